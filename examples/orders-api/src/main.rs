@@ -1,0 +1,2 @@
+//! The orders service.
+fn main() {}

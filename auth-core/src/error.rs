@@ -1,0 +1,69 @@
+//! Why a caller was not let in, before it becomes an answer.
+
+use crate::policy::Decision;
+use crate::verify::VerifyError;
+
+/// A refusal. `web` turns it into a response; functions under `#[requires]` return it through
+/// `E: From<AuthError>`.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthError {
+    /// Nobody is known to call: 401 (or 400 for a malformed credential).
+    #[error("unauthenticated: {0}")]
+    Unauthenticated(Unauthenticated),
+    /// The caller is known and may not: 403.
+    #[error("forbidden: {0}")]
+    Forbidden(Forbidden),
+    /// It cannot be told who calls: 503, or 500 where no authenticator is installed.
+    #[error("unavailable: {0}")]
+    Unavailable(Unavailable),
+}
+
+/// Why nobody is known to call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unauthenticated {
+    /// The request carries no credential of an accepted scheme.
+    #[error("no credential")]
+    NoCredential,
+    /// The credential is malformed or there are two (RFC 6750, section 3.1, `invalid_request`).
+    #[error("malformed credential")]
+    InvalidRequest,
+    /// The token is not believed (RFC 6750, section 3.1, `invalid_token`).
+    #[error("{0}")]
+    InvalidToken(VerifyError),
+    /// The login is too weak or too old (RFC 9470, section 3).
+    #[error("the login is too weak or too old")]
+    InsufficientUserAuthentication {
+        /// The authentication context classes that would do.
+        acr_values: Vec<&'static str>,
+        /// How old the login may be, in seconds.
+        max_age: Option<u64>,
+    },
+}
+
+/// A known caller who may not.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{decision}")]
+pub struct Forbidden {
+    /// The decision with its reasons.
+    pub(crate) decision: Box<Decision>,
+    /// The scopes that a token for this needs, if scopes are all that is missing
+    /// (RFC 6750, section 3, `insufficient_scope`).
+    pub(crate) scopes: Option<Vec<&'static str>>,
+}
+
+/// Why it cannot be told who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unavailable {
+    /// Keys or a store cannot be reached.
+    #[error("keys or a store cannot be reached; try again in {retry_after} seconds")]
+    NotReachable {
+        /// When to try again, in seconds from now.
+        retry_after: u64,
+    },
+    /// The route runs outside of a protected router: a mistake of the program, answered with 500.
+    #[error("no authenticator is installed: the router was not made by `Router::protect`")]
+    NoAuthenticator,
+}

@@ -1,0 +1,131 @@
+//! Who calls: the outcome of authentication.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::verify::{Clock, VerifiedToken};
+use crate::vocabulary::{GrantSet, Name, NameKind, NameRef, VocabularyTables};
+
+/// A caller whose credential was verified.
+///
+/// Cheap to clone. It has no public constructor: one comes from an `Authenticator` only, so a
+/// function that takes `&Identity` knows that somebody checked.
+#[derive(Clone)]
+pub struct Identity(Arc<Caller>);
+
+struct Caller {
+    token: VerifiedToken,
+    grants: GrantSet,
+    clock: Arc<dyn Clock>,
+}
+
+impl Identity {
+    /// The identity behind a verified token, its names interned once.
+    pub(crate) fn new(
+        token: VerifiedToken,
+        tables: &VocabularyTables,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let grants = tables.intern(names_of(&token));
+        Self(Arc::new(Caller { token, grants, clock }))
+    }
+
+    /// Who the caller is at its issuer: the `sub` claim (RFC 7519, section 4.1.2).
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.0.token.subject()
+    }
+
+    /// Who vouches for the caller: the `iss` claim (RFC 7519, section 4.1.1).
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.0.token.issuer()
+    }
+
+    /// The client that sent the request: `client_id` (RFC 9068, section 2.2), or `azp`.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        self.0.token.client_id()
+    }
+
+    /// The identifier of the token: `jti` (RFC 7519, section 4.1.7).
+    #[must_use]
+    pub fn token_id(&self) -> Option<&str> {
+        self.0.token.token_id()
+    }
+
+    /// When the credential expires, in seconds since 1970.
+    #[must_use]
+    pub fn expires_at(&self) -> u64 {
+        self.0.token.expires_at()
+    }
+
+    /// How the caller logged in: the `acr` claim (RFC 9470, section 6.2).
+    #[must_use]
+    pub fn acr(&self) -> Option<&str> {
+        self.0.token.acr()
+    }
+
+    /// When the caller logged in, in seconds since 1970: the `auth_time` claim (RFC 9470, section 6.2).
+    #[must_use]
+    pub fn auth_time(&self) -> Option<u64> {
+        self.0.token.auth_time()
+    }
+
+    /// Every claim of the token.
+    #[must_use]
+    pub fn claims(&self) -> &Map<String, Value> {
+        self.0.token.claims()
+    }
+
+    /// Whether the caller holds a role, permission, scope or group, directly or by inclusion.
+    ///
+    /// For what depends on the answer inside of a handler; whether it may run at all is what
+    /// `#[requires]` decides.
+    #[must_use]
+    pub fn has<N: Name>(&self, name: N) -> bool {
+        self.0.grants.holds(name.reference())
+    }
+
+    /// Every name of one kind that the caller holds, in the order of the enum.
+    pub fn names(&self, kind: NameKind) -> impl Iterator<Item = NameRef> {
+        self.0.grants.iter(kind)
+    }
+
+    /// What the caller holds.
+    #[must_use]
+    pub fn grants(&self) -> &GrantSet {
+        &self.0.grants
+    }
+
+    /// The time by the clock of the authenticator, in seconds since 1970.
+    pub(crate) fn now(&self) -> u64 {
+        self.0.clock.now()
+    }
+}
+
+/// The names in a token with what they are.
+fn names_of(token: &VerifiedToken) -> impl Iterator<Item = (NameKind, &str)> {
+    let names = token.names();
+    [
+        (NameKind::Role, &names.roles),
+        (NameKind::Permission, &names.permissions),
+        (NameKind::Scope, &names.scopes),
+        (NameKind::Group, &names.groups),
+    ]
+    .into_iter()
+    .flat_map(|(kind, list)| list.iter().map(move |name| (kind, name.as_str())))
+}
+
+impl fmt::Debug for Identity {
+    /// Shows who and what, never the claims: they may hold personal data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("issuer", &self.issuer())
+            .field("subject", &self.subject())
+            .field("grants", &self.0.grants)
+            .finish_non_exhaustive()
+    }
+}

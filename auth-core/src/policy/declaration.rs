@@ -1,0 +1,45 @@
+//! What one attribute declares of one handler.
+
+use super::Requirement;
+
+/// The declaration on a handler, as a type. Written by `#[requires]` and `#[public]`.
+pub trait Policy: Send + Sync + 'static {
+    /// What was declared, and where.
+    const DECLARATION: Declaration;
+}
+
+/// Who may call a handler, and which handler that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// Who may call it.
+    pub access: Access,
+    /// The handler.
+    pub handler: HandlerInfo,
+}
+
+/// Who may call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Callers who meet the requirement.
+    Requires(Requirement),
+    /// Everybody, and why that is meant.
+    Public {
+        /// The reason given to `#[public]`; empty if none was.
+        reason: &'static str,
+    },
+}
+
+/// A handler, as listings and logs show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandlerInfo {
+    /// The name of the function.
+    pub name: &'static str,
+    /// The module it stands in.
+    pub module: &'static str,
+    /// Its doc comment as the developer wrote it; empty if there is none.
+    pub doc: &'static str,
+    /// The source file, as the compiler names it.
+    pub file: &'static str,
+    /// The line of the attribute, counted from 1.
+    pub line: u32,
+}

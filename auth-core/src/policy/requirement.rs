@@ -1,0 +1,44 @@
+//! A requirement is data: a static tree that everything else reads.
+
+use crate::vocabulary::NameRef;
+
+/// What is required of a caller who is authenticated.
+///
+/// Written with `#[requires(..)]` or `requirement!(..)`. The tree is a constant: the guard, the
+/// documentation, the access map and the analysis all read the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Requirement {
+    /// Any caller with a valid credential.
+    Authenticated,
+    /// The caller holds this role, permission, scope or group.
+    Name(NameRef),
+    /// The login reached this authentication context class (`acr`; RFC 9470, section 3).
+    Acr(&'static str),
+    /// The login is at most this many seconds old (`max_age`; RFC 9470, section 3).
+    MaxAge(u64),
+    /// This check of the application says yes.
+    Check {
+        /// The position among the checks of the same policy, from 0 to 63.
+        slot: u8,
+        /// The check.
+        check: &'static CheckInfo,
+    },
+    /// Each of these. An empty list is met by nobody: no requirement never means "allow".
+    All(&'static [Requirement]),
+    /// At least one of these.
+    Any(&'static [Requirement]),
+    /// Not this one. Still only ever met by an authenticated caller.
+    Not(&'static Requirement),
+}
+
+/// A function under `#[check("..")]`, as listings and decisions show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckInfo {
+    /// The name of the function.
+    pub name: &'static str,
+    /// What it makes sure of, in the words of `#[check("..")]`.
+    pub sentence: &'static str,
+    /// The module it stands in.
+    pub module: &'static str,
+}

@@ -1,0 +1,99 @@
+//! The names of an API's access model: roles, permissions, scopes and groups.
+//!
+//! An application writes them as plain enums and derives [`Roles`], [`Permissions`], [`Scopes`]
+//! or [`Groups`] on them. The derive writes one [`NameTable`] per enum; everything else
+//! (look-up of strings at compile time, interning of a token's names, listings) reads that table.
+
+mod grants;
+mod inclusion;
+mod kind;
+pub(crate) mod lookup;
+mod nearest;
+mod table;
+mod tuple;
+
+pub use grants::GrantSet;
+pub use kind::NameKind;
+pub use nearest::nearest;
+pub use table::{Implied, NameInfo, NameRef, NameTable};
+pub use tuple::{Vocabulary, VocabularyTables};
+
+#[doc(hidden)]
+pub use inclusion::{close, compose, words};
+
+/// One enum of names. Implemented by the derives, never by hand.
+///
+/// ```
+/// use auth_core::{Name, NameKind, Scopes};
+///
+/// #[derive(Clone, Copy, Scopes)]
+/// enum Scope {
+///     Read,
+///     #[scope("orders:write")]
+///     Write,
+/// }
+/// assert_eq!(Scope::KIND, NameKind::Scope);
+/// assert_eq!(Scope::Write.name(), "orders:write");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an enum of roles, permissions, scopes or groups",
+    label = "no names are known here",
+    note = "add `#[derive(Roles)]`, `#[derive(Permissions)]`, `#[derive(Scopes)]` or `#[derive(Groups)]` to it"
+)]
+pub trait Name: Copy + Send + Sync + 'static {
+    /// Which kind of name the enum lists.
+    const KIND: NameKind;
+
+    /// How many names there are.
+    const COUNT: usize;
+
+    /// Every name with what it includes and grants, closed at compile time.
+    const TABLE: &'static NameTable;
+
+    /// The position of this name in the table.
+    fn index(self) -> u16;
+
+    /// This name as it stands on the wire, in tokens and in challenges.
+    #[must_use]
+    fn name(self) -> &'static str {
+        self.reference().name()
+    }
+
+    /// This name as a member of its table.
+    #[must_use]
+    fn reference(self) -> NameRef {
+        NameRef::new(Self::TABLE, self.index())
+    }
+}
+
+/// An enum of roles, from `#[derive(Roles)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an enum of roles",
+    label = "roles are looked up here",
+    note = "add `#[derive(Roles)]` to the enum"
+)]
+pub trait Roles: Name {}
+
+/// An enum of permissions, from `#[derive(Permissions)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an enum of permissions",
+    label = "permissions are looked up here",
+    note = "add `#[derive(Permissions)]` to the enum"
+)]
+pub trait Permissions: Name {}
+
+/// An enum of scopes (RFC 6749, section 3.3), from `#[derive(Scopes)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an enum of scopes",
+    label = "scopes are looked up here",
+    note = "add `#[derive(Scopes)]` to the enum"
+)]
+pub trait Scopes: Name {}
+
+/// An enum of groups, from `#[derive(Groups)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an enum of groups",
+    label = "groups are looked up here",
+    note = "add `#[derive(Groups)]` to the enum"
+)]
+pub trait Groups: Name {}

@@ -1,0 +1,182 @@
+//! The table that a derive writes for one enum of names.
+
+use std::any::TypeId;
+use std::fmt;
+
+use super::{NameKind, lookup};
+
+/// One name of a vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NameInfo {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// The variant of the enum.
+    pub variant: &'static str,
+    /// The variant's doc comment, lines joined by `\n`; empty if there is none.
+    pub doc: &'static str,
+    /// The names of the same table that this one includes directly, as positions.
+    pub includes: &'static [u16],
+    /// The names of the implied table that this one brings directly, as positions.
+    pub implies: &'static [u16],
+}
+
+/// What the names of one table bring of another kind: roles bring permissions, groups bring roles.
+#[derive(Clone, Copy)]
+pub struct Implied {
+    /// The other table.
+    pub table: &'static NameTable,
+    /// One row of bits over `table` for each name, closed over inclusion on both sides.
+    pub rows: &'static [u64],
+}
+
+/// Every name of one enum: its wire names, its docs, what includes what.
+///
+/// Two tables are the same when they describe the same enum.
+#[derive(Clone, Copy)]
+pub struct NameTable {
+    /// What the names are.
+    pub kind: NameKind,
+    /// The enum, as a function because two promoted constants may share or split an address.
+    pub id: fn() -> TypeId,
+    /// The enum's own name.
+    pub enum_name: &'static str,
+    /// The names, in the order of the enum.
+    pub names: &'static [NameInfo],
+    /// Hash of each name and its position, sorted by hash.
+    pub by_hash: &'static [(u64, u16)],
+    /// One row of bits for each name: itself and all that it includes, directly or not.
+    pub closure: &'static [u64],
+    /// What the names bring of another kind.
+    pub implied: Option<Implied>,
+}
+
+impl NameTable {
+    /// How many names there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there is no name at all.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// The position of `name`, compared exactly.
+    #[must_use]
+    pub const fn find(&self, name: &str) -> Option<u16> {
+        lookup::find(self, name, lookup::hash(name))
+    }
+
+    /// The name at `index`.
+    #[must_use]
+    pub fn get(&'static self, index: u16) -> Option<NameRef> {
+        (usize::from(index) < self.len()).then(|| NameRef::new(self, index))
+    }
+
+    /// Every name, in the order of the enum.
+    pub fn iter(&'static self) -> impl Iterator<Item = NameRef> {
+        (0_u16..).take(self.len()).map(move |index| NameRef::new(self, index))
+    }
+
+    /// Whether both tables describe the same enum.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        (self.id)() == (other.id)()
+    }
+
+    /// The bits of `index` itself and all that it includes.
+    pub(crate) fn closure_of(&self, index: u16) -> &'static [u64] {
+        row(self.closure, index, super::words(self.len()))
+    }
+}
+
+impl Implied {
+    /// The bits over [`Implied::table`] that the name at `index` brings.
+    pub(crate) fn row_of(&self, index: u16) -> &'static [u64] {
+        row(self.rows, index, super::words(self.table.len()))
+    }
+}
+
+fn row(rows: &'static [u64], index: u16, width: usize) -> &'static [u64] {
+    let start = usize::from(index) * width;
+    rows.get(start..start + width).unwrap_or_default()
+}
+
+impl fmt::Debug for NameTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} {})", self.enum_name, self.len(), self.kind.plural())
+    }
+}
+
+impl fmt::Debug for Implied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.table, f)
+    }
+}
+
+/// One name of one table: what a requirement asks for.
+#[derive(Clone, Copy)]
+pub struct NameRef {
+    table: &'static NameTable,
+    index: u16,
+}
+
+impl NameRef {
+    /// The name at `index` of `table`. A position outside of the table is never held by anyone.
+    #[must_use]
+    pub const fn new(table: &'static NameTable, index: u16) -> Self {
+        Self { table, index }
+    }
+
+    /// The table that the name stands in.
+    #[must_use]
+    pub const fn table(self) -> &'static NameTable {
+        self.table
+    }
+
+    /// The position in the table.
+    #[must_use]
+    pub const fn index(self) -> u16 {
+        self.index
+    }
+
+    /// What the name is.
+    #[must_use]
+    pub const fn kind(self) -> NameKind {
+        self.table.kind
+    }
+
+    /// All that is known of the name, if the position is inside of the table.
+    #[must_use]
+    pub fn info(self) -> Option<&'static NameInfo> {
+        self.table.names.get(usize::from(self.index))
+    }
+
+    /// The name on the wire.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.info().map_or("", |info| info.name)
+    }
+}
+
+impl PartialEq for NameRef {
+    fn eq(&self, other: &Self) -> bool {
+        self.index == other.index && self.table.is(other.table)
+    }
+}
+
+impl Eq for NameRef {}
+
+impl fmt::Debug for NameRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl fmt::Display for NameRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind(), self.name())
+    }
+}

@@ -1,0 +1,68 @@
+//! Checks: the part of a requirement that only the application can answer.
+
+use std::future::Future;
+
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+
+use crate::identity::Identity;
+use crate::policy::{CheckInfo, Policy};
+
+/// A function under `#[check("..")]`, as a type of the same name.
+pub trait NamedCheck {
+    /// Its name and its sentence.
+    const INFO: &'static CheckInfo;
+}
+
+/// A check that can run in an application with the state `S`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a check for the state `{S}`",
+    note = "a check is an `async fn` under `#[check(\"..\")]`; each of its arguments but `&Identity` is an extractor that leaves the body alone"
+)]
+pub trait Check<S>: NamedCheck {
+    /// Runs the extractors of the check and then the check.
+    ///
+    /// # Errors
+    /// The response of the first extractor that refuses, or of the check's own error.
+    fn check(
+        parts: &mut Parts,
+        state: &S,
+        caller: &Identity,
+    ) -> impl Future<Output = Result<bool, Response>> + Send;
+}
+
+/// What a check may return: `bool`, or a `Result` of it whose error is a response.
+pub trait CheckOutcome {
+    /// The answer of the check.
+    ///
+    /// # Errors
+    /// The response that the check answers with.
+    #[expect(clippy::result_large_err, reason = "the error is the answer itself, sent as it is")]
+    fn into_outcome(self) -> Result<bool, Response>;
+}
+
+impl CheckOutcome for bool {
+    fn into_outcome(self) -> Result<bool, Response> {
+        Ok(self)
+    }
+}
+
+impl<E: IntoResponse> CheckOutcome for Result<bool, E> {
+    fn into_outcome(self) -> Result<bool, Response> {
+        self.map_err(IntoResponse::into_response)
+    }
+}
+
+/// A policy whose checks can run in an application with the state `S`.
+pub trait GuardPolicy<S>: Policy {
+    /// Runs the check in `slot`.
+    ///
+    /// # Errors
+    /// The response of the check's extractor or of the check itself.
+    fn run_check(
+        slot: u8,
+        parts: &mut Parts,
+        state: &S,
+        caller: &Identity,
+    ) -> impl Future<Output = Result<bool, Response>> + Send;
+}

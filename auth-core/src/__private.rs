@@ -13,7 +13,7 @@ pub use crate::policy::{
 };
 pub use crate::vocabulary::{
     Groups, Implied, Name, NameInfo, NameKind, NameRef, NameTable, Permissions, Roles, Scopes,
-    close, compose, words,
+    close, compose, hash, words,
 };
 pub use crate::web::{Check, CheckOutcome, Guard, GuardPolicy, NamedCheck, Public};
 

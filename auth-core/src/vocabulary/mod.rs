@@ -20,6 +20,8 @@ pub use tuple::{Vocabulary, VocabularyTables};
 
 #[doc(hidden)]
 pub use inclusion::{close, compose, words};
+#[doc(hidden)]
+pub use lookup::hash;
 
 /// One enum of names. Implemented by the derives, never by hand.
 ///

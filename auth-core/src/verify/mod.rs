@@ -1,0 +1,69 @@
+//! What makes a token believable: keys, signatures and claims rules, knowing no HTTP.
+//!
+//! The way of a token, each step refusing what the next one must not see:
+//!
+//! 1. `jws`: size, compact form, strict base64url, header rules, the key, the signature
+//!    ([RFC 7515](https://www.rfc-editor.org/rfc/rfc7515)).
+//! 2. `claims`: strict JSON, `typ`, `iss`, `aud`, `exp`, `nbf`, `iat`, `sub`, `cnf`
+//!    ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519),
+//!    [RFC 8725](https://www.rfc-editor.org/rfc/rfc8725),
+//!    [RFC 9068](https://www.rfc-editor.org/rfc/rfc9068)).
+//! 3. [`ClaimMap`]: where roles, permissions, scopes and groups stand.
+//!
+//! ```
+//! use auth_core::verify::{ClaimMap, Jwks, JwtVerifier};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let jwks = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a",
+//! #   "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+//! let verifier = JwtVerifier::builder()
+//!     .issuer("https://id.example.com")
+//!     .audience("orders-api")
+//!     .keys(Jwks::from_json(jwks)?)
+//!     .claims(ClaimMap::keycloak("orders-api"))
+//!     .build()?;
+//!
+//! let refused = verifier.verify("not.a.token").unwrap_err();
+//! assert_eq!(refused.code(), "malformed");
+//! # Ok(())
+//! # }
+//! ```
+
+mod algorithm;
+mod backend;
+mod base64url;
+mod builder;
+mod claim_map;
+mod claims;
+mod clock;
+mod der;
+mod error;
+mod header;
+mod hmac;
+mod json;
+mod jwk;
+mod jwks;
+#[doc(hidden)]
+pub mod jws;
+mod key;
+mod material;
+mod pem;
+mod profile;
+mod token;
+mod verifier;
+
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use builder::{JwtVerifierBuilder, JwtVerifierError};
+pub use claim_map::{ClaimMap, TokenNames};
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use error::VerifyError;
+pub use hmac::{HmacSecret, HmacSecretError};
+pub use jwks::{Jwks, JwksError, SkippedKey};
+pub use key::KeySet;
+pub use material::KeyProblem;
+pub use profile::TokenProfile;
+pub use token::VerifiedToken;
+pub use verifier::JwtVerifier;
+
+#[cfg(feature = "testing")]
+pub(crate) use {base64url::encode as base64url_encode, der::rsa_public_key};

@@ -15,7 +15,8 @@ pub use crate::vocabulary::{
     Groups, Implied, Name, NameInfo, NameKind, NameRef, NameTable, Permissions, Roles, Scopes,
     close, compose, hash, words,
 };
-pub use crate::web::{Check, CheckOutcome, Guard, GuardPolicy, NamedCheck, Public};
+pub use crate::error::AuthError;
+pub use crate::web::{Check, CheckOutcome, Guard, GuardPolicy, NamedCheck, Public, require};
 
 use crate::vocabulary::{lookup, nearest};
 

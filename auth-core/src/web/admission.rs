@@ -1,8 +1,8 @@
 //! A decision as a yes or a refusal: what the policy says, in the words of HTTP.
 
-use crate::error::AuthError;
+use crate::error::{AuthError, Forbidden, Unauthenticated};
 use crate::identity::Identity;
-use crate::policy::{CheckAnswers, Facts, Requirement, Verdict, evaluate};
+use crate::policy::{CheckAnswers, Decision, Facts, Remedy, Requirement, Verdict, evaluate};
 
 /// What is known of a caller, with the checks that were answered.
 pub(crate) fn facts(caller: &Identity, checks: CheckAnswers) -> Facts<'_> {
@@ -24,13 +24,19 @@ pub(crate) fn decide(requirement: &Requirement, caller: &Identity) -> Result<(),
 pub(crate) fn conclude(requirement: &Requirement, facts: &Facts<'_>) -> Result<(), AuthError> {
     match evaluate(requirement, facts) {
         Verdict::Met => Ok(()),
-        Verdict::Unmet | Verdict::Undecided => Err(refusal(requirement, facts)),
+        Verdict::Unmet | Verdict::Undecided => Err(refusal(Decision::of(*requirement, facts))),
     }
 }
 
-fn refusal(_requirement: &Requirement, _facts: &Facts<'_>) -> AuthError {
-    AuthError::Forbidden(crate::error::Forbidden {
-        decision: Box::new(crate::policy::Decision {}),
-        scopes: None,
-    })
+/// The refusal that tells the client what would help.
+fn refusal(decision: Decision) -> AuthError {
+    match decision.remedy() {
+        Remedy::StepUp { acr_values, max_age } => {
+            AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication {
+                acr_values: acr_values.clone(),
+                max_age: *max_age,
+            })
+        }
+        _ => AuthError::Forbidden(Forbidden::new(decision)),
+    }
 }

@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::Either;
+use tower_layer::Layer;
 use tower_service::Service;
 
 use super::gate::Gate;
@@ -92,5 +93,17 @@ where
                 Err(rejection) => Ok(rejection.into_response()),
             }
         })
+    }
+}
+
+/// Puts the routes of an axum router behind one gate.
+#[derive(Clone)]
+pub(crate) struct GateLayer(pub(crate) Arc<Gate>);
+
+impl<T> Layer<T> for GateLayer {
+    type Service = GatedService<T>;
+
+    fn layer(&self, service: T) -> GatedService<T> {
+        GatedService::new(service, Arc::clone(&self.0))
     }
 }

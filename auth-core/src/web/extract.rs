@@ -21,7 +21,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
         let authenticator = session::authenticator(parts, &name)?;
         session::caller(parts, &authenticator)
             .await
-            .map_err(|error| authenticator.reject(error, &name))
+            .map_err(|error| Rejection::new(error, &authenticator, &parts.headers, &name))
     }
 }
 
@@ -38,7 +38,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
         match session::caller(parts, &authenticator).await {
             Ok(caller) => Ok(Some(caller)),
             Err(AuthError::Unauthenticated(Unauthenticated::NoCredential)) => Ok(None),
-            Err(error) => Err(authenticator.reject(error, &name)),
+            Err(error) => Err(Rejection::new(error, &authenticator, &parts.headers, &name)),
         }
     }
 }

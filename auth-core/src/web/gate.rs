@@ -113,7 +113,7 @@ impl Gate {
             }),
             Err(error) => Err(error),
         };
-        outcome.map_err(|error| authenticator.reject(error, &self.name()))
+        outcome.map_err(|error| Rejection::new(error, &authenticator, &parts.headers, &self.name()))
     }
 
     fn name(&self) -> HandlerName {

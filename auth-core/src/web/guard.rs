@@ -56,18 +56,18 @@ impl<S: Send + Sync, P: GuardPolicy<S>> FromRequestParts<S> for Guard<P> {
         let authenticator = session::authenticator(parts, &name)?;
         let caller = match session::caller(parts, &authenticator).await {
             Ok(caller) => caller,
-            Err(error) => return Err(authenticator.reject(error, &name)),
+            Err(error) => return Err(Rejection::new(error, &authenticator, &parts.headers, &name)),
         };
         let mut answers = CheckAnswers::default();
         // At most one round per slot: `next_check` names only checks that were not answered.
         while let Some(slot) = next_check(requirement, &admission::facts(&caller, answers)) {
             let yes =
                 P::run_check(slot, parts, state, &caller).await.map_err(Rejection::of_check)?;
-            answers = answers.with(slot, yes);
+            answers.answer(slot, yes);
         }
         match admission::conclude(requirement, &admission::facts(&caller, answers)) {
             Ok(()) => Ok(Self(PhantomData)),
-            Err(error) => Err(authenticator.reject(error, &name)),
+            Err(error) => Err(Rejection::new(error, &authenticator, &parts.headers, &name)),
         }
     }
 }

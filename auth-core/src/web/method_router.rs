@@ -41,7 +41,7 @@ pub(crate) struct Entry {
 }
 
 /// Which methods of a path something answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Methods {
     /// These.
     Only(MethodFilter),
@@ -82,6 +82,7 @@ macro_rules! service_methods {
             T: Service<Request, Error = E> + Clone + Send + Sync + 'static,
             T::Response: IntoResponse + 'static,
             T::Future: Send + 'static,
+            E: 'static,
         {
             self.on_service(MethodFilter::$filter, service, requirement)
         }
@@ -165,6 +166,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         T: Service<Request, Error = E> + Clone + Send + Sync + 'static,
         T::Response: IntoResponse + 'static,
         T::Future: Send + 'static,
+        E: 'static,
     {
         let gate =
             self.note(Entry::new(Methods::Only(filter), Declares::Service(requirement)));
@@ -186,6 +188,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         T: Service<Request, Error = E> + Clone + Send + Sync + 'static,
         T::Response: IntoResponse + 'static,
         T::Future: Send + 'static,
+        E: 'static,
     {
         self.forget_fallback();
         let gate = self.note(Entry::new(Methods::Other, Declares::Service(requirement)));
@@ -201,6 +204,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         T: Service<Request, Error = E> + Clone + Send + Sync + 'static,
         T::Response: IntoResponse + 'static,
         T::Future: Send + 'static,
+        E: 'static,
     {
         let entry = Entry::new(Methods::Any, Declares::Service(requirement));
         let inner = axum::routing::any_service(GatedService::new(service, Arc::clone(&entry.gate)));

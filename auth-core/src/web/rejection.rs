@@ -3,8 +3,11 @@
 use std::fmt;
 
 use axum::response::{IntoResponse, Response};
+use http::HeaderMap;
 
-use crate::error::AuthError;
+use super::Answers;
+use crate::authenticator::Authenticator;
+use crate::error::{AuthError, Unauthenticated, Unavailable};
 
 /// What a guard or an [`Identity`](crate::Identity) extractor answers instead of letting the
 /// request through.
@@ -14,8 +17,16 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    pub(crate) fn new(error: AuthError, response: Response) -> Self {
-        Self { error: Some(error), response: Box::new(response) }
+    /// A refusal in the words of the authenticator's configuration, noted in the log.
+    pub(crate) fn new(
+        error: AuthError,
+        authenticator: &Authenticator,
+        request: &HeaderMap,
+        handler: &dyn fmt::Display,
+    ) -> Self {
+        log(&error, handler);
+        let response = Box::new(authenticator.answers().answer(&error, request));
+        Self { error: Some(error), response }
     }
 
     /// A check's own answer. It stands as it is: nothing is added to it.
@@ -32,8 +43,8 @@ impl Rejection {
 
 impl From<AuthError> for Rejection {
     fn from(error: AuthError) -> Self {
-        let response = error.clone().into_response();
-        Self::new(error, response)
+        let response = Box::new(error.clone().into_response());
+        Self { error: Some(error), response }
     }
 }
 
@@ -52,8 +63,40 @@ impl fmt::Debug for Rejection {
     }
 }
 
+/// The reason in full, for the operator. No reason holds anything of a credential.
+fn log(error: &AuthError, handler: &dyn fmt::Display) {
+    let code = error.code();
+    match error {
+        // What every client meets at some time says nothing about an attack.
+        AuthError::Unauthenticated(
+            Unauthenticated::NoCredential | Unauthenticated::InsufficientUserAuthentication { .. },
+        ) => tracing::debug!(%handler, code, %error, "refused"),
+        AuthError::Unauthenticated(_) | AuthError::Forbidden(_) => {
+            tracing::warn!(%handler, code, %error, "refused");
+        }
+        AuthError::Unavailable(_) => {
+            tracing::error!(%handler, code, %error, "could not tell who calls: refused");
+        }
+    }
+}
+
+/// A refusal that was answered without the configuration of an authenticator, in the extensions of
+/// its response. `Router::protect`'s layer completes the challenge.
+#[derive(Clone)]
+pub(super) struct Unconfigured(pub(super) AuthError);
+
+/// The answer of a function under `#[requires]` inside of a handler, and of an application's error
+/// type that wraps an [`AuthError`].
+///
+/// The body is that of [`Disclosure::Challenge`](crate::Disclosure::Challenge). Inside of a
+/// protected router the challenge is completed with the realm and the resource metadata of its
+/// authenticator.
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
-        http::StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        let mut response = Answers::default().answer(&self, &HeaderMap::new());
+        if !matches!(self, Self::Unavailable(Unavailable::NoAuthenticator)) {
+            response.extensions_mut().insert(Unconfigured(self));
+        }
+        response
     }
 }

@@ -26,6 +26,18 @@ pub fn id_of<T: 'static>() -> TypeId {
     TypeId::of::<T>()
 }
 
+/// The table of an enum of permissions, and of nothing else.
+#[must_use]
+pub const fn permissions_of<T: Permissions>() -> &'static NameTable {
+    T::TABLE
+}
+
+/// The table of an enum of roles, and of nothing else.
+#[must_use]
+pub const fn roles_of<T: Roles>() -> &'static NameTable {
+    T::TABLE
+}
+
 /// The name `text` of `table`; a build error with the nearest name if there is none.
 ///
 /// `known` are the other tables that the same requirement names, to recognise a name of another kind.

@@ -46,7 +46,7 @@ pub struct TokenBuilder {
 }
 
 impl TokenBuilder {
-    pub(crate) fn new(issuer: &TestIssuer, subject: String) -> Self {
+    pub(crate) fn new(issuer: &TestIssuer, subject: &str) -> Self {
         let mut builder = Self {
             issuer: issuer.clone(),
             header: Map::new(),

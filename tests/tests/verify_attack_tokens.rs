@@ -1,5 +1,7 @@
 //! The attack tokens, without HTTP: the credential and what the verifier makes of it.
 
+#![cfg(test)]
+
 use auth_core::credential::bearer;
 use auth_core::verify::{Algorithm, FixedClock, Jwks, JwtVerifier, TokenProfile, VerifiedToken};
 use base64::Engine as _;

@@ -1,5 +1,7 @@
 //! Keys as they come: PEM files, key sets with odd members, secrets.
 
+#![cfg(test)]
+
 use auth_core::testing::TestIssuer;
 use auth_core::verify::{
     Algorithm, HmacSecret, Jwks, JwksError, JwtVerifier, JwtVerifierError, KeyProblem, VerifyError,
@@ -297,17 +299,20 @@ fn a_builder_says_what_is_missing() {
 fn nothing_secret_is_shown() {
     let secret = "a secret that is surely longer than thirty-two bytes";
     let hmac = HmacSecret::new(Algorithm::HS256, secret).unwrap();
-    let mut shown = format!("{hmac:?}");
+    let mut shown = vec![format!("{hmac:?}")];
     let issuer = TestIssuer::new("https://issuer.test", "api")
         .unwrap()
         .with_key_id("the-kid")
         .unwrap();
     let builder = issuer.verifier().hmac(hmac);
-    shown += &format!("{builder:?}");
+    shown.push(format!("{builder:?}"));
     let verifier = builder.build().unwrap();
     let token = issuer.token("the-subject").roles(["the-role"]);
-    shown += &format!("{verifier:?}{issuer:?}{:?}{token:?}", issuer.jwks());
-    shown += &format!("{:?}", verifier.verify(&token.sign().unwrap()).unwrap());
+    shown.push(format!("{verifier:?}{issuer:?}{token:?}"));
+    shown.push(format!("{:?}", issuer.jwks()));
+    let proof = verifier.verify(&token.sign().unwrap()).unwrap();
+    shown.push(format!("{proof:?}"));
+    let shown = shown.concat();
     assert!(shown.contains("https://issuer.test"));
     let jwks: Value = serde_json::from_str(&issuer.jwks_json()).unwrap();
     let x = jwks["keys"][0]["x"].as_str().unwrap();

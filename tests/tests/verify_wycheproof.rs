@@ -1,5 +1,7 @@
 //! Project Wycheproof and the JOSE cookbook, at the JWS layer: their payloads are no claims sets.
 
+#![cfg(test)]
+
 use auth_core::verify::jws::verify_compact;
 use auth_core::verify::{Algorithm, HmacSecret, Jwks, KeySet};
 use base64::Engine as _;

@@ -36,6 +36,8 @@ pub struct TestIssuer {
     pub(crate) audience: String,
     pub(crate) kid: String,
     pub(crate) signer: Arc<Signer>,
+    jwks: Jwks,
+    jwks_json: String,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -66,11 +68,16 @@ impl TestIssuer {
         issuer: impl Into<String>,
         audience: impl Into<String>,
     ) -> Result<Self, TestIssuerError> {
+        let signer = Signer::generate(Algorithm::ES256)?;
+        let kid = "test-key".to_owned();
+        let jwks_json = publish(&signer, &kid)?;
         Ok(Self {
             issuer: issuer.into(),
             audience: audience.into(),
-            kid: "test-key".to_owned(),
-            signer: Arc::new(Signer::generate(Algorithm::ES256)?),
+            kid,
+            signer: Arc::new(signer),
+            jwks: Jwks::from_json(&jwks_json)?,
+            jwks_json,
             clock: Arc::new(SystemClock),
         })
     }
@@ -81,14 +88,16 @@ impl TestIssuer {
     /// If the algorithm is symmetric or no key can be generated.
     pub fn with_algorithm(mut self, algorithm: Algorithm) -> Result<Self, TestIssuerError> {
         self.signer = Arc::new(Signer::generate(algorithm)?);
-        Ok(self)
+        self.publish_anew()
     }
 
     /// Names the key. By default `test-key`.
-    #[must_use]
-    pub fn with_key_id(mut self, kid: impl Into<String>) -> Self {
+    ///
+    /// # Errors
+    /// If the name is longer than 512 bytes.
+    pub fn with_key_id(mut self, kid: impl Into<String>) -> Result<Self, TestIssuerError> {
         self.kid = kid.into();
-        self
+        self.publish_anew()
     }
 
     /// Replaces the clock, of the tokens and of the verifier.
@@ -111,38 +120,41 @@ impl TestIssuer {
     }
 
     /// The public key as a key set.
-    ///
-    /// # Errors
-    /// Not in practice: if its own key set does not load.
-    pub fn jwks(&self) -> Result<Jwks, TestIssuerError> {
-        Ok(Jwks::from_json(&self.jwks_json())?)
+    #[must_use]
+    pub fn jwks(&self) -> Jwks {
+        self.jwks.clone()
     }
 
     /// The public key as the JSON text of a key set, as an issuer publishes it.
     #[must_use]
     pub fn jwks_json(&self) -> String {
-        let keys: Vec<_> = self.signer.jwk(&self.kid).into_iter().collect();
-        json!({ "keys": keys }).to_string()
+        self.jwks_json.clone()
     }
 
     /// A verifier configured for this issuer: only to be built, or changed before.
-    ///
-    /// If the own key set did not load, the builder would say that it has no key.
     pub fn verifier(&self) -> JwtVerifierBuilder {
-        let builder = JwtVerifier::builder()
+        JwtVerifier::builder()
             .issuer(&self.issuer)
             .audience(&self.audience)
-            .clock(Arc::clone(&self.clock));
-        match self.jwks() {
-            Ok(jwks) => builder.keys(jwks),
-            Err(_) => builder,
-        }
+            .keys(self.jwks())
+            .clock(Arc::clone(&self.clock))
     }
 
     /// Starts an access token for `subject`, valid for five minutes.
     pub fn token(&self, subject: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::new(self, subject.into())
+        TokenBuilder::new(self, &subject.into())
     }
+
+    fn publish_anew(mut self) -> Result<Self, TestIssuerError> {
+        self.jwks_json = publish(&self.signer, &self.kid)?;
+        self.jwks = Jwks::from_json(&self.jwks_json)?;
+        Ok(self)
+    }
+}
+
+/// The key set of one key, as JSON.
+fn publish(signer: &Signer, kid: &str) -> Result<String, TestIssuerError> {
+    Ok(json!({ "keys": [signer.jwk(kid)?] }).to_string())
 }
 
 /// Shows nothing of the key.

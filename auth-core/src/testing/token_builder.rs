@@ -46,7 +46,7 @@ pub struct TokenBuilder {
 }
 
 impl TokenBuilder {
-    pub(crate) fn new(issuer: &TestIssuer, subject: String) -> Self {
+    pub(crate) fn new(issuer: &TestIssuer, subject: &str) -> Self {
         let mut builder = Self {
             issuer: issuer.clone(),
             header: Map::new(),
@@ -107,9 +107,15 @@ impl TokenBuilder {
         self
     }
 
-    /// Sets any header member. The signature is made as if it were not there.
+    /// Sets any header member. The key that signs stays the same, whatever `alg` or `kid` say.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.header.insert(name.into(), value.into());
+        self
+    }
+
+    /// Leaves a header member out.
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.header.remove(name);
         self
     }
 

@@ -110,7 +110,7 @@ impl JwtVerifierBuilder {
 
     /// Adds keys, such as a [`Jwks`](super::Jwks).
     pub fn keys(mut self, keys: impl Into<KeySet>) -> Self {
-        self.keys.extend(keys.into());
+        self.keys.add(keys);
         self
     }
 

@@ -1,8 +1,8 @@
 //! Where roles, permissions, scopes and groups stand in a token.
 
-use std::fmt;
-
 use serde_json::{Map, Value};
+
+use super::pointer::Pointer;
 
 /// Says where in the claims the names stand, as JSON pointers
 /// ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)). Each kind may stand in several places.
@@ -165,8 +165,8 @@ impl ClaimMap {
         ]
         .into_iter()
         .flatten()
-        .find(|pointer| pointer.tokens.is_none())
-        .map(|pointer| pointer.text.as_str())
+        .find(|pointer| !pointer.is_valid())
+        .map(Pointer::as_str)
     }
 
     pub(crate) fn extract(&self, claims: &Map<String, Value>) -> TokenNames {
@@ -218,62 +218,6 @@ fn one_name(text: &str, names: &mut Vec<String>) {
 fn scope_list(text: &str, names: &mut Vec<String>) {
     for name in text.split(' ') {
         one_name(name, names);
-    }
-}
-
-/// A JSON pointer, taken apart once.
-#[derive(Clone, PartialEq, Eq)]
-struct Pointer {
-    text: String,
-    /// The unescaped reference tokens; `None` if the text is no pointer to a member.
-    tokens: Option<Vec<String>>,
-}
-
-impl Pointer {
-    fn parse(text: String) -> Self {
-        let tokens = text
-            .strip_prefix('/')
-            .and_then(|rest| rest.split('/').map(unescape).collect());
-        Self { text, tokens }
-    }
-
-    fn find<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
-        let (first, rest) = self.tokens.as_deref()?.split_first()?;
-        rest.iter()
-            .try_fold(claims.get(first)?, |value, token| match value {
-                Value::Object(members) => members.get(token),
-                Value::Array(members) => members.get(index(token)?),
-                _ => None,
-            })
-    }
-}
-
-/// `~0` is `~` and `~1` is `/`; any other `~` is an error (RFC 6901 §3).
-fn unescape(token: &str) -> Option<String> {
-    let mut text = String::with_capacity(token.len());
-    let mut letters = token.chars();
-    while let Some(letter) = letters.next() {
-        text.push(match letter {
-            '~' => match letters.next()? {
-                '0' => '~',
-                '1' => '/',
-                _ => return None,
-            },
-            other => other,
-        });
-    }
-    Some(text)
-}
-
-/// An array index without leading zeros (RFC 6901 §4).
-fn index(token: &str) -> Option<usize> {
-    let canonical = token == "0" || !token.starts_with(['0', '+']);
-    canonical.then(|| token.parse().ok()).flatten()
-}
-
-impl fmt::Debug for Pointer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.text, f)
     }
 }
 
@@ -382,31 +326,9 @@ mod tests {
     }
 
     #[test]
-    fn pointers_agree_with_serde_json() {
-        let claims = json!({"a": {"b/c": [1, {"~d": "x"}]}, "": {"": "empty"}, "0": "zero"});
-        for text in [
-            "/a",
-            "/a/b~1c/1/~0d",
-            "/a/b~1c/0",
-            "/a/b~1c/01",
-            "/a/b~1c/+1",
-            "/a/b~1c/-",
-            "/a/b~1c/9",
-            "/",
-            "//",
-            "/0",
-            "/a/x",
-            "/a/b",
-        ] {
-            let pointer = Pointer::parse(text.to_owned());
-            assert_eq!(
-                pointer.find(claims.as_object().unwrap()),
-                claims.pointer(text),
-                "{text}"
-            );
-        }
+    fn a_pointer_that_is_none_is_found() {
         for text in ["", "a", "roles", "/a~", "/a~2b"] {
-            assert_eq!(ClaimMap::new().roles(text).invalid_pointer(), Some(text));
+            assert_eq!(ClaimMap::new().scopes(text).invalid_pointer(), Some(text));
         }
         assert_eq!(ClaimMap::keycloak("~/").invalid_pointer(), None);
     }

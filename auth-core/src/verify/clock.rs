@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Everything in this crate that depends on time asks a `Clock`; nothing calls
 /// [`SystemTime::now`] by itself.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// The seconds since 1970-01-01T00:00:00Z, leap seconds not counted (a *NumericDate* of
+    /// The seconds since 1970-01-01T00:00:00Z, leap seconds not counted (a `NumericDate` of
     /// [RFC 7519 §2](https://www.rfc-editor.org/rfc/rfc7519#section-2)).
     fn now(&self) -> u64;
 }

@@ -33,7 +33,7 @@ const MAX_KEYS: usize = 1024;
 /// assert_eq!(jwks.skipped().len(), 1);
 /// # Ok::<(), JwksError>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Jwks {
     keys: KeySet,
     count: usize,

@@ -1,6 +1,7 @@
 //! Keys that are ready to verify, and which of them a token gets.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::algorithm::{Algorithm, AlgorithmSet};
 use super::backend::Verifier;
@@ -64,19 +65,22 @@ impl VerifyingKey {
 }
 
 /// Keys that a [`JwtVerifier`](super::JwtVerifier) believes. Made from a [`Jwks`](super::Jwks) or
-/// an [`HmacSecret`](super::HmacSecret).
-#[derive(Default)]
+/// an [`HmacSecret`](super::HmacSecret). A clone shares the keys.
+#[derive(Clone, Default)]
 pub struct KeySet {
-    keys: Vec<VerifyingKey>,
+    keys: Vec<Arc<VerifyingKey>>,
 }
 
 impl KeySet {
     pub(crate) fn new(keys: Vec<VerifyingKey>) -> Self {
-        Self { keys }
+        Self {
+            keys: keys.into_iter().map(Arc::new).collect(),
+        }
     }
 
-    pub(crate) fn extend(&mut self, other: Self) {
-        self.keys.extend(other.keys);
+    /// Adds other keys.
+    pub fn add(&mut self, keys: impl Into<Self>) {
+        self.keys.extend(keys.into().keys);
     }
 
     pub(crate) fn can_verify(&self, allowed: AlgorithmSet) -> bool {
@@ -93,18 +97,18 @@ impl KeySet {
         algorithm: Algorithm,
         kid: Option<&str>,
     ) -> Option<Candidates<'_>> {
-        let exact = |key: &&VerifyingKey| kid.is_none() || key.kid() == kid;
-        let unnamed = |key: &&VerifyingKey| key.kid().is_none();
+        let exact = |key: &VerifyingKey| kid.is_none() || key.kid() == kid;
+        let unnamed = |key: &VerifyingKey| key.kid().is_none();
         self.collect(algorithm, exact)
             .or_else(|| self.collect(algorithm, unnamed))
             .filter(|candidates| candidates.count <= MAX_CANDIDATES)
     }
 
-    fn collect<'a>(
-        &'a self,
+    fn collect(
+        &self,
         algorithm: Algorithm,
-        wanted: impl Fn(&&'a VerifyingKey) -> bool,
-    ) -> Option<Candidates<'a>> {
+        wanted: impl Fn(&VerifyingKey) -> bool,
+    ) -> Option<Candidates<'_>> {
         let mut found = Candidates {
             verifiers: [None; MAX_CANDIDATES],
             count: 0,
@@ -112,7 +116,7 @@ impl KeySet {
         let fitting = self
             .keys
             .iter()
-            .filter(wanted)
+            .filter(|key| wanted(key))
             .filter_map(|key| key.verifier(algorithm));
         for verifier in fitting {
             if let Some(slot) = found.verifiers.get_mut(found.count) {

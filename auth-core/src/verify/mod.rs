@@ -48,6 +48,7 @@ pub mod jws;
 mod key;
 mod material;
 mod pem;
+mod pointer;
 mod profile;
 mod token;
 mod verifier;

@@ -48,7 +48,6 @@ pub(crate) struct Inner {
 
 impl JwtVerifier {
     /// Starts to configure a verifier.
-    #[must_use]
     pub fn builder() -> JwtVerifierBuilder {
         JwtVerifierBuilder::new()
     }

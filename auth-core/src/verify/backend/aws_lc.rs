@@ -14,7 +14,7 @@ pub(crate) struct Verifier(Kind);
 
 enum Kind {
     Public(ParsedPublicKey),
-    Hmac(hmac::Key),
+    Hmac(Box<hmac::Key>),
 }
 
 impl Verifier {
@@ -55,7 +55,7 @@ impl Verifier {
             Algorithm::HS512 => hmac::HMAC_SHA512,
             _ => return None,
         };
-        Some(Self(Kind::Hmac(hmac::Key::new(hash, secret))))
+        Some(Self(Kind::Hmac(Box::new(hmac::Key::new(hash, secret)))))
     }
 
     /// Whether `signature` is one of this key over `message`. The comparison of a MAC takes the

@@ -1,5 +1,6 @@
 //! The attributes and derives of `auth-core`.
 
+mod case;
 mod entry;
 mod expand;
 mod hash;
@@ -7,19 +8,35 @@ mod keyword;
 mod model;
 mod parse;
 mod report;
+mod vocabulary;
 
 use proc_macro::TokenStream;
 
-macro_rules! placeholder_derives {
-    ($($name:ident $attribute:ident $function:ident)+) => {$(
-        /// Not written yet.
-        #[proc_macro_derive($name, attributes($attribute))]
-        pub fn $function(_input: TokenStream) -> TokenStream {
-            TokenStream::new()
-        }
-    )+};
+use vocabulary::Kind;
+
+/// Roles.
+#[proc_macro_derive(Roles, attributes(role, roles))]
+pub fn derive_roles(input: TokenStream) -> TokenStream {
+    vocabulary::derive(Kind::Role, input.into()).into()
 }
-placeholder_derives! { Roles role roles Permissions permission permissions Scopes scope scopes Groups group groups }
+
+/// Permissions.
+#[proc_macro_derive(Permissions, attributes(permission, permissions))]
+pub fn derive_permissions(input: TokenStream) -> TokenStream {
+    vocabulary::derive(Kind::Permission, input.into()).into()
+}
+
+/// Scopes.
+#[proc_macro_derive(Scopes, attributes(scope, scopes))]
+pub fn derive_scopes(input: TokenStream) -> TokenStream {
+    vocabulary::derive(Kind::Scope, input.into()).into()
+}
+
+/// Groups.
+#[proc_macro_derive(Groups, attributes(group, groups))]
+pub fn derive_groups(input: TokenStream) -> TokenStream {
+    vocabulary::derive(Kind::Group, input.into()).into()
+}
 
 /// | `role` | `permission` |
 #[proc_macro_attribute]

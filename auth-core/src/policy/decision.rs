@@ -2,12 +2,69 @@
 
 use std::fmt;
 
-/// Whether a requirement is met, and why.
+use super::{Facts, Reason, Remedy, Requirement, Verdict, evaluate};
+
+/// Whether a requirement is met, why, and what would help.
+///
+/// Made for refusals, audit events and explanations: a request that is let in needs
+/// [`evaluate`] only, which allocates nothing. It holds the requirement and verdicts, no claim and
+/// nothing of the credential.
+///
+/// Shown as `all(✗ scope write, any(✓ role manager, – check "the caller placed the order"))`:
+/// `✓` met, `✗` not met, `–` not run.
 #[derive(Clone, Debug)]
-pub struct Decision {}
+pub struct Decision {
+    requirement: Requirement,
+    verdict: Verdict,
+    reason: Reason,
+    remedy: Remedy,
+}
+
+impl Decision {
+    /// The decision over what is known of a caller.
+    #[must_use]
+    pub fn of(requirement: Requirement, facts: &Facts<'_>) -> Self {
+        Self {
+            requirement,
+            verdict: evaluate(&requirement, facts),
+            reason: Reason::of(requirement, facts),
+            remedy: Remedy::of(&requirement, facts),
+        }
+    }
+
+    /// Whether the caller is let in. Nobody is while checks are open.
+    #[must_use]
+    pub fn is_allowed(&self) -> bool {
+        self.verdict == Verdict::Met
+    }
+
+    /// Whether the requirement is met.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// What was required.
+    #[must_use]
+    pub const fn requirement(&self) -> &Requirement {
+        &self.requirement
+    }
+
+    /// The requirement with a verdict on each part.
+    #[must_use]
+    pub const fn reason(&self) -> &Reason {
+        &self.reason
+    }
+
+    /// What would let this caller in.
+    #[must_use]
+    pub const fn remedy(&self) -> &Remedy {
+        &self.remedy
+    }
+}
 
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("refused")
+        fmt::Display::fmt(&self.reason, f)
     }
 }

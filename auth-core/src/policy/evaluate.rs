@@ -1,9 +1,11 @@
-//! The decision itself.
+//! The decision itself: one pure function over the tree and what is known of the caller.
 
-use super::Requirement;
+use super::{CheckAnswers, Requirement};
 use crate::vocabulary::GrantSet;
 
 /// What is known of a caller when the decision is made.
+///
+/// Facts exist only of an authenticated caller.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// What the caller holds.
@@ -18,11 +20,16 @@ pub struct Facts<'a> {
     pub checks: CheckAnswers,
 }
 
-/// The answers of the checks of one policy, by slot.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CheckAnswers {
-    known: u64,
-    yes: u64,
+impl Facts<'_> {
+    /// How far ahead the clock of the issuer may be before `auth_time` is not believed, in seconds.
+    const AHEAD: u64 = 60;
+
+    /// The age of the login in seconds. `None` if it is not known, or lies in the future.
+    fn age(&self) -> Option<u64> {
+        let auth_time = self.auth_time?;
+        (auth_time <= self.now.saturating_add(Self::AHEAD))
+            .then(|| self.now.saturating_sub(auth_time))
+    }
 }
 
 /// Whether a requirement is met.
@@ -37,7 +44,104 @@ pub enum Verdict {
 }
 
 /// Whether the facts meet the requirement.
+///
+/// Three-valued: a check that did not run leaves open what depends on it and nothing else. Two
+/// rules keep `not` from letting anybody in by accident:
+///
+/// - A tree that cannot be read in full is met by nobody, wherever in it the fault stands: an
+///   empty list, a check beyond slot 63, a name of another enum than the caller's grants, more
+///   than [`Requirement::MAX_DEPTH`] levels.
+/// - What the token does not say is held against the caller on both sides of `not`: without
+///   `auth_time` (or with one in the future) neither `max_age = "5m"` nor `not(max_age = "5m")` is
+///   met, and the same goes for `acr`.
 #[must_use]
-pub fn evaluate(_requirement: &Requirement, _facts: &Facts<'_>) -> Verdict {
-    Verdict::Unmet
+pub fn evaluate(requirement: &Requirement, facts: &Facts<'_>) -> Verdict {
+    read(requirement, facts, true, 0).unwrap_or(Verdict::Unmet)
+}
+
+/// The first check, in the order written, that the verdict still depends on.
+///
+/// `None` once the verdict is settled. The guard runs checks one by one until then:
+///
+/// ```
+/// # use auth_core::policy::{Facts, Requirement, evaluate, next_check};
+/// # fn run(slot: u8) -> bool { true }
+/// # fn decide(requirement: &Requirement, mut facts: Facts<'_>) -> auth_core::policy::Verdict {
+/// while let Some(slot) = next_check(requirement, &facts) {
+///     facts.checks.answer(slot, run(slot));
+/// }
+/// evaluate(requirement, &facts)
+/// # }
+/// ```
+#[must_use]
+pub fn next_check(requirement: &Requirement, facts: &Facts<'_>) -> Option<u8> {
+    let (mut open, mut wanted, mut depth) = (requirement, true, 0);
+    while read(open, facts, wanted, depth)? == Verdict::Undecided {
+        match open {
+            Requirement::Check { slot, .. } => return Some(*slot),
+            Requirement::Not(part) => (open, wanted) = (part, !wanted),
+            Requirement::All(parts) | Requirement::Any(parts) => {
+                let undecided = |part: &&Requirement| {
+                    read(part, facts, wanted, depth + 1) == Some(Verdict::Undecided)
+                };
+                open = parts.iter().find(undecided)?;
+            }
+            _ => return None,
+        }
+        depth += 1;
+    }
+    None
+}
+
+/// Whether the facts meet the requirement, or what is opposite to it where it stands under `not`
+/// (`wanted` is false). `None` if it cannot be read in full.
+///
+/// `not` is carried down to the single facts instead of turning verdicts around: only there can
+/// "known to be otherwise" be told from "not known".
+pub(super) fn read(
+    requirement: &Requirement,
+    facts: &Facts<'_>,
+    wanted: bool,
+    depth: usize,
+) -> Option<Verdict> {
+    if depth > Requirement::MAX_DEPTH {
+        return None;
+    }
+    let fact = match requirement {
+        Requirement::Authenticated => Some(true),
+        Requirement::Name(name) => Some(facts.grants.look_up(*name)?),
+        Requirement::Acr(acr) => facts.acr.map(|own| own == *acr),
+        Requirement::MaxAge(seconds) => facts.age().map(|age| age <= *seconds),
+        Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => return None,
+        Requirement::Check { slot, .. } => match facts.checks.get(*slot) {
+            None => return Some(Verdict::Undecided),
+            answer => answer,
+        },
+        // Under `not`, by De Morgan, one part decides an `all` and every part an `any`.
+        Requirement::All(parts) => return read_list(parts, wanted, facts, wanted, depth),
+        Requirement::Any(parts) => return read_list(parts, !wanted, facts, wanted, depth),
+        Requirement::Not(part) => return read(part, facts, !wanted, depth + 1),
+    };
+    Some(if fact == Some(wanted) { Verdict::Met } else { Verdict::Unmet })
+}
+
+/// Every part is needed, or one of them is enough. All are read even after one has settled it,
+/// since a fault in any of them refuses.
+fn read_list(
+    parts: &[Requirement],
+    every: bool,
+    facts: &Facts<'_>,
+    wanted: bool,
+    depth: usize,
+) -> Option<Verdict> {
+    let (settling, other) =
+        if every { (Verdict::Unmet, Verdict::Met) } else { (Verdict::Met, Verdict::Unmet) };
+    let mut verdict = (!parts.is_empty()).then_some(other)?;
+    for part in parts {
+        let part = read(part, facts, wanted, depth + 1)?;
+        if part == settling || (part == Verdict::Undecided && verdict == other) {
+            verdict = part;
+        }
+    }
+    Some(verdict)
 }

@@ -1,15 +1,23 @@
 //! What is required of a caller, and the decision whether it is met. Knows no HTTP.
 
-mod declaration;
-mod requirement;
-
-pub use declaration::{Access, Declaration, HandlerInfo, Policy};
-pub use requirement::{CheckInfo, Requirement};
-
 mod analysis;
+mod check_answers;
 mod decision;
+mod declaration;
+mod display;
 mod evaluate;
+mod reason;
+mod remedy;
+mod requirement;
+mod tighten;
+mod walk;
 
 pub use analysis::assert_sound;
+pub use check_answers::CheckAnswers;
 pub use decision::Decision;
-pub use evaluate::{CheckAnswers, Facts, Verdict, evaluate};
+pub use declaration::{Access, Declaration, HandlerInfo, Policy};
+pub use display::MaxAge;
+pub use evaluate::{Facts, Verdict, evaluate, next_check};
+pub use reason::Reason;
+pub use remedy::Remedy;
+pub use requirement::{CheckInfo, Requirement};

@@ -40,8 +40,19 @@ impl GrantSet {
     /// Whether the caller holds `name`, directly or through what includes or grants it.
     #[must_use]
     pub fn holds(&self, name: NameRef) -> bool {
-        self.bits(name.kind())
-            .is_some_and(|bits| bits.id == (name.table().id)() && bits.has(name.index()))
+        self.look_up(name) == Some(true)
+    }
+
+    /// Whether the caller holds `name`; `None` if the set was made with another enum of that kind,
+    /// or if there is no such name.
+    ///
+    /// The difference matters under `not`: a name of another enum is not held, but that must not
+    /// let anybody in.
+    #[must_use]
+    pub fn look_up(&self, name: NameRef) -> Option<bool> {
+        let bits = self.bits(name.kind())?;
+        (bits.id == (name.table().id)() && usize::from(name.index()) < bits.table.len())
+            .then(|| bits.has(name.index()))
     }
 
     /// Every name held of one kind, in the order of the enum.

@@ -158,7 +158,7 @@ fn table_const(kind: Kind) -> Ident {
 }
 
 fn table_function(kind: Kind) -> Ident {
-    let name = format!("{}s", kind.enum_name().to_ascii_lowercase());
+    let name = format!("{}s_of", kind.enum_name().to_ascii_lowercase());
     Ident::new(&name, Span::mixed_site())
 }
 

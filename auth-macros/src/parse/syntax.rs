@@ -42,16 +42,6 @@ pub(crate) enum Value {
     Path(Path),
 }
 
-impl Term {
-    /// The word in front.
-    pub(crate) const fn word(&self) -> &Ident {
-        match self {
-            Self::Atom(atom) => &atom.word,
-            Self::List(list) => &list.word,
-        }
-    }
-}
-
 /// The first and the last place of some tokens.
 #[derive(Clone, Copy)]
 pub(crate) struct Ends {

@@ -1,0 +1,103 @@
+//! A requirement in the words of `#[requires(..)]`.
+
+use std::fmt;
+
+use super::Requirement;
+use crate::vocabulary::NameKind;
+
+/// Shows the requirement as it would be written in `#[requires(..)]`:
+/// `role = "admin", scope = "write", any(permission = "orders:cancel", check = placed_order)`.
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            _ if self.is_too_deep() => f.write_str("…"),
+            // The outermost list needs no `all(..)`: a comma means all.
+            Self::All(parts) if parts.len() > 1 => list(f, parts),
+            _ => part(f, self),
+        }
+    }
+}
+
+fn part(f: &mut fmt::Formatter<'_>, requirement: &Requirement) -> fmt::Result {
+    match requirement {
+        Requirement::Authenticated => f.write_str("authenticated"),
+        Requirement::Name(name) => write!(f, "{} = {:?}", name.kind(), name.name()),
+        Requirement::Acr(acr) => write!(f, "acr = {acr:?}"),
+        Requirement::MaxAge(seconds) => write!(f, "max_age = \"{}\"", MaxAge(*seconds)),
+        Requirement::Check { check, .. } => write!(f, "check = {}", check.name),
+        Requirement::Any(parts) if one_kind(parts).is_some() => alternatives(f, parts),
+        Requirement::Any(parts) => nested(f, "any", parts),
+        Requirement::All(parts) => nested(f, "all", parts),
+        Requirement::Not(inner) => nested(f, "not", std::slice::from_ref(inner)),
+    }
+}
+
+fn nested(f: &mut fmt::Formatter<'_>, word: &str, parts: &[Requirement]) -> fmt::Result {
+    write!(f, "{word}(")?;
+    list(f, parts)?;
+    f.write_str(")")
+}
+
+fn list(f: &mut fmt::Formatter<'_>, parts: &[Requirement]) -> fmt::Result {
+    for (place, inner) in parts.iter().enumerate() {
+        if place > 0 {
+            f.write_str(", ")?;
+        }
+        part(f, inner)?;
+    }
+    Ok(())
+}
+
+/// `role = "clerk" | "manager"`
+fn alternatives(f: &mut fmt::Formatter<'_>, parts: &[Requirement]) -> fmt::Result {
+    for (place, inner) in parts.iter().enumerate() {
+        if let Requirement::Name(name) = inner {
+            match place {
+                0 => write!(f, "{} = {:?}", name.kind(), name.name())?,
+                _ => write!(f, " | {:?}", name.name())?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The kind of two or more names that are all of one kind.
+fn one_kind(parts: &[Requirement]) -> Option<NameKind> {
+    let mut kinds = parts.iter().map(|part| match part {
+        Requirement::Name(name) => Some(name.kind()),
+        _ => None,
+    });
+    let first = kinds.next()??;
+    (parts.len() > 1 && kinds.all(|kind| kind == Some(first))).then_some(first)
+}
+
+/// A number of seconds as `max_age` writes it: in the largest unit that leaves no rest.
+///
+/// ```
+/// use auth_core::policy::MaxAge;
+///
+/// assert_eq!(MaxAge(300).to_string(), "5m");
+/// assert_eq!(MaxAge(90).to_string(), "90s");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaxAge(pub u64);
+
+impl MaxAge {
+    /// The number and its unit.
+    pub(crate) const fn in_units(self) -> (u64, &'static str) {
+        match self.0 {
+            0 => (0, "s"),
+            seconds if seconds % 86_400 == 0 => (seconds / 86_400, "d"),
+            seconds if seconds % 3_600 == 0 => (seconds / 3_600, "h"),
+            seconds if seconds % 60 == 0 => (seconds / 60, "m"),
+            seconds => (seconds, "s"),
+        }
+    }
+}
+
+impl fmt::Display for MaxAge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (number, unit) = self.in_units();
+        write!(f, "{number}{unit}")
+    }
+}

@@ -1,0 +1,103 @@
+//! Why a requirement is met or not: its tree with a verdict on each part.
+
+use std::fmt;
+
+use super::evaluate::{Facts, Verdict, evaluate};
+use super::{MaxAge, Requirement};
+
+/// One part of a requirement with its verdict and, where it has parts itself, theirs.
+///
+/// Shown with a mark before each single fact: `✓` met, `✗` not met, `–` not run.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    requirement: Requirement,
+    verdict: Verdict,
+    parts: Vec<Reason>,
+    /// Whether the caller's grants were made with another enum than the one named here.
+    foreign: bool,
+}
+
+impl Reason {
+    pub(super) fn of(requirement: Requirement, facts: &Facts<'_>) -> Self {
+        if requirement.is_too_deep() {
+            // Nobody meets it, and a tree that holds itself has no end to be shown.
+            let verdict = Verdict::Unmet;
+            return Self { requirement, verdict, parts: Vec::new(), foreign: false };
+        }
+        let foreign = match &requirement {
+            Requirement::Name(name) => facts.grants.look_up(*name).is_none(),
+            _ => false,
+        };
+        let parts = requirement.parts().iter().map(|part| Self::of(*part, facts)).collect();
+        Self { requirement, verdict: evaluate(&requirement, facts), parts, foreign }
+    }
+
+    /// What is required here.
+    #[must_use]
+    pub const fn requirement(&self) -> &Requirement {
+        &self.requirement
+    }
+
+    /// Whether this part, taken alone, is met.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// The parts of an `all`, `any` or `not`, in the order written.
+    #[must_use]
+    pub fn parts(&self) -> &[Reason] {
+        &self.parts
+    }
+
+    /// Whether a name is required of another enum than those of the application's vocabulary.
+    /// Then nobody meets the whole requirement.
+    #[must_use]
+    pub const fn is_foreign(&self) -> bool {
+        self.foreign
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = match self.requirement {
+            Requirement::All(_) => "all",
+            Requirement::Any(_) => "any",
+            Requirement::Not(_) => "not",
+            _ => return self.fmt_fact(f),
+        };
+        if self.parts.is_empty() {
+            // An empty list, or one without an end: a fault, met by nobody.
+            return write!(f, "✗ {list}()");
+        }
+        write!(f, "{list}(")?;
+        for (place, part) in self.parts.iter().enumerate() {
+            if place > 0 {
+                f.write_str(", ")?;
+            }
+            fmt::Display::fmt(part, f)?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl Reason {
+    fn fmt_fact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.verdict {
+            Verdict::Met => "✓ ",
+            Verdict::Unmet => "✗ ",
+            Verdict::Undecided => "– ",
+        })?;
+        match &self.requirement {
+            Requirement::Authenticated => f.write_str("authenticated"),
+            Requirement::Name(name) if self.foreign => {
+                write!(f, "{name} (`{}` is not in the vocabulary)", name.table().enum_name)
+            }
+            Requirement::Name(name) => fmt::Display::fmt(name, f),
+            Requirement::Acr(acr) => write!(f, "acr {acr}"),
+            Requirement::MaxAge(seconds) => write!(f, "max_age {}", MaxAge(*seconds)),
+            Requirement::Check { check, .. } => write!(f, "check {:?}", check.sentence),
+            Requirement::All(_) | Requirement::Any(_) | Requirement::Not(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Two requirements made into one.
+
+use super::Requirement;
+
+impl Requirement {
+    /// What meets both: `self` and `other`.
+    ///
+    /// For `Router::require`, which only ever tightens. The joined list is leaked, since the parts
+    /// of a requirement are static: a few words for each route, once, while the router is built.
+    ///
+    /// The slots of checks belong to one policy. If both have a check in the same slot and it is
+    /// not the same check, the answer of one would stand for the other, so nobody meets the result.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let clash = self.checks().any(|(slot, check)| {
+            other.checks().any(|(other_slot, other)| slot == other_slot && check != other)
+        });
+        match (self, other) {
+            _ if clash => Self::Any(&[]),
+            (Self::Authenticated, only) | (only, Self::Authenticated) => only,
+            (first, second) if !first.is_too_deep() && first == second => first,
+            (first, second) => {
+                let parts: Vec<Self> = [first, second].iter().flat_map(joined).copied().collect();
+                Self::All(Vec::leak(parts))
+            }
+        }
+    }
+}
+
+/// The parts of an `all`, so that lists do not nest. An empty one stays: nobody meets it.
+fn joined(requirement: &Requirement) -> &[Requirement] {
+    match requirement {
+        Requirement::All(parts) if !parts.is_empty() => parts,
+        _ => std::slice::from_ref(requirement),
+    }
+}

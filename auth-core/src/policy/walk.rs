@@ -1,0 +1,89 @@
+//! Walking through a requirement without recursion.
+
+use std::collections::BTreeSet;
+
+use super::{CheckInfo, Requirement};
+use crate::vocabulary::{NameKind, NameRef};
+
+impl Requirement {
+    /// How many levels of `all`, `any` and `not` are read. A deeper tree is met by nobody.
+    ///
+    /// A static can hold itself, so the depth of a tree has no natural bound.
+    pub const MAX_DEPTH: usize = 32;
+
+    /// The direct parts of an `all`, `any` or `not`, in the order written; empty for all others.
+    #[must_use]
+    pub const fn parts(&self) -> &'static [Requirement] {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts,
+            Self::Not(part) => std::slice::from_ref(part),
+            _ => &[],
+        }
+    }
+
+    /// Every name in the order written, also those under `not`; one that is written twice comes
+    /// twice.
+    pub fn names(&self) -> impl Iterator<Item = NameRef> + use<> {
+        self.leaves().filter_map(|(leaf, _)| match leaf {
+            Self::Name(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// Every scope that can let a caller in, in the order written, each once.
+    ///
+    /// A scope under `not` is left out: a token is better off without it.
+    pub fn scopes(&self) -> impl Iterator<Item = NameRef> + use<> {
+        let mut seen = BTreeSet::new();
+        self.leaves().filter_map(move |(leaf, wanted)| match leaf {
+            Self::Name(name) if wanted && name.kind() == NameKind::Scope => {
+                seen.insert(name.index()).then_some(name)
+            }
+            _ => None,
+        })
+    }
+
+    /// Every check with its slot, in the order written, each slot once.
+    pub fn checks(&self) -> impl Iterator<Item = (u8, &'static CheckInfo)> + use<> {
+        let mut seen = BTreeSet::new();
+        self.leaves().filter_map(move |(leaf, _)| match leaf {
+            Self::Check { slot, check } => seen.insert(slot).then_some((slot, check)),
+            _ => None,
+        })
+    }
+
+    /// Whether the tree has more levels than are read.
+    pub(crate) const fn is_too_deep(&self) -> bool {
+        deeper_than(self, Self::MAX_DEPTH)
+    }
+
+    /// Everything that has no parts, and whether it stands outside of `not` (or under two of them).
+    fn leaves(&self) -> impl Iterator<Item = (Requirement, bool)> + use<> {
+        let mut open = if self.is_too_deep() { Vec::new() } else { vec![(*self, true)] };
+        std::iter::from_fn(move || {
+            loop {
+                let (requirement, wanted) = open.pop()?;
+                let inner = if matches!(requirement, Self::Not(_)) { !wanted } else { wanted };
+                match requirement {
+                    Self::All(parts) | Self::Any(parts) => {
+                        open.extend(parts.iter().rev().map(|part| (*part, inner)));
+                    }
+                    Self::Not(part) => open.push((*part, inner)),
+                    leaf => return Some((leaf, wanted)),
+                }
+            }
+        })
+    }
+}
+
+/// Gives up at the first path that is too long, so that a tree that holds itself ends too.
+const fn deeper_than(requirement: &Requirement, levels: usize) -> bool {
+    let mut parts = requirement.parts();
+    while let [part, rest @ ..] = parts {
+        if levels == 0 || deeper_than(part, levels - 1) {
+            return true;
+        }
+        parts = rest;
+    }
+    false
+}

@@ -1,0 +1,175 @@
+//! From the model to code.
+//!
+//! Every path starts at `__private`, which is all that the output takes for granted: neither a
+//! prelude nor the usual meaning of `Option` or `u16`. Generated words carry the span of the derive
+//! (which keeps lints for user code off them); only words that the user wrote keep their own, since
+//! that is where a message about them belongs.
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Ident, LitStr};
+
+use super::attribute::Word;
+use super::kind::Kind;
+use super::model::{Brought, Model, Name};
+use crate::hash::fnv1a;
+
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let Model { ident, .. } = model;
+    let p = private(model);
+    let count = Literal::usize_unsuffixed(model.names.len());
+    let kind = Ident::new(model.kind.variant(), Span::mixed_site());
+    let derive = Ident::new(model.kind.derive(), Span::mixed_site());
+    let enum_name = ident.unraw().to_string();
+
+    let mut constants = Vec::new();
+    let infos: Vec<TokenStream> =
+        model.names.iter().map(|name| info(model, name, &p, &mut constants)).collect();
+    let by_hash = model.by_hash.iter().map(|(hash, position)| {
+        let (hash, position) = (Literal::u64_unsuffixed(*hash), Literal::u16_unsuffixed(*position));
+        quote!((#hash, #position))
+    });
+    let (brought, implied) = brought(model, &p, &count);
+    let arms = (0_u16..).zip(&model.names).map(|(position, name)| {
+        let (variant, position) = (&name.ident, Literal::u16_unsuffixed(position));
+        // The braces match a variant with data too, which has been refused already: no error twice.
+        quote!(Self::#variant { .. } => #position)
+    });
+    let variants = model.names.iter().map(|name| &name.ident);
+    let allow_deprecated =
+        model.names.iter().any(|name| name.deprecated).then(|| quote!(#[allow(deprecated)]));
+
+    quote! {
+        const _: () = {
+            #brought
+            #(#constants)*
+            #allow_deprecated
+            const __NAMES: [#p::NameInfo; #count] = [#(#infos),*];
+            const __CLOSURE: [#p::core::primitive::u64; #count * #p::words(#count)] = #p::close(&__NAMES);
+
+            // A token may carry any of the names, so none counts as never constructed.
+            #allow_deprecated
+            const _: [#ident; #count] = [#(#ident::#variants),*];
+
+            #[automatically_derived]
+            impl #p::Name for #ident {
+                const KIND: #p::NameKind = #p::NameKind::#kind;
+                const COUNT: #p::core::primitive::usize = #count;
+                const TABLE: &'static #p::NameTable = &#p::NameTable {
+                    kind: #p::NameKind::#kind,
+                    id: #p::id_of::<#ident>,
+                    enum_name: #enum_name,
+                    names: &__NAMES,
+                    by_hash: &[#(#by_hash),*],
+                    closure: &__CLOSURE,
+                    implied: #implied,
+                };
+                fn index(self) -> #p::core::primitive::u16 {
+                    self.__auth_index()
+                }
+            }
+
+            #[automatically_derived]
+            impl #p::#derive for #ident {}
+
+            #[automatically_derived]
+            impl #ident {
+                #[doc(hidden)]
+                #[must_use]
+                #allow_deprecated
+                pub const fn __auth_index(self) -> #p::core::primitive::u16 {
+                    match self { #(#arms,)* }
+                }
+                #[doc(hidden)]
+                #[must_use]
+                pub const fn __auth_name(self) -> #p::NameRef {
+                    #p::NameRef::new(<Self as #p::Name>::TABLE, self.__auth_index())
+                }
+            }
+        };
+    }
+}
+
+fn private(model: &Model) -> TokenStream {
+    model
+        .krate
+        .as_ref()
+        .map_or_else(|| quote!(::auth_core::__private), |krate| quote!(#krate::__private))
+}
+
+/// One row of the table; names given as strings are looked up in constants of their own.
+fn info(
+    model: &Model,
+    name: &Name,
+    p: &TokenStream,
+    constants: &mut Vec<TokenStream>,
+) -> TokenStream {
+    let Name { wire, doc, .. } = name;
+    let variant = name.ident.unraw().to_string();
+    let includes = name.includes.iter().map(|inclusion| {
+        let (ident, variant) = (&model.ident, &inclusion.variant);
+        quote!(#ident::__auth_index(#ident::#variant))
+    });
+    let implies: Vec<TokenStream> =
+        name.brings.iter().map(|word| position_of(word, p, constants)).collect();
+    quote! {
+        #p::NameInfo {
+            name: #wire,
+            variant: #variant,
+            doc: #doc,
+            includes: &[#(#includes),*],
+            implies: &[#(#implies),*],
+        }
+    }
+}
+
+/// The position of a name in the table of the other enum.
+fn position_of(word: &Word, p: &TokenStream, constants: &mut Vec<TokenStream>) -> TokenStream {
+    match word {
+        Word::Bare(variant) => quote!(<__Brought>::__auth_index(<__Brought>::#variant)),
+        // The type of the argument is checked, so a variant of a third enum is an error here.
+        Word::Path(path) => quote!(<__Brought>::__auth_index(#path)),
+        Word::Wire(literal) => {
+            let constant = format_ident!("__NAME_{}", constants.len(), span = Span::mixed_site());
+            constants.push(lookup(&constant, literal, p));
+            constant.to_token_stream()
+        }
+    }
+}
+
+/// A constant by itself, so that each unknown string is told, at the string.
+fn lookup(constant: &Ident, literal: &LitStr, p: &TokenStream) -> TokenStream {
+    let hash = Literal::u64_unsuffixed(fnv1a(&literal.value()));
+    let span = Span::mixed_site().located_at(literal.span());
+    let call = quote_spanned!(span=> #p::named(__BROUGHT, #literal, #hash, &[]));
+    quote!(const #constant: #p::core::primitive::u16 = #call.index();)
+}
+
+/// What the rest of the code knows of the other enum, and the field `implied`.
+fn brought(model: &Model, p: &TokenStream, count: &Literal) -> (TokenStream, TokenStream) {
+    let none = || (TokenStream::new(), quote!(#p::core::option::Option::None));
+    let (Some(kind), Some(brought)) = (model.kind.brings(), &model.brought) else { return none() };
+    let path = match brought {
+        Brought::Path(path) => path.to_token_stream(),
+        Brought::InScope(span) => {
+            Ident::new(kind.variant(), Span::mixed_site().located_at(*span)).into_token_stream()
+        }
+    };
+    let table = match kind {
+        Kind::Permission => quote!(permissions_of),
+        Kind::Role => quote!(roles_of),
+        Kind::Scope | Kind::Group => return none(),
+    };
+    let constants = quote! {
+        // Named once and by this alias only: where it is missing, that is one error, not one per use.
+        type __Brought = #path;
+        const __BROUGHT: &#p::NameTable = #p::#table::<__Brought>();
+        const __IMPLIED: [#p::core::primitive::u64; #count * #p::words(__BROUGHT.len())] =
+            #p::compose(&__NAMES, __BROUGHT);
+    };
+    let implied = quote! {
+        #p::core::option::Option::Some(#p::Implied { table: __BROUGHT, rows: &__IMPLIED })
+    };
+    (constants, implied)
+}

@@ -1,0 +1,33 @@
+//! The derives `Roles`, `Permissions`, `Scopes` and `Groups`.
+//!
+//! Tokens become syntax that still knows its spans (`parse`, `attribute`), syntax becomes a model
+//! in which every name is settled and every inclusion is a position (`model`, `wire`, `inclusion`),
+//! and the model becomes code (`expand`). Each step tells all that is wrong and goes on with what
+//! is right: one build shows every mistake, and the code that names the enum elsewhere still finds
+//! its implementation, so that no follow-up errors bury the real ones.
+
+mod attribute;
+mod expand;
+mod inclusion;
+mod kind;
+mod model;
+mod nearest;
+mod parse;
+mod problems;
+mod wire;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(crate) use kind::Kind;
+
+use problems::Problems;
+
+/// The whole of a derive.
+pub(crate) fn derive(kind: Kind, input: TokenStream) -> TokenStream {
+    let mut problems = Problems::default();
+    let code = parse::parse(kind, input, &mut problems)
+        .map(|syntax| expand::expand(&model::check(syntax, &mut problems)));
+    let errors = problems.into_compile_errors();
+    quote!(#errors #code)
+}

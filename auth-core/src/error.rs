@@ -1,10 +1,12 @@
 //! Why a caller was not let in, before it becomes an answer.
 
-use crate::policy::Decision;
+use crate::policy::{Decision, Remedy};
 use crate::verify::VerifyError;
 
 /// A refusal. `web` turns it into a response; functions under `#[requires]` return it through
 /// `E: From<AuthError>`.
+///
+/// What it says of the reason is for the program and its log. It holds nothing of the credential.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
@@ -17,6 +19,27 @@ pub enum AuthError {
     /// It cannot be told who calls: 503, or 500 where no authenticator is installed.
     #[error("unavailable: {0}")]
     Unavailable(Unavailable),
+}
+
+impl AuthError {
+    /// The stable name of the refusal, as in the `code` of the problem that is answered.
+    ///
+    /// Where RFC 6750 or RFC 9470 has an error code, it is that one.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated(Unauthenticated::NoCredential) => "unauthenticated",
+            Self::Unauthenticated(Unauthenticated::InvalidRequest) => "invalid_request",
+            Self::Unauthenticated(Unauthenticated::InvalidToken(_)) => "invalid_token",
+            Self::Unauthenticated(Unauthenticated::InsufficientUserAuthentication { .. }) => {
+                "insufficient_user_authentication"
+            }
+            Self::Forbidden(forbidden) if forbidden.scopes().is_some() => "insufficient_scope",
+            Self::Forbidden(_) => "forbidden",
+            Self::Unavailable(Unavailable::NotReachable { .. }) => "unavailable",
+            Self::Unavailable(Unavailable::NoAuthenticator) => "not_protected",
+        }
+    }
 }
 
 /// Why nobody is known to call.
@@ -46,11 +69,29 @@ pub enum Unauthenticated {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{decision}")]
 pub struct Forbidden {
-    /// The decision with its reasons.
-    pub(crate) decision: Box<Decision>,
-    /// The scopes that a token for this needs, if scopes are all that is missing
+    decision: Box<Decision>,
+}
+
+impl Forbidden {
+    pub(crate) fn new(decision: Decision) -> Self {
+        Self { decision: Box::new(decision) }
+    }
+
+    /// The decision with its reasons: names and verdicts, never what a check looked at.
+    #[must_use]
+    pub const fn decision(&self) -> &Decision {
+        &self.decision
+    }
+
+    /// The scopes that a token for this needs, if other scopes are all that is missing
     /// (RFC 6750, section 3, `insufficient_scope`).
-    pub(crate) scopes: Option<Vec<&'static str>>,
+    #[must_use]
+    pub const fn scopes(&self) -> Option<&[&'static str]> {
+        match self.decision.remedy() {
+            Remedy::Scopes(scopes) => Some(scopes.as_slice()),
+            _ => None,
+        }
+    }
 }
 
 /// Why it cannot be told who calls.

@@ -1,8 +1,13 @@
 //! Declarative authorization for axum.
 
+pub mod access_map;
+pub mod authenticator;
+pub mod credential;
 mod error;
 pub mod identity;
 pub mod policy;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod verify;
 pub mod vocabulary;
 pub mod web;
@@ -10,9 +15,12 @@ pub mod web;
 #[doc(hidden)]
 pub mod __private;
 
+pub use access_map::AccessMap;
 pub use auth_macros::{Groups, Permissions, Roles, Scopes, check, public, requirement, requires};
+pub use authenticator::{Authenticator, Disclosure};
 pub use error::{AuthError, Forbidden, Unauthenticated, Unavailable};
 pub use identity::Identity;
 pub use policy::{Decision, Policy, Requirement};
+pub use verify::{ClaimMap, Jwks, JwtVerifier};
 pub use vocabulary::{Groups, Name, NameKind, Permissions, Roles, Scopes, Vocabulary};
-pub use web::{Check, Guard, Public};
+pub use web::{Check, Guard, MethodRouter, ProtectError, Public, Rejection, Router, routing};

@@ -1,75 +1,70 @@
-//! What makes a credential believable. Knows no HTTP.
+//! What makes a token believable: keys, signatures and claims rules, knowing no HTTP.
+//!
+//! The way of a token, each step refusing what the next one must not see:
+//!
+//! 1. `jws`: size, compact form, strict base64url, header rules, the key, the signature
+//!    ([RFC 7515](https://www.rfc-editor.org/rfc/rfc7515)).
+//! 2. `claims`: strict JSON, `typ`, `iss`, `aud`, `exp`, `nbf`, `iat`, `sub`, `cnf`
+//!    ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519),
+//!    [RFC 8725](https://www.rfc-editor.org/rfc/rfc8725),
+//!    [RFC 9068](https://www.rfc-editor.org/rfc/rfc9068)).
+//! 3. [`ClaimMap`]: where roles, permissions, scopes and groups stand.
+//!
+//! ```
+//! use auth_core::verify::{ClaimMap, Jwks, JwtVerifier};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let jwks = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a",
+//! #   "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+//! let verifier = JwtVerifier::builder()
+//!     .issuer("https://id.example.com")
+//!     .audience("orders-api")
+//!     .keys(Jwks::from_json(jwks)?)
+//!     .claims(ClaimMap::keycloak("orders-api"))
+//!     .build()?;
+//!
+//! let refused = verifier.verify("not.a.token").unwrap_err();
+//! assert_eq!(refused.code(), "malformed");
+//! # Ok(())
+//! # }
+//! ```
 
-use serde_json::{Map, Value};
+mod algorithm;
+mod backend;
+mod base64url;
+mod builder;
+mod claim_map;
+mod claims;
+mod clock;
+mod der;
+mod error;
+mod header;
+mod hmac;
+mod json;
+mod jwk;
+mod jwks;
+#[doc(hidden)]
+pub mod jws;
+mod key;
+mod material;
+mod pem;
+mod pointer;
+mod profile;
+mod token;
+mod verifier;
 
-/// Where times come from.
-pub trait Clock: Send + Sync + std::fmt::Debug {
-    /// Seconds since 1970.
-    fn now(&self) -> u64;
-}
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use builder::{JwtVerifierBuilder, JwtVerifierError};
+pub use claim_map::{ClaimMap, TokenNames};
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use error::VerifyError;
+pub use hmac::{HmacSecret, HmacSecretError};
+pub use jwks::{Jwks, JwksError, SkippedKey};
+pub use key::KeySet;
+pub use material::KeyProblem;
+pub use profile::TokenProfile;
+pub use token::VerifiedToken;
+pub use verifier::JwtVerifier;
 
-/// Why a token is not believed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum VerifyError {
-    /// Not a token at all.
-    #[error("malformed")]
-    Malformed,
-}
-
-/// The names in a token.
-#[derive(Clone, Debug, Default)]
-pub struct TokenNames {
-    /// The roles.
-    pub roles: Vec<String>,
-    /// The permissions.
-    pub permissions: Vec<String>,
-    /// The scopes.
-    pub scopes: Vec<String>,
-    /// The groups.
-    pub groups: Vec<String>,
-}
-
-/// A token that was verified.
-#[derive(Clone, Debug)]
-pub struct VerifiedToken {
-    names: TokenNames,
-    claims: Map<String, Value>,
-}
-
-#[expect(
-    missing_docs,
-    clippy::must_use_candidate,
-    clippy::unused_self,
-    clippy::missing_const_for_fn,
-    reason = "a placeholder while `verify` is being written"
-)]
-impl VerifiedToken {
-    pub fn subject(&self) -> &str {
-        ""
-    }
-    pub fn issuer(&self) -> &str {
-        ""
-    }
-    pub fn client_id(&self) -> Option<&str> {
-        None
-    }
-    pub fn token_id(&self) -> Option<&str> {
-        None
-    }
-    pub fn expires_at(&self) -> u64 {
-        0
-    }
-    pub fn acr(&self) -> Option<&str> {
-        None
-    }
-    pub fn auth_time(&self) -> Option<u64> {
-        None
-    }
-    pub fn claims(&self) -> &Map<String, Value> {
-        &self.claims
-    }
-    pub fn names(&self) -> &TokenNames {
-        &self.names
-    }
-}
+#[cfg(feature = "testing")]
+pub(crate) use {base64url::encode as base64url_encode, der::rsa_public_key};

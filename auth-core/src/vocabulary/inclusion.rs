@@ -1,4 +1,8 @@
 //! The closure of inclusion, computed by const evaluation in the derive's table.
+//!
+//! Const evaluation is slow and rustc stops one that takes too long (`long_running_const_eval`), so
+//! each row is finished before the rows that take it over: a chain of 1,024 names then costs the
+//! same in every order in which an enum may list it.
 
 use super::{NameInfo, NameTable};
 
@@ -25,81 +29,117 @@ pub const fn close<const SIZE: usize>(names: &[NameInfo]) -> [u64; SIZE] {
         rows[i * width + i / 64] |= 1 << (i % 64);
         i += 1;
     }
-    // A name usually includes one that stands before it, so one pass in order does most of it.
-    let mut changed = true;
-    while changed {
-        changed = false;
-        let mut i = 0;
-        while i < names.len() {
-            let includes = names[i].includes;
-            let mut k = 0;
-            while k < includes.len() {
-                let from = includes[k] as usize * width;
-                let mut w = 0;
-                while w < width {
-                    let merged = rows[i * width + w] | rows[from + w];
-                    if merged != rows[i * width + w] {
-                        rows[i * width + w] = merged;
-                        changed = true;
-                    }
-                    w += 1;
-                }
-                k += 1;
-            }
-            i += 1;
-        }
-    }
-    rows
+    hand_on(names, rows, width)
 }
 
-/// One row for each name over the names of `target`: all that it brings there.
+/// One row for each name over the names of `target`: all that it brings there, directly or through
+/// a name that it includes, closed over the inclusion of `target`.
 ///
-/// `closure` is the closed inclusion of `names`; `SIZE` is `names.len() * words(target.len())`.
+/// `SIZE` is `names.len() * words(target.len())`.
 #[must_use]
 #[expect(
     clippy::indexing_slicing,
     reason = "const evaluation: a wrong index fails the build, not a request"
 )]
-pub const fn compose<const SIZE: usize>(
-    names: &[NameInfo],
-    closure: &[u64],
-    target: &NameTable,
-) -> [u64; SIZE] {
-    let (width, target_width) = (words(names.len()), words(target.names.len()));
-    let mut direct = [0_u64; SIZE];
+pub const fn compose<const SIZE: usize>(names: &[NameInfo], target: &NameTable) -> [u64; SIZE] {
+    let width = words(target.len());
+    let mut rows = [0_u64; SIZE];
     let mut i = 0;
     while i < names.len() {
         let implies = names[i].implies;
         let mut k = 0;
         while k < implies.len() {
-            let from = implies[k] as usize * target_width;
+            let from = implies[k] as usize * width;
             let mut w = 0;
-            while w < target_width {
-                direct[i * target_width + w] |= target.closure[from + w];
+            while w < width {
+                rows[i * width + w] |= target.closure[from + w];
                 w += 1;
             }
             k += 1;
         }
         i += 1;
     }
-    let mut rows = [0_u64; SIZE];
-    let mut i = 0;
-    while i < names.len() {
-        let mut v = 0;
-        while v < width {
-            let mut bits = closure[i * width + v];
-            while bits != 0 {
-                let j = v * 64 + bits.trailing_zeros() as usize;
+    hand_on(names, rows, width)
+}
+
+/// Adds to each row the rows of the names that it includes, until nothing is left to add.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "const evaluation: a wrong index fails the build, not a request"
+)]
+const fn hand_on<const SIZE: usize>(
+    names: &[NameInfo],
+    mut rows: [u64; SIZE],
+    width: usize,
+) -> [u64; SIZE] {
+    if width == 0 {
+        return rows;
+    }
+    let order: [u16; SIZE] = included_first(names);
+    // The first pass does all of it and the second finds nothing, unless there is a cycle.
+    let mut changed = true;
+    while changed {
+        changed = false;
+        let mut place = 0;
+        while place < names.len() {
+            let into = order[place] as usize;
+            let includes = names[into].includes;
+            let mut k = 0;
+            while k < includes.len() {
+                let from = includes[k] as usize;
                 let mut w = 0;
-                while w < target_width {
-                    rows[i * target_width + w] |= direct[j * target_width + w];
+                while w < width {
+                    let merged = rows[into * width + w] | rows[from * width + w];
+                    changed |= merged != rows[into * width + w];
+                    rows[into * width + w] = merged;
                     w += 1;
                 }
-                bits &= bits - 1;
+                k += 1;
             }
-            v += 1;
+            place += 1;
         }
-        i += 1;
     }
     rows
+}
+
+/// The positions of `names`, each after the positions that it includes; the rest is zeros.
+///
+/// A walk in depth that notes a name when it leaves it. `SIZE` is at least `names.len()`.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "const evaluation, and the derive refuses more names than a `u16` counts"
+)]
+const fn included_first<const SIZE: usize>(names: &[NameInfo]) -> [u16; SIZE] {
+    let (mut order, mut noted) = ([0_u16; SIZE], 0);
+    let (mut path, mut depth) = ([0_u16; SIZE], 0);
+    // How many inclusions of each name were followed, and which names were entered at all.
+    let (mut followed, mut entered) = ([0_u16; SIZE], [false; SIZE]);
+    let mut start = 0;
+    while start < names.len() {
+        if !entered[start] {
+            entered[start] = true;
+            path[depth] = start as u16;
+            depth += 1;
+        }
+        while depth > 0 {
+            let name = path[depth - 1] as usize;
+            let includes = names[name].includes;
+            if followed[name] as usize == includes.len() {
+                order[noted] = name as u16;
+                noted += 1;
+                depth -= 1;
+                continue;
+            }
+            let next = includes[followed[name] as usize] as usize;
+            followed[name] += 1;
+            if !entered[next] {
+                entered[next] = true;
+                path[depth] = next as u16;
+                depth += 1;
+            }
+        }
+        start += 1;
+    }
+    order
 }

@@ -1,8 +1,33 @@
 //! axum: the guard in front of a handler, routing that demands one, and the answers.
 
+mod admission;
+mod answers;
+mod challenge;
 mod check;
+mod endpoint;
+mod extract;
+mod gate;
 mod guard;
+mod handler;
+mod method_router;
+mod mounted;
+mod problem;
+mod protect;
 mod rejection;
+mod require;
+mod router;
+pub mod routing;
+mod session;
 
+pub(crate) use answers::Answers;
+pub use answers::{Refusal, RefusalBody};
 pub use check::{Check, CheckOutcome, GuardPolicy, NamedCheck};
 pub use guard::{Guard, Public};
+pub use handler::Declared;
+pub use method_router::MethodRouter;
+pub use protect::{ProtectError, ProtectProblem};
+pub use rejection::Rejection;
+pub use require::require;
+pub use router::Router;
+
+use crate::authenticator::Disclosure;

@@ -1,11 +1,102 @@
 //! Refusals as responses.
 
+use std::fmt;
+
 use axum::response::{IntoResponse, Response};
+use http::HeaderMap;
 
-use crate::error::AuthError;
+use super::Answers;
+use crate::authenticator::Authenticator;
+use crate::error::{AuthError, Unauthenticated, Unavailable};
 
+/// What a guard or an [`Identity`](crate::Identity) extractor answers instead of letting the
+/// request through.
+pub struct Rejection {
+    error: Option<AuthError>,
+    response: Box<Response>,
+}
+
+impl Rejection {
+    /// A refusal in the words of the authenticator's configuration, noted in the log.
+    pub(crate) fn new(
+        error: AuthError,
+        authenticator: &Authenticator,
+        request: &HeaderMap,
+        handler: &dyn fmt::Display,
+    ) -> Self {
+        log(&error, handler);
+        let response = Box::new(authenticator.answers().answer(&error, request));
+        Self { error: Some(error), response }
+    }
+
+    /// A check's own answer. It stands as it is: nothing is added to it.
+    pub(crate) fn of_check(response: Response) -> Self {
+        Self { error: None, response: Box::new(response) }
+    }
+
+    /// Why the request was refused; none if a check answered it.
+    #[must_use]
+    pub const fn error(&self) -> Option<&AuthError> {
+        self.error.as_ref()
+    }
+}
+
+impl From<AuthError> for Rejection {
+    fn from(error: AuthError) -> Self {
+        let response = Box::new(error.clone().into_response());
+        Self { error: Some(error), response }
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        *self.response
+    }
+}
+
+impl fmt::Debug for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejection")
+            .field("error", &self.error)
+            .field("status", &self.response.status())
+            .finish()
+    }
+}
+
+/// The reason in full, for the operator. No reason holds anything of a credential.
+fn log(error: &AuthError, handler: &dyn fmt::Display) {
+    let code = error.code();
+    match error {
+        // What every client meets at some time says nothing about an attack.
+        AuthError::Unauthenticated(
+            Unauthenticated::NoCredential | Unauthenticated::InsufficientUserAuthentication { .. },
+        ) => tracing::debug!(%handler, code, %error, "refused"),
+        AuthError::Unauthenticated(_) | AuthError::Forbidden(_) => {
+            tracing::warn!(%handler, code, %error, "refused");
+        }
+        AuthError::Unavailable(_) => {
+            tracing::error!(%handler, code, %error, "could not tell who calls: refused");
+        }
+    }
+}
+
+/// A refusal that was answered without the configuration of an authenticator, in the extensions of
+/// its response. `Router::protect`'s layer completes the challenge.
+#[derive(Clone)]
+pub(super) struct Unconfigured(pub(super) AuthError);
+
+/// The answer of a function under `#[requires]` inside of a handler, and of an application's error
+/// type that wraps an [`AuthError`].
+///
+/// The body is that of [`Disclosure::Challenge`](crate::Disclosure::Challenge). Inside of a
+/// protected router the challenge is completed with the realm and the resource metadata of its
+/// authenticator.
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
-        http::StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        let mut response = Answers::default().answer(&self, &HeaderMap::new());
+        if !matches!(self, Self::Unavailable(Unavailable::NoAuthenticator)) {
+            response.extensions_mut().insert(Unconfigured(self));
+        }
+        response
     }
 }

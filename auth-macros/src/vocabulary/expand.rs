@@ -36,6 +36,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         // The braces match a variant with data too, which has been refused already: no error twice.
         quote!(Self::#variant { .. } => #position)
     });
+    let variants = model.names.iter().map(|name| &name.ident);
     let allow_deprecated =
         model.names.iter().any(|name| name.deprecated).then(|| quote!(#[allow(deprecated)]));
 
@@ -46,6 +47,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             #allow_deprecated
             const __NAMES: [#p::NameInfo; #count] = [#(#infos),*];
             const __CLOSURE: [#p::core::primitive::u64; #count * #p::words(#count)] = #p::close(&__NAMES);
+
+            // A token may carry any of the names, so none counts as never constructed.
+            #allow_deprecated
+            const _: [#ident; #count] = [#(#ident::#variants),*];
 
             #[automatically_derived]
             impl #p::Name for #ident {
@@ -161,7 +166,7 @@ fn brought(model: &Model, p: &TokenStream, count: &Literal) -> (TokenStream, Tok
         type __Brought = #path;
         const __BROUGHT: &#p::NameTable = #p::#table::<__Brought>();
         const __IMPLIED: [#p::core::primitive::u64; #count * #p::words(__BROUGHT.len())] =
-            #p::compose(&__NAMES, &__CLOSURE, __BROUGHT);
+            #p::compose(&__NAMES, __BROUGHT);
     };
     let implied = quote! {
         #p::core::option::Option::Some(#p::Implied { table: __BROUGHT, rows: &__IMPLIED })

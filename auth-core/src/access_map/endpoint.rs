@@ -1,0 +1,150 @@
+//! One endpoint with who may call it.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::panic::Location;
+
+use http::Method;
+
+use crate::policy::{HandlerInfo, Requirement};
+
+/// One method of one path with who may call it.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    pub(crate) method: Option<Method>,
+    pub(crate) path: String,
+    pub(crate) kind: EndpointKind,
+    pub(crate) requirement: Option<Requirement>,
+    pub(crate) handler: Option<HandlerInfo>,
+    pub(crate) public_reason: Option<&'static str>,
+    pub(crate) location: &'static Location<'static>,
+}
+
+/// What the path of an endpoint stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum EndpointKind {
+    /// That path: axum's `MatchedPath` of every request that comes here.
+    Route,
+    /// A service for that path and all below it.
+    Nested,
+    /// The routes of a plain axum router, of which nothing more is known, somewhere below that
+    /// path.
+    Merged,
+    /// A fallback for the other methods of that path, or of the routes below it.
+    OtherMethods,
+    /// A fallback for all below that path which has no route.
+    Fallback,
+}
+
+impl Endpoint {
+    /// The method; none if it answers every one, or every other one.
+    ///
+    /// A `GET` handler also answers `HEAD`, under the same requirement.
+    #[must_use]
+    pub const fn method(&self) -> Option<&Method> {
+        self.method.as_ref()
+    }
+
+    /// The full path as axum writes it, parameters in braces.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What the path stands for.
+    #[must_use]
+    pub const fn kind(&self) -> EndpointKind {
+        self.kind
+    }
+
+    /// What a caller must meet in all: what the routers around it require and what the endpoint
+    /// itself requires. None if everybody may call.
+    #[must_use]
+    pub const fn requirement(&self) -> Option<&Requirement> {
+        self.requirement.as_ref()
+    }
+
+    /// The function that answers; none for a service.
+    #[must_use]
+    pub const fn handler(&self) -> Option<&HandlerInfo> {
+        self.handler.as_ref()
+    }
+
+    /// The reason given to `#[public]`, empty if none was; `None` for a handler that is not marked
+    /// public.
+    ///
+    /// With [`requirement`](Self::requirement) set, a router around the handler takes back what
+    /// the mark gives.
+    #[must_use]
+    pub const fn public_reason(&self) -> Option<&'static str> {
+        self.public_reason
+    }
+
+    /// Whether everybody may call.
+    #[must_use]
+    pub const fn is_public(&self) -> bool {
+        self.requirement.is_none()
+    }
+
+    /// Where in the source the route was added.
+    #[must_use]
+    pub const fn location(&self) -> &'static Location<'static> {
+        self.location
+    }
+
+    pub(super) fn method_word(&self) -> &str {
+        match &self.method {
+            Some(method) => method.as_str(),
+            None => "ANY",
+        }
+    }
+
+    pub(super) fn path_text(&self) -> String {
+        let path = self.path.trim_end_matches('/');
+        match self.kind {
+            EndpointKind::Route => self.path.clone(),
+            EndpointKind::Nested => format!("{path}/…"),
+            EndpointKind::Merged => format!("{path}/… (axum router)"),
+            EndpointKind::OtherMethods => format!("{} (other methods)", self.path),
+            EndpointKind::Fallback => format!("{path}/… (fallback)"),
+        }
+    }
+
+    /// By path, then kind, then method; a source location settles the rest.
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
+        let key = |it: &Self| (it.kind, method_order(it.method.as_ref()));
+        self.path
+            .cmp(&other.path)
+            .then_with(|| key(self).cmp(&key(other)))
+            .then_with(|| place(self).cmp(&place(other)))
+    }
+}
+
+fn place(endpoint: &Endpoint) -> (&'static str, u32, u32) {
+    let location = endpoint.location;
+    (location.file(), location.line(), location.column())
+}
+
+fn method_order(method: Option<&Method>) -> usize {
+    let order = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+        Method::TRACE,
+        Method::CONNECT,
+    ];
+    let known = |method| order.iter().position(|known| known == method);
+    method.and_then(known).unwrap_or(order.len())
+}
+
+/// `GET /orders/{id}`
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method_word(), self.path_text())
+    }
+}

@@ -1,0 +1,124 @@
+//! How an authenticator is configured.
+
+use http::HeaderMap;
+use http::Uri;
+
+use super::{Authenticator, Disclosure, Inner, TokenVerifier};
+use crate::vocabulary::{Vocabulary, VocabularyTables};
+use crate::web::{Answers, Refusal, RefusalBody};
+
+/// Configures an [`Authenticator`].
+#[derive(Debug, Default)]
+#[must_use]
+pub struct AuthenticatorBuilder {
+    tables: Option<VocabularyTables>,
+    verifier: Option<TokenVerifier>,
+    answers: Answers,
+    problem: Option<AuthenticatorError>,
+}
+
+/// Why an authenticator cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthenticatorError {
+    /// There is no vocabulary.
+    #[error("the authenticator has no vocabulary\nhelp: add `.vocabulary::<(Role, Scope)>()` with the enums that your handlers name")]
+    MissingVocabulary,
+    /// There is no verifier.
+    #[error("the authenticator has no verifier\nhelp: add `.verifier(..)` with a `JwtVerifier`")]
+    MissingVerifier,
+    /// The realm cannot stand in a challenge.
+    #[error("the realm `{0}` has characters that cannot stand in a challenge\nhelp: use printable ASCII without `\"` and `\\`")]
+    InvalidRealm(String),
+    /// The address of the resource metadata is none.
+    #[error("the resource metadata `{0}` is not an absolute `https` URL\nhelp: for example `https://api.example.com/.well-known/oauth-protected-resource`; `http` is accepted for loopback hosts")]
+    InvalidResourceMetadata(String),
+}
+
+impl AuthenticatorBuilder {
+    /// The enums that the application's handlers name, for example `(Role, Permission, Scope)`.
+    /// Required.
+    pub fn vocabulary<V: Vocabulary>(mut self) -> Self {
+        self.tables = Some(V::TABLES);
+        self
+    }
+
+    /// What makes a token believable, for example a [`JwtVerifier`](crate::JwtVerifier). Required.
+    pub fn verifier(mut self, verifier: impl Into<TokenVerifier>) -> Self {
+        self.verifier = Some(verifier.into());
+        self
+    }
+
+    /// How much a 403 says. By default [`Disclosure::Challenge`].
+    pub fn disclosure(mut self, disclosure: Disclosure) -> Self {
+        self.answers.disclosure = disclosure;
+        self
+    }
+
+    /// The `realm` of the challenges ([RFC 9110 §11.5](https://www.rfc-editor.org/rfc/rfc9110#section-11.5)).
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        let realm = realm.into();
+        if Answers::can_be_quoted(&realm) {
+            self.answers.realm = Some(realm);
+        } else {
+            self.problem = Some(AuthenticatorError::InvalidRealm(realm));
+        }
+        self
+    }
+
+    /// Where the metadata of this resource is published: `resource_metadata` of every challenge
+    /// ([RFC 9728 §5.1](https://www.rfc-editor.org/rfc/rfc9728#section-5.1)). Always this address,
+    /// never one made from the `Host` of a request.
+    pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
+        let url = url.into();
+        if Answers::can_be_quoted(&url) && is_trustworthy(&url) {
+            self.answers.resource_metadata = Some(url);
+        } else {
+            self.problem = Some(AuthenticatorError::InvalidResourceMetadata(url));
+        }
+        self
+    }
+
+    /// Called with every refusal; may give it another body.
+    ///
+    /// Status, challenge and caching headers stay as they are: the hook decides how a refusal
+    /// reads, not whether it is one.
+    ///
+    /// ```
+    /// # use auth_core::{Authenticator, web::RefusalBody};
+    /// let builder = Authenticator::builder().on_refusal(|refusal, headers| {
+    ///     let wants_html = headers.get("accept").is_some_and(|accept| accept == "text/html");
+    ///     wants_html.then(|| RefusalBody::new("text/html", format!("<h1>{}</h1>", refusal.status())))
+    /// });
+    /// ```
+    pub fn on_refusal(
+        mut self,
+        hook: impl Fn(&Refusal<'_>, &HeaderMap) -> Option<RefusalBody> + Send + Sync + 'static,
+    ) -> Self {
+        self.answers.set_hook(hook);
+        self
+    }
+
+    /// Builds the authenticator.
+    ///
+    /// # Errors
+    /// If something required is missing or cannot stand in a challenge.
+    pub fn build(self) -> Result<Authenticator, AuthenticatorError> {
+        if let Some(problem) = self.problem {
+            return Err(problem);
+        }
+        let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
+        let verifier = self.verifier.ok_or(AuthenticatorError::MissingVerifier)?;
+        Ok(Authenticator(Inner { tables, verifier, answers: self.answers }.into()))
+    }
+}
+
+/// Whether a client can trust what it fetches from there.
+fn is_trustworthy(url: &str) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else { return false };
+    match (uri.scheme_str(), uri.host()) {
+        (Some("https"), Some(_)) => true,
+        (Some("http"), Some(host)) => matches!(host, "localhost" | "127.0.0.1" | "[::1]"),
+        _ => false,
+    }
+}

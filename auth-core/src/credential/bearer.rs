@@ -1,0 +1,209 @@
+//! Bearer tokens ([RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use thiserror::Error;
+
+/// Why a request carries no usable bearer token although it has an `Authorization` header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[non_exhaustive]
+pub enum CredentialError {
+    /// Another scheme, such as `Basic`. To be answered like no credential at all: 401 and no
+    /// `error` ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
+    #[error("the authorization scheme is not `Bearer`")]
+    ForeignScheme,
+    /// Not `Bearer`, spaces and one token: 400 `invalid_request`.
+    #[error("the `Authorization` header is malformed, expected `Bearer` and one token")]
+    Malformed,
+    /// More than one `Authorization` header: 400 `invalid_request`. Which of them counts, the
+    /// services along the way may see differently.
+    #[error("the request has more than one `Authorization` header")]
+    Repeated,
+}
+
+impl CredentialError {
+    /// A stable name of the reason, for metrics and audit events.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::ForeignScheme => "foreign_scheme",
+            Self::Malformed => "malformed_credential",
+            Self::Repeated => "repeated_credential",
+        }
+    }
+
+    /// Whether the answer is 400 `invalid_request`. Otherwise it is the 401 of a request without
+    /// credential.
+    #[must_use]
+    pub const fn is_invalid_request(self) -> bool {
+        match self {
+            Self::ForeignScheme => false,
+            Self::Malformed | Self::Repeated => true,
+        }
+    }
+}
+
+/// Finds the one bearer token of a request; `Ok(None)` if there is no `Authorization` header.
+///
+/// Only that header is read: a token in the query, the body, a cookie or any other header is no
+/// credential (OAuth 2.1 §5.1, [RFC 9700 §4.3.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.3.2)).
+///
+/// ```
+/// use auth_core::credential::{CredentialError, bearer};
+/// use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+///
+/// let mut headers = HeaderMap::new();
+/// assert_eq!(bearer(&headers), Ok(None));
+///
+/// headers.insert(AUTHORIZATION, HeaderValue::from_static("bearer abc.def.ghi"));
+/// assert_eq!(bearer(&headers), Ok(Some("abc.def.ghi")));
+///
+/// headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer other"));
+/// assert_eq!(bearer(&headers), Err(CredentialError::Repeated));
+/// ```
+///
+/// # Errors
+/// If there is such a header, but not exactly one with exactly one bearer token.
+pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, CredentialError> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(CredentialError::Repeated);
+    }
+    token(value.as_bytes()).map(Some)
+}
+
+/// Reads `"Bearer" 1*SP b64token`.
+fn token(value: &[u8]) -> Result<&str, CredentialError> {
+    // White space around is not part of the value (RFC 9110 §5.5).
+    let value = value.trim_ascii();
+    let end = value.iter().position(|byte| !is_tchar(*byte));
+    let (scheme, rest) = value
+        .split_at_checked(end.unwrap_or(value.len()))
+        .unwrap_or((value, &[]));
+    if scheme.is_empty() {
+        return Err(CredentialError::Malformed);
+    }
+    // Schemes compare without case (RFC 9110 §11.1).
+    if !scheme.eq_ignore_ascii_case(b"bearer") {
+        return Err(CredentialError::ForeignScheme);
+    }
+    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
+    match rest.split_at_checked(spaces) {
+        Some((_, token)) if spaces > 0 && is_b64token(token) => {
+            // Always so: the characters are ASCII.
+            std::str::from_utf8(token).map_err(|_| CredentialError::Malformed)
+        }
+        _ => Err(CredentialError::Malformed),
+    }
+}
+
+/// `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
+fn is_b64token(token: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte);
+    let parts = token.iter().take_while(|byte| is_part(byte)).count();
+    parts > 0 && token.iter().skip(parts).all(|byte| *byte == b'=')
+}
+
+/// A character of a token (RFC 9110 §5.6.2), of which a scheme consists.
+fn is_tchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(value: &[u8]) -> Result<Option<String>, CredentialError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
+        bearer(&headers).map(|token| token.map(str::to_owned))
+    }
+
+    #[test]
+    fn one_token_in_any_case_after_any_number_of_spaces() {
+        for value in [
+            "Bearer a.b-c_d~e+f/g==",
+            "bearer x",
+            "BEARER    x",
+            " Bearer x ",
+        ] {
+            assert!(matches!(read(value.as_bytes()), Ok(Some(_))), "{value}");
+        }
+        assert_eq!(read(b"Bearer  t="), Ok(Some("t=".to_owned())));
+    }
+
+    #[test]
+    fn what_is_not_one_token_is_malformed() {
+        for value in [
+            &b""[..],
+            b" ",
+            b"Bearer",
+            b"Bearer ",
+            b"Bearer\tx",
+            b"Bearer x y",
+            b"Bearer x,y",
+            b"Bearer x, Bearer y",
+            b"Bearer =x",
+            b"Bearer x=y",
+            b"Bearer \"x\"",
+            b"Bearer \xa0x",
+            b"Bearer x\xff",
+            b"Bearer:x",
+            b"Bearer,x",
+            b"\xffBearer x",
+            b", Bearer x",
+            b"Bearer x;y",
+            b"Bearer %20x",
+        ] {
+            assert_eq!(read(value), Err(CredentialError::Malformed), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn another_scheme_is_no_bearer_credential() {
+        for value in [
+            "Basic dXNlcjpwYXNz",
+            "Digest username=\"x\"",
+            "BearerX x",
+            "Token x",
+            "DPoP x",
+            "eyJ.a.b",
+        ] {
+            let refused = read(value.as_bytes());
+            assert_eq!(refused, Err(CredentialError::ForeignScheme), "{value}");
+        }
+    }
+
+    #[test]
+    fn two_headers_are_refused_even_if_equal() {
+        let mut headers = HeaderMap::new();
+        headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer x"));
+        headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer x"));
+        assert_eq!(bearer(&headers), Err(CredentialError::Repeated));
+        assert!(CredentialError::Repeated.is_invalid_request());
+        assert!(!CredentialError::ForeignScheme.is_invalid_request());
+    }
+
+    proptest! {
+        #[test]
+        fn every_b64token_is_read_back(token in "[A-Za-z0-9._~+/-]{1,40}={0,3}", spaces in 1_usize..4) {
+            let value = format!("Bearer{}{token}", " ".repeat(spaces));
+            prop_assert_eq!(read(value.as_bytes()), Ok(Some(token)));
+        }
+
+        #[test]
+        fn nothing_else_is(value in "[Bb]earer[ \t]{0,2}[ -~]{0,20}") {
+            if let Ok(Some(token)) = read(value.as_bytes()) {
+                let (_, rest) = value.split_at(6);
+                prop_assert!(rest.starts_with(' '));
+                prop_assert_eq!(rest.trim_start_matches(' ').trim_end(), token);
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Where a credential stands in a request. Whether it is believable is the matter of
+//! [`verify`](crate::verify).
+
+mod bearer;
+
+pub use bearer::{CredentialError, bearer};

@@ -1,0 +1,169 @@
+//! An issuer for tests and development servers.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::json;
+use thiserror::Error;
+
+use super::signer::Signer;
+use super::token_builder::TokenBuilder;
+use crate::verify::{
+    Algorithm, Clock, Jwks, JwksError, JwtVerifier, JwtVerifierBuilder, SystemClock,
+};
+
+/// An issuer with a fresh key that nobody else has.
+///
+/// ```
+/// use auth_core::testing::TestIssuer;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let issuer = TestIssuer::new("https://issuer.test", "orders-api")?;
+/// let verifier = issuer.verifier().build()?;
+///
+/// let token = issuer.token("alice").roles(["admin"]).sign()?;
+/// assert_eq!(verifier.verify(&token)?.names().roles, ["admin"]);
+///
+/// // A token of another issuer's key is not believed, whatever it says.
+/// let stranger = TestIssuer::new("https://issuer.test", "orders-api")?;
+/// assert!(verifier.verify(&stranger.token("alice").sign()?).is_err());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct TestIssuer {
+    pub(crate) issuer: String,
+    pub(crate) audience: String,
+    pub(crate) kid: String,
+    pub(crate) signer: Arc<Signer>,
+    jwks: Jwks,
+    jwks_json: String,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Why the test issuer cannot do what it was asked for.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TestIssuerError {
+    /// The library could not make a key.
+    #[error("the key could not be generated")]
+    KeyGeneration,
+    /// The issuer publishes its keys, so they must be public keys.
+    #[error("`{0}` uses a shared secret, expected an algorithm with a public key")]
+    Symmetric(Algorithm),
+    /// The library could not sign.
+    #[error("the token could not be signed")]
+    Signing,
+    /// The own key set does not load.
+    #[error("the key set of the issuer does not load")]
+    Jwks(#[from] JwksError),
+}
+
+impl TestIssuer {
+    /// An issuer with a fresh ES256 key, whose tokens are for `audience`.
+    ///
+    /// # Errors
+    /// If no key can be generated.
+    pub fn new(
+        issuer: impl Into<String>,
+        audience: impl Into<String>,
+    ) -> Result<Self, TestIssuerError> {
+        let signer = Signer::generate(Algorithm::ES256)?;
+        let kid = "test-key".to_owned();
+        let jwks_json = publish(&signer, &kid)?;
+        Ok(Self {
+            issuer: issuer.into(),
+            audience: audience.into(),
+            kid,
+            signer: Arc::new(signer),
+            jwks: Jwks::from_json(&jwks_json)?,
+            jwks_json,
+            clock: Arc::new(SystemClock),
+        })
+    }
+
+    /// Replaces the key by a fresh one for `algorithm`.
+    ///
+    /// # Errors
+    /// If the algorithm is symmetric or no key can be generated.
+    pub fn with_algorithm(mut self, algorithm: Algorithm) -> Result<Self, TestIssuerError> {
+        self.signer = Arc::new(Signer::generate(algorithm)?);
+        self.publish_anew()
+    }
+
+    /// Names the key. By default `test-key`.
+    ///
+    /// # Errors
+    /// If the name is longer than 512 bytes.
+    pub fn with_key_id(mut self, kid: impl Into<String>) -> Result<Self, TestIssuerError> {
+        self.kid = kid.into();
+        self.publish_anew()
+    }
+
+    /// Replaces the clock, of the tokens and of the verifier.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The issuer, as in `iss`.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The audience, as in `aud`.
+    #[must_use]
+    pub fn audience(&self) -> &str {
+        &self.audience
+    }
+
+    /// The public key as a key set.
+    #[must_use]
+    pub fn jwks(&self) -> Jwks {
+        self.jwks.clone()
+    }
+
+    /// The public key as the JSON text of a key set, as an issuer publishes it.
+    #[must_use]
+    pub fn jwks_json(&self) -> String {
+        self.jwks_json.clone()
+    }
+
+    /// A verifier configured for this issuer: only to be built, or changed before.
+    pub fn verifier(&self) -> JwtVerifierBuilder {
+        JwtVerifier::builder()
+            .issuer(&self.issuer)
+            .audience(&self.audience)
+            .keys(self.jwks())
+            .clock(Arc::clone(&self.clock))
+    }
+
+    /// Starts an access token for `subject`, valid for five minutes.
+    pub fn token(&self, subject: impl Into<String>) -> TokenBuilder {
+        TokenBuilder::new(self, &subject.into())
+    }
+
+    fn publish_anew(mut self) -> Result<Self, TestIssuerError> {
+        self.jwks_json = publish(&self.signer, &self.kid)?;
+        self.jwks = Jwks::from_json(&self.jwks_json)?;
+        Ok(self)
+    }
+}
+
+/// The key set of one key, as JSON.
+fn publish(signer: &Signer, kid: &str) -> Result<String, TestIssuerError> {
+    Ok(json!({ "keys": [signer.jwk(kid)?] }).to_string())
+}
+
+/// Shows nothing of the key.
+impl fmt::Debug for TestIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestIssuer")
+            .field("issuer", &self.issuer)
+            .field("audience", &self.audience)
+            .field("algorithm", &self.signer.algorithm())
+            .finish_non_exhaustive()
+    }
+}

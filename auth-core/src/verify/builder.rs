@@ -1,0 +1,205 @@
+//! Configuring a verifier.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::algorithm::{Algorithm, AlgorithmSet};
+use super::claim_map::ClaimMap;
+use super::claims::Rules;
+use super::clock::{Clock, SystemClock};
+use super::hmac::HmacSecret;
+use super::key::KeySet;
+use super::profile::TokenProfile;
+use super::verifier::{Inner, JwtVerifier};
+
+/// More would keep stolen and revoked tokens alive (OWASP ASVS 9.2.1).
+const MAX_LEEWAY: Duration = Duration::from_secs(60);
+const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
+/// An HTTP server takes no larger header anyway.
+const DEFAULT_TOKEN_BYTES: usize = 16 * 1024;
+const MAX_TOKEN_BYTES: usize = 64 * 1024;
+
+/// Configures a [`JwtVerifier`]. An issuer, an audience and a key are required.
+#[derive(Debug)]
+#[must_use]
+pub struct JwtVerifierBuilder {
+    issuer: Option<String>,
+    audiences: Vec<Box<str>>,
+    keys: KeySet,
+    algorithms: Option<AlgorithmSet>,
+    profile: TokenProfile,
+    leeway: Duration,
+    max_token_bytes: usize,
+    claims: ClaimMap,
+    audience_in_client_id: bool,
+    clock: Arc<dyn Clock>,
+}
+
+/// Why a verifier cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum JwtVerifierError {
+    /// No issuer, or an empty one.
+    #[error("no issuer, expected `.issuer(..)` with the exact `iss` of its tokens")]
+    NoIssuer,
+    /// No audience, or an empty one.
+    #[error("no audience, expected `.audience(..)` with the name of this service in `aud`")]
+    NoAudience,
+    /// No key is there that can verify one of the allowed algorithms.
+    #[error(
+        "no usable key, expected `.keys(..)` or `.hmac(..)` with a key for an allowed algorithm"
+    )]
+    NoUsableKey,
+    /// `.algorithms(..)` with nothing in it.
+    #[error("the list of allowed algorithms is empty, expected at least one or no list at all")]
+    NoAlgorithm,
+    /// A leeway of more than a minute.
+    #[error("the leeway is `{0:?}`, expected at most 60s")]
+    LeewayTooLong(Duration),
+    /// A limit of zero or more than 64 KiB.
+    #[error("the token limit is `{0}` bytes, expected between 1 and 65536")]
+    TokenLimit(usize),
+    /// Not a JSON pointer to a claim.
+    #[error(
+        "the claim pointer `{0}` is not a JSON pointer, expected one like `/realm_access/roles`"
+    )]
+    ClaimPointer(String),
+}
+
+impl JwtVerifierBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            issuer: None,
+            audiences: Vec::new(),
+            keys: KeySet::default(),
+            algorithms: None,
+            profile: TokenProfile::default(),
+            leeway: DEFAULT_LEEWAY,
+            max_token_bytes: DEFAULT_TOKEN_BYTES,
+            claims: ClaimMap::rfc9068(),
+            audience_in_client_id: false,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// The issuer, compared exactly with `iss`
+    /// ([RFC 8725 §3.8](https://www.rfc-editor.org/rfc/rfc8725#section-3.8)). Required.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// A name of this service, compared exactly with `aud`
+    /// ([RFC 8725 §3.9](https://www.rfc-editor.org/rfc/rfc8725#section-3.9)). At least one is
+    /// required; with several, one of them is enough.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into().into_boxed_str());
+        self
+    }
+
+    /// Accepts a token without `aud` whose `client_id` is one of the audiences.
+    ///
+    /// Only for Amazon Cognito, whose access tokens have no `aud` unless resource binding is used:
+    /// `client_id` says who got the token, not for whom it is.
+    pub fn audience_in_client_id(mut self) -> Self {
+        self.audience_in_client_id = true;
+        self
+    }
+
+    /// Adds keys, such as a [`Jwks`](super::Jwks).
+    pub fn keys(mut self, keys: impl Into<KeySet>) -> Self {
+        self.keys.add(keys);
+        self
+    }
+
+    /// Adds a secret shared with the issuer.
+    pub fn hmac(self, secret: HmacSecret) -> Self {
+        self.keys(secret)
+    }
+
+    /// Allows only these algorithms
+    /// ([RFC 8725 §3.1](https://www.rfc-editor.org/rfc/rfc8725#section-3.1)). Without a list, those
+    /// of the keys: a key never verifies an algorithm that is not its own.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = Some(algorithms.into_iter().collect());
+        self
+    }
+
+    /// Which `typ` an access token has. By default [`TokenProfile::AccessToken`].
+    pub fn profile(mut self, profile: TokenProfile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// How far the clocks of issuer and service may differ: by default 30 s, at most 60 s, whole
+    /// seconds. It is granted at `exp`, `nbf` and `iat`.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// The longest token that is looked at, in bytes: by default 16 KiB, at most 64 KiB.
+    pub fn max_token_bytes(mut self, bytes: usize) -> Self {
+        self.max_token_bytes = bytes;
+        self
+    }
+
+    /// Where the names stand. By default [`ClaimMap::rfc9068`].
+    pub fn claims(mut self, claims: ClaimMap) -> Self {
+        self.claims = claims;
+        self
+    }
+
+    /// The clock. By default [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Builds the verifier.
+    ///
+    /// # Errors
+    /// If something required is missing or a limit is out of its bounds.
+    pub fn build(self) -> Result<JwtVerifier, JwtVerifierError> {
+        let issuer = self
+            .issuer
+            .filter(|issuer| !issuer.is_empty())
+            .ok_or(JwtVerifierError::NoIssuer)?;
+        if self.audiences.is_empty() || self.audiences.iter().any(|name| name.is_empty()) {
+            return Err(JwtVerifierError::NoAudience);
+        }
+        if self.leeway > MAX_LEEWAY {
+            return Err(JwtVerifierError::LeewayTooLong(self.leeway));
+        }
+        if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
+            return Err(JwtVerifierError::TokenLimit(self.max_token_bytes));
+        }
+        if let Some(pointer) = self.claims.invalid_pointer() {
+            return Err(JwtVerifierError::ClaimPointer(pointer.to_owned()));
+        }
+        if self.algorithms == Some(AlgorithmSet::EMPTY) {
+            return Err(JwtVerifierError::NoAlgorithm);
+        }
+        let allowed = self.algorithms.unwrap_or_else(AlgorithmSet::all);
+        if !self.keys.can_verify(allowed) {
+            return Err(JwtVerifierError::NoUsableKey);
+        }
+        Ok(JwtVerifier::new(Inner {
+            issuer: issuer.as_str().into(),
+            rules: Rules {
+                issuer: issuer.into_boxed_str(),
+                audiences: self.audiences,
+                audience_in_client_id: self.audience_in_client_id,
+                leeway: self.leeway.as_secs(),
+            },
+            profile: self.profile,
+            keys: self.keys,
+            allowed,
+            max_token_bytes: self.max_token_bytes,
+            claims: self.claims,
+            clock: self.clock,
+        }))
+    }
+}

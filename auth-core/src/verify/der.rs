@@ -1,0 +1,95 @@
+//! The few shapes of DER that a public key comes in.
+
+use super::material::{Curve, KeyProblem, Material};
+
+const SEQUENCE: u8 = 0x30;
+const INTEGER: u8 = 0x02;
+const BIT_STRING: u8 = 0x03;
+const NULL: u8 = 0x05;
+const OBJECT_IDENTIFIER: u8 = 0x06;
+
+const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+const PRIME256V1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+const SECP384R1: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+
+/// Reads a `SubjectPublicKeyInfo` ([RFC 5280 §4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)).
+pub(crate) fn subject_public_key_info(der: &[u8]) -> Result<Material, KeyProblem> {
+    let (oid, parameters, key) = split_info(der).ok_or(KeyProblem::Invalid("DER"))?;
+    match oid {
+        RSA_ENCRYPTION if parameters == [NULL, 0] => rsa_material(key),
+        EC_PUBLIC_KEY => {
+            let curve = Reader(parameters)
+                .last(OBJECT_IDENTIFIER)
+                .ok_or(KeyProblem::UnsupportedCurve)?;
+            match curve {
+                PRIME256V1 => Material::ec_point(Curve::P256, key),
+                SECP384R1 => Material::ec_point(Curve::P384, key),
+                _ => Err(KeyProblem::UnsupportedCurve),
+            }
+        }
+        ED25519 if parameters.is_empty() => Material::ed25519(key),
+        _ => Err(KeyProblem::UnsupportedType),
+    }
+}
+
+/// Reads an `RSAPublicKey` ([RFC 8017 §A.1.1](https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.1)).
+pub(crate) fn rsa_material(der: &[u8]) -> Result<Material, KeyProblem> {
+    let (n, e) = rsa_public_key(der).ok_or(KeyProblem::Invalid("DER"))?;
+    Material::rsa(n, e)
+}
+
+/// The modulus and the exponent, each perhaps with a leading zero.
+pub(crate) fn rsa_public_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut numbers = Reader(Reader(der).last(SEQUENCE)?);
+    let n = numbers.next(INTEGER)?;
+    let e = numbers.last(INTEGER)?;
+    let positive = |number: &&[u8]| number.first().is_some_and(|first| *first < 0x80);
+    Some((Some(n).filter(positive)?, Some(e).filter(positive)?))
+}
+
+/// The identifier and parameters of the algorithm, and the bytes of the key.
+fn split_info(der: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let mut info = Reader(Reader(der).last(SEQUENCE)?);
+    let mut algorithm = Reader(info.next(SEQUENCE)?);
+    let oid = algorithm.next(OBJECT_IDENTIFIER)?;
+    let (unused, key) = info.last(BIT_STRING)?.split_first()?;
+    (*unused == 0).then_some((oid, algorithm.0, key))
+}
+
+/// Reads one value after the other.
+#[derive(Clone, Copy)]
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    /// The content of the next value, if it has this tag.
+    fn next(&mut self, tag: u8) -> Option<&'a [u8]> {
+        let (found, rest) = self.0.split_first()?;
+        if *found != tag {
+            return None;
+        }
+        let (length, rest) = length(rest)?;
+        let (content, rest) = rest.split_at_checked(length)?;
+        self.0 = rest;
+        Some(content)
+    }
+
+    /// The content of the next value, if nothing follows it.
+    fn last(mut self, tag: u8) -> Option<&'a [u8]> {
+        let content = self.next(tag)?;
+        self.0.is_empty().then_some(content)
+    }
+}
+
+/// A length of at most two bytes, in its shortest form: no key is longer than 64 KiB.
+fn length(der: &[u8]) -> Option<(usize, &[u8])> {
+    match der {
+        [short @ 0..=0x7f, rest @ ..] => Some((usize::from(*short), rest)),
+        [0x81, long @ 0x80..=0xff, rest @ ..] => Some((usize::from(*long), rest)),
+        [0x82, high @ 1..=0xff, low, rest @ ..] => {
+            Some((usize::from(u16::from_be_bytes([*high, *low])), rest))
+        }
+        _ => None,
+    }
+}

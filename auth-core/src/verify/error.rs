@@ -1,0 +1,84 @@
+//! Why a token was refused.
+
+use thiserror::Error;
+
+/// Why a token was refused: for the log and the audit event, not for the caller.
+///
+/// A caller learns `invalid_token` and no more
+/// ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)), since the difference
+/// between a bad signature and an unknown key helps only who is probing. Nothing in here comes
+/// from the token, a key or a secret, so it may be logged as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// Longer than the configured limit.
+    #[error("the token is longer than the limit")]
+    TooLarge,
+    /// Not three segments of strict base64url, or not strict JSON objects in them.
+    #[error("the token is not a well-formed compact JWS of JSON objects")]
+    Malformed,
+    /// `alg` is unknown, `none`, or not on the allow list.
+    #[error("the algorithm of the token is not accepted")]
+    UnsupportedAlgorithm,
+    /// The header demands an extension (`crit`, `b64`) that is not implemented.
+    #[error("the token demands an extension that is not understood")]
+    Critical,
+    /// No key fits the `kid` and `alg` of the header.
+    #[error("no key fits the header of the token")]
+    UnknownKey,
+    /// The signature is not one of the key.
+    #[error("the signature of the token is wrong")]
+    Signature,
+    /// A signed JWT of another kind: an ID token, a logout token, a DPoP proof.
+    #[error("the token is not an access token")]
+    WrongType,
+    /// A required claim is missing.
+    #[error("the claim `{0}` is missing")]
+    MissingClaim(&'static str),
+    /// A claim has the wrong type or is out of range.
+    #[error("the claim `{0}` has the wrong type or is out of range")]
+    InvalidClaim(&'static str),
+    /// `exp` is reached.
+    #[error("the token has expired")]
+    Expired,
+    /// `nbf` is not reached.
+    #[error("the token is not valid yet")]
+    NotYetValid,
+    /// `iat` lies in the future.
+    #[error("the token was issued in the future")]
+    IssuedInFuture,
+    /// `iss` is not the configured issuer.
+    #[error("the token is of another issuer")]
+    Issuer,
+    /// `aud` does not name this service.
+    #[error("the token is for another audience")]
+    Audience,
+    /// The token is bound to a key (`cnf`) and was presented as if it were not
+    /// ([RFC 9449 §7.2](https://www.rfc-editor.org/rfc/rfc9449#section-7.2)).
+    #[error("the token is sender-constrained and was presented as a plain bearer token")]
+    SenderConstrained,
+}
+
+impl VerifyError {
+    /// A stable name of the reason, for metrics and audit events.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooLarge => "too_large",
+            Self::Malformed => "malformed",
+            Self::UnsupportedAlgorithm => "unsupported_algorithm",
+            Self::Critical => "critical_header",
+            Self::UnknownKey => "unknown_key",
+            Self::Signature => "signature",
+            Self::WrongType => "wrong_type",
+            Self::MissingClaim(_) => "missing_claim",
+            Self::InvalidClaim(_) => "invalid_claim",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::IssuedInFuture => "issued_in_future",
+            Self::Issuer => "issuer",
+            Self::Audience => "audience",
+            Self::SenderConstrained => "sender_constrained",
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! One JSON Web Key of a set ([RFC 7517 §4](https://www.rfc-editor.org/rfc/rfc7517#section-4)).
+
+use serde_json::{Map, Value};
+
+use super::algorithm::{Algorithm, AlgorithmSet};
+use super::base64url;
+use super::header::MAX_KID_BYTES;
+use super::key::VerifyingKey;
+use super::material::{Curve, KeyProblem, Material};
+
+/// The members that hold the private half (RFC 7518 §6.2.2, §6.3.2; RFC 8037 §2).
+const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
+
+/// Reads one member of a key set.
+pub(crate) fn parse(jwk: &Value) -> Result<VerifyingKey, KeyProblem> {
+    let members = jwk.as_object().ok_or(KeyProblem::NotAnObject)?;
+    let kty = string(members, "kty")?.ok_or(KeyProblem::Missing("kty"))?;
+    if kty == "oct" || members.contains_key("k") {
+        return Err(KeyProblem::Symmetric);
+    }
+    if PRIVATE.iter().any(|name| members.contains_key(*name)) {
+        return Err(KeyProblem::Private);
+    }
+    check_purpose(members)?;
+
+    let material = match kty {
+        "RSA" => Material::rsa(&bytes(members, "n")?, &bytes(members, "e")?)?,
+        "EC" => {
+            let curve = match required(members, "crv")? {
+                "P-256" => Curve::P256,
+                "P-384" => Curve::P384,
+                _ => return Err(KeyProblem::UnsupportedCurve),
+            };
+            Material::ec(curve, &bytes(members, "x")?, &bytes(members, "y")?)?
+        }
+        "OKP" => match required(members, "crv")? {
+            "Ed25519" => Material::ed25519(&bytes(members, "x")?)?,
+            _ => return Err(KeyProblem::UnsupportedCurve),
+        },
+        _ => return Err(KeyProblem::UnsupportedType),
+    };
+
+    let kid = string(members, "kid")?;
+    if kid.is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
+        return Err(KeyProblem::Invalid("kid"));
+    }
+    VerifyingKey::public(&material, algorithms(members, &material)?, kid)
+}
+
+/// One key, one algorithm, where the key says which; else those its type allows (RFC 8725 §3.1).
+fn algorithms(
+    members: &Map<String, Value>,
+    material: &Material,
+) -> Result<AlgorithmSet, KeyProblem> {
+    let possible = material.algorithms();
+    let Some(name) = string(members, "alg")? else {
+        return Ok(possible);
+    };
+    let algorithm: Algorithm = name.parse().map_err(|_| KeyProblem::Algorithm)?;
+    if possible.contains(algorithm) {
+        Ok(AlgorithmSet::only(algorithm))
+    } else {
+        Err(KeyProblem::Algorithm)
+    }
+}
+
+/// `use` and `key_ops`, where present, must allow to verify signatures (RFC 7517 §4.2, §4.3).
+fn check_purpose(members: &Map<String, Value>) -> Result<(), KeyProblem> {
+    if string(members, "use")?.is_some_and(|purpose| purpose != "sig") {
+        return Err(KeyProblem::Purpose);
+    }
+    match members.get("key_ops") {
+        None => Ok(()),
+        Some(Value::Array(operations)) if operations.iter().any(|name| name == "verify") => Ok(()),
+        Some(Value::Array(_)) => Err(KeyProblem::Purpose),
+        Some(_) => Err(KeyProblem::Invalid("key_ops")),
+    }
+}
+
+fn string<'a>(
+    members: &'a Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<&'a str>, KeyProblem> {
+    match members.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(KeyProblem::Invalid(name)),
+    }
+}
+
+fn required<'a>(
+    members: &'a Map<String, Value>,
+    name: &'static str,
+) -> Result<&'a str, KeyProblem> {
+    string(members, name)?.ok_or(KeyProblem::Missing(name))
+}
+
+fn bytes(members: &Map<String, Value>, name: &'static str) -> Result<Vec<u8>, KeyProblem> {
+    base64url::decode(required(members, name)?).ok_or(KeyProblem::Invalid(name))
+}

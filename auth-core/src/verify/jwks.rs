@@ -1,0 +1,235 @@
+//! JSON Web Key Sets ([RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5)).
+
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use serde_json::Value;
+use thiserror::Error;
+
+use super::algorithm::{Algorithm, AlgorithmSet};
+use super::header::MAX_KID_BYTES;
+use super::key::{KeySet, MAX_CANDIDATES, VerifyingKey};
+use super::material::KeyProblem;
+use super::{jwk, pem};
+
+/// How large a key set or PEM file may be, in bytes.
+const MAX_BYTES: usize = 1024 * 1024;
+/// How many keys a set may hold.
+const MAX_KEYS: usize = 1024;
+
+/// A set of public keys, each parsed and checked when the set is loaded.
+///
+/// A key that is odd in any way (an unknown type, too short, for encryption, symmetric, with its
+/// private half) is skipped with a warning and spoils none of the others.
+///
+/// ```
+/// use auth_core::verify::{Jwks, JwksError};
+///
+/// let jwks = Jwks::from_json(r#"{"keys":[
+///     {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+///     {"kty":"oct","k":"c2VjcmV0"}
+/// ]}"#)?;
+/// assert_eq!(jwks.len(), 1);
+/// assert_eq!(jwks.skipped().len(), 1);
+/// # Ok::<(), JwksError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Jwks {
+    keys: KeySet,
+    count: usize,
+    skipped: Vec<SkippedKey>,
+}
+
+/// A key of the set that cannot be used, by its position. Its `kid` is not repeated here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SkippedKey {
+    /// The index in the member `keys`, from 0.
+    pub position: usize,
+    /// Why it cannot be used.
+    pub problem: KeyProblem,
+}
+
+/// Why a key set cannot be loaded. Contains nothing of the keys.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum JwksError {
+    /// The file cannot be read.
+    #[error("the key file `{path}` cannot be read")]
+    Read {
+        /// The file as it was asked for.
+        path: String,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// Longer than 1 MiB.
+    #[error("the key set is longer than 1 MiB")]
+    TooLarge,
+    /// Not JSON at all.
+    #[error("the key set is not JSON")]
+    NotJson,
+    /// JSON, but not an object with an array `keys`.
+    #[error("the key set is not an object with an array `keys`")]
+    NotASet,
+    /// More than 1024 keys.
+    #[error("the key set holds more than 1024 keys")]
+    TooManyKeys,
+    /// No key of the set can verify tokens.
+    #[error("none of the {keys} keys of the set can verify tokens{}", .first.map(|key| format!("; key {}: {}", key.position, key.problem)).unwrap_or_default())]
+    NoUsableKey {
+        /// How many keys the set holds.
+        keys: usize,
+        /// The first of them and what is wrong with it.
+        first: Option<SkippedKey>,
+    },
+    /// Not a PEM block with a public key.
+    #[error("the text is not a PEM block `PUBLIC KEY` or `RSA PUBLIC KEY`, and nothing else")]
+    NotAPublicKeyPem,
+    /// The PEM block holds a private key.
+    #[error("the PEM block holds a private key, expected a public key")]
+    PrivateKeyPem,
+    /// The PEM block holds a certificate.
+    #[error(
+        "the PEM block holds a certificate, expected its public key (`openssl x509 -pubkey -noout`)"
+    )]
+    CertificatePem,
+    /// The key cannot verify tokens.
+    #[error("the public key cannot be used: {0}")]
+    Key(KeyProblem),
+}
+
+impl Jwks {
+    /// Reads a key set.
+    ///
+    /// # Errors
+    /// If the text is longer than 1 MiB, is not a key set, holds more than 1024 keys, or none of
+    /// them can verify tokens.
+    pub fn from_json(json: &str) -> Result<Self, JwksError> {
+        if json.len() > MAX_BYTES {
+            return Err(JwksError::TooLarge);
+        }
+        let set: Value = serde_json::from_str(json).map_err(|_| JwksError::NotJson)?;
+        let members = set
+            .get("keys")
+            .and_then(Value::as_array)
+            .ok_or(JwksError::NotASet)?;
+        if members.len() > MAX_KEYS {
+            return Err(JwksError::TooManyKeys);
+        }
+
+        let mut keys: Vec<VerifyingKey> = Vec::new();
+        let mut skipped = Vec::new();
+        for (position, member) in members.iter().enumerate() {
+            match jwk::parse(member).and_then(|key| check_kid(&keys, key)) {
+                Ok(key) => keys.push(key),
+                Err(problem) => {
+                    tracing::warn!(position, %problem, "a key of the key set is ignored");
+                    skipped.push(SkippedKey { position, problem });
+                }
+            }
+        }
+        if keys.is_empty() {
+            return Err(JwksError::NoUsableKey {
+                keys: members.len(),
+                first: skipped.first().copied(),
+            });
+        }
+        Ok(Self {
+            count: keys.len(),
+            keys: KeySet::new(keys),
+            skipped,
+        })
+    }
+
+    /// Reads a key set from a file.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or as [`from_json`](Self::from_json).
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, JwksError> {
+        Self::from_json(&read(path.as_ref())?)
+    }
+
+    /// Reads one public key of PEM (`PUBLIC KEY` or `RSA PUBLIC KEY`), for one algorithm. With a
+    /// `kid` it verifies only tokens that name it or name none; without one it stands in for any.
+    ///
+    /// # Errors
+    /// If the text is not such a block, or the key is weak or not for this algorithm.
+    pub fn from_pem(pem: &str, algorithm: Algorithm, kid: Option<&str>) -> Result<Self, JwksError> {
+        if pem.len() > MAX_BYTES {
+            return Err(JwksError::TooLarge);
+        }
+        if kid.is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
+            return Err(JwksError::Key(KeyProblem::Invalid("kid")));
+        }
+        let material = pem::parse(pem)?;
+        if !material.algorithms().contains(algorithm) {
+            return Err(JwksError::Key(KeyProblem::Algorithm));
+        }
+        let key = VerifyingKey::public(&material, AlgorithmSet::only(algorithm), kid)
+            .map_err(JwksError::Key)?;
+        Ok(Self {
+            keys: KeySet::new(vec![key]),
+            count: 1,
+            skipped: Vec::new(),
+        })
+    }
+
+    /// Reads one public key from a PEM file: see [`from_pem`](Self::from_pem).
+    ///
+    /// # Errors
+    /// If the file cannot be read, or as [`from_pem`](Self::from_pem).
+    pub fn from_pem_file(
+        path: impl AsRef<Path>,
+        algorithm: Algorithm,
+        kid: Option<&str>,
+    ) -> Result<Self, JwksError> {
+        Self::from_pem(&read(path.as_ref())?, algorithm, kid)
+    }
+
+    /// How many keys can verify.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether no key can verify. Never so for a set that was loaded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The keys that cannot be used, and why.
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedKey] {
+        &self.skipped
+    }
+}
+
+impl From<Jwks> for KeySet {
+    fn from(jwks: Jwks) -> Self {
+        jwks.keys
+    }
+}
+
+/// Keys may share a `kid` (RFC 7517 §4.5), but not more of them than are tried.
+fn check_kid(keys: &[VerifyingKey], key: VerifyingKey) -> Result<VerifyingKey, KeyProblem> {
+    let same = |other: &&VerifyingKey| key.kid().is_some() && other.kid() == key.kid();
+    if keys.iter().filter(same).count() < MAX_CANDIDATES {
+        Ok(key)
+    } else {
+        Err(KeyProblem::TooManyWithOneKid)
+    }
+}
+
+/// Reads a file, but not much more of it than can be a key set.
+fn read(path: &Path) -> Result<String, JwksError> {
+    let failed = |source| JwksError::Read {
+        path: path.display().to_string(),
+        source,
+    };
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut text = String::new();
+    file.take(MAX_BYTES as u64 + 1)
+        .read_to_string(&mut text)
+        .map_err(failed)?;
+    Ok(text)
+}

@@ -1,0 +1,153 @@
+//! Keys that are ready to verify, and which of them a token gets.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::algorithm::{Algorithm, AlgorithmSet};
+use super::backend::Verifier;
+use super::material::{KeyProblem, Material};
+
+/// How many keys are tried for one token. More than one is needed only where keys share a `kid` or
+/// the token names none; a bound keeps an attacker's token cheap.
+pub(crate) const MAX_CANDIDATES: usize = 4;
+
+/// One key: parsed once, bound to its algorithms.
+pub(crate) struct VerifyingKey {
+    kid: Option<Box<str>>,
+    verifiers: Vec<(Algorithm, Verifier)>,
+}
+
+impl VerifyingKey {
+    /// A key that verifies `algorithms` and nothing else.
+    pub(crate) fn public(
+        material: &Material,
+        algorithms: AlgorithmSet,
+        kid: Option<&str>,
+    ) -> Result<Self, KeyProblem> {
+        let verifiers = algorithms
+            .iter()
+            .map(|algorithm| Some((algorithm, Verifier::public(algorithm, material)?)))
+            .collect::<Option<Vec<_>>>()
+            .ok_or(match material {
+                Material::Rsa { .. } => KeyProblem::Invalid("n"),
+                Material::Ec { .. } | Material::Ed25519(_) => KeyProblem::Point,
+            })?;
+        Ok(Self {
+            kid: kid.map(Into::into),
+            verifiers,
+        })
+    }
+
+    /// A key that shares a secret with the issuer.
+    pub(crate) fn hmac(algorithm: Algorithm, verifier: Verifier, kid: Option<Box<str>>) -> Self {
+        Self {
+            kid,
+            verifiers: vec![(algorithm, verifier)],
+        }
+    }
+
+    pub(crate) fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    fn verifier(&self, algorithm: Algorithm) -> Option<&Verifier> {
+        self.verifiers
+            .iter()
+            .find(|(own, _)| *own == algorithm)
+            .map(|(_, verifier)| verifier)
+    }
+
+    pub(crate) fn can_verify(&self, allowed: AlgorithmSet) -> bool {
+        self.verifiers
+            .iter()
+            .any(|(algorithm, _)| allowed.contains(*algorithm))
+    }
+}
+
+/// Keys that a [`JwtVerifier`](super::JwtVerifier) believes. Made from a [`Jwks`](super::Jwks) or
+/// an [`HmacSecret`](super::HmacSecret). A clone shares the keys.
+#[derive(Clone, Default)]
+pub struct KeySet {
+    keys: Vec<Arc<VerifyingKey>>,
+}
+
+impl KeySet {
+    pub(crate) fn new(keys: Vec<VerifyingKey>) -> Self {
+        Self {
+            keys: keys.into_iter().map(Arc::new).collect(),
+        }
+    }
+
+    /// Adds other keys.
+    pub fn add(&mut self, keys: impl Into<Self>) {
+        self.keys.extend(keys.into().keys);
+    }
+
+    pub(crate) fn can_verify(&self, allowed: AlgorithmSet) -> bool {
+        self.keys.iter().any(|key| key.can_verify(allowed))
+    }
+
+    /// The keys to try for a token with this `alg` and `kid`, or none if there are too many.
+    ///
+    /// A `kid` selects by exact comparison. Keys that have no `kid` (a PEM file, a secret) come
+    /// into question when no key has the one asked for: nothing contradicts them. A token without
+    /// `kid` may be of any key of its algorithm (RFC 7515 §4.1.4 leaves `kid` optional).
+    pub(crate) fn candidates(
+        &self,
+        algorithm: Algorithm,
+        kid: Option<&str>,
+    ) -> Option<Candidates<'_>> {
+        let exact = |key: &VerifyingKey| kid.is_none() || key.kid() == kid;
+        let unnamed = |key: &VerifyingKey| key.kid().is_none();
+        self.collect(algorithm, exact)
+            .or_else(|| self.collect(algorithm, unnamed))
+            .filter(|candidates| candidates.count <= MAX_CANDIDATES)
+    }
+
+    fn collect(
+        &self,
+        algorithm: Algorithm,
+        wanted: impl Fn(&VerifyingKey) -> bool,
+    ) -> Option<Candidates<'_>> {
+        let mut found = Candidates {
+            verifiers: [None; MAX_CANDIDATES],
+            count: 0,
+        };
+        let fitting = self
+            .keys
+            .iter()
+            .filter(|key| wanted(key))
+            .filter_map(|key| key.verifier(algorithm));
+        for verifier in fitting {
+            if let Some(slot) = found.verifiers.get_mut(found.count) {
+                *slot = Some(verifier);
+            }
+            found.count += 1;
+        }
+        (found.count > 0).then_some(found)
+    }
+}
+
+/// The few keys to try, on the stack.
+pub(crate) struct Candidates<'a> {
+    verifiers: [Option<&'a Verifier>; MAX_CANDIDATES],
+    count: usize,
+}
+
+impl Candidates<'_> {
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.verifiers
+            .iter()
+            .flatten()
+            .any(|verifier| verifier.verify(message, signature))
+    }
+}
+
+/// Shows how many keys there are, and nothing of them.
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeySet")
+            .field("keys", &self.keys.len())
+            .finish()
+    }
+}

@@ -1,0 +1,280 @@
+//! Public key material, validated before any library sees it.
+
+use thiserror::Error;
+
+use super::algorithm::{Algorithm, AlgorithmSet};
+
+/// Why a key cannot verify tokens. Contains nothing of the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[non_exhaustive]
+pub enum KeyProblem {
+    /// The member of the set is not a JSON object.
+    #[error("it is not a JSON object")]
+    NotAnObject,
+    /// The member is missing.
+    #[error("its member `{0}` is missing")]
+    Missing(&'static str),
+    /// The member has the wrong type, encoding or length.
+    #[error("its member `{0}` has the wrong type, encoding or length")]
+    Invalid(&'static str),
+    /// `kty` is not `RSA`, `EC` or `OKP`.
+    #[error("its key type is not supported, expected `RSA`, `EC` or `OKP`")]
+    UnsupportedType,
+    /// The curve is not one of the supported.
+    #[error("its curve is not supported, expected `P-256`, `P-384` or `Ed25519`")]
+    UnsupportedCurve,
+    /// `alg` names an algorithm that is not supported, or that does not fit the key.
+    #[error("its algorithm is not supported or does not fit the type of the key")]
+    Algorithm,
+    /// `use` is not `sig`, or `key_ops` lacks `verify`.
+    #[error("it is not for verifying signatures")]
+    Purpose,
+    /// A secret in a key set: what is published is no secret
+    /// ([RFC 8725 §3.1](https://www.rfc-editor.org/rfc/rfc8725#section-3.1)).
+    #[error("it is symmetric; a shared secret is configured as an `HmacSecret`, never published")]
+    Symmetric,
+    /// The private half is there too, so anyone who reads the set can sign.
+    #[error("it carries private members; publish the public part only, and replace the key")]
+    Private,
+    /// The modulus has fewer than 2048 or more than 8192 bits
+    /// ([RFC 7518 §3.3](https://www.rfc-editor.org/rfc/rfc7518#section-3.3)).
+    #[error("its modulus has not between 2048 and 8192 bits")]
+    ModulusSize,
+    /// The modulus is even, so it is not one of RSA.
+    #[error("its modulus is even")]
+    EvenModulus,
+    /// The exponent is even, smaller than 3 or longer than 32 bits.
+    #[error("its exponent is even, smaller than 3 or longer than 32 bits")]
+    Exponent,
+    /// The point is not on the curve.
+    #[error("its point is not on the curve")]
+    Point,
+    /// The point generates only a few values, so signatures can be forged
+    /// ([RFC 8032 §5.1.7](https://www.rfc-editor.org/rfc/rfc8032#section-5.1.7)).
+    #[error("its point is of small order")]
+    SmallOrder,
+    /// More keys share one `kid` than are tried for a token.
+    #[error("too many keys share its `kid`")]
+    TooManyWithOneKid,
+}
+
+/// An elliptic curve of ECDSA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Curve {
+    P256,
+    P384,
+}
+
+impl Curve {
+    /// The length of a coordinate, in bytes.
+    const fn coordinate(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+        }
+    }
+}
+
+/// A validated public key. It can be had only from the functions below.
+#[cfg_attr(
+    not(feature = "aws_lc_rs"),
+    expect(dead_code, reason = "only a backend reads the material")
+)]
+pub(crate) enum Material {
+    /// Big-endian, without leading zeros.
+    Rsa { n: Vec<u8>, e: Vec<u8> },
+    /// The uncompressed point: `04 || x || y`.
+    Ec { curve: Curve, point: Vec<u8> },
+    /// The encoded point.
+    Ed25519([u8; 32]),
+}
+
+impl Material {
+    /// An RSA key of big-endian numbers. Leading zeros are tolerated as most readers do.
+    pub(crate) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, KeyProblem> {
+        let n = without_leading_zeros(n);
+        let e = without_leading_zeros(e);
+        if !(2048..=8192).contains(&bits(n)) {
+            return Err(KeyProblem::ModulusSize);
+        }
+        if !is_odd(n) {
+            return Err(KeyProblem::EvenModulus);
+        }
+        // With e = 1 every message is its own signature. A long exponent is only slow.
+        if !(2..=32).contains(&bits(e)) || !is_odd(e) {
+            return Err(KeyProblem::Exponent);
+        }
+        Ok(Self::Rsa {
+            n: n.to_vec(),
+            e: e.to_vec(),
+        })
+    }
+
+    /// An EC key of two coordinates of full length (RFC 7518 §6.2.1.2).
+    pub(crate) fn ec(curve: Curve, x: &[u8], y: &[u8]) -> Result<Self, KeyProblem> {
+        if x.len() != curve.coordinate() {
+            return Err(KeyProblem::Invalid("x"));
+        }
+        if y.len() != curve.coordinate() {
+            return Err(KeyProblem::Invalid("y"));
+        }
+        let point = [&[4], x, y].concat();
+        Ok(Self::Ec { curve, point })
+    }
+
+    /// An EC key of an uncompressed point (SEC 1 §2.3.3).
+    pub(crate) fn ec_point(curve: Curve, point: &[u8]) -> Result<Self, KeyProblem> {
+        match point.split_first() {
+            Some((4, xy)) if xy.len() == 2 * curve.coordinate() => {
+                let (x, y) = xy.split_at(curve.coordinate());
+                Self::ec(curve, x, y)
+            }
+            _ => Err(KeyProblem::Point),
+        }
+    }
+
+    /// An Ed25519 key of its 32 bytes (RFC 8037 §2).
+    pub(crate) fn ed25519(x: &[u8]) -> Result<Self, KeyProblem> {
+        let x: [u8; 32] = x.try_into().map_err(|_| KeyProblem::Invalid("x"))?;
+        if is_small_order(&x) {
+            return Err(KeyProblem::SmallOrder);
+        }
+        Ok(Self::Ed25519(x))
+    }
+
+    /// What a key of this type can verify.
+    pub(crate) fn algorithms(&self) -> AlgorithmSet {
+        match self {
+            Self::Rsa { .. } => AlgorithmSet::RSA,
+            Self::Ec {
+                curve: Curve::P256, ..
+            } => AlgorithmSet::only(Algorithm::ES256),
+            Self::Ec {
+                curve: Curve::P384, ..
+            } => AlgorithmSet::only(Algorithm::ES384),
+            Self::Ed25519(_) => AlgorithmSet::only(Algorithm::EdDSA),
+        }
+    }
+}
+
+fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
+    while let Some((0, rest)) = number.split_first() {
+        number = rest;
+    }
+    number
+}
+
+fn bits(number: &[u8]) -> usize {
+    number
+        .first()
+        .map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
+}
+
+fn is_odd(number: &[u8]) -> bool {
+    number.last().is_some_and(|last| last % 2 == 1)
+}
+
+/// The y coordinates, as encoded, of the points whose order divides 8: 1 and p + 1 (order 1), p − 1
+/// (order 2), 0 and p (order 4), and two of order 8. Either sign of x belongs to each.
+const SMALL_ORDER: [[u8; 32]; 7] = {
+    let mut p = [0xff; 32];
+    p[31] = 0x7f;
+    let (mut less_one, mut plus_one, mut one) = (p, p, [0; 32]);
+    p[0] = 0xed;
+    less_one[0] = 0xec;
+    plus_one[0] = 0xee;
+    one[0] = 1;
+    [
+        [0; 32],
+        one,
+        [
+            0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef,
+            0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88,
+            0x6d, 0x53, 0xfc, 0x05,
+        ],
+        [
+            0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10,
+            0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77,
+            0x92, 0xac, 0x03, 0x7a,
+        ],
+        less_one,
+        p,
+        plus_one,
+    ]
+};
+
+fn is_small_order(x: &[u8; 32]) -> bool {
+    let mut y = *x;
+    // The top bit is the sign of x.
+    if let Some(last) = y.last_mut() {
+        *last &= 0x7f;
+    }
+    SMALL_ORDER.contains(&y)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rsa(n: &[u8], e: &[u8]) -> Option<KeyProblem> {
+        Material::rsa(n, e).err()
+    }
+
+    #[test]
+    fn rsa_keys_have_a_sane_size_and_exponent() {
+        let mut n = vec![0xff; 256];
+        assert_eq!(rsa(&n, &[1, 0, 1]), None);
+        assert_eq!(rsa(&n, &[3]), None);
+        assert_eq!(rsa(&[&[0], n.as_slice()].concat(), &[0, 3]), None);
+        for e in [&[][..], &[0], &[1], &[2], &[1, 0, 0], &[1, 0, 0, 0, 1]] {
+            assert_eq!(rsa(&n, e), Some(KeyProblem::Exponent), "{e:?}");
+        }
+        assert_eq!(rsa(&[], &[3]), Some(KeyProblem::ModulusSize));
+        assert_eq!(rsa(&[0; 256], &[3]), Some(KeyProblem::ModulusSize));
+        assert_eq!(rsa(&n[1..], &[3]), Some(KeyProblem::ModulusSize));
+        assert_eq!(rsa(&[0xff; 1025], &[3]), Some(KeyProblem::ModulusSize));
+        n[255] = 0xfe;
+        assert_eq!(rsa(&n, &[3]), Some(KeyProblem::EvenModulus));
+        n[255] = 0xff;
+        n[0] = 0x7f;
+        assert_eq!(rsa(&n, &[3]), Some(KeyProblem::ModulusSize), "2047 bits");
+    }
+
+    #[test]
+    fn coordinates_have_the_length_of_the_curve() {
+        assert!(Material::ec(Curve::P256, &[1; 32], &[1; 32]).is_ok());
+        for (x, y) in [(31, 32), (33, 32), (32, 31), (48, 48), (0, 0)] {
+            assert!(Material::ec(Curve::P256, &vec![1; x], &vec![1; y]).is_err());
+        }
+        assert!(Material::ec_point(Curve::P384, &[4; 97]).is_ok());
+        assert!(
+            Material::ec_point(Curve::P384, &[2; 49]).is_err(),
+            "compressed"
+        );
+        assert!(Material::ec_point(Curve::P384, &[]).is_err());
+    }
+
+    #[test]
+    fn ed25519_points_of_small_order_are_refused_with_either_sign() {
+        for mut point in SMALL_ORDER {
+            assert_eq!(
+                Material::ed25519(&point).err(),
+                Some(KeyProblem::SmallOrder)
+            );
+            point[31] |= 0x80;
+            assert_eq!(
+                Material::ed25519(&point).err(),
+                Some(KeyProblem::SmallOrder)
+            );
+        }
+        assert_eq!(
+            Material::ed25519(&[9; 33]).err(),
+            Some(KeyProblem::Invalid("x"))
+        );
+        assert_eq!(
+            Material::ed25519(&[9; 31]).err(),
+            Some(KeyProblem::Invalid("x"))
+        );
+        assert!(Material::ed25519(&[9; 32]).is_ok());
+    }
+}

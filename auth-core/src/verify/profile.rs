@@ -1,0 +1,149 @@
+//! Which kinds of JWT count as an access token.
+
+use serde_json::{Map, Value};
+
+use super::error::VerifyError;
+
+/// Which `typ` an access token has.
+///
+/// An issuer signs more than access tokens with the same key: ID tokens, logout tokens, security
+/// events. They must not open the API ([RFC 8725 §3.11](https://www.rfc-editor.org/rfc/rfc8725#section-3.11)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TokenProfile {
+    /// `typ` is `at+jwt` or `application/at+jwt`, in any case, and nothing else
+    /// ([RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
+    #[default]
+    AccessToken,
+    /// `typ` may also be `JWT` or absent, as Keycloak, Entra ID, Auth0 (by default) and Cognito
+    /// issue it. Since an ID token then looks alike, a token with a mark of another kind is
+    /// refused: `nonce`, `at_hash`, `c_hash`, `s_hash`, `events`, a `token_use` other than
+    /// `access`, or Keycloak's `typ` of an ID, refresh, offline or logout token. Use audiences
+    /// that are not client ids.
+    Generic,
+}
+
+/// Claims that only ID tokens (OpenID Connect Core §2, §3.3.2.11) or event tokens (RFC 8417 §2.2)
+/// carry.
+const FOREIGN_MARKS: [&str; 5] = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
+/// What Keycloak writes into the claim `typ` of what is no access token.
+const KEYCLOAK_OTHERS: [&str; 6] = [
+    "ID",
+    "Refresh",
+    "Offline",
+    "Logout",
+    "Serialized-ID",
+    "RegistrationAccessToken",
+];
+
+impl TokenProfile {
+    pub(crate) fn check(
+        self,
+        typ: Option<&str>,
+        claims: &Map<String, Value>,
+    ) -> Result<(), VerifyError> {
+        let is = |expected: &str| {
+            typ.is_some_and(|typ| without_application(typ).eq_ignore_ascii_case(expected))
+        };
+        let accepted = match self {
+            _ if is("at+jwt") => true,
+            Self::AccessToken => false,
+            Self::Generic => (typ.is_none() || is("jwt")) && !is_of_another_kind(claims),
+        };
+        if accepted {
+            Ok(())
+        } else {
+            Err(VerifyError::WrongType)
+        }
+    }
+}
+
+/// `application/` may be left out of `typ` (RFC 7515 §4.1.9).
+fn without_application(typ: &str) -> &str {
+    const PREFIX: &str = "application/";
+    match typ.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
+        _ => typ,
+    }
+}
+
+fn is_of_another_kind(claims: &Map<String, Value>) -> bool {
+    FOREIGN_MARKS.iter().any(|name| claims.contains_key(*name))
+        || claims
+            .get("token_use")
+            .is_some_and(|r#use| r#use != "access")
+        || claims
+            .get("typ")
+            .and_then(Value::as_str)
+            .is_some_and(|typ| KEYCLOAK_OTHERS.contains(&typ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn accepts(profile: TokenProfile, typ: Option<&str>, claims: &Value) -> bool {
+        let claims = claims.as_object().cloned().unwrap_or_default();
+        profile.check(typ, &claims).is_ok()
+    }
+
+    #[test]
+    fn the_strict_profile_wants_the_type() {
+        let strict = TokenProfile::default();
+        for typ in [
+            "at+jwt",
+            "AT+JWT",
+            "application/at+jwt",
+            "Application/at+JWT",
+        ] {
+            assert!(accepts(strict, Some(typ), &json!({})), "{typ}");
+        }
+        for typ in [
+            "JWT",
+            "",
+            "at+jwt ",
+            "text/at+jwt",
+            "application/",
+            "application/application/at+jwt",
+            "dpop+jwt",
+            "logout+jwt",
+            "secevent+jwt",
+            "at",
+            "applicatio\u{e9}/at+jwt",
+        ] {
+            assert!(!accepts(strict, Some(typ), &json!({})), "{typ}");
+        }
+        assert!(!accepts(strict, None, &json!({})));
+    }
+
+    #[test]
+    fn the_generic_profile_still_knows_what_is_no_access_token() {
+        let generic = TokenProfile::Generic;
+        for typ in [
+            None,
+            Some("JWT"),
+            Some("jwt"),
+            Some("application/jwt"),
+            Some("at+jwt"),
+        ] {
+            let claims = json!({"token_use": "access", "typ": "Bearer"});
+            assert!(accepts(generic, typ, &claims), "{typ:?}");
+        }
+        for typ in ["dpop+jwt", "logout+jwt", "secevent+jwt", "JOSE", ""] {
+            assert!(!accepts(generic, Some(typ), &json!({})), "{typ}");
+        }
+        for claims in [
+            json!({"nonce": "n"}),
+            json!({"at_hash": "h"}),
+            json!({"events": {}}),
+            json!({"token_use": "id"}),
+            json!({"token_use": null}),
+            json!({"typ": "ID"}),
+            json!({"typ": "Refresh"}),
+        ] {
+            assert!(!accepts(generic, Some("JWT"), &claims), "{claims}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The proof that a token was verified.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::claim_map::TokenNames;
+use super::claims::Times;
+
+/// A token whose signature and claims were checked.
+///
+/// Only [`JwtVerifier::verify`](super::JwtVerifier::verify) makes one, so whoever holds it knows
+/// that. `Debug` shows neither claims nor names.
+pub struct VerifiedToken {
+    pub(crate) parts: VerifiedParts,
+}
+
+/// What a [`VerifiedToken`] holds, to be taken over without copying.
+#[derive(Clone)]
+pub(crate) struct VerifiedParts {
+    pub(crate) issuer: Arc<str>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) times: Times,
+    pub(crate) claims: Map<String, Value>,
+    pub(crate) names: TokenNames,
+}
+
+impl VerifiedToken {
+    /// The issuer (`iss`): the one the verifier is configured with.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.parts.issuer
+    }
+
+    /// Whom the token speaks for (`sub`). Unique only together with the issuer
+    /// ([RFC 7519 §4.1.2](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.2)).
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.string("sub")
+    }
+
+    /// The client that got the token, from where the [`ClaimMap`](super::ClaimMap) says.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        self.parts.client_id.as_deref()
+    }
+
+    /// The id of the token (`jti`).
+    #[must_use]
+    pub fn token_id(&self) -> Option<&str> {
+        self.string("jti")
+    }
+
+    /// How the subject logged in (`acr`, [RFC 9470](https://www.rfc-editor.org/rfc/rfc9470)).
+    #[must_use]
+    pub fn acr(&self) -> Option<&str> {
+        self.string("acr")
+    }
+
+    /// When the subject logged in (`auth_time`), in seconds since 1970. It may lie in the future:
+    /// who measures an age from it must refuse that.
+    #[must_use]
+    pub fn auth_time(&self) -> Option<u64> {
+        self.parts.times.auth_time
+    }
+
+    /// When the token was issued (`iat`), in seconds since 1970.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<u64> {
+        self.parts.times.issued_at
+    }
+
+    /// When the token expires (`exp`), in seconds since 1970, leeway not added.
+    #[must_use]
+    pub fn expires_at(&self) -> u64 {
+        self.parts.times.expires_at
+    }
+
+    /// All claims, as signed.
+    #[must_use]
+    pub fn claims(&self) -> &Map<String, Value> {
+        &self.parts.claims
+    }
+
+    /// The names that the token grants.
+    #[must_use]
+    pub fn names(&self) -> &TokenNames {
+        &self.parts.names
+    }
+
+    #[expect(dead_code, reason = "the identity takes the parts over")]
+    pub(crate) fn into_parts(self) -> VerifiedParts {
+        self.parts
+    }
+
+    fn string(&self, name: &str) -> Option<&str> {
+        self.parts.claims.get(name)?.as_str()
+    }
+}
+
+impl fmt::Debug for VerifiedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedToken")
+            .field("issuer", &self.parts.issuer)
+            .field("expires_at", &self.parts.times.expires_at)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,91 @@
+//! The `WWW-Authenticate` header of a refusal.
+//!
+//! [RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3),
+//! [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3) and
+//! [RFC 9728 §5.1](https://www.rfc-editor.org/rfc/rfc9728#section-5.1). Every value comes from the
+//! program: nothing of the request or of the token is ever repeated to the client.
+
+use std::fmt::Write;
+
+use http::HeaderValue;
+
+use super::Answers;
+use crate::error::{AuthError, Forbidden, Unauthenticated};
+
+/// Whether a text may stand between the quotes of a challenge: the characters that RFC 6750 §3
+/// allows for `error_description`, with the space. None of them needs escaping.
+pub(super) fn can_be_quoted(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+/// The challenge of a refusal. None where no credential would help: 500 and 503.
+pub(super) fn challenge(error: &AuthError, answers: &Answers) -> Option<HeaderValue> {
+    let mut params = Params::default();
+    params.add("realm", answers.realm.as_deref());
+    match error {
+        AuthError::Unavailable(_) => return None,
+        // No `error` where the client sent nothing to be wrong (RFC 6750 §3.1).
+        AuthError::Unauthenticated(Unauthenticated::NoCredential) => {}
+        AuthError::Unauthenticated(Unauthenticated::InvalidRequest) => {
+            params.error("invalid_request", "the credential is malformed");
+        }
+        // One text for all reasons: which of them it was helps only who is probing.
+        AuthError::Unauthenticated(Unauthenticated::InvalidToken(_)) => {
+            params.error("invalid_token", "the access token is not valid");
+        }
+        AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication {
+            acr_values,
+            max_age,
+        }) => {
+            params.error(
+                "insufficient_user_authentication",
+                "a stronger or more recent login is required",
+            );
+            params.list("acr_values", acr_values);
+            params.add("max_age", max_age.map(|seconds| seconds.to_string()).as_deref());
+        }
+        AuthError::Forbidden(forbidden) => scopes(&mut params, forbidden),
+    }
+    params.add("resource_metadata", answers.resource_metadata.as_deref());
+    params.finish()
+}
+
+/// `insufficient_scope` only if other scopes would do: a client that is told so asks for a new
+/// token, and with a role missing that would be in vain.
+fn scopes(params: &mut Params, forbidden: &Forbidden) {
+    if let Some(scopes) = forbidden.scopes() {
+        params.error("insufficient_scope", "the access token lacks a scope");
+        params.list("scope", scopes);
+    }
+}
+
+/// The parameters of a challenge, each at most once.
+#[derive(Default)]
+struct Params(String);
+
+impl Params {
+    fn error(&mut self, code: &str, description: &str) {
+        self.add("error", Some(code));
+        self.add("error_description", Some(description));
+    }
+
+    fn list(&mut self, name: &str, values: &[&str]) {
+        if !values.is_empty() {
+            self.add(name, Some(&values.join(" ")));
+        }
+    }
+
+    /// Adds a parameter; leaves it out if its value cannot stand between quotes.
+    fn add(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value.filter(|value| can_be_quoted(value)) {
+            let comma = if self.0.is_empty() { "" } else { "," };
+            // Writing to a string does not fail.
+            let _ = write!(self.0, "{comma} {name}=\"{value}\"");
+        }
+    }
+
+    fn finish(self) -> Option<HeaderValue> {
+        // Always a header value: `can_be_quoted` lets nothing else in.
+        HeaderValue::try_from(format!("Bearer{}", self.0)).ok()
+    }
+}

@@ -1,0 +1,109 @@
+//! Handlers and services behind their gate.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::response::{IntoResponse, Response};
+use futures_util::future::Either;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::gate::Gate;
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A handler behind its gate. Where the gate is open, this is the handler itself.
+#[derive(Clone)]
+pub(crate) struct GatedHandler<H> {
+    handler: H,
+    gate: Arc<Gate>,
+}
+
+impl<H> GatedHandler<H> {
+    pub(crate) const fn new(handler: H, gate: Arc<Gate>) -> Self {
+        Self { handler, gate }
+    }
+}
+
+impl<H, T, S> Handler<T, S> for GatedHandler<H>
+where
+    H: Handler<T, S>,
+    S: Send + 'static,
+{
+    type Future = Either<H::Future, Boxed<Response>>;
+
+    fn call(self, request: Request, state: S) -> Self::Future {
+        let Self { handler, gate } = self;
+        if gate.is_open() {
+            return Either::Left(handler.call(request, state));
+        }
+        Either::Right(Box::pin(async move {
+            let (mut parts, body) = request.into_parts();
+            match gate.pass(&mut parts).await {
+                Ok(()) => handler.call(Request::from_parts(parts, body), state).await,
+                Err(rejection) => rejection.into_response(),
+            }
+        }))
+    }
+}
+
+/// A service behind its gate.
+#[derive(Clone)]
+pub(crate) struct GatedService<T> {
+    service: T,
+    gate: Arc<Gate>,
+}
+
+impl<T> GatedService<T> {
+    pub(crate) const fn new(service: T, gate: Arc<Gate>) -> Self {
+        Self { service, gate }
+    }
+}
+
+impl<T> Service<Request> for GatedService<T>
+where
+    T: Service<Request> + Clone + Send + 'static,
+    T::Response: IntoResponse,
+    T::Future: Send,
+{
+    type Response = Response;
+    type Error = T::Error;
+    type Future = Boxed<Result<Response, T::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        // The service that was polled ready is the one to call; the clone takes its place.
+        let clone = self.service.clone();
+        let mut service = std::mem::replace(&mut self.service, clone);
+        let gate = Arc::clone(&self.gate);
+        Box::pin(async move {
+            let (mut parts, body) = request.into_parts();
+            match gate.pass(&mut parts).await {
+                Ok(()) => {
+                    let request = Request::from_parts(parts, body);
+                    service.call(request).await.map(IntoResponse::into_response)
+                }
+                Err(rejection) => Ok(rejection.into_response()),
+            }
+        })
+    }
+}
+
+/// Puts the routes of an axum router behind one gate.
+#[derive(Clone)]
+pub(crate) struct GateLayer(pub(crate) Arc<Gate>);
+
+impl<T> Layer<T> for GateLayer {
+    type Service = GatedService<T>;
+
+    fn layer(&self, service: T) -> GatedService<T> {
+        GatedService::new(service, Arc::clone(&self.0))
+    }
+}

@@ -1,0 +1,44 @@
+//! The caller as an argument of a handler.
+
+use std::any::type_name;
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use http::request::Parts;
+
+use super::{Rejection, session};
+use crate::error::{AuthError, Unauthenticated};
+use crate::identity::Identity;
+
+/// The caller. In a guarded handler the guard already asked, so this costs a look-up.
+///
+/// In a handler under `#[public]`, a request without a credential is refused: take
+/// `Option<Identity>` to serve both.
+impl<S: Send + Sync> FromRequestParts<S> for Identity {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Rejection> {
+        let name = type_name::<Self>();
+        let authenticator = session::authenticator(parts, &name)?;
+        session::caller(parts, &authenticator)
+            .await
+            .map_err(|error| Rejection::new(error, &authenticator, &parts.headers, &name))
+    }
+}
+
+/// The caller, or none if the request carries no credential.
+///
+/// A credential that is not believed is an error here too: a client whose token has expired must
+/// hear of it, not be served as a stranger.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, Rejection> {
+        let name = type_name::<Self>();
+        let authenticator = session::authenticator(parts, &name)?;
+        match session::caller(parts, &authenticator).await {
+            Ok(caller) => Ok(Some(caller)),
+            Err(AuthError::Unauthenticated(Unauthenticated::NoCredential)) => Ok(None),
+            Err(error) => Err(Rejection::new(error, &authenticator, &parts.headers, &name)),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What stands before one endpoint on top of its own guard: the requirements of the routers
+//! around it.
+//!
+//! Each endpoint holds an `Arc` of one [`Gate`]. A router collects requirements while it is being
+//! built, in any order, and `Router::protect` closes every gate once with what then holds for its
+//! endpoint. A gate that was never closed lets nobody through. Neither our routers nor our method
+//! routers can be cloned, so one gate never stands in two places.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use http::request::Parts;
+
+use super::{Rejection, admission, session};
+use crate::error::{AuthError, Unavailable};
+use crate::policy::{Access, Declaration, HandlerInfo, Requirement};
+
+/// What an endpoint declares of itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Declares {
+    /// A handler under `#[requires]` or `#[public]`: it carries its own guard.
+    Handler(Declaration),
+    /// A service, a whole axum router, or anything else that carries no guard: the gate is all
+    /// there is.
+    Service(Requirement),
+}
+
+impl Declares {
+    /// The requirement that the endpoint itself states; none if it is public.
+    pub(crate) const fn own(self) -> Option<Requirement> {
+        match self {
+            Self::Handler(Declaration { access: Access::Requires(requirement), .. })
+            | Self::Service(requirement) => Some(requirement),
+            Self::Handler(Declaration { access: Access::Public { .. }, .. }) => None,
+        }
+    }
+
+    /// The handler, as listings and logs show it.
+    pub(crate) const fn handler(self) -> Option<HandlerInfo> {
+        match self {
+            Self::Handler(declaration) => Some(declaration.handler),
+            Self::Service(_) => None,
+        }
+    }
+}
+
+/// The gate of one endpoint.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    declares: Declares,
+    closed: OnceLock<Option<Conditions>>,
+}
+
+/// What a caller must meet at a gate.
+#[derive(Clone, Copy, Debug)]
+struct Conditions {
+    /// What this gate has to make sure of.
+    here: Requirement,
+    /// The same and what the handler's own guard asks for: a refusal names all that is missing.
+    effective: Requirement,
+}
+
+impl Gate {
+    pub(crate) fn new(declares: Declares) -> Arc<Self> {
+        Arc::new(Self { declares, closed: OnceLock::new() })
+    }
+
+    pub(crate) const fn declares(&self) -> Declares {
+        self.declares
+    }
+
+    /// What a caller must meet in all, given the requirements around the endpoint.
+    pub(crate) fn effective(&self, outer: Option<Requirement>) -> Option<Requirement> {
+        match (outer, self.declares.own()) {
+            (Some(outer), Some(own)) => Some(outer.and(own)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// Fixes the requirements around the endpoint, once and for all.
+    pub(crate) fn close(&self, outer: Option<Requirement>) {
+        let effective = self.effective(outer);
+        let here = match self.declares {
+            Declares::Handler(_) => outer,
+            Declares::Service(_) => effective,
+        };
+        let conditions = here
+            .zip(effective)
+            .map(|(here, effective)| Conditions { here, effective });
+        // A second `close` cannot happen; were it to, the first one stands.
+        let _ = self.closed.set(conditions);
+    }
+
+    /// Whether there is nothing to decide here: the handler's own guard is all there is.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.closed.get(), Some(None))
+    }
+
+    /// Lets the request through or answers it, without touching its body.
+    pub(crate) async fn pass(&self, parts: &mut Parts) -> Result<(), Rejection> {
+        let conditions = match self.closed.get() {
+            Some(None) => return Ok(()),
+            Some(Some(conditions)) => conditions,
+            None => {
+                tracing::error!(handler = %self.name(), "the router of this endpoint was never protected");
+                return Err(AuthError::Unavailable(Unavailable::NoAuthenticator).into());
+            }
+        };
+        let authenticator = session::authenticator(parts, &self.name())?;
+        let outcome = match session::caller(parts, &authenticator).await {
+            Ok(caller) => admission::decide(&conditions.here, &caller).map_err(|error| {
+                admission::decide(&conditions.effective, &caller).err().unwrap_or(error)
+            }),
+            Err(error) => Err(error),
+        };
+        outcome.map_err(|error| Rejection::new(error, &authenticator, &parts.headers, &self.name()))
+    }
+
+    fn name(&self) -> HandlerName {
+        HandlerName(self.declares.handler())
+    }
+}
+
+/// A handler in a log line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HandlerName(pub(crate) Option<HandlerInfo>);
+
+impl fmt::Display for HandlerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(HandlerInfo { module, name, .. }) => write!(f, "{module}::{name}"),
+            None => f.write_str("a service"),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The trait that lets a handler into a route only if it declares who may call it.
+//!
+//! axum implements `Handler<T, S>` for functions with `T` the tuple of their extractors, behind a
+//! marker. Here a second trait holds for the tuples whose first extractor is a [`Guard`] or a
+//! [`Public`], so that a handler without either fails to compile into a route. axum does not
+//! promise the shape of that tuple: this file is the only one that knows it.
+//!
+//! Two impls per arity are needed. With one of them alone, type inference would pick it for every
+//! handler and the message below would never be seen. And the trait stands on the tuple, not on
+//! the handler: a guarded handler with an argument that is no extractor then still gets axum's own
+//! error, since only `Handler` fails for it.
+
+use super::{Guard, Public};
+use crate::policy::{Declaration, Policy};
+
+/// A handler with a declared access policy.
+///
+/// Implemented for the extractors of every `async fn` under `#[requires(..)]` or `#[public]`; not
+/// to be implemented by hand.
+#[diagnostic::on_unimplemented(
+    message = "handler `{H}` has no access policy",
+    label = "this handler could be called by anyone",
+    note = "add `#[requires(..)]` to say who may call it, or `#[public]` to leave it open on purpose"
+)]
+pub trait Declared<H> {
+    /// What the handler declares.
+    const DECLARATION: Declaration;
+}
+
+macro_rules! declared {
+    ($([$($extractor:ident),*])+) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<H, M, P: Policy, $($extractor),*> Declared<H> for (M, Guard<P>, $($extractor,)*) {
+            const DECLARATION: Declaration = P::DECLARATION;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<H, M, P: Policy, $($extractor),*> Declared<H> for (M, Public<P>, $($extractor,)*) {
+            const DECLARATION: Declaration = P::DECLARATION;
+        }
+    )+};
+}
+
+declared! {
+    []
+    [T2]
+    [T2, T3]
+    [T2, T3, T4]
+    [T2, T3, T4, T5]
+    [T2, T3, T4, T5, T6]
+    [T2, T3, T4, T5, T6, T7]
+    [T2, T3, T4, T5, T6, T7, T8]
+    [T2, T3, T4, T5, T6, T7, T8, T9]
+    [T2, T3, T4, T5, T6, T7, T8, T9, T10]
+    [T2, T3, T4, T5, T6, T7, T8, T9, T10, T11]
+    [T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12]
+    [T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13]
+    [T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14]
+    [T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15]
+    [T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16]
+}

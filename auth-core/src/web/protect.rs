@@ -1,0 +1,168 @@
+//! The last step of building a router: every gate is closed, and every request gets a session.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::task::{Context, Poll};
+
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::Route;
+use futures_util::FutureExt;
+use futures_util::future::Map;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::rejection::Unconfigured;
+use super::session::Session;
+use crate::access_map::Endpoint;
+use crate::authenticator::Authenticator;
+use crate::vocabulary::{NameRef, NameTable};
+
+/// Why a router cannot be protected: every reason at once.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}", Lines(.problems))]
+pub struct ProtectError {
+    problems: Vec<ProtectProblem>,
+}
+
+impl ProtectError {
+    /// The reasons, in the order of the access map.
+    #[must_use]
+    pub fn problems(&self) -> &[ProtectProblem] {
+        &self.problems
+    }
+}
+
+/// One reason why a router cannot be protected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProtectProblem {
+    /// A requirement names an enum that is not in the authenticator's vocabulary: nobody could
+    /// ever meet it.
+    ForeignName {
+        /// The endpoint, as `GET /orders`.
+        endpoint: String,
+        /// The handler with its module, if it is a function.
+        handler: Option<String>,
+        /// The name that is required.
+        name: NameRef,
+        /// The enum of the same kind that the vocabulary does hold.
+        known: Option<&'static str>,
+    },
+}
+
+impl fmt::Display for ProtectProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::ForeignName { endpoint, handler, name, known } = self;
+        let table: &NameTable = name.table();
+        write!(f, "`{endpoint}`")?;
+        if let Some(handler) = handler {
+            write!(f, " (`{handler}`)")?;
+        }
+        write!(
+            f,
+            " requires the {name:?} of `{}`, which is not in the authenticator's vocabulary\nhelp: ",
+            table.enum_name
+        )?;
+        match known {
+            None => write!(f, "add `{}` to `.vocabulary::<(..)>()`", table.enum_name),
+            Some(known) => write!(
+                f,
+                "the vocabulary's {} are `{known}`: use its names, or give `.vocabulary::<(..)>()` `{}` instead",
+                table.kind.plural(),
+                table.enum_name
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ProtectProblem {}
+
+struct Lines<'a>(&'a [ProtectProblem]);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, problem) in self.0.iter().enumerate() {
+            if place > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the authenticator can ever let somebody through to each endpoint.
+pub(super) fn inspect(
+    endpoints: &[Endpoint],
+    authenticator: &Authenticator,
+) -> Result<(), ProtectError> {
+    let tables = authenticator.tables();
+    let mut problems = Vec::new();
+    for endpoint in endpoints {
+        for name in endpoint.requirement().iter().flat_map(|requirement| requirement.names()) {
+            if tables.contains(name.table()) {
+                continue;
+            }
+            let problem = ProtectProblem::ForeignName {
+                endpoint: endpoint.to_string(),
+                handler: endpoint.handler().map(|it| format!("{}::{}", it.module, it.name)),
+                name,
+                known: tables.get(name.kind()).map(|table| table.enum_name),
+            };
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(ProtectError { problems }) }
+}
+
+/// Gives every request a session of this authenticator.
+#[derive(Clone, Debug)]
+pub(super) struct ProtectLayer(pub(super) Authenticator);
+
+impl Layer<Route> for ProtectLayer {
+    type Service = Protected;
+
+    fn layer(&self, inner: Route) -> Protected {
+        Protected { inner, authenticator: self.0.clone() }
+    }
+}
+
+/// A route whose requests have a session.
+#[derive(Clone, Debug)]
+pub(super) struct Protected {
+    inner: Route,
+    authenticator: Authenticator,
+}
+
+type Outcome = Result<Response, Infallible>;
+type Complete = Box<dyn FnOnce(Outcome) -> Outcome + Send>;
+
+impl Service<Request> for Protected {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Map<<Route as Service<Request>>::Future, Complete>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        <Route as Service<Request>>::poll_ready(&mut self.inner, context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        // Any session that is there already belongs to a router around this one.
+        request.extensions_mut().insert(Session::new(self.authenticator.clone()));
+        let authenticator = self.authenticator.clone();
+        self.inner.call(request).map(Box::new(move |outcome: Outcome| {
+            outcome.map(|response| complete(response, &authenticator))
+        }))
+    }
+}
+
+/// Completes the challenge of a refusal that was made far from the authenticator.
+fn complete(mut response: Response, authenticator: &Authenticator) -> Response {
+    if let Some(Unconfigured(error)) = response.extensions_mut().remove() {
+        authenticator.answers().set_challenge(&error, response.headers_mut());
+    }
+    response
+}

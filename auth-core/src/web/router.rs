@@ -1,0 +1,297 @@
+//! The router: axum's, with the access policy of every endpoint beside it.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::response::IntoResponse;
+use axum::routing::Route;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::endpoint::{GateLayer, GatedHandler, GatedService};
+use super::gate::{Declares, Gate};
+use super::method_router::{Entry, MethodRouter, Methods};
+use super::mounted::{Mounted, Place};
+use super::protect::{self, ProtectError, ProtectLayer};
+use super::Declared;
+use crate::access_map::AccessMap;
+use crate::authenticator::Authenticator;
+use crate::policy::Requirement;
+
+/// axum's router under axum's names, except that every endpoint says who may call it.
+///
+/// Handlers declare that themselves, by `#[requires(..)]` or `#[public]`; services and whole axum
+/// routers are given a requirement where they are added. [`protect`](Self::protect) makes an
+/// [`axum::Router`] of it, and is the only way to one.
+///
+/// It cannot be cloned: each endpoint stands in one place, with what the routers around it
+/// require. The protected [`axum::Router`] can.
+#[must_use]
+pub struct Router<S = ()> {
+    inner: axum::Router<S>,
+    mounted: Vec<Mounted>,
+    /// What [`require`](Router::require) added, for every endpoint whenever it came.
+    required: Option<Requirement>,
+}
+
+impl<S: Clone + Send + Sync + 'static> Router<S> {
+    /// A router without routes: every request is answered with 404.
+    pub fn new() -> Self {
+        Self { inner: axum::Router::new(), mounted: Vec::new(), required: None }
+    }
+
+    /// Adds a route.
+    ///
+    /// # Panics
+    /// As in axum, if the path is none or the same method was routed there before.
+    #[track_caller]
+    pub fn route(mut self, path: &str, methods: MethodRouter<S>) -> Self {
+        let (inner, entries) = methods.into_parts();
+        self.inner = self.inner.route(path, inner);
+        self.mounted.extend(entries.into_iter().map(|entry| Mounted::route(path, entry)));
+        self
+    }
+
+    /// Adds a service for every method of a path, and who may call it.
+    ///
+    /// # Panics
+    /// As in axum, if the path is none or was routed before.
+    #[track_caller]
+    pub fn route_service<T>(mut self, path: &str, service: T, requirement: Requirement) -> Self
+    where
+        T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        T::Response: IntoResponse,
+        T::Future: Send + 'static,
+    {
+        let gate = self.mount(path, Place::Route, Declares::Service(requirement));
+        self.inner = self.inner.route_service(path, GatedService::new(service, gate));
+        self
+    }
+
+    /// Adds the routes of another router below a path.
+    ///
+    /// # Panics
+    /// As in axum, if the path is empty, `/`, or holds a wildcard, or routes collide.
+    #[track_caller]
+    pub fn nest(mut self, path: &str, router: Self) -> Self {
+        let Self { inner, mounted, required } = router;
+        self.inner = self.inner.nest(path, inner);
+        self.mounted.extend(mounted.into_iter().map(|it| it.under(required).below(path)));
+        self
+    }
+
+    /// Adds a service for all that is below a path, and who may call it.
+    ///
+    /// # Panics
+    /// As in axum, if the path is empty, `/`, or holds a wildcard, or routes collide.
+    #[track_caller]
+    pub fn nest_service<T>(mut self, path: &str, service: T, requirement: Requirement) -> Self
+    where
+        T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        T::Response: IntoResponse,
+        T::Future: Send + 'static,
+    {
+        let gate = self.mount(path, Place::Nested, Declares::Service(requirement));
+        self.inner = self.inner.nest_service(path, GatedService::new(service, gate));
+        self
+    }
+
+    /// Takes over the routes and the fallback of another router.
+    ///
+    /// What was [required](Self::require) of the other one stays with its endpoints.
+    ///
+    /// # Panics
+    /// As in axum, if routes collide or both have a fallback.
+    #[track_caller]
+    pub fn merge(mut self, other: Self) -> Self {
+        let Self { inner, mounted, required } = other;
+        self.inner = self.inner.merge(inner);
+        self.mounted.extend(mounted.into_iter().map(|it| it.under(required)));
+        self
+    }
+
+    /// Takes over the routes of a plain axum router, for callers who meet the requirement.
+    ///
+    /// Nothing is known of what is in there, so the requirement stands before all of it, the
+    /// answer 405 of its routes included, and the access map lists it as one entry. A fallback of
+    /// it is left behind: it would answer for paths of this router. Guarded handlers in there also
+    /// decide by themselves.
+    ///
+    /// # Panics
+    /// As in axum, if routes collide.
+    #[track_caller]
+    pub fn merge_axum(mut self, router: axum::Router<S>, requirement: Requirement) -> Self {
+        let gate = self.mount("/", Place::Merged, Declares::Service(requirement));
+        let router = router.reset_fallback();
+        if router.has_routes() {
+            self.inner = self.inner.merge(router.route_layer(GateLayer(gate)));
+        }
+        self
+    }
+
+    /// Puts middleware around everything added so far, fallbacks included.
+    ///
+    /// As in axum it runs before the guards: it sees requests of callers who are then refused.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        self.inner = self.inner.layer(layer);
+        self
+    }
+
+    /// Puts middleware around the routes added so far, but not around fallbacks.
+    ///
+    /// # Panics
+    /// As in axum, if no route was added yet.
+    #[track_caller]
+    pub fn route_layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        self.inner = self.inner.route_layer(layer);
+        self
+    }
+
+    /// Adds a handler for the requests that match no route, instead of 404.
+    #[track_caller]
+    pub fn fallback<H, T>(mut self, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: Declared<H> + 'static,
+    {
+        self.forget_fallback();
+        let gate = self.mount("/", Place::Fallback, Declares::Handler(T::DECLARATION));
+        self.inner = self.inner.fallback(GatedHandler::new(handler, gate));
+        self
+    }
+
+    /// Adds a service for the requests that match no route, and who may call it.
+    #[track_caller]
+    pub fn fallback_service<T>(mut self, service: T, requirement: Requirement) -> Self
+    where
+        T: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        T::Response: IntoResponse,
+        T::Future: Send + 'static,
+    {
+        self.forget_fallback();
+        let gate = self.mount("/", Place::Fallback, Declares::Service(requirement));
+        self.inner = self.inner.fallback_service(GatedService::new(service, gate));
+        self
+    }
+
+    /// Adds a handler for the requests whose path has routes added so far, but none for their
+    /// method, instead of 405.
+    #[track_caller]
+    pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: Declared<H> + 'static,
+    {
+        let gate = self.mount("/", Place::OtherMethods, Declares::Handler(T::DECLARATION));
+        self.inner = self.inner.method_not_allowed_fallback(GatedHandler::new(handler, gate));
+        self
+    }
+
+    /// Drops the fallback, and those of the routers nested here.
+    pub fn reset_fallback(mut self) -> Self {
+        self.inner = self.inner.reset_fallback();
+        self.mounted.retain(|mounted| mounted.place != Place::Fallback);
+        self
+    }
+
+    /// Requires this of every endpoint, on top of what the endpoint itself requires.
+    ///
+    /// It only ever tightens, and the order does not matter: endpoints that are added later, nested
+    /// or merged in are covered too, and so are handlers under `#[public]`, services and
+    /// fallbacks. An unknown path stays 404 and a wrong method 405.
+    pub fn require(mut self, requirement: Requirement) -> Self {
+        self.required = Some(match self.required {
+            Some(before) => before.and(requirement),
+            None => requirement,
+        });
+        self
+    }
+
+    /// Provides the state of the handlers.
+    pub fn with_state<S2>(self, state: S) -> Router<S2> {
+        Router {
+            inner: self.inner.with_state(state),
+            mounted: self.mounted,
+            required: self.required,
+        }
+    }
+
+    /// Whether there is a route.
+    #[must_use]
+    pub fn has_routes(&self) -> bool {
+        self.inner.has_routes()
+    }
+
+    /// Every endpoint with who may call it.
+    #[must_use]
+    pub fn access_map(&self) -> AccessMap {
+        let endpoints = self.mounted.iter().flat_map(|it| it.endpoints(self.required)).collect();
+        AccessMap::new(endpoints)
+    }
+
+    #[track_caller]
+    fn mount(&mut self, path: &str, place: Place, declares: Declares) -> Arc<Gate> {
+        let entry = Entry::new(Methods::Any, declares);
+        let gate = Arc::clone(&entry.gate);
+        self.mounted.push(Mounted::new(path, place, entry));
+        gate
+    }
+
+    /// axum replaces the router's own fallback, but keeps those of nested routers.
+    fn forget_fallback(&mut self) {
+        self.mounted.retain(|it| it.place != Place::Fallback || it.path != "/");
+    }
+}
+
+impl Router<()> {
+    /// Makes the [`axum::Router`] to serve, in which this authenticator tells who calls.
+    ///
+    /// ```ignore
+    /// let app: axum::Router = Router::new().route("/orders", get(list)).protect(authenticator)?;
+    /// axum::serve(listener, app).await?;
+    /// ```
+    ///
+    /// # Errors
+    /// If an endpoint requires a name of an enum that the authenticator's vocabulary does not
+    /// hold, since nobody could ever call it. All of them are reported at once.
+    pub fn protect(self, authenticator: Authenticator) -> Result<axum::Router, ProtectError> {
+        let map = self.access_map();
+        protect::inspect(map.endpoints(), &authenticator)?;
+        for mounted in &self.mounted {
+            mounted.close(self.required);
+        }
+        Ok(self.inner.layer(ProtectLayer(authenticator)))
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Default for Router<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> fmt::Debug for Router<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Router")
+            .field("mounted", &self.mounted)
+            .field("required", &self.required)
+            .finish_non_exhaustive()
+    }
+}

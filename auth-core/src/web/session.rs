@@ -1,0 +1,55 @@
+//! What `Router::protect` leaves in a request: the authenticator, and then whom it found.
+//!
+//! The type is private, so that an extension of it can only come from our own layer. A request
+//! without one is answered with 500: it reached a guard outside of a protected router.
+
+use std::fmt;
+
+use http::request::Parts;
+
+use crate::authenticator::Authenticator;
+use crate::error::{AuthError, Unavailable};
+use crate::identity::Identity;
+
+/// One request's authentication: done at most once, and only if somebody asks.
+#[derive(Clone)]
+pub(crate) struct Session {
+    authenticator: Authenticator,
+    outcome: Option<Result<Identity, AuthError>>,
+}
+
+impl Session {
+    pub(crate) const fn new(authenticator: Authenticator) -> Self {
+        Self { authenticator, outcome: None }
+    }
+}
+
+/// The authenticator of the router that the request came through.
+pub(crate) fn authenticator(
+    parts: &Parts,
+    handler: &impl fmt::Display,
+) -> Result<Authenticator, AuthError> {
+    let Some(session) = parts.extensions.get::<Session>() else {
+        tracing::error!(
+            %handler,
+            "a guarded handler was reached outside of a router made by `Router::protect`: refused"
+        );
+        return Err(AuthError::Unavailable(Unavailable::NoAuthenticator));
+    };
+    Ok(session.authenticator.clone())
+}
+
+/// Who calls. The first to ask waits for the authenticator, the others read what it found.
+pub(crate) async fn caller(
+    parts: &mut Parts,
+    authenticator: &Authenticator,
+) -> Result<Identity, AuthError> {
+    if let Some(Session { outcome: Some(outcome), .. }) = parts.extensions.get() {
+        return outcome.clone();
+    }
+    let outcome = authenticator.authenticate(&parts.headers).await;
+    if let Some(session) = parts.extensions.get_mut::<Session>() {
+        session.outcome = Some(outcome.clone());
+    }
+    outcome
+}

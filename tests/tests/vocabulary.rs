@@ -1,0 +1,247 @@
+//! What the derives make of an enum: wire names, docs, inclusion, grants.
+
+use auth_core::vocabulary::{GrantSet, NameTable};
+use auth_core::{Groups, Name, NameKind, Permissions, Roles, Scopes, Vocabulary};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Permissions)]
+enum Permission {
+    /// See any order.
+    #[permission("orders:read")]
+    OrdersRead,
+    /// Cancel an order
+    /// that has not shipped.
+    ///
+    ///   Two more spaces.
+    #[permission("orders:cancel", includes(OrdersRead))]
+    OrdersCancel,
+    #[permission("ledger:read")]
+    LedgerRead,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Roles)]
+enum Role {
+    Auditor,
+    #[role("admin", includes(Manager, "auditor"))]
+    Admin,
+    #[role(includes(Clerk), grants(OrdersCancel))]
+    Manager,
+    #[role(grants("orders:read"))]
+    Clerk,
+    #[role(name = "Rechnungsprüfer", grants(Permission::LedgerRead))]
+    Ledger,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Groups)]
+enum Group {
+    #[group("/staff/counter", role = Clerk)]
+    Counter,
+    #[group("/staff/leads", role = Manager | "Rechnungsprüfer")]
+    Leads,
+    #[group("d1f5…", includes(Counter))]
+    Everyone,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Scopes)]
+#[scopes(rename_all = "kebab-case")]
+enum Scope {
+    ReadOrders = 40,
+    #[scope("orders:write", includes(ReadOrders))]
+    Write = 2,
+    r#Type,
+}
+
+type All = (Role, Permission, Scope, Group);
+
+fn grants(kind: NameKind, name: &str) -> GrantSet {
+    All::TABLES.intern([(kind, name)])
+}
+
+fn held(grants: &GrantSet, kind: NameKind) -> Vec<&'static str> {
+    grants.iter(kind).map(|name| name.name()).collect()
+}
+
+fn names(table: &'static NameTable) -> Vec<&'static str> {
+    table.iter().map(|name| name.name()).collect()
+}
+
+#[test]
+fn names_are_the_variants_in_snake_case_unless_given() {
+    assert_eq!(names(Role::TABLE), ["auditor", "admin", "manager", "clerk", "Rechnungsprüfer"]);
+    assert_eq!(names(Scope::TABLE), ["read-orders", "orders:write", "type"]);
+    assert_eq!(Role::Admin.name(), "admin");
+    assert_eq!(Group::Leads.name(), "/staff/leads");
+}
+
+#[test]
+fn the_table_says_which_enum_it_is_of() {
+    assert_eq!(Role::TABLE.enum_name, "Role");
+    assert_eq!(Role::KIND, NameKind::Role);
+    assert_eq!((Role::COUNT, Permission::COUNT, Scope::COUNT, Group::COUNT), (5, 3, 3, 3));
+    assert!(Role::TABLE.is(Role::TABLE));
+    assert!(!Role::TABLE.is(Permission::TABLE));
+    assert_eq!(Scope::TABLE.names[2].variant, "Type");
+}
+
+#[test]
+fn positions_follow_the_enum_whatever_its_discriminants() {
+    assert_eq!(Scope::ReadOrders.index(), 0);
+    assert_eq!(Scope::Write.index(), 1);
+    assert_eq!(Role::Ledger.index(), 4);
+    const AT_COMPILE_TIME: u16 = Role::Clerk.__auth_index();
+    assert_eq!(AT_COMPILE_TIME, 3);
+    assert_eq!(Role::Clerk.__auth_name(), Role::Clerk.reference());
+}
+
+#[test]
+fn doc_comments_are_kept() {
+    let docs: Vec<&str> = Permission::TABLE.names.iter().map(|info| info.doc).collect();
+    assert_eq!(
+        docs,
+        ["See any order.", "Cancel an order\nthat has not shipped.\n\n  Two more spaces.", ""]
+    );
+}
+
+#[test]
+fn every_name_is_found_by_its_hash() {
+    for table in [Role::TABLE, Permission::TABLE, Scope::TABLE, Group::TABLE] {
+        for name in table.iter() {
+            assert_eq!(table.find(name.name()), Some(name.index()));
+        }
+        assert_eq!(table.find(""), None);
+        assert_eq!(table.find("Admin"), None);
+        for (hash, index) in table.by_hash {
+            let name = table.names[usize::from(*index)].name;
+            assert_eq!(*hash, auth_core::vocabulary::hash(name));
+        }
+        assert!(table.by_hash.is_sorted());
+    }
+}
+
+#[test]
+fn roles_include_roles() {
+    for (role, includes) in [
+        ("auditor", &["auditor"][..]),
+        ("admin", &["auditor", "admin", "manager", "clerk"]),
+        ("manager", &["manager", "clerk"]),
+        ("clerk", &["clerk"]),
+        ("nobody", &[]),
+    ] {
+        assert_eq!(held(&grants(NameKind::Role, role), NameKind::Role), includes, "{role}");
+    }
+}
+
+#[test]
+fn every_kind_has_inclusion() {
+    let scopes = grants(NameKind::Scope, "orders:write");
+    assert_eq!(held(&scopes, NameKind::Scope), ["read-orders", "orders:write"]);
+    let permissions = grants(NameKind::Permission, "orders:cancel");
+    assert_eq!(held(&permissions, NameKind::Permission), ["orders:read", "orders:cancel"]);
+    let groups = grants(NameKind::Group, "d1f5…");
+    assert_eq!(held(&groups, NameKind::Group), ["/staff/counter", "d1f5…"]);
+}
+
+#[test]
+fn roles_grant_permissions_through_what_they_include() {
+    for (role, permissions) in [
+        ("auditor", &[][..]),
+        ("clerk", &["orders:read"]),
+        ("manager", &["orders:read", "orders:cancel"]),
+        ("admin", &["orders:read", "orders:cancel"]),
+        ("Rechnungsprüfer", &["ledger:read"]),
+    ] {
+        let grants = grants(NameKind::Role, role);
+        assert_eq!(held(&grants, NameKind::Permission), permissions, "{role}");
+    }
+}
+
+#[test]
+fn groups_bring_roles_and_those_bring_permissions() {
+    let leads = grants(NameKind::Group, "/staff/leads");
+    assert_eq!(held(&leads, NameKind::Role), ["manager", "clerk", "Rechnungsprüfer"]);
+    assert_eq!(held(&leads, NameKind::Permission), ["orders:read", "orders:cancel", "ledger:read"]);
+    let everyone = grants(NameKind::Group, "d1f5…");
+    assert_eq!(held(&everyone, NameKind::Role), ["clerk"]);
+    assert_eq!(held(&everyone, NameKind::Permission), ["orders:read"]);
+}
+
+#[test]
+fn kinds_do_not_mix() {
+    let grants = grants(NameKind::Scope, "admin");
+    assert!(NameKind::ALL.into_iter().all(|kind| held(&grants, kind).is_empty()));
+}
+
+#[test]
+fn an_enum_may_stand_in_a_function_and_name_others_by_path() {
+    #[derive(Clone, Copy, Roles)]
+    #[roles(permission = crate::Permission, rename_all = "SCREAMING_SNAKE_CASE")]
+    enum Local {
+        #[role(grants(LedgerRead, "orders:read"))]
+        HttpAdmin,
+    }
+    assert_eq!(Local::HttpAdmin.name(), "HTTP_ADMIN");
+    let implied = Local::TABLE.implied.unwrap();
+    assert!(implied.table.is(Permission::TABLE));
+    assert_eq!(implied.rows, [0b101]);
+    assert!(Local::TABLE.names[0].implies.contains(&2));
+}
+
+mod unusual {
+    //! Nothing of what generated code needs has its usual name here.
+    #![no_implicit_prelude]
+    #![allow(dead_code, non_camel_case_types, reason = "names that generated code might trip over")]
+
+    pub(crate) struct Option;
+    pub(crate) struct Some;
+    pub(crate) struct None;
+    pub(crate) struct u16;
+    pub(crate) struct u64;
+    pub(crate) struct usize;
+    pub(crate) struct str;
+    pub(crate) mod core {}
+    pub(crate) mod std {}
+
+    /// The framework under another name, as behind a re-export.
+    pub(crate) mod renamed {
+        pub(crate) use ::auth_core as auth;
+    }
+
+    #[derive(::std::clone::Clone, ::std::marker::Copy, ::auth_core::Permissions)]
+    #[permissions(crate = renamed::auth)]
+    pub(crate) enum Permission {
+        Some,
+        None,
+    }
+
+    #[derive(::std::clone::Clone, ::std::marker::Copy, ::auth_core::Roles)]
+    #[roles(crate = self::renamed::auth)]
+    pub(crate) enum Role {
+        #[role(grants(Some))]
+        Ok,
+        #[role(includes(Ok), grants("none"))]
+        Err,
+    }
+}
+
+#[test]
+fn generated_code_takes_nothing_for_granted() {
+    let table = <unusual::Role as Name>::TABLE;
+    assert_eq!(names(table), ["ok", "err"]);
+    assert_eq!(table.implied.unwrap().rows, [0b01, 0b11]);
+}
+
+mod thousand {
+    //! 1,024 roles in a chain and as many permissions, written by the build script.
+    include!(concat!(env!("OUT_DIR"), "/thousand.rs"));
+}
+
+#[test]
+fn a_thousand_names_of_a_kind() {
+    type Tables = (thousand::Role, thousand::Permission);
+    assert_eq!(thousand::Role::COUNT, 1024);
+    let last = Tables::TABLES.intern([(NameKind::Role, "r0")]);
+    assert_eq!(last.iter(NameKind::Role).count(), 1024);
+    assert_eq!(last.iter(NameKind::Permission).count(), 1024);
+    let middle = Tables::TABLES.intern([(NameKind::Role, "r1000")]);
+    assert_eq!(middle.iter(NameKind::Role).count(), 24);
+    assert_eq!(middle.iter(NameKind::Permission).count(), 24);
+}

@@ -1,2 +1,77 @@
-//! The orders service.
-fn main() {}
+//! A small orders service whose every endpoint is guarded by one attribute.
+//!
+//! `cargo run -p orders-api` starts it with a development issuer, prints three tokens and the
+//! `curl` lines to try them with, and serves until it is stopped.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use orders_api::error::StartError;
+use orders_api::issuer::Issuer;
+use orders_api::settings::Settings;
+use orders_api::store::Store;
+use orders_api::{greeting, service};
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("ORDERS_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
+        )
+        .with_writer(io::stderr)
+        .init();
+    let settings = match Settings::read() {
+        Ok(settings) => settings,
+        Err(answer) => return answer.print(),
+    };
+    match run(settings).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing can be done if even standard error is closed.
+            let _ = writeln!(io::stderr(), "orders-api: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+async fn run(settings: Settings) -> Result<(), StartError> {
+    let issuer = Issuer::of(&settings)?;
+    let store = Store::open(&settings.database).await?;
+    let app = service::app(store).protect(issuer.authenticator(settings.disclosure())?)?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|source| StartError::Listen { address: settings.listen, source })?;
+    let address = listener
+        .local_addr()
+        .map_err(|source| StartError::Listen { address: settings.listen, source })?;
+    io::stdout()
+        .write_all(greeting::text(address, &settings, &issuer)?.as_bytes())
+        .map_err(StartError::Output)?;
+    axum::serve(listener, app).with_graceful_shutdown(stopped()).await.map_err(StartError::Serve)
+}
+
+/// Returns when the process is asked to stop: Ctrl-C, or SIGTERM where there is one.
+async fn stopped() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => (),
+        () = terminated => (),
+    }
+}

@@ -1,0 +1,56 @@
+//! What can go wrong: while starting, and while answering.
+
+use std::io;
+use std::net::SocketAddr;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+/// Why the service does not start: one sentence for the person who started it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(
+        "cannot listen on {address}: {source}; is another program using the port? choose one with `--listen 127.0.0.1:3001`"
+    )]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error("cannot open the database `{database}`: {source}")]
+    Database { database: String, source: sqlx::Error },
+    #[error("cannot use the key file `{file}`: {source}")]
+    KeyFile { file: String, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error(
+        "missing setting `--{missing}`: tokens of an issuer of your own need `--issuer`, `--audience` and `--jwks`; give none of them to use the development issuer"
+    )]
+    MissingSetting { missing: &'static str },
+    #[error("cannot make the keys of the development issuer: {0}")]
+    Issuer(Box<dyn std::error::Error + Send + Sync>),
+    #[error("cannot set up the verification of tokens: {0}")]
+    Verifier(Box<dyn std::error::Error + Send + Sync>),
+    #[error(transparent)]
+    Protect(#[from] auth_core::ProtectError),
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+    #[error("stopped serving: {0}")]
+    Serve(io::Error),
+}
+
+/// Why a request that was let in cannot be answered.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error("no such order")]
+    NoSuchOrder,
+    #[error("the database does not answer")]
+    Database(#[from] sqlx::Error),
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Self::NoSuchOrder => StatusCode::NOT_FOUND,
+            Self::Database(error) => {
+                tracing::error!(%error, "the database does not answer");
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        };
+        (status, self.to_string()).into_response()
+    }
+}

@@ -1,0 +1,136 @@
+//! What the service prints when it is ready: tokens and lines to try them with.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use auth_core::testing::TestIssuer;
+
+use crate::error::StartError;
+use crate::issuer::Issuer;
+use crate::settings::Settings;
+
+/// Long enough for an afternoon, short enough to be forgotten in a shell history.
+const LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
+
+/// One line to try: what it shows, as whom, the request and what will be answered.
+struct Try {
+    shows: &'static str,
+    token: Option<&'static str>,
+    request: &'static str,
+    answer: &'static str,
+}
+
+const TRIES: &[Try] = &[
+    Try { shows: "public", token: None, request: "{url}/health", answer: "200 ok" },
+    Try { shows: "no token", token: None, request: "{url}/orders", answer: "401, Bearer" },
+    Try { shows: "the clerk lists", token: Some("CLERK"), request: "{url}/orders", answer: "200" },
+    Try {
+        shows: "the clerk cancels an order of her own",
+        token: Some("CLERK"),
+        request: "-X DELETE {url}/orders/1",
+        answer: "204",
+    },
+    Try {
+        shows: "and one of somebody else",
+        token: Some("CLERK"),
+        request: "-X DELETE {url}/orders/2",
+        answer: "403",
+    },
+    Try {
+        shows: "the manager may",
+        token: Some("MANAGER"),
+        request: "-X DELETE {url}/orders/2",
+        answer: "204",
+    },
+    Try {
+        shows: "a refund wants a fresh second factor",
+        token: Some("MANAGER"),
+        request: "-X POST {url}/orders/2/refund",
+        answer: "401, insufficient_user_authentication",
+    },
+    Try {
+        shows: "who may not is refused before the broken body is read",
+        token: Some("ADMIN"),
+        request: "-X POST {url}/orders -H 'content-type: application/json' -d '{'",
+        answer: "403, insufficient_scope: the admin's client may only read",
+    },
+    Try {
+        shows: "the admin reads the audit trail",
+        token: Some("ADMIN"),
+        request: "{url}/admin/audit",
+        answer: "200",
+    },
+    Try {
+        shows: "nobody else does",
+        token: Some("MANAGER"),
+        request: "{url}/admin/audit",
+        answer: "403",
+    },
+];
+
+/// Who is listened to, three tokens and what to do with them.
+pub fn text(
+    address: SocketAddr,
+    settings: &Settings,
+    issuer: &Issuer,
+) -> Result<String, StartError> {
+    let mut text = String::new();
+    write_text(&mut text, address, settings, issuer)?;
+    Ok(text)
+}
+
+fn write_text(
+    text: &mut String,
+    address: SocketAddr,
+    settings: &Settings,
+    issuer: &Issuer,
+) -> Result<(), StartError> {
+    let url = format!("http://{address}");
+    line(text, format_args!("orders-api listens on {url}"));
+    line(text, format_args!("  believes   tokens of {}", issuer.name()));
+    line(text, format_args!("  keeps      its orders in {}", settings.database));
+    if let Issuer::Development(issuer) = issuer {
+        line(
+            text,
+            format_args!("\nThree callers, for eight hours; copy these lines into a shell:\n"),
+        );
+        for (name, token) in tokens(issuer)? {
+            line(text, format_args!("{name}='{token}'"));
+        }
+        line(text, format_args!("\nThen try:\n"));
+        for attempt in TRIES {
+            let token = attempt
+                .token
+                .map(|name| format!("-H \"Authorization: Bearer ${name}\" "))
+                .unwrap_or_default();
+            let request = attempt.request.replace("{url}", &url);
+            line(text, format_args!("# {}: {}", attempt.shows, attempt.answer));
+            line(text, format_args!("curl -i {token}{request}"));
+        }
+    }
+    line(text, format_args!("\nStop with Ctrl-C."));
+    Ok(())
+}
+
+fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{arguments}");
+}
+
+fn tokens(issuer: &TestIssuer) -> Result<[(&'static str, String); 3], StartError> {
+    let token = |subject: &str, role: &str, scopes: &[&str]| {
+        issuer
+            .token(subject)
+            .roles([role])
+            .scopes(scopes.iter().copied())
+            .lifetime(LIFETIME)
+            .sign()
+            .map_err(|error| StartError::Issuer(error.into()))
+    };
+    Ok([
+        ("CLERK", token("carla", "clerk", &["read", "write"])?),
+        ("MANAGER", token("maurice", "manager", &["read", "write"])?),
+        ("ADMIN", token("ada", "admin", &["read"])?),
+    ])
+}

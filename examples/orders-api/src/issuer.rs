@@ -1,0 +1,68 @@
+//! Whose tokens are believed: an issuer of the user's own, or one for development.
+
+use auth_core::testing::TestIssuer;
+use auth_core::verify::{Jwks, JwtVerifier, JwtVerifierBuilder};
+use auth_core::{Authenticator, Disclosure};
+
+use crate::access::{Permission, Role, Scope};
+use crate::error::StartError;
+use crate::settings::Settings;
+
+/// Where tokens come from.
+pub enum Issuer {
+    /// Keys made at start; they sign the tokens of the greeting and die with the process.
+    Development(Box<TestIssuer>),
+    /// An identity provider that the user runs.
+    Own { issuer: String, audience: String, keys: Jwks },
+}
+
+const DEVELOPMENT_ISSUER: &str = "http://127.0.0.1/development-issuer";
+const DEVELOPMENT_AUDIENCE: &str = "orders-api";
+
+impl Issuer {
+    pub fn of(settings: &Settings) -> Result<Self, StartError> {
+        match (&settings.issuer, &settings.audience, &settings.jwks) {
+            (None, None, None) => TestIssuer::new(DEVELOPMENT_ISSUER, DEVELOPMENT_AUDIENCE)
+                .map(|issuer| Self::Development(Box::new(issuer)))
+                .map_err(|error| StartError::Issuer(error.into())),
+            (None, ..) => Err(StartError::MissingSetting { missing: "issuer" }),
+            (_, None, _) => Err(StartError::MissingSetting { missing: "audience" }),
+            (.., None) => Err(StartError::MissingSetting { missing: "jwks" }),
+            (Some(issuer), Some(audience), Some(file)) => Ok(Self::Own {
+                issuer: issuer.clone(),
+                audience: audience.clone(),
+                keys: Jwks::from_file(file).map_err(|error| StartError::KeyFile {
+                    file: file.display().to_string(),
+                    source: error.into(),
+                })?,
+            }),
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Development(_) => DEVELOPMENT_ISSUER,
+            Self::Own { issuer, .. } => issuer,
+        }
+    }
+
+    pub fn authenticator(&self, disclosure: Disclosure) -> Result<Authenticator, StartError> {
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| StartError::Verifier(error);
+        let verifier = self.verifier().build().map_err(|error| failed(error.into()))?;
+        Authenticator::builder()
+            .vocabulary::<(Role, Permission, Scope)>()
+            .verifier(verifier)
+            .disclosure(disclosure)
+            .build()
+            .map_err(|error| failed(error.into()))
+    }
+
+    fn verifier(&self) -> JwtVerifierBuilder {
+        match self {
+            Self::Development(issuer) => issuer.verifier(),
+            Self::Own { issuer, audience, keys } => {
+                JwtVerifier::builder().issuer(issuer).audience(audience).keys(keys.clone())
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Orders: who may see, place, cancel and refund them.
+
+use auth_core::vocabulary::NameRef;
+use auth_core::{Identity, NameKind, Router, check, public, requires, routing};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use crate::access::{Permission, Role, Scope};
+use crate::error::ApiError;
+use crate::store::{Order, Store};
+
+pub fn routes() -> Router<Store> {
+    Router::new()
+        .route("/health", routing::get(health))
+        .route("/me", routing::get(me))
+        .route("/orders", routing::get(list).post(place))
+        .route("/orders/{id}", routing::get(show).delete(cancel))
+        .route("/orders/{id}/refund", routing::post(refund))
+}
+
+/// Says that the service is up.
+#[public(reason = "liveness probe")]
+async fn health() -> &'static str {
+    "ok"
+}
+
+/// What the service knows of a caller.
+#[derive(Serialize)]
+struct Profile {
+    subject: String,
+    roles: Vec<&'static str>,
+    permissions: Vec<&'static str>,
+    scopes: Vec<&'static str>,
+}
+
+/// Who am I, and what do I hold?
+#[requires(authenticated)]
+async fn me(caller: Identity) -> Json<Profile> {
+    let names = |kind| caller.names(kind).map(NameRef::name).collect();
+    Json(Profile {
+        subject: caller.subject().to_owned(),
+        roles: names(NameKind::Role),
+        permissions: names(NameKind::Permission),
+        scopes: names(NameKind::Scope),
+    })
+}
+
+/// Lists every order.
+#[requires(permission = OrdersRead, scope = Read)]
+async fn list(State(store): State<Store>) -> Result<Json<Vec<Order>>, ApiError> {
+    Ok(Json(store.orders().await?))
+}
+
+/// What is asked for.
+#[derive(Deserialize)]
+struct NewOrder {
+    item: String,
+}
+
+/// Places an order in the caller's name.
+#[requires(permission = OrdersPlace, scope = Write)]
+async fn place(
+    caller: Identity,
+    State(store): State<Store>,
+    Json(new): Json<NewOrder>,
+) -> Result<(StatusCode, Json<Order>), ApiError> {
+    let order = store.place(caller.subject(), &new.item).await?;
+    Ok((StatusCode::CREATED, Json(order)))
+}
+
+/// Shows one order to those who see all, and to whoever placed it.
+#[requires(scope = Read, any(permission = OrdersRead, check = placed_order))]
+async fn show(Path(id): Path<i64>, State(store): State<Store>) -> Result<Json<Order>, ApiError> {
+    store.order(id).await?.map(Json).ok_or(ApiError::NoSuchOrder)
+}
+
+/// Cancels an order.
+#[requires(scope = Write, any(permission = OrdersCancel, check = placed_order))]
+async fn cancel(
+    caller: Identity,
+    Path(id): Path<i64>,
+    State(store): State<Store>,
+) -> Result<StatusCode, ApiError> {
+    if store.cancel(caller.subject(), id).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(ApiError::NoSuchOrder)
+    }
+}
+
+/// Gives the money back. Asks for a fresh login with a second factor.
+#[requires(role = Manager, scope = Write, acr = "mfa", max_age = "5m")]
+async fn refund(
+    caller: Identity,
+    Path(id): Path<i64>,
+    State(store): State<Store>,
+) -> Result<StatusCode, ApiError> {
+    if store.refund(caller.subject(), id).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(ApiError::NoSuchOrder)
+    }
+}
+
+/// An order that does not exist was placed by nobody: strangers learn nothing about numbers.
+#[check("the caller placed the order")]
+async fn placed_order(
+    caller: &Identity,
+    Path(id): Path<i64>,
+    State(store): State<Store>,
+) -> Result<bool, ApiError> {
+    Ok(store.order(id).await?.is_some_and(|order| order.placed_by == caller.subject()))
+}

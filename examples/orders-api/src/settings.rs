@@ -1,0 +1,62 @@
+//! What can be set from outside.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use auth_core::Disclosure;
+use clap::Parser;
+
+/// A small orders service whose every endpoint is guarded by one attribute.
+///
+/// Without an issuer of your own, it starts a development issuer with keys made at start.
+#[derive(Debug, Parser)]
+#[command(name = "orders-api", version)]
+pub struct Settings {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, env = "ORDERS_LISTEN", default_value = "127.0.0.1:3000")]
+    pub listen: SocketAddr,
+    /// A SQLite file, or `:memory:`.
+    #[arg(long, env = "ORDERS_DATABASE", default_value = ":memory:")]
+    pub database: String,
+    /// The issuer whose tokens are accepted, exactly as in their `iss`.
+    #[arg(long, env = "ORDERS_ISSUER")]
+    pub issuer: Option<String>,
+    /// The audience that tokens must be made for, exactly as in their `aud`.
+    #[arg(long, env = "ORDERS_AUDIENCE")]
+    pub audience: Option<String>,
+    /// A file with the issuer's public keys (JWKS, RFC 7517).
+    #[arg(long, env = "ORDERS_JWKS", value_name = "FILE")]
+    pub jwks: Option<PathBuf>,
+    /// Say in a 403 what is missing; for development.
+    #[arg(long, env = "ORDERS_EXPLAIN")]
+    pub explain: bool,
+}
+
+/// What to print instead of starting: the help, or what is wrong with the settings.
+pub struct Answer(clap::Error);
+
+impl Settings {
+    pub fn read() -> Result<Self, Answer> {
+        Self::try_parse().map_err(Answer)
+    }
+
+    pub const fn disclosure(&self) -> Disclosure {
+        if self.explain { Disclosure::Full } else { Disclosure::Challenge }
+    }
+}
+
+impl Answer {
+    /// Help goes to standard output with exit code 0, mistakes to standard error with 1.
+    pub fn print(&self) -> ExitCode {
+        let text = self.0.render();
+        if self.0.use_stderr() {
+            let _ = write!(io::stderr(), "{text}");
+            ExitCode::from(1)
+        } else {
+            let _ = write!(io::stdout(), "{text}");
+            ExitCode::SUCCESS
+        }
+    }
+}

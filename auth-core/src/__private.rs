@@ -38,6 +38,36 @@ pub const fn roles_of<T: Roles>() -> &'static NameTable {
     T::TABLE
 }
 
+/// The table of an enum of scopes, and of nothing else.
+#[must_use]
+pub const fn scopes_of<T: Scopes>() -> &'static NameTable {
+    T::TABLE
+}
+
+/// The table of an enum of groups, and of nothing else.
+#[must_use]
+pub const fn groups_of<T: Groups>() -> &'static NameTable {
+    T::TABLE
+}
+
+/// Compiles for a handler's future that axum can run on any thread, and names the `.await` that
+/// keeps others from it.
+pub fn demand_send<T: Send>(_future: &T) {}
+
+/// Answers for a type that no derive has given an `__auth_name`: by saying which derive is missing.
+pub trait NotAName: Sized {
+    /// Never called: the derives write a function of this name that the compiler prefers.
+    #[must_use]
+    fn __auth_name(self) -> NameRef
+    where
+        Self: Name,
+    {
+        self.reference()
+    }
+}
+
+impl<T> NotAName for T {}
+
 /// The name `text` of `table`; a build error with the nearest name if there is none.
 ///
 /// `known` are the other tables that the same requirement names, to recognise a name of another kind.
@@ -53,6 +83,14 @@ pub const fn named(
         Some(index) => NameRef::new(table, index),
         None => unknown(table, text, known),
     }
+}
+
+/// The same name, if it is of this kind; a build error otherwise.
+#[must_use]
+#[track_caller]
+pub const fn of_kind(name: NameRef, kind: NameKind) -> NameRef {
+    assert!(name.kind().same(kind), "a name of another kind");
+    name
 }
 
 #[track_caller]

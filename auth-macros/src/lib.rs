@@ -1,7 +1,13 @@
 //! The attributes and derives of `auth-core`.
 
 mod case;
+mod entry;
+mod expand;
 mod hash;
+mod keyword;
+mod model;
+mod parse;
+mod report;
 mod vocabulary;
 
 use proc_macro::TokenStream;
@@ -32,23 +38,26 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
     vocabulary::derive(Kind::Group, input.into()).into()
 }
 
+/// | `role` | `permission` |
+#[proc_macro_attribute]
+pub fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::requires(arguments.into(), item.into()).into()
+}
+
 /// Not written yet.
 #[proc_macro_attribute]
-pub fn requires(_args: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::public(arguments.into(), item.into()).into()
 }
+
 /// Not written yet.
 #[proc_macro_attribute]
-pub fn public(_args: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn check(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::check(arguments.into(), item.into()).into()
 }
-/// Not written yet.
-#[proc_macro_attribute]
-pub fn check(_args: TokenStream, item: TokenStream) -> TokenStream {
-    item
-}
+
 /// Not written yet.
 #[proc_macro]
-pub fn requirement(_args: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn requirement(arguments: TokenStream) -> TokenStream {
+    entry::requirement(arguments.into()).into()
 }

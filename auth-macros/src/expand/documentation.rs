@@ -1,0 +1,119 @@
+//! The `# Authorization` section that rustdoc and editors show.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::{Attribute, parse::Parser as _};
+
+use super::handler::Declaration;
+use crate::model::duration::in_words;
+use crate::model::{Name, NameValue, Policy, Requirement};
+use crate::parse::function::Function;
+use crate::parse::show;
+
+/// Adds the section behind the user's own documentation.
+pub(super) fn append(function: &mut Function, declaration: &Declaration<'_>) {
+    let text = match declaration {
+        Declaration::Requires { policy, .. } if policy.is_broken() => return,
+        Declaration::Requires { policy, .. } => required(policy),
+        Declaration::Public { reason } => public(reason),
+    };
+    let begins = function.documentation().is_empty();
+    let text = format!("{}# Authorization\n\n{text}", if begins { "" } else { "\n\n" });
+    let mixed = Span::mixed_site();
+    // A macro below that reads the documentation, as `#[utoipa::path]` does for the description of
+    // an operation, should not find this in it.
+    let attribute: TokenStream = if function.attributes.iter().any(is_macro) {
+        quote_spanned!(mixed=> #[cfg_attr(doc, doc = #text)])
+    } else {
+        quote_spanned!(mixed=> #[doc = #text])
+    };
+    if let Ok(attributes) = Attribute::parse_outer.parse2(attribute) {
+        function.attributes.extend(attributes);
+    }
+}
+
+fn is_macro(attribute: &Attribute) -> bool {
+    attribute.path().segments.last().is_some_and(|last| last.ident == "path")
+}
+
+fn public(reason: &str) -> String {
+    if reason.is_empty() {
+        return "**Public**: anybody may call this.\n".to_owned();
+    }
+    format!("**Public**: anybody may call this ({reason}).\n")
+}
+
+fn required(policy: &Policy) -> String {
+    let what = match &policy.requirement {
+        Requirement::Authenticated => {
+            "Requires an authenticated caller.\n\nAnswers `401` to everybody else.\n".to_owned()
+        }
+        Requirement::All(parts) => {
+            format!("Requires **all** of:\n{}", bullets(parts, policy, 0))
+        }
+        Requirement::Any(parts) => {
+            format!("Requires **any** of:\n{}", bullets(parts, policy, 0))
+        }
+        other => format!("Requires {}.\n", sentence(other, policy)),
+    };
+    if matches!(policy.requirement, Requirement::Authenticated) {
+        return what;
+    }
+    format!(
+        "{what}\nAnswers `401` to callers who are not authenticated, and `403` to those who may not.\n"
+    )
+}
+
+fn bullets(parts: &[Requirement], policy: &Policy, depth: usize) -> String {
+    parts.iter().map(|part| bullet(part, policy, depth)).collect()
+}
+
+fn bullet(requirement: &Requirement, policy: &Policy, depth: usize) -> String {
+    let indent = "  ".repeat(depth);
+    let (head, parts) = match requirement {
+        Requirement::All(parts) => ("**all** of:", parts),
+        Requirement::Any(parts) => ("**any** of:", parts),
+        Requirement::Not(part) => match &**part {
+            Requirement::All(parts) => ("not **all** of:", parts),
+            Requirement::Any(parts) => ("**none** of:", parts),
+            _ => return format!("{indent}- {}\n", sentence(requirement, policy)),
+        },
+        _ => return format!("{indent}- {}\n", sentence(requirement, policy)),
+    };
+    format!("{indent}- {head}\n{}", bullets(parts, policy, depth + 1))
+}
+
+/// A leaf in words; lists in lists of a line are joined.
+fn sentence(requirement: &Requirement, policy: &Policy) -> String {
+    let joined = |parts: &[Requirement], word: &str| {
+        let parts: Vec<_> = parts.iter().map(|part| sentence(part, policy)).collect();
+        format!("({})", parts.join(word))
+    };
+    match requirement {
+        Requirement::Nobody => "what nobody has".to_owned(),
+        Requirement::Authenticated => "an authenticated caller".to_owned(),
+        Requirement::Name(index) => policy.names.get(*index).map(name).unwrap_or_default(),
+        Requirement::Acr(text) => format!("a login of the class `{}`", text.value()),
+        Requirement::MaxAge(seconds) => {
+            format!("a login not older than {}", in_words(*seconds))
+        }
+        Requirement::Check(slot) => {
+            let path = policy.checks.get(*slot).map(show::tokens).unwrap_or_default();
+            format!("the check `{path}`")
+        }
+        Requirement::All(parts) => joined(parts, " and "),
+        Requirement::Any(parts) => joined(parts, " or "),
+        Requirement::Not(part) => format!("not {}", sentence(part, policy)),
+    }
+}
+
+fn name(name: &Name) -> String {
+    let word = name.kind.enum_name().to_ascii_lowercase();
+    match &name.value {
+        NameValue::Text(text) => format!("{word} `{}`", text.value()),
+        NameValue::Path(path) => {
+            let last = path.segments.last().map(|last| last.ident.to_string());
+            format!("{word} `{}`", last.unwrap_or_default())
+        }
+    }
+}

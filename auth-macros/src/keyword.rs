@@ -1,0 +1,217 @@
+//! The words of the grammar, in one table that feeds the parser, its messages and the documentation.
+
+/// What names a caller can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Role,
+    Permission,
+    Scope,
+    Group,
+}
+
+impl Kind {
+    /// The enum in which a bare name of this kind stands.
+    pub(crate) const fn enum_name(self) -> &'static str {
+        match self {
+            Self::Role => "Role",
+            Self::Permission => "Permission",
+            Self::Scope => "Scope",
+            Self::Group => "Group",
+        }
+    }
+}
+
+/// What follows a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Takes {
+    /// `= "wire name"`, `= Variant` or `= path::To::Variant`, or several with `|` between.
+    Names(Kind),
+    /// `= "text"`, or several with `|` between.
+    Texts,
+    /// `= "5m"` or a number of seconds.
+    Duration,
+    /// `= path`, or several with `|` between.
+    Checks,
+    /// Nothing.
+    Nothing,
+    /// A list of requirements in parentheses.
+    List(Combine),
+}
+
+/// How the requirements of a list combine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Combine {
+    /// At least one.
+    Any,
+    /// Each of them.
+    All,
+    /// Not the one.
+    Not,
+}
+
+/// One word of the grammar.
+#[derive(Debug)]
+pub(crate) struct Keyword {
+    /// As it is written.
+    pub(crate) word: &'static str,
+    /// What follows.
+    pub(crate) takes: Takes,
+    /// The same in words, for "`role` takes ..".
+    pub(crate) takes_text: &'static str,
+    /// How it looks, for help lines.
+    pub(crate) example: &'static str,
+}
+
+/// Every word, in the order of the documentation.
+pub(crate) static KEYWORDS: [Keyword; 11] = [
+    Keyword {
+        word: "role",
+        takes: Takes::Names(Kind::Role),
+        takes_text: "a name",
+        example: "role = \"admin\"` or `role = Admin",
+    },
+    Keyword {
+        word: "permission",
+        takes: Takes::Names(Kind::Permission),
+        takes_text: "a name",
+        example: "permission = \"orders:read\"` or `permission = OrdersRead",
+    },
+    Keyword {
+        word: "scope",
+        takes: Takes::Names(Kind::Scope),
+        takes_text: "a name",
+        example: "scope = \"read\"` or `scope = Read",
+    },
+    Keyword {
+        word: "group",
+        takes: Takes::Names(Kind::Group),
+        takes_text: "a name",
+        example: "group = \"staff\"` or `group = Staff",
+    },
+    Keyword {
+        word: "authenticated",
+        takes: Takes::Nothing,
+        takes_text: "nothing",
+        example: "authenticated",
+    },
+    Keyword {
+        word: "acr",
+        takes: Takes::Texts,
+        takes_text: "a text in quotes",
+        example: "acr = \"mfa\"",
+    },
+    Keyword {
+        word: "max_age",
+        takes: Takes::Duration,
+        takes_text: "a duration",
+        example: "max_age = \"5m\"",
+    },
+    Keyword {
+        word: "check",
+        takes: Takes::Checks,
+        takes_text: "the name of a function under `#[check(\"..\")]`",
+        example: "check = owns_order",
+    },
+    Keyword {
+        word: "any",
+        takes: Takes::List(Combine::Any),
+        takes_text: "a list in parentheses",
+        example: "any(role = \"admin\", scope = \"read\")",
+    },
+    Keyword {
+        word: "all",
+        takes: Takes::List(Combine::All),
+        takes_text: "a list in parentheses",
+        example: "all(role = \"admin\", scope = \"read\")",
+    },
+    Keyword {
+        word: "not",
+        takes: Takes::List(Combine::Not),
+        takes_text: "one requirement in parentheses",
+        example: "not(role = \"guest\")",
+    },
+];
+
+/// The keyword written as `word`.
+pub(crate) fn find(word: &str) -> Option<&'static Keyword> {
+    KEYWORDS.iter().find(|keyword| keyword.word == word)
+}
+
+/// The keyword that `word` is probably a misspelling of.
+pub(crate) fn similar(word: &str) -> Option<&'static Keyword> {
+    KEYWORDS
+        .iter()
+        .map(|keyword| (distance(word, keyword.word), keyword))
+        .filter(|(distance, keyword)| *distance <= keyword.word.len().min(word.len() + 1) / 3 + 1)
+        .filter(|(distance, keyword)| *distance < keyword.word.len().min(word.len()))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, keyword)| keyword)
+}
+
+/// Every word in backticks, for the note that lists them.
+pub(crate) fn listing() -> String {
+    KEYWORDS.iter().map(|keyword| format!("`{}`", keyword.word)).collect::<Vec<_>>().join(", ")
+}
+
+/// Levenshtein's distance, letter case ignored.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut next = vec![i + 1];
+        for (y, pair) in b.iter().zip(row.windows(2)) {
+            if let &[diagonal, above] = pair {
+                let substitute = diagonal + usize::from(!x.eq_ignore_ascii_case(y));
+                let left = next.last().copied().unwrap_or_default();
+                next.push(substitute.min(above + 1).min(left + 1));
+            }
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEYWORDS, distance, find, similar};
+
+    #[test]
+    fn typos_are_recognised() {
+        for (typo, meant) in [
+            ("rol", "role"),
+            ("roles", "role"),
+            ("Role", "role"),
+            ("premission", "permission"),
+            ("scop", "scope"),
+            ("gruop", "group"),
+            ("authenticatd", "authenticated"),
+            ("maxage", "max_age"),
+            ("max_ag", "max_age"),
+            ("chek", "check"),
+            ("al", "all"),
+            ("nto", "not"),
+        ] {
+            assert_eq!(similar(typo).map(|keyword| keyword.word), Some(meant), "{typo}");
+        }
+        for other in ["x", "user", "owner", "tenant", "if"] {
+            assert!(similar(other).is_none(), "{other}: {:?}", similar(other));
+        }
+    }
+
+    #[test]
+    fn the_distance_is_symmetric() {
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("sitting", "kitten"), 3);
+        assert_eq!(distance("", "role"), 4);
+    }
+
+    #[test]
+    fn each_word_is_documented_where_users_read() {
+        let documentation = include_str!("lib.rs");
+        for keyword in &KEYWORDS {
+            assert!(find(keyword.word).is_some_and(|found| found.word == keyword.word));
+            let row = format!("/// | `{}` |", keyword.word);
+            assert!(documentation.contains(&row), "no row for `{}` in lib.rs", keyword.word);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `max_age = "5m"`.
+
+use syn::{LitInt, LitStr};
+
+use crate::report::Message;
+
+/// A login older than that is no login that anybody wants to rely on: one year.
+const MAX: u64 = 365 * 86_400;
+
+const EXAMPLE: &str =
+    "write a number and a unit, for example `\"30s\"`, `\"5m\"`, `\"8h\"` or `\"1d\"`";
+
+/// The seconds of `"5m"`.
+pub(super) fn from_text(text: &LitStr) -> Result<u64, Message> {
+    let written = text.value();
+    let digits = written.trim_end_matches(|sign: char| !sign.is_ascii_digit());
+    let unit = written.strip_prefix(digits).unwrap_or_default();
+    let factor = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "" if !digits.is_empty() => {
+            return Err(Message::new(format_args!("the duration `{written}` has no unit"))
+                .help(format_args!("write `max_age = \"{written}s\"` for seconds")));
+        }
+        _ => return Err(unknown(&written)),
+    };
+    let number = digits.parse::<u64>().map_err(|_| unknown(&written))?;
+    bounded(number.saturating_mul(factor), &written)
+}
+
+/// The seconds of `300`.
+pub(super) fn from_number(number: &LitInt) -> Result<u64, Message> {
+    let written = number.to_string();
+    bounded(number.base10_parse::<u64>().unwrap_or(u64::MAX), &written)
+}
+
+fn unknown(written: &str) -> Message {
+    Message::new(format_args!("`{written}` is no duration")).help(EXAMPLE)
+}
+
+fn bounded(seconds: u64, written: &str) -> Result<u64, Message> {
+    match seconds {
+        0 => Err(Message::new("no login is ever 0 seconds old").help(EXAMPLE)),
+        1..=MAX => Ok(seconds),
+        _ => Err(Message::new(format_args!("the duration `{written}` is longer than a year"))
+            .help("leave `max_age` away if any login will do")),
+    }
+}
+
+/// `5 minutes`, for the documentation.
+pub(crate) fn in_words(seconds: u64) -> String {
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+    for (size, unit) in units {
+        if seconds.is_multiple_of(size) {
+            let number = seconds / size;
+            return format!("{number} {unit}{}", if number == 1 { "" } else { "s" });
+        }
+    }
+    String::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::Span;
+    use syn::{LitInt, LitStr};
+
+    fn text(written: &str) -> Result<u64, String> {
+        super::from_text(&LitStr::new(written, Span::call_site()))
+            .map_err(|message| message.to_string())
+    }
+
+    #[test]
+    fn durations_are_read() {
+        for (written, seconds) in [
+            ("1s", 1),
+            ("30s", 30),
+            ("5m", 300),
+            ("8h", 28_800),
+            ("1d", 86_400),
+            ("365d", 31_536_000),
+        ] {
+            assert_eq!(text(written), Ok(seconds));
+        }
+        assert_eq!(
+            super::from_number(&LitInt::new("300", Span::call_site())).map_err(|_| ()),
+            Ok(300)
+        );
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for written in [
+            "", "m", "5", "5 m", " 5m", "5M", "5min", "1h30m", "-5m", "+5m", "1.5h", "0s", "0",
+            "366d",
+        ] {
+            assert!(text(written).is_err(), "{written}");
+        }
+        let endless = format!("{}s", u128::MAX);
+        assert!(text(&endless).is_err());
+        assert!(text("18446744073709551615d").is_err_and(|text| text.contains("year")));
+    }
+
+    #[test]
+    fn durations_are_told() {
+        for (seconds, words) in [
+            (1, "1 second"),
+            (90, "90 seconds"),
+            (300, "5 minutes"),
+            (3_600, "1 hour"),
+            (172_800, "2 days"),
+        ] {
+            assert_eq!(super::in_words(seconds), words);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! From syntax to meaning: what was written is checked here, and becomes what `expand` writes down.
+
+mod caller;
+pub(crate) mod duration;
+pub(crate) mod handler;
+pub(crate) mod predicate;
+pub(crate) mod requirement;
+
+pub(crate) use caller::Caller;
+pub(crate) use requirement::{Name, NameValue, Policy, Requirement};

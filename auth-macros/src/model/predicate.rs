@@ -1,0 +1,143 @@
+//! What a function under `#[check("..")]` has to be for the guard to run it.
+
+use syn::spanned::Spanned as _;
+use syn::{FnArg, LitStr, ReturnType, Safety, Type};
+
+use super::caller::{bare, is_identity};
+use crate::parse::argument::Arguments;
+use crate::parse::function::{Function, Item};
+use crate::parse::show;
+use crate::report::{Message, Report};
+
+/// A check.
+pub(crate) struct Predicate {
+    pub(crate) function: Box<Function>,
+    pub(crate) sentence: LitStr,
+    pub(crate) parameters: Vec<Parameter>,
+}
+
+/// What the guard hands to a check.
+pub(crate) enum Parameter {
+    /// The caller.
+    Identity,
+    /// A value that an extractor of this type takes from the request.
+    Extractor(Box<Type>),
+}
+
+/// Checks the function; `None` after an error, and then the item has to be emitted as it is.
+pub(crate) fn check(arguments: &Arguments, item: Item, report: &mut Report) -> Option<Predicate> {
+    if arguments.text.is_none() && report.is_empty() {
+        let message = Message::new("`#[check]` needs a sentence that says what it makes sure of")
+            .help("write `#[check(\"the caller placed the order\")]`");
+        report.at(proc_macro2::Span::call_site(), message);
+    }
+    let function = match item {
+        Item::Function(function) => function,
+        Item::Other { word, span } => {
+            let message = Message::new(format_args!(
+                "`#[check]` can only be applied to an `async fn`, found `{word}`"
+            ));
+            report.at(span, message.help("put it on a function that says whether the caller may"));
+            return None;
+        }
+        Item::Broken => return None,
+    };
+    let fine = callable(&function, report);
+    let parameters = parameters(&function, report)?;
+    let sentence = arguments.text.clone()?;
+    fine.then_some(Predicate { function, sentence, parameters })
+}
+
+fn callable(function: &Function, report: &mut Report) -> bool {
+    let signature = &function.signature;
+    let ident = &signature.ident;
+    if let Some(receiver) = signature.receiver() {
+        let message = Message::new("a check cannot be a method: nobody passes it a receiver")
+            .help("take the value through `State`, in a function without `self`");
+        report.on(receiver.self_token, message);
+        return false;
+    }
+    if signature.asyncness.is_none() {
+        let message = Message::new("`#[check]` can only be applied to an `async fn`")
+            .help(format_args!("write `async fn {ident}`"));
+        report.at(signature.fn_token.span(), message);
+        return false;
+    }
+    if !signature.generics.params.is_empty() || signature.generics.where_clause.is_some() {
+        let message =
+            Message::new("a check cannot be generic: `check = ..` names it without types")
+                .help("use the type of the application, for example `State<AppState>`");
+        if signature.generics.params.is_empty() {
+            report.on(&signature.generics.where_clause, message);
+        } else {
+            report.on(&signature.generics, message);
+        }
+        return false;
+    }
+    if let ReturnType::Default = signature.output {
+        let message = Message::new(format_args!("the check `{ident}` does not say yes or no"))
+            .help("write `-> bool`, or `-> Result<bool, E>` with an `E: IntoResponse`");
+        report.on(ident, message);
+        return false;
+    }
+    let unusual = if let Safety::Unsafe(token) = &signature.safety {
+        Some(("unsafe", token.span()))
+    } else if let Some(abi) = &signature.abi {
+        Some(("extern", abi.span()))
+    } else if let Some(token) = &signature.constness {
+        Some(("const", token.span()))
+    } else {
+        signature.variadic.as_ref().map(|variadic| ("..", variadic.span()))
+    };
+    if let Some((word, span)) = unusual {
+        let message = Message::new(format_args!("a check cannot be `{word}`"));
+        report.at(span, message.help(format_args!("remove `{word}`")));
+        return false;
+    }
+    if function.body.to_string() == ";" {
+        let message = Message::new("`#[check]` cannot be applied to a function without a body");
+        report.on(&function.body, message.help("put it on the function that answers"));
+        return false;
+    }
+    true
+}
+
+/// What the parameters are; `None` if there is one that the guard cannot hand over.
+fn parameters(function: &Function, report: &mut Report) -> Option<Vec<Parameter>> {
+    let mut identities = 0;
+    let mut fine = true;
+    let mut found = Vec::new();
+    for input in &function.signature.inputs {
+        let FnArg::Typed(typed) = input else { continue };
+        if is_identity(input) {
+            identities += 1;
+            if identities == 2 {
+                let message = Message::new("the caller is given twice");
+                report.on(input, message.help("keep one `&Identity`"));
+                fine = false;
+            }
+            found.push(Parameter::Identity);
+            continue;
+        }
+        let problem = match bare(&typed.ty) {
+            Type::Reference(_) => Some(
+                Message::new(format_args!(
+                    "a check takes `&Identity` and extractors, not `{}`",
+                    show::tokens(&typed.ty)
+                ))
+                .help("take the value by an extractor, for example `State<Db>` or `Path<u64>`"),
+            ),
+            Type::ImplTrait(_) => Some(
+                Message::new("a check cannot be generic: `check = ..` names it without types")
+                    .help("name the type of the extractor, for example `Path<u64>`"),
+            ),
+            _ => None,
+        };
+        if let Some(message) = problem {
+            report.on(&typed.ty, message);
+            fine = false;
+        }
+        found.push(Parameter::Extractor(typed.ty.clone()));
+    }
+    fine.then_some(found)
+}

@@ -1,0 +1,318 @@
+//! A requirement of which every part makes sense on its own.
+//!
+//! Whether the parts make sense together (can anybody meet it?) is for the compiler to say once it
+//! knows the enums: see `assert_sound` of `auth-core`.
+
+use std::collections::HashMap;
+
+use proc_macro2::Span;
+use syn::{Ident, LitStr, Path, PathSegment};
+
+use super::duration;
+use crate::keyword::{Combine, Kind, Takes};
+use crate::parse::show;
+use crate::parse::syntax::{Atom, List, Term, Value};
+use crate::report::{Message, Report};
+
+/// As many checks as `auth-core` keeps answers for.
+const MAX_CHECKS: usize = 64;
+
+/// What a caller has to meet, with everything it refers to.
+#[derive(Default)]
+pub(crate) struct Policy {
+    pub(crate) requirement: Requirement,
+    pub(crate) names: Vec<Name>,
+    /// The checks, each at its slot.
+    pub(crate) checks: Vec<Path>,
+}
+
+/// The tree; it follows `Requirement` of `auth-core`.
+#[derive(Default)]
+pub(crate) enum Requirement {
+    /// Met by nobody: what stands in for a requirement with errors.
+    #[default]
+    Nobody,
+    Authenticated,
+    /// A position in [`Policy::names`].
+    Name(usize),
+    Acr(LitStr),
+    /// In seconds.
+    MaxAge(u64),
+    /// A position in [`Policy::checks`].
+    Check(usize),
+    All(Vec<Requirement>),
+    Any(Vec<Requirement>),
+    Not(Box<Requirement>),
+}
+
+/// A role, permission, scope or group that the requirement mentions.
+pub(crate) struct Name {
+    pub(crate) kind: Kind,
+    pub(crate) value: NameValue,
+}
+
+/// How it was written.
+pub(crate) enum NameValue {
+    /// As on the wire: looked up at compile time in the enum of its kind that is in scope.
+    Text(LitStr),
+    /// As in Rust: a path to a variant.
+    Path(Path),
+}
+
+impl Policy {
+    /// How many leaves the tree has.
+    pub(crate) fn leaves(&self) -> usize {
+        self.requirement.leaves()
+    }
+
+    /// Whether there were errors, so that nobody meets it.
+    pub(crate) fn is_broken(&self) -> bool {
+        matches!(&self.requirement, Requirement::All(parts) if matches!(parts.last(), Some(Requirement::Nobody)))
+    }
+}
+
+impl Requirement {
+    fn leaves(&self) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::leaves).sum(),
+            Self::Not(part) => part.leaves(),
+            _ => 1,
+        }
+    }
+}
+
+impl Name {
+    pub(crate) fn span(&self) -> Span {
+        match &self.value {
+            NameValue::Text(text) => text.span(),
+            NameValue::Path(path) => {
+                path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span())
+            }
+        }
+    }
+}
+
+/// Whether checks can be named: they need a request.
+#[derive(Clone, Copy)]
+pub(crate) enum Place {
+    Handler,
+    Function,
+    Value,
+}
+
+/// Checks the terms of a comma list.
+///
+/// After an error, the names that are fine are kept, so that editors still complete them, and the
+/// requirement becomes one that nobody meets.
+pub(crate) fn check(terms: &[Term], place: Place, report: &mut Report) -> Policy {
+    let mut builder = Builder { policy: Policy::default(), slots: HashMap::new(), place, report };
+    given_twice(terms, builder.report);
+    let mut parts = builder.list(terms, terms.len() > 1);
+    let mut policy = builder.policy;
+    policy.requirement = if parts.len() == 1 { parts.remove(0) } else { Requirement::All(parts) };
+    if !report.is_empty() {
+        let known = std::mem::take(&mut policy.requirement);
+        policy.requirement = Requirement::All(vec![known, Requirement::Nobody]);
+    }
+    policy
+}
+
+struct Builder<'a> {
+    policy: Policy,
+    slots: HashMap<String, usize>,
+    place: Place,
+    report: &'a mut Report,
+}
+
+impl Builder<'_> {
+    fn list(&mut self, terms: &[Term], inside: bool) -> Vec<Requirement> {
+        let parts = terms.iter().filter_map(|term| match term {
+            Term::Atom(atom) => self.atom(atom, inside),
+            Term::List(list) => self.nested(list),
+        });
+        parts.collect()
+    }
+
+    fn nested(&mut self, list: &List) -> Option<Requirement> {
+        let mut parts = self.list(&list.terms, true);
+        let one = if parts.len() == 1 { parts.pop() } else { None };
+        match list.combine {
+            Combine::Not if list.terms.len() > 1 => {
+                let message = Message::new("`not` takes one requirement")
+                    .help("write `not(any(.., ..))` if none of them may be met, `not(all(.., ..))` if not all of them may be");
+                self.report.on(&list.word, message);
+                None
+            }
+            Combine::Not => one.map(|part| Requirement::Not(Box::new(part))),
+            Combine::Any => Some(one.unwrap_or(Requirement::Any(parts))),
+            Combine::All => Some(one.unwrap_or(Requirement::All(parts))),
+        }
+    }
+
+    fn atom(&mut self, atom: &Atom, inside: bool) -> Option<Requirement> {
+        self.same_value_twice(atom);
+        if matches!(atom.key.takes, Takes::Nothing) {
+            if inside {
+                let message = Message::new("`authenticated` stands alone")
+                    .help("remove it: only an authenticated caller meets any other requirement");
+                self.report.on(&atom.word, message);
+                return None;
+            }
+            return Some(Requirement::Authenticated);
+        }
+        let mut parts: Vec<Requirement> =
+            atom.values.iter().filter_map(|value| self.value(atom, value)).collect();
+        match parts.len() {
+            0 => None,
+            1 => parts.pop(),
+            _ => Some(Requirement::Any(parts)),
+        }
+    }
+
+    fn value(&mut self, atom: &Atom, value: &Value) -> Option<Requirement> {
+        match (atom.key.takes, value) {
+            (Takes::Names(kind), Value::Text(text)) => self.name_on_the_wire(kind, text),
+            (Takes::Names(kind), Value::Path(path)) => {
+                let path = in_its_enum(kind, path);
+                Some(self.name(Name { kind, value: NameValue::Path(path) }))
+            }
+            (Takes::Texts, Value::Text(text)) => self.acr(text),
+            (Takes::Duration, Value::Text(text)) => {
+                let seconds = duration::from_text(text);
+                seconds
+                    .map_err(|message| self.report.on(text, message))
+                    .ok()
+                    .map(Requirement::MaxAge)
+            }
+            (Takes::Duration, Value::Number(number)) => {
+                let seconds = duration::from_number(number);
+                seconds
+                    .map_err(|message| self.report.on(number, message))
+                    .ok()
+                    .map(Requirement::MaxAge)
+            }
+            (Takes::Checks, Value::Path(path)) => self.check(path),
+            // The parser has refused every other combination.
+            _ => None,
+        }
+    }
+
+    fn name(&mut self, name: Name) -> Requirement {
+        self.policy.names.push(name);
+        Requirement::Name(self.policy.names.len() - 1)
+    }
+
+    fn name_on_the_wire(&mut self, kind: Kind, text: &LitStr) -> Option<Requirement> {
+        let written = text.value();
+        if kind == Kind::Scope && written.contains(' ') {
+            let each: Vec<_> =
+                written.split_whitespace().map(|scope| format!("scope = \"{scope}\"")).collect();
+            let message = Message::new("a scope holds no space (RFC 6749, section 3.3)")
+                .help(format_args!("write `all({})` to demand each", each.join(", ")));
+            self.report.on(text, message);
+            return None;
+        }
+        Some(self.name(Name { kind, value: NameValue::Text(text.clone()) }))
+    }
+
+    fn acr(&mut self, text: &LitStr) -> Option<Requirement> {
+        if text.value().contains(' ') {
+            let message = Message::new("an `acr` value holds no space (RFC 9470, section 3)")
+                .help("write `acr = \"a\" | \"b\"` to accept either");
+            self.report.on(text, message);
+            return None;
+        }
+        Some(Requirement::Acr(text.clone()))
+    }
+
+    fn check(&mut self, path: &Path) -> Option<Requirement> {
+        let refusal = match self.place {
+            Place::Handler => None,
+            Place::Function => Some("on a function that takes `&Identity`"),
+            Place::Value => Some("in `requirement!`"),
+        };
+        if let Some(place) = refusal {
+            let message = Message::new(format_args!("`check` cannot be used {place}"))
+                .help("put the check on the handler: `#[requires(check = ..)]`")
+                .note("a check takes what it needs from the request of a handler");
+            self.report.on(path, message);
+            return None;
+        }
+        let next = self.policy.checks.len();
+        let slot = *self.slots.entry(show::tokens(path)).or_insert(next);
+        if slot == next {
+            self.policy.checks.push(path.clone());
+        }
+        if slot == MAX_CHECKS {
+            let message =
+                Message::new(format_args!("more than {MAX_CHECKS} checks on one handler"));
+            self.report.on(path, message.help("let one check answer for several of them"));
+            return None;
+        }
+        Some(Requirement::Check(slot))
+    }
+
+    fn same_value_twice(&mut self, atom: &Atom) {
+        let mut seen = Vec::new();
+        for value in &atom.values {
+            let text = value.show();
+            if seen.contains(&text) {
+                let message = Message::new(format_args!("{} is given twice", quoted(&text)));
+                self.report.on(value, message.help("keep one of them"));
+            }
+            seen.push(text);
+        }
+    }
+}
+
+/// A text stands in its own quotes, everything else in backticks.
+fn quoted(value: &str) -> String {
+    if value.starts_with('"') { value.to_owned() } else { format!("`{value}`") }
+}
+
+/// Reports keys that stand twice in a comma list without a word that says what is meant.
+fn given_twice(terms: &[Term], report: &mut Report) {
+    let mut seen: Vec<&Atom> = Vec::new();
+    for term in terms {
+        let Term::Atom(atom) = term else { continue };
+        match seen.iter().find(|first| first.key.word == atom.key.word) {
+            None => seen.push(atom),
+            Some(first) => {
+                let key = atom.key.word;
+                let message = Message::new(format_args!("`{key}` is given twice"));
+                report.on(&atom.word, message.help(which_is_meant(key, first, atom)));
+            }
+        }
+    }
+}
+
+fn which_is_meant(key: &str, first: &Atom, second: &Atom) -> String {
+    let both = |between| {
+        [first, second]
+            .map(|atom| atom.values.iter().map(Value::show).collect::<Vec<_>>().join(between))
+    };
+    match first.key.takes {
+        Takes::Nothing => "keep one of them".to_owned(),
+        Takes::Duration => "keep the shorter one".to_owned(),
+        Takes::Names(_) | Takes::Texts | Takes::Checks | Takes::List(_) => {
+            let [a, b] = both(" | ");
+            format!(
+                "write `{key} = {a} | {b}` to accept either, or `all({key} = {a}, {key} = {b})` to demand both"
+            )
+        }
+    }
+}
+
+/// `Admin` is `Role::Admin`, with the user's place: so the compiler completes it, and says what was
+/// meant where there is no such variant.
+fn in_its_enum(kind: Kind, path: &Path) -> Path {
+    let mut path = path.clone();
+    if path.segments.len() == 1
+        && path.leading_colon.is_none()
+        && let Some(variant) = path.segments.first()
+    {
+        let enum_name = Ident::new(kind.enum_name(), variant.ident.span());
+        path.segments.insert(0, PathSegment::from(enum_name));
+    }
+    path
+}

@@ -1,0 +1,284 @@
+//! The comma list of `#[requires(..)]` and `requirement!(..)`.
+
+use proc_macro2::TokenStream;
+use syn::ext::IdentExt as _;
+use syn::parse::ParseStream;
+use syn::{Ident, Lit, Path, Token, token};
+
+use super::syntax::{Arguments, Atom, List, Term};
+use super::{bump, habit, rest_of_item, show, skip_item, value};
+use crate::keyword::{self, Combine, Keyword, Takes};
+use crate::report::{Message, Report};
+
+/// How deep lists may stand in each other. Nobody reads more, and rustc's own recursion ends too.
+const MAX_DEPTH: usize = 16;
+
+/// Reads the arguments of the macro called `name` in messages.
+pub(crate) fn read(tokens: TokenStream, name: &'static str, report: &mut Report) -> Arguments {
+    if tokens.is_empty() {
+        report.at(proc_macro2::Span::call_site(), nothing_required(name));
+        return Arguments::default();
+    }
+    super::all(tokens, |input| {
+        let mut parser = Parser { name, report, krate: None };
+        let terms = parser.list(input, 0);
+        let krate = parser.krate;
+        if terms.is_empty() && parser.report.is_empty() {
+            parser.report.at(proc_macro2::Span::call_site(), nothing_required(name));
+        }
+        Arguments { krate, terms }
+    })
+}
+
+/// Nothing is never "allow": the two things that may have been meant.
+fn nothing_required(name: &str) -> Message {
+    let message = Message::new(format_args!("`{name}` needs at least one requirement"))
+        .help("write `authenticated` to let every caller in who is logged in");
+    if name == "requirement!" {
+        message
+    } else {
+        message.help("write `#[public(reason = \"..\")]` instead to leave the handler open")
+    }
+}
+
+struct Parser<'a> {
+    name: &'static str,
+    report: &'a mut Report,
+    krate: Option<Path>,
+}
+
+impl Parser<'_> {
+    fn list(&mut self, input: ParseStream<'_>, depth: usize) -> Vec<Term> {
+        let mut terms = Vec::new();
+        while !input.is_empty() {
+            if input.peek(Token![,]) {
+                let message = Message::new("expected a requirement, found `,`");
+                self.report.at(input.span(), message.help("remove the comma"));
+                bump(input);
+            } else if depth == 0 && input.peek(Token![crate]) && !input.peek2(Token![::]) {
+                if self.crate_path(input).is_some() {
+                    self.separator(input, None);
+                } else {
+                    skip_item(input);
+                }
+            } else if let Some(term) = self.term(input, depth) {
+                self.separator(input, Some(&term));
+                terms.push(term);
+            } else {
+                skip_item(input);
+            }
+        }
+        terms
+    }
+
+    /// Reads one requirement; `None` after an error, which is reported.
+    fn term(&mut self, input: ParseStream<'_>, depth: usize) -> Option<Term> {
+        let span = input.span();
+        if input.peek(Lit) {
+            let literal = show::tokens(rest_of_item(input));
+            let message = Message::new(format_args!("{literal} does not say what it is a name of"))
+                .help(format_args!("write `role = {literal}` if it is a role"))
+                .note("a name can be a `role`, a `permission`, a `scope` or a `group`");
+            self.report.at(span, message);
+            return None;
+        }
+        if input.peek(Token![!]) {
+            bump(input);
+            let rest = show::tokens(rest_of_item(input));
+            let message = Message::new("expected a requirement, found `!`");
+            self.report.at(span, message.help(format_args!("write `not({rest})`")));
+            return None;
+        }
+        if input.peek(token::Paren) || input.peek(token::Bracket) || input.peek(token::Brace) {
+            let message = Message::new("a list needs a word in front that says how it combines")
+                .help("write `any(..)` to accept either, or `all(..)` to demand each");
+            self.report.at(span, message);
+            return None;
+        }
+        if !input.peek(Ident::peek_any) {
+            let found = value::head(rest_of_item(input));
+            let message = Message::new(format_args!("expected a requirement, found `{found}`"));
+            self.report.at(span, message.note(requirements()));
+            return None;
+        }
+        let word = input.call(Ident::parse_any).ok()?;
+        match keyword::find(&word.to_string()) {
+            Some(key) if !input.peek(Token![::]) => self.known(key, word, input, depth),
+            _ => {
+                self.unknown(&word, input);
+                None
+            }
+        }
+    }
+
+    fn known(
+        &mut self,
+        key: &'static Keyword,
+        word: Ident,
+        input: ParseStream<'_>,
+        depth: usize,
+    ) -> Option<Term> {
+        match key.takes {
+            Takes::List(combine) => self.nested(key, combine, word, input, depth),
+            Takes::Nothing => {
+                if input.peek(Token![=]) || input.peek(token::Paren) {
+                    let message = Message::new(format_args!("`{word}` takes nothing"));
+                    self.report
+                        .at(input.span(), message.help(format_args!("write `{}`", key.example)));
+                    return None;
+                }
+                Some(Term::Atom(Atom { key, word, values: Vec::new() }))
+            }
+            Takes::Names(_) | Takes::Texts | Takes::Duration | Takes::Checks => {
+                let values = value::read(key, &word, input, self.report)?;
+                Some(Term::Atom(Atom { key, word, values }))
+            }
+        }
+    }
+
+    /// Reads the parentheses of `any`, `all`, `not`.
+    fn nested(
+        &mut self,
+        key: &'static Keyword,
+        combine: Combine,
+        word: Ident,
+        input: ParseStream<'_>,
+        depth: usize,
+    ) -> Option<Term> {
+        if !input.peek(token::Paren) {
+            let message =
+                Message::new(format_args!("`{word}` needs its requirements in parentheses"));
+            self.report.on(word, message.help(format_args!("write `{}`", key.example)));
+            return None;
+        }
+        if depth == MAX_DEPTH {
+            let message = Message::new(format_args!("lists stand at most {MAX_DEPTH} deep"))
+                .help("move a part of it into a `#[check(\"..\")]`");
+            self.report.on(word, message);
+            return None;
+        }
+        let content = match parenthesized(input) {
+            Ok(content) => content,
+            Err(error) => {
+                self.report.syntax(error);
+                return None;
+            }
+        };
+        if content.is_empty() {
+            let name = format!("{word}()");
+            self.report.on(&word, nothing_inside(&name, self.name));
+            return None;
+        }
+        let terms = self.list(&content, depth + 1);
+        if terms.is_empty() {
+            return None;
+        }
+        Some(Term::List(List { combine, word, terms }))
+    }
+
+    /// Reports a word that is no keyword.
+    fn unknown(&mut self, word: &Ident, input: ParseStream<'_>) {
+        let rest = rest_of_item(input);
+        let text = word.to_string();
+        if input.peek(Token![::]) || (rest.is_empty() && starts_like_a_variant(&text)) {
+            let path = format!("{word}{}", show::tokens(rest));
+            let message = Message::new(format_args!("`{path}` does not say what it is a name of"))
+                .help(format_args!("write `role = {path}` if it is a role"))
+                .note("a name can be a `role`, a `permission`, a `scope` or a `group`");
+            self.report.on(word, message);
+            return;
+        }
+        let message = Message::new(format_args!("unknown requirement `{word}`"));
+        let message = if let Some(help) = habit::help(&text, rest) {
+            message.help(help)
+        } else if let Some(key) = keyword::similar(&text) {
+            message.help(format_args!("a requirement with a similar name exists: `{}`", key.word))
+        } else {
+            message
+        };
+        self.report.on(word, message.note(requirements()));
+    }
+
+    /// Reads `crate = path`.
+    fn crate_path(&mut self, input: ParseStream<'_>) -> Option<()> {
+        let span = input.span();
+        let path = super::argument::crate_path(input, self.report)?;
+        if self.krate.replace(path).is_some() {
+            self.report.at(span, Message::new("`crate` is given twice").help("keep one of them"));
+        }
+        Some(())
+    }
+
+    /// Takes the comma behind a requirement, or reports what stands there instead.
+    fn separator(&mut self, input: ParseStream<'_>, before: Option<&Term>) {
+        if input.is_empty() {
+            return;
+        }
+        if input.peek(Token![,]) {
+            bump(input);
+            return;
+        }
+        let span = input.span();
+        let rest = rest_of_item(input);
+        let found = operator(input).unwrap_or_else(|| value::head(rest.clone()));
+        let message = match found.as_str() {
+            "||" | "|" | "or" => {
+                let message = Message::new(format_args!("expected `,`, found `{found}`"));
+                match alternative(before, input) {
+                    Some(help) => message.help(help),
+                    None => message.help("write `any(.., ..)` to accept either"),
+                }
+            }
+            "&&" | "&" | "+" | "and" => Message::new(format_args!("expected `,`, found `{found}`"))
+                .help("write a comma to demand both: each requirement of a list has to be met"),
+            _ => Message::new(format_args!("expected `,`, found `{found}`"))
+                .help("requirements are separated by commas"),
+        };
+        self.report.at(span, message);
+        skip_item(input);
+    }
+}
+
+/// The help for `role = A || B`, where only a single `|` was missing.
+fn alternative(before: Option<&Term>, input: ParseStream<'_>) -> Option<String> {
+    let Some(Term::Atom(atom)) = before else { return None };
+    let ahead = input.fork();
+    ahead.parse::<Token![||]>().ok()?;
+    let next = rest_of_item(&ahead);
+    if ahead.peek2(Token![=]) || next.is_empty() {
+        return None;
+    }
+    let values: Vec<String> = atom.values.iter().map(super::syntax::Value::show).collect();
+    let next = show::tokens(next).replace(" || ", " | ");
+    Some(format!("write `{} = {} | {next}`", atom.word, values.join(" | ")))
+}
+
+/// An operator of two signs, as the user sees it.
+fn operator(input: ParseStream<'_>) -> Option<String> {
+    if input.peek(Token![||]) {
+        Some("||".to_owned())
+    } else if input.peek(Token![&&]) {
+        Some("&&".to_owned())
+    } else {
+        None
+    }
+}
+
+fn nothing_inside(what: &str, name: &str) -> Message {
+    let message = Message::new(format_args!("`{what}` needs at least one requirement"));
+    message.note(format_args!("an empty list in `{name}` would let everybody in, or nobody"))
+}
+
+fn requirements() -> String {
+    format!("the requirements are {}", keyword::listing())
+}
+
+fn starts_like_a_variant(word: &str) -> bool {
+    word.starts_with(char::is_uppercase)
+}
+
+fn parenthesized(input: ParseStream<'_>) -> syn::Result<syn::parse::ParseBuffer<'_>> {
+    let content;
+    syn::parenthesized!(content in input);
+    Ok(content)
+}

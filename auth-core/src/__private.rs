@@ -7,6 +7,7 @@ pub use axum::response::{IntoResponse, Response};
 pub use core;
 pub use http::request::Parts;
 
+pub use crate::error::AuthError;
 pub use crate::identity::Identity;
 pub use crate::policy::{
     Access, CheckInfo, Declaration, HandlerInfo, Policy, Requirement, assert_sound,
@@ -15,7 +16,6 @@ pub use crate::vocabulary::{
     Groups, Implied, Name, NameInfo, NameKind, NameRef, NameTable, Permissions, Roles, Scopes,
     close, compose, hash, words,
 };
-pub use crate::error::AuthError;
 pub use crate::web::{Check, CheckOutcome, Guard, GuardPolicy, NamedCheck, Public, require};
 
 use crate::vocabulary::{lookup, nearest};

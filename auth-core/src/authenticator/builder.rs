@@ -22,16 +22,22 @@ pub struct AuthenticatorBuilder {
 #[non_exhaustive]
 pub enum AuthenticatorError {
     /// There is no vocabulary.
-    #[error("the authenticator has no vocabulary\nhelp: add `.vocabulary::<(Role, Scope)>()` with the enums that your handlers name")]
+    #[error(
+        "the authenticator has no vocabulary\nhelp: add `.vocabulary::<(Role, Scope)>()` with the enums that your handlers name"
+    )]
     MissingVocabulary,
     /// There is no verifier.
     #[error("the authenticator has no verifier\nhelp: add `.verifier(..)` with a `JwtVerifier`")]
     MissingVerifier,
     /// The realm cannot stand in a challenge.
-    #[error("the realm `{0}` has characters that cannot stand in a challenge\nhelp: use printable ASCII without `\"` and `\\`")]
+    #[error(
+        "the realm `{0}` has characters that cannot stand in a challenge\nhelp: use printable ASCII without `\"` and `\\`"
+    )]
     InvalidRealm(String),
     /// The address of the resource metadata is none.
-    #[error("the resource metadata `{0}` is not an absolute `https` URL\nhelp: for example `https://api.example.com/.well-known/oauth-protected-resource`; `http` is accepted for loopback hosts")]
+    #[error(
+        "the resource metadata `{0}` is not an absolute `https` URL\nhelp: for example `https://api.example.com/.well-known/oauth-protected-resource`; `http` is accepted for loopback hosts"
+    )]
     InvalidResourceMetadata(String),
 }
 

@@ -84,9 +84,8 @@ impl Gate {
             Declares::Handler(_) => outer,
             Declares::Service(_) => effective,
         };
-        let conditions = here
-            .zip(effective)
-            .map(|(here, effective)| Conditions { here, effective });
+        let conditions =
+            here.zip(effective).map(|(here, effective)| Conditions { here, effective });
         // A second `close` cannot happen; were it to, the first one stands.
         let _ = self.closed.set(conditions);
     }

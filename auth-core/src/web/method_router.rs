@@ -168,8 +168,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         T::Future: Send + 'static,
         E: 'static,
     {
-        let gate =
-            self.note(Entry::new(Methods::Only(filter), Declares::Service(requirement)));
+        let gate = self.note(Entry::new(Methods::Only(filter), Declares::Service(requirement)));
         self.inner = self.inner.on_service(filter, GatedService::new(service, gate));
         self
     }

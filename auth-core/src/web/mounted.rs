@@ -67,7 +67,9 @@ impl Mounted {
     pub(super) fn endpoints(&self, required: Option<Requirement>) -> Vec<Endpoint> {
         let declares = self.entry.gate.declares();
         let reason = match declares {
-            Declares::Handler(Declaration { access: Access::Public { reason }, .. }) => Some(reason),
+            Declares::Handler(Declaration { access: Access::Public { reason }, .. }) => {
+                Some(reason)
+            }
             _ => None,
         };
         let endpoint = Endpoint {

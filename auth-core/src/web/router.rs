@@ -11,12 +11,12 @@ use axum::routing::Route;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::Declared;
 use super::endpoint::{GateLayer, GatedHandler, GatedService};
 use super::gate::{Declares, Gate};
 use super::method_router::{Entry, MethodRouter, Methods};
 use super::mounted::{Mounted, Place};
 use super::protect::{self, ProtectError, ProtectLayer};
-use super::Declared;
 use crate::access_map::AccessMap;
 use crate::authenticator::Authenticator;
 use crate::policy::Requirement;

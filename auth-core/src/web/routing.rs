@@ -17,8 +17,8 @@ use tower_service::Service;
 
 pub use axum::routing::MethodFilter;
 
-pub use super::method_router::MethodRouter;
 use super::Declared;
+pub use super::method_router::MethodRouter;
 use crate::policy::Requirement;
 
 macro_rules! starts {

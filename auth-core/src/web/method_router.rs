@@ -58,21 +58,6 @@ impl Entry {
     }
 }
 
-macro_rules! handler_methods {
-    ($($name:ident $filter:ident $title:literal;)+) => {$(
-        #[doc = concat!("Adds a handler for `", $title, "` requests; see [`on`](Self::on).")]
-        #[track_caller]
-        pub fn $name<H, T>(self, handler: H) -> Self
-        where
-            H: Handler<T, S>,
-            T: Declared<H> + 'static,
-            S: Send + Sync + 'static,
-        {
-            self.on(MethodFilter::$filter, handler)
-        }
-    )+};
-}
-
 macro_rules! service_methods {
     ($($name:ident $filter:ident $title:literal;)+) => {$(
         #[doc = concat!("Adds a service for `", $title, "` requests; see [`on_service`](Self::on_service).")]
@@ -104,12 +89,6 @@ impl<S: Clone> MethodRouter<S, Infallible> {
         let entry = self.enter::<H, T>(Methods::Only(filter));
         self.inner = self.inner.on(filter, GatedHandler::new(handler, entry));
         self
-    }
-
-    handler_methods! {
-        get GET "GET"; head HEAD "HEAD"; post POST "POST"; put PUT "PUT"; patch PATCH "PATCH";
-        delete DELETE "DELETE"; options OPTIONS "OPTIONS"; trace TRACE "TRACE";
-        connect CONNECT "CONNECT";
     }
 
     /// Adds a handler for the requests that match no other one, instead of 405.

@@ -9,6 +9,7 @@ mod extract;
 mod gate;
 mod guard;
 mod handler;
+mod method_chain;
 mod method_router;
 mod mounted;
 mod problem;

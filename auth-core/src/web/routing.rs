@@ -21,43 +21,134 @@ use super::Declared;
 pub use super::method_router::MethodRouter;
 use crate::policy::Requirement;
 
-macro_rules! starts {
-    ($($name:ident $service:ident $title:literal;)+) => {$(
-        #[doc = concat!("Routes `", $title, "` requests to a handler with a declared access policy.")]
-        #[track_caller]
-        pub fn $name<H, T, S>(handler: H) -> MethodRouter<S, Infallible>
-        where
-            H: Handler<T, S>,
-            T: Declared<H> + 'static,
-            S: Clone + Send + Sync + 'static,
-        {
-            MethodRouter::new().$name(handler)
-        }
+// Written out, not made by a macro: the compiler shows the source of these functions to whoever
+// routes a handler without a policy.
 
+/// Routes `GET` requests to a handler with a declared access policy.
+#[track_caller]
+pub fn get<H, T, S>(handler: H) -> MethodRouter<S, Infallible>
+where
+    H: Handler<T, S>,
+    T: Declared<H> + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().get(handler)
+}
+
+/// Routes `HEAD` requests to a handler with a declared access policy.
+#[track_caller]
+pub fn head<H, T, S>(handler: H) -> MethodRouter<S, Infallible>
+where
+    H: Handler<T, S>,
+    T: Declared<H> + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().head(handler)
+}
+
+/// Routes `POST` requests to a handler with a declared access policy.
+#[track_caller]
+pub fn post<H, T, S>(handler: H) -> MethodRouter<S, Infallible>
+where
+    H: Handler<T, S>,
+    T: Declared<H> + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().post(handler)
+}
+
+/// Routes `PUT` requests to a handler with a declared access policy.
+#[track_caller]
+pub fn put<H, T, S>(handler: H) -> MethodRouter<S, Infallible>
+where
+    H: Handler<T, S>,
+    T: Declared<H> + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().put(handler)
+}
+
+/// Routes `PATCH` requests to a handler with a declared access policy.
+#[track_caller]
+pub fn patch<H, T, S>(handler: H) -> MethodRouter<S, Infallible>
+where
+    H: Handler<T, S>,
+    T: Declared<H> + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().patch(handler)
+}
+
+/// Routes `DELETE` requests to a handler with a declared access policy.
+#[track_caller]
+pub fn delete<H, T, S>(handler: H) -> MethodRouter<S, Infallible>
+where
+    H: Handler<T, S>,
+    T: Declared<H> + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().delete(handler)
+}
+
+/// Routes `OPTIONS` requests to a handler with a declared access policy.
+#[track_caller]
+pub fn options<H, T, S>(handler: H) -> MethodRouter<S, Infallible>
+where
+    H: Handler<T, S>,
+    T: Declared<H> + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().options(handler)
+}
+
+/// Routes `TRACE` requests to a handler with a declared access policy.
+#[track_caller]
+pub fn trace<H, T, S>(handler: H) -> MethodRouter<S, Infallible>
+where
+    H: Handler<T, S>,
+    T: Declared<H> + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().trace(handler)
+}
+
+/// Routes `CONNECT` requests to a handler with a declared access policy.
+#[track_caller]
+pub fn connect<H, T, S>(handler: H) -> MethodRouter<S, Infallible>
+where
+    H: Handler<T, S>,
+    T: Declared<H> + 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().connect(handler)
+}
+
+macro_rules! services {
+    ($($name:ident $title:literal;)+) => {$(
         #[doc = concat!("Routes `", $title, "` requests to a service, for callers who meet the requirement.")]
         #[track_caller]
-        pub fn $service<T, S>(service: T, requirement: Requirement) -> MethodRouter<S, T::Error>
+        pub fn $name<T, S>(service: T, requirement: Requirement) -> MethodRouter<S, T::Error>
         where
             T: Service<Request> + Clone + Send + Sync + 'static,
             T::Response: IntoResponse + 'static,
             T::Future: Send + 'static,
             S: Clone,
         {
-            MethodRouter::new().$service(service, requirement)
+            MethodRouter::new().$name(service, requirement)
         }
     )+};
 }
 
-starts! {
-    get get_service "GET";
-    head head_service "HEAD";
-    post post_service "POST";
-    put put_service "PUT";
-    patch patch_service "PATCH";
-    delete delete_service "DELETE";
-    options options_service "OPTIONS";
-    trace trace_service "TRACE";
-    connect connect_service "CONNECT";
+services! {
+    get_service "GET";
+    head_service "HEAD";
+    post_service "POST";
+    put_service "PUT";
+    patch_service "PATCH";
+    delete_service "DELETE";
+    options_service "OPTIONS";
+    trace_service "TRACE";
+    connect_service "CONNECT";
 }
 
 /// Routes the requests that match `filter` to a handler with a declared access policy.

@@ -10,14 +10,19 @@
 )]
 
 use auth_core::routing::{get, post};
+use auth_core::policy::{Access, Declaration};
+use auth_core::testing::TestIssuer;
+use auth_core::web::Declared;
 use auth_core::{
-    AuthError, Identity, Permissions, Policy, Requirement, Roles, Router, Scopes, check, public,
-    requirement, requires,
+    AuthError, Authenticator, Identity, Name, Permissions, Requirement, Roles, Router, Scopes,
+    check, public, requirement, requires,
 };
-use axum::Json;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Method, Request, StatusCode, Uri};
 use axum::response::IntoResponse;
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Permissions)]
 enum Permission {
@@ -133,11 +138,23 @@ mod shapes {
         std::future::ready(StatusCode::OK).await
     }
 
+    #[requires(role = Clerk)]
+    pub(super) async fn anything<T: Into<String> + Send, R: Send>(_: String) -> String
+    where
+        R: Sized,
+    {
+        std::future::ready(std::any::type_name::<(T, R)>().to_owned()).await
+    }
+
     #[public]
     pub(super) async fn open() -> StatusCode {
         std::future::ready(StatusCode::OK).await
     }
 
+    /// Whether the process runs.
+    ///
+    /// - a list
+    ///   - in a list
     #[public(reason = "liveness probe")]
     pub(super) async fn health() -> &'static str {
         std::future::ready("ok").await
@@ -170,13 +187,15 @@ mod checks {
 mod functions {
     use super::*;
 
-    #[derive(Debug)]
-    pub(super) enum LedgerError {
-        Auth(AuthError),
-    }
+    pub(super) struct LedgerError(AuthError);
     impl From<AuthError> for LedgerError {
         fn from(error: AuthError) -> Self {
-            Self::Auth(error)
+            Self(error)
+        }
+    }
+    impl std::fmt::Display for LedgerError {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            self.0.fmt(f)
         }
     }
 
@@ -325,16 +344,28 @@ mod renamed {
     pub(super) const VALUE: Requirement = requirement!(crate = framework::inner, role = Admin);
 }
 
-fn declaration<H, T, S>(_: H) -> auth_core::policy::Declaration
+/// What the router reads of a handler.
+fn declaration<H, T, S>(_: H) -> Declaration
 where
     H: axum::handler::Handler<T, S>,
-    T: auth_core::web::Declared<H>,
+    T: Declared<H>,
 {
     T::DECLARATION
 }
 
+fn requirement_of<H, T, S>(handler: H) -> Requirement
+where
+    H: axum::handler::Handler<T, S>,
+    T: Declared<H>,
+{
+    match declaration(handler).access {
+        Access::Requires(requirement) => requirement,
+        Access::Public { .. } => panic!("the handler is public"),
+    }
+}
+
 #[test]
-fn every_shape_is_routed() {
+fn every_shape_is_a_route() {
     #[allow(deprecated)]
     let app: Router<App> = Router::new()
         .route("/a", get(shapes::bounded::<shapes::Memory>).with_state(shapes::Memory))
@@ -355,8 +386,112 @@ fn every_shape_is_routed() {
         .route("/p", get(bare::open))
         .route("/q", get(renamed::guarded))
         .route("/r", get(renamed::open))
-        .route("/s", get(shapes::generic::<shapes::Memory>).with_state(shapes::Memory));
+        .route("/s", get(shapes::generic::<shapes::Memory>).with_state(shapes::Memory))
+        .route("/t", get(shapes::anything::<String, Method>));
     drop(app);
     drop(generated::routes());
-    let _ = (Query::<u8>, Json::<u8>);
+}
+
+#[test]
+fn the_declaration_says_what_was_written() {
+    let declared = declaration::<_, _, ()>(shapes::health);
+    assert_eq!(declared.access, Access::Public { reason: "liveness probe" });
+    assert_eq!(declared.handler.name, "health");
+    assert_eq!(declared.handler.module, "interplay::shapes");
+    assert!(declared.handler.file.ends_with("interplay.rs"));
+    assert_eq!(declared.handler.doc, "Whether the process runs.\n\n- a list\n  - in a list");
+    assert_eq!(declared.handler.line, 158);
+    assert_eq!(declaration::<_, _, ()>(shapes::open).access, Access::Public { reason: "" });
+
+    #[allow(deprecated)]
+    let raw = requirement_of::<_, _, ()>(shapes::r#type);
+    assert_eq!(raw, Requirement::Authenticated);
+    #[allow(deprecated)]
+    let raw = declaration::<_, _, ()>(shapes::r#type).handler;
+    assert_eq!((raw.name, raw.doc), ("type", ""));
+}
+
+#[test]
+fn the_grammar_becomes_the_tree() {
+    let role = |role: Role| Requirement::Name(role.reference());
+    let scope = |scope: Scope| Requirement::Name(scope.reference());
+    let shown = |requirement: Requirement| format!("{requirement:?}");
+
+    let expected = [
+        Requirement::Any(&[const { requirement!(role = Admin) }, const { requirement!(role = Clerk) }]),
+        scope(Scope::Read),
+    ];
+    let Requirement::All(parts) = requirement_of::<_, _, ()>(bounded_with_state) else {
+        panic!("a comma list demands all");
+    };
+    assert_eq!(parts, expected);
+    assert_eq!(requirement!(role = "admin"), role(Role::Admin));
+    assert_eq!(requirement!(role = crate::Role::Admin,), role(Role::Admin));
+    assert_eq!(requirement!(any(all(not(role = Admin)))), requirement!(not(role = "admin")));
+    assert_eq!(requirement!(max_age = "5m"), Requirement::MaxAge(300));
+    assert_eq!(requirement!(max_age = 1_000), Requirement::MaxAge(1_000));
+    assert_eq!(
+        requirement!(acr = "mfa" | "hwk"),
+        Requirement::Any(&[Requirement::Acr("mfa"), Requirement::Acr("hwk")])
+    );
+    assert_eq!(shown(bare::VALUE), shown(requirement!(any(role = Clerk, scope = "read"))));
+    assert_eq!(renamed::VALUE, role(Role::Admin));
+}
+
+#[requires(role = Admin | "clerk", scope = "read")]
+async fn bounded_with_state() -> StatusCode {
+    std::future::ready(StatusCode::OK).await
+}
+
+#[test]
+fn a_check_has_one_slot_however_often_it_is_named() {
+    let requirement = requirement_of::<_, _, App>(checks::cancel);
+    let checks: Vec<_> = requirement.checks().map(|(slot, check)| (slot, check.name)).collect();
+    assert_eq!(checks.first(), Some(&(0, "placed_order")));
+    assert!(checks.iter().all(|check| [(0, "placed_order"), (1, "shop_is_open")].contains(check)));
+    let (_, info) = requirement.checks().next().expect("there are checks");
+    assert_eq!(info.sentence, "the caller placed the order");
+    assert_eq!(info.module, "interplay::checks");
+    let _ = renamed::yes;
+}
+
+/// A function is asked by a handler, with the identity that the guard let in.
+#[tokio::test]
+async fn functions_ask_for_themselves() {
+    #[requires(authenticated)]
+    async fn ask(caller: Identity) -> String {
+        let mut answers = [
+            functions::cancel_in_ledger(&caller, 21).map_or_else(|error| error.to_string(), |id| id.to_string()),
+            functions::Ledger(7).balance::<u64>(&caller).map_or_else(|error| error.to_string(), |id| id.to_string()),
+            generated::asks(&caller).map_or_else(|error| error.to_string(), |()| "asked".to_owned()),
+            bare::function(&caller).map_or_else(|error| error.to_string(), |()| "clerk".to_owned()),
+            functions::later(&caller).await.map_or_else(|error| error.to_string(), |()| "later".to_owned()),
+        ];
+        for answer in &mut answers {
+            if answer.starts_with("forbidden") {
+                "no".clone_into(answer);
+            }
+        }
+        answers.join(" ")
+    }
+
+    let issuer = TestIssuer::new("https://id.example.com", "tests").expect("an issuer");
+    let authenticator = Authenticator::builder()
+        .vocabulary::<(Role, Permission, Scope)>()
+        .verifier(issuer.verifier().build().expect("a verifier"))
+        .build()
+        .expect("an authenticator");
+    let app = Router::new().route("/", get(ask)).protect(authenticator).expect("an app");
+    for (role, expected) in
+        [("clerk", "no no no clerk no"), ("admin", "42 7 asked no later"), ("other", "no no no no no")]
+    {
+        let token = issuer.token("me").roles([role]).scopes(["read"]).sign().expect("a token");
+        let request = Request::get("/")
+            .header("authorization", format!("Bearer {token}"))
+            .body(Body::empty())
+            .expect("a request");
+        let response = app.clone().oneshot(request).await.expect("an answer");
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        assert_eq!(String::from_utf8_lossy(&body), expected, "{role}");
+    }
 }

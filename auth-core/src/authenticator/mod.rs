@@ -76,11 +76,10 @@ impl Authenticator {
         let refused = AuthError::Unauthenticated;
         let token = match credential::bearer(headers) {
             Ok(Some(token)) => token,
-            Ok(None) => return Err(refused(Unauthenticated::NoCredential)),
             Err(error) if error.is_invalid_request() => {
                 return Err(refused(Unauthenticated::InvalidRequest));
             }
-            Err(_) => return Err(refused(Unauthenticated::NoCredential)),
+            Ok(None) | Err(_) => return Err(refused(Unauthenticated::NoCredential)),
         };
         let token = self
             .0

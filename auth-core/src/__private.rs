@@ -18,7 +18,7 @@ pub use crate::vocabulary::{
 };
 pub use crate::web::{Check, CheckOutcome, Guard, GuardPolicy, NamedCheck, Public, require};
 
-use crate::vocabulary::{lookup, nearest};
+use crate::vocabulary::{lookup, message};
 
 /// The enum behind a table.
 #[must_use]
@@ -88,14 +88,17 @@ pub const fn named(
 /// The same name, if it is of this kind; a build error otherwise.
 #[must_use]
 #[track_caller]
+#[expect(clippy::panic, reason = "const evaluation: this is the build error")]
 pub const fn of_kind(name: NameRef, kind: NameKind) -> NameRef {
-    assert!(name.kind().same(kind), "a name of another kind");
-    name
+    if name.kind().same(kind) {
+        name
+    } else {
+        panic!("{}", message::wrong_kind(name, kind).as_str())
+    }
 }
 
 #[track_caller]
 #[expect(clippy::panic, reason = "const evaluation: this is the build error")]
 const fn unknown(table: &NameTable, text: &str, known: &[&NameTable]) -> ! {
-    let _ = (known, nearest(table, text));
-    panic!("{}", text)
+    panic!("{}", message::no_such_name(table, text, known).as_str())
 }

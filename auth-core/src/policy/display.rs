@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::Requirement;
-use crate::vocabulary::NameKind;
 
 /// Shows the requirement as it would be written in `#[requires(..)]`:
 /// `role = "admin", scope = "write", any(permission = "orders:cancel", check = placed_order)`.
@@ -25,7 +24,7 @@ fn part(f: &mut fmt::Formatter<'_>, requirement: &Requirement) -> fmt::Result {
         Requirement::Acr(acr) => write!(f, "acr = {acr:?}"),
         Requirement::MaxAge(seconds) => write!(f, "max_age = \"{}\"", MaxAge(*seconds)),
         Requirement::Check { check, .. } => write!(f, "check = {}", check.name),
-        Requirement::Any(parts) if one_kind(parts).is_some() => alternatives(f, parts),
+        Requirement::Any(parts) if alternatives(parts) => names(f, parts),
         Requirement::Any(parts) => nested(f, "any", parts),
         Requirement::All(parts) => nested(f, "all", parts),
         Requirement::Not(inner) => nested(f, "not", std::slice::from_ref(inner)),
@@ -49,7 +48,7 @@ fn list(f: &mut fmt::Formatter<'_>, parts: &[Requirement]) -> fmt::Result {
 }
 
 /// `role = "clerk" | "manager"`
-fn alternatives(f: &mut fmt::Formatter<'_>, parts: &[Requirement]) -> fmt::Result {
+fn names(f: &mut fmt::Formatter<'_>, parts: &[Requirement]) -> fmt::Result {
     for (place, inner) in parts.iter().enumerate() {
         if let Requirement::Name(name) = inner {
             match place {
@@ -61,14 +60,17 @@ fn alternatives(f: &mut fmt::Formatter<'_>, parts: &[Requirement]) -> fmt::Resul
     Ok(())
 }
 
-/// The kind of two or more names that are all of one kind.
-fn one_kind(parts: &[Requirement]) -> Option<NameKind> {
-    let mut kinds = parts.iter().map(|part| match part {
-        Requirement::Name(name) => Some(name.kind()),
-        _ => None,
-    });
-    let first = kinds.next()??;
-    (parts.len() > 1 && kinds.all(|kind| kind == Some(first))).then_some(first)
+/// Whether these are two or more names of one kind: `role = "clerk" | "manager"`.
+pub(super) const fn alternatives(parts: &[Requirement]) -> bool {
+    let [Requirement::Name(first), rest @ ..] = parts else { return false };
+    let mut others = rest;
+    while let [part, more @ ..] = others {
+        match part {
+            Requirement::Name(name) if name.kind().same(first.kind()) => others = more,
+            _ => return false,
+        }
+    }
+    !rest.is_empty()
 }
 
 /// A number of seconds as `max_age` writes it: in the largest unit that leaves no rest.

@@ -12,7 +12,7 @@ mod requirement;
 mod tighten;
 mod walk;
 
-pub use analysis::assert_sound;
+pub use analysis::{Analysis, Finding, Flaw, analyse, assert_sound};
 pub use check_answers::CheckAnswers;
 pub use decision::Decision;
 pub use declaration::{Access, Declaration, HandlerInfo, Policy};
@@ -21,3 +21,10 @@ pub use evaluate::{Facts, Verdict, evaluate, next_check};
 pub use reason::Reason;
 pub use remedy::Remedy;
 pub use requirement::{CheckInfo, Requirement};
+
+#[cfg(test)]
+mod decision_tests;
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+mod tests;

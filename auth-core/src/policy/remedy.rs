@@ -63,6 +63,9 @@ struct Way {
     scopes: Vec<NameRef>,
     acr: Option<&'static str>,
     max_age: Option<u64>,
+    /// The facts that stand under a `not` on this way. None of them is so today, and none may
+    /// become so: a scope that is asked for may include one that is ruled out.
+    ruled_out: Vec<Requirement>,
 }
 
 /// How many ways are followed at once. With more, the cheapest so far are kept, so for a very
@@ -91,7 +94,10 @@ fn ways(requirement: &Requirement, facts: &Facts<'_>, wanted: bool, depth: usize
         Requirement::Not(part) => ways(part, facts, !wanted, depth + 1),
         // Nothing the client can change: it is met today, or it never will be.
         _ => match read(requirement, facts, wanted, depth) {
-            Some(Verdict::Met) => vec![Way::default()],
+            Some(Verdict::Met) if wanted => vec![Way::default()],
+            Some(Verdict::Met) => {
+                vec![Way { ruled_out: vec![*requirement], ..Way::default() }]
+            }
             _ => Vec::new(),
         },
     }
@@ -130,6 +136,7 @@ impl Way {
                 both.scopes.push(*scope);
             }
         }
+        both.ruled_out.extend(&other.ruled_out);
         both.acr = self.acr.or(other.acr);
         both.max_age = match (self.max_age, other.max_age) {
             (Some(one), Some(two)) => Some(one.min(two)),
@@ -156,5 +163,6 @@ impl Way {
             then.auth_time = Some(facts.now);
         }
         evaluate(requirement, &then) == Verdict::Met
+            && self.ruled_out.iter().all(|f| read(f, &then, false, 0) == Some(Verdict::Met))
     }
 }

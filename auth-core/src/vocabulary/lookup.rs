@@ -20,22 +20,37 @@ pub const fn hash(text: &str) -> u64 {
 /// The position of `name` in `table`, given its hash.
 #[must_use]
 pub(crate) const fn find(table: &NameTable, name: &str, hash: u64) -> Option<u16> {
-    let mut rows = table.by_hash;
-    while !rows.is_empty() {
-        let (low, high) = rows.split_at(rows.len() / 2);
-        let [(middle, index), above @ ..] = high else {
+    let mut rows = from_hash(table.by_hash, hash);
+    // One row as a rule; two names may have one hash.
+    while let [(found, index), rest @ ..] = rows {
+        if *found != hash {
             return None;
-        };
-        if *middle == hash {
-            let (_, from) = table.names.split_at(*index as usize);
-            return match from {
-                [info, ..] if same(info.name, name) => Some(*index),
-                _ => None,
-            };
         }
-        rows = if *middle < hash { above } else { low };
+        match table.names.split_at_checked(*index as usize) {
+            Some((_, [info, ..])) if same(info.name, name) => return Some(*index),
+            _ => rows = rest,
+        }
     }
     None
+}
+
+/// The rows from the first one on whose hash is not below `hash`.
+const fn from_hash(mut rows: &[(u64, u16)], hash: u64) -> &[(u64, u16)] {
+    // How many rows of the front are known to be below.
+    let (all, mut below, mut open) = (rows, 0, rows.len());
+    while open > 0 {
+        let half = open / 2;
+        let (_, high) = rows.split_at(half);
+        match high {
+            [(middle, _), above @ ..] if *middle < hash => {
+                rows = above;
+                below += half + 1;
+                open -= half + 1;
+            }
+            _ => open = half,
+        }
+    }
+    all.split_at(below).1
 }
 
 /// String equality in const evaluation.

@@ -8,9 +8,16 @@ mod grants;
 mod inclusion;
 mod kind;
 pub(crate) mod lookup;
+pub(crate) mod message;
 mod nearest;
 mod table;
+pub(crate) mod text;
 mod tuple;
+
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+mod tests;
 
 pub use grants::GrantSet;
 pub use kind::NameKind;

@@ -86,6 +86,11 @@ impl NameTable {
         (self.id)() == (other.id)()
     }
 
+    /// Whether whoever holds the name at `index` holds the one at `other` of the same table too.
+    pub(crate) const fn includes(&self, index: u16, other: u16) -> bool {
+        bit(self.closure, self.len(), index, other)
+    }
+
     /// The bits of `index` itself and all that it includes.
     pub(crate) fn closure_of(&self, index: u16) -> &'static [u64] {
         row(self.closure, index, super::words(self.len()))
@@ -93,6 +98,11 @@ impl NameTable {
 }
 
 impl Implied {
+    /// Whether the name at `index` brings the one at `other` of [`Implied::table`].
+    pub(crate) const fn brings(&self, index: u16, other: u16) -> bool {
+        bit(self.rows, self.table.len(), index, other)
+    }
+
     /// The bits over [`Implied::table`] that the name at `index` brings.
     pub(crate) fn row_of(&self, index: u16) -> &'static [u64] {
         row(self.rows, index, super::words(self.table.len()))
@@ -102,6 +112,16 @@ impl Implied {
 fn row(rows: &'static [u64], index: u16, width: usize) -> &'static [u64] {
     let start = usize::from(index) * width;
     rows.get(start..start + width).unwrap_or_default()
+}
+
+/// One bit of a matrix with `columns` columns, by row and column; outside of it, none is set.
+const fn bit(rows: &[u64], columns: usize, row: u16, column: u16) -> bool {
+    let column = column as usize;
+    let at = row as usize * super::words(columns) + column / 64;
+    match rows.split_at_checked(at) {
+        Some((_, [word, ..])) => column < columns && *word >> (column % 64) & 1 == 1,
+        _ => false,
+    }
 }
 
 impl fmt::Debug for NameTable {
@@ -150,14 +170,20 @@ impl NameRef {
 
     /// All that is known of the name, if the position is inside of the table.
     #[must_use]
-    pub fn info(self) -> Option<&'static NameInfo> {
-        self.table.names.get(usize::from(self.index))
+    pub const fn info(self) -> Option<&'static NameInfo> {
+        match self.table.names.split_at_checked(self.index as usize) {
+            Some((_, [info, ..])) => Some(info),
+            _ => None,
+        }
     }
 
     /// The name on the wire.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        self.info().map_or("", |info| info.name)
+    pub const fn name(self) -> &'static str {
+        match self.info() {
+            Some(info) => info.name,
+            None => "",
+        }
     }
 }
 

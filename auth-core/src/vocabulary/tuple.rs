@@ -46,6 +46,12 @@ impl VocabularyTables {
         grants
     }
 
+    /// These tables, without an enum behind each.
+    #[cfg(test)]
+    pub(crate) fn of(tables: &[&'static NameTable]) -> Self {
+        tables.iter().fold(Self::EMPTY, |all, table| all.with(table))
+    }
+
     #[track_caller]
     const fn with(mut self, table: &'static NameTable) -> Self {
         let place = match table.kind {

@@ -1,0 +1,335 @@
+//! The analysis held against trying every caller.
+
+use proptest::prelude::*;
+
+use super::{Analysis, Flaw, analyse, wording};
+use crate::policy::sample::{CHECKS, Caller, NOW, all, any, check, name, not, requirement};
+use crate::policy::{CheckAnswers, Requirement, Verdict, evaluate};
+use crate::vocabulary::NameKind;
+use crate::vocabulary::sample::{foreign, shop};
+use crate::vocabulary::text::Text;
+
+fn message(requirement: Requirement) -> String {
+    match analyse(&requirement) {
+        Analysis::Flawed(finding) => finding.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_nobody_meets() {
+    let (mfa, pwd) = (Requirement::Acr("mfa"), Requirement::Acr("pwd"));
+    for (requirement, expected) in [
+        (
+            all(vec![name("admin"), not(name("clerk"))]),
+            "no caller can satisfy this requirement: `admin` includes `clerk`\n\
+             help: remove `role = \"admin\"` or `not(role = \"clerk\")`",
+        ),
+        (
+            all(vec![name("read"), name("manager"), not(name("orders:cancel"))]),
+            "no caller can satisfy this requirement: `manager` grants `orders:cancel`\n\
+             help: remove `role = \"manager\"` or `not(permission = \"orders:cancel\")`",
+        ),
+        (
+            all(vec![name("board"), not(any(vec![name("orders:read"), name("ledger")]))]),
+            "no caller can satisfy this requirement: `board` brings `orders:read`\n\
+             help: remove `group = \"board\"` or `not(permission = \"orders:read\")`",
+        ),
+        (
+            all(vec![mfa, name("read"), pwd]),
+            "no caller can satisfy this requirement: a login has one `acr`, not both `mfa` and `pwd`\n\
+             help: write `any(acr = \"mfa\", acr = \"pwd\")` to accept either",
+        ),
+        (
+            all(vec![Requirement::MaxAge(300), not(Requirement::MaxAge(600))]),
+            "no caller can satisfy this requirement: a login that is at most `5m` old is at most `10m` old\n\
+             help: remove `max_age = \"5m\"` or `not(max_age = \"10m\")`",
+        ),
+        (
+            all(vec![check(0), not(check(0))]),
+            "no caller can satisfy this requirement: `check = placed_order` is both demanded and ruled out\n\
+             help: remove `check = placed_order` or `not(check = placed_order)`",
+        ),
+        (
+            not(Requirement::Authenticated),
+            "no caller can satisfy this requirement: only authenticated callers get this far",
+        ),
+        (
+            any(vec![name("read"), Requirement::Any(&[])]),
+            "no caller can satisfy this requirement: `any()` is empty",
+        ),
+        (
+            check(64),
+            "no caller can satisfy this requirement: the check `same_branch` is beyond the 64 of one requirement",
+        ),
+        (
+            any(vec![
+                name("read"),
+                Requirement::Name(foreign(shop().role).get(0).unwrap()),
+                name("clerk"),
+            ]),
+            "no caller can satisfy this requirement: a caller has roles of one enum, not of both `Elsewhere` and `Sample`",
+        ),
+        (
+            any(vec![name("read"), all(vec![name("admin"), not(name("clerk"))])]),
+            "no caller can satisfy `all(role = \"admin\", not(role = \"clerk\"))`: `admin` includes `clerk`\n\
+             help: remove it, it decides nothing",
+        ),
+    ] {
+        assert_eq!(message(requirement), expected);
+    }
+}
+
+#[test]
+fn what_everybody_meets() {
+    let write_authenticated =
+        "\nhelp: write `authenticated` if every caller with a valid credential is meant";
+    for (requirement, expected) in [
+        (any(vec![name("clerk"), not(name("admin"))]), "`admin` includes `clerk`"),
+        (
+            any(vec![name("read"), not(name("read"))]),
+            "`scope = \"read\"` and its opposite are both accepted",
+        ),
+        (any(vec![name("read"), Requirement::Authenticated]), "it accepts `authenticated`"),
+    ] {
+        assert_eq!(
+            message(requirement),
+            format!(
+                "every authenticated caller satisfies this requirement: {expected}{write_authenticated}"
+            )
+        );
+    }
+    assert_eq!(
+        message(all(vec![Requirement::Authenticated, name("read")])),
+        "every authenticated caller satisfies `authenticated`: only authenticated callers get this far\n\
+         help: remove it, it decides nothing"
+    );
+    // Without `acr` in the token neither side is met, so this is no word for `authenticated`.
+    let mfa = Requirement::Acr("mfa");
+    assert_eq!(analyse(&any(vec![mfa, not(mfa)])), Analysis::Sound);
+    assert_eq!(analyse(&Requirement::Authenticated), Analysis::Sound);
+}
+
+#[test]
+fn what_decides_nothing() {
+    for (requirement, expected) in [
+        (
+            any(vec![name("manager"), name("clerk")]),
+            "`role = \"manager\"` is already covered by `role = \"clerk\"`: `manager` includes `clerk`\n\
+             help: remove `role = \"manager\"`",
+        ),
+        (
+            all(vec![name("orders:cancel"), name("read"), name("manager")]),
+            "`permission = \"orders:cancel\"` is already demanded by `role = \"manager\"`: `manager` grants `orders:cancel`\n\
+             help: remove `permission = \"orders:cancel\"`",
+        ),
+        (
+            any(vec![Requirement::MaxAge(600), Requirement::MaxAge(300)]),
+            "`max_age = \"5m\"` is already covered by `max_age = \"10m\"`: a login that is at most `5m` old is at most `10m` old\n\
+             help: remove `max_age = \"5m\"`",
+        ),
+        (
+            all(vec![name("read"), name("read")]),
+            "`scope = \"read\"` is given twice\nhelp: remove one of them",
+        ),
+        (
+            any(vec![name("read"), all(vec![name("read"), check(0)])]),
+            "`all(scope = \"read\", check = placed_order)` is already covered by `scope = \"read\"`\n\
+             help: remove `all(scope = \"read\", check = placed_order)`",
+        ),
+        (
+            all(vec![any(vec![name("clerk"), check(1)]), name("staff")]),
+            "`any(role = \"clerk\", check = same_branch)` is already demanded by `group = \"staff\"`: `staff` brings `clerk`\n\
+             help: remove `any(role = \"clerk\", check = same_branch)`",
+        ),
+        (
+            not(any(vec![name("manager"), name("clerk")])),
+            "`role = \"manager\"` is already covered by `role = \"clerk\"`: `manager` includes `clerk`\n\
+             help: remove `role = \"manager\"`",
+        ),
+    ] {
+        assert_eq!(message(requirement), expected);
+    }
+}
+
+#[test]
+fn what_is_in_order() {
+    for sound in [
+        name("admin"),
+        all(vec![name("admin"), name("write")]),
+        all(vec![name("write"), any(vec![name("orders:cancel"), check(0)])]),
+        all(vec![name("manager"), not(name("admin"))]),
+        any(vec![name("clerk"), name("auditor")]),
+        any(vec![Requirement::Acr("mfa"), Requirement::Acr("pwd")]),
+        all(vec![any(vec![name("clerk"), check(0)]), any(vec![name("admin"), check(1)])]),
+    ] {
+        assert_eq!(analyse(&sound), Analysis::Sound, "{sound}");
+    }
+}
+
+#[test]
+fn the_search_is_bounded() {
+    let checks = |count: u8| (0..count).map(check).collect::<Vec<_>>();
+    // Without `not` and with nothing related, any number is in order at sight.
+    assert_eq!(analyse(&any(checks(64))), Analysis::Sound);
+    let with_not = |count: u8| all(vec![any(checks(count - 1)), not(check(count - 1))]);
+    assert_eq!(analyse(&with_not(10)), Analysis::Sound);
+    assert_eq!(analyse(&with_not(11)), Analysis::Bounded);
+    assert_eq!(analyse(&with_not(64)), Analysis::Bounded);
+    // Two facts in one list are still held against each other.
+    let mut many = checks(40);
+    many.extend([name("clerk"), name("admin")]);
+    assert!(message(any(many)).starts_with("`role = \"admin\"` is already covered by"));
+    let mut twice = checks(40);
+    twice.push(check(7));
+    assert!(message(all(twice)).contains("is given twice"));
+    // More facts than are told apart.
+    let mut ages: Vec<_> =
+        (0..70).map(|n| any(vec![check(n % 64), Requirement::MaxAge(n.into())])).collect();
+    ages.push(not(name("read")));
+    assert_eq!(analyse(&all(ages)), Analysis::Bounded);
+}
+
+/// The facts that a requirement is about, each once.
+fn facts(requirement: &Requirement) -> Vec<Requirement> {
+    let mut found = Vec::new();
+    let mut open = vec![*requirement];
+    while let Some(next) = open.pop() {
+        if next.parts().is_empty() && !found.contains(&next) && next != Requirement::Authenticated {
+            found.push(next);
+        }
+        open.extend(next.parts());
+    }
+    found
+}
+
+/// Every caller who can be told apart by these facts.
+fn every_caller(facts: &[Requirement]) -> Vec<Caller> {
+    let mut names: Vec<(NameKind, &str)> = Vec::new();
+    let (mut classes, mut times, mut slots) = (vec![None], vec![None], Vec::new());
+    for fact in facts {
+        match fact {
+            Requirement::Name(name) => names.push((name.kind(), name.name())),
+            Requirement::Acr(acr) => classes.extend([Some(*acr), Some("another")]),
+            Requirement::MaxAge(age) => times.extend([Some(NOW - age), Some(NOW - age - 1)]),
+            Requirement::Check { slot, .. } => slots.push(*slot),
+            _ => {}
+        }
+    }
+    let mut callers = Vec::new();
+    for held in 0_usize..1 << names.len() {
+        let held: Vec<_> =
+            names.iter().enumerate().filter(|(i, _)| held >> i & 1 == 1).map(|(_, n)| *n).collect();
+        let grants = shop().tables().intern(held);
+        for yes in 0_usize..1 << slots.len() {
+            let mut checks = CheckAnswers::default();
+            for (place, slot) in slots.iter().enumerate() {
+                checks.answer(*slot, yes >> place & 1 == 1);
+            }
+            for acr in &classes {
+                for auth_time in &times {
+                    let (acr, auth_time) = (*acr, *auth_time);
+                    callers.push(Caller { grants: grants.clone(), acr, auth_time, checks });
+                }
+            }
+        }
+    }
+    callers
+}
+
+struct Tried {
+    never: bool,
+    always: bool,
+    part_never: bool,
+    part_always: bool,
+    idle: bool,
+}
+
+/// Tries every caller on every part.
+fn tried(requirement: Requirement) -> Tried {
+    let callers = every_caller(&facts(&requirement));
+    let row = |requirement: &Requirement, wanted: bool| -> Vec<bool> {
+        let requirement = if wanted { *requirement } else { not(*requirement) };
+        callers.iter().map(|c| evaluate(&requirement, &c.facts()) == Verdict::Met).collect()
+    };
+    let whole = row(&requirement, true);
+    let mut tried = Tried {
+        never: !whole.contains(&true),
+        always: !whole.contains(&false) && requirement != Requirement::Authenticated,
+        part_never: false,
+        part_always: false,
+        idle: false,
+    };
+    let mut open = vec![(requirement, true)];
+    while let Some((next, wanted)) = open.pop() {
+        let wanted = wanted != matches!(next, Requirement::Not(_));
+        let rows: Vec<_> = next.parts().iter().map(|part| row(part, wanted)).collect();
+        tried.part_never |= rows.iter().any(|row| !row.contains(&true));
+        tried.part_always |= rows.iter().any(|row| !row.contains(&false));
+        for (i, one) in rows.iter().enumerate() {
+            for (j, other) in rows.iter().enumerate() {
+                tried.idle |= i != j && one.iter().zip(other).all(|(one, other)| !one | other);
+            }
+        }
+        open.extend(next.parts().iter().map(|part| (*part, wanted)));
+    }
+    tried
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_analysis_finds_what_trying_every_caller_finds(requirement in requirement()) {
+        let tried = tried(requirement);
+        let analysis = analyse(&requirement);
+        let text = message(requirement);
+        match analysis {
+            Analysis::Sound => {
+                prop_assert!(!(tried.never || tried.always || tried.part_never || tried.part_always || tried.idle));
+            }
+            Analysis::Bounded => {}
+            Analysis::Flawed(finding) => {
+                let whole = text.contains("this requirement");
+                prop_assert!(match finding.flaw() {
+                    Flaw::Never if whole => tried.never,
+                    Flaw::Always if whole => tried.always,
+                    Flaw::Never => tried.part_never && !tried.never && !tried.always,
+                    Flaw::Always => tried.part_always && !tried.never && !tried.always,
+                    Flaw::Idle => tried.idle,
+                }, "{text}");
+            }
+        }
+        if tried.never || tried.always {
+            prop_assert!(text.contains("this requirement") || text == "Bounded", "{text}");
+        }
+    }
+
+    #[test]
+    fn both_ways_of_writing_agree(requirement in requirement()) {
+        let mut text = Text::new();
+        wording::write(&mut text, &requirement, true);
+        let shown = requirement.to_string();
+        prop_assert!(text.as_str() == shown || text.as_str().ends_with('…'), "{shown}");
+    }
+}
+
+/// The same functions in const evaluation.
+#[test]
+fn the_build_runs_the_same() {
+    const SOUND: Requirement = Requirement::All(&[
+        Requirement::Acr("mfa"),
+        Requirement::Not(&Requirement::Check { slot: 1, check: &CHECKS_CONST[0] }),
+        Requirement::Any(&[
+            Requirement::MaxAge(300),
+            Requirement::Check { slot: 0, check: &CHECKS_CONST[1] },
+        ]),
+    ]);
+    const CHECKS_CONST: [crate::policy::CheckInfo; 3] = CHECKS;
+    const _: () = super::assert_sound(&SOUND);
+    super::assert_sound(&SOUND);
+    let never = Requirement::Not(&Requirement::Authenticated);
+    let panic = std::panic::catch_unwind(|| super::assert_sound(&never)).unwrap_err();
+    let text = panic.downcast_ref::<String>().cloned().unwrap_or_default();
+    assert_eq!(text, message(never));
+}

@@ -1,0 +1,245 @@
+//! The words of a finding: what is wrong on the first line, what to do about it on the second.
+
+use super::Flaw;
+use super::atoms::Fault;
+use super::cause::Cause;
+use super::search::{Defect, What};
+use crate::policy::display::alternatives;
+use crate::policy::{MaxAge, Requirement};
+use crate::vocabulary::NameKind;
+use crate::vocabulary::text::Text;
+
+pub(super) const fn of(defect: &Defect) -> Text {
+    let mut text = Text::new();
+    match defect.what {
+        What::Idle { part, other, list_is_all } => {
+            idle(&mut text, &part, &other, list_is_all, defect.cause);
+        }
+        What::Whole => {
+            text.push(match defect.flaw {
+                Flaw::Always => "every authenticated caller satisfies this requirement: ",
+                _ => "no caller can satisfy this requirement: ",
+            });
+            because(&mut text, defect);
+            help_whole(&mut text, defect);
+        }
+        What::Part { part, wanted } => {
+            text.push(match defect.flaw {
+                Flaw::Always => "every authenticated caller satisfies `",
+                _ => "no caller can satisfy `",
+            });
+            if wanted {
+                write(&mut text, &part, false);
+            } else {
+                text.push("not(");
+                write(&mut text, &part, false);
+                text.push(")");
+            }
+            text.push("`: ");
+            because(&mut text, defect);
+            text.push("\nhelp: remove it, it decides nothing");
+        }
+    }
+    text
+}
+
+const fn idle(
+    text: &mut Text,
+    part: &Requirement,
+    other: &Requirement,
+    list_is_all: bool,
+    cause: Cause,
+) {
+    quote(text, part);
+    if let Cause::Same = cause {
+        text.push(" is given twice\nhelp: remove one of them");
+        return;
+    }
+    text.push(if list_is_all { " is already demanded by " } else { " is already covered by " });
+    quote(text, other);
+    if let Cause::Implies(one, two) = cause {
+        text.push(": ");
+        implies(text, &one, &two);
+    }
+    text.push("\nhelp: remove ");
+    quote(text, part);
+}
+
+const fn because(text: &mut Text, defect: &Defect) {
+    match defect.cause {
+        Cause::Fault(fault) => because_of_fault(text, fault),
+        Cause::Implies(one, other) => implies(text, &one, &other),
+        Cause::Excludes(one, other) => {
+            text.push("a login has one `acr`, not both ");
+            word(text, &one);
+            text.push(" and ");
+            word(text, &other);
+        }
+        Cause::Both(fact) => {
+            quote(text, &fact);
+            text.push(match defect.flaw {
+                Flaw::Always => " and its opposite are both accepted",
+                _ => " is both demanded and ruled out",
+            });
+        }
+        Cause::Authenticated => {
+            text.push(match (defect.flaw, defect.what) {
+                (Flaw::Always, What::Whole) => "it accepts `authenticated`",
+                _ => "only authenticated callers get this far",
+            });
+        }
+        Cause::Same | Cause::Several => {
+            text.push(match defect.flaw {
+                Flaw::Always => "its parts leave nobody out",
+                _ => "its parts contradict each other",
+            });
+        }
+    }
+}
+
+const fn because_of_fault(text: &mut Text, fault: Fault) {
+    match fault {
+        Fault::Empty(list) => text.quote(list).push(" is empty"),
+        Fault::TooDeep => {
+            text.push("it has more than ").number(Requirement::MAX_DEPTH as u64).push(" levels")
+        }
+        Fault::Slot(check) => {
+            text.push("the check ").quote(check).push(" is beyond the 64 of one requirement")
+        }
+        Fault::NoName(enum_name) => text.quote(enum_name).push(" has no name at this position"),
+        Fault::TwoEnums(one, other) => {
+            text.push("a caller has ").push(one.kind().plural()).push(" of one enum, not of both ");
+            text.quote(one.table().enum_name).push(" and ").quote(other.table().enum_name)
+        }
+    };
+}
+
+const fn help_whole(text: &mut Text, defect: &Defect) {
+    match (defect.flaw, defect.cause) {
+        (Flaw::Always, _) => {
+            text.push(
+                "\nhelp: write `authenticated` if every caller with a valid credential is meant",
+            );
+        }
+        (_, Cause::Implies(one, other)) => {
+            text.push("\nhelp: remove ");
+            quote(text, &one);
+            text.push(" or `not(");
+            write(text, &other, false);
+            text.push(")`");
+        }
+        (_, Cause::Excludes(one, other)) => {
+            text.push("\nhelp: write `any(");
+            write(text, &one, false);
+            text.push(", ");
+            write(text, &other, false);
+            text.push(")` to accept either");
+        }
+        (_, Cause::Both(fact)) => {
+            text.push("\nhelp: remove ");
+            quote(text, &fact);
+            text.push(" or `not(");
+            write(text, &fact, false);
+            text.push(")`");
+        }
+        _ => {}
+    }
+}
+
+/// `` `admin` includes `clerk` ``, `` `clerk` grants `orders:read` ``, ...
+const fn implies(text: &mut Text, one: &Requirement, other: &Requirement) {
+    match (one, other) {
+        (Requirement::Name(a), Requirement::Name(b)) => {
+            let verb = match (a.kind(), b.kind()) {
+                (NameKind::Role, NameKind::Permission) => " grants ",
+                (a, b) if a.same(b) => " includes ",
+                _ => " brings ",
+            };
+            text.quote(a.name()).push(verb).quote(b.name());
+        }
+        _ => {
+            text.push("a login that is at most ");
+            word(text, one);
+            text.push(" old is at most ");
+            word(text, other);
+            text.push(" old");
+        }
+    }
+}
+
+/// The user's own word of a fact.
+const fn word(text: &mut Text, fact: &Requirement) {
+    match fact {
+        Requirement::Name(name) => {
+            text.quote(name.name());
+        }
+        Requirement::Acr(acr) => {
+            text.quote(acr);
+        }
+        Requirement::MaxAge(seconds) => {
+            let (number, unit) = MaxAge(*seconds).in_units();
+            text.push("`").number(number).push(unit).push("`");
+        }
+        other => quote(text, other),
+    }
+}
+
+const fn quote(text: &mut Text, requirement: &Requirement) {
+    text.push("`");
+    write(text, requirement, false);
+    text.push("`");
+}
+
+/// As `Display` shows it. Formatting is not to be had in const evaluation, hence once more.
+pub(super) const fn write(text: &mut Text, requirement: &Requirement, outermost: bool) {
+    let (word, parts) = match requirement {
+        Requirement::Authenticated => {
+            text.push("authenticated");
+            return;
+        }
+        Requirement::Name(name) => {
+            text.push(name.kind().word()).push(" = \"").push(name.name()).push("\"");
+            return;
+        }
+        Requirement::Acr(acr) => {
+            text.push("acr = \"").push(acr).push("\"");
+            return;
+        }
+        Requirement::MaxAge(seconds) => {
+            let (number, unit) = MaxAge(*seconds).in_units();
+            text.push("max_age = \"").number(number).push(unit).push("\"");
+            return;
+        }
+        Requirement::Check { check, .. } => {
+            text.push("check = ").push(check.name);
+            return;
+        }
+        Requirement::All(parts) if outermost && parts.len() > 1 => ("", *parts),
+        Requirement::All(parts) => ("all", *parts),
+        Requirement::Any(parts) if alternatives(parts) => ("", *parts),
+        Requirement::Any(parts) => ("any", *parts),
+        Requirement::Not(part) => ("not", std::slice::from_ref(*part)),
+    };
+    if !word.is_empty() {
+        text.push(word).push("(");
+    }
+    let bare = alternatives(parts) && matches!(requirement, Requirement::Any(_));
+    let mut first = true;
+    let mut rest: &[Requirement] = parts;
+    while let [part, more @ ..] = rest {
+        match part {
+            Requirement::Name(name) if bare && !first => {
+                text.push(" | \"").push(name.name()).push("\"");
+            }
+            _ => {
+                text.push(if first { "" } else { ", " });
+                write(text, part, false);
+            }
+        }
+        first = false;
+        rest = more;
+    }
+    if !word.is_empty() {
+        text.push(")");
+    }
+}

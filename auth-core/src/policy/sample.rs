@@ -1,0 +1,143 @@
+//! Requirements and callers for the property tests, over the shop of `vocabulary::sample`.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::{CheckAnswers, CheckInfo, Facts, Requirement};
+use crate::vocabulary::sample::{foreign, shop};
+use crate::vocabulary::{GrantSet, NameKind, NameRef};
+
+pub(crate) const NOW: u64 = 1_000_000;
+pub(crate) const CLASSES: [&str; 2] = ["mfa", "pwd"];
+pub(crate) const AGES: [u64; 3] = [60, 300, 3_600];
+pub(crate) const CHECKS: [CheckInfo; 3] = [
+    CheckInfo { name: "placed_order", sentence: "the caller placed the order", module: "shop" },
+    CheckInfo {
+        name: "same_branch",
+        sentence: "the order is of the caller's branch",
+        module: "shop",
+    },
+    CheckInfo { name: "open_hours", sentence: "the shop is open", module: "shop" },
+];
+
+/// A caller, owned.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) grants: GrantSet,
+    pub(crate) acr: Option<&'static str>,
+    pub(crate) auth_time: Option<u64>,
+    pub(crate) checks: CheckAnswers,
+}
+
+impl Caller {
+    pub(crate) fn with(names: &[(NameKind, &str)]) -> Self {
+        let grants = shop().tables().intern(names.iter().copied());
+        Self { grants, acr: None, auth_time: None, checks: CheckAnswers::default() }
+    }
+
+    pub(crate) fn facts(&self) -> Facts<'_> {
+        Facts {
+            grants: &self.grants,
+            acr: self.acr,
+            auth_time: self.auth_time,
+            now: NOW,
+            checks: self.checks,
+        }
+    }
+}
+
+pub(crate) fn name(text: &str) -> Requirement {
+    let found = every_name().into_iter().find(|name| name.name() == text);
+    Requirement::Name(found.unwrap_or_else(|| panic!("no name {text}")))
+}
+
+pub(crate) const fn check(slot: u8) -> Requirement {
+    Requirement::Check { slot, check: &CHECKS[slot as usize % 3] }
+}
+
+pub(crate) fn all(parts: Vec<Requirement>) -> Requirement {
+    Requirement::All(parts.leak())
+}
+
+pub(crate) fn any(parts: Vec<Requirement>) -> Requirement {
+    Requirement::Any(parts.leak())
+}
+
+pub(crate) fn not(part: Requirement) -> Requirement {
+    Requirement::Not(Box::leak(Box::new(part)))
+}
+
+fn every_name() -> Vec<NameRef> {
+    let shop = shop();
+    [shop.role, shop.permission, shop.scope, shop.group].iter().flat_map(|t| t.iter()).collect()
+}
+
+fn fact() -> impl Strategy<Value = Requirement> {
+    prop_oneof![
+        6 => select(every_name()).prop_map(Requirement::Name),
+        2 => select(&CLASSES[..]).prop_map(Requirement::Acr),
+        2 => select(&AGES[..]).prop_map(Requirement::MaxAge),
+        2 => (0_u8..3).prop_map(check),
+        1 => Just(Requirement::Authenticated),
+    ]
+}
+
+fn fault() -> impl Strategy<Value = Requirement> {
+    prop_oneof![
+        select(every_name())
+            .prop_map(|n| { Requirement::Name(NameRef::new(foreign(n.table()), n.index())) }),
+        select(every_name()).prop_map(|n| Requirement::Name(NameRef::new(n.table(), 77))),
+        Just(Requirement::All(&[])),
+        Just(Requirement::Any(&[])),
+        Just(Requirement::Check { slot: 64, check: &CHECKS[0] }),
+        Just(Requirement::Check { slot: 255, check: &CHECKS[0] }),
+    ]
+}
+
+fn tree(leaf: BoxedStrategy<Requirement>) -> BoxedStrategy<Requirement> {
+    leaf.prop_recursive(3, 10, 3, |part| {
+        prop_oneof![
+            vec(part.clone(), 1..4).prop_map(all),
+            vec(part.clone(), 1..4).prop_map(any),
+            part.prop_map(not),
+        ]
+    })
+    .boxed()
+}
+
+/// Requirements that can be read.
+pub(crate) fn requirement() -> BoxedStrategy<Requirement> {
+    tree(fact().boxed())
+}
+
+/// Requirements that may have a fault somewhere.
+pub(crate) fn faulty() -> BoxedStrategy<Requirement> {
+    tree(prop_oneof![20 => fact(), 1 => fault()].boxed())
+}
+
+pub(crate) fn caller() -> impl Strategy<Value = Caller> {
+    let names = proptest::sample::subsequence(every_name(), 0..4);
+    let acr = proptest::option::of(select(&["mfa", "pwd", "other"][..]));
+    let times = vec![0, 0, 60, 61, 300, 301, 3_600, 3_601];
+    let auth_time = prop_oneof![
+        6 => select(times).prop_map(|age| Some(NOW - age)),
+        2 => Just(None),
+        1 => select(vec![NOW + 60, NOW + 61, u64::MAX]).prop_map(Some),
+    ];
+    let checks = vec(proptest::option::of(any_bool()), 3);
+    (names, acr, auth_time, checks).prop_map(|(names, acr, auth_time, answers)| {
+        let mut checks = CheckAnswers::default();
+        for (slot, answer) in (0..).zip(answers) {
+            if let Some(yes) = answer {
+                checks.answer(slot, yes);
+            }
+        }
+        let grants = shop().tables().intern(names.iter().map(|name| (name.kind(), name.name())));
+        Caller { grants, acr, auth_time, checks }
+    })
+}
+
+fn any_bool() -> impl Strategy<Value = bool> {
+    proptest::bool::ANY
+}

@@ -1,0 +1,313 @@
+//! The decision held against a model that is written differently.
+
+use proptest::prelude::*;
+
+use super::sample::{Caller, NOW, all, any, caller, check, faulty, name, not, requirement};
+use super::{CheckAnswers, Facts, Requirement, Verdict, evaluate, next_check};
+use crate::vocabulary::NameKind;
+
+/// Two-valued, with `not` as `!`. What is not known takes its value from `guess`, one for each
+/// place where it stands.
+fn guessed(
+    requirement: &Requirement,
+    facts: &Facts<'_>,
+    guess: &mut dyn FnMut(bool) -> bool,
+) -> bool {
+    match requirement {
+        Requirement::Authenticated => true,
+        Requirement::Name(name) => {
+            facts.grants.iter(name.kind()).any(|held| held.name() == name.name())
+        }
+        Requirement::Acr(acr) => facts.acr.map_or_else(|| guess(false), |own| own == *acr),
+        Requirement::MaxAge(seconds) => match facts.auth_time {
+            Some(time) if i128::from(time) <= i128::from(facts.now) + 60 => {
+                i128::from(facts.now) - i128::from(time) <= i128::from(*seconds)
+            }
+            _ => guess(false),
+        },
+        Requirement::Check { slot, .. } => facts.checks.get(*slot).unwrap_or_else(|| guess(true)),
+        Requirement::All(parts) => parts.iter().filter(|p| !guessed(p, facts, guess)).count() == 0,
+        Requirement::Any(parts) => parts.iter().filter(|p| guessed(p, facts, guess)).count() > 0,
+        Requirement::Not(part) => !guessed(part, facts, guess),
+    }
+}
+
+fn readable(requirement: &Requirement, facts: &Facts<'_>) -> bool {
+    match requirement {
+        Requirement::All(parts) | Requirement::Any(parts) => {
+            !parts.is_empty() && parts.iter().all(|part| readable(part, facts))
+        }
+        Requirement::Not(part) => readable(part, facts),
+        Requirement::Check { slot, .. } => *slot < 64,
+        Requirement::Name(name) => name.info().is_some() && name.table().enum_name == "Sample",
+        _ => true,
+    }
+}
+
+/// Tries every guess. A caller is let in by what a token does not say only if every guess of it
+/// lets in; a check is open as long as some answers let in and others do not.
+fn model(requirement: &Requirement, facts: &Facts<'_>) -> Option<Verdict> {
+    if !readable(requirement, facts) {
+        return Some(Verdict::Unmet);
+    }
+    let mut guesses = Vec::new();
+    guessed(requirement, facts, &mut |check| {
+        guesses.push(check);
+        false
+    });
+    if guesses.len() > 8 {
+        return None;
+    }
+    // By the answers of the checks: whether every guess of the claims lets in.
+    let mut outcomes = std::collections::BTreeMap::new();
+    for bits in 0_u32..1 << guesses.len() {
+        let mut place = 0;
+        let mut answers = 0;
+        let met = guessed(requirement, facts, &mut |check| {
+            let yes = bits >> place & 1 == 1;
+            answers |= u32::from(check && yes) << place;
+            place += 1;
+            yes
+        });
+        *outcomes.entry(answers).or_insert(true) &= met;
+    }
+    let met = outcomes.values().filter(|met| **met).count();
+    Some(match met {
+        0 => Verdict::Unmet,
+        all if all == outcomes.len() => Verdict::Met,
+        _ => Verdict::Undecided,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4096, ..ProptestConfig::default() })]
+
+    #[test]
+    fn evaluate_agrees_with_the_model(requirement in faulty(), caller in caller()) {
+        if let Some(expected) = model(&requirement, &caller.facts()) {
+            prop_assert_eq!(evaluate(&requirement, &caller.facts()), expected);
+        }
+    }
+
+    /// Running the checks one by one ends, never runs one twice, and comes to the verdict that
+    /// running all of them at first comes to.
+    #[test]
+    fn checks_in_order_come_to_the_same_verdict(
+        requirement in faulty(),
+        caller in caller(),
+        answers in 0_u8..8,
+    ) {
+        let yes = |slot: u8| answers >> slot & 1 == 1;
+        let mut one_by_one = caller.clone();
+        while let Some(slot) = next_check(&requirement, &one_by_one.facts()) {
+            prop_assert_eq!(one_by_one.checks.get(slot), None);
+            one_by_one.checks.answer(slot, yes(slot));
+        }
+        let mut at_first = caller.clone();
+        for slot in 0..3 {
+            if at_first.checks.get(slot).is_none() {
+                at_first.checks.answer(slot, yes(slot));
+            }
+        }
+        let verdict = evaluate(&requirement, &one_by_one.facts());
+        prop_assert_ne!(verdict, Verdict::Undecided);
+        prop_assert_eq!(verdict, evaluate(&requirement, &at_first.facts()));
+    }
+
+    /// The check that runs next is one whose answer matters in its place, and no open check that
+    /// is written before it matters.
+    #[test]
+    fn the_next_check_matters(requirement in requirement(), caller in caller()) {
+        let undecided = evaluate(&requirement, &caller.facts()) == Verdict::Undecided;
+        let next = next_check(&requirement, &caller.facts());
+        prop_assert_eq!(next.is_some(), undecided);
+    }
+
+    /// `and` is met where both are.
+    #[test]
+    fn and_tightens(one in faulty(), other in faulty(), caller in caller()) {
+        let (facts, both) = (caller.facts(), one.and(other));
+        let (first, second) = (evaluate(&one, &facts), evaluate(&other, &facts));
+        let expected = match (first, second) {
+            (Verdict::Unmet, _) | (_, Verdict::Unmet) => Verdict::Unmet,
+            (Verdict::Met, Verdict::Met) => Verdict::Met,
+            _ => Verdict::Undecided,
+        };
+        let both = evaluate(&both, &facts);
+        // Slots beyond the last are not of the sample's checks, so they may clash.
+        let clash = both == Verdict::Unmet && one.checks().chain(other.checks()).any(|(s, _)| s > 63);
+        prop_assert!(both == expected || clash, "{one} / {other}: {both:?}, not {expected:?}");
+    }
+}
+
+#[test]
+fn nothing_is_allowed_by_emptiness() {
+    let facts = Caller::with(&[]);
+    let empty = [Requirement::All(&[]), Requirement::Any(&[])];
+    for empty in empty {
+        for inside in [
+            empty,
+            not(empty),
+            not(not(empty)),
+            not(all(vec![empty, name("read")])),
+            any(vec![Requirement::Authenticated, empty]),
+        ] {
+            assert_eq!(evaluate(&inside, &facts.facts()), Verdict::Unmet, "{inside}");
+        }
+    }
+}
+
+#[test]
+fn another_enum_grants_nothing_on_either_side_of_not() {
+    let caller = Caller::with(&[(NameKind::Role, "admin"), (NameKind::Scope, "write")]);
+    let Requirement::Name(clerk) = name("clerk") else { unreachable!() };
+    let elsewhere = crate::vocabulary::sample::foreign(clerk.table());
+    let foreign = Requirement::Name(elsewhere.get(clerk.index()).unwrap());
+    assert_eq!(evaluate(&name("clerk"), &caller.facts()), Verdict::Met);
+    for requirement in [foreign, not(foreign), not(not(foreign)), any(vec![foreign, name("write")])]
+    {
+        assert_eq!(evaluate(&requirement, &caller.facts()), Verdict::Unmet, "{requirement}");
+    }
+}
+
+#[test]
+fn the_age_of_a_login() {
+    let mut caller = Caller::with(&[]);
+    let five = Requirement::MaxAge(300);
+    let mut age = |auth_time| {
+        caller.auth_time = auth_time;
+        (evaluate(&five, &caller.facts()), evaluate(&not(five), &caller.facts()))
+    };
+    use Verdict::{Met, Unmet};
+    assert_eq!(age(Some(NOW - 300)), (Met, Unmet));
+    assert_eq!(age(Some(NOW - 301)), (Unmet, Met));
+    assert_eq!(age(Some(0)), (Unmet, Met));
+    assert_eq!(age(Some(NOW + 60)), (Met, Unmet));
+    assert_eq!(age(Some(NOW + 61)), (Unmet, Unmet));
+    assert_eq!(age(Some(u64::MAX)), (Unmet, Unmet));
+    assert_eq!(age(None), (Unmet, Unmet));
+    let at_the_end = Facts { now: u64::MAX, auth_time: Some(u64::MAX), ..caller.facts() };
+    assert_eq!(evaluate(&five, &at_the_end), Met);
+}
+
+#[test]
+fn a_check_beyond_the_last_slot_is_never_met() {
+    let mut caller = Caller::with(&[]);
+    let check = super::sample::check;
+    for slot in [64, 65, 128, 255] {
+        caller.checks.answer(slot, true);
+        assert_eq!(caller.checks, CheckAnswers::default());
+        assert_eq!(evaluate(&check(slot), &caller.facts()), Verdict::Unmet);
+        assert_eq!(evaluate(&not(check(slot)), &caller.facts()), Verdict::Unmet);
+        assert_eq!(next_check(&check(slot), &caller.facts()), None);
+    }
+    caller.checks.answer(63, true);
+    assert_eq!(evaluate(&check(63), &caller.facts()), Verdict::Met);
+    caller.checks.answer(63, false);
+    assert_eq!(evaluate(&not(check(63)), &caller.facts()), Verdict::Met);
+}
+
+#[test]
+fn checks_run_in_the_order_written_and_only_if_needed() {
+    let caller = Caller::with(&[(NameKind::Role, "manager")]);
+    let facts = caller.facts();
+    let next = |requirement: Requirement| next_check(&requirement, &facts);
+    assert_eq!(next(all(vec![check(2), check(1)])), Some(2));
+    assert_eq!(next(all(vec![check(2), name("write")])), None);
+    assert_eq!(next(any(vec![check(2), name("clerk")])), None);
+    assert_eq!(
+        next(all(vec![any(vec![check(0), name("clerk")]), any(vec![name("admin"), check(1)])])),
+        Some(1)
+    );
+    assert_eq!(next(not(any(vec![name("admin"), not(check(2))]))), Some(2));
+}
+
+static ENDLESS: Requirement = Requirement::Not(&ENDLESS);
+static ENDLESS_TWICE: [Requirement; 2] =
+    [Requirement::All(&ENDLESS_TWICE), Requirement::Any(&ENDLESS_TWICE)];
+
+#[test]
+fn a_tree_that_holds_itself_ends() {
+    let caller = Caller::with(&[]);
+    for endless in [ENDLESS, Requirement::All(&ENDLESS_TWICE), any(vec![name("read"), ENDLESS])] {
+        assert_eq!(evaluate(&endless, &caller.facts()), Verdict::Unmet);
+        assert_eq!(next_check(&endless, &caller.facts()), None);
+        let decision = super::Decision::of(endless, &caller.facts());
+        assert!(!decision.is_allowed());
+        assert!(decision.to_string().starts_with('✗'), "{decision}");
+        assert_eq!(decision.remedy(), &super::Remedy::Nothing);
+        assert_eq!(endless.to_string(), "…");
+        assert_eq!(endless.names().count(), 0);
+        assert!(matches!(super::analyse(&endless), super::Analysis::Flawed(_)));
+        assert_eq!(
+            evaluate(&endless.and(Requirement::Authenticated), &caller.facts()),
+            Verdict::Unmet
+        );
+        assert_eq!(evaluate(&endless.and(endless), &caller.facts()), Verdict::Unmet);
+    }
+}
+
+#[test]
+fn the_depth_is_bounded_and_generous() {
+    let caller = Caller::with(&[(NameKind::Scope, "read")]);
+    let nested = |levels: usize| (0..levels).fold(name("read"), |inner, _| all(vec![inner]));
+    assert_eq!(evaluate(&nested(Requirement::MAX_DEPTH), &caller.facts()), Verdict::Met);
+    assert_eq!(evaluate(&nested(Requirement::MAX_DEPTH + 1), &caller.facts()), Verdict::Unmet);
+    assert_eq!(nested(Requirement::MAX_DEPTH).names().count(), 1);
+}
+
+#[test]
+fn a_requirement_reads_as_it_is_written() {
+    let cancel =
+        all(vec![name("admin"), name("write"), any(vec![name("orders:cancel"), check(0)])]);
+    assert_eq!(
+        cancel.to_string(),
+        r#"role = "admin", scope = "write", any(permission = "orders:cancel", check = placed_order)"#
+    );
+    let rest = any(vec![
+        any(vec![name("clerk"), name("manager")]),
+        all(vec![Requirement::Acr("mfa"), Requirement::MaxAge(300)]),
+        not(any(vec![name("staff"), Requirement::Authenticated])),
+    ]);
+    assert_eq!(
+        rest.to_string(),
+        r#"any(role = "clerk" | "manager", all(acr = "mfa", max_age = "5m"), not(any(group = "staff", authenticated)))"#
+    );
+    assert_eq!(
+        not(all(vec![name("clerk"), name("read")])).to_string(),
+        r#"not(all(role = "clerk", scope = "read"))"#
+    );
+    let ages = [0, 1, 90, 120, 3_600, 5_400, 86_400, 604_800].map(|s| super::MaxAge(s).to_string());
+    assert_eq!(ages, ["0s", "1s", "90s", "2m", "1h", "90m", "1d", "7d"]);
+}
+
+#[test]
+fn what_stands_in_a_requirement() {
+    let requirement = all(vec![
+        name("write"),
+        any(vec![check(1), name("clerk"), all(vec![name("read"), check(0)])]),
+        not(any(vec![name("all"), not(name("write")), check(1)])),
+    ]);
+    let names: Vec<_> = requirement.names().map(|name| name.name()).collect();
+    assert_eq!(names, ["write", "clerk", "read", "all", "write"]);
+    let scopes: Vec<_> = requirement.scopes().map(|name| name.name()).collect();
+    assert_eq!(scopes, ["write", "read"]);
+    let checks: Vec<_> = requirement.checks().map(|(slot, info)| (slot, info.name)).collect();
+    assert_eq!(checks, [(1, "same_branch"), (0, "placed_order")]);
+}
+
+#[test]
+fn and_joins_lists_and_keeps_faults() {
+    let (read, write) = (name("read"), name("write"));
+    assert_eq!(read.and(Requirement::Authenticated), read);
+    assert_eq!(Requirement::Authenticated.and(read), read);
+    assert_eq!(read.and(read), read);
+    assert_eq!(
+        read.and(write).and(name("clerk")).to_string(),
+        r#"scope = "read", scope = "write", role = "clerk""#
+    );
+    assert_eq!(Requirement::All(&[]).and(read), all(vec![Requirement::All(&[]), read]));
+    let other = Requirement::Check { slot: 0, check: &super::sample::CHECKS[1] };
+    assert_eq!(check(0).and(other), Requirement::Any(&[]));
+    assert_eq!(check(0).and(check(1)), all(vec![check(0), check(1)]));
+}

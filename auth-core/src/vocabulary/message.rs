@@ -1,0 +1,98 @@
+//! What the compiler says about a name that does not exist. Built only once a look-up has failed.
+
+use super::text::Text;
+use super::{NameKind, NameRef, NameTable, lookup, nearest};
+
+/// How many names of a vocabulary are listed where none is similar.
+const LISTED: usize = 6;
+
+/// ``no scope named `orders:raed`; did you mean `orders:read`?``
+///
+/// `known` are the tables that stand in the same requirement; those that they bring are known too.
+pub(crate) const fn no_such_name(table: &NameTable, wanted: &str, known: &[&NameTable]) -> Text {
+    let mut text = Text::new();
+    text.push("no ").push(table.kind.word()).push(" named ").quote(wanted);
+    if let Some(kind) = other_kind(table, wanted, known) {
+        text.push("; ").quote(wanted).push(" is a ").push(kind.word());
+        text.push(": write `").push(kind.word()).push(" = \"").push(wanted).push("\"`");
+    } else if let Some(name) = of_variant(table, wanted) {
+        text.push("; did you mean ").quote(name).push("?");
+    } else if let Some(name) = nearest(table, wanted) {
+        text.push("; did you mean ").quote(name).push("?");
+    } else if table.is_empty() {
+        text.push("; ").quote(table.enum_name).push(" has no names");
+    } else {
+        list(&mut text, table);
+    }
+    text
+}
+
+/// ``expected a role, but `orders:read` is a permission``
+pub(crate) const fn wrong_kind(name: NameRef, expected: NameKind) -> Text {
+    let mut text = Text::new();
+    text.push("expected a ").push(expected.word()).push(", but ").quote(name.name());
+    text.push(" is a ").push(name.kind().word());
+    text.push("\nhelp: write `").push(name.kind().word()).push(" = ").push(match name.info() {
+        Some(info) => info.variant,
+        None => "..",
+    });
+    text.push("`");
+    text
+}
+
+/// The kind of name that `wanted` is, if it is one of another kind.
+const fn other_kind(table: &NameTable, wanted: &str, known: &[&NameTable]) -> Option<NameKind> {
+    let hash = lookup::hash(wanted);
+    let mut found = in_chain(table, wanted, hash);
+    let mut known = known;
+    while let ([other, rest @ ..], None) = (known, found) {
+        found = in_chain(other, wanted, hash);
+        known = rest;
+    }
+    found
+}
+
+/// Looks into a table and those it brings: a group brings roles, a role brings permissions.
+const fn in_chain(table: &NameTable, wanted: &str, hash: u64) -> Option<NameKind> {
+    let mut table = table;
+    loop {
+        if lookup::find(table, wanted, hash).is_some() {
+            return Some(table.kind);
+        }
+        match &table.implied {
+            Some(implied) => table = implied.table,
+            None => return None,
+        }
+    }
+}
+
+/// The wire name of a variant whose Rust name was written as a string.
+const fn of_variant(table: &NameTable, wanted: &str) -> Option<&'static str> {
+    let mut names = table.names;
+    while let [info, rest @ ..] = names {
+        if lookup::same(info.variant, wanted) {
+            return Some(info.name);
+        }
+        names = rest;
+    }
+    None
+}
+
+/// ``; the roles are `clerk`, `manager`, `admin` ``
+const fn list(text: &mut Text, table: &NameTable) {
+    text.push("; the ").push(table.kind.plural()).push(" are ");
+    let mut names = table.names;
+    let mut listed = 0;
+    while let [info, rest @ ..] = names {
+        if listed > 0 {
+            text.push(", ");
+        }
+        if listed == LISTED {
+            text.push("…");
+            return;
+        }
+        text.quote(info.name);
+        listed += 1;
+        names = rest;
+    }
+}

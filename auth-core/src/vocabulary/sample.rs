@@ -1,0 +1,152 @@
+//! Vocabularies for tests, made at run time and without the code under test.
+
+use std::any::TypeId;
+
+use super::{Implied, NameInfo, NameKind, NameTable, VocabularyTables, hash, words};
+
+/// What stands for the enums of [`table`], by kind, and for those of another application.
+pub(crate) struct Own<const KIND: u8>;
+pub(crate) struct Foreign<const KIND: u8>;
+
+pub(crate) fn id(kind: NameKind, foreign: bool) -> fn() -> TypeId {
+    match (kind, foreign) {
+        (NameKind::Role, false) => TypeId::of::<Own<0>>,
+        (NameKind::Permission, false) => TypeId::of::<Own<1>>,
+        (NameKind::Scope, false) => TypeId::of::<Own<2>>,
+        (NameKind::Group, false) => TypeId::of::<Own<3>>,
+        (NameKind::Role, true) => TypeId::of::<Foreign<0>>,
+        (NameKind::Permission, true) => TypeId::of::<Foreign<1>>,
+        (NameKind::Scope, true) => TypeId::of::<Foreign<2>>,
+        (NameKind::Group, true) => TypeId::of::<Foreign<3>>,
+    }
+}
+
+/// One name: on the wire, what it includes, what it brings of another kind.
+pub(crate) type Row = (String, Vec<u16>, Vec<u16>);
+
+/// A table of `rows`, with the closure written down by following each name on its own.
+pub(crate) fn table(
+    kind: NameKind,
+    rows: &[Row],
+    implied: Option<&'static NameTable>,
+) -> &'static NameTable {
+    let names: Vec<NameInfo> = rows
+        .iter()
+        .map(|(name, includes, implies)| NameInfo {
+            name: name.clone().leak(),
+            variant: format!("V{name}").leak(),
+            doc: "",
+            includes: includes.clone().leak(),
+            implies: implies.clone().leak(),
+        })
+        .collect();
+    let mut by_hash: Vec<(u64, u16)> = (0..).zip(rows).map(|(i, row)| (hash(&row.0), i)).collect();
+    by_hash.sort_unstable();
+    let closure = matrix(rows.len(), rows.len(), |row| reach(rows, row));
+    let implied = implied.map(|table| Implied {
+        table,
+        rows: matrix(rows.len(), table.len(), |row| {
+            let direct = reach(rows, row).into_iter().flat_map(|held| rows[held].2.clone());
+            direct
+                .flat_map(|index| (0..table.len()).filter(move |to| set(table, index, *to)))
+                .collect()
+        }),
+    });
+    Box::leak(Box::new(NameTable {
+        kind,
+        id: id(kind, false),
+        enum_name: "Sample",
+        names: names.leak(),
+        by_hash: by_hash.leak(),
+        closure,
+        implied,
+    }))
+}
+
+/// The same names as another enum.
+pub(crate) fn foreign(table: &NameTable) -> &'static NameTable {
+    let id = id(table.kind, true);
+    Box::leak(Box::new(NameTable { id, enum_name: "Elsewhere", ..*table }))
+}
+
+/// All that a name includes, itself among it, by walking.
+pub(crate) fn reach(rows: &[Row], from: usize) -> Vec<usize> {
+    let mut seen = vec![from];
+    let mut next = 0;
+    while let Some(name) = seen.get(next).copied() {
+        for included in &rows[name].1 {
+            if !seen.contains(&usize::from(*included)) {
+                seen.push(usize::from(*included));
+            }
+        }
+        next += 1;
+    }
+    seen
+}
+
+fn set(table: &NameTable, row: u16, column: usize) -> bool {
+    let width = words(table.len());
+    table.closure[usize::from(row) * width + column / 64] >> (column % 64) & 1 == 1
+}
+
+fn matrix(rows: usize, columns: usize, ones: impl Fn(usize) -> Vec<usize>) -> &'static [u64] {
+    let width = words(columns);
+    let mut bits = vec![0_u64; rows * width];
+    for row in 0..rows {
+        for column in ones(row) {
+            bits[row * width + column / 64] |= 1 << (column % 64);
+        }
+    }
+    bits.leak()
+}
+
+fn row(name: &str, includes: &[u16], implies: &[u16]) -> Row {
+    (name.to_owned(), includes.to_vec(), implies.to_vec())
+}
+
+/// A small shop: groups bring roles, roles include roles and bring permissions.
+///
+/// - permissions `orders:read`, `orders:cancel`, `ledger`
+/// - roles `clerk` (`orders:read`), `manager` (`clerk`, `orders:cancel`), `admin` (`manager`),
+///   `auditor` (`ledger`)
+/// - groups `staff` (`clerk`), `board` (`admin`)
+/// - scopes `read`, `write`, `all` (includes both)
+#[derive(Clone, Copy)]
+pub(crate) struct Shop {
+    pub(crate) permission: &'static NameTable,
+    pub(crate) role: &'static NameTable,
+    pub(crate) group: &'static NameTable,
+    pub(crate) scope: &'static NameTable,
+}
+
+pub(crate) fn shop() -> Shop {
+    static SHOP: std::sync::LazyLock<Shop> = std::sync::LazyLock::new(|| {
+        let permission = table(
+            NameKind::Permission,
+            &[
+                row("orders:read", &[], &[]),
+                row("orders:cancel", &[], &[]),
+                row("ledger", &[], &[]),
+            ],
+            None,
+        );
+        let roles = [
+            row("clerk", &[], &[0]),
+            row("manager", &[0], &[1]),
+            row("admin", &[1], &[]),
+            row("auditor", &[], &[2]),
+        ];
+        let role = table(NameKind::Role, &roles, Some(permission));
+        let groups = [row("staff", &[], &[0]), row("board", &[], &[2])];
+        let group = table(NameKind::Group, &groups, Some(role));
+        let scopes = [row("read", &[], &[]), row("write", &[], &[]), row("all", &[0, 1], &[])];
+        Shop { permission, role, group, scope: table(NameKind::Scope, &scopes, None) }
+    });
+    *SHOP
+}
+
+impl Shop {
+    pub(crate) fn tables(self) -> VocabularyTables {
+        VocabularyTables::of(&[self.group, self.role, self.permission, self.scope])
+    }
+}

@@ -25,7 +25,8 @@ pub(crate) fn verify(
     let (header, payload) = signing_input
         .split_once('.')
         .ok_or(VerifyError::Malformed)?;
-    // Three segments, so also no JWE (five).
+    // Three segments, so also no JWE (five). Strict base64url would refuse the rest as well, but not
+    // before a key was tried.
     if payload.contains('.') {
         return Err(VerifyError::Malformed);
     }

@@ -10,9 +10,8 @@ use syn::ext::IdentExt;
 use syn::{Ident, LitStr, Path};
 
 use super::attribute::Word;
-use super::inclusion::{Step, circles};
+use super::inclusion::{self, Inclusion};
 use super::kind::Kind;
-use super::nearest::nearest;
 use super::parse::{EnumSyntax, VariantSyntax, Words};
 use super::problems::Problems;
 use super::wire;
@@ -37,15 +36,10 @@ pub(super) struct Name {
     pub(super) wire: String,
     pub(super) doc: String,
     pub(super) deprecated: bool,
-    /// Included variants: what was written where it was a variant, and the position.
+    /// Whether the variant is a value by itself; one that is not has been refused.
+    pub(super) unit: bool,
     pub(super) includes: Vec<Inclusion>,
     pub(super) brings: Vec<Word>,
-}
-
-pub(super) struct Inclusion {
-    pub(super) position: usize,
-    /// The variant with the user's span, so that editors find and rename it here too.
-    pub(super) variant: Ident,
 }
 
 /// The enum of what the names bring.
@@ -80,8 +74,7 @@ pub(super) fn check(syntax: EnumSyntax, problems: &mut Problems) -> Model {
         }
     }
     let by_hash = hashes(kind, &variants, &names, problems);
-    let mut includes = inclusions(kind, &ident, &variants, &names, problems);
-    refuse_circles(kind, &variants, &names, &mut includes, problems);
+    let includes = inclusion::check(kind, &ident, &variants, &names, problems);
     let brought = brought.map(Brought::Path).or_else(|| brought_by(&variants));
     let names = variants
         .into_iter()
@@ -94,6 +87,7 @@ pub(super) fn check(syntax: EnumSyntax, problems: &mut Problems) -> Model {
                 wire,
                 doc: variant.doc,
                 deprecated: variant.deprecated,
+                unit: variant.unit,
                 includes,
                 brings: variant.brings.words,
             }
@@ -149,126 +143,6 @@ fn hashes(
     by_hash
 }
 
-/// The positions that each variant includes.
-fn inclusions(
-    kind: Kind,
-    ident: &Ident,
-    variants: &[VariantSyntax],
-    names: &[String],
-    problems: &mut Problems,
-) -> Vec<Vec<Inclusion>> {
-    let idents: Vec<String> = variants.iter().map(|v| v.ident.unraw().to_string()).collect();
-    let by_ident: HashMap<&str, usize> = positions(&idents);
-    let by_name: HashMap<&str, usize> = positions(names);
-    let resolve = |word: &Word| -> Result<Inclusion, String> {
-        let (known, all, what) = match word {
-            Word::Bare(_) => {
-                (&by_ident, &idents[..], format!("no variant named `{}` in `{ident}`", word.text()))
-            }
-            Word::Wire(_) => {
-                (&by_name, names, format!("no {} named `{}`", kind.word(), word.text()))
-            }
-            Word::Path(path) => {
-                let last = path.segments.last().map(|last| last.ident.to_string());
-                return Err(format!(
-                    "`includes` names variants of `{ident}` itself\nhelp: write `{}`",
-                    last.unwrap_or_default(),
-                ));
-            }
-        };
-        let text = word.text();
-        if let Some((position, variant)) =
-            known.get(text.as_str()).and_then(|at| variants.get(*at).map(|variant| (*at, variant)))
-        {
-            let mut variant = variant.ident.clone();
-            variant.set_span(word.span());
-            return Ok(Inclusion { position, variant });
-        }
-        Err(match (nearest(&text, all.iter().map(String::as_str)), word) {
-            (Some(near), Word::Wire(_)) => format!("{what}; did you mean `{near}`?"),
-            (Some(near), _) => {
-                format!("{what}\nhelp: a variant with a similar name exists: `{near}`")
-            }
-            (None, _) => what,
-        })
-    };
-    variants
-        .iter()
-        .map(|variant| {
-            let mut own: Vec<Inclusion> = Vec::new();
-            for word in &variant.includes.words {
-                match resolve(word) {
-                    Err(message) => problems.add(word.span(), message),
-                    Ok(inclusion) if own.iter().any(|o| o.position == inclusion.position) => {
-                        problems
-                            .add(word.span(), format_args!("`{}` is included twice", word.text()));
-                    }
-                    Ok(inclusion) => own.push(inclusion),
-                }
-            }
-            own
-        })
-        .collect()
-}
-
-fn positions(texts: &[String]) -> HashMap<&str, usize> {
-    // In reverse, so that the first of two equal names counts.
-    texts.iter().enumerate().rev().map(|(position, text)| (text.as_str(), position)).collect()
-}
-
-/// Tells each circle at the word that closes it, and opens it there.
-fn refuse_circles(
-    kind: Kind,
-    variants: &[VariantSyntax],
-    names: &[String],
-    includes: &mut [Vec<Inclusion>],
-    problems: &mut Problems,
-) {
-    let graph: Vec<Vec<usize>> =
-        includes.iter().map(|own| own.iter().map(|i| i.position).collect()).collect();
-    let mut closing: Vec<Step> = Vec::new();
-    for circle in circles(&graph) {
-        let (Some(first), Some(last)) = (circle.first(), circle.last()) else { continue };
-        let name = |step: &Step| names.get(step.from).map_or("", String::as_str);
-        let span = includes
-            .get(last.from)
-            .and_then(|own| own.get(last.inclusion))
-            .map_or_else(Span::call_site, |inclusion| inclusion.variant.span());
-        if circle.len() == 1 {
-            let variant = variants.get(first.from).map(|variant| variant.ident.to_string());
-            problems.add(
-                span,
-                format_args!(
-                    "the {} `{}` includes itself\nhelp: remove `{}` here",
-                    kind.word(),
-                    name(first),
-                    variant.unwrap_or_default(),
-                ),
-            );
-        } else {
-            let way: Vec<String> =
-                circle.iter().chain([first]).map(|step| format!("`{}`", name(step))).collect();
-            problems.add(
-                span,
-                format_args!(
-                    "{} inclusion goes in a circle: {}\nhelp: remove one of these inclusions",
-                    kind.word(),
-                    way.join(" → "),
-                ),
-            );
-        }
-        closing.push(*last);
-    }
-    for (from, own) in includes.iter_mut().enumerate() {
-        let mut inclusion = 0;
-        own.retain(|_| {
-            let step = Step { from, inclusion };
-            inclusion += 1;
-            !closing.contains(&step)
-        });
-    }
-}
-
 /// The enum that the names bring something of, if no setting says which.
 fn brought_by(variants: &[VariantSyntax]) -> Option<Brought> {
     let words = || variants.iter().flat_map(|variant| &variant.brings.words);
@@ -292,7 +166,7 @@ fn refuse_doubles(brings: &Words, problems: &mut Problems) {
     for word in &brings.words {
         let text = word.text();
         if seen.contains(&text) {
-            problems.add(word.span(), format_args!("`{text}` stands twice after `{key}`"));
+            problems.add_error(word.error(format_args!("`{text}` stands twice after `{key}`")));
         }
         seen.push(text);
     }

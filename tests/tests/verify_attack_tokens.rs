@@ -70,14 +70,8 @@ fn grant(token: &VerifiedToken, endpoint: &str, now: u64) -> u64 {
         "write" if scope("write") => 200,
         "admin" if scope("read") && admin => 200,
         "stepup" => {
-            let fresh = token
-                .auth_time()
-                .is_some_and(|time| time <= now && now - time <= 300);
-            if fresh && token.acr() == Some("urn:mfa") {
-                200
-            } else {
-                401
-            }
+            let fresh = token.auth_time().is_some_and(|time| time <= now && now - time <= 300);
+            if fresh && token.acr() == Some("urn:mfa") { 200 } else { 401 }
         }
         _ => 403,
     }
@@ -105,18 +99,11 @@ fn attack_tokens() {
         };
         let now = case["now"].as_u64().unwrap_or(NOW);
         let verifier = verifier(jwks.clone(), "https://issuer.test", now, profile);
-        let status = status(
-            &verifier,
-            &headers(case),
-            case["endpoint"].as_str().unwrap(),
-            now,
-        );
+        let status = status(&verifier, &headers(case), case["endpoint"].as_str().unwrap(), now);
         let also_ok = case["status_also_ok"].as_array().unwrap();
         let allowed = case["status"] == status || also_ok.iter().any(|ok| *ok == status);
-        let report = format!(
-            "{name}: {status}, expected {} {also_ok:?}: {}",
-            case["status"], case["why"]
-        );
+        let report =
+            format!("{name}: {status}, expected {} {also_ok:?}: {}", case["status"], case["why"]);
         if case["strength"] == "must" {
             must += 1;
         } else {
@@ -131,12 +118,7 @@ fn attack_tokens() {
         }
     }
     println!("{must} must, {softer} should or either, skipped {skipped:?}, warnings {warnings:#?}");
-    assert!(
-        wrong.is_empty(),
-        "{} wrong:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(warnings.is_empty());
     assert_eq!((must, softer, skipped.len()), (326, 39, 0));
 }
@@ -171,12 +153,7 @@ fn key_sets() {
             refused += 1;
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} wrong:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert_eq!((accepted, refused), (21, 22));
 }
 
@@ -196,9 +173,7 @@ fn two_issuers_that_share_a_kid() {
     for case in file["cases"].as_array().unwrap() {
         let authorization = case["authorization"].as_str().unwrap();
         let (_, token) = authorization.split_once(' ').unwrap();
-        let accepted = verifiers
-            .iter()
-            .any(|verifier| verifier.verify(token).is_ok());
+        let accepted = verifiers.iter().any(|verifier| verifier.verify(token).is_ok());
         assert_eq!(accepted, case["expect"] == "accept", "{}", case["name"]);
     }
 }

@@ -36,34 +36,22 @@ fn tokens_of_openssl_verify_with_its_pem_files() {
         let load = |kid| Jwks::from_pem_file(&file, algorithm, kid).unwrap();
         assert_eq!(verify(load(None), token), Ok(()), "{file}");
         assert_eq!(verify(load(Some("from-openssl")), token), Ok(()), "{file}");
-        assert_eq!(
-            verify(load(Some("From-openssl")), token),
-            Err(VerifyError::UnknownKey)
-        );
+        assert_eq!(verify(load(Some("From-openssl")), token), Err(VerifyError::UnknownKey));
         // One key, one algorithm.
         if case["pem"] == "rsa.pem" {
             let other = Jwks::from_pem_file(&file, Algorithm::RS512, None).unwrap();
             assert_eq!(verify(other, token), Err(VerifyError::UnknownKey));
         }
         let foreign = Jwks::from_pem_file(&file, Algorithm::HS256, None);
-        assert!(
-            matches!(foreign, Err(JwksError::Key(KeyProblem::Algorithm))),
-            "{file}"
-        );
+        assert!(matches!(foreign, Err(JwksError::Key(KeyProblem::Algorithm))), "{file}");
     }
 }
 
 #[test]
 fn a_pem_file_that_is_no_good_key_says_why() {
     let load = |name: &str| Jwks::from_pem_file(path(name), Algorithm::RS256, None).unwrap_err();
-    assert!(matches!(
-        load("rsa-1024.pem"),
-        JwksError::Key(KeyProblem::ModulusSize)
-    ));
-    assert!(matches!(
-        load("secp256k1.pem"),
-        JwksError::Key(KeyProblem::UnsupportedCurve)
-    ));
+    assert!(matches!(load("rsa-1024.pem"), JwksError::Key(KeyProblem::ModulusSize)));
+    assert!(matches!(load("secp256k1.pem"), JwksError::Key(KeyProblem::UnsupportedCurve)));
     assert!(matches!(load("certificate.pem"), JwksError::CertificatePem));
     assert!(matches!(load("no such file"), JwksError::Read { .. }));
 
@@ -84,12 +72,8 @@ fn a_pem_file_that_is_no_good_key_says_why() {
     // Any truncation and any single wrong letter fails without a panic, or is still some key.
     let lines: Vec<&str> = rsa.lines().collect();
     for skip in 1..lines.len() - 1 {
-        let shorter: Vec<&str> = lines
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| *i != skip)
-            .map(|(_, line)| *line)
-            .collect();
+        let shorter: Vec<&str> =
+            lines.iter().enumerate().filter(|(i, _)| *i != skip).map(|(_, line)| *line).collect();
         assert!(matches!(
             parse(&shorter.join("\n")),
             JwksError::Key(_) | JwksError::NotAPublicKeyPem
@@ -104,10 +88,7 @@ fn a_pem_file_that_is_no_good_key_says_why() {
 
 /// The key of a fresh issuer, with members set (or removed, by null), and why it is not taken.
 fn problem(algorithm: Algorithm, change: &Value) -> Option<KeyProblem> {
-    let issuer = TestIssuer::new("i", "a")
-        .unwrap()
-        .with_algorithm(algorithm)
-        .unwrap();
+    let issuer = TestIssuer::new("i", "a").unwrap().with_algorithm(algorithm).unwrap();
     let mut jwks: Value = serde_json::from_str(&issuer.jwks_json()).unwrap();
     for (name, value) in change.as_object().unwrap() {
         let key = jwks["keys"][0].as_object_mut().unwrap();
@@ -119,10 +100,7 @@ fn problem(algorithm: Algorithm, change: &Value) -> Option<KeyProblem> {
     }
     match Jwks::from_json(&jwks.to_string()) {
         Ok(_) => None,
-        Err(JwksError::NoUsableKey {
-            keys: 1,
-            first: Some(first),
-        }) => Some(first.problem),
+        Err(JwksError::NoUsableKey { keys: 1, first: Some(first) }) => Some(first.problem),
         Err(other) => panic!("{other}"),
     }
 }
@@ -138,10 +116,7 @@ fn an_odd_key_is_refused_for_its_reason() {
         (json!({"x": 1}), Some(Invalid("x"))),
         (json!({}), None),
         (json!({"alg": null, "use": null, "kid": null}), None),
-        (
-            json!({"key_ops": ["sign", "verify"], "x5c": [1], "other": {}}),
-            None,
-        ),
+        (json!({"key_ops": ["sign", "verify"], "x5c": [1], "other": {}}), None),
         (json!({"alg": "ES384"}), Some(Alg)),
         (json!({"alg": "RS256"}), Some(Alg)),
         (json!({"alg": "HS256"}), Some(Alg)),
@@ -164,10 +139,7 @@ fn an_odd_key_is_refused_for_its_reason() {
         (json!({"crv": "P-521"}), Some(UnsupportedCurve)),
         (json!({"crv": "P-384"}), Some(Invalid("x"))),
         (json!({"y": null}), Some(Missing("y"))),
-        (
-            json!({"x": "A".repeat(43), "y": "A".repeat(43)}),
-            Some(Point),
-        ),
+        (json!({"x": "A".repeat(43), "y": "A".repeat(43)}), Some(Point)),
         (json!({"x": "!"}), Some(Invalid("x"))),
     ] {
         assert_eq!(problem(Algorithm::ES256, &change), expected, "{change}");
@@ -175,26 +147,14 @@ fn an_odd_key_is_refused_for_its_reason() {
     let small = |x: &str| problem(Algorithm::EdDSA, &json!({ "x": x }));
     assert_eq!(small(&"A".repeat(43)), Some(SmallOrder));
     assert_eq!(small(&format!("AQ{}", "A".repeat(41))), Some(SmallOrder));
-    assert_eq!(
-        problem(Algorithm::RS256, &json!({"e": "AQ"})),
-        Some(KeyProblem::Exponent)
-    );
-    assert_eq!(
-        problem(Algorithm::RS256, &json!({"n": "AQAB"})),
-        Some(KeyProblem::ModulusSize)
-    );
-    assert_eq!(
-        problem(Algorithm::RS256, &json!({"n": ""})),
-        Some(KeyProblem::ModulusSize)
-    );
+    assert_eq!(problem(Algorithm::RS256, &json!({"e": "AQ"})), Some(KeyProblem::Exponent));
+    assert_eq!(problem(Algorithm::RS256, &json!({"n": "AQAB"})), Some(KeyProblem::ModulusSize));
+    assert_eq!(problem(Algorithm::RS256, &json!({"n": ""})), Some(KeyProblem::ModulusSize));
 }
 
 #[test]
 fn a_key_without_kid_stands_in_and_a_token_without_kid_tries_a_few() {
-    let (a, b) = (
-        TestIssuer::new("i", "a").unwrap(),
-        TestIssuer::new("i", "a").unwrap(),
-    );
+    let (a, b) = (TestIssuer::new("i", "a").unwrap(), TestIssuer::new("i", "a").unwrap());
     let key = |issuer: &TestIssuer, kid: Option<String>| {
         let mut jwks: Value = serde_json::from_str(&issuer.jwks_json()).unwrap();
         let mut key = jwks["keys"][0].take();
@@ -206,12 +166,7 @@ fn a_key_without_kid_stands_in_and_a_token_without_kid_tries_a_few() {
     };
     let verifier = |keys: Vec<Value>| {
         let jwks = Jwks::from_json(&json!({ "keys": keys }).to_string()).unwrap();
-        JwtVerifier::builder()
-            .issuer("i")
-            .audience("a")
-            .keys(jwks)
-            .build()
-            .unwrap()
+        JwtVerifier::builder().issuer("i").audience("a").keys(jwks).build().unwrap()
     };
     let verify = |keys: Vec<Value>, kid: Option<&str>| {
         let token = match kid {
@@ -223,10 +178,7 @@ fn a_key_without_kid_stands_in_and_a_token_without_kid_tries_a_few() {
     };
     let named = |issuer: &TestIssuer, kid: &str| key(issuer, Some(kid.to_owned()));
     assert_eq!(verify(vec![named(&b, "1"), named(&a, "2")], None), None);
-    assert_eq!(
-        verify(vec![named(&b, "1"), named(&a, "1")], Some("1")),
-        None
-    );
+    assert_eq!(verify(vec![named(&b, "1"), named(&a, "1")], Some("1")), None);
     assert_eq!(
         verify(vec![named(&b, "1"), named(&a, "2")], Some("1")),
         Some(VerifyError::Signature)
@@ -259,40 +211,22 @@ fn a_builder_says_what_is_missing() {
     let full = || issuer.verifier();
     assert_eq!(error(JwtVerifier::builder()), JwtVerifierError::NoIssuer);
     assert_eq!(error(full().issuer("")), JwtVerifierError::NoIssuer);
-    assert_eq!(
-        error(JwtVerifier::builder().issuer("i")),
-        JwtVerifierError::NoAudience
-    );
+    assert_eq!(error(JwtVerifier::builder().issuer("i")), JwtVerifierError::NoAudience);
     assert_eq!(error(full().audience("")), JwtVerifierError::NoAudience);
     assert_eq!(
         error(JwtVerifier::builder().issuer("i").audience("a")),
         JwtVerifierError::NoUsableKey
     );
-    assert_eq!(
-        error(full().algorithms([Algorithm::RS256])),
-        JwtVerifierError::NoUsableKey
-    );
+    assert_eq!(error(full().algorithms([Algorithm::RS256])), JwtVerifierError::NoUsableKey);
     assert_eq!(error(full().algorithms([])), JwtVerifierError::NoAlgorithm);
     let minute = std::time::Duration::from_secs(60);
     assert!(full().leeway(minute).build().is_ok());
     let longer = minute + std::time::Duration::from_nanos(1);
-    assert_eq!(
-        error(full().leeway(longer)),
-        JwtVerifierError::LeewayTooLong(longer)
-    );
-    assert_eq!(
-        error(full().max_token_bytes(0)),
-        JwtVerifierError::TokenLimit(0)
-    );
-    assert_eq!(
-        error(full().max_token_bytes(65537)),
-        JwtVerifierError::TokenLimit(65537)
-    );
+    assert_eq!(error(full().leeway(longer)), JwtVerifierError::LeewayTooLong(longer));
+    assert_eq!(error(full().max_token_bytes(0)), JwtVerifierError::TokenLimit(0));
+    assert_eq!(error(full().max_token_bytes(65537)), JwtVerifierError::TokenLimit(65537));
     let map = auth_core::verify::ClaimMap::new().roles("roles");
-    assert_eq!(
-        error(full().claims(map)),
-        JwtVerifierError::ClaimPointer("roles".into())
-    );
+    assert_eq!(error(full().claims(map)), JwtVerifierError::ClaimPointer("roles".into()));
 }
 
 #[test]
@@ -300,10 +234,8 @@ fn nothing_secret_is_shown() {
     let secret = "a secret that is surely longer than thirty-two bytes";
     let hmac = HmacSecret::new(Algorithm::HS256, secret).unwrap();
     let mut shown = vec![format!("{hmac:?}")];
-    let issuer = TestIssuer::new("https://issuer.test", "api")
-        .unwrap()
-        .with_key_id("the-kid")
-        .unwrap();
+    let issuer =
+        TestIssuer::new("https://issuer.test", "api").unwrap().with_key_id("the-kid").unwrap();
     let builder = issuer.verifier().hmac(hmac);
     shown.push(format!("{builder:?}"));
     let verifier = builder.build().unwrap();
@@ -317,14 +249,7 @@ fn nothing_secret_is_shown() {
     let jwks: Value = serde_json::from_str(&issuer.jwks_json()).unwrap();
     let x = jwks["keys"][0]["x"].as_str().unwrap();
     let secret_bytes = format!("{:?}", secret.as_bytes());
-    for hidden in [
-        secret,
-        x,
-        "the-kid",
-        "the-subject",
-        "the-role",
-        secret_bytes.as_str(),
-    ] {
+    for hidden in [secret, x, "the-kid", "the-subject", "the-role", secret_bytes.as_str()] {
         assert!(!shown.contains(hidden), "{hidden} in {shown}");
     }
 }
@@ -333,18 +258,9 @@ fn nothing_secret_is_shown() {
 fn a_key_set_has_bounds() {
     let key = json!({"kty": "oct"});
     let set = |count: usize| json!({"keys": vec![key.clone(); count]}).to_string();
-    assert!(matches!(
-        Jwks::from_json(&set(1024)),
-        Err(JwksError::NoUsableKey { keys: 1024, .. })
-    ));
-    assert!(matches!(
-        Jwks::from_json(&set(1025)),
-        Err(JwksError::TooManyKeys)
-    ));
-    assert!(matches!(
-        Jwks::from_json(&" ".repeat(1024 * 1024 + 1)),
-        Err(JwksError::TooLarge)
-    ));
+    assert!(matches!(Jwks::from_json(&set(1024)), Err(JwksError::NoUsableKey { keys: 1024, .. })));
+    assert!(matches!(Jwks::from_json(&set(1025)), Err(JwksError::TooManyKeys)));
+    assert!(matches!(Jwks::from_json(&" ".repeat(1024 * 1024 + 1)), Err(JwksError::TooLarge)));
     for (text, not_json) in [
         ("", true),
         ("<html>", true),

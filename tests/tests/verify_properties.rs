@@ -78,18 +78,10 @@ fn a_changed_header_of_the_same_key_is_not_believed() {
     // The key set says RS256, the token asks for another algorithm of the same key.
     let world = &WORLDS[0];
     for algorithm in ["RS384", "PS256", "HS256", "ES256", "none", "rs256"] {
-        let token = world
-            .issuer
-            .token("alice")
-            .header("alg", algorithm)
-            .sign()
-            .unwrap();
+        let token = world.issuer.token("alice").header("alg", algorithm).sign().unwrap();
         let refused = world.verifier.verify(&token).unwrap_err();
         assert!(
-            matches!(
-                refused,
-                VerifyError::UnknownKey | VerifyError::UnsupportedAlgorithm
-            ),
+            matches!(refused, VerifyError::UnknownKey | VerifyError::UnsupportedAlgorithm),
             "{algorithm}: {refused}"
         );
     }
@@ -107,10 +99,7 @@ fn the_allow_list_holds_even_where_a_key_could() {
         .build()
         .unwrap();
     assert!(verifier.verify(&es.token).is_ok());
-    assert_eq!(
-        verifier.verify(&rsa.token).err(),
-        Some(VerifyError::UnsupportedAlgorithm)
-    );
+    assert_eq!(verifier.verify(&rsa.token).err(), Some(VerifyError::UnsupportedAlgorithm));
 }
 
 #[test]
@@ -124,10 +113,7 @@ fn one_changed_letter_is_refused_everywhere() {
                 let mut changed = bytes.to_vec();
                 changed[at] ^= 1 << bit;
                 let changed = std::str::from_utf8(&changed).unwrap();
-                assert!(
-                    world.verifier.verify(changed).is_err(),
-                    "bit {bit} of byte {at}"
-                );
+                assert!(world.verifier.verify(changed).is_err(), "bit {bit} of byte {at}");
             }
             let (head, tail) = world.token.split_at(at);
             let (_, shorter) = tail.split_at(1);
@@ -178,16 +164,8 @@ fn a_secret_verifies_only_its_own_algorithm() {
 
     // A token of a public key does not become one of the secret, whatever it says.
     for world in WORLDS.iter() {
-        assert_eq!(
-            hs256.verify(&world.token).err(),
-            Some(VerifyError::UnknownKey)
-        );
-        let claimed = world
-            .issuer
-            .token("alice")
-            .header("alg", "HS256")
-            .sign()
-            .unwrap();
+        assert_eq!(hs256.verify(&world.token).err(), Some(VerifyError::UnknownKey));
+        let claimed = world.issuer.token("alice").header("alg", "HS256").sign().unwrap();
         assert_eq!(hs256.verify(&claimed).err(), Some(VerifyError::Signature));
     }
 }
@@ -195,41 +173,18 @@ fn a_secret_verifies_only_its_own_algorithm() {
 #[test]
 fn size_is_looked_at_first() {
     let world = &WORLDS[6];
-    let exact = world
-        .issuer
-        .verifier()
-        .max_token_bytes(world.token.len())
-        .build()
-        .unwrap();
+    let exact = world.issuer.verifier().max_token_bytes(world.token.len()).build().unwrap();
     assert!(exact.verify(&world.token).is_ok());
-    let shorter = world
-        .issuer
-        .verifier()
-        .max_token_bytes(world.token.len() - 1)
-        .build()
-        .unwrap();
-    assert_eq!(
-        shorter.verify(&world.token).err(),
-        Some(VerifyError::TooLarge)
-    );
+    let shorter = world.issuer.verifier().max_token_bytes(world.token.len() - 1).build().unwrap();
+    assert_eq!(shorter.verify(&world.token).err(), Some(VerifyError::TooLarge));
 }
 
 #[test]
 fn time_passes() {
     let clock = FixedClock::new(NOW);
-    let issuer = TestIssuer::new("https://issuer.test", "api")
-        .unwrap()
-        .with_clock(clock.clone());
-    let verifier = issuer
-        .verifier()
-        .leeway(Duration::from_secs(10))
-        .build()
-        .unwrap();
-    let token = issuer
-        .token("alice")
-        .lifetime(Duration::from_secs(60))
-        .sign()
-        .unwrap();
+    let issuer = TestIssuer::new("https://issuer.test", "api").unwrap().with_clock(clock.clone());
+    let verifier = issuer.verifier().leeway(Duration::from_secs(10)).build().unwrap();
+    let token = issuer.token("alice").lifetime(Duration::from_secs(60)).sign().unwrap();
     clock.advance(69);
     assert!(verifier.verify(&token).is_ok());
     clock.advance(1);
@@ -237,10 +192,7 @@ fn time_passes() {
     clock.set(NOW - 10);
     assert!(verifier.verify(&token).is_ok());
     clock.set(NOW - 11);
-    assert_eq!(
-        verifier.verify(&token).err(),
-        Some(VerifyError::IssuedInFuture)
-    );
+    assert_eq!(verifier.verify(&token).err(), Some(VerifyError::IssuedInFuture));
 }
 
 #[test]
@@ -248,39 +200,16 @@ fn a_test_token_says_what_it_was_told() {
     let world = &WORLDS[6];
     let sign =
         |change: fn(auth_core::testing::TokenBuilder) -> auth_core::testing::TokenBuilder| {
-            world
-                .verifier
-                .verify(&change(world.issuer.token("alice")).sign().unwrap())
+            world.verifier.verify(&change(world.issuer.token("alice")).sign().unwrap())
         };
-    assert_eq!(
-        sign(|t| t.without("exp")).err(),
-        Some(VerifyError::MissingClaim("exp"))
-    );
-    assert_eq!(
-        sign(|t| t.without("aud")).err(),
-        Some(VerifyError::MissingClaim("aud"))
-    );
-    assert_eq!(
-        sign(|t| t.without("iss")).err(),
-        Some(VerifyError::MissingClaim("iss"))
-    );
+    assert_eq!(sign(|t| t.without("exp")).err(), Some(VerifyError::MissingClaim("exp")));
+    assert_eq!(sign(|t| t.without("aud")).err(), Some(VerifyError::MissingClaim("aud")));
+    assert_eq!(sign(|t| t.without("iss")).err(), Some(VerifyError::MissingClaim("iss")));
     assert_eq!(sign(|t| t.issuer("other")).err(), Some(VerifyError::Issuer));
-    assert_eq!(
-        sign(|t| t.audience("other")).err(),
-        Some(VerifyError::Audience)
-    );
-    assert_eq!(
-        sign(|t| t.header("typ", "JWT")).err(),
-        Some(VerifyError::WrongType)
-    );
-    assert_eq!(
-        sign(|t| t.header("kid", "other")).err(),
-        Some(VerifyError::UnknownKey)
-    );
-    assert_eq!(
-        sign(|t| t.header("crit", json!(["x"]))).err(),
-        Some(VerifyError::Critical)
-    );
+    assert_eq!(sign(|t| t.audience("other")).err(), Some(VerifyError::Audience));
+    assert_eq!(sign(|t| t.header("typ", "JWT")).err(), Some(VerifyError::WrongType));
+    assert_eq!(sign(|t| t.header("kid", "other")).err(), Some(VerifyError::UnknownKey));
+    assert_eq!(sign(|t| t.header("crit", json!(["x"]))).err(), Some(VerifyError::Critical));
     assert_eq!(
         sign(|t| t.claim("cnf", json!({"jkt": "x"}))).err(),
         Some(VerifyError::SenderConstrained)
@@ -299,31 +228,13 @@ fn a_test_token_says_what_it_was_told() {
     assert_eq!(all.names().permissions, ["p"]);
     assert_eq!(all.names().scopes, ["s", "t"]);
     assert_eq!(all.names().groups, ["g"]);
-    assert_eq!(
-        (all.acr(), all.auth_time(), all.issued_at()),
-        (Some("mfa"), Some(7), None)
-    );
+    assert_eq!((all.acr(), all.auth_time(), all.issued_at()), (Some("mfa"), Some(7), None));
     assert!(all.token_id().is_some() && all.claims().contains_key("sub"));
 
-    let generic = world
-        .issuer
-        .verifier()
-        .profile(TokenProfile::Generic)
-        .build()
-        .unwrap();
-    let typed = |typ: &str| {
-        world
-            .issuer
-            .token("alice")
-            .header("typ", typ)
-            .sign()
-            .unwrap()
-    };
+    let generic = world.issuer.verifier().profile(TokenProfile::Generic).build().unwrap();
+    let typed = |typ: &str| world.issuer.token("alice").header("typ", typ).sign().unwrap();
     assert!(generic.verify(&typed("JWT")).is_ok());
-    assert_eq!(
-        generic.verify(&typed("dpop+jwt")).err(),
-        Some(VerifyError::WrongType)
-    );
+    assert_eq!(generic.verify(&typed("dpop+jwt")).err(), Some(VerifyError::WrongType));
 }
 
 proptest! {

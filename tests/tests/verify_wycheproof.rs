@@ -10,14 +10,8 @@ use serde_json::Value;
 
 /// Every test that is not held to `framework_expect`, and why.
 const SKIPPED: [(&str, &str); 3] = [
-    (
-        "json_web_signature_test/367",
-        "well-formed after all: the text has no padding to refuse",
-    ),
-    (
-        "json_web_signature_test/370",
-        "well-formed after all: the text has no padding to refuse",
-    ),
+    ("json_web_signature_test/367", "well-formed after all: the text has no padding to refuse"),
+    ("json_web_signature_test/370", "well-formed after all: the text has no padding to refuse"),
     (
         "json_web_key_test/4",
         "two keys with one `kid`, both configured: RFC 7517 §4.5 lets keys share it, and each is tried",
@@ -65,9 +59,7 @@ fn wycheproof() {
     for test in tests {
         let id = test["id"].as_str().unwrap();
         // A JSON serialization is an object in the file, and a text on the wire.
-        let token = test["jws"]
-            .as_str()
-            .map_or_else(|| test["jws"].to_string(), str::to_owned);
+        let token = test["jws"].as_str().map_or_else(|| test["jws"].to_string(), str::to_owned);
         let accepted = verify_compact(&token, &keys(&test["jwks"])).is_ok();
         if SKIPPED.iter().any(|(skip, _)| *skip == id) {
             skipped += 1;
@@ -94,12 +86,7 @@ fn wycheproof() {
         }
     }
     assert_eq!((valid, invalid, either, skipped), (49, 418, 6, 3));
-    assert!(
-        wrong.is_empty(),
-        "{} wrong:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]

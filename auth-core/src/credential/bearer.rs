@@ -80,9 +80,7 @@ fn token(value: &[u8]) -> Result<&str, CredentialError> {
     // White space around is not part of the value (RFC 9110 §5.5).
     let value = value.trim_ascii();
     let end = value.iter().position(|byte| !is_tchar(*byte));
-    let (scheme, rest) = value
-        .split_at_checked(end.unwrap_or(value.len()))
-        .unwrap_or((value, &[]));
+    let (scheme, rest) = value.split_at_checked(end.unwrap_or(value.len())).unwrap_or((value, &[]));
     if scheme.is_empty() {
         return Err(CredentialError::Malformed);
     }
@@ -127,12 +125,7 @@ mod tests {
 
     #[test]
     fn one_token_in_any_case_after_any_number_of_spaces() {
-        for value in [
-            "Bearer a.b-c_d~e+f/g==",
-            "bearer x",
-            "BEARER    x",
-            " Bearer x ",
-        ] {
+        for value in ["Bearer a.b-c_d~e+f/g==", "bearer x", "BEARER    x", " Bearer x "] {
             assert!(matches!(read(value.as_bytes()), Ok(Some(_))), "{value}");
         }
         assert_eq!(read(b"Bearer  t="), Ok(Some("t=".to_owned())));

@@ -55,8 +55,7 @@ impl Signer {
             Key::Rsa(key) => {
                 let encoding = rsa_encoding(self.algorithm).ok_or(TestIssuerError::Signing)?;
                 let mut signature = vec![0; key.public_modulus_len()];
-                key.sign(encoding, &random, message, &mut signature)
-                    .map_err(failed)?;
+                key.sign(encoding, &random, message, &mut signature).map_err(failed)?;
                 Ok(signature)
             }
             Key::Ec(key) => {

@@ -173,8 +173,6 @@ impl TokenBuilder {
 /// Shows the issuer, not what the token says.
 impl fmt::Debug for TokenBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenBuilder")
-            .field("issuer", &self.issuer)
-            .finish_non_exhaustive()
+        f.debug_struct("TokenBuilder").field("issuer", &self.issuer).finish_non_exhaustive()
     }
 }

@@ -23,9 +23,9 @@ mod tests {
     fn one_spelling_only() {
         assert_eq!(decode("Zm9v").as_deref(), Some(b"foo".as_slice()));
         assert_eq!(decode("Zg").as_deref(), Some(b"f".as_slice()));
-        for text in [
-            "Zg==", "Zh", "Z", "Zm9v\n", " Zm9v", "Zm+v", "Zm/v", "Zm9v=", "Zm9é", "Zm%39v",
-        ] {
+        for text in
+            ["Zg==", "Zh", "Z", "Zm9v\n", " Zm9v", "Zm+v", "Zm/v", "Zm9v=", "Zm9é", "Zm%39v"]
+        {
             assert_eq!(decode(text), None, "{text}");
         }
     }

@@ -163,10 +163,8 @@ impl JwtVerifierBuilder {
     /// # Errors
     /// If something required is missing or a limit is out of its bounds.
     pub fn build(self) -> Result<JwtVerifier, JwtVerifierError> {
-        let issuer = self
-            .issuer
-            .filter(|issuer| !issuer.is_empty())
-            .ok_or(JwtVerifierError::NoIssuer)?;
+        let issuer =
+            self.issuer.filter(|issuer| !issuer.is_empty()).ok_or(JwtVerifierError::NoIssuer)?;
         if self.audiences.is_empty() || self.audiences.iter().any(|name| name.is_empty()) {
             return Err(JwtVerifierError::NoAudience);
         }

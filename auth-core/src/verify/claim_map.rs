@@ -101,10 +101,7 @@ impl ClaimMap {
     /// Okta: `scp` is an array, `groups` a claim of the authorization server.
     #[must_use]
     pub fn okta() -> Self {
-        Self::new()
-            .scopes("/scp")
-            .groups("/groups")
-            .client_id("/cid")
+        Self::new().scopes("/scp").groups("/groups").client_id("/cid")
     }
 
     /// Amazon Cognito: `cognito:groups` and `scope`. Its access tokens have no `typ` (see
@@ -113,10 +110,7 @@ impl ClaimMap {
     /// [`audience_in_client_id`](super::JwtVerifierBuilder::audience_in_client_id)).
     #[must_use]
     pub fn cognito() -> Self {
-        Self::new()
-            .groups("/cognito:groups")
-            .scopes("/scope")
-            .client_id("/client_id")
+        Self::new().groups("/cognito:groups").scopes("/scope").client_id("/client_id")
     }
 
     /// Adds a place for roles.
@@ -156,17 +150,11 @@ impl ClaimMap {
 
     /// The first pointer that is none: the builder refuses it.
     pub(crate) fn invalid_pointer(&self) -> Option<&str> {
-        [
-            &self.roles,
-            &self.permissions,
-            &self.scopes,
-            &self.groups,
-            &self.client_id,
-        ]
-        .into_iter()
-        .flatten()
-        .find(|pointer| !pointer.is_valid())
-        .map(Pointer::as_str)
+        [&self.roles, &self.permissions, &self.scopes, &self.groups, &self.client_id]
+            .into_iter()
+            .flatten()
+            .find(|pointer| !pointer.is_valid())
+            .map(Pointer::as_str)
     }
 
     pub(crate) fn extract(&self, claims: &Map<String, Value>) -> TokenNames {
@@ -179,10 +167,7 @@ impl ClaimMap {
     }
 
     pub(crate) fn find_client_id(&self, claims: &Map<String, Value>) -> Option<String> {
-        self.client_id
-            .iter()
-            .find_map(|pointer| pointer.find(claims)?.as_str())
-            .map(str::to_owned)
+        self.client_id.iter().find_map(|pointer| pointer.find(claims)?.as_str()).map(str::to_owned)
     }
 }
 
@@ -255,10 +240,7 @@ mod tests {
         let odd = extract(&ClaimMap::keycloak("a/b~c"), &claims);
         assert_eq!(odd.roles, ["user", "odd"]);
         let map = ClaimMap::keycloak("x");
-        assert_eq!(
-            map.find_client_id(claims.as_object().unwrap()).as_deref(),
-            Some("web")
-        );
+        assert_eq!(map.find_client_id(claims.as_object().unwrap()).as_deref(), Some("web"));
     }
 
     #[test]
@@ -270,14 +252,9 @@ mod tests {
         assert_eq!(scopes(json!("write\u{a0}read")), ["write\u{a0}read"]);
         assert_eq!(scopes(json!("a,b")), ["a,b"]);
         assert_eq!(scopes(json!(["write read", "x"])), ["write read", "x"]);
-        for nothing in [
-            json!(""),
-            json!("  "),
-            json!(1),
-            json!(null),
-            json!([["read"]]),
-            json!({"read": 1}),
-        ] {
+        for nothing in
+            [json!(""), json!("  "), json!(1), json!(null), json!([["read"]]), json!({"read": 1})]
+        {
             assert!(scopes(nothing.clone()).is_empty(), "{nothing}");
         }
     }
@@ -288,10 +265,7 @@ mod tests {
         assert_eq!(roles(json!(["user", "admin"])), ["user", "admin"]);
         assert_eq!(roles(json!("admin")), ["admin"]);
         assert_eq!(roles(json!("user admin")), ["user admin"]);
-        assert_eq!(
-            roles(json!(["user admin", 1, null, ["x"], ""])),
-            ["user admin"]
-        );
+        assert_eq!(roles(json!(["user admin", 1, null, ["x"], ""])), ["user admin"]);
         assert!(roles(json!({"admin": true})).is_empty());
     }
 
@@ -319,10 +293,7 @@ mod tests {
 
         let cognito = json!({"cognito:groups": ["staff"], "scope": "x/read"});
         let names = extract(&ClaimMap::cognito(), &cognito);
-        assert_eq!(
-            (names.groups, names.scopes),
-            (vec!["staff".into()], vec!["x/read".into()])
-        );
+        assert_eq!((names.groups, names.scopes), (vec!["staff".into()], vec!["x/read".into()]));
     }
 
     #[test]

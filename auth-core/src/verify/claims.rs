@@ -79,11 +79,7 @@ impl Rules {
             None if self.audience_in_client_id => string(claims, "client_id")?.is_some_and(is_ours),
             None => return Err(VerifyError::MissingClaim("aud")),
         };
-        if named {
-            Ok(())
-        } else {
-            Err(VerifyError::Audience)
-        }
+        if named { Ok(()) } else { Err(VerifyError::Audience) }
     }
 
     fn check_times(&self, claims: &Map<String, Value>, now: u64) -> Result<Times, VerifyError> {
@@ -138,10 +134,7 @@ fn date(claims: &Map<String, Value>, name: &'static str) -> Result<Option<Date>,
     let invalid = VerifyError::InvalidClaim(name);
     let date = match value {
         Value::Number(number) => match (number.as_u64(), number.as_f64()) {
-            (Some(seconds), _) if seconds <= MAX_SECONDS => Date {
-                down: seconds,
-                up: seconds,
-            },
+            (Some(seconds), _) if seconds <= MAX_SECONDS => Date { down: seconds, up: seconds },
             (None, Some(seconds)) => fraction(seconds).ok_or(invalid)?,
             _ => return Err(invalid),
         },
@@ -158,10 +151,9 @@ fn date(claims: &Map<String, Value>, name: &'static str) -> Result<Option<Date>,
 )]
 fn fraction(seconds: f64) -> Option<Date> {
     let bound = MAX_SECONDS as f64;
-    (-bound..=bound).contains(&seconds).then(|| Date {
-        down: seconds.floor().max(0.0) as u64,
-        up: seconds.ceil().max(0.0) as u64,
-    })
+    (-bound..=bound)
+        .contains(&seconds)
+        .then(|| Date { down: seconds.floor().max(0.0) as u64, up: seconds.ceil().max(0.0) as u64 })
 }
 
 #[cfg(test)]
@@ -200,11 +192,7 @@ mod tests {
     fn the_smallest_token_passes() {
         assert_eq!(
             check_with(&json!({})),
-            Ok(Times {
-                expires_at: NOW + 60,
-                issued_at: None,
-                auth_time: None
-            })
+            Ok(Times { expires_at: NOW + 60, issued_at: None, auth_time: None })
         );
     }
 
@@ -294,10 +282,7 @@ mod tests {
         let check = |claims: Value| rules.check(claims.as_object().unwrap(), NOW).err();
         let iss = "https://issuer.test";
         let exp = NOW + 60;
-        assert_eq!(
-            check(json!({"iss": iss, "exp": exp, "client_id": "a"})),
-            None
-        );
+        assert_eq!(check(json!({"iss": iss, "exp": exp, "client_id": "a"})), None);
         assert_eq!(
             check(json!({"iss": iss, "exp": exp, "client_id": "x"})),
             Some(VerifyError::Audience)
@@ -320,10 +305,7 @@ mod tests {
         if quarters % 4 == 0 {
             json!(quarters / 4)
         } else {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "the numbers of the test are small"
-            )]
+            #[expect(clippy::cast_precision_loss, reason = "the numbers of the test are small")]
             let seconds = quarters as f64 / 4.0;
             json!(seconds)
         }

@@ -34,8 +34,7 @@ impl Clock for SystemClock {
         let now = SystemTime::now();
         // A clock before 1970 is broken. Answering 0 would bring every expired token back to
         // life; the end of time expires all of them.
-        now.duration_since(UNIX_EPOCH)
-            .map_or(u64::MAX, |since| since.as_secs())
+        now.duration_since(UNIX_EPOCH).map_or(u64::MAX, |since| since.as_secs())
     }
 }
 
@@ -68,9 +67,7 @@ impl FixedClock {
     pub fn advance(&self, seconds: u64) {
         let forward = |now: u64| Some(now.saturating_add(seconds));
         // The closure never answers `None`, so there is no error to handle.
-        let _ = self
-            .0
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, forward);
+        let _ = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, forward);
     }
 }
 

@@ -20,9 +20,8 @@ pub(crate) fn subject_public_key_info(der: &[u8]) -> Result<Material, KeyProblem
     match oid {
         RSA_ENCRYPTION if parameters == [NULL, 0] => rsa_material(key),
         EC_PUBLIC_KEY => {
-            let curve = Reader(parameters)
-                .last(OBJECT_IDENTIFIER)
-                .ok_or(KeyProblem::UnsupportedCurve)?;
+            let curve =
+                Reader(parameters).last(OBJECT_IDENTIFIER).ok_or(KeyProblem::UnsupportedCurve)?;
             match curve {
                 PRIME256V1 => Material::ec_point(Curve::P256, key),
                 SECP384R1 => Material::ec_point(Curve::P384, key),

@@ -30,27 +30,18 @@ impl Header {
             return Err(VerifyError::Critical);
         }
         // An unencoded payload "MUST NOT be used with JWTs" (RFC 7797 §7), whoever forgot `crit`.
-        if members
-            .get("b64")
-            .is_some_and(|b64| b64 != &Value::Bool(true))
-        {
+        if members.get("b64").is_some_and(|b64| b64 != &Value::Bool(true)) {
             return Err(VerifyError::Critical);
         }
 
         let name = string(&mut members, "alg")?.ok_or(VerifyError::Malformed)?;
-        let algorithm = name
-            .parse()
-            .map_err(|_| VerifyError::UnsupportedAlgorithm)?;
+        let algorithm = name.parse().map_err(|_| VerifyError::UnsupportedAlgorithm)?;
         let kid = string(&mut members, "kid")?;
         if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
             return Err(VerifyError::Malformed);
         }
         let typ = string(&mut members, "typ")?;
-        Ok(Self {
-            algorithm,
-            kid,
-            typ,
-        })
+        Ok(Self { algorithm, kid, typ })
     }
 }
 
@@ -98,10 +89,7 @@ mod tests {
             (r#"{"alg":"ES256","typ":1}"#, VerifyError::Malformed),
             (r#"{"alg":"ES256","crit":[]}"#, VerifyError::Critical),
             (r#"{"alg":"ES256","crit":null}"#, VerifyError::Critical),
-            (
-                r#"{"alg":"ES256","crit":["exp"],"exp":1}"#,
-                VerifyError::Critical,
-            ),
+            (r#"{"alg":"ES256","crit":["exp"],"exp":1}"#, VerifyError::Critical),
             (r#"{"alg":"ES256","b64":false}"#, VerifyError::Critical),
             (r#"{"alg":"ES256","b64":"false"}"#, VerifyError::Critical),
             (r#"{"alg":"ES256","alg":"ES256"}"#, VerifyError::Malformed),

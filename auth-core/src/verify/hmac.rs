@@ -63,20 +63,13 @@ impl HmacSecret {
         };
         let secret = secret.as_ref();
         if secret.len() < expected {
-            return Err(HmacSecretError::TooShort {
-                found: secret.len(),
-                expected,
-            });
+            return Err(HmacSecretError::TooShort { found: secret.len(), expected });
         }
         let start = secret.trim_ascii_start();
         if start.starts_with(b"-----BEGIN ") || start.starts_with(b"ssh-") {
             return Err(HmacSecretError::IsAKey);
         }
-        Ok(Self {
-            algorithm,
-            bytes: Zeroizing::new(secret.to_vec()),
-            kid: None,
-        })
+        Ok(Self { algorithm, bytes: Zeroizing::new(secret.to_vec()), kid: None })
     }
 
     /// Restricts the secret to tokens that name this `kid`, or none. Without it, the secret stands
@@ -110,18 +103,13 @@ mod tests {
 
     #[test]
     fn a_secret_is_as_long_as_the_hash() {
-        for (algorithm, length) in [
-            (Algorithm::HS256, 32),
-            (Algorithm::HS384, 48),
-            (Algorithm::HS512, 64),
-        ] {
+        for (algorithm, length) in
+            [(Algorithm::HS256, 32), (Algorithm::HS384, 48), (Algorithm::HS512, 64)]
+        {
             assert!(HmacSecret::new(algorithm, vec![1; length]).is_ok());
             assert_eq!(
                 HmacSecret::new(algorithm, vec![1; length - 1]).err(),
-                Some(HmacSecretError::TooShort {
-                    found: length - 1,
-                    expected: length
-                })
+                Some(HmacSecretError::TooShort { found: length - 1, expected: length })
             );
         }
         assert_eq!(

@@ -104,9 +104,7 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(name) = map.next_key::<String>()? {
             if name == ARBITRARY_PRECISION {
                 let digits: String = map.next_value()?;
-                return serde_json::from_str(&digits)
-                    .map(Value::Number)
-                    .map_err(A::Error::custom);
+                return serde_json::from_str(&digits).map(Value::Number).map_err(A::Error::custom);
             }
             match members.entry(name) {
                 Entry::Vacant(vacant) => vacant.insert(map.next_value_seed(inner)?),

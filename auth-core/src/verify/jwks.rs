@@ -108,10 +108,7 @@ impl Jwks {
             return Err(JwksError::TooLarge);
         }
         let set: Value = serde_json::from_str(json).map_err(|_| JwksError::NotJson)?;
-        let members = set
-            .get("keys")
-            .and_then(Value::as_array)
-            .ok_or(JwksError::NotASet)?;
+        let members = set.get("keys").and_then(Value::as_array).ok_or(JwksError::NotASet)?;
         if members.len() > MAX_KEYS {
             return Err(JwksError::TooManyKeys);
         }
@@ -133,11 +130,7 @@ impl Jwks {
                 first: skipped.first().copied(),
             });
         }
-        Ok(Self {
-            count: keys.len(),
-            keys: KeySet::new(keys),
-            skipped,
-        })
+        Ok(Self { count: keys.len(), keys: KeySet::new(keys), skipped })
     }
 
     /// Reads a key set from a file.
@@ -166,11 +159,7 @@ impl Jwks {
         }
         let key = VerifyingKey::public(&material, AlgorithmSet::only(algorithm), kid)
             .map_err(JwksError::Key)?;
-        Ok(Self {
-            keys: KeySet::new(vec![key]),
-            count: 1,
-            skipped: Vec::new(),
-        })
+        Ok(Self { keys: KeySet::new(vec![key]), count: 1, skipped: Vec::new() })
     }
 
     /// Reads one public key from a PEM file: see [`from_pem`](Self::from_pem).
@@ -222,14 +211,9 @@ fn check_kid(keys: &[VerifyingKey], key: VerifyingKey) -> Result<VerifyingKey, K
 
 /// Reads a file, but not much more of it than can be a key set.
 fn read(path: &Path) -> Result<String, JwksError> {
-    let failed = |source| JwksError::Read {
-        path: path.display().to_string(),
-        source,
-    };
+    let failed = |source| JwksError::Read { path: path.display().to_string(), source };
     let file = std::fs::File::open(path).map_err(failed)?;
     let mut text = String::new();
-    file.take(MAX_BYTES as u64 + 1)
-        .read_to_string(&mut text)
-        .map_err(failed)?;
+    file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text).map_err(failed)?;
     Ok(text)
 }

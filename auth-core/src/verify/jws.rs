@@ -22,11 +22,8 @@ pub(crate) fn verify(
     allowed: AlgorithmSet,
 ) -> Result<Jws, VerifyError> {
     let (signing_input, signature) = token.rsplit_once('.').ok_or(VerifyError::Malformed)?;
-    let (header, payload) = signing_input
-        .split_once('.')
-        .ok_or(VerifyError::Malformed)?;
-    // Three segments, so also no JWE (five). Strict base64url would refuse the rest as well, but not
-    // before a key was tried.
+    let (header, payload) = signing_input.split_once('.').ok_or(VerifyError::Malformed)?;
+    // Three segments, so also no JWE (five).
     if payload.contains('.') {
         return Err(VerifyError::Malformed);
     }
@@ -36,17 +33,13 @@ pub(crate) fn verify(
         return Err(VerifyError::UnsupportedAlgorithm);
     }
     let signature = base64url::decode(signature).ok_or(VerifyError::Malformed)?;
-    let candidates = keys
-        .candidates(header.algorithm, header.kid.as_deref())
-        .ok_or(VerifyError::UnknownKey)?;
+    let candidates =
+        keys.candidates(header.algorithm, header.kid.as_deref()).ok_or(VerifyError::UnknownKey)?;
     if !candidates.verify(signing_input.as_bytes(), &signature) {
         return Err(VerifyError::Signature);
     }
     let payload = base64url::decode(payload).ok_or(VerifyError::Malformed)?;
-    Ok(Jws {
-        typ: header.typ,
-        payload,
-    })
+    Ok(Jws { typ: header.typ, payload })
 }
 
 /// [`verify`] for test vectors whose payload is no claims set: the payload, no claims rule applied.

@@ -32,18 +32,12 @@ impl VerifyingKey {
                 Material::Rsa { .. } => KeyProblem::Invalid("n"),
                 Material::Ec { .. } | Material::Ed25519(_) => KeyProblem::Point,
             })?;
-        Ok(Self {
-            kid: kid.map(Into::into),
-            verifiers,
-        })
+        Ok(Self { kid: kid.map(Into::into), verifiers })
     }
 
     /// A key that shares a secret with the issuer.
     pub(crate) fn hmac(algorithm: Algorithm, verifier: Verifier, kid: Option<Box<str>>) -> Self {
-        Self {
-            kid,
-            verifiers: vec![(algorithm, verifier)],
-        }
+        Self { kid, verifiers: vec![(algorithm, verifier)] }
     }
 
     pub(crate) fn kid(&self) -> Option<&str> {
@@ -51,16 +45,11 @@ impl VerifyingKey {
     }
 
     fn verifier(&self, algorithm: Algorithm) -> Option<&Verifier> {
-        self.verifiers
-            .iter()
-            .find(|(own, _)| *own == algorithm)
-            .map(|(_, verifier)| verifier)
+        self.verifiers.iter().find(|(own, _)| *own == algorithm).map(|(_, verifier)| verifier)
     }
 
     pub(crate) fn can_verify(&self, allowed: AlgorithmSet) -> bool {
-        self.verifiers
-            .iter()
-            .any(|(algorithm, _)| allowed.contains(*algorithm))
+        self.verifiers.iter().any(|(algorithm, _)| allowed.contains(*algorithm))
     }
 }
 
@@ -73,9 +62,7 @@ pub struct KeySet {
 
 impl KeySet {
     pub(crate) fn new(keys: Vec<VerifyingKey>) -> Self {
-        Self {
-            keys: keys.into_iter().map(Arc::new).collect(),
-        }
+        Self { keys: keys.into_iter().map(Arc::new).collect() }
     }
 
     /// Adds other keys.
@@ -109,15 +96,9 @@ impl KeySet {
         algorithm: Algorithm,
         wanted: impl Fn(&VerifyingKey) -> bool,
     ) -> Option<Candidates<'_>> {
-        let mut found = Candidates {
-            verifiers: [None; MAX_CANDIDATES],
-            count: 0,
-        };
-        let fitting = self
-            .keys
-            .iter()
-            .filter(|key| wanted(key))
-            .filter_map(|key| key.verifier(algorithm));
+        let mut found = Candidates { verifiers: [None; MAX_CANDIDATES], count: 0 };
+        let fitting =
+            self.keys.iter().filter(|key| wanted(key)).filter_map(|key| key.verifier(algorithm));
         for verifier in fitting {
             if let Some(slot) = found.verifiers.get_mut(found.count) {
                 *slot = Some(verifier);
@@ -136,18 +117,13 @@ pub(crate) struct Candidates<'a> {
 
 impl Candidates<'_> {
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.verifiers
-            .iter()
-            .flatten()
-            .any(|verifier| verifier.verify(message, signature))
+        self.verifiers.iter().flatten().any(|verifier| verifier.verify(message, signature))
     }
 }
 
 /// Shows how many keys there are, and nothing of them.
 impl fmt::Debug for KeySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeySet")
-            .field("keys", &self.keys.len())
-            .finish()
+        f.debug_struct("KeySet").field("keys", &self.keys.len()).finish()
     }
 }

@@ -104,10 +104,7 @@ impl Material {
         if !(2..=32).contains(&bits(e)) || !is_odd(e) {
             return Err(KeyProblem::Exponent);
         }
-        Ok(Self::Rsa {
-            n: n.to_vec(),
-            e: e.to_vec(),
-        })
+        Ok(Self::Rsa { n: n.to_vec(), e: e.to_vec() })
     }
 
     /// An EC key of two coordinates of full length (RFC 7518 §6.2.1.2).
@@ -146,12 +143,8 @@ impl Material {
     pub(crate) fn algorithms(&self) -> AlgorithmSet {
         match self {
             Self::Rsa { .. } => AlgorithmSet::RSA,
-            Self::Ec {
-                curve: Curve::P256, ..
-            } => AlgorithmSet::only(Algorithm::ES256),
-            Self::Ec {
-                curve: Curve::P384, ..
-            } => AlgorithmSet::only(Algorithm::ES384),
+            Self::Ec { curve: Curve::P256, .. } => AlgorithmSet::only(Algorithm::ES256),
+            Self::Ec { curve: Curve::P384, .. } => AlgorithmSet::only(Algorithm::ES384),
             Self::Ed25519(_) => AlgorithmSet::only(Algorithm::EdDSA),
         }
     }
@@ -165,9 +158,7 @@ fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
 }
 
 fn bits(number: &[u8]) -> usize {
-    number
-        .first()
-        .map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
+    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
 }
 
 fn is_odd(number: &[u8]) -> bool {
@@ -247,34 +238,19 @@ mod tests {
             assert!(Material::ec(Curve::P256, &vec![1; x], &vec![1; y]).is_err());
         }
         assert!(Material::ec_point(Curve::P384, &[4; 97]).is_ok());
-        assert!(
-            Material::ec_point(Curve::P384, &[2; 49]).is_err(),
-            "compressed"
-        );
+        assert!(Material::ec_point(Curve::P384, &[2; 49]).is_err(), "compressed");
         assert!(Material::ec_point(Curve::P384, &[]).is_err());
     }
 
     #[test]
     fn ed25519_points_of_small_order_are_refused_with_either_sign() {
         for mut point in SMALL_ORDER {
-            assert_eq!(
-                Material::ed25519(&point).err(),
-                Some(KeyProblem::SmallOrder)
-            );
+            assert_eq!(Material::ed25519(&point).err(), Some(KeyProblem::SmallOrder));
             point[31] |= 0x80;
-            assert_eq!(
-                Material::ed25519(&point).err(),
-                Some(KeyProblem::SmallOrder)
-            );
+            assert_eq!(Material::ed25519(&point).err(), Some(KeyProblem::SmallOrder));
         }
-        assert_eq!(
-            Material::ed25519(&[9; 33]).err(),
-            Some(KeyProblem::Invalid("x"))
-        );
-        assert_eq!(
-            Material::ed25519(&[9; 31]).err(),
-            Some(KeyProblem::Invalid("x"))
-        );
+        assert_eq!(Material::ed25519(&[9; 33]).err(), Some(KeyProblem::Invalid("x")));
+        assert_eq!(Material::ed25519(&[9; 31]).err(), Some(KeyProblem::Invalid("x")));
         assert!(Material::ed25519(&[9; 32]).is_ok());
     }
 }

@@ -14,9 +14,8 @@ pub(crate) struct Pointer {
 
 impl Pointer {
     pub(crate) fn parse(text: String) -> Self {
-        let tokens = text
-            .strip_prefix('/')
-            .and_then(|rest| rest.split('/').map(unescape).collect());
+        let tokens =
+            text.strip_prefix('/').and_then(|rest| rest.split('/').map(unescape).collect());
         Self { text, tokens }
     }
 
@@ -30,12 +29,11 @@ impl Pointer {
 
     pub(crate) fn find<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
         let (first, rest) = self.tokens.as_deref()?.split_first()?;
-        rest.iter()
-            .try_fold(claims.get(first)?, |value, token| match value {
-                Value::Object(members) => members.get(token),
-                Value::Array(members) => members.get(index(token)?),
-                _ => None,
-            })
+        rest.iter().try_fold(claims.get(first)?, |value, token| match value {
+            Value::Object(members) => members.get(token),
+            Value::Array(members) => members.get(index(token)?),
+            _ => None,
+        })
     }
 }
 
@@ -92,11 +90,7 @@ mod tests {
             "/a/b",
         ] {
             let pointer = Pointer::parse(text.to_owned());
-            assert_eq!(
-                pointer.find(claims.as_object().unwrap()),
-                claims.pointer(text),
-                "{text}"
-            );
+            assert_eq!(pointer.find(claims.as_object().unwrap()), claims.pointer(text), "{text}");
         }
     }
 }

@@ -15,8 +15,8 @@ pub enum TokenProfile {
     /// ([RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
     #[default]
     AccessToken,
-    /// `typ` may also be `JWT` or absent, as Keycloak, Entra ID, Okta, Auth0 (by default) and
-    /// Cognito issue it. Since an ID token then looks alike, a token with a mark of another kind is
+    /// `typ` may also be `JWT` or absent, as Keycloak, Entra ID, Auth0 (by default) and Cognito
+    /// issue it. Since an ID token then looks alike, a token with a mark of another kind is
     /// refused: `nonce`, `at_hash`, `c_hash`, `s_hash`, `events`, a `token_use` other than
     /// `access`, or Keycloak's `typ` of an ID, refresh, offline or logout token. Use audiences
     /// that are not client ids.
@@ -27,15 +27,8 @@ pub enum TokenProfile {
 /// carry.
 const FOREIGN_MARKS: [&str; 5] = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
 /// What Keycloak writes into the claim `typ` of what is no access token.
-const KEYCLOAK_OTHERS: [&str; 7] = [
-    "ID",
-    "Refresh",
-    "Offline",
-    "Logout",
-    "Serialized-ID",
-    "InitialAccessToken",
-    "RegistrationAccessToken",
-];
+const KEYCLOAK_OTHERS: [&str; 6] =
+    ["ID", "Refresh", "Offline", "Logout", "Serialized-ID", "RegistrationAccessToken"];
 
 impl TokenProfile {
     pub(crate) fn check(
@@ -51,11 +44,7 @@ impl TokenProfile {
             Self::AccessToken => false,
             Self::Generic => (typ.is_none() || is("jwt")) && !is_of_another_kind(claims),
         };
-        if accepted {
-            Ok(())
-        } else {
-            Err(VerifyError::WrongType)
-        }
+        if accepted { Ok(()) } else { Err(VerifyError::WrongType) }
     }
 }
 
@@ -70,9 +59,7 @@ fn without_application(typ: &str) -> &str {
 
 fn is_of_another_kind(claims: &Map<String, Value>) -> bool {
     FOREIGN_MARKS.iter().any(|name| claims.contains_key(*name))
-        || claims
-            .get("token_use")
-            .is_some_and(|r#use| r#use != "access")
+        || claims.get("token_use").is_some_and(|r#use| r#use != "access")
         || claims
             .get("typ")
             .and_then(Value::as_str)
@@ -93,12 +80,7 @@ mod tests {
     #[test]
     fn the_strict_profile_wants_the_type() {
         let strict = TokenProfile::default();
-        for typ in [
-            "at+jwt",
-            "AT+JWT",
-            "application/at+jwt",
-            "Application/at+JWT",
-        ] {
+        for typ in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/at+JWT"] {
             assert!(accepts(strict, Some(typ), &json!({})), "{typ}");
         }
         for typ in [
@@ -122,13 +104,7 @@ mod tests {
     #[test]
     fn the_generic_profile_still_knows_what_is_no_access_token() {
         let generic = TokenProfile::Generic;
-        for typ in [
-            None,
-            Some("JWT"),
-            Some("jwt"),
-            Some("application/jwt"),
-            Some("at+jwt"),
-        ] {
+        for typ in [None, Some("JWT"), Some("jwt"), Some("application/jwt"), Some("at+jwt")] {
             let claims = json!({"token_use": "access", "typ": "Bearer"});
             assert!(accepts(generic, typ, &claims), "{typ:?}");
         }

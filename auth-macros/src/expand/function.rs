@@ -55,8 +55,12 @@ pub(crate) fn caller(
 fn opened(body: TokenStream) -> (TokenStream, TokenStream) {
     let mut tokens = body.into_iter();
     let mut rest = match tokens.next() {
-        Some(TokenTree::Group(group)) => group.stream().into_iter().peekable(),
-        _ => TokenStream::new().into_iter().peekable(),
+        // What `macro_rules!` hands over as `$body:block` has invisible parentheses around it.
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None => {
+            return opened(group.stream());
+        }
+        Some(TokenTree::Group(group)) => group.stream().into_iter(),
+        _ => TokenStream::new().into_iter(),
     };
     let mut inner = TokenStream::new();
     loop {

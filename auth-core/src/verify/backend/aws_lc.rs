@@ -25,20 +25,12 @@ impl Verifier {
             (_, Material::Rsa { n, e }) => {
                 RsaPublicKeyComponents { n, e }.to_parsed_public_key(rsa(algorithm)?)
             }
-            (
-                Algorithm::ES256,
-                Material::Ec {
-                    curve: Curve::P256,
-                    point,
-                },
-            ) => ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point),
-            (
-                Algorithm::ES384,
-                Material::Ec {
-                    curve: Curve::P384,
-                    point,
-                },
-            ) => ParsedPublicKey::new(&signature::ECDSA_P384_SHA384_FIXED, point),
+            (Algorithm::ES256, Material::Ec { curve: Curve::P256, point }) => {
+                ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point)
+            }
+            (Algorithm::ES384, Material::Ec { curve: Curve::P384, point }) => {
+                ParsedPublicKey::new(&signature::ECDSA_P384_SHA384_FIXED, point)
+            }
             (Algorithm::EdDSA, Material::Ed25519(x)) => {
                 ParsedPublicKey::new(&signature::ED25519, x)
             }

@@ -1,0 +1,497 @@
+//! The attributes together with everything else that people put on and around handlers.
+#![deny(
+    clippy::pedantic,
+    clippy::nursery,
+    missing_docs,
+    private_interfaces,
+    private_bounds,
+    unreachable_pub,
+    unused
+)]
+
+use auth_core::routing::{get, post};
+use auth_core::policy::{Access, Declaration};
+use auth_core::testing::TestIssuer;
+use auth_core::web::Declared;
+use auth_core::{
+    AuthError, Authenticator, Identity, Name, Permissions, Requirement, Roles, Router, Scopes,
+    check, public, requirement, requires,
+};
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Method, Request, StatusCode, Uri};
+use axum::response::IntoResponse;
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Permissions)]
+enum Permission {
+    #[permission("orders:read")]
+    OrdersRead,
+    #[permission("orders:cancel")]
+    OrdersCancel,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Roles)]
+enum Role {
+    #[role(grants(OrdersRead))]
+    Clerk,
+    #[role("admin", grants(OrdersCancel))]
+    Admin,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Scopes)]
+enum Scope {
+    Read,
+    Write,
+}
+
+#[derive(Clone)]
+struct App;
+
+type Answer<T> = std::result::Result<T, StatusCode>;
+
+mod shapes {
+    use super::*;
+
+    pub(super) trait Repo: Clone + Send + Sync + 'static {
+        fn count(&self) -> usize;
+    }
+    #[derive(Clone)]
+    pub(super) struct Memory;
+    impl Repo for Memory {
+        fn count(&self) -> usize {
+            1
+        }
+    }
+
+    /// Lists orders.
+    #[requires(permission = "orders:read")]
+    pub(super) async fn generic<R: Repo>(State(repo): State<R>) -> String {
+        std::future::ready(repo.count()).await.to_string()
+    }
+
+    #[requires(role = Admin | "clerk", scope = "read")]
+    pub(super) async fn bounded<R>(State(repo): State<R>) -> impl IntoResponse
+    where
+        R: Repo,
+    {
+        std::future::ready(repo.count()).await.to_string()
+    }
+
+    #[requires(any(role = Role::Admin, all(scope = Write, not(role = crate::Role::Clerk))),)]
+    pub(super) async fn alias(_: Method, mut headers: HeaderMap) -> Answer<StatusCode> {
+        headers.clear();
+        std::future::ready(Ok(StatusCode::NO_CONTENT)).await
+    }
+
+    #[requires(authenticated)]
+    #[deprecated = "use another one"]
+    pub(super) async fn r#type(#[allow(unused_variables)] caller: Identity) -> &'static str {
+        std::future::ready("").await
+    }
+
+    #[requires(acr = "mfa" | "hwk", max_age = 300)]
+    #[cfg(all())]
+    pub(super) async fn conditional() -> StatusCode {
+        std::future::ready(StatusCode::OK).await
+    }
+
+    #[requires(acr = "mfa")]
+    #[cfg(any())]
+    pub(super) async fn conditional() -> StatusCode {
+        does_not_exist()
+    }
+
+    #[requires(max_age = "8h")]
+    #[allow(clippy::too_many_arguments)]
+    #[rustfmt::skip]
+    pub(super) async fn fifteen(
+        _: Method, _: Method, _: Method, _: Method, _: Method,
+        _: Method, _: Method, _: Method, _: Method, _: Method,
+        _: Method, _: Method, _: Method, _: Method, body: String,
+    ) -> String {
+        std::future::ready(body).await
+    }
+
+    /// Seven is as much as clippy allows, and the guard does not count.
+    #[requires(role = Clerk)]
+    pub(super) async fn seven(
+        _: Method,
+        _: Method,
+        _: Method,
+        _: Method,
+        _: Method,
+        _: Uri,
+        _: HeaderMap,
+    ) -> StatusCode {
+        std::future::ready(StatusCode::OK).await
+    }
+
+    #[requires(role = Clerk)]
+    pub(super) async fn nested() -> StatusCode {
+        #[requires(role = Admin)]
+        async fn inner() -> StatusCode {
+            std::future::ready(StatusCode::OK).await
+        }
+        let _: Router<()> = Router::new().route("/", get(inner));
+        std::future::ready(StatusCode::OK).await
+    }
+
+    #[requires(role = Clerk)]
+    pub(super) async fn anything<T: Into<String> + Send, R: Send>(_: String) -> String
+    where
+        R: Sized,
+    {
+        std::future::ready(std::any::type_name::<(T, R)>().to_owned()).await
+    }
+
+    #[public]
+    pub(super) async fn open() -> StatusCode {
+        std::future::ready(StatusCode::OK).await
+    }
+
+    /// Whether the process runs.
+    ///
+    /// - a list
+    ///   - in a list
+    #[public(reason = "liveness probe")]
+    pub(super) async fn health() -> &'static str {
+        std::future::ready("ok").await
+    }
+}
+
+mod checks {
+    use super::*;
+
+    #[check("the caller placed the order")]
+    pub(super) async fn placed_order(
+        caller: &Identity,
+        Path(id): Path<u64>,
+        State(_app): State<App>,
+    ) -> Answer<bool> {
+        std::future::ready(Ok(caller.subject() == id.to_string())).await
+    }
+
+    #[check("the shop is open")]
+    async fn shop_is_open() -> bool {
+        std::future::ready(true).await
+    }
+
+    #[requires(any(permission = OrdersCancel, check = placed_order), check = shop_is_open | placed_order)]
+    pub(super) async fn cancel(Path(_): Path<u64>, State(_): State<App>) -> StatusCode {
+        std::future::ready(StatusCode::OK).await
+    }
+}
+
+mod functions {
+    use super::*;
+
+    pub(super) struct LedgerError(AuthError);
+    impl From<AuthError> for LedgerError {
+        fn from(error: AuthError) -> Self {
+            Self(error)
+        }
+    }
+    impl std::fmt::Display for LedgerError {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            self.0.fmt(f)
+        }
+    }
+
+    #[requires(permission = OrdersCancel)]
+    pub(super) fn cancel_in_ledger(caller: &Identity, id: u64) -> Result<u64, LedgerError> {
+        #![allow(clippy::unnecessary_wraps)]
+        const fn twice(id: u64) -> u64 {
+            id * 2
+        }
+        let _ = caller;
+        Ok(twice(id))
+    }
+
+    #[requires(role = "admin", scope = Read)]
+    pub(super) async fn later(_: &auth_core::Identity) -> Result<(), AuthError> {
+        std::future::ready(()).await;
+        Ok(())
+    }
+
+    pub(super) struct Ledger(pub(super) u64);
+    impl Ledger {
+        #[requires(role = Admin)]
+        pub(super) fn balance<T: From<u64>>(&self, caller: &Identity) -> Result<T, LedgerError> {
+            let _ = caller;
+            Ok(self.0.into())
+        }
+    }
+}
+
+mod others {
+    use super::*;
+
+    #[requires(role = Admin)]
+    #[tracing::instrument]
+    pub(super) async fn instrumented_below(Path(id): Path<u64>) -> StatusCode {
+        std::future::ready(id).await;
+        StatusCode::OK
+    }
+
+    #[tracing::instrument]
+    #[requires(role = Admin)]
+    pub(super) async fn instrumented_above(Path(id): Path<u64>) -> StatusCode {
+        std::future::ready(id).await;
+        StatusCode::OK
+    }
+
+    #[requires(role = Admin)]
+    #[axum::debug_handler]
+    pub(super) async fn debugged(Path(_): Path<u64>, _body: String) -> StatusCode {
+        std::future::ready(StatusCode::OK).await
+    }
+}
+
+mod generated {
+    use super::*;
+
+    macro_rules! handler {
+        ($(#[$meta:meta])* $vis:vis $name:ident, $ty:ty, $role:path, $wire:literal, $body:block) => {
+            $(#[$meta])*
+            #[requires(any(role = $role, role = $wire))]
+            $vis async fn $name(_: $ty) -> StatusCode $body
+        };
+    }
+    handler! {
+        /// Documented.
+        pub(super) made, Path<u64>, Role::Admin, "clerk",
+        { std::future::ready(StatusCode::OK).await }
+    }
+    handler! { made_privately, Method, Role::Admin, "clerk", { std::future::ready(StatusCode::OK).await } }
+
+    macro_rules! function {
+        ($name:ident, $ty:ty, $body:block) => {
+            #[requires(role = Admin)]
+            pub(super) fn $name(caller: $ty) -> Result<(), AuthError> $body
+        };
+    }
+    function! { asks, &Identity, { Ok(()) } }
+
+    pub(super) fn routes() -> Router<()> {
+        Router::new().route("/", get(made_privately))
+    }
+}
+
+/// Nothing is in scope but what is imported, and what the generated code may reach for is taken.
+#[no_implicit_prelude]
+mod bare {
+    use ::auth_core::{Identity, check, public, requirement, requires};
+
+    use super::{Role, Scope};
+
+    #[allow(dead_code, non_camel_case_types)]
+    mod shadows {
+        pub(super) struct Result;
+        pub(super) struct Ok;
+        pub(super) struct String;
+        pub(super) struct bool;
+        pub(super) struct u8;
+        pub(super) mod core {}
+        pub(super) mod axum {}
+    }
+    #[allow(unused_imports)]
+    use shadows::*;
+
+    #[requires(role = "clerk", scope = Read, check = yes)]
+    pub(super) async fn guarded() -> &'static str {
+        ::std::future::ready("").await
+    }
+    #[public(reason = "a test")]
+    pub(super) async fn open() -> &'static str {
+        ::std::future::ready("").await
+    }
+    #[check("always")]
+    async fn yes(_caller: &Identity, _: ::axum::http::Method) -> ::core::primitive::bool {
+        ::std::future::ready(true).await
+    }
+    #[requires(role = Clerk)]
+    pub(super) fn function(
+        caller: &Identity,
+    ) -> ::core::result::Result<(), ::auth_core::AuthError> {
+        let _ = caller;
+        ::core::result::Result::Ok(())
+    }
+    pub(super) const VALUE: ::auth_core::Requirement =
+        requirement!(any(role = "clerk", scope = Read));
+}
+
+mod renamed {
+    /// A framework of one's own around `auth_core`.
+    mod framework {
+        pub(super) use auth_core as inner;
+    }
+    use super::*;
+
+    #[requires(crate = framework::inner, role = "clerk", scope = "read")]
+    pub(super) async fn guarded() -> &'static str {
+        std::future::ready("").await
+    }
+    #[public(crate = self::framework::inner, reason = "a test")]
+    pub(super) async fn open() -> &'static str {
+        std::future::ready("").await
+    }
+    #[check("always", crate = framework::inner)]
+    pub(super) async fn yes() -> bool {
+        std::future::ready(true).await
+    }
+    pub(super) const VALUE: Requirement = requirement!(crate = framework::inner, role = Admin);
+}
+
+/// What the router reads of a handler.
+fn declaration<H, T, S>(_: H) -> Declaration
+where
+    H: axum::handler::Handler<T, S>,
+    T: Declared<H>,
+{
+    T::DECLARATION
+}
+
+fn requirement_of<H, T, S>(handler: H) -> Requirement
+where
+    H: axum::handler::Handler<T, S>,
+    T: Declared<H>,
+{
+    match declaration(handler).access {
+        Access::Requires(requirement) => requirement,
+        Access::Public { .. } => panic!("the handler is public"),
+    }
+}
+
+#[test]
+fn every_shape_is_a_route() {
+    #[allow(deprecated)]
+    let app: Router<App> = Router::new()
+        .route("/a", get(shapes::bounded::<shapes::Memory>).with_state(shapes::Memory))
+        .route("/b", get(shapes::alias))
+        .route("/c", get(shapes::r#type))
+        .route("/d", get(shapes::conditional))
+        .route("/e", post(shapes::fifteen))
+        .route("/f", get(shapes::seven))
+        .route("/g", get(shapes::nested))
+        .route("/h", get(shapes::open))
+        .route("/i", get(shapes::health))
+        .route("/j/{id}", get(checks::cancel))
+        .route("/k/{id}", get(others::instrumented_below))
+        .route("/l/{id}", get(others::instrumented_above))
+        .route("/m/{id}", get(others::debugged))
+        .route("/n/{id}", get(generated::made))
+        .route("/o", get(bare::guarded))
+        .route("/p", get(bare::open))
+        .route("/q", get(renamed::guarded))
+        .route("/r", get(renamed::open))
+        .route("/s", get(shapes::generic::<shapes::Memory>).with_state(shapes::Memory))
+        .route("/t", get(shapes::anything::<String, Method>));
+    drop(app);
+    drop(generated::routes());
+}
+
+#[test]
+fn the_declaration_says_what_was_written() {
+    let declared = declaration::<_, _, ()>(shapes::health);
+    assert_eq!(declared.access, Access::Public { reason: "liveness probe" });
+    assert_eq!(declared.handler.name, "health");
+    assert_eq!(declared.handler.module, "interplay::shapes");
+    assert!(declared.handler.file.ends_with("interplay.rs"));
+    assert_eq!(declared.handler.doc, "Whether the process runs.\n\n- a list\n  - in a list");
+    assert_eq!(declared.handler.line, 158);
+    assert_eq!(declaration::<_, _, ()>(shapes::open).access, Access::Public { reason: "" });
+
+    #[allow(deprecated)]
+    let raw = requirement_of::<_, _, ()>(shapes::r#type);
+    assert_eq!(raw, Requirement::Authenticated);
+    #[allow(deprecated)]
+    let raw = declaration::<_, _, ()>(shapes::r#type).handler;
+    assert_eq!((raw.name, raw.doc), ("type", ""));
+}
+
+#[test]
+fn the_grammar_becomes_the_tree() {
+    let role = |role: Role| Requirement::Name(role.reference());
+    let scope = |scope: Scope| Requirement::Name(scope.reference());
+    let shown = |requirement: Requirement| format!("{requirement:?}");
+
+    let expected = [
+        Requirement::Any(&[const { requirement!(role = Admin) }, const { requirement!(role = Clerk) }]),
+        scope(Scope::Read),
+    ];
+    let Requirement::All(parts) = requirement_of::<_, _, ()>(bounded_with_state) else {
+        panic!("a comma list demands all");
+    };
+    assert_eq!(parts, expected);
+    assert_eq!(requirement!(role = "admin"), role(Role::Admin));
+    assert_eq!(requirement!(role = crate::Role::Admin,), role(Role::Admin));
+    assert_eq!(requirement!(any(all(not(role = Admin)))), requirement!(not(role = "admin")));
+    assert_eq!(requirement!(max_age = "5m"), Requirement::MaxAge(300));
+    assert_eq!(requirement!(max_age = 1_000), Requirement::MaxAge(1_000));
+    assert_eq!(
+        requirement!(acr = "mfa" | "hwk"),
+        Requirement::Any(&[Requirement::Acr("mfa"), Requirement::Acr("hwk")])
+    );
+    assert_eq!(shown(bare::VALUE), shown(requirement!(any(role = Clerk, scope = "read"))));
+    assert_eq!(renamed::VALUE, role(Role::Admin));
+}
+
+#[requires(role = Admin | "clerk", scope = "read")]
+async fn bounded_with_state() -> StatusCode {
+    std::future::ready(StatusCode::OK).await
+}
+
+#[test]
+fn a_check_has_one_slot_however_often_it_is_named() {
+    let requirement = requirement_of::<_, _, App>(checks::cancel);
+    let checks: Vec<_> = requirement.checks().map(|(slot, check)| (slot, check.name)).collect();
+    assert_eq!(checks.first(), Some(&(0, "placed_order")));
+    assert!(checks.iter().all(|check| [(0, "placed_order"), (1, "shop_is_open")].contains(check)));
+    let (_, info) = requirement.checks().next().expect("there are checks");
+    assert_eq!(info.sentence, "the caller placed the order");
+    assert_eq!(info.module, "interplay::checks");
+    let _ = renamed::yes;
+}
+
+/// A function is asked by a handler, with the identity that the guard let in.
+#[tokio::test]
+async fn functions_ask_for_themselves() {
+    #[requires(authenticated)]
+    async fn ask(caller: Identity) -> String {
+        let mut answers = [
+            functions::cancel_in_ledger(&caller, 21).map_or_else(|error| error.to_string(), |id| id.to_string()),
+            functions::Ledger(7).balance::<u64>(&caller).map_or_else(|error| error.to_string(), |id| id.to_string()),
+            generated::asks(&caller).map_or_else(|error| error.to_string(), |()| "asked".to_owned()),
+            bare::function(&caller).map_or_else(|error| error.to_string(), |()| "clerk".to_owned()),
+            functions::later(&caller).await.map_or_else(|error| error.to_string(), |()| "later".to_owned()),
+        ];
+        for answer in &mut answers {
+            if answer.starts_with("forbidden") {
+                "no".clone_into(answer);
+            }
+        }
+        answers.join(" ")
+    }
+
+    let issuer = TestIssuer::new("https://id.example.com", "tests").expect("an issuer");
+    let authenticator = Authenticator::builder()
+        .vocabulary::<(Role, Permission, Scope)>()
+        .verifier(issuer.verifier().build().expect("a verifier"))
+        .build()
+        .expect("an authenticator");
+    let app = Router::new().route("/", get(ask)).protect(authenticator).expect("an app");
+    for (role, expected) in
+        [("clerk", "no no no clerk no"), ("admin", "42 7 asked no later"), ("other", "no no no no no")]
+    {
+        let token = issuer.token("me").roles([role]).scopes(["read"]).sign().expect("a token");
+        let request = Request::get("/")
+            .header("authorization", format!("Bearer {token}"))
+            .body(Body::empty())
+            .expect("a request");
+        let response = app.clone().oneshot(request).await.expect("an answer");
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        assert_eq!(String::from_utf8_lossy(&body), expected, "{role}");
+    }
+}

@@ -77,7 +77,11 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// As in axum, if the path is empty, `/`, or holds a wildcard, or routes collide.
     #[track_caller]
     pub fn nest(mut self, path: &str, router: Self) -> Self {
-        let Self { inner, mounted, required } = router;
+        let Self { inner, mut mounted, required } = router;
+        // axum carries the fallbacks of nested routers further only beside one of the router's own.
+        if !mounted.iter().any(Mounted::is_own_fallback) {
+            mounted.retain(|it| it.place != Place::Fallback);
+        }
         self.inner = self.inner.nest(path, inner);
         self.mounted.extend(mounted.into_iter().map(|it| it.under(required).below(path)));
         self
@@ -256,7 +260,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
 
     /// axum replaces the router's own fallback, but keeps those of nested routers.
     fn forget_fallback(&mut self) {
-        self.mounted.retain(|it| it.place != Place::Fallback || it.path != "/");
+        self.mounted.retain(|it| !it.is_own_fallback());
     }
 }
 

@@ -40,6 +40,18 @@ impl<P: Policy> Guard<P> {
     ///
     /// This is the real evaluation. Checks need a request, so here they count as not answered.
     ///
+    /// ```
+    /// # use auth_core::{AuthError, Guard, Identity, requires};
+    /// #[requires(authenticated)]
+    /// async fn me(caller: Identity) -> String {
+    ///     caller.subject().to_owned()
+    /// }
+    ///
+    /// async fn ask(caller: Identity) -> Result<String, AuthError> {
+    ///     Ok(me(Guard::check(&caller)?, caller).await)
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// What the guard would answer to this caller.
     pub fn check(caller: &Identity) -> Result<Self, AuthError> {

@@ -29,6 +29,35 @@ use crate::policy::Requirement;
 ///
 /// It cannot be cloned: each endpoint stands in one place, with what the routers around it
 /// require. The protected [`axum::Router`] can.
+///
+/// ```
+/// use auth_core::routing::{get, post};
+/// use auth_core::{Roles, Router, public, requirement, requires};
+///
+/// #[derive(Clone, Copy, Roles)]
+/// enum Role {
+///     Clerk,
+///     Admin,
+/// }
+///
+/// #[requires(role = Clerk | Admin)]
+/// async fn create() {}
+///
+/// #[public(reason = "liveness probe")]
+/// async fn health() {}
+///
+/// let admin = Router::new()
+///     .route("/health", get(health))
+///     .require(requirement!(role = Role::Admin));
+/// let app: Router = Router::new()
+///     .route("/health", get(health))
+///     .route("/orders", post(create))
+///     .nest("/admin", admin);
+///
+/// let listed: Vec<String> = app.access_map().iter().map(ToString::to_string).collect();
+/// assert_eq!(listed, ["GET /admin/health", "GET /health", "POST /orders"]);
+/// assert!(!app.access_map().endpoints()[0].is_public());
+/// ```
 #[must_use]
 pub struct Router<S = ()> {
     inner: axum::Router<S>,
@@ -267,9 +296,18 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
 impl Router<()> {
     /// Makes the [`axum::Router`] to serve, in which this authenticator tells who calls.
     ///
-    /// ```ignore
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// # use auth_core::{Authenticator, Router, Scopes, requires, routing::get, testing::TestIssuer};
+    /// # #[derive(Clone, Copy, Scopes)]
+    /// # enum Scope { Read }
+    /// #[requires(scope = Read)]
+    /// async fn list() {}
+    ///
+    /// # fn app(authenticator: Authenticator) -> Result<axum::Router, auth_core::ProtectError> {
     /// let app: axum::Router = Router::new().route("/orders", get(list)).protect(authenticator)?;
-    /// axum::serve(listener, app).await?;
+    /// # Ok(app) }
+    /// # }
     /// ```
     ///
     /// # Errors

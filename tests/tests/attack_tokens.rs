@@ -1,6 +1,8 @@
 //! Every request of `vectors/attack_tokens.json` against a server that is configured as the file
 //! says, byte by byte over real sockets.
 
+#![cfg(test)]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -252,11 +254,7 @@ async fn attack_tokens() {
         slowest = slowest.max(elapsed);
 
         let is_must = case["strength"] == "must";
-        if is_must {
-            must += 1
-        } else {
-            softer += 1
-        }
+        *(if is_must { &mut must } else { &mut softer }) += 1;
         if let Err(fault) = invariants(case, &answer, elapsed, &usual) {
             wrong.push(format!("{name}: {fault}"));
         }

@@ -1,6 +1,8 @@
 //! `Router::require` tightens every endpoint, whatever the order; `protect` refuses what nobody
 //! could ever call.
 
+#![cfg(test)]
+
 use std::net::SocketAddr;
 
 use auth_core::policy::Requirement;

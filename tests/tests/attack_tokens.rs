@@ -4,8 +4,8 @@
 #![cfg(test)]
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use auth_core::routing::{get, post};
@@ -77,6 +77,44 @@ async fn admin(State(ran): State<Ran>) {
 #[requires(acr = "urn:mfa", max_age = "5m")]
 async fn stepup(State(ran): State<Ran>) {
     ran.fetch_add(1, SeqCst);
+}
+
+/// Keeps what is logged, at every level and with every field.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<String>>);
+
+impl tracing::Subscriber for Logged {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        span.record(&mut Fields(self));
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, values: &tracing::span::Record<'_>) {
+        values.record(&mut Fields(self));
+    }
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut Fields(self));
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+struct Fields<'a>(&'a Logged);
+
+impl tracing::field::Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        let mut text = self.0.0.lock().unwrap();
+        *text += &format!("{field}={value:?} ");
+    }
 }
 
 struct Server {
@@ -229,12 +267,15 @@ fn expectations(case: &Value, answer: &Answer, ran: usize) -> Result<(), String>
 
 #[tokio::test]
 async fn attack_tokens() {
+    let logged = Logged::default();
+    let _guard = tracing::subscriber::set_default(logged.clone());
     let path = format!("{}/vectors/attack_tokens.json", env!("CARGO_MANIFEST_DIR"));
     let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let strict = server(&file, TokenProfile::AccessToken).await;
     let generic = server(&file, TokenProfile::Generic).await;
     let usual = send_as(strict.address, "GET", "/me", "x").await.raw;
-    let usual = String::from_utf8_lossy(&usual);
+    let usual = String::from_utf8_lossy(&usual).into_owned() + &logged.0.lock().unwrap();
+    assert!(usual.contains("message=refused"), "nothing is logged: {usual}");
     let (mut wrong, mut warnings, mut tolerated) = (Vec::new(), Vec::new(), Vec::new());
     let (mut must, mut softer, mut skipped) = (0, 0, 0);
     let mut descriptions = std::collections::BTreeSet::new();
@@ -248,6 +289,7 @@ async fn attack_tokens() {
         let server = if case["feature"] == "generic-profile" { &generic } else { &strict };
         server.clock.set(case["now"].as_u64().unwrap_or(NOW));
         server.ran.store(0, SeqCst);
+        logged.0.lock().unwrap().clear();
         let start = Instant::now();
         let answer = send_raw(server.address, &request(&file, case)).await;
         let elapsed = start.elapsed();
@@ -257,6 +299,10 @@ async fn attack_tokens() {
         *(if is_must { &mut must } else { &mut softer }) += 1;
         if let Err(fault) = invariants(case, &answer, elapsed, &usual) {
             wrong.push(format!("{name}: {fault}"));
+        }
+        let log = logged.0.lock().unwrap().clone();
+        if let Some(secret) = secrets(case, &usual).iter().find(|it| log.contains(it.as_str())) {
+            wrong.push(format!("{name}: `{secret}` is logged: {log}"));
         }
         if let Err(fault) = expectations(case, &answer, server.ran.load(SeqCst)) {
             let faults = if is_must { &mut wrong } else { &mut warnings };

@@ -9,7 +9,7 @@ use auth_core::policy::Requirement;
 use auth_core::routing::{any_service, get, post};
 use auth_core::testing::TestIssuer;
 use auth_core::web::ProtectProblem;
-use auth_core::{Authenticator, Identity, Router, Scopes, public, requirement, requires};
+use auth_core::{Authenticator, Identity, Router, Scopes, check, public, requirement, requires};
 use auth_tests::http::{Permission, Role, Scope, authenticator, issuer, send, send_as, serve};
 
 #[requires(scope = Read)]
@@ -171,9 +171,27 @@ async fn one_challenge_names_the_scopes_of_router_and_handler() {
     assert!(answer.header("www-authenticate").contains(r#"scope="read""#), "{answer:?}");
 }
 
+#[check("nobody knows")]
+async fn unknown() -> bool {
+    std::future::ready(true).await
+}
+
+#[requires(check = unknown)]
+async fn checked() {}
+
+#[tokio::test]
+async fn a_check_behind_a_gate_does_not_hide_the_scope_before_it() {
+    let (issuer, _) = issuer();
+    let app = app(&issuer, Router::new().route("/", get(checked)).require(WRITE)).await;
+    let none = issuer.token("alice").sign().unwrap();
+    let answer = send_as(app, "GET", "/", &none).await;
+    assert!(answer.header("www-authenticate").contains(r#"scope="write""#), "{answer:?}");
+    let writer = issuer.token("alice").scopes(["write"]).sign().unwrap();
+    assert_eq!(send_as(app, "GET", "/", &writer).await.status, 200);
+}
+
 #[test]
 fn the_map_shows_who_may_call() {
-    let (_, _) = issuer();
     let router: Router = Router::new()
         .route("/health", get(open))
         .route("/orders", post(read).get(me))

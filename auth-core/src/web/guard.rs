@@ -21,6 +21,14 @@ use crate::policy::{Access, CheckAnswers, Policy, Requirement, next_check};
 ///
 /// A guard outside of a router made by [`Router::protect`](crate::Router::protect) answers 500: it
 /// never lets a request through because nobody is there to ask.
+///
+/// There is no other way to one:
+///
+/// ```compile_fail,E0423
+/// fn forge<P>() -> auth_core::Guard<P> {
+///     auth_core::Guard(std::marker::PhantomData)
+/// }
+/// ```
 pub struct Guard<P>(PhantomData<fn() -> P>);
 
 /// Marks a handler that `#[public]` leaves open.

@@ -166,9 +166,7 @@ mod tests {
             let padded = format!(" {algorithm}");
             assert_eq!(padded.parse::<Algorithm>(), Err(UnknownAlgorithm));
         }
-        for name in [
-            "none", "None", "NONE", "", "RSA256", "ES512", "ES256K", "Ed448",
-        ] {
+        for name in ["none", "None", "NONE", "", "RSA256", "ES512", "ES256K", "Ed448"] {
             assert_eq!(name.parse::<Algorithm>(), Err(UnknownAlgorithm), "{name}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Facts, Reason, Remedy, Requirement, Verdict, evaluate};
+use super::{Facts, Missing, Reason, Remedy, Requirement, Verdict, evaluate};
 
 /// Whether a requirement is met, why, and what would help.
 ///
@@ -18,6 +18,7 @@ pub struct Decision {
     verdict: Verdict,
     reason: Reason,
     remedy: Remedy,
+    missing: Option<Missing>,
 }
 
 impl Decision {
@@ -29,6 +30,7 @@ impl Decision {
             verdict: evaluate(&requirement, facts),
             reason: Reason::of(requirement, facts),
             remedy: Remedy::of(&requirement, facts),
+            missing: Missing::of(&requirement, facts),
         }
     }
 
@@ -60,6 +62,36 @@ impl Decision {
     #[must_use]
     pub const fn remedy(&self) -> &Remedy {
         &self.remedy
+    }
+
+    /// The least that is missing, whoever could give it. None if the caller is let in, or if
+    /// nothing that could be added would help.
+    #[must_use]
+    pub const fn missing(&self) -> Option<&Missing> {
+        self.missing.as_ref()
+    }
+
+    /// The decision in sentences for a developer: what is missing and what would help.
+    ///
+    /// ```text
+    /// Missing: scope write. A token with other scopes would help: scopes read write.
+    /// ```
+    #[must_use]
+    pub fn explanation(&self) -> String {
+        if self.is_allowed() {
+            return "The caller meets the requirement.".to_owned();
+        }
+        let missing = match &self.missing {
+            Some(missing) => format!("Missing: {missing}."),
+            None => "Nothing that the caller could be given would help.".to_owned(),
+        };
+        match &self.remedy {
+            Remedy::Nothing => missing,
+            Remedy::Scopes(_) => {
+                format!("{missing} A token with other scopes would help: {}.", self.remedy)
+            }
+            Remedy::StepUp { .. } => format!("{missing} A new login would help: {}.", self.remedy),
+        }
     }
 }
 

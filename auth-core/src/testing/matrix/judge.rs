@@ -39,10 +39,14 @@ impl Outcome {
                 let fits = |refusal: &&Refusal| {
                     refusal.code == error.code() && refusal.status == refusal_status(error).as_u16()
                 };
-                match refusals.iter().find(fits) {
-                    Some(refusal) => self.answers(refusal),
-                    None => Err(format!("{}, {}: {error}", refusal_status(error), error.code())),
+                let mut wrong = format!("{}, {}: {error}", refusal_status(error), error.code());
+                for refusal in refusals.iter().filter(fits) {
+                    match self.answers(refusal) {
+                        Ok(()) => return Ok(()),
+                        Err(reason) => wrong = reason,
+                    }
                 }
+                Err(wrong)
             }
         }
     }

@@ -112,7 +112,8 @@ impl AccessMatrix {
     }
 
     /// The path to call for a route, a service or a fallback, in place of `1` for every parameter
-    /// and `x` for every wildcard. `route` is written as in the access map.
+    /// and `x` for every wildcard. `route` is the path as in the access map, parameters in braces, or
+    /// the whole endpoint as listed there, such as `ANY /… (fallback)`, where one path has several.
     ///
     /// Needed for routers that were merged as a whole, since nobody knows their paths, and where
     /// another route has the path that was made up.

@@ -35,7 +35,7 @@ impl<'a> Layout<'a> {
         given: &'a [(String, String)],
     ) -> Result<Self, MatrixError> {
         for (route, path) in given {
-            if !endpoints.iter().any(|endpoint| endpoint.path() == route) {
+            if !endpoints.iter().any(|it| it.path() == route || it.to_string() == *route) {
                 return Err(MatrixError::UnknownPath(route.clone()));
             }
             let is_path = path.starts_with('/') && path.parse::<Uri>().is_ok();
@@ -57,14 +57,14 @@ impl<'a> Layout<'a> {
                     Some(method) => vec![method.clone()],
                     None => vec![self.free_method(endpoint.path())?],
                 };
-                Ok(Places { methods, path: self.example(endpoint.path(), endpoint.path()) })
+                Ok(Places { methods, path: self.example(endpoint, endpoint.path()) })
             }
             EndpointKind::Nested => {
                 let below = format!("{}/x", endpoint.path().trim_end_matches('/'));
-                let path = self.example(endpoint.path(), &below);
+                let path = self.example(endpoint, &below);
                 Ok(Places { methods: vec![Method::GET], path })
             }
-            EndpointKind::Merged => match self.given(endpoint.path()) {
+            EndpointKind::Merged => match self.given(endpoint) {
                 Some(path) => Ok(Places { methods: vec![Method::GET], path: path.to_owned() }),
                 None => Err(format!(
                     "the paths of a router that was merged as a whole are not known; give one with `.with_path(\"{}\", \"/..\")`",
@@ -74,10 +74,10 @@ impl<'a> Layout<'a> {
             EndpointKind::OtherMethods => {
                 let route = self.route_of(endpoint)?;
                 let methods = vec![self.free_method(route)?];
-                Ok(Places { methods, path: self.example(route, route) })
+                Ok(Places { methods, path: self.example(endpoint, route) })
             }
             EndpointKind::Fallback => {
-                let path = match self.given(endpoint.path()) {
+                let path = match self.given(endpoint) {
                     Some(path) => path.to_owned(),
                     None => self.nowhere(endpoint)?,
                 };
@@ -86,15 +86,29 @@ impl<'a> Layout<'a> {
         }
     }
 
-    fn given(&self, route: &str) -> Option<&str> {
-        self.given.iter().find(|(own, _)| own == route).map(|(_, path)| path.as_str())
+    /// The path that was given for an endpoint: by its whole name, or by its path if there is
+    /// nothing else at that path that the example could be meant for.
+    fn given(&self, endpoint: &Endpoint) -> Option<&str> {
+        let find = |name: &str| self.given.iter().find(|(route, _)| route == name);
+        let rank = |kind| match kind {
+            EndpointKind::Merged => 0,
+            EndpointKind::Nested => 1,
+            EndpointKind::Route | EndpointKind::OtherMethods => 2,
+            EndpointKind::Fallback => 3,
+        };
+        let by_path = || {
+            let at = self.endpoints.iter().filter(|it| it.path() == endpoint.path());
+            let needs = |it: &&Endpoint| it.kind() != EndpointKind::Route || has_parameters(it);
+            let first = at.filter(needs).map(|it| rank(it.kind())).min();
+            first
+                .filter(|first| *first == rank(endpoint.kind()))
+                .and_then(|_| find(endpoint.path()))
+        };
+        find(&endpoint.to_string()).or_else(by_path).map(|(_, path)| path.as_str())
     }
 
-    fn example(&self, route: &str, pattern: &str) -> String {
-        // A route without parameters has one path: an example belongs to what else is mounted
-        // there, such as a merged router at `/`.
-        let given = self.given(route).filter(|_| route != pattern || filled(route) != route);
-        given.map_or_else(|| filled(pattern), str::to_owned)
+    fn example(&self, endpoint: &Endpoint, pattern: &str) -> String {
+        self.given(endpoint).map_or_else(|| filled(pattern), str::to_owned)
     }
 
     /// Whether some endpoint answers this method of this path by name.
@@ -150,6 +164,11 @@ impl<'a> Layout<'a> {
         let longest = self.endpoints.iter().map(segments).max().unwrap_or_default();
         Ok(format!("{}{}", filled(prefix), "/no-such-route".repeat(longest + 1)))
     }
+}
+
+/// A route without parameters has one path: no example is meant for it.
+fn has_parameters(endpoint: &Endpoint) -> bool {
+    filled(endpoint.path()) != endpoint.path()
 }
 
 /// Whether all paths below `prefix` are below `start` too.

@@ -36,17 +36,19 @@ pub enum Disclosure {
 ///
 /// ```
 /// # #[cfg(feature = "testing")] {
-/// use auth_core::{Authenticator, Scopes, testing::TestIssuer};
-/// # use auth_core::vocabulary::{Vocabulary, VocabularyTables};
-/// # struct Access;
-/// # impl Vocabulary for Access {
-/// #     const TABLES: VocabularyTables = VocabularyTables::NONE;
-/// # }
+/// use auth_core::testing::TestIssuer;
+/// use auth_core::{Authenticator, Scopes};
+///
+/// #[derive(Clone, Copy, Scopes)]
+/// enum Scope {
+///     Read,
+///     Write,
+/// }
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let issuer = TestIssuer::new("https://issuer.test", "orders-api")?;
 /// let authenticator = Authenticator::builder()
-///     .vocabulary::<Access>()
+///     .vocabulary::<(Scope,)>()
 ///     .verifier(issuer.verifier().build()?)
 ///     .realm("orders")
 ///     .build()?;
@@ -79,6 +81,7 @@ impl Authenticator {
             Err(error) if error.is_invalid_request() => {
                 return Err(refused(Unauthenticated::InvalidRequest));
             }
+            // Another scheme is no credential (RFC 6750 §3.1).
             Ok(None) | Err(_) => return Err(refused(Unauthenticated::NoCredential)),
         };
         let token = self

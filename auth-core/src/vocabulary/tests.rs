@@ -124,7 +124,7 @@ proptest! {
     ) {
         let three = three(groups, roles, permissions);
         const SIZE: usize = 140 * words(140);
-        let composed = compose::<SIZE>(&infos(&three.roles), three.role.closure, three.permission);
+        let composed = compose::<SIZE>(&infos(&three.roles), three.permission);
         let width = words(three.permissions.len());
         for index in 0..three.roles.len() {
             let expected = three.naive(&BTreeSet::from([(NameKind::Role, index)]));

@@ -41,13 +41,13 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 /// | `role` | `permission` |
 #[proc_macro_attribute]
 pub fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::requires(arguments.into(), item.into()).into()
+    entry::requires(&arguments.into(), item.into()).into()
 }
 
 /// Not written yet.
 #[proc_macro_attribute]
 pub fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::public(arguments.into(), item.into()).into()
+    entry::public(&arguments.into(), item.into()).into()
 }
 
 /// Not written yet.
@@ -59,5 +59,5 @@ pub fn check(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Not written yet.
 #[proc_macro]
 pub fn requirement(arguments: TokenStream) -> TokenStream {
-    entry::requirement(arguments.into()).into()
+    entry::requirement(&arguments.into()).into()
 }

@@ -9,8 +9,8 @@
     unused
 )]
 
-use auth_core::routing::{get, post};
 use auth_core::policy::{Access, Declaration};
+use auth_core::routing::{get, post};
 use auth_core::testing::TestIssuer;
 use auth_core::web::Declared;
 use auth_core::{
@@ -418,7 +418,10 @@ fn the_grammar_becomes_the_tree() {
     let shown = |requirement: Requirement| format!("{requirement:?}");
 
     let expected = [
-        Requirement::Any(&[const { requirement!(role = Admin) }, const { requirement!(role = Clerk) }]),
+        Requirement::Any(&[
+            const { requirement!(role = Admin) },
+            const { requirement!(role = Clerk) },
+        ]),
         scope(Scope::Read),
     ];
     let Requirement::All(parts) = requirement_of::<_, _, ()>(bounded_with_state) else {
@@ -461,11 +464,17 @@ async fn functions_ask_for_themselves() {
     #[requires(authenticated)]
     async fn ask(caller: Identity) -> String {
         let mut answers = [
-            functions::cancel_in_ledger(&caller, 21).map_or_else(|error| error.to_string(), |id| id.to_string()),
-            functions::Ledger(7).balance::<u64>(&caller).map_or_else(|error| error.to_string(), |id| id.to_string()),
-            generated::asks(&caller).map_or_else(|error| error.to_string(), |()| "asked".to_owned()),
+            functions::cancel_in_ledger(&caller, 21)
+                .map_or_else(|error| error.to_string(), |id| id.to_string()),
+            functions::Ledger(7)
+                .balance::<u64>(&caller)
+                .map_or_else(|error| error.to_string(), |id| id.to_string()),
+            generated::asks(&caller)
+                .map_or_else(|error| error.to_string(), |()| "asked".to_owned()),
             bare::function(&caller).map_or_else(|error| error.to_string(), |()| "clerk".to_owned()),
-            functions::later(&caller).await.map_or_else(|error| error.to_string(), |()| "later".to_owned()),
+            functions::later(&caller)
+                .await
+                .map_or_else(|error| error.to_string(), |()| "later".to_owned()),
         ];
         for answer in &mut answers {
             if answer.starts_with("forbidden") {
@@ -482,9 +491,11 @@ async fn functions_ask_for_themselves() {
         .build()
         .expect("an authenticator");
     let app = Router::new().route("/", get(ask)).protect(authenticator).expect("an app");
-    for (role, expected) in
-        [("clerk", "no no no clerk no"), ("admin", "42 7 asked no later"), ("other", "no no no no no")]
-    {
+    for (role, expected) in [
+        ("clerk", "no no no clerk no"),
+        ("admin", "42 7 asked no later"),
+        ("other", "no no no no no"),
+    ] {
         let token = issuer.token("me").roles([role]).scopes(["read"]).sign().expect("a token");
         let request = Request::get("/")
             .header("authorization", format!("Bearer {token}"))

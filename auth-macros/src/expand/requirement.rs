@@ -84,9 +84,9 @@ fn variant(name: &Name, runtime: &Runtime) -> TokenStream {
     let NameValue::Path(path) = &name.value else { return TokenStream::new() };
     let at = runtime.at(name.span());
     let kind = kind(name.kind);
-    let method = Ident::new("__auth_name", Span::mixed_site());
+    let reference = quote_spanned!(name.span()=> #path.__auth_name());
     let arguments = quote_spanned! {Span::mixed_site()=>
-        { use #runtime::NotAName as _; #path.#method() }, #runtime::NameKind::#kind
+        { use #runtime::NotAName as _; #reference }, #runtime::NameKind::#kind
     };
     quote_spanned!(name.span()=> #at::of_kind(#arguments))
 }
@@ -101,7 +101,10 @@ fn tree(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenS
         Requirement::Nobody => quote_spanned!(mixed=> #name::Any(&[])),
         Requirement::Authenticated => quote_spanned!(mixed=> #name::Authenticated),
         Requirement::Name(index) => {
-            let ident = name_const(*index);
+            let mut ident = name_const(*index);
+            if let Some(name) = policy.names.get(*index) {
+                ident.set_span(name.span());
+            }
             quote_spanned!(mixed=> #name::Name(#ident))
         }
         Requirement::Acr(text) => quote_spanned!(mixed=> #name::Acr(#text)),

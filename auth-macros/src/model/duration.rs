@@ -33,6 +33,9 @@ pub(super) fn from_text(text: &LitStr) -> Result<u64, Message> {
 /// The seconds of `300`.
 pub(super) fn from_number(number: &LitInt) -> Result<u64, Message> {
     let written = number.to_string();
+    if written.starts_with('-') {
+        return Err(unknown(&written));
+    }
     bounded(number.base10_parse::<u64>().unwrap_or(u64::MAX), &written)
 }
 

@@ -1,0 +1,58 @@
+#[path = "../access.rs"]
+mod access;
+
+use access::{Group, Permission, Role, Scope};
+use auth_core::requires;
+
+#[requires(!role = Guest)]
+async fn handler_1() {}
+
+#[requires((role = Admin, scope = Read))]
+async fn handler_2() {}
+
+#[requires(any)]
+async fn handler_3() {}
+
+#[requires(any = [role = Admin])]
+async fn handler_4() {}
+
+#[requires(any[role = Admin])]
+async fn handler_5() {}
+
+#[requires(not(role = Admin, role = Guest))]
+async fn handler_6() {}
+
+#[requires(role = Admin scope = Read)]
+async fn handler_7() {}
+
+#[requires(role = Admin or scope = Read)]
+async fn handler_8() {}
+
+#[requires(role = Admin & scope = Read)]
+async fn handler_9() {}
+
+#[requires(role = Admin; scope = Read)]
+async fn handler_10() {}
+
+#[requires(, role = Admin)]
+async fn handler_11() {}
+
+#[requires(role = Admin,, scope = Read)]
+async fn handler_12() {}
+
+#[requires(* = Admin)]
+async fn handler_13() {}
+
+#[requires(crate, role = Admin)]
+async fn handler_14() {}
+
+#[requires(crate = "x", role = Admin)]
+async fn handler_15() {}
+
+#[requires(all(crate = auth_core, role = Admin))]
+async fn handler_16() {}
+
+#[requires(not(not(not(not(not(not(not(not(not(not(not(not(not(not(not(not(not(role = Guest))))))))))))))))))]
+async fn handler_17() {}
+
+fn main() {}

@@ -1,4 +1,6 @@
-//! A small access model, policies written by hand, a server and a client that sends exact bytes.
+//! A small access model, a server on a port of its own, and a client that sends exact bytes.
+
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -41,68 +43,6 @@ pub enum Scope {
     Read,
     /// Change.
     Write,
-}
-
-/// Writes a policy type as `#[requires]` does, with its checks by slot.
-#[macro_export]
-macro_rules! policy {
-    ($name:ident, $requirement:expr $(, $slot:literal => $check:path)*) => {
-        #[doc(hidden)]
-        #[derive(Debug)]
-        pub enum $name {}
-        impl auth_core::policy::Policy for $name {
-            const DECLARATION: auth_core::policy::Declaration = auth_core::policy::Declaration {
-                access: auth_core::policy::Access::Requires($requirement),
-                handler: $crate::handler_info!($name),
-            };
-        }
-        impl<S: Send + Sync> auth_core::web::GuardPolicy<S> for $name
-        where
-            $($check: auth_core::Check<S>,)*
-        {
-            async fn run_check(
-                slot: u8,
-                #[allow(unused_variables, reason = "a policy may have no check")] parts: &mut http::request::Parts,
-                #[allow(unused_variables, reason = "a policy may have no check")] state: &S,
-                #[allow(unused_variables, reason = "a policy may have no check")] caller: &auth_core::Identity,
-            ) -> Result<bool, axum::response::Response> {
-                match slot {
-                    $($slot => <$check as auth_core::Check<S>>::check(parts, state, caller).await,)*
-                    _ => Ok(false),
-                }
-            }
-        }
-    };
-}
-
-/// Writes a policy type as `#[public]` does.
-#[macro_export]
-macro_rules! public_policy {
-    ($name:ident, $reason:literal) => {
-        #[doc(hidden)]
-        #[derive(Debug)]
-        pub enum $name {}
-        impl auth_core::policy::Policy for $name {
-            const DECLARATION: auth_core::policy::Declaration = auth_core::policy::Declaration {
-                access: auth_core::policy::Access::Public { reason: $reason },
-                handler: $crate::handler_info!($name),
-            };
-        }
-    };
-}
-
-/// What a macro knows of a handler.
-#[macro_export]
-macro_rules! handler_info {
-    ($name:ident) => {
-        auth_core::policy::HandlerInfo {
-            name: stringify!($name),
-            module: module_path!(),
-            doc: "",
-            file: file!(),
-            line: line!(),
-        }
-    };
 }
 
 /// The time of every test, in seconds since 1970.
@@ -205,13 +145,8 @@ pub async fn send_raw(address: SocketAddr, request: &[u8]) -> Answer {
     // The server may answer and close before it has read everything.
     let _ = stream.write_all(request).await;
     let mut raw = Vec::new();
-    let mut chunk = vec![0; 64 * 1024];
-    loop {
-        match tokio::time::timeout(Duration::from_secs(3), stream.read(&mut chunk)).await {
-            Ok(Ok(count)) if count > 0 => raw.extend_from_slice(&chunk[..count]),
-            _ => break,
-        }
-    }
+    let quiet = Duration::from_secs(3);
+    while let Ok(Ok(1..)) = tokio::time::timeout(quiet, stream.read_buf(&mut raw)).await {}
     Answer::parse(raw)
 }
 

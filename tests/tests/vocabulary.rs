@@ -1,5 +1,14 @@
 //! What the derives make of an enum: wire names, docs, inclusion, grants.
 
+#![warn(
+    clippy::pedantic,
+    clippy::nursery,
+    unreachable_pub,
+    single_use_lifetimes,
+    unused_qualifications,
+    reason = "what the derives write must not trip a user's lints"
+)]
+
 use auth_core::vocabulary::{GrantSet, NameTable};
 use auth_core::{Groups, Name, NameKind, Permissions, Roles, Scopes, Vocabulary};
 
@@ -48,12 +57,18 @@ enum Scope {
     #[scope("orders:write", includes(ReadOrders))]
     Write = 2,
     r#Type,
+    /// The derive names it, which is no use of it.
+    #[deprecated = "ask for `orders:write`"]
+    #[scope("write", includes(Write))]
+    OldWrite,
+    #[scope(includes(OldWrite))]
+    All,
 }
 
-type All = (Role, Permission, Scope, Group);
+type Model = (Role, Permission, Scope, Group);
 
 fn grants(kind: NameKind, name: &str) -> GrantSet {
-    All::TABLES.intern([(kind, name)])
+    Model::TABLES.intern([(kind, name)])
 }
 
 fn held(grants: &GrantSet, kind: NameKind) -> Vec<&'static str> {
@@ -67,7 +82,7 @@ fn names(table: &'static NameTable) -> Vec<&'static str> {
 #[test]
 fn names_are_the_variants_in_snake_case_unless_given() {
     assert_eq!(names(Role::TABLE), ["auditor", "admin", "manager", "clerk", "Rechnungsprüfer"]);
-    assert_eq!(names(Scope::TABLE), ["read-orders", "orders:write", "type"]);
+    assert_eq!(names(Scope::TABLE), ["read-orders", "orders:write", "type", "write", "all"]);
     assert_eq!(Role::Admin.name(), "admin");
     assert_eq!(Group::Leads.name(), "/staff/leads");
 }
@@ -76,7 +91,7 @@ fn names_are_the_variants_in_snake_case_unless_given() {
 fn the_table_says_which_enum_it_is_of() {
     assert_eq!(Role::TABLE.enum_name, "Role");
     assert_eq!(Role::KIND, NameKind::Role);
-    assert_eq!((Role::COUNT, Permission::COUNT, Scope::COUNT, Group::COUNT), (5, 3, 3, 3));
+    assert_eq!((Role::COUNT, Permission::COUNT, Scope::COUNT, Group::COUNT), (5, 3, 5, 3));
     assert!(Role::TABLE.is(Role::TABLE));
     assert!(!Role::TABLE.is(Permission::TABLE));
     assert_eq!(Scope::TABLE.names[2].variant, "Type");

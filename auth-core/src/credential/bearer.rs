@@ -142,6 +142,7 @@ mod tests {
             b"Bearer x y",
             b"Bearer x,y",
             b"Bearer x, Bearer y",
+            b"Bearer =",
             b"Bearer =x",
             b"Bearer x=y",
             b"Bearer \"x\"",

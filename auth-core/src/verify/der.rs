@@ -92,3 +92,71 @@ fn length(der: &[u8]) -> Option<(usize, &[u8])> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The key of RFC 8410 §10.1.
+    const RFC8410: [u8; 44] = [
+        0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00, 0x19, 0xbf, 0x44,
+        0x09, 0x69, 0x84, 0xcd, 0xfe, 0x85, 0x41, 0xba, 0xc1, 0x67, 0xdc, 0x3b, 0x96, 0xc8, 0x50,
+        0x86, 0xaa, 0x30, 0xb6, 0xb6, 0xcb, 0x0c, 0x5c, 0x38, 0xad, 0x70, 0x31, 0x66, 0xe1,
+    ];
+
+    #[test]
+    fn the_key_of_the_rfc_is_read() {
+        let key = subject_public_key_info(&RFC8410);
+        assert!(matches!(key, Ok(Material::Ed25519(x)) if x == RFC8410[12..]));
+    }
+
+    #[test]
+    fn every_byte_of_the_frame_matters() {
+        for at in 0..12 {
+            for bit in 0..8 {
+                let mut der = RFC8410;
+                der[at] ^= 1 << bit;
+                assert!(
+                    subject_public_key_info(&der).is_err(),
+                    "bit {bit} of byte {at}"
+                );
+            }
+        }
+        for length in 0..RFC8410.len() {
+            assert!(
+                subject_public_key_info(&RFC8410[..length]).is_err(),
+                "{length} bytes"
+            );
+        }
+        let longer = [RFC8410.as_slice(), &[0]].concat();
+        assert!(subject_public_key_info(&longer).is_err());
+    }
+
+    #[test]
+    fn lengths_have_their_shortest_form() {
+        assert_eq!(length(&[0x7f, 1]), Some((127, [1].as_slice())));
+        assert_eq!(length(&[0x81, 0x80]), Some((128, [].as_slice())));
+        assert_eq!(length(&[0x82, 1, 0]), Some((256, [].as_slice())));
+        for der in [
+            &[0x80][..],
+            &[0x81, 0x7f],
+            &[0x82, 0, 0xff],
+            &[0x83, 1, 0, 0],
+            &[0xff],
+            &[],
+        ] {
+            assert_eq!(length(der), None, "{der:x?}");
+        }
+    }
+
+    #[test]
+    fn a_negative_modulus_is_none() {
+        assert_eq!(
+            rsa_public_key(&[0x30, 6, 2, 1, 0x7f, 2, 1, 3]),
+            Some((&[0x7f][..], &[3][..]))
+        );
+        assert_eq!(rsa_public_key(&[0x30, 6, 2, 1, 0x80, 2, 1, 3]), None);
+        assert_eq!(rsa_public_key(&[0x30, 7, 2, 1, 0x7f, 2, 1, 3, 0]), None);
+        assert_eq!(rsa_public_key(&[0x30, 5, 2, 0, 2, 1, 3]), None);
+    }
+}

@@ -3,6 +3,8 @@
 //! The list is cut at its commas first and each part is read by itself: a part that cannot be read
 //! is told, and the others still count.
 
+use std::fmt::Display;
+
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -41,6 +43,14 @@ impl Word {
             Self::Bare(ident) => ident.unraw().to_string(),
             Self::Path(path) => path.to_token_stream().to_string().replace(' ', ""),
             Self::Wire(literal) => literal.value(),
+        }
+    }
+
+    /// An error about the whole word.
+    pub(super) fn error(&self, message: impl Display) -> syn::Error {
+        match self {
+            Self::Path(path) => syn::Error::new_spanned(path, message),
+            Self::Bare(_) | Self::Wire(_) => syn::Error::new(self.span(), message),
         }
     }
 
@@ -143,7 +153,7 @@ fn entry(kind: Kind, input: ParseStream<'_>) -> syn::Result<Entry> {
         ("includes", _) => Entry::Includes(key.clone(), list(input, &key)?),
         ("grants", Kind::Role) => Entry::Brings(key.clone(), list(input, &key)?),
         ("role", Kind::Group) => Entry::Brings(key.clone(), alternatives(input, &key)?),
-        _ => return Err(unknown_key(kind, &key)),
+        _ => return Err(unknown_key(kind, &key, input.is_empty())),
     };
     end(input).map(|()| entry)
 }
@@ -162,7 +172,7 @@ fn setting(kind: Kind, input: ParseStream<'_>) -> syn::Result<Setting> {
             SettingValue::Brought(path(input, &key, "access::Name")?)
         }
         _ => {
-            let help = similar(&word, kind.settings().iter().copied());
+            let help = similar(&word, kind.settings());
             return Err(syn::Error::new(
                 key.span(),
                 format_args!(
@@ -192,9 +202,9 @@ fn case(literal: &LitStr) -> syn::Result<Case> {
 
 /// A key; `crate` is one too.
 fn key(input: ParseStream<'_>, takes: &str) -> syn::Result<Ident> {
-    input
-        .call(Ident::parse_any)
-        .map_err(|error| syn::Error::new(error.span(), format_args!("expected {takes}")))
+    input.call(Ident::parse_any).map_err(|error| {
+        syn::Error::new(error.span(), format_args!("expected {}", takes.replace(" and ", " or ")))
+    })
 }
 
 fn equals(input: ParseStream<'_>, key: &Ident, what: &str) -> syn::Result<()> {
@@ -266,21 +276,23 @@ fn end(input: ParseStream<'_>) -> syn::Result<()> {
     if input.is_empty() { Ok(()) } else { Err(input.error("expected a comma before this")) }
 }
 
-fn unknown_key(kind: Kind, key: &Ident) -> syn::Error {
+/// `alone`: nothing follows the key, so it may be a name without its quotes.
+fn unknown_key(kind: Kind, key: &Ident, alone: bool) -> syn::Error {
     let written = key.to_string();
     let attribute = kind.word();
     let help = match written.as_str() {
         "grants" => "\nhelp: only roles grant permissions".to_owned(),
-        "role" | "roles" if kind == Kind::Group => {
+        "roles" if kind == Kind::Group => {
             "\nhelp: the roles of a group are written `role = First | Second`".to_owned()
         }
+        "role" | "roles" => "\nhelp: only groups bring roles".to_owned(),
         // A variant or a name without its key: `#[role(admin)]`, `role = Manager, Clerk`.
         word if word.starts_with(char::is_uppercase) && kind == Kind::Group => {
             format!("\nhelp: several roles are written `role = First | {word}`")
         }
         word => {
-            let similar = similar(word, kind.keys().iter().copied());
-            if similar.is_empty() {
+            let similar = similar(word, kind.keys());
+            if similar.is_empty() && alone {
                 format!("\nhelp: a name stands in quotes: `#[{attribute}(\"{word}\")]`")
             } else {
                 similar
@@ -296,8 +308,9 @@ fn unknown_key(kind: Kind, key: &Ident) -> syn::Error {
     )
 }
 
-fn similar<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(written, known)
+fn similar(written: &str, known: &[&'static str]) -> String {
+    nearest(written, known.iter().copied())
+        .or_else(|| known.iter().copied().find(|known| known.starts_with(written)))
         .map(|known| format!("\nhelp: a key with a similar name exists: `{known}`"))
         .unwrap_or_default()
 }

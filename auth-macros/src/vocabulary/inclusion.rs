@@ -1,104 +1,160 @@
-//! Inclusion that goes in a circle.
+//! Which variants of the enum a variant includes.
 
-/// One step of a circle: the name at `from`, and which of its inclusions is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Step {
-    pub(super) from: usize,
-    pub(super) inclusion: usize,
+use std::collections::HashMap;
+
+use proc_macro2::Span;
+use syn::Ident;
+use syn::ext::IdentExt;
+
+use super::attribute::Word;
+use super::circles::{Step, circles};
+use super::kind::Kind;
+use super::nearest::nearest;
+use super::parse::VariantSyntax;
+use super::problems::Problems;
+
+/// One variant that another one includes.
+pub(super) struct Inclusion {
+    pub(super) position: usize,
+    /// The variant with the user's span, so that editors find and rename it here too.
+    pub(super) variant: Ident,
 }
 
-/// The circles in `includes`, each told once by the steps that lead around it.
-///
-/// A walk in depth meets a name that it is still inside of exactly at the inclusion that closes a
-/// circle: the last step of each. Without those steps nothing goes in a circle any more.
-pub(super) fn circles(includes: &[Vec<usize>]) -> Vec<Vec<Step>> {
-    let mut circles = Vec::new();
-    let mut states = vec![State::New; includes.len()];
-    for start in 0..includes.len() {
-        // The walk keeps its own stack: a chain of thousands of names must not end the compiler.
-        let mut path: Vec<Step> = Vec::new();
-        let mut next = (states.get(start) == Some(&State::New)).then_some(start);
-        loop {
-            if let Some(name) = next.take() {
-                set(&mut states, name, State::Inside);
-                path.push(Step { from: name, inclusion: 0 });
-            }
-            let Some(step) = path.last_mut() else { break };
-            let included = includes.get(step.from).and_then(|all| all.get(step.inclusion)).copied();
-            let Some(included) = included else {
-                set(&mut states, step.from, State::Done);
-                path.pop();
-                if let Some(step) = path.last_mut() {
-                    step.inclusion += 1;
-                }
-                continue;
-            };
-            match states.get(included) {
-                Some(State::New) => next = Some(included),
-                Some(State::Inside) => {
-                    circles.push(path.iter().skip_while(|s| s.from != included).copied().collect());
-                    if let Some(step) = path.last_mut() {
-                        step.inclusion += 1;
-                    }
-                }
-                Some(State::Done) | None => step.inclusion += 1,
+/// What each variant includes: variants that exist, each once, and never in a circle.
+pub(super) fn check(
+    kind: Kind,
+    ident: &Ident,
+    variants: &[VariantSyntax],
+    names: &[String],
+    problems: &mut Problems,
+) -> Vec<Vec<Inclusion>> {
+    let idents: Vec<String> = variants.iter().map(|v| v.ident.unraw().to_string()).collect();
+    let lookup =
+        Lookup { kind, ident, variants, by_ident: positions(&idents), by_name: positions(names) };
+    let mut includes: Vec<Vec<Inclusion>> =
+        variants.iter().map(|variant| lookup.included_by(variant, problems)).collect();
+    refuse_circles(kind, variants, names, &mut includes, problems);
+    includes
+}
+
+struct Lookup<'a> {
+    kind: Kind,
+    ident: &'a Ident,
+    variants: &'a [VariantSyntax],
+    by_ident: HashMap<&'a str, usize>,
+    by_name: HashMap<&'a str, usize>,
+}
+
+impl Lookup<'_> {
+    fn included_by(&self, variant: &VariantSyntax, problems: &mut Problems) -> Vec<Inclusion> {
+        let mut included: Vec<Inclusion> = Vec::new();
+        for word in &variant.includes.words {
+            let Some(inclusion) = problems.keep(self.inclusion(word)) else { continue };
+            if included.iter().any(|other| other.position == inclusion.position) {
+                let twice = format_args!("`{}` is included twice", word.text());
+                problems.add_error(word.error(twice));
+            } else {
+                included.push(inclusion);
             }
         }
+        included
     }
-    circles
+
+    fn inclusion(&self, word: &Word) -> syn::Result<Inclusion> {
+        let text = word.text();
+        let known = match word {
+            Word::Bare(_) => &self.by_ident,
+            Word::Wire(_) => &self.by_name,
+            Word::Path(path) => {
+                let last = path.segments.last().map(|last| last.ident.to_string());
+                return Err(word.error(format_args!(
+                    "`includes` names variants of `{}` itself\nhelp: write `{}`",
+                    self.ident,
+                    last.unwrap_or_default(),
+                )));
+            }
+        };
+        let found = known.get(text.as_str()).copied();
+        if let Some((position, variant)) =
+            found.and_then(|position| self.variants.get(position).map(|v| (position, v)))
+        {
+            let mut variant = variant.ident.clone();
+            variant.set_span(word.span());
+            return Ok(Inclusion { position, variant });
+        }
+        // In the order of the enum, so that of two equally similar names it is always the same one.
+        let mut candidates: Vec<(&usize, &str)> = known.iter().map(|(k, at)| (at, *k)).collect();
+        candidates.sort_unstable();
+        let near = nearest(&text, candidates.into_iter().map(|(_, known)| known));
+        Err(word.error(match word {
+            Word::Wire(_) => {
+                let help = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                format!("no {} named `{text}`{help}", self.kind.word())
+            }
+            Word::Bare(_) | Word::Path(_) => {
+                let help = near
+                    .map(|near| format!("\nhelp: a variant with a similar name exists: `{near}`"))
+                    .unwrap_or_default();
+                format!("no variant named `{text}` in `{}`{help}", self.ident)
+            }
+        }))
+    }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    New,
-    Inside,
-    Done,
+fn positions(texts: &[String]) -> HashMap<&str, usize> {
+    // In reverse, so that the first of two equal names counts.
+    texts.iter().enumerate().rev().map(|(position, text)| (text.as_str(), position)).collect()
 }
 
-fn set(states: &mut [State], name: usize, state: State) {
-    if let Some(place) = states.get_mut(name) {
-        *place = state;
+/// Tells each circle at the word that closes it, and opens it there.
+fn refuse_circles(
+    kind: Kind,
+    variants: &[VariantSyntax],
+    names: &[String],
+    includes: &mut [Vec<Inclusion>],
+    problems: &mut Problems,
+) {
+    let graph: Vec<Vec<usize>> =
+        includes.iter().map(|own| own.iter().map(|i| i.position).collect()).collect();
+    let mut closing: Vec<Step> = Vec::new();
+    for circle in circles(&graph) {
+        let (Some(first), Some(last)) = (circle.first(), circle.last()) else { continue };
+        let name = |step: &Step| names.get(step.from).map_or("", String::as_str);
+        let span = includes
+            .get(last.from)
+            .and_then(|own| own.get(last.inclusion))
+            .map_or_else(Span::call_site, |inclusion| inclusion.variant.span());
+        if circle.len() == 1 {
+            let variant = variants.get(first.from).map(|variant| variant.ident.to_string());
+            problems.add(
+                span,
+                format_args!(
+                    "the {} `{}` includes itself\nhelp: remove `{}` here",
+                    kind.word(),
+                    name(first),
+                    variant.unwrap_or_default(),
+                ),
+            );
+        } else {
+            let way: Vec<String> =
+                circle.iter().chain([first]).map(|step| format!("`{}`", name(step))).collect();
+            problems.add(
+                span,
+                format_args!(
+                    "{} inclusion goes in a circle: {}\nhelp: remove one of these inclusions",
+                    kind.word(),
+                    way.join(" → "),
+                ),
+            );
+        }
+        closing.push(*last);
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::circles;
-
-    fn found(includes: &[&[usize]]) -> Vec<Vec<usize>> {
-        let includes: Vec<Vec<usize>> = includes.iter().map(|all| all.to_vec()).collect();
-        circles(&includes)
-            .iter()
-            .map(|circle| circle.iter().map(|step| step.from).collect())
-            .collect()
-    }
-
-    #[test]
-    fn a_tree_and_a_diamond_have_none() {
-        assert!(found(&[]).is_empty());
-        assert!(found(&[&[1, 2], &[3], &[3], &[]]).is_empty());
-    }
-
-    #[test]
-    fn each_circle_is_told_once() {
-        assert_eq!(found(&[&[0]]), [[0]]);
-        assert_eq!(found(&[&[1], &[0]]), [[0, 1]]);
-        // The way into a circle is no part of it.
-        assert_eq!(found(&[&[1], &[2], &[1]]), [[1, 2]]);
-        assert_eq!(found(&[&[1], &[0], &[3], &[2, 0]]), [[0, 1], [2, 3]]);
-    }
-
-    #[test]
-    fn the_last_step_closes_the_circle() {
-        let circles = circles(&[vec![1], vec![2, 0], vec![]]);
-        let last = circles.first().unwrap().last().unwrap();
-        assert_eq!((last.from, last.inclusion), (1, 1));
-    }
-
-    #[test]
-    fn a_long_chain_needs_no_deep_stack() {
-        let count = 60_000;
-        let chain: Vec<Vec<usize>> = (1..=count).map(|next| vec![next % count]).collect();
-        assert_eq!(circles(&chain).len(), 1);
+    for (from, own) in includes.iter_mut().enumerate() {
+        let mut inclusion = 0;
+        own.retain(|_| {
+            let step = Step { from, inclusion };
+            inclusion += 1;
+            !closing.contains(&step)
+        });
     }
 }

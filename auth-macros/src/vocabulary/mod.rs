@@ -7,6 +7,7 @@
 //! its implementation, so that no follow-up errors bury the real ones.
 
 mod attribute;
+mod circles;
 mod expand;
 mod inclusion;
 mod kind;

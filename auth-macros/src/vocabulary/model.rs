@@ -10,9 +10,8 @@ use syn::ext::IdentExt;
 use syn::{Ident, LitStr, Path};
 
 use super::attribute::Word;
-use super::inclusion::{Step, circles};
+use super::inclusion::{self, Inclusion};
 use super::kind::Kind;
-use super::nearest::nearest;
 use super::parse::{EnumSyntax, VariantSyntax, Words};
 use super::problems::Problems;
 use super::wire;
@@ -27,6 +26,8 @@ pub(super) struct Model {
     pub(super) ident: Ident,
     pub(super) krate: Option<Path>,
     pub(super) names: Vec<Name>,
+    /// Whether the variants count from zero, so that a cast tells the position.
+    pub(super) counts_from_zero: bool,
     /// Hash and position of every name, sorted.
     pub(super) by_hash: Vec<(u64, u16)>,
     pub(super) brought: Option<Brought>,
@@ -37,15 +38,10 @@ pub(super) struct Name {
     pub(super) wire: String,
     pub(super) doc: String,
     pub(super) deprecated: bool,
-    /// Included variants: what was written where it was a variant, and the position.
+    /// Whether the variant is a value by itself; one that is not has been refused.
+    pub(super) unit: bool,
     pub(super) includes: Vec<Inclusion>,
     pub(super) brings: Vec<Word>,
-}
-
-pub(super) struct Inclusion {
-    pub(super) position: usize,
-    /// The variant with the user's span, so that editors find and rename it here too.
-    pub(super) variant: Ident,
 }
 
 /// The enum of what the names bring.
@@ -80,8 +76,8 @@ pub(super) fn check(syntax: EnumSyntax, problems: &mut Problems) -> Model {
         }
     }
     let by_hash = hashes(kind, &variants, &names, problems);
-    let mut includes = inclusions(kind, &ident, &variants, &names, problems);
-    refuse_circles(kind, &variants, &names, &mut includes, problems);
+    let includes = inclusion::check(kind, &ident, &variants, &names, problems);
+    let counts_from_zero = variants.iter().all(|variant| variant.unit && !variant.numbered);
     let brought = brought.map(Brought::Path).or_else(|| brought_by(&variants));
     let names = variants
         .into_iter()
@@ -94,12 +90,13 @@ pub(super) fn check(syntax: EnumSyntax, problems: &mut Problems) -> Model {
                 wire,
                 doc: variant.doc,
                 deprecated: variant.deprecated,
+                unit: variant.unit,
                 includes,
                 brings: variant.brings.words,
             }
         })
         .collect();
-    Model { kind, ident, krate, names, by_hash, brought }
+    Model { kind, ident, krate, names, counts_from_zero, by_hash, brought }
 }
 
 /// Where a name stands: its literal, or the variant that it is made of.
@@ -132,7 +129,7 @@ fn hashes(
             };
             problems.add(
                 name_span(variant),
-                format_args!("two {}s are named `{name}`\nhelp: {help}", word),
+                format_args!("two {word}s are named `{name}`\nhelp: {help}"),
             );
             problems.add(name_span(other), format_args!("`{name}` is named here first"));
         } else {
@@ -147,126 +144,6 @@ fn hashes(
         }
     }
     by_hash
-}
-
-/// The positions that each variant includes.
-fn inclusions(
-    kind: Kind,
-    ident: &Ident,
-    variants: &[VariantSyntax],
-    names: &[String],
-    problems: &mut Problems,
-) -> Vec<Vec<Inclusion>> {
-    let idents: Vec<String> = variants.iter().map(|v| v.ident.unraw().to_string()).collect();
-    let by_ident: HashMap<&str, usize> = positions(&idents);
-    let by_name: HashMap<&str, usize> = positions(names);
-    let resolve = |word: &Word| -> Result<Inclusion, String> {
-        let (known, all, what) = match word {
-            Word::Bare(_) => {
-                (&by_ident, &idents[..], format!("no variant named `{}` in `{ident}`", word.text()))
-            }
-            Word::Wire(_) => {
-                (&by_name, names, format!("no {} named `{}`", kind.word(), word.text()))
-            }
-            Word::Path(path) => {
-                let last = path.segments.last().map(|last| last.ident.to_string());
-                return Err(format!(
-                    "`includes` names variants of `{ident}` itself\nhelp: write `{}`",
-                    last.unwrap_or_default(),
-                ));
-            }
-        };
-        let text = word.text();
-        if let Some((position, variant)) =
-            known.get(text.as_str()).and_then(|at| variants.get(*at).map(|variant| (*at, variant)))
-        {
-            let mut variant = variant.ident.clone();
-            variant.set_span(word.span());
-            return Ok(Inclusion { position, variant });
-        }
-        Err(match (nearest(&text, all.iter().map(String::as_str)), word) {
-            (Some(near), Word::Wire(_)) => format!("{what}; did you mean `{near}`?"),
-            (Some(near), _) => {
-                format!("{what}\nhelp: a variant with a similar name exists: `{near}`")
-            }
-            (None, _) => what,
-        })
-    };
-    variants
-        .iter()
-        .map(|variant| {
-            let mut own: Vec<Inclusion> = Vec::new();
-            for word in &variant.includes.words {
-                match resolve(word) {
-                    Err(message) => problems.add(word.span(), message),
-                    Ok(inclusion) if own.iter().any(|o| o.position == inclusion.position) => {
-                        problems
-                            .add(word.span(), format_args!("`{}` is included twice", word.text()));
-                    }
-                    Ok(inclusion) => own.push(inclusion),
-                }
-            }
-            own
-        })
-        .collect()
-}
-
-fn positions(texts: &[String]) -> HashMap<&str, usize> {
-    // In reverse, so that the first of two equal names counts.
-    texts.iter().enumerate().rev().map(|(position, text)| (text.as_str(), position)).collect()
-}
-
-/// Tells each circle at the word that closes it, and opens it there.
-fn refuse_circles(
-    kind: Kind,
-    variants: &[VariantSyntax],
-    names: &[String],
-    includes: &mut [Vec<Inclusion>],
-    problems: &mut Problems,
-) {
-    let graph: Vec<Vec<usize>> =
-        includes.iter().map(|own| own.iter().map(|i| i.position).collect()).collect();
-    let mut closing: Vec<Step> = Vec::new();
-    for circle in circles(&graph) {
-        let (Some(first), Some(last)) = (circle.first(), circle.last()) else { continue };
-        let name = |step: &Step| names.get(step.from).map_or("", String::as_str);
-        let span = includes
-            .get(last.from)
-            .and_then(|own| own.get(last.inclusion))
-            .map_or_else(Span::call_site, |inclusion| inclusion.variant.span());
-        if circle.len() == 1 {
-            let variant = variants.get(first.from).map(|variant| variant.ident.to_string());
-            problems.add(
-                span,
-                format_args!(
-                    "the {} `{}` includes itself\nhelp: remove `{}` here",
-                    kind.word(),
-                    name(first),
-                    variant.unwrap_or_default(),
-                ),
-            );
-        } else {
-            let way: Vec<String> =
-                circle.iter().chain([first]).map(|step| format!("`{}`", name(step))).collect();
-            problems.add(
-                span,
-                format_args!(
-                    "{} inclusion goes in a circle: {}\nhelp: remove one of these inclusions",
-                    kind.word(),
-                    way.join(" → "),
-                ),
-            );
-        }
-        closing.push(*last);
-    }
-    for (from, own) in includes.iter_mut().enumerate() {
-        let mut inclusion = 0;
-        own.retain(|_| {
-            let step = Step { from, inclusion };
-            inclusion += 1;
-            !closing.contains(&step)
-        });
-    }
 }
 
 /// The enum that the names bring something of, if no setting says which.
@@ -292,8 +169,121 @@ fn refuse_doubles(brings: &Words, problems: &mut Problems) {
     for word in &brings.words {
         let text = word.text();
         if seen.contains(&text) {
-            problems.add(word.span(), format_args!("`{text}` stands twice after `{key}`"));
+            problems.add_error(word.error(format_args!("`{text}` stands twice after `{key}`")));
         }
         seen.push(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::super::parse::parse;
+    use super::{Brought, Kind, Model, Problems, check};
+
+    fn model(kind: Kind, item: proc_macro2::TokenStream) -> (Model, Vec<String>) {
+        let mut problems = Problems::default();
+        let syntax = parse(kind, item, &mut problems).unwrap();
+        let model = check(syntax, &mut problems);
+        (model, problems.messages())
+    }
+
+    fn includes(model: &Model) -> Vec<Vec<usize>> {
+        let positions = |name: &super::Name| name.includes.iter().map(|i| i.position).collect();
+        model.names.iter().map(positions).collect()
+    }
+
+    #[test]
+    fn settles_names_and_inclusion() {
+        let item = quote! {
+            #[roles(rename_all = "kebab-case")]
+            enum Role {
+                #[role(includes("shop-clerk", r#Loop))]
+                ShopManager,
+                ShopClerk,
+                #[role("Loop")]
+                r#Loop,
+            }
+        };
+        let (model, problems) = model(Kind::Role, item);
+        assert_eq!(problems, [""; 0]);
+        let wires: Vec<&str> = model.names.iter().map(|name| name.wire.as_str()).collect();
+        assert_eq!(wires, ["shop-manager", "shop-clerk", "Loop"]);
+        assert_eq!(includes(&model), [vec![1, 2], vec![], vec![]]);
+        assert!(model.by_hash.is_sorted());
+        assert!(model.brought.is_none() && model.counts_from_zero);
+    }
+
+    #[test]
+    fn every_mistake_is_told_and_the_rest_is_kept() {
+        let (model, problems) = model(
+            Kind::Role,
+            quote! {
+                enum Role {
+                    #[role("", includes(B, Missing))]
+                    A = 3,
+                    #[role("b", includes(C), expires)]
+                    B,
+                    #[role("b", includes(B))]
+                    C,
+                }
+            },
+        );
+        let first_lines: Vec<&str> =
+            problems.iter().filter_map(|text| text.lines().next()).collect();
+        assert_eq!(
+            first_lines,
+            [
+                "unknown key `expires`",
+                "the name of a role must not be empty",
+                "two roles are named `b`",
+                "`b` is named here first",
+                "no variant named `Missing` in `Role`",
+                "role inclusion goes in a circle: `b` → `b` → `b`",
+            ]
+        );
+        assert_eq!(includes(&model), [vec![1], vec![2], vec![]]);
+        assert!(!model.counts_from_zero);
+    }
+
+    #[test]
+    fn paths_alone_say_which_enum_is_meant() {
+        let brought = |item| match model(Kind::Role, item).0.brought {
+            Some(Brought::Path(path)) => quote!(#path).to_string(),
+            Some(Brought::InScope(_)) => "in scope".to_owned(),
+            None => "none".to_owned(),
+        };
+        let by = |grants: proc_macro2::TokenStream| {
+            brought(quote!(
+                enum Role {
+                    #[role(#grants)]
+                    A,
+                }
+            ))
+        };
+        assert_eq!(by(quote!("a")), "none");
+        assert_eq!(by(quote!(grants(Read))), "in scope");
+        assert_eq!(by(quote!(grants("read"))), "in scope");
+        assert_eq!(by(quote!(grants(p::Permission::Read))), "p :: Permission");
+        assert_eq!(by(quote!(grants(p::Permission::Read, Read))), "in scope");
+        assert_eq!(
+            brought(quote!(
+                #[roles(permission = q::P)]
+                enum Role {
+                    A,
+                }
+            )),
+            "q :: P"
+        );
+    }
+
+    #[test]
+    fn there_is_an_end_to_the_number_of_names() {
+        let variants: Vec<syn::Ident> =
+            (0..=super::MOST_NAMES).map(|i| quote::format_ident!("V{i}")).collect();
+        let (model, problems) = model(Kind::Scope, quote!(enum Scope { #(#variants),* }));
+        assert_eq!(problems, ["`Scope` has more than 65535 scopes"]);
+        assert_eq!(model.names.len(), super::MOST_NAMES);
     }
 }

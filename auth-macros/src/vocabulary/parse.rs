@@ -24,6 +24,10 @@ pub(super) struct EnumSyntax {
 pub(super) struct VariantSyntax {
     pub(super) ident: Ident,
     pub(super) doc: String,
+    /// Whether it is a name and nothing else.
+    pub(super) unit: bool,
+    /// Whether the enum says which number stands for it: `Write = 2`.
+    pub(super) numbered: bool,
     pub(super) deprecated: bool,
     pub(super) name: Option<syn::LitStr>,
     pub(super) includes: Words,
@@ -121,7 +125,8 @@ fn syntax(kind: Kind, item: ItemEnum, problems: &mut Problems) -> EnumSyntax {
 }
 
 fn variant(kind: Kind, item: Variant, problems: &mut Problems) -> VariantSyntax {
-    if !matches!(item.fields, Fields::Unit) {
+    let unit = matches!(item.fields, Fields::Unit);
+    if !unit {
         problems.add(
             item.fields.span(),
             format_args!(
@@ -135,6 +140,8 @@ fn variant(kind: Kind, item: Variant, problems: &mut Problems) -> VariantSyntax 
         doc: doc(&item.attrs),
         deprecated: item.attrs.iter().any(|attribute| attribute.path().is_ident("deprecated")),
         ident: item.ident,
+        unit,
+        numbered: item.discriminant.is_some(),
         name: None,
         includes: Words::default(),
         brings: Words::default(),

@@ -1,0 +1,259 @@
+//! What a refused caller reads: status, challenge, caching and body, over real HTTP.
+
+#![cfg(test)]
+
+use auth_core::routing::get;
+use auth_core::testing::TestIssuer;
+use auth_core::web::RefusalBody;
+use auth_core::{
+    AuthError, Authenticator, Disclosure, Identity, Router, Unavailable, check, public, requires,
+};
+use auth_tests::http::{
+    Answer, NOW, Permission, Role, Scope, authenticator, issuer, send, send_as, serve,
+};
+use serde_json::json;
+
+#[requires(authenticated)]
+async fn me(caller: Identity) -> String {
+    caller.subject().to_owned()
+}
+
+#[requires(role = Admin)]
+async fn admin() {}
+
+#[requires(all(scope = Read, scope = "write"))]
+async fn scopes() {}
+
+#[requires(permission = OrdersCancel)]
+async fn cancel() {}
+
+#[requires(acr = "urn:mfa", max_age = "5m")]
+async fn strong() {}
+
+#[check("the caller is the owner")]
+async fn never() -> bool {
+    std::future::ready(false).await
+}
+
+#[requires(check = never)]
+async fn owner() {}
+
+#[public(reason = "always down")]
+async fn unavailable() -> AuthError {
+    AuthError::Unavailable(Unavailable::NotReachable { retry_after: 7 })
+}
+
+#[public(reason = "asks inside")]
+async fn wrapped(caller: Identity) -> Result<&'static str, AuthError> {
+    in_the_ledger(&caller)
+}
+
+#[requires(all(scope = Read, scope = Write))]
+fn in_the_ledger(caller: &Identity) -> Result<&'static str, AuthError> {
+    Ok("fine")
+}
+
+fn router() -> Router {
+    Router::new()
+        .route("/me", get(me))
+        .route("/admin", get(admin))
+        .route("/scopes", get(scopes))
+        .route("/cancel", get(cancel))
+        .route("/strong", get(strong))
+        .route("/owner", get(owner))
+        .route("/unavailable", get(unavailable))
+        .route("/wrapped", get(wrapped))
+}
+
+fn configured(issuer: &TestIssuer) -> auth_core::authenticator::AuthenticatorBuilder {
+    Authenticator::builder()
+        .vocabulary::<(Role, Permission, Scope)>()
+        .verifier(issuer.verifier().build().unwrap())
+}
+
+/// What holds for every refusal.
+fn is_refusal(answer: &Answer, status: u16, code: &str) {
+    assert_eq!(answer.status, status, "{answer:?}");
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let problem = answer.json();
+    assert_eq!(problem["status"], json!(status));
+    assert_eq!(problem["code"], json!(code));
+    assert_eq!(problem["type"], json!("about:blank"));
+    assert!(problem["title"].is_string() && problem["detail"].is_string(), "{problem}");
+    if status >= 500 {
+        assert!(answer.all("www-authenticate").is_empty());
+    } else {
+        assert!(answer.header("www-authenticate").starts_with("Bearer"));
+    }
+}
+
+#[tokio::test]
+async fn the_table_of_answers() {
+    let (issuer, clock) = issuer();
+    let app = serve(router().protect(authenticator(&issuer)).unwrap()).await;
+    let alice = issuer.token("alice").scopes(["read"]).roles(["clerk"]).sign().unwrap();
+
+    let answer = send_as(app, "GET", "/me", &alice).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "alice"));
+
+    let answer = send(app, "GET", "/me", &[]).await;
+    is_refusal(&answer, 401, "unauthenticated");
+    assert_eq!(answer.header("www-authenticate"), "Bearer");
+
+    let answer = send(app, "GET", "/me", &["authorization: Basic eDp5"]).await;
+    is_refusal(&answer, 401, "unauthenticated");
+    assert_eq!(answer.header("www-authenticate"), "Bearer");
+
+    for headers in [
+        &["authorization: Bearer"][..],
+        &["authorization: Bearer a b"],
+        &[&format!("authorization: Bearer {alice}"), &format!("authorization: Bearer {alice}")],
+        &[&format!("authorization: Bearer {alice}, Bearer {alice}")],
+    ] {
+        let answer = send(app, "GET", "/me", headers).await;
+        is_refusal(&answer, 400, "invalid_request");
+        assert_eq!(
+            answer.header("www-authenticate"),
+            r#"Bearer error="invalid_request", error_description="the credential is malformed""#
+        );
+    }
+
+    // A wrong signature, a failed claim and no token at all read the same.
+    let stranger = TestIssuer::new("https://issuer.test", "orders-api").unwrap();
+    let stranger = stranger.with_clock(clock.clone());
+    let other_audience = issuer.token("alice").audience("other").sign().unwrap();
+    let mut seen = Vec::new();
+    for token in
+        [stranger.token("alice").sign().unwrap(), other_audience, "abc".into(), format!("{alice}x")]
+    {
+        let answer = send_as(app, "GET", "/me", &token).await;
+        is_refusal(&answer, 401, "invalid_token");
+        let challenge = answer.header("www-authenticate").to_owned();
+        assert_eq!(
+            challenge,
+            r#"Bearer error="invalid_token", error_description="the access token is not valid""#
+        );
+        seen.push((challenge, answer.body));
+    }
+    seen.dedup();
+    assert_eq!(seen.len(), 1, "{seen:?}");
+
+    let answer = send_as(app, "GET", "/scopes", &alice).await;
+    is_refusal(&answer, 403, "insufficient_scope");
+    assert_eq!(
+        answer.header("www-authenticate"),
+        r#"Bearer error="insufficient_scope", error_description="the access token lacks a scope", scope="read write""#
+    );
+
+    for path in ["/admin", "/cancel", "/owner"] {
+        let answer = send_as(app, "GET", path, &alice).await;
+        is_refusal(&answer, 403, "forbidden");
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+        assert!(!answer.body.contains("admin") && !answer.body.contains("owner"), "{answer:?}");
+    }
+
+    let weak = send_as(app, "GET", "/strong", &alice).await;
+    is_refusal(&weak, 401, "insufficient_user_authentication");
+    assert_eq!(
+        weak.header("www-authenticate"),
+        r#"Bearer error="insufficient_user_authentication", error_description="a stronger or more recent login is required", acr_values="urn:mfa", max_age="300""#
+    );
+    let strong = issuer.token("alice").acr("urn:mfa").auth_time(NOW).sign().unwrap();
+    assert_eq!(send_as(app, "GET", "/strong", &strong).await.status, 200);
+    clock.advance(200);
+    assert_eq!(send_as(app, "GET", "/strong", &strong).await.status, 200);
+    clock.advance(99);
+    let longer = issuer.token("alice").acr("urn:mfa").auth_time(NOW).sign().unwrap();
+    assert_eq!(send_as(app, "GET", "/strong", &longer).await.status, 200);
+    clock.advance(2);
+    let old = send_as(app, "GET", "/strong", &longer).await;
+    is_refusal(&old, 401, "insufficient_user_authentication");
+
+    let answer = send(app, "GET", "/unavailable", &[]).await;
+    is_refusal(&answer, 503, "unavailable");
+    assert_eq!(answer.header("retry-after"), "7");
+}
+
+#[tokio::test]
+async fn realm_and_metadata_stand_in_every_challenge() {
+    let (issuer, _) = issuer();
+    let metadata = "https://api.test/.well-known/oauth-protected-resource";
+    let authenticator =
+        configured(&issuer).realm("orders").resource_metadata(metadata).build().unwrap();
+    let app = serve(router().protect(authenticator).unwrap()).await;
+    let alice = issuer.token("alice").sign().unwrap();
+    let tail = format!(r#"resource_metadata="{metadata}""#);
+    for answer in [
+        send(app, "GET", "/me", &["host: evil.test"]).await,
+        send(app, "GET", "/me", &["authorization: Bearer"]).await,
+        send_as(app, "GET", "/me", "x").await,
+        send_as(app, "GET", "/admin", &alice).await,
+        send_as(app, "GET", "/strong", &alice).await,
+        // A refusal from a function inside of a handler is completed on its way out.
+        send_as(app, "GET", "/wrapped", &alice).await,
+    ] {
+        let challenge = answer.header("www-authenticate");
+        assert!(challenge.starts_with(r#"Bearer realm="orders", "#), "{challenge}");
+        assert!(challenge.ends_with(&tail), "{challenge}");
+        assert!(answer.status < 500, "{answer:?}");
+    }
+    let answer = send_as(app, "GET", "/wrapped", &alice).await;
+    is_refusal(&answer, 403, "insufficient_scope");
+    assert!(answer.header("www-authenticate").contains(r#"scope="read write""#));
+}
+
+#[tokio::test]
+async fn full_disclosure_explains_the_decision() {
+    let (issuer, _) = issuer();
+    let authenticator = configured(&issuer).disclosure(Disclosure::Full).build().unwrap();
+    let app = serve(router().protect(authenticator).unwrap()).await;
+    let alice = issuer.token("alice").scopes(["read"]).sign().unwrap();
+    let answer = send_as(app, "GET", "/scopes", &alice).await;
+    is_refusal(&answer, 403, "insufficient_scope");
+    assert_eq!(answer.json()["decision"], json!("all(✓ scope read, ✗ scope write)"));
+    let answer = send_as(app, "GET", "/me", "x").await;
+    is_refusal(&answer, 401, "invalid_token");
+    assert_eq!(answer.json().get("decision"), None);
+}
+
+#[tokio::test]
+async fn a_hook_changes_the_body_and_nothing_else() {
+    let (issuer, _) = issuer();
+    let authenticator = configured(&issuer)
+        .on_refusal(|refusal, headers| {
+            let html = headers.get("accept").is_some_and(|accept| accept == "text/html");
+            html.then(|| {
+                RefusalBody::new("text/html", format!("{} {}", refusal.status(), refusal.code()))
+            })
+        })
+        .build()
+        .unwrap();
+    let app = serve(router().protect(authenticator).unwrap()).await;
+    let answer = send(app, "GET", "/me", &["accept: text/html"]).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(answer.header("content-type"), "text/html");
+    assert_eq!(answer.header("www-authenticate"), "Bearer");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.body, "401 Unauthorized unauthenticated");
+    is_refusal(&send(app, "GET", "/me", &[]).await, 401, "unauthenticated");
+}
+
+#[test]
+fn an_authenticator_says_what_it_lacks() {
+    let (issuer, _) = issuer();
+    let verifier = || issuer.verifier().build().unwrap();
+    let no_vocabulary = Authenticator::builder().verifier(verifier()).build().unwrap_err();
+    assert!(no_vocabulary.to_string().contains("no vocabulary\nhelp: "), "{no_vocabulary}");
+    let no_verifier =
+        Authenticator::builder().vocabulary::<(Scope,)>().build().unwrap_err().to_string();
+    assert!(no_verifier.contains("no verifier\nhelp: "), "{no_verifier}");
+    for realm in ["a\"b", "a\\b", "a\nb", "ä", "a\tb"] {
+        assert!(configured(&issuer).realm(realm).build().is_err(), "{realm:?}");
+    }
+    for url in ["", "api.test", "/path", "http://api.test/x", "https://a\"b", "ftp://a", "https://"]
+    {
+        assert!(configured(&issuer).resource_metadata(url).build().is_err(), "{url:?}");
+    }
+    assert!(configured(&issuer).resource_metadata("http://127.0.0.1:3000/x").build().is_ok());
+}

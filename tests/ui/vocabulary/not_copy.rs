@@ -1,0 +1,14 @@
+//! A name is handed around by value.
+
+use auth_core::{Name, Roles};
+
+#[derive(Debug, Roles)]
+enum Role {
+    Clerk,
+    #[role(includes(Clerk))]
+    Manager,
+}
+
+const COUNT: usize = Role::COUNT;
+
+fn main() {}

@@ -1,0 +1,14 @@
+use auth_core::{Name, Roles};
+
+#[derive(Debug, Clone, Copy, Roles)]
+enum Role {
+    Clerk,
+    #[role(includes(Clerk))]
+    Manager,
+}
+
+const COUNT: usize = Role::COUNT;
+
+fn main() {
+    assert_eq!(COUNT, 2);
+}

@@ -1,0 +1,18 @@
+use auth_core::{Name, Roles};
+
+#[derive(Clone, Copy, Roles)]
+enum Role {
+    Clerk,
+    #[role("shop-manager", includes(Clerk))]
+    Manager,
+    #[role(includes("shop-manager", "clerk"))]
+    Admin,
+    #[role(includes(Admin,))]
+    Owner,
+}
+
+const COUNT: usize = Role::COUNT;
+
+fn main() {
+    assert_eq!(COUNT, 4);
+}

@@ -1,0 +1,13 @@
+//! Two names that differ and whose hashes do not: one must change.
+
+use auth_core::Groups;
+
+#[derive(Clone, Copy, Groups)]
+enum Group {
+    #[group("8yn0iYCKYHlIj4-BwPqk")]
+    First,
+    #[group("GReLUrM4wMqfg9yzV3KQ")]
+    Second,
+}
+
+fn main() {}

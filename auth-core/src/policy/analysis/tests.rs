@@ -237,6 +237,7 @@ fn every_caller(facts: &[Requirement]) -> Vec<Caller> {
     callers
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "one for each thing that was tried")]
 struct Tried {
     never: bool,
     always: bool,

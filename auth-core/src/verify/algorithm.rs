@@ -108,11 +108,7 @@ impl FromStr for Algorithm {
         if name == "Ed25519" {
             return Ok(Self::EdDSA);
         }
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|algorithm| algorithm.name() == name)
-            .ok_or(UnknownAlgorithm)
+        Self::ALL.iter().copied().find(|algorithm| algorithm.name() == name).ok_or(UnknownAlgorithm)
     }
 }
 
@@ -143,10 +139,7 @@ impl AlgorithmSet {
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = Algorithm> {
-        Algorithm::ALL
-            .iter()
-            .copied()
-            .filter(move |algorithm| self.contains(*algorithm))
+        Algorithm::ALL.iter().copied().filter(move |algorithm| self.contains(*algorithm))
     }
 
     pub(crate) fn all() -> Self {
@@ -173,9 +166,7 @@ mod tests {
             let padded = format!(" {algorithm}");
             assert_eq!(padded.parse::<Algorithm>(), Err(UnknownAlgorithm));
         }
-        for name in [
-            "none", "None", "NONE", "", "RSA256", "ES512", "ES256K", "Ed448",
-        ] {
+        for name in ["none", "None", "NONE", "", "RSA256", "ES512", "ES256K", "Ed448"] {
             assert_eq!(name.parse::<Algorithm>(), Err(UnknownAlgorithm), "{name}");
         }
     }

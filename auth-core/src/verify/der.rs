@@ -116,17 +116,11 @@ mod tests {
             for bit in 0..8 {
                 let mut der = RFC8410;
                 der[at] ^= 1 << bit;
-                assert!(
-                    subject_public_key_info(&der).is_err(),
-                    "bit {bit} of byte {at}"
-                );
+                assert!(subject_public_key_info(&der).is_err(), "bit {bit} of byte {at}");
             }
         }
         for length in 0..RFC8410.len() {
-            assert!(
-                subject_public_key_info(&RFC8410[..length]).is_err(),
-                "{length} bytes"
-            );
+            assert!(subject_public_key_info(&RFC8410[..length]).is_err(), "{length} bytes");
         }
         let longer = [RFC8410.as_slice(), &[0]].concat();
         assert!(subject_public_key_info(&longer).is_err());
@@ -137,24 +131,14 @@ mod tests {
         assert_eq!(length(&[0x7f, 1]), Some((127, [1].as_slice())));
         assert_eq!(length(&[0x81, 0x80]), Some((128, [].as_slice())));
         assert_eq!(length(&[0x82, 1, 0]), Some((256, [].as_slice())));
-        for der in [
-            &[0x80][..],
-            &[0x81, 0x7f],
-            &[0x82, 0, 0xff],
-            &[0x83, 1, 0, 0],
-            &[0xff],
-            &[],
-        ] {
+        for der in [&[0x80][..], &[0x81, 0x7f], &[0x82, 0, 0xff], &[0x83, 1, 0, 0], &[0xff], &[]] {
             assert_eq!(length(der), None, "{der:x?}");
         }
     }
 
     #[test]
     fn a_negative_modulus_is_none() {
-        assert_eq!(
-            rsa_public_key(&[0x30, 6, 2, 1, 0x7f, 2, 1, 3]),
-            Some((&[0x7f][..], &[3][..]))
-        );
+        assert_eq!(rsa_public_key(&[0x30, 6, 2, 1, 0x7f, 2, 1, 3]), Some((&[0x7f][..], &[3][..])));
         assert_eq!(rsa_public_key(&[0x30, 6, 2, 1, 0x80, 2, 1, 3]), None);
         assert_eq!(rsa_public_key(&[0x30, 7, 2, 1, 0x7f, 2, 1, 3, 0]), None);
         assert_eq!(rsa_public_key(&[0x30, 5, 2, 0, 2, 1, 3]), None);

@@ -91,7 +91,7 @@ fn call(ident: &Ident, parameters: &[Parameter], output: Span, runtime: &Runtime
     }
     // An answer of another type is reported where it is written.
     let at = runtime.at(output);
-    let answer = quote_spanned!(mixed=> #ident(#(#arguments),*).await);
+    let answer = quote_spanned!(output=> #ident(#(#arguments),*).await);
     let outcome = quote_spanned!(output=> #at::CheckOutcome::into_outcome(#answer));
     quote_spanned!(mixed=> #extract #outcome)
 }

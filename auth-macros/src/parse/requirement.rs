@@ -238,9 +238,8 @@ impl Parser<'_> {
 /// The help for `role = A || B` and `role = A || scope = B`.
 fn either(before: Option<&Term>, input: ParseStream<'_>) -> String {
     match operands(before, input) {
-        Some((atom, Operand::Value(next))) => {
-            let next = next.replace(" || ", " | ");
-            format!("write `{} | {next}`", show_atom(atom))
+        Some((atom, Operand::Values(next))) => {
+            format!("write `{} | {}`", show_atom(atom), next.join(" | "))
         }
         Some((atom, Operand::Requirement(next))) => {
             format!("write `any({}, {next})`", show_atom(atom))
@@ -252,8 +251,9 @@ fn either(before: Option<&Term>, input: ParseStream<'_>) -> String {
 /// The help for `role = A && B` and `role = A && scope = B`.
 fn both(before: Option<&Term>, input: ParseStream<'_>) -> String {
     match operands(before, input) {
-        Some((atom, Operand::Value(next))) => {
-            format!("write `all({}, {} = {next})`", show_atom(atom), atom.word)
+        Some((atom, Operand::Values(next))) => {
+            let next = next.iter().map(|value| format!(", {} = {value}", atom.word));
+            format!("write `all({}{})`", show_atom(atom), next.collect::<String>())
         }
         Some((atom, Operand::Requirement(next))) => {
             format!("write `{}, {next}`: each requirement of a list has to be met", show_atom(atom))
@@ -264,30 +264,27 @@ fn both(before: Option<&Term>, input: ParseStream<'_>) -> String {
 
 /// What follows an operator.
 enum Operand {
-    /// One more value for the key in front.
-    Value(String),
+    /// More values for the key in front.
+    Values(Vec<String>),
     /// A requirement of its own.
     Requirement(String),
 }
 
 fn operands<'a>(before: Option<&'a Term>, input: ParseStream<'_>) -> Option<(&'a Atom, Operand)> {
     let Some(Term::Atom(atom)) = before else { return None };
+    if matches!(atom.key.takes, Takes::Nothing | Takes::Duration) {
+        return None;
+    }
     let ahead = input.fork();
     if operator(&ahead).is_some() {
         bump(&ahead);
     }
     bump(&ahead);
     let rest = rest_of_item(&ahead);
-    let shown = show::tokens(&rest);
-    let plain = habit::names_in(rest).is_some();
-    let operand = if ahead.peek2(Token![=]) || ahead.peek2(token::Paren) {
-        Operand::Requirement(shown)
-    } else if plain && !atom.values.is_empty() {
-        Operand::Value(shown)
-    } else {
-        return None;
-    };
-    Some((atom, operand))
+    if ahead.peek2(Token![=]) || ahead.peek2(token::Paren) {
+        return Some((atom, Operand::Requirement(show::tokens(rest))));
+    }
+    habit::names_in(rest).map(|values| (atom, Operand::Values(values)))
 }
 
 fn show_atom(atom: &Atom) -> String {

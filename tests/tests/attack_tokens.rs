@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -112,8 +113,7 @@ struct Fields<'a>(&'a Logged);
 
 impl tracing::field::Visit for Fields<'_> {
     fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-        let mut text = self.0.0.lock().unwrap();
-        *text += &format!("{field}={value:?} ");
+        let _ = write!(self.0.0.lock().unwrap(), "{field}={value:?} ");
     }
 }
 

@@ -50,7 +50,8 @@ pub const fn compose<const SIZE: usize>(names: &[NameInfo], target: &NameTable) 
         let mut k = 0;
         while k < implies.len() {
             let from = implies[k] as usize * width;
-            let mut w = 0;
+            // A name that does not exist brings nothing; its own build error has been given.
+            let mut w = if (implies[k] as usize) < target.len() { 0 } else { width };
             while w < width {
                 rows[i * width + w] |= target.closure[from + w];
                 w += 1;

@@ -348,7 +348,7 @@ fn an_unknown_name_is_explained() {
 #[test]
 fn a_name_of_another_kind_is_explained() {
     let read = shop().permission.get(0).unwrap();
-    assert_eq!(crate::__private::of_kind(read, NameKind::Permission), read);
+    crate::__private::is_of_kind(read, NameKind::Permission);
     assert_eq!(
         said(&message::wrong_kind(read, NameKind::Role)),
         "expected a role, but `orders:read` is a permission\n\

@@ -169,8 +169,13 @@ fn lookup(constant: &Ident, literal: &LitStr, p: &Ident) -> TokenStream {
     // Const evaluation reports at the call, and in a span of the derive's at the derive itself.
     let span = literal.span();
     let at = private(span);
-    let call = quote_spanned!(span=> #at::named(__BROUGHT, #literal, #hash, &[]));
-    quote!(const #constant: #p::core::primitive::u16 = #call.index();)
+    let found = format_ident!("{constant}_FOUND");
+    let exists = quote_spanned!(span=> #at::exists(#found, #literal, &[]));
+    quote! {
+        const #found: #p::NameRef = #p::find(__BROUGHT, #literal, #hash);
+        const #constant: #p::core::primitive::u16 = #found.index();
+        const _: () = #exists;
+    }
 }
 
 /// What the rest of the code knows of the other enum, and the field `implied`.

@@ -8,6 +8,8 @@ mod keyword;
 mod model;
 mod parse;
 mod report;
+#[cfg(test)]
+mod snapshot;
 mod vocabulary;
 
 use proc_macro::TokenStream;

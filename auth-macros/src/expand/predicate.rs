@@ -91,6 +91,8 @@ fn call(ident: &Ident, parameters: &[Parameter], output: Span, runtime: &Runtime
     }
     // An answer of another type is reported where it is written.
     let at = runtime.at(output);
+    let mut ident = ident.clone();
+    ident.set_span(output.resolved_at(ident.span()));
     let answer = quote_spanned!(output=> #ident(#(#arguments),*).await);
     let outcome = quote_spanned!(output=> #at::CheckOutcome::into_outcome(#answer));
     quote_spanned!(mixed=> #extract #outcome)

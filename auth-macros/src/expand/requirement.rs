@@ -1,7 +1,7 @@
 //! The constants that a requirement consists of.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{LitStr, Path};
 
 use super::Runtime;
@@ -151,16 +151,18 @@ fn sound(policy: &Policy, runtime: &Runtime, ends: Ends) -> TokenStream {
     let mixed = Span::mixed_site();
     let at = runtime.at(ends.first);
     let argument = quote_spanned!(mixed=> &__REQUIREMENT);
-    let call = quote_spanned!(ends.last=> (#argument));
+    let function = quote_spanned!(ends.first=> #at::assert_sound);
+    let arguments = quote_spanned!(ends.last=> (#argument));
+    let call = quote!(#function #arguments);
     let texts = policy.names.iter().enumerate();
     let texts = texts.filter(|(_, name)| matches!(name.value, NameValue::Text(_)));
     let names: Vec<Ident> = texts.map(|(index, _)| name_const(index)).collect();
     if names.is_empty() {
-        return quote_spanned!(mixed=> const _: () = #at::assert_sound #call;);
+        return quote_spanned!(mixed=> const _: () = #call;);
     }
     quote_spanned! {mixed=>
         const _: () = if #runtime::all_exist(&[#(#names),*]) {
-            #at::assert_sound #call;
+            #call;
         };
     }
 }

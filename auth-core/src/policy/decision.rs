@@ -7,7 +7,7 @@ use super::{Facts, Reason, Remedy, Requirement, Verdict, evaluate};
 /// Whether a requirement is met, why, and what would help.
 ///
 /// Made for refusals, audit events and explanations: a request that is let in needs
-/// [`evaluate`] only, which allocates nothing. It holds the requirement and verdicts, no claim and
+/// [`evaluate()`] only, which allocates nothing. It holds the requirement and verdicts, no claim and
 /// nothing of the credential.
 ///
 /// Shown as `all(✗ scope write, any(✓ role manager, – check "the caller placed the order"))`:

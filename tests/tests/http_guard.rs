@@ -187,6 +187,12 @@ async fn checks_run_in_order_and_only_while_they_matter() {
             assert_eq!(answer.header("content-type"), "application/problem+json");
         }
     }
+    // What the token lacks is said, although a check stands beside it that did not run.
+    let lacks = send_as(app, "GET", "/even/2", &bob).await;
+    assert!(lacks.header("www-authenticate").ends_with(r#"scope="read""#), "{lacks:?}");
+    let odd = send_as(app, "GET", "/even/3", &alice).await;
+    assert_eq!((odd.status, odd.header("www-authenticate")), (403, "Bearer"));
+    log.take();
     assert!(send(app, "GET", "/orders/418", &[]).await.status == 401 && log.take().is_empty());
     let teapot = send_as(app, "GET", "/orders/418", &alice).await;
     assert_eq!((teapot.header("x-secret"), teapot.body.as_str()), ("yes", "order 418 of bob"));

@@ -249,6 +249,35 @@ mod others {
     }
 }
 
+mod documented {
+    use super::*;
+
+    /// Lists orders.
+    ///
+    /// Newest first.
+    #[requires(role = Admin)]
+    #[utoipa::path(get, path = "/below/{id}", responses((status = 200)))]
+    pub(super) async fn below(Path(_id): Path<u64>, _caller: Identity) -> StatusCode {
+        std::future::ready(StatusCode::OK).await
+    }
+
+    #[utoipa::path(get, path = "/above/{id}", responses((status = 200)))]
+    #[requires(role = Admin)]
+    pub(super) async fn above(Path(_id): Path<u64>) -> StatusCode {
+        std::future::ready(StatusCode::OK).await
+    }
+
+    #[requires(role = Admin)]
+    #[utoipa::path(get, path = "/silent", responses((status = 200)))]
+    pub(super) async fn silent() -> StatusCode {
+        std::future::ready(StatusCode::OK).await
+    }
+
+    #[derive(utoipa::OpenApi)]
+    #[openapi(paths(below, above, silent))]
+    pub(super) struct Document;
+}
+
 mod generated {
     use super::*;
 
@@ -387,7 +416,10 @@ fn every_shape_is_a_route() {
         .route("/q", get(renamed::guarded))
         .route("/r", get(renamed::open))
         .route("/s", get(shapes::generic::<shapes::Memory>).with_state(shapes::Memory))
-        .route("/t", get(shapes::anything::<String, Method>));
+        .route("/t", get(shapes::anything::<String, Method>))
+        .route("/u/{id}", get(documented::below))
+        .route("/v/{id}", get(documented::above))
+        .route("/w", get(documented::silent));
     drop(app);
     drop(generated::routes());
 }
@@ -456,6 +488,19 @@ fn a_check_has_one_slot_however_often_it_is_named() {
     assert_eq!(info.sentence, "the caller placed the order");
     assert_eq!(info.module, "interplay::checks");
     let _ = renamed::yes;
+}
+
+/// The section for rustdoc is not for the readers of the OpenAPI document.
+#[test]
+fn utoipa_sees_the_user_s_own_documentation() {
+    let document = <documented::Document as utoipa::OpenApi>::openapi();
+    let document = serde_json::to_value(document).expect("a document");
+    let below = &document["paths"]["/below/{id}"]["get"];
+    assert_eq!(below["summary"], "Lists orders.");
+    assert_eq!(below["description"], "Newest first.");
+    assert_eq!(below["parameters"].as_array().map(Vec::len), Some(1));
+    assert_eq!(document["paths"]["/above/{id}"]["get"]["parameters"][0]["name"], "id");
+    assert!(document["paths"]["/silent"]["get"].get("summary").is_none());
 }
 
 /// A function is asked by a handler, with the identity that the guard let in.

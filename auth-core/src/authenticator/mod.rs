@@ -83,6 +83,7 @@ impl Authenticator {
             Err(error) if error.is_invalid_request() => {
                 return Err(refused(Unauthenticated::InvalidRequest));
             }
+            // Another scheme is no credential (RFC 6750 §3.1).
             Ok(None) | Err(_) => return Err(refused(Unauthenticated::NoCredential)),
         };
         let token = self

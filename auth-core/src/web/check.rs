@@ -32,6 +32,11 @@ pub trait Check<S>: NamedCheck {
 }
 
 /// What a check may return: `bool`, or a `Result` of it whose error is a response.
+#[diagnostic::on_unimplemented(
+    message = "a check cannot answer with `{Self}`",
+    label = "neither `bool` nor `Result<bool, E>`",
+    note = "return `bool`, or `Result<bool, E>` with an `E` that implements `IntoResponse`"
+)]
 pub trait CheckOutcome {
     /// The answer of the check.
     ///

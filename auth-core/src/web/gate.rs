@@ -63,17 +63,10 @@ struct Conditions {
 }
 
 impl Conditions {
-    /// Whether the caller may pass. Who may not is told all that is missing behind the gate too,
-    /// unless a check stands there: then it is not known what would help, and what is known of
-    /// the gate alone says more.
+    /// Whether the caller may pass. Who may not is told all that is missing, behind the gate too.
     fn decide(&self, caller: &Identity) -> Result<(), AuthError> {
-        admission::decide(&self.here, caller).map_err(|error| {
-            match admission::decide(&self.effective, caller) {
-                Err(AuthError::Forbidden(all)) if all.scopes().is_none() => error,
-                Err(all) => all,
-                Ok(()) => error,
-            }
-        })
+        admission::decide(&self.here, caller)
+            .map_err(|error| admission::decide(&self.effective, caller).err().unwrap_or(error))
     }
 }
 

@@ -78,7 +78,8 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Item {
     let Slot(item) = super::all(tokens, |input| match function(input) {
         Ok(item) => Slot(item),
         Err(error) => {
-            report.syntax(error);
+            // The compiler has words of its own for code that is no Rust: the item follows as it is.
+            report.at(error.span(), "the macro cannot read this signature");
             while bump(input).is_some() {}
             Slot(Item::Broken)
         }

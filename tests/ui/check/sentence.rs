@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use auth_core::{Identity, check};
 
 #[check]

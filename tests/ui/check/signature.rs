@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use auth_core::{Identity, check};
 
 struct Order;
@@ -35,6 +37,11 @@ where
 
 #[check("it takes anything")]
 async fn anything(value: impl Send) -> bool {
+    true
+}
+
+#[check("it reads the body")]
+async fn body(order: axum::Json<u64>, text: String) -> bool {
     true
 }
 

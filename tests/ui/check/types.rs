@@ -1,4 +1,8 @@
+#![allow(unused)]
+
 use auth_core::{Identity, check};
+
+struct Order;
 
 #[check("it answers with a number")]
 async fn number() -> u8 {
@@ -6,7 +10,7 @@ async fn number() -> u8 {
 }
 
 #[check("it takes what no request holds")]
-async fn unknown(order: std::rc::Rc<u8>) -> bool {
+async fn unknown(order: Order) -> bool {
     true
 }
 

@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 #[path = "../access.rs"]
 mod access;
 
@@ -12,12 +14,6 @@ async fn handler_2() {}
 
 #[requires(check = |caller| true)]
 async fn handler_3() {}
-
-#[requires(check = owns_ordr)]
-async fn handler_4() {}
-
-#[requires(check = unmarked)]
-async fn handler_5() {}
 
 #[requires(check)]
 async fn handler_6() {}

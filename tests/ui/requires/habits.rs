@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 #[path = "../access.rs"]
 mod access;
 
@@ -57,5 +59,8 @@ async fn handler_17() {}
 
 #[requires(Role::Admin)]
 async fn handler_18() {}
+
+#[requires(Scope::Read)]
+async fn handler_90() {}
 
 fn main() {}

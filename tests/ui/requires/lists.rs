@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 #[path = "../access.rs"]
 mod access;
 
@@ -54,5 +56,23 @@ async fn handler_16() {}
 
 #[requires(not(not(not(not(not(not(not(not(not(not(not(not(not(not(not(not(not(role = Guest))))))))))))))))))]
 async fn handler_17() {}
+
+#[requires(role = "admin" && "guest" && "clerk")]
+async fn handler_90() {}
+
+#[requires(role = Admin || Guest || Clerk)]
+async fn handler_91() {}
+
+#[requires(role = Admin && scope = Read)]
+async fn handler_92() {}
+
+#[requires(authenticated || role = Admin)]
+async fn handler_93() {}
+
+#[requires(any(role = Admin) || any(scope = Read))]
+async fn handler_94() {}
+
+#[requires(max_age = "5m" || "8h")]
+async fn handler_95() {}
 
 fn main() {}

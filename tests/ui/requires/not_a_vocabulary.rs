@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 #[path = "../access.rs"]
 mod access;
 

@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 #[path = "../access.rs"]
 mod access;
 
@@ -6,6 +8,11 @@ use auth_core::requires;
 use axum::http::Method;
 
 #[requires(role = Admin)]
-async fn sixteen(_: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, body: String) {}
+async fn sixteen(
+    _: Method, _: Method, _: Method, _: Method, _: Method,
+    _: Method, _: Method, _: Method, _: Method, _: Method,
+    _: Method, _: Method, _: Method, _: Method, _: Method,
+    body: String,
+) {}
 
 fn main() {}

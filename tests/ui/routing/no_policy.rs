@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use auth_core::Router;
 use auth_core::routing::{get, post};
 

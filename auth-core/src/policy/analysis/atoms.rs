@@ -107,12 +107,12 @@ impl Atoms {
 
     /// Whether no fact says anything of another.
     pub(super) const fn unrelated(&self) -> bool {
-        let (mut implies, _) = self.implies.split_at(self.len);
-        while let [row, rest @ ..] = implies {
-            if *row != 0 {
+        let mut place = 0;
+        while place < self.len {
+            if self.implies(place) != 0 {
                 return false;
             }
-            implies = rest;
+            place += 1;
         }
         self.classes.count_ones() < 2
     }

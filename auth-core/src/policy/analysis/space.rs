@@ -143,40 +143,22 @@ impl<'a> Space<'a> {
             if atoms.classes >> one & 1 == 1 {
                 forbidden |= has_one & no_acr;
                 forbidden |=
-                    has_one & self.any_of(self.rules.of(one, atoms.classes) & !(1 << one), word);
+                    has_one & any_of(self.rules.of(one, atoms.classes) & !(1 << one), word);
             }
             if atoms.ages >> one & 1 == 1 {
                 forbidden |= has_one & no_auth_time;
             }
             let implied = self.rules.of(one, atoms.implies(one));
             if implied != 0 {
-                forbidden |= has_one & !self.every_of(implied, word);
+                forbidden |= has_one & !every_of(implied, word);
             }
             one += 1;
         }
         !forbidden
     }
 
-    const fn any_of(&self, mut facts: u64, word: usize) -> u64 {
-        let mut ways = 0;
-        while facts != 0 {
-            ways |= column(facts.trailing_zeros() as usize, word);
-            facts &= facts - 1;
-        }
-        ways
-    }
-
-    const fn every_of(&self, mut facts: u64, word: usize) -> u64 {
-        let mut ways = u64::MAX;
-        while facts != 0 {
-            ways &= column(facts.trailing_zeros() as usize, word);
-            facts &= facts - 1;
-        }
-        ways
-    }
-
     /// The ways of one word in which a part is met as it is meant, given those of its own parts.
-    /// The same rules as [`evaluate`](crate::policy::evaluate).
+    /// The same rules as [`evaluate()`](crate::policy::evaluate()).
     #[expect(clippy::indexing_slicing, reason = "parts are counted up to `MAX_PARTS`")]
     const fn value(&self, place: usize, word: usize, values: &[u64; MAX_PARTS]) -> u64 {
         let part = self.outline.get(place);
@@ -216,6 +198,26 @@ impl Rules {
             _ => 0,
         }
     }
+}
+
+/// The ways of one word in which a caller has one of the facts.
+const fn any_of(mut facts: u64, word: usize) -> u64 {
+    let mut ways = 0;
+    while facts != 0 {
+        ways |= column(facts.trailing_zeros() as usize, word);
+        facts &= facts - 1;
+    }
+    ways
+}
+
+/// The ways of one word in which a caller has each of the facts.
+const fn every_of(mut facts: u64, word: usize) -> u64 {
+    let mut ways = u64::MAX;
+    while facts != 0 {
+        ways &= column(facts.trailing_zeros() as usize, word);
+        facts &= facts - 1;
+    }
+    ways
 }
 
 /// In which of the 64 ways of a word the fact at a place is there. Beyond the first six places it

@@ -149,22 +149,19 @@ const fn help_whole(text: &mut Text, defect: &Defect) {
 
 /// `` `admin` includes `clerk` ``, `` `clerk` grants `orders:read` ``, ...
 const fn implies(text: &mut Text, one: &Requirement, other: &Requirement) {
-    match (one, other) {
-        (Requirement::Name(a), Requirement::Name(b)) => {
-            let verb = match (a.kind(), b.kind()) {
-                (NameKind::Role, NameKind::Permission) => " grants ",
-                (a, b) if a.same(b) => " includes ",
-                _ => " brings ",
-            };
-            text.quote(a.name()).push(verb).quote(b.name());
-        }
-        _ => {
-            text.push("a login that is at most ");
-            word(text, one);
-            text.push(" old is at most ");
-            word(text, other);
-            text.push(" old");
-        }
+    if let (Requirement::Name(a), Requirement::Name(b)) = (one, other) {
+        let verb = match (a.kind(), b.kind()) {
+            (NameKind::Role, NameKind::Permission) => " grants ",
+            (a, b) if a.same(b) => " includes ",
+            _ => " brings ",
+        };
+        text.quote(a.name()).push(verb).quote(b.name());
+    } else {
+        text.push("a login that is at most ");
+        word(text, one);
+        text.push(" old is at most ");
+        word(text, other);
+        text.push(" old");
     }
 }
 

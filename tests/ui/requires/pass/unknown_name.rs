@@ -11,7 +11,7 @@ async fn handler_1() {}
 #[requires(role = "admin" | "guest")]
 async fn handler_2() {}
 
-#[requires(permission = "orders:cancel", role = "manager")]
+#[requires(permission = "orders:cancel", role = "clerk")]
 async fn handler_3() {}
 
 #[requires(role = "clerk", scope = "orders:read")]

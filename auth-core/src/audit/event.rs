@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
-use crate::policy::Decision;
+use crate::policy::{Decision, Remedy};
 
 /// How a request was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -119,9 +119,7 @@ impl AuditEvent {
             token_id: caller.and_then(Identity::token_id).map(name),
             decision: decision.map(|decision| text(&decision.to_string())),
             missing: decision.and_then(Decision::missing).map(|missing| text(&missing.to_string())),
-            remedy: decision
-                .filter(|decision| decision.remedy().helps())
-                .map(|decision| text(&decision.remedy().to_string())),
+            remedy: remedy(refusal).map(|remedy| text(&remedy.to_string())),
         }
     }
 }
@@ -149,6 +147,22 @@ pub(crate) const fn token_problem(refusal: Refusal<'_>) -> Option<&'static str> 
         Some((_, Some(AuthError::Unauthenticated(Unauthenticated::InvalidToken(problem))))) => {
             Some(problem.code())
         }
+        _ => None,
+    }
+}
+
+/// What the client was told would help.
+fn remedy(refusal: Refusal<'_>) -> Option<Remedy> {
+    match refusal? {
+        (_, Some(AuthError::Forbidden(forbidden))) => {
+            forbidden.scopes().map(|scopes| Remedy::Scopes(scopes.to_vec()))
+        }
+        (_, Some(AuthError::Unauthenticated(step_up))) => match step_up {
+            Unauthenticated::InsufficientUserAuthentication { acr_values, max_age } => {
+                Some(Remedy::StepUp { acr_values: acr_values.clone(), max_age: *max_age })
+            }
+            _ => None,
+        },
         _ => None,
     }
 }

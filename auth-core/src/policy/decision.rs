@@ -90,29 +90,6 @@ impl Decision {
     pub const fn missing(&self) -> Option<&Missing> {
         self.missing.as_ref()
     }
-
-    /// The decision in sentences for a developer: what is missing and what would help.
-    ///
-    /// ```text
-    /// Missing: scope write. A token with other scopes would help: scopes read write.
-    /// ```
-    #[must_use]
-    pub fn explanation(&self) -> String {
-        if self.is_allowed() {
-            return "The caller meets the requirement.".to_owned();
-        }
-        let missing = match &self.missing {
-            Some(missing) => format!("Missing: {missing}."),
-            None => "Nothing that the caller could be given would help.".to_owned(),
-        };
-        match &self.remedy {
-            Remedy::Nothing => missing,
-            Remedy::Scopes(_) => {
-                format!("{missing} A token with other scopes would help: {}.", self.remedy)
-            }
-            Remedy::StepUp { .. } => format!("{missing} A new login would help: {}.", self.remedy),
-        }
-    }
 }
 
 impl fmt::Display for Decision {

@@ -26,12 +26,6 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// Whether there is anything the client could ask for.
-    #[must_use]
-    pub const fn helps(&self) -> bool {
-        !matches!(self, Self::Nothing)
-    }
-
     /// What would let the caller in.
     ///
     /// Of several ways the one that asks for the fewest new scopes is taken, then the first one

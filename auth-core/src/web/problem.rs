@@ -37,7 +37,7 @@ pub(super) fn problem(error: &AuthError, answers: &Answers) -> Value {
         // Names of requirements and verdicts on them; what a check looked at is not in there.
         let decision = forbidden.decision();
         members.insert("decision".to_owned(), decision.to_string().into());
-        members.insert("explanation".to_owned(), decision.explanation().into());
+        members.insert("explanation".to_owned(), forbidden.explanation().into());
         if let Some(missing) = decision.missing() {
             members.insert("missing".to_owned(), missing.to_json());
         }

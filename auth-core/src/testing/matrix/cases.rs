@@ -215,37 +215,48 @@ fn refusals(
     standing: &Standing,
     answers: &[(&'static CheckInfo, bool)],
 ) -> Option<Vec<Refusal>> {
-    let whole = decide(endpoint.requirement()?, standing, answers);
-    if whole.is_allowed() {
-        return None;
-    }
-    let mut refusals = vec![documented(&whole)];
+    let mut refusals = vec![refusal(endpoint.requirement()?, standing, answers)?];
     for part in [endpoint.outer, endpoint.own].iter().flatten() {
-        let decision = decide(part, standing, answers);
-        let refusal = documented(&decision);
-        if !decision.is_allowed() && !refusals.contains(&refusal) {
+        if let Some(refusal) = refusal(part, standing, answers)
+            && !refusals.contains(&refusal)
+        {
             refusals.push(refusal);
         }
     }
     Some(refusals)
 }
 
-fn decide(
+/// The answer to a refused caller, by the table of `docs/answers.md`; none if the caller is not
+/// refused. It is written down here once more on purpose: the guard has to agree with it.
+fn refusal(
     requirement: &Requirement,
     standing: &Standing,
     answers: &[(&'static CheckInfo, bool)],
-) -> Decision {
+) -> Option<Refusal> {
     let mut facts = Facts { checks: CheckAnswers::default(), ..standing.facts() };
     while let Some(slot) = next_check(requirement, &facts) {
         let check = requirement.checks().find(|(own, _)| *own == slot);
         let answer = answers.iter().find(|(known, _)| Some(*known) == check.map(|(_, it)| it));
         facts.checks.answer(slot, answer.is_some_and(|(_, answer)| *answer));
     }
-    Decision::of(*requirement, &facts)
+    let decision = Decision::of(*requirement, &facts);
+    if decision.is_allowed() {
+        return None;
+    }
+    let told = documented(&decision);
+    if told.error.is_some() {
+        return Some(told);
+    }
+    // The client hears what its token lacks even if a check, which then does not run, would refuse
+    // it afterwards.
+    for (slot, _) in requirement.checks() {
+        if facts.checks.get(slot).is_none() {
+            facts.checks.answer(slot, true);
+        }
+    }
+    Some(documented(&Decision::of(*requirement, &facts)))
 }
 
-/// The answer to a refused caller, by the table of `docs/answers.md`. It is written down here once
-/// more on purpose: the guard has to agree with it.
 fn documented(decision: &Decision) -> Refusal {
     match decision.remedy() {
         Remedy::StepUp { acr_values, max_age } => {

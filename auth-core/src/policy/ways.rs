@@ -5,6 +5,8 @@
 //! [`evaluate`](super::evaluate) before it is reported, so none is ever wrong; with very many
 //! alternatives some may be overlooked, and [`Ways::complete`] says so.
 
+use std::cmp::Reverse;
+
 use super::evaluate::{Facts, Verdict, evaluate, read};
 use super::{CheckAnswers, Requirement};
 use crate::vocabulary::GrantSet;
@@ -42,7 +44,7 @@ impl Ways {
     pub(crate) fn of(requirement: &Requirement, facts: &Facts<'_>) -> Self {
         let mut search = Search { facts, steps: Vec::new(), complete: true };
         let mut found = search.paths(requirement, true, 0);
-        found.sort_by_key(|path| (path.need.count_ones(), path.need.reverse_bits()));
+        found.sort_by_key(|path| (path.need.count_ones(), Reverse(path.need.reverse_bits())));
         let mut ways = Self { list: Vec::new(), complete: search.complete };
         for path in found {
             let mut way = Way { steps: search.steps_of(path.need) };
@@ -148,7 +150,9 @@ impl Search<'_> {
 
     /// Drops what asks for more than another one, and the longest where there are too many.
     fn reduce(&mut self, paths: &mut Vec<Path>) {
-        paths.sort_by_key(|path| (path.need.count_ones(), path.need.reverse_bits(), path.keep));
+        paths.sort_by_key(|path| {
+            (path.need.count_ones(), Reverse(path.need.reverse_bits()), path.keep)
+        });
         let mut kept: Vec<Path> = Vec::new();
         for path in paths.iter() {
             if !kept.iter().any(|known| known.asks_no_more_than(*path)) {

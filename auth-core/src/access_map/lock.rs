@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use super::lock_text::{LockTextError, read, write};
-use super::{AccessMap, Change, Comparison};
+use super::{AccessMap, AccessModel, Change, Comparison};
 
 /// The variable that has a lock rewritten instead of compared.
 const UPDATE: &str = "UPDATE_ACCESS_LOCK";
@@ -130,6 +130,17 @@ impl AccessMap {
     #[must_use]
     pub fn lock_text(&self) -> String {
         write(self.model())
+    }
+}
+
+impl AccessModel {
+    /// Reads the text of a lock: vocabulary, requirements and what follows from them, without
+    /// docs, handlers and source locations.
+    ///
+    /// # Errors
+    /// If it is not the text of a lock.
+    pub fn from_lock(text: &str) -> Result<Self, LockTextError> {
+        read(text)
     }
 }
 

@@ -42,7 +42,7 @@ enum Scope {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Groups)]
 enum Group {
-    #[group("/staff", roles(Clerk))]
+    #[group("/staff", role = Clerk)]
     Staff,
     #[group("/guests")]
     Guests,

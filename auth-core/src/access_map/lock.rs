@@ -171,14 +171,5 @@ fn drift(path: &Path, comparison: &Comparison) -> String {
             "if each of these is meant, accept it with `UPDATE_ACCESS_LOCK=1 cargo test`, and have the change of the file reviewed"
         }
     };
-    let mut text = format!("{title}\n\n");
-    for change in changes {
-        text.push_str(&format!("{change}\n"));
-    }
-    for sentence in &comparison.vocabulary {
-        text.push_str(&format!("vocabulary: {sentence}\n"));
-    }
-    text.truncate(text.trim_end().len());
-    text.push_str(&format!("\n\nhelp: {help}"));
-    text
+    format!("{title}\n\n{comparison}\nhelp: {help}")
 }

@@ -1,6 +1,7 @@
 //! Declarative authorization for axum.
 
 pub mod access_map;
+mod address;
 pub mod authenticator;
 pub mod credential;
 mod error;

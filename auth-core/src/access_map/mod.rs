@@ -1,9 +1,11 @@
 //! Every endpoint of a router with who may call it.
 
 mod endpoint;
+mod resource_metadata;
 mod table;
 
 pub use endpoint::{Endpoint, EndpointKind};
+pub use resource_metadata::{ResourceMetadata, ResourceMetadataBuilder, ResourceMetadataError};
 
 /// Every endpoint of a router with who may call it, sorted by path and method.
 ///

@@ -180,11 +180,11 @@ impl Members {
             ("resource policy", &self.resource_policy_uri),
             ("terms of service", &self.resource_tos_uri),
         ];
-        let optional = optional.into_iter().filter_map(|(member, url)| Some((member, url.as_ref()?)));
+        let optional =
+            optional.into_iter().filter_map(|(member, url)| Some((member, url.as_ref()?)));
         // An issuer identifier has no query and no fragment (RFC 8414 §2).
         let is_good = |member: &str, url: &str| {
-            address::is_trustworthy(url)
-                && !(member == "authorization server" && url.contains('?'))
+            address::is_trustworthy(url) && !(member == "authorization server" && url.contains('?'))
         };
         match servers.chain(optional).find(|(member, url)| !is_good(member, url)) {
             Some((member, url)) => {
@@ -209,9 +209,8 @@ impl Location {
             "/" => "",
             path => path,
         };
-        let cannot_be_routed = |segment: &str| {
-            segment.starts_with([':', '*']) || segment.contains(['{', '}'])
-        };
+        let cannot_be_routed =
+            |segment: &str| segment.starts_with([':', '*']) || segment.contains(['{', '}']);
         if path.split('/').any(cannot_be_routed) {
             return Err(ResourceMetadataError::UnroutablePath(path.to_owned()));
         }
@@ -264,9 +263,7 @@ struct Publish;
 
 impl Policy for Publish {
     const DECLARATION: Declaration = Declaration {
-        access: Access::Public {
-            reason: "tells clients where to get a token (RFC 9728)",
-        },
+        access: Access::Public { reason: "tells clients where to get a token (RFC 9728)" },
         handler: HandlerInfo {
             name: "publish",
             module: module_path!(),

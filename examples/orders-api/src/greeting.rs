@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use auth_core::access_map::ResourceMetadata;
 use auth_core::testing::TestIssuer;
 
 use crate::error::StartError;
@@ -74,9 +75,10 @@ pub fn text(
     address: SocketAddr,
     settings: &Settings,
     issuer: &Issuer,
+    metadata: &ResourceMetadata,
 ) -> Result<String, StartError> {
     let mut text = String::new();
-    write_text(&mut text, address, settings, issuer)?;
+    write_text(&mut text, address, settings, issuer, metadata)?;
     Ok(text)
 }
 
@@ -85,11 +87,14 @@ fn write_text(
     address: SocketAddr,
     settings: &Settings,
     issuer: &Issuer,
+    metadata: &ResourceMetadata,
 ) -> Result<(), StartError> {
     let url = format!("http://{address}");
     line(text, format_args!("orders-api listens on {url}"));
     line(text, format_args!("  believes   tokens of {}", issuer.name()));
     line(text, format_args!("  keeps      its orders in {}", settings.database));
+    line(text, format_args!("  documents  its operations at {url}/docs/ and {url}/openapi.json"));
+    line(text, format_args!("  publishes  where to get a token at {}", metadata.url()));
     if let Issuer::Development(issuer) = issuer {
         line(
             text,

@@ -50,7 +50,7 @@ async fn run(settings: Settings) -> Result<(), StartError> {
     let (routes, metadata) = service::routes(&settings.resource(address), issuer.name())?;
     let authenticator = issuer.authenticator(settings.disclosure(), &metadata)?;
     let app = routes.with_state(store).protect(authenticator)?;
-    print(&greeting::text(address, &settings, &issuer)?)?;
+    print(&greeting::text(address, &settings, &issuer, &metadata)?)?;
     axum::serve(listener, app).with_graceful_shutdown(stopped()).await.map_err(StartError::Serve)
 }
 

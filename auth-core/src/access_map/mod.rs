@@ -1,20 +1,34 @@
 //! Every endpoint of a router with who may call it.
 
 mod assemble;
+mod caller;
+mod compare;
+mod comparison_text;
 mod endpoint;
+mod facts;
+mod formula;
+mod gains;
 mod json;
+mod minimal;
 mod model;
 #[cfg(feature = "openapi")]
 mod openapi;
+mod reach;
 mod requirement_model;
 mod resource_metadata;
+mod search;
+mod set;
+mod space;
 mod table;
 mod vocabulary_model;
+mod witness;
 
 use std::sync::OnceLock;
 
 use crate::vocabulary::{Vocabulary, VocabularyTables};
 
+pub use caller::Caller;
+pub use compare::{Change, Comparison, EndpointChange};
 pub use endpoint::{Endpoint, EndpointKind};
 pub use json::{ModelError, SCHEMA};
 pub use model::{
@@ -26,6 +40,7 @@ pub use openapi::{OpenApiReport, RenamedParameters};
 pub use requirement_model::RequirementModel;
 pub use resource_metadata::{ResourceMetadata, ResourceMetadataBuilder, ResourceMetadataError};
 pub use vocabulary_model::{NameModel, VocabularyModel};
+pub use witness::Witness;
 
 /// Every endpoint of a router with who may call it, sorted by path and method.
 ///

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::AccessMap;
 use crate::address;
-use crate::policy::{Access, Declaration, HandlerInfo, Policy};
+use crate::policy::{Access, Declaration, HandlerInfo, Policy, Requirement};
 use crate::web::{Public, Router, routing};
 
 /// Where the metadata stands, in front of the path of the resource (RFC 9728 §3.1).
@@ -105,7 +105,7 @@ impl AccessMap {
     /// ```
     pub fn resource_metadata(&self, resource: impl Into<String>) -> ResourceMetadataBuilder {
         let requirements = self.iter().filter_map(|endpoint| endpoint.requirement());
-        let scopes = requirements.flat_map(|requirement| requirement.scopes());
+        let scopes = requirements.flat_map(Requirement::scopes);
         ResourceMetadataBuilder {
             members: Members {
                 resource: resource.into(),

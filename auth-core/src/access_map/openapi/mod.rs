@@ -1,6 +1,7 @@
 //! The access map in an OpenAPI document: who may call each operation, and what a caller who may
 //! not is answered.
 
+mod flows;
 mod operation;
 mod report;
 mod responses;
@@ -30,8 +31,8 @@ impl AccessMap {
     ///
     /// - `security`: one alternative for each least set of names that is enough, in every scheme
     ///   of the document that carries a token (`http` bearer, `oauth2`, `openIdConnect`). There is
-    ///   a scheme `bearer` if the document has none. `oauth2` and `openIdConnect` list scopes;
-    ///   `http` lists every name, which OpenAPI 3.1 allows
+    ///   a scheme `bearer` if the document has none. `oauth2` and `openIdConnect` list scopes
+    ///   (flows that lack one get it); `http` lists every name, which OpenAPI 3.1 allows
     ///   ([§4.8.30](https://spec.openapis.org/oas/v3.1.0#security-requirement-object)). A public
     ///   operation gets `security: []`.
     /// - the answers of the guard: 400, 401, 403 (where somebody with a valid token can be refused)
@@ -87,6 +88,7 @@ impl AccessMap {
         }
         if guarded {
             schemes.add_to(components);
+            flows::complete(components, model);
             responses::add_to(components);
         }
         report.endpoints_without_operation = endpoints.all_but(&documented);

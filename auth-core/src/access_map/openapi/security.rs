@@ -101,7 +101,7 @@ fn names(set: &MinimalSet, only_scopes: bool) -> Vec<&str> {
 /// The alternatives that are no longer than they need be: one that holds all of another says
 /// nothing more. Always at least one, since an empty list would leave the operation open.
 fn least(mut sets: Vec<Vec<&str>>) -> Vec<Vec<&str>> {
-    sets.sort_by_key(Vec::len);
+    sets.sort_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
     let mut least: Vec<Vec<&str>> = Vec::new();
     for set in sets {
         if !least.iter().any(|smaller| smaller.iter().all(|name| set.contains(name))) {

@@ -9,19 +9,31 @@ mod facts;
 mod formula;
 mod gains;
 mod json;
+mod lock;
+mod lock_text;
 mod minimal;
 mod model;
 #[cfg(feature = "openapi")]
 mod openapi;
+mod quoted;
 mod reach;
 mod requirement_model;
+mod requirement_text;
 mod resource_metadata;
 mod search;
 mod set;
 mod space;
 mod table;
+mod toml_subset;
 mod vocabulary_model;
 mod witness;
+
+#[cfg(test)]
+mod brute_force_tests;
+#[cfg(test)]
+mod differential_tests;
+#[cfg(test)]
+mod sample;
 
 use std::sync::OnceLock;
 
@@ -31,6 +43,8 @@ pub use caller::Caller;
 pub use compare::{Change, Comparison, EndpointChange};
 pub use endpoint::{Endpoint, EndpointKind};
 pub use json::{ModelError, SCHEMA};
+pub use lock::LockError;
+pub use lock_text::LockTextError;
 pub use model::{
     AccessModel, CheckModel, EndpointModel, FindingsModel, GrantsModel, HandlerModel, MinimalSet,
     PlaceModel,
@@ -38,6 +52,7 @@ pub use model::{
 #[cfg(feature = "openapi")]
 pub use openapi::{OpenApiReport, RenamedParameters};
 pub use requirement_model::RequirementModel;
+pub use requirement_text::RequirementTextError;
 pub use resource_metadata::{ResourceMetadata, ResourceMetadataBuilder, ResourceMetadataError};
 pub use vocabulary_model::{NameModel, VocabularyModel};
 pub use witness::Witness;

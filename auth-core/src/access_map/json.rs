@@ -17,7 +17,10 @@ pub enum ModelError {
     #[error("not an access map: {0}")]
     Json(#[from] serde_json::Error),
     /// It was written by another version of the format.
-    #[error("an access map of version {found}, but this is a reader of version {}", AccessModel::VERSION)]
+    #[error(
+        "an access map of version {found}, but this is a reader of version {}",
+        AccessModel::VERSION
+    )]
     Version {
         /// The version found.
         found: u32,

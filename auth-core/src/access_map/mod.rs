@@ -1,9 +1,14 @@
 //! Every endpoint of a router with who may call it.
 
 mod assemble;
+mod csv;
 mod endpoint;
+mod html;
 mod json;
+mod markdown;
+mod markdown_text;
 mod model;
+mod page;
 mod requirement_model;
 mod table;
 mod vocabulary_model;

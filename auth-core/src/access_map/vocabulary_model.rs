@@ -64,7 +64,8 @@ impl VocabularyModel {
         let mut model = Self::default();
         for kind in NameKind::ALL {
             if let Some(table) = tables.get(kind) {
-                *model.of_mut(kind) = table.names.iter().map(|it| tables.model(table, it)).collect();
+                *model.of_mut(kind) =
+                    table.names.iter().map(|it| tables.model(table, it)).collect();
             }
         }
         model
@@ -140,7 +141,9 @@ impl Tables {
             (true, NameKind::Permission, _) => {
                 model.grants = names(target, indices.iter().copied());
             }
-            (false, _, Some(next)) if self.get(next.table.kind).is_some_and(|t| t.is(next.table)) => {
+            (false, _, Some(next))
+                if self.get(next.table.kind).is_some_and(|t| t.is(next.table)) =>
+            {
                 let brought = (0_u16..).take(next.table.len());
                 let brought = brought.filter(|to| indices.iter().any(|it| next.brings(*it, *to)));
                 model.grants = names(next.table, brought);

@@ -17,7 +17,7 @@ impl AccessModel {
             endpoints: map.iter().map(|endpoint| of_endpoint(endpoint, &tables)).collect(),
             findings: FindingsModel::default(),
         };
-        model.hash = model.content_hash();
+        model.conclude();
         model
     }
 }

@@ -105,7 +105,7 @@ impl Endpoint {
 
     /// By path, then kind, then method; a source location settles the rest.
     pub(super) fn compare(&self, other: &Self) -> Ordering {
-        let key = |it: &Self| (it.kind, method_order(it.method.as_ref()));
+        let key = |it: &Self| (it.kind, method_order(it.method.as_ref().map(Method::as_str)));
         self.path
             .cmp(&other.path)
             .then_with(|| key(self).cmp(&key(other)))
@@ -133,20 +133,12 @@ fn place(endpoint: &Endpoint) -> (&'static str, u32, u32) {
     (location.file(), location.line(), location.column())
 }
 
-fn method_order(method: Option<&Method>) -> usize {
-    let order = [
-        Method::GET,
-        Method::HEAD,
-        Method::POST,
-        Method::PUT,
-        Method::PATCH,
-        Method::DELETE,
-        Method::OPTIONS,
-        Method::TRACE,
-        Method::CONNECT,
-    ];
-    let known = |method| order.iter().position(|known| known == method);
-    method.and_then(known).unwrap_or(order.len())
+/// The order in which methods are listed.
+pub(super) fn method_order(method: Option<&str>) -> usize {
+    const ORDER: [&str; 9] =
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+    let known = |method| ORDER.iter().position(|known| *known == method);
+    method.and_then(known).unwrap_or(ORDER.len())
 }
 
 /// `GET /orders/{id}`

@@ -1,22 +1,36 @@
 //! Every endpoint of a router with who may call it.
 
 mod assemble;
+mod caller;
+mod compare;
+mod comparison_text;
 mod csv;
 mod endpoint;
+mod facts;
+mod formula;
+mod gains;
 mod html;
 mod json;
 mod markdown;
 mod markdown_text;
+mod minimal;
 mod model;
 mod page;
+mod reach;
 mod requirement_model;
+mod search;
+mod set;
+mod space;
 mod table;
 mod vocabulary_model;
+mod witness;
 
 use std::sync::OnceLock;
 
 use crate::vocabulary::{Vocabulary, VocabularyTables};
 
+pub use caller::Caller;
+pub use compare::{Change, Comparison, EndpointChange};
 pub use endpoint::{Endpoint, EndpointKind};
 pub use json::{ModelError, SCHEMA};
 pub use model::{
@@ -25,6 +39,7 @@ pub use model::{
 };
 pub use requirement_model::RequirementModel;
 pub use vocabulary_model::{NameModel, VocabularyModel};
+pub use witness::Witness;
 
 /// Every endpoint of a router with who may call it, sorted by path and method.
 ///

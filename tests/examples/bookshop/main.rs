@@ -49,10 +49,10 @@ fn thousand() -> Router {
     (0..250).fold(Router::new(), |router, number| {
         let path = format!("/things-{number:03}");
         let one = format!("{path}/{{id}}");
-        router.route(&path, get(list).post(create)).route(&one, get(show)).route(
-            &one,
-            if number % 10 == 0 { delete(purge) } else { post(change) },
-        )
+        router
+            .route(&path, get(list).post(create))
+            .route(&one, get(show))
+            .route(&one, if number % 10 == 0 { delete(purge) } else { post(change) })
     })
 }
 

@@ -2,8 +2,6 @@
 //!
 //! Prints one line of JSON: where it listens, and a token that may see the pages.
 
-#![expect(missing_docs, reason = "an example: its modules are public for its own files only")]
-
 use std::error::Error;
 use std::io::{Write as _, stdout};
 

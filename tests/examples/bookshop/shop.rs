@@ -7,7 +7,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Permissions)]
-pub enum Permission {
+pub(crate) enum Permission {
     /// See any order, whoever placed it.
     #[permission("orders:read")]
     OrdersRead,
@@ -35,7 +35,7 @@ pub enum Permission {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Roles)]
-pub enum Role {
+pub(crate) enum Role {
     /// Is still learning, and does not touch money.
     Trainee,
     /// Works the counter.
@@ -56,7 +56,7 @@ pub enum Role {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Scopes)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// Look at orders, stock and catalogue.
     Read,
     /// Change them.
@@ -67,7 +67,7 @@ pub enum Scope {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Groups)]
-pub enum Group {
+pub(crate) enum Group {
     /// Everybody at the counter.
     #[group("/staff/counter", role = Clerk)]
     Counter,
@@ -77,7 +77,7 @@ pub enum Group {
 }
 
 /// The routes of the shop.
-pub fn routes() -> Router {
+pub(crate) fn routes() -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/books", get(list_books).post(add_book))

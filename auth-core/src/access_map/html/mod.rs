@@ -5,6 +5,8 @@
 //! JavaScript in files by idea, joined here; `script/decide.js` decides as `policy::evaluate` does,
 //! held to it by `tests/vectors/decisions.json`.
 
+#[cfg(test)]
+mod decision_vectors;
 mod embed;
 
 use base64::Engine as _;

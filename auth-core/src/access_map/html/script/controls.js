@@ -8,6 +8,8 @@ const VIEW_NAMES = {
   public: "Public",
 };
 
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
 function buildHeader(app) {
   const { vocabulary, findings, hash } = app.model;
   const open = app.endpoints.filter(({ requirement }) => requirement === null).length;
@@ -86,7 +88,8 @@ function buildFilters(app) {
     clearTimeout(waiting);
     waiting = setTimeout(() => app.update({ query: target.value.trim(), endpoint: "" }), app.endpoints.length > 2000 ? 120 : 0);
   });
-  const methods = [...new Set(app.endpoints.map(({ method }) => method))];
+  const order = (method) => (METHODS.includes(method) ? METHODS.indexOf(method) : METHODS.length);
+  const methods = [...new Set(app.endpoints.map(({ method }) => method))].sort((one, two) => order(one) - order(two));
   byId("methods").append(...methods.map((method) =>
     make("button", {
       type: "button", class: `method ${method.toLowerCase()}`, "data-method": method,

@@ -55,7 +55,7 @@ function showRequirement(requirement, sentences, facts, nested = false) {
 }
 
 function joint(word) {
-  return make("span", { class: "word" }, ` ${word} `);
+  return make("span", { class: "joint" }, ` ${word} `);
 }
 
 function bracket(text) {

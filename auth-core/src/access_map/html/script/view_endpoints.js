@@ -34,6 +34,7 @@ function endpointRow(app, endpoint) {
   if (endpoint.row) return endpoint.row;
   const doc = firstLine(endpoint.handler?.doc);
   const outcome = make("span", { class: "verdict" });
+  const access = make("span", { class: "access" }, showAccess(endpoint, null));
   const summary = make(
     "summary",
     {},
@@ -41,18 +42,18 @@ function endpointRow(app, endpoint) {
     make("span", { class: "what" },
       showPath(endpoint.shownPath),
       doc && make("span", { class: "doc" }, doc),
-      showAccess(endpoint, null)),
+      access),
     outcome,
   );
   const more = make("div", { class: "more" });
   const details = make("details", {
     ontoggle: () => {
-      if (details.open) showMore(app, endpoint);
+      refreshRow(app, endpoint);
       app.opened(endpoint, details.open);
     },
   }, summary, more);
   endpoint.row = make("li", { class: "endpoint" }, details);
-  Object.assign(endpoint, { details, more, outcomePlace: outcome });
+  Object.assign(endpoint, { details, more, outcomePlace: outcome, accessPlace: access });
   return endpoint.row;
 }
 
@@ -62,7 +63,12 @@ function refreshRow(app, endpoint) {
   const outcome = outcomeOf(endpoint, app.facts);
   endpoint.row.dataset.outcome = outcome ?? "";
   endpoint.outcomePlace.replaceChildren(...(outcome ? [showOutcome(outcome)] : []));
-  if (endpoint.details.open) showMore(app, endpoint);
+  // Marks on every fact of a thousand rows would be noise: an open row has them.
+  const { open } = endpoint.details;
+  const marked = open && app.facts !== null;
+  if (marked || endpoint.marked) endpoint.accessPlace.replaceChildren(showAccess(endpoint, marked ? app.facts : null));
+  endpoint.marked = marked;
+  if (open) showMore(app, endpoint);
 }
 
 /** The line to try the endpoint with. Parameters stay to be filled in: curl would expand braces. */
@@ -82,8 +88,7 @@ function showMore(app, endpoint) {
   const parts = [
     ...rest.map((paragraph) => make("p", { class: "doc" }, paragraph)),
     app.facts && make("p", { class: `answer ${outcomeOf(endpoint, app.facts)}` },
-      showOutcome(outcomeOf(endpoint, app.facts)), make("span", {}, answerOf(endpoint, app.facts))),
-    endpoint.requirement !== null && app.facts && make("div", {}, showAccess(endpoint, app.facts)),
+      answerOf(endpoint, app.facts)),
     endpoint.requirement !== null && make("pre", { class: "declared", tabindex: "0" }, make("code", {}, `#[requires(${endpoint.declared})]`)),
     endpoint.requirement !== null && waysIn(app, endpoint),
     make("dl", {},
@@ -94,6 +99,7 @@ function showMore(app, endpoint) {
       fact("Handler", handler ? [`${handler.module}::${handler.name}`] : []),
       fact("Declared in", place?.file ? [`${place.file}:${place.line}`] : [])),
     make("p", { class: "actions" },
+      scopesOf(endpoint).length > 0 && copyButton("Copy scope", () => scopesOf(endpoint).join(" ")),
       copyButton("Copy curl line", () => curlLine(endpoint)),
       copyButton("Copy link", () => location.href.split("#")[0] + writeState({ ...parseState(""), endpoint: endpoint.key }))),
   ];
@@ -105,6 +111,11 @@ function fact(term, values) {
   return [make("dt", {}, term), make("dd", {}, values.map((value) => make("span", { class: "value" }, value)))];
 }
 
+/** The scope string of an endpoint that has one way in. */
+function scopesOf(endpoint) {
+  return endpoint.minimal.length === 1 ? (endpoint.minimal[0].grants.scopes ?? []) : [];
+}
+
 /** The smallest sets of grants that open the endpoint, each with its scope string. */
 function waysIn(app, endpoint) {
   const sets = endpoint.minimal;
@@ -112,6 +123,8 @@ function waysIn(app, endpoint) {
   if (sets.length === 0) {
     return make("p", { class: "warning" }, "Nobody can call this endpoint: no set of grants meets the requirement.");
   }
+  // One way in that needs every part of the requirement says nothing new.
+  if (sets.length === 1 && partsOf(sets[0]).length === endpoint.leaves.length) return null;
   const sentences = endpoint.sentences;
   const items = sets.map((set) => {
     const parts = partsOf(set);
@@ -120,7 +133,7 @@ function waysIn(app, endpoint) {
       make("span", { class: "requirement" }, parts.length > 0
         ? showRequirement({ all: parts }, sentences, app.facts)
         : make("span", { class: "chip login" }, "any signed-in caller")),
-      scopes.length > 0 && copyButton("Copy scope", () => scopes.join(" ")));
+      sets.length > 1 && scopes.length > 0 && copyButton("Copy scope", () => scopes.join(" ")));
   });
   return make("section", { class: "ways" },
     make("h3", {}, sets.length > 1 ? "Any one of these is enough" : "What it takes"),

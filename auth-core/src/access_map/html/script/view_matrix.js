@@ -13,7 +13,7 @@ function matrixView(app, endpoints) {
   }
   const body = make("tbody");
   fill(body, endpoints, (endpoint) => matrixRow(app, endpoint, roles), 40, 60);
-  const table = make("table", { class: "matrix" },
+  const table = make("table", { class: roles.length > 8 ? "matrix wide" : "matrix" },
     make("caption", { class: "spoken" }, "Which role may call which endpoint, with the scopes and the login that the endpoint asks for"),
     make("thead", {}, make("tr", {},
       make("th", { scope: "col" }, "Endpoint"),

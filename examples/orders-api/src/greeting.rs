@@ -68,6 +68,18 @@ const TRIES: &[Try] = &[
         request: "{url}/admin/audit",
         answer: "403",
     },
+    Try {
+        shows: "whoever works here sees who may call what",
+        token: Some("CLERK"),
+        request: "{url}/access/access-map.md",
+        answer: "200",
+    },
+    Try {
+        shows: "and everybody where to get a token",
+        token: None,
+        request: "{url}/.well-known/oauth-protected-resource",
+        answer: "200",
+    },
 ];
 
 /// Who is listened to, three tokens and what to do with them.
@@ -94,6 +106,10 @@ fn write_text(
     line(text, format_args!("  believes   tokens of {}", issuer.name()));
     line(text, format_args!("  keeps      its orders in {}", settings.database));
     line(text, format_args!("  documents  its operations at {url}/docs/ and {url}/openapi.json"));
+    line(
+        text,
+        format_args!("  shows      who may call what at {url}/access, to those who work here"),
+    );
     line(text, format_args!("  publishes  where to get a token at {}", metadata.url()));
     if let Issuer::Development(issuer) = issuer {
         line(

@@ -9,14 +9,23 @@ pub enum Format {
     /// Aligned columns, for a terminal.
     #[default]
     Table,
-    /// JSON, as `docs/access-map.schema.json` describes it.
+    /// Markdown, for a pull request.
+    Md,
+    /// JSON, for programs; `docs/access-map.schema.json` describes it.
     Json,
+    /// CSV, for a spreadsheet.
+    Csv,
+    /// One page with everything in it, for a browser.
+    Html,
 }
 
 /// The access map in one of the formats.
 pub fn text(map: &AccessMap, format: Format) -> String {
     match format {
         Format::Table => map.to_string(),
+        Format::Md => map.to_markdown(),
         Format::Json => map.to_json(),
+        Format::Csv => map.to_csv(),
+        Format::Html => map.to_html(),
     }
 }

@@ -1,7 +1,7 @@
 //! The whole service as one router.
 
-use auth_core::Router;
 use auth_core::access_map::{AccessMap, ResourceMetadata};
+use auth_core::{Router, requirement};
 
 use crate::access::{Permission, Role, Scope};
 use crate::error::StartError;
@@ -24,7 +24,9 @@ pub fn routes(
         .resource_name("Orders")
         .resource_documentation(format!("{}/docs/", resource.trim_end_matches('/')))
         .build()?;
-    Ok((api.merge(documents::routes(&map)).merge(metadata.route()), metadata))
+    let routes = api.merge(documents::routes(&map)).merge(metadata.route());
+    let page = access_map(&routes).page("/access", requirement!(role = Clerk));
+    Ok((routes.merge(page), metadata))
 }
 
 /// Who may call what, read from the declarations on the handlers.

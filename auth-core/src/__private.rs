@@ -114,11 +114,8 @@ pub const fn all_exist(names: &[NameRef]) -> bool {
 /// # Panics
 /// In const evaluation: this is the build error.
 #[track_caller]
-#[expect(clippy::panic, reason = "const evaluation: this is the build error")]
 pub const fn is_of_kind(name: NameRef, kind: NameKind) {
-    if !name.kind().same(kind) {
-        panic!("{}", message::wrong_kind(name, kind).as_str())
-    }
+    assert!(name.kind().same(kind), "{}", message::wrong_kind(name, kind).as_str());
 }
 
 #[track_caller]

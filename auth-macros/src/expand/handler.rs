@@ -9,6 +9,9 @@ use crate::model::Policy;
 use crate::parse::function::Function;
 use crate::parse::syntax::Ends;
 
+/// How many arguments `clippy::too_many_arguments` lets pass.
+const CLIPPY_ARGUMENTS: usize = 7;
+
 /// Who may call the handler.
 pub(crate) enum Declaration<'a> {
     Requires { policy: &'a Policy, ends: Ends },
@@ -32,6 +35,9 @@ pub(crate) fn handler(
         Declaration::Requires { .. } => quote_spanned!(mixed=> #runtime::Guard<#marker>),
         Declaration::Public { .. } => quote_spanned!(mixed=> #runtime::Public<#marker>),
     };
+    // Clippy counts the guard; the user does not.
+    let lints = (function.signature.inputs.len() == CLIPPY_ARGUMENTS)
+        .then(|| quote_spanned!(mixed=> #[allow(clippy::too_many_arguments)]));
     function.signature.inputs.insert(0, unnamed(guard));
     documentation::append(&mut function, declaration);
 
@@ -63,6 +69,7 @@ pub(crate) fn handler(
         }
     };
     quote_spanned! {mixed=>
+        #lints
         #function
         #(#only_if)*
         #[doc(hidden)]

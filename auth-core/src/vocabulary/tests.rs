@@ -295,6 +295,14 @@ fn nothing_near_is_not_guessed() {
     assert_eq!(nearest(shop.role, ""), None);
     assert_eq!(nearest(shop.role, "c"), None);
     assert_eq!(nearest(shop.role, &"clerk".repeat(100)), None);
+    let of = |names: &[&str]| -> &'static NameTable {
+        let rows: Vec<Row> = names.iter().map(|n| ((*n).to_owned(), vec![], vec![])).collect();
+        table(NameKind::Scope, &rows, None)
+    };
+    // Nothing of a name is left if every letter of it changes; of two equally near, the first.
+    assert_eq!(nearest(of(&["a"]), "b"), None);
+    assert_eq!(nearest(of(&["read", "reed"]), "reid"), Some("read"));
+    assert_eq!(nearest(of(&["reed", "read"]), "reid"), Some("reed"));
     assert_eq!(nearest(shop.role, "amdin"), Some("admin"));
     assert_eq!(nearest(shop.permission, "orders:raed"), Some("orders:read"));
 }

@@ -158,7 +158,7 @@ impl<'a> Space<'a> {
     }
 
     /// The ways of one word in which a part is met as it is meant, given those of its own parts.
-    /// The same rules as [`evaluate`](crate::policy::evaluate).
+    /// The same rules as [`evaluate()`](crate::policy::evaluate()).
     #[expect(clippy::indexing_slicing, reason = "parts are counted up to `MAX_PARTS`")]
     const fn value(&self, place: usize, word: usize, values: &[u64; MAX_PARTS]) -> u64 {
         let part = self.outline.get(place);

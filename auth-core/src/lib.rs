@@ -1,4 +1,4 @@
-//! Declarative authorization for axum.
+#![doc = include_str!("../README.md")]
 
 pub mod access_map;
 mod address;

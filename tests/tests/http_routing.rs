@@ -1,6 +1,8 @@
 //! Routing keeps axum's ways: methods, 404, 405, nesting, merging, layers, state. Each endpoint is
 //! listed under the path that it is reached by.
 
+#![cfg(test)]
+
 use auth_core::access_map::EndpointKind;
 use auth_core::routing::{self, MethodFilter, delete, get, post};
 use auth_core::testing::TestIssuer;

@@ -36,17 +36,19 @@ pub enum Disclosure {
 ///
 /// ```
 /// # #[cfg(feature = "testing")] {
-/// use auth_core::{Authenticator, Scopes, testing::TestIssuer};
-/// # use auth_core::vocabulary::{Vocabulary, VocabularyTables};
-/// # struct Access;
-/// # impl Vocabulary for Access {
-/// #     const TABLES: VocabularyTables = VocabularyTables::NONE;
-/// # }
+/// use auth_core::testing::TestIssuer;
+/// use auth_core::{Authenticator, Scopes};
+///
+/// #[derive(Clone, Copy, Scopes)]
+/// enum Scope {
+///     Read,
+///     Write,
+/// }
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let issuer = TestIssuer::new("https://issuer.test", "orders-api")?;
 /// let authenticator = Authenticator::builder()
-///     .vocabulary::<Access>()
+///     .vocabulary::<(Scope,)>()
 ///     .verifier(issuer.verifier().build()?)
 ///     .realm("orders")
 ///     .build()?;
@@ -76,11 +78,11 @@ impl Authenticator {
         let refused = AuthError::Unauthenticated;
         let token = match credential::bearer(headers) {
             Ok(Some(token)) => token,
-            Ok(None) => return Err(refused(Unauthenticated::NoCredential)),
             Err(error) if error.is_invalid_request() => {
                 return Err(refused(Unauthenticated::InvalidRequest));
             }
-            Err(_) => return Err(refused(Unauthenticated::NoCredential)),
+            // Another scheme is no credential (RFC 6750 §3.1).
+            Ok(None) | Err(_) => return Err(refused(Unauthenticated::NoCredential)),
         };
         let token = self
             .0

@@ -7,11 +7,31 @@ use super::{Facts, Reason, Remedy, Requirement, Verdict, evaluate};
 /// Whether a requirement is met, why, and what would help.
 ///
 /// Made for refusals, audit events and explanations: a request that is let in needs
-/// [`evaluate`] only, which allocates nothing. It holds the requirement and verdicts, no claim and
+/// [`evaluate()`] only, which allocates nothing. It holds the requirement and verdicts, no claim and
 /// nothing of the credential.
 ///
 /// Shown as `all(✗ scope write, any(✓ role manager, – check "the caller placed the order"))`:
 /// `✓` met, `✗` not met, `–` not run.
+///
+/// ```
+/// use auth_core::policy::{CheckAnswers, Decision, Facts, Remedy, Requirement};
+/// use auth_core::vocabulary::GrantSet;
+///
+/// const STRONG: Requirement = Requirement::All(&[Requirement::Acr("mfa"), Requirement::MaxAge(300)]);
+///
+/// let facts = Facts {
+///     grants: &GrantSet::default(),
+///     acr: Some("mfa"),
+///     auth_time: Some(1_000),
+///     now: 2_000,
+///     checks: CheckAnswers::default(),
+/// };
+/// let decision = Decision::of(STRONG, &facts);
+/// assert!(!decision.is_allowed());
+/// assert_eq!(decision.to_string(), "all(✓ acr mfa, ✗ max_age 5m)");
+/// let login = Remedy::StepUp { acr_values: vec!["mfa"], max_age: Some(300) };
+/// assert_eq!(decision.remedy(), &login);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decision {
     requirement: Requirement,

@@ -125,7 +125,8 @@ fn cheapest(mut ways: Vec<Way>, facts: &Facts<'_>) -> Vec<Way> {
 }
 
 impl Way {
-    /// Both together; `None` where a login would need two classes.
+    /// Both together; `None` where a login would need two classes, which trying it out would tell
+    /// only later.
     fn and(&self, other: &Self) -> Option<Self> {
         if matches!((self.acr, other.acr), (Some(one), Some(two)) if one != two) {
             return None;

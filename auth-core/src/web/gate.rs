@@ -13,6 +13,7 @@ use http::request::Parts;
 
 use super::{Rejection, admission, session};
 use crate::error::{AuthError, Unavailable};
+use crate::identity::Identity;
 use crate::policy::{Access, Declaration, HandlerInfo, Requirement};
 
 /// What an endpoint declares of itself.
@@ -58,6 +59,14 @@ struct Conditions {
     here: Requirement,
     /// The same and what the handler's own guard asks for: a refusal names all that is missing.
     effective: Requirement,
+}
+
+impl Conditions {
+    /// Whether the caller may pass. Who may not is told all that is missing, behind the gate too.
+    fn decide(&self, caller: &Identity) -> Result<(), AuthError> {
+        admission::decide(&self.here, caller)
+            .map_err(|error| admission::decide(&self.effective, caller).err().unwrap_or(error))
+    }
 }
 
 impl Gate {
@@ -107,9 +116,7 @@ impl Gate {
         };
         let authenticator = session::authenticator(parts, &self.name())?;
         let outcome = match session::caller(parts, &authenticator).await {
-            Ok(caller) => admission::decide(&conditions.here, &caller).map_err(|error| {
-                admission::decide(&conditions.effective, &caller).err().unwrap_or(error)
-            }),
+            Ok(caller) => conditions.decide(&caller),
             Err(error) => Err(error),
         };
         outcome.map_err(|error| Rejection::new(error, &authenticator, &parts.headers, &self.name()))

@@ -21,6 +21,14 @@ use crate::policy::{Access, CheckAnswers, Policy, Requirement, next_check};
 ///
 /// A guard outside of a router made by [`Router::protect`](crate::Router::protect) answers 500: it
 /// never lets a request through because nobody is there to ask.
+///
+/// There is no other way to one:
+///
+/// ```compile_fail,E0423
+/// fn forge<P>() -> auth_core::Guard<P> {
+///     auth_core::Guard(std::marker::PhantomData)
+/// }
+/// ```
 pub struct Guard<P>(PhantomData<fn() -> P>);
 
 /// Marks a handler that `#[public]` leaves open.
@@ -39,6 +47,18 @@ impl<P: Policy> Guard<P> {
     /// function, in tests for instance.
     ///
     /// This is the real evaluation. Checks need a request, so here they count as not answered.
+    ///
+    /// ```
+    /// # use auth_core::{AuthError, Guard, Identity, requires};
+    /// #[requires(authenticated)]
+    /// async fn me(caller: Identity) -> String {
+    ///     caller.subject().to_owned()
+    /// }
+    ///
+    /// async fn ask(caller: Identity) -> Result<String, AuthError> {
+    ///     Ok(me(Guard::check(&caller)?, caller).await)
+    /// }
+    /// ```
     ///
     /// # Errors
     /// What the guard would answer to this caller.

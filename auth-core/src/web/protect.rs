@@ -16,6 +16,7 @@ use super::rejection::Unconfigured;
 use super::session::Session;
 use crate::access_map::Endpoint;
 use crate::authenticator::Authenticator;
+use crate::policy::{Analysis, Flaw, analyse};
 use crate::vocabulary::{NameRef, NameTable};
 
 /// Why a router cannot be protected: every reason at once.
@@ -100,6 +101,7 @@ pub(super) fn inspect(
     let tables = authenticator.tables();
     let mut problems = Vec::new();
     for endpoint in endpoints {
+        warn_if_unreachable(endpoint);
         for name in endpoint.requirement().iter().flat_map(|requirement| requirement.names()) {
             if tables.contains(name.table()) {
                 continue;
@@ -116,6 +118,17 @@ pub(super) fn inspect(
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(ProtectError { problems }) }
+}
+
+/// Notes an endpoint that nobody can call. That is no error: a router may be closed on purpose.
+fn warn_if_unreachable(endpoint: &Endpoint) {
+    let finding = endpoint.requirement().map(analyse);
+    if let Some(Analysis::Flawed(finding)) = finding
+        && finding.flaw() == Flaw::Never
+    {
+        let (location, reason) = (endpoint.location(), finding.to_string());
+        tracing::warn!(%endpoint, %location, reason, "nobody can call this endpoint");
+    }
 }
 
 /// Gives every request a session of this authenticator.

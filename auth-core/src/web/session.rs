@@ -12,6 +12,13 @@ use crate::error::{AuthError, Unavailable};
 use crate::identity::Identity;
 
 /// One request's authentication: done at most once, and only if somebody asks.
+///
+/// Nobody else can name it, let alone make one:
+///
+/// ```compile_fail,E0603
+/// let mut extensions = http::Extensions::new();
+/// extensions.insert::<auth_core::web::session::Session>(todo!());
+/// ```
 #[derive(Clone)]
 pub(crate) struct Session {
     authenticator: Authenticator,

@@ -50,34 +50,36 @@ async fn run(settings: Settings) -> Result<(), StartError> {
     let (routes, metadata) = service::routes(&settings.resource(address), issuer.name())?;
     let authenticator = issuer.authenticator(settings.disclosure(), &metadata)?;
     let app = routes.with_state(store).protect(authenticator)?;
+    let stopped = stopped().map_err(StartError::Stop)?;
     print(&greeting::text(address, &settings, &issuer, &metadata)?)?;
-    axum::serve(listener, app).with_graceful_shutdown(stopped()).await.map_err(StartError::Serve)
+    axum::serve(listener, app).with_graceful_shutdown(stopped).await.map_err(StartError::Serve)
 }
 
 fn print(text: &str) -> Result<(), StartError> {
     io::stdout().write_all(text.as_bytes()).map_err(StartError::Output)
 }
 
-/// Returns when the process is asked to stop: Ctrl-C, or SIGTERM where there is one.
-async fn stopped() {
-    let interrupted = async {
+/// Completes when the process is asked to stop: Ctrl-C or SIGTERM. It listens from here on, not
+/// only once somebody waits for it.
+#[cfg(unix)]
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => (),
+            _ = terminated.recv() => (),
+        }
+    })
+}
+
+/// Completes when the process is asked to stop by Ctrl-C.
+#[cfg(not(unix))]
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupted => (),
-        () = terminated => (),
-    }
+    })
 }

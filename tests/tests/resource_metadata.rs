@@ -1,5 +1,11 @@
 //! Where clients find out how to get a token (RFC 9728): the document, its address, and the
 //! challenges that name it.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use auth_core::access_map::{ResourceMetadata, ResourceMetadataError};
 use auth_core::authenticator::AuthenticatorError;

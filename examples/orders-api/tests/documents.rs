@@ -1,5 +1,4 @@
 //! The OpenAPI document and the routes say the same.
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use orders_api::{documents, service};
 

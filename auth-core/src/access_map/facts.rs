@@ -34,8 +34,8 @@ impl EndpointModel {
         let roles = RolesOf::endpoint(&space, side);
         self.bounded = bounded || roles.bounded;
         self.least_role = roles.least(reach);
-        self.roles_alone = roles.names(&roles.alone, reach);
-        self.roles_with_checks = roles.names(&roles.with_checks, reach);
+        self.roles_alone = RolesOf::names(&roles.alone, reach);
+        self.roles_with_checks = RolesOf::names(&roles.with_checks, reach);
         self.minimal = minimal;
     }
 }
@@ -124,12 +124,14 @@ impl RolesOf {
         };
         let (first, rest) = roles.split_first()?;
         let mut common = reach.brings(*first).clone();
-        rest.iter().for_each(|role| common.keep(reach.brings(*role)));
+        for role in rest {
+            common.keep(reach.brings(*role));
+        }
         let least = roles.iter().find(|role| common.contains(**role) && !needless)?;
         reach.name(*least).map(|(_, name)| name.to_owned())
     }
 
-    fn names(&self, roles: &[usize], reach: &Reach<'_>) -> Vec<String> {
+    fn names(roles: &[usize], reach: &Reach<'_>) -> Vec<String> {
         roles.iter().filter_map(|role| reach.name(*role)).map(|(_, name)| name.to_owned()).collect()
     }
 }
@@ -152,20 +154,20 @@ fn findings(
     endpoints: &[EndpointModel],
     reach: &Reach<'_>,
 ) -> FindingsModel {
-    let mut named = Set::new();
+    let mut asked_for = Set::new();
     for (leaf, _) in
         endpoints.iter().flat_map(|it| &it.requirement).flat_map(RequirementModel::leaves)
     {
         if let Some((kind, name)) = leaf.as_name()
             && let Some(number) = reach.number(kind, name)
         {
-            named.insert(number);
+            asked_for.insert(number);
         }
     }
     let unused = |kind: NameKind| -> Vec<String> {
         let names = vocabulary.of(kind).iter().map(|it| &it.name);
         let brings = |name: &str| reach.number(kind, name).map(|number| reach.brings(number));
-        names.filter(|name| !brings(name).is_some_and(|it| it.meets(&named))).cloned().collect()
+        names.filter(|name| !brings(name).is_some_and(|it| it.meets(&asked_for))).cloned().collect()
     };
     let unreachable = |it: &&EndpointModel| !it.is_public() && it.minimal.is_empty() && !it.bounded;
     FindingsModel {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use super::lock_text::{LockTextError, read, write};
-use super::{AccessMap, Change, Comparison};
+use super::{AccessMap, AccessModel, Change, Comparison};
 
 /// The variable that has a lock rewritten instead of compared.
 const UPDATE: &str = "UPDATE_ACCESS_LOCK";
@@ -133,6 +133,17 @@ impl AccessMap {
     }
 }
 
+impl AccessModel {
+    /// Reads the text of a lock: vocabulary, requirements and what follows from them, without
+    /// docs, handlers and source locations.
+    ///
+    /// # Errors
+    /// If it is not the text of a lock.
+    pub fn from_lock(text: &str) -> Result<Self, LockTextError> {
+        read(text)
+    }
+}
+
 fn in_package(path: &Path) -> PathBuf {
     match env::var_os("CARGO_MANIFEST_DIR") {
         Some(package) if path.is_relative() => Path::new(&package).join(path),
@@ -160,14 +171,5 @@ fn drift(path: &Path, comparison: &Comparison) -> String {
             "if each of these is meant, accept it with `UPDATE_ACCESS_LOCK=1 cargo test`, and have the change of the file reviewed"
         }
     };
-    let mut text = format!("{title}\n\n");
-    for change in changes {
-        text.push_str(&format!("{change}\n"));
-    }
-    for sentence in &comparison.vocabulary {
-        text.push_str(&format!("vocabulary: {sentence}\n"));
-    }
-    text.truncate(text.trim_end().len());
-    text.push_str(&format!("\n\nhelp: {help}"));
-    text
+    format!("{title}\n\n{comparison}\nhelp: {help}")
 }

@@ -103,15 +103,18 @@ fn kind_word(kind: EndpointKind) -> &'static str {
 /// The model behind a lock, as far as a comparison needs it.
 pub(super) fn read(text: &str) -> Result<AccessModel, LockTextError> {
     let mut reader = Reader::default();
-    let mut last = 0;
     for (number, line) in (1..).zip(text.lines()) {
         let problem = |problem: String| LockTextError::new(number, problem);
-        if let Some(line) = parse(line).map_err(problem)? {
-            reader.line(line).map_err(problem)?;
+        match parse(line).map_err(problem)? {
+            None => {}
+            Some(Line::Pair(key, value)) => reader.pair(key, value).map_err(problem)?,
+            Some(section) => {
+                reader.close()?;
+                reader.open(section, number).map_err(problem)?;
+            }
         }
-        last = number;
     }
-    reader.finish().map_err(|problem| LockTextError::new(last, problem))
+    reader.finish()
 }
 
 #[derive(Default)]
@@ -132,6 +135,8 @@ enum Section {
 /// What was read of one endpoint.
 #[derive(Default)]
 struct Block {
+    /// Where it starts.
+    line: usize,
     path: Option<String>,
     method: Option<String>,
     kind: Option<EndpointKind>,
@@ -140,58 +145,63 @@ struct Block {
 }
 
 impl Reader {
-    fn line(&mut self, line: Line) -> Result<(), String> {
-        match line {
+    fn open(&mut self, section: Line, number: usize) -> Result<(), String> {
+        self.section = Some(match section {
             Line::Table(word) => {
-                self.close()?;
                 let kind = NameKind::ALL.into_iter().find(|kind| kind.plural() == word);
-                let kind = kind.ok_or_else(|| format!("unknown section `[{word}]`"))?;
-                self.section = Some(Section::Names(kind));
+                Section::Names(kind.ok_or_else(|| format!("unknown section `[{word}]`"))?)
             }
             Line::Block(word) if word == "endpoint" => {
-                self.close()?;
-                self.section = Some(Section::Endpoint);
-                self.open = Some(Block::default());
+                self.open = Some(Block { line: number, ..Block::default() });
+                Section::Endpoint
             }
             Line::Block(word) => return Err(format!("unknown section `[[{word}]]`")),
-            Line::Pair(key, value) => match (&self.section, value) {
-                (None, Value::Number(version)) if key == "version" => self.version = Some(version),
-                (Some(Section::Names(kind)), Value::Table(lists)) => {
-                    let kind = *kind;
-                    let name = name(kind, key, lists)?;
-                    let names = self.vocabulary.of_mut(kind);
-                    if names.iter().any(|it| it.name == name.name) {
-                        return Err(format!("a second {kind} {:?}", name.name));
-                    }
-                    names.push(name);
-                }
-                (Some(Section::Endpoint), value) => {
-                    self.open.get_or_insert_default().pair(&key, value)?;
-                }
-                _ => return Err(format!("`{key}` cannot stand here, or not with this value")),
-            },
-        }
+            Line::Pair(key, _) => return Err(format!("`{key}` is no section")),
+        });
         Ok(())
     }
 
-    fn close(&mut self) -> Result<(), String> {
-        if let Some(block) = self.open.take() {
-            self.endpoints.push(block.endpoint()?);
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<AccessModel, String> {
-        self.close()?;
-        match self.version {
-            None => return Err("no `version` was found".to_owned()),
-            Some(version) if version != u64::from(AccessModel::VERSION) => {
-                return Err(format!(
-                    "it is of version {version}, but this is a reader of version {}",
-                    AccessModel::VERSION
-                ));
+    fn pair(&mut self, key: String, value: Value) -> Result<(), String> {
+        match (&self.section, value) {
+            (None, Value::Number(version)) if key == "version" => self.version = Some(version),
+            (Some(Section::Names(kind)), Value::Table(lists)) => {
+                let kind = *kind;
+                let name = name(kind, key, lists)?;
+                let names = self.vocabulary.of_mut(kind);
+                if names.iter().any(|it| it.name == name.name) {
+                    return Err(format!("a second {kind} {:?}", name.name));
+                }
+                names.push(name);
             }
-            Some(_) => {}
+            (Some(Section::Endpoint), value) => {
+                self.open.get_or_insert_default().pair(&key, value)?;
+            }
+            _ => return Err(format!("`{key}` cannot stand here, or not with this value")),
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), LockTextError> {
+        if let Some(block) = self.open.take() {
+            let line = block.line;
+            let endpoint = block.endpoint().map_err(|problem| LockTextError::new(line, problem))?;
+            self.endpoints.push(endpoint);
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<AccessModel, LockTextError> {
+        self.close()?;
+        let problem = match self.version {
+            Some(version) if version == u64::from(AccessModel::VERSION) => None,
+            Some(version) => Some(format!(
+                "it is of version {version}, but this is a reader of version {}",
+                AccessModel::VERSION
+            )),
+            None => Some("no `version` was found".to_owned()),
+        };
+        if let Some(problem) = problem {
+            return Err(LockTextError::new(1, problem));
         }
         let mut model = AccessModel {
             version: AccessModel::VERSION,

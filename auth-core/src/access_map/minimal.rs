@@ -50,8 +50,8 @@ pub(super) fn minimal_sets(space: &Space<'_>, side: Side<'_>) -> (Vec<MinimalSet
         .iter()
         .map(|way| {
             let set = set_of(way, space, side.reach, &formula);
-            let size = set.checks.len() * 1_000 + set.grants.len();
-            (size, set)
+            let listed_at = set.checks.len() * 1_000 + set.grants.len();
+            (listed_at, set)
         })
         .collect();
     // Those without a check first, then the shortest.

@@ -104,7 +104,9 @@ impl RequirementModel {
             match it {
                 _ if depth > Requirement::MAX_DEPTH => {}
                 RequirementModel::All(_) | RequirementModel::Any(_) | RequirementModel::Not(_) => {
-                    it.parts().iter().for_each(|part| walk(part, inner, depth + 1, found));
+                    for part in it.parts() {
+                        walk(part, inner, depth + 1, found);
+                    }
                 }
                 leaf => found.push((leaf, wanted)),
             }

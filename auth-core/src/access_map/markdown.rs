@@ -3,8 +3,8 @@
 use std::fmt::{self, Write as _};
 
 use super::markdown_text::{code, codes, prose};
+use super::way_in::way_in;
 use super::{AccessMap, AccessModel, EndpointModel, MinimalSet, NameModel};
-use crate::policy::MaxAge;
 use crate::vocabulary::NameKind;
 
 impl AccessMap {
@@ -88,6 +88,9 @@ impl AccessModel {
     }
 
     fn endpoint_sections(&self, out: &mut String) -> fmt::Result {
+        if !self.endpoints.is_empty() {
+            writeln!(out, "## Each endpoint\n")?;
+        }
         for endpoint in &self.endpoints {
             writeln!(out, "### {}\n", title(endpoint))?;
             if let Some(handler) = &endpoint.handler
@@ -154,7 +157,7 @@ fn section(out: &mut String, endpoint: &EndpointModel) -> fmt::Result {
     }
     for (place, set) in endpoint.minimal.iter().enumerate() {
         let word = if place == 0 { "Open to" } else { "or to" };
-        writeln!(out, "- {word} {}", way_in(set))?;
+        writeln!(out, "- {word} {}", holder(set))?;
     }
     if endpoint.bounded {
         writeln!(out, "- There may be more or shorter ways in: the search was cut short.")?;
@@ -211,19 +214,9 @@ fn mark(endpoint: &EndpointModel, role: &str) -> &'static str {
     }
 }
 
-/// A minimal set in words: grants, login, checks, and what must not be so.
-fn way_in(set: &MinimalSet) -> String {
-    let age = |seconds| code(&MaxAge(seconds).to_string());
-    let mut parts: Vec<String> =
-        set.grants.iter().map(|(kind, name)| format!("{kind} {}", code(name))).collect();
-    parts.extend(set.acr.iter().map(|acr| format!("a login of class {}", code(acr))));
-    parts
-        .extend(set.acr_other_than.iter().map(|acr| format!("a login not of class {}", code(acr))));
-    parts.extend(set.max_age.map(|it| format!("a login at most {} old", age(it))));
-    parts.extend(set.older_than.map(|it| format!("a login more than {} old", age(it))));
-    parts.extend(set.checks.iter().map(|check| format!("check {}", code(check))));
-    parts.extend(set.without.iter().map(|(kind, name)| format!("not {kind} {}", code(name))));
-    parts.extend(set.without_checks.iter().map(|it| format!("not check {}", code(it))));
+fn holder(set: &MinimalSet) -> String {
+    let parts: Vec<String> =
+        way_in(set).iter().map(|(phrase, name)| format!("{phrase} {}", code(name))).collect();
     if parts.is_empty() { "any authenticated caller".to_owned() } else { parts.join(" and ") }
 }
 

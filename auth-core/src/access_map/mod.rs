@@ -23,6 +23,7 @@ mod set;
 mod space;
 mod table;
 mod vocabulary_model;
+mod way_in;
 mod witness;
 
 use std::sync::OnceLock;

@@ -33,7 +33,9 @@ function heldWith(app, list, entry, kind, direct) {
   held.delete(kind === kindOf(list) ? entry.name : undefined);
   return [
     ...direct.map((name) => ({ name, indirect: false })),
-    ...[...held].filter((name) => !direct.includes(name)).map((name) => ({ name, indirect: true })),
+    ...[...app.vocabulary[kind].keys()]
+      .filter((name) => held.has(name) && !direct.includes(name))
+      .map((name) => ({ name, indirect: true })),
   ];
 }
 

@@ -116,7 +116,7 @@ describe("the views", () => {
     assert.match(await manager.textContent(), /Includes.*clerk.*librarian.*trainee.*Grants.*orders:cancel.*orders:refund/);
     await manager.getByText(/Opens \d+ endpoints/).click();
     const opened = await manager.locator(".opens li").allTextContents();
-    assert.ok(opened.includes("POST/orders/{id}/refundwith scope write, login mfa, login ≤ 5m"), opened.join("\n"));
+    assert.ok(opened.includes("POST/orders/{id}/refundscope write, login mfa, login ≤ 5m"), opened.join("\n"));
     await page.getByRole("tab", { name: "Permissions" }).click();
     const card = page.locator(".card", { hasText: "ledger:read" });
     assert.match(await card.textContent(), /Held by.*auditor/);

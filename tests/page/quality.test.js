@@ -180,6 +180,18 @@ describe("safety", () => {
     await page.close();
   });
 
+  test("the other formats are a click away", async () => {
+    const { page } = await open();
+    for (const [name, file] of [["Markdown", "access-map.md"], ["CSV", "access-map.csv"]]) {
+      const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name, exact: true }).click()]);
+      assert.equal(download.suggestedFilename(), file);
+      assert.match(readFileSync(await download.path(), "utf8"), /orders:refund/);
+    }
+    await page.getByRole("link", { name: "JSON", exact: true }).click();
+    assert.equal(JSON.parse(await page.locator("body").textContent()).version, 1);
+    await page.close();
+  });
+
   test("the page works from a file, under its own policy", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "access-file-"));
     try {

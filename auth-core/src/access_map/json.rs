@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::AccessModel;
 
 /// The JSON Schema (draft 2020-12) of the map's JSON.
-pub const SCHEMA: &str = include_str!("../../../docs/access-map.schema.json");
+pub const SCHEMA: &str = include_str!("access-map.schema.json");
 
 /// Why a text is not an access map.
 #[derive(Debug, thiserror::Error)]

@@ -11,20 +11,32 @@ mod formula;
 mod gains;
 mod html;
 mod json;
+mod lock;
+mod lock_text;
 mod markdown;
 mod markdown_text;
 mod minimal;
 mod model;
 mod page;
+mod quoted;
 mod reach;
 mod requirement_model;
+mod requirement_text;
 mod search;
 mod set;
 mod space;
 mod table;
+mod toml_subset;
 mod vocabulary_model;
 mod way_in;
 mod witness;
+
+#[cfg(test)]
+mod brute_force_tests;
+#[cfg(test)]
+mod differential_tests;
+#[cfg(test)]
+mod sample;
 
 use std::sync::OnceLock;
 
@@ -34,11 +46,14 @@ pub use caller::Caller;
 pub use compare::{Change, Comparison, EndpointChange};
 pub use endpoint::{Endpoint, EndpointKind};
 pub use json::{ModelError, SCHEMA};
+pub use lock::LockError;
+pub use lock_text::LockTextError;
 pub use model::{
     AccessModel, CheckModel, EndpointModel, FindingsModel, GrantsModel, HandlerModel, MinimalSet,
     PlaceModel,
 };
 pub use requirement_model::RequirementModel;
+pub use requirement_text::RequirementTextError;
 pub use vocabulary_model::{NameModel, VocabularyModel};
 pub use witness::Witness;
 

@@ -1,5 +1,6 @@
 //! The map as CSV, for a spreadsheet.
 
+use super::way_in::way_in;
 use super::{AccessMap, AccessModel, EndpointModel, MinimalSet};
 
 /// The columns, in order.
@@ -59,7 +60,7 @@ fn cells(endpoint: &EndpointModel) -> [String; COLUMNS.len()] {
         if endpoint.is_public() { "public" } else { "guarded" }.to_owned(),
         endpoint.text.clone(),
         endpoint.public_reason.clone().unwrap_or_default(),
-        join(endpoint.minimal.iter().map(way_in)),
+        join(endpoint.minimal.iter().map(holder)),
         join(&endpoint.roles_alone),
         join(&endpoint.roles_with_checks),
         endpoint.least_role.clone().unwrap_or_default(),
@@ -72,11 +73,9 @@ fn cells(endpoint: &EndpointModel) -> [String; COLUMNS.len()] {
     ]
 }
 
-/// The grants and the checks of a minimal set: what an administrator can hand out.
-fn way_in(set: &MinimalSet) -> String {
-    let grants = set.grants.iter().map(|(kind, name)| format!("{kind} {name}"));
-    let checks = set.checks.iter().map(|name| format!("check {name}"));
-    let parts: Vec<String> = grants.chain(checks).collect();
+fn holder(set: &MinimalSet) -> String {
+    let parts: Vec<String> =
+        way_in(set).iter().map(|(phrase, name)| format!("{phrase} {name}")).collect();
     if parts.is_empty() { "authenticated".to_owned() } else { parts.join(" + ") }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn prose(text: &str) -> String {
 /// A name or a piece of code, on one line.
 ///
 /// No fence can hold a backtick, a bar and a backslash alike in a table, so text with one of these
-/// is written as an element, with every sign of it as a character reference.
+/// is written as an element, with every sign that means something as a character reference.
 pub(super) fn code(text: &str) -> String {
     let line: String = text
         .chars()
@@ -46,7 +46,27 @@ pub(super) fn code(text: &str) -> String {
     }
     let mut out = "<code>".to_owned();
     for character in line.chars() {
-        if character.is_ascii_punctuation() {
+        // Markup goes on inside of an element; the last three would make links.
+        let special = matches!(
+            character,
+            '\\' | '`'
+                | '*'
+                | '_'
+                | '['
+                | ']'
+                | '<'
+                | '>'
+                | '|'
+                | '~'
+                | '&'
+                | '#'
+                | '!'
+                | '$'
+                | '@'
+                | ':'
+                | '.'
+        );
+        if special {
             // Writing to a string does not fail.
             let _ = write!(out, "&#{};", u32::from(character));
         } else {
@@ -77,9 +97,10 @@ mod tests {
         assert_eq!(code("orders:read"), "`orders:read`");
         assert_eq!(code("a|b"), "<code>a&#124;b</code>");
         assert_eq!(code("``x`"), "<code>&#96;&#96;x&#96;</code>");
+        assert_eq!(code(r#"role = "a" | "b""#), r#"<code>role = "a" &#124; "b"</code>"#);
         assert_eq!(code("a\nb"), "`a b`");
         assert_eq!(code("<script>"), "`<script>`");
-        assert_eq!(code("</code>|"), "<code>&#60;&#47;code&#62;&#124;</code>");
+        assert_eq!(code("</code>|"), "<code>&#60;/code&#62;&#124;</code>");
         assert_eq!(code(""), "");
     }
 

@@ -31,6 +31,7 @@ mod space;
 mod table;
 mod toml_subset;
 mod vocabulary_model;
+mod way_in;
 mod witness;
 
 #[cfg(test)]

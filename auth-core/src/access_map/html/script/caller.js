@@ -12,6 +12,8 @@ const LONG = 12;
 
 function buildCaller(app) {
   const place = byId("caller-form");
+  // Above the list on a narrow screen, where it would push the list out of sight.
+  byId("caller").open = hasCaller(app.state) || !matchMedia("(max-width: 62rem)").matches;
   app.boxes = [];
   place.append(
     tokenPart(app),

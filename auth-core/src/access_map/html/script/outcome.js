@@ -47,7 +47,7 @@ function answerOf(endpoint, facts) {
   if (outcome === "allowed") return "The request reaches the handler.";
   if (outcome === "check") {
     const open = endpoint.checks.filter((check) => !facts.checks.has(check.name));
-    return `It depends: ${open.map((check) => check.sentence || check.name).join("; ")}?`;
+    return `Allowed as far as the checks agree: ${open.map((check) => check.sentence || check.name).join("; ")}.`;
   }
   if (outcome === "stepup") {
     const { acrValues, maxAge } = stepUpOf(endpoint, facts);

@@ -89,6 +89,8 @@ function showMore(app, endpoint) {
     ...rest.map((paragraph) => make("p", { class: "doc" }, paragraph)),
     app.facts && make("p", { class: `answer ${outcomeOf(endpoint, app.facts)}` },
       answerOf(endpoint, app.facts)),
+    endpoint.requirement !== null && endpoint.public_reason !== null && make("p", { class: "note" },
+      "Marked public, but a router around it requires this."),
     endpoint.requirement !== null && make("pre", { class: "declared", tabindex: "0" }, make("code", {}, `#[requires(${endpoint.declared})]`)),
     endpoint.requirement !== null && waysIn(app, endpoint),
     make("dl", {},
@@ -138,7 +140,7 @@ function waysIn(app, endpoint) {
   return make("section", { class: "ways" },
     make("h3", {}, sets.length > 1 ? "Any one of these is enough" : "What it takes"),
     make("ul", {}, items),
-    endpoint.bounded && make("p", { class: "warning" }, "There are more ways than were followed."));
+    endpoint.bounded && make("p", { class: "warning" }, "There may be more or shorter ways: the search was cut short."));
 }
 
 /** A minimal set as the parts of a requirement. */

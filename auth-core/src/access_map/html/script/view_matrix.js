@@ -39,7 +39,7 @@ function matrixRow(app, endpoint, roles) {
     endpoint.requirement === null
       ? make("td", { class: "open", colspan: String(roles.length) }, make("span", { class: "chip public" }, "everybody"))
       : roles.map((role) => matrixCell(roleOpens(endpoint, role.name))),
-    make("td", { class: "asked" }, askedFor(endpoint).replace(/^with /, "")));
+    make("td", { class: "asked" }, askedFor(endpoint)));
 }
 
 function matrixCell(opens) {

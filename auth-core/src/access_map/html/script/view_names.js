@@ -33,7 +33,9 @@ function heldWith(app, list, entry, kind, direct) {
   held.delete(kind === kindOf(list) ? entry.name : undefined);
   return [
     ...direct.map((name) => ({ name, indirect: false })),
-    ...[...held].filter((name) => !direct.includes(name)).map((name) => ({ name, indirect: true })),
+    ...[...app.vocabulary[kind].keys()]
+      .filter((name) => held.has(name) && !direct.includes(name))
+      .map((name) => ({ name, indirect: true })),
   ];
 }
 
@@ -61,7 +63,7 @@ function rolesView(app) {
       .filter(({ requirement }) => requirement !== null)
       .map((endpoint) => ({ endpoint, opens: roleOpens(endpoint, role.name) }))
       .filter(({ opens }) => opens !== UNMET)
-      .map(({ endpoint, opens }) => ({ endpoint, note: opens === UNDECIDED ? "after a check" : askedFor(endpoint) }));
+      .map(({ endpoint, opens }) => ({ endpoint, note: [opens === UNDECIDED ? "after a check" : "", askedFor(endpoint)].filter(Boolean).join(", ") }));
     return card(role, "role",
       make("dl", {},
         nameList("Includes", "role", heldWith(app, "roles", role, "role", role.includes ?? [])),
@@ -74,14 +76,26 @@ function rolesView(app) {
   };
 }
 
-/** The scopes and the login that an endpoint asks for beside who the caller is. */
+/**
+ * The scopes and the login that an endpoint asks for beside who the caller is. What every way in
+ * needs stands as it is, what only some need in brackets.
+ */
 function askedFor(endpoint) {
-  const asked = endpoint.leaves.filter(({ wanted }) => wanted).flatMap(({ kind, value }) => {
-    if (kind === "scope") return [`scope ${value}`];
-    if (kind === "acr") return [`login ${value}`];
-    return kind === "max_age" ? [`login ≤ ${duration(value)}`] : [];
-  });
-  return asked.length > 0 ? `with ${[...new Set(asked)].join(", ")}` : "";
+  const sets = endpoint.minimal;
+  const phrase = (word, of, joint) => {
+    const names = [...new Set(sets.flatMap(of))];
+    if (names.length === 0) return [];
+    if (joint) {
+      const text = `${word} ${names.join(" or ")}`;
+      return [sets.every((set) => of(set).length > 0) ? text : `(${text})`];
+    }
+    return names.map((name) => (sets.every((set) => of(set).includes(name)) ? `${word} ${name}` : `(${word} ${name})`));
+  };
+  return [
+    ...phrase("scope", ({ grants }) => grants.scopes ?? [], false),
+    ...phrase("login", ({ acr }) => (acr === undefined ? [] : [acr]), true),
+    ...phrase("login ≤", (set) => (set.max_age === undefined ? [] : [duration(set.max_age)]), true),
+  ].join(", ");
 }
 
 function permissionsView(app) {

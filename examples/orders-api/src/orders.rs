@@ -27,7 +27,10 @@ pub fn routes() -> Router<Store> {
 pub struct Document;
 
 /// Says that the service is up.
-#[utoipa::path(get, path = "/health", responses((status = 200, description = "It is.", body = str)))]
+#[utoipa::path(
+    get, path = "/health",
+    responses((status = 200, description = "It is.", body = str))
+)]
 #[public(reason = "liveness probe")]
 async fn health() -> &'static str {
     "ok"
@@ -56,7 +59,10 @@ async fn me(caller: Identity) -> Json<Profile> {
 }
 
 /// Lists every order.
-#[utoipa::path(get, path = "/orders", responses((status = 200, description = "All orders.", body = [Order]), StoreErrors))]
+#[utoipa::path(
+    get, path = "/orders",
+    responses((status = 200, description = "All orders.", body = [Order]), StoreErrors)
+)]
 #[requires(permission = OrdersRead, scope = Read)]
 async fn list(State(store): State<Store>) -> Result<Json<Vec<Order>>, ApiError> {
     Ok(Json(store.orders().await?))
@@ -69,7 +75,10 @@ struct NewOrder {
 }
 
 /// Places an order in the caller's name.
-#[utoipa::path(post, path = "/orders", responses((status = 201, description = "The order.", body = Order), BodyErrors))]
+#[utoipa::path(
+    post, path = "/orders",
+    responses((status = 201, description = "The order.", body = Order), BodyErrors)
+)]
 #[requires(permission = OrdersPlace, scope = Write)]
 async fn place(
     caller: Identity,
@@ -81,14 +90,20 @@ async fn place(
 }
 
 /// Shows one order to those who see all, and to whoever placed it.
-#[utoipa::path(get, path = "/orders/{id}", responses((status = 200, description = "The order.", body = Order), OrderErrors))]
+#[utoipa::path(
+    get, path = "/orders/{id}",
+    responses((status = 200, description = "The order.", body = Order), OrderErrors)
+)]
 #[requires(scope = Read, any(permission = OrdersRead, check = placed_order))]
 async fn show(Path(id): Path<i64>, State(store): State<Store>) -> Result<Json<Order>, ApiError> {
     store.order(id).await?.map(Json).ok_or(ApiError::NoSuchOrder)
 }
 
 /// Cancels an order.
-#[utoipa::path(delete, path = "/orders/{id}", responses((status = 204, description = "Done."), OrderErrors))]
+#[utoipa::path(
+    delete, path = "/orders/{id}",
+    responses((status = 204, description = "Done."), OrderErrors)
+)]
 #[requires(scope = Write, any(permission = OrdersCancel, check = placed_order))]
 async fn cancel(
     caller: Identity,
@@ -103,7 +118,10 @@ async fn cancel(
 }
 
 /// Gives the money back. Asks for a fresh login with a second factor.
-#[utoipa::path(post, path = "/orders/{id}/refund", responses((status = 204, description = "Done."), OrderErrors))]
+#[utoipa::path(
+    post, path = "/orders/{id}/refund",
+    responses((status = 204, description = "Done."), OrderErrors)
+)]
 #[requires(role = Manager, scope = Write, acr = "mfa", max_age = "5m")]
 async fn refund(
     caller: Identity,

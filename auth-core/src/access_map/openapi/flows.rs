@@ -10,7 +10,7 @@ use utoipa::openapi::security::{Flow, Scopes, SecurityScheme};
 use crate::access_map::AccessModel;
 
 /// Adds to every flow the scopes that operations ask for and the flow does not list, with their
-/// doc comments: `security` may name no others (OpenAPI 3.1 §4.8.29).
+/// doc comments: what it lists are the scopes that there are (OpenAPI 3.1 §4.8.29).
 pub(super) fn complete(components: &mut Components, model: &AccessModel) {
     let scopes = asked_for(model);
     for scheme in components.security_schemes.values_mut() {

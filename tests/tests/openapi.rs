@@ -7,9 +7,10 @@
 
 use auth_core::access_map::OpenApiReport;
 use auth_core::routing::{any, get, post};
-use auth_core::{Identity, Router, check, public, requirement, requires};
-use auth_tests::http::{Permission, Role, Scope};
+use auth_core::{AuthError, Identity, Router, Unavailable, check, public, requirement, requires};
+use auth_tests::http::{Permission, Role, Scope, authenticator, issuer, send, send_as, serve};
 use axum::extract::Path;
+use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 
@@ -165,6 +166,31 @@ fn the_answers_of_the_guard_are_documented() {
         assert!(response["headers"][header]["schema"].is_object(), "{name}: {response}");
         let body = &response["content"]["application/problem+json"];
         assert_eq!(body["schema"]["$ref"], "#/components/schemas/Problem", "{name}");
+    }
+}
+
+/// The examples in the document are not written from memory: they are what the guard answers.
+#[tokio::test]
+async fn the_examples_are_the_answers() {
+    let (_, json) = applied(&mut whole());
+    let (issuer, _) = issuer();
+    let app = app().protect(authenticator(&issuer)).expect("a service");
+    let address = serve(app).await;
+    let token = issuer.token("carla").scopes(["read", "write"]).sign().expect("a token");
+    let unreachable = AuthError::Unavailable(Unavailable::NotReachable { retry_after: 5 });
+    let unreachable = unreachable.into_response();
+    assert_eq!(unreachable.status(), 503);
+    assert_eq!(unreachable.headers()["retry-after"], "5");
+    let unreachable = axum::body::to_bytes(unreachable.into_body(), 4096).await.expect("a body");
+    let answers = [
+        ("AuthInvalidRequest", send_as(address, "GET", "/me", "a b").await.json()),
+        ("AuthUnauthenticated", send(address, "GET", "/me", &[]).await.json()),
+        ("AuthForbidden", send_as(address, "PUT", "/any", &token).await.json()),
+        ("AuthUnavailable", serde_json::from_slice(&unreachable).expect("JSON")),
+    ];
+    for (name, answer) in answers {
+        let content = &json["components"]["responses"][name]["content"];
+        assert_eq!(content["application/problem+json"]["example"], answer, "{name}");
     }
 }
 

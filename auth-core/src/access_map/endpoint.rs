@@ -5,6 +5,7 @@ use std::fmt;
 use std::panic::Location;
 
 use http::Method;
+use serde::{Deserialize, Serialize};
 
 use crate::policy::{HandlerInfo, Requirement};
 
@@ -21,7 +22,8 @@ pub struct Endpoint {
 }
 
 /// What the path of an endpoint stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EndpointKind {
     /// That path: axum's `MatchedPath` of every request that comes here.
@@ -94,30 +96,35 @@ impl Endpoint {
     }
 
     pub(super) fn method_word(&self) -> &str {
-        match &self.method {
-            Some(method) => method.as_str(),
-            None => "ANY",
-        }
+        method_text(self.method.as_ref().map(Method::as_str))
     }
 
     pub(super) fn path_text(&self) -> String {
-        let path = self.path.trim_end_matches('/');
-        match self.kind {
-            EndpointKind::Route => self.path.clone(),
-            EndpointKind::Nested => format!("{path}/…"),
-            EndpointKind::Merged => format!("{path}/… (axum router)"),
-            EndpointKind::OtherMethods => format!("{} (other methods)", self.path),
-            EndpointKind::Fallback => format!("{path}/… (fallback)"),
-        }
+        path_text(&self.path, self.kind)
     }
 
     /// By path, then kind, then method; a source location settles the rest.
     pub(super) fn compare(&self, other: &Self) -> Ordering {
-        let key = |it: &Self| (it.kind, method_order(it.method.as_ref()));
+        let key = |it: &Self| (it.kind, method_order(it.method.as_ref().map(Method::as_str)));
         self.path
             .cmp(&other.path)
             .then_with(|| key(self).cmp(&key(other)))
             .then_with(|| place(self).cmp(&place(other)))
+    }
+}
+
+pub(super) fn method_text(method: Option<&str>) -> &str {
+    method.unwrap_or("ANY")
+}
+
+pub(super) fn path_text(path: &str, kind: EndpointKind) -> String {
+    let below = path.trim_end_matches('/');
+    match kind {
+        EndpointKind::Route => path.to_owned(),
+        EndpointKind::Nested => format!("{below}/…"),
+        EndpointKind::Merged => format!("{below}/… (axum router)"),
+        EndpointKind::OtherMethods => format!("{path} (other methods)"),
+        EndpointKind::Fallback => format!("{below}/… (fallback)"),
     }
 }
 
@@ -126,20 +133,12 @@ fn place(endpoint: &Endpoint) -> (&'static str, u32, u32) {
     (location.file(), location.line(), location.column())
 }
 
-fn method_order(method: Option<&Method>) -> usize {
-    let order = [
-        Method::GET,
-        Method::HEAD,
-        Method::POST,
-        Method::PUT,
-        Method::PATCH,
-        Method::DELETE,
-        Method::OPTIONS,
-        Method::TRACE,
-        Method::CONNECT,
-    ];
-    let known = |method| order.iter().position(|known| known == method);
-    method.and_then(known).unwrap_or(order.len())
+/// The order in which methods are listed.
+pub(super) fn method_order(method: Option<&str>) -> usize {
+    const ORDER: [&str; 9] =
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+    let known = |method| ORDER.iter().position(|known| *known == method);
+    method.and_then(known).unwrap_or(ORDER.len())
 }
 
 /// `GET /orders/{id}`

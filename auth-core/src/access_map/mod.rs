@@ -1,9 +1,55 @@
 //! Every endpoint of a router with who may call it.
 
+mod assemble;
+mod caller;
+mod compare;
+mod comparison_text;
 mod endpoint;
+mod facts;
+mod formula;
+mod gains;
+mod json;
+mod lock;
+mod lock_text;
+mod minimal;
+mod model;
+mod quoted;
+mod reach;
+mod requirement_model;
+mod requirement_text;
+mod search;
+mod set;
+mod space;
 mod table;
+mod toml_subset;
+mod vocabulary_model;
+mod witness;
 
+#[cfg(test)]
+mod brute_force_tests;
+#[cfg(test)]
+mod differential_tests;
+#[cfg(test)]
+mod sample;
+
+use std::sync::OnceLock;
+
+use crate::vocabulary::{Vocabulary, VocabularyTables};
+
+pub use caller::Caller;
+pub use compare::{Change, Comparison, EndpointChange};
 pub use endpoint::{Endpoint, EndpointKind};
+pub use json::{ModelError, SCHEMA};
+pub use lock::LockError;
+pub use lock_text::LockTextError;
+pub use model::{
+    AccessModel, CheckModel, EndpointModel, FindingsModel, GrantsModel, HandlerModel, MinimalSet,
+    PlaceModel,
+};
+pub use requirement_model::RequirementModel;
+pub use requirement_text::RequirementTextError;
+pub use vocabulary_model::{NameModel, VocabularyModel};
+pub use witness::Witness;
 
 /// Every endpoint of a router with who may call it, sorted by path and method.
 ///
@@ -17,12 +63,15 @@ pub use endpoint::{Endpoint, EndpointKind};
 #[derive(Clone, Debug)]
 pub struct AccessMap {
     endpoints: Vec<Endpoint>,
+    vocabulary: VocabularyTables,
+    /// Made when it is asked for first: a router that is only protected needs none.
+    model: OnceLock<AccessModel>,
 }
 
 impl AccessMap {
     pub(crate) fn new(mut endpoints: Vec<Endpoint>) -> Self {
         endpoints.sort_by(Endpoint::compare);
-        Self { endpoints }
+        Self { endpoints, vocabulary: VocabularyTables::default(), model: OnceLock::new() }
     }
 
     /// The endpoints, sorted by path and method.
@@ -34,6 +83,37 @@ impl AccessMap {
     /// The endpoints one by one, sorted by path and method.
     pub fn iter(&self) -> std::slice::Iter<'_, Endpoint> {
         self.endpoints.iter()
+    }
+
+    /// The same map over the whole vocabulary of the application.
+    ///
+    /// Without it the map knows the enums that requirements name, and those that these bring names
+    /// of; an enum that no endpoint asks for would be missing from the lists of unused names.
+    ///
+    /// ```
+    /// # use auth_core::{Router, Scopes};
+    /// # #[derive(Clone, Copy, Scopes)]
+    /// # enum Scope { Read, Write }
+    /// let map = Router::<()>::new().access_map().with_vocabulary::<(Scope,)>();
+    /// assert_eq!(map.model().findings.unused_scopes, ["read", "write"]);
+    /// ```
+    #[must_use]
+    pub fn with_vocabulary<V: Vocabulary>(mut self) -> Self {
+        self.vocabulary = V::TABLES;
+        self.model = OnceLock::new();
+        self
+    }
+
+    /// The map as plain data, with all that follows from it.
+    #[must_use]
+    pub fn model(&self) -> &AccessModel {
+        self.model.get_or_init(|| AccessModel::of(self))
+    }
+
+    /// The map as JSON, described by [`SCHEMA`].
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        self.model().to_json()
     }
 }
 

@@ -1,0 +1,97 @@
+//! From the endpoints of a router to the model of its access.
+
+use super::vocabulary_model::Tables;
+use super::{
+    AccessMap, AccessModel, CheckModel, Endpoint, EndpointModel, FindingsModel, HandlerModel,
+    PlaceModel, RequirementModel, VocabularyModel,
+};
+use crate::policy::{CheckInfo, Requirement};
+
+impl AccessModel {
+    pub(super) fn of(map: &AccessMap) -> Self {
+        let tables = Tables::of(&map.vocabulary, &map.endpoints);
+        let mut model = Self {
+            version: Self::VERSION,
+            hash: String::new(),
+            vocabulary: VocabularyModel::new(&tables),
+            endpoints: map.iter().map(|endpoint| of_endpoint(endpoint, &tables)).collect(),
+            findings: FindingsModel::default(),
+        };
+        model.conclude();
+        model
+    }
+}
+
+fn of_endpoint(endpoint: &Endpoint, tables: &Tables) -> EndpointModel {
+    let checks = endpoint.requirement().map(checks).unwrap_or_default();
+    let name_of = |check: &'static CheckInfo| check_name(check, &checks);
+    let requirement = endpoint
+        .requirement()
+        .map(|it| RequirementModel::of(it, &|name| tables.hold(name), &name_of));
+    let wanted: Vec<&RequirementModel> = requirement
+        .iter()
+        .flat_map(RequirementModel::leaves)
+        .filter_map(|(leaf, wanted)| wanted.then_some(leaf))
+        .collect();
+    let mut acr_values: Vec<String> = Vec::new();
+    for leaf in &wanted {
+        if let RequirementModel::Acr(acr) = leaf
+            && !acr_values.contains(acr)
+        {
+            acr_values.push(acr.clone());
+        }
+    }
+    let max_age = wanted.iter().filter_map(|leaf| match leaf {
+        RequirementModel::MaxAge(seconds) => Some(*seconds),
+        _ => None,
+    });
+    let max_age = max_age.min();
+    EndpointModel {
+        method: endpoint.method().map(|method| method.as_str().to_owned()),
+        path: endpoint.path().to_owned(),
+        kind: endpoint.kind(),
+        handler: endpoint.handler().map(|handler| HandlerModel {
+            name: handler.name.to_owned(),
+            module: handler.module.to_owned(),
+            doc: handler.doc.to_owned(),
+            file: handler.file.to_owned(),
+            line: handler.line,
+        }),
+        route: PlaceModel {
+            file: endpoint.location().file().to_owned(),
+            line: endpoint.location().line(),
+        },
+        text: endpoint.requirement().map(ToString::to_string).unwrap_or_default(),
+        requirement,
+        public_reason: endpoint.public_reason().map(str::to_owned),
+        checks: checks
+            .iter()
+            .map(|it| CheckModel { name: name_of(it), sentence: it.sentence.to_owned() })
+            .collect(),
+        acr_values,
+        max_age,
+        minimal: Vec::new(),
+        bounded: false,
+        roles_alone: Vec::new(),
+        roles_with_checks: Vec::new(),
+        least_role: None,
+    }
+}
+
+/// The checks of a requirement, in the order written, each once.
+fn checks(requirement: &Requirement) -> Vec<&'static CheckInfo> {
+    let mut checks: Vec<&'static CheckInfo> = Vec::new();
+    for (_, check) in requirement.checks() {
+        if !checks.contains(&check) {
+            checks.push(check);
+        }
+    }
+    checks
+}
+
+/// The name of the function, with its module where another check of that endpoint shares it: the
+/// answer of one must never stand for the other.
+fn check_name(check: &CheckInfo, all: &[&'static CheckInfo]) -> String {
+    let shared = all.iter().filter(|other| other.name == check.name).count() > 1;
+    if shared { format!("{}::{}", check.module, check.name) } else { check.name.to_owned() }
+}

@@ -1,0 +1,263 @@
+//! Minimal sets, roles and comparisons held against all callers of small vocabularies.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
+use super::sample::{every_caller, held, lets_in, requirement, vocabulary};
+use super::{
+    AccessModel, Caller, Change, EndpointKind, EndpointModel, FindingsModel, GrantsModel,
+    MinimalSet, NameModel, PlaceModel, RequirementModel, VocabularyModel, Witness,
+};
+use crate::NameKind;
+
+static CALLERS: LazyLock<Vec<Caller>> = LazyLock::new(every_caller);
+
+fn model(vocabulary: &VocabularyModel, requirement: &RequirementModel) -> AccessModel {
+    let endpoint = EndpointModel {
+        method: None,
+        path: "/".to_owned(),
+        kind: EndpointKind::Route,
+        handler: None,
+        route: PlaceModel { file: String::new(), line: 0 },
+        text: requirement.to_string(),
+        requirement: Some(requirement.clone()),
+        public_reason: None,
+        checks: Vec::new(),
+        acr_values: Vec::new(),
+        max_age: None,
+        minimal: Vec::new(),
+        bounded: false,
+        roles_alone: Vec::new(),
+        roles_with_checks: Vec::new(),
+        least_role: None,
+    };
+    let mut model = AccessModel {
+        version: AccessModel::VERSION,
+        hash: String::new(),
+        vocabulary: vocabulary.clone(),
+        endpoints: vec![endpoint],
+        findings: FindingsModel::default(),
+    };
+    model.conclude();
+    model
+}
+
+/// The callers who are let in, by their places in [`CALLERS`].
+fn let_in(vocabulary: &VocabularyModel, requirement: &RequirementModel) -> Vec<bool> {
+    // The callers with the same names come one after the other.
+    let mut known = (GrantsModel::default(), held(&GrantsModel::default(), vocabulary));
+    let mut each = Vec::with_capacity(CALLERS.len());
+    for caller in &*CALLERS {
+        if known.0 != caller.grants {
+            known = (caller.grants.clone(), held(&caller.grants, vocabulary));
+        }
+        each.push(lets_in(requirement, caller, &known.1, vocabulary));
+    }
+    each
+}
+
+/// What a caller shows of itself, as the order behind minimal sets sees it.
+type Held = BTreeSet<(NameKind, String)>;
+type Shown = (Held, u8, u8, BTreeSet<String>);
+
+fn shown(caller: &Caller, held: Held, named: &[(&RequirementModel, bool)]) -> Shown {
+    let is_named = |it: RequirementModel| named.iter().any(|(leaf, _)| **leaf == it);
+    let class = match caller.acr.as_deref() {
+        None => 0,
+        Some("mfa") if is_named(RequirementModel::Acr("mfa".to_owned())) => 2,
+        Some("pwd") if is_named(RequirementModel::Acr("pwd".to_owned())) => 3,
+        Some(_) => 1,
+    };
+    let limits = [300, 60].iter().filter(|it| is_named(RequirementModel::MaxAge(**it)));
+    let age = match caller.age {
+        None => 0,
+        Some(age) => 1 + u8::try_from(limits.filter(|limit| age <= **limit).count()).unwrap(),
+    };
+    let yes = caller.checks.iter().filter(|(_, yes)| **yes).map(|(name, _)| name.clone());
+    (held, class, age, yes.collect())
+}
+
+fn less(one: &Shown, two: &Shown) -> bool {
+    let class = one.1 == two.1 || one.1 == 0 || (one.1 == 1 && two.1 > 1);
+    one.0.is_subset(&two.0) && class && one.2 <= two.2 && one.3.is_subset(&two.3)
+}
+
+/// A caller with exactly what the set lists.
+fn holder(set: &MinimalSet) -> Caller {
+    let class = set.acr.clone();
+    let class = class.or_else(|| (!set.acr_other_than.is_empty()).then(|| "another".to_owned()));
+    let age = set.max_age.or_else(|| set.older_than.map(|age| age.saturating_add(1)));
+    let checks = super::sample::CHECKS
+        .iter()
+        .map(|it| ((*it).to_owned(), set.checks.iter().any(|c| c == it)));
+    Caller { grants: set.grants.clone(), acr: class, age, checks: checks.collect() }
+}
+
+fn as_caller(witness: &Witness) -> Caller {
+    let says_yes = |check: &str| witness.checks.iter().any(|it| it == check);
+    Caller {
+        grants: witness.grants.clone(),
+        acr: witness.acr.clone(),
+        age: witness.age,
+        checks: super::sample::CHECKS.iter().map(|it| ((*it).to_owned(), says_yes(it))).collect(),
+    }
+}
+
+fn size(caller: &Caller) -> usize {
+    caller.grants.len()
+        + usize::from(caller.acr.is_some())
+        + usize::from(caller.age.is_some())
+        + caller.checks.values().filter(|yes| **yes).count()
+}
+
+fn lets(caller: &Caller, requirement: &RequirementModel, vocabulary: &VocabularyModel) -> bool {
+    lets_in(requirement, caller, &held(&caller.grants, vocabulary), vocabulary)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn minimal_sets_are_the_least_of_all_callers_let_in(
+        vocabulary in vocabulary(),
+        requirement in requirement(),
+    ) {
+        let model = model(&vocabulary, &requirement);
+        let endpoint = &model.endpoints[0];
+        prop_assert!(!endpoint.bounded);
+        let named = requirement.leaves();
+        let mut held_by: BTreeMap<GrantsModel, Held> = BTreeMap::new();
+        let mut holds = |it: &Caller| {
+            let named_only = || {
+                let mut held = held(&it.grants, &vocabulary);
+                let name = |kind, name: &str| RequirementModel::name(kind, name);
+                held.retain(|(k, n)| named.iter().any(|(leaf, _)| **leaf == name(*k, n)));
+                held
+            };
+            held_by.entry(it.grants.clone()).or_insert_with(named_only).clone()
+        };
+        let all = CALLERS.iter().zip(let_in(&vocabulary, &requirement)).filter(|(_, yes)| *yes);
+        let all: BTreeSet<Shown> = all.map(|(it, _)| shown(it, holds(it), &named)).collect();
+        // The smaller ones first: what is less than another one comes before it.
+        let mut by_size: Vec<&Shown> = all.iter().collect();
+        by_size.sort_by_key(|it| it.0.len() + usize::from(it.1 + it.2) + it.3.len());
+        let mut least: BTreeSet<&Shown> = BTreeSet::new();
+        for it in by_size {
+            if !least.iter().any(|other| less(other, it)) {
+                least.insert(it);
+            }
+        }
+        let found: Vec<Shown> =
+            endpoint.minimal.iter().map(|it| shown(&holder(it), holds(&holder(it)), &named)).collect();
+        prop_assert_eq!(found.len(), least.len(), "{} {:?} {:?}", requirement, endpoint.minimal, least);
+        prop_assert_eq!(found.iter().collect::<BTreeSet<_>>(), least);
+        for set in &endpoint.minimal {
+            let caller = holder(set);
+            prop_assert!(lets(&caller, &requirement, &vocabulary), "{} {:?}", requirement, set);
+            // Nothing is listed that something else listed brings.
+            for (kind, name) in set.grants.iter() {
+                let mut less = caller.clone();
+                less.grants = GrantsModel::default();
+                set.grants.iter().filter(|it| *it != (kind, name)).for_each(|(k, n)| less.grants.push(k, n));
+                prop_assert!(!lets(&less, &requirement, &vocabulary));
+            }
+            for (kind, name) in set.without.iter() {
+                let mut more = caller.clone();
+                more.grants.push(kind, name);
+                prop_assert!(!lets(&more, &requirement, &vocabulary));
+            }
+        }
+        let nobody = all.is_empty();
+        prop_assert_eq!(!model.findings.unreachable_endpoints.is_empty(), nobody);
+    }
+
+    #[test]
+    fn roles_alone_are_the_roles_whose_holder_is_let_in(
+        vocabulary in vocabulary(),
+        requirement in requirement(),
+    ) {
+        let model = model(&vocabulary, &requirement);
+        let endpoint = &model.endpoints[0];
+        let scopes: BTreeSet<&str> = requirement.leaves().into_iter().filter_map(|(leaf, wanted)| match leaf {
+            RequirementModel::Scope(name) if wanted => Some(name.as_str()),
+            _ => None,
+        }).collect();
+        let ins = let_in(&vocabulary, &requirement);
+        let with = |role: Option<&str>, check: bool| {
+            CALLERS.iter().zip(&ins).any(|(it, yes)| {
+                let own: BTreeSet<&str> = it.grants.scopes.iter().map(String::as_str).collect();
+                *yes && own == scopes && it.grants.permissions.is_empty() && it.grants.groups.is_empty()
+                    && it.grants.roles.iter().map(String::as_str).eq(role)
+                    && (check || it.checks.values().all(|yes| !yes))
+            })
+        };
+        for NameModel { name, .. } in &vocabulary.roles {
+            let (alone, checked) = (with(Some(name), false), with(Some(name), true));
+            prop_assert_eq!(endpoint.roles_alone.contains(name), alone, "{} {}", name, requirement);
+            prop_assert_eq!(endpoint.roles_with_checks.contains(name), checked && !alone);
+        }
+        if let Some(least) = &endpoint.least_role {
+            let alone = !endpoint.roles_alone.is_empty();
+            prop_assert!(!with(None, !alone));
+            let list = if alone { &endpoint.roles_alone } else { &endpoint.roles_with_checks };
+            for role in list {
+                let mut grants = GrantsModel::default();
+                grants.push(NameKind::Role, role);
+                prop_assert!(held(&grants, &vocabulary).contains(&(NameKind::Role, least.clone())));
+            }
+        }
+    }
+
+    #[test]
+    fn a_comparison_says_what_all_callers_say(
+        vocabularies in (vocabulary(), vocabulary(), 0..4_u8),
+        requirements in (requirement(), requirement(), 0..3_u8),
+    ) {
+        let (before, after, same) = vocabularies;
+        let after = if same == 0 { before.clone() } else { after };
+        let (old, new, same) = requirements;
+        let new = match same {
+            0 => old.clone(),
+            1 => RequirementModel::Any(vec![old.clone(), new]),
+            _ => new,
+        };
+        let comparison = model(&before, &old).compare(&model(&after, &new));
+        let change = &comparison.endpoints[0];
+        let (ins_before, ins_after) = (let_in(&before, &old), let_in(&after, &new));
+        let smallest = |refused: &[bool], passing: &[bool]| {
+            let all = CALLERS.iter().zip(refused.iter().zip(passing));
+            all.filter(|(_, (refused, passing))| !**refused && **passing).map(|(it, _)| size(it)).min()
+        };
+        let opened = smallest(&ins_before, &ins_after);
+        let closed = smallest(&ins_after, &ins_before);
+        let expected = match (opened, closed) {
+            (None, None) => Change::Equivalent,
+            (Some(_), None) => Change::Widened,
+            (None, Some(_)) => Change::Narrowed,
+            (Some(_), Some(_)) => Change::Incomparable,
+        };
+        prop_assert!(change.complete);
+        prop_assert_eq!(change.change, expected, "{} -> {}: {:?}", old, new, change);
+        prop_assert_eq!(change.opened.as_ref().map(Witness::size), opened, "{} -> {}: {:?}", old, new, change);
+        prop_assert_eq!(change.closed.as_ref().map(Witness::size), closed, "{} -> {}: {:?}", old, new, change);
+        if let Some(witness) = &change.opened {
+            let caller = as_caller(witness);
+            prop_assert!(!lets(&caller, &old, &before) && lets(&caller, &new, &after));
+        }
+        if let Some(witness) = &change.closed {
+            let caller = as_caller(witness);
+            prop_assert!(lets(&caller, &old, &before) && !lets(&caller, &new, &after));
+        }
+    }
+
+    #[test]
+    fn evaluate_says_what_the_tests_say(vocabulary in vocabulary(), requirement in requirement(), place in 0..1_000_usize) {
+        let caller = &CALLERS[place * 16];
+        let verdict = requirement.evaluate(caller, &vocabulary);
+        let yes = lets(caller, &requirement, &vocabulary);
+        prop_assert_eq!(verdict == crate::policy::Verdict::Met, yes);
+        prop_assert_ne!(verdict, crate::policy::Verdict::Undecided);
+    }
+}

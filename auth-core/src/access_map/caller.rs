@@ -1,0 +1,99 @@
+//! Whether a caller is let in, decided over the model.
+
+use std::collections::BTreeMap;
+
+use super::reach::Reach;
+use super::set::Set;
+use super::{GrantsModel, RequirementModel, VocabularyModel};
+use crate::policy::{Requirement, Verdict};
+
+/// A caller as a token and a login show it.
+///
+/// ```
+/// use auth_core::access_map::{Caller, NameModel, RequirementModel, VocabularyModel};
+/// use auth_core::policy::Verdict;
+///
+/// let clerk = NameModel { name: "clerk".into(), ..NameModel::default() };
+/// let manager =
+///     NameModel { name: "manager".into(), includes: vec!["clerk".into()], ..NameModel::default() };
+/// let vocabulary =
+///     VocabularyModel { roles: vec![clerk, manager], ..VocabularyModel::default() };
+/// let mut caller = Caller::default();
+/// caller.grants.roles.push("manager".into());
+/// let verdict = RequirementModel::Role("clerk".into()).evaluate(&caller, &vocabulary);
+/// assert_eq!(verdict, Verdict::Met);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// What the token carries. A name that the vocabulary lacks grants nothing.
+    pub grants: GrantsModel,
+    /// The authentication context class of the login, if the token tells it.
+    pub acr: Option<String>,
+    /// How many seconds ago the login was, if the token tells it.
+    pub age: Option<u64>,
+    /// The answers of the checks that ran.
+    pub checks: BTreeMap<String, bool>,
+}
+
+impl RequirementModel {
+    /// Whether the caller meets this requirement: what [`evaluate`](crate::policy::evaluate) says
+    /// of the same facts.
+    #[must_use]
+    pub fn evaluate(&self, caller: &Caller, vocabulary: &VocabularyModel) -> Verdict {
+        let reach = Reach::of(vocabulary);
+        let held = reach.held(&caller.grants);
+        read(self, &Known { caller, reach: &reach, held }, true, 0).unwrap_or(Verdict::Unmet)
+    }
+}
+
+struct Known<'a> {
+    caller: &'a Caller,
+    reach: &'a Reach<'a>,
+    held: Set,
+}
+
+/// As `policy::evaluate::read`: `not` is carried down to the single facts, and `None` is a tree
+/// that cannot be read in full.
+fn read(it: &RequirementModel, known: &Known<'_>, wanted: bool, depth: usize) -> Option<Verdict> {
+    use RequirementModel as R;
+    if depth > Requirement::MAX_DEPTH {
+        return None;
+    }
+    let caller = known.caller;
+    let fact = match it {
+        R::Authenticated => Some(true),
+        R::Role(_) | R::Permission(_) | R::Scope(_) | R::Group(_) => {
+            let (kind, name) = it.as_name()?;
+            Some(known.held.contains(known.reach.number(kind, name)?))
+        }
+        R::Acr(acr) => caller.acr.as_ref().map(|own| own == acr),
+        R::MaxAge(seconds) => caller.age.map(|age| age <= *seconds),
+        R::Check(name) => match caller.checks.get(name) {
+            None => return Some(Verdict::Undecided),
+            answer => answer.copied(),
+        },
+        R::All(parts) => return list(parts, wanted, known, wanted, depth),
+        R::Any(parts) => return list(parts, !wanted, known, wanted, depth),
+        R::Not(part) => return read(part, known, !wanted, depth + 1),
+    };
+    Some(if fact == Some(wanted) { Verdict::Met } else { Verdict::Unmet })
+}
+
+fn list(
+    parts: &[RequirementModel],
+    every: bool,
+    known: &Known<'_>,
+    wanted: bool,
+    depth: usize,
+) -> Option<Verdict> {
+    let verdicts: Vec<Verdict> =
+        parts.iter().map(|part| read(part, known, wanted, depth + 1)).collect::<Option<_>>()?;
+    let (settling, other) =
+        if every { (Verdict::Unmet, Verdict::Met) } else { (Verdict::Met, Verdict::Unmet) };
+    Some(match verdicts.as_slice() {
+        [] => return None,
+        some if some.contains(&settling) => settling,
+        some if some.contains(&Verdict::Undecided) => Verdict::Undecided,
+        _ => other,
+    })
+}

@@ -1,0 +1,100 @@
+//! The model held against the requirement that it was made from.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::vocabulary_model::Tables;
+use super::{Caller, GrantsModel, RequirementModel, VocabularyModel};
+use crate::policy::sample::{CHECKS, NOW, caller, faulty, requirement};
+use crate::policy::{Requirement, evaluate};
+use crate::vocabulary::NameKind;
+use crate::vocabulary::sample::shop;
+
+/// The same caller, by names. Clocks may differ by a minute, so a login from the future has no age.
+fn owned(it: &crate::policy::sample::Caller) -> Caller {
+    let mut grants = GrantsModel::default();
+    for kind in NameKind::ALL {
+        it.grants.iter(kind).for_each(|name| grants.push(kind, name.name()));
+    }
+    let answers = (0..3).filter_map(|slot| Some((slot, it.checks.get(slot)?)));
+    let name = |slot: u8| CHECKS[usize::from(slot)].name.to_owned();
+    Caller {
+        grants,
+        acr: it.acr.map(str::to_owned),
+        age: it.auth_time.filter(|time| *time <= NOW + 60).map(|time| NOW.saturating_sub(time)),
+        checks: answers.map(|(slot, yes)| (name(slot), yes)).collect::<BTreeMap<_, _>>(),
+    }
+}
+
+fn model_of(requirement: &Requirement, tables: &Tables) -> RequirementModel {
+    RequirementModel::of(requirement, &|name| tables.hold(name), &|check| check.name.to_owned())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_verdict_is_that_of_the_policy(requirement in faulty(), caller in caller()) {
+        let tables = Tables::of(&shop().tables(), &[]);
+        let model = model_of(&requirement, &tables);
+        let verdict = model.evaluate(&owned(&caller), &VocabularyModel::new(&tables));
+        prop_assert_eq!(verdict, evaluate(&requirement, &caller.facts()), "{}", model);
+    }
+
+    #[test]
+    fn the_words_are_those_of_the_policy_and_read_back(requirement in requirement()) {
+        let model = RequirementModel::from(&requirement);
+        prop_assert_eq!(model.to_string(), requirement.to_string());
+        let read: RequirementModel = model.to_string().parse().unwrap();
+        prop_assert_eq!(read.to_string(), model.to_string());
+        let json = serde_json::to_string(&model).unwrap();
+        prop_assert_eq!(serde_json::from_str::<RequirementModel>(&json).unwrap(), model);
+    }
+}
+
+#[test]
+fn a_requirement_that_holds_itself_is_met_by_nobody() {
+    static ENDLESS: Requirement = Requirement::Not(&ENDLESS);
+    let model = RequirementModel::from(&ENDLESS);
+    assert_eq!(model, RequirementModel::Any(vec![]));
+}
+
+#[test]
+fn names_with_quotes_read_back() {
+    let odd = RequirementModel::All(vec![
+        RequirementModel::Role("a\"b\\c\n\u{1f}é|,)".to_owned()),
+        RequirementModel::Any(vec![
+            RequirementModel::Scope("x".to_owned()),
+            RequirementModel::Scope("y z".to_owned()),
+        ]),
+        RequirementModel::Not(Box::new(RequirementModel::Check("shop::r#type".to_owned()))),
+        RequirementModel::MaxAge(u64::MAX),
+        RequirementModel::All(vec![]),
+    ]);
+    assert_eq!(odd.to_string().parse(), Ok(odd));
+}
+
+#[test]
+fn a_text_that_is_no_requirement_says_what_was_expected() {
+    let error = |text: &str| text.parse::<RequirementModel>().unwrap_err().to_string();
+    assert_eq!(error(""), "not a requirement: a requirement expected at ``");
+    assert_eq!(error("role = admin"), "not a requirement: a string in quotes expected at `admin`");
+    assert_eq!(error("any(role = \"a\""), "not a requirement: `)` expected at ``");
+    assert_eq!(
+        error("colour = \"red\""),
+        "not a requirement: a known key expected at `colour = \"red\"`"
+    );
+    assert_eq!(
+        error("max_age = \"5 minutes\""),
+        "not a requirement: an age like \"5m\" expected at `\"5 minutes\"`"
+    );
+    assert_eq!(
+        error("authenticated role = \"a\""),
+        "not a requirement: a comma or the end expected at `role = \"a\"`"
+    );
+    assert_eq!(
+        error("not(authenticated, authenticated)"),
+        "not a requirement: one part in `not(..)` expected at ``"
+    );
+}

@@ -1,0 +1,184 @@
+//! What follows from the requirements: who gets in, and what looks like a mistake.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use super::formula::{Formula, Known};
+use super::minimal::minimal_sets;
+use super::reach::Reach;
+use super::search::{Search, search};
+use super::set::Set;
+use super::space::{Fact, Side, Space};
+use super::{AccessModel, EndpointModel, FindingsModel, RequirementModel, VocabularyModel};
+use crate::vocabulary::NameKind;
+
+impl AccessModel {
+    /// Writes down all that follows from the vocabulary and the requirements, and the hash.
+    pub(super) fn conclude(&mut self) {
+        let Self { vocabulary, endpoints, .. } = self;
+        let reach = Reach::of(vocabulary);
+        for endpoint in endpoints.iter_mut() {
+            endpoint.conclude(&reach);
+        }
+        self.findings = findings(vocabulary, endpoints, &reach);
+        self.hash = self.content_hash();
+    }
+}
+
+impl EndpointModel {
+    fn conclude(&mut self, reach: &Reach<'_>) {
+        let Some(requirement) = &self.requirement else { return };
+        let side = Side { requirement, reach };
+        let space = Space::of(&[side]);
+        let (minimal, bounded) = minimal_sets(&space, side);
+        let roles = RolesOf::endpoint(&space, side);
+        self.bounded = bounded || roles.bounded;
+        self.least_role = roles.least(reach);
+        self.roles_alone = RolesOf::names(&roles.alone, reach);
+        self.roles_with_checks = RolesOf::names(&roles.with_checks, reach);
+        self.minimal = minimal;
+    }
+}
+
+/// Whether a token is let in if every check says no, and whether if they answer as they should.
+type Admission = (bool, bool);
+
+/// The roles that are enough for an endpoint, by their numbers.
+struct RolesOf {
+    alone: Vec<usize>,
+    with_checks: Vec<usize>,
+    without_role: Admission,
+    bounded: bool,
+}
+
+impl RolesOf {
+    fn endpoint(space: &Space<'_>, side: Side<'_>) -> Self {
+        let formula = space.formula(0, true);
+        let mut scopes = Set::new();
+        for (leaf, wanted) in side.requirement.leaves() {
+            if let (true, RequirementModel::Scope(name)) = (wanted, leaf)
+                && let Some(number) = side.reach.number(NameKind::Scope, name)
+            {
+                scopes.add(&space.brought(side.reach, number));
+            }
+        }
+        let mut roles = Self {
+            alone: Vec::new(),
+            with_checks: Vec::new(),
+            without_role: (false, false),
+            bounded: false,
+        };
+        // Most roles bring the same few facts of one endpoint, or none.
+        let mut admissions: BTreeMap<Set, Admission> = BTreeMap::new();
+        let brought = brought_by_roles(space, side.reach);
+        roles.without_role = roles.admission(space, &formula, &scopes);
+        admissions.insert(scopes.clone(), roles.without_role);
+        let all = side.reach.iter().filter(|(_, kind, _)| *kind == NameKind::Role);
+        for (number, ..) in all {
+            let mut has = scopes.clone();
+            if let Some(brought) = brought.get(&number) {
+                has.add(brought);
+            }
+            let admission = match admissions.get(&has) {
+                Some(known) => *known,
+                None => roles.admission(space, &formula, &has),
+            };
+            admissions.insert(has, admission);
+            match admission {
+                (true, _) => roles.alone.push(number),
+                (false, true) => roles.with_checks.push(number),
+                (false, false) => {}
+            }
+        }
+        roles
+    }
+
+    /// Whether the holder of exactly these facts is let in, given the login asked for.
+    fn admission(&mut self, space: &Space<'_>, formula: &Formula, has: &Set) -> Admission {
+        let mut lets_in = |checks_say_no: bool| {
+            let mut known = Known::nothing(space);
+            for (place, fact) in space.facts.iter().enumerate() {
+                match fact {
+                    _ if has.contains(place) => known.has.insert(place),
+                    Fact::Check(_) if !checks_say_no => {}
+                    _ => known.lacks.insert(place),
+                }
+            }
+            let mut found = false;
+            let ended = search(space, std::slice::from_ref(formula), known, &mut |_| {
+                found = true;
+                ControlFlow::Break(())
+            });
+            self.bounded |= ended == Search::Stopped && !found;
+            found
+        };
+        let alone = lets_in(true);
+        (alone, alone || lets_in(false))
+    }
+
+    /// The one that all others include, unless no role is needed.
+    fn least(&self, reach: &Reach<'_>) -> Option<String> {
+        let (roles, needless) = match self.alone.as_slice() {
+            [] => (&self.with_checks, self.without_role.1),
+            _ => (&self.alone, self.without_role.0),
+        };
+        let (first, rest) = roles.split_first()?;
+        let mut common = reach.brings(*first).clone();
+        for role in rest {
+            common.keep(reach.brings(*role));
+        }
+        let least = roles.iter().find(|role| common.contains(**role) && !needless)?;
+        reach.name(*least).map(|(_, name)| name.to_owned())
+    }
+
+    fn names(roles: &[usize], reach: &Reach<'_>) -> Vec<String> {
+        roles.iter().filter_map(|role| reach.name(*role)).map(|(_, name)| name.to_owned()).collect()
+    }
+}
+
+/// The facts that each role brings, for those that bring any.
+fn brought_by_roles(space: &Space<'_>, reach: &Reach<'_>) -> BTreeMap<usize, Set> {
+    let mut brought: BTreeMap<usize, Set> = BTreeMap::new();
+    for (place, fact) in space.facts.iter().enumerate() {
+        if let Fact::Name { number, .. } = fact {
+            for from in reach.brought_by(*number) {
+                brought.entry(*from).or_default().insert(place);
+            }
+        }
+    }
+    brought
+}
+
+fn findings(
+    vocabulary: &VocabularyModel,
+    endpoints: &[EndpointModel],
+    reach: &Reach<'_>,
+) -> FindingsModel {
+    let mut asked_for = Set::new();
+    for (leaf, _) in
+        endpoints.iter().flat_map(|it| &it.requirement).flat_map(RequirementModel::leaves)
+    {
+        if let Some((kind, name)) = leaf.as_name()
+            && let Some(number) = reach.number(kind, name)
+        {
+            asked_for.insert(number);
+        }
+    }
+    let unused = |kind: NameKind| -> Vec<String> {
+        let names = vocabulary.of(kind).iter().map(|it| &it.name);
+        let brings = |name: &str| reach.number(kind, name).map(|number| reach.brings(number));
+        names.filter(|name| !brings(name).is_some_and(|it| it.meets(&asked_for))).cloned().collect()
+    };
+    let unreachable = |it: &&EndpointModel| !it.is_public() && it.minimal.is_empty() && !it.bounded;
+    FindingsModel {
+        unused_permissions: unused(NameKind::Permission),
+        unused_roles: unused(NameKind::Role),
+        unused_scopes: unused(NameKind::Scope),
+        unused_groups: unused(NameKind::Group),
+        unreachable_endpoints: endpoints
+            .iter()
+            .filter(unreachable)
+            .map(ToString::to_string)
+            .collect(),
+    }
+}

@@ -1,0 +1,283 @@
+//! The text of the lock.
+//!
+//! It is TOML, of the kind that `Cargo.lock` is: one line for each name, one block for each
+//! endpoint and one line for each thing that is said of it, so that a change of one thing is a
+//! change of one line, whatever stands around it, and so that other tools can read it. A table
+//! with aligned columns would read better and diff worse; JSON would diff as well and read worse.
+//!
+//! Requirements stand there in the words of `#[requires(..)]`. `roles` follows from the rest; it
+//! is there so that a role that gains a permission changes the block of every endpoint which it
+//! opens. Docs, source locations and handlers are left out: moving code is no change of access.
+
+use std::fmt::Write as _;
+
+use super::quoted::write as quoted;
+use super::toml_subset::{Line, Value, parse};
+use super::{
+    AccessModel, EndpointKind, EndpointModel, FindingsModel, NameModel, PlaceModel,
+    RequirementModel, VocabularyModel,
+};
+use crate::vocabulary::NameKind;
+
+/// Why a text is not a lock.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct LockTextError {
+    line: usize,
+    problem: String,
+}
+
+impl LockTextError {
+    pub(super) fn new(line: usize, problem: impl Into<String>) -> Self {
+        Self { line, problem: problem.into() }
+    }
+}
+
+const HEAD: &str = "\
+# Who may call what. Written by `UPDATE_ACCESS_LOCK=1 cargo test`: do not edit, review every change.
+";
+
+pub(super) fn write(model: &AccessModel) -> String {
+    let mut text = format!("{HEAD}version = {}\n", model.version);
+    for kind in NameKind::ALL {
+        let names = model.vocabulary.of(kind);
+        if !names.is_empty() {
+            // Writing to a string does not fail, here and below.
+            let _ = writeln!(text, "\n[{}]", kind.plural());
+        }
+        for it in names {
+            let lists = [("includes", &it.includes), ("grants", &it.grants), ("roles", &it.roles)];
+            let lists = lists.iter().filter(|(_, names)| !names.is_empty());
+            let lists: Vec<String> =
+                lists.map(|(key, names)| format!("{key} = {}", list(names))).collect();
+            let lists = lists.join(", ");
+            let space = if lists.is_empty() { "" } else { " " };
+            let _ = writeln!(text, "{} = {{{space}{lists}{space}}}", quoted(&it.name));
+        }
+    }
+    for it in &model.endpoints {
+        endpoint(&mut text, it);
+    }
+    text
+}
+
+fn endpoint(text: &mut String, it: &EndpointModel) {
+    let _ = writeln!(text, "\n[[endpoint]]\npath = {}", quoted(&it.path));
+    if let Some(method) = &it.method {
+        let _ = writeln!(text, "method = {}", quoted(method));
+    }
+    if it.kind != EndpointKind::Route {
+        let _ = writeln!(text, "kind = {}", quoted(kind_word(it.kind)));
+    }
+    match &it.requirement {
+        Some(requirement) => {
+            let _ = writeln!(text, "requires = {}", quoted(&requirement.to_string()));
+        }
+        None => {
+            let _ =
+                writeln!(text, "public = {}", quoted(it.public_reason.as_deref().unwrap_or("")));
+        }
+    }
+    if !it.roles_alone.is_empty() {
+        let _ = writeln!(text, "roles = {}", list(&it.roles_alone));
+    }
+}
+
+fn list(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+    format!("[{}]", names.join(", "))
+}
+
+const KINDS: [(EndpointKind, &str); 5] = [
+    (EndpointKind::Route, "route"),
+    (EndpointKind::Nested, "nested"),
+    (EndpointKind::Merged, "merged"),
+    (EndpointKind::OtherMethods, "other_methods"),
+    (EndpointKind::Fallback, "fallback"),
+];
+
+fn kind_word(kind: EndpointKind) -> &'static str {
+    KINDS.iter().find(|(own, _)| *own == kind).map_or("route", |(_, word)| word)
+}
+
+/// The model behind a lock, as far as a comparison needs it.
+pub(super) fn read(text: &str) -> Result<AccessModel, LockTextError> {
+    let mut reader = Reader::default();
+    for (number, line) in (1..).zip(text.lines()) {
+        let problem = |problem: String| LockTextError::new(number, problem);
+        match parse(line).map_err(problem)? {
+            None => {}
+            Some(Line::Pair(key, value)) => reader.pair(key, value).map_err(problem)?,
+            Some(section) => {
+                reader.close()?;
+                reader.open(section, number).map_err(problem)?;
+            }
+        }
+    }
+    reader.finish()
+}
+
+#[derive(Default)]
+struct Reader {
+    version: Option<u64>,
+    /// The section that lines belong to; none before the first.
+    section: Option<Section>,
+    vocabulary: VocabularyModel,
+    open: Option<Block>,
+    endpoints: Vec<EndpointModel>,
+}
+
+enum Section {
+    Names(NameKind),
+    Endpoint,
+}
+
+/// What was read of one endpoint.
+#[derive(Default)]
+struct Block {
+    /// Where it starts.
+    line: usize,
+    path: Option<String>,
+    method: Option<String>,
+    kind: Option<EndpointKind>,
+    requires: Option<RequirementModel>,
+    public: Option<String>,
+}
+
+impl Reader {
+    fn open(&mut self, section: Line, number: usize) -> Result<(), String> {
+        self.section = Some(match section {
+            Line::Table(word) => {
+                let kind = NameKind::ALL.into_iter().find(|kind| kind.plural() == word);
+                Section::Names(kind.ok_or_else(|| format!("unknown section `[{word}]`"))?)
+            }
+            Line::Block(word) if word == "endpoint" => {
+                self.open = Some(Block { line: number, ..Block::default() });
+                Section::Endpoint
+            }
+            Line::Block(word) => return Err(format!("unknown section `[[{word}]]`")),
+            Line::Pair(key, _) => return Err(format!("`{key}` is no section")),
+        });
+        Ok(())
+    }
+
+    fn pair(&mut self, key: String, value: Value) -> Result<(), String> {
+        match (&self.section, value) {
+            (None, Value::Number(version)) if key == "version" => self.version = Some(version),
+            (Some(Section::Names(kind)), Value::Table(lists)) => {
+                let kind = *kind;
+                let name = name(kind, key, lists)?;
+                let names = self.vocabulary.of_mut(kind);
+                if names.iter().any(|it| it.name == name.name) {
+                    return Err(format!("a second {kind} {:?}", name.name));
+                }
+                names.push(name);
+            }
+            (Some(Section::Endpoint), value) => {
+                self.open.get_or_insert_default().pair(&key, value)?;
+            }
+            _ => return Err(format!("`{key}` cannot stand here, or not with this value")),
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), LockTextError> {
+        if let Some(block) = self.open.take() {
+            let line = block.line;
+            let endpoint = block.endpoint().map_err(|problem| LockTextError::new(line, problem))?;
+            self.endpoints.push(endpoint);
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<AccessModel, LockTextError> {
+        self.close()?;
+        let problem = match self.version {
+            Some(version) if version == u64::from(AccessModel::VERSION) => None,
+            Some(version) => Some(format!(
+                "it is of version {version}, but this is a reader of version {}",
+                AccessModel::VERSION
+            )),
+            None => Some("no `version` was found".to_owned()),
+        };
+        if let Some(problem) = problem {
+            return Err(LockTextError::new(1, problem));
+        }
+        let mut model = AccessModel {
+            version: AccessModel::VERSION,
+            hash: String::new(),
+            vocabulary: self.vocabulary,
+            endpoints: self.endpoints,
+            findings: FindingsModel::default(),
+        };
+        model.conclude();
+        Ok(model)
+    }
+}
+
+fn name(
+    kind: NameKind,
+    name: String,
+    lists: Vec<(String, Vec<String>)>,
+) -> Result<NameModel, String> {
+    let mut model = NameModel { name, ..NameModel::default() };
+    for (key, names) in lists {
+        match (key.as_str(), kind) {
+            ("includes", _) => model.includes = names,
+            ("grants", NameKind::Role | NameKind::Group) => model.grants = names,
+            ("roles", NameKind::Group) => model.roles = names,
+            _ => return Err(format!("a {kind} has no `{key}`")),
+        }
+    }
+    Ok(model)
+}
+
+impl Block {
+    fn pair(&mut self, key: &str, value: Value) -> Result<(), String> {
+        let doubled = match (key, value) {
+            ("path", Value::Text(path)) => self.path.replace(path).is_some(),
+            ("method", Value::Text(method)) => self.method.replace(method).is_some(),
+            ("public", Value::Text(reason)) => self.public.replace(reason).is_some(),
+            ("requires", Value::Text(text)) => {
+                let requirement = text.parse().map_err(|error| format!("{error}"))?;
+                self.requires.replace(requirement).is_some()
+            }
+            ("kind", Value::Text(word)) => {
+                let kind = KINDS.iter().find(|(_, own)| *own == word);
+                let (kind, _) = kind.ok_or_else(|| format!("unknown kind `{word}`"))?;
+                self.kind.replace(*kind).is_some()
+            }
+            // Follows from the rest.
+            ("roles", Value::List(_)) => false,
+            _ => {
+                return Err(format!("`{key}` is not known of an endpoint, or not with this value"));
+            }
+        };
+        if doubled { Err(format!("a second `{key}`")) } else { Ok(()) }
+    }
+
+    fn endpoint(self) -> Result<EndpointModel, String> {
+        // Neither of them must never read as "public".
+        if self.requires.is_some() == self.public.is_some() {
+            return Err("an endpoint has either `requires` or `public`".to_owned());
+        }
+        Ok(EndpointModel {
+            method: self.method,
+            path: self.path.ok_or("an endpoint has a `path`")?,
+            kind: self.kind.unwrap_or(EndpointKind::Route),
+            handler: None,
+            route: PlaceModel { file: String::new(), line: 0 },
+            text: self.requires.as_ref().map(ToString::to_string).unwrap_or_default(),
+            requirement: self.requires,
+            public_reason: self.public,
+            checks: Vec::new(),
+            acr_values: Vec::new(),
+            max_age: None,
+            minimal: Vec::new(),
+            bounded: false,
+            roles_alone: Vec::new(),
+            roles_with_checks: Vec::new(),
+            least_role: None,
+        })
+    }
+}

@@ -1,0 +1,262 @@
+//! The access map as plain data: what every listing, the lock and the comparison read.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::endpoint::{method_text, path_text};
+use super::{EndpointKind, RequirementModel, VocabularyModel};
+
+/// Every endpoint with who may call it, and what follows from that, as owned data.
+///
+/// Made by [`AccessMap::model`](super::AccessMap::model), or read back from JSON. The order of
+/// everything in it is fixed, so that the same router always gives the same text and the same
+/// hash. `docs/access-map.schema.json` describes the JSON.
+///
+/// ```
+/// use auth_core::access_map::AccessModel;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let map = auth_core::Router::<()>::new().access_map();
+/// let model = AccessModel::from_json(&map.to_json())?;
+/// assert_eq!(&model, map.model());
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessModel {
+    /// The version of this format: [`AccessModel::VERSION`].
+    pub version: u32,
+    /// `sha256:` and the hash of all the rest: of the compact JSON without this member, as
+    /// `JSON.stringify` writes it.
+    pub hash: String,
+    /// The names that callers can hold.
+    pub vocabulary: VocabularyModel,
+    /// The endpoints, sorted by path, kind and method.
+    pub endpoints: Vec<EndpointModel>,
+    /// What looks like a mistake.
+    pub findings: FindingsModel,
+}
+
+/// One method of one path with who may call it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndpointModel {
+    /// The method; none for any method, or for every other one.
+    pub method: Option<String>,
+    /// The full path as axum writes it, parameters in braces.
+    pub path: String,
+    /// What the path stands for.
+    pub kind: EndpointKind,
+    /// The function that answers; none for a service.
+    pub handler: Option<HandlerModel>,
+    /// Where the route was added.
+    pub route: PlaceModel,
+    /// What a caller must meet; none if everybody may call.
+    pub requirement: Option<RequirementModel>,
+    /// The requirement in the words of `#[requires(..)]`; empty if everybody may call.
+    pub text: String,
+    /// The reason given to `#[public]`, if the handler is marked so. With a requirement, a router
+    /// around the handler takes back what the mark gives.
+    pub public_reason: Option<String>,
+    /// The checks that the requirement names, in the order written.
+    pub checks: Vec<CheckModel>,
+    /// The authentication context classes asked for outside of `not`, in the order written.
+    pub acr_values: Vec<String>,
+    /// The strictest age of a login, in seconds, asked for outside of `not`.
+    pub max_age: Option<u64>,
+    /// The least that a token must carry: see [`MinimalSet`]. Empty if everybody may call, or
+    /// nobody can.
+    pub minimal: Vec<MinimalSet>,
+    /// Whether the search for minimal sets was cut short. Then each set listed still lets its
+    /// holder in, but smaller ones may exist and the lists of roles may lack some.
+    pub bounded: bool,
+    /// The roles that are enough: a token with such a role, with the scopes that the requirement
+    /// names outside of `not` and with nothing else is let in, given the login asked for, even
+    /// if every check says no. In the order of the vocabulary; empty if everybody may call.
+    pub roles_alone: Vec<String>,
+    /// The roles that are enough in the same way, but only if the checks answer as they should.
+    pub roles_with_checks: Vec<String>,
+    /// The one role among `roles_alone` (or, if there are none, among `roles_with_checks`) that
+    /// all others there include. None if there is no such role, or if a token without any role
+    /// is let in just as well.
+    pub least_role: Option<String>,
+}
+
+/// The least that a token must carry to be let in.
+///
+/// Least by what the caller then holds: no other way in needs only a part of that. So a set with
+/// `manager` has no `clerk` if `manager` includes it, and `orders:cancel` stands alone even if
+/// three roles bring it. Exactly these grants let the caller in; with each one of them removed,
+/// or the login or a check not as listed, the caller is refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MinimalSet {
+    /// What the token carries.
+    pub grants: GrantsModel,
+    /// The class that the login must have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// The login must be of a class that is none of these (only with `not(acr = "..")`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acr_other_than: Vec<String>,
+    /// How old the login may be, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<u64>,
+    /// The login must be older than this many seconds (only with `not(max_age = "..")`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub older_than: Option<u64>,
+    /// The checks that must say yes. The others may say no.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<String>,
+    /// What the caller must not hold, besides the grants above (only with `not`). Somebody who
+    /// holds one of these may still have another way in.
+    #[serde(default, skip_serializing_if = "GrantsModel::is_empty")]
+    pub without: GrantsModel,
+    /// The checks that must say no (only with `not`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_checks: Vec<String>,
+}
+
+/// Names that a token carries, by kind, in the order of the vocabulary.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantsModel {
+    /// The roles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+    /// The permissions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub permissions: Vec<String>,
+    /// The scopes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// The groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+}
+
+/// A handler.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandlerModel {
+    /// The name of the function.
+    pub name: String,
+    /// The module it stands in.
+    pub module: String,
+    /// Its doc comment; empty if there is none.
+    pub doc: String,
+    /// The source file, as the compiler names it.
+    pub file: String,
+    /// The line of the attribute, counted from 1.
+    pub line: u32,
+}
+
+/// A place in the source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceModel {
+    /// The source file, as the compiler names it.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: u32,
+}
+
+/// A check of the application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckModel {
+    /// The name by which the requirement refers to it: that of the function, with its module
+    /// where two checks of one endpoint share it.
+    pub name: String,
+    /// What it makes sure of.
+    pub sentence: String,
+}
+
+/// What looks like a mistake, seen over all endpoints.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FindingsModel {
+    /// Permissions that change nothing: neither they nor what they include are named anywhere.
+    pub unused_permissions: Vec<String>,
+    /// Roles that change nothing: neither they nor what they include or grant are named anywhere.
+    pub unused_roles: Vec<String>,
+    /// Scopes that change nothing.
+    pub unused_scopes: Vec<String>,
+    /// Groups that change nothing: not even the roles that they bring do.
+    pub unused_groups: Vec<String>,
+    /// Endpoints that nobody can call, as `GET /orders/{id}`.
+    pub unreachable_endpoints: Vec<String>,
+}
+
+impl EndpointModel {
+    /// Whether everybody may call.
+    #[must_use]
+    pub const fn is_public(&self) -> bool {
+        self.requirement.is_none()
+    }
+}
+
+impl GrantsModel {
+    /// Whether there is no name at all.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many names there are in all.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.roles.len() + self.permissions.len() + self.scopes.len() + self.groups.len()
+    }
+
+    /// The names of one kind.
+    #[must_use]
+    pub fn of(&self, kind: crate::NameKind) -> &[String] {
+        use crate::NameKind::{Group, Permission, Role, Scope};
+        match kind {
+            Role => &self.roles,
+            Permission => &self.permissions,
+            Scope => &self.scopes,
+            Group => &self.groups,
+        }
+    }
+
+    /// Adds a name of one kind at the end.
+    pub fn push(&mut self, kind: crate::NameKind, name: impl Into<String>) {
+        use crate::NameKind::{Group, Permission, Role, Scope};
+        let list = match kind {
+            Role => &mut self.roles,
+            Permission => &mut self.permissions,
+            Scope => &mut self.scopes,
+            Group => &mut self.groups,
+        };
+        list.push(name.into());
+    }
+
+    /// Every name with its kind.
+    pub fn iter(&self) -> impl Iterator<Item = (crate::NameKind, &str)> {
+        crate::NameKind::ALL
+            .into_iter()
+            .flat_map(|kind| self.of(kind).iter().map(move |name| (kind, name.as_str())))
+    }
+}
+
+/// `GET /orders/{id}`
+impl fmt::Display for EndpointModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let method = method_text(self.method.as_deref());
+        write!(f, "{method} {}", path_text(&self.path, self.kind))
+    }
+}
+
+/// `role "manager", scope "write"`
+impl fmt::Display for GrantsModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, (kind, name)) in self.iter().enumerate() {
+            let comma = if place > 0 { ", " } else { "" };
+            write!(f, "{comma}{kind} {name:?}")?;
+        }
+        Ok(())
+    }
+}

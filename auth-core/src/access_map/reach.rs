@@ -1,0 +1,107 @@
+//! What each name of a vocabulary brings, closed over inclusion and grants.
+
+use std::collections::HashMap;
+
+use super::set::Set;
+use super::{GrantsModel, VocabularyModel};
+use crate::vocabulary::NameKind;
+
+/// The names of a vocabulary by number, with what each brings and what brings it.
+pub(super) struct Reach<'a> {
+    names: Vec<(NameKind, &'a str)>,
+    numbers: HashMap<(NameKind, &'a str), usize>,
+    /// Itself and all that its holder holds through it.
+    brings: Vec<Set>,
+    /// Itself and all whose holder holds it.
+    brought_by: Vec<Vec<usize>>,
+}
+
+impl<'a> Reach<'a> {
+    pub(super) fn of(vocabulary: &'a VocabularyModel) -> Self {
+        let (mut names, mut direct) = (Vec::new(), Vec::new());
+        for kind in NameKind::ALL {
+            for it in vocabulary.of(kind) {
+                names.push((kind, it.name.as_str()));
+                direct.push((kind, it));
+            }
+        }
+        let numbers: HashMap<_, _> =
+            names.iter().enumerate().map(|(number, name)| (*name, number)).collect();
+        // A name that is listed but unknown brings nothing: unknown names grant nothing.
+        let edges: Vec<Vec<usize>> = direct
+            .into_iter()
+            .map(|(kind, it)| {
+                let includes = it.includes.iter().map(|name| (kind, name));
+                let grants = it.grants.iter().map(|name| (NameKind::Permission, name));
+                let roles = it.roles.iter().map(|name| (NameKind::Role, name));
+                let all = includes.chain(grants).chain(roles);
+                all.filter_map(|(kind, name)| numbers.get(&(kind, name.as_str())).copied())
+                    .collect()
+            })
+            .collect();
+        let brings: Vec<Set> = (0..names.len()).map(|from| walk(&edges, from)).collect();
+        let mut brought_by = vec![Vec::new(); names.len()];
+        for (number, row) in brings.iter().enumerate() {
+            for brought in row.iter() {
+                if let Some(list) = brought_by.get_mut(brought) {
+                    list.push(number);
+                }
+            }
+        }
+        Self { names, numbers, brings, brought_by }
+    }
+
+    /// The number of a name; `None` if the vocabulary lacks it.
+    pub(super) fn number(&self, kind: NameKind, name: &str) -> Option<usize> {
+        self.numbers.get(&(kind, name)).copied()
+    }
+
+    pub(super) fn name(&self, number: usize) -> Option<(NameKind, &'a str)> {
+        self.names.get(number).copied()
+    }
+
+    /// Every name with its number: roles first, each kind in the order of its enum.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, NameKind, &'a str)> {
+        self.names.iter().enumerate().map(|(number, (kind, name))| (number, *kind, *name))
+    }
+
+    pub(super) fn brings(&self, number: usize) -> &Set {
+        const NOTHING: &Set = &Set::new();
+        self.brings.get(number).unwrap_or(NOTHING)
+    }
+
+    pub(super) fn brought_by(&self, number: usize) -> &[usize] {
+        self.brought_by.get(number).map_or(&[], Vec::as_slice)
+    }
+
+    /// All that the holder of a token with these names holds.
+    pub(super) fn held(&self, grants: &GrantsModel) -> Set {
+        let mut held = Set::new();
+        for (kind, name) in grants.iter() {
+            if let Some(number) = self.number(kind, name) {
+                held.add(self.brings(number));
+            }
+        }
+        held
+    }
+
+    /// Whether both vocabularies have the same names in the same order, and bring the same.
+    pub(super) fn same(&self, other: &Reach<'_>) -> bool {
+        self.names == other.names && self.brings == other.brings
+    }
+}
+
+/// All that is reached from `from`, itself among it. A cycle, which only a file can have, ends.
+fn walk(edges: &[Vec<usize>], from: usize) -> Set {
+    let (mut seen, mut open) = (Set::new(), vec![from]);
+    seen.insert(from);
+    while let Some(at) = open.pop() {
+        for next in edges.get(at).into_iter().flatten() {
+            if !seen.contains(*next) {
+                seen.insert(*next);
+                open.push(*next);
+            }
+        }
+    }
+    seen
+}

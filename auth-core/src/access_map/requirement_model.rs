@@ -1,0 +1,152 @@
+//! A requirement as plain data.
+
+use serde::{Deserialize, Serialize};
+
+use crate::policy::{CheckAnswers, CheckInfo, Requirement};
+use crate::vocabulary::{NameKind, NameRef};
+
+/// What is required of a caller who is authenticated, with names instead of references.
+///
+/// In JSON: `"authenticated"`, `{"role": "clerk"}`, `{"permission": ".."}`, `{"scope": ".."}`,
+/// `{"group": ".."}`, `{"acr": ".."}`, `{"max_age": 300}`, `{"check": "placed_order"}`,
+/// `{"all": [..]}`, `{"any": [..]}`, `{"not": ..}`.
+///
+/// It means what [`Requirement`] means: an empty list, a name that the vocabulary lacks and more
+/// than [`Requirement::MAX_DEPTH`] levels are met by nobody, wherever in the tree they stand.
+///
+/// ```
+/// use auth_core::access_map::RequirementModel;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let json = r#"{"all": [{"scope": "write"}, {"any": [{"role": "clerk"}, {"max_age": 300}]}]}"#;
+/// let requirement: RequirementModel = serde_json::from_str(json)?;
+/// let text = r#"scope = "write", any(role = "clerk", max_age = "5m")"#;
+/// assert_eq!(requirement.to_string(), text);
+/// assert_eq!(text.parse::<RequirementModel>()?, requirement);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequirementModel {
+    /// Any caller with a valid credential.
+    Authenticated,
+    /// The caller holds this role.
+    Role(String),
+    /// The caller holds this permission.
+    Permission(String),
+    /// The caller holds this scope.
+    Scope(String),
+    /// The caller is in this group.
+    Group(String),
+    /// The login reached this authentication context class.
+    Acr(String),
+    /// The login is at most this many seconds old.
+    MaxAge(u64),
+    /// This check of the application says yes.
+    Check(String),
+    /// Each of these; nobody meets an empty list.
+    All(Vec<RequirementModel>),
+    /// At least one of these; nobody meets an empty list.
+    Any(Vec<RequirementModel>),
+    /// Not this one.
+    Not(Box<RequirementModel>),
+}
+
+impl RequirementModel {
+    /// What nobody meets, wherever it stands.
+    pub(super) const NOBODY: Self = Self::Any(Vec::new());
+
+    /// A name of one kind.
+    #[must_use]
+    pub fn name(kind: NameKind, name: impl Into<String>) -> Self {
+        let name = name.into();
+        match kind {
+            NameKind::Role => Self::Role(name),
+            NameKind::Permission => Self::Permission(name),
+            NameKind::Scope => Self::Scope(name),
+            NameKind::Group => Self::Group(name),
+        }
+    }
+
+    /// The kind and the name, if this is a role, permission, scope or group.
+    #[must_use]
+    pub fn as_name(&self) -> Option<(NameKind, &str)> {
+        match self {
+            Self::Role(name) => Some((NameKind::Role, name)),
+            Self::Permission(name) => Some((NameKind::Permission, name)),
+            Self::Scope(name) => Some((NameKind::Scope, name)),
+            Self::Group(name) => Some((NameKind::Group, name)),
+            _ => None,
+        }
+    }
+
+    /// The direct parts of an `all`, `any` or `not`; empty for all others.
+    #[must_use]
+    pub fn parts(&self) -> &[Self] {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts,
+            Self::Not(part) => std::slice::from_ref(part),
+            _ => &[],
+        }
+    }
+
+    /// Everything that has no parts, in the order written, and whether it stands outside of
+    /// `not` (or under two of them).
+    #[must_use]
+    pub fn leaves(&self) -> Vec<(&Self, bool)> {
+        fn walk<'a>(
+            it: &'a RequirementModel,
+            wanted: bool,
+            depth: usize,
+            found: &mut Vec<(&'a RequirementModel, bool)>,
+        ) {
+            let inner = wanted != matches!(it, RequirementModel::Not(_));
+            match it {
+                _ if depth > Requirement::MAX_DEPTH => {}
+                RequirementModel::All(_) | RequirementModel::Any(_) | RequirementModel::Not(_) => {
+                    for part in it.parts() {
+                        walk(part, inner, depth + 1, found);
+                    }
+                }
+                leaf => found.push((leaf, wanted)),
+            }
+        }
+        let mut found = Vec::new();
+        walk(self, true, 0, &mut found);
+        found
+    }
+
+    /// With names that nobody can hold replaced by what nobody meets, which means the same
+    /// wherever it stands, and with checks named by `check`.
+    pub(super) fn of(
+        requirement: &Requirement,
+        can_hold: &dyn Fn(NameRef) -> bool,
+        check: &dyn Fn(&'static CheckInfo) -> String,
+    ) -> Self {
+        if requirement.is_too_deep() {
+            return Self::NOBODY;
+        }
+        let list =
+            |parts: &[Requirement]| parts.iter().map(|it| Self::of(it, can_hold, check)).collect();
+        match requirement {
+            Requirement::Authenticated => Self::Authenticated,
+            Requirement::Name(name) if can_hold(*name) => Self::name(name.kind(), name.name()),
+            Requirement::Acr(acr) => Self::Acr((*acr).to_owned()),
+            Requirement::MaxAge(seconds) => Self::MaxAge(*seconds),
+            Requirement::Check { slot, check: info } if *slot < CheckAnswers::SLOTS => {
+                Self::Check(check(info))
+            }
+            Requirement::Name(_) | Requirement::Check { .. } => Self::NOBODY,
+            Requirement::All(parts) => Self::All(list(parts)),
+            Requirement::Any(parts) => Self::Any(list(parts)),
+            Requirement::Not(part) => Self::Not(Box::new(Self::of(part, can_hold, check))),
+        }
+    }
+}
+
+/// Takes every name as one that the vocabulary holds.
+impl From<&Requirement> for RequirementModel {
+    fn from(requirement: &Requirement) -> Self {
+        Self::of(requirement, &|name| name.info().is_some(), &|check| check.name.to_owned())
+    }
+}

@@ -1,0 +1,190 @@
+//! Small models and all their callers, for the property tests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use super::{Caller, GrantsModel, NameModel, RequirementModel, VocabularyModel};
+use crate::vocabulary::NameKind;
+
+const ROLES: [&str; 3] = ["clerk", "manager", "auditor"];
+const PERMISSIONS: [&str; 2] = ["read", "cancel"];
+const SCOPES: [&str; 2] = ["read", "all"];
+const GROUPS: [&str; 1] = ["staff"];
+pub(super) const CLASSES: [&str; 2] = ["mfa", "pwd"];
+pub(super) const AGES: [u64; 2] = [60, 300];
+pub(super) const CHECKS: [&str; 2] = ["placed", "open"];
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+fn some(names: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
+    subsequence(names, 0..=names.len()).prop_map(|names| owned(&names))
+}
+
+/// Each name includes only names before it, so that there is no cycle.
+fn names(all: &'static [&'static str]) -> impl Strategy<Value = Vec<NameModel>> {
+    let each = all.iter().enumerate().map(|(place, name)| {
+        (some(&all[..place]), some(&PERMISSIONS), some(&ROLES)).prop_map(
+            move |(includes, grants, roles)| NameModel {
+                name: (*name).to_owned(),
+                includes,
+                grants,
+                roles,
+                ..NameModel::default()
+            },
+        )
+    });
+    each.collect::<Vec<_>>()
+}
+
+pub(super) fn vocabulary() -> impl Strategy<Value = VocabularyModel> {
+    let all = (names(&ROLES), names(&PERMISSIONS), names(&SCOPES), names(&GROUPS));
+    // Now and then a name is missing at the end of its list.
+    (all, 0..8_usize, 0..8_usize).prop_map(
+        |((roles, permissions, scopes, groups), drop_role, drop)| {
+            let mut it = VocabularyModel { roles, permissions, scopes, groups };
+            it.roles.iter_mut().for_each(|it| it.roles.clear());
+            for it in it.permissions.iter_mut().chain(&mut it.scopes) {
+                it.roles.clear();
+                it.grants.clear();
+            }
+            it.groups.iter_mut().for_each(|it| it.grants.clear());
+            if drop_role == 0 {
+                it.roles.pop();
+            }
+            if drop == 0 {
+                it.permissions.pop();
+            }
+            it
+        },
+    )
+}
+
+fn leaf() -> impl Strategy<Value = RequirementModel> {
+    use RequirementModel as R;
+    let name = |kind: NameKind, names: &'static [&'static str]| {
+        select(names).prop_map(move |name| R::name(kind, name))
+    };
+    prop_oneof![
+        6 => name(NameKind::Role, &ROLES),
+        6 => name(NameKind::Permission, &PERMISSIONS),
+        4 => name(NameKind::Scope, &SCOPES),
+        1 => name(NameKind::Group, &GROUPS),
+        2 => select(&CLASSES[..]).prop_map(|acr| R::Acr(acr.to_owned())),
+        2 => select(&AGES[..]).prop_map(R::MaxAge),
+        3 => select(&CHECKS[..]).prop_map(|check| R::Check(check.to_owned())),
+        1 => Just(R::Authenticated),
+        1 => prop_oneof![Just(R::All(vec![])), Just(R::Any(vec![])), Just(R::MaxAge(u64::MAX))],
+    ]
+}
+
+pub(super) fn requirement() -> BoxedStrategy<RequirementModel> {
+    use RequirementModel as R;
+    let tree = leaf().prop_recursive(3, 10, 4, |part| {
+        prop_oneof![
+            3 => vec(part.clone(), 1..4).prop_map(R::All),
+            3 => vec(part.clone(), 1..4).prop_map(R::Any),
+            1 => part.prop_map(|part| R::Not(Box::new(part))),
+        ]
+    });
+    tree.boxed()
+}
+
+/// Every caller there can be, as far as requirements of [`requirement`] can tell them apart.
+pub(super) fn every_caller() -> Vec<Caller> {
+    let mut all: Vec<(NameKind, &str)> = Vec::new();
+    all.extend(ROLES.map(|name| (NameKind::Role, name)));
+    all.extend(PERMISSIONS.map(|name| (NameKind::Permission, name)));
+    all.extend(SCOPES.map(|name| (NameKind::Scope, name)));
+    all.extend(GROUPS.map(|name| (NameKind::Group, name)));
+    let mut callers = Vec::new();
+    for names in 0_u32..1 << all.len() {
+        let mut grants = GrantsModel::default();
+        for (place, (kind, name)) in all.iter().enumerate() {
+            if names >> place & 1 == 1 {
+                grants.push(*kind, *name);
+            }
+        }
+        for acr in [None, Some("another"), Some("mfa"), Some("pwd")] {
+            for age in [None, Some(301), Some(300), Some(60)] {
+                for answers in 0_u32..4 {
+                    let checks = CHECKS.iter().enumerate();
+                    let checks: BTreeMap<String, bool> = checks
+                        .map(|(place, name)| ((*name).to_owned(), answers >> place & 1 == 1))
+                        .collect();
+                    let acr = acr.map(str::to_owned);
+                    callers.push(Caller { grants: grants.clone(), acr, age, checks });
+                }
+            }
+        }
+    }
+    callers
+}
+
+/// What a token brings, by following each name, without the code under test.
+pub(super) fn held(
+    grants: &GrantsModel,
+    vocabulary: &VocabularyModel,
+) -> BTreeSet<(NameKind, String)> {
+    let mut held = BTreeSet::new();
+    let mut open: Vec<(NameKind, String)> =
+        grants.iter().map(|(kind, name)| (kind, name.to_owned())).collect();
+    while let Some((kind, name)) = open.pop() {
+        if let Some(it) = vocabulary.of(kind).iter().find(|it| it.name == name)
+            && held.insert((kind, name))
+        {
+            open.extend(it.includes.iter().map(|name| (kind, name.clone())));
+            open.extend(it.grants.iter().map(|name| (NameKind::Permission, name.clone())));
+            open.extend(it.roles.iter().map(|name| (NameKind::Role, name.clone())));
+        }
+    }
+    held
+}
+
+/// Whether the caller is let in, written once more for the tests: `wanted` is what the part has to
+/// be; `None` where the tree has a fault.
+pub(super) fn lets_in(
+    it: &RequirementModel,
+    caller: &Caller,
+    held: &BTreeSet<(NameKind, String)>,
+    vocabulary: &VocabularyModel,
+) -> bool {
+    meets(it, caller, held, vocabulary, true).unwrap_or(false)
+}
+
+fn meets(
+    it: &RequirementModel,
+    caller: &Caller,
+    held: &BTreeSet<(NameKind, String)>,
+    vocabulary: &VocabularyModel,
+    wanted: bool,
+) -> Option<bool> {
+    use RequirementModel as R;
+    Some(match it {
+        R::Authenticated => wanted,
+        R::Role(_) | R::Permission(_) | R::Scope(_) | R::Group(_) => {
+            let (kind, name) = it.as_name().unwrap();
+            vocabulary.of(kind).iter().find(|it| it.name == name)?;
+            held.contains(&(kind, name.to_owned())) == wanted
+        }
+        R::Acr(acr) => caller.acr.as_ref().is_some_and(|own| (own == acr) == wanted),
+        R::MaxAge(limit) => caller.age.is_some_and(|age| (age <= *limit) == wanted),
+        R::Check(name) => caller.checks.get(name).copied().unwrap_or(false) == wanted,
+        R::All(parts) | R::Any(parts) => {
+            let each: Vec<bool> = parts
+                .iter()
+                .map(|part| meets(part, caller, held, vocabulary, wanted))
+                .collect::<Option<_>>()?;
+            match each.as_slice() {
+                [] => return None,
+                each if matches!(it, R::All(_)) == wanted => each.iter().all(|yes| *yes),
+                each => each.iter().any(|yes| *yes),
+            }
+        }
+        R::Not(part) => meets(part, caller, held, vocabulary, !wanted)?,
+    })
+}

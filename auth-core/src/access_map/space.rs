@@ -1,0 +1,288 @@
+//! The facts that one or two requirements speak of, and the ways in which a caller can have them.
+//!
+//! Comparing two versions of an endpoint means two vocabularies: the same token may hold
+//! `orders:cancel` in one of them and not in the other. So a fact is a name *on one side*, and a
+//! name that a token carries brings facts on both. Checks, the class and the age of a login are the
+//! same on both sides.
+
+use std::collections::BTreeMap;
+
+use super::RequirementModel;
+use super::formula::Formula;
+use super::reach::Reach;
+use super::set::Set;
+use crate::policy::Requirement;
+use crate::vocabulary::NameKind;
+
+/// One version of an endpoint: what it requires, and what names bring there.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a> {
+    pub(super) requirement: &'a RequirementModel,
+    pub(super) reach: &'a Reach<'a>,
+}
+
+/// Something that a caller has or lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fact<'a> {
+    /// The name of that number is held on that side.
+    Name { side: usize, number: usize },
+    /// This check says yes.
+    Check(&'a str),
+}
+
+/// One thing that a token can carry, or a check that can say yes, with the facts that it brings.
+#[derive(Clone, Debug)]
+pub(super) struct Source<'a> {
+    pub(super) label: Label<'a>,
+    pub(super) brings: Set,
+    /// How many names its holder holds in all: of two that do here, the weaker one is shown.
+    pub(super) power: usize,
+}
+
+/// What a [`Source`] is, in the order of listings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Label<'a> {
+    Name(NameKind, &'a str),
+    Check(&'a str),
+}
+
+/// What one or two requirements speak of.
+pub(super) struct Space<'a> {
+    sides: Vec<Side<'a>>,
+    pub(super) facts: Vec<Fact<'a>>,
+    pub(super) sources: Vec<Source<'a>>,
+    /// For each fact what every caller has who has it, itself among it.
+    pub(super) implied: Vec<Set>,
+    /// For each fact what no caller has who lacks it, itself among it.
+    pub(super) excluded: Vec<Set>,
+    /// The classes named. A login is in state 0 if its token tells no class, 1 if it tells another
+    /// one than these, and from 2 on if it tells this one.
+    pub(super) classes: Vec<&'a str>,
+    /// The ages named, the greatest first. A login is in state 0 if its token does not tell its
+    /// time, 1 if it is older than all of these, and from 2 on if this is the least one that it
+    /// is not older than.
+    pub(super) ages: Vec<u64>,
+}
+
+impl<'a> Space<'a> {
+    pub(super) fn of(sides: &[Side<'a>]) -> Self {
+        let mut space = Self {
+            sides: sides.to_vec(),
+            facts: Vec::new(),
+            sources: Vec::new(),
+            implied: Vec::new(),
+            excluded: Vec::new(),
+            classes: Vec::new(),
+            ages: Vec::new(),
+        };
+        for (side, it) in sides.iter().enumerate() {
+            for (leaf, _) in it.requirement.leaves() {
+                space.note(side, leaf);
+            }
+        }
+        space.ages.sort_unstable_by(|one, two| two.cmp(one));
+        space.sources = space.find_sources();
+        space.implied = space.find_implied();
+        space.excluded = transposed(&space.implied);
+        space
+    }
+
+    fn note(&mut self, side: usize, leaf: &'a RequirementModel) {
+        match leaf {
+            RequirementModel::Acr(acr) if !self.classes.contains(&acr.as_str()) => {
+                self.classes.push(acr);
+            }
+            RequirementModel::MaxAge(seconds) if !self.ages.contains(seconds) => {
+                self.ages.push(*seconds);
+            }
+            _ => {
+                if let Some(fact) = self.fact(side, leaf)
+                    && !self.facts.contains(&fact)
+                {
+                    self.facts.push(fact);
+                }
+            }
+        }
+    }
+
+    /// The fact behind a name or a check; `None` for all else and for unknown names.
+    fn fact(&self, side: usize, leaf: &'a RequirementModel) -> Option<Fact<'a>> {
+        if let RequirementModel::Check(name) = leaf {
+            return Some(Fact::Check(name));
+        }
+        let (kind, name) = leaf.as_name()?;
+        let number = self.sides.get(side)?.reach.number(kind, name)?;
+        Some(Fact::Name { side, number })
+    }
+
+    /// Everything that brings a fact, without those that bring the same as a weaker one.
+    fn find_sources(&self) -> Vec<Source<'a>> {
+        let mut brings: BTreeMap<Label<'a>, Set> = BTreeMap::new();
+        for (place, fact) in self.facts.iter().enumerate() {
+            match *fact {
+                Fact::Check(name) => brings.entry(Label::Check(name)).or_default().insert(place),
+                Fact::Name { side, number } => {
+                    let Some(Side { reach, .. }) = self.sides.get(side) else { continue };
+                    for from in reach.brought_by(number) {
+                        if let Some((kind, name)) = reach.name(*from) {
+                            brings.entry(Label::Name(kind, name)).or_default().insert(place);
+                        }
+                    }
+                }
+            }
+        }
+        let mut best: BTreeMap<Set, Source<'a>> = BTreeMap::new();
+        for (label, brings) in brings {
+            let power = self.power(label);
+            let source = Source { label, brings: brings.clone(), power };
+            match best.get(&brings) {
+                Some(known) if known.power <= power => {}
+                _ => {
+                    best.insert(brings, source);
+                }
+            }
+        }
+        let mut sources: Vec<Source<'a>> = best.into_values().collect();
+        sources.sort_by_key(|source| (source.power, source.label));
+        sources
+    }
+
+    /// Whether every token has the same facts on both sides.
+    pub(super) fn is_symmetric(&self) -> bool {
+        let [old, new] = self.sides.as_slice() else { return false };
+        self.facts.iter().enumerate().all(|(place, fact)| {
+            let Fact::Name { side, number } = *fact else { return true };
+            let (own, other) = if side == 0 { (old, new) } else { (new, old) };
+            let twin = own.reach.name(number).and_then(|(kind, name)| {
+                let number = other.reach.number(kind, name)?;
+                let twin = Fact::Name { side: 1 - side, number };
+                self.facts.iter().position(|it| *it == twin)
+            });
+            let alike = |twin| {
+                let both = |it: &Source<'_>| it.brings.contains(place) == it.brings.contains(twin);
+                self.sources.iter().all(both)
+            };
+            twin.is_some_and(alike)
+        })
+    }
+
+    fn power(&self, label: Label<'_>) -> usize {
+        let Label::Name(kind, name) = label else { return 1 };
+        let on = |side: &Side<'_>| {
+            side.reach.number(kind, name).map_or(0, |number| side.reach.brings(number).len())
+        };
+        self.sides.iter().map(on).sum()
+    }
+
+    fn find_implied(&self) -> Vec<Set> {
+        (0..self.facts.len())
+            .map(|fact| {
+                let mut bringing = self.sources.iter().filter(|it| it.brings.contains(fact));
+                let first = bringing.next().map(|it| it.brings.clone()).unwrap_or_default();
+                bringing.fold(first, |mut common, it| {
+                    common.keep(&it.brings);
+                    common
+                })
+            })
+            .collect()
+    }
+
+    /// The state of the class `acr`.
+    fn class(&self, acr: &str) -> usize {
+        self.classes.iter().position(|own| *own == acr).map_or(1, |place| place + 2)
+    }
+
+    /// The state of a login of that age.
+    fn age(&self, seconds: u64) -> usize {
+        self.ages.iter().take_while(|limit| seconds <= **limit).count() + 1
+    }
+
+    /// Every state of the class that a login can be in.
+    pub(super) fn class_states(&self) -> Set {
+        // Without a class in the requirements all of them come to the same.
+        if self.classes.is_empty() { Set::below(1) } else { Set::below(self.classes.len() + 2) }
+    }
+
+    /// Every state of the age that a login can be in.
+    pub(super) fn age_states(&self) -> Set {
+        match self.ages.first() {
+            None => Set::below(1),
+            // Nothing is older than the greatest number.
+            Some(&u64::MAX) => (0..self.ages.len() + 2).filter(|state| *state != 1).collect(),
+            Some(_) => Set::below(self.ages.len() + 2),
+        }
+    }
+
+    /// The facts that a source of this label brings.
+    pub(super) fn brought(&self, reach: &Reach<'_>, number: usize) -> Set {
+        let held = reach.brings(number);
+        let has =
+            |fact: &Fact<'_>| matches!(fact, Fact::Name { number, .. } if held.contains(*number));
+        (0..).zip(&self.facts).filter(|(_, fact)| has(fact)).map(|(place, _)| place).collect()
+    }
+
+    /// What it takes to be let in on that side, or with `passes` false to be refused.
+    pub(super) fn formula(&self, side: usize, passes: bool) -> Formula {
+        let whole =
+            self.sides.get(side).and_then(|it| self.compile(side, it.requirement, true, passes, 0));
+        // What cannot be read in full is met by nobody.
+        whole.unwrap_or(if passes { Formula::No } else { Formula::Yes })
+    }
+
+    /// The two-valued form of `policy::evaluate`, all checks answered: `wanted` is false under
+    /// `not`, and `passes` is false for the negation of the verdict. The two differ where a token
+    /// does not tell the class or the time of a login: that refuses either way.
+    fn compile(
+        &self,
+        side: usize,
+        it: &'a RequirementModel,
+        wanted: bool,
+        passes: bool,
+        depth: usize,
+    ) -> Option<Formula> {
+        use RequirementModel as R;
+        if depth > Requirement::MAX_DEPTH {
+            return None;
+        }
+        let of_states = |all: &Set, meets: &dyn Fn(usize) -> bool| -> Set {
+            let passing = |state: &usize| (*state != 0 && meets(*state) == wanted) == passes;
+            all.iter().filter(passing).collect()
+        };
+        Some(match it {
+            R::Authenticated => Formula::constant(wanted == passes),
+            R::Acr(acr) => {
+                let own = self.class(acr);
+                Formula::Class(of_states(&self.class_states(), &|state| state == own))
+            }
+            R::MaxAge(seconds) => {
+                let own = self.age(*seconds);
+                Formula::Age(of_states(&self.age_states(), &|state| state >= own))
+            }
+            R::All(parts) | R::Any(parts) => {
+                if parts.is_empty() {
+                    return None;
+                }
+                let all = matches!(it, R::All(_));
+                let parts = parts
+                    .iter()
+                    .map(|part| self.compile(side, part, wanted, passes, depth + 1))
+                    .collect::<Option<_>>()?;
+                // By De Morgan, once for `not` and once for being refused.
+                if (all == wanted) == passes { Formula::Every(parts) } else { Formula::Some(parts) }
+            }
+            R::Not(part) => return self.compile(side, part, !wanted, passes, depth + 1),
+            R::Role(_) | R::Permission(_) | R::Scope(_) | R::Group(_) | R::Check(_) => {
+                let fact = self.fact(side, it)?;
+                let place = self.facts.iter().position(|own| *own == fact)?;
+                if wanted == passes { Formula::Has(place) } else { Formula::Lacks(place) }
+            }
+        })
+    }
+}
+
+fn transposed(rows: &[Set]) -> Vec<Set> {
+    let column = |at: usize| {
+        rows.iter().enumerate().filter(|(_, row)| row.contains(at)).map(|(row, _)| row).collect()
+    };
+    (0..rows.len()).map(column).collect()
+}

@@ -4,15 +4,20 @@ mod assemble;
 mod caller;
 mod compare;
 mod comparison_text;
+mod csv;
 mod endpoint;
 mod facts;
 mod formula;
 mod gains;
+mod html;
 mod json;
 mod lock;
 mod lock_text;
+mod markdown;
+mod markdown_text;
 mod minimal;
 mod model;
+mod page;
 mod quoted;
 mod reach;
 mod requirement_model;
@@ -23,6 +28,7 @@ mod space;
 mod table;
 mod toml_subset;
 mod vocabulary_model;
+mod way_in;
 mod witness;
 
 #[cfg(test)]

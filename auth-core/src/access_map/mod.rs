@@ -17,11 +17,14 @@ mod markdown;
 mod markdown_text;
 mod minimal;
 mod model;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod page;
 mod quoted;
 mod reach;
 mod requirement_model;
 mod requirement_text;
+mod resource_metadata;
 mod search;
 mod set;
 mod space;
@@ -52,8 +55,11 @@ pub use model::{
     AccessModel, CheckModel, EndpointModel, FindingsModel, GrantsModel, HandlerModel, MinimalSet,
     PlaceModel,
 };
+#[cfg(feature = "openapi")]
+pub use openapi::{OpenApiReport, RenamedParameters};
 pub use requirement_model::RequirementModel;
 pub use requirement_text::RequirementTextError;
+pub use resource_metadata::{ResourceMetadata, ResourceMetadataBuilder, ResourceMetadataError};
 pub use vocabulary_model::{NameModel, VocabularyModel};
 pub use witness::Witness;
 

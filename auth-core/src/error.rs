@@ -93,6 +93,25 @@ impl Forbidden {
             None => None,
         }
     }
+
+    /// The refusal in sentences for a developer: what is missing and what would help.
+    ///
+    /// `Missing: scope write. A token with other scopes would help: read write.`
+    #[must_use]
+    pub fn explanation(&self) -> String {
+        let missing = match self.decision.missing() {
+            Some(missing) => format!("Missing: {missing}."),
+            None => "Nothing that the caller could be given would help.".to_owned(),
+        };
+        match self.scopes() {
+            Some(scopes) => {
+                format!("{missing} A token with other scopes would help: {}.", scopes.join(" "))
+            }
+            None => {
+                format!("{missing} No other token or login that the client asks for would help.")
+            }
+        }
+    }
 }
 
 /// Why it cannot be told who calls.

@@ -2,6 +2,7 @@
 
 pub mod access_map;
 mod address;
+pub mod audit;
 pub mod authenticator;
 pub mod credential;
 mod error;

@@ -4,6 +4,7 @@ use http::HeaderMap;
 
 use super::{Authenticator, Disclosure, Inner, TokenVerifier};
 use crate::address;
+use crate::audit::{AuditLevel, AuditSink, Sinks};
 use crate::vocabulary::{Vocabulary, VocabularyTables};
 use crate::web::{Answers, Refusal, RefusalBody};
 
@@ -14,6 +15,7 @@ pub struct AuthenticatorBuilder {
     tables: Option<VocabularyTables>,
     verifier: Option<TokenVerifier>,
     answers: Answers,
+    audit: Sinks,
     problem: Option<AuthenticatorError>,
 }
 
@@ -46,6 +48,12 @@ impl AuthenticatorBuilder {
     /// Required.
     pub fn vocabulary<V: Vocabulary>(mut self) -> Self {
         self.tables = Some(V::TABLES);
+        self
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn tables(mut self, tables: VocabularyTables) -> Self {
+        self.tables = Some(tables);
         self
     }
 
@@ -105,6 +113,18 @@ impl AuthenticatorBuilder {
         self
     }
 
+    /// Adds a sink for [audit events](crate::audit). They go to `tracing` in any case.
+    pub fn audit(mut self, sink: impl AuditSink) -> Self {
+        self.audit.add(sink);
+        self
+    }
+
+    /// Which decisions are noted. By default every one.
+    pub fn audit_level(mut self, level: AuditLevel) -> Self {
+        self.audit.level = level;
+        self
+    }
+
     /// Builds the authenticator.
     ///
     /// # Errors
@@ -115,6 +135,8 @@ impl AuthenticatorBuilder {
         }
         let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
         let verifier = self.verifier.ok_or(AuthenticatorError::MissingVerifier)?;
-        Ok(Authenticator(Inner { tables, verifier, answers: self.answers }.into()))
+        Ok(Authenticator(
+            Inner { tables, verifier, answers: self.answers, audit: self.audit }.into(),
+        ))
     }
 }

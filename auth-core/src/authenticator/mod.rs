@@ -11,6 +11,7 @@ use http::HeaderMap;
 pub use builder::{AuthenticatorBuilder, AuthenticatorError};
 pub use verifier::TokenVerifier;
 
+use crate::audit::Sinks;
 use crate::credential;
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
@@ -61,6 +62,7 @@ struct Inner {
     tables: VocabularyTables,
     verifier: TokenVerifier,
     answers: Answers,
+    audit: Sinks,
 }
 
 impl Authenticator {
@@ -102,6 +104,15 @@ impl Authenticator {
     pub(crate) fn answers(&self) -> &Answers {
         &self.0.answers
     }
+
+    pub(crate) fn audit(&self) -> &Sinks {
+        &self.0.audit
+    }
+
+    /// The time by the clock of the verifier, in seconds since 1970.
+    pub(crate) fn now(&self) -> u64 {
+        self.0.verifier.clock().now()
+    }
 }
 
 impl fmt::Debug for Authenticator {
@@ -110,6 +121,7 @@ impl fmt::Debug for Authenticator {
             .field("tables", &self.0.tables)
             .field("verifier", &self.0.verifier)
             .field("answers", &self.0.answers)
+            .field("audit", &self.0.audit)
             .finish()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Facts, Reason, Remedy, Requirement, Verdict, evaluate};
+use super::{Facts, Missing, Reason, Remedy, Requirement, Verdict, evaluate};
 
 /// Whether a requirement is met, why, and what would help.
 ///
@@ -38,6 +38,7 @@ pub struct Decision {
     verdict: Verdict,
     reason: Reason,
     remedy: Remedy,
+    missing: Option<Missing>,
 }
 
 impl Decision {
@@ -49,6 +50,7 @@ impl Decision {
             verdict: evaluate(&requirement, facts),
             reason: Reason::of(requirement, facts),
             remedy: Remedy::of(&requirement, facts),
+            missing: Missing::of(&requirement, facts),
         }
     }
 
@@ -80,6 +82,13 @@ impl Decision {
     #[must_use]
     pub const fn remedy(&self) -> &Remedy {
         &self.remedy
+    }
+
+    /// The least that is missing, whoever could give it. None if the caller is let in, or if
+    /// nothing that could be added would help.
+    #[must_use]
+    pub const fn missing(&self) -> Option<&Missing> {
+        self.missing.as_ref()
     }
 }
 

@@ -91,6 +91,10 @@ impl Mounted {
             handler: declares.handler(),
             public_reason: reason,
             location: self.entry.location,
+            #[cfg(feature = "testing")]
+            outer: both(required, self.outer),
+            #[cfg(feature = "testing")]
+            own: declares.own(),
         };
         match self.entry.methods {
             Methods::Only(filter) => methods_of(filter)

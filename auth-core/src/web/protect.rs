@@ -133,13 +133,33 @@ fn warn_if_unreachable(endpoint: &Endpoint) {
 
 /// Gives every request a session of this authenticator.
 #[derive(Clone, Debug)]
-pub(super) struct ProtectLayer(pub(super) Authenticator);
+pub(super) struct ProtectLayer {
+    authenticator: Authenticator,
+    session: BeginSession,
+}
+
+/// What makes the session of a request: [`without_probe`], or that of the access matrix.
+pub(super) type BeginSession = fn(&mut Request, &Authenticator) -> Session;
+
+impl ProtectLayer {
+    pub(super) const fn new(authenticator: Authenticator) -> Self {
+        Self::with_session(authenticator, without_probe)
+    }
+
+    pub(super) const fn with_session(authenticator: Authenticator, session: BeginSession) -> Self {
+        Self { authenticator, session }
+    }
+}
+
+fn without_probe(_request: &mut Request, authenticator: &Authenticator) -> Session {
+    Session::new(authenticator.clone())
+}
 
 impl Layer<Route> for ProtectLayer {
     type Service = Protected;
 
     fn layer(&self, inner: Route) -> Protected {
-        Protected { inner, authenticator: self.0.clone() }
+        Protected { inner, authenticator: self.authenticator.clone(), session: self.session }
     }
 }
 
@@ -148,6 +168,7 @@ impl Layer<Route> for ProtectLayer {
 pub(super) struct Protected {
     inner: Route,
     authenticator: Authenticator,
+    session: BeginSession,
 }
 
 type Outcome = Result<Response, Infallible>;
@@ -164,7 +185,8 @@ impl Service<Request> for Protected {
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         // Any session that is there already belongs to a router around this one.
-        request.extensions_mut().insert(Session::new(self.authenticator.clone()));
+        let session = (self.session)(&mut request, &self.authenticator);
+        request.extensions_mut().insert(session);
         let authenticator = self.authenticator.clone();
         self.inner.call(request).map(Box::new(move |outcome: Outcome| {
             outcome.map(|response| complete(response, &authenticator))

@@ -23,11 +23,29 @@ use crate::identity::Identity;
 pub(crate) struct Session {
     authenticator: Authenticator,
     outcome: Option<Result<Identity, AuthError>>,
+    /// Only in the requests of an access matrix.
+    #[cfg(feature = "testing")]
+    probe: Option<super::Probe>,
 }
 
 impl Session {
     pub(crate) const fn new(authenticator: Authenticator) -> Self {
-        Self { authenticator, outcome: None }
+        Self {
+            authenticator,
+            outcome: None,
+            #[cfg(feature = "testing")]
+            probe: None,
+        }
+    }
+
+    #[cfg(feature = "testing")]
+    pub(super) fn with_probe(self, probe: Option<super::Probe>) -> Self {
+        Self { probe, ..self }
+    }
+
+    #[cfg(feature = "testing")]
+    pub(super) const fn probe(&self) -> Option<&super::Probe> {
+        self.probe.as_ref()
     }
 }
 
@@ -44,6 +62,11 @@ pub(crate) fn authenticator(
         return Err(AuthError::Unavailable(Unavailable::NoAuthenticator));
     };
     Ok(session.authenticator.clone())
+}
+
+/// Who calls, as far as somebody asked already.
+pub(crate) fn known_caller(parts: &Parts) -> Option<&Identity> {
+    parts.extensions.get::<Session>()?.outcome.as_ref()?.as_ref().ok()
 }
 
 /// Who calls. The first to ask waits for the authenticator, the others read what it found.

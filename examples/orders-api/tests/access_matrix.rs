@@ -1,0 +1,16 @@
+//! Every endpoint of the service against every kind of caller.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use auth_core::testing::AccessMatrix;
+use orders_api::service;
+use orders_api::store::Store;
+
+#[tokio::test]
+async fn every_endpoint_does_what_it_declares() {
+    let store = Store::open(":memory:").await.expect("a database in memory");
+    let (routes, _) = service::routes("http://127.0.0.1:3000/", "https://id.example.com")
+        .expect("the routes of the service");
+    let app = routes.with_state(store);
+    let report = AccessMatrix::of(app).with_path("/orders/{id}", "/orders/2").run().await;
+    assert_eq!(report.skipped().collect::<Vec<_>>(), []);
+}

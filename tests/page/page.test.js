@@ -76,7 +76,7 @@ describe("finding endpoints", () => {
   test("a link opens its endpoint", async () => {
     const page = await open("#endpoint=DELETE+%2Forders%2F%7Bid%7D");
     const details = page.locator("details[open] .declared");
-    assert.equal(await details.count(), 1);
+    await details.waitFor();
     assert.match(await details.textContent(), /any\(permission = "orders:cancel", all\(check = placed_order, check = not_shipped\)\)/);
     assert.match(await page.evaluate(() => document.activeElement.textContent), /\/orders\/\{id\}/);
   });
@@ -107,7 +107,7 @@ describe("the views", () => {
     assert.deepEqual(cells.rows["GET/books"], ["everybody", ""]);
     await page.getByRole("link", { name: "/orders/{id}/refund" }).click();
     assert.equal((await fragment(page)).endpoint, "POST /orders/{id}/refund");
-    assert.equal(await page.locator("details[open] .declared").count(), 1);
+    await page.locator("details[open] .declared").waitFor();
   });
 
   test("roles and permissions show what they bring and open", async () => {
@@ -115,6 +115,7 @@ describe("the views", () => {
     const manager = page.locator(".card", { hasText: "Runs the shop." });
     assert.match(await manager.textContent(), /Includes.*clerk.*librarian.*trainee.*Grants.*orders:cancel.*orders:refund/);
     await manager.getByText(/Opens \d+ endpoints/).click();
+    await manager.locator(".opens li").first().waitFor();
     const opened = await manager.locator(".opens li").allTextContents();
     assert.ok(opened.includes("POST/orders/{id}/refundscope write, login mfa, login ≤ 5m"), opened.join("\n"));
     await page.getByRole("tab", { name: "Permissions" }).click();

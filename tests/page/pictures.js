@@ -16,7 +16,7 @@ const CALLER = "caller=signed-in&role=manager&scope=read&scope=write&acr=pwd&age
 const CLERK = "caller=signed-in&role=clerk&scope=read&scope=write";
 const PICTURES = [
   ["access-page-light", "light", `#q=orders&${CLERK}&endpoint=DELETE+%2Forders%2F%7Bid%7D`, 1000],
-  ["access-page-dark", "dark", `#q=re&${CALLER}&endpoint=POST+%2Forders%2F%7Bid%7D%2Frefund`, 1000],
+  ["access-page-dark", "dark", `#access=login&${CALLER}&endpoint=POST+%2Forders%2F%7Bid%7D%2Frefund`, 1000],
   ["access-page-matrix", "light", "#view=matrix", 900],
   ...(process.argv[2] ? EXTRA : []),
 ];

@@ -153,6 +153,33 @@ fn cases() -> Vec<Value> {
     for (group, role) in [("staff", "clerk"), ("staff", "manager"), ("board", "clerk")] {
         cases.push(json!({"requirement": {"role": role}, "facts": {"groups": [group, "nobody"]}}));
     }
+    for held in ["read", "write", "all", "nobody"] {
+        cases.push(json!({"requirement": {"scope": "read"}, "facts": {"scopes": [held]}}));
+    }
+    // A fault refuses wherever it stands, under `not` and beside what is met.
+    for kind in NameKind::ALL {
+        let foreign = json!({kind.word(): "of another enum"});
+        for fault in [foreign, json!({"all": []}), json!({"any": []})] {
+            for requirement in [
+                json!({"not": fault}),
+                json!({"any": ["authenticated", fault]}),
+                json!({"all": ["authenticated", {"not": fault}]}),
+                json!({"not": {"not": {"any": [fault, "authenticated"]}}}),
+            ] {
+                cases.push(json!({"requirement": requirement, "facts": {"roles": ["admin"]}}));
+            }
+        }
+    }
+    // A scope that is asked for must not bring one that its way rules out.
+    let with = json!({"all": [{"scope": "all"}, {"scope": "read"}]});
+    let without = json!({"all": [{"scope": "all"}, {"not": {"scope": "read"}}]});
+    cases.push(json!({"requirement": {"any": [without, with]}, "facts": {}}));
+    // Logins of another age are another challenge.
+    let login = |acr: &str, age: u64| json!({"all": [{"acr": acr}, {"max_age": age}]});
+    for ages in [[60, 300], [300, 60], [60, 60]] {
+        let ways = [login("mfa", ages[0]), login("pwd", ages[1])];
+        cases.push(json!({"requirement": {"any": ways}, "facts": {"acr": "other"}}));
+    }
     // As deep as is read, and one level deeper.
     for depth in [Requirement::MAX_DEPTH, Requirement::MAX_DEPTH + 1] {
         let deep = (0..depth).fold(json!("authenticated"), |part, _| json!({"all": [part]}));

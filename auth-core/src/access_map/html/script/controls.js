@@ -84,9 +84,11 @@ function buildTheme() {
 function buildFilters(app) {
   let waiting = 0;
   byId("search").addEventListener("input", ({ target }) => {
-    // With very many endpoints, a fast typist would wait for each letter.
+    const search = () => app.update({ query: target.value.trim(), endpoint: "" });
     clearTimeout(waiting);
-    waiting = setTimeout(() => app.update({ query: target.value.trim(), endpoint: "" }), app.endpoints.length > 2000 ? 120 : 0);
+    // With very many endpoints, a fast typist would wait for each letter.
+    if (app.endpoints.length > 2000) waiting = setTimeout(search, 120);
+    else search();
   });
   const order = (method) => (METHODS.includes(method) ? METHODS.indexOf(method) : METHODS.length);
   const methods = [...new Set(app.endpoints.map(({ method }) => method))].sort((one, two) => order(one) - order(two));

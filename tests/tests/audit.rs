@@ -1,6 +1,7 @@
 //! Audit events: one for each decision, nothing secret in them, and no sink can do harm.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use auth_core::audit::{AuditEvent, AuditLevel, AuditOutcome, AuditSink, ChannelS
 use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::routing::{get, post};
 use auth_core::testing::{CollectingSink, TestIssuer};
+use auth_core::verify::Clock;
 use auth_core::{Authenticator, Identity, Router, check, public, requirement, requires};
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer};
 use axum::body::{Body, to_bytes};
@@ -386,6 +388,49 @@ async fn allowed_events_can_be_switched_off() {
     assert_eq!(events.take(), []);
     assert_eq!(send(&app, "POST", "/orders/8", Some(&alice)).await.0, 403);
     assert_eq!(events.take().len(), 1);
+}
+
+/// A clock that counts who looks at it: putting an event together does.
+#[derive(Clone, Debug, Default)]
+struct CountingClock(Arc<AtomicUsize>);
+
+impl Clock for CountingClock {
+    fn now(&self) -> u64 {
+        self.0.fetch_add(1, SeqCst);
+        NOW
+    }
+}
+
+struct Uninterested;
+
+impl AuditSink for Uninterested {
+    fn record(&self, _event: &AuditEvent) {
+        panic!("it said that it wants none");
+    }
+
+    fn wants(&self, _outcome: AuditOutcome) -> bool {
+        false
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_nobody_wants_is_not_put_together() {
+    let clock = CountingClock::default();
+    let issuer = issuer().0.with_clock(clock.clone());
+    let alice = issuer.token("alice").scopes(["write"]).sign().unwrap();
+    let mut looks = Vec::new();
+    for builder in [
+        builder(&issuer),
+        builder(&issuer).audit(Uninterested),
+        builder(&issuer).audit(CollectingSink::default()).audit_level(AuditLevel::Refusals),
+        builder(&issuer).audit(CollectingSink::default()),
+    ] {
+        let app = router().protect(builder.build().unwrap()).unwrap();
+        let before = clock.0.load(SeqCst);
+        assert_eq!(send(&app, "POST", "/orders/7", Some(&alice)).await.0, 418);
+        looks.push(clock.0.load(SeqCst) - before);
+    }
+    assert!(looks[0] == looks[1] && looks[0] == looks[2] && looks[3] > looks[0], "{looks:?}");
 }
 
 /// Keeps the names of counters.

@@ -157,12 +157,13 @@ fn remedy(refusal: Refusal<'_>) -> Option<Remedy> {
         (_, Some(AuthError::Forbidden(forbidden))) => {
             forbidden.scopes().map(|scopes| Remedy::Scopes(scopes.to_vec()))
         }
-        (_, Some(AuthError::Unauthenticated(step_up))) => match step_up {
-            Unauthenticated::InsufficientUserAuthentication { acr_values, max_age } => {
-                Some(Remedy::StepUp { acr_values: acr_values.clone(), max_age: *max_age })
-            }
-            _ => None,
-        },
+        (
+            _,
+            Some(AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication {
+                acr_values,
+                max_age,
+            })),
+        ) => Some(Remedy::StepUp { acr_values: acr_values.clone(), max_age: *max_age }),
         _ => None,
     }
 }

@@ -20,11 +20,14 @@ pub struct Missing {
     steps: Vec<Step>,
 }
 
+/// How many ways are followed at once: a refusal is not to take long, whatever the requirement is.
+const WAYS: usize = 32;
+
 impl Missing {
     /// `None` if nothing is missing, or nothing that could be added would help: the caller holds
     /// what is ruled out, or nobody meets the requirement.
     pub(super) fn of(requirement: &Requirement, facts: &Facts<'_>) -> Option<Self> {
-        let nearest = Ways::of(requirement, facts).list.into_iter().next()?;
+        let nearest = Ways::of(requirement, facts, WAYS).list.into_iter().next()?;
         (!nearest.steps.is_empty()).then_some(Self { steps: nearest.steps })
     }
 

@@ -31,3 +31,5 @@ mod decision_tests;
 pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod ways_tests;

@@ -11,8 +11,6 @@ use super::evaluate::{Facts, Verdict, evaluate, read};
 use super::{CheckAnswers, Requirement};
 use crate::vocabulary::GrantSet;
 
-/// How many ways are followed at once.
-const WAYS: usize = 256;
 /// How many different facts are told apart: a way is a word of bits over them.
 const STEPS: usize = 64;
 
@@ -41,22 +39,24 @@ impl Ways {
     /// How these facts could become enough. One way without steps if they are enough already.
     ///
     /// No way takes a name from the caller: holding less is nothing that one can be given.
-    pub(crate) fn of(requirement: &Requirement, facts: &Facts<'_>) -> Self {
-        let mut search = Search { facts, steps: Vec::new(), complete: true };
+    ///
+    /// Follows at most so many ways at once. The work grows with the square of that.
+    pub(crate) fn of(requirement: &Requirement, facts: &Facts<'_>, bound: usize) -> Self {
+        let mut search = Search { facts, steps: Vec::new(), complete: true, bound };
         let mut found = search.paths(requirement, true, 0);
         found.sort_by_key(|path| (path.need.count_ones(), Reverse(path.need.reverse_bits())));
         let mut ways = Self { list: Vec::new(), complete: search.complete };
         for path in found {
-            let mut way = Way { steps: search.steps_of(path.need) };
-            if way.leads_in(requirement, facts) {
-                way.shorten(requirement, facts);
-                if !ways
-                    .list
-                    .iter()
-                    .any(|known| known.steps.iter().all(|it| way.steps.contains(it)))
-                {
-                    ways.list.push(way);
-                }
+            // A new login may undo what was so before: then that has to be said as well.
+            let steps = [path.need, path.need | path.keep];
+            let tried = steps.map(|bits| Way { steps: search.steps_of(bits) });
+            let Some(mut way) = tried.into_iter().find(|way| way.leads_in(requirement, facts))
+            else {
+                continue;
+            };
+            way.shorten(requirement, facts);
+            if !ways.list.iter().any(|known| known.is_part_of(&way)) {
+                ways.list.push(way);
             }
         }
         ways.list.sort_by_key(|way| way.steps.len());
@@ -76,6 +76,7 @@ struct Search<'a> {
     facts: &'a Facts<'a>,
     steps: Vec<Step>,
     complete: bool,
+    bound: usize,
 }
 
 impl Search<'_> {
@@ -155,13 +156,14 @@ impl Search<'_> {
         });
         let mut kept: Vec<Path> = Vec::new();
         for path in paths.iter() {
-            if !kept.iter().any(|known| known.asks_no_more_than(*path)) {
-                kept.push(*path);
+            if kept.iter().any(|known| known.asks_no_more_than(*path)) {
+                continue;
             }
-        }
-        if kept.len() > WAYS {
-            kept.truncate(WAYS);
-            self.complete = false;
+            if kept.len() == self.bound {
+                self.complete = false;
+                break;
+            }
+            kept.push(*path);
         }
         *paths = kept;
     }
@@ -183,6 +185,10 @@ impl Path {
 }
 
 impl Way {
+    fn is_part_of(&self, other: &Self) -> bool {
+        self.steps.iter().all(|step| other.steps.contains(step))
+    }
+
     /// Leaves out the steps that another one brings along.
     fn shorten(&mut self, requirement: &Requirement, facts: &Facts<'_>) {
         let mut place = 0;
@@ -249,6 +255,8 @@ impl Standing {
                     }
                     checks.answer(*slot, *wanted);
                 }
+                // What is not held stays so by itself, unless another step brings it.
+                Requirement::Name(_) => {}
                 _ => return None,
             }
         }

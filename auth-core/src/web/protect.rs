@@ -146,6 +146,10 @@ impl ProtectLayer {
         Self::with_session(authenticator, without_probe)
     }
 
+    pub(super) const fn authenticator(&self) -> &Authenticator {
+        &self.authenticator
+    }
+
     pub(super) const fn with_session(authenticator: Authenticator, session: BeginSession) -> Self {
         Self { authenticator, session }
     }
@@ -200,4 +204,32 @@ fn complete(mut response: Response, authenticator: &Authenticator) -> Response {
         authenticator.answers().set_challenge(&error, response.headers_mut());
     }
     response
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::*;
+    use crate::testing::TestIssuer;
+    use crate::vocabulary::VocabularyTables;
+    use crate::web::Probe;
+    use crate::web::probe;
+
+    /// What the access matrix does to a guard cannot be done to a router that is served: even a
+    /// request that came with a probe, which nobody outside of this crate can make, has none.
+    #[test]
+    fn a_protected_router_takes_no_probe_from_a_request() {
+        let issuer = TestIssuer::new("https://issuer.test", "orders-api").unwrap();
+        let verifier = issuer.verifier().build().unwrap();
+        let builder = Authenticator::builder().tables(VocabularyTables::default());
+        let authenticator = builder.verifier(verifier).build().unwrap();
+        let request = || {
+            let mut request = Request::new(axum::body::Body::empty());
+            request.extensions_mut().insert(Probe::new(Vec::new()));
+            request
+        };
+        let served = ProtectLayer::new(authenticator.clone());
+        assert!((served.session)(&mut request(), &authenticator).probe().is_none());
+        let tested = ProtectLayer::with_session(authenticator.clone(), probe::begin);
+        assert!((tested.session)(&mut request(), &authenticator).probe().is_some());
+    }
 }

@@ -314,24 +314,18 @@ impl Router<()> {
     /// If an endpoint requires a name of an enum that the authenticator's vocabulary does not
     /// hold, since nobody could ever call it. All of them are reported at once.
     pub fn protect(self, authenticator: Authenticator) -> Result<axum::Router, ProtectError> {
-        let layer = ProtectLayer::new(authenticator.clone());
-        self.protect_with(&authenticator, layer)
+        self.protect_with(ProtectLayer::new(authenticator))
     }
 
     /// The same router for the access matrix, whose requests end where a handler would begin.
     #[cfg(feature = "testing")]
     pub(crate) fn probed(self, authenticator: Authenticator) -> Result<axum::Router, ProtectError> {
-        let layer = ProtectLayer::with_session(authenticator.clone(), super::probe::begin);
-        self.protect_with(&authenticator, layer)
+        self.protect_with(ProtectLayer::with_session(authenticator, super::probe::begin))
     }
 
-    fn protect_with(
-        self,
-        authenticator: &Authenticator,
-        layer: ProtectLayer,
-    ) -> Result<axum::Router, ProtectError> {
+    fn protect_with(self, layer: ProtectLayer) -> Result<axum::Router, ProtectError> {
         let map = self.access_map();
-        protect::inspect(map.endpoints(), authenticator)?;
+        protect::inspect(map.endpoints(), layer.authenticator())?;
         for mounted in &self.mounted {
             mounted.close(self.required);
         }

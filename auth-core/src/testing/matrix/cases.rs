@@ -7,8 +7,9 @@ use crate::policy::ways::{Standing, Step, Ways};
 use crate::policy::{CheckAnswers, CheckInfo, Decision, Facts, Remedy, Requirement, next_check};
 use crate::vocabulary::{GrantSet, VocabularyTables};
 
-/// How many minimal sets of one endpoint are tried.
+/// How many minimal sets of one endpoint are tried, and how many are followed to find them.
 const SETS: usize = 64;
+const WAYS: usize = 256;
 
 /// One caller of one endpoint.
 #[derive(Clone, Debug)]
@@ -78,7 +79,7 @@ impl World<'_> {
             expected: refused(401, "unauthenticated", None),
         });
         let nobody = GrantSet::empty(&self.tables);
-        let ways = Ways::of(requirement, &self.nothing(&nobody));
+        let ways = Ways::of(requirement, &self.nothing(&nobody), WAYS);
         if !ways.complete {
             cases.skipped.push("there are more minimal sets than were searched".to_owned());
         }

@@ -17,6 +17,7 @@ use super::tokens::{Mint, NOW};
 use super::{AccessMatrix, Assumed, Lie, MatrixError, MatrixReport, MatrixRow};
 use crate::Authenticator;
 use crate::access_map::{AccessMap, Endpoint};
+use crate::policy::Requirement;
 use crate::vocabulary::{NameTable, VocabularyTables};
 use crate::web::Probe;
 
@@ -201,7 +202,7 @@ fn find_checks(map: &AccessMap, assumed: &[(Assumed, bool)]) -> Result<(), Matri
 /// other that it is foreign.
 fn tables(map: &AccessMap) -> VocabularyTables {
     let mut tables: Vec<&'static NameTable> = Vec::new();
-    for name in map.iter().filter_map(Endpoint::requirement).flat_map(|it| it.names()) {
+    for name in map.iter().filter_map(Endpoint::requirement).flat_map(Requirement::names) {
         if tables.iter().all(|known| known.kind != name.kind()) {
             tables.push(name.table());
         }

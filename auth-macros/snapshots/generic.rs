@@ -32,21 +32,5 @@ const _: () = {
     impl<
         __S: my::auth::__private::core::marker::Send
             + my::auth::__private::core::marker::Sync,
-    > my::auth::__private::GuardPolicy<__S> for __requires_list {
-        fn run_check(
-            __slot: my::auth::__private::core::primitive::u8,
-            __parts: &mut my::auth::__private::Parts,
-            __state: &__S,
-            __caller: &my::auth::__private::Identity,
-        ) -> impl my::auth::__private::core::future::Future<
-            Output = my::auth::__private::core::result::Result<
-                my::auth::__private::core::primitive::bool,
-                my::auth::__private::Response,
-            >,
-        > + my::auth::__private::core::marker::Send {
-            my::auth::__private::core::future::ready(
-                my::auth::__private::core::result::Result::Ok(false),
-            )
-        }
-    }
+    > my::auth::__private::GuardPolicy<__S> for __requires_list {}
 };

@@ -88,27 +88,23 @@ const _: () = {
     where
         placed_order: ::auth_core::__private::Check<__S>,
     {
-        fn run_check(
+        async fn run_check(
             __slot: ::auth_core::__private::core::primitive::u8,
             __parts: &mut ::auth_core::__private::Parts,
             __state: &__S,
             __caller: &::auth_core::__private::Identity,
-        ) -> impl ::auth_core::__private::core::future::Future<
-            Output = ::auth_core::__private::core::result::Result<
-                ::auth_core::__private::core::primitive::bool,
-                ::auth_core::__private::Response,
-            >,
-        > + ::auth_core::__private::core::marker::Send {
-            async move {
-                match __slot {
-                    0u8 => {
-                        <placed_order as ::auth_core::__private::Check<
-                            __S,
-                        >>::check(__parts, __state, __caller)
-                            .await
-                    }
-                    _ => ::auth_core::__private::core::result::Result::Ok(false),
+        ) -> ::auth_core::__private::core::result::Result<
+            ::auth_core::__private::core::primitive::bool,
+            ::auth_core::__private::Response,
+        > {
+            match __slot {
+                0u8 => {
+                    <placed_order as ::auth_core::__private::Check<
+                        __S,
+                    >>::check(__parts, __state, __caller)
+                        .await
                 }
+                _ => ::auth_core::__private::core::result::Result::Ok(false),
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What a change opened and closed, each with the smallest caller who shows it; and the command
 //! that prints it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use auth_core::access_map::{AccessModel, Change, EndpointChange};
 
@@ -11,7 +12,7 @@ fn model(vocabulary: &str, endpoints: &[(&str, &str)]) -> AccessModel {
             Some(_) => "public = \"\"".to_owned(),
             None => format!("requires = '{requires}'"),
         };
-        text.push_str(&format!("[[endpoint]]\npath = \"{path}\"\nmethod = \"GET\"\n{who}\n"));
+        text.extend(["[[endpoint]]\npath = \"", path, "\"\nmethod = \"GET\"\n", &who, "\n"]);
     }
     AccessModel::from_lock(&text).unwrap()
 }
@@ -48,6 +49,7 @@ fn between(before: &str, after: &str) -> (Change, String, String) {
 
 #[test]
 fn one_requirement_against_another() {
+    use Change::{BecamePublic, Equivalent, Incomparable, Narrowed, Widened};
     let expect = |before, after, change, opened: &str, closed: &str| {
         assert_eq!(
             between(before, after),
@@ -55,7 +57,6 @@ fn one_requirement_against_another() {
             "{before} / {after}"
         );
     };
-    use Change::{BecamePublic, Equivalent, Incomparable, Narrowed, Widened};
     expect("role = \"manager\"", "role = \"clerk\"", Widened, "role \"clerk\"", "");
     expect("role = \"clerk\"", "role = \"manager\"", Narrowed, "", "role \"clerk\"");
     // Only who has the permission without the role tells the two apart.
@@ -168,7 +169,7 @@ fn endpoints_that_come_and_go() {
         &[("/a/{order}", "authenticated"), ("/guarded", "authenticated"), ("/open", "public")],
     );
     let comparison = old.compare(&new);
-    let changes: Vec<_> = comparison.changes().iter().map(|it| it.to_string()).collect();
+    let changes: Vec<_> = comparison.changes().iter().map(ToString::to_string).collect();
     assert_eq!(
         changes,
         [
@@ -186,21 +187,19 @@ fn endpoints_that_come_and_go() {
 
 /// A formula that no search gets to the end of: whether the caller holds an odd number of roles.
 fn odd(roles: &[usize]) -> String {
-    match roles {
-        [only] => format!("role = \"r{only}\""),
-        _ => {
-            let (left, right) = roles.split_at(roles.len() / 2);
-            let (left, right) = (odd(left), odd(right));
-            format!("any(all({left}, not({right})), all(not({left}), {right}))")
-        }
+    if let [only] = roles {
+        return format!("role = \"r{only}\"");
     }
+    let (left, right) = roles.split_at(roles.len() / 2);
+    let (left, right) = (odd(left), odd(right));
+    format!("any(all({left}, not({right})), all(not({left}), {right}))")
 }
 
 #[test]
 fn what_cannot_be_told_in_bounded_time_is_never_called_harmless() {
     let roles: Vec<usize> = (0..32).collect();
-    let names: String = roles.iter().map(|place| format!("r{place} = {{}}\n")).collect();
-    let vocabulary = format!("[roles]\n{names}");
+    let names: Vec<String> = roles.iter().map(|place| format!("r{place} = {{}}")).collect();
+    let vocabulary = format!("[roles]\n{}\n", names.join("\n"));
     let old = model(&vocabulary, &[("/x", &odd(&roles))]);
     let other_order: Vec<usize> = (0..32).map(|place| place * 13 % 32).collect();
     let new = model(&vocabulary, &[("/x", &odd(&other_order))]);

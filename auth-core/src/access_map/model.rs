@@ -87,8 +87,9 @@ pub struct EndpointModel {
 ///
 /// Least by what the caller then holds: no other way in needs only a part of that. So a set with
 /// `manager` has no `clerk` if `manager` includes it, and `orders:cancel` stands alone even if
-/// three roles bring it. Exactly these grants let the caller in; with each one of them removed,
-/// or the login or a check not as listed, the caller is refused.
+/// three roles bring it. A token with exactly these grants lets its holder in, given the login and
+/// the answers listed. With one of the grants removed, with a login that tells no class or time
+/// where one is listed, or with one of the checks saying no, the caller is refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MinimalSet {

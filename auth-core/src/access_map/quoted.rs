@@ -1,5 +1,7 @@
 //! A string in double quotes, with the escapes that Rust and TOML share the reading of here.
 
+use std::fmt::Write as _;
+
 /// The string at the start of `text`, as `{:?}` or TOML writes it, and what follows it.
 pub(super) fn read(text: &str) -> Option<(String, &str)> {
     let mut rest = text.strip_prefix('"')?.chars();
@@ -46,7 +48,8 @@ pub(super) fn write(text: &str) -> String {
             '\t' => quoted.push_str("\\t"),
             '\r' => quoted.push_str("\\r"),
             control if control.is_control() => {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(control)));
+                // Writing to a string does not fail.
+                let _ = write!(quoted, "\\u{:04x}", u32::from(control));
             }
             other => quoted.push(other),
         }

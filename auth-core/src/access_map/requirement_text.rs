@@ -164,13 +164,13 @@ impl<'a> Reader<'a> {
                     self.expected("an age like \"5m\"")
                 })
             }
-            _ => match NameKind::ALL.into_iter().find(|kind| kind.word() == word) {
-                Some(kind) => self.names(kind),
-                None => {
-                    self.rest = start;
-                    Err(self.expected("a known key"))
+            _ => {
+                if let Some(kind) = NameKind::ALL.into_iter().find(|kind| kind.word() == word) {
+                    return self.names(kind);
                 }
-            },
+                self.rest = start;
+                Err(self.expected("a known key"))
+            }
         }
     }
 

@@ -58,7 +58,7 @@ struct Run<'a, 'f> {
     found: &'f mut dyn FnMut(&Known) -> ControlFlow<()>,
 }
 
-impl<'a> Run<'a, '_> {
+impl Run<'_, '_> {
     /// Takes alternatives one after the other until none is left open.
     fn go<'c>(&mut self, mut known: Known, mut open: Vec<&'c [Formula]>) -> ControlFlow<()> {
         loop {

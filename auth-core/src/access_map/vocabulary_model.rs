@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Endpoint;
+use crate::policy::Requirement;
 use crate::vocabulary::{NameInfo, NameKind, NameRef, NameTable, VocabularyTables};
 
 /// The names that callers can hold, in the order of the enums.
@@ -83,7 +84,7 @@ impl Tables {
     pub(super) fn of(given: &VocabularyTables, endpoints: &[Endpoint]) -> Self {
         let mut tables = Self(NameKind::ALL.map(|kind| given.get(kind)));
         let named = endpoints.iter().filter_map(Endpoint::requirement);
-        for name in named.flat_map(|requirement| requirement.names()) {
+        for name in named.flat_map(Requirement::names) {
             tables.add(name.table());
         }
         // A group brings roles, and these bring permissions: two steps at most.

@@ -1,9 +1,9 @@
 //! How an authenticator is configured.
 
 use http::HeaderMap;
-use http::Uri;
 
 use super::{Authenticator, Disclosure, Inner, TokenVerifier};
+use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
 use crate::vocabulary::{Vocabulary, VocabularyTables};
 use crate::web::{Answers, Refusal, RefusalBody};
@@ -85,7 +85,7 @@ impl AuthenticatorBuilder {
     /// never one made from the `Host` of a request.
     pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
         let url = url.into();
-        if Answers::can_be_quoted(&url) && is_trustworthy(&url) {
+        if Answers::can_be_quoted(&url) && address::is_trustworthy(&url) {
             self.answers.resource_metadata = Some(url);
         } else {
             self.problem = Some(AuthenticatorError::InvalidResourceMetadata(url));
@@ -138,15 +138,5 @@ impl AuthenticatorBuilder {
         Ok(Authenticator(
             Inner { tables, verifier, answers: self.answers, audit: self.audit }.into(),
         ))
-    }
-}
-
-/// Whether a client can trust what it fetches from there.
-fn is_trustworthy(url: &str) -> bool {
-    let Ok(uri) = url.parse::<Uri>() else { return false };
-    match (uri.scheme_str(), uri.host()) {
-        (Some("https"), Some(_)) => true,
-        (Some("http"), Some(host)) => matches!(host, "localhost" | "127.0.0.1" | "[::1]"),
-        _ => false,
     }
 }

@@ -2,9 +2,10 @@
 
 #![cfg(test)]
 
+use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::{Duration, Instant};
 
 use auth_core::audit::{AuditEvent, AuditLevel, AuditOutcome, AuditSink, ChannelSink, TracingSink};
@@ -18,6 +19,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::IntoResponse;
 use tower::ServiceExt as _;
+use tracing::subscriber::Interest;
 
 #[requires(scope = Write, any(role = Manager, check = placed))]
 async fn cancel() -> StatusCode {
@@ -48,6 +50,7 @@ async fn placed(
 }
 
 fn builder(issuer: &TestIssuer) -> AuthenticatorBuilder {
+    Logged::listen();
     Authenticator::builder()
         .vocabulary::<(Role, Permission, Scope)>()
         .verifier(issuer.verifier().build().unwrap())
@@ -204,13 +207,36 @@ async fn an_event_says_all_that_it_should() {
     assert_eq!(json["token_problem"], "expired");
 }
 
-/// Keeps what is logged, with level and target.
-#[derive(Clone, Default)]
-struct Logged(Arc<Mutex<Vec<String>>>);
+/// Keeps what is logged, with level and target, for the thread that logs: each test has its own.
+///
+/// It is set once for all tests and before any of them logs. `tracing` remembers for each place
+/// whether somebody listens, and a listener that comes while that is being found out may be missed.
+struct Logged;
+
+thread_local! {
+    static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static DEAF: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Logged {
+    fn listen() {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| tracing::subscriber::set_global_default(Self).unwrap());
+    }
+
+    /// The lines of this test so far; they are gone then.
+    fn take() -> Vec<String> {
+        LINES.take()
+    }
+}
 
 impl tracing::Subscriber for Logged {
+    fn register_callsite(&self, _: &'static tracing::Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
     fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
+        !DEAF.get()
     }
 
     fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
@@ -225,7 +251,7 @@ impl tracing::Subscriber for Logged {
         let metadata = event.metadata();
         let mut line = format!("{} {} ", metadata.level(), metadata.target());
         event.record(&mut Fields(&mut line));
-        self.0.lock().unwrap().push(line);
+        LINES.with_borrow_mut(|lines| lines.push(line));
     }
 
     fn enter(&self, _: &tracing::span::Id) {}
@@ -243,8 +269,6 @@ impl tracing::field::Visit for Fields<'_> {
 
 #[tokio::test]
 async fn nothing_of_a_token_is_in_events_or_in_the_log() {
-    let logged = Logged::default();
-    let _guard = tracing::subscriber::set_default(logged.clone());
     let service = Service::new();
     let token = |subject: &str| service.issuer.token(subject).claim("secret", "hunter2-claim");
     let mut seen = String::new();
@@ -261,7 +285,7 @@ async fn nothing_of_a_token_is_in_events_or_in_the_log() {
             let _ = write!(seen, "{events:?} {}", serde_json::to_string(&events).unwrap());
         }
     }
-    let lines = logged.0.lock().unwrap().clone();
+    let lines = Logged::take();
     assert_eq!(lines.iter().filter(|line| line.contains(TracingSink::TARGET)).count(), 20);
     seen.push_str(&lines.concat());
     assert!(seen.contains("subject=\"alice\""), "{seen}");
@@ -274,8 +298,6 @@ async fn nothing_of_a_token_is_in_events_or_in_the_log() {
 
 #[tokio::test]
 async fn the_level_says_how_much_it_matters() {
-    let logged = Logged::default();
-    let _guard = tracing::subscriber::set_default(logged.clone());
     let service = Service::new();
     let alice = service.issuer.token("al\nice").scopes(["write"]).sign().unwrap();
     let manager = service.issuer.token("carol").roles(["manager"]).sign().unwrap();
@@ -286,9 +308,9 @@ async fn the_level_says_how_much_it_matters() {
         ("/orders/7/refund", Some(&manager), "DEBUG"),
         ("/orders/7", Some(&manager), "WARN"),
     ] {
-        logged.0.lock().unwrap().clear();
+        Logged::take();
         service.send("POST", path, token).await;
-        let lines = logged.0.lock().unwrap().clone();
+        let lines = Logged::take();
         let expected = format!("{start} auth_core::audit message=refused handler=\"audit::");
         assert!(matches!(&lines[..], [line] if line.starts_with(&expected)), "{lines:#?}");
         // One event stays one line, whatever the subject is called.
@@ -416,6 +438,7 @@ impl AuditSink for Uninterested {
 
 #[tokio::test]
 async fn an_event_that_nobody_wants_is_not_put_together() {
+    DEAF.set(true);
     let clock = CountingClock::default();
     let issuer = issuer().0.with_clock(clock.clone());
     let alice = issuer.token("alice").scopes(["write"]).sign().unwrap();

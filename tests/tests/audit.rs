@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use auth_core::audit::{AuditEvent, AuditLevel, AuditOutcome, AuditSink, ChannelSink, TracingSink};
@@ -455,84 +455,4 @@ async fn an_event_that_nobody_wants_is_not_put_together() {
         looks.push(clock.0.load(SeqCst) - before);
     }
     assert!(looks[0] == looks[1] && looks[0] == looks[2] && looks[3] > looks[0], "{looks:?}");
-}
-
-/// Keeps the names of counters.
-#[derive(Default)]
-struct Counters(Mutex<Vec<String>>);
-
-impl metrics::Recorder for &Counters {
-    fn describe_counter(
-        &self,
-        _: metrics::KeyName,
-        _: Option<metrics::Unit>,
-        _: metrics::SharedString,
-    ) {
-    }
-
-    fn describe_gauge(
-        &self,
-        _: metrics::KeyName,
-        _: Option<metrics::Unit>,
-        _: metrics::SharedString,
-    ) {
-    }
-
-    fn describe_histogram(
-        &self,
-        _: metrics::KeyName,
-        _: Option<metrics::Unit>,
-        _: metrics::SharedString,
-    ) {
-    }
-
-    fn register_counter(&self, key: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Counter {
-        self.0.lock().unwrap().push(key.to_string());
-        metrics::Counter::noop()
-    }
-
-    fn register_gauge(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Gauge {
-        metrics::Gauge::noop()
-    }
-
-    fn register_histogram(
-        &self,
-        _: &metrics::Key,
-        _: &metrics::Metadata<'_>,
-    ) -> metrics::Histogram {
-        metrics::Histogram::noop()
-    }
-}
-
-#[tokio::test]
-async fn decisions_are_counted_under_few_labels() {
-    let counters = Counters::default();
-    let recorder = &counters;
-    let _guard = metrics::set_default_local_recorder(&recorder);
-    let service = Service::new();
-    let alice = service.issuer.token("alice").scopes(["write"]).sign().unwrap();
-    let old = service.issuer.token("alice").claim("exp", NOW - 60).sign().unwrap();
-    for (method, path, token) in [
-        ("POST", "/orders/7", Some(alice.as_str())),
-        ("POST", "/orders/8", Some(&alice)),
-        ("POST", "/orders/9", Some(&old)),
-        ("BREW", "/service?x", None),
-    ] {
-        service.send(method, path, token).await;
-    }
-    let counted = counters.0.lock().unwrap().clone();
-    let labels = |outcome: &str, reason: &str, method: &str, path: &str| {
-        format!(
-            "Key(auth_decisions_total, [outcome = {outcome}, reason = {reason}, method = {method}, path = {path}])"
-        )
-    };
-    assert_eq!(
-        counted,
-        [
-            labels("allowed", "allowed", "POST", "/orders/{id}"),
-            labels("refused", "forbidden", "POST", "/orders/{id}"),
-            labels("refused", "expired", "POST", "/orders/{id}"),
-            labels("refused", "unauthenticated", "other", "/service"),
-        ]
-    );
 }

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use crate::authenticator::Authenticator;
@@ -22,7 +24,14 @@ use crate::identity::Identity;
 #[derive(Clone)]
 pub(crate) struct Session {
     authenticator: Authenticator,
-    outcome: Option<Result<Identity, AuthError>>,
+    outcome: Option<Outcome>,
+}
+
+/// Whom the authenticator found behind which credential.
+#[derive(Clone)]
+struct Outcome {
+    credential: Vec<HeaderValue>,
+    caller: Result<Identity, AuthError>,
 }
 
 impl Session {
@@ -46,17 +55,21 @@ pub(crate) fn authenticator(
     Ok(session.authenticator.clone())
 }
 
-/// Who calls. The first to ask waits for the authenticator, the others read what it found.
+/// Who calls. The first to ask waits for the authenticator, the others read what it found, as long
+/// as the credential is still the same: middleware may take it away or replace it in between.
 pub(crate) async fn caller(
     parts: &mut Parts,
     authenticator: &Authenticator,
 ) -> Result<Identity, AuthError> {
-    if let Some(Session { outcome: Some(outcome), .. }) = parts.extensions.get() {
-        return outcome.clone();
+    let credential: Vec<_> = parts.headers.get_all(AUTHORIZATION).iter().cloned().collect();
+    if let Some(Session { outcome: Some(known), .. }) = parts.extensions.get()
+        && known.credential == credential
+    {
+        return known.caller.clone();
     }
-    let outcome = authenticator.authenticate(&parts.headers).await;
+    let caller = authenticator.authenticate(&parts.headers).await;
     if let Some(session) = parts.extensions.get_mut::<Session>() {
-        session.outcome = Some(outcome.clone());
+        session.outcome = Some(Outcome { credential, caller: caller.clone() });
     }
-    outcome
+    caller
 }

@@ -1,8 +1,11 @@
 //! What a refused caller is told, and what is missing.
 
+#![cfg(test)]
+
 use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::routing::{get, post};
 use auth_core::testing::TestIssuer;
+use auth_core::vocabulary::NameRef;
 use auth_core::{
     AuthError, Authenticator, Disclosure, Guard, Identity, Router, check, requirement, requires,
 };
@@ -28,6 +31,7 @@ async fn refund() {}
 async fn either() {}
 
 #[check("the caller placed the order")]
+#[expect(clippy::unused_async, reason = "a check is an `async fn`")]
 async fn placed() -> bool {
     false
 }
@@ -157,6 +161,17 @@ async fn the_default_says_nothing_beyond_the_challenge() {
     }
 }
 
+#[requires(role = Manager, scope = Read, acr = "urn:mfa", max_age = "5m", not(role = Admin), check = placed)]
+async fn all() {}
+
+// The policy of a handler has no name that can be written down; its type is inferred.
+fn refusal<P, F>(_: impl Fn(Guard<P>) -> F, caller: &Identity) -> AuthError
+where
+    P: auth_core::Policy,
+{
+    Guard::<P>::check(caller).unwrap_err()
+}
+
 #[tokio::test]
 async fn a_program_can_read_what_is_missing() {
     let (issuer, _) = issuer();
@@ -166,16 +181,6 @@ async fn a_program_can_read_what_is_missing() {
     headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
     let bob: Identity = authenticator.authenticate(&headers).await.unwrap();
 
-    #[requires(role = Manager, scope = Read, acr = "urn:mfa", max_age = "5m", not(role = Admin), check = placed)]
-    async fn all() {}
-
-    // The policy of a handler has no name that can be written down; its type is inferred.
-    fn refusal<P, F>(_: impl Fn(Guard<P>) -> F, caller: &Identity) -> AuthError
-    where
-        P: auth_core::Policy,
-    {
-        Guard::<P>::check(caller).unwrap_err()
-    }
     let error = refusal(all, &bob);
     let AuthError::Forbidden(forbidden) = error else { panic!("{error}") };
     let decision = forbidden.decision();
@@ -186,6 +191,6 @@ async fn a_program_can_read_what_is_missing() {
     );
     assert_eq!((missing.len(), missing.acr(), missing.max_age()), (5, Some("urn:mfa"), Some(300)));
     assert_eq!(missing.checks().map(|check| check.name).collect::<Vec<_>>(), ["placed"]);
-    let roles: Vec<_> = missing.names(auth_core::NameKind::Role).map(|it| it.name()).collect();
+    let roles: Vec<_> = missing.names(auth_core::NameKind::Role).map(NameRef::name).collect();
     assert_eq!(roles, ["manager"]);
 }

@@ -1,5 +1,7 @@
 //! The access matrix: it passes routers that do what they declare, and finds those that do not.
 
+#![cfg(test)]
+
 use std::sync::{Arc, Mutex};
 
 use auth_core::routing::{any, get, post};
@@ -7,7 +9,7 @@ use auth_core::testing::{AccessMatrix, Lie, MatrixError, MatrixReport};
 use auth_core::{Identity, Requirement, Router, check, public, requirement, requires};
 use auth_tests::http::{Permission, Role, Scope};
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 
@@ -62,6 +64,7 @@ async fn health() {
 }
 
 #[check("the caller placed the order")]
+#[expect(clippy::unused_async, reason = "a check is an `async fn`")]
 async fn placed(_caller: &Identity) -> bool {
     panic!("no check ever runs");
 }
@@ -220,32 +223,34 @@ async fn a_layer_that_lends_out_credentials_is_found() {
     assert_eq!(lie(orders().layer(lend)).await.expected(), "401 unauthenticated");
 }
 
+async fn hide(mut response: Response) -> Response {
+    if response.status() == StatusCode::FORBIDDEN {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}
+
+async fn bare(mut response: Response) -> Response {
+    response.headers_mut().remove(header::WWW_AUTHENTICATE);
+    response
+}
+
+async fn vague(mut response: Response) -> Response {
+    if response.status() == StatusCode::FORBIDDEN {
+        let bearer = HeaderValue::from_static("Bearer error=\"insufficient_scope\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+    }
+    response
+}
+
 #[tokio::test]
 async fn a_layer_that_changes_the_answer_is_found() {
-    async fn hide(mut response: Response) -> Response {
-        if response.status() == StatusCode::FORBIDDEN {
-            *response.status_mut() = StatusCode::NOT_FOUND;
-        }
-        response
-    }
     let found = lie(orders().layer(map_response(hide))).await;
     assert_eq!(found.got(), "the guard refused with 403, but a layer answered 404 Not Found");
 
-    async fn bare(mut response: Response) -> Response {
-        response.headers_mut().remove(header::WWW_AUTHENTICATE);
-        response
-    }
     let found = lie(orders().layer(map_response(bare))).await;
     assert_eq!(found.got(), "401 Unauthorized, but without a challenge");
 
-    async fn vague(headers: HeaderMap, mut response: Response) -> Response {
-        drop(headers);
-        if response.status() == StatusCode::FORBIDDEN {
-            let bearer = HeaderValue::from_static("Bearer error=\"insufficient_scope\"");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
-        }
-        response
-    }
     let found = lie(orders().layer(map_response(vague))).await;
     assert!(found.got().contains("lacks `scope=\"read\"`"), "{}", found.got());
 

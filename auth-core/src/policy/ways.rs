@@ -32,6 +32,10 @@ pub(crate) struct Way {
 pub(crate) struct Ways {
     pub(crate) list: Vec<Way>,
     /// Whether no bound was hit, so that these are all.
+    #[cfg_attr(
+        not(any(test, feature = "testing")),
+        expect(dead_code, reason = "only the access matrix asks for all of them")
+    )]
     pub(crate) complete: bool,
 }
 

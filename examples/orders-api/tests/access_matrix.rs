@@ -1,5 +1,4 @@
 //! Every endpoint of the service against every kind of caller.
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use auth_core::testing::AccessMatrix;
 use orders_api::service;

@@ -68,33 +68,54 @@ pub trait NotAName: Sized {
 
 impl<T> NotAName for T {}
 
-/// The name `text` of `table`; a build error with the nearest name if there is none.
+/// The name `text` of `table`. If there is none, a position that nobody holds; [`exists`] then fails
+/// the build.
 ///
-/// `known` are the other tables that the same requirement names, to recognise a name of another kind.
+/// Two functions, because a constant that fails drags a note along for each constant that reads it.
 #[must_use]
-#[track_caller]
-pub const fn named(
-    table: &'static NameTable,
-    text: &str,
-    hash: u64,
-    known: &[&NameTable],
-) -> NameRef {
+pub const fn find(table: &'static NameTable, text: &str, hash: u64) -> NameRef {
     match lookup::find(table, text, hash) {
         Some(index) => NameRef::new(table, index),
-        None => unknown(table, text, known),
+        None => NameRef::new(table, NOWHERE),
     }
 }
 
-/// The same name, if it is of this kind; a build error otherwise.
-#[must_use]
+/// The position of a name that does not exist: no table is that long.
+const NOWHERE: u16 = u16::MAX;
+
+/// A build error with the nearest name if [`find`] has not found `text`.
+///
+/// `known` are the other tables that the same requirement names, to recognise a name of another kind.
+///
+/// # Panics
+/// In const evaluation: this is the build error.
 #[track_caller]
-#[expect(clippy::panic, reason = "const evaluation: this is the build error")]
-pub const fn of_kind(name: NameRef, kind: NameKind) -> NameRef {
-    if name.kind().same(kind) {
-        name
-    } else {
-        panic!("{}", message::wrong_kind(name, kind).as_str())
+pub const fn exists(name: NameRef, text: &str, known: &[&NameTable]) {
+    if name.index() == NOWHERE {
+        unknown(name.table(), text, known)
     }
+}
+
+/// Whether [`find`] has found all of these, so that it makes sense to look at the whole.
+#[must_use]
+pub const fn all_exist(names: &[NameRef]) -> bool {
+    let mut rest = names;
+    while let [name, tail @ ..] = rest {
+        if name.index() == NOWHERE {
+            return false;
+        }
+        rest = tail;
+    }
+    true
+}
+
+/// A build error if the name is of another kind than the key in front of it says.
+///
+/// # Panics
+/// In const evaluation: this is the build error.
+#[track_caller]
+pub const fn is_of_kind(name: NameRef, kind: NameKind) {
+    assert!(name.kind().same(kind), "{}", message::wrong_kind(name, kind).as_str());
 }
 
 #[track_caller]

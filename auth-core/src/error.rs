@@ -1,6 +1,6 @@
 //! Why a caller was not let in, before it becomes an answer.
 
-use crate::policy::{Decision, Remedy};
+use crate::policy::Decision;
 use crate::verify::VerifyError;
 
 /// A refusal. `web` turns it into a response; functions under `#[requires]` return it through
@@ -70,11 +70,12 @@ pub enum Unauthenticated {
 #[error("{decision}")]
 pub struct Forbidden {
     decision: Box<Decision>,
+    scopes: Option<Vec<&'static str>>,
 }
 
 impl Forbidden {
-    pub(crate) fn new(decision: Decision) -> Self {
-        Self { decision: Box::new(decision) }
+    pub(crate) fn new(decision: Decision, scopes: Option<Vec<&'static str>>) -> Self {
+        Self { decision: Box::new(decision), scopes }
     }
 
     /// The decision with its reasons: names and verdicts, never what a check looked at.
@@ -84,12 +85,31 @@ impl Forbidden {
     }
 
     /// The scopes that a token for this needs, if other scopes are all that is missing
-    /// (RFC 6750, section 3, `insufficient_scope`).
+    /// (RFC 6750, section 3, `insufficient_scope`). Checks that did not run are taken to say yes.
     #[must_use]
     pub const fn scopes(&self) -> Option<&[&'static str]> {
-        match self.decision.remedy() {
-            Remedy::Scopes(scopes) => Some(scopes.as_slice()),
-            _ => None,
+        match &self.scopes {
+            Some(scopes) => Some(scopes.as_slice()),
+            None => None,
+        }
+    }
+
+    /// The refusal in sentences for a developer: what is missing and what would help.
+    ///
+    /// `Missing: scope write. A token with other scopes would help: read write.`
+    #[must_use]
+    pub fn explanation(&self) -> String {
+        let missing = match self.decision.missing() {
+            Some(missing) => format!("Missing: {missing}."),
+            None => "Nothing that the caller could be given would help.".to_owned(),
+        };
+        match self.scopes() {
+            Some(scopes) => {
+                format!("{missing} A token with other scopes would help: {}.", scopes.join(" "))
+            }
+            None => {
+                format!("{missing} No other token or login that the client asks for would help.")
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
-//! Declarative authorization for axum.
+#![doc = include_str!("../README.md")]
 
 pub mod access_map;
+mod address;
+pub mod audit;
 pub mod authenticator;
 pub mod credential;
 mod error;

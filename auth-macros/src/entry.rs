@@ -11,13 +11,13 @@ use crate::parse::{argument, function};
 use crate::report::Report;
 
 /// `#[requires(arguments)] item`
-pub(crate) fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn requires(arguments: &TokenStream, item: TokenStream) -> TokenStream {
     let mut report = Report::new();
     let syntax = crate::parse::requirement::read(arguments.clone(), "#[requires]", &mut report);
     let runtime = Runtime::new(syntax.krate.as_ref());
-    let ends = Ends::of(&arguments);
+    let ends = Ends::of(arguments);
     let parsed = function::read(item.clone(), &mut report);
-    let target = handler::check(Declares::Requires, &arguments, parsed, &mut report);
+    let target = handler::check(Declares::Requires, arguments, parsed, &mut report);
     // After an error the guard still stands in front of the handler and lets nobody in: then the
     // routes do not complain of a missing policy on top of it.
     let expanded = match target {
@@ -38,13 +38,13 @@ pub(crate) fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream
 }
 
 /// `#[public(arguments)] item`
-pub(crate) fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn public(arguments: &TokenStream, item: TokenStream) -> TokenStream {
     let mut report = Report::new();
     let read = argument::read(arguments.clone(), argument::Style::Reason, &mut report);
     let runtime = Runtime::new(read.krate.as_ref());
     let parsed = function::read(item.clone(), &mut report);
     let reason = read.text.map(|text| text.value()).unwrap_or_default();
-    let expanded = match handler::check(Declares::Public, &arguments, parsed, &mut report) {
+    let expanded = match handler::check(Declares::Public, arguments, parsed, &mut report) {
         Some(Target::Handler(function)) => {
             expand::handler(function, &Declaration::Public { reason: &reason }, &runtime)
         }
@@ -67,12 +67,12 @@ pub(crate) fn check(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// `requirement!(arguments)`
-pub(crate) fn requirement(arguments: TokenStream) -> TokenStream {
+pub(crate) fn requirement(arguments: &TokenStream) -> TokenStream {
     let mut report = Report::new();
     let syntax = crate::parse::requirement::read(arguments.clone(), "requirement!", &mut report);
     let runtime = Runtime::new(syntax.krate.as_ref());
     let policy = requirement::check(&syntax.terms, requirement::Place::Value, &mut report);
-    let value = expand::value(&policy, &runtime, Ends::of(&arguments));
+    let value = expand::value(&policy, &runtime, Ends::of(arguments));
     if report.is_empty() {
         drop(report.into_errors());
         return value;

@@ -8,56 +8,276 @@ mod keyword;
 mod model;
 mod parse;
 mod report;
+#[cfg(test)]
+mod snapshot;
 mod vocabulary;
 
 use proc_macro::TokenStream;
 
 use vocabulary::Kind;
 
-/// Roles.
+/// Makes an enum the roles of an API.
+///
+/// ```text
+/// #[derive(Clone, Copy, Debug, PartialEq, Eq, Roles)]
+/// pub enum Role {
+///     /// Works the counter.
+///     #[role(grants(OrdersRead))]
+///     Clerk,                                   // "clerk" in a token
+///     /// Runs the shop.
+///     #[role("shop-manager", includes(Clerk), grants("orders:cancel"))]
+///     Manager,
+/// }
+/// ```
+///
+/// The enum is `Copy`, has no generics, and its variants carry no data. Doc comments are kept: they
+/// describe the role in every listing. The trait `Roles` of `auth-core` shows an example that runs.
+///
+/// `#[role(..)]` on a variant:
+///
+/// | key | takes | meaning |
+/// |---|---|---|
+/// | first, or `name = ".."` | a string | the name in tokens; without it the variant in `snake_case` |
+/// | `includes(..)` | variants of this enum, or their names as strings | who has this role has those too |
+/// | `grants(..)` | permissions: `OrdersRead`, `"orders:read"`, `path::Permission::OrdersRead` | who has this role may do that |
+///
+/// `#[roles(..)]` on the enum:
+///
+/// | key | takes | meaning |
+/// |---|---|---|
+/// | `rename_all = ".."` | `snake_case`, `kebab-case`, `SCREAMING_SNAKE_CASE`, `camelCase`, `PascalCase`, `lowercase`, `UPPERCASE` | how a variant without a name is spelled |
+/// | `permission = ..` | a path | the enum that `grants` means, instead of the `Permission` in scope |
+/// | `crate = ..` | a path | where `auth_core` is, if it is re-exported |
+///
+/// A variant is cut into words at capital letters; an acronym is one word and digits belong to the
+/// word before them: `HTTPAdmin` is `http_admin`, `Tier2Support` is `tier2_support`, `OAuth2Client`
+/// is `o_auth2_client`. Where the token says something else, write the name out.
+///
+/// Nothing is ignored: an unknown key, a name given to two variants, a role or permission that does
+/// not exist and inclusion that goes in a circle fail the build, all of them at once.
 #[proc_macro_derive(Roles, attributes(role, roles))]
 pub fn derive_roles(input: TokenStream) -> TokenStream {
     vocabulary::derive(Kind::Role, input.into()).into()
 }
 
-/// Permissions.
+/// Makes an enum the permissions of an API.
+///
+/// ```text
+/// #[derive(Clone, Copy, Debug, PartialEq, Eq, Permissions)]
+/// pub enum Permission {
+///     /// See any order.
+///     #[permission("orders:read")]
+///     OrdersRead,
+///     /// Cancel an order that has not shipped.
+///     #[permission("orders:cancel", includes(OrdersRead))]
+///     OrdersCancel,
+/// }
+/// ```
+///
+/// `#[permission(..)]` on a variant:
+///
+/// | key | takes | meaning |
+/// |---|---|---|
+/// | first, or `name = ".."` | a string | the name in tokens; without it the variant in `snake_case` |
+/// | `includes(..)` | variants of this enum, or their names as strings | who may do this may do that too |
+///
+/// `#[permissions(..)]` on the enum takes `rename_all = ".."` and `crate = ..`, as `#[roles(..)]`
+/// does: see [`Roles`](macro@Roles), also for the rules that hold for every enum of names.
 #[proc_macro_derive(Permissions, attributes(permission, permissions))]
 pub fn derive_permissions(input: TokenStream) -> TokenStream {
     vocabulary::derive(Kind::Permission, input.into()).into()
 }
 
-/// Scopes.
+/// Makes an enum the OAuth scopes of an API.
+///
+/// ```text
+/// #[derive(Clone, Copy, Debug, PartialEq, Eq, Scopes)]
+/// #[scopes(rename_all = "kebab-case")]
+/// pub enum Scope {
+///     ReadOrders,                              // "read-orders" in a token
+///     #[scope("orders:write", includes(ReadOrders))]
+///     Write,
+/// }
+/// ```
+///
+/// `#[scope(..)]` on a variant:
+///
+/// | key | takes | meaning |
+/// |---|---|---|
+/// | first, or `name = ".."` | a string of the characters that RFC 6749, section 3.3 allows: printable ASCII other than the space, `"` and `\` | the name in tokens; without it the variant in `snake_case` |
+/// | `includes(..)` | variants of this enum, or their names as strings | a client with this scope has those too |
+///
+/// `#[scopes(..)]` on the enum takes `rename_all = ".."` and `crate = ..`, as `#[roles(..)]` does:
+/// see [`Roles`](macro@Roles), also for the rules that hold for every enum of names.
 #[proc_macro_derive(Scopes, attributes(scope, scopes))]
 pub fn derive_scopes(input: TokenStream) -> TokenStream {
     vocabulary::derive(Kind::Scope, input.into()).into()
 }
 
-/// Groups.
+/// Makes an enum the groups that the identity provider keeps, each with the roles that it brings.
+///
+/// ```text
+/// #[derive(Clone, Copy, Debug, PartialEq, Eq, Groups)]
+/// pub enum Group {
+///     #[group("/staff/counter", role = Clerk)]
+///     Counter,
+///     #[group("6f1f0c1e-5f0a-4a70-b7b5-0e3a6f1c2d3e", role = Manager | Auditor)]
+///     Leads,
+/// }
+/// ```
+///
+/// `#[group(..)]` on a variant:
+///
+/// | key | takes | meaning |
+/// |---|---|---|
+/// | first, or `name = ".."` | a string: a path (Keycloak), an identifier (Entra), whatever stands in the token | the name in tokens; without it the variant in `snake_case` |
+/// | `includes(..)` | variants of this enum, or their names as strings | who is in this group is in those too |
+/// | `role = ..` | roles separated by `\|`: `Manager`, `"manager"`, `path::Role::Manager` | who is in this group has all of these roles |
+///
+/// `#[groups(..)]` on the enum takes `role = path` for the enum that `role` means, instead of the
+/// `Role` in scope, and `rename_all = ".."` and `crate = ..` as `#[roles(..)]` does: see
+/// [`Roles`](macro@Roles), also for the rules that hold for every enum of names.
 #[proc_macro_derive(Groups, attributes(group, groups))]
 pub fn derive_groups(input: TokenStream) -> TokenStream {
     vocabulary::derive(Kind::Group, input.into()).into()
 }
 
-/// | `role` | `permission` |
+/// Says who may call a handler.
+///
+/// ```text
+/// #[requires(role = "admin", scope = "read")]
+/// async fn audit_trail(State(db): State<Db>) -> Json<Vec<Entry>> { … }
+///
+/// #[requires(scope = Write, any(permission = OrdersCancel, check = placed_order))]
+/// async fn cancel(caller: Identity, Path(id): Path<u64>) -> Result<StatusCode, ApiError> { … }
+///
+/// #[requires(role = Manager | Admin, acr = "mfa", max_age = "5m")]
+/// async fn refund(Json(order): Json<Refund>) -> StatusCode { … }
+///
+/// #[requires(authenticated)]
+/// async fn me(caller: Identity) -> Json<Profile> { … }
+/// ```
+///
+/// The decision is made before anything of the request is parsed: a caller who may not call is
+/// answered with 401 or 403, never with 422 for a body. The trait `Policy` of `auth-core` shows an
+/// example that runs.
+///
+/// # The requirements
+///
+/// A comma demands both. Everything below can stand in the list, and inside of `any`, `all` and
+/// `not`:
+///
+/// | key | takes | met by |
+/// |---|---|---|
+/// | `role` | `= "admin"`, `= Admin`, `= access::Role::Admin` | callers with the role, or with one that includes it |
+/// | `permission` | the same | callers with the permission, or with a role that grants it |
+/// | `scope` | the same | callers whose token has the scope (RFC 6749, section 3.3) |
+/// | `group` | the same | callers in the group |
+/// | `authenticated` | nothing; it stands alone, since all others imply it | every caller with a valid credential |
+/// | `acr` | `= "mfa"` | logins of this authentication context class (RFC 9470) |
+/// | `max_age` | `= "30s"`, `"5m"`, `"8h"`, `"1d"`, or seconds: `= 300`; a year at most | logins that are not older |
+/// | `check` | `= path` | callers for whom the function under [`#[check]`](macro@check) says yes |
+/// | `any` | `(.., ..)` | callers who meet at least one of these |
+/// | `all` | `(.., ..)` | callers who meet each of these |
+/// | `not` | `(..)` | authenticated callers who do not meet this one |
+///
+/// Several values of one key are separated by `|`, and any of them will do: `role = Clerk | "admin"`.
+/// The same key twice in one list is an error, since it could mean either: write `|`, or
+/// `all(role = Clerk, role = Auditor)`.
+///
+/// # Names
+///
+/// A bare name is a variant of the `Role`, `Permission`, `Scope` or `Group` *in scope*, and a text is
+/// a name on the wire of the same enum. So the compiler says which import is missing, and what was
+/// meant: ``no role named `admni`; did you mean `admin`?`` Of any other enum, write the path to the
+/// variant.
+///
+/// A requirement that nobody can meet, that everybody meets, or a part of which decides nothing is
+/// a build error as well.
+///
+/// # Where it can stand
+///
+/// * On an `async fn` without a receiver and with at most 15 extractors: a handler. It may be
+///   generic, have a `where` clause, and return whatever axum takes. `#[tracing::instrument]` and
+///   `#[utoipa::path]` may stand above or below, `#[axum::debug_handler]` has to stand below. It
+///   stands in a module or in a function, not in an `impl` block: what is generated beside it has
+///   no place there.
+/// * On any function or method with a parameter of the type `&Identity`, `async` or not, that
+///   returns a `Result` whose error is `From<AuthError>`. The decision is then the first thing that
+///   it does. A `check` has no place there, since there is no request.
+///
+/// One handler has one `#[requires]` or one [`#[public]`](macro@public).
+///
+/// # What it makes
+///
+/// The handler gains a first parameter without a name, the guard, and an `# Authorization` section
+/// in its documentation. Its body and its return type are not touched.
+///
+/// `crate = path` in front of the list says where `auth_core` is, if it is re-exported.
 #[proc_macro_attribute]
 pub fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::requires(arguments.into(), item.into()).into()
+    entry::requires(&arguments.into(), item.into()).into()
 }
 
-/// Not written yet.
+/// Leaves a handler open to everybody, on purpose.
+///
+/// ```text
+/// #[public(reason = "liveness probe")]
+/// async fn health() -> &'static str { "ok" }
+/// ```
+///
+/// A handler with neither this nor [`#[requires]`](macro@requires) does not compile into a route.
+/// What is public shows up in every listing, with the reason.
+///
+/// | argument | takes |
+/// |---|---|
+/// | `reason` | `= ".."`: why it may be open; may be left away, not be empty |
+/// | `crate` | `= path`: where `auth_core` is, if it is re-exported |
+///
+/// It can stand wherever `#[requires]` can stand on a handler.
 #[proc_macro_attribute]
 pub fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::public(arguments.into(), item.into()).into()
+    entry::public(&arguments.into(), item.into()).into()
 }
 
-/// Not written yet.
+/// Makes an `async fn` a condition that [`#[requires(check = ..)]`](macro@requires) can name.
+///
+/// ```text
+/// #[check("the caller placed the order")]
+/// async fn placed_order(
+///     caller: &Identity,
+///     Path(id): Path<u64>,
+///     State(db): State<Db>,
+/// ) -> Result<bool, ApiError> { … }
+///
+/// #[requires(any(permission = OrdersCancel, check = placed_order))]
+/// async fn cancel(Path(id): Path<u64>) -> StatusCode { … }
+/// ```
+///
+/// The sentence is what documentation and audit events say about it. The parameters are, in any
+/// order, `&Identity` at most once and extractors that leave the body alone: a check runs before the
+/// body is read, and only if the identity alone does not decide. It returns `bool`, or a
+/// `Result<bool, E>` whose `E` is a response; that response, or the refusal of an extractor, is then
+/// the answer.
+///
+/// The function stays what it is and can be called and tested as such. It cannot be generic.
+/// `crate = path` behind the sentence says where `auth_core` is, if it is re-exported.
 #[proc_macro_attribute]
 pub fn check(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::check(arguments.into(), item.into()).into()
 }
 
-/// Not written yet.
+/// A requirement as a value, in the grammar of [`#[requires]`](macro@requires).
+///
+/// ```text
+/// let admin = Router::new()
+///     .route("/audit", get(audit_trail))
+///     .require(requirement!(role = Admin, acr = "mfa"));
+/// ```
+///
+/// It is a constant expression, checked at compile time like the attribute. A `check` cannot be part
+/// of it: a check takes what it needs from the request of a handler.
 #[proc_macro]
 pub fn requirement(arguments: TokenStream) -> TokenStream {
-    entry::requirement(arguments.into()).into()
+    entry::requirement(&arguments.into()).into()
 }

@@ -1,3 +1,4 @@
 //! The shared parts of the integration tests.
 
+pub mod challenge;
 pub mod http;

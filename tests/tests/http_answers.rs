@@ -1,5 +1,7 @@
 //! What a refused caller reads: status, challenge, caching and body, over real HTTP.
 
+#![cfg(test)]
+
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
 use auth_core::web::RefusalBody;
@@ -30,7 +32,7 @@ async fn strong() {}
 
 #[check("the caller is the owner")]
 async fn never() -> bool {
-    false
+    std::future::ready(false).await
 }
 
 #[requires(check = never)]

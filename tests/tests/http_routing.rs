@@ -1,6 +1,8 @@
 //! Routing keeps axum's ways: methods, 404, 405, nesting, merging, layers, state. Each endpoint is
 //! listed under the path that it is reached by.
 
+#![cfg(test)]
+
 use auth_core::access_map::EndpointKind;
 use auth_core::routing::{self, MethodFilter, delete, get, post};
 use auth_core::testing::TestIssuer;
@@ -272,4 +274,11 @@ async fn state_and_layers_work_as_in_axum() {
 #[requires(authenticated)]
 async fn from_inner(State(db): State<Db>) -> &'static str {
     db.0
+}
+
+#[test]
+fn an_axum_router_without_routes_is_no_endpoint() {
+    let empty = axum::Router::new().fallback(|| async { "left behind" });
+    let router: Router = Router::new().merge_axum(empty, requirement!(role = Role::Admin));
+    assert_eq!(router.access_map().to_string(), "");
 }

@@ -8,6 +8,7 @@
     unreachable_pub,
     unused
 )]
+#![expect(clippy::redundant_pub_crate, reason = "it demands what `unreachable_pub` forbids")]
 
 use auth_core::policy::{Access, Declaration};
 use auth_core::routing::{get, post};
@@ -87,24 +88,26 @@ mod shapes {
 
     #[requires(authenticated)]
     #[deprecated = "use another one"]
-    pub(super) async fn r#type(#[allow(unused_variables)] caller: Identity) -> &'static str {
+    pub(super) async fn r#type(
+        #[expect(unused_variables, reason = "an attribute on a parameter")] caller: Identity,
+    ) -> &'static str {
         std::future::ready("").await
     }
 
     #[requires(acr = "mfa" | "hwk", max_age = 300)]
-    #[cfg(all())]
+    #[cfg(test)]
     pub(super) async fn conditional() -> StatusCode {
         std::future::ready(StatusCode::OK).await
     }
 
     #[requires(acr = "mfa")]
-    #[cfg(any())]
+    #[cfg(not(test))]
     pub(super) async fn conditional() -> StatusCode {
         does_not_exist()
     }
 
     #[requires(max_age = "8h")]
-    #[allow(clippy::too_many_arguments)]
+    #[expect(clippy::too_many_arguments, reason = "as many as there can be")]
     #[rustfmt::skip]
     pub(super) async fn fifteen(
         _: Method, _: Method, _: Method, _: Method, _: Method,
@@ -139,9 +142,10 @@ mod shapes {
     }
 
     #[requires(role = Clerk)]
-    pub(super) async fn anything<T: Into<String> + Send, R: Send>(_: String) -> String
+    pub(super) async fn anything<T, R>(_: String) -> String
     where
-        R: Sized,
+        T: Into<String> + Send,
+        R: Send,
     {
         std::future::ready(std::any::type_name::<(T, R)>().to_owned()).await
     }
@@ -201,12 +205,12 @@ mod functions {
 
     #[requires(permission = OrdersCancel)]
     pub(super) fn cancel_in_ledger(caller: &Identity, id: u64) -> Result<u64, LedgerError> {
-        #![allow(clippy::unnecessary_wraps)]
+        #![expect(clippy::needless_return, reason = "an inner attribute")]
         const fn twice(id: u64) -> u64 {
             id * 2
         }
         let _ = caller;
-        Ok(twice(id))
+        return Ok(twice(id));
     }
 
     #[requires(role = "admin", scope = Read)]
@@ -249,6 +253,35 @@ mod others {
     }
 }
 
+mod documented {
+    use super::*;
+
+    /// Lists orders.
+    ///
+    /// Newest first.
+    #[requires(role = Admin)]
+    #[utoipa::path(get, path = "/below/{id}", responses((status = 200)))]
+    pub(super) async fn below(Path(_id): Path<u64>, _caller: Identity) -> StatusCode {
+        std::future::ready(StatusCode::OK).await
+    }
+
+    #[utoipa::path(get, path = "/above/{id}", responses((status = 200)))]
+    #[requires(role = Admin)]
+    pub(super) async fn above(Path(_id): Path<u64>) -> StatusCode {
+        std::future::ready(StatusCode::OK).await
+    }
+
+    #[requires(role = Admin)]
+    #[utoipa::path(get, path = "/silent", responses((status = 200)))]
+    pub(super) async fn silent() -> StatusCode {
+        std::future::ready(StatusCode::OK).await
+    }
+
+    #[derive(utoipa::OpenApi)]
+    #[openapi(paths(below, above, silent))]
+    pub(super) struct Document;
+}
+
 mod generated {
     use super::*;
 
@@ -286,7 +319,7 @@ mod bare {
 
     use super::{Role, Scope};
 
-    #[allow(dead_code, non_camel_case_types)]
+    #[expect(dead_code, non_camel_case_types, reason = "never meant to be used")]
     mod shadows {
         pub(super) struct Result;
         pub(super) struct Ok;
@@ -296,7 +329,7 @@ mod bare {
         pub(super) mod core {}
         pub(super) mod axum {}
     }
-    #[allow(unused_imports)]
+    #[expect(unused_imports, reason = "never meant to be used")]
     use shadows::*;
 
     #[requires(role = "clerk", scope = Read, check = yes)]
@@ -360,13 +393,14 @@ where
 {
     match declaration(handler).access {
         Access::Requires(requirement) => requirement,
-        Access::Public { .. } => panic!("the handler is public"),
+        // Met by nobody, and so equal to none of the expected ones.
+        Access::Public { .. } => Requirement::Any(&[]),
     }
 }
 
 #[test]
 fn every_shape_is_a_route() {
-    #[allow(deprecated)]
+    #[expect(deprecated, reason = "it is here to be deprecated")]
     let app: Router<App> = Router::new()
         .route("/a", get(shapes::bounded::<shapes::Memory>).with_state(shapes::Memory))
         .route("/b", get(shapes::alias))
@@ -387,7 +421,10 @@ fn every_shape_is_a_route() {
         .route("/q", get(renamed::guarded))
         .route("/r", get(renamed::open))
         .route("/s", get(shapes::generic::<shapes::Memory>).with_state(shapes::Memory))
-        .route("/t", get(shapes::anything::<String, Method>));
+        .route("/t", get(shapes::anything::<String, Method>))
+        .route("/u/{id}", get(documented::below))
+        .route("/v/{id}", get(documented::above))
+        .route("/w", get(documented::silent));
     drop(app);
     drop(generated::routes());
 }
@@ -400,13 +437,13 @@ fn the_declaration_says_what_was_written() {
     assert_eq!(declared.handler.module, "interplay::shapes");
     assert!(declared.handler.file.ends_with("interplay.rs"));
     assert_eq!(declared.handler.doc, "Whether the process runs.\n\n- a list\n  - in a list");
-    assert_eq!(declared.handler.line, 158);
+    assert_eq!(declared.handler.line, 162);
     assert_eq!(declaration::<_, _, ()>(shapes::open).access, Access::Public { reason: "" });
 
-    #[allow(deprecated)]
+    #[expect(deprecated, reason = "it is here to be deprecated")]
     let raw = requirement_of::<_, _, ()>(shapes::r#type);
     assert_eq!(raw, Requirement::Authenticated);
-    #[allow(deprecated)]
+    #[expect(deprecated, reason = "it is here to be deprecated")]
     let raw = declaration::<_, _, ()>(shapes::r#type).handler;
     assert_eq!((raw.name, raw.doc), ("type", ""));
 }
@@ -456,6 +493,19 @@ fn a_check_has_one_slot_however_often_it_is_named() {
     assert_eq!(info.sentence, "the caller placed the order");
     assert_eq!(info.module, "interplay::checks");
     let _ = renamed::yes;
+}
+
+/// The section for rustdoc is not for the readers of the OpenAPI document.
+#[test]
+fn utoipa_sees_the_user_s_own_documentation() {
+    let document = <documented::Document as utoipa::OpenApi>::openapi();
+    let document = serde_json::to_value(document).expect("a document");
+    let below = &document["paths"]["/below/{id}"]["get"];
+    assert_eq!(below["summary"], "Lists orders.");
+    assert_eq!(below["description"], "Newest first.");
+    assert_eq!(below["parameters"].as_array().map(Vec::len), Some(1));
+    assert_eq!(document["paths"]["/above/{id}"]["get"]["parameters"][0]["name"], "id");
+    assert!(document["paths"]["/silent"]["get"].get("summary").is_none());
 }
 
 /// A function is asked by a handler, with the identity that the guard let in.

@@ -8,8 +8,12 @@
     unused_qualifications,
     reason = "what the derives write must not trip a user's lints"
 )]
+#![expect(
+    clippy::redundant_pub_crate,
+    reason = "it contradicts `unreachable_pub`, which the workspace denies"
+)]
 
-use auth_core::vocabulary::{GrantSet, NameTable};
+use auth_core::vocabulary::{GrantSet, NameRef, NameTable};
 use auth_core::{Groups, Name, NameKind, Permissions, Roles, Scopes, Vocabulary};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Permissions)]
@@ -72,11 +76,11 @@ fn grants(kind: NameKind, name: &str) -> GrantSet {
 }
 
 fn held(grants: &GrantSet, kind: NameKind) -> Vec<&'static str> {
-    grants.iter(kind).map(|name| name.name()).collect()
+    grants.iter(kind).map(NameRef::name).collect()
 }
 
 fn names(table: &'static NameTable) -> Vec<&'static str> {
-    table.iter().map(|name| name.name()).collect()
+    table.iter().map(NameRef::name).collect()
 }
 
 #[test]
@@ -102,8 +106,7 @@ fn positions_follow_the_enum_whatever_its_discriminants() {
     assert_eq!(Scope::ReadOrders.index(), 0);
     assert_eq!(Scope::Write.index(), 1);
     assert_eq!(Role::Ledger.index(), 4);
-    const AT_COMPILE_TIME: u16 = Role::Clerk.__auth_index();
-    assert_eq!(AT_COMPILE_TIME, 3);
+    assert_eq!(const { Role::Clerk.__auth_index() }, 3);
     assert_eq!(Role::Clerk.__auth_name(), Role::Clerk.reference());
 }
 
@@ -187,15 +190,24 @@ fn kinds_do_not_mix() {
 
 #[test]
 fn an_enum_may_stand_in_a_function_and_name_others_by_path() {
+    mod elsewhere {
+        #[derive(Clone, Copy, auth_core::Permissions)]
+        pub(super) enum Access {
+            OrdersRead,
+            OrdersCancel,
+            LedgerRead,
+        }
+    }
+
     #[derive(Clone, Copy, Roles)]
-    #[roles(permission = crate::Permission, rename_all = "SCREAMING_SNAKE_CASE")]
+    #[roles(permission = elsewhere::Access, rename_all = "SCREAMING_SNAKE_CASE")]
     enum Local {
-        #[role(grants(LedgerRead, "orders:read"))]
+        #[role(grants(LedgerRead, "orders_read"))]
         HttpAdmin,
     }
     assert_eq!(Local::HttpAdmin.name(), "HTTP_ADMIN");
     let implied = Local::TABLE.implied.unwrap();
-    assert!(implied.table.is(Permission::TABLE));
+    assert!(implied.table.is(elsewhere::Access::TABLE));
     assert_eq!(implied.rows, [0b101]);
     assert!(Local::TABLE.names[0].implies.contains(&2));
 }
@@ -203,7 +215,11 @@ fn an_enum_may_stand_in_a_function_and_name_others_by_path() {
 mod unusual {
     //! Nothing of what generated code needs has its usual name here.
     #![no_implicit_prelude]
-    #![allow(dead_code, non_camel_case_types, reason = "names that generated code might trip over")]
+    #![expect(
+        dead_code,
+        non_camel_case_types,
+        reason = "names that generated code might trip over"
+    )]
 
     pub(crate) struct Option;
     pub(crate) struct Some;

@@ -19,6 +19,12 @@ pub struct Endpoint {
     pub(crate) handler: Option<HandlerInfo>,
     pub(crate) public_reason: Option<&'static str>,
     pub(crate) location: &'static Location<'static>,
+    /// The two parts of the requirement: what the routers around the endpoint require, and what it
+    /// requires itself. The access matrix asks which of them refuses first.
+    #[cfg(feature = "testing")]
+    pub(crate) outer: Option<Requirement>,
+    #[cfg(feature = "testing")]
+    pub(crate) own: Option<Requirement>,
 }
 
 /// What the path of an endpoint stands for.

@@ -4,25 +4,34 @@ mod assemble;
 mod caller;
 mod compare;
 mod comparison_text;
+mod csv;
 mod endpoint;
 mod facts;
 mod formula;
 mod gains;
+mod html;
 mod json;
 mod lock;
 mod lock_text;
+mod markdown;
+mod markdown_text;
 mod minimal;
 mod model;
+#[cfg(feature = "openapi")]
+mod openapi;
+mod page;
 mod quoted;
 mod reach;
 mod requirement_model;
 mod requirement_text;
+mod resource_metadata;
 mod search;
 mod set;
 mod space;
 mod table;
 mod toml_subset;
 mod vocabulary_model;
+mod way_in;
 mod witness;
 
 #[cfg(test)]
@@ -46,8 +55,11 @@ pub use model::{
     AccessModel, CheckModel, EndpointModel, FindingsModel, GrantsModel, HandlerModel, MinimalSet,
     PlaceModel,
 };
+#[cfg(feature = "openapi")]
+pub use openapi::{OpenApiReport, RenamedParameters};
 pub use requirement_model::RequirementModel;
 pub use requirement_text::RequirementTextError;
+pub use resource_metadata::{ResourceMetadata, ResourceMetadataBuilder, ResourceMetadataError};
 pub use vocabulary_model::{NameModel, VocabularyModel};
 pub use witness::Witness;
 

@@ -1,9 +1,10 @@
 //! How an authenticator is configured.
 
 use http::HeaderMap;
-use http::Uri;
 
 use super::{Authenticator, Disclosure, Inner, TokenVerifier};
+use crate::address;
+use crate::audit::{AuditLevel, AuditSink, Sinks};
 use crate::vocabulary::{Vocabulary, VocabularyTables};
 use crate::web::{Answers, Refusal, RefusalBody};
 
@@ -14,6 +15,7 @@ pub struct AuthenticatorBuilder {
     tables: Option<VocabularyTables>,
     verifier: Option<TokenVerifier>,
     answers: Answers,
+    audit: Sinks,
     problem: Option<AuthenticatorError>,
 }
 
@@ -49,6 +51,12 @@ impl AuthenticatorBuilder {
         self
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn tables(mut self, tables: VocabularyTables) -> Self {
+        self.tables = Some(tables);
+        self
+    }
+
     /// What makes a token believable, for example a [`JwtVerifier`](crate::JwtVerifier). Required.
     pub fn verifier(mut self, verifier: impl Into<TokenVerifier>) -> Self {
         self.verifier = Some(verifier.into());
@@ -77,7 +85,7 @@ impl AuthenticatorBuilder {
     /// never one made from the `Host` of a request.
     pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
         let url = url.into();
-        if Answers::can_be_quoted(&url) && is_trustworthy(&url) {
+        if Answers::can_be_quoted(&url) && address::is_trustworthy(&url) {
             self.answers.resource_metadata = Some(url);
         } else {
             self.problem = Some(AuthenticatorError::InvalidResourceMetadata(url));
@@ -105,6 +113,18 @@ impl AuthenticatorBuilder {
         self
     }
 
+    /// Adds a sink for [audit events](crate::audit). They go to `tracing` in any case.
+    pub fn audit(mut self, sink: impl AuditSink) -> Self {
+        self.audit.add(sink);
+        self
+    }
+
+    /// Which decisions are noted. By default every one.
+    pub fn audit_level(mut self, level: AuditLevel) -> Self {
+        self.audit.level = level;
+        self
+    }
+
     /// Builds the authenticator.
     ///
     /// # Errors
@@ -115,16 +135,8 @@ impl AuthenticatorBuilder {
         }
         let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
         let verifier = self.verifier.ok_or(AuthenticatorError::MissingVerifier)?;
-        Ok(Authenticator(Inner { tables, verifier, answers: self.answers }.into()))
-    }
-}
-
-/// Whether a client can trust what it fetches from there.
-fn is_trustworthy(url: &str) -> bool {
-    let Ok(uri) = url.parse::<Uri>() else { return false };
-    match (uri.scheme_str(), uri.host()) {
-        (Some("https"), Some(_)) => true,
-        (Some("http"), Some(host)) => matches!(host, "localhost" | "127.0.0.1" | "[::1]"),
-        _ => false,
+        Ok(Authenticator(
+            Inner { tables, verifier, answers: self.answers, audit: self.audit }.into(),
+        ))
     }
 }

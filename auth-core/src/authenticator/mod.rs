@@ -11,6 +11,7 @@ use http::HeaderMap;
 pub use builder::{AuthenticatorBuilder, AuthenticatorError};
 pub use verifier::TokenVerifier;
 
+use crate::audit::Sinks;
 use crate::credential;
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
@@ -36,17 +37,19 @@ pub enum Disclosure {
 ///
 /// ```
 /// # #[cfg(feature = "testing")] {
-/// use auth_core::{Authenticator, Scopes, testing::TestIssuer};
-/// # use auth_core::vocabulary::{Vocabulary, VocabularyTables};
-/// # struct Access;
-/// # impl Vocabulary for Access {
-/// #     const TABLES: VocabularyTables = VocabularyTables::NONE;
-/// # }
+/// use auth_core::testing::TestIssuer;
+/// use auth_core::{Authenticator, Scopes};
+///
+/// #[derive(Clone, Copy, Scopes)]
+/// enum Scope {
+///     Read,
+///     Write,
+/// }
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let issuer = TestIssuer::new("https://issuer.test", "orders-api")?;
 /// let authenticator = Authenticator::builder()
-///     .vocabulary::<Access>()
+///     .vocabulary::<(Scope,)>()
 ///     .verifier(issuer.verifier().build()?)
 ///     .realm("orders")
 ///     .build()?;
@@ -59,6 +62,7 @@ struct Inner {
     tables: VocabularyTables,
     verifier: TokenVerifier,
     answers: Answers,
+    audit: Sinks,
 }
 
 impl Authenticator {
@@ -76,11 +80,11 @@ impl Authenticator {
         let refused = AuthError::Unauthenticated;
         let token = match credential::bearer(headers) {
             Ok(Some(token)) => token,
-            Ok(None) => return Err(refused(Unauthenticated::NoCredential)),
             Err(error) if error.is_invalid_request() => {
                 return Err(refused(Unauthenticated::InvalidRequest));
             }
-            Err(_) => return Err(refused(Unauthenticated::NoCredential)),
+            // Another scheme is no credential (RFC 6750 §3.1).
+            Ok(None) | Err(_) => return Err(refused(Unauthenticated::NoCredential)),
         };
         let token = self
             .0
@@ -100,6 +104,15 @@ impl Authenticator {
     pub(crate) fn answers(&self) -> &Answers {
         &self.0.answers
     }
+
+    pub(crate) fn audit(&self) -> &Sinks {
+        &self.0.audit
+    }
+
+    /// The time by the clock of the verifier, in seconds since 1970.
+    pub(crate) fn now(&self) -> u64 {
+        self.0.verifier.clock().now()
+    }
 }
 
 impl fmt::Debug for Authenticator {
@@ -108,6 +121,7 @@ impl fmt::Debug for Authenticator {
             .field("tables", &self.0.tables)
             .field("verifier", &self.0.verifier)
             .field("answers", &self.0.answers)
+            .field("audit", &self.0.audit)
             .finish()
     }
 }

@@ -35,7 +35,7 @@ impl Identity {
     /// Who the caller is at its issuer: the `sub` claim (RFC 7519, section 4.1.2).
     #[must_use]
     pub fn subject(&self) -> &str {
-        self.0.token.subject().unwrap_or_default()
+        self.0.token.subject()
     }
 
     /// Who vouches for the caller: the `iss` claim (RFC 7519, section 4.1.1).

@@ -2,22 +2,43 @@
 
 use std::fmt;
 
-use super::{Facts, Reason, Remedy, Requirement, Verdict, evaluate};
+use super::{Facts, Missing, Reason, Remedy, Requirement, Verdict, evaluate};
 
 /// Whether a requirement is met, why, and what would help.
 ///
 /// Made for refusals, audit events and explanations: a request that is let in needs
-/// [`evaluate`] only, which allocates nothing. It holds the requirement and verdicts, no claim and
+/// [`evaluate()`] only, which allocates nothing. It holds the requirement and verdicts, no claim and
 /// nothing of the credential.
 ///
 /// Shown as `all(✗ scope write, any(✓ role manager, – check "the caller placed the order"))`:
 /// `✓` met, `✗` not met, `–` not run.
+///
+/// ```
+/// use auth_core::policy::{CheckAnswers, Decision, Facts, Remedy, Requirement};
+/// use auth_core::vocabulary::GrantSet;
+///
+/// const STRONG: Requirement = Requirement::All(&[Requirement::Acr("mfa"), Requirement::MaxAge(300)]);
+///
+/// let facts = Facts {
+///     grants: &GrantSet::default(),
+///     acr: Some("mfa"),
+///     auth_time: Some(1_000),
+///     now: 2_000,
+///     checks: CheckAnswers::default(),
+/// };
+/// let decision = Decision::of(STRONG, &facts);
+/// assert!(!decision.is_allowed());
+/// assert_eq!(decision.to_string(), "all(✓ acr mfa, ✗ max_age 5m)");
+/// let login = Remedy::StepUp { acr_values: vec!["mfa"], max_age: Some(300) };
+/// assert_eq!(decision.remedy(), &login);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decision {
     requirement: Requirement,
     verdict: Verdict,
     reason: Reason,
     remedy: Remedy,
+    missing: Option<Missing>,
 }
 
 impl Decision {
@@ -29,6 +50,7 @@ impl Decision {
             verdict: evaluate(&requirement, facts),
             reason: Reason::of(requirement, facts),
             remedy: Remedy::of(&requirement, facts),
+            missing: Missing::of(&requirement, facts),
         }
     }
 
@@ -60,6 +82,13 @@ impl Decision {
     #[must_use]
     pub const fn remedy(&self) -> &Remedy {
         &self.remedy
+    }
+
+    /// The least that is missing, whoever could give it. None if the caller is let in, or if
+    /// nothing that could be added would help.
+    #[must_use]
+    pub const fn missing(&self) -> Option<&Missing> {
+        self.missing.as_ref()
     }
 }
 

@@ -21,7 +21,7 @@ fn a_decision_shows_every_part() {
     assert!(!decision.is_allowed());
     assert_eq!(decision.verdict(), Verdict::Unmet);
     assert_eq!(decision.requirement(), &requirement);
-    let [scope, list] = decision.reason().parts() else { unreachable!() };
+    let [scope, list] = decision.reason().parts() else { panic!("two parts") };
     assert_eq!(scope.requirement(), &name("write"));
     assert_eq!(list.verdict(), Verdict::Undecided);
 

@@ -54,6 +54,25 @@ pub enum Verdict {
 /// - What the token does not say is held against the caller on both sides of `not`: without
 ///   `auth_time` (or with one in the future) neither `max_age = "5m"` nor `not(max_age = "5m")` is
 ///   met, and the same goes for `acr`.
+///
+/// ```
+/// use auth_core::policy::{CheckAnswers, Facts, Requirement, Verdict, evaluate};
+/// use auth_core::vocabulary::GrantSet;
+///
+/// const FRESH: Requirement = Requirement::MaxAge(300);
+///
+/// let mut facts = Facts {
+///     grants: &GrantSet::default(),
+///     acr: None,
+///     auth_time: Some(1_000),
+///     now: 1_300,
+///     checks: CheckAnswers::default(),
+/// };
+/// assert_eq!(evaluate(&FRESH, &facts), Verdict::Met);
+/// facts.auth_time = None;
+/// assert_eq!(evaluate(&FRESH, &facts), Verdict::Unmet);
+/// assert_eq!(evaluate(&Requirement::Not(&FRESH), &facts), Verdict::Unmet);
+/// ```
 #[must_use]
 pub fn evaluate(requirement: &Requirement, facts: &Facts<'_>) -> Verdict {
     read(requirement, facts, true, 0).unwrap_or(Verdict::Unmet)

@@ -6,11 +6,13 @@ mod decision;
 mod declaration;
 mod display;
 mod evaluate;
+mod missing;
 mod reason;
 mod remedy;
 mod requirement;
 mod tighten;
 mod walk;
+pub(crate) mod ways;
 
 pub use analysis::{Analysis, Finding, Flaw, analyse, assert_sound};
 pub use check_answers::CheckAnswers;
@@ -18,6 +20,7 @@ pub use decision::Decision;
 pub use declaration::{Access, Declaration, HandlerInfo, Policy};
 pub use display::MaxAge;
 pub use evaluate::{Facts, Verdict, evaluate, next_check};
+pub use missing::Missing;
 pub use reason::Reason;
 pub use remedy::Remedy;
 pub use requirement::{CheckInfo, Requirement};
@@ -28,3 +31,5 @@ mod decision_tests;
 pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod ways_tests;

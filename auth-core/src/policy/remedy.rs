@@ -1,7 +1,9 @@
 //! What would let a refused caller in.
 
-use super::Requirement;
+use std::fmt;
+
 use super::evaluate::{Facts, Verdict, evaluate, read};
+use super::{MaxAge, Requirement};
 use crate::vocabulary::{GrantSet, NameKind, NameRef};
 
 /// What would let a refused caller in, as far as the client can do something about it.
@@ -54,6 +56,24 @@ impl Remedy {
             }
         }
         Self::StepUp { acr_values, max_age: best.max_age }
+    }
+}
+
+/// `step-up (acr mfa, max_age 5m)`, `scopes read write`, `nothing`
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("nothing"),
+            Self::Scopes(scopes) => write!(f, "scopes {}", scopes.join(" ")),
+            Self::StepUp { acr_values, max_age } => {
+                f.write_str("step-up")?;
+                let acr =
+                    (!acr_values.is_empty()).then(|| format!("acr {}", acr_values.join(" or ")));
+                let max_age = max_age.map(|seconds| format!("max_age {}", MaxAge(seconds)));
+                let parts: Vec<String> = acr.into_iter().chain(max_age).collect();
+                if parts.is_empty() { Ok(()) } else { write!(f, " ({})", parts.join(", ")) }
+            }
+        }
     }
 }
 
@@ -125,7 +145,8 @@ fn cheapest(mut ways: Vec<Way>, facts: &Facts<'_>) -> Vec<Way> {
 }
 
 impl Way {
-    /// Both together; `None` where a login would need two classes.
+    /// Both together; `None` where a login would need two classes, which trying it out would tell
+    /// only later.
     fn and(&self, other: &Self) -> Option<Self> {
         if matches!((self.acr, other.acr), (Some(one), Some(two)) if one != two) {
             return None;

@@ -6,6 +6,13 @@ use crate::vocabulary::NameRef;
 ///
 /// Written with `#[requires(..)]` or `requirement!(..)`. The tree is a constant: the guard, the
 /// documentation, the access map and the analysis all read the same one.
+///
+/// ```
+/// use auth_core::Requirement;
+///
+/// const REFUND: Requirement = Requirement::All(&[Requirement::Acr("mfa"), Requirement::MaxAge(300)]);
+/// assert_eq!(REFUND.to_string(), r#"acr = "mfa", max_age = "5m""#);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Requirement {

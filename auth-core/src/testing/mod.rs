@@ -1,9 +1,13 @@
 //! For tests and development servers: an issuer that signs real tokens. It forges nothing; a
 //! server believes it only where it is configured with its keys.
 
+mod collecting_sink;
 mod issuer;
+mod matrix;
 mod signer;
 mod token_builder;
 
+pub use collecting_sink::CollectingSink;
 pub use issuer::{TestIssuer, TestIssuerError};
+pub use matrix::{AccessMatrix, Lie, MatrixError, MatrixReport, MatrixRow};
 pub use token_builder::TokenBuilder;

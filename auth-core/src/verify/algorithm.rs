@@ -47,7 +47,7 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// Every algorithm, in the order of the enum.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: &'static [Self] = &[
         Self::RS256,
         Self::RS384,
         Self::RS512,
@@ -108,7 +108,7 @@ impl FromStr for Algorithm {
         if name == "Ed25519" {
             return Ok(Self::EdDSA);
         }
-        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name).ok_or(UnknownAlgorithm)
+        Self::ALL.iter().copied().find(|algorithm| algorithm.name() == name).ok_or(UnknownAlgorithm)
     }
 }
 
@@ -139,11 +139,11 @@ impl AlgorithmSet {
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = Algorithm> {
-        Algorithm::ALL.into_iter().filter(move |algorithm| self.contains(*algorithm))
+        Algorithm::ALL.iter().copied().filter(move |algorithm| self.contains(*algorithm))
     }
 
     pub(crate) fn all() -> Self {
-        Algorithm::ALL.into_iter().collect()
+        Algorithm::ALL.iter().copied().collect()
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn names_parse_exactly_or_not_at_all() {
-        for algorithm in Algorithm::ALL {
+        for &algorithm in Algorithm::ALL {
             assert_eq!(algorithm.name().parse(), Ok(algorithm));
             let lower = algorithm.name().to_lowercase();
             assert_eq!(lower.parse::<Algorithm>(), Err(UnknownAlgorithm));

@@ -37,9 +37,11 @@ impl Rules {
         self.check_audience(claims)?;
         let times = self.check_times(claims, now)?;
 
-        // An empty subject is nobody in particular, and "nobody" would own data.
-        if string(claims, "sub")? == Some("") {
-            return Err(VerifyError::InvalidClaim("sub"));
+        // Without a subject it is nobody in particular, and "nobody" would own data (RFC 9068 §2.2).
+        match string(claims, "sub")? {
+            None => return Err(VerifyError::MissingClaim("sub")),
+            Some("") => return Err(VerifyError::InvalidClaim("sub")),
+            Some(_) => {}
         }
         for name in ["client_id", "jti", "acr"] {
             string(claims, name)?;
@@ -176,7 +178,8 @@ mod tests {
     }
 
     fn check_with(change: &Value) -> Result<Times, VerifyError> {
-        let mut claims = json!({"iss": "https://issuer.test", "aud": "a", "exp": NOW + 60});
+        let mut claims =
+            json!({"iss": "https://issuer.test", "sub": "user", "aud": "a", "exp": NOW + 60});
         let members = claims.as_object_mut().unwrap();
         for (name, value) in change.as_object().unwrap() {
             if value == "(absent)" {
@@ -236,6 +239,7 @@ mod tests {
             (json!({"iat": {}}), InvalidClaim("iat")),
             (json!({"iat": NOW + LEEWAY + 1}), IssuedInFuture),
             (json!({"auth_time": "yesterday"}), InvalidClaim("auth_time")),
+            (json!({"sub": "(absent)"}), MissingClaim("sub")),
             (json!({"sub": 1}), InvalidClaim("sub")),
             (json!({"sub": null}), InvalidClaim("sub")),
             (json!({"sub": ""}), InvalidClaim("sub")),
@@ -269,7 +273,8 @@ mod tests {
 
     #[test]
     fn a_broken_clock_expires_everything_without_overflow() {
-        let claims = json!({"iss": "https://issuer.test", "aud": "a", "exp": MAX_SECONDS});
+        let claims =
+            json!({"iss": "https://issuer.test", "sub": "user", "aud": "a", "exp": MAX_SECONDS});
         let claims = claims.as_object().unwrap();
         assert_eq!(rules().check(claims, u64::MAX), Err(VerifyError::Expired));
         assert!(rules().check(claims, 0).is_ok());
@@ -282,13 +287,13 @@ mod tests {
         let check = |claims: Value| rules.check(claims.as_object().unwrap(), NOW).err();
         let iss = "https://issuer.test";
         let exp = NOW + 60;
-        assert_eq!(check(json!({"iss": iss, "exp": exp, "client_id": "a"})), None);
+        assert_eq!(check(json!({"iss": iss, "sub": "user", "exp": exp, "client_id": "a"})), None);
         assert_eq!(
-            check(json!({"iss": iss, "exp": exp, "client_id": "x"})),
+            check(json!({"iss": iss, "sub": "user", "exp": exp, "client_id": "x"})),
             Some(VerifyError::Audience)
         );
         assert_eq!(
-            check(json!({"iss": iss, "exp": exp, "aud": "x", "client_id": "a"})),
+            check(json!({"iss": iss, "sub": "user", "exp": exp, "aud": "x", "client_id": "a"})),
             Some(VerifyError::Audience)
         );
     }
@@ -320,7 +325,7 @@ mod tests {
             now in 0_i64..400,
             leeway in 0_i64..61,
         ) {
-            let mut claims = json!({"iss": "i", "aud": "a", "exp": quarters(exp)});
+            let mut claims = json!({"iss": "i", "sub": "user", "aud": "a", "exp": quarters(exp)});
             if let Some(nbf) = nbf {
                 claims["nbf"] = quarters(nbf);
             }

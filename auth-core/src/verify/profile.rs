@@ -15,8 +15,8 @@ pub enum TokenProfile {
     /// ([RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
     #[default]
     AccessToken,
-    /// `typ` may also be `JWT` or absent, as Keycloak, Entra ID, Auth0 (by default) and Cognito
-    /// issue it. Since an ID token then looks alike, a token with a mark of another kind is
+    /// `typ` may also be `JWT` or absent, as Keycloak, Entra ID, Okta, Auth0 (by default) and
+    /// Cognito issue it. Since an ID token then looks alike, a token with a mark of another kind is
     /// refused: `nonce`, `at_hash`, `c_hash`, `s_hash`, `events`, a `token_use` other than
     /// `access`, or Keycloak's `typ` of an ID, refresh, offline or logout token. Use audiences
     /// that are not client ids.
@@ -27,8 +27,15 @@ pub enum TokenProfile {
 /// carry.
 const FOREIGN_MARKS: [&str; 5] = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
 /// What Keycloak writes into the claim `typ` of what is no access token.
-const KEYCLOAK_OTHERS: [&str; 6] =
-    ["ID", "Refresh", "Offline", "Logout", "Serialized-ID", "RegistrationAccessToken"];
+const KEYCLOAK_OTHERS: [&str; 7] = [
+    "ID",
+    "Refresh",
+    "Offline",
+    "Logout",
+    "Serialized-ID",
+    "InitialAccessToken",
+    "RegistrationAccessToken",
+];
 
 impl TokenProfile {
     pub(crate) fn check(

@@ -33,11 +33,11 @@ impl VerifiedToken {
         &self.parts.issuer
     }
 
-    /// Whom the token speaks for (`sub`). Unique only together with the issuer
+    /// Whom the token speaks for (`sub`), never empty. Unique only together with the issuer
     /// ([RFC 7519 §4.1.2](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.2)).
     #[must_use]
-    pub fn subject(&self) -> Option<&str> {
-        self.string("sub")
+    pub fn subject(&self) -> &str {
+        self.string("sub").unwrap_or_default()
     }
 
     /// The client that got the token, from where the [`ClaimMap`](super::ClaimMap) says.

@@ -28,7 +28,7 @@ use super::{json, jws};
 ///
 /// let token = issuer.token("alice").scopes(["read"]).sign()?;
 /// let verified = verifier.verify(&token)?;
-/// assert_eq!(verified.subject(), Some("alice"));
+/// assert_eq!(verified.subject(), "alice");
 /// assert_eq!(verified.names().scopes, ["read"]);
 /// # Ok(()) } main().unwrap() }
 /// ```

@@ -50,7 +50,8 @@ pub const fn compose<const SIZE: usize>(names: &[NameInfo], target: &NameTable) 
         let mut k = 0;
         while k < implies.len() {
             let from = implies[k] as usize * width;
-            let mut w = 0;
+            // A name that does not exist brings nothing; its own build error has been given.
+            let mut w = if (implies[k] as usize) < target.len() { 0 } else { width };
             while w < width {
                 rows[i * width + w] |= target.closure[from + w];
                 w += 1;
@@ -75,46 +76,52 @@ const fn hand_on<const SIZE: usize>(
     if width == 0 {
         return rows;
     }
-    let order: [u16; SIZE] = included_first(names);
-    // The first pass does all of it and the second finds nothing, unless there is a cycle.
-    let mut changed = true;
-    while changed {
-        changed = false;
+    let (order, cyclic) = included_first::<SIZE>(names);
+    loop {
+        let mut changed = false;
         let mut place = 0;
         while place < names.len() {
-            let into = order[place] as usize;
-            let includes = names[into].includes;
+            let includes = names[order[place] as usize].includes;
+            let row = order[place] as usize * width;
             let mut k = 0;
             while k < includes.len() {
-                let from = includes[k] as usize;
+                let from = includes[k] as usize * width;
                 let mut w = 0;
                 while w < width {
-                    let merged = rows[into * width + w] | rows[from * width + w];
-                    changed |= merged != rows[into * width + w];
-                    rows[into * width + w] = merged;
+                    let more = rows[from + w] & !rows[row + w];
+                    if more != 0 {
+                        rows[row + w] |= more;
+                        changed = true;
+                    }
                     w += 1;
                 }
                 k += 1;
             }
             place += 1;
         }
+        // Only in a cycle is there a name that had to hand on its row before it was finished.
+        if !(cyclic && changed) {
+            return rows;
+        }
     }
-    rows
 }
 
-/// The positions of `names`, each after the positions that it includes; the rest is zeros.
+/// The positions of `names`, each after those that it includes, and whether a cycle prevents that.
 ///
-/// A walk in depth that notes a name when it leaves it. `SIZE` is at least `names.len()`.
+/// A walk in depth that notes a name when it leaves it. `SIZE` is at least `names.len()`, and what
+/// stands behind that many positions is nothing.
 #[expect(
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,
     reason = "const evaluation, and the derive refuses more names than a `u16` counts"
 )]
-const fn included_first<const SIZE: usize>(names: &[NameInfo]) -> [u16; SIZE] {
+const fn included_first<const SIZE: usize>(names: &[NameInfo]) -> ([u16; SIZE], bool) {
     let (mut order, mut noted) = ([0_u16; SIZE], 0);
     let (mut path, mut depth) = ([0_u16; SIZE], 0);
-    // How many inclusions of each name were followed, and which names were entered at all.
-    let (mut followed, mut entered) = ([0_u16; SIZE], [false; SIZE]);
+    // How many inclusions of each name were followed, and which names were entered and left.
+    let mut followed = [0_u16; SIZE];
+    let (mut entered, mut left) = ([false; SIZE], [false; SIZE]);
+    let mut cyclic = false;
     let mut start = 0;
     while start < names.len() {
         if !entered[start] {
@@ -126,6 +133,7 @@ const fn included_first<const SIZE: usize>(names: &[NameInfo]) -> [u16; SIZE] {
             let name = path[depth - 1] as usize;
             let includes = names[name].includes;
             if followed[name] as usize == includes.len() {
+                left[name] = true;
                 order[noted] = name as u16;
                 noted += 1;
                 depth -= 1;
@@ -137,9 +145,37 @@ const fn included_first<const SIZE: usize>(names: &[NameInfo]) -> [u16; SIZE] {
                 entered[next] = true;
                 path[depth] = next as u16;
                 depth += 1;
+            } else if !left[next] {
+                cyclic = true;
             }
         }
         start += 1;
     }
-    order
+    (order, cyclic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NameInfo, close};
+
+    fn names<const N: usize>(includes: [&'static [u16]; N]) -> [NameInfo; N] {
+        includes.map(|includes| NameInfo { name: "", variant: "", doc: "", includes, implies: &[] })
+    }
+
+    #[test]
+    fn every_order_of_the_enum_closes_alike() {
+        assert_eq!(close::<4>(&names([&[], &[0], &[1], &[2]])), [0b1, 0b11, 0b111, 0b1111]);
+        assert_eq!(close::<4>(&names([&[1], &[2], &[3], &[]])), [0b1111, 0b1110, 0b1100, 0b1000]);
+        assert_eq!(
+            close::<4>(&names([&[2, 1], &[3], &[3], &[]])),
+            [0b1111, 0b1010, 0b1100, 0b1000]
+        );
+    }
+
+    #[test]
+    fn a_cycle_ends_and_makes_its_names_equal() {
+        assert_eq!(close::<3>(&names([&[1], &[2], &[0]])), [0b111; 3]);
+        assert_eq!(close::<3>(&names([&[1], &[0, 2], &[1]])), [0b111; 3]);
+        assert_eq!(close::<1>(&names([&[0]])), [0b1]);
+    }
 }

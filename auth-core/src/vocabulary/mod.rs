@@ -76,6 +76,39 @@ pub trait Name: Copy + Send + Sync + 'static {
 }
 
 /// An enum of roles, from `#[derive(Roles)]`.
+///
+/// ```
+/// use auth_core::{Groups, Name, NameKind, Permissions, Roles, Vocabulary};
+///
+/// #[derive(Clone, Copy, Permissions)]
+/// enum Permission {
+///     #[permission("orders:read")]
+///     OrdersRead,
+///     #[permission("orders:cancel")]
+///     OrdersCancel,
+/// }
+///
+/// #[derive(Clone, Copy, Roles)]
+/// enum Role {
+///     /// Works the counter.
+///     #[role(grants(OrdersRead))]
+///     Clerk,
+///     #[role("shop-manager", includes(Clerk), grants("orders:cancel"))]
+///     Manager,
+/// }
+///
+/// #[derive(Clone, Copy, Groups)]
+/// enum Group {
+///     #[group("/staff/leads", role = Manager)]
+///     Leads,
+/// }
+///
+/// // A group brings roles, a role those that it includes, and each of them its permissions.
+/// let tables = <(Role, Permission, Group)>::TABLES;
+/// let grants = tables.intern([(NameKind::Group, "/staff/leads")]);
+/// assert!(grants.holds(Role::Clerk.reference()));
+/// assert!(grants.holds(Permission::OrdersRead.reference()));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an enum of roles",
     label = "roles are looked up here",

@@ -1,6 +1,7 @@
 //! Vocabularies for tests, made at run time and without the code under test.
 
 use std::any::TypeId;
+use std::collections::BTreeSet;
 
 use super::{Implied, NameInfo, NameKind, NameTable, VocabularyTables, hash, words};
 
@@ -46,10 +47,12 @@ pub(crate) fn table(
     let implied = implied.map(|table| Implied {
         table,
         rows: matrix(rows.len(), table.len(), |row| {
-            let direct = reach(rows, row).into_iter().flat_map(|held| rows[held].2.clone());
-            direct
-                .flat_map(|index| (0..table.len()).filter(move |to| set(table, index, *to)))
-                .collect()
+            let direct = reach(rows, row).into_iter().flat_map(|held| &rows[held].2);
+            let target = |name: usize| table.names[name].includes;
+            let mut all: Vec<usize> = direct.flat_map(|i| walk(target, usize::from(*i))).collect();
+            all.sort_unstable();
+            all.dedup();
+            all
         }),
     });
     Box::leak(Box::new(NameTable {
@@ -69,24 +72,20 @@ pub(crate) fn foreign(table: &NameTable) -> &'static NameTable {
     Box::leak(Box::new(NameTable { id, enum_name: "Elsewhere", ..*table }))
 }
 
-/// All that a name includes, itself among it, by walking.
+/// All that a name includes, itself among it.
 pub(crate) fn reach(rows: &[Row], from: usize) -> Vec<usize> {
-    let mut seen = vec![from];
-    let mut next = 0;
-    while let Some(name) = seen.get(next).copied() {
-        for included in &rows[name].1 {
-            if !seen.contains(&usize::from(*included)) {
-                seen.push(usize::from(*included));
-            }
-        }
-        next += 1;
-    }
-    seen
+    walk(|name| &rows[name].1, from)
 }
 
-fn set(table: &NameTable, row: u16, column: usize) -> bool {
-    let width = words(table.len());
-    table.closure[usize::from(row) * width + column / 64] >> (column % 64) & 1 == 1
+fn walk<'a>(includes: impl Fn(usize) -> &'a [u16], from: usize) -> Vec<usize> {
+    let (mut order, mut seen) = (vec![from], BTreeSet::from([from]));
+    let mut next = 0;
+    while let Some(name) = order.get(next).copied() {
+        order
+            .extend(includes(name).iter().map(|to| usize::from(*to)).filter(|to| seen.insert(*to)));
+        next += 1;
+    }
+    order
 }
 
 fn matrix(rows: usize, columns: usize, ones: impl Fn(usize) -> Vec<usize>) -> &'static [u64] {

@@ -1,1 +1,376 @@
+//! Tables, look-up and grants held against the obvious way of doing the same.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::sample::{Row, foreign, id, reach, shop, table};
+use super::text::Text;
+use super::{
+    GrantSet, NameInfo, NameKind, NameRef, NameTable, VocabularyTables, close, compose, hash,
+    lookup, message, nearest, words,
+};
+
+fn rows(names: impl IntoIterator<Item = (Vec<usize>, Vec<usize>)>, targets: usize) -> Vec<Row> {
+    let names: Vec<_> = names.into_iter().collect();
+    let count = names.len();
+    let within = |places: Vec<usize>, size: usize| -> Vec<u16> {
+        places.into_iter().filter(|_| size > 0).map(|p| u16::try_from(p % size).unwrap()).collect()
+    };
+    names
+        .into_iter()
+        .enumerate()
+        .map(|(i, (includes, implies))| {
+            (format!("name:{i}"), within(includes, count), within(implies, targets))
+        })
+        .collect()
+}
+
+/// Up to `most` names, each with a few that it includes (cycles too: the derive refuses those, the
+/// closure must end all the same) and a few that it brings.
+fn graph(most: usize) -> impl Strategy<Value = Vec<(Vec<usize>, Vec<usize>)>> {
+    vec((vec(0_usize..1_000, 0..3), vec(0_usize..1_000, 0..3)), 1..most)
+}
+
+fn infos(rows: &[Row]) -> Vec<NameInfo> {
+    let info = |(name, includes, implies): &Row| NameInfo {
+        name: name.clone().leak(),
+        variant: "V",
+        doc: "",
+        includes: includes.clone().leak(),
+        implies: implies.clone().leak(),
+    };
+    rows.iter().map(info).collect()
+}
+
+/// Three tables that bring one another, and their rows.
+struct Three {
+    groups: Vec<Row>,
+    roles: Vec<Row>,
+    permissions: Vec<Row>,
+    group: &'static NameTable,
+    role: &'static NameTable,
+    permission: &'static NameTable,
+}
+
+// One size for all tables: rows beyond the names stay empty.
+const CLOSURE: usize = 150 * words(150);
+const COMPOSED: usize = 140 * words(140);
+
+type Graph = Vec<(Vec<usize>, Vec<usize>)>;
+
+fn three(groups: Graph, roles: Graph, permissions: Graph) -> Three {
+    let permissions = rows(permissions, 0);
+    let permission = table(NameKind::Permission, &permissions, None);
+    let roles = rows(roles, permissions.len());
+    let role = table(NameKind::Role, &roles, Some(permission));
+    let groups = rows(groups, roles.len());
+    let group = table(NameKind::Group, &groups, Some(role));
+    Three { groups, roles, permissions, group, role, permission }
+}
+
+impl Three {
+    /// All that the held names bring, by following every arrow until there is nothing new.
+    fn naive(&self, held: &BTreeSet<(NameKind, usize)>) -> BTreeSet<(NameKind, usize)> {
+        let mut all = held.clone();
+        loop {
+            let before = all.len();
+            for (kind, index) in all.clone() {
+                let (own, next) = match kind {
+                    NameKind::Group => (&self.groups, Some(NameKind::Role)),
+                    NameKind::Role => (&self.roles, Some(NameKind::Permission)),
+                    _ => (&self.permissions, None),
+                };
+                all.extend(own[index].1.iter().map(|to| (kind, usize::from(*to))));
+                if let Some(next) = next {
+                    all.extend(own[index].2.iter().map(|to| (next, usize::from(*to))));
+                }
+            }
+            if all.len() == before {
+                return all;
+            }
+        }
+    }
+}
+
+fn held(grants: &GrantSet) -> BTreeSet<(NameKind, usize)> {
+    NameKind::ALL
+        .into_iter()
+        .flat_map(|kind| grants.iter(kind).map(move |name| (kind, usize::from(name.index()))))
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_closure_is_what_walking_finds(names in graph(150)) {
+        let rows = rows(names, 0);
+        let infos = infos(&rows);
+        let closure = close::<CLOSURE>(&infos);
+        let width = words(rows.len());
+        for index in 0..rows.len() {
+            let found: BTreeSet<usize> = (0..width * 64)
+                .filter(|to| closure[index * width + to / 64] >> (to % 64) & 1 == 1)
+                .collect();
+            prop_assert_eq!(found, reach(&rows, index).into_iter().collect::<BTreeSet<_>>());
+        }
+    }
+
+    #[test]
+    fn what_names_bring_is_what_walking_finds(
+        groups in graph(70),
+        roles in graph(140),
+        permissions in graph(140),
+    ) {
+        let three = three(groups, roles, permissions);
+        let composed = compose::<COMPOSED>(&infos(&three.roles), three.permission);
+        let width = words(three.permissions.len());
+        for index in 0..three.roles.len() {
+            let expected = three.naive(&BTreeSet::from([(NameKind::Role, index)]));
+            for to in 0..three.permissions.len() {
+                let bit = composed[index * width + to / 64] >> (to % 64) & 1 == 1;
+                prop_assert_eq!(bit, expected.contains(&(NameKind::Permission, to)));
+            }
+        }
+    }
+
+    #[test]
+    fn interning_brings_what_walking_finds(
+        groups in graph(70),
+        roles in graph(140),
+        permissions in graph(140),
+        token in vec((0_usize..3, 0_usize..200), 0..6),
+    ) {
+        let three = three(groups, roles, permissions);
+        let tables = VocabularyTables::of(&[three.permission, three.group, three.role]);
+        let kinds = [NameKind::Group, NameKind::Role, NameKind::Permission];
+        let token: Vec<_> = token.iter().map(|(k, i)| (kinds[*k], *i, format!("name:{i}"))).collect();
+        let grants = tables.intern(token.iter().map(|(kind, _, name)| (*kind, name.as_str())));
+        let known = token.iter().map(|(kind, index, _)| (*kind, *index)).filter(|(kind, index)| {
+            *index < tables.get(*kind).unwrap().len()
+        });
+        let expected = three.naive(&known.collect());
+        prop_assert_eq!(held(&grants), expected.clone());
+        for (kind, own) in [(NameKind::Group, three.group), (NameKind::Role, three.role)] {
+            for name in own.iter() {
+                let holds = expected.contains(&(kind, usize::from(name.index())));
+                prop_assert_eq!(grants.holds(name), holds);
+                prop_assert_eq!(grants.look_up(name), Some(holds));
+                // The same place in another enum of the kind.
+                let elsewhere = NameRef::new(foreign(own), name.index());
+                prop_assert_eq!(grants.look_up(elsewhere), None);
+            }
+        }
+    }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_name_is_found_where_it_stands(names in proptest::collection::btree_set("[a-c]{0,4}", 0..60), other in "[a-d]{0,5}") {
+        let names: Vec<_> = names.into_iter().collect();
+        let rows: Vec<Row> = names.iter().map(|n| (n.clone(), vec![], vec![])).collect();
+        let table = table(NameKind::Scope, &rows, None);
+        let place: BTreeMap<_, _> = names.iter().zip(0_u16..).collect();
+        for name in &names {
+            prop_assert_eq!(table.find(name), place.get(name).copied());
+        }
+        prop_assert_eq!(table.find(&other), place.get(&other).copied());
+    }
+
+    /// Whatever the hashes are, a name is only ever found by its own text.
+    #[test]
+    fn names_with_one_hash_are_told_apart(
+        hashes in vec(0_u64..4, 1..30),
+        wanted in 0_usize..40,
+        probe in 0_u64..5,
+    ) {
+        let rows: Vec<Row> = (0..hashes.len()).map(|i| (format!("n{i}"), vec![], vec![])).collect();
+        let mut by_hash: Vec<_> = hashes.iter().copied().zip(0_u16..).collect();
+        by_hash.sort_unstable();
+        let table = NameTable { by_hash: by_hash.leak(), ..*table(NameKind::Scope, &rows, None) };
+        let expected = (hashes.get(wanted) == Some(&probe)).then(|| u16::try_from(wanted).unwrap());
+        prop_assert_eq!(lookup::find(&table, &format!("n{wanted}"), probe), expected);
+    }
+
+    #[test]
+    fn one_typo_is_understood(name in "[a-z:]{4,20}", at in 0_usize..20, letter in "[a-z]") {
+        let rows: Vec<Row> =
+            ["some:thing:else:entirely".to_owned(), name.clone()].map(|n| (n, vec![], vec![])).into();
+        let table = table(NameKind::Scope, &rows, None);
+        let at = at % name.len();
+        let (before, from) = name.split_at(at);
+        let (_, after) = from.split_at(1);
+        let replaced = format!("{before}{letter}{after}");
+        let dropped = format!("{before}{after}");
+        let added = format!("{before}{letter}{from}");
+        for typo in [replaced, dropped, added, name.to_uppercase()] {
+            prop_assert_eq!(nearest(table, &typo), Some(rows[1].0.as_str()), "{}", typo);
+        }
+    }
+
+    /// No text makes a message panic or empty.
+    #[test]
+    fn every_message_is_text(wanted in "\\PC{0,900}") {
+        let shop = shop();
+        let text = message::no_such_name(shop.scope, &wanted, &[shop.group]);
+        prop_assert!(text.as_str().starts_with("no scope named `"));
+    }
+}
+
+#[test]
+fn a_thousand_names_of_a_kind() {
+    const MANY: usize = 1_024;
+    const SIZE: usize = MANY * words(MANY);
+    // A chain: each name includes the one before it, and brings the permission of its number.
+    let chain: Graph =
+        (0..MANY).map(|i| (i.checked_sub(1).into_iter().collect(), vec![i])).collect();
+    let three = three(vec![(vec![], vec![MANY - 1])], chain, vec![(vec![], vec![]); MANY]);
+    let closure = close::<SIZE>(&infos(&three.roles));
+    assert_eq!(closure.as_slice(), three.role.closure);
+    let tables = VocabularyTables::of(&[three.group, three.role, three.permission]);
+    let grants = tables.intern([(NameKind::Group, "name:0")]);
+    assert_eq!(grants.iter(NameKind::Role).count(), MANY);
+    assert_eq!(grants.iter(NameKind::Permission).count(), MANY);
+    let grants = tables.intern([(NameKind::Role, "name:500")]);
+    let last = grants.iter(NameKind::Permission).last().unwrap();
+    assert_eq!((grants.iter(NameKind::Role).count(), last.name()), (501, "name:500"));
+    for index in 0..MANY {
+        let found = three.role.find(&format!("name:{index}"));
+        assert_eq!(found, u16::try_from(index).ok());
+    }
+}
+
+#[test]
+fn what_is_not_in_the_vocabulary_grants_nothing() {
+    let shop = shop();
+    let grants = shop.tables().intern([
+        (NameKind::Role, "Admin"),
+        (NameKind::Role, " admin"),
+        (NameKind::Role, ""),
+        (NameKind::Scope, "admin"),
+    ]);
+    assert!(held(&grants).is_empty());
+    let only_scopes = VocabularyTables::of(&[shop.scope]);
+    let grants = only_scopes.intern([(NameKind::Role, "admin"), (NameKind::Scope, "all")]);
+    assert_eq!(held(&grants).len(), 3);
+    assert_eq!(grants.look_up(NameRef::new(shop.role, 0)), None);
+    assert_eq!(grants.look_up(NameRef::new(shop.scope, 3)), None);
+    assert_eq!(NameRef::new(shop.scope, 3).name(), "");
+}
+
+#[test]
+fn bits_beyond_a_kind_of_another_size_are_dropped() {
+    // The role table brings permissions of an enum that is not the vocabulary's own.
+    let shop = shop();
+    let other = foreign(shop.permission);
+    let tables = VocabularyTables::of(&[shop.role, other]);
+    let grants = tables.intern([(NameKind::Role, "admin")]);
+    assert_eq!(grants.iter(NameKind::Permission).count(), 0);
+    assert_eq!(grants.iter(NameKind::Role).count(), 3);
+}
+
+#[test]
+#[should_panic(expected = "at most one enum of each kind")]
+fn two_enums_of_a_kind_are_refused() {
+    VocabularyTables::of(&[shop().role, foreign(shop().role)]);
+}
+
+#[test]
+fn the_hash_is_fnv_1a() {
+    // From the reference of the authors: http://www.isthe.com/chongo/tech/comp/fnv/
+    assert_eq!(hash(""), 0xcbf2_9ce4_8422_2325);
+    assert_eq!(hash("a"), 0xaf63_dc4c_8601_ec8c);
+    assert_eq!(hash("foobar"), 0x8594_4171_f739_67e8);
+}
+
+#[test]
+fn nothing_near_is_not_guessed() {
+    let shop = shop();
+    assert_eq!(nearest(shop.role, "zzz"), None);
+    assert_eq!(nearest(shop.role, ""), None);
+    assert_eq!(nearest(shop.role, "c"), None);
+    assert_eq!(nearest(shop.role, &"clerk".repeat(100)), None);
+    let of = |names: &[&str]| -> &'static NameTable {
+        let rows: Vec<Row> = names.iter().map(|n| ((*n).to_owned(), vec![], vec![])).collect();
+        table(NameKind::Scope, &rows, None)
+    };
+    // Nothing of a name is left if every letter of it changes; of two equally near, the first.
+    assert_eq!(nearest(of(&["a"]), "b"), None);
+    assert_eq!(nearest(of(&["read", "reed"]), "reid"), Some("read"));
+    assert_eq!(nearest(of(&["reed", "read"]), "reid"), Some("reed"));
+    assert_eq!(nearest(shop.role, "amdin"), Some("admin"));
+    assert_eq!(nearest(shop.permission, "orders:raed"), Some("orders:read"));
+}
+
+fn said(text: &Text) -> &str {
+    text.as_str()
+}
+
+#[test]
+fn an_unknown_name_is_explained() {
+    let shop = shop();
+    for (table, wanted, known, expected) in [
+        (shop.scope, "raed", vec![], "no scope named `raed`; did you mean `read`?"),
+        (shop.scope, "Vwrite", vec![], "no scope named `Vwrite`; did you mean `write`?"),
+        (
+            shop.scope,
+            "admin",
+            vec![shop.role],
+            "no scope named `admin`; `admin` is a role: write `role = \"admin\"`",
+        ),
+        // Known by way of what the table itself or a known one brings.
+        (
+            shop.role,
+            "ledger",
+            vec![],
+            "no role named `ledger`; `ledger` is a permission: write `permission = \"ledger\"`",
+        ),
+        (
+            shop.scope,
+            "ledger",
+            vec![shop.scope, shop.group],
+            "no scope named `ledger`; `ledger` is a permission: write `permission = \"ledger\"`",
+        ),
+        (
+            shop.role,
+            "zzz",
+            vec![shop.scope],
+            "no role named `zzz`; the roles are `clerk`, `manager`, `admin`, `auditor`",
+        ),
+    ] {
+        assert_eq!(said(&message::no_such_name(table, wanted, &known)), expected);
+    }
+    let empty = table(NameKind::Group, &[], None);
+    let empty = said(&message::no_such_name(empty, "staff", &[])).to_owned();
+    assert_eq!(empty, "no group named `staff`; `Sample` has no names");
+    let many = rows((0..40).map(|_| (vec![], vec![])), 0);
+    let many = table(NameKind::Role, &many, None);
+    assert!(said(&message::no_such_name(many, "clerk", &[])).ends_with("`name:5`, …"));
+}
+
+#[test]
+fn a_name_of_another_kind_is_explained() {
+    let read = shop().permission.get(0).unwrap();
+    crate::__private::is_of_kind(read, NameKind::Permission);
+    assert_eq!(
+        said(&message::wrong_kind(read, NameKind::Role)),
+        "expected a role, but `orders:read` is a permission\n\
+         help: write `permission = Vorders:read`"
+    );
+}
+
+#[test]
+fn names_are_equal_within_one_enum_only() {
+    let table = shop().role;
+    let (one, again, other) =
+        (table.get(0).unwrap(), NameRef::new(table, 0), table.get(1).unwrap());
+    assert_eq!(one, again);
+    assert_ne!(one, other);
+    assert_ne!(one, NameRef::new(foreign(table), 0));
+    assert_eq!((id(NameKind::Role, false))(), (table.id)());
+}

@@ -46,8 +46,8 @@ impl VocabularyTables {
         grants
     }
 
-    /// These tables, without an enum behind each.
-    #[cfg(test)]
+    /// These tables, without an enum behind each. At most one of each kind.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn of(tables: &[&'static NameTable]) -> Self {
         tables.iter().fold(Self::EMPTY, |all, table| all.with(table))
     }

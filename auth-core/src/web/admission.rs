@@ -24,19 +24,41 @@ pub(crate) fn decide(requirement: &Requirement, caller: &Identity) -> Result<(),
 pub(crate) fn conclude(requirement: &Requirement, facts: &Facts<'_>) -> Result<(), AuthError> {
     match evaluate(requirement, facts) {
         Verdict::Met => Ok(()),
-        Verdict::Unmet | Verdict::Undecided => Err(refusal(Decision::of(*requirement, facts))),
+        Verdict::Unmet | Verdict::Undecided => Err(refusal(requirement, facts)),
     }
 }
 
 /// The refusal that tells the client what would help.
-fn refusal(decision: Decision) -> AuthError {
-    match decision.remedy() {
+fn refusal(requirement: &Requirement, facts: &Facts<'_>) -> AuthError {
+    let decision = Decision::of(*requirement, facts);
+    match remedy(&decision, facts) {
         Remedy::StepUp { acr_values, max_age } => {
             AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication {
-                acr_values: acr_values.clone(),
-                max_age: *max_age,
+                acr_values,
+                max_age,
             })
         }
-        _ => AuthError::Forbidden(Forbidden::new(decision)),
+        Remedy::Scopes(scopes) => AuthError::Forbidden(Forbidden::new(decision, Some(scopes))),
+        _ => AuthError::Forbidden(Forbidden::new(decision, None)),
+    }
+}
+
+/// What would help, given that the checks that did not run say yes.
+///
+/// They did not run because the token alone is not enough. That it is not, and what it lacks, the
+/// client is to hear (RFC 6750 §3.1, RFC 9470 §3), whatever the checks would say afterwards.
+fn remedy(decision: &Decision, facts: &Facts<'_>) -> Remedy {
+    let requirement = decision.requirement();
+    let mut hopeful = *facts;
+    for (slot, _) in requirement.checks() {
+        if facts.checks.get(slot).is_none() {
+            hopeful.checks.answer(slot, true);
+        }
+    }
+    match decision.remedy() {
+        Remedy::Nothing if hopeful.checks != facts.checks => {
+            Decision::of(*requirement, &hopeful).remedy().clone()
+        }
+        known => known.clone(),
     }
 }

@@ -32,6 +32,11 @@ pub trait Check<S>: NamedCheck {
 }
 
 /// What a check may return: `bool`, or a `Result` of it whose error is a response.
+#[diagnostic::on_unimplemented(
+    message = "a check cannot answer with `{Self}`",
+    label = "neither `bool` nor `Result<bool, E>`",
+    note = "return `bool`, or `Result<bool, E>` with an `E` that implements `IntoResponse`"
+)]
 pub trait CheckOutcome {
     /// The answer of the check.
     ///
@@ -55,14 +60,16 @@ impl<E: IntoResponse> CheckOutcome for Result<bool, E> {
 
 /// A policy whose checks can run in an application with the state `S`.
 pub trait GuardPolicy<S>: Policy {
-    /// Runs the check in `slot`.
+    /// Runs the check in `slot`; a policy without checks has nothing to run and says no.
     ///
     /// # Errors
     /// The response of the check's extractor or of the check itself.
     fn run_check(
-        slot: u8,
-        parts: &mut Parts,
-        state: &S,
-        caller: &Identity,
-    ) -> impl Future<Output = Result<bool, Response>> + Send;
+        _slot: u8,
+        _parts: &mut Parts,
+        _state: &S,
+        _caller: &Identity,
+    ) -> impl Future<Output = Result<bool, Response>> + Send {
+        std::future::ready(Ok(false))
+    }
 }

@@ -5,6 +5,7 @@ use std::any::type_name;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 
+use super::decided::Decided;
 use super::{Rejection, session};
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
@@ -18,10 +19,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Rejection> {
         let name = type_name::<Self>();
-        let authenticator = session::authenticator(parts, &name)?;
-        session::caller(parts, &authenticator)
-            .await
-            .map_err(|error| Rejection::new(error, &authenticator, &parts.headers, &name))
+        let authenticator = &session::authenticator(parts, &name)?;
+        let outcome = session::caller(parts, authenticator).await;
+        let decided = Decided { parts, authenticator, handler: &name, basis: None };
+        outcome.map_err(|error| decided.refused(error))
     }
 }
 
@@ -34,11 +35,13 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, Rejection> {
         let name = type_name::<Self>();
-        let authenticator = session::authenticator(parts, &name)?;
-        match session::caller(parts, &authenticator).await {
+        let authenticator = &session::authenticator(parts, &name)?;
+        let outcome = session::caller(parts, authenticator).await;
+        let decided = Decided { parts, authenticator, handler: &name, basis: None };
+        match outcome {
             Ok(caller) => Ok(Some(caller)),
             Err(AuthError::Unauthenticated(Unauthenticated::NoCredential)) => Ok(None),
-            Err(error) => Err(Rejection::new(error, &authenticator, &parts.headers, &name)),
+            Err(error) => Err(decided.refused(error)),
         }
     }
 }

@@ -11,9 +11,11 @@ use std::sync::{Arc, OnceLock};
 
 use http::request::Parts;
 
+use super::decided::{Basis, Decided};
 use super::{Rejection, admission, session};
 use crate::error::{AuthError, Unavailable};
-use crate::policy::{Access, Declaration, HandlerInfo, Requirement};
+use crate::identity::Identity;
+use crate::policy::{Access, CheckAnswers, Declaration, HandlerInfo, Requirement};
 
 /// What an endpoint declares of itself.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +60,14 @@ struct Conditions {
     here: Requirement,
     /// The same and what the handler's own guard asks for: a refusal names all that is missing.
     effective: Requirement,
+}
+
+impl Conditions {
+    /// Whether the caller may pass. Who may not is told all that is missing, behind the gate too.
+    fn decide(&self, caller: &Identity) -> Result<(), AuthError> {
+        admission::decide(&self.here, caller)
+            .map_err(|error| admission::decide(&self.effective, caller).err().unwrap_or(error))
+    }
 }
 
 impl Gate {
@@ -105,14 +115,28 @@ impl Gate {
                 return Err(AuthError::Unavailable(Unavailable::NoAuthenticator).into());
             }
         };
-        let authenticator = session::authenticator(parts, &self.name())?;
-        let outcome = match session::caller(parts, &authenticator).await {
-            Ok(caller) => admission::decide(&conditions.here, &caller).map_err(|error| {
-                admission::decide(&conditions.effective, &caller).err().unwrap_or(error)
-            }),
-            Err(error) => Err(error),
+        let name = self.name();
+        let authenticator = &session::authenticator(parts, &name)?;
+        let (basis, outcome) = match session::caller(parts, authenticator).await {
+            Ok(caller) => {
+                let requirement = &conditions.effective;
+                let basis = Basis { requirement, answers: CheckAnswers::default() };
+                (Some(basis), conditions.decide(&caller))
+            }
+            Err(error) => (None, Err(error)),
         };
-        outcome.map_err(|error| Rejection::new(error, &authenticator, &parts.headers, &self.name()))
+        let decided = Decided { parts, authenticator, handler: &name, basis };
+        match outcome {
+            // The handler's own guard has the last word.
+            Ok(()) if self.guards_a_guard() => Ok(()),
+            Ok(()) => decided.allowed(),
+            Err(error) => Err(decided.refused(error)),
+        }
+    }
+
+    /// Whether the handler behind this gate carries a guard of its own.
+    const fn guards_a_guard(&self) -> bool {
+        matches!(self.declares, Declares::Handler(Declaration { access: Access::Requires(_), .. }))
     }
 
     fn name(&self) -> HandlerName {

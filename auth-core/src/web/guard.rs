@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
+use super::decided::{Basis, Decided};
 use super::gate::HandlerName;
 use super::{GuardPolicy, Rejection, admission, session};
 use crate::error::AuthError;
@@ -21,6 +22,14 @@ use crate::policy::{Access, CheckAnswers, Policy, Requirement, next_check};
 ///
 /// A guard outside of a router made by [`Router::protect`](crate::Router::protect) answers 500: it
 /// never lets a request through because nobody is there to ask.
+///
+/// There is no other way to one:
+///
+/// ```compile_fail,E0423
+/// fn forge<P>() -> auth_core::Guard<P> {
+///     auth_core::Guard(std::marker::PhantomData)
+/// }
+/// ```
 pub struct Guard<P>(PhantomData<fn() -> P>);
 
 /// Marks a handler that `#[public]` leaves open.
@@ -40,6 +49,18 @@ impl<P: Policy> Guard<P> {
     ///
     /// This is the real evaluation. Checks need a request, so here they count as not answered.
     ///
+    /// ```
+    /// # use auth_core::{AuthError, Guard, Identity, requires};
+    /// #[requires(authenticated)]
+    /// async fn me(caller: Identity) -> String {
+    ///     caller.subject().to_owned()
+    /// }
+    ///
+    /// async fn ask(caller: Identity) -> Result<String, AuthError> {
+    ///     Ok(me(Guard::check(&caller)?, caller).await)
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// What the guard would answer to this caller.
     pub fn check(caller: &Identity) -> Result<Self, AuthError> {
@@ -53,21 +74,37 @@ impl<S: Send + Sync, P: GuardPolicy<S>> FromRequestParts<S> for Guard<P> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let name = HandlerName(Some(P::DECLARATION.handler));
         let requirement = &Self::REQUIREMENT;
-        let authenticator = session::authenticator(parts, &name)?;
-        let caller = match session::caller(parts, &authenticator).await {
+        let authenticator = &session::authenticator(parts, &name)?;
+        let outcome = session::caller(parts, authenticator).await;
+        let caller = match outcome {
             Ok(caller) => caller,
-            Err(error) => return Err(Rejection::new(error, &authenticator, &parts.headers, &name)),
+            Err(error) => {
+                let decided = Decided { parts, authenticator, handler: &name, basis: None };
+                return Err(decided.refused(error));
+            }
         };
         let mut answers = CheckAnswers::default();
         // At most one round per slot: `next_check` names only checks that were not answered.
         while let Some(slot) = next_check(requirement, &admission::facts(&caller, answers)) {
-            let yes =
-                P::run_check(slot, parts, state, &caller).await.map_err(Rejection::of_check)?;
-            answers.answer(slot, yes);
+            #[cfg(feature = "testing")]
+            if let Some(yes) = super::probe::assumed(parts, requirement, slot) {
+                answers.answer(slot, yes);
+                continue;
+            }
+            match P::run_check(slot, parts, state, &caller).await {
+                Ok(yes) => answers.answer(slot, yes),
+                Err(response) => {
+                    let basis = Some(Basis { requirement, answers });
+                    let decided = Decided { parts, authenticator, handler: &name, basis };
+                    return Err(decided.answered_by_check(response));
+                }
+            }
         }
+        let basis = Some(Basis { requirement, answers });
+        let decided = Decided { parts, authenticator, handler: &name, basis };
         match admission::conclude(requirement, &admission::facts(&caller, answers)) {
-            Ok(()) => Ok(Self(PhantomData)),
-            Err(error) => Err(Rejection::new(error, &authenticator, &parts.headers, &name)),
+            Ok(()) => decided.allowed().map(|()| Self(PhantomData)),
+            Err(error) => Err(decided.refused(error)),
         }
     }
 }

@@ -11,7 +11,7 @@
 //! error, since only `Handler` fails for it.
 
 use super::{Guard, Public};
-use crate::policy::{Declaration, Policy};
+use crate::policy::{Access, Declaration, Policy};
 
 /// A handler with a declared access policy.
 ///
@@ -27,6 +27,16 @@ pub trait Declared<H> {
     const DECLARATION: Declaration;
 }
 
+/// Fails the build for a [`Public`] written by hand around a policy that requires something: nobody
+/// would make sure of it, and every listing would say otherwise.
+const fn public(declaration: Declaration) -> Declaration {
+    assert!(
+        matches!(declaration.access, Access::Public { .. }),
+        "`Public<P>` stands for a policy that is public; a policy that requires something stands behind `Guard<P>`"
+    );
+    declaration
+}
+
 macro_rules! declared {
     ($([$($extractor:ident),*])+) => {$(
         #[diagnostic::do_not_recommend]
@@ -36,7 +46,7 @@ macro_rules! declared {
 
         #[diagnostic::do_not_recommend]
         impl<H, M, P: Policy, $($extractor),*> Declared<H> for (M, Public<P>, $($extractor,)*) {
-            const DECLARATION: Declaration = P::DECLARATION;
+            const DECLARATION: Declaration = public(P::DECLARATION);
         }
     )+};
 }

@@ -4,6 +4,7 @@ mod admission;
 mod answers;
 mod challenge;
 mod check;
+mod decided;
 mod endpoint;
 mod extract;
 mod gate;
@@ -12,6 +13,8 @@ mod handler;
 mod method_chain;
 mod method_router;
 mod mounted;
+#[cfg(feature = "testing")]
+mod probe;
 mod problem;
 mod protect;
 mod rejection;
@@ -26,6 +29,10 @@ pub use check::{Check, CheckOutcome, GuardPolicy, NamedCheck};
 pub use guard::{Guard, Public};
 pub use handler::Declared;
 pub use method_router::MethodRouter;
+#[cfg(feature = "testing")]
+pub(crate) use probe::{Note, Probe};
+#[cfg(feature = "testing")]
+pub(crate) use problem::status as refusal_status;
 pub use protect::{ProtectError, ProtectProblem};
 pub use rejection::Rejection;
 pub use require::require;

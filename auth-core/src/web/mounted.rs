@@ -40,6 +40,11 @@ impl Mounted {
         Self::new(path, place, entry)
     }
 
+    /// Whether this is the fallback of the router itself, not of one nested in it.
+    pub(super) fn is_own_fallback(&self) -> bool {
+        self.place == Place::Fallback && self.path == "/"
+    }
+
     /// The same endpoint after its router was taken over, with what that one required.
     pub(super) fn under(mut self, required: Option<Requirement>) -> Self {
         self.outer = both(required, self.outer);
@@ -86,6 +91,10 @@ impl Mounted {
             handler: declares.handler(),
             public_reason: reason,
             location: self.entry.location,
+            #[cfg(feature = "testing")]
+            outer: both(required, self.outer),
+            #[cfg(feature = "testing")]
+            own: declares.own(),
         };
         match self.entry.methods {
             Methods::Only(filter) => methods_of(filter)

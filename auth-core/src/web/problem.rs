@@ -7,7 +7,7 @@ use super::{Answers, Disclosure};
 use crate::error::{AuthError, Unauthenticated, Unavailable};
 
 /// The status of a refusal.
-pub(super) const fn status(error: &AuthError) -> StatusCode {
+pub(crate) const fn status(error: &AuthError) -> StatusCode {
     match error {
         AuthError::Unauthenticated(Unauthenticated::InvalidRequest) => StatusCode::BAD_REQUEST,
         AuthError::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
@@ -35,7 +35,12 @@ pub(super) fn problem(error: &AuthError, answers: &Answers) -> Value {
         && let Some(members) = problem.as_object_mut()
     {
         // Names of requirements and verdicts on them; what a check looked at is not in there.
-        members.insert("decision".to_owned(), forbidden.decision().to_string().into());
+        let decision = forbidden.decision();
+        members.insert("decision".to_owned(), decision.to_string().into());
+        members.insert("explanation".to_owned(), forbidden.explanation().into());
+        if let Some(missing) = decision.missing() {
+            members.insert("missing".to_owned(), missing.to_json());
+        }
     }
     problem
 }

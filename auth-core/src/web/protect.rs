@@ -16,6 +16,7 @@ use super::rejection::Unconfigured;
 use super::session::Session;
 use crate::access_map::Endpoint;
 use crate::authenticator::Authenticator;
+use crate::policy::{Analysis, Flaw, analyse};
 use crate::vocabulary::{NameRef, NameTable};
 
 /// Why a router cannot be protected: every reason at once.
@@ -100,6 +101,7 @@ pub(super) fn inspect(
     let tables = authenticator.tables();
     let mut problems = Vec::new();
     for endpoint in endpoints {
+        warn_if_unreachable(endpoint);
         for name in endpoint.requirement().iter().flat_map(|requirement| requirement.names()) {
             if tables.contains(name.table()) {
                 continue;
@@ -118,15 +120,50 @@ pub(super) fn inspect(
     if problems.is_empty() { Ok(()) } else { Err(ProtectError { problems }) }
 }
 
+/// Notes an endpoint that nobody can call. That is no error: a router may be closed on purpose.
+fn warn_if_unreachable(endpoint: &Endpoint) {
+    let finding = endpoint.requirement().map(analyse);
+    if let Some(Analysis::Flawed(finding)) = finding
+        && finding.flaw() == Flaw::Never
+    {
+        let (location, reason) = (endpoint.location(), finding.to_string());
+        tracing::warn!(%endpoint, %location, reason, "nobody can call this endpoint");
+    }
+}
+
 /// Gives every request a session of this authenticator.
 #[derive(Clone, Debug)]
-pub(super) struct ProtectLayer(pub(super) Authenticator);
+pub(super) struct ProtectLayer {
+    authenticator: Authenticator,
+    session: BeginSession,
+}
+
+/// What makes the session of a request: [`without_probe`], or that of the access matrix.
+pub(super) type BeginSession = fn(&mut Request, &Authenticator) -> Session;
+
+impl ProtectLayer {
+    pub(super) const fn new(authenticator: Authenticator) -> Self {
+        Self::with_session(authenticator, without_probe)
+    }
+
+    pub(super) const fn authenticator(&self) -> &Authenticator {
+        &self.authenticator
+    }
+
+    pub(super) const fn with_session(authenticator: Authenticator, session: BeginSession) -> Self {
+        Self { authenticator, session }
+    }
+}
+
+fn without_probe(_request: &mut Request, authenticator: &Authenticator) -> Session {
+    Session::new(authenticator.clone())
+}
 
 impl Layer<Route> for ProtectLayer {
     type Service = Protected;
 
     fn layer(&self, inner: Route) -> Protected {
-        Protected { inner, authenticator: self.0.clone() }
+        Protected { inner, authenticator: self.authenticator.clone(), session: self.session }
     }
 }
 
@@ -135,6 +172,7 @@ impl Layer<Route> for ProtectLayer {
 pub(super) struct Protected {
     inner: Route,
     authenticator: Authenticator,
+    session: BeginSession,
 }
 
 type Outcome = Result<Response, Infallible>;
@@ -151,7 +189,8 @@ impl Service<Request> for Protected {
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         // Any session that is there already belongs to a router around this one.
-        request.extensions_mut().insert(Session::new(self.authenticator.clone()));
+        let session = (self.session)(&mut request, &self.authenticator);
+        request.extensions_mut().insert(session);
         let authenticator = self.authenticator.clone();
         self.inner.call(request).map(Box::new(move |outcome: Outcome| {
             outcome.map(|response| complete(response, &authenticator))
@@ -165,4 +204,32 @@ fn complete(mut response: Response, authenticator: &Authenticator) -> Response {
         authenticator.answers().set_challenge(&error, response.headers_mut());
     }
     response
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::*;
+    use crate::testing::TestIssuer;
+    use crate::vocabulary::VocabularyTables;
+    use crate::web::Probe;
+    use crate::web::probe;
+
+    /// What the access matrix does to a guard cannot be done to a router that is served: even a
+    /// request that came with a probe, which nobody outside of this crate can make, has none.
+    #[test]
+    fn a_protected_router_takes_no_probe_from_a_request() {
+        let issuer = TestIssuer::new("https://issuer.test", "orders-api").unwrap();
+        let verifier = issuer.verifier().build().unwrap();
+        let builder = Authenticator::builder().tables(VocabularyTables::default());
+        let authenticator = builder.verifier(verifier).build().unwrap();
+        let request = || {
+            let mut request = Request::new(axum::body::Body::empty());
+            request.extensions_mut().insert(Probe::new(Vec::new()));
+            request
+        };
+        let served = ProtectLayer::new(authenticator.clone());
+        assert!((served.session)(&mut request(), &authenticator).probe().is_none());
+        let tested = ProtectLayer::with_session(authenticator.clone(), probe::begin);
+        assert!((tested.session)(&mut request(), &authenticator).probe().is_some());
+    }
 }

@@ -7,7 +7,7 @@ use http::HeaderMap;
 
 use super::Answers;
 use crate::authenticator::Authenticator;
-use crate::error::{AuthError, Unauthenticated, Unavailable};
+use crate::error::{AuthError, Unavailable};
 
 /// What a guard or an [`Identity`](crate::Identity) extractor answers instead of letting the
 /// request through.
@@ -17,20 +17,18 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// A refusal in the words of the authenticator's configuration, noted in the log.
-    pub(crate) fn new(
+    /// A refusal in the words of the authenticator's configuration.
+    pub(super) fn new(
         error: AuthError,
         authenticator: &Authenticator,
         request: &HeaderMap,
-        handler: &dyn fmt::Display,
     ) -> Self {
-        log(&error, handler);
         let response = Box::new(authenticator.answers().answer(&error, request));
         Self { error: Some(error), response }
     }
 
     /// A check's own answer. It stands as it is: nothing is added to it.
-    pub(crate) fn of_check(response: Response) -> Self {
+    pub(super) fn of_check(response: Response) -> Self {
         Self { error: None, response: Box::new(response) }
     }
 
@@ -60,23 +58,6 @@ impl fmt::Debug for Rejection {
             .field("error", &self.error)
             .field("status", &self.response.status())
             .finish()
-    }
-}
-
-/// The reason in full, for the operator. No reason holds anything of a credential.
-fn log(error: &AuthError, handler: &dyn fmt::Display) {
-    let code = error.code();
-    match error {
-        // What every client meets at some time says nothing about an attack.
-        AuthError::Unauthenticated(
-            Unauthenticated::NoCredential | Unauthenticated::InsufficientUserAuthentication { .. },
-        ) => tracing::debug!(%handler, code, %error, "refused"),
-        AuthError::Unauthenticated(_) | AuthError::Forbidden(_) => {
-            tracing::warn!(%handler, code, %error, "refused");
-        }
-        AuthError::Unavailable(_) => {
-            tracing::error!(%handler, code, %error, "could not tell who calls: refused");
-        }
     }
 }
 

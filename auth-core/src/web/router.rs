@@ -29,6 +29,35 @@ use crate::policy::Requirement;
 ///
 /// It cannot be cloned: each endpoint stands in one place, with what the routers around it
 /// require. The protected [`axum::Router`] can.
+///
+/// ```
+/// use auth_core::routing::{get, post};
+/// use auth_core::{Roles, Router, public, requirement, requires};
+///
+/// #[derive(Clone, Copy, Roles)]
+/// enum Role {
+///     Clerk,
+///     Admin,
+/// }
+///
+/// #[requires(role = Clerk | Admin)]
+/// async fn create() {}
+///
+/// #[public(reason = "liveness probe")]
+/// async fn health() {}
+///
+/// let admin = Router::new()
+///     .route("/health", get(health))
+///     .require(requirement!(role = Role::Admin));
+/// let app: Router = Router::new()
+///     .route("/health", get(health))
+///     .route("/orders", post(create))
+///     .nest("/admin", admin);
+///
+/// let listed: Vec<String> = app.access_map().iter().map(ToString::to_string).collect();
+/// assert_eq!(listed, ["GET /admin/health", "GET /health", "POST /orders"]);
+/// assert!(!app.access_map().endpoints()[0].is_public());
+/// ```
 #[must_use]
 pub struct Router<S = ()> {
     inner: axum::Router<S>,
@@ -77,7 +106,11 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// As in axum, if the path is empty, `/`, or holds a wildcard, or routes collide.
     #[track_caller]
     pub fn nest(mut self, path: &str, router: Self) -> Self {
-        let Self { inner, mounted, required } = router;
+        let Self { inner, mut mounted, required } = router;
+        // axum carries the fallbacks of nested routers further only beside one of the router's own.
+        if !mounted.iter().any(Mounted::is_own_fallback) {
+            mounted.retain(|it| it.place != Place::Fallback);
+        }
         self.inner = self.inner.nest(path, inner);
         self.mounted.extend(mounted.into_iter().map(|it| it.under(required).below(path)));
         self
@@ -124,9 +157,9 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// As in axum, if routes collide.
     #[track_caller]
     pub fn merge_axum(mut self, router: axum::Router<S>, requirement: Requirement) -> Self {
-        let gate = self.mount("/", Place::Merged, Declares::Service(requirement));
         let router = router.reset_fallback();
         if router.has_routes() {
+            let gate = self.mount("/", Place::Merged, Declares::Service(requirement));
             self.inner = self.inner.merge(router.route_layer(GateLayer(gate)));
         }
         self
@@ -256,28 +289,47 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
 
     /// axum replaces the router's own fallback, but keeps those of nested routers.
     fn forget_fallback(&mut self) {
-        self.mounted.retain(|it| it.place != Place::Fallback || it.path != "/");
+        self.mounted.retain(|it| !it.is_own_fallback());
     }
 }
 
 impl Router<()> {
     /// Makes the [`axum::Router`] to serve, in which this authenticator tells who calls.
     ///
-    /// ```ignore
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// # use auth_core::{Authenticator, Router, Scopes, requires, routing::get, testing::TestIssuer};
+    /// # #[derive(Clone, Copy, Scopes)]
+    /// # enum Scope { Read }
+    /// #[requires(scope = Read)]
+    /// async fn list() {}
+    ///
+    /// # fn app(authenticator: Authenticator) -> Result<axum::Router, auth_core::ProtectError> {
     /// let app: axum::Router = Router::new().route("/orders", get(list)).protect(authenticator)?;
-    /// axum::serve(listener, app).await?;
+    /// # Ok(app) }
+    /// # }
     /// ```
     ///
     /// # Errors
     /// If an endpoint requires a name of an enum that the authenticator's vocabulary does not
     /// hold, since nobody could ever call it. All of them are reported at once.
     pub fn protect(self, authenticator: Authenticator) -> Result<axum::Router, ProtectError> {
+        self.protect_with(ProtectLayer::new(authenticator))
+    }
+
+    /// The same router for the access matrix, whose requests end where a handler would begin.
+    #[cfg(feature = "testing")]
+    pub(crate) fn probed(self, authenticator: Authenticator) -> Result<axum::Router, ProtectError> {
+        self.protect_with(ProtectLayer::with_session(authenticator, super::probe::begin))
+    }
+
+    fn protect_with(self, layer: ProtectLayer) -> Result<axum::Router, ProtectError> {
         let map = self.access_map();
-        protect::inspect(map.endpoints(), &authenticator)?;
+        protect::inspect(map.endpoints(), layer.authenticator())?;
         for mounted in &self.mounted {
             mounted.close(self.required);
         }
-        Ok(self.inner.layer(ProtectLayer(authenticator)))
+        Ok(self.inner.layer(layer))
     }
 }
 

@@ -1,12 +1,26 @@
 //! The functions that start a [`MethodRouter`], under axum's names.
 //!
-//! ```ignore
-//! use auth_core::{Router, routing::{get, post}};
+//! ```
+//! use auth_core::routing::get;
+//! use auth_core::{Router, public, requires};
 //!
-//! let orders = Router::new().route("/orders", get(list).post(create));
+//! #[public(reason = "everybody may look")]
+//! async fn list() {}
+//!
+//! #[requires(authenticated)]
+//! async fn create() {}
+//!
+//! let orders: Router = Router::new().route("/orders", get(list).post(create));
 //! ```
 //!
-//! A handler without `#[requires(..)]` or `#[public]` does not compile here.
+//! A handler without `#[requires(..)]` or `#[public]` does not compile here:
+//!
+//! ```compile_fail,E0277
+//! async fn list() {}
+//!
+//! let orders: auth_core::Router =
+//!     auth_core::Router::new().route("/orders", auth_core::routing::get(list));
+//! ```
 
 use std::convert::Infallible;
 

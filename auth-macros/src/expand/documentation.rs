@@ -10,13 +10,34 @@ use crate::model::{Name, NameValue, Policy, Requirement};
 use crate::parse::function::Function;
 use crate::parse::show;
 
-/// Adds the section behind the user's own documentation.
+/// Adds the section behind the user's own documentation of a handler.
 pub(super) fn append(function: &mut Function, declaration: &Declaration<'_>) {
     let text = match declaration {
         Declaration::Requires { policy, .. } if policy.is_broken() => return,
-        Declaration::Requires { policy, .. } => required(policy),
-        Declaration::Public { reason } => public(reason),
+        Declaration::Requires { policy, .. } => {
+            let answers = match policy.requirement {
+                Requirement::Authenticated => "Answers `401` to everybody else.",
+                _ => {
+                    "Answers `401` to callers who are not authenticated, and `403` to those who may not."
+                }
+            };
+            format!("{}\n{answers}\n", required(policy))
+        }
+        Declaration::Public { reason: "" } => "**Public**: anybody may call this.\n".to_owned(),
+        Declaration::Public { reason } => {
+            format!("**Public**: anybody may call this ({reason}).\n")
+        }
     };
+    add(function, &text);
+}
+
+/// The same for a function that is handed its caller.
+pub(super) fn append_to_function(function: &mut Function, policy: &Policy) {
+    let text = format!("{}\nReturns an error to callers who may not.\n", required(policy));
+    add(function, &text);
+}
+
+fn add(function: &mut Function, text: &str) {
     let begins = function.documentation().is_empty();
     let text = format!("{}# Authorization\n\n{text}", if begins { "" } else { "\n\n" });
     let mixed = Span::mixed_site();
@@ -36,32 +57,17 @@ fn is_macro(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|last| last.ident == "path")
 }
 
-fn public(reason: &str) -> String {
-    if reason.is_empty() {
-        return "**Public**: anybody may call this.\n".to_owned();
-    }
-    format!("**Public**: anybody may call this ({reason}).\n")
-}
-
+/// "Requires .." as a sentence or a list.
 fn required(policy: &Policy) -> String {
-    let what = match &policy.requirement {
-        Requirement::Authenticated => {
-            "Requires an authenticated caller.\n\nAnswers `401` to everybody else.\n".to_owned()
-        }
+    match &policy.requirement {
         Requirement::All(parts) => {
-            format!("Requires **all** of:\n{}", bullets(parts, policy, 0))
+            format!("Requires **all** of:\n\n{}", bullets(parts, policy, 0))
         }
         Requirement::Any(parts) => {
-            format!("Requires **any** of:\n{}", bullets(parts, policy, 0))
+            format!("Requires **any** of:\n\n{}", bullets(parts, policy, 0))
         }
         other => format!("Requires {}.\n", sentence(other, policy)),
-    };
-    if matches!(policy.requirement, Requirement::Authenticated) {
-        return what;
     }
-    format!(
-        "{what}\nAnswers `401` to callers who are not authenticated, and `403` to those who may not.\n"
-    )
 }
 
 fn bullets(parts: &[Requirement], policy: &Policy, depth: usize) -> String {

@@ -19,7 +19,7 @@ pub(crate) fn caller(
     let mixed = Span::mixed_site();
     let Caller { mut function, identity, pattern } = caller;
     let info = handler::info(&function, runtime);
-    documentation::append(&mut function, &handler::Declaration::Requires { policy, ends });
+    documentation::append_to_function(&mut function, policy);
 
     let constants = requirement::constants(policy, runtime, ends);
     let rebind = pattern.map(|pattern| quote_spanned!(mixed=> let #pattern = #identity;));

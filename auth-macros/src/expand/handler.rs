@@ -1,13 +1,16 @@
 //! A handler with its guard in front.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{format_ident, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatType, PatWild, Token, Type};
 
 use super::{Runtime, documentation, requirement, send};
 use crate::model::Policy;
 use crate::parse::function::Function;
 use crate::parse::syntax::Ends;
+
+/// How many arguments `clippy::too_many_arguments` lets pass.
+const CLIPPY_ARGUMENTS: usize = 7;
 
 /// Who may call the handler.
 pub(crate) enum Declaration<'a> {
@@ -32,6 +35,9 @@ pub(crate) fn handler(
         Declaration::Requires { .. } => quote_spanned!(mixed=> #runtime::Guard<#marker>),
         Declaration::Public { .. } => quote_spanned!(mixed=> #runtime::Public<#marker>),
     };
+    // Clippy counts the guard; the user does not.
+    let lints = (function.signature.inputs.len() == CLIPPY_ARGUMENTS)
+        .then(|| quote_spanned!(mixed=> #[allow(clippy::too_many_arguments)]));
     function.signature.inputs.insert(0, unnamed(guard));
     documentation::append(&mut function, declaration);
 
@@ -63,6 +69,7 @@ pub(crate) fn handler(
         }
     };
     quote_spanned! {mixed=>
+        #lints
         #function
         #(#only_if)*
         #[doc(hidden)]
@@ -111,43 +118,33 @@ fn checks(marker: &Ident, policy: &Policy, runtime: &Runtime) -> TokenStream {
     let mixed = Span::mixed_site();
     let checks = &policy.checks;
     let core = quote_spanned!(mixed=> #runtime::core);
-    let answer =
-        quote_spanned!(mixed=> #core::result::Result<#core::primitive::bool, #runtime::Response>);
-    let no = quote_spanned!(mixed=> #core::result::Result::Ok(false));
-    let body = if checks.is_empty() {
-        quote_spanned!(mixed=> #core::future::ready(#no))
-    } else {
-        let arms = checks.iter().enumerate().map(|(slot, check)| {
-            let slot = requirement::slot_literal(slot);
-            quote_spanned! {mixed=>
-                #slot => <#check as #runtime::Check<__S>>::check(__parts, __state, __caller).await,
-            }
-        });
-        quote_spanned! {mixed=>
-            async move {
-                match __slot {
-                    #(#arms)*
-                    _ => #no,
-                }
-            }
-        }
+    let head = quote_spanned! {mixed=>
+        impl<__S: #core::marker::Send + #core::marker::Sync> #runtime::GuardPolicy<__S> for #marker
     };
-    let bounds = checks.iter().map(|check| {
-        let bound = quote_spanned!(mixed=> #check: #runtime::Check<__S>);
-        bound.into_token_stream()
+    if checks.is_empty() {
+        return quote_spanned!(mixed=> #head {});
+    }
+    let arms = checks.iter().enumerate().map(|(slot, check)| {
+        let slot = requirement::slot_literal(slot);
+        quote_spanned! {mixed=>
+            #slot => <#check as #runtime::Check<__S>>::check(__parts, __state, __caller).await,
+        }
     });
     quote_spanned! {mixed=>
-        impl<__S: #core::marker::Send + #core::marker::Sync> #runtime::GuardPolicy<__S> for #marker
+        #head
         where
-            #(#bounds,)*
+            #(#checks: #runtime::Check<__S>,)*
         {
-            fn run_check(
+            async fn run_check(
                 __slot: #core::primitive::u8,
                 __parts: &mut #runtime::Parts,
                 __state: &__S,
                 __caller: &#runtime::Identity,
-            ) -> impl #core::future::Future<Output = #answer> + #core::marker::Send {
-                #body
+            ) -> #core::result::Result<#core::primitive::bool, #runtime::Response> {
+                match __slot {
+                    #(#arms)*
+                    _ => #core::result::Result::Ok(false),
+                }
             }
         }
     }

@@ -1,5 +1,7 @@
-//! From meaning to code. What the code looks like is written down in `docs/expansion.md`'s words:
-//! only paths below `auth_core::__private` are named, whatever is in scope around it.
+//! From meaning to code.
+//!
+//! The code names only paths below `auth_core::__private`, so that it means the same whatever is in
+//! scope around it. What it looks like is kept in the snapshots of `snapshot.rs`.
 
 mod documentation;
 mod function;

@@ -2,7 +2,8 @@
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
-use syn::Ident;
+use syn::spanned::Spanned as _;
+use syn::{Ident, ReturnType};
 
 use super::{Runtime, handler};
 use crate::model::predicate::{Parameter, Predicate};
@@ -18,7 +19,11 @@ pub(crate) fn predicate(predicate: &Predicate, runtime: &Runtime) -> TokenStream
     marker.set_span(mixed);
     let name = Literal::string(&function.name());
     let core = quote_spanned!(mixed=> #runtime::core);
-    let call = call(ident, parameters, runtime);
+    let output = match &function.signature.output {
+        ReturnType::Type(_, output) => output.span(),
+        ReturnType::Default => mixed,
+    };
+    let call = call(ident, parameters, output, runtime);
     let bounds = parameters.iter().filter_map(|parameter| match parameter {
         Parameter::Identity => None,
         Parameter::Extractor(ty) => {
@@ -56,7 +61,7 @@ pub(crate) fn predicate(predicate: &Predicate, runtime: &Runtime) -> TokenStream
 }
 
 /// The extractors in the order of the parameters, then the function.
-fn call(ident: &Ident, parameters: &[Parameter], runtime: &Runtime) -> TokenStream {
+fn call(ident: &Ident, parameters: &[Parameter], output: Span, runtime: &Runtime) -> TokenStream {
     let mixed = Span::mixed_site();
     let core = quote_spanned!(mixed=> #runtime::core);
     let mut extract = TokenStream::new();
@@ -84,8 +89,11 @@ fn call(ident: &Ident, parameters: &[Parameter], runtime: &Runtime) -> TokenStre
             }
         }
     }
-    quote_spanned! {mixed=>
-        #extract
-        #runtime::CheckOutcome::into_outcome(#ident(#(#arguments),*).await)
-    }
+    // An answer of another type is reported where it is written.
+    let at = runtime.at(output);
+    let mut ident = ident.clone();
+    ident.set_span(output.resolved_at(ident.span()));
+    let answer = quote_spanned!(output=> #ident(#(#arguments),*).await);
+    let outcome = quote_spanned!(output=> #at::CheckOutcome::into_outcome(#answer));
+    quote_spanned!(mixed=> #extract #outcome)
 }

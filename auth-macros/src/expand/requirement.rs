@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::{LitStr, Path};
 
 use super::Runtime;
 use crate::hash::fnv1a;
@@ -15,13 +16,9 @@ use crate::parse::syntax::Ends;
 /// its own place.
 pub(super) fn constants(policy: &Policy, runtime: &Runtime, ends: Ends) -> TokenStream {
     let tables = tables(policy, runtime);
-    let names = policy.names.iter().enumerate().map(|(index, name)| {
-        let ident = name_const(index);
-        let value = match &name.value {
-            NameValue::Text(_) => on_the_wire(policy, name, runtime),
-            NameValue::Path(_) => variant(name, runtime),
-        };
-        quote_spanned!(Span::mixed_site()=> const #ident: #runtime::NameRef = #value;)
+    let names = policy.names.iter().enumerate().map(|(index, name)| match &name.value {
+        NameValue::Text(text) => on_the_wire(policy, index, name, text, runtime),
+        NameValue::Path(path) => variant(index, name, path, runtime),
     });
     let tree = tree(&policy.requirement, policy, runtime);
     let sound = sound(policy, runtime, ends);
@@ -67,28 +64,42 @@ fn looked_up(policy: &Policy) -> impl Iterator<Item = (Kind, Span)> {
     })
 }
 
-/// The look-up of a text.
-fn on_the_wire(policy: &Policy, name: &Name, runtime: &Runtime) -> TokenStream {
-    let NameValue::Text(text) = &name.value else { return TokenStream::new() };
+/// The look-up of a text, and what says that there is no such name.
+fn on_the_wire(
+    policy: &Policy,
+    index: usize,
+    name: &Name,
+    text: &LitStr,
+    runtime: &Runtime,
+) -> TokenStream {
+    let mixed = Span::mixed_site();
     let at = runtime.at(name.span());
+    let ident = name_const(index);
     let table = table_const(name.kind);
     let hash = Literal::u64_suffixed(fnv1a(&text.value()));
     let others = looked_up(policy).filter(|(kind, _)| *kind != name.kind);
     let others = others.map(|(kind, _)| table_const(kind));
-    let arguments = quote_spanned!(Span::mixed_site()=> #table, #text, #hash, &[#(#others),*]);
-    quote_spanned!(name.span()=> #at::named(#arguments))
+    let arguments = quote_spanned!(mixed=> #ident, #text, &[#(#others),*]);
+    let exists = quote_spanned!(name.span()=> #at::exists(#arguments));
+    quote_spanned! {mixed=>
+        const #ident: #runtime::NameRef = #runtime::find(#table, #text, #hash);
+        const _: () = #exists;
+    }
 }
 
-/// The name behind a variant.
-fn variant(name: &Name, runtime: &Runtime) -> TokenStream {
-    let NameValue::Path(path) = &name.value else { return TokenStream::new() };
+/// The name behind a variant, and what says that it is of another kind.
+fn variant(index: usize, name: &Name, path: &Path, runtime: &Runtime) -> TokenStream {
+    let mixed = Span::mixed_site();
     let at = runtime.at(name.span());
-    let kind = kind(name.kind);
-    let method = Ident::new("__auth_name", Span::mixed_site());
-    let arguments = quote_spanned! {Span::mixed_site()=>
-        { use #runtime::NotAName as _; #path.#method() }, #runtime::NameKind::#kind
-    };
-    quote_spanned!(name.span()=> #at::of_kind(#arguments))
+    let ident = name_const(index);
+    let kind = Ident::new(name.kind.enum_name(), mixed);
+    let reference = quote_spanned!(name.span()=> #path.__auth_name());
+    let arguments = quote_spanned!(mixed=> #ident, #runtime::NameKind::#kind);
+    let is_of_kind = quote_spanned!(name.span()=> #at::is_of_kind(#arguments));
+    quote_spanned! {mixed=>
+        const #ident: #runtime::NameRef = { use #runtime::NotAName as _; #reference };
+        const _: () = #is_of_kind;
+    }
 }
 
 fn tree(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenStream {
@@ -137,10 +148,23 @@ fn sound(policy: &Policy, runtime: &Runtime, ends: Ends) -> TokenStream {
         return TokenStream::new();
     }
     // The call reaches from the first to the last argument, and so does the error.
+    let mixed = Span::mixed_site();
     let at = runtime.at(ends.first);
-    let argument = quote_spanned!(Span::mixed_site()=> &__REQUIREMENT);
-    let call = quote_spanned!(ends.last=> (#argument));
-    quote_spanned!(Span::mixed_site()=> const _: () = #at::assert_sound #call;)
+    let argument = quote_spanned!(mixed=> &__REQUIREMENT);
+    let function = quote_spanned!(ends.first=> #at::assert_sound);
+    let arguments = quote_spanned!(ends.last=> (#argument));
+    let call = quote!(#function #arguments);
+    let texts = policy.names.iter().enumerate();
+    let texts = texts.filter(|(_, name)| matches!(name.value, NameValue::Text(_)));
+    let names: Vec<Ident> = texts.map(|(index, _)| name_const(index)).collect();
+    if names.is_empty() {
+        return quote_spanned!(mixed=> const _: () = #call;);
+    }
+    quote_spanned! {mixed=>
+        const _: () = if #runtime::all_exist(&[#(#names),*]) {
+            #call;
+        };
+    }
 }
 
 /// The literal of a check's position.
@@ -160,9 +184,4 @@ fn table_const(kind: Kind) -> Ident {
 fn table_function(kind: Kind) -> Ident {
     let name = format!("{}s_of", kind.enum_name().to_ascii_lowercase());
     Ident::new(&name, Span::mixed_site())
-}
-
-fn kind(kind: Kind) -> TokenStream {
-    let name = Ident::new(kind.enum_name(), Span::mixed_site());
-    quote!(#name)
 }

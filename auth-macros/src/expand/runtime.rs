@@ -15,9 +15,10 @@ impl Runtime {
         Self(quote!(#hygienic #private))
     }
 
-    /// The same at another place, so that the compiler points there when what follows is wrong.
+    /// The same at a place of the user's, so that the compiler points there, and says nothing of a
+    /// macro, when what follows is wrong.
     pub(crate) fn at(&self, place: Span) -> TokenStream {
-        spanned(self.0.clone(), |span| place.resolved_at(span))
+        spanned(self.0.clone(), |_| place)
     }
 }
 

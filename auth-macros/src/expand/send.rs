@@ -30,8 +30,7 @@ pub(super) fn demand(function: &Function, runtime: &Runtime) -> TokenStream {
         .collect();
     let ident = &signature.ident;
     let at = runtime.at(ident.span());
-    let call = quote_spanned!(mixed=> &#ident(#(#names),*));
-    let demand = quote_spanned!(ident.span()=> #at::demand_send(#call));
+    let demand = quote_spanned!(ident.span()=> #at::demand_send(&#ident(#(#names),*)));
     let lints = function.attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"));
     let lints = lints.then(|| quote_spanned!(mixed=> #[allow(deprecated)]));
     quote_spanned! {mixed=>

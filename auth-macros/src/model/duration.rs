@@ -13,8 +13,8 @@ const EXAMPLE: &str =
 /// The seconds of `"5m"`.
 pub(super) fn from_text(text: &LitStr) -> Result<u64, Message> {
     let written = text.value();
-    let digits = written.trim_end_matches(|sign: char| !sign.is_ascii_digit());
-    let unit = written.strip_prefix(digits).unwrap_or_default();
+    let unit = written.trim_start_matches(|sign: char| sign.is_ascii_digit());
+    let digits = written.strip_suffix(unit).unwrap_or_default();
     let factor = match unit {
         "s" => 1,
         "m" => 60,
@@ -33,6 +33,9 @@ pub(super) fn from_text(text: &LitStr) -> Result<u64, Message> {
 /// The seconds of `300`.
 pub(super) fn from_number(number: &LitInt) -> Result<u64, Message> {
     let written = number.to_string();
+    if written.starts_with('-') {
+        return Err(unknown(&written));
+    }
     bounded(number.base10_parse::<u64>().unwrap_or(u64::MAX), &written)
 }
 

@@ -84,7 +84,7 @@ fn not_a_function(declares: Declares, word: &str) -> Message {
         "impl" | "mod" | "trait" if declares == Declares::Requires => message
             .help("put it on each handler")
             .help("write `Router::require(requirement!(..))` to require it of many routes at once"),
-        _ => message.help("put it on each handler"),
+        _ => message.help("put it on the `async fn` that axum calls"),
     }
 }
 

@@ -102,6 +102,13 @@ fn callable(function: &Function, report: &mut Report) -> bool {
     true
 }
 
+/// Whether axum's extractor of this name consumes the body.
+fn reads_the_body(name: &syn::Ident) -> bool {
+    ["Json", "Form", "RawForm", "Multipart", "Bytes", "String", "Body"]
+        .iter()
+        .any(|extractor| name == extractor)
+}
+
 /// What the parameters are; `None` if there is one that the guard cannot hand over.
 fn parameters(function: &Function, report: &mut Report) -> Option<Vec<Parameter>> {
     let mut identities = 0;
@@ -131,6 +138,17 @@ fn parameters(function: &Function, report: &mut Report) -> Option<Vec<Parameter>
                 Message::new("a check cannot be generic: `check = ..` names it without types")
                     .help("name the type of the extractor, for example `Path<u64>`"),
             ),
+            Type::Path(path)
+                if path.path.segments.last().is_some_and(|last| reads_the_body(&last.ident)) =>
+            {
+                Some(
+                    Message::new(format_args!(
+                        "a check cannot take `{}`: it runs before the body is read",
+                        show::tokens(&typed.ty)
+                    ))
+                    .help("decide by what the path, the query or the headers say"),
+                )
+            }
             _ => None,
         };
         if let Some(message) = problem {

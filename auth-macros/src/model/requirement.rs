@@ -107,7 +107,10 @@ pub(crate) enum Place {
 pub(crate) fn check(terms: &[Term], place: Place, report: &mut Report) -> Policy {
     let mut builder = Builder { policy: Policy::default(), slots: HashMap::new(), place, report };
     given_twice(terms, builder.report);
-    let mut parts = builder.list(terms, terms.len() > 1);
+    let alone = terms
+        .iter()
+        .all(|term| matches!(term, Term::Atom(atom) if atom.key.takes == Takes::Nothing));
+    let mut parts = builder.list(terms, !alone);
     let mut policy = builder.policy;
     policy.requirement = if parts.len() == 1 { parts.remove(0) } else { Requirement::All(parts) };
     if !report.is_empty() {

@@ -60,7 +60,7 @@ impl Function {
             }
         });
         let lines: Vec<String> = lines
-            .flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>())
+            .flat_map(|text| text.split('\n').map(str::to_owned).collect::<Vec<_>>())
             .map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned())
             .collect();
         lines.join("\n").trim().to_owned()
@@ -78,7 +78,8 @@ pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Item {
     let Slot(item) = super::all(tokens, |input| match function(input) {
         Ok(item) => Slot(item),
         Err(error) => {
-            report.syntax(error);
+            // The compiler has words of its own for code that is no Rust: the item follows as it is.
+            report.at(error.span(), "the macro cannot read this signature");
             while bump(input).is_some() {}
             Slot(Item::Broken)
         }

@@ -3,6 +3,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::show;
+use crate::keyword;
 
 /// What a foreign word stands for.
 enum Meaning {
@@ -16,7 +17,9 @@ enum Meaning {
 pub(super) fn help(word: &str, rest: TokenStream) -> Option<String> {
     Some(match meaning(word)? {
         Meaning::Name(key) => {
-            let values = names_in(rest).unwrap_or_else(|| vec!["\"..\"".to_owned()]);
+            let Some(values) = names_in(rest) else {
+                return keyword::find(key).map(|key| format!("write `{}`", key.example));
+            };
             several(key, &values)
         }
         Meaning::Other(text) => text.to_owned(),

@@ -20,7 +20,7 @@ pub(crate) fn read(tokens: TokenStream, name: &'static str, report: &mut Report)
         return Arguments::default();
     }
     super::all(tokens, |input| {
-        let mut parser = Parser { name, report, krate: None };
+        let mut parser = Parser { report, krate: None };
         let terms = parser.list(input, 0);
         let krate = parser.krate;
         if terms.is_empty() && parser.report.is_empty() {
@@ -42,7 +42,6 @@ fn nothing_required(name: &str) -> Message {
 }
 
 struct Parser<'a> {
-    name: &'static str,
     report: &'a mut Report,
     krate: Option<Path>,
 }
@@ -76,10 +75,8 @@ impl Parser<'_> {
         let span = input.span();
         if input.peek(Lit) {
             let literal = show::tokens(rest_of_item(input));
-            let message = Message::new(format_args!("{literal} does not say what it is a name of"))
-                .help(format_args!("write `role = {literal}` if it is a role"))
-                .note("a name can be a `role`, a `permission`, a `scope` or a `group`");
-            self.report.at(span, message);
+            self.report.at(span, keyless(&literal, &literal, "role"));
+            bump(input);
             return None;
         }
         if input.peek(Token![!]) {
@@ -166,7 +163,7 @@ impl Parser<'_> {
         };
         if content.is_empty() {
             let name = format!("{word}()");
-            self.report.on(&word, nothing_inside(&name, self.name));
+            self.report.on(&word, nothing_inside(&name, key, combine));
             return None;
         }
         let terms = self.list(&content, depth + 1);
@@ -182,21 +179,25 @@ impl Parser<'_> {
         let text = word.to_string();
         if input.peek(Token![::]) || (rest.is_empty() && starts_like_a_variant(&text)) {
             let path = format!("{word}{}", show::tokens(rest));
-            let message = Message::new(format_args!("`{path}` does not say what it is a name of"))
-                .help(format_args!("write `role = {path}` if it is a role"))
-                .note("a name can be a `role`, a `permission`, a `scope` or a `group`");
-            self.report.on(word, message);
+            let key = ["permission", "scope", "group"]
+                .into_iter()
+                .find(|key| path.to_ascii_lowercase().contains(&format!("{key}::")));
+            self.report.on(word, keyless(&format!("`{path}`"), &path, key.unwrap_or("role")));
             return;
         }
         let message = Message::new(format_args!("unknown requirement `{word}`"));
-        let message = if let Some(help) = habit::help(&text, rest) {
+        let message = if text == "crate" {
+            message.help("put `crate = path` in front of the whole list")
+        } else if let Some(help) = habit::help(&text, rest) {
             message.help(help)
         } else if let Some(key) = keyword::similar(&text) {
-            message.help(format_args!("a requirement with a similar name exists: `{}`", key.word))
-        } else {
             message
+                .help(format_args!("a requirement with a similar name exists: `{}`", key.word))
+                .note(requirements())
+        } else {
+            message.note(requirements())
         };
-        self.report.on(word, message.note(requirements()));
+        self.report.on(word, message);
     }
 
     /// Reads `crate = path`.
@@ -222,15 +223,10 @@ impl Parser<'_> {
         let rest = rest_of_item(input);
         let found = operator(input).unwrap_or_else(|| value::head(rest.clone()));
         let message = match found.as_str() {
-            "||" | "|" | "or" => {
-                let message = Message::new(format_args!("expected `,`, found `{found}`"));
-                match alternative(before, input) {
-                    Some(help) => message.help(help),
-                    None => message.help("write `any(.., ..)` to accept either"),
-                }
-            }
+            "||" | "|" | "or" => Message::new(format_args!("expected `,`, found `{found}`"))
+                .help(either(before, input)),
             "&&" | "&" | "+" | "and" => Message::new(format_args!("expected `,`, found `{found}`"))
-                .help("write a comma to demand both: each requirement of a list has to be met"),
+                .help(both(before, input)),
             _ => Message::new(format_args!("expected `,`, found `{found}`"))
                 .help("requirements are separated by commas"),
         };
@@ -239,18 +235,64 @@ impl Parser<'_> {
     }
 }
 
-/// The help for `role = A || B`, where only a single `|` was missing.
-fn alternative(before: Option<&Term>, input: ParseStream<'_>) -> Option<String> {
+/// The help for `role = A || B` and `role = A || scope = B`.
+fn either(before: Option<&Term>, input: ParseStream<'_>) -> String {
+    match operands(before, input) {
+        Some((atom, Operand::Values(next))) => {
+            format!("write `{} | {}`", show_atom(atom), next.join(" | "))
+        }
+        Some((atom, Operand::Requirement(next))) => {
+            format!("write `any({}, {next})`", show_atom(atom))
+        }
+        None => "write `any(.., ..)` to accept either".to_owned(),
+    }
+}
+
+/// The help for `role = A && B` and `role = A && scope = B`.
+fn both(before: Option<&Term>, input: ParseStream<'_>) -> String {
+    match operands(before, input) {
+        Some((atom, Operand::Values(next))) => {
+            let next = next.iter().map(|value| format!(", {} = {value}", atom.word));
+            format!("write `all({}{})`", show_atom(atom), next.collect::<String>())
+        }
+        Some((atom, Operand::Requirement(next))) => {
+            format!("write `{}, {next}`: each requirement of a list has to be met", show_atom(atom))
+        }
+        None => "write a comma: each requirement of a list has to be met".to_owned(),
+    }
+}
+
+/// What follows an operator.
+enum Operand {
+    /// More values for the key in front.
+    Values(Vec<String>),
+    /// A requirement of its own.
+    Requirement(String),
+}
+
+fn operands<'a>(before: Option<&'a Term>, input: ParseStream<'_>) -> Option<(&'a Atom, Operand)> {
     let Some(Term::Atom(atom)) = before else { return None };
-    let ahead = input.fork();
-    ahead.parse::<Token![||]>().ok()?;
-    let next = rest_of_item(&ahead);
-    if ahead.peek2(Token![=]) || next.is_empty() {
+    if matches!(atom.key.takes, Takes::Nothing | Takes::Duration) {
         return None;
     }
+    let ahead = input.fork();
+    if operator(&ahead).is_some() {
+        bump(&ahead);
+    }
+    bump(&ahead);
+    let rest = rest_of_item(&ahead);
+    if ahead.peek2(Token![=]) || ahead.peek2(token::Paren) {
+        return Some((atom, Operand::Requirement(show::tokens(rest))));
+    }
+    habit::names_in(rest).map(|values| (atom, Operand::Values(values)))
+}
+
+fn show_atom(atom: &Atom) -> String {
     let values: Vec<String> = atom.values.iter().map(super::syntax::Value::show).collect();
-    let next = show::tokens(next).replace(" || ", " | ");
-    Some(format!("write `{} = {} | {next}`", atom.word, values.join(" | ")))
+    if values.is_empty() {
+        return atom.word.to_string();
+    }
+    format!("{} = {}", atom.word, values.join(" | "))
 }
 
 /// An operator of two signs, as the user sees it.
@@ -264,9 +306,21 @@ fn operator(input: ParseStream<'_>) -> Option<String> {
     }
 }
 
-fn nothing_inside(what: &str, name: &str) -> Message {
-    let message = Message::new(format_args!("`{what}` needs at least one requirement"));
-    message.note(format_args!("an empty list in `{name}` would let everybody in, or nobody"))
+/// A name without the key that says what it is a name of.
+fn keyless(shown: &str, value: &str, key: &str) -> Message {
+    Message::new(format_args!("{shown} does not say what it is a name of"))
+        .help(format_args!("write `{key} = {value}` if it is a {key}"))
+        .note("a name can be a `role`, a `permission`, a `scope` or a `group`")
+}
+
+fn nothing_inside(what: &str, key: &Keyword, combine: Combine) -> Message {
+    let message = Message::new(format_args!("`{what}` needs at least one requirement"))
+        .help(format_args!("write `{}`", key.example));
+    match combine {
+        Combine::Any => message.note("nobody would meet an empty `any`"),
+        Combine::All => message.note("everybody would meet an empty `all`"),
+        Combine::Not => message,
+    }
 }
 
 fn requirements() -> String {

@@ -11,8 +11,8 @@ pub(crate) fn tokens(tokens: impl ToTokens) -> String {
 }
 
 fn write(text: &mut String, tokens: TokenStream) {
-    // Whether the next token follows without a space.
-    let mut tight = true;
+    // Whether the next token follows without a space, and whether the last one was an operand.
+    let (mut tight, mut operand) = (true, false);
     for token in tokens {
         match token {
             TokenTree::Group(group) => {
@@ -23,28 +23,32 @@ fn write(text: &mut String, tokens: TokenStream) {
                     Delimiter::None => ("", ""),
                 };
                 // `any(..)`, but `= (..)`.
-                if !tight && !text.ends_with(|last: char| last.is_alphanumeric() || last == '_') {
+                if !tight && !operand {
                     text.push(' ');
                 }
                 text.push_str(open);
                 write(text, group.stream());
                 text.push_str(close);
-                tight = false;
+                (tight, operand) = (false, true);
             }
             TokenTree::Punct(punct) => {
                 let sign = punct.as_char();
-                if !tight && !matches!(sign, ',' | ':' | ';' | '.' | '?') {
+                if !tight && !matches!(sign, ',' | ':' | ';' | '.' | '?' | '<' | '>') {
                     text.push(' ');
                 }
                 text.push(sign);
-                tight = punct.spacing() == Spacing::Joint || matches!(sign, ':' | '.' | '!' | '&');
+                let prefix = matches!(sign, '!' | '&' | '-' | '*') && !operand;
+                tight = prefix
+                    || punct.spacing() == Spacing::Joint
+                    || matches!(sign, ':' | '.' | '<' | '\'');
+                operand = sign == '>' || punct.spacing() == Spacing::Joint && operand;
             }
             TokenTree::Ident(_) | TokenTree::Literal(_) => {
                 if !tight {
                     text.push(' ');
                 }
                 text.push_str(&token.to_string());
-                tight = false;
+                (tight, operand) = (false, true);
             }
         }
     }
@@ -56,7 +60,11 @@ mod tests {
     fn spaces_stand_where_people_put_them() {
         for text in [
             "role = \"a\" | crate::access::Role::B, any(scope = Read, not(group = \"x\"))",
-            "a == b || !c",
+            "a == b || !c && \"d\" && e",
+            "&Order",
+            "&mut Order",
+            "Json<Vec<u8>>",
+            "not(!role = -1)",
             "[\"a\", \"b\"]",
         ] {
             let tokens: Result<proc_macro2::TokenStream, _> = text.parse();

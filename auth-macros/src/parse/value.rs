@@ -1,6 +1,6 @@
 //! What stands behind a key: `= "admin" | Clerk`.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse as _, ParseStream};
@@ -19,7 +19,7 @@ pub(super) fn read(
     report: &mut Report,
 ) -> Option<Vec<Value>> {
     equals(key, word, input, report)?;
-    let mut values = vec![one(key, input, report)?];
+    let mut values = vec![one(key, &Before { sign: "=", span: word.span() }, input, report)?];
     while input.peek(Token![|]) && !input.peek(Token![||]) {
         let bar = input.span();
         bump(input);
@@ -28,9 +28,16 @@ pub(super) fn read(
             report.at(bar, message.help("keep the shorter one"));
             return None;
         }
-        values.push(one(key, input, report)?);
+        values.push(one(key, &Before { sign: "|", span: bar }, input, report)?);
     }
     Some(values)
+}
+
+/// What stands in front of a value.
+struct Before {
+    sign: &'static str,
+    /// Where to point if there is no value.
+    span: Span,
 }
 
 /// Takes the `=`.
@@ -67,20 +74,27 @@ fn equals(key: &Keyword, word: &Ident, input: ParseStream<'_>, report: &mut Repo
         key.word,
         head(rest.clone())
     ));
+    // `role: Admin`
+    let colon = input.peek(Token![:]) && !input.peek(Token![::]);
+    let rest = if colon { rest.into_iter().skip(1).collect() } else { rest };
     report.at(span, message.help(suggestion(key, rest)));
     None
 }
 
 /// Reads one value.
-fn one(key: &'static Keyword, input: ParseStream<'_>, report: &mut Report) -> Option<Value> {
+fn one(
+    key: &'static Keyword,
+    before: &Before,
+    input: ParseStream<'_>,
+    report: &mut Report,
+) -> Option<Value> {
     let span = input.span();
-    if input.is_empty() || input.peek(Token![,]) || input.peek(Token![|]) {
-        let message = if input.is_empty() || input.peek(Token![,]) {
-            Message::new(format_args!("`{}` needs {} after `=` and `|`", key.word, key.takes_text))
-        } else {
-            Message::new(format_args!("expected {}, found `|`", key.takes_text))
-        };
-        report.at(span, message.help(format_args!("write `{}`", key.example)));
+    if input.is_empty() || input.peek(Token![,]) {
+        let message = Message::new(format_args!(
+            "`{}` needs {} after `{}`",
+            key.word, key.takes_text, before.sign
+        ));
+        report.at(before.span, message.help(format_args!("write `{}`", key.example)));
         return None;
     }
     if input.peek(token::Bracket) || input.peek(token::Paren) || input.peek(token::Brace) {
@@ -111,13 +125,14 @@ fn one(key: &'static Keyword, input: ParseStream<'_>, report: &mut Report) -> Op
 /// Reads a path to a variant or to a check.
 fn path(key: &'static Keyword, input: ParseStream<'_>, report: &mut Report) -> Option<Value> {
     let whole = rest_of_item(input);
-    let path = match Path::parse_mod_style(input) {
-        Ok(path) => path,
-        Err(error) => {
-            let message = Message::new(error).help(format_args!("write `{}`", key.example));
-            report.at(input.span(), message);
-            return None;
-        }
+    let Ok(path) = Path::parse_mod_style(input) else {
+        let message = Message::new(format_args!(
+            "expected {}, found `{}`",
+            key.takes_text,
+            show::tokens(&whole)
+        ));
+        report.on(whole, message.help(format_args!("write `{}`", key.example)));
+        return None;
     };
     if input.peek(token::Paren) || input.peek(Token![<]) {
         let called = show::tokens(&path);
@@ -191,7 +206,7 @@ fn refuse(
         Message::new(format_args!("expected {}, found `{found}`", key.takes_text))
             .help(format_args!("write `{}`", key.example))
     } else if what == "a list" && matches!(key.takes, Takes::Names(_) | Takes::Texts) {
-        Message::new(format_args!("`{}` takes a name, not a list", key.word))
+        Message::new(format_args!("`{}` takes {}, not a list", key.word, key.takes_text))
             .help(suggestion(key, rest))
     } else {
         wrong_type(key, what)

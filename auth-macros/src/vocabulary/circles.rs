@@ -7,14 +7,14 @@ pub(super) struct Step {
     pub(super) inclusion: usize,
 }
 
-/// The circles in `includes`, each told once by the steps that lead around it.
+/// The circles in `graph`, which says what each name includes; each told once by the steps that lead around it.
 ///
 /// A walk in depth meets a name that it is still inside of exactly at the inclusion that closes a
 /// circle: the last step of each. Without those steps nothing goes in a circle any more.
-pub(super) fn circles(includes: &[Vec<usize>]) -> Vec<Vec<Step>> {
+pub(super) fn circles(graph: &[Vec<usize>]) -> Vec<Vec<Step>> {
     let mut circles = Vec::new();
-    let mut states = vec![State::New; includes.len()];
-    for start in 0..includes.len() {
+    let mut states = vec![State::New; graph.len()];
+    for start in 0..graph.len() {
         // The walk keeps its own stack: a chain of thousands of names must not end the compiler.
         let mut path: Vec<Step> = Vec::new();
         let mut next = (states.get(start) == Some(&State::New)).then_some(start);
@@ -24,8 +24,8 @@ pub(super) fn circles(includes: &[Vec<usize>]) -> Vec<Vec<Step>> {
                 path.push(Step { from: name, inclusion: 0 });
             }
             let Some(step) = path.last_mut() else { break };
-            let included = includes.get(step.from).and_then(|all| all.get(step.inclusion)).copied();
-            let Some(included) = included else {
+            let next_name = graph.get(step.from).and_then(|all| all.get(step.inclusion)).copied();
+            let Some(met) = next_name else {
                 set(&mut states, step.from, State::Done);
                 path.pop();
                 if let Some(step) = path.last_mut() {
@@ -33,10 +33,10 @@ pub(super) fn circles(includes: &[Vec<usize>]) -> Vec<Vec<Step>> {
                 }
                 continue;
             };
-            match states.get(included) {
-                Some(State::New) => next = Some(included),
+            match states.get(met) {
+                Some(State::New) => next = Some(met),
                 Some(State::Inside) => {
-                    circles.push(path.iter().skip_while(|s| s.from != included).copied().collect());
+                    circles.push(path.iter().skip_while(|s| s.from != met).copied().collect());
                     if let Some(step) = path.last_mut() {
                         step.inclusion += 1;
                     }

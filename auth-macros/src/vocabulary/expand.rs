@@ -27,20 +27,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 
     let mut constants = Vec::new();
     let infos: Vec<TokenStream> =
-        model.names.iter().map(|name| info(model, name, &p, &mut constants)).collect();
+        model.names.iter().map(|name| info(name, &p, &mut constants)).collect();
     let by_hash = model.by_hash.iter().map(|(hash, position)| {
         let (hash, position) = (Literal::u64_unsuffixed(*hash), Literal::u16_unsuffixed(*position));
         quote!((#hash, #position))
     });
     let (brought, implied) = brought(model, &p, &count);
-    let arms = (0_u16..).zip(&model.names).map(|(position, name)| {
-        let (variant, position) = (&name.ident, Literal::u16_unsuffixed(position));
-        // The braces match a variant with data too, which has been refused already: no error twice.
-        quote!(Self::#variant { .. } => #position)
-    });
-    let units = model.names.iter().filter(|name| name.unit).map(|name| &name.ident);
-    let allow_deprecated =
-        model.names.iter().any(|name| name.deprecated).then(|| quote!(#[allow(deprecated)]));
+    let position = position(model, &p);
+    let units = units(model);
 
     quote! {
         const _: () = {
@@ -57,13 +51,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 closure: &__CLOSURE,
                 implied: #implied,
             };
-            #allow_deprecated
             const __NAMES: [#p::NameInfo; #count] = [#(#infos),*];
             const __CLOSURE: [#p::core::primitive::u64; #count * #p::words(#count)] = #p::close(&__NAMES);
 
-            // A token may carry any of the names, so none counts as never constructed.
-            #allow_deprecated
-            const _: &[#ident] = &[#(#ident::#units),*];
+            #units
 
             #[automatically_derived]
             impl #p::Name for #ident {
@@ -82,9 +73,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             impl #ident {
                 #[doc(hidden)]
                 #[must_use]
-                #allow_deprecated
                 pub const fn __auth_index(self) -> #p::core::primitive::u16 {
-                    match self { #(#arms,)* }
+                    #position
                 }
                 #[doc(hidden)]
                 #[must_use]
@@ -102,17 +92,11 @@ fn private(span: Span) -> Ident {
 }
 
 /// One row of the table; names given as strings are looked up in constants of their own.
-fn info(model: &Model, name: &Name, p: &Ident, constants: &mut Vec<TokenStream>) -> TokenStream {
+fn info(name: &Name, p: &Ident, constants: &mut Vec<TokenStream>) -> TokenStream {
     let Name { wire, doc, .. } = name;
     let variant = name.ident.unraw().to_string();
-    let includes = name.includes.iter().map(|inclusion| {
-        let (ident, variant) = (&model.ident, &inclusion.variant);
-        if model.names.get(inclusion.position).is_some_and(|included| included.unit) {
-            quote!(#ident::__auth_index(#ident::#variant))
-        } else {
-            Literal::usize_unsuffixed(inclusion.position).into_token_stream()
-        }
-    });
+    let includes =
+        name.includes.iter().map(|inclusion| Literal::usize_unsuffixed(inclusion.position));
     let implies: Vec<TokenStream> =
         name.brings.iter().map(|word| position_of(word, p, constants)).collect();
     quote! {
@@ -124,6 +108,42 @@ fn info(model: &Model, name: &Name, p: &Ident, constants: &mut Vec<TokenStream>)
             implies: &[#(#implies),*],
         }
     }
+}
+
+/// The body of `__auth_index`.
+fn position(model: &Model, p: &Ident) -> TokenStream {
+    if model.counts_from_zero && !model.names.is_empty() {
+        // Const evaluation walks through the arms of a `match`, a thousand of them for one name.
+        return quote!(self as #p::core::primitive::u16);
+    }
+    let arms = (0_u16..).zip(&model.names).map(|(position, name)| {
+        let (variant, position) = (&name.ident, Literal::u16_unsuffixed(position));
+        // The braces match a variant with data too, which has been refused already: no error twice.
+        quote!(Self::#variant { .. } => #position)
+    });
+    let allow_deprecated = allow_deprecated(model);
+    quote!(#allow_deprecated match self { #(#arms,)* })
+}
+
+/// Every variant as it is declared and as `includes(..)` names it.
+///
+/// The first keeps `dead_code` quiet, since a token may carry any of the names; the second is where
+/// editors find and rename an included variant. Neither is ever read.
+fn units(model: &Model) -> TokenStream {
+    let ident = &model.ident;
+    let declared = model.names.iter().filter(|name| name.unit).map(|name| &name.ident);
+    let included = model.names.iter().flat_map(|name| &name.includes).filter_map(|inclusion| {
+        let unit = model.names.get(inclusion.position).is_some_and(|name| name.unit);
+        unit.then_some(&inclusion.variant)
+    });
+    let variants = declared.chain(included);
+    let allow_deprecated = allow_deprecated(model);
+    quote!(#allow_deprecated const _: &[#ident] = &[#(#ident::#variants),*];)
+}
+
+/// Only where it is needed: it could contradict a `forbid` of the user's.
+fn allow_deprecated(model: &Model) -> Option<TokenStream> {
+    model.names.iter().any(|name| name.deprecated).then(|| quote!(#[allow(deprecated)]))
 }
 
 /// The position of a name in the table of the other enum.
@@ -149,8 +169,13 @@ fn lookup(constant: &Ident, literal: &LitStr, p: &Ident) -> TokenStream {
     // Const evaluation reports at the call, and in a span of the derive's at the derive itself.
     let span = literal.span();
     let at = private(span);
-    let call = quote_spanned!(span=> #at::named(__BROUGHT, #literal, #hash, &[]));
-    quote!(const #constant: #p::core::primitive::u16 = #call.index();)
+    let found = format_ident!("{constant}_FOUND");
+    let exists = quote_spanned!(span=> #at::exists(#found, #literal, &[]));
+    quote! {
+        const #found: #p::NameRef = #p::find(__BROUGHT, #literal, #hash);
+        const #constant: #p::core::primitive::u16 = #found.index();
+        const _: () = #exists;
+    }
 }
 
 /// What the rest of the code knows of the other enum, and the field `implied`.

@@ -26,6 +26,8 @@ pub(super) struct Model {
     pub(super) ident: Ident,
     pub(super) krate: Option<Path>,
     pub(super) names: Vec<Name>,
+    /// Whether the variants count from zero, so that a cast tells the position.
+    pub(super) counts_from_zero: bool,
     /// Hash and position of every name, sorted.
     pub(super) by_hash: Vec<(u64, u16)>,
     pub(super) brought: Option<Brought>,
@@ -75,6 +77,7 @@ pub(super) fn check(syntax: EnumSyntax, problems: &mut Problems) -> Model {
     }
     let by_hash = hashes(kind, &variants, &names, problems);
     let includes = inclusion::check(kind, &ident, &variants, &names, problems);
+    let counts_from_zero = variants.iter().all(|variant| variant.unit && !variant.numbered);
     let brought = brought.map(Brought::Path).or_else(|| brought_by(&variants));
     let names = variants
         .into_iter()
@@ -93,7 +96,7 @@ pub(super) fn check(syntax: EnumSyntax, problems: &mut Problems) -> Model {
             }
         })
         .collect();
-    Model { kind, ident, krate, names, by_hash, brought }
+    Model { kind, ident, krate, names, counts_from_zero, by_hash, brought }
 }
 
 /// Where a name stands: its literal, or the variant that it is made of.
@@ -126,7 +129,7 @@ fn hashes(
             };
             problems.add(
                 name_span(variant),
-                format_args!("two {}s are named `{name}`\nhelp: {help}", word),
+                format_args!("two {word}s are named `{name}`\nhelp: {help}"),
             );
             problems.add(name_span(other), format_args!("`{name}` is named here first"));
         } else {
@@ -169,5 +172,118 @@ fn refuse_doubles(brings: &Words, problems: &mut Problems) {
             problems.add_error(word.error(format_args!("`{text}` stands twice after `{key}`")));
         }
         seen.push(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::super::parse::parse;
+    use super::{Brought, Kind, Model, Problems, check};
+
+    fn model(kind: Kind, item: proc_macro2::TokenStream) -> (Model, Vec<String>) {
+        let mut problems = Problems::default();
+        let syntax = parse(kind, item, &mut problems).unwrap();
+        let model = check(syntax, &mut problems);
+        (model, problems.messages())
+    }
+
+    fn includes(model: &Model) -> Vec<Vec<usize>> {
+        let positions = |name: &super::Name| name.includes.iter().map(|i| i.position).collect();
+        model.names.iter().map(positions).collect()
+    }
+
+    #[test]
+    fn settles_names_and_inclusion() {
+        let item = quote! {
+            #[roles(rename_all = "kebab-case")]
+            enum Role {
+                #[role(includes("shop-clerk", r#Loop))]
+                ShopManager,
+                ShopClerk,
+                #[role("Loop")]
+                r#Loop,
+            }
+        };
+        let (model, problems) = model(Kind::Role, item);
+        assert_eq!(problems, [""; 0]);
+        let wires: Vec<&str> = model.names.iter().map(|name| name.wire.as_str()).collect();
+        assert_eq!(wires, ["shop-manager", "shop-clerk", "Loop"]);
+        assert_eq!(includes(&model), [vec![1, 2], vec![], vec![]]);
+        assert!(model.by_hash.is_sorted());
+        assert!(model.brought.is_none() && model.counts_from_zero);
+    }
+
+    #[test]
+    fn every_mistake_is_told_and_the_rest_is_kept() {
+        let (model, problems) = model(
+            Kind::Role,
+            quote! {
+                enum Role {
+                    #[role("", includes(B, Missing))]
+                    A = 3,
+                    #[role("b", includes(C), expires)]
+                    B,
+                    #[role("b", includes(B))]
+                    C,
+                }
+            },
+        );
+        let first_lines: Vec<&str> =
+            problems.iter().filter_map(|text| text.lines().next()).collect();
+        assert_eq!(
+            first_lines,
+            [
+                "unknown key `expires`",
+                "the name of a role must not be empty",
+                "two roles are named `b`",
+                "`b` is named here first",
+                "no variant named `Missing` in `Role`",
+                "role inclusion goes in a circle: `b` → `b` → `b`",
+            ]
+        );
+        assert_eq!(includes(&model), [vec![1], vec![2], vec![]]);
+        assert!(!model.counts_from_zero);
+    }
+
+    #[test]
+    fn paths_alone_say_which_enum_is_meant() {
+        let brought = |item| match model(Kind::Role, item).0.brought {
+            Some(Brought::Path(path)) => quote!(#path).to_string(),
+            Some(Brought::InScope(_)) => "in scope".to_owned(),
+            None => "none".to_owned(),
+        };
+        let by = |grants: proc_macro2::TokenStream| {
+            brought(quote!(
+                enum Role {
+                    #[role(#grants)]
+                    A,
+                }
+            ))
+        };
+        assert_eq!(by(quote!("a")), "none");
+        assert_eq!(by(quote!(grants(Read))), "in scope");
+        assert_eq!(by(quote!(grants("read"))), "in scope");
+        assert_eq!(by(quote!(grants(p::Permission::Read))), "p :: Permission");
+        assert_eq!(by(quote!(grants(p::Permission::Read, Read))), "in scope");
+        assert_eq!(
+            brought(quote!(
+                #[roles(permission = q::P)]
+                enum Role {
+                    A,
+                }
+            )),
+            "q :: P"
+        );
+    }
+
+    #[test]
+    fn there_is_an_end_to_the_number_of_names() {
+        let variants: Vec<syn::Ident> =
+            (0..=super::MOST_NAMES).map(|i| quote::format_ident!("V{i}")).collect();
+        let (model, problems) = model(Kind::Scope, quote!(enum Scope { #(#variants),* }));
+        assert_eq!(problems, ["`Scope` has more than 65535 scopes"]);
+        assert_eq!(model.names.len(), super::MOST_NAMES);
     }
 }

@@ -23,7 +23,7 @@ fn distance(a: &str, b: &str) -> usize {
     // Rows of the usual matrix, each one longer than `b`; only the last two are needed.
     let mut before: Vec<usize> = Vec::new();
     let mut previous: Vec<usize> = (0..=b.len()).collect();
-    let mut last = None;
+    let mut x_before = None;
     for (row, x) in a.chars().map(|letter| letter.to_ascii_lowercase()).enumerate() {
         let mut current = vec![row + 1];
         for (column, y) in b.iter().copied().enumerate() {
@@ -32,7 +32,7 @@ fn distance(a: &str, b: &str) -> usize {
                 .min(at(&previous, column + 1) + 1)
                 .min(at(&current, column) + 1);
             let swapped = column.checked_sub(1).filter(|left| {
-                b.get(*left).copied() == Some(x) && last == Some(y) && !before.is_empty()
+                b.get(*left).copied() == Some(x) && x_before == Some(y) && !before.is_empty()
             });
             if let Some(left) = swapped {
                 least = least.min(at(&before, left) + 1);
@@ -40,7 +40,7 @@ fn distance(a: &str, b: &str) -> usize {
             current.push(least);
         }
         before = std::mem::replace(&mut previous, current);
-        last = Some(x);
+        x_before = Some(x);
     }
     previous.last().copied().unwrap_or(usize::MAX)
 }

@@ -26,6 +26,8 @@ pub(super) struct VariantSyntax {
     pub(super) doc: String,
     /// Whether it is a name and nothing else.
     pub(super) unit: bool,
+    /// Whether the enum says which number stands for it: `Write = 2`.
+    pub(super) numbered: bool,
     pub(super) deprecated: bool,
     pub(super) name: Option<syn::LitStr>,
     pub(super) includes: Words,
@@ -139,6 +141,7 @@ fn variant(kind: Kind, item: Variant, problems: &mut Problems) -> VariantSyntax 
         deprecated: item.attrs.iter().any(|attribute| attribute.path().is_ident("deprecated")),
         ident: item.ident,
         unit,
+        numbered: item.discriminant.is_some(),
         name: None,
         includes: Words::default(),
         brings: Words::default(),

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use utoipa::IntoResponses;
 
 /// Why the service does not start: one sentence for the person who started it.
 #[derive(Debug, thiserror::Error)]
@@ -25,10 +26,14 @@ pub enum StartError {
     Issuer(Box<dyn std::error::Error + Send + Sync>),
     #[error("cannot set up the verification of tokens: {0}")]
     Verifier(Box<dyn std::error::Error + Send + Sync>),
+    #[error("cannot publish where to get a token: {0}")]
+    Metadata(#[from] auth_core::access_map::ResourceMetadataError),
     #[error(transparent)]
     Protect(#[from] auth_core::ProtectError),
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
+    #[error("cannot be asked to stop: {0}")]
+    Stop(io::Error),
     #[error("stopped serving: {0}")]
     Serve(io::Error),
 }
@@ -53,4 +58,47 @@ impl IntoResponse for ApiError {
         };
         (status, self.to_string()).into_response()
     }
+}
+
+/// What else an endpoint with orders answers. The guard's own answers are not here: they come
+/// into the document from the requirement.
+#[derive(IntoResponses)]
+pub enum StoreErrors {
+    /// The database does not answer.
+    #[response(status = 503, content_type = "text/plain")]
+    Database(String),
+}
+
+/// What else an endpoint with the number of an order answers.
+#[derive(IntoResponses)]
+pub enum OrderErrors {
+    /// The number of the order is none.
+    #[response(status = 400, content_type = "text/plain")]
+    NoNumber(String),
+    /// There is no such order.
+    #[response(status = 404, content_type = "text/plain")]
+    NoSuchOrder(String),
+    /// The database does not answer.
+    #[response(status = 503, content_type = "text/plain")]
+    Database(String),
+}
+
+/// What else an endpoint with a body answers.
+#[derive(IntoResponses)]
+pub enum BodyErrors {
+    /// The body is not JSON.
+    #[response(status = 400, content_type = "text/plain")]
+    NotJson(String),
+    /// The body is too large.
+    #[response(status = 413, content_type = "text/plain")]
+    TooLarge(String),
+    /// The body does not say that it is JSON.
+    #[response(status = 415, content_type = "text/plain")]
+    NotSaid(String),
+    /// The body is JSON of another form.
+    #[response(status = 422, content_type = "text/plain")]
+    AnotherForm(String),
+    /// The database does not answer.
+    #[response(status = 503, content_type = "text/plain")]
+    Database(String),
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use auth_core::access_map::ResourceMetadata;
 use auth_core::testing::TestIssuer;
 
 use crate::error::StartError;
@@ -67,6 +68,18 @@ const TRIES: &[Try] = &[
         request: "{url}/admin/audit",
         answer: "403",
     },
+    Try {
+        shows: "whoever works here sees who may call what",
+        token: Some("CLERK"),
+        request: "{url}/access/access-map.md",
+        answer: "200",
+    },
+    Try {
+        shows: "and everybody where to get a token",
+        token: None,
+        request: "{url}/.well-known/oauth-protected-resource",
+        answer: "200",
+    },
 ];
 
 /// Who is listened to, three tokens and what to do with them.
@@ -74,9 +87,10 @@ pub fn text(
     address: SocketAddr,
     settings: &Settings,
     issuer: &Issuer,
+    metadata: &ResourceMetadata,
 ) -> Result<String, StartError> {
     let mut text = String::new();
-    write_text(&mut text, address, settings, issuer)?;
+    write_text(&mut text, address, settings, issuer, metadata)?;
     Ok(text)
 }
 
@@ -85,11 +99,18 @@ fn write_text(
     address: SocketAddr,
     settings: &Settings,
     issuer: &Issuer,
+    metadata: &ResourceMetadata,
 ) -> Result<(), StartError> {
     let url = format!("http://{address}");
     line(text, format_args!("orders-api listens on {url}"));
     line(text, format_args!("  believes   tokens of {}", issuer.name()));
     line(text, format_args!("  keeps      its orders in {}", settings.database));
+    line(text, format_args!("  documents  its operations at {url}/docs/ and {url}/openapi.json"));
+    line(
+        text,
+        format_args!("  shows      who may call what at {url}/access, to those who work here"),
+    );
+    line(text, format_args!("  publishes  where to get a token at {}", metadata.url()));
     if let Issuer::Development(issuer) = issuer {
         line(
             text,

@@ -1,5 +1,6 @@
 //! Whose tokens are believed: an issuer of the user's own, or one for development.
 
+use auth_core::access_map::ResourceMetadata;
 use auth_core::testing::TestIssuer;
 use auth_core::verify::{Jwks, JwtVerifier, JwtVerifierBuilder};
 use auth_core::{Authenticator, Disclosure};
@@ -46,13 +47,19 @@ impl Issuer {
         }
     }
 
-    pub fn authenticator(&self, disclosure: Disclosure) -> Result<Authenticator, StartError> {
+    /// Believes the tokens of this issuer, and tells clients without one where `metadata` stands.
+    pub fn authenticator(
+        &self,
+        disclosure: Disclosure,
+        metadata: &ResourceMetadata,
+    ) -> Result<Authenticator, StartError> {
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| StartError::Verifier(error);
         let verifier = self.verifier().build().map_err(|error| failed(error.into()))?;
         Authenticator::builder()
             .vocabulary::<(Role, Permission, Scope)>()
             .verifier(verifier)
             .disclosure(disclosure)
+            .resource_metadata(metadata.url())
             .build()
             .map_err(|error| failed(error.into()))
     }

@@ -12,9 +12,11 @@
 
 pub mod access;
 pub mod admin;
+pub mod documents;
 pub mod error;
 pub mod greeting;
 pub mod issuer;
+pub mod listing;
 pub mod orders;
 pub mod service;
 pub mod settings;

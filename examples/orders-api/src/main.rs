@@ -1,16 +1,17 @@
 //! A small orders service whose every endpoint is guarded by one attribute.
 //!
 //! `cargo run -p orders-api` starts it with a development issuer, prints three tokens and the
-//! `curl` lines to try them with, and serves until it is stopped.
+//! `curl` lines to try them with, and serves until it is stopped. `cargo run -p orders-api -- access`
+//! writes who may call what.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use orders_api::error::StartError;
 use orders_api::issuer::Issuer;
-use orders_api::settings::Settings;
+use orders_api::settings::{Command, Settings};
 use orders_api::store::Store;
-use orders_api::{greeting, service};
+use orders_api::{greeting, listing, service};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -38,40 +39,47 @@ async fn main() -> ExitCode {
 
 async fn run(settings: Settings) -> Result<(), StartError> {
     let issuer = Issuer::of(&settings)?;
+    if let Some(Command::Access { format }) = settings.command {
+        let (routes, _) = service::routes(&settings.resource(settings.listen), issuer.name())?;
+        return print(&listing::text(&service::access_map(&routes), format));
+    }
     let store = Store::open(&settings.database).await?;
-    let app = service::app(store).protect(issuer.authenticator(settings.disclosure())?)?;
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .map_err(|source| StartError::Listen { address: settings.listen, source })?;
-    let address = listener
-        .local_addr()
-        .map_err(|source| StartError::Listen { address: settings.listen, source })?;
-    io::stdout()
-        .write_all(greeting::text(address, &settings, &issuer)?.as_bytes())
-        .map_err(StartError::Output)?;
-    axum::serve(listener, app).with_graceful_shutdown(stopped()).await.map_err(StartError::Serve)
+    let listen = |source| StartError::Listen { address: settings.listen, source };
+    let listener = TcpListener::bind(settings.listen).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    let (routes, metadata) = service::routes(&settings.resource(address), issuer.name())?;
+    let authenticator = issuer.authenticator(settings.disclosure(), &metadata)?;
+    let app = routes.with_state(store).protect(authenticator)?;
+    let stopped = stopped().map_err(StartError::Stop)?;
+    print(&greeting::text(address, &settings, &issuer, &metadata)?)?;
+    axum::serve(listener, app).with_graceful_shutdown(stopped).await.map_err(StartError::Serve)
 }
 
-/// Returns when the process is asked to stop: Ctrl-C, or SIGTERM where there is one.
-async fn stopped() {
-    let interrupted = async {
+fn print(text: &str) -> Result<(), StartError> {
+    io::stdout().write_all(text.as_bytes()).map_err(StartError::Output)
+}
+
+/// Completes when the process is asked to stop: Ctrl-C or SIGTERM. It listens from here on, not
+/// only once somebody waits for it.
+#[cfg(unix)]
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => (),
+            _ = terminated.recv() => (),
+        }
+    })
+}
+
+/// Completes when the process is asked to stop by Ctrl-C.
+#[cfg(not(unix))]
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupted => (),
-        () = terminated => (),
-    }
+    })
 }

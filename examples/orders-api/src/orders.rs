@@ -6,9 +6,10 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
 
 use crate::access::{Permission, Role, Scope};
-use crate::error::ApiError;
+use crate::error::{ApiError, BodyErrors, OrderErrors, StoreErrors};
 use crate::store::{Order, Store};
 
 pub fn routes() -> Router<Store> {
@@ -20,14 +21,23 @@ pub fn routes() -> Router<Store> {
         .route("/orders/{id}/refund", routing::post(refund))
 }
 
+/// The same routes in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(health, me, list, place, show, cancel, refund))]
+pub struct Document;
+
 /// Says that the service is up.
+#[utoipa::path(
+    get, path = "/health",
+    responses((status = 200, description = "It is.", body = str))
+)]
 #[public(reason = "liveness probe")]
 async fn health() -> &'static str {
     "ok"
 }
 
 /// What the service knows of a caller.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Profile {
     subject: String,
     roles: Vec<&'static str>,
@@ -36,6 +46,7 @@ struct Profile {
 }
 
 /// Who am I, and what do I hold?
+#[utoipa::path(get, path = "/me", responses((status = 200, description = "You.", body = Profile)))]
 #[requires(authenticated)]
 async fn me(caller: Identity) -> Json<Profile> {
     let names = |kind| caller.names(kind).map(NameRef::name).collect();
@@ -48,18 +59,26 @@ async fn me(caller: Identity) -> Json<Profile> {
 }
 
 /// Lists every order.
+#[utoipa::path(
+    get, path = "/orders",
+    responses((status = 200, description = "All orders.", body = [Order]), StoreErrors)
+)]
 #[requires(permission = OrdersRead, scope = Read)]
 async fn list(State(store): State<Store>) -> Result<Json<Vec<Order>>, ApiError> {
     Ok(Json(store.orders().await?))
 }
 
 /// What is asked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct NewOrder {
     item: String,
 }
 
 /// Places an order in the caller's name.
+#[utoipa::path(
+    post, path = "/orders",
+    responses((status = 201, description = "The order.", body = Order), BodyErrors)
+)]
 #[requires(permission = OrdersPlace, scope = Write)]
 async fn place(
     caller: Identity,
@@ -71,12 +90,20 @@ async fn place(
 }
 
 /// Shows one order to those who see all, and to whoever placed it.
+#[utoipa::path(
+    get, path = "/orders/{id}",
+    responses((status = 200, description = "The order.", body = Order), OrderErrors)
+)]
 #[requires(scope = Read, any(permission = OrdersRead, check = placed_order))]
 async fn show(Path(id): Path<i64>, State(store): State<Store>) -> Result<Json<Order>, ApiError> {
     store.order(id).await?.map(Json).ok_or(ApiError::NoSuchOrder)
 }
 
 /// Cancels an order.
+#[utoipa::path(
+    delete, path = "/orders/{id}",
+    responses((status = 204, description = "Done."), OrderErrors)
+)]
 #[requires(scope = Write, any(permission = OrdersCancel, check = placed_order))]
 async fn cancel(
     caller: Identity,
@@ -91,6 +118,10 @@ async fn cancel(
 }
 
 /// Gives the money back. Asks for a fresh login with a second factor.
+#[utoipa::path(
+    post, path = "/orders/{id}/refund",
+    responses((status = 204, description = "Done."), OrderErrors)
+)]
 #[requires(role = Manager, scope = Write, acr = "mfa", max_age = "5m")]
 async fn refund(
     caller: Identity,

@@ -1,11 +1,35 @@
 //! The whole service as one router.
 
-use auth_core::Router;
+use auth_core::access_map::{AccessMap, ResourceMetadata};
+use auth_core::{Router, requirement};
 
+use crate::access::{Permission, Role, Scope};
+use crate::error::StartError;
 use crate::store::Store;
-use crate::{admin, orders};
+use crate::{admin, documents, orders};
 
-/// Every route of the service. It serves nothing before `protect`.
-pub fn app(store: Store) -> Router {
-    orders::routes().nest("/admin", admin::routes()).with_state(store)
+/// Every route of the service, and the metadata that tells clients where to get a token. Nothing
+/// is served before `protect`.
+///
+/// `resource` is the address that clients know the service by, `issuer` whose tokens it believes.
+pub fn routes(
+    resource: &str,
+    issuer: &str,
+) -> Result<(Router<Store>, ResourceMetadata), StartError> {
+    let api = orders::routes().nest("/admin", admin::routes());
+    let map = access_map(&api);
+    let metadata = map
+        .resource_metadata(resource)
+        .authorization_server(issuer)
+        .resource_name("Orders")
+        .resource_documentation(format!("{}/docs/", resource.trim_end_matches('/')))
+        .build()?;
+    let routes = api.merge(documents::routes(&map)).merge(metadata.route());
+    let page = access_map(&routes).page("/access", requirement!(role = Clerk));
+    Ok((routes.merge(page), metadata))
+}
+
+/// Who may call what, read from the declarations on the handlers.
+pub fn access_map(routes: &Router<Store>) -> AccessMap {
+    routes.access_map().with_vocabulary::<(Role, Permission, Scope)>()
 }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use auth_core::Disclosure;
-use clap::Parser;
+use clap::{Parser, Subcommand};
+
+use crate::listing::Format;
 
 /// A small orders service whose every endpoint is guarded by one attribute.
 ///
@@ -14,9 +16,14 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "orders-api", version)]
 pub struct Settings {
+    #[command(subcommand)]
+    pub command: Option<Command>,
     /// Where to listen; port 0 takes a free one.
     #[arg(long, env = "ORDERS_LISTEN", default_value = "127.0.0.1:3000")]
     pub listen: SocketAddr,
+    /// The address that clients know the service by, if it is not the one it listens on.
+    #[arg(long, env = "ORDERS_RESOURCE", value_name = "URL")]
+    pub resource: Option<String>,
     /// A SQLite file, or `:memory:`.
     #[arg(long, env = "ORDERS_DATABASE", default_value = ":memory:")]
     pub database: String,
@@ -34,12 +41,33 @@ pub struct Settings {
     pub explain: bool,
 }
 
+/// What to do instead of serving.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Writes who may call what to standard output.
+    Access {
+        /// How it is written.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
 /// What to print instead of starting: the help, or what is wrong with the settings.
 pub struct Answer(clap::Error);
 
 impl Settings {
     pub fn read() -> Result<Self, Answer> {
         Self::try_parse().map_err(Answer)
+    }
+
+    /// The identifier of the service as a protected resource (RFC 9728), given where it listens.
+    pub fn resource(&self, listening: SocketAddr) -> String {
+        match &self.resource {
+            Some(resource) => resource.clone(),
+            None if listening.ip().is_loopback() => format!("http://{listening}"),
+            // Clients need `https` from elsewhere, and nobody said under which name.
+            None => format!("http://127.0.0.1:{}", listening.port()),
+        }
     }
 
     pub const fn disclosure(&self) -> Disclosure {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde::Serialize;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{FromRow, Row};
+use utoipa::ToSchema;
 
 use crate::error::StartError;
 
@@ -13,7 +14,7 @@ use crate::error::StartError;
 pub struct Store(SqlitePool);
 
 /// One order.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Order {
     pub id: i64,
     pub item: String,
@@ -22,7 +23,7 @@ pub struct Order {
 }
 
 /// One line of the audit trail.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Entry {
     pub order: i64,
     pub subject: String,

@@ -86,7 +86,7 @@ fn status(answer: &str) -> &str {
 fn every_line_of_the_greeting_answers_as_it_says() {
     let service = Service::start(&[]);
     let tries = service.tries();
-    assert_eq!(tries.len(), 10, "the greeting lost its lines: {:#?}", service.greeting);
+    assert_eq!(tries.len(), 12, "the greeting lost its lines: {:#?}", service.greeting);
     for (comment, line) in tries {
         let (_, promised) = comment.rsplit_once(": ").map_or((comment, comment), |pair| pair);
         let promised =
@@ -97,6 +97,65 @@ fn every_line_of_the_greeting_answers_as_it_says() {
             let word = word.split(':').next().unwrap_or(word);
             assert!(answer.contains(word), "{comment}\n{line}\n{answer}");
         }
+    }
+}
+
+/// What stands where, as the greeting names it: every address after `http` in its first lines.
+#[test]
+fn every_address_of_the_greeting_is_there() {
+    let service = Service::start(&[]);
+    let addresses = service.greeting[1..6].iter().flat_map(|line| line.split_whitespace());
+    let addresses: Vec<&str> = addresses
+        .filter(|word| word.starts_with(service.url()))
+        .map(|word| word.trim_end_matches(','))
+        .collect();
+    assert_eq!(addresses.len(), 4, "{:#?}", service.greeting);
+    for address in addresses {
+        let get = |token: &str| service.shell(&format!("curl -is --compressed {token} {address}"));
+        let (alone, clerk) = (get(""), get("-H \"Authorization: Bearer $CLERK\""));
+        let open = !address.ends_with("/access");
+        assert_eq!(status(&alone), if open { "200" } else { "401" }, "{address}: {alone}");
+        assert_eq!(status(&clerk), "200", "{address}: {clerk}");
+    }
+}
+
+#[test]
+fn the_page_of_the_document_brings_all_that_it_needs() {
+    let service = Service::start(&[]);
+    let get = |path: &str| service.shell(&format!("curl -is {}{path}", service.url()));
+    let page = get("/docs/");
+    let policy = "content-security-policy: default-src 'self';";
+    assert!(page.contains(policy), "nothing from elsewhere is loaded: {page}");
+    let names = page.split(['"', '\'']).filter(|part| part.starts_with("./"));
+    let names: Vec<&str> = names.map(|name| name.trim_start_matches("./")).collect();
+    assert!(names.len() >= 4, "{page}");
+    for name in names {
+        assert_eq!(status(&get(&format!("/docs/{name}"))), "200", "{name}");
+    }
+    let start = get("/docs/swagger-initializer.js");
+    assert!(start.contains("/openapi.json") && !start.contains("petstore"), "{start}");
+    assert_eq!(status(&get("/docs/no-such-file.js")), "404");
+    assert_eq!(status(&get("/docs")), "308");
+}
+
+#[test]
+fn who_may_call_what_is_written_in_every_format() {
+    let access = |format: &str| {
+        let output = Command::new(PROGRAM).args(["access", "--format", format]).output();
+        let output = output.expect("the program starts");
+        assert_eq!(output.status.code(), Some(0), "{format}");
+        assert!(output.stderr.is_empty(), "{format}");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let json: serde_json::Value = serde_json::from_str(&access("json")).expect("JSON");
+    let endpoints = json["endpoints"].as_array().expect("endpoints");
+    let refund = endpoints.iter().find(|it| it["path"] == "/orders/{id}/refund").expect("refund");
+    assert_eq!(refund["least_role"], "manager");
+    assert_eq!(refund["checks"], serde_json::json!([]));
+    for (format, start) in [("table", "GET"), ("md", "#"), ("csv", "\"method\","), ("html", "<!")] {
+        let text = access(format);
+        assert!(text.to_lowercase().starts_with(&start.to_lowercase()), "{format}: {text}");
+        assert!(text.contains("/orders/{id}/refund"), "{format}: {text}");
     }
 }
 

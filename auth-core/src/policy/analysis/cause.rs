@@ -1,7 +1,7 @@
 //! Why something is wrong with a requirement: the one rule that it takes.
 
-use super::atoms::{Atoms, Fault, Relation};
-use super::space::{Rules, Space};
+use super::outline::{Fault, Outline, Shape};
+use super::space::{Rules, Seen};
 use crate::policy::Requirement;
 
 /// Why something is wrong.
@@ -11,67 +11,61 @@ pub(super) enum Cause {
     Fault(Fault),
     /// Whoever has the first fact has the second.
     Implies(Requirement, Requirement),
-    /// Nobody has both facts.
+    /// Nobody has both classes of a login.
     Excludes(Requirement, Requirement),
     /// The fact stands in it and its opposite too.
     Both(Requirement),
     /// `authenticated` stands in it.
     Authenticated,
-    /// Two parts are the same.
+    /// Two parts are the same fact.
     Same,
     /// It takes several of these together.
     Several,
 }
 
-/// What was found, to be found again with fewer rules.
+/// What was found, to be found again with fewer rules. Parts by their places.
 #[derive(Clone, Copy)]
-enum Question<'a> {
-    Never(&'a Requirement),
-    Always(&'a Requirement),
-    Implied(&'a Requirement, &'a Requirement),
+enum Question {
+    Never(usize),
+    Always(usize),
+    Implied(usize, usize),
 }
 
-pub(super) const fn of_never(atoms: &Atoms, part: &Requirement, wanted: bool) -> Cause {
-    explain(atoms, Question::Never(part), wanted)
+pub(super) const fn of_never(outline: &Outline, part: usize) -> Cause {
+    explain(outline, Question::Never(part))
 }
 
-pub(super) const fn of_always(atoms: &Atoms, part: &Requirement, wanted: bool) -> Cause {
-    explain(atoms, Question::Always(part), wanted)
+pub(super) const fn of_always(outline: &Outline, part: usize) -> Cause {
+    explain(outline, Question::Always(part))
 }
 
-pub(super) const fn of_implied(
-    atoms: &Atoms,
-    one: &Requirement,
-    other: &Requirement,
-    wanted: bool,
-) -> Cause {
-    if one.parts().is_empty()
-        && other.parts().is_empty()
-        && holds(atoms, Rules::None, Question::Implied(one, other), wanted)
-    {
-        return Cause::Same;
+pub(super) const fn of_implied(outline: &Outline, one: usize, other: usize) -> Cause {
+    match (outline.get(one).shape, outline.get(other).shape) {
+        (Shape::Fact(a), Shape::Fact(b)) if a == b => Cause::Same,
+        _ => explain(outline, Question::Implied(one, other)),
     }
-    explain(atoms, Question::Implied(one, other), wanted)
 }
 
-const fn explain(atoms: &Atoms, question: Question<'_>, wanted: bool) -> Cause {
-    if holds(atoms, Rules::None, question, wanted) {
-        return without_rules(atoms, question);
+const fn explain(outline: &Outline, question: Question) -> Cause {
+    if holds(outline, Rules::None, question) {
+        return without_rules(outline, question);
     }
+    let atoms = &outline.atoms;
     let mut one = 0;
     while one < atoms.len() {
-        let mut other = 0;
-        while other < atoms.len() {
-            let related = atoms.relation(one, other);
-            if !matches!(related, Relation::Nothing)
-                && holds(atoms, Rules::Only(one, other), question, wanted)
-            {
-                return match related {
-                    Relation::Excludes => Cause::Excludes(atoms.get(one), atoms.get(other)),
-                    _ => Cause::Implies(atoms.get(one), atoms.get(other)),
+        let is_class = atoms.classes >> one & 1 == 1;
+        let mut related = if is_class { atoms.classes & !(1 << one) } else { atoms.implies(one) };
+        while related != 0 {
+            let other = related.trailing_zeros() as usize;
+            if holds(outline, Rules::Only(one, other), question) {
+                let (one, other) = (atoms.get(one), atoms.get(other));
+                return if is_class {
+                    Cause::Excludes(one, other)
+                } else {
+                    Cause::Implies(one, other)
                 };
             }
-            other += 1;
+            related &= related - 1;
         }
         one += 1;
     }
@@ -79,31 +73,27 @@ const fn explain(atoms: &Atoms, question: Question<'_>, wanted: bool) -> Cause {
 }
 
 /// It takes no rule at all: the words alone say it.
-const fn without_rules(atoms: &Atoms, question: Question<'_>) -> Cause {
+const fn without_rules(outline: &Outline, question: Question) -> Cause {
     let (Question::Never(part) | Question::Always(part)) = question else {
         return Cause::Several;
     };
-    let own = Atoms::of(part);
-    if own.authenticated && own.len() == 0 {
-        return Cause::Authenticated;
+    let own = &Outline::of(&outline.get(part).requirement);
+    let both = own.wanted & own.unwanted;
+    if both != 0 {
+        Cause::Both(own.atoms.get(both.trailing_zeros() as usize))
+    } else if own.plain {
+        Cause::Several
+    } else {
+        // Nothing but `authenticated` has its answer without a fact.
+        Cause::Authenticated
     }
-    let mut place = 0;
-    while place < atoms.len() {
-        let fact = atoms.get(place);
-        let own_place = own.place(&fact);
-        if own_place < own.len() && (own.wanted & own.unwanted) >> own_place & 1 == 1 {
-            return Cause::Both(fact);
-        }
-        place += 1;
-    }
-    if own.authenticated { Cause::Authenticated } else { Cause::Several }
 }
 
-const fn holds(atoms: &Atoms, rules: Rules, question: Question<'_>, wanted: bool) -> bool {
-    let Some(space) = Space::of(atoms, rules) else { return false };
+const fn holds(outline: &Outline, rules: Rules, question: Question) -> bool {
+    let Some(seen) = Seen::of(outline, rules) else { return false };
     match question {
-        Question::Never(part) => space.never(part, wanted),
-        Question::Always(part) => space.always(part, wanted),
-        Question::Implied(one, other) => space.implied(one, other, wanted),
+        Question::Never(part) => seen.never(part),
+        Question::Always(part) => seen.always(part),
+        Question::Implied(one, other) => seen.implies(one, other),
     }
 }

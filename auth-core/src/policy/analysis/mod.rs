@@ -8,6 +8,7 @@
 
 mod atoms;
 mod cause;
+mod outline;
 mod search;
 mod space;
 mod wording;
@@ -15,7 +16,6 @@ mod wording;
 use std::fmt;
 
 use super::Requirement;
-use atoms::Atoms;
 use search::{Defect, Outcome};
 
 /// What the analysis says of a requirement.
@@ -72,8 +72,7 @@ impl fmt::Display for Finding {
 #[track_caller]
 #[expect(clippy::panic, reason = "const evaluation: this is the build error")]
 pub const fn assert_sound(requirement: &Requirement) {
-    let atoms = Atoms::of(requirement);
-    if let Outcome::Flawed(defect) = search::run(requirement, &atoms) {
+    if let Outcome::Flawed(defect) = search::run(requirement) {
         panic!("{}", wording::of(&defect).as_str());
     }
 }
@@ -92,8 +91,7 @@ pub const fn assert_sound(requirement: &Requirement) {
 /// ```
 #[must_use]
 pub fn analyse(requirement: &Requirement) -> Analysis {
-    let atoms = Atoms::of(requirement);
-    match search::run(requirement, &atoms) {
+    match search::run(requirement) {
         Outcome::Sound => Analysis::Sound,
         Outcome::Bounded => Analysis::Bounded,
         Outcome::Flawed(defect) => {

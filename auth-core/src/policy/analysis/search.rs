@@ -1,9 +1,9 @@
 //! Looking for what is wrong with a requirement.
 
 use super::Flaw;
-use super::atoms::{Atoms, Relation, same};
 use super::cause::{self, Cause};
-use super::space::{Rules, Space};
+use super::outline::{Outline, Shape};
+use super::space::{Rules, Seen};
 use crate::policy::Requirement;
 
 /// What came out.
@@ -32,160 +32,143 @@ pub(super) enum What {
     Idle { part: Requirement, other: Requirement, list_is_all: bool },
 }
 
-pub(super) const fn run(requirement: &Requirement, atoms: &Atoms) -> Outcome {
-    if let Some(fault) = atoms.fault {
+pub(super) const fn run(requirement: &Requirement) -> Outcome {
+    if matches!(requirement, Requirement::Authenticated) {
+        return Outcome::Sound;
+    }
+    let outline = &Outline::of(requirement);
+    if let Some(fault) = outline.fault {
         let cause = Cause::Fault(fault);
         return Outcome::Flawed(Defect { flaw: Flaw::Never, what: What::Whole, cause });
-    }
-    if requirement.parts().is_empty() {
-        return Outcome::Sound;
     }
     // Most requirements end here. Without `not`, a caller who has everything is let in and one who
     // has nothing is not; and where each fact stands once and says nothing of the others, each
     // part decides something.
-    if atoms.read_once
-        && !atoms.negated
-        && !atoms.authenticated
-        && !atoms.too_many
-        && atoms.unrelated()
-    {
+    if outline.plain && !outline.too_large && outline.atoms.unrelated() {
         return Outcome::Sound;
     }
-    let Some(space) = Space::of(atoms, Rules::All) else {
-        return match facts_of_lists(requirement, atoms) {
+    match Seen::of(outline, Rules::All) {
+        Some(seen) => match parts(outline, &seen) {
+            Some(defect) => Outcome::Flawed(defect),
+            None => Outcome::Sound,
+        },
+        None => match facts_of_lists(outline) {
             Some(defect) => Outcome::Flawed(defect),
             None => Outcome::Bounded,
-        };
-    };
-    let search = Search { atoms, space: &space };
-    match search.part(requirement, true, true) {
-        Some(defect) => Outcome::Flawed(defect),
-        None => Outcome::Sound,
+        },
     }
 }
 
-struct Search<'a> {
-    atoms: &'a Atoms,
-    space: &'a Space<'a>,
-}
-
-impl Search<'_> {
-    const fn part(&self, part: &Requirement, wanted: bool, whole: bool) -> Option<Defect> {
-        let what = if whole { What::Whole } else { What::Part { part: *part, wanted } };
-        if self.space.never(part, wanted) {
-            let cause = cause::of_never(self.atoms, part, wanted);
+/// The parts from the outermost in: first whether each can be met and can fail, then whether those
+/// of one list are needed. What stands under `not` is the same part as the `not` itself.
+const fn parts(outline: &Outline, seen: &Seen) -> Option<Defect> {
+    let mut place = 0;
+    while place < outline.len() {
+        let part = outline.get(place);
+        let what = match place {
+            0 => What::Whole,
+            _ => What::Part { part: part.requirement, wanted: part.wanted },
+        };
+        if seen.never(place) {
+            let cause = cause::of_never(outline, place);
             return Some(Defect { flaw: Flaw::Never, what, cause });
         }
-        if self.space.always(part, wanted) {
-            let cause = cause::of_always(self.atoms, part, wanted);
+        if seen.always(place) {
+            let cause = cause::of_always(outline, place);
             return Some(Defect { flaw: Flaw::Always, what, cause });
         }
-        match part {
-            Requirement::Not(inner) => self.below_not(inner, !wanted),
-            Requirement::All(parts) => self.list(parts, wanted, true),
-            Requirement::Any(parts) => self.list(parts, wanted, false),
-            _ => None,
-        }
+        place += 1;
     }
-
-    /// What stands under `not` was just looked at as a whole; only its parts are left.
-    const fn below_not(&self, part: &Requirement, wanted: bool) -> Option<Defect> {
-        match part {
-            Requirement::Not(inner) => self.below_not(inner, !wanted),
-            Requirement::All(parts) => self.list(parts, wanted, true),
-            Requirement::Any(parts) => self.list(parts, wanted, false),
-            _ => None,
-        }
-    }
-
-    const fn list(
-        &self,
-        parts: &'static [Requirement],
-        wanted: bool,
-        list_is_all: bool,
-    ) -> Option<Defect> {
-        let mut rest: &[Requirement] = parts;
-        while let [part, more @ ..] = rest {
-            let found = self.part(part, wanted, false);
-            if found.is_some() {
-                return found;
-            }
-            rest = more;
-        }
-        // Each with each one after it. In a list that needs every part, the implied one is idle;
-        // where one is enough, the implying one is.
-        let every = list_is_all == wanted;
-        let mut rest: &[Requirement] = parts;
-        while let [first, more @ ..] = rest {
-            let mut others = more;
-            while let [second, after @ ..] = others {
-                let (forth, back) = (
-                    self.space.implied(first, second, wanted),
-                    self.space.implied(second, first, wanted),
-                );
-                // Where both say the same, the one written later is idle.
-                let idle = match (forth, back) {
-                    (false, false) => None,
-                    (true, true) => Some((second, first)),
-                    (true, false) if every => Some((second, first)),
-                    (false, true) if !every => Some((second, first)),
-                    _ => Some((first, second)),
-                };
-                if let Some((part, other)) = idle {
-                    let (one, implied) = if forth { (first, second) } else { (second, first) };
-                    let cause = cause::of_implied(self.atoms, one, implied, wanted);
-                    let what = What::Idle { part: *part, other: *other, list_is_all };
-                    return Some(Defect { flaw: Flaw::Idle, what, cause });
-                }
-                others = after;
-            }
-            rest = more;
-        }
-        None
-    }
-}
-
-/// Of a requirement with too many facts to combine, at least the facts that stand directly in one
-/// list are held against each other.
-const fn facts_of_lists(requirement: &Requirement, atoms: &Atoms) -> Option<Defect> {
-    let mut rest = requirement.parts();
-    let list_is_all = matches!(requirement, Requirement::All(_));
-    while let [part, more @ ..] = rest {
-        let mut others = more;
-        while let [other, after @ ..] = others {
-            let found = fact_makes_idle(part, other, list_is_all, atoms);
-            if found.is_some() {
-                return found;
-            }
-            others = after;
-        }
-        let found = facts_of_lists(part, atoms);
+    let mut place = 0;
+    while place < outline.len() {
+        let found = list(outline, seen, place);
         if found.is_some() {
             return found;
         }
-        rest = more;
+        place += 1;
     }
     None
 }
 
-const fn fact_makes_idle(
-    first: &Requirement,
-    second: &Requirement,
-    list_is_all: bool,
-    atoms: &Atoms,
-) -> Option<Defect> {
-    let (one, other) = (atoms.place(first), atoms.place(second));
-    if one == atoms.len() || other == atoms.len() {
-        return None;
+/// Holds each part of a list against each one after it. In a list that needs every part, the
+/// implied one is idle; where one is enough, the implying one is.
+const fn list(outline: &Outline, seen: &Seen, list: usize) -> Option<Defect> {
+    let every = matches!(outline.get(list).shape, Shape::Every);
+    let end = outline.get(list).end;
+    let mut first = list + 1;
+    while first < end {
+        let mut second = outline.get(first).end;
+        while second < end {
+            let idle = match (seen.implies(first, second), seen.implies(second, first)) {
+                (false, false) => None,
+                // Where both say the same, the one written later is idle.
+                (true, true) => Some((second, first)),
+                (forth, _) if forth == every => Some((second, first)),
+                _ => Some((first, second)),
+            };
+            if let Some((part, other)) = idle {
+                let (one, implied) = if every { (other, part) } else { (part, other) };
+                let cause = cause::of_implied(outline, one, implied);
+                return Some(idle_part(outline, list, part, other, cause));
+            }
+            second = outline.get(second).end;
+        }
+        first = outline.get(first).end;
     }
-    let (implying, implied) = match (atoms.relation(one, other), atoms.relation(other, one)) {
-        _ if same(first, second) => (first, second),
-        (Relation::Implies, _) => (first, second),
-        (_, Relation::Implies) => (second, first),
-        _ => return None,
-    };
-    let (part, other) = if list_is_all { (implied, implying) } else { (implying, implied) };
-    let cause = if same(first, second) { Cause::Same } else { Cause::Implies(*implying, *implied) };
-    let what = What::Idle { part: *part, other: *other, list_is_all };
-    Some(Defect { flaw: Flaw::Idle, what, cause })
+    None
+}
+
+const fn idle_part(
+    outline: &Outline,
+    list: usize,
+    part: usize,
+    other: usize,
+    cause: Cause,
+) -> Defect {
+    let list_is_all = matches!(outline.get(list).requirement, Requirement::All(_));
+    let (part, other) = (outline.get(part).requirement, outline.get(other).requirement);
+    Defect { flaw: Flaw::Idle, what: What::Idle { part, other, list_is_all }, cause }
+}
+
+/// Of a requirement that is too large to try all combinations, at least the facts that stand
+/// directly in one list are held against each other.
+const fn facts_of_lists(outline: &Outline) -> Option<Defect> {
+    let mut list = 0;
+    while list < outline.len() {
+        let mut facts = 0;
+        let mut part = list + 1;
+        while part < outline.get(list).end {
+            if let Shape::Fact(fact) = outline.get(part).shape {
+                if facts >> fact & 1 == 1 {
+                    return Some(idle_part(outline, list, part, part, Cause::Same));
+                }
+                facts |= 1 << fact;
+            }
+            part = outline.get(part).end;
+        }
+        let found = related_facts(outline, list, facts);
+        if found.is_some() {
+            return found;
+        }
+        list += 1;
+    }
+    None
+}
+
+const fn related_facts(outline: &Outline, list: usize, facts: u64) -> Option<Defect> {
+    let mut rest = facts;
+    while rest != 0 {
+        let one = rest.trailing_zeros() as usize;
+        let implied = outline.atoms.implies(one) & facts;
+        if implied != 0 {
+            let (one, other) =
+                (outline.atoms.get(one), outline.atoms.get(implied.trailing_zeros() as usize));
+            let list_is_all = matches!(outline.get(list).requirement, Requirement::All(_));
+            let (part, because) = if list_is_all { (other, one) } else { (one, other) };
+            let what = What::Idle { part, other: because, list_is_all };
+            return Some(Defect { flaw: Flaw::Idle, what, cause: Cause::Implies(one, other) });
+        }
+        rest &= rest - 1;
+    }
+    None
 }

@@ -1,11 +1,9 @@
 //! All ways in which a caller can have or lack the facts of a requirement, 64 of them in a word.
 
-use super::atoms::{Atoms, Relation};
-use crate::policy::Requirement;
+use super::outline::{MAX_PARTS, Outline, Shape};
 
 /// How many facts are looked at in every combination.
 pub(super) const MAX_FACTS: usize = 10;
-const WORDS: usize = 1 << (MAX_FACTS - 6);
 
 /// Where the fact at each of the first six places is there, among 64 ways.
 const COLUMNS: [u64; 6] = [
@@ -21,168 +19,205 @@ const COLUMNS: [u64; 6] = [
 #[derive(Clone, Copy)]
 pub(super) enum Rules {
     All,
-    /// None but the one between these two facts; to find out which rule makes a requirement idle.
+    /// The one between these two facts alone: to find out which rule it is that makes a flaw.
     Only(usize, usize),
     None,
+}
+
+/// What was seen of each part of a requirement in all possible ways.
+///
+/// Each part is taken as what is meant where it stands: under `not`, its opposite.
+pub(super) struct Seen {
+    /// The parts that are met in some way, and those that are not met in some way.
+    met: u128,
+    unmet: u128,
+    /// For each part, those that are not met in some way in which it is.
+    met_without: [u128; MAX_PARTS],
+}
+
+impl Seen {
+    pub(super) const fn never(&self, part: usize) -> bool {
+        self.met >> part & 1 == 0
+    }
+
+    pub(super) const fn always(&self, part: usize) -> bool {
+        self.unmet >> part & 1 == 0
+    }
+
+    /// Whether the other part of the same list is met wherever the one is.
+    #[expect(clippy::indexing_slicing, reason = "parts are counted up to `MAX_PARTS`")]
+    pub(super) const fn implies(&self, one: usize, other: usize) -> bool {
+        self.met_without[one] >> other & 1 == 0
+    }
+
+    /// `None` if there are too many facts.
+    #[expect(clippy::indexing_slicing, reason = "parts are counted up to `MAX_PARTS`")]
+    pub(super) const fn of(outline: &Outline, rules: Rules) -> Option<Self> {
+        let Some(space) = Space::of(outline, rules) else { return None };
+        let mut seen = Self { met: 0, unmet: 0, met_without: [0; MAX_PARTS] };
+        let mut values = [0_u64; MAX_PARTS];
+        let mut word = 0;
+        while word < 1 << space.facts.saturating_sub(6) {
+            let possible = space.possible(word);
+            // From the last part to the first: the parts of a part stand behind it.
+            let mut part = outline.len();
+            while part > 0 {
+                part -= 1;
+                let value = space.value(part, word, &values);
+                values[part] = value;
+                seen.met |= ((possible & value != 0) as u128) << part;
+                seen.unmet |= ((possible & !value != 0) as u128) << part;
+                seen.compare(outline, part, possible, &values);
+            }
+            word += 1;
+        }
+        Some(seen)
+    }
+
+    /// Holds the direct parts of one part against each other.
+    #[expect(clippy::indexing_slicing, reason = "parts are counted up to `MAX_PARTS`")]
+    const fn compare(
+        &mut self,
+        outline: &Outline,
+        part: usize,
+        possible: u64,
+        values: &[u64; MAX_PARTS],
+    ) {
+        let end = outline.get(part).end;
+        let mut one = part + 1;
+        while one < end {
+            let met = possible & values[one];
+            let unmet = possible & !values[one];
+            let mut other = outline.get(one).end;
+            while other < end {
+                self.met_without[one] |= ((met & !values[other] != 0) as u128) << other;
+                self.met_without[other] |= ((unmet & values[other] != 0) as u128) << one;
+                other = outline.get(other).end;
+            }
+            one = outline.get(one).end;
+        }
+    }
 }
 
 /// The ways in which a caller can have or lack each fact.
 ///
 /// A login that does not tell its class or its time is a way of its own, as long as there is a
 /// `not`: then neither `acr = ".."` nor `not(acr = "..")` is met.
-pub(super) struct Space<'a> {
-    atoms: &'a Atoms,
+struct Space<'a> {
+    outline: &'a Outline,
+    rules: Rules,
+    /// The number of facts, these two among them.
+    facts: usize,
+    /// The places of "the login does not tell its class" and "... its time". A place beyond the
+    /// number of facts stands for what is never so.
     no_acr: usize,
     no_auth_time: usize,
-    words: usize,
-    /// The ways that no rule between facts forbids.
-    possible: [u64; WORDS],
 }
 
 impl<'a> Space<'a> {
-    /// `None` if there are too many facts.
-    pub(super) const fn of(atoms: &'a Atoms, rules: Rules) -> Option<Self> {
-        let (mut no_acr, mut no_auth_time) = (false, false);
-        let mut place = 0;
-        while place < atoms.len() {
-            let unwanted = atoms.unwanted >> place & 1 == 1;
-            match atoms.get(place) {
-                Requirement::Acr(_) => no_acr |= unwanted,
-                Requirement::MaxAge(_) => no_auth_time |= unwanted,
-                _ => {}
-            }
-            place += 1;
+    const fn of(outline: &'a Outline, rules: Rules) -> Option<Self> {
+        let mut facts = outline.atoms.len();
+        let (mut no_acr, mut no_auth_time) = (usize::MAX, usize::MAX);
+        if outline.unwanted & outline.atoms.classes != 0 {
+            no_acr = facts;
+            facts += 1;
         }
-        // A place that does not exist stands for what is never so.
-        let mut facts = atoms.len();
-        let no_acr = if no_acr { facts } else { usize::MAX };
-        facts += (no_acr != usize::MAX) as usize;
-        let no_auth_time = if no_auth_time { facts } else { usize::MAX };
-        facts += (no_auth_time != usize::MAX) as usize;
-        if atoms.too_many || facts > MAX_FACTS {
+        if outline.unwanted & outline.atoms.ages != 0 {
+            no_auth_time = facts;
+            facts += 1;
+        }
+        if outline.too_large || facts > MAX_FACTS {
             return None;
         }
-        let words = if facts > 6 { 1 << (facts - 6) } else { 1 };
-        let mut space = Self { atoms, no_acr, no_auth_time, words, possible: [0; WORDS] };
-        space.heed(rules);
-        Some(space)
+        Some(Self { outline, rules, facts, no_acr, no_auth_time })
     }
 
-    #[expect(clippy::indexing_slicing, reason = "counts up to the number of words")]
-    const fn heed(&mut self, rules: Rules) {
-        let mut word = 0;
-        while word < self.words {
-            let mut possible = u64::MAX;
-            let mut one = 0;
-            while one < self.atoms.len() {
-                let has_one = column(one, word);
-                // What is not told is not one of the classes, nor one of the ages.
-                possible &= !match self.atoms.get(one) {
-                    Requirement::Acr(_) => has_one & column(self.no_acr, word),
-                    Requirement::MaxAge(_) => has_one & column(self.no_auth_time, word),
-                    _ => 0,
+    /// The ways of one word that no rule between facts forbids.
+    const fn possible(&self, word: usize) -> u64 {
+        let atoms = &self.outline.atoms;
+        let (no_acr, no_auth_time) = (column(self.no_acr, word), column(self.no_auth_time, word));
+        let mut forbidden = 0;
+        let mut one = 0;
+        while one < atoms.len() {
+            let has_one = column(one, word);
+            if atoms.classes >> one & 1 == 1 {
+                forbidden |= has_one & no_acr;
+                forbidden |=
+                    has_one & any_of(self.rules.of(one, atoms.classes) & !(1 << one), word);
+            }
+            if atoms.ages >> one & 1 == 1 {
+                forbidden |= has_one & no_auth_time;
+            }
+            let implied = self.rules.of(one, atoms.implies(one));
+            if implied != 0 {
+                forbidden |= has_one & !every_of(implied, word);
+            }
+            one += 1;
+        }
+        !forbidden
+    }
+
+    /// The ways of one word in which a part is met as it is meant, given those of its own parts.
+    /// The same rules as [`evaluate()`](crate::policy::evaluate()).
+    #[expect(clippy::indexing_slicing, reason = "parts are counted up to `MAX_PARTS`")]
+    const fn value(&self, place: usize, word: usize, values: &[u64; MAX_PARTS]) -> u64 {
+        let part = self.outline.get(place);
+        let every = match part.shape {
+            Shape::Always => return u64::MAX,
+            Shape::Never => return 0,
+            Shape::Fact(fact) if part.wanted => return column(fact, word),
+            Shape::Fact(fact) => {
+                let unknown = if self.outline.atoms.classes >> fact & 1 == 1 {
+                    column(self.no_acr, word)
+                } else if self.outline.atoms.ages >> fact & 1 == 1 {
+                    column(self.no_auth_time, word)
+                } else {
+                    0
                 };
-                let mut other = 0;
-                while other < self.atoms.len() {
-                    if rules.heed(one, other) {
-                        let has_other = column(other, word);
-                        possible &= !match self.atoms.relation(one, other) {
-                            Relation::Implies => has_one & !has_other,
-                            Relation::Excludes => has_one & has_other,
-                            Relation::Nothing => 0,
-                        };
-                    }
-                    other += 1;
-                }
-                one += 1;
+                return !(column(fact, word) | unknown);
             }
-            self.possible[word] = possible;
-            word += 1;
-        }
-    }
-
-    /// Whether in no possible way the requirement is met, or its opposite if it is not `wanted`.
-    #[expect(clippy::indexing_slicing, reason = "counts up to the number of words")]
-    pub(super) const fn never(&self, requirement: &Requirement, wanted: bool) -> bool {
-        let mut word = 0;
-        while word < self.words {
-            if self.possible[word] & self.met(requirement, wanted, word) != 0 {
-                return false;
-            }
-            word += 1;
-        }
-        true
-    }
-
-    /// Whether it is met in every possible way.
-    #[expect(clippy::indexing_slicing, reason = "counts up to the number of words")]
-    pub(super) const fn always(&self, requirement: &Requirement, wanted: bool) -> bool {
-        let mut word = 0;
-        while word < self.words {
-            if self.possible[word] & !self.met(requirement, wanted, word) != 0 {
-                return false;
-            }
-            word += 1;
-        }
-        true
-    }
-
-    /// Whether the other is met in every possible way in which the one is.
-    #[expect(clippy::indexing_slicing, reason = "counts up to the number of words")]
-    pub(super) const fn implied(
-        &self,
-        one: &Requirement,
-        other: &Requirement,
-        wanted: bool,
-    ) -> bool {
-        let mut word = 0;
-        while word < self.words {
-            let met = self.possible[word] & self.met(one, wanted, word);
-            if met != 0 && met & !self.met(other, wanted, word) != 0 {
-                return false;
-            }
-            word += 1;
-        }
-        true
-    }
-
-    /// The ways of one word in which the requirement is met, or its opposite if not `wanted`.
-    /// The same rules as [`evaluate`](crate::policy::evaluate): `not` is carried down to the facts.
-    const fn met(&self, requirement: &Requirement, wanted: bool, word: usize) -> u64 {
-        let (parts, every) = match requirement {
-            Requirement::Authenticated => return if wanted { u64::MAX } else { 0 },
-            Requirement::Not(part) => return self.met(part, !wanted, word),
-            Requirement::All(parts) => (*parts, wanted),
-            Requirement::Any(parts) => (*parts, !wanted),
-            fact => {
-                let has = column(self.atoms.place(fact), word);
-                return match fact {
-                    _ if wanted => has,
-                    Requirement::Acr(_) => !has & !column(self.no_acr, word),
-                    Requirement::MaxAge(_) => !has & !column(self.no_auth_time, word),
-                    _ => !has,
-                };
-            }
+            Shape::Every => true,
+            Shape::One => false,
         };
-        let mut met = if every { u64::MAX } else { 0 };
-        let mut parts: &[Requirement] = parts;
-        while let [part, rest @ ..] = parts {
-            let part = self.met(part, wanted, word);
-            met = if every { met & part } else { met | part };
-            parts = rest;
+        let mut value = if every { u64::MAX } else { 0 };
+        let mut inner = place + 1;
+        while inner < part.end {
+            value = if every { value & values[inner] } else { value | values[inner] };
+            inner = self.outline.get(inner).end;
         }
-        met
+        value
     }
 }
 
 impl Rules {
-    const fn heed(self, one: usize, other: usize) -> bool {
+    /// Those of the facts that stand in a rule with `one` which is to be heeded.
+    const fn of(self, one: usize, facts: u64) -> u64 {
         match self {
-            Self::All => one != other,
-            Self::Only(first, second) => one == first && other == second,
-            Self::None => false,
+            Self::All => facts,
+            Self::Only(first, second) if first == one => facts & 1 << second,
+            _ => 0,
         }
     }
+}
+
+/// The ways of one word in which a caller has one of the facts.
+const fn any_of(mut facts: u64, word: usize) -> u64 {
+    let mut ways = 0;
+    while facts != 0 {
+        ways |= column(facts.trailing_zeros() as usize, word);
+        facts &= facts - 1;
+    }
+    ways
+}
+
+/// The ways of one word in which a caller has each of the facts.
+const fn every_of(mut facts: u64, word: usize) -> u64 {
+    let mut ways = u64::MAX;
+    while facts != 0 {
+        ways &= column(facts.trailing_zeros() as usize, word);
+        facts &= facts - 1;
+    }
+    ways
 }
 
 /// In which of the 64 ways of a word the fact at a place is there. Beyond the first six places it

@@ -147,6 +147,15 @@ fn what_decides_nothing() {
             "`role = \"manager\"` is already covered by `role = \"clerk\"`: `manager` includes `clerk`\n\
              help: remove `role = \"manager\"`",
         ),
+        (
+            // Who told the time of the login at all is either older or not.
+            all(vec![
+                Requirement::MaxAge(600),
+                any(vec![Requirement::MaxAge(300), not(Requirement::MaxAge(300))]),
+            ]),
+            "`any(max_age = \"5m\", not(max_age = \"5m\"))` is already demanded by `max_age = \"10m\"`\n\
+             help: remove `any(max_age = \"5m\", not(max_age = \"5m\"))`",
+        ),
     ] {
         assert_eq!(message(requirement), expected);
     }
@@ -237,6 +246,7 @@ fn every_caller(facts: &[Requirement]) -> Vec<Caller> {
     callers
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "one for each thing that was tried")]
 struct Tried {
     never: bool,
     always: bool,

@@ -1,8 +1,9 @@
 //! The words of a finding: what is wrong on the first line, what to do about it on the second.
 
 use super::Flaw;
-use super::atoms::Fault;
+use super::atoms::TwoEnums;
 use super::cause::Cause;
+use super::outline::Fault;
 use super::search::{Defect, What};
 use crate::policy::display::alternatives;
 use crate::policy::{MaxAge, Requirement};
@@ -107,7 +108,7 @@ const fn because_of_fault(text: &mut Text, fault: Fault) {
             text.push("the check ").quote(check).push(" is beyond the 64 of one requirement")
         }
         Fault::NoName(enum_name) => text.quote(enum_name).push(" has no name at this position"),
-        Fault::TwoEnums(one, other) => {
+        Fault::TwoEnums(TwoEnums(one, other)) => {
             text.push("a caller has ").push(one.kind().plural()).push(" of one enum, not of both ");
             text.quote(one.table().enum_name).push(" and ").quote(other.table().enum_name)
         }
@@ -148,22 +149,19 @@ const fn help_whole(text: &mut Text, defect: &Defect) {
 
 /// `` `admin` includes `clerk` ``, `` `clerk` grants `orders:read` ``, ...
 const fn implies(text: &mut Text, one: &Requirement, other: &Requirement) {
-    match (one, other) {
-        (Requirement::Name(a), Requirement::Name(b)) => {
-            let verb = match (a.kind(), b.kind()) {
-                (NameKind::Role, NameKind::Permission) => " grants ",
-                (a, b) if a.same(b) => " includes ",
-                _ => " brings ",
-            };
-            text.quote(a.name()).push(verb).quote(b.name());
-        }
-        _ => {
-            text.push("a login that is at most ");
-            word(text, one);
-            text.push(" old is at most ");
-            word(text, other);
-            text.push(" old");
-        }
+    if let (Requirement::Name(a), Requirement::Name(b)) = (one, other) {
+        let verb = match (a.kind(), b.kind()) {
+            (NameKind::Role, NameKind::Permission) => " grants ",
+            (a, b) if a.same(b) => " includes ",
+            _ => " brings ",
+        };
+        text.quote(a.name()).push(verb).quote(b.name());
+    } else {
+        text.push("a login that is at most ");
+        word(text, one);
+        text.push(" old is at most ");
+        word(text, other);
+        text.push(" old");
     }
 }
 

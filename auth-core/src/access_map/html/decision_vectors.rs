@@ -1,0 +1,228 @@
+//! The cases that the page's script and the Rust code must decide alike.
+//!
+//! `tests/vectors/decisions.json` is read here and by `tests/page/decide.test.js`. It is written
+//! anew, with the answers of [`policy::evaluate`], by `UPDATE_VECTORS=1 cargo test decision_vectors`.
+//!
+//! [`policy::evaluate`]: crate::policy::evaluate
+
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
+use serde_json::{Map, Value, json};
+
+use super::super::vocabulary_model::{Tables, VocabularyModel};
+use crate::policy::sample::{self, CHECKS, NOW};
+use crate::policy::{CheckAnswers, Decision, Facts, Remedy, Requirement, Verdict};
+use crate::vocabulary::sample::shop;
+use crate::vocabulary::{GrantSet, NameKind, NameRef, VocabularyTables};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/decisions.json");
+
+/// The requirement as the model writes it; `None` if JSON has no words for it.
+fn write(requirement: &Requirement) -> Option<Value> {
+    let list = |parts: &[Requirement]| parts.iter().map(write).collect::<Option<Vec<_>>>();
+    Some(match requirement {
+        Requirement::Authenticated => json!("authenticated"),
+        Requirement::Name(name)
+            if shop().tables().contains(name.table()) && name.info().is_some() =>
+        {
+            json!({name.kind().word(): name.name()})
+        }
+        Requirement::Name(name) => json!({name.kind().word(): "of another enum"}),
+        Requirement::Acr(acr) => json!({"acr": acr}),
+        Requirement::MaxAge(seconds) => json!({"max_age": seconds}),
+        Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => return None,
+        Requirement::Check { check, .. } => json!({"check": check.name}),
+        Requirement::All(parts) => json!({"all": list(parts)?}),
+        Requirement::Any(parts) => json!({"any": list(parts)?}),
+        Requirement::Not(part) => json!({"not": write(part)?}),
+    })
+}
+
+fn read(value: &Value) -> Requirement {
+    let Some((kind, value)) = value.as_object().and_then(|it| it.iter().next()) else {
+        assert_eq!(value, "authenticated");
+        return Requirement::Authenticated;
+    };
+    let text = || value.as_str().unwrap().to_owned();
+    let parts = || value.as_array().unwrap().iter().map(read).collect();
+    match kind.as_str() {
+        "acr" => Requirement::Acr(text().leak()),
+        "max_age" => Requirement::MaxAge(value.as_u64().unwrap()),
+        "check" => sample::check(slot(&text())),
+        "all" => sample::all(parts()),
+        "any" => sample::any(parts()),
+        "not" => sample::not(read(value)),
+        word => Requirement::Name(name(word, &text())),
+    }
+}
+
+fn name(word: &str, text: &str) -> NameRef {
+    let kind = NameKind::ALL.into_iter().find(|kind| kind.word() == word).unwrap();
+    let table = shop().tables().get(kind).unwrap();
+    NameRef::new(table, table.find(text).unwrap_or(u16::MAX))
+}
+
+fn slot(check: &str) -> u8 {
+    (0..).zip(&CHECKS).find(|(_, it)| it.name == check).unwrap().0
+}
+
+/// The facts of one case, owned.
+struct Case {
+    requirement: Requirement,
+    grants: GrantSet,
+    acr: Option<String>,
+    auth_time: Option<u64>,
+    checks: CheckAnswers,
+}
+
+impl Case {
+    fn read(case: &Value) -> Self {
+        let facts = &case["facts"];
+        let names = NameKind::ALL.into_iter().flat_map(|kind| {
+            let list = facts[kind.plural()].as_array();
+            list.into_iter().flatten().map(move |name| (kind, name.as_str().unwrap()))
+        });
+        let mut checks = CheckAnswers::default();
+        for (name, yes) in facts["checks"].as_object().into_iter().flatten() {
+            checks.answer(slot(name), yes.as_bool().unwrap());
+        }
+        Self {
+            requirement: read(&case["requirement"]),
+            grants: shop().tables().intern(names),
+            acr: facts["acr"].as_str().map(str::to_owned),
+            auth_time: facts["auth_time"].as_u64(),
+            checks,
+        }
+    }
+
+    fn answers(&self) -> (Value, Value) {
+        let facts = Facts {
+            grants: &self.grants,
+            acr: self.acr.as_deref(),
+            auth_time: self.auth_time,
+            now: NOW,
+            checks: self.checks,
+        };
+        let decision = Decision::of(self.requirement, &facts);
+        let verdict = match decision.verdict() {
+            Verdict::Met => "met",
+            Verdict::Unmet => "unmet",
+            Verdict::Undecided => "undecided",
+        };
+        let remedy = match decision.remedy() {
+            Remedy::StepUp { acr_values, max_age } => {
+                json!({"step_up": {"acr_values": acr_values, "max_age": max_age}})
+            }
+            Remedy::Scopes(scopes) => json!({"scopes": scopes}),
+            Remedy::Nothing => Value::Null,
+        };
+        (json!(verdict), remedy)
+    }
+}
+
+/// Requirements and callers drawn at random, the same ones in every run.
+fn cases() -> Vec<Value> {
+    let mut runner = TestRunner::deterministic();
+    let mut cases = Vec::new();
+    while cases.len() < 600 {
+        let kind = if cases.len() % 6 == 5 { sample::faulty() } else { sample::requirement() };
+        let (requirement, caller) =
+            (kind, sample::caller()).new_tree(&mut runner).unwrap().current();
+        let Some(requirement) = write(&requirement) else { continue };
+        let mut facts = Map::new();
+        for kind in NameKind::ALL {
+            let names: Vec<_> = caller.grants.iter(kind).map(NameRef::name).collect();
+            facts.insert(kind.plural().to_owned(), json!(names));
+        }
+        let answers = (0..).zip(&CHECKS).filter_map(|(slot, check)| {
+            caller.checks.get(slot).map(|yes| (check.name.to_owned(), json!(yes)))
+        });
+        facts.insert("acr".to_owned(), json!(caller.acr));
+        // Beyond this, a number of JavaScript is not exact.
+        facts.insert("auth_time".to_owned(), json!(caller.auth_time.map(|it| it.min(1 << 52))));
+        facts.insert("checks".to_owned(), Value::Object(answers.collect()));
+        cases.push(json!({"requirement": requirement, "facts": facts}));
+    }
+    // What a token carries, as against what its holder holds: the closure must be the same too.
+    for held in ["clerk", "manager", "admin", "auditor"] {
+        for permission in ["orders:read", "orders:cancel", "ledger", "of another enum"] {
+            let requirement = json!({"permission": permission});
+            cases.push(json!({"requirement": requirement, "facts": {"roles": [held]}}));
+        }
+    }
+    for (group, role) in [("staff", "clerk"), ("staff", "manager"), ("board", "clerk")] {
+        cases.push(json!({"requirement": {"role": role}, "facts": {"groups": [group, "nobody"]}}));
+    }
+    for held in ["read", "write", "all", "nobody"] {
+        cases.push(json!({"requirement": {"scope": "read"}, "facts": {"scopes": [held]}}));
+    }
+    // A fault refuses wherever it stands, under `not` and beside what is met.
+    for kind in NameKind::ALL {
+        let foreign = json!({kind.word(): "of another enum"});
+        for fault in [foreign, json!({"all": []}), json!({"any": []})] {
+            for requirement in [
+                json!({"not": fault}),
+                json!({"any": ["authenticated", fault]}),
+                json!({"all": ["authenticated", {"not": fault}]}),
+                json!({"not": {"not": {"any": [fault, "authenticated"]}}}),
+            ] {
+                cases.push(json!({"requirement": requirement, "facts": {"roles": ["admin"]}}));
+            }
+        }
+    }
+    // A scope that is asked for must not bring one that its way rules out.
+    let with = json!({"all": [{"scope": "all"}, {"scope": "read"}]});
+    let without = json!({"all": [{"scope": "all"}, {"not": {"scope": "read"}}]});
+    cases.push(json!({"requirement": {"any": [without, with]}, "facts": {}}));
+    // Logins of another age are another challenge.
+    let login = |acr: &str, age: u64| json!({"all": [{"acr": acr}, {"max_age": age}]});
+    for ages in [[60, 300], [300, 60], [60, 60]] {
+        let ways = [login("mfa", ages[0]), login("pwd", ages[1])];
+        cases.push(json!({"requirement": {"any": ways}, "facts": {"acr": "other"}}));
+    }
+    // As deep as is read, and one level deeper.
+    for depth in [Requirement::MAX_DEPTH, Requirement::MAX_DEPTH + 1] {
+        let deep = (0..depth).fold(json!("authenticated"), |part, _| json!({"all": [part]}));
+        cases.push(json!({"requirement": deep, "facts": {}}));
+    }
+    cases
+}
+
+fn text_of(cases: &[Value]) -> String {
+    let tables: VocabularyTables = shop().tables();
+    let vocabulary = VocabularyModel::new(&Tables::of(&tables, &[]));
+    let lines: Vec<String> = cases.iter().map(|case| format!("  {case}")).collect();
+    format!(
+        "{{\n\"about\": \"written by access_map::html::decision_vectors; both sides must answer so\",\n\
+         \"now\": {NOW},\n\"vocabulary\": {},\n\"cases\": [\n{}\n]\n}}\n",
+        json!(vocabulary),
+        lines.join(",\n"),
+    )
+}
+
+#[test]
+fn the_vectors_are_what_the_rust_code_decides() {
+    if std::env::var_os("UPDATE_VECTORS").is_some() {
+        let mut cases = cases();
+        for case in &mut cases {
+            let (verdict, remedy) = Case::read(case).answers();
+            case["verdict"] = verdict;
+            case["remedy"] = remedy;
+        }
+        std::fs::write(FILE, text_of(&cases)).unwrap();
+    }
+    let file: Value = serde_json::from_str(&std::fs::read_to_string(FILE).unwrap()).unwrap();
+    let cases = file["cases"].as_array().unwrap();
+    let mut seen = [0; 6];
+    for case in cases {
+        let (verdict, remedy) = Case::read(case).answers();
+        assert_eq!((&verdict, &remedy), (&case["verdict"], &case["remedy"]), "{case}");
+        let kinds = ["met", "unmet", "undecided"].map(|it| verdict == it);
+        let remedies =
+            [remedy.is_null(), !remedy["scopes"].is_null(), !remedy["step_up"].is_null()];
+        for (count, yes) in seen.iter_mut().zip(kinds.into_iter().chain(remedies)) {
+            *count += usize::from(yes);
+        }
+    }
+    assert!(seen.iter().all(|count| *count >= 15), "too few of some kind: {seen:?}");
+}

@@ -1,0 +1,100 @@
+// What would let a refused caller in, as far as a client can do something about it: what
+// `policy::Remedy` does in Rust, and so what the API's challenge will say.
+//
+// A way is `{ scopes, acr, maxAge, ruledOut }`: the scopes and the login to ask for, and what stands
+// under a `not` on it, which holds today and must go on to.
+
+/** How many ways are followed at once; with more, the cheapest so far are kept. */
+const WAYS = 256;
+
+const NO_STEPS = { scopes: [], acr: null, maxAge: null, ruledOut: [] };
+
+/** `{ scopes: […] }`, `{ stepUp: { acrValues, maxAge } }`, or null if nothing helps. */
+function remedyOf(requirement, facts) {
+  if (evaluate(requirement, facts) === MET) return null;
+  const usable = waysOf(requirement, facts, true, 0)
+    .filter((way) => leadsIn(way, requirement, facts))
+    .sort((one, two) => missingScopes(one, facts) - missingScopes(two, facts));
+  if (usable.length === 0) return null;
+  const best = usable[0];
+  if (missingScopes(best, facts) > 0) return { scopes: best.scopes };
+  // Logins that differ in their class only are one challenge with several `acr_values`.
+  const alike = usable.filter(
+    (way) => missingScopes(way, facts) === 0 && way.maxAge === best.maxAge && way.acr !== null,
+  );
+  const acrValues = best.acr === null ? [] : [...new Set(alike.map((way) => way.acr))];
+  return { stepUp: { acrValues, maxAge: best.maxAge } };
+}
+
+/** Every way to meet the requirement, or its opposite where it stands under `not`. */
+function waysOf(requirement, facts, wanted, depth) {
+  if (depth > MAX_DEPTH) return [];
+  const [kind, value] = partOf(requirement);
+  if (kind === "not") return waysOf(value, facts, !wanted, depth + 1);
+  if (kind === "all" || kind === "any") {
+    if (!Array.isArray(value)) return [];
+    const parts = value.map((part) => () => waysOf(part, facts, wanted, depth + 1));
+    return (kind === "all") === wanted
+      ? throughEach(parts, facts)
+      : cheapest(parts.flatMap((part) => part()), facts);
+  }
+  if (wanted && kind === "scope") return [{ ...NO_STEPS, scopes: [value] }];
+  if (wanted && kind === "acr") return [{ ...NO_STEPS, acr: value }];
+  if (wanted && kind === "max_age") return [{ ...NO_STEPS, maxAge: value }];
+  // Nothing the client can change: it is met today, or it never will be.
+  if (read(requirement, facts, wanted, depth) !== MET) return [];
+  return [wanted ? NO_STEPS : { ...NO_STEPS, ruledOut: [requirement] }];
+}
+
+/** Each way through one part, continued by each way through the next. */
+function throughEach(parts, facts) {
+  let sofar = [NO_STEPS];
+  for (const part of parts) {
+    if (sofar.length === 0) return [];
+    const next = part();
+    sofar = cheapest(sofar.flatMap((way) => next.map((more) => joinWays(way, more)).filter(Boolean)), facts);
+  }
+  return sofar;
+}
+
+/** Both together; null where a login would need two classes. */
+function joinWays(one, two) {
+  if (one.acr !== null && two.acr !== null && one.acr !== two.acr) return null;
+  const ages = [one.maxAge, two.maxAge].filter((age) => age !== null);
+  return {
+    scopes: [...new Set([...one.scopes, ...two.scopes])],
+    acr: one.acr ?? two.acr,
+    maxAge: ages.length > 0 ? Math.min(...ages) : null,
+    ruledOut: [...one.ruledOut, ...two.ruledOut],
+  };
+}
+
+function cheapest(ways, facts) {
+  if (ways.length <= WAYS) return ways;
+  return ways
+    .sort((one, two) => missingScopes(one, facts) - missingScopes(two, facts))
+    .slice(0, WAYS);
+}
+
+/** How many scopes the caller has to ask for. */
+function missingScopes(way, facts) {
+  return way.scopes.filter((scope) => !facts.held.scope.has(scope)).length;
+}
+
+/** Tries it out: whether a caller who did all this would be let in. */
+function leadsIn(way, requirement, facts) {
+  const given = { scopes: [...facts.held.scope, ...way.scopes] };
+  const scope = close(facts.vocabulary, given).scope;
+  const then = { ...facts, held: { ...facts.held, scope } };
+  const login = [];
+  if (way.acr !== null) login.push({ acr: way.acr });
+  if (way.maxAge !== null) login.push({ max_age: way.maxAge });
+  if (login.some((part) => evaluate(part, facts) !== MET)) {
+    then.acr = way.acr ?? facts.acr;
+    then.authTime = facts.now;
+  }
+  return (
+    evaluate(requirement, then) === MET &&
+    way.ruledOut.every((part) => read(part, then, false, 0) === MET)
+  );
+}

@@ -1,0 +1,83 @@
+// A token read in the page, to see what its names would open. Nothing is sent anywhere, and the
+// signature is not verified: what stands here is what the token says of itself.
+
+/** Where names are looked for, beside the roles of one chosen client in `resource_access`. */
+const CLAIMS = [
+  ["scope", "scopes"],
+  ["scp", "scopes"],
+  ["roles", "roles"],
+  ["realm_access.roles", "roles"],
+  ["permissions", "permissions"],
+  ["groups", "groups"],
+];
+
+/** The claims of a token; throws an `Error` whose message says what is wrong with it. */
+function decodeToken(text) {
+  const token = text.trim().replace(/^bearer\s+/i, "");
+  const parts = token.split(".");
+  if (parts.length === 5) throw new Error("This token is encrypted (JWE): only the API can read it.");
+  if (parts.length !== 3) throw new Error("This is not a JWT: it has no three parts separated by dots.");
+  let claims = null;
+  try {
+    const base64 = parts[1].replaceAll("-", "+").replaceAll("_", "/");
+    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    claims = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new Error("The middle part of this token is not base64url of JSON.");
+  }
+  if (claims === null || typeof claims !== "object" || Array.isArray(claims)) {
+    throw new Error("The claims of this token are not a JSON object.");
+  }
+  return claims;
+}
+
+/** A member of the claims; only own members count, so `__proto__` finds nothing. */
+function claimAt(claims, path) {
+  let value = claims;
+  for (const key of path) {
+    if (value === null || typeof value !== "object" || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+/** The names in one claim. Only a string of scopes is a list, split at single spaces. */
+function namesIn(value, list) {
+  if (typeof value === "string") {
+    return (list === "scopes" ? value.split(" ") : [value]).filter((name) => name !== "");
+  }
+  if (!Array.isArray(value)) return [];
+  return value.filter((name) => typeof name === "string" && name !== "");
+}
+
+/** The clients that the token has roles of, as Keycloak writes them. */
+function clientsOf(claims) {
+  const access = claimAt(claims, ["resource_access"]);
+  return access && typeof access === "object" && !Array.isArray(access) ? Object.keys(access) : [];
+}
+
+/** What the claims bring: names by list, where each came from, and the login. */
+function readClaims(claims, client) {
+  const names = { roles: new Set(), permissions: new Set(), scopes: new Set(), groups: new Set() };
+  const found = [];
+  const places = CLAIMS.map(([claim, list]) => [claim, claim.split("."), list]);
+  if (client !== "") {
+    places.push([`resource_access.${client}.roles`, ["resource_access", client, "roles"], "roles"]);
+  }
+  for (const [label, path, list] of places) {
+    const inClaim = namesIn(claimAt(claims, path), list);
+    inClaim.forEach((name) => names[list].add(name));
+    if (inClaim.length > 0) found.push({ label, names: inClaim });
+  }
+  const text = (claim) => (typeof claims[claim] === "string" ? claims[claim] : null);
+  const time = (claim) => (Number.isFinite(claims[claim]) ? claims[claim] : null);
+  return {
+    names,
+    found,
+    subject: text("sub"),
+    issuer: text("iss"),
+    acr: text("acr"),
+    authTime: time("auth_time"),
+    expires: time("exp"),
+  };
+}

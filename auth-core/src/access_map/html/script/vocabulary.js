@@ -1,0 +1,48 @@
+// The vocabulary of the API, and what follows from holding some of its names.
+//
+// The same closure as in the Rust code: a name brings all that it includes, a group brings roles,
+// a role brings permissions. A name that the vocabulary does not know brings nothing.
+
+/** The kinds of names, as requirements write them, with the list of the model that holds them. */
+const KINDS = { role: "roles", permission: "permissions", scope: "scopes", group: "groups" };
+
+/** Which members of a name bring names of which kind. */
+const BRINGS = {
+  role: [["includes", "role"], ["grants", "permission"]],
+  permission: [["includes", "permission"]],
+  scope: [["includes", "scope"]],
+  group: [["includes", "group"], ["roles", "role"]],
+};
+
+/** Every name by kind: `{ role: Map(name → entry), … }`. */
+function readVocabulary(model) {
+  const vocabulary = {};
+  for (const [kind, list] of Object.entries(KINDS)) {
+    vocabulary[kind] = new Map((model[list] ?? []).map((entry) => [entry.name, entry]));
+  }
+  return vocabulary;
+}
+
+/** Nothing held, by kind. */
+function noNames() {
+  return { role: new Set(), permission: new Set(), scope: new Set(), group: new Set() };
+}
+
+/** All that a caller holds who was given these names: `{ roles: […], scopes: […], … }`. */
+function close(vocabulary, given) {
+  const held = noNames();
+  const open = [];
+  for (const [kind, list] of Object.entries(KINDS)) {
+    for (const name of given[list] ?? []) open.push([kind, name]);
+  }
+  while (open.length > 0) {
+    const [kind, name] = open.pop();
+    const entry = vocabulary[kind].get(name);
+    if (!entry || held[kind].has(name)) continue;
+    held[kind].add(name);
+    for (const [member, brought] of BRINGS[kind]) {
+      for (const next of entry[member] ?? []) open.push([brought, next]);
+    }
+  }
+  return held;
+}

@@ -1,0 +1,131 @@
+//! The map served over HTTP, to those who may see it.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
+    VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use sha2::{Digest as _, Sha256};
+
+use super::{AccessMap, html};
+use crate::policy::Requirement;
+use crate::web::Router;
+
+/// Not among the names that `http` knows.
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+
+impl AccessMap {
+    /// A router that serves this map to callers who meet the requirement: the page at `path`, and
+    /// below it `access-map.json`, `access-map.md` and `access-map.csv`.
+    ///
+    /// The page is made once, here. It shows the endpoints of the map, so take the map when all
+    /// routes stand, and merge the page into that router:
+    ///
+    /// ```
+    /// # use auth_core::{Roles, Router, requirement};
+    /// # #[derive(Clone, Copy, Roles)]
+    /// # enum Role { Admin }
+    /// # let app: Router = Router::new();
+    /// let map = app.access_map();
+    /// let app = app.merge(map.page("/access", requirement!(role = Admin)));
+    /// ```
+    ///
+    /// Who may not see it learns nothing but that the path exists. Browsers keep a copy, but ask
+    /// before each use whether it still holds (`Cache-Control: private, no-cache`), and that
+    /// question passes the same guard. The page may run its own script and nothing else, by its
+    /// content security policy.
+    ///
+    /// # Panics
+    /// As [`Router::route_service`], if the path is none.
+    #[track_caller]
+    pub fn page<S>(&self, path: &str, requirement: Requirement) -> Router<S>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        let model = self.model();
+        let base = path.trim_end_matches('/');
+        let page = Document::new(model.render(true), "text/html; charset=utf-8")
+            .with_policy(&html::header_policy());
+        let others = [
+            ("json", model.to_json(), "application/json"),
+            ("md", model.to_markdown(), "text/markdown; charset=utf-8"),
+            ("csv", model.to_csv(), "text/csv; charset=utf-8; header=present"),
+        ];
+        let mut router = Router::new().route_service(path, page.service(), requirement);
+        for (extension, text, content_type) in others {
+            let path = format!("{base}/access-map.{extension}");
+            let service = Document::new(text, content_type).service();
+            router = router.route_service(&path, service, requirement);
+        }
+        router
+    }
+}
+
+/// One text, ready to be sent.
+struct Document {
+    body: Bytes,
+    headers: HeaderMap,
+}
+
+impl Document {
+    fn new(text: String, content_type: &'static str) -> Self {
+        let body = Bytes::from(text);
+        let mut headers = HeaderMap::from_iter([
+            (CONTENT_TYPE, HeaderValue::from_static(content_type)),
+            (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+            // A cache must not show one caller what it keeps for another.
+            (VARY, HeaderValue::from_static("authorization, cookie")),
+            (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+            (CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+            (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
+        ]);
+        // A hash in hexadecimal is always a header; without one there is only no revalidation.
+        if let Ok(tag) = HeaderValue::try_from(format!("\"{:x}\"", Sha256::digest(&body))) {
+            headers.insert(ETAG, tag);
+        }
+        Self { body, headers }
+    }
+
+    /// Replaces the policy that allows nothing at all.
+    fn with_policy(mut self, policy: &str) -> Self {
+        if let Ok(policy) = HeaderValue::try_from(policy) {
+            self.headers.insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        self
+    }
+
+    /// Answers `GET` and `HEAD`; axum leaves the body of the latter out.
+    fn service(self) -> MethodRouter {
+        let document = Arc::new(self);
+        get(move |request: HeaderMap| std::future::ready(document.answer(&request)))
+    }
+
+    fn answer(&self, request: &HeaderMap) -> Response {
+        let headers = self.headers.clone();
+        if self.is_known_to(request) {
+            let mut response = (StatusCode::NOT_MODIFIED, headers).into_response();
+            response.headers_mut().remove(CONTENT_TYPE);
+            return response;
+        }
+        (headers, self.body.clone()).into_response()
+    }
+
+    /// Whether the client has this very text (RFC 9110, section 13.1.2).
+    fn is_known_to(&self, request: &HeaderMap) -> bool {
+        let Some(own) = self.headers.get(ETAG).and_then(|tag| tag.to_str().ok()) else {
+            return false;
+        };
+        let values = request.get_all(IF_NONE_MATCH).into_iter().filter_map(|it| it.to_str().ok());
+        values
+            .flat_map(|value| value.split(','))
+            .map(str::trim)
+            .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == own)
+    }
+}

@@ -1,0 +1,85 @@
+//! Addresses that clients are sent to.
+
+use std::net::IpAddr;
+
+use http::Uri;
+
+/// Whether a client can trust what it fetches from there: an absolute `https` URL, or `http` of a
+/// loopback host, where nobody listens in on the way
+/// ([RFC 8252 §8.3](https://www.rfc-editor.org/rfc/rfc8252#section-8.3)).
+///
+/// User information and a fragment are no part of an address that is published to everybody.
+pub(crate) fn is_trustworthy(url: &str) -> bool {
+    parse(url).is_some()
+}
+
+/// The parts of a [trustworthy](is_trustworthy) address.
+pub(crate) fn parse(url: &str) -> Option<Uri> {
+    // `Uri` reads the fragment and drops it.
+    if url.contains('#') {
+        return None;
+    }
+    let uri: Uri = url.parse().ok()?;
+    let authority = uri.authority()?.as_str();
+    if authority.contains('@') {
+        return None;
+    }
+    let host = uri.host().filter(|host| !host.is_empty())?;
+    match uri.scheme_str()? {
+        "https" => Some(uri),
+        "http" if is_loopback(host) => Some(uri),
+        _ => None,
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost")
+        || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_trustworthy;
+
+    #[test]
+    fn https_and_loopback_can_be_trusted() {
+        for url in [
+            "https://api.example.com",
+            "https://api.example.com/",
+            "https://api.example.com:8443/v1?tenant=a",
+            "HTTPS://API.EXAMPLE.COM",
+            "http://localhost:3000/x",
+            "http://127.0.0.1:3000",
+            "http://127.9.0.1",
+            "http://[::1]:3000/",
+        ] {
+            assert!(is_trustworthy(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_can() {
+        for url in [
+            "",
+            "/relative",
+            "api.example.com",
+            "//api.example.com/x",
+            "https://",
+            "https:///x",
+            "http://api.example.com",
+            "http://localhost.evil.test",
+            "http://127.0.0.1.evil.test",
+            "http://[::2]",
+            "ftp://api.example.com",
+            "javascript:alert(1)",
+            "https://localhost@evil.test/",
+            "http://localhost@evil.test/",
+            "https://api.example.com/#part",
+            "https://api.example.com/a b",
+            "https://api.example.com/\n",
+        ] {
+            assert!(!is_trustworthy(url), "{url}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The sinks of one authenticator, and how they are kept from doing harm.
+
+use std::cell::LazyCell;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::{AuditEvent, AuditOutcome, AuditSink, TracingSink};
+
+/// Which decisions are noted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuditLevel {
+    /// Every decision. The default.
+    #[default]
+    All,
+    /// Refusals, and what could not be decided.
+    Refusals,
+}
+
+/// The sinks of one authenticator: `tracing`, and those of the application.
+#[derive(Clone, Default)]
+pub(crate) struct Sinks {
+    own: Vec<Arc<dyn AuditSink>>,
+    pub(crate) level: AuditLevel,
+}
+
+impl Sinks {
+    pub(crate) fn add(&mut self, sink: impl AuditSink) {
+        self.own.push(Arc::new(sink));
+    }
+
+    /// Gives the event to every sink that wants one with this outcome. It is put together only if
+    /// there is such a sink, so where nobody listens a decision costs a look at the log level.
+    pub(crate) fn record(&self, outcome: AuditOutcome, event: impl FnOnce() -> AuditEvent) {
+        if self.level == AuditLevel::Refusals && outcome == AuditOutcome::Allowed {
+            return;
+        }
+        let event = LazyCell::new(event);
+        for sink in std::iter::once(&TracingSink as &dyn AuditSink)
+            .chain(self.own.iter().map(|sink| &**sink))
+        {
+            // A sink is behind `&self` in either case, so what it was doing when it panicked is
+            // its own affair: nothing of the framework is left half done.
+            let wants = || sink.wants(outcome);
+            if contained(AssertUnwindSafe(wants)) == Some(true) {
+                contained(AssertUnwindSafe(|| sink.record(&event)));
+            }
+        }
+    }
+}
+
+/// Runs a part of a sink; none if it panics. The request goes on either way.
+fn contained<T>(part: AssertUnwindSafe<impl FnOnce() -> T>) -> Option<T> {
+    match catch_unwind(part) {
+        Ok(answer) => Some(answer),
+        Err(payload) => {
+            // Dropping the payload runs foreign code too, which may panic again, outside of the
+            // net. It is leaked: a few bytes for each panic of a broken sink.
+            std::mem::forget(payload);
+            // If it was the subscriber that panicked, this may panic as well.
+            let logged = catch_unwind(|| tracing::error!("an audit sink panicked"));
+            std::mem::forget(logged);
+            None
+        }
+    }
+}
+
+impl fmt::Debug for Sinks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sinks").field("own", &self.own.len()).field("level", &self.level).finish()
+    }
+}

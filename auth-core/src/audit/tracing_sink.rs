@@ -1,0 +1,79 @@
+//! Audit events in the log.
+
+use tracing::Level;
+
+use super::{AuditEvent, AuditOutcome, AuditSink};
+
+/// Writes events to `tracing`. Every authenticator has it; whether it writes is up to the
+/// subscriber's filter for [`TracingSink::TARGET`].
+///
+/// | what | level |
+/// |---|---|
+/// | allowed | `DEBUG` |
+/// | no credential, or a login that is too weak or too old | `DEBUG`: every client meets that at some time |
+/// | every other refusal | `WARN` |
+/// | unavailable | `ERROR` |
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TracingSink;
+
+impl TracingSink {
+    /// The target of the events.
+    pub const TARGET: &'static str = "auth_core::audit";
+}
+
+/// A level has to be known at compile time, so one call stands for each.
+macro_rules! write_at {
+    ($level:expr, $event:ident, $message:literal) => {
+        tracing::event!(
+            target: TracingSink::TARGET,
+            $level,
+            handler = $event.handler.as_str(),
+            method = $event.method.as_str(),
+            path = $event.path.as_deref(),
+            outcome = $event.outcome.as_str(),
+            status = $event.status,
+            code = $event.code,
+            token_problem = $event.token_problem,
+            subject = $event.subject.as_deref(),
+            issuer = $event.issuer.as_deref(),
+            client_id = $event.client_id.as_deref(),
+            token_id = $event.token_id.as_deref(),
+            decision = $event.decision.as_deref(),
+            missing = $event.missing.as_deref(),
+            remedy = $event.remedy.as_deref(),
+            $message
+        )
+    };
+}
+
+impl AuditSink for TracingSink {
+    fn record(&self, event: &AuditEvent) {
+        match event.outcome {
+            AuditOutcome::Allowed => write_at!(Level::DEBUG, event, "allowed"),
+            AuditOutcome::Refused if is_everyday(event.code) => {
+                write_at!(Level::DEBUG, event, "refused");
+            }
+            AuditOutcome::Refused => write_at!(Level::WARN, event, "refused"),
+            AuditOutcome::Unavailable => {
+                write_at!(Level::ERROR, event, "could not tell who calls: refused");
+            }
+        }
+    }
+
+    fn wants(&self, outcome: AuditOutcome) -> bool {
+        match outcome {
+            AuditOutcome::Allowed => {
+                tracing::enabled!(target: TracingSink::TARGET, Level::DEBUG)
+            }
+            AuditOutcome::Refused => tracing::enabled!(target: TracingSink::TARGET, Level::WARN),
+            AuditOutcome::Unavailable => {
+                tracing::enabled!(target: TracingSink::TARGET, Level::ERROR)
+            }
+        }
+    }
+}
+
+/// What every client meets at some time says nothing about an attack.
+fn is_everyday(code: &str) -> bool {
+    matches!(code, "unauthenticated" | "insufficient_user_authentication")
+}

@@ -1,0 +1,156 @@
+//! What is missing: the least that would let a refused caller in.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::ways::{Step, Ways};
+use super::{CheckInfo, Facts, MaxAge, Requirement};
+use crate::vocabulary::{NameKind, NameRef};
+
+/// The least that would let a refused caller in: as few names, logins and answers of checks as
+/// possible, then those written first.
+///
+/// It says what the requirement lacks, whoever could give it. What the *client* can do about it
+/// is the [`Remedy`](super::Remedy).
+///
+/// Shown as `scope write, role manager, acr mfa, max_age 5m, check "the caller placed the order"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    steps: Vec<Step>,
+}
+
+/// How many ways are followed at once: a refusal is not to take long, whatever the requirement is.
+const WAYS: usize = 32;
+
+impl Missing {
+    /// `None` if nothing is missing, or nothing that could be added would help: the caller holds
+    /// what is ruled out, or nobody meets the requirement.
+    pub(super) fn of(requirement: &Requirement, facts: &Facts<'_>) -> Option<Self> {
+        let nearest = Ways::of(requirement, facts, WAYS).list.into_iter().next()?;
+        (!nearest.steps.is_empty()).then_some(Self { steps: nearest.steps })
+    }
+
+    /// The names of one kind that the caller lacks, in the order written.
+    pub fn names(&self, kind: NameKind) -> impl Iterator<Item = NameRef> {
+        self.wanted().filter_map(move |fact| match fact {
+            Requirement::Name(name) if name.kind() == kind => Some(*name),
+            _ => None,
+        })
+    }
+
+    /// The authentication context class that the login lacks.
+    #[must_use]
+    pub fn acr(&self) -> Option<&'static str> {
+        self.wanted().find_map(|fact| match fact {
+            Requirement::Acr(acr) => Some(*acr),
+            _ => None,
+        })
+    }
+
+    /// How old the login may be at most, in seconds, if it is older or its age is not known.
+    #[must_use]
+    pub fn max_age(&self) -> Option<u64> {
+        let ages = self.wanted().filter_map(|fact| match fact {
+            Requirement::MaxAge(seconds) => Some(*seconds),
+            _ => None,
+        });
+        ages.min()
+    }
+
+    /// The checks that would have to say yes.
+    pub fn checks(&self) -> impl Iterator<Item = &'static CheckInfo> {
+        self.wanted().filter_map(|fact| match fact {
+            Requirement::Check { check, .. } => Some(*check),
+            _ => None,
+        })
+    }
+
+    /// How many facts are missing.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Always false: nothing missing is no [`Missing`] at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The same as JSON, in the shape that the access map has for minimal sets.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut json = Map::new();
+        let mut grants = Map::new();
+        for kind in NameKind::ALL {
+            let names: Vec<Value> = self.names(kind).map(|name| name.name().into()).collect();
+            if !names.is_empty() {
+                grants.insert(kind.plural().to_owned(), names.into());
+            }
+        }
+        let unwanted = |fact: fn(&Requirement) -> Option<Value>| -> Vec<Value> {
+            let steps = self.steps.iter().filter(|step| !step.wanted);
+            steps.filter_map(|step| fact(&step.fact)).collect()
+        };
+        let members = [
+            ("grants", (!grants.is_empty()).then(|| grants.into())),
+            ("acr", self.acr().map(Value::from)),
+            ("acr_other_than", list(unwanted(acr))),
+            ("max_age", self.max_age().map(Value::from)),
+            ("older_than", unwanted(age).into_iter().max_by_key(Value::as_u64)),
+            ("checks", list(self.checks().map(|check| check.name.into()).collect())),
+            ("without_checks", list(unwanted(check))),
+        ];
+        for (name, value) in members {
+            json.extend(value.map(|value| (name.to_owned(), value)));
+        }
+        json.into()
+    }
+
+    fn wanted(&self) -> impl Iterator<Item = &Requirement> {
+        self.steps.iter().filter(|step| step.wanted).map(|step| &step.fact)
+    }
+}
+
+fn list(values: Vec<Value>) -> Option<Value> {
+    (!values.is_empty()).then(|| values.into())
+}
+
+fn acr(fact: &Requirement) -> Option<Value> {
+    if let Requirement::Acr(acr) = fact { Some((*acr).into()) } else { None }
+}
+
+fn age(fact: &Requirement) -> Option<Value> {
+    if let Requirement::MaxAge(seconds) = fact { Some((*seconds).into()) } else { None }
+}
+
+fn check(fact: &Requirement) -> Option<Value> {
+    if let Requirement::Check { check, .. } = fact { Some(check.name.into()) } else { None }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, step) in self.steps.iter().enumerate() {
+            if place > 0 {
+                f.write_str(", ")?;
+            }
+            fmt::Display::fmt(step, f)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.wanted {
+            f.write_str("not ")?;
+        }
+        match &self.fact {
+            Requirement::Name(name) => fmt::Display::fmt(name, f),
+            Requirement::Acr(acr) => write!(f, "acr {acr}"),
+            Requirement::MaxAge(seconds) => write!(f, "max_age {}", MaxAge(*seconds)),
+            Requirement::Check { check, .. } => write!(f, "check {:?}", check.sentence),
+            other => fmt::Display::fmt(other, f),
+        }
+    }
+}

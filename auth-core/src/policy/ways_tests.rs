@@ -1,0 +1,112 @@
+//! The smallest ways held against trying out every set of steps.
+
+use proptest::prelude::*;
+
+use super::sample::{Caller, all, any, caller, check, name, not, requirement};
+use super::ways::{Standing, Step, Ways};
+use super::{Decision, Facts, Requirement, Verdict, evaluate};
+use crate::vocabulary::NameKind;
+
+/// Every step that could matter, each once.
+fn steps(requirement: &Requirement, steps: &mut Vec<Step>) {
+    match requirement {
+        Requirement::All(parts) | Requirement::Any(parts) => {
+            parts.iter().for_each(|part| self::steps(part, steps));
+        }
+        Requirement::Not(part) => self::steps(part, steps),
+        Requirement::Authenticated => {}
+        fact => {
+            for wanted in [true, false] {
+                let step = Step { fact: *fact, wanted };
+                let is_name = matches!(fact, Requirement::Name(_));
+                if !steps.contains(&step) && (wanted || !is_name) {
+                    steps.push(step);
+                }
+            }
+        }
+    }
+}
+
+fn leads_in(steps: &[Step], requirement: &Requirement, facts: &Facts<'_>) -> bool {
+    Standing::after(steps, facts)
+        .is_some_and(|then| evaluate(requirement, &then.facts()) == Verdict::Met)
+}
+
+/// The size of the smallest set of steps that leads in.
+fn smallest(every: &[Step], requirement: &Requirement, facts: &Facts<'_>) -> Option<usize> {
+    let sets = (0_u32..1 << every.len()).filter(|set| {
+        let chosen = (0..).zip(every).filter(|(place, _)| set >> place & 1 == 1);
+        leads_in(&chosen.map(|(_, step)| *step).collect::<Vec<_>>(), requirement, facts)
+    });
+    sets.map(u32::count_ones).min().map(|size| size as usize)
+}
+
+fn agrees(requirement: &Requirement, caller: &Caller) -> Result<(), TestCaseError> {
+    let facts = caller.facts();
+    let ways = Ways::of(requirement, &facts, 256);
+    for way in &ways.list {
+        prop_assert!(leads_in(&way.steps, requirement, &facts), "{requirement} {way:?}");
+        for place in 0..way.steps.len() {
+            let mut rest = way.steps.clone();
+            rest.remove(place);
+            prop_assert!(!leads_in(&rest, requirement, &facts), "{requirement} {way:?} {place}");
+        }
+    }
+    let mut every = Vec::new();
+    steps(requirement, &mut every);
+    if ways.complete && every.len() <= 8 {
+        let nearest = ways.list.first().map(|way| way.steps.len());
+        prop_assert_eq!(nearest, smallest(&every, requirement, &facts), "{}", requirement);
+    }
+    let decision = Decision::of(*requirement, &facts);
+    let nearest = ways.list.first().map(|way| way.steps.len()).filter(|steps| *steps > 0);
+    prop_assert_eq!(decision.missing().map(super::Missing::len), nearest);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn what_is_missing_is_the_smallest_set_there_is(
+        requirement in requirement(),
+        caller in caller(),
+    ) {
+        agrees(&requirement, &caller)?;
+    }
+
+    #[test]
+    fn minimal_sets_are_those_of_a_caller_who_holds_nothing(requirement in requirement()) {
+        agrees(&requirement, &Caller::with(&[]))?;
+    }
+}
+
+#[test]
+fn one_fact_that_serves_twice_is_found() {
+    let requirement = all(vec![
+        any(vec![name("clerk"), name("orders:read")]),
+        any(vec![name("write"), name("orders:read")]),
+        any(vec![name("read"), check(0)]),
+    ]);
+    let missing = |names: &[(NameKind, &str)]| {
+        let caller = Caller::with(names);
+        Decision::of(requirement, &caller.facts()).missing().map(ToString::to_string)
+    };
+    assert_eq!(missing(&[(NameKind::Scope, "read")]).as_deref(), Some("permission orders:read"));
+    assert_eq!(missing(&[]).as_deref(), Some("permission orders:read, scope read"));
+}
+
+#[test]
+fn bounds_are_told() {
+    let pairs = (0..12).map(|_| any(vec![name("clerk"), name("read")])).collect();
+    let facts_of = Caller::with(&[]);
+    assert!(Ways::of(&all(pairs), &facts_of.facts(), 256).complete);
+    // More alternatives than are followed: 3 to the power of 6.
+    let ages = |from: u64| any((from..from + 3).map(Requirement::MaxAge).map(not).collect());
+    let wide = all((0..6).map(|place| ages(place * 3 + 1)).collect());
+    let ways = Ways::of(&wide, &facts_of.facts(), 256);
+    assert!(
+        !ways.complete
+            && ways.list.iter().all(|way| { leads_in(&way.steps, &wide, &facts_of.facts()) })
+    );
+}

@@ -1,0 +1,302 @@
+//! Who calls one endpoint, and what has to come of it.
+
+use super::Assumed;
+use super::tokens::{Flaw, TokenSpec};
+use crate::access_map::Endpoint;
+use crate::policy::ways::{Standing, Step, Ways};
+use crate::policy::{CheckAnswers, CheckInfo, Decision, Facts, Remedy, Requirement, next_check};
+use crate::vocabulary::{GrantSet, VocabularyTables};
+
+/// How many minimal sets of one endpoint are tried, and how many are followed to find them.
+const SETS: usize = 64;
+const WAYS: usize = 256;
+
+/// One caller of one endpoint.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    /// The caller, for people.
+    pub(super) caller: String,
+    /// None: no credential at all.
+    pub(super) token: Option<TokenSpec>,
+    /// What every check of the endpoint answers.
+    pub(super) answers: Vec<(&'static CheckInfo, bool)>,
+    pub(super) expected: Expected,
+}
+
+/// What has to come of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Expected {
+    Passes,
+    /// Refused in one of these ways. There are several only where a router around the endpoint
+    /// asks for something too: which of them speaks first depends on where it stands.
+    Refused(Vec<Refusal>),
+}
+
+/// A refusal as documented: status, code, and what the challenge says besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    pub(super) code: &'static str,
+    /// The `error` of the challenge.
+    pub(super) error: Option<&'static str>,
+    /// Other parameters of the challenge.
+    pub(super) params: Vec<String>,
+}
+
+/// The cases of one endpoint, and what is left out.
+#[derive(Debug, Default)]
+pub(super) struct Cases {
+    pub(super) list: Vec<Case>,
+    pub(super) skipped: Vec<String>,
+    /// Why nobody can pass, if nobody can.
+    pub(super) nobody: Option<String>,
+}
+
+/// What the cases of all endpoints have in common.
+pub(super) struct World<'a> {
+    pub(super) tables: VocabularyTables,
+    pub(super) now: u64,
+    pub(super) assumed: &'a [(Assumed, bool)],
+}
+
+impl World<'_> {
+    pub(super) fn cases(&self, endpoint: &Endpoint) -> Cases {
+        let mut cases = Cases::default();
+        let Some(requirement) = endpoint.requirement() else {
+            cases.list.push(Case {
+                caller: "nobody in particular: no token".to_owned(),
+                token: None,
+                answers: Vec::new(),
+                expected: Expected::Passes,
+            });
+            return cases;
+        };
+        let answers = self.answers(requirement, &[], false);
+        cases.list.push(Case {
+            caller: "nobody in particular: no token".to_owned(),
+            token: None,
+            answers: answers.clone(),
+            expected: refused(401, "unauthenticated", None),
+        });
+        let nobody = GrantSet::empty(&self.tables);
+        let ways = Ways::of(requirement, &self.nothing(&nobody), WAYS);
+        if !ways.complete {
+            cases.skipped.push("there are more minimal sets than were searched".to_owned());
+        }
+        if ways.list.len() > SETS {
+            let more = ways.list.len() - SETS;
+            cases.skipped.push(format!("{more} more minimal sets, after the first {SETS}"));
+        }
+        let mut flawed = false;
+        for way in ways.list.iter().take(SETS) {
+            if let Some(step) = way.steps.iter().find(|step| self.rules_out(step)) {
+                cases.skipped.push(format!("the set `{}`: {}", text(&way.steps), assumption(step)));
+                continue;
+            }
+            self.set(endpoint, requirement, &way.steps, &mut cases);
+            if !flawed {
+                self.flaws(requirement, &way.steps, &mut cases);
+                flawed = true;
+            }
+        }
+        if !flawed {
+            let reason = match cases.skipped.first() {
+                Some(skipped) => format!("all is left out, {skipped}"),
+                None => format!("no caller meets `{requirement}`"),
+            };
+            cases.nobody = Some(reason);
+        }
+        cases
+    }
+
+    /// A minimal set passes; with each member taken away it does not.
+    fn set(&self, endpoint: &Endpoint, requirement: &Requirement, set: &[Step], cases: &mut Cases) {
+        let nobody = GrantSet::empty(&self.tables);
+        let Some(all) = Standing::after(set, &self.nothing(&nobody)) else { return };
+        let caller = if set.is_empty() { "anybody with a token".to_owned() } else { text(set) };
+        cases.list.push(Case {
+            caller: caller.clone(),
+            token: Some(TokenSpec::new(set, &all)),
+            answers: self.answers(requirement, set, false),
+            expected: Expected::Passes,
+        });
+        for (place, member) in set.iter().enumerate() {
+            let title = format!("{caller} — but without {member}");
+            if let Requirement::Check { check, .. } = member.fact
+                && self.answer_of(check).is_some()
+            {
+                cases.skipped.push(format!("`{title}`: {}", assumption(member)));
+                continue;
+            }
+            let mut rest = set.to_vec();
+            rest.remove(place);
+            let Some(then) = Standing::after(&rest, &self.nothing(&nobody)) else { continue };
+            let found = [false, true].into_iter().find_map(|default| {
+                let mut answers = self.answers(requirement, &rest, default);
+                if let Requirement::Check { check, .. } = member.fact {
+                    set_answer(&mut answers, check, !member.wanted);
+                }
+                let refusals = refusals(endpoint, &then, &answers)?;
+                Some((answers, refusals))
+            });
+            match found {
+                Some((answers, refusals)) => cases.list.push(Case {
+                    caller: title,
+                    token: Some(TokenSpec::new(&rest, &then)),
+                    answers,
+                    expected: Expected::Refused(refusals),
+                }),
+                None => cases.skipped.push(format!(
+                    "`{title}`: with the answers of its checks the caller has another way in"
+                )),
+            }
+        }
+    }
+
+    /// A caller who has all that is needed, in a token that must not be believed.
+    fn flaws(&self, requirement: &Requirement, set: &[Step], cases: &mut Cases) {
+        let nobody = GrantSet::empty(&self.tables);
+        let Some(standing) = Standing::after(set, &self.nothing(&nobody)) else { return };
+        for flaw in Flaw::ALL {
+            let grants = if set.is_empty() { "anybody".to_owned() } else { text(set) };
+            cases.list.push(Case {
+                caller: format!("{grants} — but with {flaw}"),
+                token: Some(TokenSpec::new(set, &standing).with_flaw(flaw)),
+                answers: self.answers(requirement, set, false),
+                expected: refused(401, "invalid_token", Some("invalid_token")),
+            });
+        }
+    }
+
+    /// A caller who holds nothing and whose login tells nothing.
+    fn nothing<'a>(&self, grants: &'a GrantSet) -> Facts<'a> {
+        let checks = CheckAnswers::default();
+        Facts { grants, acr: None, auth_time: None, now: self.now, checks }
+    }
+
+    /// What every check answers: what the steps need, what is assumed, or the default.
+    fn answers(
+        &self,
+        requirement: &Requirement,
+        steps: &[Step],
+        default: bool,
+    ) -> Vec<(&'static CheckInfo, bool)> {
+        let mut answers = Vec::new();
+        for (_, check) in requirement.checks() {
+            let needed = steps.iter().find_map(|step| match step.fact {
+                Requirement::Check { check: own, .. } if own == check => Some(step.wanted),
+                _ => None,
+            });
+            let answer = self.answer_of(check).or(needed).unwrap_or(default);
+            answers.push((check, answer));
+        }
+        answers
+    }
+
+    fn answer_of(&self, check: &CheckInfo) -> Option<bool> {
+        self.assumed.iter().find(|(assumed, _)| assumed.is(check)).map(|(_, answer)| *answer)
+    }
+
+    fn rules_out(&self, step: &Step) -> bool {
+        match step.fact {
+            Requirement::Check { check, .. } => {
+                self.answer_of(check).is_some_and(|answer| answer != step.wanted)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How a caller is refused; none if the caller is not.
+///
+/// Each part of the requirement that is not met may be the one that speaks: the whole, what the
+/// routers around the endpoint ask for, or what it asks for itself.
+fn refusals(
+    endpoint: &Endpoint,
+    standing: &Standing,
+    answers: &[(&'static CheckInfo, bool)],
+) -> Option<Vec<Refusal>> {
+    let mut refusals = vec![refusal(endpoint.requirement()?, standing, answers)?];
+    for part in [endpoint.outer, endpoint.own].iter().flatten() {
+        if let Some(refusal) = refusal(part, standing, answers)
+            && !refusals.contains(&refusal)
+        {
+            refusals.push(refusal);
+        }
+    }
+    Some(refusals)
+}
+
+/// The answer to a refused caller, by the table of `docs/answers.md`; none if the caller is not
+/// refused. It is written down here once more on purpose: the guard has to agree with it.
+fn refusal(
+    requirement: &Requirement,
+    standing: &Standing,
+    answers: &[(&'static CheckInfo, bool)],
+) -> Option<Refusal> {
+    let mut facts = Facts { checks: CheckAnswers::default(), ..standing.facts() };
+    while let Some(slot) = next_check(requirement, &facts) {
+        let check = requirement.checks().find(|(own, _)| *own == slot);
+        let answer = answers.iter().find(|(known, _)| Some(*known) == check.map(|(_, it)| it));
+        facts.checks.answer(slot, answer.is_some_and(|(_, answer)| *answer));
+    }
+    let decision = Decision::of(*requirement, &facts);
+    if decision.is_allowed() {
+        return None;
+    }
+    let told = documented(&decision);
+    if told.error.is_some() {
+        return Some(told);
+    }
+    // The client hears what its token lacks even if a check, which then does not run, would refuse
+    // it afterwards.
+    for (slot, _) in requirement.checks() {
+        if facts.checks.get(slot).is_none() {
+            facts.checks.answer(slot, true);
+        }
+    }
+    Some(documented(&Decision::of(*requirement, &facts)))
+}
+
+fn documented(decision: &Decision) -> Refusal {
+    match decision.remedy() {
+        Remedy::StepUp { acr_values, max_age } => {
+            let acr_values = (!acr_values.is_empty())
+                .then(|| format!("acr_values=\"{}\"", acr_values.join(" ")));
+            let max_age = max_age.map(|seconds| format!("max_age=\"{seconds}\""));
+            let code = "insufficient_user_authentication";
+            let params = acr_values.into_iter().chain(max_age).collect();
+            Refusal { status: 401, code, error: Some(code), params }
+        }
+        Remedy::Scopes(scopes) => {
+            let code = "insufficient_scope";
+            let params = vec![format!("scope=\"{}\"", scopes.join(" "))];
+            Refusal { status: 403, code, error: Some(code), params }
+        }
+        Remedy::Nothing => {
+            Refusal { status: 403, code: "forbidden", error: None, params: Vec::new() }
+        }
+    }
+}
+
+fn refused(status: u16, code: &'static str, error: Option<&'static str>) -> Expected {
+    Expected::Refused(vec![Refusal { status, code, error, params: Vec::new() }])
+}
+
+fn set_answer(answers: &mut [(&'static CheckInfo, bool)], check: &CheckInfo, answer: bool) {
+    for (_, own) in answers.iter_mut().filter(|(known, _)| *known == check) {
+        *own = answer;
+    }
+}
+
+fn assumption(step: &Step) -> String {
+    match step.fact {
+        Requirement::Check { check, .. } => format!("the answer of `{}` is assumed", check.name),
+        _ => String::new(),
+    }
+}
+
+fn text(steps: &[Step]) -> String {
+    let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
+    steps.join(", ")
+}

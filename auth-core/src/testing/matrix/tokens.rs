@@ -1,0 +1,139 @@
+//! The tokens of the matrix.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::policy::Requirement;
+use crate::policy::ways::{Standing, Step};
+use crate::testing::{TestIssuer, TestIssuerError};
+use crate::verify::FixedClock;
+use crate::vocabulary::NameKind;
+
+/// The time of every matrix, in seconds since 1970: a token is a little younger than the login.
+pub(super) const NOW: u64 = 1_800_000_000;
+const ISSUER: &str = "https://issuer.access-matrix.test";
+const AUDIENCE: &str = "access-matrix";
+
+/// What a token says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TokenSpec {
+    names: BTreeMap<&'static str, Vec<&'static str>>,
+    acr: Option<String>,
+    auth_time: Option<u64>,
+    pub(super) flaw: Option<Flaw>,
+}
+
+/// Why a token must not be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flaw {
+    Expired,
+    Audience,
+    Issuer,
+    Key,
+}
+
+impl Flaw {
+    pub(super) const ALL: [Self; 4] = [Self::Expired, Self::Audience, Self::Issuer, Self::Key];
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Expired => "an expired token",
+            Self::Audience => "a token for another audience",
+            Self::Issuer => "a token of another issuer",
+            Self::Key => "a token signed by another key",
+        })
+    }
+}
+
+impl TokenSpec {
+    /// The token of a caller who took these steps and now stands there.
+    pub(super) fn new(steps: &[Step], standing: &Standing) -> Self {
+        let mut names: BTreeMap<&'static str, Vec<&'static str>> = BTreeMap::new();
+        for step in steps.iter().filter(|step| step.wanted) {
+            if let Requirement::Name(name) = step.fact {
+                names.entry(claim(name.kind())).or_default().push(name.name());
+            }
+        }
+        Self { names, acr: standing.acr.clone(), auth_time: standing.auth_time, flaw: None }
+    }
+
+    pub(super) fn with_flaw(self, flaw: Flaw) -> Self {
+        Self { flaw: Some(flaw), ..self }
+    }
+
+    /// The claims that matter, for people.
+    pub(super) fn claims(&self) -> String {
+        let mut claims: Map<String, Value> = Map::new();
+        for (claim, names) in &self.names {
+            let value = match *claim {
+                "scope" => names.join(" ").into(),
+                _ => names.clone().into(),
+            };
+            claims.insert((*claim).to_owned(), value);
+        }
+        claims.extend(self.acr.as_deref().map(|acr| ("acr".to_owned(), acr.into())));
+        claims.extend(self.auth_time.map(|time| ("auth_time".to_owned(), time.into())));
+        Value::Object(claims).to_string()
+    }
+}
+
+const fn claim(kind: NameKind) -> &'static str {
+    match kind {
+        NameKind::Role => "roles",
+        NameKind::Permission => "permissions",
+        NameKind::Scope => "scope",
+        NameKind::Group => "groups",
+    }
+}
+
+/// The issuer of the matrix, and one who claims to be it.
+pub(super) struct Mint {
+    pub(super) issuer: TestIssuer,
+    stranger: TestIssuer,
+    /// Signing takes the most time of a request, and many endpoints ask for the same.
+    minted: BTreeMap<String, String>,
+}
+
+impl Mint {
+    pub(super) fn new() -> Result<Self, TestIssuerError> {
+        let issuer = || -> Result<TestIssuer, TestIssuerError> {
+            Ok(TestIssuer::new(ISSUER, AUDIENCE)?.with_clock(FixedClock::new(NOW)))
+        };
+        Ok(Self { issuer: issuer()?, stranger: issuer()?, minted: BTreeMap::new() })
+    }
+
+    pub(super) fn token(&mut self, spec: &TokenSpec) -> Result<String, TestIssuerError> {
+        let key = format!("{:?} {}", spec.flaw, spec.claims());
+        if let Some(token) = self.minted.get(&key) {
+            return Ok(token.clone());
+        }
+        let issuer = if spec.flaw == Some(Flaw::Key) { &self.stranger } else { &self.issuer };
+        let mut token = issuer.token("matrix");
+        for (claim, names) in &spec.names {
+            token = match *claim {
+                "scope" => token.scopes(names.iter().copied()),
+                claim => token.claim(claim, names.clone()),
+            };
+        }
+        if let Some(acr) = &spec.acr {
+            token = token.acr(acr);
+        }
+        if let Some(seconds) = spec.auth_time {
+            token = token.auth_time(seconds);
+        }
+        token = match spec.flaw {
+            // Long ago, so that no leeway matters.
+            Some(Flaw::Expired) => token.claim("iat", NOW - 7200).claim("exp", NOW - 3600),
+            Some(Flaw::Audience) => token.audience("another-audience"),
+            Some(Flaw::Issuer) => token.issuer("https://another-issuer.test"),
+            Some(Flaw::Key) | None => token,
+        };
+        let token = token.sign()?;
+        self.minted.insert(key, token.clone());
+        Ok(token)
+    }
+}

@@ -1,0 +1,75 @@
+//! Serves the access map of a bookshop, and that of 1,000 endpoints, for the browser tests.
+//!
+//! Prints one line of JSON: where it listens, and a token that may see the pages.
+
+use std::error::Error;
+use std::io::{Write as _, stdout};
+
+use auth_core::routing::{delete, get, post};
+use auth_core::testing::TestIssuer;
+use auth_core::{Authenticator, Router, public, requirement, requires};
+use tokio::net::TcpListener;
+
+mod shop;
+
+use shop::{Group, Permission, Role, Scope};
+
+type Names = (Role, Permission, Scope, Group);
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let issuer = TestIssuer::new("https://id.bookshop.example", "bookshop")?;
+    let authenticator = Authenticator::builder()
+        .vocabulary::<Names>()
+        .verifier(issuer.verifier().build()?)
+        .build()?;
+    let shop = shop::routes();
+    let small = shop.access_map().with_vocabulary::<Names>();
+    let large = thousand().access_map().with_vocabulary::<Names>();
+    let app = shop
+        .merge(small.page("/access", requirement!(role = Admin)))
+        .merge(large.page("/thousand", requirement!(role = Admin)))
+        .protect(authenticator)?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let token = |subject: &str, role: &str| issuer.token(subject).roles([role]).sign();
+    let told = serde_json::json!({
+        "origin": format!("http://{}", listener.local_addr()?),
+        "admin": token("ada", "admin")?,
+        "clerk": token("bob", "clerk")?,
+    });
+    writeln!(stdout(), "{told}")?;
+    axum::serve(listener, app).await?;
+    Ok(())
+}
+
+/// 250 resources of four endpoints each.
+fn thousand() -> Router {
+    (0..250).fold(Router::new(), |router, number| {
+        let path = format!("/things-{number:03}");
+        let one = format!("{path}/{{id}}");
+        router
+            .route(&path, get(list).post(create))
+            .route(&one, get(show))
+            .route(&one, if number % 10 == 0 { delete(purge) } else { post(change) })
+    })
+}
+
+/// Lists them.
+#[requires(permission = OrdersRead, scope = Read)]
+async fn list() {}
+
+/// Adds one.
+#[requires(permission = CatalogueWrite, scope = Write)]
+async fn create() {}
+
+/// Shows one.
+#[public(reason = "the shop window")]
+async fn show() {}
+
+/// Changes one.
+#[requires(role = Clerk | Auditor, scope = Write)]
+async fn change() {}
+
+/// Removes one for good.
+#[requires(role = Manager, scope = Write, acr = "mfa", max_age = "5m")]
+async fn purge() {}

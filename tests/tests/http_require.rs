@@ -1,0 +1,310 @@
+//! `Router::require` tightens every endpoint, whatever the order; `protect` refuses what nobody
+//! could ever call.
+
+#![cfg(test)]
+
+use std::net::SocketAddr;
+
+use auth_core::policy::Requirement;
+use auth_core::routing::{any_service, get, post};
+use auth_core::testing::TestIssuer;
+use auth_core::web::ProtectProblem;
+use auth_core::{Authenticator, Identity, Router, Scopes, check, public, requirement, requires};
+use auth_tests::http::{Permission, Role, Scope, authenticator, issuer, send, send_as, serve};
+
+#[requires(scope = Read)]
+async fn read() -> &'static str {
+    "read"
+}
+
+#[requires(authenticated)]
+async fn me(caller: Identity) -> String {
+    caller.subject().to_owned()
+}
+
+#[public(reason = "health")]
+async fn open() -> &'static str {
+    "open"
+}
+
+const MANAGER: Requirement = requirement!(role = Role::Manager);
+const WRITE: Requirement = requirement!(scope = Scope::Write);
+
+async fn app(issuer: &TestIssuer, router: Router) -> SocketAddr {
+    serve(router.protect(authenticator(issuer)).unwrap()).await
+}
+
+fn plain(text: &'static str) -> axum::Router {
+    axum::Router::new().route("/axum", axum::routing::get(move || async move { text }))
+}
+
+fn service() -> axum::routing::MethodRouter {
+    axum::routing::any(|| async { "service" })
+}
+
+/// Every kind of endpoint in one router.
+fn everything() -> Router {
+    Router::new()
+        .route("/me", get(me))
+        .route("/open", get(open))
+        .route("/service", any_service(service(), Requirement::Authenticated))
+        .route_service("/route_service", service(), Requirement::Authenticated)
+        .nest_service("/nest_service", service(), Requirement::Authenticated)
+        .merge_axum(plain("axum"), Requirement::Authenticated)
+        .fallback(open)
+        .method_not_allowed_fallback(open)
+}
+
+const EVERYTHING: [(&str, &str); 8] = [
+    ("GET", "/me"),
+    ("GET", "/open"),
+    ("GET", "/service"),
+    ("GET", "/route_service"),
+    ("GET", "/nest_service/x"),
+    ("GET", "/axum"),
+    ("GET", "/missing"),
+    ("POST", "/open"),
+];
+
+#[tokio::test]
+async fn a_requirement_covers_everything_wherever_it_is_said() {
+    let (issuer, _) = issuer();
+    let clerk = issuer.token("alice").roles(["clerk"]).sign().unwrap();
+    let manager = issuer.token("alice").roles(["manager"]).sign().unwrap();
+    let routers: [(&str, Router); 7] = [
+        ("", everything().require(MANAGER)),
+        ("", Router::new().require(MANAGER).merge(everything())),
+        ("", Router::new().merge(everything()).require(MANAGER)),
+        ("", Router::new().merge(everything().require(MANAGER))),
+        ("/in", Router::new().require(MANAGER).nest("/in", everything())),
+        ("/in", Router::new().nest("/in", everything().require(MANAGER))),
+        (
+            "/a/b",
+            Router::new()
+                .nest(
+                    "/a",
+                    Router::new().require(MANAGER).merge(Router::new().nest("/b", everything())),
+                )
+                .route("/outside", get(open)),
+        ),
+    ];
+    for (place, (prefix, router)) in routers.into_iter().enumerate() {
+        for endpoint in &router.access_map() {
+            if endpoint.path() != "/outside" {
+                let requirement = endpoint.requirement().map(ToString::to_string);
+                assert_eq!(requirement.as_deref(), Some(r#"role = "manager""#), "{endpoint}");
+            }
+        }
+        let app = app(&issuer, router).await;
+        for (method, path) in EVERYTHING {
+            // axum drops the fallback of a router that is nested twice.
+            if place == 6 && path == "/missing" {
+                assert_eq!(send(app, method, "/a/b/missing", &[]).await.status, 404);
+                continue;
+            }
+            let path = format!("{prefix}{path}");
+            let case = format!("{place}: {method} {path}");
+            assert_eq!(send(app, method, &path, &[]).await.status, 401, "{case}");
+            assert_eq!(send_as(app, method, &path, &clerk).await.status, 403, "{case}");
+            assert_eq!(send_as(app, method, &path, &manager).await.status, 200, "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_requirement_public_stays_public() {
+    let (issuer, _) = issuer();
+    let app = app(&issuer, everything()).await;
+    for path in ["/open", "/missing"] {
+        assert_eq!(send(app, "GET", path, &[]).await.body, "open");
+    }
+    assert_eq!(send(app, "POST", "/open", &[]).await.body, "open");
+    for path in ["/me", "/service", "/route_service", "/nest_service", "/axum"] {
+        assert_eq!(send(app, "GET", path, &[]).await.status, 401, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_merged_or_nested_requirement_stays_with_its_router() {
+    let (issuer, _) = issuer();
+    let inner = || Router::new().route("/inner", get(open)).require(MANAGER);
+    let router = Router::new()
+        .route("/outer", get(open))
+        .merge(inner())
+        .nest("/nested", inner())
+        .nest("/both", inner())
+        .route("/later", post(open))
+        .merge(
+            Router::new().nest("/write", inner()).route("/write-only", get(open)).require(WRITE),
+        );
+    let app = app(&issuer, router).await;
+    let manager = issuer.token("alice").roles(["manager"]).sign().unwrap();
+    let writer = issuer.token("alice").scopes(["write"]).sign().unwrap();
+    let both = issuer.token("alice").roles(["manager"]).scopes(["write"]).sign().unwrap();
+    assert_eq!(send(app, "GET", "/outer", &[]).await.status, 200);
+    assert_eq!(send(app, "POST", "/later", &[]).await.status, 200);
+    for (token, path, status) in [
+        (&manager, "/inner", 200),
+        (&manager, "/nested/inner", 200),
+        (&writer, "/inner", 403),
+        (&writer, "/nested/inner", 403),
+        (&writer, "/write-only", 200),
+        (&manager, "/write-only", 403),
+        (&manager, "/write/inner", 403),
+        (&writer, "/write/inner", 403),
+        (&both, "/write/inner", 200),
+    ] {
+        assert_eq!(send_as(app, "GET", path, token).await.status, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn one_challenge_names_the_scopes_of_router_and_handler() {
+    let (issuer, _) = issuer();
+    let app = app(&issuer, Router::new().route("/read", get(read)).require(WRITE)).await;
+    let none = issuer.token("alice").sign().unwrap();
+    let answer = send_as(app, "GET", "/read", &none).await;
+    assert_eq!(answer.status, 403);
+    assert!(answer.header("www-authenticate").contains(r#"scope="write read""#), "{answer:?}");
+    let writer = issuer.token("alice").scopes(["write"]).sign().unwrap();
+    let answer = send_as(app, "GET", "/read", &writer).await;
+    assert!(answer.header("www-authenticate").contains(r#"scope="read""#), "{answer:?}");
+}
+
+#[check("nobody knows")]
+async fn unknown() -> bool {
+    std::future::ready(true).await
+}
+
+#[requires(check = unknown)]
+async fn checked() {}
+
+#[tokio::test]
+async fn a_check_behind_a_gate_does_not_hide_the_scope_before_it() {
+    let (issuer, _) = issuer();
+    let app = app(&issuer, Router::new().route("/", get(checked)).require(WRITE)).await;
+    let none = issuer.token("alice").sign().unwrap();
+    let answer = send_as(app, "GET", "/", &none).await;
+    assert!(answer.header("www-authenticate").contains(r#"scope="write""#), "{answer:?}");
+    let writer = issuer.token("alice").scopes(["write"]).sign().unwrap();
+    assert_eq!(send_as(app, "GET", "/", &writer).await.status, 200);
+}
+
+#[test]
+fn the_map_shows_who_may_call() {
+    let router: Router = Router::new()
+        .route("/health", get(open))
+        .route("/orders", post(read).get(me))
+        .route_service("/files", service(), WRITE)
+        .nest("/admin", Router::new().route("/health", get(open)).require(MANAGER));
+    assert_eq!(
+        router.access_map().to_string(),
+        "\
+GET   /admin/health  role = \"manager\"  http_require::open
+ANY   /files         scope = \"write\"   (service)
+GET   /health        public: health    http_require::open
+GET   /orders        authenticated     http_require::me
+POST  /orders        scope = \"read\"    http_require::read
+"
+    );
+    let map = router.access_map();
+    let taken_back = &map.endpoints()[0];
+    assert!(!taken_back.is_public() && taken_back.public_reason() == Some("health"));
+    assert!(taken_back.location().file().ends_with("http_require.rs"));
+}
+
+mod other {
+    #[derive(Clone, Copy, Debug, auth_core::Roles)]
+    pub(crate) enum Role {
+        Pilot,
+        Copilot,
+    }
+    #[derive(Clone, Copy, Debug, auth_core::Groups)]
+    pub(crate) enum Group {
+        Crew,
+    }
+}
+
+mod flight {
+    use super::other::{Group, Role};
+
+    #[auth_core::requires(role = Pilot | Copilot, not(group = Crew))]
+    pub(crate) async fn fly() {}
+}
+
+#[tokio::test]
+async fn names_outside_of_the_vocabulary_are_reported_at_once() {
+    let (issuer, _) = issuer();
+    let router = || {
+        Router::new().route("/fly", get(flight::fly)).route("/read", get(read)).route_service(
+            "/files",
+            service(),
+            requirement!(role = other::Role::Pilot),
+        )
+    };
+    let error = router().protect(authenticator(&issuer)).unwrap_err();
+    assert_eq!(error.problems().len(), 4);
+    let text = error.to_string();
+    for part in [
+        "`GET /fly` (`http_require::flight::fly`) requires the role pilot of `Role`",
+        "`GET /fly` (`http_require::flight::fly`) requires the role copilot of `Role`",
+        "requires the group crew of `Group`, which is not in the authenticator's vocabulary\nhelp: add `Group` to `.vocabulary::<(..)>()`",
+        "`ANY /files` requires the role pilot",
+    ] {
+        assert!(text.contains(part), "{part}\n\n{text}");
+    }
+    let ProtectProblem::ForeignName { known, .. } = &error.problems()[0] else {
+        panic!("{error:?}");
+    };
+    assert_eq!(*known, Some("Role"));
+
+    let verifier = issuer.verifier().build().unwrap();
+    let fitting = Authenticator::builder()
+        .vocabulary::<(other::Role, other::Group, Scope)>()
+        .verifier(verifier)
+        .build()
+        .unwrap();
+    let app = serve(router().protect(fitting).unwrap()).await;
+    let pilot = issuer.token("alice").roles(["pilot"]).sign().unwrap();
+    assert_eq!(send_as(app, "GET", "/fly", &pilot).await.status, 200);
+    let crew = issuer.token("alice").roles(["pilot"]).groups(["crew"]).sign().unwrap();
+    assert_eq!(send_as(app, "GET", "/fly", &crew).await.status, 403);
+}
+
+/// The router of another authenticator keeps it.
+#[tokio::test]
+async fn a_protected_router_inside_of_another_asks_its_own_authenticator() {
+    let (outer, clock) = issuer();
+    let inner = TestIssuer::new("https://inner.test", "inner").unwrap().with_clock(clock);
+    let guarded = Router::new().route("/inner", get(me)).protect(authenticator(&inner)).unwrap();
+    let app = Router::new().route("/outer", get(me)).nest_service(
+        "/below",
+        guarded,
+        Requirement::Authenticated,
+    );
+    let app = serve(app.protect(authenticator(&outer)).unwrap()).await;
+    let of_outer = outer.token("alice").sign().unwrap();
+    let of_inner = inner.token("bob").sign().unwrap();
+    assert_eq!(send_as(app, "GET", "/outer", &of_outer).await.body, "alice");
+    assert_eq!(send_as(app, "GET", "/outer", &of_inner).await.status, 401);
+    // Both have to let it through, and no token is believed by both.
+    assert_eq!(send_as(app, "GET", "/below/inner", &of_outer).await.status, 401);
+    assert_eq!(send_as(app, "GET", "/below/inner", &of_inner).await.status, 401);
+}
+
+#[derive(Clone, Copy, Debug, Scopes)]
+enum Unused {
+    Nothing,
+}
+
+#[test]
+fn unused_names_are_no_problem() {
+    let (issuer, _) = issuer();
+    let authenticator = Authenticator::builder()
+        .vocabulary::<(Unused, Role, Permission)>()
+        .verifier(issuer.verifier().build().unwrap())
+        .build()
+        .unwrap();
+    let _ = Unused::Nothing;
+    assert!(Router::new().route("/", get(me)).protect(authenticator).is_ok());
+}

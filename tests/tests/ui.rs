@@ -1,0 +1,40 @@
+//! What the compiler says about a wrong attribute, and that the corrected code compiles.
+//!
+//! The texts are those of the toolchain in `rust-toolchain.toml`, if there is one, or of the stable
+//! compiler of the day: `TRYBUILD=overwrite cargo test -p auth-tests --test ui` writes them anew.
+
+fn theme(name: &str) {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail(format!("ui/{name}/*.rs"));
+    cases.pass(format!("ui/{name}/pass/*.rs"));
+}
+
+#[test]
+fn requires() {
+    theme("requires");
+}
+
+#[test]
+fn function() {
+    theme("function");
+}
+
+#[test]
+fn public() {
+    theme("public");
+}
+
+#[test]
+fn check() {
+    theme("check");
+}
+
+#[test]
+fn requirement() {
+    theme("requirement");
+}
+
+#[test]
+fn routing() {
+    theme("routing");
+}

@@ -1,0 +1,7 @@
+#![allow(unused_imports, dead_code)]
+use auth_core::public;
+
+#[public]
+async fn handler() {}
+
+fn main() {}

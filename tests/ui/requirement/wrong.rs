@@ -1,0 +1,23 @@
+#![allow(unused)]
+
+#[path = "../access.rs"]
+mod access;
+
+use access::{Role, Scope};
+use auth_core::{Requirement, requirement};
+
+const EMPTY: Requirement = requirement!();
+
+const TYPO: Requirement = requirement!(rol = "admin");
+
+const NAME: Requirement = requirement!(role = "admni", scope = "orders:raed");
+
+const VARIANT: Requirement = requirement!(role = Admni);
+
+const UNSOUND: Requirement = requirement!(all(role = Admin, not(role = Clerk)));
+
+fn in_a_function() -> Requirement {
+    requirement!(check = owns_order)
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+#![allow(unused_imports, dead_code)]
+#[path = "../../access.rs"]
+mod access;
+
+use access::{Group, Permission, Role, Scope};
+use auth_core::requires;
+
+#[requires(role = Admin)]
+async fn handler_1() {}
+
+#[requires(authenticated)]
+async fn handler_2() {}
+
+fn main() {}

@@ -1,0 +1,11 @@
+#![allow(unused_imports, dead_code)]
+#[path = "../../access.rs"]
+mod access;
+
+use access::{Group, Permission, Role, Scope};
+use auth_core::requires;
+
+#[requires(authenticated)]
+async fn handler_1() {}
+
+fn main() {}

@@ -1,0 +1,20 @@
+#![forbid(unsafe_code, deprecated, dead_code)]
+#![deny(warnings, missing_docs, unused)]
+//! The framework behind a re-export, under strict lints.
+
+mod auth {
+    pub(crate) use auth_core::*;
+}
+
+#[derive(Clone, Copy, auth_core::Roles)]
+#[roles(crate = crate::auth)]
+enum Role {
+    Clerk,
+    #[role(includes(Clerk))]
+    Manager,
+}
+
+fn main() {
+    assert_eq!(auth::Name::name(Role::Manager), "manager");
+    assert_eq!(auth::Name::name(Role::Clerk), "clerk");
+}

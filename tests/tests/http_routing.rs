@@ -275,3 +275,10 @@ async fn state_and_layers_work_as_in_axum() {
 async fn from_inner(State(db): State<Db>) -> &'static str {
     db.0
 }
+
+#[test]
+fn an_axum_router_without_routes_is_no_endpoint() {
+    let empty = axum::Router::new().fallback(|| async { "left behind" });
+    let router: Router = Router::new().merge_axum(empty, requirement!(role = Role::Admin));
+    assert_eq!(router.access_map().to_string(), "");
+}

@@ -157,9 +157,9 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// As in axum, if routes collide.
     #[track_caller]
     pub fn merge_axum(mut self, router: axum::Router<S>, requirement: Requirement) -> Self {
-        let gate = self.mount("/", Place::Merged, Declares::Service(requirement));
         let router = router.reset_fallback();
         if router.has_routes() {
+            let gate = self.mount("/", Place::Merged, Declares::Service(requirement));
             self.inner = self.inner.merge(router.route_layer(GateLayer(gate)));
         }
         self

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use crate::authenticator::Authenticator;
@@ -17,15 +19,22 @@ use crate::identity::Identity;
 ///
 /// ```compile_fail,E0603
 /// let mut extensions = http::Extensions::new();
-/// extensions.insert::<auth_core::web::session::Session>(todo!());
+/// extensions.insert::<auth_core::web::session::Session>(panic!());
 /// ```
 #[derive(Clone)]
 pub(crate) struct Session {
     authenticator: Authenticator,
-    outcome: Option<Result<Identity, AuthError>>,
+    outcome: Option<Outcome>,
     /// Only in the requests of an access matrix.
     #[cfg(feature = "testing")]
     probe: Option<super::Probe>,
+}
+
+/// Whom the authenticator found behind which credential.
+#[derive(Clone)]
+struct Outcome {
+    credential: Vec<HeaderValue>,
+    caller: Result<Identity, AuthError>,
 }
 
 impl Session {
@@ -66,20 +75,25 @@ pub(crate) fn authenticator(
 
 /// Who calls, as far as somebody asked already.
 pub(crate) fn known_caller(parts: &Parts) -> Option<&Identity> {
-    parts.extensions.get::<Session>()?.outcome.as_ref()?.as_ref().ok()
+    parts.extensions.get::<Session>()?.outcome.as_ref()?.caller.as_ref().ok()
 }
 
-/// Who calls. The first to ask waits for the authenticator, the others read what it found.
+/// Who calls. The first to ask waits for the authenticator, the others read what it found, as long
+/// as the credential is still the same: middleware may take it away or replace it in between.
 pub(crate) async fn caller(
     parts: &mut Parts,
     authenticator: &Authenticator,
 ) -> Result<Identity, AuthError> {
-    if let Some(Session { outcome: Some(outcome), .. }) = parts.extensions.get() {
-        return outcome.clone();
+    let presented = parts.headers.get_all(AUTHORIZATION);
+    if let Some(Session { outcome: Some(known), .. }) = parts.extensions.get()
+        && known.credential.iter().eq(presented.iter())
+    {
+        return known.caller.clone();
     }
-    let outcome = authenticator.authenticate(&parts.headers).await;
+    let credential = presented.iter().cloned().collect();
+    let caller = authenticator.authenticate(&parts.headers).await;
     if let Some(session) = parts.extensions.get_mut::<Session>() {
-        session.outcome = Some(outcome.clone());
+        session.outcome = Some(Outcome { credential, caller: caller.clone() });
     }
-    outcome
+    caller
 }

@@ -63,6 +63,9 @@ async function copy(text, label) {
   }
 }
 
+/** So many elements come by themselves; the rest of a longer list comes as it is scrolled to. */
+const BY_ITSELF = 2000;
+
 /**
  * Appends `items` to `parent` a few at a time, so that a thousand never block the page: the first
  * at once, the others after the browser has painted. A later call for the same parent replaces it.
@@ -78,10 +81,16 @@ function fill(parent, items, element, first = 60, then = 150) {
     for (; next < until; next += 1) fragment.append(element(items[next], next));
     parent.append(fragment);
   };
+  const nearing = new IntersectionObserver((seen) => {
+    if (!seen.some(({ isIntersecting }) => isIntersecting)) return;
+    nearing.disconnect();
+    later();
+  }, { rootMargin: "1500px" });
   const later = () => {
     if (filling.get(parent) !== turn || next >= items.length) return;
     more(then);
-    setTimeout(later);
+    if (next < BY_ITSELF) setTimeout(later);
+    else nearing.observe(parent.lastElementChild);
   };
   parent.replaceChildren();
   more(first);

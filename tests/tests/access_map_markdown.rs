@@ -1,5 +1,10 @@
 //! The access map as Markdown and as CSV: what they show of a rich router, and that nothing in it
 //! becomes markup.
+#![expect(
+    clippy::unwrap_used,
+    clippy::assigning_clones,
+    reason = "a test fails by panicking, and clones are clearer than `clone_into`"
+)]
 
 use auth_core::access_map::AccessModel;
 use proptest::prelude::*;
@@ -71,9 +76,7 @@ fn formulas_do_not_reach_a_spreadsheet() {
     let csv = model.to_csv();
     for line in csv.split("\r\n").skip(1).filter(|line| !line.is_empty()) {
         assert!(line.starts_with(r#""'+1","'=HYPERLINK(""http://evil"")","#), "{line}");
-        for cell in [r#""'@SUM(1+1)""#] {
-            assert!(line.contains(cell), "{line}");
-        }
+        assert!(line.contains(r#""'@SUM(1+1)""#), "{line}");
         assert!(!line.contains("\"\t"), "{line}");
     }
 }

@@ -1,4 +1,5 @@
 //! The access map over HTTP: guarded, revalidated, and allowed to do nothing.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use auth_core::{Router, requirement};
 use auth_tests::http::{Role, authenticator, issuer, send, send_as, send_raw, serve};

@@ -86,7 +86,7 @@ pub(crate) async fn caller(
 ) -> Result<Identity, AuthError> {
     let presented = parts.headers.get_all(AUTHORIZATION);
     if let Some(Session { outcome: Some(known), .. }) = parts.extensions.get()
-        && known.credential.iter().eq(presented)
+        && known.credential.iter().eq(presented.iter())
     {
         return known.caller.clone();
     }

@@ -88,7 +88,7 @@ fn app() -> Router {
         .route("/health", get(health))
         .nest("/admin", admin)
         .merge_axum(
-            axum::Router::new(),
+            axum::Router::new().route("/plain", axum::routing::get(async || ())),
             requirement!(role = Role::Admin, not(role = Role::Suspended)),
         )
 }
@@ -98,7 +98,12 @@ fn map() -> AccessMap {
 }
 
 fn find<'a>(model: &'a AccessModel, label: &str) -> &'a EndpointModel {
-    model.endpoints.iter().find(|it| it.to_string() == label).unwrap_or_else(|| panic!("{label}"))
+    model.endpoints.iter().find(|it| it.to_string() == label).unwrap_or_else(|| {
+        panic!(
+            "no {label} in {:?}",
+            model.endpoints.iter().map(ToString::to_string).collect::<Vec<_>>()
+        )
+    })
 }
 
 fn validate(json: &str) {

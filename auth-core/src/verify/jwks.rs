@@ -49,6 +49,13 @@ pub struct SkippedKey {
     pub problem: KeyProblem,
 }
 
+fn no_usable_key(keys: usize, first: Option<&SkippedKey>) -> String {
+    let Some(SkippedKey { position, problem }) = first else {
+        return "the key set holds no keys".to_owned();
+    };
+    format!("none of the {keys} keys of the set can verify tokens; key {position}: {problem}")
+}
+
 /// Why a key set cannot be loaded. Contains nothing of the keys.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -65,7 +72,7 @@ pub enum JwksError {
     #[error("the key set is longer than 1 MiB")]
     TooLarge,
     /// Not JSON at all.
-    #[error("the key set is not JSON")]
+    #[error("the key set is not JSON, expected a JWKS (RFC 7517, section 5)")]
     NotJson,
     /// JSON, but not an object with an array `keys`.
     #[error("the key set is not an object with an array `keys`")]
@@ -74,7 +81,7 @@ pub enum JwksError {
     #[error("the key set holds more than 1024 keys")]
     TooManyKeys,
     /// No key of the set can verify tokens.
-    #[error("none of the {keys} keys of the set can verify tokens{}", .first.map(|key| format!("; key {}: {}", key.position, key.problem)).unwrap_or_default())]
+    #[error("{}", no_usable_key(*.keys, .first.as_ref()))]
     NoUsableKey {
         /// How many keys the set holds.
         keys: usize,

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use utoipa::OpenApi;
 use utoipa_swagger_ui::Config;
 
@@ -41,6 +41,17 @@ pub fn routes<S: Clone + Send + Sync + 'static>(map: &AccessMap) -> Router<S> {
         .route("/docs/", routing::get(page))
         .route("/docs/{file}", routing::get(page))
         .with_state(Bytes::from(open_api.to_json().unwrap_or_default()))
+}
+
+/// A route for the page of the access map in a browser, which sends no token.
+pub fn access_page<S: Clone + Send + Sync + 'static>(map: &AccessMap) -> Router<S> {
+    Router::new().route("/docs/access", routing::get(browse)).with_state(Bytes::from(map.to_html()))
+}
+
+/// Who may call what, as a page.
+#[public(reason = "describes the service, holds no orders")]
+async fn browse(State(page): State<Bytes>) -> Html<Bytes> {
+    Html(page)
 }
 
 /// The OpenAPI document.

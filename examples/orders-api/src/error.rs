@@ -11,7 +11,7 @@ use utoipa::IntoResponses;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(
-        "cannot listen on {address}: {source}; is another program using the port? choose one with `--listen 127.0.0.1:3001`"
+        "cannot listen on {address}: {source}{}", if source.kind() == io::ErrorKind::AddrInUse { "; choose another port with `--listen 127.0.0.1:3001`" } else { "" }
     )]
     Listen { address: SocketAddr, source: io::Error },
     #[error("cannot open the database `{database}`: {source}")]

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use auth_core::access_map::ResourceMetadata;
-use auth_core::testing::TestIssuer;
+use auth_core::testing::{TestIssuer, TokenBuilder};
+use auth_core::verify::{Clock as _, SystemClock};
 
 use crate::error::StartError;
 use crate::issuer::Issuer;
@@ -49,6 +50,12 @@ const TRIES: &[Try] = &[
         token: Some("MANAGER"),
         request: "-X POST {url}/orders/2/refund",
         answer: "401, insufficient_user_authentication",
+    },
+    Try {
+        shows: "and is given within five minutes of one",
+        token: Some("MANAGER_MFA"),
+        request: "-X POST {url}/orders/2/refund",
+        answer: "204",
     },
     Try {
         shows: "who may not is refused before the broken body is read",
@@ -106,15 +113,14 @@ fn write_text(
     line(text, format_args!("  believes   tokens of {}", issuer.name()));
     line(text, format_args!("  keeps      its orders in {}", settings.database));
     line(text, format_args!("  documents  its operations at {url}/docs/ and {url}/openapi.json"));
-    line(
-        text,
-        format_args!("  shows      who may call what at {url}/access, to those who work here"),
-    );
+    line(text, format_args!("  shows      who may call what at {url}/docs/access"));
     line(text, format_args!("  publishes  where to get a token at {}", metadata.url()));
     if let Issuer::Development(issuer) = issuer {
         line(
             text,
-            format_args!("\nThree callers, for eight hours; copy these lines into a shell:\n"),
+            format_args!(
+                "\nThree callers, for eight hours; the manager also right after a second factor. Copy these lines into a shell:\n"
+            ),
         );
         for (name, token) in tokens(issuer)? {
             line(text, format_args!("{name}='{token}'"));
@@ -139,19 +145,16 @@ fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     let _ = writeln!(text, "{arguments}");
 }
 
-fn tokens(issuer: &TestIssuer) -> Result<[(&'static str, String); 3], StartError> {
-    let token = |subject: &str, role: &str, scopes: &[&str]| {
-        issuer
-            .token(subject)
-            .roles([role])
-            .scopes(scopes.iter().copied())
-            .lifetime(LIFETIME)
-            .sign()
-            .map_err(|error| StartError::Issuer(error.into()))
+fn tokens(issuer: &TestIssuer) -> Result<[(&'static str, String); 4], StartError> {
+    let caller = |subject: &str, role: &str, scopes: &[&str]| {
+        issuer.token(subject).roles([role]).scopes(scopes.iter().copied()).lifetime(LIFETIME)
     };
+    let sign = |token: TokenBuilder| token.sign().map_err(|error| StartError::Issuer(error.into()));
+    let manager = || caller("maurice", "manager", &["read", "write"]);
     Ok([
-        ("CLERK", token("carla", "clerk", &["read", "write"])?),
-        ("MANAGER", token("maurice", "manager", &["read", "write"])?),
-        ("ADMIN", token("ada", "admin", &["read"])?),
+        ("CLERK", sign(caller("carla", "clerk", &["read", "write"]))?),
+        ("MANAGER", sign(manager())?),
+        ("MANAGER_MFA", sign(manager().acr("mfa").auth_time(SystemClock.now()))?),
+        ("ADMIN", sign(caller("ada", "admin", &["read"]))?),
     ])
 }

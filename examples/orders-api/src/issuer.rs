@@ -2,19 +2,19 @@
 
 use auth_core::access_map::ResourceMetadata;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{Jwks, JwtVerifier, JwtVerifierBuilder};
+use auth_core::verify::{Jwks, JwksError, JwtVerifier, JwtVerifierBuilder, TokenProfile};
 use auth_core::{Authenticator, Disclosure};
 
 use crate::access::{Permission, Role, Scope};
 use crate::error::StartError;
-use crate::settings::Settings;
+use crate::settings::{Provider, Settings};
 
 /// Where tokens come from.
 pub enum Issuer {
     /// Keys made at start; they sign the tokens of the greeting and die with the process.
     Development(Box<TestIssuer>),
     /// An identity provider that the user runs.
-    Own { issuer: String, audience: String, keys: Jwks },
+    Own { issuer: String, audience: String, keys: Jwks, provider: Provider },
 }
 
 const DEVELOPMENT_ISSUER: &str = "http://127.0.0.1/development-issuer";
@@ -22,7 +22,8 @@ const DEVELOPMENT_AUDIENCE: &str = "orders-api";
 
 impl Issuer {
     pub fn of(settings: &Settings) -> Result<Self, StartError> {
-        match (&settings.issuer, &settings.audience, &settings.jwks) {
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        match (given(&settings.issuer), given(&settings.audience), &settings.jwks) {
             (None, None, None) => TestIssuer::new(DEVELOPMENT_ISSUER, DEVELOPMENT_AUDIENCE)
                 .map(|issuer| Self::Development(Box::new(issuer)))
                 .map_err(|error| StartError::Issuer(error.into())),
@@ -30,12 +31,16 @@ impl Issuer {
             (_, None, _) => Err(StartError::MissingSetting { missing: "audience" }),
             (.., None) => Err(StartError::MissingSetting { missing: "jwks" }),
             (Some(issuer), Some(audience), Some(file)) => Ok(Self::Own {
-                issuer: issuer.clone(),
-                audience: audience.clone(),
+                issuer,
+                audience,
                 keys: Jwks::from_file(file).map_err(|error| StartError::KeyFile {
                     file: file.display().to_string(),
-                    source: error.into(),
+                    source: match error {
+                        JwksError::Read { source, .. } => source.into(),
+                        other => other.into(),
+                    },
                 })?,
+                provider: settings.provider,
             }),
         }
     }
@@ -67,8 +72,18 @@ impl Issuer {
     fn verifier(&self) -> JwtVerifierBuilder {
         match self {
             Self::Development(issuer) => issuer.verifier(),
-            Self::Own { issuer, audience, keys } => {
-                JwtVerifier::builder().issuer(issuer).audience(audience).keys(keys.clone())
+            Self::Own { issuer, audience, keys, provider } => {
+                // Only tokens by RFC 9068 say `at+jwt`; what the others issue has to be asked for.
+                let profile = match provider {
+                    Provider::Rfc9068 => TokenProfile::AccessToken,
+                    _ => TokenProfile::Generic,
+                };
+                JwtVerifier::builder()
+                    .issuer(issuer)
+                    .audience(audience)
+                    .keys(keys.clone())
+                    .profile(profile)
+                    .claims(provider.claims(audience))
             }
         }
     }

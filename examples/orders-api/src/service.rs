@@ -25,8 +25,10 @@ pub fn routes(
         .resource_documentation(format!("{}/docs/", resource.trim_end_matches('/')))
         .build()?;
     let routes = api.merge(documents::routes(&map)).merge(metadata.route());
-    let page = access_map(&routes).page("/access", requirement!(role = Clerk));
-    Ok((routes.merge(page), metadata))
+    // For programs, with the token of somebody who works here; and for browsers, which send none.
+    let map = access_map(&routes);
+    let guarded = map.page("/access", requirement!(role = Clerk));
+    Ok((routes.merge(guarded).merge(documents::access_page(&map)), metadata))
 }
 
 /// Who may call what, read from the declarations on the handlers.

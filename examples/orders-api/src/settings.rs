@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use auth_core::Disclosure;
+use auth_core::{ClaimMap, Disclosure};
 use clap::{Parser, Subcommand};
 
 use crate::listing::Format;
@@ -19,7 +19,12 @@ pub struct Settings {
     #[command(subcommand)]
     pub command: Option<Command>,
     /// Where to listen; port 0 takes a free one.
-    #[arg(long, env = "ORDERS_LISTEN", default_value = "127.0.0.1:3000")]
+    #[arg(
+        long,
+        env = "ORDERS_LISTEN",
+        default_value = "127.0.0.1:3000",
+        value_name = "ADDRESS:PORT"
+    )]
     pub listen: SocketAddr,
     /// The address that clients know the service by, if it is not the one it listens on.
     #[arg(long, env = "ORDERS_RESOURCE", value_name = "URL")]
@@ -36,9 +41,39 @@ pub struct Settings {
     /// A file with the issuer's public keys (JWKS, RFC 7517).
     #[arg(long, env = "ORDERS_JWKS", value_name = "FILE")]
     pub jwks: Option<PathBuf>,
+    /// Whose tokens they are: where names stand in them, and whether they say `at+jwt`. Keycloak's
+    /// roles are those of the realm and of the client named like the audience.
+    #[arg(long, env = "ORDERS_PROVIDER", value_enum, default_value_t)]
+    pub provider: Provider,
     /// Say in a 403 what is missing; for development.
-    #[arg(long, env = "ORDERS_EXPLAIN")]
+    #[arg(long, env = "ORDERS_EXPLAIN", value_parser = clap::builder::FalseyValueParser::new())]
     pub explain: bool,
+}
+
+/// Who issues tokens of one's own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Provider {
+    #[default]
+    Rfc9068,
+    Keycloak,
+    Auth0,
+    Entra,
+    Okta,
+    Cognito,
+}
+
+impl Provider {
+    /// Where this provider writes roles, permissions, scopes and groups.
+    pub fn claims(self, audience: &str) -> ClaimMap {
+        match self {
+            Self::Rfc9068 => ClaimMap::rfc9068(),
+            Self::Keycloak => ClaimMap::keycloak(audience),
+            Self::Auth0 => ClaimMap::auth0(),
+            Self::Entra => ClaimMap::entra(),
+            Self::Okta => ClaimMap::okta(),
+            Self::Cognito => ClaimMap::cognito(),
+        }
+    }
 }
 
 /// What to do instead of serving.

@@ -128,3 +128,17 @@ pub enum Unavailable {
     #[error("no authenticator is installed: the router was not made by `Router::protect`")]
     NoAuthenticator,
 }
+
+/// `Debug` of an error that is met while a program starts: `main` and `unwrap` print `Debug`, and
+/// whoever reads that needs the sentence.
+macro_rules! debug_in_words {
+    ($($error:ty),+) => {$(
+        impl std::fmt::Debug for $error {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
+            }
+        }
+    )+};
+}
+
+pub(crate) use debug_in_words;

@@ -20,7 +20,7 @@ pub struct AuthenticatorBuilder {
 }
 
 /// Why an authenticator cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthenticatorError {
     /// There is no vocabulary.
@@ -42,6 +42,8 @@ pub enum AuthenticatorError {
     )]
     InvalidResourceMetadata(String),
 }
+
+crate::error::debug_in_words!(AuthenticatorError);
 
 impl AuthenticatorBuilder {
     /// The enums that the application's handlers name, for example `(Role, Permission, Scope)`.

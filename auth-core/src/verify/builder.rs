@@ -38,7 +38,7 @@ pub struct JwtVerifierBuilder {
 }
 
 /// Why a verifier cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum JwtVerifierError {
     /// No issuer, or an empty one.
@@ -67,6 +67,8 @@ pub enum JwtVerifierError {
     )]
     ClaimPointer(String),
 }
+
+crate::error::debug_in_words!(JwtVerifierError);
 
 impl JwtVerifierBuilder {
     pub(crate) fn new() -> Self {

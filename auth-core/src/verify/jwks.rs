@@ -57,7 +57,7 @@ fn no_usable_key(keys: usize, first: Option<&SkippedKey>) -> String {
 }
 
 /// Why a key set cannot be loaded. Contains nothing of the keys.
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[non_exhaustive]
 pub enum JwksError {
     /// The file cannot be read.
@@ -103,6 +103,8 @@ pub enum JwksError {
     #[error("the public key cannot be used: {0}")]
     Key(KeyProblem),
 }
+
+crate::error::debug_in_words!(JwksError);
 
 impl Jwks {
     /// Reads a key set.

@@ -20,11 +20,13 @@ use crate::policy::{Analysis, Flaw, analyse};
 use crate::vocabulary::{NameRef, NameTable};
 
 /// Why a router cannot be protected: every reason at once.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error("{}", Lines(.problems))]
 pub struct ProtectError {
     problems: Vec<ProtectProblem>,
 }
+
+crate::error::debug_in_words!(ProtectError);
 
 impl ProtectError {
     /// The reasons, in the order of the access map.

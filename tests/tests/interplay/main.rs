@@ -52,118 +52,7 @@ struct App;
 
 type Answer<T> = std::result::Result<T, StatusCode>;
 
-mod shapes {
-    use super::*;
-
-    pub(super) trait Repo: Clone + Send + Sync + 'static {
-        fn count(&self) -> usize;
-    }
-    #[derive(Clone)]
-    pub(super) struct Memory;
-    impl Repo for Memory {
-        fn count(&self) -> usize {
-            1
-        }
-    }
-
-    /// Lists orders.
-    #[requires(permission = "orders:read")]
-    pub(super) async fn generic<R: Repo>(State(repo): State<R>) -> String {
-        std::future::ready(repo.count()).await.to_string()
-    }
-
-    #[requires(role = Admin | "clerk", scope = "read")]
-    pub(super) async fn bounded<R>(State(repo): State<R>) -> impl IntoResponse
-    where
-        R: Repo,
-    {
-        std::future::ready(repo.count()).await.to_string()
-    }
-
-    #[requires(any(role = Role::Admin, all(scope = Write, not(role = crate::Role::Clerk))),)]
-    pub(super) async fn alias(_: Method, mut headers: HeaderMap) -> Answer<StatusCode> {
-        headers.clear();
-        std::future::ready(Ok(StatusCode::NO_CONTENT)).await
-    }
-
-    #[requires(authenticated)]
-    #[deprecated = "use another one"]
-    pub(super) async fn r#type(
-        #[expect(unused_variables, reason = "an attribute on a parameter")] caller: Identity,
-    ) -> &'static str {
-        std::future::ready("").await
-    }
-
-    #[requires(acr = "mfa" | "hwk", max_age = 300)]
-    #[cfg(test)]
-    pub(super) async fn conditional() -> StatusCode {
-        std::future::ready(StatusCode::OK).await
-    }
-
-    #[requires(acr = "mfa")]
-    #[cfg(not(test))]
-    pub(super) async fn conditional() -> StatusCode {
-        does_not_exist()
-    }
-
-    #[requires(max_age = "8h")]
-    #[expect(clippy::too_many_arguments, reason = "as many as there can be")]
-    #[rustfmt::skip]
-    pub(super) async fn fifteen(
-        _: Method, _: Method, _: Method, _: Method, _: Method,
-        _: Method, _: Method, _: Method, _: Method, _: Method,
-        _: Method, _: Method, _: Method, _: Method, body: String,
-    ) -> String {
-        std::future::ready(body).await
-    }
-
-    /// Seven is as much as clippy allows, and the guard does not count.
-    #[requires(role = Clerk)]
-    pub(super) async fn seven(
-        _: Method,
-        _: Method,
-        _: Method,
-        _: Method,
-        _: Method,
-        _: Uri,
-        _: HeaderMap,
-    ) -> StatusCode {
-        std::future::ready(StatusCode::OK).await
-    }
-
-    #[requires(role = Clerk)]
-    pub(super) async fn nested() -> StatusCode {
-        #[requires(role = Admin)]
-        async fn inner() -> StatusCode {
-            std::future::ready(StatusCode::OK).await
-        }
-        let _: Router<()> = Router::new().route("/", get(inner));
-        std::future::ready(StatusCode::OK).await
-    }
-
-    #[requires(role = Clerk)]
-    pub(super) async fn anything<T, R>(_: String) -> String
-    where
-        T: Into<String> + Send,
-        R: Send,
-    {
-        std::future::ready(std::any::type_name::<(T, R)>().to_owned()).await
-    }
-
-    #[public]
-    pub(super) async fn open() -> StatusCode {
-        std::future::ready(StatusCode::OK).await
-    }
-
-    /// Whether the process runs.
-    ///
-    /// - a list
-    ///   - in a list
-    #[public(reason = "liveness probe")]
-    pub(super) async fn health() -> &'static str {
-        std::future::ready("ok").await
-    }
-}
+mod shapes;
 
 mod checks {
     use super::*;
@@ -188,46 +77,7 @@ mod checks {
     }
 }
 
-mod functions {
-    use super::*;
-
-    pub(super) struct LedgerError(AuthError);
-    impl From<AuthError> for LedgerError {
-        fn from(error: AuthError) -> Self {
-            Self(error)
-        }
-    }
-    impl std::fmt::Display for LedgerError {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            self.0.fmt(f)
-        }
-    }
-
-    #[requires(permission = OrdersCancel)]
-    pub(super) fn cancel_in_ledger(caller: &Identity, id: u64) -> Result<u64, LedgerError> {
-        #![expect(clippy::needless_return, reason = "an inner attribute")]
-        const fn twice(id: u64) -> u64 {
-            id * 2
-        }
-        let _ = caller;
-        return Ok(twice(id));
-    }
-
-    #[requires(role = "admin", scope = Read)]
-    pub(super) async fn later(_: &auth_core::Identity) -> Result<(), AuthError> {
-        std::future::ready(()).await;
-        Ok(())
-    }
-
-    pub(super) struct Ledger(pub(super) u64);
-    impl Ledger {
-        #[requires(role = Admin)]
-        pub(super) fn balance<T: From<u64>>(&self, caller: &Identity) -> Result<T, LedgerError> {
-            let _ = caller;
-            Ok(self.0.into())
-        }
-    }
-}
+mod functions;
 
 mod others {
     use super::*;
@@ -282,78 +132,11 @@ mod documented {
     pub(super) struct Document;
 }
 
-mod generated {
-    use super::*;
-
-    macro_rules! handler {
-        ($(#[$meta:meta])* $vis:vis $name:ident, $ty:ty, $role:path, $wire:literal, $body:block) => {
-            $(#[$meta])*
-            #[requires(any(role = $role, role = $wire))]
-            $vis async fn $name(_: $ty) -> StatusCode $body
-        };
-    }
-    handler! {
-        /// Documented.
-        pub(super) made, Path<u64>, Role::Admin, "clerk",
-        { std::future::ready(StatusCode::OK).await }
-    }
-    handler! { made_privately, Method, Role::Admin, "clerk", { std::future::ready(StatusCode::OK).await } }
-
-    macro_rules! function {
-        ($name:ident, $ty:ty, $body:block) => {
-            #[requires(role = Admin)]
-            pub(super) fn $name(caller: $ty) -> Result<(), AuthError> $body
-        };
-    }
-    function! { asks, &Identity, { Ok(()) } }
-
-    pub(super) fn routes() -> Router<()> {
-        Router::new().route("/", get(made_privately))
-    }
-}
+mod generated;
 
 /// Nothing is in scope but what is imported, and what the generated code may reach for is taken.
 #[no_implicit_prelude]
-mod bare {
-    use ::auth_core::{Identity, check, public, requirement, requires};
-
-    use super::{Role, Scope};
-
-    #[expect(dead_code, non_camel_case_types, reason = "never meant to be used")]
-    mod shadows {
-        pub(super) struct Result;
-        pub(super) struct Ok;
-        pub(super) struct String;
-        pub(super) struct bool;
-        pub(super) struct u8;
-        pub(super) mod core {}
-        pub(super) mod axum {}
-    }
-    #[expect(unused_imports, reason = "never meant to be used")]
-    use shadows::*;
-
-    #[requires(role = "clerk", scope = Read, check = yes)]
-    pub(super) async fn guarded() -> &'static str {
-        ::std::future::ready("").await
-    }
-    #[public(reason = "a test")]
-    pub(super) async fn open() -> &'static str {
-        ::std::future::ready("").await
-    }
-    #[check("always")]
-    async fn yes(_caller: &Identity, _: ::axum::http::Method) -> ::core::primitive::bool {
-        ::std::future::ready(true).await
-    }
-    #[requires(role = Clerk)]
-    pub(super) fn function(
-        caller: &Identity,
-    ) -> ::core::result::Result<(), ::auth_core::AuthError> {
-        let _ = caller;
-        ::core::result::Result::Ok(())
-    }
-    pub(super) const VALUE: ::auth_core::Requirement =
-        requirement!(any(role = "clerk", scope = Read));
-}
+mod bare;
 
 mod renamed {
     /// A framework of one's own around `auth_core`.
@@ -435,9 +218,9 @@ fn the_declaration_says_what_was_written() {
     assert_eq!(declared.access, Access::Public { reason: "liveness probe" });
     assert_eq!(declared.handler.name, "health");
     assert_eq!(declared.handler.module, "interplay::shapes");
-    assert!(declared.handler.file.ends_with("interplay.rs"));
+    assert!(declared.handler.file.ends_with("shapes.rs"));
     assert_eq!(declared.handler.doc, "Whether the process runs.\n\n- a list\n  - in a list");
-    assert_eq!(declared.handler.line, 162);
+    assert_eq!(declared.handler.line, 109);
     assert_eq!(declaration::<_, _, ()>(shapes::open).access, Access::Public { reason: "" });
 
     #[expect(deprecated, reason = "it is here to be deprecated")]

@@ -5,12 +5,16 @@
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
 use auth_core::web::RefusalBody;
+use auth_core::verify::VerifyError;
 use auth_core::{
-    AuthError, Authenticator, Disclosure, Identity, Router, Unavailable, check, public, requires,
+    AuthError, Authenticator, Disclosure, Guard, Identity, Router, Unauthenticated, Unavailable,
+    check, public, requires,
 };
 use auth_tests::http::{
     Answer, NOW, Permission, Role, Scope, authenticator, issuer, send, send_as, serve,
 };
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 #[requires(authenticated)]
@@ -256,4 +260,67 @@ fn an_authenticator_says_what_it_lacks() {
         assert!(configured(&issuer).resource_metadata(url).build().is_err(), "{url:?}");
     }
     assert!(configured(&issuer).resource_metadata("http://127.0.0.1:3000/x").build().is_ok());
+}
+
+#[tokio::test]
+async fn a_hook_that_panics_costs_its_own_words_only() {
+    let (issuer, _) = issuer();
+    let broken = configured(&issuer).on_refusal(|_, _| panic!("boom")).build().unwrap();
+    let app = serve(router().protect(broken).unwrap()).await;
+    is_refusal(&send(app, "GET", "/me", &[]).await, 401, "unauthenticated");
+    let alice = issuer.token("alice").sign().unwrap();
+    is_refusal(&send_as(app, "GET", "/admin", &alice).await, 403, "forbidden");
+}
+
+/// Keeps quiet about what the caller may not see.
+#[requires(authenticated)]
+async fn hidden(caller: Identity) -> Response {
+    let mut response = in_the_ledger(&caller).into_response();
+    response.headers_mut().remove("www-authenticate");
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+/// The same by the header alone.
+#[requires(authenticated)]
+async fn bare(caller: Identity) -> Response {
+    let mut response = in_the_ledger(&caller).into_response();
+    response.headers_mut().remove("www-authenticate");
+    response
+}
+
+#[tokio::test]
+async fn what_an_application_made_of_a_refusal_stays_so() {
+    let (issuer, _) = issuer();
+    let router = Router::new().route("/hidden", get(hidden)).route("/bare", get(bare));
+    let app = serve(router.protect(configured(&issuer).build().unwrap()).unwrap()).await;
+    let alice = issuer.token("alice").sign().unwrap();
+    for (path, status) in [("/hidden", 404), ("/bare", 403)] {
+        let answer = send_as(app, "GET", path, &alice).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert!(answer.all("www-authenticate").is_empty(), "{path} {answer:?}");
+    }
+}
+
+/// An identity that was kept, beside a socket for instance, is worth no more than its token.
+#[tokio::test]
+async fn an_identity_past_its_expiry_meets_nothing() {
+    let (issuer, clock) = issuer();
+    let authenticator = authenticator(&issuer);
+    let token = issuer.token("alice").scopes(["read", "write"]).sign().unwrap();
+    let mut headers = http::HeaderMap::new();
+    headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
+    let kept = authenticator.authenticate(&headers).await.unwrap();
+    // The leeway of the verifier is granted here too, to the second.
+    clock.set(kept.expires_at() + 29);
+    assert!(authenticator.authenticate(&headers).await.is_ok());
+    assert!(in_the_ledger(&kept).is_ok());
+    assert!(Guard::<__requires_me>::check(&kept).is_ok());
+    clock.advance(1);
+    assert!(authenticator.authenticate(&headers).await.is_err());
+    let refused = [in_the_ledger(&kept).err(), Guard::<__requires_me>::check(&kept).err()];
+    for error in refused.map(Option::unwrap) {
+        let AuthError::Unauthenticated(why) = error else { panic!("{error:?}") };
+        assert_eq!(why, Unauthenticated::InvalidToken(VerifyError::Expired));
+    }
 }

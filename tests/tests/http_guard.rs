@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 
 use auth_core::routing::{get, post};
 use auth_core::verify::{Clock, FixedClock};
-use auth_core::{Guard, Identity, Router, check, public, requires};
+use auth_core::{AuthError, Guard, Identity, Router, check, public, requires};
 use auth_tests::http::{
     NOW, Permission, Role, Scope, authenticator, issuer, send, send_as, send_raw, serve,
 };
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::{Request, StatusCode};
+use axum::http::{HeaderValue, Request, StatusCode};
+use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use http_body_util::{BodyExt as _, Full};
 use tower::ServiceExt as _;
@@ -265,6 +266,49 @@ async fn an_optional_caller_is_absent_or_believed() {
     assert_eq!(send_as(app, "GET", "/greet", &alice).await.status, 401);
 }
 
+/// Middleware that takes the credential away or replaces it decides for whom the request goes on,
+/// also where somebody further out has asked before who calls.
+#[tokio::test]
+async fn the_guard_sees_the_credential_that_middleware_left() {
+    let (issuer, _) = issuer();
+    let strong = issuer.token("root").roles(["admin"]).sign().unwrap();
+    let weak = issuer.token("low").sign().unwrap();
+    let swap = middleware::from_fn(async |mut request: Request<Body>, next: Next| {
+        let headers = request.headers_mut();
+        match headers.remove("x-instead") {
+            Some(none) if none.is_empty() => drop(headers.remove("authorization")),
+            Some(other) => drop(headers.insert("authorization", other)),
+            None => {}
+        }
+        next.run(request).await
+    });
+    let ask = async |_: Option<Identity>, request: Request<Body>, next: Next| next.run(request).await;
+    let app = Router::new().route("/counter", get(counter)).route("/greet", get(greet));
+    let app = app.layer(swap).layer(middleware::from_fn(ask));
+    let app = app.protect(authenticator(&issuer)).unwrap();
+    let (strong, weak) = (format!("Bearer {strong}"), format!("Bearer {weak}"));
+    for (sent, instead, status, greeted) in [
+        (&strong, None, 200, "root"),
+        (&strong, Some(""), 401, "stranger"),
+        (&strong, Some(weak.as_str()), 403, "low"),
+        (&weak, Some(strong.as_str()), 200, "root"),
+    ] {
+        let answer = async |path: &str| {
+            let mut request = Request::get(path).header("authorization", sent);
+            if let Some(instead) = instead {
+                request = request.header("x-instead", HeaderValue::from_str(instead).unwrap());
+            }
+            let request = request.body(Body::empty()).unwrap();
+            let answer = app.clone().oneshot(request).await.unwrap();
+            let (head, body) = answer.into_parts();
+            let body = body.collect().await.unwrap().to_bytes();
+            (head.status.as_u16(), String::from_utf8_lossy(&body).into_owned())
+        };
+        assert_eq!(answer("/counter").await.0, status, "{instead:?}");
+        assert_eq!(answer("/greet").await.1, greeted, "{instead:?}");
+    }
+}
+
 /// Lets so much time pass that the token expires while the request is served.
 #[check("an hour passes")]
 async fn an_hour_passes(State(clock): State<FixedClock>) -> bool {
@@ -317,7 +361,7 @@ async fn counter(_caller: Identity) -> &'static str {
 }
 
 #[requires(permission = "orders:cancel")]
-fn cancel(caller: &Identity, id: u64) -> Result<u64, auth_core::AuthError> {
+fn cancel(caller: &Identity, id: u64) -> Result<u64, AuthError> {
     assert!(caller.has(Permission::OrdersCancel));
     Ok(id)
 }

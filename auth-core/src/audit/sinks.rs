@@ -43,23 +43,28 @@ impl Sinks {
             // A sink is behind `&self` in either case, so what it was doing when it panicked is
             // its own affair: nothing of the framework is left half done.
             let wants = || sink.wants(outcome);
-            if contained(AssertUnwindSafe(wants)) == Some(true) {
-                contained(AssertUnwindSafe(|| sink.record(&event)));
+            if contained(SINK, AssertUnwindSafe(wants)) == Some(true) {
+                contained(SINK, AssertUnwindSafe(|| sink.record(&event)));
             }
         }
     }
 }
 
-/// Runs a part of a sink; none if it panics. The request goes on either way.
-fn contained<T>(part: AssertUnwindSafe<impl FnOnce() -> T>) -> Option<T> {
+const SINK: &str = "an audit sink";
+
+/// Runs a part of `whose`; none if it panics. The request goes on either way.
+pub(crate) fn contained<T>(
+    whose: &'static str,
+    part: AssertUnwindSafe<impl FnOnce() -> T>,
+) -> Option<T> {
     match catch_unwind(part) {
         Ok(answer) => Some(answer),
         Err(payload) => {
             // Dropping the payload runs foreign code too, which may panic again, outside of the
-            // net. It is leaked: a few bytes for each panic of a broken sink.
+            // net. It is leaked: a few bytes for each panic of what is broken.
             std::mem::forget(payload);
             // If it was the subscriber that panicked, this may panic as well.
-            let logged = catch_unwind(|| tracing::error!("an audit sink panicked"));
+            let logged = catch_unwind(|| tracing::error!("{whose} panicked"));
             std::mem::forget(logged);
             None
         }

@@ -100,6 +100,11 @@ impl Identity {
         &self.0.grants
     }
 
+    /// Whether the credential has expired since it was believed, with the leeway of its verifier.
+    pub(crate) fn is_expired(&self) -> bool {
+        self.0.token.is_expired(self.now())
+    }
+
     /// The time by the clock of the authenticator, in seconds since 1970.
     pub(crate) fn now(&self) -> u64 {
         self.0.clock.now()

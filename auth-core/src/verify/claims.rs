@@ -21,6 +21,8 @@ pub(crate) struct Rules {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Times {
     pub(crate) expires_at: u64,
+    /// From when on the token is refused: `exp`, rounded up, and the leeway.
+    pub(crate) refused_from: u64,
     pub(crate) issued_at: Option<u64>,
     pub(crate) auth_time: Option<u64>,
 }
@@ -91,7 +93,8 @@ impl Rules {
         let auth_time = date(claims, "auth_time")?;
 
         // "on or after which the JWT MUST NOT be accepted" (§4.1.4)
-        if now >= expires.up.saturating_add(self.leeway) {
+        let refused_from = expires.up.saturating_add(self.leeway);
+        if now >= refused_from {
             return Err(VerifyError::Expired);
         }
         let latest = now.saturating_add(self.leeway);
@@ -103,6 +106,7 @@ impl Rules {
         }
         Ok(Times {
             expires_at: expires.down,
+            refused_from,
             issued_at: issued.map(|date| date.down),
             auth_time: auth_time.map(|date| date.down),
         })
@@ -195,7 +199,12 @@ mod tests {
     fn the_smallest_token_passes() {
         assert_eq!(
             check_with(&json!({})),
-            Ok(Times { expires_at: NOW + 60, issued_at: None, auth_time: None })
+            Ok(Times {
+                expires_at: NOW + 60,
+                refused_from: NOW + 60 + LEEWAY,
+                issued_at: None,
+                auth_time: None
+            })
         );
     }
 

@@ -13,12 +13,6 @@ use super::claims::Times;
 /// Only [`JwtVerifier::verify`](super::JwtVerifier::verify) makes one, so whoever holds it knows
 /// that. `Debug` shows neither claims nor names.
 pub struct VerifiedToken {
-    pub(crate) parts: VerifiedParts,
-}
-
-/// What a [`VerifiedToken`] holds, to be taken over without copying.
-#[derive(Clone)]
-pub(crate) struct VerifiedParts {
     pub(crate) issuer: Arc<str>,
     pub(crate) client_id: Option<String>,
     pub(crate) times: Times,
@@ -30,7 +24,7 @@ impl VerifiedToken {
     /// The issuer (`iss`): the one the verifier is configured with.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        &self.parts.issuer
+        &self.issuer
     }
 
     /// Whom the token speaks for (`sub`), never empty. Unique only together with the issuer
@@ -43,7 +37,7 @@ impl VerifiedToken {
     /// The client that got the token, from where the [`ClaimMap`](super::ClaimMap) says.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
-        self.parts.client_id.as_deref()
+        self.client_id.as_deref()
     }
 
     /// The id of the token (`jti`).
@@ -62,48 +56,48 @@ impl VerifiedToken {
     /// who measures an age from it must refuse that.
     #[must_use]
     pub fn auth_time(&self) -> Option<u64> {
-        self.parts.times.auth_time
+        self.times.auth_time
     }
 
     /// When the token was issued (`iat`), in seconds since 1970.
     #[must_use]
     pub fn issued_at(&self) -> Option<u64> {
-        self.parts.times.issued_at
+        self.times.issued_at
     }
 
     /// When the token expires (`exp`), in seconds since 1970, leeway not added.
     #[must_use]
     pub fn expires_at(&self) -> u64 {
-        self.parts.times.expires_at
+        self.times.expires_at
     }
 
     /// All claims, as signed.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
-        &self.parts.claims
+        &self.claims
     }
 
     /// The names that the token grants.
     #[must_use]
     pub fn names(&self) -> &TokenNames {
-        &self.parts.names
+        &self.names
     }
 
-    #[expect(dead_code, reason = "the identity takes the parts over")]
-    pub(crate) fn into_parts(self) -> VerifiedParts {
-        self.parts
+    /// Whether the token would be refused as expired at this time, leeway granted.
+    pub(crate) fn is_expired(&self, now: u64) -> bool {
+        now >= self.times.refused_from
     }
 
     fn string(&self, name: &str) -> Option<&str> {
-        self.parts.claims.get(name)?.as_str()
+        self.claims.get(name)?.as_str()
     }
 }
 
 impl fmt::Debug for VerifiedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifiedToken")
-            .field("issuer", &self.parts.issuer)
-            .field("expires_at", &self.parts.times.expires_at)
+            .field("issuer", &self.issuer)
+            .field("expires_at", &self.times.expires_at)
             .finish_non_exhaustive()
     }
 }

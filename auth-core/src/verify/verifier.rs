@@ -11,7 +11,7 @@ use super::clock::Clock;
 use super::error::VerifyError;
 use super::key::KeySet;
 use super::profile::TokenProfile;
-use super::token::{VerifiedParts, VerifiedToken};
+use super::token::VerifiedToken;
 use super::{json, jws};
 
 /// Verifies the access tokens of one issuer for one service.
@@ -78,13 +78,11 @@ impl JwtVerifier {
         this.profile.check(jws.typ.as_deref(), &claims)?;
         let times = this.rules.check(&claims, this.clock.now())?;
         Ok(VerifiedToken {
-            parts: VerifiedParts {
-                issuer: Arc::clone(&this.issuer),
-                client_id: this.claims.find_client_id(&claims),
-                times,
-                names: this.claims.extract(&claims),
-                claims,
-            },
+            issuer: Arc::clone(&this.issuer),
+            client_id: this.claims.find_client_id(&claims),
+            times,
+            names: this.claims.extract(&claims),
+            claims,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! A decision as a yes or a refusal: what the policy says, in the words of HTTP.
 
 use crate::error::{AuthError, Forbidden, Unauthenticated};
+use crate::verify::VerifyError;
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Decision, Facts, Remedy, Requirement, Verdict, evaluate};
 
@@ -18,6 +19,19 @@ pub(crate) fn facts(caller: &Identity, checks: CheckAnswers) -> Facts<'_> {
 /// Whether the caller may, going by the identity alone: no check is answered.
 pub(crate) fn decide(requirement: &Requirement, caller: &Identity) -> Result<(), AuthError> {
     conclude(requirement, &facts(caller, CheckAnswers::default()))
+}
+
+/// Whether a caller who was authenticated at some time before may: not once the credential has
+/// expired. Within one request it is asked for once, at its start.
+pub(crate) fn decide_for_known(
+    requirement: &Requirement,
+    caller: &Identity,
+) -> Result<(), AuthError> {
+    if caller.is_expired() {
+        let expired = Unauthenticated::InvalidToken(VerifyError::Expired);
+        return Err(AuthError::Unauthenticated(expired));
+    }
+    decide(requirement, caller)
 }
 
 /// Whether the facts are enough. What is still undecided is refused.

@@ -1,6 +1,7 @@
 //! How refusals are answered: one place for status, challenge, caching and body.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -9,6 +10,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::{Disclosure, challenge, problem};
+use crate::audit::contained;
 use crate::error::{AuthError, Unavailable};
 
 type Hook = dyn Fn(&Refusal<'_>, &HeaderMap) -> Option<RefusalBody> + Send + Sync;
@@ -81,10 +83,12 @@ impl Answers {
 
     /// The answer to a refusal of the request with these headers.
     pub(crate) fn answer(&self, error: &AuthError, request: &HeaderMap) -> Response {
-        let body = match &self.hook {
-            Some(hook) => hook(&Refusal { error }, request),
-            None => None,
-        };
+        // A hook that panics costs its own words, not the answer. It is behind `&self`, so what it
+        // was doing is its own affair.
+        let body = self.hook.as_deref().and_then(|hook| {
+            let ask = || hook(&Refusal { error }, request);
+            contained("the `on_refusal` hook", AssertUnwindSafe(ask)).flatten()
+        });
         let RefusalBody { content_type, body } = body.unwrap_or_else(|| RefusalBody {
             content_type: HeaderValue::from_static("application/problem+json"),
             body: problem::problem(error, self).to_string().into(),

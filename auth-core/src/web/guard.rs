@@ -47,7 +47,8 @@ impl<P: Policy> Guard<P> {
     /// Makes a guard for a caller that was authenticated before: to call a guarded handler as a
     /// function, in tests for instance.
     ///
-    /// This is the real evaluation. Checks need a request, so here they count as not answered.
+    /// This is the real evaluation. Checks need a request, so here they count as not answered. A
+    /// caller whose credential has expired in the meantime is refused.
     ///
     /// ```
     /// # use auth_core::{AuthError, Guard, Identity, requires};
@@ -64,7 +65,7 @@ impl<P: Policy> Guard<P> {
     /// # Errors
     /// What the guard would answer to this caller.
     pub fn check(caller: &Identity) -> Result<Self, AuthError> {
-        admission::decide(&Self::REQUIREMENT, caller).map(|()| Self(PhantomData))
+        admission::decide_for_known(&Self::REQUIREMENT, caller).map(|()| Self(PhantomData))
     }
 }
 

@@ -9,9 +9,11 @@ use axum::response::Response;
 use axum::routing::Route;
 use futures_util::FutureExt;
 use futures_util::future::Map;
+use http::header::WWW_AUTHENTICATE;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::problem;
 use super::rejection::Unconfigured;
 use super::session::Session;
 use crate::access_map::Endpoint;
@@ -201,8 +203,14 @@ impl Service<Request> for Protected {
 }
 
 /// Completes the challenge of a refusal that was made far from the authenticator.
+///
+/// Only where there is one, under the status it belongs to: an application may have made another
+/// answer of the refusal, such as a 404 that keeps quiet about it.
 fn complete(mut response: Response, authenticator: &Authenticator) -> Response {
-    if let Some(Unconfigured(error)) = response.extensions_mut().remove() {
+    if let Some(Unconfigured(error)) = response.extensions_mut().remove()
+        && response.status() == problem::status(&error)
+        && response.headers().contains_key(WWW_AUTHENTICATE)
+    {
         authenticator.answers().set_challenge(&error, response.headers_mut());
     }
     response

@@ -18,8 +18,14 @@ pub fn require(
     caller: &Identity,
     function: &HandlerInfo,
 ) -> Result<(), AuthError> {
-    admission::decide(requirement, caller).inspect_err(|error| {
-        let handler = HandlerName(Some(*function));
-        tracing::warn!(%handler, code = error.code(), %error, "refused");
+    admission::decide_for_known(requirement, caller).inspect_err(|error| {
+        let function = HandlerName(Some(*function));
+        let (subject, issuer, code) = (caller.subject(), caller.issuer(), error.code());
+        // As in the audit events: only what a known caller may not is worth a line by default.
+        if matches!(error, AuthError::Forbidden(_)) {
+            tracing::info!(handler = %function, subject, issuer, code, %error, "refused");
+        } else {
+            tracing::debug!(handler = %function, subject, issuer, code, %error, "refused");
+        }
     })
 }

@@ -87,12 +87,11 @@ const fn of_variant(table: &NameTable, wanted: &str) -> Option<&'static str> {
 /// The name that is left without what Spring Security puts in front of it: `ROLE_ADMIN`.
 const fn without_prefix(table: &NameTable, wanted: &str) -> Option<&'static str> {
     match wanted.as_bytes() {
-        [b'R', b'O', b'L', b'E', b'_', rest @ ..] | [b'S', b'C', b'O', b'P', b'E', b'_', rest @ ..] => {
-            match str::from_utf8(rest) {
-                Ok(rest) => nearest(table, rest),
-                Err(_) => None,
-            }
-        }
+        [b'R', b'O', b'L', b'E', b'_', rest @ ..]
+        | [b'S', b'C', b'O', b'P', b'E', b'_', rest @ ..] => match str::from_utf8(rest) {
+            Ok(rest) => nearest(table, rest),
+            Err(_) => None,
+        },
         _ => None,
     }
 }

@@ -303,10 +303,7 @@ fn which_is_meant(key: &str, first: &Atom, second: &Atom) -> String {
     if shown(first) == shown(second) {
         return "keep one of them".to_owned();
     }
-    let both = |between| {
-        [first, second]
-            .map(|atom| shown(atom).join(between))
-    };
+    let both = |between| [first, second].map(|atom| shown(atom).join(between));
     match first.key.takes {
         Takes::Nothing => "keep one of them".to_owned(),
         Takes::Duration => "keep the shorter one".to_owned(),

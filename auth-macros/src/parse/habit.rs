@@ -15,8 +15,7 @@ enum Meaning {
     Other(&'static str),
 }
 
-const CONDITION: &str =
-    "write the condition as an `async fn` under `#[check(\"..\")]` and name it: `check = owns_order`";
+const CONDITION: &str = "write the condition as an `async fn` under `#[check(\"..\")]` and name it: `check = owns_order`";
 
 /// The help line for `word` as a requirement, if it is a known habit; `rest` is what follows it.
 pub(super) fn help(word: &str, rest: TokenStream) -> Option<String> {
@@ -30,6 +29,7 @@ pub(super) fn help(word: &str, rest: TokenStream) -> Option<String> {
             named(word, key, &values)
         }
         // Whoever names somebody must not be told how to let everybody in.
+        Meaning::Everybody(_) if told && word == "none" => "write `not(..)`".to_owned(),
         Meaning::Everybody(_) if told => CONDITION.to_owned(),
         Meaning::Everybody(text) | Meaning::Other(text) => text.to_owned(),
     })

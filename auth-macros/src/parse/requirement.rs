@@ -330,7 +330,8 @@ fn keyless(shown: &str, value: &str, key: &str, before: Option<&Term>) -> Messag
     if let Some(Term::Atom(atom)) = before
         && matches!(atom.key.takes, Takes::Names(_))
     {
-        return message.help(format_args!("write `{} | {value}` to accept either", show_atom(atom)));
+        return message
+            .help(format_args!("write `{} | {value}` to accept either", show_atom(atom)));
     }
     message
         .help(format_args!("write `{key} = {value}` if it is a {key}"))

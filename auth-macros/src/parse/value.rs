@@ -221,9 +221,11 @@ fn refuse(
     } else if matches!(key.takes, Takes::Duration) {
         // `Duration::from_secs(300)`
         let found = show::tokens(rest);
-        Message::new(format_args!("`{}` takes a text like `\"5m\"` or a number of seconds, not `{found}`",
-            key.word))
-            .help(format_args!("write `{}`", key.example))
+        Message::new(format_args!(
+            "`{}` takes a text like `\"5m\"` or a number of seconds, not `{found}`",
+            key.word
+        ))
+        .help(format_args!("write `{}`", key.example))
     } else {
         wrong_type(key, what)
     };

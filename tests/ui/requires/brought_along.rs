@@ -36,16 +36,16 @@ async fn handler_9() {}
 #[requires(Roles = "member,librarian")]
 async fn handler_10() {}
 
-#[requires(role = Clerk, Manager)]
+#[requires(role = Clerk, Guest)]
 async fn handler_11() {}
 
-#[requires(role = "clerk", "manager")]
+#[requires(role = "clerk", "guest")]
 async fn handler_12() {}
 
 #[requires(role in [Clerk])]
 async fn handler_13() {}
 
-#[requires(role in [Clerk, Manager])]
+#[requires(role in [Clerk, Guest])]
 async fn handler_14() {}
 
 #[requires(not(authenticated))]

@@ -12,7 +12,7 @@ async fn handler_1() {}
 #[requires(scope = "SCOPE_orders:raed")]
 async fn handler_2() {}
 
-#[requires(role = "clerk,manager")]
+#[requires(role = "clerk,guest")]
 async fn handler_3() {}
 
 #[requires(role = "clerk, nobody")]

@@ -18,10 +18,10 @@ async fn handler_7() {}
 #[requires(scope = "orders:read" | "orders:write")]
 async fn handler_9() {}
 
-#[requires(role = Clerk | Manager)]
+#[requires(role = Clerk | Guest)]
 async fn handler_11() {}
 
-#[requires(role = "clerk" | "manager")]
+#[requires(role = "clerk" | "guest")]
 async fn handler_12() {}
 
 #[requires(max_age = 3)]

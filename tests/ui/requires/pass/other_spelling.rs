@@ -12,7 +12,7 @@ async fn handler_1() {}
 #[requires(scope = "orders:read")]
 async fn handler_2() {}
 
-#[requires(role = "clerk" | "manager")]
+#[requires(role = "clerk" | "guest")]
 async fn handler_3() {}
 
 fn main() {}

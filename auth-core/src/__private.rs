@@ -18,6 +18,25 @@ pub use crate::vocabulary::{
 };
 pub use crate::web::{Check, CheckOutcome, Guard, GuardPolicy, NamedCheck, Public, require};
 
+/// What a function under `#[requires]` that is handed its caller may return.
+#[diagnostic::on_unimplemented(
+    message = "a function under `#[requires]` that takes `&Identity` has to return a `Result` whose error is `From<AuthError>`, not `{Self}`",
+    label = "a refused caller cannot be told by this type",
+    note = "write `Result<.., AuthError>`, or an error type of your own that is `From<AuthError>`"
+)]
+pub trait Refuse {
+    /// The refusal as what the function returns.
+    fn refuse(error: AuthError) -> Self;
+}
+
+// Without the attribute the compiler would only speak of a `From` that is nowhere to be seen.
+#[diagnostic::do_not_recommend]
+impl<T, E: From<AuthError>> Refuse for Result<T, E> {
+    fn refuse(error: AuthError) -> Self {
+        Err(error.into())
+    }
+}
+
 use crate::vocabulary::{lookup, message};
 
 /// The enum behind a table.

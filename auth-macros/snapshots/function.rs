@@ -39,7 +39,13 @@ fn cancel(&self, __caller: &Identity, id: u64) -> Result<(), LedgerError> {
             file: ::auth_core::__private::core::file!(),
             line: ::auth_core::__private::core::line!(),
         };
-        ::auth_core::__private::require(&__REQUIREMENT, __caller, &__HANDLER)?
+        if let ::auth_core::__private::core::result::Result::Err(__error) = ::auth_core::__private::require(
+            &__REQUIREMENT,
+            __caller,
+            &__HANDLER,
+        ) {
+            return ::auth_core::__private::Refuse::refuse(__error);
+        }
     }
     { self.remove(id) }
 }

@@ -199,9 +199,11 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 ///
 /// * On an `async fn` without a receiver and with at most 15 extractors: a handler. It may be
 ///   generic, have a `where` clause, and return whatever axum takes. `#[tracing::instrument]` and
-///   `#[utoipa::path]` may stand above or below, `#[axum::debug_handler]` has to stand below. It
-///   stands in a module or in a function, not in an `impl` block: what is generated beside it has
-///   no place there.
+///   `#[utoipa::path]` may stand above or below, `#[axum::debug_handler]` has to stand below:
+///   above, it would see the function without its guard in front. A handler stands in a module or
+///   in a function. In an `impl` block, what is generated beside it has no place; an attribute
+///   cannot see that it is in one, so for a function without `self` the compiler speaks of an
+///   `enum` or a `const` that is not allowed there: move the handler out of the block.
 /// * On any function or method with a parameter of the type `&Identity`, `async` or not, that
 ///   returns a `Result` whose error is `From<AuthError>`. The decision is then the first thing that
 ///   it does. A `check` has no place there, since there is no request.
@@ -259,6 +261,12 @@ pub fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// body is read, and only if the identity alone does not decide. It returns `bool`, or a
 /// `Result<bool, E>` whose `E` is a response; that response, or the refusal of an extractor, is then
 /// the answer.
+///
+/// Only a function under `#[check]` can be named: of any other the compiler says that it expected
+/// a type. The attribute makes a type of the same name beside the function, and that type is what
+/// `check = placed_order` names. So a plain function called `placed_order` does not hide a check of
+/// that name that a glob (`use checks::*`) brings into scope: the check runs. Import checks by
+/// name, and the compiler refuses the second definition.
 ///
 /// The function stays what it is and can be called and tested as such. It cannot be generic.
 /// `crate = path` behind the sentence says where `auth_core` is, if it is re-exported.

@@ -17,8 +17,14 @@ pub(crate) const fn no_such_name(table: &NameTable, wanted: &str, known: &[&Name
         text.push(": write `").push(kind.word()).push(" = \"").push(wanted).push("\"`");
     } else if let Some(name) = of_variant(table, wanted) {
         text.push("; did you mean ").quote(name).push("?");
+    } else if let Some(name) = without_prefix(table, wanted) {
+        text.push("; did you mean ").quote(name).push("?");
     } else if let Some(name) = nearest(table, wanted) {
         text.push("; did you mean ").quote(name).push("?");
+    } else if is_list(table, wanted) {
+        text.push("\nhelp: write `").push(table.kind.word()).push(" = \"");
+        either(&mut text, wanted);
+        text.push("\"` to accept either");
     } else if table.is_empty() {
         text.push("; ").quote(table.enum_name).push(" has no names");
     } else {
@@ -76,6 +82,56 @@ const fn of_variant(table: &NameTable, wanted: &str) -> Option<&'static str> {
         names = rest;
     }
     None
+}
+
+/// The name that is left without what Spring Security puts in front of it: `ROLE_ADMIN`.
+const fn without_prefix(table: &NameTable, wanted: &str) -> Option<&'static str> {
+    match wanted.as_bytes() {
+        [b'R', b'O', b'L', b'E', b'_', rest @ ..]
+        | [b'S', b'C', b'O', b'P', b'E', b'_', rest @ ..] => match str::from_utf8(rest) {
+            Ok(rest) => nearest(table, rest),
+            Err(_) => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether `wanted` begins with one of the names and a comma.
+const fn is_list(table: &NameTable, wanted: &str) -> bool {
+    let mut rest = wanted.as_bytes();
+    let mut len = 0;
+    while let [byte, tail @ ..] = rest {
+        if *byte == b',' {
+            let (first, _) = wanted.split_at(len);
+            return lookup::find(table, first, lookup::hash(first)).is_some();
+        }
+        len += 1;
+        rest = tail;
+    }
+    false
+}
+
+/// `a, b` as `a" | "b`.
+const fn either(text: &mut Text, list: &str) {
+    let mut rest = list;
+    let mut len = 0;
+    while len < rest.len() {
+        let (first, tail) = rest.split_at(len);
+        if let [b',', ..] = tail.as_bytes() {
+            let (_, mut tail) = tail.split_at(1);
+            while let [b' ', ..] = tail.as_bytes() {
+                (_, tail) = tail.split_at(1);
+            }
+            text.push(first).push("\" | \"");
+            (rest, len) = (tail, 0);
+        } else {
+            len += 1;
+            while !rest.is_char_boundary(len) {
+                len += 1;
+            }
+        }
+    }
+    text.push(rest);
 }
 
 /// ``; the roles are `clerk`, `manager`, `admin` ``

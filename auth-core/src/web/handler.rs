@@ -20,7 +20,8 @@ use crate::policy::{Access, Declaration, Policy};
 #[diagnostic::on_unimplemented(
     message = "handler `{H}` has no access policy",
     label = "this handler could be called by anyone",
-    note = "add `#[requires(..)]` to say who may call it, or `#[public]` to leave it open on purpose"
+    note = "add `#[requires(..)]` to say who may call it, or `#[public]` to leave it open on purpose",
+    note = "a closure cannot carry one: write an `async fn`"
 )]
 pub trait Declared<H> {
     /// What the handler declares.

@@ -22,6 +22,7 @@ mod require;
 mod router;
 pub mod routing;
 mod session;
+mod unfinished;
 
 pub(crate) use answers::Answers;
 pub use answers::{Refusal, RefusalBody};

@@ -17,6 +17,7 @@ use super::gate::{Declares, Gate};
 use super::method_router::{Entry, MethodRouter, Methods};
 use super::mounted::{Mounted, Place};
 use super::protect::{self, ProtectError, ProtectLayer};
+use super::unfinished::Complete;
 use crate::access_map::AccessMap;
 use crate::authenticator::Authenticator;
 use crate::policy::Requirement;
@@ -293,7 +294,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     }
 }
 
-impl Router<()> {
+impl<S> Router<S> {
     /// Makes the [`axum::Router`] to serve, in which this authenticator tells who calls.
     ///
     /// ```
@@ -313,10 +314,15 @@ impl Router<()> {
     /// # Errors
     /// If an endpoint requires a name of an enum that the authenticator's vocabulary does not
     /// hold, since nobody could ever call it. All of them are reported at once.
-    pub fn protect(self, authenticator: Authenticator) -> Result<axum::Router, ProtectError> {
-        self.protect_with(ProtectLayer::new(authenticator))
+    pub fn protect(self, authenticator: Authenticator) -> Result<axum::Router, ProtectError>
+    where
+        (): Complete<S>,
+    {
+        <() as Complete<S>>::complete(self).protect_with(ProtectLayer::new(authenticator))
     }
+}
 
+impl Router<()> {
     /// The same router for the access matrix, whose requests end where a handler would begin.
     #[cfg(feature = "testing")]
     pub(crate) fn probed(self, authenticator: Authenticator) -> Result<axum::Router, ProtectError> {

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::ReturnType;
 use syn::spanned::Spanned as _;
 
-use super::{Runtime, documentation, handler, requirement};
+use super::{Runtime, documentation, handler, requirement, send};
 use crate::model::{Caller, Policy};
 use crate::parse::syntax::Ends;
 
@@ -30,7 +30,19 @@ pub(crate) fn caller(
     };
     let at = runtime.at(output);
     let arguments = quote_spanned!(mixed=> &__REQUIREMENT, #identity, &__HANDLER);
-    let ask = quote_spanned!(output=> #at::require(#arguments)?);
+    let ask = match &function.signature.output {
+        // A trait says more than `?` does, but it cannot stand for a type that has no name yet.
+        ReturnType::Type(_, ty) if !send::mentions_impl(ty.to_token_stream()) => {
+            let error = quote_spanned!(mixed=> __error);
+            let refuse = quote_spanned!(output=> #at::Refuse::refuse(#error));
+            quote_spanned! {mixed=>
+                if let #runtime::core::result::Result::Err(__error) = #runtime::require(#arguments) {
+                    return #refuse;
+                }
+            }
+        }
+        _ => quote_spanned!(output=> #at::require(#arguments)?),
+    };
 
     let (inner, body) = opened(function.body.clone());
     let mut block = Group::new(

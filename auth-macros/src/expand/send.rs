@@ -65,7 +65,8 @@ fn leaves_the_signature(attribute: &Attribute) -> bool {
     last.is_some_and(|last| HARMLESS.iter().any(|harmless| last.ident == harmless))
 }
 
-fn mentions_impl(tokens: TokenStream) -> bool {
+/// Whether there is an `impl Trait` in a type.
+pub(super) fn mentions_impl(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == "impl",
         TokenTree::Group(group) => mentions_impl(group.stream()),

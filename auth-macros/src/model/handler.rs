@@ -70,6 +70,9 @@ pub(crate) fn check(
     };
     stacked(declares, arguments, &mut function, report)?;
     if declares == Declares::Requires && Caller::is_in(&function) {
+        if Caller::owe_handler(&mut function, report) {
+            return Some(Target::Handler(function));
+        }
         return Caller::check(function, report).map(|caller| Target::Caller(Box::new(caller)));
     }
     callable(declares, &function, report).then_some(Target::Handler(function))

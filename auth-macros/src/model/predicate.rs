@@ -1,7 +1,7 @@
 //! What a function under `#[check("..")]` has to be for the guard to run it.
 
 use syn::spanned::Spanned as _;
-use syn::{FnArg, LitStr, ReturnType, Safety, Type};
+use syn::{FnArg, LitStr, Pat, PatType, ReturnType, Safety, Type};
 
 use super::caller::{bare, is_identity};
 use crate::parse::argument::Arguments;
@@ -104,9 +104,42 @@ fn callable(function: &Function, report: &mut Report) -> bool {
 
 /// Whether axum's extractor of this name consumes the body.
 fn reads_the_body(name: &syn::Ident) -> bool {
-    ["Json", "Form", "RawForm", "Multipart", "Bytes", "String", "Body"]
+    ["Json", "Form", "RawForm", "Multipart", "Bytes", "Body"]
         .iter()
         .any(|extractor| name == extractor)
+}
+
+/// What to write between the angle brackets of `Path<..>` for a type that only the path can hold;
+/// `None` for a type that may be an extractor.
+fn of_the_path(ty: &Type) -> Option<String> {
+    const PLAIN: [&str; 17] = [
+        "String", "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "u128",
+        "u16", "u32", "u64", "u8", "usize",
+    ];
+    match ty {
+        Type::Path(path) => {
+            let name = &path.path.segments.last()?.ident;
+            PLAIN.iter().any(|plain| name == plain).then(|| show::tokens(ty))
+        }
+        Type::Reference(reference) => match bare(&reference.elem) {
+            Type::Path(path) if path.path.is_ident("str") => Some("String".to_owned()),
+            other => of_the_path(other),
+        },
+        _ => None,
+    }
+}
+
+/// A parameter that no request can be asked for; `extractor` would take one of the type `inner`.
+fn no_extractor(typed: &PatType, extractor: &str, inner: &str, otherwise: &str) -> Message {
+    let name = match &*typed.pat {
+        Pat::Ident(pattern) => pattern.ident.to_string(),
+        _ => otherwise.to_owned(),
+    };
+    Message::new(format_args!(
+        "a check cannot take `{}`: it is no extractor",
+        show::tokens(&typed.ty)
+    ))
+    .help(format_args!("write `{extractor}({name}): {extractor}<{inner}>`"))
 }
 
 /// What the parameters are; `None` if there is one that the guard cannot hand over.
@@ -126,14 +159,12 @@ fn parameters(function: &Function, report: &mut Report) -> Option<Vec<Parameter>
             found.push(Parameter::Identity);
             continue;
         }
-        let problem = match bare(&typed.ty) {
-            Type::Reference(_) => Some(
-                Message::new(format_args!(
-                    "a check takes `&Identity` and extractors, not `{}`",
-                    show::tokens(&typed.ty)
-                ))
-                .help("take the value by an extractor, for example `State<Db>` or `Path<u64>`"),
-            ),
+        let ty = bare(&typed.ty);
+        let plain = of_the_path(ty).map(|inner| no_extractor(typed, "Path", &inner, "id"));
+        let problem = plain.or_else(|| match ty {
+            Type::Reference(reference) => {
+                Some(no_extractor(typed, "State", &show::tokens(&reference.elem), "state"))
+            }
             Type::ImplTrait(_) => Some(
                 Message::new("a check cannot be generic: `check = ..` names it without types")
                     .help("name the type of the extractor, for example `Path<u64>`"),
@@ -150,7 +181,7 @@ fn parameters(function: &Function, report: &mut Report) -> Option<Vec<Parameter>
                 )
             }
             _ => None,
-        };
+        });
         if let Some(message) = problem {
             report.on(&typed.ty, message);
             fine = false;

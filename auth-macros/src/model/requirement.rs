@@ -137,6 +137,15 @@ impl Builder<'_> {
     }
 
     fn nested(&mut self, list: &List) -> Option<Requirement> {
+        if list.combine == Combine::Not
+            && let [Term::Atom(only)] = list.terms.as_slice()
+            && matches!(only.key.takes, Takes::Nothing)
+        {
+            let message = Message::new("nobody could meet `not(authenticated)`: `not` is met by authenticated callers only")
+                .help("write `#[public(reason = \"..\")]` instead to leave a handler open to everybody");
+            self.report.on(&list.word, message);
+            return None;
+        }
         let mut parts = self.list(&list.terms, true);
         let one = if parts.len() == 1 { parts.pop() } else { None };
         match list.combine {
@@ -290,10 +299,11 @@ fn given_twice(terms: &[Term], report: &mut Report) {
 }
 
 fn which_is_meant(key: &str, first: &Atom, second: &Atom) -> String {
-    let both = |between| {
-        [first, second]
-            .map(|atom| atom.values.iter().map(Value::show).collect::<Vec<_>>().join(between))
-    };
+    let shown = |atom: &Atom| atom.values.iter().map(Value::show).collect::<Vec<_>>();
+    if shown(first) == shown(second) {
+        return "keep one of them".to_owned();
+    }
+    let both = |between| [first, second].map(|atom| shown(atom).join(between));
     match first.key.takes {
         Takes::Nothing => "keep one of them".to_owned(),
         Takes::Duration => "keep the shorter one".to_owned(),

@@ -9,21 +9,73 @@ use crate::keyword;
 enum Meaning {
     /// A name of this kind, with what follows it: `roles = ["a", "b"]`, `hasRole("a")`.
     Name(&'static str),
+    /// Everybody, or everybody who is logged in: said only where no name follows.
+    Everybody(&'static str),
     /// Something else, written like this.
     Other(&'static str),
 }
 
+const CONDITION: &str = "write the condition as an `async fn` under `#[check(\"..\")]` and name it: `check = owns_order`";
+
 /// The help line for `word` as a requirement, if it is a known habit; `rest` is what follows it.
 pub(super) fn help(word: &str, rest: TokenStream) -> Option<String> {
-    Some(match meaning(word)? {
+    let meaning = meaning(word)?;
+    let told = !says_nothing(rest.clone());
+    Some(match meaning {
         Meaning::Name(key) => {
             let Some(values) = names_in(rest) else {
                 return keyword::find(key).map(|key| format!("write `{}`", key.example));
             };
-            several(key, &values)
+            named(word, key, &values)
         }
-        Meaning::Other(text) => text.to_owned(),
+        // Whoever names somebody must not be told how to let everybody in.
+        Meaning::Everybody(_) if told && word == "none" => "write `not(..)`".to_owned(),
+        Meaning::Everybody(_) if told => CONDITION.to_owned(),
+        Meaning::Everybody(text) | Meaning::Other(text) => text.to_owned(),
     })
+}
+
+/// The help line for a text such as `"hasRole('ADMIN')"`, if that is what it is.
+pub(super) fn help_for_text(text: &str) -> Option<String> {
+    let (word, rest) = text.trim().split_once('(')?;
+    let inside = rest.strip_suffix(')')?;
+    let inside = inside.replace('\'', "\"");
+    let rest: TokenStream = format!("({inside})").parse().ok()?;
+    help(word.trim(), rest)
+}
+
+/// Whether nothing follows a word, or `()`, or `= true`.
+fn says_nothing(rest: TokenStream) -> bool {
+    matches!(show::tokens(rest).trim(), "" | "()" | "= true")
+}
+
+/// The names that `word` was given, without what other frameworks put in front of them.
+fn named(word: &str, key: &'static str, values: &[String]) -> String {
+    let prefix = |prefix: &str| {
+        let stripped = values.iter().map(|value| {
+            value.strip_prefix(&format!("\"{prefix}")).map(|rest| format!("\"{rest}"))
+        });
+        stripped.collect::<Option<Vec<_>>>()
+    };
+    let (key, mut values) = match (key, prefix("SCOPE_"), prefix("ROLE_")) {
+        ("permission" | "scope", Some(scopes), _) => ("scope", scopes),
+        ("permission" | "role", _, Some(roles)) => ("role", roles),
+        _ => (key, values.to_vec()),
+    };
+    // One text of several names; the name of a group may hold a comma (LDAP).
+    if let ([list], true) = (values.as_slice(), key != "group")
+        && list.starts_with('"')
+        && list.contains(',')
+    {
+        let names = list.trim_matches('"').split(',').map(str::trim).filter(|it| !it.is_empty());
+        values = names.map(|name| format!("\"{name}\"")).collect();
+    }
+    let all = word.to_ascii_lowercase().contains("all");
+    if all && !word.eq_ignore_ascii_case("rolesallowed") && values.len() > 1 {
+        let each = values.iter().map(|value| format!("{key} = {value}")).collect::<Vec<_>>();
+        return format!("write `all({})`", each.join(", "));
+    }
+    several(key, &values)
 }
 
 /// `` write `role = "a"` ``, or both ways to combine several names.
@@ -51,19 +103,19 @@ fn meaning(word: &str) -> Option<Meaning> {
         "scopes" | "hasscope" | "hasscopes" => Meaning::Name("scope"),
         "groups" | "ingroup" | "hasgroup" | "memberof" => Meaning::Name("group"),
         "authenticate" | "isauthenticated" | "fullyauthenticated" | "auth" | "login"
-        | "loggedin" | "user" => {
-            Meaning::Other("write `authenticated` to let every caller in who is logged in")
+        | "loggedin" | "user" | "users" => {
+            Meaning::Everybody("write `authenticated` to let every caller in who is logged in")
         }
-        "public" | "permitall" | "allowanonymous" | "anonymous" | "allowany" | "none" => {
-            Meaning::Other("write `#[public(reason = \"..\")]` to leave the handler open")
+        "public" | "permitall" | "allowanonymous" | "anonymous" | "allowany" | "none" | "open" => {
+            Meaning::Everybody("write `#[public(reason = \"..\")]` to leave the handler open")
         }
         "denyall" | "nobody" | "never" => {
             Meaning::Other("leave the route away: a handler that nobody may call needs none")
         }
         "policy" | "policies" | "claim" | "claims" | "attribute" | "predicate" | "owner"
-        | "when" | "if" | "expr" | "guard" | "custom" => Meaning::Other(
-            "write the condition as an `async fn` under `#[check(\"..\")]` and name it: `check = owns_order`",
-        ),
+        | "when" | "if" | "expr" | "guard" | "custom" | "subject" | "sub" | "username"
+        | "userid" | "tenant" | "tenantid" | "org" | "organization" | "ip" | "email" | "client"
+        | "clientid" => Meaning::Other(CONDITION),
         "anyof" | "oneof" | "or" | "either" | "some" => {
             Meaning::Other("write `any(.., ..)` to accept either")
         }

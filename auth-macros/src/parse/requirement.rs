@@ -20,7 +20,7 @@ pub(crate) fn read(tokens: TokenStream, name: &'static str, report: &mut Report)
         return Arguments::default();
     }
     super::all(tokens, |input| {
-        let mut parser = Parser { report, krate: None };
+        let mut parser = Parser { report, krate: None, name };
         let terms = parser.list(input, 0);
         let krate = parser.krate;
         if terms.is_empty() && parser.report.is_empty() {
@@ -44,6 +44,8 @@ fn nothing_required(name: &str) -> Message {
 struct Parser<'a> {
     report: &'a mut Report,
     krate: Option<Path>,
+    /// The macro.
+    name: &'static str,
 }
 
 impl Parser<'_> {
@@ -60,7 +62,7 @@ impl Parser<'_> {
                 } else {
                     skip_item(input);
                 }
-            } else if let Some(term) = self.term(input, depth) {
+            } else if let Some(term) = self.term(input, depth, terms.last()) {
                 self.separator(input, Some(&term));
                 terms.push(term);
             } else {
@@ -71,11 +73,22 @@ impl Parser<'_> {
     }
 
     /// Reads one requirement; `None` after an error, which is reported.
-    fn term(&mut self, input: ParseStream<'_>, depth: usize) -> Option<Term> {
+    fn term(
+        &mut self,
+        input: ParseStream<'_>,
+        depth: usize,
+        before: Option<&Term>,
+    ) -> Option<Term> {
         let span = input.span();
         if input.peek(Lit) {
             let literal = show::tokens(rest_of_item(input));
-            self.report.at(span, keyless(&literal, &literal, "role"));
+            let text = input.fork().parse::<syn::LitStr>().map(|text| text.value());
+            let message = if let Some(help) = text.ok().and_then(|it| habit::help_for_text(&it)) {
+                Message::new(format_args!("{literal} is no requirement")).help(help)
+            } else {
+                keyless(&literal, &literal, "role", before)
+            };
+            self.report.at(span, message);
             bump(input);
             return None;
         }
@@ -102,7 +115,7 @@ impl Parser<'_> {
         match keyword::find(&word.to_string()) {
             Some(key) if !input.peek(Token![::]) => self.known(key, word, input, depth),
             _ => {
-                self.unknown(&word, input);
+                self.unknown(&word, input, before);
                 None
             }
         }
@@ -174,7 +187,7 @@ impl Parser<'_> {
     }
 
     /// Reports a word that is no keyword.
-    fn unknown(&mut self, word: &Ident, input: ParseStream<'_>) {
+    fn unknown(&mut self, word: &Ident, input: ParseStream<'_>, before: Option<&Term>) {
         let rest = rest_of_item(input);
         let text = word.to_string();
         if input.peek(Token![::]) || (rest.is_empty() && starts_like_a_variant(&text)) {
@@ -182,18 +195,23 @@ impl Parser<'_> {
             let key = ["permission", "scope", "group"]
                 .into_iter()
                 .find(|key| path.to_ascii_lowercase().contains(&format!("{key}::")));
-            self.report.on(word, keyless(&format!("`{path}`"), &path, key.unwrap_or("role")));
+            let shown = format!("`{path}`");
+            self.report.on(word, keyless(&shown, &path, key.unwrap_or("role"), before));
             return;
         }
         let message = Message::new(format_args!("unknown requirement `{word}`"));
         let message = if text == "crate" {
             message.help("put `crate = path` in front of the whole list")
-        } else if let Some(help) = habit::help(&text, rest) {
+        } else if self.name == "requirement!" && text == "public" {
+            message.help("add a service that everybody may use to the `axum::Router` that `.protect(..)` returns, or call it from a handler under `#[public]`")
+        } else if let Some(help) = habit::help(&text, rest.clone()) {
             message.help(help)
         } else if let Some(key) = keyword::similar(&text) {
             message
                 .help(format_args!("a requirement with a similar name exists: `{}`", key.word))
                 .note(requirements())
+        } else if rest.is_empty() {
+            keyless(&format!("`{text}`"), &format!("\"{text}\""), "role", before)
         } else {
             message.note(requirements())
         };
@@ -306,9 +324,16 @@ fn operator(input: ParseStream<'_>) -> Option<String> {
     }
 }
 
-/// A name without the key that says what it is a name of.
-fn keyless(shown: &str, value: &str, key: &str) -> Message {
-    Message::new(format_args!("{shown} does not say what it is a name of"))
+/// A name without the key that says what it is a name of; `before` may have had that key.
+fn keyless(shown: &str, value: &str, key: &str, before: Option<&Term>) -> Message {
+    let message = Message::new(format_args!("{shown} does not say what it is a name of"));
+    if let Some(Term::Atom(atom)) = before
+        && matches!(atom.key.takes, Takes::Names(_))
+    {
+        return message
+            .help(format_args!("write `{} | {value}` to accept either", show_atom(atom)));
+    }
+    message
         .help(format_args!("write `{key} = {value}` if it is a {key}"))
         .note("a name can be a `role`, a `permission`, a `scope` or a `group`")
 }

@@ -76,7 +76,9 @@ fn equals(key: &Keyword, word: &Ident, input: ParseStream<'_>, report: &mut Repo
     ));
     // `role: Admin`
     let colon = input.peek(Token![:]) && !input.peek(Token![::]);
-    let rest = if colon { rest.into_iter().skip(1).collect() } else { rest };
+    // `role in [Admin]`
+    let joins = ["in", "is", "eq", "has", "contains"].iter().any(|it| head(rest.clone()) == **it);
+    let rest = if colon || joins { rest.into_iter().skip(1).collect() } else { rest };
     report.at(span, message.help(suggestion(key, rest)));
     None
 }
@@ -184,6 +186,14 @@ fn literal(key: &'static Keyword, input: ParseStream<'_>, report: &mut Report) -
                 Message::new(format_args!("the duration `{number}` stands without quotes"));
             report.on(&number, message.help(format_args!("write `max_age = \"{number}\"`")));
         }
+        Lit::Str(text) if matches!(key.takes, Takes::Checks) => {
+            let message = match text.parse_with(Path::parse_mod_style) {
+                Ok(path) => Message::new("a check is named without quotes")
+                    .help(format_args!("write `check = {}`", show::tokens(path))),
+                Err(_) => wrong_type(key, "a text"),
+            };
+            report.on(text, message);
+        }
         other => {
             let message = wrong_type(key, kind_of(&other));
             report.on(other, message);
@@ -208,6 +218,14 @@ fn refuse(
     } else if what == "a list" && matches!(key.takes, Takes::Names(_) | Takes::Texts) {
         Message::new(format_args!("`{}` takes {}, not a list", key.word, key.takes_text))
             .help(suggestion(key, rest))
+    } else if matches!(key.takes, Takes::Duration) {
+        // `Duration::from_secs(300)`
+        let found = show::tokens(rest);
+        Message::new(format_args!(
+            "`{}` takes a text like `\"5m\"` or a number of seconds, not `{found}`",
+            key.word
+        ))
+        .help(format_args!("write `{}`", key.example))
     } else {
         wrong_type(key, what)
     };

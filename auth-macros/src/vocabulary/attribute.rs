@@ -104,6 +104,17 @@ pub(super) fn settings(kind: Kind, attribute: &Attribute, problems: &mut Problem
 fn parts(attribute: &Attribute, example: &str, problems: &mut Problems) -> Vec<TokenStream> {
     let written = attribute.meta.path().to_token_stream().to_string();
     let Meta::List(list) = &attribute.meta else {
+        // `#[role = "admin"]` on a variant has said all that it needs to say.
+        let given = match &attribute.meta {
+            Meta::NameValue(meta) if !example.contains('=') => match &meta.value {
+                syn::Expr::Lit(value) if matches!(value.lit, Lit::Str(_)) => {
+                    Some(format!("#[{written}({})]", value.to_token_stream()))
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        let example = given.as_deref().unwrap_or(example);
         problems.add_error(syn::Error::new_spanned(
             &attribute.meta,
             format_args!("`#[{written}]` takes a list in parentheses\nhelp: write `{example}`"),

@@ -16,6 +16,8 @@ const VARIANT: Requirement = requirement!(role = Admni);
 
 const UNSOUND: Requirement = requirement!(all(role = Admin, not(role = Clerk)));
 
+const OPEN: Requirement = requirement!(public);
+
 fn in_a_function() -> Requirement {
     requirement!(check = owns_order)
 }

@@ -122,6 +122,7 @@ impl<S> Router<S> {
     }
 
     #[doc(hidden)]
+    #[must_use]
     pub fn into_make_service(self) -> MakeUnanswered
     where
         Unprotected<S>: Served,
@@ -130,6 +131,7 @@ impl<S> Router<S> {
     }
 
     #[doc(hidden)]
+    #[must_use]
     pub fn into_make_service_with_connect_info<C>(self) -> MakeUnanswered
     where
         Unprotected<S>: Served,

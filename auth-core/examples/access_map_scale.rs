@@ -84,8 +84,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let service = axum::Router::<()>::new();
     let mut out = io::stdout().lock();
-    writeln!(out, "| endpoints | model | JSON | JSON size | read back | compared | lock |")?;
-    writeln!(out, "|---|---|---|---|---|---|---|")?;
+    writeln!(
+        out,
+        "| endpoints | model | JSON | JSON size | Markdown | CSV | HTML | read back | compared | lock |"
+    )?;
+    writeln!(out, "|---|---|---|---|---|---|---|---|---|---|")?;
     for endpoints in [100, 1_000, 10_000] {
         let mut router = Router::<()>::new();
         for it in 0..endpoints {
@@ -102,6 +105,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let map = router.access_map();
         let (model, building) = timed(|| map.model().clone());
         let (json, rendering) = timed(|| map.to_json());
+        let (markdown, in_markdown) = timed(|| map.to_markdown());
+        let (csv, in_csv) = timed(|| map.to_csv());
+        let (html, in_html) = timed(|| map.to_html());
+        black_box((markdown, csv, html));
         let (read, reading) = timed(|| AccessModel::from_json(&json));
         // The worst case: one role gains a permission, so that nothing is the same at first sight.
         let mut old = read?;
@@ -114,7 +121,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let size = json.len() / 1_024;
         writeln!(
             out,
-            "| {endpoints} | {building} ms | {rendering} ms | {size} KiB | {reading} ms | {comparing} ms | {locking} ms |"
+            "| {endpoints} | {building} ms | {rendering} ms | {size} KiB | {in_markdown} ms | {in_csv} ms | {in_html} ms | {reading} ms | {comparing} ms | {locking} ms |"
         )?;
     }
     Ok(())

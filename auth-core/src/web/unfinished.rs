@@ -121,6 +121,7 @@ impl<S> Router<S> {
         pending()
     }
 
+    #[must_use]
     #[doc(hidden)]
     pub fn into_make_service(self) -> MakeUnanswered
     where
@@ -129,6 +130,7 @@ impl<S> Router<S> {
         MakeUnanswered
     }
 
+    #[must_use]
     #[doc(hidden)]
     pub fn into_make_service_with_connect_info<C>(self) -> MakeUnanswered
     where

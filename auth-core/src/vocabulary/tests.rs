@@ -305,6 +305,12 @@ fn nothing_near_is_not_guessed() {
     assert_eq!(nearest(of(&["reed", "read"]), "reid"), Some("reed"));
     assert_eq!(nearest(shop.role, "amdin"), Some("admin"));
     assert_eq!(nearest(shop.permission, "orders:raed"), Some("orders:read"));
+    // However many names there are, there is an end to the search.
+    let long = |n: usize| format!("{n:05}{}", "x".repeat(55));
+    let many: Vec<String> = (0..20_000).map(long).collect();
+    let many = of(&many.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(nearest(many, &format!("O0000{}", "x".repeat(55))), Some(long(0).as_str()));
+    assert_eq!(nearest(many, &format!("OOOOO{}", "x".repeat(55))), None);
 }
 
 fn said(text: &Text) -> &str {
@@ -341,6 +347,13 @@ fn an_unknown_name_is_explained() {
             "zzz",
             vec![shop.scope],
             "no role named `zzz`; the roles are `clerk`, `manager`, `admin`, `auditor`",
+        ),
+        (shop.role, "ROLE_ADMIN", vec![], "no role named `ROLE_ADMIN`; did you mean `admin`?"),
+        (
+            shop.role,
+            "clerk, käse,x",
+            vec![],
+            "no role named `clerk, käse,x`\nhelp: write `role = \"clerk\" | \"käse\" | \"x\"` to accept either",
         ),
     ] {
         assert_eq!(said(&message::no_such_name(table, wanted, &known)), expected);

@@ -121,6 +121,7 @@ impl<S> Router<S> {
         pending()
     }
 
+    #[must_use]
     #[doc(hidden)]
     #[must_use]
     pub fn into_make_service(self) -> MakeUnanswered
@@ -130,6 +131,7 @@ impl<S> Router<S> {
         MakeUnanswered
     }
 
+    #[must_use]
     #[doc(hidden)]
     #[must_use]
     pub fn into_make_service_with_connect_info<C>(self) -> MakeUnanswered

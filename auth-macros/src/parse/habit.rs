@@ -49,8 +49,17 @@ fn says_nothing(rest: TokenStream) -> bool {
     matches!(show::tokens(rest).trim(), "" | "()" | "= true")
 }
 
+/// `'ADMIN'` as `"ADMIN"`.
+fn requoted(value: &str) -> String {
+    let inside = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    inside.map_or_else(|| value.to_owned(), |inside| format!("\"{inside}\""))
+}
+
 /// The names that `word` was given, without what other frameworks put in front of them.
 fn named(word: &str, key: &'static str, values: &[String]) -> String {
+    // Others quote with `'`; the compiler has complained of that already.
+    let requoted: Vec<String> = values.iter().map(|value| requoted(value)).collect();
+    let values = requoted.as_slice();
     let prefix = |prefix: &str| {
         let stripped = values.iter().map(|value| {
             value.strip_prefix(&format!("\"{prefix}")).map(|rest| format!("\"{rest}"))

@@ -69,6 +69,9 @@ async fn handler_20() {}
 #[requires(acr = Mfa)]
 async fn handler_21() {}
 
+#[requires(hasRole('ADMIN'))]
+async fn handler_22() {}
+
 #[check("the caller owns it")]
 async fn owns() -> bool {
     true

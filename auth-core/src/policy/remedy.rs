@@ -131,7 +131,9 @@ impl<'a> Search<'a> {
             return Vec::new();
         }
         let way = match requirement {
-            Requirement::Name(name) if wanted && name.kind() == NameKind::Scope => self.scope(*name),
+            Requirement::Name(name) if wanted && name.kind() == NameKind::Scope => {
+                self.scope(*name)
+            }
             Requirement::Acr(acr) if wanted => Some(Way { acr: Some(acr), ..Way::default() }),
             Requirement::MaxAge(seconds) if wanted => {
                 Some(Way { max_age: Some(*seconds), ..Way::default() })
@@ -181,7 +183,8 @@ impl<'a> Search<'a> {
                     return Vec::new();
                 }
                 let pairs = next.iter().enumerate();
-                joined.extend(pairs.filter_map(|(two, more)| this.and(more, (one, two), self.held)));
+                joined
+                    .extend(pairs.filter_map(|(two, more)| this.and(more, (one, two), self.held)));
             }
             let kept = self.worth_following(&joined);
             so_far = kept

@@ -1,9 +1,9 @@
 //! A decision as a yes or a refusal: what the policy says, in the words of HTTP.
 
 use crate::error::{AuthError, Forbidden, Unauthenticated};
-use crate::verify::VerifyError;
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Decision, Facts, Remedy, Requirement, Verdict, evaluate};
+use crate::verify::VerifyError;
 
 /// What is known of a caller, with the checks that were answered.
 pub(crate) fn facts(caller: &Identity, checks: CheckAnswers) -> Facts<'_> {

@@ -276,3 +276,21 @@ fn a_key_set_has_bounds() {
         }
     }
 }
+
+/// Each set holds few enough; a token of theirs would meet more keys than are tried.
+#[test]
+fn keys_that_crowd_one_kid_across_sets_are_an_error() {
+    let build = |sets: usize, kid: fn(usize) -> String| {
+        let builder = JwtVerifier::builder().issuer("https://issuer.test").audience("api");
+        let keyed = (0..sets).fold(builder, |builder, place| {
+            let issuer = TestIssuer::new("https://issuer.test", "api").unwrap();
+            let issuer = issuer.with_key_id(kid(place)).unwrap();
+            builder.keys(Jwks::from_json(&issuer.jwks_json()).unwrap())
+        });
+        keyed.build().map(|_| ())
+    };
+    assert_eq!(build(4, |_| "one".to_owned()), Ok(()));
+    assert_eq!(build(6, |place| format!("key {place}")), Ok(()));
+    let crowded = build(5, |_| "one".to_owned());
+    assert_eq!(crowded, Err(JwtVerifierError::TooManyKeys { kid: Some("one".to_owned()) }));
+}

@@ -130,11 +130,11 @@ fn one_changed_letter_is_refused_everywhere() {
     }
 }
 
-/// Made by Python's `hmac` with 64 bytes of 7: HS256, `sub` is `bob`, `exp` is in 2100.
+/// Made by Python's `hmac` with 64 bytes, of which byte `i` is `7 ^ 167 * i`: HS256, `sub` is `bob`, `exp` is in 2100.
 const HS256_TOKEN: &str = concat!(
     "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJIUzI1NiJ9.",
     "eyJpc3MiOiJodHRwczovL2lzc3Vlci50ZXN0IiwiYXVkIjoiYXBpIiwic3ViIjoiYm9iIiwiZXhwIjo0MTAyNDQ0ODAwfQ.",
-    "6TypebACRrUDtCGqDeBwn7A8mlXvKKVw06p9EEVwE9U"
+    "kfYpmKaSmNZduMh3riodBtgPiE6Lp2RJ1ri_fdelO5Y"
 );
 
 #[test]
@@ -143,7 +143,15 @@ fn a_secret_verifies_only_its_own_algorithm() {
         JwtVerifier::builder()
             .issuer("https://issuer.test")
             .audience("api")
-            .hmac(HmacSecret::new(algorithm, [byte; 64]).unwrap())
+            .hmac(
+                HmacSecret::new(
+                    algorithm,
+                    std::array::from_fn::<u8, 64, _>(|place| {
+                        byte ^ u8::try_from(place).unwrap_or(0).wrapping_mul(167)
+                    }),
+                )
+                .unwrap(),
+            )
             .clock(FixedClock::new(NOW))
             .build()
             .unwrap()

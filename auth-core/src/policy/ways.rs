@@ -47,7 +47,11 @@ impl Ways {
     /// Follows at most so many ways at once. The work grows with the square of that.
     pub(crate) fn of(requirement: &Requirement, facts: &Facts<'_>, bound: usize) -> Self {
         let mut search = Search { facts, steps: Vec::new(), complete: true, bound };
-        let mut found = search.paths(requirement, true, 0);
+        // Nobody meets a tree without an end, and looking for a way would take as long as it is wide.
+        let mut found = match requirement.is_too_deep() {
+            true => Vec::new(),
+            false => search.paths(requirement, true, 0),
+        };
         found.sort_by_key(|path| (path.need.count_ones(), Reverse(path.need.reverse_bits())));
         let mut ways = Self { list: Vec::new(), complete: search.complete };
         for path in found {

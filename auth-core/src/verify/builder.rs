@@ -52,6 +52,12 @@ pub enum JwtVerifierError {
         "no usable key, expected `.keys(..)` or `.hmac(..)` with a key for an allowed algorithm"
     )]
     NoUsableKey,
+    /// More keys share a `kid`, or have none, than are tried for one token.
+    #[error("more than 4 keys {}, expected another `kid` for each key", .kid.as_ref().map_or_else(|| "have no `kid`".to_owned(), |kid| format!("have the `kid` {kid:?}")))]
+    TooManyKeys {
+        /// The `kid` that they share.
+        kid: Option<String>,
+    },
     /// `.algorithms(..)` with nothing in it.
     #[error("the list of allowed algorithms is empty, expected at least one or no list at all")]
     NoAlgorithm,
@@ -185,6 +191,9 @@ impl JwtVerifierBuilder {
         let allowed = self.algorithms.unwrap_or_else(AlgorithmSet::all);
         if !self.keys.can_verify(allowed) {
             return Err(JwtVerifierError::NoUsableKey);
+        }
+        if let Some(kid) = self.keys.crowded_kid() {
+            return Err(JwtVerifierError::TooManyKeys { kid: kid.map(str::to_owned) });
         }
         Ok(JwtVerifier::new(Inner {
             issuer: issuer.as_str().into(),

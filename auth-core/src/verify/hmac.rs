@@ -17,7 +17,8 @@ use super::key::{KeySet, VerifyingKey};
 /// ```
 /// use auth_core::verify::{Algorithm, HmacSecret};
 ///
-/// let secret = HmacSecret::new(Algorithm::HS256, [7; 32])?;
+/// let random = *b"\x8c\x1f\xe0\x5a\x33\xd9\x47\xb2\x06\xc8\x7e\x91\x2d\xf4\x60\xab\x15\x9b\xd3\x78\x4e\xa0\xc7\x02\x6f\xb8\x5d\xe1\x34\x99\x0a\xf6";
+/// let secret = HmacSecret::new(Algorithm::HS256, random)?;
 /// assert_eq!(format!("{secret:?}"), "HmacSecret(HS256, redacted)");
 /// assert!(HmacSecret::new(Algorithm::HS256, "too short").is_err());
 /// # Ok::<(), auth_core::verify::HmacSecretError>(())
@@ -44,16 +45,20 @@ pub enum HmacSecretError {
         expected: usize,
     },
     /// The bytes are a published key, which everybody knows.
-    #[error("the secret is a PEM or SSH key, expected random bytes nobody else knows")]
+    #[error("the secret is a PEM, DER, JWK or SSH key, expected random bytes nobody else knows")]
     IsAKey,
+    /// One byte over and over: a placeholder.
+    #[error("the secret is one byte over and over, expected random bytes")]
+    OneByte,
 }
 
 impl HmacSecret {
     /// A secret for `algorithm`: at least as many bytes as its hash has (32, 48 or 64).
     ///
     /// # Errors
-    /// If the algorithm is not one of HMAC, the secret is too short, or it looks like a PEM or SSH
-    /// key: those are how a public key gets mistaken for a secret.
+    /// If the algorithm is not one of HMAC, the secret is too short or one byte over and over, or it
+    /// looks like a key in PEM, DER, JWK or the form of SSH: those are how a public key gets mistaken
+    /// for a secret.
     pub fn new(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, HmacSecretError> {
         let expected = match algorithm {
             Algorithm::HS256 => 32,
@@ -65,9 +70,11 @@ impl HmacSecret {
         if secret.len() < expected {
             return Err(HmacSecretError::TooShort { found: secret.len(), expected });
         }
-        let start = secret.trim_ascii_start();
-        if start.starts_with(b"-----BEGIN ") || start.starts_with(b"ssh-") {
+        if is_a_key(secret) {
             return Err(HmacSecretError::IsAKey);
+        }
+        if secret.iter().all(|byte| secret.first() == Some(byte)) {
+            return Err(HmacSecretError::OneByte);
         }
         Ok(Self { algorithm, bytes: Zeroizing::new(secret.to_vec()), kid: None })
     }
@@ -79,6 +86,18 @@ impl HmacSecret {
         self.kid = Some(kid.into());
         self
     }
+}
+
+/// Whether the bytes are a key in a form in which public keys are handed around.
+fn is_a_key(secret: &[u8]) -> bool {
+    let text = secret.strip_prefix("\u{feff}".as_bytes()).unwrap_or(secret).trim_ascii_start();
+    // PEM and the form of SSH2; OpenSSH with and without a hardware key; DER in base64.
+    let starts: [&[u8]; 6] = [b"-----BEGIN", b"---- BEGIN", b"ssh-", b"ecdsa-", b"sk-", b"MII"];
+    // `SEQUENCE` with a length of two bytes, as the DER of every key of RSA begins. Random bytes
+    // begin so once in 65536 times.
+    let is_der = secret.starts_with(&[0x30, 0x82]);
+    let is_jwk = text.starts_with(b"{") && text.windows(5).any(|part| part == b"\"kty\"");
+    is_der || is_jwk || starts.iter().any(|start| text.starts_with(start))
 }
 
 impl From<HmacSecret> for KeySet {
@@ -101,19 +120,26 @@ impl fmt::Debug for HmacSecret {
 mod tests {
     use super::*;
 
+    fn random(length: u8) -> Vec<u8> {
+        (0..length).map(|place| place.wrapping_mul(167)).collect()
+    }
+
     #[test]
     fn a_secret_is_as_long_as_the_hash() {
         for (algorithm, length) in
             [(Algorithm::HS256, 32), (Algorithm::HS384, 48), (Algorithm::HS512, 64)]
         {
-            assert!(HmacSecret::new(algorithm, vec![1; length]).is_ok());
+            assert!(HmacSecret::new(algorithm, random(length)).is_ok());
             assert_eq!(
-                HmacSecret::new(algorithm, vec![1; length - 1]).err(),
-                Some(HmacSecretError::TooShort { found: length - 1, expected: length })
+                HmacSecret::new(algorithm, random(length - 1)).err(),
+                Some(HmacSecretError::TooShort {
+                    found: usize::from(length) - 1,
+                    expected: length.into()
+                })
             );
         }
         assert_eq!(
-            HmacSecret::new(Algorithm::RS256, [1; 64]).err(),
+            HmacSecret::new(Algorithm::RS256, random(64)).err(),
             Some(HmacSecretError::NotHmac(Algorithm::RS256))
         );
     }
@@ -124,9 +150,23 @@ mod tests {
             "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n",
             "\n  -----BEGIN RSA PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n",
             "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ",
+            "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBA",
+            "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2g",
+            "---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2EAAAADAQABAAABAQ",
+            "{ \"e\":\"AQAB\", \"kty\":\"RSA\",\"n\":\"0vx7agoebGcQSuuPiLJXZptN9nndrQmb\"}",
+            "\u{feff}-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n",
+            "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA",
         ] {
             let refused = HmacSecret::new(Algorithm::HS256, key).err();
             assert_eq!(refused, Some(HmacSecretError::IsAKey));
+        }
+        let mut der = random(64);
+        der.splice(..2, [0x30, 0x82]);
+        let refused = HmacSecret::new(Algorithm::HS256, der).err();
+        assert_eq!(refused, Some(HmacSecretError::IsAKey));
+        for one in [&[0; 32][..], &[b'0'; 32]] {
+            let refused = HmacSecret::new(Algorithm::HS256, one).err();
+            assert_eq!(refused, Some(HmacSecretError::OneByte));
         }
     }
 }

@@ -5,6 +5,7 @@
 //! them, and that is what this does. It also bounds the nesting.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::map::Entry;
@@ -16,6 +17,32 @@ const MAX_DEPTH: usize = 32;
 /// The member name under which `serde_json` hands out numbers when any crate of the program turns
 /// its feature `arbitrary_precision` on. Without this case every `exp` would then be an object.
 const ARBITRARY_PRECISION: &str = "$serde_json::private::Number";
+
+/// Whether numbers come like that in this program. Where they do not, a member of that name is one
+/// of the token, and what holds it is an object like any other.
+static NUMBERS_ARE_MAPS: LazyLock<bool> = LazyLock::new(|| {
+    let mut json = serde_json::Deserializer::from_str("1");
+    matches!(json.deserialize_any(IsMap), Ok(true))
+});
+
+struct IsMap;
+
+impl<'de> Visitor<'de> for IsMap {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number")
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+        while map.next_entry::<String, String>()?.is_some() {}
+        Ok(true)
+    }
+}
 
 /// Reads one JSON object, and nothing after it: UTF-8, no name twice, at most 32 levels deep.
 pub(crate) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
@@ -102,7 +129,7 @@ impl<'de> Visitor<'de> for Strict {
         let inner = self.deeper()?;
         let mut members = Map::new();
         while let Some(name) = map.next_key::<String>()? {
-            if name == ARBITRARY_PRECISION {
+            if name == ARBITRARY_PRECISION && *NUMBERS_ARE_MAPS {
                 let digits: String = map.next_value()?;
                 return serde_json::from_str(&digits).map(Value::Number).map_err(A::Error::custom);
             }
@@ -132,6 +159,17 @@ mod tests {
         ] {
             assert!(object(json.as_bytes()).is_none(), "{json}");
         }
+    }
+
+    /// The workspace does not turn `arbitrary_precision` on, so this is the name of a member.
+    #[test]
+    fn an_object_does_not_pass_for_a_number() {
+        let json = r#"{"exp":{"$serde_json::private::Number":"1799999999"},"n":17.5,"m":-1}"#;
+        let read = object(json.as_bytes()).unwrap();
+        assert!(read["exp"].is_object() && read["n"].is_f64() && read["m"].is_i64(), "{read:?}");
+        let two =
+            br#"{"x":{"$serde_json::private::Number":"5","$serde_json::private::Number":"6"}}"#;
+        assert!(object(two).is_none());
     }
 
     #[test]

@@ -74,6 +74,19 @@ impl KeySet {
         self.keys.iter().any(|key| key.can_verify(allowed))
     }
 
+    /// A `kid` that more keys of one algorithm share than are tried for a token: no token that
+    /// names it would ever be believed. Keys without a `kid` count as sharing one.
+    pub(crate) fn crowded_kid(&self) -> Option<Option<&str>> {
+        self.keys.iter().map(|key| key.kid()).find(|kid| {
+            Algorithm::ALL.iter().any(|algorithm| {
+                let same = |key: &&Arc<VerifyingKey>| {
+                    key.kid() == *kid && key.verifier(*algorithm).is_some()
+                };
+                self.keys.iter().filter(same).count() > MAX_CANDIDATES
+            })
+        })
+    }
+
     /// The keys to try for a token with this `alg` and `kid`, or none if there are too many.
     ///
     /// A `kid` selects by exact comparison. Keys that have no `kid` (a PEM file, a secret) come

@@ -64,6 +64,11 @@ impl GrantSet {
 
     /// Adds a name and all that it includes, and all that those bring of another kind.
     pub(crate) fn add(&mut self, table: &'static NameTable, index: u16) {
+        // What is held brought all that it brings when it was added.
+        let own = self.bits(table.kind).filter(|bits| bits.id == (table.id)());
+        if own.is_some_and(|bits| bits.has(index)) {
+            return;
+        }
         self.merge(table, table.closure_of(index));
         let mut source = table;
         let mut row: Option<Box<[u64]>> = None;

@@ -42,6 +42,20 @@ pub(crate) fn conclude(requirement: &Requirement, facts: &Facts<'_>) -> Result<(
     }
 }
 
+/// Whether the caller may pass a gate, which makes sure of `here`. Who may not is told all that
+/// is missing for `effective`, behind the gate too.
+pub(crate) fn decide_at_gate(
+    here: &Requirement,
+    effective: &Requirement,
+    caller: &Identity,
+) -> Result<(), AuthError> {
+    let facts = facts(caller, CheckAnswers::default());
+    match evaluate(here, &facts) {
+        Verdict::Met => Ok(()),
+        Verdict::Unmet | Verdict::Undecided => Err(refusal(effective, &facts)),
+    }
+}
+
 /// The refusal that tells the client what would help.
 fn refusal(requirement: &Requirement, facts: &Facts<'_>) -> AuthError {
     let decision = Decision::of(*requirement, facts);
@@ -70,9 +84,7 @@ fn remedy(decision: &Decision, facts: &Facts<'_>) -> Remedy {
         }
     }
     match decision.remedy() {
-        Remedy::Nothing if hopeful.checks != facts.checks => {
-            Decision::of(*requirement, &hopeful).remedy().clone()
-        }
+        Remedy::Nothing if hopeful.checks != facts.checks => Remedy::of(requirement, &hopeful),
         known => known.clone(),
     }
 }

@@ -14,7 +14,6 @@ use http::request::Parts;
 use super::decided::{Basis, Decided};
 use super::{Rejection, admission, session};
 use crate::error::{AuthError, Unavailable};
-use crate::identity::Identity;
 use crate::policy::{Access, CheckAnswers, Declaration, HandlerInfo, Requirement};
 
 /// What an endpoint declares of itself.
@@ -60,14 +59,6 @@ struct Conditions {
     here: Requirement,
     /// The same and what the handler's own guard asks for: a refusal names all that is missing.
     effective: Requirement,
-}
-
-impl Conditions {
-    /// Whether the caller may pass. Who may not is told all that is missing, behind the gate too.
-    fn decide(&self, caller: &Identity) -> Result<(), AuthError> {
-        admission::decide(&self.here, caller)
-            .map_err(|error| admission::decide(&self.effective, caller).err().unwrap_or(error))
-    }
 }
 
 impl Gate {
@@ -121,7 +112,7 @@ impl Gate {
             Ok(caller) => {
                 let requirement = &conditions.effective;
                 let basis = Basis { requirement, answers: CheckAnswers::default() };
-                (Some(basis), conditions.decide(&caller))
+                (Some(basis), admission::decide_at_gate(&conditions.here, requirement, &caller))
             }
             Err(error) => (None, Err(error)),
         };

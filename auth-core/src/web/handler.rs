@@ -15,17 +15,34 @@ use crate::policy::{Access, Declaration, Policy};
 
 /// A handler with a declared access policy.
 ///
-/// Implemented for the extractors of every `async fn` under `#[requires(..)]` or `#[public]`; not
-/// to be implemented by hand.
+/// Implemented for the extractors of every `async fn` under `#[requires(..)]` or `#[public]`. It
+/// cannot be implemented by hand:
+///
+/// ```compile_fail,E0277
+/// # use auth_core::{policy::Declaration, web::Declared};
+/// struct Mine;
+/// impl Declared<Mine> for (Mine,) {
+///     const DECLARATION: Declaration = todo!();
+/// }
+/// ```
+///
+/// What it cannot see is a type of your own that implements axum's `Handler<(M, Guard<P>), S>` by
+/// hand and then does not extract the guard. Leave `Handler` to functions.
 #[diagnostic::on_unimplemented(
     message = "handler `{H}` has no access policy",
     label = "this handler could be called by anyone",
     note = "add `#[requires(..)]` to say who may call it, or `#[public]` to leave it open on purpose",
     note = "a closure cannot carry one: write an `async fn`"
 )]
-pub trait Declared<H> {
+pub trait Declared<H>: sealed::Sealed<H> {
     /// What the handler declares.
     const DECLARATION: Declaration;
+}
+
+mod sealed {
+    /// Holds for the tuples below and nothing else: whoever could name it might call a handler
+    /// declared that no guard stands before.
+    pub trait Sealed<H> {}
 }
 
 /// Fails the build for a [`Public`] written by hand around a policy that requires something: nobody
@@ -40,6 +57,9 @@ const fn public(declaration: Declaration) -> Declaration {
 
 macro_rules! declared {
     ($([$($extractor:ident),*])+) => {$(
+        impl<H, M, P, $($extractor),*> sealed::Sealed<H> for (M, Guard<P>, $($extractor,)*) {}
+        impl<H, M, P, $($extractor),*> sealed::Sealed<H> for (M, Public<P>, $($extractor,)*) {}
+
         #[diagnostic::do_not_recommend]
         impl<H, M, P: Policy, $($extractor),*> Declared<H> for (M, Guard<P>, $($extractor,)*) {
             const DECLARATION: Declaration = P::DECLARATION;

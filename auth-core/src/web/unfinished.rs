@@ -123,7 +123,6 @@ impl<S> Router<S> {
 
     #[must_use]
     #[doc(hidden)]
-    #[must_use]
     pub fn into_make_service(self) -> MakeUnanswered
     where
         Unprotected<S>: Served,
@@ -133,7 +132,6 @@ impl<S> Router<S> {
 
     #[must_use]
     #[doc(hidden)]
-    #[must_use]
     pub fn into_make_service_with_connect_info<C>(self) -> MakeUnanswered
     where
         Unprotected<S>: Served,

@@ -47,18 +47,14 @@ pub enum HmacSecretError {
     /// The bytes are a published key, which everybody knows.
     #[error("the secret is a PEM, DER, JWK or SSH key, expected random bytes nobody else knows")]
     IsAKey,
-    /// One byte over and over: a placeholder.
-    #[error("the secret is one byte over and over, expected random bytes")]
-    OneByte,
 }
 
 impl HmacSecret {
     /// A secret for `algorithm`: at least as many bytes as its hash has (32, 48 or 64).
     ///
     /// # Errors
-    /// If the algorithm is not one of HMAC, the secret is too short or one byte over and over, or it
-    /// looks like a key in PEM, DER, JWK or the form of SSH: those are how a public key gets mistaken
-    /// for a secret.
+    /// If the algorithm is not one of HMAC, the secret is too short, or it looks like a key in PEM,
+    /// DER, JWK or the form of SSH: those are how a public key gets mistaken for a secret.
     pub fn new(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, HmacSecretError> {
         let expected = match algorithm {
             Algorithm::HS256 => 32,
@@ -72,9 +68,6 @@ impl HmacSecret {
         }
         if is_a_key(secret) {
             return Err(HmacSecretError::IsAKey);
-        }
-        if secret.iter().all(|byte| secret.first() == Some(byte)) {
-            return Err(HmacSecretError::OneByte);
         }
         Ok(Self { algorithm, bytes: Zeroizing::new(secret.to_vec()), kid: None })
     }
@@ -93,9 +86,9 @@ fn is_a_key(secret: &[u8]) -> bool {
     let text = secret.strip_prefix("\u{feff}".as_bytes()).unwrap_or(secret).trim_ascii_start();
     // PEM and the form of SSH2; OpenSSH with and without a hardware key; DER in base64.
     let starts: [&[u8]; 6] = [b"-----BEGIN", b"---- BEGIN", b"ssh-", b"ecdsa-", b"sk-", b"MII"];
-    // `SEQUENCE` with a length of two bytes, as the DER of every key of RSA begins. Random bytes
-    // begin so once in 65536 times.
-    let is_der = secret.starts_with(&[0x30, 0x82]);
+    // A `SEQUENCE` as long as the whole: the DER of every key of RSA.
+    let is_der = matches!(secret, [0x30, 0x82, high, low, rest @ ..]
+        if rest.len() == usize::from(u16::from_be_bytes([*high, *low])));
     let is_jwk = text.starts_with(b"{") && text.windows(5).any(|part| part == b"\"kty\"");
     is_der || is_jwk || starts.iter().any(|start| text.starts_with(start))
 }
@@ -161,12 +154,8 @@ mod tests {
             assert_eq!(refused, Some(HmacSecretError::IsAKey));
         }
         let mut der = random(64);
-        der.splice(..2, [0x30, 0x82]);
+        der.splice(..4, [0x30, 0x82, 0, 60]);
         let refused = HmacSecret::new(Algorithm::HS256, der).err();
         assert_eq!(refused, Some(HmacSecretError::IsAKey));
-        for one in [&[0; 32][..], &[b'0'; 32]] {
-            let refused = HmacSecret::new(Algorithm::HS256, one).err();
-            assert_eq!(refused, Some(HmacSecretError::OneByte));
-        }
     }
 }

@@ -4,8 +4,8 @@
 
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
-use auth_core::web::RefusalBody;
 use auth_core::verify::VerifyError;
+use auth_core::web::RefusalBody;
 use auth_core::{
     AuthError, Authenticator, Disclosure, Guard, Identity, Router, Unauthenticated, Unavailable,
     check, public, requires,

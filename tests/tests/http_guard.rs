@@ -282,7 +282,8 @@ async fn the_guard_sees_the_credential_that_middleware_left() {
         }
         next.run(request).await
     });
-    let ask = async |_: Option<Identity>, request: Request<Body>, next: Next| next.run(request).await;
+    let ask =
+        async |_: Option<Identity>, request: Request<Body>, next: Next| next.run(request).await;
     let app = Router::new().route("/counter", get(counter)).route("/greet", get(greet));
     let app = app.layer(swap).layer(middleware::from_fn(ask));
     let app = app.protect(authenticator(&issuer)).unwrap();

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+use auth_core::policy::{Access, Declaration, HandlerInfo, Policy};
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
 use auth_core::verify::VerifyError;
@@ -323,4 +324,25 @@ async fn an_identity_past_its_expiry_meets_nothing() {
         let AuthError::Unauthenticated(why) = error else { panic!("{error:?}") };
         assert_eq!(why, Unauthenticated::InvalidToken(VerifyError::Expired));
     }
+}
+
+/// A public policy behind a guard, which only a hand can write.
+struct Open;
+
+impl Policy for Open {
+    const DECLARATION: Declaration = Declaration {
+        access: Access::Public { reason: "open" },
+        handler: HandlerInfo { name: "open", module: "shop", doc: "", file: "", line: 0 },
+    };
+}
+
+#[tokio::test]
+async fn a_guard_over_a_public_policy_lets_nobody_in() {
+    let (issuer, _) = issuer();
+    let token = issuer.token("alice").roles(["admin"]).sign().unwrap();
+    let mut headers = http::HeaderMap::new();
+    headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
+    let alice = authenticator(&issuer).authenticate(&headers).await.unwrap();
+    assert!(Guard::<__requires_me>::check(&alice).is_ok());
+    assert_eq!(Guard::<Open>::check(&alice).unwrap_err().code(), "forbidden");
 }

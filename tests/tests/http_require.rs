@@ -308,3 +308,11 @@ fn unused_names_are_no_problem() {
     let _ = Unused::Nothing;
     assert!(Router::new().route("/", get(me)).protect(authenticator).is_ok());
 }
+
+/// As in axum, a second fallback takes the place of the first one: it alone is listed.
+#[test]
+fn a_fallback_that_was_replaced_is_not_listed() {
+    let map = Router::<()>::new().fallback(open).fallback(read).access_map();
+    let [endpoint] = map.endpoints() else { panic!("{map}") };
+    assert_eq!(endpoint.handler().map(|it| it.name), Some("read"));
+}

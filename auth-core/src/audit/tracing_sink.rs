@@ -10,8 +10,8 @@ use super::{AuditEvent, AuditOutcome, AuditSink};
 /// | what | level |
 /// |---|---|
 /// | allowed | `DEBUG` |
-/// | no credential, or a login that is too weak or too old | `DEBUG`: every client meets that at some time |
-/// | every other refusal | `WARN` |
+/// | a credential that is missing, malformed or not believed, a login that is too weak or too old | `DEBUG`: anybody can cause as many as they like |
+/// | a known caller who may not | `INFO`, with subject and issuer |
 /// | unavailable | `ERROR` |
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingSink;
@@ -53,7 +53,7 @@ impl AuditSink for TracingSink {
             AuditOutcome::Refused if is_everyday(event.code) => {
                 write_at!(Level::DEBUG, event, "refused");
             }
-            AuditOutcome::Refused => write_at!(Level::WARN, event, "refused"),
+            AuditOutcome::Refused => write_at!(Level::INFO, event, "refused"),
             AuditOutcome::Unavailable => {
                 write_at!(Level::ERROR, event, "could not tell who calls: refused");
             }
@@ -65,7 +65,7 @@ impl AuditSink for TracingSink {
             AuditOutcome::Allowed => {
                 tracing::enabled!(target: TracingSink::TARGET, Level::DEBUG)
             }
-            AuditOutcome::Refused => tracing::enabled!(target: TracingSink::TARGET, Level::WARN),
+            AuditOutcome::Refused => tracing::enabled!(target: TracingSink::TARGET, Level::INFO),
             AuditOutcome::Unavailable => {
                 tracing::enabled!(target: TracingSink::TARGET, Level::ERROR)
             }
@@ -73,7 +73,13 @@ impl AuditSink for TracingSink {
     }
 }
 
-/// What every client meets at some time says nothing about an attack.
+/// What takes no believed credential to cause, and what every client meets at some time.
 fn is_everyday(code: &str) -> bool {
-    matches!(code, "unauthenticated" | "insufficient_user_authentication")
+    matches!(
+        code,
+        "unauthenticated"
+            | "invalid_request"
+            | "invalid_token"
+            | "insufficient_user_authentication"
+    )
 }

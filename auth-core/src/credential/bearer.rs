@@ -78,7 +78,7 @@ pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, CredentialError> {
 /// Reads `"Bearer" 1*SP b64token`.
 fn token(value: &[u8]) -> Result<&str, CredentialError> {
     // White space around is not part of the value (RFC 9110 §5.5).
-    let value = value.trim_ascii();
+    let value = trim(value);
     let end = value.iter().position(|byte| !is_tchar(*byte));
     let (scheme, rest) = value.split_at_checked(end.unwrap_or(value.len())).unwrap_or((value, &[]));
     if scheme.is_empty() {
@@ -96,6 +96,14 @@ fn token(value: &[u8]) -> Result<&str, CredentialError> {
         }
         _ => Err(CredentialError::Malformed),
     }
+}
+
+/// Without the SP and HTAB around, which are all that counts as white space there.
+fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
 }
 
 /// `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`

@@ -6,7 +6,8 @@ impl Requirement {
     /// What meets both: `self` and `other`.
     ///
     /// For `Router::require`, which only ever tightens. The joined list is leaked, since the parts
-    /// of a requirement are static: a few words for each route, once, while the router is built.
+    /// of a requirement are static: a few words for each call. The router keeps what it joined for an
+    /// endpoint, so this happens while it is built and not with every access map.
     ///
     /// The slots of checks belong to one policy. If both have a check in the same slot and it is
     /// not the same check, the answer of one would stand for the other, so nobody meets the result.

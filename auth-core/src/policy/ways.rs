@@ -48,10 +48,8 @@ impl Ways {
     pub(crate) fn of(requirement: &Requirement, facts: &Facts<'_>, bound: usize) -> Self {
         let mut search = Search { facts, steps: Vec::new(), complete: true, bound };
         // Nobody meets a tree without an end, and looking for a way would take as long as it is wide.
-        let mut found = match requirement.is_too_deep() {
-            true => Vec::new(),
-            false => search.paths(requirement, true, 0),
-        };
+        let mut found =
+            if requirement.is_too_deep() { Vec::new() } else { search.paths(requirement, true, 0) };
         found.sort_by_key(|path| (path.need.count_ones(), Reverse(path.need.reverse_bits())));
         let mut ways = Self { list: Vec::new(), complete: search.complete };
         for path in found {

@@ -52,11 +52,11 @@ pub enum JwtVerifierError {
         "no usable key, expected `.keys(..)` or `.hmac(..)` with a key for an allowed algorithm"
     )]
     NoUsableKey,
-    /// More keys share a `kid`, or have none, than are tried for one token.
-    #[error("more than 4 keys {}, expected another `kid` for each key", .kid.as_ref().map_or_else(|| "have no `kid`".to_owned(), |kid| format!("have the `kid` {kid:?}")))]
+    /// More keys share a `kid` than are tried for one token.
+    #[error("more than 4 keys have the `kid` {kid:?}, expected another one for each key")]
     TooManyKeys {
         /// The `kid` that they share.
-        kid: Option<String>,
+        kid: String,
     },
     /// `.algorithms(..)` with nothing in it.
     #[error("the list of allowed algorithms is empty, expected at least one or no list at all")]
@@ -193,7 +193,7 @@ impl JwtVerifierBuilder {
             return Err(JwtVerifierError::NoUsableKey);
         }
         if let Some(kid) = self.keys.crowded_kid() {
-            return Err(JwtVerifierError::TooManyKeys { kid: kid.map(str::to_owned) });
+            return Err(JwtVerifierError::TooManyKeys { kid: kid.to_owned() });
         }
         Ok(JwtVerifier::new(Inner {
             issuer: issuer.as_str().into(),

@@ -75,12 +75,12 @@ impl KeySet {
     }
 
     /// A `kid` that more keys of one algorithm share than are tried for a token: no token that
-    /// names it would ever be believed. Keys without a `kid` count as sharing one.
-    pub(crate) fn crowded_kid(&self) -> Option<Option<&str>> {
-        self.keys.iter().map(|key| key.kid()).find(|kid| {
+    /// names it would ever be believed.
+    pub(crate) fn crowded_kid(&self) -> Option<&str> {
+        self.keys.iter().filter_map(|key| key.kid()).find(|kid| {
             Algorithm::ALL.iter().any(|algorithm| {
                 let same = |key: &&Arc<VerifyingKey>| {
-                    key.kid() == *kid && key.verifier(*algorithm).is_some()
+                    key.kid() == Some(*kid) && key.verifier(*algorithm).is_some()
                 };
                 self.keys.iter().filter(same).count() > MAX_CANDIDATES
             })

@@ -1,7 +1,5 @@
 //! The caller as an argument of a handler.
 
-use std::any::type_name;
-
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 
@@ -9,6 +7,9 @@ use super::decided::Decided;
 use super::{Rejection, session};
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
+
+/// What stands in the place of a handler in logs and audit events.
+const EXTRACTOR: &str = "the extractor Identity";
 
 /// The caller. In a guarded handler the guard already asked, so this costs a look-up.
 ///
@@ -18,7 +19,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Rejection> {
-        let name = type_name::<Self>();
+        let name = EXTRACTOR;
         let authenticator = &session::authenticator(parts, &name)?;
         let outcome = session::caller(parts, authenticator).await;
         let decided = Decided { parts, authenticator, handler: &name, basis: None };
@@ -34,7 +35,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, Rejection> {
-        let name = type_name::<Self>();
+        let name = EXTRACTOR;
         let authenticator = &session::authenticator(parts, &name)?;
         let outcome = session::caller(parts, authenticator).await;
         let decided = Decided { parts, authenticator, handler: &name, basis: None };

@@ -147,3 +147,20 @@ impl fmt::Display for HandlerName {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_gate_that_was_never_closed_lets_nobody_through() {
+        let gate = Gate::new(Declares::Service(Requirement::Authenticated));
+        assert!(!gate.is_open());
+        let (mut parts, ()) = http::Request::new(()).into_parts();
+        let refused = gate.pass(&mut parts).now_or_never().unwrap().unwrap_err();
+        let error = refused.error().unwrap();
+        assert!(matches!(error, AuthError::Unavailable(Unavailable::NoAuthenticator)), "{error}");
+    }
+}

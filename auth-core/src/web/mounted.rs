@@ -1,5 +1,7 @@
 //! An endpoint in its place in a router.
 
+use std::sync::{Mutex, PoisonError};
+
 use axum::routing::MethodFilter;
 use http::Method;
 
@@ -17,6 +19,17 @@ pub(super) struct Mounted {
     entry: Entry,
     /// What the routers that this one came from require, the outermost first.
     outer: Option<Requirement>,
+    /// What was joined last: joining leaks, and a map may be asked for many times.
+    joined: Mutex<Option<Joined>>,
+}
+
+/// What stands around an endpoint and what holds for it in all, given what the last router
+/// requires.
+#[derive(Clone, Copy, Debug)]
+struct Joined {
+    required: Option<Requirement>,
+    outer: Option<Requirement>,
+    effective: Option<Requirement>,
 }
 
 /// How an endpoint was added.
@@ -31,7 +44,7 @@ pub(super) enum Place {
 
 impl Mounted {
     pub(super) fn new(path: &str, place: Place, entry: Entry) -> Self {
-        Self { path: path.to_owned(), place, entry, outer: None }
+        Self { path: path.to_owned(), place, entry, outer: None, joined: Mutex::new(None) }
     }
 
     pub(super) fn route(path: &str, entry: Entry) -> Self {
@@ -48,6 +61,7 @@ impl Mounted {
     /// The same endpoint after its router was taken over, with what that one required.
     pub(super) fn under(mut self, required: Option<Requirement>) -> Self {
         self.outer = both(required, self.outer);
+        self.joined = Mutex::new(None);
         self
     }
 
@@ -65,7 +79,20 @@ impl Mounted {
 
     /// Fixes what a caller must meet, given what the last router requires.
     pub(super) fn close(&self, required: Option<Requirement>) {
-        self.entry.gate.close(both(required, self.outer));
+        self.entry.gate.close(self.joined(required).outer);
+    }
+
+    fn joined(&self, required: Option<Requirement>) -> Joined {
+        let mut last = self.joined.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(joined) = *last
+            && same(joined.required, required)
+        {
+            return joined;
+        }
+        let outer = both(required, self.outer);
+        let joined = Joined { required, outer, effective: self.entry.gate.effective(outer) };
+        *last = Some(joined);
+        joined
     }
 
     /// One entry of the access map for each method.
@@ -87,12 +114,12 @@ impl Mounted {
                 Place::Fallback => EndpointKind::Fallback,
                 Place::OtherMethods => EndpointKind::OtherMethods,
             },
-            requirement: self.entry.gate.effective(both(required, self.outer)),
+            requirement: self.joined(required).effective,
             handler: declares.handler(),
             public_reason: reason,
             location: self.entry.location,
             #[cfg(feature = "testing")]
-            outer: both(required, self.outer),
+            outer: self.joined(required).outer,
             #[cfg(feature = "testing")]
             own: declares.own(),
         };
@@ -103,6 +130,11 @@ impl Mounted {
             Methods::Any | Methods::Other => vec![endpoint],
         }
     }
+}
+
+/// Whether these are equal. A tree that holds itself has no end to be compared.
+fn same(one: Option<Requirement>, other: Option<Requirement>) -> bool {
+    !one.is_some_and(|it| it.is_too_deep()) && one == other
 }
 
 fn both(outer: Option<Requirement>, inner: Option<Requirement>) -> Option<Requirement> {
@@ -128,4 +160,23 @@ fn methods_of(filter: MethodFilter) -> impl Iterator<Item = Method> {
     .into_iter()
     .filter(move |(single, _)| filter.or(*single) == filter)
     .map(|(_, method)| method)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Joined lists are leaked, so the same one has to come back: by its address.
+    #[test]
+    fn a_map_that_is_asked_for_again_joins_nothing_anew() {
+        let entry = Entry::new(Methods::Any, Declares::Service(Requirement::Acr("own")));
+        let mounted = Mounted::new("/", Place::Route, entry).under(Some(Requirement::Acr("outer")));
+        let required = Some(Requirement::MaxAge(60));
+        let parts = || match mounted.endpoints(required).as_slice() {
+            [endpoint] => endpoint.requirement().map(|it| it.parts().as_ptr()),
+            _ => None,
+        };
+        assert!(parts().is_some());
+        assert_eq!(parts(), parts());
+    }
 }

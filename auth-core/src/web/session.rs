@@ -66,7 +66,8 @@ pub(crate) fn authenticator(
     let Some(session) = parts.extensions.get::<Session>() else {
         tracing::error!(
             %handler,
-            "a guarded handler was reached outside of a router made by `Router::protect`: refused"
+            "refused: this request did not come through `Router::protect`; serve what it returns: routes \
+             added to it afterwards, and layers that clear the request's extensions, are outside"
         );
         return Err(AuthError::Unavailable(Unavailable::NoAuthenticator));
     };

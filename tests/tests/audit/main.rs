@@ -2,10 +2,9 @@
 
 #![cfg(test)]
 
-use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use auth_core::audit::{AuditEvent, AuditLevel, AuditOutcome, AuditSink, ChannelSink, TracingSink};
@@ -19,7 +18,10 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::IntoResponse;
 use tower::ServiceExt as _;
-use tracing::subscriber::Interest;
+
+mod logged;
+
+use logged::Logged;
 
 #[requires(scope = Write, any(role = Manager, check = placed))]
 async fn cancel() -> StatusCode {
@@ -207,66 +209,6 @@ async fn an_event_says_all_that_it_should() {
     assert_eq!(json["token_problem"], "expired");
 }
 
-/// Keeps what is logged, with level and target, for the thread that logs: each test has its own.
-///
-/// It is set once for all tests and before any of them logs. `tracing` remembers for each place
-/// whether somebody listens, and a listener that comes while that is being found out may be missed.
-struct Logged;
-
-thread_local! {
-    static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-    static DEAF: Cell<bool> = const { Cell::new(false) };
-}
-
-impl Logged {
-    fn listen() {
-        static ONCE: Once = Once::new();
-        ONCE.call_once(|| tracing::subscriber::set_global_default(Self).unwrap());
-    }
-
-    /// The lines of this test so far; they are gone then.
-    fn take() -> Vec<String> {
-        LINES.take()
-    }
-}
-
-impl tracing::Subscriber for Logged {
-    fn register_callsite(&self, _: &'static tracing::Metadata<'static>) -> Interest {
-        Interest::sometimes()
-    }
-
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        !DEAF.get()
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        let metadata = event.metadata();
-        let mut line = format!("{} {} ", metadata.level(), metadata.target());
-        event.record(&mut Fields(&mut line));
-        LINES.with_borrow_mut(|lines| lines.push(line));
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
-struct Fields<'a>(&'a mut String);
-
-impl tracing::field::Visit for Fields<'_> {
-    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-        let _ = write!(self.0, "{field}={value:?} ");
-    }
-}
-
 #[tokio::test]
 async fn nothing_of_a_token_is_in_events_or_in_the_log() {
     let service = Service::new();
@@ -438,7 +380,7 @@ impl AuditSink for Uninterested {
 
 #[tokio::test]
 async fn an_event_that_nobody_wants_is_not_put_together() {
-    DEAF.set(true);
+    logged::DEAF.set(true);
     let clock = CountingClock::default();
     let issuer = issuer().0.with_clock(clock.clone());
     let alice = issuer.token("alice").scopes(["write"]).sign().unwrap();

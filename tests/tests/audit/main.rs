@@ -245,10 +245,10 @@ async fn the_level_says_how_much_it_matters() {
     let manager = service.issuer.token("carol").roles(["manager"]).sign().unwrap();
     for (path, token, start) in [
         ("/orders/7", None, "DEBUG"),
-        ("/orders/7", Some("x"), "WARN"),
-        ("/orders/8", Some(alice.as_str()), "WARN"),
+        ("/orders/7", Some("x"), "DEBUG"),
+        ("/orders/8", Some(alice.as_str()), "INFO"),
         ("/orders/7/refund", Some(&manager), "DEBUG"),
-        ("/orders/7", Some(&manager), "WARN"),
+        ("/orders/7", Some(&manager), "INFO"),
     ] {
         Logged::take();
         service.send("POST", path, token).await;

@@ -22,7 +22,7 @@ use crate::policy::{Access, Declaration, Policy};
 /// # use auth_core::{policy::Declaration, web::Declared};
 /// struct Mine;
 /// impl Declared<Mine> for (Mine,) {
-///     const DECLARATION: Declaration = todo!();
+///     const DECLARATION: Declaration = panic!();
 /// }
 /// ```
 ///

@@ -1,4 +1,5 @@
-//! A second opinion: tokens travel between this verifier and `jsonwebtoken`, in both directions.
+//! A second opinion: `jsonwebtoken` reads what our issuer signs with key pairs, and our verifier what
+//! it signs with secrets.
 #![expect(
     clippy::disallowed_methods,
     reason = "the other implementation is what is compared with, on tokens made here"

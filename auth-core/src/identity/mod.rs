@@ -28,7 +28,8 @@ impl Identity {
         tables: &VocabularyTables,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let grants = tables.intern(names_of(&token));
+        let mut grants = GrantSet::empty(tables);
+        token.each_name(|kind, name| grants.add_by_name(tables, kind, name));
         Self(Arc::new(Caller { token: Arc::new(token), grants, clock }))
     }
 
@@ -114,19 +115,6 @@ impl Identity {
     pub(crate) fn now(&self) -> u64 {
         self.0.clock.now()
     }
-}
-
-/// The names in a token with what they are.
-fn names_of(token: &VerifiedToken) -> impl Iterator<Item = (NameKind, &str)> {
-    let names = token.names();
-    [
-        (NameKind::Role, &names.roles),
-        (NameKind::Permission, &names.permissions),
-        (NameKind::Scope, &names.scopes),
-        (NameKind::Group, &names.groups),
-    ]
-    .into_iter()
-    .flat_map(|(kind, list)| list.iter().map(move |name| (kind, name.as_str())))
 }
 
 impl fmt::Debug for Identity {

@@ -10,6 +10,12 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
+/// [`decode`] into a buffer; `None` also if that is too small.
+pub(crate) fn decode_into<'a>(text: &str, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    let length = URL_SAFE_NO_PAD.decode_slice(text, buffer).ok()?;
+    buffer.get(..length)
+}
+
 #[cfg(feature = "testing")]
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -27,6 +33,9 @@ mod tests {
             ["Zg==", "Zh", "Z", "Zm9v\n", " Zm9v", "Zm+v", "Zm/v", "Zm9v=", "Zm9é", "Zm%39v"]
         {
             assert_eq!(decode(text), None, "{text}");
+            assert_eq!(decode_into(text, &mut [0; 16]), None, "{text}");
         }
+        assert_eq!(decode_into("Zm9v", &mut [0; 3]), Some(b"foo".as_slice()));
+        assert_eq!(decode_into("Zm9v", &mut [0; 2]), None);
     }
 }

@@ -208,7 +208,7 @@ impl JwtVerifierBuilder {
             keys: Arc::new(LiveKeys::fixed(self.keys)),
             allowed,
             max_token_bytes: self.max_token_bytes,
-            claims: self.claims,
+            claims: Arc::new(self.claims),
             clock: self.clock,
         }))
     }

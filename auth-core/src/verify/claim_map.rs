@@ -1,8 +1,8 @@
 //! Where roles, permissions, scopes and groups stand in a token.
 
-use serde_json::{Map, Value};
-
+use super::json::{Object, Value};
 use super::pointer::Pointer;
+use crate::vocabulary::NameKind;
 
 /// Says where in the claims the names stand, as JSON pointers
 /// ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)). Each kind may stand in several places.
@@ -157,63 +157,71 @@ impl ClaimMap {
             .map(Pointer::as_str)
     }
 
-    pub(crate) fn extract(&self, claims: &Map<String, Value>) -> TokenNames {
-        TokenNames {
-            roles: names(&self.roles, claims, one_name),
-            permissions: names(&self.permissions, claims, one_name),
-            scopes: names(&self.scopes, claims, scope_list),
-            groups: names(&self.groups, claims, one_name),
-        }
-    }
-
-    pub(crate) fn find_client_id(&self, claims: &Map<String, Value>) -> Option<String> {
-        self.client_id.iter().find_map(|pointer| pointer.find(claims)?.as_str()).map(str::to_owned)
-    }
-}
-
-/// All names at all places. `of_string` says what a bare string holds.
-fn names(
-    pointers: &[Pointer],
-    claims: &Map<String, Value>,
-    of_string: fn(&str, &mut Vec<String>),
-) -> Vec<String> {
-    let mut names = Vec::new();
-    for value in pointers.iter().filter_map(|pointer| pointer.find(claims)) {
-        match value {
-            Value::String(text) => of_string(text, &mut names),
-            Value::Array(members) => {
-                for member in members.iter().filter_map(Value::as_str) {
-                    one_name(member, &mut names);
+    /// Hands out every name in the claims, with its kind.
+    pub(crate) fn each_name<'a>(
+        &self,
+        claims: Object<'a>,
+        mut take: impl FnMut(NameKind, &'a str),
+    ) {
+        let kinds = [
+            (NameKind::Role, &self.roles),
+            (NameKind::Permission, &self.permissions),
+            (NameKind::Scope, &self.scopes),
+            (NameKind::Group, &self.groups),
+        ];
+        for (kind, pointers) in kinds {
+            for value in pointers.iter().filter_map(|pointer| pointer.find(claims)) {
+                let mut take = |name: &'a str| {
+                    if !name.is_empty() {
+                        take(kind, name);
+                    }
+                };
+                match value {
+                    // Only U+0020 separates: to split on any white space would make a scope of what
+                    // follows a tab or a no-break space.
+                    Value::Text(list) if kind == NameKind::Scope => list.split(' ').for_each(take),
+                    Value::Text(name) => take(name),
+                    Value::Array(members) => {
+                        members.iter().filter_map(Value::as_str).for_each(take);
+                    }
+                    _ => {}
                 }
             }
-            _ => {}
         }
     }
-    names
-}
 
-fn one_name(text: &str, names: &mut Vec<String>) {
-    if !text.is_empty() {
-        names.push(text.to_owned());
+    pub(crate) fn extract(&self, claims: Object<'_>) -> TokenNames {
+        let mut names = TokenNames::default();
+        self.each_name(claims, |kind, name| {
+            let list = match kind {
+                NameKind::Role => &mut names.roles,
+                NameKind::Permission => &mut names.permissions,
+                NameKind::Scope => &mut names.scopes,
+                NameKind::Group => &mut names.groups,
+            };
+            list.push(name.to_owned());
+        });
+        names
     }
-}
 
-/// Only U+0020 separates: to split on any white space would make a scope of what follows a tab or
-/// a no-break space.
-fn scope_list(text: &str, names: &mut Vec<String>) {
-    for name in text.split(' ') {
-        one_name(name, names);
+    pub(crate) fn find_client_id<'a>(&self, claims: Object<'a>) -> Option<&'a str> {
+        self.client_id.iter().find_map(|pointer| pointer.find(claims)?.as_str())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::verify::json::Document;
+
+    fn document(claims: &Value) -> Document {
+        Document::parse(claims.to_string().into()).unwrap()
+    }
 
     fn extract(map: &ClaimMap, claims: &Value) -> TokenNames {
-        map.extract(claims.as_object().unwrap())
+        map.extract(document(claims).root())
     }
 
     #[test]
@@ -240,7 +248,7 @@ mod tests {
         let odd = extract(&ClaimMap::keycloak("a/b~c"), &claims);
         assert_eq!(odd.roles, ["user", "odd"]);
         let map = ClaimMap::keycloak("x");
-        assert_eq!(map.find_client_id(claims.as_object().unwrap()).as_deref(), Some("web"));
+        assert_eq!(map.find_client_id(document(&claims).root()), Some("web"));
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! The rules of the registered claims ([RFC 7519 §4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)).
 
-use serde_json::{Map, Value};
-
 use super::error::VerifyError;
+use super::json::{Object, Value};
 
 /// Beyond 2^53 seconds (285 million years) a number is no date, and `f64` no longer counts by one.
 const MAX_SECONDS: u64 = 1 << 53;
@@ -27,33 +26,69 @@ pub(crate) struct Times {
     pub(crate) auth_time: Option<u64>,
 }
 
+/// The claims that have a rule, as they stand in the token.
+#[derive(Default)]
+struct Registered<'a> {
+    iss: Option<Value<'a>>,
+    sub: Option<Value<'a>>,
+    aud: Option<Value<'a>>,
+    exp: Option<Value<'a>>,
+    nbf: Option<Value<'a>>,
+    iat: Option<Value<'a>>,
+    jti: Option<Value<'a>>,
+    client_id: Option<Value<'a>>,
+    acr: Option<Value<'a>>,
+    auth_time: Option<Value<'a>>,
+}
+
+impl<'a> Registered<'a> {
+    /// Finds them in one pass.
+    fn find(claims: Object<'a>) -> Self {
+        let mut found = Self::default();
+        for (name, value) in claims.iter() {
+            let place = match name {
+                "iss" => &mut found.iss,
+                "sub" => &mut found.sub,
+                "aud" => &mut found.aud,
+                "exp" => &mut found.exp,
+                "nbf" => &mut found.nbf,
+                "iat" => &mut found.iat,
+                "jti" => &mut found.jti,
+                "client_id" => &mut found.client_id,
+                "acr" => &mut found.acr,
+                "auth_time" => &mut found.auth_time,
+                _ => continue,
+            };
+            *place = Some(value);
+        }
+        found
+    }
+}
+
 impl Rules {
     /// Checks all claims at the time `now`. A claim of the wrong type makes the token invalid; it
     /// is never read as absent.
-    pub(crate) fn check(
-        &self,
-        claims: &Map<String, Value>,
-        now: u64,
-    ) -> Result<Times, VerifyError> {
-        self.check_issuer(claims)?;
-        self.check_audience(claims)?;
-        let times = self.check_times(claims, now)?;
+    pub(crate) fn check(&self, claims: Object<'_>, now: u64) -> Result<Times, VerifyError> {
+        let claims = Registered::find(claims);
+        self.check_issuer(&claims)?;
+        self.check_audience(&claims)?;
+        let times = self.check_times(&claims, now)?;
 
         // Without a subject it is nobody in particular, and "nobody" would own data (RFC 9068 §2.2).
-        match string(claims, "sub")? {
+        match string("sub", claims.sub)? {
             None => return Err(VerifyError::MissingClaim("sub")),
             Some("") => return Err(VerifyError::InvalidClaim("sub")),
             Some(_) => {}
         }
-        for name in ["client_id", "jti", "acr"] {
-            string(claims, name)?;
-        }
+        string("client_id", claims.client_id)?;
+        string("jti", claims.jti)?;
+        string("acr", claims.acr)?;
         Ok(times)
     }
 
     /// One string, compared code point by code point: no prefix, no normalisation, no array.
-    fn check_issuer(&self, claims: &Map<String, Value>) -> Result<(), VerifyError> {
-        match string(claims, "iss")? {
+    fn check_issuer(&self, claims: &Registered<'_>) -> Result<(), VerifyError> {
+        match string("iss", claims.iss)? {
             None => Err(VerifyError::MissingClaim("iss")),
             Some(issuer) if *issuer == *self.issuer => Ok(()),
             Some(_) => Err(VerifyError::Issuer),
@@ -61,30 +96,32 @@ impl Rules {
     }
 
     /// A string or an array of strings, one of which is this service.
-    fn check_audience(&self, claims: &Map<String, Value>) -> Result<(), VerifyError> {
+    fn check_audience(&self, claims: &Registered<'_>) -> Result<(), VerifyError> {
         let is_ours = |name: &str| self.audiences.iter().any(|own| **own == *name);
-        let named = match claims.get("aud") {
-            Some(Value::String(name)) => is_ours(name),
+        let named = match claims.aud {
+            Some(Value::Text(name)) => is_ours(name),
             Some(Value::Array(names)) => {
                 let mut found = false;
-                for name in names {
+                for name in names.iter() {
                     let name = name.as_str().ok_or(VerifyError::InvalidClaim("aud"))?;
                     found |= is_ours(name);
                 }
                 found
             }
             Some(_) => return Err(VerifyError::InvalidClaim("aud")),
-            None if self.audience_in_client_id => string(claims, "client_id")?.is_some_and(is_ours),
+            None if self.audience_in_client_id => {
+                string("client_id", claims.client_id)?.is_some_and(is_ours)
+            }
             None => return Err(VerifyError::MissingClaim("aud")),
         };
         if named { Ok(()) } else { Err(VerifyError::Audience) }
     }
 
-    fn check_times(&self, claims: &Map<String, Value>, now: u64) -> Result<Times, VerifyError> {
-        let expires = date(claims, "exp")?.ok_or(VerifyError::MissingClaim("exp"))?;
-        let not_before = date(claims, "nbf")?;
-        let issued = date(claims, "iat")?;
-        let auth_time = date(claims, "auth_time")?;
+    fn check_times(&self, claims: &Registered<'_>, now: u64) -> Result<Times, VerifyError> {
+        let expires = date("exp", claims.exp)?.ok_or(VerifyError::MissingClaim("exp"))?;
+        let not_before = date("nbf", claims.nbf)?;
+        let issued = date("iat", claims.iat)?;
+        let auth_time = date("auth_time", claims.auth_time)?;
 
         // "on or after which the JWT MUST NOT be accepted" (§4.1.4)
         let refused_from = expires.up.saturating_add(self.leeway);
@@ -109,12 +146,12 @@ impl Rules {
 
 /// A claim that is a string where it is present.
 fn string<'a>(
-    claims: &'a Map<String, Value>,
     name: &'static str,
+    value: Option<Value<'a>>,
 ) -> Result<Option<&'a str>, VerifyError> {
-    match claims.get(name) {
+    match value {
         None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
+        Some(Value::Text(text)) => Ok(Some(text)),
         Some(_) => Err(VerifyError::InvalidClaim(name)),
     }
 }
@@ -127,20 +164,20 @@ struct Date {
 }
 
 /// A claim that is a `NumericDate` where it is present. What lies before 1970 counts as 1970.
-fn date(claims: &Map<String, Value>, name: &'static str) -> Result<Option<Date>, VerifyError> {
-    let Some(value) = claims.get(name) else {
-        return Ok(None);
-    };
-    let invalid = VerifyError::InvalidClaim(name);
+fn date(name: &'static str, value: Option<Value<'_>>) -> Result<Option<Date>, VerifyError> {
     let date = match value {
-        Value::Number(number) => match (number.as_u64(), number.as_f64()) {
-            (Some(seconds), _) if seconds <= MAX_SECONDS => Date { down: seconds, up: seconds },
-            (None, Some(seconds)) => fraction(seconds).ok_or(invalid)?,
-            _ => return Err(invalid),
-        },
-        _ => return Err(invalid),
+        None => return Ok(None),
+        Some(Value::Unsigned(seconds)) => {
+            (seconds <= MAX_SECONDS).then_some(Date { down: seconds, up: seconds })
+        }
+        // At most 0, and not before the other bound.
+        Some(Value::Signed(seconds)) => {
+            (seconds.unsigned_abs() <= MAX_SECONDS).then_some(Date { down: 0, up: 0 })
+        }
+        Some(Value::Float(seconds)) => fraction(seconds),
+        Some(_) => None,
     };
-    Ok(Some(date))
+    date.map(Some).ok_or(VerifyError::InvalidClaim(name))
 }
 
 #[expect(
@@ -159,9 +196,10 @@ fn fraction(seconds: f64) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::verify::json::Document;
 
     const NOW: u64 = 1_800_000_000;
     const LEEWAY: u64 = 30;
@@ -175,6 +213,10 @@ mod tests {
         }
     }
 
+    fn check(rules: &Rules, claims: &Value, now: u64) -> Result<Times, VerifyError> {
+        rules.check(Document::parse(claims.to_string().into()).unwrap().root(), now)
+    }
+
     fn check_with(change: &Value) -> Result<Times, VerifyError> {
         let mut claims =
             json!({"iss": "https://issuer.test", "sub": "user", "aud": "a", "exp": NOW + 60});
@@ -186,7 +228,7 @@ mod tests {
                 members.insert(name.clone(), value.clone());
             }
         }
-        rules().check(members, NOW)
+        check(&rules(), &claims, NOW)
     }
 
     #[test]
@@ -275,16 +317,15 @@ mod tests {
     fn a_broken_clock_expires_everything_without_overflow() {
         let claims =
             json!({"iss": "https://issuer.test", "sub": "user", "aud": "a", "exp": MAX_SECONDS});
-        let claims = claims.as_object().unwrap();
-        assert_eq!(rules().check(claims, u64::MAX), Err(VerifyError::Expired));
-        assert!(rules().check(claims, 0).is_ok());
+        assert_eq!(check(&rules(), &claims, u64::MAX), Err(VerifyError::Expired));
+        assert!(check(&rules(), &claims, 0).is_ok());
     }
 
     #[test]
     fn the_audience_stands_in_client_id_only_on_demand_and_only_without_aud() {
         let mut rules = rules();
         rules.audience_in_client_id = true;
-        let check = |claims: Value| rules.check(claims.as_object().unwrap(), NOW).err();
+        let check = |claims: Value| check(&rules, &claims, NOW).err();
         let iss = "https://issuer.test";
         let exp = NOW + 60;
         assert_eq!(check(json!({"iss": iss, "sub": "user", "exp": exp, "client_id": "a"})), None);
@@ -338,7 +379,7 @@ mod tests {
                 audience_in_client_id: false,
                 leeway: leeway.unsigned_abs(),
             };
-            let accepted = rules.check(claims.as_object().unwrap(), now.unsigned_abs()).is_ok();
+            let accepted = check(&rules, &claims, now.unsigned_abs()).is_ok();
             // What lies before 1970 counts as 1970, and the clock never shows less.
             let (exp, nbf, iat) = (exp.max(0), nbf.map(|n| n.max(0)), iat.map(|n| n.max(0)));
             prop_assert_eq!(accepted, model(exp, nbf, iat, now, leeway));

@@ -1,8 +1,7 @@
 //! What binds a token to its sender: `cnf` ([RFC 7800 §3.1](https://www.rfc-editor.org/rfc/rfc7800#section-3.1)).
 
-use serde_json::{Map, Value};
-
 use super::error::VerifyError;
+use super::json::{Object, Value};
 
 /// What the sender of a bound token must prove to hold. With both members, both.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,15 +19,17 @@ impl Confirmation {
     ///
     /// A method that is not known here binds the token too, so it is not ignored (RFC 7800 leaves
     /// that to the application): nobody can prove it, and the token is refused.
-    pub(crate) fn find(claims: &Map<String, Value>) -> Result<Option<Self>, VerifyError> {
+    pub(crate) fn find(claims: Object<'_>) -> Result<Option<Self>, VerifyError> {
         let Some(members) = claims.get("cnf") else {
             return Ok(None);
         };
         let invalid = VerifyError::InvalidClaim("cnf");
-        let members = members.as_object().ok_or(invalid)?;
+        let Value::Object(members) = members else {
+            return Err(invalid);
+        };
         let mut found = Self { jkt: None, x5t_s256: None };
-        for (name, value) in members {
-            let slot = match name.as_str() {
+        for (name, value) in members.iter() {
+            let slot = match name {
                 "jkt" => &mut found.jkt,
                 "x5t#S256" => &mut found.x5t_s256,
                 _ => return Err(VerifyError::SenderConstrained),
@@ -45,18 +46,20 @@ impl Confirmation {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::verify::json::Document;
 
     fn find(cnf: &Value) -> Result<Option<Confirmation>, VerifyError> {
-        let claims = json!({"cnf": cnf});
-        Confirmation::find(claims.as_object().unwrap())
+        let claims = Document::parse(json!({"cnf": cnf}).to_string().into()).unwrap();
+        Confirmation::find(claims.root())
     }
 
     #[test]
     fn the_known_methods_are_read() {
-        assert_eq!(Confirmation::find(&Map::new()), Ok(None));
+        let none = Document::parse(b"{}".to_vec()).unwrap();
+        assert_eq!(Confirmation::find(none.root()), Ok(None));
         let both = find(&json!({"jkt": "a", "x5t#S256": "b"})).unwrap().unwrap();
         assert_eq!((both.jkt.as_deref(), both.x5t_s256.as_deref()), (Some("a"), Some("b")));
         let one = find(&json!({"jkt": "a"})).unwrap().unwrap();

@@ -1,10 +1,9 @@
 //! The rules of the JOSE header ([RFC 7515 §4](https://www.rfc-editor.org/rfc/rfc7515#section-4)).
 
-use serde_json::{Map, Value};
-
 use super::algorithm::Algorithm;
+use super::base64url;
 use super::error::VerifyError;
-use super::{base64url, json};
+use super::json::{Document, Value};
 
 /// How long a `kid` may be. Thumbprints and UUIDs need 64.
 pub(crate) const MAX_KID_BYTES: usize = 512;
@@ -15,42 +14,45 @@ pub(crate) const MAX_KID_BYTES: usize = 512;
 /// say which key to believe (RFC 8725 §3.10).
 pub(crate) struct Header {
     pub(crate) algorithm: Algorithm,
-    pub(crate) kid: Option<String>,
-    pub(crate) typ: Option<String>,
+    members: Document,
 }
 
 impl Header {
     pub(crate) fn parse(segment: &str) -> Result<Self, VerifyError> {
         let bytes = base64url::decode(segment).ok_or(VerifyError::Malformed)?;
-        let mut members = json::object(&bytes).ok_or(VerifyError::Malformed)?;
-
-        // No extension is implemented, so whatever `crit` lists is not understood, and an empty
-        // or malformed `crit` is invalid anyway (§4.1.11).
-        if members.contains_key("crit") {
-            return Err(VerifyError::Critical);
+        let members = Document::parse(bytes).ok_or(VerifyError::Malformed)?;
+        let mut algorithm = None;
+        for (name, value) in members.root().iter() {
+            match (name, value) {
+                // An unencoded payload "MUST NOT be used with JWTs" (RFC 7797 §7), whoever forgot
+                // `crit`. No extension is implemented, so whatever `crit` lists is not understood,
+                // and an empty or malformed `crit` is invalid anyway (§4.1.11).
+                ("b64", Value::Bool(true)) => {}
+                ("b64" | "crit", _) => return Err(VerifyError::Critical),
+                ("alg", Value::Text(name)) => algorithm = Some(name.parse()),
+                // What must be a string is one where it is present: `null` is not "absent".
+                ("kid", Value::Text(kid)) if kid.len() > MAX_KID_BYTES => {
+                    return Err(VerifyError::Malformed);
+                }
+                ("kid" | "typ", Value::Text(_)) => {}
+                ("alg" | "kid" | "typ", _) => return Err(VerifyError::Malformed),
+                _ => {}
+            }
         }
-        // An unencoded payload "MUST NOT be used with JWTs" (RFC 7797 §7), whoever forgot `crit`.
-        if members.get("b64").is_some_and(|b64| b64 != &Value::Bool(true)) {
-            return Err(VerifyError::Critical);
-        }
-
-        let name = string(&mut members, "alg")?.ok_or(VerifyError::Malformed)?;
-        let algorithm = name.parse().map_err(|_| VerifyError::UnsupportedAlgorithm)?;
-        let kid = string(&mut members, "kid")?;
-        if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
-            return Err(VerifyError::Malformed);
-        }
-        let typ = string(&mut members, "typ")?;
-        Ok(Self { algorithm, kid, typ })
+        let algorithm = algorithm
+            .ok_or(VerifyError::Malformed)?
+            .map_err(|_| VerifyError::UnsupportedAlgorithm)?;
+        Ok(Self { algorithm, members })
     }
-}
 
-/// Takes a member that must be a string where it is present: `null` is not "absent".
-fn string(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, VerifyError> {
-    match members.remove(name) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(VerifyError::Malformed),
+    /// Which key of the issuer signed, if the header says so.
+    pub(crate) fn kid(&self) -> Option<&str> {
+        self.members.root().get("kid")?.as_str()
+    }
+
+    /// What kind of JWT it is, if the header says so.
+    pub(crate) fn typ(&self) -> Option<&str> {
+        self.members.root().get("typ")?.as_str()
     }
 }
 
@@ -72,8 +74,8 @@ mod tests {
         )
         .unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(header.algorithm, Algorithm::ES256);
-        assert_eq!(header.kid.as_deref(), Some("a"));
-        assert_eq!(header.typ.as_deref(), Some("at+jwt"));
+        assert_eq!(header.kid(), Some("a"));
+        assert_eq!(header.typ(), Some("at+jwt"));
     }
 
     #[test]

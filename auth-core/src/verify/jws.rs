@@ -6,9 +6,12 @@ use super::error::VerifyError;
 use super::header::Header;
 use super::key::KeySet;
 
-/// A payload whose signature was checked, with the `typ` that was signed along.
+/// The longest signature of a key that is accepted: RSA with 8192 bits.
+const MAX_SIGNATURE_BYTES: usize = 1024;
+
+/// A payload whose signature was checked, with the header that was signed along.
 pub(crate) struct Jws {
-    pub(crate) typ: Option<String>,
+    pub(crate) header: Header,
     pub(crate) payload: Vec<u8>,
 }
 
@@ -33,14 +36,15 @@ pub(crate) fn verify(
     if !allowed.contains(header.algorithm) {
         return Err(VerifyError::UnsupportedAlgorithm);
     }
-    let signature = base64url::decode(signature).ok_or(VerifyError::Malformed)?;
+    let mut buffer = [0; MAX_SIGNATURE_BYTES];
+    let signature = base64url::decode_into(signature, &mut buffer).ok_or(VerifyError::Malformed)?;
     let candidates =
-        keys.candidates(header.algorithm, header.kid.as_deref()).ok_or(VerifyError::UnknownKey)?;
-    if !candidates.verify(signing_input.as_bytes(), &signature) {
+        keys.candidates(header.algorithm, header.kid()).ok_or(VerifyError::UnknownKey)?;
+    if !candidates.verify(signing_input.as_bytes(), signature) {
         return Err(VerifyError::Signature);
     }
     let payload = base64url::decode(payload).ok_or(VerifyError::Malformed)?;
-    Ok(Jws { typ: header.typ, payload })
+    Ok(Jws { header, payload })
 }
 
 /// [`verify`] for test vectors whose payload is no claims set: the payload, no claims rule applied.

@@ -1,32 +1,49 @@
 //! The proof that a token was verified.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
-use super::claim_map::TokenNames;
+use super::claim_map::{ClaimMap, TokenNames};
 use super::claims::Times;
 use super::confirmation::Confirmation;
 use super::epoch::Stamp;
+use super::json::Document;
+use crate::vocabulary::NameKind;
 
 /// A token whose signature and claims were checked.
 ///
 /// Only [`JwtVerifier::verify`](super::JwtVerifier::verify) makes one, so whoever holds it knows
 /// that. `Debug` shows neither claims nor names.
 pub struct VerifiedToken {
-    pub(crate) issuer: Arc<str>,
-    pub(crate) client_id: Option<String>,
-    pub(crate) times: Times,
-    pub(crate) claims: Map<String, Value>,
-    pub(crate) names: TokenNames,
+    issuer: Arc<str>,
+    times: Times,
     /// What the sender must prove to hold, if the token is bound to it.
-    pub(crate) confirmation: Option<Confirmation>,
+    confirmation: Option<Confirmation>,
     /// The state of keys and configuration that the token was verified with.
-    pub(crate) stamp: Stamp,
+    stamp: Stamp,
+    document: Document,
+    map: Arc<ClaimMap>,
+    /// The claims and the names in the form that applications know, once one asks.
+    claims: OnceLock<Map<String, Value>>,
+    names: OnceLock<TokenNames>,
 }
 
 impl VerifiedToken {
+    /// A token whose claims were checked: the result of that are `times` and `confirmation`.
+    pub(crate) fn new(
+        issuer: Arc<str>,
+        times: Times,
+        confirmation: Option<Confirmation>,
+        stamp: Stamp,
+        document: Document,
+        map: Arc<ClaimMap>,
+    ) -> Self {
+        let (claims, names) = (OnceLock::new(), OnceLock::new());
+        Self { issuer, times, confirmation, stamp, document, map, claims, names }
+    }
+
     /// The issuer (`iss`): the one the verifier is configured with.
     #[must_use]
     pub fn issuer(&self) -> &str {
@@ -43,7 +60,7 @@ impl VerifiedToken {
     /// The client that got the token, from where the [`ClaimMap`](super::ClaimMap) says.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
-        self.client_id.as_deref()
+        self.map.find_client_id(self.document.root())
     }
 
     /// The id of the token (`jti`).
@@ -80,13 +97,18 @@ impl VerifiedToken {
     /// All claims, as signed.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
-        &self.claims
+        self.claims.get_or_init(|| self.document.root().to_map())
     }
 
     /// The names that the token grants.
     #[must_use]
     pub fn names(&self) -> &TokenNames {
-        &self.names
+        self.names.get_or_init(|| self.map.extract(self.document.root()))
+    }
+
+    /// Hands out every name that the token grants, with its kind.
+    pub(crate) fn each_name<'a>(&'a self, take: impl FnMut(NameKind, &'a str)) {
+        self.map.each_name(self.document.root(), take);
     }
 
     /// What the sender must prove to hold, if the token is bound to it.
@@ -106,7 +128,7 @@ impl VerifiedToken {
     }
 
     fn string(&self, name: &str) -> Option<&str> {
-        self.claims.get(name)?.as_str()
+        self.document.root().get(name)?.as_str()
     }
 }
 

@@ -10,10 +10,11 @@ use super::claims::Rules;
 use super::clock::Clock;
 use super::confirmation::Confirmation;
 use super::error::VerifyError;
+use super::json::Document;
+use super::jws;
 use super::live_keys::LiveKeys;
 use super::profile::TokenProfile;
 use super::token::VerifiedToken;
-use super::{json, jws};
 
 /// Verifies the access tokens of one issuer for one service.
 ///
@@ -43,7 +44,7 @@ pub(crate) struct Inner {
     pub(crate) keys: Arc<LiveKeys>,
     pub(crate) allowed: AlgorithmSet,
     pub(crate) max_token_bytes: usize,
-    pub(crate) claims: ClaimMap,
+    pub(crate) claims: Arc<ClaimMap>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -72,7 +73,7 @@ impl JwtVerifier {
     /// that is bound to a key of its sender is refused here, since nothing proves the sender.
     pub fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
         let token = self.verify_unproven(token)?;
-        match token.confirmation {
+        match token.confirmation() {
             None => Ok(token),
             Some(_) => Err(VerifyError::SenderConstrained),
         }
@@ -87,18 +88,14 @@ impl JwtVerifier {
         }
         let keys = this.keys.current()?;
         let jws = jws::verify(token, &keys, this.allowed)?;
-        let claims = json::object(&jws.payload).ok_or(VerifyError::Malformed)?;
-        this.profile.check(jws.typ.as_deref(), &claims)?;
-        let times = this.rules.check(&claims, this.clock.now())?;
-        Ok(VerifiedToken {
-            issuer: Arc::clone(&this.issuer),
-            client_id: this.claims.find_client_id(&claims),
-            times,
-            names: this.claims.extract(&claims),
-            confirmation: Confirmation::find(&claims)?,
-            claims,
-            stamp: keys.stamp(),
-        })
+        let document = Document::parse(jws.payload).ok_or(VerifyError::Malformed)?;
+        let claims = document.root();
+        this.profile.check(jws.header.typ(), claims)?;
+        let times = this.rules.check(claims, this.clock.now())?;
+        let confirmation = Confirmation::find(claims)?;
+        let issuer = Arc::clone(&this.issuer);
+        let map = Arc::clone(&this.claims);
+        Ok(VerifiedToken::new(issuer, times, confirmation, keys.stamp(), document, map))
     }
 }
 

@@ -62,6 +62,16 @@ impl GrantSet {
             .flat_map(|bits| bits.table.iter().filter(|name| bits.has(name.index())))
     }
 
+    /// Adds a name as it stands in a token, with all that it brings. One that is not in the tables
+    /// grants nothing.
+    pub(crate) fn add_by_name(&mut self, tables: &VocabularyTables, kind: NameKind, name: &str) {
+        if let Some(table) = tables.get(kind)
+            && let Some(index) = table.find(name)
+        {
+            self.add(table, index);
+        }
+    }
+
     /// Adds a name and all that it includes, and all that those bring of another kind.
     pub(crate) fn add(&mut self, table: &'static NameTable, index: u16) {
         // What is held brought all that it brings when it was added.

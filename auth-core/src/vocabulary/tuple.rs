@@ -37,11 +37,7 @@ impl VocabularyTables {
     pub fn intern<'a>(&self, names: impl IntoIterator<Item = (NameKind, &'a str)>) -> GrantSet {
         let mut grants = GrantSet::empty(self);
         for (kind, name) in names {
-            if let Some(table) = self.get(kind)
-                && let Some(index) = table.find(name)
-            {
-                grants.add(table, index);
-            }
+            grants.add_by_name(self, kind, name);
         }
         grants
     }

@@ -1,10 +1,10 @@
 //! Compact JWS: header rules, key, signature. What the payload says is not read here.
 
 use super::algorithm::AlgorithmSet;
-use super::base64url;
 use super::error::VerifyError;
 use super::header::Header;
 use super::key::KeySet;
+use super::{backend, base64url};
 
 /// The longest signature of a key that is accepted: RSA with 8192 bits.
 const MAX_SIGNATURE_BYTES: usize = 1024;
@@ -46,6 +46,10 @@ pub(crate) fn verify(
     let payload = base64url::decode(payload).ok_or(VerifyError::Malformed)?;
     Ok(Jws { header, payload })
 }
+
+/// The library that signatures are verified by. Not part of the public interface.
+#[doc(hidden)]
+pub const BACKEND: &str = backend::NAME;
 
 /// [`verify`] for test vectors whose payload is no claims set: the payload, no claims rule applied.
 ///

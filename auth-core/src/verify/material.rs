@@ -77,7 +77,7 @@ impl Curve {
 
 /// A validated public key. It can be had only from the functions below.
 #[cfg_attr(
-    not(feature = "aws_lc_rs"),
+    not(any(feature = "aws_lc_rs", feature = "rust_crypto")),
     expect(dead_code, reason = "only a backend reads the material")
 )]
 pub(crate) enum Material {

@@ -1,15 +1,29 @@
 //! The seam to the library that does the mathematics.
 //!
 //! Everything above it hands over key material that is already validated, and gets a `Verifier`
-//! bound to one algorithm whose key is parsed once. A second backend is a second file with the
-//! same type.
+//! bound to one algorithm whose key is parsed once. Another backend is another file with the same
+//! type. Which one it is, the features of this crate decide when it is compiled: there is no
+//! default that is set for the whole process, which two libraries could disagree about.
 
 #[cfg(feature = "aws_lc_rs")]
 mod aws_lc;
-#[cfg(not(feature = "aws_lc_rs"))]
+#[cfg(not(any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 mod none;
+#[cfg(all(feature = "rust_crypto", not(feature = "aws_lc_rs")))]
+mod rust_crypto;
 
 #[cfg(feature = "aws_lc_rs")]
 pub(crate) use aws_lc::Verifier;
-#[cfg(not(feature = "aws_lc_rs"))]
+#[cfg(not(any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 pub(crate) use none::Verifier;
+#[cfg(all(feature = "rust_crypto", not(feature = "aws_lc_rs")))]
+pub(crate) use rust_crypto::Verifier;
+
+/// Which of them it is.
+pub(crate) const NAME: &str = if cfg!(feature = "aws_lc_rs") {
+    "aws_lc_rs"
+} else if cfg!(feature = "rust_crypto") {
+    "rust_crypto"
+} else {
+    "none"
+};

@@ -1,0 +1,1 @@
+//! Nothing but tests, under `tests/`: the vectors, verified by the backend `rust_crypto`.

@@ -5,7 +5,7 @@ mod credential;
 mod grants;
 mod known_tokens;
 mod possession;
-mod verifier;
+mod verifiers;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,12 +14,13 @@ use http::HeaderMap;
 use http::request::Parts;
 
 pub use builder::{AuthenticatorBuilder, AuthenticatorError};
-pub use verifier::TokenVerifier;
+pub use verifiers::{IssuerResolver, Issuers, ResolveError, TokenVerifier};
 
 pub(crate) use credential::Credential;
 use grants::Grants;
 use known_tokens::KnownTokens;
 use possession::Possession;
+use verifiers::Verifiers;
 
 use crate::audit::Sinks;
 use crate::credential::Presented;
@@ -70,7 +71,7 @@ pub struct Authenticator(Arc<Inner>);
 
 struct Inner {
     tables: VocabularyTables,
-    verifier: TokenVerifier,
+    verifiers: Verifiers,
     known_tokens: KnownTokens,
     possession: Possession,
     grants: Grants,
@@ -132,8 +133,8 @@ impl Authenticator {
         if let Some(identity) = self.0.known_tokens.get(token, now) {
             return Ok(identity);
         }
-        let verified = self.0.verifier.verify(token).await?;
-        let identity = Identity::new(verified, &self.0.tables, self.0.verifier.clock());
+        let verified = self.0.verifiers.verify(token).await?;
+        let identity = Identity::new(verified, &self.0.tables, self.0.verifiers.clock());
         self.0.known_tokens.put(token, &identity);
         Ok(identity)
     }
@@ -152,9 +153,9 @@ impl Authenticator {
         &self.0.audit
     }
 
-    /// The time by the clock of the verifier, in seconds since 1970.
+    /// The time by the clock of the authenticator, in seconds since 1970.
     pub(crate) fn now(&self) -> u64 {
-        self.0.verifier.clock().now()
+        self.0.verifiers.clock().now()
     }
 }
 
@@ -162,7 +163,7 @@ impl fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authenticator")
             .field("tables", &self.0.tables)
-            .field("verifier", &self.0.verifier)
+            .field("verifiers", &self.0.verifiers)
             .field("answers", &self.0.answers)
             .field("audit", &self.0.audit)
             .finish()

@@ -20,7 +20,8 @@ impl Epoch {
     }
 
     pub(crate) fn stamp(&self) -> Stamp {
-        Stamp { taken: self.0.load(Ordering::SeqCst), epoch: Self(Arc::clone(&self.0)) }
+        let taken = self.0.load(Ordering::SeqCst);
+        Stamp { taken, epoch: Self(Arc::clone(&self.0)), also: None }
     }
 }
 
@@ -29,12 +30,25 @@ impl Epoch {
 pub(crate) struct Stamp {
     epoch: Epoch,
     taken: u64,
+    also: Option<Arc<Stamp>>,
 }
 
 impl Stamp {
+    /// Current only as long as another stamp is, too.
+    #[must_use]
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        let also = match self.also.take() {
+            None => other,
+            Some(before) => other.and(Self::clone(&before)),
+        };
+        self.also = Some(Arc::new(also));
+        self
+    }
+
     /// Whether nothing has changed since.
     pub(crate) fn is_current(&self) -> bool {
         self.epoch.0.load(Ordering::SeqCst) == self.taken
+            && self.also.as_ref().is_none_or(|also| also.is_current())
     }
 }
 
@@ -56,5 +70,19 @@ mod tests {
         epoch.clone().advance();
         assert!(!before.is_current());
         assert!(epoch.stamp().is_current());
+    }
+
+    #[test]
+    fn stamps_that_belong_together_end_with_the_first_change() {
+        let chained = |[a, b, c]: [Stamp; 3]| a.and(b).and(c);
+        let nested = |[a, b, c]: [Stamp; 3]| a.and(b.and(c));
+        for changed in 0..3 {
+            let epochs = [Epoch::default(), Epoch::default(), Epoch::default()];
+            let stamps = || epochs.each_ref().map(Epoch::stamp);
+            let all = [chained(stamps()), nested(stamps())];
+            assert!(all.iter().all(Stamp::is_current));
+            epochs[changed].advance();
+            assert!(!all.iter().any(Stamp::is_current), "{changed}");
+        }
     }
 }

@@ -24,6 +24,10 @@ pub struct VerifiedToken {
     pub(crate) confirmation: Option<Confirmation>,
     /// The state of keys and configuration that the token was verified with.
     pub(crate) stamp: Stamp,
+    /// From when on it has to be verified again, although it may still be a good one: what was
+    /// believed by the word of an endpoint or of a resolver is believed only for a while. In
+    /// seconds since 1970; the end of time for a token that speaks for itself.
+    pub(crate) known_until: u64,
 }
 
 impl VerifiedToken {
@@ -94,10 +98,20 @@ impl VerifiedToken {
         self.confirmation.as_ref()
     }
 
-    /// Whether keys and configuration are still those that the token was verified with.
+    /// Whether the token may still be known at this time, in seconds since 1970: keys and
+    /// configuration are those that it was verified with, and the word that it was believed by is
+    /// not too old.
     #[expect(dead_code, reason = "known tokens ask for it")]
-    pub(crate) fn is_current(&self) -> bool {
-        self.stamp.is_current()
+    pub(crate) fn is_current(&self, now: u64) -> bool {
+        now < self.known_until && self.stamp.is_current()
+    }
+
+    /// The same token, as long as this stamp is current too, and known no longer than this.
+    #[must_use]
+    pub(crate) fn limited(mut self, stamp: Stamp, known_until: u64) -> Self {
+        self.stamp = self.stamp.and(stamp);
+        self.known_until = self.known_until.min(known_until);
+        self
     }
 
     /// Whether the token would be refused as expired at this time, leeway granted.

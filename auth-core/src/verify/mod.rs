@@ -55,6 +55,7 @@ mod pointer;
 mod profile;
 #[cfg(feature = "http_client")]
 mod remote;
+mod revocation;
 mod token;
 mod verifier;
 
@@ -68,6 +69,11 @@ pub use jwks::{Jwks, JwksError, SkippedKey};
 pub use key::KeySet;
 pub use material::KeyProblem;
 pub use profile::TokenProfile;
+pub use revocation::{
+    FeedBatch, FeedError, Revocation, RevocationFeed, RevocationList, RevocationListBuilder,
+    RevocationListError, RevocationStatus, Revocations, RevokeError, SharedRevocations,
+    SharedRevocationsBuilder, SharedRevocationsError,
+};
 pub use token::VerifiedToken;
 pub use verifier::JwtVerifier;
 

@@ -8,6 +8,7 @@ pub mod credential;
 mod error;
 pub mod identity;
 pub mod policy;
+mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod verify;
@@ -25,6 +26,6 @@ pub use identity::Identity;
 pub use policy::{Decision, Policy, Requirement};
 #[cfg(feature = "http_client")]
 pub use verify::IntrospectionVerifier;
-pub use verify::{ClaimMap, Jwks, JwtVerifier};
+pub use verify::{ClaimMap, Jwks, JwtVerifier, RevocationList, Revocations};
 pub use vocabulary::{Groups, Name, NameKind, Permissions, Roles, Scopes, Vocabulary};
 pub use web::{Check, Guard, MethodRouter, ProtectError, Public, Rejection, Router, routing};

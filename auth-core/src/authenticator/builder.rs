@@ -2,8 +2,10 @@
 
 use http::HeaderMap;
 
+use super::known_tokens::{CacheSize, KnownTokens};
+use super::revocations::RevocationSources;
 use super::verifiers::VerifierSettings;
-use super::{Authenticator, Disclosure, Grants, Inner, KnownTokens, Possession};
+use super::{Authenticator, Disclosure, Grants, Inner, Possession};
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
 use crate::vocabulary::{Vocabulary, VocabularyTables};
@@ -15,12 +17,13 @@ use crate::web::{Answers, Refusal, RefusalBody};
 pub struct AuthenticatorBuilder {
     tables: Option<VocabularyTables>,
     pub(super) verifiers: VerifierSettings,
-    known_tokens: KnownTokens,
+    pub(super) token_cache: CacheSize,
+    pub(super) revocations: RevocationSources,
     possession: Possession,
     grants: Grants,
     answers: Answers,
     audit: Sinks,
-    problem: Option<AuthenticatorError>,
+    pub(super) problem: Option<AuthenticatorError>,
 }
 
 /// Why an authenticator cannot be built.
@@ -68,6 +71,11 @@ pub enum AuthenticatorError {
         "the resource metadata `{0}` is not an absolute `https` URL\nhelp: for example `https://api.example.com/.well-known/oauth-protected-resource`; `http` is accepted for loopback hosts"
     )]
     InvalidResourceMetadata(String),
+    /// The cache of verified tokens would be too large.
+    #[error(
+        "the token cache is to hold {0} tokens, expected at most 1048576\nhelp: 4096 is the default; one entry takes about 7 KB"
+    )]
+    TokenCacheTooLarge(usize),
 }
 
 crate::error::debug_in_words!(AuthenticatorError);
@@ -158,9 +166,20 @@ impl AuthenticatorBuilder {
         }
         let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
         let verifiers = self.verifiers.ready()?;
-        let Self { known_tokens, possession, grants, answers, audit, .. } = self;
+        let known_tokens = KnownTokens::new(self.token_cache);
+        let Self { revocations, possession, grants, answers, audit, .. } = self;
         Ok(Authenticator(
-            Inner { tables, verifiers, known_tokens, possession, grants, answers, audit }.into(),
+            Inner {
+                tables,
+                verifiers,
+                known_tokens,
+                revocations,
+                possession,
+                grants,
+                answers,
+                audit,
+            }
+            .into(),
         ))
     }
 }

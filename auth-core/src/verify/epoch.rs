@@ -1,8 +1,9 @@
 //! What was verified a moment ago, and whether it would be verified again.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::sync::Arc;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// The state of keys or of a configuration, as a number that grows with every change.
 ///
@@ -34,6 +35,13 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
+    /// A stamp that is never current: what was verified holds for the request it was verified for,
+    /// and is not to be remembered. For tokens that only their issuer can judge (RFC 7662).
+    #[cfg_attr(not(test), expect(dead_code, reason = "introspection takes it"))]
+    pub(crate) fn never_current() -> Self {
+        Self { epoch: Epoch::default(), taken: u64::MAX, also: None }
+    }
+
     /// Current only as long as another stamp is, too.
     #[must_use]
     pub(crate) fn and(mut self, other: Self) -> Self {
@@ -70,6 +78,7 @@ mod tests {
         epoch.clone().advance();
         assert!(!before.is_current());
         assert!(epoch.stamp().is_current());
+        assert!(!Stamp::never_current().is_current());
     }
 
     #[test]

@@ -60,6 +60,7 @@ mod pointer;
 mod profile;
 #[cfg(feature = "http_client")]
 mod remote;
+mod revocation;
 mod seldom;
 mod token;
 mod verifier;
@@ -78,6 +79,11 @@ pub use jwks::{Jwks, JwksError, SkippedKey};
 pub use key::KeySet;
 pub use material::KeyProblem;
 pub use profile::TokenProfile;
+pub use revocation::{
+    FeedBatch, FeedError, Revocation, RevocationFeed, RevocationList, RevocationListBuilder,
+    RevocationListError, RevocationStatus, Revocations, RevokeError, SharedRevocations,
+    SharedRevocationsBuilder, SharedRevocationsError,
+};
 pub use token::VerifiedToken;
 pub use verifier::JwtVerifier;
 

@@ -56,6 +56,13 @@ impl VerifiedToken {
         self.string("jti")
     }
 
+    /// The session that the token belongs to (`sid`,
+    /// [OpenID Connect Front-Channel Logout §3](https://openid.net/specs/openid-connect-frontchannel-1_0.html#OPLogout)).
+    #[must_use]
+    pub fn session_id(&self) -> Option<&str> {
+        self.string("sid")
+    }
+
     /// How the subject logged in (`acr`, [RFC 9470](https://www.rfc-editor.org/rfc/rfc9470)).
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
@@ -101,7 +108,6 @@ impl VerifiedToken {
     /// Whether the token may still be known at this time, in seconds since 1970: keys and
     /// configuration are those that it was verified with, and the word that it was believed by is
     /// not too old.
-    #[expect(dead_code, reason = "known tokens ask for it")]
     pub(crate) fn is_current(&self, now: u64) -> bool {
         now < self.known_until && self.stamp.is_current()
     }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::issuers::{Issuers, ResolvedIssuers};
+use super::issuers::Issuers;
+use super::resolved::ResolvedIssuers;
 use super::token_verifier::{Kind, TokenVerifier};
 use super::{ByIssuer, JwtVerifiers, Verifiers};
 use crate::authenticator::{AuthenticatorBuilder, AuthenticatorError};

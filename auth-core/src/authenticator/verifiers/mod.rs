@@ -2,6 +2,7 @@
 
 mod configured;
 mod issuers;
+mod resolved;
 mod resolver;
 mod token_verifier;
 
@@ -14,7 +15,7 @@ pub use resolver::{IssuerResolver, ResolveError};
 pub use token_verifier::TokenVerifier;
 
 pub(super) use configured::VerifierSettings;
-use issuers::ResolvedIssuers;
+use resolved::ResolvedIssuers;
 
 use super::Authenticator;
 #[cfg(feature = "http_client")]

@@ -11,6 +11,7 @@ use super::answer::{AnswerRules, MAX_TIME_TO_LIVE};
 use super::client_authentication::ClientAuthentication;
 use super::endpoint::Endpoint;
 use super::known_answers::KnownAnswers;
+use super::location::Location;
 use super::token_digest::TokenDigests;
 use super::verifier::{Inner, IntrospectionVerifier};
 use crate::address;
@@ -19,7 +20,7 @@ use crate::verify::claims::{Rules, WithoutAudience};
 use crate::verify::clock::{Clock, SystemClock};
 use crate::verify::epoch::Epoch;
 use crate::verify::inquiries::Inquiries;
-use crate::verify::remote::HttpClient;
+use crate::verify::remote::{self, HttpClient};
 use crate::verify::seldom::Seldom;
 
 /// How far the clocks of issuer and service may differ, in seconds: as for signed tokens.
@@ -34,7 +35,8 @@ const MAX_TOKEN_BYTES: usize = 64 * 1024;
 #[must_use]
 pub struct IntrospectionVerifierBuilder {
     issuer: Option<String>,
-    endpoint: Option<String>,
+    endpoint: Option<Where>,
+    root_certificates: Vec<u8>,
     authentication: Option<ClientAuthentication>,
     audiences: Vec<Box<str>>,
     without_audience: bool,
@@ -48,6 +50,13 @@ pub struct IntrospectionVerifierBuilder {
     clock: Arc<dyn Clock>,
 }
 
+/// Where the endpoint is to be found.
+#[derive(Debug)]
+enum Where {
+    At(String),
+    InMetadata,
+}
+
 /// Why a verifier of opaque tokens cannot be built. Contains nothing of a secret.
 #[derive(Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -56,13 +65,20 @@ pub enum IntrospectionVerifierError {
     #[error("no issuer, expected `.issuer(..)` with the `iss` that its tokens have")]
     NoIssuer,
     /// No endpoint.
-    #[error("no endpoint, expected `.endpoint(..)` with the address of the introspection endpoint")]
+    #[error(
+        "no endpoint, expected `.endpoint(..)` with the address of the introspection endpoint, or `.discover()`"
+    )]
     NoEndpoint,
     /// The endpoint is not an address that can be trusted.
     #[error(
         "the endpoint `{0}` is not an absolute `https` URL\nhelp: for example `https://id.example.com/oauth2/introspect`; `http` is accepted for loopback hosts"
     )]
     InvalidEndpoint(String),
+    /// The issuer is no address, so that its metadata cannot be looked up.
+    #[error(
+        "the issuer `{0}` is not an absolute `https` URL, so that its metadata cannot be discovered\nhelp: add `.endpoint(..)` with the address of the introspection endpoint; `http` is accepted for loopback hosts"
+    )]
+    NotDiscoverable(String),
     /// The endpoint would not know who asks.
     #[error(
         "no client authentication, or an empty one\nhelp: add `.client_secret_basic(..)`, `.client_secret_post(..)` or `.bearer_token(..)`: an endpoint that answers everybody lets everybody try tokens (RFC 7662 §2.1)"
@@ -109,6 +125,7 @@ impl IntrospectionVerifierBuilder {
         Self {
             issuer: None,
             endpoint: None,
+            root_certificates: Vec::new(),
             authentication: None,
             audiences: Vec::new(),
             without_audience: false,
@@ -130,9 +147,25 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// The address of the introspection endpoint: `https`, or `http` of a loopback host. Required.
+    /// The address of the introspection endpoint: `https`, or `http` of a loopback host. This or
+    /// [`discover`](Self::discover) is required.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
-        self.endpoint = Some(url.into());
+        self.endpoint = Some(Where::At(url.into()));
+        self
+    }
+
+    /// Looks the address up in the metadata of the issuer (`introspection_endpoint` of
+    /// [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2), or of OpenID Connect
+    /// Discovery): when the first token comes, and then once an hour.
+    pub fn discover(mut self) -> Self {
+        self.endpoint = Some(Where::InMetadata);
+        self
+    }
+
+    /// Trusts these root certificates (PEM) besides those of the system, for an issuer within a
+    /// company.
+    pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.root_certificates = pem.as_ref().to_vec();
         self
     }
 
@@ -246,22 +279,26 @@ impl IntrospectionVerifierBuilder {
 
         self.check_limits()?;
         let issuer = self.issuer.filter(|issuer| !issuer.is_empty()).ok_or(Problem::NoIssuer)?;
-        let url = self.endpoint.ok_or(Problem::NoEndpoint)?;
-        if !address::is_trustworthy(&url) {
-            return Err(Problem::InvalidEndpoint(url));
-        }
+        let issuer: Arc<str> = issuer.into();
+        let location = match self.endpoint.ok_or(Problem::NoEndpoint)? {
+            Where::At(url) if address::is_trustworthy(&url) => Location::Fixed(url.into()),
+            Where::At(url) => return Err(Problem::InvalidEndpoint(url)),
+            Where::InMetadata if remote::is_discoverable(&issuer) => {
+                Location::discovered(Arc::clone(&issuer), self.timeout)
+            }
+            Where::InMetadata => return Err(Problem::NotDiscoverable(issuer.to_string())),
+        };
         let authentication = self.authentication.filter(ClientAuthentication::is_complete);
         let authentication = authentication.ok_or(Problem::NoClientAuthentication)?;
-        let http = HttpClient::new(self.timeout)
+        let http = HttpClient::for_address(location.name(), self.timeout, &self.root_certificates)
             .map_err(|problem| Problem::HttpClient(problem.to_string()))?;
         let time_to_live = self.time_to_live.as_secs();
         Ok(IntrospectionVerifier::new(Inner {
-            digests: TokenDigests::new(&url),
-            endpoint: Endpoint { url, authentication, http },
+            digests: TokenDigests::new(location.name()),
+            endpoint: Endpoint { location, authentication, http },
             rules: AnswerRules {
-                issuer: issuer.as_str().into(),
                 rules: Rules {
-                    issuer: issuer.into_boxed_str(),
+                    issuer: Box::from(&*issuer),
                     audiences: self.audiences,
                     without_audience: if self.without_audience {
                         WithoutAudience::Accepted
@@ -270,6 +307,7 @@ impl IntrospectionVerifierBuilder {
                     },
                     leeway: LEEWAY,
                 },
+                issuer,
                 subject_in_client_id: self.subject_in_client_id,
                 claims: self.claims,
                 time_to_live,

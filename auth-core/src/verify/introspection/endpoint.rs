@@ -10,8 +10,10 @@ use thiserror::Error;
 
 use super::client_authentication::ClientAuthentication;
 use super::form;
+use super::location::Location;
+use crate::verify::clock::Clock;
 use crate::verify::json;
-use crate::verify::remote::{HttpAnswer, HttpClient, HttpError};
+use crate::verify::remote::{DiscoveryError, HttpAnswer, HttpClient, HttpError};
 
 /// No claims set is larger; each of the answers that are known may be as large.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
@@ -20,7 +22,7 @@ const MAX_RETRY_AFTER: u64 = 60;
 
 /// The introspection endpoint of an issuer.
 pub(super) struct Endpoint {
-    pub(super) url: String,
+    pub(super) location: Location,
     pub(super) authentication: ClientAuthentication,
     pub(super) http: HttpClient,
 }
@@ -30,6 +32,8 @@ pub(super) struct Endpoint {
 pub(super) enum NoAnswer {
     #[error(transparent)]
     Http(#[from] HttpError),
+    #[error(transparent)]
+    NotDiscovered(DiscoveryError),
     #[error("it refuses this service: are its client id and secret right?")]
     Refused,
     #[error("it answers {status}")]
@@ -53,12 +57,17 @@ impl NoAnswer {
 impl Endpoint {
     /// What the endpoint says of a token. The token stands in the body, never in an address: those
     /// are logged along the way.
-    pub(super) async fn ask(&self, token: &str) -> Result<Map<String, Value>, NoAnswer> {
+    pub(super) async fn ask(
+        &self,
+        token: &str,
+        clock: &dyn Clock,
+    ) -> Result<Map<String, Value>, NoAnswer> {
+        let url = self.location.find(&self.http, clock).await?;
         let (mut form, mut headers) = (String::new(), HeaderMap::new());
         form::append(&mut form, "token", token);
         form::append(&mut form, "token_type_hint", "access_token");
         self.authentication.add_to(&mut form, &mut headers);
-        read(&self.http.post_form(&self.url, form, headers).await?)
+        read(&self.http.post_form(&url, form, headers).await?)
     }
 }
 
@@ -82,7 +91,7 @@ fn retry_after(headers: &HeaderMap) -> Option<u64> {
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint")
-            .field("url", &self.url)
+            .field("location", &self.location)
             .field("authentication", &self.authentication)
             .finish_non_exhaustive()
     }

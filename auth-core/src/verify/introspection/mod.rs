@@ -11,6 +11,7 @@ mod client_authentication;
 mod endpoint;
 mod form;
 mod known_answers;
+mod location;
 mod token_digest;
 mod verifier;
 

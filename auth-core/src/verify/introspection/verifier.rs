@@ -136,7 +136,8 @@ impl Inner {
         if let Some(known) = self.known.get(digest, asked_at) {
             return known;
         }
-        let claims = self.endpoint.ask(token).await.map_err(|problem| self.unavailable(problem))?;
+        let claims = self.endpoint.ask(token, &*self.clock).await;
+        let claims = claims.map_err(|problem| self.unavailable(problem))?;
         let answer = self.rules.active(claims, asked_at);
         let now = self.clock.now();
         match self.rules.check(&answer, self.stamp.clone(), now) {
@@ -154,7 +155,7 @@ impl Inner {
     /// Says so in the log, once in a while: every request with an unknown token gets here now.
     fn unavailable(&self, problem: NoAnswer) -> VerifyError {
         if self.endpoint_failed.is_due(self.clock.now()) {
-            let endpoint = &self.endpoint.url;
+            let endpoint = self.endpoint.location.name();
             if problem == NoAnswer::Refused {
                 tracing::error!(endpoint, %problem, "no introspection: answered with 503");
             } else {

@@ -10,10 +10,23 @@ const MAX_SECONDS: u64 = 1 << 53;
 pub(crate) struct Rules {
     pub(crate) issuer: Box<str>,
     pub(crate) audiences: Vec<Box<str>>,
-    /// Look at `client_id` where `aud` is absent.
-    pub(crate) audience_in_client_id: bool,
+    pub(crate) without_audience: WithoutAudience,
     /// In seconds.
     pub(crate) leeway: u64,
+}
+
+/// What becomes of a token that says nothing of its audience.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WithoutAudience {
+    Refused,
+    /// `client_id` is looked at instead.
+    InClientId,
+    /// Who says so knows that the issuer makes tokens for this service only.
+    #[cfg_attr(
+        not(feature = "http_client"),
+        expect(dead_code, reason = "only endpoints may leave the audience out")
+    )]
+    Accepted,
 }
 
 /// The times of a token that passed, in whole seconds since 1970, fractions cut off.
@@ -36,6 +49,7 @@ struct Registered<'a> {
     nbf: Option<Value<'a>>,
     iat: Option<Value<'a>>,
     jti: Option<Value<'a>>,
+    sid: Option<Value<'a>>,
     client_id: Option<Value<'a>>,
     acr: Option<Value<'a>>,
     auth_time: Option<Value<'a>>,
@@ -54,6 +68,7 @@ impl<'a> Registered<'a> {
                 "nbf" => &mut found.nbf,
                 "iat" => &mut found.iat,
                 "jti" => &mut found.jti,
+                "sid" => &mut found.sid,
                 "client_id" => &mut found.client_id,
                 "acr" => &mut found.acr,
                 "auth_time" => &mut found.auth_time,
@@ -82,6 +97,7 @@ impl Rules {
         }
         string("client_id", claims.client_id)?;
         string("jti", claims.jti)?;
+        string("sid", claims.sid)?;
         string("acr", claims.acr)?;
         Ok(times)
     }
@@ -109,10 +125,13 @@ impl Rules {
                 found
             }
             Some(_) => return Err(VerifyError::InvalidClaim("aud")),
-            None if self.audience_in_client_id => {
-                string("client_id", claims.client_id)?.is_some_and(is_ours)
-            }
-            None => return Err(VerifyError::MissingClaim("aud")),
+            None => match self.without_audience {
+                WithoutAudience::Refused => return Err(VerifyError::MissingClaim("aud")),
+                WithoutAudience::InClientId => {
+                    string("client_id", claims.client_id)?.is_some_and(is_ours)
+                }
+                WithoutAudience::Accepted => true,
+            },
         };
         if named { Ok(()) } else { Err(VerifyError::Audience) }
     }
@@ -208,7 +227,7 @@ mod tests {
         Rules {
             issuer: "https://issuer.test".into(),
             audiences: vec!["a".into(), "b".into()],
-            audience_in_client_id: false,
+            without_audience: WithoutAudience::Refused,
             leeway: LEEWAY,
         }
     }
@@ -289,6 +308,7 @@ mod tests {
             (json!({"sub": ""}), InvalidClaim("sub")),
             (json!({"client_id": ["x"]}), InvalidClaim("client_id")),
             (json!({"jti": 7}), InvalidClaim("jti")),
+            (json!({"sid": 7}), InvalidClaim("sid")),
             (json!({"acr": 1}), InvalidClaim("acr")),
         ] {
             assert_eq!(check_with(&change), Err(expected), "{change}");
@@ -324,7 +344,7 @@ mod tests {
     #[test]
     fn the_audience_stands_in_client_id_only_on_demand_and_only_without_aud() {
         let mut rules = rules();
-        rules.audience_in_client_id = true;
+        rules.without_audience = WithoutAudience::InClientId;
         let check = |claims: Value| check(&rules, &claims, NOW).err();
         let iss = "https://issuer.test";
         let exp = NOW + 60;
@@ -376,7 +396,7 @@ mod tests {
             let rules = Rules {
                 issuer: "i".into(),
                 audiences: vec!["a".into()],
-                audience_in_client_id: false,
+                without_audience: WithoutAudience::Refused,
                 leeway: leeway.unsigned_abs(),
             };
             let accepted = check(&rules, &claims, now.unsigned_abs()).is_ok();

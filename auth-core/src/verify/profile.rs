@@ -60,10 +60,16 @@ fn without_application(typ: &str) -> &str {
 }
 
 fn is_of_another_kind(claims: Object<'_>) -> bool {
+    claims.iter().any(|(name, _)| FOREIGN_MARKS.contains(&name)) || says_another_kind(claims)
+}
+
+/// Whether a claim that some issuers name the kind of a token in says another than an access token.
+pub(super) fn says_another_kind(claims: Object<'_>) -> bool {
     claims.iter().any(|(name, value)| match name {
-        "token_use" => value.as_str() != Some("access"),
+        // Cognito, and the introspection of Ory Hydra.
+        "token_use" => !matches!(value.as_str(), Some("access" | "access_token")),
         "typ" => value.as_str().is_some_and(|typ| KEYCLOAK_OTHERS.contains(&typ)),
-        _ => FOREIGN_MARKS.contains(&name),
+        _ => false,
     })
 }
 

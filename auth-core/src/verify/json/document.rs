@@ -3,6 +3,7 @@
 use serde_json::{Map, Number};
 
 /// One JSON object, read strictly.
+#[derive(Clone)]
 pub(crate) struct Document {
     /// The JSON itself: most texts stand in there.
     pub(super) source: String,
@@ -56,6 +57,16 @@ impl Document {
             // Nothing but an object becomes a document.
             _ => Object(Span { document: self, nodes: &[] }),
         }
+    }
+
+    /// An object that was read already. Nested too deep to be read again, it says nothing.
+    #[cfg(feature = "http_client")]
+    pub(crate) fn of(members: &Map<String, serde_json::Value>) -> Self {
+        let json = serde_json::to_vec(members).unwrap_or_default();
+        Self::parse(json).unwrap_or_else(|| {
+            let (source, unescaped, nodes) = (String::new(), String::new(), Vec::new());
+            Self { source, unescaped, nodes }
+        })
     }
 
     fn text(&self, Text { start, length }: Text) -> &str {

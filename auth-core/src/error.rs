@@ -42,6 +42,18 @@ impl AuthError {
     }
 }
 
+impl From<VerifyError> for AuthError {
+    /// A token that is not believed is the caller's matter: 401. That it cannot be told is not.
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Unavailable { retry_after } => {
+                Self::Unavailable(Unavailable::NotReachable { retry_after })
+            }
+            refused => Self::Unauthenticated(Unauthenticated::InvalidToken(refused)),
+        }
+    }
+}
+
 /// Why nobody is known to call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

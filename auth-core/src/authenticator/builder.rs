@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 
-use super::{Authenticator, Disclosure, Inner, TokenVerifier};
+use super::{Authenticator, Disclosure, Grants, Inner, KnownTokens, Possession, TokenVerifier};
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
 use crate::vocabulary::{Vocabulary, VocabularyTables};
@@ -14,6 +14,9 @@ use crate::web::{Answers, Refusal, RefusalBody};
 pub struct AuthenticatorBuilder {
     tables: Option<VocabularyTables>,
     verifier: Option<TokenVerifier>,
+    known_tokens: KnownTokens,
+    possession: Possession,
+    grants: Grants,
     answers: Answers,
     audit: Sinks,
     problem: Option<AuthenticatorError>,
@@ -137,8 +140,9 @@ impl AuthenticatorBuilder {
         }
         let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
         let verifier = self.verifier.ok_or(AuthenticatorError::MissingVerifier)?;
+        let Self { known_tokens, possession, grants, answers, audit, .. } = self;
         Ok(Authenticator(
-            Inner { tables, verifier, answers: self.answers, audit: self.audit }.into(),
+            Inner { tables, verifier, known_tokens, possession, grants, answers, audit }.into(),
         ))
     }
 }

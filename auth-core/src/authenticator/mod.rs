@@ -1,18 +1,28 @@
 //! Who calls: from the headers of a request to an [`Identity`], and how refusals are answered.
 
 mod builder;
+mod credential;
+mod grants;
+mod known_tokens;
+mod possession;
 mod verifier;
 
 use std::fmt;
 use std::sync::Arc;
 
 use http::HeaderMap;
+use http::request::Parts;
 
 pub use builder::{AuthenticatorBuilder, AuthenticatorError};
 pub use verifier::TokenVerifier;
 
+pub(crate) use credential::Credential;
+use grants::Grants;
+use known_tokens::KnownTokens;
+use possession::Possession;
+
 use crate::audit::Sinks;
-use crate::credential;
+use crate::credential::Presented;
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
 use crate::vocabulary::VocabularyTables;
@@ -61,6 +71,9 @@ pub struct Authenticator(Arc<Inner>);
 struct Inner {
     tables: VocabularyTables,
     verifier: TokenVerifier,
+    known_tokens: KnownTokens,
+    possession: Possession,
+    grants: Grants,
     answers: Answers,
     audit: Sinks,
 }
@@ -73,26 +86,56 @@ impl Authenticator {
 
     /// The caller behind the credential in these headers.
     ///
+    /// Where the rest of the request counts too, as it does for a token that is bound to its
+    /// sender, there is [`authenticate_request`](Self::authenticate_request).
+    ///
     /// # Errors
     /// [`AuthError::Unauthenticated`] if there is no credential, or a malformed one, or one that is
     /// not believed; [`AuthError::Unavailable`] if that cannot be told now.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Identity, AuthError> {
-        let refused = AuthError::Unauthenticated;
-        let token = match credential::bearer(headers) {
-            Ok(Some(token)) => token,
+        self.caller(headers, None).await
+    }
+
+    /// The caller behind the credential of this request.
+    ///
+    /// # Errors
+    /// Those of [`authenticate`](Self::authenticate), and if the sender of a bound token does not
+    /// prove to be the one it is bound to.
+    pub async fn authenticate_request(&self, request: &Parts) -> Result<Identity, AuthError> {
+        self.caller(&request.headers, Some(request)).await
+    }
+
+    /// From a request to its caller, step by step; the first step that fails is the answer.
+    async fn caller(
+        &self,
+        headers: &HeaderMap,
+        request: Option<&Parts>,
+    ) -> Result<Identity, AuthError> {
+        let presented = match Presented::find(headers) {
+            Ok(Some(presented)) => presented,
             Err(error) if error.is_invalid_request() => {
-                return Err(refused(Unauthenticated::InvalidRequest));
+                return Err(AuthError::Unauthenticated(Unauthenticated::InvalidRequest));
             }
             // Another scheme is no credential (RFC 6750 §3.1).
-            Ok(None) | Err(_) => return Err(refused(Unauthenticated::NoCredential)),
+            Ok(None) | Err(_) => {
+                return Err(AuthError::Unauthenticated(Unauthenticated::NoCredential));
+            }
         };
-        let token = self
-            .0
-            .verifier
-            .verify(token)
-            .await
-            .map_err(|error| refused(Unauthenticated::InvalidToken(error)))?;
-        Ok(Identity::new(token, &self.0.tables, self.0.verifier.clock()))
+        let identity = self.believe(presented.token).await?;
+        self.0.possession.prove(&identity, &presented, request).await?;
+        self.0.grants.add(identity, request).await
+    }
+
+    /// Whom a token names, if it is to be believed. Whether its sender may use it is not asked.
+    async fn believe(&self, token: &str) -> Result<Identity, AuthError> {
+        let now = self.now();
+        if let Some(identity) = self.0.known_tokens.get(token, now) {
+            return Ok(identity);
+        }
+        let verified = self.0.verifier.verify(token).await?;
+        let identity = Identity::new(verified, &self.0.tables, self.0.verifier.clock());
+        self.0.known_tokens.put(token, &identity);
+        Ok(identity)
     }
 
     /// The names that this application knows.

@@ -2,5 +2,8 @@
 //! [`verify`](crate::verify).
 
 mod bearer;
+mod presented;
 
 pub use bearer::{CredentialError, bearer};
+
+pub(crate) use presented::{Presented, Scheme};

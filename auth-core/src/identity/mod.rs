@@ -16,7 +16,7 @@ use crate::vocabulary::{GrantSet, Name, NameKind, NameRef, VocabularyTables};
 pub struct Identity(Arc<Caller>);
 
 struct Caller {
-    token: VerifiedToken,
+    token: Arc<VerifiedToken>,
     grants: GrantSet,
     clock: Arc<dyn Clock>,
 }
@@ -29,7 +29,12 @@ impl Identity {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let grants = tables.intern(names_of(&token));
-        Self(Arc::new(Caller { token, grants, clock }))
+        Self(Arc::new(Caller { token: Arc::new(token), grants, clock }))
+    }
+
+    /// The token that the caller was known by.
+    pub(crate) fn token(&self) -> &VerifiedToken {
+        &self.0.token
     }
 
     /// Who the caller is at its issuer: the `sub` claim (RFC 7519, section 4.1.2).

@@ -11,6 +11,7 @@ use super::claims::Rules;
 use super::clock::{Clock, SystemClock};
 use super::hmac::HmacSecret;
 use super::key::KeySet;
+use super::live_keys::LiveKeys;
 use super::profile::TokenProfile;
 use super::verifier::{Inner, JwtVerifier};
 
@@ -204,7 +205,7 @@ impl JwtVerifierBuilder {
                 leeway: self.leeway.as_secs(),
             },
             profile: self.profile,
-            keys: self.keys,
+            keys: Arc::new(LiveKeys::fixed(self.keys)),
             allowed,
             max_token_bytes: self.max_token_bytes,
             claims: self.claims,

@@ -48,12 +48,6 @@ impl Rules {
         for name in ["client_id", "jti", "acr"] {
             string(claims, name)?;
         }
-        // RFC 9449 §7.2, RFC 8705 §3: a bound token without its proof is a stolen one. Confirmation
-        // methods not known here bind it too, so they are not ignored (RFC 7800 §3.1 leaves that
-        // to the application).
-        if claims.contains_key("cnf") {
-            return Err(VerifyError::SenderConstrained);
-        }
         Ok(times)
     }
 
@@ -212,7 +206,6 @@ mod tests {
     fn each_rule_refuses() {
         use VerifyError::{
             Audience, Expired, InvalidClaim, IssuedInFuture, Issuer, MissingClaim, NotYetValid,
-            SenderConstrained,
         };
         for (change, expected) in [
             (json!({"iss": "(absent)"}), MissingClaim("iss")),
@@ -255,8 +248,6 @@ mod tests {
             (json!({"client_id": ["x"]}), InvalidClaim("client_id")),
             (json!({"jti": 7}), InvalidClaim("jti")),
             (json!({"acr": 1}), InvalidClaim("acr")),
-            (json!({"cnf": {"jkt": "x"}}), SenderConstrained),
-            (json!({"cnf": null}), SenderConstrained),
         ] {
             assert_eq!(check_with(&change), Err(expected), "{change}");
         }

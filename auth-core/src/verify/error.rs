@@ -57,6 +57,24 @@ pub enum VerifyError {
     /// ([RFC 9449 §7.2](https://www.rfc-editor.org/rfc/rfc9449#section-7.2)).
     #[error("the token is sender-constrained and was presented as a plain bearer token")]
     SenderConstrained,
+    /// The token is not bound to a key of its sender, but was presented with the proof of one
+    /// ([RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)).
+    #[error("the token is not bound to the key that the sender proved to hold")]
+    NotBound,
+    /// The token, its subject or its session was revoked.
+    #[error("the token was revoked")]
+    Revoked,
+    /// The issuer says that the token is not active
+    /// ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)).
+    #[error("the issuer says that the token is not active")]
+    Inactive,
+    /// It cannot be told now whether the token is to be believed: keys, an introspection endpoint
+    /// or a store cannot be reached. The answer is 503, never 401: the token may be a good one.
+    #[error("keys or a store cannot be reached; try again in {retry_after} seconds")]
+    Unavailable {
+        /// When to try again, in seconds from now.
+        retry_after: u64,
+    },
 }
 
 impl VerifyError {
@@ -79,6 +97,10 @@ impl VerifyError {
             Self::Issuer => "issuer",
             Self::Audience => "audience",
             Self::SenderConstrained => "sender_constrained",
+            Self::NotBound => "not_bound",
+            Self::Revoked => "revoked",
+            Self::Inactive => "inactive",
+            Self::Unavailable { .. } => "unavailable",
         }
     }
 }

@@ -61,6 +61,9 @@ pub struct KeySet {
 }
 
 impl KeySet {
+    /// No keys at all.
+    pub(crate) const NONE: &'static Self = &Self { keys: Vec::new() };
+
     pub(crate) fn new(keys: Vec<VerifyingKey>) -> Self {
         Self { keys: keys.into_iter().map(Arc::new).collect() }
     }

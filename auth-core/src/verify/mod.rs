@@ -36,7 +36,9 @@ mod builder;
 mod claim_map;
 mod claims;
 mod clock;
+mod confirmation;
 mod der;
+mod epoch;
 mod error;
 mod header;
 mod hmac;
@@ -46,10 +48,13 @@ mod jwks;
 #[doc(hidden)]
 pub mod jws;
 mod key;
+mod live_keys;
 mod material;
 mod pem;
 mod pointer;
 mod profile;
+#[cfg(feature = "http_client")]
+mod remote;
 mod token;
 mod verifier;
 

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 
 use super::claim_map::TokenNames;
 use super::claims::Times;
+use super::confirmation::Confirmation;
+use super::epoch::Stamp;
 
 /// A token whose signature and claims were checked.
 ///
@@ -18,6 +20,10 @@ pub struct VerifiedToken {
     pub(crate) times: Times,
     pub(crate) claims: Map<String, Value>,
     pub(crate) names: TokenNames,
+    /// What the sender must prove to hold, if the token is bound to it.
+    pub(crate) confirmation: Option<Confirmation>,
+    /// The state of keys and configuration that the token was verified with.
+    pub(crate) stamp: Stamp,
 }
 
 impl VerifiedToken {
@@ -81,6 +87,17 @@ impl VerifiedToken {
     #[must_use]
     pub fn names(&self) -> &TokenNames {
         &self.names
+    }
+
+    /// What the sender must prove to hold, if the token is bound to it.
+    pub(crate) const fn confirmation(&self) -> Option<&Confirmation> {
+        self.confirmation.as_ref()
+    }
+
+    /// Whether keys and configuration are still those that the token was verified with.
+    #[expect(dead_code, reason = "known tokens ask for it")]
+    pub(crate) fn is_current(&self) -> bool {
+        self.stamp.is_current()
     }
 
     /// Whether the token would be refused as expired at this time, leeway granted.

@@ -8,8 +8,9 @@ use super::builder::JwtVerifierBuilder;
 use super::claim_map::ClaimMap;
 use super::claims::Rules;
 use super::clock::Clock;
+use super::confirmation::Confirmation;
 use super::error::VerifyError;
-use super::key::KeySet;
+use super::live_keys::LiveKeys;
 use super::profile::TokenProfile;
 use super::token::VerifiedToken;
 use super::{json, jws};
@@ -39,7 +40,7 @@ pub(crate) struct Inner {
     pub(crate) issuer: Arc<str>,
     pub(crate) rules: Rules,
     pub(crate) profile: TokenProfile,
-    pub(crate) keys: KeySet,
+    pub(crate) keys: Arc<LiveKeys>,
     pub(crate) allowed: AlgorithmSet,
     pub(crate) max_token_bytes: usize,
     pub(crate) claims: ClaimMap,
@@ -61,19 +62,31 @@ impl JwtVerifier {
         Arc::clone(&self.0.clock)
     }
 
-    /// Verifies a token: its form, signature and claims
+    /// Verifies a bearer token with the keys at hand: its form, signature and claims
     /// ([RFC 7519 §7.2](https://www.rfc-editor.org/rfc/rfc7519#section-7.2),
     /// [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)). Never panics, never
     /// blocks, never reaches out.
     ///
     /// # Errors
-    /// Says why the token was refused, for the log: the caller learns only that it was.
+    /// Says why the token was refused, for the log: the caller learns only that it was. A token
+    /// that is bound to a key of its sender is refused here, since nothing proves the sender.
     pub fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
+        let token = self.verify_unproven(token)?;
+        match token.confirmation {
+            None => Ok(token),
+            Some(_) => Err(VerifyError::SenderConstrained),
+        }
+    }
+
+    /// [`verify`](Self::verify) of a token that may be bound to its sender: whoever calls this must
+    /// ask for the proof.
+    pub(crate) fn verify_unproven(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
         let this = &*self.0;
         if token.len() > this.max_token_bytes {
             return Err(VerifyError::TooLarge);
         }
-        let jws = jws::verify(token, &this.keys, this.allowed)?;
+        let keys = this.keys.current()?;
+        let jws = jws::verify(token, &keys, this.allowed)?;
         let claims = json::object(&jws.payload).ok_or(VerifyError::Malformed)?;
         this.profile.check(jws.typ.as_deref(), &claims)?;
         let times = this.rules.check(&claims, this.clock.now())?;
@@ -82,7 +95,9 @@ impl JwtVerifier {
             client_id: this.claims.find_client_id(&claims),
             times,
             names: this.claims.extract(&claims),
+            confirmation: Confirmation::find(&claims)?,
             claims,
+            stamp: keys.stamp(),
         })
     }
 }

@@ -28,8 +28,7 @@ pub(crate) fn decide_for_known(
     caller: &Identity,
 ) -> Result<(), AuthError> {
     if caller.is_expired() {
-        let expired = Unauthenticated::InvalidToken(VerifyError::Expired);
-        return Err(AuthError::Unauthenticated(expired));
+        return Err(VerifyError::Expired.into());
     }
     decide(requirement, caller)
 }

@@ -5,11 +5,9 @@
 
 use std::fmt;
 
-use http::HeaderValue;
-use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use crate::authenticator::Authenticator;
+use crate::authenticator::{Authenticator, Credential};
 use crate::error::{AuthError, Unavailable};
 use crate::identity::Identity;
 
@@ -33,7 +31,7 @@ pub(crate) struct Session {
 /// Whom the authenticator found behind which credential.
 #[derive(Clone)]
 struct Outcome {
-    credential: Vec<HeaderValue>,
+    credential: Credential,
     caller: Result<Identity, AuthError>,
 }
 
@@ -85,14 +83,13 @@ pub(crate) async fn caller(
     parts: &mut Parts,
     authenticator: &Authenticator,
 ) -> Result<Identity, AuthError> {
-    let presented = parts.headers.get_all(AUTHORIZATION);
+    let credential = authenticator.credential(parts);
     if let Some(Session { outcome: Some(known), .. }) = parts.extensions.get()
-        && known.credential.iter().eq(presented.iter())
+        && known.credential == credential
     {
         return known.caller.clone();
     }
-    let credential = presented.iter().cloned().collect();
-    let caller = authenticator.authenticate(&parts.headers).await;
+    let caller = authenticator.authenticate_request(parts).await;
     if let Some(session) = parts.extensions.get_mut::<Session>() {
         session.outcome = Some(Outcome { credential, caller: caller.clone() });
     }

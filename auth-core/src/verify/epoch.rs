@@ -1,0 +1,60 @@
+//! What was verified a moment ago, and whether it would be verified again.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The state of keys or of a configuration, as a number that grows with every change.
+///
+/// Whoever changes something publishes the change first and then calls [`Epoch::advance`]; whoever
+/// verifies takes the [`Stamp`] first and then looks at the keys. So a stamp that is still current
+/// was taken from the keys that are in force: what was verified with older ones never counts as
+/// current, however the two interleave.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Epoch(Arc<AtomicU64>);
+
+impl Epoch {
+    /// Ends what was stamped before.
+    pub(crate) fn advance(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp { taken: self.0.load(Ordering::SeqCst), epoch: Self(Arc::clone(&self.0)) }
+    }
+}
+
+/// A moment of an [`Epoch`].
+#[derive(Clone)]
+pub(crate) struct Stamp {
+    epoch: Epoch,
+    taken: u64,
+}
+
+impl Stamp {
+    /// Whether nothing has changed since.
+    pub(crate) fn is_current(&self) -> bool {
+        self.epoch.0.load(Ordering::SeqCst) == self.taken
+    }
+}
+
+impl fmt::Debug for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Stamp").field(&self.taken).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_ends_every_stamp_before_it() {
+        let epoch = Epoch::default();
+        let before = epoch.stamp();
+        assert!(before.is_current());
+        epoch.clone().advance();
+        assert!(!before.is_current());
+        assert!(epoch.stamp().is_current());
+    }
+}

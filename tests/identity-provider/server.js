@@ -7,9 +7,12 @@ import { control } from "./control.js";
 import { Faults } from "./faults.js";
 import { KeyRing } from "./keys.js";
 
-// Standard output is for the one line: what the provider has to say goes to the log.
+// Standard output is for the one line: what the provider has to say goes to the log. It warns of Node
+// 20 at every start; that it works there is what provider.test.js shows.
 console.info = console.error;
 console.log = console.error;
+const { warn } = console;
+console.warn = (text) => String(text).includes("Unsupported runtime") || warn(text);
 const { interact } = await import("./login.js");
 const { buildProvider } = await import("./provider.js");
 const { sharedMemory } = await import("./storage.js");

@@ -2,3 +2,5 @@
 
 pub mod challenge;
 pub mod http;
+pub mod identity_provider;
+pub mod shop;

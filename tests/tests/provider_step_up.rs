@@ -1,5 +1,5 @@
 //! Step-up (RFC 9470) against a provider that issues `acr` and `auth_time` after a real login.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -32,6 +32,12 @@ pub(crate) fn parse(url: &str) -> Option<Uri> {
     }
 }
 
+/// Whether a [trustworthy](is_trustworthy) address leads to this machine.
+#[cfg(feature = "http_client")]
+pub(crate) fn is_on_this_machine(url: &str) -> bool {
+    parse(url).is_some_and(|uri| uri.host().is_some_and(is_loopback))
+}
+
 fn is_loopback(host: &str) -> bool {
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     host.eq_ignore_ascii_case("localhost")

@@ -8,6 +8,7 @@ pub mod credential;
 mod error;
 pub mod identity;
 pub mod policy;
+mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod verify;
@@ -19,10 +20,12 @@ pub mod __private;
 
 pub use access_map::AccessMap;
 pub use auth_macros::{Groups, Permissions, Roles, Scopes, check, public, requirement, requires};
-pub use authenticator::{Authenticator, Disclosure};
+pub use authenticator::{Authenticator, Disclosure, IssuerResolver};
 pub use error::{AuthError, Forbidden, Unauthenticated, Unavailable};
 pub use identity::Identity;
 pub use policy::{Decision, Policy, Requirement};
-pub use verify::{ClaimMap, Jwks, JwtVerifier};
+#[cfg(feature = "http_client")]
+pub use verify::IntrospectionVerifier;
+pub use verify::{ClaimMap, Jwks, JwtVerifier, RevocationList, Revocations};
 pub use vocabulary::{Groups, Name, NameKind, Permissions, Roles, Scopes, Vocabulary};
 pub use web::{Check, Guard, MethodRouter, ProtectError, Public, Rejection, Router, routing};

@@ -2,7 +2,10 @@
 
 use http::HeaderMap;
 
-use super::{Authenticator, Disclosure, Grants, Inner, KnownTokens, Possession, TokenVerifier};
+use super::known_tokens::{CacheSize, KnownTokens};
+use super::revocations::RevocationSources;
+use super::verifiers::VerifierSettings;
+use super::{Authenticator, Disclosure, Grants, Inner, Possession};
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
 use crate::vocabulary::{Vocabulary, VocabularyTables};
@@ -13,13 +16,14 @@ use crate::web::{Answers, Refusal, RefusalBody};
 #[must_use]
 pub struct AuthenticatorBuilder {
     tables: Option<VocabularyTables>,
-    verifier: Option<TokenVerifier>,
-    known_tokens: KnownTokens,
+    pub(super) verifiers: VerifierSettings,
+    pub(super) token_cache: CacheSize,
+    pub(super) revocations: RevocationSources,
     possession: Possession,
     grants: Grants,
     answers: Answers,
     audit: Sinks,
-    problem: Option<AuthenticatorError>,
+    pub(super) problem: Option<AuthenticatorError>,
 }
 
 /// Why an authenticator cannot be built.
@@ -34,6 +38,29 @@ pub enum AuthenticatorError {
     /// There is no verifier.
     #[error("the authenticator has no verifier\nhelp: add `.verifier(..)` with a `JwtVerifier`")]
     MissingVerifier,
+    /// Two verifiers are for the tokens of one issuer.
+    #[error(
+        "there are two verifiers for the tokens of `{0}`\nhelp: give one verifier all keys and audiences of the issuer"
+    )]
+    SeveralVerifiersOfIssuer(String),
+    /// Two verifiers ask an endpoint about opaque tokens.
+    #[error(
+        "there are two introspection verifiers\nhelp: an opaque token does not say whose it is, so only one endpoint can be asked about it"
+    )]
+    SeveralIntrospectionVerifiers,
+    /// The clocks of the authenticator and its verifiers show different times.
+    #[error(
+        "the clocks of the verifiers differ: one shows {first}, another {other}\nhelp: give all of them, and `.clock(..)`, clones of one clock"
+    )]
+    ClocksDiffer {
+        /// What the clock of the authenticator shows, in seconds since 1970.
+        first: u64,
+        /// What the other clock shows, in seconds since 1970.
+        other: u64,
+    },
+    /// The settings for issuers that come and go are out of their bounds.
+    #[error("the settings of `.issuers(..)` are out of their bounds\nhelp: {0}")]
+    InvalidIssuers(&'static str),
     /// The realm cannot stand in a challenge.
     #[error(
         "the realm `{0}` has characters that cannot stand in a challenge\nhelp: use printable ASCII without `\"` and `\\`"
@@ -44,6 +71,11 @@ pub enum AuthenticatorError {
         "the resource metadata `{0}` is not an absolute `https` URL\nhelp: for example `https://api.example.com/.well-known/oauth-protected-resource`; `http` is accepted for loopback hosts"
     )]
     InvalidResourceMetadata(String),
+    /// The cache of verified tokens would be too large.
+    #[error(
+        "the token cache is to hold {0} tokens, expected at most 1048576\nhelp: 4096 is the default; one entry takes about 7 KB"
+    )]
+    TokenCacheTooLarge(usize),
 }
 
 crate::error::debug_in_words!(AuthenticatorError);
@@ -59,12 +91,6 @@ impl AuthenticatorBuilder {
     #[cfg(feature = "testing")]
     pub(crate) fn tables(mut self, tables: VocabularyTables) -> Self {
         self.tables = Some(tables);
-        self
-    }
-
-    /// What makes a token believable, for example a [`JwtVerifier`](crate::JwtVerifier). Required.
-    pub fn verifier(mut self, verifier: impl Into<TokenVerifier>) -> Self {
-        self.verifier = Some(verifier.into());
         self
     }
 
@@ -139,10 +165,21 @@ impl AuthenticatorBuilder {
             return Err(problem);
         }
         let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
-        let verifier = self.verifier.ok_or(AuthenticatorError::MissingVerifier)?;
-        let Self { known_tokens, possession, grants, answers, audit, .. } = self;
+        let verifiers = self.verifiers.ready()?;
+        let known_tokens = KnownTokens::new(self.token_cache);
+        let Self { revocations, possession, grants, answers, audit, .. } = self;
         Ok(Authenticator(
-            Inner { tables, verifier, known_tokens, possession, grants, answers, audit }.into(),
+            Inner {
+                tables,
+                verifiers,
+                known_tokens,
+                revocations,
+                possession,
+                grants,
+                answers,
+                audit,
+            }
+            .into(),
         ))
     }
 }

@@ -5,7 +5,8 @@ mod credential;
 mod grants;
 mod known_tokens;
 mod possession;
-mod verifier;
+mod revocations;
+mod verifiers;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,17 +15,20 @@ use http::HeaderMap;
 use http::request::Parts;
 
 pub use builder::{AuthenticatorBuilder, AuthenticatorError};
-pub use verifier::TokenVerifier;
+pub use verifiers::{IssuerResolver, Issuers, ResolveError, TokenVerifier};
 
 pub(crate) use credential::Credential;
 use grants::Grants;
 use known_tokens::KnownTokens;
 use possession::Possession;
+use revocations::RevocationSources;
+use verifiers::Verifiers;
 
 use crate::audit::Sinks;
 use crate::credential::Presented;
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
+use crate::verify::VerifyError;
 use crate::vocabulary::VocabularyTables;
 use crate::web::Answers;
 
@@ -70,8 +74,9 @@ pub struct Authenticator(Arc<Inner>);
 
 struct Inner {
     tables: VocabularyTables,
-    verifier: TokenVerifier,
+    verifiers: Verifiers,
     known_tokens: KnownTokens,
+    revocations: RevocationSources,
     possession: Possession,
     grants: Grants,
     answers: Answers,
@@ -128,13 +133,21 @@ impl Authenticator {
 
     /// Whom a token names, if it is to be believed. Whether its sender may use it is not asked.
     async fn believe(&self, token: &str) -> Result<Identity, AuthError> {
+        let Inner { tables, verifiers, known_tokens, revocations, .. } = &*self.0;
         let now = self.now();
-        if let Some(identity) = self.0.known_tokens.get(token, now) {
+        if let Some(identity) = known_tokens.get(token, now) {
+            if let Err(problem) = revocations.check(identity.token()) {
+                if problem == VerifyError::Revoked {
+                    known_tokens.remove(token);
+                }
+                return Err(problem.into());
+            }
             return Ok(identity);
         }
-        let verified = self.0.verifier.verify(token).await?;
-        let identity = Identity::new(verified, &self.0.tables, self.0.verifier.clock());
-        self.0.known_tokens.put(token, &identity);
+        let verified = verifiers.verify(token).await?;
+        revocations.check(&verified)?;
+        let identity = Identity::new(verified, tables, verifiers.clock());
+        known_tokens.put(token, &identity, now);
         Ok(identity)
     }
 
@@ -152,9 +165,9 @@ impl Authenticator {
         &self.0.audit
     }
 
-    /// The time by the clock of the verifier, in seconds since 1970.
+    /// The time by the clock of the authenticator, in seconds since 1970.
     pub(crate) fn now(&self) -> u64 {
-        self.0.verifier.clock().now()
+        self.0.verifiers.clock().now()
     }
 }
 
@@ -162,7 +175,9 @@ impl fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authenticator")
             .field("tables", &self.0.tables)
-            .field("verifier", &self.0.verifier)
+            .field("verifiers", &self.0.verifiers)
+            .field("known_tokens", &self.0.known_tokens)
+            .field("revocations", &self.0.revocations)
             .field("answers", &self.0.answers)
             .field("audit", &self.0.audit)
             .finish()

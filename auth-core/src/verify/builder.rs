@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::algorithm::{Algorithm, AlgorithmSet};
 use super::claim_map::ClaimMap;
-use super::claims::Rules;
+use super::claims::{Rules, WithoutAudience};
 use super::clock::{Clock, SystemClock};
 use super::hmac::HmacSecret;
 use super::key::KeySet;
@@ -20,7 +20,7 @@ const MAX_LEEWAY: Duration = Duration::from_secs(60);
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
 /// An HTTP server takes no larger header anyway.
 const DEFAULT_TOKEN_BYTES: usize = 16 * 1024;
-const MAX_TOKEN_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_TOKEN_BYTES: usize = 64 * 1024;
 
 /// Configures a [`JwtVerifier`]. An issuer, an audience and a key are required.
 #[derive(Debug)]
@@ -201,7 +201,11 @@ impl JwtVerifierBuilder {
             rules: Rules {
                 issuer: issuer.into_boxed_str(),
                 audiences: self.audiences,
-                audience_in_client_id: self.audience_in_client_id,
+                without_audience: if self.audience_in_client_id {
+                    WithoutAudience::InClientId
+                } else {
+                    WithoutAudience::Refused
+                },
                 leeway: self.leeway.as_secs(),
             },
             profile: self.profile,

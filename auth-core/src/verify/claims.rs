@@ -11,10 +11,23 @@ const MAX_SECONDS: u64 = 1 << 53;
 pub(crate) struct Rules {
     pub(crate) issuer: Box<str>,
     pub(crate) audiences: Vec<Box<str>>,
-    /// Look at `client_id` where `aud` is absent.
-    pub(crate) audience_in_client_id: bool,
+    pub(crate) without_audience: WithoutAudience,
     /// In seconds.
     pub(crate) leeway: u64,
+}
+
+/// What becomes of a token that says nothing of its audience.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WithoutAudience {
+    Refused,
+    /// `client_id` is looked at instead.
+    InClientId,
+    /// Who says so knows that the issuer makes tokens for this service only.
+    #[cfg_attr(
+        not(feature = "http_client"),
+        expect(dead_code, reason = "only endpoints may leave the audience out")
+    )]
+    Accepted,
 }
 
 /// The times of a token that passed, in whole seconds since 1970, fractions cut off.
@@ -45,7 +58,7 @@ impl Rules {
             Some("") => return Err(VerifyError::InvalidClaim("sub")),
             Some(_) => {}
         }
-        for name in ["client_id", "jti", "acr"] {
+        for name in ["client_id", "jti", "sid", "acr"] {
             string(claims, name)?;
         }
         Ok(times)
@@ -74,8 +87,11 @@ impl Rules {
                 found
             }
             Some(_) => return Err(VerifyError::InvalidClaim("aud")),
-            None if self.audience_in_client_id => string(claims, "client_id")?.is_some_and(is_ours),
-            None => return Err(VerifyError::MissingClaim("aud")),
+            None => match self.without_audience {
+                WithoutAudience::Refused => return Err(VerifyError::MissingClaim("aud")),
+                WithoutAudience::InClientId => string(claims, "client_id")?.is_some_and(is_ours),
+                WithoutAudience::Accepted => true,
+            },
         };
         if named { Ok(()) } else { Err(VerifyError::Audience) }
     }
@@ -170,7 +186,7 @@ mod tests {
         Rules {
             issuer: "https://issuer.test".into(),
             audiences: vec!["a".into(), "b".into()],
-            audience_in_client_id: false,
+            without_audience: WithoutAudience::Refused,
             leeway: LEEWAY,
         }
     }
@@ -247,6 +263,7 @@ mod tests {
             (json!({"sub": ""}), InvalidClaim("sub")),
             (json!({"client_id": ["x"]}), InvalidClaim("client_id")),
             (json!({"jti": 7}), InvalidClaim("jti")),
+            (json!({"sid": 7}), InvalidClaim("sid")),
             (json!({"acr": 1}), InvalidClaim("acr")),
         ] {
             assert_eq!(check_with(&change), Err(expected), "{change}");
@@ -283,7 +300,7 @@ mod tests {
     #[test]
     fn the_audience_stands_in_client_id_only_on_demand_and_only_without_aud() {
         let mut rules = rules();
-        rules.audience_in_client_id = true;
+        rules.without_audience = WithoutAudience::InClientId;
         let check = |claims: Value| rules.check(claims.as_object().unwrap(), NOW).err();
         let iss = "https://issuer.test";
         let exp = NOW + 60;
@@ -335,7 +352,7 @@ mod tests {
             let rules = Rules {
                 issuer: "i".into(),
                 audiences: vec!["a".into()],
-                audience_in_client_id: false,
+                without_audience: WithoutAudience::Refused,
                 leeway: leeway.unsigned_abs(),
             };
             let accepted = rules.check(claims.as_object().unwrap(), now.unsigned_abs()).is_ok();

@@ -1,8 +1,9 @@
 //! What was verified a moment ago, and whether it would be verified again.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::sync::Arc;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// The state of keys or of a configuration, as a number that grows with every change.
 ///
@@ -20,7 +21,8 @@ impl Epoch {
     }
 
     pub(crate) fn stamp(&self) -> Stamp {
-        Stamp { taken: self.0.load(Ordering::SeqCst), epoch: Self(Arc::clone(&self.0)) }
+        let taken = self.0.load(Ordering::SeqCst);
+        Stamp { taken, epoch: Self(Arc::clone(&self.0)), also: None }
     }
 }
 
@@ -29,12 +31,32 @@ impl Epoch {
 pub(crate) struct Stamp {
     epoch: Epoch,
     taken: u64,
+    also: Option<Arc<Stamp>>,
 }
 
 impl Stamp {
+    /// A stamp that is never current: what was verified holds for the request it was verified for,
+    /// and is not to be remembered. For tokens that only their issuer can judge (RFC 7662).
+    #[cfg_attr(not(test), expect(dead_code, reason = "introspection takes it"))]
+    pub(crate) fn never_current() -> Self {
+        Self { epoch: Epoch::default(), taken: u64::MAX, also: None }
+    }
+
+    /// Current only as long as another stamp is, too.
+    #[must_use]
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        let also = match self.also.take() {
+            None => other,
+            Some(before) => other.and(Self::clone(&before)),
+        };
+        self.also = Some(Arc::new(also));
+        self
+    }
+
     /// Whether nothing has changed since.
     pub(crate) fn is_current(&self) -> bool {
         self.epoch.0.load(Ordering::SeqCst) == self.taken
+            && self.also.as_ref().is_none_or(|also| also.is_current())
     }
 }
 
@@ -56,5 +78,20 @@ mod tests {
         epoch.clone().advance();
         assert!(!before.is_current());
         assert!(epoch.stamp().is_current());
+        assert!(!Stamp::never_current().is_current());
+    }
+
+    #[test]
+    fn stamps_that_belong_together_end_with_the_first_change() {
+        let chained = |[a, b, c]: [Stamp; 3]| a.and(b).and(c);
+        let nested = |[a, b, c]: [Stamp; 3]| a.and(b.and(c));
+        for changed in 0..3 {
+            let epochs = [Epoch::default(), Epoch::default(), Epoch::default()];
+            let stamps = || epochs.each_ref().map(Epoch::stamp);
+            let all = [chained(stamps()), nested(stamps())];
+            assert!(all.iter().all(Stamp::is_current));
+            epochs[changed].advance();
+            assert!(!all.iter().any(Stamp::is_current), "{changed}");
+        }
     }
 }

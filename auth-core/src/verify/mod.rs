@@ -42,6 +42,9 @@ mod epoch;
 mod error;
 mod header;
 mod hmac;
+mod inquiries;
+#[cfg(feature = "http_client")]
+mod introspection;
 mod json;
 mod jwk;
 mod jwks;
@@ -50,11 +53,15 @@ pub mod jws;
 mod key;
 mod live_keys;
 mod material;
+#[doc(hidden)]
+pub mod peek;
 mod pem;
 mod pointer;
 mod profile;
 #[cfg(feature = "http_client")]
 mod remote;
+mod revocation;
+mod seldom;
 mod token;
 mod verifier;
 
@@ -64,12 +71,28 @@ pub use claim_map::{ClaimMap, TokenNames};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use error::VerifyError;
 pub use hmac::{HmacSecret, HmacSecretError};
+#[cfg(feature = "http_client")]
+pub use introspection::{
+    IntrospectionVerifier, IntrospectionVerifierBuilder, IntrospectionVerifierError,
+};
 pub use jwks::{Jwks, JwksError, SkippedKey};
 pub use key::KeySet;
 pub use material::KeyProblem;
 pub use profile::TokenProfile;
+pub use revocation::{
+    FeedBatch, FeedError, Revocation, RevocationFeed, RevocationList, RevocationListBuilder,
+    RevocationListError, RevocationStatus, Revocations, RevokeError, SharedRevocations,
+    SharedRevocationsBuilder, SharedRevocationsError,
+};
 pub use token::VerifiedToken;
 pub use verifier::JwtVerifier;
+
+pub(crate) use {
+    builder::MAX_TOKEN_BYTES,
+    epoch::{Epoch, Stamp},
+    inquiries::{Inquiries, NoAnswer},
+    seldom::Seldom,
+};
 
 #[cfg(feature = "testing")]
 pub(crate) use {base64url::encode as base64url_encode, der::rsa_public_key};

@@ -65,8 +65,13 @@ fn without_application(typ: &str) -> &str {
 }
 
 fn is_of_another_kind(claims: &Map<String, Value>) -> bool {
-    FOREIGN_MARKS.iter().any(|name| claims.contains_key(*name))
-        || claims.get("token_use").is_some_and(|r#use| r#use != "access")
+    FOREIGN_MARKS.iter().any(|name| claims.contains_key(*name)) || says_another_kind(claims)
+}
+
+/// Whether a claim that some issuers name the kind of a token in says another than an access token.
+pub(super) fn says_another_kind(claims: &Map<String, Value>) -> bool {
+    // Cognito, and the introspection of Ory Hydra.
+    claims.get("token_use").is_some_and(|r#use| r#use != "access" && r#use != "access_token")
         || claims
             .get("typ")
             .and_then(Value::as_str)

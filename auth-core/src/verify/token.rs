@@ -24,6 +24,10 @@ pub struct VerifiedToken {
     pub(crate) confirmation: Option<Confirmation>,
     /// The state of keys and configuration that the token was verified with.
     pub(crate) stamp: Stamp,
+    /// From when on it has to be verified again, although it may still be a good one: what was
+    /// believed by the word of an endpoint or of a resolver is believed only for a while. In
+    /// seconds since 1970; the end of time for a token that speaks for itself.
+    pub(crate) known_until: u64,
 }
 
 impl VerifiedToken {
@@ -50,6 +54,13 @@ impl VerifiedToken {
     #[must_use]
     pub fn token_id(&self) -> Option<&str> {
         self.string("jti")
+    }
+
+    /// The session that the token belongs to (`sid`,
+    /// [OpenID Connect Front-Channel Logout §3](https://openid.net/specs/openid-connect-frontchannel-1_0.html#OPLogout)).
+    #[must_use]
+    pub fn session_id(&self) -> Option<&str> {
+        self.string("sid")
     }
 
     /// How the subject logged in (`acr`, [RFC 9470](https://www.rfc-editor.org/rfc/rfc9470)).
@@ -94,10 +105,19 @@ impl VerifiedToken {
         self.confirmation.as_ref()
     }
 
-    /// Whether keys and configuration are still those that the token was verified with.
-    #[expect(dead_code, reason = "known tokens ask for it")]
-    pub(crate) fn is_current(&self) -> bool {
-        self.stamp.is_current()
+    /// Whether the token may still be known at this time, in seconds since 1970: keys and
+    /// configuration are those that it was verified with, and the word that it was believed by is
+    /// not too old.
+    pub(crate) fn is_current(&self, now: u64) -> bool {
+        now < self.known_until && self.stamp.is_current()
+    }
+
+    /// The same token, as long as this stamp is current too, and known no longer than this.
+    #[must_use]
+    pub(crate) fn limited(mut self, stamp: Stamp, known_until: u64) -> Self {
+        self.stamp = self.stamp.and(stamp);
+        self.known_until = self.known_until.min(known_until);
+        self
     }
 
     /// Whether the token would be refused as expired at this time, leeway granted.

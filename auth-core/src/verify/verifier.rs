@@ -62,6 +62,22 @@ impl JwtVerifier {
         Arc::clone(&self.0.clock)
     }
 
+    /// The issuer whose tokens it verifies, as in `iss`.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// The longest token that it looks at, in bytes.
+    pub(crate) fn max_token_bytes(&self) -> usize {
+        self.0.max_token_bytes
+    }
+
+    /// Whether this is a clone of the other, and not only configured alike.
+    pub(crate) fn is_clone_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Verifies a bearer token with the keys at hand: its form, signature and claims
     /// ([RFC 7519 §7.2](https://www.rfc-editor.org/rfc/rfc7519#section-7.2),
     /// [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)). Never panics, never
@@ -98,6 +114,7 @@ impl JwtVerifier {
             confirmation: Confirmation::find(&claims)?,
             claims,
             stamp: keys.stamp(),
+            known_until: u64::MAX,
         })
     }
 }

@@ -1,7 +1,8 @@
 //! A careful HTTP client: `https` (or loopback), no redirects, a time limit, a size limit.
 //!
 //! [RFC 8725 §3.10](https://www.rfc-editor.org/rfc/rfc8725#section-3.10) warns of addresses that
-//! lead elsewhere; an answer without end would fill the memory.
+//! lead elsewhere; an answer without end would fill the memory. What runs on this machine is asked
+//! directly, whatever proxy the environment names: the proxy could not reach it.
 
 use std::fmt;
 use std::time::Duration;
@@ -23,8 +24,10 @@ pub(crate) const MAX_BYTES: usize = 1024 * 1024;
 pub(crate) enum HttpError {
     #[error("the address is not an absolute `https` URL (`http` is accepted for loopback hosts)")]
     Address,
-    #[error("the client could not be made")]
+    #[error("the client could not be made, most likely for want of trusted root certificates")]
     Client,
+    #[error("the text is not a PEM block `CERTIFICATE`, or several")]
+    Certificate,
     #[error("no connection")]
     Connect,
     #[error("no whole answer within the time limit")]
@@ -51,14 +54,36 @@ pub(crate) struct HttpClient {
 impl HttpClient {
     /// A client that waits so long for a whole answer.
     pub(crate) fn new(timeout: Duration) -> Result<Self, HttpError> {
-        let client = reqwest::Client::builder()
+        Self::of(Self::careful(timeout))
+    }
+
+    /// A client for what is at this address: it trusts these root certificates (PEM) besides those
+    /// of the system, and asks this machine without a proxy.
+    pub(crate) fn for_address(
+        url: &str,
+        timeout: Duration,
+        root_certificates: &[u8],
+    ) -> Result<Self, HttpError> {
+        let mut builder = Self::careful(timeout);
+        if address::is_on_this_machine(url) {
+            builder = builder.no_proxy();
+        }
+        if !root_certificates.is_empty() {
+            builder = builder.tls_certs_merge(certificates(root_certificates)?);
+        }
+        Self::of(builder)
+    }
+
+    fn careful(timeout: Duration) -> reqwest::ClientBuilder {
+        reqwest::Client::builder()
             .redirect(redirect::Policy::none())
             .referer(false)
             .timeout(timeout)
             .connect_timeout(timeout)
-            .build()
-            .map_err(|_| HttpError::Client)?;
-        Ok(Self { client })
+    }
+
+    fn of(builder: reqwest::ClientBuilder) -> Result<Self, HttpError> {
+        Ok(Self { client: builder.build().map_err(|_| HttpError::Client)? })
     }
 
     /// Fetches a JSON document, unless it is still the one with this `ETag`.
@@ -94,6 +119,13 @@ impl HttpClient {
 
 fn checked(url: &str) -> Result<&str, HttpError> {
     if address::is_trustworthy(url) { Ok(url) } else { Err(HttpError::Address) }
+}
+
+/// Text without a certificate in it is a mistake: it would silently trust nobody more.
+fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, HttpError> {
+    let certificates =
+        reqwest::Certificate::from_pem_bundle(pem).map_err(|_| HttpError::Certificate)?;
+    if certificates.is_empty() { Err(HttpError::Certificate) } else { Ok(certificates) }
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> Result<HttpAnswer, HttpError> {

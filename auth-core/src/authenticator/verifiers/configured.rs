@@ -1,0 +1,162 @@
+//! Which verifiers are configured, and whether they go together.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::issuers::Issuers;
+use super::resolved::ResolvedIssuers;
+use super::token_verifier::{Kind, TokenVerifier};
+use super::{ByIssuer, JwtVerifiers, Verifiers};
+use crate::authenticator::{AuthenticatorBuilder, AuthenticatorError};
+#[cfg(feature = "http_client")]
+use crate::verify::IntrospectionVerifier;
+use crate::verify::{Clock, JwtVerifier, MAX_TOKEN_BYTES};
+
+/// By how much the clocks of two verifiers may differ, in seconds: they are not read at once.
+const SAME_TIME: u64 = 5;
+
+/// What is configured of verifiers.
+#[derive(Debug, Default)]
+pub(in crate::authenticator) struct VerifierSettings {
+    jwt: Vec<JwtVerifier>,
+    #[cfg(feature = "http_client")]
+    introspection: Vec<IntrospectionVerifier>,
+    issuers: Option<Issuers>,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl AuthenticatorBuilder {
+    /// What makes a token believable, for example a [`JwtVerifier`]. At least one is required,
+    /// unless there are [`issuers`](Self::issuers).
+    ///
+    /// Several may be given. A signed JWT goes to the `JwtVerifier` of its `iss`, before any key is
+    /// looked up, and no verifier ever sees the keys of another; a token of an issuer that none is
+    /// for is refused. Whatever is no signed JWT goes to the introspection verifier, if there is
+    /// one, and so does everything if it is the only one.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// # use auth_core::testing::TestIssuer;
+    /// # use auth_core::{Authenticator, Scopes};
+    /// # #[derive(Clone, Copy, Scopes)]
+    /// # enum Scope { Read }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (employees, customers) = (
+    /// #     TestIssuer::new("https://id.example.com", "orders-api")?,
+    /// #     TestIssuer::new("https://login.shop.example", "orders-api")?,
+    /// # );
+    /// let authenticator = Authenticator::builder()
+    ///     .vocabulary::<(Scope,)>()
+    ///     .verifier(employees.verifier().build()?)
+    ///     .verifier(customers.verifier().build()?)
+    ///     .build()?;
+    /// # Ok(()) } main().unwrap() }
+    /// ```
+    pub fn verifier(mut self, verifier: impl Into<TokenVerifier>) -> Self {
+        match verifier.into().0 {
+            Kind::Jwt(verifier) => self.verifiers.jwt.push(verifier),
+            #[cfg(feature = "http_client")]
+            Kind::Introspection(verifier) => self.verifiers.introspection.push(verifier),
+        }
+        self
+    }
+
+    /// The issuers of tenants that come and go at run time: an
+    /// [`IssuerResolver`](super::IssuerResolver), or [`Issuers`] where its answers are to be kept
+    /// for another time than by default. It is asked only for issuers that no
+    /// [`verifier`](Self::verifier) is for.
+    pub fn issuers(mut self, issuers: impl Into<Issuers>) -> Self {
+        self.verifiers.issuers = Some(issuers.into());
+        self
+    }
+
+    /// The clock of the authenticator. By default that of the first verifier, or the system's if
+    /// there are only [`issuers`](Self::issuers).
+    ///
+    /// It has to show the time that the clocks of the verifiers show, which is checked once, here
+    /// and when a verifier is resolved: a token that is fresh by one clock and expired by another
+    /// would be both.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.verifiers.clock = Some(Arc::new(clock));
+        self
+    }
+}
+
+impl VerifierSettings {
+    pub(in crate::authenticator) fn ready(self) -> Result<Verifiers, AuthenticatorError> {
+        let clock = self.clock()?;
+        let resolved = match self.issuers {
+            Some(issuers) => Some(ResolvedIssuers::new(issuers, Arc::clone(&clock))?),
+            None => None,
+        };
+        let jwt = jwt_verifiers(self.jwt, resolved)?;
+        #[cfg(feature = "http_client")]
+        let introspection = {
+            let mut verifiers = self.introspection.into_iter();
+            let only = verifiers.next();
+            if verifiers.next().is_some() {
+                return Err(AuthenticatorError::SeveralIntrospectionVerifiers);
+            }
+            only
+        };
+        #[cfg(feature = "http_client")]
+        let nobody = introspection.is_none();
+        #[cfg(not(feature = "http_client"))]
+        let nobody = true;
+        if nobody && matches!(jwt, JwtVerifiers::None) {
+            return Err(AuthenticatorError::MissingVerifier);
+        }
+        Ok(Verifiers {
+            jwt,
+            #[cfg(feature = "http_client")]
+            introspection,
+            clock,
+        })
+    }
+
+    /// The one clock, which all others agree with.
+    fn clock(&self) -> Result<Arc<dyn Clock>, AuthenticatorError> {
+        let own = self.clock.iter().cloned();
+        let mut clocks = own.chain(self.jwt.iter().map(JwtVerifier::clock)).collect::<Vec<_>>();
+        #[cfg(feature = "http_client")]
+        clocks.extend(self.introspection.iter().map(IntrospectionVerifier::clock));
+        let mut clocks = clocks.into_iter();
+        let Some(first) = clocks.next() else {
+            return Ok(Arc::new(crate::verify::SystemClock));
+        };
+        match clocks.find(|other| !show_the_same(&*first, &**other)) {
+            None => Ok(first),
+            Some(other) => {
+                Err(AuthenticatorError::ClocksDiffer { first: first.now(), other: other.now() })
+            }
+        }
+    }
+}
+
+/// Whether two clocks show the same time.
+pub(super) fn show_the_same(one: &dyn Clock, other: &dyn Clock) -> bool {
+    one.now().abs_diff(other.now()) <= SAME_TIME
+}
+
+fn jwt_verifiers(
+    verifiers: Vec<JwtVerifier>,
+    resolved: Option<ResolvedIssuers>,
+) -> Result<JwtVerifiers, AuthenticatorError> {
+    let longest = verifiers.iter().map(JwtVerifier::max_token_bytes).max();
+    let max_token_bytes = match &resolved {
+        // What a verifier that is resolved later looks at is not known yet.
+        Some(_) => MAX_TOKEN_BYTES,
+        None => longest.unwrap_or_default(),
+    };
+    let mut fixed = HashMap::new();
+    for verifier in verifiers {
+        if let Some(former) = fixed.insert(Box::from(verifier.issuer()), verifier) {
+            return Err(AuthenticatorError::SeveralVerifiersOfIssuer(former.issuer().to_owned()));
+        }
+    }
+    Ok(match (fixed.len(), &resolved) {
+        (0, None) => JwtVerifiers::None,
+        (1, None) => fixed.into_values().next().map_or(JwtVerifiers::None, JwtVerifiers::One),
+        _ => JwtVerifiers::Several(ByIssuer { fixed, resolved, max_token_bytes }),
+    })
+}

@@ -1,0 +1,111 @@
+//! A resolver, and how long its answers are kept.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::resolver::{IssuerResolver, Resolve};
+
+const MAX_CAPACITY: usize = 1 << 20;
+const MAX_KEEP: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// An [`IssuerResolver`] and how long its answers are kept.
+///
+/// ```
+/// # use auth_core::{JwtVerifier, authenticator::{IssuerResolver, ResolveError}};
+/// # struct Tenants;
+/// # impl IssuerResolver for Tenants {
+/// #     async fn resolve(&self, _: &str) -> Result<Option<JwtVerifier>, ResolveError> { Ok(None) }
+/// # }
+/// use std::time::Duration;
+///
+/// use auth_core::Authenticator;
+/// use auth_core::authenticator::Issuers;
+///
+/// let issuers = Issuers::new(Tenants).capacity(10_000).keep(Duration::from_secs(600));
+/// let builder = Authenticator::builder().issuers(issuers);
+/// ```
+#[must_use]
+pub struct Issuers {
+    pub(super) resolver: Box<dyn Resolve>,
+    pub(super) capacity: usize,
+    pub(super) keep: Duration,
+    pub(super) keep_unknown: Duration,
+    pub(super) timeout: Duration,
+}
+
+impl Issuers {
+    /// The issuers that this resolver knows.
+    pub fn new(resolver: impl IssuerResolver) -> Self {
+        Self {
+            resolver: Box::new(resolver),
+            capacity: 1_024,
+            keep: Duration::from_secs(300),
+            keep_unknown: Duration::from_secs(10),
+            timeout: Duration::from_secs(5),
+        }
+    }
+
+    /// How many verifiers are kept, and apart from them how many issuers that are none: by default
+    /// 1,024, at most 1,048,576. Beyond that the least used is asked for again.
+    pub fn capacity(mut self, issuers: usize) -> Self {
+        self.capacity = issuers;
+        self
+    }
+
+    /// How long a verifier is kept, in whole seconds: by default five minutes, at most a day. After
+    /// that the resolver is asked again, and the tokens that were verified with it are verified
+    /// anew.
+    pub fn keep(mut self, time: Duration) -> Self {
+        self.keep = time;
+        self
+    }
+
+    /// How long it is remembered that there is no such issuer, in whole seconds: by default 10 s,
+    /// at most a day. A new tenant waits as long if somebody came with its tokens too early.
+    pub fn keep_unknown(mut self, time: Duration) -> Self {
+        self.keep_unknown = time;
+        self
+    }
+
+    /// How long a request waits for the resolver: by default 5 s, at most a minute. Then it is
+    /// answered with 503.
+    ///
+    /// The time is that of the tokio runtime; outside of one there is no limit.
+    pub fn timeout(mut self, time: Duration) -> Self {
+        self.timeout = time;
+        self
+    }
+
+    /// What is out of its bounds.
+    pub(super) fn problem(&self) -> Option<&'static str> {
+        if !(1..=MAX_CAPACITY).contains(&self.capacity) {
+            Some("`.capacity(..)` takes 1 to 1048576 issuers")
+        } else if self.keep < Duration::from_secs(1) || self.keep > MAX_KEEP {
+            Some("`.keep(..)` takes one second to one day")
+        } else if self.keep_unknown < Duration::from_secs(1) || self.keep_unknown > MAX_KEEP {
+            Some("`.keep_unknown(..)` takes one second to one day")
+        } else if self.timeout.is_zero() || self.timeout > MAX_TIMEOUT {
+            Some("`.timeout(..)` takes more than nothing and at most a minute")
+        } else {
+            None
+        }
+    }
+}
+
+impl<R: IssuerResolver> From<R> for Issuers {
+    fn from(resolver: R) -> Self {
+        Self::new(resolver)
+    }
+}
+
+impl fmt::Debug for Issuers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issuers")
+            .field("capacity", &self.capacity)
+            .field("keep", &self.keep)
+            .field("keep_unknown", &self.keep_unknown)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,138 @@
+//! What makes a credential believable: the verifiers, and which of them a token goes to.
+
+mod configured;
+mod issuers;
+mod resolved;
+mod resolver;
+mod token_verifier;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+pub use issuers::Issuers;
+pub use resolver::{IssuerResolver, ResolveError};
+pub use token_verifier::TokenVerifier;
+
+pub(super) use configured::VerifierSettings;
+use resolved::ResolvedIssuers;
+
+use super::Authenticator;
+#[cfg(feature = "http_client")]
+use crate::verify::IntrospectionVerifier;
+use crate::verify::{Clock, JwtVerifier, VerifiedToken, VerifyError, peek};
+
+/// The verifiers of an authenticator.
+pub(super) struct Verifiers {
+    jwt: JwtVerifiers,
+    #[cfg(feature = "http_client")]
+    introspection: Option<IntrospectionVerifier>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Who verifies signed tokens.
+enum JwtVerifiers {
+    /// Nobody.
+    None,
+    /// One verifier, which therefore gets every one of them.
+    One(JwtVerifier),
+    /// Several, by the issuer whose tokens they verify.
+    Several(ByIssuer),
+}
+
+/// Verifiers that share nothing: what one of them holds is no key for the tokens of another.
+struct ByIssuer {
+    fixed: HashMap<Box<str>, JwtVerifier>,
+    resolved: Option<ResolvedIssuers>,
+    /// The longest token that any of them looks at, in bytes.
+    max_token_bytes: usize,
+}
+
+impl Verifiers {
+    /// Verifies a token with the one verifier that it goes to: here is decided which.
+    ///
+    /// A signed JWT goes to the verifier of its issuer; whatever else there is, to introspection.
+    pub(super) async fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
+        #[cfg(feature = "http_client")]
+        if let Some(introspection) = &self.introspection
+            && !self.jwt.takes(token)
+        {
+            return introspection.verify_unproven(token).await;
+        }
+        match &self.jwt {
+            JwtVerifiers::None => Err(VerifyError::Malformed),
+            JwtVerifiers::One(verifier) => verifier.verify_unproven(token),
+            JwtVerifiers::Several(verifiers) => verifiers.verify(token).await,
+        }
+    }
+
+    /// The clock of the authenticator.
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// Forgets what a resolver said of an issuer.
+    fn forget_issuer(&self, issuer: &str) {
+        if let JwtVerifiers::Several(ByIssuer { resolved: Some(resolved), .. }) = &self.jwt {
+            resolved.forget(issuer);
+        }
+    }
+}
+
+impl Authenticator {
+    /// Forgets what the [resolver](IssuerResolver) said of an issuer: the next of its tokens asks it
+    /// anew. For a tenant that went, or whose configuration changed.
+    ///
+    /// What was believed before is verified anew, from the next request on. Nothing changes for the issuer of a verifier that was given to
+    /// [`AuthenticatorBuilder::verifier`](super::AuthenticatorBuilder::verifier).
+    pub fn forget_issuer(&self, issuer: &str) {
+        self.0.verifiers.forget_issuer(issuer);
+    }
+}
+
+impl JwtVerifiers {
+    /// Whether a token that could also be an opaque one is for these verifiers.
+    #[cfg(feature = "http_client")]
+    fn takes(&self, token: &str) -> bool {
+        let max_token_bytes = match self {
+            Self::None => return false,
+            Self::One(verifier) => verifier.max_token_bytes(),
+            Self::Several(verifiers) => verifiers.max_token_bytes,
+        };
+        token.len() <= max_token_bytes && peek::is_compact_jws(token)
+    }
+}
+
+impl ByIssuer {
+    /// What the token says of its issuer is not believed here: the verifier that it leads to checks
+    /// it once more, with a signature over it.
+    async fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
+        if token.len() > self.max_token_bytes {
+            return Err(VerifyError::TooLarge);
+        }
+        let issuer = peek::claimed_issuer(token)?;
+        match (self.fixed.get(issuer.as_str()), &self.resolved) {
+            (Some(verifier), _) => verifier.verify_unproven(token),
+            (None, Some(resolved)) => resolved.verify(&issuer, token).await,
+            (None, None) => Err(VerifyError::Issuer),
+        }
+    }
+}
+
+impl fmt::Debug for Verifiers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Verifiers");
+        match &self.jwt {
+            JwtVerifiers::None => {}
+            JwtVerifiers::One(verifier) => {
+                shown.field("jwt", verifier);
+            }
+            JwtVerifiers::Several(ByIssuer { fixed, resolved, .. }) => {
+                shown.field("jwt", fixed).field("resolved", resolved);
+            }
+        }
+        #[cfg(feature = "http_client")]
+        shown.field("introspection", &self.introspection);
+        shown.field("clock", &self.clock).finish()
+    }
+}

@@ -1,0 +1,228 @@
+//! Questions to somebody else: each is asked once at a time, so many at once, none for too long.
+//!
+//! Whoever can send requests decides what is asked, so without these bounds a flood of invented
+//! tokens would become a flood of connections.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OnceCell, Semaphore};
+
+/// The questions that are open.
+pub(crate) struct Inquiries<Q: Eq + Hash + Clone, A> {
+    open: Mutex<HashMap<Q, Open<A>>>,
+    at_once: Semaphore,
+    timeout: Duration,
+}
+
+/// A question that somebody waits for.
+struct Open<A> {
+    answer: Arc<OnceCell<A>>,
+    waiting: usize,
+}
+
+/// There was no answer in time, or too many questions were ahead of this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoAnswer;
+
+impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
+    /// At most so many questions at once; nobody waits longer than `timeout` for an answer.
+    pub(crate) fn new(at_once: usize, timeout: Duration) -> Self {
+        let at_once = Semaphore::new(at_once.min(Semaphore::MAX_PERMITS));
+        Self { open: Mutex::default(), at_once, timeout }
+    }
+
+    /// The answer to a question, asked by whoever comes first; the others wait for it. Where the
+    /// first goes away, the next one asks.
+    ///
+    /// Whoever comes after the answer asks anew: `ask` itself remembers nothing. So an answer that
+    /// is to be remembered is noted by `inquiry` itself, which should look there first.
+    pub(crate) async fn ask(
+        &self,
+        question: &Q,
+        inquiry: impl Future<Output = A>,
+    ) -> Result<A, NoAnswer> {
+        let place = self.wait_for(question);
+        let answer = place.answer.get_or_init(|| async {
+            // Never closed, so there is always a permit.
+            let _permit = self.at_once.acquire().await;
+            let answer = inquiry.await;
+            self.close(question, &place.answer);
+            answer
+        });
+        within(self.timeout, answer).await.cloned()
+    }
+
+    /// Whoever asks from now on gets an answer that was not on its way before.
+    pub(crate) fn abandon(&self, question: &Q) {
+        self.lock().remove(question);
+    }
+
+    fn wait_for(&self, question: &Q) -> Place<'_, Q, A> {
+        let mut open = self.lock();
+        let entry = open
+            .entry(question.clone())
+            .or_insert_with(|| Open { answer: Arc::default(), waiting: 0 });
+        entry.waiting += 1;
+        Place { inquiries: self, question: question.clone(), answer: Arc::clone(&entry.answer) }
+    }
+
+    fn close(&self, question: &Q, answer: &Arc<OnceCell<A>>) {
+        let mut open = self.lock();
+        if open.get(question).is_some_and(|entry| Arc::ptr_eq(&entry.answer, answer)) {
+            open.remove(question);
+        }
+    }
+
+    fn leave(&self, question: &Q, answer: &Arc<OnceCell<A>>) {
+        let mut open = self.lock();
+        if let Some(entry) = open.get_mut(question)
+            && Arc::ptr_eq(&entry.answer, answer)
+        {
+            entry.waiting -= 1;
+            if entry.waiting == 0 {
+                open.remove(question);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Q, Open<A>>> {
+        // Nothing panics while it is held, and every change is a whole one.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place among those who wait for an answer; given up when dropped, so that a caller who goes
+/// away leaves nothing behind.
+struct Place<'a, Q: Eq + Hash + Clone, A: Clone> {
+    inquiries: &'a Inquiries<Q, A>,
+    question: Q,
+    answer: Arc<OnceCell<A>>,
+}
+
+impl<Q: Eq + Hash + Clone, A: Clone> Drop for Place<'_, Q, A> {
+    fn drop(&mut self) {
+        self.inquiries.leave(&self.question, &self.answer);
+    }
+}
+
+/// Without a tokio runtime there is no timer; then whoever is asked has to keep the time.
+async fn within<T>(timeout: Duration, work: impl Future<Output = T>) -> Result<T, NoAnswer> {
+    if tokio::runtime::Handle::try_current().is_err() {
+        return Ok(work.await);
+    }
+    tokio::time::timeout(timeout, work).await.map_err(|_| NoAnswer)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    use futures_util::future::join_all;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    fn inquiries(at_once: usize) -> Arc<Inquiries<u32, usize>> {
+        Arc::new(Inquiries::new(at_once, Duration::from_secs(5)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_question_is_asked_once_and_all_who_wait_get_its_answer() {
+        let (inquiries, asked) = (inquiries(4), AtomicUsize::new(0));
+        let ask = |question: u32| {
+            let (inquiries, asked) = (&inquiries, &asked);
+            async move {
+                let inquiry = async {
+                    sleep(Duration::from_secs(1)).await;
+                    asked.fetch_add(1, SeqCst)
+                };
+                inquiries.ask(&question, inquiry).await
+            }
+        };
+        let answers = join_all((0..100).map(|_| ask(7))).await;
+        assert!(answers.iter().all(|answer| *answer == Ok(0)));
+        // What was answered is asked anew.
+        assert_eq!(ask(7).await, Ok(1));
+        assert!(inquiries.lock().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_are_asked_at_once_than_allowed() {
+        let inquiries = inquiries(3);
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let ask = |question: u32| {
+            let (inquiries, now, most) = (&inquiries, &now, &most);
+            async move {
+                let inquiry = async {
+                    most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+                    sleep(Duration::from_millis(10)).await;
+                    now.fetch_sub(1, SeqCst)
+                };
+                inquiries.ask(&question, inquiry).await
+            }
+        };
+        let answers = join_all((0..100).map(ask)).await;
+        assert!(answers.iter().all(Result::is_ok));
+        assert_eq!(most.load(SeqCst), 3);
+        assert!(inquiries.lock().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_longer_than_allowed() {
+        let inquiries = inquiries(1);
+        let stuck = || async {
+            sleep(Duration::from_secs(600)).await;
+            0
+        };
+        let start = tokio::time::Instant::now();
+        let (first, second, queued) = tokio::join!(
+            inquiries.ask(&1, stuck()),
+            inquiries.ask(&1, stuck()),
+            inquiries.ask(&2, stuck())
+        );
+        assert_eq!([first, second, queued], [Err(NoAnswer); 3]);
+        assert_eq!(start.elapsed(), Duration::from_secs(5));
+        assert!(inquiries.lock().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_the_first_goes_away_the_next_one_asks() {
+        let inquiries = inquiries(1);
+        let first = tokio::spawn({
+            let inquiries = Arc::clone(&inquiries);
+            async move { inquiries.ask(&1, std::future::pending()).await }
+        });
+        sleep(Duration::from_secs(1)).await;
+        let second = inquiries.ask(&1, async { 2 });
+        first.abort();
+        assert_eq!(second.await, Ok(2));
+        assert!(inquiries.lock().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_on_its_way_is_not_for_who_asks_after_it_was_abandoned() {
+        let inquiries = inquiries(2);
+        let slow = |answer| async move {
+            sleep(Duration::from_secs(1)).await;
+            answer
+        };
+        let before = inquiries.ask(&1, slow(1));
+        let after = async {
+            sleep(Duration::from_millis(500)).await;
+            inquiries.abandon(&1);
+            inquiries.ask(&1, slow(2)).await
+        };
+        assert_eq!(tokio::join!(before, after), (Ok(1), Ok(2)));
+        assert!(inquiries.lock().is_empty());
+    }
+
+    #[test]
+    fn it_works_without_a_runtime() {
+        use futures_util::FutureExt;
+        let answer = inquiries(1).ask(&1, async { 5 }).now_or_never();
+        assert_eq!(answer, Some(Ok(5)));
+    }
+}

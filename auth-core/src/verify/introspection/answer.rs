@@ -1,0 +1,287 @@
+//! What an answer must say for its token to be believed
+//! ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2), §4).
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::known_answers::ActiveToken;
+use crate::verify::claim_map::ClaimMap;
+use crate::verify::claims::Rules;
+use crate::verify::confirmation::Confirmation;
+use crate::verify::epoch::Stamp;
+use crate::verify::error::VerifyError;
+use crate::verify::profile;
+use crate::verify::token::VerifiedToken;
+
+/// For how long a token without `exp` is believed at most, in seconds: as long as an answer may be
+/// known.
+pub(super) const MAX_TIME_TO_LIVE: u64 = 60;
+
+/// The rules for answers.
+pub(super) struct AnswerRules {
+    pub(super) issuer: Arc<str>,
+    pub(super) rules: Rules,
+    /// A token without `sub` speaks for the client that it was issued to.
+    pub(super) subject_in_client_id: bool,
+    pub(super) claims: ClaimMap,
+    /// For how long an answer is known, in seconds.
+    pub(super) time_to_live: u64,
+}
+
+impl AnswerRules {
+    /// How long an answer to a question of this time is known: never past `exp`.
+    pub(super) fn active(&self, claims: Map<String, Value>, asked_at: u64) -> ActiveToken {
+        let known_until = asked_at.saturating_add(self.time_to_live);
+        // What is no date is refused by the rules.
+        let expires_at = claims.get("exp").and_then(seconds).unwrap_or(u64::MAX);
+        ActiveToken { claims: Arc::new(claims), asked_at, known_until: known_until.min(expires_at) }
+    }
+
+    /// The token, if it is to be believed at this time. The claims are checked on every use, as
+    /// those of a signed token are: what the endpoint said a moment ago may have ended since.
+    pub(super) fn check(
+        &self,
+        answer: &ActiveToken,
+        stamp: Stamp,
+        now: u64,
+    ) -> Result<VerifiedToken, VerifyError> {
+        if answer.claims.get("active") != Some(&Value::Bool(true)) {
+            return Err(VerifyError::Inactive);
+        }
+        let mut claims = Map::clone(&answer.claims);
+        claims.remove("active");
+        self.complete(&mut claims, answer.asked_at);
+        let times = self.rules.check(&claims, now)?;
+        let confirmation = Confirmation::find(&claims)?;
+        check_kind(&claims, confirmation.as_ref())?;
+        Ok(VerifiedToken {
+            issuer: Arc::clone(&self.issuer),
+            client_id: self.claims.find_client_id(&claims),
+            times,
+            names: self.claims.extract(&claims),
+            confirmation,
+            claims,
+            stamp,
+            known_until: answer.known_until,
+        })
+    }
+
+    /// Fills in what an endpoint may leave out and what is known all the same. What it does say
+    /// stays as it is, and is checked.
+    fn complete(&self, claims: &mut Map<String, Value>, asked_at: u64) {
+        claims.entry("iss").or_insert_with(|| (*self.issuer).into());
+        claims.entry("exp").or_insert_with(|| {
+            // With no answer known, each request asks for itself, and this is for that request.
+            let believed = match self.time_to_live {
+                0 => MAX_TIME_TO_LIVE,
+                seconds => seconds,
+            };
+            asked_at.saturating_add(believed).into()
+        });
+        if self.subject_in_client_id
+            && !claims.contains_key("sub")
+            && let Some(client) = claims.get("client_id").cloned()
+        {
+            claims.insert("sub".to_owned(), client);
+        }
+    }
+}
+
+/// A date of the answer in whole seconds, fractions cut off.
+fn seconds(value: &Value) -> Option<u64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float that fits no u64 becomes the nearest one that there is"
+    )]
+    let cut_off = |seconds: f64| seconds as u64;
+    value.as_u64().or_else(|| value.as_f64().map(cut_off))
+}
+
+/// An answer is about any token that the endpoint knows: whether it is about an access token, it
+/// says in `token_type` ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)), and
+/// some in other members.
+fn check_kind(
+    claims: &Map<String, Value>,
+    confirmation: Option<&Confirmation>,
+) -> Result<(), VerifyError> {
+    match claims.get("token_type") {
+        None => {}
+        Some(Value::String(kind)) if kind.eq_ignore_ascii_case("Bearer") => {}
+        Some(Value::String(kind)) if kind.eq_ignore_ascii_case("DPoP") => {
+            // RFC 9449 §6.2: bound, but to no key that anybody could prove to hold.
+            if confirmation.is_none_or(|bound| bound.jkt.is_none()) {
+                return Err(VerifyError::SenderConstrained);
+            }
+        }
+        Some(Value::String(_)) => return Err(VerifyError::WrongType),
+        Some(_) => return Err(VerifyError::InvalidClaim("token_type")),
+    }
+    if profile::says_another_kind(claims) {
+        return Err(VerifyError::WrongType);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::verify::claims::WithoutAudience;
+    use crate::verify::epoch::Epoch;
+
+    const NOW: u64 = 1_800_000_000;
+
+    fn rules() -> AnswerRules {
+        AnswerRules {
+            issuer: "https://id.test".into(),
+            rules: Rules {
+                issuer: "https://id.test".into(),
+                audiences: vec!["api".into()],
+                without_audience: WithoutAudience::Refused,
+                leeway: 30,
+            },
+            subject_in_client_id: false,
+            claims: ClaimMap::rfc9068(),
+            time_to_live: 60,
+        }
+    }
+
+    /// The answer about a good token, changed: a member that becomes `"(absent)"` is left out.
+    fn answer(change: &Value) -> Map<String, Value> {
+        let mut answer = json!({
+            "active": true, "sub": "user", "aud": "api", "client_id": "shop", "scope": "read write",
+            "exp": NOW + 600, "iat": NOW - 10, "token_type": "Bearer",
+        });
+        let members = answer.as_object_mut().unwrap();
+        for (name, value) in change.as_object().unwrap() {
+            members.insert(name.clone(), value.clone());
+        }
+        members.retain(|_, value| value != "(absent)");
+        members.clone()
+    }
+
+    fn check_by(
+        rules: &AnswerRules,
+        change: &Value,
+        now: u64,
+    ) -> Result<VerifiedToken, VerifyError> {
+        rules.check(&rules.active(answer(change), NOW), Epoch::default().stamp(), now)
+    }
+
+    fn refusal(change: &Value) -> Option<VerifyError> {
+        check_by(&rules(), change, NOW).err()
+    }
+
+    #[test]
+    fn an_active_token_is_believed() {
+        let token = check_by(&rules(), &json!({}), NOW).unwrap();
+        assert_eq!((token.issuer(), token.subject()), ("https://id.test", "user"));
+        assert_eq!(token.client_id(), Some("shop"));
+        assert_eq!(token.names().scopes, ["read", "write"]);
+        assert_eq!(token.claims().get("active"), None);
+        for kind in ["bearer", "BEARER", "(absent)"] {
+            assert_eq!(refusal(&json!({"token_type": kind})), None, "{kind}");
+        }
+        assert_eq!(refusal(&json!({"aud": ["x", "api"], "iss": "https://id.test"})), None);
+        assert_eq!(refusal(&json!({"token_use": "access_token", "typ": "Bearer"})), None);
+    }
+
+    #[test]
+    fn only_true_is_active() {
+        for active in [json!("true"), json!(1), json!({}), json!([true]), json!(null), json!(false)]
+        {
+            assert_eq!(refusal(&json!({"active": active})), Some(VerifyError::Inactive));
+        }
+        assert_eq!(refusal(&json!({"active": "(absent)"})), Some(VerifyError::Inactive));
+    }
+
+    #[test]
+    fn what_the_answer_says_is_checked() {
+        use VerifyError::{
+            Audience, Expired, InvalidClaim, IssuedInFuture, Issuer, MissingClaim, NotYetValid,
+            SenderConstrained, WrongType,
+        };
+        for (change, expected) in [
+            (json!({"exp": NOW - 30}), Expired),
+            (json!({"exp": "soon"}), InvalidClaim("exp")),
+            (json!({"exp": null}), InvalidClaim("exp")),
+            (json!({"nbf": NOW + 31}), NotYetValid),
+            (json!({"iat": NOW + 31}), IssuedInFuture),
+            (json!({"aud": "other"}), Audience),
+            (json!({"aud": "(absent)"}), MissingClaim("aud")),
+            (json!({"iss": "https://evil.test"}), Issuer),
+            (json!({"iss": null}), InvalidClaim("iss")),
+            (json!({"sub": "(absent)"}), MissingClaim("sub")),
+            (json!({"sub": ""}), InvalidClaim("sub")),
+            (json!({"cnf": {}}), InvalidClaim("cnf")),
+            (json!({"cnf": {"kid": "k"}}), SenderConstrained),
+            (json!({"token_type": "DPoP"}), SenderConstrained),
+            (json!({"token_type": "DPoP", "cnf": {"x5t#S256": "a"}}), SenderConstrained),
+            (json!({"token_type": "refresh_token"}), WrongType),
+            (json!({"token_type": "N_A"}), WrongType),
+            (json!({"token_type": null}), InvalidClaim("token_type")),
+            (json!({"token_use": "refresh_token"}), WrongType),
+            (json!({"token_use": null}), WrongType),
+            (json!({"typ": "Refresh"}), WrongType),
+        ] {
+            assert_eq!(refusal(&change), Some(expected), "{change}");
+        }
+    }
+
+    #[test]
+    fn a_bound_token_keeps_what_binds_it() {
+        for kind in ["DPoP", "dpop", "Bearer"] {
+            let bound = json!({"token_type": kind, "cnf": {"jkt": "a"}});
+            let token = check_by(&rules(), &bound, NOW).unwrap();
+            assert_eq!(token.confirmation().unwrap().jkt.as_deref(), Some("a"));
+        }
+    }
+
+    #[test]
+    fn an_answer_is_known_for_its_time_and_never_past_exp() {
+        let known_until = |change: &Value| rules().active(answer(change), NOW).known_until;
+        assert_eq!(known_until(&json!({})), NOW + 60);
+        assert_eq!(known_until(&json!({"exp": NOW + 7})), NOW + 7);
+        assert_eq!(known_until(&json!({"exp": NOW as f64 + 7.9})), NOW + 7);
+        assert_eq!(known_until(&json!({"exp": -1e300})), 0);
+        assert_eq!(known_until(&json!({"exp": "(absent)"})), NOW + 60);
+        // It is checked again when it is used.
+        assert!(check_by(&rules(), &json!({"exp": NOW + 7}), NOW + 36).is_ok());
+        let late = check_by(&rules(), &json!({"exp": NOW + 7}), NOW + 37);
+        assert_eq!(late.err(), Some(VerifyError::Expired));
+    }
+
+    #[test]
+    fn a_token_without_exp_is_believed_as_long_as_its_answer_is_known() {
+        let without = json!({"exp": "(absent)"});
+        let of = |time_to_live| {
+            let rules = AnswerRules { time_to_live, ..rules() };
+            check_by(&rules, &without, NOW).unwrap()
+        };
+        assert_eq!((of(20).expires_at(), of(20).known_until), (NOW + 20, NOW + 20));
+        // Known to no other request.
+        assert_eq!((of(0).expires_at(), of(0).known_until), (NOW + 60, NOW));
+    }
+
+    #[test]
+    fn a_subject_and_an_audience_may_be_missing_only_on_demand() {
+        let mut on_demand = rules();
+        on_demand.subject_in_client_id = true;
+        on_demand.rules.without_audience = WithoutAudience::Accepted;
+        let without = json!({"sub": "(absent)", "aud": "(absent)"});
+        assert_eq!(check_by(&on_demand, &without, NOW).unwrap().subject(), "shop");
+        for (change, expected) in [
+            (json!({"aud": "other"}), VerifyError::Audience),
+            (json!({"aud": null}), VerifyError::InvalidClaim("aud")),
+            (json!({"sub": ""}), VerifyError::InvalidClaim("sub")),
+            (json!({"sub": "(absent)", "client_id": 7}), VerifyError::InvalidClaim("sub")),
+            (json!({"sub": "(absent)", "client_id": "(absent)"}), VerifyError::MissingClaim("sub")),
+        ] {
+            assert_eq!(check_by(&on_demand, &change, NOW).err(), Some(expected), "{change}");
+        }
+        assert_eq!(check_by(&on_demand, &json!({}), NOW).unwrap().subject(), "user");
+    }
+}

@@ -1,0 +1,363 @@
+//! Configuring the verifier of opaque tokens.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::answer::{AnswerRules, MAX_TIME_TO_LIVE};
+use super::client_authentication::ClientAuthentication;
+use super::endpoint::Endpoint;
+use super::known_answers::KnownAnswers;
+use super::location::Location;
+use super::token_digest::TokenDigests;
+use super::verifier::{Inner, IntrospectionVerifier};
+use crate::address;
+use crate::verify::claim_map::ClaimMap;
+use crate::verify::claims::{Rules, WithoutAudience};
+use crate::verify::clock::{Clock, SystemClock};
+use crate::verify::epoch::Epoch;
+use crate::verify::inquiries::Inquiries;
+use crate::verify::remote::{self, HttpClient};
+use crate::verify::seldom::Seldom;
+
+/// How far the clocks of issuer and service may differ, in seconds: as for signed tokens.
+const LEEWAY: u64 = 30;
+const MAX_CAPACITY: usize = 1 << 20;
+const MAX_AT_ONCE: usize = 1_024;
+const MAX_TIMEOUT: Duration = Duration::from_secs(60);
+const MAX_TOKEN_BYTES: usize = 64 * 1024;
+
+/// Configures an [`IntrospectionVerifier`]. An issuer, an endpoint, a client authentication and an
+/// audience are required.
+#[must_use]
+pub struct IntrospectionVerifierBuilder {
+    issuer: Option<String>,
+    endpoint: Option<Where>,
+    root_certificates: Vec<u8>,
+    authentication: Option<ClientAuthentication>,
+    audiences: Vec<Box<str>>,
+    without_audience: bool,
+    subject_in_client_id: bool,
+    claims: ClaimMap,
+    timeout: Duration,
+    time_to_live: Duration,
+    capacity: usize,
+    at_once: usize,
+    max_token_bytes: usize,
+    clock: Arc<dyn Clock>,
+}
+
+/// Where the endpoint is to be found.
+#[derive(Debug)]
+enum Where {
+    At(String),
+    InMetadata,
+}
+
+/// Why a verifier of opaque tokens cannot be built. Contains nothing of a secret.
+#[derive(Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum IntrospectionVerifierError {
+    /// No issuer, or an empty one.
+    #[error("no issuer, expected `.issuer(..)` with the `iss` that its tokens have")]
+    NoIssuer,
+    /// No endpoint.
+    #[error(
+        "no endpoint, expected `.endpoint(..)` with the address of the introspection endpoint, or `.discover()`"
+    )]
+    NoEndpoint,
+    /// The endpoint is not an address that can be trusted.
+    #[error(
+        "the endpoint `{0}` is not an absolute `https` URL\nhelp: for example `https://id.example.com/oauth2/introspect`; `http` is accepted for loopback hosts"
+    )]
+    InvalidEndpoint(String),
+    /// The issuer is no address, so that its metadata cannot be looked up.
+    #[error(
+        "the issuer `{0}` is not an absolute `https` URL, so that its metadata cannot be discovered\nhelp: add `.endpoint(..)` with the address of the introspection endpoint; `http` is accepted for loopback hosts"
+    )]
+    NotDiscoverable(String),
+    /// The endpoint would not know who asks.
+    #[error(
+        "no client authentication, or an empty one\nhelp: add `.client_secret_basic(..)`, `.client_secret_post(..)` or `.bearer_token(..)`: an endpoint that answers everybody lets everybody try tokens (RFC 7662 §2.1)"
+    )]
+    NoClientAuthentication,
+    /// No audience, or an empty one.
+    #[error(
+        "no audience, expected `.audience(..)` with the name of this service in `aud`\nhelp: for an endpoint that says nothing of audiences, add `.without_audience()`"
+    )]
+    NoAudience,
+    /// Not a JSON pointer to a claim.
+    #[error(
+        "the claim pointer `{0}` is not a JSON pointer, expected one like `/realm_access/roles`"
+    )]
+    ClaimPointer(String),
+    /// No time to wait for an answer, or too much.
+    #[error("the timeout is `{0:?}`, expected more than nothing and at most 60s")]
+    Timeout(Duration),
+    /// Answers would be known for too long.
+    #[error(
+        "answers are to be known for `{0:?}`, expected at most 60s\nhelp: so long a token is still believed after it was revoked"
+    )]
+    TimeToLive(Duration),
+    /// No place for answers, or too much.
+    #[error(
+        "{0} answers are to be known, expected 1 to 1048576\nhelp: to keep none, use `.time_to_live(Duration::ZERO)`"
+    )]
+    Capacity(usize),
+    /// No question could be asked, or too many at once.
+    #[error("{0} questions are to be asked at once, expected 1 to 1024")]
+    AtOnce(usize),
+    /// A limit of zero or more than 64 KiB.
+    #[error("the token limit is `{0}` bytes, expected between 1 and 65536")]
+    TokenLimit(usize),
+    /// There is no client for `https`.
+    #[error("the client for HTTP could not be made: {0}")]
+    HttpClient(String),
+}
+
+crate::error::debug_in_words!(IntrospectionVerifierError);
+
+impl IntrospectionVerifierBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            issuer: None,
+            endpoint: None,
+            root_certificates: Vec::new(),
+            authentication: None,
+            audiences: Vec::new(),
+            without_audience: false,
+            subject_in_client_id: false,
+            claims: ClaimMap::rfc9068(),
+            timeout: Duration::from_secs(5),
+            time_to_live: Duration::from_secs(MAX_TIME_TO_LIVE),
+            capacity: 10_000,
+            at_once: 64,
+            max_token_bytes: 4 * 1024,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// The issuer: what [`Identity::issuer`](crate::Identity::issuer) says, and compared exactly
+    /// with `iss` where the answer has one. Required.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// The address of the introspection endpoint: `https`, or `http` of a loopback host. This or
+    /// [`discover`](Self::discover) is required.
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(Where::At(url.into()));
+        self
+    }
+
+    /// Looks the address up in the metadata of the issuer (`introspection_endpoint` of
+    /// [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2), or of OpenID Connect
+    /// Discovery): when the first token comes, and then once an hour.
+    pub fn discover(mut self) -> Self {
+        self.endpoint = Some(Where::InMetadata);
+        self
+    }
+
+    /// Trusts these root certificates (PEM) besides those of the system, for an issuer within a
+    /// company.
+    pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.root_certificates = pem.as_ref().to_vec();
+        self
+    }
+
+    /// Authenticates with a client id and its secret in the `Authorization` header
+    /// (`client_secret_basic`,
+    /// [RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
+    pub fn client_secret_basic(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        let (id, secret) = (id.into(), Zeroizing::new(secret.into()));
+        self.authentication = Some(ClientAuthentication::Basic { id, secret });
+        self
+    }
+
+    /// Authenticates with a client id and its secret in the form (`client_secret_post`, the same
+    /// section). Prefer [`client_secret_basic`](Self::client_secret_basic) where there is a choice.
+    pub fn client_secret_post(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        let (id, secret) = (id.into(), Zeroizing::new(secret.into()));
+        self.authentication = Some(ClientAuthentication::Post { id, secret });
+        self
+    }
+
+    /// Authenticates with an access token of this service
+    /// ([RFC 7662 §2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1)). It is never renewed:
+    /// for one that does not expire.
+    pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
+        let token = Zeroizing::new(token.into());
+        self.authentication = Some(ClientAuthentication::Bearer { token });
+        self
+    }
+
+    /// A name of this service, compared exactly with `aud`. At least one is required; with several,
+    /// one of them is enough.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into().into_boxed_str());
+        self
+    }
+
+    /// Believes a token whose answer has no `aud`.
+    ///
+    /// Only for an issuer whose tokens are for this service alone: otherwise a token for another
+    /// service opens this one too ([RFC 7662 §4](https://www.rfc-editor.org/rfc/rfc7662#section-4)).
+    /// An `aud` that is there must still name an [`audience`](Self::audience) of this service.
+    pub fn without_audience(mut self) -> Self {
+        self.without_audience = true;
+        self
+    }
+
+    /// Takes `client_id` as the subject of a token whose answer has no `sub`, as some endpoints
+    /// answer for tokens of the client credentials grant.
+    ///
+    /// Only where no user can have a client id as `sub`: the two would be the same caller.
+    pub fn subject_in_client_id(mut self) -> Self {
+        self.subject_in_client_id = true;
+        self
+    }
+
+    /// Where the names stand in an answer. By default [`ClaimMap::rfc9068`].
+    pub fn claims(mut self, claims: ClaimMap) -> Self {
+        self.claims = claims;
+        self
+    }
+
+    /// How long a request waits for an answer, from the question to its last byte: by default 5 s,
+    /// at most 60 s. Then it is answered with 503.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How long an answer is known, in whole seconds: by default and at most 60 s, never past
+    /// `exp`, and 10 s at most that a token is *not* to be believed. So long a token is still
+    /// believed after it was revoked. Zero asks about every request.
+    pub fn time_to_live(mut self, time: Duration) -> Self {
+        self.time_to_live = time;
+        self
+    }
+
+    /// How many active tokens are known, and apart from them how many others: by default 10,000,
+    /// at most 1,048,576. An active token takes about twice the size of its answer, the others 100
+    /// bytes each.
+    pub fn capacity(mut self, tokens: usize) -> Self {
+        self.capacity = tokens;
+        self
+    }
+
+    /// How many questions are asked at once: by default 64, at most 1,024. The others wait for
+    /// their turn within the [`timeout`](Self::timeout), so that invented tokens cannot use up the
+    /// connections of this service, or of the endpoint.
+    pub fn at_once(mut self, questions: usize) -> Self {
+        self.at_once = questions;
+        self
+    }
+
+    /// The longest token that is asked about, in bytes: by default 4 KiB, at most 64 KiB.
+    pub fn max_token_bytes(mut self, bytes: usize) -> Self {
+        self.max_token_bytes = bytes;
+        self
+    }
+
+    /// The clock. By default [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Builds the verifier. Asks nobody yet.
+    ///
+    /// # Errors
+    /// If something required is missing or a limit is out of its bounds.
+    pub fn build(self) -> Result<IntrospectionVerifier, IntrospectionVerifierError> {
+        use IntrospectionVerifierError as Problem;
+
+        self.check_limits()?;
+        let issuer = self.issuer.filter(|issuer| !issuer.is_empty()).ok_or(Problem::NoIssuer)?;
+        let issuer: Arc<str> = issuer.into();
+        let location = match self.endpoint.ok_or(Problem::NoEndpoint)? {
+            Where::At(url) if address::is_trustworthy(&url) => Location::Fixed(url.into()),
+            Where::At(url) => return Err(Problem::InvalidEndpoint(url)),
+            Where::InMetadata if remote::is_discoverable(&issuer) => {
+                Location::discovered(Arc::clone(&issuer), self.timeout)
+            }
+            Where::InMetadata => return Err(Problem::NotDiscoverable(issuer.to_string())),
+        };
+        let authentication = self.authentication.filter(ClientAuthentication::is_complete);
+        let authentication = authentication.ok_or(Problem::NoClientAuthentication)?;
+        let http = HttpClient::for_address(location.name(), self.timeout, &self.root_certificates)
+            .map_err(|problem| Problem::HttpClient(problem.to_string()))?;
+        let time_to_live = self.time_to_live.as_secs();
+        Ok(IntrospectionVerifier::new(Inner {
+            digests: TokenDigests::new(location.name()),
+            endpoint: Endpoint { location, authentication, http },
+            rules: AnswerRules {
+                rules: Rules {
+                    issuer: Box::from(&*issuer),
+                    audiences: self.audiences,
+                    without_audience: if self.without_audience {
+                        WithoutAudience::Accepted
+                    } else {
+                        WithoutAudience::Refused
+                    },
+                    leeway: LEEWAY,
+                },
+                issuer,
+                subject_in_client_id: self.subject_in_client_id,
+                claims: self.claims,
+                time_to_live,
+            },
+            max_token_bytes: self.max_token_bytes,
+            known: KnownAnswers::new(self.capacity, time_to_live),
+            inquiries: Inquiries::new(self.at_once, self.timeout),
+            stamp: Epoch::default().stamp(),
+            clock: self.clock,
+            endpoint_failed: Seldom::default(),
+        }))
+    }
+
+    fn check_limits(&self) -> Result<(), IntrospectionVerifierError> {
+        use IntrospectionVerifierError as Problem;
+
+        let named = !self.audiences.is_empty() || self.without_audience;
+        if !named || self.audiences.iter().any(|name| name.is_empty()) {
+            return Err(Problem::NoAudience);
+        }
+        if let Some(pointer) = self.claims.invalid_pointer() {
+            return Err(Problem::ClaimPointer(pointer.to_owned()));
+        }
+        if self.timeout.is_zero() || self.timeout > MAX_TIMEOUT {
+            return Err(Problem::Timeout(self.timeout));
+        }
+        if self.time_to_live > Duration::from_secs(MAX_TIME_TO_LIVE) {
+            return Err(Problem::TimeToLive(self.time_to_live));
+        }
+        if !(1..=MAX_CAPACITY).contains(&self.capacity) {
+            return Err(Problem::Capacity(self.capacity));
+        }
+        if !(1..=MAX_AT_ONCE).contains(&self.at_once) {
+            return Err(Problem::AtOnce(self.at_once));
+        }
+        if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
+            return Err(Problem::TokenLimit(self.max_token_bytes));
+        }
+        Ok(())
+    }
+}
+
+/// Shows no secret.
+impl fmt::Debug for IntrospectionVerifierBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntrospectionVerifierBuilder")
+            .field("issuer", &self.issuer)
+            .field("endpoint", &self.endpoint)
+            .field("authentication", &self.authentication)
+            .field("audiences", &self.audiences)
+            .finish_non_exhaustive()
+    }
+}

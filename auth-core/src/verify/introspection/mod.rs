@@ -1,0 +1,19 @@
+//! Opaque tokens: the issuer is asked about each
+//! ([RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)). Behind the feature `http_client`.
+//!
+//! The way of a token: its form and size, a look-up among the answers that are known, one question
+//! over HTTP for all who wait for the same answer, and then, on every use, the rules for what the
+//! answer says. What cannot be told is [`VerifyError::Unavailable`](super::VerifyError).
+
+mod answer;
+mod builder;
+mod client_authentication;
+mod endpoint;
+mod form;
+mod known_answers;
+mod location;
+mod token_digest;
+mod verifier;
+
+pub use builder::{IntrospectionVerifierBuilder, IntrospectionVerifierError};
+pub use verifier::IntrospectionVerifier;

@@ -2,3 +2,4 @@
 
 pub mod challenge;
 pub mod http;
+pub mod key_server;

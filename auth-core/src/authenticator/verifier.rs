@@ -22,13 +22,9 @@ impl From<JwtVerifier> for TokenVerifier {
 }
 
 impl TokenVerifier {
-    #[expect(
-        clippy::unused_async,
-        reason = "introspection and a look-up of keys reach out over the network"
-    )]
     pub(super) async fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
         match &self.0 {
-            Kind::Jwt(verifier) => verifier.verify_unproven(token),
+            Kind::Jwt(verifier) => verifier.verify_unproven_or_refresh(token).await,
         }
     }
 

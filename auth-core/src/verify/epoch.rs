@@ -1,8 +1,8 @@
 //! What was verified a moment ago, and whether it would be verified again.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::sync::{Arc, AtomicU64, Ordering};
 
 /// The state of keys or of a configuration, as a number that grows with every change.
 ///

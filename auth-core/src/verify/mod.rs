@@ -55,6 +55,7 @@ mod pointer;
 mod profile;
 #[cfg(feature = "http_client")]
 mod remote;
+mod sync;
 mod token;
 mod verifier;
 
@@ -68,6 +69,8 @@ pub use jwks::{Jwks, JwksError, SkippedKey};
 pub use key::KeySet;
 pub use material::KeyProblem;
 pub use profile::TokenProfile;
+#[cfg(feature = "http_client")]
+pub use remote::{KeyRefresh, NotReady};
 pub use token::VerifiedToken;
 pub use verifier::JwtVerifier;
 

@@ -3,4 +3,4 @@
 pub mod challenge;
 pub mod http;
 pub mod identity_provider;
-pub mod shop;
+pub mod key_server;

@@ -2,14 +2,11 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use arc_swap::{ArcSwapOption, Guard};
 
 use super::epoch::{Epoch, Stamp};
 use super::error::VerifyError;
 use super::key::KeySet;
+use super::sync::{Arc, ArcSwapOption, AtomicU64, Guard, Ordering};
 
 /// When to try again as long as nobody knows better, in seconds.
 const RETRY_AFTER: u64 = 5;
@@ -44,13 +41,30 @@ impl LiveKeys {
         self.epoch.advance();
     }
 
+    /// Ends what was verified with the keys in force, without replacing them: they have become too
+    /// old to be used.
+    #[cfg(feature = "http_client")]
+    pub(crate) fn expire(&self) {
+        self.epoch.advance();
+    }
+
+    /// Says when it is worth to ask again, in seconds.
+    #[cfg(feature = "http_client")]
+    pub(crate) fn set_retry_after(&self, seconds: u64) {
+        self.retry_after.store(seconds, Ordering::Relaxed);
+    }
+
+    /// The answer as long as there are no keys to use.
+    pub(crate) fn unavailable(&self) -> VerifyError {
+        VerifyError::Unavailable { retry_after: self.retry_after.load(Ordering::Relaxed) }
+    }
+
     /// The keys in force.
     pub(crate) fn current(&self) -> Result<CurrentKeys, VerifyError> {
         let stamp = self.epoch.stamp();
         let keys = self.keys.load();
         if keys.is_none() {
-            let retry_after = self.retry_after.load(Ordering::Relaxed);
-            return Err(VerifyError::Unavailable { retry_after });
+            return Err(self.unavailable());
         }
         Ok(CurrentKeys { keys, stamp })
     }

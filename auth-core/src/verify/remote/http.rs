@@ -53,6 +53,7 @@ pub(crate) struct HttpClient {
 
 impl HttpClient {
     /// A client that waits so long for a whole answer.
+    #[expect(dead_code, reason = "introspection is built on it")]
     pub(crate) fn new(timeout: Duration) -> Result<Self, HttpError> {
         Self::of(Self::careful(timeout))
     }
@@ -100,6 +101,7 @@ impl HttpClient {
     }
 
     /// Posts a form that is encoded already; `authorization` is marked as sensitive.
+    #[expect(dead_code, reason = "introspection is built on it")]
     pub(crate) async fn post_form(
         &self,
         url: &str,

@@ -278,12 +278,11 @@ impl Inner {
             Some(issued_at) => issued_at.saturating_add(self.lifetime),
             None => by_expiry,
         };
-        let of_token = match what::token_id(token) {
-            Some(id) => self.tokens.revokes(|| self.digest(issuer, id), issued_at, by_expiry),
-            None => {
-                let digest = || self.digest("", &what::claims_sha256(token.claims()));
-                self.claims.revokes(digest, issued_at, by_expiry)
-            }
+        let of_token = if let Some(id) = what::token_id(token) {
+            self.tokens.revokes(|| self.digest(issuer, id), issued_at, by_expiry)
+        } else {
+            let digest = || self.digest("", &what::claims_sha256(token.claims()));
+            self.claims.revokes(digest, issued_at, by_expiry)
         };
         let subject = || self.digest(issuer, token.subject());
         of_token
@@ -293,7 +292,7 @@ impl Inner {
             })
     }
 
-    /// A digest under the keys of this list. Both halves are SipHash, each under its own key.
+    /// A digest under the keys of this list. Both halves are `SipHash`, each under its own key.
     fn digest(&self, issuer: &str, name: &str) -> Digest {
         let (first, second) = &self.keys;
         let name = (issuer, name);

@@ -4,3 +4,4 @@ pub mod challenge;
 pub mod http;
 pub mod identity_provider;
 pub mod key_server;
+pub mod shop;

@@ -1,9 +1,16 @@
 //! A small API for the tokens of the identity provider.
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use auth_core::routing::{get, post};
-use auth_core::{Authenticator, Identity, Router, public, requires};
+use auth_core::verify::KeyRefresh;
 
-use crate::http::{Permission, Role, Scope};
+use auth_core::{Authenticator, Identity, JwtVerifier, Router, public, requires};
+
+use crate::http::{Permission, Role, Scope, send_as};
+use crate::identity_provider::AUDIENCE;
 
 #[public(reason = "says only that the service is up")]
 async fn health() -> &'static str {
@@ -35,11 +42,14 @@ async fn close() -> &'static str {
     "closed"
 }
 
+/// Names that the shop knows.
+pub type Names = (Role, Permission, Scope);
+
 /// Its endpoints, behind an authenticator for [`Names`].
 ///
-/// # Errors
-/// If the authenticator does not know the names.
-pub fn shop(authenticator: Authenticator) -> Result<axum::Router, auth_core::ProtectError> {
+/// # Panics
+/// If the authenticator is for other names.
+pub fn protected(authenticator: Authenticator) -> axum::Router {
     Router::new()
         .route("/health", get(health))
         .route("/me", get(me))
@@ -47,7 +57,67 @@ pub fn shop(authenticator: Authenticator) -> Result<axum::Router, auth_core::Pro
         .route("/refund", post(refund))
         .route("/close", post(close))
         .protect(authenticator)
+        .expect("the names of the shop")
 }
 
-/// Names that the shop knows.
-pub type Names = (Role, Permission, Scope);
+/// The shop for tokens that this verifier believes.
+///
+/// # Panics
+/// Never, as long as a vocabulary and a verifier are enough for an authenticator.
+pub fn of(verifier: JwtVerifier) -> axum::Router {
+    let authenticator = Authenticator::builder().vocabulary::<Names>().verifier(verifier).build();
+    protected(authenticator.expect("an authenticator"))
+}
+
+/// The shop for access tokens of a provider that it knows by name only.
+///
+/// # Panics
+/// If the issuer is no URL.
+pub fn discovering(issuer: &str) -> axum::Router {
+    of(discovery(issuer))
+}
+
+/// A verifier that finds the keys of its issuer. It looks for new ones more often than it would
+/// outside of a test.
+///
+/// # Panics
+/// If the issuer is no URL.
+pub fn discovery(issuer: &str) -> JwtVerifier {
+    let verifier = JwtVerifier::builder()
+        .issuer(issuer)
+        .audience(AUDIENCE)
+        .discover()
+        .refresh(refresh())
+        .build();
+    verifier.expect("a verifier")
+}
+
+/// Keys as fresh as the provider says, and a short pause after a search for an unknown one.
+pub fn refresh() -> KeyRefresh {
+    KeyRefresh::default().min_age(Duration::from_millis(300)).cool_down(Duration::from_millis(200))
+}
+
+/// Waits until the shop knows the keys that this token is signed with.
+///
+/// # Panics
+/// If that takes more than 20 seconds.
+pub async fn wait_until_ready(shop: SocketAddr, token: &str) {
+    wait_until(shop, token, 200).await;
+}
+
+/// Waits until the shop gives this answer to the token.
+///
+/// # Panics
+/// If that takes more than 20 seconds.
+pub async fn wait_until(shop: SocketAddr, token: &str, status: u16) -> Duration {
+    let start = Instant::now();
+    loop {
+        let answer = send_as(shop, "GET", "/me", token).await;
+        if answer.status == status {
+            return start.elapsed();
+        }
+        let (waited, body) = (start.elapsed(), answer.body);
+        assert!(waited.as_secs() < 20, "waited for {status}, it is {} {body}", answer.status);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,25 +1,17 @@
 //! Step-up (RFC 9470) against a provider that issues `acr` and `auth_time` after a real login.
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use auth_core::{Authenticator, Jwks, JwtVerifier};
 use auth_tests::challenge;
 use auth_tests::http::{send_as, serve};
 use auth_tests::identity_provider::{AUDIENCE, IdentityProvider};
-use auth_tests::shop::{Names, shop};
+use auth_tests::shop;
 
 async fn serve_shop(provider: &IdentityProvider) -> SocketAddr {
-    let keys = Jwks::from_json(&provider.jwks().await).expect("the keys of the provider");
-    let verifier = JwtVerifier::builder()
-        .issuer(provider.issuer())
-        .audience(AUDIENCE)
-        .keys(keys)
-        .build()
-        .expect("a verifier");
-    let authenticator = Authenticator::builder().vocabulary::<Names>().verifier(verifier).build();
-    serve(shop(authenticator.expect("an authenticator")).expect("known names")).await
+    let shop = serve(shop::discovering(provider.issuer())).await;
+    shop::wait_until_ready(shop, &provider.machine_token(AUDIENCE).await).await;
+    shop
 }
 
 #[tokio::test]

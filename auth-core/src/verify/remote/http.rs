@@ -101,7 +101,6 @@ impl HttpClient {
     }
 
     /// Posts a form that is encoded already; `authorization` is marked as sensitive.
-    #[expect(dead_code, reason = "introspection is built on it")]
     pub(crate) async fn post_form(
         &self,
         url: &str,

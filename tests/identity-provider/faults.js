@@ -72,7 +72,8 @@ export class Faults {
     if (!fault) return false;
     if (fault.mode === "slow") {
       await new Promise((resolve) => setTimeout(resolve, fault.ms));
-      return false;
+      // Nobody may be waiting any more.
+      return res.destroyed;
     }
     await MODES[fault.mode](res, about);
     return true;

@@ -82,6 +82,7 @@ pub fn discovering(issuer: &str) -> axum::Router {
 ///
 /// # Panics
 /// If the issuer is no URL.
+#[must_use]
 pub fn discovery(issuer: &str) -> JwtVerifier {
     let verifier = JwtVerifier::builder()
         .issuer(issuer)

@@ -12,9 +12,12 @@ const FAULTS: [&str; 9] =
 
 /// Rotates keys for ever, and between two rotations lets one endpoint fail. `newest` is always a
 /// token whose key was published, without any fault, long enough to be known.
-pub(crate) async fn make(provider: Arc<IdentityProvider>, newest: watch::Sender<String>) {
+pub(crate) async fn make(
+    provider: Arc<IdentityProvider>,
+    newest: watch::Sender<String>,
+) -> reqwest::Result<()> {
     for fault in FAULTS.into_iter().cycle() {
-        for endpoint in ["jwks", "metadata"] {
+        for endpoint in ["jwks", "metadata", "introspection"] {
             provider.fault(endpoint, fault).await;
         }
         sleep(Duration::from_secs(2)).await;
@@ -26,4 +29,5 @@ pub(crate) async fn make(provider: Arc<IdentityProvider>, newest: watch::Sender<
         sleep(Duration::from_millis(500)).await;
         provider.withdraw().await;
     }
+    Ok(())
 }

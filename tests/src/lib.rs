@@ -3,5 +3,6 @@
 pub mod challenge;
 pub mod http;
 pub mod identity_provider;
+pub mod introspection;
 pub mod key_server;
 pub mod shop;

@@ -157,6 +157,6 @@ fn jwt_verifiers(
     Ok(match (fixed.len(), &resolved) {
         (0, None) => JwtVerifiers::None,
         (1, None) => fixed.into_values().next().map_or(JwtVerifiers::None, JwtVerifiers::One),
-        _ => JwtVerifiers::Several(ByIssuer { fixed, resolved, max_token_bytes }),
+        _ => JwtVerifiers::Several(Box::new(ByIssuer { fixed, resolved, max_token_bytes })),
     })
 }

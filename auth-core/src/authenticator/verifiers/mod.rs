@@ -37,7 +37,7 @@ enum JwtVerifiers {
     /// One verifier, which therefore gets every one of them.
     One(JwtVerifier),
     /// Several, by the issuer whose tokens they verify.
-    Several(ByIssuer),
+    Several(Box<ByIssuer>),
 }
 
 /// Verifiers that share nothing: what one of them holds is no key for the tokens of another.
@@ -73,7 +73,9 @@ impl Verifiers {
 
     /// Forgets what a resolver said of an issuer.
     fn forget_issuer(&self, issuer: &str) {
-        if let JwtVerifiers::Several(ByIssuer { resolved: Some(resolved), .. }) = &self.jwt {
+        if let JwtVerifiers::Several(verifiers) = &self.jwt
+            && let Some(resolved) = &verifiers.resolved
+        {
             resolved.forget(issuer);
         }
     }
@@ -127,8 +129,8 @@ impl fmt::Debug for Verifiers {
             JwtVerifiers::One(verifier) => {
                 shown.field("jwt", verifier);
             }
-            JwtVerifiers::Several(ByIssuer { fixed, resolved, .. }) => {
-                shown.field("jwt", fixed).field("resolved", resolved);
+            JwtVerifiers::Several(verifiers) => {
+                shown.field("jwt", &verifiers.fixed).field("resolved", &verifiers.resolved);
             }
         }
         #[cfg(feature = "http_client")]

@@ -162,13 +162,12 @@ impl ResolvedIssuers {
                 return Err(VerifyError::Unavailable { retry_after: RETRY_AFTER });
             }
         };
-        let answer = match answer {
-            Some(verifier) => Ok(self.note_found(issuer, verifier, now)),
-            None => {
-                self.drop_found(issuer);
-                self.unknown.insert(issuer.into(), now.saturating_add(self.keep_unknown));
-                Err(VerifyError::Issuer)
-            }
+        let answer = if let Some(verifier) = answer {
+            Ok(self.note_found(issuer, verifier, now))
+        } else {
+            self.drop_found(issuer);
+            self.unknown.insert(issuer.into(), now.saturating_add(self.keep_unknown));
+            Err(VerifyError::Issuer)
         };
         if self.forgotten.load(Ordering::SeqCst) != forgotten {
             // It may have been this one; then the answer is older than that.

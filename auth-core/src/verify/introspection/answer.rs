@@ -106,14 +106,14 @@ fn check_kind(
     claims: &Map<String, Value>,
     confirmation: Option<&Confirmation>,
 ) -> Result<(), VerifyError> {
+    let is_bound = || confirmation.is_some_and(|bound| bound.jkt.is_some());
     match claims.get("token_type") {
         None => {}
         Some(Value::String(kind)) if kind.eq_ignore_ascii_case("Bearer") => {}
+        Some(Value::String(kind)) if kind.eq_ignore_ascii_case("DPoP") && is_bound() => {}
+        // RFC 9449 §6.2: bound, but to no key that anybody could prove to hold.
         Some(Value::String(kind)) if kind.eq_ignore_ascii_case("DPoP") => {
-            // RFC 9449 §6.2: bound, but to no key that anybody could prove to hold.
-            if confirmation.is_none_or(|bound| bound.jkt.is_none()) {
-                return Err(VerifyError::SenderConstrained);
-            }
+            return Err(VerifyError::SenderConstrained);
         }
         Some(Value::String(_)) => return Err(VerifyError::WrongType),
         Some(_) => return Err(VerifyError::InvalidClaim("token_type")),
@@ -245,7 +245,7 @@ mod tests {
         let known_until = |change: &Value| rules().active(answer(change), NOW).known_until;
         assert_eq!(known_until(&json!({})), NOW + 60);
         assert_eq!(known_until(&json!({"exp": NOW + 7})), NOW + 7);
-        assert_eq!(known_until(&json!({"exp": NOW as f64 + 7.9})), NOW + 7);
+        assert_eq!(known_until(&json!({"exp": 1_800_000_007.9})), NOW + 7);
         assert_eq!(known_until(&json!({"exp": -1e300})), 0);
         assert_eq!(known_until(&json!({"exp": "(absent)"})), NOW + 60);
         // It is checked again when it is used.

@@ -125,7 +125,9 @@ impl IntrospectionVerifier {
 impl Inner {
     /// Asks the endpoint, once for all who wait for the same answer.
     async fn ask(&self, token: &str, digest: &TokenDigest) -> Result<ActiveToken, VerifyError> {
-        let answer = self.inquiries.ask(digest, self.inquire(token, digest)).await;
+        // The future of a question is large, and would be part of every request's.
+        let inquiry = Box::pin(self.inquire(token, digest));
+        let answer = self.inquiries.ask(digest, inquiry).await;
         answer.unwrap_or_else(|_| Err(self.unavailable(NoAnswer::NotInTime)))
     }
 

@@ -55,7 +55,7 @@ mod pointer;
 mod profile;
 #[cfg(feature = "http_client")]
 mod remote;
-mod sync;
+mod revocation;
 mod token;
 mod verifier;
 
@@ -71,6 +71,11 @@ pub use material::KeyProblem;
 pub use profile::TokenProfile;
 #[cfg(feature = "http_client")]
 pub use remote::{KeyRefresh, NotReady};
+pub use revocation::{
+    FeedBatch, FeedError, Revocation, RevocationFeed, RevocationList, RevocationListBuilder,
+    RevocationListError, RevocationStatus, Revocations, RevokeError, SharedRevocations,
+    SharedRevocationsBuilder, SharedRevocationsError,
+};
 pub use token::VerifiedToken;
 pub use verifier::JwtVerifier;
 

@@ -1,8 +1,10 @@
 //! The machine against what is promised of it, for any order of events.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
-use super::*;
+use super::schedule::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 const PACE: Pace = Pace {

@@ -51,19 +51,3 @@ impl fmt::Debug for Stamp {
         f.debug_tuple("Stamp").field(&self.taken).finish()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_change_ends_every_stamp_before_it() {
-        let epoch = Epoch::default();
-        let before = epoch.stamp();
-        assert!(before.is_current());
-        epoch.clone().advance();
-        assert!(!before.is_current());
-        assert!(epoch.stamp().is_current());
-        assert!(!Stamp::never_current().is_current());
-    }
-}

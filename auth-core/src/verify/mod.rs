@@ -39,6 +39,8 @@ mod clock;
 mod confirmation;
 mod der;
 mod epoch;
+#[cfg(test)]
+mod epoch_tests;
 mod error;
 mod header;
 mod hmac;
@@ -79,5 +81,7 @@ pub use revocation::{
 pub use token::VerifiedToken;
 pub use verifier::JwtVerifier;
 
+#[cfg(test)]
+pub(crate) use epoch::{Epoch, Stamp};
 #[cfg(feature = "testing")]
 pub(crate) use {base64url::encode as base64url_encode, der::rsa_public_key};

@@ -6,16 +6,17 @@ use std::ops::Deref;
 use super::epoch::{Epoch, Stamp};
 use super::error::VerifyError;
 use super::key::KeySet;
-use super::sync::{Arc, ArcSwapOption, AtomicU64, Guard, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Arc, Loaded, Slot};
 
 /// When to try again as long as nobody knows better, in seconds.
 const RETRY_AFTER: u64 = 5;
 
 /// The keys of one issuer, which may change while requests are verified.
 pub(crate) struct LiveKeys {
-    keys: ArcSwapOption<KeySet>,
-    epoch: Epoch,
-    retry_after: AtomicU64,
+    keys: Slot<KeySet>,
+    pub(super) epoch: Epoch,
+    pub(super) retry_after: AtomicU64,
 }
 
 impl LiveKeys {
@@ -29,7 +30,7 @@ impl LiveKeys {
     /// Keys that still have to be fetched: until then, nothing can be verified.
     pub(crate) fn awaited() -> Self {
         Self {
-            keys: ArcSwapOption::empty(),
+            keys: Slot::default(),
             epoch: Epoch::default(),
             retry_after: AtomicU64::new(RETRY_AFTER),
         }
@@ -37,21 +38,8 @@ impl LiveKeys {
 
     /// Puts other keys in force. What was verified with the former ones has to be verified again.
     pub(crate) fn publish(&self, keys: KeySet) {
-        self.keys.store(Some(Arc::new(keys)));
+        self.keys.store(Arc::new(keys));
         self.epoch.advance();
-    }
-
-    /// Ends what was verified with the keys in force, without replacing them: they have become too
-    /// old to be used.
-    #[cfg(feature = "http_client")]
-    pub(crate) fn expire(&self) {
-        self.epoch.advance();
-    }
-
-    /// Says when it is worth to ask again, in seconds.
-    #[cfg(feature = "http_client")]
-    pub(crate) fn set_retry_after(&self, seconds: u64) {
-        self.retry_after.store(seconds, Ordering::Relaxed);
     }
 
     /// The answer as long as there are no keys to use.
@@ -72,7 +60,7 @@ impl LiveKeys {
 
 /// The keys in force at one moment.
 pub(crate) struct CurrentKeys {
-    keys: Guard<Option<Arc<KeySet>>>,
+    keys: Loaded<KeySet>,
     stamp: Stamp,
 }
 

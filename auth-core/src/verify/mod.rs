@@ -39,6 +39,8 @@ mod clock;
 mod confirmation;
 mod der;
 mod epoch;
+#[cfg(test)]
+mod epoch_tests;
 mod error;
 mod header;
 mod hmac;
@@ -62,7 +64,6 @@ mod profile;
 mod remote;
 mod revocation;
 mod seldom;
-mod sync;
 mod token;
 mod verifier;
 

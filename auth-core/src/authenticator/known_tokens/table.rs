@@ -160,8 +160,10 @@ impl<V: Perishable + Clone> Table<V> {
         }
         let ((used, _), way) = least?;
         if used {
-            for known in self.ways(hash).iter().filter_map(|way| way.slot.load().clone()) {
-                known.used.store(false, Relaxed);
+            for way in self.ways(hash) {
+                if let Some(known) = &*way.slot.load() {
+                    known.used.store(false, Relaxed);
+                }
             }
         }
         Some(way)

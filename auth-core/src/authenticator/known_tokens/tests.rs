@@ -5,6 +5,11 @@ use std::collections::{HashMap, HashSet};
 use proptest::prelude::*;
 
 use super::table::{Perishable, Table, WAYS};
+use super::{CacheSize, KnownTokens};
+use crate::identity::Identity;
+use crate::testing::TestIssuer;
+use crate::verify::{Epoch, FixedClock, Stamp};
+use crate::vocabulary::VocabularyTables;
 
 /// Good until a time, or until it is withdrawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,6 +168,70 @@ fn what_perished_is_swept_while_others_come_in() {
     }
     assert_eq!(table.len(), 4, "the old ones are still there");
     assert!(["a", "b", "c", "d"].iter().all(|token| table.get(0, token, 20).is_some()));
+}
+
+const NOW: u64 = 1_800_000_000;
+
+/// A caller whose token expires in 300 seconds, verified at this stamp.
+fn caller(stamp: Stamp) -> Identity {
+    let clock = FixedClock::new(NOW);
+    let issuer = TestIssuer::new("https://issuer.test", "api").unwrap().with_clock(clock.clone());
+    let token = issuer.token("alice").sign().unwrap();
+    let mut verified = issuer.verifier().build().unwrap().verify(&token).unwrap();
+    verified.stamp = stamp;
+    Identity::new(verified, &VocabularyTables::default(), std::sync::Arc::new(clock))
+}
+
+#[test]
+fn a_token_is_known_until_it_would_be_refused_and_no_longer() {
+    let known = KnownTokens::new(CacheSize::default());
+    known.put("token", &caller(Epoch::default().stamp()), NOW);
+    assert!(known.get("token", NOW).is_some_and(|caller| caller.subject() == "alice"));
+    assert!(known.get("other", NOW).is_none());
+    assert!(known.get("token", NOW + 329).is_some(), "the verifier grants 30 seconds");
+    assert!(known.get("token", NOW + 330).is_none());
+}
+
+#[test]
+fn a_token_is_forgotten_with_the_keys_that_it_was_verified_with() {
+    let known = KnownTokens::new(CacheSize::default());
+    let keys = Epoch::default();
+    let before = caller(keys.stamp());
+    known.put("token", &before, NOW);
+    assert!(known.get("token", NOW).is_some());
+    keys.advance();
+    assert!(known.get("token", NOW).is_none());
+
+    // Verified with the former keys, and on its way while they changed.
+    known.put("token", &before, NOW);
+    assert!(known.get("token", NOW).is_none());
+    known.put("token", &caller(keys.stamp()), NOW);
+    assert!(known.get("token", NOW).is_some());
+}
+
+#[test]
+fn a_token_that_only_its_issuer_can_judge_is_not_remembered() {
+    let known = KnownTokens::new(CacheSize::default());
+    known.put("token", &caller(Stamp::never_current()), NOW);
+    assert!(known.get("token", NOW).is_none());
+}
+
+#[test]
+fn a_cache_of_no_size_knows_nothing() {
+    let known = KnownTokens::new(CacheSize(0));
+    known.put("token", &caller(Epoch::default().stamp()), NOW);
+    assert!(known.get("token", NOW).is_none());
+    known.remove("token");
+    assert_eq!(format!("{known:?}"), "KnownTokens { capacity: 0, .. }");
+}
+
+#[test]
+fn a_token_that_is_removed_is_not_known() {
+    let known = KnownTokens::new(CacheSize::default());
+    known.put("token", &caller(Epoch::default().stamp()), NOW);
+    known.remove("token");
+    assert!(known.get("token", NOW).is_none());
+    assert_eq!(format!("{known:?}"), "KnownTokens { capacity: 4096, .. }");
 }
 
 #[derive(Clone, Debug)]

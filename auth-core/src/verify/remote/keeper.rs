@@ -9,10 +9,11 @@ use tokio::task::AbortHandle;
 use super::jitter;
 use super::key_source::{FetchError, Fetched, KeySource, Memory};
 use super::log;
-use super::refresh::{Ask, Due, Landing, Refresh, Ticket};
+use super::refresh::{Due, Landing, Refresh, Ticket};
 use super::schedule::{Outcome, Refusal};
 use super::settings::KeyRefresh;
-use super::sync::{Arc, Mutex, PoisonError};
+use super::wait::wait_for_key;
+use crate::sync::{Arc, Mutex, PoisonError};
 use crate::verify::error::VerifyError;
 use crate::verify::live_keys::LiveKeys;
 
@@ -82,40 +83,27 @@ impl RemoteKeys {
     /// time limit of a refresh.
     pub(crate) async fn retry<T>(
         &self,
-        mut landings: u64,
+        landings: u64,
         mut refused: VerifyError,
         again: impl Fn() -> Result<T, VerifyError>,
         for_want_of_a_key: impl Fn(VerifyError) -> bool,
     ) -> Result<T, VerifyError> {
         let keeper = &self.keeper;
         let Ok(runtime) = Handle::try_current() else { return Err(refused) };
-        let outcome = tokio::time::timeout(keeper.time_limit, async {
-            let mut waits = 0;
-            // A refresh that was in flight already may have been answered before the key was
-            // published. One that was begun since then has the last word.
-            while waits < 2 {
-                match keeper.refresh.ask(keeper.now(), landings) {
-                    Ask::Refuse(refusal) => return Err(keeper.refuse(refusal, refused)),
-                    Ask::Again => {}
-                    Ask::Join(landing) => {
-                        landing.await;
-                        waits += 1;
-                    }
-                    Ask::Start(ticket, landing) => {
-                        keeper.fly_on(&runtime, ticket);
-                        landing.await;
-                        waits = 2;
-                    }
-                }
-                landings = self.landings();
-                match again() {
-                    Err(error) if for_want_of_a_key(error) => refused = error,
-                    done => return done,
-                }
+        let again = || match again() {
+            Err(error) if for_want_of_a_key(error) => {
+                refused = error;
+                None
             }
-            Err(keeper.refuse(keeper.refresh.refusal(keeper.now()), refused))
-        });
-        outcome.await.unwrap_or_else(|_| Err(keeper.live.unavailable()))
+            done => Some(done),
+        };
+        let start = |ticket| keeper.fly_on(&runtime, ticket);
+        let found = wait_for_key(&keeper.refresh, landings, || keeper.now(), start, again);
+        match tokio::time::timeout(keeper.time_limit, found).await {
+            Ok(Ok(done)) => done,
+            Ok(Err(refusal)) => Err(keeper.refuse(refusal, refused)),
+            Err(_) => Err(keeper.live.unavailable()),
+        }
     }
 
     /// Waits until there are keys, for as long as `limit`. Else says why there are none.
@@ -177,7 +165,8 @@ async fn keep_time(running: TimerRuns) {
         match keeper.refresh.due(keeper.now()) {
             Due::Start(ticket) => Arc::clone(keeper).fly(ticket).await,
             Due::Stale => {
-                keeper.live.expire();
+                // The keys stay where they are, and nothing counts as verified with them any more.
+                keeper.live.epoch.advance();
                 log::stale(&keeper.source.issuer, keeper.max_stale);
             }
             Due::At(until, landing) => keeper.wait(until, landing).await,
@@ -211,13 +200,11 @@ impl Keeper {
         let started = ticket.started();
         let mut memory = lock(&self.memory).clone();
         let fetch = self.source.fetch(&mut memory, started);
-        let fetched = match tokio::time::timeout(self.time_limit, fetch).await {
-            Ok(fetched) => fetched,
-            Err(_) => {
-                memory.hung();
-                Err(FetchError::Timeout)
-            }
-        };
+        let in_time = tokio::time::timeout(self.time_limit, fetch).await;
+        let fetched = in_time.unwrap_or_else(|_| {
+            memory.hung();
+            Err(FetchError::Timeout)
+        });
         *lock(&self.memory) = memory;
         match fetched {
             Ok(fetched) => {
@@ -254,7 +241,7 @@ impl Keeper {
         let now = self.now();
         ticket.land(now, outcome, jitter::random());
         let retry = seconds_until(self.refresh.next(), now);
-        self.live.set_retry_after(retry);
+        self.live.retry_after.store(retry, Ordering::Relaxed);
         log::failed(&self.source.issuer, error, self.is_usable(), retry);
     }
 

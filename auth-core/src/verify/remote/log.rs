@@ -53,8 +53,7 @@ pub(super) fn stale(issuer: &str, max_stale: Duration) {
 
 /// The key ids of one set that another does not have.
 fn missing<'a>(of: &'a KeySet, in_other: &KeySet) -> Vec<Option<&'a str>> {
-    let gone = |kid: &Option<&str>| !in_other.kids().any(|other| other == *kid);
-    of.kids().filter(gone).collect()
+    of.kids().filter(|kid| !in_other.kids().any(|other| other == *kid)).collect()
 }
 
 /// Quoted and cut short: what a server publishes is not for the log to interpret.

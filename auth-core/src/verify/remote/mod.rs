@@ -15,7 +15,10 @@ mod log;
 mod ready;
 mod refresh;
 mod schedule;
+#[cfg(test)]
+mod schedule_tests;
 mod settings;
+mod wait;
 
 pub(crate) use configure::RemoteKeysBuilder;
 pub(crate) use keeper::RemoteKeys;
@@ -27,4 +30,3 @@ pub(crate) use self::{
     discovery::{DiscoveryError, Endpoint, endpoint, is_discoverable},
     http::{DEFAULT_TIMEOUT, HttpAnswer, HttpClient, HttpError},
 };
-use super::sync;

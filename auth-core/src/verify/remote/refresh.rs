@@ -7,7 +7,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::schedule::{self, Outcome, Pace, Refusal, Schedule};
-use super::sync::{Arc, AtomicU64, Mutex, Ordering, PoisonError};
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Arc, Mutex, PoisonError};
 
 /// The [`Schedule`] of a key set, shared. Locked for moments, and never by a request whose key is
 /// at hand.

@@ -9,7 +9,7 @@ use std::time::Duration;
 const DEFAULT_AGE: Duration = Duration::from_secs(5 * 60);
 /// How long to wait after a first failure; doubled with each further one.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
-const LAST_RETRY: Duration = Duration::from_secs(60);
+pub(super) const LAST_RETRY: Duration = Duration::from_secs(60);
 
 /// How often, how rarely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,7 +185,7 @@ impl Schedule {
         self.good.map(|good| good.saturating_add(self.pace.max_stale))
     }
 
-    fn is_usable(&self, now: Duration) -> bool {
+    pub(super) fn is_usable(&self, now: Duration) -> bool {
         self.stale_at().is_some_and(|at| now < at)
     }
 
@@ -219,7 +219,3 @@ fn retry(failures: u32, random: u32) -> Duration {
 fn share(whole: Duration, random: u32) -> Duration {
     whole.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
-
-#[cfg(test)]
-#[path = "schedule_tests.rs"]
-mod tests;

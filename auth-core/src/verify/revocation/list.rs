@@ -223,10 +223,11 @@ impl RevocationList {
         let this = &*self.0;
         let now = this.clock.now();
         let (ledger, entry) = this.entry(what);
-        if entry.forget_at <= now {
+        let mut writer = this.write();
+        if entry.is_due(now) {
+            ledger.forget(entry, &mut writer);
             return Ok(());
         }
-        let mut writer = this.write();
         if this.is_full() && !ledger.contains(entry.digest) {
             this.ledgers().into_iter().for_each(|ledger| ledger.sweep(now, &mut writer));
             if this.is_full() {

@@ -2,4 +2,7 @@
 
 pub mod challenge;
 pub mod http;
+pub mod identity_provider;
 pub mod introspection;
+pub mod key_server;
+pub mod shop;

@@ -16,7 +16,6 @@ pub(crate) fn decode_into<'a>(text: &str, buffer: &'a mut [u8]) -> Option<&'a [u
     buffer.get(..length)
 }
 
-#[cfg(feature = "testing")]
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }

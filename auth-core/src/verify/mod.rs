@@ -39,6 +39,8 @@ mod clock;
 mod confirmation;
 mod der;
 mod epoch;
+#[cfg(test)]
+mod epoch_tests;
 mod error;
 mod header;
 mod hmac;
@@ -79,6 +81,8 @@ pub use jwks::{Jwks, JwksError, SkippedKey};
 pub use key::KeySet;
 pub use material::KeyProblem;
 pub use profile::TokenProfile;
+#[cfg(feature = "http_client")]
+pub use remote::{KeyRefresh, NotReady};
 pub use revocation::{
     FeedBatch, FeedError, Revocation, RevocationFeed, RevocationList, RevocationListBuilder,
     RevocationListError, RevocationStatus, Revocations, RevokeError, SharedRevocations,

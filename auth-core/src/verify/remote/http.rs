@@ -53,6 +53,7 @@ pub(crate) struct HttpClient {
 
 impl HttpClient {
     /// A client that waits so long for a whole answer.
+    #[expect(dead_code, reason = "introspection is built on it")]
     pub(crate) fn new(timeout: Duration) -> Result<Self, HttpError> {
         Self::of(Self::careful(timeout))
     }

@@ -5,6 +5,7 @@ use http::HeaderMap;
 use super::{Authenticator, Disclosure, Grants, Inner, KnownTokens, Possession, TokenVerifier};
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
+use crate::credential::ClientCertificatesError;
 use crate::vocabulary::{Vocabulary, VocabularyTables};
 use crate::web::{Answers, Refusal, RefusalBody};
 
@@ -15,11 +16,11 @@ pub struct AuthenticatorBuilder {
     tables: Option<VocabularyTables>,
     verifier: Option<TokenVerifier>,
     known_tokens: KnownTokens,
-    possession: Possession,
+    pub(super) possession: Possession,
     grants: Grants,
     answers: Answers,
     audit: Sinks,
-    problem: Option<AuthenticatorError>,
+    pub(super) problem: Option<AuthenticatorError>,
 }
 
 /// Why an authenticator cannot be built.
@@ -44,6 +45,9 @@ pub enum AuthenticatorError {
         "the resource metadata `{0}` is not an absolute `https` URL\nhelp: for example `https://api.example.com/.well-known/oauth-protected-resource`; `http` is accepted for loopback hosts"
     )]
     InvalidResourceMetadata(String),
+    /// Client certificates cannot be taken from where they should be.
+    #[error("{0}")]
+    ClientCertificates(ClientCertificatesError),
 }
 
 crate::error::debug_in_words!(AuthenticatorError);
@@ -140,7 +144,8 @@ impl AuthenticatorBuilder {
         }
         let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
         let verifier = self.verifier.ok_or(AuthenticatorError::MissingVerifier)?;
-        let Self { known_tokens, possession, grants, answers, audit, .. } = self;
+        let Self { known_tokens, possession, grants, mut answers, audit, .. } = self;
+        answers.dpop = possession.answers(&verifier);
         Ok(Authenticator(
             Inner { tables, verifier, known_tokens, possession, grants, answers, audit }.into(),
         ))

@@ -19,7 +19,7 @@ pub use verifier::TokenVerifier;
 pub(crate) use credential::Credential;
 use grants::Grants;
 use known_tokens::KnownTokens;
-use possession::Possession;
+use possession::{Possession, ProofInput};
 
 use crate::audit::Sinks;
 use crate::credential::Presented;
@@ -111,7 +111,7 @@ impl Authenticator {
         headers: &HeaderMap,
         request: Option<&Parts>,
     ) -> Result<Identity, AuthError> {
-        let presented = match Presented::find(headers) {
+        let presented = match Presented::find(headers, self.0.possession.accepts_dpop()) {
             Ok(Some(presented)) => presented,
             Err(error) if error.is_invalid_request() => {
                 return Err(AuthError::Unauthenticated(Unauthenticated::InvalidRequest));
@@ -163,6 +163,7 @@ impl fmt::Debug for Authenticator {
         f.debug_struct("Authenticator")
             .field("tables", &self.0.tables)
             .field("verifier", &self.0.verifier)
+            .field("possession", &self.0.possession)
             .field("answers", &self.0.answers)
             .field("audit", &self.0.audit)
             .finish()

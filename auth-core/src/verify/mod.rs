@@ -37,7 +37,9 @@ mod claim_map;
 mod claims;
 mod clock;
 mod confirmation;
+mod constant_time;
 mod der;
+mod dpop;
 mod epoch;
 mod error;
 mod header;
@@ -62,6 +64,10 @@ pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use builder::{JwtVerifierBuilder, JwtVerifierError};
 pub use claim_map::{ClaimMap, TokenNames};
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use dpop::{
+    Dpop, DpopBuilder, DpopError, DpopProofError, MemoryReplayStore, ProofUse, ReplayStore,
+    ReplayStoreError, ReplayVerdict,
+};
 pub use error::VerifyError;
 pub use hmac::{HmacSecret, HmacSecretError};
 pub use jwks::{Jwks, JwksError, SkippedKey};
@@ -71,5 +77,11 @@ pub use profile::TokenProfile;
 pub use token::VerifiedToken;
 pub use verifier::JwtVerifier;
 
+pub(crate) use base64url::encode as base64url_encode;
+pub(crate) use constant_time::equal as equal_in_constant_time;
+pub(crate) use der::certificate_der;
+pub(crate) use dpop::{ProofProblem, ProofRequest};
+pub(crate) use pem::block as pem_block;
+
 #[cfg(feature = "testing")]
-pub(crate) use {base64url::encode as base64url_encode, der::rsa_public_key};
+pub(crate) use {der::rsa_public_key, dpop::jwk_thumbprint};

@@ -45,14 +45,19 @@ impl Header {
         Ok(Self { algorithm, members })
     }
 
+    /// Any other member, as it was sent.
+    pub(crate) fn get(&self, name: &str) -> Option<Value<'_>> {
+        self.members.root().get(name)
+    }
+
     /// Which key of the issuer signed, if the header says so.
     pub(crate) fn kid(&self) -> Option<&str> {
-        self.members.root().get("kid")?.as_str()
+        self.get("kid")?.as_str()
     }
 
     /// What kind of JWT it is, if the header says so.
     pub(crate) fn typ(&self) -> Option<&str> {
-        self.members.root().get("typ")?.as_str()
+        self.get("typ")?.as_str()
     }
 }
 

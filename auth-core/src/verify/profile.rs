@@ -38,9 +38,7 @@ const KEYCLOAK_OTHERS: [&str; 7] = [
 
 impl TokenProfile {
     pub(crate) fn check(self, typ: Option<&str>, claims: Object<'_>) -> Result<(), VerifyError> {
-        let is = |expected: &str| {
-            typ.is_some_and(|typ| without_application(typ).eq_ignore_ascii_case(expected))
-        };
+        let is = |expected: &str| is_type(typ, expected);
         let accepted = match self {
             _ if is("at+jwt") => true,
             Self::AccessToken => false,
@@ -48,6 +46,11 @@ impl TokenProfile {
         };
         if accepted { Ok(()) } else { Err(VerifyError::WrongType) }
     }
+}
+
+/// Whether `typ` is this media type, in any case (RFC 7515 §4.1.9).
+pub(super) fn is_type(typ: Option<&str>, expected: &str) -> bool {
+    typ.is_some_and(|typ| without_application(typ).eq_ignore_ascii_case(expected))
 }
 
 /// `application/` may be left out of `typ` (RFC 7515 §4.1.9).

@@ -22,7 +22,7 @@ pub struct VerifiedToken {
     /// What the sender must prove to hold, if the token is bound to it.
     confirmation: Option<Confirmation>,
     /// The state of keys and configuration that the token was verified with.
-    stamp: Stamp,
+    pub(crate) stamp: Stamp,
     /// From when on it has to be verified again, although it may still be a good one: what was
     /// believed by the word of an endpoint or of a resolver is believed only for a while. In
     /// seconds since 1970; the end of time for a token that speaks for itself.

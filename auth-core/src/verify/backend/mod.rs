@@ -13,11 +13,11 @@ mod none;
 mod rust_crypto;
 
 #[cfg(feature = "aws_lc_rs")]
-pub(crate) use aws_lc::Verifier;
+pub(crate) use aws_lc::{Mac, Verifier};
 #[cfg(not(any(feature = "aws_lc_rs", feature = "rust_crypto")))]
-pub(crate) use none::Verifier;
+pub(crate) use none::{Mac, Verifier};
 #[cfg(all(feature = "rust_crypto", not(feature = "aws_lc_rs")))]
-pub(crate) use rust_crypto::Verifier;
+pub(crate) use rust_crypto::{Mac, Verifier};
 
 /// Which of them it is.
 pub(crate) const NAME: &str = if cfg!(feature = "aws_lc_rs") {

@@ -4,11 +4,13 @@
 //! known of the timing of `rsa` (RUSTSEC-2023-0071) concerns operations with a private key.
 
 use ed25519_dalek::VerifyingKey as Ed25519;
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, Mac as _};
 use p256::ecdsa::{self as p256_ecdsa, signature::Verifier as _};
 use p384::ecdsa as p384_ecdsa;
+use rsa::rand_core::{OsRng, RngCore as _};
 use rsa::sha2::{Sha256, Sha384, Sha512};
 use rsa::{BigUint, RsaPublicKey, pkcs1v15, pss};
+use zeroize::Zeroizing;
 
 use crate::verify::algorithm::Algorithm;
 use crate::verify::material::{Curve, Material};
@@ -95,6 +97,26 @@ impl Verifier {
     }
 }
 
+/// Makes codes that nobody makes without the key: HMAC with SHA-256.
+pub(crate) struct Mac(Hmac<Sha256>);
+
+impl Mac {
+    pub(crate) fn new(secret: &[u8]) -> Option<Self> {
+        Hmac::new_from_slice(secret).ok().map(Self)
+    }
+
+    /// With a key that nobody knows.
+    pub(crate) fn random() -> Option<Self> {
+        let mut secret = Zeroizing::new([0; 32]);
+        OsRng.try_fill_bytes(secret.as_mut()).ok()?;
+        Self::new(secret.as_ref())
+    }
+
+    pub(crate) fn sign(&self, message: &[u8]) -> impl AsRef<[u8]> + use<> {
+        <[u8; 32]>::from(self.0.clone().chain_update(message).finalize().into_bytes())
+    }
+}
+
 fn pkcs1(signature: &[u8]) -> Option<pkcs1v15::Signature> {
     signature.try_into().ok()
 }
@@ -103,6 +125,6 @@ fn pss(signature: &[u8]) -> Option<pss::Signature> {
     signature.try_into().ok()
 }
 
-fn is_mac<M: Mac + Clone>(mac: &M, message: &[u8], signature: &[u8]) -> bool {
+fn is_mac<M: hmac::Mac + Clone>(mac: &M, message: &[u8], signature: &[u8]) -> bool {
     mac.clone().chain_update(message).verify_slice(signature).is_ok()
 }

@@ -19,10 +19,13 @@ pub mod __private;
 
 pub use access_map::AccessMap;
 pub use auth_macros::{Groups, Permissions, Roles, Scopes, check, public, requirement, requires};
-pub use authenticator::{Authenticator, Disclosure};
+pub use authenticator::{Authenticator, Disclosure, GrantCache, GrantQuery, GrantSource, Granted};
 pub use error::{AuthError, Forbidden, Unauthenticated, Unavailable};
 pub use identity::Identity;
 pub use policy::{Decision, Policy, Requirement};
 pub use verify::{ClaimMap, Jwks, JwtVerifier};
 pub use vocabulary::{Groups, Name, NameKind, Permissions, Roles, Scopes, Vocabulary};
-pub use web::{Check, Guard, MethodRouter, ProtectError, Public, Rejection, Router, routing};
+pub use web::{
+    Caller, Check, Claims, Guard, LoadCaller, MethodRouter, ProtectError, Public, Rejection,
+    Router, routing,
+};

@@ -1,8 +1,12 @@
 //! How an authenticator is configured.
 
+use std::time::Duration;
+
 use http::HeaderMap;
 
-use super::{Authenticator, Disclosure, Grants, Inner, KnownTokens, Possession, TokenVerifier};
+use super::grants::GrantSettings;
+use super::tenant::TenantFinder;
+use super::{Authenticator, Disclosure, GrantCache, Inner, KnownTokens, Possession, TokenVerifier};
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
 use crate::vocabulary::{Vocabulary, VocabularyTables};
@@ -16,7 +20,8 @@ pub struct AuthenticatorBuilder {
     verifier: Option<TokenVerifier>,
     known_tokens: KnownTokens,
     possession: Possession,
-    grants: Grants,
+    pub(super) grants: GrantSettings,
+    pub(super) tenant: TenantFinder,
     answers: Answers,
     audit: Sinks,
     problem: Option<AuthenticatorError>,
@@ -44,6 +49,21 @@ pub enum AuthenticatorError {
         "the resource metadata `{0}` is not an absolute `https` URL\nhelp: for example `https://api.example.com/.well-known/oauth-protected-resource`; `http` is accepted for loopback hosts"
     )]
     InvalidResourceMetadata(String),
+    /// Answers of the grant source would be kept for too long.
+    #[error(
+        "answers of the grant source would be kept for {} seconds\nhelp: `.time_to_live(..)` of the `GrantCache` takes at most {} seconds: a changed role should not wait longer than that", .0.as_secs(), GrantCache::MAX_TIME_TO_LIVE.as_secs()
+    )]
+    GrantsKeptTooLong(Duration),
+    /// No answers of the grant source would be kept, or too many.
+    #[error(
+        "the grant cache would hold {0} answers, expected 1 to {max}\nhelp: to keep none, use `.time_to_live(Duration::ZERO)`", max = GrantCache::MAX_CAPACITY
+    )]
+    InvalidGrantCapacity(usize),
+    /// Requests would not wait for the grant source, or too long.
+    #[error(
+        "requests would wait {} ms for the grant source\nhelp: `.grant_timeout(..)` takes more than nothing and at most a minute", .0.as_millis()
+    )]
+    InvalidGrantTimeout(Duration),
 }
 
 crate::error::debug_in_words!(AuthenticatorError);
@@ -140,9 +160,11 @@ impl AuthenticatorBuilder {
         }
         let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
         let verifier = self.verifier.ok_or(AuthenticatorError::MissingVerifier)?;
-        let Self { known_tokens, possession, grants, answers, audit, .. } = self;
+        let Self { known_tokens, possession, grants, tenant, answers, audit, .. } = self;
+        let grants = grants.ready()?;
         Ok(Authenticator(
-            Inner { tables, verifier, known_tokens, possession, grants, answers, audit }.into(),
+            Inner { tables, verifier, known_tokens, possession, grants, tenant, answers, audit }
+                .into(),
         ))
     }
 }

@@ -4,7 +4,7 @@ use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::Authenticator;
+use super::{Authenticator, Tenant};
 
 /// What decided over the outcome of an authentication: as long as it is the same, the outcome is.
 ///
@@ -13,14 +13,21 @@ use super::Authenticator;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Credential {
     authorization: Vec<HeaderValue>,
+    tenant: Tenant,
+}
+
+impl Credential {
+    pub(crate) const fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
 }
 
 impl Authenticator {
     /// What this authenticator reads of a request.
-    #[expect(clippy::unused_self, reason = "proofs and certificates depend on what is configured")]
-    pub(crate) fn credential(&self, request: &Parts) -> Credential {
+    pub(crate) fn credential(&self, request: &mut Parts) -> Credential {
         Credential {
             authorization: request.headers.get_all(AUTHORIZATION).iter().cloned().collect(),
+            tenant: self.0.tenant.find(request),
         }
     }
 }

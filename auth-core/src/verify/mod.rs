@@ -62,6 +62,7 @@ pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use builder::{JwtVerifierBuilder, JwtVerifierError};
 pub use claim_map::{ClaimMap, TokenNames};
 pub use clock::{Clock, FixedClock, SystemClock};
+pub(crate) use epoch::{Epoch, Stamp};
 pub use error::VerifyError;
 pub use hmac::{HmacSecret, HmacSecretError};
 pub use jwks::{Jwks, JwksError, SkippedKey};

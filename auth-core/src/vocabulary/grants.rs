@@ -62,6 +62,24 @@ impl GrantSet {
             .flat_map(|bits| bits.table.iter().filter(|name| bits.has(name.index())))
     }
 
+    /// What is held here or there. Both are closed, so this is closed too: every name brings what
+    /// it brings by itself, whatever stands beside it.
+    pub(crate) fn union(&self, other: &Self) -> Self {
+        let mut union = self.clone();
+        for bits in
+            [&other.role, &other.permission, &other.scope, &other.group].into_iter().flatten()
+        {
+            union.merge(bits.table, &bits.words);
+        }
+        union
+    }
+
+    /// What is held here, with the scopes that are held there. Scopes bring nothing of another kind
+    /// and nothing brings scopes, so this is closed too.
+    pub(crate) fn with_scopes_of(&self, other: &Self) -> Self {
+        Self { scope: other.scope.clone(), ..self.clone() }
+    }
+
     /// Adds a name and all that it includes, and all that those bring of another kind.
     pub(crate) fn add(&mut self, table: &'static NameTable, index: u16) {
         // What is held brought all that it brings when it was added.

@@ -37,13 +37,17 @@ impl VocabularyTables {
     pub fn intern<'a>(&self, names: impl IntoIterator<Item = (NameKind, &'a str)>) -> GrantSet {
         let mut grants = GrantSet::empty(self);
         for (kind, name) in names {
-            if let Some(table) = self.get(kind)
-                && let Some(index) = table.find(name)
-            {
+            if let Some((table, index)) = self.find(kind, name) {
                 grants.add(table, index);
             }
         }
         grants
+    }
+
+    /// Where a name stands, if the application has it.
+    pub(crate) fn find(&self, kind: NameKind, name: &str) -> Option<(&'static NameTable, u16)> {
+        let table = self.get(kind)?;
+        table.find(name).map(|index| (table, index))
     }
 
     /// These tables, without an enum behind each. At most one of each kind.

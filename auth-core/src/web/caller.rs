@@ -60,7 +60,7 @@ use crate::identity::Identity;
 ///     !user.suspended
 /// }
 ///
-/// #[requires(authenticated, check = active)]
+/// #[requires(check = active)]
 /// async fn me(Caller(user): Caller<User>) -> String {
 ///     user.id.to_string()                        // the query of the check serves here too
 /// }

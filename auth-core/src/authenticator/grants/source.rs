@@ -67,6 +67,7 @@ pub trait GrantSource: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Granted, Self::Error>> + Send;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: GrantSource> GrantSource for Arc<T> {
     type Error = T::Error;
 

@@ -29,6 +29,9 @@ pub(super) fn challenge(error: &AuthError, answers: &Answers) -> Option<HeaderVa
         AuthError::Unauthenticated(Unauthenticated::InvalidRequest) => {
             params.error("invalid_request", "the credential is malformed");
         }
+        AuthError::Unauthenticated(Unauthenticated::InvalidTenant) => {
+            params.error("invalid_request", "the tenant is missing or malformed");
+        }
         // One text for all reasons: which of them it was helps only who is probing.
         AuthError::Unauthenticated(Unauthenticated::InvalidToken(_)) => {
             params.error("invalid_token", "the access token is not valid");

@@ -111,7 +111,6 @@ impl Store {
     pub async fn account(&self, id: i64) -> sqlx::Result<Option<Account>> {
         sqlx::query_as("SELECT issuer, subject FROM users WHERE id = ?")
             .bind(id)
-            })
             .fetch_optional(&self.0)
             .await
     }

@@ -142,6 +142,23 @@ async fn a_changed_role_counts_at_once_when_the_subject_is_forgotten() {
     assert!(shop.asked_for(&alice).await && shop.asked_for(&bob).await);
 }
 
+/// One handle may serve several authenticators: what is forgotten is forgotten in all of them, but
+/// each has a source of its own to ask.
+#[tokio::test]
+async fn a_handle_that_is_shared_shares_no_answers() {
+    let shop = Shop::new();
+    shop.assign("alice", "manager");
+    let other = Desk::default();
+    let second = builder(&shop.issuer, &other).grant_cache(shop.cache.clone()).build().unwrap();
+    let token = shop.token("alice");
+    assert_eq!(shop.held(&token).await, MANAGER);
+    let held = async || names(&second.authenticate(&bearer(&token)).await.unwrap());
+    assert_eq!(held().await, [""; 0]);
+    other.assign("", "alice", Granted::nothing().roles(["clerk"]));
+    shop.forget("alice");
+    assert_eq!(held().await, CLERK);
+}
+
 #[tokio::test]
 async fn of_several_who_need_the_same_answer_one_asks() {
     let shop = Shop::new();

@@ -129,6 +129,10 @@ async fn a_malformed_tenant_is_refused_where_somebody_asks_who_calls() {
         let answer = send_as(building.address, "GET", &path, &alice).await;
         assert_eq!(answer.status, 400, "{malformed}");
         assert_eq!(answer.json()["code"], "invalid_request");
+        let detail = "The tenant of the request is missing or malformed.";
+        assert_eq!(answer.json()["detail"], detail, "the client is told what to change");
+        let challenge = answer.header("www-authenticate");
+        assert!(challenge.contains("the tenant is missing or malformed"), "{challenge}");
         assert_eq!(send(building.address, "GET", &path, &[]).await.status, 401, "who first");
         assert_eq!(building.get(&format!("{path}/open"), &alice).await.0, 400);
         assert_eq!(send(building.address, "GET", &format!("{path}/open"), &[]).await.status, 200);

@@ -73,7 +73,7 @@ impl Grants {
             Tenant::Named(name) => Some(Arc::clone(name)),
             Tenant::Absent => None,
             Tenant::Malformed => {
-                return Err(AuthError::Unauthenticated(Unauthenticated::InvalidRequest));
+                return Err(AuthError::Unauthenticated(Unauthenticated::InvalidTenant));
             }
         };
         let identity = match tenant {

@@ -9,10 +9,15 @@ use auth_core::testing::{TestIssuer, TestIssuerError};
 /// Long enough for an afternoon, short enough to be forgotten in a shell history.
 const LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
 
+const CALLERS: &str = "
+olga owns the tenant acme, emil is an editor there, vera looks on; globex is vera's own.
+nina is new here. Their tokens are good for eight hours.
+";
+
 /// What it shows, as whom, the request, and what is answered.
 const TRIES: &[(&str, &str, &str, u16)] = &[
-    ("vera is a viewer at acme: she lists", "VERA", "{url}/t/acme/projects", 200),
-    ("and starts nothing", "VERA", "{json} '{\"name\":\"tea\"}' {url}/t/acme/projects", 403),
+    ("vera, a viewer at acme, lists its projects", "VERA", "{url}/t/acme/projects", 200),
+    ("she may not start one", "VERA", "{json} '{\"name\":\"tea\"}' {url}/t/acme/projects", 403),
     (
         "at globex she is the owner",
         "VERA",
@@ -27,10 +32,10 @@ const TRIES: &[(&str, &str, &str, u16)] = &[
         204,
     ),
     ("which counts at once", "VERA", "{json} '{\"name\":\"tea\"}' {url}/t/acme/projects", 201),
-    ("and takes it back", "OLGA", "-X DELETE {url}/t/acme/members/3", 204),
+    ("the owner takes that back", "OLGA", "-X DELETE {url}/t/acme/members/3", 204),
     ("which counts at once, too", "VERA", "{url}/t/acme/projects", 403),
     (
-        "a role that the program does not know",
+        "no role that the program does not know gets into the database",
         "OLGA",
         "-X PUT {json} '{\"role\":\"king\"}' {url}/t/acme/members/3",
         422,
@@ -49,15 +54,16 @@ const TRIES: &[(&str, &str, &str, u16)] = &[
         "{url}/t/acme/projects",
         403,
     ),
-    ("she has no account yet", "NINA", "{url}/me", 403),
-    ("and gets one, with the e-mail address in her token", "NINA", "-X POST {url}/signup", 201),
+    ("nina has no account yet", "NINA", "{url}/me", 403),
+    ("she gets one, with the e-mail address in her token", "NINA", "-X POST {url}/signup", 201),
     ("now she is known", "NINA", "{url}/me", 200),
 ];
 
 /// Four callers and what to do with their tokens.
 pub fn text(address: SocketAddr, issuer: &TestIssuer) -> Result<String, TestIssuerError> {
     let url = format!("http://{address}");
-    let mut text = format!("tenants listens on {url}\n\nCopy these lines into a shell:\n\n");
+    let mut text =
+        format!("tenants listens on {url}\n{CALLERS}\nCopy these lines into a shell:\n\n");
     for (name, token) in tokens(issuer)? {
         line(&mut text, format_args!("{name}='{token}'"));
     }

@@ -30,7 +30,9 @@ impl AuthError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated(Unauthenticated::NoCredential) => "unauthenticated",
-            Self::Unauthenticated(Unauthenticated::InvalidRequest) => "invalid_request",
+            Self::Unauthenticated(
+                Unauthenticated::InvalidRequest | Unauthenticated::InvalidTenant,
+            ) => "invalid_request",
             // A certificate that is not believed leaves a token that is not (RFC 8705 §3).
             Self::Unauthenticated(
                 Unauthenticated::InvalidToken(_) | Unauthenticated::InvalidClientCertificate(_),
@@ -88,6 +90,10 @@ pub enum Unauthenticated {
     /// The credential is malformed or there are two (RFC 6750, section 3.1, `invalid_request`).
     #[error("malformed credential")]
     InvalidRequest,
+    /// The request does not say, or says twice or in no readable form, which tenant it is about
+    /// (RFC 6750, section 3.1, `invalid_request`).
+    #[error("missing or malformed tenant")]
+    InvalidTenant,
     /// The token is not believed (RFC 6750, section 3.1, `invalid_token`).
     #[error("{0}")]
     InvalidToken(VerifyError),

@@ -20,7 +20,9 @@ pub mod __private;
 
 pub use access_map::AccessMap;
 pub use auth_macros::{Groups, Permissions, Roles, Scopes, check, public, requirement, requires};
-pub use authenticator::{Authenticator, Disclosure, IssuerResolver};
+pub use authenticator::{
+    Authenticator, Disclosure, GrantCache, GrantQuery, GrantSource, Granted, IssuerResolver,
+};
 pub use error::{AuthError, Forbidden, Unauthenticated, Unavailable};
 pub use identity::Identity;
 pub use policy::{Decision, Policy, Requirement};
@@ -28,4 +30,7 @@ pub use policy::{Decision, Policy, Requirement};
 pub use verify::IntrospectionVerifier;
 pub use verify::{ClaimMap, Jwks, JwtVerifier, RevocationList, Revocations};
 pub use vocabulary::{Groups, Name, NameKind, Permissions, Roles, Scopes, Vocabulary};
-pub use web::{Check, Guard, MethodRouter, ProtectError, Public, Rejection, Router, routing};
+pub use web::{
+    Caller, Check, Claims, Guard, LoadCaller, MethodRouter, ProtectError, Public, Rejection,
+    Router, routing,
+};

@@ -38,3 +38,8 @@ fn requirement() {
 fn routing() {
     theme("routing");
 }
+
+#[test]
+fn extract() {
+    theme("extract");
+}

@@ -182,7 +182,7 @@ fn remedy(refusal: Refusal<'_>) -> Option<Remedy> {
 }
 
 /// At most so many bytes of a text, in whole characters.
-fn cut(text: &str, bytes: usize) -> String {
+pub(crate) fn cut(text: &str, bytes: usize) -> String {
     const MARK: &str = "…";
     if text.len() <= bytes {
         return text.to_owned();

@@ -1,11 +1,15 @@
 //! How an authenticator is configured.
 
+use std::time::Duration;
+
 use http::HeaderMap;
 
+use super::grants::GrantSettings;
 use super::known_tokens::{CacheSize, KnownTokens};
 use super::revocations::RevocationSources;
+use super::tenant::TenantFinder;
 use super::verifiers::VerifierSettings;
-use super::{Authenticator, Disclosure, Grants, Inner, Possession};
+use super::{Authenticator, Disclosure, GrantCache, Inner, Possession};
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
 use crate::credential::ClientCertificatesError;
@@ -21,7 +25,8 @@ pub struct AuthenticatorBuilder {
     pub(super) token_cache: CacheSize,
     pub(super) revocations: RevocationSources,
     pub(super) possession: Possession,
-    grants: Grants,
+    pub(super) grants: GrantSettings,
+    pub(super) tenant: TenantFinder,
     answers: Answers,
     audit: Sinks,
     pub(super) problem: Option<AuthenticatorError>,
@@ -80,6 +85,21 @@ pub enum AuthenticatorError {
     /// Client certificates cannot be taken from where they should be.
     #[error("{0}")]
     ClientCertificates(ClientCertificatesError),
+    /// Answers of the grant source would be kept for too long.
+    #[error(
+        "answers of the grant source would be kept for {} seconds\nhelp: `.time_to_live(..)` of the `GrantCache` takes at most {} seconds: a changed role should not wait longer than that", .0.as_secs(), GrantCache::MAX_TIME_TO_LIVE.as_secs()
+    )]
+    GrantsKeptTooLong(Duration),
+    /// No answers of the grant source would be kept, or too many.
+    #[error(
+        "the grant cache would hold {0} answers, expected 1 to {max}\nhelp: to keep none, use `.time_to_live(Duration::ZERO)`", max = GrantCache::MAX_CAPACITY
+    )]
+    InvalidGrantCapacity(usize),
+    /// Requests would not wait for the grant source, or too long.
+    #[error(
+        "requests would wait {} ms for the grant source\nhelp: `.grant_timeout(..)` takes more than nothing and at most a minute", .0.as_millis()
+    )]
+    InvalidGrantTimeout(Duration),
 }
 
 crate::error::debug_in_words!(AuthenticatorError);
@@ -171,7 +191,8 @@ impl AuthenticatorBuilder {
         let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
         let verifiers = self.verifiers.ready()?;
         let known_tokens = KnownTokens::new(self.token_cache);
-        let Self { revocations, possession, grants, mut answers, audit, .. } = self;
+        let Self { revocations, possession, grants, tenant, mut answers, audit, .. } = self;
+        let grants = grants.ready()?;
         answers.dpop = possession.answers(verifiers.clock());
         Ok(Authenticator(
             Inner {
@@ -181,6 +202,7 @@ impl AuthenticatorBuilder {
                 revocations,
                 possession,
                 grants,
+                tenant,
                 answers,
                 audit,
             }

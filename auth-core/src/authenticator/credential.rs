@@ -4,7 +4,7 @@ use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::{Authenticator, ProofInput};
+use super::{Authenticator, ProofInput, Tenant};
 
 /// What decided over the outcome of an authentication: as long as it is the same, the outcome is.
 ///
@@ -16,16 +16,25 @@ pub(crate) struct Credential {
     /// More lines of it. Such a request is refused; with one line less it would be another.
     repeated: Vec<HeaderValue>,
     proof: Option<Box<ProofInput>>,
+    tenant: Tenant,
+}
+
+impl Credential {
+    pub(crate) const fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
 }
 
 impl Authenticator {
     /// What this authenticator reads of a request.
-    pub(crate) fn credential(&self, request: &Parts) -> Credential {
+    pub(crate) fn credential(&self, request: &mut Parts) -> Credential {
+        let tenant = self.0.tenant.find(request);
         let mut lines = request.headers.get_all(AUTHORIZATION).iter().cloned();
         Credential {
             authorization: lines.next(),
             repeated: lines.collect(),
             proof: self.0.possession.input(request),
+            tenant,
         }
     }
 }

@@ -6,6 +6,7 @@ mod grants;
 mod known_tokens;
 mod possession;
 mod revocations;
+mod tenant;
 mod verifiers;
 
 use std::fmt;
@@ -15,6 +16,8 @@ use http::HeaderMap;
 use http::request::Parts;
 
 pub use builder::{AuthenticatorBuilder, AuthenticatorError};
+pub use grants::{GrantCache, GrantQuery, GrantSource, Granted};
+pub use tenant::Tenant;
 pub use verifiers::{IssuerResolver, Issuers, ResolveError, TokenVerifier};
 
 pub(crate) use credential::Credential;
@@ -22,6 +25,7 @@ use grants::Grants;
 use known_tokens::KnownTokens;
 use possession::{Possession, ProofInput};
 use revocations::RevocationSources;
+use tenant::TenantFinder;
 use verifiers::Verifiers;
 
 use crate::audit::Sinks;
@@ -79,6 +83,7 @@ struct Inner {
     revocations: RevocationSources,
     possession: Possession,
     grants: Grants,
+    tenant: TenantFinder,
     answers: Answers,
     audit: Sinks,
 }
@@ -98,7 +103,7 @@ impl Authenticator {
     /// [`AuthError::Unauthenticated`] if there is no credential, or a malformed one, or one that is
     /// not believed; [`AuthError::Unavailable`] if that cannot be told now.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Identity, AuthError> {
-        self.caller(headers, None).await
+        self.caller(headers, None, &Tenant::Absent).await
     }
 
     /// The caller behind the credential of this request.
@@ -107,7 +112,16 @@ impl Authenticator {
     /// Those of [`authenticate`](Self::authenticate), and if the sender of a bound token does not
     /// prove to be the one it is bound to.
     pub async fn authenticate_request(&self, request: &Parts) -> Result<Identity, AuthError> {
-        self.caller(&request.headers, Some(request)).await
+        self.authenticate_in(request, &self.0.tenant.find_in(request)).await
+    }
+
+    /// The caller behind the credential of this request, which is about this tenant.
+    pub(crate) async fn authenticate_in(
+        &self,
+        request: &Parts,
+        tenant: &Tenant,
+    ) -> Result<Identity, AuthError> {
+        self.caller(&request.headers, Some(request), tenant).await
     }
 
     /// From a request to its caller, step by step; the first step that fails is the answer.
@@ -115,6 +129,7 @@ impl Authenticator {
         &self,
         headers: &HeaderMap,
         request: Option<&Parts>,
+        tenant: &Tenant,
     ) -> Result<Identity, AuthError> {
         let presented = match Presented::find(headers, self.0.possession.accepts_dpop()) {
             Ok(Some(presented)) => presented,
@@ -128,7 +143,7 @@ impl Authenticator {
         };
         let identity = self.believe(presented.token).await?;
         self.0.possession.prove(&identity, &presented, request).await?;
-        self.0.grants.add(identity, request).await
+        self.0.grants.add(identity, presented.token, tenant, &self.0.tables).await
     }
 
     /// Whom a token names, if it is to be believed. Whether its sender may use it is not asked.

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::verify::{Clock, VerifiedToken};
+use crate::error::AuthError;
+use crate::verify::{Clock, VerifiedToken, VerifyError};
 use crate::vocabulary::{GrantSet, Name, NameKind, NameRef, VocabularyTables};
 
 /// A caller whose credential was verified.
@@ -18,6 +20,7 @@ pub struct Identity(Arc<Caller>);
 struct Caller {
     token: Arc<VerifiedToken>,
     grants: GrantSet,
+    tenant: Option<Arc<str>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -30,7 +33,32 @@ impl Identity {
     ) -> Self {
         let mut grants = GrantSet::empty(tables);
         token.each_name(|kind, name| grants.add_by_name(tables, kind, name));
-        Self(Arc::new(Caller { token: Arc::new(token), grants, clock }))
+        Self(Arc::new(Caller { token: Arc::new(token), grants, tenant: None, clock }))
+    }
+
+    /// The same caller in a request about this tenant.
+    pub(crate) fn in_tenant(&self, tenant: Arc<str>) -> Self {
+        self.with(self.0.grants.clone(), Some(tenant))
+    }
+
+    /// The same caller, holding this.
+    pub(crate) fn holding(&self, grants: GrantSet) -> Self {
+        self.with(grants, self.0.tenant.clone())
+    }
+
+    fn with(&self, grants: GrantSet, tenant: Option<Arc<str>>) -> Self {
+        let Caller { token, clock, .. } = &*self.0;
+        Self(Arc::new(Caller {
+            token: Arc::clone(token),
+            grants,
+            tenant,
+            clock: Arc::clone(clock),
+        }))
+    }
+
+    /// Whether both are the outcome of one authentication.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The token that the caller was known by.
@@ -62,6 +90,14 @@ impl Identity {
         self.0.token.token_id()
     }
 
+    /// The tenant that the request is about, where the authenticator was told
+    /// [how to find it](crate::authenticator::AuthenticatorBuilder::tenant). It is the request's
+    /// word: what the caller may do there, the grants say.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        self.0.tenant.as_deref()
+    }
+
     /// When the credential expires, in seconds since 1970.
     #[must_use]
     pub fn expires_at(&self) -> u64 {
@@ -84,6 +120,16 @@ impl Identity {
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
         self.0.token.claims()
+    }
+
+    /// The claims of the token as a type of the application, read without a copy of them. As an
+    /// argument of a handler: [`Claims`](crate::Claims).
+    ///
+    /// # Errors
+    /// [`AuthError::Unauthenticated`] with [`VerifyError::UnexpectedClaims`] if they do not fit.
+    pub fn claims_as<'de, T: Deserialize<'de>>(&'de self) -> Result<T, AuthError> {
+        // The error of `serde` quotes values, so it goes no further.
+        T::deserialize(self.claims()).map_err(|_| VerifyError::UnexpectedClaims.into())
     }
 
     /// Whether the caller holds a role, permission, scope or group, directly or by inclusion.

@@ -68,6 +68,9 @@ pub enum VerifyError {
     /// ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)).
     #[error("the issuer says that the token is not active")]
     Inactive,
+    /// The claims are not of the form that the application reads.
+    #[error("the claims do not have the form that the application reads")]
+    UnexpectedClaims,
     /// It cannot be told now whether the token is to be believed: keys, an introspection endpoint
     /// or a store cannot be reached. The answer is 503, never 401: the token may be a good one.
     #[error("keys or a store cannot be reached; try again in {retry_after} seconds")]
@@ -100,6 +103,7 @@ impl VerifyError {
             Self::NotBound => "not_bound",
             Self::Revoked => "revoked",
             Self::Inactive => "inactive",
+            Self::UnexpectedClaims => "unexpected_claims",
             Self::Unavailable { .. } => "unavailable",
         }
     }

@@ -65,11 +65,27 @@ impl GrantSet {
     /// Adds a name as it stands in a token, with all that it brings. One that is not in the tables
     /// grants nothing.
     pub(crate) fn add_by_name(&mut self, tables: &VocabularyTables, kind: NameKind, name: &str) {
-        if let Some(table) = tables.get(kind)
-            && let Some(index) = table.find(name)
-        {
+        if let Some((table, index)) = tables.find(kind, name) {
             self.add(table, index);
         }
+    }
+
+    /// What is held here or there. Both are closed, so this is closed too: every name brings what
+    /// it brings by itself, whatever stands beside it.
+    pub(crate) fn union(&self, other: &Self) -> Self {
+        let mut union = self.clone();
+        for bits in
+            [&other.role, &other.permission, &other.scope, &other.group].into_iter().flatten()
+        {
+            union.merge(bits.table, &bits.words);
+        }
+        union
+    }
+
+    /// What is held here, with the scopes that are held there. Scopes bring nothing of another kind
+    /// and nothing brings scopes, so this is closed too.
+    pub(crate) fn with_scopes_of(&self, other: &Self) -> Self {
+        Self { scope: other.scope.clone(), ..self.clone() }
     }
 
     /// Adds a name and all that it includes, and all that those bring of another kind.

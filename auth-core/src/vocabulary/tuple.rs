@@ -42,6 +42,12 @@ impl VocabularyTables {
         grants
     }
 
+    /// Where a name stands, if the application has it.
+    pub(crate) fn find(&self, kind: NameKind, name: &str) -> Option<(&'static NameTable, u16)> {
+        let table = self.get(kind)?;
+        table.find(name).map(|index| (table, index))
+    }
+
     /// These tables, without an enum behind each. At most one of each kind.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn of(tables: &[&'static NameTable]) -> Self {

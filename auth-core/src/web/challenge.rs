@@ -74,6 +74,9 @@ fn tell(params: &mut Params, error: &AuthError) {
         AuthError::Unauthenticated(Unauthenticated::InvalidRequest) => {
             params.error("invalid_request", "the credential is malformed");
         }
+        AuthError::Unauthenticated(Unauthenticated::InvalidTenant) => {
+            params.error("invalid_request", "the tenant is missing or malformed");
+        }
         // One text for all reasons: which of them it was helps only who is probing.
         AuthError::Unauthenticated(
             Unauthenticated::InvalidToken(_) | Unauthenticated::InvalidClientCertificate(_),

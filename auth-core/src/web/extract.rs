@@ -1,5 +1,7 @@
 //! The caller as an argument of a handler.
 
+use std::fmt;
+
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 
@@ -7,9 +9,6 @@ use super::decided::Decided;
 use super::{Rejection, session};
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
-
-/// What stands in the place of a handler in logs and audit events.
-const EXTRACTOR: &str = "the extractor Identity";
 
 /// The caller. In a guarded handler the guard already asked, so this costs a look-up.
 ///
@@ -19,11 +18,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Rejection> {
-        let name = EXTRACTOR;
-        let authenticator = &session::authenticator(parts, &name)?;
-        let outcome = session::caller(parts, authenticator).await;
-        let decided = Decided { parts, authenticator, handler: &name, basis: None };
-        outcome.map_err(|error| decided.refused(error))
+        caller(parts, &Extractor("Identity")).await
     }
 }
 
@@ -35,14 +30,52 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, Rejection> {
-        let name = EXTRACTOR;
-        let authenticator = &session::authenticator(parts, &name)?;
-        let outcome = session::caller(parts, authenticator).await;
-        let decided = Decided { parts, authenticator, handler: &name, basis: None };
-        match outcome {
-            Ok(caller) => Ok(Some(caller)),
-            Err(AuthError::Unauthenticated(Unauthenticated::NoCredential)) => Ok(None),
-            Err(error) => Err(decided.refused(error)),
+        optional_caller(parts, &Extractor("Identity")).await
+    }
+}
+
+/// What stands in the place of a handler in logs and audit events.
+pub(super) struct Extractor(pub(super) &'static str);
+
+impl fmt::Display for Extractor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the extractor {}", self.0)
+    }
+}
+
+/// Who calls; a request without a credential is refused.
+pub(super) async fn caller(
+    parts: &mut Parts,
+    extractor: &Extractor,
+) -> Result<Identity, Rejection> {
+    let authenticator = &session::authenticator(parts, extractor)?;
+    let outcome = session::caller(parts, authenticator).await;
+    let decided = Decided { parts, authenticator, handler: extractor, basis: None };
+    outcome.map_err(|error| decided.refused(error))
+}
+
+/// Who calls, or none if the request carries no credential.
+pub(super) async fn optional_caller(
+    parts: &mut Parts,
+    extractor: &Extractor,
+) -> Result<Option<Identity>, Rejection> {
+    let authenticator = &session::authenticator(parts, extractor)?;
+    let outcome = session::caller(parts, authenticator).await;
+    let decided = Decided { parts, authenticator, handler: extractor, basis: None };
+    match outcome {
+        Ok(caller) => Ok(Some(caller)),
+        Err(AuthError::Unauthenticated(Unauthenticated::NoCredential)) => Ok(None),
+        Err(error) => Err(decided.refused(error)),
+    }
+}
+
+/// Refuses a caller who is known already.
+pub(super) fn refused(parts: &Parts, extractor: &Extractor, error: AuthError) -> Rejection {
+    match session::authenticator(parts, extractor) {
+        Ok(authenticator) => {
+            let authenticator = &authenticator;
+            Decided { parts, authenticator, handler: extractor, basis: None }.refused(error)
         }
+        Err(error) => error.into(),
     }
 }

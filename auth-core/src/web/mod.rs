@@ -2,8 +2,10 @@
 
 mod admission;
 mod answers;
+mod caller;
 mod challenge;
 mod check;
+mod claims;
 mod decided;
 mod endpoint;
 mod extract;
@@ -26,7 +28,9 @@ mod unfinished;
 
 pub(crate) use answers::{Answers, DpopAnswers};
 pub use answers::{Refusal, RefusalBody};
+pub use caller::{Caller, LoadCaller};
 pub use check::{Check, CheckOutcome, GuardPolicy, NamedCheck};
+pub use claims::Claims;
 pub use guard::{Guard, Public};
 pub use handler::Declared;
 pub use method_router::MethodRouter;

@@ -9,7 +9,9 @@ use crate::error::{AuthError, Unauthenticated, Unavailable};
 /// The status of a refusal.
 pub(crate) const fn status(error: &AuthError) -> StatusCode {
     match error {
-        AuthError::Unauthenticated(Unauthenticated::InvalidRequest) => StatusCode::BAD_REQUEST,
+        AuthError::Unauthenticated(
+            Unauthenticated::InvalidRequest | Unauthenticated::InvalidTenant,
+        ) => StatusCode::BAD_REQUEST,
         AuthError::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
         AuthError::Forbidden(_) => StatusCode::FORBIDDEN,
         AuthError::Unavailable(Unavailable::NotReachable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
@@ -52,6 +54,9 @@ const fn detail(error: &AuthError) -> &'static str {
         }
         AuthError::Unauthenticated(Unauthenticated::InvalidRequest) => {
             "The credential is malformed, or there is more than one."
+        }
+        AuthError::Unauthenticated(Unauthenticated::InvalidTenant) => {
+            "The tenant of the request is missing or malformed."
         }
         AuthError::Unauthenticated(
             Unauthenticated::InvalidToken(_) | Unauthenticated::InvalidClientCertificate(_),

@@ -27,12 +27,14 @@ impl Rejection {
         Self { error: Some(error), response }
     }
 
-    /// A check's own answer. It stands as it is: nothing is added to it.
+    /// The answer of a check, or to a caller whom the application cannot load. It stands as it is:
+    /// nothing is added to it.
     pub(super) fn of_check(response: Response) -> Self {
         Self { error: None, response: Box::new(response) }
     }
 
-    /// Why the request was refused; none if a check answered it.
+    /// Why the request was refused; none if the application answered it, in a
+    /// check or when it [loaded](crate::LoadCaller) its user.
     #[must_use]
     pub const fn error(&self) -> Option<&AuthError> {
         self.error.as_ref()

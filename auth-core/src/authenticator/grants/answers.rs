@@ -1,0 +1,149 @@
+//! The answers that are kept, and who asks for those that are not.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use quick_cache::sync::{Cache, EntryAction, EntryResult};
+use sha2::{Digest, Sha256};
+
+use super::cache::AskedAt;
+use super::{GrantCache, SourceGrants};
+use crate::error::AuthError;
+use crate::identity::Identity;
+use crate::vocabulary::GrantSet;
+
+/// Which credential in which tenant: two tokens of one subject may say different things.
+///
+/// A digest, so that no credential stays in memory. It is the whole credential and not claims of
+/// it, which an issuer may leave out or give twice.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Key([u8; 32]);
+
+impl Key {
+    pub(super) fn new(credential: &str, tenant: Option<&str>) -> Self {
+        let mut digest = Sha256::new();
+        // The length goes first, so that the end of one is never the start of the other.
+        digest.update((credential.len() as u64).to_be_bytes());
+        digest.update(credential);
+        // No tenant is another one than the tenant of no name.
+        digest.update([u8::from(tenant.is_some())]);
+        digest.update(tenant.unwrap_or_default());
+        Self(digest.finalize().into())
+    }
+}
+
+/// What a source said, and until when it counts.
+#[derive(Debug)]
+pub(super) struct Answer {
+    said: SourceGrants,
+    asked_at: AskedAt,
+    from: u64,
+    until: u64,
+}
+
+impl Answer {
+    /// All that a caller holds, whose token says `token`.
+    pub(super) fn with(&self, token: &GrantSet) -> GrantSet {
+        self.said.with(token)
+    }
+
+    /// A clock that was set back does not bring an answer back to life.
+    fn counts(&self, now: u64) -> bool {
+        self.from <= now && now < self.until && self.asked_at.is_current()
+    }
+}
+
+/// The answers of one source for one vocabulary.
+pub(super) struct Answers {
+    cache: GrantCache,
+    /// None: nothing is kept.
+    kept: Option<Cache<Key, Arc<Answer>>>,
+}
+
+impl Answers {
+    pub(super) fn new(cache: &GrantCache) -> Self {
+        let keeps = cache.time_to_live.as_secs() > 0;
+        Self { kept: keeps.then(|| Cache::new(cache.capacity)), cache: cache.clone() }
+    }
+
+    /// The answer that is there, if it counts.
+    pub(super) fn kept(&self, key: &Key, caller: &Identity) -> Option<Arc<Answer>> {
+        self.kept.as_ref()?.get(key).filter(|answer| answer.counts(caller.now()))
+    }
+
+    /// The answer that is there, or else the one that `ask` brings.
+    ///
+    /// While one caller asks, others for the same key wait. Whoever waited looks again: an answer
+    /// that was asked for before something was forgotten is not for those who came after. Whoever
+    /// asks may give up at any time; then the next one asks.
+    pub(super) async fn kept_or(
+        &self,
+        key: &Key,
+        caller: &Identity,
+        ask: impl Future<Output = Result<SourceGrants, AuthError>>,
+    ) -> Result<Arc<Answer>, AuthError> {
+        let Some(kept) = &self.kept else { return self.asked(caller, ask).await };
+        let look = |_: &Key, answer: &mut Arc<Answer>| {
+            if answer.counts(caller.now()) {
+                EntryAction::Retain(Arc::clone(answer))
+            } else {
+                EntryAction::ReplaceWithGuard
+            }
+        };
+        match kept.entry_async(key, look).await {
+            EntryResult::Retained(answer) => Ok(answer),
+            EntryResult::Vacant(place) | EntryResult::Replaced(place, _) => {
+                let answer = self.asked(caller, ask).await?;
+                // Somebody may have taken the place away; then it is not kept.
+                let _ = place.insert(Arc::clone(&answer));
+                Ok(answer)
+            }
+            EntryResult::Removed(..) | EntryResult::Timeout => self.asked(caller, ask).await,
+        }
+    }
+
+    /// The stamp is taken before the question is asked: what is forgotten in between ends it.
+    async fn asked(
+        &self,
+        caller: &Identity,
+        ask: impl Future<Output = Result<SourceGrants, AuthError>>,
+    ) -> Result<Arc<Answer>, AuthError> {
+        let asked_at = self.cache.stamp(caller.issuer(), caller.subject());
+        let from = caller.now();
+        let until = from.saturating_add(self.cache.time_to_live.as_secs());
+        let until = until.min(caller.expires_at());
+        Ok(Arc::new(Answer { said: ask.await?, asked_at, from, until }))
+    }
+}
+
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Answers").field(&self.cache).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Key;
+
+    #[test]
+    fn a_key_is_of_one_credential_in_one_tenant() {
+        let pairs = [
+            ("token", None),
+            ("token", Some("")),
+            ("token", Some("a")),
+            ("tokena", None),
+            ("tokena", Some("")),
+            ("toke", Some("na")),
+            ("token\u{1}", Some("a")),
+            ("token", Some("\u{1}a")),
+        ];
+        for (at, one) in pairs.iter().enumerate() {
+            for (place, other) in pairs.iter().enumerate() {
+                let same = Key::new(one.0, one.1) == Key::new(other.0, other.1);
+                assert_eq!(same, at == place, "{one:?} {other:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What a caller holds beyond what the token says: the roles, permissions and groups that the
+//! application itself assigns.
+
+mod answers;
+mod cache;
+mod settings;
+mod source;
+mod unknown;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use cache::GrantCache;
+pub use source::{GrantQuery, GrantSource, Granted};
+
+use super::{AuthenticatorError, Tenant};
+use crate::audit;
+use crate::error::{AuthError, Unauthenticated, Unavailable};
+use crate::identity::Identity;
+use crate::vocabulary::{GrantSet, VocabularyTables};
+use answers::{Answer, Answers, Key};
+use source::ErasedSource;
+use unknown::UnknownNames;
+
+/// When to ask again what a source could not tell, in seconds.
+const RETRY_AFTER: u64 = 5;
+
+/// Where else the names of a caller come from, as it is configured.
+#[derive(Debug, Default)]
+pub(super) struct GrantSettings {
+    source: Option<Arc<dyn ErasedSource>>,
+    cache: GrantCache,
+    timeout: Option<Duration>,
+}
+
+/// Where else the names of a caller come from. None: the token says all.
+#[derive(Debug)]
+pub(super) struct Grants(Option<Asked>);
+
+#[derive(Debug)]
+struct Asked {
+    source: Arc<dyn ErasedSource>,
+    timeout: Duration,
+    answers: Answers,
+    unknown: UnknownNames,
+}
+
+impl GrantSettings {
+    /// Ready to be asked, if nothing is out of its bounds.
+    pub(super) fn ready(self) -> Result<Grants, AuthenticatorError> {
+        let timeout = settings::timeout(self.timeout)?;
+        self.cache.check()?;
+        Ok(Grants(self.source.map(|source| Asked {
+            source,
+            timeout,
+            answers: Answers::new(&self.cache),
+            unknown: UnknownNames::default(),
+        })))
+    }
+}
+
+impl Grants {
+    /// The identity with its tenant and all that it holds there.
+    pub(super) async fn add(
+        &self,
+        identity: Identity,
+        credential: &str,
+        tenant: &Tenant,
+        tables: &VocabularyTables,
+    ) -> Result<Identity, AuthError> {
+        let tenant = match tenant {
+            Tenant::Named(name) => Some(Arc::clone(name)),
+            Tenant::Absent => None,
+            Tenant::Malformed => {
+                return Err(AuthError::Unauthenticated(Unauthenticated::InvalidTenant));
+            }
+        };
+        let identity = match tenant {
+            Some(tenant) => identity.in_tenant(tenant),
+            None => identity,
+        };
+        let Some(asked) = &self.0 else { return Ok(identity) };
+        let answer = asked.answer(&identity, credential, tables).await?;
+        let grants = answer.with(identity.grants());
+        Ok(identity.holding(grants))
+    }
+}
+
+impl Asked {
+    async fn answer(
+        &self,
+        caller: &Identity,
+        credential: &str,
+        tables: &VocabularyTables,
+    ) -> Result<Arc<Answer>, AuthError> {
+        let key = Key::new(credential, caller.tenant());
+        if let Some(answer) = self.answers.kept(&key, caller) {
+            return Ok(answer);
+        }
+        let asked = self.answers.kept_or(&key, caller, self.ask(caller, tables));
+        let Some(outcome) = within(self.timeout, asked) else { return Err(unavailable()) };
+        outcome.await.unwrap_or_else(|_| {
+            tracing::error!(
+                seconds = self.timeout.as_secs_f64(),
+                "the grant source does not answer in time: refused with 503"
+            );
+            Err(unavailable())
+        })
+    }
+
+    /// What the source says, as bits.
+    async fn ask(
+        &self,
+        caller: &Identity,
+        tables: &VocabularyTables,
+    ) -> Result<SourceGrants, AuthError> {
+        let granted = self.source.ask(GrantQuery::new(caller)).await.map_err(|error| {
+            // Neither caller nor claims: an outage would write all of them down.
+            tracing::error!(error, "the grant source failed: refused with 503");
+            unavailable()
+        })?;
+        for (kind, name) in granted.names() {
+            if tables.find(kind, name).is_none() {
+                self.unknown.note(kind, name);
+            }
+        }
+        let replaces = granted.replaces();
+        Ok(SourceGrants { grants: tables.intern(granted.names()), replaces })
+    }
+}
+
+/// What a source says of a caller, closed over inclusion.
+#[derive(Debug)]
+struct SourceGrants {
+    grants: GrantSet,
+    /// Whether the token's own roles, permissions and groups count for nothing.
+    replaces: bool,
+}
+
+impl SourceGrants {
+    /// All that a caller holds, whose token says `token`. A source has no scopes, so those of the
+    /// token stay as they are.
+    fn with(&self, token: &GrantSet) -> GrantSet {
+        if self.replaces { self.grants.with_scopes_of(token) } else { token.union(&self.grants) }
+    }
+}
+
+const fn unavailable() -> AuthError {
+    AuthError::Unavailable(Unavailable::NotReachable { retry_after: RETRY_AFTER })
+}
+
+/// A future with an end. None if the runtime has no timer: `tokio` panics then, and no request may
+/// cause a panic.
+fn within<F: Future>(limit: Duration, future: F) -> Option<tokio::time::Timeout<F>> {
+    let timed = AssertUnwindSafe(|| tokio::time::timeout(limit, future));
+    let timed = audit::contained("the timer of tokio", timed);
+    if timed.is_none() {
+        tracing::error!(
+            "the runtime has no timer, so the grant source is not asked: build it with `enable_time`"
+        );
+    }
+    timed
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::FutureExt as _;
+
+    use super::within;
+
+    #[test]
+    fn a_runtime_without_a_timer_is_told_apart_without_a_panic() {
+        let without = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let limit = Duration::from_secs(1);
+        assert!(without.block_on(async { within(limit, async {}).is_none() }));
+        assert!(within(limit, async {}).is_none(), "nor is there one without a runtime");
+        let with = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let ended = with.block_on(async { within(limit, async { 7 }).unwrap().now_or_never() });
+        assert_eq!(ended, Some(Ok(7)));
+    }
+}

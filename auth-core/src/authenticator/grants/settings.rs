@@ -1,0 +1,41 @@
+//! How a grant source is configured.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::{AuthenticatorBuilder, AuthenticatorError};
+use super::{GrantCache, GrantSource};
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
+const MAX_TIMEOUT: Duration = Duration::from_secs(60);
+
+impl AuthenticatorBuilder {
+    /// Where else the roles, permissions and groups of a caller come from, for example the
+    /// application's database. By default the token says all.
+    pub fn grant_source(mut self, source: impl GrantSource) -> Self {
+        self.grants.source = Some(Arc::new(source));
+        self
+    }
+
+    /// How long the answers of the [grant source](Self::grant_source) are kept, and the handle to
+    /// forget them. By default [`GrantCache::new`].
+    pub fn grant_cache(mut self, cache: GrantCache) -> Self {
+        self.grants.cache = cache;
+        self
+    }
+
+    /// How long a request waits for the [grant source](Self::grant_source) before it is answered
+    /// with 503. By default two seconds, at most a minute.
+    pub const fn grant_timeout(mut self, timeout: Duration) -> Self {
+        self.grants.timeout = Some(timeout);
+        self
+    }
+}
+
+pub(super) fn timeout(given: Option<Duration>) -> Result<Duration, AuthenticatorError> {
+    let timeout = given.unwrap_or(DEFAULT_TIMEOUT);
+    if timeout.is_zero() || timeout > MAX_TIMEOUT {
+        return Err(AuthenticatorError::InvalidGrantTimeout(timeout));
+    }
+    Ok(timeout)
+}

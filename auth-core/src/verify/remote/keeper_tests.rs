@@ -27,13 +27,13 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/keys", listener.local_addr().unwrap());
         let server = Self(Arc::default());
-        let served = server.clone();
+        let answering = server.clone();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let mut request = [0; 4096];
                 let _ = stream.read(&mut request).await;
                 let answer = {
-                    let mut state = served.0.lock().unwrap();
+                    let mut state = answering.0.lock().unwrap();
                     state.1 += 1;
                     state.0.clone()
                 };

@@ -23,12 +23,13 @@ pub use auth_macros::{Groups, Permissions, Roles, Scopes, check, public, require
 pub use authenticator::{
     Authenticator, Disclosure, GrantCache, GrantQuery, GrantSource, Granted, IssuerResolver,
 };
+pub use credential::ClientCertificates;
 pub use error::{AuthError, Forbidden, Unauthenticated, Unavailable};
 pub use identity::Identity;
 pub use policy::{Decision, Policy, Requirement};
 #[cfg(feature = "http_client")]
 pub use verify::IntrospectionVerifier;
-pub use verify::{ClaimMap, Jwks, JwtVerifier, RevocationList, Revocations};
+pub use verify::{ClaimMap, Dpop, Jwks, JwtVerifier, RevocationList, Revocations};
 pub use vocabulary::{Groups, Name, NameKind, Permissions, Roles, Scopes, Vocabulary};
 pub use web::{
     Caller, Check, Claims, Guard, LoadCaller, MethodRouter, ProtectError, Public, Rejection,

@@ -151,9 +151,9 @@ async fn a_store_that_is_down_is_no_reason_to_let_in() {
 }
 
 /// The sequence `replay-memory`: what is kept of a proof does not depend on its size, and nothing
-/// is kept for longer than the window. Asked of the store, since 100,000 signatures take a minute.
+/// is kept for longer than the window. That the store holds 100,000 of them it tests by itself.
 #[tokio::test]
-async fn a_hundred_thousand_proofs_of_one_sender_are_held_and_forgotten() {
+async fn long_ids_are_kept_no_longer_than_short_ones() {
     let store = Shared::with_capacity(MemoryReplayStore::DEFAULT_CAPACITY);
     let world = World::new(dpop().replay_store(store.clone())).await;
     let token = world.token();
@@ -164,10 +164,7 @@ async fn a_hundred_thousand_proofs_of_one_sender_are_held_and_forgotten() {
     }
     assert_eq!(store.0.len(), 20);
     world.clock.advance(61);
-    assert_eq!(
-        world.send("GET", "/read", &token, world.proof("GET", "/read", &token)).await.status,
-        200
-    );
+    assert_eq!(world.good().await.status, 200);
     assert_eq!(store.0.len(), 1);
 }
 

@@ -1,38 +1,55 @@
-//! A proof is looked at once for each request, and again when middleware changes what it is for.
+//! A proof is looked at once for each request, and again when somebody changes what it is for.
 
-use axum::extract::{OriginalUri, Request};
-use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::extract::{FromRequestParts, OriginalUri};
+use http::request::Parts;
 use http::{HeaderValue, Method};
 
 use super::*;
 
-/// Changes the request behind the gate that has already looked at it.
-async fn tamper(mut request: Request, next: Next) -> Response {
-    let change = request.headers_mut().remove("x-change");
-    match change.as_ref().and_then(|change| change.to_str().ok()) {
-        Some("method") => *request.method_mut() = Method::POST,
-        Some("proof") => {
-            request.headers_mut().insert("dpop", HeaderValue::from_static("a.b.c"));
+/// Changes the request between the guard and the handler's own look at the caller.
+struct Tamper;
+
+impl<S: Sync> FromRequestParts<S> for Tamper {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let change = parts.headers.get("x-change").cloned();
+        match change.as_ref().and_then(|change| change.to_str().ok()) {
+            Some("method") => parts.method = Method::POST,
+            Some("proof") => {
+                parts.headers.insert("dpop", HeaderValue::from_static("a.b.c"));
+            }
+            Some("another-proof") => {
+                parts.headers.append("dpop", HeaderValue::from_static("a.b.c"));
+            }
+            Some("no-proof") => {
+                parts.headers.remove("dpop");
+            }
+            Some("address") => {
+                parts.extensions.insert(OriginalUri("/other".parse().unwrap()));
+            }
+            Some("scheme") => {
+                let value = parts.headers["authorization"].to_str().unwrap();
+                let value = value.replace("DPoP", "Bearer");
+                parts.headers.insert("authorization", value.parse().unwrap());
+            }
+            Some("another-credential") => {
+                parts.headers.append("authorization", HeaderValue::from_static("Bearer x"));
+            }
+            // The router does the same where it nests another.
+            Some("inner-address") => parts.uri = "/inner".parse().unwrap(),
+            Some("another-header") => {
+                parts.headers.insert("x-other", HeaderValue::from_static("x"));
+            }
+            _ => {}
         }
-        Some("no-proof") => {
-            request.headers_mut().remove("dpop");
-        }
-        Some("address") => {
-            let uri = OriginalUri("/other".parse().unwrap());
-            request.extensions_mut().insert(uri);
-        }
-        Some("scheme") => {
-            let value = request.headers()["authorization"].to_str().unwrap().to_owned();
-            let value = value.replace("DPoP", "Bearer");
-            request.headers_mut().insert("authorization", value.parse().unwrap());
-        }
-        Some("harmless") => {
-            request.headers_mut().insert("x-other", HeaderValue::from_static("x"));
-        }
-        _ => {}
+        Ok(Self)
     }
-    next.run(request).await
+}
+
+#[requires(scope = Read)]
+async fn tampered(_: Tamper, caller: Identity) -> String {
+    caller.subject().to_owned()
 }
 
 #[tokio::test]
@@ -44,19 +61,20 @@ async fn whoever_changes_the_request_has_it_looked_at_again() {
         .dpop(dpop().build().unwrap())
         .build()
         .unwrap();
-    let inner =
-        Router::new().route("/read", get(read).post(read)).layer(middleware::from_fn(tamper));
-    let app = Router::new().merge(inner).require(auth_core::requirement!(authenticated));
-    let address = serve(app.protect(authenticator).unwrap()).await;
+    let app = Router::new().route("/read", get(tampered)).protect(authenticator).unwrap();
+    let address = serve(app).await;
     let key = DpopKey::generate().unwrap().with_clock(clock);
     for (change, status) in [
         ("nothing", 200),
-        ("harmless", 200),
+        ("another-header", 200),
+        ("inner-address", 200),
         ("method", 401),
         ("proof", 401),
+        ("another-proof", 401),
         ("no-proof", 401),
         ("address", 401),
         ("scheme", 401),
+        ("another-credential", 400),
     ] {
         let token = issuer.token("alice").scopes(["read"]).bound_to(&key).sign().unwrap();
         let proof = key.proof("GET", format!("{ORIGIN}/read")).token(&token).sign().unwrap();

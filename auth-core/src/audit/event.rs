@@ -76,6 +76,9 @@ pub struct AuditEvent {
     pub client_id: Option<String>,
     /// The identifier of the token (`jti`).
     pub token_id: Option<String>,
+    /// The tenant that the request is about, where the authenticator was told how to find it. It is
+    /// the request's word.
+    pub tenant: Option<String>,
     /// The requirement with a verdict on each part, if it was looked at.
     pub decision: Option<String>,
     /// The least that is missing, if anything would help.
@@ -97,7 +100,7 @@ pub(crate) struct Occasion<'a> {
 }
 
 impl AuditEvent {
-    /// How many bytes of a name are kept: subject, issuer, client, token, method.
+    /// How many bytes of a name are kept: subject, issuer, client, token, tenant, method.
     pub const MAX_NAME: usize = 256;
     /// How many bytes of a text are kept: path, handler, decision, missing, remedy.
     pub const MAX_TEXT: usize = 2048;
@@ -120,6 +123,7 @@ impl AuditEvent {
             issuer: caller.map(|caller| name(caller.issuer())),
             client_id: caller.and_then(Identity::client_id).map(name),
             token_id: caller.and_then(Identity::token_id).map(name),
+            tenant: caller.and_then(Identity::tenant).map(name),
             decision: decision.map(|decision| text(&decision.to_string())),
             missing: decision.and_then(Decision::missing).map(|missing| text(&missing.to_string())),
             remedy: remedy(refusal).map(|remedy| text(&remedy.to_string())),

@@ -38,6 +38,7 @@ macro_rules! write_at {
             issuer = $event.issuer.as_deref(),
             client_id = $event.client_id.as_deref(),
             token_id = $event.token_id.as_deref(),
+            tenant = $event.tenant.as_deref(),
             decision = $event.decision.as_deref(),
             missing = $event.missing.as_deref(),
             remedy = $event.remedy.as_deref(),

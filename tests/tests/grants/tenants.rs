@@ -2,7 +2,7 @@
 
 use auth_core::authenticator::{AuthenticatorBuilder, Tenant};
 use auth_core::routing::get;
-use auth_core::testing::TestIssuer;
+use auth_core::testing::{CollectingSink, TestIssuer};
 use auth_core::{Granted, Identity, Router, public, requires};
 use auth_tests::http::{Role, issuer, send, send_as, serve};
 use axum::extract::{Path, Request};
@@ -197,6 +197,20 @@ async fn a_caller_is_not_taken_into_another_tenant() {
     let headers = [authorization.as_str(), "x-tenant: north"];
     assert_eq!(send(address, "GET", "/manage", &headers).await.status, 403);
     assert_eq!(send(address, "GET", "/tenant", &headers).await.body, r#"Some("south")"#);
+}
+
+#[tokio::test]
+async fn the_audit_trail_has_the_tenant() {
+    let (issuer, _) = issuer();
+    let events = CollectingSink::default();
+    let authenticator = builder(&issuer, &Desk::default()).tenant_in_path("tenant");
+    let authenticator = authenticator.audit(events.clone()).build().unwrap();
+    let address = serve(routes().protect(authenticator).unwrap()).await;
+    let alice = issuer.token("alice").sign().unwrap();
+    for (path, tenant) in [("/t/north", Some("north")), ("/manage", None)] {
+        assert_eq!(send_as(address, "GET", path, &alice).await.status, 403);
+        assert_eq!(events.take().remove(0).tenant.as_deref(), tenant);
+    }
 }
 
 #[tokio::test]

@@ -98,7 +98,8 @@ impl Asked {
         if let Some(answer) = self.answers.kept(&key, caller) {
             return Ok(answer);
         }
-        let asked = self.answers.kept_or(&key, caller, self.ask(caller, tables));
+        // On the heap: each request carries the way to here, and few go it.
+        let asked = Box::pin(self.answers.kept_or(&key, caller, self.ask(caller, tables)));
         let Some(outcome) = within(self.timeout, asked) else { return Err(unavailable()) };
         outcome.await.unwrap_or_else(|_| {
             tracing::error!(

@@ -1,7 +1,8 @@
 //! Why a caller was not let in, before it becomes an answer.
 
+use crate::credential::ClientCertificateError;
 use crate::policy::Decision;
-use crate::verify::VerifyError;
+use crate::verify::{DpopProofError, ProofProblem, VerifyError};
 
 /// A refusal. `web` turns it into a response; functions under `#[requires]` return it through
 /// `E: From<AuthError>`.
@@ -24,13 +25,18 @@ pub enum AuthError {
 impl AuthError {
     /// The stable name of the refusal, as in the `code` of the problem that is answered.
     ///
-    /// Where RFC 6750 or RFC 9470 has an error code, it is that one.
+    /// Where RFC 6750, RFC 9449 or RFC 9470 has an error code, it is that one.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated(Unauthenticated::NoCredential) => "unauthenticated",
             Self::Unauthenticated(Unauthenticated::InvalidRequest) => "invalid_request",
-            Self::Unauthenticated(Unauthenticated::InvalidToken(_)) => "invalid_token",
+            // A certificate that is not believed leaves a token that is not (RFC 8705 §3).
+            Self::Unauthenticated(
+                Unauthenticated::InvalidToken(_) | Unauthenticated::InvalidClientCertificate(_),
+            ) => "invalid_token",
+            Self::Unauthenticated(Unauthenticated::InvalidDpopProof(_)) => "invalid_dpop_proof",
+            Self::Unauthenticated(Unauthenticated::UseDpopNonce) => "use_dpop_nonce",
             Self::Unauthenticated(Unauthenticated::InsufficientUserAuthentication { .. }) => {
                 "insufficient_user_authentication"
             }
@@ -54,6 +60,24 @@ impl From<VerifyError> for AuthError {
     }
 }
 
+impl From<ProofProblem> for AuthError {
+    fn from(problem: ProofProblem) -> Self {
+        match problem {
+            ProofProblem::Proof(error) => {
+                Self::Unauthenticated(Unauthenticated::InvalidDpopProof(error))
+            }
+            ProofProblem::Nonce => Self::Unauthenticated(Unauthenticated::UseDpopNonce),
+            ProofProblem::Token(error) => error.into(),
+        }
+    }
+}
+
+impl From<ClientCertificateError> for AuthError {
+    fn from(error: ClientCertificateError) -> Self {
+        Self::Unauthenticated(Unauthenticated::InvalidClientCertificate(error))
+    }
+}
+
 /// Why nobody is known to call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -67,6 +91,16 @@ pub enum Unauthenticated {
     /// The token is not believed (RFC 6750, section 3.1, `invalid_token`).
     #[error("{0}")]
     InvalidToken(VerifyError),
+    /// The DPoP proof is missing or no good (RFC 9449, section 7.1, `invalid_dpop_proof`).
+    #[error("{0}")]
+    InvalidDpopProof(DpopProofError),
+    /// The DPoP proof has no nonce of this server, or an old one (RFC 9449, section 9,
+    /// `use_dpop_nonce`). The answer has the one to use.
+    #[error("the DPoP proof needs a nonce of this server")]
+    UseDpopNonce,
+    /// The certificate of the client is not believed (RFC 8705, section 3, `invalid_token`).
+    #[error("{0}")]
+    InvalidClientCertificate(ClientCertificateError),
     /// The login is too weak or too old (RFC 9470, section 3).
     #[error("the login is too weak or too old")]
     InsufficientUserAuthentication {

@@ -10,7 +10,9 @@ use serde::Serialize;
 
 use super::AccessMap;
 use crate::address;
+use crate::credential::ClientCertificates;
 use crate::policy::{Access, Declaration, HandlerInfo, Policy, Requirement};
+use crate::verify::{Algorithm, Dpop};
 use crate::web::{Public, Router, routing};
 
 /// Where the metadata stands, in front of the path of the resource (RFC 9728 §3.1).
@@ -67,7 +69,13 @@ struct Members {
     authorization_servers: Vec<String>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     scopes_supported: BTreeSet<String>,
-    bearer_methods_supported: [&'static str; 1],
+    bearer_methods_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dpop_signing_alg_values_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "is_false")]
+    dpop_bound_access_tokens_required: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    tls_client_certificate_bound_access_tokens: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     resource_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +84,11 @@ struct Members {
     resource_policy_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resource_tos_uri: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_false(member: &bool) -> bool {
+    !*member
 }
 
 impl AccessMap {
@@ -110,7 +123,7 @@ impl AccessMap {
             members: Members {
                 resource: resource.into(),
                 scopes_supported: scopes.map(|scope| scope.name().to_owned()).collect(),
-                bearer_methods_supported: ["header"],
+                bearer_methods_supported: vec!["header"],
                 ..Members::default()
             },
         }
@@ -128,6 +141,26 @@ impl ResourceMetadataBuilder {
     /// Leaves a scope out of `scopes_supported`: one that clients are not meant to ask for.
     pub fn hide_scope(mut self, scope: &str) -> Self {
         self.members.scopes_supported.remove(scope);
+        self
+    }
+
+    /// Says that tokens may be, or have to be, bound to a key: give the same settings to
+    /// [`AuthenticatorBuilder::dpop`](crate::authenticator::AuthenticatorBuilder::dpop).
+    pub fn dpop(mut self, dpop: &Dpop) -> Self {
+        let members = &mut self.members;
+        members.dpop_signing_alg_values_supported =
+            dpop.algorithms().map(Algorithm::name).collect();
+        members.dpop_bound_access_tokens_required = dpop.is_required();
+        // An empty list says that there is no way to present a bearer token (RFC 9728 §2).
+        members.bearer_methods_supported =
+            if dpop.is_required() { Vec::new() } else { vec!["header"] };
+        self
+    }
+
+    /// Says that tokens may be bound to a client certificate: for an API whose authenticator has
+    /// [`client_certificates`](crate::authenticator::AuthenticatorBuilder::client_certificates).
+    pub fn client_certificates(mut self, _: &ClientCertificates) -> Self {
+        self.members.tls_client_certificate_bound_access_tokens = true;
         self
     }
 

@@ -56,8 +56,11 @@ pub struct AuditEvent {
     /// The stable name of the refusal, as in the `code` of the problem; `allowed`; or
     /// `check_answered` where a check answered by itself.
     pub code: &'static str,
-    /// Why a token was not believed, by the name of
-    /// [`VerifyError::code`](crate::verify::VerifyError::code). The caller does not learn it.
+    /// Why a token, a DPoP proof or a client certificate was not believed, by the name of
+    /// [`VerifyError::code`](crate::verify::VerifyError::code),
+    /// [`DpopProofError::code`](crate::verify::DpopProofError::code) or
+    /// [`ClientCertificateError::code`](crate::credential::ClientCertificateError::code);
+    /// `proof_nonce` if the proof lacks a nonce. The caller does not learn it.
     pub token_problem: Option<&'static str>,
     /// The method of the request.
     pub method: String,
@@ -147,6 +150,16 @@ pub(crate) const fn token_problem(refusal: Refusal<'_>) -> Option<&'static str> 
         Some((_, Some(AuthError::Unauthenticated(Unauthenticated::InvalidToken(problem))))) => {
             Some(problem.code())
         }
+        Some((_, Some(AuthError::Unauthenticated(Unauthenticated::InvalidDpopProof(problem))))) => {
+            Some(problem.code())
+        }
+        Some((_, Some(AuthError::Unauthenticated(Unauthenticated::UseDpopNonce)))) => {
+            Some("proof_nonce")
+        }
+        Some((
+            _,
+            Some(AuthError::Unauthenticated(Unauthenticated::InvalidClientCertificate(problem))),
+        )) => Some(problem.code()),
         _ => None,
     }
 }

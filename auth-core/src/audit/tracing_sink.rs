@@ -80,6 +80,8 @@ fn is_everyday(code: &str) -> bool {
         "unauthenticated"
             | "invalid_request"
             | "invalid_token"
+            | "invalid_dpop_proof"
+            | "use_dpop_nonce"
             | "insufficient_user_authentication"
     )
 }

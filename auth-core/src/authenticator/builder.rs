@@ -8,6 +8,7 @@ use super::verifiers::VerifierSettings;
 use super::{Authenticator, Disclosure, Grants, Inner, Possession};
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
+use crate::credential::ClientCertificatesError;
 use crate::vocabulary::{Vocabulary, VocabularyTables};
 use crate::web::{Answers, Refusal, RefusalBody};
 
@@ -19,7 +20,7 @@ pub struct AuthenticatorBuilder {
     pub(super) verifiers: VerifierSettings,
     pub(super) token_cache: CacheSize,
     pub(super) revocations: RevocationSources,
-    possession: Possession,
+    pub(super) possession: Possession,
     grants: Grants,
     answers: Answers,
     audit: Sinks,
@@ -76,6 +77,9 @@ pub enum AuthenticatorError {
         "the token cache is to hold {0} tokens, expected at most 1048576\nhelp: 4096 is the default; one entry takes about 7 KB"
     )]
     TokenCacheTooLarge(usize),
+    /// Client certificates cannot be taken from where they should be.
+    #[error("{0}")]
+    ClientCertificates(ClientCertificatesError),
 }
 
 crate::error::debug_in_words!(AuthenticatorError);
@@ -167,7 +171,8 @@ impl AuthenticatorBuilder {
         let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
         let verifiers = self.verifiers.ready()?;
         let known_tokens = KnownTokens::new(self.token_cache);
-        let Self { revocations, possession, grants, answers, audit, .. } = self;
+        let Self { revocations, possession, grants, mut answers, audit, .. } = self;
+        answers.dpop = possession.answers(verifiers.clock());
         Ok(Authenticator(
             Inner {
                 tables,

@@ -4,7 +4,7 @@ use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::Authenticator;
+use super::{Authenticator, ProofInput};
 
 /// What decided over the outcome of an authentication: as long as it is the same, the outcome is.
 ///
@@ -12,15 +12,20 @@ use super::Authenticator;
 /// Otherwise an identity would outlive what it was made from, where middleware replaces that.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Credential {
-    authorization: Vec<HeaderValue>,
+    authorization: Option<HeaderValue>,
+    /// More lines of it. Such a request is refused; with one line less it would be another.
+    repeated: Vec<HeaderValue>,
+    proof: Option<Box<ProofInput>>,
 }
 
 impl Authenticator {
     /// What this authenticator reads of a request.
-    #[expect(clippy::unused_self, reason = "proofs and certificates depend on what is configured")]
     pub(crate) fn credential(&self, request: &Parts) -> Credential {
+        let mut lines = request.headers.get_all(AUTHORIZATION).iter().cloned();
         Credential {
-            authorization: request.headers.get_all(AUTHORIZATION).iter().cloned().collect(),
+            authorization: lines.next(),
+            repeated: lines.collect(),
+            proof: self.0.possession.input(request),
         }
     }
 }

@@ -20,7 +20,7 @@ pub use verifiers::{IssuerResolver, Issuers, ResolveError, TokenVerifier};
 pub(crate) use credential::Credential;
 use grants::Grants;
 use known_tokens::KnownTokens;
-use possession::Possession;
+use possession::{Possession, ProofInput};
 use revocations::RevocationSources;
 use verifiers::Verifiers;
 
@@ -116,7 +116,7 @@ impl Authenticator {
         headers: &HeaderMap,
         request: Option<&Parts>,
     ) -> Result<Identity, AuthError> {
-        let presented = match Presented::find(headers) {
+        let presented = match Presented::find(headers, self.0.possession.accepts_dpop()) {
             Ok(Some(presented)) => presented,
             Err(error) if error.is_invalid_request() => {
                 return Err(AuthError::Unauthenticated(Unauthenticated::InvalidRequest));
@@ -178,6 +178,7 @@ impl fmt::Debug for Authenticator {
             .field("verifiers", &self.0.verifiers)
             .field("known_tokens", &self.0.known_tokens)
             .field("revocations", &self.0.revocations)
+            .field("possession", &self.0.possession)
             .field("answers", &self.0.answers)
             .field("audit", &self.0.audit)
             .finish()

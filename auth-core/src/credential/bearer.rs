@@ -1,8 +1,9 @@
 //! Bearer tokens ([RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
 
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
 use thiserror::Error;
+
+use super::{Scheme, authorization};
 
 /// Why a request carries no usable bearer token although it has an `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
@@ -10,10 +11,10 @@ use thiserror::Error;
 pub enum CredentialError {
     /// Another scheme, such as `Basic`. To be answered like no credential at all: 401 and no
     /// `error` ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
-    #[error("the authorization scheme is not `Bearer`")]
+    #[error("the authorization scheme is not accepted")]
     ForeignScheme,
-    /// Not `Bearer`, spaces and one token: 400 `invalid_request`.
-    #[error("the `Authorization` header is malformed, expected `Bearer` and one token")]
+    /// Not the scheme, spaces and one token: 400 `invalid_request`.
+    #[error("the `Authorization` header is malformed, expected a scheme and one token")]
     Malformed,
     /// More than one `Authorization` header: 400 `invalid_request`. Which of them counts, the
     /// services along the way may see differently.
@@ -65,62 +66,14 @@ impl CredentialError {
 /// # Errors
 /// If there is such a header, but not exactly one with exactly one bearer token.
 pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, CredentialError> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    if values.next().is_some() {
-        return Err(CredentialError::Repeated);
-    }
-    token(value.as_bytes()).map(Some)
-}
-
-/// Reads `"Bearer" 1*SP b64token`.
-fn token(value: &[u8]) -> Result<&str, CredentialError> {
-    // White space around is not part of the value (RFC 9110 §5.5).
-    let value = trim(value);
-    let end = value.iter().position(|byte| !is_tchar(*byte));
-    let (scheme, rest) = value.split_at_checked(end.unwrap_or(value.len())).unwrap_or((value, &[]));
-    if scheme.is_empty() {
-        return Err(CredentialError::Malformed);
-    }
-    // Schemes compare without case (RFC 9110 §11.1).
-    if !scheme.eq_ignore_ascii_case(b"bearer") {
-        return Err(CredentialError::ForeignScheme);
-    }
-    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
-    match rest.split_at_checked(spaces) {
-        Some((_, token)) if spaces > 0 && is_b64token(token) => {
-            // Always so: the characters are ASCII.
-            std::str::from_utf8(token).map_err(|_| CredentialError::Malformed)
-        }
-        _ => Err(CredentialError::Malformed),
-    }
-}
-
-/// Without the SP and HTAB around, which are all that counts as white space there.
-fn trim(mut value: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
-        value = rest;
-    }
-    value
-}
-
-/// `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
-fn is_b64token(token: &[u8]) -> bool {
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte);
-    let parts = token.iter().take_while(|byte| is_part(byte)).count();
-    parts > 0 && token.iter().skip(parts).all(|byte| *byte == b'=')
-}
-
-/// A character of a token (RFC 9110 §5.6.2), of which a scheme consists.
-fn is_tchar(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    let found = authorization::find(headers, |scheme| scheme == Scheme::Bearer)?;
+    Ok(found.map(|(_, token)| token))
 }
 
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use http::header::AUTHORIZATION;
     use proptest::prelude::*;
 
     use super::*;

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
+use super::dpop_key::DpopKey;
 use super::issuer::{TestIssuer, TestIssuerError};
 use crate::verify::base64url_encode;
 
@@ -135,6 +137,18 @@ impl TokenBuilder {
         self.claim("auth_time", seconds)
     }
 
+    /// Binds the token to a key: `cnf` with its thumbprint
+    /// ([RFC 9449 §6.1](https://www.rfc-editor.org/rfc/rfc9449#section-6.1)).
+    pub fn bound_to(self, key: &DpopKey) -> Self {
+        self.confirmed_by("jkt", key.thumbprint())
+    }
+
+    /// Binds the token to a client certificate in DER: `cnf` with its thumbprint
+    /// ([RFC 8705 §3.1](https://www.rfc-editor.org/rfc/rfc8705#section-3.1)).
+    pub fn bound_to_certificate(self, der: impl AsRef<[u8]>) -> Self {
+        self.confirmed_by("x5t#S256", base64url_encode(Sha256::digest(der)))
+    }
+
     /// Another issuer than the own.
     pub fn issuer(self, issuer: impl Into<String>) -> Self {
         self.claim("iss", issuer.into())
@@ -162,6 +176,14 @@ impl TokenBuilder {
         let signing_input = format!("{header}.{payload}");
         let signature = self.issuer.signer.sign(signing_input.as_bytes())?;
         Ok(format!("{signing_input}.{}", base64url_encode(signature)))
+    }
+
+    fn confirmed_by(mut self, method: &str, thumbprint: impl Into<Value>) -> Self {
+        let cnf = self.claims.entry("cnf").or_insert_with(|| json!({}));
+        if let Some(methods) = cnf.as_object_mut() {
+            methods.insert(method.to_owned(), thumbprint.into());
+        }
+        self
     }
 
     fn names<N: Into<String>>(self, claim: &str, names: impl IntoIterator<Item = N>) -> Self {

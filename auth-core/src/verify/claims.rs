@@ -137,13 +137,16 @@ fn string<'a>(
 
 /// A `NumericDate` (§2), which may have a fraction, between the whole seconds around it.
 #[derive(Clone, Copy)]
-struct Date {
-    down: u64,
-    up: u64,
+pub(super) struct Date {
+    pub(super) down: u64,
+    pub(super) up: u64,
 }
 
 /// A claim that is a `NumericDate` where it is present. What lies before 1970 counts as 1970.
-fn date(claims: &Map<String, Value>, name: &'static str) -> Result<Option<Date>, VerifyError> {
+pub(super) fn date(
+    claims: &Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<Date>, VerifyError> {
     let Some(value) = claims.get(name) else {
         return Ok(None);
     };

@@ -39,6 +39,13 @@ pub(crate) fn rsa_material(der: &[u8]) -> Result<Material, KeyProblem> {
     Material::rsa(n, e)
 }
 
+/// Whether this is one DER `SEQUENCE` and nothing after it, as a certificate is
+/// ([RFC 5280 §4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)). What stands in it is the
+/// matter of who checked it.
+pub(crate) fn certificate_der(der: &[u8]) -> bool {
+    Reader(der).last(SEQUENCE).is_some_and(|content| !content.is_empty())
+}
+
 /// The modulus and the exponent, each perhaps with a leading zero.
 pub(crate) fn rsa_public_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut numbers = Reader(Reader(der).last(SEQUENCE)?);

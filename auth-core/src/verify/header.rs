@@ -21,9 +21,11 @@ pub(crate) struct Header {
 
 impl Header {
     pub(crate) fn parse(segment: &str) -> Result<Self, VerifyError> {
-        let bytes = base64url::decode(segment).ok_or(VerifyError::Malformed)?;
-        let mut members = json::object(&bytes).ok_or(VerifyError::Malformed)?;
+        Self::read(&mut members(segment)?)
+    }
 
+    /// Takes what it knows out of the members.
+    pub(crate) fn read(members: &mut Map<String, Value>) -> Result<Self, VerifyError> {
         // No extension is implemented, so whatever `crit` lists is not understood, and an empty
         // or malformed `crit` is invalid anyway (§4.1.11).
         if members.contains_key("crit") {
@@ -34,15 +36,21 @@ impl Header {
             return Err(VerifyError::Critical);
         }
 
-        let name = string(&mut members, "alg")?.ok_or(VerifyError::Malformed)?;
+        let name = string(members, "alg")?.ok_or(VerifyError::Malformed)?;
         let algorithm = name.parse().map_err(|_| VerifyError::UnsupportedAlgorithm)?;
-        let kid = string(&mut members, "kid")?;
+        let kid = string(members, "kid")?;
         if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
             return Err(VerifyError::Malformed);
         }
-        let typ = string(&mut members, "typ")?;
+        let typ = string(members, "typ")?;
         Ok(Self { algorithm, kid, typ })
     }
+}
+
+/// The members of a header, as they were sent.
+pub(crate) fn members(segment: &str) -> Result<Map<String, Value>, VerifyError> {
+    let bytes = base64url::decode(segment).ok_or(VerifyError::Malformed)?;
+    json::object(&bytes).ok_or(VerifyError::Malformed)
 }
 
 /// Takes a member that must be a string where it is present: `null` is not "absent".

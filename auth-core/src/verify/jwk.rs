@@ -14,6 +14,16 @@ const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 /// Reads one member of a key set.
 pub(crate) fn parse(jwk: &Value) -> Result<VerifyingKey, KeyProblem> {
     let members = jwk.as_object().ok_or(KeyProblem::NotAnObject)?;
+    let material = material(members)?;
+    let kid = string(members, "kid")?;
+    if kid.is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
+        return Err(KeyProblem::Invalid("kid"));
+    }
+    VerifyingKey::public(&material, algorithms(members, &material)?, kid)
+}
+
+/// The public key of a JWK, and nothing but a public key: no secret, no private half.
+pub(crate) fn material(members: &Map<String, Value>) -> Result<Material, KeyProblem> {
     let kty = string(members, "kty")?.ok_or(KeyProblem::Missing("kty"))?;
     if kty == "oct" || members.contains_key("k") {
         return Err(KeyProblem::Symmetric);
@@ -23,32 +33,26 @@ pub(crate) fn parse(jwk: &Value) -> Result<VerifyingKey, KeyProblem> {
     }
     check_purpose(members)?;
 
-    let material = match kty {
-        "RSA" => Material::rsa(&bytes(members, "n")?, &bytes(members, "e")?)?,
+    match kty {
+        "RSA" => Material::rsa(&bytes(members, "n")?, &bytes(members, "e")?),
         "EC" => {
             let curve = match required(members, "crv")? {
                 "P-256" => Curve::P256,
                 "P-384" => Curve::P384,
                 _ => return Err(KeyProblem::UnsupportedCurve),
             };
-            Material::ec(curve, &bytes(members, "x")?, &bytes(members, "y")?)?
+            Material::ec(curve, &bytes(members, "x")?, &bytes(members, "y")?)
         }
         "OKP" => match required(members, "crv")? {
-            "Ed25519" => Material::ed25519(&bytes(members, "x")?)?,
-            _ => return Err(KeyProblem::UnsupportedCurve),
+            "Ed25519" => Material::ed25519(&bytes(members, "x")?),
+            _ => Err(KeyProblem::UnsupportedCurve),
         },
-        _ => return Err(KeyProblem::UnsupportedType),
-    };
-
-    let kid = string(members, "kid")?;
-    if kid.is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
-        return Err(KeyProblem::Invalid("kid"));
+        _ => Err(KeyProblem::UnsupportedType),
     }
-    VerifyingKey::public(&material, algorithms(members, &material)?, kid)
 }
 
 /// One key, one algorithm, where the key says which; else those its type allows (RFC 8725 §3.1).
-fn algorithms(
+pub(crate) fn algorithms(
     members: &Map<String, Value>,
     material: &Material,
 ) -> Result<AlgorithmSet, KeyProblem> {

@@ -76,10 +76,6 @@ impl Curve {
 }
 
 /// A validated public key. It can be had only from the functions below.
-#[cfg_attr(
-    not(feature = "aws_lc_rs"),
-    expect(dead_code, reason = "only a backend reads the material")
-)]
 pub(crate) enum Material {
     /// Big-endian, without leading zeros.
     Rsa { n: Vec<u8>, e: Vec<u8> },

@@ -37,7 +37,9 @@ mod claim_map;
 mod claims;
 mod clock;
 mod confirmation;
+mod constant_time;
 mod der;
+mod dpop;
 mod epoch;
 #[cfg(test)]
 mod epoch_tests;
@@ -71,6 +73,10 @@ pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use builder::{JwtVerifierBuilder, JwtVerifierError};
 pub use claim_map::{ClaimMap, TokenNames};
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use dpop::{
+    Dpop, DpopBuilder, DpopError, DpopProofError, MemoryReplayStore, ProofUse, ReplayStore,
+    ReplayStoreError, ReplayVerdict,
+};
 pub use error::VerifyError;
 pub use hmac::{HmacSecret, HmacSecretError};
 #[cfg(feature = "http_client")]
@@ -91,6 +97,11 @@ pub use revocation::{
 pub use token::VerifiedToken;
 pub use verifier::JwtVerifier;
 
+pub(crate) use base64url::encode as base64url_encode;
+pub(crate) use constant_time::equal as equal_in_constant_time;
+pub(crate) use der::certificate_der;
+pub(crate) use dpop::{ProofProblem, ProofRequest};
+pub(crate) use pem::block as pem_block;
 pub(crate) use {
     builder::MAX_TOKEN_BYTES,
     epoch::{Epoch, Stamp},
@@ -99,4 +110,4 @@ pub(crate) use {
 };
 
 #[cfg(feature = "testing")]
-pub(crate) use {base64url::encode as base64url_encode, der::rsa_public_key};
+pub(crate) use {der::rsa_public_key, dpop::jwk_thumbprint};

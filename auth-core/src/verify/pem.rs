@@ -20,7 +20,7 @@ pub(crate) fn parse(text: &str) -> Result<Material, JwksError> {
 }
 
 /// The label and the bytes of the only block.
-fn block(text: &str) -> Option<(&str, Vec<u8>)> {
+pub(crate) fn block(text: &str) -> Option<(&str, Vec<u8>)> {
     let rest = text.trim().strip_prefix("-----BEGIN ")?;
     let (label, rest) = rest.split_once("-----")?;
     let (body, end) = rest.split_once("-----END ")?;

@@ -43,9 +43,7 @@ impl TokenProfile {
         typ: Option<&str>,
         claims: &Map<String, Value>,
     ) -> Result<(), VerifyError> {
-        let is = |expected: &str| {
-            typ.is_some_and(|typ| without_application(typ).eq_ignore_ascii_case(expected))
-        };
+        let is = |expected: &str| is_type(typ, expected);
         let accepted = match self {
             _ if is("at+jwt") => true,
             Self::AccessToken => false,
@@ -53,6 +51,11 @@ impl TokenProfile {
         };
         if accepted { Ok(()) } else { Err(VerifyError::WrongType) }
     }
+}
+
+/// Whether `typ` is this media type, in any case (RFC 7515 §4.1.9).
+pub(super) fn is_type(typ: Option<&str>, expected: &str) -> bool {
+    typ.is_some_and(|typ| without_application(typ).eq_ignore_ascii_case(expected))
 }
 
 /// `application/` may be left out of `typ` (RFC 7515 §4.1.9).

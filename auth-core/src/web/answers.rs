@@ -7,11 +7,16 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::{Disclosure, challenge, problem};
 use crate::audit::contained;
-use crate::error::{AuthError, Unavailable};
+use crate::credential::Scheme;
+use crate::error::{AuthError, Unauthenticated, Unavailable};
+use crate::verify::{Clock, Dpop};
+
+/// [RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 type Hook = dyn Fn(&Refusal<'_>, &HeaderMap) -> Option<RefusalBody> + Send + Sync;
 
@@ -21,7 +26,28 @@ pub(crate) struct Answers {
     pub(crate) disclosure: Disclosure,
     pub(crate) realm: Option<String>,
     pub(crate) resource_metadata: Option<String>,
+    pub(crate) dpop: Option<DpopAnswers>,
     hook: Option<Arc<Hook>>,
+}
+
+/// What answers say of DPoP.
+#[derive(Clone)]
+pub(crate) struct DpopAnswers {
+    pub(crate) settings: Dpop,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl DpopAnswers {
+    /// Gives the client the nonce for its next proof. An answer with a nonce is nothing for a cache,
+    /// which would hand it out when it is old (RFC 9449 §8.2).
+    fn give_nonce(&self, headers: &mut HeaderMap) {
+        let nonce = self.settings.nonce(self.clock.now());
+        // Always a header value: it is base64url.
+        if let Some(nonce) = nonce.and_then(|nonce| HeaderValue::try_from(nonce).ok()) {
+            headers.insert(DPOP_NONCE, nonce);
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+    }
 }
 
 /// A refusal that is about to be answered, for `on_refusal`.
@@ -99,17 +125,37 @@ impl Answers {
         headers.insert(CONTENT_TYPE, content_type);
         // A refusal holds for one caller at one moment (RFC 6750 §5.3).
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        self.set_challenge(error, headers);
+        self.set_challenges(error, Scheme::of(request), headers);
         if let AuthError::Unavailable(Unavailable::NotReachable { retry_after }) = error {
             headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after));
         }
         response
     }
 
-    /// Sets the challenge of a refusal.
-    pub(crate) fn set_challenge(&self, error: &AuthError, headers: &mut HeaderMap) {
-        if let Some(challenge) = challenge::challenge(error, self) {
-            headers.insert(WWW_AUTHENTICATE, challenge);
+    /// Sets the challenges of a refusal, and the nonce if it asks for one. `used` is the scheme of
+    /// the request.
+    pub(crate) fn set_challenges(
+        &self,
+        error: &AuthError,
+        used: Option<Scheme>,
+        headers: &mut HeaderMap,
+    ) {
+        let mut challenges = challenge::challenges(error, self, used);
+        if let Some(first) = challenges.next() {
+            headers.insert(WWW_AUTHENTICATE, first);
+        }
+        for challenge in challenges {
+            headers.append(WWW_AUTHENTICATE, challenge);
+        }
+        if matches!(error, AuthError::Unauthenticated(Unauthenticated::UseDpopNonce)) {
+            self.renew_nonce(headers);
+        }
+    }
+
+    /// Adds the nonce for the client's next proof to an answer.
+    pub(crate) fn renew_nonce(&self, headers: &mut HeaderMap) {
+        if let Some(dpop) = &self.dpop {
+            dpop.give_nonce(headers);
         }
     }
 }
@@ -120,6 +166,7 @@ impl fmt::Debug for Answers {
             .field("disclosure", &self.disclosure)
             .field("realm", &self.realm)
             .field("resource_metadata", &self.resource_metadata)
+            .field("dpop", &self.dpop.as_ref().map(|dpop| &dpop.settings))
             .field("hook", &self.hook.is_some())
             .finish()
     }

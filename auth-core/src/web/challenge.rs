@@ -1,6 +1,7 @@
-//! The `WWW-Authenticate` header of a refusal.
+//! The `WWW-Authenticate` headers of a refusal, one for each scheme that is accepted.
 //!
 //! [RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3),
+//! [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1),
 //! [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3) and
 //! [RFC 9728 §5.1](https://www.rfc-editor.org/rfc/rfc9728#section-5.1). Every value comes from the
 //! program: nothing of the request or of the token is ever repeated to the client.
@@ -10,7 +11,9 @@ use std::fmt::Write;
 use http::HeaderValue;
 
 use super::Answers;
+use crate::credential::Scheme;
 use crate::error::{AuthError, Forbidden, Unauthenticated};
+use crate::verify::VerifyError;
 
 /// Whether a text may stand between the quotes of a challenge: the characters that RFC 6750 §3
 /// allows for `error_description`, with the space. None of them needs escaping.
@@ -18,20 +21,68 @@ pub(super) fn can_be_quoted(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
-/// The challenge of a refusal. None where no credential would help: 500 and 503.
-pub(super) fn challenge(error: &AuthError, answers: &Answers) -> Option<HeaderValue> {
+/// The challenges of a refusal. None where no credential would help: 500 and 503.
+///
+/// The error stands in the challenge of the scheme that the client used; where that cannot be told
+/// (two `Authorization` headers), or is none of ours, in every one.
+pub(super) fn challenges(
+    error: &AuthError,
+    answers: &Answers,
+    used: Option<Scheme>,
+) -> impl Iterator<Item = HeaderValue> {
+    let offered = if matches!(error, AuthError::Unavailable(_)) {
+        [None; 2]
+    } else {
+        match &answers.dpop {
+            None => [Some(Scheme::Bearer), None],
+            Some(dpop) if dpop.settings.is_required() => [Some(Scheme::Dpop), None],
+            Some(_) => [Some(Scheme::Bearer), Some(Scheme::Dpop)],
+        }
+    };
+    let used = used.filter(|scheme| offered.contains(&Some(*scheme)));
+    // The client has to learn from it that another scheme is the right one (RFC 9449 §7.2).
+    let concerns_all = matches!(
+        error,
+        AuthError::Unauthenticated(Unauthenticated::InvalidToken(VerifyError::SenderConstrained))
+    );
+    offered.into_iter().flatten().filter_map(move |scheme| {
+        let is_told = concerns_all || used.is_none_or(|used| used == scheme);
+        challenge(scheme, is_told.then_some(error), answers)
+    })
+}
+
+/// The challenge of one scheme, with the error if it is told there.
+fn challenge(scheme: Scheme, error: Option<&AuthError>, answers: &Answers) -> Option<HeaderValue> {
     let mut params = Params::default();
     params.add("realm", answers.realm.as_deref());
+    if let (Scheme::Dpop, Some(dpop)) = (scheme, &answers.dpop) {
+        params.add("algs", Some(dpop.settings.algs()));
+    }
+    if let Some(error) = error {
+        tell(&mut params, error);
+    }
+    params.add("resource_metadata", answers.resource_metadata.as_deref());
+    params.finish(scheme)
+}
+
+/// What is wrong, and what would help.
+fn tell(params: &mut Params, error: &AuthError) {
     match error {
-        AuthError::Unavailable(_) => return None,
+        AuthError::Unavailable(_) => {}
         // No `error` where the client sent nothing to be wrong (RFC 6750 §3.1).
         AuthError::Unauthenticated(Unauthenticated::NoCredential) => {}
         AuthError::Unauthenticated(Unauthenticated::InvalidRequest) => {
             params.error("invalid_request", "the credential is malformed");
         }
         // One text for all reasons: which of them it was helps only who is probing.
-        AuthError::Unauthenticated(Unauthenticated::InvalidToken(_)) => {
-            params.error("invalid_token", "the access token is not valid");
+        AuthError::Unauthenticated(
+            Unauthenticated::InvalidToken(_) | Unauthenticated::InvalidClientCertificate(_),
+        ) => params.error("invalid_token", "the access token is not valid"),
+        AuthError::Unauthenticated(Unauthenticated::InvalidDpopProof(_)) => {
+            params.error("invalid_dpop_proof", "the DPoP proof is missing or not valid");
+        }
+        AuthError::Unauthenticated(Unauthenticated::UseDpopNonce) => {
+            params.error("use_dpop_nonce", "the DPoP proof needs the nonce in DPoP-Nonce");
         }
         AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication {
             acr_values,
@@ -44,10 +95,8 @@ pub(super) fn challenge(error: &AuthError, answers: &Answers) -> Option<HeaderVa
             params.list("acr_values", acr_values);
             params.add("max_age", max_age.map(|seconds| seconds.to_string()).as_deref());
         }
-        AuthError::Forbidden(forbidden) => scopes(&mut params, forbidden),
+        AuthError::Forbidden(forbidden) => scopes(params, forbidden),
     }
-    params.add("resource_metadata", answers.resource_metadata.as_deref());
-    params.finish()
 }
 
 /// `insufficient_scope` only if other scopes would do: a client that is told so asks for a new
@@ -84,8 +133,8 @@ impl Params {
         }
     }
 
-    fn finish(self) -> Option<HeaderValue> {
+    fn finish(self, scheme: Scheme) -> Option<HeaderValue> {
         // Always a header value: `can_be_quoted` lets nothing else in.
-        HeaderValue::try_from(format!("Bearer{}", self.0)).ok()
+        HeaderValue::try_from(format!("{}{}", scheme.name(), self.0)).ok()
     }
 }

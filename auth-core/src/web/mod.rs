@@ -24,7 +24,7 @@ pub mod routing;
 mod session;
 mod unfinished;
 
-pub(crate) use answers::Answers;
+pub(crate) use answers::{Answers, DpopAnswers};
 pub use answers::{Refusal, RefusalBody};
 pub use check::{Check, CheckOutcome, GuardPolicy, NamedCheck};
 pub use guard::{Guard, Public};

@@ -53,8 +53,14 @@ const fn detail(error: &AuthError) -> &'static str {
         AuthError::Unauthenticated(Unauthenticated::InvalidRequest) => {
             "The credential is malformed, or there is more than one."
         }
-        AuthError::Unauthenticated(Unauthenticated::InvalidToken(_)) => {
-            "The access token is not valid."
+        AuthError::Unauthenticated(
+            Unauthenticated::InvalidToken(_) | Unauthenticated::InvalidClientCertificate(_),
+        ) => "The access token is not valid.",
+        AuthError::Unauthenticated(Unauthenticated::InvalidDpopProof(_)) => {
+            "The DPoP proof is missing or not valid."
+        }
+        AuthError::Unauthenticated(Unauthenticated::UseDpopNonce) => {
+            "The DPoP proof needs the nonce in the header DPoP-Nonce."
         }
         AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication { .. }) => {
             "A stronger or more recent login is required."

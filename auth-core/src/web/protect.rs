@@ -18,6 +18,7 @@ use super::rejection::Unconfigured;
 use super::session::Session;
 use crate::access_map::Endpoint;
 use crate::authenticator::Authenticator;
+use crate::credential::Scheme;
 use crate::policy::{Analysis, Flaw, analyse};
 use crate::vocabulary::{NameRef, NameTable};
 
@@ -196,22 +197,33 @@ impl Service<Request> for Protected {
         let session = (self.session)(&mut request, &self.authenticator);
         request.extensions_mut().insert(session);
         let authenticator = self.authenticator.clone();
+        let used = Scheme::of(request.headers());
+        let nonce = authenticator.watch_nonce(used, &mut request);
         self.inner.call(request).map(Box::new(move |outcome: Outcome| {
-            outcome.map(|response| complete(response, &authenticator))
+            let mut response = complete(outcome?, &authenticator, used);
+            if nonce.is_some_and(|nonce| nonce.is_old()) {
+                authenticator.answers().renew_nonce(response.headers_mut());
+            }
+            Ok(response)
         }))
     }
 }
 
-/// Completes the challenge of a refusal that was made far from the authenticator.
+/// Completes the challenge of a refusal that was made far from the authenticator, in answer to a
+/// request of this scheme.
 ///
 /// Only where there is one, under the status it belongs to: an application may have made another
 /// answer of the refusal, such as a 404 that keeps quiet about it.
-fn complete(mut response: Response, authenticator: &Authenticator) -> Response {
+fn complete(
+    mut response: Response,
+    authenticator: &Authenticator,
+    used: Option<Scheme>,
+) -> Response {
     if let Some(Unconfigured(error)) = response.extensions_mut().remove()
         && response.status() == problem::status(&error)
         && response.headers().contains_key(WWW_AUTHENTICATE)
     {
-        authenticator.answers().set_challenge(&error, response.headers_mut());
+        authenticator.answers().set_challenges(&error, used, response.headers_mut());
     }
     response
 }

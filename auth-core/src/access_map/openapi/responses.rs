@@ -24,8 +24,9 @@ struct Answer {
     detail: &'static str,
 }
 
-const CHALLENGE: &str = "How to get further: the scheme that is accepted, and what is wrong or \
-     missing (RFC 6750, section 3; RFC 9470, section 3; RFC 9728, section 5.1).";
+const CHALLENGE: &str = "How to get further: the schemes that are accepted, one line each, and what \
+     is wrong or missing (RFC 6750, section 3; RFC 9449, section 7.1; RFC 9470, section 3; RFC 9728, \
+     section 5.1).";
 
 const INVALID_REQUEST: Answer = Answer {
     name: "AuthInvalidRequest",
@@ -42,8 +43,8 @@ const UNAUTHENTICATED: Answer = Answer {
     name: "AuthUnauthenticated",
     status: 401,
     title: "Unauthorized",
-    description: "There is no credential, or one that is not believed, or the login is too weak or \
-         too old: `code` says which.",
+    description: "There is no credential, or one that is not believed, or a DPoP proof is missing or \
+         not valid, or the login is too weak or too old: `code` says which.",
     header: "WWW-Authenticate",
     header_description: CHALLENGE,
     code: "unauthenticated",
@@ -183,8 +184,9 @@ fn schema() -> Schema {
             "code",
             string().description(Some(
                 "The stable name of the problem: `unauthenticated`, `invalid_request`, \
-                 `invalid_token`, `insufficient_user_authentication`, `insufficient_scope`, \
-                 `forbidden` or `unavailable`.",
+                 `invalid_token`, `invalid_dpop_proof`, `use_dpop_nonce`, \
+                 `insufficient_user_authentication`, `insufficient_scope`, `forbidden` or \
+                 `unavailable`.",
             )),
         )
         .property("detail", string().description(Some("The problem in one sentence.")))

@@ -66,8 +66,8 @@ impl Schemes {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .description(Some(
-                "An access token in the `Authorization` header (RFC 6750, section 2.1). The names \
-                 listed for an operation are the scopes, roles and permissions of a token that is \
+                "An access token in the `Authorization` header: `Bearer` (RFC 6750, section 2.1), or \
+                 `DPoP` where a challenge offers it (RFC 9449, section 7.1). The names listed for an operation are the scopes, roles and permissions of a token that is \
                  let in; `x-required` has the whole requirement.",
             ))
             .build();

@@ -3,8 +3,9 @@
 //! Not through `jsonwebtoken`: its verifiers parse the key for each token, and its process-wide
 //! default provider panics when Cargo unifies two backends.
 
-use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents};
+use aws_lc_rs::{hmac, rand};
+use zeroize::Zeroizing;
 
 use crate::verify::algorithm::Algorithm;
 use crate::verify::material::{Curve, Material};
@@ -57,6 +58,26 @@ impl Verifier {
             Kind::Public(key) => key.verify_sig(message, signature).is_ok(),
             Kind::Hmac(key) => hmac::verify(key, message, signature).is_ok(),
         }
+    }
+}
+
+/// Makes codes that nobody makes without the key: HMAC with SHA-256.
+pub(crate) struct Mac(hmac::Key);
+
+impl Mac {
+    pub(crate) fn new(secret: &[u8]) -> Option<Self> {
+        Some(Self(hmac::Key::new(hmac::HMAC_SHA256, secret)))
+    }
+
+    /// With a key that nobody knows.
+    pub(crate) fn random() -> Option<Self> {
+        let mut secret = Zeroizing::new([0; 32]);
+        rand::fill(secret.as_mut()).ok()?;
+        Self::new(secret.as_ref())
+    }
+
+    pub(crate) fn sign(&self, message: &[u8]) -> impl AsRef<[u8]> {
+        hmac::sign(&self.0, message)
     }
 }
 

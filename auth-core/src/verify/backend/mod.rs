@@ -10,6 +10,6 @@ mod aws_lc;
 mod none;
 
 #[cfg(feature = "aws_lc_rs")]
-pub(crate) use aws_lc::Verifier;
+pub(crate) use aws_lc::{Mac, Verifier};
 #[cfg(not(feature = "aws_lc_rs"))]
-pub(crate) use none::Verifier;
+pub(crate) use none::{Mac, Verifier};

@@ -1,0 +1,129 @@
+//! Whether the sender of a bound token is the one it is bound to.
+
+mod input;
+mod nonce_watch;
+mod setup;
+
+use axum::extract::OriginalUri;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName};
+
+pub(super) use input::ProofInput;
+use nonce_watch::NonceWatch;
+
+use crate::credential::{CertificateSource, Presented, Scheme};
+use crate::error::AuthError;
+use crate::identity::Identity;
+use crate::verify::{
+    Dpop, DpopProofError, ProofProblem, ProofRequest, VerifyError, base64url_encode,
+    equal_in_constant_time,
+};
+
+/// [RFC 9449 §4.1](https://www.rfc-editor.org/rfc/rfc9449#section-4.1)
+const DPOP: HeaderName = HeaderName::from_static("dpop");
+
+/// How a sender proves to be the one that a token is bound to.
+#[derive(Debug, Default)]
+pub(super) struct Possession {
+    dpop: Option<Dpop>,
+    certificates: Option<CertificateSource>,
+}
+
+impl Possession {
+    /// Refuses a token whose sender does not prove to be the one it is bound to.
+    ///
+    /// Without a request nothing can be proved, so a bound token is refused then. A proof is used up
+    /// last, when nothing here can refuse the request any more.
+    pub(super) async fn prove(
+        &self,
+        identity: &Identity,
+        presented: &Presented<'_>,
+        request: Option<&Parts>,
+    ) -> Result<(), AuthError> {
+        let bound = identity.token().confirmation();
+        let jkt = bound.and_then(|bound| bound.jkt.as_deref());
+        let x5t = bound.and_then(|bound| bound.x5t_s256.as_deref());
+        self.check_certificate(x5t, request)?;
+        match (presented.scheme, jkt, &self.dpop) {
+            (Scheme::Bearer, Some(_), _) => Err(VerifyError::SenderConstrained.into()),
+            (Scheme::Bearer, None, Some(dpop)) if dpop.is_required() => {
+                Err(VerifyError::NotBound.into())
+            }
+            (Scheme::Bearer, None, _) => Ok(()),
+            (Scheme::Dpop, jkt, Some(dpop)) => {
+                let request = request.ok_or(VerifyError::SenderConstrained)?;
+                prove_key(dpop, identity, presented.token, jkt, request).await
+            }
+            // Where DPoP is not configured, its scheme is no credential.
+            (Scheme::Dpop, _, None) => Err(VerifyError::SenderConstrained.into()),
+        }
+    }
+
+    /// Whether the certificate of the client is the one that the token is bound to, if it is
+    /// ([RFC 8705 §3](https://www.rfc-editor.org/rfc/rfc8705#section-3)). A certificate that cannot
+    /// be believed is refused whatever the token says.
+    fn check_certificate(
+        &self,
+        x5t: Option<&str>,
+        request: Option<&Parts>,
+    ) -> Result<(), AuthError> {
+        let shown = match (&self.certificates, request) {
+            (Some(source), Some(request)) => source.thumbprint(request)?,
+            _ => None,
+        };
+        match (x5t, shown.map(base64url_encode)) {
+            (None, _) => Ok(()),
+            (Some(_), None) => Err(VerifyError::SenderConstrained.into()),
+            (Some(bound), Some(shown))
+                if equal_in_constant_time(bound.as_bytes(), shown.as_bytes()) =>
+            {
+                Ok(())
+            }
+            (Some(_), Some(_)) => Err(VerifyError::NotBound.into()),
+        }
+    }
+}
+
+/// Whether the request carries a fresh proof of the key that the token is bound to.
+async fn prove_key(
+    dpop: &Dpop,
+    identity: &Identity,
+    token: &str,
+    jkt: Option<&str>,
+    request: &Parts,
+) -> Result<(), AuthError> {
+    let believed = dpop.check(&ProofRequest {
+        proof: proof(&request.headers).map_err(ProofProblem::Proof)?,
+        method: request.method.as_str(),
+        path: path(request),
+        token,
+        jkt,
+        issuer: identity.issuer(),
+        subject: identity.subject(),
+        now: identity.now(),
+    })?;
+    dpop.use_up(&believed).await?;
+    if believed.nonce_is_old {
+        NonceWatch::found_old(request);
+    }
+    Ok(())
+}
+
+/// The one proof of a request.
+fn proof(headers: &HeaderMap) -> Result<&str, DpopProofError> {
+    let mut values = headers.get_all(DPOP).iter();
+    let value = values.next().ok_or(DpopProofError::Missing)?;
+    if values.next().is_some() {
+        return Err(DpopProofError::Repeated);
+    }
+    let text = value.to_str().map_err(|_| DpopProofError::Malformed)?;
+    Ok(text.trim_matches([' ', '\t']))
+}
+
+/// The path as the client sent it: routers that nest others take parts of it away.
+fn path(request: &Parts) -> &str {
+    match request.extensions.get() {
+        Some(OriginalUri(uri)) => uri.path(),
+        None => request.uri.path(),
+    }
+}

@@ -1,0 +1,74 @@
+//! The `Authorization` header: a scheme and one token.
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use super::{CredentialError, Scheme};
+
+/// Finds the one token under one of the accepted schemes; `Ok(None)` if there is no such header.
+pub(super) fn find(
+    headers: &HeaderMap,
+    accepts: impl Fn(Scheme) -> bool,
+) -> Result<Option<(Scheme, &str)>, CredentialError> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(CredentialError::Repeated);
+    }
+    let (name, rest) = split(value.as_bytes());
+    if name.is_empty() {
+        return Err(CredentialError::Malformed);
+    }
+    let scheme =
+        Scheme::named(name).filter(|it| accepts(*it)).ok_or(CredentialError::ForeignScheme)?;
+    token(rest).map(|token| Some((scheme, token)))
+}
+
+/// The scheme of the only line, whatever follows it.
+pub(super) fn scheme(headers: &HeaderMap) -> Option<Scheme> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let only = values.next().filter(|_| values.next().is_none())?;
+    Scheme::named(split(only.as_bytes()).0)
+}
+
+/// The name of the scheme, and what follows it.
+fn split(value: &[u8]) -> (&[u8], &[u8]) {
+    // White space around is not part of the value (RFC 9110 §5.5).
+    let value = trim(value);
+    let end = value.iter().position(|byte| !is_tchar(*byte));
+    value.split_at_checked(end.unwrap_or(value.len())).unwrap_or((value, &[]))
+}
+
+/// Reads `1*SP token68`, which RFC 6750 calls `b64token`.
+fn token(rest: &[u8]) -> Result<&str, CredentialError> {
+    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
+    match rest.split_at_checked(spaces) {
+        Some((_, token)) if spaces > 0 && is_token68(token) => {
+            // Always so: the characters are ASCII.
+            std::str::from_utf8(token).map_err(|_| CredentialError::Malformed)
+        }
+        _ => Err(CredentialError::Malformed),
+    }
+}
+
+/// Without the SP and HTAB around, which are all that counts as white space there.
+fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}
+
+/// `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 9110 §11.2)
+fn is_token68(token: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte);
+    let parts = token.iter().take_while(|byte| is_part(byte)).count();
+    parts > 0 && token.iter().skip(parts).all(|byte| *byte == b'=')
+}
+
+/// A character of a token (RFC 9110 §5.6.2), of which a scheme consists.
+fn is_tchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}

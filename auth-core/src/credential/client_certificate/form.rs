@@ -1,0 +1,247 @@
+//! The forms in which proxies hand a client certificate on.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+
+use crate::verify::{certificate_der, pem_block};
+
+/// How a proxy writes the certificate of a client into a header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CertificateForm {
+    /// `:MIIB…=:`, the `Client-Cert` header of
+    /// [RFC 9440 §2](https://www.rfc-editor.org/rfc/rfc9440#section-2). The default.
+    #[default]
+    Rfc9440,
+    /// PEM, percent-encoded: `$ssl_client_escaped_cert` of nginx, `{http.request.tls.client.certificate_pem}`
+    /// through an encoder, AWS ALB.
+    UrlEncodedPem,
+    /// `X-Forwarded-Client-Cert` of Envoy with one element: its `Cert`, else its `Hash`.
+    Envoy,
+}
+
+/// The SHA-256 over the DER of a certificate.
+pub(super) type Thumbprint = [u8; 32];
+
+impl CertificateForm {
+    /// Reads the one certificate in a value.
+    pub(super) fn read(self, value: &str) -> Option<Thumbprint> {
+        match self {
+            Self::Rfc9440 => {
+                let base64 = value.strip_prefix(':')?.strip_suffix(':')?;
+                thumbprint(&STANDARD.decode(base64).ok()?)
+            }
+            Self::UrlEncodedPem => of_pem(value),
+            Self::Envoy => of_envoy(value),
+        }
+    }
+}
+
+/// The thumbprint of what has the outer form of a certificate.
+pub(super) fn thumbprint(der: &[u8]) -> Option<Thumbprint> {
+    certificate_der(der).then(|| Sha256::digest(der).into())
+}
+
+fn of_pem(encoded: &str) -> Option<Thumbprint> {
+    let pem = String::from_utf8(percent_decode(encoded)?).ok()?;
+    match pem_block(&pem)? {
+        ("CERTIFICATE", der) => thumbprint(&der),
+        _ => None,
+    }
+}
+
+/// Reads `Hash=…;Cert="…";Subject="…"`. A comma would begin the element of another proxy.
+fn of_envoy(value: &str) -> Option<Thumbprint> {
+    let (mut certificate, mut hash) = (None, None);
+    let mut rest = value;
+    while !rest.is_empty() {
+        let (name, after) = rest.split_once('=')?;
+        let (text, after) = match after.strip_prefix('"') {
+            Some(quoted) => quoted_string(quoted)?,
+            None => {
+                let end = after.find([';', ',']).unwrap_or(after.len());
+                after.split_at_checked(end)?
+            }
+        };
+        rest = match after.strip_prefix(';') {
+            Some(more) if !more.is_empty() => more,
+            None if after.is_empty() => after,
+            _ => return None,
+        };
+        let slot = if name.eq_ignore_ascii_case("cert") {
+            &mut certificate
+        } else if name.eq_ignore_ascii_case("hash") {
+            &mut hash
+        } else {
+            continue;
+        };
+        if slot.replace(text).is_some() {
+            return None;
+        }
+    }
+    let hash = match hash {
+        Some(hash) => Some(of_hex(hash)?),
+        None => None,
+    };
+    match (certificate, hash) {
+        (Some(pem), hash) => {
+            let found = of_pem(pem)?;
+            hash.is_none_or(|hash| hash == found).then_some(found)
+        }
+        (None, hash) => hash,
+    }
+}
+
+/// The text up to the closing quote, escapes skipped, and what follows it.
+fn quoted_string(text: &str) -> Option<(&str, &str)> {
+    let mut escaped = false;
+    for (place, letter) in text.char_indices() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return Some((text.get(..place)?, text.get(place + 1..)?)),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn of_hex(text: &str) -> Option<Thumbprint> {
+    let digits: Vec<u32> = text.chars().map(|digit| digit.to_digit(16)).collect::<Option<_>>()?;
+    let bytes = digits.chunks_exact(2).filter_map(|pair| match pair {
+        [high, low] => u8::try_from(high << 4 | low).ok(),
+        _ => None,
+    });
+    let bytes: Vec<u8> = bytes.collect();
+    if digits.len() != 64 {
+        return None;
+    }
+    bytes.try_into().ok()
+}
+
+fn percent_decode(text: &str) -> Option<Vec<u8>> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'%' => {
+                let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+                let (high, low) = (digit(bytes.next())?, digit(bytes.next())?);
+                u8::try_from(high << 4 | low).ok()?
+            }
+            plain => plain,
+        });
+    }
+    Some(decoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Not a certificate, but in the frame of one.
+    fn der() -> Vec<u8> {
+        [vec![0x30, 0x81, 0xc8], vec![0xfb; 200]].concat()
+    }
+
+    fn pem() -> String {
+        format!(
+            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+            STANDARD.encode(der())
+        )
+    }
+
+    fn escaped(text: &str) -> String {
+        text.bytes().fold(String::new(), |text, byte| {
+            if byte.is_ascii_alphanumeric() {
+                text + &char::from(byte).to_string()
+            } else {
+                format!("{text}%{byte:02X}")
+            }
+        })
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    }
+
+    #[test]
+    fn each_form_is_read() {
+        let expected = thumbprint(&der());
+        assert!(expected.is_some());
+        let base64 = STANDARD.encode(der());
+        assert_eq!(CertificateForm::Rfc9440.read(&format!(":{base64}:")), expected);
+        let escaped = escaped(&pem());
+        assert_eq!(CertificateForm::UrlEncodedPem.read(&escaped), expected);
+        let hash = hex(&expected.unwrap());
+        for value in [
+            format!("Hash={hash}"),
+            format!("Hash={};URI=spiffe://a/b", hash.to_uppercase()),
+            format!("By=spiffe://x;Hash={hash};Cert=\"{escaped}\";Subject=\"CN=a, O=\\\"b\\\";c\""),
+            format!("cert=\"{escaped}\""),
+            format!("Cert={escaped}"),
+        ] {
+            assert_eq!(CertificateForm::Envoy.read(&value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_is() {
+        let base64 = STANDARD.encode(der());
+        let (escaped, hash) = (escaped(&pem()), hex(&thumbprint(&der()).unwrap()));
+        for value in [
+            "".to_owned(),
+            "::".to_owned(),
+            base64.clone(),
+            format!(":{base64}"),
+            format!(":{base64}:, :{base64}:"),
+            format!(":{base64}:;p=1"),
+            format!(":{}:", STANDARD.encode("garbage")),
+            format!(":{}:", STANDARD.encode([der(), vec![0]].concat())),
+            format!(":{base64}=:"),
+            ":\u{e4}:".to_owned(),
+        ] {
+            assert_eq!(CertificateForm::Rfc9440.read(&value), None, "{value}");
+        }
+        for value in [
+            String::new(),
+            pem().replace("CERTIFICATE", "PUBLIC KEY"),
+            format!("{escaped}{escaped}"),
+            format!("{escaped}%"),
+            format!("{escaped}%zz"),
+            "%ff".to_owned(),
+        ] {
+            assert_eq!(CertificateForm::UrlEncodedPem.read(&value), None, "{value}");
+        }
+        for value in [
+            String::new(),
+            "Subject=\"CN=a\"".to_owned(),
+            format!("Hash={hash},Hash={hash}"),
+            format!("Hash={hash};Hash={hash}"),
+            format!("Hash={hash};"),
+            format!("Hash={hash}00"),
+            format!("Hash={}", &hash[1..]),
+            format!("Hash={}", hash.replace('a', "g").replace('b', "g").replace('0', "g")),
+            format!("Hash={};Cert=\"{escaped}\"", "0".repeat(64)),
+            format!("Hash=x;Cert=\"{escaped}\""),
+            format!("Cert=\"{escaped}"),
+            format!("Cert=\"{escaped}\"x"),
+            format!("Subject=\"CN=\\\";Hash={hash}"),
+            hash,
+        ] {
+            assert_eq!(CertificateForm::Envoy.read(&value), None, "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_panics(value in r#"[ -~]{0,60}|\PC{0,20}"#) {
+            for form in [CertificateForm::Rfc9440, CertificateForm::UrlEncodedPem, CertificateForm::Envoy] {
+                let _ = form.read(&value);
+            }
+        }
+    }
+}

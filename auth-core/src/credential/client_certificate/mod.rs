@@ -1,0 +1,13 @@
+//! The client certificate of a request: for tokens that are bound to one
+//! ([RFC 8705 §3](https://www.rfc-editor.org/rfc/rfc8705#section-3)).
+
+mod form;
+mod peers;
+mod source;
+
+pub use form::CertificateForm;
+pub use source::{
+    ClientCertificateError, ClientCertificates, ClientCertificatesError, PeerCertificate,
+};
+
+pub(crate) use source::{CertificateInput, CertificateSource};

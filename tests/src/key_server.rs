@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 /// What is answered at a path.
 #[derive(Clone, Debug)]
@@ -83,10 +84,33 @@ impl KeyServer {
     pub fn on(listener: TcpListener) -> Self {
         let address = listener.local_addr().expect("an address");
         let server = Self { origin: format!("http://{address}"), state: Arc::default() };
-        let served = server.clone();
+        let answering = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(served.clone().answer(stream));
+                tokio::spawn(answering.clone().answer(stream));
+            }
+        });
+        server
+    }
+
+    /// The same over TLS.
+    ///
+    /// # Panics
+    /// If no port can be bound.
+    pub async fn start_tls(acceptor: TlsAcceptor) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let server = Self { origin: format!("https://{address}"), state: Arc::default() };
+        let answering = server.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (answering, acceptor) = (answering.clone(), acceptor.clone());
+                tokio::spawn(async move {
+                    // Whoever does not trust the certificate hangs up.
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        answering.answer(stream).await;
+                    }
+                });
             }
         });
         server
@@ -144,7 +168,7 @@ impl KeyServer {
         self.state.lock().expect("no test panics here")
     }
 
-    async fn answer(self, mut stream: TcpStream) {
+    async fn answer(self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {
             if !matches!(stream.read_buf(&mut request).await, Ok(1..)) {
@@ -193,11 +217,11 @@ fn tagged(request: &str, tag: &str, body: &str) -> Vec<u8> {
     }
 }
 
-async fn endless(mut stream: TcpStream) {
+async fn endless(mut stream: impl AsyncWrite + Unpin) {
     let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
     let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
-    let mut sent = stream.write_all(head.as_bytes()).await;
-    while sent.is_ok() {
-        sent = stream.write_all(chunk.as_bytes()).await;
+    let mut written = stream.write_all(head.as_bytes()).await;
+    while written.is_ok() {
+        written = stream.write_all(chunk.as_bytes()).await;
     }
 }

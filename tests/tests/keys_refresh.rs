@@ -181,11 +181,11 @@ async fn rotation_under_load() {
     // Tokens that must be believed at any time: each task takes one, under a lock that keeps the
     // key published while it is verified.
     let published = Arc::new(RwLock::new(vec![token(&first)]));
-    let (stop, verified) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (stop, believed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let load: Vec<_> = (0..8)
         .map(|task| {
             let (published, verifier) = (published.clone(), verifier.clone());
-            let (stop, verified) = (stop.clone(), verified.clone());
+            let (stop, believed) = (stop.clone(), believed.clone());
             tokio::spawn(async move {
                 while !stop.load(SeqCst) {
                     let tokens = published.read().unwrap().clone();
@@ -194,7 +194,7 @@ async fn rotation_under_load() {
                     // It may have been withdrawn meanwhile.
                     if published.read().unwrap().contains(token) {
                         outcome.expect("a valid token was refused");
-                        verified.fetch_add(1, SeqCst);
+                        believed.fetch_add(1, SeqCst);
                     }
                     tokio::task::yield_now().await;
                 }
@@ -220,9 +220,9 @@ async fn rotation_under_load() {
     for task in load {
         task.await.unwrap();
     }
-    let verified = verified.load(SeqCst);
-    println!("{verified} tokens verified during 8 rotations, {} requests", server.hits(KEYS));
-    assert!(verified > 500);
+    let believed = believed.load(SeqCst);
+    println!("{believed} tokens verified during 8 rotations, {} requests", server.hits(KEYS));
+    assert!(believed > 500);
 }
 
 #[tokio::test]
@@ -280,8 +280,8 @@ impl tracing::field::Visit for Fields<'_> {
 async fn the_log_says_what_changed_and_nothing_of_a_token() {
     let logged = Logged::default();
     let _guard = tracing::subscriber::set_default(logged.clone());
-    let long = format!("line\nbreak {}", "x".repeat(300));
-    let (old, new) = (issuer("first-key"), issuer(&long));
+    let long_name = format!("line\nbreak {}", "x".repeat(300));
+    let (old, new) = (issuer("first-key"), issuer(&long_name));
     let (server, verifier) = warm(&old, KeyRefresh::default().cool_down(Duration::ZERO)).await;
     let odd = r#"{"keys":[{"kty":"oct","k":"c2VjcmV0"},"#;
     let body = set(&[&new]).replacen(r#"{"keys":["#, odd, 1);

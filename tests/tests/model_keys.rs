@@ -14,47 +14,20 @@ mod live_keys;
 #[expect(dead_code, reason = "the model needs a part of it")]
 #[path = "../../auth-core/src/verify/remote/refresh.rs"]
 mod refresh;
+#[expect(dead_code, reason = "the model needs a part of it")]
 #[path = "../../auth-core/src/verify/remote/schedule.rs"]
 mod schedule;
+#[expect(dead_code, reason = "the model needs a part of it")]
+#[path = "model/sync.rs"]
+mod twin;
 #[path = "../../auth-core/src/verify/remote/wait.rs"]
 mod wait;
 
 /// `auth_core`'s `sync` with the types of `shuttle`.
 mod sync {
-    use std::ops::Deref;
+    pub(crate) use shuttle::sync::{Mutex, PoisonError};
 
-    use shuttle::sync::RwLock;
-    pub(crate) use shuttle::sync::{Arc, Mutex, PoisonError, atomic};
-
-    /// The place for a shared value, behind a lock: what is under test is in which order values are
-    /// published and seen.
-    pub(crate) struct Slot<T>(RwLock<Option<Arc<T>>>);
-
-    impl<T> Default for Slot<T> {
-        fn default() -> Self {
-            Self(RwLock::new(None))
-        }
-    }
-
-    pub(crate) struct Loaded<T>(Option<Arc<T>>);
-
-    impl<T> Deref for Loaded<T> {
-        type Target = Option<Arc<T>>;
-
-        fn deref(&self) -> &Self::Target {
-            &self.0
-        }
-    }
-
-    impl<T> Slot<T> {
-        pub(crate) fn load(&self) -> Loaded<T> {
-            Loaded(self.0.read().unwrap().clone())
-        }
-
-        pub(crate) fn store(&self, value: Arc<T>) {
-            *self.0.write().unwrap() = Some(value);
-        }
-    }
+    pub(crate) use super::twin::*;
 }
 
 mod error {
@@ -87,7 +60,7 @@ use sync::Arc;
 
 /// Tries so many interleavings, each of which is another one with high probability.
 fn try_interleavings(model: impl Fn() + Send + Sync + 'static) {
-    shuttle::check_random(model, 3_000);
+    shuttle::check_random(model, 2_000);
 }
 
 const PACE: Pace = Pace {

@@ -10,6 +10,8 @@ mod freshness;
 mod http;
 mod jitter;
 mod keeper;
+#[cfg(test)]
+mod keeper_tests;
 mod key_source;
 mod log;
 mod ready;

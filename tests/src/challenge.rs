@@ -2,15 +2,38 @@
 
 use std::collections::BTreeMap;
 
+/// The parameters of a challenge.
+pub type Params = BTreeMap<String, String>;
+
 /// The parameters of one `Bearer` challenge.
 ///
 /// # Errors
 /// If the header is not exactly that: another scheme, a parameter that is not quoted or comes
 /// twice, a character that RFC 6750 §3 does not allow.
-pub fn parse(header: &str) -> Result<BTreeMap<String, String>, String> {
+pub fn parse(header: &str) -> Result<Params, String> {
+    parse_scheme("Bearer", header)
+}
+
+/// The parameters of the one challenge of a scheme, each challenge in a header line of its own.
+///
+/// # Errors
+/// If there is not exactly one of it, or a line is no challenge of `Bearer` or `DPoP`.
+pub fn of_scheme(scheme: &str, lines: &[&str]) -> Result<Params, String> {
+    let mut found = None;
+    for line in lines {
+        let own = if line.starts_with("DPoP") { "DPoP" } else { "Bearer" };
+        let params = parse_scheme(own, line)?;
+        if own == scheme && found.replace(params).is_some() {
+            return Err(format!("two challenges of {scheme}: {lines:?}"));
+        }
+    }
+    found.ok_or(format!("no challenge of {scheme}: {lines:?}"))
+}
+
+fn parse_scheme(scheme: &str, header: &str) -> Result<Params, String> {
     let mut params = BTreeMap::new();
-    let Some(rest) = header.strip_prefix("Bearer") else {
-        return Err(format!("not a Bearer challenge: {header}"));
+    let Some(rest) = header.strip_prefix(scheme) else {
+        return Err(format!("not a {scheme} challenge: {header}"));
     };
     if rest.is_empty() {
         return Ok(params);

@@ -83,6 +83,18 @@ pub async fn serve(app: axum::Router) -> SocketAddr {
     address
 }
 
+/// Serves an application that knows the address of its peer.
+///
+/// # Panics
+/// If no port can be bound.
+pub async fn serve_with_peers(app: axum::Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
 /// An answer as it came over the wire.
 #[derive(Clone, Debug)]
 pub struct Answer {

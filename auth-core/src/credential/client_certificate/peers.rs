@@ -26,9 +26,11 @@ impl Network {
         }
         let all = length(address);
         let bits = bits.unwrap_or(all);
+        if bits == 0 || bits > all {
+            return None;
+        }
         let network = Self { address, bits };
-        let is_exact = number(address) & !network.mask() == 0;
-        (bits > 0 && bits <= all && is_exact).then_some(network)
+        (number(address) & !network.mask() == 0).then_some(network)
     }
 
     pub(super) fn contains(self, peer: IpAddr) -> bool {

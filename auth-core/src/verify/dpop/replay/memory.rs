@@ -30,20 +30,23 @@ use super::{ProofUse, ReplayStore, ReplayStoreError, ReplayVerdict};
 pub struct MemoryReplayStore {
     capacity: usize,
     most_for_one: usize,
-    used: Mutex<Used>,
+    pub(super) used: Mutex<Used>,
 }
+
+/// So many entries are not worth making room.
+const SMALL: usize = 512;
 
 /// Half of a SHA-256: enough that nobody finds two that are the same.
 type Short = [u8; 16];
 
 /// The proofs that would still be accepted if they were not in here.
 #[derive(Default)]
-struct Used {
-    ids: HashSet<Short>,
+pub(super) struct Used {
+    pub(super) ids: HashSet<Short>,
     /// How many of them are of each sender.
-    senders: HashMap<Short, usize>,
+    pub(super) senders: HashMap<Short, usize>,
     /// Id and sender by the last second in which the proof is accepted.
-    until: BTreeMap<u64, Vec<(Short, Short)>>,
+    pub(super) until: BTreeMap<u64, Vec<(Short, Short)>>,
     /// What was accepted up to here and no longer is forgotten: the latest time that was seen.
     forgotten_before: u64,
 }
@@ -80,7 +83,7 @@ impl MemoryReplayStore {
     }
 
     /// [`ReplayStore::record`], which never has to wait here.
-    fn record_now(&self, proof: &ProofUse) -> Result<ReplayVerdict, ReplayStoreError> {
+    pub(super) fn record_now(&self, proof: &ProofUse) -> Result<ReplayVerdict, ReplayStoreError> {
         let (id, sender) = (short(proof.id()), short(proof.sender()));
         // What a panic in here would leave behind is a proof too many that is remembered.
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
@@ -129,6 +132,11 @@ impl Used {
                 }
             }
         }
+        // What a rush left behind.
+        if self.ids.capacity() > SMALL && self.ids.len() < self.ids.capacity() / 8 {
+            self.ids.shrink_to(SMALL);
+            self.senders.shrink_to(SMALL);
+        }
     }
 }
 
@@ -152,89 +160,5 @@ impl fmt::Debug for MemoryReplayStore {
             .field("capacity", &self.capacity)
             .field("len", &self.len())
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const WINDOW: u64 = 60;
-
-    fn used(proof: u8, sender: u8, now: u64, issued: u64) -> ProofUse {
-        let last_valid = issued + WINDOW;
-        ProofUse { id: [proof; 32], sender: [sender; 32], now, last_valid }
-    }
-
-    #[test]
-    fn a_proof_is_used_once_for_as_long_as_it_is_accepted() {
-        let store = MemoryReplayStore::default();
-        let record = |now| store.record_now(&used(1, 1, now, 1000));
-        assert_eq!(record(1000), Ok(ReplayVerdict::First));
-        assert_eq!(record(1000), Ok(ReplayVerdict::Replayed));
-        assert_eq!(record(1060), Ok(ReplayVerdict::Replayed), "the last second");
-        assert_eq!(store.len(), 1);
-        assert_eq!(store.record_now(&used(2, 1, 1061, 1061)), Ok(ReplayVerdict::First));
-        assert_eq!(store.len(), 1, "the first one is forgotten");
-        assert_eq!(record(1000), Ok(ReplayVerdict::Replayed), "although the clock went back");
-    }
-
-    #[test]
-    fn a_full_store_refuses_and_recovers() {
-        let store = MemoryReplayStore::with_capacity(4).most_for_one_sender(3);
-        for proof in 0..3 {
-            assert_eq!(store.record_now(&used(proof, 1, 0, 0)), Ok(ReplayVerdict::First));
-        }
-        assert_eq!(store.record_now(&used(3, 1, 0, 0)), Err(ReplayStoreError::SenderFull));
-        assert_eq!(store.record_now(&used(0, 1, 0, 0)), Ok(ReplayVerdict::Replayed));
-        assert_eq!(store.record_now(&used(4, 2, 0, 0)), Ok(ReplayVerdict::First));
-        assert_eq!(store.record_now(&used(5, 2, 0, 0)), Err(ReplayStoreError::Full));
-        assert_eq!(store.record_now(&used(5, 2, 61, 61)), Ok(ReplayVerdict::First));
-        let inner = store.used.lock().unwrap();
-        assert_eq!((inner.ids.len(), inner.senders.len(), inner.until.len()), (1, 1, 1));
-    }
-
-    #[test]
-    fn the_smallest_store_holds_one() {
-        let store = MemoryReplayStore::with_capacity(0).most_for_one_sender(0);
-        assert_eq!(store.record_now(&used(0, 0, 0, 0)), Ok(ReplayVerdict::First));
-        assert_eq!(store.record_now(&used(1, 1, 0, 0)), Err(ReplayStoreError::Full));
-    }
-
-    proptest! {
-        /// Against a list that forgets nothing: within its window no proof is used twice, and what
-        /// is refused for another reason is refused because the store is full.
-        #[test]
-        fn no_proof_is_accepted_twice(
-            steps in proptest::collection::vec((0_u8..12, 0_u8..3, 0_u64..40, any::<bool>()), 1..60),
-            capacity in 1_usize..10,
-        ) {
-            let store = MemoryReplayStore::with_capacity(capacity);
-            let mut now = 1_000;
-            let mut accepted: HashMap<u8, u64> = HashMap::new();
-            for (proof, sender, seconds, ahead) in steps {
-                now += seconds;
-                let issued = if ahead { now + WINDOW } else { now - seconds.min(WINDOW) };
-                let seen = accepted.get(&proof).is_some_and(|last| *last >= now);
-                match store.record_now(&used(proof, sender, now, issued)) {
-                    Ok(ReplayVerdict::First) => {
-                        prop_assert!(!seen);
-                        accepted.insert(proof, issued + WINDOW);
-                    }
-                    Ok(ReplayVerdict::Replayed) => prop_assert!(seen),
-                    Err(_) => {
-                        let alive = accepted.values().filter(|last| **last >= now).count();
-                        prop_assert!(!seen && alive >= capacity.div_ceil(4));
-                    }
-                }
-                let alive = accepted.values().filter(|last| **last >= now).count();
-                prop_assert_eq!(store.len(), alive);
-                prop_assert!(alive <= capacity);
-            }
-        }
     }
 }

@@ -1,6 +1,8 @@
 //! Which proofs were used before ([RFC 9449 §11.1](https://www.rfc-editor.org/rfc/rfc9449#section-11.1)).
 
 mod memory;
+#[cfg(test)]
+mod memory_tests;
 mod store;
 /// What the store synchronises with, so that a model can stand in for it.
 mod sync {

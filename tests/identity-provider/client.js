@@ -31,8 +31,8 @@ export async function dpopKey() {
   const jwk = await exportJWK(publicKey);
   return {
     thumbprint: await calculateJwkThumbprint(jwk),
-    proof: (htm, htu) =>
-      new SignJWT({ htm, htu, jti: randomUUID() })
+    proof: (htm, htu, more = {}) =>
+      new SignJWT({ htm, htu, jti: randomUUID(), ...more })
         .setProtectedHeader({ alg: "ES256", typ: "dpop+jwt", jwk })
         .setIssuedAt()
         .sign(privateKey),

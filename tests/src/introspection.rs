@@ -169,12 +169,11 @@ async fn introspect(State(memory): State<Arc<Memory>>, request: Request) -> Resp
         form,
     };
     memory.asked.lock().expect("the questions").push(asked);
-    let now = memory.now.fetch_add(1, SeqCst) + 1;
-    memory.most.fetch_max(now, SeqCst);
+    let _present = Present::enter(&memory);
     let delay = u64::try_from(memory.delay_ms.load(SeqCst)).unwrap_or_default();
     tokio::time::sleep(Duration::from_millis(delay)).await;
     let said = memory.answers.lock().expect("the answers").get(&token.unwrap_or_default()).cloned();
-    let answer = match said {
+    match said {
         None => (StatusCode::OK, r#"{"active":false}"#.to_owned()).into_response(),
         Some(said) => {
             tokio::time::sleep(said.after).await;
@@ -182,9 +181,24 @@ async fn introspect(State(memory): State<Arc<Memory>>, request: Request) -> Resp
             let headers = [("content-type", "application/json"), ("location", "/elsewhere")];
             (status, headers, padded(said)).into_response()
         }
-    };
-    memory.now.fetch_sub(1, SeqCst);
-    answer
+    }
+}
+
+/// One question among those that are being answered; also where who asked has gone away.
+struct Present<'a>(&'a Memory);
+
+impl<'a> Present<'a> {
+    fn enter(memory: &'a Memory) -> Self {
+        let now = memory.now.fetch_add(1, SeqCst) + 1;
+        memory.most.fetch_max(now, SeqCst);
+        Self(memory)
+    }
+}
+
+impl Drop for Present<'_> {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, SeqCst);
+    }
 }
 
 /// The body, and then spaces until somebody has enough of it.

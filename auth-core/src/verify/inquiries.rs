@@ -39,16 +39,17 @@ impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
     ///
     /// Whoever comes after the answer asks anew: `ask` itself remembers nothing. So an answer that
     /// is to be remembered is noted by `inquiry` itself, which should look there first.
-    pub(crate) async fn ask(
+    pub(crate) async fn ask<F: Future<Output = A>>(
         &self,
         question: &Q,
-        inquiry: impl Future<Output = A>,
+        inquiry: impl FnOnce() -> F,
     ) -> Result<A, NoAnswer> {
         let place = self.wait_for(question);
         let answer = place.answer.get_or_init(|| async {
             // Never closed, so there is always a permit.
             let _permit = self.at_once.acquire().await;
-            let answer = inquiry.await;
+            // Made only now: it may be a large one, and most of a flood never get here.
+            let answer = inquiry().await;
             self.close(question, &place.answer);
             answer
         });
@@ -139,7 +140,7 @@ mod tests {
                     sleep(Duration::from_secs(1)).await;
                     asked.fetch_add(1, SeqCst)
                 };
-                inquiries.ask(&question, inquiry).await
+                inquiries.ask(&question, || inquiry).await
             }
         };
         let answers = join_all((0..100).map(|_| ask(7))).await;
@@ -161,7 +162,7 @@ mod tests {
                     sleep(Duration::from_millis(10)).await;
                     now.fetch_sub(1, SeqCst)
                 };
-                inquiries.ask(&question, inquiry).await
+                inquiries.ask(&question, || inquiry).await
             }
         };
         let answers = join_all((0..100).map(ask)).await;
@@ -179,9 +180,9 @@ mod tests {
         };
         let start = tokio::time::Instant::now();
         let (first, second, queued) = tokio::join!(
-            inquiries.ask(&1, stuck()),
-            inquiries.ask(&1, stuck()),
-            inquiries.ask(&2, stuck())
+            inquiries.ask(&1, stuck),
+            inquiries.ask(&1, stuck),
+            inquiries.ask(&2, stuck)
         );
         assert_eq!([first, second, queued], [Err(NoAnswer); 3]);
         assert_eq!(start.elapsed(), Duration::from_secs(5));
@@ -193,10 +194,10 @@ mod tests {
         let inquiries = inquiries(1);
         let first = tokio::spawn({
             let inquiries = Arc::clone(&inquiries);
-            async move { inquiries.ask(&1, std::future::pending()).await }
+            async move { inquiries.ask(&1, std::future::pending).await }
         });
         sleep(Duration::from_secs(1)).await;
-        let second = inquiries.ask(&1, async { 2 });
+        let second = inquiries.ask(&1, || async { 2 });
         first.abort();
         assert_eq!(second.await, Ok(2));
         assert!(inquiries.lock().is_empty());
@@ -209,11 +210,11 @@ mod tests {
             sleep(Duration::from_secs(1)).await;
             answer
         };
-        let before = inquiries.ask(&1, slow(1));
+        let before = inquiries.ask(&1, || slow(1));
         let after = async {
             sleep(Duration::from_millis(500)).await;
             inquiries.abandon(&1);
-            inquiries.ask(&1, slow(2)).await
+            inquiries.ask(&1, || slow(2)).await
         };
         assert_eq!(tokio::join!(before, after), (Ok(1), Ok(2)));
         assert!(inquiries.lock().is_empty());
@@ -222,7 +223,7 @@ mod tests {
     #[test]
     fn it_works_without_a_runtime() {
         use futures_util::FutureExt;
-        let answer = inquiries(1).ask(&1, async { 5 }).now_or_never();
+        let answer = inquiries(1).ask(&1, || async { 5 }).now_or_never();
         assert_eq!(answer, Some(Ok(5)));
     }
 }

@@ -8,4 +8,5 @@
 
 pub mod access;
 pub mod bank;
+pub mod belief;
 pub mod settings;

@@ -1,13 +1,13 @@
 //! A small bank behind an OpenID provider of your own: it needs the provider's name and its own, and
-//! fetches the rest. The README beside it shows how to try it with the provider of the tests.
+//! finds the rest. The README beside it shows how to try it with the provider of the tests.
 
 use std::error::Error;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use auth_core::{Authenticator, JwtVerifier, RevocationList};
+use auth_core::RevocationList;
 use oidc::settings::Settings;
-use oidc::{access, bank};
+use oidc::{bank, belief};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -31,31 +31,14 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let settings = Settings::read()?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let origin = settings.origin.as_deref().unwrap_or(&address);
     let revocations = RevocationList::default();
-    let app = bank::routes(revocations.clone()).protect(authenticator(&settings, revocations)?)?;
-    let listener = TcpListener::bind(settings.listen).await?;
-    tracing::info!(
-        address = %listener.local_addr()?,
-        issuer = settings.issuer,
-        audience = settings.audience,
-        "tokens of this issuer for this audience are believed",
-    );
+    let authenticator = belief::authenticator(&settings, origin, revocations.clone())?;
+    let app = bank::routes(revocations).protect(authenticator)?;
+    tracing::info!(address, "listens");
     Ok(axum::serve(listener, app).await?)
-}
-
-/// Who is believed: the keys are found through the issuer's metadata (RFC 8414) and kept fresh.
-fn authenticator(
-    settings: &Settings,
-    revocations: RevocationList,
-) -> Result<Authenticator, Box<dyn Error>> {
-    let verifier = JwtVerifier::builder()
-        .issuer(&settings.issuer)
-        .audience(&settings.audience)
-        .discover()
-        .build()?;
-    Ok(Authenticator::builder()
-        .vocabulary::<access::Names>()
-        .verifier(verifier)
-        .revocations(revocations)
-        .build()?)
 }

@@ -1,6 +1,7 @@
 //! What is set from outside: the provider, and the names of this service.
 
 use std::env;
+use std::fmt;
 use std::net::SocketAddr;
 
 use thiserror::Error;
@@ -14,6 +15,16 @@ pub struct Settings {
     pub audience: String,
     /// `OIDC_LISTEN`: where to listen.
     pub listen: SocketAddr,
+    /// `OIDC_ORIGIN`: by what address clients know this service, for the proofs that they send.
+    pub origin: Option<String>,
+    /// `OIDC_CLIENT_ID` and `OIDC_CLIENT_SECRET`: as whom it asks the provider about opaque tokens.
+    pub client: Option<Client>,
+}
+
+/// Who this service is at the provider.
+pub struct Client {
+    pub id: String,
+    pub secret: String,
 }
 
 /// What is missing or wrong, in one sentence for the person who starts the service.
@@ -40,10 +51,22 @@ impl Settings {
             "the name of this service, exactly as in the `aud` of its tokens",
             "https://api.test",
         )?;
-        let listen = env::var("OIDC_LISTEN").unwrap_or_else(|_| "127.0.0.1:3001".to_owned());
+        let listen = optional("OIDC_LISTEN").unwrap_or_else(|| "127.0.0.1:3001".to_owned());
         let listen = listen.parse().map_err(|_| SettingsError::Listen(listen))?;
-        Ok(Self { issuer, audience, listen })
+        let client = match optional("OIDC_CLIENT_ID") {
+            None => None,
+            Some(id) => {
+                let meaning = "the secret of the client `OIDC_CLIENT_ID`";
+                Some(Client { id, secret: required("OIDC_CLIENT_SECRET", meaning, "..")? })
+            }
+        };
+        Ok(Self { issuer, audience, listen, origin: optional("OIDC_ORIGIN"), client })
     }
+}
+
+/// An empty value is none.
+fn optional(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn required(
@@ -51,6 +74,12 @@ fn required(
     meaning: &'static str,
     example: &'static str,
 ) -> Result<String, SettingsError> {
-    let value = env::var(name).ok().filter(|value| !value.is_empty());
-    value.ok_or(SettingsError::Missing { name, meaning, example })
+    optional(name).ok_or(SettingsError::Missing { name, meaning, example })
+}
+
+/// Never shows the secret.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("id", &self.id).finish_non_exhaustive()
+    }
 }

@@ -18,9 +18,9 @@ pub(super) use configured::VerifierSettings;
 use resolved::ResolvedIssuers;
 
 use super::Authenticator;
-#[cfg(feature = "http_client")]
-use crate::verify::IntrospectionVerifier;
 use crate::verify::{Clock, JwtVerifier, VerifiedToken, VerifyError, peek};
+#[cfg(feature = "http_client")]
+use crate::verify::{IntrospectionVerifier, MAX_TOKEN_BYTES};
 
 /// The verifiers of an authenticator.
 pub(super) struct Verifiers {
@@ -96,12 +96,9 @@ impl JwtVerifiers {
     /// Whether a token that could also be an opaque one is for these verifiers.
     #[cfg(feature = "http_client")]
     fn takes(&self, token: &str) -> bool {
-        let max_token_bytes = match self {
-            Self::None => return false,
-            Self::One(verifier) => verifier.max_token_bytes(),
-            Self::Several(verifiers) => verifiers.max_token_bytes,
-        };
-        token.len() <= max_token_bytes && peek::is_compact_jws(token)
+        // No verifier looks at a longer one.
+        let is_short = token.len() <= MAX_TOKEN_BYTES;
+        !matches!(self, Self::None) && is_short && peek::is_compact_jws(token)
     }
 }
 

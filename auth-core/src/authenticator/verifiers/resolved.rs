@@ -1,8 +1,7 @@
 //! What a resolver said of issuers, and for how long that holds.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quick_cache::sync::Cache;
 
@@ -30,8 +29,9 @@ pub(super) struct ResolvedIssuers {
     /// end, and must not move a real one out.
     unknown: Cache<Box<str>, u64>,
     inquiries: Inquiries<Box<str>, Result<Found, VerifyError>>,
-    /// Grows with every issuer that is forgotten.
-    forgotten: AtomicU64,
+    /// Grows with every issuer that is forgotten. Held while answers are put in or taken out, and
+    /// never on the way of a request whose issuer is known.
+    forgotten: Mutex<u64>,
     keep: u64,
     keep_unknown: u64,
     clock: Arc<dyn Clock>,
@@ -87,7 +87,7 @@ impl ResolvedIssuers {
             found: Cache::new(settings.capacity),
             unknown: Cache::new(settings.capacity),
             inquiries: Inquiries::new(AT_ONCE, settings.timeout),
-            forgotten: AtomicU64::new(0),
+            forgotten: Mutex::default(),
             keep: settings.keep.as_secs(),
             keep_unknown: settings.keep_unknown.as_secs(),
             clock,
@@ -109,8 +109,8 @@ impl ResolvedIssuers {
 
     /// Forgets what is known of an issuer, and ends what was verified with its verifier.
     pub(super) fn forget(&self, issuer: &str) {
-        // In this order: an answer that is on its way either sees the number, or is found here.
-        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        let mut forgotten = self.lock();
+        *forgotten = forgotten.wrapping_add(1);
         self.inquiries.abandon(&Box::from(issuer));
         self.drop_found(issuer);
         self.unknown.remove(issuer);
@@ -124,7 +124,8 @@ impl ResolvedIssuers {
             return answer;
         }
         let question = Box::from(issuer);
-        self.inquiries.ask(&question, self.resolve(issuer)).await.unwrap_or_else(|NoAnswer| {
+        let answer = self.inquiries.ask(&question, || self.resolve(issuer)).await;
+        answer.unwrap_or_else(|NoAnswer| {
             if self.resolver_failed.is_due(self.clock.now()) {
                 tracing::warn!("no answer of the issuer resolver in time: answered with 503");
             }
@@ -149,7 +150,7 @@ impl ResolvedIssuers {
         if let Some(answer) = self.remembered(issuer) {
             return answer;
         }
-        let (forgotten, now) = (self.forgotten.load(Ordering::SeqCst), self.clock.now());
+        let (forgotten, now) = (*self.lock(), self.clock.now());
         let answer = match self.resolver.resolve(issuer).await {
             Ok(Some(verifier)) => self.accept(verifier, issuer),
             Ok(None) => None,
@@ -162,19 +163,25 @@ impl ResolvedIssuers {
                 return Err(VerifyError::Unavailable { retry_after: RETRY_AFTER });
             }
         };
-        let answer = if let Some(verifier) = answer {
-            Ok(self.note_found(issuer, verifier, now))
-        } else {
-            self.drop_found(issuer);
-            self.unknown.insert(issuer.into(), now.saturating_add(self.keep_unknown));
-            Err(VerifyError::Issuer)
-        };
-        if self.forgotten.load(Ordering::SeqCst) != forgotten {
-            // It may have been this one; then the answer is older than that.
-            self.drop_found(issuer);
-            self.unknown.remove(issuer);
+        let until = |keep| now.saturating_add(keep);
+        let number = self.lock();
+        // If one was forgotten meanwhile, it may be this one, and the answer is older than that:
+        // it is for those who wait already, and for nobody after them.
+        match (answer, *number == forgotten) {
+            (Some(verifier), true) => Ok(self.note_found(issuer, verifier, until(self.keep))),
+            (Some(verifier), false) => {
+                let once = TrustedIssuer::new(verifier);
+                once.retire();
+                Ok(Found { issuer: Arc::new(once), until: now })
+            }
+            (None, is_kept) => {
+                if is_kept {
+                    self.drop_found(issuer);
+                    self.unknown.insert(issuer.into(), until(self.keep_unknown));
+                }
+                Err(VerifyError::Issuer)
+            }
         }
-        answer
     }
 
     /// A verifier is for the issuer that was asked for, and goes by the same time.
@@ -192,15 +199,12 @@ impl ResolvedIssuers {
         None
     }
 
-    fn note_found(&self, issuer: &str, verifier: JwtVerifier, now: u64) -> Found {
-        let until = now.saturating_add(self.keep);
+    fn note_found(&self, issuer: &str, verifier: JwtVerifier, until: u64) -> Found {
         let former = self.found.peek(issuer).map(|found| found.issuer);
         let trusted = match former {
             Some(former) if former.verifier.is_clone_of(&verifier) => former,
-            former => {
-                if let Some(former) = former {
-                    former.retire();
-                }
+            _ => {
+                self.drop_found(issuer);
                 Arc::new(TrustedIssuer::new(verifier))
             }
         };
@@ -208,6 +212,11 @@ impl ResolvedIssuers {
         self.found.insert(issuer.into(), found.clone());
         self.unknown.remove(issuer);
         found
+    }
+
+    fn lock(&self) -> MutexGuard<'_, u64> {
+        // Nothing panics while it is held.
+        self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn drop_found(&self, issuer: &str) {

@@ -68,7 +68,10 @@ impl Discovery {
             Some(found) if clock.now() < found.until => return Ok(Arc::clone(&found.url)),
             _ => {}
         }
-        self.inquiries.ask(&(), self.look_up(http, clock)).await.unwrap_or(Err(NoAnswer::NotInTime))
+        self.inquiries
+            .ask(&(), || self.look_up(http, clock))
+            .await
+            .unwrap_or(Err(NoAnswer::NotInTime))
     }
 
     async fn look_up(&self, http: &HttpClient, clock: &dyn Clock) -> Result<Arc<str>, NoAnswer> {

@@ -125,8 +125,8 @@ impl IntrospectionVerifier {
 impl Inner {
     /// Asks the endpoint, once for all who wait for the same answer.
     async fn ask(&self, token: &str, digest: &TokenDigest) -> Result<ActiveToken, VerifyError> {
-        // The future of a question is large, and would be part of every request's.
-        let inquiry = Box::pin(self.inquire(token, digest));
+        // Boxed: the future of a question is large, and would be part of every request's.
+        let inquiry = || Box::pin(self.inquire(token, digest));
         let answer = self.inquiries.ask(digest, inquiry).await;
         answer.unwrap_or_else(|_| Err(self.unavailable(NoAnswer::NotInTime)))
     }

@@ -1,0 +1,46 @@
+//! Whom this service believes: everything that it knows of its provider.
+
+use std::error::Error;
+
+use auth_core::verify::Dpop;
+use auth_core::{Authenticator, IntrospectionVerifier, JwtVerifier, RevocationList};
+
+use crate::access::Names;
+use crate::settings::Settings;
+
+/// The authenticator for these settings. `origin` is where clients believe to be.
+pub fn authenticator(
+    settings: &Settings,
+    origin: &str,
+    revocations: RevocationList,
+) -> Result<Authenticator, Box<dyn Error>> {
+    // The keys are found through the issuer's metadata (RFC 8414), and kept fresh.
+    let signed = JwtVerifier::builder()
+        .issuer(&settings.issuer)
+        .audience(&settings.audience)
+        .discover()
+        .build()?;
+    let mut authenticator = Authenticator::builder()
+        .vocabulary::<Names>()
+        .verifier(signed)
+        .revocations(revocations)
+        .dpop(Dpop::builder(origin).build()?);
+    tracing::info!(
+        issuer = settings.issuer,
+        audience = settings.audience,
+        "believes signed tokens, by the keys of the issuer",
+    );
+    tracing::info!(origin, "believes tokens that are bound by DPoP, with a proof");
+    if let Some(client) = &settings.client {
+        let opaque = IntrospectionVerifier::builder()
+            .issuer(&settings.issuer)
+            .audience(&settings.audience)
+            .discover()
+            .client_secret_basic(&client.id, &client.secret)
+            .subject_in_client_id()
+            .build()?;
+        authenticator = authenticator.verifier(opaque);
+        tracing::info!(client = client.id, "believes opaque tokens, by what the issuer says");
+    }
+    Ok(authenticator.build()?)
+}

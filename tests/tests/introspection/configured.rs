@@ -1,0 +1,46 @@
+//! What is required of a verifier of opaque tokens.
+
+use std::time::Duration;
+
+use auth_core::IntrospectionVerifier;
+use auth_core::verify::IntrospectionVerifierBuilder;
+
+#[test]
+fn what_is_missing_is_said_when_the_verifier_is_built() {
+    let complete = || {
+        IntrospectionVerifier::builder()
+            .issuer("https://id.test")
+            .endpoint("https://id.test/introspect")
+            .client_secret_basic("orders-api", "the secret")
+            .audience("orders-api")
+    };
+    assert!(complete().build().is_ok());
+    let refused = |builder: IntrospectionVerifierBuilder| format!("{:?}", builder.build().err());
+    for (builder, expected) in [
+        (complete().issuer(""), "no issuer"),
+        (complete().endpoint("http://id.test/introspect"), "absolute `https` URL"),
+        (complete().issuer("orders").discover(), "cannot be discovered"),
+        (complete().client_secret_basic("", "the secret"), "no client authentication"),
+        (complete().client_secret_post("orders-api", ""), "no client authentication"),
+        (complete().bearer_token("the secret"), "no client authentication"),
+        (complete().audience(""), "no audience"),
+        (complete().timeout(Duration::ZERO), "the timeout"),
+        (complete().time_to_live(Duration::from_secs(61)), "at most 60s"),
+        (complete().capacity(0), "answers are to be known"),
+        (complete().at_once(0), "at once"),
+        (complete().max_token_bytes(0), "the token limit"),
+        (complete().root_certificates("none"), "PEM"),
+    ] {
+        let said = refused(builder);
+        assert!(said.contains(expected), "{said}");
+        assert!(!said.contains("the secret"), "{said}");
+    }
+    let bare = IntrospectionVerifier::builder().issuer("https://id.test");
+    assert!(refused(bare).contains("no audience"));
+    let debug = format!("{:?} {:?}", complete(), complete().build().unwrap());
+    assert!(!debug.contains("the secret"), "{debug}");
+    // An endpoint that says nothing of audiences has to be meant.
+    let bare = IntrospectionVerifier::builder().issuer("https://id.test").without_audience();
+    let meant = bare.endpoint("https://id.test/i").bearer_token("t").build();
+    assert!(meant.is_ok());
+}

@@ -27,7 +27,7 @@ impl<T> Slot<T> {
     }
 
     /// Empties the place, unless there is something else by now than what was seen.
-    pub(crate) fn clear(&self, seen: &Option<Arc<T>>) {
-        self.0.compare_and_swap(seen, None);
+    pub(crate) fn clear(&self, seen: &Arc<T>) {
+        self.0.compare_and_swap(Arc::as_ptr(seen), None);
     }
 }

@@ -39,6 +39,8 @@ mod clock;
 mod confirmation;
 mod der;
 mod epoch;
+#[cfg(test)]
+mod epoch_tests;
 mod error;
 mod header;
 mod hmac;

@@ -43,6 +43,17 @@ impl<V> Default for Way<V> {
     }
 }
 
+impl<V> Way<V> {
+    /// Empties the way if what is there is of this kind.
+    fn clear_if(&self, is_due: impl Fn(&Known<V>) -> bool) {
+        if let Some(known) = &*self.slot.load()
+            && is_due(known)
+        {
+            self.slot.clear(known);
+        }
+    }
+}
+
 /// Two lines of a processor's cache.
 #[repr(align(64))]
 struct Bucket<V>([Way<V>; WAYS]);
@@ -77,7 +88,7 @@ impl<V: Perishable + Clone> Table<V> {
                 continue;
             }
             if !known.value.is_good(now) {
-                way.slot.clear(&found);
+                way.slot.clear(known);
                 continue;
             }
             // Written once and not with every hit, or threads would pass the line to and fro.
@@ -115,10 +126,7 @@ impl<V: Perishable + Clone> Table<V> {
     /// Forgets a token.
     pub(crate) fn remove(&self, hash: u64, token: &str) {
         for way in self.ways(hash) {
-            let found = way.slot.load();
-            if found.as_ref().is_some_and(|known| known.is_of(hash, token)) {
-                way.slot.clear(&found);
-            }
+            way.clear_if(|known| known.is_of(hash, token));
         }
     }
 
@@ -152,8 +160,10 @@ impl<V: Perishable + Clone> Table<V> {
         }
         let ((used, _), way) = least?;
         if used {
-            for known in self.ways(hash).iter().filter_map(|way| way.slot.load().clone()) {
-                known.used.store(false, Relaxed);
+            for way in self.ways(hash) {
+                if let Some(known) = &*way.slot.load() {
+                    known.used.store(false, Relaxed);
+                }
             }
         }
         Some(way)
@@ -165,10 +175,7 @@ impl<V: Perishable + Clone> Table<V> {
         let place = usize::try_from(born % self.buckets.len() as u64).unwrap_or(0);
         let ways = self.buckets.get(place).map_or(&[][..], |bucket| &bucket.0);
         for way in ways {
-            let found = way.slot.load();
-            if found.as_ref().is_some_and(|known| !known.value.is_good(now)) {
-                way.slot.clear(&found);
-            }
+            way.clear_if(|known| !known.value.is_good(now));
         }
     }
 

@@ -3,9 +3,8 @@
 //! An entry is filed under a keyed digest of what it names: the list holds no name of anybody, and
 //! entries are small and alike, so that copying a shard to change it is cheap.
 
-use crate::sync::atomic::AtomicU64;
-use crate::sync::atomic::AtomicUsize;
 use crate::sync::atomic::Ordering::SeqCst;
+use crate::sync::atomic::{AtomicU64, AtomicUsize};
 use crate::sync::{Arc, Slot};
 
 /// How many parts a ledger has. Only one of them is copied with each change.
@@ -22,6 +21,14 @@ pub(crate) struct Entry {
     pub(crate) issued_until: u64,
     /// From when on it need not be kept, because every token that it is about has expired.
     pub(crate) forget_at: u64,
+}
+
+impl Entry {
+    /// Whether it need not be kept. A clock at the end of time is one that does not know the time:
+    /// nothing is forgotten by it.
+    pub(crate) fn is_due(&self, now: u64) -> bool {
+        self.forget_at <= now && now < u64::MAX
+    }
 }
 
 pub(crate) struct Ledger {
@@ -102,10 +109,15 @@ impl Ledger {
         self.publish(slot, entries);
     }
 
+    /// Notes that an entry is not kept.
+    pub(crate) fn forget(&self, entry: Entry, _: &mut Writer) {
+        self.forgotten.fetch_max(entry.forget_at, SeqCst);
+    }
+
     /// Forgets every entry that need not be kept.
     pub(crate) fn sweep(&self, now: u64, writer: &mut Writer) {
         for slot in &self.shards {
-            let is_due = |entry: &Entry| is_due(entry, now);
+            let is_due = |entry: &Entry| entry.is_due(now);
             if slot.load().as_ref().is_some_and(|entries| entries.iter().any(is_due)) {
                 let entries = self.kept(slot, now, writer);
                 self.publish(slot, entries);
@@ -115,13 +127,13 @@ impl Ledger {
 
     /// A copy of the entries of a shard that have to be kept. What is not is noted as forgotten,
     /// before anybody misses it.
-    fn kept(&self, slot: &Slot<Vec<Entry>>, now: u64, _: &mut Writer) -> Vec<Entry> {
+    fn kept(&self, slot: &Slot<Vec<Entry>>, now: u64, writer: &mut Writer) -> Vec<Entry> {
         let found = slot.load();
         let entries = found.as_ref().map_or(&[][..], |entries| entries.as_slice());
         let mut kept = Vec::with_capacity(entries.len().saturating_add(1));
         for entry in entries {
-            if is_due(entry, now) {
-                self.forgotten.fetch_max(entry.forget_at, SeqCst);
+            if entry.is_due(now) {
+                self.forget(*entry, writer);
             } else {
                 kept.push(*entry);
             }
@@ -147,9 +159,4 @@ impl Ledger {
 fn find(entries: &[Entry], digest: Digest) -> Option<&Entry> {
     let place = entries.binary_search_by_key(&digest, |entry| entry.digest).ok()?;
     entries.get(place)
-}
-
-/// A clock at the end of time is one that does not know the time: nothing is forgotten by it.
-fn is_due(entry: &Entry, now: u64) -> bool {
-    entry.forget_at <= now && now < u64::MAX
 }

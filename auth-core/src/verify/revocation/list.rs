@@ -223,10 +223,11 @@ impl RevocationList {
         let this = &*self.0;
         let now = this.clock.now();
         let (ledger, entry) = this.entry(what);
-        if entry.forget_at <= now {
+        let mut writer = this.write();
+        if entry.is_due(now) {
+            ledger.forget(entry, &mut writer);
             return Ok(());
         }
-        let mut writer = this.write();
         if this.is_full() && !ledger.contains(entry.digest) {
             this.ledgers().into_iter().for_each(|ledger| ledger.sweep(now, &mut writer));
             if this.is_full() {
@@ -278,12 +279,11 @@ impl Inner {
             Some(issued_at) => issued_at.saturating_add(self.lifetime),
             None => by_expiry,
         };
-        let of_token = match what::token_id(token) {
-            Some(id) => self.tokens.revokes(|| self.digest(issuer, id), issued_at, by_expiry),
-            None => {
-                let digest = || self.digest("", &what::claims_sha256(token.claims()));
-                self.claims.revokes(digest, issued_at, by_expiry)
-            }
+        let of_token = if let Some(id) = what::token_id(token) {
+            self.tokens.revokes(|| self.digest(issuer, id), issued_at, by_expiry)
+        } else {
+            let digest = || self.digest("", &what::claims_sha256(token.claims()));
+            self.claims.revokes(digest, issued_at, by_expiry)
         };
         let subject = || self.digest(issuer, token.subject());
         of_token
@@ -293,7 +293,7 @@ impl Inner {
             })
     }
 
-    /// A digest under the keys of this list. Both halves are SipHash, each under its own key.
+    /// A digest under the keys of this list. Both halves are `SipHash`, each under its own key.
     fn digest(&self, issuer: &str, name: &str) -> Digest {
         let (first, second) = &self.keys;
         let name = (issuer, name);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use crate::verify::base64url;
 use crate::verify::token::VerifiedToken;
 
 /// What is revoked: one token, or what a subject held until some time, or a session.
@@ -38,7 +39,7 @@ pub enum Revocation {
     },
     /// One token that has no `jti`, by all that it says.
     TokenWithoutId {
-        /// SHA-256 of its claims, in lower-case hexadecimal.
+        /// SHA-256 of its claims, in base64url, as `Revocation::from(&token)` computes it.
         claims_sha256: String,
         /// When it expires (`exp`), in seconds since 1970: how long the revocation has to be kept.
         expires_at: u64,
@@ -119,7 +120,7 @@ pub(super) fn token_id(token: &VerifiedToken) -> Option<&str> {
 pub(super) fn claims_sha256(claims: &Map<String, Value>) -> String {
     let mut hash = Sha256::new();
     add_object(&mut hash, claims);
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    base64url::encode(hash.finalize())
 }
 
 /// Adds a value with its kind and its length, so that no two values look the same. Nesting is
@@ -128,7 +129,9 @@ fn add(hash: &mut Sha256, value: &Value) {
     match value {
         Value::Array(items) => {
             add_text(hash, b'[', &items.len().to_string());
-            items.iter().for_each(|item| add(hash, item));
+            for item in items {
+                add(hash, item);
+            }
         }
         Value::Object(members) => add_object(hash, members),
         Value::String(text) => add_text(hash, b'"', text),

@@ -37,10 +37,10 @@ async fn server(path: &str) -> (KeyServer, TestIssuer) {
 async fn problem(issuer: &TestIssuer) -> Option<String> {
     let verifier = discovering(issuer.issuer()).build().unwrap();
     let ready = verifier.ready(Duration::from_millis(400)).await.err().map(|e| e.to_string());
-    let verified = verifier.verify(&issuer.token("alice").sign().unwrap());
+    let outcome = verifier.verify(&issuer.token("alice").sign().unwrap());
     match &ready {
-        None => assert!(verified.is_ok()),
-        Some(_) => assert!(matches!(verified, Err(VerifyError::Unavailable { .. }))),
+        None => assert!(outcome.is_ok()),
+        Some(_) => assert!(matches!(outcome, Err(VerifyError::Unavailable { .. }))),
     }
     ready
 }

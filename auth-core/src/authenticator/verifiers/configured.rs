@@ -116,11 +116,10 @@ impl VerifierSettings {
 
     /// The one clock, which all others agree with.
     fn clock(&self) -> Result<Arc<dyn Clock>, AuthenticatorError> {
-        let own = self.clock.iter().cloned();
-        let mut clocks = own.chain(self.jwt.iter().map(JwtVerifier::clock)).collect::<Vec<_>>();
+        let clocks = self.clock.iter().cloned().chain(self.jwt.iter().map(JwtVerifier::clock));
         #[cfg(feature = "http_client")]
-        clocks.extend(self.introspection.iter().map(IntrospectionVerifier::clock));
-        let mut clocks = clocks.into_iter();
+        let clocks = clocks.chain(self.introspection.iter().map(IntrospectionVerifier::clock));
+        let mut clocks = clocks;
         let Some(first) = clocks.next() else {
             return Ok(Arc::new(crate::verify::SystemClock));
         };

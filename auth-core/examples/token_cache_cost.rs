@@ -159,8 +159,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         assert!(is_known, "token {number} is not believed");
     };
     let off = build(&issuer, 0, None)?;
-    let verified = nanoseconds(|number| whole(&off, number));
-    writeln!(out, "\n{:<52}{verified:>9.0} ns", "authenticate, not known: with the signature")?;
+    let signed = nanoseconds(|number| whole(&off, number));
+    writeln!(out, "\n{:<52}{signed:>9.0} ns", "authenticate, not known: with the signature")?;
     let on = build(&issuer, 4096, None)?;
     let one = measure(|| (0..TOKENS).for_each(|number| whole(&on, number)));
     let each = one.bytes_current / i64::try_from(TOKENS)?;
@@ -198,7 +198,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let verifier = issuer.verifier().build()?;
     let one = verifier.verify(nth(0))?;
     let status = nanoseconds(|_| {
-        assert!(black_box(list.status(black_box(&one))) == RevocationStatus::Valid)
+        assert!(black_box(list.status(black_box(&one))) == RevocationStatus::Valid);
     });
     writeln!(out, "{:<52}{status:>9.0} ns", "the question alone, 60,000 others revoked")?;
     Ok(())

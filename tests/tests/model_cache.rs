@@ -28,6 +28,12 @@ fn try_interleavings(count: usize, model: impl Fn() + Send + Sync + 'static) {
     Runner::new(RandomScheduler::new(count), config).run(model);
 }
 
+fn join<T>(threads: Vec<thread::JoinHandle<T>>) {
+    for thread in threads {
+        drop(thread.join().unwrap());
+    }
+}
+
 /// Who was found behind a token, with which keys.
 #[derive(Clone, Debug)]
 struct Caller {
@@ -133,7 +139,7 @@ fn a_withdrawn_key_lets_nobody_in_whatever_is_on_its_way_into_the_cache() {
             })
         };
         rotation.join().unwrap();
-        requests.into_iter().for_each(|request| drop(request.join().unwrap()));
+        join(requests);
         assert_eq!(service.believe(7).unwrap().verified_with, 1);
     });
 }
@@ -158,7 +164,7 @@ fn a_revoked_token_lets_nobody_in_whatever_is_on_its_way_into_the_cache() {
         };
         revocation.join().unwrap();
         assert!(service.believe(7).is_none());
-        requests.into_iter().for_each(|request| drop(request.join().unwrap()));
+        join(requests);
         assert!(service.believe(7).is_none());
     });
 }
@@ -180,7 +186,7 @@ fn a_crowded_bucket_never_mixes_callers_up() {
             })
             .collect();
         service.publish(1);
-        requests.into_iter().for_each(|request| request.join().unwrap());
+        join(requests);
         let before = service.verifications.load(SeqCst);
         assert_eq!(service.believe(1).unwrap().verified_with, 1);
         assert_eq!(service.believe(1).unwrap().verified_with, 1);
@@ -212,7 +218,7 @@ fn a_revocation_holds_from_the_moment_it_is_acknowledged() {
                 })
             })
             .collect();
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        join(writers);
         assert_eq!(ledger.len(), 3);
         assert!((1..4).all(|number| ledger.contains(number * ledger::SHARDS as u128)));
     });

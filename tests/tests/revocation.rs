@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
+use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::routing::{delete, get};
 use auth_core::testing::{CollectingSink, TestIssuer};
 use auth_core::verify::{FixedClock, Revocation, RevocationStatus, VerifiedToken};
@@ -53,8 +54,7 @@ impl Service {
             .vocabulary::<(Role, Permission, Scope)>()
             .verifier(issuer.verifier().build().unwrap())
             .audit(events.clone());
-        let builder =
-            sources.into_iter().fold(builder, |builder, source| builder.revocations(source));
+        let builder = sources.into_iter().fold(builder, AuthenticatorBuilder::revocations);
         let app = Router::new()
             .route("/me", get(me))
             .route("/session", delete(log_out))

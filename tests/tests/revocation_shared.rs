@@ -33,12 +33,21 @@ struct Inner {
     page: usize,
     /// Each change comes twice, and positions go in steps of ten.
     is_untidy: bool,
-    is_down: bool,
-    /// Questions are never answered.
-    hangs: bool,
-    /// Says that there is more, and never hands it out.
-    teases: bool,
+    mood: Mood,
     questions: Vec<u64>,
+}
+
+/// How a store answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Mood {
+    #[default]
+    Well,
+    /// Refuses connections.
+    Down,
+    /// Never answers.
+    Hanging,
+    /// Says that there is more, and never hands it out.
+    Teasing,
 }
 
 impl Store {
@@ -57,18 +66,19 @@ impl Store {
     fn answer(&self, position: u64) -> Poll<Result<FeedBatch, FeedError>> {
         let mut this = self.0.lock().unwrap();
         this.questions.push(position);
-        if this.hangs {
+        if this.mood == Mood::Hanging {
             return Poll::Pending;
         }
-        if this.is_down {
+        if this.mood == Mood::Down {
             return Poll::Ready(Err("connection refused".into()));
         }
         let step = if this.is_untidy { 10 } else { 1 };
         let generation = this.generation;
         let from = usize::try_from(position.div_ceil(step)).unwrap();
-        if this.teases || from > this.log.len() {
-            let position = if this.teases { position } else { this.log.len() as u64 * step };
-            let complete = !this.teases;
+        let teases = this.mood == Mood::Teasing;
+        if teases || from > this.log.len() {
+            let position = if teases { position } else { this.log.len() as u64 * step };
+            let complete = !teases;
             return Poll::Ready(Ok(FeedBatch {
                 generation,
                 revocations: vec![],
@@ -91,7 +101,7 @@ impl Store {
 impl RevocationFeed for Store {
     async fn append(&self, revocation: &Revocation) -> Result<(), FeedError> {
         let mut this = self.0.lock().unwrap();
-        if this.is_down {
+        if this.mood == Mood::Down {
             return Err("connection refused".into());
         }
         this.log.push(revocation.clone());
@@ -214,7 +224,7 @@ fn a_node_that_is_cut_off_lets_nobody_in_until_it_has_caught_up() {
     let mut node = Node::new(&store, 100);
     node.step();
     let (alice, bob) = (token("alice"), token("bob"));
-    store.set(|store| store.is_down = true);
+    store.set(|store| store.mood = Mood::Down);
     // Another node still reaches the store.
     store.set(|store| store.log.push(alice_loses_all()));
     for (seconds, expected) in [(9, RevocationStatus::Valid), (10, UNKNOWN), (500, UNKNOWN)] {
@@ -223,13 +233,10 @@ fn a_node_that_is_cut_off_lets_nobody_in_until_it_has_caught_up() {
         assert_eq!(node.status(&bob), expected, "{seconds}");
     }
     // It comes back page by page: nothing is said before the last one is read.
-    store.set(|store| {
-        store.is_down = false;
-        store.teases = true;
-    });
+    store.set(|store| store.mood = Mood::Teasing);
     node.step();
     assert_eq!(node.status(&bob), UNKNOWN);
-    store.set(|store| store.teases = false);
+    store.set(|store| store.mood = Mood::Well);
     node.step();
     assert_eq!(node.status(&bob), RevocationStatus::Valid);
     assert_eq!(node.status(&alice), RevocationStatus::Revoked);
@@ -252,12 +259,12 @@ fn a_question_that_is_never_answered_is_dropped_and_counts_as_silence() {
     let store = Store::default();
     let mut node = Node::new(&store, 100);
     node.step();
-    store.set(|store| store.hangs = true);
+    store.set(|store| store.mood = Mood::Hanging);
     node.clock.advance(10);
     node.step();
     node.step();
     assert_eq!(node.status(&token("bob")), UNKNOWN);
-    store.set(|store| store.hangs = false);
+    store.set(|store| store.mood = Mood::Well);
     for _ in 0..3 {
         node.step();
     }
@@ -363,7 +370,7 @@ fn a_revocation_that_the_store_did_not_take_is_an_error_and_holds_here() {
     let store = Store::default();
     let mut node = Node::new(&store, 1);
     node.step();
-    store.set(|store| store.is_down = true);
+    store.set(|store| store.mood = Mood::Down);
     let problem = now(node.revocations.revoke_subject(ISSUER, "alice")).unwrap_err();
     assert_eq!(
         problem.to_string(),
@@ -371,7 +378,7 @@ fn a_revocation_that_the_store_did_not_take_is_an_error_and_holds_here() {
          connection refused\nhelp: try again until it succeeds"
     );
     assert_eq!(node.status(&token("alice")), RevocationStatus::Revoked);
-    store.set(|store| store.is_down = false);
+    store.set(|store| store.mood = Mood::Well);
     now(node.revocations.revoke_subject(ISSUER, "alice")).unwrap();
     assert_eq!(store.log(), [alice_loses_all()]);
 
@@ -465,14 +472,14 @@ async fn two_services_share_what_is_revoked() {
     assert_eq!(status(at_b, &bob).await, 200);
 
     // B is cut off, and misses what A revokes.
-    store.set(|store| store.hangs = true);
+    store.set(|store| store.mood = Mood::Hanging);
     a.revocations.revoke_subject(ISSUER, "bob").await.unwrap();
     b.clock.advance(10);
     b.step();
     let answer = send_as(at_b, "GET", "/me", &bob).await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, "5"));
     assert_eq!(status(at_b, &alice).await, 401, "what is known is known");
-    store.set(|store| store.hangs = false);
+    store.set(|store| store.mood = Mood::Well);
     while !b.revocations.is_ready() {
         b.step();
     }

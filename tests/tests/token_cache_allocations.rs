@@ -44,7 +44,7 @@ fn a_look_up_allocates_nothing_whether_the_token_is_known_or_not() {
     assert!(look_up(&tokens[0], 0));
     let hits = measure(|| assert!(tokens.iter().all(|token| black_box(look_up(token, 0)))));
     assert_eq!(hits.count_total, 0, "{hits:?}");
-    let misses = measure(|| assert!(!look_up("unknown", 0) && !look_up(&tokens[0][1..], 0)));
+    let misses = measure(|| assert!(!look_up("unknown", 0) && !look_up(&tokens[0], 100)));
     assert_eq!(misses.count_total, 0, "{misses:?}");
 }
 

@@ -353,7 +353,7 @@ fn pool() -> &'static [VerifiedToken] {
                 .token(format!("subject-{}", number % 3))
                 .claim("iat", NOW - 40 + 3 * seconds)
                 .claim("exp", NOW + 10 + 9 * seconds);
-            if number % 4 != 0 {
+            if !number.is_multiple_of(4) {
                 token = token.claim("sid", format!("session-{}", number % 5));
             }
             if number % 6 == 1 {

@@ -37,7 +37,7 @@ async fn refund(caller: Identity) -> String {
     format!("refunded by {}", caller.subject())
 }
 
-#[requires(max_age = "1s")]
+#[requires(max_age = "3s")]
 async fn close() -> &'static str {
     "closed"
 }
@@ -101,7 +101,7 @@ pub fn refresh() -> KeyRefresh {
 /// Waits until the shop knows the keys that this token is signed with.
 ///
 /// # Panics
-/// If that takes more than 20 seconds.
+/// If that takes more than a minute.
 pub async fn wait_until_ready(shop: SocketAddr, token: &str) {
     wait_until(shop, token, 200).await;
 }
@@ -109,7 +109,7 @@ pub async fn wait_until_ready(shop: SocketAddr, token: &str) {
 /// Waits until the shop gives this answer to the token.
 ///
 /// # Panics
-/// If that takes more than 20 seconds.
+/// If that takes more than a minute.
 pub async fn wait_until(shop: SocketAddr, token: &str, status: u16) -> Duration {
     let start = Instant::now();
     loop {
@@ -118,7 +118,7 @@ pub async fn wait_until(shop: SocketAddr, token: &str, status: u16) -> Duration 
             return start.elapsed();
         }
         let (waited, body) = (start.elapsed(), answer.body);
-        assert!(waited.as_secs() < 20, "waited for {status}, it is {} {body}", answer.status);
+        assert!(waited.as_secs() < 60, "waited for {status}, it is {} {body}", answer.status);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -21,11 +21,12 @@ pub mod __private;
 pub use access_map::AccessMap;
 pub use auth_macros::{Groups, Permissions, Roles, Scopes, check, public, requirement, requires};
 pub use authenticator::{Authenticator, Disclosure, IssuerResolver};
+pub use credential::ClientCertificates;
 pub use error::{AuthError, Forbidden, Unauthenticated, Unavailable};
 pub use identity::Identity;
 pub use policy::{Decision, Policy, Requirement};
 #[cfg(feature = "http_client")]
 pub use verify::IntrospectionVerifier;
-pub use verify::{ClaimMap, Jwks, JwtVerifier, RevocationList, Revocations};
+pub use verify::{ClaimMap, Dpop, Jwks, JwtVerifier, RevocationList, Revocations};
 pub use vocabulary::{Groups, Name, NameKind, Permissions, Roles, Scopes, Vocabulary};
 pub use web::{Check, Guard, MethodRouter, ProtectError, Public, Rejection, Router, routing};

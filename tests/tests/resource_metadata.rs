@@ -7,11 +7,11 @@
     reason = "a test fails by panicking"
 )]
 
-use auth_core::access_map::{ResourceMetadata, ResourceMetadataError};
+use auth_core::access_map::{ResourceMetadata, ResourceMetadataBuilder, ResourceMetadataError};
 use auth_core::authenticator::AuthenticatorError;
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
-use auth_core::{Authenticator, Router, public, requirement, requires};
+use auth_core::{Authenticator, ClientCertificates, Dpop, Router, public, requirement, requires};
 use auth_tests::http::{Answer, Permission, Role, Scope, send, serve};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -178,6 +178,38 @@ async fn a_resource_with_a_path_has_its_own_place() {
         challenge.header("www-authenticate"),
         format!("Bearer resource_metadata=\"https://api.test{place}/v1\"")
     );
+}
+
+/// What it says of bound tokens is what the authenticator is configured with.
+#[test]
+fn bound_tokens_are_announced_as_they_are_configured() {
+    let json = |change: fn(ResourceMetadataBuilder) -> ResourceMetadataBuilder| {
+        let map = auth_core::Router::<()>::new().access_map();
+        let metadata = change(map.resource_metadata("https://api.test")).build().expect("metadata");
+        serde_json::from_slice::<Value>(metadata.json()).expect("JSON")
+    };
+    let plain = json(|builder| builder);
+    assert_eq!(plain["bearer_methods_supported"], json!(["header"]));
+    for member in [
+        "dpop_signing_alg_values_supported",
+        "dpop_bound_access_tokens_required",
+        "tls_client_certificate_bound_access_tokens",
+    ] {
+        assert_eq!(plain.get(member), None, "{member}");
+    }
+    let beside =
+        json(|builder| builder.dpop(&Dpop::builder("https://api.test").build().expect("settings")));
+    assert_eq!(beside["dpop_signing_alg_values_supported"], json!(["ES256", "EdDSA"]));
+    assert_eq!(beside.get("dpop_bound_access_tokens_required"), None);
+    assert_eq!(beside["bearer_methods_supported"], json!(["header"]));
+    let only = json(|builder| {
+        builder.dpop(&Dpop::builder("https://api.test").required().build().expect("settings"))
+    });
+    assert_eq!(only["dpop_bound_access_tokens_required"], json!(true));
+    assert_eq!(only["bearer_methods_supported"], json!([]));
+    let certificates =
+        json(|builder| builder.client_certificates(&ClientCertificates::from_connection()));
+    assert_eq!(certificates["tls_client_certificate_bound_access_tokens"], json!(true));
 }
 
 #[derive(Deserialize)]

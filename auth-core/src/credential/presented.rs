@@ -15,7 +15,7 @@ pub(crate) enum Scheme {
 
 impl Scheme {
     /// Schemes compare without case (RFC 9110 §11.1).
-    pub(super) const fn named(name: &[u8]) -> Option<Self> {
+    pub(super) fn named(name: &[u8]) -> Option<Self> {
         if name.eq_ignore_ascii_case(b"bearer") {
             Some(Self::Bearer)
         } else if name.eq_ignore_ascii_case(b"dpop") {

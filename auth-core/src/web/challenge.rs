@@ -68,9 +68,8 @@ fn challenge(scheme: Scheme, error: Option<&AuthError>, answers: &Answers) -> Op
 /// What is wrong, and what would help.
 fn tell(params: &mut Params, error: &AuthError) {
     match error {
-        AuthError::Unavailable(_) => {}
         // No `error` where the client sent nothing to be wrong (RFC 6750 §3.1).
-        AuthError::Unauthenticated(Unauthenticated::NoCredential) => {}
+        AuthError::Unauthenticated(Unauthenticated::NoCredential) | AuthError::Unavailable(_) => {}
         AuthError::Unauthenticated(Unauthenticated::InvalidRequest) => {
             params.error("invalid_request", "the credential is malformed");
         }

@@ -24,7 +24,7 @@ async fn a_proof_without_a_nonce_is_told_one() {
     let answer = send_with(&world, &nonce).await;
     assert_eq!(answer.status, 200);
     assert!(answer.all("dpop-nonce").is_empty(), "the one it has is still good");
-    for wrong in ["", "guess", &nonce[1..], &format!("{nonce} ")] {
+    for wrong in ["", "guess", &nonce.to_lowercase(), &format!("{nonce} ")] {
         assert_eq!(nonce_of(&world, &send_with(&world, wrong).await), nonce);
     }
 }

@@ -36,7 +36,10 @@ async fn server(settings: &Value, jwks: &Value, now: u64) -> SocketAddr {
         .dpop(Dpop::builder(text("resource")).build().unwrap())
         .build()
         .unwrap();
-    let app = Router::new().route("/read", get(read)).route("/write", post(write));
+    let app = Router::new()
+        .route("/read", get(read))
+        .route("/write", post(write))
+        .route("/admin", get(admin));
     serve(app.protect(authenticator).unwrap()).await
 }
 
@@ -113,6 +116,50 @@ async fn every_case_is_answered_as_the_file_says() {
     assert_eq!(count, 44);
     assert!(served.iter().all(|name| name.starts_with("ok-")), "{served:?}");
     assert_eq!(served.len(), 7);
+}
+
+#[requires(role = Admin, scope = Read)]
+async fn admin() {}
+
+/// The cases of `vectors/attack_tokens.json` that are meant for a server with DPoP. Those for any
+/// server are run elsewhere; here they are run again with a second scheme in the challenges.
+#[tokio::test]
+async fn no_attack_by_bearer_tokens_works_beside_dpop() {
+    let file = file("attack_tokens.json");
+    let address = server(&file["settings"], &file["jwks"], NOW).await;
+    let (mut wrong, mut of_dpop, mut count) = (Vec::new(), 0, 0);
+    for case in file["cases"].as_array().unwrap() {
+        let endpoint = case["endpoint"].as_str().unwrap();
+        let is_plain =
+            case["encoding"] == "utf8" && case["now"].is_null() && case["request"].is_null();
+        let is_other = case["feature"] == "generic-profile" || case["strength"] != "must";
+        if !matches!(endpoint, "read" | "admin") || !is_plain || is_other {
+            continue;
+        }
+        let lines = case["authorization_headers"].as_array().unwrap().iter();
+        let lines: Vec<String> =
+            lines.map(|value| format!("authorization: {}", value.as_str().unwrap())).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let answer = send(address, "GET", &format!("/{endpoint}"), &lines).await;
+        count += 1;
+        of_dpop += usize::from(case["feature"] == "dpop");
+        let errors: Vec<Value> = ["Bearer", "DPoP"]
+            .into_iter()
+            .filter(|_| matches!(answer.status, 400 | 401 | 403))
+            .filter_map(|scheme| error_in(scheme, &answer))
+            .map(Value::from)
+            .collect();
+        let errors = if errors.is_empty() { vec![Value::Null] } else { errors };
+        let is_good = allows(case, "status", &answer.status.into())
+            && (answer.status == 200
+                || errors.iter().all(|error| allows(case, "www_authenticate_error", error)));
+        if !is_good {
+            wrong.push(format!("{}: {} {errors:?}", case["name"], answer.status));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(of_dpop, 2);
+    assert!(count > 250, "{count}");
 }
 
 /// The proofs of the file are good at its time only, and only for the token they were made for.

@@ -45,7 +45,10 @@ impl Possession {
         let x5t = bound.and_then(|bound| bound.x5t_s256.as_deref());
         self.check_certificate(x5t, request)?;
         match (presented.scheme, jkt, &self.dpop) {
-            (Scheme::Bearer, Some(_), _) => Err(VerifyError::SenderConstrained.into()),
+            // Where DPoP is not configured, its scheme is no credential.
+            (Scheme::Bearer, Some(_), _) | (Scheme::Dpop, _, None) => {
+                Err(VerifyError::SenderConstrained.into())
+            }
             (Scheme::Bearer, None, Some(dpop)) if dpop.is_required() => {
                 Err(VerifyError::NotBound.into())
             }
@@ -54,8 +57,6 @@ impl Possession {
                 let request = request.ok_or(VerifyError::SenderConstrained)?;
                 prove_key(dpop, identity, presented.token, jkt, request).await
             }
-            // Where DPoP is not configured, its scheme is no credential.
-            (Scheme::Dpop, _, None) => Err(VerifyError::SenderConstrained.into()),
         }
     }
 

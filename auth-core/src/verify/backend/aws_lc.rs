@@ -65,6 +65,7 @@ impl Verifier {
 pub(crate) struct Mac(hmac::Key);
 
 impl Mac {
+    #[expect(clippy::unnecessary_wraps, reason = "without a backend there is none")]
     pub(crate) fn new(secret: &[u8]) -> Option<Self> {
         Some(Self(hmac::Key::new(hmac::HMAC_SHA256, secret)))
     }

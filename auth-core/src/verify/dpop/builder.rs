@@ -181,7 +181,7 @@ impl DpopBuilder {
     }
 }
 
-#[cfg(all(test, feature = "aws_lc_rs"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

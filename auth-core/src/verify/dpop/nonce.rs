@@ -50,7 +50,7 @@ impl Nonces {
     }
 }
 
-#[cfg(all(test, feature = "aws_lc_rs"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -177,7 +177,7 @@ impl Dpop {
                     // One caller's doing, and as often as it likes.
                     ReplayStoreError::SenderFull => tracing::debug!(%error, "refused"),
                     _ => {
-                        tracing::error!(%error, "refused: it cannot be told whether a DPoP proof is a replay")
+                        tracing::error!(%error, "refused: no DPoP proof can be told from a replay");
                     }
                 }
                 let retry_after = match error {

@@ -11,7 +11,8 @@ fn main() {
     for size in [4_usize, 64, 512, 4_096] {
         writeln!(text, "/// {size} permissions.\npub mod of_{size} {{").expect("a string takes it");
         writeln!(text, "    /// One of {size}.").expect("a string takes it");
-        writeln!(text, "    #[derive(Clone, Copy, auth_core::Permissions)]").expect("a string takes it");
+        writeln!(text, "    #[derive(Clone, Copy, auth_core::Permissions)]")
+            .expect("a string takes it");
         writeln!(text, "    pub enum Permission {{").expect("a string takes it");
         for place in 0..size {
             writeln!(text, "        /// Number {place}.\n        #[permission(\"thing{place}:do\")]\n        P{place},")

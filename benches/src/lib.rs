@@ -6,11 +6,14 @@
 pub mod access;
 pub mod case;
 pub mod claims;
+pub mod counted;
 pub mod decision;
+pub mod figure;
 pub mod material;
 #[cfg(feature = "peers")]
 pub mod peers;
 pub mod service;
+pub mod target;
 pub mod token;
 
 use case::Case;

@@ -36,7 +36,8 @@ impl Key {
                 Self::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).expect("a key can be made"))
             }
             Algorithm::Es256 => Self::Ec(
-                EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key can be made"),
+                EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
+                    .expect("a key can be made"),
             ),
             Algorithm::EdDsa => {
                 Self::Ed25519(Ed25519KeyPair::generate().expect("a key can be made"))
@@ -107,7 +108,8 @@ fn main() {
         };
         let all = |standing| (0..TOKENS).map(|number| token(number, standing)).collect::<Vec<_>>();
         let (tokens, forbidden) = (all(Standing::Manager), all(Standing::Visitor));
-        let forged = tokens.iter().zip(&forbidden).map(|(token, other)| with_signature(token, other));
+        let forged =
+            tokens.iter().zip(&forbidden).map(|(token, other)| with_signature(token, other));
         let jwks = keys.iter().zip(KEY_IDS).map(|(key, kid)| key.jwk(algorithm, kid));
         let material = Material {
             jwks: json!({"keys": jwks.collect::<Vec<_>>()}),

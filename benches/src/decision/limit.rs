@@ -1,39 +1,12 @@
 //! The least that a decision can cost: 256 bits of what is held and 256 bits of what is wanted, an
-//! `and` and a comparison. It knows one fixed requirement and no kinds of names.
+//! `and` and a comparison. It knows one fixed form of requirement and no kinds of names.
 
 use std::hint::black_box;
 
-use super::shape::{self, Shape, Tree};
+use super::shape::{self, Form, Shape};
 use crate::case::Case;
 
 type Bits = [u64; 4];
-
-/// What the nested requirement comes down to when all that can be done before is done.
-#[derive(Clone, Copy, Debug)]
-struct Nested {
-    one: Bits,
-    either: [Bits; 2],
-}
-
-/// The names of a requirement get the first places.
-fn places(tree: &Tree, found: &mut Vec<String>) {
-    match tree {
-        Tree::Name(name) => found.push(name.clone()),
-        Tree::All(parts) | Tree::Any(parts) => parts.iter().for_each(|part| places(part, found)),
-    }
-}
-
-fn bits<'a>(names: &[String], held: impl IntoIterator<Item = &'a String>) -> Bits {
-    let mut bits = [0; 4];
-    for name in held {
-        if let Some(place) = names.iter().position(|known| known == name) {
-            // Spread over all four words, as names of a real vocabulary are.
-            let place = place * 21;
-            bits[place / 64] |= 1 << (place % 64);
-        }
-    }
-    bits
-}
 
 #[inline]
 fn holds_all(held: &Bits, wanted: &Bits) -> bool {
@@ -48,39 +21,72 @@ fn holds_one(held: &Bits, wanted: &Bits) -> bool {
 /// The cases of the limit.
 #[must_use]
 pub fn cases() -> Vec<Case> {
-    shape::all().into_iter().map(case).collect()
+    shape::all().into_iter().map(|shape| case(&shape)).collect()
 }
 
-fn case(shape: Shape) -> Case {
-    let mut names = Vec::new();
-    places(&shape.tree, &mut names);
-    let callers: Vec<Bits> = shape.callers.iter().map(|held| bits(&names, held)).collect();
-    let mask = |names_of: &[String]| bits(&names, names_of);
-    match shape.row {
-        shape::ANY_OF_FIVE => {
-            let wanted = mask(&names);
+/// The names of the requirement are spread over all four words, as those of a vocabulary are.
+fn bits(wanted: &[String], names: &[String]) -> Bits {
+    let mut bits = [0; 4];
+    for place in (0..wanted.len()).filter(|place| names.contains(&wanted[*place])) {
+        let bit = place * 21;
+        bits[bit / 64] |= 1 << (bit % 64);
+    }
+    bits
+}
+
+/// The names of a requirement, and the requirement as masks over them.
+fn prepared(shape: &Shape) -> (Vec<String>, Form<Bits>) {
+    let form = shape.form(str::to_owned);
+    let wanted = match &form {
+        Form::All(names) | Form::Any(names) => names.clone(),
+        Form::Nested(groups) => groups.concat(),
+    };
+    let mask = |names: Vec<String>| vec![bits(&wanted, &names)];
+    let masks = match form {
+        Form::All(names) => Form::All(mask(names)),
+        Form::Any(names) => Form::Any(mask(names)),
+        Form::Nested(groups) => Form::Nested(groups.map(mask)),
+    };
+    (wanted, masks)
+}
+
+/// What the limit answers to each caller of a shape.
+#[must_use]
+pub fn answers(shape: &Shape) -> Vec<bool> {
+    let (wanted, form) = prepared(shape);
+    let answer = |held: &Bits| match &form {
+        Form::All(masks) => holds_all(held, &masks[0]),
+        Form::Any(masks) => holds_one(held, &masks[0]),
+        Form::Nested([one, second, third]) => {
+            holds_one(held, &one[0]) && (holds_all(held, &second[0]) || holds_all(held, &third[0]))
+        }
+    };
+    shape.callers.iter().map(|held| answer(&bits(&wanted, held))).collect()
+}
+
+fn case(shape: &Shape) -> Case {
+    let (wanted, form) = prepared(shape);
+    let callers: Vec<Bits> = shape.callers.iter().map(|held| bits(&wanted, held)).collect();
+    match form {
+        Form::All(masks) => {
+            let mask = masks[0];
             Case::over(shape.row, "limit", callers, move |held| {
-                black_box(holds_one(held, black_box(&wanted)));
+                black_box(holds_all(held, black_box(&mask)));
             })
         }
-        shape::NESTED => {
-            let wanted = Nested {
-                one: mask(&names[..4]),
-                either: [mask(&names[4..8]), mask(&names[8..])],
-            };
+        Form::Any(masks) => {
+            let mask = masks[0];
             Case::over(shape.row, "limit", callers, move |held| {
-                let wanted = black_box(&wanted);
+                black_box(holds_one(held, black_box(&mask)));
+            })
+        }
+        Form::Nested(masks) => {
+            let masks = masks.map(|masks| masks[0]);
+            Case::over(shape.row, "limit", callers, move |held| {
+                let [one, second, third] = black_box(&masks);
                 black_box(
-                    holds_one(held, &wanted.one)
-                        && (holds_all(held, &wanted.either[0])
-                            || holds_all(held, &wanted.either[1])),
+                    holds_one(held, one) && (holds_all(held, second) || holds_all(held, third)),
                 );
-            })
-        }
-        _ => {
-            let wanted = mask(&names);
-            Case::over(shape.row, "limit", callers, move |held| {
-                black_box(holds_all(held, black_box(&wanted)));
             })
         }
     }

@@ -22,6 +22,17 @@ pub struct Shape {
     pub callers: Vec<Vec<String>>,
 }
 
+/// A requirement in the three forms that occur, its names as a library wants them.
+#[derive(Clone, Debug)]
+pub enum Form<T> {
+    /// Each of them.
+    All(Vec<T>),
+    /// One of them.
+    Any(Vec<T>),
+    /// One of the first four, and all of the second or all of the third.
+    Nested([Vec<T>; 3]),
+}
+
 /// The row of one role and one scope.
 pub const ROLE_AND_SCOPE: &str = "decision: 1 role and 1 scope";
 /// The row of five names.
@@ -36,8 +47,7 @@ pub const OF_4096: &str = "decision: both of 2, 4,096 held of 4,096";
 /// The names of [`ANY_OF_FIVE`], by their place among 64.
 pub const FIVE: [usize; 5] = [3, 17, 30, 44, 58];
 /// The names of [`NESTED`], by their place among 512, in three groups of four.
-pub const TWELVE: [[usize; 4]; 3] =
-    [[9, 130, 257, 400], [31, 88, 300, 411], [64, 200, 333, 500]];
+pub const TWELVE: [[usize; 4]; 3] = [[9, 130, 257, 400], [31, 88, 300, 411], [64, 200, 333, 500]];
 
 impl Tree {
     /// What the answer is, said as plainly as can be.
@@ -47,6 +57,33 @@ impl Tree {
             Self::Name(name) => held.contains(name),
             Self::All(parts) => parts.iter().all(|part| part.is_met_by(held)),
             Self::Any(parts) => parts.iter().any(|part| part.is_met_by(held)),
+        }
+    }
+}
+
+impl Shape {
+    /// The requirement with each name made into what a library wants.
+    #[must_use]
+    pub fn form<T>(&self, make: impl Fn(&str) -> T) -> Form<T> {
+        let names = |parts: &[Tree]| -> Vec<T> {
+            let name = |part: &Tree| match part {
+                Tree::Name(name) => make(name),
+                Tree::All(_) | Tree::Any(_) => unreachable!("no shape nests like that"),
+            };
+            parts.iter().map(name).collect()
+        };
+        match &self.tree {
+            Tree::All(parts) => match parts.as_slice() {
+                [Tree::Any(first), Tree::Any(either)] => {
+                    let [Tree::All(second), Tree::All(third)] = either.as_slice() else {
+                        unreachable!("no shape nests like that")
+                    };
+                    Form::Nested([names(first), names(second), names(third)])
+                }
+                parts => Form::All(names(parts)),
+            },
+            Tree::Any(parts) => Form::Any(names(parts)),
+            Tree::Name(name) => Form::All(vec![make(name)]),
         }
     }
 }
@@ -64,7 +101,13 @@ fn named(places: &[usize]) -> Vec<Tree> {
 /// Every shape that is measured.
 #[must_use]
 pub fn all() -> Vec<Shape> {
-    vec![role_and_scope(), any_of_five(), nested(), both_of_two(OF_4, 4), both_of_two(OF_4096, 4_096)]
+    vec![
+        role_and_scope(),
+        any_of_five(),
+        nested(),
+        both_of_two(OF_4, 4),
+        both_of_two(OF_4096, 4_096),
+    ]
 }
 
 /// Roles and scopes are told apart by a prefix, for libraries that know one kind of name only.
@@ -93,11 +136,7 @@ fn any_of_five() -> Shape {
         }
         places.into_iter().map(name).collect()
     };
-    Shape {
-        row: ANY_OF_FIVE,
-        tree: Tree::Any(named(&FIVE)),
-        callers: (0..8).map(caller).collect(),
-    }
+    Shape { row: ANY_OF_FIVE, tree: Tree::Any(named(&FIVE)), callers: (0..8).map(caller).collect() }
 }
 
 /// Caller `n` holds 256 names: what the first group asks for one of, and the second or the third

@@ -17,7 +17,12 @@ pub fn candidates() -> Vec<Candidate> {
     let closed = Router::new().route(PATH, get(forbidden));
     let status = [StatusCode::OK; 2];
     vec![
-        Candidate { who: "limit", router: open, rows: &[CACHED, UNCACHED, MISSING], refuses: status },
+        Candidate {
+            who: "limit",
+            router: open,
+            rows: &[CACHED, UNCACHED, MISSING],
+            refuses: status,
+        },
         Candidate {
             who: "limit",
             router: closed,

@@ -22,6 +22,9 @@ pub const FORGED: &str = "request: forged token";
 /// A caller who lacks the role.
 pub const FORBIDDEN: &str = "request: known token, role missing";
 
+/// The rows of a peer. None of them keeps what it verified, so a known token is a new one.
+pub const PEER_ROWS: [&str; 5] = [CACHED, UNCACHED, MISSING, FORGED, FORBIDDEN];
+
 /// A service under test.
 pub struct Candidate {
     /// Whose it is.

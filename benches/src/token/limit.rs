@@ -38,11 +38,19 @@ struct Claims<'a> {
     exp: u64,
     scope: &'a str,
     #[serde(borrow)]
-    realm_access: RealmAccess<'a>,
+    realm_access: Roles<'a>,
+    #[serde(borrow)]
+    resource_access: ResourceAccess<'a>,
 }
 
 #[derive(Debug, Deserialize)]
-struct RealmAccess<'a> {
+struct ResourceAccess<'a> {
+    #[serde(borrow, rename = "orders-api")]
+    orders_api: Roles<'a>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Roles<'a> {
     #[serde(borrow)]
     roles: Vec<&'a str>,
 }
@@ -101,7 +109,9 @@ fn verify(token: &str, key: &Key, now: u64, buffer: &mut [u8]) -> Option<bool> {
     }
     black_box(claims.sub);
     let read = claims.scope.split(' ').any(|scope| scope == "read");
-    Some(read && claims.realm_access.roles.contains(&"manager"))
+    let mut roles =
+        claims.realm_access.roles.iter().chain(&claims.resource_access.orders_api.roles);
+    Some(read && roles.any(|role| *role == "manager"))
 }
 
 /// Each token with the key that signed it: the `n`th of four.

@@ -8,6 +8,7 @@ pub mod credential;
 mod error;
 pub mod identity;
 pub mod policy;
+mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod verify;
@@ -23,6 +24,6 @@ pub use authenticator::{Authenticator, Disclosure};
 pub use error::{AuthError, Forbidden, Unauthenticated, Unavailable};
 pub use identity::Identity;
 pub use policy::{Decision, Policy, Requirement};
-pub use verify::{ClaimMap, Jwks, JwtVerifier};
+pub use verify::{ClaimMap, Jwks, JwtVerifier, RevocationList, Revocations};
 pub use vocabulary::{Groups, Name, NameKind, Permissions, Roles, Scopes, Vocabulary};
 pub use web::{Check, Guard, MethodRouter, ProtectError, Public, Rejection, Router, routing};

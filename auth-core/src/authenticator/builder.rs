@@ -2,7 +2,9 @@
 
 use http::HeaderMap;
 
-use super::{Authenticator, Disclosure, Grants, Inner, KnownTokens, Possession, TokenVerifier};
+use super::known_tokens::{CacheSize, KnownTokens};
+use super::revocations::RevocationSources;
+use super::{Authenticator, Disclosure, Grants, Inner, Possession, TokenVerifier};
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
 use crate::vocabulary::{Vocabulary, VocabularyTables};
@@ -14,12 +16,13 @@ use crate::web::{Answers, Refusal, RefusalBody};
 pub struct AuthenticatorBuilder {
     tables: Option<VocabularyTables>,
     verifier: Option<TokenVerifier>,
-    known_tokens: KnownTokens,
+    pub(super) token_cache: CacheSize,
+    pub(super) revocations: RevocationSources,
     possession: Possession,
     grants: Grants,
     answers: Answers,
     audit: Sinks,
-    problem: Option<AuthenticatorError>,
+    pub(super) problem: Option<AuthenticatorError>,
 }
 
 /// Why an authenticator cannot be built.
@@ -44,6 +47,11 @@ pub enum AuthenticatorError {
         "the resource metadata `{0}` is not an absolute `https` URL\nhelp: for example `https://api.example.com/.well-known/oauth-protected-resource`; `http` is accepted for loopback hosts"
     )]
     InvalidResourceMetadata(String),
+    /// The cache of verified tokens would be too large.
+    #[error(
+        "the token cache is to hold {0} tokens, expected at most 1048576\nhelp: 4096 is the default; one entry takes about 7 KB"
+    )]
+    TokenCacheTooLarge(usize),
 }
 
 crate::error::debug_in_words!(AuthenticatorError);
@@ -140,9 +148,20 @@ impl AuthenticatorBuilder {
         }
         let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
         let verifier = self.verifier.ok_or(AuthenticatorError::MissingVerifier)?;
-        let Self { known_tokens, possession, grants, answers, audit, .. } = self;
+        let known_tokens = KnownTokens::new(self.token_cache);
+        let Self { revocations, possession, grants, answers, audit, .. } = self;
         Ok(Authenticator(
-            Inner { tables, verifier, known_tokens, possession, grants, answers, audit }.into(),
+            Inner {
+                tables,
+                verifier,
+                known_tokens,
+                revocations,
+                possession,
+                grants,
+                answers,
+                audit,
+            }
+            .into(),
         ))
     }
 }

@@ -5,6 +5,7 @@ mod credential;
 mod grants;
 mod known_tokens;
 mod possession;
+mod revocations;
 mod verifier;
 
 use std::fmt;
@@ -20,11 +21,13 @@ pub(crate) use credential::Credential;
 use grants::Grants;
 use known_tokens::KnownTokens;
 use possession::Possession;
+use revocations::RevocationSources;
 
 use crate::audit::Sinks;
 use crate::credential::Presented;
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
+use crate::verify::VerifyError;
 use crate::vocabulary::VocabularyTables;
 use crate::web::Answers;
 
@@ -72,6 +75,7 @@ struct Inner {
     tables: VocabularyTables,
     verifier: TokenVerifier,
     known_tokens: KnownTokens,
+    revocations: RevocationSources,
     possession: Possession,
     grants: Grants,
     answers: Answers,
@@ -128,13 +132,21 @@ impl Authenticator {
 
     /// Whom a token names, if it is to be believed. Whether its sender may use it is not asked.
     async fn believe(&self, token: &str) -> Result<Identity, AuthError> {
+        let Inner { tables, verifier, known_tokens, revocations, .. } = &*self.0;
         let now = self.now();
-        if let Some(identity) = self.0.known_tokens.get(token, now) {
+        if let Some(identity) = known_tokens.get(token, now) {
+            if let Err(problem) = revocations.check(identity.token()) {
+                if problem == VerifyError::Revoked {
+                    known_tokens.remove(token);
+                }
+                return Err(problem.into());
+            }
             return Ok(identity);
         }
-        let verified = self.0.verifier.verify(token).await?;
-        let identity = Identity::new(verified, &self.0.tables, self.0.verifier.clock());
-        self.0.known_tokens.put(token, &identity);
+        let verified = verifier.verify(token).await?;
+        revocations.check(&verified)?;
+        let identity = Identity::new(verified, tables, verifier.clock());
+        known_tokens.put(token, &identity, now);
         Ok(identity)
     }
 
@@ -163,6 +175,8 @@ impl fmt::Debug for Authenticator {
         f.debug_struct("Authenticator")
             .field("tables", &self.0.tables)
             .field("verifier", &self.0.verifier)
+            .field("known_tokens", &self.0.known_tokens)
+            .field("revocations", &self.0.revocations)
             .field("answers", &self.0.answers)
             .field("audit", &self.0.audit)
             .finish()

@@ -45,7 +45,7 @@ impl Rules {
             Some("") => return Err(VerifyError::InvalidClaim("sub")),
             Some(_) => {}
         }
-        for name in ["client_id", "jti", "acr"] {
+        for name in ["client_id", "jti", "sid", "acr"] {
             string(claims, name)?;
         }
         Ok(times)
@@ -247,6 +247,7 @@ mod tests {
             (json!({"sub": ""}), InvalidClaim("sub")),
             (json!({"client_id": ["x"]}), InvalidClaim("client_id")),
             (json!({"jti": 7}), InvalidClaim("jti")),
+            (json!({"sid": 7}), InvalidClaim("sid")),
             (json!({"acr": 1}), InvalidClaim("acr")),
         ] {
             assert_eq!(check_with(&change), Err(expected), "{change}");

@@ -39,6 +39,8 @@ mod clock;
 mod confirmation;
 mod der;
 mod epoch;
+#[cfg(test)]
+mod epoch_tests;
 mod error;
 mod header;
 mod hmac;
@@ -55,6 +57,7 @@ mod pointer;
 mod profile;
 #[cfg(feature = "http_client")]
 mod remote;
+mod revocation;
 mod token;
 mod verifier;
 
@@ -68,8 +71,15 @@ pub use jwks::{Jwks, JwksError, SkippedKey};
 pub use key::KeySet;
 pub use material::KeyProblem;
 pub use profile::TokenProfile;
+pub use revocation::{
+    FeedBatch, FeedError, Revocation, RevocationFeed, RevocationList, RevocationListBuilder,
+    RevocationListError, RevocationStatus, Revocations, RevokeError, SharedRevocations,
+    SharedRevocationsBuilder, SharedRevocationsError,
+};
 pub use token::VerifiedToken;
 pub use verifier::JwtVerifier;
 
+#[cfg(test)]
+pub(crate) use epoch::{Epoch, Stamp};
 #[cfg(feature = "testing")]
 pub(crate) use {base64url::encode as base64url_encode, der::rsa_public_key};

@@ -1,0 +1,304 @@
+//! The table against a map that forgets nothing, and its choices of what to forget.
+
+use std::collections::{HashMap, HashSet};
+
+use proptest::prelude::*;
+
+use super::table::{Perishable, Table, WAYS};
+use super::{CacheSize, KnownTokens};
+use crate::identity::Identity;
+use crate::testing::TestIssuer;
+use crate::verify::{Epoch, FixedClock, Stamp};
+use crate::vocabulary::VocabularyTables;
+
+/// Good until a time, or until it is withdrawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Pass {
+    holder: String,
+    good_until: u64,
+}
+
+impl Perishable for Pass {
+    fn is_good(&self, now: u64) -> bool {
+        now < self.good_until
+    }
+}
+
+fn pass(holder: &str, good_until: u64) -> Pass {
+    Pass { holder: holder.to_owned(), good_until }
+}
+
+/// A table of one bucket.
+fn bucket() -> Table<Pass> {
+    Table::new(1)
+}
+
+/// The hash of a token where the bucket is the same for all.
+fn hash(token: &str) -> u64 {
+    token.bytes().fold(7, |hash, byte| hash * 31 + u64::from(byte))
+}
+
+fn put(table: &Table<Pass>, token: &str, good_until: u64, now: u64) {
+    table.put(hash(token), token, pass(token, good_until), now);
+}
+
+fn knows(table: &Table<Pass>, token: &str, now: u64) -> bool {
+    let found = table.get(hash(token), token, now);
+    assert!(found.as_ref().is_none_or(|pass| pass.holder == token), "{token} is {found:?}");
+    found.is_some()
+}
+
+#[test]
+fn capacity_is_what_was_asked_for_in_whole_buckets() {
+    for (entries, capacity) in [(1, 8), (8, 8), (9, 16), (4096, 4096), (5000, 5000)] {
+        assert_eq!(Table::<Pass>::new(entries).capacity(), capacity, "{entries}");
+    }
+}
+
+#[test]
+fn a_token_is_known_by_all_of_it() {
+    let table = bucket();
+    table.put(1, "token", pass("alice", 100), 0);
+    assert_eq!(table.get(1, "token", 0), Some(pass("alice", 100)));
+    for (hash, token) in [(1, "tokem"), (1, "toke"), (1, "tokens"), (1, ""), (2, "token")] {
+        assert_eq!(table.get(hash, token, 0), None, "{hash} {token}");
+    }
+}
+
+#[test]
+fn tokens_of_one_hash_stand_side_by_side() {
+    let table = bucket();
+    for token in ["a", "b", "c"] {
+        table.put(0, token, pass(token, 100), 0);
+    }
+    for token in ["a", "b", "c"] {
+        assert_eq!(table.get(0, token, 0), Some(pass(token, 100)));
+    }
+    table.remove(0, "b");
+    assert_eq!(table.get(0, "b", 0), None);
+    assert_eq!(table.get(0, "a", 0), Some(pass("a", 100)));
+    assert_eq!(table.get(0, "c", 0), Some(pass("c", 100)));
+}
+
+#[test]
+fn what_perished_is_neither_served_nor_kept_nor_taken() {
+    let table = bucket();
+    put(&table, "a", 100, 0);
+    assert!(knows(&table, "a", 99));
+    assert!(!knows(&table, "a", 100));
+    assert_eq!(table.len(), 0, "found to have perished and kept");
+    put(&table, "b", 100, 100);
+    assert_eq!(table.len(), 0, "perished on its way and taken");
+}
+
+#[test]
+fn a_token_that_comes_twice_stands_once_and_is_the_later_one() {
+    let table = bucket();
+    put(&table, "a", 100, 0);
+    put(&table, "a", 200, 0);
+    assert_eq!(table.len(), 1);
+    assert!(knows(&table, "a", 150));
+}
+
+#[test]
+fn what_perished_makes_room_before_anything_good_does() {
+    let table = bucket();
+    put(&table, "short", 10, 0);
+    for number in 1..WAYS {
+        put(&table, &number.to_string(), 100, 0);
+    }
+    put(&table, "new", 100, 20);
+    assert!((1..WAYS).all(|number| knows(&table, &number.to_string(), 20)));
+    assert!(knows(&table, "new", 20));
+}
+
+#[test]
+fn the_oldest_that_nobody_asked_for_again_makes_room() {
+    let table = bucket();
+    for token in 0..WAYS {
+        put(&table, &token.to_string(), 100, 0);
+    }
+    assert!(knows(&table, "0", 0) && knows(&table, "2", 0));
+    put(&table, "8", 100, 0);
+    put(&table, "9", 100, 0);
+    let gone: Vec<_> = (0..10).filter(|token| !knows(&table, &token.to_string(), 0)).collect();
+    assert_eq!(gone, [1, 3]);
+}
+
+#[test]
+fn a_token_in_use_outlives_a_flood_of_good_ones_and_an_idle_one_does_not() {
+    let table = bucket();
+    put(&table, "busy", 100, 0);
+    put(&table, "idle", 100, 0);
+    for token in 0..10_000 {
+        put(&table, &token.to_string(), 100, 0);
+        assert!(knows(&table, "busy", 0), "{token}");
+    }
+    assert!(!knows(&table, "idle", 0));
+    assert_eq!(table.len(), WAYS);
+}
+
+#[test]
+fn when_all_were_asked_for_again_the_oldest_makes_room_and_all_start_anew() {
+    let table = bucket();
+    for token in 0..WAYS {
+        put(&table, &token.to_string(), 100, 0);
+    }
+    assert!((0..WAYS).all(|token| knows(&table, &token.to_string(), 0)));
+    put(&table, "a", 100, 0);
+    assert!(!knows(&table, "0", 0));
+    // From here on 2 is in use, 1 is not.
+    assert!(knows(&table, "2", 0));
+    put(&table, "b", 100, 0);
+    assert!(knows(&table, "2", 0));
+    assert!(!knows(&table, "1", 0));
+}
+
+/// Nothing stays only because nobody asks for it: each new entry sweeps one bucket.
+#[test]
+fn what_perished_is_swept_while_others_come_in() {
+    let table = Table::<Pass>::new(4 * WAYS);
+    let spread = |number: u64| number << 62;
+    for number in 0..4 {
+        table.put(spread(number), "old", pass("old", 10), 0);
+    }
+    assert_eq!(table.len(), 4);
+    for token in ["a", "b", "c", "d"] {
+        table.put(0, token, pass(token, 100), 20);
+    }
+    assert_eq!(table.len(), 4, "the old ones are still there");
+    assert!(["a", "b", "c", "d"].iter().all(|token| table.get(0, token, 20).is_some()));
+}
+
+const NOW: u64 = 1_800_000_000;
+
+/// A caller whose token expires in 300 seconds, verified at this stamp.
+fn caller(stamp: Stamp) -> Identity {
+    let clock = FixedClock::new(NOW);
+    let issuer = TestIssuer::new("https://issuer.test", "api").unwrap().with_clock(clock.clone());
+    let token = issuer.token("alice").sign().unwrap();
+    let mut verified = issuer.verifier().build().unwrap().verify(&token).unwrap();
+    verified.stamp = stamp;
+    Identity::new(verified, &VocabularyTables::default(), std::sync::Arc::new(clock))
+}
+
+#[test]
+fn a_token_is_known_until_it_would_be_refused_and_no_longer() {
+    let known = KnownTokens::new(CacheSize::default());
+    known.put("token", &caller(Epoch::default().stamp()), NOW);
+    assert!(known.get("token", NOW).is_some_and(|caller| caller.subject() == "alice"));
+    assert!(known.get("other", NOW).is_none());
+    assert!(known.get("token", NOW + 329).is_some(), "the verifier grants 30 seconds");
+    assert!(known.get("token", NOW + 330).is_none());
+}
+
+#[test]
+fn a_token_is_forgotten_with_the_keys_that_it_was_verified_with() {
+    let known = KnownTokens::new(CacheSize::default());
+    let keys = Epoch::default();
+    let before = caller(keys.stamp());
+    known.put("token", &before, NOW);
+    assert!(known.get("token", NOW).is_some());
+    keys.advance();
+    assert!(known.get("token", NOW).is_none());
+
+    // Verified with the former keys, and on its way while they changed.
+    known.put("token", &before, NOW);
+    assert!(known.get("token", NOW).is_none());
+    known.put("token", &caller(keys.stamp()), NOW);
+    assert!(known.get("token", NOW).is_some());
+}
+
+#[test]
+fn a_token_that_only_its_issuer_can_judge_is_not_remembered() {
+    let known = KnownTokens::new(CacheSize::default());
+    known.put("token", &caller(Stamp::never_current()), NOW);
+    assert!(known.get("token", NOW).is_none());
+}
+
+#[test]
+fn a_cache_of_no_size_knows_nothing() {
+    let known = KnownTokens::new(CacheSize(0));
+    known.put("token", &caller(Epoch::default().stamp()), NOW);
+    assert!(known.get("token", NOW).is_none());
+    known.remove("token");
+    assert_eq!(format!("{known:?}"), "KnownTokens { capacity: 0, .. }");
+}
+
+#[test]
+fn a_token_that_is_removed_is_not_known() {
+    let known = KnownTokens::new(CacheSize::default());
+    known.put("token", &caller(Epoch::default().stamp()), NOW);
+    known.remove("token");
+    assert!(known.get("token", NOW).is_none());
+    assert_eq!(format!("{known:?}"), "KnownTokens { capacity: 4096, .. }");
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Put { token: u8, good_for: u64 },
+    Get { token: u8 },
+    Remove { token: u8 },
+    Wait { seconds: u64 },
+}
+
+fn steps(tokens: u8) -> impl Strategy<Value = Vec<Step>> {
+    let token = 0..tokens;
+    let step = prop_oneof![
+        4 => (token.clone(), 0_u64..20).prop_map(|(token, good_for)| Step::Put { token, good_for }),
+        6 => token.clone().prop_map(|token| Step::Get { token }),
+        1 => token.prop_map(|token| Step::Remove { token }),
+        1 => (0_u64..6).prop_map(|seconds| Step::Wait { seconds }),
+    ];
+    proptest::collection::vec(step, 1..200)
+}
+
+/// Runs the steps on a table and on a map. Hashes are few, so that different tokens share one.
+/// Returns what the table forgot although it was good.
+fn run(table: &Table<Pass>, steps: &[Step], hashes: u64) -> HashSet<u8> {
+    let mut model = HashMap::<u8, Pass>::new();
+    let mut now = 0;
+    let mut lost = HashSet::new();
+    let hash = |token: u8| (u64::from(token) % hashes).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for (serial, step) in steps.iter().enumerate() {
+        match *step {
+            Step::Put { token, good_for } => {
+                let pass = pass(&format!("{token} at {serial}"), now + good_for);
+                if pass.is_good(now) {
+                    model.insert(token, pass.clone());
+                }
+                table.put(hash(token), &token.to_string(), pass, now);
+            }
+            Step::Get { token } => {
+                let found = table.get(hash(token), &token.to_string(), now);
+                let good = model.get(&token).filter(|pass| pass.is_good(now));
+                if let Some(found) = found {
+                    assert_eq!(Some(&found), good, "served what is not so");
+                } else if good.is_some() {
+                    lost.insert(token);
+                }
+            }
+            Step::Remove { token } => {
+                table.remove(hash(token), &token.to_string());
+                model.remove(&token);
+            }
+            Step::Wait { seconds } => now += seconds,
+        }
+        assert!(table.len() <= table.capacity());
+    }
+    lost
+}
+
+proptest! {
+    /// As many tokens as a bucket has places: nothing good is ever forgotten.
+    #[test]
+    fn a_table_with_room_is_a_map(steps in steps(8), hashes in 1_u64..9) {
+        prop_assert_eq!(run(&bucket(), &steps, hashes), HashSet::new());
+    }
+
+    /// More tokens than places: some are forgotten, none is mistaken for another or outlives itself.
+    #[test]
+    fn a_crowded_table_forgets_and_is_never_wrong(steps in steps(40), hashes in 1_u64..41) {
+        run(&Table::new(16), &steps, hashes);
+    }
+}

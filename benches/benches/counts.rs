@@ -5,6 +5,7 @@ use std::hint::black_box;
 
 use auth_benches::case::Case;
 use auth_benches::counted;
+use gungraun::Callgrind;
 use gungraun::prelude::*;
 
 /// The case of this name, after a run that is not counted: what is made on first use is made.

@@ -25,7 +25,7 @@ pub fn router(cache: Option<usize>) -> axum::Router {
     let builder = authenticator(Algorithm::Rs256);
     let builder = match cache {
         None => builder,
-        Some(entries) => token_cache(builder, entries),
+        Some(entries) => builder.token_cache(entries),
     };
     let authenticator = builder.build().expect("an authenticator");
     Router::new().route(PATH, get(orders)).protect(authenticator).expect("its names are known")
@@ -39,11 +39,4 @@ pub fn candidates() -> Vec<Candidate> {
         candidate(router(None), &[CACHED, MISSING, FORGED, FORBIDDEN]),
         candidate(router(Some(0)), &[UNCACHED]),
     ]
-}
-
-use auth_core::authenticator::AuthenticatorBuilder;
-
-/// Until the cache of verified tokens is there, nothing is known.
-fn token_cache(builder: AuthenticatorBuilder, _entries: usize) -> AuthenticatorBuilder {
-    builder
 }

@@ -1,0 +1,28 @@
+//! Serves one of the candidates on loopback, by one thread, until it is ended: for `loopback`.
+//!
+//! `cargo run --release --bin serve -- auth-core "request: known token"`; it prints its address.
+
+use std::env;
+use std::io::{self, Write as _};
+
+use auth_benches::service::candidates;
+use tokio::net::TcpListener;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [who, row] = arguments.as_slice() else {
+        panic!("expected a name and a row; known are {}", known());
+    };
+    let all = candidates();
+    let found = all.into_iter().find(|it| it.who == who && it.rows.contains(&row.as_str()));
+    let candidate = found.unwrap_or_else(|| panic!("no such candidate; known are {}", known()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    println!("{}", listener.local_addr().expect("an address"));
+    io::stdout().flush().expect("somebody reads it");
+    axum::serve(listener, candidate.router).await.expect("it serves");
+}
+
+fn known() -> String {
+    candidates().iter().map(|it| format!("{} {:?}\n", it.who, it.rows)).collect()
+}

@@ -1,0 +1,59 @@
+//! The cases whose instructions are counted, by the numbers that gungraun gives them.
+
+/// A row and whose case of it.
+pub type Name = (&'static str, &'static str);
+
+/// The limits.
+pub const LIMITS: [Name; 12] = [
+    ("decision: 1 role and 1 scope", "limit"),
+    ("decision: any of 5, 32 held", "limit"),
+    ("decision: nested over 12, 256 held", "limit"),
+    ("verify RS256", "limit"),
+    ("verify ES256", "limit"),
+    ("verify EdDSA", "limit"),
+    ("verify HS256", "limit"),
+    ("the same token again", "limit"),
+    ("request: known token", "limit"),
+    ("request: no token", "limit"),
+    ("request: forged token", "limit"),
+    ("request: known token, role missing", "limit"),
+];
+
+/// What is held against a budget.
+pub const OURS: [Name; 15] = [
+    ("decision: 1 role and 1 scope", "auth-core"),
+    ("decision: any of 5, 32 held", "auth-core"),
+    ("decision: nested over 12, 256 held", "auth-core"),
+    ("decision: both of 2, 4 held of 4", "auth-core"),
+    ("decision: both of 2, 4,096 held of 4,096", "auth-core"),
+    ("verify RS256", "auth-core"),
+    ("verify ES256", "auth-core"),
+    ("verify EdDSA", "auth-core"),
+    ("verify HS256", "auth-core"),
+    ("the same token again", "auth-core"),
+    ("request: known token", "auth-core"),
+    ("request: new token", "auth-core"),
+    ("request: no token", "auth-core"),
+    ("request: forged token", "auth-core"),
+    ("request: known token, role missing", "auth-core"),
+];
+
+/// The peers; none without the feature.
+#[cfg(feature = "peers")]
+pub const PEERS: [Name; 2] =
+    [("decision: any of 5, 32 held", "protect-axum"), ("verify RS256", "jsonwebtoken + aws-lc")];
+
+/// The cases behind an id of gungraun: `ours_3`.
+#[must_use]
+pub fn named(id: &str) -> Option<Name> {
+    let (list, place) = id.rsplit_once('_')?;
+    let place: usize = place.parse().ok()?;
+    let list: &[Name] = match list {
+        "limits" => &LIMITS,
+        "ours" => &OURS,
+        #[cfg(feature = "peers")]
+        "peers" => &PEERS,
+        _ => return None,
+    };
+    list.get(place).copied()
+}

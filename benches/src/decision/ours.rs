@@ -1,0 +1,88 @@
+//! The same decisions by auth-core: the constant tree of `#[requires]`, read by `evaluate`.
+
+use std::hint::black_box;
+
+use auth_core::policy::{CheckAnswers, Facts, Requirement, Verdict, evaluate};
+use auth_core::requirement;
+use auth_core::vocabulary::{GrantSet, NameKind, Vocabulary, VocabularyTables};
+
+use super::shape::{self, Shape};
+use crate::case::Case;
+
+/// The requirement and the vocabulary behind a row.
+fn declared(row: &str) -> (Requirement, VocabularyTables) {
+    match row {
+        shape::ROLE_AND_SCOPE => role_and_scope(),
+        shape::ANY_OF_FIVE => any_of_five(),
+        shape::NESTED => nested(),
+        shape::OF_4 => of_4(),
+        _ => of_4096(),
+    }
+}
+
+fn role_and_scope() -> (Requirement, VocabularyTables) {
+    use crate::access::{Role, Scope};
+    (requirement!(role = Manager, scope = Read), <(Role, Scope)>::TABLES)
+}
+
+fn any_of_five() -> (Requirement, VocabularyTables) {
+    use super::names::of_64::Permission;
+    (requirement!(permission = P3 | P17 | P30 | P44 | P58), <(Permission,)>::TABLES)
+}
+
+fn nested() -> (Requirement, VocabularyTables) {
+    use super::names::of_512::Permission;
+    let requirement = requirement!(
+        permission = P9 | P130 | P257 | P400,
+        any(
+            all(permission = P31, permission = P88, permission = P300, permission = P411),
+            all(permission = P64, permission = P200, permission = P333, permission = P500),
+        )
+    );
+    (requirement, <(Permission,)>::TABLES)
+}
+
+fn of_4() -> (Requirement, VocabularyTables) {
+    use super::names::of_4::Permission;
+    (requirement!(all(permission = P1, permission = P2)), <(Permission,)>::TABLES)
+}
+
+fn of_4096() -> (Requirement, VocabularyTables) {
+    use super::names::of_4096::Permission;
+    (requirement!(all(permission = P1, permission = P4094)), <(Permission,)>::TABLES)
+}
+
+fn grants(tables: &VocabularyTables, held: &[String]) -> GrantSet {
+    tables.intern(held.iter().map(|name| match name.split_once(':') {
+        Some(("role", role)) => (NameKind::Role, role),
+        Some(("scope", scope)) => (NameKind::Scope, scope),
+        _ => (NameKind::Permission, name.as_str()),
+    }))
+}
+
+fn decide(requirement: &Requirement, grants: &GrantSet) -> bool {
+    let checks = CheckAnswers::default();
+    let facts = Facts { grants, acr: None, auth_time: None, now: 0, checks };
+    evaluate(requirement, &facts) == Verdict::Met
+}
+
+/// What auth-core answers to each caller of a shape.
+#[must_use]
+pub fn answers(shape: &Shape) -> Vec<bool> {
+    let (requirement, tables) = declared(shape.row);
+    shape.callers.iter().map(|held| decide(&requirement, &grants(&tables, held))).collect()
+}
+
+/// The cases of auth-core.
+#[must_use]
+pub fn cases() -> Vec<Case> {
+    let case = |shape: Shape| {
+        let (requirement, tables) = declared(shape.row);
+        let callers: Vec<GrantSet> =
+            shape.callers.iter().map(|held| grants(&tables, held)).collect();
+        Case::over(shape.row, "auth-core", callers, move |held| {
+            black_box(decide(black_box(&requirement), held));
+        })
+    };
+    shape::all().into_iter().map(case).collect()
+}

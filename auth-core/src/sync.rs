@@ -5,6 +5,9 @@ pub(crate) use std::sync::{Arc, Mutex, MutexGuard, PoisonError, atomic};
 
 use arc_swap::{ArcSwapOption, Guard};
 
+/// What was in a [`Slot`], held as long as it is looked at.
+pub(crate) type Loaded<T> = Guard<Option<Arc<T>>>;
+
 /// A place for one shared value: read without a lock, replaced as a whole.
 #[derive(Debug)]
 pub(crate) struct Slot<T>(ArcSwapOption<T>);
@@ -16,8 +19,8 @@ impl<T> Default for Slot<T> {
 }
 
 impl<T> Slot<T> {
-    /// What is there, held as long as it is looked at.
-    pub(crate) fn load(&self) -> Guard<Option<Arc<T>>> {
+    /// What is there.
+    pub(crate) fn load(&self) -> Loaded<T> {
         self.0.load()
     }
 

@@ -3,3 +3,4 @@
 pub mod challenge;
 pub mod http;
 pub mod introspection;
+pub mod key_server;

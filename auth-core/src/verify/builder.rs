@@ -36,6 +36,8 @@ pub struct JwtVerifierBuilder {
     claims: ClaimMap,
     audience_in_client_id: bool,
     clock: Arc<dyn Clock>,
+    #[cfg(feature = "http_client")]
+    pub(super) remote: super::remote::RemoteKeysBuilder,
 }
 
 /// Why a verifier cannot be built.
@@ -50,9 +52,46 @@ pub enum JwtVerifierError {
     NoAudience,
     /// No key is there that can verify one of the allowed algorithms.
     #[error(
-        "no usable key, expected `.keys(..)` or `.hmac(..)` with a key for an allowed algorithm"
+        "no usable key, expected `.discover()`, `.jwks_uri(..)`, `.keys(..)` or `.hmac(..)` with a key for an allowed algorithm"
     )]
     NoUsableKey,
+    /// Keys come from more than one place. Which of them could withdraw a key would be unclear.
+    #[error(
+        "the keys come from several places\nhelp: use one `.discover()`, or one `.jwks_uri(..)`, or `.keys(..)` and `.hmac(..)`"
+    )]
+    SeveralKeySources,
+    /// `.discover()` with an issuer that has no metadata to ask for.
+    #[error(
+        "the metadata of the issuer `{0}` cannot be asked for: it is not an absolute `https` URL without query and fragment\nhelp: use `.jwks_uri(..)` with the address of its key set; `http` is accepted for loopback hosts"
+    )]
+    IssuerAddress(String),
+    /// `.jwks_uri(..)` with something else than an address.
+    #[error(
+        "the address of the key set `{0}` is not an absolute `https` URL\nhelp: for example `https://id.example.com/jwks`; `http` is accepted for loopback hosts"
+    )]
+    JwksUri(String),
+    /// A setting of `KeyRefresh` is out of its bounds.
+    #[error("`KeyRefresh::{setting}` is `{given:?}`, expected between {least:?} and {most:?}")]
+    KeyRefresh {
+        /// The name of the setting.
+        setting: &'static str,
+        /// What it is set to.
+        given: Duration,
+        /// The least that is accepted.
+        least: Duration,
+        /// The most that is accepted.
+        most: Duration,
+    },
+    /// `KeyRefresh::root_certificates` with something else than certificates.
+    #[error(
+        "the root certificates cannot be read\nhelp: expected PEM with one or more blocks `CERTIFICATE`"
+    )]
+    RootCertificates,
+    /// No HTTP client.
+    #[error(
+        "no HTTP client can be made to fetch keys\nhelp: install the root certificates of the system (`ca-certificates`), or name one with `KeyRefresh::root_certificates`"
+    )]
+    HttpClient,
     /// More keys share a `kid` than are tried for one token.
     #[error("more than 4 keys have the `kid` {kid:?}, expected another one for each key")]
     TooManyKeys {
@@ -90,6 +129,8 @@ impl JwtVerifierBuilder {
             claims: ClaimMap::rfc9068(),
             audience_in_client_id: false,
             clock: Arc::new(SystemClock),
+            #[cfg(feature = "http_client")]
+            remote: super::remote::RemoteKeysBuilder::default(),
         }
     }
 
@@ -190,12 +231,19 @@ impl JwtVerifierBuilder {
             return Err(JwtVerifierError::NoAlgorithm);
         }
         let allowed = self.algorithms.unwrap_or_else(AlgorithmSet::all);
-        if !self.keys.can_verify(allowed) {
-            return Err(JwtVerifierError::NoUsableKey);
-        }
-        if let Some(kid) = self.keys.crowded_kid() {
-            return Err(JwtVerifierError::TooManyKeys { kid: kid.to_owned() });
-        }
+        #[cfg(feature = "http_client")]
+        let (keys, remote) = if self.remote.is_wanted() {
+            if !self.keys.is_empty() {
+                return Err(JwtVerifierError::SeveralKeySources);
+            }
+            let keys = Arc::new(LiveKeys::awaited());
+            let remote = self.remote.build(&issuer, allowed, Arc::clone(&keys))?;
+            (keys, Some(remote))
+        } else {
+            (fixed(self.keys, allowed)?, None)
+        };
+        #[cfg(not(feature = "http_client"))]
+        let keys = fixed(self.keys, allowed)?;
         Ok(JwtVerifier::new(Inner {
             issuer: issuer.as_str().into(),
             rules: Rules {
@@ -209,11 +257,24 @@ impl JwtVerifierBuilder {
                 leeway: self.leeway.as_secs(),
             },
             profile: self.profile,
-            keys: Arc::new(LiveKeys::fixed(self.keys)),
+            keys,
+            #[cfg(feature = "http_client")]
+            remote,
             allowed,
             max_token_bytes: self.max_token_bytes,
             claims: self.claims,
             clock: self.clock,
         }))
     }
+}
+
+/// Keys that are configured and stay.
+fn fixed(keys: KeySet, allowed: AlgorithmSet) -> Result<Arc<LiveKeys>, JwtVerifierError> {
+    if !keys.can_verify(allowed) {
+        return Err(JwtVerifierError::NoUsableKey);
+    }
+    if let Some(kid) = keys.crowded_kid() {
+        return Err(JwtVerifierError::TooManyKeys { kid: kid.to_owned() });
+    }
+    Ok(Arc::new(LiveKeys::fixed(keys)))
 }

@@ -113,6 +113,16 @@ impl Jwks {
     /// If the text is longer than 1 MiB, is not a key set, holds more than 1024 keys, or none of
     /// them can verify tokens.
     pub fn from_json(json: &str) -> Result<Self, JwksError> {
+        let jwks = Self::read(json)?;
+        for SkippedKey { position, problem } in &jwks.skipped {
+            tracing::warn!(position, %problem, "a key of the key set is ignored");
+        }
+        Ok(jwks)
+    }
+
+    /// [`from_json`](Self::from_json) without a word in the log for each key that is ignored: a set
+    /// that is fetched again and again would fill it.
+    pub(crate) fn read(json: &str) -> Result<Self, JwksError> {
         if json.len() > MAX_BYTES {
             return Err(JwksError::TooLarge);
         }
@@ -127,10 +137,7 @@ impl Jwks {
         for (position, member) in members.iter().enumerate() {
             match jwk::parse(member).and_then(|key| check_kid(&keys, key)) {
                 Ok(key) => keys.push(key),
-                Err(problem) => {
-                    tracing::warn!(position, %problem, "a key of the key set is ignored");
-                    skipped.push(SkippedKey { position, problem });
-                }
+                Err(problem) => skipped.push(SkippedKey { position, problem }),
             }
         }
         if keys.is_empty() {
@@ -193,6 +200,11 @@ impl Jwks {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count == 0
+    }
+
+    #[cfg(feature = "http_client")]
+    pub(crate) const fn keys(&self) -> &KeySet {
+        &self.keys
     }
 
     /// The keys that cannot be used, and why.

@@ -12,6 +12,24 @@ pub(crate) struct Jws {
     pub(crate) payload: Vec<u8>,
 }
 
+/// What a token says of itself, believed by nobody.
+#[cfg(feature = "http_client")]
+pub(crate) struct Unverified {
+    pub(crate) header: Header,
+    pub(crate) payload: Vec<u8>,
+}
+
+/// Reads a compact JWS without a look at its signature: to see what could still become of a token
+/// whose key is not there, never to believe it.
+#[cfg(feature = "http_client")]
+pub(crate) fn read_unverified(token: &str) -> Result<Unverified, VerifyError> {
+    let segments = split(token)?;
+    let header = Header::parse(segments.header)?;
+    base64url::decode(segments.signature).ok_or(VerifyError::Malformed)?;
+    let payload = base64url::decode(segments.payload).ok_or(VerifyError::Malformed)?;
+    Ok(Unverified { header, payload })
+}
+
 /// Checks a compact JWS ([RFC 7515 §5.2](https://www.rfc-editor.org/rfc/rfc7515#section-5.2)).
 ///
 /// The signing input is the text as received, never encoded anew. The payload is decoded only
@@ -21,14 +39,7 @@ pub(crate) fn verify(
     keys: &KeySet,
     allowed: AlgorithmSet,
 ) -> Result<Jws, VerifyError> {
-    let (signing_input, signature) = token.rsplit_once('.').ok_or(VerifyError::Malformed)?;
-    let (header, payload) = signing_input.split_once('.').ok_or(VerifyError::Malformed)?;
-    // Three segments, so also no JWE (five). Strict base64url would refuse the rest as well, but not
-    // before a key was tried.
-    if payload.contains('.') {
-        return Err(VerifyError::Malformed);
-    }
-
+    let Segments { signing_input, header, payload, signature } = split(token)?;
     let header = Header::parse(header)?;
     if !allowed.contains(header.algorithm) {
         return Err(VerifyError::UnsupportedAlgorithm);
@@ -41,6 +52,24 @@ pub(crate) fn verify(
     }
     let payload = base64url::decode(payload).ok_or(VerifyError::Malformed)?;
     Ok(Jws { typ: header.typ, payload })
+}
+
+struct Segments<'a> {
+    signing_input: &'a str,
+    header: &'a str,
+    payload: &'a str,
+    signature: &'a str,
+}
+
+/// Three segments, so also no JWE (five). Strict base64url would refuse the rest as well, but not
+/// before a key was tried.
+fn split(token: &str) -> Result<Segments<'_>, VerifyError> {
+    let (signing_input, signature) = token.rsplit_once('.').ok_or(VerifyError::Malformed)?;
+    let (header, payload) = signing_input.split_once('.').ok_or(VerifyError::Malformed)?;
+    if payload.contains('.') {
+        return Err(VerifyError::Malformed);
+    }
+    Ok(Segments { signing_input, header, payload, signature })
 }
 
 /// [`verify`] for test vectors whose payload is no claims set: the payload, no claims rule applied.

@@ -77,6 +77,23 @@ impl KeySet {
         self.keys.iter().any(|key| key.can_verify(allowed))
     }
 
+    #[cfg(feature = "http_client")]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The name of each key, if it has one.
+    #[cfg(feature = "http_client")]
+    pub(crate) fn kids(&self) -> impl Iterator<Item = Option<&str>> {
+        self.keys.iter().map(|key| key.kid())
+    }
+
+    /// Whether a key of this algorithm has exactly this name.
+    #[cfg(feature = "http_client")]
+    pub(crate) fn names(&self, algorithm: Algorithm, kid: &str) -> bool {
+        self.keys.iter().any(|key| key.kid() == Some(kid) && key.verifier(algorithm).is_some())
+    }
+
     /// A `kid` that more keys of one algorithm share than are tried for a token: no token that
     /// names it would ever be believed.
     pub(crate) fn crowded_kid(&self) -> Option<&str> {

@@ -2,23 +2,21 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use arc_swap::{ArcSwapOption, Guard};
 
 use super::epoch::{Epoch, Stamp};
 use super::error::VerifyError;
 use super::key::KeySet;
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Arc, Loaded, Slot};
 
 /// When to try again as long as nobody knows better, in seconds.
 const RETRY_AFTER: u64 = 5;
 
 /// The keys of one issuer, which may change while requests are verified.
 pub(crate) struct LiveKeys {
-    keys: ArcSwapOption<KeySet>,
-    epoch: Epoch,
-    retry_after: AtomicU64,
+    keys: Slot<KeySet>,
+    pub(super) epoch: Epoch,
+    pub(super) retry_after: AtomicU64,
 }
 
 impl LiveKeys {
@@ -32,7 +30,7 @@ impl LiveKeys {
     /// Keys that still have to be fetched: until then, nothing can be verified.
     pub(crate) fn awaited() -> Self {
         Self {
-            keys: ArcSwapOption::empty(),
+            keys: Slot::default(),
             epoch: Epoch::default(),
             retry_after: AtomicU64::new(RETRY_AFTER),
         }
@@ -40,8 +38,13 @@ impl LiveKeys {
 
     /// Puts other keys in force. What was verified with the former ones has to be verified again.
     pub(crate) fn publish(&self, keys: KeySet) {
-        self.keys.store(Some(Arc::new(keys)));
+        self.keys.store(Arc::new(keys));
         self.epoch.advance();
+    }
+
+    /// The answer as long as there are no keys to use.
+    pub(crate) fn unavailable(&self) -> VerifyError {
+        VerifyError::Unavailable { retry_after: self.retry_after.load(Ordering::Relaxed) }
     }
 
     /// The keys in force.
@@ -49,8 +52,7 @@ impl LiveKeys {
         let stamp = self.epoch.stamp();
         let keys = self.keys.load();
         if keys.is_none() {
-            let retry_after = self.retry_after.load(Ordering::Relaxed);
-            return Err(VerifyError::Unavailable { retry_after });
+            return Err(self.unavailable());
         }
         Ok(CurrentKeys { keys, stamp })
     }
@@ -58,7 +60,7 @@ impl LiveKeys {
 
 /// The keys in force at one moment.
 pub(crate) struct CurrentKeys {
-    keys: Guard<Option<Arc<KeySet>>>,
+    keys: Loaded<KeySet>,
     stamp: Stamp,
 }
 

@@ -81,6 +81,8 @@ pub use jwks::{Jwks, JwksError, SkippedKey};
 pub use key::KeySet;
 pub use material::KeyProblem;
 pub use profile::TokenProfile;
+#[cfg(feature = "http_client")]
+pub use remote::{KeyRefresh, NotReady};
 pub use revocation::{
     FeedBatch, FeedError, Revocation, RevocationFeed, RevocationList, RevocationListBuilder,
     RevocationListError, RevocationStatus, Revocations, RevokeError, SharedRevocations,

@@ -10,8 +10,10 @@ use super::claims::Rules;
 use super::clock::Clock;
 use super::confirmation::Confirmation;
 use super::error::VerifyError;
-use super::live_keys::LiveKeys;
+use super::live_keys::{CurrentKeys, LiveKeys};
 use super::profile::TokenProfile;
+#[cfg(feature = "http_client")]
+use super::remote::RemoteKeys;
 use super::token::VerifiedToken;
 use super::{json, jws};
 
@@ -41,6 +43,8 @@ pub(crate) struct Inner {
     pub(crate) rules: Rules,
     pub(crate) profile: TokenProfile,
     pub(crate) keys: Arc<LiveKeys>,
+    #[cfg(feature = "http_client")]
+    pub(crate) remote: Option<RemoteKeys>,
     pub(crate) allowed: AlgorithmSet,
     pub(crate) max_token_bytes: usize,
     pub(crate) claims: ClaimMap,
@@ -87,11 +91,27 @@ impl JwtVerifier {
     /// Says why the token was refused, for the log: the caller learns only that it was. A token
     /// that is bound to a key of its sender is refused here, since nothing proves the sender.
     pub fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
-        let token = self.verify_unproven(token)?;
-        match token.confirmation {
-            None => Ok(token),
-            Some(_) => Err(VerifyError::SenderConstrained),
-        }
+        self.verify_unproven(token).and_then(plain)
+    }
+
+    /// [`verify`](Self::verify), but a token whose key is not at hand waits for the keys to be
+    /// fetched again, if they are fetched at all and have not just been: what an
+    /// [`Authenticator`](crate::Authenticator) does. A token whose key is at hand waits for nothing.
+    ///
+    /// # Errors
+    /// Those of [`verify`](Self::verify). [`VerifyError::Unavailable`] if the keys cannot be fetched:
+    /// nobody knows then whether the token is a good one.
+    ///
+    /// ```no_run
+    /// # async fn of_a_message(verifier: auth_core::JwtVerifier, token: &str)
+    /// # -> Result<(), auth_core::verify::VerifyError> {
+    /// let verified = verifier.verify_or_refresh(token).await?;
+    /// println!("{}", verified.subject());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn verify_or_refresh(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
+        self.verify_unproven_or_refresh(token).await.and_then(plain)
     }
 
     /// [`verify`](Self::verify) of a token that may be bound to its sender: whoever calls this must
@@ -101,7 +121,7 @@ impl JwtVerifier {
         if token.len() > this.max_token_bytes {
             return Err(VerifyError::TooLarge);
         }
-        let keys = this.keys.current()?;
+        let keys = self.current_keys()?;
         let jws = jws::verify(token, &keys, this.allowed)?;
         let claims = json::object(&jws.payload).ok_or(VerifyError::Malformed)?;
         this.profile.check(jws.typ.as_deref(), &claims)?;
@@ -116,6 +136,102 @@ impl JwtVerifier {
             stamp: keys.stamp(),
             known_until: u64::MAX,
         })
+    }
+
+    /// [`verify_or_refresh`](Self::verify_or_refresh) of a token that may be bound to its sender.
+    #[cfg_attr(
+        not(feature = "http_client"),
+        expect(clippy::unused_async, reason = "keys are fetched only with the client")
+    )]
+    pub(crate) async fn verify_unproven_or_refresh(
+        &self,
+        token: &str,
+    ) -> Result<VerifiedToken, VerifyError> {
+        #[cfg(feature = "http_client")]
+        let landings = self.remote().map_or(0, RemoteKeys::landings);
+        let verified = self.verify_unproven(token);
+        #[cfg(feature = "http_client")]
+        if let (Err(refused), Some(remote)) = (&verified, self.remote())
+            && is_for_want_of_a_key(*refused)
+        {
+            let could_help = |refused| self.other_keys_could_help(token, refused) == Ok(true);
+            return match self.other_keys_could_help(token, *refused) {
+                // Boxed, since hardly a request comes here and every one would carry it.
+                Ok(true) => {
+                    let again = || self.verify_unproven(token);
+                    Box::pin(remote.retry(landings, *refused, again, could_help)).await
+                }
+                Ok(false) => verified,
+                // Whatever key it is signed with.
+                Err(refused) => Err(refused),
+            };
+        }
+        verified
+    }
+
+    /// The keys that may be used now. The stamp is taken before their age is looked at: what is
+    /// stamped after they have become too old is not verified with them.
+    fn current_keys(&self) -> Result<CurrentKeys, VerifyError> {
+        let keys = self.0.keys.current();
+        #[cfg(feature = "http_client")]
+        if let Some(remote) = self.remote() {
+            remote.check_age()?;
+        }
+        keys
+    }
+}
+
+/// What fetches the keys, and for whom.
+#[cfg(feature = "http_client")]
+impl JwtVerifier {
+    pub(crate) fn remote(&self) -> Option<&RemoteKeys> {
+        self.0.remote.as_ref()
+    }
+
+    /// Whether the token could be believed if only its key were there.
+    ///
+    /// Its header and claims are read for that, and nothing in them is believed: they can only lead
+    /// to a refusal that no key would change. So a token of another issuer, or one that has expired,
+    /// causes no refresh.
+    fn other_keys_could_help(
+        &self,
+        token: &str,
+        refused: VerifyError,
+    ) -> Result<bool, VerifyError> {
+        let this = &*self.0;
+        let jws = jws::read_unverified(token)?;
+        let header = jws.header;
+        if !this.allowed.contains(header.algorithm) {
+            return Err(VerifyError::UnsupportedAlgorithm);
+        }
+        // The key that it names is at hand, and did not sign it.
+        if refused == VerifyError::Signature
+            && let Some(kid) = &header.kid
+            && this.keys.current().is_ok_and(|keys| keys.names(header.algorithm, kid))
+        {
+            return Ok(false);
+        }
+        let claims = json::object(&jws.payload).ok_or(VerifyError::Malformed)?;
+        this.profile.check(header.typ.as_deref(), &claims)?;
+        this.rules.check(&claims, this.clock.now())?;
+        Ok(true)
+    }
+}
+
+/// Whether other keys could lead to another answer.
+#[cfg(feature = "http_client")]
+const fn is_for_want_of_a_key(refused: VerifyError) -> bool {
+    matches!(
+        refused,
+        VerifyError::UnknownKey | VerifyError::Signature | VerifyError::Unavailable { .. }
+    )
+}
+
+/// A token that needs no proof.
+fn plain(token: VerifiedToken) -> Result<VerifiedToken, VerifyError> {
+    match token.confirmation {
+        None => Ok(token),
+        Some(_) => Err(VerifyError::SenderConstrained),
     }
 }
 

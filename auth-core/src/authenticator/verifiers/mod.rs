@@ -61,7 +61,7 @@ impl Verifiers {
         }
         match &self.jwt {
             JwtVerifiers::None => Err(VerifyError::Malformed),
-            JwtVerifiers::One(verifier) => verifier.verify_unproven(token),
+            JwtVerifiers::One(verifier) => verifier.verify_unproven_or_refresh(token).await,
             JwtVerifiers::Several(verifiers) => verifiers.verify(token).await,
         }
     }
@@ -111,7 +111,7 @@ impl ByIssuer {
         }
         let issuer = peek::claimed_issuer(token)?;
         match (self.fixed.get(issuer.as_str()), &self.resolved) {
-            (Some(verifier), _) => verifier.verify_unproven(token),
+            (Some(verifier), _) => verifier.verify_unproven_or_refresh(token).await,
             (None, Some(resolved)) => resolved.verify(&issuer, token).await,
             (None, None) => Err(VerifyError::Issuer),
         }

@@ -103,7 +103,7 @@ impl ResolvedIssuers {
         token: &str,
     ) -> Result<VerifiedToken, VerifyError> {
         let Found { issuer, until } = self.find(issuer).await?;
-        let verified = issuer.verifier.verify_unproven(token)?;
+        let verified = issuer.verifier.verify_unproven_or_refresh(token).await?;
         Ok(verified.limited(issuer.stamp.clone(), until))
     }
 

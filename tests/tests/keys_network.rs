@@ -1,0 +1,82 @@
+//! The way to a provider: certificates and proxies.
+
+#![cfg(test)]
+
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::JwtVerifier;
+use auth_core::testing::TestIssuer;
+use auth_core::verify::KeyRefresh;
+use auth_tests::key_server::{KeyServer, Reply};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+fn path(file: &str) -> String {
+    format!("{}/vectors/tls/{file}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn acceptor() -> TlsAcceptor {
+    let certificate = CertificateDer::from_pem_file(path("server.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(path("server.key")).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+async fn ready(issuer: &str, refresh: KeyRefresh, limit: Duration) -> Result<(), String> {
+    let builder = JwtVerifier::builder().issuer(issuer).audience("api");
+    let verifier = builder.discover().refresh(refresh).build().unwrap();
+    verifier.ready(limit).await.map_err(|error| error.to_string())
+}
+
+fn publish(server: &KeyServer) {
+    let issuer = TestIssuer::new(server.origin(), "api").unwrap();
+    server.set_metadata(&server.url("/keys"));
+    server.set("/keys", Reply::ok(&issuer.jwks_json()));
+}
+
+#[tokio::test]
+async fn a_private_authority_is_trusted_when_it_is_named() {
+    let server = KeyServer::start_tls(acceptor()).await;
+    publish(&server);
+    let refused = ready(&server.origin(), KeyRefresh::default(), LIMIT / 20).await.unwrap_err();
+    assert!(refused.contains("no connection"), "{refused}");
+    assert_eq!(server.requests(), [""; 0]);
+    let root = std::fs::read(path("ca.pem")).unwrap();
+    let trusting = KeyRefresh::default().root_certificates(root);
+    assert_eq!(ready(&server.origin(), trusting, LIMIT).await, Ok(()));
+}
+
+/// The environment of a process belongs to all of its tests, so this one starts itself again.
+#[tokio::test]
+async fn a_proxy_of_the_environment_is_not_asked_for_this_machine() {
+    const CHILD: &str = "KEYS_NETWORK_CHILD";
+    if std::env::var_os(CHILD).is_some() {
+        let server = KeyServer::start().await;
+        publish(&server);
+        assert_eq!(ready(&server.origin(), KeyRefresh::default(), LIMIT).await, Ok(()));
+        return;
+    }
+    let proxy = KeyServer::start().await;
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "a_proxy_of_the_environment_is_not_asked_for_this_machine"]);
+    for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+        child.env(name, proxy.origin());
+    }
+    child.env_remove("no_proxy").env_remove("NO_PROXY").env(CHILD, "1");
+    let output = tokio::task::spawn_blocking(move || child.output().unwrap()).await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    assert_eq!(proxy.requests(), [""; 0]);
+}

@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod configured;
+#[path = "../audit/logged.rs"]
+mod logged;
 mod outage;
 mod side_by_side;
 mod vectors;

@@ -7,6 +7,7 @@ use auth_core::verify::{FixedClock, VerifyError};
 use auth_tests::http::NOW;
 use auth_tests::introspection::{Asked, Endpoint, active};
 
+use super::logged::Logged;
 use super::{call, service, verifier};
 
 fn asked_about<'a>(asked: &'a [Asked], token: &str) -> Vec<&'a Asked> {
@@ -96,5 +97,30 @@ impl TcpPort {
     async fn closed() -> SocketAddr {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         listener.local_addr().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_one_line_of_the_log_in_a_while_and_holds_no_secret() {
+    Logged::listen();
+    let (endpoint, clock) = (Endpoint::start().await, FixedClock::new(NOW));
+    let verifier = verifier(endpoint.verifier().clock(clock.clone()));
+    let mut lines = Vec::new();
+    for (status, level) in [(500, "WARN"), (401, "ERROR")] {
+        for number in 0..20 {
+            let token = format!("opaque-{status}-{number}");
+            endpoint.say(&token, status, r#"{"active":true,"sub":"somebody"}"#);
+            assert!(verifier.verify(&token).await.is_err());
+        }
+        let new: Vec<_> =
+            Logged::take().into_iter().filter(|line| line.contains("auth_core")).collect();
+        let [line] = new.as_slice() else { panic!("{new:#?}") };
+        assert!(line.starts_with(level) && line.contains("/introspect"), "{line}");
+        lines.extend(new);
+        clock.advance(10);
+    }
+    let text = lines.concat();
+    for secret in ["opaque-", "it's secret", "aXQl", "somebody"] {
+        assert!(!text.contains(secret), "{text}");
     }
 }

@@ -18,6 +18,10 @@ fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+fn between(earlier: Duration, later: Duration) -> Duration {
+    later.checked_sub(earlier).unwrap()
+}
+
 fn good(age: impl Into<Option<u64>>) -> Outcome {
     Outcome::Good { age: age.into().map(s) }
 }
@@ -58,17 +62,17 @@ fn failures_are_followed_by_longer_and_longer_pauses_up_to_a_minute() {
     for _ in 0..9 {
         assert_eq!(schedule.due(now), Due::Start);
         schedule.land(now, Outcome::Failed, u32::MAX);
-        pauses.push((schedule.next().saturating_sub(now)).as_secs());
+        pauses.push(between(now, schedule.next()).as_secs());
         now = schedule.next();
     }
     assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
     assert_eq!(schedule.due(now), Due::Start);
     schedule.land(now, good(None), 0);
-    assert_eq!(schedule.next().saturating_sub(now), s(270));
+    assert_eq!(between(now, schedule.next()), s(270));
     // And the first pause again, shortened by chance.
     schedule.due(schedule.next());
     schedule.land(now, Outcome::NoUsableKey, 0);
-    assert_eq!(schedule.next().saturating_sub(now), SECOND / 2);
+    assert_eq!(between(now, schedule.next()), SECOND / 2);
 }
 
 #[test]
@@ -123,9 +127,10 @@ fn a_set_without_usable_keys_says_that_the_key_is_unknown_only_where_there_are_n
 fn a_set_that_is_never_refreshed_ends_after_a_day() {
     let mut schedule = fetched(None);
     let day = PACE.max_stale;
+    let before = between(SECOND, day);
     schedule.due(s(300));
-    schedule.land(day.saturating_sub(SECOND), Outcome::Failed, u32::MAX);
-    assert_eq!(schedule.due(day.saturating_sub(SECOND)), Due::At(day));
+    schedule.land(before, Outcome::Failed, u32::MAX);
+    assert_eq!(schedule.due(before), Due::At(day));
     assert_eq!(schedule.due(day), Due::Stale);
     // Told once; then it is as if there never were keys.
     assert_eq!(schedule.due(day), Due::Start);
@@ -189,7 +194,7 @@ impl Witness {
             assert!(self.now >= *last + PACE.cool_down, "asked for within the cool-down");
         }
         if let Some((ended, outcome)) = self.ended {
-            let pause = self.now.saturating_sub(ended);
+            let pause = between(ended, self.now);
             match outcome {
                 Outcome::Good { .. } => {
                     assert!(asked || pause >= PACE.min_age * 8 / 10, "too early: {pause:?}");
@@ -261,7 +266,7 @@ proptest! {
         }
         // Never more than one refresh for unknown keys in any cool-down.
         let ends = &witness.unknown_ended;
-        prop_assert!(ends.windows(2).all(|pair| pair[1].saturating_sub(pair[0]) >= PACE.cool_down));
+        prop_assert!(ends.windows(2).all(|pair| between(pair[0], pair[1]) >= PACE.cool_down));
     }
 
     #[test]

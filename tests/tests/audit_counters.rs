@@ -1,12 +1,15 @@
-//! The counters of decisions: few labels, none of them chosen by a caller.
+//! The counters of decisions and of refreshes: few labels, none of them chosen by a caller.
 
 #![cfg(test)]
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use auth_core::routing::post;
-use auth_core::{Router, requirement, requires};
+use auth_core::verify::{FixedClock, KeyRefresh};
+use auth_core::{JwtVerifier, Router, requirement, requires};
 use auth_tests::http::{NOW, Scope, authenticator, issuer};
+use auth_tests::key_server::{KeyServer, Reply};
 use axum::body::Body;
 use axum::http::Request;
 use axum::response::IntoResponse;
@@ -105,5 +108,32 @@ async fn decisions_are_counted_under_few_labels() {
             labels("refused", "expired", "POST", "/orders/{id}"),
             labels("refused", "unauthenticated", "other", "/service"),
         ]
+    );
+}
+
+#[tokio::test]
+async fn refreshes_of_keys_are_counted_by_how_they_ended() {
+    let counters = Counters::default();
+    let recorder = &counters;
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let (server, issuer) = (KeyServer::start().await, issuer().0);
+    server.set("/keys", Reply::ok(&issuer.jwks_json()));
+    let verifier = JwtVerifier::builder()
+        .issuer(issuer.issuer())
+        .audience(issuer.audience())
+        .jwks_uri(server.url("/keys"))
+        .refresh(KeyRefresh::default().cool_down(Duration::ZERO))
+        .clock(FixedClock::new(NOW))
+        .build()
+        .unwrap();
+    verifier.ready(Duration::from_secs(10)).await.unwrap();
+    let unknown = issuer.token("mallory").header("kid", "made up").sign().unwrap();
+    assert!(verifier.verify_or_refresh(&unknown).await.is_err());
+    server.set("/keys", Reply::ok("<html>"));
+    assert!(verifier.verify_or_refresh(&unknown).await.is_err());
+    let label = |outcome: &str| format!("Key(auth_key_refreshes_total, [outcome = {outcome}])");
+    assert_eq!(
+        *counters.0.lock().unwrap(),
+        [label("changed"), label("unchanged"), label("failed")]
     );
 }

@@ -33,16 +33,27 @@ async fn server(path: &str) -> (KeyServer, TestIssuer) {
     (server, issuer)
 }
 
+/// How the first attempt ended: why it failed, or nothing if there are keys.
+async fn first_attempt(verifier: &JwtVerifier) -> Option<String> {
+    loop {
+        match verifier.ready(Duration::from_millis(50)).await.map_err(|error| error.to_string()) {
+            Ok(()) => return None,
+            Err(told) if told.contains("no attempt has ended") => {}
+            Err(told) => return Some(told),
+        }
+    }
+}
+
 /// Why the issuer is not ready, or nothing if it is.
 async fn problem(issuer: &TestIssuer) -> Option<String> {
     let verifier = discovering(issuer.issuer()).build().unwrap();
-    let ready = verifier.ready(Duration::from_millis(400)).await.err().map(|e| e.to_string());
+    let told = first_attempt(&verifier).await;
     let outcome = verifier.verify(&issuer.token("alice").sign().unwrap());
-    match &ready {
+    match &told {
         None => assert!(outcome.is_ok()),
         Some(_) => assert!(matches!(outcome, Err(VerifyError::Unavailable { .. }))),
     }
-    ready
+    told
 }
 
 #[tokio::test]
@@ -123,7 +134,7 @@ async fn metadata_has_bounds_of_size_and_time() {
         .refresh(KeyRefresh::default().timeout(Duration::from_millis(100)))
         .build()
         .unwrap();
-    let told = verifier.ready(Duration::from_millis(400)).await.unwrap_err().to_string();
+    let told = first_attempt(&verifier).await.unwrap();
     assert!(told.contains("time limit"), "{told}");
     assert!(told.contains("help:"), "{told}");
 }
@@ -135,8 +146,7 @@ async fn keys_that_have_moved_are_found_again() {
         let (at, old) = server("").await;
         let new = TestIssuer::new(at.origin(), "api").unwrap().with_key_id("new").unwrap();
         at.set_metadata(&at.url("/keys"));
-        let refresh =
-            KeyRefresh::default().cool_down(Duration::ZERO).timeout(Duration::from_millis(300));
+        let refresh = KeyRefresh::default().cool_down(Duration::ZERO).timeout(LIMIT / 2);
         let verifier = discovering(&at.origin()).refresh(refresh).build().unwrap();
         verifier.ready(LIMIT).await.unwrap();
         assert!(verifier.verify(&old.token("a").sign().unwrap()).is_ok());

@@ -98,8 +98,12 @@ async fn a_flood_slows_nobody_else() {
     let mut times = [const { Vec::new() }; 3];
     for (round, token) in tokens.iter().enumerate() {
         assert!(cooling.verify_or_refresh(token).await.is_err());
+        // A third of the rounds is plenty for a median.
+        if round % 3 > 0 {
+            continue;
+        }
         for turn in 0..3 {
-            let which = (round + turn) % 3;
+            let which = (round / 3 + turn) % 3;
             let begin = Instant::now();
             let verified = verifiers[which].verify_or_refresh(&valid).await;
             times[which].push(begin.elapsed());

@@ -50,7 +50,7 @@ fn publish(server: &KeyServer) {
 async fn a_private_authority_is_trusted_when_it_is_named() {
     let server = KeyServer::start_tls(acceptor()).await;
     publish(&server);
-    let refused = ready(&server.origin(), KeyRefresh::default(), LIMIT / 20).await.unwrap_err();
+    let refused = ready(&server.origin(), KeyRefresh::default(), LIMIT / 5).await.unwrap_err();
     assert!(refused.contains("no connection"), "{refused}");
     assert_eq!(server.requests(), [""; 0]);
     let root = std::fs::read(path("ca.pem")).unwrap();

@@ -92,7 +92,6 @@ impl Endpoint {
     }
 
     /// A verifier that asks here, for `https://issuer.test` and the audience `orders-api`.
-    #[must_use]
     pub fn verifier(&self) -> IntrospectionVerifierBuilder {
         IntrospectionVerifier::builder()
             .issuer("https://issuer.test")

@@ -150,6 +150,17 @@ mod tests {
         assert!(inquiries.lock().is_empty());
     }
 
+    /// Otherwise callers that follow each other closely enough would share one answer for ever.
+    #[tokio::test]
+    async fn an_answer_is_not_for_who_comes_after_it_even_if_somebody_lingers() {
+        let inquiries = inquiries(1);
+        let lingering = inquiries.wait_for(&7);
+        assert_eq!(inquiries.ask(&7, || async { 1 }).await, Ok(1));
+        assert_eq!(inquiries.ask(&7, || async { 2 }).await, Ok(2));
+        drop(lingering);
+        assert!(inquiries.lock().is_empty());
+    }
+
     #[tokio::test(start_paused = true)]
     async fn no_more_are_asked_at_once_than_allowed() {
         let inquiries = inquiries(3);

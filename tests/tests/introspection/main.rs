@@ -160,6 +160,24 @@ async fn without_a_time_to_live_every_request_is_asked_about() {
     assert_eq!(call(service, "opaque").await.status, 200);
 }
 
+#[tokio::test]
+async fn a_bound_token_is_not_believed_without_its_proof_known_or_not() {
+    let endpoint = Endpoint::start().await;
+    for (kind, member) in [("Bearer", "jkt"), ("Bearer", "x5t#S256"), ("DPoP", "jkt")] {
+        let token = format!("{kind}-{}", member.len());
+        let mut bound = active("alice");
+        bound["token_type"] = json!(kind);
+        bound["cnf"] = json!({member: "pwzK2WsCHxdaB-SK67Sj9b5h4dqmBAZ9cv9jY_EiRfw"});
+        endpoint.say(&token, 200, bound.to_string());
+        let service = service(verifier(endpoint.verifier())).await;
+        for _ in 0..2 {
+            assert_eq!(call(service, &token).await.status, 401, "{kind} {member}");
+        }
+        let refused = verifier(endpoint.verifier()).verify(&token).await.unwrap_err();
+        assert_eq!(refused, VerifyError::SenderConstrained);
+    }
+}
+
 /// The sequence `cache-key`.
 #[tokio::test]
 async fn tokens_that_share_a_beginning_or_an_end_are_two() {

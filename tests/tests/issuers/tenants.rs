@@ -180,17 +180,24 @@ async fn a_tenant_that_goes_unsaid_ends_when_its_answer_is_too_old() {
 async fn an_answer_that_is_on_its_way_when_a_tenant_is_forgotten_is_not_kept() {
     let service = service(|issuers| issuers);
     service.tenants.delay(Duration::from_millis(100));
-    let (before, after) = (service.token(), service.token());
+    let (before, after, later) = (service.token(), service.token(), service.token());
     let early = service.believed(&before);
     let late = async {
         tokio::time::sleep(Duration::from_millis(30)).await;
         service.tenants.remove("https://north.test");
+        service.tenants.delay(Duration::from_millis(500));
         service.authenticator.forget_issuer("https://north.test");
         service.believed(&after).await
     };
-    let (early, late) = tokio::join!(early, late);
-    // The one came before the tenant went, the other after.
-    assert_eq!((early.as_deref(), late), (NORTH, Err(VerifyError::Issuer)));
+    // When the first answer is there, and the second is not.
+    let in_between = async {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        service.believed(&later).await
+    };
+    let (early, late, in_between) = tokio::join!(early, late, in_between);
+    // The one came before the tenant went, the others after.
+    assert_eq!(early.as_deref(), NORTH);
+    assert_eq!([late, in_between], [const { Err(VerifyError::Issuer) }; 2]);
     assert_eq!(service.believed(&before).await, Err(VerifyError::Issuer));
 }
 
@@ -239,6 +246,11 @@ async fn a_resolver_that_gives_the_wrong_verifier_is_not_believed() {
     service.tenants.add_as("https://east.test", verifier(&service.north));
     let east = service.invented("https://east.test");
     assert_eq!(service.believed(&east).await, Err(VerifyError::Issuer));
+    // Nor is it kept as one: the mistake may be mended.
+    let mended = issuer("https://east.test", &service.clock);
+    service.tenants.add(verifier(&mended));
+    service.clock.advance(10);
+    assert!(service.believed(&token(&mended)).await.is_ok());
     // One that goes by another time would believe what has expired.
     let late = issuer("https://late.test", &FixedClock::new(NOW - 6));
     service.tenants.add(verifier(&late));

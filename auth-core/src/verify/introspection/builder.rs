@@ -131,7 +131,7 @@ impl IntrospectionVerifierBuilder {
             without_audience: false,
             subject_in_client_id: false,
             claims: ClaimMap::rfc9068(),
-            timeout: Duration::from_secs(5),
+            timeout: remote::DEFAULT_TIMEOUT,
             time_to_live: Duration::from_secs(MAX_TIME_TO_LIVE),
             capacity: 10_000,
             at_once: 64,

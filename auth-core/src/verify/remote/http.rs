@@ -52,14 +52,8 @@ pub(crate) struct HttpClient {
 }
 
 impl HttpClient {
-    /// A client that waits so long for a whole answer.
-    #[expect(dead_code, reason = "introspection is built on it")]
-    pub(crate) fn new(timeout: Duration) -> Result<Self, HttpError> {
-        Self::of(Self::careful(timeout))
-    }
-
-    /// A client for what is at this address: it trusts these root certificates (PEM) besides those
-    /// of the system, and asks this machine without a proxy.
+    /// A client for what is at this address: it waits so long for a whole answer, trusts these root
+    /// certificates (PEM) besides those of the system, and asks this machine without a proxy.
     pub(crate) fn for_address(
         url: &str,
         timeout: Duration,

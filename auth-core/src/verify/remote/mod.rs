@@ -27,7 +27,6 @@ pub(crate) use keeper::RemoteKeys;
 pub use ready::NotReady;
 pub use settings::KeyRefresh;
 
-#[expect(unused_imports, reason = "introspection is built on them")]
 pub(crate) use self::{
     discovery::{DiscoveryError, Endpoint, endpoint, is_discoverable},
     http::{DEFAULT_TIMEOUT, HttpAnswer, HttpClient, HttpError},

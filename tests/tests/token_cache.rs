@@ -215,7 +215,7 @@ fn a_cache_beyond_all_bounds_is_an_error_that_says_so() {
     assert_eq!(
         problem.to_string(),
         "the token cache is to hold 1048577 tokens, expected at most 1048576\n\
-         help: 4096 is the default; one entry takes about 7 KB"
+         help: 4096 is the default; one entry takes about 5 KB"
     );
 }
 

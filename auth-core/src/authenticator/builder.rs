@@ -74,7 +74,7 @@ pub enum AuthenticatorError {
     InvalidResourceMetadata(String),
     /// The cache of verified tokens would be too large.
     #[error(
-        "the token cache is to hold {0} tokens, expected at most 1048576\nhelp: 4096 is the default; one entry takes about 7 KB"
+        "the token cache is to hold {0} tokens, expected at most 1048576\nhelp: 4096 is the default; one entry takes about 5 KB"
     )]
     TokenCacheTooLarge(usize),
     /// Client certificates cannot be taken from where they should be.

@@ -18,7 +18,7 @@ use crate::identity::Identity;
 use hash::TokenHash;
 use table::{Perishable, Table};
 
-/// Enough for the callers of a service in five minutes, and some 30 MB with tokens of 1.3 KB.
+/// Enough for the callers of a service in five minutes, and some 20 MB with tokens of 1.2 KB.
 const DEFAULT_ENTRIES: usize = 4_096;
 const MAX_ENTRIES: usize = 1 << 20;
 
@@ -37,8 +37,8 @@ impl AuthenticatorBuilder {
     /// and no signature: by default 4,096, at most 1,048,576; 0 turns it off.
     ///
     /// The number is rounded up to a multiple of eight. The empty table takes 16 bytes for each; a
-    /// token in it takes its own length and that of its claims in memory: about 7 KB for one of
-    /// 1.3 KB, so that 4,096 of them take some 30 MB. The longest that the verifier accepts
+    /// token in it takes its own length and that of its claims in memory: about 5 KB for one of
+    /// 1.2 KB, so that 4,096 of them take some 20 MB. The longest that the verifier accepts
     /// ([`max_token_bytes`](crate::verify::JwtVerifierBuilder::max_token_bytes)) bounds them all.
     ///
     /// A token is forgotten when it expires, when the keys or the configuration of its issuer

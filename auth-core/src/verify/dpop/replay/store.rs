@@ -69,7 +69,7 @@ pub enum ReplayStoreError {
 
 /// Remembers which proofs were used.
 ///
-/// [`MemoryReplayStore`] is the default. Where several nodes serve one API, a proof that was used at
+/// [`MemoryReplayStore`](super::MemoryReplayStore) is the default. Where several nodes serve one API, a proof that was used at
 /// one of them is new to the others, for as long as the window: a store that they share closes that
 /// gap.
 ///

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use auth_tests::identity_provider::{AUDIENCE, IdentityProvider, OPAQUE};
+use auth_tests::identity_provider::{AUDIENCE, DpopKey, IdentityProvider, OPAQUE};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::sync::watch;
@@ -61,6 +61,23 @@ impl Client {
         }
     }
 
+    /// Comes with a token that is bound to its key (RFC 9449), and then once more with the same proof.
+    pub(crate) async fn bound(self, provider: Arc<IdentityProvider>) -> reqwest::Result<()> {
+        loop {
+            let key = DpopKey::generate();
+            let token = provider.client_credentials("machine-dpop", AUDIENCE, Some(&key)).await;
+            for _ in 0..5 {
+                let proof = key.proof("GET", &self.url, Some(&token.access_token), None);
+                for (who, right) in [("bound", 200), ("replayed", 401)] {
+                    let request = self.http.get(&self.url).header("dpop", &proof);
+                    let scheme = format!("DPoP {}", token.access_token);
+                    self.send(who, request.header("authorization", scheme), &[right]).await?;
+                }
+                sleep(PAUSE).await;
+            }
+        }
+    }
+
     /// Comes with keys and signatures of nobody.
     pub(crate) async fn stranger(self, newest: watch::Receiver<String>) -> reqwest::Result<()> {
         for number in 0_u64.. {
@@ -74,7 +91,16 @@ impl Client {
     }
 
     async fn call(&self, who: &str, token: &str, right: &[u16]) -> reqwest::Result<()> {
-        let answer = self.http.get(&self.url).bearer_auth(token).send().await?;
+        self.send(who, self.http.get(&self.url).bearer_auth(token), right).await
+    }
+
+    async fn send(
+        &self,
+        who: &str,
+        request: reqwest::RequestBuilder,
+        right: &[u16],
+    ) -> reqwest::Result<()> {
+        let answer = request.send().await?;
         let status = answer.status().as_u16();
         let body = answer.text().await?;
         if !right.contains(&status) {

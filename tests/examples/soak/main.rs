@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use auth_core::{Authenticator, IntrospectionVerifier};
-use auth_tests::http::serve;
+use auth_core::{Authenticator, Dpop, IntrospectionVerifier};
 use auth_tests::identity_provider::{API_CLIENT, AUDIENCE, IdentityProvider};
 use auth_tests::shop::{self, Names};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -39,7 +39,10 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     };
     let provider = Arc::new(IdentityProvider::start());
     provider.cache_for(1).await;
-    let shop = serve(shop::protected(authenticator(&provider)?)).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let shop = listener.local_addr()?;
+    let app = shop::protected(authenticator(&provider, &format!("http://{shop}"))?);
+    tokio::spawn(async move { axum::serve(listener, app).await });
     let (newest, newest_seen) = watch::channel(provider.machine_token(AUDIENCE).await);
     shop::wait_until_ready(shop, &newest_seen.borrow().clone()).await;
 
@@ -50,7 +53,8 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         parts.spawn(client.clone().regular(newest_seen.clone()));
         parts.spawn(client.clone().stranger(newest_seen.clone()));
     }
-    parts.spawn(client.newcomer(Arc::clone(&provider)));
+    parts.spawn(client.clone().newcomer(Arc::clone(&provider)));
+    parts.spawn(client.bound(Arc::clone(&provider)));
     parts.spawn(async { trouble::make(provider, newest).await });
 
     let whole = Duration::from_secs(seconds);
@@ -81,7 +85,10 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn authenticator(provider: &IdentityProvider) -> Result<Authenticator, Box<dyn Error>> {
+fn authenticator(
+    provider: &IdentityProvider,
+    origin: &str,
+) -> Result<Authenticator, Box<dyn Error>> {
     let (client, secret) = API_CLIENT;
     let introspection = IntrospectionVerifier::builder()
         .issuer(provider.issuer())
@@ -97,6 +104,7 @@ fn authenticator(provider: &IdentityProvider) -> Result<Authenticator, Box<dyn E
         .verifier(shop::discovery(provider.issuer()))
         .verifier(introspection)
         .token_cache(CACHED)
+        .dpop(Dpop::builder(origin).build()?)
         .build()?)
 }
 

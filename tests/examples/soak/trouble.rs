@@ -26,7 +26,8 @@ pub(crate) async fn make(
         sleep(Duration::from_secs(3)).await;
         provider.rotate().await;
         newest.send_replace(provider.machine_token(AUDIENCE).await);
-        sleep(Duration::from_millis(500)).await;
+        // Time for requests that are on their way with the old token.
+        sleep(Duration::from_secs(2)).await;
         provider.withdraw().await;
     }
     Ok(())

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 pub const ISSUER: &str = "https://id.example.com/realms/shop";
 /// The service that every token is for.
 pub const AUDIENCE: &str = "orders-api";
-/// The secrets of the keys for HS256, by their `kid`.
+/// The ids of the four keys of each algorithm.
 pub const KEY_IDS: [&str; 4] =
     ["2026-08-RkWvYc3n", "2026-09-tGq0Lx8e", "2026-10-Jm5uZs7a", "2026-11-Pd2hNb9o"];
 /// How many different tokens one run goes through.

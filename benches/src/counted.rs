@@ -38,10 +38,26 @@ pub const OURS: [Name; 15] = [
     ("request: known token, role missing", "auth-core"),
 ];
 
-/// The peers; none without the feature.
+/// Some cases of the peers, to compare.
 #[cfg(feature = "peers")]
-pub const PEERS: [Name; 2] =
-    [("decision: any of 5, 32 held", "protect-axum"), ("verify RS256", "jsonwebtoken + aws-lc")];
+pub const PEERS: [Name; 16] = [
+    ("decision: 1 role and 1 scope", "protect-axum"),
+    ("decision: 1 role and 1 scope", "axum-gate"),
+    ("decision: 1 role and 1 scope", "aliri"),
+    ("decision: any of 5, 32 held", "protect-axum"),
+    ("decision: any of 5, 32 held", "axum-gate"),
+    ("decision: any of 5, 32 held", "aliri"),
+    ("decision: nested over 12, 256 held", "protect-axum"),
+    ("decision: nested over 12, 256 held", "axum-gate"),
+    ("decision: nested over 12, 256 held", "aliri"),
+    ("verify RS256", "jsonwebtoken + aws-lc"),
+    ("verify RS256", "jsonwebtoken + rust_crypto"),
+    ("verify HS256", "jsonwebtoken + aws-lc"),
+    ("verify HS256", "aliri"),
+    ("request: new token", "protect-axum + jsonwebtoken"),
+    ("request: new token", "jwt-authorizer"),
+    ("request: new token", "tower-oauth2-resource-server"),
+];
 
 /// The cases behind an id of gungraun: `ours_3`.
 #[must_use]

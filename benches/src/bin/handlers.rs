@@ -41,7 +41,7 @@ const FLAVOURS: [Flavour; 3] = [
         imports: "use auth_core::requires;\nuse auth_core::Router;\nuse auth_core::routing::get;\nuse crate::access::{Permission, Role, Scope};\n",
         attribute: |number| {
             let (role, permission) = (number % ROLES, number % PERMISSIONS);
-            match number % 4 {
+            match number / MODULES % 4 {
                 0 => format!("#[requires(role = R{role})]\n"),
                 1 => format!("#[requires(permission = \"thing{permission}:do\", scope = Read)]\n"),
                 2 => format!(
@@ -59,7 +59,7 @@ const FLAVOURS: [Flavour; 3] = [
         imports: "use axum::Router;\nuse axum::routing::get;\n",
         attribute: |number| {
             let (role, permission) = (number % ROLES, number % PERMISSIONS);
-            match number % 4 {
+            match number / MODULES % 4 {
                 0 => format!("#[protect_axum::protect(\"r{role}\")]\n"),
                 1 => format!("#[protect_axum::protect(\"thing{permission}:do\", \"read\")]\n"),
                 2 => format!(
@@ -142,7 +142,7 @@ fn main() {
                 "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\naxum = \"0.8\"\n{dependencies}"
             ),
         );
-        let mut lib = "#![allow(dead_code)]\n".to_owned();
+        let mut lib = "#![allow(dead_code, unused_imports)]\n".to_owned();
         if !(flavour.access)().is_empty() {
             write(&format!("{name}/src/access.rs"), (flavour.access)());
             lib += "pub mod access;\n";

@@ -27,14 +27,14 @@ fn held(names: &[String]) -> Permissions {
 /// What it answers to a caller who holds these names.
 #[must_use]
 pub fn answer(shape: &Shape, names: &[String]) -> bool {
-    decide(&shape.form(PermissionId::from), &held(names))
+    decide(&shape.form(|name| PermissionId::from(name)), &held(names))
 }
 
 /// Its decisions.
 #[must_use]
 pub fn decisions() -> Vec<Case> {
     let case = |shape: Shape| {
-        let form = shape.form(PermissionId::from);
+        let form = shape.form(|name| PermissionId::from(name));
         let callers: Vec<Permissions> = shape.callers.iter().map(|names| held(names)).collect();
         Case::over(shape.row, "axum-gate", callers, move |held| {
             black_box(decide(black_box(&form), held));

@@ -24,5 +24,7 @@ async fn main() {
 }
 
 fn known() -> String {
-    candidates().iter().map(|it| format!("{} {:?}\n", it.who, it.rows)).collect()
+    let known = candidates();
+    let names = known.iter().map(|it| format!("{} {:?}", it.who, it.rows));
+    names.collect::<Vec<_>>().join("\n")
 }

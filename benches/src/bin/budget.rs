@@ -33,7 +33,8 @@ fn main() -> ExitCode {
     if env::args().any(|argument| argument == "--write") {
         for (kind, numbers) in kinds {
             for (row, number) in numbers {
-                budgets[kind][row] = json!(number as u64);
+                let number: u64 = format!("{number:.0}").parse().expect("a whole number");
+                budgets[kind][row] = json!(number);
             }
         }
         let text = serde_json::to_string_pretty(&budgets).expect("it is JSON");

@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 /// How many tokens the load over HTTP takes in turn.
 const MANY: usize = 4_096;
 
+#[expect(clippy::large_enum_variant, reason = "there are four of them")]
 enum Key {
     Rsa(RsaKeyPair),
     Ec(EcdsaKeyPair),

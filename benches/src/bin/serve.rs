@@ -6,10 +6,11 @@ use std::env;
 use std::io::{self, Write as _};
 
 use auth_benches::service::candidates;
+use axum::Router;
 use tokio::net::TcpListener;
+use tokio::runtime::Builder;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() {
+fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [who, row] = arguments.as_slice() else {
         panic!("expected a name and a row; known are {}", known());
@@ -17,12 +18,20 @@ async fn main() {
     let all = candidates();
     let found = all.into_iter().find(|it| it.who == who && it.rows.contains(&row.as_str()));
     let candidate = found.unwrap_or_else(|| panic!("no such candidate; known are {}", known()));
+    // Not before: some peers start a runtime of their own while they are being built.
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(serve(candidate.router));
+}
+
+async fn serve(router: Router) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     println!("{}", listener.local_addr().expect("an address"));
     io::stdout().flush().expect("somebody reads it");
-    axum::serve(listener, candidate.router).await.expect("it serves");
+    axum::serve(listener, router).await.expect("it serves");
 }
 
 fn known() -> String {
-    candidates().iter().map(|it| format!("{} {:?}\n", it.who, it.rows)).collect()
+    let known = candidates();
+    let names = known.iter().map(|it| format!("{} {:?}", it.who, it.rows));
+    names.collect::<Vec<_>>().join("\n")
 }

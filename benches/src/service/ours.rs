@@ -20,7 +20,6 @@ async fn orders() -> &'static str {
 ///
 /// # Panics
 /// Never: the vocabulary holds the names of the handler.
-#[must_use]
 pub fn router(cache: Option<usize>) -> axum::Router {
     let builder = authenticator(Algorithm::Rs256);
     let builder = match cache {

@@ -21,6 +21,7 @@ use crate::claims::{AUDIENCE, ISSUER};
 use crate::material::{Algorithm, Material};
 
 /// A parsed key.
+#[expect(clippy::large_enum_variant, reason = "there are sixteen of them, and a box would cost")]
 pub enum Key {
     /// A public key.
     Public(ParsedPublicKey),

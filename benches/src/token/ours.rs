@@ -36,7 +36,6 @@ pub fn verifier(algorithm: Algorithm) -> JwtVerifier {
 }
 
 /// An authenticator with that verifier, to be finished.
-#[must_use]
 pub fn authenticator(algorithm: Algorithm) -> AuthenticatorBuilder {
     Authenticator::builder().vocabulary::<(Role, Scope)>().verifier(verifier(algorithm))
 }
@@ -47,7 +46,7 @@ pub fn case(algorithm: Algorithm) -> Case {
     let verifier = verifier(algorithm);
     let tokens = Material::read(algorithm).tokens;
     Case::over(super::row(algorithm), "auth-core", tokens, move |token| {
-        let verified = verifier.verify(token).expect("a good token");
-        assert!(verified.names().roles.iter().any(|role| role == "manager"));
+        let believed = verifier.verify(token).expect("a good token");
+        assert!(believed.names().roles.iter().any(|role| role == "manager"));
     })
 }

@@ -62,13 +62,43 @@ fn trim(mut value: &[u8]) -> &[u8] {
 }
 
 /// `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 9110 §11.2)
-fn is_token68(token: &[u8]) -> bool {
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte);
-    let parts = token.iter().take_while(|byte| is_part(byte)).count();
-    parts > 0 && token.iter().skip(parts).all(|byte| *byte == b'=')
+fn is_token68(mut token: &[u8]) -> bool {
+    while let [rest @ .., b'='] = token {
+        token = rest;
+    }
+    // Every byte is looked at, even after a wrong one: without a way out of the loop the compiler
+    // looks at many at once, and this is the only work that each known token costs by its length.
+    let is_part = |byte: &u8| {
+        let letter = byte | 0x20;
+        (b'a' <= letter) & (letter <= b'z')
+            | (b'-' <= *byte) & (*byte <= b'9') // `-`, `.`, `/` and the digits
+            | (*byte == b'_')
+            | (*byte == b'~')
+            | (*byte == b'+')
+    };
+    !token.is_empty() & token.iter().fold(true, |all, byte| all & is_part(byte))
 }
 
 /// A character of a token (RFC 9110 §5.6.2), of which a scheme consists.
 fn is_tchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_characters_of_a_token_are_those_of_the_rfc() {
+        for byte in 0..=u8::MAX {
+            let expected = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+            assert_eq!(is_token68(&[byte]), expected, "{byte}");
+            assert_eq!(is_token68(&[b'a', byte, b'b']), expected, "{byte}");
+            assert_eq!(is_token68(&[b'a', byte]), expected || byte == b'=', "{byte}");
+        }
+        for token in ["", "=", "==", "a=b", "=a"] {
+            assert!(!is_token68(token.as_bytes()), "{token}");
+        }
+        assert!(is_token68(b"a=="));
+    }
 }

@@ -62,6 +62,7 @@ fn trim(mut value: &[u8]) -> &[u8] {
 }
 
 /// `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 9110 §11.2)
+#[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a way out of the loop")]
 fn is_token68(mut token: &[u8]) -> bool {
     while let [rest @ .., b'='] = token {
         token = rest;

@@ -71,8 +71,8 @@ fn is_token68(mut token: &[u8]) -> bool {
     // looks at many at once, and this is the only work that each known token costs by its length.
     let is_part = |byte: &u8| {
         let letter = byte | 0x20;
-        (b'a' <= letter) & (letter <= b'z')
-            | (b'-' <= *byte) & (*byte <= b'9') // `-`, `.`, `/` and the digits
+        letter.is_ascii_lowercase()
+            | (b'-'..=b'9').contains(byte) // `-`, `.`, `/` and the digits
             | (*byte == b'_')
             | (*byte == b'~')
             | (*byte == b'+')

@@ -57,6 +57,7 @@ pub mod jws;
 mod key;
 mod live_keys;
 mod material;
+mod numeric_date;
 #[doc(hidden)]
 pub mod peek;
 mod pem;

@@ -85,7 +85,8 @@ impl Authenticator {
     /// Forgets what the [resolver](IssuerResolver) said of an issuer: the next of its tokens asks it
     /// anew. For a tenant that went, or whose configuration changed.
     ///
-    /// What was believed before is verified anew, from the next request on. Nothing changes for the issuer of a verifier that was given to
+    /// What was believed before is verified anew, from the next request on. Nothing changes for the
+    /// issuer of a verifier that was given to
     /// [`AuthenticatorBuilder::verifier`](super::AuthenticatorBuilder::verifier).
     pub fn forget_issuer(&self, issuer: &str) {
         self.0.verifiers.forget_issuer(issuer);

@@ -10,7 +10,7 @@ use crate::verify::backend::Verifier;
 use crate::verify::header::Header;
 use crate::verify::json::{Document, Object, Value};
 use crate::verify::material::{KeyProblem, Material};
-use crate::verify::{base64url, claims, jwk, profile};
+use crate::verify::{base64url, jwk, numeric_date, profile};
 
 /// How long a proof may be. One with an RSA key of 4096 bits has 2 KiB.
 pub(super) const MAX_BYTES: usize = 16 * 1024;
@@ -57,7 +57,7 @@ impl Proof {
         let claims = Document::parse(payload).ok_or(DpopProofError::Malformed)?;
         let claims = claims.root();
         let required = |name| string(claims, name)?.ok_or(DpopProofError::MissingClaim(name));
-        let issued_at = claims::date("iat", claims.get("iat"))
+        let issued_at = numeric_date::date("iat", claims.get("iat"))
             .map_err(|_| DpopProofError::InvalidClaim("iat"))?
             .ok_or(DpopProofError::MissingClaim("iat"))?;
         let jti = required("jti")?;

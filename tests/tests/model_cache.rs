@@ -4,7 +4,6 @@
 #![cfg(test)]
 
 #[path = "../../auth-core/src/verify/epoch.rs"]
-#[expect(dead_code, reason = "the models need less of it than the verifier does")]
 mod epoch;
 #[path = "../../auth-core/src/verify/revocation/ledger.rs"]
 mod ledger;
@@ -250,5 +249,26 @@ fn there_is_no_gap_between_an_entry_and_its_being_forgotten() {
         assert_eq!(ledger.len(), 0);
         reader.join().unwrap();
         assert!(is_over.load(SeqCst));
+    });
+}
+
+/// A token of a tenant rests on the keys and on what the resolver said: with whichever ends first.
+#[test]
+fn a_stamp_of_two_epochs_ends_with_either() {
+    try_interleavings(2_000, || {
+        let (keys, issuer) = (Epoch::default(), Epoch::default());
+        let stamp = issuer.stamp().and(keys.stamp());
+        let has_ended = Arc::new(AtomicBool::new(false));
+        let threads = [keys, issuer].map(|epoch| {
+            let has_ended = Arc::clone(&has_ended);
+            thread::spawn(move || {
+                epoch.advance();
+                has_ended.store(true, SeqCst);
+            })
+        });
+        let had_ended = has_ended.load(SeqCst);
+        assert!(!(had_ended && stamp.is_current()));
+        join(threads.into());
+        assert!(!stamp.is_current());
     });
 }

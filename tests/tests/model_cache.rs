@@ -266,8 +266,8 @@ fn a_stamp_of_two_epochs_ends_with_either() {
                 has_ended.store(true, SeqCst);
             })
         });
-        let had_ended = has_ended.load(SeqCst);
-        assert!(!(had_ended && stamp.is_current()));
+        let was_over = has_ended.load(SeqCst);
+        assert!(!(was_over && stamp.is_current()));
         join(threads.into());
         assert!(!stamp.is_current());
     });

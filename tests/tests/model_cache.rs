@@ -127,9 +127,6 @@ fn a_withdrawn_key_lets_nobody_in_whatever_is_on_its_way_into_the_cache() {
                 thread::spawn(move || service.believe(7))
             })
             .collect();
-        let only_now = Caller { stamp: Stamp::never_current(), subject: 9, verified_with: 0 };
-        service.known.put(HASH, "9", only_now, 0);
-        assert!(service.known.get(HASH, "9", 0).is_none());
         let rotation = {
             let service = Arc::clone(&service);
             thread::spawn(move || {

@@ -35,13 +35,6 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
-    /// A stamp that is never current: what was verified holds for the request it was verified for,
-    /// and is not to be remembered. For tokens that only their issuer can judge (RFC 7662).
-    #[cfg_attr(not(test), expect(dead_code, reason = "introspection takes it"))]
-    pub(crate) fn never_current() -> Self {
-        Self { epoch: Epoch::default(), taken: u64::MAX, also: None }
-    }
-
     /// Current only as long as another stamp is, too.
     #[must_use]
     pub(crate) fn and(mut self, other: Self) -> Self {

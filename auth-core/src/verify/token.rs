@@ -14,8 +14,8 @@ use crate::vocabulary::NameKind;
 
 /// A token whose signature and claims were checked.
 ///
-/// Only [`JwtVerifier::verify`](super::JwtVerifier::verify) makes one, so whoever holds it knows
-/// that. `Debug` shows neither claims nor names.
+/// Only a verifier makes one (a [`JwtVerifier`](super::JwtVerifier), or introspection), so whoever
+/// holds it knows that. `Debug` shows neither claims nor names.
 pub struct VerifiedToken {
     issuer: Arc<str>,
     times: Times,

@@ -174,11 +174,17 @@ const NOW: u64 = 1_800_000_000;
 
 /// A caller whose token expires in 300 seconds, verified at this stamp.
 fn caller(stamp: Stamp) -> Identity {
+    caller_known_until(stamp, u64::MAX)
+}
+
+/// The same, believed only until then by the word of an endpoint or of a resolver.
+fn caller_known_until(stamp: Stamp, known_until: u64) -> Identity {
     let clock = FixedClock::new(NOW);
     let issuer = TestIssuer::new("https://issuer.test", "api").unwrap().with_clock(clock.clone());
     let token = issuer.token("alice").sign().unwrap();
     let mut verified = issuer.verifier().build().unwrap().verify(&token).unwrap();
     verified.stamp = stamp;
+    verified.known_until = known_until;
     Identity::new(verified, &VocabularyTables::default(), std::sync::Arc::new(clock))
 }
 
@@ -210,10 +216,13 @@ fn a_token_is_forgotten_with_the_keys_that_it_was_verified_with() {
 }
 
 #[test]
-fn a_token_that_only_its_issuer_can_judge_is_not_remembered() {
+fn a_token_that_only_its_issuer_can_judge_is_remembered_as_long_as_its_answer_holds() {
     let known = KnownTokens::new(CacheSize::default());
-    known.put("token", &caller(Stamp::never_current()), NOW);
+    known.put("token", &caller_known_until(Epoch::default().stamp(), NOW), NOW);
     assert!(known.get("token", NOW).is_none());
+    known.put("token", &caller_known_until(Epoch::default().stamp(), NOW + 10), NOW);
+    assert!(known.get("token", NOW + 9).is_some());
+    assert!(known.get("token", NOW + 10).is_none());
 }
 
 #[test]

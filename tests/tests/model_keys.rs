@@ -5,6 +5,7 @@
 
 #![cfg(test)]
 
+#[expect(dead_code, reason = "the model needs a part of it")]
 #[path = "../../auth-core/src/verify/epoch.rs"]
 mod epoch;
 #[expect(dead_code, reason = "the model needs a part of it")]

@@ -22,7 +22,7 @@ impl Epoch {
 
     pub(crate) fn stamp(&self) -> Stamp {
         let taken = self.0.load(Ordering::SeqCst);
-        Stamp { taken, epoch: Self(Arc::clone(&self.0)), also: None }
+        Stamp { taken, epoch: Self(Arc::clone(&self.0)), also: Vec::new() }
     }
 }
 
@@ -31,25 +31,20 @@ impl Epoch {
 pub(crate) struct Stamp {
     epoch: Epoch,
     taken: u64,
-    also: Option<Arc<Stamp>>,
+    also: Vec<Stamp>,
 }
 
 impl Stamp {
     /// Current only as long as another stamp is, too.
     #[must_use]
     pub(crate) fn and(mut self, other: Self) -> Self {
-        let also = match self.also.take() {
-            None => other,
-            Some(before) => other.and(Self::clone(&before)),
-        };
-        self.also = Some(Arc::new(also));
+        self.also.push(other);
         self
     }
 
     /// Whether nothing has changed since.
     pub(crate) fn is_current(&self) -> bool {
-        self.epoch.0.load(Ordering::SeqCst) == self.taken
-            && self.also.as_ref().is_none_or(|also| also.is_current())
+        self.epoch.0.load(Ordering::SeqCst) == self.taken && self.also.iter().all(Self::is_current)
     }
 }
 

@@ -10,7 +10,7 @@ pub use http::request::Parts;
 pub use crate::error::AuthError;
 pub use crate::identity::Identity;
 pub use crate::policy::{
-    Access, CheckInfo, Declaration, HandlerInfo, Policy, Requirement, assert_sound,
+    Access, CheckInfo, Declaration, HandlerInfo, PlanCell, Policy, Requirement, assert_sound,
 };
 pub use crate::vocabulary::{
     Groups, Implied, Name, NameInfo, NameKind, NameRef, NameTable, Permissions, Roles, Scopes,

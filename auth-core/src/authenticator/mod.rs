@@ -23,6 +23,7 @@ pub use verifiers::{IssuerResolver, Issuers, ResolveError, TokenVerifier};
 pub(crate) use credential::Credential;
 use grants::Grants;
 use known_tokens::KnownTokens;
+pub(crate) use possession::NonceWatch;
 use possession::{Possession, ProofInput};
 use revocations::RevocationSources;
 use tenant::TenantFinder;

@@ -32,7 +32,7 @@ impl Identity {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let mut grants = GrantSet::empty(tables);
-        token.each_name(|kind, name| grants.add_by_name(tables, kind, name));
+        token.each_name(|kind, name| grants.add_by_name(kind, name));
         Self(Arc::new(Caller { token: Arc::new(token), grants, tenant: None, clock }))
     }
 

@@ -1,11 +1,19 @@
 //! What one attribute declares of one handler.
 
-use super::Requirement;
+use super::{PlanCell, Requirement};
 
 /// The declaration on a handler, as a type. Written by `#[requires]` and `#[public]`.
 pub trait Policy: Send + Sync + 'static {
     /// What was declared, and where.
     const DECLARATION: Declaration;
+
+    /// Where the guard keeps the requirement made ready. Without such a place it reads the tree for
+    /// each request, with the same outcome.
+    #[doc(hidden)]
+    #[must_use]
+    fn plan() -> Option<&'static PlanCell> {
+        None
+    }
 }
 
 /// Who may call a handler, and which handler that is.

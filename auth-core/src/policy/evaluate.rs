@@ -43,6 +43,12 @@ pub enum Verdict {
     Undecided,
 }
 
+impl Verdict {
+    pub(super) const fn of(met: bool) -> Self {
+        if met { Self::Met } else { Self::Unmet }
+    }
+}
+
 /// Whether the facts meet the requirement.
 ///
 /// Three-valued: a check that did not run leaves open what depends on it and nothing else. Two
@@ -126,22 +132,35 @@ pub(super) fn read(
     if depth > Requirement::MAX_DEPTH {
         return None;
     }
-    let fact = match requirement {
+    match requirement {
+        Requirement::Name(name) => {
+            let held = facts.grants.look_up(*name)?;
+            Some(Verdict::of(held == wanted))
+        }
+        Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => None,
+        // Under `not`, by De Morgan, one part decides an `all` and every part an `any`.
+        Requirement::All(parts) => read_list(parts, wanted, facts, wanted, depth),
+        Requirement::Any(parts) => read_list(parts, !wanted, facts, wanted, depth),
+        Requirement::Not(part) => read(part, facts, !wanted, depth + 1),
+        leaf => Some(read_fact(leaf, facts, wanted)),
+    }
+}
+
+/// Whether a single fact that is no name is as wanted.
+pub(super) fn read_fact(leaf: &Requirement, facts: &Facts<'_>, wanted: bool) -> Verdict {
+    let fact = match leaf {
         Requirement::Authenticated => Some(true),
-        Requirement::Name(name) => Some(facts.grants.look_up(*name)?),
         Requirement::Acr(acr) => facts.acr.map(|own| own == *acr),
         Requirement::MaxAge(seconds) => facts.age().map(|age| age <= *seconds),
-        Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => return None,
         Requirement::Check { slot, .. } => match facts.checks.get(*slot) {
-            None => return Some(Verdict::Undecided),
+            None => return Verdict::Undecided,
             answer => answer,
         },
-        // Under `not`, by De Morgan, one part decides an `all` and every part an `any`.
-        Requirement::All(parts) => return read_list(parts, wanted, facts, wanted, depth),
-        Requirement::Any(parts) => return read_list(parts, !wanted, facts, wanted, depth),
-        Requirement::Not(part) => return read(part, facts, !wanted, depth + 1),
+        Requirement::Name(_) | Requirement::All(_) | Requirement::Any(_) | Requirement::Not(_) => {
+            None
+        }
     };
-    Some(if fact == Some(wanted) { Verdict::Met } else { Verdict::Unmet })
+    Verdict::of(fact == Some(wanted))
 }
 
 /// Every part is needed, or one of them is enough. All are read even after one has settled it,
@@ -153,8 +172,7 @@ fn read_list(
     wanted: bool,
     depth: usize,
 ) -> Option<Verdict> {
-    let (settling, other) =
-        if every { (Verdict::Unmet, Verdict::Met) } else { (Verdict::Met, Verdict::Unmet) };
+    let (settling, other) = (Verdict::of(!every), Verdict::of(every));
     let mut verdict = (!parts.is_empty()).then_some(other)?;
     for part in parts {
         let part = read(part, facts, wanted, depth + 1)?;

@@ -7,6 +7,7 @@ mod declaration;
 mod display;
 mod evaluate;
 mod missing;
+mod plan;
 mod reason;
 mod remedy;
 mod requirement;
@@ -21,12 +22,16 @@ pub use declaration::{Access, Declaration, HandlerInfo, Policy};
 pub use display::MaxAge;
 pub use evaluate::{Facts, Verdict, evaluate, next_check};
 pub use missing::Missing;
+pub use plan::{Plan, PlanCell};
 pub use reason::Reason;
 pub use remedy::Remedy;
 pub use requirement::{CheckInfo, Requirement};
 
 #[cfg(test)]
 mod decision_tests;
+#[cfg(test)]
+#[cfg(test)]
+mod plan_tests;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]

@@ -52,6 +52,17 @@ impl Requirement {
         })
     }
 
+    /// Whether it depends on the time. Said of a tree that is too deep as well, which ends the walk.
+    pub(crate) fn asks_for_time(&self) -> bool {
+        fn walk(requirement: &Requirement, depth: usize) -> bool {
+            let parts = requirement.parts();
+            matches!(requirement, Requirement::MaxAge(_))
+                || depth > Requirement::MAX_DEPTH
+                || parts.iter().any(|part| walk(part, depth + 1))
+        }
+        walk(self, 0)
+    }
+
     /// Whether the tree has more levels than are read.
     pub(crate) const fn is_too_deep(&self) -> bool {
         deeper_than(self, Self::MAX_DEPTH)

@@ -1,26 +1,18 @@
 //! What a caller holds, as bits.
 
-use std::any::TypeId;
 use std::fmt;
+use std::ops::Range;
 
 use super::{NameKind, NameRef, NameTable, VocabularyTables, words};
 
 /// The names that a caller holds, closed over inclusion and grants.
 ///
-/// Each set of bits remembers the enum that it was made with: a requirement over another enum is
-/// never met, whatever the bits are.
+/// It remembers the enums that it was made with: a requirement over another enum is never met,
+/// whatever the bits are.
 #[derive(Clone, Default)]
 pub struct GrantSet {
-    role: Option<Bits>,
-    permission: Option<Bits>,
-    scope: Option<Bits>,
-    group: Option<Bits>,
-}
-
-#[derive(Clone)]
-struct Bits {
-    id: TypeId,
-    table: &'static NameTable,
+    tables: VocabularyTables,
+    /// One row of bits for each table: roles, permissions, scopes, groups.
     words: Box<[u64]>,
 }
 
@@ -28,13 +20,8 @@ impl GrantSet {
     /// No grants yet, over the tables of a vocabulary.
     #[must_use]
     pub fn empty(tables: &VocabularyTables) -> Self {
-        let bits = |kind| tables.get(kind).map(Bits::none);
-        Self {
-            role: bits(NameKind::Role),
-            permission: bits(NameKind::Permission),
-            scope: bits(NameKind::Scope),
-            group: bits(NameKind::Group),
-        }
+        let length = tables.iter().map(width).sum();
+        Self { tables: *tables, words: vec![0; length].into() }
     }
 
     /// Whether the caller holds `name`, directly or through what includes or grants it.
@@ -50,22 +37,31 @@ impl GrantSet {
     /// let anybody in.
     #[must_use]
     pub fn look_up(&self, name: NameRef) -> Option<bool> {
-        let bits = self.bits(name.kind())?;
-        (bits.id == (name.table().id)() && usize::from(name.index()) < bits.table.len())
-            .then(|| bits.has(name.index()))
+        let bit = self.tables.bit(name)?;
+        self.words.get(bit.word).map(|word| word & bit.mask != 0)
     }
 
     /// Every name held of one kind, in the order of the enum.
     pub fn iter(&self, kind: NameKind) -> impl Iterator<Item = NameRef> {
-        self.bits(kind)
-            .into_iter()
-            .flat_map(|bits| bits.table.iter().filter(|name| bits.has(name.index())))
+        let row = self.words.get(self.tables.row(kind)).unwrap_or_default();
+        let table = self.tables.get(kind);
+        table.into_iter().flat_map(|table| ones(row).filter_map(|index| table.get(index)))
+    }
+
+    /// The tables that it is made over.
+    pub(crate) const fn tables(&self) -> &VocabularyTables {
+        &self.tables
+    }
+
+    /// The bits, as [`VocabularyTables::bit`] counts them.
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.words
     }
 
     /// Adds a name as it stands in a token, with all that it brings. One that is not in the tables
     /// grants nothing.
-    pub(crate) fn add_by_name(&mut self, tables: &VocabularyTables, kind: NameKind, name: &str) {
-        if let Some((table, index)) = tables.find(kind, name) {
+    pub(crate) fn add_by_name(&mut self, kind: NameKind, name: &str) {
+        if let Some((table, index)) = self.tables.find(kind, name) {
             self.add(table, index);
         }
     }
@@ -74,10 +70,8 @@ impl GrantSet {
     /// it brings by itself, whatever stands beside it.
     pub(crate) fn union(&self, other: &Self) -> Self {
         let mut union = self.clone();
-        for bits in
-            [&other.role, &other.permission, &other.scope, &other.group].into_iter().flatten()
-        {
-            union.merge(bits.table, &bits.words);
+        for table in other.tables.iter() {
+            union.merge(table, other.words.get(other.tables.row(table.kind)).unwrap_or_default());
         }
         union
     }
@@ -85,14 +79,20 @@ impl GrantSet {
     /// What is held here, with the scopes that are held there. Scopes bring nothing of another kind
     /// and nothing brings scopes, so this is closed too.
     pub(crate) fn with_scopes_of(&self, other: &Self) -> Self {
-        Self { scope: other.scope.clone(), ..self.clone() }
+        let mut mixed = self.clone();
+        if let Some(row) = mixed.words.get_mut(mixed.tables.row(NameKind::Scope)) {
+            row.fill(0);
+        }
+        if let Some(table) = other.tables.get(NameKind::Scope) {
+            mixed.merge(table, other.words.get(other.tables.row(table.kind)).unwrap_or_default());
+        }
+        mixed
     }
 
     /// Adds a name and all that it includes, and all that those bring of another kind.
     pub(crate) fn add(&mut self, table: &'static NameTable, index: u16) {
         // What is held brought all that it brings when it was added.
-        let own = self.bits(table.kind).filter(|bits| bits.id == (table.id)());
-        if own.is_some_and(|bits| bits.has(index)) {
+        if self.holds(NameRef::new(table, index)) {
             return;
         }
         self.merge(table, table.closure_of(index));
@@ -111,27 +111,44 @@ impl GrantSet {
     }
 
     fn merge(&mut self, table: &NameTable, row: &[u64]) {
-        let place = match table.kind {
-            NameKind::Role => &mut self.role,
-            NameKind::Permission => &mut self.permission,
-            NameKind::Scope => &mut self.scope,
-            NameKind::Group => &mut self.group,
-        };
-        if let Some(bits) = place.as_mut().filter(|bits| bits.id == (table.id)()) {
-            for (word, more) in bits.words.iter_mut().zip(row) {
+        if self.tables.contains(table)
+            && let Some(own) = self.words.get_mut(self.tables.row(table.kind))
+        {
+            for (word, more) in own.iter_mut().zip(row) {
                 *word |= more;
             }
         }
     }
+}
 
-    const fn bits(&self, kind: NameKind) -> Option<&Bits> {
-        match kind {
-            NameKind::Role => self.role.as_ref(),
-            NameKind::Permission => self.permission.as_ref(),
-            NameKind::Scope => self.scope.as_ref(),
-            NameKind::Group => self.group.as_ref(),
-        }
+/// Where one name of a vocabulary stands in the words of a set over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bit {
+    pub(crate) word: usize,
+    pub(crate) mask: u64,
+}
+
+impl VocabularyTables {
+    /// Where a name stands; `None` if there is no such name in these tables.
+    pub(crate) fn bit(&self, name: NameRef) -> Option<Bit> {
+        let table = self.get(name.kind())?;
+        let is_own = std::ptr::eq(table, name.table()) || table.is(name.table());
+        (is_own && usize::from(name.index()) < table.len()).then(|| Bit {
+            word: self.row(name.kind()).start + usize::from(name.index() / 64),
+            mask: 1 << (name.index() % 64),
+        })
     }
+
+    /// The words of one kind.
+    fn row(&self, kind: NameKind) -> Range<usize> {
+        let before = self.iter().filter(|table| table.kind < kind).map(width).sum();
+        before..before + self.get(kind).map_or(0, width)
+    }
+}
+
+/// How many words the names of a table take.
+const fn width(table: &NameTable) -> usize {
+    words(table.len())
 }
 
 /// What the set `names` brings through `implied`.
@@ -152,23 +169,12 @@ fn ones(words: &[u64]) -> impl Iterator<Item = u16> {
     })
 }
 
-impl Bits {
-    fn none(table: &'static NameTable) -> Self {
-        Self { id: (table.id)(), table, words: vec![0; words(table.len())].into() }
-    }
-
-    fn has(&self, index: u16) -> bool {
-        self.words.get(usize::from(index / 64)).is_some_and(|word| word >> (index % 64) & 1 == 1)
-    }
-}
-
 impl fmt::Debug for GrantSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();
-        for kind in NameKind::ALL {
-            if self.bits(kind).is_some() {
-                map.entry(&kind.plural(), &self.iter(kind).map(NameRef::name).collect::<Vec<_>>());
-            }
+        for table in self.tables.iter() {
+            let held: Vec<&str> = self.iter(table.kind).map(NameRef::name).collect();
+            map.entry(&table.kind.plural(), &held);
         }
         map.finish()
     }

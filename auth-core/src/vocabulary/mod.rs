@@ -19,6 +19,7 @@ pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use grants::Bit;
 pub use grants::GrantSet;
 pub use kind::NameKind;
 pub use nearest::nearest;

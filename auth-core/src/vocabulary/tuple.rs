@@ -25,6 +25,21 @@ impl VocabularyTables {
         }
     }
 
+    /// The tables there are, in the order of their kinds.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static NameTable> + use<> {
+        [self.role, self.permission, self.scope, self.group].into_iter().flatten()
+    }
+
+    /// Whether these are the very same tables, by their addresses. Tables of the same enums may
+    /// have several, so this may say no of equal ones, which costs time and nothing else.
+    pub(crate) fn are(&self, others: &Self) -> bool {
+        let addresses = |tables: &Self| {
+            [tables.role, tables.permission, tables.scope, tables.group]
+                .map(|table| table.map_or(std::ptr::null(), std::ptr::from_ref))
+        };
+        addresses(self) == addresses(others)
+    }
+
     /// Whether `table` is one of these, by its enum.
     #[must_use]
     pub fn contains(&self, table: &NameTable) -> bool {
@@ -37,7 +52,7 @@ impl VocabularyTables {
     pub fn intern<'a>(&self, names: impl IntoIterator<Item = (NameKind, &'a str)>) -> GrantSet {
         let mut grants = GrantSet::empty(self);
         for (kind, name) in names {
-            grants.add_by_name(self, kind, name);
+            grants.add_by_name(kind, name);
         }
         grants
     }

@@ -5,24 +5,25 @@ use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Decision, Facts, Remedy, Requirement, Verdict, evaluate};
 use crate::verify::VerifyError;
 
-/// What is known of a caller, with the checks that were answered.
-pub(crate) fn facts(caller: &Identity, checks: CheckAnswers) -> Facts<'_> {
+/// What is known of a caller, with the checks that were answered, for this requirement: the clock is
+/// looked at only if it asks for the time.
+pub(crate) fn facts<'a>(
+    requirement: &Requirement,
+    caller: &'a Identity,
+    checks: CheckAnswers,
+) -> Facts<'a> {
     Facts {
         grants: caller.grants(),
         acr: caller.acr(),
         auth_time: caller.auth_time(),
-        now: caller.now(),
+        now: if requirement.asks_for_time() { caller.now() } else { 0 },
         checks,
     }
 }
 
-/// Whether the caller may, going by the identity alone: no check is answered.
-pub(crate) fn decide(requirement: &Requirement, caller: &Identity) -> Result<(), AuthError> {
-    conclude(requirement, &facts(caller, CheckAnswers::default()))
-}
-
-/// Whether a caller who was authenticated at some time before may: not once the credential has
-/// expired. Within one request it is asked for once, at its start.
+/// Whether a caller who was authenticated at some time before may, going by the identity alone: no
+/// check is answered, and what is undecided is refused. Not once the credential has expired; within
+/// one request that is asked for once, at its start.
 pub(crate) fn decide_for_known(
     requirement: &Requirement,
     caller: &Identity,
@@ -30,33 +31,15 @@ pub(crate) fn decide_for_known(
     if caller.is_expired() {
         return Err(VerifyError::Expired.into());
     }
-    decide(requirement, caller)
-}
-
-/// Whether the facts are enough. What is still undecided is refused.
-pub(crate) fn conclude(requirement: &Requirement, facts: &Facts<'_>) -> Result<(), AuthError> {
-    match evaluate(requirement, facts) {
+    let facts = facts(requirement, caller, CheckAnswers::default());
+    match evaluate(requirement, &facts) {
         Verdict::Met => Ok(()),
-        Verdict::Unmet | Verdict::Undecided => Err(refusal(requirement, facts)),
-    }
-}
-
-/// Whether the caller may pass a gate, which makes sure of `here`. Who may not is told all that
-/// is missing for `effective`, behind the gate too.
-pub(crate) fn decide_at_gate(
-    here: &Requirement,
-    effective: &Requirement,
-    caller: &Identity,
-) -> Result<(), AuthError> {
-    let facts = facts(caller, CheckAnswers::default());
-    match evaluate(here, &facts) {
-        Verdict::Met => Ok(()),
-        Verdict::Unmet | Verdict::Undecided => Err(refusal(effective, &facts)),
+        Verdict::Unmet | Verdict::Undecided => Err(refusal(requirement, &facts)),
     }
 }
 
 /// The refusal that tells the client what would help.
-fn refusal(requirement: &Requirement, facts: &Facts<'_>) -> AuthError {
+pub(crate) fn refusal(requirement: &Requirement, facts: &Facts<'_>) -> AuthError {
     let decision = Decision::of(*requirement, facts);
     match remedy(&decision, facts) {
         Remedy::StepUp { acr_values, max_age } => {

@@ -57,14 +57,14 @@ impl Decided<'_> {
     }
 
     fn note(self, refusal: Option<(u16, Option<&AuthError>)>) {
-        let path = self.parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+        let path = || self.parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
         #[cfg(feature = "metrics")]
-        audit::count(refusal, self.parts.method.as_str(), path);
+        audit::count(refusal, self.parts.method.as_str(), path());
         self.authenticator.audit().record(audit::outcome(refusal), || {
             AuditEvent::new(Occasion {
                 time: self.authenticator.now(),
                 method: self.parts.method.as_str(),
-                path,
+                path: path(),
                 handler: self.handler,
                 caller: session::known_caller(self.parts),
                 decision: self.decision(refusal.and_then(|(_, error)| error)),
@@ -81,6 +81,7 @@ impl Decided<'_> {
         }
         let basis = self.basis?;
         let caller = session::known_caller(self.parts)?;
-        Some(Decision::of(*basis.requirement, &admission::facts(caller, basis.answers)))
+        let facts = admission::facts(basis.requirement, caller, basis.answers);
+        Some(Decision::of(*basis.requirement, &facts))
     }
 }

@@ -12,6 +12,7 @@ use futures_util::future::Either;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::entrance::Leaving;
 use super::gate::Gate;
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -34,24 +35,27 @@ where
     H: Handler<T, S>,
     S: Send + 'static,
 {
-    type Future = Either<H::Future, Boxed<Response>>;
+    type Future = Leaving<Either<H::Future, Boxed<Response>>>;
 
-    fn call(self, request: Request, state: S) -> Self::Future {
+    fn call(self, mut request: Request, state: S) -> Self::Future {
         let Self { handler, gate } = self;
+        let exit = gate.enter(&mut request);
         if gate.is_open() {
             #[cfg(feature = "testing")]
             if let Some(answer) = super::probe::public(&request, &gate) {
-                return Either::Right(Box::pin(std::future::ready(answer)));
+                let answer: Boxed<Response> = Box::pin(std::future::ready(answer));
+                return Leaving::new(Either::Right(answer), exit);
             }
-            return Either::Left(handler.call(request, state));
+            return Leaving::new(Either::Left(handler.call(request, state)), exit);
         }
-        Either::Right(Box::pin(async move {
+        let answer: Boxed<Response> = Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             match gate.pass(&mut parts).await {
                 Ok(()) => handler.call(Request::from_parts(parts, body), state).await,
                 Err(rejection) => rejection.into_response(),
             }
-        }))
+        });
+        Leaving::new(Either::Right(answer), exit)
     }
 }
 
@@ -76,18 +80,19 @@ where
 {
     type Response = Response;
     type Error = T::Error;
-    type Future = Boxed<Result<Response, T::Error>>;
+    type Future = Leaving<Boxed<Result<Response, T::Error>>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
         self.service.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let exit = self.gate.enter(&mut request);
         // The service that was polled ready is the one to call; the clone takes its place.
         let clone = self.service.clone();
         let mut service = std::mem::replace(&mut self.service, clone);
         let gate = Arc::clone(&self.gate);
-        Box::pin(async move {
+        let answer: Boxed<Result<Response, T::Error>> = Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             match gate.pass(&mut parts).await {
                 Ok(()) => {
@@ -96,7 +101,8 @@ where
                 }
                 Err(rejection) => Ok(rejection.into_response()),
             }
-        })
+        });
+        Leaving::new(answer, exit)
     }
 }
 

@@ -9,12 +9,17 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use axum::extract::Request;
 use http::request::Parts;
 
+use super::admission::{facts, refusal};
 use super::decided::{Basis, Decided};
-use super::{Rejection, admission, session};
+use super::entrance::{Entrance, Exit};
+use super::{Rejection, session};
 use crate::error::{AuthError, Unavailable};
-use crate::policy::{Access, CheckAnswers, Declaration, HandlerInfo, Requirement};
+use crate::policy::{
+    Access, CheckAnswers, Declaration, HandlerInfo, PlanCell, Requirement, Verdict,
+};
 
 /// What an endpoint declares of itself.
 #[derive(Clone, Copy, Debug)]
@@ -49,14 +54,23 @@ impl Declares {
 #[derive(Debug)]
 pub(crate) struct Gate {
     declares: Declares,
-    closed: OnceLock<Option<Conditions>>,
+    closed: OnceLock<Closed>,
+}
+
+/// What is known of an endpoint once its router is complete.
+#[derive(Debug)]
+struct Closed {
+    conditions: Option<Conditions>,
+    /// None: requests have been given their session before.
+    entrance: Option<Entrance>,
 }
 
 /// What a caller must meet at a gate.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Conditions {
     /// What this gate has to make sure of.
     here: Requirement,
+    plan: PlanCell,
     /// The same and what the handler's own guard asks for: a refusal names all that is missing.
     effective: Requirement,
 }
@@ -78,41 +92,57 @@ impl Gate {
         }
     }
 
-    /// Fixes the requirements around the endpoint, once and for all.
-    pub(crate) fn close(&self, outer: Option<Requirement>) {
+    /// Fixes the requirements around the endpoint, once and for all, and the entrance of its
+    /// requests if they have no session yet.
+    pub(super) fn close(&self, outer: Option<Requirement>, entrance: Option<Entrance>) {
         let effective = self.effective(outer);
         let here = match self.declares {
             Declares::Handler(_) => outer,
             Declares::Service(_) => effective,
         };
-        let conditions =
-            here.zip(effective).map(|(here, effective)| Conditions { here, effective });
+        let conditions = here.zip(effective).map(|(here, effective)| Conditions {
+            here,
+            plan: PlanCell::new(),
+            effective,
+        });
         // A second `close` cannot happen; were it to, the first one stands.
-        let _ = self.closed.set(conditions);
+        let _ = self.closed.set(Closed { conditions, entrance });
+    }
+
+    /// Gives the request its session, if it is here that it gets one.
+    pub(super) fn enter(&self, request: &mut Request) -> Option<Exit> {
+        self.closed.get()?.entrance.as_ref().map(|entrance| entrance.enter(request))
     }
 
     /// Whether there is nothing to decide here: the handler's own guard is all there is.
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self.closed.get(), Some(None))
+        matches!(self.closed.get(), Some(Closed { conditions: None, .. }))
     }
 
     /// Lets the request through or answers it, without touching its body.
     pub(crate) async fn pass(&self, parts: &mut Parts) -> Result<(), Rejection> {
         let conditions = match self.closed.get() {
-            Some(None) => return Ok(()),
-            Some(Some(conditions)) => conditions,
+            Some(Closed { conditions: None, .. }) => return Ok(()),
+            Some(Closed { conditions: Some(conditions), .. }) => conditions,
             None => {
                 tracing::error!(handler = %self.name(), "the router of this endpoint was never protected");
                 return Err(AuthError::Unavailable(Unavailable::NoAuthenticator).into());
             }
         };
+        let Conditions { here, plan, effective } = conditions;
         let name = self.name();
         let authenticator = &session::authenticator(parts, &name)?;
         let (basis, outcome) = match session::caller(parts, authenticator).await {
             Ok(caller) => {
-                let requirement = &conditions.effective;
-                let basis = Basis { requirement, answers: CheckAnswers::default() };
-                (Some(basis), admission::decide_at_gate(&conditions.here, requirement, &caller))
+                let answers = CheckAnswers::default();
+                let outcome = match plan.evaluate(*here, &facts(here, &caller, answers)) {
+                    Verdict::Met => Ok(()),
+                    // Whoever may not is told all that is missing, behind the gate too.
+                    Verdict::Unmet | Verdict::Undecided => {
+                        Err(refusal(effective, &facts(effective, &caller, answers)))
+                    }
+                };
+                (Some(Basis { requirement: effective, answers }), outcome)
             }
             Err(error) => (None, Err(error)),
         };

@@ -7,12 +7,15 @@ use std::marker::PhantomData;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
+use super::admission::{self, facts, refusal};
 use super::decided::{Basis, Decided};
 use super::gate::HandlerName;
-use super::{GuardPolicy, Rejection, admission, session};
+use super::{GuardPolicy, Rejection, session};
 use crate::error::AuthError;
 use crate::identity::Identity;
-use crate::policy::{Access, CheckAnswers, Policy, Requirement, next_check};
+use crate::policy::{
+    Access, CheckAnswers, Facts, Policy, Requirement, Verdict, evaluate, next_check,
+};
 
 /// Proof that the caller meets the policy `P`. Only the guard's own evaluation makes one.
 ///
@@ -43,6 +46,25 @@ impl<P: Policy> Guard<P> {
         // A public policy has no guard. Should somebody write one by hand, it lets nobody through.
         Access::Public { .. } => Requirement::Any(&[]),
     };
+    const HANDLER: HandlerName = HandlerName(Some(P::DECLARATION.handler));
+
+    fn evaluate(facts: &Facts<'_>) -> Verdict {
+        match P::plan() {
+            Some(plan) => plan.evaluate(Self::REQUIREMENT, facts),
+            None => evaluate(&Self::REQUIREMENT, facts),
+        }
+    }
+
+    /// The answer of a check that the access matrix gives.
+    #[cfg(feature = "testing")]
+    fn assumed(parts: &Parts, slot: u8) -> Option<bool> {
+        super::probe::assumed(parts, &Self::REQUIREMENT, slot)
+    }
+
+    #[cfg(not(feature = "testing"))]
+    const fn assumed(_parts: &Parts, _slot: u8) -> Option<bool> {
+        None
+    }
 
     /// Makes a guard for a caller that was authenticated before: to call a guarded handler as a
     /// function, in tests for instance.
@@ -73,39 +95,42 @@ impl<S: Send + Sync, P: GuardPolicy<S>> FromRequestParts<S> for Guard<P> {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
-        let name = HandlerName(Some(P::DECLARATION.handler));
-        let requirement = &Self::REQUIREMENT;
-        let authenticator = &session::authenticator(parts, &name)?;
-        let outcome = session::caller(parts, authenticator).await;
-        let caller = match outcome {
+        let (handler, requirement) = (&Self::HANDLER, &Self::REQUIREMENT);
+        let authenticator = &session::authenticator(parts, handler)?;
+        let caller = match session::caller(parts, authenticator).await {
             Ok(caller) => caller,
             Err(error) => {
-                let decided = Decided { parts, authenticator, handler: &name, basis: None };
+                let decided = Decided { parts, authenticator, handler, basis: None };
                 return Err(decided.refused(error));
             }
         };
-        let mut answers = CheckAnswers::default();
+        let mut facts = facts(requirement, &caller, CheckAnswers::default());
+        let mut verdict = Self::evaluate(&facts);
         // At most one round per slot: `next_check` names only checks that were not answered.
-        while let Some(slot) = next_check(requirement, &admission::facts(&caller, answers)) {
-            #[cfg(feature = "testing")]
-            if let Some(yes) = super::probe::assumed(parts, requirement, slot) {
-                answers.answer(slot, yes);
-                continue;
-            }
-            match P::run_check(slot, parts, state, &caller).await {
-                Ok(yes) => answers.answer(slot, yes),
+        while verdict == Verdict::Undecided
+            && let Some(slot) = next_check(requirement, &facts)
+        {
+            let answer = match Self::assumed(parts, slot) {
+                Some(answer) => Ok(answer),
+                None => P::run_check(slot, parts, state, &caller).await,
+            };
+            match answer {
+                Ok(yes) => facts.checks.answer(slot, yes),
                 Err(response) => {
-                    let basis = Some(Basis { requirement, answers });
-                    let decided = Decided { parts, authenticator, handler: &name, basis };
+                    let basis = Some(Basis { requirement, answers: facts.checks });
+                    let decided = Decided { parts, authenticator, handler, basis };
                     return Err(decided.answered_by_check(response));
                 }
             }
+            verdict = Self::evaluate(&facts);
         }
-        let basis = Some(Basis { requirement, answers });
-        let decided = Decided { parts, authenticator, handler: &name, basis };
-        match admission::conclude(requirement, &admission::facts(&caller, answers)) {
-            Ok(()) => decided.allowed().map(|()| Self(PhantomData)),
-            Err(error) => Err(decided.refused(error)),
+        let basis = Some(Basis { requirement, answers: facts.checks });
+        let decided = Decided { parts, authenticator, handler, basis };
+        match verdict {
+            Verdict::Met => decided.allowed().map(|()| Self(PhantomData)),
+            Verdict::Unmet | Verdict::Undecided => {
+                Err(decided.refused(refusal(requirement, &facts)))
+            }
         }
     }
 }

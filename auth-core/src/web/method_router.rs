@@ -30,6 +30,8 @@ use crate::policy::Requirement;
 pub struct MethodRouter<S = (), E = Infallible> {
     inner: axum::routing::MethodRouter<S, E>,
     pub(crate) entries: Vec<Entry>,
+    /// Whether there is middleware around handlers.
+    layered: bool,
 }
 
 /// One handler or service of a method router.
@@ -115,7 +117,7 @@ impl<S: Clone> MethodRouter<S, Infallible> {
     {
         let entry = Entry::new(Methods::Any, Declares::Handler(T::DECLARATION));
         let inner = axum::routing::any(GatedHandler::new(handler, Arc::clone(&entry.gate)));
-        Self { inner, entries: vec![entry] }
+        Self { inner, entries: vec![entry], layered: false }
     }
 
     #[track_caller]
@@ -127,7 +129,7 @@ impl<S: Clone> MethodRouter<S, Infallible> {
 impl<S: Clone, E> MethodRouter<S, E> {
     /// No handlers yet: every request is answered with 405.
     pub fn new() -> Self {
-        Self { inner: axum::routing::MethodRouter::new(), entries: Vec::new() }
+        Self { inner: axum::routing::MethodRouter::new(), entries: Vec::new(), layered: false }
     }
 
     /// Adds a service for the requests that match `filter`, and who may call it.
@@ -186,12 +188,16 @@ impl<S: Clone, E> MethodRouter<S, E> {
     {
         let entry = Entry::new(Methods::Any, Declares::Service(requirement));
         let inner = axum::routing::any_service(GatedService::new(service, Arc::clone(&entry.gate)));
-        Self { inner, entries: vec![entry] }
+        Self { inner, entries: vec![entry], layered: false }
     }
 
     /// Provides the state of the handlers.
     pub fn with_state<S2>(self, state: S) -> MethodRouter<S2, E> {
-        MethodRouter { inner: self.inner.with_state(state), entries: self.entries }
+        MethodRouter {
+            inner: self.inner.with_state(state),
+            entries: self.entries,
+            layered: self.layered,
+        }
     }
 
     /// Puts middleware around everything added so far, fallbacks included.
@@ -209,7 +215,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         S: 'static,
         NewError: 'static,
     {
-        MethodRouter { inner: self.inner.layer(layer), entries: self.entries }
+        MethodRouter { inner: self.inner.layer(layer), entries: self.entries, layered: true }
     }
 
     /// Puts middleware around the handlers added so far, but not around the answer 405.
@@ -226,7 +232,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         E: 'static,
         S: 'static,
     {
-        Self { inner: self.inner.route_layer(layer), entries: self.entries }
+        Self { inner: self.inner.route_layer(layer), entries: self.entries, layered: true }
     }
 
     /// Turns the errors of services into responses, by axum's `HandleErrorLayer`.
@@ -251,11 +257,13 @@ impl<S: Clone, E> MethodRouter<S, E> {
     pub fn merge(mut self, other: Self) -> Self {
         self.inner = self.inner.merge(other.inner);
         self.entries.extend(other.entries);
+        self.layered |= other.layered;
         self
     }
 
-    pub(crate) fn into_parts(self) -> (axum::routing::MethodRouter<S, E>, Vec<Entry>) {
-        (self.inner, self.entries)
+    /// axum's own, the policies beside it, and whether there is middleware around handlers.
+    pub(crate) fn into_parts(self) -> (axum::routing::MethodRouter<S, E>, Vec<Entry>, bool) {
+        (self.inner, self.entries, self.layered)
     }
 
     fn note(&mut self, entry: Entry) -> Arc<Gate> {

@@ -8,6 +8,7 @@ mod check;
 mod claims;
 mod decided;
 mod endpoint;
+mod entrance;
 mod extract;
 mod gate;
 mod guard;

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use axum::routing::MethodFilter;
 use http::Method;
 
+use super::entrance::Entrance;
 use super::method_router::{Entry, Methods};
 use crate::access_map::{Endpoint, EndpointKind};
 use crate::policy::{Access, Declaration, Requirement};
@@ -77,9 +78,10 @@ impl Mounted {
         self
     }
 
-    /// Fixes what a caller must meet, given what the last router requires.
-    pub(super) fn close(&self, required: Option<Requirement>) {
-        self.entry.gate.close(self.joined(required).outer);
+    /// Fixes what a caller must meet, given what the last router requires, and the entrance of
+    /// requests if it is here.
+    pub(super) fn close(&self, required: Option<Requirement>, entrance: Option<&Entrance>) {
+        self.entry.gate.close(self.joined(required).outer, entrance.cloned());
     }
 
     fn joined(&self, required: Option<Requirement>) -> Joined {

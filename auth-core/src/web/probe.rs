@@ -6,7 +6,7 @@
 //! opening a door there:
 //!
 //! - The type is private to this crate, and the only function that puts a probe into a session is
-//!   [`begin`], which only [`Router::probed`](super::Router) hands to a layer. `Router::protect`
+//!   [`begin`], which only [`Router::probed`](super::Router) hands to an entrance. `Router::protect`
 //!   makes sessions without one, whatever a request carries.
 //! - The router that `probed` makes never leaves [`AccessMatrix`](crate::testing::AccessMatrix),
 //!   and trusts only the key that the matrix made for itself.
@@ -76,8 +76,8 @@ impl Probe {
     }
 }
 
-/// The session of a request of the matrix: for the layer that [`Router::probed`](super::Router)
-/// adds, and for no other.
+/// The session of a request of the matrix: for the entrance that [`Router::probed`](super::Router)
+/// makes, and for no other.
 pub(super) fn begin(request: &mut Request, authenticator: &Authenticator) -> Session {
     let probe = request.extensions_mut().remove::<Probe>();
     Session::new(authenticator.clone()).with_probe(probe)

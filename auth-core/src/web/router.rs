@@ -13,10 +13,11 @@ use tower_service::Service;
 
 use super::Declared;
 use super::endpoint::{GateLayer, GatedHandler, GatedService};
+use super::entrance::Entrance;
 use super::gate::{Declares, Gate};
 use super::method_router::{Entry, MethodRouter, Methods};
 use super::mounted::{Mounted, Place};
-use super::protect::{self, ProtectError, ProtectLayer};
+use super::protect::{self, ProtectError};
 use super::unfinished::Complete;
 use crate::access_map::AccessMap;
 use crate::authenticator::Authenticator;
@@ -65,12 +66,14 @@ pub struct Router<S = ()> {
     mounted: Vec<Mounted>,
     /// What [`require`](Router::require) added, for every endpoint whenever it came.
     required: Option<Requirement>,
+    /// Whether there is middleware around endpoints: it may ask who calls before they do.
+    layered: bool,
 }
 
 impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// A router without routes: every request is answered with 404.
     pub fn new() -> Self {
-        Self { inner: axum::Router::new(), mounted: Vec::new(), required: None }
+        Self { inner: axum::Router::new(), mounted: Vec::new(), required: None, layered: false }
     }
 
     /// Adds a route.
@@ -79,8 +82,9 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// As in axum, if the path is none or the same method was routed there before.
     #[track_caller]
     pub fn route(mut self, path: &str, methods: MethodRouter<S>) -> Self {
-        let (inner, entries) = methods.into_parts();
+        let (inner, entries, layered) = methods.into_parts();
         self.inner = self.inner.route(path, inner);
+        self.layered |= layered;
         self.mounted.extend(entries.into_iter().map(|entry| Mounted::route(path, entry)));
         self
     }
@@ -107,7 +111,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// As in axum, if the path is empty, `/`, or holds a wildcard, or routes collide.
     #[track_caller]
     pub fn nest(mut self, path: &str, router: Self) -> Self {
-        let Self { inner, mut mounted, required } = router;
+        let Self { inner, mut mounted, required, layered } = router;
+        self.layered |= layered;
         // axum carries the fallbacks of nested routers further only beside one of the router's own.
         if !mounted.iter().any(Mounted::is_own_fallback) {
             mounted.retain(|it| it.place != Place::Fallback);
@@ -141,7 +146,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// As in axum, if routes collide or both have a fallback.
     #[track_caller]
     pub fn merge(mut self, other: Self) -> Self {
-        let Self { inner, mounted, required } = other;
+        let Self { inner, mounted, required, layered } = other;
+        self.layered |= layered;
         self.inner = self.inner.merge(inner);
         self.mounted.extend(mounted.into_iter().map(|it| it.under(required)));
         self
@@ -178,6 +184,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
         self.inner = self.inner.layer(layer);
+        self.layered = true;
         self
     }
 
@@ -195,6 +202,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
         self.inner = self.inner.route_layer(layer);
+        self.layered = true;
         self
     }
 
@@ -264,6 +272,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
             inner: self.inner.with_state(state),
             mounted: self.mounted,
             required: self.required,
+            layered: self.layered,
         }
     }
 
@@ -318,7 +327,7 @@ impl<S> Router<S> {
     where
         (): Complete<S>,
     {
-        <() as Complete<S>>::complete(self).protect_with(ProtectLayer::new(authenticator))
+        <() as Complete<S>>::complete(self).protect_with(&Entrance::new(authenticator))
     }
 }
 
@@ -326,16 +335,18 @@ impl Router<()> {
     /// The same router for the access matrix, whose requests end where a handler would begin.
     #[cfg(feature = "testing")]
     pub(crate) fn probed(self, authenticator: Authenticator) -> Result<axum::Router, ProtectError> {
-        self.protect_with(ProtectLayer::with_session(authenticator, super::probe::begin))
+        self.protect_with(&Entrance::probed(authenticator))
     }
 
-    fn protect_with(self, layer: ProtectLayer) -> Result<axum::Router, ProtectError> {
+    fn protect_with(self, entrance: &Entrance) -> Result<axum::Router, ProtectError> {
         let map = self.access_map();
-        protect::inspect(map.endpoints(), layer.authenticator())?;
+        protect::inspect(map.endpoints(), entrance.authenticator())?;
+        // One place for each request: before the middleware, or else at the endpoint.
+        let at_endpoints = (!self.layered).then_some(entrance);
         for mounted in &self.mounted {
-            mounted.close(self.required);
+            mounted.close(self.required, at_endpoints);
         }
-        Ok(self.inner.layer(layer))
+        Ok(if self.layered { self.inner.layer(entrance.clone()) } else { self.inner })
     }
 }
 

@@ -45,6 +45,7 @@ pub(crate) fn handler(
         Declaration::Requires { policy, ends } => {
             let constants = requirement::constants(policy, runtime, *ends);
             let checks = checks(&marker, policy, runtime);
+            let core = quote_spanned!(mixed=> #runtime::core);
             quote_spanned! {mixed=>
                 #constants
                 impl #runtime::Policy for #marker {
@@ -52,6 +53,10 @@ pub(crate) fn handler(
                         access: #runtime::Access::Requires(__REQUIREMENT),
                         handler: #info,
                     };
+                    fn plan() -> #core::option::Option<&'static #runtime::PlanCell> {
+                        static PLAN: #runtime::PlanCell = #runtime::PlanCell::new();
+                        #core::option::Option::Some(&PLAN)
+                    }
                 }
                 #checks
             }

@@ -1,8 +1,8 @@
-//! The same decisions by auth-core: the constant tree of `#[requires]`, read by `evaluate`.
+//! The same decisions by auth-core: the constant tree of `#[requires]` as the guard's plan of it.
 
 use std::hint::black_box;
 
-use auth_core::policy::{CheckAnswers, Facts, Requirement, Verdict, evaluate};
+use auth_core::policy::{CheckAnswers, Facts, Plan, Requirement, Verdict};
 use auth_core::requirement;
 use auth_core::vocabulary::{GrantSet, NameKind, Vocabulary, VocabularyTables};
 
@@ -60,17 +60,18 @@ fn grants(tables: &VocabularyTables, held: &[String]) -> GrantSet {
     }))
 }
 
-fn decide(requirement: &Requirement, grants: &GrantSet) -> bool {
+fn decide(plan: &Plan, grants: &GrantSet) -> bool {
     let checks = CheckAnswers::default();
     let facts = Facts { grants, acr: None, auth_time: None, now: 0, checks };
-    evaluate(requirement, &facts) == Verdict::Met
+    plan.evaluate(&facts) == Verdict::Met
 }
 
 /// What auth-core answers to each caller of a shape.
 #[must_use]
 pub fn answers(shape: &Shape) -> Vec<bool> {
     let (requirement, tables) = declared(shape.row);
-    shape.callers.iter().map(|held| decide(&requirement, &grants(&tables, held))).collect()
+    let plan = Plan::new(requirement, &tables);
+    shape.callers.iter().map(|held| decide(&plan, &grants(&tables, held))).collect()
 }
 
 /// The cases of auth-core.
@@ -78,10 +79,11 @@ pub fn answers(shape: &Shape) -> Vec<bool> {
 pub fn cases() -> Vec<Case> {
     let case = |shape: Shape| {
         let (requirement, tables) = declared(shape.row);
+        let plan = Plan::new(requirement, &tables);
         let callers: Vec<GrantSet> =
             shape.callers.iter().map(|held| grants(&tables, held)).collect();
         Case::over(shape.row, "auth-core", callers, move |held| {
-            black_box(decide(black_box(&requirement), held));
+            black_box(decide(black_box(&plan), held));
         })
     };
     shape::all().into_iter().map(case).collect()

@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 
 pub(super) use input::ProofInput;
-use nonce_watch::NonceWatch;
+pub(crate) use nonce_watch::NonceWatch;
 
 use crate::credential::{CertificateSource, Presented, Scheme};
 use crate::error::AuthError;

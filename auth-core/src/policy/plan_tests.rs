@@ -1,0 +1,113 @@
+//! The plan held against the evaluation that it stands for.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::sample::{Caller, all, any, caller, faulty, name, not};
+use super::{CheckAnswers, Facts, Plan, PlanCell, Requirement, Verdict, evaluate};
+use crate::vocabulary::sample::{Row, foreign, shop, table};
+use crate::vocabulary::{NameKind, NameRef, NameTable, VocabularyTables};
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4096, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_plan_says_what_evaluate_says(requirement in faulty(), caller in caller()) {
+        let plan = Plan::new(requirement, caller.grants.tables());
+        let facts = caller.facts();
+        prop_assert_eq!(plan.evaluate(&facts), evaluate(&requirement, &facts), "{:?}", plan);
+    }
+
+    /// Made for other enums, it goes the long way; made for the same ones at another address too.
+    #[test]
+    fn a_plan_for_other_tables_says_the_same(requirement in faulty(), caller in caller()) {
+        let shop = shop();
+        let copy = |table: &NameTable| -> &'static NameTable { Box::leak(Box::new(*table)) };
+        for tables in [
+            VocabularyTables::default(),
+            VocabularyTables::of(&[shop.scope]),
+            VocabularyTables::of(&[foreign(shop.role), shop.scope]),
+            VocabularyTables::of(&[shop.role, shop.group, shop.scope, shop.permission].map(copy)),
+        ] {
+            let plan = Plan::new(requirement, &tables);
+            prop_assert_eq!(plan.evaluate(&caller.facts()), evaluate(&requirement, &caller.facts()));
+        }
+    }
+
+    /// Names beyond the first word, in every kind.
+    #[test]
+    fn names_of_large_vocabularies_have_their_own_bits(
+        requirement in over_large_tables(),
+        held in vec((0_usize..4, 0_u16..200), 0..300),
+    ) {
+        let (tables, ordered) = large();
+        let names = held.iter().filter_map(|(kind, index)| ordered[*kind].get(*index));
+        let grants = tables.intern(names.map(|name| (name.kind(), name.name())));
+        let checks = CheckAnswers::default();
+        let facts = Facts { grants: &grants, acr: None, auth_time: None, now: 0, checks };
+        let plan = Plan::new(requirement, &tables);
+        prop_assert_eq!(plan.evaluate(&facts), evaluate(&requirement, &facts), "{:?}", plan);
+    }
+}
+
+/// Four tables of 200, 64, 65 and 1 names.
+fn large() -> (VocabularyTables, [&'static NameTable; 4]) {
+    static TABLES: std::sync::LazyLock<[&'static NameTable; 4]> = std::sync::LazyLock::new(|| {
+        let kinds = NameKind::ALL.into_iter().zip([200, 64, 65, 1]);
+        let tables = kinds.map(|(kind, size)| {
+            let row = |number: i32| -> Row { (format!("{kind}:{number}"), vec![], vec![]) };
+            table(kind, &(0..size).map(row).collect::<Vec<_>>(), None)
+        });
+        tables.collect::<Vec<_>>().try_into().unwrap()
+    });
+    (VocabularyTables::of(&*TABLES), *TABLES)
+}
+
+fn over_large_tables() -> BoxedStrategy<Requirement> {
+    let name = (0_usize..4, 0_u16..200).prop_map(|(kind, index)| {
+        let table = large().1[kind];
+        Requirement::Name(NameRef::new(table, index % u16::try_from(table.len()).unwrap()))
+    });
+    let tree = name.prop_recursive(3, 24, 6, |part| {
+        prop_oneof![
+            vec(part.clone(), 1..7).prop_map(all),
+            vec(part.clone(), 1..7).prop_map(any),
+            part.prop_map(not),
+        ]
+    });
+    tree.boxed()
+}
+
+#[test]
+fn a_name_that_is_wanted_and_not_wanted() {
+    let clerk = Caller::with(&[(NameKind::Role, "clerk")]);
+    let both = [name("clerk"), not(name("clerk")), name("manager")];
+    for (requirement, verdict) in [
+        (all(both.to_vec()), Verdict::Unmet),
+        (any(both.to_vec()), Verdict::Met),
+        (not(all(both.to_vec())), Verdict::Met),
+        (not(any(both.to_vec())), Verdict::Unmet),
+    ] {
+        let plan = Plan::new(requirement, clerk.grants.tables());
+        assert_eq!(plan.evaluate(&clerk.facts()), verdict, "{requirement}");
+    }
+}
+
+/// The guards of one handler may serve two authenticators.
+#[test]
+fn a_place_serves_callers_of_several_vocabularies() {
+    let clerk = Caller::with(&[(NameKind::Role, "clerk")]);
+    let tables = VocabularyTables::of(&[foreign(shop().role)]);
+    let elsewhere =
+        Caller { grants: tables.intern([(NameKind::Role, "clerk")]), ..Caller::with(&[]) };
+    for callers in [[&clerk, &elsewhere], [&elsewhere, &clerk]] {
+        let place = PlanCell::new();
+        for _ in 0..2 {
+            for caller in callers {
+                let verdict = place.evaluate(name("clerk"), &caller.facts());
+                assert_eq!(verdict, evaluate(&name("clerk"), &caller.facts()));
+                assert_eq!(verdict == Verdict::Met, std::ptr::eq(caller, &clerk));
+            }
+        }
+    }
+}

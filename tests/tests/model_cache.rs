@@ -99,9 +99,9 @@ impl Service {
     /// Who is let in with the token of this subject. Any key is good for any token here.
     fn believe(&self, subject: u64) -> Option<Caller> {
         let token = subject.to_string();
-        if let Some(caller) = self.known.get(HASH, &token, 0) {
+        if let Some(caller) = self.known.get(HASH, token.as_bytes(), 0) {
             if self.is_revoked(subject) {
-                self.known.remove(HASH, &token);
+                self.known.remove(HASH, token.as_bytes());
                 return None;
             }
             return Some(caller);
@@ -110,7 +110,7 @@ impl Service {
         if self.is_revoked(subject) {
             return None;
         }
-        self.known.put(HASH, &token, caller.clone(), 0);
+        self.known.put(HASH, token.as_bytes(), caller.clone(), 0);
         Some(caller)
     }
 }

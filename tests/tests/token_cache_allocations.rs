@@ -37,9 +37,10 @@ fn a_look_up_allocates_nothing_whether_the_token_is_known_or_not() {
     let (hash, table) = (TokenHash::random(), Table::new(64));
     let tokens: Vec<_> = (0..20).map(|number| format!("{number}").repeat(700)).collect();
     for token in &tokens {
-        table.put(hash.of(token), token, Held(Arc::new(100)), 0);
+        table.put(hash.of(token.as_bytes()), token.as_bytes(), Held(Arc::new(100)), 0);
     }
-    let look_up = |token: &str, now| table.get(hash.of(token), token, now).is_some();
+    let look_up =
+        |token: &str, now| table.get(hash.of(token.as_bytes()), token.as_bytes(), now).is_some();
     // The first look-up of a thread makes the place where it says what it reads.
     assert!(look_up(&tokens[0], 0));
     let hits = measure(|| assert!(tokens.iter().all(|token| black_box(look_up(token, 0)))));

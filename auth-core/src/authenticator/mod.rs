@@ -30,7 +30,7 @@ use tenant::TenantFinder;
 use verifiers::Verifiers;
 
 use crate::audit::Sinks;
-use crate::credential::Presented;
+use crate::credential::{CredentialError, Presented, Unread};
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
 use crate::verify::VerifyError;
@@ -132,38 +132,34 @@ impl Authenticator {
         request: Option<&Parts>,
         tenant: &Tenant,
     ) -> Result<Identity, AuthError> {
-        let presented = match Presented::find(headers, self.0.possession.accepts_dpop()) {
-            Ok(Some(presented)) => presented,
-            Err(error) if error.is_invalid_request() => {
-                return Err(AuthError::Unauthenticated(Unauthenticated::InvalidRequest));
-            }
-            // Another scheme is no credential (RFC 6750 §3.1).
-            Ok(None) | Err(_) => {
-                return Err(AuthError::Unauthenticated(Unauthenticated::NoCredential));
-            }
-        };
+        let presented = Presented::find(headers, self.0.possession.accepts_dpop());
+        let presented = presented
+            .map_err(not_found)?
+            .ok_or(AuthError::Unauthenticated(Unauthenticated::NoCredential))?;
         let identity = self.believe(presented.token).await?;
         self.0.possession.prove(&identity, &presented, request).await?;
-        self.0.grants.add(identity, presented.token, tenant, &self.0.tables).await
+        self.0.grants.add(identity, presented.token.bytes(), tenant, &self.0.tables).await
     }
 
     /// Whom a token names, if it is to be believed. Whether its sender may use it is not asked.
-    async fn believe(&self, token: &str) -> Result<Identity, AuthError> {
+    async fn believe(&self, token: Unread<'_>) -> Result<Identity, AuthError> {
         let Inner { tables, verifiers, known_tokens, revocations, .. } = &*self.0;
         let now = self.now();
-        if let Some(identity) = known_tokens.get(token, now) {
+        // What is known was read before it was believed, byte by byte the same.
+        if let Some(identity) = known_tokens.get(token.bytes(), now) {
             if let Err(problem) = revocations.check(identity.token()) {
                 if problem == VerifyError::Revoked {
-                    known_tokens.remove(token);
+                    known_tokens.remove(token.bytes());
                 }
                 return Err(problem.into());
             }
             return Ok(identity);
         }
+        let token = token.read().map_err(not_found)?;
         let verified = verifiers.verify(token).await?;
         revocations.check(&verified)?;
         let identity = Identity::new(verified, tables, verifiers.clock());
-        known_tokens.put(token, &identity, now);
+        known_tokens.put(token.as_bytes(), &identity, now);
         Ok(identity)
     }
 
@@ -185,6 +181,16 @@ impl Authenticator {
     pub(crate) fn now(&self) -> u64 {
         self.0.verifiers.clock().now()
     }
+}
+
+/// The refusal of a request in which no token was found.
+fn not_found(error: CredentialError) -> AuthError {
+    AuthError::Unauthenticated(if error.is_invalid_request() {
+        Unauthenticated::InvalidRequest
+    } else {
+        // Another scheme is no credential (RFC 6750 §3.1).
+        Unauthenticated::NoCredential
+    })
 }
 
 impl fmt::Debug for Authenticator {

@@ -1,15 +1,35 @@
 //! The `Authorization` header: a scheme and one token.
+//!
+//! Finding a token and looking at each of its characters are two steps: one that was seen before
+//! need not be looked at again.
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use super::{CredentialError, Scheme};
 
+/// What stands where a token belongs, unread.
+#[derive(Clone, Copy)]
+pub(crate) struct Unread<'a>(&'a [u8]);
+
+impl<'a> Unread<'a> {
+    pub(crate) const fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The token, if it is one.
+    pub(crate) fn read(self) -> Result<&'a str, CredentialError> {
+        // Always text: the characters are ASCII.
+        let text = is_token68(self.0).then(|| std::str::from_utf8(self.0).ok()).flatten();
+        text.ok_or(CredentialError::Malformed)
+    }
+}
+
 /// Finds the one token under one of the accepted schemes; `Ok(None)` if there is no such header.
 pub(super) fn find(
     headers: &HeaderMap,
     accepts: impl Fn(Scheme) -> bool,
-) -> Result<Option<(Scheme, &str)>, CredentialError> {
+) -> Result<Option<(Scheme, Unread<'_>)>, CredentialError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         return Ok(None);
@@ -41,16 +61,11 @@ fn split(value: &[u8]) -> (&[u8], &[u8]) {
     value.split_at_checked(end.unwrap_or(value.len())).unwrap_or((value, &[]))
 }
 
-/// Reads `1*SP token68`, which RFC 6750 calls `b64token`.
-fn token(rest: &[u8]) -> Result<&str, CredentialError> {
+/// What follows `1*SP`. A `token68` belongs there, which RFC 6750 calls `b64token`.
+fn token(rest: &[u8]) -> Result<Unread<'_>, CredentialError> {
     let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
-    match rest.split_at_checked(spaces) {
-        Some((_, token)) if spaces > 0 && is_token68(token) => {
-            // Always so: the characters are ASCII.
-            std::str::from_utf8(token).map_err(|_| CredentialError::Malformed)
-        }
-        _ => Err(CredentialError::Malformed),
-    }
+    let token = rest.get(spaces..).filter(|token| spaces > 0 && !token.is_empty());
+    token.map(Unread).ok_or(CredentialError::Malformed)
 }
 
 /// Without the SP and HTAB around, which are all that counts as white space there.
@@ -68,7 +83,7 @@ fn is_token68(mut token: &[u8]) -> bool {
         token = rest;
     }
     // Every byte is looked at, even after a wrong one: without a way out of the loop the compiler
-    // looks at many at once, and this is the only work that each known token costs by its length.
+    // looks at many at once.
     let is_part = |byte: &u8| {
         let letter = byte | 0x20;
         letter.is_ascii_lowercase()

@@ -67,7 +67,7 @@ impl CredentialError {
 /// If there is such a header, but not exactly one with exactly one bearer token.
 pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, CredentialError> {
     let found = authorization::find(headers, |scheme| scheme == Scheme::Bearer)?;
-    Ok(found.map(|(_, token)| token))
+    found.map(|(_, token)| token.read()).transpose()
 }
 
 #[cfg(test)]

@@ -12,5 +12,6 @@ pub use client_certificate::{
     PeerCertificate,
 };
 
+pub(crate) use authorization::Unread;
 pub(crate) use client_certificate::{CertificateInput, CertificateSource};
 pub(crate) use presented::{Presented, Scheme};

@@ -2,7 +2,8 @@
 
 use http::HeaderMap;
 
-use super::{CredentialError, authorization};
+use super::CredentialError;
+use super::authorization::{self, Unread};
 
 /// The scheme under which a token was presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +40,11 @@ impl Scheme {
     }
 }
 
-/// A token as it was presented.
+/// A token as it was presented. Nobody has looked at its characters yet.
 #[derive(Clone, Copy)]
 pub(crate) struct Presented<'a> {
     pub(crate) scheme: Scheme,
-    pub(crate) token: &'a str,
+    pub(crate) token: Unread<'a>,
 }
 
 impl<'a> Presented<'a> {
@@ -74,13 +75,15 @@ mod tests {
         for line in ["DPoP a.b.c", "dpop  a.b.c", "DPOP a.b.c "] {
             let headers = headers(&[line]);
             let found = Presented::find(&headers, true).unwrap().unwrap();
-            assert_eq!((found.scheme, found.token), (Scheme::Dpop, "a.b.c"));
+            assert_eq!((found.scheme, found.token.read()), (Scheme::Dpop, Ok("a.b.c")));
             let foreign = Presented::find(&headers, false).err();
             assert_eq!(foreign, Some(CredentialError::ForeignScheme));
         }
         for line in ["DPoP", "DPoP ", "DPoP a b", "DPoP a,b", "DPoP a, DPoP b", "DPoP\ta"] {
             let headers = headers(&[line]);
-            assert_eq!(Presented::find(&headers, true).err(), Some(CredentialError::Malformed));
+            let found = Presented::find(&headers, true);
+            let read = found.and_then(|found| found.map(|it| it.token.read()).transpose());
+            assert_eq!(read, Err(CredentialError::Malformed));
             assert_eq!(
                 Presented::find(&headers, false).err(),
                 Some(CredentialError::ForeignScheme)

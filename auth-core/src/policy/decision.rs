@@ -1,14 +1,17 @@
 //! A decision with its reasons.
 
 use std::fmt;
+use std::sync::OnceLock;
 
-use super::{Facts, Missing, Reason, Remedy, Requirement, Verdict, evaluate};
+use super::{CheckAnswers, Facts, Missing, Reason, Remedy, Requirement, Verdict, evaluate};
+use crate::vocabulary::GrantSet;
 
 /// Whether a requirement is met, why, and what would help.
 ///
 /// Made for refusals, audit events and explanations: a request that is let in needs
-/// [`evaluate()`] only, which allocates nothing. It holds the requirement and verdicts, no claim and
-/// nothing of the credential.
+/// [`evaluate()`] only, which allocates nothing. The verdict is there from the start; reasons, and
+/// what is missing or would help, are found out when somebody asks for them, since most refusals are
+/// answered without. What it is shown as holds names and verdicts, nothing else of the caller.
 ///
 /// Shown as `all(✗ scope write, any(✓ role manager, – check "the caller placed the order"))`:
 /// `✓` met, `✗` not met, `–` not run.
@@ -32,25 +35,51 @@ use super::{Facts, Missing, Reason, Remedy, Requirement, Verdict, evaluate};
 /// let login = Remedy::StepUp { acr_values: vec!["mfa"], max_age: Some(300) };
 /// assert_eq!(decision.remedy(), &login);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Decision {
     requirement: Requirement,
     verdict: Verdict,
-    reason: Reason,
-    remedy: Remedy,
-    missing: Option<Missing>,
+    known: Known,
+    reason: OnceLock<Reason>,
+    remedy: OnceLock<Remedy>,
+    missing: OnceLock<Option<Missing>>,
+}
+
+/// The facts of a decision, owned.
+#[derive(Clone)]
+struct Known {
+    grants: GrantSet,
+    acr: Option<Box<str>>,
+    auth_time: Option<u64>,
+    now: u64,
+    checks: CheckAnswers,
+}
+
+impl Known {
+    fn facts(&self) -> Facts<'_> {
+        let Self { grants, acr, auth_time, now, checks } = self;
+        Facts { grants, acr: acr.as_deref(), auth_time: *auth_time, now: *now, checks: *checks }
+    }
 }
 
 impl Decision {
     /// The decision over what is known of a caller.
     #[must_use]
     pub fn of(requirement: Requirement, facts: &Facts<'_>) -> Self {
+        let Facts { grants, acr, auth_time, now, checks } = *facts;
         Self {
             requirement,
             verdict: evaluate(&requirement, facts),
-            reason: Reason::of(requirement, facts),
-            remedy: Remedy::of(&requirement, facts),
-            missing: Missing::of(&requirement, facts),
+            known: Known {
+                grants: grants.clone(),
+                acr: acr.map(Box::from),
+                auth_time,
+                now,
+                checks,
+            },
+            reason: OnceLock::new(),
+            remedy: OnceLock::new(),
+            missing: OnceLock::new(),
         }
     }
 
@@ -74,26 +103,39 @@ impl Decision {
 
     /// The requirement with a verdict on each part.
     #[must_use]
-    pub const fn reason(&self) -> &Reason {
-        &self.reason
+    pub fn reason(&self) -> &Reason {
+        self.reason.get_or_init(|| Reason::of(self.requirement, &self.known.facts()))
     }
 
     /// What would let this caller in.
     #[must_use]
-    pub const fn remedy(&self) -> &Remedy {
-        &self.remedy
+    pub fn remedy(&self) -> &Remedy {
+        self.remedy.get_or_init(|| Remedy::of(&self.requirement, &self.known.facts()))
     }
 
     /// The least that is missing, whoever could give it. None if the caller is let in, or if
     /// nothing that could be added would help.
     #[must_use]
-    pub const fn missing(&self) -> Option<&Missing> {
-        self.missing.as_ref()
+    pub fn missing(&self) -> Option<&Missing> {
+        let missing = || Missing::of(&self.requirement, &self.known.facts());
+        self.missing.get_or_init(missing).as_ref()
     }
 }
 
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.reason, f)
+        fmt::Display::fmt(self.reason(), f)
+    }
+}
+
+impl fmt::Debug for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decision")
+            .field("requirement", &self.requirement)
+            .field("verdict", &self.verdict)
+            .field("reason", self.reason())
+            .field("remedy", self.remedy())
+            .field("missing", &self.missing())
+            .finish()
     }
 }

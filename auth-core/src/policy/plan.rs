@@ -35,28 +35,36 @@ use crate::vocabulary::{Bit, VocabularyTables};
 pub struct Plan {
     requirement: Requirement,
     tables: VocabularyTables,
-    root: Node,
+    steps: Box<[Step]>,
+    entry: Next,
+    has_checks: bool,
 }
 
-/// A part of a plan. Nothing in it can be at fault: a requirement that cannot be read in full has
-/// the plan [`Node::nobody`].
-#[derive(Clone, Debug)]
-enum Node {
-    /// All of these names, or one of them.
-    Names { every: bool, groups: Box<[Group]> },
-    /// Something else, or the opposite of it.
-    Fact { leaf: Requirement, wanted: bool },
-    /// All of these parts, or one of them.
-    Parts { every: bool, parts: Box<[Node]> },
-}
-
-/// Names of one word. Those in `flipped` must not be held, the others must.
+/// One question, and where its answer leads: always to a step that was written before, so that
+/// every way through a plan ends.
 #[derive(Clone, Copy, Debug)]
-struct Group {
-    word: usize,
-    mask: u64,
-    flipped: u64,
+struct Step {
+    ask: Ask,
+    if_so: Next,
+    if_not: Next,
 }
+
+#[derive(Clone, Copy, Debug)]
+enum Ask {
+    /// Whether one of these names is as it must be: held, or not held if it is in `flipped`.
+    ///
+    /// That all of them are is the same question with the opposite names and the opposite answer.
+    Names { word: u32, mask: u64, flipped: u64 },
+    /// Whether this is so, or the opposite of it.
+    Fact { leaf: Requirement, wanted: bool },
+}
+
+/// The place of a step, or the end.
+type Next = u32;
+
+/// The ends, which are no places: a plan has fewer steps.
+const MET: Next = Next::MAX;
+const UNMET: Next = Next::MAX - 1;
 
 impl Plan {
     /// Makes a requirement ready for grants over these tables.
@@ -65,8 +73,12 @@ impl Plan {
     /// [`evaluate()`] says of such grants.
     #[must_use]
     pub fn new(requirement: Requirement, tables: &VocabularyTables) -> Self {
-        let root = Node::of(&requirement, tables, true, 0).unwrap_or_else(Node::nobody);
-        Self { requirement, tables: *tables, root }
+        let mut writer = Writer { steps: Vec::new() };
+        let entry = Part::of(&requirement, tables, true, 0)
+            .and_then(|part| writer.write(&part, MET, UNMET))
+            .unwrap_or(UNMET);
+        let has_checks = requirement.checks().next().is_some();
+        Self { requirement, tables: *tables, steps: writer.steps.into(), entry, has_checks }
     }
 
     /// Whether the facts meet the requirement.
@@ -74,17 +86,62 @@ impl Plan {
     /// Grants over other tables than those it was made for go the long way of [`evaluate()`].
     #[must_use]
     pub fn evaluate(&self, facts: &Facts<'_>) -> Verdict {
-        if facts.grants.tables().are(&self.tables) {
-            self.root.read(facts, facts.grants.words())
-        } else {
-            evaluate(&self.requirement, facts)
+        if !facts.grants.tables().are(&self.tables) {
+            return evaluate(&self.requirement, facts);
         }
+        // An open check counts as no, and then as yes, wherever it stands: no answers of checks
+        // lead to less than the one or to more than the other.
+        if self.leads_in(facts, false) {
+            Verdict::Met
+        } else if self.has_checks && self.leads_in(facts, true) {
+            Verdict::Undecided
+        } else {
+            Verdict::Unmet
+        }
+    }
+
+    fn leads_in(&self, facts: &Facts<'_>, open: bool) -> bool {
+        let words = facts.grants.words();
+        let mut next = self.entry;
+        while let Some(step) = self.steps.get(next as usize) {
+            let answer = match &step.ask {
+                Ask::Names { word, mask, flipped } => match words.get(*word as usize) {
+                    Some(held) => (held ^ flipped) & mask != 0,
+                    None => return false,
+                },
+                Ask::Fact { leaf, wanted } => match read_fact(leaf, facts, *wanted) {
+                    Verdict::Met => true,
+                    Verdict::Unmet => false,
+                    Verdict::Undecided => open,
+                },
+            };
+            next = if answer { step.if_so } else { step.if_not };
+        }
+        next == MET
     }
 }
 
-impl Node {
-    /// The plan of a part, or of what is opposite to it where it stands under `not` (`wanted` is
-    /// false). `None` if it cannot be read in full.
+/// A part of a requirement without `not`, in which names of one word stand together.
+enum Part {
+    /// All of these names, or one of them.
+    Names { every: bool, groups: Vec<Group> },
+    /// Something else, or the opposite of it.
+    Fact { leaf: Requirement, wanted: bool },
+    /// All of these parts, or one of them.
+    List { every: bool, parts: Vec<Part> },
+}
+
+/// Names of one word. Those in `flipped` must not be held, the others must.
+#[derive(Clone, Copy)]
+struct Group {
+    word: u32,
+    mask: u64,
+    flipped: u64,
+}
+
+impl Part {
+    /// A part, or what is opposite to it where it stands under `not` (`wanted` is false). `None` if
+    /// it cannot be read in full.
     fn of(
         requirement: &Requirement,
         tables: &VocabularyTables,
@@ -98,7 +155,8 @@ impl Node {
             Requirement::Name(name) => {
                 let Bit { word, mask } = tables.bit(*name)?;
                 let flipped = if wanted { 0 } else { mask };
-                Some(Self::Names { every: true, groups: [Group { word, mask, flipped }].into() })
+                let group = Group { word: u32::try_from(word).ok()?, mask, flipped };
+                Some(Self::Names { every: true, groups: vec![group] })
             }
             Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => None,
             Requirement::All(parts) => Self::list(parts, wanted, tables, wanted, depth),
@@ -106,11 +164,6 @@ impl Node {
             Requirement::Not(part) => Self::of(part, tables, !wanted, depth + 1),
             leaf => Some(Self::Fact { leaf: *leaf, wanted }),
         }
-    }
-
-    /// Nobody meets this.
-    fn nobody() -> Self {
-        Self::Names { every: false, groups: Box::default() }
     }
 
     fn list(
@@ -126,54 +179,23 @@ impl Node {
         }
         list.finish(every)
     }
-
-    fn read(&self, facts: &Facts<'_>, words: &[u64]) -> Verdict {
-        match self {
-            Self::Names { every: true, groups } => {
-                Verdict::of(groups.iter().all(|group| group.found_in(words) == group.mask))
-            }
-            Self::Names { every: false, groups } => {
-                Verdict::of(groups.iter().any(|group| group.found_in(words) != 0))
-            }
-            Self::Fact { leaf, wanted } => read_fact(leaf, facts, *wanted),
-            Self::Parts { every, parts } => {
-                let settling = Verdict::of(!every);
-                let mut verdict = Verdict::of(*every);
-                for part in parts {
-                    match part.read(facts, words) {
-                        settled if settled == settling => return settled,
-                        Verdict::Undecided => verdict = Verdict::Undecided,
-                        _ => {}
-                    }
-                }
-                verdict
-            }
-        }
-    }
-}
-
-impl Group {
-    /// Those of the names that are as they must be.
-    fn found_in(&self, words: &[u64]) -> u64 {
-        words.get(self.word).map_or(0, |word| (word ^ self.flipped) & self.mask)
-    }
 }
 
 /// A list while it is being made: its names, and what else there is.
 #[derive(Default)]
 struct List {
     groups: Vec<Group>,
-    rest: Vec<Node>,
+    rest: Vec<Part>,
 }
 
 impl List {
     /// Adds a part. Lists of the same kind become one, and so do names.
-    fn add(&mut self, every: bool, part: Node) {
+    fn add(&mut self, every: bool, part: Part) {
         match part {
-            Node::Names { every: own, groups } if own == every || is_one_name(&groups) => {
-                groups.iter().for_each(|group| self.add_group(*group));
+            Part::Names { every: own, groups } if own == every || is_one_name(&groups) => {
+                groups.into_iter().for_each(|group| self.add_group(group));
             }
-            Node::Parts { every: own, parts } if own == every => {
+            Part::List { every: own, parts } if own == every => {
                 parts.into_iter().for_each(|part| self.add(every, part));
             }
             other => self.rest.push(other),
@@ -195,22 +217,79 @@ impl List {
     }
 
     /// The list, unless it is empty: that is met by nobody, whatever stands around it.
-    fn finish(self, every: bool) -> Option<Node> {
+    fn finish(self, every: bool) -> Option<Part> {
         let Self { groups, mut rest } = self;
         if !groups.is_empty() {
             // First, since they take the least time.
-            rest.insert(0, Node::Names { every, groups: groups.into() });
+            rest.insert(0, Part::Names { every, groups });
         }
         match rest.len() {
             0 => None,
             1 => rest.pop(),
-            _ => Some(Node::Parts { every, parts: rest.into() }),
+            _ => Some(Part::List { every, parts: rest }),
         }
     }
 }
 
 fn is_one_name(groups: &[Group]) -> bool {
     matches!(groups, [only] if only.mask.is_power_of_two())
+}
+
+/// Writes the steps of a plan, the last one first.
+struct Writer {
+    steps: Vec<Step>,
+}
+
+impl Writer {
+    /// The step that a part begins with, given where its outcomes lead. `None` if there are more
+    /// steps than places.
+    fn write(&mut self, part: &Part, if_so: Next, if_not: Next) -> Option<Next> {
+        match part {
+            Part::Names { every, groups } => self.chain(*every, groups, if_so, if_not, Self::names),
+            Part::List { every, parts } => {
+                self.chain(*every, parts, if_so, if_not, |writer, part, _, if_so, if_not| {
+                    writer.write(part, if_so, if_not)
+                })
+            }
+            Part::Fact { leaf, wanted } => {
+                self.push(Ask::Fact { leaf: *leaf, wanted: *wanted }, if_so, if_not)
+            }
+        }
+    }
+
+    /// Links in a row: of all that are needed each leads to the next, of several that are enough
+    /// each that fails does.
+    fn chain<T>(
+        &mut self,
+        every: bool,
+        links: &[T],
+        if_so: Next,
+        if_not: Next,
+        link: impl Fn(&mut Self, &T, bool, Next, Next) -> Option<Next>,
+    ) -> Option<Next> {
+        links.iter().rev().try_fold(if every { if_so } else { if_not }, |next, part| {
+            if every {
+                link(self, part, every, next, if_not)
+            } else {
+                link(self, part, every, if_so, next)
+            }
+        })
+    }
+
+    fn names(&mut self, group: &Group, every: bool, if_so: Next, if_not: Next) -> Option<Next> {
+        let Group { word, mask, flipped } = *group;
+        if every {
+            self.push(Ask::Names { word, mask, flipped: flipped ^ mask }, if_not, if_so)
+        } else {
+            self.push(Ask::Names { word, mask, flipped }, if_so, if_not)
+        }
+    }
+
+    fn push(&mut self, ask: Ask, if_so: Next, if_not: Next) -> Option<Next> {
+        let place = Next::try_from(self.steps.len()).ok().filter(|place| *place < UNMET)?;
+        self.steps.push(Step { ask, if_so, if_not });
+        Some(place)
+    }
 }
 
 /// A place for the plan of one requirement, which is made for the first caller.

@@ -32,7 +32,10 @@ impl Remedy {
     /// written. No way leads through a `not` that is not met today: asking for less, or waiting
     /// for a login to grow old, is no remedy. A check that did not run is not counted on.
     pub(crate) fn of(requirement: &Requirement, facts: &Facts<'_>) -> Self {
-        if requirement.is_too_deep() || evaluate(requirement, facts) == Verdict::Met {
+        if requirement.is_too_deep()
+            || evaluate(requirement, facts) == Verdict::Met
+            || !may_help(requirement, facts, true, 0)
+        {
             return Self::Nothing;
         }
         let mut search = Search::new(facts);
@@ -79,6 +82,22 @@ impl fmt::Display for Remedy {
                 if parts.is_empty() { Ok(()) } else { write!(f, " ({})", parts.join(", ")) }
             }
         }
+    }
+}
+
+/// Whether a client who could ask for every scope and every login at once would be let in, as far as
+/// each part tells for itself. Where not, as with most callers who lack a role, there is no way to
+/// look for.
+fn may_help(requirement: &Requirement, facts: &Facts<'_>, wanted: bool, depth: usize) -> bool {
+    let part = |part: &Requirement| may_help(part, facts, wanted, depth + 1);
+    match requirement {
+        Requirement::Name(name) if wanted && name.kind() == NameKind::Scope => true,
+        Requirement::Acr(_) | Requirement::MaxAge(_) if wanted => true,
+        Requirement::All(parts) if wanted => parts.iter().all(part),
+        Requirement::Any(parts) if !wanted => parts.iter().all(part),
+        Requirement::All(parts) | Requirement::Any(parts) => parts.iter().any(part),
+        Requirement::Not(part) => may_help(part, facts, !wanted, depth + 1),
+        _ => read(requirement, facts, wanted, depth) == Some(Verdict::Met),
     }
 }
 

@@ -21,13 +21,14 @@ const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 type Hook = dyn Fn(&Refusal<'_>, &HeaderMap) -> Option<RefusalBody> + Send + Sync;
 
 /// What an authenticator was told about answers.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Answers {
     pub(crate) disclosure: Disclosure,
     pub(crate) realm: Option<String>,
     pub(crate) resource_metadata: Option<String>,
     pub(crate) dpop: Option<DpopAnswers>,
     hook: Option<Arc<Hook>>,
+    written: challenge::Written,
 }
 
 /// What answers say of DPoP.
@@ -117,7 +118,7 @@ impl Answers {
         });
         let RefusalBody { content_type, body } = body.unwrap_or_else(|| RefusalBody {
             content_type: HeaderValue::from_static("application/problem+json"),
-            body: problem::problem(error, self).to_string().into(),
+            body: problem::body(error, self).into(),
         });
         let mut response = Response::new(body);
         *response.status_mut() = problem::status(error);
@@ -140,13 +141,15 @@ impl Answers {
         used: Option<Scheme>,
         headers: &mut HeaderMap,
     ) {
-        let mut challenges = challenge::challenges(error, self, used);
-        if let Some(first) = challenges.next() {
-            headers.insert(WWW_AUTHENTICATE, first);
-        }
-        for challenge in challenges {
-            headers.append(WWW_AUTHENTICATE, challenge);
-        }
+        let mut is_first = true;
+        self.written.each(error, self, used, |challenge| {
+            // The first replaces what is there already.
+            if std::mem::take(&mut is_first) {
+                headers.insert(WWW_AUTHENTICATE, challenge);
+            } else {
+                headers.append(WWW_AUTHENTICATE, challenge);
+            }
+        });
         if matches!(error, AuthError::Unauthenticated(Unauthenticated::UseDpopNonce)) {
             self.renew_nonce(headers);
         }

@@ -7,13 +7,14 @@
 //! program: nothing of the request or of the token is ever repeated to the client.
 
 use std::fmt::Write;
+use std::sync::OnceLock;
 
 use http::HeaderValue;
 
 use super::Answers;
+use super::problem::Problem;
 use crate::credential::Scheme;
 use crate::error::{AuthError, Forbidden, Unauthenticated};
-use crate::verify::VerifyError;
 
 /// Whether a text may stand between the quotes of a challenge: the characters that RFC 6750 §3
 /// allows for `error_description`, with the space. None of them needs escaping.
@@ -21,11 +22,42 @@ pub(super) fn can_be_quoted(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
+/// The challenges of one configuration that were written before: by kind of refusal, and by the
+/// scheme that the client used.
+#[derive(Default)]
+pub(super) struct Written([[OnceLock<Vec<HeaderValue>>; 3]; Problem::COUNT]);
+
+impl Written {
+    /// Hands the challenges of a refusal to `set`, in their order.
+    pub(super) fn each(
+        &self,
+        error: &AuthError,
+        answers: &Answers,
+        used: Option<Scheme>,
+        set: impl FnMut(HeaderValue),
+    ) {
+        let problem = Problem::of(error);
+        let place = match used {
+            None => 0,
+            Some(Scheme::Bearer) => 1,
+            Some(Scheme::Dpop) => 2,
+        };
+        let kept = self.0.get(problem as usize).and_then(|schemes| schemes.get(place));
+        match kept.filter(|_| !problem.names_a_remedy()) {
+            Some(kept) => {
+                let write = || challenges(error, answers, used).collect();
+                kept.get_or_init(write).iter().cloned().for_each(set);
+            }
+            None => challenges(error, answers, used).for_each(set),
+        }
+    }
+}
+
 /// The challenges of a refusal. None where no credential would help: 500 and 503.
 ///
 /// The error stands in the challenge of the scheme that the client used; where that cannot be told
 /// (two `Authorization` headers), or is none of ours, in every one.
-pub(super) fn challenges(
+fn challenges(
     error: &AuthError,
     answers: &Answers,
     used: Option<Scheme>,
@@ -41,10 +73,7 @@ pub(super) fn challenges(
     };
     let used = used.filter(|scheme| offered.contains(&Some(*scheme)));
     // The client has to learn from it that another scheme is the right one (RFC 9449 §7.2).
-    let concerns_all = matches!(
-        error,
-        AuthError::Unauthenticated(Unauthenticated::InvalidToken(VerifyError::SenderConstrained))
-    );
+    let concerns_all = Problem::of(error) == Problem::SenderConstrained;
     offered.into_iter().flatten().filter_map(move |scheme| {
         let is_told = concerns_all || used.is_none_or(|used| used == scheme);
         challenge(scheme, is_told.then_some(error), answers)

@@ -1,42 +1,145 @@
 //! The body of a refusal: a problem in the words of RFC 9457.
 
+use std::sync::OnceLock;
+
+use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Answers, Disclosure};
-use crate::error::{AuthError, Unauthenticated, Unavailable};
+use crate::error::{AuthError, Forbidden, Unauthenticated, Unavailable};
+use crate::verify::VerifyError;
 
-/// The status of a refusal.
-pub(crate) const fn status(error: &AuthError) -> StatusCode {
-    match error {
-        AuthError::Unauthenticated(
-            Unauthenticated::InvalidRequest | Unauthenticated::InvalidTenant,
-        ) => StatusCode::BAD_REQUEST,
-        AuthError::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-        AuthError::Forbidden(_) => StatusCode::FORBIDDEN,
-        AuthError::Unavailable(Unavailable::NotReachable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
-        AuthError::Unavailable(Unavailable::NoAuthenticator) => StatusCode::INTERNAL_SERVER_ERROR,
+/// What kind of refusal it is, as far as answers differ: two of one kind are answered with the same
+/// status, the same challenge and, but for [`Disclosure::Full`], the same body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    NoCredential,
+    InvalidRequest,
+    InvalidTenant,
+    InvalidToken,
+    /// An invalid token too, but another scheme would be the right one.
+    SenderConstrained,
+    InvalidDpopProof,
+    UseDpopNonce,
+    /// With the login that would do: each has a challenge of its own.
+    InsufficientUserAuthentication,
+    /// With the scopes that would do: each has a challenge of its own.
+    InsufficientScope,
+    Forbidden,
+    NotReachable,
+    NoAuthenticator,
+}
+
+impl Problem {
+    /// How many kinds there are.
+    pub(super) const COUNT: usize = Self::NoAuthenticator as usize + 1;
+
+    pub(super) const fn of(error: &AuthError) -> Self {
+        match error {
+            AuthError::Unauthenticated(problem) => match problem {
+                Unauthenticated::NoCredential => Self::NoCredential,
+                Unauthenticated::InvalidRequest => Self::InvalidRequest,
+                Unauthenticated::InvalidTenant => Self::InvalidTenant,
+                Unauthenticated::InvalidToken(VerifyError::SenderConstrained) => {
+                    Self::SenderConstrained
+                }
+                Unauthenticated::InvalidToken(_) | Unauthenticated::InvalidClientCertificate(_) => {
+                    Self::InvalidToken
+                }
+                Unauthenticated::InvalidDpopProof(_) => Self::InvalidDpopProof,
+                Unauthenticated::UseDpopNonce => Self::UseDpopNonce,
+                Unauthenticated::InsufficientUserAuthentication { .. } => {
+                    Self::InsufficientUserAuthentication
+                }
+            },
+            AuthError::Forbidden(forbidden) if forbidden.scopes().is_some() => {
+                Self::InsufficientScope
+            }
+            AuthError::Forbidden(_) => Self::Forbidden,
+            AuthError::Unavailable(Unavailable::NotReachable { .. }) => Self::NotReachable,
+            AuthError::Unavailable(Unavailable::NoAuthenticator) => Self::NoAuthenticator,
+        }
+    }
+
+    /// Whether its challenge names what would do.
+    pub(super) const fn names_a_remedy(self) -> bool {
+        matches!(self, Self::InsufficientUserAuthentication | Self::InsufficientScope)
+    }
+
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidRequest | Self::InvalidTenant => StatusCode::BAD_REQUEST,
+            Self::NoCredential
+            | Self::InvalidToken
+            | Self::SenderConstrained
+            | Self::InvalidDpopProof
+            | Self::UseDpopNonce
+            | Self::InsufficientUserAuthentication => StatusCode::UNAUTHORIZED,
+            Self::InsufficientScope | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotReachable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoAuthenticator => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    const fn detail(self) -> &'static str {
+        match self {
+            Self::NoCredential => "The request carries no credential.",
+            Self::InvalidRequest => "The credential is malformed, or there is more than one.",
+            Self::InvalidTenant => "The tenant of the request is missing or malformed.",
+            Self::InvalidToken | Self::SenderConstrained => "The access token is not valid.",
+            Self::InvalidDpopProof => "The DPoP proof is missing or not valid.",
+            Self::UseDpopNonce => "The DPoP proof needs the nonce in the header DPoP-Nonce.",
+            Self::InsufficientUserAuthentication => "A stronger or more recent login is required.",
+            Self::InsufficientScope => "The access token lacks a scope.",
+            Self::Forbidden => "The caller may not do this.",
+            Self::NotReachable => "It cannot be told at the moment who calls. Try again later.",
+            Self::NoAuthenticator => "The service is not set up correctly.",
+        }
     }
 }
 
-/// The problem as JSON ([RFC 9457 §3](https://www.rfc-editor.org/rfc/rfc9457#section-3)).
+/// The status of a refusal.
+pub(crate) const fn status(error: &AuthError) -> StatusCode {
+    Problem::of(error).status()
+}
+
+/// The body of a refusal: the problem as JSON, written once for each kind of refusal.
+pub(super) fn body(error: &AuthError, answers: &Answers) -> Bytes {
+    static BODIES: [OnceLock<&'static str>; Problem::COUNT] =
+        [const { OnceLock::new() }; Problem::COUNT];
+    let kind = Problem::of(error);
+    match (error, BODIES.get(kind as usize)) {
+        (AuthError::Forbidden(forbidden), _) if answers.disclosure == Disclosure::Full => {
+            disclosed(problem(error), forbidden).to_string().into()
+        }
+        // One text for each kind is kept for good, so that answers share it without counting.
+        (_, Some(body)) => {
+            Bytes::from_static(body.get_or_init(|| problem(error).to_string().leak()).as_bytes())
+        }
+        (_, None) => problem(error).to_string().into(),
+    }
+}
+
+/// The problem ([RFC 9457 §3](https://www.rfc-editor.org/rfc/rfc9457#section-3)).
 ///
 /// `type` is `about:blank`, so `title` is the phrase of the status (§4.2.1); what kind of refusal
 /// it is stands in `code`, an extension member.
-pub(super) fn problem(error: &AuthError, answers: &Answers) -> Value {
-    let status = status(error);
-    let mut problem = json!({
+fn problem(error: &AuthError) -> Value {
+    let problem = Problem::of(error);
+    json!({
         "type": "about:blank",
-        "title": status.canonical_reason(),
-        "status": status.as_u16(),
+        "title": problem.status().canonical_reason(),
+        "status": problem.status().as_u16(),
         "code": error.code(),
-        "detail": detail(error),
-    });
-    if answers.disclosure == Disclosure::Full
-        && let AuthError::Forbidden(forbidden) = error
-        && let Some(members) = problem.as_object_mut()
-    {
-        // Names of requirements and verdicts on them; what a check looked at is not in there.
+        "detail": problem.detail(),
+    })
+}
+
+/// The same with all that the decision was made from: names of requirements and verdicts on them.
+/// What a check looked at is not in there.
+fn disclosed(mut problem: Value, forbidden: &Forbidden) -> Value {
+    if let Some(members) = problem.as_object_mut() {
         let decision = forbidden.decision();
         members.insert("decision".to_owned(), decision.to_string().into());
         members.insert("explanation".to_owned(), forbidden.explanation().into());
@@ -45,40 +148,4 @@ pub(super) fn problem(error: &AuthError, answers: &Answers) -> Value {
         }
     }
     problem
-}
-
-const fn detail(error: &AuthError) -> &'static str {
-    match error {
-        AuthError::Unauthenticated(Unauthenticated::NoCredential) => {
-            "The request carries no credential."
-        }
-        AuthError::Unauthenticated(Unauthenticated::InvalidRequest) => {
-            "The credential is malformed, or there is more than one."
-        }
-        AuthError::Unauthenticated(Unauthenticated::InvalidTenant) => {
-            "The tenant of the request is missing or malformed."
-        }
-        AuthError::Unauthenticated(
-            Unauthenticated::InvalidToken(_) | Unauthenticated::InvalidClientCertificate(_),
-        ) => "The access token is not valid.",
-        AuthError::Unauthenticated(Unauthenticated::InvalidDpopProof(_)) => {
-            "The DPoP proof is missing or not valid."
-        }
-        AuthError::Unauthenticated(Unauthenticated::UseDpopNonce) => {
-            "The DPoP proof needs the nonce in the header DPoP-Nonce."
-        }
-        AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication { .. }) => {
-            "A stronger or more recent login is required."
-        }
-        AuthError::Forbidden(forbidden) if forbidden.scopes().is_some() => {
-            "The access token lacks a scope."
-        }
-        AuthError::Forbidden(_) => "The caller may not do this.",
-        AuthError::Unavailable(Unavailable::NotReachable { .. }) => {
-            "It cannot be told at the moment who calls. Try again later."
-        }
-        AuthError::Unavailable(Unavailable::NoAuthenticator) => {
-            "The service is not set up correctly."
-        }
-    }
 }

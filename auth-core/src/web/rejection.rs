@@ -1,6 +1,7 @@
 //! Refusals as responses.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
@@ -76,7 +77,8 @@ pub(super) struct Unconfigured(pub(super) AuthError);
 /// authenticator.
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
-        let mut response = Answers::default().answer(&self, &HeaderMap::new());
+        static UNCONFIGURED: LazyLock<Answers> = LazyLock::new(Answers::default);
+        let mut response = UNCONFIGURED.answer(&self, &HeaderMap::new());
         if !matches!(self, Self::Unavailable(Unavailable::NoAuthenticator)) {
             response.extensions_mut().insert(Unconfigured(self));
         }

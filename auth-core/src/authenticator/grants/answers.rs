@@ -21,7 +21,7 @@ use crate::vocabulary::GrantSet;
 pub(super) struct Key([u8; 32]);
 
 impl Key {
-    pub(super) fn new(credential: &str, tenant: Option<&str>) -> Self {
+    pub(super) fn new(credential: &[u8], tenant: Option<&str>) -> Self {
         let mut digest = Sha256::new();
         // The length goes first, so that the end of one is never the start of the other.
         digest.update((credential.len() as u64).to_be_bytes());
@@ -141,7 +141,8 @@ mod tests {
         ];
         for (at, one) in pairs.iter().enumerate() {
             for (place, other) in pairs.iter().enumerate() {
-                let same = Key::new(one.0, one.1) == Key::new(other.0, other.1);
+                let same =
+                    Key::new(one.0.as_bytes(), one.1) == Key::new(other.0.as_bytes(), other.1);
                 assert_eq!(same, at == place, "{one:?} {other:?}");
             }
         }

@@ -65,7 +65,7 @@ impl Grants {
     pub(super) async fn add(
         &self,
         identity: Identity,
-        credential: &str,
+        credential: &[u8],
         tenant: &Tenant,
         tables: &VocabularyTables,
     ) -> Result<Identity, AuthError> {
@@ -91,7 +91,7 @@ impl Asked {
     async fn answer(
         &self,
         caller: &Identity,
-        credential: &str,
+        credential: &[u8],
         tables: &VocabularyTables,
     ) -> Result<Arc<Answer>, AuthError> {
         let key = Key::new(credential, caller.tenant());

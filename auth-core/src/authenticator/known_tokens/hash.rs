@@ -23,9 +23,9 @@ impl TokenHash {
         Self { seed: random.hash_one(0), shared: SharedSeed::from_u64(random.hash_one(1)) }
     }
 
-    pub(super) fn of(&self, token: &str) -> u64 {
+    pub(super) fn of(&self, token: &[u8]) -> u64 {
         let mut hasher = FoldHasher::with_seed(self.seed, &self.shared);
-        hasher.write(token.as_bytes());
+        hasher.write(token);
         hasher.finish()
     }
 }
@@ -36,9 +36,9 @@ mod tests {
 
     #[test]
     fn a_key_is_never_used_twice() {
-        assert_ne!(TokenHash::random().of("token"), TokenHash::random().of("token"));
+        assert_ne!(TokenHash::random().of(b"token"), TokenHash::random().of(b"token"));
         let hash = TokenHash::random();
-        assert_eq!(hash.of("token"), hash.of("token"));
-        assert_ne!(hash.of("token"), hash.of("tokem"));
+        assert_eq!(hash.of(b"token"), hash.of(b"token"));
+        assert_ne!(hash.of(b"token"), hash.of(b"tokem"));
     }
 }

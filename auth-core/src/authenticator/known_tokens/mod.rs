@@ -73,19 +73,19 @@ impl KnownTokens {
 
     /// Whom a token names, if it is known and would still be believed at this time, were it not
     /// revoked. Takes no lock and allocates nothing.
-    pub(super) fn get(&self, token: &str, now: u64) -> Option<Identity> {
+    pub(super) fn get(&self, token: &[u8], now: u64) -> Option<Identity> {
         self.table.as_ref()?.get(self.hash.of(token), token, now)
     }
 
     /// Keeps whom a token names, as long as it would be believed.
-    pub(super) fn put(&self, token: &str, identity: &Identity, now: u64) {
+    pub(super) fn put(&self, token: &[u8], identity: &Identity, now: u64) {
         if let Some(table) = &self.table {
             table.put(self.hash.of(token), token, identity.clone(), now);
         }
     }
 
     /// Forgets a token that is not to be believed any more.
-    pub(super) fn remove(&self, token: &str) {
+    pub(super) fn remove(&self, token: &[u8]) {
         if let Some(table) = &self.table {
             table.remove(self.hash.of(token), token);
         }

@@ -23,7 +23,7 @@ pub(crate) const WAYS: usize = 8;
 struct Known<V> {
     hash: u64,
     /// Wiped when the entry is dropped.
-    token: Zeroizing<Box<str>>,
+    token: Zeroizing<Box<[u8]>>,
     value: V,
     /// When it came in, counted in entries.
     born: u64,
@@ -77,7 +77,7 @@ impl<V: Perishable + Clone> Table<V> {
     }
 
     /// What is known by this token, if it is still good. `hash` is of the whole token.
-    pub(crate) fn get(&self, hash: u64, token: &str, now: u64) -> Option<V> {
+    pub(crate) fn get(&self, hash: u64, token: &[u8], now: u64) -> Option<V> {
         for way in self.ways(hash) {
             if way.hint.load(SeqCst) != hash {
                 continue;
@@ -104,7 +104,7 @@ impl<V: Perishable + Clone> Table<V> {
     ///
     /// What is no longer good does not come in: it may have perished while it was on its way.
     /// Whatever perishes on a later way here is seen by [`get`](Self::get).
-    pub(crate) fn put(&self, hash: u64, token: &str, value: V, now: u64) {
+    pub(crate) fn put(&self, hash: u64, token: &[u8], value: V, now: u64) {
         if !value.is_good(now) {
             return;
         }
@@ -124,7 +124,7 @@ impl<V: Perishable + Clone> Table<V> {
     }
 
     /// Forgets a token.
-    pub(crate) fn remove(&self, hash: u64, token: &str) {
+    pub(crate) fn remove(&self, hash: u64, token: &[u8]) {
         for way in self.ways(hash) {
             way.clear_if(|known| known.is_of(hash, token));
         }
@@ -139,7 +139,7 @@ impl<V: Perishable + Clone> Table<V> {
 
     /// Where a token goes: over itself, or where nothing good is, or over the oldest of those that
     /// nobody asked for again. Two threads may choose the same place; then one entry is lost.
-    fn place(&self, hash: u64, token: &str, now: u64) -> Option<&Way<V>> {
+    fn place(&self, hash: u64, token: &[u8], now: u64) -> Option<&Way<V>> {
         let mut free = None;
         let mut least: Option<((bool, u64), &Way<V>)> = None;
         for way in self.ways(hash) {
@@ -190,7 +190,7 @@ impl<V: Perishable + Clone> Table<V> {
 impl<V> Known<V> {
     /// Whether it is of this token. The tokens are compared only if their keyed hashes agree, so
     /// the time that takes tells nothing to somebody who does not hold the token.
-    fn is_of(&self, hash: u64, token: &str) -> bool {
+    fn is_of(&self, hash: u64, token: &[u8]) -> bool {
         self.hash == hash && **self.token == *token
     }
 }

@@ -39,11 +39,11 @@ fn hash(token: &str) -> u64 {
 }
 
 fn put(table: &Table<Pass>, token: &str, good_until: u64, now: u64) {
-    table.put(hash(token), token, pass(token, good_until), now);
+    table.put(hash(token), token.as_bytes(), pass(token, good_until), now);
 }
 
 fn knows(table: &Table<Pass>, token: &str, now: u64) -> bool {
-    let found = table.get(hash(token), token, now);
+    let found = table.get(hash(token), token.as_bytes(), now);
     assert!(found.as_ref().is_none_or(|pass| pass.holder == token), "{token} is {found:?}");
     found.is_some()
 }
@@ -58,10 +58,10 @@ fn capacity_is_what_was_asked_for_in_whole_buckets() {
 #[test]
 fn a_token_is_known_by_all_of_it() {
     let table = bucket();
-    table.put(1, "token", pass("alice", 100), 0);
-    assert_eq!(table.get(1, "token", 0), Some(pass("alice", 100)));
+    table.put(1, b"token", pass("alice", 100), 0);
+    assert_eq!(table.get(1, b"token", 0), Some(pass("alice", 100)));
     for (hash, token) in [(1, "tokem"), (1, "toke"), (1, "tokens"), (1, ""), (2, "token")] {
-        assert_eq!(table.get(hash, token, 0), None, "{hash} {token}");
+        assert_eq!(table.get(hash, token.as_bytes(), 0), None, "{hash} {token}");
     }
 }
 
@@ -69,15 +69,15 @@ fn a_token_is_known_by_all_of_it() {
 fn tokens_of_one_hash_stand_side_by_side() {
     let table = bucket();
     for token in ["a", "b", "c"] {
-        table.put(0, token, pass(token, 100), 0);
+        table.put(0, token.as_bytes(), pass(token, 100), 0);
     }
     for token in ["a", "b", "c"] {
-        assert_eq!(table.get(0, token, 0), Some(pass(token, 100)));
+        assert_eq!(table.get(0, token.as_bytes(), 0), Some(pass(token, 100)));
     }
-    table.remove(0, "b");
-    assert_eq!(table.get(0, "b", 0), None);
-    assert_eq!(table.get(0, "a", 0), Some(pass("a", 100)));
-    assert_eq!(table.get(0, "c", 0), Some(pass("c", 100)));
+    table.remove(0, b"b");
+    assert_eq!(table.get(0, b"b", 0), None);
+    assert_eq!(table.get(0, b"a", 0), Some(pass("a", 100)));
+    assert_eq!(table.get(0, b"c", 0), Some(pass("c", 100)));
 }
 
 #[test]
@@ -160,14 +160,14 @@ fn what_perished_is_swept_while_others_come_in() {
     let table = Table::<Pass>::new(4 * WAYS);
     let spread = |number: u64| number << 62;
     for number in 0..4 {
-        table.put(spread(number), "old", pass("old", 10), 0);
+        table.put(spread(number), b"old", pass("old", 10), 0);
     }
     assert_eq!(table.len(), 4);
     for token in ["a", "b", "c", "d"] {
-        table.put(0, token, pass(token, 100), 20);
+        table.put(0, token.as_bytes(), pass(token, 100), 20);
     }
     assert_eq!(table.len(), 4, "the old ones are still there");
-    assert!(["a", "b", "c", "d"].iter().all(|token| table.get(0, token, 20).is_some()));
+    assert!(["a", "b", "c", "d"].iter().all(|token| table.get(0, token.as_bytes(), 20).is_some()));
 }
 
 const NOW: u64 = 1_800_000_000;
@@ -191,11 +191,11 @@ fn caller_known_until(stamp: Stamp, known_until: u64) -> Identity {
 #[test]
 fn a_token_is_known_until_it_would_be_refused_and_no_longer() {
     let known = KnownTokens::new(CacheSize::default());
-    known.put("token", &caller(Epoch::default().stamp()), NOW);
-    assert!(known.get("token", NOW).is_some_and(|caller| caller.subject() == "alice"));
-    assert!(known.get("other", NOW).is_none());
-    assert!(known.get("token", NOW + 329).is_some(), "the verifier grants 30 seconds");
-    assert!(known.get("token", NOW + 330).is_none());
+    known.put(b"token", &caller(Epoch::default().stamp()), NOW);
+    assert!(known.get(b"token", NOW).is_some_and(|caller| caller.subject() == "alice"));
+    assert!(known.get(b"other", NOW).is_none());
+    assert!(known.get(b"token", NOW + 329).is_some(), "the verifier grants 30 seconds");
+    assert!(known.get(b"token", NOW + 330).is_none());
 }
 
 #[test]
@@ -203,43 +203,43 @@ fn a_token_is_forgotten_with_the_keys_that_it_was_verified_with() {
     let known = KnownTokens::new(CacheSize::default());
     let keys = Epoch::default();
     let before = caller(keys.stamp());
-    known.put("token", &before, NOW);
-    assert!(known.get("token", NOW).is_some());
+    known.put(b"token", &before, NOW);
+    assert!(known.get(b"token", NOW).is_some());
     keys.advance();
-    assert!(known.get("token", NOW).is_none());
+    assert!(known.get(b"token", NOW).is_none());
 
     // Verified with the former keys, and on its way while they changed.
-    known.put("token", &before, NOW);
-    assert!(known.get("token", NOW).is_none());
-    known.put("token", &caller(keys.stamp()), NOW);
-    assert!(known.get("token", NOW).is_some());
+    known.put(b"token", &before, NOW);
+    assert!(known.get(b"token", NOW).is_none());
+    known.put(b"token", &caller(keys.stamp()), NOW);
+    assert!(known.get(b"token", NOW).is_some());
 }
 
 #[test]
 fn a_token_that_only_its_issuer_can_judge_is_remembered_as_long_as_its_answer_holds() {
     let known = KnownTokens::new(CacheSize::default());
-    known.put("token", &caller_known_until(Epoch::default().stamp(), NOW), NOW);
-    assert!(known.get("token", NOW).is_none());
-    known.put("token", &caller_known_until(Epoch::default().stamp(), NOW + 10), NOW);
-    assert!(known.get("token", NOW + 9).is_some());
-    assert!(known.get("token", NOW + 10).is_none());
+    known.put(b"token", &caller_known_until(Epoch::default().stamp(), NOW), NOW);
+    assert!(known.get(b"token", NOW).is_none());
+    known.put(b"token", &caller_known_until(Epoch::default().stamp(), NOW + 10), NOW);
+    assert!(known.get(b"token", NOW + 9).is_some());
+    assert!(known.get(b"token", NOW + 10).is_none());
 }
 
 #[test]
 fn a_cache_of_no_size_knows_nothing() {
     let known = KnownTokens::new(CacheSize(0));
-    known.put("token", &caller(Epoch::default().stamp()), NOW);
-    assert!(known.get("token", NOW).is_none());
-    known.remove("token");
+    known.put(b"token", &caller(Epoch::default().stamp()), NOW);
+    assert!(known.get(b"token", NOW).is_none());
+    known.remove(b"token");
     assert_eq!(format!("{known:?}"), "KnownTokens { capacity: 0, .. }");
 }
 
 #[test]
 fn a_token_that_is_removed_is_not_known() {
     let known = KnownTokens::new(CacheSize::default());
-    known.put("token", &caller(Epoch::default().stamp()), NOW);
-    known.remove("token");
-    assert!(known.get("token", NOW).is_none());
+    known.put(b"token", &caller(Epoch::default().stamp()), NOW);
+    known.remove(b"token");
+    assert!(known.get(b"token", NOW).is_none());
     assert_eq!(format!("{known:?}"), "KnownTokens { capacity: 4096, .. }");
 }
 
@@ -276,10 +276,10 @@ fn run(table: &Table<Pass>, steps: &[Step], hashes: u64) -> HashSet<u8> {
                 if pass.is_good(now) {
                     model.insert(token, pass.clone());
                 }
-                table.put(hash(token), &token.to_string(), pass, now);
+                table.put(hash(token), token.to_string().as_bytes(), pass, now);
             }
             Step::Get { token } => {
-                let found = table.get(hash(token), &token.to_string(), now);
+                let found = table.get(hash(token), token.to_string().as_bytes(), now);
                 let good = model.get(&token).filter(|pass| pass.is_good(now));
                 if let Some(found) = found {
                     assert_eq!(Some(&found), good, "served what is not so");
@@ -288,7 +288,7 @@ fn run(table: &Table<Pass>, steps: &[Step], hashes: u64) -> HashSet<u8> {
                 }
             }
             Step::Remove { token } => {
-                table.remove(hash(token), &token.to_string());
+                table.remove(hash(token), token.to_string().as_bytes());
                 model.remove(&token);
             }
             Step::Wait { seconds } => now += seconds,

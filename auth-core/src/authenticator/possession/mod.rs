@@ -12,7 +12,7 @@ pub(super) use input::ProofInput;
 pub(crate) use nonce_watch::NonceWatch;
 
 use crate::credential::{CertificateSource, Presented, Scheme};
-use crate::error::AuthError;
+use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
 use crate::verify::{
     Dpop, DpopProofError, ProofProblem, ProofRequest, VerifyError, base64url_encode,
@@ -55,7 +55,11 @@ impl Possession {
             (Scheme::Bearer, None, _) => Ok(()),
             (Scheme::Dpop, jkt, Some(dpop)) => {
                 let request = request.ok_or(VerifyError::SenderConstrained)?;
-                prove_key(dpop, identity, presented.token, jkt, request).await
+                let token = presented
+                    .token
+                    .read()
+                    .map_err(|_| AuthError::Unauthenticated(Unauthenticated::InvalidRequest))?;
+                prove_key(dpop, identity, token, jkt, request).await
             }
         }
     }

@@ -30,7 +30,7 @@ use tenant::TenantFinder;
 use verifiers::Verifiers;
 
 use crate::audit::Sinks;
-use crate::credential::{CredentialError, Presented, Unread};
+use crate::credential::{CredentialError, Presented, Scheme, Unread};
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
 use crate::verify::VerifyError;
@@ -143,19 +143,25 @@ impl Authenticator {
 
     /// Whom a token names, if it is to be believed. Whether its sender may use it is not asked.
     async fn believe(&self, token: Unread<'_>) -> Result<Identity, AuthError> {
-        let Inner { tables, verifiers, known_tokens, revocations, .. } = &*self.0;
         let now = self.now();
         // What is known was read before it was believed, byte by byte the same.
-        if let Some(identity) = known_tokens.get(token.bytes(), now) {
-            if let Err(problem) = revocations.check(identity.token()) {
-                if problem == VerifyError::Revoked {
-                    known_tokens.remove(token.bytes());
-                }
-                return Err(problem.into());
+        let Some(identity) = self.0.known_tokens.get(token.bytes(), now) else {
+            let token = token.read().map_err(not_found)?;
+            // On the heap: each request carries the way to here, and few go it.
+            return Box::pin(self.verify(token, now)).await;
+        };
+        if let Err(problem) = self.0.revocations.check(identity.token()) {
+            if problem == VerifyError::Revoked {
+                self.0.known_tokens.remove(token.bytes());
             }
-            return Ok(identity);
+            return Err(problem.into());
         }
-        let token = token.read().map_err(not_found)?;
+        Ok(identity)
+    }
+
+    /// Whom a token names that is not known yet.
+    async fn verify(&self, token: &str, now: u64) -> Result<Identity, AuthError> {
+        let Inner { tables, verifiers, known_tokens, revocations, .. } = &*self.0;
         let verified = verifiers.verify(token).await?;
         revocations.check(&verified)?;
         let identity = Identity::new(verified, tables, verifiers.clock());
@@ -175,6 +181,11 @@ impl Authenticator {
 
     pub(crate) fn audit(&self) -> &Sinks {
         &self.0.audit
+    }
+
+    /// The scheme under which a request presents a token, where there is more than one.
+    pub(crate) fn scheme_used(&self, headers: &HeaderMap) -> Option<Scheme> {
+        self.0.possession.accepts_dpop().then(|| Scheme::of(headers)).flatten()
     }
 
     /// The time by the clock of the authenticator, in seconds since 1970.

@@ -37,26 +37,35 @@ pub struct Plan {
     tables: VocabularyTables,
     steps: Box<[Step]>,
     entry: Next,
-    has_checks: bool,
+    facts: Box<[Fact]>,
 }
 
 /// One question, and where its answer leads: always to a step that was written before, so that
 /// every way through a plan ends.
+///
+/// Whether one of some names is as it must be: held, or not held if it is in `flipped`. That all of
+/// them are is the same question with the opposite names and the opposite answer.
 #[derive(Clone, Copy, Debug)]
 struct Step {
-    ask: Ask,
+    names: Group,
     if_so: Next,
     if_not: Next,
 }
 
+/// Names of one word: those in `flipped` must not be held, the others must.
 #[derive(Clone, Copy, Debug)]
-enum Ask {
-    /// Whether one of these names is as it must be: held, or not held if it is in `flipped`.
-    ///
-    /// That all of them are is the same question with the opposite names and the opposite answer.
-    Names { word: u32, mask: u64, flipped: u64 },
-    /// Whether this is so, or the opposite of it.
-    Fact { leaf: Requirement, wanted: bool },
+struct Group {
+    /// None of them: the question is about something else, and this is its place in the list.
+    mask: u64,
+    flipped: u64,
+    word: u32,
+}
+
+/// Something else than names, or the opposite of it.
+#[derive(Clone, Copy, Debug)]
+struct Fact {
+    leaf: Requirement,
+    wanted: bool,
 }
 
 /// The place of a step, or the end.
@@ -73,49 +82,64 @@ impl Plan {
     /// [`evaluate()`] says of such grants.
     #[must_use]
     pub fn new(requirement: Requirement, tables: &VocabularyTables) -> Self {
-        let mut writer = Writer { steps: Vec::new() };
+        let mut writer = Writer::default();
         let entry = Part::of(&requirement, tables, true, 0)
             .and_then(|part| writer.write(&part, MET, UNMET))
             .unwrap_or(UNMET);
-        let has_checks = requirement.checks().next().is_some();
-        Self { requirement, tables: *tables, steps: writer.steps.into(), entry, has_checks }
+        let Writer { steps, facts } = writer;
+        Self { requirement, tables: *tables, steps: steps.into(), entry, facts: facts.into() }
     }
 
     /// Whether the facts meet the requirement.
     ///
     /// Grants over other tables than those it was made for go the long way of [`evaluate()`].
     #[must_use]
+    #[inline]
     pub fn evaluate(&self, facts: &Facts<'_>) -> Verdict {
         if !facts.grants.tables().are(&self.tables) {
             return evaluate(&self.requirement, facts);
         }
-        // An open check counts as no, and then as yes, wherever it stands: no answers of checks
-        // lead to less than the one or to more than the other.
-        if self.leads_in(facts, false) {
-            Verdict::Met
-        } else if self.has_checks && self.leads_in(facts, true) {
-            Verdict::Undecided
-        } else {
-            Verdict::Unmet
+        match self.through_names(self.entry, facts.grants.words()) {
+            MET => Verdict::Met,
+            UNMET => Verdict::Unmet,
+            fact => self.from_fact(fact, facts),
         }
     }
 
-    fn leads_in(&self, facts: &Facts<'_>, open: bool) -> bool {
-        let words = facts.grants.words();
-        let mut next = self.entry;
+    /// From one step to the next, as long as only names are asked for.
+    #[inline]
+    fn through_names(&self, mut next: Next, words: &[u64]) -> Next {
+        while let Some(Step { names, if_so, if_not }) = self.steps.get(next as usize)
+            && names.mask != 0
+        {
+            let Some(held) = words.get(names.word as usize) else { return UNMET };
+            next = if (held ^ names.flipped) & names.mask == 0 { *if_not } else { *if_so };
+        }
+        next
+    }
+
+    /// An open check counts as no, and then as yes, wherever it stands: no answers of checks lead to
+    /// less than the one or to more than the other.
+    #[inline(never)]
+    fn from_fact(&self, fact: Next, facts: &Facts<'_>) -> Verdict {
+        match [false, true].map(|open| self.leads_in(fact, facts, open)) {
+            [true, _] => Verdict::Met,
+            [false, true] => Verdict::Undecided,
+            [false, false] => Verdict::Unmet,
+        }
+    }
+
+    fn leads_in(&self, mut next: Next, facts: &Facts<'_>, open: bool) -> bool {
         while let Some(step) = self.steps.get(next as usize) {
-            let answer = match &step.ask {
-                Ask::Names { word, mask, flipped } => match words.get(*word as usize) {
-                    Some(held) => (held ^ flipped) & mask != 0,
-                    None => return false,
-                },
-                Ask::Fact { leaf, wanted } => match read_fact(leaf, facts, *wanted) {
-                    Verdict::Met => true,
-                    Verdict::Unmet => false,
-                    Verdict::Undecided => open,
-                },
+            let Some(Fact { leaf, wanted }) = self.facts.get(step.names.word as usize) else {
+                return false;
             };
-            next = if answer { step.if_so } else { step.if_not };
+            let answer = match read_fact(leaf, facts, *wanted) {
+                Verdict::Undecided => open,
+                known => known == Verdict::Met,
+            };
+            let after = if answer { step.if_so } else { step.if_not };
+            next = self.through_names(after, facts.grants.words());
         }
         next == MET
     }
@@ -126,17 +150,9 @@ enum Part {
     /// All of these names, or one of them.
     Names { every: bool, groups: Vec<Group> },
     /// Something else, or the opposite of it.
-    Fact { leaf: Requirement, wanted: bool },
+    Fact(Fact),
     /// All of these parts, or one of them.
     List { every: bool, parts: Vec<Part> },
-}
-
-/// Names of one word. Those in `flipped` must not be held, the others must.
-#[derive(Clone, Copy)]
-struct Group {
-    word: u32,
-    mask: u64,
-    flipped: u64,
 }
 
 impl Part {
@@ -162,7 +178,7 @@ impl Part {
             Requirement::All(parts) => Self::list(parts, wanted, tables, wanted, depth),
             Requirement::Any(parts) => Self::list(parts, !wanted, tables, wanted, depth),
             Requirement::Not(part) => Self::of(part, tables, !wanted, depth + 1),
-            leaf => Some(Self::Fact { leaf: *leaf, wanted }),
+            leaf => Some(Self::Fact(Fact { leaf: *leaf, wanted })),
         }
     }
 
@@ -236,8 +252,10 @@ fn is_one_name(groups: &[Group]) -> bool {
 }
 
 /// Writes the steps of a plan, the last one first.
+#[derive(Default)]
 struct Writer {
     steps: Vec<Step>,
+    facts: Vec<Fact>,
 }
 
 impl Writer {
@@ -245,49 +263,33 @@ impl Writer {
     /// steps than places.
     fn write(&mut self, part: &Part, if_so: Next, if_not: Next) -> Option<Next> {
         match part {
-            Part::Names { every, groups } => self.chain(*every, groups, if_so, if_not, Self::names),
-            Part::List { every, parts } => {
-                self.chain(*every, parts, if_so, if_not, |writer, part, _, if_so, if_not| {
-                    writer.write(part, if_so, if_not)
+            // All that are needed lead from one to the next, and so do several that are enough
+            // where each fails: the last one first.
+            Part::Names { every: true, groups } => {
+                groups.iter().rev().try_fold(if_so, |next, it| {
+                    self.push(Group { flipped: it.flipped ^ it.mask, ..*it }, if_not, next)
                 })
             }
-            Part::Fact { leaf, wanted } => {
-                self.push(Ask::Fact { leaf: *leaf, wanted: *wanted }, if_so, if_not)
+            Part::Names { every: false, groups } => {
+                groups.iter().rev().try_fold(if_not, |next, it| self.push(*it, if_so, next))
+            }
+            Part::List { every: true, parts } => {
+                parts.iter().rev().try_fold(if_so, |next, part| self.write(part, next, if_not))
+            }
+            Part::List { every: false, parts } => {
+                parts.iter().rev().try_fold(if_not, |next, part| self.write(part, if_so, next))
+            }
+            Part::Fact(fact) => {
+                let word = u32::try_from(self.facts.len()).ok()?;
+                self.facts.push(*fact);
+                self.push(Group { mask: 0, flipped: 0, word }, if_so, if_not)
             }
         }
     }
 
-    /// Links in a row: of all that are needed each leads to the next, of several that are enough
-    /// each that fails does.
-    fn chain<T>(
-        &mut self,
-        every: bool,
-        links: &[T],
-        if_so: Next,
-        if_not: Next,
-        link: impl Fn(&mut Self, &T, bool, Next, Next) -> Option<Next>,
-    ) -> Option<Next> {
-        links.iter().rev().try_fold(if every { if_so } else { if_not }, |next, part| {
-            if every {
-                link(self, part, every, next, if_not)
-            } else {
-                link(self, part, every, if_so, next)
-            }
-        })
-    }
-
-    fn names(&mut self, group: &Group, every: bool, if_so: Next, if_not: Next) -> Option<Next> {
-        let Group { word, mask, flipped } = *group;
-        if every {
-            self.push(Ask::Names { word, mask, flipped: flipped ^ mask }, if_not, if_so)
-        } else {
-            self.push(Ask::Names { word, mask, flipped }, if_so, if_not)
-        }
-    }
-
-    fn push(&mut self, ask: Ask, if_so: Next, if_not: Next) -> Option<Next> {
+    fn push(&mut self, names: Group, if_so: Next, if_not: Next) -> Option<Next> {
         let place = Next::try_from(self.steps.len()).ok().filter(|place| *place < UNMET)?;
-        self.steps.push(Step { ask, if_so, if_not });
+        self.steps.push(Step { names, if_so, if_not });
         Some(place)
     }
 }

@@ -52,15 +52,10 @@ impl Requirement {
         })
     }
 
-    /// Whether it depends on the time. Said of a tree that is too deep as well, which ends the walk.
-    pub(crate) fn asks_for_time(&self) -> bool {
-        fn walk(requirement: &Requirement, depth: usize) -> bool {
-            let parts = requirement.parts();
-            matches!(requirement, Requirement::MaxAge(_))
-                || depth > Requirement::MAX_DEPTH
-                || parts.iter().any(|part| walk(part, depth + 1))
-        }
-        walk(self, 0)
+    /// Whether it asks for the login: how it was done, or when. Said of a tree that is too deep as
+    /// well, which ends the walk.
+    pub(crate) const fn asks_for_login(&self) -> bool {
+        asks_for_login(self, Self::MAX_DEPTH)
     }
 
     /// Whether the tree has more levels than are read.
@@ -85,6 +80,20 @@ impl Requirement {
             }
         })
     }
+}
+
+const fn asks_for_login(requirement: &Requirement, levels: usize) -> bool {
+    if matches!(requirement, Requirement::Acr(_) | Requirement::MaxAge(_)) || levels == 0 {
+        return true;
+    }
+    let mut parts = requirement.parts();
+    while let [part, rest @ ..] = parts {
+        if asks_for_login(part, levels - 1) {
+            return true;
+        }
+        parts = rest;
+    }
+    false
 }
 
 /// Gives up at the first path that is too long, so that a tree that holds itself ends too.

@@ -49,11 +49,13 @@ impl GrantSet {
     }
 
     /// The tables that it is made over.
+    #[inline]
     pub(crate) const fn tables(&self) -> &VocabularyTables {
         &self.tables
     }
 
     /// The bits, as [`VocabularyTables::bit`] counts them.
+    #[inline]
     pub(crate) fn words(&self) -> &[u64] {
         &self.words
     }

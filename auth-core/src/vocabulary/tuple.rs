@@ -32,6 +32,7 @@ impl VocabularyTables {
 
     /// Whether these are the very same tables, by their addresses. Tables of the same enums may
     /// have several, so this may say no of equal ones, which costs time and nothing else.
+    #[inline]
     pub(crate) fn are(&self, others: &Self) -> bool {
         let addresses = |tables: &Self| {
             [tables.role, tables.permission, tables.scope, tables.group]

@@ -5,19 +5,15 @@ use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Decision, Facts, Remedy, Requirement, Verdict, evaluate};
 use crate::verify::VerifyError;
 
-/// What is known of a caller, with the checks that were answered, for this requirement: the clock is
-/// looked at only if it asks for the time.
-pub(crate) fn facts<'a>(
-    requirement: &Requirement,
-    caller: &'a Identity,
-    checks: CheckAnswers,
-) -> Facts<'a> {
-    Facts {
-        grants: caller.grants(),
-        acr: caller.acr(),
-        auth_time: caller.auth_time(),
-        now: if requirement.asks_for_time() { caller.now() } else { 0 },
-        checks,
+/// What is known of a caller, with the checks that were answered. Only where the requirement asks
+/// for the login are claims and the clock looked at.
+pub(crate) fn facts(asks_for_login: bool, caller: &Identity, checks: CheckAnswers) -> Facts<'_> {
+    let grants = caller.grants();
+    if asks_for_login {
+        let (acr, auth_time, now) = (caller.acr(), caller.auth_time(), caller.now());
+        Facts { grants, acr, auth_time, now, checks }
+    } else {
+        Facts { grants, acr: None, auth_time: None, now: 0, checks }
     }
 }
 
@@ -31,7 +27,7 @@ pub(crate) fn decide_for_known(
     if caller.is_expired() {
         return Err(VerifyError::Expired.into());
     }
-    let facts = facts(requirement, caller, CheckAnswers::default());
+    let facts = facts(requirement.asks_for_login(), caller, CheckAnswers::default());
     match evaluate(requirement, &facts) {
         Verdict::Met => Ok(()),
         Verdict::Unmet | Verdict::Undecided => Err(refusal(requirement, &facts)),

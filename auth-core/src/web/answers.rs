@@ -126,7 +126,9 @@ impl Answers {
         headers.insert(CONTENT_TYPE, content_type);
         // A refusal holds for one caller at one moment (RFC 6750 §5.3).
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        self.set_challenges(error, Scheme::of(request), headers);
+        // Where only one scheme is offered, it does not matter which one was used.
+        let used = self.dpop.is_some().then(|| Scheme::of(request)).flatten();
+        self.set_challenges(error, used, headers);
         if let AuthError::Unavailable(Unavailable::NotReachable { retry_after }) = error {
             headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after));
         }

@@ -81,7 +81,8 @@ impl Decided<'_> {
         }
         let basis = self.basis?;
         let caller = session::known_caller(self.parts)?;
-        let facts = admission::facts(basis.requirement, caller, basis.answers);
+        let asks_for_login = basis.requirement.asks_for_login();
+        let facts = admission::facts(asks_for_login, caller, basis.answers);
         Some(Decision::of(*basis.requirement, &facts))
     }
 }

@@ -57,7 +57,7 @@ impl Entrance {
     /// Gives the request a session. Any that is there already belongs to a router around this one.
     pub(super) fn enter(&self, request: &mut Request) -> Exit {
         let session = (self.begin)(request, &self.authenticator);
-        let used = Scheme::of(request.headers());
+        let used = self.authenticator.scheme_used(request.headers());
         let nonce = self.authenticator.watch_nonce(used, request);
         request.extensions_mut().insert(session);
         Exit { authenticator: self.authenticator.clone(), used, nonce }

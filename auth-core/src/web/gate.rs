@@ -135,12 +135,11 @@ impl Gate {
         let (basis, outcome) = match session::caller(parts, authenticator).await {
             Ok(caller) => {
                 let answers = CheckAnswers::default();
-                let outcome = match plan.evaluate(*here, &facts(here, &caller, answers)) {
+                let facts = facts(effective.asks_for_login(), &caller, answers);
+                let outcome = match plan.evaluate(*here, &facts) {
                     Verdict::Met => Ok(()),
                     // Whoever may not is told all that is missing, behind the gate too.
-                    Verdict::Unmet | Verdict::Undecided => {
-                        Err(refusal(effective, &facts(effective, &caller, answers)))
-                    }
+                    Verdict::Unmet | Verdict::Undecided => Err(refusal(effective, &facts)),
                 };
                 (Some(Basis { requirement: effective, answers }), outcome)
             }

@@ -46,6 +46,7 @@ impl<P: Policy> Guard<P> {
         // A public policy has no guard. Should somebody write one by hand, it lets nobody through.
         Access::Public { .. } => Requirement::Any(&[]),
     };
+    const ASKS_FOR_LOGIN: bool = Self::REQUIREMENT.asks_for_login();
     const HANDLER: HandlerName = HandlerName(Some(P::DECLARATION.handler));
 
     fn evaluate(facts: &Facts<'_>) -> Verdict {
@@ -104,7 +105,7 @@ impl<S: Send + Sync, P: GuardPolicy<S>> FromRequestParts<S> for Guard<P> {
                 return Err(decided.refused(error));
             }
         };
-        let mut facts = facts(requirement, &caller, CheckAnswers::default());
+        let mut facts = facts(Self::ASKS_FOR_LOGIN, &caller, CheckAnswers::default());
         let mut verdict = Self::evaluate(&facts);
         // At most one round per slot: `next_check` names only checks that were not answered.
         while verdict == Verdict::Undecided

@@ -81,7 +81,12 @@ impl Grants {
             None => identity,
         };
         let Some(asked) = &self.0 else { return Ok(identity) };
-        let answer = asked.answer(&identity, credential, tables).await?;
+        let key = Key::new(credential, identity.tenant());
+        let answer = match asked.answers.kept(&key, &identity) {
+            Some(answer) => answer,
+            // On the heap: each request carries the way to here, and few go it.
+            None => Box::pin(asked.answer(&key, &identity, tables)).await?,
+        };
         let grants = answer.with(identity.grants());
         Ok(identity.holding(grants))
     }
@@ -90,16 +95,11 @@ impl Grants {
 impl Asked {
     async fn answer(
         &self,
+        key: &Key,
         caller: &Identity,
-        credential: &[u8],
         tables: &VocabularyTables,
     ) -> Result<Arc<Answer>, AuthError> {
-        let key = Key::new(credential, caller.tenant());
-        if let Some(answer) = self.answers.kept(&key, caller) {
-            return Ok(answer);
-        }
-        // On the heap: each request carries the way to here, and few go it.
-        let asked = Box::pin(self.answers.kept_or(&key, caller, self.ask(caller, tables)));
+        let asked = self.answers.kept_or(key, caller, self.ask(caller, tables));
         let Some(outcome) = within(self.timeout, asked) else { return Err(unavailable()) };
         outcome.await.unwrap_or_else(|_| {
             tracing::error!(

@@ -59,7 +59,8 @@ impl Possession {
                     .token
                     .read()
                     .map_err(|_| AuthError::Unauthenticated(Unauthenticated::InvalidRequest))?;
-                prove_key(dpop, identity, token, jkt, request).await
+                // On the heap, as few requests need it.
+                Box::pin(prove_key(dpop, identity, token, jkt, request)).await
             }
         }
     }

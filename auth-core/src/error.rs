@@ -50,6 +50,12 @@ impl AuthError {
     }
 }
 
+impl From<Unauthenticated> for AuthError {
+    fn from(error: Unauthenticated) -> Self {
+        Self::Unauthenticated(error)
+    }
+}
+
 impl From<VerifyError> for AuthError {
     /// A token that is not believed is the caller's matter: 401. That it cannot be told is not.
     fn from(error: VerifyError) -> Self {

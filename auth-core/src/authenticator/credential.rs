@@ -20,8 +20,13 @@ pub(crate) struct Credential {
 }
 
 impl Credential {
-    pub(crate) const fn tenant(&self) -> &Tenant {
+    pub(super) const fn tenant(&self) -> &Tenant {
         &self.tenant
+    }
+
+    /// The lines of `Authorization`.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &HeaderValue> {
+        self.authorization.iter().chain(&self.repeated)
     }
 }
 

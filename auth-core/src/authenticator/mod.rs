@@ -12,8 +12,9 @@ mod verifiers;
 use std::fmt;
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::header::AUTHORIZATION;
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 
 pub use builder::{AuthenticatorBuilder, AuthenticatorError};
 pub use grants::{GrantCache, GrantQuery, GrantSource, Granted};
@@ -104,7 +105,7 @@ impl Authenticator {
     /// [`AuthError::Unauthenticated`] if there is no credential, or a malformed one, or one that is
     /// not believed; [`AuthError::Unavailable`] if that cannot be told now.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Identity, AuthError> {
-        self.caller(headers, None, &Tenant::Absent).await
+        self.caller(headers.get_all(AUTHORIZATION), None, &Tenant::Absent).await
     }
 
     /// The caller behind the credential of this request.
@@ -113,29 +114,28 @@ impl Authenticator {
     /// Those of [`authenticate`](Self::authenticate), and if the sender of a bound token does not
     /// prove to be the one it is bound to.
     pub async fn authenticate_request(&self, request: &Parts) -> Result<Identity, AuthError> {
-        self.authenticate_in(request, &self.0.tenant.find_in(request)).await
+        let lines = request.headers.get_all(AUTHORIZATION);
+        self.caller(lines, Some(request), &self.0.tenant.find_in(request)).await
     }
 
-    /// The caller behind the credential of this request, which is about this tenant.
-    pub(crate) async fn authenticate_in(
+    /// The caller behind what was [read](Self::credential) of this request.
+    pub(crate) async fn authenticate_with(
         &self,
+        credential: &Credential,
         request: &Parts,
-        tenant: &Tenant,
     ) -> Result<Identity, AuthError> {
-        self.caller(&request.headers, Some(request), tenant).await
+        self.caller(credential.lines(), Some(request), credential.tenant()).await
     }
 
     /// From a request to its caller, step by step; the first step that fails is the answer.
-    async fn caller(
+    async fn caller<'a>(
         &self,
-        headers: &HeaderMap,
+        lines: impl IntoIterator<Item = &'a HeaderValue>,
         request: Option<&Parts>,
         tenant: &Tenant,
     ) -> Result<Identity, AuthError> {
-        let presented = Presented::find(headers, self.0.possession.accepts_dpop());
-        let presented = presented
-            .map_err(not_found)?
-            .ok_or(AuthError::Unauthenticated(Unauthenticated::NoCredential))?;
+        let presented = Presented::find(lines, self.0.possession.accepts_dpop());
+        let presented = presented.map_err(not_found)?.ok_or(NO_CREDENTIAL)?;
         let identity = self.believe(presented.token).await?;
         self.0.possession.prove(&identity, &presented, request).await?;
         self.0.grants.add(identity, presented.token.bytes(), tenant, &self.0.tables).await
@@ -194,14 +194,16 @@ impl Authenticator {
     }
 }
 
+const NO_CREDENTIAL: AuthError = AuthError::Unauthenticated(Unauthenticated::NoCredential);
+
 /// The refusal of a request in which no token was found.
-fn not_found(error: CredentialError) -> AuthError {
-    AuthError::Unauthenticated(if error.is_invalid_request() {
-        Unauthenticated::InvalidRequest
+const fn not_found(error: CredentialError) -> AuthError {
+    if error.is_invalid_request() {
+        AuthError::Unauthenticated(Unauthenticated::InvalidRequest)
     } else {
         // Another scheme is no credential (RFC 6750 §3.1).
-        Unauthenticated::NoCredential
-    })
+        NO_CREDENTIAL
+    }
 }
 
 impl fmt::Debug for Authenticator {

@@ -3,8 +3,8 @@
 //! Finding a token and looking at each of its characters are two steps: one that was seen before
 //! need not be looked at again.
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
 
 use super::{CredentialError, Scheme};
 
@@ -25,16 +25,17 @@ impl<'a> Unread<'a> {
     }
 }
 
-/// Finds the one token under one of the accepted schemes; `Ok(None)` if there is no such header.
-pub(super) fn find(
-    headers: &HeaderMap,
+/// Finds the one token under one of the accepted schemes, in the lines of `Authorization`;
+/// `Ok(None)` if there are none.
+pub(super) fn find<'a>(
+    lines: impl IntoIterator<Item = &'a HeaderValue>,
     accepts: impl Fn(Scheme) -> bool,
-) -> Result<Option<(Scheme, Unread<'_>)>, CredentialError> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else {
+) -> Result<Option<(Scheme, Unread<'a>)>, CredentialError> {
+    let mut lines = lines.into_iter();
+    let Some(value) = lines.next() else {
         return Ok(None);
     };
-    if values.next().is_some() {
+    if lines.next().is_some() {
         return Err(CredentialError::Repeated);
     }
     let (name, rest) = split(value.as_bytes());
@@ -96,13 +97,24 @@ fn is_token68(mut token: &[u8]) -> bool {
 }
 
 /// A character of a token (RFC 9110 §5.6.2), of which a scheme consists.
-fn is_tchar(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+const fn is_tchar(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+    ) || byte.is_ascii_alphanumeric()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_characters_of_a_scheme_are_those_of_the_rfc() {
+        for byte in 0..=u8::MAX {
+            let expected = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+            assert_eq!(is_tchar(byte), expected, "{byte}");
+        }
+    }
 
     #[test]
     fn the_characters_of_a_token_are_those_of_the_rfc() {

@@ -1,6 +1,7 @@
 //! Bearer tokens ([RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
 
 use http::HeaderMap;
+use http::header::AUTHORIZATION;
 use thiserror::Error;
 
 use super::{Scheme, authorization};
@@ -66,7 +67,8 @@ impl CredentialError {
 /// # Errors
 /// If there is such a header, but not exactly one with exactly one bearer token.
 pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, CredentialError> {
-    let found = authorization::find(headers, |scheme| scheme == Scheme::Bearer)?;
+    let lines = headers.get_all(AUTHORIZATION);
+    let found = authorization::find(lines, |scheme| scheme == Scheme::Bearer)?;
     found.map(|(_, token)| token.read()).transpose()
 }
 

@@ -1,6 +1,6 @@
 //! The one credential of a request, whatever its scheme.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 
 use super::CredentialError;
 use super::authorization::{self, Unread};
@@ -48,20 +48,19 @@ pub(crate) struct Presented<'a> {
 }
 
 impl<'a> Presented<'a> {
-    /// Finds the one token of a request; `Ok(None)` if there is no `Authorization` header. Where
-    /// DPoP is not configured, its scheme is one like any other.
+    /// Finds the one token of a request in its lines of `Authorization`; `Ok(None)` if there are
+    /// none. Where DPoP is not configured, its scheme is one like any other.
     pub(crate) fn find(
-        headers: &'a HeaderMap,
+        lines: impl IntoIterator<Item = &'a HeaderValue>,
         dpop: bool,
     ) -> Result<Option<Self>, CredentialError> {
-        let found = authorization::find(headers, |scheme| dpop || scheme == Scheme::Bearer)?;
+        let found = authorization::find(lines, |scheme| dpop || scheme == Scheme::Bearer)?;
         Ok(found.map(|(scheme, token)| Self { scheme, token }))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
     use http::header::AUTHORIZATION;
 
     use super::*;
@@ -74,24 +73,27 @@ mod tests {
     fn dpop_is_a_scheme_where_it_is_configured() {
         for line in ["DPoP a.b.c", "dpop  a.b.c", "DPOP a.b.c "] {
             let headers = headers(&[line]);
-            let found = Presented::find(&headers, true).unwrap().unwrap();
+            let found = Presented::find(headers.get_all(AUTHORIZATION), true).unwrap().unwrap();
             assert_eq!((found.scheme, found.token.read()), (Scheme::Dpop, Ok("a.b.c")));
-            let foreign = Presented::find(&headers, false).err();
+            let foreign = Presented::find(headers.get_all(AUTHORIZATION), false).err();
             assert_eq!(foreign, Some(CredentialError::ForeignScheme));
         }
         for line in ["DPoP", "DPoP ", "DPoP a b", "DPoP a,b", "DPoP a, DPoP b", "DPoP\ta"] {
             let headers = headers(&[line]);
-            let found = Presented::find(&headers, true);
+            let found = Presented::find(headers.get_all(AUTHORIZATION), true);
             let read = found.and_then(|found| found.map(|it| it.token.read()).transpose());
             assert_eq!(read, Err(CredentialError::Malformed));
             assert_eq!(
-                Presented::find(&headers, false).err(),
+                Presented::find(headers.get_all(AUTHORIZATION), false).err(),
                 Some(CredentialError::ForeignScheme)
             );
             assert_eq!(Scheme::of(&headers), Some(Scheme::Dpop));
         }
         let two = headers(&["DPoP a", "Bearer a"]);
-        assert_eq!(Presented::find(&two, true).err(), Some(CredentialError::Repeated));
+        assert_eq!(
+            Presented::find(two.get_all(AUTHORIZATION), true).err(),
+            Some(CredentialError::Repeated)
+        );
         assert_eq!(Scheme::of(&two), None);
         assert_eq!(Scheme::of(&headers(&["Basic x"])), None);
         assert_eq!(Scheme::of(&headers(&[])), None);

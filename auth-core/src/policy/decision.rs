@@ -66,10 +66,15 @@ impl Decision {
     /// The decision over what is known of a caller.
     #[must_use]
     pub fn of(requirement: Requirement, facts: &Facts<'_>) -> Self {
+        Self::with(requirement, facts, evaluate(&requirement, facts))
+    }
+
+    /// The decision with the verdict that these facts lead to.
+    pub(crate) fn with(requirement: Requirement, facts: &Facts<'_>, verdict: Verdict) -> Self {
         let Facts { grants, acr, auth_time, now, checks } = *facts;
         Self {
             requirement,
-            verdict: evaluate(&requirement, facts),
+            verdict,
             known: Known {
                 grants: grants.clone(),
                 acr: acr.map(Box::from),

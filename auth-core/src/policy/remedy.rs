@@ -33,8 +33,8 @@ impl Remedy {
     /// for a login to grow old, is no remedy. A check that did not run is not counted on.
     pub(crate) fn of(requirement: &Requirement, facts: &Facts<'_>) -> Self {
         if requirement.is_too_deep()
-            || evaluate(requirement, facts) == Verdict::Met
             || !may_help(requirement, facts, true, 0)
+            || evaluate(requirement, facts) == Verdict::Met
         {
             return Self::Nothing;
         }

@@ -30,13 +30,13 @@ pub(crate) fn decide_for_known(
     let facts = facts(requirement.asks_for_login(), caller, CheckAnswers::default());
     match evaluate(requirement, &facts) {
         Verdict::Met => Ok(()),
-        Verdict::Unmet | Verdict::Undecided => Err(refusal(requirement, &facts)),
+        verdict => Err(refusal(requirement, &facts, verdict)),
     }
 }
 
-/// The refusal that tells the client what would help.
-pub(crate) fn refusal(requirement: &Requirement, facts: &Facts<'_>) -> AuthError {
-    let decision = Decision::of(*requirement, facts);
+/// The refusal that tells the client what would help, given that the facts lead to this verdict.
+pub(crate) fn refusal(requirement: &Requirement, facts: &Facts<'_>, verdict: Verdict) -> AuthError {
+    let decision = Decision::with(*requirement, facts, verdict);
     match remedy(&decision, facts) {
         Remedy::StepUp { acr_values, max_age } => {
             AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication {
@@ -55,14 +55,20 @@ pub(crate) fn refusal(requirement: &Requirement, facts: &Facts<'_>) -> AuthError
 /// client is to hear (RFC 6750 §3.1, RFC 9470 §3), whatever the checks would say afterwards.
 fn remedy(decision: &Decision, facts: &Facts<'_>) -> Remedy {
     let requirement = decision.requirement();
-    let mut hopeful = *facts;
-    for (slot, _) in requirement.checks() {
-        if facts.checks.get(slot).is_none() {
-            hopeful.checks.answer(slot, true);
-        }
-    }
     match decision.remedy() {
-        Remedy::Nothing if hopeful.checks != facts.checks => Remedy::of(requirement, &hopeful),
+        Remedy::Nothing => {
+            let mut hopeful = *facts;
+            for (slot, _) in requirement.checks() {
+                if facts.checks.get(slot).is_none() {
+                    hopeful.checks.answer(slot, true);
+                }
+            }
+            if hopeful.checks == facts.checks {
+                Remedy::Nothing
+            } else {
+                Remedy::of(requirement, &hopeful)
+            }
+        }
         known => known.clone(),
     }
 }

@@ -37,8 +37,15 @@ where
 {
     type Future = Leaving<Either<H::Future, Boxed<Response>>>;
 
-    fn call(self, mut request: Request, state: S) -> Self::Future {
+    fn call(self, request: Request, state: S) -> Self::Future {
         let Self { handler, gate } = self;
+        let mut request = match gate.refuse_stranger(request) {
+            Ok(request) => request,
+            Err(refused) => {
+                let answer: Boxed<Response> = Box::pin(std::future::ready(refused));
+                return Leaving::new(Either::Right(answer), None);
+            }
+        };
         let exit = gate.enter(&mut request);
         if gate.is_open() {
             #[cfg(feature = "testing")]

@@ -13,7 +13,7 @@ use std::task::{Context, Poll, ready};
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::Route;
-use http::header::WWW_AUTHENTICATE;
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -29,6 +29,8 @@ use crate::credential::Scheme;
 pub(super) struct Entrance {
     authenticator: Authenticator,
     begin: BeginSession,
+    /// Not the entrance of an access matrix.
+    is_served: bool,
 }
 
 /// What makes the session of a request: [`without_probe`], or that of the access matrix.
@@ -41,17 +43,23 @@ fn without_probe(_request: &mut Request, authenticator: &Authenticator) -> Sessi
 impl Entrance {
     /// The entrance of a router that is served.
     pub(super) const fn new(authenticator: Authenticator) -> Self {
-        Self { authenticator, begin: without_probe }
+        Self { authenticator, begin: without_probe, is_served: true }
     }
 
     /// The entrance of a router whose requests are those of an access matrix.
     #[cfg(feature = "testing")]
     pub(super) const fn probed(authenticator: Authenticator) -> Self {
-        Self { authenticator, begin: super::probe::begin }
+        Self { authenticator, begin: super::probe::begin, is_served: false }
     }
 
     pub(super) const fn authenticator(&self) -> &Authenticator {
         &self.authenticator
+    }
+
+    /// Whether the request carries nothing that could tell who calls. Never said of those of an
+    /// access matrix, whose probes stand in sessions.
+    pub(super) fn is_strange(&self, request: &Request) -> bool {
+        self.is_served && !request.headers().contains_key(AUTHORIZATION)
     }
 
     /// Gives the request a session. Any that is there already belongs to a router around this one.

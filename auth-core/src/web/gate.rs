@@ -10,15 +10,16 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
 
 use super::admission::{facts, refusal};
 use super::decided::{Basis, Decided};
 use super::entrance::{Entrance, Exit};
 use super::{Rejection, session};
-use crate::error::{AuthError, Unavailable};
+use crate::error::{AuthError, Unauthenticated, Unavailable};
 use crate::policy::{
-    Access, CheckAnswers, Declaration, HandlerInfo, PlanCell, Requirement, Verdict,
+    Access, CheckAnswers, Declaration, HandlerInfo, PlanCell, Requirement, Verdict, evaluate,
 };
 
 /// What an endpoint declares of itself.
@@ -119,6 +120,22 @@ impl Gate {
         matches!(self.closed.get(), Some(Closed { conditions: None, .. }))
     }
 
+    /// Refuses a request without any credential before anything is set up for it: strangers send as
+    /// many as they like. Whatever is more than nothing goes on to where it is decided.
+    pub(super) fn refuse_stranger(&self, request: Request) -> Result<Request, Response> {
+        let Some(Closed { conditions, entrance: Some(entrance) }) = self.closed.get() else {
+            return Ok(request);
+        };
+        let demands_a_caller = conditions.is_some() || self.declares.own().is_some();
+        if !demands_a_caller || !entrance.is_strange(&request) {
+            return Ok(request);
+        }
+        let (parts, _body) = request.into_parts();
+        let (authenticator, name) = (entrance.authenticator(), &self.name());
+        let decided = Decided { parts: &parts, authenticator, handler: name, basis: None };
+        Err(decided.refused(Unauthenticated::NoCredential.into()).into_response())
+    }
+
     /// Lets the request through or answers it, without touching its body.
     pub(crate) async fn pass(&self, parts: &mut Parts) -> Result<(), Rejection> {
         let conditions = match self.closed.get() {
@@ -136,10 +153,11 @@ impl Gate {
             Ok(caller) => {
                 let answers = CheckAnswers::default();
                 let facts = facts(effective.asks_for_login(), &caller, answers);
-                let outcome = match plan.evaluate(*here, &facts) {
-                    Verdict::Met => Ok(()),
+                let outcome = if plan.evaluate(*here, &facts) == Verdict::Met {
+                    Ok(())
+                } else {
                     // Whoever may not is told all that is missing, behind the gate too.
-                    Verdict::Unmet | Verdict::Undecided => Err(refusal(effective, &facts)),
+                    Err(refusal(effective, &facts, evaluate(effective, &facts)))
                 };
                 (Some(Basis { requirement: effective, answers }), outcome)
             }

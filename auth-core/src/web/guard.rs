@@ -129,9 +129,7 @@ impl<S: Send + Sync, P: GuardPolicy<S>> FromRequestParts<S> for Guard<P> {
         let decided = Decided { parts, authenticator, handler, basis };
         match verdict {
             Verdict::Met => decided.allowed().map(|()| Self(PhantomData)),
-            Verdict::Unmet | Verdict::Undecided => {
-                Err(decided.refused(refusal(requirement, &facts)))
-            }
+            verdict => Err(decided.refused(refusal(requirement, &facts, verdict))),
         }
     }
 }

@@ -89,7 +89,7 @@ pub(crate) async fn caller(
     {
         return known.caller.clone();
     }
-    let caller = authenticator.authenticate_in(parts, credential.tenant()).await;
+    let caller = authenticator.authenticate_with(&credential, parts).await;
     if let Some(session) = parts.extensions.get_mut::<Session>() {
         session.outcome = Some(Outcome { credential, caller: caller.clone() });
     }

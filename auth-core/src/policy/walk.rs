@@ -55,7 +55,12 @@ impl Requirement {
     /// Whether it asks for the login: how it was done, or when. Said of a tree that is too deep as
     /// well, which ends the walk.
     pub(crate) const fn asks_for_login(&self) -> bool {
-        asks_for_login(self, Self::MAX_DEPTH)
+        asks_for(Leaf::Login, self, Self::MAX_DEPTH)
+    }
+
+    /// Whether it has a check. Said of a tree that is too deep as well.
+    pub(crate) const fn asks_for_checks(&self) -> bool {
+        asks_for(Leaf::Check, self, Self::MAX_DEPTH)
     }
 
     /// Whether the tree has more levels than are read.
@@ -82,13 +87,23 @@ impl Requirement {
     }
 }
 
-const fn asks_for_login(requirement: &Requirement, levels: usize) -> bool {
-    if matches!(requirement, Requirement::Acr(_) | Requirement::MaxAge(_)) || levels == 0 {
+#[derive(Clone, Copy)]
+enum Leaf {
+    Login,
+    Check,
+}
+
+const fn asks_for(leaf: Leaf, requirement: &Requirement, levels: usize) -> bool {
+    let is_found = match leaf {
+        Leaf::Login => matches!(requirement, Requirement::Acr(_) | Requirement::MaxAge(_)),
+        Leaf::Check => matches!(requirement, Requirement::Check { .. }),
+    };
+    if is_found || levels == 0 {
         return true;
     }
     let mut parts = requirement.parts();
     while let [part, rest @ ..] = parts {
-        if asks_for_login(part, levels - 1) {
+        if asks_for(leaf, part, levels - 1) {
             return true;
         }
         parts = rest;

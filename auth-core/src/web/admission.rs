@@ -55,20 +55,17 @@ pub(crate) fn refusal(requirement: &Requirement, facts: &Facts<'_>, verdict: Ver
 /// client is to hear (RFC 6750 §3.1, RFC 9470 §3), whatever the checks would say afterwards.
 fn remedy(decision: &Decision, facts: &Facts<'_>) -> Remedy {
     let requirement = decision.requirement();
-    match decision.remedy() {
-        Remedy::Nothing => {
-            let mut hopeful = *facts;
-            for (slot, _) in requirement.checks() {
-                if facts.checks.get(slot).is_none() {
-                    hopeful.checks.answer(slot, true);
-                }
-            }
-            if hopeful.checks == facts.checks {
-                Remedy::Nothing
-            } else {
-                Remedy::of(requirement, &hopeful)
+    let mut hopeful = *facts;
+    if *decision.remedy() == Remedy::Nothing && requirement.asks_for_checks() {
+        for (slot, _) in requirement.checks() {
+            if facts.checks.get(slot).is_none() {
+                hopeful.checks.answer(slot, true);
             }
         }
-        known => known.clone(),
+    }
+    if hopeful.checks == facts.checks {
+        decision.remedy().clone()
+    } else {
+        Remedy::of(requirement, &hopeful)
     }
 }

@@ -122,10 +122,12 @@ impl Plan {
     /// less than the one or to more than the other.
     #[inline(never)]
     fn from_fact(&self, fact: Next, facts: &Facts<'_>) -> Verdict {
-        match [false, true].map(|open| self.leads_in(fact, facts, open)) {
-            [true, _] => Verdict::Met,
-            [false, true] => Verdict::Undecided,
-            [false, false] => Verdict::Unmet,
+        if self.leads_in(fact, facts, false) {
+            Verdict::Met
+        } else if self.leads_in(fact, facts, true) {
+            Verdict::Undecided
+        } else {
+            Verdict::Unmet
         }
     }
 

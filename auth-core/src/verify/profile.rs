@@ -63,7 +63,7 @@ fn without_application(typ: &str) -> &str {
 }
 
 fn is_of_another_kind(claims: Object<'_>) -> bool {
-    claims.iter().any(|(name, _)| FOREIGN_MARKS.contains(&name)) || says_another_kind(claims)
+    claims.unread().any(|(name, _)| FOREIGN_MARKS.contains(&name)) || says_another_kind(claims)
 }
 
 /// Whether a claim that some issuers name the kind of a token in says another than an access token.

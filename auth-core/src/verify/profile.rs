@@ -69,6 +69,7 @@ fn is_of_another_kind(claims: Object<'_>) -> bool {
 }
 
 /// Whether a claim that some issuers name the kind of a token in says another than an access token.
+#[cfg(feature = "http_client")]
 pub(super) fn says_another_kind(claims: Object<'_>) -> bool {
     claims.unread().any(|(name, value)| is_word_for_another_kind(name, value))
 }

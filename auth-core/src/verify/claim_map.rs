@@ -1,6 +1,6 @@
 //! Where roles, permissions, scopes and groups stand in a token.
 
-use super::json::{Object, Value};
+use super::json::{Array, Object, Value};
 use super::pointer::Pointer;
 use crate::vocabulary::NameKind;
 
@@ -157,51 +157,45 @@ impl ClaimMap {
             .map(Pointer::as_str)
     }
 
-    /// Hands out every name in the claims, with its kind.
-    pub(crate) fn each_name<'a>(
-        &self,
-        claims: Object<'a>,
-        mut take: impl FnMut(NameKind, &'a str),
-    ) {
-        let kinds = [
-            (NameKind::Role, &self.roles),
-            (NameKind::Permission, &self.permissions),
-            (NameKind::Scope, &self.scopes),
-            (NameKind::Group, &self.groups),
-        ];
-        for (kind, pointers) in kinds {
-            for value in pointers.iter().filter_map(|pointer| pointer.find(claims)) {
-                let mut take = |name: &'a str| {
-                    if !name.is_empty() {
-                        take(kind, name);
-                    }
-                };
-                match value {
-                    // Only U+0020 separates: to split on any white space would make a scope of what
-                    // follows a tab or a no-break space.
-                    Value::Text(list) if kind == NameKind::Scope => list.split(' ').for_each(take),
-                    Value::Text(name) => take(name),
-                    Value::Array(members) => {
-                        members.iter().filter_map(Value::as_str).for_each(take);
-                    }
-                    _ => {}
-                }
-            }
+    fn places(&self, kind: NameKind) -> &[Pointer] {
+        match kind {
+            NameKind::Role => &self.roles,
+            NameKind::Permission => &self.permissions,
+            NameKind::Scope => &self.scopes,
+            NameKind::Group => &self.groups,
         }
     }
 
-    pub(crate) fn extract(&self, claims: Object<'_>) -> TokenNames {
-        let mut names = TokenNames::default();
-        self.each_name(claims, |kind, name| {
-            let list = match kind {
-                NameKind::Role => &mut names.roles,
-                NameKind::Permission => &mut names.permissions,
-                NameKind::Scope => &mut names.scopes,
-                NameKind::Group => &mut names.groups,
+    /// The names of one kind in the claims, where they stand.
+    pub(crate) fn names<'a>(
+        &'a self,
+        kind: NameKind,
+        claims: Object<'a>,
+    ) -> impl Iterator<Item = &'a str> {
+        // Only U+0020 separates: to split on any white space would make a scope of what follows a
+        // tab or a no-break space.
+        let splits = move |letter| kind == NameKind::Scope && letter == ' ';
+        let values = self.places(kind).iter().filter_map(move |place| place.find(claims));
+        let names = values.flat_map(move |value| {
+            let (text, array) = match value {
+                Value::Text(text) => (Some(text), None),
+                Value::Array(members) => (None, Some(members)),
+                _ => (None, None),
             };
-            list.push(name.to_owned());
+            let members = array.into_iter().flat_map(Array::iter).filter_map(Value::as_str);
+            text.into_iter().flat_map(move |text| text.split(splits)).chain(members)
         });
-        names
+        names.filter(|name| !name.is_empty())
+    }
+
+    pub(crate) fn extract(&self, claims: Object<'_>) -> TokenNames {
+        let of = |kind| self.names(kind, claims).map(str::to_owned).collect();
+        TokenNames {
+            roles: of(NameKind::Role),
+            permissions: of(NameKind::Permission),
+            scopes: of(NameKind::Scope),
+            groups: of(NameKind::Group),
+        }
     }
 
     pub(crate) fn find_client_id<'a>(&self, claims: Object<'a>) -> Option<&'a str> {

@@ -54,25 +54,25 @@ struct Registered<'a> {
 }
 
 impl<'a> Registered<'a> {
-    /// Finds them in one pass.
+    /// Finds them in one pass. Bytes, since of those the compiler makes a tree, and of texts a chain.
     fn find(claims: Object<'a>) -> Self {
         let mut found = Self::default();
-        for (name, value) in claims.iter() {
-            let place = match name {
-                "iss" => &mut found.iss,
-                "sub" => &mut found.sub,
-                "aud" => &mut found.aud,
-                "exp" => &mut found.exp,
-                "nbf" => &mut found.nbf,
-                "iat" => &mut found.iat,
-                "jti" => &mut found.jti,
-                "sid" => &mut found.sid,
-                "client_id" => &mut found.client_id,
-                "acr" => &mut found.acr,
-                "auth_time" => &mut found.auth_time,
+        for (name, value) in claims.unread() {
+            let place = match name.as_bytes() {
+                b"iss" => &mut found.iss,
+                b"sub" => &mut found.sub,
+                b"aud" => &mut found.aud,
+                b"exp" => &mut found.exp,
+                b"nbf" => &mut found.nbf,
+                b"iat" => &mut found.iat,
+                b"jti" => &mut found.jti,
+                b"sid" => &mut found.sid,
+                b"client_id" => &mut found.client_id,
+                b"acr" => &mut found.acr,
+                b"auth_time" => &mut found.auth_time,
                 _ => continue,
             };
-            *place = Some(value);
+            *place = Some(value.read());
         }
         found
     }

@@ -1,7 +1,7 @@
 //! Which kinds of JWT count as an access token.
 
 use super::error::VerifyError;
-use super::json::Object;
+use super::json::{Object, Unread};
 
 /// Which `typ` an access token has.
 ///
@@ -22,9 +22,6 @@ pub enum TokenProfile {
     Generic,
 }
 
-/// Claims that only ID tokens (OpenID Connect Core §2, §3.3.2.11) or event tokens (RFC 8417 §2.2)
-/// carry.
-const FOREIGN_MARKS: [&str; 5] = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
 /// What Keycloak writes into the claim `typ` of what is no access token.
 const KEYCLOAK_OTHERS: [&str; 7] = [
     "ID",
@@ -63,17 +60,27 @@ fn without_application(typ: &str) -> &str {
 }
 
 fn is_of_another_kind(claims: Object<'_>) -> bool {
-    claims.iter().any(|(name, _)| FOREIGN_MARKS.contains(&name)) || says_another_kind(claims)
+    claims.unread().any(|(name, value)| match name.as_bytes() {
+        // Only ID tokens (OpenID Connect Core §2, §3.3.2.11) and event tokens (RFC 8417 §2.2) have
+        // them.
+        b"nonce" | b"at_hash" | b"c_hash" | b"s_hash" | b"events" => true,
+        _ => is_word_for_another_kind(name, value),
+    })
 }
 
 /// Whether a claim that some issuers name the kind of a token in says another than an access token.
+#[cfg(feature = "http_client")]
 pub(super) fn says_another_kind(claims: Object<'_>) -> bool {
-    claims.iter().any(|(name, value)| match name {
+    claims.unread().any(|(name, value)| is_word_for_another_kind(name, value))
+}
+
+fn is_word_for_another_kind(name: &str, value: Unread<'_>) -> bool {
+    match name.as_bytes() {
         // Cognito, and the introspection of Ory Hydra.
-        "token_use" => !matches!(value.as_str(), Some("access" | "access_token")),
-        "typ" => value.as_str().is_some_and(|typ| KEYCLOAK_OTHERS.contains(&typ)),
+        b"token_use" => !matches!(value.read().as_str(), Some("access" | "access_token")),
+        b"typ" => value.read().as_str().is_some_and(|typ| KEYCLOAK_OTHERS.contains(&typ)),
         _ => false,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -112,15 +112,38 @@ impl VerifiedToken {
         self.claims.get_or_init(|| self.document.root().to_map())
     }
 
-    /// The names that the token grants.
+    /// The names that the token grants, copied at the first call. To look at them once,
+    /// [`names_of`](Self::names_of) costs less.
     #[must_use]
     pub fn names(&self) -> &TokenNames {
         self.names.get_or_init(|| self.map.extract(self.document.root()))
     }
 
+    /// The names of one kind that the token grants, where they stand in it: nothing is copied.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// use auth_core::NameKind;
+    /// use auth_core::testing::TestIssuer;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let issuer = TestIssuer::new("https://issuer.test", "orders-api")?;
+    /// let token = issuer.token("alice").scopes(["read", "write"]).sign()?;
+    /// let verified = issuer.verifier().build()?.verify(&token)?;
+    ///
+    /// assert!(verified.names_of(NameKind::Scope).eq(["read", "write"]));
+    /// assert_eq!(verified.names_of(NameKind::Role).count(), 0);
+    /// # Ok(()) } main().unwrap() }
+    /// ```
+    pub fn names_of(&self, kind: NameKind) -> impl Iterator<Item = &str> {
+        self.map.names(kind, self.document.root())
+    }
+
     /// Hands out every name that the token grants, with its kind.
-    pub(crate) fn each_name<'a>(&'a self, take: impl FnMut(NameKind, &'a str)) {
-        self.map.each_name(self.document.root(), take);
+    pub(crate) fn each_name<'a>(&'a self, mut take: impl FnMut(NameKind, &'a str)) {
+        for kind in NameKind::ALL {
+            self.names_of(kind).for_each(|name| take(kind, name));
+        }
     }
 
     /// What the sender must prove to hold, if the token is bound to it.

@@ -2,7 +2,7 @@
 //! twice.
 
 use auth_core::verify::{self, ClaimMap, HmacSecret, Jwks, JwtVerifier};
-use auth_core::{Authenticator, authenticator::AuthenticatorBuilder};
+use auth_core::{Authenticator, NameKind, authenticator::AuthenticatorBuilder};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -47,6 +47,7 @@ pub fn case(algorithm: Algorithm) -> Case {
     let tokens = Material::read(algorithm).tokens;
     Case::over(super::row(algorithm), "auth-core", tokens, move |token| {
         let believed = verifier.verify(token).expect("a good token");
-        assert!(believed.names().roles.iter().any(|role| role == "manager"));
+        assert!(believed.names_of(NameKind::Scope).any(|scope| scope == "read"));
+        assert!(believed.names_of(NameKind::Role).any(|role| role == "manager"));
     })
 }

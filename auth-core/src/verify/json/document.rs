@@ -32,16 +32,6 @@ pub(super) enum Node {
     },
 }
 
-impl Node {
-    /// How many of the nodes that follow belong to this one.
-    const fn holds(self) -> usize {
-        match self {
-            Self::Array { holds } | Self::Object { holds } => holds as usize,
-            _ => 0,
-        }
-    }
-}
-
 /// Where a text stands: in the source, or behind its end in what was unescaped.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Text {
@@ -49,14 +39,18 @@ pub(super) struct Text {
     pub(super) length: u32,
 }
 
+impl Text {
+    pub(super) fn new(start: usize, length: usize) -> Option<Self> {
+        Some(Self { start: start.try_into().ok()?, length: length.try_into().ok()? })
+    }
+}
+
 impl Document {
     /// The members of the document.
     pub(crate) fn root(&self) -> Object<'_> {
-        match value(Span { document: self, nodes: &self.nodes }) {
-            Some((Value::Object(object), _)) => object,
-            // Nothing but an object becomes a document.
-            _ => Object(Span { document: self, nodes: &[] }),
-        }
+        let texts = Texts { source: &self.source, unescaped: &self.unescaped };
+        // The first node is the object that holds all others.
+        Object::new(texts, self.nodes.get(1..).unwrap_or_default())
     }
 
     /// An object that was read already. Nested too deep to be read again, it says nothing.
@@ -68,14 +62,23 @@ impl Document {
             Self { source, unescaped, nodes }
         })
     }
+}
 
-    fn text(&self, Text { start, length }: Text) -> &str {
+/// What texts stand in.
+#[derive(Clone, Copy)]
+pub(super) struct Texts<'a> {
+    pub(super) source: &'a str,
+    pub(super) unescaped: &'a str,
+}
+
+impl<'a> Texts<'a> {
+    pub(super) fn get(self, Text { start, length }: Text) -> &'a str {
         let (start, length) = (start as usize, length as usize);
-        let (buffer, start) = match start.checked_sub(self.source.len()) {
-            None => (&self.source, start),
-            Some(start) => (&self.unescaped, start),
+        let (text, start) = match start.checked_sub(self.source.len()) {
+            None => (self.source, start),
+            Some(start) => (self.unescaped, start),
         };
-        buffer.get(start..start.saturating_add(length)).unwrap_or_default()
+        text.get(start..start.saturating_add(length)).unwrap_or_default()
     }
 }
 
@@ -122,7 +125,8 @@ pub(crate) struct Array<'a>(Span<'a>);
 
 impl<'a> Array<'a> {
     pub(crate) fn iter(self) -> impl Iterator<Item = Value<'a>> {
-        self.0.values()
+        let mut rest = self.0;
+        std::iter::from_fn(move || rest.next().map(Unread::read))
     }
 }
 
@@ -131,16 +135,30 @@ impl<'a> Array<'a> {
 pub(crate) struct Object<'a>(Span<'a>);
 
 impl<'a> Object<'a> {
+    pub(super) fn new(texts: Texts<'a>, nodes: &'a [Node]) -> Self {
+        Self(Span { texts, nodes })
+    }
+
     pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
-        self.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
+        let Span { texts, mut nodes } = self.0;
+        while let [Node::Text(own), rest @ ..] = nodes {
+            // The length first: it tells most names apart, and stands right here.
+            if own.length as usize == name.len() && texts.get(*own) == name {
+                return Span { texts, nodes: rest }.next().map(Unread::read);
+            }
+            (_, nodes) = after(rest)?;
+        }
+        None
+    }
+
+    /// The members, their values still to be read.
+    pub(crate) fn unread(self) -> impl Iterator<Item = (&'a str, Unread<'a>)> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || Some((rest.texts.get(rest.name()?), rest.next()?)))
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, Value<'a>)> {
-        let mut values = self.0.values();
-        std::iter::from_fn(move || {
-            let name = values.next()?.as_str()?;
-            Some((name, values.next()?))
-        })
+        self.unread().map(|(name, value)| (name, value.read()))
     }
 
     /// The members in the form that applications know.
@@ -152,34 +170,56 @@ impl<'a> Object<'a> {
 /// Values one after the other.
 #[derive(Clone, Copy)]
 struct Span<'a> {
-    document: &'a Document,
+    texts: Texts<'a>,
     nodes: &'a [Node],
 }
 
 impl<'a> Span<'a> {
-    fn values(mut self) -> impl Iterator<Item = Value<'a>> {
-        std::iter::from_fn(move || {
-            let (value, rest) = value(self)?;
-            self = rest;
-            Some(value)
-        })
+    /// Takes the name that stands before a value.
+    fn name(&mut self) -> Option<Text> {
+        let (Node::Text(name), rest) = self.nodes.split_first()? else { return None };
+        self.nodes = rest;
+        Some(*name)
+    }
+
+    /// Takes a value, with all that it holds.
+    fn next(&mut self) -> Option<Unread<'a>> {
+        let first = *self.nodes.first()?;
+        let (held, rest) = after(self.nodes)?;
+        self.nodes = rest;
+        Some(Unread { first, held: Span { texts: self.texts, nodes: held } })
     }
 }
 
-/// The first value, and what follows it.
-fn value(Span { document, nodes }: Span<'_>) -> Option<(Value<'_>, Span<'_>)> {
-    let (first, rest) = nodes.split_first()?;
-    let (held, rest) = rest.split_at_checked(first.holds())?;
-    let held = Span { document, nodes: held };
-    let value = match *first {
-        Node::Null => Value::Null,
-        Node::Bool(value) => Value::Bool(value),
-        Node::Unsigned(value) => Value::Unsigned(value),
-        Node::Signed(value) => Value::Signed(value),
-        Node::Float(value) => Value::Float(value),
-        Node::Text(text) => Value::Text(document.text(text)),
-        Node::Array { .. } => Value::Array(Array(held)),
-        Node::Object { .. } => Value::Object(Object(held)),
-    };
-    Some((value, Span { document, nodes: rest }))
+/// The nodes that belong to the first one, and those behind them.
+fn after(nodes: &[Node]) -> Option<(&[Node], &[Node])> {
+    match nodes {
+        [Node::Array { holds } | Node::Object { holds }, rest @ ..] => {
+            rest.split_at_checked(*holds as usize)
+        }
+        [_, rest @ ..] => Some((&[], rest)),
+        [] => None,
+    }
+}
+
+/// A value that nobody looked at yet: most claims are only passed by.
+#[derive(Clone, Copy)]
+pub(crate) struct Unread<'a> {
+    first: Node,
+    held: Span<'a>,
+}
+
+impl<'a> Unread<'a> {
+    pub(crate) fn read(self) -> Value<'a> {
+        match self.first {
+            Node::Null => Value::Null,
+            Node::Bool(value) => Value::Bool(value),
+            Node::Unsigned(value) => Value::Unsigned(value),
+            Node::Signed(value) => Value::Signed(value),
+            Node::Float(value) => Value::Float(value),
+            Node::Text(text) => Value::Text(self.held.texts.get(text)),
+            Node::Array { .. } => Value::Array(Array(self.held)),
+            Node::Object { .. } => Value::Object(Object(self.held)),
+        }
+    }
 }

@@ -10,11 +10,14 @@
 mod document;
 mod names;
 mod parse;
+mod plain;
 
+#[cfg(test)]
+mod reference;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use document::{Document, Object, Value};
+pub(crate) use document::{Array, Document, Object, Unread, Value};
 
 /// Reads one JSON object into the form that `serde_json` has for it, for what is read seldom.
 #[cfg(feature = "http_client")]

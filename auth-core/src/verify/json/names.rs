@@ -1,89 +1,98 @@
 //! The names of one object's members while it is read: each may stand once.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
-use std::fmt;
+use super::document::Object;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, Visitor};
+/// From so many names on, they are looked through together at the end: each against all others
+/// would let a header of many names cost the square of their number.
+const MANY: usize = 32;
 
-/// Up to so many names are compared one by one, which needs no memory of its own.
-const FEW: usize = 32;
-
-/// The names so far.
+/// Knows of most names that they are new, without a look at the others.
 #[derive(Default)]
-pub(super) struct Names<'de> {
-    few: [&'de str; FEW],
+pub(super) struct Names {
+    /// One bit of 256 for each name.
+    seen: [u64; 4],
     count: usize,
-    /// All of them, once there are more, or one was written with escapes.
-    many: HashSet<Cow<'de, str>>,
+    /// Whether some name may have stood among `MANY` others before.
+    unsure: bool,
 }
 
-impl<'de> Names<'de> {
-    /// Adds a name; `false` if it stood there before.
-    pub(super) fn insert(&mut self, name: Cow<'de, str>) -> bool {
-        if self.many.is_empty() {
-            let (known, free) = self.few.split_at_mut(self.count);
-            if let (Cow::Borrowed(name), Some(slot)) = (&name, free.first_mut()) {
-                *slot = name;
-                self.count += 1;
-                return !known.contains(name);
-            }
-            self.many.extend(self.few.iter().take(self.count).map(|name| Cow::Borrowed(*name)));
+impl Names {
+    /// Adds a name to those of the members so far, or `None` if it is one of them.
+    pub(super) fn add<'a>(
+        &mut self,
+        name: &str,
+        members: impl FnOnce() -> Object<'a>,
+    ) -> Option<()> {
+        self.count += 1;
+        if self.is_new(name) {
+            return Some(());
         }
-        self.many.insert(name)
-    }
-}
-
-/// Reads the name of a member, where it stands if it can be.
-pub(super) struct NameSeed;
-
-impl<'de> DeserializeSeed<'de> for NameSeed {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for NameSeed {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a member")
+        if self.count > MANY {
+            self.unsure = true;
+            return Some(());
+        }
+        members().get(name).is_none().then_some(())
     }
 
-    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(name))
+    /// What `add` put off: `None` if a name stands twice.
+    pub(super) fn finish<'a>(&self, members: impl FnOnce() -> Object<'a>) -> Option<()> {
+        if !self.unsure {
+            return Some(());
+        }
+        let mut names: Vec<&str> = members().iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names.is_sorted_by(|one, next| one < next).then_some(())
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(name.to_owned()))
+    /// Whether the name is certainly new. Equal names have one bit, others mostly have two.
+    fn is_new(&mut self, name: &str) -> bool {
+        let bytes = name.as_bytes();
+        let byte = |place: Option<&u8>| u64::from(place.copied().unwrap_or_default());
+        let middle = bytes.get(bytes.len() / 2);
+        let mix = byte(bytes.first())
+            | byte(middle) << 8
+            | byte(bytes.last()) << 16
+            | (bytes.len() as u64) << 24;
+        // Fibonacci hashing: the upper bits depend on all of the lower ones.
+        let bit = mix.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56;
+        let Some(word) = self.seen.get_mut((bit / 64) as usize) else { return false };
+        let mask = 1 << (bit % 64);
+        let is_new = *word & mask == 0;
+        *word |= mask;
+        is_new
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::Document;
+
+    fn is_read(names: &[String]) -> bool {
+        let members: Vec<String> = names.iter().map(|name| format!("{name:?}:0")).collect();
+        Document::parse(format!("{{{}}}", members.join(",")).into_bytes()).is_some()
+    }
 
     #[test]
-    fn a_name_is_new_once() {
-        let texts: Vec<String> = (0..40).map(|number| format!("n{number}")).collect();
-        for escaped_from in [0, 7, 32, 39, 40] {
-            let mut names = Names::default();
-            for (place, text) in texts.iter().enumerate() {
-                let borrowed = Cow::Borrowed(text.as_str());
-                let owned = Cow::Owned(text.clone());
-                let name = if place < escaped_from { borrowed } else { owned };
-                assert!(names.insert(name), "{text}");
-            }
-            for text in &texts {
-                assert!(!names.insert(Cow::Borrowed(text)), "{text}");
+    fn a_name_stands_once_among_few_and_many() {
+        for count in [1, 2, 31, 32, 33, 34, 300] {
+            // Alike in what the filter looks at, and not.
+            for number in [|n| format!("a{n:03}xa{n:03}a"), |n| format!("{n}")] {
+                let names: Vec<String> = (0..count).map(number).collect();
+                assert!(is_read(&names), "{count}");
+                for again in [0, count / 2, count - 1] {
+                    let mut names = names.clone();
+                    names.push(names[again].clone());
+                    assert!(!is_read(&names), "{again} of {count}");
+                    names.extend((0..40).map(|n| format!("more {n}")));
+                    assert!(!is_read(&names), "{again} of {count}, and more");
+                }
             }
         }
-        let mut names = Names::default();
-        assert!(names.insert(Cow::Borrowed("")));
-        assert!(!names.insert(Cow::Borrowed("")));
-        assert!(names.insert(Cow::Borrowed("a")));
-        assert!(!names.insert(Cow::Owned("a".to_owned())));
+    }
+
+    #[test]
+    fn the_empty_name_is_one() {
+        assert!(is_read(&[String::new(), "a".into()]));
+        assert!(!is_read(&[String::new(), String::new()]));
     }
 }

@@ -1,49 +1,18 @@
 //! Reading a document, in one pass.
+//!
+//! What is seldom in a token, an escape or a number that is no plain integer, is cut out and read
+//! by `serde_json`, so that there is one opinion about it.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::sync::LazyLock;
-
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
-use super::document::{Document, Node, Text};
-use super::names::{NameSeed, Names};
+use super::document::{Document, Node, Object, Text, Texts};
+use super::names::Names;
+use super::plain::plain_length;
 
 /// How deep objects and arrays may nest. Claims of real issuers stay below 8.
 const MAX_DEPTH: usize = 32;
 /// How long a document may be, in bytes. No caller takes more than 1 MiB.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
-
-/// The member name under which `serde_json` hands out numbers when any crate of the program turns
-/// its feature `arbitrary_precision` on. Without this case every `exp` would then be an object.
-const ARBITRARY_PRECISION: &str = "$serde_json::private::Number";
-
-/// Whether numbers come like that in this program. Where they do not, a member of that name is one
-/// of the token, and what holds it is an object like any other.
-static NUMBERS_ARE_MAPS: LazyLock<bool> = LazyLock::new(|| {
-    let mut json = serde_json::Deserializer::from_str("1");
-    matches!(json.deserialize_any(IsMap), Ok(true))
-});
-
-struct IsMap;
-
-impl<'de> Visitor<'de> for IsMap {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number")
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-        while map.next_entry::<String, String>()?.is_some() {}
-        Ok(true)
-    }
-}
 
 impl Document {
     /// Reads one JSON object, and nothing after it: UTF-8, no name twice, at most 32 levels deep.
@@ -51,36 +20,114 @@ impl Document {
         let source = String::from_utf8(json).ok().filter(|source| source.len() <= MAX_BYTES)?;
         // A member with its name takes two nodes and rarely less than 16 bytes.
         let nodes = Vec::with_capacity(source.len() / 8 + 1);
-        let mut reader = Reader { source: &source, nodes, unescaped: String::new() };
-        let mut json = serde_json::Deserializer::from_str(&source);
-        Strict { reader: &mut reader, depth: MAX_DEPTH }.deserialize(&mut json).ok()?;
-        json.end().ok()?;
-        let Reader { nodes, unescaped, .. } = reader;
-        matches!(nodes.first(), Some(Node::Object { .. })).then_some(())?;
+        let mut reader = Reader { source: &source, unescaped: String::new(), nodes };
+        reader.document()?;
+        let Reader { unescaped, nodes, .. } = reader;
         Some(Self { source, unescaped, nodes })
     }
 }
 
 /// What was read so far.
-struct Reader<'de> {
-    source: &'de str,
+///
+/// Each function reads what begins at `at` and says where it ends; `None` is always: this is no
+/// such document. The place is handed on instead of being kept here, because everything waits for
+/// it: in a register it is there five cycles sooner, for every comma.
+struct Reader<'a> {
+    source: &'a str,
     unescaped: String,
     nodes: Vec<Node>,
 }
 
 impl Reader<'_> {
-    /// A text that stands in the source as it is.
-    fn borrowed(&self, text: &str) -> Option<Text> {
-        let start = text.as_ptr().addr().checked_sub(self.source.as_ptr().addr())?;
-        (start + text.len() <= self.source.len()).then_some(())?;
-        Some(Text { start: start.try_into().ok()?, length: text.len().try_into().ok()? })
+    fn document(&mut self) -> Option<()> {
+        let (first, at) = self.sign(0)?;
+        if first != b'{' {
+            return None;
+        }
+        let end = self.object(at, MAX_DEPTH)?;
+        self.sign(end).is_none().then_some(())
     }
 
-    /// A text that was written with escapes.
-    fn unescaped(&mut self, text: &str) -> Option<Text> {
-        let start = (self.source.len() + self.unescaped.len()).try_into().ok()?;
-        self.unescaped.push_str(text);
-        Some(Text { start, length: text.len().try_into().ok()? })
+    /// The next byte that is no white space, and the place behind it.
+    fn sign(&self, mut at: usize) -> Option<(u8, usize)> {
+        loop {
+            let byte = *self.source.as_bytes().get(at)?;
+            at += 1;
+            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+                return Some((byte, at));
+            }
+        }
+    }
+
+    /// A value that may nest `depth` levels more. `at` is behind its first byte, as everywhere below.
+    fn value(&mut self, first: u8, at: usize, depth: usize) -> Option<usize> {
+        let (node, end) = match first {
+            b'"' => {
+                let (text, end) = self.text(at)?;
+                (Node::Text(text), end)
+            }
+            b'{' => return self.object(at, depth),
+            b'[' => return self.array(at, depth),
+            b'-' | b'0'..=b'9' => self.number(at - 1)?,
+            b't' => (Node::Bool(true), self.literal("true", at - 1)?),
+            b'f' => (Node::Bool(false), self.literal("false", at - 1)?),
+            b'n' => (Node::Null, self.literal("null", at - 1)?),
+            _ => return None,
+        };
+        self.nodes.push(node);
+        Some(end)
+    }
+
+    fn object(&mut self, at: usize, depth: usize) -> Option<usize> {
+        let depth = depth.checked_sub(1)?;
+        let place = self.nodes.len();
+        self.nodes.push(Node::Object { holds: 0 });
+        let mut names = Names::default();
+        let (mut first, mut at) = self.sign(at)?;
+        if first == b'}' {
+            return Some(at);
+        }
+        loop {
+            if first != b'"' {
+                return None;
+            }
+            let (name, end) = self.text(at)?;
+            names.add(self.texts().get(name), || self.members(place))?;
+            self.nodes.push(Node::Text(name));
+            let (b':', end) = self.sign(end)? else { return None };
+            let (byte, end) = self.sign(end)?;
+            let end = self.value(byte, end, depth)?;
+            match self.sign(end)? {
+                (b',', end) => (first, at) = self.sign(end)?,
+                (b'}', end) => {
+                    names.finish(|| self.members(place))?;
+                    self.close(place)?;
+                    return Some(end);
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    fn array(&mut self, at: usize, depth: usize) -> Option<usize> {
+        let depth = depth.checked_sub(1)?;
+        let place = self.nodes.len();
+        self.nodes.push(Node::Array { holds: 0 });
+        let (mut first, mut at) = self.sign(at)?;
+        if first == b']' {
+            return Some(at);
+        }
+        loop {
+            let end = self.value(first, at, depth)?;
+            match self.sign(end)? {
+                (b',', end) => (first, at) = self.sign(end)?,
+                (b']', end) => {
+                    self.close(place)?;
+                    return Some(end);
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// Notes how much the container at this place holds, once all of it was read.
@@ -92,122 +139,70 @@ impl Reader<'_> {
         }
         Some(())
     }
-}
 
-/// Reads a value that may nest `depth` levels more.
-struct Strict<'r, 'de> {
-    reader: &'r mut Reader<'de>,
-    depth: usize,
-}
-
-impl Strict<'_, '_> {
-    fn push(self, node: Node) {
-        self.reader.nodes.push(node);
+    /// The members so far of the object at this place.
+    fn members(&self, place: usize) -> Object<'_> {
+        let nodes = self.nodes.get(place + 1..).unwrap_or_default();
+        Object::new(self.texts(), nodes)
     }
 
-    fn deeper<E: Error>(&self) -> Result<usize, E> {
-        self.depth.checked_sub(1).ok_or_else(|| E::custom("nested too deep"))
-    }
-}
-
-fn too_long<E: Error>() -> E {
-    E::custom("too long")
-}
-
-impl<'de> DeserializeSeed<'de> for Strict<'_, 'de> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict<'_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
+    fn texts(&self) -> Texts<'_> {
+        Texts { source: self.source, unescaped: &self.unescaped }
     }
 
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.push(Node::Null);
-        Ok(())
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.push(Node::Bool(value));
-        Ok(())
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.push(Node::Signed(value));
-        Ok(())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.push(Node::Unsigned(value));
-        Ok(())
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        if !value.is_finite() {
-            return Err(E::custom("not finite"));
+    /// A text, behind its quote.
+    #[inline]
+    fn text(&mut self, start: usize) -> Option<(Text, usize)> {
+        let bytes = self.source.as_bytes();
+        let end = start + plain_length(bytes.get(start..)?);
+        match bytes.get(end)? {
+            b'"' => Some((Text::new(start, end - start)?, end + 1)),
+            b'\\' => self.escaped(start, end),
+            _ => None,
         }
-        self.push(Node::Float(value));
-        Ok(())
     }
 
-    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<(), E> {
-        let text = self.reader.borrowed(value).ok_or_else(too_long)?;
-        self.push(Node::Text(text));
-        Ok(())
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
-        let text = self.reader.unescaped(value).ok_or_else(too_long)?;
-        self.push(Node::Text(text));
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let depth = self.deeper()?;
-        let reader = self.reader;
-        let place = reader.nodes.len();
-        reader.nodes.push(Node::Array { holds: 0 });
-        while seq.next_element_seed(Strict { reader: &mut *reader, depth })?.is_some() {}
-        reader.close(place).ok_or_else(too_long)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let depth = self.deeper()?;
-        let reader = self.reader;
-        let place = reader.nodes.len();
-        reader.nodes.push(Node::Object { holds: 0 });
-        let mut names = Names::default();
-        while let Some(name) = map.next_key_seed(NameSeed)? {
-            if name == ARBITRARY_PRECISION && *NUMBERS_ARE_MAPS {
-                let digits: String = map.next_value()?;
-                reader.nodes.truncate(place);
-                let node = number(&digits).ok_or_else(|| A::Error::custom("no number"))?;
-                reader.nodes.push(node);
-                return Ok(());
+    /// A text that begins here and has its first escape there.
+    #[cold]
+    fn escaped(&mut self, start: usize, mut end: usize) -> Option<(Text, usize)> {
+        let bytes = self.source.as_bytes();
+        loop {
+            match bytes.get(end)? {
+                b'"' => break,
+                // Whatever is behind it is not the end of the text.
+                b'\\' => end += 2,
+                _ => return None,
             }
-            let text = match &name {
-                Cow::Borrowed(name) => reader.borrowed(name),
-                Cow::Owned(name) => reader.unescaped(name),
-            };
-            reader.nodes.push(Node::Text(text.ok_or_else(too_long)?));
-            if !names.insert(name) {
-                return Err(A::Error::custom("a member name stands twice"));
-            }
-            map.next_value_seed(Strict { reader: &mut *reader, depth })?;
+            end += plain_length(bytes.get(end..)?);
         }
-        reader.close(place).ok_or_else(too_long)
+        let quoted = self.source.get(start - 1..=end)?;
+        let text: String = serde_json::from_str(quoted).ok()?;
+        let place = self.source.len() + self.unescaped.len();
+        self.unescaped.push_str(&text);
+        Some((Text::new(place, text.len())?, end + 1))
+    }
+
+    fn literal(&self, text: &str, at: usize) -> Option<usize> {
+        let rest = self.source.as_bytes().get(at..)?;
+        rest.starts_with(text.as_bytes()).then_some(at + text.len())
+    }
+
+    fn number(&self, at: usize) -> Option<(Node, usize)> {
+        let rest = self.source.get(at..)?;
+        let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
+        let length = rest.as_bytes().iter().take_while(|byte| is_part(byte)).count();
+        Some((number(rest.get(..length)?)?, at + length))
     }
 }
 
-fn number(digits: &str) -> Option<Node> {
-    let number: Number = serde_json::from_str(digits).ok()?;
+fn number(text: &str) -> Option<Node> {
+    // A date, nearly always. Other than JSON, `parse` takes `+1` and `01`.
+    if let Some(b'1'..=b'9') = text.as_bytes().first()
+        && let Ok(number) = text.parse()
+    {
+        return Some(Node::Unsigned(number));
+    }
+    let number: Number = serde_json::from_str(text).ok()?;
     let unsigned = number.as_u64().map(Node::Unsigned);
     let signed = || number.as_i64().map(Node::Signed);
     let float = || number.as_f64().filter(|value| value.is_finite()).map(Node::Float);

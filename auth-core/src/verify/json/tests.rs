@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
-use super::Document;
+use super::{Document, reference};
 
 fn object(json: &[u8]) -> Option<Map<String, Value>> {
     Document::parse(json.to_vec()).map(|document| document.root().to_map())
@@ -22,7 +22,7 @@ fn a_name_that_stands_twice_is_refused_at_every_level() {
     }
 }
 
-/// The workspace does not turn `arbitrary_precision` on, so this is the name of a member.
+/// What `serde_json` calls a number where its feature `arbitrary_precision` is on, is a name here.
 #[test]
 fn an_object_does_not_pass_for_a_number() {
     let json = r#"{"exp":{"$serde_json::private::Number":"1799999999"},"n":17.5,"m":-1}"#;
@@ -50,6 +50,13 @@ fn nesting_is_bounded() {
     assert!(object(nest(31).as_bytes()).is_some());
     assert!(object(nest(32).as_bytes()).is_none());
     assert!(object(nest(100_000).as_bytes()).is_none());
+    for levels in 28..36 {
+        let objects = format!("{}0{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+        for text in [nest(levels), objects] {
+            let text = text.as_bytes();
+            assert_eq!(object(text), reference::object(text), "{levels}");
+        }
+    }
 }
 
 /// Values of every kind, with names and texts that need escapes.
@@ -70,6 +77,115 @@ fn value() -> impl Strategy<Value = Value> {
                 .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
+}
+
+/// Pieces of JSON and of what is nearly JSON.
+const PIECES: [&str; 58] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ",",
+    "\"",
+    "\\",
+    "\"a\":",
+    "\"b\":",
+    "\"\\u0061\":",
+    "{\"a\":",
+    "[{",
+    "}]",
+    " ",
+    "\t",
+    "\n",
+    "\r",
+    "\u{b}",
+    "\u{a0}",
+    "\u{feff}",
+    "\u{0}",
+    "\u{7f}",
+    "true",
+    "false",
+    "null",
+    "tru",
+    "nulL",
+    "0",
+    "1",
+    "-",
+    "-0",
+    "-1",
+    "01",
+    "+1",
+    "1.",
+    ".5",
+    "1.5",
+    "1e5",
+    "1E+2",
+    "1e",
+    "1e400",
+    "-1e-400",
+    "18446744073709551615",
+    "18446744073709551616",
+    "9223372036854775808",
+    "-9223372036854775808",
+    "-9223372036854775809",
+    "0x1",
+    "NaN",
+    "Infinity",
+    "\"\\ud83d\\ude00\"",
+    "\"\\ud83d\"",
+    "\"\\u00e9 \\/\\n\"",
+    "\"\\x\"",
+    "\"long enough for two times eight\"",
+    "\"\u{e9}\u{1f600}\"",
+    "//",
+];
+
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        1 => proptest::sample::select(PIECES.as_slice()).prop_map(str::to_owned),
+        // Whole members, so that much of it is JSON in the end.
+        1 => ("[a-d]{0,2}", value()).prop_map(|(name, value)| format!("\"{name}\":{value},")),
+    ];
+    proptest::collection::vec(piece, 0..12).prop_map(|pieces| format!("{{{}", pieces.concat()))
+}
+
+/// A change of a text: at a place, so many bytes are taken away and these put there.
+fn change() -> impl Strategy<Value = (proptest::sample::Index, usize, Vec<u8>)> {
+    let byte = prop_oneof![
+        4 => proptest::sample::select(br#"{}[]:,"\ 019-+.eEtfnu/"#.as_slice()),
+        1 => any::<u8>(),
+    ];
+    (any::<proptest::sample::Index>(), 0..3_usize, proptest::collection::vec(byte, 0..3))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn pieces_of_json_are_read_as_the_reference_reads_them(text in pieces(), end in "[,}\\]]{0,3}") {
+        let trimmed = text.trim_end_matches(',');
+        for text in [format!("{text}{end}"), format!("{trimmed}}}")] {
+            let text = text.as_bytes();
+            prop_assert_eq!(object(text), reference::object(text));
+        }
+    }
+
+    #[test]
+    fn json_with_a_few_bytes_changed_is_read_as_the_reference_reads_it(
+        members in proptest::collection::btree_map("[a-c\u{e4}\\\\]{0,3}", value(), 0..6),
+        changes in proptest::collection::vec(change(), 0..3),
+    ) {
+        let json = Value::Object(members.into_iter().collect());
+        for text in [json.to_string(), format!("{json:#}")] {
+            let mut text = text.into_bytes();
+            for (place, length, bytes) in &changes {
+                let place = place.index(text.len() + 1);
+                text.splice(place..text.len().min(place + length), bytes.iter().copied());
+            }
+            prop_assert_eq!(object(&text), reference::object(&text));
+        }
+    }
 }
 
 proptest! {

@@ -16,7 +16,7 @@ pub use crate::vocabulary::{
     Groups, Implied, Name, NameInfo, NameKind, NameRef, NameTable, Permissions, Roles, Scopes,
     close, compose, hash, words,
 };
-pub use crate::web::{Check, CheckOutcome, Guard, GuardPolicy, NamedCheck, Public, require};
+pub use crate::web::{Check, CheckOutcome, Checks, Guard, NamedCheck, Public, require};
 
 /// What a function under `#[requires]` that is handed its caller may return.
 #[diagnostic::on_unimplemented(
@@ -73,9 +73,13 @@ pub const fn groups_of<T: Groups>() -> &'static NameTable {
 /// keeps others from it.
 pub fn demand_send<T: Send>(_future: &T) {}
 
-/// Answers for a type that no derive has given an `__auth_name`: by saying which derive is missing.
+/// Answers for a type that no derive has given the function that is asked for: by saying which
+/// derive is missing.
+///
+/// None of these is ever called: the derives write functions of these names that the compiler
+/// prefers, `__auth_name` and the one of their kind.
 pub trait NotAName: Sized {
-    /// Never called: the derives write a function of this name that the compiler prefers.
+    /// A name of any kind; [`is_of_kind`] says which.
     #[must_use]
     fn __auth_name(self) -> NameRef
     where
@@ -83,9 +87,77 @@ pub trait NotAName: Sized {
     {
         self.reference()
     }
+
+    /// A role, as the requirement to have it.
+    #[must_use]
+    fn __auth_role(self) -> Requirement
+    where
+        Self: Roles,
+    {
+        Requirement::Name(self.reference())
+    }
+
+    /// The same for a permission.
+    #[must_use]
+    fn __auth_permission(self) -> Requirement
+    where
+        Self: Permissions,
+    {
+        Requirement::Name(self.reference())
+    }
+
+    /// The same for a scope.
+    #[must_use]
+    fn __auth_scope(self) -> Requirement
+    where
+        Self: Scopes,
+    {
+        Requirement::Name(self.reference())
+    }
+
+    /// The same for a group.
+    #[must_use]
+    fn __auth_group(self) -> Requirement
+    where
+        Self: Groups,
+    {
+        Requirement::Name(self.reference())
+    }
 }
 
 impl<T> NotAName for T {}
+
+/// What `#[requires]` declares of the handler that it stands on.
+#[must_use]
+#[track_caller]
+pub const fn required(
+    requirement: Requirement,
+    name: &'static str,
+    module: &'static str,
+    doc: &'static str,
+) -> Declaration {
+    Declaration { access: Access::Requires(requirement), handler: handler(name, module, doc) }
+}
+
+/// What `#[public]` declares of the handler that it stands on.
+#[must_use]
+#[track_caller]
+pub const fn open(
+    reason: &'static str,
+    name: &'static str,
+    module: &'static str,
+    doc: &'static str,
+) -> Declaration {
+    Declaration { access: Access::Public { reason }, handler: handler(name, module, doc) }
+}
+
+/// The handler under the attribute that this is called from.
+#[must_use]
+#[track_caller]
+pub const fn handler(name: &'static str, module: &'static str, doc: &'static str) -> HandlerInfo {
+    let place = core::panic::Location::caller();
+    HandlerInfo { name, module, doc, file: place.file(), line: place.line() }
+}
 
 /// The name `text` of `table`. If there is none, a position that nobody holds; [`exists`] then fails
 /// the build.
@@ -99,33 +171,26 @@ pub const fn find(table: &'static NameTable, text: &str, hash: u64) -> NameRef {
     }
 }
 
+/// The requirement to have the name `text` of `table`; see [`find`].
+#[must_use]
+pub const fn wanted(table: &'static NameTable, text: &str, hash: u64) -> Requirement {
+    Requirement::Name(find(table, text, hash))
+}
+
 /// The position of a name that does not exist: no table is that long.
 const NOWHERE: u16 = u16::MAX;
 
-/// A build error with the nearest name if [`find`] has not found `text`.
+/// A build error with the nearest name if `table` has no name `text`.
 ///
 /// `known` are the other tables that the same requirement names, to recognise a name of another kind.
 ///
 /// # Panics
 /// In const evaluation: this is the build error.
 #[track_caller]
-pub const fn exists(name: NameRef, text: &str, known: &[&NameTable]) {
-    if name.index() == NOWHERE {
-        unknown(name.table(), text, known)
+pub const fn exists(table: &NameTable, text: &str, hash: u64, known: &[&NameTable]) {
+    if lookup::find(table, text, hash).is_none() {
+        unknown(table, text, known)
     }
-}
-
-/// Whether [`find`] has found all of these, so that it makes sense to look at the whole.
-#[must_use]
-pub const fn all_exist(names: &[NameRef]) -> bool {
-    let mut rest = names;
-    while let [name, tail @ ..] = rest {
-        if name.index() == NOWHERE {
-            return false;
-        }
-        rest = tail;
-    }
-    true
 }
 
 /// A build error if the name is of another kind than the key in front of it says.

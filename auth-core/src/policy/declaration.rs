@@ -4,6 +4,9 @@ use super::Requirement;
 
 /// The declaration on a handler, as a type. Written by `#[requires]` and `#[public]`.
 pub trait Policy: Send + Sync + 'static {
+    /// What runs the checks of the requirement: the policy itself, or `()` where there are none.
+    type Checks;
+
     /// What was declared, and where.
     const DECLARATION: Declaration;
 }

@@ -33,12 +33,7 @@ pub(super) fn demand(function: &Function, runtime: &Runtime) -> TokenStream {
     let demand = quote_spanned!(ident.span()=> #at::demand_send(&#ident(#(#names),*)));
     let lints = function.attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"));
     let lints = lints.then(|| quote_spanned!(mixed=> #[allow(deprecated)]));
-    quote_spanned! {mixed=>
-        #lints
-        const _: () = {
-            let _ = |#(#names),*| #demand;
-        };
-    }
+    quote_spanned!(mixed=> #lints let _ = |#(#names),*| #demand;)
 }
 
 /// Whether the attribute is known not to add, remove or retype a parameter.

@@ -89,14 +89,7 @@ impl Atoms {
         while one < self.len {
             let mut other = 0;
             while other < one {
-                // Checks say nothing of anything, and most pairs are of different kinds.
-                let (forth, back) = match (&self.list[one], &self.list[other]) {
-                    (Requirement::Name(a), Requirement::Name(b)) => {
-                        (brings(*a, *b), brings(*b, *a))
-                    }
-                    (Requirement::MaxAge(a), Requirement::MaxAge(b)) => (*a < *b, *b < *a),
-                    _ => (false, false),
-                };
+                let (forth, back) = implications(&self.list[one], &self.list[other]);
                 self.implies[one] |= (forth as u64) << other;
                 self.implies[other] |= (back as u64) << one;
                 other += 1;
@@ -104,17 +97,32 @@ impl Atoms {
             one += 1;
         }
     }
+}
 
-    /// Whether no fact says anything of another.
-    pub(super) const fn unrelated(&self) -> bool {
-        let mut place = 0;
-        while place < self.len {
-            if self.implies(place) != 0 {
-                return false;
-            }
-            place += 1;
+/// Whether one of two facts says anything of the other, or two names of a kind are not of one enum.
+pub(super) const fn are_related(one: &Requirement, other: &Requirement) -> bool {
+    match (one, other) {
+        // Nobody has two classes, and names have to be of one enum.
+        (Requirement::Acr(_), Requirement::Acr(_)) => true,
+        (Requirement::Name(a), Requirement::Name(b))
+            if a.kind().same(b.kind()) && !same_enum(a.table(), b.table()) =>
+        {
+            true
         }
-        self.classes.count_ones() < 2
+        _ => {
+            let (forth, back) = implications(one, other);
+            forth || back || same(one, other)
+        }
+    }
+}
+
+/// Whether whoever has the one fact has the other, and the other way round.
+const fn implications(one: &Requirement, other: &Requirement) -> (bool, bool) {
+    // Checks say nothing of anything, and most pairs are of different kinds.
+    match (one, other) {
+        (Requirement::Name(a), Requirement::Name(b)) => (brings(*a, *b), brings(*b, *a)),
+        (Requirement::MaxAge(a), Requirement::MaxAge(b)) => (*a < *b, *b < *a),
+        _ => (false, false),
     }
 }
 

@@ -1,0 +1,59 @@
+//! The few facts of most requirements, of which none says anything of another.
+//!
+//! Const evaluation of the whole analysis takes twenty times as long as this.
+
+use super::atoms;
+use crate::policy::{CheckAnswers, Requirement};
+
+/// How many facts are compared here.
+const MAX_FACTS: usize = 8;
+
+/// Whether the requirement is sound at first sight: without `not`, a caller who has everything is
+/// let in and one who has nothing is not; and where each fact stands once and says nothing of the
+/// others, each part decides something.
+pub(super) const fn is_sound(requirement: &Requirement) -> bool {
+    let mut facts = Facts { list: [requirement; MAX_FACTS], len: 0 };
+    facts.add(requirement, 0)
+}
+
+struct Facts<'a> {
+    list: [&'a Requirement; MAX_FACTS],
+    len: usize,
+}
+
+impl<'a> Facts<'a> {
+    /// Adds the facts of a part, as long as they say nothing of each other.
+    #[expect(clippy::indexing_slicing, reason = "held against the size just before")]
+    const fn add(&mut self, part: &'a Requirement, depth: usize) -> bool {
+        match part {
+            Requirement::All(parts) | Requirement::Any(parts) => {
+                let mut place = 0;
+                while place < parts.len() && depth < MAX_FACTS {
+                    if !self.add(&parts[place], depth + 1) {
+                        return false;
+                    }
+                    place += 1;
+                }
+                place == parts.len() && place > 0
+            }
+            Requirement::Not(_) | Requirement::Authenticated => false,
+            Requirement::Name(name) if name.info().is_none() => false,
+            Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => false,
+            fact => {
+                let mut place = 0;
+                while place < self.len {
+                    if atoms::are_related(self.list[place], fact) {
+                        return false;
+                    }
+                    place += 1;
+                }
+                if place == MAX_FACTS {
+                    return false;
+                }
+                self.list[place] = fact;
+                self.len += 1;
+                true
+            }
+        }
+    }
+}

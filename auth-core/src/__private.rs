@@ -7,6 +7,8 @@ pub use axum::response::{IntoResponse, Response};
 pub use core;
 pub use http::request::Parts;
 
+pub use send::*;
+
 pub use crate::error::AuthError;
 pub use crate::identity::Identity;
 pub use crate::policy::{
@@ -69,10 +71,6 @@ pub const fn groups_of<T: Groups>() -> &'static NameTable {
     T::TABLE
 }
 
-/// Compiles for a handler's future that axum can run on any thread, and names the `.await` that
-/// keeps others from it.
-pub fn demand_send<T: Send>(_future: &T) {}
-
 /// Answers for a type that no derive has given the function that is asked for: by saying which
 /// derive is missing.
 ///
@@ -88,40 +86,40 @@ pub trait NotAName: Sized {
         self.reference()
     }
 
-    /// A role, as the requirement to have it.
+    /// A role.
     #[must_use]
-    fn __auth_role(self) -> Requirement
+    fn __auth_role(self) -> NameRef
     where
         Self: Roles,
     {
-        Requirement::Name(self.reference())
+        self.reference()
     }
 
-    /// The same for a permission.
+    /// A permission.
     #[must_use]
-    fn __auth_permission(self) -> Requirement
+    fn __auth_permission(self) -> NameRef
     where
         Self: Permissions,
     {
-        Requirement::Name(self.reference())
+        self.reference()
     }
 
-    /// The same for a scope.
+    /// A scope.
     #[must_use]
-    fn __auth_scope(self) -> Requirement
+    fn __auth_scope(self) -> NameRef
     where
         Self: Scopes,
     {
-        Requirement::Name(self.reference())
+        self.reference()
     }
 
-    /// The same for a group.
+    /// A group.
     #[must_use]
-    fn __auth_group(self) -> Requirement
+    fn __auth_group(self) -> NameRef
     where
         Self: Groups,
     {
-        Requirement::Name(self.reference())
+        self.reference()
     }
 }
 
@@ -171,12 +169,6 @@ pub const fn find(table: &'static NameTable, text: &str, hash: u64) -> NameRef {
     }
 }
 
-/// The requirement to have the name `text` of `table`; see [`find`].
-#[must_use]
-pub const fn wanted(table: &'static NameTable, text: &str, hash: u64) -> Requirement {
-    Requirement::Name(find(table, text, hash))
-}
-
 /// The position of a name that does not exist: no table is that long.
 const NOWHERE: u16 = u16::MAX;
 
@@ -206,4 +198,27 @@ pub const fn is_of_kind(name: NameRef, kind: NameKind) {
 #[expect(clippy::panic, reason = "const evaluation: this is the build error")]
 const fn unknown(table: &NameTable, text: &str, known: &[&NameTable]) -> ! {
     panic!("{}", message::no_such_name(table, text, known).as_str())
+}
+
+/// Functions that take a handler whose future axum can run on any thread. For any other one, the
+/// compiler names the `.await` that keeps it from that.
+mod send {
+    #![allow(missing_docs, clippy::too_many_arguments)]
+
+    pub const fn demand_send_1<A, F: Send>(_: fn(A) -> F) {}
+    pub const fn demand_send_2<A, B, F: Send>(_: fn(A, B) -> F) {}
+    pub const fn demand_send_3<A, B, C, F: Send>(_: fn(A, B, C) -> F) {}
+    pub const fn demand_send_4<A, B, C, D, F: Send>(_: fn(A, B, C, D) -> F) {}
+    pub const fn demand_send_5<A, B, C, D, E, F: Send>(_: fn(A, B, C, D, E) -> F) {}
+    pub const fn demand_send_6<A, B, C, D, E, G, F: Send>(_: fn(A, B, C, D, E, G) -> F) {}
+    pub const fn demand_send_7<A, B, C, D, E, G, H, F: Send>(_: fn(A, B, C, D, E, G, H) -> F) {}
+    pub const fn demand_send_8<A, B, C, D, E, G, H, I, F: Send>(_: fn(A, B, C, D, E, G, H, I) -> F) {}
+    pub const fn demand_send_9<A, B, C, D, E, G, H, I, J, F: Send>(_: fn(A, B, C, D, E, G, H, I, J) -> F) {}
+    pub const fn demand_send_10<A, B, C, D, E, G, H, I, J, K, F: Send>(_: fn(A, B, C, D, E, G, H, I, J, K) -> F) {}
+    pub const fn demand_send_11<A, B, C, D, E, G, H, I, J, K, L, F: Send>(_: fn(A, B, C, D, E, G, H, I, J, K, L) -> F) {}
+    pub const fn demand_send_12<A, B, C, D, E, G, H, I, J, K, L, M, F: Send>(_: fn(A, B, C, D, E, G, H, I, J, K, L, M) -> F) {}
+    pub const fn demand_send_13<A, B, C, D, E, G, H, I, J, K, L, M, N, F: Send>(_: fn(A, B, C, D, E, G, H, I, J, K, L, M, N) -> F) {}
+    pub const fn demand_send_14<A, B, C, D, E, G, H, I, J, K, L, M, N, O, F: Send>(_: fn(A, B, C, D, E, G, H, I, J, K, L, M, N, O) -> F) {}
+    pub const fn demand_send_15<A, B, C, D, E, G, H, I, J, K, L, M, N, O, P, F: Send>(_: fn(A, B, C, D, E, G, H, I, J, K, L, M, N, O, P) -> F) {}
+    pub const fn demand_send_16<A, B, C, D, E, G, H, I, J, K, L, M, N, O, P, Q, F: Send>(_: fn(A, B, C, D, E, G, H, I, J, K, L, M, N, O, P, Q) -> F) {}
 }

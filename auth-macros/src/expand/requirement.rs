@@ -6,7 +6,7 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{LitStr, Path};
+use syn::LitStr;
 
 use super::Runtime;
 use crate::hash::fnv1a;
@@ -49,7 +49,8 @@ fn part(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenS
         Requirement::Nobody => quote_spanned!(mixed=> #runtime::Requirement::Any(&[])),
         Requirement::Authenticated => quote_spanned!(mixed=> #runtime::Requirement::Authenticated),
         Requirement::Name(index) => {
-            policy.names.get(*index).map(|it| name(it, policy, runtime)).unwrap_or_default()
+            let name = policy.names.get(*index).map(|name| reference(name, policy, runtime));
+            quote_spanned!(mixed=> #runtime::Requirement::Name(#name))
         }
         Requirement::Acr(text) => quote_spanned!(mixed=> #runtime::Requirement::Acr(#text)),
         Requirement::MaxAge(seconds) => {
@@ -81,29 +82,21 @@ fn part(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenS
     }
 }
 
-fn name(name: &Name, policy: &Policy, runtime: &Runtime) -> TokenStream {
-    let mixed = Span::mixed_site();
+/// The name as a `NameRef`.
+fn reference(name: &Name, policy: &Policy, runtime: &Runtime) -> TokenStream {
     match &name.value {
         NameValue::Text(text) => {
             let table = table(name.kind, policy, runtime);
             let hash = hash(text);
-            quote_spanned!(mixed=> #runtime::wanted(#table, #text, #hash))
+            quote_spanned!(Span::mixed_site()=> #runtime::find(#table, #text, #hash))
         }
         // The enum in scope has this function if it is of the right kind, and no other enum has it.
         NameValue::Variant(path) => {
             let of_variant = Ident::new(name.kind.of_variant(), name.span());
             quote_spanned!(name.span()=> #path.#of_variant())
         }
-        NameValue::Path(path) => {
-            let reference = reference(name, path);
-            quote_spanned!(mixed=> #runtime::Requirement::Name(#reference))
-        }
+        NameValue::Path(path) => quote_spanned!(name.span()=> #path.__auth_name()),
     }
-}
-
-/// A variant of whatever enum, as a `NameRef`.
-fn reference(name: &Name, path: &Path) -> TokenStream {
-    quote_spanned!(name.span()=> #path.__auth_name())
 }
 
 /// The enum of the kind that is in scope. If there is none, that is said at the first of the texts
@@ -127,7 +120,7 @@ pub(super) fn facts(
 ) -> Vec<TokenStream> {
     let names = policy.names.iter().filter_map(|name| match &name.value {
         NameValue::Text(text) => Some(exists(name, text, policy, runtime)),
-        NameValue::Path(path) => Some(is_of_kind(name, path, runtime)),
+        NameValue::Path(_) => Some(is_of_kind(name, policy, runtime)),
         NameValue::Variant(_) => None,
     });
     let whole = policy.needs_analysis().then(|| is_sound(requirement, runtime, ends));
@@ -147,10 +140,10 @@ fn exists(name: &Name, text: &LitStr, policy: &Policy, runtime: &Runtime) -> Tok
     quote_spanned!(name.span()=> #at::exists(#arguments))
 }
 
-fn is_of_kind(name: &Name, path: &Path, runtime: &Runtime) -> TokenStream {
+fn is_of_kind(name: &Name, policy: &Policy, runtime: &Runtime) -> TokenStream {
     let mixed = Span::mixed_site();
     let at = runtime.at(name.span());
-    let reference = reference(name, path);
+    let reference = reference(name, policy, runtime);
     let kind = Ident::new(name.kind.enum_name(), mixed);
     let arguments = quote_spanned!(mixed=> #reference, #runtime::NameKind::#kind);
     let is_of_kind = quote_spanned!(name.span()=> #at::is_of_kind(#arguments));

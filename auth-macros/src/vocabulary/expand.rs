@@ -86,8 +86,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 }
                 #[doc(hidden)]
                 #[must_use]
-                pub const fn #of_kind(self) -> #p::Requirement {
-                    #p::Requirement::Name(self.__auth_name())
+                pub const fn #of_kind(self) -> #p::NameRef {
+                    #p::NameRef::new(&__TABLE, self.__auth_index())
                 }
             }
         };

@@ -26,18 +26,19 @@ impl<'a> Facts<'a> {
     #[expect(clippy::indexing_slicing, reason = "held against the size just before")]
     const fn add(&mut self, part: &'a Requirement, depth: usize) -> bool {
         match part {
+            Requirement::All([]) | Requirement::Any([]) => false,
             Requirement::All(parts) | Requirement::Any(parts) => {
-                let mut place = 0;
-                while place < parts.len() && depth < MAX_FACTS {
-                    if !self.add(&parts[place], depth + 1) {
+                let mut rest: &[Requirement] = parts;
+                while let [part, more @ ..] = rest {
+                    if depth == MAX_FACTS || !self.add(part, depth + 1) {
                         return false;
                     }
-                    place += 1;
+                    rest = more;
                 }
-                place == parts.len() && place > 0
+                true
             }
             Requirement::Not(_) | Requirement::Authenticated => false,
-            Requirement::Name(name) if name.info().is_none() => false,
+            Requirement::Name(name) if matches!(name.info(), None) => false,
             Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => false,
             fact => {
                 let mut place = 0;

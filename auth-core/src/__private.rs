@@ -203,7 +203,7 @@ const fn unknown(table: &NameTable, text: &str, known: &[&NameTable]) -> ! {
 /// Functions that take a handler whose future axum can run on any thread. For any other one, the
 /// compiler names the `.await` that keeps it from that.
 mod send {
-    #![allow(missing_docs, clippy::too_many_arguments)]
+    #![expect(clippy::type_complexity, reason = "one parameter for each of the handler's")]
 
     pub const fn demand_send_1<A, F: Send>(_: fn(A) -> F) {}
     pub const fn demand_send_2<A, B, F: Send>(_: fn(A, B) -> F) {}
@@ -212,13 +212,40 @@ mod send {
     pub const fn demand_send_5<A, B, C, D, E, F: Send>(_: fn(A, B, C, D, E) -> F) {}
     pub const fn demand_send_6<A, B, C, D, E, G, F: Send>(_: fn(A, B, C, D, E, G) -> F) {}
     pub const fn demand_send_7<A, B, C, D, E, G, H, F: Send>(_: fn(A, B, C, D, E, G, H) -> F) {}
-    pub const fn demand_send_8<A, B, C, D, E, G, H, I, F: Send>(_: fn(A, B, C, D, E, G, H, I) -> F) {}
-    pub const fn demand_send_9<A, B, C, D, E, G, H, I, J, F: Send>(_: fn(A, B, C, D, E, G, H, I, J) -> F) {}
-    pub const fn demand_send_10<A, B, C, D, E, G, H, I, J, K, F: Send>(_: fn(A, B, C, D, E, G, H, I, J, K) -> F) {}
-    pub const fn demand_send_11<A, B, C, D, E, G, H, I, J, K, L, F: Send>(_: fn(A, B, C, D, E, G, H, I, J, K, L) -> F) {}
-    pub const fn demand_send_12<A, B, C, D, E, G, H, I, J, K, L, M, F: Send>(_: fn(A, B, C, D, E, G, H, I, J, K, L, M) -> F) {}
-    pub const fn demand_send_13<A, B, C, D, E, G, H, I, J, K, L, M, N, F: Send>(_: fn(A, B, C, D, E, G, H, I, J, K, L, M, N) -> F) {}
-    pub const fn demand_send_14<A, B, C, D, E, G, H, I, J, K, L, M, N, O, F: Send>(_: fn(A, B, C, D, E, G, H, I, J, K, L, M, N, O) -> F) {}
-    pub const fn demand_send_15<A, B, C, D, E, G, H, I, J, K, L, M, N, O, P, F: Send>(_: fn(A, B, C, D, E, G, H, I, J, K, L, M, N, O, P) -> F) {}
-    pub const fn demand_send_16<A, B, C, D, E, G, H, I, J, K, L, M, N, O, P, Q, F: Send>(_: fn(A, B, C, D, E, G, H, I, J, K, L, M, N, O, P, Q) -> F) {}
+    pub const fn demand_send_8<A, B, C, D, E, G, H, I, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I) -> F,
+    ) {
+    }
+    pub const fn demand_send_9<A, B, C, D, E, G, H, I, J, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J) -> F,
+    ) {
+    }
+    pub const fn demand_send_10<A, B, C, D, E, G, H, I, J, K, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J, K) -> F,
+    ) {
+    }
+    pub const fn demand_send_11<A, B, C, D, E, G, H, I, J, K, L, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J, K, L) -> F,
+    ) {
+    }
+    pub const fn demand_send_12<A, B, C, D, E, G, H, I, J, K, L, M, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J, K, L, M) -> F,
+    ) {
+    }
+    pub const fn demand_send_13<A, B, C, D, E, G, H, I, J, K, L, M, N, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J, K, L, M, N) -> F,
+    ) {
+    }
+    pub const fn demand_send_14<A, B, C, D, E, G, H, I, J, K, L, M, N, O, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J, K, L, M, N, O) -> F,
+    ) {
+    }
+    pub const fn demand_send_15<A, B, C, D, E, G, H, I, J, K, L, M, N, O, P, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J, K, L, M, N, O, P) -> F,
+    ) {
+    }
+    pub const fn demand_send_16<A, B, C, D, E, G, H, I, J, K, L, M, N, O, P, Q, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J, K, L, M, N, O, P, Q) -> F,
+    ) {
+    }
 }

@@ -12,7 +12,12 @@ fn cancel(&self, __caller: &Identity, id: u64) -> Result<(), LedgerError> {
         const __REQUIREMENT: ::auth_core::__private::Requirement = {
             use ::auth_core::__private::NotAName as _;
             ::auth_core::__private::Requirement::Any(
-                &[Role::Clerk.__auth_role(), Role::Manager.__auth_role()],
+                &[
+                    ::auth_core::__private::Requirement::Name(Role::Clerk.__auth_role()),
+                    ::auth_core::__private::Requirement::Name(
+                        Role::Manager.__auth_role(),
+                    ),
+                ],
             )
         };
         const _: () = ::auth_core::__private::assert_sound(&__REQUIREMENT);

@@ -27,23 +27,27 @@ pub(crate) enum __requires_cancel {}
 impl ::auth_core::__private::Policy for __requires_cancel {
     type Checks = Self;
     const DECLARATION: ::auth_core::__private::Declaration = {
-        let _ = |__argument_0, __argument_1, __argument_2| ::auth_core::__private::demand_send(
-            &cancel(__argument_0, __argument_1, __argument_2),
-        );
+        ::auth_core::__private::demand_send_3(cancel);
         ::auth_core::__private::required(
             {
                 use ::auth_core::__private::NotAName as _;
                 ::auth_core::__private::Requirement::All(
                     &[
-                        ::auth_core::__private::wanted(
-                            ::auth_core::__private::roles_of::<Role>(),
-                            "admin",
-                            16559146482384667732u64,
+                        ::auth_core::__private::Requirement::Name(
+                            ::auth_core::__private::find(
+                                ::auth_core::__private::roles_of::<Role>(),
+                                "admin",
+                                16559146482384667732u64,
+                            ),
                         ),
-                        Scope::Write.__auth_scope(),
+                        ::auth_core::__private::Requirement::Name(
+                            Scope::Write.__auth_scope(),
+                        ),
                         ::auth_core::__private::Requirement::Any(
                             &[
-                                Permission::OrdersCancel.__auth_permission(),
+                                ::auth_core::__private::Requirement::Name(
+                                    Permission::OrdersCancel.__auth_permission(),
+                                ),
                                 ::auth_core::__private::Requirement::Check {
                                     slot: 0u8,
                                     check: <placed_order as ::auth_core::__private::NamedCheck>::INFO,
@@ -98,15 +102,19 @@ const _: () = ::auth_core::__private::assert_sound(
         use ::auth_core::__private::NotAName as _;
         ::auth_core::__private::Requirement::All(
             &[
-                ::auth_core::__private::wanted(
-                    ::auth_core::__private::roles_of::<Role>(),
-                    "admin",
-                    16559146482384667732u64,
+                ::auth_core::__private::Requirement::Name(
+                    ::auth_core::__private::find(
+                        ::auth_core::__private::roles_of::<Role>(),
+                        "admin",
+                        16559146482384667732u64,
+                    ),
                 ),
-                Scope::Write.__auth_scope(),
+                ::auth_core::__private::Requirement::Name(Scope::Write.__auth_scope()),
                 ::auth_core::__private::Requirement::Any(
                     &[
-                        Permission::OrdersCancel.__auth_permission(),
+                        ::auth_core::__private::Requirement::Name(
+                            Permission::OrdersCancel.__auth_permission(),
+                        ),
                         ::auth_core::__private::Requirement::Check {
                             slot: 0u8,
                             check: <placed_order as ::auth_core::__private::NamedCheck>::INFO,

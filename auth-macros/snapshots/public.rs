@@ -10,9 +10,7 @@ enum __requires_health {}
 impl ::auth_core::__private::Policy for __requires_health {
     type Checks = ();
     const DECLARATION: ::auth_core::__private::Declaration = {
-        let _ = |__argument_0| ::auth_core::__private::demand_send(
-            &health(__argument_0),
-        );
+        ::auth_core::__private::demand_send_1(health);
         ::auth_core::__private::open(
             "liveness probe",
             "health",

@@ -5,12 +5,16 @@ const REQUIREMENT: Requirement = {
             &[
                 ::auth_core::__private::Requirement::All(
                     &[
-                        Role::Admin.__auth_role(),
+                        ::auth_core::__private::Requirement::Name(
+                            Role::Admin.__auth_role(),
+                        ),
                         ::auth_core::__private::Requirement::Not(
-                            &::auth_core::__private::wanted(
-                                ::auth_core::__private::groups_of::<Group>(),
-                                "/guests",
-                                14136480839496648203u64,
+                            &::auth_core::__private::Requirement::Name(
+                                ::auth_core::__private::find(
+                                    ::auth_core::__private::groups_of::<Group>(),
+                                    "/guests",
+                                    14136480839496648203u64,
+                                ),
                             ),
                         ),
                     ],

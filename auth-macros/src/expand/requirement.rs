@@ -105,7 +105,8 @@ fn table(kind: Kind, policy: &Policy, runtime: &Runtime) -> TokenStream {
     let first = texts(policy).find(|(name, _)| name.kind == kind);
     let span = first.map_or_else(Span::mixed_site, |(name, _)| name.span());
     let at = runtime.at(span);
-    let (function, enum_name) = (Ident::new(kind.table(), span), Ident::new(kind.enum_name(), span));
+    let (function, enum_name) =
+        (Ident::new(kind.table(), span), Ident::new(kind.enum_name(), span));
     quote_spanned!(span=> #at::#function::<#enum_name>())
 }
 
@@ -132,9 +133,8 @@ fn exists(name: &Name, text: &LitStr, policy: &Policy, runtime: &Runtime) -> Tok
     let own = table(name.kind, policy, runtime);
     let hash = hash(text);
     let kinds = [Kind::Role, Kind::Permission, Kind::Scope, Kind::Group].into_iter();
-    let others = kinds.filter(|kind| {
-        *kind != name.kind && texts(policy).any(|(other, _)| other.kind == *kind)
-    });
+    let others = kinds
+        .filter(|kind| *kind != name.kind && texts(policy).any(|(other, _)| other.kind == *kind));
     let others = others.map(|kind| table(kind, policy, runtime));
     let arguments = quote_spanned!(Span::mixed_site()=> #own, #text, #hash, &[#(#others),*]);
     quote_spanned!(name.span()=> #at::exists(#arguments))

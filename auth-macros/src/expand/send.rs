@@ -38,11 +38,12 @@ pub(super) fn demand(function: &Function, runtime: &Runtime) -> TokenStream {
 /// Whether the parameter is always there and of one type, whoever calls.
 fn has_one_type(input: &FnArg) -> bool {
     let FnArg::Typed(typed) = input else { return false };
-    typed.attrs.is_empty() && !has(typed.ty.to_token_stream(), &|token| match token {
-        TokenTree::Ident(ident) => ident == "impl",
-        TokenTree::Punct(punct) => matches!(punct.as_char(), '&' | '\''),
-        _ => false,
-    })
+    typed.attrs.is_empty()
+        && !has(typed.ty.to_token_stream(), &|token| match token {
+            TokenTree::Ident(ident) => ident == "impl",
+            TokenTree::Punct(punct) => matches!(punct.as_char(), '&' | '\''),
+            _ => false,
+        })
 }
 
 /// Whether the attribute is known not to add, remove or retype a parameter.

@@ -99,7 +99,13 @@ fn function(input: ParseStream<'_>) -> syn::Result<Item> {
     }
     let signature = input.parse()?;
     let body = input.parse()?;
-    Ok(Item::Function(Box::new(Function { attributes, added: TokenStream::new(), visibility, signature, body })))
+    Ok(Item::Function(Box::new(Function {
+        attributes,
+        added: TokenStream::new(),
+        visibility,
+        signature,
+        body,
+    })))
 }
 
 /// The word and place of an item that is no function.

@@ -124,8 +124,7 @@ const fn are_related_names(one: NameRef, other: NameRef) -> bool {
     if table.kind as u8 == target.kind as u8 {
         return !same_enum(table, target) || brings(one, other) || brings(other, one);
     }
-    matches!(table.implied, Some(_)) && brings(one, other)
-        || matches!(target.implied, Some(_)) && brings(other, one)
+    table.implied.is_some() && brings(one, other) || target.implied.is_some() && brings(other, one)
 }
 
 /// Whether both are the same single fact; of two names, only once they are known to be of one enum.

@@ -26,7 +26,6 @@ impl<'a> Facts<'a> {
     #[expect(clippy::indexing_slicing, reason = "held against the size just before")]
     const fn add(&mut self, part: &'a Requirement, depth: usize) -> bool {
         match part {
-            Requirement::All([]) | Requirement::Any([]) => false,
             Requirement::All(parts) | Requirement::Any(parts) => {
                 let mut rest: &[Requirement] = parts;
                 while let [part, more @ ..] = rest {
@@ -35,10 +34,11 @@ impl<'a> Facts<'a> {
                     }
                     rest = more;
                 }
-                true
+                // An empty list is met by nobody.
+                !parts.is_empty()
             }
             Requirement::Not(_) | Requirement::Authenticated => false,
-            Requirement::Name(name) if matches!(name.info(), None) => false,
+            Requirement::Name(name) if name.info().is_none() => false,
             Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => false,
             fact => {
                 let mut place = 0;

@@ -1,23 +1,20 @@
-//! The few facts of most requirements, of which none says anything of another.
+//! The facts of most requirements: few, and none says anything of another.
 //!
 //! Const evaluation of the whole analysis takes twenty times as long as this.
 
-use super::atoms;
+use super::atoms::{self, MAX_ATOMS};
 use crate::policy::{CheckAnswers, Requirement};
-
-/// How many facts are compared here.
-const MAX_FACTS: usize = 8;
 
 /// Whether the requirement is sound at first sight: without `not`, a caller who has everything is
 /// let in and one who has nothing is not; and where each fact stands once and says nothing of the
 /// others, each part decides something.
 pub(super) const fn is_sound(requirement: &Requirement) -> bool {
-    let mut facts = Facts { list: [requirement; MAX_FACTS], len: 0 };
+    let mut facts = Facts { list: [requirement; MAX_ATOMS], len: 0 };
     facts.add(requirement, 0)
 }
 
 struct Facts<'a> {
-    list: [&'a Requirement; MAX_FACTS],
+    list: [&'a Requirement; MAX_ATOMS],
     len: usize,
 }
 
@@ -29,7 +26,7 @@ impl<'a> Facts<'a> {
             Requirement::All(parts) | Requirement::Any(parts) => {
                 let mut rest: &[Requirement] = parts;
                 while let [part, more @ ..] = rest {
-                    if depth == MAX_FACTS || !self.add(part, depth + 1) {
+                    if depth == Requirement::MAX_DEPTH || !self.add(part, depth + 1) {
                         return false;
                     }
                     rest = more;
@@ -48,7 +45,7 @@ impl<'a> Facts<'a> {
                     }
                     place += 1;
                 }
-                if place == MAX_FACTS {
+                if place == MAX_ATOMS {
                     return false;
                 }
                 self.list[place] = fact;

@@ -7,16 +7,18 @@ pub use axum::response::{IntoResponse, Response};
 pub use core;
 pub use http::request::Parts;
 
+pub use send::*;
+
 pub use crate::error::AuthError;
 pub use crate::identity::Identity;
 pub use crate::policy::{
-    Access, CheckInfo, Declaration, HandlerInfo, PlanCell, Policy, Requirement, assert_sound,
+    Access, CheckInfo, Declaration, HandlerInfo, Policy, Requirement, assert_sound,
 };
 pub use crate::vocabulary::{
     Groups, Implied, Name, NameInfo, NameKind, NameRef, NameTable, Permissions, Roles, Scopes,
     close, compose, hash, words,
 };
-pub use crate::web::{Check, CheckOutcome, Guard, GuardPolicy, NamedCheck, Public, require};
+pub use crate::web::{Check, CheckOutcome, Checks, Guard, NamedCheck, Public, require};
 
 /// What a function under `#[requires]` that is handed its caller may return.
 #[diagnostic::on_unimplemented(
@@ -69,13 +71,13 @@ pub const fn groups_of<T: Groups>() -> &'static NameTable {
     T::TABLE
 }
 
-/// Compiles for a handler's future that axum can run on any thread, and names the `.await` that
-/// keeps others from it.
-pub fn demand_send<T: Send>(_future: &T) {}
-
-/// Answers for a type that no derive has given an `__auth_name`: by saying which derive is missing.
+/// Answers for a type that no derive has given the function that is asked for: by saying which
+/// derive is missing.
+///
+/// None of these is ever called: the derives write functions of these names that the compiler
+/// prefers, `__auth_name` and the one of their kind.
 pub trait NotAName: Sized {
-    /// Never called: the derives write a function of this name that the compiler prefers.
+    /// A name of any kind; [`is_of_kind`] says which.
     #[must_use]
     fn __auth_name(self) -> NameRef
     where
@@ -83,9 +85,77 @@ pub trait NotAName: Sized {
     {
         self.reference()
     }
+
+    /// A role.
+    #[must_use]
+    fn __auth_role(self) -> NameRef
+    where
+        Self: Roles,
+    {
+        self.reference()
+    }
+
+    /// A permission.
+    #[must_use]
+    fn __auth_permission(self) -> NameRef
+    where
+        Self: Permissions,
+    {
+        self.reference()
+    }
+
+    /// A scope.
+    #[must_use]
+    fn __auth_scope(self) -> NameRef
+    where
+        Self: Scopes,
+    {
+        self.reference()
+    }
+
+    /// A group.
+    #[must_use]
+    fn __auth_group(self) -> NameRef
+    where
+        Self: Groups,
+    {
+        self.reference()
+    }
 }
 
 impl<T> NotAName for T {}
+
+/// What `#[requires]` declares of the handler that it stands on.
+#[must_use]
+#[track_caller]
+pub const fn required(
+    requirement: Requirement,
+    name: &'static str,
+    module: &'static str,
+    doc: &'static str,
+) -> Declaration {
+    Declaration { access: Access::Requires(requirement), handler: handler(name, module, doc) }
+}
+
+/// What `#[public]` declares of the handler that it stands on.
+#[must_use]
+#[track_caller]
+pub const fn open(
+    reason: &'static str,
+    name: &'static str,
+    module: &'static str,
+    doc: &'static str,
+) -> Declaration {
+    Declaration { access: Access::Public { reason }, handler: handler(name, module, doc) }
+}
+
+/// The handler under the attribute that this is called from.
+#[must_use]
+#[track_caller]
+pub const fn handler(name: &'static str, module: &'static str, doc: &'static str) -> HandlerInfo {
+    let place = core::panic::Location::caller();
+    HandlerInfo { name, module, doc, file: place.file(), line: place.line() }
+}
 
 /// The name `text` of `table`. If there is none, a position that nobody holds; [`exists`] then fails
 /// the build.
@@ -102,30 +172,17 @@ pub const fn find(table: &'static NameTable, text: &str, hash: u64) -> NameRef {
 /// The position of a name that does not exist: no table is that long.
 const NOWHERE: u16 = u16::MAX;
 
-/// A build error with the nearest name if [`find`] has not found `text`.
+/// A build error with the nearest name if `table` has no name `text`.
 ///
 /// `known` are the other tables that the same requirement names, to recognise a name of another kind.
 ///
 /// # Panics
 /// In const evaluation: this is the build error.
 #[track_caller]
-pub const fn exists(name: NameRef, text: &str, known: &[&NameTable]) {
-    if name.index() == NOWHERE {
-        unknown(name.table(), text, known)
+pub const fn exists(table: &NameTable, text: &str, hash: u64, known: &[&NameTable]) {
+    if lookup::find(table, text, hash).is_none() {
+        unknown(table, text, known)
     }
-}
-
-/// Whether [`find`] has found all of these, so that it makes sense to look at the whole.
-#[must_use]
-pub const fn all_exist(names: &[NameRef]) -> bool {
-    let mut rest = names;
-    while let [name, tail @ ..] = rest {
-        if name.index() == NOWHERE {
-            return false;
-        }
-        rest = tail;
-    }
-    true
 }
 
 /// A build error if the name is of another kind than the key in front of it says.
@@ -141,4 +198,54 @@ pub const fn is_of_kind(name: NameRef, kind: NameKind) {
 #[expect(clippy::panic, reason = "const evaluation: this is the build error")]
 const fn unknown(table: &NameTable, text: &str, known: &[&NameTable]) -> ! {
     panic!("{}", message::no_such_name(table, text, known).as_str())
+}
+
+/// Functions that take a handler whose future axum can run on any thread. For any other one, the
+/// compiler names the `.await` that keeps it from that.
+mod send {
+    #![expect(clippy::type_complexity, reason = "one parameter for each of the handler's")]
+
+    pub const fn demand_send_1<A, F: Send>(_: fn(A) -> F) {}
+    pub const fn demand_send_2<A, B, F: Send>(_: fn(A, B) -> F) {}
+    pub const fn demand_send_3<A, B, C, F: Send>(_: fn(A, B, C) -> F) {}
+    pub const fn demand_send_4<A, B, C, D, F: Send>(_: fn(A, B, C, D) -> F) {}
+    pub const fn demand_send_5<A, B, C, D, E, F: Send>(_: fn(A, B, C, D, E) -> F) {}
+    pub const fn demand_send_6<A, B, C, D, E, G, F: Send>(_: fn(A, B, C, D, E, G) -> F) {}
+    pub const fn demand_send_7<A, B, C, D, E, G, H, F: Send>(_: fn(A, B, C, D, E, G, H) -> F) {}
+    pub const fn demand_send_8<A, B, C, D, E, G, H, I, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I) -> F,
+    ) {
+    }
+    pub const fn demand_send_9<A, B, C, D, E, G, H, I, J, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J) -> F,
+    ) {
+    }
+    pub const fn demand_send_10<A, B, C, D, E, G, H, I, J, K, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J, K) -> F,
+    ) {
+    }
+    pub const fn demand_send_11<A, B, C, D, E, G, H, I, J, K, L, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J, K, L) -> F,
+    ) {
+    }
+    pub const fn demand_send_12<A, B, C, D, E, G, H, I, J, K, L, M, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J, K, L, M) -> F,
+    ) {
+    }
+    pub const fn demand_send_13<A, B, C, D, E, G, H, I, J, K, L, M, N, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J, K, L, M, N) -> F,
+    ) {
+    }
+    pub const fn demand_send_14<A, B, C, D, E, G, H, I, J, K, L, M, N, O, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J, K, L, M, N, O) -> F,
+    ) {
+    }
+    pub const fn demand_send_15<A, B, C, D, E, G, H, I, J, K, L, M, N, O, P, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J, K, L, M, N, O, P) -> F,
+    ) {
+    }
+    pub const fn demand_send_16<A, B, C, D, E, G, H, I, J, K, L, M, N, O, P, Q, F: Send>(
+        _: fn(A, B, C, D, E, G, H, I, J, K, L, M, N, O, P, Q) -> F,
+    ) {
+    }
 }

@@ -19,6 +19,26 @@ impl Kind {
             Self::Group => "Group",
         }
     }
+
+    /// What the derive calls the function that makes a name of this kind out of a variant.
+    pub(crate) const fn of_variant(self) -> &'static str {
+        match self {
+            Self::Role => "__auth_role",
+            Self::Permission => "__auth_permission",
+            Self::Scope => "__auth_scope",
+            Self::Group => "__auth_group",
+        }
+    }
+
+    /// The function of the runtime that hands out the table of an enum of this kind.
+    pub(crate) const fn table(self) -> &'static str {
+        match self {
+            Self::Role => "roles_of",
+            Self::Permission => "permissions_of",
+            Self::Scope => "scopes_of",
+            Self::Group => "groups_of",
+        }
+    }
 }
 
 /// What follows a word.

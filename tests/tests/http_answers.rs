@@ -330,6 +330,7 @@ async fn an_identity_past_its_expiry_meets_nothing() {
 struct Open;
 
 impl Policy for Open {
+    type Checks = ();
     const DECLARATION: Declaration = Declaration {
         access: Access::Public { reason: "open" },
         handler: HandlerInfo { name: "open", module: "shop", doc: "", file: "", line: 0 },

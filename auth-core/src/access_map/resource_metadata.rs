@@ -295,6 +295,7 @@ impl ResourceMetadata {
 struct Publish;
 
 impl Policy for Publish {
+    type Checks = ();
     const DECLARATION: Declaration = Declaration {
         access: Access::Public { reason: "tells clients where to get a token (RFC 9728)" },
         handler: HandlerInfo {

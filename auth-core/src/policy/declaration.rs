@@ -1,19 +1,14 @@
 //! What one attribute declares of one handler.
 
-use super::{PlanCell, Requirement};
+use super::Requirement;
 
 /// The declaration on a handler, as a type. Written by `#[requires]` and `#[public]`.
 pub trait Policy: Send + Sync + 'static {
+    /// What runs the checks of the requirement: the policy itself, or `()` where there are none.
+    type Checks;
+
     /// What was declared, and where.
     const DECLARATION: Declaration;
-
-    /// Where the guard keeps the requirement made ready. Without such a place it reads the tree for
-    /// each request, with the same outcome.
-    #[doc(hidden)]
-    #[must_use]
-    fn plan() -> Option<&'static PlanCell> {
-        None
-    }
 }
 
 /// Who may call a handler, and which handler that is.

@@ -58,18 +58,51 @@ impl<E: IntoResponse> CheckOutcome for Result<bool, E> {
     }
 }
 
-/// A policy whose checks can run in an application with the state `S`.
-pub trait GuardPolicy<S>: Policy {
-    /// Runs the check in `slot`; a policy without checks has nothing to run and says no.
+/// The checks of one policy, in an application with the state `S`.
+pub trait Checks<S> {
+    /// Runs the check in `slot`; where there are none, there is nothing to run, and the answer is no.
     ///
     /// # Errors
     /// The response of the check's extractor or of the check itself.
-    fn run_check(
+    fn run(
         _slot: u8,
         _parts: &mut Parts,
         _state: &S,
         _caller: &Identity,
     ) -> impl Future<Output = Result<bool, Response>> + Send {
         std::future::ready(Ok(false))
+    }
+}
+
+/// What a policy without checks has, so that its handler costs the compiler no impl of this trait.
+impl<S> Checks<S> for () {}
+
+/// A policy whose checks can run in an application with the state `S`.
+pub trait GuardPolicy<S>: Policy {
+    /// Runs the check in `slot`.
+    ///
+    /// # Errors
+    /// The response of the check's extractor or of the check itself.
+    fn run_check(
+        slot: u8,
+        parts: &mut Parts,
+        state: &S,
+        caller: &Identity,
+    ) -> impl Future<Output = Result<bool, Response>> + Send;
+}
+
+impl<S, P> GuardPolicy<S> for P
+where
+    S: Sync,
+    P: Policy,
+    P::Checks: Checks<S>,
+{
+    fn run_check(
+        slot: u8,
+        parts: &mut Parts,
+        state: &S,
+        caller: &Identity,
+    ) -> impl Future<Output = Result<bool, Response>> + Send {
+        P::Checks::run(slot, parts, state, caller)
     }
 }

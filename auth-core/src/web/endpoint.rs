@@ -14,6 +14,7 @@ use tower_service::Service;
 
 use super::entrance::Leaving;
 use super::gate::Gate;
+use super::session;
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -53,8 +54,10 @@ where
                 let answer: Boxed<Response> = Box::pin(std::future::ready(answer));
                 return Leaving::new(Either::Right(answer), exit);
             }
+            session::arrive(&mut request, gate);
             return Leaving::new(Either::Left(handler.call(request, state)), exit);
         }
+        session::arrive(&mut request, Arc::clone(&gate));
         let answer: Boxed<Response> = Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             match gate.pass(&mut parts).await {

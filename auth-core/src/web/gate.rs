@@ -6,6 +6,7 @@
 //! endpoint. A gate that was never closed lets nobody through. Neither our routers nor our method
 //! routers can be cloned, so one gate never stands in two places.
 
+use std::any::TypeId;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -16,36 +17,42 @@ use http::request::Parts;
 use super::admission::{facts, refusal};
 use super::decided::{Basis, Decided};
 use super::entrance::{Entrance, Exit};
-use super::{Rejection, session};
+use super::{Declared, Rejection, session};
 use crate::error::{AuthError, Unauthenticated, Unavailable};
 use crate::policy::{
-    Access, CheckAnswers, Declaration, HandlerInfo, PlanCell, Requirement, Verdict, evaluate,
+    Access, CheckAnswers, Declaration, HandlerInfo, PlanCell, Policy, Requirement, Verdict,
+    evaluate,
 };
 
 /// What an endpoint declares of itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Declares {
-    /// A handler under `#[requires]` or `#[public]`: it carries its own guard.
-    Handler(Declaration),
+    /// A handler under `#[requires]` or `#[public]`, with the type of its policy: it carries its own
+    /// guard.
+    Handler(Declaration, TypeId),
     /// A service, a whole axum router, or anything else that carries no guard: the gate is all
     /// there is.
     Service(Requirement),
 }
 
 impl Declares {
+    pub(super) fn handler<H, T: Declared<H>>() -> Self {
+        Self::Handler(T::DECLARATION, T::policy())
+    }
+
     /// The requirement that the endpoint itself states; none if it is public.
     pub(crate) const fn own(self) -> Option<Requirement> {
         match self {
-            Self::Handler(Declaration { access: Access::Requires(requirement), .. })
+            Self::Handler(Declaration { access: Access::Requires(requirement), .. }, _)
             | Self::Service(requirement) => Some(requirement),
-            Self::Handler(Declaration { access: Access::Public { .. }, .. }) => None,
+            Self::Handler(Declaration { access: Access::Public { .. }, .. }, _) => None,
         }
     }
 
     /// The handler, as listings and logs show it.
-    pub(crate) const fn handler(self) -> Option<HandlerInfo> {
+    pub(crate) const fn info(self) -> Option<HandlerInfo> {
         match self {
-            Self::Handler(declaration) => Some(declaration.handler),
+            Self::Handler(declaration, _) => Some(declaration.handler),
             Self::Service(_) => None,
         }
     }
@@ -55,6 +62,8 @@ impl Declares {
 #[derive(Debug)]
 pub(crate) struct Gate {
     declares: Declares,
+    /// What the handler's own guard asks for, made ready.
+    plan: PlanCell,
     closed: OnceLock<Closed>,
 }
 
@@ -78,7 +87,7 @@ struct Conditions {
 
 impl Gate {
     pub(crate) fn new(declares: Declares) -> Arc<Self> {
-        Arc::new(Self { declares, closed: OnceLock::new() })
+        Arc::new(Self { declares, plan: PlanCell::new(), closed: OnceLock::new() })
     }
 
     pub(crate) const fn declares(&self) -> Declares {
@@ -98,7 +107,7 @@ impl Gate {
     pub(super) fn close(&self, outer: Option<Requirement>, entrance: Option<Entrance>) {
         let effective = self.effective(outer);
         let here = match self.declares {
-            Declares::Handler(_) => outer,
+            Declares::Handler(..) => outer,
             Declares::Service(_) => effective,
         };
         let conditions = here.zip(effective).map(|(here, effective)| Conditions {
@@ -108,6 +117,13 @@ impl Gate {
         });
         // A second `close` cannot happen; were it to, the first one stands.
         let _ = self.closed.set(Closed { conditions, entrance });
+    }
+
+    /// Where the guard of this policy keeps its requirement made ready: none if another policy stands
+    /// here, as with a second guard among the arguments of a handler.
+    pub(super) fn plan_of<P: Policy>(&self) -> Option<&PlanCell> {
+        let Declares::Handler(_, policy) = self.declares else { return None };
+        (policy == TypeId::of::<P>()).then_some(&self.plan)
     }
 
     /// Gives the request its session, if it is here that it gets one.
@@ -174,11 +190,14 @@ impl Gate {
 
     /// Whether the handler behind this gate carries a guard of its own.
     const fn guards_a_guard(&self) -> bool {
-        matches!(self.declares, Declares::Handler(Declaration { access: Access::Requires(_), .. }))
+        matches!(
+            self.declares,
+            Declares::Handler(Declaration { access: Access::Requires(_), .. }, _)
+        )
     }
 
     fn name(&self) -> HandlerName {
-        HandlerName(self.declares.handler())
+        HandlerName(self.declares.info())
     }
 }
 

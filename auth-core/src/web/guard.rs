@@ -9,7 +9,7 @@ use http::request::Parts;
 
 use super::admission::{self, facts, refusal};
 use super::decided::{Basis, Decided};
-use super::gate::HandlerName;
+use super::gate::{Gate, HandlerName};
 use super::{GuardPolicy, Rejection, session};
 use crate::error::AuthError;
 use crate::identity::Identity;
@@ -49,8 +49,8 @@ impl<P: Policy> Guard<P> {
     const ASKS_FOR_LOGIN: bool = Self::REQUIREMENT.asks_for_login();
     const HANDLER: HandlerName = HandlerName(Some(P::DECLARATION.handler));
 
-    fn evaluate(facts: &Facts<'_>) -> Verdict {
-        match P::plan() {
+    fn evaluate(parts: &Parts, facts: &Facts<'_>) -> Verdict {
+        match session::gate(parts).and_then(Gate::plan_of::<P>) {
             Some(plan) => plan.evaluate(Self::REQUIREMENT, facts),
             None => evaluate(&Self::REQUIREMENT, facts),
         }
@@ -106,7 +106,7 @@ impl<S: Send + Sync, P: GuardPolicy<S>> FromRequestParts<S> for Guard<P> {
             }
         };
         let mut facts = facts(Self::ASKS_FOR_LOGIN, &caller, CheckAnswers::default());
-        let mut verdict = Self::evaluate(&facts);
+        let mut verdict = Self::evaluate(parts, &facts);
         // At most one round per slot: `next_check` names only checks that were not answered.
         while verdict == Verdict::Undecided
             && let Some(slot) = next_check(requirement, &facts)
@@ -123,7 +123,7 @@ impl<S: Send + Sync, P: GuardPolicy<S>> FromRequestParts<S> for Guard<P> {
                     return Err(decided.answered_by_check(response));
                 }
             }
-            verdict = Self::evaluate(&facts);
+            verdict = Self::evaluate(parts, &facts);
         }
         let basis = Some(Basis { requirement, answers: facts.checks });
         let decided = Decided { parts, authenticator, handler, basis };

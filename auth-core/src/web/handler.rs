@@ -10,6 +10,8 @@
 //! the handler: a guarded handler with an argument that is no extractor then still gets axum's own
 //! error, since only `Handler` fails for it.
 
+use std::any::TypeId;
+
 use super::{Guard, Public};
 use crate::policy::{Access, Declaration, Policy};
 
@@ -37,6 +39,10 @@ use crate::policy::{Access, Declaration, Policy};
 pub trait Declared<H>: sealed::Sealed<H> {
     /// What the handler declares.
     const DECLARATION: Declaration;
+
+    /// The type of the policy that declares it.
+    #[doc(hidden)]
+    fn policy() -> TypeId;
 }
 
 mod sealed {
@@ -63,11 +69,19 @@ macro_rules! declared {
         #[diagnostic::do_not_recommend]
         impl<H, M, P: Policy, $($extractor),*> Declared<H> for (M, Guard<P>, $($extractor,)*) {
             const DECLARATION: Declaration = P::DECLARATION;
+
+            fn policy() -> TypeId {
+                TypeId::of::<P>()
+            }
         }
 
         #[diagnostic::do_not_recommend]
         impl<H, M, P: Policy, $($extractor),*> Declared<H> for (M, Public<P>, $($extractor,)*) {
             const DECLARATION: Declaration = public(P::DECLARATION);
+
+            fn policy() -> TypeId {
+                TypeId::of::<P>()
+            }
         }
     )+};
 }

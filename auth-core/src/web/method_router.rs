@@ -115,14 +115,14 @@ impl<S: Clone> MethodRouter<S, Infallible> {
         T: Declared<H> + 'static,
         S: Send + Sync + 'static,
     {
-        let entry = Entry::new(Methods::Any, Declares::Handler(T::DECLARATION));
+        let entry = Entry::new(Methods::Any, Declares::handler::<H, T>());
         let inner = axum::routing::any(GatedHandler::new(handler, Arc::clone(&entry.gate)));
         Self { inner, entries: vec![entry], layered: false }
     }
 
     #[track_caller]
     fn enter<H, T: Declared<H>>(&mut self, methods: Methods) -> Arc<Gate> {
-        self.note(Entry::new(methods, Declares::Handler(T::DECLARATION)))
+        self.note(Entry::new(methods, Declares::handler::<H, T>()))
     }
 }
 

@@ -30,7 +30,7 @@ mod unfinished;
 pub(crate) use answers::{Answers, DpopAnswers};
 pub use answers::{Refusal, RefusalBody};
 pub use caller::{Caller, LoadCaller};
-pub use check::{Check, CheckOutcome, GuardPolicy, NamedCheck};
+pub use check::{Check, CheckOutcome, Checks, GuardPolicy, NamedCheck};
 pub use claims::Claims;
 pub use guard::{Guard, Public};
 pub use handler::Declared;

@@ -101,7 +101,7 @@ impl Mounted {
     pub(super) fn endpoints(&self, required: Option<Requirement>) -> Vec<Endpoint> {
         let declares = self.entry.gate.declares();
         let reason = match declares {
-            Declares::Handler(Declaration { access: Access::Public { reason }, .. }) => {
+            Declares::Handler(Declaration { access: Access::Public { reason }, .. }, _) => {
                 Some(reason)
             }
             _ => None,
@@ -117,7 +117,7 @@ impl Mounted {
                 Place::OtherMethods => EndpointKind::OtherMethods,
             },
             requirement: self.joined(required).effective,
-            handler: declares.handler(),
+            handler: declares.info(),
             public_reason: reason,
             location: self.entry.location,
             #[cfg(feature = "testing")]

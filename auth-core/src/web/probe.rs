@@ -106,7 +106,7 @@ pub(super) fn public(request: &Request, gate: &Gate) -> Option<Response> {
     let probe = of(request.extensions())?;
     let declares = gate.declares();
     declares.own().is_none().then(|| {
-        probe.note(request.extensions(), &HandlerName(declares.handler()), None);
+        probe.note(request.extensions(), &HandlerName(declares.info()), None);
         in_place_of_handler()
     })
 }

@@ -214,7 +214,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         T: Declared<H> + 'static,
     {
         self.forget_fallback();
-        let gate = self.mount("/", Place::Fallback, Declares::Handler(T::DECLARATION));
+        let gate = self.mount("/", Place::Fallback, Declares::handler::<H, T>());
         self.inner = self.inner.fallback(GatedHandler::new(handler, gate));
         self
     }
@@ -241,7 +241,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         H: Handler<T, S>,
         T: Declared<H> + 'static,
     {
-        let gate = self.mount("/", Place::OtherMethods, Declares::Handler(T::DECLARATION));
+        let gate = self.mount("/", Place::OtherMethods, Declares::handler::<H, T>());
         self.inner = self.inner.method_not_allowed_fallback(GatedHandler::new(handler, gate));
         self
     }

@@ -4,9 +4,12 @@
 //! without one is answered with 500: it reached a guard outside of a protected router.
 
 use std::fmt;
+use std::sync::Arc;
 
+use axum::extract::Request;
 use http::request::Parts;
 
+use super::gate::Gate;
 use crate::authenticator::{Authenticator, Credential};
 use crate::error::{AuthError, Unavailable};
 use crate::identity::Identity;
@@ -23,6 +26,8 @@ use crate::identity::Identity;
 pub(crate) struct Session {
     authenticator: Authenticator,
     outcome: Option<Outcome>,
+    /// The endpoint that the request has come to.
+    gate: Option<Arc<Gate>>,
     /// Only in the requests of an access matrix.
     #[cfg(feature = "testing")]
     probe: Option<super::Probe>,
@@ -40,6 +45,7 @@ impl Session {
         Self {
             authenticator,
             outcome: None,
+            gate: None,
             #[cfg(feature = "testing")]
             probe: None,
         }
@@ -70,6 +76,18 @@ pub(crate) fn authenticator(
         return Err(AuthError::Unavailable(Unavailable::NoAuthenticator));
     };
     Ok(session.authenticator.clone())
+}
+
+/// Notes the endpoint that the request has come to.
+pub(super) fn arrive(request: &mut Request, gate: Arc<Gate>) {
+    if let Some(session) = request.extensions_mut().get_mut::<Session>() {
+        session.gate = Some(gate);
+    }
+}
+
+/// The endpoint that the request has come to.
+pub(super) fn gate(parts: &Parts) -> Option<&Gate> {
+    parts.extensions.get::<Session>()?.gate.as_deref()
 }
 
 /// Who calls, as far as somebody asked already.

@@ -1,8 +1,8 @@
 //! The `# Authorization` section that rustdoc and editors show.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::Span;
 use quote::quote_spanned;
-use syn::{Attribute, parse::Parser as _};
+use syn::Attribute;
 
 use super::handler::Declaration;
 use crate::model::duration::in_words;
@@ -43,14 +43,11 @@ fn add(function: &mut Function, text: &str) {
     let mixed = Span::mixed_site();
     // A macro below that reads the documentation, as `#[utoipa::path]` does for the description of
     // an operation, should not find this in it.
-    let attribute: TokenStream = if function.attributes.iter().any(is_macro) {
+    function.added = if function.attributes.iter().any(is_macro) {
         quote_spanned!(mixed=> #[cfg_attr(doc, doc = #text)])
     } else {
         quote_spanned!(mixed=> #[doc = #text])
     };
-    if let Ok(attributes) = Attribute::parse_outer.parse2(attribute) {
-        function.attributes.extend(attributes);
-    }
 }
 
 fn is_macro(attribute: &Attribute) -> bool {
@@ -117,7 +114,7 @@ fn name(name: &Name) -> String {
     let word = name.kind.enum_name().to_ascii_lowercase();
     match &name.value {
         NameValue::Text(text) => format!("{word} `{}`", text.value()),
-        NameValue::Path(path) => {
+        NameValue::Variant(path) | NameValue::Path(path) => {
             let last = path.segments.last().map(|last| last.ident.to_string());
             format!("{word} `{}`", last.unwrap_or_default())
         }

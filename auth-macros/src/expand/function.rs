@@ -21,7 +21,7 @@ pub(crate) fn caller(
     let info = handler::info(&function, runtime);
     documentation::append_to_function(&mut function, policy);
 
-    let constants = requirement::constants(policy, runtime, ends);
+    let constant = requirement::constant(policy, runtime, ends);
     let rebind = pattern.map(|pattern| quote_spanned!(mixed=> let #pattern = #identity;));
     // An error type that cannot hold the refusal is reported where it is written.
     let output = match &function.signature.output {
@@ -50,8 +50,8 @@ pub(crate) fn caller(
         quote_spanned! {mixed=>
             #inner
             {
-                #constants
-                const __HANDLER: #runtime::HandlerInfo = #info;
+                #constant
+                const __HANDLER: #runtime::HandlerInfo = #runtime::handler(#info);
                 #ask
             }
             #rebind

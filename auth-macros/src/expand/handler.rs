@@ -1,7 +1,7 @@
 //! A handler with its guard in front.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatType, PatWild, Token, Type};
 
 use super::{Runtime, documentation, requirement, send};
@@ -27,7 +27,7 @@ pub(crate) fn handler(
     let mixed = Span::mixed_site();
     let marker = format_ident!("__requires_{}", function.name(), span = mixed);
     let info = info(&function, runtime);
-    let only_if = conditions(&function.attributes);
+    let only_if = &conditions(&function.attributes);
     let send = send::demand(&function, runtime);
     let visibility = function.visibility.clone();
 
@@ -41,49 +41,37 @@ pub(crate) fn handler(
     function.signature.inputs.insert(0, unnamed(guard));
     documentation::append(&mut function, declaration);
 
-    let meaning = match declaration {
+    let (declares, checks, facts) = match declaration {
         Declaration::Requires { policy, ends } => {
-            let constants = requirement::constants(policy, runtime, *ends);
+            let tree = requirement::tree(policy, runtime);
+            let facts = requirement::facts(policy, &tree, runtime, *ends);
+            let declares = quote_spanned!(mixed=> #runtime::required(#tree, #info));
             let checks = checks(&marker, policy, runtime);
-            let core = quote_spanned!(mixed=> #runtime::core);
-            quote_spanned! {mixed=>
-                #constants
-                impl #runtime::Policy for #marker {
-                    const DECLARATION: #runtime::Declaration = #runtime::Declaration {
-                        access: #runtime::Access::Requires(__REQUIREMENT),
-                        handler: #info,
-                    };
-                    fn plan() -> #core::option::Option<&'static #runtime::PlanCell> {
-                        static PLAN: #runtime::PlanCell = #runtime::PlanCell::new();
-                        #core::option::Option::Some(&PLAN)
-                    }
-                }
-                #checks
-            }
+            (declares, checks.map(|checks| quote_spanned!(mixed=> #only_if #checks)), facts)
         }
         Declaration::Public { reason } => {
             let reason = Literal::string(reason);
-            quote_spanned! {mixed=>
-                impl #runtime::Policy for #marker {
-                    const DECLARATION: #runtime::Declaration = #runtime::Declaration {
-                        access: #runtime::Access::Public { reason: #reason },
-                        handler: #info,
-                    };
-                }
-            }
+            (quote_spanned!(mixed=> #runtime::open(#reason, #info)), None, Vec::new())
         }
     };
+    let runs =
+        if checks.is_some() { quote_spanned!(mixed=> Self) } else { quote_spanned!(mixed=> ()) };
     quote_spanned! {mixed=>
         #lints
         #function
-        #(#only_if)*
+        #only_if
         #[doc(hidden)]
         #visibility enum #marker {}
-        #(#only_if)*
-        const _: () = {
-            #meaning
-            #send
-        };
+        #only_if
+        impl #runtime::Policy for #marker {
+            type Checks = #runs;
+            const DECLARATION: #runtime::Declaration = {
+                #send
+                #declares
+            };
+        }
+        #checks
+        #( #only_if const _: () = #facts; )*
     }
 }
 
@@ -98,49 +86,39 @@ fn unnamed(ty: TokenStream) -> FnArg {
     })
 }
 
-/// What listings and logs show of the handler.
+/// What listings and logs show of the handler, as arguments of functions that know the place.
 pub(super) fn info(function: &Function, runtime: &Runtime) -> TokenStream {
     let name = Literal::string(&function.name());
     let doc = Literal::string(&function.documentation());
-    quote_spanned! {Span::mixed_site()=>
-        #runtime::HandlerInfo {
-            name: #name,
-            module: #runtime::core::module_path!(),
-            doc: #doc,
-            file: #runtime::core::file!(),
-            line: #runtime::core::line!(),
-        }
-    }
+    quote_spanned!(Span::mixed_site()=> #name, #runtime::core::module_path!(), #doc)
 }
 
 /// The `#[cfg(..)]` of the handler: what belongs to it goes with it.
-pub(super) fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
-    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
+pub(super) fn conditions(attributes: &[Attribute]) -> TokenStream {
+    let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+    conditions.map(ToTokens::to_token_stream).collect()
 }
 
-/// The bridge from the slots of the requirement to the checks.
-fn checks(marker: &Ident, policy: &Policy, runtime: &Runtime) -> TokenStream {
+/// The bridge from the slots of the requirement to the checks, if there are any.
+fn checks(marker: &Ident, policy: &Policy, runtime: &Runtime) -> Option<TokenStream> {
     let mixed = Span::mixed_site();
     let checks = &policy.checks;
-    let core = quote_spanned!(mixed=> #runtime::core);
-    let head = quote_spanned! {mixed=>
-        impl<__S: #core::marker::Send + #core::marker::Sync> #runtime::GuardPolicy<__S> for #marker
-    };
     if checks.is_empty() {
-        return quote_spanned!(mixed=> #head {});
+        return None;
     }
+    let core = quote_spanned!(mixed=> #runtime::core);
     let arms = checks.iter().enumerate().map(|(slot, check)| {
         let slot = requirement::slot_literal(slot);
         quote_spanned! {mixed=>
             #slot => <#check as #runtime::Check<__S>>::check(__parts, __state, __caller).await,
         }
     });
-    quote_spanned! {mixed=>
-        #head
+    Some(quote_spanned! {mixed=>
+        impl<__S: #core::marker::Send + #core::marker::Sync> #runtime::Checks<__S> for #marker
         where
             #(#checks: #runtime::Check<__S>,)*
         {
-            async fn run_check(
+            async fn run(
                 __slot: #core::primitive::u8,
                 __parts: &mut #runtime::Parts,
                 __state: &__S,
@@ -152,5 +130,5 @@ fn checks(marker: &Ident, policy: &Policy, runtime: &Runtime) -> TokenStream {
                 }
             }
         }
-    }
+    })
 }

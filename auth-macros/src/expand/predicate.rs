@@ -32,10 +32,10 @@ pub(crate) fn predicate(predicate: &Predicate, runtime: &Runtime) -> TokenStream
     });
     quote_spanned! {mixed=>
         #function
-        #(#only_if)*
+        #only_if
         #[doc(hidden)]
         #visibility enum #marker {}
-        #(#only_if)*
+        #only_if
         const _: () = {
             impl #runtime::NamedCheck for #marker {
                 const INFO: &'static #runtime::CheckInfo = &#runtime::CheckInfo {

@@ -1,8 +1,12 @@
-//! The constants that a requirement consists of.
+//! A requirement as an expression, and the constants that hold it against the enums.
+//!
+//! What is evaluated in a check of the code is kept apart from what is only written down: the tree
+//! itself can wait until it is used. So a name stands in both; the compiler says what is wrong with
+//! it once, since it says nothing twice about one place.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::{LitStr, Path};
+use quote::{quote, quote_spanned};
+use syn::LitStr;
 
 use super::Runtime;
 use crate::hash::fnv1a;
@@ -10,178 +14,164 @@ use crate::keyword::Kind;
 use crate::model::{Name, NameValue, Policy, Requirement};
 use crate::parse::syntax::Ends;
 
-/// Constants that end in `__REQUIREMENT`, in a scope of their own.
-///
-/// Each name is a constant for itself, so that all of those that do not exist are reported, each at
-/// its own place.
-pub(super) fn constants(policy: &Policy, runtime: &Runtime, ends: Ends) -> TokenStream {
-    let tables = tables(policy, runtime);
-    let names = policy.names.iter().enumerate().map(|(index, name)| match &name.value {
-        NameValue::Text(text) => on_the_wire(policy, index, name, text, runtime),
-        NameValue::Path(path) => variant(index, name, path, runtime),
-    });
-    let tree = tree(&policy.requirement, policy, runtime);
-    let sound = sound(policy, runtime, ends);
-    quote_spanned! {Span::mixed_site()=>
-        #tables
-        #(#names)*
-        const __REQUIREMENT: #runtime::Requirement = #tree;
-        #sound
-    }
-}
-
 /// The requirement as an expression that can stand wherever a constant can.
 pub(crate) fn value(policy: &Policy, runtime: &Runtime, ends: Ends) -> TokenStream {
-    let constants = constants(policy, runtime, ends);
-    quote_spanned!(Span::mixed_site()=> { #constants __REQUIREMENT })
+    let constant = constant(policy, runtime, ends);
+    quote_spanned!(Span::mixed_site()=> { #constant __REQUIREMENT })
 }
 
-/// One constant for each enum in which a text is looked up: if there is no such enum, it is said
-/// once, at the first text.
-fn tables(policy: &Policy, runtime: &Runtime) -> TokenStream {
-    looked_up(policy)
-        .map(|(kind, span)| {
-            let table = table_const(kind);
-            let enum_name = Ident::new(kind.enum_name(), span);
-            let find = table_function(kind);
-            let at = runtime.at(span);
-            quote_spanned! {Span::mixed_site()=>
-                const #table: &#runtime::NameTable = #at::#find::<#enum_name>();
-            }
-        })
-        .collect()
-}
-
-/// The kinds of which there is a text, with the place of the first.
-fn looked_up(policy: &Policy) -> impl Iterator<Item = (Kind, Span)> {
-    let kinds = [Kind::Role, Kind::Permission, Kind::Scope, Kind::Group];
-    kinds.into_iter().filter_map(|kind| {
-        let first = policy
-            .names
-            .iter()
-            .find(|name| name.kind == kind && matches!(name.value, NameValue::Text(_)))?;
-        Some((kind, first.span()))
-    })
-}
-
-/// The look-up of a text, and what says that there is no such name.
-fn on_the_wire(
-    policy: &Policy,
-    index: usize,
-    name: &Name,
-    text: &LitStr,
-    runtime: &Runtime,
-) -> TokenStream {
+/// The requirement as a constant, `__REQUIREMENT`, in a scope of its own.
+pub(super) fn constant(policy: &Policy, runtime: &Runtime, ends: Ends) -> TokenStream {
     let mixed = Span::mixed_site();
-    let at = runtime.at(name.span());
-    let ident = name_const(index);
-    let table = table_const(name.kind);
-    let hash = Literal::u64_suffixed(fnv1a(&text.value()));
-    let others = looked_up(policy).filter(|(kind, _)| *kind != name.kind);
-    let others = others.map(|(kind, _)| table_const(kind));
-    let arguments = quote_spanned!(mixed=> #ident, #text, &[#(#others),*]);
-    let exists = quote_spanned!(name.span()=> #at::exists(#arguments));
+    let tree = tree(policy, runtime);
+    let facts = facts(policy, &quote_spanned!(mixed=> __REQUIREMENT), runtime, ends);
     quote_spanned! {mixed=>
-        const #ident: #runtime::NameRef = #runtime::find(#table, #text, #hash);
-        const _: () = #exists;
+        const __REQUIREMENT: #runtime::Requirement = #tree;
+        #(const _: () = #facts;)*
     }
 }
 
-/// The name behind a variant, and what says that it is of another kind.
-fn variant(index: usize, name: &Name, path: &Path, runtime: &Runtime) -> TokenStream {
-    let mixed = Span::mixed_site();
-    let at = runtime.at(name.span());
-    let ident = name_const(index);
-    let kind = Ident::new(name.kind.enum_name(), mixed);
-    let reference = quote_spanned!(name.span()=> #path.__auth_name());
-    let arguments = quote_spanned!(mixed=> #ident, #runtime::NameKind::#kind);
-    let is_of_kind = quote_spanned!(name.span()=> #at::is_of_kind(#arguments));
-    quote_spanned! {mixed=>
-        const #ident: #runtime::NameRef = { use #runtime::NotAName as _; #reference };
-        const _: () = #is_of_kind;
+/// The tree, for the initializer of a constant: elsewhere the compiler would not keep its lists.
+pub(super) fn tree(policy: &Policy, runtime: &Runtime) -> TokenStream {
+    let tree = part(&policy.requirement, policy, runtime);
+    if policy.names.iter().all(|name| matches!(name.value, NameValue::Text(_))) {
+        return tree;
     }
+    quote_spanned!(Span::mixed_site()=> { use #runtime::NotAName as _; #tree })
 }
 
-fn tree(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenStream {
+fn part(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenStream {
     let list = |parts: &[Requirement]| -> Vec<TokenStream> {
-        parts.iter().map(|part| tree(part, policy, runtime)).collect()
+        parts.iter().map(|inner| part(inner, policy, runtime)).collect()
     };
     let mixed = Span::mixed_site();
-    let name = quote_spanned!(mixed=> #runtime::Requirement);
     match requirement {
-        Requirement::Nobody => quote_spanned!(mixed=> #name::Any(&[])),
-        Requirement::Authenticated => quote_spanned!(mixed=> #name::Authenticated),
+        Requirement::Nobody => quote_spanned!(mixed=> #runtime::Requirement::Any(&[])),
+        Requirement::Authenticated => quote_spanned!(mixed=> #runtime::Requirement::Authenticated),
         Requirement::Name(index) => {
-            let ident = name_const(*index);
-            quote_spanned!(mixed=> #name::Name(#ident))
+            let name = policy.names.get(*index).map(|name| reference(name, policy, runtime));
+            quote_spanned!(mixed=> #runtime::Requirement::Name(#name))
         }
-        Requirement::Acr(text) => quote_spanned!(mixed=> #name::Acr(#text)),
+        Requirement::Acr(text) => quote_spanned!(mixed=> #runtime::Requirement::Acr(#text)),
         Requirement::MaxAge(seconds) => {
             let seconds = Literal::u64_suffixed(*seconds);
-            quote_spanned!(mixed=> #name::MaxAge(#seconds))
+            quote_spanned!(mixed=> #runtime::Requirement::MaxAge(#seconds))
         }
         Requirement::Check(slot) => {
             let path = policy.checks.get(*slot);
             let slot = slot_literal(*slot);
             quote_spanned! {mixed=>
-                #name::Check { slot: #slot, check: <#path as #runtime::NamedCheck>::INFO }
+                #runtime::Requirement::Check {
+                    slot: #slot,
+                    check: <#path as #runtime::NamedCheck>::INFO,
+                }
             }
         }
         Requirement::All(parts) => {
             let parts = list(parts);
-            quote_spanned!(mixed=> #name::All(&[#(#parts),*]))
+            quote_spanned!(mixed=> #runtime::Requirement::All(&[#(#parts),*]))
         }
         Requirement::Any(parts) => {
             let parts = list(parts);
-            quote_spanned!(mixed=> #name::Any(&[#(#parts),*]))
+            quote_spanned!(mixed=> #runtime::Requirement::Any(&[#(#parts),*]))
         }
-        Requirement::Not(part) => {
-            let part = tree(part, policy, runtime);
-            quote_spanned!(mixed=> #name::Not(&#part))
+        Requirement::Not(inner) => {
+            let inner = part(inner, policy, runtime);
+            quote_spanned!(mixed=> #runtime::Requirement::Not(&#inner))
         }
     }
 }
 
-/// The analysis of the whole; a single requirement makes sense on its own.
-fn sound(policy: &Policy, runtime: &Runtime, ends: Ends) -> TokenStream {
-    if policy.leaves() < 2 || policy.is_broken() {
-        return TokenStream::new();
+/// The name as a `NameRef`.
+fn reference(name: &Name, policy: &Policy, runtime: &Runtime) -> TokenStream {
+    match &name.value {
+        NameValue::Text(text) => {
+            let table = table(name.kind, policy, runtime);
+            let hash = hash(text);
+            quote_spanned!(Span::mixed_site()=> #runtime::find(#table, #text, #hash))
+        }
+        // The enum in scope has this function if it is of the right kind, and no other enum has it.
+        NameValue::Variant(path) => {
+            let of_variant = Ident::new(name.kind.of_variant(), name.span());
+            quote_spanned!(name.span()=> #path.#of_variant())
+        }
+        NameValue::Path(path) => quote_spanned!(name.span()=> #path.__auth_name()),
     }
-    // The call reaches from the first to the last argument, and so does the error.
+}
+
+/// The enum of the kind that is in scope. If there is none, that is said at the first of the texts
+/// that are looked up in it.
+fn table(kind: Kind, policy: &Policy, runtime: &Runtime) -> TokenStream {
+    let first = texts(policy).find(|(name, _)| name.kind == kind);
+    let span = first.map_or_else(Span::mixed_site, |(name, _)| name.span());
+    let at = runtime.at(span);
+    let (function, enum_name) =
+        (Ident::new(kind.table(), span), Ident::new(kind.enum_name(), span));
+    quote_spanned!(span=> #at::#function::<#enum_name>())
+}
+
+/// What has to hold of `requirement`, each an expression that fails to be evaluated if it does not.
+///
+/// A constant of its own for each, and all that is wrong is reported, in its own place.
+pub(super) fn facts(
+    policy: &Policy,
+    requirement: &TokenStream,
+    runtime: &Runtime,
+    ends: Ends,
+) -> Vec<TokenStream> {
+    let names = policy.names.iter().filter_map(|name| match &name.value {
+        NameValue::Text(text) => Some(exists(name, text, policy, runtime)),
+        NameValue::Path(_) => Some(is_of_kind(name, policy, runtime)),
+        NameValue::Variant(_) => None,
+    });
+    let whole = policy.needs_analysis().then(|| is_sound(requirement, runtime, ends));
+    names.chain(whole).collect()
+}
+
+fn exists(name: &Name, text: &LitStr, policy: &Policy, runtime: &Runtime) -> TokenStream {
+    let at = runtime.at(name.span());
+    let own = table(name.kind, policy, runtime);
+    let hash = hash(text);
+    let kinds = [Kind::Role, Kind::Permission, Kind::Scope, Kind::Group].into_iter();
+    let others = kinds
+        .filter(|kind| *kind != name.kind && texts(policy).any(|(other, _)| other.kind == *kind));
+    let others = others.map(|kind| table(kind, policy, runtime));
+    let arguments = quote_spanned!(Span::mixed_site()=> #own, #text, #hash, &[#(#others),*]);
+    quote_spanned!(name.span()=> #at::exists(#arguments))
+}
+
+fn is_of_kind(name: &Name, policy: &Policy, runtime: &Runtime) -> TokenStream {
     let mixed = Span::mixed_site();
+    let at = runtime.at(name.span());
+    let reference = reference(name, policy, runtime);
+    let kind = Ident::new(name.kind.enum_name(), mixed);
+    let arguments = quote_spanned!(mixed=> #reference, #runtime::NameKind::#kind);
+    let is_of_kind = quote_spanned!(name.span()=> #at::is_of_kind(#arguments));
+    quote_spanned!(mixed=> { use #runtime::NotAName as _; #is_of_kind })
+}
+
+/// The analysis of the whole.
+fn is_sound(requirement: &TokenStream, runtime: &Runtime, ends: Ends) -> TokenStream {
+    // The call reaches from the first to the last argument, and so does the error.
     let at = runtime.at(ends.first);
-    let argument = quote_spanned!(mixed=> &__REQUIREMENT);
+    let argument = quote_spanned!(Span::mixed_site()=> &#requirement);
     let function = quote_spanned!(ends.first=> #at::assert_sound);
     let arguments = quote_spanned!(ends.last=> (#argument));
-    let call = quote!(#function #arguments);
-    let texts = policy.names.iter().enumerate();
-    let texts = texts.filter(|(_, name)| matches!(name.value, NameValue::Text(_)));
-    let names: Vec<Ident> = texts.map(|(index, _)| name_const(index)).collect();
-    if names.is_empty() {
-        return quote_spanned!(mixed=> const _: () = #call;);
-    }
-    quote_spanned! {mixed=>
-        const _: () = if #runtime::all_exist(&[#(#names),*]) {
-            #call;
-        };
-    }
+    quote!(#function #arguments)
+}
+
+fn texts(policy: &Policy) -> impl Iterator<Item = (&Name, &LitStr)> {
+    policy.names.iter().filter_map(|name| match &name.value {
+        NameValue::Text(text) => Some((name, text)),
+        NameValue::Variant(_) | NameValue::Path(_) => None,
+    })
+}
+
+fn hash(text: &LitStr) -> Literal {
+    Literal::u64_suffixed(fnv1a(&text.value()))
 }
 
 /// The literal of a check's position.
 pub(super) fn slot_literal(slot: usize) -> Literal {
     Literal::u8_suffixed(u8::try_from(slot).unwrap_or(u8::MAX))
-}
-
-fn name_const(index: usize) -> Ident {
-    format_ident!("__NAME_{index}", span = Span::mixed_site())
-}
-
-fn table_const(kind: Kind) -> Ident {
-    let name = format!("__{}S", kind.enum_name().to_ascii_uppercase());
-    Ident::new(&name, Span::mixed_site())
-}
-
-fn table_function(kind: Kind) -> Ident {
-    let name = format!("{}s_of", kind.enum_name().to_ascii_lowercase());
-    Ident::new(&name, Span::mixed_site())
 }

@@ -5,26 +5,28 @@ use quote::{ToTokens, quote};
 use syn::Path;
 
 /// `::auth_core::__private`, or the same below `crate = path`.
-pub(crate) struct Runtime(TokenStream);
+///
+/// Token by token: a stream would be copied by the compiler for each of its many uses.
+pub(crate) struct Runtime(Vec<TokenTree>);
 
 impl Runtime {
     pub(crate) fn new(krate: Option<&Path>) -> Self {
         let hygienic =
             krate.map_or_else(|| spanned(quote!(::auth_core), mixed), Path::to_token_stream);
         let private = spanned(quote!(::__private), mixed);
-        Self(quote!(#hygienic #private))
+        Self(hygienic.into_iter().chain(private).collect())
     }
 
     /// The same at a place of the user's, so that the compiler points there, and says nothing of a
     /// macro, when what follows is wrong.
-    pub(crate) fn at(&self, place: Span) -> TokenStream {
-        spanned(self.0.clone(), |_| place)
+    pub(crate) fn at(&self, place: Span) -> Self {
+        Self(spanned(self.0.iter().cloned().collect(), |_| place).into_iter().collect())
     }
 }
 
 impl ToTokens for Runtime {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(self.0.clone());
+        tokens.extend(self.0.iter().cloned());
     }
 }
 

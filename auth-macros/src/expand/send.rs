@@ -2,43 +2,48 @@
 //!
 //! Without it the user only reads that the trait `Handler` is not implemented, at the route.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{format_ident, quote_spanned};
-use syn::Attribute;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens as _, format_ident, quote_spanned};
+use syn::{Attribute, FnArg};
 
 use super::Runtime;
 use crate::parse::function::Function;
 
-/// A closure that is never called and compiles only if the future is `Send`.
+/// As many parameters as the runtime knows handlers with, the guard counted.
+const MAX_PARAMETERS: usize = 16;
+
+/// A statement that compiles only if the handler's future is `Send`.
 ///
-/// The closure infers its parameters from the handler, so that no type is written twice. Empty
-/// where the types cannot be inferred or another macro may still change the signature.
+/// It takes the handler as a function pointer, whose types the compiler infers, so that no type is
+/// written twice; a closure that calls the handler says the same and costs twice the time. Empty
+/// where there is no such pointer, or another macro may still change the signature.
 pub(super) fn demand(function: &Function, runtime: &Runtime) -> TokenStream {
     let signature = &function.signature;
-    let generic = !signature.generics.params.is_empty()
-        || signature.inputs.iter().any(|input| mentions_impl(quote::quote!(#input)));
-    let conditional = signature.inputs.iter().any(|input| match input {
-        syn::FnArg::Typed(typed) => !typed.attrs.is_empty(),
-        syn::FnArg::Receiver(_) => true,
-    });
-    if generic || conditional || !function.attributes.iter().all(leaves_the_signature) {
+    let parameters = signature.inputs.len() + 1;
+    if parameters > MAX_PARAMETERS
+        || !signature.generics.params.is_empty()
+        || !signature.inputs.iter().all(has_one_type)
+        || !function.attributes.iter().all(leaves_the_signature)
+    {
         return TokenStream::new();
     }
-    let mixed = Span::mixed_site();
-    let names: Vec<_> = (0..=signature.inputs.len())
-        .map(|index| format_ident!("__argument_{index}", span = mixed))
-        .collect();
     let ident = &signature.ident;
     let at = runtime.at(ident.span());
-    let demand = quote_spanned!(ident.span()=> #at::demand_send(&#ident(#(#names),*)));
+    let demand = format_ident!("demand_send_{parameters}", span = ident.span());
     let lints = function.attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"));
-    let lints = lints.then(|| quote_spanned!(mixed=> #[allow(deprecated)]));
-    quote_spanned! {mixed=>
-        #lints
-        const _: () = {
-            let _ = |#(#names),*| #demand;
-        };
-    }
+    let lints = lints.then(|| quote_spanned!(ident.span()=> #[allow(deprecated)]));
+    quote_spanned!(ident.span()=> #lints #at::#demand(#ident);)
+}
+
+/// Whether the parameter is always there and of one type, whoever calls.
+fn has_one_type(input: &FnArg) -> bool {
+    let FnArg::Typed(typed) = input else { return false };
+    typed.attrs.is_empty()
+        && !has(typed.ty.to_token_stream(), &|token| match token {
+            TokenTree::Ident(ident) => ident == "impl",
+            TokenTree::Punct(punct) => matches!(punct.as_char(), '&' | '\''),
+            _ => false,
+        })
 }
 
 /// Whether the attribute is known not to add, remove or retype a parameter.
@@ -67,9 +72,12 @@ fn leaves_the_signature(attribute: &Attribute) -> bool {
 
 /// Whether there is an `impl Trait` in a type.
 pub(super) fn mentions_impl(tokens: TokenStream) -> bool {
+    has(tokens, &|token| matches!(token, TokenTree::Ident(ident) if ident == "impl"))
+}
+
+fn has(tokens: TokenStream, wanted: &impl Fn(&TokenTree) -> bool) -> bool {
     tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "impl",
-        TokenTree::Group(group) => mentions_impl(group.stream()),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+        TokenTree::Group(group) => has(group.stream(), wanted),
+        token => wanted(&token),
     })
 }

@@ -55,29 +55,16 @@ pub(crate) struct Name {
 pub(crate) enum NameValue {
     /// As on the wire: looked up at compile time in the enum of its kind that is in scope.
     Text(LitStr),
-    /// As in Rust: a path to a variant.
+    /// As in Rust: a variant of the enum of its kind that is in scope, behind the name of that enum.
+    Variant(Path),
+    /// As in Rust: a path to a variant of whatever enum.
     Path(Path),
 }
 
 impl Policy {
-    /// How many leaves the tree has.
-    pub(crate) fn leaves(&self) -> usize {
-        self.requirement.leaves()
-    }
-
     /// Whether there were errors, so that nobody meets it.
     pub(crate) fn is_broken(&self) -> bool {
         matches!(&self.requirement, Requirement::All(parts) if matches!(parts.last(), Some(Requirement::Nobody)))
-    }
-}
-
-impl Requirement {
-    fn leaves(&self) -> usize {
-        match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::leaves).sum(),
-            Self::Not(part) => part.leaves(),
-            _ => 1,
-        }
     }
 }
 
@@ -85,7 +72,7 @@ impl Name {
     pub(crate) fn span(&self) -> Span {
         match &self.value {
             NameValue::Text(text) => text.span(),
-            NameValue::Path(path) => {
+            NameValue::Variant(path) | NameValue::Path(path) => {
                 path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span())
             }
         }
@@ -185,8 +172,7 @@ impl Builder<'_> {
         match (atom.key.takes, value) {
             (Takes::Names(kind), Value::Text(text)) => self.name_on_the_wire(kind, text),
             (Takes::Names(kind), Value::Path(path)) => {
-                let path = in_its_enum(kind, path);
-                Some(self.name(Name { kind, value: NameValue::Path(path) }))
+                Some(self.name(Name { kind, value: in_its_enum(kind, path) }))
             }
             (Takes::Texts, Value::Text(text)) => self.acr(text),
             (Takes::Duration, Value::Text(text)) => {
@@ -318,7 +304,7 @@ fn which_is_meant(key: &str, first: &Atom, second: &Atom) -> String {
 
 /// `Admin` is `Role::Admin`, with the user's place: so the compiler completes it, and says what was
 /// meant where there is no such variant.
-fn in_its_enum(kind: Kind, path: &Path) -> Path {
+fn in_its_enum(kind: Kind, path: &Path) -> NameValue {
     let mut path = path.clone();
     if path.segments.len() == 1
         && path.leading_colon.is_none()
@@ -326,6 +312,7 @@ fn in_its_enum(kind: Kind, path: &Path) -> Path {
     {
         let enum_name = Ident::new(kind.enum_name(), variant.ident.span());
         path.segments.insert(0, PathSegment::from(enum_name));
+        return NameValue::Variant(path);
     }
-    path
+    NameValue::Path(path)
 }

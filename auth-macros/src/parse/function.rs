@@ -26,6 +26,8 @@ pub(crate) enum Item {
 /// A function with an unread body.
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
+    /// The attributes that the macro puts below those of the user.
+    pub(crate) added: TokenStream,
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
     /// The braces and what is between, or the `;` of a method without a body.
@@ -37,6 +39,7 @@ impl ToTokens for Function {
         for attribute in &self.attributes {
             attribute.to_tokens(tokens);
         }
+        self.added.to_tokens(tokens);
         self.visibility.to_tokens(tokens);
         self.signature.to_tokens(tokens);
         self.body.to_tokens(tokens);
@@ -96,7 +99,13 @@ fn function(input: ParseStream<'_>) -> syn::Result<Item> {
     }
     let signature = input.parse()?;
     let body = input.parse()?;
-    Ok(Item::Function(Box::new(Function { attributes, visibility, signature, body })))
+    Ok(Item::Function(Box::new(Function {
+        attributes,
+        added: TokenStream::new(),
+        visibility,
+        signature,
+        body,
+    })))
 }
 
 /// The word and place of an item that is no function.

@@ -23,6 +23,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let count = Literal::usize_unsuffixed(model.names.len());
     let kind = Ident::new(model.kind.variant(), Span::mixed_site());
     let derive = Ident::new(model.kind.derive(), Span::mixed_site());
+    let of_kind = format_ident!("__auth_{}", model.kind.word(), span = Span::mixed_site());
     let enum_name = ident.unraw().to_string();
 
     let mut constants = Vec::new();
@@ -42,7 +43,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             use #krate::__private as #p;
             #brought
             #(#constants)*
-            const __TABLE: &#p::NameTable = &#p::NameTable {
+            // A static: the compiler looks through every constant that leads here, down to the last
+            // name, but through a static only once.
+            static __TABLE: #p::NameTable = #p::NameTable {
                 kind: #p::NameKind::#kind,
                 id: #p::id_of::<#ident>,
                 enum_name: #enum_name,
@@ -60,7 +63,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             impl #p::Name for #ident {
                 const KIND: #p::NameKind = #p::NameKind::#kind;
                 const COUNT: #p::core::primitive::usize = #count;
-                const TABLE: &'static #p::NameTable = __TABLE;
+                const TABLE: &'static #p::NameTable = &__TABLE;
                 fn index(self) -> #p::core::primitive::u16 {
                     self.__auth_index()
                 }
@@ -79,7 +82,12 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 #[doc(hidden)]
                 #[must_use]
                 pub const fn __auth_name(self) -> #p::NameRef {
-                    #p::NameRef::new(__TABLE, self.__auth_index())
+                    #p::NameRef::new(&__TABLE, self.__auth_index())
+                }
+                #[doc(hidden)]
+                #[must_use]
+                pub const fn #of_kind(self) -> #p::NameRef {
+                    #p::NameRef::new(&__TABLE, self.__auth_index())
                 }
             }
         };
@@ -170,7 +178,7 @@ fn lookup(constant: &Ident, literal: &LitStr, p: &Ident) -> TokenStream {
     let span = literal.span();
     let at = private(span);
     let found = format_ident!("{constant}_FOUND");
-    let exists = quote_spanned!(span=> #at::exists(#found, #literal, &[]));
+    let exists = quote_spanned!(span=> #at::exists(__BROUGHT, #literal, #hash, &[]));
     quote! {
         const #found: #p::NameRef = #p::find(__BROUGHT, #literal, #hash);
         const #constant: #p::core::primitive::u16 = #found.index();

@@ -12,4 +12,11 @@ async fn handler_1() {}
 #[requires(scope = access::Role::Admin)]
 async fn handler_2() {}
 
+mod renamed {
+    use super::access::Permission as Role;
+
+    #[auth_core::requires(role = OrdersRead)]
+    async fn handler() {}
+}
+
 fn main() {}

@@ -81,8 +81,6 @@ const fn without_rules(outline: &Outline, question: Question) -> Cause {
     let both = own.wanted & own.unwanted;
     if both != 0 {
         Cause::Both(own.atoms.get(both.trailing_zeros() as usize))
-    } else if own.plain {
-        Cause::Several
     } else {
         // Nothing but `authenticated` has its answer without a fact.
         Cause::Authenticated

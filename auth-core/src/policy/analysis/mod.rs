@@ -9,6 +9,7 @@
 mod atoms;
 mod cause;
 mod outline;
+mod plain;
 mod search;
 mod space;
 mod wording;
@@ -16,6 +17,8 @@ mod wording;
 use std::fmt;
 
 use super::Requirement;
+use cause::Cause;
+use outline::Fault;
 use search::{Defect, Outcome};
 
 /// What the analysis says of a requirement.
@@ -65,14 +68,17 @@ impl fmt::Display for Finding {
 
 /// Fails the build where no caller, or any caller, meets the requirement, or a part of it is idle.
 ///
-/// Called by generated code in a constant: the error stands where the constant stands.
+/// Called by generated code in a constant: the error stands where the constant stands. A name that
+/// does not exist has an error of its own, at the name, and nothing is said of the whole.
 ///
 /// # Panics
 /// With the finding, if [`analyse`] has one. In const evaluation that is a build error.
 #[track_caller]
 #[expect(clippy::panic, reason = "const evaluation: this is the build error")]
 pub const fn assert_sound(requirement: &Requirement) {
-    if let Outcome::Flawed(defect) = search::run(requirement) {
+    if let Outcome::Flawed(defect) = search::run(requirement)
+        && !matches!(defect.cause, Cause::Fault(Fault::NoName(_)))
+    {
         panic!("{}", wording::of(&defect).as_str());
     }
 }

@@ -14,8 +14,6 @@ pub(super) struct Outline {
     /// The facts that stand outside of `not`, and those that stand under it.
     pub(super) wanted: u64,
     pub(super) unwanted: u64,
-    /// Whether no fact stands in it twice, and nothing stands under `not` or is `authenticated`.
-    pub(super) plain: bool,
     /// Whether it is too large to be analysed.
     pub(super) too_large: bool,
     /// What makes it unreadable, hence met by nobody.
@@ -72,7 +70,6 @@ impl Outline {
             atoms: Atoms::NONE,
             wanted: 0,
             unwanted: 0,
-            plain: true,
             too_large: false,
             fault: None,
         };
@@ -126,11 +123,9 @@ impl Outline {
                 self.fault = Some(Fault::NoName(name.table().enum_name));
             }
             Requirement::Authenticated => {
-                self.plain = false;
                 return if wanted { Shape::Always } else { Shape::Never };
             }
             Requirement::Not(part) => {
-                self.plain = false;
                 self.add(part, !wanted, depth + 1);
                 // Of a single part, which is the opposite already.
                 return Shape::Every;
@@ -155,9 +150,7 @@ impl Outline {
             Ok(None) => self.too_large = true,
             Ok(Some(place)) => {
                 let seen = if wanted { &mut self.wanted } else { &mut self.unwanted };
-                let bit = 1 << place;
-                self.plain = self.plain && *seen & bit == 0;
-                *seen |= bit;
+                *seen |= 1 << place;
                 return Shape::Fact(place);
             }
         }

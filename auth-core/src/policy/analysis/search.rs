@@ -3,6 +3,7 @@
 use super::Flaw;
 use super::cause::{self, Cause};
 use super::outline::{Outline, Shape};
+use super::plain;
 use super::space::{Rules, Seen};
 use crate::policy::Requirement;
 
@@ -33,19 +34,13 @@ pub(super) enum What {
 }
 
 pub(super) const fn run(requirement: &Requirement) -> Outcome {
-    if matches!(requirement, Requirement::Authenticated) {
+    if matches!(requirement, Requirement::Authenticated) || plain::is_sound(requirement) {
         return Outcome::Sound;
     }
     let outline = &Outline::of(requirement);
     if let Some(fault) = outline.fault {
         let cause = Cause::Fault(fault);
         return Outcome::Flawed(Defect { flaw: Flaw::Never, what: What::Whole, cause });
-    }
-    // Most requirements end here. Without `not`, a caller who has everything is let in and one who
-    // has nothing is not; and where each fact stands once and says nothing of the others, each
-    // part decides something.
-    if outline.plain && !outline.too_large && outline.atoms.unrelated() {
-        return Outcome::Sound;
     }
     match Seen::of(outline, Rules::All) {
         Some(seen) => match parts(outline, &seen) {

@@ -1,0 +1,57 @@
+//! The facts of most requirements: few, and none says anything of another.
+//!
+//! Const evaluation of the whole analysis takes twenty times as long as this.
+
+use super::atoms::{self, MAX_ATOMS};
+use crate::policy::{CheckAnswers, Requirement};
+
+/// Whether the requirement is sound at first sight: without `not`, a caller who has everything is
+/// let in and one who has nothing is not; and where each fact stands once and says nothing of the
+/// others, each part decides something.
+pub(super) const fn is_sound(requirement: &Requirement) -> bool {
+    let mut facts = Facts { list: [requirement; MAX_ATOMS], len: 0 };
+    facts.add(requirement, 0)
+}
+
+struct Facts<'a> {
+    list: [&'a Requirement; MAX_ATOMS],
+    len: usize,
+}
+
+impl<'a> Facts<'a> {
+    /// Adds the facts of a part, as long as they say nothing of each other.
+    #[expect(clippy::indexing_slicing, reason = "held against the size just before")]
+    const fn add(&mut self, part: &'a Requirement, depth: usize) -> bool {
+        match part {
+            Requirement::All(parts) | Requirement::Any(parts) => {
+                let mut rest: &[Requirement] = parts;
+                while let [part, more @ ..] = rest {
+                    if depth == Requirement::MAX_DEPTH || !self.add(part, depth + 1) {
+                        return false;
+                    }
+                    rest = more;
+                }
+                // An empty list is met by nobody.
+                !parts.is_empty()
+            }
+            Requirement::Not(_) | Requirement::Authenticated => false,
+            Requirement::Name(name) if name.info().is_none() => false,
+            Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => false,
+            fact => {
+                let mut place = 0;
+                while place < self.len {
+                    if atoms::are_related(self.list[place], fact) {
+                        return false;
+                    }
+                    place += 1;
+                }
+                if place == MAX_ATOMS {
+                    return false;
+                }
+                self.list[place] = fact;
+                self.len += 1;
+                true
+            }
+        }
+    }
+}

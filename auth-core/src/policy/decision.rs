@@ -134,6 +134,7 @@ impl fmt::Display for Decision {
 }
 
 impl fmt::Debug for Decision {
+    /// Shows names and verdicts, never what else is known of the caller.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decision")
             .field("requirement", &self.requirement)
@@ -141,6 +142,6 @@ impl fmt::Debug for Decision {
             .field("reason", self.reason())
             .field("remedy", self.remedy())
             .field("missing", &self.missing())
-            .finish()
+            .finish_non_exhaustive()
     }
 }

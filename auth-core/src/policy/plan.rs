@@ -102,7 +102,7 @@ impl Plan {
         match self.through_names(self.entry, facts.grants.words()) {
             MET => Verdict::Met,
             UNMET => Verdict::Unmet,
-            fact => self.from_fact(fact, facts),
+            fact => self.beyond_names(fact, facts),
         }
     }
 
@@ -121,7 +121,7 @@ impl Plan {
     /// An open check counts as no, and then as yes, wherever it stands: no answers of checks lead to
     /// less than the one or to more than the other.
     #[inline(never)]
-    fn from_fact(&self, fact: Next, facts: &Facts<'_>) -> Verdict {
+    fn beyond_names(&self, fact: Next, facts: &Facts<'_>) -> Verdict {
         if self.leads_in(fact, facts, false) {
             Verdict::Met
         } else if self.leads_in(fact, facts, true) {
@@ -211,10 +211,14 @@ impl List {
     fn add(&mut self, every: bool, part: Part) {
         match part {
             Part::Names { every: own, groups } if own == every || is_one_name(&groups) => {
-                groups.into_iter().for_each(|group| self.add_group(group));
+                for group in groups {
+                    self.add_group(group);
+                }
             }
             Part::List { every: own, parts } if own == every => {
-                parts.into_iter().for_each(|part| self.add(every, part));
+                for part in parts {
+                    self.add(every, part);
+                }
             }
             other => self.rest.push(other),
         }

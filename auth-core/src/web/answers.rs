@@ -173,6 +173,6 @@ impl fmt::Debug for Answers {
             .field("resource_metadata", &self.resource_metadata)
             .field("dpop", &self.dpop.as_ref().map(|dpop| &dpop.settings))
             .field("hook", &self.hook.is_some())
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -138,6 +138,7 @@ impl Gate {
 
     /// Refuses a request without any credential before anything is set up for it: strangers send as
     /// many as they like. Whatever is more than nothing goes on to where it is decided.
+    #[expect(clippy::result_large_err, reason = "the error is the answer itself")]
     pub(super) fn refuse_stranger(&self, request: Request) -> Result<Request, Response> {
         let Some(Closed { conditions, entrance: Some(entrance) }) = self.closed.get() else {
             return Ok(request);

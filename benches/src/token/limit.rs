@@ -2,7 +2,7 @@
 //! a key that is parsed already, and one pass of serde over the claims into borrowed texts.
 //!
 //! It does not read the header, knows beforehand which key signed, grants no leeway and does not
-//! look at `nbf`.
+//! look at `nbf`. Its base64 and its claims are read as everybody would: there are faster ways.
 
 use std::hint::black_box;
 

@@ -59,6 +59,26 @@ fn nesting_is_bounded() {
     }
 }
 
+/// Every text that is one byte away from one that has everything in it.
+#[test]
+fn one_other_byte_is_read_as_the_reference_reads_it() {
+    let text =
+        br#" {"a" :[1,-0.5e1, true,{"b":null,"":"x\n\u0061\""}], "d":{},"e":[ ] ,"f":false} "#;
+    assert!(object(text).is_some());
+    let agree = |changed: &[u8]| {
+        let readable = String::from_utf8_lossy(changed);
+        assert_eq!(object(changed), reference::object(changed), "{readable}");
+    };
+    for place in 0..text.len() {
+        let (before, after) = text.split_at(place);
+        agree(&[before, &after[1..]].concat());
+        for byte in 0..=u8::MAX {
+            agree(&[before, &[byte], after].concat());
+            agree(&[before, &[byte], &after[1..]].concat());
+        }
+    }
+}
+
 /// Values of every kind, with names and texts that need escapes.
 fn value() -> impl Strategy<Value = Value> {
     let text = || "[a-c\"\\\\\n\u{e9}\u{1f600}]{0,4}";

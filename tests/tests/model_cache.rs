@@ -99,7 +99,7 @@ impl Service {
     /// Who is let in with the token of this subject. Any key is good for any token here.
     fn believe(&self, subject: u64) -> Option<Caller> {
         let token = subject.to_string();
-        if let Some(caller) = self.known.get(HASH, token.as_bytes(), 0) {
+        if let Some(caller) = self.known.get(HASH, token.as_bytes(), 0, Clone::clone) {
             if self.is_revoked(subject) {
                 self.known.remove(HASH, token.as_bytes());
                 return None;

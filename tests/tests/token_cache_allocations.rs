@@ -39,8 +39,9 @@ fn a_look_up_allocates_nothing_whether_the_token_is_known_or_not() {
     for token in &tokens {
         table.put(hash.of(token.as_bytes()), token.as_bytes(), Held(Arc::new(100)), 0);
     }
-    let look_up =
-        |token: &str, now| table.get(hash.of(token.as_bytes()), token.as_bytes(), now).is_some();
+    let look_up = |token: &str, now| {
+        table.get(hash.of(token.as_bytes()), token.as_bytes(), now, Clone::clone).is_some()
+    };
     // The first look-up of a thread makes the place where it says what it reads.
     assert!(look_up(&tokens[0], 0));
     let hits = measure(|| assert!(tokens.iter().all(|token| black_box(look_up(token, 0)))));
@@ -74,6 +75,8 @@ fn a_known_caller_is_authenticated_without_an_allocation() {
     };
     let first = measure(|| assert!(authenticate()));
     assert!(first.count_total > 0, "the measure does not measure");
+    // The first look-up of a thread may make a copy of its own.
+    assert!(authenticate());
     let again = measure(|| assert!(authenticate()));
     assert_eq!(again.count_total, 0, "{again:?}");
 }

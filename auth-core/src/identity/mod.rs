@@ -46,6 +46,11 @@ impl Identity {
         self.with(grants, self.0.tenant.clone())
     }
 
+    /// The same caller, whose clones are counted apart.
+    pub(crate) fn counted_anew(&self) -> Self {
+        self.with(self.0.grants.clone(), self.0.tenant.clone())
+    }
+
     fn with(&self, grants: GrantSet, tenant: Option<Arc<str>>) -> Self {
         let Caller { token, clock, .. } = &*self.0;
         Self(Arc::new(Caller {

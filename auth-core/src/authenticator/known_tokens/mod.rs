@@ -5,6 +5,7 @@
 //! leeway of its verifier, and as long as keys and configuration are those it was verified with.
 //! Whether it was revoked is asked for every request, known or not, after the look-up.
 
+mod copies;
 mod hash;
 mod table;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use std::fmt;
 use super::AuthenticatorBuilder;
 use super::builder::AuthenticatorError;
 use crate::identity::Identity;
+use copies::Copies;
 use hash::TokenHash;
 use table::{Perishable, Table};
 
@@ -62,7 +64,7 @@ impl AuthenticatorBuilder {
 pub(super) struct KnownTokens {
     hash: TokenHash,
     /// None: none are to be known.
-    table: Option<Table<Identity>>,
+    table: Option<Table<Copies>>,
 }
 
 impl KnownTokens {
@@ -74,13 +76,13 @@ impl KnownTokens {
     /// Whom a token names, if it is known and would still be believed at this time, were it not
     /// revoked. Takes no lock and allocates nothing.
     pub(super) fn get(&self, token: &[u8], now: u64) -> Option<Identity> {
-        self.table.as_ref()?.get(self.hash.of(token), token, now)
+        self.table.as_ref()?.get(self.hash.of(token), token, now, Copies::for_this_thread)
     }
 
     /// Keeps whom a token names, as long as it would be believed.
     pub(super) fn put(&self, token: &[u8], identity: &Identity, now: u64) {
         if let Some(table) = &self.table {
-            table.put(self.hash.of(token), token, identity.clone(), now);
+            table.put(self.hash.of(token), token, Copies::of(identity.clone()), now);
         }
     }
 

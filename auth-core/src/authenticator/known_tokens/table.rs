@@ -64,7 +64,7 @@ pub(crate) struct Table<V> {
     births: AtomicU64,
 }
 
-impl<V: Perishable + Clone> Table<V> {
+impl<V: Perishable> Table<V> {
     /// A table for so many entries, rounded up to whole buckets.
     pub(crate) fn new(entries: usize) -> Self {
         let bucket = || Bucket(std::array::from_fn(|_| Way::default()));
@@ -76,8 +76,15 @@ impl<V: Perishable + Clone> Table<V> {
         self.buckets.len().saturating_mul(WAYS)
     }
 
-    /// What is known by this token, if it is still good. `hash` is of the whole token.
-    pub(crate) fn get(&self, hash: u64, token: &[u8], now: u64) -> Option<V> {
+    /// What `take` takes of what is known by this token, if it is still good. `hash` is of the whole
+    /// token.
+    pub(crate) fn get<T>(
+        &self,
+        hash: u64,
+        token: &[u8],
+        now: u64,
+        take: impl FnOnce(&V) -> T,
+    ) -> Option<T> {
         for way in self.ways(hash) {
             if way.hint.load(SeqCst) != hash {
                 continue;
@@ -95,7 +102,7 @@ impl<V: Perishable + Clone> Table<V> {
             if !known.used.load(Relaxed) {
                 known.used.store(true, Relaxed);
             }
-            return Some(known.value.clone());
+            return Some(take(&known.value));
         }
         None
     }

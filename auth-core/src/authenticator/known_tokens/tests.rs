@@ -43,7 +43,7 @@ fn put(table: &Table<Pass>, token: &str, good_until: u64, now: u64) {
 }
 
 fn knows(table: &Table<Pass>, token: &str, now: u64) -> bool {
-    let found = table.get(hash(token), token.as_bytes(), now);
+    let found = table.get(hash(token), token.as_bytes(), now, Clone::clone);
     assert!(found.as_ref().is_none_or(|pass| pass.holder == token), "{token} is {found:?}");
     found.is_some()
 }
@@ -59,9 +59,9 @@ fn capacity_is_what_was_asked_for_in_whole_buckets() {
 fn a_token_is_known_by_all_of_it() {
     let table = bucket();
     table.put(1, b"token", pass("alice", 100), 0);
-    assert_eq!(table.get(1, b"token", 0), Some(pass("alice", 100)));
+    assert_eq!(table.get(1, b"token", 0, Clone::clone), Some(pass("alice", 100)));
     for (hash, token) in [(1, "tokem"), (1, "toke"), (1, "tokens"), (1, ""), (2, "token")] {
-        assert_eq!(table.get(hash, token.as_bytes(), 0), None, "{hash} {token}");
+        assert_eq!(table.get(hash, token.as_bytes(), 0, Clone::clone), None, "{hash} {token}");
     }
 }
 
@@ -72,12 +72,12 @@ fn tokens_of_one_hash_stand_side_by_side() {
         table.put(0, token.as_bytes(), pass(token, 100), 0);
     }
     for token in ["a", "b", "c"] {
-        assert_eq!(table.get(0, token.as_bytes(), 0), Some(pass(token, 100)));
+        assert_eq!(table.get(0, token.as_bytes(), 0, Clone::clone), Some(pass(token, 100)));
     }
     table.remove(0, b"b");
-    assert_eq!(table.get(0, b"b", 0), None);
-    assert_eq!(table.get(0, b"a", 0), Some(pass("a", 100)));
-    assert_eq!(table.get(0, b"c", 0), Some(pass("c", 100)));
+    assert_eq!(table.get(0, b"b", 0, Clone::clone), None);
+    assert_eq!(table.get(0, b"a", 0, Clone::clone), Some(pass("a", 100)));
+    assert_eq!(table.get(0, b"c", 0, Clone::clone), Some(pass("c", 100)));
 }
 
 #[test]
@@ -167,7 +167,11 @@ fn what_perished_is_swept_while_others_come_in() {
         table.put(0, token.as_bytes(), pass(token, 100), 20);
     }
     assert_eq!(table.len(), 4, "the old ones are still there");
-    assert!(["a", "b", "c", "d"].iter().all(|token| table.get(0, token.as_bytes(), 20).is_some()));
+    assert!(
+        ["a", "b", "c", "d"]
+            .iter()
+            .all(|token| table.get(0, token.as_bytes(), 20, Clone::clone).is_some())
+    );
 }
 
 const NOW: u64 = 1_800_000_000;
@@ -279,7 +283,7 @@ fn run(table: &Table<Pass>, steps: &[Step], hashes: u64) -> HashSet<u8> {
                 table.put(hash(token), token.to_string().as_bytes(), pass, now);
             }
             Step::Get { token } => {
-                let found = table.get(hash(token), token.to_string().as_bytes(), now);
+                let found = table.get(hash(token), token.to_string().as_bytes(), now, Clone::clone);
                 let good = model.get(&token).filter(|pass| pass.is_good(now));
                 if let Some(found) = found {
                     assert_eq!(Some(&found), good, "served what is not so");

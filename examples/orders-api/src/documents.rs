@@ -8,8 +8,8 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{Html, IntoResponse, Redirect, Response};
-use utoipa::OpenApi;
+use axum::response::{IntoResponse, Redirect, Response};
+use utoipa::{IntoResponses, OpenApi};
 use utoipa_swagger_ui::Config;
 
 use crate::{admin, orders};
@@ -43,17 +43,6 @@ pub fn routes<S: Clone + Send + Sync + 'static>(map: &AccessMap) -> Router<S> {
         .with_state(Bytes::from(open_api.to_json().unwrap_or_default()))
 }
 
-/// A route for the page of the access map in a browser, which sends no token.
-pub fn access_page<S: Clone + Send + Sync + 'static>(map: &AccessMap) -> Router<S> {
-    Router::new().route("/docs/access", routing::get(browse)).with_state(Bytes::from(map.to_html()))
-}
-
-/// Who may call what, as a page.
-#[public(reason = "describes the service, holds no orders")]
-async fn browse(State(page): State<Bytes>) -> Html<Bytes> {
-    Html(page)
-}
-
 /// The OpenAPI document.
 #[public(reason = "describes the service, holds no orders")]
 async fn document(State(json): State<Bytes>) -> impl IntoResponse {
@@ -85,4 +74,47 @@ async fn page(file: Option<Path<String>>) -> Response {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// What else an endpoint with orders answers. The guard's own answers are not here: they come
+/// into the document from the requirement.
+#[derive(IntoResponses)]
+pub enum StoreErrors {
+    /// The database does not answer.
+    #[response(status = 503, content_type = "text/plain")]
+    Database(String),
+}
+
+/// What else an endpoint with the number of an order answers.
+#[derive(IntoResponses)]
+pub enum OrderErrors {
+    /// The number of the order is none.
+    #[response(status = 400, content_type = "text/plain")]
+    NoNumber(String),
+    /// There is no such order.
+    #[response(status = 404, content_type = "text/plain")]
+    NoSuchOrder(String),
+    /// The database does not answer.
+    #[response(status = 503, content_type = "text/plain")]
+    Database(String),
+}
+
+/// What else an endpoint with a body answers.
+#[derive(IntoResponses)]
+pub enum BodyErrors {
+    /// The body is not JSON.
+    #[response(status = 400, content_type = "text/plain")]
+    NotJson(String),
+    /// The body is too large.
+    #[response(status = 413, content_type = "text/plain")]
+    TooLarge(String),
+    /// The body does not say that it is JSON.
+    #[response(status = 415, content_type = "text/plain")]
+    NotSaid(String),
+    /// The body is JSON of another form.
+    #[response(status = 422, content_type = "text/plain")]
+    AnotherForm(String),
+    /// The database does not answer.
+    #[response(status = 503, content_type = "text/plain")]
+    Database(String),
 }

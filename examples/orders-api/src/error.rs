@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use utoipa::IntoResponses;
+
+use crate::store::StoreError;
 
 /// Why the service does not start: one sentence for the person who started it.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +16,7 @@ pub enum StartError {
     )]
     Listen { address: SocketAddr, source: io::Error },
     #[error("cannot open the database `{database}`: {source}")]
-    Database { database: String, source: sqlx::Error },
+    Database { database: String, source: StoreError },
     #[error("cannot use the key file `{file}`: {source}")]
     KeyFile { file: String, source: Box<dyn std::error::Error + Send + Sync> },
     #[error(
@@ -44,7 +45,7 @@ pub enum ApiError {
     #[error("no such order")]
     NoSuchOrder,
     #[error("the database does not answer")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] StoreError),
 }
 
 impl IntoResponse for ApiError {
@@ -58,47 +59,4 @@ impl IntoResponse for ApiError {
         };
         (status, self.to_string()).into_response()
     }
-}
-
-/// What else an endpoint with orders answers. The guard's own answers are not here: they come
-/// into the document from the requirement.
-#[derive(IntoResponses)]
-pub enum StoreErrors {
-    /// The database does not answer.
-    #[response(status = 503, content_type = "text/plain")]
-    Database(String),
-}
-
-/// What else an endpoint with the number of an order answers.
-#[derive(IntoResponses)]
-pub enum OrderErrors {
-    /// The number of the order is none.
-    #[response(status = 400, content_type = "text/plain")]
-    NoNumber(String),
-    /// There is no such order.
-    #[response(status = 404, content_type = "text/plain")]
-    NoSuchOrder(String),
-    /// The database does not answer.
-    #[response(status = 503, content_type = "text/plain")]
-    Database(String),
-}
-
-/// What else an endpoint with a body answers.
-#[derive(IntoResponses)]
-pub enum BodyErrors {
-    /// The body is not JSON.
-    #[response(status = 400, content_type = "text/plain")]
-    NotJson(String),
-    /// The body is too large.
-    #[response(status = 413, content_type = "text/plain")]
-    TooLarge(String),
-    /// The body does not say that it is JSON.
-    #[response(status = 415, content_type = "text/plain")]
-    NotSaid(String),
-    /// The body is JSON of another form.
-    #[response(status = 422, content_type = "text/plain")]
-    AnotherForm(String),
-    /// The database does not answer.
-    #[response(status = 503, content_type = "text/plain")]
-    Database(String),
 }

@@ -112,7 +112,12 @@ fn write_text(
     line(text, format_args!("orders-api listens on {url}"));
     line(text, format_args!("  believes   tokens of {}", issuer.name()));
     line(text, format_args!("  keeps      its orders in {}", settings.database));
-    line(text, format_args!("  documents  its operations at {url}/docs/ and {url}/openapi.json"));
+    if cfg!(feature = "documents") {
+        line(
+            text,
+            format_args!("  documents  its operations at {url}/docs/ and {url}/openapi.json"),
+        );
+    }
     line(text, format_args!("  shows      who may call what at {url}/docs/access"));
     line(text, format_args!("  publishes  where to get a token at {}", metadata.url()));
     if let Issuer::Development(issuer) = issuer {

@@ -11,7 +11,9 @@
 )]
 
 pub mod access;
+pub mod access_page;
 pub mod admin;
+#[cfg(feature = "documents")]
 pub mod documents;
 pub mod error;
 pub mod greeting;

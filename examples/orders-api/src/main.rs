@@ -13,15 +13,17 @@ use orders_api::settings::{Command, Settings};
 use orders_api::store::Store;
 use orders_api::{greeting, listing, service};
 use tokio::net::TcpListener;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("ORDERS_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
-        )
+        .with_max_level(tracing::Level::TRACE)
         .with_writer(io::stderr)
+        .finish()
+        .with(log_filter())
         .init();
     let settings = match Settings::read() {
         Ok(settings) => settings,
@@ -53,6 +55,12 @@ async fn run(settings: Settings) -> Result<(), StartError> {
     let stopped = stopped().map_err(StartError::Stop)?;
     print(&greeting::text(address, &settings, &issuer, &metadata)?)?;
     axum::serve(listener, app).with_graceful_shutdown(stopped).await.map_err(StartError::Serve)
+}
+
+/// What is logged: `ORDERS_LOG`, as in `info,auth_core=debug`; `info` if it is not set or unreadable.
+fn log_filter() -> Targets {
+    let wanted = std::env::var("ORDERS_LOG").ok().and_then(|text| text.parse().ok());
+    wanted.unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO))
 }
 
 fn print(text: &str) -> Result<(), StartError> {

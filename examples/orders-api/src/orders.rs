@@ -6,10 +6,11 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::{OpenApi, ToSchema};
 
 use crate::access::{Permission, Role, Scope};
-use crate::error::{ApiError, BodyErrors, OrderErrors, StoreErrors};
+#[cfg(feature = "documents")]
+use crate::documents::{BodyErrors, OrderErrors, StoreErrors};
+use crate::error::ApiError;
 use crate::store::{Order, Store};
 
 pub fn routes() -> Router<Store> {
@@ -22,22 +23,24 @@ pub fn routes() -> Router<Store> {
 }
 
 /// The same routes in the OpenAPI document.
-#[derive(OpenApi)]
+#[cfg(feature = "documents")]
+#[derive(utoipa::OpenApi)]
 #[openapi(paths(health, me, list, place, show, cancel, refund))]
 pub struct Document;
 
 /// Says that the service is up.
-#[utoipa::path(
+#[cfg_attr(feature = "documents", utoipa::path(
     get, path = "/health",
     responses((status = 200, description = "It is.", body = str))
-)]
+))]
 #[public(reason = "liveness probe")]
 async fn health() -> &'static str {
     "ok"
 }
 
 /// What the service knows of a caller.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(feature = "documents", derive(utoipa::ToSchema))]
 struct Profile {
     subject: String,
     roles: Vec<&'static str>,
@@ -46,7 +49,7 @@ struct Profile {
 }
 
 /// Who am I, and what do I hold?
-#[utoipa::path(get, path = "/me", responses((status = 200, description = "You.", body = Profile)))]
+#[cfg_attr(feature = "documents", utoipa::path(get, path = "/me", responses((status = 200, description = "You.", body = Profile))))]
 #[requires(authenticated)]
 async fn me(caller: Identity) -> Json<Profile> {
     let names = |kind| caller.names(kind).map(NameRef::name).collect();
@@ -59,26 +62,27 @@ async fn me(caller: Identity) -> Json<Profile> {
 }
 
 /// Lists every order.
-#[utoipa::path(
+#[cfg_attr(feature = "documents", utoipa::path(
     get, path = "/orders",
     responses((status = 200, description = "All orders.", body = [Order]), StoreErrors)
-)]
+))]
 #[requires(permission = OrdersRead, scope = Read)]
 async fn list(State(store): State<Store>) -> Result<Json<Vec<Order>>, ApiError> {
     Ok(Json(store.orders().await?))
 }
 
 /// What is asked for.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
+#[cfg_attr(feature = "documents", derive(utoipa::ToSchema))]
 struct NewOrder {
     item: String,
 }
 
 /// Places an order in the caller's name.
-#[utoipa::path(
+#[cfg_attr(feature = "documents", utoipa::path(
     post, path = "/orders",
     responses((status = 201, description = "The order.", body = Order), BodyErrors)
-)]
+))]
 #[requires(permission = OrdersPlace, scope = Write)]
 async fn place(
     caller: Identity,
@@ -90,20 +94,20 @@ async fn place(
 }
 
 /// Shows one order to those who see all, and to whoever placed it.
-#[utoipa::path(
+#[cfg_attr(feature = "documents", utoipa::path(
     get, path = "/orders/{id}",
     responses((status = 200, description = "The order.", body = Order), OrderErrors)
-)]
+))]
 #[requires(scope = Read, any(permission = OrdersRead, check = placed_order))]
 async fn show(Path(id): Path<i64>, State(store): State<Store>) -> Result<Json<Order>, ApiError> {
     store.order(id).await?.map(Json).ok_or(ApiError::NoSuchOrder)
 }
 
 /// Cancels an order.
-#[utoipa::path(
+#[cfg_attr(feature = "documents", utoipa::path(
     delete, path = "/orders/{id}",
     responses((status = 204, description = "Done."), OrderErrors)
-)]
+))]
 #[requires(scope = Write, any(permission = OrdersCancel, check = placed_order))]
 async fn cancel(
     caller: Identity,
@@ -118,10 +122,10 @@ async fn cancel(
 }
 
 /// Gives the money back. Asks for a fresh login with a second factor.
-#[utoipa::path(
+#[cfg_attr(feature = "documents", utoipa::path(
     post, path = "/orders/{id}/refund",
     responses((status = 204, description = "Done."), OrderErrors)
-)]
+))]
 #[requires(role = Manager, scope = Write, acr = "mfa", max_age = "5m")]
 async fn refund(
     caller: Identity,

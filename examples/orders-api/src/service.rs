@@ -4,9 +4,14 @@ use auth_core::access_map::{AccessMap, ResourceMetadata};
 use auth_core::{Router, requirement};
 
 use crate::access::{Permission, Role, Scope};
+#[cfg(feature = "documents")]
+use crate::documents;
 use crate::error::StartError;
 use crate::store::Store;
-use crate::{admin, documents, orders};
+use crate::{access_page, admin, orders};
+
+/// Where people read how the service is used.
+const DOCUMENTATION: &str = if cfg!(feature = "documents") { "/docs/" } else { "/docs/access" };
 
 /// Every route of the service, and the metadata that tells clients where to get a token. Nothing
 /// is served before `protect`.
@@ -22,13 +27,15 @@ pub fn routes(
         .resource_metadata(resource)
         .authorization_server(issuer)
         .resource_name("Orders")
-        .resource_documentation(format!("{}/docs/", resource.trim_end_matches('/')))
+        .resource_documentation(format!("{}{DOCUMENTATION}", resource.trim_end_matches('/')))
         .build()?;
-    let routes = api.merge(documents::routes(&map)).merge(metadata.route());
+    #[cfg(feature = "documents")]
+    let api = api.merge(documents::routes(&map));
+    let routes = api.merge(metadata.route());
     // For programs, with the token of somebody who works here; and for browsers, which send none.
     let map = access_map(&routes);
     let guarded = map.page("/access", requirement!(role = Clerk));
-    Ok((routes.merge(guarded).merge(documents::access_page(&map)), metadata))
+    Ok((routes.merge(guarded).merge(access_page::routes(&map)), metadata))
 }
 
 /// Who may call what, read from the declarations on the handlers.

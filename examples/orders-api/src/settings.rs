@@ -29,7 +29,7 @@ pub struct Settings {
     /// The address that clients know the service by, if it is not the one it listens on.
     #[arg(long, env = "ORDERS_RESOURCE", value_name = "URL")]
     pub resource: Option<String>,
-    /// A SQLite file, or `:memory:`.
+    /// The file of the database, or `:memory:`.
     #[arg(long, env = "ORDERS_DATABASE", default_value = ":memory:")]
     pub database: String,
     /// The issuer whose tokens are accepted, exactly as in their `iss`.

@@ -1,4 +1,10 @@
 //! Why a caller was not let in, before it becomes an answer.
+//!
+//! `Display` of these types may reach a client: through `?` into the error type of an application,
+//! a GraphQL error, a page. So it says no more than the answer of the framework does. `Debug` is for
+//! the program and its log: it says the reason, in words.
+
+use std::fmt;
 
 use crate::credential::ClientCertificateError;
 use crate::policy::Decision;
@@ -7,15 +13,26 @@ use crate::verify::{DpopProofError, ProofProblem, VerifyError};
 /// A refusal. `web` turns it into a response; functions under `#[requires]` return it through
 /// `E: From<AuthError>`.
 ///
-/// What it says of the reason is for the program and its log. It holds nothing of the credential.
-#[derive(Clone, Debug, thiserror::Error)]
+/// `Display` says what a client may know: that the caller is not known, or may not, and nothing of
+/// the requirement, the reason or the configuration. `Debug` says the reason, in words, for the log
+/// of the program; so do the methods of [`Forbidden`]. Neither holds anything of the credential.
+///
+/// ```
+/// use auth_core::{AuthError, Unauthenticated};
+/// use auth_core::verify::VerifyError;
+///
+/// let error = AuthError::Unauthenticated(Unauthenticated::InvalidToken(VerifyError::Expired));
+/// assert_eq!(error.to_string(), "unauthenticated: the access token is not valid");
+/// assert_eq!(format!("{error:?}"), "unauthenticated: the token has expired");
+/// ```
+#[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
     /// Nobody is known to call: 401 (or 400 for a malformed credential).
     #[error("unauthenticated: {0}")]
     Unauthenticated(Unauthenticated),
     /// The caller is known and may not: 403.
-    #[error("forbidden: {0}")]
+    #[error("forbidden")]
     Forbidden(Forbidden),
     /// It cannot be told who calls: 503, or 500 where no authenticator is installed.
     #[error("unavailable: {0}")]
@@ -46,6 +63,17 @@ impl AuthError {
             Self::Forbidden(_) => "forbidden",
             Self::Unavailable(Unavailable::NotReachable { .. }) => "unavailable",
             Self::Unavailable(Unavailable::NoAuthenticator) => "not_protected",
+        }
+    }
+}
+
+impl fmt::Debug for AuthError {
+    /// The reason, for the log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unauthenticated(reason) => write!(f, "unauthenticated: {reason:?}"),
+            Self::Forbidden(reason) => write!(f, "forbidden: {reason:?}"),
+            Self::Unavailable(reason) => write!(f, "unavailable: {reason:?}"),
         }
     }
 }
@@ -86,8 +114,8 @@ impl From<ClientCertificateError> for AuthError {
     }
 }
 
-/// Why nobody is known to call.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why nobody is known to call. `Display` is what a client may know, `Debug` says the reason.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unauthenticated {
     /// The request carries no credential of an accepted scheme.
@@ -101,20 +129,20 @@ pub enum Unauthenticated {
     #[error("missing or malformed tenant")]
     InvalidTenant,
     /// The token is not believed (RFC 6750, section 3.1, `invalid_token`).
-    #[error("{0}")]
+    #[error("the access token is not valid")]
     InvalidToken(VerifyError),
     /// The DPoP proof is missing or no good (RFC 9449, section 7.1, `invalid_dpop_proof`).
-    #[error("{0}")]
+    #[error("the DPoP proof is missing or not valid")]
     InvalidDpopProof(DpopProofError),
     /// The DPoP proof has no nonce of this server, or an old one (RFC 9449, section 9,
     /// `use_dpop_nonce`). The answer has the one to use.
     #[error("the DPoP proof needs a nonce of this server")]
     UseDpopNonce,
     /// The certificate of the client is not believed (RFC 8705, section 3, `invalid_token`).
-    #[error("{0}")]
+    #[error("the access token is not valid")]
     InvalidClientCertificate(ClientCertificateError),
     /// The login is too weak or too old (RFC 9470, section 3).
-    #[error("the login is too weak or too old")]
+    #[error("a stronger or more recent login is required")]
     InsufficientUserAuthentication {
         /// The authentication context classes that would do.
         acr_values: Vec<&'static str>,
@@ -123,9 +151,30 @@ pub enum Unauthenticated {
     },
 }
 
-/// A known caller who may not.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{decision}")]
+impl fmt::Debug for Unauthenticated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidToken(reason) => fmt::Display::fmt(reason, f),
+            Self::InvalidDpopProof(reason) => fmt::Display::fmt(reason, f),
+            Self::InvalidClientCertificate(reason) => fmt::Display::fmt(reason, f),
+            Self::InsufficientUserAuthentication { acr_values, max_age } => {
+                f.write_str("the login is too weak or too old")?;
+                if !acr_values.is_empty() {
+                    write!(f, ", expected acr {}", acr_values.join(" or "))?;
+                }
+                max_age.map_or(Ok(()), |max_age| write!(f, ", at most {max_age} seconds old"))
+            }
+            Self::NoCredential
+            | Self::InvalidRequest
+            | Self::InvalidTenant
+            | Self::UseDpopNonce => fmt::Display::fmt(self, f),
+        }
+    }
+}
+
+/// A known caller who may not. `Display` says that and no more; `Debug` is the decision.
+#[derive(Clone, thiserror::Error)]
+#[error("forbidden")]
 pub struct Forbidden {
     decision: Box<Decision>,
     scopes: Option<Vec<&'static str>>,
@@ -172,23 +221,42 @@ impl Forbidden {
     }
 }
 
-/// Why it cannot be told who calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+impl fmt::Debug for Forbidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.decision, f)
+    }
+}
+
+/// Why it cannot be told who calls. `Display` is what a client may know, `Debug` says the reason.
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unavailable {
     /// Keys or a store cannot be reached.
-    #[error("keys or a store cannot be reached; try again in {retry_after} seconds")]
+    #[error("try again in {retry_after} seconds")]
     NotReachable {
         /// When to try again, in seconds from now.
         retry_after: u64,
     },
     /// The route runs outside of a protected router: a mistake of the program, answered with 500.
-    #[error("no authenticator is installed: the router was not made by `Router::protect`")]
+    #[error("the service is not set up correctly")]
     NoAuthenticator,
 }
 
-/// `Debug` of an error that is met while a program starts: `main` and `unwrap` print `Debug`, and
-/// whoever reads that needs the sentence.
+impl fmt::Debug for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotReachable { retry_after } => {
+                write!(f, "keys or a store cannot be reached; try again in {retry_after} seconds")
+            }
+            Self::NoAuthenticator => f.write_str(
+                "no authenticator is installed: the router was not made by `Router::protect`",
+            ),
+        }
+    }
+}
+
+/// `Debug` of an error whose `Display` is not for clients: `main` and `unwrap` print `Debug`, and
+/// whoever reads that needs the sentence. Every error type of the crate has it, but for those above.
 macro_rules! debug_in_words {
     ($($error:ty),+) => {$(
         impl std::fmt::Debug for $error {
@@ -200,3 +268,88 @@ macro_rules! debug_in_words {
 }
 
 pub(crate) use debug_in_words;
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+    use std::path::Path;
+
+    use super::*;
+    use crate::verify::KeyProblem;
+
+    /// What stands behind each refusal a client may not know: the reason, the configuration.
+    #[test]
+    fn the_text_for_clients_tells_no_reason() {
+        let of_token = |error| AuthError::Unauthenticated(Unauthenticated::InvalidToken(error));
+        let proof = DpopProofError::Key(KeyProblem::Invalid("x"));
+        let known = [
+            (of_token(VerifyError::Audience), "unauthenticated: the access token is not valid"),
+            (of_token(VerifyError::Revoked), "unauthenticated: the access token is not valid"),
+            (
+                of_token(VerifyError::MissingClaim("sub")),
+                "unauthenticated: the access token is not valid",
+            ),
+            (
+                Unauthenticated::InvalidDpopProof(proof).into(),
+                "unauthenticated: the DPoP proof is missing or not valid",
+            ),
+            (
+                ClientCertificateError::UntrustedPeer.into(),
+                "unauthenticated: the access token is not valid",
+            ),
+            (
+                AuthError::Unavailable(Unavailable::NotReachable { retry_after: 7 }),
+                "unavailable: try again in 7 seconds",
+            ),
+            (
+                AuthError::Unavailable(Unavailable::NoAuthenticator),
+                "unavailable: the service is not set up correctly",
+            ),
+        ];
+        for (error, told) in known {
+            assert_eq!(error.to_string(), told);
+            assert!(error.source().is_none(), "a chain of sources would tell it all the same");
+            assert_ne!(format!("{error:?}"), told, "the log hears the reason");
+        }
+        let expired = of_token(VerifyError::Expired);
+        assert_eq!(format!("{expired:?}"), "unauthenticated: the token has expired");
+    }
+
+    /// Whatever leaves `main` is printed by `Debug`: no error type prints its fields.
+    #[test]
+    fn every_public_error_is_printed_in_words() {
+        let mut derived = Vec::new();
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(text) = std::fs::read_to_string(&path) {
+                    derived.extend(errors_with_derived_debug(&text));
+                }
+            }
+        }
+        assert_eq!(derived, [""; 0], "give them `debug_in_words!`");
+    }
+
+    /// The public types that derive both `Error` and `Debug`.
+    fn errors_with_derived_debug(text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut derives = String::new();
+        for line in text.lines() {
+            if let Some(list) = line.strip_prefix("#[derive(") {
+                derives = list.to_owned();
+            } else if line.starts_with("pub enum ") || line.starts_with("pub struct ") {
+                let has = |name: &str| {
+                    derives.split([',', ')', ' ']).any(|it| it.rsplit("::").next() == Some(name))
+                };
+                if has("Error") && has("Debug") {
+                    found.push(line.to_owned());
+                }
+                derives.clear();
+            }
+        }
+        found
+    }
+}

@@ -58,8 +58,26 @@ fn in_the_ledger(caller: &Identity) -> Result<&'static str, AuthError> {
     Ok("fine")
 }
 
+/// What an application does that knows nothing of `AuthError`: `?` makes its text the answer.
+#[requires(authenticated)]
+async fn careless(caller: Identity) -> Result<&'static str, (StatusCode, String)> {
+    fn ask(caller: &Identity) -> Result<&'static str, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(in_the_ledger(caller)?)
+    }
+    ask(&caller).map_err(|error| {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(error) = source {
+            text = format!("{text}: {error}");
+            source = error.source();
+        }
+        (StatusCode::FORBIDDEN, text)
+    })
+}
+
 fn router() -> Router {
     Router::new()
+        .route("/careless", get(careless))
         .route("/me", get(me))
         .route("/admin", get(admin))
         .route("/scopes", get(scopes))
@@ -346,4 +364,28 @@ async fn a_guard_over_a_public_policy_lets_nobody_in() {
     let alice = authenticator(&issuer).authenticate(&headers).await.unwrap();
     assert!(Guard::<__requires_me>::check(&alice).is_ok());
     assert_eq!(Guard::<Open>::check(&alice).unwrap_err().code(), "forbidden");
+}
+
+/// `Display` goes wherever errors go: into GraphQL, pages, JSON. Only `Debug` is for the log.
+#[tokio::test]
+async fn an_error_in_the_words_of_the_application_tells_no_requirement() {
+    let (issuer, _) = issuer();
+    let authenticator = configured(&issuer)
+        .on_refusal(|refusal, _| Some(RefusalBody::new("text/plain", refusal.error().to_string())))
+        .build()
+        .unwrap();
+    let address = serve(router().protect(authenticator).unwrap()).await;
+    let bob = issuer.token("bob").scopes(["read"]).sign().unwrap();
+    let foreign = issuer.token("bob").audience("billing").sign().unwrap();
+    for (path, token, told) in [
+        ("/careless", &bob, "forbidden"),
+        ("/admin", &bob, "forbidden"),
+        ("/scopes", &bob, "forbidden"),
+        ("/owner", &bob, "forbidden"),
+        ("/strong", &bob, "unauthenticated: a stronger or more recent login is required"),
+        ("/admin", &foreign, "unauthenticated: the access token is not valid"),
+    ] {
+        let answer = send_as(address, "GET", path, token).await;
+        assert_eq!(answer.body, told, "{path}");
+    }
 }

@@ -10,7 +10,7 @@ use super::AccessModel;
 pub const SCHEMA: &str = include_str!("access-map.schema.json");
 
 /// Why a text is not an access map.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
     /// It is not the JSON of a map.
@@ -32,6 +32,8 @@ pub enum ModelError {
         expected: String,
     },
 }
+
+crate::error::debug_in_words!(ModelError);
 
 impl AccessModel {
     /// The version of this format.

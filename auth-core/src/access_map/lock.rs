@@ -10,7 +10,7 @@ use super::{AccessMap, AccessModel, Change, Comparison};
 const UPDATE: &str = "UPDATE_ACCESS_LOCK";
 
 /// Why a map does not fit its lock.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum LockError {
     /// There is no lock yet.
@@ -46,6 +46,8 @@ pub enum LockError {
         comparison: Box<Comparison>,
     },
 }
+
+crate::error::debug_in_words!(LockError);
 
 impl AccessMap {
     /// Panics unless the map is what the lock at `path` says: for a test.

@@ -20,12 +20,14 @@ use super::{
 use crate::vocabulary::NameKind;
 
 /// Why a text is not a lock.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct LockTextError {
     line: usize,
     problem: String,
 }
+
+crate::error::debug_in_words!(LockTextError);
 
 impl LockTextError {
     pub(super) fn new(line: usize, problem: impl Into<String>) -> Self {

@@ -79,12 +79,14 @@ fn is_one_kind(parts: &[RequirementModel]) -> bool {
 }
 
 /// Why a text is not a requirement.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a requirement: {expected} expected at `{rest}`")]
 pub struct RequirementTextError {
     expected: &'static str,
     rest: String,
 }
+
+crate::error::debug_in_words!(RequirementTextError);
 
 /// Reads what `Display` writes, with wire names in quotes.
 impl FromStr for RequirementModel {

@@ -36,7 +36,7 @@ pub struct ResourceMetadataBuilder {
 }
 
 /// Why resource metadata cannot be published.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResourceMetadataError {
     /// The identifier of the resource is none (RFC 9728 §1.2).
@@ -60,6 +60,8 @@ pub enum ResourceMetadataError {
     )]
     UnroutablePath(String),
 }
+
+crate::error::debug_in_words!(ResourceMetadataError);
 
 /// The members of the document. One without a value is left out (RFC 9728 §3.2).
 #[derive(Clone, Debug, Default, Serialize)]

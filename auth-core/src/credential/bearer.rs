@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::{Scheme, authorization};
 
 /// Why a request carries no usable bearer token although it has an `Authorization` header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum CredentialError {
     /// Another scheme, such as `Basic`. To be answered like no credential at all: 401 and no
@@ -22,6 +22,8 @@ pub enum CredentialError {
     #[error("the request has more than one `Authorization` header")]
     Repeated,
 }
+
+crate::error::debug_in_words!(CredentialError);
 
 impl CredentialError {
     /// A stable name of the reason, for metrics and audit events.

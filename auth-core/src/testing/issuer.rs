@@ -42,7 +42,7 @@ pub struct TestIssuer {
 }
 
 /// Why the test issuer cannot do what it was asked for.
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[non_exhaustive]
 pub enum TestIssuerError {
     /// The library could not make a key.
@@ -58,6 +58,8 @@ pub enum TestIssuerError {
     #[error("the key set of the issuer does not load")]
     Jwks(#[from] JwksError),
 }
+
+crate::error::debug_in_words!(TestIssuerError);
 
 impl TestIssuer {
     /// An issuer with a fresh ES256 key, whose tokens are for `audience`.

@@ -95,11 +95,13 @@ impl fmt::Display for Algorithm {
 }
 
 /// The text is not the exact name of a supported algorithm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown signature algorithm, expected one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, HS384, HS512"
 )]
 pub struct UnknownAlgorithm;
+
+crate::error::debug_in_words!(UnknownAlgorithm);
 
 impl FromStr for Algorithm {
     type Err = UnknownAlgorithm;

@@ -8,7 +8,7 @@ use thiserror::Error;
 /// ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)), since the difference
 /// between a bad signature and an unknown key helps only who is probing. Nothing in here comes
 /// from the token, a key or a secret, so it may be logged as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum VerifyError {
     /// Longer than the configured limit.
@@ -79,6 +79,8 @@ pub enum VerifyError {
         retry_after: u64,
     },
 }
+
+crate::error::debug_in_words!(VerifyError);
 
 impl VerifyError {
     /// A stable name of the reason, for metrics and audit events.

@@ -30,14 +30,18 @@ pub struct HmacSecret {
 }
 
 /// Why a secret is not one. Contains nothing of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum HmacSecretError {
     /// The algorithm takes a public key.
-    #[error("`{0}` does not use a shared secret, expected HS256, HS384 or HS512")]
+    #[error(
+        "`{0}` does not use a shared secret, expected HS256, HS384 or HS512\nhelp: its public key goes to `.keys(Jwks::from_json(..)?)` or `.keys(Jwks::from_pem(..)?)`"
+    )]
     NotHmac(Algorithm),
     /// Shorter than the hash ([RFC 7518 §3.2](https://www.rfc-editor.org/rfc/rfc7518#section-3.2)).
-    #[error("the secret has {found} bytes, expected at least {expected} random bytes")]
+    #[error(
+        "the secret has {found} bytes, expected at least {expected} random bytes\nhelp: `openssl rand -base64 {expected}` makes one; issuer and service use the same bytes, so if the issuer decodes the base64 first, decode it here too"
+    )]
     TooShort {
         /// How many bytes it has.
         found: usize,
@@ -45,9 +49,13 @@ pub enum HmacSecretError {
         expected: usize,
     },
     /// The bytes are a published key, which everybody knows.
-    #[error("the secret is a PEM, DER, JWK or SSH key, expected random bytes nobody else knows")]
+    #[error(
+        "the secret is a PEM, DER, JWK or SSH key, expected random bytes nobody else knows\nhelp: a public key goes to `.keys(Jwks::from_pem(pem, Algorithm::RS256, None)?)`, with the algorithm of its tokens"
+    )]
     IsAKey,
 }
+
+crate::error::debug_in_words!(HmacSecretError);
 
 impl HmacSecret {
     /// A secret for `algorithm`: at least as many bytes as its hash has (32, 48 or 64).

@@ -61,7 +61,7 @@ fn no_usable_key(keys: usize, first: Option<&SkippedKey>) -> String {
 #[non_exhaustive]
 pub enum JwksError {
     /// The file cannot be read.
-    #[error("the key file `{path}` cannot be read")]
+    #[error("the key file `{path}` cannot be read: {source}")]
     Read {
         /// The file as it was asked for.
         path: String,
@@ -72,10 +72,14 @@ pub enum JwksError {
     #[error("the key set is longer than 1 MiB")]
     TooLarge,
     /// Not JSON at all.
-    #[error("the key set is not JSON, expected a JWKS (RFC 7517, section 5)")]
+    #[error(
+        "the key set is not JSON, expected a JWKS (RFC 7517, section 5)\nhelp: a public key in PEM is read by `Jwks::from_pem(pem, Algorithm::RS256, None)`, or `Jwks::from_pem_file(..)`; a shared secret goes to `.hmac(HmacSecret::new(Algorithm::HS256, secret)?)`"
+    )]
     NotJson,
     /// JSON, but not an object with an array `keys`.
-    #[error("the key set is not an object with an array `keys`")]
+    #[error(
+        "the key set is not an object with an array `keys`\nhelp: a single key belongs into one: `{{\"keys\": [{{\"kty\": ..}}]}}`"
+    )]
     NotASet,
     /// More than 1024 keys.
     #[error("the key set holds more than 1024 keys")]
@@ -89,10 +93,14 @@ pub enum JwksError {
         first: Option<SkippedKey>,
     },
     /// Not a PEM block with a public key.
-    #[error("the text is not a PEM block `PUBLIC KEY` or `RSA PUBLIC KEY`, and nothing else")]
+    #[error(
+        "the text is not a PEM block `PUBLIC KEY` or `RSA PUBLIC KEY`, and nothing else\nhelp: it starts with `-----BEGIN PUBLIC KEY-----`, each line on a line of its own; a variable of the environment often holds `\\n` in place of line ends; a key set (JSON) is read by `Jwks::from_json`"
+    )]
     NotAPublicKeyPem,
     /// The PEM block holds a private key.
-    #[error("the PEM block holds a private key, expected a public key")]
+    #[error(
+        "the PEM block holds a private key, expected a public key\nhelp: `openssl pkey -in private.pem -pubout` writes it"
+    )]
     PrivateKeyPem,
     /// The PEM block holds a certificate.
     #[error(

@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::algorithm::{Algorithm, AlgorithmSet};
 
 /// Why a key cannot verify tokens. Contains nothing of the key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum KeyProblem {
     /// The member of the set is not a JSON object.
@@ -57,6 +57,8 @@ pub enum KeyProblem {
     #[error("too many keys share its `kid`")]
     TooManyWithOneKid,
 }
+
+crate::error::debug_in_words!(KeyProblem);
 
 /// An elliptic curve of ECDSA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,7 +25,7 @@ impl ProtectError {
 }
 
 /// One reason why a router cannot be protected.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProtectProblem {
     /// A requirement names an enum that is not in the authenticator's vocabulary: nobody could
@@ -41,6 +41,8 @@ pub enum ProtectProblem {
         known: Option<&'static str>,
     },
 }
+
+crate::error::debug_in_words!(ProtectProblem);
 
 impl fmt::Display for ProtectProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -23,9 +23,9 @@ pub fn require(
         let (subject, issuer, code) = (caller.subject(), caller.issuer(), error.code());
         // As in the audit events: only what a known caller may not is worth a line by default.
         if matches!(error, AuthError::Forbidden(_)) {
-            tracing::info!(handler = %function, subject, issuer, code, %error, "refused");
+            tracing::info!(handler = %function, subject, issuer, code, ?error, "refused");
         } else {
-            tracing::debug!(handler = %function, subject, issuer, code, %error, "refused");
+            tracing::debug!(handler = %function, subject, issuer, code, ?error, "refused");
         }
     })
 }

@@ -95,11 +95,7 @@ impl fmt::Display for ResolveError {
     }
 }
 
-impl fmt::Debug for ResolveError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
-    }
-}
+crate::error::debug_in_words!(ResolveError);
 
 impl Error for ResolveError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

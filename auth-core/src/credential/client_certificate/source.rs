@@ -63,7 +63,7 @@ pub enum ClientCertificatesError {
 crate::error::debug_in_words!(ClientCertificatesError);
 
 /// Why the client certificate of a request is not believed: for the log and the audit event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum ClientCertificateError {
     /// Somebody else than the trusted proxy sent the header
@@ -77,6 +77,8 @@ pub enum ClientCertificateError {
     #[error("the header with the client certificate does not hold one certificate")]
     Malformed,
 }
+
+crate::error::debug_in_words!(ClientCertificateError);
 
 impl ClientCertificateError {
     /// A stable name of the reason, for metrics and audit events.

@@ -6,7 +6,7 @@ use crate::testing::TestIssuerError;
 use crate::web::ProtectError;
 
 /// Why an access matrix failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum MatrixError {
     /// An endpoint does not do what it declares.
@@ -51,6 +51,8 @@ pub enum MatrixError {
     #[error("the authenticator of the matrix: {0}")]
     Authenticator(String),
 }
+
+crate::error::debug_in_words!(MatrixError);
 
 /// An endpoint that does not do what it declares, with the request that shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,13 +33,13 @@ impl Outcome {
         self.is_at(endpoint, note)?;
         match (expected, &note.refusal) {
             (Expected::Passes, None) => self.not_refused_on_the_way(),
-            (Expected::Passes, Some(error)) => Err(format!("{}: {error}", refusal_status(error))),
+            (Expected::Passes, Some(error)) => Err(format!("{}: {error:?}", refusal_status(error))),
             (Expected::Refused(_), None) => Err("the guard let the caller through".to_owned()),
             (Expected::Refused(refusals), Some(error)) => {
                 let fits = |refusal: &&Refusal| {
                     refusal.code == error.code() && refusal.status == refusal_status(error).as_u16()
                 };
-                let mut wrong = format!("{}, {}: {error}", refusal_status(error), error.code());
+                let mut wrong = format!("{}, {}: {error:?}", refusal_status(error), error.code());
                 for refusal in refusals.iter().filter(fits) {
                     match self.answers(refusal) {
                         Ok(()) => return Ok(()),

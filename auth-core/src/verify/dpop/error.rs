@@ -9,7 +9,7 @@ use crate::verify::{KeyProblem, VerifyError};
 /// A caller learns `invalid_dpop_proof` and no more
 /// ([RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)). Nothing in here comes from
 /// the proof or the token, so it may be logged as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum DpopProofError {
     /// The request has no `DPoP` header.
@@ -68,6 +68,8 @@ pub enum DpopProofError {
     #[error("the DPoP proof was used before")]
     Replayed,
 }
+
+crate::error::debug_in_words!(DpopProofError);
 
 impl DpopProofError {
     /// A stable name of the reason, for metrics and audit events.

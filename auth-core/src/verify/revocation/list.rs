@@ -98,7 +98,7 @@ pub enum RevocationListError {
 crate::error::debug_in_words!(RevocationListError);
 
 /// Why something was not revoked, or not everywhere.
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[non_exhaustive]
 pub enum RevokeError {
     /// The list is full: nothing was revoked.
@@ -115,6 +115,8 @@ pub enum RevokeError {
     )]
     NotShared(#[source] FeedError),
 }
+
+crate::error::debug_in_words!(RevokeError);
 
 impl RevocationListBuilder {
     /// How many entries there may be, of all kinds together: by default 65,536, at most 16,777,216.

@@ -53,7 +53,7 @@ pub enum ReplayVerdict {
 }
 
 /// Why a store cannot tell whether a proof was used before. The request is answered with 503.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ReplayStoreError {
     /// The store remembers as many proofs as it can.
@@ -66,6 +66,8 @@ pub enum ReplayStoreError {
     #[error("the store of used proofs cannot be reached")]
     NotReachable,
 }
+
+crate::error::debug_in_words!(ReplayStoreError);
 
 /// Remembers which proofs were used.
 ///

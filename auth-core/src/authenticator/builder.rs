@@ -6,6 +6,7 @@ use http::HeaderMap;
 
 use super::grants::GrantSettings;
 use super::known_tokens::{CacheSize, KnownTokens};
+use super::refusals::RefusalLog;
 use super::revocations::RevocationSources;
 use super::tenant::TenantFinder;
 use super::verifiers::VerifierSettings;
@@ -118,7 +119,7 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// How much a 403 says. By default [`Disclosure::Challenge`].
+    /// How much a refusal says. By default [`Disclosure::Challenge`].
     pub fn disclosure(mut self, disclosure: Disclosure) -> Self {
         self.answers.disclosure = disclosure;
         self
@@ -205,6 +206,7 @@ impl AuthenticatorBuilder {
                 tenant,
                 answers,
                 audit,
+                refusal_log: RefusalLog::default(),
             }
             .into(),
         ))

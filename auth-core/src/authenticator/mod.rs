@@ -2,9 +2,11 @@
 
 mod builder;
 mod credential;
+mod explain;
 mod grants;
 mod known_tokens;
 mod possession;
+mod refusals;
 mod revocations;
 mod tenant;
 mod verifiers;
@@ -26,6 +28,7 @@ use grants::Grants;
 use known_tokens::KnownTokens;
 pub(crate) use possession::NonceWatch;
 use possession::{Possession, ProofInput};
+use refusals::RefusalLog;
 use revocations::RevocationSources;
 use tenant::TenantFinder;
 use verifiers::Verifiers;
@@ -38,7 +41,7 @@ use crate::verify::VerifyError;
 use crate::vocabulary::VocabularyTables;
 use crate::web::Answers;
 
-/// How much a 403 says.
+/// How much a refusal says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Disclosure {
@@ -46,8 +49,10 @@ pub enum Disclosure {
     /// in again. The default.
     #[default]
     Challenge,
-    /// The whole requirement with what was met and what was not, in the body of a 403. Meant for
-    /// development: it shows the roles and permissions of the API to every caller.
+    /// Everything. A 403 says the whole requirement with what was met and what was not; a 401 says
+    /// what is wrong with the credential: what came, what is configured, and a hint, in `reason` and
+    /// in `error_description`. Meant for development: it shows the roles, the permissions and the
+    /// configuration of the API to every caller.
     Full,
 }
 
@@ -88,6 +93,7 @@ struct Inner {
     tenant: TenantFinder,
     answers: Answers,
     audit: Sinks,
+    refusal_log: RefusalLog,
 }
 
 impl Authenticator {
@@ -135,10 +141,17 @@ impl Authenticator {
         tenant: &Tenant,
     ) -> Result<Identity, AuthError> {
         let presented = Presented::find(lines, self.0.possession.accepts_dpop());
-        let presented = presented.map_err(not_found)?.ok_or(NO_CREDENTIAL)?;
-        let identity = self.believe(presented.token).await?;
-        self.0.possession.prove(&identity, &presented, request).await?;
-        self.0.grants.add(identity, presented.token.bytes(), tenant, &self.0.tables).await
+        let presented = presented
+            .map_err(|error| {
+                self.note_credential(error);
+                not_found(error)
+            })?
+            .ok_or(NO_CREDENTIAL)?;
+        let noted = |error| self.note_refused(error, presented.token);
+        let identity = self.believe(presented.token).await.map_err(noted)?;
+        self.0.possession.prove(&identity, &presented, request).await.map_err(noted)?;
+        let token = presented.token.bytes();
+        self.0.grants.add(identity, token, tenant, &self.0.tables).await.map_err(noted)
     }
 
     /// Whom a token names, if it is to be believed. Whether its sender may use it is not asked.

@@ -9,6 +9,10 @@ use crate::verify::{Revocation, RevocationStatus, Revocations, VerifiedToken, Ve
 pub(super) struct RevocationSources(Vec<Box<dyn Revocations>>);
 
 impl RevocationSources {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Refuses a token that was revoked, or of which that cannot be told.
     pub(super) fn check(&self, token: &VerifiedToken) -> Result<(), VerifyError> {
         let mut outcome = Ok(());

@@ -188,6 +188,17 @@ impl ClaimMap {
         names.filter(|name| !name.is_empty())
     }
 
+    /// The places of one kind, and whether they hold anything in these claims.
+    pub(crate) fn places_of(&self, kind: NameKind, claims: Object<'_>) -> Vec<(&str, bool)> {
+        let holds = |place: &Pointer| match place.find(claims) {
+            None | Some(Value::Null) => false,
+            Some(Value::Text(text)) => !text.is_empty(),
+            Some(Value::Array(members)) => members.iter().next().is_some(),
+            Some(_) => true,
+        };
+        self.places(kind).iter().map(|place| (place.as_str(), holds(place))).collect()
+    }
+
     pub(crate) fn extract(&self, claims: Object<'_>) -> TokenNames {
         let of = |kind| self.names(kind, claims).map(str::to_owned).collect();
         TokenNames {

@@ -1,5 +1,6 @@
 //! Why a token was refused.
 
+use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 /// Why a token was refused: for the log and the audit event, not for the caller.
@@ -108,5 +109,12 @@ impl VerifyError {
             Self::UnexpectedClaims => "unexpected_claims",
             Self::Unavailable { .. } => "unavailable",
         }
+    }
+}
+
+/// As its [code](VerifyError::code).
+impl Serialize for VerifyError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
     }
 }

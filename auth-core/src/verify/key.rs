@@ -82,6 +82,12 @@ impl KeySet {
         self.keys.is_empty()
     }
 
+    /// Each key by its name, if it has one, and the algorithms that it verifies: for people.
+    pub(crate) fn described(&self) -> Vec<(Option<String>, AlgorithmSet)> {
+        let algorithms = |key: &VerifyingKey| key.verifiers.iter().map(|(one, _)| *one).collect();
+        self.keys.iter().map(|key| (key.kid().map(str::to_owned), algorithms(key))).collect()
+    }
+
     /// The name of each key, if it has one.
     #[cfg(feature = "http_client")]
     pub(crate) fn kids(&self) -> impl Iterator<Item = Option<&str>> {

@@ -44,6 +44,7 @@ mod epoch;
 #[cfg(test)]
 mod epoch_tests;
 mod error;
+mod explain;
 mod header;
 mod hmac;
 mod inquiries;
@@ -79,6 +80,7 @@ pub use dpop::{
     ReplayStoreError, ReplayVerdict,
 };
 pub use error::VerifyError;
+pub use explain::{Finding, StepOutcome, TokenReport, TokenStep};
 pub use hmac::{HmacSecret, HmacSecretError};
 #[cfg(feature = "http_client")]
 pub use introspection::{
@@ -102,6 +104,7 @@ pub(crate) use base64url::encode as base64url_encode;
 pub(crate) use constant_time::equal as equal_in_constant_time;
 pub(crate) use der::certificate_der;
 pub(crate) use dpop::{ProofProblem, ProofRequest};
+pub(crate) use explain::{Expected, KindNames, Seen, describe, form, header, step_of};
 pub(crate) use pem::block as pem_block;
 pub(crate) use {
     builder::MAX_TOKEN_BYTES,

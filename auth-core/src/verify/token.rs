@@ -9,8 +9,9 @@ use super::claim_map::{ClaimMap, TokenNames};
 use super::claims::Times;
 use super::confirmation::Confirmation;
 use super::epoch::Stamp;
+use super::explain::KindNames;
 use super::json::Document;
-use crate::vocabulary::NameKind;
+use crate::vocabulary::{NameKind, VocabularyTables};
 
 /// A token whose signature and claims were checked.
 ///
@@ -144,6 +145,11 @@ impl VerifiedToken {
         for kind in NameKind::ALL {
             self.names_of(kind).for_each(|name| take(kind, name));
         }
+    }
+
+    /// The names that the token carries, held against those that the application knows.
+    pub(crate) fn explain_names(&self, tables: &VocabularyTables) -> Vec<KindNames> {
+        KindNames::of(&self.map, self.document.root(), tables)
     }
 
     /// What the sender must prove to hold, if the token is bound to it.

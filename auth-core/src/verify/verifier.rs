@@ -73,6 +73,15 @@ impl JwtVerifier {
         &self.0.issuer
     }
 
+    pub(super) fn inner(&self) -> &Inner {
+        &self.0
+    }
+
+    /// Where names stand in its tokens.
+    pub(crate) fn claim_map(&self) -> &ClaimMap {
+        &self.0.claims
+    }
+
     /// The longest token that it looks at, in bytes.
     pub(crate) fn max_token_bytes(&self) -> usize {
         self.0.max_token_bytes

@@ -13,7 +13,7 @@ use super::{Disclosure, challenge, problem};
 use crate::audit::contained;
 use crate::credential::Scheme;
 use crate::error::{AuthError, Unauthenticated, Unavailable};
-use crate::verify::{Clock, Dpop};
+use crate::verify::{Clock, Dpop, Finding};
 
 /// [RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
@@ -110,6 +110,17 @@ impl Answers {
 
     /// The answer to a refusal of the request with these headers.
     pub(crate) fn answer(&self, error: &AuthError, request: &HeaderMap) -> Response {
+        self.answer_with(error, None, request)
+    }
+
+    /// The same with what is wrong with the credential, where that may be said: see
+    /// [`Disclosure::Full`].
+    pub(crate) fn answer_with(
+        &self,
+        error: &AuthError,
+        finding: Option<&Finding>,
+        request: &HeaderMap,
+    ) -> Response {
         // A hook that panics costs its own words, not the answer. It is behind `&self`, so what it
         // was doing is its own affair.
         let body = self.hook.as_deref().and_then(|hook| {
@@ -118,7 +129,7 @@ impl Answers {
         });
         let RefusalBody { content_type, body } = body.unwrap_or_else(|| RefusalBody {
             content_type: HeaderValue::from_static("application/problem+json"),
-            body: problem::body(error, self).into(),
+            body: problem::body(error, finding, self).into(),
         });
         let mut response = Response::new(body);
         *response.status_mut() = problem::status(error);
@@ -128,7 +139,7 @@ impl Answers {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         // Where only one scheme is offered, it does not matter which one was used.
         let used = self.dpop.is_some().then(|| Scheme::of(request)).flatten();
-        self.set_challenges(error, used, headers);
+        self.set_challenges_with(error, finding, used, headers);
         if let AuthError::Unavailable(Unavailable::NotReachable { retry_after }) = error {
             headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after));
         }
@@ -143,8 +154,18 @@ impl Answers {
         used: Option<Scheme>,
         headers: &mut HeaderMap,
     ) {
+        self.set_challenges_with(error, None, used, headers);
+    }
+
+    fn set_challenges_with(
+        &self,
+        error: &AuthError,
+        finding: Option<&Finding>,
+        used: Option<Scheme>,
+        headers: &mut HeaderMap,
+    ) {
         let mut is_first = true;
-        self.written.each(error, self, used, |challenge| {
+        self.written.each(error, finding, self, used, |challenge| {
             // The first replaces what is there already.
             if std::mem::take(&mut is_first) {
                 headers.insert(WWW_AUTHENTICATE, challenge);

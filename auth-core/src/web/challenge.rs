@@ -4,7 +4,8 @@
 //! [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1),
 //! [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3) and
 //! [RFC 9728 §5.1](https://www.rfc-editor.org/rfc/rfc9728#section-5.1). Every value comes from the
-//! program: nothing of the request or of the token is ever repeated to the client.
+//! program: nothing of the request or of the token is ever repeated to the client, but under
+//! [`Disclosure::Full`](crate::Disclosure::Full).
 
 use std::fmt::Write;
 use std::sync::OnceLock;
@@ -15,6 +16,7 @@ use super::Answers;
 use super::problem::Problem;
 use crate::credential::Scheme;
 use crate::error::{AuthError, Forbidden, Unauthenticated};
+use crate::verify::Finding;
 
 /// Whether a text may stand between the quotes of a challenge: the characters that RFC 6750 §3
 /// allows for `error_description`, with the space. None of them needs escaping.
@@ -32,10 +34,14 @@ impl Written {
     pub(super) fn each(
         &self,
         error: &AuthError,
+        finding: Option<&Finding>,
         answers: &Answers,
         used: Option<Scheme>,
         set: impl FnMut(HeaderValue),
     ) {
+        if finding.is_some() {
+            return challenges(error, finding, answers, used).for_each(set);
+        }
         let problem = Problem::of(error);
         let place = match used {
             None => 0,
@@ -45,10 +51,10 @@ impl Written {
         let kept = self.0.get(problem as usize).and_then(|schemes| schemes.get(place));
         match kept.filter(|_| !problem.names_a_remedy()) {
             Some(kept) => {
-                let write = || challenges(error, answers, used).collect();
+                let write = || challenges(error, None, answers, used).collect();
                 kept.get_or_init(write).iter().cloned().for_each(set);
             }
-            None => challenges(error, answers, used).for_each(set),
+            None => challenges(error, None, answers, used).for_each(set),
         }
     }
 }
@@ -59,6 +65,7 @@ impl Written {
 /// (two `Authorization` headers), or is none of ours, in every one.
 fn challenges(
     error: &AuthError,
+    finding: Option<&Finding>,
     answers: &Answers,
     used: Option<Scheme>,
 ) -> impl Iterator<Item = HeaderValue> {
@@ -76,41 +83,49 @@ fn challenges(
     let concerns_all = Problem::of(error) == Problem::SenderConstrained;
     offered.into_iter().flatten().filter_map(move |scheme| {
         let is_told = concerns_all || used.is_none_or(|used| used == scheme);
-        challenge(scheme, is_told.then_some(error), answers)
+        challenge(scheme, is_told.then_some(error), finding, answers)
     })
 }
 
 /// The challenge of one scheme, with the error if it is told there.
-fn challenge(scheme: Scheme, error: Option<&AuthError>, answers: &Answers) -> Option<HeaderValue> {
+fn challenge(
+    scheme: Scheme,
+    error: Option<&AuthError>,
+    finding: Option<&Finding>,
+    answers: &Answers,
+) -> Option<HeaderValue> {
     let mut params = Params::default();
     params.add("realm", answers.realm.as_deref());
     if let (Scheme::Dpop, Some(dpop)) = (scheme, &answers.dpop) {
         params.add("algs", Some(dpop.settings.algs()));
     }
     if let Some(error) = error {
-        tell(&mut params, error);
+        tell(&mut params, error, finding.map(described).as_deref());
     }
     params.add("resource_metadata", answers.resource_metadata.as_deref());
     params.finish(scheme)
 }
 
 /// What is wrong, and what would help.
-fn tell(params: &mut Params, error: &AuthError) {
+///
+/// One text for all reasons why a credential is invalid: which of them it was helps only who is
+/// probing. Unless the service is under development and says it: `reason`.
+fn tell(params: &mut Params, error: &AuthError, reason: Option<&str>) {
+    let or = |text| reason.unwrap_or(text);
     match error {
         // No `error` where the client sent nothing to be wrong (RFC 6750 §3.1).
         AuthError::Unauthenticated(Unauthenticated::NoCredential) | AuthError::Unavailable(_) => {}
         AuthError::Unauthenticated(Unauthenticated::InvalidRequest) => {
-            params.error("invalid_request", "the credential is malformed");
+            params.error("invalid_request", or("the credential is malformed"));
         }
         AuthError::Unauthenticated(Unauthenticated::InvalidTenant) => {
             params.error("invalid_request", "the tenant is missing or malformed");
         }
-        // One text for all reasons: which of them it was helps only who is probing.
         AuthError::Unauthenticated(
             Unauthenticated::InvalidToken(_) | Unauthenticated::InvalidClientCertificate(_),
-        ) => params.error("invalid_token", "the access token is not valid"),
+        ) => params.error("invalid_token", or("the access token is not valid")),
         AuthError::Unauthenticated(Unauthenticated::InvalidDpopProof(_)) => {
-            params.error("invalid_dpop_proof", "the DPoP proof is missing or not valid");
+            params.error("invalid_dpop_proof", or("the DPoP proof is missing or not valid"));
         }
         AuthError::Unauthenticated(Unauthenticated::UseDpopNonce) => {
             params.error("use_dpop_nonce", "the DPoP proof needs the nonce in DPoP-Nonce");
@@ -128,6 +143,19 @@ fn tell(params: &mut Params, error: &AuthError) {
         }
         AuthError::Forbidden(forbidden) => scopes(params, forbidden),
     }
+}
+
+/// A finding as an `error_description`: in the characters that RFC 6750 allows there, and no longer
+/// than a header may be anywhere on the way.
+fn described(finding: &Finding) -> String {
+    const MAX: usize = 500;
+    let fitting = |letter: char| match letter {
+        '"' => '\'',
+        '\\' => '/',
+        ' '..='~' => letter,
+        _ => '?',
+    };
+    finding.line().chars().map(fitting).take(MAX).collect()
 }
 
 /// `insufficient_scope` only if other scopes would do: a client that is told so asks for a new

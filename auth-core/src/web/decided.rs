@@ -45,6 +45,11 @@ impl Decided<'_> {
     /// Refuses the request in the words of the authenticator's configuration.
     pub(super) fn refused(self, error: AuthError) -> Rejection {
         self.note(Some((problem::status(&error).as_u16(), Some(&error))));
+        if let AuthError::Forbidden(forbidden) = &error
+            && let Some(caller) = session::known_caller(self.parts)
+        {
+            self.authenticator.note_forbidden(caller, forbidden);
+        }
         #[cfg(feature = "testing")]
         super::probe::refused(self.parts, self.handler, &error);
         Rejection::new(error, self.authenticator, &self.parts.headers)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Answers, Disclosure};
 use crate::error::{AuthError, Forbidden, Unauthenticated, Unavailable};
-use crate::verify::VerifyError;
+use crate::verify::{Finding, VerifyError};
 
 /// What kind of refusal it is, as far as answers differ: two of one kind are answered with the same
 /// status, the same challenge and, but for [`Disclosure::Full`], the same body.
@@ -105,10 +105,13 @@ pub(crate) const fn status(error: &AuthError) -> StatusCode {
 }
 
 /// The body of a refusal: the problem as JSON, written once for each kind of refusal.
-pub(super) fn body(error: &AuthError, answers: &Answers) -> Bytes {
+pub(super) fn body(error: &AuthError, finding: Option<&Finding>, answers: &Answers) -> Bytes {
     static BODIES: [OnceLock<&'static str>; Problem::COUNT] =
         [const { OnceLock::new() }; Problem::COUNT];
     let kind = Problem::of(error);
+    if let Some(finding) = finding {
+        return with_reason(problem(error), finding).to_string().into();
+    }
     match (error, BODIES.get(kind as usize)) {
         (AuthError::Forbidden(forbidden), _) if answers.disclosure == Disclosure::Full => {
             disclosed(problem(error), forbidden).to_string().into()
@@ -134,6 +137,14 @@ fn problem(error: &AuthError) -> Value {
         "code": error.code(),
         "detail": problem.detail(),
     })
+}
+
+/// The same with what is wrong with the credential.
+fn with_reason(mut problem: Value, finding: &Finding) -> Value {
+    if let (Some(members), Ok(finding)) = (problem.as_object_mut(), serde_json::to_value(finding)) {
+        members.insert("reason".to_owned(), finding);
+    }
+    problem
 }
 
 /// The same with all that the decision was made from: names of requirements and verdicts on them.

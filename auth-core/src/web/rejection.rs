@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
+use http::header::AUTHORIZATION;
 
 use super::Answers;
-use crate::authenticator::Authenticator;
+use crate::authenticator::{Authenticator, Disclosure};
 use crate::error::{AuthError, Unavailable};
 
 /// What a guard or an [`Identity`](crate::Identity) extractor answers instead of letting the
@@ -24,7 +25,11 @@ impl Rejection {
         authenticator: &Authenticator,
         request: &HeaderMap,
     ) -> Self {
-        let response = Box::new(authenticator.answers().answer(&error, request));
+        let answers = authenticator.answers();
+        let finding = (answers.disclosure == Disclosure::Full)
+            .then(|| authenticator.finding_for(&error, request.get_all(AUTHORIZATION)))
+            .flatten();
+        let response = Box::new(answers.answer_with(&error, finding.as_ref(), request));
         Self { error: Some(error), response }
     }
 

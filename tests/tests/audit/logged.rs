@@ -15,6 +15,8 @@ pub(crate) struct Logged;
 thread_local! {
     static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
     pub(crate) static DEAF: Cell<bool> = const { Cell::new(false) };
+    /// The most verbose level that is listened to.
+    pub(crate) static MOST: Cell<tracing::Level> = const { Cell::new(tracing::Level::TRACE) };
 }
 
 impl Logged {
@@ -34,8 +36,8 @@ impl tracing::Subscriber for Logged {
         Interest::sometimes()
     }
 
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        !DEAF.get()
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        !DEAF.get() && *metadata.level() <= MOST.get()
     }
 
     fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {

@@ -15,7 +15,7 @@ use crate::credential::{CertificateSource, Presented, Scheme};
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
 use crate::verify::{
-    Dpop, DpopProofError, ProofProblem, ProofRequest, VerifyError, base64url_encode,
+    Dpop, DpopProofError, ProofProblem, ProofRequest, VerifiedToken, VerifyError, base64url_encode,
     equal_in_constant_time,
 };
 
@@ -62,6 +62,35 @@ impl Possession {
                 // On the heap, as few requests need it.
                 Box::pin(prove_key(dpop, identity, token, jkt, request)).await
             }
+        }
+    }
+
+    /// What a request has to prove that presents this token; or why none can.
+    pub(super) fn expects(
+        &self,
+        token: &VerifiedToken,
+    ) -> Result<&'static str, (VerifyError, &'static str)> {
+        let bound = token.confirmation();
+        let jkt = bound.is_some_and(|bound| bound.jkt.is_some());
+        let x5t = bound.is_some_and(|bound| bound.x5t_s256.is_some());
+        if x5t && self.certificates.is_none() {
+            return Err((
+                VerifyError::SenderConstrained,
+                "the token is bound to a client certificate: say `.client_certificates(..)`",
+            ));
+        }
+        match (&self.dpop, jkt) {
+            (None, true) => Err((
+                VerifyError::SenderConstrained,
+                "the token is bound to a DPoP key: say `.dpop(..)`",
+            )),
+            (Some(_), true) => Ok("bound to a DPoP key: each request needs a proof"),
+            (Some(dpop), false) if dpop.is_required() => Err((
+                VerifyError::NotBound,
+                "DPoP is required, and the token is not bound to a key: the client has to ask for it with a proof",
+            )),
+            (_, false) if x5t => Ok("bound to a client certificate: each request has to show it"),
+            (_, false) => Ok("not bound to its sender"),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What makes a credential believable: the verifiers, and which of them a token goes to.
 
 mod configured;
+mod explain;
 mod issuers;
 mod resolved;
 mod resolver;

@@ -116,6 +116,11 @@ impl ResolvedIssuers {
         self.unknown.remove(issuer);
     }
 
+    /// The verifier for an issuer, if it is known without asking.
+    pub(super) fn known(&self, issuer: &str) -> Option<JwtVerifier> {
+        self.found.peek(issuer).map(|found| found.issuer.verifier.clone())
+    }
+
     async fn find(&self, issuer: &str) -> Result<Found, VerifyError> {
         if !is_acceptable(issuer) {
             return Err(VerifyError::Issuer);

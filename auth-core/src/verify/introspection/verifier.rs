@@ -84,6 +84,11 @@ impl IntrospectionVerifier {
         &self.0.rules.issuer
     }
 
+    /// The audiences that it accepts.
+    pub(crate) fn audiences(&self) -> impl Iterator<Item = &str> {
+        self.0.rules.rules.audiences.iter().map(|name| &**name)
+    }
+
     /// The clock that decides over `exp`, for all else that depends on the time of a request.
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.0.clock)

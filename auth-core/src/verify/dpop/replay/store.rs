@@ -67,7 +67,12 @@ pub enum ReplayStoreError {
     NotReachable,
 }
 
-crate::error::debug_in_words!(ReplayStoreError);
+/// As `debug_in_words!` writes it, which a model of the memory store cannot reach.
+impl std::fmt::Debug for ReplayStoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
 
 /// Remembers which proofs were used.
 ///

@@ -1,0 +1,177 @@
+//! What the log says of refusals: one line for each kind of them, once in a while.
+//!
+//! The audit log has every decision, at `DEBUG` where strangers can cause as many as they like. That
+//! leaves whoever sets a service up without a word. So here each reason says itself at `INFO`, with
+//! what came, what is configured and what to try, at most once in ten seconds; with this target at
+//! `DEBUG`, each time.
+
+use std::sync::{Mutex, PoisonError, TryLockError};
+
+use tracing::Level;
+
+use super::Authenticator;
+use crate::credential::{CredentialError, Presented, Unread};
+use crate::error::{AuthError, Forbidden, Unauthenticated};
+use crate::identity::Identity;
+use crate::verify::{Finding, KindNames, Seldom, VerifyError};
+
+/// The target of these lines.
+pub(crate) const TARGET: &str = "auth_core::refused";
+
+/// How many kinds of refusals are told apart. There are fewer.
+const MAX_KINDS: usize = 128;
+
+/// When which line was written.
+#[derive(Debug, Default)]
+pub(super) struct RefusalLog(Mutex<Vec<(&'static str, Seldom)>>);
+
+impl RefusalLog {
+    /// Whether a line of this kind is to be written now. Asked before anything is put together for
+    /// it: where nobody listens, a refusal costs this look at the level.
+    fn is_due(&self, kind: &'static str, now: impl FnOnce() -> u64) -> bool {
+        if !tracing::enabled!(target: TARGET, Level::INFO) {
+            return false;
+        }
+        if tracing::enabled!(target: TARGET, Level::DEBUG) {
+            return true;
+        }
+        // Whoever would have to wait has no line to write: somebody else writes one.
+        let mut kinds = match self.0.try_lock() {
+            Ok(kinds) => kinds,
+            Err(TryLockError::Poisoned(poisoned)) => PoisonError::into_inner(poisoned),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        if let Some((_, seldom)) = kinds.iter().find(|(known, _)| *known == kind) {
+            return seldom.is_due(now());
+        }
+        if kinds.len() >= MAX_KINDS {
+            return false;
+        }
+        let seldom = Seldom::default();
+        let is_due = seldom.is_due(now());
+        kinds.push((kind, seldom));
+        is_due
+    }
+}
+
+impl Authenticator {
+    /// Notes that no token was found in the lines of `Authorization`.
+    #[cold]
+    pub(super) fn note_credential(&self, error: CredentialError) {
+        if self.0.refusal_log.is_due(error.code(), || self.now()) {
+            write(error.code(), &of_credential(error), None);
+        }
+    }
+
+    /// Notes that a token was refused, and passes that on.
+    #[cold]
+    pub(super) fn note_refused(&self, error: AuthError, token: Unread<'_>) -> AuthError {
+        let kind = match &error {
+            AuthError::Unauthenticated(Unauthenticated::InvalidToken(problem)) => problem.code(),
+            AuthError::Unauthenticated(Unauthenticated::InvalidDpopProof(problem)) => {
+                problem.code()
+            }
+            AuthError::Unauthenticated(Unauthenticated::InvalidClientCertificate(problem)) => {
+                problem.code()
+            }
+            // Every client that needs a nonce is told so once, and nothing is wrong. What cannot be
+            // reached has lines of its own.
+            AuthError::Unauthenticated(Unauthenticated::UseDpopNonce)
+            | AuthError::Forbidden(_)
+            | AuthError::Unavailable(_) => return error,
+            AuthError::Unauthenticated(Unauthenticated::InvalidRequest) => {
+                CredentialError::Malformed.code()
+            }
+            AuthError::Unauthenticated(Unauthenticated::InvalidTenant) => "invalid_tenant",
+            AuthError::Unauthenticated(_) => error.code(),
+        };
+        if self.0.refusal_log.is_due(kind, || self.now())
+            && let Some((finding, is_verified)) = self.finding(&error, token)
+        {
+            write(kind, &finding, is_verified);
+        }
+        error
+    }
+
+    /// Notes what a caller who may not carries.
+    #[cold]
+    pub(crate) fn note_forbidden(&self, caller: &Identity, forbidden: &Forbidden) {
+        if !self.0.refusal_log.is_due("forbidden", || self.now()) {
+            return;
+        }
+        let names = caller.token().explain_names(&self.0.tables);
+        let names: Vec<String> = names.iter().map(KindNames::line).collect();
+        let missing = forbidden.decision().missing().map(ToString::to_string);
+        let missing = missing.as_deref();
+        tracing::info!(
+            target: TARGET,
+            missing,
+            token_carries = names.join(" | "),
+            "the caller may not: what the token carries"
+        );
+    }
+
+    /// Why a credential is refused, in words; and whether what it says was signed by its issuer,
+    /// where that matters.
+    fn finding(&self, error: &AuthError, token: Unread<'_>) -> Option<(Finding, Option<bool>)> {
+        let AuthError::Unauthenticated(reason) = error else { return None };
+        match reason {
+            Unauthenticated::InvalidToken(problem) => {
+                let (finding, is_verified) = self.describe_token(*problem, token);
+                Some((finding, Some(is_verified)))
+            }
+            Unauthenticated::NoCredential => None,
+            Unauthenticated::InvalidRequest => {
+                Some((of_credential(CredentialError::Malformed), None))
+            }
+            reason => Some((Finding::new(format!("{reason:?}")), None)),
+        }
+    }
+
+    fn describe_token(&self, problem: VerifyError, token: Unread<'_>) -> (Finding, bool) {
+        match token.read() {
+            Ok(token) => self.0.verifiers.describe(problem, token),
+            Err(error) => (of_credential(error), false),
+        }
+    }
+
+    /// Why the request with these lines of `Authorization` was refused, for an answer that may say
+    /// so.
+    pub(crate) fn finding_for<'a>(
+        &self,
+        error: &AuthError,
+        lines: impl IntoIterator<Item = &'a http::HeaderValue>,
+    ) -> Option<Finding> {
+        match Presented::find(lines, self.0.possession.accepts_dpop()) {
+            Ok(Some(presented)) => self.finding(error, presented.token).map(|(finding, _)| finding),
+            Ok(None) => None,
+            Err(error) => Some(of_credential(error)),
+        }
+    }
+}
+
+fn write(kind: &'static str, finding: &Finding, is_verified: Option<bool>) {
+    let Finding { says, found, expected, hint, .. } = finding;
+    tracing::info!(
+        target: TARGET,
+        code = kind,
+        found = found.as_deref(),
+        expected = expected.as_deref(),
+        hint = hint.as_deref(),
+        verified = is_verified,
+        "{says}"
+    );
+}
+
+fn of_credential(error: CredentialError) -> Finding {
+    let hint = match error {
+        CredentialError::ForeignScheme => {
+            "send `Authorization: Bearer <token>`; a token without that word before it is taken for a scheme"
+        }
+        CredentialError::Malformed => {
+            "send `Authorization: Bearer <token>`, without quotes, commas or a second `Bearer`"
+        }
+        CredentialError::Repeated => "a client or a proxy on the way adds a second header",
+    };
+    Finding::new(error.to_string()).with_hint(hint)
+}

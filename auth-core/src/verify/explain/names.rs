@@ -1,0 +1,171 @@
+//! The names that a token carries, held against those that the application knows.
+
+use serde_json::Value;
+
+use super::finding::{listed, quoted};
+use crate::verify::claim_map::ClaimMap;
+use crate::verify::json::Object;
+use crate::vocabulary::{NameKind, VocabularyTables, nearest};
+
+/// How many names of a kind are looked at.
+const MAX_NAMES: usize = 64;
+/// How many names that are not known are listed, with what may be meant.
+const MAX_UNKNOWN: usize = 8;
+/// How many places that are not mapped are proposed.
+const MAX_PLACES: usize = 4;
+
+/// What a token carries of one kind of names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KindNames {
+    pub(crate) kind: NameKind,
+    /// The names at the mapped places, as they are written for a person.
+    pub(crate) carried: String,
+    /// Those that the vocabulary does not have, each with what may be meant.
+    pub(crate) unknown: Vec<String>,
+    /// The mapped places that hold nothing.
+    pub(crate) empty: Vec<String>,
+    /// Where names of this kind seem to be instead.
+    pub(crate) hint: Option<String>,
+}
+
+impl KindNames {
+    /// What a token carries of every kind that the application has names of.
+    pub(crate) fn of(map: &ClaimMap, claims: Object<'_>, tables: &VocabularyTables) -> Vec<Self> {
+        let kinds = NameKind::ALL.into_iter();
+        let known = kinds.filter(|kind| tables.iter().any(|table| table.kind == *kind));
+        known.map(|kind| Self::of_kind(kind, map, claims, tables)).collect()
+    }
+
+    fn of_kind(
+        kind: NameKind,
+        map: &ClaimMap,
+        claims: Object<'_>,
+        tables: &VocabularyTables,
+    ) -> Self {
+        let carried: Vec<&str> = map.names(kind, claims).take(MAX_NAMES).collect();
+        let unknown = carried.iter().filter(|name| tables.find(kind, name).is_none());
+        let unknown = unknown.take(MAX_UNKNOWN).map(|name| {
+            let meant = meant(kind, name, tables);
+            format!("{}{}", quoted(name), meant.map(|it| format!(" ({it})")).unwrap_or_default())
+        });
+        let unknown = unknown.collect();
+        let places = map.places_of(kind, claims);
+        let empty: Vec<String> = places
+            .iter()
+            .filter(|(_, holds)| !holds)
+            .map(|(place, _)| (*place).to_owned())
+            .collect();
+        let hint = (carried.is_empty())
+            .then(|| {
+                elsewhere(kind, claims, &places.iter().map(|(place, _)| *place).collect::<Vec<_>>())
+            })
+            .flatten();
+        Self { kind, carried: listed(carried.iter().copied()), unknown, empty, hint }
+    }
+
+    /// Whether anything here is likely not meant so.
+    pub(crate) fn is_odd(&self) -> bool {
+        !self.unknown.is_empty() || self.hint.is_some() || self.carried == "none"
+    }
+
+    /// All of it in one line.
+    pub(crate) fn line(&self) -> String {
+        let mut parts = vec![format!("{}: {}", self.kind.plural(), self.carried)];
+        if !self.unknown.is_empty() {
+            parts.push(format!("not in the vocabulary: {}", self.unknown.join(", ")));
+        }
+        if !self.empty.is_empty() {
+            parts.push(format!("nothing at {}", self.empty.join(", ")));
+        }
+        parts.extend(self.hint.clone());
+        parts.join("; ")
+    }
+}
+
+/// What a name that is not known may be.
+fn meant(kind: NameKind, name: &str, tables: &VocabularyTables) -> Option<String> {
+    let known = |name: &str| tables.find(kind, name).is_some();
+    let prefixes = ["ROLE_", "role_", "SCOPE_", "/", "roles/", "role:", "api://"];
+    for prefix in prefixes {
+        if let Some(rest) = name.strip_prefix(prefix) {
+            let lower = rest.to_lowercase();
+            if let Some(rest) = [rest, &lower].into_iter().find(|rest| known(rest)) {
+                return Some(format!("`{rest}` is known: it comes with `{prefix}` before it"));
+            }
+        }
+    }
+    let of_kind = || tables.iter().filter(|table| table.kind == kind);
+    let same = of_kind()
+        .flat_map(|table| table.names)
+        .find(|known| known.name.eq_ignore_ascii_case(name) || known.name == format!("/{name}"));
+    if let Some(same) = same {
+        let how =
+            if same.name.starts_with('/') { "with a slash before it" } else { "in another case" };
+        return Some(format!("`{}` is known: {how}", same.name));
+    }
+    if let Some(last) =
+        name.rsplit(['/', ':', '.']).next().filter(|last| *last != name && known(last))
+    {
+        return Some(format!("`{last}` is known: it comes with more before it"));
+    }
+    if let Some(near) = of_kind().find_map(|table| nearest(table, name)) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    let other = NameKind::ALL
+        .into_iter()
+        .find(|other| *other != kind && tables.find(*other, name).is_some());
+    other.map(|other| format!("the vocabulary has a {other} of that name"))
+}
+
+/// Where names of a kind seem to be, if not at the places that are mapped.
+fn elsewhere(kind: NameKind, claims: Object<'_>, mapped: &[&str]) -> Option<String> {
+    let words: &[&str] = match kind {
+        NameKind::Role => &["role"],
+        NameKind::Permission => &["permission", "entitlement", "authorit"],
+        NameKind::Scope => &["scope", "scp"],
+        NameKind::Group => &["group"],
+    };
+    let mut found = Vec::new();
+    search(&Value::Object(claims.to_map()), "", false, words, 4, &mut found);
+    found.retain(|place| !mapped.contains(&place.as_str()));
+    found.truncate(MAX_PLACES);
+    let first = found.first()?;
+    Some(format!(
+        "{} seem to be at {}: `.claims(ClaimMap::.. .{}({first:?}))`, or the map of the provider, as `ClaimMap::keycloak(..)`",
+        kind.plural(),
+        found.iter().map(|place| quoted(place)).collect::<Vec<_>>().join(", "),
+        kind.plural()
+    ))
+}
+
+/// Pointers to what holds names under a claim whose name has one of the words in it.
+fn search(
+    value: &Value,
+    pointer: &str,
+    is_named: bool,
+    words: &[&str],
+    depth: usize,
+    found: &mut Vec<String>,
+) {
+    if found.len() >= 2 * MAX_PLACES {
+        return;
+    }
+    match value {
+        Value::String(text) if is_named && !text.is_empty() => found.push(pointer.to_owned()),
+        Value::Array(members) if is_named && members.iter().any(Value::is_string) => {
+            found.push(pointer.to_owned());
+        }
+        Value::Object(members) if depth > 0 => {
+            for (name, value) in members {
+                let lower = name.to_lowercase();
+                let is_named = words.iter().any(|word| lower.contains(word));
+                // A pointer that is too long to be shown is no help.
+                if name.len() <= 64 {
+                    let name = name.replace('~', "~0").replace('/', "~1");
+                    search(value, &format!("{pointer}/{name}"), is_named, words, depth - 1, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,4 +1,16 @@
+// Of two definitions of a link Markdown takes the first: here the pages of the manual, in the repository its
+// files.
+//! [docs/access-map.md]: manual::access_map
+//! [docs/answers.md]: manual::answers
+//! [docs/audit.md]: manual::audit
+//! [docs/benchmarks.md]: manual::benchmarks
+//! [docs/callers.md]: manual::callers
+//! [docs/design.md]: manual::design
+//! [docs/providers.md]: manual::providers
+//! [SECURITY.md]: manual::security
+//!
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod access_map;
 mod address;
@@ -7,6 +19,9 @@ pub mod authenticator;
 pub mod credential;
 mod error;
 pub mod identity;
+// Only to be read; its examples are run by the tests of the repository.
+#[cfg(all(doc, not(doctest)))]
+pub mod manual;
 pub mod policy;
 mod sync;
 #[cfg(feature = "testing")]

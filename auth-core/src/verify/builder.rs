@@ -12,7 +12,9 @@ use super::clock::{Clock, SystemClock};
 use super::hmac::HmacSecret;
 use super::key::KeySet;
 use super::live_keys::LiveKeys;
+use super::pointer::Pointer;
 use super::profile::TokenProfile;
+use super::subject::SubjectPlace;
 use super::verifier::{Inner, JwtVerifier};
 
 /// More would keep stolen and revoked tokens alive (OWASP ASVS 9.2.1).
@@ -34,7 +36,8 @@ pub struct JwtVerifierBuilder {
     leeway: Duration,
     max_token_bytes: usize,
     claims: ClaimMap,
-    audience_in_client_id: bool,
+    audience_in: Vec<Pointer>,
+    subject_in: Option<SubjectPlace>,
     clock: Arc<dyn Clock>,
     #[cfg(feature = "http_client")]
     pub(super) remote: super::remote::RemoteKeysBuilder,
@@ -127,7 +130,8 @@ impl JwtVerifierBuilder {
             leeway: DEFAULT_LEEWAY,
             max_token_bytes: DEFAULT_TOKEN_BYTES,
             claims: ClaimMap::rfc9068(),
-            audience_in_client_id: false,
+            audience_in: Vec::new(),
+            subject_in: None,
             clock: Arc::new(SystemClock),
             #[cfg(feature = "http_client")]
             remote: super::remote::RemoteKeysBuilder::default(),
@@ -149,12 +153,64 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// Accepts a token without `aud` whose `client_id` is one of the audiences.
+    /// Accepts a token without `aud` that names one of the audiences in another claim, by its JSON
+    /// pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)): `/azp` for Clerk and for
+    /// service accounts of Keycloak without an audience mapper. Called several times, the first of
+    /// the claims that is there counts.
     ///
-    /// Only for Amazon Cognito, whose access tokens have no `aud` unless resource binding is used:
-    /// `client_id` says who got the token, not for whom it is.
-    pub fn audience_in_client_id(mut self) -> Self {
-        self.audience_in_client_id = true;
+    /// Such a claim says who got the token, not for whom it is: a token that the same client got for
+    /// another service opens this one too. Prefer an issuer that writes `aud`. An `aud` that is
+    /// there must still name an [`audience`](Self::audience).
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// use auth_core::testing::TestIssuer;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let issuer = TestIssuer::new("https://issuer.test", "https://shop.example")?;
+    /// let verifier = issuer.verifier().audience_in("/azp").build()?;
+    /// let token = issuer.token("alice").without("aud").claim("azp", "https://shop.example");
+    /// assert!(verifier.verify(&token.sign()?).is_ok());
+    /// # Ok(()) } main().unwrap() }
+    /// ```
+    pub fn audience_in(mut self, pointer: impl Into<String>) -> Self {
+        self.audience_in.push(Pointer::parse(pointer.into()));
+        self
+    }
+
+    /// Accepts a token without `aud` whose `client_id` is one of the audiences:
+    /// [`audience_in("/client_id")`](Self::audience_in).
+    ///
+    /// For Amazon Cognito, whose access tokens have no `aud` unless resource binding is used.
+    pub fn audience_in_client_id(self) -> Self {
+        self.audience_in("/client_id")
+    }
+
+    /// Accepts a token without `sub` and takes its subject from another claim, by its JSON pointer:
+    /// `/client_id` or `/azp` for machines, whose tokens have no `sub` at Duende and at Keycloak
+    /// without the scope `basic`. Without it such a token is refused.
+    ///
+    /// Machines and people never share a subject: that of the client `billing` is
+    /// `urn:auth-core:client:billing` ([`client_subject`](super::client_subject)), and a `sub` that
+    /// begins with `urn:auth-core:` is refused, of every issuer. A `sub` that is there counts alone.
+    ///
+    /// At Keycloak without the scope `basic`, tokens of **people** have no `sub` either: all of them
+    /// would be the client that they use. Give such clients the scope instead.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// use auth_core::testing::TestIssuer;
+    /// use auth_core::verify::client_subject;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let issuer = TestIssuer::new("https://issuer.test", "orders-api")?;
+    /// let verifier = issuer.verifier().subject_in("/client_id").build()?;
+    /// let token = issuer.token("").without("sub").claim("client_id", "billing").sign()?;
+    /// assert_eq!(verifier.verify(&token)?.subject(), client_subject("billing"));
+    /// # Ok(()) } main().unwrap() }
+    /// ```
+    pub fn subject_in(mut self, pointer: impl Into<String>) -> Self {
+        self.subject_in = Some(SubjectPlace::new(pointer.into()));
         self
     }
 
@@ -177,7 +233,7 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// Which `typ` an access token has. By default [`TokenProfile::AccessToken`].
+    /// Which tokens count as access tokens. By default [`TokenProfile::AccessToken`].
     pub fn profile(mut self, profile: TokenProfile) -> Self {
         self.profile = profile;
         self
@@ -227,6 +283,10 @@ impl JwtVerifierBuilder {
         if let Some(pointer) = self.claims.invalid_pointer() {
             return Err(JwtVerifierError::ClaimPointer(pointer.to_owned()));
         }
+        let places = self.subject_in.iter().map(SubjectPlace::pointer).chain(&self.audience_in);
+        if let Some(place) = places.into_iter().find(|place| !place.is_valid()) {
+            return Err(JwtVerifierError::ClaimPointer(place.as_str().to_owned()));
+        }
         if self.algorithms == Some(AlgorithmSet::EMPTY) {
             return Err(JwtVerifierError::NoAlgorithm);
         }
@@ -249,11 +309,12 @@ impl JwtVerifierBuilder {
             rules: Rules {
                 issuer: issuer.into_boxed_str(),
                 audiences: self.audiences,
-                without_audience: if self.audience_in_client_id {
-                    WithoutAudience::InClientId
-                } else {
+                without_audience: if self.audience_in.is_empty() {
                     WithoutAudience::Refused
+                } else {
+                    WithoutAudience::In(self.audience_in)
                 },
+                subject_in: self.subject_in,
                 leeway: self.leeway.as_secs(),
             },
             profile: self.profile,

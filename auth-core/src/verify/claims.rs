@@ -3,22 +3,26 @@
 use super::error::VerifyError;
 use super::json::{Object, Value};
 use super::numeric_date::date;
+use super::pointer::Pointer;
+use super::subject::{self, SubjectPlace};
 
 /// What the claims must say.
 pub(crate) struct Rules {
     pub(crate) issuer: Box<str>,
     pub(crate) audiences: Vec<Box<str>>,
     pub(crate) without_audience: WithoutAudience,
+    /// Where the subject of a token without `sub` is named.
+    pub(crate) subject_in: Option<SubjectPlace>,
     /// In seconds.
     pub(crate) leeway: u64,
 }
 
 /// What becomes of a token that says nothing of its audience.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WithoutAudience {
     Refused,
-    /// `client_id` is looked at instead.
-    InClientId,
+    /// The first of these places that is there is looked at instead.
+    In(Vec<Pointer>),
     /// Who says so knows that the issuer makes tokens for this service only.
     #[cfg_attr(
         not(feature = "http_client"),
@@ -48,8 +52,6 @@ struct Registered<'a> {
     iat: Option<Value<'a>>,
     jti: Option<Value<'a>>,
     sid: Option<Value<'a>>,
-    client_id: Option<Value<'a>>,
-    acr: Option<Value<'a>>,
     auth_time: Option<Value<'a>>,
 }
 
@@ -67,8 +69,6 @@ impl<'a> Registered<'a> {
                 b"iat" => &mut found.iat,
                 b"jti" => &mut found.jti,
                 b"sid" => &mut found.sid,
-                b"client_id" => &mut found.client_id,
-                b"acr" => &mut found.acr,
                 b"auth_time" => &mut found.auth_time,
                 _ => continue,
             };
@@ -79,25 +79,36 @@ impl<'a> Registered<'a> {
 }
 
 impl Rules {
-    /// Checks all claims at the time `now`. A claim of the wrong type makes the token invalid; it
-    /// is never read as absent.
+    /// Checks all claims at the time `now`.
+    ///
+    /// A claim that protects and has the wrong type makes the token invalid; it is never read as
+    /// absent. Of the others (`acr`, `auth_time`, the client), one that cannot be read is unknown:
+    /// it refuses nobody but those of whom it is asked.
     pub(crate) fn check(&self, claims: Object<'_>, now: u64) -> Result<Times, VerifyError> {
-        let claims = Registered::find(claims);
-        self.check_issuer(&claims)?;
-        self.check_audience(&claims)?;
-        let times = self.check_times(&claims, now)?;
+        let registered = Registered::find(claims);
+        self.check_issuer(&registered)?;
+        self.check_audience(registered.aud, claims)?;
+        let times = self.check_times(&registered, now)?;
 
         // Without a subject it is nobody in particular, and "nobody" would own data (RFC 9068 §2.2).
-        match string("sub", claims.sub)? {
-            None => return Err(VerifyError::MissingClaim("sub")),
-            Some("") => return Err(VerifyError::InvalidClaim("sub")),
-            Some(_) => {}
+        match (string("sub", registered.sub)?, &self.subject_in) {
+            (Some(subject), _) if subject.is_empty() || subject::is_reserved(subject) => {
+                return Err(VerifyError::InvalidClaim("sub"));
+            }
+            (Some(_), _) => {}
+            (None, Some(place)) => place.check(claims)?,
+            (None, None) => return Err(VerifyError::MissingClaim("sub")),
         }
-        string("client_id", claims.client_id)?;
-        string("jti", claims.jti)?;
-        string("sid", claims.sid)?;
-        string("acr", claims.acr)?;
+        // A revocation finds the token by these.
+        identifier("jti", registered.jti)?;
+        identifier("sid", registered.sid)?;
         Ok(times)
+    }
+
+    /// The subject of a token that passed, where it is not in `sub`.
+    pub(crate) fn subject_elsewhere(&self, claims: Object<'_>) -> Option<Box<str>> {
+        let place = self.subject_in.as_ref()?;
+        if claims.get("sub").is_some() { None } else { place.find(claims) }
     }
 
     /// One string, compared code point by code point: no prefix, no normalisation, no array.
@@ -110,9 +121,17 @@ impl Rules {
     }
 
     /// A string or an array of strings, one of which is this service.
-    fn check_audience(&self, claims: &Registered<'_>) -> Result<(), VerifyError> {
+    pub(crate) fn check_audience(
+        &self,
+        aud: Option<Value<'_>>,
+        claims: Object<'_>,
+    ) -> Result<(), VerifyError> {
+        let elsewhere = || match &self.without_audience {
+            WithoutAudience::In(places) => places.iter().find_map(|place| place.find(claims)),
+            WithoutAudience::Refused | WithoutAudience::Accepted => None,
+        };
         let is_ours = |name: &str| self.audiences.iter().any(|own| **own == *name);
-        let named = match claims.aud {
+        let named = match aud.or_else(elsewhere) {
             Some(Value::Text(name)) => is_ours(name),
             Some(Value::Array(names)) => {
                 let mut found = false;
@@ -123,13 +142,8 @@ impl Rules {
                 found
             }
             Some(_) => return Err(VerifyError::InvalidClaim("aud")),
-            None => match self.without_audience {
-                WithoutAudience::Refused => return Err(VerifyError::MissingClaim("aud")),
-                WithoutAudience::InClientId => {
-                    string("client_id", claims.client_id)?.is_some_and(is_ours)
-                }
-                WithoutAudience::Accepted => true,
-            },
+            None if self.without_audience == WithoutAudience::Accepted => true,
+            None => return Err(VerifyError::MissingClaim("aud")),
         };
         if named { Ok(()) } else { Err(VerifyError::Audience) }
     }
@@ -138,7 +152,8 @@ impl Rules {
         let expires = date("exp", claims.exp)?.ok_or(VerifyError::MissingClaim("exp"))?;
         let not_before = date("nbf", claims.nbf)?;
         let issued = date("iat", claims.iat)?;
-        let auth_time = date("auth_time", claims.auth_time)?;
+        // AD FS writes a text.
+        let auth_time = date("auth_time", claims.auth_time).ok().flatten();
 
         // "on or after which the JWT MUST NOT be accepted" (§4.1.4)
         let refused_from = expires.up.saturating_add(self.leeway);
@@ -173,6 +188,14 @@ fn string<'a>(
     }
 }
 
+/// A claim by which the token is found again. `null` is none; what cannot be read could be any.
+fn identifier(name: &'static str, value: Option<Value<'_>>) -> Result<(), VerifyError> {
+    match value {
+        None | Some(Value::Null | Value::Text(_)) => Ok(()),
+        Some(_) => Err(VerifyError::InvalidClaim(name)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -190,6 +213,7 @@ mod tests {
             issuer: "https://issuer.test".into(),
             audiences: vec!["a".into(), "b".into()],
             without_audience: WithoutAudience::Refused,
+            subject_in: None,
             leeway: LEEWAY,
         }
     }
@@ -263,15 +287,16 @@ mod tests {
             (json!({"nbf": 1_800_000_030.5}), NotYetValid),
             (json!({"iat": {}}), InvalidClaim("iat")),
             (json!({"iat": NOW + LEEWAY + 1}), IssuedInFuture),
-            (json!({"auth_time": "yesterday"}), InvalidClaim("auth_time")),
+            (json!({"iat": "1700000000"}), InvalidClaim("iat")),
             (json!({"sub": "(absent)"}), MissingClaim("sub")),
             (json!({"sub": 1}), InvalidClaim("sub")),
             (json!({"sub": null}), InvalidClaim("sub")),
             (json!({"sub": ""}), InvalidClaim("sub")),
-            (json!({"client_id": ["x"]}), InvalidClaim("client_id")),
+            (json!({"sub": "urn:auth-core:client:billing"}), InvalidClaim("sub")),
+            (json!({"sub": "URN:Auth-Core:client:billing"}), InvalidClaim("sub")),
             (json!({"jti": 7}), InvalidClaim("jti")),
+            (json!({"jti": ["a"]}), InvalidClaim("jti")),
             (json!({"sid": 7}), InvalidClaim("sid")),
-            (json!({"acr": 1}), InvalidClaim("acr")),
         ] {
             assert_eq!(check_with(&change), Err(expected), "{change}");
         }
@@ -304,21 +329,84 @@ mod tests {
     }
 
     #[test]
-    fn the_audience_stands_in_client_id_only_on_demand_and_only_without_aud() {
+    fn what_nobody_asked_for_is_unknown_and_refuses_nobody() {
+        for change in [
+            json!({"auth_time": "2026-11-28T09:30:00.000Z"}),
+            json!({"auth_time": "1700000000"}),
+            json!({"auth_time": null}),
+            json!({"auth_time": [1]}),
+            json!({"auth_time": 1e300}),
+        ] {
+            assert_eq!(check_with(&change).unwrap().auth_time, None, "{change}");
+        }
+        for change in [
+            json!({"acr": 1}),
+            json!({"acr": ["mfa"]}),
+            json!({"acr": null}),
+            json!({"client_id": 7}),
+            json!({"client_id": ["x"]}),
+            json!({"azp": {}}),
+            json!({"jti": null}),
+            json!({"sid": null}),
+        ] {
+            assert!(check_with(&change).is_ok(), "{change}");
+        }
+    }
+
+    #[test]
+    fn the_audience_is_looked_for_elsewhere_only_on_demand_and_only_without_aud() {
         let mut rules = rules();
-        rules.without_audience = WithoutAudience::InClientId;
-        let check = |claims: Value| check(&rules, &claims, NOW).err();
-        let iss = "https://issuer.test";
-        let exp = NOW + 60;
-        assert_eq!(check(json!({"iss": iss, "sub": "user", "exp": exp, "client_id": "a"})), None);
-        assert_eq!(
-            check(json!({"iss": iss, "sub": "user", "exp": exp, "client_id": "x"})),
-            Some(VerifyError::Audience)
-        );
-        assert_eq!(
-            check(json!({"iss": iss, "sub": "user", "exp": exp, "aud": "x", "client_id": "a"})),
-            Some(VerifyError::Audience)
-        );
+        let check = |rules: &Rules, change: Value| {
+            let mut claims = json!({"iss": "https://issuer.test", "sub": "user", "exp": NOW + 60});
+            claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            check(rules, &claims, NOW).err()
+        };
+        let missing = Some(VerifyError::MissingClaim("aud"));
+        let invalid = Some(VerifyError::InvalidClaim("aud"));
+        assert_eq!(check(&rules, json!({"azp": "a"})), missing);
+        let places = ["/azp", "/client_id"].map(|place| Pointer::parse(place.to_owned()));
+        rules.without_audience = WithoutAudience::In(places.to_vec());
+        for (claims, expected) in [
+            (json!({"azp": "a"}), None),
+            (json!({"azp": ["x", "b"]}), None),
+            (json!({"client_id": "a"}), None),
+            (json!({"azp": "x"}), Some(VerifyError::Audience)),
+            (json!({"azp": "x", "client_id": "a"}), Some(VerifyError::Audience)),
+            (json!({"aud": "x", "azp": "a"}), Some(VerifyError::Audience)),
+            (json!({"aud": [], "azp": "a"}), Some(VerifyError::Audience)),
+            (json!({"aud": null, "azp": "a"}), invalid),
+            (json!({"azp": 7, "client_id": "a"}), invalid),
+            (json!({"azp": null}), invalid),
+            (json!({"cid": "a"}), missing),
+        ] {
+            assert_eq!(check(&rules, claims.clone()), expected, "{claims}");
+        }
+    }
+
+    #[test]
+    fn the_subject_is_looked_for_elsewhere_only_on_demand_and_only_without_sub() {
+        let rules = Rules { subject_in: Some(SubjectPlace::new("/azp".to_owned())), ..rules() };
+        let subject = |change: Value| {
+            let mut claims = json!({"iss": "https://issuer.test", "aud": "a", "exp": NOW + 60});
+            claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            check(&rules, &claims, NOW)?;
+            let document = Document::parse(claims.to_string().into()).unwrap();
+            Ok(rules.subject_elsewhere(document.root()))
+        };
+        let found = subject(json!({"azp": "billing"})).unwrap();
+        assert_eq!(found.as_deref(), Some("urn:auth-core:client:billing"));
+        assert_eq!(subject(json!({"azp": "billing", "sub": "alice"})), Ok(None));
+        for (claims, expected) in [
+            (json!({}), VerifyError::MissingClaim("sub")),
+            (json!({"client_id": "billing"}), VerifyError::MissingClaim("sub")),
+            (json!({"azp": 7}), VerifyError::InvalidClaim("sub")),
+            (json!({"azp": ""}), VerifyError::InvalidClaim("sub")),
+            (json!({"azp": null}), VerifyError::InvalidClaim("sub")),
+            (json!({"azp": "billing", "sub": null}), VerifyError::InvalidClaim("sub")),
+            (json!({"azp": "billing", "sub": ""}), VerifyError::InvalidClaim("sub")),
+        ] {
+            assert_eq!(subject(claims.clone()), Err(expected), "{claims}");
+        }
     }
 
     /// The rules for times once more, in quarters of a second and without any shortcut.
@@ -359,6 +447,7 @@ mod tests {
                 issuer: "i".into(),
                 audiences: vec!["a".into()],
                 without_audience: WithoutAudience::Refused,
+                subject_in: None,
                 leeway: leeway.unsigned_abs(),
             };
             let accepted = check(&rules, &claims, now.unsigned_abs()).is_ok();

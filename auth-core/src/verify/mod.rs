@@ -68,6 +68,7 @@ mod profile;
 mod remote;
 mod revocation;
 mod seldom;
+mod subject;
 mod token;
 mod verifier;
 
@@ -97,6 +98,7 @@ pub use revocation::{
     RevocationListError, RevocationStatus, Revocations, RevokeError, SharedRevocations,
     SharedRevocationsBuilder, SharedRevocationsError,
 };
+pub use subject::client_subject;
 pub use token::VerifiedToken;
 pub use verifier::JwtVerifier;
 

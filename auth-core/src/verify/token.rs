@@ -20,6 +20,8 @@ use crate::vocabulary::{NameKind, VocabularyTables};
 pub struct VerifiedToken {
     issuer: Arc<str>,
     times: Times,
+    /// The subject of a token without `sub`.
+    subject: Option<Box<str>>,
     /// What the sender must prove to hold, if the token is bound to it.
     confirmation: Option<Confirmation>,
     /// The state of keys and configuration that the token was verified with.
@@ -46,8 +48,15 @@ impl VerifiedToken {
         map: Arc<ClaimMap>,
     ) -> Self {
         let (claims, names) = (OnceLock::new(), OnceLock::new());
-        let known_until = u64::MAX;
-        Self { issuer, times, confirmation, stamp, known_until, document, map, claims, names }
+        let (subject, known_until) = (None, u64::MAX);
+        Self { issuer, times, subject, confirmation, stamp, known_until, document, map, claims, names }
+    }
+
+    /// The same token, whose subject is not in `sub`.
+    #[must_use]
+    pub(crate) fn with_subject(mut self, subject: Option<Box<str>>) -> Self {
+        self.subject = subject;
+        self
     }
 
     /// The issuer (`iss`): the one the verifier is configured with.
@@ -58,9 +67,12 @@ impl VerifiedToken {
 
     /// Whom the token speaks for (`sub`), never empty. Unique only together with the issuer
     /// ([RFC 7519 §4.1.2](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.2)).
+    ///
+    /// Of a token without `sub`, where the verifier accepts that, it is a name that no `sub` has:
+    /// see [`client_subject`](super::client_subject).
     #[must_use]
     pub fn subject(&self) -> &str {
-        self.string("sub").unwrap_or_default()
+        self.subject.as_deref().or_else(|| self.string("sub")).unwrap_or_default()
     }
 
     /// The client that got the token, from where the [`ClaimMap`](super::ClaimMap) says.

@@ -135,12 +135,15 @@ impl JwtVerifier {
         let jws = jws::verify(token, &keys, this.allowed)?;
         let document = Document::parse(jws.payload).ok_or(VerifyError::Malformed)?;
         let claims = document.root();
-        this.profile.check(jws.header.typ(), claims)?;
+        this.profile.check(jws.header.typ(), claims, &this.rules.audiences)?;
         let times = this.rules.check(claims, this.clock.now())?;
+        let subject = this.rules.subject_elsewhere(claims);
         let confirmation = Confirmation::find(claims)?;
         let issuer = Arc::clone(&this.issuer);
         let map = Arc::clone(&this.claims);
-        Ok(VerifiedToken::new(issuer, times, confirmation, keys.stamp(), document, map))
+        let stamp = keys.stamp();
+        let token = VerifiedToken::new(issuer, times, confirmation, stamp, document, map);
+        Ok(token.with_subject(subject))
     }
 
     /// [`verify_or_refresh`](Self::verify_or_refresh) of a token that may be bound to its sender.
@@ -217,7 +220,7 @@ impl JwtVerifier {
             return Ok(false);
         }
         let claims = Document::parse(jws.payload).ok_or(VerifyError::Malformed)?;
-        this.profile.check(header.typ(), claims.root())?;
+        this.profile.check(header.typ(), claims.root(), &this.rules.audiences)?;
         this.rules.check(claims.root(), this.clock.now())?;
         Ok(true)
     }

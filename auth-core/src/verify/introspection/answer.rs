@@ -23,8 +23,6 @@ pub(super) const MAX_TIME_TO_LIVE: u64 = 60;
 pub(super) struct AnswerRules {
     pub(super) issuer: Arc<str>,
     pub(super) rules: Rules,
-    /// A token without `sub` speaks for the client that it was issued to.
-    pub(super) subject_in_client_id: bool,
     pub(super) claims: Arc<ClaimMap>,
     /// For how long an answer is known, in seconds.
     pub(super) time_to_live: u64,
@@ -55,11 +53,13 @@ impl AnswerRules {
         }
         let claims = answer.claims.root();
         let times = self.rules.check(claims, now)?;
+        let subject = self.rules.subject_elsewhere(claims);
         let confirmation = Confirmation::find(claims)?;
         check_kind(claims, confirmation.as_ref())?;
         let (issuer, map) = (Arc::clone(&self.issuer), Arc::clone(&self.claims));
         let document = answer.claims.clone();
-        let mut token = VerifiedToken::new(issuer, times, confirmation, stamp, document, map);
+        let token = VerifiedToken::new(issuer, times, confirmation, stamp, document, map);
+        let mut token = token.with_subject(subject);
         token.known_until = answer.known_until;
         Ok(token)
     }
@@ -76,12 +76,6 @@ impl AnswerRules {
             };
             asked_at.saturating_add(believed).into()
         });
-        if self.subject_in_client_id
-            && !claims.contains_key("sub")
-            && let Some(client) = claims.get("client_id").cloned()
-        {
-            claims.insert("sub".to_owned(), client);
-        }
     }
 }
 
@@ -125,6 +119,7 @@ mod tests {
     use super::*;
     use crate::verify::claims::WithoutAudience;
     use crate::verify::epoch::Epoch;
+    use crate::verify::subject::SubjectPlace;
 
     const NOW: u64 = 1_800_000_000;
 
@@ -135,9 +130,9 @@ mod tests {
                 issuer: "https://id.test".into(),
                 audiences: vec!["api".into()],
                 without_audience: WithoutAudience::Refused,
+                subject_in: None,
                 leeway: 30,
             },
-            subject_in_client_id: false,
             claims: Arc::new(ClaimMap::rfc9068()),
             time_to_live: 60,
         }
@@ -263,10 +258,12 @@ mod tests {
     #[test]
     fn a_subject_and_an_audience_may_be_missing_only_on_demand() {
         let mut on_demand = rules();
-        on_demand.subject_in_client_id = true;
+        on_demand.rules.subject_in = Some(SubjectPlace::new("/client_id".to_owned()));
         on_demand.rules.without_audience = WithoutAudience::Accepted;
         let without = json!({"sub": "(absent)", "aud": "(absent)"});
-        assert_eq!(check_by(&on_demand, &without, NOW).unwrap().subject(), "shop");
+        let machine = check_by(&on_demand, &without, NOW).unwrap();
+        assert_eq!(machine.subject(), "urn:auth-core:client:shop");
+        assert_eq!(machine.client_id(), Some("shop"));
         for (change, expected) in [
             (json!({"aud": "other"}), VerifyError::Audience),
             (json!({"aud": null}), VerifyError::InvalidClaim("aud")),

@@ -22,6 +22,7 @@ use crate::verify::epoch::Epoch;
 use crate::verify::inquiries::Inquiries;
 use crate::verify::remote::{self, HttpClient};
 use crate::verify::seldom::Seldom;
+use crate::verify::subject::SubjectPlace;
 
 /// How far the clocks of issuer and service may differ, in seconds: as for signed tokens.
 const LEEWAY: u64 = 30;
@@ -40,7 +41,7 @@ pub struct IntrospectionVerifierBuilder {
     authentication: Option<ClientAuthentication>,
     audiences: Vec<Box<str>>,
     without_audience: bool,
-    subject_in_client_id: bool,
+    subject_in: Option<SubjectPlace>,
     claims: ClaimMap,
     timeout: Duration,
     time_to_live: Duration,
@@ -129,7 +130,7 @@ impl IntrospectionVerifierBuilder {
             authentication: None,
             audiences: Vec::new(),
             without_audience: false,
-            subject_in_client_id: false,
+            subject_in: None,
             claims: ClaimMap::rfc9068(),
             timeout: remote::DEFAULT_TIMEOUT,
             time_to_live: Duration::from_secs(MAX_TIME_TO_LIVE),
@@ -215,9 +216,12 @@ impl IntrospectionVerifierBuilder {
     /// Takes `client_id` as the subject of a token whose answer has no `sub`, as some endpoints
     /// answer for tokens of the client credentials grant.
     ///
-    /// Only where no user can have a client id as `sub`: the two would be the same caller.
+    /// Machines and people never share a subject: that of the client `billing` is
+    /// `urn:auth-core:client:billing` ([`client_subject`](crate::verify::client_subject)), and a
+    /// `sub` that begins with `urn:auth-core:` is refused. The same as
+    /// [`JwtVerifierBuilder::subject_in`](crate::verify::JwtVerifierBuilder::subject_in).
     pub fn subject_in_client_id(mut self) -> Self {
-        self.subject_in_client_id = true;
+        self.subject_in = Some(SubjectPlace::new("/client_id".to_owned()));
         self
     }
 
@@ -305,10 +309,10 @@ impl IntrospectionVerifierBuilder {
                     } else {
                         WithoutAudience::Refused
                     },
+                    subject_in: self.subject_in,
                     leeway: LEEWAY,
                 },
                 issuer,
-                subject_in_client_id: self.subject_in_client_id,
                 claims: Arc::new(self.claims),
                 time_to_live,
             },

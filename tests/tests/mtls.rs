@@ -149,6 +149,39 @@ async fn a_bound_token_needs_its_certificate() {
 }
 
 #[tokio::test]
+async fn the_certificate_is_read_as_each_proxy_writes_it() {
+    let base64 = |der: &[u8]| STANDARD.encode(der);
+    let pem = |der: &[u8]| {
+        let lines = ["-----BEGIN CERTIFICATE-----", &base64(der), "-----END CERTIFICATE-----"];
+        // ALB leaves `+=/` as they are.
+        lines.join("%0A").replace(' ', "%20") + "%0A"
+    };
+    for (form, single, chain) in [
+        (CertificateForm::Base64Der, true, None),
+        (CertificateForm::Traefik, true, Some(",")),
+        (CertificateForm::UrlEncodedPem, false, Some("")),
+    ] {
+        let world = World::new(from_header().form(form)).await;
+        let token = world.bound();
+        let write = |der: &[u8]| if single { base64(der) } else { pem(der) };
+        let line = |value: &str| format!("client-cert: {value}");
+        let (own, other) = (write(&own()), write(&other()));
+        assert_eq!(world.send(&token, &[&line(&own)]).await.status, 200, "{form:?}");
+        world.refused(&world.send(&token, &[&line(&other)]).await, "not_bound");
+        world.refused(&world.send(&token, &[&line("garbage")]).await, "certificate_malformed");
+        let separator = chain.unwrap_or(",");
+        let answer = world.send(&token, &[&line(&format!("{own}{separator}{other}"))]).await;
+        match chain {
+            Some(_) => assert_eq!(answer.status, 200, "{form:?}"),
+            None => world.refused(&answer, "certificate_malformed"),
+        }
+        let answer = world.send(&token, &[&line(&format!("{other}{separator}{own}"))]).await;
+        let reason = if chain.is_some() { "not_bound" } else { "certificate_malformed" };
+        world.refused(&answer, reason);
+    }
+}
+
+#[tokio::test]
 async fn an_unbound_token_is_good_with_any_certificate_and_with_none() {
     let world = World::new(from_header()).await;
     let line = format!("client-cert: {}", header(&other()));

@@ -45,9 +45,9 @@ pub enum AuthenticatorError {
     /// There is no verifier.
     #[error("the authenticator has no verifier\nhelp: add `.verifier(..)` with a `JwtVerifier`")]
     MissingVerifier,
-    /// Two verifiers are for the tokens of one issuer.
+    /// Two verifiers are for the same tokens of one issuer.
     #[error(
-        "there are two verifiers for the tokens of `{0}`\nhelp: give one verifier all keys and audiences of the issuer"
+        "there are two verifiers for the tokens of `{0}`, and neither `alg` nor `aud` tells which of them a token is for\nhelp: give one verifier all keys and audiences of the issuer, or each of them its own `.algorithms([..])` or `.audience(..)`"
     )]
     SeveralVerifiersOfIssuer(String),
     /// Two verifiers ask an endpoint about opaque tokens.

@@ -292,18 +292,21 @@ impl JwtVerifierBuilder {
         }
         let allowed = self.algorithms.unwrap_or_else(AlgorithmSet::all);
         #[cfg(feature = "http_client")]
-        let (keys, remote) = if self.remote.is_wanted() {
+        let (keys, usable, remote) = if self.remote.is_wanted() {
             if !self.keys.is_empty() {
                 return Err(JwtVerifierError::SeveralKeySources);
             }
             let keys = Arc::new(LiveKeys::awaited());
             let remote = self.remote.build(&issuer, allowed, Arc::clone(&keys))?;
-            (keys, Some(remote))
+            // No secret is ever fetched.
+            let usable = allowed.iter().filter(|algorithm| !algorithm.is_symmetric()).collect();
+            (keys, usable, Some(remote))
         } else {
-            (fixed(self.keys, allowed)?, None)
+            let (keys, usable) = fixed(self.keys, allowed)?;
+            (keys, usable, None)
         };
         #[cfg(not(feature = "http_client"))]
-        let keys = fixed(self.keys, allowed)?;
+        let (keys, usable) = fixed(self.keys, allowed)?;
         Ok(JwtVerifier::new(Inner {
             issuer: issuer.as_str().into(),
             rules: Rules {
@@ -322,6 +325,7 @@ impl JwtVerifierBuilder {
             #[cfg(feature = "http_client")]
             remote,
             allowed,
+            usable,
             max_token_bytes: self.max_token_bytes,
             claims: Arc::new(self.claims),
             clock: self.clock,
@@ -329,13 +333,17 @@ impl JwtVerifierBuilder {
     }
 }
 
-/// Keys that are configured and stay.
-fn fixed(keys: KeySet, allowed: AlgorithmSet) -> Result<Arc<LiveKeys>, JwtVerifierError> {
+/// Keys that are configured and stay, and their algorithms.
+fn fixed(
+    keys: KeySet,
+    allowed: AlgorithmSet,
+) -> Result<(Arc<LiveKeys>, AlgorithmSet), JwtVerifierError> {
     if !keys.can_verify(allowed) {
         return Err(JwtVerifierError::NoUsableKey);
     }
     if let Some(kid) = keys.crowded_kid() {
         return Err(JwtVerifierError::TooManyKeys { kid: kid.to_owned() });
     }
-    Ok(Arc::new(LiveKeys::fixed(keys)))
+    let usable = keys.algorithms().iter().filter(|own| allowed.contains(*own)).collect();
+    Ok((Arc::new(LiveKeys::fixed(keys)), usable))
 }

@@ -7,6 +7,8 @@ const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 const NULL: u8 = 0x05;
 const OBJECT_IDENTIFIER: u8 = 0x06;
+/// `[0] EXPLICIT`, in a certificate.
+const VERSION: u8 = 0xa0;
 
 const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
@@ -16,7 +18,34 @@ const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
 /// Reads a `SubjectPublicKeyInfo` ([RFC 5280 §4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)).
 pub(crate) fn subject_public_key_info(der: &[u8]) -> Result<Material, KeyProblem> {
-    let (oid, parameters, key) = split_info(der).ok_or(KeyProblem::Invalid("DER"))?;
+    let info = Reader(der).last(SEQUENCE).ok_or(KeyProblem::Invalid("DER"))?;
+    info_material(info)
+}
+
+/// Reads the public key of a certificate ([RFC 5280 §4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)),
+/// and nothing else of it.
+pub(crate) fn certified_key(der: &[u8]) -> Result<Material, KeyProblem> {
+    info_material(certified_info(der).ok_or(KeyProblem::Invalid("DER"))?)
+}
+
+/// The content of the `SubjectPublicKeyInfo` of a certificate.
+fn certified_info(der: &[u8]) -> Option<&[u8]> {
+    let mut certificate = Reader(Reader(der).last(SEQUENCE)?);
+    let mut signed = Reader(certificate.next(SEQUENCE)?);
+    // Its version is left out only of certificates of version 1.
+    if signed.0.first() == Some(&VERSION) {
+        signed.next(VERSION)?;
+    }
+    signed.next(INTEGER)?;
+    // The algorithm of the signature, the issuer, the validity, the subject.
+    for _ in 0..4 {
+        signed.next(SEQUENCE)?;
+    }
+    signed.next(SEQUENCE)
+}
+
+fn info_material(info: &[u8]) -> Result<Material, KeyProblem> {
+    let (oid, parameters, key) = split_info(info).ok_or(KeyProblem::Invalid("DER"))?;
     match oid {
         RSA_ENCRYPTION if parameters == [NULL, 0] => rsa_material(key),
         EC_PUBLIC_KEY => {
@@ -56,8 +85,8 @@ pub(crate) fn rsa_public_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// The identifier and parameters of the algorithm, and the bytes of the key.
-fn split_info(der: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let mut info = Reader(Reader(der).last(SEQUENCE)?);
+fn split_info(info: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let mut info = Reader(info);
     let mut algorithm = Reader(info.next(SEQUENCE)?);
     let oid = algorithm.next(OBJECT_IDENTIFIER)?;
     let (unused, key) = info.last(BIT_STRING)?.split_first()?;

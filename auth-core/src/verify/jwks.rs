@@ -81,6 +81,11 @@ pub enum JwksError {
         "the key set is not an object with an array `keys`\nhelp: a single key belongs into one: `{{\"keys\": [{{\"kty\": ..}}]}}`"
     )]
     NotASet,
+    /// JSON, but not an object of certificates.
+    #[error(
+        "the text is not an object of certificates in PEM by `kid`\nhelp: `Jwks::from_json` reads an object with an array `keys`"
+    )]
+    NotCertificates,
     /// More than 1024 keys.
     #[error("the key set holds more than 1024 keys")]
     TooManyKeys,
@@ -122,37 +127,49 @@ impl Jwks {
     /// them can verify tokens.
     pub fn from_json(json: &str) -> Result<Self, JwksError> {
         let jwks = Self::read(json)?;
-        for SkippedKey { position, problem } in &jwks.skipped {
+        jwks.warn_of_skipped();
+        Ok(jwks)
+    }
+
+    pub(super) fn warn_of_skipped(&self) {
+        for SkippedKey { position, problem } in &self.skipped {
             tracing::warn!(position, %problem, "a key of the key set is ignored");
         }
-        Ok(jwks)
     }
 
     /// [`from_json`](Self::from_json) without a word in the log for each key that is ignored: a set
     /// that is fetched again and again would fill it.
     pub(crate) fn read(json: &str) -> Result<Self, JwksError> {
+        let set = Self::parse(json)?;
+        let members = set.get("keys").and_then(Value::as_array).ok_or(JwksError::NotASet)?;
+        Self::collect(members.len(), members.iter().map(jwk::parse))
+    }
+
+    pub(super) fn parse(json: &str) -> Result<Value, JwksError> {
         if json.len() > MAX_BYTES {
             return Err(JwksError::TooLarge);
         }
-        let set: Value = serde_json::from_str(json).map_err(|_| JwksError::NotJson)?;
-        let members = set.get("keys").and_then(Value::as_array).ok_or(JwksError::NotASet)?;
-        if members.len() > MAX_KEYS {
+        serde_json::from_str(json).map_err(|_| JwksError::NotJson)
+    }
+
+    /// The keys of a set with so many members, without those that are odd.
+    pub(super) fn collect(
+        count: usize,
+        members: impl Iterator<Item = Result<VerifyingKey, KeyProblem>>,
+    ) -> Result<Self, JwksError> {
+        if count > MAX_KEYS {
             return Err(JwksError::TooManyKeys);
         }
-
         let mut keys: Vec<VerifyingKey> = Vec::new();
         let mut skipped = Vec::new();
-        for (position, member) in members.iter().enumerate() {
-            match jwk::parse(member).and_then(|key| check_kid(&keys, key)) {
+        for (position, key) in members.enumerate() {
+            match key.and_then(|key| check_kid(&keys, key)) {
                 Ok(key) => keys.push(key),
                 Err(problem) => skipped.push(SkippedKey { position, problem }),
             }
         }
         if keys.is_empty() {
-            return Err(JwksError::NoUsableKey {
-                keys: members.len(),
-                first: skipped.first().copied(),
-            });
+            return Err(JwksError::NoUsableKey { keys: count, first: skipped.first().copied() });
         }
         Ok(Self { count: keys.len(), keys: KeySet::new(keys), skipped })
     }

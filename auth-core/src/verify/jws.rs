@@ -3,6 +3,7 @@
 use super::algorithm::AlgorithmSet;
 use super::error::VerifyError;
 use super::header::Header;
+use super::json::{Document, Object};
 use super::key::KeySet;
 use super::{backend, base64url};
 
@@ -16,21 +17,26 @@ pub(crate) struct Jws {
 }
 
 /// What a token says of itself, believed by nobody.
-#[cfg(feature = "http_client")]
 pub(crate) struct Unverified {
     pub(crate) header: Header,
-    pub(crate) payload: Vec<u8>,
+    claims: Document,
 }
 
-/// Reads a compact JWS without a look at its signature: to see what could still become of a token
-/// whose key is not there, never to believe it.
-#[cfg(feature = "http_client")]
-pub(crate) fn read_unverified(token: &str) -> Result<Unverified, VerifyError> {
-    let segments = split(token)?;
-    let header = Header::parse(segments.header)?;
-    base64url::decode(segments.signature).ok_or(VerifyError::Malformed)?;
-    let payload = base64url::decode(segments.payload).ok_or(VerifyError::Malformed)?;
-    Ok(Unverified { header, payload })
+impl Unverified {
+    /// Reads a compact JWS without a look at its signature: to choose who verifies it, or to see
+    /// what could still become of a token whose key is not there. Never to believe it.
+    pub(crate) fn read(token: &str) -> Result<Self, VerifyError> {
+        let segments = split(token)?;
+        let header = Header::parse(segments.header)?;
+        base64url::decode(segments.signature).ok_or(VerifyError::Malformed)?;
+        let payload = base64url::decode(segments.payload).ok_or(VerifyError::Malformed)?;
+        let claims = Document::parse(payload).ok_or(VerifyError::Malformed)?;
+        Ok(Self { header, claims })
+    }
+
+    pub(crate) fn claims(&self) -> Object<'_> {
+        self.claims.root()
+    }
 }
 
 /// Checks a compact JWS ([RFC 7515 §5.2](https://www.rfc-editor.org/rfc/rfc7515#section-5.2)).

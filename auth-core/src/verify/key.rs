@@ -77,6 +77,12 @@ impl KeySet {
         self.keys.iter().any(|key| key.can_verify(allowed))
     }
 
+    /// The algorithms that there is a key for.
+    pub(crate) fn algorithms(&self) -> AlgorithmSet {
+        let verifiers = self.keys.iter().flat_map(|key| &key.verifiers);
+        verifiers.map(|(algorithm, _)| *algorithm).collect()
+    }
+
     #[cfg(feature = "http_client")]
     pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()

@@ -33,6 +33,7 @@ mod algorithm;
 mod backend;
 mod base64url;
 mod builder;
+mod certificates;
 mod claim_map;
 mod claims;
 mod clock;
@@ -107,11 +108,12 @@ pub(crate) use constant_time::equal as equal_in_constant_time;
 pub(crate) use der::certificate_der;
 pub(crate) use dpop::{ProofProblem, ProofRequest};
 pub(crate) use explain::{Expected, KindNames, Seen, describe, form, header, step_of};
-pub(crate) use pem::block as pem_block;
+pub(crate) use pem::first_certificate;
 pub(crate) use {
     builder::MAX_TOKEN_BYTES,
     epoch::{Epoch, Stamp},
     inquiries::{Inquiries, NoAnswer},
+    jws::Unverified,
     seldom::Seldom,
 };
 

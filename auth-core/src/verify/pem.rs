@@ -21,12 +21,31 @@ pub(crate) fn parse(text: &str) -> Result<Material, JwksError> {
 
 /// The label and the bytes of the only block.
 pub(crate) fn block(text: &str) -> Option<(&str, Vec<u8>)> {
-    let rest = text.trim().strip_prefix("-----BEGIN ")?;
+    let (label, bytes, rest) = next_block(text.trim())?;
+    rest.is_empty().then_some((label, bytes))
+}
+
+/// The first certificate of a chain, whose other certificates issued it or each other. Nothing but
+/// certificates stands in it.
+pub(crate) fn first_certificate(text: &str) -> Option<Vec<u8>> {
+    let (mut first, mut rest) = (None, text.trim());
+    while !rest.is_empty() {
+        let (label, bytes, after) = next_block(rest)?;
+        if label != "CERTIFICATE" {
+            return None;
+        }
+        first.get_or_insert(bytes);
+        rest = after.trim_start();
+    }
+    first
+}
+
+/// The label and the bytes of the block that the text begins with, and what follows it.
+fn next_block(text: &str) -> Option<(&str, Vec<u8>, &str)> {
+    let rest = text.strip_prefix("-----BEGIN ")?;
     let (label, rest) = rest.split_once("-----")?;
     let (body, end) = rest.split_once("-----END ")?;
-    if end.strip_suffix("-----")? != label {
-        return None;
-    }
+    let rest = end.strip_prefix(label)?.strip_prefix("-----")?;
     let body: String = body.split_ascii_whitespace().collect();
-    Some((label, STANDARD.decode(body).ok()?))
+    Some((label, STANDARD.decode(body).ok()?, rest))
 }

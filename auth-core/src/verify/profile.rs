@@ -79,8 +79,8 @@ fn without_application(typ: &str) -> &str {
     }
 }
 
-/// What a claim says of the kind of its token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a claim says of the kind of its token, from the best to the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     AccessToken,
     IdToken,
@@ -98,11 +98,13 @@ impl Kind {
         Some(match (name, word) {
             // Cognito, and the introspection of Ory Hydra.
             ("token_use", "access" | "access_token") => Self::AccessToken,
-            ("token_use", "id" | "id_token") => Self::IdToken,
             // Keycloak.
-            ("typ", word) if word.eq_ignore_ascii_case("Bearer") => Self::AccessToken,
-            ("typ", word) if word.eq_ignore_ascii_case("DPoP") => Self::AccessToken,
-            ("typ", "ID") => Self::IdToken,
+            ("typ", word)
+                if ["Bearer", "DPoP"].iter().any(|own| word.eq_ignore_ascii_case(own)) =>
+            {
+                Self::AccessToken
+            }
+            ("token_use", "id" | "id_token") | ("typ", "ID") => Self::IdToken,
             _ => Self::Other,
         })
     }
@@ -111,9 +113,8 @@ impl Kind {
 /// The claims by which kinds of tokens are told apart where the header says nothing.
 #[derive(Default)]
 struct Marks {
-    names_access_token: bool,
-    names_id_token: bool,
-    names_other: bool,
+    /// The worst that a claim names.
+    named: Option<Kind>,
     /// `at_hash`, `c_hash`, `s_hash`: only ID tokens have them (OpenID Connect Core §3.3.2.11).
     has_hash: bool,
     has_nonce: bool,
@@ -129,12 +130,7 @@ impl Marks {
                 b"at_hash" | b"c_hash" | b"s_hash" => found.has_hash = true,
                 b"nonce" => found.has_nonce = true,
                 b"events" => found.has_events = true,
-                _ => match Kind::named_in(name, value) {
-                    None => {}
-                    Some(Kind::AccessToken) => found.names_access_token = true,
-                    Some(Kind::IdToken) => found.names_id_token = true,
-                    Some(Kind::Other) => found.names_other = true,
-                },
+                _ => found.named = found.named.max(Kind::named_in(name, value)),
             }
         }
         found
@@ -142,24 +138,27 @@ impl Marks {
 
     /// Whether nothing shows that the token is no access token.
     fn allow_access_token(&self, claims: Object<'_>) -> bool {
-        let is_other = self.names_other || self.names_id_token || self.has_hash || self.has_events;
         // A client sends `nonce` for its ID token, and some issuers write it into both.
-        let may_be_id_token =
-            || self.has_nonce && !self.names_access_token && may_be_for_the_client(claims);
-        !is_other && !may_be_id_token()
+        let may_be_id_token = || self.has_nonce && may_be_for_the_client(claims);
+        !self.has_hash
+            && !self.has_events
+            && match self.named {
+                None => !may_be_id_token(),
+                Some(kind) => kind == Kind::AccessToken,
+            }
     }
 
     /// Whether nothing shows that the token is neither an access token nor an ID token.
-    const fn allow_id_token(&self) -> bool {
-        !self.names_other && !self.has_events
+    fn allow_id_token(&self) -> bool {
+        !self.has_events && self.named != Some(Kind::Other)
     }
 }
 
 /// Whether `aud` may be that of an ID token, which has the client in it (OpenID Connect Core §2).
 /// Where no claim names the client, nothing shows that it is not.
 fn may_be_for_the_client(claims: Object<'_>) -> bool {
-    let clients = ["azp", "client_id", "cid", "appid"]
-        .map(|name| claims.get(name).and_then(Value::as_str));
+    let clients =
+        ["azp", "client_id", "cid", "appid"].map(|name| claims.get(name).and_then(Value::as_str));
     let is_client = |name: &str| clients.iter().flatten().any(|client| *client == name);
     if clients.iter().all(Option::is_none) {
         return true;
@@ -174,10 +173,7 @@ fn may_be_for_the_client(claims: Object<'_>) -> bool {
 }
 
 /// The rules for `azp` of an ID token (OpenID Connect Core §3.1.3.7, steps 4 and 5).
-fn check_authorized_party(
-    claims: Object<'_>,
-    audiences: &[Box<str>],
-) -> Result<(), VerifyError> {
+fn check_authorized_party(claims: Object<'_>, audiences: &[Box<str>]) -> Result<(), VerifyError> {
     let aud = claims.get("aud");
     match claims.get("azp") {
         None => match aud {
@@ -205,8 +201,8 @@ fn check_authorized_party(
 /// Whether a claim that some issuers name the kind of a token in says another than an access token.
 #[cfg(feature = "http_client")]
 pub(super) fn says_another_kind(claims: Object<'_>) -> bool {
-    let kinds = claims.unread().filter_map(|(name, value)| Kind::named_in(name, value));
-    kinds.into_iter().any(|kind| kind != Kind::AccessToken)
+    let mut kinds = claims.unread().filter_map(|(name, value)| Kind::named_in(name, value));
+    kinds.any(|kind| kind != Kind::AccessToken)
 }
 
 #[cfg(test)]

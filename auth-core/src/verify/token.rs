@@ -49,7 +49,18 @@ impl VerifiedToken {
     ) -> Self {
         let (claims, names) = (OnceLock::new(), OnceLock::new());
         let (subject, known_until) = (None, u64::MAX);
-        Self { issuer, times, subject, confirmation, stamp, known_until, document, map, claims, names }
+        Self {
+            issuer,
+            times,
+            subject,
+            confirmation,
+            stamp,
+            known_until,
+            document,
+            map,
+            claims,
+            names,
+        }
     }
 
     /// The same token, whose subject is not in `sub`.

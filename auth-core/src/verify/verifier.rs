@@ -11,7 +11,7 @@ use super::clock::Clock;
 use super::confirmation::Confirmation;
 use super::error::VerifyError;
 use super::json::Document;
-use super::jws;
+use super::jws::{self, Unverified};
 use super::live_keys::{CurrentKeys, LiveKeys};
 use super::profile::TokenProfile;
 #[cfg(feature = "http_client")]
@@ -47,6 +47,8 @@ pub(crate) struct Inner {
     #[cfg(feature = "http_client")]
     pub(crate) remote: Option<RemoteKeys>,
     pub(crate) allowed: AlgorithmSet,
+    /// Those of the allowed algorithms that there can be a key for.
+    pub(crate) usable: AlgorithmSet,
     pub(crate) max_token_bytes: usize,
     pub(crate) claims: Arc<ClaimMap>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -90,6 +92,22 @@ impl JwtVerifier {
     /// Whether this is a clone of the other, and not only configured alike.
     pub(crate) fn is_clone_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Whether a token of the issuer could be for this verifier as well as for the other.
+    pub(crate) fn takes_tokens_of(&self, other: &Self) -> bool {
+        let (own, other) = (&*self.0, &*other.0);
+        let share_audience =
+            || own.rules.audiences.iter().any(|name| other.rules.audiences.contains(name));
+        own.usable.iter().any(|algorithm| other.usable.contains(algorithm)) && share_audience()
+    }
+
+    /// Whether a token of the issuer is for this verifier, by its algorithm and its audience.
+    pub(crate) fn is_for(&self, token: &Unverified) -> Result<(), VerifyError> {
+        if !self.0.usable.contains(token.header.algorithm) {
+            return Err(VerifyError::UnsupportedAlgorithm);
+        }
+        self.0.rules.check_audience(token.claims().get("aud"), token.claims())
     }
 
     /// Verifies a bearer token with the keys at hand: its form, signature and claims
@@ -207,8 +225,8 @@ impl JwtVerifier {
         refused: VerifyError,
     ) -> Result<bool, VerifyError> {
         let this = &*self.0;
-        let jws = jws::read_unverified(token)?;
-        let header = jws.header;
+        let unverified = Unverified::read(token)?;
+        let (header, claims) = (&unverified.header, unverified.claims());
         if !this.allowed.contains(header.algorithm) {
             return Err(VerifyError::UnsupportedAlgorithm);
         }
@@ -219,9 +237,8 @@ impl JwtVerifier {
         {
             return Ok(false);
         }
-        let claims = Document::parse(jws.payload).ok_or(VerifyError::Malformed)?;
-        this.profile.check(header.typ(), claims.root(), &this.rules.audiences)?;
-        this.rules.check(claims.root(), this.clock.now())?;
+        this.profile.check(header.typ(), claims, &this.rules.audiences)?;
+        this.rules.check(claims, this.clock.now())?;
         Ok(true)
     }
 }

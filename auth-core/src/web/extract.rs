@@ -24,8 +24,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
 
 /// The caller, or none if the request carries no credential.
 ///
-/// A credential that is not believed is an error here too: a client whose token has expired must
-/// hear of it, not be served as a stranger.
+/// A credential that is invalid is an error here too: a client whose token has expired must hear of
+/// it, not be served as a stranger. That includes what some clients send when they have none, such
+/// as `Bearer undefined`. To serve such a caller like any other stranger, take
+/// `Result<Identity, Rejection>`:
+///
+/// ```
+/// use auth_core::{Identity, Rejection, public};
+///
+/// #[public]
+/// async fn front_page(caller: Result<Identity, Rejection>) -> String {
+///     match caller {
+///         Ok(caller) => format!("Welcome back, {}", caller.subject()),
+///         Err(_) => "Welcome".to_owned(),
+///     }
+/// }
+/// # let _ = auth_core::routing::get::<_, _, ()>(front_page);
+/// ```
 impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
     type Rejection = Rejection;
 

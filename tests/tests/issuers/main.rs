@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod database;
+mod one_issuer;
 mod tenants;
 
 use std::sync::Arc;

@@ -1,9 +1,11 @@
 //! Which verifiers are configured, and whether they go together.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::issuers::Issuers;
+use super::of_issuer::OfIssuer;
 use super::resolved::ResolvedIssuers;
 use super::token_verifier::{Kind, TokenVerifier};
 use super::{ByIssuer, JwtVerifiers, Verifiers};
@@ -33,6 +35,11 @@ impl AuthenticatorBuilder {
     /// looked up, and no verifier ever sees the keys of another; a token of an issuer that none is
     /// for is refused. Whatever is no signed JWT goes to the introspection verifier, if there is
     /// one, and so does everything if it is the only one.
+    ///
+    /// Several may be for the tokens of one issuer, if any two of them have no algorithm or no
+    /// audience in common: a shared secret beside a key set while an issuer moves, or one profile
+    /// for each audience. The `alg` and the `aud` of a token choose one of them, and what that one
+    /// refuses is refused. Of a token for the audiences of two, the first that was given decides.
     ///
     /// ```
     /// # #[cfg(feature = "testing")] {
@@ -147,15 +154,24 @@ fn jwt_verifiers(
         Some(_) => MAX_TOKEN_BYTES,
         None => longest.unwrap_or_default(),
     };
-    let mut fixed = HashMap::new();
+    let mut fixed: HashMap<Box<str>, OfIssuer> = HashMap::new();
     for verifier in verifiers {
-        if let Some(former) = fixed.insert(Box::from(verifier.issuer()), verifier) {
-            return Err(AuthenticatorError::SeveralVerifiersOfIssuer(former.issuer().to_owned()));
+        match fixed.entry(verifier.issuer().into()) {
+            Entry::Occupied(mut of_issuer) => of_issuer.get_mut().add(verifier)?,
+            Entry::Vacant(issuer) => {
+                issuer.insert(OfIssuer::new(verifier));
+            }
         }
     }
-    Ok(match (fixed.len(), &resolved) {
-        (0, None) => JwtVerifiers::None,
-        (1, None) => fixed.into_values().next().map_or(JwtVerifiers::None, JwtVerifiers::One),
-        _ => JwtVerifiers::Several(Box::new(ByIssuer { fixed, resolved, max_token_bytes })),
+    if fixed.is_empty() && resolved.is_none() {
+        return Ok(JwtVerifiers::None);
+    }
+    let only = match fixed.values().next() {
+        Some(of_issuer) if fixed.len() == 1 && resolved.is_none() => of_issuer.only().cloned(),
+        _ => None,
+    };
+    Ok(match only {
+        Some(verifier) => JwtVerifiers::One(verifier),
+        None => JwtVerifiers::Several(Box::new(ByIssuer { fixed, resolved, max_token_bytes })),
     })
 }

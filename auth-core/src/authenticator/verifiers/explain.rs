@@ -134,7 +134,8 @@ impl Verifiers {
             JwtVerifiers::Several(verifiers) => {
                 let Ok(issuer) = peek::claimed_issuer(token) else { return Chosen::Nobody };
                 let resolved = || verifiers.resolved.as_ref()?.known(&issuer);
-                let fixed = verifiers.fixed.get(issuer.as_str()).cloned();
+                let fixed = verifiers.fixed.get(issuer.as_str());
+                let fixed = fixed.map(|of_issuer| of_issuer.nearest(token).clone());
                 fixed.or_else(resolved).map_or(Chosen::Nobody, Chosen::Jwt)
             }
         }

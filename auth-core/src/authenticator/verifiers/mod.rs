@@ -3,6 +3,7 @@
 mod configured;
 mod explain;
 mod issuers;
+mod of_issuer;
 mod resolved;
 mod resolver;
 mod token_verifier;
@@ -16,6 +17,7 @@ pub use resolver::{IssuerResolver, ResolveError};
 pub use token_verifier::TokenVerifier;
 
 pub(super) use configured::VerifierSettings;
+use of_issuer::OfIssuer;
 use resolved::ResolvedIssuers;
 
 use super::Authenticator;
@@ -37,13 +39,13 @@ enum JwtVerifiers {
     None,
     /// One verifier, which therefore gets every one of them.
     One(JwtVerifier),
-    /// Several, by the issuer whose tokens they verify.
+    /// Several, by the issuer whose tokens they verify, and by the tokens of it.
     Several(Box<ByIssuer>),
 }
 
 /// Verifiers that share nothing: what one of them holds is no key for the tokens of another.
 struct ByIssuer {
-    fixed: HashMap<Box<str>, JwtVerifier>,
+    fixed: HashMap<Box<str>, OfIssuer>,
     resolved: Option<ResolvedIssuers>,
     /// The longest token that any of them looks at, in bytes.
     max_token_bytes: usize,
@@ -113,7 +115,9 @@ impl ByIssuer {
         }
         let issuer = peek::claimed_issuer(token)?;
         match (self.fixed.get(issuer.as_str()), &self.resolved) {
-            (Some(verifier), _) => verifier.verify_unproven_or_refresh(token).await,
+            (Some(verifiers), _) => {
+                verifiers.choose(token)?.verify_unproven_or_refresh(token).await
+            }
             (None, Some(resolved)) => resolved.verify(&issuer, token).await,
             (None, None) => Err(VerifyError::Issuer),
         }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use crate::verify::{certificate_der, pem_block};
+use crate::verify::{certificate_der, first_certificate};
 
 /// How a proxy writes the certificate of a client into a header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,9 +15,18 @@ pub enum CertificateForm {
     #[default]
     Rfc9440,
     /// PEM, percent-encoded: `$ssl_client_escaped_cert` of nginx, `{http.request.tls.client.certificate_pem}`
-    /// through an encoder, AWS ALB.
+    /// through an encoder, `X-Amzn-Mtls-Clientcert` and `X-Amzn-Mtls-Clientcert-Leaf` of AWS ALB. Of
+    /// a chain the first certificate, which is that of the client.
     UrlEncodedPem,
-    /// `X-Forwarded-Client-Cert` of Envoy with one element: its `Cert`, else its `Hash`.
+    /// Base64 of the DER of one certificate: `%[ssl_c_der,base64]` of `HAProxy`, `X-ARR-ClientCert`
+    /// of Azure App Service, `{http.request.tls.client.certificate_der_base64}` of Caddy.
+    Base64Der,
+    /// `X-Forwarded-Tls-Client-Cert` of Traefik (`passTLSClientCert` with `pem`): PEM without its
+    /// lines, several certificates separated by commas, of which the first is that of the client.
+    /// Percent-encoded too, as Traefik 2 sends it.
+    Traefik,
+    /// `X-Forwarded-Client-Cert` of Envoy with one element: its `Cert`, else the first of its
+    /// `Chain`, else its `Hash`.
     Envoy,
 }
 
@@ -30,9 +39,11 @@ impl CertificateForm {
         match self {
             Self::Rfc9440 => {
                 let base64 = value.strip_prefix(':')?.strip_suffix(':')?;
-                thumbprint(&STANDARD.decode(base64).ok()?)
+                of_base64(base64)
             }
             Self::UrlEncodedPem => of_pem(value),
+            Self::Base64Der => of_base64(value),
+            Self::Traefik => of_traefik(value),
             Self::Envoy => of_envoy(value),
         }
     }
@@ -43,17 +54,27 @@ pub(super) fn thumbprint(der: &[u8]) -> Option<Thumbprint> {
     certificate_der(der).then(|| Sha256::digest(der).into())
 }
 
+fn of_base64(text: &str) -> Option<Thumbprint> {
+    thumbprint(&STANDARD.decode(text).ok()?)
+}
+
+/// Percent-encoded PEM of a certificate, perhaps with those that lead from it to its authority.
 fn of_pem(encoded: &str) -> Option<Thumbprint> {
     let pem = String::from_utf8(percent_decode(encoded)?).ok()?;
-    match pem_block(&pem)? {
-        ("CERTIFICATE", der) => thumbprint(&der),
-        _ => None,
-    }
+    thumbprint(&first_certificate(&pem)?)
+}
+
+/// A chain as Traefik writes it. Base64 has no percent sign, so what is encoded is seen.
+fn of_traefik(value: &str) -> Option<Thumbprint> {
+    let chain = String::from_utf8(percent_decode(value)?).ok()?;
+    let mut thumbprints = chain.split(',').map(of_base64);
+    let first = thumbprints.next()??;
+    thumbprints.all(|other| other.is_some()).then_some(first)
 }
 
 /// Reads `Hash=…;Cert="…";Subject="…"`. A comma would begin the element of another proxy.
 fn of_envoy(value: &str) -> Option<Thumbprint> {
-    let (mut certificate, mut hash) = (None, None);
+    let (mut certificate, mut chain, mut hash) = (None, None, None);
     let mut rest = value;
     while !rest.is_empty() {
         let (name, after) = rest.split_once('=')?;
@@ -68,28 +89,24 @@ fn of_envoy(value: &str) -> Option<Thumbprint> {
             None if after.is_empty() => after,
             _ => return None,
         };
-        let slot = if name.eq_ignore_ascii_case("cert") {
-            &mut certificate
+        let (slot, read): (_, fn(&str) -> Option<Thumbprint>) = if name.eq_ignore_ascii_case("cert")
+        {
+            (&mut certificate, of_pem)
+        } else if name.eq_ignore_ascii_case("chain") {
+            (&mut chain, of_pem)
         } else if name.eq_ignore_ascii_case("hash") {
-            &mut hash
+            (&mut hash, of_hex)
         } else {
             continue;
         };
-        if slot.replace(text).is_some() {
+        if slot.replace(read(text)?).is_some() {
             return None;
         }
     }
-    let hash = match hash {
-        Some(hash) => Some(of_hex(hash)?),
-        None => None,
-    };
-    match (certificate, hash) {
-        (Some(pem), hash) => {
-            let found = of_pem(pem)?;
-            hash.is_none_or(|hash| hash == found).then_some(found)
-        }
-        (None, hash) => hash,
-    }
+    // Whatever is there is about one certificate.
+    let mut said = [certificate, chain, hash].into_iter().flatten();
+    let first = said.next()?;
+    said.all(|other| other == first).then_some(first)
 }
 
 /// The text up to the closing quote, escapes skipped, and what follows it.
@@ -146,10 +163,19 @@ mod tests {
         [vec![0x30, 0x81, 0xc8], vec![0xfb; 200]].concat()
     }
 
+    /// That of an authority.
+    fn other() -> Vec<u8> {
+        [vec![0x30, 0x81, 0xc8], vec![0xfc; 200]].concat()
+    }
+
     fn pem() -> String {
+        pem_of(&der())
+    }
+
+    fn pem_of(der: &[u8]) -> String {
         format!(
             "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
-            STANDARD.encode(der())
+            STANDARD.encode(der)
         )
     }
 
@@ -175,6 +201,9 @@ mod tests {
         assert_eq!(CertificateForm::Rfc9440.read(&format!(":{base64}:")), expected);
         let escaped = escaped(&pem());
         assert_eq!(CertificateForm::UrlEncodedPem.read(&escaped), expected);
+        assert_eq!(CertificateForm::Base64Der.read(&base64), expected);
+        assert_eq!(CertificateForm::Traefik.read(&base64), expected);
+        assert_eq!(CertificateForm::Traefik.read(&self::escaped(&base64)), expected);
         let hash = hex(&expected.unwrap());
         for value in [
             format!("Hash={hash}"),
@@ -182,8 +211,54 @@ mod tests {
             format!("By=spiffe://x;Hash={hash};Cert=\"{escaped}\";Subject=\"CN=a, O=\\\"b\\\";c\""),
             format!("cert=\"{escaped}\""),
             format!("Cert={escaped}"),
+            format!("Chain=\"{escaped}{}\"", self::escaped(&pem_of(&other()))),
+            format!("Hash={hash};Chain=\"{escaped}\";Cert=\"{escaped}\""),
         ] {
             assert_eq!(CertificateForm::Envoy.read(&value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn of_a_chain_the_first_is_the_client() {
+        let (own, authority) = (thumbprint(&der()), thumbprint(&other()));
+        assert_ne!(own, authority);
+        let chain = format!("{}{}", pem(), pem_of(&other()));
+        // Everything but `+=/` is encoded by ALB, and the end of the last line may be missing.
+        let alb = escaped(&chain).replace("%2B", "+").replace("%3D", "=").replace("%2F", "/");
+        for value in [escaped(&chain), escaped(chain.trim_end()), alb] {
+            assert_eq!(CertificateForm::UrlEncodedPem.read(&value), own, "{value}");
+        }
+        let (first, second) = (STANDARD.encode(der()), STANDARD.encode(other()));
+        let traefik = format!("{first},{second}");
+        assert_eq!(CertificateForm::Traefik.read(&traefik), own);
+        assert_eq!(CertificateForm::Traefik.read(&escaped(&traefik)), own);
+        assert_eq!(CertificateForm::Traefik.read(&format!("{second},{first}")), authority);
+        for value in [
+            escaped(&format!("{chain}garbage")),
+            escaped(&format!("garbage{chain}")),
+            escaped(&format!(
+                "{}{}",
+                pem_of(&other()).replace("CERTIFICATE", "PRIVATE KEY"),
+                pem()
+            )),
+            escaped(&format!("{}{}", pem(), pem().replace("CERTIFICATE", "PRIVATE KEY"))),
+            format!("{},{}", escaped(&pem()), escaped(&pem())),
+        ] {
+            assert_eq!(CertificateForm::UrlEncodedPem.read(&value), None, "{value}");
+        }
+        for value in [
+            format!("{first},"),
+            format!(",{first}"),
+            format!("{first},garbage"),
+            format!("{first};{second}"),
+            format!("{first}%"),
+            escaped(&pem()),
+        ] {
+            assert_eq!(CertificateForm::Traefik.read(&value), None, "{value}");
+        }
+        // Where one certificate is expected, a list may be what a stranger began.
+        for value in [traefik, format!("{first} {second}"), escaped(&first), pem()] {
+            assert_eq!(CertificateForm::Base64Der.read(&value), None, "{value}");
         }
     }
 
@@ -208,7 +283,6 @@ mod tests {
         for value in [
             String::new(),
             pem().replace("CERTIFICATE", "PUBLIC KEY"),
-            format!("{escaped}{escaped}"),
             format!("{escaped}%"),
             format!("{escaped}%zz"),
             "%ff".to_owned(),
@@ -228,6 +302,9 @@ mod tests {
             format!("Hash={};Cert=\"{escaped}\"", "0".repeat(64)),
             format!("Hash=x;Cert=\"{escaped}\""),
             format!("Cert=\"{escaped}"),
+            format!("Cert=\"{escaped}\";Chain=\"{}\"", self::escaped(&pem_of(&other()))),
+            format!("Cert=\"{escaped}\";Chain=\"\""),
+            format!("Hash={};Chain=\"{escaped}\"", "0".repeat(64)),
             format!("Cert=\"{escaped}\"x"),
             format!("Subject=\"CN=\\\";Hash={hash}"),
             hash,
@@ -239,7 +316,13 @@ mod tests {
     proptest! {
         #[test]
         fn no_value_panics(value in r"[ -~]{0,60}|\PC{0,20}") {
-            for form in [CertificateForm::Rfc9440, CertificateForm::UrlEncodedPem, CertificateForm::Envoy] {
+            for form in [
+                CertificateForm::Rfc9440,
+                CertificateForm::UrlEncodedPem,
+                CertificateForm::Base64Der,
+                CertificateForm::Traefik,
+                CertificateForm::Envoy,
+            ] {
                 let _ = form.read(&value);
             }
         }

@@ -201,7 +201,7 @@ fn wrong_type(finding: Finding, seen: &Seen, expected: &Expected<'_>) -> Finding
     } else {
         let marks = marks.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         Some(format!(
-            "the claims {marks} are marks of an ID token or of another kind: have the client send the access token"
+            "the claims {marks} are marks of an ID token or of another kind: have the client send the access token; where the issuer has nothing but ID tokens (Dex, Authentik), say `.profile(TokenProfile::IdTokenAsAccessToken)`"
         ))
     };
     let found = match seen.claim("typ").or_else(|| seen.claim("token_use")) {

@@ -163,7 +163,7 @@ fn failures(
     let document =
         |claims: &Map<String, Value>| serde_json::to_vec(claims).ok().and_then(Document::parse);
     let Some(original) = document(claims) else { return found };
-    found.extend(profile.check(typ, original.root()).err());
+    found.extend(profile.check(typ, original.root(), &rules.audiences).err());
     let mut mended = claims.clone();
     while found.len() < MAX_FAILURES
         && let Some(document) = document(&mended)

@@ -63,6 +63,7 @@ impl AuthError {
             Self::Forbidden(_) => "forbidden",
             Self::Unavailable(Unavailable::NotReachable { .. }) => "unavailable",
             Self::Unavailable(Unavailable::NoAuthenticator) => "not_protected",
+            Self::Unavailable(Unavailable::UndeterminedTenant) => "undetermined_tenant",
         }
     }
 }
@@ -240,6 +241,10 @@ pub enum Unavailable {
     /// The route runs outside of a protected router: a mistake of the program, answered with 500.
     #[error("the service is not set up correctly")]
     NoAuthenticator,
+    /// It cannot be determined here which tenant the request is about, or it was decided for another
+    /// one: a mistake of the program, answered with 500.
+    #[error("the service is not set up correctly")]
+    UndeterminedTenant,
 }
 
 impl fmt::Debug for Unavailable {
@@ -250,6 +255,9 @@ impl fmt::Debug for Unavailable {
             }
             Self::NoAuthenticator => f.write_str(
                 "no authenticator is installed: the router was not made by `Router::protect`",
+            ),
+            Self::UndeterminedTenant => f.write_str(
+                "the tenant of the request cannot be determined here: its route has no such parameter, or it was decided for another tenant",
             ),
         }
     }

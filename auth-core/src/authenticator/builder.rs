@@ -8,7 +8,7 @@ use super::grants::GrantSettings;
 use super::known_tokens::{CacheSize, KnownTokens};
 use super::refusals::RefusalLog;
 use super::revocations::RevocationSources;
-use super::tenant::TenantFinder;
+use super::tenant::Tenants;
 use super::verifiers::VerifierSettings;
 use super::{Authenticator, Disclosure, GrantCache, Inner, Possession};
 use crate::address;
@@ -27,7 +27,7 @@ pub struct AuthenticatorBuilder {
     pub(super) revocations: RevocationSources,
     pub(super) possession: Possession,
     pub(super) grants: GrantSettings,
-    pub(super) tenant: TenantFinder,
+    pub(super) tenants: Tenants,
     answers: Answers,
     audit: Sinks,
     pub(super) problem: Option<AuthenticatorError>,
@@ -192,7 +192,7 @@ impl AuthenticatorBuilder {
         let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
         let verifiers = self.verifiers.ready()?;
         let known_tokens = KnownTokens::new(self.token_cache);
-        let Self { revocations, possession, grants, tenant, mut answers, audit, .. } = self;
+        let Self { revocations, possession, grants, tenants, mut answers, audit, .. } = self;
         let grants = grants.ready()?;
         answers.dpop = possession.answers(verifiers.clock());
         Ok(Authenticator(
@@ -203,7 +203,7 @@ impl AuthenticatorBuilder {
                 revocations,
                 possession,
                 grants,
-                tenant,
+                tenants,
                 answers,
                 audit,
                 refusal_log: RefusalLog::default(),

@@ -20,8 +20,15 @@ pub(crate) struct Credential {
 }
 
 impl Credential {
-    pub(super) const fn tenant(&self) -> &Tenant {
+    pub(crate) const fn tenant(&self) -> &Tenant {
         &self.tenant
+    }
+
+    /// Whether both present and prove the same, in whatever tenant.
+    pub(crate) fn is_but_for_its_tenant(&self, other: &Self) -> bool {
+        self.authorization == other.authorization
+            && self.repeated == other.repeated
+            && self.proof == other.proof
     }
 
     /// The lines of `Authorization`.
@@ -33,7 +40,7 @@ impl Credential {
 impl Authenticator {
     /// What this authenticator reads of a request.
     pub(crate) fn credential(&self, request: &mut Parts) -> Credential {
-        let tenant = self.0.tenant.find(request);
+        let tenant = self.0.tenants.find(request);
         let mut lines = request.headers.get_all(AUTHORIZATION).iter().cloned();
         Credential {
             authorization: lines.next(),

@@ -4,6 +4,7 @@ mod builder;
 mod credential;
 mod explain;
 mod grants;
+mod host;
 mod known_tokens;
 mod possession;
 mod refusals;
@@ -30,7 +31,7 @@ pub(crate) use possession::NonceWatch;
 use possession::{Possession, ProofInput};
 use refusals::RefusalLog;
 use revocations::RevocationSources;
-use tenant::TenantFinder;
+use tenant::Tenants;
 use verifiers::Verifiers;
 
 use crate::audit::Sinks;
@@ -90,7 +91,7 @@ struct Inner {
     revocations: RevocationSources,
     possession: Possession,
     grants: Grants,
-    tenant: TenantFinder,
+    tenants: Tenants,
     answers: Answers,
     audit: Sinks,
     refusal_log: RefusalLog,
@@ -105,7 +106,8 @@ impl Authenticator {
     /// The caller behind the credential in these headers.
     ///
     /// Where the rest of the request counts too, as it does for a token that is bound to its
-    /// sender, there is [`authenticate_request`](Self::authenticate_request).
+    /// sender and for a tenant, there is [`authenticate_request`](Self::authenticate_request): here
+    /// the request is about no tenant.
     ///
     /// # Errors
     /// [`AuthError::Unauthenticated`] if there is no credential, or a malformed one, or one that is
@@ -121,7 +123,7 @@ impl Authenticator {
     /// prove to be the one it is bound to.
     pub async fn authenticate_request(&self, request: &Parts) -> Result<Identity, AuthError> {
         let lines = request.headers.get_all(AUTHORIZATION);
-        self.caller(lines, Some(request), &self.0.tenant.find_in(request)).await
+        self.caller(lines, Some(request), &self.0.tenants.find_in(request)).await
     }
 
     /// The caller behind what was [read](Self::credential) of this request.
@@ -149,9 +151,45 @@ impl Authenticator {
             .ok_or(NO_CREDENTIAL)?;
         let noted = |error| self.note_refused(error, presented.token);
         let identity = self.believe(presented.token).await.map_err(noted)?;
+        // Before the proof, which can be given once: a request without its tenant uses none up.
+        let tenant = self.0.tenants.accept(tenant, self.now()).map_err(noted)?;
         self.0.possession.prove(&identity, &presented, request).await.map_err(noted)?;
         let token = presented.token.bytes();
         self.0.grants.add(identity, token, tenant, &self.0.tables).await.map_err(noted)
+    }
+
+    /// The same caller, whose credential was believed and proven in this request, in the tenant that
+    /// it turned out to be about.
+    pub(crate) async fn move_to_tenant(
+        &self,
+        known: &Identity,
+        credential: &Credential,
+    ) -> Result<Identity, AuthError> {
+        let tenant = self.0.tenants.accept(credential.tenant(), self.now())?;
+        let presented = Presented::find(credential.lines(), self.0.possession.accepts_dpop());
+        let presented = presented.map_err(not_found)?.ok_or(NO_CREDENTIAL)?;
+        let identity = known.as_its_token_says(&self.0.tables);
+        self.0.grants.add(identity, presented.token.bytes(), tenant, &self.0.tables).await
+    }
+
+    /// The refusal of a request that was decided for one tenant and is then about another.
+    pub(crate) fn tenant_changed(&self) -> AuthError {
+        self.0.tenants.changed(self.now())
+    }
+
+    /// The path parameter in which the tenant stands.
+    pub(crate) fn tenant_parameter(&self) -> Option<&str> {
+        self.0.tenants.parameter().map(|parameter| &**parameter)
+    }
+
+    /// Whether a request may be about no tenant.
+    pub(crate) fn has_optional_tenant(&self) -> bool {
+        self.0.tenants.are_optional()
+    }
+
+    /// Whether both share everything.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Whom a token names, if it is to be believed. Whether its sender may use it is not asked.

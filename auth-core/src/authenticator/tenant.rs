@@ -5,18 +5,23 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts as _, RawPathParams};
 use futures_util::FutureExt as _;
+use http::HeaderName;
 use http::request::Parts;
 
-use super::AuthenticatorBuilder;
+use super::{AuthenticatorBuilder, host};
+use crate::error::{AuthError, Unauthenticated, Unavailable};
+use crate::verify::Seldom;
 
 /// What a request says of its tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tenant {
     /// The request is about this tenant.
     Named(Arc<str>),
-    /// The request is about none. The grant source is asked without one.
+    /// The request names none. It is refused, unless
+    /// [`optional_tenant`](AuthenticatorBuilder::optional_tenant) says otherwise: then the grant
+    /// source is asked without one.
     Absent,
-    /// The request is to be refused with 400: it names none where it must, or several.
+    /// The request is to be refused with 400: it names several, or none in a readable form.
     Malformed,
 }
 
@@ -45,9 +50,81 @@ impl<N: Into<Arc<str>>> From<Option<N>> for Tenant {
     }
 }
 
+/// What an authenticator was told about tenants.
+#[derive(Debug, Default)]
+pub(super) struct Tenants {
+    finder: TenantFinder,
+    optional: bool,
+    written: Seldom,
+}
+
+impl Tenants {
+    /// axum hands out the parameters of a route for a mutable request only; nothing is changed.
+    pub(super) fn find(&self, request: &mut Parts) -> Tenant {
+        self.finder.find(request)
+    }
+
+    pub(super) fn find_in(&self, request: &Parts) -> Tenant {
+        match self.finder {
+            TenantFinder::InPath(_) => self.find(&mut request.clone()),
+            TenantFinder::Nowhere => Tenant::Absent,
+            TenantFinder::By(ref find) => find(request).checked(),
+        }
+    }
+
+    /// The tenant that a request is about, if it may be about this one.
+    ///
+    /// A client that names none where it must is told so. A route without the parameter is no
+    /// mistake of the client: `Router::protect` refuses those it knows of, and here are the others.
+    pub(super) fn accept(&self, tenant: &Tenant, now: u64) -> Result<Option<Arc<str>>, AuthError> {
+        match (tenant, &self.finder) {
+            (Tenant::Named(name), _) => Ok(Some(Arc::clone(name))),
+            (Tenant::Absent, TenantFinder::Nowhere) => Ok(None),
+            (Tenant::Absent, _) if self.optional => Ok(None),
+            (Tenant::Absent, TenantFinder::InPath(parameter)) => {
+                if self.written.is_due(now) {
+                    tracing::error!(
+                        %parameter,
+                        "refused with 500: somebody asks who calls where the request has no such path parameter, \
+                         or not yet: give the route the parameter, `nest` the inner router instead of \
+                         `nest_service`, or call `.optional_tenant()`"
+                    );
+                }
+                Err(AuthError::Unavailable(Unavailable::UndeterminedTenant))
+            }
+            (Tenant::Absent | Tenant::Malformed, _) => {
+                Err(AuthError::Unauthenticated(Unauthenticated::InvalidTenant))
+            }
+        }
+    }
+
+    /// The refusal of a request that was decided for one tenant and is then about another.
+    pub(super) fn changed(&self, now: u64) -> AuthError {
+        if self.written.is_due(now) {
+            tracing::error!(
+                "refused with 500: the request is decided for one tenant, or for none, and is or may be about \
+                 another behind that; with `tenant_in_path`, `nest` the inner router instead of `nest_service`"
+            );
+        }
+        AuthError::Unavailable(Unavailable::UndeterminedTenant)
+    }
+
+    /// The parameter of the path in which the tenant stands.
+    pub(super) fn parameter(&self) -> Option<&Arc<str>> {
+        match &self.finder {
+            TenantFinder::InPath(parameter) => Some(parameter),
+            TenantFinder::Nowhere | TenantFinder::By(_) => None,
+        }
+    }
+
+    pub(super) const fn are_optional(&self) -> bool {
+        self.optional
+    }
+}
+
 /// How the tenant of a request is found.
-#[derive(Clone, Default)]
-pub(super) enum TenantFinder {
+#[derive(Default)]
+enum TenantFinder {
     /// There are no tenants.
     #[default]
     Nowhere,
@@ -58,20 +135,11 @@ pub(super) enum TenantFinder {
 }
 
 impl TenantFinder {
-    /// axum hands out the parameters of a route for a mutable request only; nothing is changed.
-    pub(super) fn find(&self, request: &mut Parts) -> Tenant {
+    fn find(&self, request: &mut Parts) -> Tenant {
         match self {
             Self::Nowhere => Tenant::Absent,
             Self::By(find) => find(request).checked(),
             Self::InPath(parameter) => in_path(parameter, request).checked(),
-        }
-    }
-
-    pub(super) fn find_in(&self, request: &Parts) -> Tenant {
-        match self {
-            Self::Nowhere => Tenant::Absent,
-            Self::By(find) => find(request).checked(),
-            Self::InPath(_) => self.find(&mut request.clone()),
         }
     }
 }
@@ -98,20 +166,28 @@ fn in_path(parameter: &str, request: &mut Parts) -> Tenant {
 }
 
 impl AuthenticatorBuilder {
-    /// How the tenant of a request is found: in a header, in the host, wherever it stands. The
+    /// How the tenant of a request is found, wherever it stands. The
     /// [grant source](Self::grant_source) is told, and handlers read it as
     /// [`Identity::tenant`](crate::Identity::tenant).
     ///
-    /// `None` is passed on: it is for the source to say what a caller holds outside of all tenants.
-    /// Where a tenant is needed, return [`Tenant::Malformed`], which is answered with 400, as are
-    /// an empty name and one longer than [`Tenant::MAX_BYTES`].
+    /// Ready-made are [`tenant_in_path`](Self::tenant_in_path),
+    /// [`tenant_in_host`](Self::tenant_in_host) and [`tenant_in_header`](Self::tenant_in_header). The
+    /// last one that is given counts.
+    ///
+    /// A request for which this returns `None` or [`Tenant::Absent`] is answered with 400 as soon as
+    /// somebody asks who calls, as are an empty name and one longer than [`Tenant::MAX_BYTES`]; a
+    /// `#[public]` handler that asks nothing is not concerned. Where there are endpoints outside of
+    /// all tenants, call [`optional_tenant`](Self::optional_tenant).
     ///
     /// Whatever it reads is the request's own word, and a caller may write what they like there. A
-    /// tenant counts for what the source says of this caller *in* it, and for nothing else.
+    /// tenant counts for what the source says of this caller *in* it, and for nothing else: the
+    /// roles, permissions and groups of a token count in no tenant, unless the source says
+    /// [`keeping_token_roles`](crate::Granted::keeping_token_roles). Without a source the token
+    /// alone says what a caller holds, in whatever tenant.
     ///
-    /// It is called for every look at the caller, so it should be quick. The path in `parts.uri`
-    /// lacks the prefix of a nested router: for a tenant in the path there is
-    /// [`tenant_in_path`](Self::tenant_in_path). The last of both that is given counts.
+    /// It is called for every look at the caller, so it should be quick. A request that was decided
+    /// for one tenant is refused with 500 if it is about another afterwards. The path in
+    /// `parts.uri` lacks the prefix of a nested router: do not read a tenant from there.
     ///
     /// ```
     /// use auth_core::Authenticator;
@@ -125,11 +201,6 @@ impl AuthenticatorBuilder {
     ///         _ => Tenant::Malformed,
     ///     }
     /// });
-    /// // Or, where any text will do: `Option<String>`.
-    /// let builder = Authenticator::builder().tenant(|request| {
-    ///     let host = request.headers.get("host")?.to_str().ok()?;
-    ///     Some(host.strip_suffix(".example.com")?.to_owned())
-    /// });
     /// # drop(builder);
     /// ```
     pub fn tenant<F, T>(mut self, find: F) -> Self
@@ -137,17 +208,78 @@ impl AuthenticatorBuilder {
         F: Fn(&Parts) -> T + Send + Sync + 'static,
         T: Into<Tenant>,
     {
-        self.tenant = TenantFinder::By(Arc::new(move |request| find(request).into()));
+        self.tenants.finder = TenantFinder::By(Arc::new(move |request| find(request).into()));
         self
     }
 
     /// The tenant of a request stands in a parameter of its route: `"tenant"` for
-    /// `/t/{tenant}/projects`. A route without that parameter is about no tenant.
+    /// `/t/{tenant}/projects`.
     ///
     /// It is the value that a handler reads with axum's `Path`, decoded in the same way. See
     /// [`tenant`](Self::tenant) for what a tenant means.
+    ///
+    /// A route that asks who calls needs the parameter: [`Router::protect`](crate::Router::protect)
+    /// refuses one without it, unless the tenant is [optional](Self::optional_tenant), and a
+    /// parameter that no route has. It also refuses an [`axum::Router`] as a service
+    /// (`nest_service`, `route_service`, `fallback_service`) below a path without the parameter: its
+    /// own parameters are not known yet where the requirement is decided. Use
+    /// [`Router::nest`](crate::Router::nest) or [`Router::merge_axum`](crate::Router::merge_axum),
+    /// where they are. What cannot be seen at the start is answered with 500.
     pub fn tenant_in_path(mut self, parameter: impl Into<Arc<str>>) -> Self {
-        self.tenant = TenantFinder::InPath(parameter.into());
+        self.tenants.finder = TenantFinder::InPath(parameter.into());
+        self
+    }
+
+    /// The tenant of a request is the first label of its host, below this domain: `north` for
+    /// `https://north.example.com` with `tenant_in_host("example.com")`.
+    ///
+    /// The host is read from `:authority` (HTTP/2 and 3), an absolute request target or the `Host`
+    /// header, in lower case, without its port. `X-Forwarded-Host` is not read. A host that is not
+    /// below the domain names no tenant; two that differ, one that cannot be read and one with
+    /// several labels before the domain are malformed (400).
+    ///
+    /// ```
+    /// # use auth_core::Authenticator;
+    /// let builder = Authenticator::builder().tenant_in_host("example.com");
+    /// # drop(builder);
+    /// ```
+    pub fn tenant_in_host(self, domain: impl AsRef<str>) -> Self {
+        let domain = host::normal(domain.as_ref().trim_start_matches('.'));
+        self.tenant(move |request| host::tenant(request, &domain))
+    }
+
+    /// The tenant of a request stands in this header. Several values, and one that is no text, are
+    /// malformed (400).
+    ///
+    /// ```
+    /// # use auth_core::Authenticator;
+    /// use axum::http::HeaderName;
+    ///
+    /// let builder = Authenticator::builder().tenant_in_header(HeaderName::from_static("x-tenant"));
+    /// # drop(builder);
+    /// ```
+    pub fn tenant_in_header(self, name: HeaderName) -> Self {
+        self.tenant(move |request| {
+            let mut values = request.headers.get_all(&name).iter();
+            match (values.next().map(|value| value.to_str()), values.next()) {
+                (None, _) => Tenant::Absent,
+                (Some(Ok(name)), None) => Tenant::Named(name.into()),
+                _ => Tenant::Malformed,
+            }
+        })
+    }
+
+    /// A request may be about no tenant, for endpoints outside of all: the
+    /// [grant source](Self::grant_source) is asked without one, and
+    /// [`Identity::tenant`](crate::Identity::tenant) is `None`.
+    ///
+    /// By default a request without a tenant is refused where somebody asks who calls: with 400
+    /// where the client should have named one, and with 500 where its route lacks the parameter of
+    /// [`tenant_in_path`](Self::tenant_in_path). With this, an endpoint that is about a tenant has
+    /// to make sure itself that there is one. With `tenant_in_path` nothing is lost: a route has the
+    /// parameter or not.
+    pub const fn optional_tenant(mut self) -> Self {
+        self.tenants.optional = true;
         self
     }
 }

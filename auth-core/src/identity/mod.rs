@@ -38,6 +38,13 @@ impl Identity {
         Self(Arc::new(Caller { token: Arc::new(token), grants, tenant: None, clock }))
     }
 
+    /// The same caller outside of tenants, holding what the token says and no more.
+    pub(crate) fn as_its_token_says(&self, tables: &VocabularyTables) -> Self {
+        let mut grants = GrantSet::empty(tables);
+        self.0.token.each_name(|kind, name| grants.add_by_name(kind, name));
+        self.with(grants, None)
+    }
+
     /// The same caller in a request about this tenant.
     pub(crate) fn in_tenant(&self, tenant: Arc<str>) -> Self {
         self.with(self.0.grants.clone(), Some(tenant))

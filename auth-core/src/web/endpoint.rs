@@ -1,6 +1,6 @@
 //! Handlers and services behind their gate.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -92,20 +92,21 @@ where
     type Error = T::Error;
     type Future = Leaving<Boxed<Result<Response, T::Error>>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
-        self.service.poll_ready(context)
+    /// Always ready: the service is asked for a place once its caller is known. A limit would
+    /// otherwise count whoever is about to be refused.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let exit = self.gate.enter(&mut request);
-        // The service that was polled ready is the one to call; the clone takes its place.
-        let clone = self.service.clone();
-        let mut service = std::mem::replace(&mut self.service, clone);
+        let mut service = self.service.clone();
         let gate = Arc::clone(&self.gate);
         let answer: Boxed<Result<Response, T::Error>> = Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             match gate.pass(&mut parts).await {
                 Ok(()) => {
+                    poll_fn(|context| service.poll_ready(context)).await?;
                     let request = Request::from_parts(parts, body);
                     service.call(request).await.map(IntoResponse::into_response)
                 }

@@ -62,12 +62,17 @@ impl Entrance {
         self.is_served && !request.headers().contains_key(AUTHORIZATION)
     }
 
-    /// Gives the request a session. Any that is there already belongs to a router around this one.
+    /// Gives the request a session. Any that is there already belongs to a router around this one:
+    /// what it found out stands, if it asked the same authenticator.
     pub(super) fn enter(&self, request: &mut Request) -> Exit {
         let session = (self.begin)(request, &self.authenticator);
         let used = self.authenticator.scheme_used(request.headers());
         let nonce = self.authenticator.watch_nonce(used, request);
-        request.extensions_mut().insert(session);
+        if let Some(before) = request.extensions_mut().insert(session)
+            && let Some(session) = request.extensions_mut().get_mut::<Session>()
+        {
+            session.continue_from(before);
+        }
         Exit { authenticator: self.authenticator.clone(), used, nonce }
     }
 }

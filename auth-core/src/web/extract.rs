@@ -5,8 +5,9 @@ use std::fmt;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 
+use super::Rejection;
 use super::decided::Decided;
-use super::{Rejection, session};
+use super::session::{self, Purpose};
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
 
@@ -64,7 +65,7 @@ pub(super) async fn caller(
     extractor: &Extractor,
 ) -> Result<Identity, Rejection> {
     let authenticator = &session::authenticator(parts, extractor)?;
-    let outcome = session::caller(parts, authenticator).await;
+    let outcome = session::caller(parts, authenticator, Purpose::Look).await;
     let decided = Decided { parts, authenticator, handler: extractor, basis: None };
     outcome.map_err(|error| decided.refused(error))
 }
@@ -75,7 +76,7 @@ pub(super) async fn optional_caller(
     extractor: &Extractor,
 ) -> Result<Option<Identity>, Rejection> {
     let authenticator = &session::authenticator(parts, extractor)?;
-    let outcome = session::caller(parts, authenticator).await;
+    let outcome = session::caller(parts, authenticator, Purpose::Look).await;
     let decided = Decided { parts, authenticator, handler: extractor, basis: None };
     match outcome {
         Ok(caller) => Ok(Some(caller)),

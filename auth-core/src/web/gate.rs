@@ -10,15 +10,18 @@ use std::any::TypeId;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
 
 use super::admission::{facts, refusal};
 use super::decided::{Basis, Decided};
 use super::entrance::{Entrance, Exit};
-use super::{Declared, Rejection, session};
+use super::session::{self, Purpose};
+use super::{Declared, Rejection};
+use crate::authenticator::Authenticator;
 use crate::error::{AuthError, Unauthenticated, Unavailable};
+use crate::identity::Identity;
 use crate::policy::{
     Access, CheckAnswers, Declaration, HandlerInfo, PlanCell, Policy, Requirement, Verdict,
     evaluate,
@@ -32,7 +35,19 @@ pub(crate) enum Declares {
     Handler(Declaration, TypeId),
     /// A service, a whole axum router, or anything else that carries no guard: the gate is all
     /// there is.
-    Service(Requirement),
+    Service(Requirement, Behind),
+}
+
+/// What stands behind the gate of a service, as far as it is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behind {
+    /// Something that answers.
+    Service,
+    /// An axum router: it finds parameters in the path that are not known at the gate.
+    Router,
+    /// The routes of an axum router, each behind the gate. Where one of them is a nested service,
+    /// that may be a router again.
+    Routes,
 }
 
 impl Declares {
@@ -40,11 +55,18 @@ impl Declares {
         Self::Handler(T::DECLARATION, T::policy())
     }
 
+    /// A service of this type.
+    pub(super) fn service<T>(requirement: Requirement) -> Self {
+        // Whatever is wrapped around it shows its type too, unless it hides it in a box.
+        let is_router = std::any::type_name::<T>().contains("axum::routing::Router");
+        Self::Service(requirement, if is_router { Behind::Router } else { Behind::Service })
+    }
+
     /// The requirement that the endpoint itself states; none if it is public.
     pub(crate) const fn own(self) -> Option<Requirement> {
         match self {
             Self::Handler(Declaration { access: Access::Requires(requirement), .. }, _)
-            | Self::Service(requirement) => Some(requirement),
+            | Self::Service(requirement, _) => Some(requirement),
             Self::Handler(Declaration { access: Access::Public { .. }, .. }, _) => None,
         }
     }
@@ -53,7 +75,7 @@ impl Declares {
     pub(crate) const fn info(self) -> Option<HandlerInfo> {
         match self {
             Self::Handler(declaration, _) => Some(declaration.handler),
-            Self::Service(_) => None,
+            Self::Service(..) => None,
         }
     }
 }
@@ -108,7 +130,7 @@ impl Gate {
         let effective = self.effective(outer);
         let here = match self.declares {
             Declares::Handler(..) => outer,
-            Declares::Service(_) => effective,
+            Declares::Service(..) => effective,
         };
         let conditions = here.zip(effective).map(|(here, effective)| Conditions {
             here,
@@ -166,11 +188,18 @@ impl Gate {
         let Conditions { here, plan, effective } = conditions;
         let name = self.name();
         let authenticator = &session::authenticator(parts, &name)?;
-        let (basis, outcome) = match session::caller(parts, authenticator).await {
+        let (basis, outcome) = match session::caller(parts, authenticator, Purpose::Decide).await {
+            Ok(caller) if self.is_too_early(parts, &caller, authenticator) => {
+                (None, Err(authenticator.tenant_changed()))
+            }
             Ok(caller) => {
                 let answers = CheckAnswers::default();
                 let facts = facts(effective.asks_for_login(), &caller, answers);
                 let outcome = if plan.evaluate(*here, &facts) == Verdict::Met {
+                    // For what has no guard of its own: a handler asks for its caller.
+                    if matches!(self.declares, Declares::Service(..)) {
+                        parts.extensions.insert(caller.clone());
+                    }
                     Ok(())
                 } else {
                     // Whoever may not is told all that is missing, behind the gate too.
@@ -187,6 +216,20 @@ impl Gate {
             Ok(()) => decided.allowed(),
             Err(error) => Err(decided.refused(error)),
         }
+    }
+
+    /// Whether the route may find the tenant of the request only behind this gate: one without a
+    /// `MatchedPath` is a service nested in an axum router.
+    fn is_too_early(
+        &self,
+        parts: &Parts,
+        caller: &Identity,
+        authenticator: &Authenticator,
+    ) -> bool {
+        matches!(self.declares, Declares::Service(_, Behind::Routes))
+            && caller.tenant().is_none()
+            && authenticator.tenant_parameter().is_some()
+            && parts.extensions.get::<MatchedPath>().is_none()
     }
 
     /// Whether the handler behind this gate carries a guard of its own.
@@ -223,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_gate_that_was_never_closed_lets_nobody_through() {
-        let gate = Gate::new(Declares::Service(Requirement::Authenticated));
+        let gate = Gate::new(Declares::service::<()>(Requirement::Authenticated));
         assert!(!gate.is_open());
         let (mut parts, ()) = http::Request::new(()).into_parts();
         let refused = gate.pass(&mut parts).now_or_never().unwrap().unwrap_err();

@@ -10,7 +10,8 @@ use http::request::Parts;
 use super::admission::{self, facts, refusal};
 use super::decided::{Basis, Decided};
 use super::gate::{Gate, HandlerName};
-use super::{GuardPolicy, Rejection, session};
+use super::session::{self, Purpose};
+use super::{GuardPolicy, Rejection};
 use crate::error::AuthError;
 use crate::identity::Identity;
 use crate::policy::{
@@ -98,7 +99,7 @@ impl<S: Send + Sync, P: GuardPolicy<S>> FromRequestParts<S> for Guard<P> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let (handler, requirement) = (&Self::HANDLER, &Self::REQUIREMENT);
         let authenticator = &session::authenticator(parts, handler)?;
-        let caller = match session::caller(parts, authenticator).await {
+        let caller = match session::caller(parts, authenticator, Purpose::Decide).await {
             Ok(caller) => caller,
             Err(error) => {
                 let decided = Decided { parts, authenticator, handler, basis: None };

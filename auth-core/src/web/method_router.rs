@@ -149,7 +149,8 @@ impl<S: Clone, E> MethodRouter<S, E> {
         T::Future: Send + 'static,
         E: 'static,
     {
-        let gate = self.note(Entry::new(Methods::Only(filter), Declares::Service(requirement)));
+        let gate =
+            self.note(Entry::new(Methods::Only(filter), Declares::service::<T>(requirement)));
         self.inner = self.inner.on_service(filter, GatedService::new(service, gate));
         self
     }
@@ -171,7 +172,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         E: 'static,
     {
         self.forget_fallback();
-        let gate = self.note(Entry::new(Methods::Other, Declares::Service(requirement)));
+        let gate = self.note(Entry::new(Methods::Other, Declares::service::<T>(requirement)));
         self.inner = self.inner.fallback_service(GatedService::new(service, gate));
         self
     }
@@ -186,7 +187,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         T::Future: Send + 'static,
         E: 'static,
     {
-        let entry = Entry::new(Methods::Any, Declares::Service(requirement));
+        let entry = Entry::new(Methods::Any, Declares::service::<T>(requirement));
         let inner = axum::routing::any_service(GatedService::new(service, Arc::clone(&entry.gate)));
         Self { inner, entries: vec![entry], layered: false }
     }

@@ -25,6 +25,7 @@ mod require;
 mod router;
 pub mod routing;
 mod session;
+mod tenants;
 mod unfinished;
 
 pub(crate) use answers::{Answers, DpopAnswers};

@@ -20,6 +20,8 @@ pub(super) struct Mounted {
     entry: Entry,
     /// What the routers that this one came from require, the outermost first.
     outer: Option<Requirement>,
+    /// The routes whose other methods this answers, where it is for more than its own path.
+    pub(super) answers_for: Vec<String>,
     /// What was joined last: joining leaks, and a map may be asked for many times.
     joined: Mutex<Option<Joined>>,
 }
@@ -45,7 +47,8 @@ pub(super) enum Place {
 
 impl Mounted {
     pub(super) fn new(path: &str, place: Place, entry: Entry) -> Self {
-        Self { path: path.to_owned(), place, entry, outer: None, joined: Mutex::new(None) }
+        let (path, joined) = (path.to_owned(), Mutex::new(None));
+        Self { path, place, entry, outer: None, answers_for: Vec::new(), joined }
     }
 
     pub(super) fn route(path: &str, entry: Entry) -> Self {
@@ -68,14 +71,15 @@ impl Mounted {
 
     /// The same endpoint after its router was nested, its path joined as axum does.
     pub(super) fn below(mut self, prefix: &str) -> Self {
-        self.path = if prefix.ends_with('/') {
-            format!("{prefix}{}", self.path.trim_start_matches('/'))
-        } else if self.path == "/" {
-            prefix.to_owned()
-        } else {
-            format!("{prefix}{}", self.path)
-        };
+        self.path = joined_path(prefix, &self.path);
+        for path in &mut self.answers_for {
+            *path = joined_path(prefix, path);
+        }
         self
+    }
+
+    pub(super) fn declares(&self) -> Declares {
+        self.entry.gate.declares()
     }
 
     /// Fixes what a caller must meet, given what the last router requires, and the entrance of
@@ -134,6 +138,16 @@ impl Mounted {
     }
 }
 
+fn joined_path(prefix: &str, path: &str) -> String {
+    if prefix.ends_with('/') {
+        format!("{prefix}{}", path.trim_start_matches('/'))
+    } else if path == "/" {
+        prefix.to_owned()
+    } else {
+        format!("{prefix}{path}")
+    }
+}
+
 /// Whether these are equal. A tree that holds itself has no end to be compared.
 fn same(one: Option<Requirement>, other: Option<Requirement>) -> bool {
     !one.is_some_and(|it| it.is_too_deep()) && one == other
@@ -171,7 +185,7 @@ mod tests {
     /// Joined lists are leaked, so the same one has to come back: by its address.
     #[test]
     fn a_map_that_is_asked_for_again_joins_nothing_anew() {
-        let entry = Entry::new(Methods::Any, Declares::Service(Requirement::Acr("own")));
+        let entry = Entry::new(Methods::Any, Declares::service::<()>(Requirement::Acr("own")));
         let mounted = Mounted::new("/", Place::Route, entry).under(Some(Requirement::Acr("outer")));
         let required = Some(Requirement::MaxAge(60));
         let parts = || match mounted.endpoints(required).as_slice() {

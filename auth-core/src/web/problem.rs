@@ -29,11 +29,12 @@ pub(super) enum Problem {
     Forbidden,
     NotReachable,
     NoAuthenticator,
+    UndeterminedTenant,
 }
 
 impl Problem {
     /// How many kinds there are.
-    pub(super) const COUNT: usize = Self::NoAuthenticator as usize + 1;
+    pub(super) const COUNT: usize = Self::UndeterminedTenant as usize + 1;
 
     pub(super) const fn of(error: &AuthError) -> Self {
         match error {
@@ -59,6 +60,7 @@ impl Problem {
             AuthError::Forbidden(_) => Self::Forbidden,
             AuthError::Unavailable(Unavailable::NotReachable { .. }) => Self::NotReachable,
             AuthError::Unavailable(Unavailable::NoAuthenticator) => Self::NoAuthenticator,
+            AuthError::Unavailable(Unavailable::UndeterminedTenant) => Self::UndeterminedTenant,
         }
     }
 
@@ -78,7 +80,7 @@ impl Problem {
             | Self::InsufficientUserAuthentication => StatusCode::UNAUTHORIZED,
             Self::InsufficientScope | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotReachable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NoAuthenticator => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NoAuthenticator | Self::UndeterminedTenant => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -94,7 +96,9 @@ impl Problem {
             Self::InsufficientScope => "The access token lacks a scope.",
             Self::Forbidden => "The caller may not do this.",
             Self::NotReachable => "It cannot be told at the moment who calls. Try again later.",
-            Self::NoAuthenticator => "The service is not set up correctly.",
+            Self::NoAuthenticator | Self::UndeterminedTenant => {
+                "The service is not set up correctly."
+            }
         }
     }
 }

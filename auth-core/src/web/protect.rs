@@ -22,6 +22,10 @@ impl ProtectError {
     pub fn problems(&self) -> &[ProtectProblem] {
         &self.problems
     }
+
+    pub(super) fn unless_none(problems: Vec<ProtectProblem>) -> Result<(), Self> {
+        if problems.is_empty() { Ok(()) } else { Err(Self { problems }) }
+    }
 }
 
 /// One reason why a router cannot be protected.
@@ -40,18 +44,54 @@ pub enum ProtectProblem {
         /// The enum of the same kind that the vocabulary does hold.
         known: Option<&'static str>,
     },
+    /// No path has the parameter in which the tenant is to stand.
+    UnknownTenantParameter {
+        /// The parameter, as it was given to
+        /// [`tenant_in_path`](crate::authenticator::AuthenticatorBuilder::tenant_in_path).
+        parameter: String,
+        /// The parameters that there are.
+        known: Vec<String>,
+    },
+    /// An endpoint asks who calls, and its path lacks the parameter in which the tenant is to stand.
+    MissingTenantParameter {
+        /// The endpoint, as `GET /orders`.
+        endpoint: String,
+        /// The handler with its module, if it is a function.
+        handler: Option<String>,
+        /// The parameter.
+        parameter: String,
+        /// A route that it answers for and that lacks the parameter, where it is for several.
+        route: Option<String>,
+    },
+    /// A router is added as a service, and the parameter in which the tenant is to stand can only
+    /// be in a path of its own, which is not known yet where the requirement is decided.
+    HiddenTenantParameter {
+        /// The endpoint, as `* /api`.
+        endpoint: String,
+        /// The parameter.
+        parameter: String,
+    },
+    /// A path has the parameter in which the tenant is to stand more than once.
+    RepeatedTenantParameter {
+        /// The endpoint, as `GET /orders`.
+        endpoint: String,
+        /// The parameter.
+        parameter: String,
+    },
 }
 
 crate::error::debug_in_words!(ProtectProblem);
 
-impl fmt::Display for ProtectProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::ForeignName { endpoint, handler, name, known } = self;
+impl ProtectProblem {
+    fn foreign_name(
+        f: &mut fmt::Formatter<'_>,
+        endpoint: &str,
+        handler: Option<&str>,
+        name: NameRef,
+        known: Option<&str>,
+    ) -> fmt::Result {
         let table: &NameTable = name.table();
-        write!(f, "`{endpoint}`")?;
-        if let Some(handler) = handler {
-            write!(f, " (`{handler}`)")?;
-        }
+        write_place(f, endpoint, handler)?;
         write!(
             f,
             " requires the {name:?} of `{}`, which is not in the authenticator's vocabulary\nhelp: ",
@@ -66,6 +106,61 @@ impl fmt::Display for ProtectProblem {
                 table.enum_name
             ),
         }
+    }
+}
+
+impl fmt::Display for ProtectProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ForeignName { endpoint, handler, name, known } => {
+                Self::foreign_name(f, endpoint, handler.as_deref(), *name, *known)
+            }
+            Self::UnknownTenantParameter { parameter, known } => {
+                write!(
+                    f,
+                    "no path has the parameter `{parameter}`, in which the tenant is to stand"
+                )?;
+                match known.as_slice() {
+                    [] => {
+                        write!(f, "\nhelp: write it in a path, as in `/t/{{{parameter}}}/projects`")
+                    }
+                    known => write!(
+                        f,
+                        "\nhelp: the parameters are `{}`; give one of them to `.tenant_in_path(..)`",
+                        known.join("`, `")
+                    ),
+                }
+            }
+            Self::MissingTenantParameter { endpoint, handler, parameter, route } => {
+                write_place(f, endpoint, handler.as_deref())?;
+                f.write_str(" asks who calls, but the path")?;
+                if let Some(route) = route {
+                    write!(f, " `{route}`, for which it answers,")?;
+                }
+                write!(
+                    f,
+                    " has no parameter `{parameter}`, in which the tenant is to stand\n\
+                     help: put `{{{parameter}}}` into its path, or call `.optional_tenant()` if there are endpoints outside of all tenants"
+                )
+            }
+            Self::HiddenTenantParameter { endpoint, parameter } => write!(
+                f,
+                "`{endpoint}` is a router behind a requirement that is decided before the router finds its own `{{{parameter}}}`, in which the tenant is to stand\n\
+                 help: add it with `.nest(..)`, or with `.merge_axum(..)` if it is an `axum::Router`, or put `{{{parameter}}}` into the path here"
+            ),
+            Self::RepeatedTenantParameter { endpoint, parameter } => write!(
+                f,
+                "the path of `{endpoint}` has the parameter `{parameter}` more than once, so the tenant is not one\nhelp: rename one of them"
+            ),
+        }
+    }
+}
+
+fn write_place(f: &mut fmt::Formatter<'_>, endpoint: &str, handler: Option<&str>) -> fmt::Result {
+    write!(f, "`{endpoint}`")?;
+    match handler {
+        Some(handler) => write!(f, " (`{handler}`)"),
+        None => Ok(()),
     }
 }
 
@@ -85,11 +180,11 @@ impl fmt::Display for Lines<'_> {
     }
 }
 
-/// Whether the authenticator can ever let somebody through to each endpoint.
-pub(super) fn inspect(
+/// The names without which the authenticator can never let somebody through to an endpoint.
+pub(super) fn foreign_names(
     endpoints: &[Endpoint],
     authenticator: &Authenticator,
-) -> Result<(), ProtectError> {
+) -> Vec<ProtectProblem> {
     let tables = authenticator.tables();
     let mut problems = Vec::new();
     for endpoint in endpoints {
@@ -109,7 +204,7 @@ pub(super) fn inspect(
             }
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(ProtectError { problems }) }
+    problems
 }
 
 /// Notes an endpoint that nobody can call. That is no error: a router may be closed on purpose.

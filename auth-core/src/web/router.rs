@@ -14,10 +14,11 @@ use tower_service::Service;
 use super::Declared;
 use super::endpoint::{GateLayer, GatedHandler, GatedService};
 use super::entrance::Entrance;
-use super::gate::{Declares, Gate};
+use super::gate::{Behind, Declares, Gate};
 use super::method_router::{Entry, MethodRouter, Methods};
 use super::mounted::{Mounted, Place};
 use super::protect::{self, ProtectError};
+use super::tenants;
 use super::unfinished::Complete;
 use crate::access_map::AccessMap;
 use crate::authenticator::Authenticator;
@@ -100,7 +101,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         T::Response: IntoResponse,
         T::Future: Send + 'static,
     {
-        let gate = self.mount(path, Place::Route, Declares::Service(requirement));
+        let gate = self.mount(path, Place::Route, Declares::service::<T>(requirement));
         self.inner = self.inner.route_service(path, GatedService::new(service, gate));
         self
     }
@@ -133,7 +134,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         T::Response: IntoResponse,
         T::Future: Send + 'static,
     {
-        let gate = self.mount(path, Place::Nested, Declares::Service(requirement));
+        let gate = self.mount(path, Place::Nested, Declares::service::<T>(requirement));
         self.inner = self.inner.nest_service(path, GatedService::new(service, gate));
         self
     }
@@ -166,7 +167,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     pub fn merge_axum(mut self, router: axum::Router<S>, requirement: Requirement) -> Self {
         let router = router.reset_fallback();
         if router.has_routes() {
-            let gate = self.mount("/", Place::Merged, Declares::Service(requirement));
+            let gate =
+                self.mount("/", Place::Merged, Declares::Service(requirement, Behind::Routes));
             self.inner = self.inner.merge(router.route_layer(GateLayer(gate)));
         }
         self
@@ -228,7 +230,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         T::Future: Send + 'static,
     {
         self.forget_fallback();
-        let gate = self.mount("/", Place::Fallback, Declares::Service(requirement));
+        let gate = self.mount("/", Place::Fallback, Declares::service::<T>(requirement));
         self.inner = self.inner.fallback_service(GatedService::new(service, gate));
         self
     }
@@ -241,7 +243,12 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         H: Handler<T, S>,
         T: Declared<H> + 'static,
     {
+        let routes = self.mounted.iter().filter(|it| it.place == Place::Route);
+        let answers_for = routes.map(|it| it.path.clone()).collect();
         let gate = self.mount("/", Place::OtherMethods, Declares::handler::<H, T>());
+        if let Some(mounted) = self.mounted.last_mut() {
+            mounted.answers_for = answers_for;
+        }
         self.inner = self.inner.method_not_allowed_fallback(GatedHandler::new(handler, gate));
         self
     }
@@ -322,7 +329,9 @@ impl<S> Router<S> {
     ///
     /// # Errors
     /// If an endpoint requires a name of an enum that the authenticator's vocabulary does not
-    /// hold, since nobody could ever call it. All of them are reported at once.
+    /// hold, since nobody could ever call it; if the tenant of a request is to stand in
+    /// [a parameter of its path](crate::authenticator::AuthenticatorBuilder::tenant_in_path) that is
+    /// not known where an endpoint decides. All of them are reported at once.
     pub fn protect(self, authenticator: Authenticator) -> Result<axum::Router, ProtectError>
     where
         (): Complete<S>,
@@ -340,7 +349,10 @@ impl Router<()> {
 
     fn protect_with(self, entrance: &Entrance) -> Result<axum::Router, ProtectError> {
         let map = self.access_map();
-        protect::inspect(map.endpoints(), entrance.authenticator())?;
+        let authenticator = entrance.authenticator();
+        let mut problems = protect::foreign_names(map.endpoints(), authenticator);
+        problems.extend(tenants::inspect(&self.mounted, self.required, authenticator));
+        ProtectError::unless_none(problems)?;
         // One place for each request: before the middleware, or else at the endpoint.
         let at_endpoints = (!self.layered).then_some(entrance);
         for mounted in &self.mounted {

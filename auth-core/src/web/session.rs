@@ -38,6 +38,8 @@ pub(crate) struct Session {
 struct Outcome {
     credential: Credential,
     caller: Result<Identity, AuthError>,
+    /// Whether somebody decided by it: from then on the request is about this tenant.
+    decided: bool,
 }
 
 impl Session {
@@ -48,6 +50,14 @@ impl Session {
             gate: None,
             #[cfg(feature = "testing")]
             probe: None,
+        }
+    }
+
+    /// Goes on with what is known of a request that came through another router with the same
+    /// authenticator: a proof can be given only once, and the tenant of a decision stands.
+    pub(super) fn continue_from(&mut self, before: Self) {
+        if before.outcome.is_some() && before.authenticator.is(&self.authenticator) {
+            self.outcome = before.outcome;
         }
     }
 
@@ -95,21 +105,57 @@ pub(crate) fn known_caller(parts: &Parts) -> Option<&Identity> {
     parts.extensions.get::<Session>()?.outcome.as_ref()?.caller.as_ref().ok()
 }
 
+/// What somebody wants to know of a caller for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To decide whether the request goes on.
+    Decide,
+    /// To look at the caller.
+    Look,
+}
+
 /// Who calls. The first to ask waits for the authenticator, the others read what it found, as long
 /// as the credential is still the same: middleware may take it away or replace it in between.
-pub(crate) async fn caller(
+///
+/// The tenant may turn out later than the rest, and is then asked for alone: what was proven once is
+/// not proven again. Once somebody has decided, another tenant is refused.
+pub(super) async fn caller(
     parts: &mut Parts,
     authenticator: &Authenticator,
+    purpose: Purpose,
 ) -> Result<Identity, AuthError> {
     let credential = authenticator.credential(parts);
-    if let Some(Session { outcome: Some(known), .. }) = parts.extensions.get()
-        && known.credential == credential
-    {
-        return known.caller.clone();
+    let mut decided = purpose == Purpose::Decide;
+    let mut moved = None;
+    if let Some(Session { outcome: Some(known), .. }) = parts.extensions.get() {
+        if known.credential == credential {
+            let caller = known.caller.clone();
+            if decided && !known.decided {
+                note_decision(parts);
+            }
+            return caller;
+        }
+        let same_tenant = known.credential.tenant() == credential.tenant();
+        if known.decided && !same_tenant {
+            return Err(authenticator.tenant_changed());
+        }
+        decided |= known.decided;
+        if known.credential.is_but_for_its_tenant(&credential) {
+            moved = known.caller.clone().ok();
+        }
     }
-    let caller = authenticator.authenticate_with(&credential, parts).await;
+    let caller = match moved {
+        Some(known) => Box::pin(authenticator.move_to_tenant(&known, &credential)).await,
+        None => authenticator.authenticate_with(&credential, parts).await,
+    };
     if let Some(session) = parts.extensions.get_mut::<Session>() {
-        session.outcome = Some(Outcome { credential, caller: caller.clone() });
+        session.outcome = Some(Outcome { credential, caller: caller.clone(), decided });
     }
     caller
+}
+
+fn note_decision(parts: &mut Parts) {
+    if let Some(Session { outcome: Some(known), .. }) = parts.extensions.get_mut() {
+        known.decided = true;
+    }
 }

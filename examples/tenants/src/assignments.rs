@@ -11,7 +11,8 @@ impl GrantSource for Assignments {
     type Error = sqlx::Error;
 
     async fn grants(&self, caller: GrantQuery<'_>) -> sqlx::Result<Granted> {
-        // The database alone says who is what: a role in the token counts for nothing.
+        // The database alone says who is what: a role in the token counts for nothing. In a tenant
+        // that is the default, and here outside of tenants too.
         let granted = Granted::nothing().replacing_token_roles();
         let Some(tenant) = caller.tenant() else {
             return Ok(granted);

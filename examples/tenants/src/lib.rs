@@ -48,6 +48,8 @@ pub fn service(
         .vocabulary::<(Role, Permission, Scope)>()
         .verifier(verifier)
         .tenant_in_path("tenant")
+        // `/signup` and `/me` are about no tenant.
+        .optional_tenant()
         .grant_source(Assignments(store.clone()))
         .grant_cache(kept.clone())
         .build()?;

@@ -7,6 +7,7 @@
 )]
 
 mod desk;
+mod gates;
 mod interleavings;
 mod kept;
 #[path = "../audit/logged.rs"]

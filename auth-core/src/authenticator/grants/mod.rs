@@ -14,9 +14,9 @@ use std::time::Duration;
 pub use cache::GrantCache;
 pub use source::{GrantQuery, GrantSource, Granted};
 
-use super::{AuthenticatorError, Tenant};
+use super::AuthenticatorError;
 use crate::audit;
-use crate::error::{AuthError, Unauthenticated, Unavailable};
+use crate::error::{AuthError, Unavailable};
 use crate::identity::Identity;
 use crate::vocabulary::{GrantSet, VocabularyTables};
 use answers::{Answer, Answers, Key};
@@ -66,16 +66,9 @@ impl Grants {
         &self,
         identity: Identity,
         credential: &[u8],
-        tenant: &Tenant,
+        tenant: Option<Arc<str>>,
         tables: &VocabularyTables,
     ) -> Result<Identity, AuthError> {
-        let tenant = match tenant {
-            Tenant::Named(name) => Some(Arc::clone(name)),
-            Tenant::Absent => None,
-            Tenant::Malformed => {
-                return Err(AuthError::Unauthenticated(Unauthenticated::InvalidTenant));
-            }
-        };
         let identity = match tenant {
             Some(tenant) => identity.in_tenant(tenant),
             None => identity,
@@ -126,7 +119,7 @@ impl Asked {
                 self.unknown.note(kind, name);
             }
         }
-        let replaces = granted.replaces();
+        let replaces = granted.replaces(caller.tenant().is_some());
         Ok(SourceGrants { grants: tables.intern(granted.names()), replaces })
     }
 }

@@ -14,9 +14,13 @@ use crate::vocabulary::NameKind;
 /// Maps a verified caller to names at request time, so that assignments may live in the
 /// application's database while the names themselves stay compile-time.
 ///
-/// The answer is merged with what the token says and closed over inclusion like the names of a
-/// token: a source that says `manager` brings all that a manager includes. It is kept for a short
-/// time ([`GrantCache`](super::GrantCache)).
+/// The answer is closed over inclusion like the names of a token: a source that says `manager`
+/// brings all that a manager includes. It is kept for a short time
+/// ([`GrantCache`](super::GrantCache)).
+///
+/// In a tenant the answer is all that the caller holds besides the scopes of the token: a token's
+/// roles, permissions and groups do not say in which tenant they count. Outside of tenants the
+/// token's names count too. [`Granted`] can say otherwise.
 ///
 /// A source that fails or does not answer in time is answered with 503, never with fewer or more
 /// names. It is asked only for a caller whose token was believed and whose proof of possession held.
@@ -25,7 +29,7 @@ use crate::vocabulary::NameKind;
 /// use auth_core::{Authenticator, GrantQuery, GrantSource, Granted};
 /// # #[derive(Clone)] struct Database;
 /// # impl Database {
-/// #     async fn roles(&self, tenant: &str, subject: &str) -> std::io::Result<Vec<String>> { Ok(vec![]) }
+/// #     async fn roles(&self, tenant: &str, issuer: &str, subject: &str) -> std::io::Result<Vec<String>> { Ok(vec![]) }
 /// # }
 ///
 /// struct Assignments(Database);
@@ -36,8 +40,9 @@ use crate::vocabulary::NameKind;
 ///     async fn grants(&self, caller: GrantQuery<'_>) -> Result<Granted, Self::Error> {
 ///         // Without a tenant there is nothing that this database could say.
 ///         let Some(tenant) = caller.tenant() else { return Ok(Granted::nothing()) };
-///         let roles = self.0.roles(tenant, caller.subject()).await?;
-///         Ok(Granted::nothing().roles(roles).replacing_token_roles())
+///         // A subject is one only together with its issuer: look for both.
+///         let roles = self.0.roles(tenant, caller.issuer(), caller.subject()).await?;
+///         Ok(Granted::nothing().roles(roles))
 ///     }
 /// }
 ///
@@ -147,13 +152,24 @@ impl fmt::Debug for GrantQuery<'_> {
 #[must_use]
 pub struct Granted {
     names: Vec<(NameKind, String)>,
-    replaces: bool,
+    of_token: TokenNames,
+}
+
+/// Whether the roles, permissions and groups of the token count beside those of the source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum TokenNames {
+    /// Outside of tenants.
+    #[default]
+    OutsideOfTenants,
+    /// In whatever tenant.
+    Everywhere,
+    Nowhere,
 }
 
 impl Granted {
     /// No name.
     pub const fn nothing() -> Self {
-        Self { names: Vec::new(), replaces: false }
+        Self { names: Vec::new(), of_token: TokenNames::OutsideOfTenants }
     }
 
     /// Adds roles.
@@ -172,9 +188,30 @@ impl Granted {
     }
 
     /// The roles, permissions and groups of the token count for nothing: the source alone says
-    /// what the caller holds. Its scopes stay. By default both count.
+    /// what the caller holds. Its scopes stay. That is the default in a tenant; outside of tenants
+    /// both count unless this is said.
     pub const fn replacing_token_roles(mut self) -> Self {
-        self.replaces = true;
+        self.of_token = TokenNames::Nowhere;
+        self
+    }
+
+    /// The roles, permissions and groups of the token count as well, in whatever tenant the request
+    /// is about. Say so only where the source has made sure that they are meant for this tenant: by
+    /// the issuer of the token, for example, if each tenant has its own.
+    ///
+    /// ```
+    /// # use auth_core::{GrantQuery, Granted};
+    /// fn granted(caller: GrantQuery<'_>) -> Granted {
+    ///     let own = caller.tenant().map(|tenant| format!("https://id.example.com/{tenant}"));
+    ///     if own.as_deref() == Some(caller.issuer()) {
+    ///         Granted::nothing().keeping_token_roles()
+    ///     } else {
+    ///         Granted::nothing().replacing_token_roles()
+    ///     }
+    /// }
+    /// ```
+    pub const fn keeping_token_roles(mut self) -> Self {
+        self.of_token = TokenNames::Everywhere;
         self
     }
 
@@ -187,8 +224,13 @@ impl Granted {
         self.names.iter().map(|(kind, name)| (*kind, name.as_str()))
     }
 
-    pub(super) const fn replaces(&self) -> bool {
-        self.replaces
+    /// Whether the names of the token count for nothing.
+    pub(super) const fn replaces(&self, in_tenant: bool) -> bool {
+        match self.of_token {
+            TokenNames::OutsideOfTenants => in_tenant,
+            TokenNames::Everywhere => false,
+            TokenNames::Nowhere => true,
+        }
     }
 }
 

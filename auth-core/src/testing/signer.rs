@@ -35,6 +35,10 @@ impl Signer {
                 EcdsaKeyPair::generate(&signature::ECDSA_P384_SHA384_FIXED_SIGNING)
                     .map_err(failed)?,
             ),
+            Algorithm::ES512 => Key::Ec(
+                EcdsaKeyPair::generate(&signature::ECDSA_P521_SHA512_FIXED_SIGNING)
+                    .map_err(failed)?,
+            ),
             Algorithm::EdDSA => Key::Ed25519(Ed25519KeyPair::generate().map_err(failed)?),
             _ if rsa_encoding(algorithm).is_some() => {
                 Key::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).map_err(failed)?)
@@ -82,6 +86,7 @@ impl Signer {
             Key::Ec(key) => {
                 let curve = match self.algorithm {
                     Algorithm::ES384 => "P-384",
+                    Algorithm::ES512 => "P-521",
                     _ => "P-256",
                 };
                 // 04 || x || y

@@ -34,6 +34,9 @@ pub enum Algorithm {
     ES256,
     /// ECDSA on P-384 with SHA-384.
     ES384,
+    /// ECDSA on P-521 with SHA-512. Only the feature `aws_lc_rs` has it: with `rust_crypto` there is no
+    /// usable key for it.
+    ES512,
     /// Ed25519. On the wire `EdDSA`, or `Ed25519` as
     /// [RFC 9864 §2.2](https://www.rfc-editor.org/rfc/rfc9864#section-2.2) renames it.
     EdDSA,
@@ -56,6 +59,7 @@ impl Algorithm {
         Self::PS512,
         Self::ES256,
         Self::ES384,
+        Self::ES512,
         Self::EdDSA,
         Self::HS256,
         Self::HS384,
@@ -74,6 +78,7 @@ impl Algorithm {
             Self::PS512 => "PS512",
             Self::ES256 => "ES256",
             Self::ES384 => "ES384",
+            Self::ES512 => "ES512",
             Self::EdDSA => "EdDSA",
             Self::HS256 => "HS256",
             Self::HS384 => "HS384",
@@ -97,7 +102,7 @@ impl fmt::Display for Algorithm {
 /// The text is not the exact name of a supported algorithm.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown signature algorithm, expected one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, HS384, HS512"
+    "unknown signature algorithm, expected one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, HS256, HS384, HS512"
 )]
 pub struct UnknownAlgorithm;
 
@@ -168,7 +173,7 @@ mod tests {
             let padded = format!(" {algorithm}");
             assert_eq!(padded.parse::<Algorithm>(), Err(UnknownAlgorithm));
         }
-        for name in ["none", "None", "NONE", "", "RSA256", "ES512", "ES256K", "Ed448"] {
+        for name in ["none", "None", "NONE", "", "RSA256", "ES521", "ES256K", "Ed448"] {
             assert_eq!(name.parse::<Algorithm>(), Err(UnknownAlgorithm), "{name}");
         }
     }
@@ -178,6 +183,6 @@ mod tests {
         let set: AlgorithmSet = [Algorithm::ES256, Algorithm::HS512].into_iter().collect();
         let back: Vec<_> = set.iter().collect();
         assert_eq!(back, [Algorithm::ES256, Algorithm::HS512]);
-        assert_eq!(AlgorithmSet::all().iter().count(), 12);
+        assert_eq!(AlgorithmSet::all().iter().count(), 13);
     }
 }

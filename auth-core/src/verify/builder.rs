@@ -302,11 +302,11 @@ impl JwtVerifierBuilder {
             let usable = allowed.iter().filter(|algorithm| !algorithm.is_symmetric()).collect();
             (keys, usable, Some(remote))
         } else {
-            let (keys, usable) = fixed(self.keys, allowed)?;
+            let (keys, usable) = fixed(&issuer, self.keys, allowed)?;
             (keys, usable, None)
         };
         #[cfg(not(feature = "http_client"))]
-        let (keys, usable) = fixed(self.keys, allowed)?;
+        let (keys, usable) = fixed(&issuer, self.keys, allowed)?;
         Ok(JwtVerifier::new(Inner {
             issuer: issuer.as_str().into(),
             rules: Rules {
@@ -335,12 +335,14 @@ impl JwtVerifierBuilder {
 
 /// Keys that are configured and stay, and their algorithms.
 fn fixed(
+    issuer: &str,
     keys: KeySet,
     allowed: AlgorithmSet,
 ) -> Result<(Arc<LiveKeys>, AlgorithmSet), JwtVerifierError> {
     if !keys.can_verify(allowed) {
         return Err(JwtVerifierError::NoUsableKey);
     }
+    keys.warn_of_crowds(issuer);
     if let Some(kid) = keys.crowded_kid() {
         return Err(JwtVerifierError::TooManyKeys { kid: kid.to_owned() });
     }

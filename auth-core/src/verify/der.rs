@@ -1,5 +1,6 @@
 //! The few shapes of DER that a public key comes in.
 
+use super::backend::HAS_P521;
 use super::material::{Curve, KeyProblem, Material};
 
 const SEQUENCE: u8 = 0x30;
@@ -14,6 +15,7 @@ const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 
 const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const PRIME256V1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 const SECP384R1: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+const SECP521R1: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
 /// Reads a `SubjectPublicKeyInfo` ([RFC 5280 §4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)).
@@ -54,6 +56,7 @@ fn info_material(info: &[u8]) -> Result<Material, KeyProblem> {
             match curve {
                 PRIME256V1 => Material::ec_point(Curve::P256, key),
                 SECP384R1 => Material::ec_point(Curve::P384, key),
+                SECP521R1 if HAS_P521 => Material::ec_point(Curve::P521, key),
                 _ => Err(KeyProblem::UnsupportedCurve),
             }
         }

@@ -27,6 +27,10 @@ pub enum VerifyError {
     /// No key fits the `kid` and `alg` of the header.
     #[error("no key fits the header of the token")]
     UnknownKey,
+    /// The token names no key, and more keys of its algorithm are there than are tried for one token.
+    /// A token that names its key (`kid`) is not concerned.
+    #[error("the token names no key, and too many keys fit its algorithm")]
+    TooManyKeys,
     /// The signature is not one of the key.
     #[error("the signature of the token is wrong")]
     Signature,
@@ -93,6 +97,7 @@ impl VerifyError {
             Self::UnsupportedAlgorithm => "unsupported_algorithm",
             Self::Critical => "critical_header",
             Self::UnknownKey => "unknown_key",
+            Self::TooManyKeys => "too_many_keys",
             Self::Signature => "signature",
             Self::WrongType => "wrong_type",
             Self::MissingClaim(_) => "missing_claim",

@@ -1,7 +1,8 @@
 //! Questions to somebody else: each is asked once at a time, so many at once, none for too long.
 //!
 //! Whoever can send requests decides what is asked, so without these bounds a flood of invented
-//! tokens would become a flood of connections.
+//! tokens would become a flood of connections. Some places are kept for whoever was believed before:
+//! a flood takes the places of strangers only.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -10,11 +11,25 @@ use std::time::Duration;
 
 use tokio::sync::{OnceCell, Semaphore};
 
+use super::runtime::within;
+
 /// The questions that are open.
 pub(crate) struct Inquiries<Q: Eq + Hash + Clone, A> {
     open: Mutex<HashMap<Q, Open<A>>>,
-    at_once: Semaphore,
+    /// One place for each question that is being asked.
+    places: Semaphore,
+    /// Those of the places that strangers may take. A stranger takes one of these first.
+    for_strangers: Semaphore,
     timeout: Duration,
+}
+
+/// On whose behalf a question is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Of anybody: what is asked may be made up.
+    Stranger,
+    /// Of somebody who was believed before, and whose answer has to be renewed.
+    Known,
 }
 
 /// A question that somebody waits for.
@@ -23,15 +38,28 @@ struct Open<A> {
     waiting: usize,
 }
 
-/// There was no answer in time, or too many questions were ahead of this one.
+/// There was no answer in time, too many questions were ahead of this one, or the runtime has no
+/// timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoAnswer;
 
 impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
     /// At most so many questions at once; nobody waits longer than `timeout` for an answer.
     pub(crate) fn new(at_once: usize, timeout: Duration) -> Self {
-        let at_once = Semaphore::new(at_once.min(Semaphore::MAX_PERMITS));
-        Self { open: Mutex::default(), at_once, timeout }
+        Self::with_reserve(at_once, 0, timeout)
+    }
+
+    /// [`new`](Self::new), where so many of the places are for who is [known](Standing::Known). One
+    /// is left to strangers in any case.
+    pub(crate) fn with_reserve(at_once: usize, reserved: usize, timeout: Duration) -> Self {
+        let at_once = at_once.min(Semaphore::MAX_PERMITS);
+        let for_strangers = at_once.saturating_sub(reserved).max(1);
+        Self {
+            open: Mutex::default(),
+            places: Semaphore::new(at_once),
+            for_strangers: Semaphore::new(for_strangers),
+            timeout,
+        }
     }
 
     /// The answer to a question, asked by whoever comes first; the others wait for it. Where the
@@ -44,16 +72,30 @@ impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
         question: &Q,
         inquiry: impl FnOnce() -> F,
     ) -> Result<A, NoAnswer> {
+        self.ask_for(Standing::Stranger, question, inquiry).await
+    }
+
+    /// [`ask`](Self::ask) on behalf of somebody of this standing.
+    pub(crate) async fn ask_for<F: Future<Output = A>>(
+        &self,
+        standing: Standing,
+        question: &Q,
+        inquiry: impl FnOnce() -> F,
+    ) -> Result<A, NoAnswer> {
         let place = self.wait_for(question);
         let answer = place.answer.get_or_init(|| async {
-            // Never closed, so there is always a permit.
-            let _permit = self.at_once.acquire().await;
+            // Neither is ever closed, so there is always a permit.
+            let _for_strangers = match standing {
+                Standing::Stranger => Some(self.for_strangers.acquire().await),
+                Standing::Known => None,
+            };
+            let _place = self.places.acquire().await;
             // Made only now: it may be a large one, and most of a flood never get here.
             let answer = inquiry().await;
             self.close(question, &place.answer);
             answer
         });
-        within(self.timeout, answer).await.cloned()
+        within(self.timeout, answer).await.cloned().map_err(|_| NoAnswer)
     }
 
     /// Whoever asks from now on gets an answer that was not on its way before.
@@ -107,14 +149,6 @@ impl<Q: Eq + Hash + Clone, A: Clone> Drop for Place<'_, Q, A> {
     fn drop(&mut self) {
         self.inquiries.leave(&self.question, &self.answer);
     }
-}
-
-/// Without a tokio runtime there is no timer; then whoever is asked has to keep the time.
-async fn within<T>(timeout: Duration, work: impl Future<Output = T>) -> Result<T, NoAnswer> {
-    if tokio::runtime::Handle::try_current().is_err() {
-        return Ok(work.await);
-    }
-    tokio::time::timeout(timeout, work).await.map_err(|_| NoAnswer)
 }
 
 #[cfg(test)]
@@ -231,10 +265,57 @@ mod tests {
         assert!(inquiries.lock().is_empty());
     }
 
+    /// Strangers fill every place that they may have, with questions that hang; and queue.
+    #[tokio::test(start_paused = true)]
+    async fn strangers_do_not_take_the_places_of_who_is_known() {
+        let inquiries = Arc::new(Inquiries::with_reserve(4, 1, Duration::from_secs(5)));
+        for stranger in 0..1000 {
+            let inquiries = Arc::clone(&inquiries);
+            tokio::spawn(async move { inquiries.ask(&stranger, std::future::pending).await });
+        }
+        sleep(Duration::from_millis(1)).await;
+        let start = tokio::time::Instant::now();
+        for known in 1000..1003 {
+            let answer = inquiries.ask_for(Standing::Known, &known, || async {
+                sleep(Duration::from_millis(60)).await;
+                known
+            });
+            assert_eq!(answer.await, Ok(known));
+        }
+        assert_eq!(start.elapsed(), Duration::from_millis(180));
+    }
+
+    /// The bound is one for both, however it is divided.
+    #[tokio::test(start_paused = true)]
+    async fn who_is_known_and_strangers_together_are_no_more_than_allowed() {
+        for (at_once, reserved) in [(1, 0), (1, 1), (4, 1), (4, 9)] {
+            let inquiries = Inquiries::with_reserve(at_once, reserved, Duration::from_secs(60));
+            let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            let ask = |question: usize| {
+                let (inquiries, now, most) = (&inquiries, &now, &most);
+                let standings = [Standing::Stranger, Standing::Known];
+                async move {
+                    let inquiry = async {
+                        most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+                        sleep(Duration::from_millis(10)).await;
+                        now.fetch_sub(1, SeqCst)
+                    };
+                    inquiries.ask_for(standings[question % 2], &question, || inquiry).await
+                }
+            };
+            assert!(join_all((0..100).map(ask)).await.iter().all(Result::is_ok));
+            assert_eq!(most.load(SeqCst), at_once);
+        }
+    }
+
     #[test]
-    fn it_works_without_a_runtime() {
+    fn without_a_timer_nothing_is_asked() {
         use futures_util::FutureExt;
-        let answer = inquiries(1).ask(&1, || async { 5 }).now_or_never();
-        assert_eq!(answer, Some(Ok(5)));
+        let inquiries = inquiries(1);
+        let asked = |answer: usize| async move { panic!("{answer} was asked for") };
+        assert_eq!(inquiries.ask(&1, || asked(1)).now_or_never(), Some(Err(NoAnswer)));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        assert_eq!(runtime.block_on(inquiries.ask(&2, || asked(2))), Err(NoAnswer));
+        assert!(inquiries.lock().is_empty());
     }
 }

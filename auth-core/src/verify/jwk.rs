@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::algorithm::{Algorithm, AlgorithmSet};
+use super::backend::HAS_P521;
 use super::base64url;
 use super::header::MAX_KID_BYTES;
 use super::key::VerifyingKey;
@@ -39,6 +40,7 @@ pub(crate) fn material(members: &Map<String, Value>) -> Result<Material, KeyProb
             let curve = match required(members, "crv")? {
                 "P-256" => Curve::P256,
                 "P-384" => Curve::P384,
+                "P-521" if HAS_P521 => Curve::P521,
                 _ => return Err(KeyProblem::UnsupportedCurve),
             };
             Material::ec(curve, &bytes(members, "x")?, &bytes(members, "y")?)

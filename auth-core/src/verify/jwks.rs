@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::algorithm::{Algorithm, AlgorithmSet};
 use super::header::MAX_KID_BYTES;
-use super::key::{KeySet, MAX_CANDIDATES, VerifyingKey};
+use super::key::{KeySet, MAX_OF_ONE_KID, VerifyingKey};
 use super::material::KeyProblem;
 use super::{jwk, pem};
 
@@ -248,7 +248,7 @@ impl From<Jwks> for KeySet {
 /// Keys may share a `kid` (RFC 7517 §4.5), but not more of them than are tried.
 fn check_kid(keys: &[VerifyingKey], key: VerifyingKey) -> Result<VerifyingKey, KeyProblem> {
     let same = |other: &&VerifyingKey| key.kid().is_some() && other.kid() == key.kid();
-    if keys.iter().filter(same).count() < MAX_CANDIDATES {
+    if keys.iter().filter(same).count() < MAX_OF_ONE_KID {
         Ok(key)
     } else {
         Err(KeyProblem::TooManyWithOneKid)

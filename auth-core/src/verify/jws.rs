@@ -55,8 +55,7 @@ pub(crate) fn verify(
     }
     let mut buffer = [0; MAX_SIGNATURE_BYTES];
     let signature = base64url::decode_into(signature, &mut buffer).ok_or(VerifyError::Malformed)?;
-    let candidates =
-        keys.candidates(header.algorithm, header.kid()).ok_or(VerifyError::UnknownKey)?;
+    let candidates = keys.candidates(header.algorithm, header.kid())?;
     if !candidates.verify(signing_input.as_bytes(), signature) {
         return Err(VerifyError::Signature);
     }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::algorithm::{Algorithm, AlgorithmSet};
 use super::backend::Verifier;
+use super::error::VerifyError;
 use super::material::{KeyProblem, Material};
 
-/// How many keys are tried for one token. More than one is needed only where keys share a `kid` or
-/// the token names none; a bound keeps an attacker's token cheap.
-pub(crate) const MAX_CANDIDATES: usize = 4;
+/// How many keys are tried for one token that names none; a bound keeps an attacker's token cheap.
+pub(crate) const MAX_CANDIDATES: usize = 16;
+/// How many keys may share a `kid`, and so are tried for a token that names it.
+pub(crate) const MAX_OF_ONE_KID: usize = 4;
 
 /// One key: parsed once, bound to its algorithms.
 pub(crate) struct VerifyingKey {
@@ -114,12 +116,33 @@ impl KeySet {
                 let same = |key: &&Arc<VerifyingKey>| {
                     key.kid() == Some(*kid) && key.verifier(*algorithm).is_some()
                 };
-                self.keys.iter().filter(same).count() > MAX_CANDIDATES
+                self.keys.iter().filter(same).count() > MAX_OF_ONE_KID
             })
         })
     }
 
-    /// The keys to try for a token with this `alg` and `kid`, or none if there are too many.
+    /// Algorithms with more keys than are tried for a token that names none of them.
+    pub(crate) fn crowded_algorithms(&self) -> impl Iterator<Item = (Algorithm, usize)> {
+        Algorithm::ALL.iter().filter_map(|algorithm| {
+            let keys = self.keys.iter().filter(|key| key.verifier(*algorithm).is_some()).count();
+            (keys > MAX_CANDIDATES).then_some((*algorithm, keys))
+        })
+    }
+
+    /// Says in the log which tokens of a key set will be refused, whoever signed them.
+    pub(crate) fn warn_of_crowds(&self, issuer: &str) {
+        for (algorithm, keys) in self.crowded_algorithms() {
+            tracing::warn!(
+                issuer,
+                %algorithm,
+                keys,
+                tried = MAX_CANDIDATES,
+                "more keys of one algorithm than are tried: tokens of it without `kid` are refused"
+            );
+        }
+    }
+
+    /// The keys to try for a token with this `alg` and `kid`, if there are any and not too many.
     ///
     /// A `kid` selects by exact comparison. Keys that have no `kid` (a PEM file, a secret) come
     /// into question when no key has the one asked for: nothing contradicts them. A token without
@@ -128,12 +151,17 @@ impl KeySet {
         &self,
         algorithm: Algorithm,
         kid: Option<&str>,
-    ) -> Option<Candidates<'_>> {
+    ) -> Result<Candidates<'_>, VerifyError> {
         let exact = |key: &VerifyingKey| kid.is_none() || key.kid() == kid;
         let unnamed = |key: &VerifyingKey| key.kid().is_none();
-        self.collect(algorithm, exact)
+        let candidates = self
+            .collect(algorithm, exact)
             .or_else(|| self.collect(algorithm, unnamed))
-            .filter(|candidates| candidates.count <= MAX_CANDIDATES)
+            .ok_or(VerifyError::UnknownKey)?;
+        if candidates.count > MAX_CANDIDATES {
+            return Err(VerifyError::TooManyKeys);
+        }
+        Ok(candidates)
     }
 
     fn collect(

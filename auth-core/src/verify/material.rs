@@ -21,7 +21,9 @@ pub enum KeyProblem {
     #[error("its key type is not supported, expected `RSA`, `EC` or `OKP`")]
     UnsupportedType,
     /// The curve is not one of the supported.
-    #[error("its curve is not supported, expected `P-256`, `P-384` or `Ed25519`")]
+    #[error(
+        "its curve is not supported, expected `P-256`, `P-384`, `Ed25519` or (with the feature `aws_lc_rs`) `P-521`"
+    )]
     UnsupportedCurve,
     /// `alg` names an algorithm that is not supported, or that does not fit the key.
     #[error("its algorithm is not supported or does not fit the type of the key")]
@@ -65,6 +67,7 @@ crate::error::debug_in_words!(KeyProblem);
 pub(crate) enum Curve {
     P256,
     P384,
+    P521,
 }
 
 impl Curve {
@@ -73,6 +76,7 @@ impl Curve {
         match self {
             Self::P256 => 32,
             Self::P384 => 48,
+            Self::P521 => 66,
         }
     }
 }
@@ -105,15 +109,17 @@ impl Material {
         Ok(Self::Rsa { n: n.to_vec(), e: e.to_vec() })
     }
 
-    /// An EC key of two coordinates of full length (RFC 7518 §6.2.1.2).
+    /// An EC key of two coordinates. They have the full length (RFC 7518 §6.2.1.2), but some write
+    /// them as numbers, and so lose a leading zero or add one: that changes nothing about the point,
+    /// which is checked to be on the curve anyway.
     pub(crate) fn ec(curve: Curve, x: &[u8], y: &[u8]) -> Result<Self, KeyProblem> {
-        if x.len() != curve.coordinate() {
-            return Err(KeyProblem::Invalid("x"));
+        let mut point = vec![4];
+        for (name, coordinate) in [("x", x), ("y", y)] {
+            let (zeros, digits) =
+                of_length(coordinate, curve.coordinate()).ok_or(KeyProblem::Invalid(name))?;
+            point.extend(std::iter::repeat_n(0, zeros));
+            point.extend_from_slice(digits);
         }
-        if y.len() != curve.coordinate() {
-            return Err(KeyProblem::Invalid("y"));
-        }
-        let point = [&[4], x, y].concat();
         Ok(Self::Ec { curve, point })
     }
 
@@ -121,8 +127,7 @@ impl Material {
     pub(crate) fn ec_point(curve: Curve, point: &[u8]) -> Result<Self, KeyProblem> {
         match point.split_first() {
             Some((4, xy)) if xy.len() == 2 * curve.coordinate() => {
-                let (x, y) = xy.split_at(curve.coordinate());
-                Self::ec(curve, x, y)
+                Ok(Self::Ec { curve, point: point.to_vec() })
             }
             _ => Err(KeyProblem::Point),
         }
@@ -143,6 +148,7 @@ impl Material {
             Self::Rsa { .. } => AlgorithmSet::RSA,
             Self::Ec { curve: Curve::P256, .. } => AlgorithmSet::only(Algorithm::ES256),
             Self::Ec { curve: Curve::P384, .. } => AlgorithmSet::only(Algorithm::ES384),
+            Self::Ec { curve: Curve::P521, .. } => AlgorithmSet::only(Algorithm::ES512),
             Self::Ed25519(_) => AlgorithmSet::only(Algorithm::EdDSA),
         }
     }
@@ -157,6 +163,24 @@ fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
 
 fn bits(number: &[u8]) -> usize {
     number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
+}
+
+/// How many zeros to put before which bytes of a number, so that it is so long: a few at most. None if
+/// it is another number then.
+fn of_length(number: &[u8], length: usize) -> Option<(usize, &[u8])> {
+    /// How many zeros may be lost or added. More is not a matter of how numbers are written.
+    const ZEROS: usize = 4;
+
+    if number.is_empty() || number.len().abs_diff(length) > ZEROS {
+        return None;
+    }
+    match number.len().checked_sub(length) {
+        Some(added) => {
+            let (zeros, digits) = number.split_at_checked(added)?;
+            zeros.iter().all(|zero| *zero == 0).then_some((0, digits))
+        }
+        None => Some((length - number.len(), number)),
+    }
 }
 
 fn is_odd(number: &[u8]) -> bool {
@@ -232,12 +256,30 @@ mod tests {
     #[test]
     fn coordinates_have_the_length_of_the_curve() {
         assert!(Material::ec(Curve::P256, &[1; 32], &[1; 32]).is_ok());
-        for (x, y) in [(31, 32), (33, 32), (32, 31), (48, 48), (0, 0)] {
+        for (x, y) in [(33, 32), (32, 33), (27, 32), (37, 32), (48, 48), (0, 0), (32, 0)] {
             assert!(Material::ec(Curve::P256, &vec![1; x], &vec![1; y]).is_err());
         }
         assert!(Material::ec_point(Curve::P384, &[4; 97]).is_ok());
         assert!(Material::ec_point(Curve::P384, &[2; 49]).is_err(), "compressed");
         assert!(Material::ec_point(Curve::P384, &[]).is_err());
+    }
+
+    /// A zero that was lost or added is put right; a number that is another one is not.
+    #[test]
+    fn leading_zeros_of_coordinates_do_not_count() {
+        let point = |x: &[u8], y: &[u8]| match Material::ec(Curve::P256, x, y) {
+            Ok(Material::Ec { point, .. }) => Some(point),
+            _ => None,
+        };
+        let full = |zeros: usize| [vec![0; zeros], vec![7; 32 - zeros]].concat();
+        for lost in 0..=4 {
+            let (x, y) = (full(lost), full(0));
+            let expected = [&[4], x.as_slice(), &y].concat();
+            assert_eq!(point(&x[lost..], &y), Some(expected.clone()));
+            assert_eq!(point(&[vec![0; lost], x].concat(), &y), Some(expected));
+        }
+        assert_eq!(point(&[&[1], full(0).as_slice()].concat(), &full(0)), None);
+        assert!(Material::ec(Curve::P521, &[1; 65], &[1; 66]).is_ok());
     }
 
     #[test]

@@ -68,6 +68,7 @@ mod profile;
 #[cfg(feature = "http_client")]
 mod remote;
 mod revocation;
+mod runtime;
 mod seldom;
 mod subject;
 mod token;
@@ -112,8 +113,9 @@ pub(crate) use pem::first_certificate;
 pub(crate) use {
     builder::MAX_TOKEN_BYTES,
     epoch::{Epoch, Stamp},
-    inquiries::{Inquiries, NoAnswer},
+    inquiries::{Inquiries, NoAnswer, Standing},
     jws::Unverified,
+    runtime::{NotDone, beside, within},
     seldom::Seldom,
 };
 

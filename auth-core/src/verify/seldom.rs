@@ -10,6 +10,11 @@ const PAUSE: u64 = 10;
 pub(crate) struct Seldom(AtomicU64);
 
 impl Seldom {
+    /// The first line is due at once.
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
     /// Whether a line is due at this time, in seconds since 1970; then none is for a while.
     pub(crate) fn is_due(&self, now: u64) -> bool {
         let next = |due: u64| (now >= due).then(|| now.saturating_add(PAUSE));

@@ -7,7 +7,6 @@ mod settings;
 mod source;
 mod unknown;
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +14,9 @@ pub use cache::GrantCache;
 pub use source::{GrantQuery, GrantSource, Granted};
 
 use super::AuthenticatorError;
-use crate::audit;
 use crate::error::{AuthError, Unavailable};
 use crate::identity::Identity;
+use crate::verify::{NotDone, Seldom, within};
 use crate::vocabulary::{GrantSet, VocabularyTables};
 use answers::{Answer, Answers, Key};
 use source::ErasedSource;
@@ -44,6 +43,8 @@ struct Asked {
     timeout: Duration,
     answers: Answers,
     unknown: UnknownNames,
+    failed: Seldom,
+    is_late: Seldom,
 }
 
 impl GrantSettings {
@@ -56,6 +57,8 @@ impl GrantSettings {
             timeout,
             answers: Answers::new(&self.cache),
             unknown: UnknownNames::default(),
+            failed: Seldom::default(),
+            is_late: Seldom::default(),
         })))
     }
 }
@@ -93,12 +96,13 @@ impl Asked {
         tables: &VocabularyTables,
     ) -> Result<Arc<Answer>, AuthError> {
         let asked = self.answers.kept_or(key, caller, self.ask(caller, tables));
-        let Some(outcome) = within(self.timeout, asked) else { return Err(unavailable()) };
-        outcome.await.unwrap_or_else(|_| {
-            tracing::error!(
-                seconds = self.timeout.as_secs_f64(),
-                "the grant source does not answer in time: refused with 503"
-            );
+        within(self.timeout, asked).await.unwrap_or_else(|problem| {
+            if problem == NotDone::TooLate && self.is_late.is_due(caller.now()) {
+                tracing::error!(
+                    seconds = self.timeout.as_secs_f64(),
+                    "the grant source does not answer in time: refused with 503"
+                );
+            }
             Err(unavailable())
         })
     }
@@ -111,7 +115,9 @@ impl Asked {
     ) -> Result<SourceGrants, AuthError> {
         let granted = self.source.ask(GrantQuery::new(caller)).await.map_err(|error| {
             // Neither caller nor claims: an outage would write all of them down.
-            tracing::error!(error, "the grant source failed: refused with 503");
+            if self.failed.is_due(caller.now()) {
+                tracing::error!(error, "the grant source failed: refused with 503");
+            }
             unavailable()
         })?;
         for (kind, name) in granted.names() {
@@ -142,37 +148,4 @@ impl SourceGrants {
 
 const fn unavailable() -> AuthError {
     AuthError::Unavailable(Unavailable::NotReachable { retry_after: RETRY_AFTER })
-}
-
-/// A future with an end. None if the runtime has no timer: `tokio` panics then, and no request may
-/// cause a panic.
-fn within<F: Future>(limit: Duration, future: F) -> Option<tokio::time::Timeout<F>> {
-    let timed = AssertUnwindSafe(|| tokio::time::timeout(limit, future));
-    let timed = audit::contained("the timer of tokio", timed);
-    if timed.is_none() {
-        tracing::error!(
-            "the runtime has no timer, so the grant source is not asked: build it with `enable_time`"
-        );
-    }
-    timed
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use futures_util::FutureExt as _;
-
-    use super::within;
-
-    #[test]
-    fn a_runtime_without_a_timer_is_told_apart_without_a_panic() {
-        let without = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let limit = Duration::from_secs(1);
-        assert!(without.block_on(async { within(limit, async {}).is_none() }));
-        assert!(within(limit, async {}).is_none(), "nor is there one without a runtime");
-        let with = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let ended = with.block_on(async { within(limit, async { 7 }).unwrap().now_or_never() });
-        assert_eq!(ended, Some(Ok(7)));
-    }
 }

@@ -93,7 +93,7 @@ impl VerifierSettings {
     pub(in crate::authenticator) fn ready(self) -> Result<Verifiers, AuthenticatorError> {
         let clock = self.clock()?;
         let resolved = match self.issuers {
-            Some(issuers) => Some(ResolvedIssuers::new(issuers, Arc::clone(&clock))?),
+            Some(issuers) => Some(Arc::new(ResolvedIssuers::new(issuers, Arc::clone(&clock))?)),
             None => None,
         };
         let jwt = jwt_verifiers(self.jwt, resolved)?;
@@ -146,7 +146,7 @@ pub(super) fn show_the_same(one: &dyn Clock, other: &dyn Clock) -> bool {
 
 fn jwt_verifiers(
     verifiers: Vec<JwtVerifier>,
-    resolved: Option<ResolvedIssuers>,
+    resolved: Option<Arc<ResolvedIssuers>>,
 ) -> Result<JwtVerifiers, AuthenticatorError> {
     let longest = verifiers.iter().map(JwtVerifier::max_token_bytes).max();
     let max_token_bytes = match &resolved {

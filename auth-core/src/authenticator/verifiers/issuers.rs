@@ -71,7 +71,8 @@ impl Issuers {
     /// How long a request waits for the resolver: by default 5 s, at most a minute. Then it is
     /// answered with 503.
     ///
-    /// The time is that of the tokio runtime; outside of one there is no limit.
+    /// The time is that of the tokio runtime. Where there is none, or one without a timer, the
+    /// resolver is not asked, and the answer is 503.
     pub fn timeout(mut self, time: Duration) -> Self {
         self.timeout = time;
         self

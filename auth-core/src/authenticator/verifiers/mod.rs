@@ -46,7 +46,7 @@ enum JwtVerifiers {
 /// Verifiers that share nothing: what one of them holds is no key for the tokens of another.
 struct ByIssuer {
     fixed: HashMap<Box<str>, OfIssuer>,
-    resolved: Option<ResolvedIssuers>,
+    resolved: Option<Arc<ResolvedIssuers>>,
     /// The longest token that any of them looks at, in bytes.
     max_token_bytes: usize,
 }

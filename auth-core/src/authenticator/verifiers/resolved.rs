@@ -1,6 +1,7 @@
 //! What a resolver said of issuers, and for how long that holds.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quick_cache::sync::Cache;
@@ -11,13 +12,16 @@ use super::resolver::Resolve;
 use crate::address;
 use crate::authenticator::AuthenticatorError;
 use crate::verify::{
-    Clock, Epoch, Inquiries, JwtVerifier, NoAnswer, Seldom, Stamp, VerifiedToken, VerifyError,
+    Clock, Epoch, Inquiries, JwtVerifier, NoAnswer, Seldom, Stamp, Standing, VerifiedToken,
+    VerifyError, beside,
 };
 
 /// An issuer is a short URL; nothing longer is asked for.
 const MAX_ISSUER_BYTES: usize = 512;
 /// How many issuers are asked for at once.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 40;
+/// So many of these places are for issuers that were found before.
+const FOR_KNOWN: usize = 8;
 /// When to try again if nobody knows better, in seconds.
 const RETRY_AFTER: u64 = 5;
 
@@ -44,6 +48,30 @@ pub(super) struct ResolvedIssuers {
 struct Found {
     issuer: Arc<TrustedIssuer>,
     until: u64,
+    /// From when on the resolver is asked again beside a request, once.
+    renewed_from: u64,
+    is_renewed: Arc<AtomicBool>,
+}
+
+impl Found {
+    /// What was found by a question of this time, for so many seconds. In the last quarter of them it
+    /// is renewed.
+    fn new(issuer: Arc<TrustedIssuer>, asked_at: u64, keep: u64) -> Self {
+        let until = asked_at.saturating_add(keep);
+        let renewed_from = until.saturating_sub(keep / 4);
+        Self { issuer, until, renewed_from, is_renewed: Arc::default() }
+    }
+
+    /// For how long what is verified with it is known. Whoever remembers it comes back in time to
+    /// have it renewed.
+    fn known_until(&self, now: u64) -> u64 {
+        if now < self.renewed_from { self.renewed_from } else { self.until }
+    }
+
+    /// Whether it is to be renewed and nobody has begun to: then whoever asks this has.
+    fn begin_renewal(&self, now: u64) -> bool {
+        now >= self.renewed_from && !self.is_renewed.swap(true, Ordering::Relaxed)
+    }
 }
 
 /// A verifier and the end of it.
@@ -86,7 +114,7 @@ impl ResolvedIssuers {
             resolver: settings.resolver,
             found: Cache::new(settings.capacity),
             unknown: Cache::new(settings.capacity),
-            inquiries: Inquiries::new(AT_ONCE, settings.timeout),
+            inquiries: Inquiries::with_reserve(AT_ONCE, FOR_KNOWN, settings.timeout),
             forgotten: Mutex::default(),
             keep: settings.keep.as_secs(),
             keep_unknown: settings.keep_unknown.as_secs(),
@@ -98,13 +126,14 @@ impl ResolvedIssuers {
 
     /// Verifies a token that claims to be of this issuer.
     pub(super) async fn verify(
-        &self,
+        self: &Arc<Self>,
         issuer: &str,
         token: &str,
     ) -> Result<VerifiedToken, VerifyError> {
-        let Found { issuer, until } = self.find(issuer).await?;
-        let verified = issuer.verifier.verify_unproven_or_refresh(token).await?;
-        Ok(verified.limited(issuer.stamp.clone(), until))
+        let found = self.find(issuer).await?;
+        let verified = found.issuer.verifier.verify_unproven_or_refresh(token).await?;
+        let known_until = found.known_until(self.clock.now());
+        Ok(verified.limited(found.issuer.stamp.clone(), known_until))
     }
 
     /// Forgets what is known of an issuer, and ends what was verified with its verifier.
@@ -121,15 +150,42 @@ impl ResolvedIssuers {
         self.found.peek(issuer).map(|found| found.issuer.verifier.clone())
     }
 
-    async fn find(&self, issuer: &str) -> Result<Found, VerifyError> {
+    async fn find(self: &Arc<Self>, issuer: &str) -> Result<Found, VerifyError> {
         if !is_acceptable(issuer) {
             return Err(VerifyError::Issuer);
         }
-        if let Some(answer) = self.remembered(issuer) {
-            return answer;
+        let now = self.clock.now();
+        match self.remembered(issuer, now) {
+            Some(Ok(found)) => {
+                if found.begin_renewal(now) {
+                    self.renew(issuer);
+                }
+                Ok(found)
+            }
+            Some(refused) => refused,
+            None => self.ask(issuer).await,
         }
+    }
+
+    /// Asks the resolver beside the request, whose answer still holds. Where that fails, it is asked
+    /// again when the answer has ended.
+    fn renew(self: &Arc<Self>, issuer: &str) {
+        let (this, issuer) = (Arc::clone(self), Box::<str>::from(issuer));
+        beside(async move {
+            // What it says is noted where it is asked.
+            drop(this.ask(&issuer).await);
+        });
+    }
+
+    /// Asks the resolver, once for all who wait for the same answer.
+    async fn ask(&self, issuer: &str) -> Result<Found, VerifyError> {
         let question = Box::from(issuer);
-        let answer = self.inquiries.ask(&question, || self.resolve(issuer)).await;
+        // An answer stays there when its time is over, until others need the room.
+        let standing = match self.found.peek(issuer) {
+            Some(_) => Standing::Known,
+            None => Standing::Stranger,
+        };
+        let answer = self.inquiries.ask_for(standing, &question, || self.resolve(issuer)).await;
         answer.unwrap_or_else(|NoAnswer| {
             if self.resolver_failed.is_due(self.clock.now()) {
                 tracing::warn!("no answer of the issuer resolver in time: answered with 503");
@@ -138,8 +194,7 @@ impl ResolvedIssuers {
         })
     }
 
-    fn remembered(&self, issuer: &str) -> Option<Result<Found, VerifyError>> {
-        let now = self.clock.now();
+    fn remembered(&self, issuer: &str, now: u64) -> Option<Result<Found, VerifyError>> {
         if let Some(found) = self.found.get(issuer)
             && now < found.until
         {
@@ -152,10 +207,13 @@ impl ResolvedIssuers {
     /// Asks the resolver, and remembers what it says.
     async fn resolve(&self, issuer: &str) -> Result<Found, VerifyError> {
         // Somebody may have asked while this question waited for its turn.
-        if let Some(answer) = self.remembered(issuer) {
-            return answer;
+        let now = self.clock.now();
+        match self.remembered(issuer, now) {
+            Some(Ok(found)) if now >= found.renewed_from => {}
+            Some(answer) => return answer,
+            None => {}
         }
-        let (forgotten, now) = (*self.lock(), self.clock.now());
+        let forgotten = *self.lock();
         let answer = match self.resolver.resolve(issuer).await {
             Ok(Some(verifier)) => self.accept(verifier, issuer),
             Ok(None) => None,
@@ -168,21 +226,20 @@ impl ResolvedIssuers {
                 return Err(VerifyError::Unavailable { retry_after: RETRY_AFTER });
             }
         };
-        let until = |keep| now.saturating_add(keep);
         let number = self.lock();
         // If one was forgotten meanwhile, it may be this one, and the answer is older than that:
         // it is for those who wait already, and for nobody after them.
         match (answer, *number == forgotten) {
-            (Some(verifier), true) => Ok(self.note_found(issuer, verifier, until(self.keep))),
+            (Some(verifier), true) => Ok(self.note_found(issuer, verifier, now)),
             (Some(verifier), false) => {
                 let once = TrustedIssuer::new(verifier);
                 once.retire();
-                Ok(Found { issuer: Arc::new(once), until: now })
+                Ok(Found::new(Arc::new(once), now, 0))
             }
             (None, is_kept) => {
                 if is_kept {
                     self.drop_found(issuer);
-                    self.unknown.insert(issuer.into(), until(self.keep_unknown));
+                    self.unknown.insert(issuer.into(), now.saturating_add(self.keep_unknown));
                 }
                 Err(VerifyError::Issuer)
             }
@@ -204,7 +261,7 @@ impl ResolvedIssuers {
         None
     }
 
-    fn note_found(&self, issuer: &str, verifier: JwtVerifier, until: u64) -> Found {
+    fn note_found(&self, issuer: &str, verifier: JwtVerifier, asked_at: u64) -> Found {
         let former = self.found.peek(issuer).map(|found| found.issuer);
         let trusted = match former {
             Some(former) if former.verifier.is_clone_of(&verifier) => former,
@@ -213,7 +270,7 @@ impl ResolvedIssuers {
                 Arc::new(TrustedIssuer::new(verifier))
             }
         };
-        let found = Found { issuer: trusted, until };
+        let found = Found::new(trusted, asked_at, self.keep);
         self.found.insert(issuer.into(), found.clone());
         self.unknown.remove(issuer);
         found

@@ -32,6 +32,9 @@ impl Verifier {
             (Algorithm::ES384, Material::Ec { curve: Curve::P384, point }) => {
                 ParsedPublicKey::new(&signature::ECDSA_P384_SHA384_FIXED, point)
             }
+            (Algorithm::ES512, Material::Ec { curve: Curve::P521, point }) => {
+                ParsedPublicKey::new(&signature::ECDSA_P521_SHA512_FIXED, point)
+            }
             (Algorithm::EdDSA, Material::Ed25519(x)) => {
                 ParsedPublicKey::new(&signature::ED25519, x)
             }

@@ -19,6 +19,9 @@ pub(crate) use none::{Mac, Verifier};
 #[cfg(all(feature = "rust_crypto", not(feature = "aws_lc_rs")))]
 pub(crate) use rust_crypto::{Mac, Verifier};
 
+/// Whether it verifies ECDSA on P-521.
+pub(crate) const HAS_P521: bool = cfg!(feature = "aws_lc_rs");
+
 /// Which of them it is.
 pub(crate) const NAME: &str = if cfg!(feature = "aws_lc_rs") {
     "aws_lc_rs"

@@ -13,6 +13,7 @@ use super::target::Origin;
 use crate::verify::Algorithm;
 use crate::verify::algorithm::AlgorithmSet;
 use crate::verify::backend::Mac;
+use crate::verify::seldom::Seldom;
 
 const DEFAULT_WINDOW: Duration = Duration::from_secs(60);
 /// "relatively brief (on the order of seconds or minutes)" (RFC 9449 §11.1).
@@ -177,6 +178,7 @@ impl DpopBuilder {
             store: self.store.unwrap_or_else(|| AnyReplayStore::new(MemoryReplayStore::default())),
             required: self.required,
             nonces: nonces.map(Nonces::new),
+            store_failed: Seldom::default(),
         })))
     }
 }

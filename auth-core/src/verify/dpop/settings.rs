@@ -10,6 +10,7 @@ use super::proof::{self, Proof};
 use super::replay::{AnyReplayStore, ProofUse, ReplayStoreError, ReplayVerdict};
 use super::target::{self, Origin};
 use crate::verify::algorithm::AlgorithmSet;
+use crate::verify::seldom::Seldom;
 use crate::verify::{Algorithm, VerifyError, base64url, constant_time};
 
 /// When a client is to try again if the store cannot be reached, in seconds.
@@ -44,6 +45,7 @@ pub(super) struct Settings {
     pub(super) store: AnyReplayStore,
     pub(super) required: bool,
     pub(super) nonces: Option<Nonces>,
+    pub(super) store_failed: Seldom,
 }
 
 /// A proof and what it has to fit.
@@ -176,9 +178,10 @@ impl Dpop {
                 match error {
                     // One caller's doing, and as often as it likes.
                     ReplayStoreError::SenderFull => tracing::debug!(%error, "refused"),
-                    _ => {
+                    _ if self.0.store_failed.is_due(believed.used.now) => {
                         tracing::error!(%error, "refused: no DPoP proof can be told from a replay");
                     }
+                    _ => {}
                 }
                 let retry_after = match error {
                     ReplayStoreError::NotReachable => STORE_RETRY,

@@ -18,6 +18,7 @@ pub(super) fn thumbprint(key: &Material) -> [u8; 32] {
             let name = match curve {
                 Curve::P256 => "P-256",
                 Curve::P384 => "P-384",
+                Curve::P521 => "P-521",
             };
             // 04 || x || y
             let xy = point.get(1..).unwrap_or_default();

@@ -140,7 +140,9 @@ pub(crate) fn step_of(error: VerifyError) -> &'static str {
     match error {
         VerifyError::TooLarge | VerifyError::Malformed => "form",
         VerifyError::UnsupportedAlgorithm | VerifyError::Critical => "header",
-        VerifyError::UnknownKey | VerifyError::Unavailable { .. } => "key",
+        VerifyError::UnknownKey | VerifyError::TooManyKeys | VerifyError::Unavailable { .. } => {
+            "key"
+        }
         VerifyError::Signature => "signature",
         VerifyError::WrongType => "type",
         VerifyError::Revoked => "revocation",

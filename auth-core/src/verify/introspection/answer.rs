@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::known_answers::ActiveToken;
+use super::known_answers::{ActiveToken, Renewal};
 use crate::verify::claim_map::ClaimMap;
 use crate::verify::claims::Rules;
 use crate::verify::confirmation::Confirmation;
@@ -37,7 +37,8 @@ impl AnswerRules {
         let is_active = claims.remove("active") == Some(Value::Bool(true));
         self.complete(&mut claims, asked_at);
         let claims = Document::of(&claims);
-        ActiveToken { is_active, claims, known_until: known_until.min(expires_at) }
+        let renewal = Renewal::of(asked_at, self.time_to_live);
+        ActiveToken { is_active, claims, known_until: known_until.min(expires_at), renewal }
     }
 
     /// The token, if it is to be believed at this time. The claims are checked on every use, as
@@ -60,7 +61,9 @@ impl AnswerRules {
         let document = answer.claims.clone();
         let token = VerifiedToken::new(issuer, times, confirmation, stamp, document, map);
         let mut token = token.with_subject(subject);
-        token.known_until = answer.known_until;
+        // Whoever remembers the token comes back in time to have its answer renewed.
+        let renewal = Some(answer.renewal.due).filter(|due| now < *due);
+        token.known_until = answer.known_until.min(renewal.unwrap_or(u64::MAX));
         Ok(token)
     }
 
@@ -250,7 +253,7 @@ mod tests {
             let rules = AnswerRules { time_to_live, ..rules() };
             check_by(&rules, &without, NOW).unwrap()
         };
-        assert_eq!((of(20).expires_at(), of(20).known_until), (NOW + 20, NOW + 20));
+        assert_eq!((of(20).expires_at(), of(20).known_until), (NOW + 20, NOW + 15));
         // Known to no other request.
         assert_eq!((of(0).expires_at(), of(0).known_until), (NOW + 60, NOW));
     }

@@ -256,7 +256,9 @@ impl IntrospectionVerifierBuilder {
 
     /// How many questions are asked at once: by default 64, at most 1,024. The others wait for
     /// their turn within the [`timeout`](Self::timeout), so that invented tokens cannot use up the
-    /// connections of this service, or of the endpoint.
+    /// connections of this service, or of the endpoint. A quarter of the places is for tokens that
+    /// were believed before, so that invented ones do not stand in their way: of one place there is
+    /// none to keep.
     pub fn at_once(mut self, questions: usize) -> Self {
         self.at_once = questions;
         self
@@ -318,7 +320,7 @@ impl IntrospectionVerifierBuilder {
             },
             max_token_bytes: self.max_token_bytes,
             known: KnownAnswers::new(self.capacity, time_to_live),
-            inquiries: Inquiries::new(self.at_once, self.timeout),
+            inquiries: Inquiries::with_reserve(self.at_once, self.at_once / 4, self.timeout),
             stamp: Epoch::default().stamp(),
             clock: self.clock,
             endpoint_failed: Seldom::default(),

@@ -1,6 +1,8 @@
 //! What the endpoint said a moment ago.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use quick_cache::sync::Cache;
 
@@ -19,8 +21,35 @@ pub(super) struct ActiveToken {
     pub(super) is_active: bool,
     /// The members of the answer, with what it may leave out.
     pub(super) claims: Document,
-    /// From when on the endpoint is asked again, in seconds since 1970.
+    /// From when on the endpoint is asked again before the token is believed, in seconds since 1970.
     pub(super) known_until: u64,
+    /// Whether this answer is to be renewed ahead of its end, and when.
+    pub(super) renewal: Renewal,
+}
+
+/// When an answer that still holds is renewed beside the requests, at most once.
+#[derive(Clone)]
+pub(super) struct Renewal {
+    /// In seconds since 1970.
+    pub(super) due: u64,
+    begun: Arc<AtomicBool>,
+}
+
+impl Renewal {
+    /// In the last quarter of the time for which the answer of this question is known.
+    pub(super) fn of(asked_at: u64, time_to_live: u64) -> Self {
+        let due = asked_at.saturating_add(time_to_live - time_to_live / 4);
+        Self { due, begun: Arc::default() }
+    }
+
+    pub(super) const fn is_due(&self, now: u64) -> bool {
+        now >= self.due
+    }
+
+    /// Whether it is due and nobody has begun it: then whoever asks this has.
+    pub(super) fn begin(&self, now: u64) -> bool {
+        self.is_due(now) && !self.begun.swap(true, Ordering::Relaxed)
+    }
 }
 
 /// The answers that are known, bounded. Tokens that are not to be believed stand apart: anybody can
@@ -29,6 +58,9 @@ pub(super) struct KnownAnswers {
     active: Cache<TokenDigest, ActiveToken>,
     refused: Cache<TokenDigest, Refused>,
     refused_for: u64,
+    /// The tokens that were believed when they were last asked about, whether that is still known or
+    /// not: a flood of invented ones does not stand in their way.
+    believed: Cache<TokenDigest, ()>,
 }
 
 #[derive(Clone, Copy)]
@@ -44,6 +76,7 @@ impl KnownAnswers {
             active: Cache::new(capacity),
             refused: Cache::new(capacity),
             refused_for: time_to_live.min(REFUSED_FOR),
+            believed: Cache::new(capacity),
         }
     }
 
@@ -61,8 +94,14 @@ impl KnownAnswers {
         (now < refused.known_until).then_some(Err(refused.reason))
     }
 
+    /// Whether the token was believed when the endpoint was last asked about it.
+    pub(super) fn was_believed(&self, token: &TokenDigest) -> bool {
+        self.believed.get(token).is_some()
+    }
+
     pub(super) fn put_active(&self, token: &TokenDigest, answer: ActiveToken, now: u64) {
         self.refused.remove(token);
+        self.believed.insert(*token, ());
         if now < answer.known_until {
             self.active.insert(*token, answer);
         } else {
@@ -72,6 +111,7 @@ impl KnownAnswers {
 
     pub(super) fn put_refused(&self, token: &TokenDigest, reason: VerifyError, now: u64) {
         self.active.remove(token);
+        self.believed.remove(token);
         if self.refused_for > 0 {
             let known_until = now.saturating_add(self.refused_for);
             self.refused.insert(*token, Refused { reason, known_until });
@@ -103,7 +143,8 @@ mod tests {
     }
 
     fn active(known_until: u64) -> ActiveToken {
-        ActiveToken { is_active: true, claims: Document::of(&Map::new()), known_until }
+        let renewal = Renewal::of(50, known_until - 50);
+        ActiveToken { is_active: true, claims: Document::of(&Map::new()), known_until, renewal }
     }
 
     #[test]
@@ -125,6 +166,29 @@ mod tests {
         assert!(matches!(answers.get(&digest(1), 51), Some(Err(_))));
         answers.put_active(&digest(1), active(100), 50);
         assert!(matches!(answers.get(&digest(1), 51), Some(Ok(_))));
+    }
+
+    #[test]
+    fn an_answer_is_renewed_once_in_the_last_quarter_of_its_time() {
+        let renewal = Renewal::of(100, 60);
+        assert_eq!(
+            (renewal.begin(144), renewal.begin(145), renewal.begin(146)),
+            (false, true, false)
+        );
+        assert!(!Renewal::of(100, 3).is_due(102), "what ends that soon is not renewed ahead");
+    }
+
+    #[test]
+    fn who_was_believed_is_remembered_even_where_no_answer_is_known() {
+        for time_to_live in [0, 60] {
+            let answers = KnownAnswers::new(16, time_to_live);
+            answers.put_active(&digest(1), active(50 + time_to_live), 50);
+            answers.put_refused(&digest(2), VerifyError::Inactive, 50);
+            let believed = [1, 2, 3].map(|token| answers.was_believed(&digest(token)));
+            assert_eq!(believed, [true, false, false]);
+            answers.put_refused(&digest(1), VerifyError::Inactive, 50);
+            assert!(!answers.was_believed(&digest(1)));
+        }
     }
 
     #[test]

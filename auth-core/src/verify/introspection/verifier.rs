@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::answer::AnswerRules;
 use super::builder::IntrospectionVerifierBuilder;
 use super::client_authentication::is_token68;
@@ -12,7 +14,8 @@ use super::token_digest::{TokenDigest, TokenDigests};
 use crate::verify::clock::Clock;
 use crate::verify::epoch::Stamp;
 use crate::verify::error::VerifyError;
-use crate::verify::inquiries::Inquiries;
+use crate::verify::inquiries::{Inquiries, Standing};
+use crate::verify::runtime::beside;
 use crate::verify::seldom::Seldom;
 use crate::verify::token::VerifiedToken;
 
@@ -52,7 +55,9 @@ const RETRY_AFTER: u64 = 5;
 ///
 /// # What it keeps
 /// The claims of tokens that are believed and the fact that others are not, for at most 60 s and
-/// never past `exp`, under a SHA-256 of the token with a key of this process: not the token.
+/// never past `exp`, under a SHA-256 of the token with a key of this process: not the token. In the
+/// last quarter of that time, a request with the token has the answer renewed beside it. Whether a
+/// token was believed is remembered for longer, and only to ask for it ahead of invented ones.
 #[derive(Clone)]
 pub struct IntrospectionVerifier(Arc<Inner>);
 
@@ -119,11 +124,28 @@ impl IntrospectionVerifier {
             return Err(VerifyError::Malformed);
         }
         let digest = this.digests.of(token);
-        let answer = match this.known.get(&digest, this.clock.now()) {
-            Some(known) => known?,
+        let now = this.clock.now();
+        let answer = match this.known.get(&digest, now) {
+            Some(known) => {
+                let known = known?;
+                if known.renewal.begin(now) {
+                    self.renew(token, digest);
+                }
+                known
+            }
             None => this.ask(token, &digest).await?,
         };
         this.rules.check(&answer, this.stamp.clone(), this.clock.now())
+    }
+
+    /// Asks the endpoint beside the request, whose answer still holds. Where that fails, it is asked
+    /// again when the answer has ended.
+    fn renew(&self, token: &str, digest: TokenDigest) {
+        let (this, token) = (Arc::clone(&self.0), Zeroizing::new(token.to_owned()));
+        beside(async move {
+            // What it says is noted by the inquiry.
+            drop(this.ask(&token, &digest).await);
+        });
     }
 }
 
@@ -132,7 +154,9 @@ impl Inner {
     async fn ask(&self, token: &str, digest: &TokenDigest) -> Result<ActiveToken, VerifyError> {
         // Boxed: the future of a question is large, and would be part of every request's.
         let inquiry = || Box::pin(self.inquire(token, digest));
-        let answer = self.inquiries.ask(digest, inquiry).await;
+        let is_known = self.known.was_believed(digest);
+        let standing = if is_known { Standing::Known } else { Standing::Stranger };
+        let answer = self.inquiries.ask_for(standing, digest, inquiry).await;
         answer.unwrap_or_else(|_| Err(self.unavailable(NoAnswer::NotInTime)))
     }
 
@@ -140,8 +164,10 @@ impl Inner {
         // Taken before the question is sent: the answer is at least as old as that.
         let asked_at = self.clock.now();
         // Somebody may have asked while this question waited for its turn.
-        if let Some(known) = self.known.get(digest, asked_at) {
-            return known;
+        match self.known.get(digest, asked_at) {
+            Some(Ok(known)) if known.renewal.is_due(asked_at) => {}
+            Some(known) => return known,
+            None => {}
         }
         let claims = self.endpoint.ask(token, &*self.clock).await;
         let claims = claims.map_err(|problem| self.unavailable(problem))?;

@@ -13,6 +13,7 @@ use reqwest::redirect;
 use thiserror::Error;
 
 use crate::address;
+use crate::verify::runtime::contained;
 
 /// How long an answer may take, from connecting to its last byte.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -36,6 +37,8 @@ pub(crate) enum HttpError {
     Broken,
     #[error("the answer is longer than the limit")]
     TooLarge,
+    #[error("the tokio runtime has no timer or no I/O\nhelp: build it with `enable_all`")]
+    Runtime,
 }
 
 /// An answer with its whole body.
@@ -124,6 +127,10 @@ fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, HttpError> {
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> Result<HttpAnswer, HttpError> {
+    contained(send(request)).await.unwrap_or(Err(HttpError::Runtime))
+}
+
+async fn send(request: reqwest::RequestBuilder) -> Result<HttpAnswer, HttpError> {
     let mut response = request.send().await.map_err(|error| reason(&error))?;
     let announced = response.content_length().unwrap_or_default();
     if usize::try_from(announced).map_or(true, |length| length > MAX_BYTES) {

@@ -16,6 +16,7 @@ use super::wait::wait_for_key;
 use crate::sync::{Arc, Mutex, PoisonError};
 use crate::verify::error::VerifyError;
 use crate::verify::live_keys::LiveKeys;
+use crate::verify::runtime::{NotDone, within};
 
 /// Keys that are fetched and fetched again. Dropping it ends that.
 pub(crate) struct RemoteKeys {
@@ -99,7 +100,7 @@ impl RemoteKeys {
         };
         let start = |ticket| keeper.fly_on(&runtime, ticket);
         let found = wait_for_key(&keeper.refresh, landings, || keeper.now(), start, again);
-        match tokio::time::timeout(keeper.time_limit, found).await {
+        match within(keeper.time_limit, found).await {
             Ok(Ok(done)) => done,
             Ok(Err(refusal)) => Err(keeper.refuse(refusal, refused)),
             Err(_) => Err(keeper.live.unavailable()),
@@ -109,10 +110,7 @@ impl RemoteKeys {
     /// Waits until there are keys, for as long as `limit`. Else says why there are none.
     pub(crate) async fn ready(&self, limit: Duration) -> Result<(), Option<String>> {
         let keeper = &self.keeper;
-        if Handle::try_current().is_err() {
-            return Err(None);
-        }
-        let ready = tokio::time::timeout(limit, async {
+        let ready = within(limit, async {
             loop {
                 let landing = keeper.refresh.landing();
                 if keeper.is_usable() {
@@ -120,10 +118,17 @@ impl RemoteKeys {
                 }
                 // The timer makes the attempts; it may have to be started again.
                 self.keep_time();
-                keeper.wait(keeper.now() + Duration::from_secs(1), landing).await;
+                let soon = keeper.now() + Duration::from_secs(1);
+                if keeper.wait(soon, landing).await == Err(NotDone::NoTimer) {
+                    return;
+                }
             }
         });
-        ready.await.map_err(|_| lock(&keeper.failure).clone())
+        match ready.await {
+            Ok(()) if keeper.is_usable() => Ok(()),
+            Ok(()) | Err(NotDone::NoTimer) => Err(Some(FetchError::NoTimer.to_string())),
+            Err(NotDone::TooLate) => Err(lock(&keeper.failure).clone()),
+        }
     }
 
     /// Starts the timer, unless it runs or there is no runtime to run it on.
@@ -158,7 +163,7 @@ impl Drop for TimerRuns {
     }
 }
 
-/// Refreshes ahead of time, for ever.
+/// Refreshes ahead of time, for as long as the runtime has a timer.
 async fn keep_time(running: TimerRuns) {
     let keeper = &running.0;
     loop {
@@ -169,7 +174,11 @@ async fn keep_time(running: TimerRuns) {
                 keeper.live.epoch.advance();
                 log::stale(&keeper.source.issuer, keeper.max_stale);
             }
-            Due::At(until, landing) => keeper.wait(until, landing).await,
+            // The next request starts it again, should there be a timer then.
+            Due::At(until, landing) => match keeper.wait(until, landing).await {
+                Err(NotDone::NoTimer) => return,
+                Ok(()) | Err(NotDone::TooLate) => {}
+            },
         }
     }
 }
@@ -184,10 +193,11 @@ impl Keeper {
     }
 
     /// Waits until then, or until a refresh has ended.
-    async fn wait(&self, until: Duration, landing: Landing) {
+    ///
+    /// Either end is a reason to look again, but for want of a timer there is none.
+    async fn wait(&self, until: Duration, landing: Landing) -> Result<(), NotDone> {
         let left = until.saturating_sub(self.now());
-        // Either end is a reason to look again.
-        let _ = tokio::time::timeout(left, landing).await;
+        within(left, landing).await
     }
 
     /// Refreshes beside whoever asked: a client that hangs up does not end it.
@@ -200,11 +210,14 @@ impl Keeper {
         let started = ticket.started();
         let mut memory = lock(&self.memory).clone();
         let fetch = self.source.fetch(&mut memory, started);
-        let in_time = tokio::time::timeout(self.time_limit, fetch).await;
-        let fetched = in_time.unwrap_or_else(|_| {
-            memory.hung();
-            Err(FetchError::Timeout)
-        });
+        let fetched =
+            within(self.time_limit, fetch).await.unwrap_or_else(|problem| match problem {
+                NotDone::TooLate => {
+                    memory.hung();
+                    Err(FetchError::Timeout)
+                }
+                NotDone::NoTimer => Err(FetchError::NoTimer),
+            });
         *lock(&self.memory) = memory;
         match fetched {
             Ok(fetched) => {

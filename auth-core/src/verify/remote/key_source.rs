@@ -75,6 +75,8 @@ pub(crate) enum FetchError {
     NoAllowedKey,
     #[error("no whole answer within the time limit")]
     Timeout,
+    #[error("the tokio runtime has no timer\nhelp: build it with `enable_all`")]
+    NoTimer,
 }
 
 impl FetchError {

@@ -33,6 +33,8 @@ const TOLERATED: &[(&str, &str)] = &[
     ("kid-missing-many-keys", "one key only fits the algorithm"),
     ("missing-client_id", "RFC 9068 binds the issuer to it; no decision here depends on it"),
     ("missing-jti", "the same"),
+    ("client-id-type-number", "nobody asked for it: it is unknown, as if it were missing"),
+    ("client-id-type-array", "the same"),
 ];
 
 #[derive(Clone, Copy, Roles)]

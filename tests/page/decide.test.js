@@ -22,13 +22,14 @@ function load(...files) {
 const plain = (value) => JSON.parse(JSON.stringify(value));
 
 test("every case is decided as the Rust code decides it", () => {
-  const { readVocabulary, close, evaluate, remedyOf } = load("vocabulary.js", "decide.js", "remedy.js");
+  const { readVocabulary, close, closeUnknown, evaluate, remedyOf } = load("vocabulary.js", "decide.js", "remedy.js");
   const names = readVocabulary(vocabulary);
   assert.ok(cases.length >= 600);
   for (const { requirement, facts, verdict, remedy } of cases) {
     const known = {
       vocabulary: names,
       held: close(names, facts),
+      unknown: closeUnknown(names, facts.unknown ?? []),
       acr: facts.acr ?? null,
       authTime: facts.auth_time ?? null,
       now,
@@ -47,7 +48,7 @@ test("every case is decided as the Rust code decides it", () => {
 test("what is no requirement is met by nobody", () => {
   const { readVocabulary, close, evaluate } = load("vocabulary.js", "decide.js");
   const names = readVocabulary(vocabulary);
-  const facts = { vocabulary: names, held: close(names, {}), acr: null, authTime: null, now, checks: new Map() };
+  const facts = { vocabulary: names, held: close(names, {}), unknown: close(names, {}), acr: null, authTime: null, now, checks: new Map() };
   for (const odd of [null, 1, "admin", [], {}, { role: "clerk", scope: "read" }, { later: true }, { all: "x" }, { __proto__: 1 }, { constructor: 1 }]) {
     assert.equal(evaluate(odd, facts), "unmet", JSON.stringify(odd));
     assert.equal(evaluate({ not: odd }, facts), "unmet", JSON.stringify(odd));
@@ -56,17 +57,32 @@ test("what is no requirement is met by nobody", () => {
 });
 
 test("a token is read as ClaimMap reads it", () => {
-  const { decodeToken, readClaims } = load("token.js");
+  const { readVocabulary, decodeToken, readClaims } = load("vocabulary.js", "token.js");
+  const shop = readVocabulary(vocabulary);
   const claims = {
     scope: "read  write\tx", roles: ["clerk", 1, ""], realm_access: { roles: ["user"] }, groups: "/staff",
     resource_access: { shop: { roles: ["manager"] }, other: { roles: ["admin"] } }, acr: "mfa", auth_time: 7,
   };
   const names = (read) => plain(Object.fromEntries(Object.entries(read.names).map(([list, set]) => [list, [...set]])));
-  assert.deepEqual(names(readClaims(claims, "shop")), {
+  assert.deepEqual(names(readClaims(claims, "shop", shop)), {
     roles: ["clerk", "user", "manager"], permissions: [], scopes: ["read", "write\tx"], groups: ["/staff"],
   });
-  assert.deepEqual(names(readClaims(claims, "")).roles, ["clerk", "user"]);
-  assert.deepEqual(names(readClaims(claims, "__proto__")).roles, ["clerk", "user"]);
+  assert.deepEqual(names(readClaims(claims, "", shop)).roles, ["clerk", "user"]);
+  assert.deepEqual(names(readClaims(claims, "__proto__", shop)).roles, ["clerk", "user"]);
+  const open = (claims) => [...readClaims(claims, "", shop).unknown].sort();
+  assert.deepEqual(open(claims), ["roles", "scopes"]);
+  for (const value of [{ suspended: true }, 5, null, true, [["x"]], [null], ["clerk", 5], [""], "", "clerk suspended", "clerk,suspended", "[\"clerk\"]", " clerk"]) {
+    assert.deepEqual(open({ roles: value }), ["roles"], JSON.stringify(value));
+    assert.deepEqual(open({ realm_access: { roles: value } }), ["roles"], JSON.stringify(value));
+  }
+  for (const value of [[], ["clerk"], "clerk", ["Domain Users"], "unknown"]) {
+    assert.deepEqual(open({ roles: value }), [], JSON.stringify(value));
+  }
+  assert.deepEqual(open({ realm_access: null }), ["roles"]);
+  assert.deepEqual(open({ realm_access: {}, scope: "" }), []);
+  assert.deepEqual(open({ _claim_names: { groups: "src1" } }), ["groups"]);
+  assert.deepEqual(open({ hasgroups: true }), ["groups"]);
+  assert.deepEqual(open({ hasgroups: false }), []);
   assert.throws(() => decodeToken("a.b"), /not a JWT/);
   assert.throws(() => decodeToken("a.b.c.d.e"), /encrypted/);
 });

@@ -92,13 +92,15 @@ fn holder(set: &MinimalSet) -> Caller {
     let checks = super::sample::CHECKS
         .iter()
         .map(|it| ((*it).to_owned(), set.checks.iter().any(|c| c == it)));
-    Caller { grants: set.grants.clone(), acr: class, age, checks: checks.collect() }
+    let checks = checks.collect();
+    Caller { grants: set.grants.clone(), acr: class, age, checks, ..Caller::default() }
 }
 
 fn as_caller(witness: &Witness) -> Caller {
     let says_yes = |check: &str| witness.checks.iter().any(|it| it == check);
     Caller {
         grants: witness.grants.clone(),
+        unknown: BTreeSet::new(),
         acr: witness.acr.clone(),
         age: witness.age,
         checks: super::sample::CHECKS.iter().map(|it| ((*it).to_owned(), says_yes(it))).collect(),

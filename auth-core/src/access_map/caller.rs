@@ -1,11 +1,12 @@
 //! Whether a caller is let in, decided over the model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::reach::Reach;
 use super::set::Set;
 use super::{GrantsModel, RequirementModel, VocabularyModel};
 use crate::policy::{Requirement, Verdict};
+use crate::vocabulary::NameKind;
 
 /// A caller as a token and a login show it.
 ///
@@ -27,6 +28,8 @@ use crate::policy::{Requirement, Verdict};
 pub struct Caller {
     /// What the token carries. A name that the vocabulary lacks grants nothing.
     pub grants: GrantsModel,
+    /// The kinds of which the token leaves open which names it grants, beside those that it carries.
+    pub unknown: BTreeSet<NameKind>,
     /// The authentication context class of the login, if the token tells it.
     pub acr: Option<String>,
     /// How many seconds ago the login was, if the token tells it.
@@ -42,7 +45,12 @@ impl RequirementModel {
     pub fn evaluate(&self, caller: &Caller, vocabulary: &VocabularyModel) -> Verdict {
         let reach = Reach::of(vocabulary);
         let held = reach.held(&caller.grants);
-        read(self, &Known { caller, reach: &reach, held }, true, 0).unwrap_or(Verdict::Unmet)
+        let mut open = GrantsModel::default();
+        for kind in &caller.unknown {
+            vocabulary.of(*kind).iter().for_each(|it| open.push(*kind, &it.name));
+        }
+        let open = reach.held(&open);
+        read(self, &Known { caller, reach: &reach, held, open }, true, 0).unwrap_or(Verdict::Unmet)
     }
 }
 
@@ -50,6 +58,8 @@ struct Known<'a> {
     caller: &'a Caller,
     reach: &'a Reach<'a>,
     held: Set,
+    /// What is not known not to be held.
+    open: Set,
 }
 
 /// As `policy::evaluate::read`: `not` is carried down to the single facts, and `None` is a tree
@@ -64,7 +74,9 @@ fn read(it: &RequirementModel, known: &Known<'_>, wanted: bool, depth: usize) ->
         R::Authenticated => Some(true),
         R::Role(_) | R::Permission(_) | R::Scope(_) | R::Group(_) => {
             let (kind, name) = it.as_name()?;
-            Some(known.held.contains(known.reach.number(kind, name)?))
+            let number = known.reach.number(kind, name)?;
+            let is_held = known.held.contains(number);
+            (is_held || !known.open.contains(number)).then_some(is_held)
         }
         R::Acr(acr) => caller.acr.as_ref().map(|own| own == acr),
         R::MaxAge(seconds) => caller.age.map(|age| age <= *seconds),

@@ -21,6 +21,7 @@ fn owned(it: &crate::policy::sample::Caller) -> Caller {
     let name = |slot: u8| CHECKS[usize::from(slot)].name.to_owned();
     Caller {
         grants,
+        unknown: it.grants.unknown_kinds().iter().collect(),
         acr: it.acr.map(str::to_owned),
         age: it.auth_time.filter(|time| *time <= NOW + 60).map(|time| NOW.saturating_sub(time)),
         checks: answers.map(|(slot, yes)| (name(slot), yes)).collect::<BTreeMap<_, _>>(),

@@ -117,7 +117,8 @@ pub(super) fn every_caller() -> Vec<Caller> {
                         .map(|(place, name)| ((*name).to_owned(), answers >> place & 1 == 1))
                         .collect();
                     let acr = acr.map(str::to_owned);
-                    callers.push(Caller { grants: grants.clone(), acr, age, checks });
+                    let grants = grants.clone();
+                    callers.push(Caller { grants, acr, age, checks, ..Caller::default() });
                 }
             }
         }

@@ -6,6 +6,7 @@ use http::HeaderMap;
 
 use super::grants::GrantSettings;
 use super::known_tokens::{CacheSize, KnownTokens};
+use super::open_names::OpenNames;
 use super::refusals::RefusalLog;
 use super::revocations::RevocationSources;
 use super::tenant::Tenants;
@@ -200,6 +201,7 @@ impl AuthenticatorBuilder {
                 tables,
                 verifiers,
                 known_tokens,
+                open_names: OpenNames::default(),
                 revocations,
                 possession,
                 grants,

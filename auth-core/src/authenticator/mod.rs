@@ -6,6 +6,7 @@ mod explain;
 mod grants;
 mod host;
 mod known_tokens;
+mod open_names;
 mod possession;
 mod refusals;
 mod revocations;
@@ -27,6 +28,7 @@ pub use verifiers::{IssuerResolver, Issuers, ResolveError, TokenVerifier};
 pub(crate) use credential::Credential;
 use grants::Grants;
 use known_tokens::KnownTokens;
+use open_names::OpenNames;
 pub(crate) use possession::NonceWatch;
 use possession::{Possession, ProofInput};
 use refusals::RefusalLog;
@@ -88,6 +90,7 @@ struct Inner {
     tables: VocabularyTables,
     verifiers: Verifiers,
     known_tokens: KnownTokens,
+    open_names: OpenNames,
     revocations: RevocationSources,
     possession: Possession,
     grants: Grants,
@@ -216,6 +219,7 @@ impl Authenticator {
         let verified = verifiers.verify(token).await?;
         revocations.check(&verified)?;
         let identity = Identity::new(verified, tables, verifiers.clock());
+        self.0.open_names.note(&identity, tables, now);
         known_tokens.put(token.as_bytes(), &identity, now);
         Ok(identity)
     }

@@ -33,8 +33,7 @@ impl Identity {
         tables: &VocabularyTables,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let mut grants = GrantSet::empty(tables);
-        token.each_name(|kind, name| grants.add_by_name(kind, name));
+        let grants = token.grants(tables, |_, _, _| {});
         Self(Arc::new(Caller { token: Arc::new(token), grants, tenant: None, clock }))
     }
 
@@ -149,10 +148,19 @@ impl Identity {
     /// Whether the caller holds a role, permission, scope or group, directly or by inclusion.
     ///
     /// For what depends on the answer inside of a handler; whether it may run at all is what
-    /// `#[requires]` decides.
+    /// `#[requires]` decides. False also where the credential leaves that open, so never take it for
+    /// "certainly does not": [`look_up`](Self::look_up) tells the two apart.
     #[must_use]
     pub fn has<N: Name>(&self, name: N) -> bool {
         self.0.grants.holds(name.reference())
+    }
+
+    /// Whether the caller holds a role, permission, scope or group; `None` if the credential leaves
+    /// that open (see [`ClaimMap`](crate::ClaimMap)) or the name is of another vocabulary. Whoever
+    /// is let in for *not* holding a name is one for whom this is `Some(false)`.
+    #[must_use]
+    pub fn look_up<N: Name>(&self, name: N) -> Option<bool> {
+        self.0.grants.look_up(name.reference())
     }
 
     /// Every name of one kind that the caller holds, in the order of the enum.

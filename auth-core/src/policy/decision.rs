@@ -14,7 +14,7 @@ use crate::vocabulary::GrantSet;
 /// answered without. What it is shown as holds names and verdicts, nothing else of the caller.
 ///
 /// Shown as `all(✗ scope write, any(✓ role manager, – check "the caller placed the order"))`:
-/// `✓` met, `✗` not met, `–` not run.
+/// `✓` met, `✗` not met, `–` not run, `?` a name that the credential leaves open.
 ///
 /// ```
 /// use auth_core::policy::{CheckAnswers, Decision, Facts, Remedy, Requirement};

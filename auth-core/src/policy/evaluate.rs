@@ -59,7 +59,7 @@ impl Verdict {
 ///   than [`Requirement::MAX_DEPTH`] levels.
 /// - What the token does not say is held against the caller on both sides of `not`: without
 ///   `auth_time` (or with one in the future) neither `max_age = "5m"` nor `not(max_age = "5m")` is
-///   met, and the same goes for `acr`.
+///   met, and the same goes for `acr`, and for a name that is [unknown](GrantSet::is_unknown).
 ///
 /// ```
 /// use auth_core::policy::{CheckAnswers, Facts, Requirement, Verdict, evaluate};
@@ -134,8 +134,10 @@ pub(super) fn read(
     }
     match requirement {
         Requirement::Name(name) => {
-            let held = facts.grants.look_up(*name)?;
-            Some(Verdict::of(held == wanted))
+            let held = facts.grants.look_up(*name);
+            // Unknown is no fault: it refuses what depends on this name and nothing else.
+            (held.is_some() || facts.grants.is_unknown(*name))
+                .then(|| Verdict::of(held == Some(wanted)))
         }
         Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => None,
         // Under `not`, by De Morgan, one part decides an `all` and every part an `any`.

@@ -92,11 +92,12 @@ impl Plan {
 
     /// Whether the facts meet the requirement.
     ///
-    /// Grants over other tables than those it was made for go the long way of [`evaluate()`].
+    /// Grants over other tables than those it was made for go the long way of [`evaluate()`], and so
+    /// do those that leave something open.
     #[must_use]
     #[inline]
     pub fn evaluate(&self, facts: &Facts<'_>) -> Verdict {
-        if !facts.grants.tables().are(&self.tables) {
+        if !facts.grants.tables().are(&self.tables) || !facts.grants.is_known() {
             return evaluate(&self.requirement, facts);
         }
         match self.through_names(self.entry, facts.grants.words()) {

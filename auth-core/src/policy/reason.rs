@@ -7,7 +7,8 @@ use super::{MaxAge, Requirement};
 
 /// One part of a requirement with its verdict and, where it has parts itself, theirs.
 ///
-/// Shown with a mark before each single fact: `✓` met, `✗` not met, `–` not run.
+/// Shown with a mark before each single fact: `✓` met, `✗` not met, `–` not run, `?` a name of which
+/// the credential does not say whether the caller holds it.
 #[derive(Clone, Debug)]
 pub struct Reason {
     requirement: Requirement,
@@ -15,6 +16,8 @@ pub struct Reason {
     parts: Vec<Reason>,
     /// Whether the caller's grants were made with another enum than the one named here.
     foreign: bool,
+    /// Whether the credential leaves open whether the caller holds the name here.
+    unknown: bool,
 }
 
 impl Reason {
@@ -22,14 +25,18 @@ impl Reason {
         if requirement.is_too_deep() {
             // Nobody meets it, and a tree that holds itself has no end to be shown.
             let verdict = Verdict::Unmet;
-            return Self { requirement, verdict, parts: Vec::new(), foreign: false };
+            let (foreign, unknown) = (false, false);
+            return Self { requirement, verdict, parts: Vec::new(), foreign, unknown };
         }
-        let foreign = match &requirement {
-            Requirement::Name(name) => facts.grants.look_up(*name).is_none(),
-            _ => false,
+        let (foreign, unknown) = match &requirement {
+            Requirement::Name(name) if facts.grants.look_up(*name).is_none() => {
+                let unknown = facts.grants.is_unknown(*name);
+                (!unknown, unknown)
+            }
+            _ => (false, false),
         };
         let parts = requirement.parts().iter().map(|part| Self::of(*part, facts)).collect();
-        Self { requirement, verdict: evaluate(&requirement, facts), parts, foreign }
+        Self { requirement, verdict: evaluate(&requirement, facts), parts, foreign, unknown }
     }
 
     /// What is required here.
@@ -55,6 +62,13 @@ impl Reason {
     #[must_use]
     pub const fn is_foreign(&self) -> bool {
         self.foreign
+    }
+
+    /// Whether a name is required of which the credential does not say whether the caller holds it.
+    /// Then neither this part nor the opposite of it is met.
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        self.unknown
     }
 }
 
@@ -84,6 +98,7 @@ impl fmt::Display for Reason {
 impl Reason {
     fn fmt_fact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.verdict {
+            _ if self.unknown => "? ",
             Verdict::Met => "✓ ",
             Verdict::Unmet => "✗ ",
             Verdict::Undecided => "– ",

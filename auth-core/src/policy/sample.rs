@@ -126,16 +126,24 @@ pub(crate) fn caller() -> impl Strategy<Value = Caller> {
         1 => select(vec![NOW + 60, NOW + 61, u64::MAX]).prop_map(Some),
     ];
     let checks = vec(proptest::option::of(any_bool()), 3);
-    (names, acr, auth_time, checks).prop_map(|(names, acr, auth_time, answers)| {
-        let mut checks = CheckAnswers::default();
-        for (slot, answer) in (0..).zip(answers) {
-            if let Some(yes) = answer {
-                checks.answer(slot, yes);
+    let unknown = prop_oneof![
+        2 => Just(Vec::new()),
+        1 => proptest::sample::subsequence(NameKind::ALL.to_vec(), 1..=2),
+    ];
+    (names, acr, auth_time, checks, unknown).prop_map(
+        |(names, acr, auth_time, answers, unknown)| {
+            let mut checks = CheckAnswers::default();
+            for (slot, answer) in (0..).zip(answers) {
+                if let Some(yes) = answer {
+                    checks.answer(slot, yes);
+                }
             }
-        }
-        let grants = shop().tables().intern(names.iter().map(|name| (name.kind(), name.name())));
-        Caller { grants, acr, auth_time, checks }
-    })
+            let grants =
+                shop().tables().intern(names.iter().map(|name| (name.kind(), name.name())));
+            let grants = unknown.into_iter().fold(grants, GrantSet::with_unknown);
+            Caller { grants, acr, auth_time, checks }
+        },
+    )
 }
 
 fn any_bool() -> impl Strategy<Value = bool> {

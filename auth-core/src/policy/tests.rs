@@ -7,6 +7,15 @@ use super::{CheckAnswers, Facts, Requirement, Verdict, evaluate, next_check};
 use crate::vocabulary::sample::shop;
 use crate::vocabulary::{NameKind, NameRef};
 
+/// Whether some name of a kind that the token leaves open would bring this one.
+fn may_be_held(name: NameRef, facts: &Facts<'_>) -> bool {
+    let names = facts.grants.unknown_kinds().iter().flat_map(|kind| {
+        let table = facts.grants.tables().get(kind);
+        table.into_iter().flat_map(|table| table.names).map(move |info| (kind, info.name))
+    });
+    names.into_iter().any(|one| facts.grants.tables().intern([one]).holds(name))
+}
+
 /// Two-valued, with `not` as `!`. What is not known takes its value from `guess`, one for each
 /// place where it stands.
 fn guessed(
@@ -17,7 +26,8 @@ fn guessed(
     match requirement {
         Requirement::Authenticated => true,
         Requirement::Name(name) => {
-            facts.grants.iter(name.kind()).any(|held| held.name() == name.name())
+            let is_held = facts.grants.iter(name.kind()).any(|held| held.name() == name.name());
+            is_held || (may_be_held(*name, facts) && guess(false))
         }
         Requirement::Acr(acr) => facts.acr.map_or_else(|| guess(false), |own| own == *acr),
         Requirement::MaxAge(seconds) => match facts.auth_time {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::algorithm::{Algorithm, AlgorithmSet};
-use super::claim_map::ClaimMap;
+use super::claim_map::{ClaimMap, ClaimPlace};
 use super::claims::{Rules, WithoutAudience};
 use super::clock::{Clock, SystemClock};
 use super::hmac::HmacSecret;
@@ -110,10 +110,8 @@ pub enum JwtVerifierError {
     /// A limit of zero or more than 64 KiB.
     #[error("the token limit is `{0}` bytes, expected between 1 and 65536")]
     TokenLimit(usize),
-    /// Not a JSON pointer to a claim.
-    #[error(
-        "the claim pointer `{0}` is not a JSON pointer, expected one like `/realm_access/roles`"
-    )]
+    /// Not a JSON pointer to a claim, or one that could never find anything.
+    #[error("{}", ClaimPlace::why_refused(.0))]
     ClaimPointer(String),
 }
 

@@ -76,7 +76,7 @@ mod verifier;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use builder::{JwtVerifierBuilder, JwtVerifierError};
-pub use claim_map::{ClaimMap, TokenNames};
+pub use claim_map::{ClaimMap, ClaimPlace, TokenNames};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use dpop::{
     Dpop, DpopBuilder, DpopError, DpopProofError, MemoryReplayStore, ProofUse, ReplayStore,
@@ -112,6 +112,7 @@ pub(crate) use explain::{Expected, KindNames, Seen, describe, form, header, step
 pub(crate) use pem::first_certificate;
 pub(crate) use {
     builder::MAX_TOKEN_BYTES,
+    claim_map::Unclear,
     epoch::{Epoch, Stamp},
     inquiries::{Inquiries, NoAnswer, Standing},
     jws::Unverified,

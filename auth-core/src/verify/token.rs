@@ -5,13 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
-use super::claim_map::{ClaimMap, TokenNames};
+use super::claim_map::{ClaimMap, TokenNames, Unclear};
 use super::claims::Times;
 use super::confirmation::Confirmation;
 use super::epoch::Stamp;
 use super::explain::KindNames;
 use super::json::Document;
-use crate::vocabulary::{NameKind, VocabularyTables};
+use crate::vocabulary::{GrantSet, NameKind, VocabularyTables};
 
 /// A token whose signature and claims were checked.
 ///
@@ -160,14 +160,17 @@ impl VerifiedToken {
     /// # Ok(()) } main().unwrap() }
     /// ```
     pub fn names_of(&self, kind: NameKind) -> impl Iterator<Item = &str> {
-        self.map.names(kind, self.document.root())
+        self.map.names(kind, self.document.root()).into_iter()
     }
 
-    /// Hands out every name that the token grants, with its kind.
-    pub(crate) fn each_name<'a>(&'a self, mut take: impl FnMut(NameKind, &'a str)) {
-        for kind in NameKind::ALL {
-            self.names_of(kind).for_each(|name| take(kind, name));
-        }
+    /// What the token grants by the names of a vocabulary. What it leaves open is told: of which
+    /// kind, where, and why.
+    pub(crate) fn grants(
+        &self,
+        tables: &VocabularyTables,
+        open: impl FnMut(NameKind, &str, Unclear),
+    ) -> GrantSet {
+        self.map.grants(self.document.root(), tables, open)
     }
 
     /// The names that the token carries, held against those that the application knows.

@@ -3,16 +3,49 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::{NameKind, NameRef, NameTable, VocabularyTables, words};
+use super::{NameKind, NameKinds, NameRef, NameTable, VocabularyTables, words};
 
 /// The names that a caller holds, closed over inclusion and grants.
 ///
 /// It remembers the enums that it was made with: a requirement over another enum is never met,
 /// whatever the bits are.
+///
+/// A credential may leave open what it grants: names of one kind are then *unknown*, and so are
+/// those that they could bring. A name that is certainly held is held all the same.
+///
+/// ```
+/// use auth_core::vocabulary::NameKind;
+/// use auth_core::{Name, Roles, Vocabulary};
+///
+/// #[derive(Clone, Copy, Roles)]
+/// enum Role {
+///     Clerk,
+///     Suspended,
+/// }
+///
+/// let tables = <(Role,)>::TABLES;
+/// let said = tables.intern([(NameKind::Role, "clerk")]);
+/// assert_eq!(said.look_up(Role::Suspended.reference()), Some(false));
+///
+/// let in_part = said.with_unknown(NameKind::Role);
+/// assert_eq!(in_part.look_up(Role::Clerk.reference()), Some(true));
+/// assert_eq!(in_part.look_up(Role::Suspended.reference()), None);
+/// ```
 #[derive(Clone, Default)]
 pub struct GrantSet {
     tables: VocabularyTables,
     /// One row of bits for each table: roles, permissions, scopes, groups.
+    words: Box<[u64]>,
+    /// None as a rule: all is known.
+    unknown: Option<Box<Unknown>>,
+}
+
+/// What a caller may or may not hold.
+#[derive(Clone)]
+struct Unknown {
+    /// The kinds whose names were not all told.
+    kinds: NameKinds,
+    /// Every name of these kinds and all that those bring, in the places of the held ones.
     words: Box<[u64]>,
 }
 
@@ -21,24 +54,96 @@ impl GrantSet {
     #[must_use]
     pub fn empty(tables: &VocabularyTables) -> Self {
         let length = tables.iter().map(width).sum();
-        Self { tables: *tables, words: vec![0; length].into() }
+        Self { tables: *tables, words: vec![0; length].into(), unknown: None }
     }
 
-    /// Whether the caller holds `name`, directly or through what includes or grants it.
+    /// The same, but the names of `kind` are those that are certainly held, and perhaps others.
+    ///
+    /// What these others could bring is unknown as well: the roles that some group brings, and
+    /// their permissions. Everything else stays known.
+    #[must_use]
+    pub fn with_unknown(self, kind: NameKind) -> Self {
+        let kinds = self.unknown_kinds().with(kind);
+        self.leaving_open(kinds)
+    }
+
+    /// Whether the caller is certainly known to hold `name`, directly or through what includes or
+    /// grants it.
     #[must_use]
     pub fn holds(&self, name: NameRef) -> bool {
         self.look_up(name) == Some(true)
     }
 
-    /// Whether the caller holds `name`; `None` if the set was made with another enum of that kind,
-    /// or if there is no such name.
+    /// Whether the caller holds `name`; `None` if that is [unknown](Self::is_unknown), if the set
+    /// was made with another enum of that kind, or if there is no such name.
     ///
     /// The difference matters under `not`: a name of another enum is not held, but that must not
-    /// let anybody in.
+    /// let anybody in, and neither must one that the credential leaves open.
     #[must_use]
     pub fn look_up(&self, name: NameRef) -> Option<bool> {
         let bit = self.tables.bit(name)?;
-        self.words.get(bit.word).map(|word| word & bit.mask != 0)
+        let is_held = self.words.get(bit.word)? & bit.mask != 0;
+        (is_held || !self.leaves_open(bit)).then_some(is_held)
+    }
+
+    /// Whether the credential leaves open whether the caller holds `name`. False for a name of
+    /// another enum.
+    #[must_use]
+    pub fn is_unknown(&self, name: NameRef) -> bool {
+        self.tables.bit(name).is_some_and(|bit| self.leaves_open(bit)) && !self.holds(name)
+    }
+
+    fn leaves_open(&self, bit: Bit) -> bool {
+        let unknown = self.unknown.as_ref().and_then(|unknown| unknown.words.get(bit.word));
+        unknown.is_some_and(|word| word & bit.mask != 0)
+    }
+
+    /// Whether no name of the vocabulary is unknown.
+    #[inline]
+    pub(crate) const fn is_known(&self) -> bool {
+        self.unknown.is_none()
+    }
+
+    /// The kinds whose names the credential did not all tell.
+    pub(crate) fn unknown_kinds(&self) -> NameKinds {
+        self.unknown.as_ref().map_or(NameKinds::NONE, |unknown| unknown.kinds)
+    }
+
+    /// The same, with exactly the names of these kinds unknown and what they could bring.
+    #[must_use]
+    pub(crate) fn leaving_open(self, kinds: NameKinds) -> Self {
+        if kinds.is_empty() {
+            return Self { unknown: None, ..self };
+        }
+        let mut open = Self::empty(&self.tables);
+        for kind in kinds.iter() {
+            open.add_all(kind);
+        }
+        Self { unknown: Some(Unknown { kinds, words: open.words }.into()), ..self }
+    }
+
+    /// The same, where another source answered for these kinds.
+    #[must_use]
+    pub(crate) fn answered(self, kinds: NameKinds) -> Self {
+        let left = self.unknown_kinds().without(kinds);
+        if left == self.unknown_kinds() { self } else { self.leaving_open(left) }
+    }
+
+    /// Adds every name of one kind, and all that those bring.
+    fn add_all(&mut self, kind: NameKind) {
+        let Some(mut table) = self.tables.get(kind) else { return };
+        let mut row: Box<[u64]> = vec![0; width(table)].into();
+        for index in 0..table.len() {
+            if let Some(word) = row.get_mut(index / 64) {
+                *word |= 1 << (index % 64);
+            }
+        }
+        loop {
+            self.merge(table, &row);
+            let Some(implied) = table.implied else { return };
+            row = union_of_rows(&row, &implied);
+            table = implied.table;
+        }
     }
 
     /// Every name held of one kind, in the order of the enum.
@@ -61,11 +166,13 @@ impl GrantSet {
     }
 
     /// Adds a name as it stands in a token, with all that it brings. One that is not in the tables
-    /// grants nothing.
-    pub(crate) fn add_by_name(&mut self, kind: NameKind, name: &str) {
-        if let Some((table, index)) = self.tables.find(kind, name) {
+    /// grants nothing; whether there is such a name is the answer.
+    pub(crate) fn add_by_name(&mut self, kind: NameKind, name: &str) -> bool {
+        let found = self.tables.find(kind, name);
+        if let Some((table, index)) = found {
             self.add(table, index);
         }
+        found.is_some()
     }
 
     /// What is held here or there. Both are closed, so this is closed too: every name brings what
@@ -75,12 +182,21 @@ impl GrantSet {
         for table in other.tables.iter() {
             union.merge(table, other.words.get(other.tables.row(table.kind)).unwrap_or_default());
         }
-        union
+        if other.is_known() {
+            return union;
+        }
+        let kinds = self.unknown_kinds().or(other.unknown_kinds());
+        union.leaving_open(kinds)
     }
 
-    /// What is held here, with the scopes that are held there. Scopes bring nothing of another kind
-    /// and nothing brings scopes, so this is closed too.
+    /// What is held here, with the scopes that are held or left open there. Scopes bring nothing of
+    /// another kind and nothing brings scopes, so this is closed too.
     pub(crate) fn with_scopes_of(&self, other: &Self) -> Self {
+        let scopes = NameKinds::NONE.with(NameKind::Scope);
+        let mut kinds = self.unknown_kinds().without(scopes);
+        if other.unknown_kinds().contains(NameKind::Scope) {
+            kinds = kinds.or(scopes);
+        }
         let mut mixed = self.clone();
         if let Some(row) = mixed.words.get_mut(mixed.tables.row(NameKind::Scope)) {
             row.fill(0);
@@ -88,7 +204,7 @@ impl GrantSet {
         if let Some(table) = other.tables.get(NameKind::Scope) {
             mixed.merge(table, other.words.get(other.tables.row(table.kind)).unwrap_or_default());
         }
-        mixed
+        if kinds == mixed.unknown_kinds() { mixed } else { mixed.leaving_open(kinds) }
     }
 
     /// Adds a name and all that it includes, and all that those bring of another kind.
@@ -177,6 +293,10 @@ impl fmt::Debug for GrantSet {
         for table in self.tables.iter() {
             let held: Vec<&str> = self.iter(table.kind).map(NameRef::name).collect();
             map.entry(&table.kind.plural(), &held);
+        }
+        if !self.is_known() {
+            let kinds: Vec<&str> = self.unknown_kinds().iter().map(NameKind::plural).collect();
+            map.entry(&"unknown", &kinds);
         }
         map.finish()
     }

@@ -44,6 +44,56 @@ impl NameKind {
     pub(crate) const fn same(self, other: Self) -> bool {
         self as u8 == other as u8
     }
+
+    /// Whether an enum could have this name at all: a scope is a `scope-token`
+    /// ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)), any other name has
+    /// neither control characters nor white space around it. The derives refuse all else.
+    pub(crate) fn can_be_named(self, text: &str) -> bool {
+        let letters_fit = match self {
+            Self::Scope => {
+                text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+            }
+            Self::Role | Self::Permission | Self::Group => {
+                text.trim() == text && !text.chars().any(char::is_control)
+            }
+        };
+        !text.is_empty() && letters_fit
+    }
+}
+
+/// Some of the kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) struct NameKinds(u8);
+
+impl NameKinds {
+    pub(crate) const NONE: Self = Self(0);
+
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) const fn contains(self, kind: NameKind) -> bool {
+        self.0 >> kind as u8 & 1 == 1
+    }
+
+    #[must_use]
+    pub(crate) const fn with(self, kind: NameKind) -> Self {
+        Self(self.0 | 1 << kind as u8)
+    }
+
+    #[must_use]
+    pub(crate) const fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
+    }
+
+    #[must_use]
+    pub(crate) const fn or(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = NameKind> {
+        NameKind::ALL.into_iter().filter(move |kind| self.contains(*kind))
+    }
 }
 
 impl fmt::Display for NameKind {

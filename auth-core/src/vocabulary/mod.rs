@@ -22,6 +22,7 @@ mod tests;
 pub(crate) use grants::Bit;
 pub use grants::GrantSet;
 pub use kind::NameKind;
+pub(crate) use kind::NameKinds;
 pub use nearest::nearest;
 pub use table::{Implied, NameInfo, NameRef, NameTable};
 pub use tuple::{Vocabulary, VocabularyTables};

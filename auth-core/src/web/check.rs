@@ -60,7 +60,8 @@ impl<E: IntoResponse> CheckOutcome for Result<bool, E> {
 
 /// The checks of one policy, in an application with the state `S`.
 pub trait Checks<S> {
-    /// Runs the check in `slot`; where there are none, there is nothing to run, and the answer is no.
+    /// Runs the check in `slot`. `None` if there is none: that is not "no", which would meet a
+    /// `not(..)` around it.
     ///
     /// # Errors
     /// The response of the check's extractor or of the check itself.
@@ -69,8 +70,8 @@ pub trait Checks<S> {
         _parts: &mut Parts,
         _state: &S,
         _caller: &Identity,
-    ) -> impl Future<Output = Result<bool, Response>> + Send {
-        std::future::ready(Ok(false))
+    ) -> impl Future<Output = Result<Option<bool>, Response>> + Send {
+        std::future::ready(Ok(None))
     }
 }
 
@@ -79,7 +80,7 @@ impl<S> Checks<S> for () {}
 
 /// A policy whose checks can run in an application with the state `S`.
 pub trait GuardPolicy<S>: Policy {
-    /// Runs the check in `slot`.
+    /// Runs the check in `slot`. `None` if there is none.
     ///
     /// # Errors
     /// The response of the check's extractor or of the check itself.
@@ -88,7 +89,7 @@ pub trait GuardPolicy<S>: Policy {
         parts: &mut Parts,
         state: &S,
         caller: &Identity,
-    ) -> impl Future<Output = Result<bool, Response>> + Send;
+    ) -> impl Future<Output = Result<Option<bool>, Response>> + Send;
 }
 
 impl<S, P> GuardPolicy<S> for P
@@ -102,7 +103,7 @@ where
         parts: &mut Parts,
         state: &S,
         caller: &Identity,
-    ) -> impl Future<Output = Result<bool, Response>> + Send {
+    ) -> impl Future<Output = Result<Option<bool>, Response>> + Send {
         P::Checks::run(slot, parts, state, caller)
     }
 }

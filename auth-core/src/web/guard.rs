@@ -113,11 +113,13 @@ impl<S: Send + Sync, P: GuardPolicy<S>> FromRequestParts<S> for Guard<P> {
             && let Some(slot) = next_check(requirement, &facts)
         {
             let answer = match Self::assumed(parts, slot) {
-                Some(answer) => Ok(answer),
+                Some(answer) => Ok(Some(answer)),
                 None => P::run_check(slot, parts, state, &caller).await,
             };
             match answer {
-                Ok(yes) => facts.checks.answer(slot, yes),
+                Ok(Some(yes)) => facts.checks.answer(slot, yes),
+                // Nobody can answer it, so it stays open, and what is open refuses.
+                Ok(None) => break,
                 Err(response) => {
                     let basis = Some(Basis { requirement, answers: facts.checks });
                     let decided = Decided { parts, authenticator, handler, basis };

@@ -110,7 +110,9 @@ fn checks(marker: &Ident, policy: &Policy, runtime: &Runtime) -> Option<TokenStr
     let arms = checks.iter().enumerate().map(|(slot, check)| {
         let slot = requirement::slot_literal(slot);
         quote_spanned! {mixed=>
-            #slot => <#check as #runtime::Check<__S>>::check(__parts, __state, __caller).await,
+            #slot => <#check as #runtime::Check<__S>>::check(__parts, __state, __caller)
+                .await
+                .map(#core::option::Option::Some),
         }
     });
     Some(quote_spanned! {mixed=>
@@ -123,10 +125,13 @@ fn checks(marker: &Ident, policy: &Policy, runtime: &Runtime) -> Option<TokenStr
                 __parts: &mut #runtime::Parts,
                 __state: &__S,
                 __caller: &#runtime::Identity,
-            ) -> #core::result::Result<#core::primitive::bool, #runtime::Response> {
+            ) -> #core::result::Result<
+                #core::option::Option<#core::primitive::bool>,
+                #runtime::Response,
+            > {
                 match __slot {
                     #(#arms)*
-                    _ => #core::result::Result::Ok(false),
+                    _ => #core::result::Result::Ok(#core::option::Option::None),
                 }
             }
         }

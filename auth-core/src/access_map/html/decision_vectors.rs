@@ -82,13 +82,17 @@ impl Case {
             let list = facts[kind.plural()].as_array();
             list.into_iter().flatten().map(move |name| (kind, name.as_str().unwrap()))
         });
+        let listed = facts["unknown"].as_array().into_iter().flatten();
+        let listed: Vec<&str> = listed.map(|list| list.as_str().unwrap()).collect();
+        let unknown = NameKind::ALL.into_iter().filter(|kind| listed.contains(&kind.plural()));
+        let unknown: Vec<NameKind> = unknown.collect();
         let mut checks = CheckAnswers::default();
         for (name, yes) in facts["checks"].as_object().into_iter().flatten() {
             checks.answer(slot(name), yes.as_bool().unwrap());
         }
         Self {
             requirement: read(&case["requirement"]),
-            grants: shop().tables().intern(names),
+            grants: unknown.into_iter().fold(shop().tables().intern(names), GrantSet::with_unknown),
             acr: facts["acr"].as_str().map(str::to_owned),
             auth_time: facts["auth_time"].as_u64(),
             checks,
@@ -134,6 +138,10 @@ fn cases() -> Vec<Value> {
             let names: Vec<_> = caller.grants.iter(kind).map(NameRef::name).collect();
             facts.insert(kind.plural().to_owned(), json!(names));
         }
+        if !caller.grants.is_known() {
+            let kinds = caller.grants.unknown_kinds().iter().map(NameKind::plural);
+            facts.insert("unknown".to_owned(), kinds.collect());
+        }
         let answers = (0..).zip(&CHECKS).filter_map(|(slot, check)| {
             caller.checks.get(slot).map(|yes| (check.name.to_owned(), json!(yes)))
         });
@@ -155,6 +163,25 @@ fn cases() -> Vec<Value> {
     }
     for held in ["read", "write", "all", "nobody"] {
         cases.push(json!({"requirement": {"scope": "read"}, "facts": {"scopes": [held]}}));
+    }
+    // What a token leaves open refuses on both sides of `not`, with all that it could bring.
+    for unknown in NameKind::ALL.map(NameKind::plural) {
+        for name in [
+            json!({"role": "clerk"}),
+            json!({"role": "auditor"}),
+            json!({"permission": "orders:read"}),
+            json!({"permission": "ledger"}),
+            json!({"scope": "read"}),
+            json!({"group": "staff"}),
+            json!({"role": "of another enum"}),
+        ] {
+            let facts = json!({"roles": ["clerk"], "unknown": [unknown]});
+            for requirement in
+                [json!(name), json!({"not": name}), json!({"any": [name, "authenticated"]})]
+            {
+                cases.push(json!({"requirement": requirement, "facts": facts}));
+            }
+        }
     }
     // A fault refuses wherever it stands, under `not` and beside what is met.
     for kind in NameKind::ALL {

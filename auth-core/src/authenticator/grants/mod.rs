@@ -17,7 +17,7 @@ use super::AuthenticatorError;
 use crate::error::{AuthError, Unavailable};
 use crate::identity::Identity;
 use crate::verify::{NotDone, Seldom, within};
-use crate::vocabulary::{GrantSet, VocabularyTables};
+use crate::vocabulary::{GrantSet, NameKinds, VocabularyTables};
 use answers::{Answer, Answers, Key};
 use source::ErasedSource;
 use unknown::UnknownNames;
@@ -125,8 +125,9 @@ impl Asked {
                 self.unknown.note(kind, name);
             }
         }
+        let answers = granted.answers();
         let replaces = granted.replaces(caller.tenant().is_some());
-        Ok(SourceGrants { grants: tables.intern(granted.names()), replaces })
+        Ok(SourceGrants { grants: tables.intern(granted.names()), answers, replaces })
     }
 }
 
@@ -134,6 +135,8 @@ impl Asked {
 #[derive(Debug)]
 struct SourceGrants {
     grants: GrantSet,
+    /// The kinds of which the token need not say all names, since the source does.
+    answers: NameKinds,
     /// Whether the token's own roles, permissions and groups count for nothing.
     replaces: bool,
 }
@@ -142,7 +145,12 @@ impl SourceGrants {
     /// All that a caller holds, whose token says `token`. A source has no scopes, so those of the
     /// token stay as they are.
     fn with(&self, token: &GrantSet) -> GrantSet {
-        if self.replaces { self.grants.with_scopes_of(token) } else { token.union(&self.grants) }
+        let both = if self.replaces {
+            self.grants.with_scopes_of(token)
+        } else {
+            token.union(&self.grants)
+        };
+        both.answered(self.answers)
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::identity::Identity;
-use crate::vocabulary::NameKind;
+use crate::vocabulary::{NameKind, NameKinds};
 
 /// Maps a verified caller to names at request time, so that assignments may live in the
 /// application's database while the names themselves stay compile-time.
@@ -120,6 +120,13 @@ impl<'a> GrantQuery<'a> {
         self.0.claims()
     }
 
+    /// Whether the token leaves open which names of this kind it grants (see
+    /// [`ClaimMap`](crate::ClaimMap)), so that it is for the source to say.
+    #[must_use]
+    pub fn leaves_open(&self, kind: NameKind) -> bool {
+        self.0.grants().unknown_kinds().contains(kind)
+    }
+
     /// The tenant of the request, found as the authenticator was told to. It is what the request
     /// asks for, not what the caller may enter: whether they belong there is for the source to say.
     #[must_use]
@@ -140,6 +147,11 @@ impl fmt::Debug for GrantQuery<'_> {
 /// There are no scopes: they are what the user allowed the *client* to do (RFC 6749, section 3.3),
 /// and a database of what the user may do cannot widen that.
 ///
+/// A source answers for the kinds that it names, also with an empty list: where a token
+/// [leaves open](crate::ClaimMap) which groups it grants, `.groups(..)` says which they are, and what
+/// depends on groups is decided as always. So name a kind only if the list is all there is to say. A
+/// kind that is not named stays unknown, and scopes do in any case.
+///
 /// A name that is not in the vocabulary grants nothing. It is counted (with the feature `metrics`:
 /// `auth_unknown_grants_total`, by kind) and written to the log, once.
 ///
@@ -152,6 +164,8 @@ impl fmt::Debug for GrantQuery<'_> {
 #[must_use]
 pub struct Granted {
     names: Vec<(NameKind, String)>,
+    /// The kinds that were named, be it with nothing.
+    answers: NameKinds,
     of_token: TokenNames,
 }
 
@@ -169,7 +183,8 @@ enum TokenNames {
 impl Granted {
     /// No name.
     pub const fn nothing() -> Self {
-        Self { names: Vec::new(), of_token: TokenNames::OutsideOfTenants }
+        let (answers, of_token) = (NameKinds::NONE, TokenNames::OutsideOfTenants);
+        Self { names: Vec::new(), answers, of_token }
     }
 
     /// Adds roles.
@@ -216,12 +231,18 @@ impl Granted {
     }
 
     fn with<N: Into<String>>(mut self, kind: NameKind, names: impl IntoIterator<Item = N>) -> Self {
+        self.answers = self.answers.with(kind);
         self.names.extend(names.into_iter().map(|name| (kind, name.into())));
         self
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = (NameKind, &str)> {
         self.names.iter().map(|(kind, name)| (*kind, name.as_str()))
+    }
+
+    /// The kinds that the source answers for.
+    pub(super) const fn answers(&self) -> NameKinds {
+        self.answers
     }
 
     /// Whether the names of the token count for nothing.

@@ -238,7 +238,9 @@ fn refusal(
     while let Some(slot) = next_check(requirement, &facts) {
         let check = requirement.checks().find(|(own, _)| *own == slot);
         let answer = answers.iter().find(|(known, _)| Some(*known) == check.map(|(_, it)| it));
-        facts.checks.answer(slot, answer.is_some_and(|(_, answer)| *answer));
+        // A check without an answer stays open, as in the guard.
+        let Some((_, answer)) = answer else { break };
+        facts.checks.answer(slot, *answer);
     }
     let decision = Decision::of(*requirement, &facts);
     if decision.is_allowed() {

@@ -15,7 +15,7 @@ use super::location::Location;
 use super::token_digest::TokenDigests;
 use super::verifier::{Inner, IntrospectionVerifier};
 use crate::address;
-use crate::verify::claim_map::ClaimMap;
+use crate::verify::claim_map::{ClaimMap, ClaimPlace};
 use crate::verify::claims::{Rules, WithoutAudience};
 use crate::verify::clock::{Clock, SystemClock};
 use crate::verify::epoch::Epoch;
@@ -90,10 +90,8 @@ pub enum IntrospectionVerifierError {
         "no audience, expected `.audience(..)` with the name of this service in `aud`\nhelp: for an endpoint that says nothing of audiences, add `.without_audience()`"
     )]
     NoAudience,
-    /// Not a JSON pointer to a claim.
-    #[error(
-        "the claim pointer `{0}` is not a JSON pointer, expected one like `/realm_access/roles`"
-    )]
+    /// Not a JSON pointer to a claim, or one that could never find anything.
+    #[error("{}", ClaimPlace::why_refused(.0))]
     ClaimPointer(String),
     /// No time to wait for an answer, or too much.
     #[error("the timeout is `{0:?}`, expected more than nothing and at most 60s")]

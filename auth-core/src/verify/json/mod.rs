@@ -18,6 +18,7 @@ mod reference;
 mod tests;
 
 pub(crate) use document::{Array, Document, Object, Unread, Value};
+pub(crate) use parse::MAX_DEPTH;
 
 /// Reads one JSON object into the form that `serde_json` has for it, for what is read seldom.
 #[cfg(feature = "http_client")]

@@ -10,7 +10,7 @@ use super::names::Names;
 use super::plain::plain_length;
 
 /// How deep objects and arrays may nest. Claims of real issuers stay below 8.
-const MAX_DEPTH: usize = 32;
+pub(crate) const MAX_DEPTH: usize = 32;
 /// How long a document may be, in bytes. No caller takes more than 1 MiB.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 

@@ -142,9 +142,9 @@ function takeToken(app, field) {
 }
 
 function applyClaims(app, client) {
-  const read_ = readClaims(app.claims, client);
+  const read_ = readClaims(app.claims, client, app.vocabulary);
   const now = Math.floor(Date.now() / 1000);
-  const changes = { caller: "signed-in", acr: read_.acr ?? "", age: "" };
+  const changes = { caller: "signed-in", acr: read_.acr ?? "", age: "", unknown: read_.unknown };
   if (read_.authTime !== null && read_.authTime <= now + AHEAD) {
     changes.age = String(Math.max(0, Math.floor(now - read_.authTime)));
   }
@@ -171,7 +171,8 @@ function tokenReport(app, read_, client, unknown, now) {
       read_.issuer && [" from ", make("span", { class: "value" }, read_.issuer)], ". Signature not verified."),
     read_.expires !== null && read_.expires < now && make("p", { class: "warning" }, "It has expired: the API would answer 401."),
     make("dl", {}, read_.found.flatMap(({ label, names }) => line(label, names)),
-      unknown.length > 0 ? line("Unknown here, grant nothing", unknown) : []),
+      unknown.length > 0 ? line("Unknown here, grant nothing", unknown) : [],
+      read_.unknown.size > 0 ? line("Left open by the token", [...read_.unknown]) : []),
     choice,
   ];
 }
@@ -187,7 +188,8 @@ function refreshCaller(app) {
   }
   for (const part of document.querySelectorAll("[data-list]")) {
     const count = state[part.dataset.list].size;
-    part.querySelector(".ticked").textContent = count > 0 ? `${count} ticked` : "";
+    const notes = [count > 0 && `${count} ticked`, state.unknown.has(part.dataset.list) && "the token leaves open others"];
+    part.querySelector(".ticked").textContent = notes.filter(Boolean).join(", ");
   }
   if (app.acr) {
     if (state.acr !== "" && ![...app.acr.options].some(({ value }) => value === state.acr)) {

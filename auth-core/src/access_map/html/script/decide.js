@@ -1,8 +1,9 @@
 // The decision: what `policy::evaluate` does in Rust, line for line.
 //
 // `tests/vectors/decisions.json` holds the cases that both must answer alike. Facts are
-// `{ vocabulary, held, acr, authTime, now, checks }`: names by kind as `close` makes them, the
-// login as the token states it (null where it does not), and the answers of checks by name.
+// `{ vocabulary, held, unknown, acr, authTime, now, checks }`: names by kind as `close` makes them,
+// those that the token leaves open as `closeUnknown` does, the login as the token states it (null
+// where it does not), and the answers of checks by name.
 
 const MET = "met";
 const UNMET = "unmet";
@@ -51,7 +52,8 @@ function read(requirement, facts, wanted, depth) {
     case "scope":
     case "group":
       if (!facts.vocabulary[kind].has(value)) return null;
-      fact = facts.held[kind].has(value);
+      // A name that is certainly held is held, though others of its kind are unknown.
+      fact = facts.held[kind].has(value) ? true : facts.unknown[kind].has(value) ? null : false;
       break;
     case "acr":
       fact = facts.acr === null ? null : facts.acr === value;

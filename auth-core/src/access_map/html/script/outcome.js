@@ -59,6 +59,9 @@ function answerOf(endpoint, facts) {
   }
   const scopes = remedyOf(endpoint.requirement, facts)?.scopes;
   if (scopes) return `403 insufficient_scope, scope="${scopes.join(" ")}"`;
+  if (evaluate(endpoint.requirement, { ...facts, unknown: noNames() }) === MET) {
+    return "403: the token leaves open whether the caller holds what is ruled out here.";
+  }
   const missing = missingOf(endpoint, facts);
   return missing.length > 0 ? `403: missing ${missing.join(", ")}` : "403: no grant would help.";
 }

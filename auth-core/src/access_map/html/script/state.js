@@ -17,13 +17,14 @@ const FIELDS = {
   permissions: { key: "permission", many: true },
   scopes: { key: "scope", many: true },
   groups: { key: "group", many: true },
+  unknown: { key: "unknown", many: true },
   checks: { key: "check", many: true },
   acr: { key: "acr", initial: "" },
   age: { key: "age", initial: "" },
 };
 
 /** The fields that describe the caller in "What can I call?". */
-const CALLER_FIELDS = ["roles", "permissions", "scopes", "groups", "checks", "acr", "age"];
+const CALLER_FIELDS = ["roles", "permissions", "scopes", "groups", "unknown", "checks", "acr", "age"];
 
 function parseState(fragment) {
   const params = new URLSearchParams(fragment.replace(/^#/, ""));
@@ -62,6 +63,7 @@ function factsOf(state, vocabulary, now) {
   return {
     vocabulary,
     held: close(vocabulary, given),
+    unknown: closeUnknown(vocabulary, state.unknown),
     acr: state.acr === "" ? null : state.acr,
     authTime: state.age === "" ? null : now - Number(state.age),
     now,

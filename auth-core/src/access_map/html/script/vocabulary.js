@@ -28,6 +28,15 @@ function noNames() {
   return { role: new Set(), permission: new Set(), scope: new Set(), group: new Set() };
 }
 
+/**
+ * What a caller may hold whose token leaves open which names of these kinds it grants: every name of
+ * them, and what those bring.
+ */
+function closeUnknown(vocabulary, lists) {
+  const every = (list) => Object.entries(KINDS).filter(([, own]) => own === list).flatMap(([kind]) => [...vocabulary[kind].keys()]);
+  return close(vocabulary, Object.fromEntries([...lists].map((list) => [list, every(list)])));
+}
+
 /** All that a caller holds who was given these names: `{ roles: […], scopes: […], … }`. */
 function close(vocabulary, given) {
   const held = noNames();

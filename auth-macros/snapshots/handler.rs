@@ -77,7 +77,9 @@ where
         __state: &__S,
         __caller: &::auth_core::__private::Identity,
     ) -> ::auth_core::__private::core::result::Result<
-        ::auth_core::__private::core::primitive::bool,
+        ::auth_core::__private::core::option::Option<
+            ::auth_core::__private::core::primitive::bool,
+        >,
         ::auth_core::__private::Response,
     > {
         match __slot {
@@ -86,8 +88,13 @@ where
                     __S,
                 >>::check(__parts, __state, __caller)
                     .await
+                    .map(::auth_core::__private::core::option::Option::Some)
             }
-            _ => ::auth_core::__private::core::result::Result::Ok(false),
+            _ => {
+                ::auth_core::__private::core::result::Result::Ok(
+                    ::auth_core::__private::core::option::Option::None,
+                )
+            }
         }
     }
 }

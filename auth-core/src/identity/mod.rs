@@ -39,9 +39,7 @@ impl Identity {
 
     /// The same caller outside of tenants, holding what the token says and no more.
     pub(crate) fn as_its_token_says(&self, tables: &VocabularyTables) -> Self {
-        let mut grants = GrantSet::empty(tables);
-        self.0.token.each_name(|kind, name| grants.add_by_name(kind, name));
-        self.with(grants, None)
+        self.with(self.0.token.grants(tables, |_, _, _| {}), None)
     }
 
     /// The same caller in a request about this tenant.

@@ -2,7 +2,7 @@
 
 use super::error::VerifyError;
 use super::json::{Object, Value};
-use super::numeric_date::date;
+use super::numeric_date::{Date, date};
 use super::pointer::Pointer;
 use super::subject::{self, SubjectPlace};
 
@@ -34,8 +34,11 @@ pub(crate) enum WithoutAudience {
 /// The times of a token that passed, in whole seconds since 1970, fractions cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Times {
+    /// `exp`, or until when the token is believed without one.
     pub(crate) expires_at: u64,
-    /// From when on the token is refused: `exp`, rounded up, and the leeway.
+    /// Whether the issuer says when the token expires.
+    pub(crate) has_exp: bool,
+    /// From when on the token is refused: `expires_at`, rounded up, and the leeway.
     pub(crate) refused_from: u64,
     pub(crate) issued_at: Option<u64>,
     pub(crate) auth_time: Option<u64>,
@@ -85,10 +88,21 @@ impl Rules {
     /// absent. Of the others (`acr`, `auth_time`, the client), one that cannot be read is unknown:
     /// it refuses nobody but those of whom it is asked.
     pub(crate) fn check(&self, claims: Object<'_>, now: u64) -> Result<Times, VerifyError> {
+        self.check_believed(claims, now, None)
+    }
+
+    /// [`check`](Self::check) of a token that is believed until a time of its own where it has no
+    /// `exp`. With no such time, it is refused.
+    pub(crate) fn check_believed(
+        &self,
+        claims: Object<'_>,
+        now: u64,
+        until: Option<u64>,
+    ) -> Result<Times, VerifyError> {
         let registered = Registered::find(claims);
         self.check_issuer(&registered)?;
         self.check_audience(registered.aud, claims)?;
-        let times = self.check_times(&registered, now)?;
+        let times = self.check_times(&registered, now, until)?;
 
         // Without a subject it is nobody in particular, and "nobody" would own data (RFC 9068 §2.2).
         match (string("sub", registered.sub)?, &self.subject_in) {
@@ -148,8 +162,15 @@ impl Rules {
         if named { Ok(()) } else { Err(VerifyError::Audience) }
     }
 
-    fn check_times(&self, claims: &Registered<'_>, now: u64) -> Result<Times, VerifyError> {
-        let expires = date("exp", claims.exp)?.ok_or(VerifyError::MissingClaim("exp"))?;
+    fn check_times(
+        &self,
+        claims: &Registered<'_>,
+        now: u64,
+        until: Option<u64>,
+    ) -> Result<Times, VerifyError> {
+        let stated = date("exp", claims.exp)?;
+        let believed = until.map(|until| Date { down: until, up: until });
+        let expires = stated.or(believed).ok_or(VerifyError::MissingClaim("exp"))?;
         let not_before = date("nbf", claims.nbf)?;
         let issued = date("iat", claims.iat)?;
         // AD FS writes a text.
@@ -169,6 +190,7 @@ impl Rules {
         }
         Ok(Times {
             expires_at: expires.down,
+            has_exp: stated.is_some(),
             refused_from,
             issued_at: issued.map(|date| date.down),
             auth_time: auth_time.map(|date| date.down),
@@ -242,6 +264,7 @@ mod tests {
             check_with(&json!({})),
             Ok(Times {
                 expires_at: NOW + 60,
+                has_exp: true,
                 refused_from: NOW + 60 + LEEWAY,
                 issued_at: None,
                 auth_time: None

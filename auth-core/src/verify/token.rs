@@ -30,11 +30,22 @@ pub struct VerifiedToken {
     /// believed by the word of an endpoint or of a resolver is believed only for a while. In
     /// seconds since 1970; the end of time for a token that speaks for itself.
     pub(crate) known_until: u64,
+    /// What tells the token from others, if it is an opaque one.
+    pub(crate) opaque: Option<OpaqueToken>,
     document: Document,
     map: Arc<ClaimMap>,
     /// The claims and the names in the form that applications know, once one asks.
     claims: OnceLock<Map<String, Value>>,
     names: OnceLock<TokenNames>,
+}
+
+/// What tells an opaque token from others: the token itself, and nothing that its endpoint says of
+/// it, since that may differ from one answer to the next.
+pub(crate) struct OpaqueToken {
+    /// SHA-256 of the token in base64url, the same at every node.
+    pub(crate) sha256: Arc<str>,
+    /// When it was believed, in seconds since 1970.
+    pub(crate) believed_at: u64,
 }
 
 impl VerifiedToken {
@@ -48,14 +59,14 @@ impl VerifiedToken {
         map: Arc<ClaimMap>,
     ) -> Self {
         let (claims, names) = (OnceLock::new(), OnceLock::new());
-        let (subject, known_until) = (None, u64::MAX);
         Self {
             issuer,
             times,
-            subject,
+            subject: None,
             confirmation,
             stamp,
-            known_until,
+            known_until: u64::MAX,
+            opaque: None,
             document,
             map,
             claims,
@@ -124,10 +135,21 @@ impl VerifiedToken {
         self.times.issued_at
     }
 
-    /// When the token expires (`exp`), in seconds since 1970, leeway not added.
+    /// When the token expires (`exp`), in seconds since 1970, leeway not added. For an opaque token
+    /// of which the endpoint does not say that: until when its answer is believed, at most 60 s
+    /// after the question. Then the endpoint is asked again, and the token may be good for longer.
     #[must_use]
     pub fn expires_at(&self) -> u64 {
         self.times.expires_at
+    }
+
+    /// When the token expires (`exp`) as far as its issuer says so, in seconds since 1970. A signed
+    /// token always does; the answer about an opaque one may not
+    /// ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)), and may say another
+    /// time with every answer.
+    #[must_use]
+    pub fn stated_expiry(&self) -> Option<u64> {
+        self.times.has_exp.then_some(self.times.expires_at)
     }
 
     /// All claims, as signed.

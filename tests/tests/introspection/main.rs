@@ -6,6 +6,7 @@ mod configured;
 #[path = "../audit/logged.rs"]
 mod logged;
 mod outage;
+mod revoked;
 mod side_by_side;
 mod vectors;
 

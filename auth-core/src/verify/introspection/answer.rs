@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::known_answers::{ActiveToken, Renewal};
+use super::token_digest::TokenName;
 use crate::verify::claim_map::ClaimMap;
 use crate::verify::claims::Rules;
 use crate::verify::confirmation::Confirmation;
@@ -13,7 +14,7 @@ use crate::verify::epoch::Stamp;
 use crate::verify::error::VerifyError;
 use crate::verify::json::{self, Document, Object};
 use crate::verify::profile;
-use crate::verify::token::VerifiedToken;
+use crate::verify::token::{OpaqueToken, VerifiedToken};
 
 /// For how long a token without `exp` is believed at most, in seconds: as long as an answer may be
 /// known.
@@ -29,16 +30,30 @@ pub(super) struct AnswerRules {
 }
 
 impl AnswerRules {
-    /// How long an answer to a question of this time is known: never past `exp`.
-    pub(super) fn active(&self, mut claims: Map<String, Value>, asked_at: u64) -> ActiveToken {
+    /// What was answered about a token to a question of this time, and how long that is known:
+    /// never past `exp`.
+    pub(super) fn active(
+        &self,
+        mut claims: Map<String, Value>,
+        token: TokenName,
+        asked_at: u64,
+    ) -> ActiveToken {
         let known_until = asked_at.saturating_add(self.time_to_live);
         // What is no date is refused by the rules.
         let expires_at = claims.get("exp").and_then(seconds).unwrap_or(u64::MAX);
         let is_active = claims.remove("active") == Some(Value::Bool(true));
-        self.complete(&mut claims, asked_at);
-        let claims = Document::of(&claims);
-        let renewal = Renewal::of(asked_at, self.time_to_live);
-        ActiveToken { is_active, claims, known_until: known_until.min(expires_at), renewal }
+        self.complete(&mut claims);
+        // With no answer known, each request asks for itself, and this is for that request.
+        let believed_for =
+            if self.time_to_live == 0 { MAX_TIME_TO_LIVE } else { self.time_to_live };
+        ActiveToken {
+            is_active,
+            claims: Document::of(&claims),
+            token,
+            believed_until: asked_at.saturating_add(believed_for),
+            known_until: known_until.min(expires_at),
+            renewal: Renewal::of(asked_at, self.time_to_live),
+        }
     }
 
     /// The token, if it is to be believed at this time. The claims are checked on every use, as
@@ -53,7 +68,7 @@ impl AnswerRules {
             return Err(VerifyError::Inactive);
         }
         let claims = answer.claims.root();
-        let times = self.rules.check(claims, now)?;
+        let times = self.rules.check_believed(claims, now, Some(answer.believed_until))?;
         let subject = self.rules.subject_elsewhere(claims);
         let confirmation = Confirmation::find(claims)?;
         check_kind(claims, confirmation.as_ref())?;
@@ -64,21 +79,14 @@ impl AnswerRules {
         // Whoever remembers the token comes back in time to have its answer renewed.
         let renewal = Some(answer.renewal.due).filter(|due| now < *due);
         token.known_until = answer.known_until.min(renewal.unwrap_or(u64::MAX));
+        token.opaque = Some(OpaqueToken { sha256: Arc::clone(&answer.token), believed_at: now });
         Ok(token)
     }
 
-    /// Fills in what an endpoint may leave out and what is known all the same. What it does say
-    /// stays as it is, and is checked.
-    fn complete(&self, claims: &mut Map<String, Value>, asked_at: u64) {
+    /// Fills in who an endpoint may leave out and who is known all the same. What it does say stays
+    /// as it is, and is checked. Nothing that differs from one answer to the next may come in here.
+    fn complete(&self, claims: &mut Map<String, Value>) {
         claims.entry("iss").or_insert_with(|| (*self.issuer).into());
-        claims.entry("exp").or_insert_with(|| {
-            // With no answer known, each request asks for itself, and this is for that request.
-            let believed = match self.time_to_live {
-                0 => MAX_TIME_TO_LIVE,
-                seconds => seconds,
-            };
-            asked_at.saturating_add(believed).into()
-        });
     }
 }
 
@@ -160,7 +168,7 @@ mod tests {
         change: &Value,
         now: u64,
     ) -> Result<VerifiedToken, VerifyError> {
-        rules.check(&rules.active(answer(change), NOW), Epoch::default().stamp(), now)
+        rules.check(&rules.active(answer(change), "".into(), NOW), Epoch::default().stamp(), now)
     }
 
     fn refusal(change: &Value) -> Option<VerifyError> {
@@ -234,7 +242,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_known_for_its_time_and_never_past_exp() {
-        let known_until = |change: &Value| rules().active(answer(change), NOW).known_until;
+        let known_until =
+            |change: &Value| rules().active(answer(change), "".into(), NOW).known_until;
         assert_eq!(known_until(&json!({})), NOW + 60);
         assert_eq!(known_until(&json!({"exp": NOW + 7})), NOW + 7);
         assert_eq!(known_until(&json!({"exp": 1_800_000_007.9})), NOW + 7);
@@ -256,6 +265,10 @@ mod tests {
         assert_eq!((of(20).expires_at(), of(20).known_until), (NOW + 20, NOW + 15));
         // Known to no other request.
         assert_eq!((of(0).expires_at(), of(0).known_until), (NOW + 60, NOW));
+        // Beside the claims: the issuer said nothing of it.
+        assert_eq!((of(20).claims().get("exp"), of(20).stated_expiry()), (None, None));
+        let stated = check_by(&rules(), &json!({}), NOW).unwrap();
+        assert_eq!(stated.stated_expiry(), Some(NOW + 600));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use quick_cache::sync::Cache;
 
-use super::token_digest::TokenDigest;
+use super::token_digest::{TokenDigest, TokenName};
 use crate::verify::error::VerifyError;
 use crate::verify::json::Document;
 
@@ -21,6 +21,11 @@ pub(super) struct ActiveToken {
     pub(super) is_active: bool,
     /// The members of the answer, with what it may leave out.
     pub(super) claims: Document,
+    /// Which token it is.
+    pub(super) token: TokenName,
+    /// Until when the token is believed if the answer does not say when it expires, in seconds since
+    /// 1970. Beside the claims: it is no word of the issuer.
+    pub(super) believed_until: u64,
     /// From when on the endpoint is asked again before the token is believed, in seconds since 1970.
     pub(super) known_until: u64,
     /// Whether this answer is to be renewed ahead of its end, and when.
@@ -143,8 +148,14 @@ mod tests {
     }
 
     fn active(known_until: u64) -> ActiveToken {
-        let renewal = Renewal::of(50, known_until - 50);
-        ActiveToken { is_active: true, claims: Document::of(&Map::new()), known_until, renewal }
+        ActiveToken {
+            is_active: true,
+            claims: Document::of(&Map::new()),
+            token: "".into(),
+            believed_until: known_until,
+            known_until,
+            renewal: Renewal::of(50, known_until - 50),
+        }
     }
 
     #[test]

@@ -15,5 +15,8 @@ mod location;
 mod token_digest;
 mod verifier;
 
+#[cfg(test)]
+mod revocation_tests;
+
 pub use builder::{IntrospectionVerifierBuilder, IntrospectionVerifierError};
 pub use verifier::IntrospectionVerifier;

@@ -1,11 +1,25 @@
 //! What a token is known by, without the token being kept.
 
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::verify::base64url;
+
 /// SHA-256 over a key, the endpoint and the whole token.
 pub(super) type TokenDigest = [u8; 32];
+
+/// What a token is called when it is revoked.
+pub(super) type TokenName = Arc<str>;
+
+/// The name of a token at every node that shares revocations: SHA-256 of a text of our own and the
+/// whole token, in base64url. The text keeps the name apart from the plain hashes that issuers store
+/// of their tokens.
+pub(super) fn shared_name(token: &str) -> TokenName {
+    let sha256 = Sha256::new().chain_update("auth-core: opaque token\0").chain_update(token);
+    base64url::encode(sha256.finalize()).into()
+}
 
 /// Makes digests that only this process can make: a dump of them is no list to try tokens against.
 ///
@@ -50,6 +64,16 @@ mod tests {
             }
             assert_eq!(digests.of(one), digests.of(one));
         }
+    }
+
+    /// Part of what nodes store and read, so it stays what it is.
+    #[test]
+    fn the_name_of_a_revoked_token_is_the_same_everywhere() {
+        assert_eq!(shared_name("token"), shared_name("token"));
+        assert_ne!(shared_name("token"), shared_name("token "));
+        assert_ne!(*shared_name("token"), *base64url::encode(Sha256::digest("token")));
+        let stored = base64url::encode(Sha256::digest("auth-core: opaque token\0token"));
+        assert_eq!(*shared_name("token"), *stored);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::builder::IntrospectionVerifierBuilder;
 use super::client_authentication::is_token68;
 use super::endpoint::{Endpoint, NoAnswer};
 use super::known_answers::{ActiveToken, KnownAnswers};
-use super::token_digest::{TokenDigest, TokenDigests};
+use super::token_digest::{TokenDigest, TokenDigests, shared_name};
 use crate::verify::clock::Clock;
 use crate::verify::epoch::Stamp;
 use crate::verify::error::VerifyError;
@@ -171,7 +171,7 @@ impl Inner {
         }
         let claims = self.endpoint.ask(token, &*self.clock).await;
         let claims = claims.map_err(|problem| self.unavailable(problem))?;
-        let answer = self.rules.active(claims, asked_at);
+        let answer = self.rules.active(claims, shared_name(token), asked_at);
         let now = self.clock.now();
         match self.rules.check(&answer, self.stamp.clone(), now) {
             Ok(_) => {

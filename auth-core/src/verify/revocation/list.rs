@@ -29,9 +29,11 @@ const AHEAD: u64 = 60;
 /// revoke with [`SharedRevocations`](super::SharedRevocations), which survives a restart too.
 ///
 /// Its size is bounded, by default to 65,536 entries of 32 bytes. What a token's expiry has made
-/// needless is dropped; when there is no room, [`revoke`](Self::revoke) says so and revokes nothing:
-/// a revocation that was acknowledged is never pushed out by another one. Entries are filed under
-/// keyed digests: the list holds no names.
+/// needless is dropped. What is about tokens whose end is not known (a subject, a session, an opaque
+/// token) stays for as long as there is room, and for
+/// [`max_token_lifetime`](RevocationListBuilder::max_token_lifetime) at least. When there is no
+/// room, [`revoke`](Self::revoke) says so and revokes nothing: a revocation that was acknowledged is
+/// never pushed out by another one. Entries are filed under keyed digests: the list holds no names.
 ///
 /// A check takes no lock. Where nothing is revoked it costs a few loads; otherwise a hash of the
 /// issuer with the name, for each kind of which there is anything.
@@ -60,8 +62,10 @@ pub struct RevocationList(Arc<Inner>);
 
 struct Inner {
     tokens: Ledger,
-    /// Tokens without `jti`.
+    /// Signed tokens without `jti`.
     claims: Ledger,
+    /// Opaque tokens, by themselves and by `jti`. What is said of their end may change.
+    opaque: Ledger,
     subjects: Ledger,
     sessions: Ledger,
     writer: Mutex<Writer>,
@@ -120,18 +124,20 @@ crate::error::debug_in_words!(RevokeError);
 
 impl RevocationListBuilder {
     /// How many entries there may be, of all kinds together: by default 65,536, at most 16,777,216.
-    /// Each takes 32 bytes.
+    /// Each takes 32 bytes. An opaque token whose endpoint says a `jti` takes two.
     pub fn capacity(mut self, entries: usize) -> Self {
         self.capacity = entries;
         self
     }
 
     /// The longest time from `iat` to `exp` of any token: by default 24 hours, at most 366 days,
-    /// whole seconds. So long are subjects and sessions kept.
+    /// whole seconds. So long are subjects, sessions and opaque tokens kept at least, and longer
+    /// while there is room.
     ///
     /// A token that lives longer is refused as soon as an entry that may have been about it is
-    /// dropped, so a value that is too small costs logins and lets nobody in. It is found by `iat`:
-    /// tokens without one are taken to keep to this.
+    /// dropped, so a value that is too small costs logins and lets nobody in. It is found by `iat`.
+    /// An opaque token without `iat` may have been meant by any entry that was dropped, whatever
+    /// `exp` its endpoint says now.
     pub fn max_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.max_token_lifetime = lifetime;
         self
@@ -161,6 +167,7 @@ impl RevocationListBuilder {
         RevocationList(Arc::new(Inner {
             tokens: Ledger::default(),
             claims: Ledger::default(),
+            opaque: Ledger::default(),
             subjects: Ledger::default(),
             sessions: Ledger::default(),
             writer: Mutex::new(Writer::new()),
@@ -197,7 +204,7 @@ impl RevocationList {
     /// # Errors
     /// [`RevokeError::Full`]: there is no room, and nothing was revoked.
     pub fn revoke(&self, what: impl Into<Revocation>) -> Result<(), RevokeError> {
-        self.add(&what.into())
+        self.add(&what.into().at(self.clock().now()))
     }
 
     /// Revokes every token that a subject of an issuer was issued until now, this second included,
@@ -224,19 +231,20 @@ impl RevocationList {
     pub(super) fn add(&self, what: &Revocation) -> Result<(), RevokeError> {
         let this = &*self.0;
         let now = this.clock.now();
-        let (ledger, entry) = this.entry(what);
+        let mut filed = this.filed(what);
         let mut writer = this.write();
-        if entry.is_due(now) {
-            ledger.forget(entry, &mut writer);
-            return Ok(());
-        }
-        if this.is_full() && !ledger.contains(entry.digest) {
+        filed.retain(|filed| filed.lasts || !filed.forget_if_due(now, &mut writer));
+        if !this.has_room_for(&filed) {
             this.ledgers().into_iter().for_each(|ledger| ledger.sweep(now, &mut writer));
-            if this.is_full() {
+            filed.retain(|filed| !filed.forget_if_due(now, &mut writer));
+            if !this.has_room_for(&filed) {
                 return Err(RevokeError::Full { capacity: this.capacity });
             }
         }
-        ledger.add(entry, now, &mut writer);
+        for Filed { ledger, entry, lasts } in filed {
+            // Where entries last, none is dropped before there is no room.
+            ledger.add(entry, if lasts { 0 } else { now }, &mut writer);
+        }
         Ok(())
     }
 }
@@ -247,28 +255,60 @@ impl Revocations for RevocationList {
     }
 }
 
+/// An entry, and where it is filed.
+struct Filed<'a> {
+    ledger: &'a Ledger,
+    entry: Entry,
+    /// Whether it stays for as long as there is room: nobody knows the end of all tokens that it is
+    /// about.
+    lasts: bool,
+}
+
+impl Filed<'_> {
+    /// Notes an entry that need not be kept as forgotten.
+    fn forget_if_due(&self, now: u64, writer: &mut Writer) -> bool {
+        let is_due = self.entry.is_due(now);
+        if is_due {
+            self.ledger.forget(self.entry, writer);
+        }
+        is_due
+    }
+}
+
 impl Inner {
     /// Where a revocation is noted, and how.
-    fn entry(&self, what: &Revocation) -> (&Ledger, Entry) {
-        let entry = |digest, issued_until, forget_at| Entry { digest, issued_until, forget_at };
+    fn filed(&self, what: &Revocation) -> Vec<Filed<'_>> {
+        let file = |ledger, digest, issued_until, forget_at, lasts| Filed {
+            ledger,
+            entry: Entry { digest, issued_until, forget_at },
+            lasts,
+        };
+        let after = |expires_at: &u64| expires_at.saturating_add(LEEWAY);
+        let since = |moment: &u64| moment.saturating_add(self.lifetime);
         match what {
             Revocation::Token { issuer, token_id, expires_at } => {
                 let digest = self.digest(issuer, token_id);
-                (&self.tokens, entry(digest, u64::MAX, expires_at.saturating_add(LEEWAY)))
+                vec![file(&self.tokens, digest, u64::MAX, after(expires_at), false)]
             }
             Revocation::TokenWithoutId { claims_sha256, expires_at } => {
                 let digest = self.digest("", claims_sha256);
-                (&self.claims, entry(digest, u64::MAX, expires_at.saturating_add(LEEWAY)))
+                vec![file(&self.claims, digest, u64::MAX, after(expires_at), false)]
+            }
+            Revocation::OpaqueToken { token_sha256, issuer, token_id, expires_at, revoked_at } => {
+                // No issuer is without a name: what is filed under none is no `jti`.
+                let itself = Some(self.digest("", token_sha256));
+                let by_id = token_id.as_ref().map(|id| self.digest(issuer, id));
+                let forget_at = since(revoked_at).max(expires_at.as_ref().map_or(0, after));
+                let names = itself.into_iter().chain(by_id);
+                names.map(|digest| file(&self.opaque, digest, u64::MAX, forget_at, true)).collect()
             }
             Revocation::Subject { issuer, subject, issued_until } => {
                 let digest = self.digest(issuer, subject);
-                let forget_at = issued_until.saturating_add(self.lifetime);
-                (&self.subjects, entry(digest, *issued_until, forget_at))
+                vec![file(&self.subjects, digest, *issued_until, since(issued_until), true)]
             }
             Revocation::Session { issuer, session_id, revoked_at } => {
                 let digest = self.digest(issuer, session_id);
-                let forget_at = revoked_at.saturating_add(self.lifetime);
-                (&self.sessions, entry(digest, u64::MAX, forget_at))
+                vec![file(&self.sessions, digest, u64::MAX, since(revoked_at), true)]
             }
         }
     }
@@ -276,19 +316,35 @@ impl Inner {
     fn revokes(&self, token: &VerifiedToken) -> bool {
         let issuer = token.issuer();
         let issued_at = token.issued_at();
-        let by_expiry = token.expires_at().saturating_add(LEEWAY);
+        let by_expiry = match token.stated_expiry() {
+            Some(expires_at) => expires_at.saturating_add(LEEWAY),
+            None => u64::MAX,
+        };
         let by_lifetime = match issued_at {
             Some(issued_at) => issued_at.saturating_add(self.lifetime),
+            // What is said of its end may change, so it tells nothing of its beginning.
+            None if token.opaque.is_some() => self.lifetime,
             None => by_expiry,
         };
-        let of_token = if let Some(id) = what::token_id(token) {
-            self.tokens.revokes(|| self.digest(issuer, id), issued_at, by_expiry)
-        } else {
-            let digest = || self.digest("", &what::claims_sha256(token.claims()));
-            self.claims.revokes(digest, issued_at, by_expiry)
+        let by_id = what::token_id(token).is_some_and(|id| {
+            let digest = || self.digest(issuer, id);
+            self.tokens.revokes(digest, issued_at, by_expiry)
+                || self.opaque.revokes(digest, issued_at, by_lifetime)
+        });
+        let by_itself = match &token.opaque {
+            Some(opaque) => {
+                let digest = || self.digest("", &opaque.sha256);
+                self.opaque.revokes(digest, issued_at, by_lifetime)
+            }
+            None if what::token_id(token).is_none() => {
+                let digest = || self.digest("", &what::claims_sha256(token.claims()));
+                self.claims.revokes(digest, issued_at, by_expiry)
+            }
+            None => false,
         };
         let subject = || self.digest(issuer, token.subject());
-        of_token
+        by_id
+            || by_itself
             || self.subjects.revokes(subject, issued_at, by_lifetime)
             || token.session_id().is_some_and(|id| {
                 self.sessions.revokes(|| self.digest(issuer, id), issued_at, by_lifetime)
@@ -302,16 +358,18 @@ impl Inner {
         u128::from(first.hash_one(name)) << 64 | u128::from(second.hash_one(name))
     }
 
-    fn ledgers(&self) -> [&Ledger; 4] {
-        [&self.tokens, &self.claims, &self.subjects, &self.sessions]
+    fn ledgers(&self) -> [&Ledger; 5] {
+        [&self.tokens, &self.claims, &self.opaque, &self.subjects, &self.sessions]
     }
 
     fn len(&self) -> usize {
         self.ledgers().into_iter().map(Ledger::len).sum()
     }
 
-    fn is_full(&self) -> bool {
-        self.len() >= self.capacity
+    fn has_room_for(&self, filed: &[Filed<'_>]) -> bool {
+        let is_new = |filed: &&Filed<'_>| !filed.ledger.contains(filed.entry.digest);
+        let new = filed.iter().filter(is_new).count();
+        new == 0 || self.len().saturating_add(new) <= self.capacity
     }
 
     /// A writer that panicked left a shard as it was, or as it should be.

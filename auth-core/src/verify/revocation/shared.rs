@@ -168,7 +168,7 @@ impl SharedRevocations {
     /// [`RevokeError::Full`]: there is no room, and nothing was revoked anywhere;
     /// [`RevokeError::NotShared`]: the store did not take it, and it holds at this node only.
     pub async fn revoke(&self, what: impl Into<Revocation>) -> Result<(), RevokeError> {
-        self.share(what.into()).await
+        self.share(what.into().at(self.0.list.clock().now())).await
     }
 
     /// Revokes every token that a subject of an issuer was issued until now, this second included:

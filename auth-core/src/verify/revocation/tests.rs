@@ -311,7 +311,9 @@ fn is_revoked_by_any(all: &[Revocation], token: &VerifiedToken) -> bool {
         Revocation::Token { issuer, token_id, .. } => {
             token.issuer() == issuer && token.token_id() == Some(token_id)
         }
-        Revocation::TokenWithoutId { .. } => *one == Revocation::from(token),
+        Revocation::TokenWithoutId { .. } | Revocation::OpaqueToken { .. } => {
+            *one == Revocation::from(token)
+        }
         Revocation::Subject { issuer, subject, issued_until } => {
             token.issuer() == issuer
                 && token.subject() == subject

@@ -44,6 +44,25 @@ pub enum Revocation {
         /// When it expires (`exp`), in seconds since 1970: how long the revocation has to be kept.
         expires_at: u64,
     },
+    /// One opaque token, by the token itself: what its endpoint says of it may differ from one
+    /// answer to the next.
+    OpaqueToken {
+        /// SHA-256 that names the token at every node, in base64url, as `Revocation::from(&token)`
+        /// has it. The token cannot be found from it.
+        token_sha256: String,
+        /// Who issued it.
+        issuer: String,
+        /// Its `jti`, if the endpoint says one: a service that verifies the same token as a JWT
+        /// refuses it by that.
+        token_id: Option<String>,
+        /// When it expires as far as the endpoint says so (`exp`), in seconds since 1970. That may
+        /// change, so the revocation is kept beyond it.
+        expires_at: Option<u64>,
+        /// When it was revoked, in seconds since 1970: from then on the revocation has to be kept as
+        /// long as a token may live. [`RevocationList::revoke`](crate::RevocationList::revoke) puts
+        /// its own time in the place of an earlier one.
+        revoked_at: u64,
+    },
     /// What a subject was issued up to a second, and what does not say when it was issued.
     Subject {
         /// Who issued it (`iss`).
@@ -68,6 +87,9 @@ pub enum Revocation {
 impl Revocation {
     /// One token, by `iss` and `jti`, until it has expired. For an `expires_at` that is not known,
     /// take the latest that is possible: when it is over, so is the revocation.
+    ///
+    /// For the token of a caller take `Revocation::from(&identity)`, which knows whether its issuer
+    /// says when it expires, and what names an opaque token.
     pub fn token(issuer: impl Into<String>, token_id: impl Into<String>, expires_at: u64) -> Self {
         Self::Token { issuer: issuer.into(), token_id: token_id.into(), expires_at }
     }
@@ -87,6 +109,15 @@ impl Revocation {
         Self::Subject { issuer: issuer.into(), subject: subject.into(), issued_until }
     }
 
+    /// The same, revoked at this time at the earliest.
+    #[must_use]
+    pub(super) fn at(mut self, now: u64) -> Self {
+        if let Self::OpaqueToken { revoked_at, .. } = &mut self {
+            *revoked_at = now.max(*revoked_at);
+        }
+        self
+    }
+
     /// Every token of a session, whenever it was issued.
     pub fn session(
         issuer: impl Into<String>,
@@ -97,10 +128,20 @@ impl Revocation {
     }
 }
 
-/// This token: by its `jti`, or by all of its claims if it has none. Two tokens without `jti` that
-/// say the same, to the second of their `iat` and `exp`, are revoked together.
+/// This token. A signed one by its `jti`, or by all of its claims if it has none: two tokens without
+/// `jti` that say the same, to the second of their `iat` and `exp`, are revoked together. An opaque
+/// one by a digest of the token, whatever is said of it.
 impl From<&VerifiedToken> for Revocation {
     fn from(token: &VerifiedToken) -> Self {
+        if let Some(opaque) = &token.opaque {
+            return Self::OpaqueToken {
+                token_sha256: opaque.sha256.as_ref().to_owned(),
+                issuer: token.issuer().to_owned(),
+                token_id: token_id(token).map(str::to_owned),
+                expires_at: token.stated_expiry(),
+                revoked_at: opaque.believed_at,
+            };
+        }
         match token_id(token) {
             Some(token_id) => Self::token(token.issuer(), token_id, token.expires_at()),
             None => Self::TokenWithoutId {

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::algorithm::{Algorithm, AlgorithmSet};
 use super::claim_map::{ClaimMap, ClaimPlace};
-use super::claims::{Rules, WithoutAudience};
+use super::claims::{MAX_LIFETIME, Rules, WithoutAudience, is_lifetime};
 use super::clock::{Clock, SystemClock};
 use super::hmac::HmacSecret;
 use super::key::KeySet;
@@ -34,6 +34,7 @@ pub struct JwtVerifierBuilder {
     algorithms: Option<AlgorithmSet>,
     profile: TokenProfile,
     leeway: Duration,
+    max_lifetime: Duration,
     max_token_bytes: usize,
     claims: ClaimMap,
     audience_in: Vec<Pointer>,
@@ -107,6 +108,11 @@ pub enum JwtVerifierError {
     /// A leeway of more than a minute.
     #[error("the leeway is `{0:?}`, expected at most 60s")]
     LeewayTooLong(Duration),
+    /// No token would live for so short a time, or any for so long.
+    #[error(
+        "the longest lifetime of a token is `{0:?}`, expected between one second and 100 years"
+    )]
+    MaxLifetime(Duration),
     /// A limit of zero or more than 64 KiB.
     #[error("the token limit is `{0}` bytes, expected between 1 and 65536")]
     TokenLimit(usize),
@@ -126,6 +132,7 @@ impl JwtVerifierBuilder {
             algorithms: None,
             profile: TokenProfile::default(),
             leeway: DEFAULT_LEEWAY,
+            max_lifetime: MAX_LIFETIME,
             max_token_bytes: DEFAULT_TOKEN_BYTES,
             claims: ClaimMap::rfc9068(),
             audience_in: Vec::new(),
@@ -244,6 +251,20 @@ impl JwtVerifierBuilder {
         self
     }
 
+    /// How long a token may live, from `iat` to `exp`, or from now to `exp` where it has no `iat`: by
+    /// default and at most 100 years, whole seconds, with the [`leeway`](Self::leeway) added. What
+    /// lives longer is refused ([`VerifyError::LifetimeTooLong`](super::VerifyError)): as a rule,
+    /// its `exp` is in milliseconds.
+    ///
+    /// The default refuses mistakes, and no token of a real provider: some sign for a year, or for
+    /// ten. If yours signs for an hour, say so: a token that is good for years is then refused, too.
+    /// Set it to [`max_token_lifetime`](crate::verify::RevocationListBuilder::max_token_lifetime) of
+    /// your revocation list or less: then no token outlives a revocation that it was meant by.
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.max_lifetime = lifetime;
+        self
+    }
+
     /// The longest token that is looked at, in bytes: by default 16 KiB, at most 64 KiB.
     pub fn max_token_bytes(mut self, bytes: usize) -> Self {
         self.max_token_bytes = bytes;
@@ -274,6 +295,9 @@ impl JwtVerifierBuilder {
         }
         if self.leeway > MAX_LEEWAY {
             return Err(JwtVerifierError::LeewayTooLong(self.leeway));
+        }
+        if !is_lifetime(self.max_lifetime) {
+            return Err(JwtVerifierError::MaxLifetime(self.max_lifetime));
         }
         if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
             return Err(JwtVerifierError::TokenLimit(self.max_token_bytes));
@@ -317,6 +341,7 @@ impl JwtVerifierBuilder {
                 },
                 subject_in: self.subject_in,
                 leeway: self.leeway.as_secs(),
+                max_lifetime: self.max_lifetime.as_secs(),
             },
             profile: self.profile,
             keys,

@@ -1,5 +1,7 @@
 //! The rules of the registered claims ([RFC 7519 §4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)).
 
+use std::time::Duration;
+
 use super::error::VerifyError;
 use super::json::{Object, Value};
 use super::numeric_date::{Date, date};
@@ -15,6 +17,18 @@ pub(crate) struct Rules {
     pub(crate) subject_in: Option<SubjectPlace>,
     /// In seconds.
     pub(crate) leeway: u64,
+    /// The longest time that a token may live, in seconds.
+    pub(crate) max_lifetime: u64,
+}
+
+/// The longest time that a token may be allowed to live, and what is allowed where nobody says
+/// less: 100 years. Some issuers sign for decades, for machines; what says more has its dates in
+/// another unit.
+pub(crate) const MAX_LIFETIME: Duration = Duration::from_secs(100 * 31_557_600);
+
+/// Whether a token may be allowed to live for so long.
+pub(crate) fn is_lifetime(lifetime: Duration) -> bool {
+    (Duration::from_secs(1)..=MAX_LIFETIME).contains(&lifetime)
 }
 
 /// What becomes of a token that says nothing of its audience.
@@ -41,6 +55,9 @@ pub(crate) struct Times {
     /// From when on the token is refused: `expires_at`, rounded up, and the leeway.
     pub(crate) refused_from: u64,
     pub(crate) issued_at: Option<u64>,
+    /// The earliest time at which it can have been issued, as far as its issuer says when that was
+    /// or when it expires.
+    pub(crate) issued_from: u64,
     pub(crate) auth_time: Option<u64>,
 }
 
@@ -181,6 +198,10 @@ impl Rules {
         if now >= refused_from {
             return Err(VerifyError::Expired);
         }
+        let longest = self.max_lifetime.saturating_add(self.leeway);
+        if let Some(expires) = stated {
+            self.check_lifetime(expires, issued, now, longest)?;
+        }
         let latest = now.saturating_add(self.leeway);
         if not_before.is_some_and(|date| latest < date.up) {
             return Err(VerifyError::NotYetValid);
@@ -193,8 +214,32 @@ impl Rules {
             has_exp: stated.is_some(),
             refused_from,
             issued_at: issued.map(|date| date.down),
+            issued_from: match (issued, stated) {
+                (Some(issued), _) => issued.down,
+                (None, Some(expires)) => expires.down.saturating_sub(longest),
+                (None, None) => 0,
+            },
             auth_time: auth_time.map(|date| date.down),
         })
+    }
+
+    /// From `iat`, or from now on where that is not said or lies ahead: the least that the token
+    /// lives.
+    fn check_lifetime(
+        &self,
+        expires: Date,
+        issued: Option<Date>,
+        now: u64,
+        longest: u64,
+    ) -> Result<(), VerifyError> {
+        let from = issued.map_or(now, |issued| issued.down.min(now));
+        if expires.down.saturating_sub(from) <= longest {
+            return Ok(());
+        }
+        // The hint has a likely date to show, or is none.
+        let in_seconds = expires.down / 1_000;
+        let likely = now / 2..=now.saturating_add(self.max_lifetime);
+        Err(VerifyError::LifetimeTooLong { in_milliseconds: likely.contains(&in_seconds) })
     }
 }
 
@@ -237,6 +282,7 @@ mod tests {
             without_audience: WithoutAudience::Refused,
             subject_in: None,
             leeway: LEEWAY,
+            max_lifetime: MAX_LIFETIME.as_secs(),
         }
     }
 
@@ -267,6 +313,7 @@ mod tests {
                 has_exp: true,
                 refused_from: NOW + 60 + LEEWAY,
                 issued_at: None,
+                issued_from: NOW + 60 - LEEWAY - MAX_LIFETIME.as_secs().min(NOW + 60 - LEEWAY),
                 auth_time: None
             })
         );
@@ -348,7 +395,43 @@ mod tests {
         let claims =
             json!({"iss": "https://issuer.test", "sub": "user", "aud": "a", "exp": MAX_SECONDS});
         assert_eq!(check(&rules(), &claims, u64::MAX), Err(VerifyError::Expired));
-        assert!(check(&rules(), &claims, 0).is_ok());
+        let too_long = VerifyError::LifetimeTooLong { in_milliseconds: false };
+        assert_eq!(check(&rules(), &claims, 0), Err(too_long));
+    }
+
+    #[test]
+    fn nobody_is_believed_for_longer_than_a_token_may_live() {
+        let hour = Rules { max_lifetime: 3_600, ..rules() };
+        let default = rules();
+        let year = 365 * 86_400;
+        let check = |rules: &Rules, change: &Value| {
+            let mut claims = json!({"iss": "https://issuer.test", "sub": "user", "aud": "a"});
+            claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            check(rules, &claims, NOW).err()
+        };
+        let too_long = |in_milliseconds| Some(VerifyError::LifetimeTooLong { in_milliseconds });
+        for (rules, change, expected) in [
+            (&default, json!({"exp": NOW + year}), None),
+            (&default, json!({"exp": NOW + 10 * year, "iat": NOW - 10 * year}), None),
+            (&default, json!({"exp": 4_102_444_800_u64, "iat": 1_700_000_000}), None),
+            (&default, json!({"exp": NOW + 101 * year}), too_long(false)),
+            (&default, json!({"exp": (NOW + 600) * 1_000}), too_long(true)),
+            (&default, json!({"exp": (NOW + 600) * 1_000, "iat": NOW * 1_000}), too_long(true)),
+            (&default, json!({"exp": (NOW + 600) * 1_000, "iat": NOW}), too_long(true)),
+            (&default, json!({"exp": (NOW + 600) * 1_000, "nbf": NOW * 1_000}), too_long(true)),
+            (&default, json!({"exp": 1_800_000_600_000.5}), too_long(true)),
+            (&default, json!({"exp": (NOW + 600) * 1_000_000}), too_long(false)),
+            (&default, json!({"exp": MAX_SECONDS}), too_long(false)),
+            (&hour, json!({"exp": NOW + 3_600 + LEEWAY}), None),
+            (&hour, json!({"exp": NOW + 3_600 + LEEWAY + 1}), too_long(false)),
+            (&hour, json!({"exp": NOW + 60, "iat": NOW + 60 - 3_600 - LEEWAY}), None),
+            (&hour, json!({"exp": NOW + 60, "iat": NOW + 59 - 3_600 - LEEWAY}), too_long(false)),
+            (&hour, json!({"exp": NOW + 3_600 + LEEWAY, "iat": NOW + LEEWAY}), None),
+            (&hour, json!({"exp": NOW + 4_000, "iat": NOW + 500}), too_long(false)),
+            (&hour, json!({"exp": (NOW + 600) * 1_000}), too_long(true)),
+        ] {
+            assert_eq!(check(rules, &change), expected, "{change}");
+        }
     }
 
     #[test]
@@ -472,6 +555,7 @@ mod tests {
                 without_audience: WithoutAudience::Refused,
                 subject_in: None,
                 leeway: leeway.unsigned_abs(),
+                max_lifetime: MAX_LIFETIME.as_secs(),
             };
             let accepted = check(&rules, &claims, now.unsigned_abs()).is_ok();
             // What lies before 1970 counts as 1970, and the clock never shows less.

@@ -46,6 +46,17 @@ pub enum VerifyError {
     /// `exp` is reached.
     #[error("the token has expired")]
     Expired,
+    /// `exp` is further away than a token may live: `max_lifetime` of the verifier, 100 years unless
+    /// set.
+    #[error(
+        "the token lives longer than `.max_lifetime(..)` of its verifier allows{hint}",
+        hint = if *.in_milliseconds { "; `exp` seems to be in milliseconds, expected seconds" } else { "" }
+    )]
+    LifetimeTooLong {
+        /// Whether `exp` would be a likely date if it were in milliseconds: the most frequent
+        /// reason. RFC 7519 §2 has dates in seconds.
+        in_milliseconds: bool,
+    },
     /// `nbf` is not reached.
     #[error("the token is not valid yet")]
     NotYetValid,
@@ -103,6 +114,7 @@ impl VerifyError {
             Self::MissingClaim(_) => "missing_claim",
             Self::InvalidClaim(_) => "invalid_claim",
             Self::Expired => "expired",
+            Self::LifetimeTooLong { .. } => "lifetime_too_long",
             Self::NotYetValid => "not_yet_valid",
             Self::IssuedInFuture => "issued_in_future",
             Self::Issuer => "issuer",

@@ -152,6 +152,15 @@ impl VerifiedToken {
         self.times.has_exp.then_some(self.times.expires_at)
     }
 
+    /// The earliest time at which the token can have been issued, in seconds since 1970. What an
+    /// endpoint says of the end of an opaque token may change, so that tells nothing of it.
+    pub(crate) fn issued_from(&self) -> u64 {
+        match self.times.issued_at {
+            None if self.opaque.is_some() => 0,
+            _ => self.times.issued_from,
+        }
+    }
+
     /// All claims, as signed.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {

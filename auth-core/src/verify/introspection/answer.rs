@@ -128,7 +128,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::verify::claims::WithoutAudience;
+    use crate::verify::claims::{MAX_LIFETIME, WithoutAudience};
     use crate::verify::epoch::Epoch;
     use crate::verify::subject::SubjectPlace;
 
@@ -143,6 +143,7 @@ mod tests {
                 without_audience: WithoutAudience::Refused,
                 subject_in: None,
                 leeway: 30,
+                max_lifetime: MAX_LIFETIME.as_secs(),
             },
             claims: Arc::new(ClaimMap::rfc9068()),
             time_to_live: 60,

@@ -16,7 +16,7 @@ use super::token_digest::TokenDigests;
 use super::verifier::{Inner, IntrospectionVerifier};
 use crate::address;
 use crate::verify::claim_map::{ClaimMap, ClaimPlace};
-use crate::verify::claims::{Rules, WithoutAudience};
+use crate::verify::claims::{MAX_LIFETIME, Rules, WithoutAudience, is_lifetime};
 use crate::verify::clock::{Clock, SystemClock};
 use crate::verify::epoch::Epoch;
 use crate::verify::inquiries::Inquiries;
@@ -45,6 +45,7 @@ pub struct IntrospectionVerifierBuilder {
     claims: ClaimMap,
     timeout: Duration,
     time_to_live: Duration,
+    max_lifetime: Duration,
     capacity: usize,
     at_once: usize,
     max_token_bytes: usize,
@@ -101,6 +102,11 @@ pub enum IntrospectionVerifierError {
         "answers are to be known for `{0:?}`, expected at most 60s\nhelp: so long a token is still believed after it was revoked"
     )]
     TimeToLive(Duration),
+    /// No token would live for so short a time, or any for so long.
+    #[error(
+        "the longest lifetime of a token is `{0:?}`, expected between one second and 100 years"
+    )]
+    MaxLifetime(Duration),
     /// No place for answers, or too much.
     #[error(
         "{0} answers are to be known, expected 1 to 1048576\nhelp: to keep none, use `.time_to_live(Duration::ZERO)`"
@@ -132,6 +138,7 @@ impl IntrospectionVerifierBuilder {
             claims: ClaimMap::rfc9068(),
             timeout: remote::DEFAULT_TIMEOUT,
             time_to_live: Duration::from_secs(MAX_TIME_TO_LIVE),
+            max_lifetime: MAX_LIFETIME,
             capacity: 10_000,
             at_once: 64,
             max_token_bytes: 4 * 1024,
@@ -244,6 +251,15 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
+    /// How long a token may live, from `iat` to `exp`, or from now to `exp` where its answer has no
+    /// `iat`: by default and at most 100 years, whole seconds. What lives longer is refused
+    /// ([`VerifyError::LifetimeTooLong`](crate::verify::VerifyError)): as a rule, its `exp` is in
+    /// milliseconds. A token without `exp` lives as long as its endpoint says that it is active.
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.max_lifetime = lifetime;
+        self
+    }
+
     /// How many active tokens are known, and apart from them how many others: by default 10,000,
     /// at most 1,048,576. An active token takes about twice the size of its answer, the others 100
     /// bytes each.
@@ -311,6 +327,7 @@ impl IntrospectionVerifierBuilder {
                     },
                     subject_in: self.subject_in,
                     leeway: LEEWAY,
+                    max_lifetime: self.max_lifetime.as_secs(),
                 },
                 issuer,
                 claims: Arc::new(self.claims),
@@ -340,6 +357,9 @@ impl IntrospectionVerifierBuilder {
         }
         if self.time_to_live > Duration::from_secs(MAX_TIME_TO_LIVE) {
             return Err(Problem::TimeToLive(self.time_to_live));
+        }
+        if !is_lifetime(self.max_lifetime) {
+            return Err(Problem::MaxLifetime(self.max_lifetime));
         }
         if !(1..=MAX_CAPACITY).contains(&self.capacity) {
             return Err(Problem::Capacity(self.capacity));

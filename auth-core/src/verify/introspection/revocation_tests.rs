@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::answer::AnswerRules;
 use super::token_digest::shared_name;
 use crate::verify::claim_map::ClaimMap;
-use crate::verify::claims::{Rules, WithoutAudience};
+use crate::verify::claims::{MAX_LIFETIME, Rules, WithoutAudience};
 use crate::verify::clock::{Clock, FixedClock};
 use crate::verify::epoch::Epoch;
 use crate::verify::revocation::{
@@ -30,6 +30,7 @@ fn believed(time_to_live: u64, token: &str, answer: &Value, now: u64) -> Verifie
             audiences: vec!["api".into()],
             without_audience: WithoutAudience::Refused,
             leeway: 30,
+            max_lifetime: MAX_LIFETIME.as_secs(),
         },
         subject_in_client_id: false,
         claims: Arc::new(ClaimMap::rfc9068()),

@@ -135,9 +135,11 @@ impl RevocationListBuilder {
     /// while there is room.
     ///
     /// A token that lives longer is refused as soon as an entry that may have been about it is
-    /// dropped, so a value that is too small costs logins and lets nobody in. It is found by `iat`.
-    /// An opaque token without `iat` may have been meant by any entry that was dropped, whatever
-    /// `exp` its endpoint says now.
+    /// dropped, so a value that is too small costs logins and lets nobody in. It is found by `iat`,
+    /// or else by how long its verifier lets a signed token live
+    /// ([`max_lifetime`](crate::verify::JwtVerifierBuilder::max_lifetime)): set both alike where
+    /// tokens have no `iat`. An opaque token without `iat` may have been meant by any entry that
+    /// was dropped, whatever `exp` its endpoint says now.
     pub fn max_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.max_token_lifetime = lifetime;
         self
@@ -320,12 +322,7 @@ impl Inner {
             Some(expires_at) => expires_at.saturating_add(LEEWAY),
             None => u64::MAX,
         };
-        let by_lifetime = match issued_at {
-            Some(issued_at) => issued_at.saturating_add(self.lifetime),
-            // What is said of its end may change, so it tells nothing of its beginning.
-            None if token.opaque.is_some() => self.lifetime,
-            None => by_expiry,
-        };
+        let by_lifetime = token.issued_from().saturating_add(self.lifetime);
         let by_id = what::token_id(token).is_some_and(|id| {
             let digest = || self.digest(issuer, id);
             self.tokens.revokes(digest, issued_at, by_expiry)

@@ -62,8 +62,11 @@ fn answer(change: &Value) -> Value {
     answer
 }
 
+/// What an endpoint says at a time.
+type Says = fn(u64) -> Value;
+
 /// What an endpoint says of one token, now and later.
-fn ways_to_answer() -> Vec<(&'static str, fn(u64) -> Value)> {
+fn ways_to_answer() -> Vec<(&'static str, Says)> {
     vec![
         ("neither jti nor exp", |_| json!({})),
         ("jti, no exp", |_| json!({"jti": "j"})),
@@ -100,7 +103,7 @@ fn a_revoked_opaque_token_stays_revoked() {
                 assert!(is_revoked(&list, &same), "{name}, {time_to_live}, {later}");
                 assert!(is_revoked(&node, &same), "{name}, {time_to_live}, {later}");
                 // Only where the endpoint calls both by one `jti` are they one token.
-                if says(NOW)["jti"] != "j" && says(NOW)["jti"] != NOW.to_string() {
+                if says(NOW).get("jti").is_none() {
                     let another = ask("another", NOW + later);
                     assert!(!is_revoked(&list, &another), "{name}, {time_to_live}, {later}");
                 }

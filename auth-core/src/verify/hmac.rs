@@ -1,5 +1,6 @@
 //! Secrets shared with the issuer.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use thiserror::Error;
@@ -8,6 +9,10 @@ use zeroize::Zeroizing;
 use super::algorithm::Algorithm;
 use super::backend::Verifier;
 use super::key::{KeySet, VerifyingKey};
+use super::published_key::is_published_key;
+
+/// So many bytes differ in any random secret, be it written in digits.
+const MIN_DISTINCT: usize = 6;
 
 /// A secret that issuer and verifier share, for one HMAC algorithm.
 ///
@@ -48,11 +53,20 @@ pub enum HmacSecretError {
         /// How many it needs.
         expected: usize,
     },
-    /// The bytes are a published key, which everybody knows.
+    /// The bytes are a key or a certificate in one of the forms in which those are handed around. The
+    /// public ones everybody knows.
     #[error(
-        "the secret is a PEM, DER, JWK or SSH key, expected random bytes nobody else knows\nhelp: a public key goes to `.keys(Jwks::from_pem(pem, Algorithm::RS256, None)?)`, with the algorithm of its tokens"
+        "the secret is a key or certificate (PEM, DER, JWK, SSH, or one of them in base64 or hex), expected random bytes nobody else knows\nhelp: a public key goes to `.keys(Jwks::from_pem(pem, Algorithm::RS256, None)?)`, with the algorithm of its tokens"
     )]
     IsAKey,
+    /// The bytes are all alike, or nearly so.
+    #[error(
+        "the secret has {distinct} different bytes only, expected random bytes nobody else knows\nhelp: for example `openssl rand -base64 64`"
+    )]
+    NotRandom {
+        /// How many bytes of it differ.
+        distinct: usize,
+    },
 }
 
 crate::error::debug_in_words!(HmacSecretError);
@@ -61,8 +75,10 @@ impl HmacSecret {
     /// A secret for `algorithm`: at least as many bytes as its hash has (32, 48 or 64).
     ///
     /// # Errors
-    /// If the algorithm is not one of HMAC, the secret is too short, or it looks like a key in PEM,
-    /// DER, JWK or the form of SSH: those are how a public key gets mistaken for a secret.
+    /// If the algorithm is not one of HMAC; if the secret is too short; if it is a key or a certificate
+    /// in PEM, DER, JWK, the form of SSH or the point of a curve, as it is or in base64 or hex: those
+    /// are how a public key gets mistaken for a secret; if fewer than six of its bytes differ, as in a
+    /// buffer of zeros that nobody filled.
     pub fn new(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, HmacSecretError> {
         let expected = match algorithm {
             Algorithm::HS256 => 32,
@@ -74,8 +90,12 @@ impl HmacSecret {
         if secret.len() < expected {
             return Err(HmacSecretError::TooShort { found: secret.len(), expected });
         }
-        if is_a_key(secret) {
+        if is_published_key(secret) {
             return Err(HmacSecretError::IsAKey);
+        }
+        let distinct = secret.iter().collect::<HashSet<_>>().len();
+        if distinct < MIN_DISTINCT {
+            return Err(HmacSecretError::NotRandom { distinct });
         }
         Ok(Self { algorithm, bytes: Zeroizing::new(secret.to_vec()), kid: None })
     }
@@ -87,18 +107,6 @@ impl HmacSecret {
         self.kid = Some(kid.into());
         self
     }
-}
-
-/// Whether the bytes are a key in a form in which public keys are handed around.
-fn is_a_key(secret: &[u8]) -> bool {
-    let text = secret.strip_prefix("\u{feff}".as_bytes()).unwrap_or(secret).trim_ascii_start();
-    // PEM and the form of SSH2; OpenSSH with and without a hardware key; DER in base64.
-    let starts: [&[u8]; 6] = [b"-----BEGIN", b"---- BEGIN", b"ssh-", b"ecdsa-", b"sk-", b"MII"];
-    // A `SEQUENCE` as long as the whole: the DER of every key of RSA.
-    let is_der = matches!(secret, [0x30, 0x82, high, low, rest @ ..]
-        if rest.len() == usize::from(u16::from_be_bytes([*high, *low])));
-    let is_jwk = text.starts_with(b"{") && text.windows(5).any(|part| part == b"\"kty\"");
-    is_der || is_jwk || starts.iter().any(|start| text.starts_with(start))
 }
 
 impl From<HmacSecret> for KeySet {
@@ -119,6 +127,9 @@ impl fmt::Debug for HmacSecret {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     fn random(length: u8) -> Vec<u8> {
@@ -146,6 +157,23 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_are_alike_are_not_a_secret() {
+        let refused = |secret: &[u8]| HmacSecret::new(Algorithm::HS256, secret).err();
+        for (secret, distinct) in [
+            (vec![0; 64], 1),
+            (vec![0xff; 32], 1),
+            (b"x".repeat(40), 1),
+            (b"secret".repeat(8), 5),
+            ([&[0; 60][..], b"\x01\x02\x03\x04"].concat(), 5),
+        ] {
+            let expected = Some(HmacSecretError::NotRandom { distinct });
+            assert_eq!(refused(&secret), expected, "{secret:?}");
+        }
+        // Digits of a random secret.
+        assert_eq!(refused(b"19028374650192837465564738291065"), None);
+    }
+
+    #[test]
     fn a_public_key_is_not_a_secret() {
         for key in [
             "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n",
@@ -165,5 +193,15 @@ mod tests {
         der.splice(..4, [0x30, 0x82, 0, 60]);
         let refused = HmacSecret::new(Algorithm::HS256, der).err();
         assert_eq!(refused, Some(HmacSecretError::IsAKey));
+        // The keys of RFC 8410 §10.1 and RFC 7515 §A.3.1, as they are and in base64.
+        let ed25519 = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";
+        let p256 = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEXH8UTNG72bfocs3+257rn0s2ldbqkLJK2KRiMohYjlrQ==";
+        for text in [ed25519, p256] {
+            let der = STANDARD.decode(text).unwrap();
+            for secret in [der.as_slice(), text.as_bytes()] {
+                let refused = HmacSecret::new(Algorithm::HS256, secret).err();
+                assert_eq!(refused, Some(HmacSecretError::IsAKey), "{text}");
+            }
+        }
     }
 }

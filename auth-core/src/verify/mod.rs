@@ -65,6 +65,7 @@ pub mod peek;
 mod pem;
 mod pointer;
 mod profile;
+mod published_key;
 #[cfg(feature = "http_client")]
 mod remote;
 mod revocation;

@@ -123,7 +123,8 @@ mod tests {
     use super::*;
 
     /// The key of RFC 8410 §10.1.
-    const ED25519: &str = "302a300506032b657003210019bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1";
+    const ED25519: &str =
+        "302a300506032b657003210019bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1";
     /// The key of RFC 7515 §A.3.1.
     const P256: &str = concat!(
         "3059301306072a8648ce3d020106082a8648ce3d03010703420004",
@@ -157,7 +158,8 @@ mod tests {
             der(&[0x30, 0x80, 0x02, 0x01, 0x03], 300),
         ] {
             let in_hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-            let pem = format!("-----BEGIN KEY-----\n{}\n-----END KEY-----\n", STANDARD.encode(&key));
+            let pem =
+                format!("-----BEGIN KEY-----\n{}\n-----END KEY-----\n", STANDARD.encode(&key));
             let base64 = STANDARD.encode(&key);
             let folded = base64.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line));
             let folded = folded.collect::<Vec<_>>().join("\r\n");

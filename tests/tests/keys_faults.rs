@@ -5,9 +5,10 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use auth_core::JwtVerifier;
 use auth_core::testing::TestIssuer;
 use auth_core::verify::{Algorithm, KeyRefresh, VerifyError};
+use auth_core::{AuthError, Authenticator, JwtVerifier};
+use auth_tests::http::{Permission, Role, Scope};
 use auth_tests::key_server::{KeyServer, Reply};
 use serde_json::json;
 
@@ -234,4 +235,36 @@ async fn during_the_cool_down_nobody_waits() {
     }
     assert!(begin.elapsed() < Duration::from_secs(2));
     assert_eq!(server.hits(KEYS), 2);
+}
+
+/// What ends keys that are too old is a task of the runtime that they were first asked for in. When
+/// that runtime has ended, a token that is remembered is believed no longer all the same.
+#[test]
+fn remembered_tokens_ask_for_the_age_of_the_keys_without_the_timer() {
+    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let own = issuer("1");
+    let second = Duration::from_secs(1);
+    let refresh = KeyRefresh::default().max_age(second).min_age(second).max_stale(2 * second);
+    let token = token(&own);
+    let headers = http::HeaderMap::from_iter([(
+        http::header::AUTHORIZATION,
+        http::HeaderValue::from_str(&format!("Bearer {token}")).unwrap(),
+    )]);
+
+    let first = runtime();
+    let authenticator = first.block_on(async {
+        let (_server, verifier) = warm(&own, refresh).await;
+        let authenticator = Authenticator::builder()
+            .vocabulary::<(Role, Permission, Scope)>()
+            .verifier(verifier)
+            .build()
+            .unwrap();
+        assert!(authenticator.authenticate(&headers).await.is_ok());
+        authenticator
+    });
+    // The provider goes with it, and so does the timer.
+    drop(first);
+    std::thread::sleep(3 * second);
+    let later = runtime().block_on(async { authenticator.authenticate(&headers).await });
+    assert!(matches!(later, Err(AuthError::Unavailable(_))), "{later:?}");
 }

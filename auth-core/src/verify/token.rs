@@ -27,8 +27,9 @@ pub struct VerifiedToken {
     /// The state of keys and configuration that the token was verified with.
     pub(crate) stamp: Stamp,
     /// From when on it has to be verified again, although it may still be a good one: what was
-    /// believed by the word of an endpoint or of a resolver is believed only for a while. In
-    /// seconds since 1970; the end of time for a token that speaks for itself.
+    /// believed by the word of an endpoint or of a resolver is believed only for a while, and what
+    /// was verified with keys that are fetched until those may be too old. In seconds since 1970; the
+    /// end of time for a token whose keys are configured.
     pub(crate) known_until: u64,
     /// What tells the token from others, if it is an opaque one.
     pub(crate) opaque: Option<OpaqueToken>,

@@ -149,19 +149,22 @@ impl JwtVerifier {
         if token.len() > this.max_token_bytes {
             return Err(VerifyError::TooLarge);
         }
-        let keys = self.current_keys()?;
+        let (keys, usable_for) = self.current_keys()?;
         let jws = jws::verify(token, &keys, this.allowed)?;
         let document = Document::parse(jws.payload).ok_or(VerifyError::Malformed)?;
         let claims = document.root();
         this.profile.check(jws.header.typ(), claims, &this.rules.audiences)?;
-        let times = this.rules.check(claims, this.clock.now())?;
+        let now = this.clock.now();
+        let times = this.rules.check(claims, now)?;
         let subject = this.rules.subject_elsewhere(claims);
         let confirmation = Confirmation::find(claims)?;
         let issuer = Arc::clone(&this.issuer);
         let map = Arc::clone(&this.claims);
         let stamp = keys.stamp();
         let token = VerifiedToken::new(issuer, times, confirmation, stamp, document, map);
-        Ok(token.with_subject(subject))
+        let mut token = token.with_subject(subject);
+        token.known_until = now.saturating_add(usable_for);
+        Ok(token)
     }
 
     /// [`verify_or_refresh`](Self::verify_or_refresh) of a token that may be bound to its sender.
@@ -195,15 +198,16 @@ impl JwtVerifier {
         verified
     }
 
-    /// The keys that may be used now. The stamp is taken before their age is looked at: what is
-    /// stamped after they have become too old is not verified with them.
-    fn current_keys(&self) -> Result<CurrentKeys, VerifyError> {
+    /// The keys that may be used now, and for how many seconds. The stamp is taken before their age is
+    /// looked at: what is stamped after they have become too old is not verified with them.
+    fn current_keys(&self) -> Result<(CurrentKeys, u64), VerifyError> {
         let keys = self.0.keys.current();
         #[cfg(feature = "http_client")]
         if let Some(remote) = self.remote() {
-            remote.check_age()?;
+            let usable_for = remote.check_age()?.as_secs();
+            return Ok((keys?, usable_for));
         }
-        keys
+        Ok((keys?, u64::MAX))
     }
 }
 

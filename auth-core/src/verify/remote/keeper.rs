@@ -64,12 +64,15 @@ impl RemoteKeys {
         this
     }
 
-    /// Whether the keys at hand may still be used, asked after they were looked at. Takes no lock.
+    /// For how long the keys at hand may still be used, asked after they were looked at. Takes no
+    /// lock.
     ///
-    /// The first call within a runtime starts the timer, should there have been none before.
-    pub(crate) fn check_age(&self) -> Result<(), VerifyError> {
+    /// Who verifies with them holds on to that time: the timer, which ends what is too old, may end
+    /// with its runtime. The first call within a runtime starts it, should there have been none
+    /// before.
+    pub(crate) fn check_age(&self) -> Result<Duration, VerifyError> {
         self.keep_time();
-        if self.keeper.is_usable() { Ok(()) } else { Err(self.keeper.live.unavailable()) }
+        self.keeper.usable_for().ok_or_else(|| self.keeper.live.unavailable())
     }
 
     /// How many refreshes have ended, to be asked before the keys are looked at. Takes no lock.
@@ -189,7 +192,14 @@ impl Keeper {
     }
 
     fn is_usable(&self) -> bool {
-        millis(self.now()) < self.usable_until.load(Ordering::SeqCst)
+        self.usable_for().is_some()
+    }
+
+    /// How long the keys at hand may still be used.
+    fn usable_for(&self) -> Option<Duration> {
+        let until = self.usable_until.load(Ordering::SeqCst);
+        let left = until.saturating_sub(millis(self.now()));
+        (left > 0).then(|| Duration::from_millis(left))
     }
 
     /// Waits until then, or until a refresh has ended.

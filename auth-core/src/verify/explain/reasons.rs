@@ -44,6 +44,10 @@ pub(crate) fn describe(error: VerifyError, seen: &Seen, expected: &Expected<'_>)
             Finding { found, ..finding }.hint(hint)
         }
         VerifyError::Expired => expired(finding, seen, expected),
+        VerifyError::LifetimeTooLong { .. } => {
+            let found = seen.claim("exp").map(|exp| format!("exp {}", shown(exp)));
+            Finding { found, ..finding }.hint(milliseconds(seen, "exp"))
+        }
         VerifyError::NotYetValid => early(finding, "nbf", seen, expected),
         VerifyError::IssuedInFuture => early(finding, "iat", seen, expected),
         VerifyError::Issuer => issuer(finding, seen, expected),

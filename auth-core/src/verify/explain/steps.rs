@@ -195,7 +195,7 @@ fn mend(claims: &mut Map<String, Value>, error: VerifyError, rules: &Rules, now:
     let name = match error {
         VerifyError::Issuer => "iss",
         VerifyError::Audience => "aud",
-        VerifyError::Expired => "exp",
+        VerifyError::Expired | VerifyError::LifetimeTooLong { .. } => "exp",
         VerifyError::NotYetValid => "nbf",
         VerifyError::IssuedInFuture => "iat",
         VerifyError::MissingClaim(name) | VerifyError::InvalidClaim(name) => name,

@@ -15,7 +15,7 @@ use super::material::{Curve, Material};
 const WRAPPINGS: u8 = 2;
 
 /// What a text with a key in it has somewhere: PEM; the form of SSH2; OpenSSH, with and without a
-/// hardware key; JWK, quoted once more or not; PuTTY; .NET.
+/// hardware key; JWK, quoted once more or not; `PuTTY`; .NET.
 const MARKS: [&[u8]; 9] = [
     b"-----BEGIN ",
     b"---- BEGIN ",
@@ -136,6 +136,11 @@ mod tests {
         hex(digits.as_bytes()).unwrap().to_vec()
     }
 
+    fn in_hex(bytes: &[u8]) -> String {
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    }
+
     /// DER as long as it says, of a key with so many bytes in it.
     fn der(header: &[u8], length: usize) -> Vec<u8> {
         let content = (0..length).map(|place| u8::try_from(place * 167 % 251).unwrap());
@@ -157,7 +162,7 @@ mod tests {
             der(&[0x30, 0x82, 0x03, 0x00, 0x30, 0x82], 0x2fe),
             der(&[0x30, 0x80, 0x02, 0x01, 0x03], 300),
         ] {
-            let in_hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+            let in_hex = in_hex(&key);
             let pem =
                 format!("-----BEGIN KEY-----\n{}\n-----END KEY-----\n", STANDARD.encode(&key));
             let base64 = STANDARD.encode(&key);
@@ -226,7 +231,7 @@ mod tests {
         use sha2::{Digest as _, Sha512};
         for number in 0_u32..2_000 {
             let secret: [u8; 64] = Sha512::digest(number.to_be_bytes()).into();
-            let digits: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+            let digits = in_hex(&secret);
             assert!(!is_published_key(&secret) && !is_published_key(digits.as_bytes()));
             assert!(!is_published_key(STANDARD.encode(secret).as_bytes()));
             assert!(!is_published_key(URL_SAFE_NO_PAD.encode(&secret[..32]).as_bytes()));

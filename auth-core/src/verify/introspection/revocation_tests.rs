@@ -29,10 +29,10 @@ fn believed(time_to_live: u64, token: &str, answer: &Value, now: u64) -> Verifie
             issuer: ISSUER.into(),
             audiences: vec!["api".into()],
             without_audience: WithoutAudience::Refused,
+            subject_in: None,
             leeway: 30,
             max_lifetime: MAX_LIFETIME.as_secs(),
         },
-        subject_in_client_id: false,
         claims: Arc::new(ClaimMap::rfc9068()),
         time_to_live,
     };

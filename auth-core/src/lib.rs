@@ -7,6 +7,7 @@
 //! [docs/callers.md]: manual::callers
 //! [docs/design.md]: manual::design
 //! [docs/providers.md]: manual::providers
+//! [docs/troubleshooting.md]: manual::troubleshooting
 //! [SECURITY.md]: manual::security
 //!
 #![doc = include_str!("../README.md")]

@@ -5,6 +5,7 @@
 //! | [`providers`] | keys and tokens of identity providers: rotation, several issuers, opaque tokens, revocation, DPoP, client certificates |
 //! | [`callers`] | roles from your own database, your own user, typed claims |
 //! | [`answers`] | what a refused caller is answered |
+//! | [`troubleshooting`] | why a caller was refused, by symptom |
 //! | [`audit`] | decisions as events, in the log and elsewhere |
 //! | [`access_map`] | who may call what: listings, lock, comparison, OpenAPI |
 //! | [`security`] | what is promised, what is not, and what is kept in memory |
@@ -24,6 +25,7 @@ macro_rules! page {
         /// [docs/callers.md]: self::callers
         /// [docs/design.md]: self::design
         /// [docs/providers.md]: self::providers
+        /// [docs/troubleshooting.md]: self::troubleshooting
         /// [SECURITY.md]: self::security
         ///
         #[doc = include_str!(concat!("../", $file))]
@@ -39,3 +41,4 @@ page!(callers, "docs/callers.md");
 page!(design, "docs/design.md");
 page!(providers, "docs/providers.md");
 page!(security, "SECURITY.md");
+page!(troubleshooting, "docs/troubleshooting.md");

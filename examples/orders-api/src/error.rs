@@ -33,6 +33,8 @@ pub enum StartError {
     Protect(#[from] auth_core::ProtectError),
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
+    #[error("cannot read the token from standard input: {0}")]
+    Input(io::Error),
     #[error("cannot be asked to stop: {0}")]
     Stop(io::Error),
     #[error("stopped serving: {0}")]

@@ -120,6 +120,9 @@ fn write_text(
     }
     line(text, format_args!("  shows      who may call what at {url}/docs/access"));
     line(text, format_args!("  publishes  where to get a token at {}", metadata.url()));
+    if settings.explain {
+        line(text, format_args!("  explains   a token: curl --data \"$TOKEN\" {url}/docs/explain"));
+    }
     if let Issuer::Development(issuer) = issuer {
         line(
             text,

@@ -16,6 +16,7 @@ pub mod admin;
 #[cfg(feature = "documents")]
 pub mod documents;
 pub mod error;
+pub mod explain;
 pub mod greeting;
 pub mod issuer;
 pub mod listing;

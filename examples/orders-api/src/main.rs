@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p orders-api` starts it with a development issuer, prints three tokens and the
 //! `curl` lines to try them with, and serves until it is stopped. `cargo run -p orders-api -- access`
-//! writes who may call what.
+//! writes who may call what, and `-- explain` what becomes of a token from standard input.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use orders_api::error::StartError;
 use orders_api::issuer::Issuer;
 use orders_api::settings::{Command, Settings};
 use orders_api::store::Store;
-use orders_api::{greeting, listing, service};
+use orders_api::{explain, greeting, listing, service};
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -41,9 +41,19 @@ async fn main() -> ExitCode {
 
 async fn run(settings: Settings) -> Result<(), StartError> {
     let issuer = Issuer::of(&settings)?;
-    if let Some(Command::Access { format }) = settings.command {
-        let (routes, _) = service::routes(&settings.resource(settings.listen), issuer.name())?;
-        return print(&listing::text(&service::access_map(&routes), format));
+    match settings.command {
+        Some(Command::Access { format }) => {
+            let (routes, _) = service::routes(&settings.resource(settings.listen), issuer.name())?;
+            return print(&listing::text(&service::access_map(&routes), format));
+        }
+        Some(Command::Explain) => {
+            let (_, metadata) =
+                service::routes(&settings.resource(settings.listen), issuer.name())?;
+            let authenticator = issuer.authenticator(settings.disclosure(), &metadata)?;
+            let token = io::read_to_string(io::stdin()).map_err(StartError::Input)?;
+            return print(&authenticator.explain_token(&token).await.to_string());
+        }
+        None => {}
     }
     let store = Store::open(&settings.database).await?;
     let listen = |source| StartError::Listen { address: settings.listen, source };
@@ -51,6 +61,11 @@ async fn run(settings: Settings) -> Result<(), StartError> {
     let address = listener.local_addr().map_err(listen)?;
     let (routes, metadata) = service::routes(&settings.resource(address), issuer.name())?;
     let authenticator = issuer.authenticator(settings.disclosure(), &metadata)?;
+    let routes = if settings.explain {
+        routes.merge(explain::routes(authenticator.clone()))
+    } else {
+        routes
+    };
     let app = routes.with_state(store).protect(authenticator)?;
     let stopped = stopped().map_err(StartError::Stop)?;
     print(&greeting::text(address, &settings, &issuer, &metadata)?)?;

@@ -45,7 +45,7 @@ pub struct Settings {
     /// roles are those of the realm and of the client named like the audience.
     #[arg(long, env = "ORDERS_PROVIDER", value_enum, default_value_t)]
     pub provider: Provider,
-    /// Say in a 403 what is missing; for development.
+    /// Say in a 401 and a 403 what is wrong, and explain tokens at `/docs/explain`; for development.
     #[arg(long, env = "ORDERS_EXPLAIN", value_parser = clap::builder::FalseyValueParser::new())]
     pub explain: bool,
 }
@@ -85,6 +85,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Reads a token from standard input and writes what becomes of it, step by step.
+    Explain,
 }
 
 /// What to print instead of starting: the help, or what is wrong with the settings.

@@ -14,6 +14,10 @@ enum Chosen {
     /// The verifier of its issuer.
     Jwt(JwtVerifier),
     /// The introspection endpoint of this issuer.
+    #[cfg_attr(
+        not(feature = "http_client"),
+        expect(dead_code, reason = "endpoints are asked only with the client")
+    )]
     Introspection(String),
     /// Nobody is for it.
     Nobody,

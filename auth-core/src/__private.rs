@@ -18,7 +18,9 @@ pub use crate::vocabulary::{
     Groups, Implied, Name, NameInfo, NameKind, NameRef, NameTable, Permissions, Roles, Scopes,
     close, compose, hash, words,
 };
-pub use crate::web::{Check, CheckOutcome, Checks, Guard, NamedCheck, Public, require};
+pub use crate::web::{
+    Check, CheckOutcome, Checks, Extractor, Guard, NamedCheck, Public, ServesEverybody, require,
+};
 
 /// What a function under `#[requires]` that is handed its caller may return.
 #[diagnostic::on_unimplemented(

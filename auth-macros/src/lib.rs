@@ -237,6 +237,14 @@ pub fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `crate` | `= path`: where `auth_core` is, if it is re-exported |
 ///
 /// It can stand wherever `#[requires]` can stand on a handler.
+///
+/// None of its extractors may ask for a caller: with an `Identity`, a `Caller<U>`, `Claims<T>` or a
+/// `Guard<P>` it would refuse strangers, while every listing says that it lets them in. Write
+/// `#[requires(authenticated)]` if only authenticated callers may call it, or take
+/// `Option<Identity>` to serve both. The compiler looks at the types of the arguments, of tuples
+/// each element; what an extractor *of your own* does with the request cannot be seen: let it take
+/// an `Option<Identity>` as well. `Result<Identity, Rejection>` is accepted: there the handler has
+/// the refusal in hand.
 #[proc_macro_attribute]
 pub fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::public(&arguments.into(), item.into()).into()

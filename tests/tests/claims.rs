@@ -4,7 +4,9 @@
 
 use auth_core::routing::{get, post};
 use auth_core::testing::CollectingSink;
-use auth_core::{Authenticator, Claims, Identity, Router, check, public, requirement, requires};
+use auth_core::{
+    Authenticator, Claims, Identity, Rejection, Router, check, public, requirement, requires,
+};
 use auth_tests::http::{Permission, Role, Scope, authenticator, issuer, send, send_as, serve};
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, Path};
@@ -41,8 +43,8 @@ async fn greet(claims: Option<Claims<Contact>>) -> String {
 }
 
 #[public]
-async fn demand(Claims(contact): Claims<Contact>) -> String {
-    contact.email
+async fn demand(claims: Result<Claims<Contact>, Rejection>) -> Result<String, Rejection> {
+    claims.map(|Claims(contact)| contact.email)
 }
 
 #[check("the address is the caller's own")]

@@ -48,7 +48,7 @@ async fn unavailable() -> AuthError {
     AuthError::Unavailable(Unavailable::NotReachable { retry_after: 7 })
 }
 
-#[public(reason = "asks inside")]
+#[requires(authenticated)]
 async fn wrapped(caller: Identity) -> Result<&'static str, AuthError> {
     in_the_ledger(&caller)
 }

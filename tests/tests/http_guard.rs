@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::routing::{get, post};
 use auth_core::verify::{Clock, FixedClock};
-use auth_core::{AuthError, Guard, Identity, Router, check, public, requires};
+use auth_core::{AuthError, Guard, Identity, Rejection, Router, check, public, requires};
 use auth_tests::http::{
     NOW, Permission, Role, Scope, authenticator, issuer, send, send_as, send_raw, serve,
 };
@@ -222,8 +222,8 @@ async fn greet(caller: Option<Identity>) -> String {
 }
 
 #[public]
-async fn name(caller: Identity) -> String {
-    caller.subject().to_owned()
+async fn name(caller: Result<Identity, Rejection>) -> Result<String, Rejection> {
+    Ok(caller?.subject().to_owned())
 }
 
 #[tokio::test]

@@ -13,8 +13,8 @@ use crate::identity::Identity;
 
 /// The caller. In a guarded handler the guard already asked, so this costs a look-up.
 ///
-/// In a handler under `#[public]`, a request without a credential is refused: take
-/// `Option<Identity>` to serve both.
+/// A handler under `#[public]` cannot take it, since a request without a credential is refused: take
+/// `Option<Identity>` there.
 impl<S: Send + Sync> FromRequestParts<S> for Identity {
     type Rejection = Rejection;
 

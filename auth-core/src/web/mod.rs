@@ -16,6 +16,7 @@ mod handler;
 mod method_chain;
 mod method_router;
 mod mounted;
+mod open;
 #[cfg(feature = "testing")]
 mod probe;
 mod problem;
@@ -36,6 +37,7 @@ pub use claims::Claims;
 pub use guard::{Guard, Public};
 pub use handler::Declared;
 pub use method_router::MethodRouter;
+pub use open::{Extractor, ServesEverybody};
 #[cfg(feature = "testing")]
 pub(crate) use probe::{Note, Probe};
 #[cfg(feature = "testing")]

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatType, PatWild, Token, Type};
 
-use super::{Runtime, documentation, requirement, send};
+use super::{Runtime, documentation, open, requirement, send};
 use crate::model::Policy;
 use crate::parse::function::Function;
 use crate::parse::syntax::Ends;
@@ -29,6 +29,10 @@ pub(crate) fn handler(
     let info = info(&function, runtime);
     let only_if = &conditions(&function.attributes);
     let send = send::demand(&function, runtime);
+    let serves_everybody = match declaration {
+        Declaration::Public { .. } => open::demand(&function, runtime),
+        Declaration::Requires { .. } => TokenStream::new(),
+    };
     let visibility = function.visibility.clone();
 
     let guard = match declaration {
@@ -67,6 +71,7 @@ pub(crate) fn handler(
             type Checks = #runs;
             const DECLARATION: #runtime::Declaration = {
                 #send
+                #serves_everybody
                 #declares
             };
         }

@@ -6,6 +6,7 @@
 mod documentation;
 mod function;
 mod handler;
+mod open;
 mod predicate;
 mod requirement;
 mod runtime;

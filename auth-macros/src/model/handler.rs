@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use syn::spanned::Spanned as _;
 use syn::{FnArg, Safety, Type};
 
-use super::Caller;
+use super::{Caller, open};
 use crate::parse::function::{Function, Item};
 use crate::parse::show;
 use crate::report::{Message, Report};
@@ -75,7 +75,13 @@ pub(crate) fn check(
         }
         return Caller::check(function, report).map(|caller| Target::Caller(Box::new(caller)));
     }
-    callable(declares, &function, report).then_some(Target::Handler(function))
+    if !callable(declares, &function, report) {
+        return None;
+    }
+    if declares == Declares::Public {
+        open::check(&function, report);
+    }
+    Some(Target::Handler(function))
 }
 
 fn not_a_function(declares: Declares, word: &str) -> Message {

@@ -4,6 +4,7 @@ mod caller;
 pub(crate) mod duration;
 pub(crate) mod handler;
 mod interplay;
+pub(crate) mod open;
 pub(crate) mod predicate;
 pub(crate) mod requirement;
 

@@ -15,7 +15,7 @@ use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::routing::{get, post};
 use auth_core::testing::{CollectingSink, DpopKey, ProofBuilder, TestIssuer};
 use auth_core::verify::{Dpop, DpopBuilder, FixedClock};
-use auth_core::{AuthError, Authenticator, Identity, Router, public, requires};
+use auth_core::{AuthError, Authenticator, Identity, Router, requires};
 use auth_tests::challenge::{self, Params};
 use auth_tests::http::{Answer, NOW, Permission, Role, Scope, issuer, send, serve};
 
@@ -34,7 +34,7 @@ async fn write() {}
 #[requires(acr = "urn:mfa", max_age = "5m")]
 async fn strong() {}
 
-#[public(reason = "asks inside")]
+#[requires(authenticated)]
 async fn inside(caller: Identity) -> Result<(), AuthError> {
     needs_write(&caller)
 }

@@ -316,3 +316,65 @@ fn a_fallback_that_was_replaced_is_not_listed() {
     let [endpoint] = map.endpoints() else { panic!("{map}") };
     assert_eq!(endpoint.handler().map(|it| it.name), Some("read"));
 }
+
+/// A service that has one place and counts who asks for it.
+#[derive(Clone, Default)]
+struct OnePlace {
+    asked: std::sync::Arc<std::sync::atomic::AtomicUsize>,
+    is_ready: bool,
+}
+
+impl tower::Service<axum::extract::Request> for OnePlace {
+    type Response = axum::response::Response;
+    type Error = std::convert::Infallible;
+    type Future = std::future::Ready<Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(
+        &mut self,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Self::Error>> {
+        // As a limit does: not at the first time.
+        let asked = self.asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        if asked.is_multiple_of(2) {
+            context.waker().wake_by_ref();
+            return std::task::Poll::Pending;
+        }
+        self.is_ready = true;
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: axum::extract::Request) -> Self::Future {
+        assert!(self.is_ready, "it is called without having been ready");
+        std::future::ready(Ok(axum::response::IntoResponse::into_response("served")))
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_refused_takes_no_place_of_a_service() {
+    let (issuer, _) = issuer();
+    let place = OnePlace::default();
+    let router = Router::new()
+        .route_service("/route", place.clone(), MANAGER)
+        .nest_service("/nest", place.clone(), MANAGER)
+        .route("/method", any_service(place.clone(), MANAGER))
+        .merge_axum(axum::Router::new().route_service("/merged", place.clone()), MANAGER)
+        .fallback_service(place.clone(), MANAGER);
+    let app = app(&issuer, router).await;
+    let manager = issuer.token("alice").roles(["manager"]).sign().unwrap();
+    let clerk = issuer.token("bob").roles(["clerk"]).sign().unwrap();
+    for path in ["/route", "/nest", "/nest/x", "/method", "/merged", "/none"] {
+        for garbage in 0..10 {
+            let answer = send_as(app, "GET", path, &format!("garbage.{garbage}.x")).await;
+            assert_eq!(answer.status, 401, "{path}");
+        }
+        assert_eq!(send(app, "GET", path, &[]).await.status, 401, "{path}");
+        assert_eq!(send_as(app, "GET", path, &clerk).await.status, 403, "{path}");
+        let asked = || place.asked.load(std::sync::atomic::Ordering::SeqCst);
+        assert!(asked().is_multiple_of(2));
+        let before = asked();
+        let served = send_as(app, "GET", path, &manager).await;
+        assert_eq!((served.status, served.body.as_str()), (200, "served"), "{path}");
+        assert_eq!(asked() - before, 2, "{path}: only whoever is let in asks for a place");
+    }
+    assert_eq!(place.asked.load(std::sync::atomic::Ordering::SeqCst), 12);
+}

@@ -102,6 +102,11 @@ pub enum AuthenticatorError {
         "requests would wait {} ms for the grant source\nhelp: `.grant_timeout(..)` takes more than nothing and at most a minute", .0.as_millis()
     )]
     InvalidGrantTimeout(Duration),
+    /// The grant source would be asked nothing, or too much at once.
+    #[error(
+        "the grant source would be asked {0} questions at once\nhelp: `.grant_concurrency(..)` takes 1 to 65536; 64 is the default"
+    )]
+    InvalidGrantConcurrency(usize),
 }
 
 crate::error::debug_in_words!(AuthenticatorError);

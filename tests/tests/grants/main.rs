@@ -7,6 +7,7 @@
 )]
 
 mod desk;
+mod flood;
 mod gates;
 mod interleavings;
 mod kept;

@@ -76,14 +76,15 @@ impl Answers {
     ///
     /// While one caller asks, others for the same key wait. Whoever waited looks again: an answer
     /// that was asked for before something was forgotten is not for those who came after. Whoever
-    /// asks may give up at any time; then the next one asks.
-    pub(super) async fn kept_or(
+    /// asks may give up at any time; then the next one asks. `ask` is told whether an answer was
+    /// there before.
+    pub(super) async fn kept_or<F: Future<Output = Result<SourceGrants, AuthError>>>(
         &self,
         key: &Key,
         caller: &Identity,
-        ask: impl Future<Output = Result<SourceGrants, AuthError>>,
+        ask: impl FnOnce(bool) -> F,
     ) -> Result<Arc<Answer>, AuthError> {
-        let Some(kept) = &self.kept else { return self.asked(caller, ask).await };
+        let Some(kept) = &self.kept else { return self.asked(caller, ask(false)).await };
         let look = |_: &Key, answer: &mut Arc<Answer>| {
             if answer.counts(caller.now()) {
                 EntryAction::Retain(Arc::clone(answer))
@@ -91,16 +92,18 @@ impl Answers {
                 EntryAction::ReplaceWithGuard
             }
         };
-        match kept.entry_async(key, look).await {
-            EntryResult::Retained(answer) => Ok(answer),
-            EntryResult::Vacant(place) | EntryResult::Replaced(place, _) => {
-                let answer = self.asked(caller, ask).await?;
-                // Somebody may have taken the place away; then it is not kept.
-                let _ = place.insert(Arc::clone(&answer));
-                Ok(answer)
+        let (place, renews) = match kept.entry_async(key, look).await {
+            EntryResult::Retained(answer) => return Ok(answer),
+            EntryResult::Vacant(place) => (place, false),
+            EntryResult::Replaced(place, _) => (place, true),
+            EntryResult::Removed(..) | EntryResult::Timeout => {
+                return self.asked(caller, ask(false)).await;
             }
-            EntryResult::Removed(..) | EntryResult::Timeout => self.asked(caller, ask).await,
-        }
+        };
+        let answer = self.asked(caller, ask(renews)).await?;
+        // Somebody may have taken the place away; then it is not kept.
+        let _ = place.insert(Arc::clone(&answer));
+        Ok(answer)
     }
 
     /// The stamp is taken before the question is asked: what is forgotten in between ends it.

@@ -5,6 +5,7 @@ mod answers;
 mod cache;
 mod settings;
 mod source;
+mod turns;
 mod unknown;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::verify::{NotDone, Seldom, within};
 use crate::vocabulary::{GrantSet, NameKinds, VocabularyTables};
 use answers::{Answer, Answers, Key};
 use source::ErasedSource;
+use turns::Turns;
 use unknown::UnknownNames;
 
 /// When to ask again what a source could not tell, in seconds.
@@ -31,6 +33,7 @@ pub(super) struct GrantSettings {
     source: Option<Arc<dyn ErasedSource>>,
     cache: GrantCache,
     timeout: Option<Duration>,
+    at_once: Option<usize>,
 }
 
 /// Where else the names of a caller come from. None: the token says all.
@@ -42,6 +45,7 @@ struct Asked {
     source: Arc<dyn ErasedSource>,
     timeout: Duration,
     answers: Answers,
+    turns: Turns,
     unknown: UnknownNames,
     failed: Seldom,
     is_late: Seldom,
@@ -51,11 +55,13 @@ impl GrantSettings {
     /// Ready to be asked, if nothing is out of its bounds.
     pub(super) fn ready(self) -> Result<Grants, AuthenticatorError> {
         let timeout = settings::timeout(self.timeout)?;
+        let at_once = settings::at_once(self.at_once)?;
         self.cache.check()?;
         Ok(Grants(self.source.map(|source| Asked {
             source,
             timeout,
             answers: Answers::new(&self.cache),
+            turns: Turns::new(at_once),
             unknown: UnknownNames::default(),
             failed: Seldom::default(),
             is_late: Seldom::default(),
@@ -95,7 +101,7 @@ impl Asked {
         caller: &Identity,
         tables: &VocabularyTables,
     ) -> Result<Arc<Answer>, AuthError> {
-        let asked = self.answers.kept_or(key, caller, self.ask(caller, tables));
+        let asked = self.answers.kept_or(key, caller, |renews| self.ask(caller, tables, renews));
         within(self.timeout, asked).await.unwrap_or_else(|problem| {
             if problem == NotDone::TooLate && self.is_late.is_due(caller.now()) {
                 tracing::error!(
@@ -112,7 +118,9 @@ impl Asked {
         &self,
         caller: &Identity,
         tables: &VocabularyTables,
+        renews: bool,
     ) -> Result<SourceGrants, AuthError> {
+        let Some(_turn) = self.turns.take(caller, renews).await else { return Err(unavailable()) };
         let granted = self.source.ask(GrantQuery::new(caller)).await.map_err(|error| {
             // Neither caller nor claims: an outage would write all of them down.
             if self.failed.is_due(caller.now()) {

@@ -7,6 +7,8 @@ use super::super::{AuthenticatorBuilder, AuthenticatorError};
 use super::{GrantCache, GrantSource};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
+const DEFAULT_AT_ONCE: usize = 64;
+const MAX_AT_ONCE: usize = 65_536;
 const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl AuthenticatorBuilder {
@@ -24,6 +26,18 @@ impl AuthenticatorBuilder {
         self
     }
 
+    /// How many questions the [grant source](Self::grant_source) is asked at once, 1 to 65,536. By
+    /// default 64: not more than a pool of database connections can use. Whoever gets no turn within
+    /// [`grant_timeout`](Self::grant_timeout) is answered with 503.
+    ///
+    /// One caller (issuer and subject) has at most an eighth of the places at a time, however many
+    /// tenants they ask for, and a quarter is left for callers whose kept answer has to be renewed:
+    /// those who were answered before go on being served while many others ask.
+    pub const fn grant_concurrency(mut self, questions: usize) -> Self {
+        self.grants.at_once = Some(questions);
+        self
+    }
+
     /// How long a request waits for the [grant source](Self::grant_source) before it is answered
     /// with 503. By default two seconds, at most a minute.
     pub const fn grant_timeout(mut self, timeout: Duration) -> Self {
@@ -38,4 +52,12 @@ pub(super) fn timeout(given: Option<Duration>) -> Result<Duration, Authenticator
         return Err(AuthenticatorError::InvalidGrantTimeout(timeout));
     }
     Ok(timeout)
+}
+
+pub(super) const fn at_once(given: Option<usize>) -> Result<usize, AuthenticatorError> {
+    match given {
+        None => Ok(DEFAULT_AT_ONCE),
+        Some(questions @ 1..=MAX_AT_ONCE) => Ok(questions),
+        Some(questions) => Err(AuthenticatorError::InvalidGrantConcurrency(questions)),
+    }
 }

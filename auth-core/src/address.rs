@@ -15,6 +15,18 @@ pub(crate) fn is_trustworthy(url: &str) -> bool {
 
 /// The parts of a [trustworthy](is_trustworthy) address.
 pub(crate) fn parse(url: &str) -> Option<Uri> {
+    parse_if(url, is_loopback)
+}
+
+/// The parts of an address that is [trustworthy](is_trustworthy), or one of these hosts by `http`:
+/// the operator has named them.
+#[cfg(feature = "http_client")]
+pub(crate) fn parse_or_named(url: &str, insecure_hosts: &[String]) -> Option<Uri> {
+    let is_named = |host: &str| insecure_hosts.iter().any(|named| named.eq_ignore_ascii_case(host));
+    parse_if(url, |host| is_loopback(host) || is_named(host))
+}
+
+fn parse_if(url: &str, is_accepted_by_http: impl Fn(&str) -> bool) -> Option<Uri> {
     // `Uri` reads the fragment and drops it.
     if url.contains('#') {
         return None;
@@ -27,7 +39,7 @@ pub(crate) fn parse(url: &str) -> Option<Uri> {
     let host = uri.host().filter(|host| !host.is_empty())?;
     match uri.scheme_str()? {
         "https" => Some(uri),
-        "http" if is_loopback(host) => Some(uri),
+        "http" if is_accepted_by_http(host) => Some(uri),
         _ => None,
     }
 }
@@ -46,7 +58,7 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_trustworthy;
+    use super::*;
 
     #[test]
     fn https_and_loopback_can_be_trusted() {
@@ -61,6 +73,27 @@ mod tests {
             "http://[::1]:3000/",
         ] {
             assert!(is_trustworthy(url), "{url}");
+        }
+    }
+
+    #[cfg(feature = "http_client")]
+    #[test]
+    fn by_http_a_named_host_can_and_no_other() {
+        let named = ["keycloak".to_owned(), "10.0.0.7".to_owned()];
+        for url in
+            ["http://keycloak:8080/x", "http://KeyCloak", "http://10.0.0.7/", "https://a.test"]
+        {
+            assert!(parse_or_named(url, &named).is_some(), "{url}");
+        }
+        for url in [
+            "http://keycloak.evil.test",
+            "http://keycloak@evil.test",
+            "http://evil.test/keycloak",
+            "http://10.0.0.70",
+            "ftp://keycloak",
+            "http://keycloak/#part",
+        ] {
+            assert!(parse_or_named(url, &named).is_none(), "{url}");
         }
     }
 

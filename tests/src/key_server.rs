@@ -57,6 +57,8 @@ struct State {
     replies: BTreeMap<String, Reply>,
     /// The path of each request, in the order of their arrival.
     requests: Vec<String>,
+    /// The same with their headers.
+    heads: Vec<String>,
 }
 
 /// The server. It ends with the runtime.
@@ -151,6 +153,12 @@ impl KeyServer {
         self.state().requests.clone()
     }
 
+    /// Each request line with its headers, whose names are in small letters.
+    #[must_use]
+    pub fn heads(&self) -> Vec<String> {
+        self.state().heads.clone()
+    }
+
     /// Waits until a path was asked for so many times.
     ///
     /// # Panics
@@ -181,6 +189,7 @@ impl KeyServer {
             let mut state = self.state();
             let reply = state.replies.get(&path).cloned();
             state.requests.push(path);
+            state.heads.push(request.clone());
             reply.unwrap_or_else(|| Reply::with("404 Not Found", &[], ""))
         };
         while let Reply::Late(time, then) = reply {

@@ -22,9 +22,9 @@ fn path(file: &str) -> String {
     format!("{}/vectors/tls/{file}", env!("CARGO_MANIFEST_DIR"))
 }
 
-fn acceptor() -> TlsAcceptor {
-    let certificate = CertificateDer::from_pem_file(path("server.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_file(path("server.key")).unwrap();
+fn acceptor(name: &str) -> TlsAcceptor {
+    let certificate = CertificateDer::from_pem_file(path(&format!("{name}.pem"))).unwrap();
+    let key = PrivateKeyDer::from_pem_file(path(&format!("{name}.key"))).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -48,14 +48,45 @@ fn publish(server: &KeyServer) {
 
 #[tokio::test]
 async fn a_private_authority_is_trusted_when_it_is_named() {
-    let server = KeyServer::start_tls(acceptor()).await;
+    let server = KeyServer::start_tls(acceptor("server")).await;
     publish(&server);
     let refused = ready(&server.origin(), KeyRefresh::default(), LIMIT / 5).await.unwrap_err();
-    assert!(refused.contains("no connection"), "{refused}");
+    assert!(refused.contains("its certificate is not accepted"), "{refused}");
+    assert!(refused.contains("no trusted authority has signed it"), "{refused}");
     assert_eq!(server.requests(), [""; 0]);
     let root = std::fs::read(path("ca.pem")).unwrap();
     let trusting = KeyRefresh::default().root_certificates(root);
     assert_eq!(ready(&server.origin(), trusting, LIMIT).await, Ok(()));
+}
+
+/// As `openssl req -x509` makes it, unless told otherwise: an authority that is no server.
+#[tokio::test]
+async fn an_authority_that_is_its_own_server_is_refused_for_its_reason() {
+    let server = KeyServer::start_tls(acceptor("self-signed-authority")).await;
+    publish(&server);
+    let root = std::fs::read(path("self-signed-authority.pem")).unwrap();
+    let trusting = KeyRefresh::default().root_certificates(root);
+    for refresh in [KeyRefresh::default(), trusting] {
+        let refused = ready(&server.origin(), refresh, LIMIT / 5).await.unwrap_err();
+        assert!(refused.contains("its certificate is not accepted"), "{refused}");
+        assert!(refused.contains("CA:FALSE"), "it says what to make: {refused}");
+    }
+    assert_eq!(server.requests(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_server_that_signed_itself_is_trusted_when_it_is_named() {
+    let server = KeyServer::start_tls(acceptor("self-signed-server")).await;
+    publish(&server);
+    let refused = ready(&server.origin(), KeyRefresh::default(), LIMIT / 5).await.unwrap_err();
+    assert!(refused.contains("no trusted authority has signed it"), "{refused}");
+    let root = std::fs::read(path("self-signed-server.pem")).unwrap();
+    let trusting = KeyRefresh::default().root_certificates(root);
+    assert_eq!(ready(&server.origin(), trusting.clone(), LIMIT).await, Ok(()));
+    // By another name it is another server.
+    let by_name = server.origin().replace("127.0.0.1", "localhost");
+    let refused = ready(&by_name, trusting, LIMIT / 5).await.unwrap_err();
+    assert!(refused.contains("another name"), "{refused}");
 }
 
 /// The environment of a process belongs to all of its tests, so this one starts itself again.

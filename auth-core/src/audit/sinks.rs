@@ -5,7 +5,9 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::tracing_sink::Repeated;
 use super::{AuditEvent, AuditOutcome, AuditSink, TracingSink};
+use crate::verify::Seldom;
 
 /// Which decisions are noted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +25,7 @@ pub enum AuditLevel {
 pub(crate) struct Sinks {
     own: Vec<Arc<dyn AuditSink>>,
     pub(crate) level: AuditLevel,
+    outage: Arc<Seldom>,
 }
 
 impl Sinks {
@@ -37,9 +40,12 @@ impl Sinks {
             return;
         }
         let event = LazyCell::new(event);
-        for sink in std::iter::once(&TracingSink as &dyn AuditSink)
-            .chain(self.own.iter().map(|sink| &**sink))
-        {
+        // In an outage every request would be a line of it.
+        let is_repeated = outcome == AuditOutcome::Unavailable
+            && tracing::enabled!(target: TracingSink::TARGET, tracing::Level::ERROR)
+            && !self.outage.is_due(event.time);
+        let log: &dyn AuditSink = if is_repeated { &Repeated } else { &TracingSink };
+        for sink in std::iter::once(log).chain(self.own.iter().map(|sink| &**sink)) {
             // A sink is behind `&self` in either case, so what it was doing when it panicked is
             // its own affair: nothing of the framework is left half done.
             let wants = || sink.wants(outcome);
@@ -73,6 +79,9 @@ pub(crate) fn contained<T>(
 
 impl fmt::Debug for Sinks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sinks").field("own", &self.own.len()).field("level", &self.level).finish()
+        f.debug_struct("Sinks")
+            .field("own", &self.own.len())
+            .field("level", &self.level)
+            .finish_non_exhaustive()
     }
 }

@@ -12,7 +12,7 @@ use super::{AuditEvent, AuditOutcome, AuditSink};
 /// | allowed | `DEBUG` |
 /// | a credential that is missing, malformed or not believed, a login that is too weak or too old | `DEBUG`: anybody can cause as many as they like |
 /// | a known caller who may not | `INFO`, with subject and issuer |
-/// | unavailable | `ERROR` |
+/// | unavailable | `ERROR` once in ten seconds, the others `DEBUG`: in an outage it is every request |
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingSink;
 
@@ -71,6 +71,19 @@ impl AuditSink for TracingSink {
                 tracing::enabled!(target: TracingSink::TARGET, Level::ERROR)
             }
         }
+    }
+}
+
+/// In place of [`TracingSink`] for what could not be told a moment ago either.
+pub(super) struct Repeated;
+
+impl AuditSink for Repeated {
+    fn record(&self, event: &AuditEvent) {
+        write_at!(Level::DEBUG, event, "could not tell who calls: refused");
+    }
+
+    fn wants(&self, _: AuditOutcome) -> bool {
+        tracing::enabled!(target: TracingSink::TARGET, Level::DEBUG)
     }
 }
 

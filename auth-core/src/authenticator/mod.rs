@@ -23,6 +23,8 @@ use http::{HeaderMap, HeaderValue};
 pub use builder::{AuthenticatorBuilder, AuthenticatorError};
 pub use grants::{GrantCache, GrantQuery, GrantSource, Granted};
 pub use tenant::Tenant;
+#[cfg(feature = "http_client")]
+pub use verifiers::{EntraTenants, EntraTenantsBuilder, EntraTenantsError};
 pub use verifiers::{IssuerResolver, Issuers, ResolveError, TokenVerifier};
 
 pub(crate) use credential::Credential;

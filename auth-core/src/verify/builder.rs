@@ -74,6 +74,14 @@ pub enum JwtVerifierError {
         "the address of the key set `{0}` is not an absolute `https` URL\nhelp: for example `https://id.example.com/jwks`; `http` is accepted for loopback hosts"
     )]
     JwksUri(String),
+    /// `.discover_at(..)` with something else than an address.
+    #[error(
+        "the address of the metadata `{0}` is not an absolute `https` URL\nhelp: for example `https://id.example.com/.well-known/openid-configuration`; `http` is accepted for loopback hosts"
+    )]
+    MetadataUrl(String),
+    /// `KeyRefresh::user_agent` with something that no header can hold.
+    #[error("the user agent {0:?} is not one line of visible ASCII")]
+    UserAgent(String),
     /// A setting of `KeyRefresh` is out of its bounds.
     #[error("`KeyRefresh::{setting}` is `{given:?}`, expected between {least:?} and {most:?}")]
     KeyRefresh {
@@ -318,8 +326,7 @@ impl JwtVerifierBuilder {
             if !self.keys.is_empty() {
                 return Err(JwtVerifierError::SeveralKeySources);
             }
-            let keys = Arc::new(LiveKeys::awaited());
-            let remote = self.remote.build(&issuer, allowed, Arc::clone(&keys))?;
+            let (keys, remote) = self.remote.build(&issuer, allowed)?;
             // No secret is ever fetched.
             let usable = allowed.iter().filter(|algorithm| !algorithm.is_symmetric()).collect();
             (keys, usable, Some(remote))

@@ -126,7 +126,7 @@ impl Jwks {
     /// If the text is longer than 1 MiB, is not a key set, holds more than 1024 keys, or none of
     /// them can verify tokens.
     pub fn from_json(json: &str) -> Result<Self, JwksError> {
-        let jwks = Self::read(json)?;
+        let jwks = Self::read(json, false)?;
         jwks.warn_of_skipped();
         Ok(jwks)
     }
@@ -139,10 +139,19 @@ impl Jwks {
 
     /// [`from_json`](Self::from_json) without a word in the log for each key that is ignored: a set
     /// that is fetched again and again would fill it.
-    pub(crate) fn read(json: &str) -> Result<Self, JwksError> {
+    ///
+    /// `for_every_issuer` leaves out a key whose member `issuer` names one: in the set of Entra it has
+    /// a place for the tenant, `{tenantid}`, unless the key is for one tenant alone.
+    pub(crate) fn read(json: &str, for_every_issuer: bool) -> Result<Self, JwksError> {
         let set = Self::parse(json)?;
         let members = set.get("keys").and_then(Value::as_array).ok_or(JwksError::NotASet)?;
-        Self::collect(members.len(), members.iter().map(jwk::parse))
+        let keys = members.iter().map(|member| {
+            if for_every_issuer && is_for_one_issuer(member) {
+                return Err(KeyProblem::OneIssuer);
+            }
+            jwk::parse(member)
+        });
+        Self::collect(members.len(), keys)
     }
 
     pub(super) fn parse(json: &str) -> Result<Value, JwksError> {
@@ -243,6 +252,11 @@ impl From<Jwks> for KeySet {
     fn from(jwks: Jwks) -> Self {
         jwks.keys
     }
+}
+
+fn is_for_one_issuer(member: &Value) -> bool {
+    let is_place = |issuer: &str| issuer.contains("{tenantid}");
+    member.get("issuer").is_some_and(|issuer| !issuer.as_str().is_some_and(is_place))
 }
 
 /// Keys may share a `kid` (RFC 7517 §4.5), but not more of them than are tried.

@@ -55,6 +55,9 @@ pub enum KeyProblem {
     /// ([RFC 8032 §5.1.7](https://www.rfc-editor.org/rfc/rfc8032#section-5.1.7)).
     #[error("its point is of small order")]
     SmallOrder,
+    /// Its member `issuer` says that it is for one issuer, in a set that is used for many.
+    #[error("it is for one issuer alone")]
+    OneIssuer,
     /// More keys share one `kid` than are tried for a token.
     #[error("too many keys share its `kid`")]
     TooManyWithOneKid,

@@ -95,7 +95,7 @@ pub use key::KeySet;
 pub use material::KeyProblem;
 pub use profile::TokenProfile;
 #[cfg(feature = "http_client")]
-pub use remote::{KeyRefresh, NotReady};
+pub use remote::{JwksDocument, JwksFile, KeyRefresh, KeySource, NotReady, SharedKeys};
 pub use revocation::{
     FeedBatch, FeedError, Revocation, RevocationFeed, RevocationList, RevocationListBuilder,
     RevocationListError, RevocationStatus, Revocations, RevokeError, SharedRevocations,

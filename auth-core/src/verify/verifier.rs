@@ -45,7 +45,7 @@ pub(crate) struct Inner {
     pub(crate) profile: TokenProfile,
     pub(crate) keys: Arc<LiveKeys>,
     #[cfg(feature = "http_client")]
-    pub(crate) remote: Option<RemoteKeys>,
+    pub(crate) remote: Option<Arc<RemoteKeys>>,
     pub(crate) allowed: AlgorithmSet,
     /// Those of the allowed algorithms that there can be a key for.
     pub(crate) usable: AlgorithmSet,
@@ -215,7 +215,7 @@ impl JwtVerifier {
 #[cfg(feature = "http_client")]
 impl JwtVerifier {
     pub(crate) fn remote(&self) -> Option<&RemoteKeys> {
-        self.0.remote.as_ref()
+        self.0.remote.as_deref()
     }
 
     /// Whether the token could be believed if only its key were there.

@@ -1,6 +1,8 @@
 //! What makes a credential believable: the verifiers, and which of them a token goes to.
 
 mod configured;
+#[cfg(feature = "http_client")]
+mod entra;
 mod explain;
 mod issuers;
 mod of_issuer;
@@ -12,6 +14,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "http_client")]
+pub use entra::{EntraTenants, EntraTenantsBuilder, EntraTenantsError};
 pub use issuers::Issuers;
 pub use resolver::{IssuerResolver, ResolveError};
 pub use token_verifier::TokenVerifier;

@@ -1,7 +1,7 @@
 //! Two names that are nearly the same: what mostly is wrong with an issuer or an audience.
 
 /// What tells two names apart, if it is little: the end of a sentence about the found one.
-pub(super) fn difference(found: &str, expected: &str) -> Option<String> {
+pub(crate) fn difference(found: &str, expected: &str) -> Option<String> {
     if found == expected {
         return None;
     }

@@ -15,6 +15,8 @@ mod steps;
 pub use finding::Finding;
 pub use report::{StepOutcome, TokenReport, TokenStep};
 
+#[cfg(feature = "http_client")]
+pub(crate) use difference::difference;
 pub(crate) use names::KindNames;
 pub(crate) use reasons::describe;
 pub(crate) use seen::{Expected, Seen};

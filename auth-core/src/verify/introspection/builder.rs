@@ -20,7 +20,7 @@ use crate::verify::claims::{MAX_LIFETIME, Rules, WithoutAudience, is_lifetime};
 use crate::verify::clock::{Clock, SystemClock};
 use crate::verify::epoch::Epoch;
 use crate::verify::inquiries::Inquiries;
-use crate::verify::remote::{self, HttpClient};
+use crate::verify::remote::{self, HttpClient, HttpSettings};
 use crate::verify::seldom::Seldom;
 use crate::verify::subject::SubjectPlace;
 
@@ -37,13 +37,12 @@ const MAX_TOKEN_BYTES: usize = 64 * 1024;
 pub struct IntrospectionVerifierBuilder {
     issuer: Option<String>,
     endpoint: Option<Where>,
-    root_certificates: Vec<u8>,
+    http: HttpSettings,
     authentication: Option<ClientAuthentication>,
     audiences: Vec<Box<str>>,
     without_audience: bool,
     subject_in: Option<SubjectPlace>,
     claims: ClaimMap,
-    timeout: Duration,
     time_to_live: Duration,
     max_lifetime: Duration,
     capacity: usize,
@@ -57,6 +56,7 @@ pub struct IntrospectionVerifierBuilder {
 enum Where {
     At(String),
     InMetadata,
+    InMetadataAt(String),
 }
 
 /// Why a verifier of opaque tokens cannot be built. Contains nothing of a secret.
@@ -78,7 +78,7 @@ pub enum IntrospectionVerifierError {
     InvalidEndpoint(String),
     /// The issuer is no address, so that its metadata cannot be looked up.
     #[error(
-        "the issuer `{0}` is not an absolute `https` URL, so that its metadata cannot be discovered\nhelp: add `.endpoint(..)` with the address of the introspection endpoint; `http` is accepted for loopback hosts"
+        "the issuer `{0}` (or the address of its metadata) is not an absolute `https` URL, so that its metadata cannot be discovered\nhelp: add `.endpoint(..)` with the address of the introspection endpoint; `http` is accepted for loopback hosts"
     )]
     NotDiscoverable(String),
     /// The endpoint would not know who asks.
@@ -130,13 +130,12 @@ impl IntrospectionVerifierBuilder {
         Self {
             issuer: None,
             endpoint: None,
-            root_certificates: Vec::new(),
+            http: HttpSettings::default(),
             authentication: None,
             audiences: Vec::new(),
             without_audience: false,
             subject_in: None,
             claims: ClaimMap::rfc9068(),
-            timeout: remote::DEFAULT_TIMEOUT,
             time_to_live: Duration::from_secs(MAX_TIME_TO_LIVE),
             max_lifetime: MAX_LIFETIME,
             capacity: 10_000,
@@ -168,10 +167,37 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
+    /// [`discover`](Self::discover), with the metadata at this address: for an issuer that does not
+    /// serve it where its own address says. The document must still name the configured issuer.
+    pub fn discover_at(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(Where::InMetadataAt(url.into()));
+        self
+    }
+
     /// Trusts these root certificates (PEM) besides those of the system, for an issuer within a
     /// company.
     pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
-        self.root_certificates = pem.as_ref().to_vec();
+        self.http.root_certificates = pem.as_ref().to_vec();
+        self
+    }
+
+    /// What this service calls itself (`User-Agent`): by default `auth-core/` and the version of this
+    /// crate.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.http.user_agent = name.into();
+        self
+    }
+
+    /// Accepts plain `http` for these hosts, written without port, besides those of this machine.
+    ///
+    /// **Whoever is on the way to such a host can say that any token is active, and reads every token
+    /// that is asked about, and the secret of this client.** Only for a network in which nobody else
+    /// can listen or answer. The log warns of each host at start.
+    pub fn allow_insecure_http<H: Into<String>>(
+        mut self,
+        hosts: impl IntoIterator<Item = H>,
+    ) -> Self {
+        self.http.insecure_hosts.extend(hosts.into_iter().map(Into::into));
         self
     }
 
@@ -239,7 +265,7 @@ impl IntrospectionVerifierBuilder {
     /// How long a request waits for an answer, from the question to its last byte: by default 5 s,
     /// at most 60 s. Then it is answered with 503.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.http.timeout = timeout;
         self
     }
 
@@ -300,17 +326,23 @@ impl IntrospectionVerifierBuilder {
         self.check_limits()?;
         let issuer = self.issuer.filter(|issuer| !issuer.is_empty()).ok_or(Problem::NoIssuer)?;
         let issuer: Arc<str> = issuer.into();
+        let (timeout, hosts) = (self.http.timeout, &self.http.insecure_hosts);
+        let is_accepted = |url: &str| address::parse_or_named(url, hosts).is_some();
         let location = match self.endpoint.ok_or(Problem::NoEndpoint)? {
-            Where::At(url) if address::is_trustworthy(&url) => Location::Fixed(url.into()),
+            Where::At(url) if is_accepted(&url) => Location::Fixed(url.into()),
             Where::At(url) => return Err(Problem::InvalidEndpoint(url)),
-            Where::InMetadata if remote::is_discoverable(&issuer) => {
-                Location::discovered(Arc::clone(&issuer), self.timeout)
+            Where::InMetadata if remote::is_discoverable(&issuer, hosts) => {
+                Location::discovered(Arc::clone(&issuer), None, timeout)
             }
             Where::InMetadata => return Err(Problem::NotDiscoverable(issuer.to_string())),
+            Where::InMetadataAt(url) if is_accepted(&url) => {
+                Location::discovered(Arc::clone(&issuer), Some(url.into()), timeout)
+            }
+            Where::InMetadataAt(url) => return Err(Problem::NotDiscoverable(url)),
         };
         let authentication = self.authentication.filter(ClientAuthentication::is_complete);
         let authentication = authentication.ok_or(Problem::NoClientAuthentication)?;
-        let http = HttpClient::for_address(location.name(), self.timeout, &self.root_certificates)
+        let http = HttpClient::for_address(location.name(), &self.http)
             .map_err(|problem| Problem::HttpClient(problem.to_string()))?;
         let time_to_live = self.time_to_live.as_secs();
         Ok(IntrospectionVerifier::new(Inner {
@@ -335,7 +367,7 @@ impl IntrospectionVerifierBuilder {
             },
             max_token_bytes: self.max_token_bytes,
             known: KnownAnswers::new(self.capacity, time_to_live),
-            inquiries: Inquiries::with_reserve(self.at_once, self.at_once / 4, self.timeout),
+            inquiries: Inquiries::with_reserve(self.at_once, self.at_once / 4, timeout),
             stamp: Epoch::default().stamp(),
             clock: self.clock,
             endpoint_failed: Seldom::default(),
@@ -352,8 +384,8 @@ impl IntrospectionVerifierBuilder {
         if let Some(pointer) = self.claims.invalid_pointer() {
             return Err(Problem::ClaimPointer(pointer.to_owned()));
         }
-        if self.timeout.is_zero() || self.timeout > MAX_TIMEOUT {
-            return Err(Problem::Timeout(self.timeout));
+        if self.http.timeout.is_zero() || self.http.timeout > MAX_TIMEOUT {
+            return Err(Problem::Timeout(self.http.timeout));
         }
         if self.time_to_live > Duration::from_secs(MAX_TIME_TO_LIVE) {
             return Err(Problem::TimeToLive(self.time_to_live));

@@ -28,7 +28,7 @@ pub(super) struct Endpoint {
 }
 
 /// Why there is no answer to believe. Holds nothing of what was sent, and no part of what came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(super) enum NoAnswer {
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -46,9 +46,9 @@ pub(super) enum NoAnswer {
 
 impl NoAnswer {
     /// When the endpoint wants to be asked again, in seconds from now, if it says so.
-    pub(super) const fn retry_after(self) -> Option<u64> {
+    pub(super) const fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::Status { retry_after, .. } => retry_after,
+            Self::Status { retry_after, .. } => *retry_after,
             _ => None,
         }
     }

@@ -25,6 +25,8 @@ pub(super) enum Location {
 /// An address that is looked up when it is needed.
 pub(super) struct Discovery {
     issuer: Arc<str>,
+    /// Where the metadata is, if not where the issuer's own address says.
+    metadata: Option<Arc<str>>,
     last: ArcSwapOption<Found>,
     inquiries: Inquiries<(), Result<Arc<str>, NoAnswer>>,
 }
@@ -36,16 +38,20 @@ struct Found {
 }
 
 impl Location {
-    pub(super) fn discovered(issuer: Arc<str>, timeout: Duration) -> Self {
+    pub(super) fn discovered(
+        issuer: Arc<str>,
+        metadata: Option<Arc<str>>,
+        timeout: Duration,
+    ) -> Self {
         let inquiries = Inquiries::new(1, timeout);
-        Self::Discovered(Discovery { issuer, last: ArcSwapOption::empty(), inquiries })
+        Self::Discovered(Discovery { issuer, metadata, last: ArcSwapOption::empty(), inquiries })
     }
 
-    /// What its owner knows it by: its address, or the issuer whose it is.
+    /// What its owner knows it by: its address, or that of the metadata, or the issuer whose it is.
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Fixed(url) => url,
-            Self::Discovered(discovery) => &discovery.issuer,
+            Self::Discovered(discovery) => discovery.metadata.as_ref().unwrap_or(&discovery.issuer),
         }
     }
 
@@ -76,7 +82,11 @@ impl Discovery {
 
     async fn look_up(&self, http: &HttpClient, clock: &dyn Clock) -> Result<Arc<str>, NoAnswer> {
         let wanted = remote::Endpoint::Introspection;
-        let url = match remote::endpoint(http, &self.issuer, wanted).await {
+        let found = match &self.metadata {
+            Some(url) => remote::endpoint_at(http, url, &self.issuer, wanted).await,
+            None => remote::endpoint(http, &self.issuer, wanted).await,
+        };
+        let url = match found {
             Ok(url) => Arc::from(url),
             // An endpoint seldom moves: while the metadata cannot be had, the last address is the
             // best one.

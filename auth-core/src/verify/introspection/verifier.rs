@@ -157,7 +157,7 @@ impl Inner {
         let is_known = self.known.was_believed(digest);
         let standing = if is_known { Standing::Known } else { Standing::Stranger };
         let answer = self.inquiries.ask_for(standing, digest, inquiry).await;
-        answer.unwrap_or_else(|_| Err(self.unavailable(NoAnswer::NotInTime)))
+        answer.unwrap_or_else(|_| Err(self.unavailable(&NoAnswer::NotInTime)))
     }
 
     async fn inquire(&self, token: &str, digest: &TokenDigest) -> Result<ActiveToken, VerifyError> {
@@ -170,7 +170,7 @@ impl Inner {
             None => {}
         }
         let claims = self.endpoint.ask(token, &*self.clock).await;
-        let claims = claims.map_err(|problem| self.unavailable(problem))?;
+        let claims = claims.map_err(|problem| self.unavailable(&problem))?;
         let answer = self.rules.active(claims, shared_name(token), asked_at);
         let now = self.clock.now();
         match self.rules.check(&answer, self.stamp.clone(), now) {
@@ -186,10 +186,10 @@ impl Inner {
     }
 
     /// Says so in the log, once in a while: every request with an unknown token gets here now.
-    fn unavailable(&self, problem: NoAnswer) -> VerifyError {
+    fn unavailable(&self, problem: &NoAnswer) -> VerifyError {
         if self.endpoint_failed.is_due(self.clock.now()) {
             let endpoint = self.endpoint.location.name();
-            if problem == NoAnswer::Refused {
+            if *problem == NoAnswer::Refused {
                 tracing::error!(endpoint, %problem, "no introspection: answered with 503");
             } else {
                 tracing::warn!(endpoint, %problem, "no introspection: answered with 503");

@@ -5,8 +5,12 @@ use http::StatusCode;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::http::{HttpClient, HttpError};
+use super::http::{HttpClient, HttpError, Wanted};
 use crate::address;
+use crate::verify::explain::difference;
+
+/// How much is shown of the issuer that a document names, in bytes.
+const ISSUER_BYTES: usize = 256;
 
 /// What is looked for in the metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +30,8 @@ impl Endpoint {
     }
 }
 
-/// Why the metadata does not tell. Holds nothing of the document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+/// Why the metadata does not tell. Holds nothing of the document but the name of its issuer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum DiscoveryError {
     #[error("the metadata of the issuer cannot be fetched: {0}")]
     Http(HttpError),
@@ -35,8 +39,8 @@ pub(crate) enum DiscoveryError {
     Status(StatusCode),
     #[error("the metadata of the issuer is not the JSON object of RFC 8414")]
     NotMetadata,
-    #[error("the metadata is of another issuer than the configured one")]
-    OtherIssuer,
+    #[error("the metadata is of another issuer than the configured one: {0}")]
+    OtherIssuer(String),
     #[error("the metadata of the issuer has no `{0}`")]
     Missing(&'static str),
     #[error("`{0}` in the metadata is not an absolute `https` URL")]
@@ -47,14 +51,34 @@ pub(crate) enum DiscoveryError {
 #[derive(Deserialize)]
 struct Metadata {
     issuer: String,
+    /// What AD FS writes into access tokens, while `issuer` is for ID tokens.
+    access_token_issuer: Option<String>,
     jwks_uri: Option<String>,
     introspection_endpoint: Option<String>,
 }
 
-/// Whether metadata can be asked for: an absolute `https` URL (`http` for loopback hosts) without
-/// query and fragment (RFC 8414 §2).
-pub(crate) fn is_discoverable(issuer: &str) -> bool {
-    address::is_trustworthy(issuer) && !issuer.contains('?')
+/// Whether metadata can be asked for: an absolute `https` URL (`http` for loopback hosts, and for
+/// these) without query and fragment (RFC 8414 §2).
+pub(crate) fn is_discoverable(issuer: &str, insecure_hosts: &[String]) -> bool {
+    address::parse_or_named(issuer, insecure_hosts).is_some() && !issuer.contains('?')
+}
+
+/// The address of an endpoint, as a document at another address than the issuer's own says.
+///
+/// Whoever configured that address vouches for the document; it must be about the configured issuer
+/// all the same.
+pub(crate) async fn endpoint_at(
+    client: &HttpClient,
+    url: &str,
+    issuer: &str,
+    wanted: Endpoint,
+) -> Result<String, DiscoveryError> {
+    let document = fetch(client, url).await?;
+    let metadata = parse(&document)?;
+    if metadata.issuer != issuer && metadata.access_token_issuer.as_deref() != Some(issuer) {
+        return Err(other_issuer(&metadata.issuer, issuer));
+    }
+    find(metadata, url, wanted, client.insecure_hosts())
 }
 
 /// The address of an endpoint, as the issuer publishes it.
@@ -66,7 +90,8 @@ pub(crate) async fn endpoint(
     issuer: &str,
     wanted: Endpoint,
 ) -> Result<String, DiscoveryError> {
-    let [oauth, openid] = addresses(issuer).ok_or(DiscoveryError::Http(HttpError::Address))?;
+    let [oauth, openid] = addresses(issuer, client.insecure_hosts())
+        .ok_or(DiscoveryError::Http(HttpError::Address))?;
     let first = match ask(client, issuer, wanted, &oauth).await {
         Ok(address) => return Ok(address),
         Err(DiscoveryError::Http(error)) => return Err(DiscoveryError::Http(error)),
@@ -83,8 +108,8 @@ pub(crate) async fn endpoint(
 ///
 /// RFC 8414 §3 inserts its path between host and path of the issuer, OpenID Connect Discovery §4.1
 /// appends its own; both drop a slash at the end first.
-fn addresses(issuer: &str) -> Option<[String; 2]> {
-    let uri = address::parse(issuer)?;
+fn addresses(issuer: &str, insecure_hosts: &[String]) -> Option<[String; 2]> {
+    let uri = address::parse_or_named(issuer, insecure_hosts)?;
     // Cut from the text, since the parsed address may be written differently.
     let (scheme, rest) = issuer.split_once("://")?;
     let (authority, path) = match rest.split_once('/') {
@@ -107,30 +132,62 @@ async fn ask(
     wanted: Endpoint,
     url: &str,
 ) -> Result<String, DiscoveryError> {
-    let answer = client.get(url, None).await.map_err(DiscoveryError::Http)?;
+    let document = fetch(client, url).await?;
+    read(&document, issuer, wanted, client.insecure_hosts())
+}
+
+async fn fetch(client: &HttpClient, url: &str) -> Result<Vec<u8>, DiscoveryError> {
+    let answer = client.get(url, Wanted::Metadata).await.map_err(DiscoveryError::Http)?;
     if answer.status != StatusCode::OK {
         return Err(DiscoveryError::Status(answer.status));
     }
-    read(&answer.body, issuer, wanted)
+    Ok(answer.body)
 }
 
-fn read(document: &[u8], issuer: &str, wanted: Endpoint) -> Result<String, DiscoveryError> {
-    let metadata: Metadata =
-        serde_json::from_slice(document).map_err(|_| DiscoveryError::NotMetadata)?;
+fn parse(document: &[u8]) -> Result<Metadata, DiscoveryError> {
+    serde_json::from_slice(document).map_err(|_| DiscoveryError::NotMetadata)
+}
+
+fn read(
+    document: &[u8],
+    issuer: &str,
+    wanted: Endpoint,
+    insecure_hosts: &[String],
+) -> Result<String, DiscoveryError> {
+    let metadata = parse(document)?;
     // "MUST be identical" (RFC 8414 §3.3): else one issuer could speak for another.
     if metadata.issuer != issuer {
-        return Err(DiscoveryError::OtherIssuer);
+        return Err(other_issuer(&metadata.issuer, issuer));
     }
+    find(metadata, issuer, wanted, insecure_hosts)
+}
+
+/// Both names, and what tells them apart if it is little. What a server says is quoted and cut.
+fn other_issuer(found: &str, configured: &str) -> DiscoveryError {
+    let hint = difference(found, configured).map(|hint| format!(" ({hint})")).unwrap_or_default();
+    let found = crate::audit::cut(found, ISSUER_BYTES);
+    DiscoveryError::OtherIssuer(format!("it names {found:?}{hint}, configured is {configured:?}"))
+}
+
+/// What is looked for, in a document that comes from `source`.
+fn find(
+    metadata: Metadata,
+    source: &str,
+    wanted: Endpoint,
+    insecure_hosts: &[String],
+) -> Result<String, DiscoveryError> {
     let member = wanted.member();
     let address = match wanted {
         Endpoint::KeySet => metadata.jwks_uri,
         Endpoint::Introspection => metadata.introspection_endpoint,
     };
     let address = address.ok_or(DiscoveryError::Missing(member))?;
-    let parsed = address::parse(&address).ok_or(DiscoveryError::Address(member))?;
+    let parsed = address::parse_or_named(&address, insecure_hosts);
+    let parsed = parsed.ok_or(DiscoveryError::Address(member))?;
     // Plain `http` to this machine is for an issuer on this machine, not for one that merely says
     // so from outside.
-    if parsed.scheme_str() != Some("https") && !address::is_on_this_machine(issuer) {
+    let is_local = address::is_on_this_machine(&address);
+    if parsed.scheme_str() != Some("https") && is_local && !address::is_on_this_machine(source) {
         return Err(DiscoveryError::Address(member));
     }
     Ok(address)
@@ -169,12 +226,17 @@ mod tests {
                 "http://[::1]:3000/.well-known/openid-configuration",
             ),
         ] {
-            assert_eq!(addresses(issuer), Some([oauth.to_owned(), openid.to_owned()]), "{issuer}");
+            assert_eq!(
+                addresses(issuer, &[]),
+                Some([oauth.to_owned(), openid.to_owned()]),
+                "{issuer}"
+            );
         }
     }
 
     #[test]
     fn only_an_address_without_query_and_fragment_is_asked() {
+        let is_discoverable = |issuer| is_discoverable(issuer, &[]);
         assert!(is_discoverable("https://id.test/realms/a"));
         assert!(is_discoverable("http://127.0.0.1:3000"));
         for issuer in [
@@ -191,7 +253,7 @@ mod tests {
     }
 
     fn key_set(document: &str, issuer: &str) -> Result<String, DiscoveryError> {
-        read(document.as_bytes(), issuer, Endpoint::KeySet)
+        read(document.as_bytes(), issuer, Endpoint::KeySet, &[])
     }
 
     #[test]
@@ -201,8 +263,12 @@ mod tests {
         };
         let issuer = "https://id.test";
         assert_eq!(key_set(&of(issuer), issuer).as_deref(), Ok("https://id.test/jwks"));
+        let slash = key_set(&of("https://id.test/"), issuer).unwrap_err().to_string();
+        assert!(slash.contains("it has a slash at its end"), "{slash}");
         for other in ["https://id.test/", "https://ID.test", "https://evil.test", ""] {
-            assert_eq!(key_set(&of(other), issuer), Err(DiscoveryError::OtherIssuer), "{other}");
+            let refused = key_set(&of(other), issuer).unwrap_err().to_string();
+            assert!(refused.contains(&format!("names {other:?}")), "{refused}");
+            assert!(refused.contains(r#"configured is "https://id.test""#), "{refused}");
         }
     }
 
@@ -236,7 +302,7 @@ mod tests {
         }
         let bare = r#"{"issuer":"https://id.test","introspection_endpoint":"https://id.test/i"}"#;
         assert_eq!(key_set(bare, issuer), Err(DiscoveryError::Missing("jwks_uri")));
-        let introspection = read(bare.as_bytes(), issuer, Endpoint::Introspection);
+        let introspection = read(bare.as_bytes(), issuer, Endpoint::Introspection, &[]);
         assert_eq!(introspection.as_deref(), Ok("https://id.test/i"));
     }
 }

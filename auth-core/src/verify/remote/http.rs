@@ -4,10 +4,13 @@
 //! lead elsewhere; an answer without end would fill the memory. What runs on this machine is asked
 //! directly, whatever proxy the environment names: the proxy could not reach it.
 
+use std::error::Error as StdError;
 use std::fmt;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ACCEPT, CONTENT_TYPE, IF_NONE_MATCH};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::redirect;
 use thiserror::Error;
@@ -23,14 +26,20 @@ pub(crate) const MAX_BYTES: usize = 1024 * 1024;
 /// Why there is no answer. Holds nothing of what was sent, and no part of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum HttpError {
-    #[error("the address is not an absolute `https` URL (`http` is accepted for loopback hosts)")]
+    #[error(
+        "the address is not an absolute `https` URL (`http` is accepted for loopback hosts, and for those named with `allow_insecure_http`)"
+    )]
     Address,
+    #[error("the name of the client (`User-Agent`) is not one line of visible ASCII")]
+    UserAgent,
     #[error("the client could not be made, most likely for want of trusted root certificates")]
     Client,
     #[error("the text is not a PEM block `CERTIFICATE`, or several")]
     Certificate,
     #[error("no connection")]
     Connect,
+    #[error("its certificate is not accepted: {0}")]
+    Untrusted(CertificateProblem),
     #[error("no whole answer within the time limit")]
     Timeout,
     #[error("the connection broke")]
@@ -39,6 +48,97 @@ pub(crate) enum HttpError {
     TooLarge,
     #[error("the tokio runtime has no timer or no I/O\nhelp: build it with `enable_all`")]
     Runtime,
+}
+
+/// What is wrong with the certificate of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(crate) enum CertificateProblem {
+    #[error(
+        "no trusted authority has signed it\nhelp: name its authority with `root_certificates`"
+    )]
+    UnknownAuthority,
+    #[error(
+        "it is the certificate of an authority (`CA:TRUE`), not of a server\nhelp: sign one for the server with it, and name it with `root_certificates`; or make one with `openssl req -x509 -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:..`"
+    )]
+    Authority,
+    #[error("it is for another name than the host of the address\nhelp: see its `subjectAltName`")]
+    Name,
+    #[error("it has expired")]
+    Expired,
+    #[error("it is not valid yet")]
+    NotYetValid,
+    #[error("it was revoked")]
+    Revoked,
+    #[error("it is malformed, its signature is wrong, or it is not for servers")]
+    Other,
+}
+
+impl CertificateProblem {
+    /// What TLS says, wherever it stands in the chain of errors.
+    fn find(error: &(dyn StdError + 'static)) -> Option<Self> {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(rustls::Error::InvalidCertificate(problem)) = error.downcast_ref() {
+                return Some(Self::of(problem));
+            }
+            // An I/O error hides the one that it was made of from `source`.
+            next = match error.downcast_ref().and_then(io::Error::get_ref) {
+                Some(inner) => Some(inner),
+                None => error.source(),
+            };
+        }
+        None
+    }
+
+    fn of(problem: &rustls::CertificateError) -> Self {
+        use rustls::CertificateError as Problem;
+
+        match problem {
+            Problem::UnknownIssuer => Self::UnknownAuthority,
+            Problem::NotValidForName | Problem::NotValidForNameContext { .. } => Self::Name,
+            Problem::Expired | Problem::ExpiredContext { .. } => Self::Expired,
+            Problem::NotValidYet | Problem::NotValidYetContext { .. } => Self::NotYetValid,
+            Problem::Revoked => Self::Revoked,
+            // There is no name for it but in the error that it was made of.
+            Problem::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+                Self::Authority
+            }
+            _ => Self::Other,
+        }
+    }
+}
+
+/// How this service asks: what it says of itself, and whom it trusts.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct HttpSettings {
+    /// How long it waits for a whole answer.
+    pub(crate) timeout: Duration,
+    /// Root certificates (PEM) that are trusted besides those of the system.
+    pub(crate) root_certificates: Vec<u8>,
+    /// The header `User-Agent`: firewalls refuse who sends none.
+    pub(crate) user_agent: String,
+    /// Hosts that may be asked without TLS.
+    pub(crate) insecure_hosts: Vec<String>,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            timeout: DEFAULT_TIMEOUT,
+            root_certificates: Vec::new(),
+            user_agent: concat!("auth-core/", env!("CARGO_PKG_VERSION")).to_owned(),
+            insecure_hosts: Vec::new(),
+        }
+    }
+}
+
+/// What is asked for, besides its address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wanted<'a> {
+    /// The metadata of an issuer.
+    Metadata,
+    /// A key set, unless it is still the one with this `ETag`.
+    KeySet { etag: Option<&'a HeaderValue>, authorization: Option<&'a HeaderValue> },
 }
 
 /// An answer with its whole body.
@@ -52,24 +152,34 @@ pub(crate) struct HttpAnswer {
 #[derive(Clone)]
 pub(crate) struct HttpClient {
     client: reqwest::Client,
+    insecure_hosts: Arc<[String]>,
 }
 
 impl HttpClient {
-    /// A client for what is at this address: it waits so long for a whole answer, trusts these root
-    /// certificates (PEM) besides those of the system, and asks this machine without a proxy.
-    pub(crate) fn for_address(
-        url: &str,
-        timeout: Duration,
-        root_certificates: &[u8],
-    ) -> Result<Self, HttpError> {
-        let mut builder = Self::careful(timeout);
+    /// A client for what is at this address. It asks this machine without a proxy.
+    pub(crate) fn for_address(url: &str, settings: &HttpSettings) -> Result<Self, HttpError> {
+        let HttpSettings { timeout, root_certificates, user_agent, insecure_hosts } = settings;
+        let user_agent = HeaderValue::from_str(user_agent).map_err(|_| HttpError::UserAgent)?;
+        let mut builder = Self::careful(*timeout).user_agent(user_agent);
         if address::is_on_this_machine(url) {
             builder = builder.no_proxy();
         }
         if !root_certificates.is_empty() {
             builder = builder.tls_certs_merge(certificates(root_certificates)?);
         }
-        Self::of(builder)
+        for host in insecure_hosts {
+            tracing::warn!(
+                ?host,
+                "asked without TLS: whoever is on the way to this host can let anybody in"
+            );
+        }
+        let client = builder.build().map_err(|_| HttpError::Client)?;
+        Ok(Self { client, insecure_hosts: insecure_hosts.as_slice().into() })
+    }
+
+    /// The hosts that may be asked without TLS.
+    pub(crate) fn insecure_hosts(&self) -> &[String] {
+        &self.insecure_hosts
     }
 
     fn careful(timeout: Duration) -> reqwest::ClientBuilder {
@@ -80,21 +190,30 @@ impl HttpClient {
             .connect_timeout(timeout)
     }
 
-    fn of(builder: reqwest::ClientBuilder) -> Result<Self, HttpError> {
-        Ok(Self { client: builder.build().map_err(|_| HttpError::Client)? })
-    }
-
-    /// Fetches a JSON document, unless it is still the one with this `ETag`.
-    pub(crate) async fn get(
-        &self,
-        url: &str,
-        etag: Option<&HeaderValue>,
-    ) -> Result<HttpAnswer, HttpError> {
-        let mut request = self.client.get(checked(url)?).header(ACCEPT, "application/json");
-        if let Some(etag) = etag {
-            request = request.header(IF_NONE_MATCH, etag.clone());
+    /// Fetches a JSON document.
+    pub(crate) async fn get(&self, url: &str, wanted: Wanted<'_>) -> Result<HttpAnswer, HttpError> {
+        let mut request = self.client.get(self.checked(url)?);
+        match wanted {
+            Wanted::Metadata => request = request.header(ACCEPT, "application/json"),
+            Wanted::KeySet { etag, authorization } => {
+                // The media type of RFC 7517 §8.5.2 too: Kubernetes answers 406 without it.
+                request = request.header(ACCEPT, "application/jwk-set+json, application/json");
+                if let Some(etag) = etag {
+                    request = request.header(IF_NONE_MATCH, etag.clone());
+                }
+                if let Some(authorization) = authorization {
+                    request = request.header(AUTHORIZATION, authorization.clone());
+                }
+            }
         }
         answer(request).await
+    }
+
+    fn checked<'a>(&self, url: &'a str) -> Result<&'a str, HttpError> {
+        match address::parse_or_named(url, &self.insecure_hosts) {
+            Some(_) => Ok(url),
+            None => Err(HttpError::Address),
+        }
     }
 
     /// Posts a form that is encoded already; `authorization` is marked as sensitive.
@@ -106,17 +225,13 @@ impl HttpClient {
     ) -> Result<HttpAnswer, HttpError> {
         let request = self
             .client
-            .post(checked(url)?)
+            .post(self.checked(url)?)
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .headers(headers)
             .body(form);
         answer(request).await
     }
-}
-
-fn checked(url: &str) -> Result<&str, HttpError> {
-    if address::is_trustworthy(url) { Ok(url) } else { Err(HttpError::Address) }
 }
 
 /// Text without a certificate in it is a mistake: it would silently trust nobody more.
@@ -151,6 +266,8 @@ async fn send(request: reqwest::RequestBuilder) -> Result<HttpAnswer, HttpError>
 fn reason(error: &reqwest::Error) -> HttpError {
     if error.is_timeout() {
         HttpError::Timeout
+    } else if let Some(problem) = CertificateProblem::find(error) {
+        HttpError::Untrusted(problem)
     } else if error.is_connect() {
         HttpError::Connect
     } else {

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
+use super::fetch::{FetchError, Fetched, Fetcher, Memory};
 use super::jitter;
-use super::key_source::{FetchError, Fetched, KeySource, Memory};
 use super::log;
 use super::refresh::{Due, Landing, Refresh, Ticket};
 use super::schedule::{Outcome, Refusal};
@@ -26,7 +26,7 @@ pub(crate) struct RemoteKeys {
 
 /// What requests, the timer and a refresh in flight share.
 struct Keeper {
-    source: KeySource,
+    source: Fetcher,
     live: Arc<LiveKeys>,
     refresh: Arc<Refresh>,
     time_limit: Duration,
@@ -43,7 +43,7 @@ struct Keeper {
 }
 
 impl RemoteKeys {
-    pub(crate) fn new(source: KeySource, live: Arc<LiveKeys>, settings: &KeyRefresh) -> Self {
+    pub(crate) fn new(source: Fetcher, live: Arc<LiveKeys>, settings: &KeyRefresh) -> Self {
         let pace = settings.pace();
         let this = Self {
             keeper: Arc::new(Keeper {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::http::HttpClient;
+use super::fetch::{Fetcher, HttpKeys, Place, Published};
+use super::http::{HttpClient, HttpSettings};
 use super::keeper::RemoteKeys;
-use super::key_source::{KeyOrigin, KeySource};
 use super::settings::KeyRefresh;
 use crate::verify::algorithm::AlgorithmSet;
 use crate::verify::epoch::Stamp;
@@ -68,12 +68,16 @@ async fn fetched(server: &Server, url: &str, max_stale: Duration) -> (RemoteKeys
     let live = Arc::new(LiveKeys::awaited());
     let age = Duration::from_millis(100);
     let settings = KeyRefresh::default().min_age(age).max_age(age).max_stale(max_stale);
-    let source = KeySource {
-        client: HttpClient::for_address(url, LIMIT, &[]).unwrap(),
+    let source = Fetcher {
         issuer: "https://id.test".into(),
-        origin: KeyOrigin::Address(url.to_owned()),
         allowed: AlgorithmSet::all(),
-        metadata_age: LIMIT,
+        for_every_issuer: false,
+        from: Place::Http(HttpKeys {
+            client: HttpClient::for_address(url, &HttpSettings::default()).unwrap(),
+            published: Published::At(url.to_owned()),
+            metadata_age: LIMIT,
+            token_file: None,
+        }),
     };
     let remote = RemoteKeys::new(source, Arc::clone(&live), &settings);
     remote.ready(LIMIT).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::key_source::FetchError;
+use super::fetch::FetchError;
 use crate::verify::jwks::Jwks;
 use crate::verify::key::KeySet;
 
@@ -14,6 +14,7 @@ const SHOWN_KEYS: usize = 8;
 pub(super) fn changed(issuer: &str, before: Option<&KeySet>, jwks: &Jwks) {
     count("changed");
     let (before, after) = (before.unwrap_or(KeySet::NONE), jwks.keys());
+    after.warn_of_crowds(issuer);
     let (added, withdrawn) = (missing(after, before), missing(before, after));
     tracing::info!(
         issuer,

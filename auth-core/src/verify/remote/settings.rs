@@ -1,8 +1,10 @@
 //! How key sets that are fetched are kept fresh, as one value.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::http::HttpSettings;
 use super::schedule::Pace;
 use crate::verify::JwtVerifierError;
 
@@ -34,8 +36,8 @@ pub struct KeyRefresh {
     min_age: Duration,
     max_age: Duration,
     max_stale: Duration,
-    timeout: Duration,
-    root_certificates: Vec<u8>,
+    http: HttpSettings,
+    token_file: Option<PathBuf>,
 }
 
 impl Default for KeyRefresh {
@@ -45,8 +47,8 @@ impl Default for KeyRefresh {
             min_age: Duration::from_secs(60),
             max_age: HOUR,
             max_stale: 24 * HOUR,
-            timeout: super::http::DEFAULT_TIMEOUT,
-            root_certificates: Vec::new(),
+            http: HttpSettings::default(),
+            token_file: None,
         }
     }
 }
@@ -85,14 +87,62 @@ impl KeyRefresh {
     /// How long one refresh may take as a whole, metadata and key set: by default 5 s, from 10 ms
     /// to 60 s. No request waits longer for a key.
     pub fn timeout(mut self, time: Duration) -> Self {
-        self.timeout = time;
+        self.http.timeout = time;
         self
     }
 
     /// Root certificates to trust besides those of the system, as PEM: for a provider whose
     /// certificate comes from a private authority.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.root_certificates = pem.into();
+        self.http.root_certificates = pem.into();
+        self
+    }
+
+    /// What this service calls itself (`User-Agent`): by default `auth-core/` and the version of this
+    /// crate. Some firewalls refuse who says nothing, or what they do not know.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.http.user_agent = name.into();
+        self
+    }
+
+    /// Accepts plain `http` for these hosts, written without port, besides those of this machine.
+    ///
+    /// **Whoever is on the way to such a host can put keys of their own in place of the provider's,
+    /// and with them sign any token.** Only for a network in which nobody else can answer, such as the
+    /// one of containers on one machine. The log warns of each host at start.
+    ///
+    /// ```
+    /// use auth_core::JwtVerifier;
+    /// use auth_core::verify::KeyRefresh;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let verifier = JwtVerifier::builder()
+    ///     // As browsers know it, and as tokens name it.
+    ///     .issuer("http://localhost:8080/realms/shop")
+    ///     .audience("orders-api")
+    ///     // As the network of the containers knows it.
+    ///     .jwks_uri("http://keycloak:8080/realms/shop/protocol/openid-connect/certs")
+    ///     .refresh(KeyRefresh::default().allow_insecure_http(["keycloak"]))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn allow_insecure_http<H: Into<String>>(
+        mut self,
+        hosts: impl IntoIterator<Item = H>,
+    ) -> Self {
+        self.http.insecure_hosts.extend(hosts.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sends the bearer token in this file along, read anew for each request: for a provider that
+    /// shows its keys only to who is known, as the API server of Kubernetes does with the token in
+    /// `/var/run/secrets/kubernetes.io/serviceaccount/token`.
+    ///
+    /// Only the server of the configured address gets it: not another one to which metadata leads, and
+    /// never the metadata itself.
+    pub fn bearer_token_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.token_file = Some(path.into());
         self
     }
 
@@ -102,18 +152,32 @@ impl KeyRefresh {
     }
 
     pub(super) fn time_limit(&self) -> Duration {
-        self.timeout
+        self.http.timeout
     }
 
-    pub(super) fn roots(&self) -> &[u8] {
-        &self.root_certificates
+    pub(super) fn http(&self) -> &HttpSettings {
+        &self.http
+    }
+
+    pub(super) fn token_file(&self) -> Option<&Path> {
+        self.token_file.as_deref()
+    }
+
+    /// For a file, which costs next to nothing to read.
+    pub(super) fn of_file() -> Self {
+        Self {
+            cool_down: Duration::from_secs(1),
+            min_age: Duration::from_secs(1),
+            max_age: Duration::from_secs(5),
+            ..Self::default()
+        }
     }
 
     pub(super) fn check(&self) -> Result<(), JwtVerifierError> {
         let (milli, day) = (Duration::from_millis, 24 * HOUR);
         for (setting, given, least, most) in [
             ("cool_down", self.cool_down, Duration::ZERO, HOUR),
-            ("timeout", self.timeout, milli(10), Duration::from_secs(60)),
+            ("timeout", self.http.timeout, milli(10), Duration::from_secs(60)),
             ("max_age", self.max_age, milli(100), day),
             ("min_age", self.min_age, milli(100), self.max_age),
             ("max_stale", self.max_stale, self.max_age, 30 * day),
@@ -133,7 +197,9 @@ impl fmt::Debug for KeyRefresh {
             .field("min_age", &self.min_age)
             .field("max_age", &self.max_age)
             .field("max_stale", &self.max_stale)
-            .field("timeout", &self.timeout)
+            .field("timeout", &self.http.timeout)
+            .field("user_agent", &self.http.user_agent)
+            .field("insecure_http", &self.http.insecure_hosts)
             .finish_non_exhaustive()
     }
 }

@@ -12,6 +12,7 @@
 //!
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![expect(clippy::test_attr_in_doctest, reason = "the README shows a test as its reader writes it")]
 
 pub mod access_map;
 mod address;

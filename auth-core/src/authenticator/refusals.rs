@@ -124,6 +124,13 @@ impl Authenticator {
             Unauthenticated::InvalidRequest => {
                 Some((of_credential(CredentialError::Malformed), None))
             }
+            Unauthenticated::InvalidDpopProof(problem) => {
+                let hint = problem.hint().map(str::to_owned);
+                Some((Finding::new(problem.to_string()).hint(hint), None))
+            }
+            Unauthenticated::InvalidClientCertificate(problem) => {
+                Some((Finding::new(problem.to_string()).with_hint(problem.hint()), None))
+            }
             reason => Some((Finding::new(format!("{reason:?}")), None)),
         }
     }

@@ -10,7 +10,8 @@ use auth_core::routing::get;
 use auth_core::testing::{DpopKey, TestIssuer, TokenBuilder};
 use auth_core::verify::{Algorithm, Clock, FixedClock, HmacSecret, TokenProfile};
 use auth_core::{
-    Authenticator, ClaimMap, Disclosure, JwtVerifier, RevocationList, Router, requires,
+    Authenticator, ClaimMap, ClientCertificates, Disclosure, Dpop, JwtVerifier, RevocationList,
+    Router, requires,
 };
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer};
 use axum::body::{Body, to_bytes};
@@ -288,6 +289,14 @@ async fn a_caller_who_may_not_is_told_apart_by_what_the_token_carries() {
             token().claim("https://shop.test/roles", json!(["manager"])),
             vec!["/https:~1~1shop.test~1roles"],
         ),
+        (
+            token().claim("roles", json!({"suspended": true})).claim("scope", 5),
+            vec![
+                "roles: none; which there are is unknown",
+                "/roles (it is an object)",
+                "/scope (it is a number)",
+            ],
+        ),
         (token().roles(["orders:read"]), vec!["the vocabulary has a permission of that name"]),
         (
             token().roles(["/manager", "org:manager"]),
@@ -334,4 +343,31 @@ async fn no_reason_is_told_by_default() {
     let (_, challenge, problem) = answer(&app, "/me", &format!("Bearer {other}")).await;
     assert_eq!(problem.get("reason"), None);
     assert!(!challenge.contains("audience") && !problem.to_string().contains("audience"));
+}
+
+#[tokio::test]
+async fn a_proof_and_a_certificate_that_are_refused_say_why() {
+    let (issuer, _) = issuer();
+    let dpop = Dpop::builder("https://api.test").build().unwrap();
+    let proxy = ClientCertificates::from_header("client-cert").trusted_peers(["10.0.0.0/8"]);
+    let app = app(builder()
+        .verifier(issuer.verifier().build().unwrap())
+        .dpop(dpop)
+        .client_certificates(proxy));
+    let key = DpopKey::generate().unwrap();
+    let bound = issuer.token("alice").bound_to(&key).sign().unwrap();
+    Logged::take();
+    assert_eq!(answer(&app, "/me", &format!("DPoP {bound}")).await.0, 401);
+    let seen = lines();
+    assert!(seen.len() == 1 && seen[0].contains("proof_missing"), "{seen:?}");
+    assert!(seen[0].contains("needs a header `DPoP`") && !seen[0].contains(&bound), "{seen:?}");
+    let plain = issuer.token("alice").sign().unwrap();
+    let request = Request::builder()
+        .uri("/me")
+        .header("authorization", format!("Bearer {plain}"))
+        .header("client-cert", ":AAAA:");
+    app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let seen = lines();
+    assert!(seen.len() == 1 && seen[0].contains("certificate_untrusted_peer"), "{seen:?}");
+    assert!(seen[0].contains("trusted_peers"), "{seen:?}");
 }

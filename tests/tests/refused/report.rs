@@ -182,7 +182,8 @@ async fn names_that_nobody_knows_are_noted() {
 #[tokio::test]
 async fn a_shared_secret_that_does_not_fit_is_explained() {
     let (issuer, clock) = issuer();
-    let secret = HmacSecret::new(Algorithm::HS256, [7_u8; 40].map(|byte| byte * 3)).unwrap();
+    let random: [u8; 40] = std::array::from_fn(|place| u8::try_from(place * 167 % 251).unwrap());
+    let secret = HmacSecret::new(Algorithm::HS256, random).unwrap();
     let verifier = JwtVerifier::builder()
         .issuer("https://issuer.test")
         .audience("orders-api")

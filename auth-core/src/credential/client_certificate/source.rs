@@ -90,6 +90,19 @@ impl ClientCertificateError {
             Self::Malformed => "certificate_malformed",
         }
     }
+
+    /// What is likely to help.
+    pub(crate) const fn hint(self) -> &'static str {
+        match self {
+            Self::UntrustedPeer => {
+                "name the proxy in `.trusted_peers([..])`, and serve with `into_make_service_with_connect_info::<SocketAddr>()`; if it was not the proxy, somebody tries to pass a certificate off"
+            }
+            Self::Repeated => {
+                "have the proxy replace the header, and not add to what the client sent"
+            }
+            Self::Malformed => "`.form(..)` says how the proxy writes the certificate",
+        }
+    }
 }
 
 /// The certificate that a client showed when it connected to this process, for applications that

@@ -97,6 +97,29 @@ impl DpopProofError {
         }
     }
 
+    /// What is likely to help.
+    pub(crate) const fn hint(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Missing => {
+                "each request under `Authorization: DPoP` needs a header `DPoP` with a proof made for it"
+            }
+            Self::Repeated => "a client or a proxy on the way adds a second header `DPoP`",
+            Self::Method => "`htm` has to be the method of the request, in upper case",
+            Self::Target => {
+                "`htu` has to be the address that `Dpop::builder(..)` is told, with the path of the request and without its query: behind a proxy, the address that clients use"
+            }
+            Self::TooOld | Self::InFuture => {
+                "a proof is made anew for each request; if it was, the clocks of client and service differ"
+            }
+            Self::OtherToken => {
+                "`ath` has to be the SHA-256 of the very token in `Authorization`, in base64url"
+            }
+            Self::Replayed => "a proof is made anew for each request, also when one is sent again",
+            Self::WrongType => "is it the access token? It belongs into `Authorization`",
+            _ => return None,
+        })
+    }
+
     /// What the reader of headers and claims found, said of a proof.
     pub(super) const fn of_header(error: VerifyError) -> Self {
         match error {

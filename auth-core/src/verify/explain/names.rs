@@ -24,6 +24,8 @@ pub(crate) struct KindNames {
     pub(crate) unknown: Vec<String>,
     /// The mapped places that hold nothing.
     pub(crate) empty: Vec<String>,
+    /// The places that leave open which names there are, each with the reason.
+    pub(crate) open: Vec<String>,
     /// Where names of this kind seem to be instead.
     pub(crate) hint: Option<String>,
 }
@@ -55,17 +57,24 @@ impl KindNames {
             .filter(|(_, holds)| !holds)
             .map(|(place, _)| (*place).to_owned())
             .collect();
+        let mut open = Vec::new();
+        map.grants(claims, tables, |of, place, why| {
+            if of == kind && open.len() < MAX_PLACES {
+                open.push(format!("{place} ({why})"));
+            }
+        });
         let hint = (carried.is_empty())
             .then(|| {
                 elsewhere(kind, claims, &places.iter().map(|(place, _)| *place).collect::<Vec<_>>())
             })
             .flatten();
-        Self { kind, carried: listed(carried.iter().copied()), unknown, empty, hint }
+        Self { kind, carried: listed(carried.iter().copied()), unknown, empty, open, hint }
     }
 
     /// Whether anything here is likely not meant so.
     pub(crate) fn is_odd(&self) -> bool {
-        !self.unknown.is_empty() || self.hint.is_some() || self.carried == "none"
+        let is_empty = self.carried == "none";
+        !self.unknown.is_empty() || !self.open.is_empty() || self.hint.is_some() || is_empty
     }
 
     /// All of it in one line.
@@ -73,6 +82,12 @@ impl KindNames {
         let mut parts = vec![format!("{}: {}", self.kind.plural(), self.carried)];
         if !self.unknown.is_empty() {
             parts.push(format!("not in the vocabulary: {}", self.unknown.join(", ")));
+        }
+        if !self.open.is_empty() {
+            parts.push(format!(
+                "which there are is unknown, so none is met on either side of `not`: {}",
+                self.open.join(", ")
+            ));
         }
         if !self.empty.is_empty() {
             parts.push(format!("nothing at {}", self.empty.join(", ")));

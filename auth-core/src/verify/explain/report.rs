@@ -31,7 +31,8 @@ pub struct TokenReport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TokenStep {
-    /// Its name: `form`, `header`, `verifier`, `key`, `signature`, `type`, `claims`, `revocation`,
+    /// Its name: `form`, `header`, `verifier`, `key`, `signature`, `issuer` (what an introspection
+    /// endpoint says), `type`, `claims`, `revocation`,
     /// `binding`, `names`, `grants`.
     pub step: &'static str,
     /// How it ended.

@@ -378,3 +378,46 @@ async fn whoever_is_refused_takes_no_place_of_a_service() {
     }
     assert_eq!(place.asked.load(std::sync::atomic::Ordering::SeqCst), 12);
 }
+
+/// However the fallback and the axum router came together, and wherever they were nested.
+#[tokio::test]
+async fn a_fallback_for_methods_answers_merged_routes_behind_their_requirement() {
+    let (issuer, _) = issuer();
+    let own = || Router::new().route("/open", get(open)).route("/own/{id}", get(open));
+    let merged = || {
+        let routes = plain("axum").route("/m/{id}", axum::routing::get(|| async { "axum" }));
+        own().merge_axum(routes, MANAGER)
+    };
+    let wildcard = axum::Router::new().route("/{*rest}", axum::routing::get(|| async { "any" }));
+    let routers: [(&str, &str, Router); 7] = [
+        ("later", "", merged().method_not_allowed_fallback(open)),
+        ("before", "", own().method_not_allowed_fallback(open).merge_axum(plain("axum"), MANAGER)),
+        ("around", "/in", Router::new().nest("/in", merged()).method_not_allowed_fallback(open)),
+        ("within", "/in", Router::new().nest("/in", merged().method_not_allowed_fallback(open))),
+        ("beside", "", Router::new().merge(merged()).method_not_allowed_fallback(open)),
+        ("with state", "", merged().method_not_allowed_fallback(open).with_state(())),
+        (
+            "a wildcard",
+            "",
+            merged().merge_axum(wildcard, MANAGER).method_not_allowed_fallback(open),
+        ),
+    ];
+    let clerk = issuer.token("bob").roles(["clerk"]).sign().unwrap();
+    let manager = issuer.token("alice").roles(["manager"]).sign().unwrap();
+    for (name, prefix, router) in routers {
+        let app = app(&issuer, router).await;
+        let paths: &[&str] = if name == "before" { &["/axum"] } else { &["/axum", "/m/7"] };
+        for path in paths {
+            let path = &format!("{prefix}{path}");
+            assert_eq!(send(app, "POST", path, &[]).await.status, 401, "{name} {path}");
+            assert_eq!(send_as(app, "POST", path, &clerk).await.status, 403, "{name} {path}");
+            let answer = send_as(app, "POST", path, &manager).await;
+            let expected = if name == "before" { 405 } else { 200 };
+            assert_eq!(answer.status, expected, "{name} {path}: {}", answer.body);
+        }
+        for path in ["/open", "/own/7"] {
+            let path = &format!("{prefix}{path}");
+            assert_eq!(send(app, "POST", path, &[]).await.status, 200, "{name} {path}");
+        }
+    }
+}

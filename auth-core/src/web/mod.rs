@@ -13,6 +13,7 @@ mod extract;
 mod gate;
 mod guard;
 mod handler;
+mod merged;
 mod method_chain;
 mod method_router;
 mod mounted;

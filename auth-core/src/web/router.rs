@@ -15,6 +15,7 @@ use super::Declared;
 use super::endpoint::{GateLayer, GatedHandler, GatedService};
 use super::entrance::Entrance;
 use super::gate::{Behind, Declares, Gate};
+use super::merged::{BehindMerged, MergedRoutes};
 use super::method_router::{Entry, MethodRouter, Methods};
 use super::mounted::{Mounted, Place};
 use super::protect::{self, ProtectError};
@@ -69,12 +70,20 @@ pub struct Router<S = ()> {
     required: Option<Requirement>,
     /// Whether there is middleware around endpoints: it may ask who calls before they do.
     layered: bool,
+    /// The routes of plain axum routers, to be found again.
+    merged: Vec<MergedRoutes<S>>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// A router without routes: every request is answered with 404.
     pub fn new() -> Self {
-        Self { inner: axum::Router::new(), mounted: Vec::new(), required: None, layered: false }
+        Self {
+            inner: axum::Router::new(),
+            mounted: Vec::new(),
+            required: None,
+            layered: false,
+            merged: Vec::new(),
+        }
     }
 
     /// Adds a route.
@@ -112,8 +121,9 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// As in axum, if the path is empty, `/`, or holds a wildcard, or routes collide.
     #[track_caller]
     pub fn nest(mut self, path: &str, router: Self) -> Self {
-        let Self { inner, mut mounted, required, layered } = router;
+        let Self { inner, mut mounted, required, layered, merged } = router;
         self.layered |= layered;
+        self.merged.extend(merged.into_iter().map(|it| it.below(path)));
         // axum carries the fallbacks of nested routers further only beside one of the router's own.
         if !mounted.iter().any(Mounted::is_own_fallback) {
             mounted.retain(|it| it.place != Place::Fallback);
@@ -147,8 +157,9 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// As in axum, if routes collide or both have a fallback.
     #[track_caller]
     pub fn merge(mut self, other: Self) -> Self {
-        let Self { inner, mounted, required, layered } = other;
+        let Self { inner, mounted, required, layered, merged } = other;
         self.layered |= layered;
+        self.merged.extend(merged);
         self.inner = self.inner.merge(inner);
         self.mounted.extend(mounted.into_iter().map(|it| it.under(required)));
         self
@@ -169,6 +180,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         if router.has_routes() {
             let gate =
                 self.mount("/", Place::Merged, Declares::Service(requirement, Behind::Routes));
+            self.merged.push(MergedRoutes::new(router.clone(), Arc::clone(&gate)));
             self.inner = self.inner.merge(router.route_layer(GateLayer(gate)));
         }
         self
@@ -236,7 +248,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     }
 
     /// Adds a handler for the requests whose path has routes added so far, but none for their
-    /// method, instead of 405.
+    /// method, instead of 405. For a route that [`merge_axum`](Self::merge_axum) brought, it answers
+    /// behind the requirement that was given there.
     #[track_caller]
     pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
     where
@@ -249,7 +262,13 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         if let Some(mounted) = self.mounted.last_mut() {
             mounted.answers_for = answers_for;
         }
-        self.inner = self.inner.method_not_allowed_fallback(GatedHandler::new(handler, gate));
+        let handler = GatedHandler::new(handler, gate);
+        self.inner = if self.merged.is_empty() {
+            self.inner.method_not_allowed_fallback(handler)
+        } else {
+            let merged = self.merged.clone().into();
+            self.inner.method_not_allowed_fallback(BehindMerged::new(handler, merged))
+        };
         self
     }
 
@@ -276,10 +295,11 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// Provides the state of the handlers.
     pub fn with_state<S2>(self, state: S) -> Router<S2> {
         Router {
-            inner: self.inner.with_state(state),
+            inner: self.inner.with_state(state.clone()),
             mounted: self.mounted,
             required: self.required,
             layered: self.layered,
+            merged: self.merged.into_iter().map(|it| it.with_state(state.clone())).collect(),
         }
     }
 

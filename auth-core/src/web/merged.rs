@@ -1,0 +1,129 @@
+//! The routes of axum routers that were merged: which gate stands before a path, where axum itself
+//! has lost it.
+//!
+//! A `method_not_allowed_fallback` that is added after `merge_axum` replaces the answer 405 of its
+//! routes, and with it the gate around that answer. So the fallback asks here first.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::handler::Handler;
+use axum::response::Response;
+use futures_util::FutureExt as _;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::endpoint::GatedHandler;
+use super::gate::Gate;
+
+/// The routes of one axum router, as they were merged, and their gate.
+#[derive(Clone)]
+pub(super) struct MergedRoutes<S> {
+    routes: axum::Router<S>,
+    gate: Arc<Gate>,
+}
+
+impl<S: Clone + Send + Sync + 'static> MergedRoutes<S> {
+    /// Of a router with routes and without a fallback.
+    pub(super) fn new(router: axum::Router<S>, gate: Arc<Gate>) -> Self {
+        Self { routes: router.route_layer(ShowRoute), gate }
+    }
+
+    pub(super) fn below(self, prefix: &str) -> Self {
+        Self { routes: axum::Router::new().nest(prefix, self.routes), gate: self.gate }
+    }
+
+    pub(super) fn with_state<S2>(self, state: S) -> MergedRoutes<S2> {
+        MergedRoutes { routes: self.routes.with_state(state), gate: self.gate }
+    }
+}
+
+/// Answers with the route that a request has come to, whatever stands there.
+#[derive(Clone, Copy)]
+struct ShowRoute;
+
+impl<T> Layer<T> for ShowRoute {
+    type Service = Self;
+
+    fn layer(&self, _: T) -> Self {
+        Self
+    }
+}
+
+impl Service<Request> for ShowRoute {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let mut answer = Response::new(Body::empty());
+        if let Some(route) = request.extensions().get::<MatchedPath>() {
+            answer.extensions_mut().insert(route.clone());
+        }
+        std::future::ready(Ok(answer))
+    }
+}
+
+/// A handler for methods that have none, behind the gate of the route that lacks the method.
+#[derive(Clone)]
+pub(super) struct BehindMerged<H, S> {
+    handler: GatedHandler<H>,
+    merged: Arc<[MergedRoutes<S>]>,
+    /// The same with their state, which only requests bring.
+    ready: Arc<OnceLock<Vec<MergedRoutes<()>>>>,
+}
+
+impl<H, S> BehindMerged<H, S> {
+    pub(super) fn new(handler: GatedHandler<H>, merged: Arc<[MergedRoutes<S>]>) -> Self {
+        Self { handler, merged, ready: Arc::default() }
+    }
+}
+
+impl<H, S: Clone + Send + Sync + 'static> BehindMerged<H, S> {
+    /// The gate before the route that the request has come to.
+    fn gate(&self, request: &Request, state: &S) -> Option<Arc<Gate>> {
+        let ready = self.ready.get_or_init(|| {
+            let merged = self.merged.iter().cloned();
+            merged.map(|it| it.with_state(state.clone())).collect()
+        });
+        let route = request.extensions().get::<MatchedPath>()?.as_str();
+        let is_before = |merged: &&MergedRoutes<()>| {
+            let mut asked = Request::new(Body::empty());
+            asked.uri_mut().clone_from(request.uri());
+            let shown = merged.routes.clone().call(asked).now_or_never();
+            // Nested in another router, the route has a prefix that is not seen here.
+            shown.and_then(Result::ok).is_some_and(|shown| {
+                let shown = shown.extensions().get::<MatchedPath>();
+                shown.is_some_and(|shown| route.ends_with(shown.as_str()))
+            })
+        };
+        ready.iter().find(is_before).map(|merged| Arc::clone(&merged.gate))
+    }
+}
+
+impl<H, T, S> Handler<T, S> for BehindMerged<H, S>
+where
+    H: Handler<T, S>,
+    T: 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+    fn call(self, request: Request, state: S) -> Self::Future {
+        let gate = self.gate(&request, &state);
+        let handler = self.handler;
+        match gate {
+            // Its own gate, and then that of the handler.
+            Some(gate) => Box::pin(GatedHandler::new(handler, gate).call(request, state)),
+            None => Box::pin(handler.call(request, state)),
+        }
+    }
+}

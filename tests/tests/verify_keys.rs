@@ -226,6 +226,12 @@ fn a_builder_says_what_is_missing() {
     assert!(full().leeway(minute).build().is_ok());
     let longer = minute + std::time::Duration::from_nanos(1);
     assert_eq!(error(full().leeway(longer)), JwtVerifierError::LeewayTooLong(longer));
+    let century = std::time::Duration::from_secs(100 * 31_557_600);
+    assert!(full().max_lifetime(century).build().is_ok());
+    for lifetime in [std::time::Duration::ZERO, century + minute] {
+        let problem = JwtVerifierError::MaxLifetime(lifetime);
+        assert_eq!(error(full().max_lifetime(lifetime)), problem);
+    }
     assert_eq!(error(full().max_token_bytes(0)), JwtVerifierError::TokenLimit(0));
     assert_eq!(error(full().max_token_bytes(65537)), JwtVerifierError::TokenLimit(65537));
     let map = auth_core::verify::ClaimMap::new().roles("roles");

@@ -8,14 +8,22 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
+/// A secret that is none.
+const ZEROS: &str = "the secret is all zeros, which `HmacSecret` refuses";
+
 /// Every test that is not held to `framework_expect`, and why.
-const SKIPPED: [(&str, &str); 3] = [
+const SKIPPED: [(&str, &str); 8] = [
     ("json_web_signature_test/367", "well-formed after all: the text has no padding to refuse"),
     ("json_web_signature_test/370", "well-formed after all: the text has no padding to refuse"),
     (
         "json_web_key_test/4",
         "two keys with one `kid`, both configured: RFC 7517 §4.5 lets keys share it, and each is tried",
     ),
+    ("json_web_signature_test/357", ZEROS),
+    ("json_web_signature_test/358", ZEROS),
+    ("json_web_signature_test/359", ZEROS),
+    ("json_web_signature_test/376", ZEROS),
+    ("json_web_signature_test/377", ZEROS),
 ];
 
 fn read(name: &str) -> Value {
@@ -85,7 +93,7 @@ fn wycheproof() {
             wrong.push(format!("{id} {}: accepted {accepted}", test["comment"]));
         }
     }
-    assert_eq!((valid, invalid, either, skipped), (49, 418, 6, 3));
+    assert_eq!((valid, invalid, either, skipped), (44, 418, 6, 8));
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 

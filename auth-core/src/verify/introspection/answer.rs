@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::known_answers::{ActiveToken, Renewal};
+use super::text_date::read_dates;
 use super::token_digest::TokenName;
 use crate::verify::claim_map::ClaimMap;
 use crate::verify::claims::Rules;
@@ -25,6 +26,10 @@ pub(super) struct AnswerRules {
     pub(super) issuer: Arc<str>,
     pub(super) rules: Rules,
     pub(super) claims: Arc<ClaimMap>,
+    /// What `token_type` may also say of an access token.
+    pub(super) token_types: Vec<Box<str>>,
+    /// Whether dates may be written as text.
+    pub(super) dates_as_text: bool,
     /// For how long an answer is known, in seconds.
     pub(super) time_to_live: u64,
 }
@@ -38,6 +43,9 @@ impl AnswerRules {
         token: TokenName,
         asked_at: u64,
     ) -> ActiveToken {
+        if self.dates_as_text {
+            read_dates(&mut claims);
+        }
         let known_until = asked_at.saturating_add(self.time_to_live);
         // What is no date is refused by the rules.
         let expires_at = claims.get("exp").and_then(seconds).unwrap_or(u64::MAX);
@@ -71,7 +79,7 @@ impl AnswerRules {
         let times = self.rules.check_believed(claims, now, Some(answer.believed_until))?;
         let subject = self.rules.subject_elsewhere(claims);
         let confirmation = Confirmation::find(claims)?;
-        check_kind(claims, confirmation.as_ref())?;
+        self.check_kind(claims, confirmation.as_ref())?;
         let (issuer, map) = (Arc::clone(&self.issuer), Arc::clone(&self.claims));
         let document = answer.claims.clone();
         let token = VerifiedToken::new(issuer, times, confirmation, stamp, document, map);
@@ -88,6 +96,34 @@ impl AnswerRules {
     fn complete(&self, claims: &mut Map<String, Value>) {
         claims.entry("iss").or_insert_with(|| (*self.issuer).into());
     }
+
+    /// An answer is about any token that the endpoint knows: whether it is about an access token, it
+    /// says in `token_type` ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)),
+    /// and some in other members.
+    fn check_kind(
+        &self,
+        claims: Object<'_>,
+        confirmation: Option<&Confirmation>,
+    ) -> Result<(), VerifyError> {
+        let is_bound = || confirmation.is_some_and(|bound| bound.jkt.is_some());
+        let is_own = |kind: &str| self.token_types.iter().any(|own| own.eq_ignore_ascii_case(kind));
+        match claims.get("token_type") {
+            None => {}
+            Some(json::Value::Text(kind)) if kind.eq_ignore_ascii_case("Bearer") => {}
+            Some(json::Value::Text(kind)) if kind.eq_ignore_ascii_case("DPoP") && is_bound() => {}
+            // RFC 9449 §6.2: bound, but to no key that anybody could prove to hold.
+            Some(json::Value::Text(kind)) if kind.eq_ignore_ascii_case("DPoP") => {
+                return Err(VerifyError::SenderConstrained);
+            }
+            Some(json::Value::Text(kind)) if is_own(kind) => {}
+            Some(json::Value::Text(_)) => return Err(VerifyError::WrongType),
+            Some(_) => return Err(VerifyError::InvalidClaim("token_type")),
+        }
+        if profile::says_another_kind(claims) {
+            return Err(VerifyError::WrongType);
+        }
+        Ok(())
+    }
 }
 
 /// A date of the answer in whole seconds, fractions cut off.
@@ -99,28 +135,6 @@ fn seconds(value: &Value) -> Option<u64> {
     )]
     let cut_off = |seconds: f64| seconds as u64;
     value.as_u64().or_else(|| value.as_f64().map(cut_off))
-}
-
-/// An answer is about any token that the endpoint knows: whether it is about an access token, it
-/// says in `token_type` ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)), and
-/// some in other members.
-fn check_kind(claims: Object<'_>, confirmation: Option<&Confirmation>) -> Result<(), VerifyError> {
-    let is_bound = || confirmation.is_some_and(|bound| bound.jkt.is_some());
-    match claims.get("token_type") {
-        None => {}
-        Some(json::Value::Text(kind)) if kind.eq_ignore_ascii_case("Bearer") => {}
-        Some(json::Value::Text(kind)) if kind.eq_ignore_ascii_case("DPoP") && is_bound() => {}
-        // RFC 9449 §6.2: bound, but to no key that anybody could prove to hold.
-        Some(json::Value::Text(kind)) if kind.eq_ignore_ascii_case("DPoP") => {
-            return Err(VerifyError::SenderConstrained);
-        }
-        Some(json::Value::Text(_)) => return Err(VerifyError::WrongType),
-        Some(_) => return Err(VerifyError::InvalidClaim("token_type")),
-    }
-    if profile::says_another_kind(claims) {
-        return Err(VerifyError::WrongType);
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -146,6 +160,8 @@ mod tests {
                 max_lifetime: MAX_LIFETIME.as_secs(),
             },
             claims: Arc::new(ClaimMap::rfc9068()),
+            token_types: Vec::new(),
+            dates_as_text: false,
             time_to_live: 60,
         }
     }
@@ -291,5 +307,80 @@ mod tests {
             assert_eq!(check_by(&on_demand, &change, NOW).err(), Some(expected), "{change}");
         }
         assert_eq!(check_by(&on_demand, &json!({}), NOW).unwrap().subject(), "user");
+    }
+
+    /// As MITREid Connect and others answer.
+    #[test]
+    fn dates_may_be_text_only_on_demand() {
+        let lenient = AnswerRules { dates_as_text: true, ..rules() };
+        let text =
+            json!({"exp": "2027-01-15T08:10:00+0000", "iat": "1799999990", "nbf": "1799999990"});
+        assert_eq!(refusal(&text), Some(VerifyError::InvalidClaim("exp")));
+        let token = check_by(&lenient, &text, NOW).unwrap();
+        assert_eq!((token.expires_at(), token.issued_at()), (NOW + 600, Some(NOW - 10)));
+        assert_eq!(token.stated_expiry(), Some(NOW + 600));
+        let soon = lenient.active(answer(&json!({"exp": "1800000007"})), "".into(), NOW);
+        assert_eq!(soon.known_until, NOW + 7);
+        for (change, expected) in [
+            (json!({"exp": "1799999970"}), VerifyError::Expired),
+            (json!({"exp": "2027-01-15T07:59:00Z"}), VerifyError::Expired),
+            (json!({"nbf": "1800000031"}), VerifyError::NotYetValid),
+            (json!({"iat": "2027-01-15T08:01:00Z"}), VerifyError::IssuedInFuture),
+            (
+                json!({"exp": "1800000600000"}),
+                VerifyError::LifetimeTooLong { in_milliseconds: true },
+            ),
+            (json!({"exp": "soon"}), VerifyError::InvalidClaim("exp")),
+            (json!({"exp": ""}), VerifyError::InvalidClaim("exp")),
+            (json!({"exp": null}), VerifyError::InvalidClaim("exp")),
+            (json!({"exp": "2027-01-15T08:10:00"}), VerifyError::InvalidClaim("exp")),
+        ] {
+            assert_eq!(check_by(&lenient, &change, NOW).err(), Some(expected), "{change}");
+        }
+        assert!(check_by(&lenient, &json!({}), NOW).is_ok(), "numbers stay what they are");
+    }
+
+    #[test]
+    fn a_token_type_of_its_own_is_accepted_only_on_demand() {
+        let own = AnswerRules { token_types: vec!["access_token".into()], ..rules() };
+        for kind in ["access_token", "Access_Token", "Bearer", "(absent)"] {
+            assert!(check_by(&own, &json!({"token_type": kind}), NOW).is_ok(), "{kind}");
+        }
+        assert_eq!(refusal(&json!({"token_type": "access_token"})), Some(VerifyError::WrongType));
+        for (change, expected) in [
+            (json!({"token_type": "refresh_token"}), VerifyError::WrongType),
+            (
+                json!({"token_type": "access_token", "token_use": "refresh_token"}),
+                VerifyError::WrongType,
+            ),
+            (json!({"token_type": "access_token", "typ": "ID"}), VerifyError::WrongType),
+            (json!({"token_type": "DPoP"}), VerifyError::SenderConstrained),
+            (json!({"token_type": ["access_token"]}), VerifyError::InvalidClaim("token_type")),
+        ] {
+            assert_eq!(check_by(&own, &change, NOW).err(), Some(expected), "{change}");
+        }
+    }
+
+    /// Nobody who is called like somebody's `sub`, or like a client, is taken for that one.
+    #[test]
+    fn a_subject_may_stand_in_username_on_demand() {
+        let mut on_demand = rules();
+        on_demand.rules.subject_in = Some(SubjectPlace::new("/username".to_owned()));
+        let subject = |change: &Value| {
+            check_by(&on_demand, change, NOW).map(|token| token.subject().to_owned())
+        };
+        let named = subject(&json!({"sub": "(absent)", "username": "alice"})).unwrap();
+        assert_eq!(named, "urn:auth-core:claim:/username:alice");
+        assert_eq!(subject(&json!({"username": "alice"})).unwrap(), "user");
+        for (change, expected) in [
+            (json!({"sub": "(absent)"}), VerifyError::MissingClaim("sub")),
+            (json!({"sub": "(absent)", "username": ""}), VerifyError::InvalidClaim("sub")),
+            (json!({"sub": "(absent)", "username": 7}), VerifyError::InvalidClaim("sub")),
+            (json!({"sub": named}), VerifyError::InvalidClaim("sub")),
+        ] {
+            assert_eq!(subject(&change).err(), Some(expected), "{change}");
+        }
+        let without = refusal(&json!({"sub": "(absent)", "username": "alice"}));
+        assert_eq!(without, Some(VerifyError::MissingClaim("sub")));
     }
 }

@@ -42,6 +42,8 @@ pub struct IntrospectionVerifierBuilder {
     audiences: Vec<Box<str>>,
     without_audience: bool,
     subject_in: Option<SubjectPlace>,
+    token_types: Vec<Box<str>>,
+    dates_as_text: bool,
     claims: ClaimMap,
     time_to_live: Duration,
     max_lifetime: Duration,
@@ -94,6 +96,11 @@ pub enum IntrospectionVerifierError {
     /// Not a JSON pointer to a claim, or one that could never find anything.
     #[error("{}", ClaimPlace::why_refused(.0))]
     ClaimPointer(String),
+    /// A `token_type` that says that the token is no access token.
+    #[error(
+        "the token type `{0}` is not one of an access token\nhelp: what a client sends to an API is an access token; `Bearer` and `DPoP` need no setting"
+    )]
+    TokenType(String),
     /// No time to wait for an answer, or too much.
     #[error("the timeout is `{0:?}`, expected more than nothing and at most 60s")]
     Timeout(Duration),
@@ -135,6 +142,8 @@ impl IntrospectionVerifierBuilder {
             audiences: Vec::new(),
             without_audience: false,
             subject_in: None,
+            token_types: Vec::new(),
+            dates_as_text: false,
             claims: ClaimMap::rfc9068(),
             time_to_live: Duration::from_secs(MAX_TIME_TO_LIVE),
             max_lifetime: MAX_LIFETIME,
@@ -251,8 +260,35 @@ impl IntrospectionVerifierBuilder {
     /// `urn:auth-core:client:billing` ([`client_subject`](crate::verify::client_subject)), and a
     /// `sub` that begins with `urn:auth-core:` is refused. The same as
     /// [`JwtVerifierBuilder::subject_in`](crate::verify::JwtVerifierBuilder::subject_in).
-    pub fn subject_in_client_id(mut self) -> Self {
-        self.subject_in = Some(SubjectPlace::new("/client_id".to_owned()));
+    pub fn subject_in_client_id(self) -> Self {
+        self.subject_in("/client_id")
+    }
+
+    /// Takes another member, a JSON pointer to it, as the subject of a token whose answer has no
+    /// `sub`: `/username` where an endpoint names people by that
+    /// ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)). One place counts, the
+    /// last that is said.
+    ///
+    /// Only where the member is never given to somebody else. The user `alice` has the subject
+    /// `urn:auth-core:claim:/username:alice`, so nobody gets what belongs to a `sub` or a client of
+    /// that name.
+    pub fn subject_in(mut self, pointer: impl Into<String>) -> Self {
+        self.subject_in = Some(SubjectPlace::new(pointer.into()));
+        self
+    }
+
+    /// A `token_type` that the endpoint has for access tokens besides `Bearer` and `DPoP`, compared
+    /// in any case: `access_token`, for example. May be called several times. Everything else is
+    /// refused as another kind of token.
+    pub fn token_type(mut self, token_type: impl Into<String>) -> Self {
+        self.token_types.push(token_type.into().into_boxed_str());
+        self
+    }
+
+    /// Reads dates that are text: seconds since 1970 in digits, or ISO 8601 with its zone, such as
+    /// `2027-01-15T08:00:00Z` or `2027-01-15T09:00:00+0100`. Anything else is refused as before.
+    pub fn dates_as_text(mut self) -> Self {
+        self.dates_as_text = true;
         self
     }
 
@@ -363,6 +399,8 @@ impl IntrospectionVerifierBuilder {
                 },
                 issuer,
                 claims: Arc::new(self.claims),
+                token_types: self.token_types,
+                dates_as_text: self.dates_as_text,
                 time_to_live,
             },
             max_token_bytes: self.max_token_bytes,
@@ -384,6 +422,13 @@ impl IntrospectionVerifierBuilder {
         if let Some(pointer) = self.claims.invalid_pointer() {
             return Err(Problem::ClaimPointer(pointer.to_owned()));
         }
+        let place = self.subject_in.as_ref().map(SubjectPlace::pointer);
+        if let Some(place) = place.filter(|place| !place.is_valid()) {
+            return Err(Problem::ClaimPointer(place.as_str().to_owned()));
+        }
+        if let Some(kind) = self.token_types.iter().find(|kind| is_of_another_kind(kind)) {
+            return Err(Problem::TokenType(kind.to_string()));
+        }
         if self.http.timeout.is_zero() || self.http.timeout > MAX_TIMEOUT {
             return Err(Problem::Timeout(self.http.timeout));
         }
@@ -404,6 +449,15 @@ impl IntrospectionVerifierBuilder {
         }
         Ok(())
     }
+}
+
+/// Whether a `token_type` says that the token is not one for an API, or nothing
+/// ([RFC 8693 §2.2.1](https://www.rfc-editor.org/rfc/rfc8693#section-2.2.1), §3).
+fn is_of_another_kind(kind: &str) -> bool {
+    const PREFIX: &str = "urn:ietf:params:oauth:token-type:";
+    let kind = kind.to_ascii_lowercase();
+    let name = kind.strip_prefix(PREFIX).unwrap_or(&kind).replace('-', "_");
+    matches!(&*name, "" | "n_a" | "refresh_token" | "refresh" | "id_token" | "id" | "dpop")
 }
 
 /// Shows no secret.

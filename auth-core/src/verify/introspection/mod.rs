@@ -12,6 +12,7 @@ mod endpoint;
 mod form;
 mod known_answers;
 mod location;
+mod text_date;
 mod token_digest;
 mod verifier;
 

@@ -34,6 +34,8 @@ fn believed(time_to_live: u64, token: &str, answer: &Value, now: u64) -> Verifie
             max_lifetime: MAX_LIFETIME.as_secs(),
         },
         claims: Arc::new(ClaimMap::rfc9068()),
+        token_types: Vec::new(),
+        dates_as_text: false,
         time_to_live,
     };
     let answer = rules.active(answer.as_object().unwrap().clone(), shared_name(token), now);

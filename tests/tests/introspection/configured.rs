@@ -24,7 +24,7 @@ fn what_is_missing_is_said_when_the_verifier_is_built() {
         (complete().client_secret_post("orders-api", ""), "no client authentication"),
         (complete().bearer_token("the secret"), "no client authentication"),
         (complete().audience(""), "no audience"),
-        (complete().subject_in("username"), "JSON pointer"),
+        (complete().subject_in("username"), "the claim pointer `username`"),
         (complete().token_type("refresh_token"), "not one of an access token"),
         (complete().token_type("urn:ietf:params:oauth:token-type:id_token"), "not one of an"),
         (complete().token_type(""), "not one of an access token"),

@@ -309,7 +309,7 @@ mod tests {
         assert_eq!(check_by(&on_demand, &json!({}), NOW).unwrap().subject(), "user");
     }
 
-    /// As MITREid Connect and others answer.
+    /// As `MITREid` Connect and others answer.
     #[test]
     fn dates_may_be_text_only_on_demand() {
         let lenient = AnswerRules { dates_as_text: true, ..rules() };

@@ -77,7 +77,10 @@ impl Identity {
         &self.0.token
     }
 
-    /// Who the caller is at its issuer: the `sub` claim (RFC 7519, section 4.1.2).
+    /// Who the caller is at its issuer: the `sub` claim (RFC 7519, section 4.1.2). Of a machine
+    /// whose token has none, [`client_subject`](crate::verify::client_subject) of its client id,
+    /// which is no person's: see
+    /// [`JwtVerifierBuilder::subject_in`](crate::verify::JwtVerifierBuilder::subject_in).
     #[must_use]
     pub fn subject(&self) -> &str {
         self.0.token.subject()

@@ -173,7 +173,7 @@ impl Rules {
                 found
             }
             Some(_) => return Err(VerifyError::InvalidClaim("aud")),
-            None if self.without_audience == WithoutAudience::Accepted => true,
+            None if matches!(self.without_audience, WithoutAudience::Accepted) => true,
             None => return Err(VerifyError::MissingClaim("aud")),
         };
         if named { Ok(()) } else { Err(VerifyError::Audience) }

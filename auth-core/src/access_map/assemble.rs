@@ -1,5 +1,7 @@
 //! From the endpoints of a router to the model of its access.
 
+use sha2::{Digest as _, Sha256};
+
 use super::vocabulary_model::Tables;
 use super::{
     AccessMap, AccessModel, CheckModel, Endpoint, EndpointModel, FindingsModel, HandlerModel,
@@ -10,11 +12,12 @@ use crate::policy::{CheckInfo, Requirement};
 impl AccessModel {
     pub(super) fn of(map: &AccessMap) -> Self {
         let tables = Tables::of(&map.vocabulary, &map.endpoints);
+        let all = checks(map.iter().filter_map(Endpoint::requirement));
         let mut model = Self {
             version: Self::VERSION,
             hash: String::new(),
             vocabulary: VocabularyModel::new(&tables),
-            endpoints: map.iter().map(|endpoint| of_endpoint(endpoint, &tables)).collect(),
+            endpoints: map.iter().map(|endpoint| of_endpoint(endpoint, &tables, &all)).collect(),
             findings: FindingsModel::default(),
         };
         model.conclude();
@@ -22,9 +25,9 @@ impl AccessModel {
     }
 }
 
-fn of_endpoint(endpoint: &Endpoint, tables: &Tables) -> EndpointModel {
-    let checks = endpoint.requirement().map(checks).unwrap_or_default();
-    let name_of = |check: &'static CheckInfo| check_name(check, &checks);
+fn of_endpoint(endpoint: &Endpoint, tables: &Tables, all: &[&'static CheckInfo]) -> EndpointModel {
+    let checks = checks(endpoint.requirement());
+    let name_of = |check: &'static CheckInfo| check_name(check, all);
     let requirement = endpoint
         .requirement()
         .map(|it| RequirementModel::of(it, &|name| tables.hold(name), &name_of));
@@ -50,6 +53,7 @@ fn of_endpoint(endpoint: &Endpoint, tables: &Tables) -> EndpointModel {
         method: endpoint.method().map(|method| method.as_str().to_owned()),
         path: endpoint.path().to_owned(),
         kind: endpoint.kind(),
+        routes: endpoint.routes().map(<[String]>::to_vec),
         handler: endpoint.handler().map(|handler| HandlerModel {
             name: handler.name.to_owned(),
             module: handler.module.to_owned(),
@@ -66,7 +70,11 @@ fn of_endpoint(endpoint: &Endpoint, tables: &Tables) -> EndpointModel {
         public_reason: endpoint.public_reason().map(str::to_owned),
         checks: checks
             .iter()
-            .map(|it| CheckModel { name: name_of(it), sentence: it.sentence.to_owned() })
+            .map(|it| CheckModel {
+                name: name_of(it),
+                module: it.module.to_owned(),
+                sentence: it.sentence.to_owned(),
+            })
             .collect(),
         acr_values,
         max_age,
@@ -78,10 +86,10 @@ fn of_endpoint(endpoint: &Endpoint, tables: &Tables) -> EndpointModel {
     }
 }
 
-/// The checks of a requirement, in the order written, each once.
-fn checks(requirement: &Requirement) -> Vec<&'static CheckInfo> {
+/// The checks of requirements, in the order written, each once.
+fn checks<'a>(requirements: impl IntoIterator<Item = &'a Requirement>) -> Vec<&'static CheckInfo> {
     let mut checks: Vec<&'static CheckInfo> = Vec::new();
-    for (_, check) in requirement.checks() {
+    for (_, check) in requirements.into_iter().flat_map(Requirement::checks) {
         if !checks.contains(&check) {
             checks.push(check);
         }
@@ -89,9 +97,18 @@ fn checks(requirement: &Requirement) -> Vec<&'static CheckInfo> {
     checks
 }
 
-/// The name of the function, with its module where another check of that endpoint shares it: the
-/// answer of one must never stand for the other.
+/// The name of the function, with its module where another check of the map shares it: the answer
+/// of one must never stand for the other. Functions inside of functions may share that, too; then
+/// the sentence tells them apart, as a number that does not depend on the others.
 fn check_name(check: &CheckInfo, all: &[&'static CheckInfo]) -> String {
-    let shared = all.iter().filter(|other| other.name == check.name).count() > 1;
-    if shared { format!("{}::{}", check.module, check.name) } else { check.name.to_owned() }
+    let CheckInfo { name, module, sentence } = check;
+    let mut namesakes = all.iter().filter(|other| other.name == *name && **other != check);
+    if namesakes.clone().any(|other| other.module == *module) {
+        let number = Sha256::digest(sentence)
+            .iter()
+            .take(4)
+            .fold(0_u32, |n, byte| n << 8 | u32::from(*byte));
+        return format!("{module}::x{number:08x}::{name}");
+    }
+    if namesakes.next().is_some() { format!("{module}::{name}") } else { (*name).to_owned() }
 }

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::sample::{every_caller, held, lets_in, requirement, vocabulary};
+use super::sample::{CHECKS, every_caller, held, lets_in, requirement, vocabulary};
 use super::{
-    AccessModel, Caller, Change, EndpointKind, EndpointModel, FindingsModel, GrantsModel,
-    MinimalSet, NameModel, PlaceModel, RequirementModel, VocabularyModel, Witness,
+    AccessModel, Caller, Change, CheckModel, EndpointKind, EndpointModel, FindingsModel,
+    GrantsModel, MinimalSet, NameModel, PlaceModel, RequirementModel, VocabularyModel, Witness,
 };
 use crate::NameKind;
 
@@ -19,12 +19,19 @@ fn model(vocabulary: &VocabularyModel, requirement: &RequirementModel) -> Access
         method: None,
         path: "/".to_owned(),
         kind: EndpointKind::Route,
+        routes: None,
         handler: None,
         route: PlaceModel { file: String::new(), line: 0 },
         text: requirement.to_string(),
         requirement: Some(requirement.clone()),
         public_reason: None,
-        checks: Vec::new(),
+        checks: CHECKS
+            .map(|name| CheckModel {
+                name: name.to_owned(),
+                module: "shop".to_owned(),
+                sentence: name.to_owned(),
+            })
+            .to_vec(),
         acr_values: Vec::new(),
         max_age: None,
         minimal: Vec::new(),

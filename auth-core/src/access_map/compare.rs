@@ -1,13 +1,12 @@
 //! What a change opened up and what it closed, computed over roles, grants and inclusion.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use super::check_names::{sentences_of_checks, texts};
+use super::difference::{Difference, Versions};
 use super::endpoint::{method_order, method_text, path_text};
+use super::pairing::{Meeting, meetings};
 use super::reach::Reach;
-use super::space::{Side, Space};
-use super::witness::smallest;
 use super::{AccessMap, AccessModel, EndpointKind, EndpointModel, Witness};
 
 /// Every endpoint of two versions of an API with what changed about who may call it.
@@ -36,9 +35,11 @@ pub struct EndpointChange {
     pub kind: EndpointKind,
     /// What changed.
     pub change: Change,
-    /// The requirement before; empty if everybody could call, none if there was no such endpoint.
+    /// The requirement before; empty if everybody could call, none if nothing answered. Of an
+    /// endpoint that is new, that of what answered before: see [`note`](Self::note).
     pub before: Option<String>,
-    /// The requirement now; empty if everybody can call, none if there is no such endpoint.
+    /// The requirement now; empty if everybody can call, none if nothing answers. Of an endpoint
+    /// that is gone, that of what answers now.
     pub after: Option<String>,
     /// Somebody who was refused and is let in now.
     pub opened: Option<Witness>,
@@ -47,6 +48,10 @@ pub struct EndpointChange {
     /// Whether all callers were compared. If not, the bound was hit, the change counts as
     /// [`Change::Incomparable`], and a witness that is missing may exist.
     pub complete: bool,
+    /// What else there is to know: what answered before or answers now, if that is another
+    /// endpoint; why it could not be compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// What changed about who may call an endpoint.
@@ -59,14 +64,15 @@ pub enum Change {
     NewPublic,
     /// Somebody is let in who was not, and nobody is refused who was not.
     Widened,
-    /// Somebody is let in who was not, and somebody else is refused who was not; or it could not
-    /// be told in bounded time.
+    /// Somebody is let in who was not, and somebody else is refused who was not; or it cannot be
+    /// determined: the bound was hit, entries cannot be told apart, or it is not known which check
+    /// was meant.
     Incomparable,
-    /// There was no such endpoint.
+    /// There was no such endpoint, and nobody is let in whom what answered before refused.
     New,
     /// Somebody is refused who was not, and nobody is let in who was not.
     Narrowed,
-    /// There is no such endpoint any more.
+    /// There is no such endpoint any more, and nobody is let in by what answers now who was not.
     Removed,
     /// Exactly the same callers are let in.
     Equivalent,
@@ -99,7 +105,11 @@ impl AccessModel {
     /// What changed from this version to `new`.
     ///
     /// Endpoints belong together if method, path and kind are the same; the names of path
-    /// parameters do not count. Who holds what is read from each version's own vocabulary, so that
+    /// parameters do not count. An endpoint that is new is compared with what answered its method
+    /// and path before, one that is gone with what answers them now: another method's handler
+    /// (`any`, `GET` for `HEAD`), a wildcard, a nested service, a fallback. A request that nobody
+    /// answered (404, 405) let nobody in. Entries that cannot be told apart (axum routers with the
+    /// same paths) are [`Change::Incomparable`]. Who holds what is read from each version's own vocabulary, so that
     /// a role that gains a permission shows on every endpoint that it opens.
     ///
     /// ```
@@ -112,21 +122,15 @@ impl AccessModel {
     pub fn compare(&self, new: &Self) -> Comparison {
         let (before, after) = (Reach::of(&self.vocabulary), Reach::of(&new.vocabulary));
         let same = before.same(&after);
-        let mut pairs: BTreeMap<Key, (Vec<&EndpointModel>, Vec<&EndpointModel>)> = BTreeMap::new();
-        for endpoint in &self.endpoints {
-            pairs.entry(key(endpoint)).or_default().0.push(endpoint);
-        }
-        for endpoint in &new.endpoints {
-            pairs.entry(key(endpoint)).or_default().1.push(endpoint);
-        }
-        let mut endpoints = Vec::new();
-        for (olds, news) in pairs.into_values() {
-            for (old, new) in pair(olds, news) {
-                endpoints.extend(change(old, new, (&before, &after), same));
-            }
-        }
+        let versions = Versions { before: &before, after: &after, same };
+        let mut endpoints: Vec<EndpointChange> = meetings(&self.endpoints, &new.endpoints)
+            .iter()
+            .filter_map(|meeting| change(meeting, versions))
+            .collect();
         endpoints.sort_by(|one, two| one.order().cmp(&two.order()));
-        let vocabulary = if same { Vec::new() } else { super::gains::sentences(&before, &after) };
+        let mut vocabulary =
+            if same { Vec::new() } else { super::gains::sentences(&before, &after) };
+        vocabulary.extend(sentences_of_checks(self, new));
         Comparison { endpoints, vocabulary }
     }
 }
@@ -152,98 +156,115 @@ impl EndpointChange {
     }
 }
 
-type Key = (String, EndpointKind, Option<String>);
-
-fn key(endpoint: &EndpointModel) -> Key {
-    (without_names(&endpoint.path), endpoint.kind, endpoint.method.clone())
-}
-
-/// The path with `{}` for each parameter: what axum matches by.
-fn without_names(path: &str) -> String {
-    let segment = |segment: &str| {
-        let inner = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-        match inner {
-            Some(inner) if inner.starts_with('*') => "{*}".to_owned(),
-            Some(inner) if !inner.starts_with('{') => "{}".to_owned(),
-            _ => segment.to_owned(),
-        }
-    };
-    path.split('/').map(segment).collect::<Vec<_>>().join("/")
-}
-
-/// One to one: the same requirements first, the others in their order. Only services and plain
-/// axum routers at one path can be several.
-fn pair<'a>(
-    mut olds: Vec<&'a EndpointModel>,
-    news: Vec<&'a EndpointModel>,
-) -> Vec<(Option<&'a EndpointModel>, Option<&'a EndpointModel>)> {
-    let mut pairs = Vec::new();
-    let mut open = Vec::new();
-    for new in news {
-        match olds.iter().position(|old| old.requirement == new.requirement) {
-            Some(place) => pairs.push((Some(olds.remove(place)), Some(new))),
-            None => open.push(new),
-        }
-    }
-    let mut olds = olds.into_iter();
-    pairs.extend(open.into_iter().map(|new| (olds.next(), Some(new))));
-    pairs.extend(olds.map(|old| (Some(old), None)));
-    pairs
-}
-
-fn change(
-    old: Option<&EndpointModel>,
-    new: Option<&EndpointModel>,
-    (before, after): (&Reach<'_>, &Reach<'_>),
-    same: bool,
-) -> Option<EndpointChange> {
+/// What changed about one endpoint, given everything that answered its requests before and now.
+fn change(meeting: &Meeting<'_>, versions: Versions<'_>) -> Option<EndpointChange> {
+    let Meeting { old, new, .. } = *meeting;
     let either = new.or(old)?;
-    let anybody = || Some(Witness::default());
-    let (change, opened, closed, complete) = match (old, new) {
-        (None, Some(new)) if new.is_public() => (Change::NewPublic, anybody(), None, true),
-        (None, _) => (Change::New, None, None, true),
-        (_, None) => (Change::Removed, None, None, true),
-        (Some(old), Some(new)) => match (&old.requirement, &new.requirement) {
-            (None, None) => (Change::Equivalent, None, None, true),
-            (Some(_), None) => (Change::BecamePublic, anybody(), None, true),
-            (None, Some(_)) => (Change::Narrowed, None, anybody(), true),
-            (Some(one), Some(two)) if same && one == two => (Change::Equivalent, None, None, true),
-            (Some(one), Some(two)) => compare(
-                Side { requirement: one, reach: before },
-                Side { requirement: two, reach: after },
-            ),
-        },
+    let mut sum = Sum::default();
+    for pair in &meeting.pairs {
+        sum.add(pair.old, pair.new, pair.certain, versions);
+    }
+    let change = sum.change(meeting);
+    let (before, after) = match sum.shown {
+        Some((old, new)) => texts(Some(old), Some(new)),
+        None => texts(old, new),
     };
     Some(EndpointChange {
         method: either.method.clone(),
         path: either.path.clone(),
         kind: either.kind,
         change,
-        before: old.map(|it| it.text.clone()),
-        after: new.map(|it| it.text.clone()),
-        opened,
-        closed,
-        complete,
+        before,
+        after,
+        note: sum.note(meeting),
+        opened: sum.opened,
+        closed: sum.closed,
+        complete: !(sum.incomplete || meeting.bounded),
     })
 }
 
-fn compare(old: Side<'_>, new: Side<'_>) -> (Change, Option<Witness>, Option<Witness>, bool) {
-    let space = Space::of(&[old, new]);
-    if old.requirement == new.requirement && space.is_symmetric() {
-        return (Change::Equivalent, None, None, true);
+/// What was found about one endpoint.
+#[derive(Default)]
+struct Sum<'a> {
+    opened: Option<Witness>,
+    closed: Option<Witness>,
+    /// Whether a bound was hit, so that there may be somebody who is not found.
+    incomplete: bool,
+    /// Whether what opened it answers these requests perhaps.
+    perhaps: bool,
+    /// The two that `opened` is about, or the first two.
+    shown: Option<(&'a EndpointModel, &'a EndpointModel)>,
+}
+
+impl<'a> Sum<'a> {
+    fn add(
+        &mut self,
+        old: Option<&'a EndpointModel>,
+        new: Option<&'a EndpointModel>,
+        certain: bool,
+        versions: Versions<'_>,
+    ) {
+        let Difference { opened, closed, complete } = Difference::of(old, new, versions);
+        let opens = opened.is_some() || !complete;
+        self.perhaps |= opens && !certain;
+        self.incomplete |= !complete;
+        let smaller = |one: &Option<Witness>, two: &Option<Witness>| match (one, two) {
+            (Some(one), Some(two)) => two.size() < one.size(),
+            (None, Some(_)) => true,
+            (_, None) => false,
+        };
+        if let (Some(old), Some(new)) = (old, new)
+            && (self.shown.is_none() || smaller(&self.opened, &opened))
+        {
+            self.shown = Some((old, new));
+        }
+        if smaller(&self.opened, &opened) {
+            self.opened = opened;
+        }
+        if smaller(&self.closed, &closed) {
+            self.closed = closed;
+        }
     }
-    let between = |refused: usize, passing: usize| {
-        smallest(&space, &[space.formula(refused, false), space.formula(passing, true)])
-    };
-    let ((opened, saw_opened), (closed, saw_closed)) = (between(0, 1), between(1, 0));
-    // A witness that was found is one; that there is none takes a search that came to its end.
-    let complete = (opened.is_some() || saw_opened) && (closed.is_some() || saw_closed);
-    let change = match (&opened, &closed) {
-        _ if !complete => Change::Incomparable,
-        (Some(_), Some(_)) => Change::Incomparable,
-        (Some(_), None) => Change::Widened,
-        (None, Some(_)) => Change::Narrowed,
-        (None, None) => Change::Equivalent,
-    };
-    (change, opened, closed, complete)
+
+    fn change(&self, meeting: &Meeting<'_>) -> Change {
+        let is_public = |it: Option<&EndpointModel>| it.is_some_and(EndpointModel::is_public);
+        let unknown = self.incomplete || self.perhaps || meeting.bounded || meeting.alike;
+        let now_public = self
+            .shown
+            .is_some_and(|(old, new)| new.is_public() && !old.is_public() && self.opened.is_some());
+        match (meeting.old, meeting.new, &self.opened, &self.closed) {
+            (None, new, ..) if is_public(new) => Change::NewPublic,
+            _ if unknown => Change::Incomparable,
+            _ if now_public => Change::BecamePublic,
+            (_, _, Some(_), Some(_)) => Change::Incomparable,
+            (_, _, Some(_), None) => Change::Widened,
+            (None, _, None, _) => Change::New,
+            (_, None, None, _) => Change::Removed,
+            (_, _, None, Some(_)) => Change::Narrowed,
+            (_, _, None, None) => Change::Equivalent,
+        }
+    }
+
+    fn note(&self, meeting: &Meeting<'_>) -> Option<String> {
+        if meeting.alike {
+            return Some(
+                "it cannot be told from the other ones there, which answer the same paths: nest \
+                 it below a path of its own, or merge them before"
+                    .to_owned(),
+            );
+        }
+        let (old, new) = self.shown?;
+        let may = if self.perhaps { "may be " } else { "" };
+        match (meeting.old, meeting.new) {
+            (None, _) => Some(format!("{may}answered by `{old}` before")),
+            (_, None) => Some(format!("{may}answered by `{new}` now")),
+            (Some(own), _) if !std::ptr::eq(own, old) => {
+                Some(format!("{may}answered by `{old}` before"))
+            }
+            (Some(_), Some(own)) if !std::ptr::eq(own, new) => {
+                Some(format!("{may}answered by `{new}` now"))
+            }
+            _ => None,
+        }
+    }
 }

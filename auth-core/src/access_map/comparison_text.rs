@@ -68,6 +68,11 @@ fn section(text: &mut String, title: &str, changes: &[&EndpointChange]) {
     text.push('\n');
 }
 
+/// Our own words in a cell of a table, with the code in them as it is.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace(['\n', '\r'], " ")
+}
+
 /// As code that stays in its cell of a table.
 fn code(text: &str) -> String {
     let text = text.replace('|', "\\|").replace(['\n', '\r'], " ");
@@ -83,7 +88,7 @@ impl EndpointChange {
     fn examples(&self) -> Vec<String> {
         let opened = self.opened.iter().map(|it| format!("now let in: {}", code(&it.to_string())));
         let closed = self.closed.iter().map(|it| format!("now refused: {}", code(&it.to_string())));
-        opened.chain(closed).collect()
+        opened.chain(closed).chain(self.note.iter().map(|it| cell(it))).collect()
     }
 }
 
@@ -102,6 +107,7 @@ impl fmt::Display for EndpointChange {
             ("now:    ", self.after.as_deref().map(side)),
             ("let in: ", self.opened.as_ref().map(ToString::to_string)),
             ("refused:", self.closed.as_ref().map(ToString::to_string)),
+            ("note:   ", self.note.clone()),
         ];
         for (label, line) in lines {
             if let Some(line) = line {

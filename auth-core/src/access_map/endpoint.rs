@@ -19,6 +19,7 @@ pub struct Endpoint {
     pub(crate) handler: Option<HandlerInfo>,
     pub(crate) public_reason: Option<&'static str>,
     pub(crate) location: &'static Location<'static>,
+    pub(crate) routes: Option<Vec<String>>,
     /// The two parts of the requirement: what the routers around the endpoint require, and what it
     /// requires itself. The access matrix asks which of them refuses first.
     #[cfg(feature = "testing")]
@@ -99,6 +100,13 @@ impl Endpoint {
     #[must_use]
     pub const fn location(&self) -> &'static Location<'static> {
         self.location
+    }
+
+    /// The paths of the routes that answer here, of an axum router that was merged and of a
+    /// fallback for other methods. `None` for all others, and where they are not known.
+    #[must_use]
+    pub fn routes(&self) -> Option<&[String]> {
+        self.routes.as_deref()
     }
 
     pub(super) fn method_word(&self) -> &str {

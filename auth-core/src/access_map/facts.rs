@@ -28,7 +28,7 @@ impl AccessModel {
 impl EndpointModel {
     fn conclude(&mut self, reach: &Reach<'_>) {
         let Some(requirement) = &self.requirement else { return };
-        let side = Side { requirement, reach };
+        let side = Side { requirement, checks: &self.checks, reach };
         let space = Space::of(&[side]);
         let (minimal, bounded) = minimal_sets(&space, side);
         let roles = RolesOf::endpoint(&space, side);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use super::lock_text::{LockTextError, read, write};
+use super::pairing::has_indistinguishable;
 use super::{AccessMap, AccessModel, Change, Comparison};
 
 /// The variable that has a lock rewritten instead of compared.
@@ -97,7 +98,10 @@ impl AccessMap {
             Err(source) => return Err(LockError::Io { what: "read", path, source }),
         };
         // Git may have turned the line ends.
-        if found.replace("\r\n", "\n") == self.lock_text() {
+        if found.replace("\r\n", "\n") == self.lock_text()
+            // What nothing tells apart may have changed places.
+            && !has_indistinguishable(&self.model().endpoints)
+        {
             return Ok(());
         }
         match read(&found) {

@@ -7,14 +7,16 @@
 //!
 //! Requirements stand there in the words of `#[requires(..)]`. `roles` follows from the rest; it
 //! is there so that a role that gains a permission changes the block of every endpoint which it
-//! opens. Docs, source locations and handlers are left out: moving code is no change of access.
+//! opens. A check is named with its module and its sentence, since another function of that name is
+//! another check; so are the paths that a merged axum router answers, which nothing else tells from
+//! other ones. Docs, source locations and handlers are left out: moving code is no change of access.
 
 use std::fmt::Write as _;
 
 use super::quoted::write as quoted;
 use super::toml_subset::{Line, Value, parse};
 use super::{
-    AccessModel, EndpointKind, EndpointModel, FindingsModel, NameModel, PlaceModel,
+    AccessModel, CheckModel, EndpointKind, EndpointModel, FindingsModel, NameModel, PlaceModel,
     RequirementModel, VocabularyModel,
 };
 use crate::vocabulary::NameKind;
@@ -57,6 +59,14 @@ pub(super) fn write(model: &AccessModel) -> String {
             let _ = writeln!(text, "{} = {{{space}{lists}{space}}}", quoted(&it.name));
         }
     }
+    let mut checks: Vec<&CheckModel> = model.endpoints.iter().flat_map(|it| &it.checks).collect();
+    checks.sort();
+    checks.dedup();
+    for CheckModel { name, module, sentence } in checks {
+        let (name, module, sentence) = (quoted(name), quoted(module), quoted(sentence));
+        let _ =
+            writeln!(text, "\n[[check]]\nname = {name}\nmodule = {module}\nsentence = {sentence}");
+    }
     for it in &model.endpoints {
         endpoint(&mut text, it);
     }
@@ -70,6 +80,9 @@ fn endpoint(text: &mut String, it: &EndpointModel) {
     }
     if it.kind != EndpointKind::Route {
         let _ = writeln!(text, "kind = {}", quoted(kind_word(it.kind)));
+    }
+    if let Some(routes) = &it.routes {
+        let _ = writeln!(text, "routes = {}", list(routes));
     }
     match &it.requirement {
         Some(requirement) => {
@@ -126,12 +139,25 @@ struct Reader {
     section: Option<Section>,
     vocabulary: VocabularyModel,
     open: Option<Block>,
+    open_check: Option<CheckBlock>,
+    checks: Vec<CheckModel>,
     endpoints: Vec<EndpointModel>,
 }
 
 enum Section {
     Names(NameKind),
+    Check,
     Endpoint,
+}
+
+/// What was read of one check.
+#[derive(Default)]
+struct CheckBlock {
+    /// Where it starts.
+    line: usize,
+    name: Option<String>,
+    module: Option<String>,
+    sentence: Option<String>,
 }
 
 /// What was read of one endpoint.
@@ -142,6 +168,7 @@ struct Block {
     path: Option<String>,
     method: Option<String>,
     kind: Option<EndpointKind>,
+    routes: Option<Vec<String>>,
     requires: Option<RequirementModel>,
     public: Option<String>,
 }
@@ -156,6 +183,10 @@ impl Reader {
             Line::Block(word) if word == "endpoint" => {
                 self.open = Some(Block { line: number, ..Block::default() });
                 Section::Endpoint
+            }
+            Line::Block(word) if word == "check" => {
+                self.open_check = Some(CheckBlock { line: number, ..CheckBlock::default() });
+                Section::Check
             }
             Line::Block(word) => return Err(format!("unknown section `[[{word}]]`")),
             Line::Pair(key, _) => return Err(format!("`{key}` is no section")),
@@ -175,6 +206,9 @@ impl Reader {
                 }
                 names.push(name);
             }
+            (Some(Section::Check), Value::Text(text)) => {
+                self.open_check.get_or_insert_default().pair(&key, text)?;
+            }
             (Some(Section::Endpoint), value) => {
                 self.open.get_or_insert_default().pair(&key, value)?;
             }
@@ -188,6 +222,15 @@ impl Reader {
             let line = block.line;
             let endpoint = block.endpoint().map_err(|problem| LockTextError::new(line, problem))?;
             self.endpoints.push(endpoint);
+        }
+        if let Some(block) = self.open_check.take() {
+            let line = block.line;
+            let check = block.check().map_err(|problem| LockTextError::new(line, problem))?;
+            if self.checks.iter().any(|it| it.name == check.name) {
+                let problem = format!("a second check `{}`", check.name);
+                return Err(LockTextError::new(line, problem));
+            }
+            self.checks.push(check);
         }
         Ok(())
     }
@@ -205,6 +248,9 @@ impl Reader {
         if let Some(problem) = problem {
             return Err(LockTextError::new(1, problem));
         }
+        for endpoint in &mut self.endpoints {
+            endpoint.checks = checks_of(endpoint, &self.checks);
+        }
         let mut model = AccessModel {
             version: AccessModel::VERSION,
             hash: String::new(),
@@ -214,6 +260,41 @@ impl Reader {
         };
         model.conclude();
         Ok(model)
+    }
+}
+
+/// The checks that a requirement names. A lock of an earlier version does not tell their modules.
+fn checks_of(endpoint: &EndpointModel, known: &[CheckModel]) -> Vec<CheckModel> {
+    let mut checks: Vec<CheckModel> = Vec::new();
+    for (leaf, _) in endpoint.requirement.iter().flat_map(RequirementModel::leaves) {
+        let RequirementModel::Check(name) = leaf else { continue };
+        if checks.iter().any(|it| it.name == *name) {
+            continue;
+        }
+        let unknown =
+            || CheckModel { name: name.clone(), module: String::new(), sentence: String::new() };
+        let check = known.iter().find(|it| it.name == *name).cloned();
+        checks.push(check.unwrap_or_else(unknown));
+    }
+    checks
+}
+
+impl CheckBlock {
+    fn pair(&mut self, key: &str, text: String) -> Result<(), String> {
+        let doubled = match key {
+            "name" => self.name.replace(text).is_some(),
+            "module" => self.module.replace(text).is_some(),
+            "sentence" => self.sentence.replace(text).is_some(),
+            _ => return Err(format!("`{key}` is not known of a check")),
+        };
+        if doubled { Err(format!("a second `{key}`")) } else { Ok(()) }
+    }
+
+    fn check(self) -> Result<CheckModel, String> {
+        match (self.name, self.module, self.sentence) {
+            (Some(name), Some(module), Some(sentence)) => Ok(CheckModel { name, module, sentence }),
+            _ => Err("a check has a `name`, a `module` and a `sentence`".to_owned()),
+        }
     }
 }
 
@@ -244,6 +325,7 @@ impl Block {
                 let requirement = text.parse().map_err(|error| format!("{error}"))?;
                 self.requires.replace(requirement).is_some()
             }
+            ("routes", Value::List(routes)) => self.routes.replace(routes).is_some(),
             ("kind", Value::Text(word)) => {
                 let kind = KINDS.iter().find(|(_, own)| *own == word);
                 let (kind, _) = kind.ok_or_else(|| format!("unknown kind `{word}`"))?;
@@ -267,6 +349,7 @@ impl Block {
             method: self.method,
             path: self.path.ok_or("an endpoint has a `path`")?,
             kind: self.kind.unwrap_or(EndpointKind::Route),
+            routes: self.routes,
             handler: None,
             route: PlaceModel { file: String::new(), line: 0 },
             text: self.requires.as_ref().map(ToString::to_string).unwrap_or_default(),

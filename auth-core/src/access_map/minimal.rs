@@ -130,7 +130,7 @@ fn names(facts: &Set, space: &Space<'_>, reach: &Reach<'_>) -> (GrantsModel, Vec
     for fact in facts.iter().filter_map(|place| space.facts.get(place)) {
         match fact {
             Fact::Name { number, .. } => numbers.push(*number),
-            Fact::Check(name) => checks.push((*name).to_owned()),
+            Fact::Check(check) => checks.push(check.name().to_owned()),
         }
     }
     numbers.sort_unstable();

@@ -1,10 +1,13 @@
 //! Every endpoint of a router with who may call it.
 
+mod answering;
 mod assemble;
 mod caller;
+mod check_names;
 mod compare;
 mod comparison_text;
 mod csv;
+mod difference;
 mod endpoint;
 mod facts;
 mod formula;
@@ -20,6 +23,7 @@ mod model;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod page;
+mod pairing;
 mod quoted;
 mod reach;
 mod requirement_model;

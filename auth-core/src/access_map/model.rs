@@ -48,6 +48,10 @@ pub struct EndpointModel {
     pub path: String,
     /// What the path stands for.
     pub kind: EndpointKind,
+    /// The paths of the routes that answer here: of an axum router that was merged, and of a
+    /// fallback for other methods. None for all others, and where they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routes: Option<Vec<String>>,
     /// The function that answers; none for a service.
     pub handler: Option<HandlerModel>,
     /// Where the route was added.
@@ -164,12 +168,16 @@ pub struct PlaceModel {
 }
 
 /// A check of the application.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckModel {
     /// The name by which the requirement refers to it: that of the function, with its module
-    /// where two checks of one endpoint share it.
+    /// where two checks of the map share it.
     pub name: String,
+    /// The module that the function stands in; empty in a map or a lock of an earlier version,
+    /// where nobody knows which of several checks of that name was meant.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub module: String,
     /// What it makes sure of.
     pub sentence: String,
 }

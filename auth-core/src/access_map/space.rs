@@ -7,10 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use super::RequirementModel;
 use super::formula::Formula;
 use super::reach::Reach;
 use super::set::Set;
+use super::{CheckModel, RequirementModel};
 use crate::policy::Requirement;
 use crate::vocabulary::NameKind;
 
@@ -18,7 +18,20 @@ use crate::vocabulary::NameKind;
 #[derive(Clone, Copy)]
 pub(super) struct Side<'a> {
     pub(super) requirement: &'a RequirementModel,
+    pub(super) checks: &'a [CheckModel],
     pub(super) reach: &'a Reach<'a>,
+}
+
+impl Side<'_> {
+    /// Whether each check that this side names is the same function there.
+    pub(super) fn names_the_checks_of(&self, other: &Self) -> bool {
+        self.requirement.leaves().into_iter().all(|(leaf, _)| match leaf {
+            RequirementModel::Check(name) => {
+                Check::of(0, name, self.checks).is(Check::of(1, name, other.checks))
+            }
+            _ => true,
+        })
+    }
 }
 
 /// Something that a caller has or lacks.
@@ -27,7 +40,54 @@ pub(super) enum Fact<'a> {
     /// The name of that number is held on that side.
     Name { side: usize, number: usize },
     /// This check says yes.
-    Check(&'a str),
+    Check(Check<'a>),
+}
+
+/// A check, told from its namesakes by the module and the sentence.
+///
+/// Where these are not known it is the same as no other one, not even on the other side: nobody
+/// knows which function was meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Check<'a> {
+    /// The name of the function.
+    pub(super) function: &'a str,
+    pub(super) origin: Origin<'a>,
+    /// How the requirement refers to it.
+    name: &'a str,
+}
+
+/// Where a check comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Origin<'a> {
+    Function {
+        module: &'a str,
+        sentence: &'a str,
+    },
+    /// That is not known on this side.
+    Unknown {
+        side: usize,
+    },
+}
+
+impl<'a> Check<'a> {
+    fn of(side: usize, name: &'a str, checks: &'a [CheckModel]) -> Self {
+        let known = checks.iter().find(|it| it.name == name && !it.module.is_empty());
+        let origin = match known {
+            Some(CheckModel { module, sentence, .. }) => Origin::Function { module, sentence },
+            None => Origin::Unknown { side },
+        };
+        let function = name.rsplit("::").next().unwrap_or(name);
+        Self { function, origin, name }
+    }
+
+    pub(super) const fn name(self) -> &'a str {
+        self.name
+    }
+
+    /// Whether the two are the same function, by whatever name the requirements refer to it.
+    fn is(self, other: Self) -> bool {
+        self.function == other.function && self.origin == other.origin
+    }
 }
 
 /// One thing that a token can carry, or a check that can say yes, with the facts that it brings.
@@ -43,7 +103,7 @@ pub(super) struct Source<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Label<'a> {
     Name(NameKind, &'a str),
-    Check(&'a str),
+    Check(Check<'a>),
 }
 
 /// What one or two requirements speak of.
@@ -108,7 +168,12 @@ impl<'a> Space<'a> {
     /// The fact behind a name or a check; `None` for all else and for unknown names.
     fn fact(&self, side: usize, leaf: &'a RequirementModel) -> Option<Fact<'a>> {
         if let RequirementModel::Check(name) = leaf {
-            return Some(Fact::Check(name));
+            let check = Check::of(side, name, self.sides.get(side)?.checks);
+            let known = self.facts.iter().find_map(|fact| match fact {
+                Fact::Check(known) if known.is(check) => Some(*known),
+                _ => None,
+            });
+            return Some(Fact::Check(known.unwrap_or(check)));
         }
         let (kind, name) = leaf.as_name()?;
         let number = self.sides.get(side)?.reach.number(kind, name)?;
@@ -120,7 +185,7 @@ impl<'a> Space<'a> {
         let mut brings: BTreeMap<Label<'a>, Set> = BTreeMap::new();
         for (place, fact) in self.facts.iter().enumerate() {
             match *fact {
-                Fact::Check(name) => brings.entry(Label::Check(name)).or_default().insert(place),
+                Fact::Check(check) => brings.entry(Label::Check(check)).or_default().insert(place),
                 Fact::Name { side, number } => {
                     let Some(Side { reach, .. }) = self.sides.get(side) else { continue };
                     for from in reach.brought_by(number) {
@@ -147,9 +212,12 @@ impl<'a> Space<'a> {
         sources
     }
 
-    /// Whether every token has the same facts on both sides.
+    /// Whether every token has the same facts on both sides, given one requirement for both.
     pub(super) fn is_symmetric(&self) -> bool {
         let [old, new] = self.sides.as_slice() else { return false };
+        if !old.names_the_checks_of(new) {
+            return false;
+        }
         self.facts.iter().enumerate().all(|(place, fact)| {
             let Fact::Name { side, number } = *fact else { return true };
             let (own, other) = if side == 0 { (old, new) } else { (new, old) };
@@ -164,6 +232,24 @@ impl<'a> Space<'a> {
             };
             twin.is_some_and(alike)
         })
+    }
+
+    /// The check, as it is told from the others that are looked at here.
+    pub(super) fn check_text(&self, check: Check<'_>) -> String {
+        let is_namesake = |fact: &&Fact<'_>| match fact {
+            Fact::Check(other) => other.function == check.function && !other.is(check),
+            Fact::Name { .. } => false,
+        };
+        if !self.facts.iter().any(|fact| is_namesake(&fact)) {
+            return check.name.to_owned();
+        }
+        match check.origin {
+            Origin::Function { module, sentence } => {
+                format!("{module}::{} ({sentence:?})", check.function)
+            }
+            Origin::Unknown { side: 0 } => format!("{} (as it was before)", check.name),
+            Origin::Unknown { .. } => format!("{} (as it is now)", check.name),
+        }
     }
 
     fn power(&self, label: Label<'_>) -> usize {

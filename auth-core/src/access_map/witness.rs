@@ -86,7 +86,7 @@ fn witness_of(choice: &Choice<'_>, space: &Space<'_>, known: &Known) -> Witness 
     for label in labels {
         match label {
             Label::Name(kind, name) => witness.grants.push(kind, name),
-            Label::Check(name) => witness.checks.push(name.to_owned()),
+            Label::Check(check) => witness.checks.push(space.check_text(check)),
         }
     }
     let class = known.class.iter().next().unwrap_or_default();

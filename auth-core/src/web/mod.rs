@@ -2,6 +2,7 @@
 
 mod admission;
 mod answers;
+mod axum_routes;
 mod caller;
 mod challenge;
 mod check;

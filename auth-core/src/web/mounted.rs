@@ -18,9 +18,12 @@ pub(super) struct Mounted {
     pub(super) path: String,
     pub(super) place: Place,
     entry: Entry,
+    /// The paths of the routes that an axum router brought, or that a fallback for other methods
+    /// stands behind; none if that is not known, or follows from the path.
+    pub(super) routes: Option<Vec<String>>,
     /// What the routers that this one came from require, the outermost first.
     outer: Option<Requirement>,
-    /// The routes whose other methods this answers, where it is for more than its own path.
+    /// The routes of ours whose other methods this answers, where it is for more than its own path.
     pub(super) answers_for: Vec<String>,
     /// What was joined last: joining leaks, and a map may be asked for many times.
     joined: Mutex<Option<Joined>>,
@@ -48,13 +51,19 @@ pub(super) enum Place {
 impl Mounted {
     pub(super) fn new(path: &str, place: Place, entry: Entry) -> Self {
         let (path, joined) = (path.to_owned(), Mutex::new(None));
-        Self { path, place, entry, outer: None, answers_for: Vec::new(), joined }
+        Self { path, place, entry, routes: None, outer: None, answers_for: Vec::new(), joined }
     }
 
     pub(super) fn route(path: &str, entry: Entry) -> Self {
         let place =
             if entry.methods == Methods::Other { Place::OtherMethods } else { Place::Route };
-        Self::new(path, place, entry)
+        let routes = (place == Place::OtherMethods).then(|| vec![path.to_owned()]);
+        Self { routes, ..Self::new(path, place, entry) }
+    }
+
+    /// Whether a request to the path of this route comes here if its method is routed nowhere.
+    pub(super) fn answers_other_methods(&self) -> bool {
+        self.place == Place::OtherMethods || self.entry.methods == Methods::Any
     }
 
     /// Whether this is the fallback of the router itself, not of one nested in it.
@@ -72,7 +81,7 @@ impl Mounted {
     /// The same endpoint after its router was nested, its path joined as axum does.
     pub(super) fn below(mut self, prefix: &str) -> Self {
         self.path = joined_path(prefix, &self.path);
-        for path in &mut self.answers_for {
+        for path in self.routes.iter_mut().flatten().chain(&mut self.answers_for) {
             *path = joined_path(prefix, path);
         }
         self
@@ -124,6 +133,7 @@ impl Mounted {
             handler: declares.info(),
             public_reason: reason,
             location: self.entry.location,
+            routes: self.routes.clone(),
             #[cfg(feature = "testing")]
             outer: self.joined(required).outer,
             #[cfg(feature = "testing")]

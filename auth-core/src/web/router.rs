@@ -1,5 +1,6 @@
 //! The router: axum's, with the access policy of every endpoint beside it.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
@@ -181,6 +182,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
             let gate =
                 self.mount("/", Place::Merged, Declares::Service(requirement, Behind::Routes));
             self.merged.push(MergedRoutes::new(router.clone(), Arc::clone(&gate)));
+            self.routes_of_last(super::axum_routes::of(&router));
             self.inner = self.inner.merge(router.route_layer(GateLayer(gate)));
         }
         self
@@ -258,9 +260,11 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     {
         let routes = self.mounted.iter().filter(|it| it.place == Place::Route);
         let answers_for = routes.map(|it| it.path.clone()).collect();
+        let behind = self.without_other_methods();
         let gate = self.mount("/", Place::OtherMethods, Declares::handler::<H, T>());
         if let Some(mounted) = self.mounted.last_mut() {
             mounted.answers_for = answers_for;
+            mounted.routes = behind;
         }
         let handler = GatedHandler::new(handler, gate);
         self.inner = if self.merged.is_empty() {
@@ -322,6 +326,40 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         let gate = Arc::clone(&entry.gate);
         self.mounted.push(Mounted::new(path, place, entry));
         gate
+    }
+
+    fn routes_of_last(&mut self, routes: Option<Vec<String>>) {
+        if let Some(mounted) = self.mounted.last_mut() {
+            mounted.routes = routes;
+        }
+    }
+
+    /// The paths whose other methods are answered with 405: axum gives a fallback to these. None
+    /// if the paths of an axum router are not known.
+    fn without_other_methods(&self) -> Option<Vec<String>> {
+        let mut open = BTreeSet::new();
+        for mounted in &self.mounted {
+            match (mounted.place, &mounted.routes) {
+                (Place::Route, _) => {
+                    open.insert(mounted.path.clone());
+                }
+                (Place::Merged, Some(routes)) => open.extend(routes.iter().cloned()),
+                (Place::Merged, None) => return None,
+                _ => {}
+            }
+        }
+        for mounted in self.mounted.iter().filter(|it| it.answers_other_methods()) {
+            match (mounted.place, &mounted.routes) {
+                (Place::Route, _) => {
+                    open.remove(&mounted.path);
+                }
+                (Place::OtherMethods, Some(routes)) => {
+                    open.retain(|path| !routes.contains(path));
+                }
+                _ => {}
+            }
+        }
+        Some(open.into_iter().collect())
     }
 
     /// axum replaces the router's own fallback, but keeps those of nested routers.

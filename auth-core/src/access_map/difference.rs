@@ -1,0 +1,73 @@
+//! Who is let in by one requirement and refused by another.
+
+use super::reach::Reach;
+use super::space::{Side, Space};
+use super::witness::smallest;
+use super::{EndpointModel, Witness};
+
+/// What the names bring in the two versions that are compared.
+#[derive(Clone, Copy)]
+pub(super) struct Versions<'a> {
+    pub(super) before: &'a Reach<'a>,
+    pub(super) after: &'a Reach<'a>,
+    /// Whether names bring the same in both.
+    pub(super) same: bool,
+}
+
+/// The smallest callers who tell two endpoints apart.
+pub(super) struct Difference {
+    /// Refused before and let in now.
+    pub(super) opened: Option<Witness>,
+    /// Let in before and refused now.
+    pub(super) closed: Option<Witness>,
+    /// Whether everybody was looked at: if not, a witness that is missing may exist.
+    pub(super) complete: bool,
+}
+
+impl Difference {
+    const NONE: Self = Self { opened: None, closed: None, complete: true };
+
+    /// Between what answered a request before and what answers it now; `None` is nobody.
+    ///
+    /// Who got no answer was not refused: what is new opens nothing, unless it is public.
+    pub(super) fn of(
+        old: Option<&EndpointModel>,
+        new: Option<&EndpointModel>,
+        versions: Versions<'_>,
+    ) -> Self {
+        let anybody = || Some(Witness::default());
+        match (old, new) {
+            (_, None) => Self::NONE,
+            (None, Some(new)) if new.is_public() => Self { opened: anybody(), ..Self::NONE },
+            (None, Some(_)) => Self::NONE,
+            (Some(old), Some(new)) => match (&old.requirement, &new.requirement) {
+                (None, None) => Self::NONE,
+                (Some(_), None) => Self { opened: anybody(), ..Self::NONE },
+                (None, Some(_)) => Self { closed: anybody(), ..Self::NONE },
+                (Some(one), Some(two)) => Self::between(
+                    Side { requirement: one, checks: &old.checks, reach: versions.before },
+                    Side { requirement: two, checks: &new.checks, reach: versions.after },
+                    versions.same,
+                ),
+            },
+        }
+    }
+
+    fn between(old: Side<'_>, new: Side<'_>, same: bool) -> Self {
+        let alike = old.requirement == new.requirement;
+        if same && alike && old.names_the_checks_of(&new) {
+            return Self::NONE;
+        }
+        let space = Space::of(&[old, new]);
+        if alike && space.is_symmetric() {
+            return Self::NONE;
+        }
+        let between = |refused: usize, passing: usize| {
+            smallest(&space, &[space.formula(refused, false), space.formula(passing, true)])
+        };
+        let ((opened, saw_opened), (closed, saw_closed)) = (between(0, 1), between(1, 0));
+        // A witness that was found is one; that there is none takes a search that came to its end.
+        let complete = (opened.is_some() || saw_opened) && (closed.is_some() || saw_closed);
+        Self { opened, closed, complete }
+    }
+}

@@ -37,9 +37,8 @@ impl Difference {
     ) -> Self {
         let anybody = || Some(Witness::default());
         match (old, new) {
-            (_, None) => Self::NONE,
             (None, Some(new)) if new.is_public() => Self { opened: anybody(), ..Self::NONE },
-            (None, Some(_)) => Self::NONE,
+            (None, _) | (_, None) => Self::NONE,
             (Some(old), Some(new)) => match (&old.requirement, &new.requirement) {
                 (None, None) => Self::NONE,
                 (Some(_), None) => Self { opened: anybody(), ..Self::NONE },

@@ -34,6 +34,9 @@ pub(super) struct Pair<'a> {
 /// Two places, of which at least one is there.
 type Places = (Option<usize>, Option<usize>);
 
+/// Endpoints of the old version and of the new one.
+type Group = (Vec<usize>, Vec<usize>);
+
 /// Every endpoint of both versions.
 pub(super) fn meetings<'a>(old: &'a [EndpointModel], new: &'a [EndpointModel]) -> Vec<Meeting<'a>> {
     let mut twins = Twins::of(old, new);
@@ -95,21 +98,20 @@ struct Twins {
     /// Those that are new or gone, or whose routes are others than before.
     moved: BTreeSet<Places>,
     /// Those that nothing tells apart.
-    groups: Vec<(Vec<usize>, Vec<usize>)>,
+    groups: Vec<Group>,
 }
 
 impl Twins {
     fn of(old: &[EndpointModel], new: &[EndpointModel]) -> Self {
         let mut twins = Self::default();
-        let mut exact: BTreeMap<(Key, Option<Vec<String>>), (Vec<usize>, Vec<usize>)> =
-            BTreeMap::new();
+        let mut exact: BTreeMap<(Key, Option<Vec<String>>), Group> = BTreeMap::new();
         for (place, it) in old.iter().enumerate() {
             exact.entry((key(it), routes(it))).or_default().0.push(place);
         }
         for (place, it) in new.iter().enumerate() {
             exact.entry((key(it), routes(it))).or_default().1.push(place);
         }
-        let mut left: BTreeMap<Key, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+        let mut left: BTreeMap<Key, Group> = BTreeMap::new();
         for ((key, routes), (olds, news)) in exact {
             let several = olds.len() > 1 || news.len() > 1;
             if several && !is_one_requirement(&olds, old, &news, new) {
@@ -131,12 +133,15 @@ impl Twins {
             }
         }
         for (olds, news) in left.into_values() {
-            match (olds.as_slice(), news.as_slice()) {
-                ([one], [two]) => twins.meet(*one, *two, true),
-                _ => {
-                    olds.into_iter().for_each(|one| twins.alone((Some(one), None)));
-                    news.into_iter().for_each(|two| twins.alone((None, Some(two))));
-                }
+            if let ([one], [two]) = (olds.as_slice(), news.as_slice()) {
+                twins.meet(*one, *two, true);
+                continue;
+            }
+            for one in olds {
+                twins.alone((Some(one), None));
+            }
+            for two in news {
+                twins.alone((None, Some(two)));
             }
         }
         twins

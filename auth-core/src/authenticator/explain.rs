@@ -47,7 +47,7 @@ impl Authenticator {
         let mut report = TokenReport::new();
         let text = token.trim();
         let text = match text.split_once(' ') {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => rest.trim(),
+            Some((scheme, rest)) if is_scheme(scheme) => rest.trim(),
             _ => text,
         };
         // What a request can carry is asked where that is decided.
@@ -119,6 +119,11 @@ impl Authenticator {
         let finding = Finding::new(granted(identity.grants()));
         report.add("grants", StepOutcome::Passed, true, finding);
     }
+}
+
+/// Whether a word before the token is the scheme that it was copied with.
+fn is_scheme(word: &str) -> bool {
+    ["bearer", "dpop"].iter().any(|scheme| scheme.eq_ignore_ascii_case(word))
 }
 
 fn add_names(names: &[KindNames], is_verified: bool, report: &mut TokenReport) {

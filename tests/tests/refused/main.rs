@@ -127,11 +127,13 @@ async fn each_kind_of_refusal_says_what_came_what_is_configured_and_what_to_try(
         ("wrong_type", sign(token().header("typ", "logout+jwt")), &["logout token"]),
         ("missing_claim", sign(token().without("aud").claim("azp", "web")), &["`aud`", "azp"]),
         ("missing_claim", sign(token().without("sub").claim("client_id", "job")), &["`sub`"]),
+        ("invalid_claim", sign(token().claim("sub", 77_001)), &["`sub`", "a number"]),
         (
             "invalid_claim",
             sign(token().claim("exp", "2027-01-01T00:00:00Z")),
             &["`exp`", "2027-01-01", "text"],
         ),
+        ("lifetime_too_long", sign(token().claim("exp", NOW * 1000)), &["milliseconds"]),
         ("expired", sign(token().claim("exp", NOW - 90)), &["90 seconds ago", "clocks", ".leeway"]),
         ("expired", sign(token().claim("exp", NOW - 9000)), &["9000 seconds ago", "new one"]),
         ("not_yet_valid", sign(token().claim("nbf", NOW + 120)), &["in 120 seconds", "clocks"]),
@@ -170,7 +172,7 @@ async fn each_kind_of_refusal_says_what_came_what_is_configured_and_what_to_try(
         for part in token.split('.').filter(|part| part.len() > 12) {
             assert!(!line.contains(part), "a part of the token is in {line}");
         }
-        assert!(!line.contains("alice"), "{line}");
+        assert!(!line.contains("alice") && !line.contains("77001"), "{line}");
     }
     assert_eq!(wrong, [""; 0]);
 }

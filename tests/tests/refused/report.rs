@@ -2,6 +2,8 @@
 
 use auth_core::verify::{StepOutcome, TokenReport, VerifyError};
 
+use auth_tests::introspection::Endpoint;
+
 use super::*;
 
 fn authenticator(builder: AuthenticatorBuilder) -> Authenticator {
@@ -195,4 +197,31 @@ async fn a_shared_secret_that_does_not_fit_is_explained() {
     let report = authenticator.explain_token(&issuer.token("alice").sign().unwrap()).await;
     assert_eq!(failed(&report), ["key"], "{report}");
     assert!(report.to_string().contains("HS256"), "{report}");
+}
+
+#[tokio::test]
+async fn an_opaque_token_is_explained_by_what_its_endpoint_says() {
+    let endpoint = Endpoint::start().await;
+    endpoint.activate("opaque", "alice");
+    endpoint.say("other", 200, json!({"active": true, "aud": "billing", "sub": "a"}).to_string());
+    let authenticator = authenticator(builder().verifier(endpoint.verifier().build().unwrap()));
+    let report = authenticator.explain_token("opaque").await;
+    assert!(report.is_accepted() && failed(&report).is_empty(), "{report}");
+    assert!(report.to_string().contains("scopes: read"), "{report}");
+    let report = authenticator.explain_token("unheard-of").await;
+    assert_eq!((report.refusal, failed(&report)), (Some(VerifyError::Inactive), vec!["issuer"]));
+    let report = authenticator.explain_token("other").await;
+    assert!(report.to_string().contains("expected  \"orders-api\""), "{report}");
+    assert!(!report.to_string().contains("unheard-of"));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_down_is_no_fault_of_the_token() {
+    let endpoint = Endpoint::start().await;
+    endpoint.say("opaque", 500, "");
+    let authenticator = authenticator(builder().verifier(endpoint.verifier().build().unwrap()));
+    let report = authenticator.explain_token("opaque").await;
+    assert!(matches!(report.refusal, Some(VerifyError::Unavailable { .. })), "{report}");
+    // Nor does a line about the token hide the one about the endpoint.
+    assert_eq!(lines(), [""; 0]);
 }

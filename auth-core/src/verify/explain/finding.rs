@@ -94,11 +94,23 @@ pub(super) fn shown(value: &Value) -> String {
         Value::Array(members) if members.iter().all(Value::is_string) => {
             format!("[{}]", listed(members.iter().filter_map(Value::as_str)))
         }
-        Value::Array(_) => "an array".to_owned(),
-        Value::Object(_) => "an object".to_owned(),
-        Value::Null => "null".to_owned(),
-        plain => plain.to_string(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        other => kind(other),
     }
+}
+
+/// Of a value the type alone.
+pub(super) fn kind(value: &Value) -> String {
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "`true` or `false`",
+        Value::Number(_) => "a number",
+        Value::String(text) if text.is_empty() => "an empty text",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    };
+    kind.to_owned()
 }
 
 #[cfg(test)]

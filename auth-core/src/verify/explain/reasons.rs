@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::difference::difference;
-use super::finding::{Finding, listed, quoted, shown};
+use super::finding::{Finding, kind, listed, quoted, shown};
 use super::seen::{Expected, Seen};
 use crate::verify::algorithm::{Algorithm, AlgorithmSet};
 use crate::verify::error::VerifyError;
@@ -43,7 +43,9 @@ pub(crate) fn describe(error: VerifyError, seen: &Seen, expected: &Expected<'_>)
         VerifyError::WrongType => wrong_type(finding, seen, expected),
         VerifyError::MissingClaim(name) => finding.hint(missing_claim(name, seen)),
         VerifyError::InvalidClaim(name) => {
-            let found = seen.claim(name).map(shown);
+            // Of a subject or a session the type is enough: the value is somebody's.
+            let show = if matches!(name, "iss" | "aud" | "azp" | "exp" | "nbf" | "iat") { shown } else { kind };
+            let found = seen.claim(name).map(show);
             let hint = milliseconds(seen, name).or_else(|| date_as_text(seen, name));
             Finding { found, ..finding }.hint(hint)
         }

@@ -64,9 +64,9 @@ impl ClaimMap {
     }
 
     /// Amazon Cognito: `cognito:groups` and `scope`. Its access tokens have no `typ` (see
-    /// [`TokenProfile::Generic`](super::TokenProfile::Generic)) and an `aud` only with resource
+    /// [`TokenProfile::Generic`](crate::verify::TokenProfile::Generic)) and an `aud` only with resource
     /// binding (else see
-    /// [`audience_in_client_id`](super::JwtVerifierBuilder::audience_in_client_id)).
+    /// [`audience_in_client_id`](crate::verify::JwtVerifierBuilder::audience_in_client_id)).
     #[must_use]
     pub fn cognito() -> Self {
         Self::new().groups("/cognito:groups").scopes("/scope").client_id("/client_id")

@@ -45,6 +45,7 @@ pub(crate) struct NoAnswer;
 
 impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
     /// At most so many questions at once; nobody waits longer than `timeout` for an answer.
+    #[cfg(any(test, feature = "http_client"))]
     pub(crate) fn new(at_once: usize, timeout: Duration) -> Self {
         Self::with_reserve(at_once, 0, timeout)
     }
@@ -67,6 +68,7 @@ impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
     ///
     /// Whoever comes after the answer asks anew: `ask` itself remembers nothing. So an answer that
     /// is to be remembered is noted by `inquiry` itself, which should look there first.
+    #[cfg(any(test, feature = "http_client"))]
     pub(crate) async fn ask<F: Future<Output = A>>(
         &self,
         question: &Q,

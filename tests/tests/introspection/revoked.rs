@@ -88,7 +88,9 @@ fn answer(change: &Value) -> Value {
 
 #[tokio::test]
 async fn who_logged_out_stays_logged_out() {
-    let says: [(&str, fn(u64) -> Value); 7] = [
+    type Says = (&'static str, fn(u64) -> Value);
+
+    let says: [Says; 7] = [
         ("neither jti nor exp", |_| json!({})),
         ("jti, no exp", |_| json!({"jti": "j"})),
         ("exp that slides", |now| json!({"exp": now + 120})),

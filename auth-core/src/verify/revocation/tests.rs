@@ -204,6 +204,29 @@ fn whom_a_forgotten_entry_may_have_been_about_is_refused() {
     assert!(!is_revoked(&list, &of("alice", clock.now())));
 }
 
+/// A signed token without `iat` can be as old as its verifier lets it live.
+#[test]
+fn a_token_that_does_not_say_when_it_was_issued_may_have_been_meant_if_it_may_be_that_old() {
+    let (list, clock) = list(1);
+    let issuer = TestIssuer::new(ISSUER, "api").unwrap().with_clock(clock.clone());
+    let token = |max_lifetime: Option<u64>| {
+        let token = issuer.token("carol").without("iat").lifetime(Duration::from_secs(100));
+        let verifier = issuer.verifier();
+        let verifier = match max_lifetime {
+            Some(seconds) => verifier.max_lifetime(Duration::from_secs(seconds)),
+            None => verifier,
+        };
+        verifier.build().unwrap().verify(&token.sign().unwrap()).unwrap()
+    };
+    list.revoke_subject(ISSUER, "alice").unwrap();
+    clock.advance(300 + 61 + 60);
+    assert!(!is_revoked(&list, &token(None)), "nothing is forgotten while there is room");
+    list.revoke_session(ISSUER, "unrelated").unwrap();
+    assert!(is_revoked(&list, &token(None)), "it may be years old");
+    assert!(is_revoked(&list, &token(Some(600))));
+    assert!(!is_revoked(&list, &token(Some(300))), "none is older than what the list keeps");
+}
+
 #[test]
 fn a_clock_that_does_not_know_the_time_makes_nothing_forgotten() {
     let (list, clock) = list(1);

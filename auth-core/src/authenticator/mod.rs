@@ -157,7 +157,7 @@ impl Authenticator {
         let noted = |error| self.note_refused(error, presented.token);
         let identity = self.believe(presented.token).await.map_err(noted)?;
         // Before the proof, which can be given once: a request without its tenant uses none up.
-        let tenant = self.0.tenants.accept(tenant, self.now()).map_err(noted)?;
+        let tenant = self.0.tenants.accept(tenant, || self.now()).map_err(noted)?;
         self.0.possession.prove(&identity, &presented, request).await.map_err(noted)?;
         let token = presented.token.bytes();
         self.0.grants.add(identity, token, tenant, &self.0.tables).await.map_err(noted)
@@ -170,7 +170,7 @@ impl Authenticator {
         known: &Identity,
         credential: &Credential,
     ) -> Result<Identity, AuthError> {
-        let tenant = self.0.tenants.accept(credential.tenant(), self.now())?;
+        let tenant = self.0.tenants.accept(credential.tenant(), || self.now())?;
         let presented = Presented::find(credential.lines(), self.0.possession.accepts_dpop());
         let presented = presented.map_err(not_found)?.ok_or(NO_CREDENTIAL)?;
         let identity = known.as_its_token_says(&self.0.tables);

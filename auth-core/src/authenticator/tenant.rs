@@ -76,13 +76,17 @@ impl Tenants {
     ///
     /// A client that names none where it must is told so. A route without the parameter is no
     /// mistake of the client: `Router::protect` refuses those it knows of, and here are the others.
-    pub(super) fn accept(&self, tenant: &Tenant, now: u64) -> Result<Option<Arc<str>>, AuthError> {
+    pub(super) fn accept(
+        &self,
+        tenant: &Tenant,
+        now: impl FnOnce() -> u64,
+    ) -> Result<Option<Arc<str>>, AuthError> {
         match (tenant, &self.finder) {
             (Tenant::Named(name), _) => Ok(Some(Arc::clone(name))),
             (Tenant::Absent, TenantFinder::Nowhere) => Ok(None),
             (Tenant::Absent, _) if self.optional => Ok(None),
             (Tenant::Absent, TenantFinder::InPath(parameter)) => {
-                if self.written.is_due(now) {
+                if self.written.is_due(now()) {
                     tracing::error!(
                         %parameter,
                         "refused with 500: somebody asks who calls where the request has no such path parameter, \

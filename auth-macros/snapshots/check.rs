@@ -9,6 +9,7 @@ const _: () = {
             name: "placed_order",
             sentence: "the caller placed the order",
             module: ::auth_core::__private::core::module_path!(),
+            path_parameters: &[1usize],
         };
     }
     impl<

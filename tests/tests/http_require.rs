@@ -421,3 +421,49 @@ async fn a_fallback_for_methods_answers_merged_routes_behind_their_requirement()
         }
     }
 }
+
+#[auth_core::check("the order is there")]
+async fn of_one(axum::extract::Path(id): axum::extract::Path<u64>) -> bool {
+    id > 0
+}
+
+#[auth_core::check("the order is in the shop")]
+async fn of_two(path: axum::extract::Path<(String, u64)>) -> bool {
+    path.0.1 > 0
+}
+
+#[requires(check = of_one)]
+async fn one() {}
+
+#[requires(any(check = of_two, role = Admin))]
+async fn two() {}
+
+/// Such a check would answer everybody with 500, and the matrix asks no check.
+#[tokio::test]
+async fn a_check_whose_path_does_not_fit_its_route_is_refused_at_the_start() {
+    let (issuer, _) = issuer();
+    let problems = |router: Router| match router.protect(authenticator(&issuer)) {
+        Ok(_) => Vec::new(),
+        Err(error) => error.problems().iter().map(ToString::to_string).collect::<Vec<_>>(),
+    };
+    let nested = |router: Router| Router::new().nest("/shops/{shop}", router);
+    assert_eq!(problems(Router::new().route("/o/{id}", get(one))), [""; 0]);
+    assert_eq!(problems(Router::new().route("/o/{*id}", get(one))), [""; 0]);
+    assert_eq!(problems(Router::new().route("/{shop}/{id}", get(two))), [""; 0]);
+    assert_eq!(problems(nested(Router::new().route("/{id}", get(two)))), [""; 0]);
+    for router in [
+        Router::new().route("/o", get(one)),
+        Router::new().route("/{shop}/{id}", get(one)),
+        Router::new().route("/o/{id}", get(two)),
+        nested(Router::new().route("/{id}", get(one))),
+        nested(Router::new().route("/", get(two))),
+        Router::new().fallback(one),
+    ] {
+        let problems = problems(router);
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        assert!(problems[0].contains("whose `Path` takes"), "{problems:#?}");
+    }
+    let report =
+        auth_core::testing::AccessMatrix::of(Router::new().route("/o", get(one))).try_run();
+    assert!(report.await.unwrap_err().to_string().contains("`of_one`"));
+}

@@ -101,7 +101,7 @@ fn checks<'a>(requirements: impl IntoIterator<Item = &'a Requirement>) -> Vec<&'
 /// of one must never stand for the other. Functions inside of functions may share that, too; then
 /// the sentence tells them apart, as a number that does not depend on the others.
 fn check_name(check: &CheckInfo, all: &[&'static CheckInfo]) -> String {
-    let CheckInfo { name, module, sentence } = check;
+    let CheckInfo { name, module, sentence, .. } = check;
     let mut namesakes = all.iter().filter(|other| other.name == *name && **other != check);
     if namesakes.clone().any(|other| other.module == *module) {
         let number = Sha256::digest(sentence)

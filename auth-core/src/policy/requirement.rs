@@ -48,4 +48,7 @@ pub struct CheckInfo {
     pub sentence: &'static str,
     /// The module it stands in.
     pub module: &'static str,
+    /// How many parameters of the path each of its `Path` extractors takes, as far as their types
+    /// say: `Path<u64>` one, `Path<(String, u64)>` two. Of a struct it is not known.
+    pub path_parameters: &'static [usize],
 }

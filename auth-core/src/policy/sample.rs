@@ -12,13 +12,24 @@ pub(crate) const NOW: u64 = 1_000_000;
 pub(crate) const CLASSES: [&str; 2] = ["mfa", "pwd"];
 pub(crate) const AGES: [u64; 3] = [60, 300, 3_600];
 pub(crate) const CHECKS: [CheckInfo; 3] = [
-    CheckInfo { name: "placed_order", sentence: "the caller placed the order", module: "shop" },
+    CheckInfo {
+        name: "placed_order",
+        sentence: "the caller placed the order",
+        module: "shop",
+        path_parameters: &[],
+    },
     CheckInfo {
         name: "same_branch",
         sentence: "the order is of the caller's branch",
         module: "shop",
+        path_parameters: &[],
     },
-    CheckInfo { name: "open_hours", sentence: "the shop is open", module: "shop" },
+    CheckInfo {
+        name: "open_hours",
+        sentence: "the shop is open",
+        module: "shop",
+        path_parameters: &[],
+    },
 ];
 
 /// A caller, owned.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::access_map::Endpoint;
+use super::tenants::parameters;
+use crate::access_map::{Endpoint, EndpointKind};
 use crate::authenticator::Authenticator;
 use crate::policy::{Analysis, Flaw, analyse};
 use crate::vocabulary::{NameRef, NameTable};
@@ -43,6 +44,20 @@ pub enum ProtectProblem {
         name: NameRef,
         /// The enum of the same kind that the vocabulary does hold.
         known: Option<&'static str>,
+    },
+    /// A check takes another number of path parameters than the path has: it would answer every
+    /// request with 500.
+    PathDoesNotFit {
+        /// The endpoint, as `GET /orders`.
+        endpoint: String,
+        /// The handler with its module, if it is a function.
+        handler: Option<String>,
+        /// The check.
+        check: &'static str,
+        /// How many parameters its `Path` takes.
+        expected: usize,
+        /// How many the path has.
+        found: usize,
     },
     /// No path has the parameter in which the tenant is to stand.
     UnknownTenantParameter {
@@ -114,6 +129,15 @@ impl fmt::Display for ProtectProblem {
         match self {
             Self::ForeignName { endpoint, handler, name, known } => {
                 Self::foreign_name(f, endpoint, handler.as_deref(), *name, *known)
+            }
+            Self::PathDoesNotFit { endpoint, handler, check, expected, found } => {
+                write_place(f, endpoint, handler.as_deref())?;
+                write!(
+                    f,
+                    " has the check `{check}`, whose `Path` takes {expected} {}, but its path has {found}\n\
+                     help: a `Path` takes all parameters of the route, those of `nest` first; a struct with named fields takes those that it names",
+                    if *expected == 1 { "parameter" } else { "parameters" }
+                )
             }
             Self::UnknownTenantParameter { parameter, known } => {
                 write!(
@@ -201,6 +225,31 @@ pub(super) fn foreign_names(
             };
             if !problems.contains(&problem) {
                 problems.push(problem);
+            }
+        }
+    }
+    problems
+}
+
+/// The checks that can never read the path of their endpoint. A fallback for methods stands for
+/// several paths.
+pub(super) fn unfit_paths(endpoints: &[Endpoint]) -> Vec<ProtectProblem> {
+    let mut problems = Vec::new();
+    for endpoint in endpoints.iter().filter(|it| it.kind() != EndpointKind::OtherMethods) {
+        let found = parameters(endpoint.path()).count();
+        for (_, check) in endpoint.requirement().iter().flat_map(|requirement| requirement.checks())
+        {
+            for expected in check.path_parameters.iter().copied().filter(|it| *it != found) {
+                let problem = ProtectProblem::PathDoesNotFit {
+                    endpoint: endpoint.to_string(),
+                    handler: endpoint.handler().map(|it| format!("{}::{}", it.module, it.name)),
+                    check: check.name,
+                    expected,
+                    found,
+                };
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
             }
         }
     }

@@ -387,7 +387,8 @@ impl<S> Router<S> {
     ///
     /// # Errors
     /// If an endpoint requires a name of an enum that the authenticator's vocabulary does not
-    /// hold, since nobody could ever call it; if the tenant of a request is to stand in
+    /// hold, since nobody could ever call it; if a check reads another number of path parameters than
+    /// its endpoint has, as far as the type in its `Path` says how many; if the tenant of a request is to stand in
     /// [a parameter of its path](crate::authenticator::AuthenticatorBuilder::tenant_in_path) that is
     /// not known where an endpoint decides. All of them are reported at once.
     pub fn protect(self, authenticator: Authenticator) -> Result<axum::Router, ProtectError>
@@ -409,6 +410,7 @@ impl Router<()> {
         let map = self.access_map();
         let authenticator = entrance.authenticator();
         let mut problems = protect::foreign_names(map.endpoints(), authenticator);
+        problems.extend(protect::unfit_paths(map.endpoints()));
         problems.extend(tenants::inspect(&self.mounted, self.required, authenticator));
         ProtectError::unless_none(problems)?;
         // One place for each request: before the middleware, or else at the endpoint.

@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 use syn::{Ident, ReturnType};
 
 use super::{Runtime, handler};
-use crate::model::predicate::{Parameter, Predicate};
+use crate::model::predicate::{Parameter, Predicate, path_parameters};
 
 /// The function unchanged, an empty enum beside it, and how the guard runs it.
 pub(crate) fn predicate(predicate: &Predicate, runtime: &Runtime) -> TokenStream {
@@ -23,6 +23,10 @@ pub(crate) fn predicate(predicate: &Predicate, runtime: &Runtime) -> TokenStream
         ReturnType::Type(_, output) => output.span(),
         ReturnType::Default => mixed,
     };
+    let path_parameters = parameters.iter().filter_map(|parameter| match parameter {
+        Parameter::Identity => None,
+        Parameter::Extractor(ty) => path_parameters(ty),
+    });
     let call = call(ident, parameters, output, runtime);
     let bounds = parameters.iter().filter_map(|parameter| match parameter {
         Parameter::Identity => None,
@@ -42,6 +46,7 @@ pub(crate) fn predicate(predicate: &Predicate, runtime: &Runtime) -> TokenStream
                     name: #name,
                     sentence: #sentence,
                     module: #core::module_path!(),
+                    path_parameters: &[#(#path_parameters),*],
                 };
             }
             impl<__S: #core::marker::Send + #core::marker::Sync> #runtime::Check<__S> for #marker

@@ -1,7 +1,7 @@
 //! What a function under `#[check("..")]` has to be for the guard to run it.
 
 use syn::spanned::Spanned as _;
-use syn::{FnArg, LitStr, Pat, PatType, ReturnType, Safety, Type};
+use syn::{FnArg, GenericArgument, LitStr, Pat, PatType, PathArguments, ReturnType, Safety, Type};
 
 use super::caller::{bare, is_identity};
 use crate::parse::argument::Arguments;
@@ -107,6 +107,22 @@ fn reads_the_body(name: &syn::Ident) -> bool {
     ["Json", "Form", "RawForm", "Multipart", "Bytes", "Body"]
         .iter()
         .any(|extractor| name == extractor)
+}
+
+/// How many parameters of the path an extractor takes, if it is a `Path` whose type says so.
+pub(crate) fn path_parameters(ty: &Type) -> Option<usize> {
+    let Type::Path(path) = bare(ty) else { return None };
+    let last = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let Some(GenericArgument::Type(inner)) = arguments.args.first() else { return None };
+    if last.ident != "Path" || arguments.args.len() != 1 {
+        return None;
+    }
+    match bare(inner) {
+        Type::Tuple(tuple) if !tuple.elems.is_empty() => Some(tuple.elems.len()),
+        Type::Tuple(_) => None,
+        single => of_the_path(single).map(|_| 1),
+    }
 }
 
 /// What to write between the angle brackets of `Path<..>` for a type that only the path can hold;

@@ -222,6 +222,7 @@ impl GrantSource for Directory {
             "alice" if caller.leaves_open(NameKind::Group) => Granted::nothing().groups(["staff"]),
             "bob" => Granted::nothing().groups(Vec::<String>::new()),
             "carol" => Granted::nothing().permissions(["ledger"]),
+            "erin" => Granted::nothing().roles(["suspended "]),
             "dave" => Granted::nothing().replacing_token_roles(),
             _ => Granted::nothing(),
         })
@@ -245,6 +246,8 @@ async fn a_source_answers_for_what_it_names() {
     assert_eq!(closed(address, &token("carol", left_out())).await, by_groups);
     // It answers for groups, so the roles of the token stay as unknown as they were.
     assert_eq!(closed(address, &token("bob", json!({"roles": 5}))).await, WITHOUT_ROLES);
+    // Nor is it "no" what a source says and can be no name.
+    assert_eq!(closed(address, &token("erin", json!({}))).await, WITHOUT_ROLES);
     // What counts for nothing leaves nothing open; scopes are the token's in any case.
     assert_eq!(closed(address, &token("dave", json!({"roles": 5}))).await, ["/clerk"]);
     let scopes = token("dave", json!({"scope": 5}));

@@ -46,6 +46,9 @@ pub enum AuthenticatorError {
     /// There is no verifier.
     #[error("the authenticator has no verifier\nhelp: add `.verifier(..)` with a `JwtVerifier`")]
     MissingVerifier,
+    /// A claim map renames something to a name that the vocabulary does not have.
+    #[error("{0}")]
+    RenameToUnknown(String),
     /// Two verifiers are for the same tokens of one issuer.
     #[error(
         "there are two verifiers for the tokens of `{0}`, and neither `alg` nor `aud` tells which of them a token is for\nhelp: give one verifier all keys and audiences of the issuer, or each of them its own `.algorithms([..])` or `.audience(..)`"
@@ -196,6 +199,7 @@ impl AuthenticatorBuilder {
             return Err(problem);
         }
         let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
+        self.verifiers.check_renames(&tables)?;
         let verifiers = self.verifiers.ready()?;
         let known_tokens = KnownTokens::new(self.token_cache);
         let Self { revocations, possession, grants, tenants, mut answers, audit, .. } = self;

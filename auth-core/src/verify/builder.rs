@@ -127,6 +127,9 @@ pub enum JwtVerifierError {
     /// Not a JSON pointer to a claim, or one that could never find anything.
     #[error("{}", ClaimPlace::why_refused(.0))]
     ClaimPointer(String),
+    /// A rename of the claim map that cannot be.
+    #[error("{0}")]
+    ClaimRename(String),
 }
 
 crate::error::debug_in_words!(JwtVerifierError);
@@ -312,6 +315,9 @@ impl JwtVerifierBuilder {
         }
         if let Some(pointer) = self.claims.invalid_pointer() {
             return Err(JwtVerifierError::ClaimPointer(pointer.to_owned()));
+        }
+        if let Some(problem) = self.claims.rename_problem() {
+            return Err(JwtVerifierError::ClaimRename(problem.to_owned()));
         }
         let places = self.subject_in.iter().map(SubjectPlace::pointer).chain(&self.audience_in);
         if let Some(place) = places.into_iter().find(|place| !place.is_valid()) {

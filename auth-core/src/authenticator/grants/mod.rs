@@ -128,14 +128,20 @@ impl Asked {
             }
             unavailable()
         })?;
+        let mut open = NameKinds::NONE;
         for (kind, name) in granted.names() {
             if tables.find(kind, name).is_none() {
                 self.unknown.note(kind, name);
+                // What can be no name may be one that was spoilt on its way.
+                if !kind.can_be_named(name) {
+                    open = open.with(kind);
+                }
             }
         }
-        let answers = granted.answers();
+        let answers = granted.answers().without(open);
         let replaces = granted.replaces(caller.tenant().is_some());
-        Ok(SourceGrants { grants: tables.intern(granted.names()), answers, replaces })
+        let grants = tables.intern(granted.names()).leaving_open(open);
+        Ok(SourceGrants { grants, answers, replaces })
     }
 }
 

@@ -150,7 +150,8 @@ impl fmt::Debug for GrantQuery<'_> {
 /// A source answers for the kinds that it names, also with an empty list: where a token
 /// [leaves open](crate::ClaimMap) which groups it grants, `.groups(..)` says which they are, and what
 /// depends on groups is decided as always. So name a kind only if the list is all there is to say. A
-/// kind that is not named stays unknown, and scopes do in any case.
+/// kind that is not named stays unknown, and scopes do in any case. A text that can be no name
+/// (empty, or with white space around it) leaves its kind open, as it does in a token.
 ///
 /// A name that is not in the vocabulary grants nothing. It is counted (with the feature `metrics`:
 /// `auth_unknown_grants_total`, by kind) and written to the log, once.

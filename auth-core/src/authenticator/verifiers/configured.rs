@@ -13,6 +13,7 @@ use crate::authenticator::{AuthenticatorBuilder, AuthenticatorError};
 #[cfg(feature = "http_client")]
 use crate::verify::IntrospectionVerifier;
 use crate::verify::{Clock, JwtVerifier, MAX_TOKEN_BYTES};
+use crate::vocabulary::VocabularyTables;
 
 /// By how much the clocks of two verifiers may differ, in seconds: they are not read at once.
 const SAME_TIME: u64 = 5;
@@ -90,6 +91,18 @@ impl AuthenticatorBuilder {
 }
 
 impl VerifierSettings {
+    /// Refuses a claim map that renames something to what the vocabulary lacks.
+    pub(in crate::authenticator) fn check_renames(
+        &self,
+        tables: &VocabularyTables,
+    ) -> Result<(), AuthenticatorError> {
+        let maps = self.jwt.iter().map(JwtVerifier::claim_map);
+        #[cfg(feature = "http_client")]
+        let maps = maps.chain(self.introspection.iter().map(IntrospectionVerifier::claim_map));
+        let mut problems = maps.filter_map(|map| map.rename_to_unknown(tables));
+        problems.next().map_or(Ok(()), |problem| Err(AuthenticatorError::RenameToUnknown(problem)))
+    }
+
     pub(in crate::authenticator) fn ready(self) -> Result<Verifiers, AuthenticatorError> {
         let clock = self.clock()?;
         let resolved = match self.issuers {

@@ -3,12 +3,14 @@
 mod place;
 mod presets;
 mod reading;
+mod renames;
 #[cfg(test)]
 mod tests;
 
 pub use place::ClaimPlace;
 use reading::Reading;
 pub(crate) use reading::Unclear;
+use renames::Renames;
 
 use super::json::{Object, Value};
 use super::pointer::Pointer;
@@ -49,9 +51,10 @@ pub struct ClaimMap {
     groups: Vec<ClaimPlace>,
     client_id: Vec<ClaimPlace>,
     left_out: Vec<(NameKind, ClaimPlace)>,
+    renames: Renames,
 }
 
-/// The names a token grants, as they stand in it.
+/// The names a token grants, as they stand in it, or as the [`ClaimMap`] renames them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct TokenNames {
@@ -108,6 +111,30 @@ impl ClaimMap {
     pub fn client_id(mut self, place: impl Into<ClaimPlace>) -> Self {
         self.client_id.push(place.into());
         self
+    }
+
+    /// Adds a place whose keys are roles: `{"admin": {..}, "user": {..}}`.
+    #[must_use]
+    pub fn roles_in_keys(self, place: impl Into<ClaimPlace>) -> Self {
+        self.roles(place.into().keys())
+    }
+
+    /// Adds a place whose keys are permissions.
+    #[must_use]
+    pub fn permissions_in_keys(self, place: impl Into<ClaimPlace>) -> Self {
+        self.permissions(place.into().keys())
+    }
+
+    /// Adds a place whose keys are scopes.
+    #[must_use]
+    pub fn scopes_in_keys(self, place: impl Into<ClaimPlace>) -> Self {
+        self.scopes(place.into().keys())
+    }
+
+    /// Adds a place whose keys are groups.
+    #[must_use]
+    pub fn groups_in_keys(self, place: impl Into<ClaimPlace>) -> Self {
+        self.groups(place.into().keys())
     }
 
     /// Adds a claim for roles, by its name as it is: `https://shop.example/roles`.
@@ -187,7 +214,7 @@ impl ClaimMap {
         take: &mut impl FnMut(Reading<'a>),
     ) {
         for place in self.places(kind) {
-            place.read(kind, claims, take);
+            place.read(kind, claims, &mut |reading| take(reading.renamed(&self.renames, kind)));
             let pointer = place.as_pointer();
             let is_elsewhere = match elsewhere {
                 None => false,

@@ -63,6 +63,78 @@ impl ClaimMap {
         Self::new().scopes("/scp").groups("/groups").client_id("/cid")
     }
 
+    /// Zitadel: the roles of the project, which are the keys of
+    /// `urn:zitadel:iam:org:project:roles`, in whatever organization they were granted. Its JWTs
+    /// have no `scope`; the answers of its introspection do. For one project of several add
+    /// `.roles(ClaimPlace::claim("urn:zitadel:iam:org:project:<id>:roles").keys())` to a map of your
+    /// own.
+    #[must_use]
+    pub fn zitadel() -> Self {
+        Self::new()
+            .roles_in_keys("/urn:zitadel:iam:org:project:roles")
+            .scopes("/scope")
+            .client_id("/client_id")
+            .client_id("/azp")
+    }
+
+    /// Dex: `groups`, if the client asked for the scope of that name. There are no scopes: its
+    /// access tokens are ID tokens.
+    #[must_use]
+    pub fn dex() -> Self {
+        Self::new().groups("/groups").client_id("/azp")
+    }
+
+    /// Authentik: `groups`, which its scope `profile` brings, and `scope`.
+    #[must_use]
+    pub fn authentik() -> Self {
+        Self::new().groups("/groups").scopes("/scope").client_id("/azp")
+    }
+
+    /// Duende IdentityServer and IdentityServer4: `scope`, as a list or an array, and `role`, if the
+    /// API resource asks for that claim.
+    #[must_use]
+    pub fn duende() -> Self {
+        Self::new().roles("/role").scopes("/scope").client_id("/client_id")
+    }
+
+    /// Clerk: the role in the active organization, in session tokens of version 2 (`o.rol`, without
+    /// `org:` before it) and 1 (`org_role`, with it), and `org_permissions` of version 1. Its `azp`
+    /// is the origin of the application and no client.
+    #[must_use]
+    pub fn clerk() -> Self {
+        Self::new().roles("/o/rol").roles("/org_role").permissions("/org_permissions")
+    }
+
+    /// Supabase: `user_role`, as the custom access token hook of its guide writes it. For a user
+    /// without a role that hook writes `null`, which leaves roles open: let it write no claim. The claim
+    /// `role` is a role of the database (`authenticated`, `anon`, `service_role`): to require one of
+    /// these, add `.roles("/role")`.
+    #[must_use]
+    pub fn supabase() -> Self {
+        Self::new().roles("/user_role")
+    }
+
+    /// AD FS: `scp`, and `appid` as the client. Roles and groups come where the issuance rules of
+    /// the application put them.
+    #[must_use]
+    pub fn adfs() -> Self {
+        Self::new().scopes("/scp").client_id("/appid")
+    }
+
+    /// Spring Authorization Server: `scope` as an array. Authorities come where a token customizer
+    /// of yours puts them, for example `.permissions("/authorities/authority")`.
+    #[must_use]
+    pub fn spring() -> Self {
+        Self::new().scopes("/scope")
+    }
+
+    /// Tokens for Hasura: the roles that a caller may take, in `x-hasura-allowed-roles` of the claim
+    /// `https://hasura.io/jwt/claims`.
+    #[must_use]
+    pub fn hasura() -> Self {
+        Self::new().roles("/https:~1~1hasura.io~1jwt~1claims/x-hasura-allowed-roles")
+    }
+
     /// Amazon Cognito: `cognito:groups` and `scope`. Its access tokens have no `typ` (see
     /// [`TokenProfile::Generic`](crate::verify::TokenProfile::Generic)) and an `aud` only with resource
     /// binding (else see

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::super::json::Value;
+use super::renames::Renames;
 use crate::vocabulary::{GrantSet, NameKind};
 
 /// One thing that stands in a place for names, with that place.
@@ -36,7 +37,16 @@ pub(crate) enum Unclear {
     LeftOut,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    /// The same with the name that the vocabulary has for it.
+    pub(super) fn renamed(self, renames: &'a Renames, kind: NameKind) -> Self {
+        match self {
+            Self::Name(place, name) => Self::Name(place, renames.of(kind, name)),
+            Self::Text(place, name) => Self::Text(place, renames.of(kind, name)),
+            unclear @ Self::Unclear(..) => unclear,
+        }
+    }
+
     /// Adds the name, or says where and why it is not clear which names there are.
     pub(super) fn add_to(&self, grants: &mut GrantSet, kind: NameKind) -> Option<(&str, Unclear)> {
         match *self {

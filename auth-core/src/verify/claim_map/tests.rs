@@ -351,3 +351,103 @@ fn the_name_of_a_claim_is_taken_as_it_is() {
     }
     assert_eq!(ClaimMap::new().roles_in_claim("").invalid_pointer(), Some("/"));
 }
+
+#[test]
+fn names_are_renamed_before_the_vocabulary_looks() {
+    let map = ClaimMap::rfc9068()
+        .rename_groups([("3f2a", "staff"), ("77b0", "board"), ("staff", "elsewhere")])
+        .rename_roles(vec![("ROLE_CLERK".to_owned(), "clerk"), ("clerk".to_owned(), "auditor")]);
+    assert_eq!(map.rename_problem(), None);
+    let claims = json!({"groups": ["3f2a", "other"], "roles": ["ROLE_CLERK"], "scope": "3f2a"});
+    let names = extract(&map, &claims);
+    assert_eq!(
+        (names.groups, names.roles),
+        (vec!["staff".into(), "other".into()], vec!["clerk".into()])
+    );
+    assert_eq!(names.scopes, ["3f2a"], "each kind by itself");
+    let (kinds, held) = open(&map, &claims);
+    assert_eq!(kinds, []);
+    assert!(held.contains(&(NameKind::Group, "staff")));
+    // All at once: what was renamed is not renamed again.
+    assert_eq!(extract(&map, &json!({"groups": "staff"})).groups, ["elsewhere"]);
+    assert_eq!(extract(&map, &json!({"roles": "clerk"})).roles, ["auditor"]);
+    // A text that looks like a list is one name if it is renamed to one.
+    let dn = ClaimMap::rfc9068().rename_groups([("CN=Staff,OU=Groups", "staff")]);
+    let (kinds, held) = open(&dn, &json!({"groups": "CN=Staff,OU=Groups"}));
+    assert_eq!((kinds, held.contains(&(NameKind::Group, "staff"))), (vec![], true));
+}
+
+#[test]
+fn a_rename_that_cannot_be_is_refused_with_help() {
+    let map = ClaimMap::new().rename_groups([("a", "staff"), ("b", "staff"), ("a", "staff")]);
+    assert_eq!(map.rename_problem(), None);
+    assert_eq!(map.rename_to_unknown(&shop().tables()), None);
+    let twice = map.clone().rename_groups([("a", "board")]);
+    let problem = twice.rename_problem().unwrap();
+    assert!(
+        problem.starts_with("the group `a` is renamed to both `staff` and `board`"),
+        "{problem}"
+    );
+    for (from, to) in [("", "staff"), ("c", ""), ("c", " staff")] {
+        assert!(map.clone().rename_groups([(from, to)]).rename_problem().is_some(), "{from} {to}");
+    }
+    let unknown = map.rename_groups([("c", "stuff")]).rename_to_unknown(&shop().tables()).unwrap();
+    assert!(
+        unknown.contains("the group `stuff`") && unknown.contains("did you mean `staff`?"),
+        "{unknown}"
+    );
+    let of_kind =
+        ClaimMap::new().rename_roles([("c", "staff")]).rename_to_unknown(&shop().tables());
+    assert!(of_kind.is_some());
+}
+
+#[test]
+fn each_preset_of_a_provider_reads_what_it_sends() {
+    let zitadel = json!({
+        "client_id": "web",
+        "urn:zitadel:iam:org:project:roles": {"admin": {"1": "a.example"}, "user": {"1": "a.example"}},
+    });
+    let names = extract(&ClaimMap::zitadel(), &zitadel);
+    assert_eq!(names.roles, ["admin", "user"]);
+    assert_eq!(ClaimMap::zitadel().find_client_id(document(&zitadel).root()), Some("web"));
+    let groups = json!({"groups": ["a:staff"], "at_hash": "x", "nonce": "y"});
+    assert_eq!(extract(&ClaimMap::dex(), &groups).groups, ["a:staff"]);
+    assert_eq!(extract(&ClaimMap::authentik(), &groups).groups, ["a:staff"]);
+    let duende = json!({"scope": ["read", "write"], "role": "admin", "client_id": "machine"});
+    let names = extract(&ClaimMap::duende(), &duende);
+    assert_eq!((names.scopes.len(), names.roles.len()), (2, 1));
+    let two = json!({"v": 2, "azp": "https://a.example", "o": {"id": "org_1", "rol": "admin", "slg": "a"}});
+    let one = json!({"org_role": "org:admin", "org_permissions": ["org:invoices:create"]});
+    assert_eq!(extract(&ClaimMap::clerk(), &two).roles, ["admin"]);
+    let names = extract(&ClaimMap::clerk(), &one);
+    assert_eq!((names.roles, names.permissions.len()), (vec!["org:admin".into()], 1));
+    let supabase = json!({"role": "authenticated", "user_role": "moderator"});
+    assert_eq!(extract(&ClaimMap::supabase(), &supabase).roles, ["moderator"]);
+    let adfs = json!({"scp": "openid read", "appid": "c"});
+    assert_eq!(extract(&ClaimMap::adfs(), &adfs).scopes, ["openid", "read"]);
+    let spring = json!({"scope": ["read"], "authorities": [{"authority": "orders:read"}]});
+    let map = ClaimMap::spring().permissions("/authorities/authority");
+    let names = extract(&map, &spring);
+    assert_eq!(
+        (names.scopes, names.permissions),
+        (vec!["read".into()], vec!["orders:read".into()])
+    );
+    let hasura = json!({"https://hasura.io/jwt/claims": {
+        "x-hasura-allowed-roles": ["user", "editor"], "x-hasura-default-role": "user",
+    }});
+    assert_eq!(extract(&ClaimMap::hasura(), &hasura).roles, ["user", "editor"]);
+    for map in [
+        ClaimMap::zitadel(),
+        ClaimMap::dex(),
+        ClaimMap::authentik(),
+        ClaimMap::duende(),
+        ClaimMap::clerk(),
+        ClaimMap::supabase(),
+        ClaimMap::adfs(),
+        ClaimMap::spring(),
+        ClaimMap::hasura(),
+    ] {
+        assert_eq!(map.invalid_pointer(), None);
+        assert_eq!(open(&map, &json!({})), (vec![], vec![]));
+    }
+}

@@ -101,6 +101,9 @@ pub enum IntrospectionVerifierError {
         "the token type `{0}` is not one of an access token\nhelp: what a client sends to an API is an access token; `Bearer` and `DPoP` need no setting"
     )]
     TokenType(String),
+    /// A rename of the claim map that cannot be.
+    #[error("{0}")]
+    ClaimRename(String),
     /// No time to wait for an answer, or too much.
     #[error("the timeout is `{0:?}`, expected more than nothing and at most 60s")]
     Timeout(Duration),
@@ -428,6 +431,9 @@ impl IntrospectionVerifierBuilder {
         }
         if let Some(kind) = self.token_types.iter().find(|kind| is_of_another_kind(kind)) {
             return Err(Problem::TokenType(kind.to_string()));
+        }
+        if let Some(problem) = self.claims.rename_problem() {
+            return Err(Problem::ClaimRename(problem.to_owned()));
         }
         if self.http.timeout.is_zero() || self.http.timeout > MAX_TIMEOUT {
             return Err(Problem::Timeout(self.http.timeout));

@@ -11,6 +11,7 @@ use super::client_authentication::is_token68;
 use super::endpoint::{Endpoint, NoAnswer};
 use super::known_answers::{ActiveToken, KnownAnswers};
 use super::token_digest::{TokenDigest, TokenDigests, shared_name};
+use crate::verify::claim_map::ClaimMap;
 use crate::verify::clock::Clock;
 use crate::verify::epoch::Stamp;
 use crate::verify::error::VerifyError;
@@ -87,6 +88,11 @@ impl IntrospectionVerifier {
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.0.rules.issuer
+    }
+
+    /// Where names stand in its answers.
+    pub(crate) fn claim_map(&self) -> &ClaimMap {
+        &self.0.rules.claims
     }
 
     /// The audiences that it accepts.

@@ -35,7 +35,7 @@ async fn admin() {}
 #[requires(not(role = Admin))]
 async fn no_admin() {}
 
-#[requires(group = Staff, role = Clerk)]
+#[requires(group = Staff)]
 async fn staff() {}
 
 fn routes() -> Router {

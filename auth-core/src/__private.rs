@@ -43,6 +43,12 @@ impl<T, E: From<AuthError>> Refuse for Result<T, E> {
 
 use crate::vocabulary::{lookup, message};
 
+/// Where `routes!` begins.
+#[cfg(feature = "openapi")]
+pub fn documented_routes<S: Clone + Send + Sync + 'static>() -> crate::web::DocumentedRoutes<S> {
+    crate::web::DocumentedRoutes::new()
+}
+
 /// The enum behind a table.
 #[must_use]
 pub fn id_of<T: 'static>() -> TypeId {

@@ -36,6 +36,8 @@ pub mod web;
 pub mod __private;
 
 pub use access_map::AccessMap;
+#[cfg(feature = "openapi")]
+pub use auth_macros::routes;
 pub use auth_macros::{Groups, Permissions, Roles, Scopes, check, public, requirement, requires};
 pub use authenticator::{
     Authenticator, Disclosure, GrantCache, GrantQuery, GrantSource, Granted, IssuerResolver,

@@ -8,6 +8,7 @@ mod keyword;
 mod model;
 mod parse;
 mod report;
+mod routes;
 #[cfg(test)]
 mod snapshot;
 mod vocabulary;
@@ -296,4 +297,16 @@ pub fn check(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn requirement(arguments: TokenStream) -> TokenStream {
     entry::requirement(&arguments.into()).into()
+}
+
+/// Handlers of one path for `Router::routes`, under the method and the path that
+/// `#[utoipa::path(..)]` names: `routes!(list, place)`.
+///
+/// The form is that of `utoipa-axum`'s macro. Each handler is under `#[requires(..)]` or
+/// `#[public]`, and under `#[utoipa::path(..)]` of `utoipa` 6. `routes!(crate = path, list)` says
+/// where `auth_core` is, if it is re-exported. `Router::routes` of `auth-core` shows an example that
+/// runs.
+#[proc_macro]
+pub fn routes(arguments: TokenStream) -> TokenStream {
+    routes::expand(arguments.into()).into()
 }

@@ -336,3 +336,116 @@ fn a_router_around_a_public_handler_closes_its_operation() {
     let json = serde_json::to_value(&document).expect("JSON");
     assert_eq!(json["paths"]["/health"]["get"]["security"], json!([{ "bearer": ["clerk"] }]));
 }
+
+#[test]
+fn the_path_of_a_server_stands_before_the_paths() {
+    let app = || {
+        Router::<()>::new().nest(
+            "/api/v1",
+            Router::new().route("/orders", get(list).post(place)).route("/health", get(health)),
+        )
+    };
+    for url in ["/api/v1", "/api/v1/", "https://shop.example/api/v1", "https://{host}/api/{v}"] {
+        let mut document: OpenApi = serde_json::from_value(json!({
+            "openapi": "3.1.0",
+            "info": { "title": "Shop", "version": "1" },
+            "servers": [{ "url": url, "variables": { "host": { "default": "h" }, "v": { "default": "v1" } } }],
+            "paths": {
+                "/orders": { "get": operation(), "post": operation() },
+                "/health": { "get": operation() },
+            },
+        }))
+        .expect("a document");
+        let report = app().access_map().apply_to(&mut document);
+        assert!(report.is_complete(), "{url}: {report}");
+        let json = serde_json::to_value(&document).expect("JSON");
+        assert_eq!(json["paths"]["/health"]["get"]["security"], json!([]), "{url}");
+        assert_ne!(json["paths"]["/orders"]["get"]["security"], Value::Null, "{url}");
+    }
+    // The servers of a path and of an operation take the place of those of the document.
+    let mut document: OpenApi = serde_json::from_value(json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Shop", "version": "1" },
+        "servers": [{ "url": "/elsewhere" }],
+        "paths": {
+            "/orders": {
+                "servers": [{ "url": "/api/v1" }],
+                "get": operation(),
+                "post": operation(),
+            },
+            "/health": {
+                "get": { "servers": [{ "url": "/api/v1" }], "responses": {} },
+            },
+            "/api/v1/health": { "head": operation() },
+        },
+    }))
+    .expect("a document");
+    let report = app().access_map().apply_to(&mut document);
+    assert!(report.is_complete(), "a proxy may take the server's path away: {report}");
+    // With both there, the one that the document means counts.
+    let both = Router::<()>::new()
+        .route("/orders", get(health))
+        .nest("/api/v1", Router::new().route("/orders", get(list)));
+    let mut document: OpenApi = serde_json::from_value(json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Shop", "version": "1" },
+        "servers": [{ "url": "/api/v1" }],
+        "paths": { "/orders": { "get": operation() } },
+    }))
+    .expect("a document");
+    let report = both.access_map().apply_to(&mut document);
+    assert_eq!(report.endpoints_without_operation, ["GET /orders"]);
+    let json = serde_json::to_value(&document).expect("JSON");
+    assert_ne!(json["paths"]["/orders"]["get"]["security"], json!([]));
+}
+
+#[test]
+fn a_document_as_json_gets_the_same_and_keeps_what_nobody_knows() {
+    let typed = serde_json::to_value(&whole()).expect("JSON");
+    for version in ["3.0.3", "3.1.0", "3.1.1", "3.2.0"] {
+        let mut json = typed.clone();
+        json["openapi"] = json!(version);
+        json["x-ours"] = json!({ "kept": true });
+        json["paths"]["/me"]["get"]["x-odd"] = json!([1, null]);
+        json["paths"]["/me"]["get"]["parameters"] = json!("of no known shape");
+        json["components"] = json!({ "schemas": { "Order": { "nullable": true, "type": "odd" } } });
+        let report = app().access_map().apply_to_json(&mut json).expect("a document");
+        assert!(report.is_complete(), "{report}");
+        let (_, expected) = applied(&mut whole());
+        for (path, method) in [("/me", "get"), ("/orders", "post"), ("/orders/{number}", "delete")]
+        {
+            for member in ["security", "responses", "x-required"] {
+                assert_eq!(
+                    json["paths"][path][method][member], expected["paths"][path][method][member],
+                    "{version} {method} {path} {member}"
+                );
+            }
+        }
+        assert_eq!(
+            json["components"]["securitySchemes"],
+            expected["components"]["securitySchemes"]
+        );
+        assert_eq!(
+            json["components"]["schemas"]["Problem"],
+            expected["components"]["schemas"]["Problem"]
+        );
+        assert_eq!(
+            json["components"]["schemas"]["Order"],
+            json!({ "nullable": true, "type": "odd" })
+        );
+        assert_eq!(json["openapi"], json!(version));
+        assert_eq!(json["x-ours"], json!({ "kept": true }));
+        assert_eq!(json["paths"]["/me"]["get"]["x-odd"], json!([1, null]));
+        // Once more changes nothing.
+        let once = json.clone();
+        let again = app().access_map().apply_to_json(&mut json).expect("a document");
+        assert!(again.replaced_security.is_empty());
+        assert_eq!(json, once);
+    }
+    for wrong in [json!({}), json!({ "swagger": "2.0" }), json!([]), json!({ "openapi": "2.0" })] {
+        let mut document = wrong.clone();
+        let error = app().access_map().apply_to_json(&mut document).expect_err("no document");
+        assert!(error.to_string().contains("not an OpenAPI document of version 3"), "{error}");
+        assert_eq!(document, wrong);
+    }
+}

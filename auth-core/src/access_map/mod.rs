@@ -60,7 +60,7 @@ pub use model::{
     PlaceModel,
 };
 #[cfg(feature = "openapi")]
-pub use openapi::{OpenApiReport, RenamedParameters};
+pub use openapi::{OpenApiJsonError, OpenApiReport, RenamedParameters};
 pub use requirement_model::RequirementModel;
 pub use requirement_text::RequirementTextError;
 pub use resource_metadata::{ResourceMetadata, ResourceMetadataBuilder, ResourceMetadataError};

@@ -8,6 +8,8 @@ mod challenge;
 mod check;
 mod claims;
 mod decided;
+#[cfg(feature = "openapi")]
+mod documented;
 mod endpoint;
 mod entrance;
 mod extract;
@@ -30,6 +32,9 @@ pub mod routing;
 mod session;
 mod tenants;
 mod unfinished;
+
+#[cfg(feature = "openapi")]
+pub use documented::DocumentedRoutes;
 
 pub(crate) use answers::{Answers, DpopAnswers};
 pub use answers::{Refusal, RefusalBody};

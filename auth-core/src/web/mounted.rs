@@ -148,7 +148,7 @@ impl Mounted {
     }
 }
 
-fn joined_path(prefix: &str, path: &str) -> String {
+pub(super) fn joined_path(prefix: &str, path: &str) -> String {
     if prefix.ends_with('/') {
         format!("{prefix}{}", path.trim_start_matches('/'))
     } else if path == "/" {

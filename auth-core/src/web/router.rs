@@ -73,6 +73,8 @@ pub struct Router<S = ()> {
     layered: bool,
     /// The routes of plain axum routers, to be found again.
     merged: Vec<MergedRoutes<S>>,
+    #[cfg(feature = "openapi")]
+    pub(super) documented: super::documented::Documented,
 }
 
 impl<S: Clone + Send + Sync + 'static> Router<S> {
@@ -84,6 +86,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
             required: None,
             layered: false,
             merged: Vec::new(),
+            #[cfg(feature = "openapi")]
+            documented: super::documented::Documented::default(),
         }
     }
 
@@ -122,7 +126,17 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// As in axum, if the path is empty, `/`, or holds a wildcard, or routes collide.
     #[track_caller]
     pub fn nest(mut self, path: &str, router: Self) -> Self {
-        let Self { inner, mut mounted, required, layered, merged } = router;
+        let Self {
+            inner,
+            mut mounted,
+            required,
+            layered,
+            merged,
+            #[cfg(feature = "openapi")]
+            documented,
+        } = router;
+        #[cfg(feature = "openapi")]
+        self.documented.extend(documented.below(path));
         self.layered |= layered;
         self.merged.extend(merged.into_iter().map(|it| it.below(path)));
         // axum carries the fallbacks of nested routers further only beside one of the router's own.
@@ -158,7 +172,17 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// As in axum, if routes collide or both have a fallback.
     #[track_caller]
     pub fn merge(mut self, other: Self) -> Self {
-        let Self { inner, mounted, required, layered, merged } = other;
+        let Self {
+            inner,
+            mounted,
+            required,
+            layered,
+            merged,
+            #[cfg(feature = "openapi")]
+            documented,
+        } = other;
+        #[cfg(feature = "openapi")]
+        self.documented.extend(documented);
         self.layered |= layered;
         self.merged.extend(merged);
         self.inner = self.inner.merge(inner);
@@ -304,6 +328,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
             required: self.required,
             layered: self.layered,
             merged: self.merged.into_iter().map(|it| it.with_state(state.clone())).collect(),
+            #[cfg(feature = "openapi")]
+            documented: self.documented,
         }
     }
 

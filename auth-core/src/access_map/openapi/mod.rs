@@ -2,10 +2,12 @@
 //! not is answered.
 
 mod flows;
+mod json_document;
 mod operation;
 mod report;
 mod responses;
 mod security;
+mod servers;
 mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +16,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{Components, OpenApi};
 
+pub use json_document::OpenApiJsonError;
 pub use report::{OpenApiReport, RenamedParameters};
 
 use self::operation::operations;
@@ -44,8 +47,13 @@ impl AccessMap {
     ///   checks; for a public operation the reason.
     ///
     /// An operation and an endpoint belong together if they have the same method and the same path,
-    /// whatever the parameters in it are called; `HEAD` is answered by a `GET` endpoint. What
+    /// whatever the parameters in it are called; `HEAD` is answered by a `GET` endpoint. The path of
+    /// an operation begins with that of its servers (`servers: [{url: "/api/v1"}]`); where no
+    /// endpoint is there, it is taken alone, since a proxy may stand before the service. What
     /// matches nothing is left alone and stands in the report. To do it twice changes nothing more.
+    ///
+    /// The document is one of `utoipa` 6. For that of another version or of another generator there
+    /// is [`apply_to_json`](Self::apply_to_json).
     ///
     /// ```
     /// use auth_core::{Router, public, routing::get};
@@ -75,13 +83,21 @@ impl AccessMap {
         let mut report = OpenApiReport::default();
         let mut documented = BTreeSet::new();
         let mut guarded = false;
+        let around = servers::prefixes(document.servers.as_deref());
         for (path, item) in &mut document.paths.paths {
+            let around = servers::of_path(item, &around);
             for (method, operation) in operations(item) {
-                let Some((place, endpoint)) = endpoints.find(&method, path) else {
+                let prefixes = servers::of_operation(operation, &around);
+                let found = endpoints.find_all(&method, path, &prefixes);
+                let Some((place, endpoint, path)) = found.first() else {
                     report.operations_without_endpoint.push(format!("{method} {path}"));
                     continue;
                 };
-                documented.insert(place);
+                documented.insert(*place);
+                // The same operation at another server, if it is open to the same callers there.
+                let alike =
+                    found.iter().filter(|(_, it, _)| it.requirement == endpoint.requirement);
+                documented.extend(alike.map(|(place, ..)| *place));
                 guarded |= !endpoint.is_public();
                 report.compare_parameters(path, &endpoint.path);
                 let security = schemes.security(endpoint);
@@ -147,6 +163,22 @@ impl<'a> Index<'a> {
             }
         }
         index
+    }
+
+    /// The endpoints that answer an operation, at each server of the document. Where there is none
+    /// below a server's path, a proxy may take that path away.
+    fn find_all(
+        &self,
+        method: &str,
+        path: &str,
+        prefixes: &[String],
+    ) -> Vec<(usize, &'a EndpointModel, String)> {
+        let at = |path: String| {
+            self.find(method, &path).map(|(place, endpoint)| (place, endpoint, path))
+        };
+        let found: Vec<_> =
+            prefixes.iter().filter_map(|prefix| at(format!("{prefix}{path}"))).collect();
+        if found.is_empty() { at(path.to_owned()).into_iter().collect() } else { found }
     }
 
     /// The endpoint that answers an operation: a route goes before a service for all below a path.

@@ -3,6 +3,7 @@
 /**
  * An element: `make("a", { class: "x", href: "#" }, "text", child)`. A member that starts with `on`
  * is a listener; `false`, `null` and `undefined` leave an attribute or a child out.
+ * Lists of children may hold lists.
  */
 function make(name, members, ...children) {
   const element = document.createElement(name);
@@ -11,7 +12,7 @@ function make(name, members, ...children) {
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
     else element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 

@@ -1,0 +1,9 @@
+use auth_core::{Router, public, routes};
+
+#[utoipa::path(get, path = "/health", responses((status = 200)))]
+#[public]
+async fn open() {}
+
+fn main() {
+    let _: Router<()> = Router::new().routes(routes!(open));
+}

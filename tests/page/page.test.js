@@ -200,7 +200,10 @@ describe("what can I call?", () => {
     const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
     const token = (claims) => `Bearer ${part({ alg: "ES256" })}.${part(claims)}.c2ln`;
     await page.getByText("Paste a token").click();
-    assert.match(await page.locator("#token-note").textContent(), /nothing is sent.*not verified/);
+    const note = await page.locator("#token-note").textContent();
+    assert.match(note, /nothing is sent.*not verified/);
+    assert.match(note, /Names come from scope, /);
+    assert.doesNotMatch(await page.locator("body").innerText(), /\[object /);
     const field = page.getByLabel("Access token (JWT)");
     await field.fill("eyJ.not.one");
     assert.ok(await page.getByText("is not base64url of JSON").isVisible());
@@ -210,6 +213,7 @@ describe("what can I call?", () => {
     }));
     assert.equal(await field.inputValue(), "");
     const report = page.locator("#token-report");
+    assert.doesNotMatch(await report.textContent(), /\[object /);
     assert.match(await report.textContent(), /A token of zoë from https:\/\/id\.example\. Signature not verified\./);
     assert.match(await report.textContent(), /Unknown here, grant nothingopenid/);
     assert.equal(await outcomeAt(page, "POST", "/orders"), "refused", "members of the board may not");

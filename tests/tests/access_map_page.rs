@@ -164,3 +164,29 @@ async fn the_page_may_stand_at_the_root_or_be_nested() {
         format!("GET /inner/map/access-map.md HTTP/1.0\r\nauthorization: Bearer {clerk}\r\n\r\n");
     assert!(send_raw(address, raw.as_bytes()).await.body.starts_with("# Access map"));
 }
+
+#[tokio::test]
+async fn a_page_that_asks_for_a_token_holds_nothing_and_fetches_what_is_guarded() {
+    let (issuer, _) = issuer();
+    let app = routes::all();
+    let map = app.access_map();
+    let app = app.merge(map.page_with_token_form("/access", requirement!(role = Admin)));
+    let listed = app.access_map();
+    let page = listed.iter().find(|it| it.path() == "/access").unwrap();
+    assert!(page.is_public() && page.public_reason().is_some_and(|reason| !reason.is_empty()));
+    let address = serve(app.protect(authenticator(&issuer)).unwrap()).await;
+    let answer = send(address, "GET", "/access", &[]).await;
+    assert_eq!(answer.status, 200);
+    for secret in ["orders", "liveness", "access_map_page"] {
+        assert!(!answer.body.contains(secret), "{secret}");
+    }
+    let policy = answer.header("content-security-policy");
+    assert!(policy.contains("default-src 'none'") && policy.contains("connect-src 'self'"));
+    let token = |role: &str| issuer.token("ada").roles([role]).sign().unwrap();
+    for path in &PATHS[1..] {
+        assert_eq!(send(address, "GET", path, &[]).await.status, 401, "{path}");
+        assert_eq!(send_as(address, "GET", path, &token("clerk")).await.status, 403, "{path}");
+    }
+    let json = send_as(address, "GET", PATHS[1], &token("admin")).await;
+    assert_eq!(json.body, map.to_json());
+}

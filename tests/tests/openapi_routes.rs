@@ -82,7 +82,7 @@ fn each_handler_has_its_endpoint_and_its_operation() {
 #[tokio::test]
 async fn they_are_guarded() {
     let (issuer, _) = issuer();
-    let token = issuer.token("ann").scope("read").roles(["clerk"]).sign().unwrap();
+    let token = issuer.token("ann").scopes(["read"]).roles(["clerk"]).sign().unwrap();
     let app = app().protect(authenticator(&issuer)).unwrap();
     let ask = async |method: &str, path: &str, token: Option<&str>| {
         let mut request = Request::builder().method(method).uri(path);

@@ -13,8 +13,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sha2::{Digest as _, Sha256};
 
 use super::{AccessMap, html};
-use crate::policy::Requirement;
-use crate::web::Router;
+use crate::policy::{Access, Declaration, HandlerInfo, Policy, Requirement};
+use crate::web::{Public, Router, routing};
 
 /// Not among the names that `http` knows.
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
@@ -48,16 +48,59 @@ impl AccessMap {
     where
         S: Clone + Send + Sync + 'static,
     {
-        let model = self.model();
-        let base = path.trim_end_matches('/');
-        let page = Document::new(model.render(true), "text/html; charset=utf-8")
+        let page = Document::new(self.model().render(true), "text/html; charset=utf-8")
             .with_policy(&html::header_policy());
+        let router = Router::new().route_service(path, page.service(), requirement);
+        self.files(router, path, requirement)
+    }
+
+    /// The same for browsers, which send no token by themselves: the page at `path` is public, holds
+    /// nothing of the map, and asks for an access token. With it the page fetches
+    /// `access-map.json` from below `path`, which is there for callers who meet the requirement, as
+    /// are the other formats.
+    ///
+    /// ```
+    /// # use auth_core::{Roles, Router, requirement};
+    /// # #[derive(Clone, Copy, Roles)]
+    /// # enum Role { Admin }
+    /// # let app: Router = Router::new();
+    /// let map = app.access_map();
+    /// let app = app.merge(map.page_with_token_form("/access", requirement!(role = Admin)));
+    /// # assert!(app.access_map().endpoints()[0].is_public());
+    /// ```
+    ///
+    /// The token stands in no address and is stored nowhere: reloading the page asks again. It is
+    /// sent as a bearer token, so that one that is bound to a key (DPoP) or a certificate does not
+    /// do. Where a session of the application says who calls, [`page`](Self::page) is enough: link
+    /// to it from behind the sign-in.
+    ///
+    /// # Panics
+    /// As [`Router::route`], if the path is none.
+    #[track_caller]
+    pub fn page_with_token_form<S>(&self, path: &str, requirement: Requirement) -> Router<S>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        let page = Arc::new(
+            Document::new(html::asking(), "text/html; charset=utf-8")
+                .with_policy(&html::asking_policy()),
+        );
+        let show = async move |_: Public<Form>, request: HeaderMap| page.answer(&request);
+        self.files(Router::new().route(path, routing::get(show)), path, requirement)
+    }
+
+    /// Adds the map in its other formats below the page.
+    #[track_caller]
+    fn files<S>(&self, mut router: Router<S>, path: &str, requirement: Requirement) -> Router<S>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        let (model, base) = (self.model(), path.trim_end_matches('/'));
         let others = [
             ("json", model.to_json(), "application/json"),
             ("md", model.to_markdown(), "text/markdown; charset=utf-8"),
             ("csv", model.to_csv(), "text/csv; charset=utf-8; header=present"),
         ];
-        let mut router = Router::new().route_service(path, page.service(), requirement);
         for (extension, text, content_type) in others {
             let path = format!("{base}/access-map.{extension}");
             let service = Document::new(text, content_type).service();
@@ -65,6 +108,25 @@ impl AccessMap {
         }
         router
     }
+}
+
+/// The declaration of the handler that shows the form, as `#[public]` would write it.
+struct Form;
+
+impl Policy for Form {
+    type Checks = ();
+    const DECLARATION: Declaration = Declaration {
+        access: Access::Public {
+            reason: "asks for the token that shows the map, holds nothing of it",
+        },
+        handler: HandlerInfo {
+            name: "show",
+            module: module_path!(),
+            doc: "Asks for a token and shows the access map.",
+            file: file!(),
+            line: line!(),
+        },
+    };
 }
 
 /// One text, ready to be sent.

@@ -28,6 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let large = thousand().access_map().with_vocabulary::<Names>();
     let app = shop
         .merge(small.page("/access", requirement!(role = Admin)))
+        .merge(small.page_with_token_form("/map", requirement!(role = Admin)))
         .merge(large.page("/thousand", requirement!(role = Admin)))
         .protect(authenticator)?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;

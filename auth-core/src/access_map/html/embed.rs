@@ -38,7 +38,7 @@ pub(super) fn fill<'a>(template: &'a str, text_of: impl Fn(&str) -> &'a str) -> 
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{PAGE, SCRIPT, STYLE};
+    use super::super::{ASKING, PAGE, SCRIPT, STYLE};
     use super::*;
 
     #[test]
@@ -63,13 +63,17 @@ mod tests {
     /// The elements that hold style and script end where they should.
     #[test]
     fn the_assets_hold_no_end_tag() {
-        let lower = SCRIPT.to_lowercase();
-        assert!(!lower.contains("</script") && !lower.contains("<!--"));
+        for script in [SCRIPT, ASKING] {
+            let lower = script.to_lowercase();
+            assert!(!lower.contains("</script") && !lower.contains("<!--"));
+        }
         assert!(!STYLE.to_lowercase().contains("</style"));
         // Nothing that turns text into markup or code, or that a strict policy would refuse.
         for banned in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
-            assert!(!SCRIPT.contains(banned), "{banned}");
+            assert!(!SCRIPT.contains(banned) && !ASKING.contains(banned), "{banned}");
         }
+        // The page that asks for a token fetches one thing: from where it came.
+        assert_eq!(ASKING.matches("fetch(").count(), 1);
         for asset in [SCRIPT, STYLE, PAGE] {
             for banned in ["fetch(", "XMLHttpRequest", "WebSocket", "sendBeacon", "import(", "url("]
             {

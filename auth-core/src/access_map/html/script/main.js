@@ -1,7 +1,8 @@
 // The page: what is shown follows from the state, the state from the fragment and the controls.
 
-function start() {
-  const app = { ...readModel(), state: parseState(location.hash), facts: null, claims: null };
+/** Shows the map that the page was made with, or this one. */
+function start(text) {
+  const app = { ...readModel(text), state: parseState(location.hash), facts: null, claims: null };
   app.update = (changes, { push = false } = {}) => {
     app.state = { ...app.state, ...changes };
     const address = writeState(app.state);
@@ -75,5 +76,3 @@ function revealEndpoint(app) {
   row.scrollIntoView({ block: "center" });
   endpoint.details.querySelector("summary").focus({ preventScroll: true });
 }
-
-start();

@@ -18,8 +18,8 @@ function pathText(path, kind) {
   }
 }
 
-function readModel() {
-  const model = JSON.parse(byId("model").textContent);
+function readModel(text) {
+  const model = JSON.parse(text ?? byId("model").textContent);
   const vocabulary = readVocabulary(model.vocabulary);
   const endpoints = model.endpoints.map((endpoint, place) => prepare(endpoint, place));
   const unreachable = new Set(model.findings.unreachable_endpoints);

@@ -149,7 +149,6 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     ///
     /// What the document says already of a path, a method or a schema stays. The operations are of
     /// the routes that were added so far, with the paths that they have then.
-    #[must_use]
     pub fn openapi(&self, mut document: OpenApi) -> (OpenApi, OpenApiReport) {
         self.documented.add_to(&mut document);
         let report = self.access_map().apply_to(&mut document);

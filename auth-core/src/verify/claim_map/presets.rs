@@ -90,7 +90,7 @@ impl ClaimMap {
         Self::new().groups("/groups").scopes("/scope").client_id("/azp")
     }
 
-    /// Duende IdentityServer and IdentityServer4: `scope`, as a list or an array, and `role`, if the
+    /// Duende `IdentityServer` and `IdentityServer4`: `scope`, as a list or an array, and `role`, if the
     /// API resource asks for that claim.
     #[must_use]
     pub fn duende() -> Self {

@@ -19,7 +19,8 @@ pub use crate::vocabulary::{
     close, compose, hash, words,
 };
 pub use crate::web::{
-    Check, CheckOutcome, Checks, Extractor, Guard, NamedCheck, Public, ServesEverybody, require,
+    Check, CheckOutcome, Checks, Extractor, Guard, NamedCheck, Public, RunCheck, ServesEverybody,
+    check_info, require,
 };
 
 /// What a function under `#[requires]` that is handed its caller may return.
@@ -47,6 +48,29 @@ use crate::vocabulary::{lookup, message};
 #[cfg(feature = "openapi")]
 pub fn documented_routes<S: Clone + Send + Sync + 'static>() -> crate::web::DocumentedRoutes<S> {
     crate::web::DocumentedRoutes::new()
+}
+
+/// What stands in for a function that is named as a check and is none: no `#[check]` made a type
+/// of its name.
+#[derive(Debug)]
+pub enum NotACheck {}
+
+/// The stand-in under each name that `#[requires]` gives to a check.
+pub mod not_checks {
+    macro_rules! stand_ins {
+        ($($name:ident)*) => { $(pub use super::NotACheck as $name;)* };
+    }
+
+    stand_ins! {
+        __check_0 __check_1 __check_2 __check_3 __check_4 __check_5 __check_6 __check_7
+        __check_8 __check_9 __check_10 __check_11 __check_12 __check_13 __check_14 __check_15
+        __check_16 __check_17 __check_18 __check_19 __check_20 __check_21 __check_22 __check_23
+        __check_24 __check_25 __check_26 __check_27 __check_28 __check_29 __check_30 __check_31
+        __check_32 __check_33 __check_34 __check_35 __check_36 __check_37 __check_38 __check_39
+        __check_40 __check_41 __check_42 __check_43 __check_44 __check_45 __check_46 __check_47
+        __check_48 __check_49 __check_50 __check_51 __check_52 __check_53 __check_54 __check_55
+        __check_56 __check_57 __check_58 __check_59 __check_60 __check_61 __check_62 __check_63
+    }
 }
 
 /// The enum behind a table.

@@ -30,6 +30,10 @@ impl ::auth_core::__private::Policy for __requires_cancel {
         ::auth_core::__private::demand_send_3(cancel);
         ::auth_core::__private::required(
             {
+                #[allow(unused_imports)]
+                use placed_order as __check_0;
+                #[allow(unused_imports)]
+                use ::auth_core::__private::not_checks::*;
                 use ::auth_core::__private::NotAName as _;
                 ::auth_core::__private::Requirement::All(
                     &[
@@ -50,7 +54,10 @@ impl ::auth_core::__private::Policy for __requires_cancel {
                                 ),
                                 ::auth_core::__private::Requirement::Check {
                                     slot: 0u8,
-                                    check: <placed_order as ::auth_core::__private::NamedCheck>::INFO,
+                                    check: ::auth_core::__private::check_info::<
+                                        __check_0,
+                                        _,
+                                    >(&placed_order),
                                 },
                             ],
                         ),
@@ -64,40 +71,46 @@ impl ::auth_core::__private::Policy for __requires_cancel {
         )
     };
 }
-impl<
-    __S: ::auth_core::__private::core::marker::Send
-        + ::auth_core::__private::core::marker::Sync,
-> ::auth_core::__private::Checks<__S> for __requires_cancel
-where
-    placed_order: ::auth_core::__private::Check<__S>,
-{
-    async fn run(
-        __slot: ::auth_core::__private::core::primitive::u8,
-        __parts: &mut ::auth_core::__private::Parts,
-        __state: &__S,
-        __caller: &::auth_core::__private::Identity,
-    ) -> ::auth_core::__private::core::result::Result<
-        ::auth_core::__private::core::option::Option<
-            ::auth_core::__private::core::primitive::bool,
-        >,
-        ::auth_core::__private::Response,
-    > {
-        match __slot {
-            0u8 => {
-                <placed_order as ::auth_core::__private::Check<
-                    __S,
-                >>::check(__parts, __state, __caller)
-                    .await
-                    .map(::auth_core::__private::core::option::Option::Some)
-            }
-            _ => {
-                ::auth_core::__private::core::result::Result::Ok(
-                    ::auth_core::__private::core::option::Option::None,
-                )
+const _: () = {
+    #[allow(unused_imports)]
+    use placed_order as __check_0;
+    #[allow(unused_imports)]
+    use ::auth_core::__private::not_checks::*;
+    impl<
+        __S: ::auth_core::__private::core::marker::Send
+            + ::auth_core::__private::core::marker::Sync,
+    > ::auth_core::__private::Checks<__S> for __requires_cancel
+    where
+        __check_0: ::auth_core::__private::RunCheck<__S>,
+    {
+        async fn run(
+            __slot: ::auth_core::__private::core::primitive::u8,
+            __parts: &mut ::auth_core::__private::Parts,
+            __state: &__S,
+            __caller: &::auth_core::__private::Identity,
+        ) -> ::auth_core::__private::core::result::Result<
+            ::auth_core::__private::core::option::Option<
+                ::auth_core::__private::core::primitive::bool,
+            >,
+            ::auth_core::__private::Response,
+        > {
+            match __slot {
+                0u8 => {
+                    <__check_0 as ::auth_core::__private::RunCheck<
+                        __S,
+                    >>::run_check(__parts, __state, __caller)
+                        .await
+                        .map(::auth_core::__private::core::option::Option::Some)
+                }
+                _ => {
+                    ::auth_core::__private::core::result::Result::Ok(
+                        ::auth_core::__private::core::option::Option::None,
+                    )
+                }
             }
         }
     }
-}
+};
 const _: () = ::auth_core::__private::exists(
     ::auth_core::__private::roles_of::<Role>(),
     "admin",
@@ -106,6 +119,10 @@ const _: () = ::auth_core::__private::exists(
 );
 const _: () = ::auth_core::__private::assert_sound(
     &{
+        #[allow(unused_imports)]
+        use placed_order as __check_0;
+        #[allow(unused_imports)]
+        use ::auth_core::__private::not_checks::*;
         use ::auth_core::__private::NotAName as _;
         ::auth_core::__private::Requirement::All(
             &[
@@ -124,7 +141,10 @@ const _: () = ::auth_core::__private::assert_sound(
                         ),
                         ::auth_core::__private::Requirement::Check {
                             slot: 0u8,
-                            check: <placed_order as ::auth_core::__private::NamedCheck>::INFO,
+                            check: ::auth_core::__private::check_info::<
+                                __check_0,
+                                _,
+                            >(&placed_order),
                         },
                     ],
                 ),

@@ -201,10 +201,11 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 /// * On an `async fn` without a receiver and with at most 15 extractors: a handler. It may be
 ///   generic, have a `where` clause, and return whatever axum takes. `#[tracing::instrument]` and
 ///   `#[utoipa::path]` may stand above or below, `#[axum::debug_handler]` has to stand below:
-///   above, it would see the function without its guard in front. A handler stands in a module or
-///   in a function. In an `impl` block, what is generated beside it has no place; an attribute
-///   cannot see that it is in one, so for a function without `self` the compiler speaks of an
-///   `enum` or a `const` that is not allowed there: move the handler out of the block.
+///   above, it would see the function without its guard in front, and the compiler says that an
+///   argument of the type `Guard<..>` is missing (E0061). A handler stands in a module or in a
+///   function. In an `impl` block, what is generated beside it has no place; an attribute cannot
+///   see that it is in one, so for a function that mentions neither `self` nor `Self` the compiler
+///   speaks of an `enum` that is not supported there: move the handler out of the block.
 /// * On any function or method with a parameter of the type `&Identity`, `async` or not, that
 ///   returns a `Result` whose error is `From<AuthError>`. The decision is then the first thing that
 ///   it does. A `check` has no place there, since there is no request.
@@ -216,7 +217,22 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 /// The handler gains a first parameter without a name, the guard, and an `# Authorization` section
 /// in its documentation. Its body and its return type are not touched.
 ///
-/// `crate = path` in front of the list says where `auth_core` is, if it is re-exported.
+/// To call a handler as a function, in a test for instance, pass the guard that
+/// `Guard::check(&caller)?` makes: `me(Guard::check(&caller)?, caller).await`. It is the real
+/// decision. For a handler under `#[public]`, it is `Public::new()`.
+///
+/// # A renamed or re-exported dependency
+///
+/// The generated code names `::auth_core`. If the dependency has another name, as with
+/// `auth = { package = "auth-core", .. }`, write once in the root of the crate:
+///
+/// ```text
+/// extern crate auth as auth_core;
+/// ```
+///
+/// If it is re-exported by another crate, say where it is: `crate = path` in front of the list, as
+/// in `#[requires(crate = my_framework::auth_core, role = Admin)]`, and likewise in `#[public]`,
+/// `#[check]`, `requirement!` and `#[roles(crate = ..)]` of the derives.
 #[proc_macro_attribute]
 pub fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::requires(&arguments.into(), item.into()).into()
@@ -271,8 +287,7 @@ pub fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `Result<bool, E>` whose `E` is a response; that response, or the refusal of an extractor, is then
 /// the answer.
 ///
-/// Only a function under `#[check]` can be named: of any other the compiler says that it expected
-/// a type. The attribute makes a type of the same name beside the function, and that type is what
+/// Only a function under `#[check]` can be named; of any other the compiler says so. The attribute makes a type of the same name beside the function, and that type is what
 /// `check = placed_order` names. So a plain function called `placed_order` does not hide a check of
 /// that name that a glob (`use checks::*`) brings into scope: the check runs. Import checks by
 /// name, and the compiler refuses the second definition.

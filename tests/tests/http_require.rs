@@ -250,6 +250,7 @@ async fn names_outside_of_the_vocabulary_are_reported_at_once() {
         "`GET /fly` (`http_require::flight::fly`) requires the role copilot of `Role`",
         "requires the group crew of `Group`, which is not in the authenticator's vocabulary\nhelp: add `Group` to `.vocabulary::<(..)>()`",
         "`ANY /files` requires the role pilot",
+        "requires the role pilot of `Role`, which is not in the authenticator's vocabulary\nhelp: the vocabulary holds another enum called `Role`: import that one where this requirement is written",
     ] {
         assert!(text.contains(part), "{part}\n\n{text}");
     }

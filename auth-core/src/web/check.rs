@@ -9,6 +9,12 @@ use crate::identity::Identity;
 use crate::policy::{CheckInfo, Policy};
 
 /// A function under `#[check("..")]`, as a type of the same name.
+#[diagnostic::on_unimplemented(
+    message = "what `check = ..` names here is not a check",
+    label = "not under `#[check(\"..\")]`",
+    note = "put `#[check(\"the caller ..\")]` on the function: an `async fn` that returns `bool` or `Result<bool, E>`",
+    note = "import a check by the name of its function: `use crate::checks::owns_order;`"
+)]
 pub trait NamedCheck {
     /// Its name and its sentence.
     const INFO: &'static CheckInfo;
@@ -29,6 +35,39 @@ pub trait Check<S>: NamedCheck {
         state: &S,
         caller: &Identity,
     ) -> impl Future<Output = Result<bool, Response>> + Send;
+}
+
+/// A check as generated code calls it. Without the supertrait, the compiler says nothing of a type
+/// that is no check before the check itself is asked for.
+#[doc(hidden)]
+pub trait RunCheck<S> {
+    /// Runs the check.
+    ///
+    /// # Errors
+    /// As [`Check::check`].
+    fn run_check(
+        parts: &mut Parts,
+        state: &S,
+        caller: &Identity,
+    ) -> impl Future<Output = Result<bool, Response>> + Send;
+}
+
+impl<S: Sync, C: Check<S>> RunCheck<S> for C {
+    fn run_check(
+        parts: &mut Parts,
+        state: &S,
+        caller: &Identity,
+    ) -> impl Future<Output = Result<bool, Response>> + Send {
+        C::check(parts, state, caller)
+    }
+}
+
+/// What may be said of the check `C`. The function of its name is mentioned beside it, so that the
+/// compiler says what was meant by a misspelled name: of an import it does not.
+#[doc(hidden)]
+#[must_use]
+pub const fn check_info<C: NamedCheck, F: ?Sized>(_function: &F) -> &'static CheckInfo {
+    C::INFO
 }
 
 /// What a check may return: `bool`, or a `Result` of it whose error is a response.

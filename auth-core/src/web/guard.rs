@@ -93,6 +93,32 @@ impl<P: Policy> Guard<P> {
     }
 }
 
+impl<P> Public<P> {
+    /// Makes the marker: to call a handler under `#[public]` as a function, in tests for instance.
+    ///
+    /// ```
+    /// # use auth_core::{Public, public};
+    /// #[public]
+    /// async fn health() -> &'static str {
+    ///     "ok"
+    /// }
+    ///
+    /// async fn ask() -> &'static str {
+    ///     health(Public::new()).await
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<P> Default for Public<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<S: Send + Sync, P: GuardPolicy<S>> FromRequestParts<S> for Guard<P> {
     type Rejection = Rejection;
 

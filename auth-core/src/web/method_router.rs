@@ -16,6 +16,7 @@ use tower_service::Service;
 use super::Declared;
 use super::endpoint::{GatedHandler, GatedService};
 use super::gate::{Declares, Gate};
+use super::mountable::IntoMethodRouter;
 use crate::policy::Requirement;
 
 /// Handlers by method, like axum's `MethodRouter`, each with a declared access policy.
@@ -255,7 +256,8 @@ impl<S: Clone, E> MethodRouter<S, E> {
     /// # Panics
     /// As in axum, if both answer the same method or both have a fallback.
     #[track_caller]
-    pub fn merge(mut self, other: Self) -> Self {
+    pub fn merge(mut self, other: impl IntoMethodRouter<S, E>) -> Self {
+        let other = other.into_method_router();
         self.inner = self.inner.merge(other.inner);
         self.entries.extend(other.entries);
         self.layered |= other.layered;

@@ -19,6 +19,7 @@ mod handler;
 mod merged;
 mod method_chain;
 mod method_router;
+mod mountable;
 mod mounted;
 mod open;
 #[cfg(feature = "testing")]
@@ -39,11 +40,12 @@ pub use documented::DocumentedRoutes;
 pub(crate) use answers::{Answers, DpopAnswers};
 pub use answers::{Refusal, RefusalBody};
 pub use caller::{Caller, LoadCaller};
-pub use check::{Check, CheckOutcome, Checks, GuardPolicy, NamedCheck};
+pub use check::{Check, CheckOutcome, Checks, GuardPolicy, NamedCheck, RunCheck, check_info};
 pub use claims::Claims;
 pub use guard::{Guard, Public};
 pub use handler::Declared;
 pub use method_router::MethodRouter;
+pub use mountable::{IntoMethodRouter, IntoRequirement, IntoRouter};
 pub use open::{Extractor, ServesEverybody};
 #[cfg(feature = "testing")]
 pub(crate) use probe::{Note, Probe};

@@ -114,6 +114,10 @@ impl ProtectProblem {
         )?;
         match known {
             None => write!(f, "add `{}` to `.vocabulary::<(..)>()`", table.enum_name),
+            Some(known) if known == table.enum_name => write!(
+                f,
+                "the vocabulary holds another enum called `{known}`: import that one where this requirement is written"
+            ),
             Some(known) => write!(
                 f,
                 "the vocabulary's {} are `{known}`: use its names, or give `.vocabulary::<(..)>()` `{}` instead",

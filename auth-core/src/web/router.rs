@@ -17,7 +17,8 @@ use super::endpoint::{GateLayer, GatedHandler, GatedService};
 use super::entrance::Entrance;
 use super::gate::{Behind, Declares, Gate};
 use super::merged::{BehindMerged, MergedRoutes};
-use super::method_router::{Entry, MethodRouter, Methods};
+use super::method_router::{Entry, Methods};
+use super::mountable::{IntoMethodRouter, IntoRequirement, IntoRouter};
 use super::mounted::{Mounted, Place};
 use super::protect::{self, ProtectError};
 use super::tenants;
@@ -96,8 +97,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// # Panics
     /// As in axum, if the path is none or the same method was routed there before.
     #[track_caller]
-    pub fn route(mut self, path: &str, methods: MethodRouter<S>) -> Self {
-        let (inner, entries, layered) = methods.into_parts();
+    pub fn route(mut self, path: &str, methods: impl IntoMethodRouter<S>) -> Self {
+        let (inner, entries, layered) = methods.into_method_router().into_parts();
         self.inner = self.inner.route(path, inner);
         self.layered |= layered;
         self.mounted.extend(entries.into_iter().map(|entry| Mounted::route(path, entry)));
@@ -125,7 +126,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// # Panics
     /// As in axum, if the path is empty, `/`, or holds a wildcard, or routes collide.
     #[track_caller]
-    pub fn nest(mut self, path: &str, router: Self) -> Self {
+    pub fn nest(mut self, path: &str, router: impl IntoRouter<S>) -> Self {
         let Self {
             inner,
             mut mounted,
@@ -134,7 +135,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
             merged,
             #[cfg(feature = "openapi")]
             documented,
-        } = router;
+        } = router.into_router();
         #[cfg(feature = "openapi")]
         self.documented.extend(documented.below(path));
         self.layered |= layered;
@@ -171,7 +172,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// # Panics
     /// As in axum, if routes collide or both have a fallback.
     #[track_caller]
-    pub fn merge(mut self, other: Self) -> Self {
+    pub fn merge(mut self, other: impl IntoRouter<S>) -> Self {
         let Self {
             inner,
             mounted,
@@ -180,7 +181,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
             merged,
             #[cfg(feature = "openapi")]
             documented,
-        } = other;
+        } = other.into_router();
         #[cfg(feature = "openapi")]
         self.documented.extend(documented);
         self.layered |= layered;
@@ -312,7 +313,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// It only ever tightens, and the order does not matter: endpoints that are added later, nested
     /// or merged in are covered too, and so are handlers under `#[public]`, services and
     /// fallbacks. An unknown path stays 404 and a wrong method 405.
-    pub fn require(mut self, requirement: Requirement) -> Self {
+    pub fn require(mut self, requirement: impl IntoRequirement) -> Self {
+        let requirement = requirement.into_requirement();
         self.required = Some(match self.required {
             Some(before) => before.and(requirement),
             None => requirement,

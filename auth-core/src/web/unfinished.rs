@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use axum::response::{IntoResponse, Response};
 use tower_service::Service;
 
-use super::Router;
+use super::{MethodRouter, Router};
 
 /// Stands for a router with the state `S` that nobody has protected.
 #[doc(hidden)]
@@ -27,6 +27,9 @@ pub struct Unprotected<S>(std::marker::PhantomData<S>);
 pub trait Served {
     /// The second of two such routers, since the compiler asks for one in the same breath.
     fn again<S>(router: &Router<S>) -> Router<S>;
+
+    /// What `axum::Router::merge` asks for.
+    fn router<S>() -> axum::Router<S>;
 }
 
 /// What is left when nothing is missing: `()` for the router that needs no state any more.
@@ -114,6 +117,15 @@ where
 /// compiler says why it cannot be called.
 impl<S> Router<S> {
     #[doc(hidden)]
+    #[expect(clippy::should_implement_trait, reason = "only of a method the compiler says why")]
+    pub fn clone(&self) -> Self
+    where
+        Unprotected<S>: InTwoPlaces,
+    {
+        <Unprotected<S> as InTwoPlaces>::again(self)
+    }
+
+    #[doc(hidden)]
     pub fn oneshot<R>(self, _: R) -> Pending<Result<Response, Infallible>>
     where
         Unprotected<S>: Served,
@@ -140,6 +152,30 @@ impl<S> Router<S> {
     }
 }
 
+/// For `axum::Router::merge`, which takes what can be made into one.
+#[doc(hidden)]
+impl<S> From<Router<S>> for axum::Router<S>
+where
+    Unprotected<S>: Served,
+{
+    fn from(_: Router<S>) -> Self {
+        <Unprotected<S> as Served>::router()
+    }
+}
+
+/// Implemented by nothing: what would have to hold for endpoints to be in two places.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a router of `auth_core` cannot be cloned: each of its endpoints is in one place",
+    label = "it is not protected yet",
+    note = "call `.protect(authenticator)?` and clone the `axum::Router` that it returns",
+    note = "to mount the same routes twice, make them twice: `fn routes() -> Router`"
+)]
+pub trait InTwoPlaces {
+    /// Never called.
+    fn again<T>(one: &T) -> T;
+}
+
 #[doc(hidden)]
 impl<S> Clone for Router<S>
 where
@@ -147,5 +183,16 @@ where
 {
     fn clone(&self) -> Self {
         <Unprotected<S> as Served>::again(self)
+    }
+}
+
+impl<S, E> MethodRouter<S, E> {
+    #[doc(hidden)]
+    #[expect(clippy::should_implement_trait, reason = "only of a method the compiler says why")]
+    pub fn clone(&self) -> Self
+    where
+        Unprotected<S>: InTwoPlaces,
+    {
+        <Unprotected<S> as InTwoPlaces>::again(self)
     }
 }

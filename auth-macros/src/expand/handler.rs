@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatType, PatWild, Token, Type};
 
-use super::{Runtime, documentation, open, requirement, send};
+use super::{Runtime, checks, documentation, open, requirement, send};
 use crate::model::Policy;
 use crate::parse::function::Function;
 use crate::parse::syntax::Ends;
@@ -36,8 +36,10 @@ pub(crate) fn handler(
     let visibility = function.visibility.clone();
 
     let guard = match declaration {
-        Declaration::Requires { .. } => quote_spanned!(mixed=> #runtime::Guard<#marker>),
-        Declaration::Public { .. } => quote_spanned!(mixed=> #runtime::Public<#marker>),
+        // In an `impl` block there is no such type: `<>` keeps the compiler from proposing to make
+        // it a parameter of the block.
+        Declaration::Requires { .. } => quote_spanned!(mixed=> #runtime::Guard<#marker<>>),
+        Declaration::Public { .. } => quote_spanned!(mixed=> #runtime::Public<#marker<>>),
     };
     // Clippy counts the guard; the user does not.
     let lints = (function.signature.inputs.len() == CLIPPY_ARGUMENTS)
@@ -111,34 +113,40 @@ fn checks(marker: &Ident, policy: &Policy, runtime: &Runtime) -> Option<TokenStr
     if checks.is_empty() {
         return None;
     }
+    let imports = checks::imports(checks, runtime);
+    let checks: Vec<Ident> =
+        checks.iter().enumerate().map(|(slot, path)| checks::name(slot, path)).collect();
     let core = quote_spanned!(mixed=> #runtime::core);
     let arms = checks.iter().enumerate().map(|(slot, check)| {
         let slot = requirement::slot_literal(slot);
         quote_spanned! {mixed=>
-            #slot => <#check as #runtime::Check<__S>>::check(__parts, __state, __caller)
+            #slot => <#check as #runtime::RunCheck<__S>>::run_check(__parts, __state, __caller)
                 .await
                 .map(#core::option::Option::Some),
         }
     });
     Some(quote_spanned! {mixed=>
-        impl<__S: #core::marker::Send + #core::marker::Sync> #runtime::Checks<__S> for #marker
-        where
-            #(#checks: #runtime::Check<__S>,)*
-        {
-            async fn run(
-                __slot: #core::primitive::u8,
-                __parts: &mut #runtime::Parts,
-                __state: &__S,
-                __caller: &#runtime::Identity,
-            ) -> #core::result::Result<
-                #core::option::Option<#core::primitive::bool>,
-                #runtime::Response,
-            > {
-                match __slot {
-                    #(#arms)*
-                    _ => #core::result::Result::Ok(#core::option::Option::None),
+        const _: () = {
+            #imports
+            impl<__S: #core::marker::Send + #core::marker::Sync> #runtime::Checks<__S> for #marker
+            where
+                #(#checks: #runtime::RunCheck<__S>,)*
+            {
+                async fn run(
+                    __slot: #core::primitive::u8,
+                    __parts: &mut #runtime::Parts,
+                    __state: &__S,
+                    __caller: &#runtime::Identity,
+                ) -> #core::result::Result<
+                    #core::option::Option<#core::primitive::bool>,
+                    #runtime::Response,
+                > {
+                    match __slot {
+                        #(#arms)*
+                        _ => #core::result::Result::Ok(#core::option::Option::None),
+                    }
                 }
             }
-        }
+        };
     })
 }

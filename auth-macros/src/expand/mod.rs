@@ -3,6 +3,7 @@
 //! The code names only paths below `auth_core::__private`, so that it means the same whatever is in
 //! scope around it. What it looks like is kept in the snapshots of `snapshot.rs`.
 
+mod checks;
 mod documentation;
 mod function;
 mod handler;

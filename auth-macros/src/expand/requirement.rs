@@ -8,7 +8,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::LitStr;
 
-use super::Runtime;
+use super::{Runtime, checks};
 use crate::hash::fnv1a;
 use crate::keyword::Kind;
 use crate::model::{Name, NameValue, Policy, Requirement};
@@ -34,10 +34,12 @@ pub(super) fn constant(policy: &Policy, runtime: &Runtime, ends: Ends) -> TokenS
 /// The tree, for the initializer of a constant: elsewhere the compiler would not keep its lists.
 pub(super) fn tree(policy: &Policy, runtime: &Runtime) -> TokenStream {
     let tree = part(&policy.requirement, policy, runtime);
-    if policy.names.iter().all(|name| matches!(name.value, NameValue::Text(_))) {
-        return tree;
+    let mixed = Span::mixed_site();
+    let mut imports = checks::imports(&policy.checks, runtime);
+    if !policy.names.iter().all(|name| matches!(name.value, NameValue::Text(_))) {
+        imports.extend(quote_spanned!(mixed=> use #runtime::NotAName as _;));
     }
-    quote_spanned!(Span::mixed_site()=> { use #runtime::NotAName as _; #tree })
+    if imports.is_empty() { tree } else { quote_spanned!(mixed=> { #imports #tree }) }
 }
 
 fn part(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenStream {
@@ -59,11 +61,12 @@ fn part(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenS
         }
         Requirement::Check(slot) => {
             let path = policy.checks.get(*slot);
+            let check = path.map(|path| checks::info(*slot, path, runtime));
             let slot = slot_literal(*slot);
             quote_spanned! {mixed=>
                 #runtime::Requirement::Check {
                     slot: #slot,
-                    check: <#path as #runtime::NamedCheck>::INFO,
+                    check: #check,
                 }
             }
         }

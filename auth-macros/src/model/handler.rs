@@ -1,6 +1,7 @@
 //! What a handler has to be for a guard to stand in front of it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::spanned::Spanned as _;
 use syn::{FnArg, Safety, Type};
 
@@ -171,6 +172,22 @@ fn callable(declares: Declares, function: &Function, report: &mut Report) -> boo
         report.on(receiver.self_token, message);
         return false;
     }
+    if let Some(span) = mention_of_self(signature.to_token_stream()) {
+        let message = Message::new(format_args!(
+            "`{name}` cannot be applied to a function in an `impl` block or a trait"
+        ))
+        .help(
+            "move the handler out of the block, and write the name of the type in place of `Self`",
+        );
+        report.at(span, message);
+        return false;
+    }
+    if signature.ident == "main" {
+        let message = Message::new(format_args!("`main` is not a handler: remove `{name}`"))
+            .help("put it on each `async fn` that is given to `get(..)`, `post(..)` and so on");
+        report.on(&signature.ident, message);
+        return false;
+    }
     if signature.asyncness.is_none() {
         report.at(signature.fn_token.span(), not_async(declares, function));
         return false;
@@ -204,6 +221,15 @@ fn callable(declares: Declares, function: &Function, report: &mut Report) -> boo
         return false;
     }
     true
+}
+
+/// Where a signature says `Self`: only in a block can it.
+fn mention_of_self(tokens: TokenStream) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Group(group) => mention_of_self(group.stream()),
+        TokenTree::Ident(ident) if ident == "Self" => Some(ident.span()),
+        _ => None,
+    })
 }
 
 fn not_async(declares: Declares, function: &Function) -> Message {

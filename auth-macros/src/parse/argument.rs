@@ -168,6 +168,9 @@ pub(super) fn crate_path(input: ParseStream<'_>, report: &mut Report) -> Option<
         }
     }
     let message = Message::new("`crate` needs the path under which `auth_core` is known here");
-    report.at(span, message.help("write `crate = my_framework::auth_core`"));
+    let message = message
+        .help("write `crate = my_framework::auth_core`")
+        .help("or once, in the root of your crate: `extern crate my_name as auth_core;`, if the dependency is only renamed");
+    report.at(span, message);
     None
 }

@@ -34,6 +34,8 @@ async fn make() {
 fn copied() {
     let api: Router = Router::new().route("/", get(open));
     let other = api.clone();
+    let methods = get::<_, _, ()>(open);
+    let other = methods.clone();
 }
 
 fn main() {}

@@ -132,6 +132,17 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// assert!(document.paths.paths.contains_key("/api/orders"));
     /// ```
     ///
+    /// A handler without a policy does not compile here either:
+    ///
+    /// ```compile_fail,E0277
+    /// use auth_core::{Router, routes};
+    ///
+    /// #[utoipa::path(get, path = "/health", responses((status = 200)))]
+    /// async fn open() {}
+    ///
+    /// let app: Router = Router::new().routes(routes!(open));
+    /// ```
+    ///
     /// # Panics
     /// As [`route`](Self::route), if the path is none or a method is answered there already.
     #[track_caller]

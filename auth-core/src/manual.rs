@@ -18,7 +18,9 @@ macro_rules! page {
     ($name:ident, $file:literal) => {
         #[doc = concat!("The page `", $file, "`.")]
         ///
+        /// [auth-core/src/policy/requirement.rs]: crate::policy::Requirement
         /// [docs/access-map.md]: self::access_map
+        /// [docs/access-map.schema.json]: crate::access_map::SCHEMA
         /// [docs/answers.md]: self::answers
         /// [docs/audit.md]: self::audit
         /// [docs/benchmarks.md]: self::benchmarks

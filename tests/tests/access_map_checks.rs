@@ -1,5 +1,4 @@
 //! A check is more than its name: with its module and its sentence it is told from its namesakes.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use auth_core::access_map::{AccessModel, Change, LockError};
 use auth_core::routing::get;

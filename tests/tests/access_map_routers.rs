@@ -284,7 +284,7 @@ async fn a_comparison_promises_no_more_than_requests_to_both_routers_show() {
 }
 
 /// What changed between two routers, as `change: endpoint (note)`.
-fn between(old: Router, new: Router) -> Vec<String> {
+fn between(old: &Router, new: &Router) -> Vec<String> {
     let comparison = old.access_map().model().compare(new.access_map().model());
     let changes = comparison.changes();
     let text = |it: &&auth_core::access_map::EndpointChange| {
@@ -355,7 +355,7 @@ fn a_new_endpoint_is_compared_with_what_answered_before() {
         ),
     ];
     for (old, new, expected) in cases {
-        assert_eq!(between(old, new).first().map(String::as_str), Some(expected));
+        assert_eq!(between(&old, &new).first().map(String::as_str), Some(expected));
     }
     // What is new beside other things, or takes nothing away, is just new.
     let quiet: [(Router, Router, &str); 4] = [
@@ -371,7 +371,7 @@ fn a_new_endpoint_is_compared_with_what_answered_before() {
     for (old, new, expected) in quiet {
         let comparison = old.access_map().model().compare(new.access_map().model());
         assert!(!comparison.is_widening(), "{comparison}");
-        assert_eq!(between(old, new), [expected]);
+        assert_eq!(between(&old, &new), [expected]);
     }
 }
 

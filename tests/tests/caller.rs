@@ -96,13 +96,11 @@ impl FromRef<App> for () {
 }
 
 #[check("the profile is the caller's own")]
-#[expect(clippy::unused_async, reason = "a check is an `async fn`")]
 async fn own(Caller(user): Caller<User>, Path(id): Path<u64>) -> bool {
     user.id == id
 }
 
 #[check("the user is no guest")]
-#[expect(clippy::unused_async, reason = "a check is an `async fn`")]
 async fn no_guest(Caller(user): Caller<User>) -> bool {
     user.id > 0
 }

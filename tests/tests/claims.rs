@@ -48,7 +48,6 @@ async fn demand(claims: Result<Claims<Contact>, Rejection>) -> Result<String, Re
 }
 
 #[check("the address is the caller's own")]
-#[expect(clippy::unused_async, reason = "a check is an `async fn`")]
 async fn own(Claims(contact): Claims<Contact>, Path(email): Path<String>) -> bool {
     contact.email == email
 }

@@ -31,7 +31,6 @@ async fn refund() {}
 async fn either() {}
 
 #[check("the caller placed the order")]
-#[expect(clippy::unused_async, reason = "a check is an `async fn`")]
 async fn placed() -> bool {
     false
 }

@@ -1,7 +1,6 @@
 //! The guard: it stands before everything else, asks once, and runs checks only where they matter.
 
 #![cfg(test)]
-#![expect(clippy::unused_async, reason = "checks are `async`, these have nothing to wait for")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

@@ -1,6 +1,5 @@
 //! `routes!(..)`: handlers under the method and path that `#[utoipa::path(..)]` names, each with
 //! its policy, its endpoint in the map and its operation in the document.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use auth_core::{Router, public, requirement, requires, routes};
 use auth_tests::http::{Permission, Role, Scope, authenticator, issuer};

@@ -187,13 +187,11 @@ async fn ledger_report() {}
 #[requires(any(group = Board, role = Manager), scope = Read)]
 async fn losses_report() {}
 
-#[expect(clippy::unused_async, reason = "a check is asynchronous, and this one knows the answer")]
 #[check("the caller placed the order")]
 async fn placed_order(Path(_id): Path<u64>) -> Result<bool, StatusCode> {
     Ok(false)
 }
 
-#[expect(clippy::unused_async, reason = "a check is asynchronous, and this one knows the answer")]
 #[check("the order has not shipped")]
 async fn not_shipped(Path(_id): Path<u64>) -> Result<bool, StatusCode> {
     Ok(true)

@@ -40,7 +40,6 @@ async fn greet(caller: Option<Identity>) -> String {
 }
 
 #[check("the caller placed the order")]
-#[expect(clippy::unused_async, reason = "a check is an `async fn`")]
 async fn placed(
     caller: &Identity,
     axum::extract::Path(id): axum::extract::Path<u64>,

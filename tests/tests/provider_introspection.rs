@@ -39,7 +39,7 @@ async fn opaque_tokens_of_users_and_machines_are_believed() {
     let user = provider.browser("bob").token(OPAQUE, &[], None).await;
     assert!(!user.contains('.'), "no JWT");
     let machine = provider.machine_token(OPAQUE).await;
-    for (token, name) in [(&user, "bob"), (&machine, "machine")] {
+    for (token, name) in [(&user, "bob"), (&machine, "urn:auth-core:client:machine")] {
         let answer = send_as(shop, "GET", "/me", token).await;
         let expected = format!("{name} of {}", provider.issuer());
         assert_eq!((answer.status, answer.body), (200, expected));

@@ -7,7 +7,7 @@ use super::super::AccessMap;
 use super::OpenApiReport;
 
 /// Why a JSON document cannot be written into.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenApiJsonError {
     /// It is not an OpenAPI document, or one of version 2.
@@ -17,6 +17,8 @@ pub enum OpenApiJsonError {
     #[error("cannot read the OpenAPI document: {0}")]
     Read(#[from] serde_json::Error),
 }
+
+crate::error::debug_in_words!(OpenApiJsonError);
 
 /// The members that are looked at of an operation.
 const OF_OPERATION: [&str; 4] = ["servers", "security", "responses", "x-required"];

@@ -49,6 +49,7 @@ fn table<T: 'static, const CLOSURE: usize>(
         kind,
         id: TypeId::of::<T>,
         enum_name: "Sample",
+        type_name: std::any::type_name::<T>,
         names,
         by_hash: by_hash.leak(),
         closure: Box::leak(Box::new(close::<CLOSURE>(names))),

@@ -246,18 +246,18 @@ async fn names_outside_of_the_vocabulary_are_reported_at_once() {
     assert_eq!(error.problems().len(), 4);
     let text = error.to_string();
     for part in [
-        "`GET /fly` (`http_require::flight::fly`) requires the role pilot of `Role`",
-        "`GET /fly` (`http_require::flight::fly`) requires the role copilot of `Role`",
-        "requires the group crew of `Group`, which is not in the authenticator's vocabulary\nhelp: add `Group` to `.vocabulary::<(..)>()`",
+        "`GET /fly` (`http_require::flight::fly`) requires the role pilot of `http_require::other::Role`",
+        "`GET /fly` (`http_require::flight::fly`) requires the role copilot of `http_require::other::Role`",
+        "requires the group crew of `http_require::other::Group`, which is not in the authenticator's vocabulary\nhelp: add it to `.vocabulary::<(..)>()`",
         "`ANY /files` requires the role pilot",
-        "requires the role pilot of `Role`, which is not in the authenticator's vocabulary\nhelp: the vocabulary holds another enum called `Role`: import that one where this requirement is written",
+        "requires the role pilot of `http_require::other::Role`, which is not in the authenticator's vocabulary\nhelp: add it to `.vocabulary::<(..)>()`, or import `auth_tests::http::Role` where this requirement is written, which is another enum of that name",
     ] {
         assert!(text.contains(part), "{part}\n\n{text}");
     }
     let ProtectProblem::ForeignName { known, .. } = &error.problems()[0] else {
         panic!("{error:?}");
     };
-    assert_eq!(*known, Some("Role"));
+    assert_eq!(*known, ["auth_tests::http::Role"]);
 
     let verifier = issuer.verifier().build().unwrap();
     let fitting = Authenticator::builder()

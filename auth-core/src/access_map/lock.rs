@@ -6,6 +6,7 @@ use std::{env, fs, io};
 use super::lock_text::{LockTextError, read, write};
 use super::pairing::has_indistinguishable;
 use super::{AccessMap, AccessModel, Change, Comparison};
+use crate::vocabulary::VocabularyError;
 
 /// The variable that has a lock rewritten instead of compared.
 const UPDATE: &str = "UPDATE_ACCESS_LOCK";
@@ -38,6 +39,10 @@ pub enum LockError {
         /// What is wrong with it.
         source: LockTextError,
     },
+    /// The enums of the map's vocabulary do not go together, so a name in the lock could mean two
+    /// things.
+    #[error("{0}")]
+    Vocabulary(VocabularyError),
     /// Who may call changed.
     #[error("{}", drift(path, comparison))]
     Drift {
@@ -87,8 +92,10 @@ impl AccessMap {
     /// without the panic and without `UPDATE_ACCESS_LOCK`.
     ///
     /// # Errors
-    /// If the lock is missing, cannot be read, or says something else.
+    /// If the lock is missing, cannot be read, or says something else, or if two enums of the map's
+    /// vocabulary have a name in common.
     pub fn check_lock(&self, path: impl AsRef<Path>) -> Result<(), LockError> {
+        self.vocabulary.check().map_err(LockError::Vocabulary)?;
         let path = in_package(path.as_ref());
         let found = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -116,8 +123,9 @@ impl AccessMap {
     /// Writes the lock to `path`, in one step: a test that is stopped leaves no half a file.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// If the file cannot be written, or if two enums of the map's vocabulary have a name in common.
     pub fn write_lock(&self, path: impl AsRef<Path>) -> Result<(), LockError> {
+        self.vocabulary.check().map_err(LockError::Vocabulary)?;
         let path = in_package(path.as_ref());
         let mut name = path.file_name().unwrap_or_default().to_owned();
         // Tests of one package may run as several processes.

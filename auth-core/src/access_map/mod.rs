@@ -104,7 +104,9 @@ impl AccessMap {
     /// The same map over the whole vocabulary of the application.
     ///
     /// Without it the map knows the enums that requirements name, and those that these bring names
-    /// of; an enum that no endpoint asks for would be missing from the lists of unused names.
+    /// of; an enum that no endpoint asks for would be missing from the lists of unused names. Several
+    /// enums of one kind are listed together; of two that have a name in common the map has the
+    /// first only, and [`check_lock`](Self::check_lock) says so.
     ///
     /// ```
     /// # use auth_core::{Router, Scopes};

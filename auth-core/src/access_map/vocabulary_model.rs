@@ -64,60 +64,58 @@ impl VocabularyModel {
     pub(super) fn new(tables: &Tables) -> Self {
         let mut model = Self::default();
         for kind in NameKind::ALL {
-            if let Some(table) = tables.get(kind) {
-                *model.of_mut(kind) =
-                    table.names.iter().map(|it| tables.model(table, it)).collect();
-            }
+            let of_kind = tables.0.iter().filter(|table| table.kind == kind);
+            let names = of_kind.flat_map(|table| table.names.iter().map(move |it| (*table, it)));
+            *model.of_mut(kind) = names.map(|(table, it)| tables.model(table, it)).collect();
         }
         model
     }
 }
 
-/// The tables behind a map, at most one of each kind.
+/// The tables behind a map. Of two that have a name in common the first: a name means one thing.
 ///
-/// Those that were given come first. Where none was given for a kind, the first that a
-/// requirement names is taken, and then those that these bring names of.
+/// Those that were given come first. Where none was given for a kind, those that requirements name
+/// are taken, and then those that these bring names of.
 #[derive(Debug)]
-pub(super) struct Tables([Option<&'static NameTable>; 4]);
+pub(super) struct Tables(Vec<&'static NameTable>);
 
 impl Tables {
     pub(super) fn of(given: &VocabularyTables, endpoints: &[Endpoint]) -> Self {
-        let mut tables = Self(NameKind::ALL.map(|kind| given.get(kind)));
-        let named = endpoints.iter().filter_map(Endpoint::requirement);
-        for name in named.flat_map(Requirement::names) {
-            tables.add(name.table());
+        let mut tables = Self(Vec::new());
+        for table in given.iter() {
+            tables.add(table);
         }
-        // A group brings roles, and these bring permissions: two steps at most.
-        for _ in 0..2 {
-            for table in tables.0.into_iter().flatten() {
-                if let Some(implied) = table.implied {
-                    tables.add(implied.table);
-                }
+        let is_open = |kind| given.of_kind(kind).next().is_none();
+        let named = endpoints.iter().filter_map(Endpoint::requirement);
+        let named = named.flat_map(Requirement::names).map(NameRef::table);
+        for table in named.filter(|table| is_open(table.kind)) {
+            tables.add(table);
+        }
+        // A group brings roles, and these bring permissions: the list grows while it is read.
+        let mut place = 0;
+        while let Some(table) = tables.0.get(place) {
+            let implied = table.implied.map(|implied| implied.table);
+            if let Some(implied) = implied.filter(|implied| is_open(implied.kind)) {
+                tables.add(implied);
             }
+            place += 1;
         }
         tables
     }
 
-    const fn add(&mut self, table: &'static NameTable) {
-        let [role, permission, scope, group] = &mut self.0;
-        let place = match table.kind {
-            NameKind::Role => role,
-            NameKind::Permission => permission,
-            NameKind::Scope => scope,
-            NameKind::Group => group,
-        };
-        if place.is_none() {
-            *place = Some(table);
+    fn add(&mut self, table: &'static NameTable) {
+        if self.0.iter().all(|own| own.check_beside(table).is_ok()) {
+            self.0.push(table);
         }
     }
 
-    fn get(&self, kind: NameKind) -> Option<&'static NameTable> {
-        self.0.into_iter().flatten().find(|table| table.kind == kind)
+    fn contain(&self, table: &NameTable) -> bool {
+        self.0.iter().any(|own| own.is(table))
     }
 
     /// Whether a caller can hold `name` at all. One of another enum is held by nobody.
     pub(super) fn hold(&self, name: NameRef) -> bool {
-        name.info().is_some() && self.get(name.kind()).is_some_and(|own| own.is(name.table()))
+        name.info().is_some() && self.contain(name.table())
     }
 
     fn model(&self, table: &'static NameTable, info: &NameInfo) -> NameModel {
@@ -133,18 +131,15 @@ impl Tables {
         model
     }
 
-    /// Notes the names at `indices` of `target`; if the map has another enum of that kind, what
+    /// Notes the names at `indices` of `target`; if the map does not have that enum, what
     /// they bring of the next kind in their place, since that is what a caller gets of them.
     fn bring(&self, model: &mut NameModel, target: &'static NameTable, indices: &[u16]) {
-        let known = self.get(target.kind).is_some_and(|own| own.is(target));
-        match (known, target.kind, target.implied) {
+        match (self.contain(target), target.kind, target.implied) {
             (true, NameKind::Role, _) => model.roles = names(target, indices.iter().copied()),
             (true, NameKind::Permission, _) => {
                 model.grants = names(target, indices.iter().copied());
             }
-            (false, _, Some(next))
-                if self.get(next.table.kind).is_some_and(|t| t.is(next.table)) =>
-            {
+            (false, _, Some(next)) if self.contain(next.table) => {
                 let brought = (0_u16..).take(next.table.len());
                 let brought = brought.filter(|to| indices.iter().any(|it| next.brings(*it, *to)));
                 model.grants = names(next.table, brought);

@@ -15,7 +15,7 @@ use super::{Authenticator, Disclosure, GrantCache, Inner, Possession};
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
 use crate::credential::ClientCertificatesError;
-use crate::vocabulary::{Vocabulary, VocabularyTables};
+use crate::vocabulary::{Vocabulary, VocabularyError, VocabularyTables};
 use crate::web::{Answers, Refusal, RefusalBody};
 
 /// Configures an [`Authenticator`].
@@ -43,6 +43,9 @@ pub enum AuthenticatorError {
         "the authenticator has no vocabulary\nhelp: add `.vocabulary::<(Role, Scope)>()` with the enums that your handlers name"
     )]
     MissingVocabulary,
+    /// The enums of the vocabulary do not go together.
+    #[error("{0}")]
+    Vocabulary(VocabularyError),
     /// There is no verifier.
     #[error("the authenticator has no verifier\nhelp: add `.verifier(..)` with a `JwtVerifier`")]
     MissingVerifier,
@@ -116,7 +119,7 @@ crate::error::debug_in_words!(AuthenticatorError);
 
 impl AuthenticatorBuilder {
     /// The enums that the application's handlers name, for example `(Role, Permission, Scope)`.
-    /// Required.
+    /// Required. There may be several of a kind: see [`Vocabulary`].
     pub fn vocabulary<V: Vocabulary>(mut self) -> Self {
         self.tables = Some(V::TABLES);
         self
@@ -199,6 +202,7 @@ impl AuthenticatorBuilder {
             return Err(problem);
         }
         let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
+        tables.check().map_err(AuthenticatorError::Vocabulary)?;
         self.verifiers.check_renames(&tables)?;
         let verifiers = self.verifiers.ready()?;
         let known_tokens = KnownTokens::new(self.token_cache);

@@ -164,7 +164,7 @@ impl Identity {
         self.0.grants.look_up(name.reference())
     }
 
-    /// Every name of one kind that the caller holds, in the order of the enum.
+    /// Every name of one kind that the caller holds, in the order of the vocabulary and its enums.
     pub fn names(&self, kind: NameKind) -> impl Iterator<Item = NameRef> {
         self.0.grants.iter(kind)
     }

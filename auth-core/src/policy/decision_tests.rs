@@ -45,7 +45,7 @@ fn a_decision_names_the_fault_that_refuses() {
     let decision = Decision::of(requirement, &caller.facts());
     assert_eq!(
         decision.to_string(),
-        "any(✓ scope write, ✗ role clerk (`Elsewhere` is not in the vocabulary), ✗ all())"
+        "any(✓ scope write, ✗ role clerk (`other::Elsewhere` is not in the vocabulary), ✗ all())"
     );
     assert!(!decision.is_allowed());
 }

@@ -106,7 +106,7 @@ impl Reason {
         match &self.requirement {
             Requirement::Authenticated => f.write_str("authenticated"),
             Requirement::Name(name) if self.foreign => {
-                write!(f, "{name} (`{}` is not in the vocabulary)", name.table().enum_name)
+                write!(f, "{name} (`{}` is not in the vocabulary)", (name.table().type_name)())
             }
             Requirement::Name(name) => fmt::Display::fmt(name, f),
             Requirement::Acr(acr) => write!(f, "acr {acr}"),

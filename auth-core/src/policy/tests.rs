@@ -10,8 +10,8 @@ use crate::vocabulary::{NameKind, NameRef};
 /// Whether some name of a kind that the token leaves open would bring this one.
 fn may_be_held(name: NameRef, facts: &Facts<'_>) -> bool {
     let names = facts.grants.unknown_kinds().iter().flat_map(|kind| {
-        let table = facts.grants.tables().get(kind);
-        table.into_iter().flat_map(|table| table.names).map(move |info| (kind, info.name))
+        let tables = facts.grants.tables().of_kind(kind);
+        tables.flat_map(|table| table.names).map(move |info| (kind, info.name))
     });
     names.into_iter().any(|one| facts.grants.tables().intern([one]).holds(name))
 }

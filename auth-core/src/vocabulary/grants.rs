@@ -1,9 +1,8 @@
 //! What a caller holds, as bits.
 
 use std::fmt;
-use std::ops::Range;
 
-use super::{NameKind, NameKinds, NameRef, NameTable, VocabularyTables, words};
+use super::{Bit, NameKind, NameKinds, NameRef, NameTable, VocabularyTables, words};
 
 /// The names that a caller holds, closed over inclusion and grants.
 ///
@@ -34,7 +33,7 @@ use super::{NameKind, NameKinds, NameRef, NameTable, VocabularyTables, words};
 #[derive(Clone, Default)]
 pub struct GrantSet {
     tables: VocabularyTables,
-    /// One row of bits for each table: roles, permissions, scopes, groups.
+    /// One row of bits for each table, in the order of the vocabulary.
     words: Box<[u64]>,
     /// None as a rule: all is known.
     unknown: Option<Box<Unknown>>,
@@ -53,8 +52,7 @@ impl GrantSet {
     /// No grants yet, over the tables of a vocabulary.
     #[must_use]
     pub fn empty(tables: &VocabularyTables) -> Self {
-        let length = tables.iter().map(width).sum();
-        Self { tables: *tables, words: vec![0; length].into(), unknown: None }
+        Self { tables: *tables, words: vec![0; tables.width()].into(), unknown: None }
     }
 
     /// The same, but the names of `kind` are those that are certainly held, and perhaps others.
@@ -75,7 +73,7 @@ impl GrantSet {
     }
 
     /// Whether the caller holds `name`; `None` if that is [unknown](Self::is_unknown), if the set
-    /// was made with another enum of that kind, or if there is no such name.
+    /// was made without the enum of that name, or if there is no such name.
     ///
     /// The difference matters under `not`: a name of another enum is not held, but that must not
     /// let anybody in, and neither must one that the credential leaves open.
@@ -131,8 +129,13 @@ impl GrantSet {
 
     /// Adds every name of one kind, and all that those bring.
     fn add_all(&mut self, kind: NameKind) {
-        let Some(mut table) = self.tables.get(kind) else { return };
-        let mut row: Box<[u64]> = vec![0; width(table)].into();
+        for table in self.tables.of_kind(kind) {
+            self.add_all_of(table);
+        }
+    }
+
+    fn add_all_of(&mut self, mut table: &'static NameTable) {
+        let mut row: Box<[u64]> = vec![0; words(table.len())].into();
         for index in 0..table.len() {
             if let Some(word) = row.get_mut(index / 64) {
                 *word |= 1 << (index % 64);
@@ -146,11 +149,22 @@ impl GrantSet {
         }
     }
 
-    /// Every name held of one kind, in the order of the enum.
+    /// Every name held of one kind, in the order of the vocabulary and its enums.
     pub fn iter(&self, kind: NameKind) -> impl Iterator<Item = NameRef> {
-        let row = self.words.get(self.tables.row(kind)).unwrap_or_default();
-        let table = self.tables.get(kind);
-        table.into_iter().flat_map(|table| ones(row).filter_map(|index| table.get(index)))
+        self.tables
+            .of_kind(kind)
+            .flat_map(|table| ones(self.row(table)).filter_map(|index| table.get(index)))
+    }
+
+    /// The bits of one table; none if it is not the set's own.
+    fn row(&self, table: &NameTable) -> &[u64] {
+        let place = self.tables.words_of(table);
+        place.and_then(|place| self.words.get(place)).unwrap_or_default()
+    }
+
+    fn row_mut(&mut self, table: &NameTable) -> &mut [u64] {
+        let place = self.tables.words_of(table);
+        place.and_then(|place| self.words.get_mut(place)).unwrap_or_default()
     }
 
     /// The tables that it is made over.
@@ -180,7 +194,7 @@ impl GrantSet {
     pub(crate) fn union(&self, other: &Self) -> Self {
         let mut union = self.clone();
         for table in other.tables.iter() {
-            union.merge(table, other.words.get(other.tables.row(table.kind)).unwrap_or_default());
+            union.merge(table, other.row(table));
         }
         if other.is_known() {
             return union;
@@ -198,11 +212,11 @@ impl GrantSet {
             kinds = kinds.or(scopes);
         }
         let mut mixed = self.clone();
-        if let Some(row) = mixed.words.get_mut(mixed.tables.row(NameKind::Scope)) {
-            row.fill(0);
+        for table in self.tables.of_kind(NameKind::Scope) {
+            mixed.row_mut(table).fill(0);
         }
-        if let Some(table) = other.tables.get(NameKind::Scope) {
-            mixed.merge(table, other.words.get(other.tables.row(table.kind)).unwrap_or_default());
+        for table in other.tables.of_kind(NameKind::Scope) {
+            mixed.merge(table, other.row(table));
         }
         if kinds == mixed.unknown_kinds() { mixed } else { mixed.leaving_open(kinds) }
     }
@@ -229,44 +243,10 @@ impl GrantSet {
     }
 
     fn merge(&mut self, table: &NameTable, row: &[u64]) {
-        if self.tables.contains(table)
-            && let Some(own) = self.words.get_mut(self.tables.row(table.kind))
-        {
-            for (word, more) in own.iter_mut().zip(row) {
-                *word |= more;
-            }
+        for (word, more) in self.row_mut(table).iter_mut().zip(row) {
+            *word |= more;
         }
     }
-}
-
-/// Where one name of a vocabulary stands in the words of a set over it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Bit {
-    pub(crate) word: usize,
-    pub(crate) mask: u64,
-}
-
-impl VocabularyTables {
-    /// Where a name stands; `None` if there is no such name in these tables.
-    pub(crate) fn bit(&self, name: NameRef) -> Option<Bit> {
-        let table = self.get(name.kind())?;
-        let is_own = std::ptr::eq(table, name.table()) || table.is(name.table());
-        (is_own && usize::from(name.index()) < table.len()).then(|| Bit {
-            word: self.row(name.kind()).start + usize::from(name.index() / 64),
-            mask: 1 << (name.index() % 64),
-        })
-    }
-
-    /// The words of one kind.
-    fn row(&self, kind: NameKind) -> Range<usize> {
-        let before = self.iter().filter(|table| table.kind < kind).map(width).sum();
-        before..before + self.get(kind).map_or(0, width)
-    }
-}
-
-/// How many words the names of a table take.
-const fn width(table: &NameTable) -> usize {
-    words(table.len())
 }
 
 /// What the set `names` brings through `implied`.
@@ -290,9 +270,11 @@ fn ones(words: &[u64]) -> impl Iterator<Item = u16> {
 impl fmt::Debug for GrantSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();
-        for table in self.tables.iter() {
-            let held: Vec<&str> = self.iter(table.kind).map(NameRef::name).collect();
-            map.entry(&table.kind.plural(), &held);
+        for kind in NameKind::ALL {
+            if self.tables.of_kind(kind).next().is_some() {
+                let held: Vec<&str> = self.iter(kind).map(NameRef::name).collect();
+                map.entry(&kind.plural(), &held);
+            }
         }
         if !self.is_known() {
             let kinds: Vec<&str> = self.unknown_kinds().iter().map(NameKind::plural).collect();

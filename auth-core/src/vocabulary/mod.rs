@@ -4,6 +4,7 @@
 //! or [`Groups`] on them. The derive writes one [`NameTable`] per enum; everything else
 //! (look-up of strings at compile time, interning of a token's names, listings) reads that table.
 
+mod collision;
 mod grants;
 mod inclusion;
 mod kind;
@@ -19,12 +20,13 @@ pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use grants::Bit;
+pub use collision::VocabularyError;
 pub use grants::GrantSet;
 pub use kind::NameKind;
 pub(crate) use kind::NameKinds;
 pub use nearest::nearest;
 pub use table::{Implied, NameInfo, NameRef, NameTable};
+pub(crate) use tuple::Bit;
 pub use tuple::{Vocabulary, VocabularyTables};
 
 #[doc(hidden)]

@@ -59,6 +59,7 @@ pub(crate) fn table(
         kind,
         id: id(kind, false),
         enum_name: "Sample",
+        type_name: || "shop::Sample",
         names: names.leak(),
         by_hash: by_hash.leak(),
         closure,
@@ -69,7 +70,23 @@ pub(crate) fn table(
 /// The same names as another enum.
 pub(crate) fn foreign(table: &NameTable) -> &'static NameTable {
     let id = id(table.kind, true);
-    Box::leak(Box::new(NameTable { id, enum_name: "Elsewhere", ..*table }))
+    Box::leak(Box::new(NameTable {
+        id,
+        enum_name: "Elsewhere",
+        type_name: || "other::Elsewhere",
+        ..*table
+    }))
+}
+
+/// Other names in their place, of another enum: `other:clerk`.
+pub(crate) fn renamed(table: &NameTable) -> &'static NameTable {
+    let names = table.names.iter();
+    let names = names.map(|it| NameInfo { name: format!("other:{}", it.name).leak(), ..*it });
+    let names: &'static [NameInfo] = names.collect::<Vec<_>>().leak();
+    let mut by_hash: Vec<_> =
+        names.iter().zip(0..).map(|(it, place)| (hash(it.name), place)).collect();
+    by_hash.sort_unstable();
+    Box::leak(Box::new(NameTable { names, by_hash: by_hash.leak(), ..*foreign(table) }))
 }
 
 /// All that a name includes, itself among it.

@@ -40,6 +40,8 @@ pub struct NameTable {
     pub id: fn() -> TypeId,
     /// The enum's own name.
     pub enum_name: &'static str,
+    /// The enum with its crate and modules.
+    pub type_name: fn() -> &'static str,
     /// The names, in the order of the enum.
     pub names: &'static [NameInfo],
     /// Hash of each name and its position, sorted by hash.

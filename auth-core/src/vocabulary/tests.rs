@@ -149,7 +149,7 @@ proptest! {
         let token: Vec<_> = token.iter().map(|(k, i)| (kinds[*k], *i, format!("name:{i}"))).collect();
         let grants = tables.intern(token.iter().map(|(kind, _, name)| (*kind, name.as_str())));
         let known = token.iter().map(|(kind, index, _)| (*kind, *index)).filter(|(kind, index)| {
-            *index < tables.get(*kind).unwrap().len()
+            *index < tables.of_kind(*kind).next().unwrap().len()
         });
         let expected = three.naive(&known.collect());
         prop_assert_eq!(held(&grants), expected.clone());
@@ -165,6 +165,75 @@ proptest! {
         }
     }
 
+    /// Two enums of a kind are as good as one that has the names of both.
+    #[test]
+    fn two_enums_of_a_kind_are_as_one(
+        graphs in (graph(70), graph(70), graph(70), graph(70)),
+        token in vec((any::<bool>(), any::<bool>(), 0_usize..70), 0..6),
+        unknown in proptest::option::of(any::<bool>()),
+    ) {
+        let kind = |is_role| if is_role { NameKind::Role } else { NameKind::Permission };
+        let permissions = [rows(graphs.0, 0), named_other(rows(graphs.1, 0))];
+        let roles = [
+            rows(graphs.2, permissions[0].len()),
+            named_other(rows(graphs.3, permissions[1].len())),
+        ];
+        let merged = merge(&permissions, [0, 0]);
+        let merged = table(NameKind::Permission, &merged, None);
+        let merged_roles = merge(&roles, [0, permissions[0].len()]);
+        let one = VocabularyTables::of(&[table(NameKind::Role, &merged_roles, Some(merged)), merged]);
+
+        let [first, second] = &permissions;
+        let first = table(NameKind::Permission, first, None);
+        let second = elsewhere(table(NameKind::Permission, second, None));
+        let first_role = table(NameKind::Role, &roles[0], Some(first));
+        let second_role = elsewhere(table(NameKind::Role, &roles[1], Some(second)));
+        let two = VocabularyTables::of(&[second, first_role, second_role, first]);
+        prop_assert_eq!(two.check(), Ok(()));
+
+        let token: Vec<_> = token
+            .iter()
+            .map(|(is_role, other, i)| {
+                (kind(*is_role), format!("{}:{i}", if *other { "other" } else { "name" }))
+            })
+            .collect();
+        let said = |tables: &VocabularyTables| {
+            let grants = tables.intern(token.iter().map(|(kind, name)| (*kind, name.as_str())));
+            let grants = match unknown {
+                Some(is_role) => grants.with_unknown(kind(is_role)),
+                None => grants,
+            };
+            let again = GrantSet::empty(tables).union(&grants);
+            let names = tables.iter().flat_map(NameTable::iter);
+            names
+                .map(|name| ((name.kind(), name.name()), (grants.look_up(name), again.look_up(name))))
+                .collect::<BTreeMap<_, _>>()
+        };
+        prop_assert_eq!(said(&two), said(&one));
+    }
+}
+
+fn named_other(rows: Vec<Row>) -> Vec<Row> {
+    rows.into_iter().map(|(name, a, b)| (name.replace("name", "other"), a, b)).collect()
+}
+
+/// The same table of another enum.
+fn elsewhere(table: &NameTable) -> &'static NameTable {
+    Box::leak(Box::new(NameTable { id: id(table.kind, true), ..*table }))
+}
+
+/// The rows of two enums as those of one, given where what they bring begins.
+fn merge([first, second]: &[Vec<Row>; 2], targets: [usize; 2]) -> Vec<Row> {
+    let moved = |places: &[u16], by: usize| -> Vec<u16> {
+        places.iter().map(|place| place + u16::try_from(by).unwrap()).collect()
+    };
+    let first_rows = first.iter().map(|(name, includes, implies)| {
+        (name.clone(), includes.clone(), moved(implies, targets[0]))
+    });
+    let second_rows = second.iter().map(|(name, includes, implies)| {
+        (name.clone(), moved(includes, first.len()), moved(implies, targets[1]))
+    });
+    first_rows.chain(second_rows).collect()
 }
 
 proptest! {
@@ -275,9 +344,25 @@ fn bits_beyond_a_kind_of_another_size_are_dropped() {
 }
 
 #[test]
-#[should_panic(expected = "at most one enum of each kind")]
-fn two_enums_of_a_kind_are_refused() {
-    VocabularyTables::of(&[shop().role, foreign(shop().role)]);
+fn two_enums_with_a_name_in_common_are_refused() {
+    let shop = shop();
+    let twice = VocabularyTables::of(&[shop.role, foreign(shop.role)]);
+    assert_eq!(
+        twice.check().unwrap_err().to_string(),
+        "the role `clerk` is in two enums of the vocabulary: `shop::Sample` and `other::Elsewhere`\n\
+         help: a token does not say which of them is meant: rename one, as in `#[role(\"..\")]`, or \
+         give `.vocabulary::<(..)>()` one of the enums only"
+    );
+    let same = VocabularyTables::of(&[shop.role, shop.scope, shop.role]);
+    assert_eq!(
+        same.check().unwrap_err().to_string(),
+        "the vocabulary has `shop::Sample` twice\nhelp: list it once in `.vocabulary::<(..)>()`"
+    );
+    // A scope may be called what a role is called.
+    let scope = NameTable { kind: NameKind::Scope, id: id(NameKind::Scope, true), ..*shop.role };
+    let kinds = VocabularyTables::of(&[shop.role, Box::leak(scope.into())]);
+    assert_eq!(kinds.check(), Ok(()));
+    assert_eq!(shop.tables().check(), Ok(()));
 }
 
 #[test]

@@ -1,55 +1,86 @@
 //! Several enums of names taken together.
 
-use super::{GrantSet, Name, NameKind, NameTable};
+use std::ops::Range;
 
-/// The tables of an application, at most one of each kind.
+use super::{GrantSet, Name, NameKind, NameRef, NameTable, lookup, words};
+
+/// The tables of an application, in the order of its vocabulary. There may be several of a kind.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct VocabularyTables {
-    role: Option<&'static NameTable>,
-    permission: Option<&'static NameTable>,
-    scope: Option<&'static NameTable>,
-    group: Option<&'static NameTable>,
+    rows: &'static [Row],
+}
+
+/// A table, and where its bits begin in the words of a set: those of one table after another.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    table: &'static NameTable,
+    start: usize,
+}
+
+impl Row {
+    /// The bits of the tables one after another.
+    #[expect(clippy::indexing_slicing, reason = "counts up to the size; no tuple is empty")]
+    const fn of<const SIZE: usize>(tables: [&'static NameTable; SIZE]) -> [Self; SIZE] {
+        let mut rows = [Self { table: tables[0], start: 0 }; SIZE];
+        let mut place = 1;
+        while place < SIZE {
+            rows[place] = Self { table: tables[place], start: rows[place - 1].end() };
+            place += 1;
+        }
+        rows
+    }
+
+    const fn end(self) -> usize {
+        self.start + words(self.table.len())
+    }
+
+    /// Its place in the words of a set.
+    const fn words(self) -> Range<usize> {
+        self.start..self.end()
+    }
+}
+
+/// Where one name of a vocabulary stands in the words of a set over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bit {
+    pub(crate) word: usize,
+    pub(crate) mask: u64,
 }
 
 impl VocabularyTables {
-    const EMPTY: Self = Self { role: None, permission: None, scope: None, group: None };
-
-    /// The table of `kind`, if the application has names of that kind.
-    #[must_use]
-    pub const fn get(&self, kind: NameKind) -> Option<&'static NameTable> {
-        match kind {
-            NameKind::Role => self.role,
-            NameKind::Permission => self.permission,
-            NameKind::Scope => self.scope,
-            NameKind::Group => self.group,
-        }
+    /// The tables of one kind, in the order of the vocabulary.
+    pub fn of_kind(&self, kind: NameKind) -> impl Iterator<Item = &'static NameTable> + use<> {
+        self.iter().filter(move |table| table.kind == kind)
     }
 
-    /// The tables there are, in the order of their kinds.
+    /// Every table, in the order of the vocabulary.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'static NameTable> + use<> {
-        [self.role, self.permission, self.scope, self.group].into_iter().flatten()
+        self.rows.iter().map(|row| row.table)
     }
 
     /// Whether these are the very same tables, by their addresses. Tables of the same enums may
     /// have several, so this may say no of equal ones, which costs time and nothing else.
     #[inline]
     pub(crate) fn are(&self, others: &Self) -> bool {
-        let addresses = |tables: &Self| {
-            [tables.role, tables.permission, tables.scope, tables.group]
-                .map(|table| table.map_or(std::ptr::null(), std::ptr::from_ref))
-        };
-        addresses(self) == addresses(others)
+        std::ptr::eq(self.rows, others.rows) || self.are_one_by_one(others)
+    }
+
+    /// The same list may have several addresses.
+    #[cold]
+    fn are_one_by_one(&self, others: &Self) -> bool {
+        self.rows.len() == others.rows.len()
+            && self.iter().zip(others.iter()).all(|(own, other)| std::ptr::eq(own, other))
     }
 
     /// Whether `table` is one of these, by its enum.
     #[must_use]
     pub fn contains(&self, table: &NameTable) -> bool {
-        self.get(table.kind).is_some_and(|own| own.is(table))
+        self.row(table).is_some()
     }
 
     /// The grants behind names as they stand in a token, closed over inclusion.
     ///
-    /// A name that is not in the table grants nothing.
+    /// A name that is in none of the tables of its kind grants nothing.
     pub fn intern<'a>(&self, names: impl IntoIterator<Item = (NameKind, &'a str)>) -> GrantSet {
         let mut grants = GrantSet::empty(self);
         for (kind, name) in names {
@@ -60,51 +91,114 @@ impl VocabularyTables {
 
     /// Where a name stands, if the application has it.
     pub(crate) fn find(&self, kind: NameKind, name: &str) -> Option<(&'static NameTable, u16)> {
-        let table = self.get(kind)?;
-        table.find(name).map(|index| (table, index))
+        let mut hash = None;
+        self.of_kind(kind).find_map(|table| {
+            let hash = *hash.get_or_insert_with(|| lookup::hash(name));
+            lookup::find(table, name, hash).map(|index| (table, index))
+        })
     }
 
-    /// These tables, without an enum behind each. At most one of each kind.
+    /// Where a name stands in the words of a set; `None` if there is no such name in these tables.
+    pub(crate) fn bit(&self, name: NameRef) -> Option<Bit> {
+        let row = self.row(name.table())?;
+        (usize::from(name.index()) < row.table.len()).then(|| Bit {
+            word: row.start + usize::from(name.index() / 64),
+            mask: 1 << (name.index() % 64),
+        })
+    }
+
+    /// The words of one table, by its enum.
+    pub(crate) fn words_of(&self, table: &NameTable) -> Option<Range<usize>> {
+        self.row(table).map(Row::words)
+    }
+
+    /// How many words the names of all tables take.
+    pub(crate) fn width(&self) -> usize {
+        self.rows.last().map_or(0, |row| row.end())
+    }
+
+    fn row(&self, table: &NameTable) -> Option<Row> {
+        // Its address tells it as a rule, which is faster than to ask for the type.
+        let by_address = self.rows.iter().find(|row| std::ptr::eq(row.table, table));
+        let by_enum =
+            || self.rows.iter().find(|row| row.table.kind == table.kind && row.table.is(table));
+        by_address.or_else(by_enum).copied()
+    }
+
+    /// These tables, without an enum behind each.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn of(tables: &[&'static NameTable]) -> Self {
-        tables.iter().fold(Self::EMPTY, |all, table| all.with(table))
-    }
-
-    #[track_caller]
-    const fn with(mut self, table: &'static NameTable) -> Self {
-        let place = match table.kind {
-            NameKind::Role => &mut self.role,
-            NameKind::Permission => &mut self.permission,
-            NameKind::Scope => &mut self.scope,
-            NameKind::Group => &mut self.group,
-        };
-        assert!(
-            place.is_none(),
-            "a vocabulary holds at most one enum of each kind: roles, permissions, scopes, groups"
-        );
-        *place = Some(table);
-        self
+        let mut start = 0;
+        let rows = tables.iter().map(|table| {
+            let row = Row { table, start };
+            start = row.end();
+            row
+        });
+        Self { rows: rows.collect::<Vec<_>>().leak() }
     }
 }
 
-/// One to four enums of names, one of each kind at most, in any order.
+/// One to twelve enums of names, in any order.
 ///
 /// Given to `Authenticator::builder().vocabulary::<(Role, Permission, Scope)>()`.
+///
+/// There may be several enums of one kind: a module or a crate can bring its own permissions, and
+/// `#[requires]` looks a name up in the enum that is in scope where it is written. A token says a
+/// name and not whose it is, so no two enums of one kind may have a name in common: the
+/// authenticator does not build then, and says which name and whose.
+///
+/// ```
+/// use auth_core::{Name, NameKind, Vocabulary};
+///
+/// mod orders {
+///     #[derive(Clone, Copy, auth_core::Permissions)]
+///     pub enum Permission {
+///         #[permission("orders:read")]
+///         Read,
+///     }
+/// }
+///
+/// mod billing {
+///     #[derive(Clone, Copy, auth_core::Permissions)]
+///     pub enum Permission {
+///         #[permission("invoices:read")]
+///         Read,
+///     }
+/// }
+///
+/// let tables = <(orders::Permission, billing::Permission)>::TABLES;
+/// let grants = tables.intern([(NameKind::Permission, "invoices:read")]);
+/// assert!(grants.holds(billing::Permission::Read.reference()));
+/// assert!(!grants.holds(orders::Permission::Read.reference()));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a vocabulary",
-    note = "a vocabulary is a tuple of one to four enums of names, for example `(Role, Permission, Scope)`; a single one is written `(Role,)`"
+    note = "a vocabulary is a tuple of one to twelve enums of names, for example `(Role, Permission, Scope)`; a single one is written `(Role,)`"
 )]
 pub trait Vocabulary {
-    /// The tables; two of one kind fail to compile.
+    /// The tables, in the order of the enums.
     const TABLES: VocabularyTables;
 }
 
 macro_rules! tuples {
     ($(($($enum:ident),+))+) => {$(
         impl<$($enum: Name),+> Vocabulary for ($($enum,)+) {
-            const TABLES: VocabularyTables = VocabularyTables::EMPTY$(.with($enum::TABLE))+;
+            const TABLES: VocabularyTables = VocabularyTables { rows: &Row::of([$($enum::TABLE),+]) };
         }
     )+};
 }
 
-tuples! { (A) (A, B) (A, B, C) (A, B, C, D) }
+tuples! {
+    (A)
+    (A, B)
+    (A, B, C)
+    (A, B, C, D)
+    (A, B, C, D, E)
+    (A, B, C, D, E, F)
+    (A, B, C, D, E, F, G)
+    (A, B, C, D, E, F, G, H)
+    (A, B, C, D, E, F, G, H, I)
+    (A, B, C, D, E, F, G, H, I, J)
+    (A, B, C, D, E, F, G, H, I, J, K)
+    (A, B, C, D, E, F, G, H, I, J, K, L)
+}

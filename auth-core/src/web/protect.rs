@@ -42,8 +42,8 @@ pub enum ProtectProblem {
         handler: Option<String>,
         /// The name that is required.
         name: NameRef,
-        /// The enum of the same kind that the vocabulary does hold.
-        known: Option<&'static str>,
+        /// The enums of the same kind that the vocabulary does hold, with their modules.
+        known: Vec<&'static str>,
     },
     /// A check takes another number of path parameters than the path has: it would answer every
     /// request with 500.
@@ -103,26 +103,27 @@ impl ProtectProblem {
         endpoint: &str,
         handler: Option<&str>,
         name: NameRef,
-        known: Option<&str>,
+        known: &[&str],
     ) -> fmt::Result {
         let table: &NameTable = name.table();
+        let own = (table.type_name)();
         write_place(f, endpoint, handler)?;
         write!(
             f,
-            " requires the {name:?} of `{}`, which is not in the authenticator's vocabulary\nhelp: ",
-            table.enum_name
+            " requires the {name:?} of `{own}`, which is not in the authenticator's vocabulary\nhelp: add it to `.vocabulary::<(..)>()`"
         )?;
-        match known {
-            None => write!(f, "add `{}` to `.vocabulary::<(..)>()`", table.enum_name),
-            Some(known) if known == table.enum_name => write!(
+        let same_name = |known: &&&str| known.rsplit("::").next() == Some(table.enum_name);
+        match (known.iter().find(same_name), known) {
+            (Some(other), _) => write!(
                 f,
-                "the vocabulary holds another enum called `{known}`: import that one where this requirement is written"
+                ", or import `{other}` where this requirement is written, which is another enum of that name"
             ),
-            Some(known) => write!(
+            (None, []) => Ok(()),
+            (None, known) => write!(
                 f,
-                "the vocabulary's {} are `{known}`: use its names, or give `.vocabulary::<(..)>()` `{}` instead",
+                ", or use names of the {} that are in it: `{}`",
                 table.kind.plural(),
-                table.enum_name
+                known.join("`, `")
             ),
         }
     }
@@ -132,7 +133,7 @@ impl fmt::Display for ProtectProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ForeignName { endpoint, handler, name, known } => {
-                Self::foreign_name(f, endpoint, handler.as_deref(), *name, *known)
+                Self::foreign_name(f, endpoint, handler.as_deref(), *name, known)
             }
             Self::PathDoesNotFit { endpoint, handler, check, expected, found } => {
                 write_place(f, endpoint, handler.as_deref())?;
@@ -225,7 +226,7 @@ pub(super) fn foreign_names(
                 endpoint: endpoint.to_string(),
                 handler: endpoint.handler().map(|it| format!("{}::{}", it.module, it.name)),
                 name,
-                known: tables.get(name.kind()).map(|table| table.enum_name),
+                known: tables.of_kind(name.kind()).map(|table| (table.type_name)()).collect(),
             };
             if !problems.contains(&problem) {
                 problems.push(problem);

@@ -49,6 +49,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 kind: #p::NameKind::#kind,
                 id: #p::id_of::<#ident>,
                 enum_name: #enum_name,
+                type_name: #p::core::any::type_name::<#ident>,
                 names: &__NAMES,
                 by_hash: &[#(#by_hash),*],
                 closure: &__CLOSURE,

@@ -58,7 +58,7 @@ fn read(value: &Value) -> Requirement {
 
 fn name(word: &str, text: &str) -> NameRef {
     let kind = NameKind::ALL.into_iter().find(|kind| kind.word() == word).unwrap();
-    let table = shop().tables().get(kind).unwrap();
+    let table = shop().tables().of_kind(kind).next().unwrap();
     NameRef::new(table, table.find(text).unwrap_or(u16::MAX))
 }
 

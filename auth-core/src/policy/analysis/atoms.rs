@@ -16,13 +16,11 @@ pub(super) struct Atoms {
     pub(super) classes: u64,
     /// The ages of a login.
     pub(super) ages: u64,
-    /// The first name of each kind: a caller has names of one enum of a kind.
-    first_of_kind: [Option<NameRef>; 4],
+    /// For each name, the place of the first name of its enum: enums are compared once.
+    enums: [usize; MAX_ATOMS],
+    /// The first name of each kind, as a rule of the only enum of that kind.
+    first_of_kind: [Option<(NameRef, usize)>; 4],
 }
-
-/// Two names of one kind and of different enums: no caller has both.
-#[derive(Clone, Copy)]
-pub(super) struct TwoEnums(pub(super) NameRef, pub(super) NameRef);
 
 impl Atoms {
     pub(super) const NONE: Self = Self {
@@ -31,6 +29,7 @@ impl Atoms {
         implies: [0; MAX_ATOMS],
         classes: 0,
         ages: 0,
+        enums: [0; MAX_ATOMS],
         first_of_kind: [None; 4],
     };
 
@@ -52,26 +51,27 @@ impl Atoms {
 
     /// The place of a fact, which is a new one if it was not there yet; `None` if there is no room.
     #[expect(clippy::indexing_slicing, reason = "each place was held against the size or `len`")]
-    pub(super) const fn add(&mut self, fact: &Requirement) -> Result<Option<usize>, TwoEnums> {
-        if let Requirement::Name(name) = fact {
-            match self.first_of_kind[name.kind() as usize] {
-                Some(first) if !same_enum(first.table(), name.table()) => {
-                    return Err(TwoEnums(first, *name));
-                }
-                Some(_) => {}
-                None => self.first_of_kind[name.kind() as usize] = Some(*name),
-            }
-        }
+    pub(super) const fn add(&mut self, fact: &Requirement) -> Option<usize> {
+        let own_enum = match fact {
+            Requirement::Name(name) => self.enum_of(*name),
+            _ => 0,
+        };
         let mut place = 0;
         while place < self.len {
-            if same(&self.list[place], fact) {
-                return Ok(Some(place));
+            if same(&self.list[place], fact) && self.enums[place] == own_enum {
+                return Some(place);
             }
             place += 1;
         }
         if place == MAX_ATOMS {
-            return Ok(None);
+            return None;
         }
+        if let Requirement::Name(name) = fact
+            && self.first_of_kind[name.kind() as usize].is_none()
+        {
+            self.first_of_kind[name.kind() as usize] = Some((*name, place));
+        }
+        self.enums[place] = own_enum;
         self.list[place] = *fact;
         self.len += 1;
         match fact {
@@ -79,7 +79,29 @@ impl Atoms {
             Requirement::MaxAge(_) => self.ages |= 1 << place,
             _ => {}
         }
-        Ok(Some(place))
+        Some(place)
+    }
+
+    /// The place of the first name of the same enum, which is the next one if there is none yet.
+    #[expect(clippy::indexing_slicing, reason = "kinds are four, places are below `len`")]
+    const fn enum_of(&self, name: NameRef) -> usize {
+        let Some((first, place)) = self.first_of_kind[name.kind() as usize] else {
+            return self.len;
+        };
+        if same_enum(first.table(), name.table()) {
+            return place;
+        }
+        let mut place = 0;
+        while place < self.len {
+            if let Requirement::Name(other) = &self.list[place]
+                && self.enums[place] == place
+                && same_enum(other.table(), name.table())
+            {
+                return place;
+            }
+            place += 1;
+        }
+        self.len
     }
 
     /// Compares each fact with each other one, once all are there.
@@ -91,8 +113,11 @@ impl Atoms {
             while other < one {
                 // Checks say nothing of anything, and most pairs are of different kinds.
                 let (forth, back) = match (&self.list[one], &self.list[other]) {
+                    // Enums of one kind say nothing of each other.
                     (Requirement::Name(a), Requirement::Name(b)) => {
-                        (brings(*a, *b), brings(*b, *a))
+                        let unrelated =
+                            a.kind().same(b.kind()) && self.enums[one] != self.enums[other];
+                        (!unrelated && brings(*a, *b), !unrelated && brings(*b, *a))
                     }
                     (Requirement::MaxAge(a), Requirement::MaxAge(b)) => (*a < *b, *b < *a),
                     _ => (false, false),
@@ -122,12 +147,12 @@ pub(super) const fn are_related(one: &Requirement, other: &Requirement) -> bool 
 const fn are_related_names(one: NameRef, other: NameRef) -> bool {
     let (table, target) = (one.table(), other.table());
     if table.kind as u8 == target.kind as u8 {
-        return !same_enum(table, target) || brings(one, other) || brings(other, one);
+        return (brings(one, other) || brings(other, one)) && same_enum(table, target);
     }
     table.implied.is_some() && brings(one, other) || target.implied.is_some() && brings(other, one)
 }
 
-/// Whether both are the same single fact; of two names, only once they are known to be of one enum.
+/// Whether both are the same single fact; of two names, provided that they are of one enum.
 const fn same(one: &Requirement, other: &Requirement) -> bool {
     match (one, other) {
         (Requirement::Name(a), Requirement::Name(b)) => {
@@ -143,9 +168,9 @@ const fn same(one: &Requirement, other: &Requirement) -> bool {
 /// Whether two tables are of one enum, as far as const evaluation can tell: types cannot be
 /// compared there, so the tables are, by kind, name of the enum, and number and hashes of names.
 ///
-/// Two enums that pass for one here have the same name, size and first and last hash. Even then a
-/// mistake costs a message of the build and never a decision: at run time types are compared, and
-/// a name of another enum than the caller's grants is met by nobody.
+/// Two enums that pass for one here have the same name, size and first and last hash, hence names
+/// in common, so that no vocabulary has both. A mistake costs a message of the build and never a
+/// decision: at run time types are compared.
 const fn same_enum(one: &NameTable, other: &NameTable) -> bool {
     let ends = match (one.by_hash, other.by_hash) {
         ([(a, _), .., (b, _)], [(c, _), .., (d, _)]) => *a == *c && *b == *d,
@@ -158,7 +183,7 @@ const fn same_enum(one: &NameTable, other: &NameTable) -> bool {
 }
 
 /// Whether whoever holds `one` holds `other`: a role includes roles and brings permissions, a
-/// group brings roles and what those bring.
+/// group brings roles and what those bring. Two names of one kind must be of one enum.
 const fn brings(one: NameRef, other: NameRef) -> bool {
     let (table, target) = (one.table(), other.table());
     if table.kind.same(target.kind) {

@@ -1,6 +1,6 @@
 //! A requirement as a list of its parts, with each `not` carried down to the facts.
 
-use super::atoms::{Atoms, TwoEnums};
+use super::atoms::Atoms;
 use crate::policy::{CheckAnswers, Requirement};
 
 /// How many parts are looked at, parts of parts counted too.
@@ -53,7 +53,6 @@ pub(super) enum Fault {
     Slot(&'static str),
     /// A name outside of its enum.
     NoName(&'static str),
-    TwoEnums(TwoEnums),
 }
 
 impl Outline {
@@ -146,9 +145,8 @@ impl Outline {
 
     const fn fact(&mut self, fact: &Requirement, wanted: bool) -> Shape {
         match self.atoms.add(fact) {
-            Err(two) => self.fault = Some(Fault::TwoEnums(two)),
-            Ok(None) => self.too_large = true,
-            Ok(Some(place)) => {
+            None => self.too_large = true,
+            Some(place) => {
                 let seen = if wanted { &mut self.wanted } else { &mut self.unwanted };
                 *seen |= 1 << place;
                 return Shape::Fact(place);

@@ -1,7 +1,6 @@
 //! The words of a finding: what is wrong on the first line, what to do about it on the second.
 
 use super::Flaw;
-use super::atoms::TwoEnums;
 use super::cause::Cause;
 use super::outline::Fault;
 use super::search::{Defect, What};
@@ -108,10 +107,6 @@ const fn because_of_fault(text: &mut Text, fault: Fault) {
             text.push("the check ").quote(check).push(" is beyond the 64 of one requirement")
         }
         Fault::NoName(enum_name) => text.quote(enum_name).push(" has no name at this position"),
-        Fault::TwoEnums(TwoEnums(one, other)) => {
-            text.push("a caller has ").push(one.kind().plural()).push(" of one enum, not of both ");
-            text.quote(one.table().enum_name).push(" and ").quote(other.table().enum_name)
-        }
     };
 }
 

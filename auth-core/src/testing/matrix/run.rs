@@ -198,12 +198,11 @@ fn find_checks(map: &AccessMap, assumed: &[(Assumed, bool)]) -> Result<(), Matri
     Ok(())
 }
 
-/// The enums that the requirements name. Of two of one kind the first: `protect` then says of the
-/// other that it is foreign.
+/// The enums that the requirements name.
 fn tables(map: &AccessMap) -> VocabularyTables {
     let mut tables: Vec<&'static NameTable> = Vec::new();
     for name in map.iter().filter_map(Endpoint::requirement).flat_map(Requirement::names) {
-        if tables.iter().all(|known| known.kind != name.kind()) {
+        if !tables.iter().any(|known| known.is(name.table())) {
             tables.push(name.table());
         }
     }

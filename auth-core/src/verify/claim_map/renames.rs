@@ -72,10 +72,9 @@ impl ClaimMap {
         let all = self.renames.names.iter();
         let mut all = all.flat_map(|(kind, names)| names.iter().map(move |names| (*kind, names)));
         all.find(|(kind, (_, to))| tables.find(*kind, to).is_none()).map(|(kind, (from, to))| {
-            let of_kind = tables.iter().filter(|table| table.kind == kind);
-            let near = of_kind.into_iter().find_map(|table| nearest(table, to));
+            let near = tables.of_kind(kind).find_map(|table| nearest(table, to));
             let help = near.map_or_else(
-                || format!("rename it to a {kind} of the enum in `.vocabulary::<(..)>()`"),
+                || format!("rename it to a {kind} of an enum in `.vocabulary::<(..)>()`"),
                 |near| format!("did you mean `{near}`?"),
             );
             format!("`{from}` is renamed to the {kind} `{to}`, which the vocabulary does not have\nhelp: {help}")

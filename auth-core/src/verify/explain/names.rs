@@ -34,7 +34,7 @@ impl KindNames {
     /// What a token carries of every kind that the application has names of.
     pub(crate) fn of(map: &ClaimMap, claims: Object<'_>, tables: &VocabularyTables) -> Vec<Self> {
         let kinds = NameKind::ALL.into_iter();
-        let known = kinds.filter(|kind| tables.iter().any(|table| table.kind == *kind));
+        let known = kinds.filter(|kind| tables.of_kind(*kind).next().is_some());
         known.map(|kind| Self::of_kind(kind, map, claims, tables)).collect()
     }
 
@@ -109,8 +109,8 @@ fn meant(kind: NameKind, name: &str, tables: &VocabularyTables) -> Option<String
             }
         }
     }
-    let of_kind = || tables.iter().filter(|table| table.kind == kind);
-    let same = of_kind()
+    let same = tables
+        .of_kind(kind)
         .flat_map(|table| table.names)
         .find(|known| known.name.eq_ignore_ascii_case(name) || known.name == format!("/{name}"));
     if let Some(same) = same {
@@ -123,7 +123,7 @@ fn meant(kind: NameKind, name: &str, tables: &VocabularyTables) -> Option<String
     {
         return Some(format!("`{last}` is known: it comes with more before it"));
     }
-    if let Some(near) = of_kind().find_map(|table| nearest(table, name)) {
+    if let Some(near) = tables.of_kind(kind).find_map(|table| nearest(table, name)) {
         return Some(format!("did you mean `{near}`?"));
     }
     let other = NameKind::ALL

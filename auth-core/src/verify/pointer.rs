@@ -46,6 +46,23 @@ impl Pointer {
         })
     }
 
+    /// The one value that it leads to, through objects alone; an error if there is an array on the
+    /// way, which may lead to several.
+    pub(crate) fn straight<'a>(&self, claims: Object<'a>) -> Result<Option<Value<'a>>, Branches> {
+        let Some((first, rest)) = self.tokens.as_deref().and_then(<[_]>::split_first) else {
+            return Ok(None);
+        };
+        let mut value = claims.get(first);
+        for token in rest {
+            value = match value {
+                Some(Value::Object(members)) => members.get(token),
+                Some(Value::Array(_)) => return Err(Branches),
+                _ => return Ok(None),
+            };
+        }
+        Ok(value)
+    }
+
     /// Hands out every value that it leads to: a part that is no index leads through all elements of
     /// an array, and `*` to the elements themselves. `None` for a way that ends too early, at a
     /// value without members or at an element without this one.
@@ -57,6 +74,10 @@ impl Pointer {
         }
     }
 }
+
+/// There is an array on the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Branches;
 
 fn each<'a>(
     tokens: &[String],

@@ -192,7 +192,7 @@ impl VerifiedToken {
     /// # Ok(()) } main().unwrap() }
     /// ```
     pub fn names_of(&self, kind: NameKind) -> impl Iterator<Item = &str> {
-        self.map.names(kind, self.document.root()).into_iter()
+        self.map.names(kind, self.document.root())
     }
 
     /// What the token grants by the names of a vocabulary. What it leaves open is told: of which

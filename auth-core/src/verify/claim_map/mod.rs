@@ -237,13 +237,13 @@ impl ClaimMap {
     }
 
     /// The names of one kind in the claims, where they stand.
-    pub(crate) fn names<'a>(&'a self, kind: NameKind, claims: Object<'a>) -> Vec<&'a str> {
-        let mut names = Vec::new();
-        self.read(kind, claims, None, &mut |reading| match reading {
-            Reading::Name(_, name) | Reading::Text(_, name) => names.push(name),
-            Reading::Unclear(..) => {}
-        });
-        names
+    pub(crate) fn names<'a>(
+        &'a self,
+        kind: NameKind,
+        claims: Object<'a>,
+    ) -> impl Iterator<Item = &'a str> {
+        let names = self.places(kind).iter().flat_map(move |place| place.names(kind, claims));
+        names.map(move |name| self.renames.of(kind, name))
     }
 
     /// The places of one kind, and whether they hold anything in these claims.
@@ -265,7 +265,7 @@ impl ClaimMap {
     }
 
     pub(crate) fn extract(&self, claims: Object<'_>) -> TokenNames {
-        let of = |kind| self.names(kind, claims).into_iter().map(str::to_owned).collect();
+        let of = |kind| self.names(kind, claims).map(str::to_owned).collect();
         TokenNames {
             roles: of(NameKind::Role),
             permissions: of(NameKind::Permission),

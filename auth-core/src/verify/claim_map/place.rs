@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::super::json::{Object, Value};
-use super::super::pointer::{Pointer, objection};
+use super::super::json::{Array, Object, Value};
+use super::super::pointer::{Branches, Pointer, objection};
 use super::reading::{Reading, Unclear};
 use crate::vocabulary::NameKind;
 
@@ -60,6 +60,33 @@ impl ClaimPlace {
 
     pub(super) const fn as_pointer(&self) -> &Pointer {
         &self.pointer
+    }
+
+    /// The names that stand here, without what is unclear. Of a text or an array of texts nothing is
+    /// copied.
+    pub(super) fn names<'a>(
+        &'a self,
+        kind: NameKind,
+        claims: Object<'a>,
+    ) -> impl Iterator<Item = &'a str> {
+        let straight = if self.in_keys { Err(Branches) } else { self.pointer.straight(claims) };
+        let mut collected = Vec::new();
+        let (text, members) = match straight {
+            Ok(Some(Value::Text(text))) => (Some(text), None),
+            Ok(Some(Value::Array(members))) => (None, Some(members)),
+            Ok(_) => (None, None),
+            Err(Branches) => {
+                self.read(kind, claims, &mut |reading| match reading {
+                    Reading::Name(_, name) | Reading::Text(_, name) => collected.push(name),
+                    Reading::Unclear(..) => {}
+                });
+                (None, None)
+            }
+        };
+        let separates = move |letter| kind == NameKind::Scope && letter == ' ';
+        let in_text = text.into_iter().flat_map(move |text| text.split(separates));
+        let in_array = members.into_iter().flat_map(Array::iter).filter_map(Value::as_str);
+        in_text.chain(in_array).chain(collected).filter(|name| !name.is_empty())
     }
 
     /// Hands out all that stands here.

@@ -44,7 +44,7 @@ impl KindNames {
         claims: Object<'_>,
         tables: &VocabularyTables,
     ) -> Self {
-        let carried: Vec<&str> = map.names(kind, claims).into_iter().take(MAX_NAMES).collect();
+        let carried: Vec<&str> = map.names(kind, claims).take(MAX_NAMES).collect();
         let unknown = carried.iter().filter(|name| tables.find(kind, name).is_none());
         let unknown = unknown.take(MAX_UNKNOWN).map(|name| {
             let meant = meant(kind, name, tables);

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::sample::{Caller, all, any, caller, faulty, name, not};
 use super::{CheckAnswers, Facts, Plan, PlanCell, Requirement, Verdict, evaluate};
-use crate::vocabulary::sample::{Row, foreign, shop, table};
+use crate::vocabulary::sample::{Row, foreign, renamed, shop, table};
 use crate::vocabulary::{NameKind, NameRef, NameTable, VocabularyTables};
 
 proptest! {
@@ -27,6 +27,9 @@ proptest! {
             VocabularyTables::default(),
             VocabularyTables::of(&[shop.scope]),
             VocabularyTables::of(&[foreign(shop.role), shop.scope]),
+            VocabularyTables::of(&[shop.role, shop.group, shop.scope, shop.permission]),
+            VocabularyTables::of(&[shop.group, shop.role, shop.permission, shop.scope]),
+            VocabularyTables::of(&[shop.role, renamed(shop.role), shop.scope]),
             VocabularyTables::of(&[shop.role, shop.group, shop.scope, shop.permission].map(copy)),
         ] {
             let plan = Plan::new(requirement, &tables);
@@ -34,11 +37,11 @@ proptest! {
         }
     }
 
-    /// Names beyond the first word, in every kind.
+    /// Names beyond the first word, in every kind, and in two enums of one kind.
     #[test]
     fn names_of_large_vocabularies_have_their_own_bits(
         requirement in over_large_tables(),
-        held in vec((0_usize..4, 0_u16..200), 0..300),
+        held in vec((0_usize..5, 0_u16..200), 0..300),
     ) {
         let (tables, ordered) = large();
         let names = held.iter().filter_map(|(kind, index)| ordered[*kind].get(*index));
@@ -50,21 +53,24 @@ proptest! {
     }
 }
 
-/// Four tables of 200, 64, 65 and 1 names.
-fn large() -> (VocabularyTables, [&'static NameTable; 4]) {
-    static TABLES: std::sync::LazyLock<[&'static NameTable; 4]> = std::sync::LazyLock::new(|| {
+/// Tables of 200, 64, 65 and 1 names, and a second one of 200.
+fn large() -> (VocabularyTables, [&'static NameTable; 5]) {
+    static TABLES: std::sync::LazyLock<[&'static NameTable; 5]> = std::sync::LazyLock::new(|| {
         let kinds = NameKind::ALL.into_iter().zip([200, 64, 65, 1]);
         let tables = kinds.map(|(kind, size)| {
             let row = |number: i32| -> Row { (format!("{kind}:{number}"), vec![], vec![]) };
             table(kind, &(0..size).map(row).collect::<Vec<_>>(), None)
         });
-        tables.collect::<Vec<_>>().try_into().unwrap()
+        let mut tables: Vec<_> = tables.collect();
+        tables.extend(tables.first().map(|roles| renamed(roles)));
+        tables.try_into().unwrap()
     });
-    (VocabularyTables::of(&*TABLES), *TABLES)
+    let [roles, permissions, scopes, groups, other_roles] = *TABLES;
+    (VocabularyTables::of(&[permissions, roles, groups, other_roles, scopes]), *TABLES)
 }
 
 fn over_large_tables() -> BoxedStrategy<Requirement> {
-    let name = (0_usize..4, 0_u16..200).prop_map(|(kind, index)| {
+    let name = (0_usize..5, 0_u16..200).prop_map(|(kind, index)| {
         let table = large().1[kind];
         Requirement::Name(NameRef::new(table, index % u16::try_from(table.len()).unwrap()))
     });

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::sample::{Row, foreign, id, reach, shop, table};
+use super::sample::{Row, foreign, id, reach, renamed, shop, table};
 use super::text::Text;
 use super::{
     GrantSet, NameInfo, NameKind, NameRef, NameTable, VocabularyTables, close, compose, hash,
@@ -341,6 +341,41 @@ fn bits_beyond_a_kind_of_another_size_are_dropped() {
     let grants = tables.intern([(NameKind::Role, "admin")]);
     assert_eq!(grants.iter(NameKind::Permission).count(), 0);
     assert_eq!(grants.iter(NameKind::Role).count(), 3);
+}
+
+/// Of each enum of scopes, those of the other set, and nothing else of it.
+#[test]
+fn scopes_of_another_set_are_those_of_every_enum() {
+    let shop = shop();
+    let tables = VocabularyTables::of(&[
+        shop.scope,
+        renamed(shop.role),
+        shop.role,
+        renamed(shop.scope),
+        shop.permission,
+    ]);
+    let (role, scope) = (NameKind::Role, NameKind::Scope);
+    let own = tables.intern([(scope, "read"), (scope, "other:write"), (role, "other:clerk")]);
+    let token = tables.intern([(scope, "write"), (scope, "other:read"), (role, "auditor")]);
+    let names = |grants: &GrantSet, kind| grants.iter(kind).map(NameRef::name).collect::<Vec<_>>();
+    let mixed = own.with_scopes_of(&token);
+    assert_eq!(names(&mixed, scope), ["write", "other:read"]);
+    assert_eq!(names(&mixed, role), ["other:clerk"]);
+    let union = own.union(&token);
+    assert_eq!(names(&union, scope), ["read", "write", "other:read", "other:write"]);
+    assert_eq!(names(&union, role), ["other:clerk", "auditor"]);
+    assert_eq!(
+        format!("{mixed:?}"),
+        r#"{"roles": ["other:clerk"], "permissions": ["orders:read"], "scopes": ["write", "other:read"]}"#
+    );
+    // Over other tables of the same enums, in another order.
+    let fewer = VocabularyTables::of(&[renamed(shop.scope), shop.role]);
+    let other = fewer.intern([(scope, "other:all"), (role, "manager")]);
+    assert_eq!(names(&own.union(&other), role), ["other:clerk", "clerk", "manager"]);
+    assert_eq!(
+        names(&own.with_scopes_of(&other), scope),
+        ["other:read", "other:write", "other:all"]
+    );
 }
 
 #[test]

@@ -120,6 +120,48 @@ async fn made_up_issuers_do_not_keep_a_tenant_that_was_found_before_waiting() {
     assert_eq!(service.asked(), 2);
 }
 
+/// By the runtime's own clock, which moves only when all wait: the figures are the same on any machine.
+#[tokio::test(start_paused = true)]
+async fn a_flood_at_most_doubles_the_time_that_a_good_caller_waits() {
+    let service = service();
+    let token = service.token();
+    // Each call finds its answer over: the worst that renewal can meet.
+    let longest = async |calls: usize| {
+        let mut longest = Duration::ZERO;
+        for _ in 0..calls {
+            service.clock.advance(300);
+            let start = tokio::time::Instant::now();
+            assert_eq!(call(&service.authenticator, &token).await.as_deref(), Ok("alice"));
+            longest = longest.max(start.elapsed());
+            sleep(Duration::from_millis(50)).await;
+        }
+        longest
+    };
+    let quiet = longest(10).await;
+
+    // A thousand issuers in a second, each of which the resolver takes 60 ms to deny: twice as many as
+    // there are places.
+    let junk: Vec<String> = (0..4_000)
+        .map(|number| {
+            let issuer = format!("https://junk-{number}.test");
+            service.north.token("mallory").issuer(issuer).sign().unwrap()
+        })
+        .collect();
+    let authenticator = service.authenticator.clone();
+    let flood = tokio::spawn(async move {
+        for token in junk {
+            let authenticator = authenticator.clone();
+            tokio::spawn(async move { call(&authenticator, &token).await });
+            sleep(Duration::from_millis(1)).await;
+        }
+    });
+    sleep(Duration::from_millis(500)).await;
+    let flooded = longest(20).await;
+    assert!(!flood.is_finished(), "the flood went on all the while");
+    assert!(flooded <= 2 * quiet, "quiet {quiet:?}, in a flood {flooded:?}");
+    flood.abort();
+}
+
 #[tokio::test]
 async fn a_resolved_issuer_is_renewed_beside_the_request_and_ahead_of_its_end() {
     let service = service();
@@ -141,7 +183,7 @@ async fn a_resolved_issuer_is_renewed_beside_the_request_and_ahead_of_its_end() 
     assert_eq!(service.asked(), 2, "once for everybody");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_resolved_issuer_is_never_believed_for_longer_than_promised() {
     let service = service();
     let token = service.token();

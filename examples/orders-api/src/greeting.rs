@@ -118,7 +118,11 @@ fn write_text(
             format_args!("  documents  its operations at {url}/docs/ and {url}/openapi.json"),
         );
     }
-    line(text, format_args!("  shows      who may call what at {url}/docs/access"));
+    let with = if matches!(issuer, Issuer::Development(_)) { "$CLERK" } else { "a token" };
+    line(
+        text,
+        format_args!("  shows      who may call what: open in a browser: {url}/access with {with}"),
+    );
     line(text, format_args!("  publishes  where to get a token at {}", metadata.url()));
     if settings.explain {
         line(text, format_args!("  explains   a token: curl --data \"$TOKEN\" {url}/docs/explain"));

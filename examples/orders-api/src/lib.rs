@@ -11,7 +11,6 @@
 )]
 
 pub mod access;
-pub mod access_page;
 pub mod admin;
 #[cfg(feature = "documents")]
 pub mod documents;

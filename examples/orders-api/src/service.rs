@@ -8,10 +8,10 @@ use crate::access::{Permission, Role, Scope};
 use crate::documents;
 use crate::error::StartError;
 use crate::store::Store;
-use crate::{access_page, admin, orders};
+use crate::{admin, orders};
 
 /// Where people read how the service is used.
-const DOCUMENTATION: &str = if cfg!(feature = "documents") { "/docs/" } else { "/docs/access" };
+const DOCUMENTATION: &str = if cfg!(feature = "documents") { "/docs/" } else { "/access" };
 
 /// Every route of the service, and the metadata that tells clients where to get a token. Nothing
 /// is served before `protect`.
@@ -32,10 +32,9 @@ pub fn routes(
     #[cfg(feature = "documents")]
     let api = api.merge(documents::routes(&map));
     let routes = api.merge(metadata.route());
-    // For programs, with the token of somebody who works here; and for browsers, which send none.
-    let map = access_map(&routes);
-    let guarded = map.page("/access", requirement!(role = Clerk));
-    Ok((routes.merge(guarded).merge(access_page::routes(&map)), metadata))
+    // Whoever works here may see it. A browser sends no token, so the page asks for one.
+    let page = access_map(&routes).page_with_token_form("/access", requirement!(role = Clerk));
+    Ok((routes.merge(page), metadata))
 }
 
 /// Who may call what, read from the declarations on the handlers.

@@ -116,11 +116,17 @@ fn every_address_of_the_greeting_is_there() {
         let answer = service.shell(&format!("curl -is {address}"));
         assert_eq!(status(&answer), "200", "{address}: {answer}");
     }
-    let access = format!("{}/access", service.url());
-    let clerk = service.shell(&format!("curl -is -H \"Authorization: Bearer $CLERK\" {access}"));
-    assert_eq!(status(&clerk), "200", "{clerk}");
-    let alone = service.shell(&format!("curl -is {access}"));
-    assert_eq!(status(&alone), "401", "{alone}");
+    // The page holds nothing of the map; the map itself is for whoever works here.
+    let page = service.shell(&format!("curl -is {}/access", service.url()));
+    assert!(!page.contains("refund"), "{page}");
+    for format in ["json", "md", "csv"] {
+        let map = format!("{}/access/access-map.{format}", service.url());
+        let clerk = service.shell(&format!("curl -is -H \"Authorization: Bearer $CLERK\" {map}"));
+        assert_eq!(status(&clerk), "200", "{clerk}");
+        assert!(clerk.contains("refund"), "{clerk}");
+        let alone = service.shell(&format!("curl -is {map}"));
+        assert_eq!(status(&alone), "401", "{alone}");
+    }
 }
 
 #[cfg(feature = "documents")]

@@ -14,6 +14,7 @@ mod tenant;
 mod verifiers;
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
@@ -203,8 +204,11 @@ impl Authenticator {
         // What is known was read before it was believed, byte by byte the same.
         let Some(identity) = self.0.known_tokens.get(token.bytes(), now) else {
             let token = token.read().map_err(not_found)?;
-            // On the heap: each request carries the way to here, and few go it.
-            return Box::pin(self.verify(token, now)).await;
+            // On the heap: each request carries the way to here, and few go it. Its type ends here
+            // too: it leads down to the runtime, and a caller's compiler has a limit of its depth.
+            let unknown: Pin<Box<dyn Future<Output = Result<Identity, AuthError>> + Send + '_>> =
+                Box::pin(self.verify(token, now));
+            return unknown.await;
         };
         if let Err(problem) = self.0.revocations.check(identity.token()) {
             if problem == VerifyError::Revoked {

@@ -190,3 +190,53 @@ async fn a_page_that_asks_for_a_token_holds_nothing_and_fetches_what_is_guarded(
     let json = send_as(address, "GET", PATHS[1], &token("admin")).await;
     assert_eq!(json.body, map.to_json());
 }
+
+#[tokio::test]
+async fn a_page_may_fetch_where_it_has_tokens_explained_and_nowhere_otherwise() {
+    let (issuer, _) = issuer();
+    let map = routes::all().access_map();
+    let explaining = map.clone().explain_at("/explain?as=\"json\"");
+    let app = Router::new()
+        .merge(map.page("/plain", requirement!(role = Admin)))
+        .merge(map.page_with_token_form("/asks", requirement!(role = Admin)))
+        .merge(explaining.page("/explains", requirement!(role = Admin)))
+        .merge(explaining.page_with_token_form("/asks-explains", requirement!(role = Admin)));
+    let address = serve(app.protect(authenticator(&issuer)).unwrap()).await;
+    let admin = issuer.token("ada").roles(["admin"]).sign().unwrap();
+    for (path, fetches, explains) in [
+        ("/plain", false, false),
+        ("/asks", true, false),
+        ("/explains", true, true),
+        ("/asks-explains", true, true),
+    ] {
+        let page = send_as(address, "GET", path, &admin).await;
+        let policy = page.header("content-security-policy");
+        let connects: Vec<_> = policy.split("; ").filter(|it| it.starts_with("connect")).collect();
+        let expected: &[&str] = if fetches { &["connect-src 'self'"] } else { &[] };
+        assert_eq!(connects, expected, "{path}: {policy}");
+        assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+        let own = policy.strip_suffix("; frame-ancestors 'none'").unwrap();
+        assert!(page.body.contains(&format!("content=\"{own}\"")), "{path}: {own}");
+        let place = " data-explain=\"/explain?as=&quot;json&quot;\"";
+        assert_eq!(page.body.contains(place), explains, "{path}");
+        assert_eq!(page.body.contains("method: \"POST\""), explains, "{path}");
+    }
+    // A file has no service to ask.
+    assert_eq!(explaining.to_html(), map.to_html());
+}
+
+#[test]
+fn a_token_is_explained_by_the_service_itself() {
+    for path in [
+        "",
+        "explain",
+        "//other.example/",
+        "/\\other.example/",
+        "/\t/other.example/",
+        "https://other.example/",
+    ] {
+        let map = routes::all().access_map();
+        let refused = std::panic::catch_unwind(|| map.explain_at(path));
+        assert!(refused.is_err(), "{path}");
+    }
+}

@@ -82,12 +82,19 @@ pub struct AccessMap {
     vocabulary: VocabularyTables,
     /// Made when it is asked for first: a router that is only protected needs none.
     model: OnceLock<AccessModel>,
+    /// Where the served pages have tokens explained.
+    explain_at: Option<String>,
 }
 
 impl AccessMap {
     pub(crate) fn new(mut endpoints: Vec<Endpoint>) -> Self {
         endpoints.sort_by(Endpoint::compare);
-        Self { endpoints, vocabulary: VocabularyTables::default(), model: OnceLock::new() }
+        Self {
+            endpoints,
+            vocabulary: VocabularyTables::default(),
+            model: OnceLock::new(),
+            explain_at: None,
+        }
     }
 
     /// The endpoints, sorted by path and method.

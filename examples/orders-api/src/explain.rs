@@ -7,10 +7,13 @@ use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 use axum::response::{IntoResponse as _, Response};
 
+/// Where a token is explained.
+pub const PATH: &str = "/docs/explain";
+
 /// A route that explains the token in the body of a request. It tells how the service is configured,
 /// so it is there only with `--explain`.
 pub fn routes<S: Clone + Send + Sync + 'static>(authenticator: Authenticator) -> Router<S> {
-    Router::new().route("/docs/explain", routing::post(explain)).with_state(authenticator)
+    Router::new().route(PATH, routing::post(explain)).with_state(authenticator)
 }
 
 /// Every step of the verification of a token: a text, or JSON for a program that accepts it.

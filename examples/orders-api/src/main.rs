@@ -41,14 +41,16 @@ async fn main() -> ExitCode {
 
 async fn run(settings: Settings) -> Result<(), StartError> {
     let issuer = Issuer::of(&settings)?;
+    let explain_at = settings.explain.then_some(explain::PATH);
     match settings.command {
         Some(Command::Access { format }) => {
-            let (routes, _) = service::routes(&settings.resource(settings.listen), issuer.name())?;
+            let (routes, _) =
+                service::routes(&settings.resource(settings.listen), issuer.name(), explain_at)?;
             return print(&listing::text(&service::access_map(&routes), format));
         }
         Some(Command::Explain) => {
             let (_, metadata) =
-                service::routes(&settings.resource(settings.listen), issuer.name())?;
+                service::routes(&settings.resource(settings.listen), issuer.name(), explain_at)?;
             let authenticator = issuer.authenticator(settings.disclosure(), &metadata)?;
             let token = io::read_to_string(io::stdin()).map_err(StartError::Input)?;
             return print(&authenticator.explain_token(&token).await.to_string());
@@ -59,9 +61,10 @@ async fn run(settings: Settings) -> Result<(), StartError> {
     let listen = |source| StartError::Listen { address: settings.listen, source };
     let listener = TcpListener::bind(settings.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let (routes, metadata) = service::routes(&settings.resource(address), issuer.name())?;
+    let (routes, metadata) =
+        service::routes(&settings.resource(address), issuer.name(), explain_at)?;
     let authenticator = issuer.authenticator(settings.disclosure(), &metadata)?;
-    let routes = if settings.explain {
+    let routes = if explain_at.is_some() {
         routes.merge(explain::routes(authenticator.clone()))
     } else {
         routes

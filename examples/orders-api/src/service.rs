@@ -17,9 +17,11 @@ const DOCUMENTATION: &str = if cfg!(feature = "documents") { "/docs/" } else { "
 /// is served before `protect`.
 ///
 /// `resource` is the address that clients know the service by, `issuer` whose tokens it believes.
+/// The page of the access map has tokens explained at `explain_at`, if that is there.
 pub fn routes(
     resource: &str,
     issuer: &str,
+    explain_at: Option<&str>,
 ) -> Result<(Router<Store>, ResourceMetadata), StartError> {
     let api = orders::routes().nest("/admin", admin::routes());
     let map = access_map(&api);
@@ -33,7 +35,9 @@ pub fn routes(
     let api = api.merge(documents::routes(&map));
     let routes = api.merge(metadata.route());
     // Whoever works here may see it. A browser sends no token, so the page asks for one.
-    let page = access_map(&routes).page_with_token_form("/access", requirement!(role = Clerk));
+    let map = access_map(&routes);
+    let map = if let Some(path) = explain_at { map.explain_at(path) } else { map };
+    let page = map.page_with_token_form("/access", requirement!(role = Clerk));
     Ok((routes.merge(page), metadata))
 }
 

@@ -6,7 +6,7 @@ use auth_core::access_map::SCHEMA;
 use orders_api::service;
 
 fn map() -> AccessMap {
-    let routes = service::routes("http://127.0.0.1:3000", "https://id.example.com");
+    let routes = service::routes("http://127.0.0.1:3000", "https://id.example.com", None);
     service::access_map(&routes.expect("the routes").0)
 }
 

@@ -7,7 +7,7 @@ use orders_api::store::Store;
 #[tokio::test]
 async fn every_endpoint_does_what_it_declares() {
     let store = Store::open(":memory:").await.expect("a database in memory");
-    let (routes, _) = service::routes("http://127.0.0.1:3000/", "https://id.example.com")
+    let (routes, _) = service::routes("http://127.0.0.1:3000/", "https://id.example.com", None)
         .expect("the routes of the service");
     let map = service::access_map(&routes);
     let app = routes.with_state(store);

@@ -5,8 +5,8 @@ use orders_api::{documents, service};
 /// A route without documentation, or documentation without a route, fails here.
 #[test]
 fn every_route_is_documented() {
-    let (routes, _) =
-        service::routes("http://127.0.0.1:3000", "https://id.example.com").expect("a service");
+    let (routes, _) = service::routes("http://127.0.0.1:3000", "https://id.example.com", None)
+        .expect("a service");
     let (_, report) = documents::open_api(&service::access_map(&routes));
     assert_eq!(report.operations_without_endpoint, Vec::<String>::new());
     let undocumented = report.endpoints_without_operation.iter();

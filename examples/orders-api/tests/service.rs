@@ -206,10 +206,13 @@ fn a_token_is_explained_where_that_was_asked_for() {
     let why =
         service.shell(&format!("curl -is -H 'Authorization: Bearer x' {}/orders", service.url()));
     assert!(why.contains("\"reason\"") && why.contains("1 part"), "{why}");
+    let page = |service: &Service| service.shell(&format!("curl -is {}/access", service.url()));
+    assert!(page(&service).contains("data-explain=\"/docs/explain\""));
     // Not where it was not.
     let service = Service::start(&[]);
     let answer = service.shell(&format!("curl -is --data x {}/docs/explain", service.url()));
     assert!(status(&answer).starts_with('4'), "{answer}");
+    assert!(!page(&service).contains("data-explain="));
 }
 
 #[test]

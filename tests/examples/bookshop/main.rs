@@ -7,7 +7,10 @@ use std::io::{Write as _, stdout};
 
 use auth_core::routing::{delete, get, post};
 use auth_core::testing::TestIssuer;
+use auth_core::verify::TokenReport;
 use auth_core::{Authenticator, Router, public, requirement, requires};
+use axum::Json;
+use axum::extract::State;
 use tokio::net::TcpListener;
 
 mod shop;
@@ -26,7 +29,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let shop = shop::routes();
     let small = shop.access_map().with_vocabulary::<Names>();
     let large = thousand().access_map().with_vocabulary::<Names>();
+    let explained = small.clone().explain_at("/explain");
+    let explain = Router::new().route("/explain", post(explain)).with_state(authenticator.clone());
     let app = shop
+        .merge(explain)
+        .merge(explained.page("/explained", requirement!(role = Admin)))
+        .merge(explained.page_with_token_form("/explained-map", requirement!(role = Admin)))
         .merge(small.page("/access", requirement!(role = Admin)))
         .merge(small.page_with_token_form("/map", requirement!(role = Admin)))
         .merge(large.page("/thousand", requirement!(role = Admin)))
@@ -37,10 +45,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "origin": format!("http://{}", listener.local_addr()?),
         "admin": token("ada", "admin")?,
         "clerk": token("bob", "clerk")?,
+        "foreign": issuer.token("eve").audience("library").sign()?,
     });
     writeln!(stdout(), "{told}")?;
     axum::serve(listener, app).await?;
     Ok(())
+}
+
+/// Every step of the verification of a token.
+#[public(reason = "for development")]
+async fn explain(State(authenticator): State<Authenticator>, token: String) -> Json<TokenReport> {
+    Json(authenticator.explain_token(&token).await)
 }
 
 /// 250 resources of four endpoints each.

@@ -22,6 +22,11 @@ pub(super) fn json(value: &impl Serialize) -> String {
     text
 }
 
+/// Text for the value of an attribute in double quotes.
+pub(super) fn attribute(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 /// The template with each `{{place}}` filled in. What is filled in is not searched for places.
 pub(super) fn fill<'a>(template: &'a str, text_of: impl Fn(&str) -> &'a str) -> String {
     let mut pieces = template.split("{{");
@@ -38,7 +43,7 @@ pub(super) fn fill<'a>(template: &'a str, text_of: impl Fn(&str) -> &'a str) -> 
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{ASKING, PAGE, SCRIPT, STYLE};
+    use super::super::{ASK, EXPLAIN, PAGE, SCRIPT, STYLE};
     use super::*;
 
     #[test]
@@ -49,6 +54,11 @@ mod tests {
             assert!(!json.contains(sign), "{json}");
         }
         assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
+
+    #[test]
+    fn an_attribute_ends_where_it_should() {
+        assert_eq!(attribute("/a?b=\"><i>&c"), "/a?b=&quot;&gt;&lt;i&gt;&amp;c");
     }
 
     #[test]
@@ -63,17 +73,21 @@ mod tests {
     /// The elements that hold style and script end where they should.
     #[test]
     fn the_assets_hold_no_end_tag() {
-        for script in [SCRIPT, ASKING] {
+        for script in [SCRIPT, EXPLAIN, ASK] {
             let lower = script.to_lowercase();
             assert!(!lower.contains("</script") && !lower.contains("<!--"));
         }
         assert!(!STYLE.to_lowercase().contains("</style"));
         // Nothing that turns text into markup or code, or that a strict policy would refuse.
         for banned in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
-            assert!(!SCRIPT.contains(banned) && !ASKING.contains(banned), "{banned}");
+            for script in [SCRIPT, EXPLAIN, ASK] {
+                assert!(!script.contains(banned), "{banned}");
+            }
         }
-        // The page that asks for a token fetches one thing: from where it came.
-        assert_eq!(ASKING.matches("fetch(").count(), 1);
+        // The page that asks for a token fetches one thing, and one that has tokens explained
+        // another: from where it came.
+        assert_eq!(ASK.matches("fetch(").count(), 1);
+        assert_eq!(EXPLAIN.matches("fetch(").count(), 1);
         for asset in [SCRIPT, STYLE, PAGE] {
             for banned in ["fetch(", "XMLHttpRequest", "WebSocket", "sendBeacon", "import(", "url("]
             {

@@ -10,6 +10,9 @@ const LISTS = [
 /** A list this long gets a field to find names in, and starts closed. */
 const LONG = 12;
 
+/** Has the API explain a pasted token: `{ part, take }`, set by `explain.js` where that is there. */
+let explainer = null;
+
 function buildCaller(app) {
   const place = byId("caller-form");
   // Above the list on a narrow screen, where it would push the list out of sight.
@@ -33,6 +36,7 @@ function clearCaller(app) {
   CALLER_FIELDS.forEach((field) => { changes[field] = empty[field]; });
   app.claims = null;
   byId("token-report").replaceChildren();
+  explainer?.take("");
   app.update(changes);
   announce("Nobody is described now");
 }
@@ -115,21 +119,26 @@ function tokenPart(app) {
   const field = make("textarea", {
     id: "token", rows: "2", autocomplete: "off", autocapitalize: "off", spellcheck: "false",
     placeholder: "eyJ…", "aria-describedby": "token-note",
-    oninput: ({ target }) => { if (target.value.trim() !== "") takeToken(app, target); },
+    oninput: ({ target }) => {
+      explainer?.take(target.value);
+      if (target.value.trim() !== "") takeToken(app, target);
+    },
   });
   return make("details", { class: "part token" },
     make("summary", {}, "Paste a token"),
     make("label", { for: "token", class: "spoken" }, "Access token (JWT)"), field,
     make("p", { id: "token-note", class: "note" },
-      "Read in this page only: nothing is sent, nothing is stored, and the signature is ",
+      explainer ? "Sent only when you press Explain, and only to this service; nothing is stored. The ticks are read in this page, where the signature is "
+        : "Read in this page only: nothing is sent, nothing is stored, and the signature is ",
       make("strong", {}, "not verified"), ". Names come from ",
       CLAIMS.map(([claim], place) => [place > 0 ? ", " : "", make("code", {}, claim)]),
       ", and for one client from ", make("code", {}, "resource_access"),
       "; your API may be set up to read others."),
-    make("div", { id: "token-report", "aria-live": "polite" }));
+    make("div", { id: "token-report", "aria-live": "polite" }),
+    explainer?.part());
 }
 
-/** Takes over a pasted token, and forgets its text: only what it says of the caller is kept. */
+/** Takes over a pasted token, and forgets its text here: only what it says of the caller is kept. */
 function takeToken(app, field) {
   try {
     app.claims = decodeToken(field.value);

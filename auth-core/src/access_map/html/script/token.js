@@ -1,4 +1,4 @@
-// A token read in the page, to see what its names would open. Nothing is sent anywhere, and the
+// A token read in the page, to see what its names would open. Nothing is sent from here, and the
 // signature is not verified: what stands here is what the token says of itself.
 
 /** Where names are looked for, beside the roles of one chosen client in `resource_access`. */

@@ -99,7 +99,7 @@ impl AccessMap {
     /// The page then has a button that sends the token there, in the body of a `POST`, and shows the
     /// report in the answer: the JSON of the
     /// [`TokenReport`](crate::verify::TokenReport) that
-    /// [`Authenticator::explain_token`](crate::Authenticator::explain_token) makes. The report tells
+    /// [`Authenticator::diagnose`](crate::Authenticator::diagnose) makes. The report tells
     /// how the service is configured, so have that route on a development server only. `path` is the
     /// one that browsers use, with that of every router around it. The request has no credentials
     /// and goes to the service that the page came from: its content security policy allows that

@@ -37,13 +37,13 @@ impl Authenticator {
     ///     .build()?;
     ///
     /// let token = issuer.token("alice").audience("billing").roles(["ROLE_ADMIN"]).sign()?;
-    /// let report = authenticator.explain_token(&token).await;
+    /// let report = authenticator.diagnose(&token).await;
     /// println!("{report}");
     /// assert_eq!(report.refusal.map(|reason| reason.code()), Some("audience"));
     /// assert!(report.to_string().contains(r#"expected  "orders-api""#));
     /// # Ok(()) } main().unwrap() }
     /// ```
-    pub async fn explain_token(&self, token: &str) -> TokenReport {
+    pub async fn diagnose(&self, token: &str) -> TokenReport {
         let mut report = TokenReport::new();
         let text = token.trim();
         let text = match text.split_once(' ') {

@@ -23,7 +23,7 @@ async fn explain(
     headers: HeaderMap,
     token: String,
 ) -> Response {
-    let report = authenticator.explain_token(&token).await;
+    let report = authenticator.diagnose(&token).await;
     if headers.get(ACCEPT).is_some_and(|accept| accept == "application/json") {
         Json(report).into_response()
     } else {

@@ -53,7 +53,7 @@ async fn run(settings: Settings) -> Result<(), StartError> {
                 service::routes(&settings.resource(settings.listen), issuer.name(), explain_at)?;
             let authenticator = issuer.authenticator(settings.disclosure(), &metadata)?;
             let token = io::read_to_string(io::stdin()).map_err(StartError::Input)?;
-            return print(&authenticator.explain_token(&token).await.to_string());
+            return print(&authenticator.diagnose(&token).await.to_string());
         }
         None => {}
     }

@@ -55,7 +55,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// Every step of the verification of a token.
 #[public(reason = "for development")]
 async fn explain(State(authenticator): State<Authenticator>, token: String) -> Json<TokenReport> {
-    Json(authenticator.explain_token(&token).await)
+    Json(authenticator.diagnose(&token).await)
 }
 
 /// 250 resources of four endpoints each.

@@ -19,7 +19,7 @@ async fn a_good_token_passes_every_step() {
     let (issuer, _) = issuer();
     let authenticator = authenticator(builder().verifier(issuer.verifier().build().unwrap()));
     let token = issuer.token("alice").roles(["manager"]).scopes(["write"]).sign().unwrap();
-    let report = authenticator.explain_token(&token).await;
+    let report = authenticator.diagnose(&token).await;
     assert!(report.is_accepted() && failed(&report).is_empty(), "{report}");
     let steps: Vec<&str> = report.steps.iter().map(|step| step.step).collect();
     let expected = [
@@ -48,7 +48,7 @@ async fn a_good_token_passes_every_step() {
         assert!(!text.contains(part), "{text}");
     }
     // As it is pasted from a request.
-    assert!(authenticator.explain_token(&format!(" Bearer {token}\n")).await.is_accepted());
+    assert!(authenticator.diagnose(&format!(" Bearer {token}\n")).await.is_accepted());
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn steps_after_a_failure_are_tried_and_told_to_be_unverified() {
     let stranger = TestIssuer::new("https://issuer.test/", "billing").unwrap();
     let stranger = stranger.with_clock(FixedClock::new(NOW)).with_key_id("other").unwrap();
     let token = stranger.token("eve").claim("exp", NOW - 9000).header("typ", "JWT").sign().unwrap();
-    let report = authenticator.explain_token(&token).await;
+    let report = authenticator.diagnose(&token).await;
     assert_eq!(report.refusal, Some(VerifyError::UnknownKey));
     assert_eq!(failed(&report), ["key", "type", "claims", "claims", "claims"], "{report}");
     let text = report.to_string();
@@ -68,7 +68,7 @@ async fn steps_after_a_failure_are_tried_and_told_to_be_unverified() {
     assert!(report.failures().all(|step| !step.is_verified));
     // Signed by the right key, the same claims are the issuer's own.
     let token = issuer.token("alice").audience("billing").claim("exp", NOW - 9000).sign().unwrap();
-    let report = authenticator.explain_token(&token).await;
+    let report = authenticator.diagnose(&token).await;
     assert_eq!(failed(&report), ["claims", "claims"], "{report}");
     assert!(report.failures().all(|step| step.is_verified), "{report}");
 }
@@ -120,7 +120,7 @@ async fn the_report_and_the_request_agree() {
         tokens.push(signed);
     }
     for token in tokens {
-        let report = authenticator.explain_token(&token).await;
+        let report = authenticator.diagnose(&token).await;
         let is_failed = report.failures().next().is_some();
         assert_eq!(report.is_accepted(), !is_failed, "{report}");
         let mut headers = http::HeaderMap::new();
@@ -152,10 +152,10 @@ async fn which_verifier_and_why() {
             .verifier(customers.verifier().build().unwrap()),
     );
     let token = customers.token("alice").sign().unwrap();
-    let report = authenticator.explain_token(&token).await;
+    let report = authenticator.diagnose(&token).await;
     assert!(report.is_accepted() && report.to_string().contains("login.shop.test"), "{report}");
     let nobody = employees.token("alice").issuer("https://issuer.test:8443").sign().unwrap();
-    let report = authenticator.explain_token(&nobody).await;
+    let report = authenticator.diagnose(&nobody).await;
     assert_eq!(failed(&report), ["verifier"], "{report}");
     assert!(report.to_string().contains("port"), "{report}");
     assert_eq!(clock.now(), NOW);
@@ -168,7 +168,7 @@ async fn names_that_nobody_knows_are_noted() {
     let verifier = issuer.verifier().claims(map).profile(TokenProfile::Generic).build().unwrap();
     let authenticator = authenticator(builder().verifier(verifier));
     let token = issuer.token("alice").roles(["ROLE_ADMIN", "x"]).scopes(["write"]).sign().unwrap();
-    let report = authenticator.explain_token(&token).await;
+    let report = authenticator.diagnose(&token).await;
     let noted: Vec<&str> = report
         .steps
         .iter()
@@ -194,7 +194,7 @@ async fn a_shared_secret_that_does_not_fit_is_explained() {
         .build()
         .unwrap();
     let authenticator = authenticator(builder().verifier(verifier));
-    let report = authenticator.explain_token(&issuer.token("alice").sign().unwrap()).await;
+    let report = authenticator.diagnose(&issuer.token("alice").sign().unwrap()).await;
     assert_eq!(failed(&report), ["key"], "{report}");
     assert!(report.to_string().contains("HS256"), "{report}");
 }
@@ -205,12 +205,12 @@ async fn an_opaque_token_is_explained_by_what_its_endpoint_says() {
     endpoint.activate("opaque", "alice");
     endpoint.say("other", 200, json!({"active": true, "aud": "billing", "sub": "a"}).to_string());
     let authenticator = authenticator(builder().verifier(endpoint.verifier().build().unwrap()));
-    let report = authenticator.explain_token("opaque").await;
+    let report = authenticator.diagnose("opaque").await;
     assert!(report.is_accepted() && failed(&report).is_empty(), "{report}");
     assert!(report.to_string().contains("scopes: read"), "{report}");
-    let report = authenticator.explain_token("unheard-of").await;
+    let report = authenticator.diagnose("unheard-of").await;
     assert_eq!((report.refusal, failed(&report)), (Some(VerifyError::Inactive), vec!["issuer"]));
-    let report = authenticator.explain_token("other").await;
+    let report = authenticator.diagnose("other").await;
     assert!(report.to_string().contains("expected  \"orders-api\""), "{report}");
     assert!(!report.to_string().contains("unheard-of"));
 }
@@ -220,7 +220,7 @@ async fn an_endpoint_that_is_down_is_no_fault_of_the_token() {
     let endpoint = Endpoint::start().await;
     endpoint.say("opaque", 500, "");
     let authenticator = authenticator(builder().verifier(endpoint.verifier().build().unwrap()));
-    let report = authenticator.explain_token("opaque").await;
+    let report = authenticator.diagnose("opaque").await;
     assert!(matches!(report.refusal, Some(VerifyError::Unavailable { .. })), "{report}");
     // Nor does a line about the token hide the one about the endpoint.
     assert_eq!(lines(), [""; 0]);

@@ -8,7 +8,7 @@ use super::finding::Finding;
 use crate::verify::error::VerifyError;
 
 /// How a token was verified, step by step: from
-/// [`Authenticator::explain_token`](crate::Authenticator::explain_token).
+/// [`Authenticator::diagnose`](crate::Authenticator::diagnose).
 ///
 /// `Display` writes it for a terminal or a page of a development server; it serializes to JSON. It
 /// holds neither the token nor its signature, but names of claims and values that a refusal or a

@@ -117,6 +117,46 @@ fn one_requirement_against_another() {
 }
 
 #[test]
+fn a_caller_whose_names_the_token_leaves_open_tells_requirements_apart() {
+    use Change::{Equivalent, Narrowed, Widened};
+    let expect = |before: &str, after: &str, who: &str| {
+        let (opened, closed) =
+            if who.is_empty() { (Equivalent, Equivalent) } else { (Widened, Narrowed) };
+        let none = String::new;
+        assert_eq!(between(before, after), (opened, who.to_owned(), none()), "{before} / {after}");
+        assert_eq!(between(after, before), (closed, none(), who.to_owned()), "{after} / {before}");
+    };
+    let write = "scope = \"write\"";
+    // Neither the name nor its opposite is met by a caller of whom it is unknown.
+    let either = |name: &str| format!("any(all({name}, {write}), all(not({name}), {write}))");
+    let roles = "scope \"write\", roles that the token leaves open";
+    expect(&either("role = \"suspended\""), write, roles);
+    expect(
+        "any(role = \"suspended\", not(role = \"suspended\"))",
+        "authenticated",
+        "roles that the token leaves open",
+    );
+    // So is all that names of an open kind could bring.
+    expect(&either("permission = \"cancel\""), write, roles);
+    // Groups bring roles, but not the other way round, and not this one.
+    expect(
+        &either("group = \"staff\""),
+        write,
+        "scope \"write\", groups that the token leaves open",
+    );
+    let both = format!("any({}, {})", either("role = \"suspended\""), either("group = \"staff\""));
+    expect(&both, write, "scope \"write\", roles and groups that the token leaves open");
+    // Without `not` an unknown name is one that the caller lacks.
+    expect(&format!("any(all(role = \"clerk\", {write}), {write})"), write, "");
+    // Somebody whose token tells all names is the better example.
+    expect(
+        &format!("not(role = \"suspended\"), {write}"),
+        write,
+        "role \"suspended\", scope \"write\"",
+    );
+}
+
+#[test]
 fn a_role_that_gains_a_permission_shows_on_every_endpoint_that_it_opens() {
     let endpoints = [
         ("/cancel", "permission = \"cancel\", scope = \"write\""),

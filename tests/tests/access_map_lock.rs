@@ -161,6 +161,19 @@ fn a_widening_fails_loudly_with_its_witness() {
 }
 
 #[test]
+fn what_lets_in_callers_of_whom_names_are_unknown_is_a_widening() {
+    let path = file("unknown.lock");
+    let (clerk, manager) = ("role = \"clerk\"", "role = \"manager\"");
+    let split = format!("any(all({clerk}, {manager}), all({clerk}, not({manager})))");
+    let stricter = LOCK.replace(&format!("requires = '{clerk}'"), &format!("requires = '{split}'"));
+    assert_ne!(stricter, LOCK);
+    fs::write(&path, &stricter).unwrap();
+    let text = map().check_lock(&path).unwrap_err().to_string();
+    assert!(text.starts_with("CALLERS WHO WERE REFUSED MAY BE LET IN: 1 of 4"), "{text}");
+    assert!(text.contains("let in:  role \"clerk\", roles that the token leaves open\n"), "{text}");
+}
+
+#[test]
 fn everything_else_is_out_of_date() {
     let say = |name: &str, from: &str, to: &str| {
         assert!(LOCK.contains(from), "{from}");

@@ -1,6 +1,7 @@
 //! Who is let in by one requirement and refused by another.
 
 use super::reach::Reach;
+use super::set::Set;
 use super::space::{Side, Space};
 use super::witness::smallest;
 use super::{EndpointModel, Witness};
@@ -61,12 +62,39 @@ impl Difference {
         if alike && space.is_symmetric() {
             return Self::NONE;
         }
-        let between = |refused: usize, passing: usize| {
-            smallest(&space, &[space.formula(refused, false), space.formula(passing, true)])
-        };
-        let ((opened, saw_opened), (closed, saw_closed)) = (between(0, 1), between(1, 0));
+        let ((opened, saw_opened), (closed, saw_closed)) =
+            (told_apart(&space, 0, 1), told_apart(&space, 1, 0));
         // A witness that was found is one; that there is none takes a search that came to its end.
         let complete = (opened.is_some() || saw_opened) && (closed.is_some() || saw_closed);
         Self { opened, closed, complete }
     }
+}
+
+/// The smallest caller who is refused on one side and passes on the other, and whether everybody
+/// was looked at.
+///
+/// First among those whose tokens tell all names: one who leaves some open is shown only where
+/// there is no other.
+fn told_apart(space: &Space<'_>, refused: usize, passing: usize) -> (Option<Witness>, bool) {
+    let among = |open: &Set| {
+        let refused = space.formula_leaving_open(refused, false, open);
+        smallest(space, &[refused, space.formula_leaving_open(passing, true, open)])
+    };
+    let (told, saw_all) = among(&Set::new());
+    // What nobody got to the end of is not called harmless anyway.
+    if told.is_some() || !saw_all {
+        return (told, saw_all);
+    }
+    let (mut best, mut complete): (Option<Witness>, bool) = (None, true);
+    for (kinds, open) in space.openings() {
+        let (found, saw_all) = among(&open);
+        complete &= saw_all;
+        let found = found.map(|witness| Witness { unknown: kinds, ..witness });
+        if let Some(witness) = found
+            && best.as_ref().is_none_or(|best| witness.size() < best.size())
+        {
+            best = Some(witness);
+        }
+    }
+    (best, complete)
 }

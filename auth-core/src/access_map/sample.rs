@@ -126,11 +126,25 @@ pub(super) fn every_caller() -> Vec<Caller> {
     callers
 }
 
+pub(super) type Names = BTreeSet<(NameKind, String)>;
+
+/// Some kinds of names, at least one.
+pub(super) fn kinds() -> impl Strategy<Value = BTreeSet<NameKind>> {
+    subsequence(&NameKind::ALL[..], 1..=NameKind::ALL.len())
+        .prop_map(|kinds| kinds.into_iter().collect())
+}
+
+/// What a token that leaves these kinds open could bring.
+pub(super) fn left_open(kinds: &BTreeSet<NameKind>, vocabulary: &VocabularyModel) -> Names {
+    let mut all = GrantsModel::default();
+    for kind in kinds {
+        vocabulary.of(*kind).iter().for_each(|it| all.push(*kind, &it.name));
+    }
+    held(&all, vocabulary)
+}
+
 /// What a token brings, by following each name, without the code under test.
-pub(super) fn held(
-    grants: &GrantsModel,
-    vocabulary: &VocabularyModel,
-) -> BTreeSet<(NameKind, String)> {
+pub(super) fn held(grants: &GrantsModel, vocabulary: &VocabularyModel) -> Names {
     let mut held = BTreeSet::new();
     let mut open: Vec<(NameKind, String)> =
         grants.iter().map(|(kind, name)| (kind, name.to_owned())).collect();
@@ -146,21 +160,21 @@ pub(super) fn held(
     held
 }
 
-/// Whether the caller is let in, written once more for the tests: `wanted` is what the part has to
-/// be; `None` where the tree has a fault.
+/// Whether the caller is let in who holds the one and may hold the other, written once more for the
+/// tests: `wanted` is what the part has to be; `None` where the tree has a fault.
 pub(super) fn lets_in(
     it: &RequirementModel,
     caller: &Caller,
-    held: &BTreeSet<(NameKind, String)>,
+    (held, open): (&Names, &Names),
     vocabulary: &VocabularyModel,
 ) -> bool {
-    meets(it, caller, held, vocabulary, true).unwrap_or(false)
+    meets(it, caller, (held, open), vocabulary, true).unwrap_or(false)
 }
 
 fn meets(
     it: &RequirementModel,
     caller: &Caller,
-    held: &BTreeSet<(NameKind, String)>,
+    (held, open): (&Names, &Names),
     vocabulary: &VocabularyModel,
     wanted: bool,
 ) -> Option<bool> {
@@ -170,7 +184,9 @@ fn meets(
         R::Role(_) | R::Permission(_) | R::Scope(_) | R::Group(_) => {
             let (kind, name) = it.as_name().unwrap();
             vocabulary.of(kind).iter().find(|it| it.name == name)?;
-            held.contains(&(kind, name.to_owned())) == wanted
+            let name = (kind, name.to_owned());
+            let is_held = held.contains(&name);
+            (is_held || !open.contains(&name)) && is_held == wanted
         }
         R::Acr(acr) => caller.acr.as_ref().is_some_and(|own| (own == acr) == wanted),
         R::MaxAge(limit) => caller.age.is_some_and(|age| (age <= *limit) == wanted),
@@ -178,7 +194,7 @@ fn meets(
         R::All(parts) | R::Any(parts) => {
             let each: Vec<bool> = parts
                 .iter()
-                .map(|part| meets(part, caller, held, vocabulary, wanted))
+                .map(|part| meets(part, caller, (held, open), vocabulary, wanted))
                 .collect::<Option<_>>()?;
             match each.as_slice() {
                 [] => return None,
@@ -186,6 +202,6 @@ fn meets(
                 each => each.iter().any(|yes| *yes),
             }
         }
-        R::Not(part) => meets(part, caller, held, vocabulary, !wanted)?,
+        R::Not(part) => meets(part, caller, (held, open), vocabulary, !wanted)?,
     })
 }

@@ -5,7 +5,7 @@
 //! name that a token carries brings facts on both. Checks, the class and the age of a login are the
 //! same on both sides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::formula::Formula;
 use super::reach::Reach;
@@ -307,20 +307,73 @@ impl<'a> Space<'a> {
         (0..).zip(&self.facts).filter(|(_, fact)| has(fact)).map(|(place, _)| place).collect()
     }
 
-    /// What it takes to be let in on that side, or with `passes` false to be refused.
+    /// The ways in which a token can leave names open and be refused for it: the kinds of which it
+    /// does not tell all names, the fewest first, and the facts that are open then. A name that is
+    /// open counts as one that the caller lacks, except under `not`.
+    pub(super) fn openings(&self) -> Vec<(BTreeSet<NameKind>, Set)> {
+        let opened = NameKind::ALL.map(|kind| (kind, self.opened_by(kind)));
+        let mut masks: Vec<u32> = (1..1 << opened.len()).collect();
+        masks.sort_by_key(|mask| mask.count_ones());
+        let mut openings: Vec<(BTreeSet<NameKind>, Set)> = Vec::new();
+        for mask in masks {
+            let (mut kinds, mut open) = (BTreeSet::new(), Set::new());
+            for (place, (kind, facts)) in opened.iter().enumerate() {
+                if mask >> place & 1 == 1 {
+                    kinds.insert(*kind);
+                    open.add(facts);
+                }
+            }
+            // Fewer kinds that leave as much open show as much.
+            if !open.is_empty() && openings.iter().all(|(_, known)| *known != open) {
+                openings.push((kinds, open));
+            }
+        }
+        openings
+    }
+
+    /// The facts under `not` that names of this kind bring.
+    fn opened_by(&self, kind: NameKind) -> Set {
+        let mut opened = Set::new();
+        for (side, it) in self.sides.iter().enumerate() {
+            for (leaf, wanted) in it.requirement.leaves() {
+                let Some(fact) = self.fact(side, leaf) else { continue };
+                let Fact::Name { number, .. } = fact else { continue };
+                let is_brought = || {
+                    let mut from = it.reach.brought_by(number).iter();
+                    from.any(|from| it.reach.name(*from).is_some_and(|(own, _)| own == kind))
+                };
+                if !wanted
+                    && is_brought()
+                    && let Some(place) = self.facts.iter().position(|own| *own == fact)
+                {
+                    opened.insert(place);
+                }
+            }
+        }
+        opened
+    }
+
+    /// What it takes to be let in on that side, or with `passes` false to be refused, where the
+    /// token tells all names.
     pub(super) fn formula(&self, side: usize, passes: bool) -> Formula {
-        let whole =
-            self.sides.get(side).and_then(|it| self.compile(side, it.requirement, true, passes, 0));
+        self.formula_leaving_open(side, passes, &Set::new())
+    }
+
+    /// The same, where the token leaves open these facts as far as they are not certainly had.
+    pub(super) fn formula_leaving_open(&self, side: usize, passes: bool, open: &Set) -> Formula {
+        let read = |it: &Side<'a>| self.compile((side, open), it.requirement, true, passes, 0);
+        let whole = self.sides.get(side).and_then(read);
         // What cannot be read in full is met by nobody.
         whole.unwrap_or(if passes { Formula::No } else { Formula::Yes })
     }
 
     /// The two-valued form of `policy::evaluate`, all checks answered: `wanted` is false under
     /// `not`, and `passes` is false for the negation of the verdict. The two differ where a token
-    /// does not tell the class or the time of a login: that refuses either way.
+    /// does not tell the class or the time of a login, or leaves a name open: that refuses either
+    /// way.
     fn compile(
         &self,
-        side: usize,
+        (side, open): (usize, &Set),
         it: &'a RequirementModel,
         wanted: bool,
         passes: bool,
@@ -351,16 +404,21 @@ impl<'a> Space<'a> {
                 let all = matches!(it, R::All(_));
                 let parts = parts
                     .iter()
-                    .map(|part| self.compile(side, part, wanted, passes, depth + 1))
+                    .map(|part| self.compile((side, open), part, wanted, passes, depth + 1))
                     .collect::<Option<_>>()?;
                 // By De Morgan, once for `not` and once for being refused.
                 if (all == wanted) == passes { Formula::Every(parts) } else { Formula::Some(parts) }
             }
-            R::Not(part) => return self.compile(side, part, !wanted, passes, depth + 1),
+            R::Not(part) => return self.compile((side, open), part, !wanted, passes, depth + 1),
             R::Role(_) | R::Permission(_) | R::Scope(_) | R::Group(_) | R::Check(_) => {
                 let fact = self.fact(side, it)?;
                 let place = self.facts.iter().position(|own| *own == fact)?;
-                if wanted == passes { Formula::Has(place) } else { Formula::Lacks(place) }
+                match (wanted, passes) {
+                    // What is not certainly lacking refuses, whatever else the token carries.
+                    (false, _) if open.contains(place) => Formula::constant(!passes),
+                    _ if wanted == passes => Formula::Has(place),
+                    _ => Formula::Lacks(place),
+                }
             }
         })
     }

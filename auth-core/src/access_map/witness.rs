@@ -1,5 +1,6 @@
 //! A caller that shows a difference.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -11,6 +12,7 @@ use super::search::{Search, search};
 use super::set::Set;
 use super::space::{Label, Source, Space};
 use crate::policy::MaxAge;
+use crate::vocabulary::NameKind;
 
 /// How many choices of names one witness tries out to find the fewest. The first choice is a
 /// witness already.
@@ -18,7 +20,7 @@ const CHOICES: usize = 2_000;
 
 /// The smallest caller that shows a difference: refused on one side and let in on the other.
 ///
-/// The token carries exactly these names. All checks that are not listed say no.
+/// The token carries exactly these names, unless it leaves some [`unknown`](Self::unknown). All checks that are not listed say no.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Witness {
@@ -26,6 +28,10 @@ pub struct Witness {
     pub authenticated: bool,
     /// What the token carries.
     pub grants: GrantsModel,
+    /// The kinds of which the token leaves open which names it grants, beside those that it
+    /// carries. Empty if somebody whose token tells all names shows the difference.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unknown: BTreeSet<NameKind>,
     /// The authentication context class, if the token has to tell one.
     pub acr: Option<String>,
     /// How many seconds ago the login was, if the token has to tell it.
@@ -35,11 +41,12 @@ pub struct Witness {
 }
 
 impl Witness {
-    /// How many things the caller needs beyond a valid credential.
+    /// How many things the caller needs beyond a valid credential; each kind that the token leaves
+    /// open is one.
     #[must_use]
     pub fn size(&self) -> usize {
         let login = usize::from(self.acr.is_some()) + usize::from(self.age.is_some());
-        self.grants.len() + self.checks.len() + login
+        self.grants.len() + self.unknown.len() + self.checks.len() + login
     }
 }
 
@@ -51,6 +58,10 @@ impl fmt::Display for Witness {
         }
         let mut parts: Vec<String> =
             self.grants.iter().map(|(kind, name)| format!("{kind} {name:?}")).collect();
+        if !self.unknown.is_empty() {
+            let kinds: Vec<&str> = self.unknown.iter().map(|kind| kind.plural()).collect();
+            parts.push(format!("{} that the token leaves open", kinds.join(" and ")));
+        }
         parts.extend(self.acr.iter().map(|acr| format!("acr {acr:?}")));
         parts.extend(self.age.map(|age| format!("a login {} old", MaxAge(age))));
         parts.extend(self.checks.iter().map(|check| format!("check {check} says yes")));

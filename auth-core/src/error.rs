@@ -34,7 +34,7 @@ pub enum AuthError {
     /// The caller is known and may not: 403.
     #[error("forbidden")]
     Forbidden(Forbidden),
-    /// It cannot be told who calls: 503, or 500 where no authenticator is installed.
+    /// It cannot be determined who calls: 503, or 500 where no authenticator is installed.
     #[error("unavailable: {0}")]
     Unavailable(Unavailable),
 }
@@ -228,7 +228,7 @@ impl fmt::Debug for Forbidden {
     }
 }
 
-/// Why it cannot be told who calls. `Display` is what a client may know, `Debug` says the reason.
+/// Why it cannot be determined who calls. `Display` is what a client may know, `Debug` says the reason.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unavailable {

@@ -42,7 +42,7 @@ impl AccessMap {
     /// content security policy.
     ///
     /// # Panics
-    /// As [`Router::route_service`], if the path is none.
+    /// As [`Router::route_service`], if the path is invalid.
     #[track_caller]
     pub fn page<S>(&self, path: &str, requirement: Requirement) -> Router<S>
     where
@@ -78,7 +78,7 @@ impl AccessMap {
     /// to it from behind the sign-in.
     ///
     /// # Panics
-    /// As [`Router::route`], if the path is none.
+    /// As [`Router::route`], if the path is invalid.
     #[track_caller]
     pub fn page_with_token_form<S>(&self, path: &str, requirement: Requirement) -> Router<S>
     where

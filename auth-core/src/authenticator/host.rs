@@ -43,7 +43,7 @@ fn host(request: &Parts) -> Result<Option<String>, Unreadable> {
 
 fn in_header(value: &HeaderValue) -> Result<String, Unreadable> {
     let authority = Authority::try_from(value.as_bytes()).map_err(|_| Unreadable)?;
-    // `user@host` is none of a request (RFC 9110 §4.2.4).
+    // A request has no `user@host` (RFC 9110 §4.2.4).
     if authority.as_str().contains('@') {
         return Err(Unreadable);
     }

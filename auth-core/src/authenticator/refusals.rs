@@ -1,7 +1,7 @@
 //! What the log says of refusals: one line for each kind of them, once in a while.
 //!
 //! The audit log has every decision, at `DEBUG` where strangers can cause as many as they like. That
-//! leaves whoever sets a service up without a word. So here each reason says itself at `INFO`, with
+//! leaves the person who sets a service up without a word. So here each reason says itself at `INFO`, with
 //! what came, what is configured and what to try, at most once in ten seconds; with this target at
 //! `DEBUG`, each time.
 

@@ -216,7 +216,7 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// The tenant of a request stands in a parameter of its route: `"tenant"` for
+    /// The tenant of a request is in a parameter of its route: `"tenant"` for
     /// `/t/{tenant}/projects`.
     ///
     /// It is the value that a handler reads with axum's `Path`, decoded in the same way. See
@@ -252,7 +252,7 @@ impl AuthenticatorBuilder {
         self.tenant(move |request| host::tenant(request, &domain))
     }
 
-    /// The tenant of a request stands in this header. Several values, and one that is no text, are
+    /// The tenant of a request is in this header. Several values, and one that is not text, are
     /// malformed (400).
     ///
     /// ```

@@ -144,7 +144,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// ```
     ///
     /// # Panics
-    /// As [`route`](Self::route), if the path is none or a method is answered there already.
+    /// As [`route`](Self::route), if the path is invalid, or a method is answered there already.
     #[track_caller]
     pub fn routes(mut self, routes: DocumentedRoutes<S>) -> Self {
         let DocumentedRoutes { path, methods, documented } = routes;

@@ -155,7 +155,7 @@ impl EntraTenantsBuilder {
     /// Builds the resolver, and starts to fetch the keys if a runtime is there.
     ///
     /// # Errors
-    /// If nobody is allowed, an id is none, or the verifiers cannot be built.
+    /// If no tenant is allowed, an id is not valid, or the verifiers cannot be built.
     pub fn build(self) -> Result<EntraTenants, EntraTenantsError> {
         let Self { audiences, tenants, function, authority, claims, clock, refresh } = self;
         if tenants.is_empty() && function.is_none() {

@@ -1,4 +1,4 @@
-//! Which verifier a token goes to, and what it finds: for whoever reads a log or a report.
+//! Which verifier a token goes to, and what it finds: for readers of a log or a report.
 
 use super::{JwtVerifiers, Verifiers};
 #[cfg(feature = "http_client")]

@@ -31,7 +31,7 @@ pub struct ClaimPlace {
 }
 
 impl ClaimPlace {
-    /// A JSON pointer. One that is none, or that could never find anything, is refused when the
+    /// A JSON pointer. An invalid one, or one that could never find anything, is refused when the
     /// verifier is built.
     #[must_use]
     pub fn pointer(text: impl Into<String>) -> Self {
@@ -44,7 +44,7 @@ impl ClaimPlace {
         Self { pointer: Pointer::of_claim(name.as_ref()), in_keys: false }
     }
 
-    /// The names are the keys of the object that stands there:
+    /// The names are the keys of the object at this place:
     /// `{"admin": {"1": "shop.example"}}`. One whose value is neither an object nor `true` is
     /// unclear: it leaves open which names there are.
     #[must_use]

@@ -1,4 +1,4 @@
-//! Why a token is refused, in words for whoever has to mend it.
+//! Why a token is refused, in words for the person who has to mend it.
 //!
 //! Nothing in here decides anything. It looks once more at a token that was refused, only where
 //! somebody reads what comes out: a line of the log that is due, a report, an answer of a service

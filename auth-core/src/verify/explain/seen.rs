@@ -10,7 +10,7 @@ use crate::verify::json::Document;
 use crate::verify::profile::TokenProfile;
 use crate::vocabulary::VocabularyTables;
 
-/// What stands in a token, as far as it can be read. Nobody has believed it.
+/// What stands in a token, as far as it can be read. Nothing of it is verified.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) length: usize,

@@ -170,7 +170,7 @@ impl HttpClient {
         for host in insecure_hosts {
             tracing::warn!(
                 ?host,
-                "asked without TLS: whoever is on the way to this host can let anybody in"
+                "asked without TLS: an attacker on the network path to this host can let anybody in"
             );
         }
         let client = builder.build().map_err(|_| HttpError::Client)?;

@@ -1,4 +1,4 @@
-//! A bearer token of this service that stands in a file and rotates there, as those of pods do.
+//! A bearer token of this service in a file that rotates, as those of pods do.
 
 use std::fs::File;
 use std::io::{self, Read as _};

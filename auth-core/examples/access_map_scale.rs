@@ -13,7 +13,7 @@ use auth_core::Router;
 use auth_core::access_map::AccessModel;
 use auth_core::policy::Requirement;
 use auth_core::vocabulary::{
-    Implied, NameInfo, NameKind, NameRef, NameTable, close, compose, hash,
+    AuthorityInfo, AuthorityKind, AuthorityRef, AuthorityTable, Implied, close, compose, hash,
 };
 
 const PERMISSIONS: usize = 1_000;
@@ -27,13 +27,13 @@ struct Scope;
 
 /// A table as the derive writes it.
 fn table<T: 'static, const CLOSURE: usize>(
-    kind: NameKind,
+    kind: AuthorityKind,
     rows: Vec<(String, Vec<u16>, Vec<u16>)>,
-    implied: impl FnOnce(&'static [NameInfo]) -> Option<Implied>,
-) -> &'static NameTable {
-    let names: Vec<NameInfo> = rows
+    implied: impl FnOnce(&'static [AuthorityInfo]) -> Option<Implied>,
+) -> &'static AuthorityTable {
+    let names: Vec<AuthorityInfo> = rows
         .into_iter()
-        .map(|(name, includes, implies)| NameInfo {
+        .map(|(name, includes, implies)| AuthorityInfo {
             name: name.leak(),
             variant: "Sample",
             doc: "One of very many.",
@@ -44,8 +44,8 @@ fn table<T: 'static, const CLOSURE: usize>(
     let mut by_hash: Vec<(u64, u16)> =
         names.iter().zip(0..).map(|(info, place)| (hash(info.name), place)).collect();
     by_hash.sort_unstable();
-    let names: &'static [NameInfo] = names.leak();
-    Box::leak(Box::new(NameTable {
+    let names: &'static [AuthorityInfo] = names.leak();
+    Box::leak(Box::new(AuthorityTable {
         kind,
         id: TypeId::of::<T>,
         enum_name: "Sample",
@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let number = |place: usize| u16::try_from(place).unwrap_or_default();
     let permissions = (0..PERMISSIONS).map(|it| (format!("thing{it}:do"), vec![], vec![]));
     let permission = table::<Permission, { PERMISSIONS * PERMISSIONS.div_ceil(64) }>(
-        NameKind::Permission,
+        AuthorityKind::Permission,
         permissions.collect(),
         |_| None,
     );
@@ -70,18 +70,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         let includes = if it % 10 == 0 { vec![] } else { vec![number(it - 1)] };
         (format!("role{it}"), includes, (it * 10..it * 10 + 10).map(number).collect())
     });
-    let role =
-        table::<Role, { ROLES * ROLES.div_ceil(64) }>(NameKind::Role, roles.collect(), |names| {
+    let role = table::<Role, { ROLES * ROLES.div_ceil(64) }>(
+        AuthorityKind::Role,
+        roles.collect(),
+        |names| {
             const ROWS: usize = ROLES * PERMISSIONS.div_ceil(64);
             let rows = compose::<ROWS>(names, permission);
             Some(Implied { table: permission, rows: Box::leak(Box::new(rows)) })
-        });
+        },
+    );
     let scopes = (0..SCOPES).map(|it| (format!("scope{it}"), vec![], vec![]));
-    let scope =
-        table::<Scope, { SCOPES * SCOPES.div_ceil(64) }>(NameKind::Scope, scopes.collect(), |_| {
-            None
-        });
-    let name = |table, place: usize| Requirement::Name(NameRef::new(table, number(place)));
+    let scope = table::<Scope, { SCOPES * SCOPES.div_ceil(64) }>(
+        AuthorityKind::Scope,
+        scopes.collect(),
+        |_| None,
+    );
+    let name =
+        |table, place: usize| Requirement::Authority(AuthorityRef::new(table, number(place)));
 
     let service = axum::Router::<()>::new();
     let mut out = io::stdout().lock();

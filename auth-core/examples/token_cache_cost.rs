@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use allocation_counter::measure;
 use auth_core::testing::TestIssuer;
 use auth_core::verify::{Algorithm, Revocation, RevocationStatus};
-use auth_core::{Authenticator, RevocationList, Revocations, Scopes};
+use auth_core::{Authenticator, RevocationCheck, RevocationList, Scopes};
 use http::{HeaderMap, HeaderValue};
 use serde_json::json;
 

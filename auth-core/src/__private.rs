@@ -15,8 +15,8 @@ pub use crate::policy::{
     Access, CheckInfo, Declaration, HandlerInfo, Policy, Requirement, assert_sound,
 };
 pub use crate::vocabulary::{
-    Groups, Implied, Name, NameInfo, NameKind, NameRef, NameTable, Permissions, Roles, Scopes,
-    close, compose, hash, words,
+    Authority, AuthorityInfo, AuthorityKind, AuthorityRef, AuthorityTable, Groups, Implied,
+    Permissions, Roles, Scopes, close, compose, hash, words,
 };
 pub use crate::web::{
     Check, CheckOutcome, Checks, Extractor, Guard, NamedCheck, Public, RunCheck, ServesEverybody,
@@ -81,25 +81,25 @@ pub fn id_of<T: 'static>() -> TypeId {
 
 /// The table of an enum of permissions, and of nothing else.
 #[must_use]
-pub const fn permissions_of<T: Permissions>() -> &'static NameTable {
+pub const fn permissions_of<T: Permissions>() -> &'static AuthorityTable {
     T::TABLE
 }
 
 /// The table of an enum of roles, and of nothing else.
 #[must_use]
-pub const fn roles_of<T: Roles>() -> &'static NameTable {
+pub const fn roles_of<T: Roles>() -> &'static AuthorityTable {
     T::TABLE
 }
 
 /// The table of an enum of scopes, and of nothing else.
 #[must_use]
-pub const fn scopes_of<T: Scopes>() -> &'static NameTable {
+pub const fn scopes_of<T: Scopes>() -> &'static AuthorityTable {
     T::TABLE
 }
 
 /// The table of an enum of groups, and of nothing else.
 #[must_use]
-pub const fn groups_of<T: Groups>() -> &'static NameTable {
+pub const fn groups_of<T: Groups>() -> &'static AuthorityTable {
     T::TABLE
 }
 
@@ -111,16 +111,16 @@ pub const fn groups_of<T: Groups>() -> &'static NameTable {
 pub trait NotAName: Sized {
     /// A name of any kind; [`is_of_kind`] says which.
     #[must_use]
-    fn __auth_name(self) -> NameRef
+    fn __auth_name(self) -> AuthorityRef
     where
-        Self: Name,
+        Self: Authority,
     {
         self.reference()
     }
 
     /// A role.
     #[must_use]
-    fn __auth_role(self) -> NameRef
+    fn __auth_role(self) -> AuthorityRef
     where
         Self: Roles,
     {
@@ -129,7 +129,7 @@ pub trait NotAName: Sized {
 
     /// A permission.
     #[must_use]
-    fn __auth_permission(self) -> NameRef
+    fn __auth_permission(self) -> AuthorityRef
     where
         Self: Permissions,
     {
@@ -138,7 +138,7 @@ pub trait NotAName: Sized {
 
     /// A scope.
     #[must_use]
-    fn __auth_scope(self) -> NameRef
+    fn __auth_scope(self) -> AuthorityRef
     where
         Self: Scopes,
     {
@@ -147,7 +147,7 @@ pub trait NotAName: Sized {
 
     /// A group.
     #[must_use]
-    fn __auth_group(self) -> NameRef
+    fn __auth_group(self) -> AuthorityRef
     where
         Self: Groups,
     {
@@ -194,10 +194,10 @@ pub const fn handler(name: &'static str, module: &'static str, doc: &'static str
 ///
 /// Two functions, because a constant that fails drags a note along for each constant that reads it.
 #[must_use]
-pub const fn find(table: &'static NameTable, text: &str, hash: u64) -> NameRef {
+pub const fn find(table: &'static AuthorityTable, text: &str, hash: u64) -> AuthorityRef {
     match lookup::find(table, text, hash) {
-        Some(index) => NameRef::new(table, index),
-        None => NameRef::new(table, NOWHERE),
+        Some(index) => AuthorityRef::new(table, index),
+        None => AuthorityRef::new(table, NOWHERE),
     }
 }
 
@@ -211,7 +211,7 @@ const NOWHERE: u16 = u16::MAX;
 /// # Panics
 /// In const evaluation: this is the build error.
 #[track_caller]
-pub const fn exists(table: &NameTable, text: &str, hash: u64, known: &[&NameTable]) {
+pub const fn exists(table: &AuthorityTable, text: &str, hash: u64, known: &[&AuthorityTable]) {
     if lookup::find(table, text, hash).is_none() {
         unknown(table, text, known)
     }
@@ -222,13 +222,13 @@ pub const fn exists(table: &NameTable, text: &str, hash: u64, known: &[&NameTabl
 /// # Panics
 /// In const evaluation: this is the build error.
 #[track_caller]
-pub const fn is_of_kind(name: NameRef, kind: NameKind) {
+pub const fn is_of_kind(name: AuthorityRef, kind: AuthorityKind) {
     assert!(name.kind().same(kind), "{}", message::wrong_kind(name, kind).as_str());
 }
 
 #[track_caller]
 #[expect(clippy::panic, reason = "const evaluation: this is the build error")]
-const fn unknown(table: &NameTable, text: &str, known: &[&NameTable]) -> ! {
+const fn unknown(table: &AuthorityTable, text: &str, known: &[&AuthorityTable]) -> ! {
     panic!("{}", message::no_such_name(table, text, known).as_str())
 }
 

@@ -283,15 +283,18 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::verify::KeyProblem;
+    use crate::verify::KeyError;
 
     /// What stands behind each refusal a client may not know: the reason, the configuration.
     #[test]
     fn the_text_for_clients_tells_no_reason() {
         let of_token = |error| AuthError::Unauthenticated(Unauthenticated::InvalidToken(error));
-        let proof = DpopProofError::Key(KeyProblem::Invalid("x"));
+        let proof = DpopProofError::Key(KeyError::Invalid("x"));
         let known = [
-            (of_token(VerifyError::Audience), "unauthenticated: the access token is not valid"),
+            (
+                of_token(VerifyError::AudienceMismatch),
+                "unauthenticated: the access token is not valid",
+            ),
             (of_token(VerifyError::Revoked), "unauthenticated: the access token is not valid"),
             (
                 of_token(VerifyError::MissingClaim("sub")),

@@ -40,7 +40,8 @@ pub use access_map::AccessMap;
 pub use auth_macros::routes;
 pub use auth_macros::{Groups, Permissions, Roles, Scopes, check, public, requirement, requires};
 pub use authenticator::{
-    Authenticator, Disclosure, GrantCache, GrantQuery, GrantSource, Granted, IssuerResolver,
+    AssignmentCache, AssignmentQuery, AssignmentSource, Assignments, Authenticator, ErrorDetail,
+    IssuerResolver,
 };
 pub use credential::ClientCertificates;
 pub use error::{AuthError, Forbidden, Unauthenticated, Unavailable};
@@ -48,9 +49,9 @@ pub use identity::Identity;
 pub use policy::{Decision, Policy, Requirement};
 #[cfg(feature = "http_client")]
 pub use verify::IntrospectionVerifier;
-pub use verify::{ClaimMap, Dpop, Jwks, JwtVerifier, RevocationList, Revocations};
-pub use vocabulary::{Groups, Name, NameKind, Permissions, Roles, Scopes, Vocabulary};
+pub use verify::{ClaimMap, Dpop, Jwks, JwtVerifier, RevocationCheck, RevocationList};
+pub use vocabulary::{Authority, AuthorityKind, Groups, Permissions, Roles, Scopes, Vocabulary};
 pub use web::{
-    Caller, Check, Claims, Guard, LoadCaller, MethodRouter, ProtectError, Public, Rejection,
+    Check, Claims, CurrentUser, FromIdentity, Guard, MethodRouter, ProtectError, Public, Rejection,
     Router, routing,
 };

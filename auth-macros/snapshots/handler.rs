@@ -37,19 +37,19 @@ impl ::auth_core::__private::Policy for __requires_cancel {
                 use ::auth_core::__private::NotAName as _;
                 ::auth_core::__private::Requirement::All(
                     &[
-                        ::auth_core::__private::Requirement::Name(
+                        ::auth_core::__private::Requirement::Authority(
                             ::auth_core::__private::find(
                                 ::auth_core::__private::roles_of::<Role>(),
                                 "admin",
                                 16559146482384667732u64,
                             ),
                         ),
-                        ::auth_core::__private::Requirement::Name(
+                        ::auth_core::__private::Requirement::Authority(
                             Scope::Write.__auth_scope(),
                         ),
                         ::auth_core::__private::Requirement::Any(
                             &[
-                                ::auth_core::__private::Requirement::Name(
+                                ::auth_core::__private::Requirement::Authority(
                                     Permission::OrdersCancel.__auth_permission(),
                                 ),
                                 ::auth_core::__private::Requirement::Check {
@@ -126,17 +126,17 @@ const _: () = ::auth_core::__private::assert_sound(
         use ::auth_core::__private::NotAName as _;
         ::auth_core::__private::Requirement::All(
             &[
-                ::auth_core::__private::Requirement::Name(
+                ::auth_core::__private::Requirement::Authority(
                     ::auth_core::__private::find(
                         ::auth_core::__private::roles_of::<Role>(),
                         "admin",
                         16559146482384667732u64,
                     ),
                 ),
-                ::auth_core::__private::Requirement::Name(Scope::Write.__auth_scope()),
+                ::auth_core::__private::Requirement::Authority(Scope::Write.__auth_scope()),
                 ::auth_core::__private::Requirement::Any(
                     &[
-                        ::auth_core::__private::Requirement::Name(
+                        ::auth_core::__private::Requirement::Authority(
                             Permission::OrdersCancel.__auth_permission(),
                         ),
                         ::auth_core::__private::Requirement::Check {

@@ -5,11 +5,11 @@ const REQUIREMENT: Requirement = {
             &[
                 ::auth_core::__private::Requirement::All(
                     &[
-                        ::auth_core::__private::Requirement::Name(
+                        ::auth_core::__private::Requirement::Authority(
                             Role::Admin.__auth_role(),
                         ),
                         ::auth_core::__private::Requirement::Not(
-                            &::auth_core::__private::Requirement::Name(
+                            &::auth_core::__private::Requirement::Authority(
                                 ::auth_core::__private::find(
                                     ::auth_core::__private::groups_of::<Group>(),
                                     "/guests",

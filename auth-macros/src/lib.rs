@@ -255,7 +255,7 @@ pub fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// It can stand wherever `#[requires]` can stand on a handler.
 ///
-/// None of its extractors may ask for a caller: with an `Identity`, a `Caller<U>`, `Claims<T>` or a
+/// None of its extractors may ask for a caller: with an `Identity`, a `CurrentUser<U>`, `Claims<T>` or a
 /// `Guard<P>` it would refuse strangers, while every listing says that it lets them in. Write
 /// `#[requires(authenticated)]` if only authenticated callers may call it, or take
 /// `Option<Identity>` to serve both. The compiler looks at the types of the arguments, of tuples

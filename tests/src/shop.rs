@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use auth_core::routing::{get, post};
-use auth_core::verify::KeyRefresh;
+use auth_core::verify::JwksRefresh;
 
 use auth_core::{Authenticator, Identity, JwtVerifier, Router, public, requires};
 
@@ -94,8 +94,10 @@ pub fn discovery(issuer: &str) -> JwtVerifier {
 }
 
 /// Keys as fresh as the provider says, and a short pause after a search for an unknown one.
-pub fn refresh() -> KeyRefresh {
-    KeyRefresh::default().min_age(Duration::from_millis(300)).cool_down(Duration::from_millis(200))
+pub fn refresh() -> JwksRefresh {
+    JwksRefresh::default()
+        .min_age(Duration::from_millis(300))
+        .min_refetch_interval(Duration::from_millis(200))
 }
 
 /// Waits until the shop knows the keys that this token is signed with.

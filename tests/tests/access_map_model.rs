@@ -273,7 +273,7 @@ fn the_rest_of_an_endpoint() {
 #[test]
 fn the_vocabulary_and_what_no_endpoint_uses() {
     let partial = map();
-    let names = |list: &[auth_core::access_map::NameModel]| {
+    let names = |list: &[auth_core::access_map::AuthorityModel]| {
         list.iter().map(|it| it.name.clone()).collect::<Vec<_>>().join(" ")
     };
     // Roles bring permissions and groups bring roles, so one requirement may name three enums.

@@ -279,7 +279,7 @@ async fn attack_tokens() {
     let _guard = tracing::subscriber::set_default(logged.clone());
     let path = format!("{}/vectors/attack_tokens.json", env!("CARGO_MANIFEST_DIR"));
     let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let strict = server(&file, TokenProfile::AccessToken).await;
+    let strict = server(&file, TokenProfile::Rfc9068).await;
     let generic = server(&file, TokenProfile::Generic).await;
     let usual = send_as(strict.address, "GET", "/me", "x").await.raw;
     let usual = String::from_utf8_lossy(&usual).into_owned() + &logged.0.lock().unwrap();

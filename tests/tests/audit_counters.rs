@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use auth_core::routing::post;
-use auth_core::verify::{FixedClock, KeyRefresh};
+use auth_core::verify::{FixedClock, JwksRefresh};
 use auth_core::{JwtVerifier, Router, requirement, requires};
 use auth_tests::http::{NOW, Scope, authenticator, issuer};
 use auth_tests::key_server::{KeyServer, Reply};
@@ -122,7 +122,7 @@ async fn refreshes_of_keys_are_counted_by_how_they_ended() {
         .issuer(issuer.issuer())
         .audience(issuer.audience())
         .jwks_uri(server.url("/keys"))
-        .refresh(KeyRefresh::default().cool_down(Duration::ZERO))
+        .refresh(JwksRefresh::default().min_refetch_interval(Duration::ZERO))
         .clock(FixedClock::new(NOW))
         .build()
         .unwrap();

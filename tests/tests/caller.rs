@@ -1,4 +1,4 @@
-//! `Caller<U>`: the application's own user, loaded once per request.
+//! `CurrentUser<U>`: the application's own user, loaded once per request.
 
 #![cfg(test)]
 
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use auth_core::routing::{get, post};
 use auth_core::testing::AccessMatrix;
-use auth_core::{Caller, Identity, LoadCaller, Router, check, public, requires};
+use auth_core::{CurrentUser, FromIdentity, Identity, Router, check, public, requires};
 use auth_tests::http::{Role, authenticator, issuer, send, send_as, send_raw, serve};
 use axum::Json;
 use axum::extract::{FromRef, Path, Request, State};
@@ -53,11 +53,11 @@ impl IntoResponse for NoUser {
     }
 }
 
-impl LoadCaller for User {
+impl FromIdentity for User {
     type State = Users;
     type Rejection = NoUser;
 
-    async fn load(identity: &Identity, users: &Users) -> Result<Self, NoUser> {
+    async fn from_identity(identity: &Identity, users: &Users) -> Result<Self, NoUser> {
         users.queries.fetch_add(1, SeqCst);
         tokio::task::yield_now().await;
         match identity.subject() {
@@ -71,11 +71,11 @@ impl LoadCaller for User {
 #[derive(Clone)]
 struct Shout(String);
 
-impl LoadCaller for Shout {
+impl FromIdentity for Shout {
     type State = ();
     type Rejection = std::convert::Infallible;
 
-    async fn load(identity: &Identity, (): &()) -> Result<Self, std::convert::Infallible> {
+    async fn from_identity(identity: &Identity, (): &()) -> Result<Self, std::convert::Infallible> {
         Ok(Self(identity.subject().to_uppercase()))
     }
 }
@@ -96,28 +96,34 @@ impl FromRef<App> for () {
 }
 
 #[check("the profile is the caller's own")]
-async fn own(Caller(user): Caller<User>, Path(id): Path<u64>) -> bool {
+async fn own(CurrentUser(user): CurrentUser<User>, Path(id): Path<u64>) -> bool {
     user.id == id
 }
 
 #[check("the user is no guest")]
-async fn no_guest(Caller(user): Caller<User>) -> bool {
+async fn no_guest(CurrentUser(user): CurrentUser<User>) -> bool {
     user.id > 0
 }
 
 #[requires(any(role = Admin, all(check = no_guest, check = own)))]
-async fn profile(Caller(user): Caller<User>, again: Caller<User>) -> String {
+async fn profile(CurrentUser(user): CurrentUser<User>, again: CurrentUser<User>) -> String {
     assert_eq!(again.0, user);
     format!("user {}", user.id)
 }
 
 #[requires(any(role = Admin, check = own))]
-async fn change(Caller(user): Caller<User>, Json(body): Json<serde_json::Value>) -> String {
+async fn change(
+    CurrentUser(user): CurrentUser<User>,
+    Json(body): Json<serde_json::Value>,
+) -> String {
     format!("user {} {body}", user.id)
 }
 
 #[requires(authenticated)]
-async fn both(Caller(user): Caller<User>, Caller(Shout(name)): Caller<Shout>) -> String {
+async fn both(
+    CurrentUser(user): CurrentUser<User>,
+    CurrentUser(Shout(name)): CurrentUser<Shout>,
+) -> String {
     format!("{name} {}", user.id)
 }
 
@@ -127,8 +133,8 @@ async fn lazy(State(users): State<Users>) -> String {
 }
 
 #[public]
-async fn greet(caller: Option<Caller<User>>) -> String {
-    caller.map_or_else(|| "stranger".to_owned(), |Caller(user)| format!("user {}", user.id))
+async fn greet(caller: Option<CurrentUser<User>>) -> String {
+    caller.map_or_else(|| "stranger".to_owned(), |CurrentUser(user)| format!("user {}", user.id))
 }
 
 fn routes() -> Router<App> {
@@ -210,7 +216,7 @@ async fn a_user_does_not_outlive_the_credential() {
     }
     async fn look(
         State(_): State<App>,
-        caller: Caller<User>,
+        caller: CurrentUser<User>,
         request: Request,
         next: Next,
     ) -> Response {
@@ -236,7 +242,7 @@ async fn a_user_does_not_outlive_the_credential() {
 async fn middleware_shares_the_query() {
     async fn look(
         State(_): State<App>,
-        Caller(user): Caller<User>,
+        CurrentUser(user): CurrentUser<User>,
         request: Request,
         next: Next,
     ) -> Response {

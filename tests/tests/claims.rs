@@ -127,7 +127,7 @@ async fn claims_of_another_form_are_no_token_for_this_api() {
             assert_eq!(answer.json()["code"], "invalid_token");
             let noted = events.take();
             let refused = noted.last().unwrap();
-            assert_eq!(refused.token_problem, Some("unexpected_claims"));
+            assert_eq!(refused.token_error, Some("unexpected_claims"));
             assert_eq!(refused.handler, "the extractor Claims");
             assert_eq!(refused.subject.as_deref(), Some("alice"));
             let lines = Logged::take().join("\n");

@@ -5,9 +5,9 @@
 use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::routing::{get, post};
 use auth_core::testing::TestIssuer;
-use auth_core::vocabulary::NameRef;
+use auth_core::vocabulary::AuthorityRef;
 use auth_core::{
-    AuthError, Authenticator, Disclosure, Guard, Identity, Router, check, requirement, requires,
+    AuthError, Authenticator, ErrorDetail, Guard, Identity, Router, check, requirement, requires,
 };
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer};
 use axum::body::{Body, to_bytes};
@@ -70,7 +70,7 @@ async fn problem(app: &axum::Router, path: &str, token: String) -> Value {
 #[tokio::test]
 async fn full_disclosure_says_what_is_missing() {
     let (issuer, _) = issuer();
-    let authenticator = builder(&issuer).disclosure(Disclosure::Full).build().unwrap();
+    let authenticator = builder(&issuer).error_detail(ErrorDetail::Full).build().unwrap();
     let app = router().protect(authenticator).unwrap();
     let token = |names: &[&'static str]| {
         let (roles, scopes): (Vec<_>, Vec<_>) =
@@ -190,6 +190,7 @@ async fn a_program_can_read_what_is_missing() {
     );
     assert_eq!((missing.len(), missing.acr(), missing.max_age()), (5, Some("urn:mfa"), Some(300)));
     assert_eq!(missing.checks().map(|check| check.name).collect::<Vec<_>>(), ["placed"]);
-    let roles: Vec<_> = missing.names(auth_core::NameKind::Role).map(NameRef::name).collect();
+    let roles: Vec<_> =
+        missing.names(auth_core::AuthorityKind::Role).map(AuthorityRef::name).collect();
     assert_eq!(roles, ["manager"]);
 }

@@ -6,9 +6,9 @@ use auth_core::policy::{Access, Declaration, HandlerInfo, Policy};
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
 use auth_core::verify::VerifyError;
-use auth_core::web::RefusalBody;
+use auth_core::web::RejectionBody;
 use auth_core::{
-    AuthError, Authenticator, Disclosure, Guard, Identity, Router, Unauthenticated, Unavailable,
+    AuthError, Authenticator, ErrorDetail, Guard, Identity, Router, Unauthenticated, Unavailable,
     check, public, requires,
 };
 use auth_tests::http::{
@@ -229,7 +229,7 @@ async fn realm_and_metadata_stand_in_every_challenge() {
 #[tokio::test]
 async fn full_disclosure_explains_the_decision() {
     let (issuer, _) = issuer();
-    let authenticator = configured(&issuer).disclosure(Disclosure::Full).build().unwrap();
+    let authenticator = configured(&issuer).error_detail(ErrorDetail::Full).build().unwrap();
     let app = serve(router().protect(authenticator).unwrap()).await;
     let alice = issuer.token("alice").scopes(["read"]).sign().unwrap();
     let answer = send_as(app, "GET", "/scopes", &alice).await;
@@ -244,10 +244,10 @@ async fn full_disclosure_explains_the_decision() {
 async fn a_hook_changes_the_body_and_nothing_else() {
     let (issuer, _) = issuer();
     let authenticator = configured(&issuer)
-        .on_refusal(|refusal, headers| {
+        .on_rejection(|refusal, headers| {
             let html = headers.get("accept").is_some_and(|accept| accept == "text/html");
             html.then(|| {
-                RefusalBody::new("text/html", format!("{} {}", refusal.status(), refusal.code()))
+                RejectionBody::new("text/html", format!("{} {}", refusal.status(), refusal.code()))
             })
         })
         .build()
@@ -284,7 +284,7 @@ fn an_authenticator_says_what_it_lacks() {
 #[tokio::test]
 async fn a_hook_that_panics_costs_its_own_words_only() {
     let (issuer, _) = issuer();
-    let broken = configured(&issuer).on_refusal(|_, _| panic!("boom")).build().unwrap();
+    let broken = configured(&issuer).on_rejection(|_, _| panic!("boom")).build().unwrap();
     let app = serve(router().protect(broken).unwrap()).await;
     is_refusal(&send(app, "GET", "/me", &[]).await, 401, "unauthenticated");
     let alice = issuer.token("alice").sign().unwrap();
@@ -371,7 +371,9 @@ async fn a_guard_over_a_public_policy_lets_nobody_in() {
 async fn an_error_in_the_words_of_the_application_tells_no_requirement() {
     let (issuer, _) = issuer();
     let authenticator = configured(&issuer)
-        .on_refusal(|refusal, _| Some(RefusalBody::new("text/plain", refusal.error().to_string())))
+        .on_rejection(|refusal, _| {
+            Some(RejectionBody::new("text/plain", refusal.error().to_string()))
+        })
         .build()
         .unwrap();
     let address = serve(router().protect(authenticator).unwrap()).await;

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use auth_core::policy::Requirement;
 use auth_core::routing::{any_service, get, post};
 use auth_core::testing::TestIssuer;
-use auth_core::web::ProtectProblem;
+use auth_core::web::EndpointError;
 use auth_core::{Authenticator, Identity, Router, Scopes, check, public, requirement, requires};
 use auth_tests::http::{Permission, Role, Scope, authenticator, issuer, send, send_as, serve};
 
@@ -254,7 +254,7 @@ async fn names_outside_of_the_vocabulary_are_reported_at_once() {
     ] {
         assert!(text.contains(part), "{part}\n\n{text}");
     }
-    let ProtectProblem::ForeignName { known, .. } = &error.problems()[0] else {
+    let EndpointError::NotInVocabulary { known, .. } = &error.problems()[0] else {
         panic!("{error:?}");
     };
     assert_eq!(*known, ["auth_tests::http::Role"]);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::JwtVerifier;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{JwtVerifierBuilder, JwtVerifierError, KeyRefresh, VerifyError};
+use auth_core::verify::{JwksRefresh, JwtVerifierBuilder, JwtVerifierError, VerifyError};
 use auth_tests::key_server::{KeyServer, Reply};
 
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
@@ -17,7 +17,7 @@ fn discovering(issuer: &str) -> JwtVerifierBuilder {
     JwtVerifier::builder()
         .issuer(issuer)
         .audience("api")
-        .refresh(KeyRefresh::default().timeout(LIMIT))
+        .refresh(JwksRefresh::default().timeout(LIMIT))
         .discover()
 }
 
@@ -131,7 +131,7 @@ async fn metadata_has_bounds_of_size_and_time() {
     assert!(problem(&issuer).await.unwrap().contains("longer than the limit"));
     at.set(OAUTH, Reply::Hang);
     let verifier = discovering(issuer.issuer())
-        .refresh(KeyRefresh::default().timeout(Duration::from_millis(100)))
+        .refresh(JwksRefresh::default().timeout(Duration::from_millis(100)))
         .build()
         .unwrap();
     let told = first_attempt(&verifier).await.unwrap();
@@ -146,7 +146,8 @@ async fn keys_that_have_moved_are_found_again() {
         let (at, old) = server("").await;
         let new = TestIssuer::new(at.origin(), "api").unwrap().with_key_id("new").unwrap();
         at.set_metadata(&at.url("/keys"));
-        let refresh = KeyRefresh::default().cool_down(Duration::ZERO).timeout(LIMIT / 2);
+        let refresh =
+            JwksRefresh::default().min_refetch_interval(Duration::ZERO).timeout(LIMIT / 2);
         let verifier = discovering(&at.origin()).refresh(refresh).build().unwrap();
         verifier.ready(LIMIT).await.unwrap();
         assert!(verifier.verify(&old.token("a").sign().unwrap()).is_ok());
@@ -173,7 +174,7 @@ async fn metadata_is_asked_again_when_it_is_old() {
     let new = TestIssuer::new(at.origin(), "api").unwrap().with_key_id("new").unwrap();
     at.set_metadata(&at.url("/keys"));
     let age = Duration::from_millis(200);
-    let refresh = KeyRefresh::default().min_age(age).max_age(age);
+    let refresh = JwksRefresh::default().min_age(age).max_age(age);
     let verifier = discovering(&at.origin()).refresh(refresh).build().unwrap();
     verifier.ready(LIMIT).await.unwrap();
     at.set("/moved", Reply::ok(&new.jwks_json()));
@@ -231,16 +232,16 @@ fn a_builder_says_what_does_not_go_together() {
     }
     let of = |refresh| error(base().discover().refresh(refresh)).to_string();
     let day = Duration::from_secs(24 * 60 * 60);
-    let (zero, refresh) = (Duration::ZERO, KeyRefresh::default);
+    let (zero, refresh) = (Duration::ZERO, JwksRefresh::default);
     assert_eq!(
         of(refresh().timeout(zero)),
-        "`KeyRefresh::timeout` is `0ns`, expected between 10ms and 60s"
+        "`JwksRefresh::timeout` is `0ns`, expected between 10ms and 60s"
     );
-    assert!(of(refresh().cool_down(day)).contains("cool_down"));
+    assert!(of(refresh().min_refetch_interval(day)).contains("min_refetch_interval"));
     assert!(of(refresh().min_age(zero)).contains("min_age"));
     assert!(of(refresh().min_age(day)).contains("between 100ms and 3600s"));
     assert!(of(refresh().max_age(day * 2)).contains("max_age"));
     assert!(of(refresh().max_stale(zero)).contains("max_stale"));
     assert!(of(refresh().root_certificates("no PEM")).contains("CERTIFICATE"));
-    assert!(base().discover().refresh(refresh().cool_down(zero)).build().is_ok());
+    assert!(base().discover().refresh(refresh().min_refetch_interval(zero)).build().is_ok());
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{Algorithm, KeyRefresh, VerifyError};
+use auth_core::verify::{Algorithm, JwksRefresh, VerifyError};
 use auth_core::{AuthError, Authenticator, JwtVerifier};
 use auth_tests::http::{Permission, Role, Scope};
 use auth_tests::key_server::{KeyServer, Reply};
@@ -24,12 +24,12 @@ fn token(issuer: &TestIssuer) -> String {
     issuer.token("alice").sign().unwrap()
 }
 
-fn verifier(url: String, refresh: KeyRefresh) -> JwtVerifier {
+fn verifier(url: String, refresh: JwksRefresh) -> JwtVerifier {
     let builder = JwtVerifier::builder().issuer(ISSUER).audience("api").jwks_uri(url);
     builder.refresh(refresh).build().unwrap()
 }
 
-async fn warm(issuer: &TestIssuer, refresh: KeyRefresh) -> (KeyServer, JwtVerifier) {
+async fn warm(issuer: &TestIssuer, refresh: JwksRefresh) -> (KeyServer, JwtVerifier) {
     let server = KeyServer::start().await;
     server.set(KEYS, Reply::ok(&issuer.jwks_json()));
     let verifier = verifier(server.url(KEYS), refresh);
@@ -73,7 +73,7 @@ async fn the_last_good_set_is_kept() {
         let builder = JwtVerifier::builder().issuer(ISSUER).audience("api").jwks_uri(url);
         builder.algorithms([Algorithm::ES256]).refresh(refresh).build().unwrap()
     };
-    let quick = || KeyRefresh::default().cool_down(Duration::ZERO).timeout(LIMIT / 10);
+    let quick = || JwksRefresh::default().min_refetch_interval(Duration::ZERO).timeout(LIMIT / 10);
     for (fault, reply) in faults(&own.jwks_json()) {
         let server = KeyServer::start().await;
         server.set(KEYS, Reply::ok(&own.jwks_json()));
@@ -102,7 +102,8 @@ async fn without_a_first_set_the_answer_is_503_until_there_is_one() {
     for (fault, reply) in faults(&own.jwks_json()) {
         let server = KeyServer::start().await;
         server.set(KEYS, reply);
-        let refresh = KeyRefresh::default().cool_down(Duration::ZERO).timeout(LIMIT / 10);
+        let refresh =
+            JwksRefresh::default().min_refetch_interval(Duration::ZERO).timeout(LIMIT / 10);
         let builder = JwtVerifier::builder().issuer(ISSUER).audience("api");
         let builder = builder.jwks_uri(server.url(KEYS)).algorithms([Algorithm::ES256]);
         let verifier = builder.refresh(refresh).build().unwrap();
@@ -136,7 +137,7 @@ async fn a_provider_that_is_down_at_start_may_come_up_later() {
     let own = issuer("1");
     let port = free_port().await;
     // No request is needed for it, and the settings are those of production.
-    let verifier = verifier(format!("http://{port}{KEYS}"), KeyRefresh::default());
+    let verifier = verifier(format!("http://{port}{KEYS}"), JwksRefresh::default());
     let refused = verifier.verify_or_refresh(&token(&own)).await;
     assert!(matches!(refused, Err(VerifyError::Unavailable { retry_after: 1..=2 })), "{refused:?}");
     let told = verifier.ready(Duration::from_millis(100)).await.unwrap_err().to_string();
@@ -153,11 +154,11 @@ async fn a_provider_that_is_down_at_start_may_come_up_later() {
 #[tokio::test]
 async fn without_keys_only_a_token_that_could_be_good_is_answered_with_503() {
     let own = issuer("1");
-    let verifier = verifier(format!("http://{}{KEYS}", free_port().await), KeyRefresh::default());
+    let verifier = verifier(format!("http://{}{KEYS}", free_port().await), JwksRefresh::default());
     let refused = async |token: &str| verifier.verify_or_refresh(token).await.unwrap_err();
     assert_eq!(refused("a.b.c").await, VerifyError::Malformed);
     let foreign = own.token("alice").claim("iss", json!("https://another.test"));
-    assert_eq!(refused(&foreign.sign().unwrap()).await, VerifyError::Issuer);
+    assert_eq!(refused(&foreign.sign().unwrap()).await, VerifyError::IssuerMismatch);
     let old = own.token("alice").claim("exp", json!(1)).sign().unwrap();
     assert_eq!(refused(&old).await, VerifyError::Expired);
     let good = refused(&token(&own)).await;
@@ -168,8 +169,9 @@ async fn without_keys_only_a_token_that_could_be_good_is_answered_with_503() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_provider_that_hangs_delays_no_token_of_a_known_key() {
     let own = issuer("1");
-    let refresh =
-        || KeyRefresh::default().cool_down(Duration::ZERO).timeout(Duration::from_secs(1));
+    let refresh = || {
+        JwksRefresh::default().min_refetch_interval(Duration::ZERO).timeout(Duration::from_secs(1))
+    };
     let (server, verifier) = warm(&own, refresh()).await;
     server.set(KEYS, Reply::Hang);
     // Somebody waits for the hanging refresh all the time.
@@ -201,7 +203,7 @@ async fn keys_that_cannot_be_refreshed_end_some_time() {
     let own = issuer("1");
     let age = Duration::from_millis(100);
     let stale = Duration::from_millis(600);
-    let refresh = KeyRefresh::default().cool_down(Duration::ZERO);
+    let refresh = JwksRefresh::default().min_refetch_interval(Duration::ZERO);
     let (server, verifier) = warm(&own, refresh.min_age(age).max_age(age).max_stale(stale)).await;
     let token = token(&own);
     server.set(KEYS, Reply::with("500 Oops", &[], ""));
@@ -224,7 +226,7 @@ async fn keys_that_cannot_be_refreshed_end_some_time() {
 #[tokio::test]
 async fn during_the_cool_down_nobody_waits() {
     let own = issuer("1");
-    let (server, verifier) = warm(&own, KeyRefresh::default()).await;
+    let (server, verifier) = warm(&own, JwksRefresh::default()).await;
     let unknown = token(&issuer("2"));
     assert_eq!(verifier.verify_or_refresh(&unknown).await.unwrap_err(), VerifyError::UnknownKey);
     server.set(KEYS, Reply::Hang);
@@ -244,7 +246,7 @@ fn remembered_tokens_ask_for_the_age_of_the_keys_without_the_timer() {
     let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let own = issuer("1");
     let second = Duration::from_secs(1);
-    let refresh = KeyRefresh::default().max_age(second).min_age(second).max_stale(2 * second);
+    let refresh = JwksRefresh::default().max_age(second).min_age(second).max_stale(2 * second);
     let token = token(&own);
     let headers = http::HeaderMap::from_iter([(
         http::header::AUTHORIZATION,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::JwtVerifier;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{KeyRefresh, VerifyError};
+use auth_core::verify::{JwksRefresh, VerifyError};
 use auth_tests::key_server::{KeyServer, Reply};
 
 const ISSUER: &str = "https://issuer.test";
@@ -18,7 +18,7 @@ fn issuer() -> TestIssuer {
     TestIssuer::new(ISSUER, "api").unwrap()
 }
 
-async fn warm(issuer: &TestIssuer, refresh: KeyRefresh) -> (KeyServer, JwtVerifier) {
+async fn warm(issuer: &TestIssuer, refresh: JwksRefresh) -> (KeyServer, JwtVerifier) {
     let server = KeyServer::start().await;
     server.set(KEYS, Reply::ok(&issuer.jwks_json()));
     let builder = JwtVerifier::builder().issuer(ISSUER).audience("api");
@@ -40,8 +40,10 @@ fn flood() -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_made_up_keys_cause_one_fetch_in_a_cool_down() {
     let tokens = flood();
-    for cool_down in [Duration::from_secs(30), Duration::from_millis(200)] {
-        let (server, verifier) = warm(&issuer(), KeyRefresh::default().cool_down(cool_down)).await;
+    for min_refetch_interval in [Duration::from_secs(30), Duration::from_millis(200)] {
+        let (server, verifier) =
+            warm(&issuer(), JwksRefresh::default().min_refetch_interval(min_refetch_interval))
+                .await;
         let (before, begin) = (server.hits(KEYS), Instant::now());
         let senders: Vec<_> = tokens
             .chunks(TOKENS / 50)
@@ -59,9 +61,11 @@ async fn ten_thousand_made_up_keys_cause_one_fetch_in_a_cool_down() {
             sender.await.unwrap();
         }
         let (hits, took) = (server.hits(KEYS) - before, begin.elapsed());
-        println!("{TOKENS} tokens in {took:?} with a cool-down of {cool_down:?}: {hits} fetches");
+        println!(
+            "{TOKENS} tokens in {took:?} with a cool-down of {min_refetch_interval:?}: {hits} fetches"
+        );
         assert!(hits >= 1);
-        assert!(hits as u128 <= 1 + took.as_millis() / cool_down.as_millis());
+        assert!(hits as u128 <= 1 + took.as_millis() / min_refetch_interval.as_millis());
     }
 }
 
@@ -76,9 +80,11 @@ async fn ten_thousand_made_up_keys_cause_one_fetch_in_a_cool_down() {
 #[tokio::test]
 async fn a_flood_slows_nobody_else() {
     let own = issuer();
-    let (_quiet_server, quiet) = warm(&own, KeyRefresh::default()).await;
-    let (_server, cooling) = warm(&own, KeyRefresh::default()).await;
-    let waiting = KeyRefresh::default().cool_down(Duration::ZERO).timeout(Duration::from_secs(60));
+    let (_quiet_server, quiet) = warm(&own, JwksRefresh::default()).await;
+    let (_server, cooling) = warm(&own, JwksRefresh::default()).await;
+    let waiting = JwksRefresh::default()
+        .min_refetch_interval(Duration::ZERO)
+        .timeout(Duration::from_secs(60));
     let (hanging_server, hanging) = warm(&own, waiting).await;
     hanging_server.set(KEYS, Reply::Hang);
     let tokens = flood();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use auth_core::JwtVerifier;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::KeyRefresh;
+use auth_core::verify::JwksRefresh;
 use auth_tests::key_server::{KeyServer, Reply};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -34,7 +34,7 @@ fn acceptor(name: &str) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-async fn ready(issuer: &str, refresh: KeyRefresh, limit: Duration) -> Result<(), String> {
+async fn ready(issuer: &str, refresh: JwksRefresh, limit: Duration) -> Result<(), String> {
     let builder = JwtVerifier::builder().issuer(issuer).audience("api");
     let verifier = builder.discover().refresh(refresh).build().unwrap();
     verifier.ready(limit).await.map_err(|error| error.to_string())
@@ -50,12 +50,12 @@ fn publish(server: &KeyServer) {
 async fn a_private_authority_is_trusted_when_it_is_named() {
     let server = KeyServer::start_tls(acceptor("server")).await;
     publish(&server);
-    let refused = ready(&server.origin(), KeyRefresh::default(), LIMIT / 5).await.unwrap_err();
+    let refused = ready(&server.origin(), JwksRefresh::default(), LIMIT / 5).await.unwrap_err();
     assert!(refused.contains("its certificate is not accepted"), "{refused}");
     assert!(refused.contains("no trusted authority has signed it"), "{refused}");
     assert_eq!(server.requests(), [""; 0]);
     let root = std::fs::read(path("ca.pem")).unwrap();
-    let trusting = KeyRefresh::default().root_certificates(root);
+    let trusting = JwksRefresh::default().root_certificates(root);
     assert_eq!(ready(&server.origin(), trusting, LIMIT).await, Ok(()));
 }
 
@@ -65,8 +65,8 @@ async fn an_authority_that_is_its_own_server_is_refused_for_its_reason() {
     let server = KeyServer::start_tls(acceptor("self-signed-authority")).await;
     publish(&server);
     let root = std::fs::read(path("self-signed-authority.pem")).unwrap();
-    let trusting = KeyRefresh::default().root_certificates(root);
-    for refresh in [KeyRefresh::default(), trusting] {
+    let trusting = JwksRefresh::default().root_certificates(root);
+    for refresh in [JwksRefresh::default(), trusting] {
         let refused = ready(&server.origin(), refresh, LIMIT / 5).await.unwrap_err();
         assert!(refused.contains("its certificate is not accepted"), "{refused}");
         assert!(refused.contains("CA:FALSE"), "it says what to make: {refused}");
@@ -78,10 +78,10 @@ async fn an_authority_that_is_its_own_server_is_refused_for_its_reason() {
 async fn a_server_that_signed_itself_is_trusted_when_it_is_named() {
     let server = KeyServer::start_tls(acceptor("self-signed-server")).await;
     publish(&server);
-    let refused = ready(&server.origin(), KeyRefresh::default(), LIMIT / 5).await.unwrap_err();
+    let refused = ready(&server.origin(), JwksRefresh::default(), LIMIT / 5).await.unwrap_err();
     assert!(refused.contains("no trusted authority has signed it"), "{refused}");
     let root = std::fs::read(path("self-signed-server.pem")).unwrap();
-    let trusting = KeyRefresh::default().root_certificates(root);
+    let trusting = JwksRefresh::default().root_certificates(root);
     assert_eq!(ready(&server.origin(), trusting.clone(), LIMIT).await, Ok(()));
     // By another name it is another server.
     let by_name = server.origin().replace("127.0.0.1", "localhost");
@@ -96,7 +96,7 @@ async fn a_proxy_of_the_environment_is_not_asked_for_this_machine() {
     if std::env::var_os(CHILD).is_some() {
         let server = KeyServer::start().await;
         publish(&server);
-        assert_eq!(ready(&server.origin(), KeyRefresh::default(), LIMIT).await, Ok(()));
+        assert_eq!(ready(&server.origin(), JwksRefresh::default(), LIMIT).await, Ok(()));
         return;
     }
     let proxy = KeyServer::start().await;

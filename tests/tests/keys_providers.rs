@@ -9,8 +9,8 @@ use std::time::Duration;
 use auth_core::authenticator::EntraTenants;
 use auth_core::testing::TestIssuer;
 use auth_core::verify::{
-    Algorithm, ClaimMap, FixedClock, JwksDocument, JwtVerifierBuilder, JwtVerifierError,
-    KeyRefresh, KeySource, SharedKeys, VerifyError,
+    Algorithm, ClaimMap, FixedClock, JwksDocument, JwksRefresh, JwtVerifierBuilder,
+    JwtVerifierError, KeySource, SharedKeys, VerifyError,
 };
 use auth_core::{Authenticator, IntrospectionVerifier, Jwks, JwtVerifier, Scopes};
 use auth_tests::http::NOW;
@@ -113,7 +113,7 @@ fn a_token_without_kid_finds_its_key_among_seven() {
         assert!(verifier.verify(&token).is_ok());
     }
     let stranger = issuer().token("mallory").without_header("kid").sign().unwrap();
-    assert_eq!(verifier.verify(&stranger).unwrap_err(), VerifyError::Signature);
+    assert_eq!(verifier.verify(&stranger).unwrap_err(), VerifyError::BadSignature);
 }
 
 /// A server that firewalls stand before, and one that is strict about media types.
@@ -121,9 +121,9 @@ fn a_token_without_kid_finds_its_key_among_seven() {
 async fn requests_say_who_asks_and_what_they_take() {
     let (server, issuer) = (KeyServer::start().await, issuer());
     server.set("/keys", Reply::ok(&issuer.jwks_json()));
-    let own = KeyRefresh::default().user_agent("orders/7 (ops@shop.test)");
+    let own = JwksRefresh::default().user_agent("orders/7 (ops@shop.test)");
     for (refresh, expected) in [
-        (KeyRefresh::default(), format!("auth-core/{}", env!("CARGO_PKG_VERSION"))),
+        (JwksRefresh::default(), format!("auth-core/{}", env!("CARGO_PKG_VERSION"))),
         (own, "orders/7 (ops@shop.test)".to_owned()),
     ] {
         let keys = builder().jwks_uri(server.url("/keys")).refresh(refresh).build().unwrap();
@@ -134,7 +134,7 @@ async fn requests_say_who_asks_and_what_they_take() {
         assert!(!head.contains("authorization"), "{head}");
     }
     let odd =
-        builder().jwks_uri(server.url("/keys")).refresh(KeyRefresh::default().user_agent("a\nb"));
+        builder().jwks_uri(server.url("/keys")).refresh(JwksRefresh::default().user_agent("a\nb"));
     assert_eq!(odd.build().unwrap_err(), JwtVerifierError::UserAgent("a\nb".to_owned()));
 
     let endpoint = Endpoint::start().await;
@@ -151,7 +151,7 @@ async fn a_token_file_is_read_anew_and_shown_to_its_server_alone() {
     let file = std::env::temp_dir().join(format!("auth-tests-token-{}", std::process::id()));
     std::fs::write(&file, "first\n").unwrap();
     let age = Duration::from_millis(100);
-    let refresh = || KeyRefresh::default().min_age(age).max_age(age).bearer_token_file(&file);
+    let refresh = || JwksRefresh::default().min_age(age).max_age(age).bearer_token_file(&file);
     server.set("/openid/v1/jwks", Reply::ok(&issuer.jwks_json()));
     let at = server.url("/openid/v1/jwks");
     let verifier = builder().jwks_uri(at).refresh(refresh()).build().unwrap();
@@ -218,7 +218,7 @@ async fn plain_http_is_for_hosts_that_were_named() {
     let url = format!("http://0.0.0.0:{port}/keys");
     let refused = builder().jwks_uri(&url).build().unwrap_err();
     assert_eq!(refused, JwtVerifierError::JwksUri(url.clone()));
-    let allowed = |hosts: &[&str]| KeyRefresh::default().allow_insecure_http(hosts.to_vec());
+    let allowed = |hosts: &[&str]| JwksRefresh::default().allow_insecure_http(hosts.to_vec());
     assert!(builder().jwks_uri(&url).refresh(allowed(&["keycloak"])).build().is_err());
     let verifier = builder().jwks_uri(&url).refresh(allowed(&["0.0.0.0"])).build().unwrap();
     verifier.ready(LIMIT).await.unwrap();
@@ -314,7 +314,7 @@ async fn verifiers_share_one_key_set_and_nothing_else() {
     let server = KeyServer::start().await;
     let signer = TestIssuer::new("https://login.test/a", "api").unwrap();
     server.set("/common/keys", Reply::ok(&signer.jwks_json()));
-    let keys = SharedKeys::jwks_uri(server.url("/common/keys"), KeyRefresh::default()).unwrap();
+    let keys = SharedKeys::jwks_uri(server.url("/common/keys"), JwksRefresh::default()).unwrap();
     let verifiers: Vec<_> = ["a", "b", "c", "d", "e"]
         .map(|name| {
             let issuer = format!("https://login.test/{name}");
@@ -328,7 +328,7 @@ async fn verifiers_share_one_key_set_and_nothing_else() {
         let of = |issuer: &str| signer.token("alice").issuer(issuer).sign().unwrap();
         assert!(verifier.verify(&of(verifier.issuer())).is_ok());
         let other = verifier.verify(&of("https://login.test/z")).unwrap_err();
-        assert_eq!(other, VerifyError::Issuer);
+        assert_eq!(other, VerifyError::IssuerMismatch);
     }
     assert_eq!(server.hits("/common/keys"), 1);
 }

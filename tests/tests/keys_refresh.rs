@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use auth_core::JwtVerifier;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{KeyRefresh, VerifyError};
+use auth_core::verify::{JwksRefresh, VerifyError};
 use auth_tests::key_server::{KeyServer, Reply};
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ fn set(issuers: &[&TestIssuer]) -> String {
     json!({ "keys": issuers.iter().map(key).collect::<Vec<_>>() }).to_string()
 }
 
-fn verifier(server: &KeyServer, refresh: KeyRefresh) -> JwtVerifier {
+fn verifier(server: &KeyServer, refresh: JwksRefresh) -> JwtVerifier {
     JwtVerifier::builder()
         .issuer(ISSUER)
         .audience("api")
@@ -45,7 +45,7 @@ fn verifier(server: &KeyServer, refresh: KeyRefresh) -> JwtVerifier {
 }
 
 /// A server with the keys of one issuer, and a verifier that has fetched them.
-async fn warm(issuer: &TestIssuer, refresh: KeyRefresh) -> (KeyServer, JwtVerifier) {
+async fn warm(issuer: &TestIssuer, refresh: JwksRefresh) -> (KeyServer, JwtVerifier) {
     let server = KeyServer::start().await;
     server.set(KEYS, Reply::ok(&issuer.jwks_json()));
     let verifier = verifier(&server, refresh);
@@ -54,15 +54,15 @@ async fn warm(issuer: &TestIssuer, refresh: KeyRefresh) -> (KeyServer, JwtVerifi
 }
 
 /// Settings under which a set is asked for again all the time.
-fn quick() -> KeyRefresh {
+fn quick() -> JwksRefresh {
     let age = Duration::from_millis(100);
-    KeyRefresh::default().cool_down(Duration::ZERO).min_age(age).max_age(age)
+    JwksRefresh::default().min_refetch_interval(Duration::ZERO).min_age(age).max_age(age)
 }
 
 #[tokio::test]
 async fn a_new_key_is_fetched_when_the_first_token_of_it_comes() {
     let (old, new) = (issuer("1"), issuer("2"));
-    let (server, verifier) = warm(&old, KeyRefresh::default()).await;
+    let (server, verifier) = warm(&old, JwksRefresh::default()).await;
     server.set(KEYS, Reply::ok(&set(&[&old, &new])));
     assert_eq!(verifier.verify(&token(&new)).unwrap_err(), VerifyError::UnknownKey);
     assert!(verifier.verify_or_refresh(&token(&new)).await.is_ok());
@@ -73,7 +73,7 @@ async fn a_new_key_is_fetched_when_the_first_token_of_it_comes() {
 #[tokio::test]
 async fn a_token_without_key_id_whose_signature_fits_no_key_asks_for_others() {
     let (old, new) = (issuer("1"), issuer("2"));
-    let (server, verifier) = warm(&old, KeyRefresh::default()).await;
+    let (server, verifier) = warm(&old, JwksRefresh::default()).await;
     server.set(KEYS, Reply::ok(&set(&[&old, &new])));
     let unnamed = new.token("alice").without_header("kid").sign().unwrap();
     assert!(verifier.verify_or_refresh(&unnamed).await.is_ok());
@@ -84,19 +84,20 @@ async fn a_token_without_key_id_whose_signature_fits_no_key_asks_for_others() {
 #[tokio::test]
 async fn only_a_token_that_lacks_nothing_but_its_key_asks_for_others() {
     let (own, stranger) = (issuer("1"), issuer("1"));
-    let (server, verifier) = warm(&own, KeyRefresh::default().cool_down(Duration::ZERO)).await;
+    let (server, verifier) =
+        warm(&own, JwksRefresh::default().min_refetch_interval(Duration::ZERO)).await;
     let unknown = || stranger.token("alice").header("kid", "unknown");
     let foreign = |name: &str, value: Value| unknown().claim(name, value).sign().unwrap();
     for (refused, token) in [
-        (VerifyError::Issuer, foreign("iss", json!("https://another.test"))),
+        (VerifyError::IssuerMismatch, foreign("iss", json!("https://another.test"))),
         (VerifyError::InvalidClaim("iss"), foreign("iss", json!([ISSUER]))),
-        (VerifyError::Audience, foreign("aud", json!("another"))),
+        (VerifyError::AudienceMismatch, foreign("aud", json!("another"))),
         (VerifyError::Expired, foreign("exp", json!(1))),
         (VerifyError::WrongType, unknown().header("typ", "JWT").sign().unwrap()),
         (VerifyError::Malformed, "a.b.c".to_owned()),
         (VerifyError::Malformed, String::new()),
         // The key that it names is there, and it is a forgery.
-        (VerifyError::Signature, token(&stranger)),
+        (VerifyError::BadSignature, token(&stranger)),
     ] {
         assert_eq!(verifier.verify_or_refresh(&token).await.unwrap_err(), refused);
     }
@@ -109,7 +110,7 @@ async fn only_a_token_that_lacks_nothing_but_its_key_asks_for_others() {
 #[tokio::test]
 async fn everybody_waits_for_the_same_refresh() {
     let (old, new) = (issuer("1"), issuer("2"));
-    let (server, verifier) = warm(&old, KeyRefresh::default()).await;
+    let (server, verifier) = warm(&old, JwksRefresh::default()).await;
     let body = Box::new(Reply::ok(&set(&[&old, &new])));
     server.set(KEYS, Reply::Late(Duration::from_millis(200), body));
     let waiting: Vec<_> = (0..200)
@@ -128,7 +129,7 @@ async fn everybody_waits_for_the_same_refresh() {
 #[tokio::test]
 async fn whoever_hangs_up_ends_no_refresh() {
     let (old, new) = (issuer("1"), issuer("2"));
-    let (server, verifier) = warm(&old, KeyRefresh::default()).await;
+    let (server, verifier) = warm(&old, JwksRefresh::default()).await;
     let body = Box::new(Reply::ok(&set(&[&old, &new])));
     server.set(KEYS, Reply::Late(Duration::from_millis(100), body));
     let first = {
@@ -148,7 +149,7 @@ async fn an_answer_says_how_long_it_is_fresh() {
     let asked = async |header: &str| {
         let server = KeyServer::start().await;
         server.set(KEYS, Reply::with("200 OK", &[header], &own.jwks_json()));
-        let verifier = verifier(&server, KeyRefresh::default().min_age(age));
+        let verifier = verifier(&server, JwksRefresh::default().min_age(age));
         server.wait_for_hits(KEYS, 1).await;
         (server, verifier)
     };
@@ -283,7 +284,8 @@ async fn the_log_says_what_changed_and_nothing_of_a_token() {
     let _guard = tracing::subscriber::set_default(logged.clone());
     let long_name = format!("line\nbreak {}", "x".repeat(300));
     let (old, new) = (issuer("first-key"), issuer(&long_name));
-    let (server, verifier) = warm(&old, KeyRefresh::default().cool_down(Duration::ZERO)).await;
+    let (server, verifier) =
+        warm(&old, JwksRefresh::default().min_refetch_interval(Duration::ZERO)).await;
     let odd = r#"{"keys":[{"kty":"oct","k":"c2VjcmV0"},"#;
     let body = set(&[&new]).replacen(r#"{"keys":["#, odd, 1);
     server.set(KEYS, Reply::ok(&body));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{Algorithm, FixedClock, JwtVerifier, KeyRefresh};
+use auth_core::verify::{Algorithm, FixedClock, JwksRefresh, JwtVerifier};
 use auth_core::{Authenticator, Roles, Router, Scopes, requires};
 use auth_tests::http::{Answer, send, send_as, serve};
 use auth_tests::key_server::{KeyServer, Reply};
@@ -44,7 +44,7 @@ async fn write() {}
 async fn admin() {}
 
 /// A service that fetches its keys from this server.
-async fn service(keys: &KeyServer, refresh: KeyRefresh) -> (SocketAddr, JwtVerifier) {
+async fn service(keys: &KeyServer, refresh: JwksRefresh) -> (SocketAddr, JwtVerifier) {
     let verifier = JwtVerifier::builder()
         .issuer(ISSUER)
         .audience(AUDIENCE)
@@ -76,9 +76,12 @@ async fn service(keys: &KeyServer, refresh: KeyRefresh) -> (SocketAddr, JwtVerif
 }
 
 /// The test configuration of the sequences: a cool-down of at most a second.
-fn quick() -> KeyRefresh {
+fn quick() -> JwksRefresh {
     let age = Duration::from_millis(200);
-    KeyRefresh::default().cool_down(Duration::from_millis(500)).min_age(age).max_age(age)
+    JwksRefresh::default()
+        .min_refetch_interval(Duration::from_millis(500))
+        .min_age(age)
+        .max_age(age)
 }
 
 fn issuer(kid: &str) -> TestIssuer {
@@ -119,7 +122,7 @@ async fn every_case() {
     for case in file["cases"].as_array().unwrap() {
         let keys = KeyServer::start().await;
         keys.set(KEYS, Reply::ok(case["jwks_body"].as_str().unwrap()));
-        let (service, _verifier) = service(&keys, KeyRefresh::default()).await;
+        let (service, _verifier) = service(&keys, JwksRefresh::default()).await;
         let path = format!("/{}", case["endpoint"].as_str().unwrap());
         let header = format!("authorization: {}", case["authorization"].as_str().unwrap());
         let begin = Instant::now();
@@ -170,7 +173,7 @@ async fn rotation_right_after_the_start() {
     let (old, new) = (issuer("rs256-1"), issuer("rs256-2"));
     let keys = KeyServer::start().await;
     keys.set(KEYS, set(&[&old]));
-    let (service, _verifier) = service(&keys, KeyRefresh::default()).await;
+    let (service, _verifier) = service(&keys, JwksRefresh::default()).await;
     assert_eq!(status(service, &token(&old)).await, 200);
     keys.set(KEYS, set(&[&old, &new]));
     assert_eq!(status(service, &token(&new)).await, 200);
@@ -182,7 +185,7 @@ async fn unknown_kid_flood() {
     let (own, stranger) = (issuer("rs256-1"), issuer("rs256-2"));
     let keys = KeyServer::start().await;
     keys.set(KEYS, set(&[&own]));
-    let (service, _verifier) = service(&keys, KeyRefresh::default()).await;
+    let (service, _verifier) = service(&keys, JwksRefresh::default()).await;
     assert_eq!(status(service, &token(&own)).await, 200);
     let before = keys.hits(KEYS);
     let senders: Vec<_> = (0..50)
@@ -211,7 +214,7 @@ async fn cold_and_down() {
     for down in [Reply::with("500 Oops", &[], ""), Reply::Hang] {
         keys.set(KEYS, down);
         let limit = Duration::from_secs(1);
-        let (service, verifier) = service(&keys, KeyRefresh::default().timeout(limit)).await;
+        let (service, verifier) = service(&keys, JwksRefresh::default().timeout(limit)).await;
         for _ in 0..3 {
             let begin = Instant::now();
             assert_unavailable(&send_as(service, "GET", "/me", &token(&own)).await);
@@ -228,10 +231,11 @@ async fn negative_cache_poison() {
     let (own, later) = (issuer("rs256-1"), issuer("rs256-2"));
     let keys = KeyServer::start().await;
     keys.set(KEYS, set(&[&own]));
-    let cool_down = Duration::from_millis(300);
-    let (service, _verifier) = service(&keys, KeyRefresh::default().cool_down(cool_down)).await;
+    let min_refetch_interval = Duration::from_millis(300);
+    let (service, _verifier) =
+        service(&keys, JwksRefresh::default().min_refetch_interval(min_refetch_interval)).await;
     assert_eq!(status(service, &token(&later)).await, 401);
     keys.set(KEYS, set(&[&own, &later]));
-    tokio::time::sleep(cool_down).await;
+    tokio::time::sleep(min_refetch_interval).await;
     assert_eq!(status(service, &token(&later)).await, 200);
 }

@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex};
 
 use auth_core::routing::{any, get, post};
-use auth_core::testing::{AccessMatrix, Lie, MatrixError, MatrixReport};
+use auth_core::testing::{AccessMatrix, MatrixError, MatrixReport, Violation};
 use auth_core::{Identity, Requirement, Router, check, public, requirement, requires};
 use auth_tests::http::{Permission, Role, Scope};
 use axum::extract::Request;
@@ -138,9 +138,9 @@ async fn what_is_left_out_is_said() {
     assert!(report.to_string().contains("skipped: the paths"), "{report}");
 }
 
-async fn lie(app: Router) -> Lie {
+async fn lie(app: Router) -> Violation {
     match AccessMatrix::of(app).try_run().await {
-        Err(MatrixError::Lie(lie)) => *lie,
+        Err(MatrixError::Violation(lie)) => *lie,
         other => panic!("the lie was not found: {other:?}"),
     }
 }

@@ -64,7 +64,7 @@ fn try_interleavings(model: impl Fn() + Send + Sync + 'static) {
 }
 
 const PACE: Pace = Pace {
-    cool_down: Duration::from_secs(30),
+    min_refetch_interval: Duration::from_secs(30),
     min_age: Duration::from_secs(60),
     max_age: Duration::from_secs(3600),
     max_stale: Duration::from_secs(24 * 3600),

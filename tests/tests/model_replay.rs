@@ -21,18 +21,18 @@ mod sync {
 }
 
 use memory::MemoryReplayStore;
-use store::{ProofUse, ReplayStore, ReplayStoreError, ReplayVerdict};
+use store::{ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 
 const ITERATIONS: usize = 2_000;
 
-fn used(proof: u8, now: u64) -> ProofUse {
-    ProofUse { id: [proof; 32], sender: [0; 32], now, last_valid: now + 60 }
+fn used(proof: u8, now: u64) -> UsedProof {
+    UsedProof { id: [proof; 32], sender: [0; 32], now, last_valid: now + 60 }
 }
 
-type Outcome = Result<ReplayVerdict, ReplayStoreError>;
+type Outcome = Result<ReplayCheck, ReplayStoreError>;
 
 /// All of these uses at the same time.
-fn at_once(store: MemoryReplayStore, uses: &[ProofUse]) -> Vec<Outcome> {
+fn at_once(store: MemoryReplayStore, uses: &[UsedProof]) -> Vec<Outcome> {
     let store = Arc::new(store);
     let tasks: Vec<_> = uses
         .iter()
@@ -52,8 +52,8 @@ fn count(outcomes: &[Outcome], wanted: Outcome) -> usize {
 fn one_of_several_uses_wins() {
     let model = || {
         let outcomes = at_once(MemoryReplayStore::default(), &[used(1, 0), used(1, 0), used(1, 0)]);
-        assert_eq!(count(&outcomes, Ok(ReplayVerdict::First)), 1, "{outcomes:?}");
-        assert_eq!(count(&outcomes, Ok(ReplayVerdict::Replayed)), 2, "{outcomes:?}");
+        assert_eq!(count(&outcomes, Ok(ReplayCheck::Fresh)), 1, "{outcomes:?}");
+        assert_eq!(count(&outcomes, Ok(ReplayCheck::Replayed)), 2, "{outcomes:?}");
     };
     check_random(model, ITERATIONS);
 }
@@ -63,7 +63,7 @@ fn the_bound_holds_whoever_comes_first() {
     let model = || {
         let store = MemoryReplayStore::with_capacity(2).most_for_one_sender(2);
         let outcomes = at_once(store, &[used(1, 0), used(2, 0), used(3, 0), used(4, 0)]);
-        assert_eq!(count(&outcomes, Ok(ReplayVerdict::First)), 2, "{outcomes:?}");
+        assert_eq!(count(&outcomes, Ok(ReplayCheck::Fresh)), 2, "{outcomes:?}");
         assert_eq!(count(&outcomes, Err(ReplayStoreError::Full)), 2, "{outcomes:?}");
     };
     check_random(model, ITERATIONS);
@@ -73,12 +73,12 @@ fn the_bound_holds_whoever_comes_first() {
 #[test]
 fn what_is_forgotten_on_the_way_is_not_accepted_again() {
     let model = || {
-        let late = ProofUse { now: 61, ..used(1, 0) };
+        let late = UsedProof { now: 61, ..used(1, 0) };
         let outcomes =
             at_once(MemoryReplayStore::default(), &[used(1, 0), used(2, 61), used(1, 0), late]);
-        assert!(count(&outcomes, Ok(ReplayVerdict::First)) <= 2, "{outcomes:?}");
+        assert!(count(&outcomes, Ok(ReplayCheck::Fresh)) <= 2, "{outcomes:?}");
         let of_one = [outcomes[0], outcomes[2], outcomes[3]];
-        assert!(count(&of_one, Ok(ReplayVerdict::First)) <= 1, "{outcomes:?}");
+        assert!(count(&of_one, Ok(ReplayCheck::Fresh)) <= 1, "{outcomes:?}");
     };
     check_random(model, ITERATIONS);
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use auth_core::authenticator::{AuthenticatorBuilder, AuthenticatorError};
 use auth_core::credential::{
-    CertificateForm, ClientCertificates, ClientCertificatesError, PeerCertificate,
+    CertificateEncoding, ClientCertificates, ClientCertificatesError, PeerCertificate,
 };
 use auth_core::routing::get;
 use auth_core::testing::{CollectingSink, DpopKey, TestIssuer};
@@ -122,7 +122,7 @@ impl World {
         let params = challenge::parse(answer.header("www-authenticate")).unwrap();
         assert_eq!(params["error"], "invalid_token", "{reason}");
         assert_eq!(answer.json()["code"], "invalid_token");
-        let reasons: Vec<_> = self.events.take().into_iter().map(|it| it.token_problem).collect();
+        let reasons: Vec<_> = self.events.take().into_iter().map(|it| it.token_error).collect();
         assert_eq!(reasons.last().copied().flatten(), Some(reason));
     }
 }
@@ -157,9 +157,9 @@ async fn the_certificate_is_read_as_each_proxy_writes_it() {
         lines.join("%0A").replace(' ', "%20") + "%0A"
     };
     for (form, single, chain) in [
-        (CertificateForm::Base64Der, true, None),
-        (CertificateForm::Traefik, true, Some(",")),
-        (CertificateForm::UrlEncodedPem, false, Some("")),
+        (CertificateEncoding::Base64Der, true, None),
+        (CertificateEncoding::Traefik, true, Some(",")),
+        (CertificateEncoding::UrlEncodedPem, false, Some("")),
     ] {
         let world = World::new(from_header().form(form)).await;
         let token = world.bound();
@@ -258,12 +258,13 @@ async fn proxies_write_certificates_in_their_own_ways() {
         STANDARD.encode(own())
     );
     let escaped = pem.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
-    let nginx = ClientCertificates::from_header("x-ssl-cert").form(CertificateForm::UrlEncodedPem);
+    let nginx =
+        ClientCertificates::from_header("x-ssl-cert").form(CertificateEncoding::UrlEncodedPem);
     let world = World::new(nginx.trusted_peers(["127.0.0.1"])).await;
     let line = format!("x-ssl-cert: {escaped}");
     assert_eq!(world.send(&world.bound(), &[&line]).await.status, 200);
     let envoy = ClientCertificates::from_header("x-forwarded-client-cert");
-    let envoy = envoy.form(CertificateForm::Envoy).trusted_peers(["127.0.0.1"]);
+    let envoy = envoy.form(CertificateEncoding::Envoy).trusted_peers(["127.0.0.1"]);
     let world = World::new(envoy).await;
     let element = format!("By=spiffe://a;Cert=\"{escaped}\";Subject=\"CN=b\"");
     let line = format!("x-forwarded-client-cert: {element}");

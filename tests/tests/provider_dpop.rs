@@ -20,7 +20,7 @@ async fn serve_shop(provider: &IdentityProvider, dpop: DpopBuilder) -> SocketAdd
         .endpoint(format!("{}/token/introspection", provider.issuer()))
         .client_secret_basic(client, secret)
         .audience(AUDIENCE)
-        .subject_in_client_id()
+        .client_id_as_subject()
         .build()
         .expect("a verifier");
     let authenticator = Authenticator::builder()

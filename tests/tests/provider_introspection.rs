@@ -22,7 +22,7 @@ fn asking(provider: &IdentityProvider) -> IntrospectionVerifierBuilder {
         .client_secret_basic(client, secret)
         .audience(AUDIENCE)
         // The provider names no subject where a client acts for itself.
-        .subject_in_client_id()
+        .client_id_as_subject()
         .time_to_live(Duration::from_secs(1))
 }
 

@@ -95,7 +95,7 @@ async fn an_id_token_opens_the_api_only_where_the_profile_says_so() {
         .claim("nonce", "n")
         .claim("at_hash", "h")
         .claim("auth_time", NOW - 60);
-    for profile in [TokenProfile::AccessToken, TokenProfile::Generic] {
+    for profile in [TokenProfile::Rfc9068, TokenProfile::Generic] {
         let api = authenticator(issuer.verifier().profile(profile));
         for token in [&dex, &authentik] {
             assert!(call(&api, token).await.is_err(), "{profile:?}");

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use auth_core::authenticator::{Issuers, ResolveError};
+use auth_core::authenticator::{IssuerResolverSettings, ResolveError};
 use auth_core::testing::TestIssuer;
 use auth_core::verify::FixedClock;
 use auth_core::{
@@ -78,7 +78,7 @@ fn service() -> Service {
     let authenticator = Authenticator::builder()
         .vocabulary::<(Role, Permission, Scope)>()
         .clock(clock.clone())
-        .issuers(Issuers::new(tenants.clone()))
+        .issuers(IssuerResolverSettings::new(tenants.clone()))
         .build()
         .unwrap();
     Service { authenticator, tenants, north, clock }
@@ -223,7 +223,7 @@ async fn introspecting(time_to_live: u64) -> (Endpoint, Authenticator, FixedCloc
     let verifier = endpoint
         .verifier()
         .clock(clock.clone())
-        .at_once(4)
+        .max_concurrent_requests(4)
         .timeout(Duration::from_secs(60))
         .time_to_live(Duration::from_secs(time_to_live))
         .build()

@@ -11,7 +11,7 @@ use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::routing::{delete, get};
 use auth_core::testing::{CollectingSink, TestIssuer};
 use auth_core::verify::{FixedClock, Revocation, RevocationStatus, VerifiedToken};
-use auth_core::{Authenticator, Identity, RevocationList, Revocations, Router, requires};
+use auth_core::{Authenticator, Identity, RevocationCheck, RevocationList, Router, requires};
 use auth_tests::http::{Answer, NOW, Permission, Role, Scope, issuer, send_as, serve};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -44,11 +44,11 @@ impl Service {
     }
 
     /// A service that asks a list, and whatever else is added.
-    async fn with(change: impl FnOnce(&mut Vec<Arc<dyn Revocations>>)) -> Self {
+    async fn with(change: impl FnOnce(&mut Vec<Arc<dyn RevocationCheck>>)) -> Self {
         let (issuer, clock) = issuer();
         let revocations = RevocationList::builder().clock(clock.clone()).build().unwrap();
         let events = CollectingSink::default();
-        let mut sources: Vec<Arc<dyn Revocations>> = vec![Arc::new(revocations.clone())];
+        let mut sources: Vec<Arc<dyn RevocationCheck>> = vec![Arc::new(revocations.clone())];
         change(&mut sources);
         let builder = Authenticator::builder()
             .vocabulary::<(Role, Permission, Scope)>()
@@ -169,7 +169,7 @@ async fn the_audit_event_says_what_the_caller_does_not_learn() {
         assert_refused(&service.me(&token).await);
         let event = service.events.take().pop().unwrap();
         assert_eq!((event.status, event.code), (Some(401), "invalid_token"));
-        assert_eq!(event.token_problem, Some("revoked"));
+        assert_eq!(event.token_error, Some("revoked"));
     }
 }
 
@@ -180,7 +180,7 @@ struct Store {
     refuses: AtomicBool,
 }
 
-impl Revocations for Store {
+impl RevocationCheck for Store {
     fn status(&self, _: &VerifiedToken) -> RevocationStatus {
         if self.refuses.load(SeqCst) {
             RevocationStatus::Revoked

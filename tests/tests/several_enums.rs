@@ -8,10 +8,10 @@ use auth_core::authenticator::AuthenticatorError;
 use auth_core::routing::get;
 use auth_core::testing::{AccessMatrix, TestIssuer};
 use auth_core::verify::ClaimMap;
-use auth_core::vocabulary::{NameRef, VocabularyError};
+use auth_core::vocabulary::{AuthorityRef, VocabularyError};
 use auth_core::{
-    Authenticator, GrantQuery, GrantSource, Granted, Identity, Name as _, NameKind, Router,
-    requires,
+    AssignmentQuery, AssignmentSource, Assignments, Authenticator, Authority as _, AuthorityKind,
+    Identity, Router, requires,
 };
 use auth_tests::http::{authenticator as other_authenticator, issuer, send_as, serve};
 use serde_json::{Value, json};
@@ -136,8 +136,8 @@ async fn either() {}
 
 #[requires(authenticated)]
 async fn held(caller: Identity) -> String {
-    let names = |kind| caller.names(kind).map(NameRef::name).collect::<Vec<_>>().join(" ");
-    format!("{}; {}", names(NameKind::Role), names(NameKind::Permission))
+    let names = |kind| caller.names(kind).map(AuthorityRef::name).collect::<Vec<_>>().join(" ");
+    format!("{}; {}", names(AuthorityKind::Role), names(AuthorityKind::Permission))
 }
 
 const PATHS: [&str; 12] = [
@@ -274,11 +274,11 @@ async fn what_is_left_open_is_so_in_each_enum() {
 
 struct OfTheDatabase;
 
-impl GrantSource for OfTheDatabase {
+impl AssignmentSource for OfTheDatabase {
     type Error = std::convert::Infallible;
 
-    async fn grants(&self, _: GrantQuery<'_>) -> Result<Granted, Self::Error> {
-        Ok(Granted::nothing().roles(["order-manager"]).permissions(["invoices:read"]))
+    async fn assignments(&self, _: AssignmentQuery<'_>) -> Result<Assignments, Self::Error> {
+        Ok(Assignments::none().roles(["order-manager"]).permissions(["invoices:read"]))
     }
 }
 
@@ -299,7 +299,7 @@ async fn grants_and_renames_reach_each_enum() {
 
     let verifier = issuer.verifier().claims(claims()).build().unwrap();
     let builder = Authenticator::builder().vocabulary::<Names>().verifier(verifier);
-    let app = routes().protect(builder.grant_source(OfTheDatabase).build().unwrap()).unwrap();
+    let app = routes().protect(builder.assignment_source(OfTheDatabase).build().unwrap()).unwrap();
     let address = serve(app).await;
     let held = send_as(address, "GET", "/held", &token(&issuer, &json!({}))).await.body;
     assert_eq!(held, "clerk order-manager; orders:read orders:cancel invoices:read");
@@ -325,7 +325,7 @@ fn a_name_in_two_enums_is_refused_when_the_authenticator_is_built() {
     else {
         panic!("{error}");
     };
-    assert_eq!((kind, name), (NameKind::Permission, "orders:cancel"));
+    assert_eq!((kind, name), (AuthorityKind::Permission, "orders:cancel"));
 
     let error = Authenticator::builder().vocabulary::<Twice>().verifier(verifier()).build();
     assert_eq!(
@@ -362,17 +362,20 @@ fn the_access_map_lists_the_names_of_each_enum() {
         names
     };
     assert_eq!(
-        names(NameKind::Permission),
+        names(AuthorityKind::Permission),
         ["invoices:cancel", "invoices:read", "orders:cancel", "orders:read"]
     );
-    assert_eq!(names(NameKind::Scope), ["invoices", "orders"]);
+    assert_eq!(names(AuthorityKind::Scope), ["invoices", "orders"]);
 
     let map = map.with_vocabulary::<Names>();
     let model = map.model();
     let names = |kind| model.vocabulary.of(kind).iter().map(|it| &*it.name).collect::<Vec<_>>();
-    assert_eq!(names(NameKind::Role), ["clerk", "order-manager", "accountant", "billing-manager"]);
     assert_eq!(
-        names(NameKind::Permission),
+        names(AuthorityKind::Role),
+        ["clerk", "order-manager", "accountant", "billing-manager"]
+    );
+    assert_eq!(
+        names(AuthorityKind::Permission),
         ["orders:read", "orders:cancel", "invoices:read", "invoices:cancel"]
     );
     assert_eq!(model.vocabulary.groups[0].roles, ["billing-manager"]);

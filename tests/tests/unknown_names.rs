@@ -9,8 +9,8 @@ use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
 use auth_core::verify::ClaimMap;
 use auth_core::{
-    Authenticator, GrantQuery, GrantSource, Granted, Groups, Identity, NameKind, Permissions,
-    Roles, Router, Scopes, requires,
+    AssignmentQuery, AssignmentSource, Assignments, Authenticator, AuthorityKind, Groups, Identity,
+    Permissions, Roles, Router, Scopes, requires,
 };
 use auth_tests::http::{issuer, send_as, serve};
 use auth_tests::introspection::{Endpoint, active};
@@ -214,17 +214,19 @@ async fn an_answer_of_introspection_is_read_alike() {
 /// Asks the directory only for those whose token does not say.
 struct Directory;
 
-impl GrantSource for Directory {
+impl AssignmentSource for Directory {
     type Error = Infallible;
 
-    async fn grants(&self, caller: GrantQuery<'_>) -> Result<Granted, Infallible> {
+    async fn assignments(&self, caller: AssignmentQuery<'_>) -> Result<Assignments, Infallible> {
         Ok(match caller.subject() {
-            "alice" if caller.leaves_open(NameKind::Group) => Granted::nothing().groups(["staff"]),
-            "bob" => Granted::nothing().groups(Vec::<String>::new()),
-            "carol" => Granted::nothing().permissions(["ledger"]),
-            "erin" => Granted::nothing().roles(["suspended "]),
-            "dave" => Granted::nothing().replacing_token_roles(),
-            _ => Granted::nothing(),
+            "alice" if caller.leaves_open(AuthorityKind::Group) => {
+                Assignments::none().groups(["staff"])
+            }
+            "bob" => Assignments::none().groups(Vec::<String>::new()),
+            "carol" => Assignments::none().permissions(["ledger"]),
+            "erin" => Assignments::none().roles(["suspended "]),
+            "dave" => Assignments::none().replace_token_authorities(),
+            _ => Assignments::none(),
         })
     }
 }
@@ -232,7 +234,7 @@ impl GrantSource for Directory {
 #[tokio::test]
 async fn a_source_answers_for_what_it_names() {
     let (issuer, _) = issuer();
-    let builder = builder(&issuer, ClaimMap::rfc9068()).grant_source(Directory);
+    let builder = builder(&issuer, ClaimMap::rfc9068()).assignment_source(Directory);
     let address = serve(routes().protect(builder.build().unwrap()).unwrap()).await;
     let token = |subject: &str, claims: Value| {
         let token = issuer.token(subject).claim("scope", "read");

@@ -95,7 +95,7 @@ fn attack_tokens() {
         }
         let profile = match feature {
             "generic-profile" => TokenProfile::Generic,
-            _ => TokenProfile::AccessToken,
+            _ => TokenProfile::Rfc9068,
         };
         let now = case["now"].as_u64().unwrap_or(NOW);
         let verifier = verifier(jwks.clone(), "https://issuer.test", now, profile);
@@ -130,8 +130,7 @@ fn key_sets() {
     for case in file["cases"].as_array().unwrap() {
         let status = match Jwks::from_json(case["jwks_body"].as_str().unwrap()) {
             Ok(jwks) => {
-                let verifier =
-                    verifier(jwks, "https://issuer.test", NOW, TokenProfile::AccessToken);
+                let verifier = verifier(jwks, "https://issuer.test", NOW, TokenProfile::Rfc9068);
                 let mut headers = HeaderMap::new();
                 let value = HeaderValue::from_str(case["authorization"].as_str().unwrap()).unwrap();
                 headers.insert(AUTHORIZATION, value);
@@ -166,7 +165,7 @@ fn two_issuers_that_share_a_kid() {
         .iter()
         .map(|(issuer, jwks)| {
             let jwks = Jwks::from_json(&jwks.to_string()).unwrap();
-            verifier(jwks, issuer, NOW, TokenProfile::AccessToken)
+            verifier(jwks, issuer, NOW, TokenProfile::Rfc9068)
         })
         .collect();
     assert_eq!(verifiers.len(), 2);

@@ -90,7 +90,7 @@ fn what_the_other_one_signs_with_a_secret_ours_believes() {
                 .issuer(ISSUER)
                 .audience(AUDIENCE)
                 .clock(clock.clone())
-                .hmac(HmacSecret::new(ours, secret).unwrap())
+                .shared_secret(HmacSecret::new(ours, secret).unwrap())
                 .build()
                 .unwrap()
         };

@@ -4,7 +4,7 @@
 
 use auth_core::testing::TestIssuer;
 use auth_core::verify::{
-    Algorithm, HmacSecret, Jwks, JwksError, JwtVerifier, JwtVerifierError, KeyProblem, VerifyError,
+    Algorithm, HmacSecret, Jwks, JwksError, JwtVerifier, JwtVerifierError, KeyError, VerifyError,
 };
 use serde_json::{Value, json};
 
@@ -43,15 +43,15 @@ fn tokens_of_openssl_verify_with_its_pem_files() {
             assert_eq!(verify(other, token), Err(VerifyError::UnknownKey));
         }
         let foreign = Jwks::from_pem_file(&file, Algorithm::HS256, None);
-        assert!(matches!(foreign, Err(JwksError::Key(KeyProblem::Algorithm))), "{file}");
+        assert!(matches!(foreign, Err(JwksError::Key(KeyError::Algorithm))), "{file}");
     }
 }
 
 #[test]
 fn a_pem_file_that_is_no_good_key_says_why() {
     let load = |name: &str| Jwks::from_pem_file(path(name), Algorithm::RS256, None).unwrap_err();
-    assert!(matches!(load("rsa-1024.pem"), JwksError::Key(KeyProblem::ModulusSize)));
-    assert!(matches!(load("secp256k1.pem"), JwksError::Key(KeyProblem::UnsupportedCurve)));
+    assert!(matches!(load("rsa-1024.pem"), JwksError::Key(KeyError::ModulusSize)));
+    assert!(matches!(load("secp256k1.pem"), JwksError::Key(KeyError::UnsupportedCurve)));
     assert!(matches!(load("certificate.pem"), JwksError::CertificatePem));
     assert!(matches!(load("no such file"), JwksError::Read { .. }));
 
@@ -87,7 +87,7 @@ fn a_pem_file_that_is_no_good_key_says_why() {
 }
 
 /// The key of a fresh issuer, with members set (or removed, by null), and why it is not taken.
-fn problem(algorithm: Algorithm, change: &Value) -> Option<KeyProblem> {
+fn problem(algorithm: Algorithm, change: &Value) -> Option<KeyError> {
     let issuer = TestIssuer::new("i", "a").unwrap().with_algorithm(algorithm).unwrap();
     let mut jwks: Value = serde_json::from_str(&issuer.jwks_json()).unwrap();
     for (name, value) in change.as_object().unwrap() {
@@ -107,7 +107,7 @@ fn problem(algorithm: Algorithm, change: &Value) -> Option<KeyProblem> {
 
 #[test]
 fn an_odd_key_is_refused_for_its_reason() {
-    use KeyProblem::{
+    use KeyError::{
         Algorithm as Alg, Invalid, Missing, Point, Private, Purpose, SmallOrder, Symmetric,
         UnsupportedCurve, UnsupportedType,
     };
@@ -148,9 +148,9 @@ fn an_odd_key_is_refused_for_its_reason() {
     let small = |x: &str| problem(Algorithm::EdDSA, &json!({ "x": x }));
     assert_eq!(small(&"A".repeat(43)), Some(SmallOrder));
     assert_eq!(small(&format!("AQ{}", "A".repeat(41))), Some(SmallOrder));
-    assert_eq!(problem(Algorithm::RS256, &json!({"e": "AQ"})), Some(KeyProblem::Exponent));
-    assert_eq!(problem(Algorithm::RS256, &json!({"n": "AQAB"})), Some(KeyProblem::ModulusSize));
-    assert_eq!(problem(Algorithm::RS256, &json!({"n": ""})), Some(KeyProblem::ModulusSize));
+    assert_eq!(problem(Algorithm::RS256, &json!({"e": "AQ"})), Some(KeyError::Exponent));
+    assert_eq!(problem(Algorithm::RS256, &json!({"n": "AQAB"})), Some(KeyError::ModulusSize));
+    assert_eq!(problem(Algorithm::RS256, &json!({"n": ""})), Some(KeyError::ModulusSize));
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn a_key_without_kid_stands_in_and_a_token_without_kid_tries_a_few() {
     assert_eq!(verify(vec![named(&b, "1"), named(&a, "1")], Some("1")), None);
     assert_eq!(
         verify(vec![named(&b, "1"), named(&a, "2")], Some("1")),
-        Some(VerifyError::Signature)
+        Some(VerifyError::BadSignature)
     );
     assert_eq!(
         verify(vec![named(&b, "1"), named(&a, "2")], Some("3")),
@@ -191,7 +191,7 @@ fn a_key_without_kid_stands_in_and_a_token_without_kid_tries_a_few() {
     assert_eq!(verify(vec![named(&b, "1"), key(&a, None)], Some("3")), None);
     assert_eq!(
         verify(vec![named(&b, "3"), key(&a, None)], Some("3")),
-        Some(VerifyError::Signature)
+        Some(VerifyError::BadSignature)
     );
 
     // Sixteen keys are tried one after the other, and no more.
@@ -204,7 +204,7 @@ fn a_key_without_kid_stands_in_and_a_token_without_kid_tries_a_few() {
     let same: Vec<Value> = (0..6).map(|_| named(&b, "1")).collect();
     let jwks = Jwks::from_json(&json!({ "keys": same }).to_string()).unwrap();
     assert_eq!((jwks.len(), jwks.skipped().len()), (4, 2));
-    assert_eq!(jwks.skipped()[0].problem, KeyProblem::TooManyWithOneKid);
+    assert_eq!(jwks.skipped()[0].problem, KeyError::TooManyWithOneKid);
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn nothing_secret_is_shown() {
     let mut shown = vec![format!("{hmac:?}")];
     let issuer =
         TestIssuer::new("https://issuer.test", "api").unwrap().with_key_id("the-kid").unwrap();
-    let builder = issuer.verifier().hmac(hmac);
+    let builder = issuer.verifier().shared_secret(hmac);
     shown.push(format!("{builder:?}"));
     let verifier = builder.build().unwrap();
     let token = issuer.token("the-subject").roles(["the-role"]);

@@ -13,8 +13,8 @@
     reason = "it contradicts `unreachable_pub`, which the workspace denies"
 )]
 
-use auth_core::vocabulary::{GrantSet, NameRef, NameTable};
-use auth_core::{Groups, Name, NameKind, Permissions, Roles, Scopes, Vocabulary};
+use auth_core::vocabulary::{AuthorityRef, AuthoritySet, AuthorityTable};
+use auth_core::{Authority, AuthorityKind, Groups, Permissions, Roles, Scopes, Vocabulary};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Permissions)]
 enum Permission {
@@ -71,16 +71,16 @@ enum Scope {
 
 type Model = (Role, Permission, Scope, Group);
 
-fn grants(kind: NameKind, name: &str) -> GrantSet {
+fn grants(kind: AuthorityKind, name: &str) -> AuthoritySet {
     Model::TABLES.intern([(kind, name)])
 }
 
-fn held(grants: &GrantSet, kind: NameKind) -> Vec<&'static str> {
-    grants.iter(kind).map(NameRef::name).collect()
+fn held(grants: &AuthoritySet, kind: AuthorityKind) -> Vec<&'static str> {
+    grants.iter(kind).map(AuthorityRef::name).collect()
 }
 
-fn names(table: &'static NameTable) -> Vec<&'static str> {
-    table.iter().map(NameRef::name).collect()
+fn names(table: &'static AuthorityTable) -> Vec<&'static str> {
+    table.iter().map(AuthorityRef::name).collect()
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn names_are_the_variants_in_snake_case_unless_given() {
 #[test]
 fn the_table_says_which_enum_it_is_of() {
     assert_eq!(Role::TABLE.enum_name, "Role");
-    assert_eq!(Role::KIND, NameKind::Role);
+    assert_eq!(Role::KIND, AuthorityKind::Role);
     assert_eq!((Role::COUNT, Permission::COUNT, Scope::COUNT, Group::COUNT), (5, 3, 5, 3));
     assert!(Role::TABLE.is(Role::TABLE));
     assert!(!Role::TABLE.is(Permission::TABLE));
@@ -144,18 +144,22 @@ fn roles_include_roles() {
         ("clerk", &["clerk"]),
         ("nobody", &[]),
     ] {
-        assert_eq!(held(&grants(NameKind::Role, role), NameKind::Role), includes, "{role}");
+        assert_eq!(
+            held(&grants(AuthorityKind::Role, role), AuthorityKind::Role),
+            includes,
+            "{role}"
+        );
     }
 }
 
 #[test]
 fn every_kind_has_inclusion() {
-    let scopes = grants(NameKind::Scope, "orders:write");
-    assert_eq!(held(&scopes, NameKind::Scope), ["read-orders", "orders:write"]);
-    let permissions = grants(NameKind::Permission, "orders:cancel");
-    assert_eq!(held(&permissions, NameKind::Permission), ["orders:read", "orders:cancel"]);
-    let groups = grants(NameKind::Group, "d1f5…");
-    assert_eq!(held(&groups, NameKind::Group), ["/staff/counter", "d1f5…"]);
+    let scopes = grants(AuthorityKind::Scope, "orders:write");
+    assert_eq!(held(&scopes, AuthorityKind::Scope), ["read-orders", "orders:write"]);
+    let permissions = grants(AuthorityKind::Permission, "orders:cancel");
+    assert_eq!(held(&permissions, AuthorityKind::Permission), ["orders:read", "orders:cancel"]);
+    let groups = grants(AuthorityKind::Group, "d1f5…");
+    assert_eq!(held(&groups, AuthorityKind::Group), ["/staff/counter", "d1f5…"]);
 }
 
 #[test]
@@ -167,25 +171,28 @@ fn roles_grant_permissions_through_what_they_include() {
         ("admin", &["orders:read", "orders:cancel"]),
         ("Rechnungsprüfer", &["ledger:read"]),
     ] {
-        let grants = grants(NameKind::Role, role);
-        assert_eq!(held(&grants, NameKind::Permission), permissions, "{role}");
+        let grants = grants(AuthorityKind::Role, role);
+        assert_eq!(held(&grants, AuthorityKind::Permission), permissions, "{role}");
     }
 }
 
 #[test]
 fn groups_bring_roles_and_those_bring_permissions() {
-    let leads = grants(NameKind::Group, "/staff/leads");
-    assert_eq!(held(&leads, NameKind::Role), ["manager", "clerk", "Rechnungsprüfer"]);
-    assert_eq!(held(&leads, NameKind::Permission), ["orders:read", "orders:cancel", "ledger:read"]);
-    let everyone = grants(NameKind::Group, "d1f5…");
-    assert_eq!(held(&everyone, NameKind::Role), ["clerk"]);
-    assert_eq!(held(&everyone, NameKind::Permission), ["orders:read"]);
+    let leads = grants(AuthorityKind::Group, "/staff/leads");
+    assert_eq!(held(&leads, AuthorityKind::Role), ["manager", "clerk", "Rechnungsprüfer"]);
+    assert_eq!(
+        held(&leads, AuthorityKind::Permission),
+        ["orders:read", "orders:cancel", "ledger:read"]
+    );
+    let everyone = grants(AuthorityKind::Group, "d1f5…");
+    assert_eq!(held(&everyone, AuthorityKind::Role), ["clerk"]);
+    assert_eq!(held(&everyone, AuthorityKind::Permission), ["orders:read"]);
 }
 
 #[test]
 fn kinds_do_not_mix() {
-    let grants = grants(NameKind::Scope, "admin");
-    assert!(NameKind::ALL.into_iter().all(|kind| held(&grants, kind).is_empty()));
+    let grants = grants(AuthorityKind::Scope, "admin");
+    assert!(AuthorityKind::ALL.into_iter().all(|kind| held(&grants, kind).is_empty()));
 }
 
 #[test]
@@ -255,7 +262,7 @@ mod unusual {
 
 #[test]
 fn generated_code_takes_nothing_for_granted() {
-    let table = <unusual::Role as Name>::TABLE;
+    let table = <unusual::Role as Authority>::TABLE;
     assert_eq!(names(table), ["ok", "err"]);
     assert_eq!(table.implied.unwrap().rows, [0b01, 0b11]);
 }
@@ -269,10 +276,10 @@ mod thousand {
 fn a_thousand_names_of_a_kind() {
     type Tables = (thousand::Role, thousand::Permission);
     assert_eq!(thousand::Role::COUNT, 1024);
-    let last = Tables::TABLES.intern([(NameKind::Role, "r0")]);
-    assert_eq!(last.iter(NameKind::Role).count(), 1024);
-    assert_eq!(last.iter(NameKind::Permission).count(), 1024);
-    let middle = Tables::TABLES.intern([(NameKind::Role, "r1000")]);
-    assert_eq!(middle.iter(NameKind::Role).count(), 24);
-    assert_eq!(middle.iter(NameKind::Permission).count(), 24);
+    let last = Tables::TABLES.intern([(AuthorityKind::Role, "r0")]);
+    assert_eq!(last.iter(AuthorityKind::Role).count(), 1024);
+    assert_eq!(last.iter(AuthorityKind::Permission).count(), 1024);
+    let middle = Tables::TABLES.intern([(AuthorityKind::Role, "r1000")]);
+    assert_eq!(middle.iter(AuthorityKind::Role).count(), 24);
+    assert_eq!(middle.iter(AuthorityKind::Permission).count(), 24);
 }

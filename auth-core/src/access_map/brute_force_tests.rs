@@ -9,10 +9,10 @@ use super::sample::{
     CHECKS, every_caller, held, kinds, left_open, lets_in, requirement, vocabulary,
 };
 use super::{
-    AccessModel, Caller, Change, CheckModel, EndpointKind, EndpointModel, FindingsModel,
-    GrantsModel, MinimalSet, NameModel, PlaceModel, RequirementModel, VocabularyModel, Witness,
+    AccessModel, AuthorityModel, Caller, Change, CheckModel, EndpointKind, EndpointModel,
+    FindingsModel, GrantsModel, MinimalSet, PlaceModel, RequirementModel, VocabularyModel, Witness,
 };
-use crate::NameKind;
+use crate::AuthorityKind;
 
 static CALLERS: LazyLock<Vec<Caller>> = LazyLock::new(every_caller);
 
@@ -60,7 +60,7 @@ fn let_in(vocabulary: &VocabularyModel, requirement: &RequirementModel) -> Vec<b
 
 /// The same, if their tokens leave these kinds open.
 fn let_in_leaving_open(
-    kinds: &BTreeSet<NameKind>,
+    kinds: &BTreeSet<AuthorityKind>,
     vocabulary: &VocabularyModel,
     requirement: &RequirementModel,
 ) -> Vec<bool> {
@@ -78,7 +78,7 @@ fn let_in_leaving_open(
 }
 
 /// What a caller shows of itself, as the order behind minimal sets sees it.
-type Held = BTreeSet<(NameKind, String)>;
+type Held = BTreeSet<(AuthorityKind, String)>;
 type Shown = (Held, u8, u8, BTreeSet<String>);
 
 fn shown(caller: &Caller, held: Held, named: &[(&RequirementModel, bool)]) -> Shown {
@@ -222,7 +222,7 @@ proptest! {
                     && (check || it.checks.values().all(|yes| !yes))
             })
         };
-        for NameModel { name, .. } in &vocabulary.roles {
+        for AuthorityModel { name, .. } in &vocabulary.roles {
             let (alone, checked) = (with(Some(name), false), with(Some(name), true));
             prop_assert_eq!(endpoint.roles_alone.contains(name), alone, "{} {}", name, requirement);
             prop_assert_eq!(endpoint.roles_with_checks.contains(name), checked && !alone);
@@ -233,8 +233,8 @@ proptest! {
             let list = if alone { &endpoint.roles_alone } else { &endpoint.roles_with_checks };
             for role in list {
                 let mut grants = GrantsModel::default();
-                grants.push(NameKind::Role, role);
-                prop_assert!(held(&grants, &vocabulary).contains(&(NameKind::Role, least.clone())));
+                grants.push(AuthorityKind::Role, role);
+                prop_assert!(held(&grants, &vocabulary).contains(&(AuthorityKind::Role, least.clone())));
             }
         }
     }
@@ -313,6 +313,6 @@ proptest! {
         let verdict = requirement.evaluate(&caller, &vocabulary);
         let yes = lets(&caller, &requirement, &vocabulary);
         prop_assert_eq!(verdict == crate::policy::Verdict::Met, yes);
-        prop_assert_ne!(verdict, crate::policy::Verdict::Undecided);
+        prop_assert_ne!(verdict, crate::policy::Verdict::NeedsCheck);
     }
 }

@@ -6,17 +6,17 @@ use super::reach::Reach;
 use super::set::Set;
 use super::{GrantsModel, RequirementModel, VocabularyModel};
 use crate::policy::{Requirement, Verdict};
-use crate::vocabulary::NameKind;
+use crate::vocabulary::AuthorityKind;
 
 /// A caller as a token and a login show it.
 ///
 /// ```
-/// use auth_core::access_map::{Caller, NameModel, RequirementModel, VocabularyModel};
+/// use auth_core::access_map::{Caller, AuthorityModel, RequirementModel, VocabularyModel};
 /// use auth_core::policy::Verdict;
 ///
-/// let clerk = NameModel { name: "clerk".into(), ..NameModel::default() };
+/// let clerk = AuthorityModel { name: "clerk".into(), ..AuthorityModel::default() };
 /// let manager =
-///     NameModel { name: "manager".into(), includes: vec!["clerk".into()], ..NameModel::default() };
+///     AuthorityModel { name: "manager".into(), includes: vec!["clerk".into()], ..AuthorityModel::default() };
 /// let vocabulary =
 ///     VocabularyModel { roles: vec![clerk, manager], ..VocabularyModel::default() };
 /// let mut caller = Caller::default();
@@ -29,7 +29,7 @@ pub struct Caller {
     /// What the token carries. A name that the vocabulary lacks grants nothing.
     pub grants: GrantsModel,
     /// The kinds of which the token leaves open which names it grants, beside those that it carries.
-    pub unknown: BTreeSet<NameKind>,
+    pub unknown: BTreeSet<AuthorityKind>,
     /// The authentication context class of the login, if the token tells it.
     pub acr: Option<String>,
     /// How many seconds ago the login was, if the token tells it.
@@ -81,7 +81,7 @@ fn read(it: &RequirementModel, known: &Known<'_>, wanted: bool, depth: usize) ->
         R::Acr(acr) => caller.acr.as_ref().map(|own| own == acr),
         R::MaxAge(seconds) => caller.age.map(|age| age <= *seconds),
         R::Check(name) => match caller.checks.get(name) {
-            None => return Some(Verdict::Undecided),
+            None => return Some(Verdict::NeedsCheck),
             answer => answer.copied(),
         },
         R::All(parts) => return list(parts, wanted, known, wanted, depth),
@@ -105,7 +105,7 @@ fn list(
     Some(match verdicts.as_slice() {
         [] => return None,
         some if some.contains(&settling) => settling,
-        some if some.contains(&Verdict::Undecided) => Verdict::Undecided,
+        some if some.contains(&Verdict::NeedsCheck) => Verdict::NeedsCheck,
         _ => other,
     })
 }

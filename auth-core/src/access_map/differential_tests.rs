@@ -8,13 +8,13 @@ use super::vocabulary_model::Tables;
 use super::{Caller, GrantsModel, RequirementModel, VocabularyModel};
 use crate::policy::sample::{CHECKS, NOW, caller, faulty, requirement};
 use crate::policy::{Requirement, evaluate};
-use crate::vocabulary::NameKind;
+use crate::vocabulary::AuthorityKind;
 use crate::vocabulary::sample::shop;
 
 /// The same caller, by names. Clocks may differ by a minute, so a login from the future has no age.
 fn owned(it: &crate::policy::sample::Caller) -> Caller {
     let mut grants = GrantsModel::default();
-    for kind in NameKind::ALL {
+    for kind in AuthorityKind::ALL {
         it.grants.iter(kind).for_each(|name| grants.push(kind, name.name()));
     }
     let answers = (0..3).filter_map(|slot| Some((slot, it.checks.get(slot)?)));

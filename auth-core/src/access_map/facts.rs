@@ -10,7 +10,7 @@ use super::search::{Search, search};
 use super::set::Set;
 use super::space::{Fact, Side, Space};
 use super::{AccessModel, EndpointModel, FindingsModel, RequirementModel, VocabularyModel};
-use crate::vocabulary::NameKind;
+use crate::vocabulary::AuthorityKind;
 
 impl AccessModel {
     /// Writes down all that follows from the vocabulary and the requirements, and the hash.
@@ -57,7 +57,7 @@ impl RolesOf {
         let mut scopes = Set::new();
         for (leaf, wanted) in side.requirement.leaves() {
             if let (true, RequirementModel::Scope(name)) = (wanted, leaf)
-                && let Some(number) = side.reach.number(NameKind::Scope, name)
+                && let Some(number) = side.reach.number(AuthorityKind::Scope, name)
             {
                 scopes.add(&space.brought(side.reach, number));
             }
@@ -73,7 +73,7 @@ impl RolesOf {
         let brought = brought_by_roles(space, side.reach);
         roles.without_role = roles.admission(space, &formula, &scopes);
         admissions.insert(scopes.clone(), roles.without_role);
-        let all = side.reach.iter().filter(|(_, kind, _)| *kind == NameKind::Role);
+        let all = side.reach.iter().filter(|(_, kind, _)| *kind == AuthorityKind::Role);
         for (number, ..) in all {
             let mut has = scopes.clone();
             if let Some(brought) = brought.get(&number) {
@@ -164,17 +164,17 @@ fn findings(
             asked_for.insert(number);
         }
     }
-    let unused = |kind: NameKind| -> Vec<String> {
+    let unused = |kind: AuthorityKind| -> Vec<String> {
         let names = vocabulary.of(kind).iter().map(|it| &it.name);
         let brings = |name: &str| reach.number(kind, name).map(|number| reach.brings(number));
         names.filter(|name| !brings(name).is_some_and(|it| it.meets(&asked_for))).cloned().collect()
     };
     let unreachable = |it: &&EndpointModel| !it.is_public() && it.minimal.is_empty() && !it.bounded;
     FindingsModel {
-        unused_permissions: unused(NameKind::Permission),
-        unused_roles: unused(NameKind::Role),
-        unused_scopes: unused(NameKind::Scope),
-        unused_groups: unused(NameKind::Group),
+        unused_permissions: unused(AuthorityKind::Permission),
+        unused_roles: unused(AuthorityKind::Role),
+        unused_scopes: unused(AuthorityKind::Scope),
+        unused_groups: unused(AuthorityKind::Group),
         unreachable_endpoints: endpoints
             .iter()
             .filter(unreachable)

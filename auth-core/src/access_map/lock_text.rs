@@ -16,10 +16,10 @@ use std::fmt::Write as _;
 use super::quoted::write as quoted;
 use super::toml_subset::{Line, Value, parse};
 use super::{
-    AccessModel, CheckModel, EndpointKind, EndpointModel, FindingsModel, NameModel, PlaceModel,
-    RequirementModel, VocabularyModel,
+    AccessModel, AuthorityModel, CheckModel, EndpointKind, EndpointModel, FindingsModel,
+    PlaceModel, RequirementModel, VocabularyModel,
 };
-use crate::vocabulary::NameKind;
+use crate::vocabulary::AuthorityKind;
 
 /// Why a text is not a lock.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,7 +43,7 @@ const HEAD: &str = "\
 
 pub(super) fn write(model: &AccessModel) -> String {
     let mut text = format!("{HEAD}version = {}\n", model.version);
-    for kind in NameKind::ALL {
+    for kind in AuthorityKind::ALL {
         let names = model.vocabulary.of(kind);
         if !names.is_empty() {
             // Writing to a string does not fail, here and below.
@@ -145,7 +145,7 @@ struct Reader {
 }
 
 enum Section {
-    Names(NameKind),
+    Names(AuthorityKind),
     Check,
     Endpoint,
 }
@@ -177,7 +177,7 @@ impl Reader {
     fn open(&mut self, section: Line, number: usize) -> Result<(), String> {
         self.section = Some(match section {
             Line::Table(word) => {
-                let kind = NameKind::ALL.into_iter().find(|kind| kind.plural() == word);
+                let kind = AuthorityKind::ALL.into_iter().find(|kind| kind.plural() == word);
                 Section::Names(kind.ok_or_else(|| format!("unknown section `[{word}]`"))?)
             }
             Line::Block(word) if word == "endpoint" => {
@@ -299,16 +299,16 @@ impl CheckBlock {
 }
 
 fn name(
-    kind: NameKind,
+    kind: AuthorityKind,
     name: String,
     lists: Vec<(String, Vec<String>)>,
-) -> Result<NameModel, String> {
-    let mut model = NameModel { name, ..NameModel::default() };
+) -> Result<AuthorityModel, String> {
+    let mut model = AuthorityModel { name, ..AuthorityModel::default() };
     for (key, names) in lists {
         match (key.as_str(), kind) {
             ("includes", _) => model.includes = names,
-            ("grants", NameKind::Role | NameKind::Group) => model.grants = names,
-            ("roles", NameKind::Group) => model.roles = names,
+            ("grants", AuthorityKind::Role | AuthorityKind::Group) => model.grants = names,
+            ("roles", AuthorityKind::Group) => model.roles = names,
             _ => return Err(format!("a {kind} has no `{key}`")),
         }
     }

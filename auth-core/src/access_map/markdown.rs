@@ -5,8 +5,8 @@ use std::fmt::{self, Write as _};
 
 use super::markdown_text::{code, codes, prose};
 use super::way_in::way_in;
-use super::{AccessMap, AccessModel, EndpointModel, MinimalSet, NameModel};
-use crate::vocabulary::NameKind;
+use super::{AccessMap, AccessModel, AuthorityModel, EndpointModel, MinimalSet};
+use crate::vocabulary::AuthorityKind;
 
 impl AccessMap {
     /// The map as GitHub-flavoured Markdown: see [`AccessModel::to_markdown`].
@@ -105,16 +105,16 @@ impl AccessModel {
     }
 
     fn vocabulary_sections(&self, out: &mut String) -> fmt::Result {
-        for kind in NameKind::ALL {
+        for kind in AuthorityKind::ALL {
             let names = self.vocabulary.of(kind);
             if names.is_empty() {
                 continue;
             }
             let (title, brings) = match kind {
-                NameKind::Role => ("Role", "Grants"),
-                NameKind::Permission => ("Permission", ""),
-                NameKind::Scope => ("Scope", ""),
-                NameKind::Group => ("Group", "Brings"),
+                AuthorityKind::Role => ("Role", "Grants"),
+                AuthorityKind::Permission => ("Permission", ""),
+                AuthorityKind::Scope => ("Scope", ""),
+                AuthorityKind::Group => ("Group", "Brings"),
             };
             writeln!(out, "## The {}\n", kind.plural())?;
             let heads = [title, "What it is", "Includes", brings];
@@ -202,11 +202,11 @@ fn reason(endpoint: &EndpointModel) -> String {
 }
 
 /// What each role opens of an endpoint.
-fn marks(endpoint: &EndpointModel, roles: &[NameModel]) -> Vec<String> {
+fn marks(endpoint: &EndpointModel, roles: &[AuthorityModel]) -> Vec<String> {
     // A hundred roles by ten thousand endpoints: a set, not a search through a list for each.
     let alone: BTreeSet<&String> = endpoint.roles_alone.iter().collect();
     let with_checks: BTreeSet<&String> = endpoint.roles_with_checks.iter().collect();
-    let mark = |role: &NameModel| match &role.name {
+    let mark = |role: &AuthorityModel| match &role.name {
         _ if endpoint.is_public() => "public",
         name if alone.contains(name) => "✓",
         name if with_checks.contains(name) => "◐",
@@ -221,7 +221,7 @@ fn holder(set: &MinimalSet) -> String {
     if parts.is_empty() { "any authenticated caller".to_owned() } else { parts.join(" and ") }
 }
 
-fn name_cells(name: &NameModel) -> [String; 4] {
+fn name_cells(name: &AuthorityModel) -> [String; 4] {
     let brings = if name.roles.is_empty() { &name.grants } else { &name.roles };
     [code(&name.name), prose(first_paragraph(&name.doc)), codes(&name.includes), codes(brings)]
 }

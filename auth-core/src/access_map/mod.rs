@@ -47,7 +47,7 @@ mod sample;
 
 use std::sync::OnceLock;
 
-use crate::vocabulary::{Vocabulary, VocabularyTables};
+use crate::vocabulary::{Vocabulary, VocabularySet};
 
 pub use caller::Caller;
 pub use compare::{Change, Comparison, EndpointChange};
@@ -64,7 +64,7 @@ pub use openapi::{OpenApiJsonError, OpenApiReport, RenamedParameters};
 pub use requirement_model::RequirementModel;
 pub use requirement_text::RequirementTextError;
 pub use resource_metadata::{ResourceMetadata, ResourceMetadataBuilder, ResourceMetadataError};
-pub use vocabulary_model::{NameModel, VocabularyModel};
+pub use vocabulary_model::{AuthorityModel, VocabularyModel};
 pub use witness::Witness;
 
 /// Every endpoint of a router with who may call it, sorted by path and method.
@@ -79,7 +79,7 @@ pub use witness::Witness;
 #[derive(Clone, Debug)]
 pub struct AccessMap {
     endpoints: Vec<Endpoint>,
-    vocabulary: VocabularyTables,
+    vocabulary: VocabularySet,
     /// Made when it is asked for first: a router that is only protected needs none.
     model: OnceLock<AccessModel>,
     /// Where the served pages have tokens explained.
@@ -91,7 +91,7 @@ impl AccessMap {
         endpoints.sort_by(Endpoint::compare);
         Self {
             endpoints,
-            vocabulary: VocabularyTables::default(),
+            vocabulary: VocabularySet::default(),
             model: OnceLock::new(),
             explain_at: None,
         }

@@ -221,8 +221,8 @@ impl GrantsModel {
 
     /// The names of one kind.
     #[must_use]
-    pub fn of(&self, kind: crate::NameKind) -> &[String] {
-        use crate::NameKind::{Group, Permission, Role, Scope};
+    pub fn of(&self, kind: crate::AuthorityKind) -> &[String] {
+        use crate::AuthorityKind::{Group, Permission, Role, Scope};
         match kind {
             Role => &self.roles,
             Permission => &self.permissions,
@@ -232,8 +232,8 @@ impl GrantsModel {
     }
 
     /// Adds a name of one kind at the end.
-    pub fn push(&mut self, kind: crate::NameKind, name: impl Into<String>) {
-        use crate::NameKind::{Group, Permission, Role, Scope};
+    pub fn push(&mut self, kind: crate::AuthorityKind, name: impl Into<String>) {
+        use crate::AuthorityKind::{Group, Permission, Role, Scope};
         let list = match kind {
             Role => &mut self.roles,
             Permission => &mut self.permissions,
@@ -244,8 +244,8 @@ impl GrantsModel {
     }
 
     /// Every name with its kind.
-    pub fn iter(&self) -> impl Iterator<Item = (crate::NameKind, &str)> {
-        crate::NameKind::ALL
+    pub fn iter(&self) -> impl Iterator<Item = (crate::AuthorityKind, &str)> {
+        crate::AuthorityKind::ALL
             .into_iter()
             .flat_map(|kind| self.of(kind).iter().map(move |name| (kind, name.as_str())))
     }

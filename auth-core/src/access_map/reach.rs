@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use super::set::Set;
 use super::{GrantsModel, VocabularyModel};
-use crate::vocabulary::NameKind;
+use crate::vocabulary::AuthorityKind;
 
 /// The names of a vocabulary by number, with what each brings and what brings it.
 pub(super) struct Reach<'a> {
-    names: Vec<(NameKind, &'a str)>,
-    numbers: HashMap<(NameKind, &'a str), usize>,
+    names: Vec<(AuthorityKind, &'a str)>,
+    numbers: HashMap<(AuthorityKind, &'a str), usize>,
     /// Itself and all that its holder holds through it.
     brings: Vec<Set>,
     /// Itself and all whose holder holds it.
@@ -19,7 +19,7 @@ pub(super) struct Reach<'a> {
 impl<'a> Reach<'a> {
     pub(super) fn of(vocabulary: &'a VocabularyModel) -> Self {
         let (mut names, mut direct) = (Vec::new(), Vec::new());
-        for kind in NameKind::ALL {
+        for kind in AuthorityKind::ALL {
             for it in vocabulary.of(kind) {
                 names.push((kind, it.name.as_str()));
                 direct.push((kind, it));
@@ -32,8 +32,8 @@ impl<'a> Reach<'a> {
             .into_iter()
             .map(|(kind, it)| {
                 let includes = it.includes.iter().map(|name| (kind, name));
-                let grants = it.grants.iter().map(|name| (NameKind::Permission, name));
-                let roles = it.roles.iter().map(|name| (NameKind::Role, name));
+                let grants = it.grants.iter().map(|name| (AuthorityKind::Permission, name));
+                let roles = it.roles.iter().map(|name| (AuthorityKind::Role, name));
                 let all = includes.chain(grants).chain(roles);
                 all.filter_map(|(kind, name)| numbers.get(&(kind, name.as_str())).copied())
                     .collect()
@@ -52,16 +52,16 @@ impl<'a> Reach<'a> {
     }
 
     /// The number of a name; `None` if the vocabulary lacks it.
-    pub(super) fn number(&self, kind: NameKind, name: &str) -> Option<usize> {
+    pub(super) fn number(&self, kind: AuthorityKind, name: &str) -> Option<usize> {
         self.numbers.get(&(kind, name)).copied()
     }
 
-    pub(super) fn name(&self, number: usize) -> Option<(NameKind, &'a str)> {
+    pub(super) fn name(&self, number: usize) -> Option<(AuthorityKind, &'a str)> {
         self.names.get(number).copied()
     }
 
     /// Every name with its number: roles first, each kind in the order of its enum.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, NameKind, &'a str)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, AuthorityKind, &'a str)> {
         self.names.iter().enumerate().map(|(number, (kind, name))| (number, *kind, *name))
     }
 

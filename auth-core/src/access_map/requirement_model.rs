@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{CheckAnswers, CheckInfo, Requirement};
-use crate::vocabulary::{NameKind, NameRef};
+use crate::vocabulary::{AuthorityKind, AuthorityRef};
 
 /// What is required of a caller who is authenticated, with names instead of references.
 ///
@@ -58,24 +58,24 @@ impl RequirementModel {
 
     /// A name of one kind.
     #[must_use]
-    pub fn name(kind: NameKind, name: impl Into<String>) -> Self {
+    pub fn name(kind: AuthorityKind, name: impl Into<String>) -> Self {
         let name = name.into();
         match kind {
-            NameKind::Role => Self::Role(name),
-            NameKind::Permission => Self::Permission(name),
-            NameKind::Scope => Self::Scope(name),
-            NameKind::Group => Self::Group(name),
+            AuthorityKind::Role => Self::Role(name),
+            AuthorityKind::Permission => Self::Permission(name),
+            AuthorityKind::Scope => Self::Scope(name),
+            AuthorityKind::Group => Self::Group(name),
         }
     }
 
     /// The kind and the name, if this is a role, permission, scope or group.
     #[must_use]
-    pub fn as_name(&self) -> Option<(NameKind, &str)> {
+    pub fn as_name(&self) -> Option<(AuthorityKind, &str)> {
         match self {
-            Self::Role(name) => Some((NameKind::Role, name)),
-            Self::Permission(name) => Some((NameKind::Permission, name)),
-            Self::Scope(name) => Some((NameKind::Scope, name)),
-            Self::Group(name) => Some((NameKind::Group, name)),
+            Self::Role(name) => Some((AuthorityKind::Role, name)),
+            Self::Permission(name) => Some((AuthorityKind::Permission, name)),
+            Self::Scope(name) => Some((AuthorityKind::Scope, name)),
+            Self::Group(name) => Some((AuthorityKind::Group, name)),
             _ => None,
         }
     }
@@ -120,7 +120,7 @@ impl RequirementModel {
     /// wherever it stands, and with checks named by `check`.
     pub(super) fn of(
         requirement: &Requirement,
-        can_hold: &dyn Fn(NameRef) -> bool,
+        can_hold: &dyn Fn(AuthorityRef) -> bool,
         check: &dyn Fn(&'static CheckInfo) -> String,
     ) -> Self {
         if requirement.is_too_deep() {
@@ -130,13 +130,13 @@ impl RequirementModel {
             |parts: &[Requirement]| parts.iter().map(|it| Self::of(it, can_hold, check)).collect();
         match requirement {
             Requirement::Authenticated => Self::Authenticated,
-            Requirement::Name(name) if can_hold(*name) => Self::name(name.kind(), name.name()),
+            Requirement::Authority(name) if can_hold(*name) => Self::name(name.kind(), name.name()),
             Requirement::Acr(acr) => Self::Acr((*acr).to_owned()),
             Requirement::MaxAge(seconds) => Self::MaxAge(*seconds),
             Requirement::Check { slot, check: info } if *slot < CheckAnswers::SLOTS => {
                 Self::Check(check(info))
             }
-            Requirement::Name(_) | Requirement::Check { .. } => Self::NOBODY,
+            Requirement::Authority(_) | Requirement::Check { .. } => Self::NOBODY,
             Requirement::All(parts) => Self::All(list(parts)),
             Requirement::Any(parts) => Self::Any(list(parts)),
             Requirement::Not(part) => Self::Not(Box::new(Self::of(part, can_hold, check))),

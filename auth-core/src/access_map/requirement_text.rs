@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use super::RequirementModel;
 use crate::policy::{MaxAge, Requirement};
-use crate::vocabulary::NameKind;
+use crate::vocabulary::AuthorityKind;
 
 /// Shows the requirement as it would be written in `#[requires(..)]`:
 /// `role = "admin", scope = "write", any(permission = "orders:cancel", check = placed_order)`.
@@ -167,7 +167,8 @@ impl<'a> Reader<'a> {
                 })
             }
             _ => {
-                if let Some(kind) = NameKind::ALL.into_iter().find(|kind| kind.word() == word) {
+                if let Some(kind) = AuthorityKind::ALL.into_iter().find(|kind| kind.word() == word)
+                {
                     return self.names(kind);
                 }
                 self.rest = start;
@@ -185,7 +186,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `"clerk" | "manager"`
-    fn names(&mut self, kind: NameKind) -> Result<RequirementModel, RequirementTextError> {
+    fn names(&mut self, kind: AuthorityKind) -> Result<RequirementModel, RequirementTextError> {
         let first = RequirementModel::name(kind, self.string()?);
         let mut names = vec![first.clone()];
         while self.skip("|") {

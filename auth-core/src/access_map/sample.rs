@@ -6,8 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use super::{Caller, GrantsModel, NameModel, RequirementModel, VocabularyModel};
-use crate::vocabulary::NameKind;
+use super::{AuthorityModel, Caller, GrantsModel, RequirementModel, VocabularyModel};
+use crate::vocabulary::AuthorityKind;
 
 const ROLES: [&str; 3] = ["clerk", "manager", "auditor"];
 const PERMISSIONS: [&str; 2] = ["read", "cancel"];
@@ -26,15 +26,15 @@ fn some(names: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
 }
 
 /// Each name includes only names before it, so that there is no cycle.
-fn names(all: &'static [&'static str]) -> impl Strategy<Value = Vec<NameModel>> {
+fn names(all: &'static [&'static str]) -> impl Strategy<Value = Vec<AuthorityModel>> {
     let each = all.iter().enumerate().map(|(place, name)| {
         (some(&all[..place]), some(&PERMISSIONS), some(&ROLES)).prop_map(
-            move |(includes, grants, roles)| NameModel {
+            move |(includes, grants, roles)| AuthorityModel {
                 name: (*name).to_owned(),
                 includes,
                 grants,
                 roles,
-                ..NameModel::default()
+                ..AuthorityModel::default()
             },
         )
     });
@@ -66,14 +66,14 @@ pub(super) fn vocabulary() -> impl Strategy<Value = VocabularyModel> {
 
 fn leaf() -> impl Strategy<Value = RequirementModel> {
     use RequirementModel as R;
-    let name = |kind: NameKind, names: &'static [&'static str]| {
+    let name = |kind: AuthorityKind, names: &'static [&'static str]| {
         select(names).prop_map(move |name| R::name(kind, name))
     };
     prop_oneof![
-        6 => name(NameKind::Role, &ROLES),
-        6 => name(NameKind::Permission, &PERMISSIONS),
-        4 => name(NameKind::Scope, &SCOPES),
-        1 => name(NameKind::Group, &GROUPS),
+        6 => name(AuthorityKind::Role, &ROLES),
+        6 => name(AuthorityKind::Permission, &PERMISSIONS),
+        4 => name(AuthorityKind::Scope, &SCOPES),
+        1 => name(AuthorityKind::Group, &GROUPS),
         2 => select(&CLASSES[..]).prop_map(|acr| R::Acr(acr.to_owned())),
         2 => select(&AGES[..]).prop_map(R::MaxAge),
         3 => select(&CHECKS[..]).prop_map(|check| R::Check(check.to_owned())),
@@ -96,11 +96,11 @@ pub(super) fn requirement() -> BoxedStrategy<RequirementModel> {
 
 /// Every caller there can be, as far as requirements of [`requirement`] can tell them apart.
 pub(super) fn every_caller() -> Vec<Caller> {
-    let mut all: Vec<(NameKind, &str)> = Vec::new();
-    all.extend(ROLES.map(|name| (NameKind::Role, name)));
-    all.extend(PERMISSIONS.map(|name| (NameKind::Permission, name)));
-    all.extend(SCOPES.map(|name| (NameKind::Scope, name)));
-    all.extend(GROUPS.map(|name| (NameKind::Group, name)));
+    let mut all: Vec<(AuthorityKind, &str)> = Vec::new();
+    all.extend(ROLES.map(|name| (AuthorityKind::Role, name)));
+    all.extend(PERMISSIONS.map(|name| (AuthorityKind::Permission, name)));
+    all.extend(SCOPES.map(|name| (AuthorityKind::Scope, name)));
+    all.extend(GROUPS.map(|name| (AuthorityKind::Group, name)));
     let mut callers = Vec::new();
     for names in 0_u32..1 << all.len() {
         let mut grants = GrantsModel::default();
@@ -126,16 +126,16 @@ pub(super) fn every_caller() -> Vec<Caller> {
     callers
 }
 
-pub(super) type Names = BTreeSet<(NameKind, String)>;
+pub(super) type Names = BTreeSet<(AuthorityKind, String)>;
 
 /// Some kinds of names, at least one.
-pub(super) fn kinds() -> impl Strategy<Value = BTreeSet<NameKind>> {
-    subsequence(&NameKind::ALL[..], 1..=NameKind::ALL.len())
+pub(super) fn kinds() -> impl Strategy<Value = BTreeSet<AuthorityKind>> {
+    subsequence(&AuthorityKind::ALL[..], 1..=AuthorityKind::ALL.len())
         .prop_map(|kinds| kinds.into_iter().collect())
 }
 
 /// What a token that leaves these kinds open could bring.
-pub(super) fn left_open(kinds: &BTreeSet<NameKind>, vocabulary: &VocabularyModel) -> Names {
+pub(super) fn left_open(kinds: &BTreeSet<AuthorityKind>, vocabulary: &VocabularyModel) -> Names {
     let mut all = GrantsModel::default();
     for kind in kinds {
         vocabulary.of(*kind).iter().for_each(|it| all.push(*kind, &it.name));
@@ -146,15 +146,15 @@ pub(super) fn left_open(kinds: &BTreeSet<NameKind>, vocabulary: &VocabularyModel
 /// What a token brings, by following each name, without the code under test.
 pub(super) fn held(grants: &GrantsModel, vocabulary: &VocabularyModel) -> Names {
     let mut held = BTreeSet::new();
-    let mut open: Vec<(NameKind, String)> =
+    let mut open: Vec<(AuthorityKind, String)> =
         grants.iter().map(|(kind, name)| (kind, name.to_owned())).collect();
     while let Some((kind, name)) = open.pop() {
         if let Some(it) = vocabulary.of(kind).iter().find(|it| it.name == name)
             && held.insert((kind, name))
         {
             open.extend(it.includes.iter().map(|name| (kind, name.clone())));
-            open.extend(it.grants.iter().map(|name| (NameKind::Permission, name.clone())));
-            open.extend(it.roles.iter().map(|name| (NameKind::Role, name.clone())));
+            open.extend(it.grants.iter().map(|name| (AuthorityKind::Permission, name.clone())));
+            open.extend(it.roles.iter().map(|name| (AuthorityKind::Role, name.clone())));
         }
     }
     held

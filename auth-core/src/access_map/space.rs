@@ -12,7 +12,7 @@ use super::reach::Reach;
 use super::set::Set;
 use super::{CheckModel, RequirementModel};
 use crate::policy::Requirement;
-use crate::vocabulary::NameKind;
+use crate::vocabulary::AuthorityKind;
 
 /// One version of an endpoint: what it requires, and what names bring there.
 #[derive(Clone, Copy)]
@@ -102,7 +102,7 @@ pub(super) struct Source<'a> {
 /// What a [`Source`] is, in the order of listings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Label<'a> {
-    Name(NameKind, &'a str),
+    Name(AuthorityKind, &'a str),
     Check(Check<'a>),
 }
 
@@ -310,11 +310,11 @@ impl<'a> Space<'a> {
     /// The ways in which a token can leave names open and be refused for it: the kinds of which it
     /// does not tell all names, the fewest first, and the facts that are open then. A name that is
     /// open counts as one that the caller lacks, except under `not`.
-    pub(super) fn openings(&self) -> Vec<(BTreeSet<NameKind>, Set)> {
-        let opened = NameKind::ALL.map(|kind| (kind, self.opened_by(kind)));
+    pub(super) fn openings(&self) -> Vec<(BTreeSet<AuthorityKind>, Set)> {
+        let opened = AuthorityKind::ALL.map(|kind| (kind, self.opened_by(kind)));
         let mut masks: Vec<u32> = (1..1 << opened.len()).collect();
         masks.sort_by_key(|mask| mask.count_ones());
-        let mut openings: Vec<(BTreeSet<NameKind>, Set)> = Vec::new();
+        let mut openings: Vec<(BTreeSet<AuthorityKind>, Set)> = Vec::new();
         for mask in masks {
             let (mut kinds, mut open) = (BTreeSet::new(), Set::new());
             for (place, (kind, facts)) in opened.iter().enumerate() {
@@ -332,7 +332,7 @@ impl<'a> Space<'a> {
     }
 
     /// The facts under `not` that names of this kind bring.
-    fn opened_by(&self, kind: NameKind) -> Set {
+    fn opened_by(&self, kind: AuthorityKind) -> Set {
         let mut opened = Set::new();
         for (side, it) in self.sides.iter().enumerate() {
             for (leaf, wanted) in it.requirement.leaves() {

@@ -4,26 +4,28 @@ use serde::{Deserialize, Serialize};
 
 use super::Endpoint;
 use crate::policy::Requirement;
-use crate::vocabulary::{NameInfo, NameKind, NameRef, NameTable, VocabularyTables};
+use crate::vocabulary::{
+    AuthorityInfo, AuthorityKind, AuthorityRef, AuthorityTable, VocabularySet,
+};
 
 /// The names that callers can hold, in the order of the enums.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VocabularyModel {
     /// The roles.
-    pub roles: Vec<NameModel>,
+    pub roles: Vec<AuthorityModel>,
     /// The permissions.
-    pub permissions: Vec<NameModel>,
+    pub permissions: Vec<AuthorityModel>,
     /// The scopes.
-    pub scopes: Vec<NameModel>,
+    pub scopes: Vec<AuthorityModel>,
     /// The groups.
-    pub groups: Vec<NameModel>,
+    pub groups: Vec<AuthorityModel>,
 }
 
 /// One name with what its holder holds through it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NameModel {
+pub struct AuthorityModel {
     /// The name on the wire.
     pub name: String,
     /// The variant's doc comment; empty if there is none.
@@ -43,27 +45,27 @@ pub struct NameModel {
 impl VocabularyModel {
     /// The names of one kind.
     #[must_use]
-    pub fn of(&self, kind: NameKind) -> &[NameModel] {
+    pub fn of(&self, kind: AuthorityKind) -> &[AuthorityModel] {
         match kind {
-            NameKind::Role => &self.roles,
-            NameKind::Permission => &self.permissions,
-            NameKind::Scope => &self.scopes,
-            NameKind::Group => &self.groups,
+            AuthorityKind::Role => &self.roles,
+            AuthorityKind::Permission => &self.permissions,
+            AuthorityKind::Scope => &self.scopes,
+            AuthorityKind::Group => &self.groups,
         }
     }
 
-    pub(super) const fn of_mut(&mut self, kind: NameKind) -> &mut Vec<NameModel> {
+    pub(super) const fn of_mut(&mut self, kind: AuthorityKind) -> &mut Vec<AuthorityModel> {
         match kind {
-            NameKind::Role => &mut self.roles,
-            NameKind::Permission => &mut self.permissions,
-            NameKind::Scope => &mut self.scopes,
-            NameKind::Group => &mut self.groups,
+            AuthorityKind::Role => &mut self.roles,
+            AuthorityKind::Permission => &mut self.permissions,
+            AuthorityKind::Scope => &mut self.scopes,
+            AuthorityKind::Group => &mut self.groups,
         }
     }
 
     pub(super) fn new(tables: &Tables) -> Self {
         let mut model = Self::default();
-        for kind in NameKind::ALL {
+        for kind in AuthorityKind::ALL {
             let of_kind = tables.0.iter().filter(|table| table.kind == kind);
             let names = of_kind.flat_map(|table| table.names.iter().map(move |it| (*table, it)));
             *model.of_mut(kind) = names.map(|(table, it)| tables.model(table, it)).collect();
@@ -77,17 +79,17 @@ impl VocabularyModel {
 /// Those that were given come first. Where none was given for a kind, those that requirements name
 /// are taken, and then those that these bring names of.
 #[derive(Debug)]
-pub(super) struct Tables(Vec<&'static NameTable>);
+pub(super) struct Tables(Vec<&'static AuthorityTable>);
 
 impl Tables {
-    pub(super) fn of(given: &VocabularyTables, endpoints: &[Endpoint]) -> Self {
+    pub(super) fn of(given: &VocabularySet, endpoints: &[Endpoint]) -> Self {
         let mut tables = Self(Vec::new());
         for table in given.iter() {
             tables.add(table);
         }
         let is_open = |kind| given.of_kind(kind).next().is_none();
         let named = endpoints.iter().filter_map(Endpoint::requirement);
-        let named = named.flat_map(Requirement::names).map(NameRef::table);
+        let named = named.flat_map(Requirement::names).map(AuthorityRef::table);
         for table in named.filter(|table| is_open(table.kind)) {
             tables.add(table);
         }
@@ -103,27 +105,27 @@ impl Tables {
         tables
     }
 
-    fn add(&mut self, table: &'static NameTable) {
+    fn add(&mut self, table: &'static AuthorityTable) {
         if self.0.iter().all(|own| own.check_beside(table).is_ok()) {
             self.0.push(table);
         }
     }
 
-    fn contain(&self, table: &NameTable) -> bool {
+    fn contain(&self, table: &AuthorityTable) -> bool {
         self.0.iter().any(|own| own.is(table))
     }
 
     /// Whether a caller can hold `name` at all. One of another enum is held by nobody.
-    pub(super) fn hold(&self, name: NameRef) -> bool {
+    pub(super) fn hold(&self, name: AuthorityRef) -> bool {
         name.info().is_some() && self.contain(name.table())
     }
 
-    fn model(&self, table: &'static NameTable, info: &NameInfo) -> NameModel {
-        let mut model = NameModel {
+    fn model(&self, table: &'static AuthorityTable, info: &AuthorityInfo) -> AuthorityModel {
+        let mut model = AuthorityModel {
             name: info.name.to_owned(),
             doc: info.doc.to_owned(),
             includes: names(table, info.includes.iter().copied()),
-            ..NameModel::default()
+            ..AuthorityModel::default()
         };
         if let Some(implied) = table.implied {
             self.bring(&mut model, implied.table, info.implies);
@@ -133,10 +135,10 @@ impl Tables {
 
     /// Notes the names at `indices` of `target`; if the map does not have that enum, what
     /// they bring of the next kind in their place, since that is what a caller gets of them.
-    fn bring(&self, model: &mut NameModel, target: &'static NameTable, indices: &[u16]) {
+    fn bring(&self, model: &mut AuthorityModel, target: &'static AuthorityTable, indices: &[u16]) {
         match (self.contain(target), target.kind, target.implied) {
-            (true, NameKind::Role, _) => model.roles = names(target, indices.iter().copied()),
-            (true, NameKind::Permission, _) => {
+            (true, AuthorityKind::Role, _) => model.roles = names(target, indices.iter().copied()),
+            (true, AuthorityKind::Permission, _) => {
                 model.grants = names(target, indices.iter().copied());
             }
             (false, _, Some(next)) if self.contain(next.table) => {
@@ -149,6 +151,6 @@ impl Tables {
     }
 }
 
-fn names(table: &'static NameTable, indices: impl Iterator<Item = u16>) -> Vec<String> {
+fn names(table: &'static AuthorityTable, indices: impl Iterator<Item = u16>) -> Vec<String> {
     indices.filter_map(|index| table.get(index)).map(|name| name.name().to_owned()).collect()
 }

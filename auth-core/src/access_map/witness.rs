@@ -12,7 +12,7 @@ use super::search::{Search, search};
 use super::set::Set;
 use super::space::{Label, Source, Space};
 use crate::policy::MaxAge;
-use crate::vocabulary::NameKind;
+use crate::vocabulary::AuthorityKind;
 
 /// How many choices of names one witness tries out to find the fewest. The first choice is a
 /// witness already.
@@ -31,7 +31,7 @@ pub struct Witness {
     /// The kinds of which the token leaves open which names it grants, beside those that it
     /// carries. Empty if somebody whose token tells all names shows the difference.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub unknown: BTreeSet<NameKind>,
+    pub unknown: BTreeSet<AuthorityKind>,
     /// The authentication context class, if the token has to tell one.
     pub acr: Option<String>,
     /// How many seconds ago the login was, if the token has to tell it.

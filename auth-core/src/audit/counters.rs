@@ -9,7 +9,7 @@ use crate::error::AuthError;
 /// routes as they were declared. Nothing that a caller makes up becomes a label.
 pub(crate) fn count(refusal: Option<(u16, Option<&AuthError>)>, method: &str, path: Option<&str>) {
     let outcome: AuditOutcome = event::outcome(refusal);
-    let reason = event::token_problem(refusal).unwrap_or(event::code(refusal));
+    let reason = event::token_error(refusal).unwrap_or(event::code(refusal));
     metrics::counter!(
         "auth_decisions_total",
         "outcome" => outcome.as_str(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
-use crate::policy::{Decision, Remedy};
+use crate::policy::{Decision, Remediation};
 
 /// How a request was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -61,7 +61,7 @@ pub struct AuditEvent {
     /// [`DpopProofError::code`](crate::verify::DpopProofError::code) or
     /// [`ClientCertificateError::code`](crate::credential::ClientCertificateError::code);
     /// `proof_nonce` if the proof lacks a nonce. The caller does not learn it.
-    pub token_problem: Option<&'static str>,
+    pub token_error: Option<&'static str>,
     /// The method of the request.
     pub method: String,
     /// The route, with its parameters in braces as it was declared; none outside of routes.
@@ -115,7 +115,7 @@ impl AuditEvent {
             outcome: outcome(refusal),
             status: refusal.map(|(status, _)| status),
             code: code(refusal),
-            token_problem: token_problem(refusal),
+            token_error: token_error(refusal),
             method: name(method),
             path: path.map(text),
             handler: text(&handler.to_string()),
@@ -131,9 +131,9 @@ impl AuditEvent {
     }
 }
 
-type Refusal<'a> = Option<(u16, Option<&'a AuthError>)>;
+type RejectionInfo<'a> = Option<(u16, Option<&'a AuthError>)>;
 
-pub(crate) const fn outcome(refusal: Refusal<'_>) -> AuditOutcome {
+pub(crate) const fn outcome(refusal: RejectionInfo<'_>) -> AuditOutcome {
     match refusal {
         None => AuditOutcome::Allowed,
         Some((_, Some(AuthError::Unavailable(_)))) => AuditOutcome::Unavailable,
@@ -141,7 +141,7 @@ pub(crate) const fn outcome(refusal: Refusal<'_>) -> AuditOutcome {
     }
 }
 
-pub(crate) const fn code(refusal: Refusal<'_>) -> &'static str {
+pub(crate) const fn code(refusal: RejectionInfo<'_>) -> &'static str {
     match refusal {
         None => "allowed",
         Some((_, Some(error))) => error.code(),
@@ -149,7 +149,7 @@ pub(crate) const fn code(refusal: Refusal<'_>) -> &'static str {
     }
 }
 
-pub(crate) const fn token_problem(refusal: Refusal<'_>) -> Option<&'static str> {
+pub(crate) const fn token_error(refusal: RejectionInfo<'_>) -> Option<&'static str> {
     match refusal {
         Some((_, Some(AuthError::Unauthenticated(Unauthenticated::InvalidToken(problem))))) => {
             Some(problem.code())
@@ -169,10 +169,10 @@ pub(crate) const fn token_problem(refusal: Refusal<'_>) -> Option<&'static str> 
 }
 
 /// What the client was told would help.
-fn remedy(refusal: Refusal<'_>) -> Option<Remedy> {
+fn remedy(refusal: RejectionInfo<'_>) -> Option<Remediation> {
     match refusal? {
         (_, Some(AuthError::Forbidden(forbidden))) => {
-            forbidden.scopes().map(|scopes| Remedy::Scopes(scopes.to_vec()))
+            forbidden.scopes().map(|scopes| Remediation::RequestScopes(scopes.to_vec()))
         }
         (
             _,
@@ -180,7 +180,7 @@ fn remedy(refusal: Refusal<'_>) -> Option<Remedy> {
                 acr_values,
                 max_age,
             })),
-        ) => Some(Remedy::StepUp { acr_values: acr_values.clone(), max_age: *max_age }),
+        ) => Some(Remediation::StepUp { acr_values: acr_values.clone(), max_age: *max_age }),
         _ => None,
     }
 }

@@ -33,7 +33,7 @@ macro_rules! write_at {
             outcome = $event.outcome.as_str(),
             status = $event.status,
             code = $event.code,
-            token_problem = $event.token_problem,
+            token_error = $event.token_error,
             subject = $event.subject.as_deref(),
             issuer = $event.issuer.as_deref(),
             client_id = $event.client_id.as_deref(),

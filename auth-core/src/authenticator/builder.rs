@@ -4,30 +4,30 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-use super::grants::GrantSettings;
+use super::grants::AssignmentSettings;
 use super::known_tokens::{CacheSize, KnownTokens};
 use super::open_names::OpenNames;
 use super::refusals::RefusalLog;
 use super::revocations::RevocationSources;
 use super::tenant::Tenants;
 use super::verifiers::VerifierSettings;
-use super::{Authenticator, Disclosure, GrantCache, Inner, Possession};
+use super::{AssignmentCache, Authenticator, ErrorDetail, Inner, Possession};
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
 use crate::credential::ClientCertificatesError;
-use crate::vocabulary::{Vocabulary, VocabularyError, VocabularyTables};
-use crate::web::{Answers, Refusal, RefusalBody};
+use crate::vocabulary::{Vocabulary, VocabularyError, VocabularySet};
+use crate::web::{Answers, RejectionBody, RejectionInfo};
 
 /// Configures an [`Authenticator`].
 #[derive(Debug, Default)]
 #[must_use]
 pub struct AuthenticatorBuilder {
-    tables: Option<VocabularyTables>,
+    tables: Option<VocabularySet>,
     pub(super) verifiers: VerifierSettings,
     pub(super) token_cache: CacheSize,
     pub(super) revocations: RevocationSources,
     pub(super) possession: Possession,
-    pub(super) grants: GrantSettings,
+    pub(super) grants: AssignmentSettings,
     pub(super) tenants: Tenants,
     answers: Answers,
     audit: Sinks,
@@ -95,22 +95,22 @@ pub enum AuthenticatorError {
     ClientCertificates(ClientCertificatesError),
     /// Answers of the grant source would be kept for too long.
     #[error(
-        "answers of the grant source would be kept for {} seconds\nhelp: `.time_to_live(..)` of the `GrantCache` takes at most {} seconds: a changed role should not wait longer than that", .0.as_secs(), GrantCache::MAX_TIME_TO_LIVE.as_secs()
+        "answers of the grant source would be kept for {} seconds\nhelp: `.time_to_live(..)` of the `AssignmentCache` takes at most {} seconds: a changed role should not wait longer than that", .0.as_secs(), AssignmentCache::MAX_TIME_TO_LIVE.as_secs()
     )]
     GrantsKeptTooLong(Duration),
     /// No answers of the grant source would be kept, or too many.
     #[error(
-        "the grant cache would hold {0} answers, expected 1 to {max}\nhelp: to keep none, use `.time_to_live(Duration::ZERO)`", max = GrantCache::MAX_CAPACITY
+        "the grant cache would hold {0} answers, expected 1 to {max}\nhelp: to keep none, use `.time_to_live(Duration::ZERO)`", max = AssignmentCache::MAX_CAPACITY
     )]
     InvalidGrantCapacity(usize),
     /// Requests would not wait for the grant source, or too long.
     #[error(
-        "requests would wait {} ms for the grant source\nhelp: `.grant_timeout(..)` takes more than nothing and at most a minute", .0.as_millis()
+        "requests would wait {} ms for the grant source\nhelp: `.assignment_timeout(..)` takes more than nothing and at most a minute", .0.as_millis()
     )]
     InvalidGrantTimeout(Duration),
     /// The grant source would be asked nothing, or too much at once.
     #[error(
-        "the grant source would be asked {0} questions at once\nhelp: `.grant_concurrency(..)` takes 1 to 65536; 64 is the default"
+        "the grant source would be asked {0} questions at once\nhelp: `.assignment_concurrency(..)` takes 1 to 65536; 64 is the default"
     )]
     InvalidGrantConcurrency(usize),
 }
@@ -126,14 +126,14 @@ impl AuthenticatorBuilder {
     }
 
     #[cfg(feature = "testing")]
-    pub(crate) fn tables(mut self, tables: VocabularyTables) -> Self {
+    pub(crate) fn tables(mut self, tables: VocabularySet) -> Self {
         self.tables = Some(tables);
         self
     }
 
-    /// How much a refusal says. By default [`Disclosure::Challenge`].
-    pub fn disclosure(mut self, disclosure: Disclosure) -> Self {
-        self.answers.disclosure = disclosure;
+    /// How much a refusal says. By default [`ErrorDetail::Minimal`].
+    pub fn error_detail(mut self, error_detail: ErrorDetail) -> Self {
+        self.answers.error_detail = error_detail;
         self
     }
 
@@ -167,15 +167,15 @@ impl AuthenticatorBuilder {
     /// reads, not whether it is one.
     ///
     /// ```
-    /// # use auth_core::{Authenticator, web::RefusalBody};
-    /// let builder = Authenticator::builder().on_refusal(|refusal, headers| {
+    /// # use auth_core::{Authenticator, web::RejectionBody};
+    /// let builder = Authenticator::builder().on_rejection(|refusal, headers| {
     ///     let wants_html = headers.get("accept").is_some_and(|accept| accept == "text/html");
-    ///     wants_html.then(|| RefusalBody::new("text/html", format!("<h1>{}</h1>", refusal.status())))
+    ///     wants_html.then(|| RejectionBody::new("text/html", format!("<h1>{}</h1>", refusal.status())))
     /// });
     /// ```
-    pub fn on_refusal(
+    pub fn on_rejection(
         mut self,
-        hook: impl Fn(&Refusal<'_>, &HeaderMap) -> Option<RefusalBody> + Send + Sync + 'static,
+        hook: impl Fn(&RejectionInfo<'_>, &HeaderMap) -> Option<RejectionBody> + Send + Sync + 'static,
     ) -> Self {
         self.answers.set_hook(hook);
         self

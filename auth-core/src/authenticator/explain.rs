@@ -6,7 +6,7 @@ use super::Authenticator;
 use crate::credential::Presented;
 use crate::identity::Identity;
 use crate::verify::{Finding, KindNames, StepOutcome, TokenReport, VerifiedToken, VerifyError};
-use crate::vocabulary::{GrantSet, NameKind, NameRef};
+use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet};
 
 impl Authenticator {
     /// Explains what becomes of a token: every step of its verification with what was found, what
@@ -17,7 +17,7 @@ impl Authenticator {
     ///
     /// The token is verified as that of a request is: keys are fetched and an introspection endpoint
     /// or a resolver is asked, if need be. It is not remembered. What depends on a request (the
-    /// proof of a bound token, grants of a [`GrantSource`](crate::GrantSource)) is not looked at.
+    /// proof of a bound token, grants of an [`AssignmentSource`](crate::AssignmentSource)) is not looked at.
     ///
     /// ```
     /// # #[cfg(feature = "testing")] {
@@ -116,7 +116,7 @@ impl Authenticator {
         }
         add_names(&token.explain_names(&inner.tables), true, report);
         let identity = Identity::new(token, &inner.tables, inner.verifiers.clock());
-        let finding = Finding::new(granted(identity.grants()));
+        let finding = Finding::new(granted(identity.authorities()));
         report.add("grants", StepOutcome::Passed, true, finding);
     }
 }
@@ -134,11 +134,11 @@ fn add_names(names: &[KindNames], is_verified: bool, report: &mut TokenReport) {
 }
 
 /// All that is held, with what it includes.
-fn granted(grants: &GrantSet) -> String {
-    let of = |kind: NameKind| {
-        let names: Vec<&str> = grants.iter(kind).map(NameRef::name).collect();
+fn granted(grants: &AuthoritySet) -> String {
+    let of = |kind: AuthorityKind| {
+        let names: Vec<&str> = grants.iter(kind).map(AuthorityRef::name).collect();
         (!names.is_empty()).then(|| format!("{}: {}", kind.plural(), names.join(" ")))
     };
-    let held: Vec<String> = NameKind::ALL.into_iter().filter_map(of).collect();
+    let held: Vec<String> = AuthorityKind::ALL.into_iter().filter_map(of).collect();
     if held.is_empty() { "nothing that the application knows".to_owned() } else { held.join("; ") }
 }

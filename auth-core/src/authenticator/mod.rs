@@ -22,11 +22,11 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
 pub use builder::{AuthenticatorBuilder, AuthenticatorError};
-pub use grants::{GrantCache, GrantQuery, GrantSource, Granted};
+pub use grants::{AssignmentCache, AssignmentQuery, AssignmentSource, Assignments};
 pub use tenant::Tenant;
 #[cfg(feature = "http_client")]
 pub use verifiers::{EntraTenants, EntraTenantsBuilder, EntraTenantsError};
-pub use verifiers::{IssuerResolver, Issuers, ResolveError, TokenVerifier};
+pub use verifiers::{IssuerResolver, IssuerResolverSettings, ResolveError, TokenVerifier};
 
 pub(crate) use credential::Credential;
 use grants::Grants;
@@ -44,17 +44,17 @@ use crate::credential::{CredentialError, Presented, Scheme, Unread};
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
 use crate::verify::VerifyError;
-use crate::vocabulary::VocabularyTables;
+use crate::vocabulary::VocabularySet;
 use crate::web::Answers;
 
 /// How much a refusal says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Disclosure {
+pub enum ErrorDetail {
     /// What the client needs to get a better token, and no more: missing scopes, and how to log
     /// in again. The default.
     #[default]
-    Challenge,
+    Minimal,
     /// Everything. A 403 says the whole requirement with what was met and what was not; a 401 says
     /// what is wrong with the credential: what came, what is configured, and a hint, in `reason` and
     /// in `error_description`. Meant for development: it shows the roles, the permissions and the
@@ -90,7 +90,7 @@ pub enum Disclosure {
 pub struct Authenticator(Arc<Inner>);
 
 struct Inner {
-    tables: VocabularyTables,
+    tables: VocabularySet,
     verifiers: Verifiers,
     known_tokens: KnownTokens,
     open_names: OpenNames,
@@ -232,7 +232,7 @@ impl Authenticator {
 
     /// The names that this application knows.
     #[must_use]
-    pub fn tables(&self) -> &VocabularyTables {
+    pub fn tables(&self) -> &VocabularySet {
         &self.0.tables
     }
 

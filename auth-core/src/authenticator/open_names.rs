@@ -2,7 +2,7 @@
 
 use crate::identity::Identity;
 use crate::verify::{Seldom, Unclear};
-use crate::vocabulary::{NameKind, VocabularyTables};
+use crate::vocabulary::{AuthorityKind, VocabularySet};
 
 /// Says so in the log, once in a while.
 #[derive(Debug, Default)]
@@ -10,13 +10,13 @@ pub(super) struct OpenNames(Seldom);
 
 impl OpenNames {
     /// Writes down where a token leaves open which names it grants, if it does and a line is due.
-    pub(super) fn note(&self, caller: &Identity, tables: &VocabularyTables, now: u64) {
-        if caller.grants().is_known() || !self.0.is_due(now) {
+    pub(super) fn note(&self, caller: &Identity, tables: &VocabularySet, now: u64) {
+        if caller.authorities().is_known() || !self.0.is_due(now) {
             return;
         }
         let issuer = caller.issuer();
         let mut told = None;
-        let open = |kind: NameKind, place: &str, why: Unclear| {
+        let open = |kind: AuthorityKind, place: &str, why: Unclear| {
             // One line for each kind, however many elements are no names.
             if told != Some(kind) {
                 told = Some(kind);

@@ -172,13 +172,13 @@ fn write(kind: &'static str, finding: &Finding, is_verified: Option<bool>) {
 
 fn of_credential(error: CredentialError) -> Finding {
     let hint = match error {
-        CredentialError::ForeignScheme => {
+        CredentialError::UnsupportedScheme => {
             "send `Authorization: Bearer <token>`; a token without that word before it is taken for a scheme"
         }
         CredentialError::Malformed => {
             "send `Authorization: Bearer <token>`, without quotes, commas or a second `Bearer`"
         }
-        CredentialError::Repeated => "a client or a proxy on the way adds a second header",
+        CredentialError::Duplicate => "a client or a proxy on the way adds a second header",
     };
     Finding::new(error.to_string()).with_hint(hint)
 }

@@ -2,11 +2,11 @@
 
 use super::AuthenticatorBuilder;
 use crate::identity::Identity;
-use crate::verify::{Revocation, RevocationStatus, Revocations, VerifiedToken, VerifyError};
+use crate::verify::{Revocation, RevocationCheck, RevocationStatus, VerifiedToken, VerifyError};
 
 /// All that is asked. None of them can vouch for a token that another one calls revoked.
 #[derive(Debug, Default)]
-pub(super) struct RevocationSources(Vec<Box<dyn Revocations>>);
+pub(super) struct RevocationSources(Vec<Box<dyn RevocationCheck>>);
 
 impl RevocationSources {
     pub(super) fn is_empty(&self) -> bool {
@@ -58,7 +58,7 @@ impl AuthenticatorBuilder {
     /// revocations.revoke_subject("https://issuer.test", "alice")?;
     /// # Ok(()) } main().unwrap() }
     /// ```
-    pub fn revocations(mut self, revocations: impl Revocations + 'static) -> Self {
+    pub fn revocations(mut self, revocations: impl RevocationCheck + 'static) -> Self {
         self.revocations.0.push(Box::new(revocations));
         self
     }

@@ -171,7 +171,7 @@ fn in_path(parameter: &str, request: &mut Parts) -> Tenant {
 
 impl AuthenticatorBuilder {
     /// How the tenant of a request is found, wherever it stands. The
-    /// [grant source](Self::grant_source) is told, and handlers read it as
+    /// [grant source](Self::assignment_source) is told, and handlers read it as
     /// [`Identity::tenant`](crate::Identity::tenant).
     ///
     /// Ready-made are [`tenant_in_path`](Self::tenant_in_path),
@@ -186,7 +186,7 @@ impl AuthenticatorBuilder {
     /// Whatever it reads is the request's own word, and a caller may write what they like there. A
     /// tenant counts for what the source says of this caller *in* it, and for nothing else: the
     /// roles, permissions and groups of a token count in no tenant, unless the source says
-    /// [`keeping_token_roles`](crate::Granted::keeping_token_roles). Without a source the token
+    /// [`keep_token_authorities`](crate::Assignments::keep_token_authorities). Without a source the token
     /// alone says what a caller holds, in whatever tenant.
     ///
     /// It is called for every look at the caller, so it should be quick. A request that was decided
@@ -274,7 +274,7 @@ impl AuthenticatorBuilder {
     }
 
     /// A request may be about no tenant, for endpoints outside of all: the
-    /// [grant source](Self::grant_source) is asked without one, and
+    /// [grant source](Self::assignment_source) is asked without one, and
     /// [`Identity::tenant`](crate::Identity::tenant) is `None`.
     ///
     /// By default a request without a tenant is refused where somebody asks who calls: with 400

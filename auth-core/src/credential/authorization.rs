@@ -36,14 +36,14 @@ pub(super) fn find<'a>(
         return Ok(None);
     };
     if lines.next().is_some() {
-        return Err(CredentialError::Repeated);
+        return Err(CredentialError::Duplicate);
     }
     let (name, rest) = split(value.as_bytes());
     if name.is_empty() {
         return Err(CredentialError::Malformed);
     }
     let scheme =
-        Scheme::named(name).filter(|it| accepts(*it)).ok_or(CredentialError::ForeignScheme)?;
+        Scheme::named(name).filter(|it| accepts(*it)).ok_or(CredentialError::UnsupportedScheme)?;
     token(rest).map(|token| Some((scheme, token)))
 }
 

@@ -13,14 +13,14 @@ pub enum CredentialError {
     /// Another scheme, such as `Basic`. To be answered like no credential at all: 401 and no
     /// `error` ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
     #[error("the authorization scheme is not accepted")]
-    ForeignScheme,
+    UnsupportedScheme,
     /// Not the scheme, spaces and one token: 400 `invalid_request`.
     #[error("the `Authorization` header is malformed, expected a scheme and one token")]
     Malformed,
     /// More than one `Authorization` header: 400 `invalid_request`. Which of them counts, the
     /// services along the way may see differently.
     #[error("the request has more than one `Authorization` header")]
-    Repeated,
+    Duplicate,
 }
 
 crate::error::debug_in_words!(CredentialError);
@@ -30,9 +30,9 @@ impl CredentialError {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
-            Self::ForeignScheme => "foreign_scheme",
+            Self::UnsupportedScheme => "foreign_scheme",
             Self::Malformed => "malformed_credential",
-            Self::Repeated => "repeated_credential",
+            Self::Duplicate => "repeated_credential",
         }
     }
 
@@ -41,8 +41,8 @@ impl CredentialError {
     #[must_use]
     pub const fn is_invalid_request(self) -> bool {
         match self {
-            Self::ForeignScheme => false,
-            Self::Malformed | Self::Repeated => true,
+            Self::UnsupportedScheme => false,
+            Self::Malformed | Self::Duplicate => true,
         }
     }
 }
@@ -63,7 +63,7 @@ impl CredentialError {
 /// assert_eq!(bearer(&headers), Ok(Some("abc.def.ghi")));
 ///
 /// headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer other"));
-/// assert_eq!(bearer(&headers), Err(CredentialError::Repeated));
+/// assert_eq!(bearer(&headers), Err(CredentialError::Duplicate));
 /// ```
 ///
 /// # Errors
@@ -135,7 +135,7 @@ mod tests {
             "eyJ.a.b",
         ] {
             let refused = read(value.as_bytes());
-            assert_eq!(refused, Err(CredentialError::ForeignScheme), "{value}");
+            assert_eq!(refused, Err(CredentialError::UnsupportedScheme), "{value}");
         }
     }
 
@@ -144,9 +144,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer x"));
         headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer x"));
-        assert_eq!(bearer(&headers), Err(CredentialError::Repeated));
-        assert!(CredentialError::Repeated.is_invalid_request());
-        assert!(!CredentialError::ForeignScheme.is_invalid_request());
+        assert_eq!(bearer(&headers), Err(CredentialError::Duplicate));
+        assert!(CredentialError::Duplicate.is_invalid_request());
+        assert!(!CredentialError::UnsupportedScheme.is_invalid_request());
     }
 
     proptest! {

@@ -8,7 +8,7 @@ mod presented;
 
 pub use bearer::{CredentialError, bearer};
 pub use client_certificate::{
-    CertificateForm, ClientCertificateError, ClientCertificates, ClientCertificatesError,
+    CertificateEncoding, ClientCertificateError, ClientCertificates, ClientCertificatesError,
     PeerCertificate,
 };
 

@@ -76,7 +76,7 @@ mod tests {
             let found = Presented::find(headers.get_all(AUTHORIZATION), true).unwrap().unwrap();
             assert_eq!((found.scheme, found.token.read()), (Scheme::Dpop, Ok("a.b.c")));
             let foreign = Presented::find(headers.get_all(AUTHORIZATION), false).err();
-            assert_eq!(foreign, Some(CredentialError::ForeignScheme));
+            assert_eq!(foreign, Some(CredentialError::UnsupportedScheme));
         }
         for line in ["DPoP", "DPoP ", "DPoP a b", "DPoP a,b", "DPoP a, DPoP b", "DPoP\ta"] {
             let headers = headers(&[line]);
@@ -85,14 +85,14 @@ mod tests {
             assert_eq!(read, Err(CredentialError::Malformed));
             assert_eq!(
                 Presented::find(headers.get_all(AUTHORIZATION), false).err(),
-                Some(CredentialError::ForeignScheme)
+                Some(CredentialError::UnsupportedScheme)
             );
             assert_eq!(Scheme::of(&headers), Some(Scheme::Dpop));
         }
         let two = headers(&["DPoP a", "Bearer a"]);
         assert_eq!(
             Presented::find(two.get_all(AUTHORIZATION), true).err(),
-            Some(CredentialError::Repeated)
+            Some(CredentialError::Duplicate)
         );
         assert_eq!(Scheme::of(&two), None);
         assert_eq!(Scheme::of(&headers(&["Basic x"])), None);

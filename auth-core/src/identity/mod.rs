@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::error::AuthError;
 use crate::verify::{Clock, VerifiedToken, VerifyError};
-use crate::vocabulary::{GrantSet, Name, NameKind, NameRef, VocabularyTables};
+use crate::vocabulary::{Authority, AuthorityKind, AuthorityRef, AuthoritySet, VocabularySet};
 
 /// A caller whose credential was verified.
 ///
@@ -21,24 +21,20 @@ pub struct Identity(Arc<Caller>);
 #[repr(align(64))]
 struct Caller {
     token: Arc<VerifiedToken>,
-    grants: GrantSet,
+    grants: AuthoritySet,
     tenant: Option<Arc<str>>,
     clock: Arc<dyn Clock>,
 }
 
 impl Identity {
     /// The identity behind a verified token, its names interned once.
-    pub(crate) fn new(
-        token: VerifiedToken,
-        tables: &VocabularyTables,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(crate) fn new(token: VerifiedToken, tables: &VocabularySet, clock: Arc<dyn Clock>) -> Self {
         let grants = token.grants(tables, |_, _, _| {});
         Self(Arc::new(Caller { token: Arc::new(token), grants, tenant: None, clock }))
     }
 
     /// The same caller outside of tenants, holding what the token says and no more.
-    pub(crate) fn as_its_token_says(&self, tables: &VocabularyTables) -> Self {
+    pub(crate) fn as_its_token_says(&self, tables: &VocabularySet) -> Self {
         self.with(self.0.token.grants(tables, |_, _, _| {}), None)
     }
 
@@ -48,7 +44,7 @@ impl Identity {
     }
 
     /// The same caller, holding this.
-    pub(crate) fn holding(&self, grants: GrantSet) -> Self {
+    pub(crate) fn holding(&self, grants: AuthoritySet) -> Self {
         self.with(grants, self.0.tenant.clone())
     }
 
@@ -57,7 +53,7 @@ impl Identity {
         self.with(self.0.grants.clone(), self.0.tenant.clone())
     }
 
-    fn with(&self, grants: GrantSet, tenant: Option<Arc<str>>) -> Self {
+    fn with(&self, grants: AuthoritySet, tenant: Option<Arc<str>>) -> Self {
         let Caller { token, clock, .. } = &*self.0;
         Self(Arc::new(Caller {
             token: Arc::clone(token),
@@ -140,10 +136,10 @@ impl Identity {
     /// argument of a handler: [`Claims`](crate::Claims).
     ///
     /// # Errors
-    /// [`AuthError::Unauthenticated`] with [`VerifyError::UnexpectedClaims`] if they do not fit.
+    /// [`AuthError::Unauthenticated`] with [`VerifyError::ClaimsMismatch`] if they do not fit.
     pub fn claims_as<'de, T: Deserialize<'de>>(&'de self) -> Result<T, AuthError> {
         // The error of `serde` quotes values, so it goes no further.
-        T::deserialize(self.claims()).map_err(|_| VerifyError::UnexpectedClaims.into())
+        T::deserialize(self.claims()).map_err(|_| VerifyError::ClaimsMismatch.into())
     }
 
     /// Whether the caller holds a role, permission, scope or group, directly or by inclusion.
@@ -152,7 +148,7 @@ impl Identity {
     /// `#[requires]` decides. False also where the credential leaves that open, so never take it for
     /// "certainly does not": [`look_up`](Self::look_up) tells the two apart.
     #[must_use]
-    pub fn has<N: Name>(&self, name: N) -> bool {
+    pub fn has<N: Authority>(&self, name: N) -> bool {
         self.0.grants.holds(name.reference())
     }
 
@@ -160,18 +156,18 @@ impl Identity {
     /// that open (see [`ClaimMap`](crate::ClaimMap)) or the name is of another vocabulary. Whoever
     /// is let in for *not* holding a name is one for whom this is `Some(false)`.
     #[must_use]
-    pub fn look_up<N: Name>(&self, name: N) -> Option<bool> {
+    pub fn look_up<N: Authority>(&self, name: N) -> Option<bool> {
         self.0.grants.look_up(name.reference())
     }
 
     /// Every name of one kind that the caller holds, in the order of the vocabulary and its enums.
-    pub fn names(&self, kind: NameKind) -> impl Iterator<Item = NameRef> {
+    pub fn names(&self, kind: AuthorityKind) -> impl Iterator<Item = AuthorityRef> {
         self.0.grants.iter(kind)
     }
 
     /// What the caller holds.
     #[must_use]
-    pub fn grants(&self) -> &GrantSet {
+    pub fn authorities(&self) -> &AuthoritySet {
         &self.0.grants
     }
 

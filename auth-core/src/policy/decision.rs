@@ -3,8 +3,10 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::{CheckAnswers, Facts, Missing, Reason, Remedy, Requirement, Verdict, evaluate};
-use crate::vocabulary::GrantSet;
+use super::{
+    CheckAnswers, EvaluationContext, Missing, Reason, Remediation, Requirement, Verdict, evaluate,
+};
+use crate::vocabulary::AuthoritySet;
 
 /// Whether a requirement is met, why, and what would help.
 ///
@@ -17,13 +19,13 @@ use crate::vocabulary::GrantSet;
 /// `✓` met, `✗` not met, `–` not run, `?` a name that the credential leaves open.
 ///
 /// ```
-/// use auth_core::policy::{CheckAnswers, Decision, Facts, Remedy, Requirement};
-/// use auth_core::vocabulary::GrantSet;
+/// use auth_core::policy::{CheckAnswers, Decision, EvaluationContext, Remediation, Requirement};
+/// use auth_core::vocabulary::AuthoritySet;
 ///
 /// const STRONG: Requirement = Requirement::All(&[Requirement::Acr("mfa"), Requirement::MaxAge(300)]);
 ///
-/// let facts = Facts {
-///     grants: &GrantSet::default(),
+/// let facts = EvaluationContext {
+///     grants: &AuthoritySet::default(),
 ///     acr: Some("mfa"),
 ///     auth_time: Some(1_000),
 ///     now: 2_000,
@@ -32,8 +34,8 @@ use crate::vocabulary::GrantSet;
 /// let decision = Decision::of(STRONG, &facts);
 /// assert!(!decision.is_allowed());
 /// assert_eq!(decision.to_string(), "all(✓ acr mfa, ✗ max_age 5m)");
-/// let login = Remedy::StepUp { acr_values: vec!["mfa"], max_age: Some(300) };
-/// assert_eq!(decision.remedy(), &login);
+/// let login = Remediation::StepUp { acr_values: vec!["mfa"], max_age: Some(300) };
+/// assert_eq!(decision.remediation(), &login);
 /// ```
 #[derive(Clone)]
 pub struct Decision {
@@ -41,14 +43,14 @@ pub struct Decision {
     verdict: Verdict,
     known: Known,
     reason: OnceLock<Reason>,
-    remedy: OnceLock<Remedy>,
+    remedy: OnceLock<Remediation>,
     missing: OnceLock<Option<Missing>>,
 }
 
 /// The facts of a decision, owned.
 #[derive(Clone)]
 struct Known {
-    grants: GrantSet,
+    grants: AuthoritySet,
     acr: Option<Box<str>>,
     auth_time: Option<u64>,
     now: u64,
@@ -56,22 +58,32 @@ struct Known {
 }
 
 impl Known {
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> EvaluationContext<'_> {
         let Self { grants, acr, auth_time, now, checks } = self;
-        Facts { grants, acr: acr.as_deref(), auth_time: *auth_time, now: *now, checks: *checks }
+        EvaluationContext {
+            grants,
+            acr: acr.as_deref(),
+            auth_time: *auth_time,
+            now: *now,
+            checks: *checks,
+        }
     }
 }
 
 impl Decision {
     /// The decision over what is known of a caller.
     #[must_use]
-    pub fn of(requirement: Requirement, facts: &Facts<'_>) -> Self {
+    pub fn of(requirement: Requirement, facts: &EvaluationContext<'_>) -> Self {
         Self::with(requirement, facts, evaluate(&requirement, facts))
     }
 
     /// The decision with the verdict that these facts lead to.
-    pub(crate) fn with(requirement: Requirement, facts: &Facts<'_>, verdict: Verdict) -> Self {
-        let Facts { grants, acr, auth_time, now, checks } = *facts;
+    pub(crate) fn with(
+        requirement: Requirement,
+        facts: &EvaluationContext<'_>,
+        verdict: Verdict,
+    ) -> Self {
+        let EvaluationContext { grants, acr, auth_time, now, checks } = *facts;
         Self {
             requirement,
             verdict,
@@ -108,14 +120,14 @@ impl Decision {
 
     /// The requirement with a verdict on each part.
     #[must_use]
-    pub fn reason(&self) -> &Reason {
+    pub fn explanation(&self) -> &Reason {
         self.reason.get_or_init(|| Reason::of(self.requirement, &self.known.facts()))
     }
 
     /// What would let this caller in.
     #[must_use]
-    pub fn remedy(&self) -> &Remedy {
-        self.remedy.get_or_init(|| Remedy::of(&self.requirement, &self.known.facts()))
+    pub fn remediation(&self) -> &Remediation {
+        self.remedy.get_or_init(|| Remediation::of(&self.requirement, &self.known.facts()))
     }
 
     /// The least that is missing, whoever could give it. None if the caller is let in, or if
@@ -129,7 +141,7 @@ impl Decision {
 
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.reason(), f)
+        fmt::Display::fmt(self.explanation(), f)
     }
 }
 
@@ -139,8 +151,8 @@ impl fmt::Debug for Decision {
         f.debug_struct("Decision")
             .field("requirement", &self.requirement)
             .field("verdict", &self.verdict)
-            .field("reason", self.reason())
-            .field("remedy", self.remedy())
+            .field("reason", self.explanation())
+            .field("remedy", self.remediation())
             .field("missing", &self.missing())
             .finish_non_exhaustive()
     }

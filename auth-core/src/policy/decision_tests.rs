@@ -5,13 +5,13 @@ use proptest::prelude::*;
 use super::sample::{
     CLASSES, Caller, NOW, all, any, caller, check, faulty, name, not, requirement,
 };
-use super::{Decision, Facts, Remedy, Requirement, Verdict, evaluate};
-use crate::vocabulary::NameKind;
+use super::{Decision, EvaluationContext, Remediation, Requirement, Verdict, evaluate};
+use crate::vocabulary::AuthorityKind;
 use crate::vocabulary::sample::shop;
 
 #[test]
 fn a_decision_shows_every_part() {
-    let caller = Caller::with(&[(NameKind::Role, "manager")]);
+    let caller = Caller::with(&[(AuthorityKind::Role, "manager")]);
     let requirement = all(vec![name("write"), any(vec![name("admin"), check(0)])]);
     let decision = Decision::of(requirement, &caller.facts());
     assert_eq!(
@@ -21,9 +21,9 @@ fn a_decision_shows_every_part() {
     assert!(!decision.is_allowed());
     assert_eq!(decision.verdict(), Verdict::Unmet);
     assert_eq!(decision.requirement(), &requirement);
-    let [scope, list] = decision.reason().parts() else { panic!("two parts") };
+    let [scope, list] = decision.explanation().parts() else { panic!("two parts") };
     assert_eq!(scope.requirement(), &name("write"));
-    assert_eq!(list.verdict(), Verdict::Undecided);
+    assert_eq!(list.verdict(), Verdict::NeedsCheck);
 
     let rest = all(vec![
         not(name("clerk")),
@@ -39,9 +39,10 @@ fn a_decision_shows_every_part() {
 
 #[test]
 fn a_decision_names_the_fault_that_refuses() {
-    let caller = Caller::with(&[(NameKind::Scope, "write")]);
+    let caller = Caller::with(&[(AuthorityKind::Scope, "write")]);
     let foreign = crate::vocabulary::sample::foreign(shop().role).get(0).unwrap();
-    let requirement = any(vec![name("write"), Requirement::Name(foreign), Requirement::All(&[])]);
+    let requirement =
+        any(vec![name("write"), Requirement::Authority(foreign), Requirement::All(&[])]);
     let decision = Decision::of(requirement, &caller.facts());
     assert_eq!(
         decision.to_string(),
@@ -50,19 +51,19 @@ fn a_decision_names_the_fault_that_refuses() {
     assert!(!decision.is_allowed());
 }
 
-fn remedy(requirement: Requirement, caller: &Caller) -> Remedy {
-    Decision::of(requirement, &caller.facts()).remedy().clone()
+fn remedy(requirement: Requirement, caller: &Caller) -> Remediation {
+    Decision::of(requirement, &caller.facts()).remediation().clone()
 }
 
-fn step_up(acr_values: &[&'static str], max_age: Option<u64>) -> Remedy {
-    Remedy::StepUp { acr_values: acr_values.to_vec(), max_age }
+fn step_up(acr_values: &[&'static str], max_age: Option<u64>) -> Remediation {
+    Remediation::StepUp { acr_values: acr_values.to_vec(), max_age }
 }
 
 #[test]
 fn a_login_that_is_too_weak_or_too_old() {
     let (mfa, pwd) = (Requirement::Acr("mfa"), Requirement::Acr("pwd"));
     let five = Requirement::MaxAge(300);
-    let mut caller = Caller::with(&[(NameKind::Role, "manager")]);
+    let mut caller = Caller::with(&[(AuthorityKind::Role, "manager")]);
     assert_eq!(remedy(mfa, &caller), step_up(&["mfa"], None));
     assert_eq!(remedy(all(vec![name("clerk"), mfa, five]), &caller), step_up(&["mfa"], Some(300)));
     assert_eq!(remedy(any(vec![mfa, pwd]), &caller), step_up(&["mfa", "pwd"], None));
@@ -71,18 +72,18 @@ fn a_login_that_is_too_weak_or_too_old() {
     (caller.acr, caller.auth_time) = (Some("mfa"), Some(NOW - 1_000));
     assert_eq!(remedy(all(vec![mfa, five]), &caller), step_up(&["mfa"], Some(300)));
     // A login alone does not help.
-    assert_eq!(remedy(all(vec![name("admin"), five]), &caller), Remedy::Nothing);
-    assert_eq!(remedy(all(vec![mfa, pwd]), &caller), Remedy::Nothing);
-    assert_eq!(remedy(all(vec![five, check(0)]), &caller), Remedy::Nothing);
+    assert_eq!(remedy(all(vec![name("admin"), five]), &caller), Remediation::None);
+    assert_eq!(remedy(all(vec![mfa, pwd]), &caller), Remediation::None);
+    assert_eq!(remedy(all(vec![five, check(0)]), &caller), Remediation::None);
     caller.checks.answer(0, true);
     assert_eq!(remedy(all(vec![five, check(0)]), &caller), step_up(&[], Some(300)));
 }
 
 #[test]
 fn scopes_that_are_missing() {
-    let caller = Caller::with(&[(NameKind::Scope, "read")]);
+    let caller = Caller::with(&[(AuthorityKind::Scope, "read")]);
     let (read, write, every) = (name("read"), name("write"), name("all"));
-    let scopes = |names: &[&'static str]| Remedy::Scopes(names.to_vec());
+    let scopes = |names: &[&'static str]| Remediation::RequestScopes(names.to_vec());
     assert_eq!(remedy(write, &caller), scopes(&["write"]));
     assert_eq!(remedy(all(vec![read, write, write]), &caller), scopes(&["read", "write"]));
     assert_eq!(remedy(all(vec![write, Requirement::Acr("mfa")]), &caller), scopes(&["write"]));
@@ -91,20 +92,20 @@ fn scopes_that_are_missing() {
         scopes(&["read", "all"])
     );
     assert_eq!(remedy(any(vec![write, name("admin")]), &caller), scopes(&["write"]));
-    assert_eq!(remedy(all(vec![write, name("admin")]), &caller), Remedy::Nothing);
+    assert_eq!(remedy(all(vec![write, name("admin")]), &caller), Remediation::None);
     // Asking for less is no remedy, and asking for more must not break a `not`.
-    assert_eq!(remedy(not(read), &caller), Remedy::Nothing);
-    assert_eq!(remedy(all(vec![every, not(write)]), &caller), Remedy::Nothing);
+    assert_eq!(remedy(not(read), &caller), Remediation::None);
+    assert_eq!(remedy(all(vec![every, not(write)]), &caller), Remediation::None);
     assert_eq!(remedy(any(vec![all(vec![every, not(write)]), write]), &caller), scopes(&["write"]));
-    assert_eq!(remedy(read, &caller), Remedy::Nothing);
+    assert_eq!(remedy(read, &caller), Remediation::None);
 }
 
 /// Whether the requirement is met `then`, and no `not` in it owes that to the change since `today`.
 fn met_without_flips(
     requirement: &Requirement,
     wanted: bool,
-    today: &Facts<'_>,
-    then: &Facts<'_>,
+    today: &EvaluationContext<'_>,
+    then: &EvaluationContext<'_>,
 ) -> bool {
     let mut part = |part: &Requirement| met_without_flips(part, wanted, today, then);
     match requirement {
@@ -145,7 +146,7 @@ proptest! {
     fn a_remedy_holds_what_it_promises(requirement in faulty(), caller in caller()) {
         let verdict = evaluate(&requirement, &caller.facts());
         match remedy(requirement, &caller) {
-            Remedy::StepUp { acr_values, .. } => {
+            Remediation::StepUp { acr_values, .. } => {
                 prop_assert_ne!(verdict, Verdict::Met);
                 let mut classes: Vec<_> = acr_values.into_iter().map(Some).collect();
                 if classes.is_empty() {
@@ -156,7 +157,7 @@ proptest! {
                     prop_assert_eq!(evaluate(&requirement, &then.facts()), Verdict::Met);
                 }
             }
-            Remedy::Scopes(scopes) => {
+            Remediation::RequestScopes(scopes) => {
                 prop_assert_ne!(verdict, Verdict::Met);
                 let mut then = caller.clone();
                 for scope in &scopes {
@@ -167,7 +168,7 @@ proptest! {
                 let mut met = logins.iter().map(|login| evaluate(&requirement, &login.facts()));
                 prop_assert!(met.any(|verdict| verdict == Verdict::Met), "{scopes:?}");
             }
-            Remedy::Nothing => {}
+            Remediation::None => {}
         }
     }
 
@@ -184,15 +185,15 @@ proptest! {
         let by_login = changes.iter().filter(|(login_only, _)| *login_only).any(|change| helps(&change));
         let at_all = changes.iter().any(|change| helps(&change));
         let remedy = remedy(requirement, &caller);
-        prop_assert_eq!(matches!(remedy, Remedy::StepUp { .. }), by_login, "{:?}", remedy);
-        prop_assert_eq!(matches!(remedy, Remedy::Nothing), !at_all, "{:?}", remedy);
+        prop_assert_eq!(matches!(remedy, Remediation::StepUp { .. }), by_login, "{:?}", remedy);
+        prop_assert_eq!(matches!(remedy, Remediation::None), !at_all, "{:?}", remedy);
     }
 
     /// A reason says of each part what evaluating it says.
     #[test]
     fn a_reason_agrees_with_the_verdict(requirement in faulty(), caller in caller()) {
         let decision = Decision::of(requirement, &caller.facts());
-        let mut open = vec![decision.reason()];
+        let mut open = vec![decision.explanation()];
         while let Some(reason) = open.pop() {
             prop_assert_eq!(reason.verdict(), evaluate(reason.requirement(), &caller.facts()));
             prop_assert_eq!(reason.parts().len(), reason.requirement().parts().len());

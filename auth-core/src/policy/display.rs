@@ -20,7 +20,7 @@ impl fmt::Display for Requirement {
 fn part(f: &mut fmt::Formatter<'_>, requirement: &Requirement) -> fmt::Result {
     match requirement {
         Requirement::Authenticated => f.write_str("authenticated"),
-        Requirement::Name(name) => write!(f, "{} = {:?}", name.kind(), name.name()),
+        Requirement::Authority(name) => write!(f, "{} = {:?}", name.kind(), name.name()),
         Requirement::Acr(acr) => write!(f, "acr = {acr:?}"),
         Requirement::MaxAge(seconds) => write!(f, "max_age = \"{}\"", MaxAge(*seconds)),
         Requirement::Check { check, .. } => write!(f, "check = {}", check.name),
@@ -50,7 +50,7 @@ fn list(f: &mut fmt::Formatter<'_>, parts: &[Requirement]) -> fmt::Result {
 /// `role = "clerk" | "manager"`
 fn names(f: &mut fmt::Formatter<'_>, parts: &[Requirement]) -> fmt::Result {
     for (place, inner) in parts.iter().enumerate() {
-        if let Requirement::Name(name) = inner {
+        if let Requirement::Authority(name) = inner {
             match place {
                 0 => write!(f, "{} = {:?}", name.kind(), name.name())?,
                 _ => write!(f, " | {:?}", name.name())?,
@@ -62,11 +62,11 @@ fn names(f: &mut fmt::Formatter<'_>, parts: &[Requirement]) -> fmt::Result {
 
 /// Whether these are two or more names of one kind: `role = "clerk" | "manager"`.
 pub(super) const fn alternatives(parts: &[Requirement]) -> bool {
-    let [Requirement::Name(first), rest @ ..] = parts else { return false };
+    let [Requirement::Authority(first), rest @ ..] = parts else { return false };
     let mut others = rest;
     while let [part, more @ ..] = others {
         match part {
-            Requirement::Name(name) if name.kind().same(first.kind()) => others = more,
+            Requirement::Authority(name) if name.kind().same(first.kind()) => others = more,
             _ => return false,
         }
     }

@@ -1,15 +1,15 @@
 //! The decision itself: one pure function over the tree and what is known of the caller.
 
 use super::{CheckAnswers, Requirement};
-use crate::vocabulary::GrantSet;
+use crate::vocabulary::AuthoritySet;
 
 /// What is known of a caller when the decision is made.
 ///
-/// Facts exist only of an authenticated caller.
+/// EvaluationContext exist only of an authenticated caller.
 #[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
+pub struct EvaluationContext<'a> {
     /// What the caller holds.
-    pub grants: &'a GrantSet,
+    pub grants: &'a AuthoritySet,
     /// How the caller logged in.
     pub acr: Option<&'a str>,
     /// When the caller logged in, in seconds since 1970.
@@ -20,7 +20,7 @@ pub struct Facts<'a> {
     pub checks: CheckAnswers,
 }
 
-impl Facts<'_> {
+impl EvaluationContext<'_> {
     /// How far ahead the clock of the issuer may be before `auth_time` is not believed, in seconds.
     const AHEAD: u64 = 60;
 
@@ -40,7 +40,7 @@ pub enum Verdict {
     /// It is not met.
     Unmet,
     /// It depends on checks that did not run yet.
-    Undecided,
+    NeedsCheck,
 }
 
 impl Verdict {
@@ -59,16 +59,16 @@ impl Verdict {
 ///   than [`Requirement::MAX_DEPTH`] levels.
 /// - What the token does not say is held against the caller on both sides of `not`: without
 ///   `auth_time` (or with one in the future) neither `max_age = "5m"` nor `not(max_age = "5m")` is
-///   met, and the same goes for `acr`, and for a name that is [unknown](GrantSet::is_unknown).
+///   met, and the same goes for `acr`, and for a name that is [unknown](AuthoritySet::is_unknown).
 ///
 /// ```
-/// use auth_core::policy::{CheckAnswers, Facts, Requirement, Verdict, evaluate};
-/// use auth_core::vocabulary::GrantSet;
+/// use auth_core::policy::{CheckAnswers, EvaluationContext, Requirement, Verdict, evaluate};
+/// use auth_core::vocabulary::AuthoritySet;
 ///
 /// const FRESH: Requirement = Requirement::MaxAge(300);
 ///
-/// let mut facts = Facts {
-///     grants: &GrantSet::default(),
+/// let mut facts = EvaluationContext {
+///     grants: &AuthoritySet::default(),
 ///     acr: None,
 ///     auth_time: Some(1_000),
 ///     now: 1_300,
@@ -80,7 +80,7 @@ impl Verdict {
 /// assert_eq!(evaluate(&Requirement::Not(&FRESH), &facts), Verdict::Unmet);
 /// ```
 #[must_use]
-pub fn evaluate(requirement: &Requirement, facts: &Facts<'_>) -> Verdict {
+pub fn evaluate(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Verdict {
     read(requirement, facts, true, 0).unwrap_or(Verdict::Unmet)
 }
 
@@ -89,9 +89,9 @@ pub fn evaluate(requirement: &Requirement, facts: &Facts<'_>) -> Verdict {
 /// `None` once the verdict is settled. The guard runs checks one by one until then:
 ///
 /// ```
-/// # use auth_core::policy::{Facts, Requirement, evaluate, next_check};
+/// # use auth_core::policy::{EvaluationContext, Requirement, evaluate, next_check};
 /// # fn run(slot: u8) -> bool { true }
-/// # fn decide(requirement: &Requirement, mut facts: Facts<'_>) -> auth_core::policy::Verdict {
+/// # fn decide(requirement: &Requirement, mut facts: EvaluationContext<'_>) -> auth_core::policy::Verdict {
 /// while let Some(slot) = next_check(requirement, &facts) {
 ///     facts.checks.answer(slot, run(slot));
 /// }
@@ -99,15 +99,15 @@ pub fn evaluate(requirement: &Requirement, facts: &Facts<'_>) -> Verdict {
 /// # }
 /// ```
 #[must_use]
-pub fn next_check(requirement: &Requirement, facts: &Facts<'_>) -> Option<u8> {
+pub fn next_check(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Option<u8> {
     let (mut open, mut wanted, mut depth) = (requirement, true, 0);
-    while read(open, facts, wanted, depth)? == Verdict::Undecided {
+    while read(open, facts, wanted, depth)? == Verdict::NeedsCheck {
         match open {
             Requirement::Check { slot, .. } => return Some(*slot),
             Requirement::Not(part) => (open, wanted) = (part, !wanted),
             Requirement::All(parts) | Requirement::Any(parts) => {
                 let undecided = |part: &&Requirement| {
-                    read(part, facts, wanted, depth + 1) == Some(Verdict::Undecided)
+                    read(part, facts, wanted, depth + 1) == Some(Verdict::NeedsCheck)
                 };
                 open = parts.iter().find(undecided)?;
             }
@@ -125,7 +125,7 @@ pub fn next_check(requirement: &Requirement, facts: &Facts<'_>) -> Option<u8> {
 /// "known to be otherwise" be told from "not known".
 pub(super) fn read(
     requirement: &Requirement,
-    facts: &Facts<'_>,
+    facts: &EvaluationContext<'_>,
     wanted: bool,
     depth: usize,
 ) -> Option<Verdict> {
@@ -133,7 +133,7 @@ pub(super) fn read(
         return None;
     }
     match requirement {
-        Requirement::Name(name) => {
+        Requirement::Authority(name) => {
             let held = facts.grants.look_up(*name);
             // Unknown is no fault: it refuses what depends on this name and nothing else.
             (held.is_some() || facts.grants.is_unknown(*name))
@@ -149,18 +149,23 @@ pub(super) fn read(
 }
 
 /// Whether a single fact that is no name is as wanted.
-pub(super) fn read_fact(leaf: &Requirement, facts: &Facts<'_>, wanted: bool) -> Verdict {
+pub(super) fn read_fact(
+    leaf: &Requirement,
+    facts: &EvaluationContext<'_>,
+    wanted: bool,
+) -> Verdict {
     let fact = match leaf {
         Requirement::Authenticated => Some(true),
         Requirement::Acr(acr) => facts.acr.map(|own| own == *acr),
         Requirement::MaxAge(seconds) => facts.age().map(|age| age <= *seconds),
         Requirement::Check { slot, .. } => match facts.checks.get(*slot) {
-            None => return Verdict::Undecided,
+            None => return Verdict::NeedsCheck,
             answer => answer,
         },
-        Requirement::Name(_) | Requirement::All(_) | Requirement::Any(_) | Requirement::Not(_) => {
-            None
-        }
+        Requirement::Authority(_)
+        | Requirement::All(_)
+        | Requirement::Any(_)
+        | Requirement::Not(_) => None,
     };
     Verdict::of(fact == Some(wanted))
 }
@@ -170,7 +175,7 @@ pub(super) fn read_fact(leaf: &Requirement, facts: &Facts<'_>, wanted: bool) -> 
 fn read_list(
     parts: &[Requirement],
     every: bool,
-    facts: &Facts<'_>,
+    facts: &EvaluationContext<'_>,
     wanted: bool,
     depth: usize,
 ) -> Option<Verdict> {
@@ -178,7 +183,7 @@ fn read_list(
     let mut verdict = (!parts.is_empty()).then_some(other)?;
     for part in parts {
         let part = read(part, facts, wanted, depth + 1)?;
-        if part == settling || (part == Verdict::Undecided && verdict == other) {
+        if part == settling || (part == Verdict::NeedsCheck && verdict == other) {
             verdict = part;
         }
     }

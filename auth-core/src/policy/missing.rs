@@ -5,14 +5,14 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::ways::{Step, Ways};
-use super::{CheckInfo, Facts, MaxAge, Requirement};
-use crate::vocabulary::{NameKind, NameRef};
+use super::{CheckInfo, EvaluationContext, MaxAge, Requirement};
+use crate::vocabulary::{AuthorityKind, AuthorityRef};
 
 /// The least that would let a refused caller in: as few names, logins and answers of checks as
 /// possible, then those written first.
 ///
 /// It says what the requirement lacks, whoever could give it. What the *client* can do about it
-/// is the [`Remedy`](super::Remedy).
+/// is the [`Remediation`](super::Remediation).
 ///
 /// Shown as `scope write, role manager, acr mfa, max_age 5m, check "the caller placed the order"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,15 +26,15 @@ const WAYS: usize = 32;
 impl Missing {
     /// `None` if nothing is missing, or nothing that could be added would help: the caller holds
     /// what is ruled out, or nobody meets the requirement.
-    pub(super) fn of(requirement: &Requirement, facts: &Facts<'_>) -> Option<Self> {
+    pub(super) fn of(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Option<Self> {
         let nearest = Ways::of(requirement, facts, WAYS).list.into_iter().next()?;
         (!nearest.steps.is_empty()).then_some(Self { steps: nearest.steps })
     }
 
     /// The names of one kind that the caller lacks, in the order written.
-    pub fn names(&self, kind: NameKind) -> impl Iterator<Item = NameRef> {
+    pub fn names(&self, kind: AuthorityKind) -> impl Iterator<Item = AuthorityRef> {
         self.wanted().filter_map(move |fact| match fact {
-            Requirement::Name(name) if name.kind() == kind => Some(*name),
+            Requirement::Authority(name) if name.kind() == kind => Some(*name),
             _ => None,
         })
     }
@@ -82,7 +82,7 @@ impl Missing {
     pub(crate) fn to_json(&self) -> Value {
         let mut json = Map::new();
         let mut grants = Map::new();
-        for kind in NameKind::ALL {
+        for kind in AuthorityKind::ALL {
             let names: Vec<Value> = self.names(kind).map(|name| name.name().into()).collect();
             if !names.is_empty() {
                 grants.insert(kind.plural().to_owned(), names.into());
@@ -146,7 +146,7 @@ impl fmt::Display for Step {
             f.write_str("not ")?;
         }
         match &self.fact {
-            Requirement::Name(name) => fmt::Display::fmt(name, f),
+            Requirement::Authority(name) => fmt::Display::fmt(name, f),
             Requirement::Acr(acr) => write!(f, "acr {acr}"),
             Requirement::MaxAge(seconds) => write!(f, "max_age {}", MaxAge(*seconds)),
             Requirement::Check { check, .. } => write!(f, "check {:?}", check.sentence),

@@ -20,11 +20,11 @@ pub use check_answers::CheckAnswers;
 pub use decision::Decision;
 pub use declaration::{Access, Declaration, HandlerInfo, Policy};
 pub use display::MaxAge;
-pub use evaluate::{Facts, Verdict, evaluate, next_check};
+pub use evaluate::{EvaluationContext, Verdict, evaluate, next_check};
 pub use missing::Missing;
 pub use plan::{Plan, PlanCell};
 pub use reason::Reason;
-pub use remedy::Remedy;
+pub use remedy::Remediation;
 pub use requirement::{CheckInfo, Requirement};
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 
 use super::evaluate::read_fact;
-use super::{CheckAnswers, Facts, Requirement, Verdict, evaluate};
-use crate::vocabulary::{Bit, VocabularyTables};
+use super::{CheckAnswers, EvaluationContext, Requirement, Verdict, evaluate};
+use crate::vocabulary::{Bit, VocabularySet};
 
 /// A requirement with its names as masks over the bits of one vocabulary: what is decided thousands
 /// of times is looked up once.
@@ -14,8 +14,8 @@ use crate::vocabulary::{Bit, VocabularyTables};
 /// handler goes it.
 ///
 /// ```
-/// use auth_core::policy::{CheckAnswers, Facts, Plan, Verdict};
-/// use auth_core::vocabulary::NameKind;
+/// use auth_core::policy::{CheckAnswers, EvaluationContext, Plan, Verdict};
+/// use auth_core::vocabulary::AuthorityKind;
 /// use auth_core::{Scopes, Vocabulary, requirement};
 ///
 /// #[derive(Clone, Copy, Scopes)]
@@ -26,15 +26,15 @@ use crate::vocabulary::{Bit, VocabularyTables};
 ///
 /// let tables = <(Scope,)>::TABLES;
 /// let plan = Plan::new(requirement!(scope = Read | Write), &tables);
-/// let grants = tables.intern([(NameKind::Scope, "write")]);
+/// let grants = tables.intern([(AuthorityKind::Scope, "write")]);
 /// let checks = CheckAnswers::default();
-/// let facts = Facts { grants: &grants, acr: None, auth_time: None, now: 0, checks };
+/// let facts = EvaluationContext { grants: &grants, acr: None, auth_time: None, now: 0, checks };
 /// assert_eq!(plan.evaluate(&facts), Verdict::Met);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Plan {
     requirement: Requirement,
-    tables: VocabularyTables,
+    tables: VocabularySet,
     steps: Box<[Step]>,
     entry: Next,
     facts: Box<[Fact]>,
@@ -81,7 +81,7 @@ impl Plan {
     /// A name of an enum that is not among them makes a plan that nobody meets, as
     /// [`evaluate()`] says of such grants.
     #[must_use]
-    pub fn new(requirement: Requirement, tables: &VocabularyTables) -> Self {
+    pub fn new(requirement: Requirement, tables: &VocabularySet) -> Self {
         let mut writer = Writer::default();
         let entry = Part::of(&requirement, tables, true, 0)
             .and_then(|part| writer.write(&part, MET, UNMET))
@@ -96,7 +96,7 @@ impl Plan {
     /// do those that leave something open.
     #[must_use]
     #[inline]
-    pub fn evaluate(&self, facts: &Facts<'_>) -> Verdict {
+    pub fn evaluate(&self, facts: &EvaluationContext<'_>) -> Verdict {
         if !facts.grants.tables().are(&self.tables) || !facts.grants.is_known() {
             return evaluate(&self.requirement, facts);
         }
@@ -122,23 +122,23 @@ impl Plan {
     /// An open check counts as no, and then as yes, wherever it stands: no answers of checks lead to
     /// less than the one or to more than the other.
     #[inline(never)]
-    fn beyond_names(&self, fact: Next, facts: &Facts<'_>) -> Verdict {
+    fn beyond_names(&self, fact: Next, facts: &EvaluationContext<'_>) -> Verdict {
         if self.leads_in(fact, facts, false) {
             Verdict::Met
         } else if self.leads_in(fact, facts, true) {
-            Verdict::Undecided
+            Verdict::NeedsCheck
         } else {
             Verdict::Unmet
         }
     }
 
-    fn leads_in(&self, mut next: Next, facts: &Facts<'_>, open: bool) -> bool {
+    fn leads_in(&self, mut next: Next, facts: &EvaluationContext<'_>, open: bool) -> bool {
         while let Some(step) = self.steps.get(next as usize) {
             let Some(Fact { leaf, wanted }) = self.facts.get(step.names.word as usize) else {
                 return false;
             };
             let answer = match read_fact(leaf, facts, *wanted) {
-                Verdict::Undecided => open,
+                Verdict::NeedsCheck => open,
                 known => known == Verdict::Met,
             };
             let after = if answer { step.if_so } else { step.if_not };
@@ -163,7 +163,7 @@ impl Part {
     /// it cannot be read in full.
     fn of(
         requirement: &Requirement,
-        tables: &VocabularyTables,
+        tables: &VocabularySet,
         wanted: bool,
         depth: usize,
     ) -> Option<Self> {
@@ -171,7 +171,7 @@ impl Part {
             return None;
         }
         match requirement {
-            Requirement::Name(name) => {
+            Requirement::Authority(name) => {
                 let Bit { word, mask } = tables.bit(*name)?;
                 let flipped = if wanted { 0 } else { mask };
                 let group = Group { word: u32::try_from(word).ok()?, mask, flipped };
@@ -188,7 +188,7 @@ impl Part {
     fn list(
         parts: &[Requirement],
         every: bool,
-        tables: &VocabularyTables,
+        tables: &VocabularySet,
         wanted: bool,
         depth: usize,
     ) -> Option<Self> {
@@ -313,7 +313,11 @@ impl PlanCell {
     }
 
     /// Whether the facts meet the requirement, which has to be the same with every call.
-    pub(crate) fn evaluate(&self, requirement: Requirement, facts: &Facts<'_>) -> Verdict {
+    pub(crate) fn evaluate(
+        &self,
+        requirement: Requirement,
+        facts: &EvaluationContext<'_>,
+    ) -> Verdict {
         self.0.get_or_init(|| Plan::new(requirement, facts.grants.tables())).evaluate(facts)
     }
 }

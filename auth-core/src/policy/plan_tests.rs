@@ -4,9 +4,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::sample::{Caller, all, any, caller, faulty, name, not};
-use super::{CheckAnswers, Facts, Plan, PlanCell, Requirement, Verdict, evaluate};
+use super::{CheckAnswers, EvaluationContext, Plan, PlanCell, Requirement, Verdict, evaluate};
 use crate::vocabulary::sample::{Row, foreign, renamed, shop, table};
-use crate::vocabulary::{NameKind, NameRef, NameTable, VocabularyTables};
+use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthorityTable, VocabularySet};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4096, ..ProptestConfig::default() })]
@@ -22,15 +22,15 @@ proptest! {
     #[test]
     fn a_plan_for_other_tables_says_the_same(requirement in faulty(), caller in caller()) {
         let shop = shop();
-        let copy = |table: &NameTable| -> &'static NameTable { Box::leak(Box::new(*table)) };
+        let copy = |table: &AuthorityTable| -> &'static AuthorityTable { Box::leak(Box::new(*table)) };
         for tables in [
-            VocabularyTables::default(),
-            VocabularyTables::of(&[shop.scope]),
-            VocabularyTables::of(&[foreign(shop.role), shop.scope]),
-            VocabularyTables::of(&[shop.role, shop.group, shop.scope, shop.permission]),
-            VocabularyTables::of(&[shop.group, shop.role, shop.permission, shop.scope]),
-            VocabularyTables::of(&[shop.role, renamed(shop.role), shop.scope]),
-            VocabularyTables::of(&[shop.role, shop.group, shop.scope, shop.permission].map(copy)),
+            VocabularySet::default(),
+            VocabularySet::of(&[shop.scope]),
+            VocabularySet::of(&[foreign(shop.role), shop.scope]),
+            VocabularySet::of(&[shop.role, shop.group, shop.scope, shop.permission]),
+            VocabularySet::of(&[shop.group, shop.role, shop.permission, shop.scope]),
+            VocabularySet::of(&[shop.role, renamed(shop.role), shop.scope]),
+            VocabularySet::of(&[shop.role, shop.group, shop.scope, shop.permission].map(copy)),
         ] {
             let plan = Plan::new(requirement, &tables);
             prop_assert_eq!(plan.evaluate(&caller.facts()), evaluate(&requirement, &caller.facts()));
@@ -47,32 +47,36 @@ proptest! {
         let names = held.iter().filter_map(|(kind, index)| ordered[*kind].get(*index));
         let grants = tables.intern(names.map(|name| (name.kind(), name.name())));
         let checks = CheckAnswers::default();
-        let facts = Facts { grants: &grants, acr: None, auth_time: None, now: 0, checks };
+        let facts = EvaluationContext { grants: &grants, acr: None, auth_time: None, now: 0, checks };
         let plan = Plan::new(requirement, &tables);
         prop_assert_eq!(plan.evaluate(&facts), evaluate(&requirement, &facts), "{:?}", plan);
     }
 }
 
 /// Tables of 200, 64, 65 and 1 names, and a second one of 200.
-fn large() -> (VocabularyTables, [&'static NameTable; 5]) {
-    static TABLES: std::sync::LazyLock<[&'static NameTable; 5]> = std::sync::LazyLock::new(|| {
-        let kinds = NameKind::ALL.into_iter().zip([200, 64, 65, 1]);
-        let tables = kinds.map(|(kind, size)| {
-            let row = |number: i32| -> Row { (format!("{kind}:{number}"), vec![], vec![]) };
-            table(kind, &(0..size).map(row).collect::<Vec<_>>(), None)
+fn large() -> (VocabularySet, [&'static AuthorityTable; 5]) {
+    static TABLES: std::sync::LazyLock<[&'static AuthorityTable; 5]> =
+        std::sync::LazyLock::new(|| {
+            let kinds = AuthorityKind::ALL.into_iter().zip([200, 64, 65, 1]);
+            let tables = kinds.map(|(kind, size)| {
+                let row = |number: i32| -> Row { (format!("{kind}:{number}"), vec![], vec![]) };
+                table(kind, &(0..size).map(row).collect::<Vec<_>>(), None)
+            });
+            let mut tables: Vec<_> = tables.collect();
+            tables.extend(tables.first().map(|roles| renamed(roles)));
+            tables.try_into().unwrap()
         });
-        let mut tables: Vec<_> = tables.collect();
-        tables.extend(tables.first().map(|roles| renamed(roles)));
-        tables.try_into().unwrap()
-    });
     let [roles, permissions, scopes, groups, other_roles] = *TABLES;
-    (VocabularyTables::of(&[permissions, roles, groups, other_roles, scopes]), *TABLES)
+    (VocabularySet::of(&[permissions, roles, groups, other_roles, scopes]), *TABLES)
 }
 
 fn over_large_tables() -> BoxedStrategy<Requirement> {
     let name = (0_usize..5, 0_u16..200).prop_map(|(kind, index)| {
         let table = large().1[kind];
-        Requirement::Name(NameRef::new(table, index % u16::try_from(table.len()).unwrap()))
+        Requirement::Authority(AuthorityRef::new(
+            table,
+            index % u16::try_from(table.len()).unwrap(),
+        ))
     });
     let tree = name.prop_recursive(3, 24, 6, |part| {
         prop_oneof![
@@ -86,7 +90,7 @@ fn over_large_tables() -> BoxedStrategy<Requirement> {
 
 #[test]
 fn a_name_that_is_wanted_and_not_wanted() {
-    let clerk = Caller::with(&[(NameKind::Role, "clerk")]);
+    let clerk = Caller::with(&[(AuthorityKind::Role, "clerk")]);
     let both = [name("clerk"), not(name("clerk")), name("manager")];
     for (requirement, verdict) in [
         (all(both.to_vec()), Verdict::Unmet),
@@ -102,10 +106,10 @@ fn a_name_that_is_wanted_and_not_wanted() {
 /// The guards of one handler may serve two authenticators.
 #[test]
 fn a_place_serves_callers_of_several_vocabularies() {
-    let clerk = Caller::with(&[(NameKind::Role, "clerk")]);
-    let tables = VocabularyTables::of(&[foreign(shop().role)]);
+    let clerk = Caller::with(&[(AuthorityKind::Role, "clerk")]);
+    let tables = VocabularySet::of(&[foreign(shop().role)]);
     let elsewhere =
-        Caller { grants: tables.intern([(NameKind::Role, "clerk")]), ..Caller::with(&[]) };
+        Caller { grants: tables.intern([(AuthorityKind::Role, "clerk")]), ..Caller::with(&[]) };
     for callers in [[&clerk, &elsewhere], [&elsewhere, &clerk]] {
         let place = PlanCell::new();
         for _ in 0..2 {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::evaluate::{Facts, Verdict, evaluate};
+use super::evaluate::{EvaluationContext, Verdict, evaluate};
 use super::{MaxAge, Requirement};
 
 /// One part of a requirement with its verdict and, where it has parts itself, theirs.
@@ -21,7 +21,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    pub(super) fn of(requirement: Requirement, facts: &Facts<'_>) -> Self {
+    pub(super) fn of(requirement: Requirement, facts: &EvaluationContext<'_>) -> Self {
         if requirement.is_too_deep() {
             // Nobody meets it, and a tree that holds itself has no end to be shown.
             let verdict = Verdict::Unmet;
@@ -29,7 +29,7 @@ impl Reason {
             return Self { requirement, verdict, parts: Vec::new(), foreign, unknown };
         }
         let (foreign, unknown) = match &requirement {
-            Requirement::Name(name) if facts.grants.look_up(*name).is_none() => {
+            Requirement::Authority(name) if facts.grants.look_up(*name).is_none() => {
                 let unknown = facts.grants.is_unknown(*name);
                 (!unknown, unknown)
             }
@@ -101,14 +101,14 @@ impl Reason {
             _ if self.unknown => "? ",
             Verdict::Met => "✓ ",
             Verdict::Unmet => "✗ ",
-            Verdict::Undecided => "– ",
+            Verdict::NeedsCheck => "– ",
         })?;
         match &self.requirement {
             Requirement::Authenticated => f.write_str("authenticated"),
-            Requirement::Name(name) if self.foreign => {
+            Requirement::Authority(name) if self.foreign => {
                 write!(f, "{name} (`{}` is not in the vocabulary)", (name.table().type_name)())
             }
-            Requirement::Name(name) => fmt::Display::fmt(name, f),
+            Requirement::Authority(name) => fmt::Display::fmt(name, f),
             Requirement::Acr(acr) => write!(f, "acr {acr}"),
             Requirement::MaxAge(seconds) => write!(f, "max_age {}", MaxAge(*seconds)),
             Requirement::Check { check, .. } => write!(f, "check {:?}", check.sentence),

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use super::evaluate::{Facts, Verdict, evaluate, read};
+use super::evaluate::{EvaluationContext, Verdict, evaluate, read};
 use super::{MaxAge, Requirement};
-use crate::vocabulary::{GrantSet, NameKind, NameRef};
+use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet};
 
 /// What would let a refused caller in, as far as the client can do something about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Remedy {
+pub enum Remediation {
     /// A stronger or fresher login is all that is missing (RFC 9470, section 3).
     StepUp {
         /// The authentication context classes that would do, in the order written. Empty if any
@@ -20,36 +20,36 @@ pub enum Remedy {
     },
     /// A token with these scopes is needed, and perhaps a step-up after that. As the `scope` of
     /// RFC 6750, section 3, it lists all that the resource needs, held already or not.
-    Scopes(Vec<&'static str>),
+    RequestScopes(Vec<&'static str>),
     /// Nothing that the client could ask for.
-    Nothing,
+    None,
 }
 
-impl Remedy {
+impl Remediation {
     /// What would let the caller in.
     ///
     /// Of several ways the one that asks for the fewest new scopes is taken, then the first one
     /// written. No way leads through a `not` that is not met today: asking for less, or waiting
     /// for a login to grow old, is no remedy. A check that did not run is not counted on.
-    pub(crate) fn of(requirement: &Requirement, facts: &Facts<'_>) -> Self {
+    pub(crate) fn of(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Self {
         if requirement.is_too_deep()
             || !may_help(requirement, facts, true, 0)
             || evaluate(requirement, facts) == Verdict::Met
         {
-            return Self::Nothing;
+            return Self::None;
         }
         let mut search = Search::new(facts);
         let mut ways = search.ways(requirement, true, 0);
         ways.sort_by_key(|way| way.missing);
         let leads_in = |way: &Way| search.leads_in(way, requirement);
         let Some(place) = ways.iter().position(leads_in) else {
-            return Self::Nothing;
+            return Self::None;
         };
         let Some(best) = ways.get(place) else {
-            return Self::Nothing;
+            return Self::None;
         };
         if best.missing > 0 {
-            return Self::Scopes(best.order.iter().map(|scope| scope.name()).collect());
+            return Self::RequestScopes(best.order.iter().map(|scope| scope.name()).collect());
         }
         // Logins that differ in their class only are one challenge with several `acr_values`.
         let mut acr_values = Vec::new();
@@ -68,11 +68,11 @@ impl Remedy {
 }
 
 /// `step-up (acr mfa, max_age 5m)`, `scopes read write`, `nothing`
-impl fmt::Display for Remedy {
+impl fmt::Display for Remediation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Nothing => f.write_str("nothing"),
-            Self::Scopes(scopes) => write!(f, "scopes {}", scopes.join(" ")),
+            Self::None => f.write_str("nothing"),
+            Self::RequestScopes(scopes) => write!(f, "scopes {}", scopes.join(" ")),
             Self::StepUp { acr_values, max_age } => {
                 f.write_str("step-up")?;
                 let acr =
@@ -88,10 +88,15 @@ impl fmt::Display for Remedy {
 /// Whether a client who could ask for every scope and every login at once would be let in, as far as
 /// each part tells for itself. Where not, as with most callers who lack a role, there is no way to
 /// look for.
-fn may_help(requirement: &Requirement, facts: &Facts<'_>, wanted: bool, depth: usize) -> bool {
+fn may_help(
+    requirement: &Requirement,
+    facts: &EvaluationContext<'_>,
+    wanted: bool,
+    depth: usize,
+) -> bool {
     let part = |part: &Requirement| may_help(part, facts, wanted, depth + 1);
     match requirement {
-        Requirement::Name(name) if wanted && name.kind() == NameKind::Scope => true,
+        Requirement::Authority(name) if wanted && name.kind() == AuthorityKind::Scope => true,
         Requirement::Acr(_) | Requirement::MaxAge(_) if wanted => true,
         Requirement::All(parts) if wanted => parts.iter().all(part),
         Requirement::Any(parts) if !wanted => parts.iter().all(part),
@@ -114,7 +119,7 @@ const FACTS: usize = 128;
 
 /// One way to meet a requirement: what the token and the login have to be for it.
 #[derive(Clone, Copy, Default)]
-struct Way<Order = Vec<NameRef>> {
+struct Way<Order = Vec<AuthorityRef>> {
     /// The scopes in the order in which the way needs them.
     order: Order,
     /// The same as bits over those of the search.
@@ -132,15 +137,15 @@ struct Way<Order = Vec<NameRef>> {
 type Joined = Way<(usize, usize)>;
 
 struct Search<'a> {
-    facts: &'a Facts<'a>,
-    scopes: Vec<NameRef>,
+    facts: &'a EvaluationContext<'a>,
+    scopes: Vec<AuthorityRef>,
     held: u128,
     ruled_out: Vec<Requirement>,
     steps: usize,
 }
 
 impl<'a> Search<'a> {
-    const fn new(facts: &'a Facts<'a>) -> Self {
+    const fn new(facts: &'a EvaluationContext<'a>) -> Self {
         Self { facts, scopes: Vec::new(), held: 0, ruled_out: Vec::new(), steps: 0 }
     }
 
@@ -150,7 +155,7 @@ impl<'a> Search<'a> {
             return Vec::new();
         }
         let way = match requirement {
-            Requirement::Name(name) if wanted && name.kind() == NameKind::Scope => {
+            Requirement::Authority(name) if wanted && name.kind() == AuthorityKind::Scope => {
                 self.scope(*name)
             }
             Requirement::Acr(acr) if wanted => Some(Way { acr: Some(acr), ..Way::default() }),
@@ -181,7 +186,7 @@ impl<'a> Search<'a> {
         way.into_iter().collect()
     }
 
-    fn scope(&mut self, scope: NameRef) -> Option<Way> {
+    fn scope(&mut self, scope: AuthorityRef) -> Option<Way> {
         let bit = bit(&mut self.scopes, scope)?;
         let is_held = self.facts.grants.holds(scope);
         if is_held {
@@ -244,7 +249,7 @@ impl<'a> Search<'a> {
     /// Tries it out: whether a caller who did all this would be let in.
     fn leads_in(&self, way: &Way, requirement: &Requirement) -> bool {
         let facts = self.facts;
-        let more: GrantSet;
+        let more: AuthoritySet;
         let mut then = *facts;
         if way.missing > 0 {
             let mut grants = facts.grants.clone();
@@ -323,7 +328,7 @@ mod tests {
     use super::*;
     use crate::policy::CheckAnswers;
     use crate::policy::sample::{all, any};
-    use crate::vocabulary::VocabularyTables;
+    use crate::vocabulary::VocabularySet;
     use crate::vocabulary::sample::{Row, table};
 
     /// What takes long is counted, not timed: joins of ways, and comparisons between them.
@@ -331,17 +336,17 @@ mod tests {
     fn the_work_is_bounded_whatever_the_requirement() {
         let rows: Vec<Row> =
             (0..96).map(|place| (format!("s{place}"), Vec::new(), Vec::new())).collect();
-        let scopes = table(NameKind::Scope, &rows, None);
-        let tables = VocabularyTables::of(&[scopes]);
-        let grants = GrantSet::empty(&tables);
-        let facts = Facts {
+        let scopes = table(AuthorityKind::Scope, &rows, None);
+        let tables = VocabularySet::of(&[scopes]);
+        let grants = AuthoritySet::empty(&tables);
+        let facts = EvaluationContext {
             grants: &grants,
             acr: None,
             auth_time: None,
             now: 0,
             checks: CheckAnswers::default(),
         };
-        let names: Vec<Requirement> = scopes.iter().map(Requirement::Name).collect();
+        let names: Vec<Requirement> = scopes.iter().map(Requirement::Authority).collect();
         let same = all((0..16).map(|_| any(names[..32].to_vec())).collect());
         let steps = |requirement: &Requirement| {
             let mut search = Search::new(&facts);
@@ -350,7 +355,7 @@ mod tests {
             search.steps
         };
         assert!(steps(&same) < 40_000, "{}", steps(&same));
-        assert_eq!(Remedy::of(&same, &facts), Remedy::Scopes(vec!["s0"]));
+        assert_eq!(Remediation::of(&same, &facts), Remediation::RequestScopes(vec!["s0"]));
         // Pairs that cross: no way is part of another one.
         let pairs = |by: usize| {
             let pair = |place: usize| all(vec![names[place], names[(place * by + 1) % 96]]);
@@ -361,6 +366,6 @@ mod tests {
         // More scopes than are told apart, and a list of lists.
         let huge = all((0..500).map(|_| crossing).collect());
         assert!(steps(&huge) <= STEPS + 10_000, "{}", steps(&huge));
-        assert_eq!(Remedy::of(&huge, &facts), Remedy::Nothing);
+        assert_eq!(Remediation::of(&huge, &facts), Remediation::None);
     }
 }

@@ -1,6 +1,6 @@
 //! A requirement is data: a static tree that everything else reads.
 
-use crate::vocabulary::NameRef;
+use crate::vocabulary::AuthorityRef;
 
 /// What is required of a caller who is authenticated.
 ///
@@ -19,7 +19,7 @@ pub enum Requirement {
     /// Any caller with a valid credential.
     Authenticated,
     /// The caller holds this role, permission, scope or group.
-    Name(NameRef),
+    Authority(AuthorityRef),
     /// The login reached this authentication context class (`acr`; RFC 9470, section 3).
     Acr(&'static str),
     /// The login is at most this many seconds old (`max_age`; RFC 9470, section 3).

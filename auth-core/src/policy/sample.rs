@@ -4,9 +4,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{CheckAnswers, CheckInfo, Facts, Requirement};
+use super::{CheckAnswers, CheckInfo, EvaluationContext, Requirement};
 use crate::vocabulary::sample::{foreign, shop};
-use crate::vocabulary::{GrantSet, NameKind, NameRef};
+use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet};
 
 pub(crate) const NOW: u64 = 1_000_000;
 pub(crate) const CLASSES: [&str; 2] = ["mfa", "pwd"];
@@ -35,20 +35,20 @@ pub(crate) const CHECKS: [CheckInfo; 3] = [
 /// A caller, owned.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
-    pub(crate) grants: GrantSet,
+    pub(crate) grants: AuthoritySet,
     pub(crate) acr: Option<&'static str>,
     pub(crate) auth_time: Option<u64>,
     pub(crate) checks: CheckAnswers,
 }
 
 impl Caller {
-    pub(crate) fn with(names: &[(NameKind, &str)]) -> Self {
+    pub(crate) fn with(names: &[(AuthorityKind, &str)]) -> Self {
         let grants = shop().tables().intern(names.iter().copied());
         Self { grants, acr: None, auth_time: None, checks: CheckAnswers::default() }
     }
 
-    pub(crate) fn facts(&self) -> Facts<'_> {
-        Facts {
+    pub(crate) fn facts(&self) -> EvaluationContext<'_> {
+        EvaluationContext {
             grants: &self.grants,
             acr: self.acr,
             auth_time: self.auth_time,
@@ -60,7 +60,7 @@ impl Caller {
 
 pub(crate) fn name(text: &str) -> Requirement {
     let found = every_name().into_iter().find(|name| name.name() == text);
-    Requirement::Name(found.unwrap_or_else(|| panic!("no name {text}")))
+    Requirement::Authority(found.unwrap_or_else(|| panic!("no name {text}")))
 }
 
 pub(crate) const fn check(slot: u8) -> Requirement {
@@ -79,14 +79,14 @@ pub(crate) fn not(part: Requirement) -> Requirement {
     Requirement::Not(Box::leak(Box::new(part)))
 }
 
-fn every_name() -> Vec<NameRef> {
+fn every_name() -> Vec<AuthorityRef> {
     let shop = shop();
     [shop.role, shop.permission, shop.scope, shop.group].iter().flat_map(|t| t.iter()).collect()
 }
 
 fn fact() -> impl Strategy<Value = Requirement> {
     prop_oneof![
-        6 => select(every_name()).prop_map(Requirement::Name),
+        6 => select(every_name()).prop_map(Requirement::Authority),
         2 => select(&CLASSES[..]).prop_map(Requirement::Acr),
         2 => select(&AGES[..]).prop_map(Requirement::MaxAge),
         2 => (0_u8..3).prop_map(check),
@@ -96,9 +96,10 @@ fn fact() -> impl Strategy<Value = Requirement> {
 
 fn fault() -> impl Strategy<Value = Requirement> {
     prop_oneof![
-        select(every_name())
-            .prop_map(|n| { Requirement::Name(NameRef::new(foreign(n.table()), n.index())) }),
-        select(every_name()).prop_map(|n| Requirement::Name(NameRef::new(n.table(), 77))),
+        select(every_name()).prop_map(|n| {
+            Requirement::Authority(AuthorityRef::new(foreign(n.table()), n.index()))
+        }),
+        select(every_name()).prop_map(|n| Requirement::Authority(AuthorityRef::new(n.table(), 77))),
         Just(Requirement::All(&[])),
         Just(Requirement::Any(&[])),
         Just(Requirement::Check { slot: 64, check: &CHECKS[0] }),
@@ -139,7 +140,7 @@ pub(crate) fn caller() -> impl Strategy<Value = Caller> {
     let checks = vec(proptest::option::of(any_bool()), 3);
     let unknown = prop_oneof![
         2 => Just(Vec::new()),
-        1 => proptest::sample::subsequence(NameKind::ALL.to_vec(), 1..=2),
+        1 => proptest::sample::subsequence(AuthorityKind::ALL.to_vec(), 1..=2),
     ];
     (names, acr, auth_time, checks, unknown).prop_map(
         |(names, acr, auth_time, answers, unknown)| {
@@ -151,7 +152,7 @@ pub(crate) fn caller() -> impl Strategy<Value = Caller> {
             }
             let grants =
                 shop().tables().intern(names.iter().map(|name| (name.kind(), name.name())));
-            let grants = unknown.into_iter().fold(grants, GrantSet::with_unknown);
+            let grants = unknown.into_iter().fold(grants, AuthoritySet::with_unknown);
             Caller { grants, acr, auth_time, checks }
         },
     )

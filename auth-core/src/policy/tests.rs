@@ -3,12 +3,12 @@
 use proptest::prelude::*;
 
 use super::sample::{Caller, NOW, all, any, caller, check, faulty, name, not, requirement};
-use super::{CheckAnswers, Facts, Requirement, Verdict, evaluate, next_check};
+use super::{CheckAnswers, EvaluationContext, Requirement, Verdict, evaluate, next_check};
 use crate::vocabulary::sample::shop;
-use crate::vocabulary::{NameKind, NameRef};
+use crate::vocabulary::{AuthorityKind, AuthorityRef};
 
 /// Whether some name of a kind that the token leaves open would bring this one.
-fn may_be_held(name: NameRef, facts: &Facts<'_>) -> bool {
+fn may_be_held(name: AuthorityRef, facts: &EvaluationContext<'_>) -> bool {
     let names = facts.grants.unknown_kinds().iter().flat_map(|kind| {
         let tables = facts.grants.tables().of_kind(kind);
         tables.flat_map(|table| table.names).map(move |info| (kind, info.name))
@@ -20,12 +20,12 @@ fn may_be_held(name: NameRef, facts: &Facts<'_>) -> bool {
 /// place where it stands.
 fn guessed(
     requirement: &Requirement,
-    facts: &Facts<'_>,
+    facts: &EvaluationContext<'_>,
     guess: &mut dyn FnMut(bool) -> bool,
 ) -> bool {
     match requirement {
         Requirement::Authenticated => true,
-        Requirement::Name(name) => {
+        Requirement::Authority(name) => {
             let is_held = facts.grants.iter(name.kind()).any(|held| held.name() == name.name());
             is_held || (may_be_held(*name, facts) && guess(false))
         }
@@ -50,14 +50,14 @@ fn readable(requirement: &Requirement) -> bool {
         }
         Requirement::Not(part) => readable(part),
         Requirement::Check { slot, .. } => *slot < 64,
-        Requirement::Name(name) => name.info().is_some() && name.table().enum_name == "Sample",
+        Requirement::Authority(name) => name.info().is_some() && name.table().enum_name == "Sample",
         _ => true,
     }
 }
 
 /// Tries every guess. A caller is let in by what a token does not say only if every guess of it
 /// lets in; a check is open as long as some answers let in and others do not.
-fn model(requirement: &Requirement, facts: &Facts<'_>) -> Option<Verdict> {
+fn model(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Option<Verdict> {
     if !readable(requirement) {
         return Some(Verdict::Unmet);
     }
@@ -86,7 +86,7 @@ fn model(requirement: &Requirement, facts: &Facts<'_>) -> Option<Verdict> {
     Some(match met {
         0 => Verdict::Unmet,
         all if all == outcomes.len() => Verdict::Met,
-        _ => Verdict::Undecided,
+        _ => Verdict::NeedsCheck,
     })
 }
 
@@ -121,7 +121,7 @@ proptest! {
             }
         }
         let verdict = evaluate(&requirement, &one_by_one.facts());
-        prop_assert_ne!(verdict, Verdict::Undecided);
+        prop_assert_ne!(verdict, Verdict::NeedsCheck);
         prop_assert_eq!(verdict, evaluate(&requirement, &at_first.facts()));
     }
 
@@ -129,7 +129,7 @@ proptest! {
     /// is written before it matters.
     #[test]
     fn the_next_check_matters(requirement in requirement(), caller in caller()) {
-        let undecided = evaluate(&requirement, &caller.facts()) == Verdict::Undecided;
+        let undecided = evaluate(&requirement, &caller.facts()) == Verdict::NeedsCheck;
         let next = next_check(&requirement, &caller.facts());
         prop_assert_eq!(next.is_some(), undecided);
     }
@@ -142,7 +142,7 @@ proptest! {
         let expected = match (first, second) {
             (Verdict::Unmet, _) | (_, Verdict::Unmet) => Verdict::Unmet,
             (Verdict::Met, Verdict::Met) => Verdict::Met,
-            _ => Verdict::Undecided,
+            _ => Verdict::NeedsCheck,
         };
         let both = evaluate(&both, &facts);
         // Slots beyond the last are not of the sample's checks, so they may clash.
@@ -170,9 +170,9 @@ fn nothing_is_allowed_by_emptiness() {
 
 #[test]
 fn another_enum_grants_nothing_on_either_side_of_not() {
-    let caller = Caller::with(&[(NameKind::Role, "admin"), (NameKind::Scope, "write")]);
+    let caller = Caller::with(&[(AuthorityKind::Role, "admin"), (AuthorityKind::Scope, "write")]);
     let elsewhere = crate::vocabulary::sample::foreign(shop().role);
-    let foreign = Requirement::Name(elsewhere.get(0).unwrap());
+    let foreign = Requirement::Authority(elsewhere.get(0).unwrap());
     assert_eq!(evaluate(&name("clerk"), &caller.facts()), Verdict::Met);
     for requirement in [foreign, not(foreign), not(not(foreign)), any(vec![foreign, name("write")])]
     {
@@ -196,7 +196,8 @@ fn the_age_of_a_login() {
     assert_eq!(age(Some(NOW + 61)), (Unmet, Unmet));
     assert_eq!(age(Some(u64::MAX)), (Unmet, Unmet));
     assert_eq!(age(None), (Unmet, Unmet));
-    let at_the_end = Facts { now: u64::MAX, auth_time: Some(u64::MAX), ..caller.facts() };
+    let at_the_end =
+        EvaluationContext { now: u64::MAX, auth_time: Some(u64::MAX), ..caller.facts() };
     assert_eq!(evaluate(&five, &at_the_end), Met);
 }
 
@@ -219,7 +220,7 @@ fn a_check_beyond_the_last_slot_is_never_met() {
 
 #[test]
 fn checks_run_in_the_order_written_and_only_if_needed() {
-    let caller = Caller::with(&[(NameKind::Role, "manager")]);
+    let caller = Caller::with(&[(AuthorityKind::Role, "manager")]);
     let facts = caller.facts();
     let next = |requirement: Requirement| next_check(&requirement, &facts);
     assert_eq!(next(all(vec![check(2), check(1)])), Some(2));
@@ -245,7 +246,7 @@ fn a_tree_that_holds_itself_ends() {
         let decision = super::Decision::of(endless, &caller.facts());
         assert!(!decision.is_allowed());
         assert!(decision.to_string().starts_with('✗'), "{decision}");
-        assert_eq!(decision.remedy(), &super::Remedy::Nothing);
+        assert_eq!(decision.remediation(), &super::Remediation::None);
         assert_eq!(endless.to_string(), "…");
         assert_eq!(endless.names().count(), 0);
         assert!(matches!(super::analyse(&endless), super::Analysis::Flawed(_)));
@@ -259,7 +260,7 @@ fn a_tree_that_holds_itself_ends() {
 
 #[test]
 fn the_depth_is_bounded_and_generous() {
-    let caller = Caller::with(&[(NameKind::Scope, "read")]);
+    let caller = Caller::with(&[(AuthorityKind::Scope, "read")]);
     let nested = |levels: usize| (0..levels).fold(name("read"), |inner, _| all(vec![inner]));
     assert_eq!(evaluate(&nested(Requirement::MAX_DEPTH), &caller.facts()), Verdict::Met);
     assert_eq!(evaluate(&nested(Requirement::MAX_DEPTH + 1), &caller.facts()), Verdict::Unmet);
@@ -298,9 +299,9 @@ fn what_stands_in_a_requirement() {
         any(vec![check(1), name("clerk"), all(vec![name("read"), check(0)])]),
         not(any(vec![name("all"), not(name("write")), check(1)])),
     ]);
-    let names: Vec<_> = requirement.names().map(NameRef::name).collect();
+    let names: Vec<_> = requirement.names().map(AuthorityRef::name).collect();
     assert_eq!(names, ["write", "clerk", "read", "all", "write"]);
-    let scopes: Vec<_> = requirement.scopes().map(NameRef::name).collect();
+    let scopes: Vec<_> = requirement.scopes().map(AuthorityRef::name).collect();
     assert_eq!(scopes, ["write", "read"]);
     let checks: Vec<_> = requirement.checks().map(|(slot, info)| (slot, info.name)).collect();
     assert_eq!(checks, [(1, "same_branch"), (0, "placed_order")]);

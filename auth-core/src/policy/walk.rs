@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{CheckInfo, Requirement};
-use crate::vocabulary::{NameKind, NameRef};
+use crate::vocabulary::{AuthorityKind, AuthorityRef};
 
 impl Requirement {
     /// How many levels of `all`, `any` and `not` are read. A deeper tree is met by nobody.
@@ -23,9 +23,9 @@ impl Requirement {
 
     /// Every name in the order written, also those under `not`; one that is written twice comes
     /// twice.
-    pub fn names(&self) -> impl Iterator<Item = NameRef> + use<> {
+    pub fn names(&self) -> impl Iterator<Item = AuthorityRef> + use<> {
         self.leaves().filter_map(|(leaf, _)| match leaf {
-            Self::Name(name) => Some(name),
+            Self::Authority(name) => Some(name),
             _ => None,
         })
     }
@@ -33,10 +33,10 @@ impl Requirement {
     /// Every scope that can let a caller in, in the order written, each once.
     ///
     /// A scope under `not` is left out: a token is better off without it.
-    pub fn scopes(&self) -> impl Iterator<Item = NameRef> + use<> {
+    pub fn scopes(&self) -> impl Iterator<Item = AuthorityRef> + use<> {
         let mut seen = BTreeSet::new();
         self.leaves().filter_map(move |(leaf, wanted)| match leaf {
-            Self::Name(name) if wanted && name.kind() == NameKind::Scope => {
+            Self::Authority(name) if wanted && name.kind() == AuthorityKind::Scope => {
                 seen.insert(name.index()).then_some(name)
             }
             _ => None,

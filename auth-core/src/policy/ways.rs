@@ -7,9 +7,9 @@
 
 use std::cmp::Reverse;
 
-use super::evaluate::{Facts, Verdict, evaluate, read};
+use super::evaluate::{EvaluationContext, Verdict, evaluate, read};
 use super::{CheckAnswers, Requirement};
-use crate::vocabulary::GrantSet;
+use crate::vocabulary::AuthoritySet;
 
 /// How many different facts are told apart: a way is a word of bits over them.
 const STEPS: usize = 64;
@@ -45,7 +45,11 @@ impl Ways {
     /// No way takes a name from the caller: holding less is nothing that one can be given.
     ///
     /// Follows at most so many ways at once. The work grows with the square of that.
-    pub(crate) fn of(requirement: &Requirement, facts: &Facts<'_>, bound: usize) -> Self {
+    pub(crate) fn of(
+        requirement: &Requirement,
+        facts: &EvaluationContext<'_>,
+        bound: usize,
+    ) -> Self {
         let mut search = Search { facts, steps: Vec::new(), complete: true, bound };
         // Nobody meets a tree without an end, and looking for a way would take as long as it is wide.
         let mut found =
@@ -79,7 +83,7 @@ struct Path {
 }
 
 struct Search<'a> {
-    facts: &'a Facts<'a>,
+    facts: &'a EvaluationContext<'a>,
     steps: Vec<Step>,
     complete: bool,
     bound: usize,
@@ -125,13 +129,13 @@ impl Search<'_> {
         };
         let can_be_lost = match fact {
             Requirement::Authenticated => false,
-            Requirement::Name(_) => !wanted,
+            Requirement::Authority(_) => !wanted,
             _ => true,
         };
         match fact {
             _ if met && !can_be_lost => vec![Path { need: 0, keep: 0 }],
             Requirement::Authenticated => Vec::new(),
-            Requirement::Name(_) if !met && !wanted => Vec::new(),
+            Requirement::Authority(_) if !met && !wanted => Vec::new(),
             _ => match self.bit(Step { fact, wanted }) {
                 None => Vec::new(),
                 Some(keep) if met => vec![Path { need: 0, keep }],
@@ -196,7 +200,7 @@ impl Way {
     }
 
     /// Leaves out the steps that another one brings along.
-    fn shorten(&mut self, requirement: &Requirement, facts: &Facts<'_>) {
+    fn shorten(&mut self, requirement: &Requirement, facts: &EvaluationContext<'_>) {
         let mut place = 0;
         while place < self.steps.len() {
             let mut shorter = self.clone();
@@ -209,7 +213,7 @@ impl Way {
         }
     }
 
-    fn leads_in(&self, requirement: &Requirement, facts: &Facts<'_>) -> bool {
+    fn leads_in(&self, requirement: &Requirement, facts: &EvaluationContext<'_>) -> bool {
         Standing::after(&self.steps, facts)
             .is_some_and(|then| evaluate(requirement, &then.facts()) == Verdict::Met)
     }
@@ -218,7 +222,7 @@ impl Way {
 /// Where a caller stands after some steps: facts that own what they are about.
 #[derive(Clone, Debug)]
 pub(crate) struct Standing {
-    pub(crate) grants: GrantSet,
+    pub(crate) grants: AuthoritySet,
     pub(crate) acr: Option<String>,
     pub(crate) auth_time: Option<u64>,
     pub(crate) now: u64,
@@ -226,8 +230,8 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    pub(crate) fn facts(&self) -> Facts<'_> {
-        Facts {
+    pub(crate) fn facts(&self) -> EvaluationContext<'_> {
+        EvaluationContext {
             grants: &self.grants,
             acr: self.acr.as_deref(),
             auth_time: self.auth_time,
@@ -237,14 +241,14 @@ impl Standing {
     }
 
     /// Where a caller with these facts stands after the steps. None if no login is all of that.
-    pub(crate) fn after(steps: &[Step], facts: &Facts<'_>) -> Option<Self> {
+    pub(crate) fn after(steps: &[Step], facts: &EvaluationContext<'_>) -> Option<Self> {
         let mut grants = facts.grants.clone();
         let mut checks = facts.checks;
         let (mut acr, mut other_acr): (Option<&str>, bool) = (None, false);
         let (mut youngest, mut oldest): (u64, Option<u64>) = (0, None);
         for Step { fact, wanted } in steps {
             match fact {
-                Requirement::Name(name) if *wanted => grants.add(name.table(), name.index()),
+                Requirement::Authority(name) if *wanted => grants.add(name.table(), name.index()),
                 Requirement::Acr(class) if *wanted && acr.is_some_and(|own| own != *class) => {
                     return None;
                 }
@@ -262,7 +266,7 @@ impl Standing {
                     checks.answer(*slot, *wanted);
                 }
                 // What is not held stays so by itself, unless another step brings it.
-                Requirement::Name(_) => {}
+                Requirement::Authority(_) => {}
                 _ => return None,
             }
         }

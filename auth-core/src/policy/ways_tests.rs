@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::sample::{Caller, all, any, caller, check, name, not, requirement};
 use super::ways::{Standing, Step, Ways};
-use super::{Decision, Facts, Requirement, Verdict, evaluate};
-use crate::vocabulary::NameKind;
+use super::{Decision, EvaluationContext, Requirement, Verdict, evaluate};
+use crate::vocabulary::AuthorityKind;
 
 /// Every step that could matter, each once.
 fn steps(requirement: &Requirement, steps: &mut Vec<Step>) {
@@ -18,7 +18,7 @@ fn steps(requirement: &Requirement, steps: &mut Vec<Step>) {
         fact => {
             for wanted in [true, false] {
                 let step = Step { fact: *fact, wanted };
-                let is_name = matches!(fact, Requirement::Name(_));
+                let is_name = matches!(fact, Requirement::Authority(_));
                 if !steps.contains(&step) && (wanted || !is_name) {
                     steps.push(step);
                 }
@@ -27,13 +27,17 @@ fn steps(requirement: &Requirement, steps: &mut Vec<Step>) {
     }
 }
 
-fn leads_in(steps: &[Step], requirement: &Requirement, facts: &Facts<'_>) -> bool {
+fn leads_in(steps: &[Step], requirement: &Requirement, facts: &EvaluationContext<'_>) -> bool {
     Standing::after(steps, facts)
         .is_some_and(|then| evaluate(requirement, &then.facts()) == Verdict::Met)
 }
 
 /// The size of the smallest set of steps that leads in.
-fn smallest(every: &[Step], requirement: &Requirement, facts: &Facts<'_>) -> Option<usize> {
+fn smallest(
+    every: &[Step],
+    requirement: &Requirement,
+    facts: &EvaluationContext<'_>,
+) -> Option<usize> {
     let sets = (0_u32..1 << every.len()).filter(|set| {
         let chosen = (0..).zip(every).filter(|(place, _)| set >> place & 1 == 1);
         leads_in(&chosen.map(|(_, step)| *step).collect::<Vec<_>>(), requirement, facts)
@@ -88,11 +92,14 @@ fn one_fact_that_serves_twice_is_found() {
         any(vec![name("write"), name("orders:read")]),
         any(vec![name("read"), check(0)]),
     ]);
-    let missing = |names: &[(NameKind, &str)]| {
+    let missing = |names: &[(AuthorityKind, &str)]| {
         let caller = Caller::with(names);
         Decision::of(requirement, &caller.facts()).missing().map(ToString::to_string)
     };
-    assert_eq!(missing(&[(NameKind::Scope, "read")]).as_deref(), Some("permission orders:read"));
+    assert_eq!(
+        missing(&[(AuthorityKind::Scope, "read")]).as_deref(),
+        Some("permission orders:read")
+    );
     assert_eq!(missing(&[]).as_deref(), Some("permission orders:read, scope read"));
 }
 

@@ -11,5 +11,5 @@ mod token_builder;
 pub use collecting_sink::CollectingSink;
 pub use dpop_key::{DpopKey, ProofBuilder};
 pub use issuer::{TestIssuer, TestIssuerError};
-pub use matrix::{AccessMatrix, Lie, MatrixError, MatrixReport, MatrixRow};
+pub use matrix::{AccessMatrix, MatrixError, MatrixReport, MatrixRow, Violation};
 pub use token_builder::TokenBuilder;

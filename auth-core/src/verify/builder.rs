@@ -56,12 +56,12 @@ pub enum JwtVerifierError {
     NoAudience,
     /// No key is there that can verify one of the allowed algorithms.
     #[error(
-        "no usable key, expected `.discover()`, `.jwks_uri(..)`, `.keys(..)` or `.hmac(..)` with a key for an allowed algorithm"
+        "no usable key, expected `.discover()`, `.jwks_uri(..)`, `.keys(..)` or `.shared_secret(..)` with a key for an allowed algorithm"
     )]
     NoUsableKey,
     /// Keys come from more than one place. Which of them could withdraw a key would be unclear.
     #[error(
-        "the keys come from several places\nhelp: use one `.discover()`, or one `.jwks_uri(..)`, or `.keys(..)` and `.hmac(..)`"
+        "the keys come from several places\nhelp: use one `.discover()`, or one `.jwks_uri(..)`, or `.keys(..)` and `.shared_secret(..)`"
     )]
     SeveralKeySources,
     /// `.discover()` with an issuer that has no metadata to ask for.
@@ -79,12 +79,12 @@ pub enum JwtVerifierError {
         "the address of the metadata `{0}` is not an absolute `https` URL\nhelp: for example `https://id.example.com/.well-known/openid-configuration`; `http` is accepted for loopback hosts"
     )]
     MetadataUrl(String),
-    /// `KeyRefresh::user_agent` with something that no header can hold.
+    /// `JwksRefresh::user_agent` with something that no header can hold.
     #[error("the user agent {0:?} is not one line of visible ASCII")]
     UserAgent(String),
-    /// A setting of `KeyRefresh` is out of its bounds.
-    #[error("`KeyRefresh::{setting}` is `{given:?}`, expected between {least:?} and {most:?}")]
-    KeyRefresh {
+    /// A setting of `JwksRefresh` is out of its bounds.
+    #[error("`JwksRefresh::{setting}` is `{given:?}`, expected between {least:?} and {most:?}")]
+    JwksRefresh {
         /// The name of the setting.
         setting: &'static str,
         /// What it is set to.
@@ -94,14 +94,14 @@ pub enum JwtVerifierError {
         /// The most that is accepted.
         most: Duration,
     },
-    /// `KeyRefresh::root_certificates` with something else than certificates.
+    /// `JwksRefresh::root_certificates` with something else than certificates.
     #[error(
         "the root certificates cannot be read\nhelp: expected PEM with one or more blocks `CERTIFICATE`"
     )]
     RootCertificates,
     /// No HTTP client.
     #[error(
-        "no HTTP client can be made to fetch keys\nhelp: install the root certificates of the system (`ca-certificates`), or name one with `KeyRefresh::root_certificates`"
+        "no HTTP client can be made to fetch keys\nhelp: install the root certificates of the system (`ca-certificates`), or name one with `JwksRefresh::root_certificates`"
     )]
     HttpClient,
     /// More keys share a `kid` than are tried for one token.
@@ -198,7 +198,7 @@ impl JwtVerifierBuilder {
     /// [`audience_in("/client_id")`](Self::audience_in).
     ///
     /// For Amazon Cognito, whose access tokens have no `aud` unless resource binding is used.
-    pub fn audience_in_client_id(self) -> Self {
+    pub fn client_id_as_audience(self) -> Self {
         self.audience_in("/client_id")
     }
 
@@ -237,7 +237,7 @@ impl JwtVerifierBuilder {
     }
 
     /// Adds a secret shared with the issuer.
-    pub fn hmac(self, secret: HmacSecret) -> Self {
+    pub fn shared_secret(self, secret: HmacSecret) -> Self {
         self.keys(secret)
     }
 
@@ -249,7 +249,7 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// Which tokens count as access tokens. By default [`TokenProfile::AccessToken`].
+    /// Which tokens count as access tokens. By default [`TokenProfile::Rfc9068`].
     pub fn profile(mut self, profile: TokenProfile) -> Self {
         self.profile = profile;
         self
@@ -347,7 +347,7 @@ impl JwtVerifierBuilder {
             rules: Rules {
                 issuer: issuer.into_boxed_str(),
                 audiences: self.audiences,
-                without_audience: if self.audience_in.is_empty() {
+                allow_missing_audience: if self.audience_in.is_empty() {
                     WithoutAudience::Refused
                 } else {
                     WithoutAudience::In(self.audience_in)

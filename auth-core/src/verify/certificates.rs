@@ -6,7 +6,7 @@ use super::der;
 use super::header::MAX_KID_BYTES;
 use super::jwks::{Jwks, JwksError};
 use super::key::VerifyingKey;
-use super::material::KeyProblem;
+use super::material::KeyError;
 use super::pem;
 
 impl Jwks {
@@ -47,12 +47,12 @@ impl Jwks {
 }
 
 /// The key of one certificate.
-fn read((kid, certificate): (&String, &Value)) -> Result<VerifyingKey, KeyProblem> {
+fn read((kid, certificate): (&String, &Value)) -> Result<VerifyingKey, KeyError> {
     if kid.is_empty() || kid.len() > MAX_KID_BYTES {
-        return Err(KeyProblem::Invalid("kid"));
+        return Err(KeyError::Invalid("kid"));
     }
     let der = certificate.as_str().and_then(pem::first_certificate);
-    let material = der::certified_key(&der.ok_or(KeyProblem::Invalid("PEM"))?)?;
+    let material = der::certified_key(&der.ok_or(KeyError::Invalid("PEM"))?)?;
     VerifyingKey::public(&material, material.algorithms(), Some(kid))
 }
 

@@ -12,7 +12,7 @@ use super::subject::{self, SubjectPlace};
 pub(crate) struct Rules {
     pub(crate) issuer: Box<str>,
     pub(crate) audiences: Vec<Box<str>>,
-    pub(crate) without_audience: WithoutAudience,
+    pub(crate) allow_missing_audience: WithoutAudience,
     /// Where the subject of a token without `sub` is named.
     pub(crate) subject_in: Option<SubjectPlace>,
     /// In seconds.
@@ -147,7 +147,7 @@ impl Rules {
         match string("iss", claims.iss)? {
             None => Err(VerifyError::MissingClaim("iss")),
             Some(issuer) if *issuer == *self.issuer => Ok(()),
-            Some(_) => Err(VerifyError::Issuer),
+            Some(_) => Err(VerifyError::IssuerMismatch),
         }
     }
 
@@ -157,7 +157,7 @@ impl Rules {
         aud: Option<Value<'_>>,
         claims: Object<'_>,
     ) -> Result<(), VerifyError> {
-        let elsewhere = || match &self.without_audience {
+        let elsewhere = || match &self.allow_missing_audience {
             WithoutAudience::In(places) => places.iter().find_map(|place| place.find(claims)),
             WithoutAudience::Refused | WithoutAudience::Accepted => None,
         };
@@ -173,10 +173,10 @@ impl Rules {
                 found
             }
             Some(_) => return Err(VerifyError::InvalidClaim("aud")),
-            None if matches!(self.without_audience, WithoutAudience::Accepted) => true,
+            None if matches!(self.allow_missing_audience, WithoutAudience::Accepted) => true,
             None => return Err(VerifyError::MissingClaim("aud")),
         };
-        if named { Ok(()) } else { Err(VerifyError::Audience) }
+        if named { Ok(()) } else { Err(VerifyError::AudienceMismatch) }
     }
 
     fn check_times(
@@ -279,7 +279,7 @@ mod tests {
         Rules {
             issuer: "https://issuer.test".into(),
             audiences: vec!["a".into(), "b".into()],
-            without_audience: WithoutAudience::Refused,
+            allow_missing_audience: WithoutAudience::Refused,
             subject_in: None,
             leeway: LEEWAY,
             max_lifetime: MAX_LIFETIME.as_secs(),
@@ -322,25 +322,26 @@ mod tests {
     #[test]
     fn each_rule_refuses() {
         use VerifyError::{
-            Audience, Expired, InvalidClaim, IssuedInFuture, Issuer, MissingClaim, NotYetValid,
+            AudienceMismatch, Expired, InvalidClaim, IssuedInFuture, IssuerMismatch, MissingClaim,
+            NotYetValid,
         };
         for (change, expected) in [
             (json!({"iss": "(absent)"}), MissingClaim("iss")),
             (json!({"iss": ["https://issuer.test"]}), InvalidClaim("iss")),
             (json!({"iss": null}), InvalidClaim("iss")),
-            (json!({"iss": "https://issuer.test/"}), Issuer),
-            (json!({"iss": "HTTPS://issuer.test"}), Issuer),
-            (json!({"iss": ""}), Issuer),
+            (json!({"iss": "https://issuer.test/"}), IssuerMismatch),
+            (json!({"iss": "HTTPS://issuer.test"}), IssuerMismatch),
+            (json!({"iss": ""}), IssuerMismatch),
             (json!({"aud": "(absent)"}), MissingClaim("aud")),
             (json!({"aud": null}), InvalidClaim("aud")),
             (json!({"aud": 1}), InvalidClaim("aud")),
             (json!({"aud": {"a": 1}}), InvalidClaim("aud")),
             (json!({"aud": ["a", 1]}), InvalidClaim("aud")),
             (json!({"aud": [["a"]]}), InvalidClaim("aud")),
-            (json!({"aud": []}), Audience),
-            (json!({"aud": ""}), Audience),
-            (json!({"aud": "a b"}), Audience),
-            (json!({"aud": "A"}), Audience),
+            (json!({"aud": []}), AudienceMismatch),
+            (json!({"aud": ""}), AudienceMismatch),
+            (json!({"aud": "a b"}), AudienceMismatch),
+            (json!({"aud": "A"}), AudienceMismatch),
             (json!({"exp": "(absent)"}), MissingClaim("exp")),
             (json!({"exp": "1900000000"}), InvalidClaim("exp")),
             (json!({"exp": true}), InvalidClaim("exp")),
@@ -471,15 +472,15 @@ mod tests {
         let invalid = Some(VerifyError::InvalidClaim("aud"));
         assert_eq!(check(&rules, json!({"azp": "a"})), missing);
         let places = ["/azp", "/client_id"].map(|place| Pointer::parse(place.to_owned()));
-        rules.without_audience = WithoutAudience::In(places.to_vec());
+        rules.allow_missing_audience = WithoutAudience::In(places.to_vec());
         for (claims, expected) in [
             (json!({"azp": "a"}), None),
             (json!({"azp": ["x", "b"]}), None),
             (json!({"client_id": "a"}), None),
-            (json!({"azp": "x"}), Some(VerifyError::Audience)),
-            (json!({"azp": "x", "client_id": "a"}), Some(VerifyError::Audience)),
-            (json!({"aud": "x", "azp": "a"}), Some(VerifyError::Audience)),
-            (json!({"aud": [], "azp": "a"}), Some(VerifyError::Audience)),
+            (json!({"azp": "x"}), Some(VerifyError::AudienceMismatch)),
+            (json!({"azp": "x", "client_id": "a"}), Some(VerifyError::AudienceMismatch)),
+            (json!({"aud": "x", "azp": "a"}), Some(VerifyError::AudienceMismatch)),
+            (json!({"aud": [], "azp": "a"}), Some(VerifyError::AudienceMismatch)),
             (json!({"aud": null, "azp": "a"}), invalid),
             (json!({"azp": 7, "client_id": "a"}), invalid),
             (json!({"azp": null}), invalid),
@@ -552,7 +553,7 @@ mod tests {
             let rules = Rules {
                 issuer: "i".into(),
                 audiences: vec!["a".into()],
-                without_audience: WithoutAudience::Refused,
+                allow_missing_audience: WithoutAudience::Refused,
                 subject_in: None,
                 leeway: leeway.unsigned_abs(),
                 max_lifetime: MAX_LIFETIME.as_secs(),

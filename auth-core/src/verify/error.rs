@@ -23,7 +23,7 @@ pub enum VerifyError {
     UnsupportedAlgorithm,
     /// The header demands an extension (`crit`, `b64`) that is not implemented.
     #[error("the token demands an extension that is not understood")]
-    Critical,
+    UnsupportedCriticalHeader,
     /// No key fits the `kid` and `alg` of the header.
     #[error("no key fits the header of the token")]
     UnknownKey,
@@ -33,7 +33,7 @@ pub enum VerifyError {
     TooManyKeys,
     /// The signature is not one of the key.
     #[error("the signature of the token is wrong")]
-    Signature,
+    BadSignature,
     /// A signed JWT of another kind: an ID token, a logout token, a DPoP proof.
     #[error("the token is not an access token")]
     WrongType,
@@ -65,10 +65,10 @@ pub enum VerifyError {
     IssuedInFuture,
     /// `iss` is not the configured issuer.
     #[error("the token is of another issuer")]
-    Issuer,
+    IssuerMismatch,
     /// `aud` does not name this service.
     #[error("the token is for another audience")]
-    Audience,
+    AudienceMismatch,
     /// The token is bound to a key (`cnf`) and was presented as if it were not
     /// ([RFC 9449 §7.2](https://www.rfc-editor.org/rfc/rfc9449#section-7.2)).
     #[error("the token is sender-constrained and was presented as a plain bearer token")]
@@ -76,7 +76,7 @@ pub enum VerifyError {
     /// The token is not bound to a key of its sender, but was presented with the proof of one
     /// ([RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)).
     #[error("the token is not bound to the key that the sender proved to hold")]
-    NotBound,
+    BindingMismatch,
     /// The token, its subject or its session was revoked.
     #[error("the token was revoked")]
     Revoked,
@@ -86,7 +86,7 @@ pub enum VerifyError {
     Inactive,
     /// The claims are not of the form that the application reads.
     #[error("the claims do not have the form that the application reads")]
-    UnexpectedClaims,
+    ClaimsMismatch,
     /// It cannot be told now whether the token is to be believed: keys, an introspection endpoint
     /// or a store cannot be reached. The answer is 503, never 401: the token may be a good one.
     #[error("keys or a store cannot be reached; try again in {retry_after} seconds")]
@@ -106,10 +106,10 @@ impl VerifyError {
             Self::TooLarge => "too_large",
             Self::Malformed => "malformed",
             Self::UnsupportedAlgorithm => "unsupported_algorithm",
-            Self::Critical => "critical_header",
+            Self::UnsupportedCriticalHeader => "critical_header",
             Self::UnknownKey => "unknown_key",
             Self::TooManyKeys => "too_many_keys",
-            Self::Signature => "signature",
+            Self::BadSignature => "signature",
             Self::WrongType => "wrong_type",
             Self::MissingClaim(_) => "missing_claim",
             Self::InvalidClaim(_) => "invalid_claim",
@@ -117,13 +117,13 @@ impl VerifyError {
             Self::LifetimeTooLong { .. } => "lifetime_too_long",
             Self::NotYetValid => "not_yet_valid",
             Self::IssuedInFuture => "issued_in_future",
-            Self::Issuer => "issuer",
-            Self::Audience => "audience",
+            Self::IssuerMismatch => "issuer",
+            Self::AudienceMismatch => "audience",
             Self::SenderConstrained => "sender_constrained",
-            Self::NotBound => "not_bound",
+            Self::BindingMismatch => "not_bound",
             Self::Revoked => "revoked",
             Self::Inactive => "inactive",
-            Self::UnexpectedClaims => "unexpected_claims",
+            Self::ClaimsMismatch => "unexpected_claims",
             Self::Unavailable { .. } => "unavailable",
         }
     }

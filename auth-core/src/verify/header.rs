@@ -28,7 +28,7 @@ impl Header {
                 // `crit`. No extension is implemented, so whatever `crit` lists is not understood,
                 // and an empty or malformed `crit` is invalid anyway (§4.1.11).
                 ("b64", Value::Bool(true)) => {}
-                ("b64" | "crit", _) => return Err(VerifyError::Critical),
+                ("b64" | "crit", _) => return Err(VerifyError::UnsupportedCriticalHeader),
                 ("alg", Value::Text(name)) => algorithm = Some(name.parse()),
                 // What must be a string is one where it is present: `null` is not "absent".
                 ("kid", Value::Text(kid)) if kid.len() > MAX_KID_BYTES => {
@@ -94,11 +94,11 @@ mod tests {
             (r#"{"alg":"ES256","kid":null}"#, VerifyError::Malformed),
             (r#"{"alg":"ES256","kid":1}"#, VerifyError::Malformed),
             (r#"{"alg":"ES256","typ":1}"#, VerifyError::Malformed),
-            (r#"{"alg":"ES256","crit":[]}"#, VerifyError::Critical),
-            (r#"{"alg":"ES256","crit":null}"#, VerifyError::Critical),
-            (r#"{"alg":"ES256","crit":["exp"],"exp":1}"#, VerifyError::Critical),
-            (r#"{"alg":"ES256","b64":false}"#, VerifyError::Critical),
-            (r#"{"alg":"ES256","b64":"false"}"#, VerifyError::Critical),
+            (r#"{"alg":"ES256","crit":[]}"#, VerifyError::UnsupportedCriticalHeader),
+            (r#"{"alg":"ES256","crit":null}"#, VerifyError::UnsupportedCriticalHeader),
+            (r#"{"alg":"ES256","crit":["exp"],"exp":1}"#, VerifyError::UnsupportedCriticalHeader),
+            (r#"{"alg":"ES256","b64":false}"#, VerifyError::UnsupportedCriticalHeader),
+            (r#"{"alg":"ES256","b64":"false"}"#, VerifyError::UnsupportedCriticalHeader),
             (r#"{"alg":"ES256","alg":"ES256"}"#, VerifyError::Malformed),
             (long.as_str(), VerifyError::Malformed),
         ] {

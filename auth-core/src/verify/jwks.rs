@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::algorithm::{Algorithm, AlgorithmSet};
 use super::header::MAX_KID_BYTES;
 use super::key::{KeySet, MAX_OF_ONE_KID, VerifyingKey};
-use super::material::KeyProblem;
+use super::material::KeyError;
 use super::{jwk, pem};
 
 /// How large a key set or PEM file may be, in bytes.
@@ -46,7 +46,7 @@ pub struct SkippedKey {
     /// The index in the member `keys`, from 0.
     pub position: usize,
     /// Why it cannot be used.
-    pub problem: KeyProblem,
+    pub problem: KeyError,
 }
 
 fn no_usable_key(keys: usize, first: Option<&SkippedKey>) -> String {
@@ -73,7 +73,7 @@ pub enum JwksError {
     TooLarge,
     /// Not JSON at all.
     #[error(
-        "the key set is not JSON, expected a JWKS (RFC 7517, section 5)\nhelp: a public key in PEM is read by `Jwks::from_pem(pem, Algorithm::RS256, None)`, or `Jwks::from_pem_file(..)`; a shared secret goes to `.hmac(HmacSecret::new(Algorithm::HS256, secret)?)`"
+        "the key set is not JSON, expected a JWKS (RFC 7517, section 5)\nhelp: a public key in PEM is read by `Jwks::from_pem(pem, Algorithm::RS256, None)`, or `Jwks::from_pem_file(..)`; a shared secret goes to `.shared_secret(HmacSecret::new(Algorithm::HS256, secret)?)`"
     )]
     NotJson,
     /// JSON, but not an object with an array `keys`.
@@ -114,7 +114,7 @@ pub enum JwksError {
     CertificatePem,
     /// The key cannot verify tokens.
     #[error("the public key cannot be used: {0}")]
-    Key(KeyProblem),
+    Key(KeyError),
 }
 
 crate::error::debug_in_words!(JwksError);
@@ -147,7 +147,7 @@ impl Jwks {
         let members = set.get("keys").and_then(Value::as_array).ok_or(JwksError::NotASet)?;
         let keys = members.iter().map(|member| {
             if for_every_issuer && is_for_one_issuer(member) {
-                return Err(KeyProblem::OneIssuer);
+                return Err(KeyError::OneIssuer);
             }
             jwk::parse(member)
         });
@@ -164,7 +164,7 @@ impl Jwks {
     /// The keys of a set with so many members, without those that are odd.
     pub(super) fn collect(
         count: usize,
-        members: impl Iterator<Item = Result<VerifyingKey, KeyProblem>>,
+        members: impl Iterator<Item = Result<VerifyingKey, KeyError>>,
     ) -> Result<Self, JwksError> {
         if count > MAX_KEYS {
             return Err(JwksError::TooManyKeys);
@@ -201,11 +201,11 @@ impl Jwks {
             return Err(JwksError::TooLarge);
         }
         if kid.is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
-            return Err(JwksError::Key(KeyProblem::Invalid("kid")));
+            return Err(JwksError::Key(KeyError::Invalid("kid")));
         }
         let material = pem::parse(pem)?;
         if !material.algorithms().contains(algorithm) {
-            return Err(JwksError::Key(KeyProblem::Algorithm));
+            return Err(JwksError::Key(KeyError::Algorithm));
         }
         let key = VerifyingKey::public(&material, AlgorithmSet::only(algorithm), kid)
             .map_err(JwksError::Key)?;
@@ -260,12 +260,12 @@ fn is_for_one_issuer(member: &Value) -> bool {
 }
 
 /// Keys may share a `kid` (RFC 7517 §4.5), but not more of them than are tried.
-fn check_kid(keys: &[VerifyingKey], key: VerifyingKey) -> Result<VerifyingKey, KeyProblem> {
+fn check_kid(keys: &[VerifyingKey], key: VerifyingKey) -> Result<VerifyingKey, KeyError> {
     let same = |other: &&VerifyingKey| key.kid().is_some() && other.kid() == key.kid();
     if keys.iter().filter(same).count() < MAX_OF_ONE_KID {
         Ok(key)
     } else {
-        Err(KeyProblem::TooManyWithOneKid)
+        Err(KeyError::TooManyWithOneKid)
     }
 }
 

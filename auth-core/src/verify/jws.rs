@@ -57,7 +57,7 @@ pub(crate) fn verify(
     let signature = base64url::decode_into(signature, &mut buffer).ok_or(VerifyError::Malformed)?;
     let candidates = keys.candidates(header.algorithm, header.kid())?;
     if !candidates.verify(signing_input.as_bytes(), signature) {
-        return Err(VerifyError::Signature);
+        return Err(VerifyError::BadSignature);
     }
     let payload = base64url::decode(payload).ok_or(VerifyError::Malformed)?;
     Ok(Jws { header, payload })

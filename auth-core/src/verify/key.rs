@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::algorithm::{Algorithm, AlgorithmSet};
 use super::backend::Verifier;
 use super::error::VerifyError;
-use super::material::{KeyProblem, Material};
+use super::material::{KeyError, Material};
 
 /// How many keys are tried for one token that names none; a bound keeps an attacker's token cheap.
 pub(crate) const MAX_CANDIDATES: usize = 16;
@@ -25,14 +25,14 @@ impl VerifyingKey {
         material: &Material,
         algorithms: AlgorithmSet,
         kid: Option<&str>,
-    ) -> Result<Self, KeyProblem> {
+    ) -> Result<Self, KeyError> {
         let verifiers = algorithms
             .iter()
             .map(|algorithm| Some((algorithm, Verifier::public(algorithm, material)?)))
             .collect::<Option<Vec<_>>>()
             .ok_or(match material {
-                Material::Rsa { .. } => KeyProblem::Invalid("n"),
-                Material::Ec { .. } | Material::Ed25519(_) => KeyProblem::Point,
+                Material::Rsa { .. } => KeyError::Invalid("n"),
+                Material::Ec { .. } | Material::Ed25519(_) => KeyError::Point,
             })?;
         Ok(Self { kid: kid.map(Into::into), verifiers })
     }

@@ -7,7 +7,7 @@ use super::algorithm::{Algorithm, AlgorithmSet};
 /// Why a key cannot verify tokens. Contains nothing of the key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
-pub enum KeyProblem {
+pub enum KeyError {
     /// The member of the set is not a JSON object.
     #[error("it is not a JSON object")]
     NotAnObject,
@@ -63,7 +63,7 @@ pub enum KeyProblem {
     TooManyWithOneKid,
 }
 
-crate::error::debug_in_words!(KeyProblem);
+crate::error::debug_in_words!(KeyError);
 
 /// An elliptic curve of ECDSA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,18 +96,18 @@ pub(crate) enum Material {
 
 impl Material {
     /// An RSA key of big-endian numbers. Leading zeros are tolerated as most readers do.
-    pub(crate) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, KeyProblem> {
+    pub(crate) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, KeyError> {
         let n = without_leading_zeros(n);
         let e = without_leading_zeros(e);
         if !(2048..=8192).contains(&bits(n)) {
-            return Err(KeyProblem::ModulusSize);
+            return Err(KeyError::ModulusSize);
         }
         if !is_odd(n) {
-            return Err(KeyProblem::EvenModulus);
+            return Err(KeyError::EvenModulus);
         }
         // With e = 1 every message is its own signature. A long exponent is only slow.
         if !(2..=32).contains(&bits(e)) || !is_odd(e) {
-            return Err(KeyProblem::Exponent);
+            return Err(KeyError::Exponent);
         }
         Ok(Self::Rsa { n: n.to_vec(), e: e.to_vec() })
     }
@@ -115,11 +115,11 @@ impl Material {
     /// An EC key of two coordinates. They have the full length (RFC 7518 §6.2.1.2), but some write
     /// them as numbers, and so lose a leading zero or add one: that changes nothing about the point,
     /// which is checked to be on the curve anyway.
-    pub(crate) fn ec(curve: Curve, x: &[u8], y: &[u8]) -> Result<Self, KeyProblem> {
+    pub(crate) fn ec(curve: Curve, x: &[u8], y: &[u8]) -> Result<Self, KeyError> {
         let mut point = vec![4];
         for (name, coordinate) in [("x", x), ("y", y)] {
             let (zeros, digits) =
-                of_length(coordinate, curve.coordinate()).ok_or(KeyProblem::Invalid(name))?;
+                of_length(coordinate, curve.coordinate()).ok_or(KeyError::Invalid(name))?;
             point.extend(std::iter::repeat_n(0, zeros));
             point.extend_from_slice(digits);
         }
@@ -127,20 +127,20 @@ impl Material {
     }
 
     /// An EC key of an uncompressed point (SEC 1 §2.3.3).
-    pub(crate) fn ec_point(curve: Curve, point: &[u8]) -> Result<Self, KeyProblem> {
+    pub(crate) fn ec_point(curve: Curve, point: &[u8]) -> Result<Self, KeyError> {
         match point.split_first() {
             Some((4, xy)) if xy.len() == 2 * curve.coordinate() => {
                 Ok(Self::Ec { curve, point: point.to_vec() })
             }
-            _ => Err(KeyProblem::Point),
+            _ => Err(KeyError::Point),
         }
     }
 
     /// An Ed25519 key of its 32 bytes (RFC 8037 §2).
-    pub(crate) fn ed25519(x: &[u8]) -> Result<Self, KeyProblem> {
-        let x: [u8; 32] = x.try_into().map_err(|_| KeyProblem::Invalid("x"))?;
+    pub(crate) fn ed25519(x: &[u8]) -> Result<Self, KeyError> {
+        let x: [u8; 32] = x.try_into().map_err(|_| KeyError::Invalid("x"))?;
         if is_small_order(&x) {
-            return Err(KeyProblem::SmallOrder);
+            return Err(KeyError::SmallOrder);
         }
         Ok(Self::Ed25519(x))
     }
@@ -232,7 +232,7 @@ fn is_small_order(x: &[u8; 32]) -> bool {
 mod tests {
     use super::*;
 
-    fn rsa(n: &[u8], e: &[u8]) -> Option<KeyProblem> {
+    fn rsa(n: &[u8], e: &[u8]) -> Option<KeyError> {
         Material::rsa(n, e).err()
     }
 
@@ -243,17 +243,17 @@ mod tests {
         assert_eq!(rsa(&n, &[3]), None);
         assert_eq!(rsa(&[&[0], n.as_slice()].concat(), &[0, 3]), None);
         for e in [&[][..], &[0], &[1], &[2], &[1, 0, 0], &[1, 0, 0, 0, 1]] {
-            assert_eq!(rsa(&n, e), Some(KeyProblem::Exponent), "{e:?}");
+            assert_eq!(rsa(&n, e), Some(KeyError::Exponent), "{e:?}");
         }
-        assert_eq!(rsa(&[], &[3]), Some(KeyProblem::ModulusSize));
-        assert_eq!(rsa(&[0; 256], &[3]), Some(KeyProblem::ModulusSize));
-        assert_eq!(rsa(&n[1..], &[3]), Some(KeyProblem::ModulusSize));
-        assert_eq!(rsa(&[0xff; 1025], &[3]), Some(KeyProblem::ModulusSize));
+        assert_eq!(rsa(&[], &[3]), Some(KeyError::ModulusSize));
+        assert_eq!(rsa(&[0; 256], &[3]), Some(KeyError::ModulusSize));
+        assert_eq!(rsa(&n[1..], &[3]), Some(KeyError::ModulusSize));
+        assert_eq!(rsa(&[0xff; 1025], &[3]), Some(KeyError::ModulusSize));
         n[255] = 0xfe;
-        assert_eq!(rsa(&n, &[3]), Some(KeyProblem::EvenModulus));
+        assert_eq!(rsa(&n, &[3]), Some(KeyError::EvenModulus));
         n[255] = 0xff;
         n[0] = 0x7f;
-        assert_eq!(rsa(&n, &[3]), Some(KeyProblem::ModulusSize), "2047 bits");
+        assert_eq!(rsa(&n, &[3]), Some(KeyError::ModulusSize), "2047 bits");
     }
 
     #[test]
@@ -288,12 +288,12 @@ mod tests {
     #[test]
     fn ed25519_points_of_small_order_are_refused_with_either_sign() {
         for mut point in SMALL_ORDER {
-            assert_eq!(Material::ed25519(&point).err(), Some(KeyProblem::SmallOrder));
+            assert_eq!(Material::ed25519(&point).err(), Some(KeyError::SmallOrder));
             point[31] |= 0x80;
-            assert_eq!(Material::ed25519(&point).err(), Some(KeyProblem::SmallOrder));
+            assert_eq!(Material::ed25519(&point).err(), Some(KeyError::SmallOrder));
         }
-        assert_eq!(Material::ed25519(&[9; 33]).err(), Some(KeyProblem::Invalid("x")));
-        assert_eq!(Material::ed25519(&[9; 31]).err(), Some(KeyProblem::Invalid("x")));
+        assert_eq!(Material::ed25519(&[9; 33]).err(), Some(KeyError::Invalid("x")));
+        assert_eq!(Material::ed25519(&[9; 31]).err(), Some(KeyError::Invalid("x")));
         assert!(Material::ed25519(&[9; 32]).is_ok());
     }
 }

@@ -77,11 +77,11 @@ mod verifier;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use builder::{JwtVerifierBuilder, JwtVerifierError};
-pub use claim_map::{ClaimMap, ClaimPlace, TokenNames};
+pub use claim_map::{ClaimMap, ClaimPlace, TokenAuthorities};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use dpop::{
-    Dpop, DpopBuilder, DpopError, DpopProofError, MemoryReplayStore, ProofUse, ReplayStore,
-    ReplayStoreError, ReplayVerdict,
+    Dpop, DpopBuilder, DpopError, DpopProofError, MemoryReplayStore, ReplayCheck, ReplayStore,
+    ReplayStoreError, UsedProof,
 };
 pub use error::VerifyError;
 pub use explain::{Finding, StepOutcome, TokenReport, TokenStep};
@@ -92,13 +92,13 @@ pub use introspection::{
 };
 pub use jwks::{Jwks, JwksError, SkippedKey};
 pub use key::KeySet;
-pub use material::KeyProblem;
+pub use material::KeyError;
 pub use profile::TokenProfile;
 #[cfg(feature = "http_client")]
-pub use remote::{JwksDocument, JwksFile, KeyRefresh, KeySource, NotReady, SharedKeys};
+pub use remote::{JwksDocument, JwksFile, JwksRefresh, KeySource, NotReady, SharedKeys};
 pub use revocation::{
-    FeedBatch, FeedError, Revocation, RevocationFeed, RevocationList, RevocationListBuilder,
-    RevocationListError, RevocationStatus, Revocations, RevokeError, SharedRevocations,
+    FeedBatch, FeedError, Revocation, RevocationCheck, RevocationList, RevocationListBuilder,
+    RevocationListError, RevocationLog, RevocationStatus, RevokeError, SharedRevocations,
     SharedRevocationsBuilder, SharedRevocationsError,
 };
 pub use subject::client_subject;

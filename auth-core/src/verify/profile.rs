@@ -13,7 +13,7 @@ pub enum TokenProfile {
     /// The header `typ` is `at+jwt` or `application/at+jwt`, in any case, and nothing else
     /// ([RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
     #[default]
-    AccessToken,
+    Rfc9068,
     /// The header `typ` may also be `JWT` or absent, as Keycloak, Entra ID, Okta, Auth0 (by default)
     /// and Cognito issue it. Since an ID token then looks alike, the claims are looked at together:
     ///
@@ -191,7 +191,7 @@ fn check_authorized_party(claims: Object<'_>, audiences: &[Box<str>]) -> Result<
             if is_named || audiences.iter().any(|own| **own == *party) {
                 Ok(())
             } else {
-                Err(VerifyError::Audience)
+                Err(VerifyError::AudienceMismatch)
             }
         }
         Some(_) => Err(VerifyError::InvalidClaim("azp")),
@@ -295,7 +295,7 @@ mod tests {
             json!(null),
             json!(["Bearer"]),
         ] {
-            for profile in [generic, TokenProfile::AccessToken] {
+            for profile in [generic, TokenProfile::Rfc9068] {
                 assert!(!accepts(profile, Some("JWT"), &json!({"typ": typ})), "{typ}");
             }
         }
@@ -328,11 +328,11 @@ mod tests {
 
     #[test]
     fn an_id_token_is_an_access_token_only_on_demand_and_by_its_own_rules() {
-        use VerifyError::{Audience, InvalidClaim, MissingClaim, WrongType};
+        use VerifyError::{AudienceMismatch, InvalidClaim, MissingClaim, WrongType};
 
         let profile = TokenProfile::IdTokenAsAccessToken;
         let id_token = json!({"aud": "api", "at_hash": "h", "nonce": "n"});
-        for other in [TokenProfile::AccessToken, TokenProfile::Generic] {
+        for other in [TokenProfile::Rfc9068, TokenProfile::Generic] {
             assert_eq!(check(other, Some("JWT"), &id_token), Err(WrongType));
         }
         for claims in [
@@ -348,8 +348,8 @@ mod tests {
         }
         for (claims, expected) in [
             (json!({"aud": ["api", "cli"]}), MissingClaim("azp")),
-            (json!({"aud": "api", "azp": "cli"}), Audience),
-            (json!({"aud": ["api", "cli"], "azp": "other"}), Audience),
+            (json!({"aud": "api", "azp": "cli"}), AudienceMismatch),
+            (json!({"aud": ["api", "cli"], "azp": "other"}), AudienceMismatch),
             (json!({"aud": "api", "azp": ["api"]}), InvalidClaim("azp")),
             (json!({"aud": "api", "azp": null}), InvalidClaim("azp")),
             (json!({"aud": "api", "typ": "Refresh"}), WrongType),

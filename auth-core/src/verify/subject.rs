@@ -15,7 +15,7 @@ const OF_CLIENTS: [&str; 5] = ["/client_id", "/azp", "/cid", "/appid", "/clientI
 /// [`subject_in`](super::JwtVerifierBuilder::subject_in) and a claim that names the client.
 ///
 /// It is never the subject of a person, not even of one who is called like the client. For
-/// revocations, and for the tables of a [`GrantSource`](crate::GrantSource).
+/// revocations, and for the tables of an [`AssignmentSource`](crate::AssignmentSource).
 ///
 /// ```
 /// use auth_core::verify::client_subject;

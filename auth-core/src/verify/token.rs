@@ -5,13 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
-use super::claim_map::{ClaimMap, TokenNames, Unclear};
+use super::claim_map::{ClaimMap, TokenAuthorities, Unclear};
 use super::claims::Times;
 use super::confirmation::Confirmation;
 use super::epoch::Stamp;
 use super::explain::KindNames;
 use super::json::Document;
-use crate::vocabulary::{GrantSet, NameKind, VocabularyTables};
+use crate::vocabulary::{AuthorityKind, AuthoritySet, VocabularySet};
 
 /// A token whose signature and claims were checked.
 ///
@@ -37,7 +37,7 @@ pub struct VerifiedToken {
     map: Arc<ClaimMap>,
     /// The claims and the names in the form that applications know, once one asks.
     claims: OnceLock<Map<String, Value>>,
-    names: OnceLock<TokenNames>,
+    names: OnceLock<TokenAuthorities>,
 }
 
 /// What tells an opaque token from others: the token itself, and nothing that its endpoint says of
@@ -171,7 +171,7 @@ impl VerifiedToken {
     /// The names that the token grants, copied at the first call. To look at them once,
     /// [`names_of`](Self::names_of) costs less.
     #[must_use]
-    pub fn names(&self) -> &TokenNames {
+    pub fn names(&self) -> &TokenAuthorities {
         self.names.get_or_init(|| self.map.extract(self.document.root()))
     }
 
@@ -179,7 +179,7 @@ impl VerifiedToken {
     ///
     /// ```
     /// # #[cfg(feature = "testing")] {
-    /// use auth_core::NameKind;
+    /// use auth_core::AuthorityKind;
     /// use auth_core::testing::TestIssuer;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -187,11 +187,11 @@ impl VerifiedToken {
     /// let token = issuer.token("alice").scopes(["read", "write"]).sign()?;
     /// let verified = issuer.verifier().build()?.verify(&token)?;
     ///
-    /// assert!(verified.names_of(NameKind::Scope).eq(["read", "write"]));
-    /// assert_eq!(verified.names_of(NameKind::Role).count(), 0);
+    /// assert!(verified.names_of(AuthorityKind::Scope).eq(["read", "write"]));
+    /// assert_eq!(verified.names_of(AuthorityKind::Role).count(), 0);
     /// # Ok(()) } main().unwrap() }
     /// ```
-    pub fn names_of(&self, kind: NameKind) -> impl Iterator<Item = &str> {
+    pub fn names_of(&self, kind: AuthorityKind) -> impl Iterator<Item = &str> {
         self.map.names(kind, self.document.root())
     }
 
@@ -199,14 +199,14 @@ impl VerifiedToken {
     /// kind, where, and why.
     pub(crate) fn grants(
         &self,
-        tables: &VocabularyTables,
-        open: impl FnMut(NameKind, &str, Unclear),
-    ) -> GrantSet {
+        tables: &VocabularySet,
+        open: impl FnMut(AuthorityKind, &str, Unclear),
+    ) -> AuthoritySet {
         self.map.grants(self.document.root(), tables, open)
     }
 
     /// The names that the token carries, held against those that the application knows.
-    pub(crate) fn explain_names(&self, tables: &VocabularyTables) -> Vec<KindNames> {
+    pub(crate) fn explain_names(&self, tables: &VocabularySet) -> Vec<KindNames> {
         KindNames::of(&self.map, self.document.root(), tables)
     }
 

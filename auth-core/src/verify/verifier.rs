@@ -235,7 +235,7 @@ impl JwtVerifier {
             return Err(VerifyError::UnsupportedAlgorithm);
         }
         // The key that it names is at hand, and did not sign it.
-        if refused == VerifyError::Signature
+        if refused == VerifyError::BadSignature
             && let Some(kid) = header.kid()
             && this.keys.current().is_ok_and(|keys| keys.names(header.algorithm, kid))
         {
@@ -252,7 +252,7 @@ impl JwtVerifier {
 const fn is_for_want_of_a_key(refused: VerifyError) -> bool {
     matches!(
         refused,
-        VerifyError::UnknownKey | VerifyError::Signature | VerifyError::Unavailable { .. }
+        VerifyError::UnknownKey | VerifyError::BadSignature | VerifyError::Unavailable { .. }
     )
 }
 

@@ -1,6 +1,6 @@
 //! Vocabularies in which a name would not say what it is.
 
-use super::{NameInfo, NameKind, NameTable, VocabularyTables};
+use super::{AuthorityInfo, AuthorityKind, AuthorityTable, VocabularySet};
 
 /// Why some enums cannot be one vocabulary.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
@@ -12,7 +12,7 @@ pub enum VocabularyError {
     )]
     NameInTwoEnums {
         /// The kind of both enums.
-        kind: NameKind,
+        kind: AuthorityKind,
         /// The name on the wire.
         name: &'static str,
         /// The enum that comes first, with its modules.
@@ -32,7 +32,7 @@ pub enum VocabularyError {
 
 crate::error::debug_in_words!(VocabularyError);
 
-impl VocabularyTables {
+impl VocabularySet {
     /// Whether each name is of one enum.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ impl VocabularyTables {
     }
 }
 
-impl NameTable {
+impl AuthorityTable {
     /// Whether this table and another one can be in one vocabulary.
     pub(crate) fn check_beside(&self, other: &Self) -> Result<(), VocabularyError> {
         let [first, second] = [self, other].map(|table| (table.type_name)());
@@ -59,7 +59,7 @@ impl NameTable {
         }
         match other.names.iter().find(|info| self.find(info.name).is_some()) {
             None => Ok(()),
-            Some(&NameInfo { name, .. }) => {
+            Some(&AuthorityInfo { name, .. }) => {
                 Err(VocabularyError::NameInTwoEnums { kind: self.kind, name, first, second })
             }
         }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{Bit, NameKind, NameKinds, NameRef, NameTable, VocabularyTables, words};
+use super::{
+    AuthorityKind, AuthorityKinds, AuthorityRef, AuthorityTable, Bit, VocabularySet, words,
+};
 
 /// The names that a caller holds, closed over inclusion and grants.
 ///
@@ -13,8 +15,8 @@ use super::{Bit, NameKind, NameKinds, NameRef, NameTable, VocabularyTables, word
 /// those that they could bring. A name that is certainly held is held all the same.
 ///
 /// ```
-/// use auth_core::vocabulary::NameKind;
-/// use auth_core::{Name, Roles, Vocabulary};
+/// use auth_core::vocabulary::AuthorityKind;
+/// use auth_core::{Authority, Roles, Vocabulary};
 ///
 /// #[derive(Clone, Copy, Roles)]
 /// enum Role {
@@ -23,16 +25,16 @@ use super::{Bit, NameKind, NameKinds, NameRef, NameTable, VocabularyTables, word
 /// }
 ///
 /// let tables = <(Role,)>::TABLES;
-/// let said = tables.intern([(NameKind::Role, "clerk")]);
+/// let said = tables.intern([(AuthorityKind::Role, "clerk")]);
 /// assert_eq!(said.look_up(Role::Suspended.reference()), Some(false));
 ///
-/// let in_part = said.with_unknown(NameKind::Role);
+/// let in_part = said.with_unknown(AuthorityKind::Role);
 /// assert_eq!(in_part.look_up(Role::Clerk.reference()), Some(true));
 /// assert_eq!(in_part.look_up(Role::Suspended.reference()), None);
 /// ```
 #[derive(Clone, Default)]
-pub struct GrantSet {
-    tables: VocabularyTables,
+pub struct AuthoritySet {
+    tables: VocabularySet,
     /// One row of bits for each table, in the order of the vocabulary.
     words: Box<[u64]>,
     /// None as a rule: all is known.
@@ -43,15 +45,15 @@ pub struct GrantSet {
 #[derive(Clone)]
 struct Unknown {
     /// The kinds whose names were not all told.
-    kinds: NameKinds,
+    kinds: AuthorityKinds,
     /// Every name of these kinds and all that those bring, in the places of the held ones.
     words: Box<[u64]>,
 }
 
-impl GrantSet {
+impl AuthoritySet {
     /// No grants yet, over the tables of a vocabulary.
     #[must_use]
-    pub fn empty(tables: &VocabularyTables) -> Self {
+    pub fn empty(tables: &VocabularySet) -> Self {
         Self { tables: *tables, words: vec![0; tables.width()].into(), unknown: None }
     }
 
@@ -60,7 +62,7 @@ impl GrantSet {
     /// What these others could bring is unknown as well: the roles that some group brings, and
     /// their permissions. Everything else stays known.
     #[must_use]
-    pub fn with_unknown(self, kind: NameKind) -> Self {
+    pub fn with_unknown(self, kind: AuthorityKind) -> Self {
         let kinds = self.unknown_kinds().with(kind);
         self.leaving_open(kinds)
     }
@@ -68,7 +70,7 @@ impl GrantSet {
     /// Whether the caller is certainly known to hold `name`, directly or through what includes or
     /// grants it.
     #[must_use]
-    pub fn holds(&self, name: NameRef) -> bool {
+    pub fn holds(&self, name: AuthorityRef) -> bool {
         self.look_up(name) == Some(true)
     }
 
@@ -78,7 +80,7 @@ impl GrantSet {
     /// The difference matters under `not`: a name of another enum is not held, but that must not
     /// let anybody in, and neither must one that the credential leaves open.
     #[must_use]
-    pub fn look_up(&self, name: NameRef) -> Option<bool> {
+    pub fn look_up(&self, name: AuthorityRef) -> Option<bool> {
         let bit = self.tables.bit(name)?;
         let is_held = self.words.get(bit.word)? & bit.mask != 0;
         (is_held || !self.leaves_open(bit)).then_some(is_held)
@@ -87,7 +89,7 @@ impl GrantSet {
     /// Whether the credential leaves open whether the caller holds `name`. False for a name of
     /// another enum.
     #[must_use]
-    pub fn is_unknown(&self, name: NameRef) -> bool {
+    pub fn is_unknown(&self, name: AuthorityRef) -> bool {
         self.tables.bit(name).is_some_and(|bit| self.leaves_open(bit)) && !self.holds(name)
     }
 
@@ -103,13 +105,13 @@ impl GrantSet {
     }
 
     /// The kinds whose names the credential did not all tell.
-    pub(crate) fn unknown_kinds(&self) -> NameKinds {
-        self.unknown.as_ref().map_or(NameKinds::NONE, |unknown| unknown.kinds)
+    pub(crate) fn unknown_kinds(&self) -> AuthorityKinds {
+        self.unknown.as_ref().map_or(AuthorityKinds::NONE, |unknown| unknown.kinds)
     }
 
     /// The same, with exactly the names of these kinds unknown and what they could bring.
     #[must_use]
-    pub(crate) fn leaving_open(self, kinds: NameKinds) -> Self {
+    pub(crate) fn leaving_open(self, kinds: AuthorityKinds) -> Self {
         if kinds.is_empty() {
             return Self { unknown: None, ..self };
         }
@@ -122,19 +124,19 @@ impl GrantSet {
 
     /// The same, where another source answered for these kinds.
     #[must_use]
-    pub(crate) fn answered(self, kinds: NameKinds) -> Self {
+    pub(crate) fn answered(self, kinds: AuthorityKinds) -> Self {
         let left = self.unknown_kinds().without(kinds);
         if left == self.unknown_kinds() { self } else { self.leaving_open(left) }
     }
 
     /// Adds every name of one kind, and all that those bring.
-    fn add_all(&mut self, kind: NameKind) {
+    fn add_all(&mut self, kind: AuthorityKind) {
         for table in self.tables.of_kind(kind) {
             self.add_all_of(table);
         }
     }
 
-    fn add_all_of(&mut self, mut table: &'static NameTable) {
+    fn add_all_of(&mut self, mut table: &'static AuthorityTable) {
         let mut row: Box<[u64]> = vec![0; words(table.len())].into();
         for index in 0..table.len() {
             if let Some(word) = row.get_mut(index / 64) {
@@ -150,30 +152,30 @@ impl GrantSet {
     }
 
     /// Every name held of one kind, in the order of the vocabulary and its enums.
-    pub fn iter(&self, kind: NameKind) -> impl Iterator<Item = NameRef> {
+    pub fn iter(&self, kind: AuthorityKind) -> impl Iterator<Item = AuthorityRef> {
         self.tables
             .of_kind(kind)
             .flat_map(|table| ones(self.row(table)).filter_map(|index| table.get(index)))
     }
 
     /// The bits of one table; none if it is not the set's own.
-    fn row(&self, table: &NameTable) -> &[u64] {
+    fn row(&self, table: &AuthorityTable) -> &[u64] {
         let place = self.tables.words_of(table);
         place.and_then(|place| self.words.get(place)).unwrap_or_default()
     }
 
-    fn row_mut(&mut self, table: &NameTable) -> &mut [u64] {
+    fn row_mut(&mut self, table: &AuthorityTable) -> &mut [u64] {
         let place = self.tables.words_of(table);
         place.and_then(|place| self.words.get_mut(place)).unwrap_or_default()
     }
 
     /// The tables that it is made over.
     #[inline]
-    pub(crate) const fn tables(&self) -> &VocabularyTables {
+    pub(crate) const fn tables(&self) -> &VocabularySet {
         &self.tables
     }
 
-    /// The bits, as [`VocabularyTables::bit`] counts them.
+    /// The bits, as [`VocabularySet::bit`] counts them.
     #[inline]
     pub(crate) fn words(&self) -> &[u64] {
         &self.words
@@ -181,7 +183,7 @@ impl GrantSet {
 
     /// Adds a name as it stands in a token, with all that it brings. One that is not in the tables
     /// grants nothing; whether there is such a name is the answer.
-    pub(crate) fn add_by_name(&mut self, kind: NameKind, name: &str) -> bool {
+    pub(crate) fn add_by_name(&mut self, kind: AuthorityKind, name: &str) -> bool {
         let found = self.tables.find(kind, name);
         if let Some((table, index)) = found {
             self.add(table, index);
@@ -206,25 +208,25 @@ impl GrantSet {
     /// What is held here, with the scopes that are held or left open there. Scopes bring nothing of
     /// another kind and nothing brings scopes, so this is closed too.
     pub(crate) fn with_scopes_of(&self, other: &Self) -> Self {
-        let scopes = NameKinds::NONE.with(NameKind::Scope);
+        let scopes = AuthorityKinds::NONE.with(AuthorityKind::Scope);
         let mut kinds = self.unknown_kinds().without(scopes);
-        if other.unknown_kinds().contains(NameKind::Scope) {
+        if other.unknown_kinds().contains(AuthorityKind::Scope) {
             kinds = kinds.or(scopes);
         }
         let mut mixed = self.clone();
-        for table in self.tables.of_kind(NameKind::Scope) {
+        for table in self.tables.of_kind(AuthorityKind::Scope) {
             mixed.row_mut(table).fill(0);
         }
-        for table in other.tables.of_kind(NameKind::Scope) {
+        for table in other.tables.of_kind(AuthorityKind::Scope) {
             mixed.merge(table, other.row(table));
         }
         if kinds == mixed.unknown_kinds() { mixed } else { mixed.leaving_open(kinds) }
     }
 
     /// Adds a name and all that it includes, and all that those bring of another kind.
-    pub(crate) fn add(&mut self, table: &'static NameTable, index: u16) {
+    pub(crate) fn add(&mut self, table: &'static AuthorityTable, index: u16) {
         // What is held brought all that it brings when it was added.
-        if self.holds(NameRef::new(table, index)) {
+        if self.holds(AuthorityRef::new(table, index)) {
             return;
         }
         self.merge(table, table.closure_of(index));
@@ -242,7 +244,7 @@ impl GrantSet {
         }
     }
 
-    fn merge(&mut self, table: &NameTable, row: &[u64]) {
+    fn merge(&mut self, table: &AuthorityTable, row: &[u64]) {
         for (word, more) in self.row_mut(table).iter_mut().zip(row) {
             *word |= more;
         }
@@ -267,17 +269,17 @@ fn ones(words: &[u64]) -> impl Iterator<Item = u16> {
     })
 }
 
-impl fmt::Debug for GrantSet {
+impl fmt::Debug for AuthoritySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();
-        for kind in NameKind::ALL {
+        for kind in AuthorityKind::ALL {
             if self.tables.of_kind(kind).next().is_some() {
-                let held: Vec<&str> = self.iter(kind).map(NameRef::name).collect();
+                let held: Vec<&str> = self.iter(kind).map(AuthorityRef::name).collect();
                 map.entry(&kind.plural(), &held);
             }
         }
         if !self.is_known() {
-            let kinds: Vec<&str> = self.unknown_kinds().iter().map(NameKind::plural).collect();
+            let kinds: Vec<&str> = self.unknown_kinds().iter().map(AuthorityKind::plural).collect();
             map.entry(&"unknown", &kinds);
         }
         map.finish()

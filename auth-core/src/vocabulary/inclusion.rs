@@ -4,7 +4,7 @@
 //! each row is finished before the rows that take it over: a chain of 1,024 names then costs the
 //! same in every order in which an enum may list it.
 
-use super::{NameInfo, NameTable};
+use super::{AuthorityInfo, AuthorityTable};
 
 /// How many 64-bit words hold one bit for each of `count` names.
 #[must_use]
@@ -21,7 +21,7 @@ pub const fn words(count: usize) -> usize {
     clippy::indexing_slicing,
     reason = "const evaluation: a wrong index fails the build, not a request"
 )]
-pub const fn close<const SIZE: usize>(names: &[NameInfo]) -> [u64; SIZE] {
+pub const fn close<const SIZE: usize>(names: &[AuthorityInfo]) -> [u64; SIZE] {
     let width = words(names.len());
     let mut rows = [0_u64; SIZE];
     let mut i = 0;
@@ -41,7 +41,10 @@ pub const fn close<const SIZE: usize>(names: &[NameInfo]) -> [u64; SIZE] {
     clippy::indexing_slicing,
     reason = "const evaluation: a wrong index fails the build, not a request"
 )]
-pub const fn compose<const SIZE: usize>(names: &[NameInfo], target: &NameTable) -> [u64; SIZE] {
+pub const fn compose<const SIZE: usize>(
+    names: &[AuthorityInfo],
+    target: &AuthorityTable,
+) -> [u64; SIZE] {
     let width = words(target.len());
     let mut rows = [0_u64; SIZE];
     let mut i = 0;
@@ -69,7 +72,7 @@ pub const fn compose<const SIZE: usize>(names: &[NameInfo], target: &NameTable) 
     reason = "const evaluation: a wrong index fails the build, not a request"
 )]
 const fn hand_on<const SIZE: usize>(
-    names: &[NameInfo],
+    names: &[AuthorityInfo],
     mut rows: [u64; SIZE],
     width: usize,
 ) -> [u64; SIZE] {
@@ -115,7 +118,7 @@ const fn hand_on<const SIZE: usize>(
     clippy::cast_possible_truncation,
     reason = "const evaluation, and the derive refuses more names than a `u16` counts"
 )]
-const fn included_first<const SIZE: usize>(names: &[NameInfo]) -> ([u16; SIZE], bool) {
+const fn included_first<const SIZE: usize>(names: &[AuthorityInfo]) -> ([u16; SIZE], bool) {
     let (mut order, mut noted) = ([0_u16; SIZE], 0);
     let (mut path, mut depth) = ([0_u16; SIZE], 0);
     // How many inclusions of each name were followed, and which names were entered and left.
@@ -156,10 +159,16 @@ const fn included_first<const SIZE: usize>(names: &[NameInfo]) -> ([u16; SIZE], 
 
 #[cfg(test)]
 mod tests {
-    use super::{NameInfo, close};
+    use super::{AuthorityInfo, close};
 
-    fn names<const N: usize>(includes: [&'static [u16]; N]) -> [NameInfo; N] {
-        includes.map(|includes| NameInfo { name: "", variant: "", doc: "", includes, implies: &[] })
+    fn names<const N: usize>(includes: [&'static [u16]; N]) -> [AuthorityInfo; N] {
+        includes.map(|includes| AuthorityInfo {
+            name: "",
+            variant: "",
+            doc: "",
+            includes,
+            implies: &[],
+        })
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// What a name is: one word each, used alike in code, documentation, errors and JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum NameKind {
+pub enum AuthorityKind {
     /// A job that a caller has; may include other roles and grant permissions.
     Role,
     /// A single thing a caller may do.
@@ -18,7 +18,7 @@ pub enum NameKind {
     Group,
 }
 
-impl NameKind {
+impl AuthorityKind {
     /// Every kind, in the order of listings.
     pub const ALL: [Self; 4] = [Self::Role, Self::Permission, Self::Scope, Self::Group];
 
@@ -66,21 +66,21 @@ impl NameKind {
 
 /// Some of the kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub(crate) struct NameKinds(u8);
+pub(crate) struct AuthorityKinds(u8);
 
-impl NameKinds {
+impl AuthorityKinds {
     pub(crate) const NONE: Self = Self(0);
 
     pub(crate) const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    pub(crate) const fn contains(self, kind: NameKind) -> bool {
+    pub(crate) const fn contains(self, kind: AuthorityKind) -> bool {
         self.0 >> kind as u8 & 1 == 1
     }
 
     #[must_use]
-    pub(crate) const fn with(self, kind: NameKind) -> Self {
+    pub(crate) const fn with(self, kind: AuthorityKind) -> Self {
         Self(self.0 | 1 << kind as u8)
     }
 
@@ -94,12 +94,12 @@ impl NameKinds {
         Self(self.0 | others.0)
     }
 
-    pub(crate) fn iter(self) -> impl Iterator<Item = NameKind> {
-        NameKind::ALL.into_iter().filter(move |kind| self.contains(*kind))
+    pub(crate) fn iter(self) -> impl Iterator<Item = AuthorityKind> {
+        AuthorityKind::ALL.into_iter().filter(move |kind| self.contains(*kind))
     }
 }
 
-impl fmt::Display for NameKind {
+impl fmt::Display for AuthorityKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
     }

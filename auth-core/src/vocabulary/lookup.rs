@@ -3,7 +3,7 @@
 //! The macros hash the literal, so that const evaluation compares a few numbers and one string
 //! instead of walking through a thousand names.
 
-use super::NameTable;
+use super::AuthorityTable;
 
 /// FNV-1a, 64 bits. The macros compute the same; `tests/` holds the two against each other.
 #[must_use]
@@ -21,7 +21,7 @@ pub const fn hash(text: &str) -> u64 {
 #[must_use]
 // Plain indexing: const evaluation takes seven times as long for `split_at`.
 #[expect(clippy::indexing_slicing, reason = "each place is held against the length just before")]
-pub(crate) const fn find(table: &NameTable, name: &str, hash: u64) -> Option<u16> {
+pub(crate) const fn find(table: &AuthorityTable, name: &str, hash: u64) -> Option<u16> {
     let rows = table.by_hash;
     let mut place = first_at(rows, hash);
     // One row as a rule; two names may have one hash.

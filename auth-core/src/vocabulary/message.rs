@@ -1,7 +1,7 @@
 //! What the compiler says about a name that does not exist. Built only once a look-up has failed.
 
 use super::text::Text;
-use super::{NameKind, NameRef, NameTable, lookup, nearest};
+use super::{AuthorityKind, AuthorityRef, AuthorityTable, lookup, nearest};
 
 /// How many names of a vocabulary are listed where none is similar.
 const LISTED: usize = 6;
@@ -9,7 +9,11 @@ const LISTED: usize = 6;
 /// ``no scope named `orders:raed`; did you mean `orders:read`?``
 ///
 /// `known` are the tables that stand in the same requirement; those that they bring are known too.
-pub(crate) const fn no_such_name(table: &NameTable, wanted: &str, known: &[&NameTable]) -> Text {
+pub(crate) const fn no_such_name(
+    table: &AuthorityTable,
+    wanted: &str,
+    known: &[&AuthorityTable],
+) -> Text {
     let mut text = Text::new();
     text.push("no ").push(table.kind.word()).push(" named ").quote(wanted);
     if let Some(kind) = other_kind(table, wanted, known) {
@@ -34,7 +38,7 @@ pub(crate) const fn no_such_name(table: &NameTable, wanted: &str, known: &[&Name
 }
 
 /// ``expected a role, but `orders:read` is a permission``
-pub(crate) const fn wrong_kind(name: NameRef, expected: NameKind) -> Text {
+pub(crate) const fn wrong_kind(name: AuthorityRef, expected: AuthorityKind) -> Text {
     let mut text = Text::new();
     text.push("expected a ").push(expected.word()).push(", but ").quote(name.name());
     text.push(" is a ").push(name.kind().word());
@@ -47,7 +51,11 @@ pub(crate) const fn wrong_kind(name: NameRef, expected: NameKind) -> Text {
 }
 
 /// The kind of name that `wanted` is, if it is one of another kind.
-const fn other_kind(table: &NameTable, wanted: &str, known: &[&NameTable]) -> Option<NameKind> {
+const fn other_kind(
+    table: &AuthorityTable,
+    wanted: &str,
+    known: &[&AuthorityTable],
+) -> Option<AuthorityKind> {
     let hash = lookup::hash(wanted);
     let mut found = in_chain(table, wanted, hash);
     let mut known = known;
@@ -59,7 +67,7 @@ const fn other_kind(table: &NameTable, wanted: &str, known: &[&NameTable]) -> Op
 }
 
 /// Looks into a table and those it brings: a group brings roles, a role brings permissions.
-const fn in_chain(table: &NameTable, wanted: &str, hash: u64) -> Option<NameKind> {
+const fn in_chain(table: &AuthorityTable, wanted: &str, hash: u64) -> Option<AuthorityKind> {
     let mut table = table;
     loop {
         if lookup::find(table, wanted, hash).is_some() {
@@ -73,7 +81,7 @@ const fn in_chain(table: &NameTable, wanted: &str, hash: u64) -> Option<NameKind
 }
 
 /// The wire name of a variant whose Rust name was written as a string.
-const fn of_variant(table: &NameTable, wanted: &str) -> Option<&'static str> {
+const fn of_variant(table: &AuthorityTable, wanted: &str) -> Option<&'static str> {
     let mut names = table.names;
     while let [info, rest @ ..] = names {
         if lookup::same(info.variant, wanted) {
@@ -85,7 +93,7 @@ const fn of_variant(table: &NameTable, wanted: &str) -> Option<&'static str> {
 }
 
 /// The name that is left without what Spring Security puts in front of it: `ROLE_ADMIN`.
-const fn without_prefix(table: &NameTable, wanted: &str) -> Option<&'static str> {
+const fn without_prefix(table: &AuthorityTable, wanted: &str) -> Option<&'static str> {
     match wanted.as_bytes() {
         [b'R', b'O', b'L', b'E', b'_', rest @ ..]
         | [b'S', b'C', b'O', b'P', b'E', b'_', rest @ ..] => match str::from_utf8(rest) {
@@ -97,7 +105,7 @@ const fn without_prefix(table: &NameTable, wanted: &str) -> Option<&'static str>
 }
 
 /// Whether `wanted` begins with one of the names and a comma.
-const fn is_list(table: &NameTable, wanted: &str) -> bool {
+const fn is_list(table: &AuthorityTable, wanted: &str) -> bool {
     let mut rest = wanted.as_bytes();
     let mut len = 0;
     while let [byte, tail @ ..] = rest {
@@ -135,7 +143,7 @@ const fn either(text: &mut Text, list: &str) {
 }
 
 /// ``; the roles are `clerk`, `manager`, `admin` ``
-const fn list(text: &mut Text, table: &NameTable) {
+const fn list(text: &mut Text, table: &AuthorityTable) {
     text.push("; the ").push(table.kind.plural()).push(" are ");
     let mut names = table.names;
     let mut listed = 0;

@@ -1,7 +1,7 @@
 //! The names of an API's access model: roles, permissions, scopes and groups.
 //!
 //! An application writes them as plain enums and derives [`Roles`], [`Permissions`], [`Scopes`]
-//! or [`Groups`] on them. The derive writes one [`NameTable`] per enum; everything else
+//! or [`Groups`] on them. The derive writes one [`AuthorityTable`] per enum; everything else
 //! (look-up of strings at compile time, interning of a token's names, listings) reads that table.
 
 mod collision;
@@ -21,13 +21,13 @@ pub(crate) mod sample;
 mod tests;
 
 pub use collision::VocabularyError;
-pub use grants::GrantSet;
-pub use kind::NameKind;
-pub(crate) use kind::NameKinds;
+pub use grants::AuthoritySet;
+pub use kind::AuthorityKind;
+pub(crate) use kind::AuthorityKinds;
 pub use nearest::nearest;
-pub use table::{Implied, NameInfo, NameRef, NameTable};
+pub use table::{AuthorityInfo, AuthorityRef, AuthorityTable, Implied};
 pub(crate) use tuple::Bit;
-pub use tuple::{Vocabulary, VocabularyTables};
+pub use tuple::{Vocabulary, VocabularySet};
 
 #[doc(hidden)]
 pub use inclusion::{close, compose, words};
@@ -37,7 +37,7 @@ pub use lookup::hash;
 /// One enum of names. Implemented by the derives, never by hand.
 ///
 /// ```
-/// use auth_core::{Name, NameKind, Scopes};
+/// use auth_core::{Authority, AuthorityKind, Scopes};
 ///
 /// #[derive(Clone, Copy, Scopes)]
 /// enum Scope {
@@ -45,7 +45,7 @@ pub use lookup::hash;
 ///     #[scope("orders:write")]
 ///     Write,
 /// }
-/// assert_eq!(Scope::KIND, NameKind::Scope);
+/// assert_eq!(Scope::KIND, AuthorityKind::Scope);
 /// assert_eq!(Scope::Write.name(), "orders:write");
 /// ```
 #[diagnostic::on_unimplemented(
@@ -53,15 +53,15 @@ pub use lookup::hash;
     label = "no names are known here",
     note = "add `#[derive(Roles)]`, `#[derive(Permissions)]`, `#[derive(Scopes)]` or `#[derive(Groups)]` to it"
 )]
-pub trait Name: Copy + Send + Sync + 'static {
+pub trait Authority: Copy + Send + Sync + 'static {
     /// Which kind of name the enum lists.
-    const KIND: NameKind;
+    const KIND: AuthorityKind;
 
     /// How many names there are.
     const COUNT: usize;
 
     /// Every name with what it includes and grants, closed at compile time.
-    const TABLE: &'static NameTable;
+    const TABLE: &'static AuthorityTable;
 
     /// The position of this name in the table.
     fn index(self) -> u16;
@@ -74,15 +74,15 @@ pub trait Name: Copy + Send + Sync + 'static {
 
     /// This name as a member of its table.
     #[must_use]
-    fn reference(self) -> NameRef {
-        NameRef::new(Self::TABLE, self.index())
+    fn reference(self) -> AuthorityRef {
+        AuthorityRef::new(Self::TABLE, self.index())
     }
 }
 
 /// An enum of roles, from `#[derive(Roles)]`.
 ///
 /// ```
-/// use auth_core::{Groups, Name, NameKind, Permissions, Roles, Vocabulary};
+/// use auth_core::{Groups, Authority, AuthorityKind, Permissions, Roles, Vocabulary};
 ///
 /// #[derive(Clone, Copy, Permissions)]
 /// enum Permission {
@@ -109,7 +109,7 @@ pub trait Name: Copy + Send + Sync + 'static {
 ///
 /// // A group brings roles, a role those that it includes, and each of them its permissions.
 /// let tables = <(Role, Permission, Group)>::TABLES;
-/// let grants = tables.intern([(NameKind::Group, "/staff/leads")]);
+/// let grants = tables.intern([(AuthorityKind::Group, "/staff/leads")]);
 /// assert!(grants.holds(Role::Clerk.reference()));
 /// assert!(grants.holds(Permission::OrdersRead.reference()));
 /// ```
@@ -118,7 +118,7 @@ pub trait Name: Copy + Send + Sync + 'static {
     label = "roles are looked up here",
     note = "add `#[derive(Roles)]` to the enum"
 )]
-pub trait Roles: Name {}
+pub trait Roles: Authority {}
 
 /// An enum of permissions, from `#[derive(Permissions)]`.
 #[diagnostic::on_unimplemented(
@@ -126,7 +126,7 @@ pub trait Roles: Name {}
     label = "permissions are looked up here",
     note = "add `#[derive(Permissions)]` to the enum"
 )]
-pub trait Permissions: Name {}
+pub trait Permissions: Authority {}
 
 /// An enum of scopes (RFC 6749, section 3.3), from `#[derive(Scopes)]`.
 #[diagnostic::on_unimplemented(
@@ -134,7 +134,7 @@ pub trait Permissions: Name {}
     label = "scopes are looked up here",
     note = "add `#[derive(Scopes)]` to the enum"
 )]
-pub trait Scopes: Name {}
+pub trait Scopes: Authority {}
 
 /// An enum of groups, from `#[derive(Groups)]`.
 #[diagnostic::on_unimplemented(
@@ -142,4 +142,4 @@ pub trait Scopes: Name {}
     label = "groups are looked up here",
     note = "add `#[derive(Groups)]` to the enum"
 )]
-pub trait Groups: Name {}
+pub trait Groups: Authority {}

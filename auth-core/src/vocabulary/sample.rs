@@ -3,22 +3,22 @@
 use std::any::TypeId;
 use std::collections::BTreeSet;
 
-use super::{Implied, NameInfo, NameKind, NameTable, VocabularyTables, hash, words};
+use super::{AuthorityInfo, AuthorityKind, AuthorityTable, Implied, VocabularySet, hash, words};
 
 /// What stands for the enums of [`table`], by kind, and for those of another application.
 pub(crate) struct Own<const KIND: u8>;
 pub(crate) struct Foreign<const KIND: u8>;
 
-pub(crate) fn id(kind: NameKind, foreign: bool) -> fn() -> TypeId {
+pub(crate) fn id(kind: AuthorityKind, foreign: bool) -> fn() -> TypeId {
     match (kind, foreign) {
-        (NameKind::Role, false) => TypeId::of::<Own<0>>,
-        (NameKind::Permission, false) => TypeId::of::<Own<1>>,
-        (NameKind::Scope, false) => TypeId::of::<Own<2>>,
-        (NameKind::Group, false) => TypeId::of::<Own<3>>,
-        (NameKind::Role, true) => TypeId::of::<Foreign<0>>,
-        (NameKind::Permission, true) => TypeId::of::<Foreign<1>>,
-        (NameKind::Scope, true) => TypeId::of::<Foreign<2>>,
-        (NameKind::Group, true) => TypeId::of::<Foreign<3>>,
+        (AuthorityKind::Role, false) => TypeId::of::<Own<0>>,
+        (AuthorityKind::Permission, false) => TypeId::of::<Own<1>>,
+        (AuthorityKind::Scope, false) => TypeId::of::<Own<2>>,
+        (AuthorityKind::Group, false) => TypeId::of::<Own<3>>,
+        (AuthorityKind::Role, true) => TypeId::of::<Foreign<0>>,
+        (AuthorityKind::Permission, true) => TypeId::of::<Foreign<1>>,
+        (AuthorityKind::Scope, true) => TypeId::of::<Foreign<2>>,
+        (AuthorityKind::Group, true) => TypeId::of::<Foreign<3>>,
     }
 }
 
@@ -27,13 +27,13 @@ pub(crate) type Row = (String, Vec<u16>, Vec<u16>);
 
 /// A table of `rows`, with the closure written down by following each name on its own.
 pub(crate) fn table(
-    kind: NameKind,
+    kind: AuthorityKind,
     rows: &[Row],
-    implied: Option<&'static NameTable>,
-) -> &'static NameTable {
-    let names: Vec<NameInfo> = rows
+    implied: Option<&'static AuthorityTable>,
+) -> &'static AuthorityTable {
+    let names: Vec<AuthorityInfo> = rows
         .iter()
-        .map(|(name, includes, implies)| NameInfo {
+        .map(|(name, includes, implies)| AuthorityInfo {
             name: name.clone().leak(),
             variant: format!("V{name}").leak(),
             doc: "",
@@ -55,7 +55,7 @@ pub(crate) fn table(
             all
         }),
     });
-    Box::leak(Box::new(NameTable {
+    Box::leak(Box::new(AuthorityTable {
         kind,
         id: id(kind, false),
         enum_name: "Sample",
@@ -68,9 +68,9 @@ pub(crate) fn table(
 }
 
 /// The same names as another enum.
-pub(crate) fn foreign(table: &NameTable) -> &'static NameTable {
+pub(crate) fn foreign(table: &AuthorityTable) -> &'static AuthorityTable {
     let id = id(table.kind, true);
-    Box::leak(Box::new(NameTable {
+    Box::leak(Box::new(AuthorityTable {
         id,
         enum_name: "Elsewhere",
         type_name: || "other::Elsewhere",
@@ -79,14 +79,14 @@ pub(crate) fn foreign(table: &NameTable) -> &'static NameTable {
 }
 
 /// Other names in their place, of another enum: `other:clerk`.
-pub(crate) fn renamed(table: &NameTable) -> &'static NameTable {
+pub(crate) fn renamed(table: &AuthorityTable) -> &'static AuthorityTable {
     let names = table.names.iter();
-    let names = names.map(|it| NameInfo { name: format!("other:{}", it.name).leak(), ..*it });
-    let names: &'static [NameInfo] = names.collect::<Vec<_>>().leak();
+    let names = names.map(|it| AuthorityInfo { name: format!("other:{}", it.name).leak(), ..*it });
+    let names: &'static [AuthorityInfo] = names.collect::<Vec<_>>().leak();
     let mut by_hash: Vec<_> =
         names.iter().zip(0..).map(|(it, place)| (hash(it.name), place)).collect();
     by_hash.sort_unstable();
-    Box::leak(Box::new(NameTable { names, by_hash: by_hash.leak(), ..*foreign(table) }))
+    Box::leak(Box::new(AuthorityTable { names, by_hash: by_hash.leak(), ..*foreign(table) }))
 }
 
 /// All that a name includes, itself among it.
@@ -129,16 +129,16 @@ fn row(name: &str, includes: &[u16], implies: &[u16]) -> Row {
 /// - scopes `read`, `write`, `all` (includes both)
 #[derive(Clone, Copy)]
 pub(crate) struct Shop {
-    pub(crate) permission: &'static NameTable,
-    pub(crate) role: &'static NameTable,
-    pub(crate) group: &'static NameTable,
-    pub(crate) scope: &'static NameTable,
+    pub(crate) permission: &'static AuthorityTable,
+    pub(crate) role: &'static AuthorityTable,
+    pub(crate) group: &'static AuthorityTable,
+    pub(crate) scope: &'static AuthorityTable,
 }
 
 pub(crate) fn shop() -> Shop {
     static SHOP: std::sync::LazyLock<Shop> = std::sync::LazyLock::new(|| {
         let permission = table(
-            NameKind::Permission,
+            AuthorityKind::Permission,
             &[
                 row("orders:read", &[], &[]),
                 row("orders:cancel", &[], &[]),
@@ -152,17 +152,17 @@ pub(crate) fn shop() -> Shop {
             row("admin", &[1], &[]),
             row("auditor", &[], &[2]),
         ];
-        let role = table(NameKind::Role, &roles, Some(permission));
+        let role = table(AuthorityKind::Role, &roles, Some(permission));
         let groups = [row("staff", &[], &[0]), row("board", &[], &[2])];
-        let group = table(NameKind::Group, &groups, Some(role));
+        let group = table(AuthorityKind::Group, &groups, Some(role));
         let scopes = [row("read", &[], &[]), row("write", &[], &[]), row("all", &[0, 1], &[])];
-        Shop { permission, role, group, scope: table(NameKind::Scope, &scopes, None) }
+        Shop { permission, role, group, scope: table(AuthorityKind::Scope, &scopes, None) }
     });
     *SHOP
 }
 
 impl Shop {
-    pub(crate) fn tables(self) -> VocabularyTables {
-        VocabularyTables::of(&[self.group, self.role, self.permission, self.scope])
+    pub(crate) fn tables(self) -> VocabularySet {
+        VocabularySet::of(&[self.group, self.role, self.permission, self.scope])
     }
 }

@@ -3,11 +3,11 @@
 use std::any::TypeId;
 use std::fmt;
 
-use super::{NameKind, lookup};
+use super::{AuthorityKind, lookup};
 
 /// One name of a vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NameInfo {
+pub struct AuthorityInfo {
     /// The name on the wire.
     pub name: &'static str,
     /// The variant of the enum.
@@ -24,7 +24,7 @@ pub struct NameInfo {
 #[derive(Clone, Copy)]
 pub struct Implied {
     /// The other table.
-    pub table: &'static NameTable,
+    pub table: &'static AuthorityTable,
     /// One row of bits over `table` for each name, closed over inclusion on both sides.
     pub rows: &'static [u64],
 }
@@ -33,9 +33,9 @@ pub struct Implied {
 ///
 /// Two tables are the same when they describe the same enum.
 #[derive(Clone, Copy)]
-pub struct NameTable {
+pub struct AuthorityTable {
     /// What the names are.
-    pub kind: NameKind,
+    pub kind: AuthorityKind,
     /// The enum, as a function because two promoted constants may share or split an address.
     pub id: fn() -> TypeId,
     /// The enum's own name.
@@ -43,7 +43,7 @@ pub struct NameTable {
     /// The enum with its crate and modules.
     pub type_name: fn() -> &'static str,
     /// The names, in the order of the enum.
-    pub names: &'static [NameInfo],
+    pub names: &'static [AuthorityInfo],
     /// Hash of each name and its position, sorted by hash.
     pub by_hash: &'static [(u64, u16)],
     /// One row of bits for each name: itself and all that it includes, directly or not.
@@ -52,7 +52,7 @@ pub struct NameTable {
     pub implied: Option<Implied>,
 }
 
-impl NameTable {
+impl AuthorityTable {
     /// How many names there are.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -73,13 +73,13 @@ impl NameTable {
 
     /// The name at `index`.
     #[must_use]
-    pub fn get(&'static self, index: u16) -> Option<NameRef> {
-        (usize::from(index) < self.len()).then(|| NameRef::new(self, index))
+    pub fn get(&'static self, index: u16) -> Option<AuthorityRef> {
+        (usize::from(index) < self.len()).then(|| AuthorityRef::new(self, index))
     }
 
     /// Every name, in the order of the enum.
-    pub fn iter(&'static self) -> impl Iterator<Item = NameRef> {
-        (0_u16..).take(self.len()).map(move |index| NameRef::new(self, index))
+    pub fn iter(&'static self) -> impl Iterator<Item = AuthorityRef> {
+        (0_u16..).take(self.len()).map(move |index| AuthorityRef::new(self, index))
     }
 
     /// Whether both tables describe the same enum.
@@ -125,7 +125,7 @@ const fn bit(rows: &[u64], columns: usize, row: u16, column: u16) -> bool {
     column < columns && at < rows.len() && rows[at] >> (column % 64) & 1 == 1
 }
 
-impl fmt::Debug for NameTable {
+impl fmt::Debug for AuthorityTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({} {})", self.enum_name, self.len(), self.kind.plural())
     }
@@ -139,21 +139,21 @@ impl fmt::Debug for Implied {
 
 /// One name of one table: what a requirement asks for.
 #[derive(Clone, Copy)]
-pub struct NameRef {
-    table: &'static NameTable,
+pub struct AuthorityRef {
+    table: &'static AuthorityTable,
     index: u16,
 }
 
-impl NameRef {
+impl AuthorityRef {
     /// The name at `index` of `table`. A position outside of the table is never held by anyone.
     #[must_use]
-    pub const fn new(table: &'static NameTable, index: u16) -> Self {
+    pub const fn new(table: &'static AuthorityTable, index: u16) -> Self {
         Self { table, index }
     }
 
     /// The table that the name stands in.
     #[must_use]
-    pub const fn table(self) -> &'static NameTable {
+    pub const fn table(self) -> &'static AuthorityTable {
         self.table
     }
 
@@ -165,14 +165,14 @@ impl NameRef {
 
     /// What the name is.
     #[must_use]
-    pub const fn kind(self) -> NameKind {
+    pub const fn kind(self) -> AuthorityKind {
         self.table.kind
     }
 
     /// All that is known of the name, if the position is inside of the table.
     #[must_use]
     #[expect(clippy::indexing_slicing, reason = "the place was just held against the length")]
-    pub const fn info(self) -> Option<&'static NameInfo> {
+    pub const fn info(self) -> Option<&'static AuthorityInfo> {
         let place = self.index as usize;
         if place < self.table.names.len() { Some(&self.table.names[place]) } else { None }
     }
@@ -187,21 +187,21 @@ impl NameRef {
     }
 }
 
-impl PartialEq for NameRef {
+impl PartialEq for AuthorityRef {
     fn eq(&self, other: &Self) -> bool {
         self.index == other.index && self.table.is(other.table)
     }
 }
 
-impl Eq for NameRef {}
+impl Eq for AuthorityRef {}
 
-impl fmt::Debug for NameRef {
+impl fmt::Debug for AuthorityRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
     }
 }
 
-impl fmt::Display for NameRef {
+impl fmt::Display for AuthorityRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.kind(), self.name())
     }

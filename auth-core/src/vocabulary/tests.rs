@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use super::sample::{Row, foreign, id, reach, renamed, shop, table};
 use super::text::Text;
 use super::{
-    GrantSet, NameInfo, NameKind, NameRef, NameTable, VocabularyTables, close, compose, hash,
-    lookup, message, nearest, words,
+    AuthorityInfo, AuthorityKind, AuthorityRef, AuthoritySet, AuthorityTable, VocabularySet, close,
+    compose, hash, lookup, message, nearest, words,
 };
 
 fn rows(names: impl IntoIterator<Item = (Vec<usize>, Vec<usize>)>, targets: usize) -> Vec<Row> {
@@ -33,8 +33,8 @@ fn graph(most: usize) -> impl Strategy<Value = Vec<(Vec<usize>, Vec<usize>)>> {
     vec((vec(0_usize..1_000, 0..3), vec(0_usize..1_000, 0..3)), 1..most)
 }
 
-fn infos(rows: &[Row]) -> Vec<NameInfo> {
-    let info = |(name, includes, implies): &Row| NameInfo {
+fn infos(rows: &[Row]) -> Vec<AuthorityInfo> {
+    let info = |(name, includes, implies): &Row| AuthorityInfo {
         name: name.clone().leak(),
         variant: "V",
         doc: "",
@@ -49,9 +49,9 @@ struct Three {
     groups: Vec<Row>,
     roles: Vec<Row>,
     permissions: Vec<Row>,
-    group: &'static NameTable,
-    role: &'static NameTable,
-    permission: &'static NameTable,
+    group: &'static AuthorityTable,
+    role: &'static AuthorityTable,
+    permission: &'static AuthorityTable,
 }
 
 // One size for all tables: rows beyond the names stay empty.
@@ -62,24 +62,24 @@ type Graph = Vec<(Vec<usize>, Vec<usize>)>;
 
 fn three(groups: Graph, roles: Graph, permissions: Graph) -> Three {
     let permissions = rows(permissions, 0);
-    let permission = table(NameKind::Permission, &permissions, None);
+    let permission = table(AuthorityKind::Permission, &permissions, None);
     let roles = rows(roles, permissions.len());
-    let role = table(NameKind::Role, &roles, Some(permission));
+    let role = table(AuthorityKind::Role, &roles, Some(permission));
     let groups = rows(groups, roles.len());
-    let group = table(NameKind::Group, &groups, Some(role));
+    let group = table(AuthorityKind::Group, &groups, Some(role));
     Three { groups, roles, permissions, group, role, permission }
 }
 
 impl Three {
     /// All that the held names bring, by following every arrow until there is nothing new.
-    fn naive(&self, held: &BTreeSet<(NameKind, usize)>) -> BTreeSet<(NameKind, usize)> {
+    fn naive(&self, held: &BTreeSet<(AuthorityKind, usize)>) -> BTreeSet<(AuthorityKind, usize)> {
         let mut all = held.clone();
         loop {
             let before = all.len();
             for (kind, index) in all.clone() {
                 let (own, next) = match kind {
-                    NameKind::Group => (&self.groups, Some(NameKind::Role)),
-                    NameKind::Role => (&self.roles, Some(NameKind::Permission)),
+                    AuthorityKind::Group => (&self.groups, Some(AuthorityKind::Role)),
+                    AuthorityKind::Role => (&self.roles, Some(AuthorityKind::Permission)),
                     _ => (&self.permissions, None),
                 };
                 all.extend(own[index].1.iter().map(|to| (kind, usize::from(*to))));
@@ -94,8 +94,8 @@ impl Three {
     }
 }
 
-fn held(grants: &GrantSet) -> BTreeSet<(NameKind, usize)> {
-    NameKind::ALL
+fn held(grants: &AuthoritySet) -> BTreeSet<(AuthorityKind, usize)> {
+    AuthorityKind::ALL
         .into_iter()
         .flat_map(|kind| grants.iter(kind).map(move |name| (kind, usize::from(name.index()))))
         .collect()
@@ -128,10 +128,10 @@ proptest! {
         let composed = compose::<COMPOSED>(&infos(&three.roles), three.permission);
         let width = words(three.permissions.len());
         for index in 0..three.roles.len() {
-            let expected = three.naive(&BTreeSet::from([(NameKind::Role, index)]));
+            let expected = three.naive(&BTreeSet::from([(AuthorityKind::Role, index)]));
             for to in 0..three.permissions.len() {
                 let bit = composed[index * width + to / 64] >> (to % 64) & 1 == 1;
-                prop_assert_eq!(bit, expected.contains(&(NameKind::Permission, to)));
+                prop_assert_eq!(bit, expected.contains(&(AuthorityKind::Permission, to)));
             }
         }
     }
@@ -144,8 +144,8 @@ proptest! {
         token in vec((0_usize..3, 0_usize..200), 0..6),
     ) {
         let three = three(groups, roles, permissions);
-        let tables = VocabularyTables::of(&[three.permission, three.group, three.role]);
-        let kinds = [NameKind::Group, NameKind::Role, NameKind::Permission];
+        let tables = VocabularySet::of(&[three.permission, three.group, three.role]);
+        let kinds = [AuthorityKind::Group, AuthorityKind::Role, AuthorityKind::Permission];
         let token: Vec<_> = token.iter().map(|(k, i)| (kinds[*k], *i, format!("name:{i}"))).collect();
         let grants = tables.intern(token.iter().map(|(kind, _, name)| (*kind, name.as_str())));
         let known = token.iter().map(|(kind, index, _)| (*kind, *index)).filter(|(kind, index)| {
@@ -153,13 +153,13 @@ proptest! {
         });
         let expected = three.naive(&known.collect());
         prop_assert_eq!(held(&grants), expected.clone());
-        for (kind, own) in [(NameKind::Group, three.group), (NameKind::Role, three.role)] {
+        for (kind, own) in [(AuthorityKind::Group, three.group), (AuthorityKind::Role, three.role)] {
             for name in own.iter() {
                 let holds = expected.contains(&(kind, usize::from(name.index())));
                 prop_assert_eq!(grants.holds(name), holds);
                 prop_assert_eq!(grants.look_up(name), Some(holds));
                 // The same place in another enum of the kind.
-                let elsewhere = NameRef::new(foreign(own), name.index());
+                let elsewhere = AuthorityRef::new(foreign(own), name.index());
                 prop_assert_eq!(grants.look_up(elsewhere), None);
             }
         }
@@ -172,23 +172,23 @@ proptest! {
         token in vec((any::<bool>(), any::<bool>(), 0_usize..70), 0..6),
         unknown in proptest::option::of(any::<bool>()),
     ) {
-        let kind = |is_role| if is_role { NameKind::Role } else { NameKind::Permission };
+        let kind = |is_role| if is_role { AuthorityKind::Role } else { AuthorityKind::Permission };
         let permissions = [rows(graphs.0, 0), named_other(rows(graphs.1, 0))];
         let roles = [
             rows(graphs.2, permissions[0].len()),
             named_other(rows(graphs.3, permissions[1].len())),
         ];
         let merged = merge(&permissions, [0, 0]);
-        let merged = table(NameKind::Permission, &merged, None);
+        let merged = table(AuthorityKind::Permission, &merged, None);
         let merged_roles = merge(&roles, [0, permissions[0].len()]);
-        let one = VocabularyTables::of(&[table(NameKind::Role, &merged_roles, Some(merged)), merged]);
+        let one = VocabularySet::of(&[table(AuthorityKind::Role, &merged_roles, Some(merged)), merged]);
 
         let [first, second] = &permissions;
-        let first = table(NameKind::Permission, first, None);
-        let second = elsewhere(table(NameKind::Permission, second, None));
-        let first_role = table(NameKind::Role, &roles[0], Some(first));
-        let second_role = elsewhere(table(NameKind::Role, &roles[1], Some(second)));
-        let two = VocabularyTables::of(&[second, first_role, second_role, first]);
+        let first = table(AuthorityKind::Permission, first, None);
+        let second = elsewhere(table(AuthorityKind::Permission, second, None));
+        let first_role = table(AuthorityKind::Role, &roles[0], Some(first));
+        let second_role = elsewhere(table(AuthorityKind::Role, &roles[1], Some(second)));
+        let two = VocabularySet::of(&[second, first_role, second_role, first]);
         prop_assert_eq!(two.check(), Ok(()));
 
         let token: Vec<_> = token
@@ -197,14 +197,14 @@ proptest! {
                 (kind(*is_role), format!("{}:{i}", if *other { "other" } else { "name" }))
             })
             .collect();
-        let said = |tables: &VocabularyTables| {
+        let said = |tables: &VocabularySet| {
             let grants = tables.intern(token.iter().map(|(kind, name)| (*kind, name.as_str())));
             let grants = match unknown {
                 Some(is_role) => grants.with_unknown(kind(is_role)),
                 None => grants,
             };
-            let again = GrantSet::empty(tables).union(&grants);
-            let names = tables.iter().flat_map(NameTable::iter);
+            let again = AuthoritySet::empty(tables).union(&grants);
+            let names = tables.iter().flat_map(AuthorityTable::iter);
             names
                 .map(|name| ((name.kind(), name.name()), (grants.look_up(name), again.look_up(name))))
                 .collect::<BTreeMap<_, _>>()
@@ -218,8 +218,8 @@ fn named_other(rows: Vec<Row>) -> Vec<Row> {
 }
 
 /// The same table of another enum.
-fn elsewhere(table: &NameTable) -> &'static NameTable {
-    Box::leak(Box::new(NameTable { id: id(table.kind, true), ..*table }))
+fn elsewhere(table: &AuthorityTable) -> &'static AuthorityTable {
+    Box::leak(Box::new(AuthorityTable { id: id(table.kind, true), ..*table }))
 }
 
 /// The rows of two enums as those of one, given where what they bring begins.
@@ -243,7 +243,7 @@ proptest! {
     fn a_name_is_found_where_it_stands(names in proptest::collection::btree_set("[a-c]{0,4}", 0..60), other in "[a-d]{0,5}") {
         let names: Vec<_> = names.into_iter().collect();
         let rows: Vec<Row> = names.iter().map(|n| (n.clone(), vec![], vec![])).collect();
-        let table = table(NameKind::Scope, &rows, None);
+        let table = table(AuthorityKind::Scope, &rows, None);
         let place: BTreeMap<_, _> = names.iter().zip(0_u16..).collect();
         for name in &names {
             prop_assert_eq!(table.find(name), place.get(name).copied());
@@ -261,7 +261,7 @@ proptest! {
         let rows: Vec<Row> = (0..hashes.len()).map(|i| (format!("n{i}"), vec![], vec![])).collect();
         let mut by_hash: Vec<_> = hashes.iter().copied().zip(0_u16..).collect();
         by_hash.sort_unstable();
-        let table = NameTable { by_hash: by_hash.leak(), ..*table(NameKind::Scope, &rows, None) };
+        let table = AuthorityTable { by_hash: by_hash.leak(), ..*table(AuthorityKind::Scope, &rows, None) };
         let expected = (hashes.get(wanted) == Some(&probe)).then(|| u16::try_from(wanted).unwrap());
         prop_assert_eq!(lookup::find(&table, &format!("n{wanted}"), probe), expected);
     }
@@ -270,7 +270,7 @@ proptest! {
     fn one_typo_is_understood(name in "[a-z:]{4,20}", at in 0_usize..20, letter in "[a-z]") {
         let rows: Vec<Row> =
             ["some:thing:else:entirely".to_owned(), name.clone()].map(|n| (n, vec![], vec![])).into();
-        let table = table(NameKind::Scope, &rows, None);
+        let table = table(AuthorityKind::Scope, &rows, None);
         let at = at % name.len();
         let (before, from) = name.split_at(at);
         let (_, after) = from.split_at(1);
@@ -301,13 +301,13 @@ fn a_thousand_names_of_a_kind() {
     let three = three(vec![(vec![], vec![MANY - 1])], chain, vec![(vec![], vec![]); MANY]);
     let closure = close::<SIZE>(&infos(&three.roles));
     assert_eq!(closure.as_slice(), three.role.closure);
-    let tables = VocabularyTables::of(&[three.group, three.role, three.permission]);
-    let grants = tables.intern([(NameKind::Group, "name:0")]);
-    assert_eq!(grants.iter(NameKind::Role).count(), MANY);
-    assert_eq!(grants.iter(NameKind::Permission).count(), MANY);
-    let grants = tables.intern([(NameKind::Role, "name:500")]);
-    let last = grants.iter(NameKind::Permission).last().unwrap();
-    assert_eq!((grants.iter(NameKind::Role).count(), last.name()), (501, "name:500"));
+    let tables = VocabularySet::of(&[three.group, three.role, three.permission]);
+    let grants = tables.intern([(AuthorityKind::Group, "name:0")]);
+    assert_eq!(grants.iter(AuthorityKind::Role).count(), MANY);
+    assert_eq!(grants.iter(AuthorityKind::Permission).count(), MANY);
+    let grants = tables.intern([(AuthorityKind::Role, "name:500")]);
+    let last = grants.iter(AuthorityKind::Permission).last().unwrap();
+    assert_eq!((grants.iter(AuthorityKind::Role).count(), last.name()), (501, "name:500"));
     for index in 0..MANY {
         let found = three.role.find(&format!("name:{index}"));
         assert_eq!(found, u16::try_from(index).ok());
@@ -318,18 +318,19 @@ fn a_thousand_names_of_a_kind() {
 fn what_is_not_in_the_vocabulary_grants_nothing() {
     let shop = shop();
     let grants = shop.tables().intern([
-        (NameKind::Role, "Admin"),
-        (NameKind::Role, " admin"),
-        (NameKind::Role, ""),
-        (NameKind::Scope, "admin"),
+        (AuthorityKind::Role, "Admin"),
+        (AuthorityKind::Role, " admin"),
+        (AuthorityKind::Role, ""),
+        (AuthorityKind::Scope, "admin"),
     ]);
     assert!(held(&grants).is_empty());
-    let only_scopes = VocabularyTables::of(&[shop.scope]);
-    let grants = only_scopes.intern([(NameKind::Role, "admin"), (NameKind::Scope, "all")]);
+    let only_scopes = VocabularySet::of(&[shop.scope]);
+    let grants =
+        only_scopes.intern([(AuthorityKind::Role, "admin"), (AuthorityKind::Scope, "all")]);
     assert_eq!(held(&grants).len(), 3);
-    assert_eq!(grants.look_up(NameRef::new(shop.role, 0)), None);
-    assert_eq!(grants.look_up(NameRef::new(shop.scope, 3)), None);
-    assert_eq!(NameRef::new(shop.scope, 3).name(), "");
+    assert_eq!(grants.look_up(AuthorityRef::new(shop.role, 0)), None);
+    assert_eq!(grants.look_up(AuthorityRef::new(shop.scope, 3)), None);
+    assert_eq!(AuthorityRef::new(shop.scope, 3).name(), "");
 }
 
 #[test]
@@ -337,27 +338,28 @@ fn bits_beyond_a_kind_of_another_size_are_dropped() {
     // The role table brings permissions of an enum that is not the vocabulary's own.
     let shop = shop();
     let other = foreign(shop.permission);
-    let tables = VocabularyTables::of(&[shop.role, other]);
-    let grants = tables.intern([(NameKind::Role, "admin")]);
-    assert_eq!(grants.iter(NameKind::Permission).count(), 0);
-    assert_eq!(grants.iter(NameKind::Role).count(), 3);
+    let tables = VocabularySet::of(&[shop.role, other]);
+    let grants = tables.intern([(AuthorityKind::Role, "admin")]);
+    assert_eq!(grants.iter(AuthorityKind::Permission).count(), 0);
+    assert_eq!(grants.iter(AuthorityKind::Role).count(), 3);
 }
 
 /// Of each enum of scopes, those of the other set, and nothing else of it.
 #[test]
 fn scopes_of_another_set_are_those_of_every_enum() {
     let shop = shop();
-    let tables = VocabularyTables::of(&[
+    let tables = VocabularySet::of(&[
         shop.scope,
         renamed(shop.role),
         shop.role,
         renamed(shop.scope),
         shop.permission,
     ]);
-    let (role, scope) = (NameKind::Role, NameKind::Scope);
+    let (role, scope) = (AuthorityKind::Role, AuthorityKind::Scope);
     let own = tables.intern([(scope, "read"), (scope, "other:write"), (role, "other:clerk")]);
     let token = tables.intern([(scope, "write"), (scope, "other:read"), (role, "auditor")]);
-    let names = |grants: &GrantSet, kind| grants.iter(kind).map(NameRef::name).collect::<Vec<_>>();
+    let names =
+        |grants: &AuthoritySet, kind| grants.iter(kind).map(AuthorityRef::name).collect::<Vec<_>>();
     let mixed = own.with_scopes_of(&token);
     assert_eq!(names(&mixed, scope), ["write", "other:read"]);
     assert_eq!(names(&mixed, role), ["other:clerk"]);
@@ -369,7 +371,7 @@ fn scopes_of_another_set_are_those_of_every_enum() {
         r#"{"roles": ["other:clerk"], "permissions": ["orders:read"], "scopes": ["write", "other:read"]}"#
     );
     // Over other tables of the same enums, in another order.
-    let fewer = VocabularyTables::of(&[renamed(shop.scope), shop.role]);
+    let fewer = VocabularySet::of(&[renamed(shop.scope), shop.role]);
     let other = fewer.intern([(scope, "other:all"), (role, "manager")]);
     assert_eq!(names(&own.union(&other), role), ["other:clerk", "clerk", "manager"]);
     assert_eq!(
@@ -381,21 +383,25 @@ fn scopes_of_another_set_are_those_of_every_enum() {
 #[test]
 fn two_enums_with_a_name_in_common_are_refused() {
     let shop = shop();
-    let twice = VocabularyTables::of(&[shop.role, foreign(shop.role)]);
+    let twice = VocabularySet::of(&[shop.role, foreign(shop.role)]);
     assert_eq!(
         twice.check().unwrap_err().to_string(),
         "the role `clerk` is in two enums of the vocabulary: `shop::Sample` and `other::Elsewhere`\n\
          help: a token does not say which of them is meant: rename one, as in `#[role(\"..\")]`, or \
          give `.vocabulary::<(..)>()` one of the enums only"
     );
-    let same = VocabularyTables::of(&[shop.role, shop.scope, shop.role]);
+    let same = VocabularySet::of(&[shop.role, shop.scope, shop.role]);
     assert_eq!(
         same.check().unwrap_err().to_string(),
         "the vocabulary has `shop::Sample` twice\nhelp: list it once in `.vocabulary::<(..)>()`"
     );
     // A scope may be called what a role is called.
-    let scope = NameTable { kind: NameKind::Scope, id: id(NameKind::Scope, true), ..*shop.role };
-    let kinds = VocabularyTables::of(&[shop.role, Box::leak(scope.into())]);
+    let scope = AuthorityTable {
+        kind: AuthorityKind::Scope,
+        id: id(AuthorityKind::Scope, true),
+        ..*shop.role
+    };
+    let kinds = VocabularySet::of(&[shop.role, Box::leak(scope.into())]);
     assert_eq!(kinds.check(), Ok(()));
     assert_eq!(shop.tables().check(), Ok(()));
 }
@@ -415,9 +421,9 @@ fn nothing_near_is_not_guessed() {
     assert_eq!(nearest(shop.role, ""), None);
     assert_eq!(nearest(shop.role, "c"), None);
     assert_eq!(nearest(shop.role, &"clerk".repeat(100)), None);
-    let of = |names: &[&str]| -> &'static NameTable {
+    let of = |names: &[&str]| -> &'static AuthorityTable {
         let rows: Vec<Row> = names.iter().map(|n| ((*n).to_owned(), vec![], vec![])).collect();
-        table(NameKind::Scope, &rows, None)
+        table(AuthorityKind::Scope, &rows, None)
     };
     // Nothing of a name is left if every letter of it changes; of two equally near, the first.
     assert_eq!(nearest(of(&["a"]), "b"), None);
@@ -478,20 +484,20 @@ fn an_unknown_name_is_explained() {
     ] {
         assert_eq!(said(&message::no_such_name(table, wanted, &known)), expected);
     }
-    let empty = table(NameKind::Group, &[], None);
+    let empty = table(AuthorityKind::Group, &[], None);
     let empty = said(&message::no_such_name(empty, "staff", &[])).to_owned();
     assert_eq!(empty, "no group named `staff`; `Sample` has no names");
     let many = rows((0..40).map(|_| (vec![], vec![])), 0);
-    let many = table(NameKind::Role, &many, None);
+    let many = table(AuthorityKind::Role, &many, None);
     assert!(said(&message::no_such_name(many, "clerk", &[])).ends_with("`name:5`, …"));
 }
 
 #[test]
 fn a_name_of_another_kind_is_explained() {
     let read = shop().permission.get(0).unwrap();
-    crate::__private::is_of_kind(read, NameKind::Permission);
+    crate::__private::is_of_kind(read, AuthorityKind::Permission);
     assert_eq!(
-        said(&message::wrong_kind(read, NameKind::Role)),
+        said(&message::wrong_kind(read, AuthorityKind::Role)),
         "expected a role, but `orders:read` is a permission\n\
          help: write `permission = Vorders:read`"
     );
@@ -501,9 +507,9 @@ fn a_name_of_another_kind_is_explained() {
 fn names_are_equal_within_one_enum_only() {
     let table = shop().role;
     let (one, again, other) =
-        (table.get(0).unwrap(), NameRef::new(table, 0), table.get(1).unwrap());
+        (table.get(0).unwrap(), AuthorityRef::new(table, 0), table.get(1).unwrap());
     assert_eq!(one, again);
     assert_ne!(one, other);
-    assert_ne!(one, NameRef::new(foreign(table), 0));
-    assert_eq!((id(NameKind::Role, false))(), (table.id)());
+    assert_ne!(one, AuthorityRef::new(foreign(table), 0));
+    assert_eq!((id(AuthorityKind::Role, false))(), (table.id)());
 }

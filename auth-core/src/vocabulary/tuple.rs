@@ -2,25 +2,25 @@
 
 use std::ops::Range;
 
-use super::{GrantSet, Name, NameKind, NameRef, NameTable, lookup, words};
+use super::{Authority, AuthorityKind, AuthorityRef, AuthoritySet, AuthorityTable, lookup, words};
 
 /// The tables of an application, in the order of its vocabulary. There may be several of a kind.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct VocabularyTables {
+pub struct VocabularySet {
     rows: &'static [Row],
 }
 
 /// A table, and where its bits begin in the words of a set: those of one table after another.
 #[derive(Clone, Copy, Debug)]
 struct Row {
-    table: &'static NameTable,
+    table: &'static AuthorityTable,
     start: usize,
 }
 
 impl Row {
     /// The bits of the tables one after another.
     #[expect(clippy::indexing_slicing, reason = "counts up to the size; no tuple is empty")]
-    const fn of<const SIZE: usize>(tables: [&'static NameTable; SIZE]) -> [Self; SIZE] {
+    const fn of<const SIZE: usize>(tables: [&'static AuthorityTable; SIZE]) -> [Self; SIZE] {
         let mut rows = [Self { table: tables[0], start: 0 }; SIZE];
         let mut place = 1;
         while place < SIZE {
@@ -47,14 +47,17 @@ pub(crate) struct Bit {
     pub(crate) mask: u64,
 }
 
-impl VocabularyTables {
+impl VocabularySet {
     /// The tables of one kind, in the order of the vocabulary.
-    pub fn of_kind(&self, kind: NameKind) -> impl Iterator<Item = &'static NameTable> + use<> {
+    pub fn of_kind(
+        &self,
+        kind: AuthorityKind,
+    ) -> impl Iterator<Item = &'static AuthorityTable> + use<> {
         self.iter().filter(move |table| table.kind == kind)
     }
 
     /// Every table, in the order of the vocabulary.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static NameTable> + use<> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static AuthorityTable> + use<> {
         self.rows.iter().map(|row| row.table)
     }
 
@@ -74,15 +77,18 @@ impl VocabularyTables {
 
     /// Whether `table` is one of these, by its enum.
     #[must_use]
-    pub fn contains(&self, table: &NameTable) -> bool {
+    pub fn contains(&self, table: &AuthorityTable) -> bool {
         self.row(table).is_some()
     }
 
     /// The grants behind names as they stand in a token, closed over inclusion.
     ///
     /// A name that is in none of the tables of its kind grants nothing.
-    pub fn intern<'a>(&self, names: impl IntoIterator<Item = (NameKind, &'a str)>) -> GrantSet {
-        let mut grants = GrantSet::empty(self);
+    pub fn intern<'a>(
+        &self,
+        names: impl IntoIterator<Item = (AuthorityKind, &'a str)>,
+    ) -> AuthoritySet {
+        let mut grants = AuthoritySet::empty(self);
         for (kind, name) in names {
             grants.add_by_name(kind, name);
         }
@@ -90,7 +96,11 @@ impl VocabularyTables {
     }
 
     /// Where a name stands, if the application has it.
-    pub(crate) fn find(&self, kind: NameKind, name: &str) -> Option<(&'static NameTable, u16)> {
+    pub(crate) fn find(
+        &self,
+        kind: AuthorityKind,
+        name: &str,
+    ) -> Option<(&'static AuthorityTable, u16)> {
         let mut hash = None;
         self.of_kind(kind).find_map(|table| {
             let hash = *hash.get_or_insert_with(|| lookup::hash(name));
@@ -99,7 +109,7 @@ impl VocabularyTables {
     }
 
     /// Where a name stands in the words of a set; `None` if there is no such name in these tables.
-    pub(crate) fn bit(&self, name: NameRef) -> Option<Bit> {
+    pub(crate) fn bit(&self, name: AuthorityRef) -> Option<Bit> {
         let row = self.row(name.table())?;
         (usize::from(name.index()) < row.table.len()).then(|| Bit {
             word: row.start + usize::from(name.index() / 64),
@@ -108,7 +118,7 @@ impl VocabularyTables {
     }
 
     /// The words of one table, by its enum.
-    pub(crate) fn words_of(&self, table: &NameTable) -> Option<Range<usize>> {
+    pub(crate) fn words_of(&self, table: &AuthorityTable) -> Option<Range<usize>> {
         self.row(table).map(Row::words)
     }
 
@@ -117,7 +127,7 @@ impl VocabularyTables {
         self.rows.last().map_or(0, |row| row.end())
     }
 
-    fn row(&self, table: &NameTable) -> Option<Row> {
+    fn row(&self, table: &AuthorityTable) -> Option<Row> {
         // Its address tells it as a rule, which is faster than to ask for the type.
         let by_address = self.rows.iter().find(|row| std::ptr::eq(row.table, table));
         let by_enum =
@@ -127,7 +137,7 @@ impl VocabularyTables {
 
     /// These tables, without an enum behind each.
     #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn of(tables: &[&'static NameTable]) -> Self {
+    pub(crate) fn of(tables: &[&'static AuthorityTable]) -> Self {
         let mut start = 0;
         let rows = tables.iter().map(|table| {
             let row = Row { table, start };
@@ -148,7 +158,7 @@ impl VocabularyTables {
 /// authenticator does not build then, and says which name and whose.
 ///
 /// ```
-/// use auth_core::{Name, NameKind, Vocabulary};
+/// use auth_core::{Authority, AuthorityKind, Vocabulary};
 ///
 /// mod orders {
 ///     #[derive(Clone, Copy, auth_core::Permissions)]
@@ -167,7 +177,7 @@ impl VocabularyTables {
 /// }
 ///
 /// let tables = <(orders::Permission, billing::Permission)>::TABLES;
-/// let grants = tables.intern([(NameKind::Permission, "invoices:read")]);
+/// let grants = tables.intern([(AuthorityKind::Permission, "invoices:read")]);
 /// assert!(grants.holds(billing::Permission::Read.reference()));
 /// assert!(!grants.holds(orders::Permission::Read.reference()));
 /// ```
@@ -177,13 +187,13 @@ impl VocabularyTables {
 )]
 pub trait Vocabulary {
     /// The tables, in the order of the enums.
-    const TABLES: VocabularyTables;
+    const TABLES: VocabularySet;
 }
 
 macro_rules! tuples {
     ($(($($enum:ident),+))+) => {$(
-        impl<$($enum: Name),+> Vocabulary for ($($enum,)+) {
-            const TABLES: VocabularyTables = VocabularyTables { rows: &Row::of([$($enum::TABLE),+]) };
+        impl<$($enum: Authority),+> Vocabulary for ($($enum,)+) {
+            const TABLES: VocabularySet = VocabularySet { rows: &Row::of([$($enum::TABLE),+]) };
         }
     )+};
 }

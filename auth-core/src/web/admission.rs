@@ -2,18 +2,24 @@
 
 use crate::error::{AuthError, Forbidden, Unauthenticated};
 use crate::identity::Identity;
-use crate::policy::{CheckAnswers, Decision, Facts, Remedy, Requirement, Verdict, evaluate};
+use crate::policy::{
+    CheckAnswers, Decision, EvaluationContext, Remediation, Requirement, Verdict, evaluate,
+};
 use crate::verify::VerifyError;
 
 /// What is known of a caller, with the checks that were answered. Only where the requirement asks
 /// for the login are claims and the clock looked at.
-pub(crate) fn facts(asks_for_login: bool, caller: &Identity, checks: CheckAnswers) -> Facts<'_> {
-    let grants = caller.grants();
+pub(crate) fn facts(
+    asks_for_login: bool,
+    caller: &Identity,
+    checks: CheckAnswers,
+) -> EvaluationContext<'_> {
+    let grants = caller.authorities();
     if asks_for_login {
         let (acr, auth_time, now) = (caller.acr(), caller.auth_time(), caller.now());
-        Facts { grants, acr, auth_time, now, checks }
+        EvaluationContext { grants, acr, auth_time, now, checks }
     } else {
-        Facts { grants, acr: None, auth_time: None, now: 0, checks }
+        EvaluationContext { grants, acr: None, auth_time: None, now: 0, checks }
     }
 }
 
@@ -35,16 +41,22 @@ pub(crate) fn decide_for_known(
 }
 
 /// The refusal that tells the client what would help, given that the facts lead to this verdict.
-pub(crate) fn refusal(requirement: &Requirement, facts: &Facts<'_>, verdict: Verdict) -> AuthError {
+pub(crate) fn refusal(
+    requirement: &Requirement,
+    facts: &EvaluationContext<'_>,
+    verdict: Verdict,
+) -> AuthError {
     let decision = Decision::with(*requirement, facts, verdict);
     match remedy(&decision, facts) {
-        Remedy::StepUp { acr_values, max_age } => {
+        Remediation::StepUp { acr_values, max_age } => {
             AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication {
                 acr_values,
                 max_age,
             })
         }
-        Remedy::Scopes(scopes) => AuthError::Forbidden(Forbidden::new(decision, Some(scopes))),
+        Remediation::RequestScopes(scopes) => {
+            AuthError::Forbidden(Forbidden::new(decision, Some(scopes)))
+        }
         _ => AuthError::Forbidden(Forbidden::new(decision, None)),
     }
 }
@@ -53,10 +65,10 @@ pub(crate) fn refusal(requirement: &Requirement, facts: &Facts<'_>, verdict: Ver
 ///
 /// They did not run because the token alone is not enough. That it is not, and what it lacks, the
 /// client is to hear (RFC 6750 §3.1, RFC 9470 §3), whatever the checks would say afterwards.
-fn remedy(decision: &Decision, facts: &Facts<'_>) -> Remedy {
+fn remedy(decision: &Decision, facts: &EvaluationContext<'_>) -> Remediation {
     let requirement = decision.requirement();
     let mut hopeful = *facts;
-    if *decision.remedy() == Remedy::Nothing && requirement.asks_for_checks() {
+    if *decision.remediation() == Remediation::None && requirement.asks_for_checks() {
         for (slot, _) in requirement.checks() {
             if facts.checks.get(slot).is_none() {
                 hopeful.checks.answer(slot, true);
@@ -64,8 +76,8 @@ fn remedy(decision: &Decision, facts: &Facts<'_>) -> Remedy {
         }
     }
     if hopeful.checks == facts.checks {
-        decision.remedy().clone()
+        decision.remediation().clone()
     } else {
-        Remedy::of(requirement, &hopeful)
+        Remediation::of(requirement, &hopeful)
     }
 }

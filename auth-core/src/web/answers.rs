@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::{Disclosure, challenge, problem};
+use super::{ErrorDetail, challenge, problem};
 use crate::audit::contained;
 use crate::credential::Scheme;
 use crate::error::{AuthError, Unauthenticated, Unavailable};
@@ -18,12 +18,12 @@ use crate::verify::{Clock, Dpop, Finding};
 /// [RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
-type Hook = dyn Fn(&Refusal<'_>, &HeaderMap) -> Option<RefusalBody> + Send + Sync;
+type Hook = dyn Fn(&RejectionInfo<'_>, &HeaderMap) -> Option<RejectionBody> + Send + Sync;
 
 /// What an authenticator was told about answers.
 #[derive(Default)]
 pub(crate) struct Answers {
-    pub(crate) disclosure: Disclosure,
+    pub(crate) error_detail: ErrorDetail,
     pub(crate) realm: Option<String>,
     pub(crate) resource_metadata: Option<String>,
     pub(crate) dpop: Option<DpopAnswers>,
@@ -51,13 +51,13 @@ impl DpopAnswers {
     }
 }
 
-/// A refusal that is about to be answered, for `on_refusal`.
+/// A refusal that is about to be answered, for `on_rejection`.
 #[derive(Clone, Copy, Debug)]
-pub struct Refusal<'a> {
+pub struct RejectionInfo<'a> {
     error: &'a AuthError,
 }
 
-impl<'a> Refusal<'a> {
+impl<'a> RejectionInfo<'a> {
     /// Why the request is refused. Meant for the program: of a decision, show the caller no more
     /// than you mean to.
     #[must_use]
@@ -78,14 +78,14 @@ impl<'a> Refusal<'a> {
     }
 }
 
-/// A body in place of the problem, from `on_refusal`.
+/// A body in place of the problem, from `on_rejection`.
 #[derive(Debug)]
-pub struct RefusalBody {
+pub struct RejectionBody {
     content_type: HeaderValue,
     body: Body,
 }
 
-impl RefusalBody {
+impl RejectionBody {
     /// A body of this media type. One that is no header value becomes `application/octet-stream`.
     #[must_use]
     pub fn new(content_type: impl AsRef<str>, body: impl Into<Body>) -> Self {
@@ -98,7 +98,7 @@ impl RefusalBody {
 impl Answers {
     pub(crate) fn set_hook(
         &mut self,
-        hook: impl Fn(&Refusal<'_>, &HeaderMap) -> Option<RefusalBody> + Send + Sync + 'static,
+        hook: impl Fn(&RejectionInfo<'_>, &HeaderMap) -> Option<RejectionBody> + Send + Sync + 'static,
     ) {
         self.hook = Some(Arc::new(hook));
     }
@@ -114,7 +114,7 @@ impl Answers {
     }
 
     /// The same with what is wrong with the credential, where that may be said: see
-    /// [`Disclosure::Full`].
+    /// [`ErrorDetail::Full`].
     pub(crate) fn answer_with(
         &self,
         error: &AuthError,
@@ -124,10 +124,10 @@ impl Answers {
         // A hook that panics costs its own words, not the answer. It is behind `&self`, so what it
         // was doing is its own affair.
         let body = self.hook.as_deref().and_then(|hook| {
-            let ask = || hook(&Refusal { error }, request);
-            contained("the `on_refusal` hook", AssertUnwindSafe(ask)).flatten()
+            let ask = || hook(&RejectionInfo { error }, request);
+            contained("the `on_rejection` hook", AssertUnwindSafe(ask)).flatten()
         });
-        let RefusalBody { content_type, body } = body.unwrap_or_else(|| RefusalBody {
+        let RejectionBody { content_type, body } = body.unwrap_or_else(|| RejectionBody {
             content_type: HeaderValue::from_static("application/problem+json"),
             body: problem::body(error, finding, self).into(),
         });
@@ -189,7 +189,7 @@ impl Answers {
 impl fmt::Debug for Answers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answers")
-            .field("disclosure", &self.disclosure)
+            .field("error_detail", &self.error_detail)
             .field("realm", &self.realm)
             .field("resource_metadata", &self.resource_metadata)
             .field("dpop", &self.dpop.as_ref().map(|dpop| &dpop.settings))

@@ -16,7 +16,7 @@ use crate::identity::Identity;
 /// `FromRef` takes out, as with axum's `State`.
 ///
 /// ```
-/// use auth_core::{Caller, Identity, LoadCaller, Router, check, requires, routing::get};
+/// use auth_core::{CurrentUser, Identity, FromIdentity, Router, check, requires, routing::get};
 /// use axum::extract::FromRef;
 /// use axum::http::StatusCode;
 ///
@@ -45,23 +45,23 @@ use crate::identity::Identity;
 ///     suspended: bool,
 /// }
 ///
-/// impl LoadCaller for User {
+/// impl FromIdentity for User {
 ///     type State = Database;
 ///     type Rejection = StatusCode;
 ///
-///     async fn load(identity: &Identity, database: &Database) -> Result<Self, StatusCode> {
+///     async fn from_identity(identity: &Identity, database: &Database) -> Result<Self, StatusCode> {
 ///         let user = database.user(identity.issuer(), identity.subject()).await;
 ///         user.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?.ok_or(StatusCode::FORBIDDEN)
 ///     }
 /// }
 ///
 /// #[check("the caller is not suspended")]
-/// async fn active(Caller(user): Caller<User>) -> bool {
+/// async fn active(CurrentUser(user): CurrentUser<User>) -> bool {
 ///     !user.suspended
 /// }
 ///
 /// #[requires(check = active)]
-/// async fn me(Caller(user): Caller<User>) -> String {
+/// async fn me(CurrentUser(user): CurrentUser<User>) -> String {
 ///     user.id.to_string()                        // the query of the check serves here too
 /// }
 ///
@@ -70,9 +70,9 @@ use crate::identity::Identity;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be loaded for a caller",
     label = "not a user of the application",
-    note = "implement `auth_core::LoadCaller` for it: `async fn load(identity: &Identity, state: &Self::State) -> Result<Self, Self::Rejection>`"
+    note = "implement `auth_core::FromIdentity` for it: `async fn from_identity(identity: &Identity, state: &Self::State) -> Result<Self, Self::Rejection>`"
 )]
-pub trait LoadCaller: Clone + Send + Sync + 'static {
+pub trait FromIdentity: Clone + Send + Sync + 'static {
     /// What loading needs: the state of the router or, by `FromRef`, a part of it.
     type State: Send + Sync;
 
@@ -85,7 +85,7 @@ pub trait LoadCaller: Clone + Send + Sync + 'static {
     ///
     /// # Errors
     /// The answer, if there is no such user or that cannot be told.
-    fn load(
+    fn from_identity(
         identity: &Identity,
         state: &Self::State,
     ) -> impl Future<Output = Result<Self, Self::Rejection>> + Send;
@@ -96,12 +96,12 @@ pub trait LoadCaller: Clone + Send + Sync + 'static {
 /// The first check or handler that asks loads, the others get a clone (an `Arc` inside makes that
 /// cheap). If middleware replaces the credential in between, the user is loaded anew. A request
 /// without a credential is refused like one for an [`Identity`](crate::Identity), before anything
-/// is loaded; `Option<Caller<U>>` serves it. What [`LoadCaller::load`] answers to a caller it
+/// is loaded; `Option<CurrentUser<U>>` serves it. What [`FromIdentity::from_identity`] answers to a caller it
 /// cannot load stands as it is, also for an `Option`.
 ///
-/// See [`LoadCaller`] for an example.
+/// See [`FromIdentity`] for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Caller<U: LoadCaller>(pub U);
+pub struct CurrentUser<U: FromIdentity>(pub U);
 
 /// A user, and for which outcome of authentication it was loaded. The type is private, so that
 /// nobody else can leave one in a request.
@@ -111,8 +111,8 @@ struct Loaded<U> {
     user: U,
 }
 
-impl<U: LoadCaller> Caller<U> {
-    const EXTRACTOR: Extractor = Extractor("Caller");
+impl<U: FromIdentity> CurrentUser<U> {
+    const EXTRACTOR: Extractor = Extractor("CurrentUser");
 
     async fn of<S>(identity: Identity, parts: &mut Parts, state: &S) -> Result<Self, Rejection>
     where
@@ -124,7 +124,7 @@ impl<U: LoadCaller> Caller<U> {
             return Ok(Self(loaded.user.clone()));
         }
         let state = U::State::from_ref(state);
-        let user = U::load(&identity, &state)
+        let user = U::from_identity(&identity, &state)
             .await
             .map_err(|rejection| Rejection::of_check(rejection.into_response()))?;
         parts.extensions.insert(Loaded { identity, user: user.clone() });
@@ -132,10 +132,10 @@ impl<U: LoadCaller> Caller<U> {
     }
 }
 
-impl<S, U> FromRequestParts<S> for Caller<U>
+impl<S, U> FromRequestParts<S> for CurrentUser<U>
 where
     S: Send + Sync,
-    U: LoadCaller,
+    U: FromIdentity,
     U::State: FromRef<S>,
 {
     type Rejection = Rejection;
@@ -146,10 +146,10 @@ where
     }
 }
 
-impl<S, U> OptionalFromRequestParts<S> for Caller<U>
+impl<S, U> OptionalFromRequestParts<S> for CurrentUser<U>
 where
     S: Send + Sync,
-    U: LoadCaller,
+    U: FromIdentity,
     U::State: FromRef<S>,
 {
     type Rejection = Rejection;

@@ -194,7 +194,7 @@ impl Service<Request> for Entered {
 mod tests {
     use super::*;
     use crate::testing::TestIssuer;
-    use crate::vocabulary::VocabularyTables;
+    use crate::vocabulary::VocabularySet;
     use crate::web::Probe;
 
     /// What the access matrix does to a guard cannot be done to a router that is served: even a
@@ -203,7 +203,7 @@ mod tests {
     fn a_protected_router_takes_no_probe_from_a_request() {
         let issuer = TestIssuer::new("https://issuer.test", "orders-api").unwrap();
         let verifier = issuer.verifier().build().unwrap();
-        let builder = Authenticator::builder().tables(VocabularyTables::default());
+        let builder = Authenticator::builder().tables(VocabularySet::default());
         let authenticator = builder.verifier(verifier).build().unwrap();
         let request = || {
             let mut request = Request::new(axum::body::Body::empty());

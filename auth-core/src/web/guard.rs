@@ -15,7 +15,7 @@ use super::{GuardPolicy, Rejection};
 use crate::error::AuthError;
 use crate::identity::Identity;
 use crate::policy::{
-    Access, CheckAnswers, Facts, Policy, Requirement, Verdict, evaluate, next_check,
+    Access, CheckAnswers, EvaluationContext, Policy, Requirement, Verdict, evaluate, next_check,
 };
 
 /// Proof that the caller meets the policy `P`. Only the guard's own evaluation makes one.
@@ -50,7 +50,7 @@ impl<P: Policy> Guard<P> {
     const ASKS_FOR_LOGIN: bool = Self::REQUIREMENT.asks_for_login();
     const HANDLER: HandlerName = HandlerName(Some(P::DECLARATION.handler));
 
-    fn evaluate(parts: &Parts, facts: &Facts<'_>) -> Verdict {
+    fn evaluate(parts: &Parts, facts: &EvaluationContext<'_>) -> Verdict {
         match session::gate(parts).and_then(Gate::plan_of::<P>) {
             Some(plan) => plan.evaluate(Self::REQUIREMENT, facts),
             None => evaluate(&Self::REQUIREMENT, facts),
@@ -135,7 +135,7 @@ impl<S: Send + Sync, P: GuardPolicy<S>> FromRequestParts<S> for Guard<P> {
         let mut facts = facts(Self::ASKS_FOR_LOGIN, &caller, CheckAnswers::default());
         let mut verdict = Self::evaluate(parts, &facts);
         // At most one round per slot: `next_check` names only checks that were not answered.
-        while verdict == Verdict::Undecided
+        while verdict == Verdict::NeedsCheck
             && let Some(slot) = next_check(requirement, &facts)
         {
             let answer = match Self::assumed(parts, slot) {

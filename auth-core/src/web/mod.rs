@@ -38,8 +38,8 @@ mod unfinished;
 pub use documented::DocumentedRoutes;
 
 pub(crate) use answers::{Answers, DpopAnswers};
-pub use answers::{Refusal, RefusalBody};
-pub use caller::{Caller, LoadCaller};
+pub use answers::{RejectionBody, RejectionInfo};
+pub use caller::{CurrentUser, FromIdentity};
 pub use check::{Check, CheckOutcome, Checks, GuardPolicy, NamedCheck, RunCheck, check_info};
 pub use claims::Claims;
 pub use guard::{Guard, Public};
@@ -51,9 +51,9 @@ pub use open::{Extractor, ServesEverybody};
 pub(crate) use probe::{Note, Probe};
 #[cfg(feature = "testing")]
 pub(crate) use problem::status as refusal_status;
-pub use protect::{ProtectError, ProtectProblem};
+pub use protect::{EndpointError, ProtectError};
 pub use rejection::Rejection;
 pub use require::require;
 pub use router::Router;
 
-use crate::authenticator::Disclosure;
+use crate::authenticator::ErrorDetail;

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
-use super::{Caller, Claims, Guard, LoadCaller};
+use super::{Claims, CurrentUser, FromIdentity, Guard};
 use crate::identity::Identity;
 use crate::policy::Policy;
 
@@ -63,12 +63,12 @@ impl Extractor<Identity> {
     }
 }
 
-impl<U: LoadCaller> Extractor<Caller<U>> {
+impl<U: FromIdentity> Extractor<CurrentUser<U>> {
     /// Never called.
     #[doc(hidden)]
     pub fn serves_everybody()
     where
-        for<'a> Stranger<'a>: IsGiven<Caller<U>>,
+        for<'a> Stranger<'a>: IsGiven<CurrentUser<U>>,
     {
     }
 }

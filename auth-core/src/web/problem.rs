@@ -6,12 +6,12 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Answers, Disclosure};
+use super::{Answers, ErrorDetail};
 use crate::error::{AuthError, Forbidden, Unauthenticated, Unavailable};
 use crate::verify::{Finding, VerifyError};
 
 /// What kind of refusal it is, as far as answers differ: two of one kind are answered with the same
-/// status, the same challenge and, but for [`Disclosure::Full`], the same body.
+/// status, the same challenge and, but for [`ErrorDetail::Full`], the same body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
     NoCredential,
@@ -117,7 +117,7 @@ pub(super) fn body(error: &AuthError, finding: Option<&Finding>, answers: &Answe
         return with_reason(problem(error), finding).to_string().into();
     }
     match (error, BODIES.get(kind as usize)) {
-        (AuthError::Forbidden(forbidden), _) if answers.disclosure == Disclosure::Full => {
+        (AuthError::Forbidden(forbidden), _) if answers.error_detail == ErrorDetail::Full => {
             disclosed(problem(error), forbidden).to_string().into()
         }
         // One text for each kind is kept for good, so that answers share it without counting.

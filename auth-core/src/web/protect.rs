@@ -6,13 +6,13 @@ use super::tenants::parameters;
 use crate::access_map::{Endpoint, EndpointKind};
 use crate::authenticator::Authenticator;
 use crate::policy::{Analysis, Flaw, analyse};
-use crate::vocabulary::{NameRef, NameTable};
+use crate::vocabulary::{AuthorityRef, AuthorityTable};
 
 /// Why a router cannot be protected: every reason at once.
 #[derive(Clone, thiserror::Error)]
 #[error("{}", Lines(.problems))]
 pub struct ProtectError {
-    problems: Vec<ProtectProblem>,
+    problems: Vec<EndpointError>,
 }
 
 crate::error::debug_in_words!(ProtectError);
@@ -20,11 +20,11 @@ crate::error::debug_in_words!(ProtectError);
 impl ProtectError {
     /// The reasons, in the order of the access map.
     #[must_use]
-    pub fn problems(&self) -> &[ProtectProblem] {
+    pub fn problems(&self) -> &[EndpointError] {
         &self.problems
     }
 
-    pub(super) fn unless_none(problems: Vec<ProtectProblem>) -> Result<(), Self> {
+    pub(super) fn unless_none(problems: Vec<EndpointError>) -> Result<(), Self> {
         if problems.is_empty() { Ok(()) } else { Err(Self { problems }) }
     }
 }
@@ -32,16 +32,16 @@ impl ProtectError {
 /// One reason why a router cannot be protected.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ProtectProblem {
+pub enum EndpointError {
     /// A requirement names an enum that is not in the authenticator's vocabulary: nobody could
     /// ever meet it.
-    ForeignName {
+    NotInVocabulary {
         /// The endpoint, as `GET /orders`.
         endpoint: String,
         /// The handler with its module, if it is a function.
         handler: Option<String>,
         /// The name that is required.
-        name: NameRef,
+        name: AuthorityRef,
         /// The enums of the same kind that the vocabulary does hold, with their modules.
         known: Vec<&'static str>,
     },
@@ -95,17 +95,17 @@ pub enum ProtectProblem {
     },
 }
 
-crate::error::debug_in_words!(ProtectProblem);
+crate::error::debug_in_words!(EndpointError);
 
-impl ProtectProblem {
+impl EndpointError {
     fn foreign_name(
         f: &mut fmt::Formatter<'_>,
         endpoint: &str,
         handler: Option<&str>,
-        name: NameRef,
+        name: AuthorityRef,
         known: &[&str],
     ) -> fmt::Result {
-        let table: &NameTable = name.table();
+        let table: &AuthorityTable = name.table();
         let own = (table.type_name)();
         write_place(f, endpoint, handler)?;
         write!(
@@ -129,10 +129,10 @@ impl ProtectProblem {
     }
 }
 
-impl fmt::Display for ProtectProblem {
+impl fmt::Display for EndpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ForeignName { endpoint, handler, name, known } => {
+            Self::NotInVocabulary { endpoint, handler, name, known } => {
                 Self::foreign_name(f, endpoint, handler.as_deref(), *name, known)
             }
             Self::PathDoesNotFit { endpoint, handler, check, expected, found } => {
@@ -193,9 +193,9 @@ fn write_place(f: &mut fmt::Formatter<'_>, endpoint: &str, handler: Option<&str>
     }
 }
 
-impl std::error::Error for ProtectProblem {}
+impl std::error::Error for EndpointError {}
 
-struct Lines<'a>(&'a [ProtectProblem]);
+struct Lines<'a>(&'a [EndpointError]);
 
 impl fmt::Display for Lines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -213,7 +213,7 @@ impl fmt::Display for Lines<'_> {
 pub(super) fn foreign_names(
     endpoints: &[Endpoint],
     authenticator: &Authenticator,
-) -> Vec<ProtectProblem> {
+) -> Vec<EndpointError> {
     let tables = authenticator.tables();
     let mut problems = Vec::new();
     for endpoint in endpoints {
@@ -222,7 +222,7 @@ pub(super) fn foreign_names(
             if tables.contains(name.table()) {
                 continue;
             }
-            let problem = ProtectProblem::ForeignName {
+            let problem = EndpointError::NotInVocabulary {
                 endpoint: endpoint.to_string(),
                 handler: endpoint.handler().map(|it| format!("{}::{}", it.module, it.name)),
                 name,
@@ -238,14 +238,14 @@ pub(super) fn foreign_names(
 
 /// The checks that can never read the path of their endpoint. A fallback for methods stands for
 /// several paths.
-pub(super) fn unfit_paths(endpoints: &[Endpoint]) -> Vec<ProtectProblem> {
+pub(super) fn unfit_paths(endpoints: &[Endpoint]) -> Vec<EndpointError> {
     let mut problems = Vec::new();
     for endpoint in endpoints.iter().filter(|it| it.kind() != EndpointKind::OtherMethods) {
         let found = parameters(endpoint.path()).count();
         for (_, check) in endpoint.requirement().iter().flat_map(|requirement| requirement.checks())
         {
             for expected in check.path_parameters.iter().copied().filter(|it| *it != found) {
-                let problem = ProtectProblem::PathDoesNotFit {
+                let problem = EndpointError::PathDoesNotFit {
                     endpoint: endpoint.to_string(),
                     handler: endpoint.handler().map(|it| format!("{}::{}", it.module, it.name)),
                     check: check.name,
@@ -265,7 +265,7 @@ pub(super) fn unfit_paths(endpoints: &[Endpoint]) -> Vec<ProtectProblem> {
 fn warn_if_unreachable(endpoint: &Endpoint) {
     let finding = endpoint.requirement().map(analyse);
     if let Some(Analysis::Flawed(finding)) = finding
-        && finding.flaw() == Flaw::Never
+        && finding.flaw() == Flaw::Unsatisfiable
     {
         let (location, reason) = (endpoint.location(), finding.to_string());
         tracing::warn!(%endpoint, %location, reason, "nobody can call this endpoint");

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use super::Answers;
-use crate::authenticator::{Authenticator, Disclosure};
+use crate::authenticator::{Authenticator, ErrorDetail};
 use crate::error::{AuthError, Unavailable};
 
 /// What a guard or an [`Identity`](crate::Identity) extractor answers instead of letting the
@@ -26,7 +26,7 @@ impl Rejection {
         request: &HeaderMap,
     ) -> Self {
         let answers = authenticator.answers();
-        let finding = (answers.disclosure == Disclosure::Full)
+        let finding = (answers.error_detail == ErrorDetail::Full)
             .then(|| authenticator.finding_for(&error, request.get_all(AUTHORIZATION)))
             .flatten();
         let response = Box::new(answers.answer_with(&error, finding.as_ref(), request));
@@ -40,7 +40,7 @@ impl Rejection {
     }
 
     /// Why the request was refused; none if the application answered it, in a
-    /// check or when it [loaded](crate::LoadCaller) its user.
+    /// check or when it [loaded](crate::FromIdentity) its user.
     #[must_use]
     pub const fn error(&self) -> Option<&AuthError> {
         self.error.as_ref()
@@ -77,7 +77,7 @@ pub(super) struct Unconfigured(pub(super) AuthError);
 /// The answer of a function under `#[requires]` inside of a handler, and of an application's error
 /// type that wraps an [`AuthError`].
 ///
-/// The body is that of [`Disclosure::Challenge`](crate::Disclosure::Challenge). Inside of a
+/// The body is that of [`ErrorDetail::Minimal`](crate::ErrorDetail::Minimal). Inside of a
 /// protected router the challenge is completed with the realm and the resource metadata of its
 /// authenticator.
 impl IntoResponse for AuthError {

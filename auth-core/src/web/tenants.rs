@@ -3,7 +3,7 @@
 
 use super::gate::{Behind, Declares};
 use super::mounted::{Mounted, Place};
-use super::protect::ProtectProblem;
+use super::protect::EndpointError;
 use crate::access_map::Endpoint;
 use crate::authenticator::Authenticator;
 use crate::policy::Requirement;
@@ -13,7 +13,7 @@ pub(super) fn inspect(
     mounted: &[Mounted],
     required: Option<Requirement>,
     authenticator: &Authenticator,
-) -> Vec<ProtectProblem> {
+) -> Vec<EndpointError> {
     let Some(parameter) = authenticator.tenant_parameter() else { return Vec::new() };
     if let Some(problem) = unknown(mounted, required, parameter) {
         return vec![problem];
@@ -40,7 +40,7 @@ fn unknown(
     mounted: &[Mounted],
     required: Option<Requirement>,
     parameter: &str,
-) -> Option<ProtectProblem> {
+) -> Option<EndpointError> {
     let is_known = |it: &Mounted| {
         it.place == Place::Merged || parameters(&it.path).any(|name| name == parameter)
     };
@@ -51,7 +51,7 @@ fn unknown(
         mounted.iter().flat_map(|it| parameters(&it.path)).map(str::to_owned).collect();
     known.sort_unstable();
     known.dedup();
-    Some(ProtectProblem::UnknownTenantParameter { parameter: parameter.to_owned(), known })
+    Some(EndpointError::UnknownTenantParameter { parameter: parameter.to_owned(), known })
 }
 
 fn problem(
@@ -60,14 +60,14 @@ fn problem(
     asks: bool,
     parameter: &str,
     optional: bool,
-) -> Option<ProtectProblem> {
+) -> Option<EndpointError> {
     let count = |path: &str| parameters(path).filter(|name| *name == parameter).count();
     let (named, parameter) = (endpoint.to_string(), parameter.to_owned());
     match count(&mounted.path) {
         // Each route of an axum router has parameters of its own.
         0 if !asks || mounted.place == Place::Merged => None,
         0 if optional => matches!(mounted.declares(), Declares::Service(_, Behind::Router))
-            .then_some(ProtectProblem::HiddenTenantParameter { endpoint: named, parameter }),
+            .then_some(EndpointError::HiddenTenantParameter { endpoint: named, parameter }),
         0 => {
             let lacks = |path: &&String| count(path) == 0;
             let route = mounted.answers_for.iter().find(lacks).cloned();
@@ -75,7 +75,7 @@ fn problem(
                 return None;
             }
             let handler = endpoint.handler().map(|it| format!("{}::{}", it.module, it.name));
-            let missing = ProtectProblem::MissingTenantParameter {
+            let missing = EndpointError::MissingTenantParameter {
                 endpoint: named.clone(),
                 handler,
                 parameter: parameter.clone(),
@@ -83,13 +83,13 @@ fn problem(
             };
             Some(match mounted.declares() {
                 Declares::Service(_, Behind::Router) => {
-                    ProtectProblem::HiddenTenantParameter { endpoint: named, parameter }
+                    EndpointError::HiddenTenantParameter { endpoint: named, parameter }
                 }
                 _ => missing,
             })
         }
         1 => None,
-        _ => Some(ProtectProblem::RepeatedTenantParameter { endpoint: named, parameter }),
+        _ => Some(EndpointError::RepeatedTenantParameter { endpoint: named, parameter }),
     }
 }
 

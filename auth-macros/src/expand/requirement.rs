@@ -52,7 +52,7 @@ fn part(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenS
         Requirement::Authenticated => quote_spanned!(mixed=> #runtime::Requirement::Authenticated),
         Requirement::Name(index) => {
             let name = policy.names.get(*index).map(|name| reference(name, policy, runtime));
-            quote_spanned!(mixed=> #runtime::Requirement::Name(#name))
+            quote_spanned!(mixed=> #runtime::Requirement::Authority(#name))
         }
         Requirement::Acr(text) => quote_spanned!(mixed=> #runtime::Requirement::Acr(#text)),
         Requirement::MaxAge(seconds) => {
@@ -85,7 +85,7 @@ fn part(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenS
     }
 }
 
-/// The name as a `NameRef`.
+/// The name as an `AuthorityRef`.
 fn reference(name: &Name, policy: &Policy, runtime: &Runtime) -> TokenStream {
     match &name.value {
         NameValue::Text(text) => {
@@ -148,7 +148,7 @@ fn is_of_kind(name: &Name, policy: &Policy, runtime: &Runtime) -> TokenStream {
     let at = runtime.at(name.span());
     let reference = reference(name, policy, runtime);
     let kind = Ident::new(name.kind.enum_name(), mixed);
-    let arguments = quote_spanned!(mixed=> #reference, #runtime::NameKind::#kind);
+    let arguments = quote_spanned!(mixed=> #reference, #runtime::AuthorityKind::#kind);
     let is_of_kind = quote_spanned!(name.span()=> #at::is_of_kind(#arguments));
     quote_spanned!(mixed=> { use #runtime::NotAName as _; #is_of_kind })
 }

@@ -44,7 +44,7 @@ pub(super) fn check(function: &Function, report: &mut Report) {
     for extractor in extractors(function).iter().filter(|extractor| !extractor.has_a_name) {
         let Type::Path(path) = extractor.ty else { continue };
         let Some(last) = path.path.segments.last() else { continue };
-        if ["Caller", "Claims"].iter().all(|name| last.ident != name) {
+        if ["CurrentUser", "Claims"].iter().all(|name| last.ident != name) {
             continue;
         }
         let ty = show::tokens(extractor.ty);

@@ -45,8 +45,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             #(#constants)*
             // A static: the compiler looks through every constant that leads here, down to the last
             // name, but through a static only once.
-            static __TABLE: #p::NameTable = #p::NameTable {
-                kind: #p::NameKind::#kind,
+            static __TABLE: #p::AuthorityTable = #p::AuthorityTable {
+                kind: #p::AuthorityKind::#kind,
                 id: #p::id_of::<#ident>,
                 enum_name: #enum_name,
                 type_name: #p::core::any::type_name::<#ident>,
@@ -55,16 +55,16 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 closure: &__CLOSURE,
                 implied: #implied,
             };
-            const __NAMES: [#p::NameInfo; #count] = [#(#infos),*];
+            const __NAMES: [#p::AuthorityInfo; #count] = [#(#infos),*];
             const __CLOSURE: [#p::core::primitive::u64; #count * #p::words(#count)] = #p::close(&__NAMES);
 
             #units
 
             #[automatically_derived]
-            impl #p::Name for #ident {
-                const KIND: #p::NameKind = #p::NameKind::#kind;
+            impl #p::Authority for #ident {
+                const KIND: #p::AuthorityKind = #p::AuthorityKind::#kind;
                 const COUNT: #p::core::primitive::usize = #count;
-                const TABLE: &'static #p::NameTable = &__TABLE;
+                const TABLE: &'static #p::AuthorityTable = &__TABLE;
                 fn index(self) -> #p::core::primitive::u16 {
                     self.__auth_index()
                 }
@@ -82,13 +82,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 }
                 #[doc(hidden)]
                 #[must_use]
-                pub const fn __auth_name(self) -> #p::NameRef {
-                    #p::NameRef::new(&__TABLE, self.__auth_index())
+                pub const fn __auth_name(self) -> #p::AuthorityRef {
+                    #p::AuthorityRef::new(&__TABLE, self.__auth_index())
                 }
                 #[doc(hidden)]
                 #[must_use]
-                pub const fn #of_kind(self) -> #p::NameRef {
-                    #p::NameRef::new(&__TABLE, self.__auth_index())
+                pub const fn #of_kind(self) -> #p::AuthorityRef {
+                    #p::AuthorityRef::new(&__TABLE, self.__auth_index())
                 }
             }
         };
@@ -109,7 +109,7 @@ fn info(name: &Name, p: &Ident, constants: &mut Vec<TokenStream>) -> TokenStream
     let implies: Vec<TokenStream> =
         name.brings.iter().map(|word| position_of(word, p, constants)).collect();
     quote! {
-        #p::NameInfo {
+        #p::AuthorityInfo {
             name: #wire,
             variant: #variant,
             doc: #doc,
@@ -181,7 +181,7 @@ fn lookup(constant: &Ident, literal: &LitStr, p: &Ident) -> TokenStream {
     let found = format_ident!("{constant}_FOUND");
     let exists = quote_spanned!(span=> #at::exists(__BROUGHT, #literal, #hash, &[]));
     quote! {
-        const #found: #p::NameRef = #p::find(__BROUGHT, #literal, #hash);
+        const #found: #p::AuthorityRef = #p::find(__BROUGHT, #literal, #hash);
         const #constant: #p::core::primitive::u16 = #found.index();
         const _: () = #exists;
     }
@@ -207,7 +207,7 @@ fn brought(model: &Model, p: &Ident, count: &Literal) -> (TokenStream, TokenStre
     let constants = quote! {
         // Named once and by this alias only: where it is missing, that is one error, not one per use.
         type __Brought = #path;
-        const __BROUGHT: &#p::NameTable = #table;
+        const __BROUGHT: &#p::AuthorityTable = #table;
         const __IMPLIED: [#p::core::primitive::u64; #count * #p::words(__BROUGHT.len())] =
             #p::compose(&__NAMES, __BROUGHT);
     };

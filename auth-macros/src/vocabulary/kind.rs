@@ -30,7 +30,7 @@ impl Kind {
         }
     }
 
-    /// The derive, the trait, and the variant of `NameKind` is [`Self::variant`].
+    /// The derive, the trait, and the variant of `AuthorityKind` is [`Self::variant`].
     pub(super) const fn derive(self) -> &'static str {
         match self {
             Self::Role => "Roles",

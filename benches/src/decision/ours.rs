@@ -2,15 +2,15 @@
 
 use std::hint::black_box;
 
-use auth_core::policy::{CheckAnswers, Facts, Plan, Requirement, Verdict};
+use auth_core::policy::{CheckAnswers, EvaluationContext, Plan, Requirement, Verdict};
 use auth_core::requirement;
-use auth_core::vocabulary::{GrantSet, NameKind, Vocabulary, VocabularyTables};
+use auth_core::vocabulary::{AuthoritySet, AuthorityKind, Vocabulary, VocabularySet};
 
 use super::shape::{self, Shape};
 use crate::case::Case;
 
 /// The requirement and the vocabulary behind a row.
-fn declared(row: &str) -> (Requirement, VocabularyTables) {
+fn declared(row: &str) -> (Requirement, VocabularySet) {
     match row {
         shape::ROLE_AND_SCOPE => role_and_scope(),
         shape::ANY_OF_FIVE => any_of_five(),
@@ -20,17 +20,17 @@ fn declared(row: &str) -> (Requirement, VocabularyTables) {
     }
 }
 
-fn role_and_scope() -> (Requirement, VocabularyTables) {
+fn role_and_scope() -> (Requirement, VocabularySet) {
     use crate::access::{Role, Scope};
     (requirement!(role = Manager, scope = Read), <(Role, Scope)>::TABLES)
 }
 
-fn any_of_five() -> (Requirement, VocabularyTables) {
+fn any_of_five() -> (Requirement, VocabularySet) {
     use super::names::of_64::Permission;
     (requirement!(permission = P3 | P17 | P30 | P44 | P58), <(Permission,)>::TABLES)
 }
 
-fn nested() -> (Requirement, VocabularyTables) {
+fn nested() -> (Requirement, VocabularySet) {
     use super::names::of_512::Permission;
     let requirement = requirement!(
         permission = P9 | P130 | P257 | P400,
@@ -42,27 +42,27 @@ fn nested() -> (Requirement, VocabularyTables) {
     (requirement, <(Permission,)>::TABLES)
 }
 
-fn of_4() -> (Requirement, VocabularyTables) {
+fn of_4() -> (Requirement, VocabularySet) {
     use super::names::of_4::Permission;
     (requirement!(all(permission = P1, permission = P2)), <(Permission,)>::TABLES)
 }
 
-fn of_4096() -> (Requirement, VocabularyTables) {
+fn of_4096() -> (Requirement, VocabularySet) {
     use super::names::of_4096::Permission;
     (requirement!(all(permission = P1, permission = P4094)), <(Permission,)>::TABLES)
 }
 
-fn grants(tables: &VocabularyTables, held: &[String]) -> GrantSet {
+fn grants(tables: &VocabularySet, held: &[String]) -> AuthoritySet {
     tables.intern(held.iter().map(|name| match name.split_once(':') {
-        Some(("role", role)) => (NameKind::Role, role),
-        Some(("scope", scope)) => (NameKind::Scope, scope),
-        _ => (NameKind::Permission, name.as_str()),
+        Some(("role", role)) => (AuthorityKind::Role, role),
+        Some(("scope", scope)) => (AuthorityKind::Scope, scope),
+        _ => (AuthorityKind::Permission, name.as_str()),
     }))
 }
 
-fn decide(plan: &Plan, grants: &GrantSet) -> bool {
+fn decide(plan: &Plan, grants: &AuthoritySet) -> bool {
     let checks = CheckAnswers::default();
-    let facts = Facts { grants, acr: None, auth_time: None, now: 0, checks };
+    let facts = EvaluationContext { grants, acr: None, auth_time: None, now: 0, checks };
     plan.evaluate(&facts) == Verdict::Met
 }
 
@@ -80,7 +80,7 @@ pub fn cases() -> Vec<Case> {
     let case = |shape: Shape| {
         let (requirement, tables) = declared(shape.row);
         let plan = Plan::new(requirement, &tables);
-        let callers: Vec<GrantSet> =
+        let callers: Vec<AuthoritySet> =
             shape.callers.iter().map(|held| grants(&tables, held)).collect();
         Case::over(shape.row, "auth-core", callers, move |held| {
             black_box(decide(black_box(&plan), held));

@@ -2,7 +2,7 @@
 //! twice.
 
 use auth_core::verify::{self, ClaimMap, HmacSecret, Jwks, JwtVerifier};
-use auth_core::{Authenticator, NameKind, authenticator::AuthenticatorBuilder};
+use auth_core::{Authenticator, AuthorityKind, authenticator::AuthenticatorBuilder};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -27,7 +27,7 @@ pub fn verifier(algorithm: Algorithm) -> JwtVerifier {
             let text = |name: &str| jwk[name].as_str().expect("a member of the key");
             let secret = URL_SAFE_NO_PAD.decode(text("k")).expect("base64url");
             let secret = HmacSecret::new(verify::Algorithm::HS256, secret).expect("a secret");
-            builder.hmac(secret.key_id(text("kid")))
+            builder.shared_secret(secret.key_id(text("kid")))
         })
     } else {
         builder.keys(Jwks::from_json(&material.jwks.to_string()).expect("a key set"))
@@ -47,7 +47,7 @@ pub fn case(algorithm: Algorithm) -> Case {
     let tokens = Material::read(algorithm).tokens;
     Case::over(super::row(algorithm), "auth-core", tokens, move |token| {
         let believed = verifier.verify(token).expect("a good token");
-        assert!(believed.names_of(NameKind::Scope).any(|scope| scope == "read"));
-        assert!(believed.names_of(NameKind::Role).any(|role| role == "manager"));
+        assert!(believed.names_of(AuthorityKind::Scope).any(|scope| scope == "read"));
+        assert!(believed.names_of(AuthorityKind::Role).any(|role| role == "manager"));
     })
 }

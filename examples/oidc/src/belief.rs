@@ -37,7 +37,7 @@ pub fn authenticator(
             .audience(&settings.audience)
             .discover()
             .client_secret_basic(&client.id, &client.secret)
-            .subject_in_client_id()
+            .client_id_as_subject()
             .build()?;
         authenticator = authenticator.verifier(opaque);
         tracing::info!(client = client.id, "believes opaque tokens, by what the issuer says");

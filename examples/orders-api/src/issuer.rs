@@ -3,7 +3,7 @@
 use auth_core::access_map::ResourceMetadata;
 use auth_core::testing::TestIssuer;
 use auth_core::verify::{Jwks, JwksError, JwtVerifier, JwtVerifierBuilder, TokenProfile};
-use auth_core::{Authenticator, Disclosure};
+use auth_core::{Authenticator, ErrorDetail};
 
 use crate::access::{Permission, Role, Scope};
 use crate::error::StartError;
@@ -55,7 +55,7 @@ impl Issuer {
     /// Believes the tokens of this issuer, and tells clients without one where `metadata` stands.
     pub fn authenticator(
         &self,
-        disclosure: Disclosure,
+        error_detail: ErrorDetail,
         metadata: &ResourceMetadata,
     ) -> Result<Authenticator, StartError> {
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| StartError::Verifier(error);
@@ -63,7 +63,7 @@ impl Issuer {
         Authenticator::builder()
             .vocabulary::<(Role, Permission, Scope)>()
             .verifier(verifier)
-            .disclosure(disclosure)
+            .error_detail(error_detail)
             .resource_metadata(metadata.url())
             .build()
             .map_err(|error| failed(error.into()))
@@ -75,7 +75,7 @@ impl Issuer {
             Self::Own { issuer, audience, keys, provider } => {
                 // Only tokens by RFC 9068 say `at+jwt`; what the others issue has to be asked for.
                 let profile = match provider {
-                    Provider::Rfc9068 => TokenProfile::AccessToken,
+                    Provider::Rfc9068 => TokenProfile::Rfc9068,
                     _ => TokenProfile::Generic,
                 };
                 JwtVerifier::builder()

@@ -51,7 +51,7 @@ async fn run(settings: Settings) -> Result<(), StartError> {
         Some(Command::Explain) => {
             let (_, metadata) =
                 service::routes(&settings.resource(settings.listen), issuer.name(), explain_at)?;
-            let authenticator = issuer.authenticator(settings.disclosure(), &metadata)?;
+            let authenticator = issuer.authenticator(settings.error_detail(), &metadata)?;
             let token = io::read_to_string(io::stdin()).map_err(StartError::Input)?;
             return print(&authenticator.diagnose(&token).await.to_string());
         }
@@ -63,7 +63,7 @@ async fn run(settings: Settings) -> Result<(), StartError> {
     let address = listener.local_addr().map_err(listen)?;
     let (routes, metadata) =
         service::routes(&settings.resource(address), issuer.name(), explain_at)?;
-    let authenticator = issuer.authenticator(settings.disclosure(), &metadata)?;
+    let authenticator = issuer.authenticator(settings.error_detail(), &metadata)?;
     let routes = if explain_at.is_some() {
         routes.merge(explain::routes(authenticator.clone()))
     } else {

@@ -1,7 +1,7 @@
 //! Orders: who may see, place, cancel and refund them.
 
-use auth_core::vocabulary::NameRef;
-use auth_core::{Identity, NameKind, Router, check, public, requires, routing};
+use auth_core::vocabulary::AuthorityRef;
+use auth_core::{AuthorityKind, Identity, Router, check, public, requires, routing};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -52,12 +52,12 @@ struct Profile {
 #[cfg_attr(feature = "documents", utoipa::path(get, path = "/me", responses((status = 200, description = "You.", body = Profile))))]
 #[requires(authenticated)]
 async fn me(caller: Identity) -> Json<Profile> {
-    let names = |kind| caller.names(kind).map(NameRef::name).collect();
+    let names = |kind| caller.names(kind).map(AuthorityRef::name).collect();
     Json(Profile {
         subject: caller.subject().to_owned(),
-        roles: names(NameKind::Role),
-        permissions: names(NameKind::Permission),
-        scopes: names(NameKind::Scope),
+        roles: names(AuthorityKind::Role),
+        permissions: names(AuthorityKind::Permission),
+        scopes: names(AuthorityKind::Scope),
     })
 }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use auth_core::{ClaimMap, Disclosure};
+use auth_core::{ClaimMap, ErrorDetail};
 use clap::{Parser, Subcommand};
 
 use crate::listing::Format;
@@ -107,8 +107,8 @@ impl Settings {
         }
     }
 
-    pub const fn disclosure(&self) -> Disclosure {
-        if self.explain { Disclosure::Full } else { Disclosure::Challenge }
+    pub const fn error_detail(&self) -> ErrorDetail {
+        if self.explain { ErrorDetail::Full } else { ErrorDetail::Minimal }
     }
 }
 

@@ -1,19 +1,19 @@
 //! Who holds which role in which tenant: asked of the database, once the token is believed.
 
-use auth_core::{GrantQuery, GrantSource, Granted};
+use auth_core::{AssignmentQuery, AssignmentSource, Assignments};
 
 use crate::store::Store;
 
 /// The assignments in the database.
-pub struct Assignments(pub Store);
+pub struct StoredRoles(pub Store);
 
-impl GrantSource for Assignments {
+impl AssignmentSource for StoredRoles {
     type Error = sqlx::Error;
 
-    async fn grants(&self, caller: GrantQuery<'_>) -> sqlx::Result<Granted> {
+    async fn assignments(&self, caller: AssignmentQuery<'_>) -> sqlx::Result<Assignments> {
         // The database alone says who is what: a role in the token counts for nothing. In a tenant
         // that is the default, and here outside of tenants too.
-        let granted = Granted::nothing().replacing_token_roles();
+        let granted = Assignments::none().replace_token_authorities();
         let Some(tenant) = caller.tenant() else {
             return Ok(granted);
         };

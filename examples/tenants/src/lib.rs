@@ -18,11 +18,11 @@ pub mod projects;
 pub mod store;
 pub mod users;
 
-use auth_core::{Authenticator, GrantCache, JwtVerifier, Router};
+use auth_core::{AssignmentCache, Authenticator, JwtVerifier, Router};
 use axum::extract::FromRef;
 
 use access::{Permission, Role, Scope};
-use assignments::Assignments;
+use assignments::StoredRoles;
 use store::Store;
 
 /// What the handlers need.
@@ -30,7 +30,7 @@ use store::Store;
 pub struct App {
     pub store: Store,
     /// To forget the roles of whoever is given another one.
-    pub kept: GrantCache,
+    pub kept: AssignmentCache,
 }
 
 /// Every route. What belongs to a tenant stands below `/t/{tenant}`.
@@ -43,15 +43,15 @@ pub fn service(
     store: Store,
     verifier: JwtVerifier,
 ) -> Result<axum::Router, Box<dyn std::error::Error>> {
-    let kept = GrantCache::new();
+    let kept = AssignmentCache::new();
     let authenticator = Authenticator::builder()
         .vocabulary::<(Role, Permission, Scope)>()
         .verifier(verifier)
         .tenant_in_path("tenant")
         // `/signup` and `/me` are about no tenant.
         .optional_tenant()
-        .grant_source(Assignments(store.clone()))
-        .grant_cache(kept.clone())
+        .assignment_source(StoredRoles(store.clone()))
+        .assignment_cache(kept.clone())
         .build()?;
     Ok(routes().with_state(App { store, kept }).protect(authenticator)?)
 }

@@ -1,6 +1,6 @@
 //! Who holds which role in a tenant. A change counts with the next request.
 
-use auth_core::{GrantCache, Name, Router, requires, routing};
+use auth_core::{AssignmentCache, Authority, Router, requires, routing};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -25,7 +25,7 @@ struct Assignment {
 async fn assign(
     Path((tenant, user)): Path<(String, i64)>,
     State(store): State<Store>,
-    State(kept): State<GrantCache>,
+    State(kept): State<AssignmentCache>,
     Json(Assignment { role }): Json<Assignment>,
 ) -> Result<StatusCode, ApiError> {
     // Only names that the program knows get into the database.
@@ -40,7 +40,7 @@ async fn assign(
 async fn dismiss(
     Path((tenant, user)): Path<(String, i64)>,
     State(store): State<Store>,
-    State(kept): State<GrantCache>,
+    State(kept): State<AssignmentCache>,
 ) -> Result<StatusCode, ApiError> {
     change(&store, &kept, &tenant, user, None).await
 }
@@ -49,7 +49,7 @@ async fn dismiss(
 /// keep the old role for another half minute.
 async fn change(
     store: &Store,
-    kept: &GrantCache,
+    kept: &AssignmentCache,
     tenant: &str,
     user: i64,
     role: Option<&str>,

@@ -1,6 +1,6 @@
 //! The projects of a tenant: who may see, start and delete them.
 
-use auth_core::{Caller, Router, check, requires, routing};
+use auth_core::{CurrentUser, Router, check, requires, routing};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -35,7 +35,7 @@ struct NewProject {
 /// Starts a project.
 #[requires(permission = ProjectsStart, scope = Write)]
 async fn start(
-    Caller(user): Caller<User>,
+    CurrentUser(user): CurrentUser<User>,
     Path(tenant): Path<String>,
     State(store): State<Store>,
     Json(new): Json<NewProject>,
@@ -47,7 +47,7 @@ async fn start(
 /// Deletes a project: whoever runs the tenant any, an editor one that they started.
 #[requires(scope = Write, any(permission = ProjectsDelete, all(permission = ProjectsStart, check = started_it)))]
 async fn delete(
-    Caller(user): Caller<User>,
+    CurrentUser(user): CurrentUser<User>,
     Path((tenant, id)): Path<(String, i64)>,
     State(store): State<Store>,
 ) -> Result<StatusCode, ApiError> {
@@ -61,7 +61,7 @@ async fn delete(
 /// A project of another tenant was started by nobody here.
 #[check("the caller started the project")]
 async fn started_it(
-    Caller(user): Caller<User>,
+    CurrentUser(user): CurrentUser<User>,
     Path((tenant, id)): Path<(String, i64)>,
     State(store): State<Store>,
 ) -> Result<bool, ApiError> {

@@ -1,6 +1,6 @@
 //! The users of the application: who calls, as its own database knows them.
 
-use auth_core::{Caller, Claims, Identity, LoadCaller, Router, requires, routing};
+use auth_core::{Claims, CurrentUser, FromIdentity, Identity, Router, requires, routing};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -15,7 +15,7 @@ pub fn routes() -> Router<App> {
     Router::new().route("/signup", routing::post(sign_up)).route("/me", routing::get(me))
 }
 
-/// A row of the table of users. As `Caller<User>` it is loaded once per request, however many
+/// A row of the table of users. As `CurrentUser<User>` it is loaded once per request, however many
 /// checks and handlers ask for it.
 #[derive(Clone, Debug, Serialize)]
 pub struct User {
@@ -23,11 +23,11 @@ pub struct User {
     pub email: String,
 }
 
-impl LoadCaller for User {
+impl FromIdentity for User {
     type State = Store;
     type Rejection = ApiError;
 
-    async fn load(identity: &Identity, store: &Store) -> Result<Self, ApiError> {
+    async fn from_identity(identity: &Identity, store: &Store) -> Result<Self, ApiError> {
         let user = store.user(identity.issuer(), identity.subject()).await?;
         user.ok_or(ApiError::NoAccount)
     }
@@ -52,6 +52,6 @@ async fn sign_up(
 
 /// Who am I here?
 #[requires(scope = Read)]
-async fn me(Caller(user): Caller<User>) -> Json<User> {
+async fn me(CurrentUser(user): CurrentUser<User>) -> Json<User> {
     Json(user)
 }

@@ -95,7 +95,7 @@ fn authenticator(
         .endpoint(format!("{}/token/introspection", provider.issuer()))
         .client_secret_basic(client, secret)
         .audience(AUDIENCE)
-        .subject_in_client_id()
+        .client_id_as_subject()
         .timeout(Duration::from_secs(1))
         .capacity(CACHED)
         .build()?;

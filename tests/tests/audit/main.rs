@@ -202,10 +202,10 @@ async fn an_event_says_all_that_it_should() {
 
     let old = service.issuer.token("dora").claim("exp", NOW - 60).sign().unwrap();
     let (_, event) = service.one("POST", "/orders/7", Some(&old)).await;
-    assert_eq!((event.token_problem, event.subject.as_deref()), (Some("expired"), None));
+    assert_eq!((event.token_error, event.subject.as_deref()), (Some("expired"), None));
     let json = serde_json::to_value(&event).unwrap();
     assert_eq!(json["outcome"], "refused");
-    assert_eq!(json["token_problem"], "expired");
+    assert_eq!(json["token_error"], "expired");
 }
 
 #[tokio::test]

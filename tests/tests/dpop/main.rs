@@ -114,7 +114,7 @@ impl World {
 
     /// The precise reason of the last refusal, as the audit event has it.
     fn reason(&self) -> Option<&'static str> {
-        self.events.take().last().and_then(|event| event.token_problem)
+        self.events.take().last().and_then(|event| event.token_error)
     }
 }
 

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_core::verify::{
-    MemoryReplayStore, ProofUse, ReplayStore, ReplayStoreError, ReplayVerdict,
-};
+use auth_core::verify::{MemoryReplayStore, ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 use auth_tests::http::send_as;
 
 use super::*;
@@ -21,7 +19,7 @@ impl Shared {
 }
 
 impl ReplayStore for Shared {
-    async fn record(&self, proof: &ProofUse) -> Result<ReplayVerdict, ReplayStoreError> {
+    async fn record(&self, proof: &UsedProof) -> Result<ReplayCheck, ReplayStoreError> {
         self.0.record(proof).await
     }
 }
@@ -135,7 +133,7 @@ async fn a_full_store_refuses_for_now() {
 struct Down;
 
 impl ReplayStore for Down {
-    async fn record(&self, _: &ProofUse) -> Result<ReplayVerdict, ReplayStoreError> {
+    async fn record(&self, _: &UsedProof) -> Result<ReplayCheck, ReplayStoreError> {
         Err(ReplayStoreError::NotReachable)
     }
 }

@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::testing::TestIssuer;
-use auth_core::vocabulary::NameRef;
-use auth_core::{Authenticator, GrantQuery, GrantSource, Granted, Groups, Identity, NameKind};
+use auth_core::vocabulary::AuthorityRef;
+use auth_core::{
+    AssignmentQuery, AssignmentSource, Assignments, Authenticator, AuthorityKind, Groups, Identity,
+};
 use auth_tests::http::{Permission, Role, Scope};
 use http::{HeaderMap, HeaderValue};
 use tokio::sync::RwLock;
@@ -23,7 +25,7 @@ pub(crate) enum Group {
 /// Who holds what, by tenant (empty outside of all) and subject.
 #[derive(Clone, Default)]
 pub(crate) struct Desk {
-    assigned: Arc<Mutex<HashMap<(String, String), Granted>>>,
+    assigned: Arc<Mutex<HashMap<(String, String), Assignments>>>,
     asked: Arc<AtomicUsize>,
     broken: Arc<AtomicBool>,
     /// Whoever holds it for writing holds up every answer that is on its way.
@@ -43,7 +45,7 @@ impl std::fmt::Display for Broken {
 impl std::error::Error for Broken {}
 
 impl Desk {
-    pub(crate) fn assign(&self, tenant: &str, subject: &str, granted: Granted) {
+    pub(crate) fn assign(&self, tenant: &str, subject: &str, granted: Assignments) {
         let place = (tenant.to_owned(), subject.to_owned());
         self.assigned.lock().unwrap().insert(place, granted);
     }
@@ -58,10 +60,10 @@ impl Desk {
     }
 }
 
-impl GrantSource for Desk {
+impl AssignmentSource for Desk {
     type Error = Broken;
 
-    async fn grants(&self, caller: GrantQuery<'_>) -> Result<Granted, Broken> {
+    async fn assignments(&self, caller: AssignmentQuery<'_>) -> Result<Assignments, Broken> {
         let place = (caller.tenant().unwrap_or_default().to_owned(), caller.subject().to_owned());
         // What a query sees is fixed when it starts, however long its answer takes.
         let granted = self.assigned.lock().unwrap().get(&place).cloned();
@@ -76,7 +78,7 @@ pub(crate) fn builder(issuer: &TestIssuer, desk: &Desk) -> AuthenticatorBuilder 
     Authenticator::builder()
         .vocabulary::<(Role, Permission, Scope, Group)>()
         .verifier(issuer.verifier().build().unwrap())
-        .grant_source(desk.clone())
+        .assignment_source(desk.clone())
 }
 
 pub(crate) fn bearer(token: &str) -> HeaderMap {
@@ -86,5 +88,9 @@ pub(crate) fn bearer(token: &str) -> HeaderMap {
 
 /// Every name that a caller holds.
 pub(crate) fn names(caller: &Identity) -> Vec<&'static str> {
-    NameKind::ALL.into_iter().flat_map(|kind| caller.names(kind)).map(NameRef::name).collect()
+    AuthorityKind::ALL
+        .into_iter()
+        .flat_map(|kind| caller.names(kind))
+        .map(AuthorityRef::name)
+        .collect()
 }

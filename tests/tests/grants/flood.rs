@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use auth_core::authenticator::{AuthenticatorBuilder, AuthenticatorError};
 use auth_core::testing::TestIssuer;
 use auth_core::verify::FixedClock;
-use auth_core::{AuthError, Authenticator, GrantQuery, GrantSource, Granted};
+use auth_core::{AssignmentQuery, AssignmentSource, Assignments, AuthError, Authenticator};
 use auth_tests::http::{Role, issuer};
 use futures_util::future::join_all;
 use http::request::Parts;
@@ -24,10 +24,10 @@ struct Slow {
 
 const TAKES: Duration = Duration::from_millis(100);
 
-impl GrantSource for Slow {
+impl AssignmentSource for Slow {
     type Error = std::io::Error;
 
-    async fn grants(&self, caller: GrantQuery<'_>) -> Result<Granted, Self::Error> {
+    async fn assignments(&self, caller: AssignmentQuery<'_>) -> Result<Assignments, Self::Error> {
         /// A question that nobody waits for any more is over too.
         struct Asking<'a>(&'a AtomicUsize);
 
@@ -41,7 +41,7 @@ impl GrantSource for Slow {
         let _asking = Asking(&self.now);
         sleep(TAKES).await;
         let _ = caller;
-        Ok(Granted::nothing().roles(["clerk"]))
+        Ok(Assignments::none().roles(["clerk"]))
     }
 }
 
@@ -60,9 +60,9 @@ impl Shop {
             .vocabulary::<(Role,)>()
             .verifier(issuer.verifier().build().unwrap())
             .tenant_in_header("x-tenant".parse().unwrap())
-            .grant_source(slow.clone())
-            .grant_concurrency(16)
-            .grant_timeout(Duration::from_secs(2))
+            .assignment_source(slow.clone())
+            .assignment_concurrency(16)
+            .assignment_timeout(Duration::from_secs(2))
             .build()
             .unwrap();
         Self { issuer, clock, slow, authenticator }
@@ -145,7 +145,7 @@ async fn among_many_newcomers_who_was_answered_before_is_served() {
 async fn a_place_is_given_back_by_whoever_gives_up() {
     let (issuer, _) = issuer();
     let desk = Desk::default();
-    let settings = |builder: AuthenticatorBuilder| builder.grant_concurrency(1);
+    let settings = |builder: AuthenticatorBuilder| builder.assignment_concurrency(1);
     let authenticator = settings(builder(&issuer, &desk)).build().unwrap();
     let token = |subject: &str| bearer(&issuer.token(subject).sign().unwrap());
     let (alice, bob) = (token("alice"), token("bob"));
@@ -165,7 +165,7 @@ async fn a_place_is_given_back_by_whoever_gives_up() {
 fn a_bound_that_is_none_is_refused() {
     let (issuer, _) = issuer();
     for questions in [0, 65_537, usize::MAX] {
-        let builder = builder(&issuer, &Desk::default()).grant_concurrency(questions);
+        let builder = builder(&issuer, &Desk::default()).assignment_concurrency(questions);
         let error = builder.build().unwrap_err();
         assert_eq!(error, AuthenticatorError::InvalidGrantConcurrency(questions));
     }

@@ -6,8 +6,8 @@ use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::routing::{any_service, get, get_service};
 use auth_core::testing::{DpopKey, TestIssuer};
 use auth_core::verify::{Dpop, FixedClock};
-use auth_core::web::ProtectProblem;
-use auth_core::{Authenticator, Granted, Identity, Requirement, Router, requirement, requires};
+use auth_core::web::EndpointError;
+use auth_core::{Assignments, Authenticator, Identity, Requirement, Router, requirement, requires};
 use auth_tests::http::{NOW, Role, issuer, send, send_as, serve};
 use axum::Extension;
 use axum::extract::{FromRequestParts, Path, Request};
@@ -72,15 +72,15 @@ impl Town {
     fn new(more: impl Fn(AuthenticatorBuilder) -> AuthenticatorBuilder) -> Self {
         let (issuer, _) = issuer();
         let desk = Desk::default();
-        desk.assign("north", "nora", Granted::nothing().roles(["manager"]));
-        desk.assign("", "otto", Granted::nothing().roles(["admin"]));
+        desk.assign("north", "nora", Assignments::none().roles(["manager"]));
+        desk.assign("", "otto", Assignments::none().roles(["admin"]));
         let authenticator = more(builder(&issuer, &desk)).build().unwrap();
         let north = issuer.token("nora").sign().unwrap();
         let outside = issuer.token("otto").roles(["admin"]).sign().unwrap();
         Self { issuer, authenticator, north, outside }
     }
 
-    fn problems(&self, router: Router) -> Vec<ProtectProblem> {
+    fn problems(&self, router: Router) -> Vec<EndpointError> {
         match router.protect(self.authenticator.clone()) {
             Ok(_) => Vec::new(),
             Err(error) => error.problems().to_vec(),
@@ -128,7 +128,7 @@ async fn a_gate_that_cannot_know_the_tenant_is_refused_at_the_start() {
             // Another route has it, so that the parameter is known.
             let problems = town.problems(router.route("/known/{tenant}", get(guarded)));
             let hidden =
-                |it: &ProtectProblem| matches!(it, ProtectProblem::HiddenTenantParameter { .. });
+                |it: &EndpointError| matches!(it, EndpointError::HiddenTenantParameter { .. });
             assert!(problems.iter().any(hidden), "{name}: {problems:?}");
         }
     }
@@ -157,7 +157,7 @@ async fn an_endpoint_that_asks_who_calls_needs_the_parameter_unless_it_is_option
     for (name, router) in routers() {
         let problems = Town::new(in_path).problems(router.route("/known/{tenant}", get(guarded)));
         let missing =
-            |it: &ProtectProblem| matches!(it, ProtectProblem::MissingTenantParameter { .. });
+            |it: &EndpointError| matches!(it, EndpointError::MissingTenantParameter { .. });
         assert!(!problems.is_empty() && problems.iter().all(missing), "{name}: {problems:?}");
     }
     for (name, router) in routers() {
@@ -188,7 +188,7 @@ async fn a_parameter_that_no_route_has_is_refused_at_the_start() {
         Router::new().nest("/t/{tenant}", Router::new().route("/to/{tenant}", get(anybody)));
     let problems = Town::new(in_path).problems(twice);
     assert!(
-        matches!(problems[..], [ProtectProblem::RepeatedTenantParameter { .. }]),
+        matches!(problems[..], [EndpointError::RepeatedTenantParameter { .. }]),
         "{problems:?}"
     );
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::testing::TestIssuer;
 use auth_core::verify::FixedClock;
-use auth_core::{Authenticator, GrantCache, Granted};
+use auth_core::{AssignmentCache, Assignments, Authenticator};
 use auth_tests::http::{NOW, issuer, send_as, serve};
 use futures_util::future::join_all;
 use futures_util::poll;
@@ -17,22 +17,22 @@ struct Shop {
     issuer: TestIssuer,
     clock: FixedClock,
     desk: Desk,
-    cache: GrantCache,
+    cache: AssignmentCache,
     authenticator: Authenticator,
 }
 
 impl Shop {
     fn new() -> Self {
-        Self::with(GrantCache::new(), |builder| builder)
+        Self::with(AssignmentCache::new(), |builder| builder)
     }
 
     fn with(
-        cache: GrantCache,
+        cache: AssignmentCache,
         more: impl Fn(AuthenticatorBuilder) -> AuthenticatorBuilder,
     ) -> Self {
         let (issuer, clock) = issuer();
         let desk = Desk::default();
-        let builder = builder(&issuer, &desk).grant_cache(cache.clone());
+        let builder = builder(&issuer, &desk).assignment_cache(cache.clone());
         let authenticator = more(builder).build().unwrap();
         Self { issuer, clock, desk, cache, authenticator }
     }
@@ -42,7 +42,7 @@ impl Shop {
     }
 
     fn assign(&self, subject: &str, role: &str) {
-        self.desk.assign("", subject, Granted::nothing().roles([role]));
+        self.desk.assign("", subject, Assignments::none().roles([role]));
     }
 
     fn forget(&self, subject: &str) {
@@ -93,7 +93,7 @@ async fn it_never_counts_past_the_expiry_of_the_token() {
 #[tokio::test]
 async fn without_a_time_to_live_every_request_asks() {
     for time_to_live in [Duration::ZERO, Duration::from_millis(999)] {
-        let shop = Shop::with(GrantCache::new().time_to_live(time_to_live), |builder| builder);
+        let shop = Shop::with(AssignmentCache::new().time_to_live(time_to_live), |builder| builder);
         let token = shop.token("alice");
         assert!(shop.asked_for(&token).await && shop.asked_for(&token).await);
     }
@@ -109,7 +109,7 @@ async fn each_credential_has_an_answer_of_its_own() {
 
 #[tokio::test]
 async fn no_more_answers_are_kept_than_there_is_room_for() {
-    let shop = Shop::with(GrantCache::new().capacity(4), |builder| builder);
+    let shop = Shop::with(AssignmentCache::new().capacity(4), |builder| builder);
     let tokens: Vec<_> = (0..40).map(|at| shop.token(&format!("user-{at}"))).collect();
     for token in &tokens {
         shop.held(token).await;
@@ -149,12 +149,13 @@ async fn a_handle_that_is_shared_shares_no_answers() {
     let shop = Shop::new();
     shop.assign("alice", "manager");
     let other = Desk::default();
-    let second = builder(&shop.issuer, &other).grant_cache(shop.cache.clone()).build().unwrap();
+    let second =
+        builder(&shop.issuer, &other).assignment_cache(shop.cache.clone()).build().unwrap();
     let token = shop.token("alice");
     assert_eq!(shop.held(&token).await, MANAGER);
     let held = async || names(&second.authenticate(&bearer(&token)).await.unwrap());
     assert_eq!(held().await, [""; 0]);
-    other.assign("", "alice", Granted::nothing().roles(["clerk"]));
+    other.assign("", "alice", Assignments::none().roles(["clerk"]));
     shop.forget("alice");
     assert_eq!(held().await, CLERK);
 }

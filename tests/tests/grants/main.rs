@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use auth_core::authenticator::AuthenticatorError;
 use auth_core::routing::get;
-use auth_core::{GrantCache, Granted, Identity, Router, requires};
+use auth_core::{AssignmentCache, Assignments, Identity, Router, requires};
 use auth_tests::http::{NOW, Role, issuer, send, send_as, serve};
 use desk::{Desk, bearer, builder, names};
 
@@ -44,7 +44,7 @@ fn routes() -> Router {
 async fn a_role_in_the_database_counts_with_all_that_it_includes() {
     let (issuer, _) = issuer();
     let desk = Desk::default();
-    desk.assign("", "alice", Granted::nothing().roles(["manager"]));
+    desk.assign("", "alice", Assignments::none().roles(["manager"]));
     let address = serve(routes().protect(builder(&issuer, &desk).build().unwrap()).unwrap()).await;
     let alice = issuer.token("alice").scopes(["read"]).sign().unwrap();
     let bob = issuer.token("bob").scopes(["read"]).sign().unwrap();
@@ -59,8 +59,8 @@ async fn a_role_in_the_database_counts_with_all_that_it_includes() {
 async fn permissions_and_groups_count_too() {
     let (issuer, _) = issuer();
     let desk = Desk::default();
-    desk.assign("", "alice", Granted::nothing().permissions(["orders:cancel"]));
-    desk.assign("", "bob", Granted::nothing().groups(["/leads"]));
+    desk.assign("", "alice", Assignments::none().permissions(["orders:cancel"]));
+    desk.assign("", "bob", Assignments::none().groups(["/leads"]));
     let authenticator = builder(&issuer, &desk).build().unwrap();
     let token = |subject: &str| bearer(&issuer.token(subject).roles(["clerk"]).sign().unwrap());
     let alice = authenticator.authenticate(&token("alice")).await.unwrap();
@@ -73,8 +73,8 @@ async fn permissions_and_groups_count_too() {
 async fn the_database_may_count_instead_of_the_token_but_scopes_are_the_tokens() {
     let (issuer, _) = issuer();
     let desk = Desk::default();
-    desk.assign("", "alice", Granted::nothing().roles(["clerk"]).replacing_token_roles());
-    desk.assign("", "bob", Granted::nothing().replacing_token_roles());
+    desk.assign("", "alice", Assignments::none().roles(["clerk"]).replace_token_authorities());
+    desk.assign("", "bob", Assignments::none().replace_token_authorities());
     let authenticator = builder(&issuer, &desk).build().unwrap();
     let token = |subject: &str| {
         let token = issuer.token(subject).roles(["admin"]).permissions(["orders:cancel"]);
@@ -103,8 +103,8 @@ async fn nobody_is_looked_up_before_the_token_is_believed() {
 async fn a_guard_and_an_extractor_share_one_question() {
     let (issuer, _) = issuer();
     let desk = Desk::default();
-    let cache = GrantCache::new().time_to_live(Duration::ZERO);
-    let authenticator = builder(&issuer, &desk).grant_cache(cache).build().unwrap();
+    let cache = AssignmentCache::new().time_to_live(Duration::ZERO);
+    let authenticator = builder(&issuer, &desk).assignment_cache(cache).build().unwrap();
     let address = serve(routes().protect(authenticator).unwrap()).await;
     let alice = issuer.token("alice").sign().unwrap();
     send_as(address, "GET", "/held", &alice).await;
@@ -115,22 +115,22 @@ async fn a_guard_and_an_extractor_share_one_question() {
 fn settings_out_of_bounds_are_said_at_start() {
     let (issuer, _) = issuer();
     let desk = Desk::default();
-    let problem = |cache| builder(&issuer, &desk).grant_cache(cache).build().unwrap_err();
+    let problem = |cache| builder(&issuer, &desk).assignment_cache(cache).build().unwrap_err();
     let hours = Duration::from_secs(3 * 60 * 60);
-    let error = problem(GrantCache::new().time_to_live(hours));
+    let error = problem(AssignmentCache::new().time_to_live(hours));
     assert_eq!(error, AuthenticatorError::GrantsKeptTooLong(hours));
     assert!(error.to_string().contains("at most 3600 seconds"), "{error}");
-    for capacity in [0, GrantCache::MAX_CAPACITY + 1] {
-        let error = problem(GrantCache::new().capacity(capacity));
+    for capacity in [0, AssignmentCache::MAX_CAPACITY + 1] {
+        let error = problem(AssignmentCache::new().capacity(capacity));
         assert_eq!(error, AuthenticatorError::InvalidGrantCapacity(capacity));
         assert!(error.to_string().contains("1 to 1000000"), "{error}");
     }
     for timeout in [Duration::ZERO, Duration::from_secs(61)] {
-        let error = builder(&issuer, &desk).grant_timeout(timeout).build().unwrap_err();
+        let error = builder(&issuer, &desk).assignment_timeout(timeout).build().unwrap_err();
         assert_eq!(error, AuthenticatorError::InvalidGrantTimeout(timeout));
-        assert!(error.to_string().contains("help: `.grant_timeout(..)`"), "{error}");
+        assert!(error.to_string().contains("help: `.assignment_timeout(..)`"), "{error}");
     }
-    let most = GrantCache::new().time_to_live(GrantCache::MAX_TIME_TO_LIVE);
-    let most = most.capacity(GrantCache::MAX_CAPACITY);
-    assert!(builder(&issuer, &desk).grant_cache(most).build().is_ok());
+    let most = AssignmentCache::new().time_to_live(AssignmentCache::MAX_TIME_TO_LIVE);
+    let most = most.capacity(AssignmentCache::MAX_CAPACITY);
+    assert!(builder(&issuer, &desk).assignment_cache(most).build().is_ok());
 }

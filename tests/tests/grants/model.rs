@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use auth_core::Granted;
+use auth_core::Assignments;
 use auth_tests::http::issuer;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -87,11 +87,11 @@ proptest! {
     ) {
         let (issuer, _) = issuer();
         let desk = Desk::default();
-        let granted = Granted::nothing()
+        let granted = Assignments::none()
             .roles(source.roles.clone())
             .permissions(source.permissions.clone())
             .groups(source.groups.clone());
-        desk.assign("", "alice", if replaces { granted.replacing_token_roles() } else { granted });
+        desk.assign("", "alice", if replaces { granted.replace_token_authorities() } else { granted });
         let signed = issuer
             .token("alice")
             .roles(token.roles.clone())
@@ -110,7 +110,7 @@ proptest! {
         // Once asked for, once kept.
         for _ in 0..2 {
             let caller = runtime.block_on(authenticator.authenticate(&bearer(&signed))).unwrap();
-            let held: BTreeSet<String> = auth_core::NameKind::ALL
+            let held: BTreeSet<String> = auth_core::AuthorityKind::ALL
                 .into_iter()
                 .flat_map(|kind| caller.names(kind).map(move |name| format!("{kind} {}", name.name())))
                 .collect();

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use auth_core::Granted;
+use auth_core::Assignments;
 use auth_tests::http::issuer;
 
 use super::desk::{Desk, bearer, builder, names};
@@ -15,7 +15,7 @@ async fn an_unknown_name_grants_nothing_and_is_counted_by_kind() {
     let _guard = metrics::set_default_local_recorder(&recorder);
     let (issuer, _) = issuer();
     let desk = Desk::default();
-    let granted = Granted::nothing()
+    let granted = Assignments::none()
         .roles(["clerk", "Clerk", " manager", "orders:cancel", "", "read"])
         .permissions(["orders:read", "manager"])
         .groups(["/leads/", "write"]);
@@ -45,18 +45,18 @@ async fn each_unknown_name_is_logged_once_up_to_a_bound() {
         let lines = Logged::take();
         lines.into_iter().filter(|line| line.contains("grant source")).collect::<Vec<_>>()
     };
-    desk.assign("", "alice", Granted::nothing().roles(["cleark", "two\nlines"]));
+    desk.assign("", "alice", Assignments::none().roles(["cleark", "two\nlines"]));
     let lines = held("alice").await;
     assert_eq!(lines.len(), 2, "{lines:#?}");
     assert!(lines[0].starts_with("WARN") && lines[0].contains("cleark"), "{lines:#?}");
     assert!(lines[1].contains(r"two\nlines"), "{lines:#?}");
     assert_eq!(held("alice").await, [""; 0], "once is enough");
-    desk.assign("", "bob", Granted::nothing().roles((0..5000).map(|name| format!("{name:0500}"))));
+    desk.assign("", "bob", Assignments::none().roles((0..5000).map(|name| format!("{name:0500}"))));
     let lines = held("bob").await;
     // All of them are cut to the same text.
     assert_eq!(lines.len(), 1, "{lines:#?}");
     assert!(lines[0].len() < 300, "{lines:#?}");
-    desk.assign("", "carla", Granted::nothing().roles((0..5000).map(|name| name.to_string())));
+    desk.assign("", "carla", Assignments::none().roles((0..5000).map(|name| name.to_string())));
     assert!(held("carla").await.len() <= 64);
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use auth_core::routing::get;
-use auth_core::{GrantCache, Granted, Router, public};
+use auth_core::{AssignmentCache, Assignments, Router, public};
 use auth_tests::http::{issuer, send, send_as, serve};
 use futures_util::future::join_all;
 
@@ -20,7 +20,7 @@ async fn health() -> &'static str {
 async fn an_outage_is_503_and_ends_without_a_restart() {
     let (issuer, clock) = issuer();
     let desk = Desk::default();
-    desk.assign("", "alice", Granted::nothing().roles(["manager"]));
+    desk.assign("", "alice", Assignments::none().roles(["manager"]));
     let app = Router::new().route("/health", get(health)).merge(routes());
     let address = serve(app.protect(builder(&issuer, &desk).build().unwrap()).unwrap()).await;
     // The token alone would be enough for this caller, and is not counted either.
@@ -51,7 +51,7 @@ async fn a_slow_source_holds_no_request_for_long() {
     let (issuer, _) = issuer();
     let desk = Desk::default();
     let limit = Duration::from_millis(150);
-    let authenticator = builder(&issuer, &desk).grant_timeout(limit).build().unwrap();
+    let authenticator = builder(&issuer, &desk).assignment_timeout(limit).build().unwrap();
     let address = serve(routes().protect(authenticator).unwrap()).await;
     let held_up = desk.held_up.write().await;
     let alice = issuer.token("alice").roles(["manager"]).sign().unwrap();
@@ -72,9 +72,9 @@ async fn the_log_says_what_failed_and_nothing_of_the_caller() {
     let desk = Desk::default();
     let limit = Duration::from_millis(20);
     let authenticator = builder(&issuer, &desk)
-        .grant_timeout(limit)
+        .assignment_timeout(limit)
         .tenant(|_| Some("north"))
-        .grant_cache(GrantCache::new())
+        .assignment_cache(AssignmentCache::new())
         .build()
         .unwrap();
     let token = issuer.token("alice").claim("email", "alice@home.test").sign().unwrap();

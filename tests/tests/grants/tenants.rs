@@ -3,7 +3,7 @@
 use auth_core::authenticator::{AuthenticatorBuilder, Tenant};
 use auth_core::routing::get;
 use auth_core::testing::{CollectingSink, TestIssuer};
-use auth_core::{Granted, Identity, Router, public, requires};
+use auth_core::{Assignments, Identity, Router, public, requires};
 use auth_tests::http::{Role, issuer, send, send_as, serve};
 use axum::extract::{Path, Request};
 use axum::http::HeaderValue;
@@ -68,7 +68,7 @@ impl Building {
 #[tokio::test]
 async fn a_role_counts_in_its_own_tenant() {
     let building = Building::in_path().await;
-    let manager = || Granted::nothing().roles(["manager"]);
+    let manager = || Assignments::none().roles(["manager"]);
     building.desk.assign("north", "alice", manager());
     building.desk.assign("", "bob", manager());
     let alice = building.issuer.token("alice").sign().unwrap();
@@ -92,7 +92,7 @@ async fn tenants_stay_apart_under_concurrent_requests() {
         building.desk.assign(
             &tenant.to_string(),
             "alice",
-            Granted::nothing().roles(roles.to_vec()),
+            Assignments::none().roles(roles.to_vec()),
         );
     }
     let alice = &building.issuer.token("alice").sign().unwrap();
@@ -113,7 +113,7 @@ async fn a_tenant_in_the_path_is_the_one_that_the_handler_reads() {
     for (path, name) in
         [("a%2Fb", "a/b"), ("n%C3%B6rd", "nörd"), ("a%2520b", "a%20b"), ("..", "..")]
     {
-        building.desk.assign(name, "alice", Granted::nothing().roles(["manager"]));
+        building.desk.assign(name, "alice", Assignments::none().roles(["manager"]));
         let answer = building.get(&format!("/t/{path}"), &alice).await;
         assert_eq!(answer.0, 200, "{path}: {}", answer.1);
         assert_eq!(answer.1, name);
@@ -140,7 +140,7 @@ async fn a_malformed_tenant_is_refused_where_somebody_asks_who_calls() {
     }
     assert_eq!(building.desk.asked(), 0);
     let longest = "x".repeat(256);
-    building.desk.assign(&longest, "alice", Granted::nothing().roles(["manager"]));
+    building.desk.assign(&longest, "alice", Assignments::none().roles(["manager"]));
     assert_eq!(building.get(&format!("/t/{longest}"), &alice).await.0, 200);
 }
 
@@ -157,7 +157,7 @@ async fn a_tenant_may_stand_anywhere() {
         })
     })
     .await;
-    building.desk.assign("north", "alice", Granted::nothing().roles(["manager"]));
+    building.desk.assign("north", "alice", Assignments::none().roles(["manager"]));
     let token = building.issuer.token("alice").sign().unwrap();
     let authorization = format!("authorization: Bearer {token}");
     for (headers, status) in [
@@ -189,7 +189,7 @@ async fn a_caller_is_not_taken_into_another_tenant() {
     }
     let (issuer, _) = issuer();
     let desk = Desk::default();
-    desk.assign("north", "alice", Granted::nothing().roles(["manager"]));
+    desk.assign("north", "alice", Assignments::none().roles(["manager"]));
     let authenticator = builder(&issuer, &desk)
         .tenant(|request| Some(request.headers.get("x-tenant")?.to_str().ok()?.to_owned()));
     let app = Router::new().route("/manage", get(manage)).route("/tenant", get(tenant));
@@ -236,7 +236,7 @@ async fn a_tenant_needs_no_source() {
 async fn authenticate_request_finds_the_tenant_too() {
     let (issuer, _) = issuer();
     let desk = Desk::default();
-    desk.assign("north", "alice", Granted::nothing().roles(["manager"]));
+    desk.assign("north", "alice", Assignments::none().roles(["manager"]));
     let authenticator = builder(&issuer, &desk).tenant_in_path("tenant").build().unwrap();
     let own = axum::Router::new().route(
         "/t/{tenant}",
@@ -260,9 +260,13 @@ async fn what_a_token_says_counts_in_no_tenant_unless_the_source_keeps_it() {
         let token = building.issuer.token(subject).roles(["admin"]).groups(["/leads"]);
         token.permissions(["orders:cancel"]).scopes(["read"]).sign().unwrap()
     };
-    building.desk.assign("north", "kim", Granted::nothing().roles(["clerk"]).keeping_token_roles());
-    building.desk.assign("north", "rob", Granted::nothing().replacing_token_roles());
-    building.desk.assign("", "rob", Granted::nothing().replacing_token_roles());
+    building.desk.assign(
+        "north",
+        "kim",
+        Assignments::none().roles(["clerk"]).keep_token_authorities(),
+    );
+    building.desk.assign("north", "rob", Assignments::none().replace_token_authorities());
+    building.desk.assign("", "rob", Assignments::none().replace_token_authorities());
     let (alice, kim, rob) = (admin("alice"), admin("kim"), admin("rob"));
     for (path, token, status) in [
         ("/t/north", &alice, 403),

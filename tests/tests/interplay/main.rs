@@ -15,7 +15,7 @@ use auth_core::routing::{get, post};
 use auth_core::testing::TestIssuer;
 use auth_core::web::Declared;
 use auth_core::{
-    AuthError, Authenticator, Identity, Name, Permissions, Requirement, Roles, Router, Scopes,
+    AuthError, Authenticator, Authority, Identity, Permissions, Requirement, Roles, Router, Scopes,
     check, public, requirement, requires,
 };
 use axum::body::Body;
@@ -233,8 +233,8 @@ fn the_declaration_says_what_was_written() {
 
 #[test]
 fn the_grammar_becomes_the_tree() {
-    let role = |role: Role| Requirement::Name(role.reference());
-    let scope = |scope: Scope| Requirement::Name(scope.reference());
+    let role = |role: Role| Requirement::Authority(role.reference());
+    let scope = |scope: Scope| Requirement::Authority(scope.reference());
     let shown = |requirement: Requirement| format!("{requirement:?}");
 
     let expected = [

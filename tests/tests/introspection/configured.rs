@@ -32,7 +32,7 @@ fn what_is_missing_is_said_when_the_verifier_is_built() {
         (complete().timeout(Duration::ZERO), "the timeout"),
         (complete().time_to_live(Duration::from_secs(61)), "at most 60s"),
         (complete().capacity(0), "answers are to be known"),
-        (complete().at_once(0), "at once"),
+        (complete().max_concurrent_requests(0), "at once"),
         (complete().max_token_bytes(0), "the token limit"),
         (complete().root_certificates("none"), "PEM"),
     ] {
@@ -45,7 +45,7 @@ fn what_is_missing_is_said_when_the_verifier_is_built() {
     let debug = format!("{:?} {:?}", complete(), complete().build().unwrap());
     assert!(!debug.contains("the secret"), "{debug}");
     // An endpoint that says nothing of audiences has to be meant.
-    let bare = IntrospectionVerifier::builder().issuer("https://id.test").without_audience();
+    let bare = IntrospectionVerifier::builder().issuer("https://id.test").allow_missing_audience();
     let meant = bare.endpoint("https://id.test/i").bearer_token("t").build();
     assert!(meant.is_ok());
 }

@@ -20,7 +20,11 @@ async fn a_flood_of_invented_tokens_is_bounded_and_known_ones_go_on() {
     let endpoint = Endpoint::start().await;
     endpoint.activate("known", "alice");
     let verifier = verifier(
-        endpoint.verifier().at_once(AT_ONCE).capacity(100).timeout(Duration::from_millis(500)),
+        endpoint
+            .verifier()
+            .max_concurrent_requests(AT_ONCE)
+            .capacity(100)
+            .timeout(Duration::from_millis(500)),
     );
     assert!(verifier.verify("known").await.is_ok());
     endpoint.delay(5);

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use auth_core::routing::{delete, get};
 use auth_core::verify::{
-    Clock, FeedBatch, FeedError, FixedClock, Revocation, RevocationFeed, SharedRevocations,
+    Clock, FeedBatch, FeedError, FixedClock, Revocation, RevocationLog, SharedRevocations,
 };
-use auth_core::{Authenticator, Identity, RevocationList, Revocations, Router, requires};
+use auth_core::{Authenticator, Identity, RevocationCheck, RevocationList, Router, requires};
 use auth_tests::http::{NOW, Permission, Role, Scope, send_as, serve};
 use auth_tests::introspection::Endpoint;
 use axum::extract::State;
@@ -36,7 +36,7 @@ fn authenticator(
     endpoint: &Endpoint,
     clock: &FixedClock,
     time_to_live: u64,
-    revocations: impl Revocations + 'static,
+    revocations: impl RevocationCheck + 'static,
 ) -> Authenticator {
     let verifier = endpoint.verifier().clock(clock.clone());
     Authenticator::builder()
@@ -136,7 +136,7 @@ async fn what_a_subject_held_stays_revoked_for_more_than_a_day() {
 #[derive(Clone, Default)]
 struct Store(Arc<Mutex<Vec<String>>>);
 
-impl RevocationFeed for Store {
+impl RevocationLog for Store {
     async fn append(&self, revocation: &Revocation) -> Result<(), FeedError> {
         self.0.lock().unwrap().push(serde_json::to_string(revocation)?);
         Ok(())

@@ -9,7 +9,7 @@ mod tenants;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::authenticator::{AuthenticatorBuilder, Issuers};
+use auth_core::authenticator::{AuthenticatorBuilder, IssuerResolverSettings};
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
 use auth_core::verify::{FixedClock, Jwks, VerifyError};
@@ -101,7 +101,7 @@ async fn what_a_token_says_of_its_issuer_has_one_reading() {
 
     for name in ["https://c.test", "https://a.test/", "https://A.test", "a.test", "", "https://b"] {
         let other = token(&issuer(name, &clock));
-        assert_eq!(believed(&several, &other).await, Err(VerifyError::Issuer), "{name}");
+        assert_eq!(believed(&several, &other).await, Err(VerifyError::IssuerMismatch), "{name}");
     }
     let with = |iss: Value| a.token("alice").claim("iss", iss).sign().unwrap();
     for iss in [Value::Null, 1.into(), vec!["https://a.test"].into()] {
@@ -140,10 +140,10 @@ fn verifiers_that_do_not_go_together_are_refused() {
     let said = refused(builder().verifier(verifier(&a)).clock(FixedClock::new(NOW - 6)));
     assert!(said.contains("one shows 1799999994, another 1800000000"), "{said}");
     for issuers in [
-        Issuers::new(Tenants::default()).capacity(0),
-        Issuers::new(Tenants::default()).keep(Duration::ZERO),
-        Issuers::new(Tenants::default()).keep_unknown(Duration::from_secs(86_401)),
-        Issuers::new(Tenants::default()).timeout(Duration::ZERO),
+        IssuerResolverSettings::new(Tenants::default()).capacity(0),
+        IssuerResolverSettings::new(Tenants::default()).keep(Duration::ZERO),
+        IssuerResolverSettings::new(Tenants::default()).keep_unknown(Duration::from_secs(86_401)),
+        IssuerResolverSettings::new(Tenants::default()).timeout(Duration::ZERO),
     ] {
         let said = refused(builder().issuers(issuers));
         assert!(said.contains("out of their bounds"), "{said}");

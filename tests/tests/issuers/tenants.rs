@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::Authenticator;
-use auth_core::authenticator::Issuers;
+use auth_core::authenticator::IssuerResolverSettings;
 use auth_core::testing::TestIssuer;
 use auth_core::verify::{Algorithm, FixedClock, VerifyError};
 
@@ -22,14 +22,14 @@ struct Service {
     clock: FixedClock,
 }
 
-fn service(settings: impl Fn(Issuers) -> Issuers) -> Service {
+fn service(settings: impl Fn(IssuerResolverSettings) -> IssuerResolverSettings) -> Service {
     let (clock, tenants) = (FixedClock::new(NOW), Tenants::default());
     let north = issuer("https://north.test", &clock);
     tenants.add(verifier(&north));
     let fixed = issuer("https://fixed.test", &clock);
     let authenticator = builder()
         .verifier(verifier(&fixed))
-        .issuers(settings(Issuers::new(tenants.clone())))
+        .issuers(settings(IssuerResolverSettings::new(tenants.clone())))
         .build()
         .unwrap();
     Service { authenticator, tenants, north, clock }
@@ -63,7 +63,7 @@ async fn a_tenant_is_resolved_once_and_others_are_not_asked_for() {
 
     // The issuer of a fixed verifier never gets there, not even with a wrong key.
     let refused = service.believed(&service.invented("https://fixed.test")).await;
-    assert_eq!(refused, Err(VerifyError::Signature));
+    assert_eq!(refused, Err(VerifyError::BadSignature));
     assert_eq!(service.tenants.asked().len(), 1);
 }
 
@@ -86,11 +86,11 @@ async fn a_resolver_sees_only_what_could_be_an_issuer() {
         &long,
     ] {
         let refused = service.believed(&service.invented(issuer)).await;
-        assert_eq!(refused, Err(VerifyError::Issuer), "{issuer}");
+        assert_eq!(refused, Err(VerifyError::IssuerMismatch), "{issuer}");
     }
     assert!(service.tenants.asked().is_empty(), "{:?}", service.tenants.asked());
     let refused = service.believed(&service.invented("http://localhost:4444/realm")).await;
-    assert_eq!(refused, Err(VerifyError::Issuer));
+    assert_eq!(refused, Err(VerifyError::IssuerMismatch));
     assert_eq!(service.tenants.asked(), ["http://localhost:4444/realm"]);
 }
 
@@ -99,17 +99,17 @@ async fn who_is_no_tenant_is_remembered_for_a_while() {
     let service = service(|issuers| issuers.keep_unknown(Duration::from_secs(10)));
     let south = issuer("https://south.test", &service.clock);
     for _ in 0..3 {
-        assert_eq!(service.believed(&token(&south)).await, Err(VerifyError::Issuer));
+        assert_eq!(service.believed(&token(&south)).await, Err(VerifyError::IssuerMismatch));
     }
     assert_eq!(service.tenants.asked().len(), 1);
     service.tenants.add(verifier(&south));
-    assert_eq!(service.believed(&token(&south)).await, Err(VerifyError::Issuer));
+    assert_eq!(service.believed(&token(&south)).await, Err(VerifyError::IssuerMismatch));
     service.clock.advance(10);
     assert!(service.believed(&token(&south)).await.is_ok());
 
     // Or until the application says that there is something new.
     let east = issuer("https://east.test", &service.clock);
-    assert_eq!(service.believed(&token(&east)).await, Err(VerifyError::Issuer));
+    assert_eq!(service.believed(&token(&east)).await, Err(VerifyError::IssuerMismatch));
     service.tenants.add(verifier(&east));
     service.authenticator.forget_issuer("https://east.test");
     assert!(service.believed(&token(&east)).await.is_ok());
@@ -121,7 +121,7 @@ async fn a_flood_of_invented_issuers_moves_no_tenant_out() {
     assert_eq!(service.believed(&service.token()).await.as_deref(), NORTH);
     for number in 0..2_000 {
         let invented = service.invented(&format!("https://invented-{number}.test"));
-        assert_eq!(service.believed(&invented).await, Err(VerifyError::Issuer));
+        assert_eq!(service.believed(&invented).await, Err(VerifyError::IssuerMismatch));
     }
     assert_eq!(service.believed(&service.token()).await.as_deref(), NORTH);
     let asked = service.tenants.asked();
@@ -159,8 +159,8 @@ async fn a_tenant_that_is_forgotten_ends_with_its_next_request() {
     assert_eq!(service.believed(&seen).await.as_deref(), NORTH);
     service.tenants.remove("https://north.test");
     service.authenticator.forget_issuer("https://north.test");
-    assert_eq!(service.believed(&seen).await, Err(VerifyError::Issuer));
-    assert_eq!(service.believed(&service.token()).await, Err(VerifyError::Issuer));
+    assert_eq!(service.believed(&seen).await, Err(VerifyError::IssuerMismatch));
+    assert_eq!(service.believed(&service.token()).await, Err(VerifyError::IssuerMismatch));
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn a_tenant_that_goes_unsaid_ends_when_its_answer_is_too_old() {
     assert_eq!(service.believed(&seen).await.as_deref(), NORTH);
     service.clock.advance(1);
     // The token is known, and all the same the tenant is asked for.
-    assert_eq!(service.believed(&seen).await, Err(VerifyError::Issuer));
+    assert_eq!(service.believed(&seen).await, Err(VerifyError::IssuerMismatch));
 }
 
 #[tokio::test]
@@ -197,8 +197,8 @@ async fn an_answer_that_is_on_its_way_when_a_tenant_is_forgotten_is_not_kept() {
     let (early, late, in_between) = tokio::join!(early, late, in_between);
     // The one came before the tenant went, the others after.
     assert_eq!(early.as_deref(), NORTH);
-    assert_eq!([late, in_between], [const { Err(VerifyError::Issuer) }; 2]);
-    assert_eq!(service.believed(&before).await, Err(VerifyError::Issuer));
+    assert_eq!([late, in_between], [const { Err(VerifyError::IssuerMismatch) }; 2]);
+    assert_eq!(service.believed(&before).await, Err(VerifyError::IssuerMismatch));
 }
 
 #[tokio::test]
@@ -212,7 +212,7 @@ async fn a_verifier_that_is_replaced_ends_what_it_verified() {
     // The same issuer with other keys.
     service.tenants.add(verifier(&issuer("https://north.test", &service.clock)));
     service.clock.advance(300);
-    assert_eq!(service.believed(&seen).await, Err(VerifyError::Signature));
+    assert_eq!(service.believed(&seen).await, Err(VerifyError::BadSignature));
 
     // A known token does not ask for its tenant; another one of the tenant does.
     service.tenants.add(verifier(&service.north));
@@ -236,7 +236,7 @@ async fn tenants_that_are_moved_out_are_asked_for_again() {
     // Moved out long ago: what was verified with it can be ended no other way, so it has ended.
     service.tenants.remove("https://north.test");
     service.authenticator.forget_issuer("https://north.test");
-    assert_eq!(service.believed(&seen).await, Err(VerifyError::Issuer));
+    assert_eq!(service.believed(&seen).await, Err(VerifyError::IssuerMismatch));
 }
 
 #[tokio::test]
@@ -245,7 +245,7 @@ async fn a_resolver_that_gives_the_wrong_verifier_is_not_believed() {
     // A verifier of another issuer would believe its tokens.
     service.tenants.add_as("https://east.test", verifier(&service.north));
     let east = service.invented("https://east.test");
-    assert_eq!(service.believed(&east).await, Err(VerifyError::Issuer));
+    assert_eq!(service.believed(&east).await, Err(VerifyError::IssuerMismatch));
     // Nor is it kept as one: the mistake may be mended.
     let mended = issuer("https://east.test", &service.clock);
     service.tenants.add(verifier(&mended));
@@ -254,7 +254,7 @@ async fn a_resolver_that_gives_the_wrong_verifier_is_not_believed() {
     // One that goes by another time would believe what has expired.
     let late = issuer("https://late.test", &FixedClock::new(NOW - 6));
     service.tenants.add(verifier(&late));
-    assert_eq!(service.believed(&token(&late)).await, Err(VerifyError::Issuer));
+    assert_eq!(service.believed(&token(&late)).await, Err(VerifyError::IssuerMismatch));
 }
 
 #[tokio::test]
@@ -268,7 +268,7 @@ async fn a_service_may_have_nothing_but_tenants() {
 
     // By the system's clock, a verifier of another time is none.
     let authenticator = builder().issuers(tenants).build().unwrap();
-    assert_eq!(believed(&authenticator, &token(&north)).await, Err(VerifyError::Issuer));
+    assert_eq!(believed(&authenticator, &token(&north)).await, Err(VerifyError::IssuerMismatch));
 }
 
 /// Whoever asks after a tenant was forgotten is refused, whatever was on its way before.
@@ -293,7 +293,7 @@ async fn no_answer_from_before_outlives_a_tenant() {
         service.tenants.remove("https://north.test");
         service.authenticator.forget_issuer("https://north.test");
         for token in [&known, &unknown] {
-            assert_eq!(service.believed(token).await, Err(VerifyError::Issuer));
+            assert_eq!(service.believed(token).await, Err(VerifyError::IssuerMismatch));
         }
         service.tenants.add(verifier(&service.north));
         service.authenticator.forget_issuer("https://north.test");

@@ -10,7 +10,7 @@ use auth_core::routing::get;
 use auth_core::testing::{DpopKey, TestIssuer, TokenBuilder};
 use auth_core::verify::{Algorithm, Clock, FixedClock, HmacSecret, TokenProfile};
 use auth_core::{
-    Authenticator, ClaimMap, ClientCertificates, Disclosure, Dpop, JwtVerifier, RevocationList,
+    Authenticator, ClaimMap, ClientCertificates, Dpop, ErrorDetail, JwtVerifier, RevocationList,
     Router, requires,
 };
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer};
@@ -321,7 +321,7 @@ async fn a_caller_who_may_not_is_told_apart_by_what_the_token_carries() {
 async fn full_disclosure_says_why_a_credential_is_refused() {
     let (issuer, _) = issuer();
     let app =
-        app(builder().verifier(issuer.verifier().build().unwrap()).disclosure(Disclosure::Full));
+        app(builder().verifier(issuer.verifier().build().unwrap()).error_detail(ErrorDetail::Full));
     let odd = issuer.token("alice").audience("bill\"ing\\ \u{e4}\r\n").sign().unwrap();
     let (status, challenge, problem) = answer(&app, "/me", &format!("Bearer {odd}")).await;
     assert_eq!((status, &problem["code"]), (401, &json!("invalid_token")));

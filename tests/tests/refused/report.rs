@@ -189,7 +189,7 @@ async fn a_shared_secret_that_does_not_fit_is_explained() {
     let verifier = JwtVerifier::builder()
         .issuer("https://issuer.test")
         .audience("orders-api")
-        .hmac(secret)
+        .shared_secret(secret)
         .clock(clock)
         .build()
         .unwrap();

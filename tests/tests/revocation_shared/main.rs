@@ -16,10 +16,10 @@ use std::time::Duration;
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
 use auth_core::verify::{
-    FeedBatch, FeedError, FixedClock, Revocation, RevocationFeed, RevocationStatus, RevokeError,
+    FeedBatch, FeedError, FixedClock, Revocation, RevocationLog, RevocationStatus, RevokeError,
     SharedRevocations, SharedRevocationsError, VerifiedToken,
 };
-use auth_core::{Authenticator, Identity, RevocationList, Revocations, Router, requires};
+use auth_core::{Authenticator, Identity, RevocationCheck, RevocationList, Router, requires};
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer, send_as, serve};
 
 const ISSUER: &str = "https://issuer.test";
@@ -101,7 +101,7 @@ impl Store {
     }
 }
 
-impl RevocationFeed for Store {
+impl RevocationLog for Store {
     async fn append(&self, revocation: &Revocation) -> Result<(), FeedError> {
         let mut this = self.0.lock().unwrap();
         if this.mood == Mood::Down {
@@ -147,7 +147,7 @@ impl Node {
         let list = RevocationList::builder().capacity(capacity).clock(clock.clone()).build();
         let revocations = SharedRevocations::builder(store.clone())
             .list(list.unwrap())
-            .max_silence(Duration::from_secs(10))
+            .max_staleness(Duration::from_secs(10))
             .build()
             .unwrap();
         let run = Box::pin(revocations.clone().run(short_sleep));
@@ -280,7 +280,7 @@ fn an_answer_speaks_for_the_moment_of_the_question() {
     #[derive(Clone)]
     struct Slow(Store, FixedClock);
 
-    impl RevocationFeed for Slow {
+    impl RevocationLog for Slow {
         async fn append(&self, revocation: &Revocation) -> Result<(), FeedError> {
             self.0.append(revocation).await
         }
@@ -296,7 +296,7 @@ fn an_answer_speaks_for_the_moment_of_the_question() {
     let list = RevocationList::builder().clock(clock.clone()).build().unwrap();
     let revocations = SharedRevocations::builder(Slow(Store::default(), clock))
         .list(list)
-        .max_silence(Duration::from_secs(10))
+        .max_staleness(Duration::from_secs(10))
         .build()
         .unwrap();
     let mut run = Box::pin(revocations.clone().run(short_sleep));

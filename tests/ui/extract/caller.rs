@@ -1,6 +1,6 @@
 #![allow(unused)]
 
-use auth_core::{Caller, check, requires};
+use auth_core::{CurrentUser, check, requires};
 
 #[derive(Clone)]
 struct User {
@@ -8,7 +8,7 @@ struct User {
 }
 
 #[requires(authenticated)]
-async fn me(Caller(user): Caller<User>) -> String {
+async fn me(CurrentUser(user): CurrentUser<User>) -> String {
     user.id.to_string()
 }
 

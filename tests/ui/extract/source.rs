@@ -3,5 +3,5 @@ use auth_core::Authenticator;
 struct Assignments;
 
 fn main() {
-    let _ = Authenticator::builder().grant_source(Assignments);
+    let _ = Authenticator::builder().assignment_source(Assignments);
 }

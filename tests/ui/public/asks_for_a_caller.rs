@@ -1,18 +1,18 @@
 #![allow(unused)]
 
 use auth_core::policy::{Access, Declaration, HandlerInfo, Policy, Requirement};
-use auth_core::{Caller, Claims, Guard, Identity, LoadCaller, public};
+use auth_core::{CurrentUser, Claims, Guard, Identity, FromIdentity, public};
 use axum::extract::Path;
 use axum::http::StatusCode;
 
 #[derive(Clone)]
 struct User;
 
-impl LoadCaller for User {
+impl FromIdentity for User {
     type State = ();
     type Rejection = StatusCode;
 
-    async fn load(_: &Identity, (): &()) -> Result<Self, StatusCode> {
+    async fn from_identity(_: &Identity, (): &()) -> Result<Self, StatusCode> {
         Ok(Self)
     }
 }
@@ -39,7 +39,7 @@ async fn identity(caller: Identity) {}
 async fn alias(Path(id): Path<u64>, caller: Me) {}
 
 #[public]
-async fn user(Caller(user): Caller<User>) {}
+async fn user(CurrentUser(user): CurrentUser<User>) {}
 
 #[public]
 async fn claims(claims: Claims<Contact>) {}
@@ -54,6 +54,6 @@ async fn second_guard(_: Guard<Admins>) {}
 async fn in_a_generic_handler<T: Send>(caller: Identity) {}
 
 #[public]
-async fn generic<U: LoadCaller>(user: Caller<U>) {}
+async fn generic<U: FromIdentity>(user: CurrentUser<U>) {}
 
 fn main() {}

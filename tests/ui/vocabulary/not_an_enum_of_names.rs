@@ -1,6 +1,6 @@
 //! Only an enum of plain variants is a list of names.
 
-use auth_core::{Groups, Name, Permissions, Roles, Scopes};
+use auth_core::{Groups, Authority, Permissions, Roles, Scopes};
 
 #[derive(Clone, Copy, Roles)]
 struct Role {

@@ -1,6 +1,6 @@
 //! A name is handed around by value.
 
-use auth_core::{Name, Roles};
+use auth_core::{Authority, Roles};
 
 #[derive(Debug, Roles)]
 enum Role {

@@ -1,6 +1,6 @@
 //! What is included must be a variant of the same enum.
 
-use auth_core::{Name, Roles};
+use auth_core::{Authority, Roles};
 
 #[derive(Clone, Copy, Roles)]
 enum Role {

@@ -11,9 +11,9 @@ use serde_json::{Map, Value, json};
 
 use super::super::vocabulary_model::{Tables, VocabularyModel};
 use crate::policy::sample::{self, CHECKS, NOW};
-use crate::policy::{CheckAnswers, Decision, Facts, Remedy, Requirement, Verdict};
+use crate::policy::{CheckAnswers, Decision, EvaluationContext, Remediation, Requirement, Verdict};
 use crate::vocabulary::sample::shop;
-use crate::vocabulary::{GrantSet, NameKind, NameRef, VocabularyTables};
+use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet, VocabularySet};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/decisions.json");
 
@@ -22,12 +22,12 @@ fn write(requirement: &Requirement) -> Option<Value> {
     let list = |parts: &[Requirement]| parts.iter().map(write).collect::<Option<Vec<_>>>();
     Some(match requirement {
         Requirement::Authenticated => json!("authenticated"),
-        Requirement::Name(name)
+        Requirement::Authority(name)
             if shop().tables().contains(name.table()) && name.info().is_some() =>
         {
             json!({name.kind().word(): name.name()})
         }
-        Requirement::Name(name) => json!({name.kind().word(): "of another enum"}),
+        Requirement::Authority(name) => json!({name.kind().word(): "of another enum"}),
         Requirement::Acr(acr) => json!({"acr": acr}),
         Requirement::MaxAge(seconds) => json!({"max_age": seconds}),
         Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => return None,
@@ -52,14 +52,14 @@ fn read(value: &Value) -> Requirement {
         "all" => sample::all(parts()),
         "any" => sample::any(parts()),
         "not" => sample::not(read(value)),
-        word => Requirement::Name(name(word, &text())),
+        word => Requirement::Authority(name(word, &text())),
     }
 }
 
-fn name(word: &str, text: &str) -> NameRef {
-    let kind = NameKind::ALL.into_iter().find(|kind| kind.word() == word).unwrap();
+fn name(word: &str, text: &str) -> AuthorityRef {
+    let kind = AuthorityKind::ALL.into_iter().find(|kind| kind.word() == word).unwrap();
     let table = shop().tables().of_kind(kind).next().unwrap();
-    NameRef::new(table, table.find(text).unwrap_or(u16::MAX))
+    AuthorityRef::new(table, table.find(text).unwrap_or(u16::MAX))
 }
 
 fn slot(check: &str) -> u8 {
@@ -69,7 +69,7 @@ fn slot(check: &str) -> u8 {
 /// The facts of one case, owned.
 struct Case {
     requirement: Requirement,
-    grants: GrantSet,
+    grants: AuthoritySet,
     acr: Option<String>,
     auth_time: Option<u64>,
     checks: CheckAnswers,
@@ -78,21 +78,23 @@ struct Case {
 impl Case {
     fn read(case: &Value) -> Self {
         let facts = &case["facts"];
-        let names = NameKind::ALL.into_iter().flat_map(|kind| {
+        let names = AuthorityKind::ALL.into_iter().flat_map(|kind| {
             let list = facts[kind.plural()].as_array();
             list.into_iter().flatten().map(move |name| (kind, name.as_str().unwrap()))
         });
         let listed = facts["unknown"].as_array().into_iter().flatten();
         let listed: Vec<&str> = listed.map(|list| list.as_str().unwrap()).collect();
-        let unknown = NameKind::ALL.into_iter().filter(|kind| listed.contains(&kind.plural()));
-        let unknown: Vec<NameKind> = unknown.collect();
+        let unknown = AuthorityKind::ALL.into_iter().filter(|kind| listed.contains(&kind.plural()));
+        let unknown: Vec<AuthorityKind> = unknown.collect();
         let mut checks = CheckAnswers::default();
         for (name, yes) in facts["checks"].as_object().into_iter().flatten() {
             checks.answer(slot(name), yes.as_bool().unwrap());
         }
         Self {
             requirement: read(&case["requirement"]),
-            grants: unknown.into_iter().fold(shop().tables().intern(names), GrantSet::with_unknown),
+            grants: unknown
+                .into_iter()
+                .fold(shop().tables().intern(names), AuthoritySet::with_unknown),
             acr: facts["acr"].as_str().map(str::to_owned),
             auth_time: facts["auth_time"].as_u64(),
             checks,
@@ -100,7 +102,7 @@ impl Case {
     }
 
     fn answers(&self) -> (Value, Value) {
-        let facts = Facts {
+        let facts = EvaluationContext {
             grants: &self.grants,
             acr: self.acr.as_deref(),
             auth_time: self.auth_time,
@@ -111,14 +113,14 @@ impl Case {
         let verdict = match decision.verdict() {
             Verdict::Met => "met",
             Verdict::Unmet => "unmet",
-            Verdict::Undecided => "undecided",
+            Verdict::NeedsCheck => "undecided",
         };
-        let remedy = match decision.remedy() {
-            Remedy::StepUp { acr_values, max_age } => {
+        let remedy = match decision.remediation() {
+            Remediation::StepUp { acr_values, max_age } => {
                 json!({"step_up": {"acr_values": acr_values, "max_age": max_age}})
             }
-            Remedy::Scopes(scopes) => json!({"scopes": scopes}),
-            Remedy::Nothing => Value::Null,
+            Remediation::RequestScopes(scopes) => json!({"scopes": scopes}),
+            Remediation::None => Value::Null,
         };
         (json!(verdict), remedy)
     }
@@ -134,12 +136,12 @@ fn cases() -> Vec<Value> {
             (kind, sample::caller()).new_tree(&mut runner).unwrap().current();
         let Some(requirement) = write(&requirement) else { continue };
         let mut facts = Map::new();
-        for kind in NameKind::ALL {
-            let names: Vec<_> = caller.grants.iter(kind).map(NameRef::name).collect();
+        for kind in AuthorityKind::ALL {
+            let names: Vec<_> = caller.grants.iter(kind).map(AuthorityRef::name).collect();
             facts.insert(kind.plural().to_owned(), json!(names));
         }
         if !caller.grants.is_known() {
-            let kinds = caller.grants.unknown_kinds().iter().map(NameKind::plural);
+            let kinds = caller.grants.unknown_kinds().iter().map(AuthorityKind::plural);
             facts.insert("unknown".to_owned(), kinds.collect());
         }
         let answers = (0..).zip(&CHECKS).filter_map(|(slot, check)| {
@@ -165,7 +167,7 @@ fn cases() -> Vec<Value> {
         cases.push(json!({"requirement": {"scope": "read"}, "facts": {"scopes": [held]}}));
     }
     // What a token leaves open refuses on both sides of `not`, with all that it could bring.
-    for unknown in NameKind::ALL.map(NameKind::plural) {
+    for unknown in AuthorityKind::ALL.map(AuthorityKind::plural) {
         for name in [
             json!({"role": "clerk"}),
             json!({"role": "auditor"}),
@@ -184,7 +186,7 @@ fn cases() -> Vec<Value> {
         }
     }
     // A fault refuses wherever it stands, under `not` and beside what is met.
-    for kind in NameKind::ALL {
+    for kind in AuthorityKind::ALL {
         let foreign = json!({kind.word(): "of another enum"});
         for fault in [foreign, json!({"all": []}), json!({"any": []})] {
             for requirement in [
@@ -216,7 +218,7 @@ fn cases() -> Vec<Value> {
 }
 
 fn text_of(cases: &[Value]) -> String {
-    let tables: VocabularyTables = shop().tables();
+    let tables: VocabularySet = shop().tables();
     let vocabulary = VocabularyModel::new(&Tables::of(&tables, &[]));
     let lines: Vec<String> = cases.iter().map(|case| format!("  {case}")).collect();
     format!(

@@ -8,10 +8,10 @@ use quick_cache::sync::{Cache, EntryAction, EntryResult};
 use sha2::{Digest, Sha256};
 
 use super::cache::AskedAt;
-use super::{GrantCache, SourceGrants};
+use super::{AssignmentCache, SourceGrants};
 use crate::error::AuthError;
 use crate::identity::Identity;
-use crate::vocabulary::GrantSet;
+use crate::vocabulary::AuthoritySet;
 
 /// Which credential in which tenant: two tokens of one subject may say different things.
 ///
@@ -44,7 +44,7 @@ pub(super) struct Answer {
 
 impl Answer {
     /// All that a caller holds, whose token says `token`.
-    pub(super) fn with(&self, token: &GrantSet) -> GrantSet {
+    pub(super) fn with(&self, token: &AuthoritySet) -> AuthoritySet {
         self.said.with(token)
     }
 
@@ -56,13 +56,13 @@ impl Answer {
 
 /// The answers of one source for one vocabulary.
 pub(super) struct Answers {
-    cache: GrantCache,
+    cache: AssignmentCache,
     /// None: nothing is kept.
     kept: Option<Cache<Key, Arc<Answer>>>,
 }
 
 impl Answers {
-    pub(super) fn new(cache: &GrantCache) -> Self {
+    pub(super) fn new(cache: &AssignmentCache) -> Self {
         let keeps = cache.time_to_live.as_secs() > 0;
         Self { kept: keeps.then(|| Cache::new(cache.capacity)), cache: cache.clone() }
     }

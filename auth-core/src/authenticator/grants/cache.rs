@@ -12,7 +12,7 @@ use crate::verify::{Epoch, Stamp};
 /// it are asked for anew too, which costs a query and nothing else.
 const PLACES: usize = 1024;
 
-/// How the answers of a [`GrantSource`](crate::GrantSource) are kept, and the handle to forget
+/// How the answers of an [`AssignmentSource`](crate::AssignmentSource) are kept, and the handle to forget
 /// them. A clone shares the handle.
 ///
 /// An answer is kept for one credential in one tenant: at most for the time to live, never past the
@@ -25,17 +25,17 @@ const PLACES: usize = 1024;
 ///
 /// ```
 /// use std::time::Duration;
-/// use auth_core::{Authenticator, GrantCache};
+/// use auth_core::{Authenticator, AssignmentCache};
 ///
-/// let cache = GrantCache::new().time_to_live(Duration::from_secs(60)).capacity(50_000);
-/// let builder = Authenticator::builder().grant_cache(cache.clone());
+/// let cache = AssignmentCache::new().time_to_live(Duration::from_secs(60)).capacity(50_000);
+/// let builder = Authenticator::builder().assignment_cache(cache.clone());
 /// // .. and where an assignment changes, with the `cache` in the state of the handlers:
 /// cache.forget("https://id.example.com", "alice");
 /// # drop(builder);
 /// ```
 #[derive(Clone)]
 #[must_use]
-pub struct GrantCache {
+pub struct AssignmentCache {
     pub(super) time_to_live: Duration,
     pub(super) capacity: usize,
     stamps: Arc<Stamps>,
@@ -56,7 +56,7 @@ pub(super) struct AskedAt {
     all: Stamp,
 }
 
-impl GrantCache {
+impl AssignmentCache {
     /// For how long an answer is kept if nothing else is said.
     pub const DEFAULT_TIME_TO_LIVE: Duration = Duration::from_secs(30);
     /// The longest that an answer may be kept.
@@ -138,15 +138,15 @@ impl AskedAt {
     }
 }
 
-impl Default for GrantCache {
+impl Default for AssignmentCache {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl fmt::Debug for GrantCache {
+impl fmt::Debug for AssignmentCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GrantCache")
+        f.debug_struct("AssignmentCache")
             .field("time_to_live", &self.time_to_live)
             .field("capacity", &self.capacity)
             .finish_non_exhaustive()

@@ -11,14 +11,14 @@ mod unknown;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use cache::GrantCache;
-pub use source::{GrantQuery, GrantSource, Granted};
+pub use cache::AssignmentCache;
+pub use source::{AssignmentQuery, AssignmentSource, Assignments};
 
 use super::AuthenticatorError;
 use crate::error::{AuthError, Unavailable};
 use crate::identity::Identity;
 use crate::verify::{NotDone, Seldom, within};
-use crate::vocabulary::{GrantSet, NameKinds, VocabularyTables};
+use crate::vocabulary::{AuthorityKinds, AuthoritySet, VocabularySet};
 use answers::{Answer, Answers, Key};
 use source::ErasedSource;
 use turns::Turns;
@@ -29,9 +29,9 @@ const RETRY_AFTER: u64 = 5;
 
 /// Where else the names of a caller come from, as it is configured.
 #[derive(Debug, Default)]
-pub(super) struct GrantSettings {
+pub(super) struct AssignmentSettings {
     source: Option<Arc<dyn ErasedSource>>,
-    cache: GrantCache,
+    cache: AssignmentCache,
     timeout: Option<Duration>,
     at_once: Option<usize>,
 }
@@ -51,7 +51,7 @@ struct Asked {
     is_late: Seldom,
 }
 
-impl GrantSettings {
+impl AssignmentSettings {
     /// Ready to be asked, if nothing is out of its bounds.
     pub(super) fn ready(self) -> Result<Grants, AuthenticatorError> {
         let timeout = settings::timeout(self.timeout)?;
@@ -76,7 +76,7 @@ impl Grants {
         identity: Identity,
         credential: &[u8],
         tenant: Option<Arc<str>>,
-        tables: &VocabularyTables,
+        tables: &VocabularySet,
     ) -> Result<Identity, AuthError> {
         let identity = match tenant {
             Some(tenant) => identity.in_tenant(tenant),
@@ -89,7 +89,7 @@ impl Grants {
             // On the heap: each request carries the way to here, and few go it.
             None => Box::pin(asked.answer(&key, &identity, tables)).await?,
         };
-        let grants = answer.with(identity.grants());
+        let grants = answer.with(identity.authorities());
         Ok(identity.holding(grants))
     }
 }
@@ -99,7 +99,7 @@ impl Asked {
         &self,
         key: &Key,
         caller: &Identity,
-        tables: &VocabularyTables,
+        tables: &VocabularySet,
     ) -> Result<Arc<Answer>, AuthError> {
         let asked = self.answers.kept_or(key, caller, |renews| self.ask(caller, tables, renews));
         within(self.timeout, asked).await.unwrap_or_else(|problem| {
@@ -117,18 +117,18 @@ impl Asked {
     async fn ask(
         &self,
         caller: &Identity,
-        tables: &VocabularyTables,
+        tables: &VocabularySet,
         renews: bool,
     ) -> Result<SourceGrants, AuthError> {
         let Some(_turn) = self.turns.take(caller, renews).await else { return Err(unavailable()) };
-        let granted = self.source.ask(GrantQuery::new(caller)).await.map_err(|error| {
+        let granted = self.source.ask(AssignmentQuery::new(caller)).await.map_err(|error| {
             // Neither caller nor claims: an outage would write all of them down.
             if self.failed.is_due(caller.now()) {
                 tracing::error!(error, "the grant source failed: refused with 503");
             }
             unavailable()
         })?;
-        let mut open = NameKinds::NONE;
+        let mut open = AuthorityKinds::NONE;
         for (kind, name) in granted.names() {
             if tables.find(kind, name).is_none() {
                 self.unknown.note(kind, name);
@@ -148,9 +148,9 @@ impl Asked {
 /// What a source says of a caller, closed over inclusion.
 #[derive(Debug)]
 struct SourceGrants {
-    grants: GrantSet,
+    grants: AuthoritySet,
     /// The kinds of which the token need not say all names, since the source does.
-    answers: NameKinds,
+    answers: AuthorityKinds,
     /// Whether the token's own roles, permissions and groups count for nothing.
     replaces: bool,
 }
@@ -158,7 +158,7 @@ struct SourceGrants {
 impl SourceGrants {
     /// All that a caller holds, whose token says `token`. A source has no scopes, so those of the
     /// token stay as they are.
-    fn with(&self, token: &GrantSet) -> GrantSet {
+    fn with(&self, token: &AuthoritySet) -> AuthoritySet {
         let both = if self.replaces {
             self.grants.with_scopes_of(token)
         } else {

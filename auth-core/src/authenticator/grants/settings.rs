@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::{AuthenticatorBuilder, AuthenticatorError};
-use super::{GrantCache, GrantSource};
+use super::{AssignmentCache, AssignmentSource};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 const DEFAULT_AT_ONCE: usize = 64;
@@ -14,33 +14,33 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 impl AuthenticatorBuilder {
     /// Where else the roles, permissions and groups of a caller come from, for example the
     /// application's database. By default the token says all.
-    pub fn grant_source(mut self, source: impl GrantSource) -> Self {
+    pub fn assignment_source(mut self, source: impl AssignmentSource) -> Self {
         self.grants.source = Some(Arc::new(source));
         self
     }
 
-    /// How long the answers of the [grant source](Self::grant_source) are kept, and the handle to
-    /// forget them. By default [`GrantCache::new`].
-    pub fn grant_cache(mut self, cache: GrantCache) -> Self {
+    /// How long the answers of the [grant source](Self::assignment_source) are kept, and the handle to
+    /// forget them. By default [`AssignmentCache::new`].
+    pub fn assignment_cache(mut self, cache: AssignmentCache) -> Self {
         self.grants.cache = cache;
         self
     }
 
-    /// How many questions the [grant source](Self::grant_source) is asked at once, 1 to 65,536. By
+    /// How many questions the [grant source](Self::assignment_source) is asked at once, 1 to 65,536. By
     /// default 64: not more than a pool of database connections can use. Whoever gets no turn within
-    /// [`grant_timeout`](Self::grant_timeout) is answered with 503.
+    /// [`assignment_timeout`](Self::assignment_timeout) is answered with 503.
     ///
     /// One caller (issuer and subject) has at most an eighth of the places at a time, however many
     /// tenants they ask for, and a quarter is left for callers whose kept answer has to be renewed:
     /// those who were answered before go on being served while many others ask.
-    pub const fn grant_concurrency(mut self, questions: usize) -> Self {
+    pub const fn assignment_concurrency(mut self, questions: usize) -> Self {
         self.grants.at_once = Some(questions);
         self
     }
 
-    /// How long a request waits for the [grant source](Self::grant_source) before it is answered
+    /// How long a request waits for the [grant source](Self::assignment_source) before it is answered
     /// with 503. By default two seconds, at most a minute.
-    pub const fn grant_timeout(mut self, timeout: Duration) -> Self {
+    pub const fn assignment_timeout(mut self, timeout: Duration) -> Self {
         self.grants.timeout = Some(timeout);
         self
     }

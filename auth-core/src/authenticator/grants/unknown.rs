@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use crate::audit;
-use crate::vocabulary::NameKind;
+use crate::vocabulary::AuthorityKind;
 
 /// How many names are written to the log, each once.
 const NAMES: usize = 64;
@@ -14,11 +14,11 @@ const BYTES: usize = 64;
 
 /// The unknown names that were written to the log.
 #[derive(Debug, Default)]
-pub(super) struct UnknownNames(Mutex<HashSet<(NameKind, String)>>);
+pub(super) struct UnknownNames(Mutex<HashSet<(AuthorityKind, String)>>);
 
 impl UnknownNames {
     /// Counts a name, and writes it to the log if it is new.
-    pub(super) fn note(&self, kind: NameKind, name: &str) {
+    pub(super) fn note(&self, kind: AuthorityKind, name: &str) {
         #[cfg(feature = "metrics")]
         metrics::counter!("auth_unknown_grants_total", "kind" => kind.word()).increment(1);
         let name = audit::cut(name, BYTES);
@@ -46,8 +46,8 @@ mod tests {
     fn names_are_kept_up_to_a_bound() {
         let unknown = UnknownNames::default();
         for name in 0..10 * NAMES {
-            unknown.note(NameKind::Role, &format!("{name:01000}"));
-            unknown.note(NameKind::Role, &name.to_string());
+            unknown.note(AuthorityKind::Role, &format!("{name:01000}"));
+            unknown.note(AuthorityKind::Role, &name.to_string());
         }
         let written = unknown.0.into_inner().unwrap();
         assert_eq!(written.len(), NAMES + 1);

@@ -9,7 +9,7 @@ use super::{CacheSize, KnownTokens};
 use crate::identity::Identity;
 use crate::testing::TestIssuer;
 use crate::verify::{Epoch, FixedClock, Stamp};
-use crate::vocabulary::VocabularyTables;
+use crate::vocabulary::VocabularySet;
 
 /// Good until a time, or until it is withdrawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,7 +189,7 @@ fn caller_known_until(stamp: Stamp, known_until: u64) -> Identity {
     let mut verified = issuer.verifier().build().unwrap().verify(&token).unwrap();
     verified.stamp = stamp;
     verified.known_until = known_until;
-    Identity::new(verified, &VocabularyTables::default(), std::sync::Arc::new(clock))
+    Identity::new(verified, &VocabularySet::default(), std::sync::Arc::new(clock))
 }
 
 #[test]

@@ -50,7 +50,7 @@ impl Possession {
                 Err(VerifyError::SenderConstrained.into())
             }
             (Scheme::Bearer, None, Some(dpop)) if dpop.is_required() => {
-                Err(VerifyError::NotBound.into())
+                Err(VerifyError::BindingMismatch.into())
             }
             (Scheme::Bearer, None, _) => Ok(()),
             (Scheme::Dpop, jkt, Some(dpop)) => {
@@ -86,7 +86,7 @@ impl Possession {
             )),
             (Some(_), true) => Ok("bound to a DPoP key: each request needs a proof"),
             (Some(dpop), false) if dpop.is_required() => Err((
-                VerifyError::NotBound,
+                VerifyError::BindingMismatch,
                 "DPoP is required, and the token is not bound to a key: the client has to ask for it with a proof",
             )),
             (_, false) if x5t => Ok("bound to a client certificate: each request has to show it"),
@@ -114,7 +114,7 @@ impl Possession {
             {
                 Ok(())
             }
-            (Some(_), Some(_)) => Err(VerifyError::NotBound.into()),
+            (Some(_), Some(_)) => Err(VerifyError::BindingMismatch.into()),
         }
     }
 }

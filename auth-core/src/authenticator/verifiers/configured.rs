@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use super::issuers::Issuers;
+use super::issuers::IssuerResolverSettings;
 use super::of_issuer::OfIssuer;
 use super::resolved::ResolvedIssuers;
 use super::token_verifier::{Kind, TokenVerifier};
@@ -13,7 +13,7 @@ use crate::authenticator::{AuthenticatorBuilder, AuthenticatorError};
 #[cfg(feature = "http_client")]
 use crate::verify::IntrospectionVerifier;
 use crate::verify::{Clock, JwtVerifier, MAX_TOKEN_BYTES};
-use crate::vocabulary::VocabularyTables;
+use crate::vocabulary::VocabularySet;
 
 /// By how much the clocks of two verifiers may differ, in seconds: they are not read at once.
 const SAME_TIME: u64 = 5;
@@ -24,7 +24,7 @@ pub(in crate::authenticator) struct VerifierSettings {
     jwt: Vec<JwtVerifier>,
     #[cfg(feature = "http_client")]
     introspection: Vec<IntrospectionVerifier>,
-    issuers: Option<Issuers>,
+    issuers: Option<IssuerResolverSettings>,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -70,10 +70,10 @@ impl AuthenticatorBuilder {
     }
 
     /// The issuers of tenants that come and go at run time: an
-    /// [`IssuerResolver`](super::IssuerResolver), or [`Issuers`] where its answers are to be kept
+    /// [`IssuerResolver`](super::IssuerResolver), or [`IssuerResolverSettings`] where its answers are to be kept
     /// for another time than by default. It is asked only for issuers that no
     /// [`verifier`](Self::verifier) is for.
-    pub fn issuers(mut self, issuers: impl Into<Issuers>) -> Self {
+    pub fn issuers(mut self, issuers: impl Into<IssuerResolverSettings>) -> Self {
         self.verifiers.issuers = Some(issuers.into());
         self
     }
@@ -94,7 +94,7 @@ impl VerifierSettings {
     /// Refuses a claim map that renames something to what the vocabulary lacks.
     pub(in crate::authenticator) fn check_renames(
         &self,
-        tables: &VocabularyTables,
+        tables: &VocabularySet,
     ) -> Result<(), AuthenticatorError> {
         let maps = self.jwt.iter().map(JwtVerifier::claim_map);
         #[cfg(feature = "http_client")]

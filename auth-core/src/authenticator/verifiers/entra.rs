@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::resolver::{IssuerResolver, ResolveError};
 use crate::verify::{
-    ClaimMap, Clock, JwtVerifier, JwtVerifierBuilder, JwtVerifierError, KeyRefresh, SharedKeys,
+    ClaimMap, Clock, JwksRefresh, JwtVerifier, JwtVerifierBuilder, JwtVerifierError, SharedKeys,
     SystemClock, TokenProfile,
 };
 
@@ -65,7 +65,7 @@ pub struct EntraTenantsBuilder {
     authority: String,
     claims: ClaimMap,
     clock: Arc<dyn Clock>,
-    refresh: KeyRefresh,
+    refresh: JwksRefresh,
 }
 
 /// Why the tenants of Entra cannot be configured.
@@ -99,7 +99,7 @@ impl EntraTenants {
             authority: AUTHORITY.to_owned(),
             claims: ClaimMap::entra(),
             clock: Arc::new(SystemClock),
-            refresh: KeyRefresh::default(),
+            refresh: JwksRefresh::default(),
         }
     }
 }
@@ -121,7 +121,7 @@ impl EntraTenantsBuilder {
     /// Allows the tenants of which this function says so, besides those that are
     /// [named](Self::tenants). It is asked with what looks like the id of a tenant, before anything of
     /// the token is believed, and must not block. A tenant of which it said so once stays allowed for
-    /// as long as [`Issuers::keep`](super::Issuers::keep) says.
+    /// as long as [`IssuerResolverSettings::keep`](super::IssuerResolverSettings::keep) says.
     pub fn allow(mut self, is_allowed: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.function = Some(Arc::new(is_allowed));
         self
@@ -140,8 +140,8 @@ impl EntraTenantsBuilder {
         self
     }
 
-    /// How the keys are kept fresh. By default [`KeyRefresh::default`].
-    pub fn refresh(mut self, refresh: KeyRefresh) -> Self {
+    /// How the keys are kept fresh. By default [`JwksRefresh::default`].
+    pub fn refresh(mut self, refresh: JwksRefresh) -> Self {
         self.refresh = refresh;
         self
     }

@@ -7,7 +7,7 @@ use crate::verify::{
     Expected, Finding, JwtVerifier, KindNames, Seen, StepOutcome, TokenReport, VerifyError,
     describe, form, header, peek, step_of,
 };
-use crate::vocabulary::VocabularyTables;
+use crate::vocabulary::VocabularySet;
 
 /// Whom a token goes to.
 enum Chosen {
@@ -74,7 +74,7 @@ impl Verifiers {
                 && !report.is_failed()
             {
                 let step = match (chosen, error) {
-                    (Chosen::Nobody, VerifyError::Issuer) => "verifier",
+                    (Chosen::Nobody, VerifyError::IssuerMismatch) => "verifier",
                     _ => step_of(error),
                 };
                 report.add(step, StepOutcome::Failed, false, describe(error, seen, expected));
@@ -86,7 +86,7 @@ impl Verifiers {
     pub(in crate::authenticator) fn unverified_names(
         &self,
         token: &str,
-        tables: &VocabularyTables,
+        tables: &VocabularySet,
     ) -> Vec<KindNames> {
         self.with_chosen(token, |seen, _, chosen| match chosen {
             Chosen::Jwt(verifier) => seen.names(verifier.claim_map(), tables),

@@ -20,13 +20,13 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 /// use std::time::Duration;
 ///
 /// use auth_core::Authenticator;
-/// use auth_core::authenticator::Issuers;
+/// use auth_core::authenticator::IssuerResolverSettings;
 ///
-/// let issuers = Issuers::new(Tenants).capacity(10_000).keep(Duration::from_secs(600));
+/// let issuers = IssuerResolverSettings::new(Tenants).capacity(10_000).keep(Duration::from_secs(600));
 /// let builder = Authenticator::builder().issuers(issuers);
 /// ```
 #[must_use]
-pub struct Issuers {
+pub struct IssuerResolverSettings {
     pub(super) resolver: Box<dyn Resolve>,
     pub(super) capacity: usize,
     pub(super) keep: Duration,
@@ -34,7 +34,7 @@ pub struct Issuers {
     pub(super) timeout: Duration,
 }
 
-impl Issuers {
+impl IssuerResolverSettings {
     /// The issuers that this resolver knows.
     pub fn new(resolver: impl IssuerResolver) -> Self {
         Self {
@@ -94,15 +94,15 @@ impl Issuers {
     }
 }
 
-impl<R: IssuerResolver> From<R> for Issuers {
+impl<R: IssuerResolver> From<R> for IssuerResolverSettings {
     fn from(resolver: R) -> Self {
         Self::new(resolver)
     }
 }
 
-impl fmt::Debug for Issuers {
+impl fmt::Debug for IssuerResolverSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Issuers")
+        f.debug_struct("IssuerResolverSettings")
             .field("capacity", &self.capacity)
             .field("keep", &self.keep)
             .field("keep_unknown", &self.keep_unknown)

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "http_client")]
 pub use entra::{EntraTenants, EntraTenantsBuilder, EntraTenantsError};
-pub use issuers::Issuers;
+pub use issuers::IssuerResolverSettings;
 pub use resolver::{IssuerResolver, ResolveError};
 pub use token_verifier::TokenVerifier;
 
@@ -123,7 +123,7 @@ impl ByIssuer {
                 verifiers.choose(token)?.verify_unproven_or_refresh(token).await
             }
             (None, Some(resolved)) => resolved.verify(&issuer, token).await,
-            (None, None) => Err(VerifyError::Issuer),
+            (None, None) => Err(VerifyError::IssuerMismatch),
         }
     }
 }

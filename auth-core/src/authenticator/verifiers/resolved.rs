@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use quick_cache::sync::Cache;
 
 use super::configured::show_the_same;
-use super::issuers::Issuers;
+use super::issuers::IssuerResolverSettings;
 use super::resolver::Resolve;
 use crate::address;
 use crate::authenticator::AuthenticatorError;
@@ -104,7 +104,7 @@ impl Drop for TrustedIssuer {
 
 impl ResolvedIssuers {
     pub(super) fn new(
-        settings: Issuers,
+        settings: IssuerResolverSettings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, AuthenticatorError> {
         if let Some(problem) = settings.problem() {
@@ -152,7 +152,7 @@ impl ResolvedIssuers {
 
     async fn find(self: &Arc<Self>, issuer: &str) -> Result<Found, VerifyError> {
         if !is_acceptable(issuer) {
-            return Err(VerifyError::Issuer);
+            return Err(VerifyError::IssuerMismatch);
         }
         let now = self.clock.now();
         match self.remembered(issuer, now) {
@@ -201,7 +201,7 @@ impl ResolvedIssuers {
             return Some(Ok(found));
         }
         let is_unknown = self.unknown.get(issuer).is_some_and(|until| now < until);
-        is_unknown.then_some(Err(VerifyError::Issuer))
+        is_unknown.then_some(Err(VerifyError::IssuerMismatch))
     }
 
     /// Asks the resolver, and remembers what it says.
@@ -241,7 +241,7 @@ impl ResolvedIssuers {
                     self.drop_found(issuer);
                     self.unknown.insert(issuer.into(), now.saturating_add(self.keep_unknown));
                 }
-                Err(VerifyError::Issuer)
+                Err(VerifyError::IssuerMismatch)
             }
         }
     }

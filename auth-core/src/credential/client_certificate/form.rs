@@ -9,7 +9,7 @@ use crate::verify::{certificate_der, first_certificate};
 /// How a proxy writes the certificate of a client into a header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum CertificateForm {
+pub enum CertificateEncoding {
     /// `:MIIB…=:`, the `Client-Cert` header of
     /// [RFC 9440 §2](https://www.rfc-editor.org/rfc/rfc9440#section-2). The default.
     #[default]
@@ -33,7 +33,7 @@ pub enum CertificateForm {
 /// The SHA-256 over the DER of a certificate.
 pub(super) type Thumbprint = [u8; 32];
 
-impl CertificateForm {
+impl CertificateEncoding {
     /// Reads the one certificate in a value.
     pub(super) fn read(self, value: &str) -> Option<Thumbprint> {
         match self {
@@ -198,12 +198,12 @@ mod tests {
         let expected = thumbprint(&der());
         assert!(expected.is_some());
         let base64 = STANDARD.encode(der());
-        assert_eq!(CertificateForm::Rfc9440.read(&format!(":{base64}:")), expected);
+        assert_eq!(CertificateEncoding::Rfc9440.read(&format!(":{base64}:")), expected);
         let escaped = escaped(&pem());
-        assert_eq!(CertificateForm::UrlEncodedPem.read(&escaped), expected);
-        assert_eq!(CertificateForm::Base64Der.read(&base64), expected);
-        assert_eq!(CertificateForm::Traefik.read(&base64), expected);
-        assert_eq!(CertificateForm::Traefik.read(&self::escaped(&base64)), expected);
+        assert_eq!(CertificateEncoding::UrlEncodedPem.read(&escaped), expected);
+        assert_eq!(CertificateEncoding::Base64Der.read(&base64), expected);
+        assert_eq!(CertificateEncoding::Traefik.read(&base64), expected);
+        assert_eq!(CertificateEncoding::Traefik.read(&self::escaped(&base64)), expected);
         let hash = hex(&expected.unwrap());
         for value in [
             format!("Hash={hash}"),
@@ -214,7 +214,7 @@ mod tests {
             format!("Chain=\"{escaped}{}\"", self::escaped(&pem_of(&other()))),
             format!("Hash={hash};Chain=\"{escaped}\";Cert=\"{escaped}\""),
         ] {
-            assert_eq!(CertificateForm::Envoy.read(&value), expected, "{value}");
+            assert_eq!(CertificateEncoding::Envoy.read(&value), expected, "{value}");
         }
     }
 
@@ -226,13 +226,13 @@ mod tests {
         // Everything but `+=/` is encoded by ALB, and the end of the last line may be missing.
         let alb = escaped(&chain).replace("%2B", "+").replace("%3D", "=").replace("%2F", "/");
         for value in [escaped(&chain), escaped(chain.trim_end()), alb] {
-            assert_eq!(CertificateForm::UrlEncodedPem.read(&value), own, "{value}");
+            assert_eq!(CertificateEncoding::UrlEncodedPem.read(&value), own, "{value}");
         }
         let (first, second) = (STANDARD.encode(der()), STANDARD.encode(other()));
         let traefik = format!("{first},{second}");
-        assert_eq!(CertificateForm::Traefik.read(&traefik), own);
-        assert_eq!(CertificateForm::Traefik.read(&escaped(&traefik)), own);
-        assert_eq!(CertificateForm::Traefik.read(&format!("{second},{first}")), authority);
+        assert_eq!(CertificateEncoding::Traefik.read(&traefik), own);
+        assert_eq!(CertificateEncoding::Traefik.read(&escaped(&traefik)), own);
+        assert_eq!(CertificateEncoding::Traefik.read(&format!("{second},{first}")), authority);
         for value in [
             escaped(&format!("{chain}garbage")),
             escaped(&format!("garbage{chain}")),
@@ -244,7 +244,7 @@ mod tests {
             escaped(&format!("{}{}", pem(), pem().replace("CERTIFICATE", "PRIVATE KEY"))),
             format!("{},{}", escaped(&pem()), escaped(&pem())),
         ] {
-            assert_eq!(CertificateForm::UrlEncodedPem.read(&value), None, "{value}");
+            assert_eq!(CertificateEncoding::UrlEncodedPem.read(&value), None, "{value}");
         }
         for value in [
             format!("{first},"),
@@ -254,11 +254,11 @@ mod tests {
             format!("{first}%"),
             escaped(&pem()),
         ] {
-            assert_eq!(CertificateForm::Traefik.read(&value), None, "{value}");
+            assert_eq!(CertificateEncoding::Traefik.read(&value), None, "{value}");
         }
         // Where one certificate is expected, a list may be what a stranger began.
         for value in [traefik, format!("{first} {second}"), escaped(&first), pem()] {
-            assert_eq!(CertificateForm::Base64Der.read(&value), None, "{value}");
+            assert_eq!(CertificateEncoding::Base64Der.read(&value), None, "{value}");
         }
     }
 
@@ -278,7 +278,7 @@ mod tests {
             format!(":{base64}=:"),
             ":\u{e4}:".to_owned(),
         ] {
-            assert_eq!(CertificateForm::Rfc9440.read(&value), None, "{value}");
+            assert_eq!(CertificateEncoding::Rfc9440.read(&value), None, "{value}");
         }
         for value in [
             String::new(),
@@ -287,7 +287,7 @@ mod tests {
             format!("{escaped}%zz"),
             "%ff".to_owned(),
         ] {
-            assert_eq!(CertificateForm::UrlEncodedPem.read(&value), None, "{value}");
+            assert_eq!(CertificateEncoding::UrlEncodedPem.read(&value), None, "{value}");
         }
         for value in [
             String::new(),
@@ -309,7 +309,7 @@ mod tests {
             format!("Subject=\"CN=\\\";Hash={hash}"),
             hash,
         ] {
-            assert_eq!(CertificateForm::Envoy.read(&value), None, "{value}");
+            assert_eq!(CertificateEncoding::Envoy.read(&value), None, "{value}");
         }
     }
 
@@ -317,11 +317,11 @@ mod tests {
         #[test]
         fn no_value_panics(value in r"[ -~]{0,60}|\PC{0,20}") {
             for form in [
-                CertificateForm::Rfc9440,
-                CertificateForm::UrlEncodedPem,
-                CertificateForm::Base64Der,
-                CertificateForm::Traefik,
-                CertificateForm::Envoy,
+                CertificateEncoding::Rfc9440,
+                CertificateEncoding::UrlEncodedPem,
+                CertificateEncoding::Base64Der,
+                CertificateEncoding::Traefik,
+                CertificateEncoding::Envoy,
             ] {
                 let _ = form.read(&value);
             }

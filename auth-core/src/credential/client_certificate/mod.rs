@@ -5,7 +5,7 @@ mod form;
 mod peers;
 mod source;
 
-pub use form::CertificateForm;
+pub use form::CertificateEncoding;
 pub use source::{
     ClientCertificateError, ClientCertificates, ClientCertificatesError, PeerCertificate,
 };

@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 use thiserror::Error;
 
-use super::form::{self, CertificateForm, Thumbprint};
+use super::form::{self, CertificateEncoding, Thumbprint};
 use super::peers::Network;
 
 /// Where the client certificate of a request is found.
@@ -18,14 +18,14 @@ use super::peers::Network;
 /// Without it, no token that is bound to a certificate is accepted.
 ///
 /// ```
-/// use auth_core::credential::{CertificateForm, ClientCertificates};
+/// use auth_core::credential::{CertificateEncoding, ClientCertificates};
 ///
 /// // A proxy that ends TLS and sets `Client-Cert` (RFC 9440).
 /// let behind_a_proxy = ClientCertificates::from_header("client-cert")
 ///     .trusted_peers(["10.0.0.0/8", "::1"]);
 /// // nginx: proxy_set_header X-SSL-Cert $ssl_client_escaped_cert;
 /// let behind_nginx = ClientCertificates::from_header("x-ssl-cert")
-///     .form(CertificateForm::UrlEncodedPem)
+///     .form(CertificateEncoding::UrlEncodedPem)
 ///     .trusted_peers(["127.0.0.1"]);
 /// // TLS that ends in this process.
 /// let by_itself = ClientCertificates::from_connection();
@@ -37,7 +37,7 @@ pub struct ClientCertificates(Setting);
 
 #[derive(Clone, Debug)]
 enum Setting {
-    Header { name: String, form: CertificateForm, peers: Vec<String> },
+    Header { name: String, form: CertificateEncoding, peers: Vec<String> },
     Connection,
 }
 
@@ -142,7 +142,7 @@ impl ClientCertificates {
     /// [`trusted_peers`](Self::trusted_peers) is required, and the proxy must take the header out of
     /// what clients send ([RFC 9440 §4](https://www.rfc-editor.org/rfc/rfc9440#section-4)).
     pub fn from_header(name: impl Into<String>) -> Self {
-        let form = CertificateForm::default();
+        let form = CertificateEncoding::default();
         Self(Setting::Header { name: name.into(), form, peers: Vec::new() })
     }
 
@@ -152,8 +152,8 @@ impl ClientCertificates {
         Self(Setting::Connection)
     }
 
-    /// How the header is written. By default [`CertificateForm::Rfc9440`].
-    pub fn form(mut self, written: CertificateForm) -> Self {
+    /// How the header is written. By default [`CertificateEncoding::Rfc9440`].
+    pub fn form(mut self, written: CertificateEncoding) -> Self {
         if let Setting::Header { form, .. } = &mut self.0 {
             *form = written;
         }
@@ -198,7 +198,7 @@ pub(crate) struct CertificateSource(Source);
 
 #[derive(Debug)]
 enum Source {
-    Header { header: HeaderName, form: CertificateForm, peers: Vec<Network> },
+    Header { header: HeaderName, form: CertificateEncoding, peers: Vec<Network> },
     Connection,
 }
 

@@ -1,7 +1,7 @@
 //! The single facts of a requirement, and what one of them says of another.
 
 use crate::policy::Requirement;
-use crate::vocabulary::{NameRef, NameTable, lookup};
+use crate::vocabulary::{AuthorityRef, AuthorityTable, lookup};
 
 /// How many different facts are told apart.
 pub(super) const MAX_ATOMS: usize = 64;
@@ -19,7 +19,7 @@ pub(super) struct Atoms {
     /// For each name, the place of the first name of its enum: enums are compared once.
     enums: [usize; MAX_ATOMS],
     /// The first name of each kind, as a rule of the only enum of that kind.
-    first_of_kind: [Option<(NameRef, usize)>; 4],
+    first_of_kind: [Option<(AuthorityRef, usize)>; 4],
 }
 
 impl Atoms {
@@ -53,7 +53,7 @@ impl Atoms {
     #[expect(clippy::indexing_slicing, reason = "each place was held against the size or `len`")]
     pub(super) const fn add(&mut self, fact: &Requirement) -> Option<usize> {
         let own_enum = match fact {
-            Requirement::Name(name) => self.enum_of(*name),
+            Requirement::Authority(name) => self.enum_of(*name),
             _ => 0,
         };
         let mut place = 0;
@@ -66,7 +66,7 @@ impl Atoms {
         if place == MAX_ATOMS {
             return None;
         }
-        if let Requirement::Name(name) = fact
+        if let Requirement::Authority(name) = fact
             && self.first_of_kind[name.kind() as usize].is_none()
         {
             self.first_of_kind[name.kind() as usize] = Some((*name, place));
@@ -84,7 +84,7 @@ impl Atoms {
 
     /// The place of the first name of the same enum, which is the next one if there is none yet.
     #[expect(clippy::indexing_slicing, reason = "kinds are four, places are below `len`")]
-    const fn enum_of(&self, name: NameRef) -> usize {
+    const fn enum_of(&self, name: AuthorityRef) -> usize {
         let Some((first, place)) = self.first_of_kind[name.kind() as usize] else {
             return self.len;
         };
@@ -93,7 +93,7 @@ impl Atoms {
         }
         let mut place = 0;
         while place < self.len {
-            if let Requirement::Name(other) = &self.list[place]
+            if let Requirement::Authority(other) = &self.list[place]
                 && self.enums[place] == place
                 && same_enum(other.table(), name.table())
             {
@@ -114,7 +114,7 @@ impl Atoms {
                 // Checks say nothing of anything, and most pairs are of different kinds.
                 let (forth, back) = match (&self.list[one], &self.list[other]) {
                     // Enums of one kind say nothing of each other.
-                    (Requirement::Name(a), Requirement::Name(b)) => {
+                    (Requirement::Authority(a), Requirement::Authority(b)) => {
                         let unrelated =
                             a.kind().same(b.kind()) && self.enums[one] != self.enums[other];
                         (!unrelated && brings(*a, *b), !unrelated && brings(*b, *a))
@@ -134,7 +134,7 @@ impl Atoms {
 /// Whether one of two facts says anything of the other, or they cannot stand beside each other.
 pub(super) const fn are_related(one: &Requirement, other: &Requirement) -> bool {
     match (one, other) {
-        (Requirement::Name(a), Requirement::Name(b)) => are_related_names(*a, *b),
+        (Requirement::Authority(a), Requirement::Authority(b)) => are_related_names(*a, *b),
         (Requirement::Check { slot: a, .. }, Requirement::Check { slot: b, .. }) => *a == *b,
         // Nobody has two classes, and of two ages one is the shorter.
         (Requirement::Acr(_), Requirement::Acr(_))
@@ -144,7 +144,7 @@ pub(super) const fn are_related(one: &Requirement, other: &Requirement) -> bool 
 }
 
 // Few calls, here and in `plain`: each takes const evaluation as long as ten other steps.
-const fn are_related_names(one: NameRef, other: NameRef) -> bool {
+const fn are_related_names(one: AuthorityRef, other: AuthorityRef) -> bool {
     let (table, target) = (one.table(), other.table());
     if table.kind as u8 == target.kind as u8 {
         return (brings(one, other) || brings(other, one)) && same_enum(table, target);
@@ -155,7 +155,7 @@ const fn are_related_names(one: NameRef, other: NameRef) -> bool {
 /// Whether both are the same single fact; of two names, provided that they are of one enum.
 const fn same(one: &Requirement, other: &Requirement) -> bool {
     match (one, other) {
-        (Requirement::Name(a), Requirement::Name(b)) => {
+        (Requirement::Authority(a), Requirement::Authority(b)) => {
             a.index() == b.index() && a.kind().same(b.kind())
         }
         (Requirement::Acr(a), Requirement::Acr(b)) => lookup::same(a, b),
@@ -171,7 +171,7 @@ const fn same(one: &Requirement, other: &Requirement) -> bool {
 /// Two enums that pass for one here have the same name, size and first and last hash, hence names
 /// in common, so that no vocabulary has both. A mistake costs a message of the build and never a
 /// decision: at run time types are compared.
-const fn same_enum(one: &NameTable, other: &NameTable) -> bool {
+const fn same_enum(one: &AuthorityTable, other: &AuthorityTable) -> bool {
     let ends = match (one.by_hash, other.by_hash) {
         ([(a, _), .., (b, _)], [(c, _), .., (d, _)]) => *a == *c && *b == *d,
         ([(a, _)], [(b, _)]) => *a == *b,
@@ -184,7 +184,7 @@ const fn same_enum(one: &NameTable, other: &NameTable) -> bool {
 
 /// Whether whoever holds `one` holds `other`: a role includes roles and brings permissions, a
 /// group brings roles and what those bring. Two names of one kind must be of one enum.
-const fn brings(one: NameRef, other: NameRef) -> bool {
+const fn brings(one: AuthorityRef, other: AuthorityRef) -> bool {
     let (table, target) = (one.table(), other.table());
     if table.kind.same(target.kind) {
         return table.includes(one.index(), other.index());

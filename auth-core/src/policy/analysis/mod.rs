@@ -30,7 +30,7 @@ pub enum Analysis {
     /// There is something wrong with it.
     Flawed(Finding),
     /// It names too many different facts to be analysed in full; what was looked at is sound.
-    Bounded,
+    Inconclusive,
 }
 
 /// What is wrong with a requirement, in the words of the build error.
@@ -45,11 +45,11 @@ pub struct Finding {
 #[non_exhaustive]
 pub enum Flaw {
     /// No caller meets it, or one of its parts.
-    Never,
+    Unsatisfiable,
     /// Every authenticated caller meets it, or one of its parts.
-    Always,
+    Tautology,
     /// A part decides nothing, since another part of the same list does already.
-    Idle,
+    Redundant,
 }
 
 impl Finding {
@@ -99,7 +99,7 @@ pub const fn assert_sound(requirement: &Requirement) {
 pub fn analyse(requirement: &Requirement) -> Analysis {
     match search::run(requirement) {
         Outcome::Sound => Analysis::Sound,
-        Outcome::Bounded => Analysis::Bounded,
+        Outcome::Bounded => Analysis::Inconclusive,
         Outcome::Flawed(defect) => {
             let Defect { flaw, .. } = defect;
             Analysis::Flawed(Finding { flaw, message: wording::of(&defect).as_str().to_owned() })

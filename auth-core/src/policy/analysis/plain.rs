@@ -9,16 +9,16 @@ use crate::policy::{CheckAnswers, Requirement};
 /// let in and one who has nothing is not; and where each fact stands once and says nothing of the
 /// others, each part decides something.
 pub(super) const fn is_sound(requirement: &Requirement) -> bool {
-    let mut facts = Facts { list: [requirement; MAX_ATOMS], len: 0 };
+    let mut facts = EvaluationContext { list: [requirement; MAX_ATOMS], len: 0 };
     facts.add(requirement, 0)
 }
 
-struct Facts<'a> {
+struct EvaluationContext<'a> {
     list: [&'a Requirement; MAX_ATOMS],
     len: usize,
 }
 
-impl<'a> Facts<'a> {
+impl<'a> EvaluationContext<'a> {
     /// Adds the facts of a part, as long as they say nothing of each other.
     #[expect(clippy::indexing_slicing, reason = "held against the size just before")]
     const fn add(&mut self, part: &'a Requirement, depth: usize) -> bool {
@@ -35,7 +35,7 @@ impl<'a> Facts<'a> {
                 !parts.is_empty()
             }
             Requirement::Not(_) | Requirement::Authenticated => false,
-            Requirement::Name(name) if name.info().is_none() => false,
+            Requirement::Authority(name) if name.info().is_none() => false,
             Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => false,
             fact => {
                 let mut place = 0;

@@ -40,7 +40,7 @@ pub(super) const fn run(requirement: &Requirement) -> Outcome {
     let outline = &Outline::of(requirement);
     if let Some(fault) = outline.fault {
         let cause = Cause::Fault(fault);
-        return Outcome::Flawed(Defect { flaw: Flaw::Never, what: What::Whole, cause });
+        return Outcome::Flawed(Defect { flaw: Flaw::Unsatisfiable, what: What::Whole, cause });
     }
     match Seen::of(outline, Rules::All) {
         Some(seen) => match parts(outline, &seen) {
@@ -66,11 +66,11 @@ const fn parts(outline: &Outline, seen: &Seen) -> Option<Defect> {
         };
         if seen.never(place) {
             let cause = cause::of_never(outline, place);
-            return Some(Defect { flaw: Flaw::Never, what, cause });
+            return Some(Defect { flaw: Flaw::Unsatisfiable, what, cause });
         }
         if seen.always(place) {
             let cause = cause::of_always(outline, place);
-            return Some(Defect { flaw: Flaw::Always, what, cause });
+            return Some(Defect { flaw: Flaw::Tautology, what, cause });
         }
         place += 1;
     }
@@ -122,7 +122,7 @@ const fn idle_part(
 ) -> Defect {
     let list_is_all = matches!(outline.get(list).requirement, Requirement::All(_));
     let (part, other) = (outline.get(part).requirement, outline.get(other).requirement);
-    Defect { flaw: Flaw::Idle, what: What::Idle { part, other, list_is_all }, cause }
+    Defect { flaw: Flaw::Redundant, what: What::Idle { part, other, list_is_all }, cause }
 }
 
 /// Of a requirement that is too large to try all combinations, at least the facts that stand
@@ -161,7 +161,7 @@ const fn related_facts(outline: &Outline, list: usize, facts: u64) -> Option<Def
             let list_is_all = matches!(outline.get(list).requirement, Requirement::All(_));
             let (part, because) = if list_is_all { (other, one) } else { (one, other) };
             let what = What::Idle { part, other: because, list_is_all };
-            return Some(Defect { flaw: Flaw::Idle, what, cause: Cause::Implies(one, other) });
+            return Some(Defect { flaw: Flaw::Redundant, what, cause: Cause::Implies(one, other) });
         }
         rest &= rest - 1;
     }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{Analysis, Flaw, analyse, wording};
 use crate::policy::sample::{CHECKS, Caller, NOW, all, any, check, name, not, requirement};
 use crate::policy::{CheckAnswers, Requirement, Verdict, evaluate};
-use crate::vocabulary::NameKind;
+use crate::vocabulary::AuthorityKind;
 use crate::vocabulary::sample::shop;
 use crate::vocabulary::text::Text;
 
@@ -175,8 +175,8 @@ fn the_search_is_bounded() {
     assert_eq!(analyse(&any(checks(64))), Analysis::Sound);
     let with_not = |count: u8| all(vec![any(checks(count - 1)), not(check(count - 1))]);
     assert_eq!(analyse(&with_not(10)), Analysis::Sound);
-    assert_eq!(analyse(&with_not(11)), Analysis::Bounded);
-    assert_eq!(analyse(&with_not(64)), Analysis::Bounded);
+    assert_eq!(analyse(&with_not(11)), Analysis::Inconclusive);
+    assert_eq!(analyse(&with_not(64)), Analysis::Inconclusive);
     // Two facts in one list are still held against each other.
     let mut many = checks(40);
     many.extend([name("clerk"), name("admin")]);
@@ -188,7 +188,7 @@ fn the_search_is_bounded() {
     let mut ages: Vec<_> =
         (0..70).map(|n| any(vec![check(n % 64), Requirement::MaxAge(n.into())])).collect();
     ages.push(not(name("read")));
-    assert_eq!(analyse(&all(ages)), Analysis::Bounded);
+    assert_eq!(analyse(&all(ages)), Analysis::Inconclusive);
 }
 
 /// The facts that a requirement is about, each once.
@@ -206,11 +206,11 @@ fn facts(requirement: &Requirement) -> Vec<Requirement> {
 
 /// Every caller who can be told apart by these facts.
 fn every_caller(facts: &[Requirement]) -> Vec<Caller> {
-    let mut names: Vec<(NameKind, &str)> = Vec::new();
+    let mut names: Vec<(AuthorityKind, &str)> = Vec::new();
     let (mut classes, mut times, mut slots) = (vec![None], vec![None], Vec::new());
     for fact in facts {
         match fact {
-            Requirement::Name(name) => names.push((name.kind(), name.name())),
+            Requirement::Authority(name) => names.push((name.kind(), name.name())),
             Requirement::Acr(acr) => classes.extend([Some(*acr), Some("another")]),
             Requirement::MaxAge(age) => times.extend([Some(NOW - age), Some(NOW - age - 1)]),
             Requirement::Check { slot, .. } => slots.push(*slot),
@@ -283,7 +283,7 @@ fn tried(requirement: Requirement) -> Tried {
 fn names_of_two_enums_of_a_kind_stand_side_by_side() {
     let other = |place| {
         let table = shop().role;
-        Requirement::Name(crate::vocabulary::sample::renamed(table).get(place).unwrap())
+        Requirement::Authority(crate::vocabulary::sample::renamed(table).get(place).unwrap())
     };
     for sound in [
         any(vec![other(0), name("clerk")]),
@@ -316,15 +316,15 @@ proptest! {
             Analysis::Sound => {
                 prop_assert!(!(tried.never || tried.always || tried.part_never || tried.part_always || tried.idle));
             }
-            Analysis::Bounded => {}
+            Analysis::Inconclusive => {}
             Analysis::Flawed(finding) => {
                 let whole = text.contains("this requirement");
                 prop_assert!(match finding.flaw() {
-                    Flaw::Never if whole => tried.never,
-                    Flaw::Always if whole => tried.always,
-                    Flaw::Never => tried.part_never && !tried.never && !tried.always,
-                    Flaw::Always => tried.part_always && !tried.never && !tried.always,
-                    Flaw::Idle => tried.idle,
+                    Flaw::Unsatisfiable if whole => tried.never,
+                    Flaw::Tautology if whole => tried.always,
+                    Flaw::Unsatisfiable => tried.part_never && !tried.never && !tried.always,
+                    Flaw::Tautology => tried.part_always && !tried.never && !tried.always,
+                    Flaw::Redundant => tried.idle,
                 }, "{text}");
             }
         }

@@ -6,7 +6,7 @@ use super::outline::Fault;
 use super::search::{Defect, What};
 use crate::policy::display::alternatives;
 use crate::policy::{MaxAge, Requirement};
-use crate::vocabulary::NameKind;
+use crate::vocabulary::AuthorityKind;
 use crate::vocabulary::text::Text;
 
 pub(super) const fn of(defect: &Defect) -> Text {
@@ -17,7 +17,7 @@ pub(super) const fn of(defect: &Defect) -> Text {
         }
         What::Whole => {
             text.push(match defect.flaw {
-                Flaw::Always => "every authenticated caller satisfies this requirement: ",
+                Flaw::Tautology => "every authenticated caller satisfies this requirement: ",
                 _ => "no caller can satisfy this requirement: ",
             });
             because(&mut text, defect);
@@ -25,7 +25,7 @@ pub(super) const fn of(defect: &Defect) -> Text {
         }
         What::Part { part, wanted } => {
             text.push(match defect.flaw {
-                Flaw::Always => "every authenticated caller satisfies `",
+                Flaw::Tautology => "every authenticated caller satisfies `",
                 _ => "no caller can satisfy `",
             });
             if wanted {
@@ -78,19 +78,19 @@ const fn because(text: &mut Text, defect: &Defect) {
         Cause::Both(fact) => {
             quote(text, &fact);
             text.push(match defect.flaw {
-                Flaw::Always => " and its opposite are both accepted",
+                Flaw::Tautology => " and its opposite are both accepted",
                 _ => " is both demanded and ruled out",
             });
         }
         Cause::Authenticated => {
             text.push(match (defect.flaw, defect.what) {
-                (Flaw::Always, What::Whole) => "it accepts `authenticated`",
+                (Flaw::Tautology, What::Whole) => "it accepts `authenticated`",
                 _ => "only authenticated callers get this far",
             });
         }
         Cause::Same | Cause::Several => {
             text.push(match defect.flaw {
-                Flaw::Always => "its parts leave nobody out",
+                Flaw::Tautology => "its parts leave nobody out",
                 _ => "its parts contradict each other",
             });
         }
@@ -112,7 +112,7 @@ const fn because_of_fault(text: &mut Text, fault: Fault) {
 
 const fn help_whole(text: &mut Text, defect: &Defect) {
     match (defect.flaw, defect.cause) {
-        (Flaw::Always, _) => {
+        (Flaw::Tautology, _) => {
             text.push(
                 "\nhelp: write `authenticated` if every caller with a valid credential is meant",
             );
@@ -144,9 +144,9 @@ const fn help_whole(text: &mut Text, defect: &Defect) {
 
 /// `` `admin` includes `clerk` ``, `` `clerk` grants `orders:read` ``, ...
 const fn implies(text: &mut Text, one: &Requirement, other: &Requirement) {
-    if let (Requirement::Name(a), Requirement::Name(b)) = (one, other) {
+    if let (Requirement::Authority(a), Requirement::Authority(b)) = (one, other) {
         let verb = match (a.kind(), b.kind()) {
-            (NameKind::Role, NameKind::Permission) => " grants ",
+            (AuthorityKind::Role, AuthorityKind::Permission) => " grants ",
             (a, b) if a.same(b) => " includes ",
             _ => " brings ",
         };
@@ -163,7 +163,7 @@ const fn implies(text: &mut Text, one: &Requirement, other: &Requirement) {
 /// The user's own word of a fact.
 const fn word(text: &mut Text, fact: &Requirement) {
     match fact {
-        Requirement::Name(name) => {
+        Requirement::Authority(name) => {
             text.quote(name.name());
         }
         Requirement::Acr(acr) => {
@@ -190,7 +190,7 @@ pub(super) const fn write(text: &mut Text, requirement: &Requirement, outermost:
             text.push("authenticated");
             return;
         }
-        Requirement::Name(name) => {
+        Requirement::Authority(name) => {
             text.push(name.kind().word()).push(" = \"").push(name.name()).push("\"");
             return;
         }
@@ -221,7 +221,7 @@ pub(super) const fn write(text: &mut Text, requirement: &Requirement, outermost:
     let mut rest: &[Requirement] = parts;
     while let [part, more @ ..] = rest {
         match part {
-            Requirement::Name(name) if bare && !first => {
+            Requirement::Authority(name) if bare && !first => {
                 text.push(" | \"").push(name.name()).push("\"");
             }
             _ => {

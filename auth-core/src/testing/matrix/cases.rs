@@ -4,8 +4,10 @@ use super::Assumed;
 use super::tokens::{Flaw, TokenSpec};
 use crate::access_map::Endpoint;
 use crate::policy::ways::{Standing, Step, Ways};
-use crate::policy::{CheckAnswers, CheckInfo, Decision, Facts, Remedy, Requirement, next_check};
-use crate::vocabulary::{GrantSet, VocabularyTables};
+use crate::policy::{
+    CheckAnswers, CheckInfo, Decision, EvaluationContext, Remediation, Requirement, next_check,
+};
+use crate::vocabulary::{AuthoritySet, VocabularySet};
 
 /// How many minimal sets of one endpoint are tried, and how many are followed to find them.
 const SETS: usize = 64;
@@ -54,7 +56,7 @@ pub(super) struct Cases {
 
 /// What the cases of all endpoints have in common.
 pub(super) struct World<'a> {
-    pub(super) tables: VocabularyTables,
+    pub(super) tables: VocabularySet,
     pub(super) now: u64,
     pub(super) assumed: &'a [(Assumed, bool)],
 }
@@ -78,7 +80,7 @@ impl World<'_> {
             answers: answers.clone(),
             expected: refused(401, "unauthenticated", None),
         });
-        let nobody = GrantSet::empty(&self.tables);
+        let nobody = AuthoritySet::empty(&self.tables);
         let ways = Ways::of(requirement, &self.nothing(&nobody), WAYS);
         if !ways.complete {
             cases.skipped.push("there are more minimal sets than were searched".to_owned());
@@ -111,7 +113,7 @@ impl World<'_> {
 
     /// A minimal set passes; with each member taken away it does not.
     fn set(&self, endpoint: &Endpoint, requirement: &Requirement, set: &[Step], cases: &mut Cases) {
-        let nobody = GrantSet::empty(&self.tables);
+        let nobody = AuthoritySet::empty(&self.tables);
         let Some(all) = Standing::after(set, &self.nothing(&nobody)) else { return };
         let caller = if set.is_empty() { "anybody with a token".to_owned() } else { text(set) };
         cases.list.push(Case {
@@ -155,7 +157,7 @@ impl World<'_> {
 
     /// A caller who has all that is needed, in a token that must not be believed.
     fn flaws(&self, requirement: &Requirement, set: &[Step], cases: &mut Cases) {
-        let nobody = GrantSet::empty(&self.tables);
+        let nobody = AuthoritySet::empty(&self.tables);
         let Some(standing) = Standing::after(set, &self.nothing(&nobody)) else { return };
         for flaw in Flaw::ALL {
             let grants = if set.is_empty() { "anybody".to_owned() } else { text(set) };
@@ -169,9 +171,9 @@ impl World<'_> {
     }
 
     /// A caller who holds nothing and whose login tells nothing.
-    fn nothing<'a>(&self, grants: &'a GrantSet) -> Facts<'a> {
+    fn nothing<'a>(&self, grants: &'a AuthoritySet) -> EvaluationContext<'a> {
         let checks = CheckAnswers::default();
-        Facts { grants, acr: None, auth_time: None, now: self.now, checks }
+        EvaluationContext { grants, acr: None, auth_time: None, now: self.now, checks }
     }
 
     /// What every check answers: what the steps need, what is assumed, or the default.
@@ -234,7 +236,7 @@ fn refusal(
     standing: &Standing,
     answers: &[(&'static CheckInfo, bool)],
 ) -> Option<Refusal> {
-    let mut facts = Facts { checks: CheckAnswers::default(), ..standing.facts() };
+    let mut facts = EvaluationContext { checks: CheckAnswers::default(), ..standing.facts() };
     while let Some(slot) = next_check(requirement, &facts) {
         let check = requirement.checks().find(|(own, _)| *own == slot);
         let answer = answers.iter().find(|(known, _)| Some(*known) == check.map(|(_, it)| it));
@@ -261,8 +263,8 @@ fn refusal(
 }
 
 fn documented(decision: &Decision) -> Refusal {
-    match decision.remedy() {
-        Remedy::StepUp { acr_values, max_age } => {
+    match decision.remediation() {
+        Remediation::StepUp { acr_values, max_age } => {
             let acr_values = (!acr_values.is_empty())
                 .then(|| format!("acr_values=\"{}\"", acr_values.join(" ")));
             let max_age = max_age.map(|seconds| format!("max_age=\"{seconds}\""));
@@ -270,12 +272,12 @@ fn documented(decision: &Decision) -> Refusal {
             let params = acr_values.into_iter().chain(max_age).collect();
             Refusal { status: 401, code, error: Some(code), params }
         }
-        Remedy::Scopes(scopes) => {
+        Remediation::RequestScopes(scopes) => {
             let code = "insufficient_scope";
             let params = vec![format!("scope=\"{}\"", scopes.join(" "))];
             Refusal { status: 403, code, error: Some(code), params }
         }
-        Remedy::Nothing => {
+        Remediation::None => {
             Refusal { status: 403, code: "forbidden", error: None, params: Vec::new() }
         }
     }

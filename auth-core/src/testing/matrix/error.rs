@@ -11,7 +11,7 @@ use crate::web::ProtectError;
 pub enum MatrixError {
     /// An endpoint does not do what it declares.
     #[error("{0}")]
-    Lie(Box<Lie>),
+    Violation(Box<Violation>),
     /// Nobody can pass an endpoint, so it cannot be shown that anybody does.
     #[error("nobody can call `{endpoint}`: {reason}")]
     NobodyPasses {
@@ -56,7 +56,7 @@ crate::error::debug_in_words!(MatrixError);
 
 /// An endpoint that does not do what it declares, with the request that shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lie {
+pub struct Violation {
     pub(super) endpoint: String,
     pub(super) handler: String,
     pub(super) requirement: String,
@@ -66,7 +66,7 @@ pub struct Lie {
     pub(super) request: String,
 }
 
-impl Lie {
+impl Violation {
     /// The endpoint, as `DELETE /orders/{id}`.
     #[must_use]
     pub fn endpoint(&self) -> &str {
@@ -93,7 +93,7 @@ impl Lie {
     }
 }
 
-impl fmt::Display for Lie {
+impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { endpoint, handler, requirement, caller, expected, got, request } = self;
         write!(

@@ -10,7 +10,7 @@ mod tokens;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-pub use error::{Lie, MatrixError};
+pub use error::{MatrixError, Violation};
 pub use report::{MatrixReport, MatrixRow};
 
 use crate::Router;

@@ -14,11 +14,11 @@ use super::cases::{Case, Expected, World};
 use super::judge::{self, Outcome};
 use super::places::{Layout, Places};
 use super::tokens::{Mint, NOW};
-use super::{AccessMatrix, Assumed, Lie, MatrixError, MatrixReport, MatrixRow};
+use super::{AccessMatrix, Assumed, MatrixError, MatrixReport, MatrixRow, Violation};
 use crate::Authenticator;
 use crate::access_map::{AccessMap, Endpoint};
 use crate::policy::Requirement;
-use crate::vocabulary::{NameTable, VocabularyTables};
+use crate::vocabulary::{AuthorityTable, VocabularySet};
 use crate::web::Probe;
 
 pub(super) async fn run(matrix: AccessMatrix) -> Result<MatrixReport, MatrixError> {
@@ -79,7 +79,7 @@ impl Sender {
                 let outcome = self.send(method, &places.path, case).await?;
                 outcome.judge(endpoint, &case.expected).map_err(|got| {
                     let lie = self.lie(endpoint, method, &places.path, case, got);
-                    MatrixError::Lie(Box::new(lie))
+                    MatrixError::Violation(Box::new(lie))
                 })?;
                 match case.expected {
                     Expected::Passes => row.passed += 1,
@@ -126,8 +126,8 @@ impl Sender {
         path: &str,
         case: &Case,
         got: String,
-    ) -> Lie {
-        Lie {
+    ) -> Violation {
+        Violation {
             endpoint: endpoint.to_string(),
             handler: judge::handler(endpoint),
             requirement: requires(endpoint),
@@ -199,17 +199,17 @@ fn find_checks(map: &AccessMap, assumed: &[(Assumed, bool)]) -> Result<(), Matri
 }
 
 /// The enums that the requirements name.
-fn tables(map: &AccessMap) -> VocabularyTables {
-    let mut tables: Vec<&'static NameTable> = Vec::new();
+fn tables(map: &AccessMap) -> VocabularySet {
+    let mut tables: Vec<&'static AuthorityTable> = Vec::new();
     for name in map.iter().filter_map(Endpoint::requirement).flat_map(Requirement::names) {
         if !tables.iter().any(|known| known.is(name.table())) {
             tables.push(name.table());
         }
     }
-    VocabularyTables::of(&tables)
+    VocabularySet::of(&tables)
 }
 
-fn authenticator(tables: VocabularyTables, mint: &Mint) -> Result<Authenticator, MatrixError> {
+fn authenticator(tables: VocabularySet, mint: &Mint) -> Result<Authenticator, MatrixError> {
     let verifier = mint.issuer.verifier().build();
     let verifier = verifier.map_err(|error| MatrixError::Authenticator(error.to_string()))?;
     let authenticator = Authenticator::builder().tables(tables).verifier(verifier).build();

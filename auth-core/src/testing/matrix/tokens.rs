@@ -9,7 +9,7 @@ use crate::policy::Requirement;
 use crate::policy::ways::{Standing, Step};
 use crate::testing::{TestIssuer, TestIssuerError};
 use crate::verify::FixedClock;
-use crate::vocabulary::NameKind;
+use crate::vocabulary::AuthorityKind;
 
 /// The time of every matrix, in seconds since 1970: a token is a little younger than the login.
 pub(super) const NOW: u64 = 1_800_000_000;
@@ -54,7 +54,7 @@ impl TokenSpec {
     pub(super) fn new(steps: &[Step], standing: &Standing) -> Self {
         let mut names: BTreeMap<&'static str, Vec<&'static str>> = BTreeMap::new();
         for step in steps.iter().filter(|step| step.wanted) {
-            if let Requirement::Name(name) = step.fact {
+            if let Requirement::Authority(name) = step.fact {
                 names.entry(claim(name.kind())).or_default().push(name.name());
             }
         }
@@ -81,12 +81,12 @@ impl TokenSpec {
     }
 }
 
-const fn claim(kind: NameKind) -> &'static str {
+const fn claim(kind: AuthorityKind) -> &'static str {
     match kind {
-        NameKind::Role => "roles",
-        NameKind::Permission => "permissions",
-        NameKind::Scope => "scope",
-        NameKind::Group => "groups",
+        AuthorityKind::Role => "roles",
+        AuthorityKind::Permission => "permissions",
+        AuthorityKind::Scope => "scope",
+        AuthorityKind::Group => "groups",
     }
 }
 

@@ -14,7 +14,7 @@ use renames::Renames;
 
 use super::json::{Object, Value};
 use super::pointer::Pointer;
-use crate::vocabulary::{GrantSet, NameKind, NameKinds, VocabularyTables};
+use crate::vocabulary::{AuthorityKind, AuthorityKinds, AuthoritySet, VocabularySet};
 
 /// Says where in the claims the names stand, as JSON pointers
 /// ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) or [otherwise](ClaimPlace). Each kind may
@@ -42,7 +42,7 @@ use crate::vocabulary::{GrantSet, NameKind, NameKinds, VocabularyTables};
 ///
 /// A requirement on an unknown name is not met, and neither is the opposite of it; what does not
 /// depend on it is decided as always. Names that stand there for certain are held all the same.
-/// The log says so once in a while, and a [`GrantSource`](crate::GrantSource) can fill in.
+/// The log says so once in a while, and an [`AssignmentSource`](crate::AssignmentSource) can fill in.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ClaimMap {
     roles: Vec<ClaimPlace>,
@@ -50,14 +50,14 @@ pub struct ClaimMap {
     scopes: Vec<ClaimPlace>,
     groups: Vec<ClaimPlace>,
     client_id: Vec<ClaimPlace>,
-    left_out: Vec<(NameKind, ClaimPlace)>,
+    left_out: Vec<(AuthorityKind, ClaimPlace)>,
     renames: Renames,
 }
 
 /// The names a token grants, as they stand in it, or as the [`ClaimMap`] renames them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct TokenNames {
+pub struct TokenAuthorities {
     /// The roles.
     pub roles: Vec<String>,
     /// The permissions.
@@ -172,21 +172,21 @@ impl ClaimMap {
     /// that `_claim_names` lists is unknown without being told here.
     ///
     /// ```
-    /// use auth_core::NameKind;
+    /// use auth_core::AuthorityKind;
     /// use auth_core::verify::ClaimMap;
     ///
-    /// let map = ClaimMap::new().groups("/groups").left_out_if(NameKind::Group, "/groups_truncated");
+    /// let map = ClaimMap::new().groups("/groups").left_out_if(AuthorityKind::Group, "/groups_truncated");
     /// # let _ = map;
     /// ```
     #[must_use]
-    pub fn left_out_if(mut self, kind: NameKind, place: impl Into<ClaimPlace>) -> Self {
+    pub fn left_out_if(mut self, kind: AuthorityKind, place: impl Into<ClaimPlace>) -> Self {
         self.left_out.push((kind, place.into()));
         self
     }
 
     /// The first place that cannot be: the builder refuses it.
     pub(crate) fn invalid_pointer(&self) -> Option<&str> {
-        let of_kinds = NameKind::ALL.into_iter().flat_map(|kind| self.places(kind));
+        let of_kinds = AuthorityKind::ALL.into_iter().flat_map(|kind| self.places(kind));
         let marks = self.left_out.iter().map(|(_, place)| place);
         of_kinds
             .chain(&self.client_id)
@@ -196,19 +196,19 @@ impl ClaimMap {
             .map(Pointer::as_str)
     }
 
-    fn places(&self, kind: NameKind) -> &[ClaimPlace] {
+    fn places(&self, kind: AuthorityKind) -> &[ClaimPlace] {
         match kind {
-            NameKind::Role => &self.roles,
-            NameKind::Permission => &self.permissions,
-            NameKind::Scope => &self.scopes,
-            NameKind::Group => &self.groups,
+            AuthorityKind::Role => &self.roles,
+            AuthorityKind::Permission => &self.permissions,
+            AuthorityKind::Scope => &self.scopes,
+            AuthorityKind::Group => &self.groups,
         }
     }
 
     /// Hands out all that stands where names of one kind do.
     fn read<'a>(
         &'a self,
-        kind: NameKind,
+        kind: AuthorityKind,
         claims: Object<'a>,
         elsewhere: Option<Value<'a>>,
         take: &mut impl FnMut(Reading<'a>),
@@ -239,7 +239,7 @@ impl ClaimMap {
     /// The names of one kind in the claims, where they stand.
     pub(crate) fn names<'a>(
         &'a self,
-        kind: NameKind,
+        kind: AuthorityKind,
         claims: Object<'a>,
     ) -> impl Iterator<Item = &'a str> {
         let names = self.places(kind).iter().flat_map(move |place| place.names(kind, claims));
@@ -247,7 +247,7 @@ impl ClaimMap {
     }
 
     /// The places of one kind, and whether they hold anything in these claims.
-    pub(crate) fn places_of(&self, kind: NameKind, claims: Object<'_>) -> Vec<(&str, bool)> {
+    pub(crate) fn places_of(&self, kind: AuthorityKind, claims: Object<'_>) -> Vec<(&str, bool)> {
         let holds = |place: &ClaimPlace| {
             let mut holds = false;
             place.as_pointer().each(claims, &mut |found| {
@@ -264,13 +264,13 @@ impl ClaimMap {
         places.map(|place| (place.as_pointer().as_str(), holds(place))).collect()
     }
 
-    pub(crate) fn extract(&self, claims: Object<'_>) -> TokenNames {
+    pub(crate) fn extract(&self, claims: Object<'_>) -> TokenAuthorities {
         let of = |kind| self.names(kind, claims).map(str::to_owned).collect();
-        TokenNames {
-            roles: of(NameKind::Role),
-            permissions: of(NameKind::Permission),
-            scopes: of(NameKind::Scope),
-            groups: of(NameKind::Group),
+        TokenAuthorities {
+            roles: of(AuthorityKind::Role),
+            permissions: of(AuthorityKind::Permission),
+            scopes: of(AuthorityKind::Scope),
+            groups: of(AuthorityKind::Group),
         }
     }
 
@@ -279,13 +279,13 @@ impl ClaimMap {
     pub(crate) fn grants(
         &self,
         claims: Object<'_>,
-        tables: &VocabularyTables,
-        mut open: impl FnMut(NameKind, &str, Unclear),
-    ) -> GrantSet {
-        let mut grants = GrantSet::empty(tables);
-        let mut unknown = NameKinds::NONE;
+        tables: &VocabularySet,
+        mut open: impl FnMut(AuthorityKind, &str, Unclear),
+    ) -> AuthoritySet {
+        let mut grants = AuthoritySet::empty(tables);
+        let mut unknown = AuthorityKinds::NONE;
         let elsewhere = claims.get(CLAIM_NAMES);
-        for kind in NameKind::ALL {
+        for kind in AuthorityKind::ALL {
             self.read(kind, claims, elsewhere, &mut |reading| {
                 if let Some((place, why)) = reading.add_to(&mut grants, kind) {
                     unknown = unknown.with(kind);

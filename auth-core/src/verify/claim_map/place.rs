@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::super::json::{Array, Object, Value};
 use super::super::pointer::{Branches, Pointer, objection};
 use super::reading::{Reading, Unclear};
-use crate::vocabulary::NameKind;
+use crate::vocabulary::AuthorityKind;
 
 /// Where in the claims names stand: a JSON pointer
 /// ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) or the name of a claim as it is, and whether
@@ -66,7 +66,7 @@ impl ClaimPlace {
     /// copied.
     pub(super) fn names<'a>(
         &'a self,
-        kind: NameKind,
+        kind: AuthorityKind,
         claims: Object<'a>,
     ) -> impl Iterator<Item = &'a str> {
         let straight = if self.in_keys { Err(Branches) } else { self.pointer.straight(claims) };
@@ -83,7 +83,7 @@ impl ClaimPlace {
                 (None, None)
             }
         };
-        let separates = move |letter| kind == NameKind::Scope && letter == ' ';
+        let separates = move |letter| kind == AuthorityKind::Scope && letter == ' ';
         let in_text = text.into_iter().flat_map(move |text| text.split(separates));
         let in_array = members.into_iter().flat_map(Array::iter).filter_map(Value::as_str);
         in_text.chain(in_array).chain(collected).filter(|name| !name.is_empty())
@@ -92,7 +92,7 @@ impl ClaimPlace {
     /// Hands out all that stands here.
     pub(super) fn read<'a>(
         &'a self,
-        kind: NameKind,
+        kind: AuthorityKind,
         claims: Object<'a>,
         take: &mut impl FnMut(Reading<'a>),
     ) {
@@ -106,7 +106,7 @@ impl ClaimPlace {
 }
 
 fn values<'a>(
-    kind: NameKind,
+    kind: AuthorityKind,
     place: &'a str,
     value: Value<'a>,
     take: &mut impl FnMut(Reading<'a>),
@@ -114,7 +114,7 @@ fn values<'a>(
     match value {
         // Only U+0020 separates: to split on any white space would make a scope of what follows a
         // tab or a no-break space.
-        Value::Text(text) if kind == NameKind::Scope => {
+        Value::Text(text) if kind == AuthorityKind::Scope => {
             let scopes = text.split(' ').filter(|scope| !scope.is_empty());
             scopes.for_each(|scope| take(Reading::Text(place, scope)));
         }

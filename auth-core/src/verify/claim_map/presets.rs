@@ -1,7 +1,7 @@
 //! The maps of well-known issuers.
 
 use super::ClaimMap;
-use crate::vocabulary::NameKind;
+use crate::vocabulary::AuthorityKind;
 
 impl ClaimMap {
     /// The claims of [RFC 9068 §2.2.3](https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3):
@@ -45,14 +45,14 @@ impl ClaimMap {
     /// Microsoft Entra ID: app roles in `roles`, delegated permissions in `scp`, object ids of
     /// groups in `groups`. Of a user in more groups than fit in a token (200, in the implicit flow
     /// 5) it holds none and says so, in `_claim_names` or `hasgroups`: groups are unknown then, and
-    /// a [`GrantSource`](crate::GrantSource) may ask Microsoft Graph for them.
+    /// an [`AssignmentSource`](crate::AssignmentSource) may ask Microsoft Graph for them.
     #[must_use]
     pub fn entra() -> Self {
         Self::new()
             .roles("/roles")
             .scopes("/scp")
             .groups("/groups")
-            .left_out_if(NameKind::Group, "/hasgroups")
+            .left_out_if(AuthorityKind::Group, "/hasgroups")
             .client_id("/azp")
             .client_id("/appid")
     }
@@ -138,7 +138,7 @@ impl ClaimMap {
     /// Amazon Cognito: `cognito:groups` and `scope`. Its access tokens have no `typ` (see
     /// [`TokenProfile::Generic`](crate::verify::TokenProfile::Generic)) and an `aud` only with resource
     /// binding (else see
-    /// [`audience_in_client_id`](crate::verify::JwtVerifierBuilder::audience_in_client_id)).
+    /// [`client_id_as_audience`](crate::verify::JwtVerifierBuilder::client_id_as_audience)).
     #[must_use]
     pub fn cognito() -> Self {
         Self::new().groups("/cognito:groups").scopes("/scope").client_id("/client_id")

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::super::json::Value;
 use super::renames::Renames;
-use crate::vocabulary::{GrantSet, NameKind};
+use crate::vocabulary::{AuthorityKind, AuthoritySet};
 
 /// One thing that stands in a place for names, with that place.
 #[derive(Clone, Copy)]
@@ -39,7 +39,7 @@ pub(crate) enum Unclear {
 
 impl<'a> Reading<'a> {
     /// The same with the name that the vocabulary has for it.
-    pub(super) fn renamed(self, renames: &'a Renames, kind: NameKind) -> Self {
+    pub(super) fn renamed(self, renames: &'a Renames, kind: AuthorityKind) -> Self {
         match self {
             Self::Name(place, name) => Self::Name(place, renames.of(kind, name)),
             Self::Text(place, name) => Self::Text(place, renames.of(kind, name)),
@@ -48,7 +48,11 @@ impl<'a> Reading<'a> {
     }
 
     /// Adds the name, or says where and why it is not clear which names there are.
-    pub(super) fn add_to(&self, grants: &mut GrantSet, kind: NameKind) -> Option<(&str, Unclear)> {
+    pub(super) fn add_to(
+        &self,
+        grants: &mut AuthoritySet,
+        kind: AuthorityKind,
+    ) -> Option<(&str, Unclear)> {
         match *self {
             Self::Unclear(place, why) => Some((place, why)),
             // What the vocabulary has is a name, whatever else it may look like.
@@ -63,11 +67,11 @@ impl<'a> Reading<'a> {
 }
 
 /// Whether a text by itself may be several names: with a separator, or JSON written into a string.
-fn may_be_list(kind: NameKind, text: &str) -> bool {
+fn may_be_list(kind: AuthorityKind, text: &str) -> bool {
     text.contains(|letter: char| match letter {
         ',' | ';' => true,
         // In a scope they mean nothing in particular.
-        '|' | '[' | '{' | '"' => kind != NameKind::Scope,
+        '|' | '[' | '{' | '"' => kind != AuthorityKind::Scope,
         letter => letter.is_whitespace(),
     })
 }

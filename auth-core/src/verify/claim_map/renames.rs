@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::ClaimMap;
-use crate::vocabulary::{NameKind, VocabularyTables, nearest};
+use crate::vocabulary::{AuthorityKind, VocabularySet, nearest};
 
 /// What names in tokens are called in the vocabulary, by kind.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub(super) struct Renames {
-    names: BTreeMap<NameKind, BTreeMap<String, String>>,
+    names: BTreeMap<AuthorityKind, BTreeMap<String, String>>,
     /// Why the first of them that cannot be is refused.
     problem: Option<String>,
 }
@@ -36,7 +36,7 @@ impl ClaimMap {
         F: Into<String>,
         T: Into<String>,
     {
-        self.rename(NameKind::Group, names)
+        self.rename(AuthorityKind::Group, names)
     }
 
     /// The same for roles.
@@ -46,12 +46,16 @@ impl ClaimMap {
         F: Into<String>,
         T: Into<String>,
     {
-        self.rename(NameKind::Role, names)
+        self.rename(AuthorityKind::Role, names)
     }
 
     /// The same for any kind of names.
     #[must_use]
-    pub fn rename<F, T>(mut self, kind: NameKind, names: impl IntoIterator<Item = (F, T)>) -> Self
+    pub fn rename<F, T>(
+        mut self,
+        kind: AuthorityKind,
+        names: impl IntoIterator<Item = (F, T)>,
+    ) -> Self
     where
         F: Into<String>,
         T: Into<String>,
@@ -68,7 +72,7 @@ impl ClaimMap {
     }
 
     /// The first name that something is renamed to and the vocabulary lacks, in words.
-    pub(crate) fn rename_to_unknown(&self, tables: &VocabularyTables) -> Option<String> {
+    pub(crate) fn rename_to_unknown(&self, tables: &VocabularySet) -> Option<String> {
         let all = self.renames.names.iter();
         let mut all = all.flat_map(|(kind, names)| names.iter().map(move |names| (*kind, names)));
         all.find(|(kind, (_, to))| tables.find(*kind, to).is_none()).map(|(kind, (from, to))| {
@@ -83,7 +87,7 @@ impl ClaimMap {
 }
 
 impl Renames {
-    fn add(&mut self, kind: NameKind, from: String, to: String) {
+    fn add(&mut self, kind: AuthorityKind, from: String, to: String) {
         let names = self.names.entry(kind).or_default();
         let problem = if from.is_empty() || !kind.can_be_named(&to) {
             Some(format!(
@@ -100,7 +104,7 @@ impl Renames {
     }
 
     /// What a name in a token is called in the vocabulary.
-    pub(super) fn of<'a>(&'a self, kind: NameKind, name: &'a str) -> &'a str {
+    pub(super) fn of<'a>(&'a self, kind: AuthorityKind, name: &'a str) -> &'a str {
         if self.names.is_empty() {
             return name;
         }

@@ -10,7 +10,7 @@ fn document(claims: &Value) -> Document {
     Document::parse(claims.to_string().into()).unwrap()
 }
 
-fn extract(map: &ClaimMap, claims: &Value) -> TokenNames {
+fn extract(map: &ClaimMap, claims: &Value) -> TokenAuthorities {
     map.extract(document(claims).root())
 }
 
@@ -97,15 +97,21 @@ fn each_preset_reads_its_provider() {
 fn a_pointer_that_is_none_is_found() {
     for text in ["", "a", "roles", "/a~", "/a~2b", "/", "/a/", "//a", "/https://a.example/roles"] {
         assert_eq!(ClaimMap::new().scopes(text).invalid_pointer(), Some(text));
-        assert_eq!(ClaimMap::new().left_out_if(NameKind::Role, text).invalid_pointer(), Some(text));
+        assert_eq!(
+            ClaimMap::new().left_out_if(AuthorityKind::Role, text).invalid_pointer(),
+            Some(text)
+        );
     }
     assert_eq!(ClaimMap::keycloak("~/").invalid_pointer(), None);
 }
 
 /// Which names of the shop the claims leave open, by kind, and which they grant.
-fn open(map: &ClaimMap, claims: &Value) -> (Vec<NameKind>, Vec<(NameKind, &'static str)>) {
+fn open(
+    map: &ClaimMap,
+    claims: &Value,
+) -> (Vec<AuthorityKind>, Vec<(AuthorityKind, &'static str)>) {
     let grants = map.grants(document(claims).root(), &shop().tables(), |_, _, _| {});
-    let held = NameKind::ALL.into_iter().flat_map(|kind| {
+    let held = AuthorityKind::ALL.into_iter().flat_map(|kind| {
         grants.iter(kind).map(move |name| (kind, name.name())).collect::<Vec<_>>()
     });
     (grants.unknown_kinds().iter().collect(), held.collect())
@@ -136,11 +142,11 @@ fn unclear() -> Vec<Value> {
 #[test]
 fn what_is_no_name_leaves_its_kind_open_and_no_other() {
     for (claim, kind) in [
-        ("roles", NameKind::Role),
-        ("permissions", NameKind::Permission),
-        ("entitlements", NameKind::Permission),
-        ("scope", NameKind::Scope),
-        ("groups", NameKind::Group),
+        ("roles", AuthorityKind::Role),
+        ("permissions", AuthorityKind::Permission),
+        ("entitlements", AuthorityKind::Permission),
+        ("scope", AuthorityKind::Scope),
+        ("groups", AuthorityKind::Group),
     ] {
         for value in unclear() {
             let (kinds, _) = open(&ClaimMap::rfc9068(), &json!({claim: value}));
@@ -182,7 +188,7 @@ fn a_text_that_may_be_a_list_leaves_its_kind_open() {
     {
         assert_eq!(
             open(&ClaimMap::rfc9068(), &json!({"scope": text})).0,
-            [NameKind::Scope],
+            [AuthorityKind::Scope],
             "{text:?}"
         );
     }
@@ -194,27 +200,30 @@ fn a_text_that_may_be_a_list_leaves_its_kind_open() {
     // Within an array each element is one name, whatever separators it has.
     let names = json!({"groups": ["Domain Users", "CN=Staff,OU=Groups", "staff"]});
     assert_eq!(open(&ClaimMap::rfc9068(), &names).0, []);
-    assert_eq!(open(&ClaimMap::rfc9068(), &json!({"scope": ["read write"]})).0, [NameKind::Scope]);
+    assert_eq!(
+        open(&ClaimMap::rfc9068(), &json!({"scope": ["read write"]})).0,
+        [AuthorityKind::Scope]
+    );
     // What the vocabulary has is one name.
     let row = |name: &str| (name.to_owned(), Vec::new(), Vec::new());
     let table =
-        crate::vocabulary::sample::table(NameKind::Group, &[row("Domain Users, all")], None);
-    let tables = VocabularyTables::of(&[table]);
+        crate::vocabulary::sample::table(AuthorityKind::Group, &[row("Domain Users, all")], None);
+    let tables = VocabularySet::of(&[table]);
     let claims = document(&json!({"groups": "Domain Users, all"}));
     let grants = ClaimMap::rfc9068().grants(claims.root(), &tables, |_, _, _| {});
-    assert!(grants.is_known() && grants.iter(NameKind::Group).count() == 1);
+    assert!(grants.is_known() && grants.iter(AuthorityKind::Group).count() == 1);
 }
 
 #[test]
 fn what_is_certain_is_held_although_others_are_open() {
     let claims = json!({"roles": ["clerk", 5], "scope": "read write"});
     let (kinds, held) = open(&ClaimMap::rfc9068(), &claims);
-    assert_eq!(kinds, [NameKind::Role]);
+    assert_eq!(kinds, [AuthorityKind::Role]);
     let certain = [
-        (NameKind::Role, "clerk"),
-        (NameKind::Permission, "orders:read"),
-        (NameKind::Scope, "read"),
-        (NameKind::Scope, "write"),
+        (AuthorityKind::Role, "clerk"),
+        (AuthorityKind::Permission, "orders:read"),
+        (AuthorityKind::Scope, "read"),
+        (AuthorityKind::Scope, "write"),
     ];
     assert_eq!(held, certain);
 }
@@ -231,7 +240,7 @@ fn a_way_that_ends_too_early_leaves_its_kind_open() {
         json!({"resource_access": {"shop": null}}),
         json!({"resource_access": {"shop": true}}),
     ] {
-        assert_eq!(open(&map, &claims).0, [NameKind::Role], "{claims}");
+        assert_eq!(open(&map, &claims).0, [AuthorityKind::Role], "{claims}");
     }
     for claims in [
         json!({"realm_access": {}}),
@@ -250,24 +259,27 @@ fn an_issuer_says_that_it_left_names_out() {
         "_claim_sources": {"src1": {"endpoint": "https://graph.windows.net/x/getMemberObjects"}},
     });
     for map in [ClaimMap::entra(), ClaimMap::rfc9068(), ClaimMap::new().groups("/groups/x")] {
-        assert_eq!(open(&map, &elsewhere).0, [NameKind::Group]);
+        assert_eq!(open(&map, &elsewhere).0, [AuthorityKind::Group]);
     }
     let both = json!({"_claim_names": {"groups": "src1"}, "groups": ["staff"], "roles": []});
     let (kinds, held) = open(&ClaimMap::entra(), &both);
-    assert_eq!(kinds, [NameKind::Group]);
-    assert!(held.contains(&(NameKind::Group, "staff")));
-    let all = [NameKind::Role, NameKind::Scope, NameKind::Group];
+    assert_eq!(kinds, [AuthorityKind::Group]);
+    assert!(held.contains(&(AuthorityKind::Group, "staff")));
+    let all = [AuthorityKind::Role, AuthorityKind::Scope, AuthorityKind::Group];
     for odd in [json!(null), json!(5), json!(["groups"]), json!("groups")] {
         assert_eq!(open(&ClaimMap::entra(), &json!({"_claim_names": odd})).0, all);
     }
     assert_eq!(open(&ClaimMap::entra(), &json!({"_claim_names": {"photo": "src1"}})).0, []);
     for mark in [json!(true), json!("true"), json!(1), json!(null)] {
-        assert_eq!(open(&ClaimMap::entra(), &json!({"hasgroups": mark})).0, [NameKind::Group]);
+        assert_eq!(open(&ClaimMap::entra(), &json!({"hasgroups": mark})).0, [AuthorityKind::Group]);
         assert_eq!(open(&ClaimMap::okta(), &json!({"hasgroups": mark})).0, []);
     }
     assert_eq!(open(&ClaimMap::entra(), &json!({"hasgroups": false})).0, []);
-    let own = ClaimMap::new().roles("/roles").left_out_if(NameKind::Role, "/more/roles");
-    assert_eq!(open(&own, &json!({"roles": ["clerk"], "more": {"roles": 3}})).0, [NameKind::Role]);
+    let own = ClaimMap::new().roles("/roles").left_out_if(AuthorityKind::Role, "/more/roles");
+    assert_eq!(
+        open(&own, &json!({"roles": ["clerk"], "more": {"roles": 3}})).0,
+        [AuthorityKind::Role]
+    );
     assert_eq!(open(&own, &json!({"roles": ["clerk"], "more": {}})).0, []);
 }
 
@@ -282,7 +294,8 @@ fn names_are_keys() {
     let (kinds, held) = open(&map, &claims);
     assert_eq!(kinds, []);
     assert!(
-        held.contains(&(NameKind::Role, "clerk")) && held.contains(&(NameKind::Role, "manager"))
+        held.contains(&(AuthorityKind::Role, "clerk"))
+            && held.contains(&(AuthorityKind::Role, "manager"))
     );
     let map = ClaimMap::new().roles(ClaimPlace::pointer("/my/roles").keys());
     for value in [json!({"clerk": true}), json!({"clerk": {}}), json!({})] {
@@ -300,7 +313,7 @@ fn names_are_keys() {
         json!(null),
     ] {
         let (kinds, held) = open(&map, &json!({"my": {"roles": value}}));
-        assert_eq!((kinds, held), (vec![NameKind::Role], vec![]), "{value}");
+        assert_eq!((kinds, held), (vec![AuthorityKind::Role], vec![]), "{value}");
     }
 }
 
@@ -318,7 +331,7 @@ fn a_place_leads_through_arrays() {
             json!([{"authority": 5}]),
             json!([null]),
         ] {
-            assert_eq!(open(&map, &json!({"authorities": odd})).0, [NameKind::Role], "{odd}");
+            assert_eq!(open(&map, &json!({"authorities": odd})).0, [AuthorityKind::Role], "{odd}");
         }
         assert_eq!(open(&map, &json!({"authorities": []})).0, []);
     }
@@ -367,14 +380,14 @@ fn names_are_renamed_before_the_vocabulary_looks() {
     assert_eq!(names.scopes, ["3f2a"], "each kind by itself");
     let (kinds, held) = open(&map, &claims);
     assert_eq!(kinds, []);
-    assert!(held.contains(&(NameKind::Group, "staff")));
+    assert!(held.contains(&(AuthorityKind::Group, "staff")));
     // All at once: what was renamed is not renamed again.
     assert_eq!(extract(&map, &json!({"groups": "staff"})).groups, ["elsewhere"]);
     assert_eq!(extract(&map, &json!({"roles": "clerk"})).roles, ["auditor"]);
     // A text that looks like a list is one name if it is renamed to one.
     let dn = ClaimMap::rfc9068().rename_groups([("CN=Staff,OU=Groups", "staff")]);
     let (kinds, held) = open(&dn, &json!({"groups": "CN=Staff,OU=Groups"}));
-    assert_eq!((kinds, held.contains(&(NameKind::Group, "staff"))), (vec![], true));
+    assert_eq!((kinds, held.contains(&(AuthorityKind::Group, "staff"))), (vec![], true));
 }
 
 #[test]

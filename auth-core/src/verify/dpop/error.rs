@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::verify::{KeyProblem, VerifyError};
+use crate::verify::{KeyError, VerifyError};
 
 /// Why a DPoP proof was refused: for the log and the audit event, not for the caller.
 ///
@@ -39,7 +39,7 @@ pub enum DpopProofError {
     NoKey,
     /// The member `jwk` is no public key that can be relied on.
     #[error("the key of the DPoP proof cannot be used: {0}")]
-    Key(KeyProblem),
+    Key(KeyError),
     /// The signature is not one of the key.
     #[error("the signature of the DPoP proof is wrong")]
     Signature,
@@ -124,7 +124,7 @@ impl DpopProofError {
     pub(super) const fn of_header(error: VerifyError) -> Self {
         match error {
             VerifyError::UnsupportedAlgorithm => Self::UnsupportedAlgorithm,
-            VerifyError::Critical => Self::Critical,
+            VerifyError::UnsupportedCriticalHeader => Self::Critical,
             _ => Self::Malformed,
         }
     }

@@ -18,7 +18,7 @@ mod thumbprint;
 
 pub use builder::{DpopBuilder, DpopError};
 pub use error::DpopProofError;
-pub use replay::{MemoryReplayStore, ProofUse, ReplayStore, ReplayStoreError, ReplayVerdict};
+pub use replay::{MemoryReplayStore, ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 pub use settings::Dpop;
 
 pub(crate) use settings::{ProofProblem, ProofRequest};

@@ -9,7 +9,7 @@ use crate::verify::algorithm::AlgorithmSet;
 use crate::verify::backend::Verifier;
 use crate::verify::header::Header;
 use crate::verify::json::{Document, Object, Value};
-use crate::verify::material::{KeyProblem, Material};
+use crate::verify::material::{KeyError, Material};
 use crate::verify::{base64url, jwk, numeric_date, profile};
 
 /// How long a proof may be. One with an RSA key of 4096 bits has 2 KiB.
@@ -79,16 +79,16 @@ impl Proof {
 /// The key that the header carries, ready for the algorithm of the proof.
 fn key(header: &Header) -> Result<(Material, Verifier), DpopProofError> {
     let Value::Object(jwk) = header.get("jwk").ok_or(DpopProofError::NoKey)? else {
-        return Err(DpopProofError::Key(KeyProblem::NotAnObject));
+        return Err(DpopProofError::Key(KeyError::NotAnObject));
     };
     let jwk = jwk.to_map();
     let material = jwk::material(&jwk).map_err(DpopProofError::Key)?;
     let algorithms = jwk::algorithms(&jwk, &material).map_err(DpopProofError::Key)?;
     if !algorithms.contains(header.algorithm) {
-        return Err(DpopProofError::Key(KeyProblem::Algorithm));
+        return Err(DpopProofError::Key(KeyError::Algorithm));
     }
     let verifier = Verifier::public(header.algorithm, &material)
-        .ok_or(DpopProofError::Key(KeyProblem::Point))?;
+        .ok_or(DpopProofError::Key(KeyError::Point))?;
     Ok((material, verifier))
 }
 

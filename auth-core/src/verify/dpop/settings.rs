@@ -7,7 +7,7 @@ use super::builder::DpopBuilder;
 use super::error::DpopProofError;
 use super::nonce::{Freshness, Nonces};
 use super::proof::{self, Proof};
-use super::replay::{AnyReplayStore, ProofUse, ReplayStoreError, ReplayVerdict};
+use super::replay::{AnyReplayStore, ReplayCheck, ReplayStoreError, UsedProof};
 use super::target::{self, Origin};
 use crate::verify::algorithm::AlgorithmSet;
 use crate::verify::seldom::Seldom;
@@ -84,7 +84,7 @@ impl From<DpopProofError> for ProofProblem {
 /// A proof that is good, unless it was used before.
 #[must_use]
 pub(crate) struct Believed {
-    used: ProofUse,
+    used: UsedProof,
     /// Whether the client should get another nonce along with the answer.
     pub(crate) nonce_is_old: bool,
 }
@@ -148,7 +148,7 @@ impl Dpop {
         let thumbprint = base64url::encode(proof.thumbprint);
         let is_bound = |jkt: &str| constant_time::equal(jkt.as_bytes(), thumbprint.as_bytes());
         if !request.jkt.is_some_and(is_bound) {
-            return Err(ProofProblem::Token(VerifyError::NotBound));
+            return Err(ProofProblem::Token(VerifyError::BindingMismatch));
         }
         let freshness = match (&this.nonces, &proof.nonce) {
             (None, _) => Freshness::Current,
@@ -159,7 +159,7 @@ impl Dpop {
             return Err(ProofProblem::Nonce);
         }
         Ok(Believed {
-            used: ProofUse {
+            used: UsedProof {
                 id: proof::hash(&[&thumbprint, &proof.jti, &target]),
                 sender: proof::hash(&[request.issuer, request.subject]),
                 now: request.now,
@@ -172,12 +172,12 @@ impl Dpop {
     /// Uses up a proof: the last step, when nothing else can refuse the request any more.
     pub(crate) async fn use_up(&self, believed: &Believed) -> Result<(), ProofProblem> {
         match self.0.store.record(&believed.used).await {
-            Ok(ReplayVerdict::First) => Ok(()),
-            Ok(ReplayVerdict::Replayed) => Err(DpopProofError::Replayed.into()),
+            Ok(ReplayCheck::Fresh) => Ok(()),
+            Ok(ReplayCheck::Replayed) => Err(DpopProofError::Replayed.into()),
             Err(error) => {
                 match error {
                     // One caller's doing, and as often as it likes.
-                    ReplayStoreError::SenderFull => tracing::debug!(%error, "refused"),
+                    ReplayStoreError::SenderQuotaExceeded => tracing::debug!(%error, "refused"),
                     _ if self.0.store_failed.is_due(believed.used.now) => {
                         tracing::error!(%error, "refused: no DPoP proof can be told from a replay");
                     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::finding::{listed, quoted};
 use crate::verify::claim_map::ClaimMap;
 use crate::verify::json::Object;
-use crate::vocabulary::{NameKind, VocabularyTables, nearest};
+use crate::vocabulary::{AuthorityKind, VocabularySet, nearest};
 
 /// How many names of a kind are looked at.
 const MAX_NAMES: usize = 64;
@@ -17,7 +17,7 @@ const MAX_PLACES: usize = 4;
 /// What a token carries of one kind of names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KindNames {
-    pub(crate) kind: NameKind,
+    pub(crate) kind: AuthorityKind,
     /// The names at the mapped places, as they are written for a person.
     pub(crate) carried: String,
     /// Those that the vocabulary does not have, each with what may be meant.
@@ -32,17 +32,17 @@ pub(crate) struct KindNames {
 
 impl KindNames {
     /// What a token carries of every kind that the application has names of.
-    pub(crate) fn of(map: &ClaimMap, claims: Object<'_>, tables: &VocabularyTables) -> Vec<Self> {
-        let kinds = NameKind::ALL.into_iter();
+    pub(crate) fn of(map: &ClaimMap, claims: Object<'_>, tables: &VocabularySet) -> Vec<Self> {
+        let kinds = AuthorityKind::ALL.into_iter();
         let known = kinds.filter(|kind| tables.of_kind(*kind).next().is_some());
         known.map(|kind| Self::of_kind(kind, map, claims, tables)).collect()
     }
 
     fn of_kind(
-        kind: NameKind,
+        kind: AuthorityKind,
         map: &ClaimMap,
         claims: Object<'_>,
-        tables: &VocabularyTables,
+        tables: &VocabularySet,
     ) -> Self {
         let carried: Vec<&str> = map.names(kind, claims).take(MAX_NAMES).collect();
         let unknown = carried.iter().filter(|name| tables.find(kind, name).is_none());
@@ -98,7 +98,7 @@ impl KindNames {
 }
 
 /// What a name that is not known may be.
-fn meant(kind: NameKind, name: &str, tables: &VocabularyTables) -> Option<String> {
+fn meant(kind: AuthorityKind, name: &str, tables: &VocabularySet) -> Option<String> {
     let known = |name: &str| tables.find(kind, name).is_some();
     let prefixes = ["ROLE_", "role_", "SCOPE_", "/", "roles/", "role:", "api://"];
     for prefix in prefixes {
@@ -126,19 +126,19 @@ fn meant(kind: NameKind, name: &str, tables: &VocabularyTables) -> Option<String
     if let Some(near) = tables.of_kind(kind).find_map(|table| nearest(table, name)) {
         return Some(format!("did you mean `{near}`?"));
     }
-    let other = NameKind::ALL
+    let other = AuthorityKind::ALL
         .into_iter()
         .find(|other| *other != kind && tables.find(*other, name).is_some());
     other.map(|other| format!("the vocabulary has a {other} of that name"))
 }
 
 /// Where names of a kind seem to be, if not at the places that are mapped.
-fn elsewhere(kind: NameKind, claims: Object<'_>, mapped: &[&str]) -> Option<String> {
+fn elsewhere(kind: AuthorityKind, claims: Object<'_>, mapped: &[&str]) -> Option<String> {
     let words: &[&str] = match kind {
-        NameKind::Role => &["role"],
-        NameKind::Permission => &["permission", "entitlement", "authorit"],
-        NameKind::Scope => &["scope", "scp"],
-        NameKind::Group => &["group"],
+        AuthorityKind::Role => &["role"],
+        AuthorityKind::Permission => &["permission", "entitlement", "authorit"],
+        AuthorityKind::Scope => &["scope", "scp"],
+        AuthorityKind::Group => &["group"],
     };
     let mut found = Vec::new();
     search(&Value::Object(claims.to_map()), "", false, words, 4, &mut found);

@@ -27,7 +27,7 @@ pub(crate) fn describe(error: VerifyError, seen: &Seen, expected: &Expected<'_>)
             .hint(Some("`.max_token_bytes(..)` of the verifier takes up to 65536; mostly there are too many groups or roles in the token".to_owned())),
         VerifyError::Malformed => malformed(finding, seen, expected),
         VerifyError::UnsupportedAlgorithm => algorithm(finding, seen, expected),
-        VerifyError::Critical => {
+        VerifyError::UnsupportedCriticalHeader => {
             let which = seen.header("crit").map_or("`b64`".to_owned(), |crit| format!("`crit` {}", shown(crit)));
             finding.found(which)
         }
@@ -36,7 +36,7 @@ pub(crate) fn describe(error: VerifyError, seen: &Seen, expected: &Expected<'_>)
             .found(key_asked_for(seen))
             .expected(format!("one of {}", keys(expected)))
             .hint(Some("have the issuer write `kid` into its tokens, or give `.keys(..)` only the keys that are in use".to_owned())),
-        VerifyError::Signature => finding
+        VerifyError::BadSignature => finding
             .found(key_asked_for(seen))
             .expected(keys(expected))
             .hint(another_issuer(seen, expected).or_else(|| Some("the token was changed on its way, or the keys are those of another issuer or environment".to_owned()))),
@@ -56,10 +56,10 @@ pub(crate) fn describe(error: VerifyError, seen: &Seen, expected: &Expected<'_>)
         }
         VerifyError::NotYetValid => early(finding, "nbf", seen, expected),
         VerifyError::IssuedInFuture => early(finding, "iat", seen, expected),
-        VerifyError::Issuer => issuer(finding, seen, expected),
-        VerifyError::Audience => audience(finding, seen, expected),
+        VerifyError::IssuerMismatch => issuer(finding, seen, expected),
+        VerifyError::AudienceMismatch => audience(finding, seen, expected),
         VerifyError::SenderConstrained => sender_constrained(finding, seen),
-        VerifyError::NotBound => finding.hint(Some("the token has to be bound (`cnf`) to the key or the certificate that the client shows: ask the issuer for a DPoP or certificate-bound token with that same key".to_owned())),
+        VerifyError::BindingMismatch => finding.hint(Some("the token has to be bound (`cnf`) to the key or the certificate that the client shows: ask the issuer for a DPoP or certificate-bound token with that same key".to_owned())),
         VerifyError::Inactive => finding.hint(Some("the token has expired, was ended, or is of another issuer than the one whose endpoint is asked".to_owned())),
         _ => {
             let hint = ["exp", "nbf", "iat"].into_iter().find_map(|name| milliseconds(seen, name));
@@ -121,7 +121,7 @@ fn algorithm(finding: Finding, seen: &Seen, expected: &Expected<'_>) -> Finding 
 
 fn shared_secret(name: &str) -> String {
     format!(
-        "the issuer signs with a shared secret: `.hmac(HmacSecret::new(Algorithm::{name}, secret)?)`; better, have it sign with a key pair"
+        "the issuer signs with a shared secret: `.shared_secret(HmacSecret::new(Algorithm::{name}, secret)?)`; better, have it sign with a key pair"
     )
 }
 
@@ -201,7 +201,7 @@ fn wrong_type(finding: Finding, seen: &Seen, expected: &Expected<'_>) -> Finding
         Some("this is a logout token".to_owned())
     } else if !is_plain {
         None
-    } else if expected.profile == Some(TokenProfile::AccessToken) {
+    } else if expected.profile == Some(TokenProfile::Rfc9068) {
         Some("Keycloak, Auth0, Entra, Okta, Cognito and others write no `at+jwt`: say `.profile(TokenProfile::Generic)`".to_owned())
     } else {
         let marks = marks.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
@@ -215,7 +215,7 @@ fn wrong_type(finding: Finding, seen: &Seen, expected: &Expected<'_>) -> Finding
     };
     let profile =
         expected.profile.map_or_else(String::new, |profile| format!(" (profile {profile:?})"));
-    let wanted = if expected.profile == Some(TokenProfile::AccessToken) {
+    let wanted = if expected.profile == Some(TokenProfile::Rfc9068) {
         "typ \"at+jwt\""
     } else {
         "an access token"
@@ -227,7 +227,7 @@ fn missing_claim(name: &str, seen: &Seen) -> Option<String> {
     let client =
         ["azp", "client_id", "cid", "appid"].into_iter().find(|name| seen.text(name).is_some());
     match (name, client) {
-        ("aud", Some("client_id")) => Some("the token says for whom it is in `client_id` only: have the issuer write `aud` (an audience mapper), or say `.audience_in_client_id()`".to_owned()),
+        ("aud", Some("client_id")) => Some("the token says for whom it is in `client_id` only: have the issuer write `aud` (an audience mapper), or say `.client_id_as_audience()`".to_owned()),
         ("aud", Some(client)) => Some(format!("the token says which client got it in `{client}` only: have the issuer write `aud` (in Keycloak an audience mapper), or say `.audience_in(\"/{client}\")`")),
         ("aud", None) => Some("have the issuer write the name of this API into `aud`".to_owned()),
         ("sub", Some(client)) => Some(format!("the token of a machine? Its client is named in `{client}`: `.subject_in(\"/{client}\")`")),

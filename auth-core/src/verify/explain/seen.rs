@@ -8,7 +8,7 @@ use crate::verify::base64url;
 use crate::verify::claim_map::ClaimMap;
 use crate::verify::json::Document;
 use crate::verify::profile::TokenProfile;
-use crate::vocabulary::VocabularyTables;
+use crate::vocabulary::VocabularySet;
 
 /// What stands in a token, as far as it can be read. Nothing of it is verified.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ impl Seen {
     }
 
     /// The names in it, by a map.
-    pub(crate) fn names(&self, map: &ClaimMap, tables: &VocabularyTables) -> Vec<KindNames> {
+    pub(crate) fn names(&self, map: &ClaimMap, tables: &VocabularySet) -> Vec<KindNames> {
         let claims = self.claims.as_ref().and_then(|claims| serde_json::to_vec(claims).ok());
         let claims = claims.and_then(Document::parse);
         claims.map(|claims| KindNames::of(map, claims.root(), tables)).unwrap_or_default()

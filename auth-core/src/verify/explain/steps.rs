@@ -139,14 +139,14 @@ fn step_of_signature(error: VerifyError) -> &'static str {
 pub(crate) fn step_of(error: VerifyError) -> &'static str {
     match error {
         VerifyError::TooLarge | VerifyError::Malformed => "form",
-        VerifyError::UnsupportedAlgorithm | VerifyError::Critical => "header",
+        VerifyError::UnsupportedAlgorithm | VerifyError::UnsupportedCriticalHeader => "header",
         VerifyError::UnknownKey | VerifyError::TooManyKeys | VerifyError::Unavailable { .. } => {
             "key"
         }
-        VerifyError::Signature => "signature",
+        VerifyError::BadSignature => "signature",
         VerifyError::WrongType => "type",
         VerifyError::Revoked => "revocation",
-        VerifyError::SenderConstrained | VerifyError::NotBound => "binding",
+        VerifyError::SenderConstrained | VerifyError::BindingMismatch => "binding",
         VerifyError::Inactive => "issuer",
         _ => "claims",
     }
@@ -193,8 +193,8 @@ fn mend(claims: &mut Map<String, Value>, error: VerifyError, rules: &Rules, now:
         _ => None,
     };
     let name = match error {
-        VerifyError::Issuer => "iss",
-        VerifyError::Audience => "aud",
+        VerifyError::IssuerMismatch => "iss",
+        VerifyError::AudienceMismatch => "aud",
         VerifyError::Expired | VerifyError::LifetimeTooLong { .. } => "exp",
         VerifyError::NotYetValid => "nbf",
         VerifyError::IssuedInFuture => "iat",

@@ -154,7 +154,7 @@ mod tests {
             rules: Rules {
                 issuer: "https://id.test".into(),
                 audiences: vec!["api".into()],
-                without_audience: WithoutAudience::Refused,
+                allow_missing_audience: WithoutAudience::Refused,
                 subject_in: None,
                 leeway: 30,
                 max_lifetime: MAX_LIFETIME.as_secs(),
@@ -218,8 +218,8 @@ mod tests {
     #[test]
     fn what_the_answer_says_is_checked() {
         use VerifyError::{
-            Audience, Expired, InvalidClaim, IssuedInFuture, Issuer, MissingClaim, NotYetValid,
-            SenderConstrained, WrongType,
+            AudienceMismatch, Expired, InvalidClaim, IssuedInFuture, IssuerMismatch, MissingClaim,
+            NotYetValid, SenderConstrained, WrongType,
         };
         for (change, expected) in [
             (json!({"exp": NOW - 30}), Expired),
@@ -227,9 +227,9 @@ mod tests {
             (json!({"exp": null}), InvalidClaim("exp")),
             (json!({"nbf": NOW + 31}), NotYetValid),
             (json!({"iat": NOW + 31}), IssuedInFuture),
-            (json!({"aud": "other"}), Audience),
+            (json!({"aud": "other"}), AudienceMismatch),
             (json!({"aud": "(absent)"}), MissingClaim("aud")),
-            (json!({"iss": "https://evil.test"}), Issuer),
+            (json!({"iss": "https://evil.test"}), IssuerMismatch),
             (json!({"iss": null}), InvalidClaim("iss")),
             (json!({"sub": "(absent)"}), MissingClaim("sub")),
             (json!({"sub": ""}), InvalidClaim("sub")),
@@ -292,13 +292,13 @@ mod tests {
     fn a_subject_and_an_audience_may_be_missing_only_on_demand() {
         let mut on_demand = rules();
         on_demand.rules.subject_in = Some(SubjectPlace::new("/client_id".to_owned()));
-        on_demand.rules.without_audience = WithoutAudience::Accepted;
+        on_demand.rules.allow_missing_audience = WithoutAudience::Accepted;
         let without = json!({"sub": "(absent)", "aud": "(absent)"});
         let machine = check_by(&on_demand, &without, NOW).unwrap();
         assert_eq!(machine.subject(), "urn:auth-core:client:shop");
         assert_eq!(machine.client_id(), Some("shop"));
         for (change, expected) in [
-            (json!({"aud": "other"}), VerifyError::Audience),
+            (json!({"aud": "other"}), VerifyError::AudienceMismatch),
             (json!({"aud": null}), VerifyError::InvalidClaim("aud")),
             (json!({"sub": ""}), VerifyError::InvalidClaim("sub")),
             (json!({"sub": "(absent)", "client_id": 7}), VerifyError::InvalidClaim("sub")),

@@ -40,7 +40,7 @@ pub struct IntrospectionVerifierBuilder {
     http: HttpSettings,
     authentication: Option<ClientAuthentication>,
     audiences: Vec<Box<str>>,
-    without_audience: bool,
+    allow_missing_audience: bool,
     subject_in: Option<SubjectPlace>,
     token_types: Vec<Box<str>>,
     dates_as_text: bool,
@@ -90,7 +90,7 @@ pub enum IntrospectionVerifierError {
     NoClientAuthentication,
     /// No audience, or an empty one.
     #[error(
-        "no audience, expected `.audience(..)` with the name of this service in `aud`\nhelp: for an endpoint that says nothing of audiences, add `.without_audience()`"
+        "no audience, expected `.audience(..)` with the name of this service in `aud`\nhelp: for an endpoint that says nothing of audiences, add `.allow_missing_audience()`"
     )]
     NoAudience,
     /// Not a JSON pointer to a claim, or one that could never find anything.
@@ -143,7 +143,7 @@ impl IntrospectionVerifierBuilder {
             http: HttpSettings::default(),
             authentication: None,
             audiences: Vec::new(),
-            without_audience: false,
+            allow_missing_audience: false,
             subject_in: None,
             token_types: Vec::new(),
             dates_as_text: false,
@@ -251,8 +251,8 @@ impl IntrospectionVerifierBuilder {
     /// Only for an issuer whose tokens are for this service alone: otherwise a token for another
     /// service opens this one too ([RFC 7662 §4](https://www.rfc-editor.org/rfc/rfc7662#section-4)).
     /// An `aud` that is there must still name an [`audience`](Self::audience) of this service.
-    pub fn without_audience(mut self) -> Self {
-        self.without_audience = true;
+    pub fn allow_missing_audience(mut self) -> Self {
+        self.allow_missing_audience = true;
         self
     }
 
@@ -263,7 +263,7 @@ impl IntrospectionVerifierBuilder {
     /// `urn:auth-core:client:billing` ([`client_subject`](crate::verify::client_subject)), and a
     /// `sub` that begins with `urn:auth-core:` is refused. The same as
     /// [`JwtVerifierBuilder::subject_in`](crate::verify::JwtVerifierBuilder::subject_in).
-    pub fn subject_in_client_id(self) -> Self {
+    pub fn client_id_as_subject(self) -> Self {
         self.subject_in("/client_id")
     }
 
@@ -338,7 +338,7 @@ impl IntrospectionVerifierBuilder {
     /// connections of this service, or of the endpoint. A quarter of the places is for tokens that
     /// were believed before, so that invented ones do not stand in their way: of one place there is
     /// none to keep.
-    pub fn at_once(mut self, questions: usize) -> Self {
+    pub fn max_concurrent_requests(mut self, questions: usize) -> Self {
         self.at_once = questions;
         self
     }
@@ -391,7 +391,7 @@ impl IntrospectionVerifierBuilder {
                 rules: Rules {
                     issuer: Box::from(&*issuer),
                     audiences: self.audiences,
-                    without_audience: if self.without_audience {
+                    allow_missing_audience: if self.allow_missing_audience {
                         WithoutAudience::Accepted
                     } else {
                         WithoutAudience::Refused
@@ -418,7 +418,7 @@ impl IntrospectionVerifierBuilder {
     fn check_limits(&self) -> Result<(), IntrospectionVerifierError> {
         use IntrospectionVerifierError as Problem;
 
-        let named = !self.audiences.is_empty() || self.without_audience;
+        let named = !self.audiences.is_empty() || self.allow_missing_audience;
         if !named || self.audiences.iter().any(|name| name.is_empty()) {
             return Err(Problem::NoAudience);
         }

@@ -13,7 +13,7 @@ use crate::verify::claims::{MAX_LIFETIME, Rules, WithoutAudience};
 use crate::verify::clock::{Clock, FixedClock};
 use crate::verify::epoch::Epoch;
 use crate::verify::revocation::{
-    Revocation, RevocationList, RevocationStatus, Revocations, RevokeError,
+    Revocation, RevocationCheck, RevocationList, RevocationStatus, RevokeError,
 };
 use crate::verify::token::VerifiedToken;
 
@@ -28,7 +28,7 @@ fn believed(time_to_live: u64, token: &str, answer: &Value, now: u64) -> Verifie
         rules: Rules {
             issuer: ISSUER.into(),
             audiences: vec!["api".into()],
-            without_audience: WithoutAudience::Refused,
+            allow_missing_audience: WithoutAudience::Refused,
             subject_in: None,
             leeway: 30,
             max_lifetime: MAX_LIFETIME.as_secs(),

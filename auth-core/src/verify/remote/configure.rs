@@ -4,7 +4,7 @@ use super::discovery;
 use super::fetch::{Fetcher, HttpKeys, Place, Published};
 use super::http::{HttpClient, HttpError};
 use super::keeper::RemoteKeys;
-use super::settings::KeyRefresh;
+use super::settings::JwksRefresh;
 use super::shared::SharedKeys;
 use super::source::{AnyKeySource, JwksFile, KeySource};
 use super::token_file::TokenFile;
@@ -19,7 +19,7 @@ use crate::verify::live_keys::LiveKeys;
 pub(crate) struct RemoteKeysBuilder {
     /// More than one is a mistake that is told later.
     origins: Vec<Origin>,
-    refresh: Option<KeyRefresh>,
+    refresh: Option<JwksRefresh>,
 }
 
 /// Where keys come from, as it is configured.
@@ -45,7 +45,7 @@ pub(crate) enum Origin {
 type Fetching = (Arc<LiveKeys>, Arc<RemoteKeys>);
 
 impl RemoteKeysBuilder {
-    pub(super) fn of(origin: Origin, refresh: KeyRefresh) -> Self {
+    pub(super) fn of(origin: Origin, refresh: JwksRefresh) -> Self {
         Self { origins: vec![origin], refresh: Some(refresh) }
     }
 
@@ -64,8 +64,8 @@ impl RemoteKeysBuilder {
         };
         let refresh = match (&origin, self.refresh) {
             (_, Some(refresh)) => refresh,
-            (Origin::File(_), None) => KeyRefresh::of_file(),
-            (_, None) => KeyRefresh::default(),
+            (Origin::File(_), None) => JwksRefresh::of_file(),
+            (_, None) => JwksRefresh::default(),
         };
         refresh.check()?;
         let for_every_issuer = matches!(origin, Origin::OfEntra(_));
@@ -89,7 +89,7 @@ impl RemoteKeysBuilder {
 fn over_http(
     published: Published,
     issuer: &str,
-    refresh: &KeyRefresh,
+    refresh: &JwksRefresh,
 ) -> Result<Place, JwtVerifierError> {
     let hosts = &refresh.http().insecure_hosts;
     let parse = |url: &str| address::parse_or_named(url, hosts);
@@ -230,9 +230,9 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// How keys that are fetched are kept fresh. By default [`KeyRefresh::default`]. Behind the
+    /// How keys that are fetched are kept fresh. By default [`JwksRefresh::default`]. Behind the
     /// feature `http_client`.
-    pub fn refresh(mut self, refresh: KeyRefresh) -> Self {
+    pub fn refresh(mut self, refresh: JwksRefresh) -> Self {
         self.remote.refresh = Some(refresh);
         self
     }

@@ -11,7 +11,7 @@ use super::jitter;
 use super::log;
 use super::refresh::{Due, Landing, Refresh, Ticket};
 use super::schedule::{Outcome, Refusal};
-use super::settings::KeyRefresh;
+use super::settings::JwksRefresh;
 use super::wait::wait_for_key;
 use crate::sync::{Arc, Mutex, PoisonError};
 use crate::verify::error::VerifyError;
@@ -43,7 +43,7 @@ struct Keeper {
 }
 
 impl RemoteKeys {
-    pub(crate) fn new(source: Fetcher, live: Arc<LiveKeys>, settings: &KeyRefresh) -> Self {
+    pub(crate) fn new(source: Fetcher, live: Arc<LiveKeys>, settings: &JwksRefresh) -> Self {
         let pace = settings.pace();
         let this = Self {
             keeper: Arc::new(Keeper {

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::fetch::{Fetcher, HttpKeys, Place, Published};
 use super::http::{HttpClient, HttpSettings};
 use super::keeper::RemoteKeys;
-use super::settings::KeyRefresh;
+use super::settings::JwksRefresh;
 use crate::verify::algorithm::AlgorithmSet;
 use crate::verify::epoch::Stamp;
 use crate::verify::live_keys::LiveKeys;
@@ -67,7 +67,7 @@ async fn fetched(server: &Server, url: &str, max_stale: Duration) -> (RemoteKeys
     server.set("200 OK", KEY);
     let live = Arc::new(LiveKeys::awaited());
     let age = Duration::from_millis(100);
-    let settings = KeyRefresh::default().min_age(age).max_age(age).max_stale(max_stale);
+    let settings = JwksRefresh::default().min_age(age).max_age(age).max_stale(max_stale);
     let source = Fetcher {
         issuer: "https://id.test".into(),
         allowed: AlgorithmSet::all(),

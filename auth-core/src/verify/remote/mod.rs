@@ -29,7 +29,7 @@ mod wait;
 pub(crate) use configure::RemoteKeysBuilder;
 pub(crate) use keeper::RemoteKeys;
 pub use ready::NotReady;
-pub use settings::KeyRefresh;
+pub use settings::JwksRefresh;
 pub use shared::SharedKeys;
 pub use source::{JwksDocument, JwksFile, KeySource};
 

@@ -15,7 +15,7 @@ pub(super) const LAST_RETRY: Duration = Duration::from_secs(60);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pace {
     /// How long tokens of unknown keys cause no further refresh after one.
-    pub(crate) cool_down: Duration,
+    pub(crate) min_refetch_interval: Duration,
     /// How long a set counts as fresh at least, whatever its server says.
     pub(crate) min_age: Duration,
     /// How long a set counts as fresh at most.
@@ -191,7 +191,7 @@ impl Schedule {
 
     /// From when on an unknown key may cause a refresh.
     fn next_ask(&self, usable: bool) -> Duration {
-        let cooled = |since: Duration| since.saturating_add(self.pace.cool_down);
+        let cooled = |since: Duration| since.saturating_add(self.pace.min_refetch_interval);
         if usable {
             return self.asked.map_or(Duration::ZERO, cooled);
         }

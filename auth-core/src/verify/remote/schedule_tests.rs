@@ -8,7 +8,7 @@ use super::schedule::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 const PACE: Pace = Pace {
-    cool_down: Duration::from_secs(30),
+    min_refetch_interval: Duration::from_secs(30),
     min_age: Duration::from_secs(60),
     max_age: Duration::from_secs(3600),
     max_stale: Duration::from_secs(24 * 3600),
@@ -191,7 +191,10 @@ impl Witness {
         if self.for_unknown
             && let Some(last) = self.unknown_ended.last()
         {
-            assert!(self.now >= *last + PACE.cool_down, "asked for within the cool-down");
+            assert!(
+                self.now >= *last + PACE.min_refetch_interval,
+                "asked for within the cool-down"
+            );
         }
         if let Some((ended, outcome)) = self.ended {
             let pause = between(ended, self.now);
@@ -266,7 +269,7 @@ proptest! {
         }
         // Never more than one refresh for unknown keys in any cool-down.
         let ends = &witness.unknown_ended;
-        prop_assert!(ends.windows(2).all(|pair| between(pair[0], pair[1]) >= PACE.cool_down));
+        prop_assert!(ends.windows(2).all(|pair| between(pair[0], pair[1]) >= PACE.min_refetch_interval));
     }
 
     #[test]

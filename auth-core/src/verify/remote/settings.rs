@@ -17,22 +17,22 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// ```
 /// use std::time::Duration;
 ///
-/// use auth_core::verify::{JwtVerifier, KeyRefresh};
+/// use auth_core::verify::{JwtVerifier, JwksRefresh};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let verifier = JwtVerifier::builder()
 ///     .issuer("https://id.example.com")
 ///     .audience("orders-api")
 ///     .discover()
-///     .refresh(KeyRefresh::default().cool_down(Duration::from_secs(10)))
+///     .refresh(JwksRefresh::default().min_refetch_interval(Duration::from_secs(10)))
 ///     .build()?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 #[must_use]
-pub struct KeyRefresh {
-    cool_down: Duration,
+pub struct JwksRefresh {
+    min_refetch_interval: Duration,
     min_age: Duration,
     max_age: Duration,
     max_stale: Duration,
@@ -40,10 +40,10 @@ pub struct KeyRefresh {
     token_file: Option<PathBuf>,
 }
 
-impl Default for KeyRefresh {
+impl Default for JwksRefresh {
     fn default() -> Self {
         Self {
-            cool_down: Duration::from_secs(30),
+            min_refetch_interval: Duration::from_secs(30),
             min_age: Duration::from_secs(60),
             max_age: HOUR,
             max_stale: 24 * HOUR,
@@ -53,12 +53,12 @@ impl Default for KeyRefresh {
     }
 }
 
-impl KeyRefresh {
+impl JwksRefresh {
     /// How long tokens of unknown keys cause no further refresh after one: by default 30 s, at most
     /// an hour. Within it such a token is refused at once, so whoever makes up key ids costs the
     /// provider one request in this time.
-    pub fn cool_down(mut self, time: Duration) -> Self {
-        self.cool_down = time;
+    pub fn min_refetch_interval(mut self, time: Duration) -> Self {
+        self.min_refetch_interval = time;
         self
     }
 
@@ -113,7 +113,7 @@ impl KeyRefresh {
     ///
     /// ```
     /// use auth_core::JwtVerifier;
-    /// use auth_core::verify::KeyRefresh;
+    /// use auth_core::verify::JwksRefresh;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let verifier = JwtVerifier::builder()
@@ -122,7 +122,7 @@ impl KeyRefresh {
     ///     .audience("orders-api")
     ///     // As the network of the containers knows it.
     ///     .jwks_uri("http://keycloak:8080/realms/shop/protocol/openid-connect/certs")
-    ///     .refresh(KeyRefresh::default().allow_insecure_http(["keycloak"]))
+    ///     .refresh(JwksRefresh::default().allow_insecure_http(["keycloak"]))
     ///     .build()?;
     /// # Ok(())
     /// # }
@@ -147,8 +147,8 @@ impl KeyRefresh {
     }
 
     pub(super) fn pace(&self) -> Pace {
-        let Self { cool_down, min_age, max_age, max_stale, .. } = *self;
-        Pace { cool_down, min_age, max_age, max_stale }
+        let Self { min_refetch_interval, min_age, max_age, max_stale, .. } = *self;
+        Pace { min_refetch_interval, min_age, max_age, max_stale }
     }
 
     pub(super) fn time_limit(&self) -> Duration {
@@ -166,7 +166,7 @@ impl KeyRefresh {
     /// For a file, which costs next to nothing to read.
     pub(super) fn of_file() -> Self {
         Self {
-            cool_down: Duration::from_secs(1),
+            min_refetch_interval: Duration::from_secs(1),
             min_age: Duration::from_secs(1),
             max_age: Duration::from_secs(5),
             ..Self::default()
@@ -176,24 +176,24 @@ impl KeyRefresh {
     pub(super) fn check(&self) -> Result<(), JwtVerifierError> {
         let (milli, day) = (Duration::from_millis, 24 * HOUR);
         for (setting, given, least, most) in [
-            ("cool_down", self.cool_down, Duration::ZERO, HOUR),
+            ("min_refetch_interval", self.min_refetch_interval, Duration::ZERO, HOUR),
             ("timeout", self.http.timeout, milli(10), Duration::from_secs(60)),
             ("max_age", self.max_age, milli(100), day),
             ("min_age", self.min_age, milli(100), self.max_age),
             ("max_stale", self.max_stale, self.max_age, 30 * day),
         ] {
             if given < least || given > most {
-                return Err(JwtVerifierError::KeyRefresh { setting, given, least, most });
+                return Err(JwtVerifierError::JwksRefresh { setting, given, least, most });
             }
         }
         Ok(())
     }
 }
 
-impl fmt::Debug for KeyRefresh {
+impl fmt::Debug for JwksRefresh {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyRefresh")
-            .field("cool_down", &self.cool_down)
+        f.debug_struct("JwksRefresh")
+            .field("min_refetch_interval", &self.min_refetch_interval)
             .field("min_age", &self.min_age)
             .field("max_age", &self.max_age)
             .field("max_stale", &self.max_stale)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::configure::{Origin, RemoteKeysBuilder};
 use super::keeper::RemoteKeys;
-use super::settings::KeyRefresh;
+use super::settings::JwksRefresh;
 use super::source::KeySource;
 use crate::sync::Arc;
 use crate::verify::algorithm::AlgorithmSet;
@@ -19,10 +19,10 @@ use crate::verify::live_keys::LiveKeys;
 ///
 /// ```
 /// use auth_core::JwtVerifier;
-/// use auth_core::verify::{KeyRefresh, SharedKeys};
+/// use auth_core::verify::{JwksRefresh, SharedKeys};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let keys = SharedKeys::jwks_uri("https://login.example.com/common/keys", KeyRefresh::default())?;
+/// let keys = SharedKeys::jwks_uri("https://login.example.com/common/keys", JwksRefresh::default())?;
 /// let tenant = |name: &str| {
 ///     JwtVerifier::builder()
 ///         .issuer(format!("https://login.example.com/{name}"))
@@ -46,7 +46,10 @@ impl SharedKeys {
     ///
     /// # Errors
     /// If the address is no `https` URL, or a setting is out of its bounds.
-    pub fn jwks_uri(url: impl Into<String>, refresh: KeyRefresh) -> Result<Self, JwtVerifierError> {
+    pub fn jwks_uri(
+        url: impl Into<String>,
+        refresh: JwksRefresh,
+    ) -> Result<Self, JwtVerifierError> {
         let url = url.into();
         Self::start(&url.clone(), Origin::Address(url), refresh)
     }
@@ -57,7 +60,7 @@ impl SharedKeys {
     /// If a setting is out of its bounds.
     pub fn from_source(
         source: impl KeySource,
-        refresh: KeyRefresh,
+        refresh: JwksRefresh,
     ) -> Result<Self, JwtVerifierError> {
         Self::start("the source of keys", Origin::Own(Arc::new(source)), refresh)
     }
@@ -65,14 +68,14 @@ impl SharedKeys {
     /// The keys of Entra for all of its tenants. A key that is for one issuer alone (the members of its
     /// set say so, in `issuer`) is none of them: the one for personal accounts must not sign for a
     /// company.
-    pub(crate) fn entra(url: &str, refresh: KeyRefresh) -> Result<Self, JwtVerifierError> {
+    pub(crate) fn entra(url: &str, refresh: JwksRefresh) -> Result<Self, JwtVerifierError> {
         Self::start(url, Origin::OfEntra(url.to_owned()), refresh)
     }
 
     pub(crate) fn start(
         name: &str,
         origin: Origin,
-        refresh: KeyRefresh,
+        refresh: JwksRefresh,
     ) -> Result<Self, JwtVerifierError> {
         let builder = RemoteKeysBuilder::of(origin, refresh);
         let (live, remote) = builder.build(name, AlgorithmSet::all())?;

@@ -17,9 +17,9 @@ const ERROR_BYTES: usize = 256;
 /// HTTP client of its own (a proxy, a client certificate), a store, a [file](JwksFile). Behind the
 /// feature `http_client`.
 ///
-/// It is asked as [`KeyRefresh`](super::KeyRefresh) says: at start, ahead of the end of each answer,
+/// It is asked as [`JwksRefresh`](super::JwksRefresh) says: at start, ahead of the end of each answer,
 /// and, once per cool-down, when a token comes whose key is not there. Never by two at once, never for
-/// longer than `KeyRefresh::timeout`. While it fails, the last good set stays in use.
+/// longer than `JwksRefresh::timeout`. While it fails, the last good set stays in use.
 ///
 /// ```
 /// use std::time::Duration;
@@ -78,7 +78,7 @@ impl JwksDocument {
         Self { json: json.into(), age: None }
     }
 
-    /// How long it is fresh, within the bounds of [`KeyRefresh`](super::KeyRefresh). By default five
+    /// How long it is fresh, within the bounds of [`JwksRefresh`](super::JwksRefresh). By default five
     /// minutes.
     pub fn fresh_for(mut self, time: Duration) -> Self {
         self.age = Some(time);

@@ -31,7 +31,7 @@ pub struct FeedBatch {
 /// is held until the commit, since a sequence alone hands them out before.
 ///
 /// A revocation may be removed when no token that it is about can still be good.
-pub trait RevocationFeed: Send + Sync + 'static {
+pub trait RevocationLog: Send + Sync + 'static {
     /// Writes a revocation. When this succeeds, it must be durable, and every later
     /// [`changes_after`](Self::changes_after) of any node must see it.
     ///
@@ -43,7 +43,7 @@ pub trait RevocationFeed: Send + Sync + 'static {
     /// What was revoked after this position, as much of it at once as is handy.
     ///
     /// It must ask the store itself, not a replica that lags behind. It may wait for something to
-    /// tell, for a time well below [`max_silence`](super::SharedRevocationsBuilder::max_silence). It
+    /// tell, for a time well below [`max_staleness`](super::SharedRevocationsBuilder::max_staleness). It
     /// is dropped if it takes longer than that.
     ///
     /// # Errors
@@ -56,18 +56,18 @@ pub trait RevocationFeed: Send + Sync + 'static {
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, FeedError>> + Send + 'a>>;
 
-/// [`RevocationFeed`] without its type.
+/// [`RevocationLog`] without its type.
 pub(super) trait AnyFeed: Send + Sync {
     fn append<'a>(&'a self, revocation: &'a Revocation) -> Boxed<'a, ()>;
     fn changes_after(&self, position: u64) -> Boxed<'_, FeedBatch>;
 }
 
-impl<F: RevocationFeed> AnyFeed for F {
+impl<F: RevocationLog> AnyFeed for F {
     fn append<'a>(&'a self, revocation: &'a Revocation) -> Boxed<'a, ()> {
-        Box::pin(RevocationFeed::append(self, revocation))
+        Box::pin(RevocationLog::append(self, revocation))
     }
 
     fn changes_after(&self, position: u64) -> Boxed<'_, FeedBatch> {
-        Box::pin(RevocationFeed::changes_after(self, position))
+        Box::pin(RevocationLog::changes_after(self, position))
     }
 }

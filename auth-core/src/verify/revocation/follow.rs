@@ -51,7 +51,7 @@ where
             Err(problem) if is_heard => tracing::warn!(
                 problem,
                 "the feed of revocations cannot be followed; after {:?} without it nobody is let in",
-                this.max_silence
+                this.max_staleness
             ),
             _ => {}
         }
@@ -69,7 +69,7 @@ where
     F: Future<Output = ()>,
 {
     let answer = this.feed.changes_after(position);
-    match select(answer, pin!(sleep(this.max_silence))).await {
+    match select(answer, pin!(sleep(this.max_staleness))).await {
         Either::Left((answer, _)) => answer,
         Either::Right(((), _)) => Err("no answer in time".into()),
     }

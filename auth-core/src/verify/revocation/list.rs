@@ -1,4 +1,4 @@
-//! Revocations in the memory of this process.
+//! RevocationCheck in the memory of this process.
 
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::ledger::{Digest, Entry, Ledger, Writer};
 use super::what::{self, Revocation};
-use super::{FeedError, RevocationStatus, Revocations};
+use super::{FeedError, RevocationCheck, RevocationStatus};
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::verify::clock::{Clock, SystemClock};
 use crate::verify::token::VerifiedToken;
@@ -23,7 +23,7 @@ const LEEWAY: u64 = 61;
 /// How far the issuer's clock may be ahead where it wrote `iat`, in seconds.
 const AHEAD: u64 = 60;
 
-/// Revocations in memory: a clone shares them, and they end with the process.
+/// RevocationCheck in memory: a clone shares them, and they end with the process.
 ///
 /// What is revoked is refused from the next request on, at this node. Nodes that share a store
 /// revoke with [`SharedRevocations`](super::SharedRevocations), which survives a restart too.
@@ -251,7 +251,7 @@ impl RevocationList {
     }
 }
 
-impl Revocations for RevocationList {
+impl RevocationCheck for RevocationList {
     fn status(&self, token: &VerifiedToken) -> RevocationStatus {
         if self.0.revokes(token) { RevocationStatus::Revoked } else { RevocationStatus::Valid }
     }

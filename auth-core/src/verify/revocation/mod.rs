@@ -1,7 +1,7 @@
 //! Tokens that are believed no more although they are genuine.
 //!
 //! A self-contained token is good until it expires, whatever became of its owner since. Here is
-//! what ends it earlier: [`Revocations`] is asked for every request, [`RevocationList`] answers
+//! what ends it earlier: [`RevocationCheck`] is asked for every request, [`RevocationList`] answers
 //! from memory, and [`SharedRevocations`] does so for several nodes that share a store.
 
 mod feed;
@@ -18,7 +18,7 @@ use std::fmt;
 
 use crate::sync::Arc;
 
-pub use feed::{FeedBatch, FeedError, RevocationFeed};
+pub use feed::{FeedBatch, FeedError, RevocationLog};
 pub use list::{RevocationList, RevocationListBuilder, RevocationListError, RevokeError};
 pub use shared::{SharedRevocations, SharedRevocationsBuilder, SharedRevocationsError};
 pub use what::Revocation;
@@ -32,14 +32,14 @@ use super::token::VerifiedToken;
 /// [`SharedRevocations`] does.
 ///
 /// ```
-/// use auth_core::Revocations;
+/// use auth_core::RevocationCheck;
 /// use auth_core::verify::{RevocationStatus, VerifiedToken};
 ///
 /// /// Nobody without a session may call.
 /// #[derive(Debug)]
 /// struct SessionsOnly;
 ///
-/// impl Revocations for SessionsOnly {
+/// impl RevocationCheck for SessionsOnly {
 ///     fn status(&self, token: &VerifiedToken) -> RevocationStatus {
 ///         match token.session_id() {
 ///             Some(_) => RevocationStatus::Valid,
@@ -48,12 +48,12 @@ use super::token::VerifiedToken;
 ///     }
 /// }
 /// ```
-pub trait Revocations: fmt::Debug + Send + Sync {
+pub trait RevocationCheck: fmt::Debug + Send + Sync {
     /// Whether this token was revoked. Its signature and claims were checked.
     fn status(&self, token: &VerifiedToken) -> RevocationStatus;
 }
 
-impl<R: Revocations + ?Sized> Revocations for Arc<R> {
+impl<R: RevocationCheck + ?Sized> RevocationCheck for Arc<R> {
     fn status(&self, token: &VerifiedToken) -> RevocationStatus {
         (**self).status(token)
     }

@@ -1,4 +1,4 @@
-//! Revocations that several nodes share.
+//! RevocationCheck that several nodes share.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::feed::{AnyFeed, RevocationFeed};
+use super::feed::{AnyFeed, RevocationLog};
 use super::follow;
 use super::list::{RevocationList, RevokeError};
 use super::what::Revocation;
-use super::{RevocationStatus, Revocations};
+use super::{RevocationCheck, RevocationStatus};
 use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::SeqCst;
@@ -22,10 +22,10 @@ const DEFAULT_PAUSE: Duration = Duration::from_secs(1);
 /// When a client should try again while the store is not heard, in seconds.
 const RETRY_AFTER: u64 = 5;
 
-/// Revocations of all nodes that share a store: every node reads from memory, and follows the
-/// store's [feed](RevocationFeed) to keep that memory complete. A clone shares everything.
+/// RevocationCheck of all nodes that share a store: every node reads from memory, and follows the
+/// store's [feed](RevocationLog) to keep that memory complete. A clone shares everything.
 ///
-/// The promise: **from `max_silence` after a revocation was acknowledged, no node lets its tokens
+/// The promise: **from `max_staleness` after a revocation was acknowledged, no node lets its tokens
 /// pass.** A node that cannot be sure, because it has not read everything yet, or heard nothing for
 /// longer than that, or because nobody runs [`run`](Self::run), answers 503 to every request with a
 /// credential, and goes on by itself when it has caught up.
@@ -34,9 +34,9 @@ const RETRY_AFTER: u64 = 5;
 ///
 /// ```no_run
 /// use auth_core::RevocationList;
-/// use auth_core::verify::{RevocationFeed, SharedRevocations};
+/// use auth_core::verify::{RevocationLog, SharedRevocations};
 ///
-/// # async fn example(feed: impl RevocationFeed) -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn example(feed: impl RevocationLog) -> Result<(), Box<dyn std::error::Error>> {
 /// let revocations = SharedRevocations::builder(feed).build()?;
 /// tokio::spawn(revocations.clone().run(tokio::time::sleep));
 /// // Authenticator::builder().revocations(revocations.clone()) ..
@@ -52,7 +52,7 @@ pub struct SharedRevocations(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     pub(super) list: RevocationList,
     pub(super) feed: Box<dyn AnyFeed>,
-    pub(super) max_silence: Duration,
+    pub(super) max_staleness: Duration,
     pub(super) pause: Duration,
     /// Whatever was acknowledged before this second is in the list. 0 until that can be said.
     pub(super) known_until: AtomicU64,
@@ -63,7 +63,7 @@ pub(super) struct Inner {
 pub struct SharedRevocationsBuilder {
     feed: Box<dyn AnyFeed>,
     list: RevocationList,
-    max_silence: Duration,
+    max_staleness: Duration,
     pause: Duration,
 }
 
@@ -73,7 +73,7 @@ pub struct SharedRevocationsBuilder {
 pub enum SharedRevocationsError {
     /// The store may be silent for too short or too long a time.
     #[error(
-        "the store may be silent for {0:?}, expected between 2 seconds and 10 minutes\nhelp: so long may a revoked token pass at another node; `.max_silence(..)` is 30 seconds by default"
+        "the store may be silent for {0:?}, expected between 2 seconds and 10 minutes\nhelp: so long may a revoked token pass at another node; `.max_staleness(..)` is 30 seconds by default"
     )]
     MaxSilence(Duration),
     /// The pause between two questions is none, or so long that the store would be silent.
@@ -98,13 +98,13 @@ impl SharedRevocationsBuilder {
     ///
     /// It bounds how long a revoked token may pass at another node, and so how long an outage of the
     /// store goes unnoticed. Nodes whose clocks differ do no harm: each measures by its own.
-    pub fn max_silence(mut self, max_silence: Duration) -> Self {
-        self.max_silence = max_silence;
+    pub fn max_staleness(mut self, max_staleness: Duration) -> Self {
+        self.max_staleness = max_staleness;
         self
     }
 
     /// How long to wait before the store is asked again, if it had nothing to tell or could not be
-    /// reached: by default one second, at most half of `max_silence`.
+    /// reached: by default one second, at most half of `max_staleness`.
     pub fn pause(mut self, pause: Duration) -> Self {
         self.pause = pause;
         self
@@ -116,25 +116,25 @@ impl SharedRevocationsBuilder {
     /// # Errors
     /// If a time is out of its bounds.
     pub fn build(self) -> Result<SharedRevocations, SharedRevocationsError> {
-        let Self { feed, list, max_silence, pause } = self;
-        if !(Duration::from_secs(2)..=MAX_SILENCE).contains(&max_silence) {
-            return Err(SharedRevocationsError::MaxSilence(max_silence));
+        let Self { feed, list, max_staleness, pause } = self;
+        if !(Duration::from_secs(2)..=MAX_SILENCE).contains(&max_staleness) {
+            return Err(SharedRevocationsError::MaxSilence(max_staleness));
         }
-        if !(Duration::from_millis(1)..=max_silence / 2).contains(&pause) {
+        if !(Duration::from_millis(1)..=max_staleness / 2).contains(&pause) {
             return Err(SharedRevocationsError::Pause(pause));
         }
         let known_until = AtomicU64::new(0);
-        Ok(SharedRevocations(Arc::new(Inner { list, feed, max_silence, pause, known_until })))
+        Ok(SharedRevocations(Arc::new(Inner { list, feed, max_staleness, pause, known_until })))
     }
 }
 
 impl SharedRevocations {
     /// Starts to configure what follows this feed.
-    pub fn builder(feed: impl RevocationFeed) -> SharedRevocationsBuilder {
+    pub fn builder(feed: impl RevocationLog) -> SharedRevocationsBuilder {
         SharedRevocationsBuilder {
             feed: Box::new(feed),
             list: RevocationList::default(),
-            max_silence: DEFAULT_SILENCE,
+            max_staleness: DEFAULT_SILENCE,
             pause: DEFAULT_PAUSE,
         }
     }
@@ -142,7 +142,7 @@ impl SharedRevocations {
     /// Follows the store for as long as it is polled: give it a task of its own, with the timer of
     /// the runtime, for example `tokio::spawn(revocations.clone().run(tokio::time::sleep))`.
     ///
-    /// It never ends. If it is dropped, nobody is let in after `max_silence`; a further `run` reads
+    /// It never ends. If it is dropped, nobody is let in after `max_staleness`; a further `run` reads
     /// everything again and goes on.
     pub async fn run<S, F>(self, sleep: S) -> Infallible
     where
@@ -152,14 +152,14 @@ impl SharedRevocations {
         follow::follow(&self.0, sleep).await
     }
 
-    /// Whether everything is known that was revoked until `max_silence` ago, so that requests can be
+    /// Whether everything is known that was revoked until `max_staleness` ago, so that requests can be
     /// answered: for the readiness of the service.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let known_until = self.0.known_until.load(SeqCst);
         // Both ways: a clock that was set back does not know how long ago that was.
         let silence = self.0.list.clock().now().abs_diff(known_until);
-        silence < self.0.max_silence.as_secs()
+        silence < self.0.max_staleness.as_secs()
     }
 
     /// Revokes here at once, and at all other nodes: [`RevocationList::revoke`], and the store.
@@ -196,7 +196,7 @@ impl SharedRevocations {
     }
 }
 
-impl Revocations for SharedRevocations {
+impl RevocationCheck for SharedRevocations {
     fn status(&self, token: &VerifiedToken) -> RevocationStatus {
         // First, so that it speaks for the list as it is read afterwards, and not for a later one.
         let is_ready = self.is_ready();
@@ -222,7 +222,7 @@ impl fmt::Debug for SharedRevocationsBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SharedRevocationsBuilder")
             .field("list", &self.list)
-            .field("max_silence", &self.max_silence)
+            .field("max_staleness", &self.max_staleness)
             .field("pause", &self.pause)
             .finish_non_exhaustive()
     }

@@ -1,6 +1,6 @@
 #![allow(unused)]
 
-use auth_core::{Caller, Identity, LoadCaller, Router, requires, routing::get};
+use auth_core::{CurrentUser, Identity, FromIdentity, Router, requires, routing::get};
 use axum::http::StatusCode;
 
 #[derive(Clone)]
@@ -8,17 +8,17 @@ struct User {
     id: i64,
 }
 
-impl LoadCaller for User {
+impl FromIdentity for User {
     type State = ();
     type Rejection = StatusCode;
 
-    async fn load(_: &Identity, (): &()) -> Result<Self, StatusCode> {
+    async fn from_identity(_: &Identity, (): &()) -> Result<Self, StatusCode> {
         Ok(Self { id: 1 })
     }
 }
 
 #[requires(authenticated)]
-async fn me(Caller(user): Caller<User>) -> String {
+async fn me(CurrentUser(user): CurrentUser<User>) -> String {
     user.id.to_string()
 }
 

@@ -1,15 +1,15 @@
-use auth_core::{Authenticator, GrantQuery, GrantSource, Granted};
+use auth_core::{Authenticator, AssignmentQuery, AssignmentSource, Assignments};
 
 struct Assignments;
 
-impl GrantSource for Assignments {
+impl AssignmentSource for Assignments {
     type Error = std::io::Error;
 
-    async fn grants(&self, caller: GrantQuery<'_>) -> Result<Granted, std::io::Error> {
-        Ok(Granted::nothing().roles(caller.tenant()))
+    async fn assignments(&self, caller: AssignmentQuery<'_>) -> Result<Assignments, std::io::Error> {
+        Ok(Assignments::none().roles(caller.tenant()))
     }
 }
 
 fn main() {
-    let _ = Authenticator::builder().grant_source(Assignments);
+    let _ = Authenticator::builder().assignment_source(Assignments);
 }

@@ -3,7 +3,7 @@
 use auth_core::policy::{Access, Declaration, HandlerInfo, Policy, Requirement};
 use auth_core::routing::get;
 use auth_core::{
-    Caller, Claims, Guard, Identity, LoadCaller, Rejection, Router, public, requires,
+    CurrentUser, Claims, Guard, Identity, FromIdentity, Rejection, Router, public, requires,
 };
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -11,11 +11,11 @@ use axum::http::StatusCode;
 #[derive(Clone)]
 struct User;
 
-impl LoadCaller for User {
+impl FromIdentity for User {
     type State = ();
     type Rejection = StatusCode;
 
-    async fn load(_: &Identity, (): &()) -> Result<Self, StatusCode> {
+    async fn from_identity(_: &Identity, (): &()) -> Result<Self, StatusCode> {
         Ok(Self)
     }
 }
@@ -42,7 +42,7 @@ async fn identity(caller: Option<Identity>) {}
 async fn alias(Path(id): Path<u64>, caller: Me) {}
 
 #[public]
-async fn user(user: Option<Caller<User>>) {}
+async fn user(user: Option<CurrentUser<User>>) {}
 
 #[public]
 async fn claims(claims: Option<Claims<Contact>>) {}
@@ -57,7 +57,7 @@ async fn second_guard(_: Guard<Admins>) {}
 async fn in_a_generic_handler<T: Send>(caller: Option<Identity>) {}
 
 #[public]
-async fn generic<U: LoadCaller>(user: Option<Caller<U>>) {}
+async fn generic<U: FromIdentity>(user: Option<CurrentUser<U>>) {}
 
 // The handler decides for itself what to do with the refusal.
 #[public]
@@ -65,7 +65,7 @@ async fn result(caller: Result<Identity, Rejection>) {}
 
 // What stands for many types is none of those that need a caller.
 #[public]
-async fn any_name<Caller: LoadCaller>(#[cfg(false)] caller: Identity, name: Option<Caller>) {}
+async fn any_name<CurrentUser: FromIdentity>(#[cfg(false)] caller: Identity, name: Option<Caller>) {}
 
 fn main() {
     let router: Router = Router::new()

@@ -1,4 +1,4 @@
-use auth_core::{Groups, Name, Permissions, Roles, Scopes};
+use auth_core::{Groups, Authority, Permissions, Roles, Scopes};
 
 #[derive(Clone, Copy, Roles)]
 enum Role {

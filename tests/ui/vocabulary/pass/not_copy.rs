@@ -1,4 +1,4 @@
-use auth_core::{Name, Roles};
+use auth_core::{Authority, Roles};
 
 #[derive(Debug, Clone, Copy, Roles)]
 enum Role {

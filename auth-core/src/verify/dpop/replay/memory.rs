@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use super::sync::{Mutex, PoisonError};
-use super::{ProofUse, ReplayStore, ReplayStoreError, ReplayVerdict};
+use super::{ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 
 /// Remembers used proofs in the memory of this process, within bounds.
 ///
@@ -83,25 +83,25 @@ impl MemoryReplayStore {
     }
 
     /// [`ReplayStore::record`], which never has to wait here.
-    pub(super) fn record_now(&self, proof: &ProofUse) -> Result<ReplayVerdict, ReplayStoreError> {
+    pub(super) fn record_now(&self, proof: &UsedProof) -> Result<ReplayCheck, ReplayStoreError> {
         let (id, sender) = (short(proof.id()), short(proof.sender()));
         // What a panic in here would leave behind is a proof too many that is remembered.
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.forget(proof.now());
         // A clock that went back: whether this one was used before is already forgotten.
         if proof.last_valid() < used.forgotten_before || used.ids.contains(&id) {
-            return Ok(ReplayVerdict::Replayed);
+            return Ok(ReplayCheck::Replayed);
         }
         if used.ids.len() >= self.capacity {
             return Err(ReplayStoreError::Full);
         }
         if used.senders.get(&sender).is_some_and(|count| *count >= self.most_for_one) {
-            return Err(ReplayStoreError::SenderFull);
+            return Err(ReplayStoreError::SenderQuotaExceeded);
         }
         used.ids.insert(id);
         *used.senders.entry(sender).or_default() += 1;
         used.until.entry(proof.last_valid()).or_default().push((id, sender));
-        Ok(ReplayVerdict::First)
+        Ok(ReplayCheck::Fresh)
     }
 }
 
@@ -149,7 +149,7 @@ fn short(hash: &[u8; 32]) -> Short {
 }
 
 impl ReplayStore for MemoryReplayStore {
-    async fn record(&self, proof: &ProofUse) -> Result<ReplayVerdict, ReplayStoreError> {
+    async fn record(&self, proof: &UsedProof) -> Result<ReplayCheck, ReplayStoreError> {
         self.record_now(proof)
     }
 }

@@ -4,39 +4,39 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::{MemoryReplayStore, ProofUse, ReplayStoreError, ReplayVerdict};
+use super::{MemoryReplayStore, ReplayCheck, ReplayStoreError, UsedProof};
 
 const WINDOW: u64 = 60;
 
-fn used(proof: u8, sender: u8, now: u64, issued: u64) -> ProofUse {
+fn used(proof: u8, sender: u8, now: u64, issued: u64) -> UsedProof {
     let last_valid = issued + WINDOW;
-    ProofUse { id: [proof; 32], sender: [sender; 32], now, last_valid }
+    UsedProof { id: [proof; 32], sender: [sender; 32], now, last_valid }
 }
 
 #[test]
 fn a_proof_is_used_once_for_as_long_as_it_is_accepted() {
     let store = MemoryReplayStore::default();
     let record = |now| store.record_now(&used(1, 1, now, 1000));
-    assert_eq!(record(1000), Ok(ReplayVerdict::First));
-    assert_eq!(record(1000), Ok(ReplayVerdict::Replayed));
-    assert_eq!(record(1060), Ok(ReplayVerdict::Replayed), "the last second");
+    assert_eq!(record(1000), Ok(ReplayCheck::Fresh));
+    assert_eq!(record(1000), Ok(ReplayCheck::Replayed));
+    assert_eq!(record(1060), Ok(ReplayCheck::Replayed), "the last second");
     assert_eq!(store.len(), 1);
-    assert_eq!(store.record_now(&used(2, 1, 1061, 1061)), Ok(ReplayVerdict::First));
+    assert_eq!(store.record_now(&used(2, 1, 1061, 1061)), Ok(ReplayCheck::Fresh));
     assert_eq!(store.len(), 1, "the first one is forgotten");
-    assert_eq!(record(1000), Ok(ReplayVerdict::Replayed), "although the clock went back");
+    assert_eq!(record(1000), Ok(ReplayCheck::Replayed), "although the clock went back");
 }
 
 #[test]
 fn a_full_store_refuses_and_recovers() {
     let store = MemoryReplayStore::with_capacity(4).most_for_one_sender(3);
     for proof in 0..3 {
-        assert_eq!(store.record_now(&used(proof, 1, 0, 0)), Ok(ReplayVerdict::First));
+        assert_eq!(store.record_now(&used(proof, 1, 0, 0)), Ok(ReplayCheck::Fresh));
     }
-    assert_eq!(store.record_now(&used(3, 1, 0, 0)), Err(ReplayStoreError::SenderFull));
-    assert_eq!(store.record_now(&used(0, 1, 0, 0)), Ok(ReplayVerdict::Replayed));
-    assert_eq!(store.record_now(&used(4, 2, 0, 0)), Ok(ReplayVerdict::First));
+    assert_eq!(store.record_now(&used(3, 1, 0, 0)), Err(ReplayStoreError::SenderQuotaExceeded));
+    assert_eq!(store.record_now(&used(0, 1, 0, 0)), Ok(ReplayCheck::Replayed));
+    assert_eq!(store.record_now(&used(4, 2, 0, 0)), Ok(ReplayCheck::Fresh));
     assert_eq!(store.record_now(&used(5, 2, 0, 0)), Err(ReplayStoreError::Full));
-    assert_eq!(store.record_now(&used(5, 2, 61, 61)), Ok(ReplayVerdict::First));
+    assert_eq!(store.record_now(&used(5, 2, 61, 61)), Ok(ReplayCheck::Fresh));
     let inner = store.used.lock().unwrap();
     assert_eq!((inner.ids.len(), inner.senders.len(), inner.until.len()), (1, 1, 1));
 }
@@ -53,11 +53,11 @@ fn a_hundred_thousand_of_one_sender_are_held_and_forgotten() {
         proof
     };
     for place in 0..100_000 {
-        assert_eq!(store.record_now(&nth(place, 1000)), Ok(ReplayVerdict::First));
+        assert_eq!(store.record_now(&nth(place, 1000)), Ok(ReplayCheck::Fresh));
     }
-    assert_eq!(store.record_now(&nth(50_000, 1060)), Ok(ReplayVerdict::Replayed));
+    assert_eq!(store.record_now(&nth(50_000, 1060)), Ok(ReplayCheck::Replayed));
     assert_eq!(store.len(), 100_000);
-    assert_eq!(store.record_now(&nth(0, 1061)), Ok(ReplayVerdict::First));
+    assert_eq!(store.record_now(&nth(0, 1061)), Ok(ReplayCheck::Fresh));
     let inner = store.used.lock().unwrap();
     assert_eq!((inner.ids.len(), inner.senders.len(), inner.until.len()), (1, 1, 1));
     assert!(inner.ids.capacity() < 1_000, "{}", inner.ids.capacity());
@@ -66,7 +66,7 @@ fn a_hundred_thousand_of_one_sender_are_held_and_forgotten() {
 #[test]
 fn the_smallest_store_holds_one() {
     let store = MemoryReplayStore::with_capacity(0).most_for_one_sender(0);
-    assert_eq!(store.record_now(&used(0, 0, 0, 0)), Ok(ReplayVerdict::First));
+    assert_eq!(store.record_now(&used(0, 0, 0, 0)), Ok(ReplayCheck::Fresh));
     assert_eq!(store.record_now(&used(1, 1, 0, 0)), Err(ReplayStoreError::Full));
 }
 
@@ -86,11 +86,11 @@ proptest! {
             let issued = if ahead { now + WINDOW } else { now - seconds.min(WINDOW) };
             let seen = accepted.get(&proof).is_some_and(|last| *last >= now);
             match store.record_now(&used(proof, sender, now, issued)) {
-                Ok(ReplayVerdict::First) => {
+                Ok(ReplayCheck::Fresh) => {
                     prop_assert!(!seen);
                     accepted.insert(proof, issued + WINDOW);
                 }
-                Ok(ReplayVerdict::Replayed) => prop_assert!(seen),
+                Ok(ReplayCheck::Replayed) => prop_assert!(seen),
                 Err(_) => {
                     let alive = accepted.values().filter(|last| **last >= now).count();
                     prop_assert!(!seen && alive >= capacity.div_ceil(4));

@@ -10,6 +10,6 @@ mod sync {
 }
 
 pub use memory::MemoryReplayStore;
-pub use store::{ProofUse, ReplayStore, ReplayStoreError, ReplayVerdict};
+pub use store::{ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 
 pub(super) use store::AnyReplayStore;

@@ -8,14 +8,14 @@ use thiserror::Error;
 
 /// One use of a proof, as a store sees it: hashes, nothing of the proof itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProofUse {
+pub struct UsedProof {
     pub(crate) id: [u8; 32],
     pub(crate) sender: [u8; 32],
     pub(crate) now: u64,
     pub(crate) last_valid: u64,
 }
 
-impl ProofUse {
+impl UsedProof {
     /// What is the same for two uses of one proof and differs between two proofs: the SHA-256 over
     /// the key, the `jti` and the `htu` of the proof.
     #[must_use]
@@ -45,9 +45,9 @@ impl ProofUse {
 
 /// Whether a proof may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReplayVerdict {
+pub enum ReplayCheck {
     /// It is used for the first time, and is remembered from now on.
-    First,
+    Fresh,
     /// It was used before.
     Replayed,
 }
@@ -61,7 +61,7 @@ pub enum ReplayStoreError {
     Full,
     /// The store remembers as many proofs of this sender as it may.
     #[error("the store of used proofs holds as many of this sender as it may")]
-    SenderFull,
+    SenderQuotaExceeded,
     /// The store cannot be reached.
     #[error("the store of used proofs cannot be reached")]
     NotReachable,
@@ -84,24 +84,24 @@ impl std::fmt::Debug for ReplayStoreError {
 /// use std::collections::HashSet;
 /// use std::sync::Mutex;
 ///
-/// use auth_core::verify::{ProofUse, ReplayStore, ReplayStoreError, ReplayVerdict};
+/// use auth_core::verify::{UsedProof, ReplayStore, ReplayStoreError, ReplayCheck};
 ///
 /// /// Stands for a table with a unique column.
 /// #[derive(Default)]
 /// struct Table(Mutex<HashSet<[u8; 32]>>);
 ///
 /// impl ReplayStore for Table {
-///     async fn record(&self, proof: &ProofUse) -> Result<ReplayVerdict, ReplayStoreError> {
+///     async fn record(&self, proof: &UsedProof) -> Result<ReplayCheck, ReplayStoreError> {
 ///         // insert into proofs (id, until) values ($1, $2) on conflict do nothing
 ///         let mut rows = self.0.lock().map_err(|_| ReplayStoreError::NotReachable)?;
 ///         let inserted = rows.insert(*proof.id());
-///         Ok(if inserted { ReplayVerdict::First } else { ReplayVerdict::Replayed })
+///         Ok(if inserted { ReplayCheck::Fresh } else { ReplayCheck::Replayed })
 ///     }
 /// }
 /// ```
 pub trait ReplayStore: Send + Sync + 'static {
     /// Remembers a proof, and tells whether it was there already, in one step: of two uses at the
-    /// same time exactly one is [`ReplayVerdict::First`].
+    /// same time exactly one is [`ReplayCheck::Fresh`].
     ///
     /// It is asked last, when everything else about the request is believed. It must come to an
     /// answer: how long it may take is up to the store.
@@ -110,20 +110,20 @@ pub trait ReplayStore: Send + Sync + 'static {
     /// If that cannot be told. The request is then refused with 503.
     fn record(
         &self,
-        proof: &ProofUse,
-    ) -> impl Future<Output = Result<ReplayVerdict, ReplayStoreError>> + Send;
+        proof: &UsedProof,
+    ) -> impl Future<Output = Result<ReplayCheck, ReplayStoreError>> + Send;
 }
 
 type Recorded<'a> =
-    Pin<Box<dyn Future<Output = Result<ReplayVerdict, ReplayStoreError>> + Send + 'a>>;
+    Pin<Box<dyn Future<Output = Result<ReplayCheck, ReplayStoreError>> + Send + 'a>>;
 
 /// [`ReplayStore`] behind a pointer.
 trait Erased: Send + Sync {
-    fn record<'a>(&'a self, proof: &'a ProofUse) -> Recorded<'a>;
+    fn record<'a>(&'a self, proof: &'a UsedProof) -> Recorded<'a>;
 }
 
 impl<S: ReplayStore> Erased for S {
-    fn record<'a>(&'a self, proof: &'a ProofUse) -> Recorded<'a> {
+    fn record<'a>(&'a self, proof: &'a UsedProof) -> Recorded<'a> {
         Box::pin(ReplayStore::record(self, proof))
     }
 }
@@ -136,7 +136,7 @@ impl AnyReplayStore {
         Self(Box::new(store))
     }
 
-    pub(crate) async fn record(&self, proof: &ProofUse) -> Result<ReplayVerdict, ReplayStoreError> {
+    pub(crate) async fn record(&self, proof: &UsedProof) -> Result<ReplayCheck, ReplayStoreError> {
         self.0.record(proof).await
     }
 }

@@ -5,7 +5,7 @@ use crate::vocabulary::AuthoritySet;
 
 /// What is known of a caller when the decision is made.
 ///
-/// EvaluationContext exist only of an authenticated caller.
+/// Only built for authenticated callers.
 #[derive(Clone, Copy, Debug)]
 pub struct EvaluationContext<'a> {
     /// What the caller holds.

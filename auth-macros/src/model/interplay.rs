@@ -6,7 +6,7 @@
 use super::{Policy, Requirement};
 use crate::keyword::Kind;
 
-/// What a fact is about. EvaluationContext about different things say nothing of one another.
+/// What a fact is about. Facts about different things say nothing of one another.
 #[derive(PartialEq)]
 enum Subject {
     /// Groups bring roles, and roles permissions.

@@ -1,7 +1,7 @@
 use auth_core::Authenticator;
 
-struct Assignments;
+struct StoredRoles;
 
 fn main() {
-    let _ = Authenticator::builder().assignment_source(Assignments);
+    let _ = Authenticator::builder().assignment_source(StoredRoles);
 }

@@ -32,9 +32,9 @@ use crate::vocabulary::{AuthorityKind, AuthorityKinds};
 /// #     async fn roles(&self, tenant: &str, issuer: &str, subject: &str) -> std::io::Result<Vec<String>> { Ok(vec![]) }
 /// # }
 ///
-/// struct Assignments(Database);
+/// struct StoredRoles(Database);
 ///
-/// impl AssignmentSource for Assignments {
+/// impl AssignmentSource for StoredRoles {
 ///     type Error = std::io::Error;
 ///
 ///     async fn assignments(&self, caller: AssignmentQuery<'_>) -> Result<Assignments, Self::Error> {
@@ -48,7 +48,7 @@ use crate::vocabulary::{AuthorityKind, AuthorityKinds};
 ///
 /// let builder = Authenticator::builder()
 ///     .tenant_in_path("tenant")
-///     .assignment_source(Assignments(Database));
+///     .assignment_source(StoredRoles(Database));
 /// # drop(builder);
 /// ```
 #[diagnostic::on_unimplemented(
@@ -65,7 +65,7 @@ pub trait AssignmentSource: Send + Sync + 'static {
     ///
     /// # Errors
     /// If that cannot be told now. A caller whom the source does not know is no error: such a
-    /// caller is granted [nothing](Assignments::nothing).
+    /// caller is granted [nothing](Assignments::none).
     fn assignments(
         &self,
         caller: AssignmentQuery<'_>,

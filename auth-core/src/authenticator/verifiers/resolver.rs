@@ -1,4 +1,4 @@
-//! IssuerResolverSettings that come and go while the service runs.
+//! Issuers that come and go while the service runs.
 
 use std::error::Error;
 use std::fmt;

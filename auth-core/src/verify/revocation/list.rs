@@ -1,4 +1,4 @@
-//! RevocationCheck in the memory of this process.
+//! Revocations in the memory of this process.
 
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
@@ -23,7 +23,7 @@ const LEEWAY: u64 = 61;
 /// How far the issuer's clock may be ahead where it wrote `iat`, in seconds.
 const AHEAD: u64 = 60;
 
-/// RevocationCheck in memory: a clone shares them, and they end with the process.
+/// Revocations in memory: a clone shares them, and they end with the process.
 ///
 /// What is revoked is refused from the next request on, at this node. Nodes that share a store
 /// revoke with [`SharedRevocations`](super::SharedRevocations), which survives a restart too.

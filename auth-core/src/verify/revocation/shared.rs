@@ -1,4 +1,4 @@
-//! RevocationCheck that several nodes share.
+//! Revocations that several nodes share.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -22,7 +22,7 @@ const DEFAULT_PAUSE: Duration = Duration::from_secs(1);
 /// When a client should try again while the store is not heard, in seconds.
 const RETRY_AFTER: u64 = 5;
 
-/// RevocationCheck of all nodes that share a store: every node reads from memory, and follows the
+/// Revocations of all nodes that share a store: every node reads from memory, and follows the
 /// store's [feed](RevocationLog) to keep that memory complete. A clone shares everything.
 ///
 /// The promise: **from `max_staleness` after a revocation was acknowledged, no node lets its tokens

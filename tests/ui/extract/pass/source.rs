@@ -1,8 +1,8 @@
 use auth_core::{Authenticator, AssignmentQuery, AssignmentSource, Assignments};
 
-struct Assignments;
+struct StoredRoles;
 
-impl AssignmentSource for Assignments {
+impl AssignmentSource for StoredRoles {
     type Error = std::io::Error;
 
     async fn assignments(&self, caller: AssignmentQuery<'_>) -> Result<Assignments, std::io::Error> {
@@ -11,5 +11,5 @@ impl AssignmentSource for Assignments {
 }
 
 fn main() {
-    let _ = Authenticator::builder().assignment_source(Assignments);
+    let _ = Authenticator::builder().assignment_source(StoredRoles);
 }

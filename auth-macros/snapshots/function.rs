@@ -13,7 +13,9 @@ fn cancel(&self, __caller: &Identity, id: u64) -> Result<(), LedgerError> {
             use ::auth_core::__private::NotAName as _;
             ::auth_core::__private::Requirement::Any(
                 &[
-                    ::auth_core::__private::Requirement::Authority(Role::Clerk.__auth_role()),
+                    ::auth_core::__private::Requirement::Authority(
+                        Role::Clerk.__auth_role(),
+                    ),
                     ::auth_core::__private::Requirement::Authority(
                         Role::Manager.__auth_role(),
                     ),

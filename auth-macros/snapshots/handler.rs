@@ -133,7 +133,9 @@ const _: () = ::auth_core::__private::assert_sound(
                         16559146482384667732u64,
                     ),
                 ),
-                ::auth_core::__private::Requirement::Authority(Scope::Write.__auth_scope()),
+                ::auth_core::__private::Requirement::Authority(
+                    Scope::Write.__auth_scope(),
+                ),
                 ::auth_core::__private::Requirement::Any(
                     &[
                         ::auth_core::__private::Requirement::Authority(

@@ -65,7 +65,7 @@ async fn result(caller: Result<Identity, Rejection>) {}
 
 // What stands for many types is none of those that need a caller.
 #[public]
-async fn any_name<CurrentUser: FromIdentity>(#[cfg(false)] caller: Identity, name: Option<Caller>) {}
+async fn any_name<CurrentUser: FromIdentity>(#[cfg(false)] caller: Identity, name: Option<CurrentUser>) {}
 
 fn main() {
     let router: Router = Router::new()

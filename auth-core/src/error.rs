@@ -28,15 +28,21 @@ use crate::verify::{DpopProofError, ProofProblem, VerifyError};
 #[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
-    /// Nobody is known to call: 401 (or 400 for a malformed credential).
+    /// The request cannot be understood, whoever sends it: 400, or 403 for a cross-site request.
+    #[error("bad request: {0}")]
+    BadRequest(BadRequest),
+    /// The caller is not authenticated: 401.
     #[error("unauthenticated: {0}")]
     Unauthenticated(Unauthenticated),
-    /// The caller is known and may not: 403.
+    /// The caller is authenticated and may not: 403.
     #[error("forbidden")]
     Forbidden(Forbidden),
-    /// It cannot be determined who calls: 503, or 500 where no authenticator is installed.
+    /// Authentication cannot be completed now, because a dependency is down: 503.
     #[error("unavailable: {0}")]
     Unavailable(Unavailable),
+    /// The program has a mistake, such as a guarded route outside of a protected router: 500.
+    #[error("misconfigured: {0}")]
+    Misconfigured(Misconfigured),
 }
 
 impl AuthError {
@@ -46,10 +52,16 @@ impl AuthError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Unauthenticated(Unauthenticated::NoCredential) => "unauthenticated",
-            Self::Unauthenticated(
-                Unauthenticated::InvalidRequest | Unauthenticated::InvalidTenant,
+            Self::BadRequest(
+                BadRequest::MalformedCredential
+                | BadRequest::SeveralCredentials
+                | BadRequest::InvalidTenant,
             ) => "invalid_request",
+            Self::BadRequest(BadRequest::CrossSite) => "cross_site_request",
+            Self::Unauthenticated(Unauthenticated::NoCredential) => "unauthenticated",
+            Self::Unauthenticated(Unauthenticated::InvalidCredential { .. }) => {
+                "invalid_credential"
+            }
             // A certificate that is not believed leaves a token that is not (RFC 8705 §3).
             Self::Unauthenticated(
                 Unauthenticated::InvalidToken(_) | Unauthenticated::InvalidClientCertificate(_),
@@ -62,8 +74,9 @@ impl AuthError {
             Self::Forbidden(forbidden) if forbidden.scopes().is_some() => "insufficient_scope",
             Self::Forbidden(_) => "forbidden",
             Self::Unavailable(Unavailable::NotReachable { .. }) => "unavailable",
-            Self::Unavailable(Unavailable::NoAuthenticator) => "not_protected",
-            Self::Unavailable(Unavailable::UndeterminedTenant) => "undetermined_tenant",
+            Self::Misconfigured(Misconfigured::NoAuthenticator) => "not_protected",
+            Self::Misconfigured(Misconfigured::UndeterminedTenant) => "undetermined_tenant",
+            Self::Misconfigured(Misconfigured::Scheme { .. }) => "misconfigured_scheme",
         }
     }
 }
@@ -72,10 +85,24 @@ impl fmt::Debug for AuthError {
     /// The reason, for the log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::BadRequest(reason) => write!(f, "bad request: {reason:?}"),
             Self::Unauthenticated(reason) => write!(f, "unauthenticated: {reason:?}"),
             Self::Forbidden(reason) => write!(f, "forbidden: {reason:?}"),
             Self::Unavailable(reason) => write!(f, "unavailable: {reason:?}"),
+            Self::Misconfigured(reason) => write!(f, "misconfigured: {reason:?}"),
         }
+    }
+}
+
+impl From<BadRequest> for AuthError {
+    fn from(error: BadRequest) -> Self {
+        Self::BadRequest(error)
+    }
+}
+
+impl From<Misconfigured> for AuthError {
+    fn from(error: Misconfigured) -> Self {
+        Self::Misconfigured(error)
     }
 }
 
@@ -115,21 +142,57 @@ impl From<ClientCertificateError> for AuthError {
     }
 }
 
-/// Why nobody is known to call. `Display` is what a client may know, `Debug` says the reason.
+/// Why a request cannot be understood. `Display` is what a client may know, `Debug` says the reason.
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadRequest {
+    /// The credential is malformed, or its header is there more than once (RFC 6750, section 3.1,
+    /// `invalid_request`).
+    #[error("malformed credential")]
+    MalformedCredential,
+    /// The request has more than one credential that the endpoint accepts (RFC 6750, section 3.1,
+    /// `invalid_request`).
+    #[error("more than one credential")]
+    SeveralCredentials,
+    /// The request does not say, or says twice or in no readable form, which tenant it is about
+    /// (RFC 6750, section 3.1, `invalid_request`).
+    #[error("missing or malformed tenant")]
+    InvalidTenant,
+    /// A browser sent the credential on its own, and the request may come from the page of a
+    /// stranger: 403.
+    #[error("cross-site request")]
+    CrossSite,
+}
+
+impl fmt::Debug for BadRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CrossSite => f.write_str(
+                "the credential is one that browsers send on their own, and neither `Sec-Fetch-Site` nor `Origin` says that the request comes from a page of the application",
+            ),
+            Self::MalformedCredential | Self::SeveralCredentials | Self::InvalidTenant => {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    }
+}
+
+/// Why a caller is not authenticated. `Display` is what a client may know, `Debug` says the reason.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unauthenticated {
     /// The request carries no credential of an accepted scheme.
     #[error("no credential")]
     NoCredential,
-    /// The credential is malformed or there are two (RFC 6750, section 3.1, `invalid_request`).
-    #[error("malformed credential")]
-    InvalidRequest,
-    /// The request does not say, or says twice or in no readable form, which tenant it is about
-    /// (RFC 6750, section 3.1, `invalid_request`).
-    #[error("missing or malformed tenant")]
-    InvalidTenant,
-    /// The token is not believed (RFC 6750, section 3.1, `invalid_token`).
+    /// The credential of a scheme other than access tokens is not valid.
+    #[error("the credential is not valid")]
+    InvalidCredential {
+        /// The method of the scheme.
+        method: crate::policy::Method,
+        /// What the scheme says of it, for the log.
+        reason: &'static str,
+    },
+    /// The token is invalid (RFC 6750, section 3.1, `invalid_token`).
     #[error("the access token is not valid")]
     InvalidToken(VerifyError),
     /// The DPoP proof is missing or no good (RFC 9449, section 7.1, `invalid_dpop_proof`).
@@ -165,10 +228,10 @@ impl fmt::Debug for Unauthenticated {
                 }
                 max_age.map_or(Ok(()), |max_age| write!(f, ", at most {max_age} seconds old"))
             }
-            Self::NoCredential
-            | Self::InvalidRequest
-            | Self::InvalidTenant
-            | Self::UseDpopNonce => fmt::Display::fmt(self, f),
+            Self::InvalidCredential { method, reason } => {
+                write!(f, "the credential of the method {method} is not valid: {reason}")
+            }
+            Self::NoCredential | Self::UseDpopNonce => fmt::Display::fmt(self, f),
         }
     }
 }
@@ -228,7 +291,8 @@ impl fmt::Debug for Forbidden {
     }
 }
 
-/// Why it cannot be determined who calls. `Display` is what a client may know, `Debug` says the reason.
+/// Why authentication cannot be completed now. `Display` is what a client may know, `Debug` says the
+/// reason.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unavailable {
@@ -238,13 +302,6 @@ pub enum Unavailable {
         /// When to try again, in seconds from now.
         retry_after: u64,
     },
-    /// The route runs outside of a protected router: a mistake of the program, answered with 500.
-    #[error("the service is not set up correctly")]
-    NoAuthenticator,
-    /// It cannot be determined here which tenant the request is about, or it was decided for another
-    /// one: a mistake of the program, answered with 500.
-    #[error("the service is not set up correctly")]
-    UndeterminedTenant,
 }
 
 impl fmt::Debug for Unavailable {
@@ -253,12 +310,44 @@ impl fmt::Debug for Unavailable {
             Self::NotReachable { retry_after } => {
                 write!(f, "keys or a store cannot be reached; try again in {retry_after} seconds")
             }
+        }
+    }
+}
+
+/// Which mistake the program has. `Display` is what a client may know, `Debug` says the reason.
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Misconfigured {
+    /// The route runs outside of a protected router.
+    #[error("the service is not set up correctly")]
+    NoAuthenticator,
+    /// It cannot be determined here which tenant the request is about, or it was decided for another
+    /// one.
+    #[error("the service is not set up correctly")]
+    UndeterminedTenant,
+    /// An authentication scheme of the application cannot do
+    /// its work.
+    #[error("the service is not set up correctly")]
+    Scheme {
+        /// The method of the scheme.
+        method: crate::policy::Method,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+}
+
+impl fmt::Debug for Misconfigured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::NoAuthenticator => f.write_str(
                 "no authenticator is installed: the router was not made by `Router::protect`",
             ),
             Self::UndeterminedTenant => f.write_str(
                 "the tenant of the request cannot be determined here: its route has no such parameter, or it was decided for another tenant",
             ),
+            Self::Scheme { method, reason } => {
+                write!(f, "the scheme of the method {method} is misconfigured: {reason}")
+            }
         }
     }
 }
@@ -313,8 +402,8 @@ mod tests {
                 "unavailable: try again in 7 seconds",
             ),
             (
-                AuthError::Unavailable(Unavailable::NoAuthenticator),
-                "unavailable: the service is not set up correctly",
+                AuthError::Misconfigured(Misconfigured::NoAuthenticator),
+                "misconfigured: the service is not set up correctly",
             ),
         ];
         for (error, told) in known {

@@ -44,9 +44,9 @@ pub use authenticator::{
     IssuerResolver,
 };
 pub use credential::ClientCertificates;
-pub use error::{AuthError, Forbidden, Unauthenticated, Unavailable};
+pub use error::{AuthError, BadRequest, Forbidden, Misconfigured, Unauthenticated, Unavailable};
 pub use identity::Identity;
-pub use policy::{Decision, Policy, Requirement};
+pub use policy::{Decision, Method, Policy, Requirement};
 #[cfg(feature = "http_client")]
 pub use verify::IntrospectionVerifier;
 pub use verify::{ClaimMap, Dpop, Jwks, JwtVerifier, RevocationCheck, RevocationList};

@@ -136,7 +136,9 @@ type RejectionInfo<'a> = Option<(u16, Option<&'a AuthError>)>;
 pub(crate) const fn outcome(refusal: RejectionInfo<'_>) -> AuditOutcome {
     match refusal {
         None => AuditOutcome::Allowed,
-        Some((_, Some(AuthError::Unavailable(_)))) => AuditOutcome::Unavailable,
+        Some((_, Some(AuthError::Unavailable(_) | AuthError::Misconfigured(_)))) => {
+            AuditOutcome::Unavailable
+        }
         Some(_) => AuditOutcome::Refused,
     }
 }

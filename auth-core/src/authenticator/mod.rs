@@ -41,7 +41,7 @@ use verifiers::Verifiers;
 
 use crate::audit::Sinks;
 use crate::credential::{CredentialError, Presented, Scheme, Unread};
-use crate::error::{AuthError, Unauthenticated};
+use crate::error::{AuthError, BadRequest, Unauthenticated};
 use crate::identity::Identity;
 use crate::verify::VerifyError;
 use crate::vocabulary::VocabularySet;
@@ -260,7 +260,7 @@ const NO_CREDENTIAL: AuthError = AuthError::Unauthenticated(Unauthenticated::NoC
 /// The refusal of a request in which no token was found.
 const fn not_found(error: CredentialError) -> AuthError {
     if error.is_invalid_request() {
-        AuthError::Unauthenticated(Unauthenticated::InvalidRequest)
+        AuthError::BadRequest(BadRequest::MalformedCredential)
     } else {
         // Another scheme is no credential (RFC 6750 §3.1).
         NO_CREDENTIAL

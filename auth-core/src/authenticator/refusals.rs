@@ -11,7 +11,7 @@ use tracing::Level;
 
 use super::Authenticator;
 use crate::credential::{CredentialError, Presented, Unread};
-use crate::error::{AuthError, Forbidden, Unauthenticated};
+use crate::error::{AuthError, BadRequest, Forbidden, Unauthenticated};
 use crate::identity::Identity;
 use crate::verify::{Finding, KindNames, Seldom, VerifyError};
 
@@ -78,11 +78,14 @@ impl Authenticator {
             // reached has lines of its own.
             AuthError::Unauthenticated(Unauthenticated::UseDpopNonce)
             | AuthError::Forbidden(_)
-            | AuthError::Unavailable(_) => return error,
-            AuthError::Unauthenticated(Unauthenticated::InvalidRequest) => {
+            | AuthError::Unavailable(_)
+            | AuthError::Misconfigured(_) => return error,
+            AuthError::BadRequest(BadRequest::MalformedCredential) => {
                 CredentialError::Malformed.code()
             }
-            AuthError::Unauthenticated(Unauthenticated::InvalidTenant) => "invalid_tenant",
+            AuthError::BadRequest(BadRequest::InvalidTenant) => "invalid_tenant",
+            AuthError::BadRequest(BadRequest::SeveralCredentials) => "several_credentials",
+            AuthError::BadRequest(_) => error.code(),
             AuthError::Unauthenticated(_) => error.code(),
         };
         if self.0.refusal_log.is_due(kind, || self.now())
@@ -114,16 +117,24 @@ impl Authenticator {
     /// Why a credential is refused, in words; and whether what it says was signed by its issuer,
     /// where that matters.
     fn finding(&self, error: &AuthError, token: Unread<'_>) -> Option<(Finding, Option<bool>)> {
-        let AuthError::Unauthenticated(reason) = error else { return None };
+        let reason = match error {
+            AuthError::Unauthenticated(reason) => reason,
+            AuthError::BadRequest(BadRequest::MalformedCredential) => {
+                return Some((of_credential(CredentialError::Malformed), None));
+            }
+            AuthError::BadRequest(reason) => {
+                return Some((Finding::new(format!("{reason:?}")), None));
+            }
+            AuthError::Forbidden(_) | AuthError::Unavailable(_) | AuthError::Misconfigured(_) => {
+                return None;
+            }
+        };
         match reason {
             Unauthenticated::InvalidToken(problem) => {
                 let (finding, is_verified) = self.describe_token(*problem, token);
                 Some((finding, Some(is_verified)))
             }
             Unauthenticated::NoCredential => None,
-            Unauthenticated::InvalidRequest => {
-                Some((of_credential(CredentialError::Malformed), None))
-            }
             Unauthenticated::InvalidDpopProof(problem) => {
                 let hint = problem.hint().map(str::to_owned);
                 Some((Finding::new(problem.to_string()).hint(hint), None))

@@ -9,7 +9,7 @@ use http::HeaderName;
 use http::request::Parts;
 
 use super::{AuthenticatorBuilder, host};
-use crate::error::{AuthError, Unauthenticated, Unavailable};
+use crate::error::{AuthError, BadRequest, Misconfigured};
 use crate::verify::Seldom;
 
 /// What a request says of its tenant.
@@ -94,10 +94,10 @@ impl Tenants {
                          `nest_service`, or call `.optional_tenant()`"
                     );
                 }
-                Err(AuthError::Unavailable(Unavailable::UndeterminedTenant))
+                Err(AuthError::Misconfigured(Misconfigured::UndeterminedTenant))
             }
             (Tenant::Absent | Tenant::Malformed, _) => {
-                Err(AuthError::Unauthenticated(Unauthenticated::InvalidTenant))
+                Err(AuthError::BadRequest(BadRequest::InvalidTenant))
             }
         }
     }
@@ -110,7 +110,7 @@ impl Tenants {
                  another behind that; with `tenant_in_path`, `nest` the inner router instead of `nest_service`"
             );
         }
-        AuthError::Unavailable(Unavailable::UndeterminedTenant)
+        AuthError::Misconfigured(Misconfigured::UndeterminedTenant)
     }
 
     /// The parameter of the path in which the tenant stands.

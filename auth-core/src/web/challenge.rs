@@ -15,7 +15,7 @@ use http::HeaderValue;
 use super::Answers;
 use super::problem::Problem;
 use crate::credential::Scheme;
-use crate::error::{AuthError, Forbidden, Unauthenticated};
+use crate::error::{AuthError, BadRequest, Forbidden, Unauthenticated};
 use crate::verify::Finding;
 
 /// Whether a text may stand between the quotes of a challenge: the characters that RFC 6750 §3
@@ -69,7 +69,7 @@ fn challenges(
     answers: &Answers,
     used: Option<Scheme>,
 ) -> impl Iterator<Item = HeaderValue> {
-    let offered = if matches!(error, AuthError::Unavailable(_)) {
+    let offered = if is_no_matter_of_credentials(error) {
         [None; 2]
     } else {
         match &answers.dpop {
@@ -85,6 +85,16 @@ fn challenges(
         let is_told = concerns_all || used.is_none_or(|used| used == scheme);
         challenge(scheme, is_told.then_some(error), finding, answers)
     })
+}
+
+/// Whether no credential would help.
+const fn is_no_matter_of_credentials(error: &AuthError) -> bool {
+    matches!(
+        error,
+        AuthError::BadRequest(BadRequest::CrossSite)
+            | AuthError::Unavailable(_)
+            | AuthError::Misconfigured(_)
+    )
 }
 
 /// The challenge of one scheme, with the error if it is told there.
@@ -114,11 +124,19 @@ fn tell(params: &mut Params, error: &AuthError, reason: Option<&str>) {
     let or = |text| reason.unwrap_or(text);
     match error {
         // No `error` where the client sent nothing to be wrong (RFC 6750 §3.1).
-        AuthError::Unauthenticated(Unauthenticated::NoCredential) | AuthError::Unavailable(_) => {}
-        AuthError::Unauthenticated(Unauthenticated::InvalidRequest) => {
+        AuthError::Unauthenticated(Unauthenticated::NoCredential)
+        | AuthError::BadRequest(BadRequest::CrossSite)
+        | AuthError::Unavailable(_)
+        | AuthError::Misconfigured(_) => {}
+        // Each scheme has its own words, and none for a reason.
+        AuthError::Unauthenticated(Unauthenticated::InvalidCredential { .. }) => {}
+        AuthError::BadRequest(BadRequest::MalformedCredential) => {
             params.error("invalid_request", or("the credential is malformed"));
         }
-        AuthError::Unauthenticated(Unauthenticated::InvalidTenant) => {
+        AuthError::BadRequest(BadRequest::SeveralCredentials) => {
+            params.error("invalid_request", "the request has more than one credential");
+        }
+        AuthError::BadRequest(BadRequest::InvalidTenant) => {
             params.error("invalid_request", "the tenant is missing or malformed");
         }
         AuthError::Unauthenticated(

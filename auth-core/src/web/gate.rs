@@ -20,7 +20,7 @@ use super::entrance::{Entrance, Exit};
 use super::session::{self, Purpose};
 use super::{Declared, Rejection};
 use crate::authenticator::Authenticator;
-use crate::error::{AuthError, Unauthenticated, Unavailable};
+use crate::error::{AuthError, Misconfigured, Unauthenticated};
 use crate::identity::Identity;
 use crate::policy::{
     Access, CheckAnswers, Declaration, HandlerInfo, PlanCell, Policy, Requirement, Verdict,
@@ -182,7 +182,7 @@ impl Gate {
             Some(Closed { conditions: Some(conditions), .. }) => conditions,
             None => {
                 tracing::error!(handler = %self.name(), "the router of this endpoint was never protected");
-                return Err(AuthError::Unavailable(Unavailable::NoAuthenticator).into());
+                return Err(AuthError::Misconfigured(Misconfigured::NoAuthenticator).into());
             }
         };
         let Conditions { here, plan, effective } = conditions;
@@ -271,6 +271,9 @@ mod tests {
         let (mut parts, ()) = http::Request::new(()).into_parts();
         let refused = gate.pass(&mut parts).now_or_never().unwrap().unwrap_err();
         let error = refused.error().unwrap();
-        assert!(matches!(error, AuthError::Unavailable(Unavailable::NoAuthenticator)), "{error}");
+        assert!(
+            matches!(error, AuthError::Misconfigured(Misconfigured::NoAuthenticator)),
+            "{error}"
+        );
     }
 }

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Answers, ErrorDetail};
-use crate::error::{AuthError, Forbidden, Unauthenticated, Unavailable};
+use crate::error::{AuthError, BadRequest, Forbidden, Misconfigured, Unauthenticated, Unavailable};
 use crate::verify::{Finding, VerifyError};
 
 /// What kind of refusal it is, as far as answers differ: two of one kind are answered with the same
@@ -17,6 +17,8 @@ pub(super) enum Problem {
     NoCredential,
     InvalidRequest,
     InvalidTenant,
+    CrossSite,
+    InvalidCredential,
     InvalidToken,
     /// An invalid token too, but another scheme would be the right one.
     SenderConstrained,
@@ -30,18 +32,25 @@ pub(super) enum Problem {
     NotReachable,
     NoAuthenticator,
     UndeterminedTenant,
+    MisconfiguredScheme,
 }
 
 impl Problem {
     /// How many kinds there are.
-    pub(super) const COUNT: usize = Self::UndeterminedTenant as usize + 1;
+    pub(super) const COUNT: usize = Self::MisconfiguredScheme as usize + 1;
 
     pub(super) const fn of(error: &AuthError) -> Self {
         match error {
+            AuthError::BadRequest(problem) => match problem {
+                BadRequest::MalformedCredential | BadRequest::SeveralCredentials => {
+                    Self::InvalidRequest
+                }
+                BadRequest::InvalidTenant => Self::InvalidTenant,
+                BadRequest::CrossSite => Self::CrossSite,
+            },
             AuthError::Unauthenticated(problem) => match problem {
                 Unauthenticated::NoCredential => Self::NoCredential,
-                Unauthenticated::InvalidRequest => Self::InvalidRequest,
-                Unauthenticated::InvalidTenant => Self::InvalidTenant,
+                Unauthenticated::InvalidCredential { .. } => Self::InvalidCredential,
                 Unauthenticated::InvalidToken(VerifyError::SenderConstrained) => {
                     Self::SenderConstrained
                 }
@@ -59,8 +68,9 @@ impl Problem {
             }
             AuthError::Forbidden(_) => Self::Forbidden,
             AuthError::Unavailable(Unavailable::NotReachable { .. }) => Self::NotReachable,
-            AuthError::Unavailable(Unavailable::NoAuthenticator) => Self::NoAuthenticator,
-            AuthError::Unavailable(Unavailable::UndeterminedTenant) => Self::UndeterminedTenant,
+            AuthError::Misconfigured(Misconfigured::UndeterminedTenant) => Self::UndeterminedTenant,
+            AuthError::Misconfigured(Misconfigured::NoAuthenticator) => Self::NoAuthenticator,
+            AuthError::Misconfigured(Misconfigured::Scheme { .. }) => Self::MisconfiguredScheme,
         }
     }
 
@@ -73,14 +83,17 @@ impl Problem {
         match self {
             Self::InvalidRequest | Self::InvalidTenant => StatusCode::BAD_REQUEST,
             Self::NoCredential
+            | Self::InvalidCredential
             | Self::InvalidToken
             | Self::SenderConstrained
             | Self::InvalidDpopProof
             | Self::UseDpopNonce
             | Self::InsufficientUserAuthentication => StatusCode::UNAUTHORIZED,
-            Self::InsufficientScope | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::InsufficientScope | Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotReachable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NoAuthenticator | Self::UndeterminedTenant => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NoAuthenticator | Self::UndeterminedTenant | Self::MisconfiguredScheme => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
@@ -89,14 +102,16 @@ impl Problem {
             Self::NoCredential => "The request carries no credential.",
             Self::InvalidRequest => "The credential is malformed, or there is more than one.",
             Self::InvalidTenant => "The tenant of the request is missing or malformed.",
+            Self::CrossSite => "The request was sent by a page of another site.",
+            Self::InvalidCredential => "The credential is not valid.",
             Self::InvalidToken | Self::SenderConstrained => "The access token is not valid.",
             Self::InvalidDpopProof => "The DPoP proof is missing or not valid.",
             Self::UseDpopNonce => "The DPoP proof needs the nonce in the header DPoP-Nonce.",
             Self::InsufficientUserAuthentication => "A stronger or more recent login is required.",
             Self::InsufficientScope => "The access token lacks a scope.",
             Self::Forbidden => "The caller may not do this.",
-            Self::NotReachable => "It cannot be told at the moment who calls. Try again later.",
-            Self::NoAuthenticator | Self::UndeterminedTenant => {
+            Self::NotReachable => "Authentication is temporarily unavailable. Try again later.",
+            Self::NoAuthenticator | Self::UndeterminedTenant | Self::MisconfiguredScheme => {
                 "The service is not set up correctly."
             }
         }

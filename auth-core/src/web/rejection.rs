@@ -9,7 +9,7 @@ use http::header::AUTHORIZATION;
 
 use super::Answers;
 use crate::authenticator::{Authenticator, ErrorDetail};
-use crate::error::{AuthError, Unavailable};
+use crate::error::{AuthError, Misconfigured};
 
 /// What a guard or an [`Identity`](crate::Identity) extractor answers instead of letting the
 /// request through.
@@ -84,7 +84,7 @@ impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
         static UNCONFIGURED: LazyLock<Answers> = LazyLock::new(Answers::default);
         let mut response = UNCONFIGURED.answer(&self, &HeaderMap::new());
-        if !matches!(self, Self::Unavailable(Unavailable::NoAuthenticator)) {
+        if !matches!(self, Self::Misconfigured(Misconfigured::NoAuthenticator)) {
             response.extensions_mut().insert(Unconfigured(self));
         }
         response

@@ -11,7 +11,7 @@ use http::request::Parts;
 
 use super::gate::Gate;
 use crate::authenticator::{Authenticator, Credential};
-use crate::error::{AuthError, Unavailable};
+use crate::error::{AuthError, Misconfigured};
 use crate::identity::Identity;
 
 /// One request's authentication: done at most once, and only if somebody asks.
@@ -83,7 +83,7 @@ pub(crate) fn authenticator(
             "refused: this request did not come through `Router::protect`; serve what it returns: routes \
              added to it afterwards, and layers that clear the request's extensions, are outside"
         );
-        return Err(AuthError::Unavailable(Unavailable::NoAuthenticator));
+        return Err(AuthError::Misconfigured(Misconfigured::NoAuthenticator));
     };
     Ok(session.authenticator.clone())
 }

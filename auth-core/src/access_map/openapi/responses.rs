@@ -67,11 +67,11 @@ const UNAVAILABLE: Answer = Answer {
     name: "AuthUnavailable",
     status: 503,
     title: "Service Unavailable",
-    description: "It cannot be told at the moment who calls.",
+    description: "Authentication is temporarily unavailable.",
     header: "Retry-After",
     header_description: "When to try again, in seconds from now (RFC 9110, section 10.2.3).",
     code: "unavailable",
-    detail: "It cannot be told at the moment who calls. Try again later.",
+    detail: "Authentication is temporarily unavailable. Try again later.",
 };
 
 const ANSWERS: [&Answer; 4] = [&INVALID_REQUEST, &UNAUTHENTICATED, &FORBIDDEN, &UNAVAILABLE];

@@ -12,7 +12,7 @@ pub(super) use input::ProofInput;
 pub(crate) use nonce_watch::NonceWatch;
 
 use crate::credential::{CertificateSource, Presented, Scheme};
-use crate::error::{AuthError, Unauthenticated};
+use crate::error::{AuthError, BadRequest};
 use crate::identity::Identity;
 use crate::verify::{
     Dpop, DpopProofError, ProofProblem, ProofRequest, VerifiedToken, VerifyError, base64url_encode,
@@ -58,7 +58,7 @@ impl Possession {
                 let token = presented
                     .token
                     .read()
-                    .map_err(|_| AuthError::Unauthenticated(Unauthenticated::InvalidRequest))?;
+                    .map_err(|_| AuthError::BadRequest(BadRequest::MalformedCredential))?;
                 // On the heap, as few requests need it.
                 Box::pin(prove_key(dpop, identity, token, jkt, request)).await
             }

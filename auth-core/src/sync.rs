@@ -1,4 +1,4 @@
-//! What threads share, in one place: a model of their interleavings (`tests/tests/model_*.rs`)
+//! What threads share, in one place: a model of their interleavings (`tests/tests/models`)
 //! compiles the same source files with twins of these types.
 
 pub(crate) use std::sync::{Arc, Mutex, MutexGuard, PoisonError, atomic};

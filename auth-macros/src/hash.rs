@@ -3,7 +3,7 @@
 /// FNV-1a, 64 bits: the same function as `auth_core::vocabulary::lookup::hash`.
 ///
 /// Hashing here spares const evaluation from walking through every name of a table for each string
-/// in a requirement. `tests/tests/vocabulary.rs` holds the two functions against each other.
+/// in a requirement. `tests/tests/spec/declare/vocabulary.rs` holds the two functions against each other.
 pub(crate) fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

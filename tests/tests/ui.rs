@@ -1,5 +1,7 @@
 //! What the compiler says about a wrong attribute, and that the corrected code compiles.
 //!
+//! Apart from `spec`, because each theme is a run of cargo.
+//!
 //! The texts are those of the toolchain in `rust-toolchain.toml`, if there is one, or of the stable
 //! compiler of the day: `TRYBUILD=overwrite cargo test -p auth-tests --test ui` writes them anew.
 
@@ -42,4 +44,9 @@ fn routing() {
 #[test]
 fn extract() {
     theme("extract");
+}
+
+#[test]
+fn vocabulary() {
+    theme("vocabulary");
 }

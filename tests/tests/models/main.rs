@@ -1,0 +1,14 @@
+//! The interleavings of threads, tried by `shuttle`: the same source files as in `auth-core`, with the
+//! types of `shuttle` in place of those of std.
+//!
+//! Apart from `spec`, because those files name `crate::sync`, which is another one here.
+
+#![cfg(test)]
+
+mod assignments;
+mod cache;
+#[path = "../../../auth-core/src/verify/epoch.rs"]
+mod epoch;
+mod keys;
+mod replay;
+mod sync;

@@ -1,0 +1,4 @@
+//! What is recorded of each decision.
+
+mod counters;
+mod events;

@@ -1,0 +1,4 @@
+//! Tokens that only their owner can use.
+
+mod certificates;
+mod dpop;

@@ -1,0 +1,3 @@
+//! The repository itself: what its documents promise is there.
+
+mod documents;

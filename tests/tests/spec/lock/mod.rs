@@ -1,0 +1,5 @@
+//! The lock file, and what a change opens or closes.
+
+mod checks;
+mod compare;
+mod file;

@@ -1,0 +1,4 @@
+//! Tokens that are revoked before they expire, on one node and on several.
+
+mod one_node;
+mod shared;

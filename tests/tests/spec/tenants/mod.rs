@@ -1,0 +1,4 @@
+//! Several issuers and tenants in one service.
+
+mod issuers;
+mod roles;

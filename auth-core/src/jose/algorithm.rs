@@ -9,7 +9,7 @@ use std::str::FromStr;
 /// `none` is not one of them, and no spelling of it ever parses.
 ///
 /// ```
-/// use auth_core::verify::Algorithm;
+/// use auth_core::jose::Algorithm;
 ///
 /// assert_eq!("RS256".parse(), Ok(Algorithm::RS256));
 /// assert!("rs256".parse::<Algorithm>().is_err());
@@ -106,7 +106,7 @@ impl fmt::Display for Algorithm {
 )]
 pub struct UnknownAlgorithm;
 
-crate::error::debug_in_words!(UnknownAlgorithm);
+crate::wording::debug_in_words!(UnknownAlgorithm);
 
 impl FromStr for Algorithm {
     type Err = UnknownAlgorithm;

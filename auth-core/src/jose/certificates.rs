@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::der;
 use super::header::MAX_KID_BYTES;
 use super::jwks::{Jwks, JwksError};
-use super::key::VerifyingKey;
-use super::material::KeyError;
+use super::key_set::VerifyingKey;
 use super::pem;
+use super::public_key::KeyError;
 
 impl Jwks {
     /// Reads the public keys of certificates: a JSON object whose members are certificates in PEM,
@@ -18,7 +18,7 @@ impl Jwks {
     /// looked at, no more than it is of `x5c` in a key set (RFC 7517, section 4.7). The issuer ends
     /// a key by leaving it out, so read the file anew from time to time. A key verifies every
     /// algorithm of its type; limit them with
-    /// [`algorithms`](super::JwtVerifierBuilder::algorithms). What is odd is skipped, as by
+    /// [`algorithms`](crate::token::JwtVerifierBuilder::algorithms). What is odd is skipped, as by
     /// [`from_json`](Self::from_json).
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The few shapes of DER that a public key comes in.
 
 use super::backend::HAS_P521;
-use super::material::{Curve, KeyError, Material};
+use super::public_key::{Curve, KeyError, Material};
 
 const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;

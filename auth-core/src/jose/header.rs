@@ -2,8 +2,8 @@
 
 use super::algorithm::Algorithm;
 use super::base64url;
-use super::error::VerifyError;
 use super::json::{Document, Value};
+use crate::token::error::VerifyError;
 
 /// How long a `kid` may be. Thumbprints and UUIDs need 64.
 pub(crate) const MAX_KID_BYTES: usize = 512;

@@ -6,8 +6,8 @@ use super::algorithm::{Algorithm, AlgorithmSet};
 use super::backend::HAS_P521;
 use super::base64url;
 use super::header::MAX_KID_BYTES;
-use super::key::VerifyingKey;
-use super::material::{Curve, KeyError, Material};
+use super::key_set::VerifyingKey;
+use super::public_key::{Curve, KeyError, Material};
 
 /// The members that hold the private half (RFC 7518 §6.2.2, §6.3.2; RFC 8037 §2).
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];

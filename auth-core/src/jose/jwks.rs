@@ -8,8 +8,8 @@ use thiserror::Error;
 
 use super::algorithm::{Algorithm, AlgorithmSet};
 use super::header::MAX_KID_BYTES;
-use super::key::{KeySet, MAX_OF_ONE_KID, VerifyingKey};
-use super::material::KeyError;
+use super::key_set::{KeySet, MAX_OF_ONE_KID, VerifyingKey};
+use super::public_key::KeyError;
 use super::{jwk, pem};
 
 /// How large a key set or PEM file may be, in bytes.
@@ -23,7 +23,8 @@ const MAX_KEYS: usize = 1024;
 /// private half) is skipped with a warning and spoils none of the others.
 ///
 /// ```
-/// use auth_core::verify::{Jwks, JwksError};
+/// use auth_core::Jwks;
+/// use auth_core::jose::JwksError;
 ///
 /// let jwks = Jwks::from_json(r#"{"keys":[
 ///     {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
@@ -117,7 +118,7 @@ pub enum JwksError {
     Key(KeyError),
 }
 
-crate::error::debug_in_words!(JwksError);
+crate::wording::debug_in_words!(JwksError);
 
 impl Jwks {
     /// Reads a key set.
@@ -131,7 +132,7 @@ impl Jwks {
         Ok(jwks)
     }
 
-    pub(super) fn warn_of_skipped(&self) {
+    pub(crate) fn warn_of_skipped(&self) {
         for SkippedKey { position, problem } in &self.skipped {
             tracing::warn!(position, %problem, "a key of the key set is ignored");
         }
@@ -154,7 +155,7 @@ impl Jwks {
         Self::collect(members.len(), keys)
     }
 
-    pub(super) fn parse(json: &str) -> Result<Value, JwksError> {
+    pub(crate) fn parse(json: &str) -> Result<Value, JwksError> {
         if json.len() > MAX_BYTES {
             return Err(JwksError::TooLarge);
         }
@@ -162,7 +163,7 @@ impl Jwks {
     }
 
     /// The keys of a set with so many members, without those that are odd.
-    pub(super) fn collect(
+    pub(crate) fn collect(
         count: usize,
         members: impl Iterator<Item = Result<VerifyingKey, KeyError>>,
     ) -> Result<Self, JwksError> {

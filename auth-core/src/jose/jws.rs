@@ -1,11 +1,11 @@
 //! Compact JWS: header rules, key, signature. What the payload says is not read here.
 
 use super::algorithm::AlgorithmSet;
-use super::error::VerifyError;
 use super::header::Header;
 use super::json::{Document, Object};
-use super::key::KeySet;
+use super::key_set::KeySet;
 use super::{backend, base64url};
+use crate::token::error::VerifyError;
 
 /// The longest signature of a key that is accepted: RSA with 8192 bits.
 const MAX_SIGNATURE_BYTES: usize = 1024;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::algorithm::{Algorithm, AlgorithmSet};
 use super::backend::Verifier;
-use super::error::VerifyError;
-use super::material::{KeyError, Material};
+use super::public_key::{KeyError, Material};
+use crate::token::error::VerifyError;
 
 /// How many keys are tried for one token that names none; a bound keeps an attacker's token cheap.
 pub(crate) const MAX_CANDIDATES: usize = 16;
@@ -55,7 +55,7 @@ impl VerifyingKey {
     }
 }
 
-/// Keys that a [`JwtVerifier`](super::JwtVerifier) believes. Made from a [`Jwks`](super::Jwks) or
+/// Keys that a [`JwtVerifier`](crate::JwtVerifier) believes. Made from a [`Jwks`](crate::Jwks) or
 /// an [`HmacSecret`](super::HmacSecret). A clone shares the keys.
 #[derive(Clone, Default)]
 pub struct KeySet {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::der;
 use super::jwks::JwksError;
-use super::material::Material;
+use super::public_key::Material;
 
 /// Reads the one public key in `text`.
 pub(crate) fn parse(text: &str) -> Result<Material, JwksError> {

@@ -63,7 +63,7 @@ pub enum KeyError {
     TooManyWithOneKid,
 }
 
-crate::error::debug_in_words!(KeyError);
+crate::wording::debug_in_words!(KeyError);
 
 /// An elliptic curve of ECDSA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
 use super::backend::Verifier;
-use super::material::{Curve, Material};
+use super::public_key::{Curve, Material};
 
 /// How often a key may be written in base64 or hex: PEM in base64, as environments have it, is twice.
 const WRAPPINGS: u8 = 2;
@@ -40,7 +40,7 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIE
 
 /// Whether the bytes are a key or a certificate. Random bytes are taken for one with a chance below
 /// one in a million.
-pub(super) fn is_published_key(bytes: &[u8]) -> bool {
+pub(crate) fn is_published_key(bytes: &[u8]) -> bool {
     is_key(bytes, WRAPPINGS)
 }
 

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
 use super::backend::Verifier;
-use super::key::{KeySet, VerifyingKey};
+use super::key_set::{KeySet, VerifyingKey};
 use super::published_key::is_published_key;
 
 /// So many bytes differ in any random secret, be it written in digits.
@@ -20,13 +20,13 @@ const MIN_DISTINCT: usize = 6;
 /// its bytes are wiped from memory when it is dropped.
 ///
 /// ```
-/// use auth_core::verify::{Algorithm, HmacSecret};
+/// use auth_core::jose::{Algorithm, HmacSecret};
 ///
 /// let random = *b"\x8c\x1f\xe0\x5a\x33\xd9\x47\xb2\x06\xc8\x7e\x91\x2d\xf4\x60\xab\x15\x9b\xd3\x78\x4e\xa0\xc7\x02\x6f\xb8\x5d\xe1\x34\x99\x0a\xf6";
 /// let secret = HmacSecret::new(Algorithm::HS256, random)?;
 /// assert_eq!(format!("{secret:?}"), "HmacSecret(HS256, redacted)");
 /// assert!(HmacSecret::new(Algorithm::HS256, "too short").is_err());
-/// # Ok::<(), auth_core::verify::HmacSecretError>(())
+/// # Ok::<(), auth_core::jose::HmacSecretError>(())
 /// ```
 pub struct HmacSecret {
     algorithm: Algorithm,
@@ -69,7 +69,7 @@ pub enum HmacSecretError {
     },
 }
 
-crate::error::debug_in_words!(HmacSecretError);
+crate::wording::debug_in_words!(HmacSecretError);
 
 impl HmacSecret {
     /// A secret for `algorithm`: at least as many bytes as its hash has (32, 48 or 64).

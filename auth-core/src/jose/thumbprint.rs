@@ -2,14 +2,14 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::verify::base64url::encode;
-use crate::verify::material::{Curve, Material};
+use super::base64url::encode;
+use super::public_key::{Curve, Material};
 
 /// The SHA-256 over the required members in the order of their names, without white space.
 ///
 /// Made from the key and not from the JSON that it came in, so no other member, order or spelling
 /// has a part in it.
-pub(super) fn thumbprint(key: &Material) -> [u8; 32] {
+pub(crate) fn thumbprint(key: &Material) -> [u8; 32] {
     let json = match key {
         Material::Rsa { n, e } => {
             format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, encode(e), encode(n))
@@ -33,7 +33,7 @@ pub(super) fn thumbprint(key: &Material) -> [u8; 32] {
 /// The thumbprint of a public JWK, in base64url.
 #[cfg(feature = "testing")]
 pub(crate) fn of_jwk(jwk: &serde_json::Value) -> Option<String> {
-    let key = crate::verify::jwk::material(jwk.as_object()?).ok()?;
+    let key = crate::jose::jwk::material(jwk.as_object()?).ok()?;
     Some(encode(thumbprint(&key)))
 }
 
@@ -42,7 +42,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::verify::jwk;
+    use crate::jose::jwk;
 
     fn of(jwk: &Value) -> String {
         encode(thumbprint(&jwk::material(jwk.as_object().unwrap()).unwrap()))

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::ops::Deref;
 
-use super::epoch::{Epoch, Stamp};
-use super::error::VerifyError;
-use super::key::KeySet;
+use crate::jose::key_set::KeySet;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Arc, Loaded, Slot};
+use crate::time::epoch::{Epoch, Stamp};
+use crate::token::error::VerifyError;
 
 /// When to try again as long as nobody knows better, in seconds.
 const RETRY_AFTER: u64 = 5;
@@ -15,8 +15,8 @@ const RETRY_AFTER: u64 = 5;
 /// The keys of one issuer, which may change while requests are verified.
 pub(crate) struct LiveKeys {
     keys: Slot<KeySet>,
-    pub(super) epoch: Epoch,
-    pub(super) retry_after: AtomicU64,
+    pub(crate) epoch: Epoch,
+    pub(crate) retry_after: AtomicU64,
 }
 
 impl LiveKeys {

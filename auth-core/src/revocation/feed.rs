@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::pin::Pin;
 
-use super::what::Revocation;
+use super::revoked::Revocation;
 
 /// Why a store did not do what it was asked for: whatever error its client has.
 pub type FeedError = Box<dyn Error + Send + Sync>;
@@ -57,7 +57,7 @@ pub trait RevocationLog: Send + Sync + 'static {
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, FeedError>> + Send + 'a>>;
 
 /// [`RevocationLog`] without its type.
-pub(super) trait AnyFeed: Send + Sync {
+pub(crate) trait AnyFeed: Send + Sync {
     fn append<'a>(&'a self, revocation: &'a Revocation) -> Boxed<'a, ()>;
     fn changes_after(&self, position: u64) -> Boxed<'_, FeedBatch>;
 }

@@ -32,7 +32,7 @@ enum Read {
 const START: Place = Place { generation: None, position: 0 };
 
 /// Follows the feed forever. See [`SharedRevocations::run`](super::SharedRevocations::run).
-pub(super) async fn follow<S, F>(this: &Inner, sleep: S) -> Infallible
+pub(crate) async fn follow<S, F>(this: &Inner, sleep: S) -> Infallible
 where
     S: Fn(Duration) -> F,
     F: Future<Output = ()>,

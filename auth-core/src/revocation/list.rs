@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::ledger::{Digest, Entry, Ledger, Writer};
-use super::what::{self, Revocation};
+use super::revoked::{self, Revocation};
+use super::table::{Digest, Entry, Ledger, Writer};
 use super::{FeedError, RevocationCheck, RevocationStatus};
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use crate::verify::clock::{Clock, SystemClock};
-use crate::verify::token::VerifiedToken;
+use crate::time::clock::{Clock, SystemClock};
+use crate::token::verified_token::VerifiedToken;
 
 const DEFAULT_CAPACITY: usize = 65_536;
 const MAX_CAPACITY: usize = 1 << 24;
@@ -41,7 +41,7 @@ const AHEAD: u64 = 60;
 /// ```
 /// use std::time::Duration;
 /// use auth_core::RevocationList;
-/// use auth_core::verify::Revocation;
+/// use auth_core::revocation::Revocation;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let revocations = RevocationList::builder()
@@ -99,7 +99,7 @@ pub enum RevocationListError {
     TokenLifetime(Duration),
 }
 
-crate::error::debug_in_words!(RevocationListError);
+crate::wording::debug_in_words!(RevocationListError);
 
 /// Why something was not revoked, or not everywhere.
 #[derive(Error)]
@@ -120,7 +120,7 @@ pub enum RevokeError {
     NotShared(#[source] FeedError),
 }
 
-crate::error::debug_in_words!(RevokeError);
+crate::wording::debug_in_words!(RevokeError);
 
 impl RevocationListBuilder {
     /// How many entries there may be, of all kinds together: by default 65,536, at most 16,777,216.
@@ -137,7 +137,7 @@ impl RevocationListBuilder {
     /// A token that lives longer is refused as soon as an entry that may have been about it is
     /// dropped, so a value that is too small costs logins and lets nobody in. It is found by `iat`,
     /// or else by how long its verifier lets a signed token live
-    /// ([`max_lifetime`](crate::verify::JwtVerifierBuilder::max_lifetime)): set both alike where
+    /// ([`max_lifetime`](crate::token::JwtVerifierBuilder::max_lifetime)): set both alike where
     /// tokens have no `iat`. An opaque token without `iat` may have been meant by any entry that
     /// was dropped, whatever `exp` its endpoint says now.
     pub fn max_token_lifetime(mut self, lifetime: Duration) -> Self {
@@ -226,11 +226,11 @@ impl RevocationList {
         self.revoke(Revocation::session(issuer, session_id, self.clock().now()))
     }
 
-    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
         &self.0.clock
     }
 
-    pub(super) fn add(&self, what: &Revocation) -> Result<(), RevokeError> {
+    pub(crate) fn add(&self, what: &Revocation) -> Result<(), RevokeError> {
         let this = &*self.0;
         let now = this.clock.now();
         let mut filed = this.filed(what);
@@ -323,7 +323,7 @@ impl Inner {
             None => u64::MAX,
         };
         let by_lifetime = token.issued_from().saturating_add(self.lifetime);
-        let by_id = what::token_id(token).is_some_and(|id| {
+        let by_id = revoked::token_id(token).is_some_and(|id| {
             let digest = || self.digest(issuer, id);
             self.tokens.revokes(digest, issued_at, by_expiry)
                 || self.opaque.revokes(digest, issued_at, by_lifetime)
@@ -333,8 +333,8 @@ impl Inner {
                 let digest = || self.digest("", &opaque.sha256);
                 self.opaque.revokes(digest, issued_at, by_lifetime)
             }
-            None if what::token_id(token).is_none() => {
-                let digest = || self.digest("", &what::claims_sha256(token.claims()));
+            None if revoked::token_id(token).is_none() => {
+                let digest = || self.digest("", &revoked::claims_sha256(token.claims()));
                 self.claims.revokes(digest, issued_at, by_expiry)
             }
             None => false,

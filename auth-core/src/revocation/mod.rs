@@ -6,10 +6,10 @@
 
 mod feed;
 mod follow;
-mod ledger;
-mod list;
+pub(crate) mod list;
+mod revoked;
 mod shared;
-mod what;
+mod table;
 
 #[cfg(test)]
 mod tests;
@@ -19,11 +19,14 @@ use std::fmt;
 use crate::sync::Arc;
 
 pub use feed::{FeedBatch, FeedError, RevocationLog};
-pub use list::{RevocationList, RevocationListBuilder, RevocationListError, RevokeError};
+pub use list::{RevocationListBuilder, RevocationListError, RevokeError};
+pub use revoked::Revocation;
 pub use shared::{SharedRevocations, SharedRevocationsBuilder, SharedRevocationsError};
-pub use what::Revocation;
 
-use super::token::VerifiedToken;
+#[cfg(test)]
+pub(crate) use list::RevocationList;
+
+use crate::token::verified_token::VerifiedToken;
 
 /// Says of a verified token whether it was revoked.
 ///
@@ -32,8 +35,9 @@ use super::token::VerifiedToken;
 /// [`SharedRevocations`] does.
 ///
 /// ```
-/// use auth_core::RevocationCheck;
-/// use auth_core::verify::{RevocationStatus, VerifiedToken};
+/// use auth_core::revocation::RevocationCheck;
+/// use auth_core::revocation::RevocationStatus;
+/// use auth_core::token::VerifiedToken;
 ///
 /// /// Nobody without a session may call.
 /// #[derive(Debug)]

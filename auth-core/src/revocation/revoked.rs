@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use crate::verify::base64url;
-use crate::verify::token::VerifiedToken;
+use crate::jose::base64url;
+use crate::token::verified_token::VerifiedToken;
 
 /// What is revoked: one token, or what a subject held until some time, or a session.
 ///
@@ -13,7 +13,7 @@ use crate::verify::token::VerifiedToken;
 /// that the issuer gave. It can be written as JSON, for a store that nodes share.
 ///
 /// ```
-/// use auth_core::verify::Revocation;
+/// use auth_core::revocation::Revocation;
 ///
 /// let logged_out = Revocation::session("https://id.example.com", "f3a1", 1_800_000_000);
 /// let json = serde_json::to_string(&logged_out)?;
@@ -111,7 +111,7 @@ impl Revocation {
 
     /// The same, revoked at this time at the earliest.
     #[must_use]
-    pub(super) fn at(mut self, now: u64) -> Self {
+    pub(crate) fn at(mut self, now: u64) -> Self {
         if let Self::OpaqueToken { revoked_at, .. } = &mut self {
             *revoked_at = now.max(*revoked_at);
         }
@@ -153,12 +153,12 @@ impl From<&VerifiedToken> for Revocation {
 }
 
 /// The `jti` that tells a token from others. An empty one does not.
-pub(super) fn token_id(token: &VerifiedToken) -> Option<&str> {
+pub(crate) fn token_id(token: &VerifiedToken) -> Option<&str> {
     token.token_id().filter(|id| !id.is_empty())
 }
 
 /// SHA-256 of claims, the same on every node: members in the order of their names.
-pub(super) fn claims_sha256(claims: &Map<String, Value>) -> String {
+pub(crate) fn claims_sha256(claims: &Map<String, Value>) -> String {
     let mut hash = Sha256::new();
     add_object(&mut hash, claims);
     base64url::encode(hash.finalize())

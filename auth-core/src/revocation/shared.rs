@@ -9,12 +9,12 @@ use thiserror::Error;
 use super::feed::{AnyFeed, RevocationLog};
 use super::follow;
 use super::list::{RevocationList, RevokeError};
-use super::what::Revocation;
+use super::revoked::Revocation;
 use super::{RevocationCheck, RevocationStatus};
 use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::SeqCst;
-use crate::verify::token::VerifiedToken;
+use crate::token::verified_token::VerifiedToken;
 
 const DEFAULT_SILENCE: Duration = Duration::from_secs(30);
 const MAX_SILENCE: Duration = Duration::from_secs(600);
@@ -34,7 +34,7 @@ const RETRY_AFTER: u64 = 5;
 ///
 /// ```no_run
 /// use auth_core::RevocationList;
-/// use auth_core::verify::{RevocationLog, SharedRevocations};
+/// use auth_core::revocation::{RevocationLog, SharedRevocations};
 ///
 /// # async fn example(feed: impl RevocationLog) -> Result<(), Box<dyn std::error::Error>> {
 /// let revocations = SharedRevocations::builder(feed).build()?;
@@ -47,15 +47,15 @@ const RETRY_AFTER: u64 = 5;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct SharedRevocations(pub(super) Arc<Inner>);
+pub struct SharedRevocations(pub(crate) Arc<Inner>);
 
-pub(super) struct Inner {
-    pub(super) list: RevocationList,
-    pub(super) feed: Box<dyn AnyFeed>,
-    pub(super) max_staleness: Duration,
-    pub(super) pause: Duration,
+pub(crate) struct Inner {
+    pub(crate) list: RevocationList,
+    pub(crate) feed: Box<dyn AnyFeed>,
+    pub(crate) max_staleness: Duration,
+    pub(crate) pause: Duration,
     /// Whatever was acknowledged before this second is in the list. 0 until that can be said.
-    pub(super) known_until: AtomicU64,
+    pub(crate) known_until: AtomicU64,
 }
 
 /// Configures [`SharedRevocations`].
@@ -83,7 +83,7 @@ pub enum SharedRevocationsError {
     Pause(Duration),
 }
 
-crate::error::debug_in_words!(SharedRevocationsError);
+crate::wording::debug_in_words!(SharedRevocationsError);
 
 impl SharedRevocationsBuilder {
     /// The list that is read, where it is to have another capacity, lifetime or clock than by

@@ -6,10 +6,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::ledger::SHARDS;
+use super::table::SHARDS;
 use super::*;
 use crate::testing::{TestIssuer, TokenBuilder};
-use crate::verify::clock::{Clock, FixedClock};
+use crate::time::clock::{Clock, FixedClock};
 
 const NOW: u64 = 1_800_000_000;
 const ISSUER: &str = "https://issuer.test";
@@ -76,7 +76,7 @@ fn a_token_without_id_is_revoked_by_all_that_it_says() {
 fn claims_have_one_digest_in_any_order_and_another_one_for_any_difference() {
     let digest = |json: &str| {
         let claims: serde_json::Value = serde_json::from_str(json).unwrap();
-        what::claims_sha256(claims.as_object().unwrap())
+        revoked::claims_sha256(claims.as_object().unwrap())
     };
     assert_eq!(digest(r#"{"a":1,"b":{"c":2,"d":3}}"#), digest(r#"{"b":{"d":3,"c":2},"a":1}"#));
     let different = [

@@ -8,9 +8,9 @@ use thiserror::Error;
 
 use super::signer::Signer;
 use super::token_builder::TokenBuilder;
-use crate::verify::{
-    Algorithm, Clock, Jwks, JwksError, JwtVerifier, JwtVerifierBuilder, SystemClock,
-};
+use crate::jose::{Algorithm, Jwks, JwksError};
+use crate::time::{Clock, SystemClock};
+use crate::token::{JwtVerifier, JwtVerifierBuilder};
 
 /// An issuer with a fresh key that nobody else has.
 ///
@@ -59,7 +59,7 @@ pub enum TestIssuerError {
     Jwks(#[from] JwksError),
 }
 
-crate::error::debug_in_words!(TestIssuerError);
+crate::wording::debug_in_words!(TestIssuerError);
 
 impl TestIssuer {
     /// An issuer with a fresh ES256 key, whose tokens are for `audience`.

@@ -41,7 +41,7 @@ impl Clock for SystemClock {
 /// A clock that stands still until it is set. Clones share the same hands.
 ///
 /// ```
-/// use auth_core::verify::{Clock, FixedClock};
+/// use auth_core::time::{Clock, FixedClock};
 ///
 /// let clock = FixedClock::new(1_800_000_000);
 /// let shared = clock.clone();

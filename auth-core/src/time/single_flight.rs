@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::{OnceCell, Semaphore};
 
-use super::runtime::within;
+use super::tasks::within;
 
 /// The questions that are open.
 pub(crate) struct Inquiries<Q: Eq + Hash + Clone, A> {

@@ -14,7 +14,7 @@ use tokio::runtime::{Handle, Id};
 use tokio::task::coop::unconstrained;
 
 use super::clock::{Clock as _, SystemClock};
-use super::seldom::Seldom;
+use super::log_throttle::Seldom;
 
 /// Why something was not waited for any longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

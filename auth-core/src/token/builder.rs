@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::algorithm::{Algorithm, AlgorithmSet};
 use super::claim_map::{ClaimMap, ClaimPlace};
 use super::claims::{MAX_LIFETIME, Rules, WithoutAudience, is_lifetime};
-use super::clock::{Clock, SystemClock};
-use super::hmac::HmacSecret;
-use super::key::KeySet;
-use super::live_keys::LiveKeys;
 use super::pointer::Pointer;
 use super::profile::TokenProfile;
 use super::subject::SubjectPlace;
 use super::verifier::{Inner, JwtVerifier};
+use crate::jose::algorithm::{Algorithm, AlgorithmSet};
+use crate::jose::key_set::KeySet;
+use crate::jose::shared_secret::HmacSecret;
+use crate::keys::current_keys::LiveKeys;
+use crate::time::clock::{Clock, SystemClock};
 
 /// More would keep stolen and revoked tokens alive (OWASP ASVS 9.2.1).
 const MAX_LEEWAY: Duration = Duration::from_secs(60);
@@ -41,7 +41,7 @@ pub struct JwtVerifierBuilder {
     subject_in: Option<SubjectPlace>,
     clock: Arc<dyn Clock>,
     #[cfg(feature = "http_client")]
-    pub(super) remote: super::remote::RemoteKeysBuilder,
+    pub(crate) remote: crate::keys::remote::RemoteKeysBuilder,
 }
 
 /// Why a verifier cannot be built.
@@ -132,7 +132,7 @@ pub enum JwtVerifierError {
     ClaimRename(String),
 }
 
-crate::error::debug_in_words!(JwtVerifierError);
+crate::wording::debug_in_words!(JwtVerifierError);
 
 impl JwtVerifierBuilder {
     pub(crate) fn new() -> Self {
@@ -150,7 +150,7 @@ impl JwtVerifierBuilder {
             subject_in: None,
             clock: Arc::new(SystemClock),
             #[cfg(feature = "http_client")]
-            remote: super::remote::RemoteKeysBuilder::default(),
+            remote: crate::keys::remote::RemoteKeysBuilder::default(),
         }
     }
 
@@ -216,7 +216,7 @@ impl JwtVerifierBuilder {
     /// ```
     /// # #[cfg(feature = "testing")] {
     /// use auth_core::testing::TestIssuer;
-    /// use auth_core::verify::client_subject;
+    /// use auth_core::token::client_subject;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let issuer = TestIssuer::new("https://issuer.test", "orders-api")?;
@@ -230,7 +230,7 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// Adds keys, such as a [`Jwks`](super::Jwks).
+    /// Adds keys, such as a [`Jwks`](crate::Jwks).
     pub fn keys(mut self, keys: impl Into<KeySet>) -> Self {
         self.keys.add(keys);
         self
@@ -269,7 +269,7 @@ impl JwtVerifierBuilder {
     ///
     /// The default refuses mistakes, and no token of a real provider: some sign for a year, or for
     /// ten. If yours signs for an hour, say so: a token that is good for years is then refused, too.
-    /// Set it to [`max_token_lifetime`](crate::verify::RevocationListBuilder::max_token_lifetime) of
+    /// Set it to [`max_token_lifetime`](crate::revocation::RevocationListBuilder::max_token_lifetime) of
     /// your revocation list or less: then no token outlives a revocation that it was meant by.
     pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
         self.max_lifetime = lifetime;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::error::VerifyError;
-use super::json::{Object, Value};
 use super::numeric_date::{Date, date};
 use super::pointer::Pointer;
 use super::subject::{self, SubjectPlace};
+use crate::jose::json::{Object, Value};
 
 /// What the claims must say.
 pub(crate) struct Rules {
@@ -269,8 +269,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::verify::json::Document;
-    use crate::verify::numeric_date::MAX_SECONDS;
+    use crate::jose::json::Document;
+    use crate::token::numeric_date::MAX_SECONDS;
 
     const NOW: u64 = 1_800_000_000;
     const LEEWAY: u64 = 30;

@@ -1,7 +1,7 @@
 //! What binds a token to its sender: `cnf` ([RFC 7800 §3.1](https://www.rfc-editor.org/rfc/rfc7800#section-3.1)).
 
 use super::error::VerifyError;
-use super::json::{Object, Value};
+use crate::jose::json::{Object, Value};
 
 /// What the sender of a bound token must prove to hold. With both members, both.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::verify::json::Document;
+    use crate::jose::json::Document;
 
     fn find(cnf: &Value) -> Result<Option<Confirmation>, VerifyError> {
         let claims = Document::parse(json!({"cnf": cnf}).to_string().into()).unwrap();

@@ -96,7 +96,7 @@ pub enum VerifyError {
     },
 }
 
-crate::error::debug_in_words!(VerifyError);
+crate::wording::debug_in_words!(VerifyError);
 
 impl VerifyError {
     /// A stable name of the reason, for metrics and audit events.

@@ -1,17 +1,17 @@
-//! What makes a token believable: keys, signatures and claims rules, knowing no HTTP.
+//! What a token has to say to be accepted: the rules for claims, and who applies them.
 //!
 //! The way of a token, each step refusing what the next one must not see:
 //!
-//! 1. `jws`: size, compact form, strict base64url, header rules, the key, the signature
+//! 1. [`jose`](crate::jose): size, compact form, strict base64url, header rules, the key, the signature
 //!    ([RFC 7515](https://www.rfc-editor.org/rfc/rfc7515)).
 //! 2. `claims`: strict JSON, `typ`, `iss`, `aud`, `exp`, `nbf`, `iat`, `sub`, `cnf`
 //!    ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519),
 //!    [RFC 8725](https://www.rfc-editor.org/rfc/rfc8725),
 //!    [RFC 9068](https://www.rfc-editor.org/rfc/rfc9068)).
-//! 3. [`ClaimMap`]: where roles, permissions, scopes and groups stand.
+//! 3. [`ClaimMap`]: where a token has roles, permissions, scopes and groups.
 //!
 //! ```
-//! use auth_core::verify::{ClaimMap, Jwks, JwtVerifier};
+//! use auth_core::{ClaimMap, Jwks, JwtVerifier};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let jwks = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a",
@@ -29,97 +29,39 @@
 //! # }
 //! ```
 
-mod algorithm;
-mod backend;
-mod base64url;
-mod builder;
-mod certificates;
-mod claim_map;
+pub(crate) mod builder;
+pub(crate) mod claim_map;
 mod claims;
-mod clock;
-mod confirmation;
-mod constant_time;
-mod der;
-mod dpop;
-mod epoch;
-#[cfg(test)]
-mod epoch_tests;
-mod error;
+pub(crate) mod confirmation;
+pub(crate) mod error;
 mod explain;
-mod header;
-mod hmac;
-mod inquiries;
 #[cfg(feature = "http_client")]
-mod introspection;
-mod json;
-mod jwk;
-mod jwks;
-#[doc(hidden)]
-pub mod jws;
-mod key;
-mod live_keys;
-mod material;
-mod numeric_date;
-#[doc(hidden)]
-pub mod peek;
-mod pem;
+pub(crate) mod introspection;
+pub(crate) mod numeric_date;
 mod pointer;
-mod profile;
-mod published_key;
-#[cfg(feature = "http_client")]
-mod remote;
-mod revocation;
-mod runtime;
-mod seldom;
+pub(crate) mod profile;
 mod subject;
-mod token;
-mod verifier;
+#[doc(hidden)]
+pub mod unverified;
+pub(crate) mod verified_token;
+pub(crate) mod verifier;
 
-pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use builder::{JwtVerifierBuilder, JwtVerifierError};
-pub use claim_map::{ClaimMap, ClaimPlace, TokenAuthorities};
-pub use clock::{Clock, FixedClock, SystemClock};
-pub use dpop::{
-    Dpop, DpopBuilder, DpopError, DpopProofError, MemoryReplayStore, ReplayCheck, ReplayStore,
-    ReplayStoreError, UsedProof,
-};
+pub use claim_map::{ClaimPlace, TokenAuthorities};
 pub use error::VerifyError;
 pub use explain::{Finding, StepOutcome, TokenReport, TokenStep};
-pub use hmac::{HmacSecret, HmacSecretError};
 #[cfg(feature = "http_client")]
-pub use introspection::{
-    IntrospectionVerifier, IntrospectionVerifierBuilder, IntrospectionVerifierError,
-};
-pub use jwks::{Jwks, JwksError, SkippedKey};
-pub use key::KeySet;
-pub use material::KeyError;
-pub use profile::TokenProfile;
-#[cfg(feature = "http_client")]
-pub use remote::{JwksDocument, JwksFile, JwksRefresh, KeySource, NotReady, SharedKeys};
-pub use revocation::{
-    FeedBatch, FeedError, Revocation, RevocationCheck, RevocationList, RevocationListBuilder,
-    RevocationListError, RevocationLog, RevocationStatus, RevokeError, SharedRevocations,
-    SharedRevocationsBuilder, SharedRevocationsError,
-};
+pub use introspection::{IntrospectionVerifierBuilder, IntrospectionVerifierError};
 pub use subject::client_subject;
-pub use token::VerifiedToken;
-pub use verifier::JwtVerifier;
+pub use verified_token::VerifiedToken;
 
-pub(crate) use base64url::encode as base64url_encode;
-pub(crate) use constant_time::equal as equal_in_constant_time;
-pub(crate) use der::certificate_der;
-pub(crate) use dpop::{ProofProblem, ProofRequest};
-pub(crate) use explain::{Expected, KindNames, Seen, describe, form, header, step_of};
-pub(crate) use pem::first_certificate;
+#[cfg(feature = "http_client")]
+pub(crate) use introspection::IntrospectionVerifier;
 pub(crate) use {
+    crate::jose::jws::Unverified,
     builder::MAX_TOKEN_BYTES,
-    claim_map::Unclear,
-    epoch::{Epoch, Stamp},
-    inquiries::{Inquiries, NoAnswer, Standing},
-    jws::Unverified,
-    runtime::{NotDone, beside, within},
-    seldom::Seldom,
+    claim_map::{ClaimMap, Unclear},
+    explain::{Expected, KindNames, Seen, describe, form, header, step_of},
+    profile::TokenProfile,
+    verifier::JwtVerifier,
 };
-
-#[cfg(feature = "testing")]
-pub(crate) use {der::rsa_public_key, dpop::jwk_thumbprint};

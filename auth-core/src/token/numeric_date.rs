@@ -1,20 +1,20 @@
 //! Dates in claims ([RFC 7519 §2](https://www.rfc-editor.org/rfc/rfc7519#section-2)).
 
 use super::error::VerifyError;
-use super::json::Value;
+use crate::jose::json::Value;
 
 /// Beyond 2^53 seconds (285 million years) a number is no date, and `f64` no longer counts by one.
-pub(super) const MAX_SECONDS: u64 = 1 << 53;
+pub(crate) const MAX_SECONDS: u64 = 1 << 53;
 
 /// A `NumericDate` (§2), which may have a fraction, between the whole seconds around it.
 #[derive(Clone, Copy)]
-pub(super) struct Date {
-    pub(super) down: u64,
-    pub(super) up: u64,
+pub(crate) struct Date {
+    pub(crate) down: u64,
+    pub(crate) up: u64,
 }
 
 /// A claim that is a `NumericDate` where it is present. What lies before 1970 counts as 1970.
-pub(super) fn date(
+pub(crate) fn date(
     name: &'static str,
     value: Option<Value<'_>>,
 ) -> Result<Option<Date>, VerifyError> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::json::{Array, MAX_DEPTH, Object, Value};
+use crate::jose::json::{Array, MAX_DEPTH, Object, Value};
 
 /// A JSON pointer, taken apart once.
 #[derive(Clone, PartialEq, Eq)]
@@ -223,7 +223,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::verify::json::Document;
+    use crate::jose::json::Document;
 
     #[test]
     fn pointers_agree_with_serde_json() {

@@ -1,7 +1,7 @@
 //! Which kinds of JWT count as an access token.
 
 use super::error::VerifyError;
-use super::json::{Object, Unread, Value};
+use crate::jose::json::{Object, Unread, Value};
 
 /// Which JWTs count as access tokens.
 ///
@@ -66,7 +66,7 @@ impl TokenProfile {
 }
 
 /// Whether `typ` is this media type, in any case (RFC 7515 §4.1.9).
-pub(super) fn is_type(typ: Option<&str>, expected: &str) -> bool {
+pub(crate) fn is_type(typ: Option<&str>, expected: &str) -> bool {
     typ.is_some_and(|typ| without_application(typ).eq_ignore_ascii_case(expected))
 }
 
@@ -200,7 +200,7 @@ fn check_authorized_party(claims: Object<'_>, audiences: &[Box<str>]) -> Result<
 
 /// Whether a claim that some issuers name the kind of a token in says another than an access token.
 #[cfg(feature = "http_client")]
-pub(super) fn says_another_kind(claims: Object<'_>) -> bool {
+pub(crate) fn says_another_kind(claims: Object<'_>) -> bool {
     let mut kinds = claims.unread().filter_map(|(name, value)| Kind::named_in(name, value));
     kinds.any(|kind| kind != Kind::AccessToken)
 }
@@ -210,7 +210,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::verify::json::Document;
+    use crate::jose::json::Document;
 
     fn check(
         profile: TokenProfile,

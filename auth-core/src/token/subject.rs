@@ -1,8 +1,8 @@
 //! Subjects of tokens that have no `sub`.
 
 use super::error::VerifyError;
-use super::json::{Object, Value};
 use super::pointer::Pointer;
+use crate::jose::json::{Object, Value};
 
 /// What every subject begins with that is not a `sub`. A `sub` that begins so is refused, so no
 /// person has the name of a machine, whatever the machine is called.
@@ -18,7 +18,7 @@ const OF_CLIENTS: [&str; 5] = ["/client_id", "/azp", "/cid", "/appid", "/clientI
 /// revocations, and for the tables of an [`AssignmentSource`](crate::AssignmentSource).
 ///
 /// ```
-/// use auth_core::verify::client_subject;
+/// use auth_core::token::client_subject;
 ///
 /// assert_eq!(client_subject("billing"), "urn:auth-core:client:billing");
 /// ```
@@ -28,7 +28,7 @@ pub fn client_subject(client_id: &str) -> String {
 }
 
 /// Whether a `sub` has the form of what was not a `sub`. In any case, since databases compare so.
-pub(super) fn is_reserved(subject: &str) -> bool {
+pub(crate) fn is_reserved(subject: &str) -> bool {
     let prefix = subject.get(..RESERVED.len());
     prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(RESERVED))
 }
@@ -38,16 +38,16 @@ pub(super) fn is_reserved(subject: &str) -> bool {
 pub(crate) struct SubjectPlace(Pointer);
 
 impl SubjectPlace {
-    pub(super) fn new(pointer: String) -> Self {
+    pub(crate) fn new(pointer: String) -> Self {
         Self(Pointer::parse(pointer))
     }
 
-    pub(super) const fn pointer(&self) -> &Pointer {
+    pub(crate) const fn pointer(&self) -> &Pointer {
         &self.0
     }
 
     /// Whether it names a subject.
-    pub(super) fn check(&self, claims: Object<'_>) -> Result<(), VerifyError> {
+    pub(crate) fn check(&self, claims: Object<'_>) -> Result<(), VerifyError> {
         match self.0.find(claims) {
             None => Err(VerifyError::MissingClaim("sub")),
             Some(Value::Text(name)) if !name.is_empty() => Ok(()),
@@ -57,7 +57,7 @@ impl SubjectPlace {
 
     /// The subject that it names, under a name that no `sub` has. What two places name is never the
     /// same, unless both name the client.
-    pub(super) fn find(&self, claims: Object<'_>) -> Option<Box<str>> {
+    pub(crate) fn find(&self, claims: Object<'_>) -> Option<Box<str>> {
         let name = self.0.find(claims)?.as_str()?;
         let place = self.0.as_str();
         let subject = if OF_CLIENTS.contains(&place) {
@@ -76,7 +76,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::verify::json::Document;
+    use crate::jose::json::Document;
 
     fn subject(pointer: &str, claims: &serde_json::Value) -> String {
         let claims = Document::parse(claims.to_string().into()).unwrap();

@@ -3,9 +3,9 @@
 //! Whoever is chosen verifies the whole token and checks `iss` again, so a lie here leads to a
 //! verifier that refuses it.
 
-use super::base64url;
 use super::error::VerifyError;
-use super::json::{Document, Value};
+use crate::jose::base64url;
+use crate::jose::json::{Document, Value};
 
 /// Whether a token has the form of a signed JWT
 /// ([RFC 7515 §7.1](https://www.rfc-editor.org/rfc/rfc7515#section-7.1)): three segments, of which

@@ -8,14 +8,14 @@ use serde_json::{Map, Value};
 use super::claim_map::{ClaimMap, TokenAuthorities, Unclear};
 use super::claims::Times;
 use super::confirmation::Confirmation;
-use super::epoch::Stamp;
 use super::explain::KindNames;
-use super::json::Document;
+use crate::jose::json::Document;
+use crate::time::epoch::Stamp;
 use crate::vocabulary::{AuthorityKind, AuthoritySet, VocabularySet};
 
 /// A token whose signature and claims were checked.
 ///
-/// Only a verifier makes one (a [`JwtVerifier`](super::JwtVerifier), or introspection), so whoever
+/// Only a verifier makes one (a [`JwtVerifier`](crate::JwtVerifier), or introspection), so whoever
 /// holds it knows that. `Debug` shows neither claims nor names.
 pub struct VerifiedToken {
     issuer: Arc<str>,
@@ -98,7 +98,7 @@ impl VerifiedToken {
         self.subject.as_deref().or_else(|| self.string("sub")).unwrap_or_default()
     }
 
-    /// The client that got the token, from where the [`ClaimMap`](super::ClaimMap) says.
+    /// The client that got the token, from where the [`ClaimMap`](crate::ClaimMap) says.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.map.find_client_id(self.document.root())

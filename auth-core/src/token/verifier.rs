@@ -3,20 +3,20 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::algorithm::AlgorithmSet;
 use super::builder::JwtVerifierBuilder;
 use super::claim_map::ClaimMap;
 use super::claims::Rules;
-use super::clock::Clock;
 use super::confirmation::Confirmation;
 use super::error::VerifyError;
-use super::json::Document;
-use super::jws::{self, Unverified};
-use super::live_keys::{CurrentKeys, LiveKeys};
 use super::profile::TokenProfile;
+use super::verified_token::VerifiedToken;
+use crate::jose::algorithm::AlgorithmSet;
+use crate::jose::json::Document;
+use crate::jose::jws::{self, Unverified};
+use crate::keys::current_keys::{CurrentKeys, LiveKeys};
 #[cfg(feature = "http_client")]
-use super::remote::RemoteKeys;
-use super::token::VerifiedToken;
+use crate::keys::remote::RemoteKeys;
+use crate::time::clock::Clock;
 
 /// Verifies the access tokens of one issuer for one service.
 ///
@@ -75,7 +75,7 @@ impl JwtVerifier {
         &self.0.issuer
     }
 
-    pub(super) fn inner(&self) -> &Inner {
+    pub(crate) fn inner(&self) -> &Inner {
         &self.0
     }
 
@@ -132,7 +132,7 @@ impl JwtVerifier {
     ///
     /// ```no_run
     /// # async fn of_a_message(verifier: auth_core::JwtVerifier, token: &str)
-    /// # -> Result<(), auth_core::verify::VerifyError> {
+    /// # -> Result<(), auth_core::token::VerifyError> {
     /// let verified = verifier.verify_or_refresh(token).await?;
     /// println!("{}", verified.subject());
     /// # Ok(())

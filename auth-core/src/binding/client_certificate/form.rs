@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use crate::verify::{certificate_der, first_certificate};
+use crate::jose::{certificate_der, first_certificate};
 
 /// How a proxy writes the certificate of a client into a header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

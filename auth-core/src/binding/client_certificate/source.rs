@@ -18,7 +18,8 @@ use super::peers::Network;
 /// Without it, no token that is bound to a certificate is accepted.
 ///
 /// ```
-/// use auth_core::credential::{CertificateEncoding, ClientCertificates};
+/// use auth_core::binding::CertificateEncoding;
+/// use auth_core::ClientCertificates;
 ///
 /// // A proxy that ends TLS and sets `Client-Cert` (RFC 9440).
 /// let behind_a_proxy = ClientCertificates::from_header("client-cert")
@@ -60,7 +61,7 @@ pub enum ClientCertificatesError {
     InvalidPeer(String),
 }
 
-crate::error::debug_in_words!(ClientCertificatesError);
+crate::wording::debug_in_words!(ClientCertificatesError);
 
 /// Why the client certificate of a request is not believed: for the log and the audit event.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Error)]
@@ -78,7 +79,7 @@ pub enum ClientCertificateError {
     Malformed,
 }
 
-crate::error::debug_in_words!(ClientCertificateError);
+crate::wording::debug_in_words!(ClientCertificateError);
 
 impl ClientCertificateError {
     /// A stable name of the reason, for metrics and audit events.
@@ -111,7 +112,7 @@ impl ClientCertificateError {
 ///
 /// ```
 /// # fn accepted(request: &mut http::Request<()>, certificates: &[Vec<u8>]) {
-/// use auth_core::credential::PeerCertificate;
+/// use auth_core::binding::PeerCertificate;
 ///
 /// // The first one is that of the client.
 /// if let Some(der) = certificates.first() {

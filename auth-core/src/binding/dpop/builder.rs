@@ -7,13 +7,13 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::nonce::Nonces;
-use super::replay::{AnyReplayStore, MemoryReplayStore, ReplayStore};
 use super::settings::{Dpop, Settings};
 use super::target::Origin;
-use crate::verify::Algorithm;
-use crate::verify::algorithm::AlgorithmSet;
-use crate::verify::backend::Mac;
-use crate::verify::seldom::Seldom;
+use crate::binding::replay::{AnyReplayStore, MemoryReplayStore, ReplayStore};
+use crate::jose::Algorithm;
+use crate::jose::algorithm::AlgorithmSet;
+use crate::jose::backend::Mac;
+use crate::time::log_throttle::Seldom;
 
 const DEFAULT_WINDOW: Duration = Duration::from_secs(60);
 /// "relatively brief (on the order of seconds or minutes)" (RFC 9449 §11.1).
@@ -80,7 +80,7 @@ pub enum DpopError {
     NoBackend,
 }
 
-crate::error::debug_in_words!(DpopError);
+crate::wording::debug_in_words!(DpopError);
 
 impl DpopBuilder {
     pub(super) fn new(origin: String) -> Self {

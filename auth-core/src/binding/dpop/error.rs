@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use crate::verify::{KeyError, VerifyError};
+use crate::jose::KeyError;
+use crate::token::VerifyError;
 
 /// Why a DPoP proof was refused: for the log and the audit event, not for the caller.
 ///
@@ -69,7 +70,7 @@ pub enum DpopProofError {
     Replayed,
 }
 
-crate::error::debug_in_words!(DpopProofError);
+crate::wording::debug_in_words!(DpopProofError);
 
 impl DpopProofError {
     /// A stable name of the reason, for metrics and audit events.

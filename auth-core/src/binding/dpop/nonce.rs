@@ -1,7 +1,7 @@
 //! Nonces that this server gives out ([RFC 9449 §8, §9](https://www.rfc-editor.org/rfc/rfc9449#section-8)).
 
-use crate::verify::backend::Mac;
-use crate::verify::{base64url, constant_time};
+use crate::jose::backend::Mac;
+use crate::jose::{base64url, constant_time};
 
 /// How long one nonce is given out, in seconds. It is accepted once as long afterwards.
 const SLOT: u64 = 120;

@@ -4,13 +4,14 @@
 use sha2::{Digest as _, Sha256};
 
 use super::error::DpopProofError;
-use super::thumbprint::thumbprint;
-use crate::verify::algorithm::AlgorithmSet;
-use crate::verify::backend::Verifier;
-use crate::verify::header::Header;
-use crate::verify::json::{Document, Object, Value};
-use crate::verify::material::{KeyError, Material};
-use crate::verify::{base64url, jwk, numeric_date, profile};
+use crate::jose::algorithm::AlgorithmSet;
+use crate::jose::backend::Verifier;
+use crate::jose::header::Header;
+use crate::jose::json::{Document, Object, Value};
+use crate::jose::public_key::{KeyError, Material};
+use crate::jose::thumbprint::thumbprint;
+use crate::jose::{base64url, jwk};
+use crate::token::{numeric_date, profile};
 
 /// How long a proof may be. One with an RSA key of 4096 bits has 2 KiB.
 pub(super) const MAX_BYTES: usize = 16 * 1024;

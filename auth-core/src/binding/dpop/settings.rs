@@ -7,11 +7,12 @@ use super::builder::DpopBuilder;
 use super::error::DpopProofError;
 use super::nonce::{Freshness, Nonces};
 use super::proof::{self, Proof};
-use super::replay::{AnyReplayStore, ReplayCheck, ReplayStoreError, UsedProof};
 use super::target::{self, Origin};
-use crate::verify::algorithm::AlgorithmSet;
-use crate::verify::seldom::Seldom;
-use crate::verify::{Algorithm, VerifyError, base64url, constant_time};
+use crate::binding::replay::{AnyReplayStore, ReplayCheck, ReplayStoreError, UsedProof};
+use crate::jose::algorithm::AlgorithmSet;
+use crate::jose::{Algorithm, base64url, constant_time};
+use crate::time::log_throttle::Seldom;
+use crate::token::VerifyError;
 
 /// When a client is to try again if the store cannot be reached, in seconds.
 const STORE_RETRY: u64 = 5;
@@ -23,14 +24,15 @@ const STORE_RETRY: u64 = 5;
 /// ```
 /// use std::time::Duration;
 ///
-/// use auth_core::verify::{Algorithm, Dpop};
+/// use auth_core::jose::Algorithm;
+/// use auth_core::Dpop;
 ///
 /// let dpop = Dpop::builder("https://api.example.com")
 ///     .algorithms([Algorithm::ES256, Algorithm::EdDSA])
 ///     .window(Duration::from_secs(30))
 ///     .require_nonces()
 ///     .build()?;
-/// # Ok::<(), auth_core::verify::DpopError>(())
+/// # Ok::<(), auth_core::binding::DpopError>(())
 /// ```
 #[derive(Clone)]
 pub struct Dpop(pub(super) Arc<Settings>);

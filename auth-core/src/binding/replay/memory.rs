@@ -20,12 +20,13 @@ use super::{ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 /// a [`ReplayStore`].
 ///
 /// ```
-/// use auth_core::verify::{Dpop, MemoryReplayStore};
+/// use auth_core::Dpop;
+/// use auth_core::binding::MemoryReplayStore;
 ///
 /// let dpop = Dpop::builder("https://api.example.com")
 ///     .replay_store(MemoryReplayStore::with_capacity(100_000))
 ///     .build()?;
-/// # Ok::<(), auth_core::verify::DpopError>(())
+/// # Ok::<(), auth_core::binding::DpopError>(())
 /// ```
 pub struct MemoryReplayStore {
     capacity: usize,

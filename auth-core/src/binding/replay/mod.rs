@@ -6,10 +6,10 @@ mod memory_tests;
 mod store;
 /// What the store synchronises with, so that a model can stand in for it.
 mod sync {
-    pub(super) use std::sync::{Mutex, PoisonError};
+    pub(crate) use std::sync::{Mutex, PoisonError};
 }
 
 pub use memory::MemoryReplayStore;
 pub use store::{ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 
-pub(super) use store::AnyReplayStore;
+pub(crate) use store::AnyReplayStore;

@@ -84,7 +84,7 @@ impl std::fmt::Debug for ReplayStoreError {
 /// use std::collections::HashSet;
 /// use std::sync::Mutex;
 ///
-/// use auth_core::verify::{UsedProof, ReplayStore, ReplayStoreError, ReplayCheck};
+/// use auth_core::binding::{ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 ///
 /// /// Stands for a table with a unique column.
 /// #[derive(Default)]

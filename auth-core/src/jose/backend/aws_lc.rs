@@ -7,8 +7,8 @@ use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyCom
 use aws_lc_rs::{hmac, rand};
 use zeroize::Zeroizing;
 
-use crate::verify::algorithm::Algorithm;
-use crate::verify::material::{Curve, Material};
+use crate::jose::algorithm::Algorithm;
+use crate::jose::public_key::{Curve, Material};
 
 /// One parsed key, for one algorithm.
 pub(crate) struct Verifier(Kind);

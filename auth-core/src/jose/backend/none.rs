@@ -1,7 +1,7 @@
 //! No backend: no key is usable, so no verifier can be built.
 
-use crate::verify::algorithm::Algorithm;
-use crate::verify::material::Material;
+use crate::jose::algorithm::Algorithm;
+use crate::jose::public_key::Material;
 
 /// Cannot exist.
 pub(crate) enum Verifier {}

@@ -12,8 +12,8 @@ use rsa::sha2::{Sha256, Sha384, Sha512};
 use rsa::{BigUint, RsaPublicKey, pkcs1v15, pss};
 use zeroize::Zeroizing;
 
-use crate::verify::algorithm::Algorithm;
-use crate::verify::material::{Curve, Material};
+use crate::jose::algorithm::Algorithm;
+use crate::jose::public_key::{Curve, Material};
 
 /// What [`Material`] lets through.
 const MAX_MODULUS_BITS: usize = 8192;

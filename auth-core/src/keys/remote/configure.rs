@@ -3,16 +3,16 @@
 use super::discovery;
 use super::fetch::{Fetcher, HttpKeys, Place, Published};
 use super::http::{HttpClient, HttpError};
-use super::keeper::RemoteKeys;
+use super::refresher::RemoteKeys;
 use super::settings::JwksRefresh;
 use super::shared::SharedKeys;
 use super::source::{AnyKeySource, JwksFile, KeySource};
 use super::token_file::TokenFile;
 use crate::address;
+use crate::jose::algorithm::AlgorithmSet;
+use crate::keys::current_keys::LiveKeys;
 use crate::sync::Arc;
-use crate::verify::algorithm::AlgorithmSet;
-use crate::verify::builder::{JwtVerifierBuilder, JwtVerifierError};
-use crate::verify::live_keys::LiveKeys;
+use crate::token::builder::{JwtVerifierBuilder, JwtVerifierError};
 
 /// Where keys are to be fetched, and how often.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::http::{HttpClient, HttpError, Wanted};
 use crate::address;
-use crate::verify::explain::difference;
+use crate::wording::difference;
 
 /// How much is shown of the issuer that a document names, in bytes.
 const ISSUER_BYTES: usize = 256;
@@ -165,7 +165,7 @@ fn read(
 /// Both names, and what tells them apart if it is little. What a server says is quoted and cut.
 fn other_issuer(found: &str, configured: &str) -> DiscoveryError {
     let hint = difference(found, configured).map(|hint| format!(" ({hint})")).unwrap_or_default();
-    let found = crate::audit::cut(found, ISSUER_BYTES);
+    let found = crate::wording::cut(found, ISSUER_BYTES);
     DiscoveryError::OtherIssuer(format!("it names {found:?}{hint}, configured is {configured:?}"))
 }
 

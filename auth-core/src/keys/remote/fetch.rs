@@ -12,9 +12,9 @@ use super::freshness::freshness;
 use super::http::{HttpClient, HttpError, Wanted};
 use super::source::AnyKeySource;
 use super::token_file::{TokenFile, TokenFileError};
+use crate::jose::algorithm::AlgorithmSet;
+use crate::jose::jwks::{Jwks, JwksError};
 use crate::sync::Arc;
-use crate::verify::algorithm::AlgorithmSet;
-use crate::verify::jwks::{Jwks, JwksError};
 
 /// Where a key set is fetched, and what makes it one of use.
 pub(crate) struct Fetcher {

@@ -16,7 +16,7 @@ use reqwest::redirect;
 use thiserror::Error;
 
 use crate::address;
-use crate::verify::runtime::contained;
+use crate::time::tasks::contained;
 
 /// How long an answer may take, from connecting to its last byte.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);

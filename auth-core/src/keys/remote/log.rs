@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::fetch::FetchError;
-use crate::verify::jwks::Jwks;
-use crate::verify::key::KeySet;
+use crate::jose::jwks::Jwks;
+use crate::jose::key_set::KeySet;
 
 /// How much of a key id is shown, in characters, and of how many keys.
 const SHOWN_CHARACTERS: usize = 32;

@@ -3,7 +3,7 @@
 //! - `http`: a careful client; `discovery`: where an issuer serves what; `source`: what an application
 //!   brings itself; `fetch`: one key set from any of these.
 //! - `schedule`: when a key set is fetched again, as a pure machine; `refresh`: the same, shared, one
-//!   refresh at a time; `keeper`: does it, on timers and for requests, and publishes.
+//!   refresh at a time; `refresher`: does it, on timers and for requests, and publishes.
 
 mod configure;
 mod discovery;
@@ -11,12 +11,12 @@ mod fetch;
 mod freshness;
 mod http;
 mod jitter;
-mod keeper;
-#[cfg(test)]
-mod keeper_tests;
 mod log;
 mod ready;
 mod refresh;
+mod refresher;
+#[cfg(test)]
+mod refresher_tests;
 mod schedule;
 #[cfg(test)]
 mod schedule_tests;
@@ -27,8 +27,8 @@ mod token_file;
 mod wait;
 
 pub(crate) use configure::RemoteKeysBuilder;
-pub(crate) use keeper::RemoteKeys;
 pub use ready::NotReady;
+pub(crate) use refresher::RemoteKeys;
 pub use settings::JwksRefresh;
 pub use shared::SharedKeys;
 pub use source::{JwksDocument, JwksFile, KeySource};

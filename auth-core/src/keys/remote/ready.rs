@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::verify::verifier::JwtVerifier;
+use crate::token::verifier::JwtVerifier;
 
 /// There are no keys yet.
 #[derive(Clone, PartialEq, Eq, Error)]
@@ -17,7 +17,7 @@ pub struct NotReady {
     reason: String,
 }
 
-crate::error::debug_in_words!(NotReady);
+crate::wording::debug_in_words!(NotReady);
 
 impl JwtVerifier {
     /// Waits until there are keys to verify with, for as long as `limit`: for services that want to
@@ -29,7 +29,7 @@ impl JwtVerifier {
     /// trying. Outside of a tokio runtime at once.
     ///
     /// ```no_run
-    /// # async fn start(verifier: auth_core::JwtVerifier) -> Result<(), auth_core::verify::NotReady> {
+    /// # async fn start(verifier: auth_core::JwtVerifier) -> Result<(), auth_core::keys::NotReady> {
     /// verifier.ready(std::time::Duration::from_secs(10)).await?;
     /// # Ok(())
     /// # }

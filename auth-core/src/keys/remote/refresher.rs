@@ -13,10 +13,10 @@ use super::refresh::{Due, Landing, Refresh, Ticket};
 use super::schedule::{Outcome, Refusal};
 use super::settings::JwksRefresh;
 use super::wait::wait_for_key;
+use crate::keys::current_keys::LiveKeys;
 use crate::sync::{Arc, Mutex, PoisonError};
-use crate::verify::error::VerifyError;
-use crate::verify::live_keys::LiveKeys;
-use crate::verify::runtime::{NotDone, within};
+use crate::time::tasks::{NotDone, within};
+use crate::token::error::VerifyError;
 
 /// Keys that are fetched and fetched again. Dropping it ends that.
 pub(crate) struct RemoteKeys {

@@ -8,11 +8,11 @@ use tokio::net::TcpListener;
 
 use super::fetch::{Fetcher, HttpKeys, Place, Published};
 use super::http::{HttpClient, HttpSettings};
-use super::keeper::RemoteKeys;
+use super::refresher::RemoteKeys;
 use super::settings::JwksRefresh;
-use crate::verify::algorithm::AlgorithmSet;
-use crate::verify::epoch::Stamp;
-use crate::verify::live_keys::LiveKeys;
+use crate::jose::algorithm::AlgorithmSet;
+use crate::keys::current_keys::LiveKeys;
+use crate::time::epoch::Stamp;
 
 const KEY: &str =
     r#"{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;

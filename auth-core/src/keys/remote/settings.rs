@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::http::HttpSettings;
 use super::schedule::Pace;
-use crate::verify::JwtVerifierError;
+use crate::token::JwtVerifierError;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -17,7 +17,8 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// ```
 /// use std::time::Duration;
 ///
-/// use auth_core::verify::{JwtVerifier, JwksRefresh};
+/// use auth_core::JwtVerifier;
+/// use auth_core::keys::JwksRefresh;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let verifier = JwtVerifier::builder()
@@ -113,7 +114,7 @@ impl JwksRefresh {
     ///
     /// ```
     /// use auth_core::JwtVerifier;
-    /// use auth_core::verify::JwksRefresh;
+    /// use auth_core::keys::JwksRefresh;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let verifier = JwtVerifier::builder()

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use super::configure::{Origin, RemoteKeysBuilder};
-use super::keeper::RemoteKeys;
+use super::refresher::RemoteKeys;
 use super::settings::JwksRefresh;
 use super::source::KeySource;
+use crate::jose::algorithm::AlgorithmSet;
+use crate::keys::current_keys::LiveKeys;
 use crate::sync::Arc;
-use crate::verify::algorithm::AlgorithmSet;
-use crate::verify::builder::JwtVerifierError;
-use crate::verify::live_keys::LiveKeys;
+use crate::token::builder::JwtVerifierError;
 
 /// Keys that are fetched once for several verifiers: for a provider that signs the tokens of many
 /// issuers with the same keys. Behind the feature `http_client`.
@@ -19,7 +19,7 @@ use crate::verify::live_keys::LiveKeys;
 ///
 /// ```
 /// use auth_core::JwtVerifier;
-/// use auth_core::verify::{JwksRefresh, SharedKeys};
+/// use auth_core::keys::{JwksRefresh, SharedKeys};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let keys = SharedKeys::jwks_uri("https://login.example.com/common/keys", JwksRefresh::default())?;
@@ -42,7 +42,7 @@ pub struct SharedKeys {
 }
 
 impl SharedKeys {
-    /// The keys at this address: [`JwtVerifierBuilder::jwks_uri`](crate::verify::JwtVerifierBuilder::jwks_uri).
+    /// The keys at this address: [`JwtVerifierBuilder::jwks_uri`](crate::token::JwtVerifierBuilder::jwks_uri).
     ///
     /// # Errors
     /// If the address is no `https` URL, or a setting is out of its bounds.

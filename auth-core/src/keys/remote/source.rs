@@ -25,7 +25,7 @@ const ERROR_BYTES: usize = 256;
 /// use std::time::Duration;
 ///
 /// use auth_core::JwtVerifier;
-/// use auth_core::verify::{JwksDocument, KeySource};
+/// use auth_core::keys::{JwksDocument, KeySource};
 ///
 /// struct Vault;
 ///
@@ -50,7 +50,7 @@ const ERROR_BYTES: usize = 256;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a source of keys",
     label = "it cannot be asked for a key set",
-    note = "implement `auth_core::verify::KeySource` for it: `async fn fetch(&self) -> Result<JwksDocument, Self::Error>`"
+    note = "implement `auth_core::keys::KeySource` for it: `async fn fetch(&self) -> Result<JwksDocument, Self::Error>`"
 )]
 pub trait KeySource: Send + Sync + 'static {
     /// Why there is no key set. Its text goes to the log, cut to 256 bytes.
@@ -103,7 +103,7 @@ impl fmt::Debug for JwksDocument {
 /// A key set in a file that may change while the service runs, such as one that is mounted into a
 /// container. Behind the feature `http_client`.
 ///
-/// Given to [`JwtVerifierBuilder::jwks_file`](crate::verify::JwtVerifierBuilder::jwks_file), it is read
+/// Given to [`JwtVerifierBuilder::jwks_file`](crate::token::JwtVerifierBuilder::jwks_file), it is read
 /// every few seconds. A file that is gone or no key set leaves the last good one in use.
 #[derive(Clone, Debug)]
 pub struct JwksFile(PathBuf);
@@ -151,7 +151,7 @@ impl<S: KeySource> AnyKeySource for S {
     fn fetch(&self) -> Fetching<'_> {
         Box::pin(async move {
             let fetched = KeySource::fetch(self).await;
-            fetched.map_err(|error| crate::audit::cut(&error.to_string(), ERROR_BYTES))
+            fetched.map_err(|error| crate::wording::cut(&error.to_string(), ERROR_BYTES))
         })
     }
 }

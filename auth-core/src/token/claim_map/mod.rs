@@ -12,8 +12,8 @@ use reading::Reading;
 pub(crate) use reading::Unclear;
 use renames::Renames;
 
-use super::json::{Object, Value};
 use super::pointer::Pointer;
+use crate::jose::json::{Object, Value};
 use crate::vocabulary::{AuthorityKind, AuthorityKinds, AuthoritySet, VocabularySet};
 
 /// Says where in the claims the names stand, as JSON pointers
@@ -25,7 +25,7 @@ use crate::vocabulary::{AuthorityKind, AuthorityKinds, AuthoritySet, VocabularyS
 /// is one name; of an array, each string is one name and is never split.
 ///
 /// ```
-/// use auth_core::verify::ClaimMap;
+/// use auth_core::ClaimMap;
 ///
 /// let map = ClaimMap::auth0().roles_in_claim("https://shop.example/roles");
 /// # let _ = map;
@@ -173,7 +173,7 @@ impl ClaimMap {
     ///
     /// ```
     /// use auth_core::AuthorityKind;
-    /// use auth_core::verify::ClaimMap;
+    /// use auth_core::ClaimMap;
     ///
     /// let map = ClaimMap::new().groups("/groups").left_out_if(AuthorityKind::Group, "/groups_truncated");
     /// # let _ = map;

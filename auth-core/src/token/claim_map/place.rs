@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::super::json::{Array, Object, Value};
-use super::super::pointer::{Branches, Pointer, objection};
 use super::reading::{Reading, Unclear};
+use crate::jose::json::{Array, Object, Value};
+use crate::token::pointer::{Branches, Pointer, objection};
 use crate::vocabulary::AuthorityKind;
 
 /// Where in the claims names stand: a JSON pointer
@@ -16,7 +16,8 @@ use crate::vocabulary::AuthorityKind;
 /// `{"authorities": [{"authority": "admin"}]}`. The part `*` stands for the elements themselves.
 ///
 /// ```
-/// use auth_core::verify::{ClaimMap, ClaimPlace};
+/// use auth_core::ClaimMap;
+/// use auth_core::token::ClaimPlace;
 ///
 /// let map = ClaimMap::new()
 ///     .roles("/realm_access/roles")

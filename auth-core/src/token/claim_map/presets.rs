@@ -136,9 +136,9 @@ impl ClaimMap {
     }
 
     /// Amazon Cognito: `cognito:groups` and `scope`. Its access tokens have no `typ` (see
-    /// [`TokenProfile::Generic`](crate::verify::TokenProfile::Generic)) and an `aud` only with resource
+    /// [`TokenProfile::Generic`](crate::TokenProfile::Generic)) and an `aud` only with resource
     /// binding (else see
-    /// [`client_id_as_audience`](crate::verify::JwtVerifierBuilder::client_id_as_audience)).
+    /// [`client_id_as_audience`](crate::token::JwtVerifierBuilder::client_id_as_audience)).
     #[must_use]
     pub fn cognito() -> Self {
         Self::new().groups("/cognito:groups").scopes("/scope").client_id("/client_id")

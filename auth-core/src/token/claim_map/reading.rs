@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::super::json::Value;
 use super::renames::Renames;
+use crate::jose::json::Value;
 use crate::vocabulary::{AuthorityKind, AuthoritySet};
 
 /// One thing that stands in a place for names, with that place.

@@ -23,7 +23,7 @@ impl ClaimMap {
     /// lacks a name.
     ///
     /// ```
-    /// use auth_core::verify::ClaimMap;
+    /// use auth_core::ClaimMap;
     ///
     /// // Say, from the file of this environment.
     /// let groups = [("3f2a4c1e-0b7d-4a51-9c64-7f1f8f1f9d10", "staff")];

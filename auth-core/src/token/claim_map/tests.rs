@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::verify::json::Document;
+use crate::jose::json::Document;
 use crate::vocabulary::sample::shop;
 
 fn document(claims: &Value) -> Document {

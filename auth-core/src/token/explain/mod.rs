@@ -4,7 +4,6 @@
 //! somebody reads what comes out: a line of the log that is due, a report, an answer of a service
 //! under development. So it costs a refusal nothing, and may take its time.
 
-mod difference;
 mod finding;
 mod names;
 mod reasons;
@@ -15,8 +14,6 @@ mod steps;
 pub use finding::Finding;
 pub use report::{StepOutcome, TokenReport, TokenStep};
 
-#[cfg(feature = "http_client")]
-pub(crate) use difference::difference;
 pub(crate) use names::KindNames;
 pub(crate) use reasons::describe;
 pub(crate) use seen::{Expected, Seen};

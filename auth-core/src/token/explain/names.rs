@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::finding::{listed, quoted};
-use crate::verify::claim_map::ClaimMap;
-use crate::verify::json::Object;
+use crate::jose::json::Object;
+use crate::token::claim_map::ClaimMap;
 use crate::vocabulary::{AuthorityKind, VocabularySet, nearest};
 
 /// How many names of a kind are looked at.

@@ -5,12 +5,12 @@
 
 use serde_json::Value;
 
-use super::difference::difference;
 use super::finding::{Finding, kind, listed, quoted, shown};
 use super::seen::{Expected, Seen};
-use crate::verify::algorithm::{Algorithm, AlgorithmSet};
-use crate::verify::error::VerifyError;
-use crate::verify::profile::TokenProfile;
+use crate::jose::algorithm::{Algorithm, AlgorithmSet};
+use crate::token::error::VerifyError;
+use crate::token::profile::TokenProfile;
+use crate::wording::difference;
 
 /// From here on, a date in seconds is no date of this millennium: it is one in milliseconds.
 const MILLISECONDS: f64 = 100_000_000_000.0;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::finding::Finding;
-use crate::verify::error::VerifyError;
+use crate::token::error::VerifyError;
 
 /// How a token was verified, step by step: from
 /// [`Authenticator::diagnose`](crate::Authenticator::diagnose).

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::names::KindNames;
-use crate::verify::algorithm::AlgorithmSet;
-use crate::verify::base64url;
-use crate::verify::claim_map::ClaimMap;
-use crate::verify::json::Document;
-use crate::verify::profile::TokenProfile;
+use crate::jose::algorithm::AlgorithmSet;
+use crate::jose::base64url;
+use crate::jose::json::Document;
+use crate::token::claim_map::ClaimMap;
+use crate::token::profile::TokenProfile;
 use crate::vocabulary::VocabularySet;
 
 /// What stands in a token, as far as it can be read. Nothing of it is verified.

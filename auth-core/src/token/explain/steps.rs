@@ -6,13 +6,13 @@ use super::finding::{Finding, shown};
 use super::reasons::describe;
 use super::report::{StepOutcome, TokenReport};
 use super::seen::{Expected, Seen};
-use crate::verify::claims::Rules;
-use crate::verify::confirmation::Confirmation;
-use crate::verify::error::VerifyError;
-use crate::verify::json::Document;
-use crate::verify::jws;
-use crate::verify::profile::TokenProfile;
-use crate::verify::verifier::JwtVerifier;
+use crate::jose::json::Document;
+use crate::jose::jws;
+use crate::token::claims::Rules;
+use crate::token::confirmation::Confirmation;
+use crate::token::error::VerifyError;
+use crate::token::profile::TokenProfile;
+use crate::token::verifier::JwtVerifier;
 
 /// How many rules of claims may fail, one behind the other.
 const MAX_FAILURES: usize = 16;

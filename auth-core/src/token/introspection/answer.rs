@@ -8,14 +8,14 @@ use serde_json::{Map, Value};
 use super::known_answers::{ActiveToken, Renewal};
 use super::text_date::read_dates;
 use super::token_digest::TokenName;
-use crate::verify::claim_map::ClaimMap;
-use crate::verify::claims::Rules;
-use crate::verify::confirmation::Confirmation;
-use crate::verify::epoch::Stamp;
-use crate::verify::error::VerifyError;
-use crate::verify::json::{self, Document, Object};
-use crate::verify::profile;
-use crate::verify::token::{OpaqueToken, VerifiedToken};
+use crate::jose::json::{self, Document, Object};
+use crate::time::epoch::Stamp;
+use crate::token::claim_map::ClaimMap;
+use crate::token::claims::Rules;
+use crate::token::confirmation::Confirmation;
+use crate::token::error::VerifyError;
+use crate::token::profile;
+use crate::token::verified_token::{OpaqueToken, VerifiedToken};
 
 /// For how long a token without `exp` is believed at most, in seconds: as long as an answer may be
 /// known.
@@ -142,9 +142,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::verify::claims::{MAX_LIFETIME, WithoutAudience};
-    use crate::verify::epoch::Epoch;
-    use crate::verify::subject::SubjectPlace;
+    use crate::time::epoch::Epoch;
+    use crate::token::claims::{MAX_LIFETIME, WithoutAudience};
+    use crate::token::subject::SubjectPlace;
 
     const NOW: u64 = 1_800_000_000;
 

@@ -15,14 +15,14 @@ use super::location::Location;
 use super::token_digest::TokenDigests;
 use super::verifier::{Inner, IntrospectionVerifier};
 use crate::address;
-use crate::verify::claim_map::{ClaimMap, ClaimPlace};
-use crate::verify::claims::{MAX_LIFETIME, Rules, WithoutAudience, is_lifetime};
-use crate::verify::clock::{Clock, SystemClock};
-use crate::verify::epoch::Epoch;
-use crate::verify::inquiries::Inquiries;
-use crate::verify::remote::{self, HttpClient, HttpSettings};
-use crate::verify::seldom::Seldom;
-use crate::verify::subject::SubjectPlace;
+use crate::keys::remote::{self, HttpClient, HttpSettings};
+use crate::time::clock::{Clock, SystemClock};
+use crate::time::epoch::Epoch;
+use crate::time::log_throttle::Seldom;
+use crate::time::single_flight::Inquiries;
+use crate::token::claim_map::{ClaimMap, ClaimPlace};
+use crate::token::claims::{MAX_LIFETIME, Rules, WithoutAudience, is_lifetime};
+use crate::token::subject::SubjectPlace;
 
 /// How far the clocks of issuer and service may differ, in seconds: as for signed tokens.
 const LEEWAY: u64 = 30;
@@ -133,7 +133,7 @@ pub enum IntrospectionVerifierError {
     HttpClient(String),
 }
 
-crate::error::debug_in_words!(IntrospectionVerifierError);
+crate::wording::debug_in_words!(IntrospectionVerifierError);
 
 impl IntrospectionVerifierBuilder {
     pub(super) fn new() -> Self {
@@ -260,9 +260,9 @@ impl IntrospectionVerifierBuilder {
     /// answer for tokens of the client credentials grant.
     ///
     /// Machines and people never share a subject: that of the client `billing` is
-    /// `urn:auth-core:client:billing` ([`client_subject`](crate::verify::client_subject)), and a
+    /// `urn:auth-core:client:billing` ([`client_subject`](crate::token::client_subject)), and a
     /// `sub` that begins with `urn:auth-core:` is refused. The same as
-    /// [`JwtVerifierBuilder::subject_in`](crate::verify::JwtVerifierBuilder::subject_in).
+    /// [`JwtVerifierBuilder::subject_in`](crate::token::JwtVerifierBuilder::subject_in).
     pub fn client_id_as_subject(self) -> Self {
         self.subject_in("/client_id")
     }
@@ -318,7 +318,7 @@ impl IntrospectionVerifierBuilder {
 
     /// How long a token may live, from `iat` to `exp`, or from now to `exp` where its answer has no
     /// `iat`: by default and at most 100 years, whole seconds. What lives longer is refused
-    /// ([`VerifyError::LifetimeTooLong`](crate::verify::VerifyError)): as a rule, its `exp` is in
+    /// ([`VerifyError::LifetimeTooLong`](crate::token::VerifyError)): as a rule, its `exp` is in
     /// milliseconds. A token without `exp` lives as long as its endpoint says that it is active.
     pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
         self.max_lifetime = lifetime;

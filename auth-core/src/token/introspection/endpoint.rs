@@ -11,9 +11,9 @@ use thiserror::Error;
 use super::client_authentication::ClientAuthentication;
 use super::form;
 use super::location::Location;
-use crate::verify::clock::Clock;
-use crate::verify::json;
-use crate::verify::remote::{DiscoveryError, HttpAnswer, HttpClient, HttpError};
+use crate::jose::json;
+use crate::keys::remote::{DiscoveryError, HttpAnswer, HttpClient, HttpError};
+use crate::time::clock::Clock;
 
 /// No claims set is larger; each of the answers that are known may be as large.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use quick_cache::sync::Cache;
 
 use super::token_digest::{TokenDigest, TokenName};
-use crate::verify::error::VerifyError;
-use crate::verify::json::Document;
+use crate::jose::json::Document;
+use crate::token::error::VerifyError;
 
 /// For how long an answer that a token is not to be believed holds, in seconds, at most: a token
 /// that the endpoint learns of a moment too late should not wait longer.

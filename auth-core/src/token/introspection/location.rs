@@ -7,9 +7,9 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 
 use super::endpoint::NoAnswer;
-use crate::verify::clock::Clock;
-use crate::verify::inquiries::Inquiries;
-use crate::verify::remote::{self, HttpClient};
+use crate::keys::remote::{self, HttpClient};
+use crate::time::clock::Clock;
+use crate::time::single_flight::Inquiries;
 
 /// How long an address that was discovered is used before it is looked up again, in seconds.
 const KEEP: u64 = 60 * 60;

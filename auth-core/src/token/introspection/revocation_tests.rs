@@ -8,14 +8,14 @@ use serde_json::{Map, Value, json};
 
 use super::answer::AnswerRules;
 use super::token_digest::shared_name;
-use crate::verify::claim_map::ClaimMap;
-use crate::verify::claims::{MAX_LIFETIME, Rules, WithoutAudience};
-use crate::verify::clock::{Clock, FixedClock};
-use crate::verify::epoch::Epoch;
-use crate::verify::revocation::{
+use crate::revocation::{
     Revocation, RevocationCheck, RevocationList, RevocationStatus, RevokeError,
 };
-use crate::verify::token::VerifiedToken;
+use crate::time::clock::{Clock, FixedClock};
+use crate::time::epoch::Epoch;
+use crate::token::claim_map::ClaimMap;
+use crate::token::claims::{MAX_LIFETIME, Rules, WithoutAudience};
+use crate::token::verified_token::VerifiedToken;
 
 const NOW: u64 = 1_800_000_000;
 const ISSUER: &str = "https://id.test";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::verify::base64url;
+use crate::jose::base64url;
 
 /// SHA-256 over a key, the endpoint and the whole token.
 pub(super) type TokenDigest = [u8; 32];

@@ -11,14 +11,14 @@ use super::client_authentication::is_token68;
 use super::endpoint::{Endpoint, NoAnswer};
 use super::known_answers::{ActiveToken, KnownAnswers};
 use super::token_digest::{TokenDigest, TokenDigests, shared_name};
-use crate::verify::claim_map::ClaimMap;
-use crate::verify::clock::Clock;
-use crate::verify::epoch::Stamp;
-use crate::verify::error::VerifyError;
-use crate::verify::inquiries::{Inquiries, Standing};
-use crate::verify::runtime::beside;
-use crate::verify::seldom::Seldom;
-use crate::verify::token::VerifiedToken;
+use crate::time::clock::Clock;
+use crate::time::epoch::Stamp;
+use crate::time::log_throttle::Seldom;
+use crate::time::single_flight::{Inquiries, Standing};
+use crate::time::tasks::beside;
+use crate::token::claim_map::ClaimMap;
+use crate::token::error::VerifyError;
+use crate::token::verified_token::VerifiedToken;
 
 /// When to try again if the endpoint does not say, in seconds.
 const RETRY_AFTER: u64 = 5;

@@ -34,7 +34,6 @@ pub use shared_secret::{HmacSecret, HmacSecretError};
 pub(crate) use base64url::encode as base64url_encode;
 pub(crate) use constant_time::equal as equal_in_constant_time;
 pub(crate) use der::certificate_der;
-pub(crate) use jwks::Jwks;
 pub(crate) use pem::first_certificate;
 
 #[cfg(feature = "testing")]

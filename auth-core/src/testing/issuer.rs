@@ -8,7 +8,8 @@ use thiserror::Error;
 
 use super::signer::Signer;
 use super::token_builder::TokenBuilder;
-use crate::jose::{Algorithm, Jwks, JwksError};
+use crate::Jwks;
+use crate::jose::{Algorithm, JwksError};
 use crate::time::{Clock, SystemClock};
 use crate::token::{JwtVerifier, JwtVerifierBuilder};
 

@@ -60,8 +60,7 @@ pub(crate) use introspection::IntrospectionVerifier;
 pub(crate) use {
     crate::jose::jws::Unverified,
     builder::MAX_TOKEN_BYTES,
-    claim_map::{ClaimMap, Unclear},
+    claim_map::Unclear,
     explain::{Expected, KindNames, Seen, describe, form, header, step_of},
-    profile::TokenProfile,
     verifier::JwtVerifier,
 };

@@ -9,7 +9,8 @@ use thiserror::Error;
 use super::resolver::{IssuerResolver, ResolveError};
 use crate::keys::{JwksRefresh, SharedKeys};
 use crate::time::{Clock, SystemClock};
-use crate::token::{ClaimMap, JwtVerifier, JwtVerifierBuilder, JwtVerifierError, TokenProfile};
+use crate::token::{JwtVerifier, JwtVerifierBuilder, JwtVerifierError};
+use crate::{ClaimMap, TokenProfile};
 
 const AUTHORITY: &str = "https://login.microsoftonline.com";
 /// Who issues tokens of version 1.0, whatever the authority. A path with the tenant follows.

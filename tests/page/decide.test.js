@@ -30,6 +30,7 @@ test("every case is decided as the Rust code decides it", () => {
       vocabulary: names,
       held: close(names, facts),
       unknown: closeUnknown(names, facts.unknown ?? []),
+      method: facts.method ?? "bearer",
       acr: facts.acr ?? null,
       authTime: facts.auth_time ?? null,
       now,
@@ -48,7 +49,7 @@ test("every case is decided as the Rust code decides it", () => {
 test("what is no requirement is met by nobody", () => {
   const { readVocabulary, close, evaluate } = load("vocabulary.js", "decide.js");
   const names = readVocabulary(vocabulary);
-  const facts = { vocabulary: names, held: close(names, {}), unknown: close(names, {}), acr: null, authTime: null, now, checks: new Map() };
+  const facts = { vocabulary: names, held: close(names, {}), unknown: close(names, {}), method: "bearer", acr: null, authTime: null, now, checks: new Map() };
   for (const odd of [null, 1, "admin", [], {}, { role: "clerk", scope: "read" }, { later: true }, { all: "x" }, { __proto__: 1 }, { constructor: 1 }]) {
     assert.equal(evaluate(odd, facts), "unmet", JSON.stringify(odd));
     assert.equal(evaluate({ not: odd }, facts), "unmet", JSON.stringify(odd));

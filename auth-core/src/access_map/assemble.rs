@@ -16,10 +16,14 @@ impl AccessModel {
         let mut model = Self {
             version: Self::VERSION,
             hash: String::new(),
+            default_methods: map.methods.iter().map(|it| it.as_str().to_owned()).collect(),
             vocabulary: VocabularyModel::new(&tables),
             endpoints: map.iter().map(|endpoint| of_endpoint(endpoint, &tables, &all)).collect(),
             findings: FindingsModel::default(),
         };
+        for endpoint in &mut model.endpoints {
+            endpoint.resolve_methods(&model.default_methods);
+        }
         model.conclude();
         model
     }
@@ -67,6 +71,7 @@ fn of_endpoint(endpoint: &Endpoint, tables: &Tables, all: &[&'static CheckInfo])
         },
         text: endpoint.requirement().map(ToString::to_string).unwrap_or_default(),
         requirement,
+        methods: Vec::new(),
         public_reason: endpoint.public_reason().map(str::to_owned),
         checks: checks
             .iter()
@@ -83,6 +88,14 @@ fn of_endpoint(endpoint: &Endpoint, tables: &Tables, all: &[&'static CheckInfo])
         roles_alone: Vec::new(),
         roles_with_checks: Vec::new(),
         least_role: None,
+    }
+}
+
+impl EndpointModel {
+    /// Writes down the methods that are accepted, given those of an endpoint that names none.
+    pub(super) fn resolve_methods(&mut self, default: &[String]) {
+        let Some(requirement) = &self.requirement else { return };
+        self.methods = requirement.accepted_methods().unwrap_or_else(|| default.to_vec());
     }
 }
 

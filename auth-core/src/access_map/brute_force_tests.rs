@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::sample::{
-    CHECKS, every_caller, held, kinds, left_open, lets_in, requirement, vocabulary,
+    CHECKS, METHODS, every_caller, held, kinds, left_open, lets_in, requirement, vocabulary,
 };
 use super::{
     AccessModel, AuthorityModel, Caller, Change, CheckModel, EndpointKind, EndpointModel,
@@ -26,6 +26,7 @@ fn model(vocabulary: &VocabularyModel, requirement: &RequirementModel) -> Access
         route: PlaceModel { file: String::new(), line: 0 },
         text: requirement.to_string(),
         requirement: Some(requirement.clone()),
+        methods: super::sample::accepted(requirement),
         public_reason: None,
         checks: CHECKS
             .map(|name| CheckModel {
@@ -45,6 +46,7 @@ fn model(vocabulary: &VocabularyModel, requirement: &RequirementModel) -> Access
     let mut model = AccessModel {
         version: AccessModel::VERSION,
         hash: String::new(),
+        default_methods: vec![METHODS[0].to_owned()],
         vocabulary: vocabulary.clone(),
         endpoints: vec![endpoint],
         findings: FindingsModel::default(),
@@ -79,7 +81,7 @@ fn let_in_leaving_open(
 
 /// What a caller shows of itself, as the order behind minimal sets sees it.
 type Held = BTreeSet<(AuthorityKind, String)>;
-type Shown = (Held, u8, u8, BTreeSet<String>);
+type Shown = (Held, u8, u8, BTreeSet<String>, Option<String>);
 
 fn shown(caller: &Caller, held: Held, named: &[(&RequirementModel, bool)]) -> Shown {
     let is_named = |it: RequirementModel| named.iter().any(|(leaf, _)| **leaf == it);
@@ -95,16 +97,21 @@ fn shown(caller: &Caller, held: Held, named: &[(&RequirementModel, bool)]) -> Sh
         Some(age) => 1 + u8::try_from(limits.filter(|limit| age <= **limit).count()).unwrap(),
     };
     let yes = caller.checks.iter().filter(|(_, yes)| **yes).map(|(name, _)| name.clone());
-    (held, class, age, yes.collect())
+    (held, class, age, yes.collect(), caller.method.clone())
 }
 
 fn less(one: &Shown, two: &Shown) -> bool {
     let class = one.1 == two.1 || one.1 == 0 || (one.1 == 1 && two.1 > 1);
-    one.0.is_subset(&two.0) && class && one.2 <= two.2 && one.3.is_subset(&two.3)
+    one.0.is_subset(&two.0) && class && one.2 <= two.2 && one.3.is_subset(&two.3) && one.4 == two.4
 }
 
-/// A caller with exactly what the set lists.
-fn holder(set: &MinimalSet) -> Caller {
+/// Callers with exactly what the set lists, by each of its methods.
+fn holders(set: &MinimalSet, endpoint: &EndpointModel) -> Vec<Caller> {
+    let methods = if set.methods.is_empty() { &endpoint.methods } else { &set.methods };
+    methods.iter().map(|method| holder(set, method)).collect()
+}
+
+fn holder(set: &MinimalSet, method: &str) -> Caller {
     let class = set.acr.clone();
     let class = class.or_else(|| (!set.acr_other_than.is_empty()).then(|| "another".to_owned()));
     let age = set.max_age.or_else(|| set.older_than.map(|age| age.saturating_add(1)));
@@ -112,14 +119,16 @@ fn holder(set: &MinimalSet) -> Caller {
         .iter()
         .map(|it| ((*it).to_owned(), set.checks.iter().any(|c| c == it)));
     let checks = checks.collect();
-    Caller { grants: set.grants.clone(), acr: class, age, checks, ..Caller::default() }
+    let method = Some(method.to_owned());
+    Caller { grants: set.grants.clone(), method, acr: class, age, checks, ..Caller::default() }
 }
 
-fn as_caller(witness: &Witness) -> Caller {
+fn as_caller(witness: &Witness, method: &str) -> Caller {
     let says_yes = |check: &str| witness.checks.iter().any(|it| it == check);
     Caller {
         grants: witness.grants.clone(),
         unknown: witness.unknown.clone(),
+        method: Some(method.to_owned()),
         acr: witness.acr.clone(),
         age: witness.age,
         checks: super::sample::CHECKS.iter().map(|it| ((*it).to_owned(), says_yes(it))).collect(),
@@ -179,11 +188,11 @@ proptest! {
             }
         }
         let found: Vec<Shown> =
-            endpoint.minimal.iter().map(|it| shown(&holder(it), holds(&holder(it)), &named)).collect();
+            endpoint.minimal.iter().flat_map(|it| holders(it, endpoint)).map(|it| shown(&it, holds(&it), &named)).collect();
         prop_assert_eq!(found.len(), least.len(), "{} {:?} {:?}", requirement, endpoint.minimal, least);
         prop_assert_eq!(found.iter().collect::<BTreeSet<_>>(), least);
         for set in &endpoint.minimal {
-            let caller = holder(set);
+            for caller in holders(set, endpoint) {
             prop_assert!(lets(&caller, &requirement, &vocabulary), "{} {:?}", requirement, set);
             // Nothing is listed that something else listed brings.
             for (kind, name) in set.grants.iter() {
@@ -196,6 +205,7 @@ proptest! {
                 let mut more = caller.clone();
                 more.grants.push(kind, name);
                 prop_assert!(!lets(&more, &requirement, &vocabulary));
+            }
             }
         }
         let nobody = all.is_empty();
@@ -292,13 +302,15 @@ proptest! {
                 prop_assert!(least, "{:?}: {} -> {}: {:?}", kinds, old, new, change);
             }
         }
-        if let Some(witness) = &change.opened {
-            let caller = as_caller(witness);
-            prop_assert!(!lets(&caller, &old, &before) && lets(&caller, &new, &after));
-        }
-        if let Some(witness) = &change.closed {
-            let caller = as_caller(witness);
-            prop_assert!(lets(&caller, &old, &before) && !lets(&caller, &new, &after));
+        let looked_at = [&old, &new].map(super::sample::accepted).concat();
+        for (witness, let_in_before) in [(&change.opened, false), (&change.closed, true)] {
+            let Some(witness) = witness else { continue };
+            let methods = witness.method.clone().map_or_else(|| looked_at.clone(), |it| vec![it]);
+            for method in methods {
+                let caller = as_caller(witness, &method);
+                prop_assert_eq!(lets(&caller, &old, &before), let_in_before);
+                prop_assert_eq!(lets(&caller, &new, &after), !let_in_before);
+            }
         }
     }
 
@@ -311,7 +323,9 @@ proptest! {
     ) {
         let caller = Caller { unknown: kinds, ..CALLERS[place * 16].clone() };
         let verdict = requirement.evaluate(&caller, &vocabulary);
-        let yes = lets(&caller, &requirement, &vocabulary);
+        let own = caller.method.iter().cloned().collect();
+        let both = RequirementModel::All(vec![RequirementModel::Method(own), requirement]);
+        let yes = lets(&caller, &both, &vocabulary);
         prop_assert_eq!(verdict == crate::policy::Verdict::Met, yes);
         prop_assert_ne!(verdict, crate::policy::Verdict::NeedsCheck);
     }

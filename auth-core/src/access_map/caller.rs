@@ -30,6 +30,8 @@ pub struct Caller {
     pub grants: GrantsModel,
     /// The kinds of which the token leaves open which names it grants, beside those that it carries.
     pub unknown: BTreeSet<AuthorityKind>,
+    /// By which method the caller was authenticated; `None` for one that no requirement names.
+    pub method: Option<String>,
     /// The authentication context class of the login, if the token tells it.
     pub acr: Option<String>,
     /// How many seconds ago the login was, if the token tells it.
@@ -78,6 +80,8 @@ fn read(it: &RequirementModel, known: &Known<'_>, wanted: bool, depth: usize) ->
             let is_held = known.held.contains(number);
             (is_held || !known.open.contains(number)).then_some(is_held)
         }
+        R::Method(methods) if methods.is_empty() => return None,
+        R::Method(methods) => Some(caller.method.as_ref().is_some_and(|own| methods.contains(own))),
         R::Acr(acr) => caller.acr.as_ref().map(|own| own == acr),
         R::MaxAge(seconds) => caller.age.map(|age| age <= *seconds),
         R::Check(name) => match caller.checks.get(name) {

@@ -4,7 +4,7 @@ use super::reach::Reach;
 use super::set::Set;
 use super::space::{Side, Space};
 use super::witness::smallest;
-use super::{EndpointModel, Witness};
+use super::{EndpointModel, RequirementModel, Witness};
 
 /// What the names bring in the two versions that are compared.
 #[derive(Clone, Copy)]
@@ -45,8 +45,8 @@ impl Difference {
                 (Some(_), None) => Self { opened: anybody(), ..Self::NONE },
                 (None, Some(_)) => Self { closed: anybody(), ..Self::NONE },
                 (Some(one), Some(two)) => Self::between(
-                    Side { requirement: one, checks: &old.checks, reach: versions.before },
-                    Side { requirement: two, checks: &new.checks, reach: versions.after },
+                    side(old, one, versions.before),
+                    side(new, two, versions.after),
                     versions.same,
                 ),
             },
@@ -55,7 +55,8 @@ impl Difference {
 
     fn between(old: Side<'_>, new: Side<'_>, same: bool) -> Self {
         let alike = old.requirement == new.requirement;
-        if same && alike && old.names_the_checks_of(&new) {
+        let methods = old.accepts_the_methods_of(&new);
+        if same && alike && methods && old.names_the_checks_of(&new) {
             return Self::NONE;
         }
         let space = Space::of(&[old, new]);
@@ -68,6 +69,14 @@ impl Difference {
         let complete = (opened.is_some() || saw_opened) && (closed.is_some() || saw_closed);
         Self { opened, closed, complete }
     }
+}
+
+fn side<'a>(
+    endpoint: &'a EndpointModel,
+    requirement: &'a RequirementModel,
+    reach: &'a Reach<'a>,
+) -> Side<'a> {
+    Side { requirement, checks: &endpoint.checks, reach, methods: &endpoint.methods }
 }
 
 /// The smallest caller who is refused on one side and passes on the other, and whether everybody

@@ -22,6 +22,7 @@ fn owned(it: &crate::policy::sample::Caller) -> Caller {
     Caller {
         grants,
         unknown: it.grants.unknown_kinds().iter().collect(),
+        method: Some(it.method.as_str().to_owned()),
         acr: it.acr.map(str::to_owned),
         age: it.auth_time.filter(|time| *time <= NOW + 60).map(|time| NOW.saturating_sub(time)),
         checks: answers.map(|(slot, yes)| (name(slot), yes)).collect::<BTreeMap<_, _>>(),

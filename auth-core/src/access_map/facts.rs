@@ -28,7 +28,8 @@ impl AccessModel {
 impl EndpointModel {
     fn conclude(&mut self, reach: &Reach<'_>) {
         let Some(requirement) = &self.requirement else { return };
-        let side = Side { requirement, checks: &self.checks, reach };
+        let Self { checks, methods, .. } = &*self;
+        let side = Side { requirement, checks, reach, methods };
         let space = Space::of(&[side]);
         let (minimal, bounded) = minimal_sets(&space, side);
         let roles = RolesOf::endpoint(&space, side);

@@ -11,6 +11,8 @@ pub(super) enum Formula {
     Has(usize),
     /// The caller lacks this fact.
     Lacks(usize),
+    /// The method of the credential is in one of these states.
+    Method(Set),
     /// The class of the login is in one of these states.
     Class(Set),
     /// The age of the login is in one of these states.
@@ -21,11 +23,20 @@ pub(super) enum Formula {
     Some(Vec<Formula>),
 }
 
+/// How a caller came in: one state each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Login {
+    pub(super) method: usize,
+    pub(super) class: usize,
+    pub(super) age: usize,
+}
+
 /// What is certain of a caller: who has and lacks this is one of those looked for.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) has: Set,
     pub(super) lacks: Set,
+    pub(super) method: Set,
     pub(super) class: Set,
     pub(super) age: Set,
 }
@@ -42,6 +53,7 @@ impl Formula {
             Self::No => false,
             Self::Has(fact) => known.has.contains(*fact),
             Self::Lacks(fact) => known.lacks.contains(*fact),
+            Self::Method(states) => known.method.is_within(states),
             Self::Class(states) => known.class.is_within(states),
             Self::Age(states) => known.age.is_within(states),
             Self::Every(parts) => parts.iter().all(|part| part.is_certain(known)),
@@ -50,16 +62,17 @@ impl Formula {
     }
 
     /// Whether it holds for the caller who has these facts and no others.
-    pub(super) fn holds(&self, has: &Set, class: usize, age: usize) -> bool {
+    pub(super) fn holds(&self, has: &Set, login: Login) -> bool {
         match self {
             Self::Yes => true,
             Self::No => false,
             Self::Has(fact) => has.contains(*fact),
             Self::Lacks(fact) => !has.contains(*fact),
-            Self::Class(states) => states.contains(class),
-            Self::Age(states) => states.contains(age),
-            Self::Every(parts) => parts.iter().all(|part| part.holds(has, class, age)),
-            Self::Some(parts) => parts.iter().any(|part| part.holds(has, class, age)),
+            Self::Method(states) => states.contains(login.method),
+            Self::Class(states) => states.contains(login.class),
+            Self::Age(states) => states.contains(login.age),
+            Self::Every(parts) => parts.iter().all(|part| part.holds(has, login)),
+            Self::Some(parts) => parts.iter().any(|part| part.holds(has, login)),
         }
     }
 

@@ -33,11 +33,11 @@ pub enum ModelError {
     },
 }
 
-crate::wording::debug_in_words!(ModelError);
+crate::error::debug_in_words!(ModelError);
 
 impl AccessModel {
     /// The version of this format.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 
     /// Reads the JSON of a map. A map whose hash does not fit its content is refused: what follows
     /// from the requirements was computed and would no longer be true.
@@ -74,12 +74,14 @@ impl AccessModel {
         #[derive(serde::Serialize)]
         struct Content<'a> {
             version: u32,
+            default_methods: &'a [String],
             vocabulary: &'a super::VocabularyModel,
             endpoints: &'a [super::EndpointModel],
             findings: &'a super::FindingsModel,
         }
-        let Self { version, hash: _, vocabulary, endpoints, findings } = self;
-        let content = Content { version: *version, vocabulary, endpoints, findings };
+        let Self { version, hash: _, default_methods, vocabulary, endpoints, findings } = self;
+        let content =
+            Content { version: *version, default_methods, vocabulary, endpoints, findings };
         let mut text = "sha256:".to_owned();
         for byte in Sha256::digest(serde_json::to_vec(&content).unwrap_or_default()) {
             // Writing to a string does not fail.

@@ -5,6 +5,7 @@
 //! change of one line, whatever stands around it, and so that other tools can read it. A table
 //! with aligned columns would read better and diff worse; JSON would diff as well and read worse.
 //!
+//! Its head lists the authentication methods that an endpoint accepts which names none.
 //! Requirements stand there in the words of `#[requires(..)]`. `roles` follows from the rest; it
 //! is there so that a role that gains a permission changes the block of every endpoint which it
 //! opens. A check is named with its module and its sentence, since another function of that name is
@@ -19,6 +20,7 @@ use super::{
     AccessModel, AuthorityModel, CheckModel, EndpointKind, EndpointModel, FindingsModel,
     PlaceModel, RequirementModel, VocabularyModel,
 };
+use crate::policy::Method;
 use crate::vocabulary::AuthorityKind;
 
 /// Why a text is not a lock.
@@ -29,7 +31,7 @@ pub struct LockTextError {
     problem: String,
 }
 
-crate::wording::debug_in_words!(LockTextError);
+crate::error::debug_in_words!(LockTextError);
 
 impl LockTextError {
     pub(super) fn new(line: usize, problem: impl Into<String>) -> Self {
@@ -43,6 +45,7 @@ const HEAD: &str = "\
 
 pub(super) fn write(model: &AccessModel) -> String {
     let mut text = format!("{HEAD}version = {}\n", model.version);
+    let _ = writeln!(text, "methods = {}", list(&model.default_methods));
     for kind in AuthorityKind::ALL {
         let names = model.vocabulary.of(kind);
         if !names.is_empty() {
@@ -135,6 +138,8 @@ pub(super) fn read(text: &str) -> Result<AccessModel, LockTextError> {
 #[derive(Default)]
 struct Reader {
     version: Option<u64>,
+    /// A lock of the first version has none: there were no others than these.
+    methods: Option<Vec<String>>,
     /// The section that lines belong to; none before the first.
     section: Option<Section>,
     vocabulary: VocabularyModel,
@@ -197,6 +202,9 @@ impl Reader {
     fn pair(&mut self, key: String, value: Value) -> Result<(), String> {
         match (&self.section, value) {
             (None, Value::Number(version)) if key == "version" => self.version = Some(version),
+            (None, Value::List(methods)) if key == "methods" && self.methods.is_none() => {
+                self.methods = Some(methods);
+            }
             (Some(Section::Names(kind)), Value::Table(lists)) => {
                 let kind = *kind;
                 let name = name(kind, key, lists)?;
@@ -238,7 +246,7 @@ impl Reader {
     fn finish(mut self) -> Result<AccessModel, LockTextError> {
         self.close()?;
         let problem = match self.version {
-            Some(version) if version == u64::from(AccessModel::VERSION) => None,
+            Some(version) if (1..=u64::from(AccessModel::VERSION)).contains(&version) => None,
             Some(version) => Some(format!(
                 "it is of version {version}, but this is a reader of version {}",
                 AccessModel::VERSION
@@ -248,12 +256,17 @@ impl Reader {
         if let Some(problem) = problem {
             return Err(LockTextError::new(1, problem));
         }
+        let default_methods = self.methods.unwrap_or_else(|| {
+            Method::DEFAULT.iter().map(|method| method.as_str().to_owned()).collect()
+        });
         for endpoint in &mut self.endpoints {
             endpoint.checks = checks_of(endpoint, &self.checks);
+            endpoint.resolve_methods(&default_methods);
         }
         let mut model = AccessModel {
             version: AccessModel::VERSION,
             hash: String::new(),
+            default_methods,
             vocabulary: self.vocabulary,
             endpoints: self.endpoints,
             findings: FindingsModel::default(),
@@ -354,6 +367,7 @@ impl Block {
             route: PlaceModel { file: String::new(), line: 0 },
             text: self.requires.as_ref().map(ToString::to_string).unwrap_or_default(),
             requirement: self.requires,
+            methods: Vec::new(),
             public_reason: self.public,
             checks: Vec::new(),
             acr_values: Vec::new(),

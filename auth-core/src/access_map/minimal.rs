@@ -1,8 +1,9 @@
 //! The least that a token must carry to be let in.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use super::formula::{Formula, Known};
+use super::formula::{Formula, Known, Login};
 use super::reach::Reach;
 use super::search::{Search, search};
 use super::set::Set;
@@ -12,22 +13,25 @@ use super::{GrantsModel, MinimalSet};
 /// How many sets are kept for one endpoint. More are no help to anybody.
 const SETS: usize = 256;
 
-/// A way in: the facts that the caller has, and the states of the login.
+/// A way in: the facts that the caller has, and the state of the login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Way {
     has: Set,
-    class: usize,
-    age: usize,
+    login: Login,
 }
 
 impl Way {
     /// Whether `other` asks for all that this one asks for, or for more.
     ///
-    /// No class is less than another one than those named, and that less than one of them; not
+    /// No method is less than another one. No class is less than another one than those named, and that less than one of them; not
     /// telling the time of the login is less than an old one, and that less than a fresh one.
     fn is_within(&self, other: &Self) -> bool {
-        let class = self.class == other.class || self.class < other.class.min(2);
-        class && self.age <= other.age && self.has.is_within(&other.has)
+        let (own, others) = (self.login, other.login);
+        let class = own.class == others.class || own.class < others.class.min(2);
+        own.method == others.method
+            && class
+            && own.age <= others.age
+            && self.has.is_within(&other.has)
     }
 }
 
@@ -46,12 +50,17 @@ pub(super) fn minimal_sets(space: &Space<'_>, side: Side<'_>) -> (Vec<MinimalSet
             if ways.len() > SETS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
     ways.truncate(SETS);
-    let mut sets: Vec<(usize, MinimalSet)> = ways
-        .iter()
-        .map(|way| {
-            let set = set_of(way, space, side.reach, &formula);
+    // What is the same for several methods is one set.
+    let mut by_set: BTreeMap<MinimalSet, Set> = BTreeMap::new();
+    for way in &ways {
+        let set = set_of(way, space, side.reach, &formula);
+        by_set.entry(set).or_default().insert(way.login.method);
+    }
+    let mut sets: Vec<(usize, MinimalSet)> = by_set
+        .into_iter()
+        .map(|(set, methods)| {
             let listed_at = set.checks.len() * 1_000 + set.grants.len();
-            (listed_at, set)
+            (listed_at, MinimalSet { methods: methods_in(&methods, space), ..set })
         })
         .collect();
     // Those without a check first, then the shortest.
@@ -59,29 +68,45 @@ pub(super) fn minimal_sets(space: &Space<'_>, side: Side<'_>) -> (Vec<MinimalSet
     (sets.into_iter().map(|(_, set)| set).collect(), ended == Search::Stopped)
 }
 
+/// The methods in these states; none if any that is accepted will do.
+fn methods_in(states: &Set, space: &Space<'_>) -> Vec<String> {
+    if space.method_states().is_within(states) {
+        return Vec::new();
+    }
+    states.iter().filter_map(|state| space.methods.get(state)).map(|it| (*it).to_owned()).collect()
+}
+
 /// Who meets a way meets it with exactly its facts and the least login that it allows.
 fn least_of(known: &Known) -> Vec<Way> {
     let age = known.age.iter().next().unwrap_or_default();
     // Of several classes that are named none is less than the others.
     let least = if known.class.contains(0) || known.class.contains(1) { 1 } else { usize::MAX };
-    let classes = known.class.iter().take(least);
-    classes.map(|class| Way { has: known.has.clone(), class, age }).collect()
+    let classes: Vec<usize> = known.class.iter().take(least).collect();
+    let mut ways = Vec::new();
+    for method in known.method.iter() {
+        let login = |class: &usize| Login { method, class: *class, age };
+        ways.extend(
+            classes.iter().map(|class| Way { has: known.has.clone(), login: login(class) }),
+        );
+    }
+    ways
 }
 
 fn set_of(way: &Way, space: &Space<'_>, reach: &Reach<'_>, formula: &Formula) -> MinimalSet {
-    let holds = |class, age| formula.holds(&way.has, class, age);
+    let Login { method, class, age } = way.login;
+    let holds = |class, age| formula.holds(&way.has, Login { method, class, age });
     let class_name = |state: usize| state.checked_sub(2).and_then(|place| space.classes.get(place));
     let age_limit = |state: usize| state.checked_sub(2).and_then(|place| space.ages.get(place));
     let (grants, checks) = names(&generators(&way.has, space), space, reach);
     let mut set = MinimalSet {
         grants,
         checks,
-        acr: class_name(way.class).map(|acr| (*acr).to_owned()),
-        max_age: age_limit(way.age).copied(),
+        acr: class_name(class).map(|acr| (*acr).to_owned()),
+        max_age: age_limit(age).copied(),
         ..MinimalSet::default()
     };
-    if way.class == 1 {
-        let refused = (2..space.classes.len() + 2).filter(|state| !holds(*state, way.age));
+    if class == 1 {
+        let refused = (2..space.classes.len() + 2).filter(|state| !holds(*state, age));
         set.acr_other_than = refused.filter_map(class_name).map(|acr| (*acr).to_owned()).collect();
         if set.acr_other_than.is_empty() {
             // Any class will do as long as the token tells one.
@@ -89,8 +114,8 @@ fn set_of(way: &Way, space: &Space<'_>, reach: &Reach<'_>, formula: &Formula) ->
         }
     }
     // A fresher login is no help if it is refused.
-    let refused = (way.age + 1..space.ages.len() + 2).find(|state| !holds(way.class, *state));
-    set.older_than = match (way.age, refused) {
+    let refused = (age + 1..space.ages.len() + 2).find(|state| !holds(class, *state));
+    set.older_than = match (age, refused) {
         (0, _) => None,
         (1, None) => space.ages.first().copied(),
         (_, state) => state.and_then(age_limit).copied(),
@@ -114,7 +139,7 @@ fn refusing(way: &Way, space: &Space<'_>, formula: &Formula) -> Set {
     let refuses = |fact: &usize| {
         let mut more = way.has.clone();
         space.implied.get(*fact).is_some_and(|implied| more.add(implied))
-            && !formula.holds(&more, way.class, way.age)
+            && !formula.holds(&more, way.login)
     };
     let all: Set = (0..space.facts.len()).filter(refuses).collect();
     let brings_another = |fact: &usize| {

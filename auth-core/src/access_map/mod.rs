@@ -47,6 +47,7 @@ mod sample;
 
 use std::sync::OnceLock;
 
+use crate::policy::Method;
 use crate::vocabulary::{Vocabulary, VocabularySet};
 
 pub use caller::Caller;
@@ -80,6 +81,8 @@ pub use witness::Witness;
 pub struct AccessMap {
     endpoints: Vec<Endpoint>,
     vocabulary: VocabularySet,
+    /// What an endpoint accepts that names no method.
+    methods: Vec<Method>,
     /// Made when it is asked for first: a router that is only protected needs none.
     model: OnceLock<AccessModel>,
     /// Where the served pages have tokens explained.
@@ -92,6 +95,7 @@ impl AccessMap {
         Self {
             endpoints,
             vocabulary: VocabularySet::default(),
+            methods: Method::DEFAULT.to_vec(),
             model: OnceLock::new(),
             explain_at: None,
         }
@@ -125,6 +129,27 @@ impl AccessMap {
     #[must_use]
     pub fn with_vocabulary<V: Vocabulary>(mut self) -> Self {
         self.vocabulary = V::TABLES;
+        self.model = OnceLock::new();
+        self
+    }
+
+    /// The same map where an endpoint that names no authentication method accepts these: what the
+    /// authenticator's builder was given with `.methods([..])`. Without it these are
+    /// [`Method::DEFAULT`].
+    ///
+    /// ```
+    /// # use auth_core::{Method, Router};
+    /// let map = Router::<()>::new().access_map().with_methods([Method::Bearer, Method::Session]);
+    /// assert_eq!(map.model().default_methods, ["bearer", "session"]);
+    /// ```
+    #[must_use]
+    pub fn with_methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
+        self.methods = Vec::new();
+        for method in methods {
+            if !self.methods.contains(&method) {
+                self.methods.push(method);
+            }
+        }
         self.model = OnceLock::new();
         self
     }

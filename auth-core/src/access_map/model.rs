@@ -30,6 +30,8 @@ pub struct AccessModel {
     /// `sha256:` and the hash of all the rest: of the compact JSON without this member, as
     /// `JSON.stringify` writes it.
     pub hash: String,
+    /// The authentication methods that an endpoint accepts which names none.
+    pub default_methods: Vec<String>,
     /// The names that callers can hold.
     pub vocabulary: VocabularyModel,
     /// The endpoints, sorted by path, kind and method.
@@ -60,6 +62,9 @@ pub struct EndpointModel {
     pub requirement: Option<RequirementModel>,
     /// The requirement in the words of `#[requires(..)]`; empty if everybody may call.
     pub text: String,
+    /// The authentication methods that are accepted: those that the requirement names, or else the
+    /// [default list](AccessModel::default_methods). Empty if everybody may call.
+    pub methods: Vec<String>,
     /// The reason given to `#[public]`, if the handler is marked so. With a requirement, a router
     /// around the handler takes back what the mark gives.
     pub public_reason: Option<String>,
@@ -99,6 +104,9 @@ pub struct EndpointModel {
 pub struct MinimalSet {
     /// What the token carries.
     pub grants: GrantsModel,
+    /// The methods of which the caller must use one; empty if any will do that the endpoint accepts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<String>,
     /// The class that the login must have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,

@@ -8,7 +8,7 @@ use crate::vocabulary::{AuthorityKind, AuthorityRef};
 /// What is required of a caller who is authenticated, with names instead of references.
 ///
 /// In JSON: `"authenticated"`, `{"role": "clerk"}`, `{"permission": ".."}`, `{"scope": ".."}`,
-/// `{"group": ".."}`, `{"acr": ".."}`, `{"max_age": 300}`, `{"check": "placed_order"}`,
+/// `{"group": ".."}`, `{"method": ["session", "api-key"]}`, `{"acr": ".."}`, `{"max_age": 300}`, `{"check": "placed_order"}`,
 /// `{"all": [..]}`, `{"any": [..]}`, `{"not": ..}`.
 ///
 /// It means what [`Requirement`] means: an empty list, a name that the vocabulary lacks and more
@@ -38,6 +38,8 @@ pub enum RequirementModel {
     Scope(String),
     /// The caller is in this group.
     Group(String),
+    /// The caller was authenticated by one of these methods; nobody meets an empty list.
+    Method(Vec<String>),
     /// The login reached this authentication context class.
     Acr(String),
     /// The login is at most this many seconds old.
@@ -116,6 +118,34 @@ impl RequirementModel {
         found
     }
 
+    /// The authentication methods that the requirement accepts, in the order written; `None` if it
+    /// says nothing about them: see
+    /// [`Requirement::accepted_methods`](crate::Requirement::accepted_methods).
+    #[must_use]
+    pub fn accepted_methods(&self) -> Option<Vec<String>> {
+        self.accepted(0)
+    }
+
+    fn accepted(&self, depth: usize) -> Option<Vec<String>> {
+        let each = |parts: &[Self]| {
+            parts.iter().map(|part| part.accepted(depth + 1)).collect::<Vec<Option<Vec<String>>>>()
+        };
+        match self {
+            _ if depth > Requirement::MAX_DEPTH => None,
+            Self::Method(methods) => Some(without_doubles(methods.clone())),
+            Self::All(parts) => each(parts)
+                .into_iter()
+                .flatten()
+                .reduce(|one, two| one.into_iter().filter(|it| two.contains(it)).collect()),
+            Self::Any(parts) => {
+                let statements = each(parts).into_iter().collect::<Option<Vec<_>>>()?;
+                (!statements.is_empty())
+                    .then(|| without_doubles(statements.into_iter().flatten().collect()))
+            }
+            _ => None,
+        }
+    }
+
     /// With names that nobody can hold replaced by what nobody meets, which means the same
     /// wherever it stands, and with checks named by `check`.
     pub(super) fn of(
@@ -131,6 +161,10 @@ impl RequirementModel {
         match requirement {
             Requirement::Authenticated => Self::Authenticated,
             Requirement::Authority(name) if can_hold(*name) => Self::name(name.kind(), name.name()),
+            Requirement::Method([]) => Self::NOBODY,
+            Requirement::Method(methods) => {
+                Self::Method(methods.iter().map(|method| method.as_str().to_owned()).collect())
+            }
             Requirement::Acr(acr) => Self::Acr((*acr).to_owned()),
             Requirement::MaxAge(seconds) => Self::MaxAge(*seconds),
             Requirement::Check { slot, check: info } if *slot < CheckAnswers::SLOTS => {
@@ -142,6 +176,16 @@ impl RequirementModel {
             Requirement::Not(part) => Self::Not(Box::new(Self::of(part, can_hold, check))),
         }
     }
+}
+
+fn without_doubles(methods: Vec<String>) -> Vec<String> {
+    let mut seen = Vec::new();
+    for method in methods {
+        if !seen.contains(&method) {
+            seen.push(method);
+        }
+    }
+    seen
 }
 
 /// Takes every name as one that the vocabulary holds.

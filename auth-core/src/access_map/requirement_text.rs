@@ -32,6 +32,16 @@ fn part(f: &mut fmt::Formatter<'_>, it: &RequirementModel, depth: usize) -> fmt:
         R::Permission(name) => write!(f, "permission = {name:?}"),
         R::Scope(name) => write!(f, "scope = {name:?}"),
         R::Group(name) => write!(f, "group = {name:?}"),
+        // Met by nobody, as is what this reads back as.
+        R::Method(methods) if methods.is_empty() => f.write_str("any()"),
+        R::Method(methods) => {
+            f.write_str("method = ")?;
+            for (place, method) in methods.iter().enumerate() {
+                let bar = if place > 0 { " | " } else { "" };
+                write!(f, "{bar}{method:?}")?;
+            }
+            Ok(())
+        }
         R::Acr(acr) => write!(f, "acr = {acr:?}"),
         R::MaxAge(seconds) => write!(f, "max_age = \"{}\"", MaxAge(*seconds)),
         R::Check(name) => write!(f, "check = {name}"),
@@ -86,7 +96,7 @@ pub struct RequirementTextError {
     rest: String,
 }
 
-crate::wording::debug_in_words!(RequirementTextError);
+crate::error::debug_in_words!(RequirementTextError);
 
 /// Reads what `Display` writes, with wire names in quotes.
 impl FromStr for RequirementModel {
@@ -157,6 +167,13 @@ impl<'a> Reader<'a> {
                 "" => Err(self.expected("the name of a check")),
                 name => Ok(R::Check(name.to_owned())),
             },
+            "method" => {
+                let mut methods = vec![self.string()?];
+                while self.skip("|") {
+                    methods.push(self.string()?);
+                }
+                Ok(R::Method(methods))
+            }
             "acr" => Ok(R::Acr(self.string()?)),
             "max_age" => {
                 let place = self.rest;

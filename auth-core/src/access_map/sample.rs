@@ -15,6 +15,7 @@ const SCOPES: [&str; 2] = ["read", "all"];
 const GROUPS: [&str; 1] = ["staff"];
 pub(super) const CLASSES: [&str; 2] = ["mfa", "pwd"];
 pub(super) const AGES: [u64; 2] = [60, 300];
+pub(super) const METHODS: [&str; 2] = ["bearer", "session"];
 pub(super) const CHECKS: [&str; 2] = ["placed", "open"];
 
 fn owned(names: &[&str]) -> Vec<String> {
@@ -77,6 +78,7 @@ fn leaf() -> impl Strategy<Value = RequirementModel> {
         2 => select(&CLASSES[..]).prop_map(|acr| R::Acr(acr.to_owned())),
         2 => select(&AGES[..]).prop_map(R::MaxAge),
         3 => select(&CHECKS[..]).prop_map(|check| R::Check(check.to_owned())),
+        1 => subsequence(&METHODS[..], 1..=2).prop_map(|methods| R::Method(owned(&methods))),
         1 => Just(R::Authenticated),
         1 => prop_oneof![Just(R::All(vec![])), Just(R::Any(vec![])), Just(R::MaxAge(u64::MAX))],
     ]
@@ -116,9 +118,12 @@ pub(super) fn every_caller() -> Vec<Caller> {
                     let checks: BTreeMap<String, bool> = checks
                         .map(|(place, name)| ((*name).to_owned(), answers >> place & 1 == 1))
                         .collect();
-                    let acr = acr.map(str::to_owned);
-                    let grants = grants.clone();
-                    callers.push(Caller { grants, acr, age, checks, ..Caller::default() });
+                    for method in METHODS {
+                        let (acr, method) = (acr.map(str::to_owned), Some(method.to_owned()));
+                        let (grants, checks) = (grants.clone(), checks.clone());
+                        let unknown = BTreeSet::new();
+                        callers.push(Caller { grants, unknown, method, acr, age, checks });
+                    }
                 }
             }
         }
@@ -160,6 +165,11 @@ pub(super) fn held(grants: &GrantsModel, vocabulary: &VocabularyModel) -> Names 
     held
 }
 
+/// The methods that an endpoint accepts: by default the first of them.
+pub(super) fn accepted(it: &RequirementModel) -> Vec<String> {
+    it.accepted_methods().unwrap_or_else(|| owned(&METHODS[..1]))
+}
+
 /// Whether the caller is let in who holds the one and may hold the other, written once more for the
 /// tests: `wanted` is what the part has to be; `None` where the tree has a fault.
 pub(super) fn lets_in(
@@ -168,7 +178,9 @@ pub(super) fn lets_in(
     (held, open): (&Names, &Names),
     vocabulary: &VocabularyModel,
 ) -> bool {
-    meets(it, caller, (held, open), vocabulary, true).unwrap_or(false)
+    let accepted = accepted(it);
+    let is_looked_at = caller.method.as_ref().is_some_and(|own| accepted.contains(own));
+    is_looked_at && meets(it, caller, (held, open), vocabulary, true).unwrap_or(false)
 }
 
 fn meets(
@@ -187,6 +199,9 @@ fn meets(
             let name = (kind, name.to_owned());
             let is_held = held.contains(&name);
             (is_held || !open.contains(&name)) && is_held == wanted
+        }
+        R::Method(methods) => {
+            caller.method.as_ref().is_some_and(|own| methods.contains(own)) == wanted
         }
         R::Acr(acr) => caller.acr.as_ref().is_some_and(|own| (own == acr) == wanted),
         R::MaxAge(limit) => caller.age.is_some_and(|age| (age <= *limit) == wanted),

@@ -23,7 +23,7 @@ impl Known {
     /// Nothing is known yet.
     pub(super) fn nothing(space: &Space<'_>) -> Self {
         let (class, age) = (space.class_states(), space.age_states());
-        Self { has: Set::new(), lacks: Set::new(), class, age }
+        Self { has: Set::new(), lacks: Set::new(), method: space.method_states(), class, age }
     }
 }
 
@@ -125,6 +125,10 @@ impl Run<'_, '_> {
             Formula::Lacks(fact) => {
                 let news = self.space.excluded.get(*fact).is_some_and(|it| known.lacks.add(it));
                 !news || self.space.can_be(known)
+            }
+            Formula::Method(states) => {
+                known.method.keep(states);
+                !known.method.is_empty()
             }
             Formula::Class(states) => {
                 known.class.keep(states);

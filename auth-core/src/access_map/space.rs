@@ -20,9 +20,17 @@ pub(super) struct Side<'a> {
     pub(super) requirement: &'a RequirementModel,
     pub(super) checks: &'a [CheckModel],
     pub(super) reach: &'a Reach<'a>,
+    /// The authentication methods that are accepted there.
+    pub(super) methods: &'a [String],
 }
 
 impl Side<'_> {
+    /// Whether both accept the same methods, in whatever order.
+    pub(super) fn accepts_the_methods_of(&self, other: &Self) -> bool {
+        let within = |one: &Self, two: &Self| one.methods.iter().all(|it| two.methods.contains(it));
+        within(self, other) && within(other, self)
+    }
+
     /// Whether each check that this side names is the same function there.
     pub(super) fn names_the_checks_of(&self, other: &Self) -> bool {
         self.requirement.leaves().into_iter().all(|(leaf, _)| match leaf {
@@ -115,6 +123,9 @@ pub(super) struct Space<'a> {
     pub(super) implied: Vec<Set>,
     /// For each fact what no caller has who lacks it, itself among it.
     pub(super) excluded: Vec<Set>,
+    /// The methods that some side accepts, if it matters which one it is: one state each. Where it
+    /// does not, a credential is in state 0, whatever its method is.
+    pub(super) methods: Vec<&'a str>,
     /// The classes named. A login is in state 0 if its token tells no class, 1 if it tells another
     /// one than these, and from 2 on if it tells this one.
     pub(super) classes: Vec<&'a str>,
@@ -132,6 +143,7 @@ impl<'a> Space<'a> {
             sources: Vec::new(),
             implied: Vec::new(),
             excluded: Vec::new(),
+            methods: Vec::new(),
             classes: Vec::new(),
             ages: Vec::new(),
         };
@@ -140,11 +152,29 @@ impl<'a> Space<'a> {
                 space.note(side, leaf);
             }
         }
+        space.methods = space.find_methods();
         space.ages.sort_unstable_by(|one, two| two.cmp(one));
         space.sources = space.find_sources();
         space.implied = space.find_implied();
         space.excluded = transposed(&space.implied);
         space
+    }
+
+    fn find_methods(&self) -> Vec<&'a str> {
+        let is_method = |leaf: &RequirementModel| matches!(leaf, RequirementModel::Method(_));
+        let names_one =
+            |it: &Side<'a>| it.requirement.leaves().iter().any(|(leaf, _)| is_method(leaf));
+        let differ =
+            |it: &Side<'a>| self.sides.iter().any(|other| !it.accepts_the_methods_of(other));
+        let mut methods: Vec<&'a str> = Vec::new();
+        if self.sides.iter().any(|it| names_one(it) || differ(it)) {
+            for method in self.sides.iter().flat_map(|it| it.methods) {
+                if !methods.contains(&method.as_str()) {
+                    methods.push(method);
+                }
+            }
+        }
+        methods
     }
 
     fn note(&mut self, side: usize, leaf: &'a RequirementModel) {
@@ -215,7 +245,7 @@ impl<'a> Space<'a> {
     /// Whether every token has the same facts on both sides, given one requirement for both.
     pub(super) fn is_symmetric(&self) -> bool {
         let [old, new] = self.sides.as_slice() else { return false };
-        if !old.names_the_checks_of(new) {
+        if !old.names_the_checks_of(new) || !old.accepts_the_methods_of(new) {
             return false;
         }
         self.facts.iter().enumerate().all(|(place, fact)| {
@@ -281,6 +311,21 @@ impl<'a> Space<'a> {
     /// The state of a login of that age.
     fn age(&self, seconds: u64) -> usize {
         self.ages.iter().take_while(|limit| seconds <= **limit).count() + 1
+    }
+
+    /// Every state of the method that a credential can be in.
+    pub(super) fn method_states(&self) -> Set {
+        Set::below(self.methods.len().max(1))
+    }
+
+    /// The states of the method that this side accepts.
+    fn accepted_by(&self, side: &Side<'_>) -> Set {
+        if self.methods.is_empty() {
+            return Set::below(usize::from(!side.methods.is_empty()));
+        }
+        let is_accepted =
+            |(_, method): &(usize, &&str)| side.methods.iter().any(|it| it == *method);
+        (0..).zip(&self.methods).filter(is_accepted).map(|(state, _)| state).collect()
     }
 
     /// Every state of the class that a login can be in.
@@ -361,10 +406,19 @@ impl<'a> Space<'a> {
 
     /// The same, where the token leaves open these facts as far as they are not certainly had.
     pub(super) fn formula_leaving_open(&self, side: usize, passes: bool, open: &Set) -> Formula {
-        let read = |it: &Side<'a>| self.compile((side, open), it.requirement, true, passes, 0);
-        let whole = self.sides.get(side).and_then(read);
+        let nobody = if passes { Formula::No } else { Formula::Yes };
+        let Some(it) = self.sides.get(side) else { return nobody };
+        let whole = self.compile((side, open), it.requirement, true, passes, 0);
         // What cannot be read in full is met by nobody.
-        whole.unwrap_or(if passes { Formula::No } else { Formula::Yes })
+        let whole = whole.unwrap_or(nobody);
+        let (all, accepted) = (self.method_states(), self.accepted_by(it));
+        if all.is_within(&accepted) {
+            return whole;
+        }
+        // A credential that is not accepted is not looked at.
+        let fits = all.iter().filter(|state| accepted.contains(*state) == passes).collect();
+        let parts = vec![Formula::Method(fits), whole];
+        if passes { Formula::Every(parts) } else { Formula::Some(parts) }
     }
 
     /// The two-valued form of `policy::evaluate`, all checks answered: `wanted` is false under
@@ -389,6 +443,16 @@ impl<'a> Space<'a> {
         };
         Some(match it {
             R::Authenticated => Formula::constant(wanted == passes),
+            R::Method(methods) if methods.is_empty() => return None,
+            R::Method(methods) => {
+                let all = self.method_states();
+                let is_one = |state: &usize| {
+                    let method = self.methods.get(*state);
+                    method.is_some_and(|method| methods.iter().any(|it| it == method))
+                };
+                let fits = all.iter().filter(|state| (is_one(state) == wanted) == passes);
+                Formula::Method(fits.collect())
+            }
             R::Acr(acr) => {
                 let own = self.class(acr);
                 Formula::Class(of_states(&self.class_states(), &|state| state == own))

@@ -10,6 +10,9 @@ pub(super) fn way_in(set: &MinimalSet) -> Vec<(String, String)> {
     let age = |words: &str, seconds| (words.to_owned(), MaxAge(seconds).to_string());
     let mut parts = Vec::new();
     parts.extend(set.grants.iter().map(|(kind, name)| phrase(kind.word(), name)));
+    if !set.methods.is_empty() {
+        parts.push(phrase("method", &set.methods.join(" or ")));
+    }
     parts.extend(set.acr.iter().map(|acr| phrase("login of class", acr)));
     parts.extend(set.acr_other_than.iter().map(|acr| phrase("login not of class", acr)));
     parts.extend(set.max_age.map(|seconds| age("login not older than", seconds)));

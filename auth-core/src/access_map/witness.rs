@@ -32,6 +32,9 @@ pub struct Witness {
     /// carries. Empty if somebody whose token tells all names shows the difference.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unknown: BTreeSet<AuthorityKind>,
+    /// The authentication method, if it matters which one it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
     /// The authentication context class, if the token has to tell one.
     pub acr: Option<String>,
     /// How many seconds ago the login was, if the token has to tell it.
@@ -41,7 +44,7 @@ pub struct Witness {
 }
 
 impl Witness {
-    /// How many things the caller needs beyond a valid credential; each kind that the token leaves
+    /// How many things the caller needs beyond a valid credential of its method; each kind that the token leaves
     /// open is one.
     #[must_use]
     pub fn size(&self) -> usize {
@@ -62,6 +65,7 @@ impl fmt::Display for Witness {
             let kinds: Vec<&str> = self.unknown.iter().map(|kind| kind.plural()).collect();
             parts.push(format!("{} that the token leaves open", kinds.join(" and ")));
         }
+        parts.extend(self.method.iter().map(|method| format!("method {method:?}")));
         parts.extend(self.acr.iter().map(|acr| format!("acr {acr:?}")));
         parts.extend(self.age.map(|age| format!("a login {} old", MaxAge(age))));
         parts.extend(self.checks.iter().map(|check| format!("check {check} says yes")));
@@ -75,19 +79,24 @@ impl fmt::Display for Witness {
 /// The smallest caller who meets all the conditions, and whether everybody was looked at: if so,
 /// `None` means that there is nobody.
 pub(super) fn smallest(space: &Space<'_>, conditions: &[Formula]) -> (Option<Witness>, bool) {
-    let mut best: Option<(usize, Choice<'_>, Known)> = None;
+    // Of callers of one size one who may come by any method is shown first, then the weakest.
+    let mut best: Option<((usize, bool, usize), Choice<'_>, Known)> = None;
     let ended = search(space, conditions, Known::nothing(space), &mut |known| {
         let login = usize::from(!known.class.contains(0)) + usize::from(!known.age.contains(0));
         let choice = choose(space, known);
-        let size = login + choice.sources.len();
-        let least = best.as_ref().map(|(size, choice, _)| (*size, choice.power));
-        if choice.complete && least.is_none_or(|least| (size, choice.power) < least) {
-            best = Some((size, choice, known.clone()));
+        let order = (login + choice.sources.len(), !any_method(space, known), choice.power);
+        if choice.complete && best.as_ref().is_none_or(|(least, ..)| order < *least) {
+            best = Some((order, choice, known.clone()));
         }
         ControlFlow::Continue(())
     });
     let witness = best.map(|(_, choice, known)| witness_of(&choice, space, &known));
     (witness, ended == Search::Complete)
+}
+
+/// Whether the caller may have come by any of the methods that are looked at.
+fn any_method(space: &Space<'_>, known: &Known) -> bool {
+    space.method_states().is_within(&known.method)
 }
 
 fn witness_of(choice: &Choice<'_>, space: &Space<'_>, known: &Known) -> Witness {
@@ -99,6 +108,10 @@ fn witness_of(choice: &Choice<'_>, space: &Space<'_>, known: &Known) -> Witness 
             Label::Name(kind, name) => witness.grants.push(kind, name),
             Label::Check(check) => witness.checks.push(space.check_text(check)),
         }
+    }
+    if !any_method(space, known) {
+        let method = known.method.iter().next().and_then(|state| space.methods.get(state));
+        witness.method = method.map(|method| (*method).to_owned());
     }
     let class = known.class.iter().next().unwrap_or_default();
     witness.acr = match class.checked_sub(2) {

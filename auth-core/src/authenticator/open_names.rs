@@ -1,8 +1,7 @@
 //! Tokens that do not say which names they grant.
 
 use crate::identity::Identity;
-use crate::time::Seldom;
-use crate::token::Unclear;
+use crate::verify::{Seldom, Unclear};
 use crate::vocabulary::{AuthorityKind, VocabularySet};
 
 /// Says so in the log, once in a while.

@@ -13,8 +13,7 @@ use super::Authenticator;
 use crate::credential::{CredentialError, Presented, Unread};
 use crate::error::{AuthError, BadRequest, Forbidden, Unauthenticated};
 use crate::identity::Identity;
-use crate::time::Seldom;
-use crate::token::{Finding, KindNames, VerifyError};
+use crate::verify::{Finding, KindNames, Seldom, VerifyError};
 
 /// The target of these lines.
 pub(crate) const TARGET: &str = "auth_core::refused";

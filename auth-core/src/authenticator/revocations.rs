@@ -2,8 +2,7 @@
 
 use super::AuthenticatorBuilder;
 use crate::identity::Identity;
-use crate::revocation::{Revocation, RevocationCheck, RevocationStatus};
-use crate::token::{VerifiedToken, VerifyError};
+use crate::verify::{Revocation, RevocationCheck, RevocationStatus, VerifiedToken, VerifyError};
 
 /// All that is asked. None of them can vouch for a token that another one calls revoked.
 #[derive(Debug, Default)]

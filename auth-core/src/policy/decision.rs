@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::{
-    CheckAnswers, EvaluationContext, Missing, Reason, Remediation, Requirement, Verdict, evaluate,
+    CheckAnswers, EvaluationContext, Method, Missing, Reason, Remediation, Requirement, Verdict,
+    evaluate,
 };
 use crate::vocabulary::AuthoritySet;
 
@@ -19,13 +20,14 @@ use crate::vocabulary::AuthoritySet;
 /// `✓` met, `✗` not met, `–` not run, `?` a name that the credential leaves open.
 ///
 /// ```
-/// use auth_core::policy::{CheckAnswers, Decision, EvaluationContext, Remediation, Requirement};
+/// use auth_core::policy::{CheckAnswers, Decision, EvaluationContext, Method, Remediation, Requirement};
 /// use auth_core::vocabulary::AuthoritySet;
 ///
 /// const STRONG: Requirement = Requirement::All(&[Requirement::Acr("mfa"), Requirement::MaxAge(300)]);
 ///
 /// let facts = EvaluationContext {
 ///     grants: &AuthoritySet::default(),
+///     method: Method::Bearer,
 ///     acr: Some("mfa"),
 ///     auth_time: Some(1_000),
 ///     now: 2_000,
@@ -51,6 +53,7 @@ pub struct Decision {
 #[derive(Clone)]
 struct Known {
     grants: AuthoritySet,
+    method: Method,
     acr: Option<Box<str>>,
     auth_time: Option<u64>,
     now: u64,
@@ -59,9 +62,10 @@ struct Known {
 
 impl Known {
     fn facts(&self) -> EvaluationContext<'_> {
-        let Self { grants, acr, auth_time, now, checks } = self;
+        let Self { grants, method, acr, auth_time, now, checks } = self;
         EvaluationContext {
             grants,
+            method: *method,
             acr: acr.as_deref(),
             auth_time: *auth_time,
             now: *now,
@@ -83,12 +87,13 @@ impl Decision {
         facts: &EvaluationContext<'_>,
         verdict: Verdict,
     ) -> Self {
-        let EvaluationContext { grants, acr, auth_time, now, checks } = *facts;
+        let EvaluationContext { grants, method, acr, auth_time, now, checks } = *facts;
         Self {
             requirement,
             verdict,
             known: Known {
                 grants: grants.clone(),
+                method,
                 acr: acr.map(Box::from),
                 auth_time,
                 now,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Requirement;
+use super::{Method, Requirement};
 
 /// Shows the requirement as it would be written in `#[requires(..)]`:
 /// `role = "admin", scope = "write", any(permission = "orders:cancel", check = placed_order)`.
@@ -21,6 +21,7 @@ fn part(f: &mut fmt::Formatter<'_>, requirement: &Requirement) -> fmt::Result {
     match requirement {
         Requirement::Authenticated => f.write_str("authenticated"),
         Requirement::Authority(name) => write!(f, "{} = {:?}", name.kind(), name.name()),
+        Requirement::Method(methods) => methods_of(f, methods),
         Requirement::Acr(acr) => write!(f, "acr = {acr:?}"),
         Requirement::MaxAge(seconds) => write!(f, "max_age = \"{}\"", MaxAge(*seconds)),
         Requirement::Check { check, .. } => write!(f, "check = {}", check.name),
@@ -56,6 +57,16 @@ fn names(f: &mut fmt::Formatter<'_>, parts: &[Requirement]) -> fmt::Result {
                 _ => write!(f, " | {:?}", name.name())?,
             }
         }
+    }
+    Ok(())
+}
+
+/// `method = "session" | "api-key"`
+fn methods_of(f: &mut fmt::Formatter<'_>, methods: &[Method]) -> fmt::Result {
+    f.write_str("method = ")?;
+    for (place, method) in methods.iter().enumerate() {
+        let bar = if place > 0 { " | " } else { "" };
+        write!(f, "{bar}{:?}", method.as_str())?;
     }
     Ok(())
 }

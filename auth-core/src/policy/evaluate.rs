@@ -1,6 +1,6 @@
 //! The decision itself: one pure function over the tree and what is known of the caller.
 
-use super::{CheckAnswers, Requirement};
+use super::{CheckAnswers, Method, Requirement};
 use crate::vocabulary::AuthoritySet;
 
 /// What is known of a caller when the decision is made.
@@ -10,6 +10,8 @@ use crate::vocabulary::AuthoritySet;
 pub struct EvaluationContext<'a> {
     /// What the caller holds.
     pub grants: &'a AuthoritySet,
+    /// By which kind of credential the caller was authenticated.
+    pub method: Method,
     /// How the caller logged in.
     pub acr: Option<&'a str>,
     /// When the caller logged in, in seconds since 1970.
@@ -62,13 +64,14 @@ impl Verdict {
 ///   met, and the same goes for `acr`, and for a name that is [unknown](AuthoritySet::is_unknown).
 ///
 /// ```
-/// use auth_core::policy::{CheckAnswers, EvaluationContext, Requirement, Verdict, evaluate};
+/// use auth_core::policy::{CheckAnswers, EvaluationContext, Method, Requirement, Verdict, evaluate};
 /// use auth_core::vocabulary::AuthoritySet;
 ///
 /// const FRESH: Requirement = Requirement::MaxAge(300);
 ///
 /// let mut facts = EvaluationContext {
 ///     grants: &AuthoritySet::default(),
+///     method: Method::Bearer,
 ///     acr: None,
 ///     auth_time: Some(1_000),
 ///     now: 1_300,
@@ -139,6 +142,7 @@ pub(super) fn read(
             (held.is_some() || facts.grants.is_unknown(*name))
                 .then(|| Verdict::of(held == Some(wanted)))
         }
+        Requirement::Method([]) => None,
         Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => None,
         // Under `not`, by De Morgan, one part decides an `all` and every part an `any`.
         Requirement::All(parts) => read_list(parts, wanted, facts, wanted, depth),
@@ -156,6 +160,7 @@ pub(super) fn read_fact(
 ) -> Verdict {
     let fact = match leaf {
         Requirement::Authenticated => Some(true),
+        Requirement::Method(methods) => Some(methods.contains(&facts.method)),
         Requirement::Acr(acr) => facts.acr.map(|own| own == *acr),
         Requirement::MaxAge(seconds) => facts.age().map(|age| age <= *seconds),
         Requirement::Check { slot, .. } => match facts.checks.get(*slot) {

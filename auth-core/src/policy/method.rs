@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use super::Requirement;
 use crate::vocabulary::lookup;
 
 /// How a caller was authenticated: one name for each kind of credential.
@@ -83,6 +84,23 @@ impl Method {
             Self::Custom(name) => name,
         }
     }
+
+    /// Equality in const evaluation.
+    pub(crate) const fn same(self, other: Self) -> bool {
+        lookup::same(self.as_str(), other.as_str())
+    }
+
+    /// Whether it is one of these.
+    pub(crate) const fn is_in(self, methods: &[Self]) -> bool {
+        let mut rest = methods;
+        while let [method, others @ ..] = rest {
+            if method.same(self) {
+                return true;
+            }
+            rest = others;
+        }
+        false
+    }
 }
 
 impl PartialEq for Method {
@@ -114,9 +132,140 @@ impl fmt::Display for Method {
     }
 }
 
+/// `method session or api-key`
+pub(super) fn fmt_methods(f: &mut fmt::Formatter<'_>, methods: &[Method]) -> fmt::Result {
+    f.write_str("method ")?;
+    for (place, method) in methods.iter().enumerate() {
+        let or = if place > 0 { " or " } else { "" };
+        write!(f, "{or}{method}")?;
+    }
+    Ok(())
+}
+
+/// Whether one of these is there twice.
+pub(super) const fn has_doubles(methods: &[Method]) -> bool {
+    let mut rest = methods;
+    while let [method, others @ ..] = rest {
+        if method.is_in(others) {
+            return true;
+        }
+        rest = others;
+    }
+    false
+}
+
+impl Requirement {
+    /// The authentication methods that the requirement accepts, in the order written; `None` if it
+    /// says nothing about them, and then the application's default list applies.
+    ///
+    /// `method = ..` accepts its list. `all` accepts what each part accepts that says anything, and
+    /// `any` what one of its parts accepts, provided that every part says something. Whatever else
+    /// there is says nothing. An empty list means that no credential at all is accepted.
+    ///
+    /// ```
+    /// use auth_core::policy::{Method, Requirement};
+    ///
+    /// const STAFF: Requirement = Requirement::All(&[
+    ///     Requirement::Method(&[Method::Session, Method::ApiKey]),
+    ///     Requirement::MaxAge(300),
+    /// ]);
+    /// assert_eq!(STAFF.accepted_methods(), Some(vec![Method::Session, Method::ApiKey]));
+    /// assert_eq!(Requirement::Authenticated.accepted_methods(), None);
+    /// ```
+    #[must_use]
+    pub fn accepted_methods(&self) -> Option<Vec<Method>> {
+        // A caller cannot meet a tree without an end, whatever the method.
+        if self.is_too_deep() { None } else { accepted(self) }
+    }
+}
+
+fn accepted(requirement: &Requirement) -> Option<Vec<Method>> {
+    let each = |parts: &[Requirement]| parts.iter().map(accepted).collect::<Vec<_>>();
+    match requirement {
+        Requirement::Method(methods) => Some(without_doubles(methods.iter().copied())),
+        Requirement::All(parts) => each(parts)
+            .into_iter()
+            .flatten()
+            .reduce(|one, two| one.into_iter().filter(|method| two.contains(method)).collect()),
+        Requirement::Any(parts) => {
+            let statements = each(parts).into_iter().collect::<Option<Vec<_>>>()?;
+            (!statements.is_empty()).then(|| without_doubles(statements.into_iter().flatten()))
+        }
+        _ => None,
+    }
+}
+
+fn without_doubles(methods: impl Iterator<Item = Method>) -> Vec<Method> {
+    let mut seen = Vec::new();
+    for method in methods {
+        if !seen.contains(&method) {
+            seen.push(method);
+        }
+    }
+    seen
+}
+
+/// What a requirement says of methods, for the analysis.
+#[derive(Clone, Copy)]
+pub(super) enum Statement {
+    /// Nothing.
+    Absent,
+    /// Which ones it accepts.
+    Present,
+    /// Something from which that cannot be determined.
+    Unclear(Unclear),
+}
+
+/// Why it cannot be determined which methods a requirement accepts.
+#[derive(Clone, Copy)]
+pub(super) enum Unclear {
+    /// `method` is under `not`: a list of what is refused accepts whatever is added later.
+    Negated(Requirement),
+    /// Some alternatives of this `any` name methods and others do not.
+    InSomeAlternatives(Requirement),
+}
+
+impl Statement {
+    /// Of a tree that has an end: see `Requirement::is_too_deep`.
+    pub(super) const fn of(requirement: &Requirement) -> Self {
+        match requirement {
+            Requirement::Method(_) => Self::Present,
+            Requirement::Not(part) => match Self::of(part) {
+                Self::Present => Self::Unclear(Unclear::Negated(**part)),
+                other => other,
+            },
+            Requirement::All(parts) | Requirement::Any(parts) => {
+                let (mut present, mut absent) = (false, false);
+                let mut rest: &[Requirement] = parts;
+                while let [part, others @ ..] = rest {
+                    match Self::of(part) {
+                        Self::Present => present = true,
+                        Self::Absent => absent = true,
+                        unclear @ Self::Unclear(_) => return unclear,
+                    }
+                    rest = others;
+                }
+                match (requirement, present, absent) {
+                    (_, false, _) => Self::Absent,
+                    (Requirement::Any(_), true, true) => {
+                        Self::Unclear(Unclear::InSomeAlternatives(*requirement))
+                    }
+                    _ => Self::Present,
+                }
+            }
+            _ => Self::Absent,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::sample::{all, any, name, not};
+
+    const WEB: Requirement = Requirement::Method(&[Method::Session, Method::ApiKey]);
+    const KEYS: Requirement = Requirement::Method(&[Method::ApiKey, Method::Basic]);
+    const SSO: Requirement = Requirement::Method(&[Method::custom("corporate-sso")]);
 
     #[test]
     fn a_built_in_method_has_one_name_however_it_is_made() {
@@ -133,5 +282,56 @@ mod tests {
         let hasher = std::hash::RandomState::new();
         let (one, two) = (Method::Custom("session"), Method::Session);
         assert_eq!(hasher.hash_one(one), hasher.hash_one(two));
+    }
+
+    #[test]
+    fn a_requirement_without_a_method_says_nothing() {
+        let clerk = name("clerk");
+        for requirement in [
+            Requirement::Authenticated,
+            clerk,
+            all(vec![clerk, Requirement::MaxAge(300)]),
+            any(vec![clerk, Requirement::MaxAge(300)]),
+            not(clerk),
+            Requirement::All(&[]),
+            Requirement::Any(&[]),
+        ] {
+            assert_eq!(requirement.accepted_methods(), None, "{requirement}");
+        }
+    }
+
+    #[test]
+    fn all_accepts_what_each_statement_accepts() {
+        let clerk = name("clerk");
+        assert_eq!(
+            all(vec![clerk, WEB]).accepted_methods(),
+            Some(vec![Method::Session, Method::ApiKey])
+        );
+        assert_eq!(all(vec![WEB, KEYS]).accepted_methods(), Some(vec![Method::ApiKey]));
+        assert_eq!(all(vec![WEB, SSO]).accepted_methods(), Some(Vec::new()));
+    }
+
+    #[test]
+    fn any_accepts_what_an_alternative_accepts_if_each_of_them_says_something() {
+        let clerk = name("clerk");
+        let every = any(vec![all(vec![SSO, clerk]), WEB]);
+        let methods = vec![Method::custom("corporate-sso"), Method::Session, Method::ApiKey];
+        assert_eq!(every.accepted_methods(), Some(methods));
+        assert_eq!(any(vec![WEB, clerk]).accepted_methods(), None);
+    }
+
+    #[test]
+    fn what_is_ruled_out_is_no_list_of_what_is_accepted() {
+        assert_eq!(not(WEB).accepted_methods(), None);
+        assert_eq!(
+            all(vec![KEYS, not(WEB)]).accepted_methods(),
+            Some(vec![Method::ApiKey, Method::Basic])
+        );
+    }
+
+    #[test]
+    fn a_tree_without_an_end_says_nothing() {
+        static ENDLESS: Requirement = Requirement::All(&[WEB, Requirement::Not(&ENDLESS)]);
+        assert_eq!(ENDLESS.accepted_methods(), None);
     }
 }

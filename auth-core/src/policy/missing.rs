@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::method::fmt_methods;
 use super::ways::{Step, Ways};
-use super::{CheckInfo, EvaluationContext, MaxAge, Requirement};
+use super::{CheckInfo, EvaluationContext, MaxAge, Method, Requirement};
 use crate::vocabulary::{AuthorityKind, AuthorityRef};
 
 /// The least that would let a refused caller in: as few names, logins and answers of checks as
@@ -37,6 +38,16 @@ impl Missing {
             Requirement::Authority(name) if name.kind() == kind => Some(*name),
             _ => None,
         })
+    }
+
+    /// The methods of which one would have to be used, if the caller used another one.
+    #[must_use]
+    pub fn methods(&self) -> &'static [Method] {
+        let methods = self.wanted().find_map(|fact| match fact {
+            Requirement::Method(methods) => Some(*methods),
+            _ => None,
+        });
+        methods.unwrap_or_default()
     }
 
     /// The authentication context class that the login lacks.
@@ -94,6 +105,7 @@ impl Missing {
         };
         let members = [
             ("grants", (!grants.is_empty()).then(|| grants.into())),
+            ("methods", list(self.methods().iter().map(|it| it.as_str().into()).collect())),
             ("acr", self.acr().map(Value::from)),
             ("acr_other_than", list(unwanted(acr))),
             ("max_age", self.max_age().map(Value::from)),
@@ -147,6 +159,7 @@ impl fmt::Display for Step {
         }
         match &self.fact {
             Requirement::Authority(name) => fmt::Display::fmt(name, f),
+            Requirement::Method(methods) => fmt_methods(f, methods),
             Requirement::Acr(acr) => write!(f, "acr {acr}"),
             Requirement::MaxAge(seconds) => write!(f, "max_age {}", MaxAge(*seconds)),
             Requirement::Check { check, .. } => write!(f, "check {:?}", check.sentence),

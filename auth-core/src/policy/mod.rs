@@ -32,7 +32,6 @@ pub use requirement::{CheckInfo, Requirement};
 #[cfg(test)]
 mod decision_tests;
 #[cfg(test)]
-#[cfg(test)]
 mod plan_tests;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -14,7 +14,7 @@ use crate::vocabulary::{Bit, VocabularySet};
 /// handler goes it.
 ///
 /// ```
-/// use auth_core::policy::{CheckAnswers, EvaluationContext, Plan, Verdict};
+/// use auth_core::policy::{CheckAnswers, EvaluationContext, Method, Plan, Verdict};
 /// use auth_core::vocabulary::AuthorityKind;
 /// use auth_core::{Scopes, Vocabulary, requirement};
 ///
@@ -28,7 +28,8 @@ use crate::vocabulary::{Bit, VocabularySet};
 /// let plan = Plan::new(requirement!(scope = Read | Write), &tables);
 /// let grants = tables.intern([(AuthorityKind::Scope, "write")]);
 /// let checks = CheckAnswers::default();
-/// let facts = EvaluationContext { grants: &grants, acr: None, auth_time: None, now: 0, checks };
+/// let method = Method::Bearer;
+/// let facts = EvaluationContext { grants: &grants, method, acr: None, auth_time: None, now: 0, checks };
 /// assert_eq!(plan.evaluate(&facts), Verdict::Met);
 /// ```
 #[derive(Clone, Debug)]
@@ -177,6 +178,7 @@ impl Part {
                 let group = Group { word: u32::try_from(word).ok()?, mask, flipped };
                 Some(Self::Names { every: true, groups: vec![group] })
             }
+            Requirement::Method([]) => None,
             Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => None,
             Requirement::All(parts) => Self::list(parts, wanted, tables, wanted, depth),
             Requirement::Any(parts) => Self::list(parts, !wanted, tables, wanted, depth),

@@ -4,7 +4,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::sample::{Caller, all, any, caller, faulty, name, not};
-use super::{CheckAnswers, EvaluationContext, Plan, PlanCell, Requirement, Verdict, evaluate};
+use super::{
+    CheckAnswers, EvaluationContext, Method, Plan, PlanCell, Requirement, Verdict, evaluate,
+};
 use crate::vocabulary::sample::{Row, foreign, renamed, shop, table};
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthorityTable, VocabularySet};
 
@@ -47,7 +49,7 @@ proptest! {
         let names = held.iter().filter_map(|(kind, index)| ordered[*kind].get(*index));
         let grants = tables.intern(names.map(|name| (name.kind(), name.name())));
         let checks = CheckAnswers::default();
-        let facts = EvaluationContext { grants: &grants, acr: None, auth_time: None, now: 0, checks };
+        let facts = EvaluationContext { grants: &grants, method: Method::Bearer, acr: None, auth_time: None, now: 0, checks };
         let plan = Plan::new(requirement, &tables);
         prop_assert_eq!(plan.evaluate(&facts), evaluate(&requirement, &facts), "{:?}", plan);
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::evaluate::{EvaluationContext, Verdict, evaluate};
+use super::method::fmt_methods;
 use super::{MaxAge, Requirement};
 
 /// One part of a requirement with its verdict and, where it has parts itself, theirs.
@@ -109,6 +110,7 @@ impl Reason {
                 write!(f, "{name} (`{}` is not in the vocabulary)", (name.table().type_name)())
             }
             Requirement::Authority(name) => fmt::Display::fmt(name, f),
+            Requirement::Method(methods) => fmt_methods(f, methods),
             Requirement::Acr(acr) => write!(f, "acr {acr}"),
             Requirement::MaxAge(seconds) => write!(f, "max_age {}", MaxAge(*seconds)),
             Requirement::Check { check, .. } => write!(f, "check {:?}", check.sentence),

@@ -341,6 +341,7 @@ mod tests {
         let grants = AuthoritySet::empty(&tables);
         let facts = EvaluationContext {
             grants: &grants,
+            method: crate::policy::Method::Bearer,
             acr: None,
             auth_time: None,
             now: 0,

@@ -1,5 +1,6 @@
 //! A requirement is data: a static tree that everything else reads.
 
+use super::Method;
 use crate::vocabulary::AuthorityRef;
 
 /// What is required of a caller who is authenticated.
@@ -24,6 +25,11 @@ pub enum Requirement {
     Acr(&'static str),
     /// The login is at most this many seconds old (`max_age`; RFC 9470, section 3).
     MaxAge(u64),
+    /// The caller was authenticated by one of these methods. An empty list is met by nobody.
+    ///
+    /// It also says which credentials an endpoint looks at: see
+    /// [`accepted_methods`](Self::accepted_methods).
+    Method(&'static [Method]),
     /// This check of the application says yes.
     Check {
         /// The position among the checks of the same policy, from 0 to 63.

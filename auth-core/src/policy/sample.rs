@@ -4,13 +4,15 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{CheckAnswers, CheckInfo, EvaluationContext, Requirement};
+use super::{CheckAnswers, CheckInfo, EvaluationContext, Method, Requirement};
 use crate::vocabulary::sample::{foreign, shop};
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet};
 
 pub(crate) const NOW: u64 = 1_000_000;
 pub(crate) const CLASSES: [&str; 2] = ["mfa", "pwd"];
 pub(crate) const AGES: [u64; 3] = [60, 300, 3_600];
+pub(crate) const METHODS: [Method; 4] =
+    [Method::Bearer, Method::ApiKey, Method::Session, Method::custom("corporate-sso")];
 pub(crate) const CHECKS: [CheckInfo; 3] = [
     CheckInfo {
         name: "placed_order",
@@ -36,6 +38,7 @@ pub(crate) const CHECKS: [CheckInfo; 3] = [
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) grants: AuthoritySet,
+    pub(crate) method: Method,
     pub(crate) acr: Option<&'static str>,
     pub(crate) auth_time: Option<u64>,
     pub(crate) checks: CheckAnswers,
@@ -44,12 +47,14 @@ pub(crate) struct Caller {
 impl Caller {
     pub(crate) fn with(names: &[(AuthorityKind, &str)]) -> Self {
         let grants = shop().tables().intern(names.iter().copied());
-        Self { grants, acr: None, auth_time: None, checks: CheckAnswers::default() }
+        let (method, checks) = (Method::Bearer, CheckAnswers::default());
+        Self { grants, method, acr: None, auth_time: None, checks }
     }
 
     pub(crate) fn facts(&self) -> EvaluationContext<'_> {
         EvaluationContext {
             grants: &self.grants,
+            method: self.method,
             acr: self.acr,
             auth_time: self.auth_time,
             now: NOW,
@@ -86,11 +91,13 @@ fn every_name() -> Vec<AuthorityRef> {
 
 fn fact() -> impl Strategy<Value = Requirement> {
     prop_oneof![
-        6 => select(every_name()).prop_map(Requirement::Authority),
-        2 => select(&CLASSES[..]).prop_map(Requirement::Acr),
-        2 => select(&AGES[..]).prop_map(Requirement::MaxAge),
-        2 => (0_u8..3).prop_map(check),
-        1 => Just(Requirement::Authenticated),
+        18 => select(every_name()).prop_map(Requirement::Authority),
+        6 => select(&CLASSES[..]).prop_map(Requirement::Acr),
+        6 => select(&AGES[..]).prop_map(Requirement::MaxAge),
+        6 => (0_u8..3).prop_map(check),
+        2 => proptest::sample::subsequence(METHODS.to_vec(), 1..3)
+            .prop_map(|methods| Requirement::Method(methods.leak())),
+        3 => Just(Requirement::Authenticated),
     ]
 }
 
@@ -102,6 +109,7 @@ fn fault() -> impl Strategy<Value = Requirement> {
         select(every_name()).prop_map(|n| Requirement::Authority(AuthorityRef::new(n.table(), 77))),
         Just(Requirement::All(&[])),
         Just(Requirement::Any(&[])),
+        Just(Requirement::Method(&[])),
         Just(Requirement::Check { slot: 64, check: &CHECKS[0] }),
         Just(Requirement::Check { slot: 255, check: &CHECKS[0] }),
     ]
@@ -142,8 +150,8 @@ pub(crate) fn caller() -> impl Strategy<Value = Caller> {
         2 => Just(Vec::new()),
         1 => proptest::sample::subsequence(AuthorityKind::ALL.to_vec(), 1..=2),
     ];
-    (names, acr, auth_time, checks, unknown).prop_map(
-        |(names, acr, auth_time, answers, unknown)| {
+    (names, select(&METHODS[..]), acr, auth_time, checks, unknown).prop_map(
+        |(names, method, acr, auth_time, answers, unknown)| {
             let mut checks = CheckAnswers::default();
             for (slot, answer) in (0..).zip(answers) {
                 if let Some(yes) = answer {
@@ -153,7 +161,7 @@ pub(crate) fn caller() -> impl Strategy<Value = Caller> {
             let grants =
                 shop().tables().intern(names.iter().map(|name| (name.kind(), name.name())));
             let grants = unknown.into_iter().fold(grants, AuthoritySet::with_unknown);
-            Caller { grants, acr, auth_time, checks }
+            Caller { grants, method, acr, auth_time, checks }
         },
     )
 }

@@ -29,6 +29,7 @@ fn guessed(
             let is_held = facts.grants.iter(name.kind()).any(|held| held.name() == name.name());
             is_held || (may_be_held(*name, facts) && guess(false))
         }
+        Requirement::Method(methods) => methods.contains(&facts.method),
         Requirement::Acr(acr) => facts.acr.map_or_else(|| guess(false), |own| own == *acr),
         Requirement::MaxAge(seconds) => match facts.auth_time {
             Some(time) if i128::from(time) <= i128::from(facts.now) + 60 => {
@@ -50,6 +51,7 @@ fn readable(requirement: &Requirement) -> bool {
         }
         Requirement::Not(part) => readable(part),
         Requirement::Check { slot, .. } => *slot < 64,
+        Requirement::Method(methods) => !methods.is_empty(),
         Requirement::Authority(name) => name.info().is_some() && name.table().enum_name == "Sample",
         _ => true,
     }

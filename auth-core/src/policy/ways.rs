@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 
 use super::evaluate::{EvaluationContext, Verdict, evaluate, read};
-use super::{CheckAnswers, Requirement};
+use super::{CheckAnswers, Method, Requirement};
 use crate::vocabulary::AuthoritySet;
 
 /// How many different facts are told apart: a way is a word of bits over them.
@@ -135,7 +135,7 @@ impl Search<'_> {
         match fact {
             _ if met && !can_be_lost => vec![Path { need: 0, keep: 0 }],
             Requirement::Authenticated => Vec::new(),
-            Requirement::Authority(_) if !met && !wanted => Vec::new(),
+            Requirement::Authority(_) | Requirement::Method(_) if !met && !wanted => Vec::new(),
             _ => match self.bit(Step { fact, wanted }) {
                 None => Vec::new(),
                 Some(keep) if met => vec![Path { need: 0, keep }],
@@ -223,6 +223,7 @@ impl Way {
 #[derive(Clone, Debug)]
 pub(crate) struct Standing {
     pub(crate) grants: AuthoritySet,
+    pub(crate) method: Method,
     pub(crate) acr: Option<String>,
     pub(crate) auth_time: Option<u64>,
     pub(crate) now: u64,
@@ -233,6 +234,7 @@ impl Standing {
     pub(crate) fn facts(&self) -> EvaluationContext<'_> {
         EvaluationContext {
             grants: &self.grants,
+            method: self.method,
             acr: self.acr.as_deref(),
             auth_time: self.auth_time,
             now: self.now,
@@ -244,11 +246,17 @@ impl Standing {
     pub(crate) fn after(steps: &[Step], facts: &EvaluationContext<'_>) -> Option<Self> {
         let mut grants = facts.grants.clone();
         let mut checks = facts.checks;
+        let mut methods: Option<Vec<Method>> = None;
         let (mut acr, mut other_acr): (Option<&str>, bool) = (None, false);
         let (mut youngest, mut oldest): (u64, Option<u64>) = (0, None);
         for Step { fact, wanted } in steps {
             match fact {
                 Requirement::Authority(name) if *wanted => grants.add(name.table(), name.index()),
+                Requirement::Method(list) if *wanted => {
+                    let known = methods.unwrap_or_else(|| list.to_vec());
+                    let common = known.into_iter().filter(|method| list.contains(method));
+                    methods = Some(common.collect());
+                }
                 Requirement::Acr(class) if *wanted && acr.is_some_and(|own| own != *class) => {
                     return None;
                 }
@@ -266,10 +274,16 @@ impl Standing {
                     checks.answer(*slot, *wanted);
                 }
                 // What is not held stays so by itself, unless another step brings it.
-                Requirement::Authority(_) => {}
+                Requirement::Authority(_) | Requirement::Method(_) => {}
                 _ => return None,
             }
         }
+        // A credential has one method: the caller's own as long as that will do.
+        let method = match methods {
+            None => facts.method,
+            Some(methods) if methods.contains(&facts.method) => facts.method,
+            Some(methods) => *methods.first()?,
+        };
         if oldest.is_some_and(|oldest| oldest < youngest) {
             return None;
         }
@@ -284,7 +298,7 @@ impl Standing {
             None if other_acr => Some(class_other_than(steps)),
             None => facts.acr.map(str::to_owned),
         };
-        Some(Self { grants, acr, auth_time, now: facts.now, checks })
+        Some(Self { grants, method, acr, auth_time, now: facts.now, checks })
     }
 }
 

@@ -9,8 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::issuer::TestIssuerError;
 use super::signer::Signer;
-use crate::jose::{Algorithm, base64url_encode, jwk_thumbprint};
-use crate::time::{Clock, SystemClock};
+use crate::verify::{Algorithm, Clock, SystemClock, base64url_encode, jwk_thumbprint};
 
 /// Makes each `jti` of the process another one.
 static SERIAL: AtomicU64 = AtomicU64::new(0);

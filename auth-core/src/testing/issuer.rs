@@ -8,10 +8,9 @@ use thiserror::Error;
 
 use super::signer::Signer;
 use super::token_builder::TokenBuilder;
-use crate::Jwks;
-use crate::jose::{Algorithm, JwksError};
-use crate::time::{Clock, SystemClock};
-use crate::token::{JwtVerifier, JwtVerifierBuilder};
+use crate::verify::{
+    Algorithm, Clock, Jwks, JwksError, JwtVerifier, JwtVerifierBuilder, SystemClock,
+};
 
 /// An issuer with a fresh key that nobody else has.
 ///
@@ -60,7 +59,7 @@ pub enum TestIssuerError {
     Jwks(#[from] JwksError),
 }
 
-crate::wording::debug_in_words!(TestIssuerError);
+crate::error::debug_in_words!(TestIssuerError);
 
 impl TestIssuer {
     /// An issuer with a fresh ES256 key, whose tokens are for `audience`.

@@ -5,7 +5,7 @@ use crate::identity::Identity;
 use crate::policy::{
     CheckAnswers, Decision, EvaluationContext, Remediation, Requirement, Verdict, evaluate,
 };
-use crate::token::VerifyError;
+use crate::verify::VerifyError;
 
 /// What is known of a caller, with the checks that were answered. Only where the requirement asks
 /// for the login are claims and the clock looked at.
@@ -14,12 +14,12 @@ pub(crate) fn facts(
     caller: &Identity,
     checks: CheckAnswers,
 ) -> EvaluationContext<'_> {
-    let grants = caller.authorities();
+    let (grants, method) = (caller.authorities(), caller.method());
     if asks_for_login {
         let (acr, auth_time, now) = (caller.acr(), caller.auth_time(), caller.now());
-        EvaluationContext { grants, acr, auth_time, now, checks }
+        EvaluationContext { grants, method, acr, auth_time, now, checks }
     } else {
-        EvaluationContext { grants, acr: None, auth_time: None, now: 0, checks }
+        EvaluationContext { grants, method, acr: None, auth_time: None, now: 0, checks }
     }
 }
 

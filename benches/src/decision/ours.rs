@@ -62,7 +62,7 @@ fn grants(tables: &VocabularySet, held: &[String]) -> AuthoritySet {
 
 fn decide(plan: &Plan, grants: &AuthoritySet) -> bool {
     let checks = CheckAnswers::default();
-    let facts = EvaluationContext { grants, acr: None, auth_time: None, now: 0, checks };
+    let facts = EvaluationContext { grants, method: auth_core::Method::Bearer, acr: None, auth_time: None, now: 0, checks };
     plan.evaluate(&facts) == Verdict::Met
 }
 

@@ -11,7 +11,9 @@ use serde_json::{Map, Value, json};
 
 use super::super::vocabulary_model::{Tables, VocabularyModel};
 use crate::policy::sample::{self, CHECKS, NOW};
-use crate::policy::{CheckAnswers, Decision, EvaluationContext, Remediation, Requirement, Verdict};
+use crate::policy::{
+    CheckAnswers, Decision, EvaluationContext, Method, Remediation, Requirement, Verdict,
+};
 use crate::vocabulary::sample::shop;
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet, VocabularySet};
 
@@ -28,6 +30,9 @@ fn write(requirement: &Requirement) -> Option<Value> {
             json!({name.kind().word(): name.name()})
         }
         Requirement::Authority(name) => json!({name.kind().word(): "of another enum"}),
+        Requirement::Method(methods) => {
+            json!({"method": methods.iter().map(|it| it.as_str()).collect::<Vec<_>>()})
+        }
         Requirement::Acr(acr) => json!({"acr": acr}),
         Requirement::MaxAge(seconds) => json!({"max_age": seconds}),
         Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => return None,
@@ -46,6 +51,10 @@ fn read(value: &Value) -> Requirement {
     let text = || value.as_str().unwrap().to_owned();
     let parts = || value.as_array().unwrap().iter().map(read).collect();
     match kind.as_str() {
+        "method" => {
+            let methods = value.as_array().unwrap().iter().map(method);
+            Requirement::Method(methods.collect::<Vec<_>>().leak())
+        }
         "acr" => Requirement::Acr(text().leak()),
         "max_age" => Requirement::MaxAge(value.as_u64().unwrap()),
         "check" => sample::check(slot(&text())),
@@ -54,6 +63,10 @@ fn read(value: &Value) -> Requirement {
         "not" => sample::not(read(value)),
         word => Requirement::Authority(name(word, &text())),
     }
+}
+
+fn method(value: &Value) -> Method {
+    Method::custom(value.as_str().unwrap().to_owned().leak())
 }
 
 fn name(word: &str, text: &str) -> AuthorityRef {
@@ -70,6 +83,7 @@ fn slot(check: &str) -> u8 {
 struct Case {
     requirement: Requirement,
     grants: AuthoritySet,
+    method: Method,
     acr: Option<String>,
     auth_time: Option<u64>,
     checks: CheckAnswers,
@@ -95,6 +109,7 @@ impl Case {
             grants: unknown
                 .into_iter()
                 .fold(shop().tables().intern(names), AuthoritySet::with_unknown),
+            method: facts.get("method").map_or(Method::Bearer, method),
             acr: facts["acr"].as_str().map(str::to_owned),
             auth_time: facts["auth_time"].as_u64(),
             checks,
@@ -104,6 +119,7 @@ impl Case {
     fn answers(&self) -> (Value, Value) {
         let facts = EvaluationContext {
             grants: &self.grants,
+            method: self.method,
             acr: self.acr.as_deref(),
             auth_time: self.auth_time,
             now: NOW,
@@ -147,6 +163,7 @@ fn cases() -> Vec<Value> {
         let answers = (0..).zip(&CHECKS).filter_map(|(slot, check)| {
             caller.checks.get(slot).map(|yes| (check.name.to_owned(), json!(yes)))
         });
+        facts.insert("method".to_owned(), json!(caller.method.as_str()));
         facts.insert("acr".to_owned(), json!(caller.acr));
         // Beyond this, a number of JavaScript is not exact.
         facts.insert("auth_time".to_owned(), json!(caller.auth_time.map(|it| it.min(1 << 52))));
@@ -208,6 +225,15 @@ fn cases() -> Vec<Value> {
     for ages in [[60, 300], [300, 60], [60, 60]] {
         let ways = [login("mfa", ages[0]), login("pwd", ages[1])];
         cases.push(json!({"requirement": {"any": ways}, "facts": {"acr": "other"}}));
+    }
+    // A list of methods is met by each of them and by no other, and an empty one by none.
+    for methods in [json!([]), json!(["session"]), json!(["session", "corporate-sso"])] {
+        for method in ["bearer", "session", "corporate-sso"] {
+            let named = json!({"method": methods});
+            for requirement in [json!(named), json!({"not": named})] {
+                cases.push(json!({"requirement": requirement, "facts": {"method": method}}));
+            }
+        }
     }
     // As deep as is read, and one level deeper.
     for depth in [Requirement::MAX_DEPTH, Requirement::MAX_DEPTH + 1] {

@@ -5,8 +5,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Uri};
 
 use super::{DPOP, Possession};
-use crate::binding::CertificateInput;
-use crate::credential::Scheme;
+use crate::credential::{CertificateInput, Scheme};
 
 /// All that decides over the proofs of a request.
 ///

@@ -25,10 +25,9 @@ use of_issuer::OfIssuer;
 use resolved::ResolvedIssuers;
 
 use super::Authenticator;
-use crate::time::Clock;
+use crate::verify::{Clock, JwtVerifier, VerifiedToken, VerifyError, peek};
 #[cfg(feature = "http_client")]
-use crate::token::{IntrospectionVerifier, MAX_TOKEN_BYTES};
-use crate::token::{JwtVerifier, VerifiedToken, VerifyError, unverified};
+use crate::verify::{IntrospectionVerifier, MAX_TOKEN_BYTES};
 
 /// The verifiers of an authenticator.
 pub(super) struct Verifiers {
@@ -107,7 +106,7 @@ impl JwtVerifiers {
     fn takes(&self, token: &str) -> bool {
         // No verifier looks at a longer one.
         let is_short = token.len() <= MAX_TOKEN_BYTES;
-        !matches!(self, Self::None) && is_short && unverified::is_compact_jws(token)
+        !matches!(self, Self::None) && is_short && peek::is_compact_jws(token)
     }
 }
 
@@ -118,7 +117,7 @@ impl ByIssuer {
         if token.len() > self.max_token_bytes {
             return Err(VerifyError::TooLarge);
         }
-        let issuer = unverified::claimed_issuer(token)?;
+        let issuer = peek::claimed_issuer(token)?;
         match (self.fixed.get(issuer.as_str()), &self.resolved) {
             (Some(verifiers), _) => {
                 verifiers.choose(token)?.verify_unproven_or_refresh(token).await

@@ -1,8 +1,8 @@
 //! One verifier, whichever kind it is of.
 
 #[cfg(feature = "http_client")]
-use crate::token::IntrospectionVerifier;
-use crate::token::JwtVerifier;
+use crate::verify::IntrospectionVerifier;
+use crate::verify::JwtVerifier;
 
 /// What an [`Authenticator`](crate::Authenticator) asks whether to believe a token.
 ///

@@ -12,10 +12,15 @@ pub(super) struct Atoms {
     len: usize,
     /// For each fact, those that whoever has it has too.
     implies: [u64; MAX_ATOMS],
-    /// The classes of a login: nobody has two of them.
+    /// For each fact, those that no caller has beside it: a login has one class, a credential one
+    /// method.
+    excludes: [u64; MAX_ATOMS],
+    /// The classes of a login.
     pub(super) classes: u64,
     /// The ages of a login.
     pub(super) ages: u64,
+    /// The methods of a credential, one each.
+    pub(super) methods: u64,
     /// For each name, the place of the first name of its enum: enums are compared once.
     enums: [usize; MAX_ATOMS],
     /// The first name of each kind, as a rule of the only enum of that kind.
@@ -27,8 +32,10 @@ impl Atoms {
         list: [Requirement::Authenticated; MAX_ATOMS],
         len: 0,
         implies: [0; MAX_ATOMS],
+        excludes: [0; MAX_ATOMS],
         classes: 0,
         ages: 0,
+        methods: 0,
         enums: [0; MAX_ATOMS],
         first_of_kind: [None; 4],
     };
@@ -47,6 +54,12 @@ impl Atoms {
     #[expect(clippy::indexing_slicing, reason = "places come from `add` alone")]
     pub(super) const fn implies(&self, place: usize) -> u64 {
         self.implies[place]
+    }
+
+    /// The facts that no caller has beside this one.
+    #[expect(clippy::indexing_slicing, reason = "places come from `add` alone")]
+    pub(super) const fn excludes(&self, place: usize) -> u64 {
+        self.excludes[place]
     }
 
     /// The place of a fact, which is a new one if it was not there yet; `None` if there is no room.
@@ -77,6 +90,7 @@ impl Atoms {
         match fact {
             Requirement::Acr(_) => self.classes |= 1 << place,
             Requirement::MaxAge(_) => self.ages |= 1 << place,
+            Requirement::Method(_) => self.methods |= 1 << place,
             _ => {}
         }
         Some(place)
@@ -112,6 +126,10 @@ impl Atoms {
             let mut other = 0;
             while other < one {
                 // Checks say nothing of anything, and most pairs are of different kinds.
+                if are_exclusive(&self.list[one], &self.list[other]) {
+                    self.excludes[one] |= 1 << other;
+                    self.excludes[other] |= 1 << one;
+                }
                 let (forth, back) = match (&self.list[one], &self.list[other]) {
                     // Enums of one kind say nothing of each other.
                     (Requirement::Authority(a), Requirement::Authority(b)) => {
@@ -131,6 +149,16 @@ impl Atoms {
     }
 }
 
+/// Whether no caller has both of two different facts.
+const fn are_exclusive(one: &Requirement, other: &Requirement) -> bool {
+    match (one, other) {
+        // One method each: see `Outline`.
+        (Requirement::Acr(_), Requirement::Acr(_))
+        | (Requirement::Method(_), Requirement::Method(_)) => true,
+        _ => false,
+    }
+}
+
 /// Whether one of two facts says anything of the other, or they cannot stand beside each other.
 pub(super) const fn are_related(one: &Requirement, other: &Requirement) -> bool {
     match (one, other) {
@@ -138,6 +166,7 @@ pub(super) const fn are_related(one: &Requirement, other: &Requirement) -> bool 
         (Requirement::Check { slot: a, .. }, Requirement::Check { slot: b, .. }) => *a == *b,
         // Nobody has two classes, and of two ages one is the shorter.
         (Requirement::Acr(_), Requirement::Acr(_))
+        | (Requirement::Method(_), Requirement::Method(_))
         | (Requirement::MaxAge(_), Requirement::MaxAge(_)) => true,
         _ => false,
     }
@@ -160,6 +189,7 @@ const fn same(one: &Requirement, other: &Requirement) -> bool {
         }
         (Requirement::Acr(a), Requirement::Acr(b)) => lookup::same(a, b),
         (Requirement::MaxAge(a), Requirement::MaxAge(b)) => *a == *b,
+        (Requirement::Method([a]), Requirement::Method([b])) => a.same(*b),
         (Requirement::Check { slot: a, .. }, Requirement::Check { slot: b, .. }) => *a == *b,
         _ => false,
     }

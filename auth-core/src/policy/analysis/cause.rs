@@ -3,6 +3,7 @@
 use super::outline::{Fault, Outline, Shape};
 use super::space::{Rules, Seen};
 use crate::policy::Requirement;
+use crate::policy::method::Unclear;
 
 /// Why something is wrong.
 #[derive(Clone, Copy)]
@@ -11,7 +12,7 @@ pub(super) enum Cause {
     Fault(Fault),
     /// Whoever has the first fact has the second.
     Implies(Requirement, Requirement),
-    /// Nobody has both classes of a login.
+    /// Nobody has both classes of a login, or credentials of both methods.
     Excludes(Requirement, Requirement),
     /// The fact stands in it and its opposite too.
     Both(Requirement),
@@ -19,8 +20,12 @@ pub(super) enum Cause {
     Authenticated,
     /// Two parts are the same fact.
     Same,
+    /// Nobody has two methods, and what is demanded needs more than one.
+    OneMethod,
     /// It takes several of these together.
     Several,
+    /// It does not say which methods it accepts.
+    Methods(Unclear),
 }
 
 /// What was found, to be found again with fewer rules. Parts by their places.
@@ -53,13 +58,13 @@ const fn explain(outline: &Outline, question: Question) -> Cause {
     let atoms = &outline.atoms;
     let mut one = 0;
     while one < atoms.len() {
-        let is_class = atoms.classes >> one & 1 == 1;
-        let mut related = if is_class { atoms.classes & !(1 << one) } else { atoms.implies(one) };
+        let mut related = atoms.excludes(one) | atoms.implies(one);
         while related != 0 {
             let other = related.trailing_zeros() as usize;
             if holds(outline, Rules::Only(one, other), question) {
+                let is_exclusion = atoms.excludes(one) >> other & 1 == 1;
                 let (one, other) = (atoms.get(one), atoms.get(other));
-                return if is_class {
+                return if is_exclusion {
                     Cause::Excludes(one, other)
                 } else {
                     Cause::Implies(one, other)
@@ -68,6 +73,9 @@ const fn explain(outline: &Outline, question: Question) -> Cause {
             related &= related - 1;
         }
         one += 1;
+    }
+    if holds(outline, Rules::OneMethod, question) {
+        return Cause::OneMethod;
     }
     Cause::Several
 }

@@ -50,6 +50,9 @@ pub enum Flaw {
     Tautology,
     /// A part decides nothing, since another part of the same list does already.
     Redundant,
+    /// It names authentication methods in a way that does not say which ones it accepts: under
+    /// `not`, or in some alternatives of an `any` and not in others.
+    Ambiguous,
 }
 
 impl Finding {

@@ -1,7 +1,7 @@
 //! A requirement as a list of its parts, with each `not` carried down to the facts.
 
 use super::atoms::Atoms;
-use crate::policy::{CheckAnswers, Requirement};
+use crate::policy::{CheckAnswers, Method, Requirement};
 
 /// How many parts are looked at, parts of parts counted too.
 pub(super) const MAX_PARTS: usize = 128;
@@ -46,7 +46,7 @@ pub(super) enum Shape {
 /// Why a requirement cannot be read.
 #[derive(Clone, Copy)]
 pub(super) enum Fault {
-    /// `all()`, `any()`
+    /// `all()`, `any()`, no method at all.
     Empty(&'static str),
     TooDeep,
     /// A check beyond the last slot.
@@ -115,6 +115,7 @@ impl Outline {
         match requirement {
             Requirement::All([]) => self.fault = Some(Fault::Empty("all()")),
             Requirement::Any([]) => self.fault = Some(Fault::Empty("any()")),
+            Requirement::Method([]) => self.fault = Some(Fault::Empty("method")),
             Requirement::Check { slot, check } if *slot >= CheckAnswers::SLOTS => {
                 self.fault = Some(Fault::Slot(check.name));
             }
@@ -128,6 +129,16 @@ impl Outline {
                 self.add(part, !wanted, depth + 1);
                 // Of a single part, which is the opposite already.
                 return Shape::Every;
+            }
+            // Any of them: each is a fact of its own.
+            Requirement::Method(methods @ [_, _, ..]) => {
+                let mut rest: &[Method] = methods;
+                while let [method, more @ ..] = rest {
+                    let only = Requirement::Method(std::slice::from_ref(method));
+                    self.add(&only, wanted, depth + 1);
+                    rest = more;
+                }
+                return if wanted { Shape::One } else { Shape::Every };
             }
             Requirement::All(parts) | Requirement::Any(parts) => {
                 let mut rest: &[Requirement] = parts;

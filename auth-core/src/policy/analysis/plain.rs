@@ -3,6 +3,7 @@
 //! Const evaluation of the whole analysis takes twenty times as long as this.
 
 use super::atoms::{self, MAX_ATOMS};
+use crate::policy::method::has_doubles;
 use crate::policy::{CheckAnswers, Requirement};
 
 /// Whether the requirement is sound at first sight: without `not`, a caller who has everything is
@@ -10,7 +11,7 @@ use crate::policy::{CheckAnswers, Requirement};
 /// others, each part decides something.
 pub(super) const fn is_sound(requirement: &Requirement) -> bool {
     let mut facts = EvaluationContext { list: [requirement; MAX_ATOMS], len: 0 };
-    facts.add(requirement, 0)
+    facts.add(requirement, 0, false)
 }
 
 struct EvaluationContext<'a> {
@@ -21,12 +22,13 @@ struct EvaluationContext<'a> {
 impl<'a> EvaluationContext<'a> {
     /// Adds the facts of a part, as long as they say nothing of each other.
     #[expect(clippy::indexing_slicing, reason = "held against the size just before")]
-    const fn add(&mut self, part: &'a Requirement, depth: usize) -> bool {
+    const fn add(&mut self, part: &'a Requirement, depth: usize, in_any: bool) -> bool {
+        let in_any = in_any || matches!(part, Requirement::Any(_));
         match part {
             Requirement::All(parts) | Requirement::Any(parts) => {
                 let mut rest: &[Requirement] = parts;
                 while let [part, more @ ..] = rest {
-                    if depth == Requirement::MAX_DEPTH || !self.add(part, depth + 1) {
+                    if depth == Requirement::MAX_DEPTH || !self.add(part, depth + 1, in_any) {
                         return false;
                     }
                     rest = more;
@@ -34,7 +36,9 @@ impl<'a> EvaluationContext<'a> {
                 // An empty list is met by nobody.
                 !parts.is_empty()
             }
-            Requirement::Not(_) | Requirement::Authenticated => false,
+            Requirement::Not(_) | Requirement::Authenticated | Requirement::Method([]) => false,
+            // Of alternatives each has to name one, or none.
+            Requirement::Method(methods) if in_any || has_doubles(methods) => false,
             Requirement::Authority(name) if name.info().is_none() => false,
             Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => false,
             fact => {

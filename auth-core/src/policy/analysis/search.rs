@@ -6,6 +6,7 @@ use super::outline::{Outline, Shape};
 use super::plain;
 use super::space::{Rules, Seen};
 use crate::policy::Requirement;
+use crate::policy::method::Statement;
 
 /// What came out.
 pub(super) enum Outcome {
@@ -41,6 +42,11 @@ pub(super) const fn run(requirement: &Requirement) -> Outcome {
     if let Some(fault) = outline.fault {
         let cause = Cause::Fault(fault);
         return Outcome::Flawed(Defect { flaw: Flaw::Unsatisfiable, what: What::Whole, cause });
+    }
+    // Only of a tree with an end.
+    if let Statement::Unclear(unclear) = Statement::of(requirement) {
+        let cause = Cause::Methods(unclear);
+        return Outcome::Flawed(Defect { flaw: Flaw::Ambiguous, what: What::Whole, cause });
     }
     match Seen::of(outline, Rules::All) {
         Some(seen) => match parts(outline, &seen) {

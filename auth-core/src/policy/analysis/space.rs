@@ -21,6 +21,8 @@ pub(super) enum Rules {
     All,
     /// The one between these two facts alone: to find out which rule it is that makes a flaw.
     Only(usize, usize),
+    /// That a credential has one method.
+    OneMethod,
     None,
 }
 
@@ -142,13 +144,13 @@ impl<'a> Space<'a> {
             let has_one = column(one, word);
             if atoms.classes >> one & 1 == 1 {
                 forbidden |= has_one & no_acr;
-                forbidden |=
-                    has_one & any_of(self.rules.of(one, atoms.classes) & !(1 << one), word);
             }
+            forbidden |=
+                has_one & any_of(self.rules.of(one, atoms.excludes(one), atoms.methods), word);
             if atoms.ages >> one & 1 == 1 {
                 forbidden |= has_one & no_auth_time;
             }
-            let implied = self.rules.of(one, atoms.implies(one));
+            let implied = self.rules.of(one, atoms.implies(one), atoms.methods);
             if implied != 0 {
                 forbidden |= has_one & !every_of(implied, word);
             }
@@ -191,10 +193,11 @@ impl<'a> Space<'a> {
 
 impl Rules {
     /// Those of the facts that stand in a rule with `one` which is to be heeded.
-    const fn of(self, one: usize, facts: u64) -> u64 {
+    const fn of(self, one: usize, facts: u64, methods: u64) -> u64 {
         match self {
             Self::All => facts,
             Self::Only(first, second) if first == one => facts & 1 << second,
+            Self::OneMethod => facts & methods,
             _ => 0,
         }
     }

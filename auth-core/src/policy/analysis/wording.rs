@@ -5,12 +5,17 @@ use super::cause::Cause;
 use super::outline::Fault;
 use super::search::{Defect, What};
 use crate::policy::display::alternatives;
-use crate::policy::{MaxAge, Requirement};
+use crate::policy::method::Unclear;
+use crate::policy::{MaxAge, Method, Requirement};
 use crate::vocabulary::AuthorityKind;
 use crate::vocabulary::text::Text;
 
 pub(super) const fn of(defect: &Defect) -> Text {
     let mut text = Text::new();
+    if let Cause::Methods(unclear) = defect.cause {
+        methods(&mut text, unclear);
+        return text;
+    }
     match defect.what {
         What::Idle { part, other, list_is_all } => {
             idle(&mut text, &part, &other, list_is_all, defect.cause);
@@ -65,10 +70,36 @@ const fn idle(
     quote(text, part);
 }
 
+const fn methods(text: &mut Text, unclear: Unclear) {
+    match unclear {
+        Unclear::Negated(part) => {
+            text.push("`not(");
+            write(text, &part, false);
+            text.push(")` does not say which methods are accepted");
+            text.push("\nhelp: list the methods that are accepted instead");
+        }
+        Unclear::InSomeAlternatives(any) => {
+            text.push("some alternatives of ");
+            quote(text, &any);
+            text.push(" name a `method` and others do not");
+            text.push("\nhelp: say for every alternative which methods it takes");
+        }
+    }
+}
+
 const fn because(text: &mut Text, defect: &Defect) {
     match defect.cause {
         Cause::Fault(fault) => because_of_fault(text, fault),
         Cause::Implies(one, other) => implies(text, &one, &other),
+        Cause::Excludes(one @ Requirement::Method(_), other) => {
+            text.push("a credential has one method, not both ");
+            word(text, &one);
+            text.push(" and ");
+            word(text, &other);
+        }
+        Cause::OneMethod => {
+            text.push("a credential has one method");
+        }
         Cause::Excludes(one, other) => {
             text.push("a login has one `acr`, not both ");
             word(text, &one);
@@ -88,6 +119,8 @@ const fn because(text: &mut Text, defect: &Defect) {
                 _ => "only authenticated callers get this far",
             });
         }
+        // Its own words are above.
+        Cause::Methods(_) => {}
         Cause::Same | Cause::Several => {
             text.push(match defect.flaw {
                 Flaw::Tautology => "its parts leave nobody out",
@@ -124,6 +157,13 @@ const fn help_whole(text: &mut Text, defect: &Defect) {
             write(text, &other, false);
             text.push(")`");
         }
+        (_, Cause::Excludes(Requirement::Method(one), Requirement::Method(other))) => {
+            text.push("\nhelp: write `method = ");
+            list_methods(text, one);
+            text.push(" | ");
+            list_methods(text, other);
+            text.push("` to accept either");
+        }
         (_, Cause::Excludes(one, other)) => {
             text.push("\nhelp: write `any(");
             write(text, &one, false);
@@ -137,6 +177,9 @@ const fn help_whole(text: &mut Text, defect: &Defect) {
             text.push(" or `not(");
             write(text, &fact, false);
             text.push(")`");
+        }
+        (_, Cause::OneMethod) => {
+            text.push("\nhelp: list the methods that are accepted in one place");
         }
         _ => {}
     }
@@ -169,6 +212,9 @@ const fn word(text: &mut Text, fact: &Requirement) {
         Requirement::Acr(acr) => {
             text.quote(acr);
         }
+        Requirement::Method([method]) => {
+            text.quote(method.as_str());
+        }
         Requirement::MaxAge(seconds) => {
             let (number, unit) = MaxAge(*seconds).in_units();
             text.push("`").number(number).push(unit).push("`");
@@ -181,6 +227,17 @@ const fn quote(text: &mut Text, requirement: &Requirement) {
     text.push("`");
     write(text, requirement, false);
     text.push("`");
+}
+
+/// `"session" | "api-key"`
+const fn list_methods(text: &mut Text, methods: &[Method]) {
+    let mut bar = "";
+    let mut rest = methods;
+    while let [method, more @ ..] = rest {
+        text.push(bar).push("\"").push(method.as_str()).push("\"");
+        bar = " | ";
+        rest = more;
+    }
 }
 
 /// As `Display` shows it. Formatting is not to be had in const evaluation, hence once more.
@@ -196,6 +253,11 @@ pub(super) const fn write(text: &mut Text, requirement: &Requirement, outermost:
         }
         Requirement::Acr(acr) => {
             text.push("acr = \"").push(acr).push("\"");
+            return;
+        }
+        Requirement::Method(methods) => {
+            text.push("method = ");
+            list_methods(text, methods);
             return;
         }
         Requirement::MaxAge(seconds) => {

@@ -5,7 +5,8 @@ use super::tokens::{Flaw, TokenSpec};
 use crate::access_map::Endpoint;
 use crate::policy::ways::{Standing, Step, Ways};
 use crate::policy::{
-    CheckAnswers, CheckInfo, Decision, EvaluationContext, Remediation, Requirement, next_check,
+    CheckAnswers, CheckInfo, Decision, EvaluationContext, Method, Remediation, Requirement,
+    next_check,
 };
 use crate::vocabulary::{AuthoritySet, VocabularySet};
 
@@ -173,7 +174,14 @@ impl World<'_> {
     /// A caller who holds nothing and whose login tells nothing.
     fn nothing<'a>(&self, grants: &'a AuthoritySet) -> EvaluationContext<'a> {
         let checks = CheckAnswers::default();
-        EvaluationContext { grants, acr: None, auth_time: None, now: self.now, checks }
+        EvaluationContext {
+            grants,
+            method: Method::Bearer,
+            acr: None,
+            auth_time: None,
+            now: self.now,
+            checks,
+        }
     }
 
     /// What every check answers: what the steps need, what is assumed, or the default.

@@ -56,7 +56,8 @@ async fn never(
 }
 
 const LOCK: &str = r#"# Who may call what. Written by `UPDATE_ACCESS_LOCK=1 cargo test`: do not edit, review every change.
-version = 1
+version = 2
+methods = ["bearer", "dpop", "mtls"]
 
 [roles]
 "clerk" = { grants = ["orders:read"] }
@@ -215,22 +216,22 @@ fn what_is_no_lock_says_why() {
         AccessModel::from_lock(&LOCK.replacen(from, to, 1)).unwrap_err().to_string()
     };
     let public = error("public = \"it's up\"", "");
-    assert_eq!(public, "line 21: an endpoint has either `requires` or `public`");
+    assert_eq!(public, "line 22: an endpoint has either `requires` or `public`");
     assert_eq!(
-        error("version = 1", "version = 9"),
-        "line 1: it is of version 9, but this is a reader of version 1"
+        error("version = 2", "version = 9"),
+        "line 1: it is of version 9, but this is a reader of version 2"
     );
-    assert_eq!(error("version = 1", ""), "line 1: no `version` was found");
-    assert_eq!(error("[scopes]", "<<<<<<< HEAD"), "line 12: a key was expected at `<<<<<<< HEAD`");
+    assert_eq!(error("version = 2", ""), "line 1: no `version` was found");
+    assert_eq!(error("[scopes]", "<<<<<<< HEAD"), "line 13: a key was expected at `<<<<<<< HEAD`");
     assert_eq!(
         error("requires = 'role = \"clerk\"'", "requires = 'role = clerk'"),
-        "line 18: not a requirement: a string in quotes expected at `clerk`"
+        "line 19: not a requirement: a string in quotes expected at `clerk`"
     );
-    assert_eq!(error("kind = \"nested\"", "kind = \"page\""), "line 17: unknown kind `page`");
-    assert_eq!(error("[scopes]", "[scope]"), "line 12: unknown section `[scope]`");
+    assert_eq!(error("kind = \"nested\"", "kind = \"page\""), "line 18: unknown kind `page`");
+    assert_eq!(error("[scopes]", "[scope]"), "line 13: unknown section `[scope]`");
     assert_eq!(
         error("\"read\" = {}", "\"read\" = { grants = [] }"),
-        "line 13: a scope has no `grants`"
+        "line 14: a scope has no `grants`"
     );
 }
 

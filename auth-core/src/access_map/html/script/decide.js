@@ -1,7 +1,7 @@
 // The decision: what `policy::evaluate` does in Rust, line for line.
 //
 // `tests/vectors/decisions.json` holds the cases that both must answer alike. Facts are
-// `{ vocabulary, held, unknown, acr, authTime, now, checks }`: names by kind as `close` makes them,
+// `{ vocabulary, held, unknown, method, acr, authTime, now, checks }`: names by kind as `close` makes them,
 // those that the token leaves open as `closeUnknown` does, the login as the token states it (null
 // where it does not), and the answers of checks by name.
 
@@ -54,6 +54,10 @@ function read(requirement, facts, wanted, depth) {
       if (!facts.vocabulary[kind].has(value)) return null;
       // A name that is certainly held is held, though others of its kind are unknown.
       fact = facts.held[kind].has(value) ? true : facts.unknown[kind].has(value) ? null : false;
+      break;
+    case "method":
+      if (!Array.isArray(value) || value.length === 0) return null;
+      fact = value.includes(facts.method);
       break;
     case "acr":
       fact = facts.acr === null ? null : facts.acr === value;

@@ -37,6 +37,8 @@ function showRequirement(requirement, sentences, facts, nested = false) {
   switch (kind) {
     case "authenticated":
       return [chip("login", "", "any signed-in caller", facts, requirement)];
+    case "method":
+      return [chip("login", "method", Array.isArray(value) ? value.join(" or ") : "?", facts, requirement)];
     case "acr":
       return [chip("login", "login", value, facts, requirement)];
     case "max_age":

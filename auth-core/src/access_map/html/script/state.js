@@ -64,6 +64,7 @@ function factsOf(state, vocabulary, now) {
     vocabulary,
     held: close(vocabulary, given),
     unknown: closeUnknown(vocabulary, state.unknown),
+    method: "bearer",
     acr: state.acr === "" ? null : state.acr,
     authTime: state.age === "" ? null : now - Number(state.age),
     now,

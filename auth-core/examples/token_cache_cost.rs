@@ -24,9 +24,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use allocation_counter::measure;
+use auth_core::jose::Algorithm;
+use auth_core::revocation::RevocationCheck;
+use auth_core::revocation::{Revocation, RevocationStatus};
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{Algorithm, Revocation, RevocationStatus};
-use auth_core::{Authenticator, RevocationCheck, RevocationList, Scopes};
+use auth_core::{Authenticator, RevocationList, Scopes};
 use http::{HeaderMap, HeaderValue};
 use serde_json::json;
 

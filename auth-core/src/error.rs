@@ -6,9 +6,10 @@
 
 use std::fmt;
 
-use crate::credential::ClientCertificateError;
+use crate::binding::ClientCertificateError;
+use crate::binding::{DpopProofError, ProofProblem};
 use crate::policy::Decision;
-use crate::verify::{DpopProofError, ProofProblem, VerifyError};
+use crate::token::VerifyError;
 
 /// A refusal. `web` turns it into a response; functions under `#[requires]` return it through
 /// `E: From<AuthError>`.
@@ -19,7 +20,7 @@ use crate::verify::{DpopProofError, ProofProblem, VerifyError};
 ///
 /// ```
 /// use auth_core::{AuthError, Unauthenticated};
-/// use auth_core::verify::VerifyError;
+/// use auth_core::token::VerifyError;
 ///
 /// let error = AuthError::Unauthenticated(Unauthenticated::InvalidToken(VerifyError::Expired));
 /// assert_eq!(error.to_string(), "unauthenticated: the access token is not valid");
@@ -352,27 +353,13 @@ impl fmt::Debug for Misconfigured {
     }
 }
 
-/// `Debug` of an error whose `Display` is not for clients: `main` and `unwrap` print `Debug`, and
-/// whoever reads that needs the sentence. Every error type of the crate has it, but for those above.
-macro_rules! debug_in_words {
-    ($($error:ty),+) => {$(
-        impl std::fmt::Debug for $error {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                std::fmt::Display::fmt(self, f)
-            }
-        }
-    )+};
-}
-
-pub(crate) use debug_in_words;
-
 #[cfg(test)]
 mod tests {
     use std::error::Error as _;
     use std::path::Path;
 
     use super::*;
-    use crate::verify::KeyError;
+    use crate::jose::KeyError;
 
     /// What stands behind each refusal a client may not know: the reason, the configuration.
     #[test]

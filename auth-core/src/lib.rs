@@ -18,19 +18,25 @@ pub mod access_map;
 mod address;
 pub mod audit;
 pub mod authenticator;
+pub mod binding;
 pub mod credential;
 mod error;
 pub mod identity;
 // Only to be read; its examples are run by the tests of the repository.
+pub mod jose;
+pub mod keys;
 #[cfg(all(doc, not(doctest)))]
 pub mod manual;
 pub mod policy;
+pub mod revocation;
 mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod verify;
+pub mod time;
+pub mod token;
 pub mod vocabulary;
 pub mod web;
+mod wording;
 
 #[doc(hidden)]
 pub mod __private;
@@ -43,13 +49,18 @@ pub use authenticator::{
     AssignmentCache, AssignmentQuery, AssignmentSource, Assignments, Authenticator, ErrorDetail,
     IssuerResolver,
 };
-pub use credential::ClientCertificates;
+pub use binding::client_certificate::ClientCertificates;
+pub use binding::dpop::Dpop;
 pub use error::{AuthError, BadRequest, Forbidden, Misconfigured, Unauthenticated, Unavailable};
 pub use identity::Identity;
+pub use jose::jwks::Jwks;
 pub use policy::{Decision, Method, Policy, Requirement};
+pub use revocation::list::RevocationList;
+pub use token::claim_map::ClaimMap;
 #[cfg(feature = "http_client")]
-pub use verify::IntrospectionVerifier;
-pub use verify::{ClaimMap, Dpop, Jwks, JwtVerifier, RevocationCheck, RevocationList};
+pub use token::introspection::IntrospectionVerifier;
+pub use token::profile::TokenProfile;
+pub use token::verifier::JwtVerifier;
 pub use vocabulary::{Authority, AuthorityKind, Groups, Permissions, Roles, Scopes, Vocabulary};
 pub use web::{
     Check, Claims, CurrentUser, FromIdentity, Guard, MethodRouter, ProtectError, Public, Rejection,

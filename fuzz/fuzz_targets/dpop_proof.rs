@@ -5,7 +5,8 @@
 use std::sync::LazyLock;
 
 use auth_core::testing::{DpopKey, TestIssuer};
-use auth_core::verify::{Dpop, FixedClock};
+use auth_core::Dpop;
+use auth_core::time::FixedClock;
 use auth_core::{AuthError, Authenticator, Scopes, Unauthenticated};
 use futures_util::FutureExt;
 use http::Request;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use auth_core::credential::bearer;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::JwtVerifier;
+use auth_core::JwtVerifier;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;

@@ -5,7 +5,10 @@
 use std::sync::LazyLock;
 
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{Algorithm, FixedClock, JwtVerifier, VerifyError, peek};
+use auth_core::jose::Algorithm;
+use auth_core::time::FixedClock;
+use auth_core::JwtVerifier;
+use auth_core::token::{VerifyError, unverified};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 
@@ -40,7 +43,7 @@ fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    let (form, issuer) = (peek::is_compact_jws(text), peek::claimed_issuer(text));
+    let (form, issuer) = (unverified::is_compact_jws(text), unverified::claimed_issuer(text));
     if form || issuer.is_ok() {
         assert_eq!(text.bytes().filter(|byte| *byte == b'.').count(), 2);
     }
@@ -55,8 +58,8 @@ fuzz_target!(|data: &[u8]| {
             token = token.claim(name, value);
         }
         let token = token.sign().unwrap();
-        assert!(peek::is_compact_jws(&token));
-        let claimed = peek::claimed_issuer(&token);
+        assert!(unverified::is_compact_jws(&token));
+        let claimed = unverified::claimed_issuer(&token);
         for (verifier, own) in WORLD.verifiers.iter().enumerate() {
             match own.verify(&token) {
                 Ok(verified) => {

@@ -2,7 +2,8 @@
 
 #![no_main]
 
-use auth_core::verify::{Algorithm, Jwks, JwtVerifier};
+use auth_core::jose::Algorithm;
+use auth_core::{Jwks, JwtVerifier};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

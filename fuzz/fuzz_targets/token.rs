@@ -5,7 +5,9 @@
 use std::sync::LazyLock;
 
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{Algorithm, FixedClock, JwtVerifier, TokenProfile};
+use auth_core::jose::Algorithm;
+use auth_core::time::FixedClock;
+use auth_core::{JwtVerifier, TokenProfile};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use auth_core::testing::TestIssuer;
-use auth_core::verify::FixedClock;
+use auth_core::time::FixedClock;
 use auth_core::{Authenticator, Permissions, Roles, Scopes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

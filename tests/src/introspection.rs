@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use auth_core::IntrospectionVerifier;
-use auth_core::verify::{FixedClock, IntrospectionVerifierBuilder};
+use auth_core::time::FixedClock;
+use auth_core::token::IntrospectionVerifierBuilder;
 use axum::Form;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};

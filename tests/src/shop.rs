@@ -4,8 +4,8 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use auth_core::keys::JwksRefresh;
 use auth_core::routing::{get, post};
-use auth_core::verify::JwksRefresh;
 
 use auth_core::{Authenticator, Identity, JwtVerifier, Router, public, requires};
 

@@ -33,7 +33,7 @@ pub enum ModelError {
     },
 }
 
-crate::error::debug_in_words!(ModelError);
+crate::wording::debug_in_words!(ModelError);
 
 impl AccessModel {
     /// The version of this format.

@@ -53,7 +53,7 @@ pub enum LockError {
     },
 }
 
-crate::error::debug_in_words!(LockError);
+crate::wording::debug_in_words!(LockError);
 
 impl AccessMap {
     /// Panics unless the map is what the lock at `path` says: for a test.

@@ -31,7 +31,7 @@ pub struct LockTextError {
     problem: String,
 }
 
-crate::error::debug_in_words!(LockTextError);
+crate::wording::debug_in_words!(LockTextError);
 
 impl LockTextError {
     pub(super) fn new(line: usize, problem: impl Into<String>) -> Self {

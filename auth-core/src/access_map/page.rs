@@ -98,7 +98,7 @@ impl AccessMap {
     ///
     /// The page then has a button that sends the token there, in the body of a `POST`, and shows the
     /// report in the answer: the JSON of the
-    /// [`TokenReport`](crate::verify::TokenReport) that
+    /// [`TokenReport`](crate::token::TokenReport) that
     /// [`Authenticator::diagnose`](crate::Authenticator::diagnose) makes. The report tells
     /// how the service is configured, so have that route on a development server only. `path` is the
     /// one that browsers use, with that of every router around it. The request has no credentials

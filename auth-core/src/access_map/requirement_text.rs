@@ -96,7 +96,7 @@ pub struct RequirementTextError {
     rest: String,
 }
 
-crate::error::debug_in_words!(RequirementTextError);
+crate::wording::debug_in_words!(RequirementTextError);
 
 /// Reads what `Display` writes, with wire names in quotes.
 impl FromStr for RequirementModel {

@@ -10,9 +10,10 @@ use serde::Serialize;
 
 use super::AccessMap;
 use crate::address;
-use crate::credential::ClientCertificates;
+use crate::binding::ClientCertificates;
+use crate::binding::Dpop;
+use crate::jose::Algorithm;
 use crate::policy::{Access, Declaration, HandlerInfo, Policy, Requirement};
-use crate::verify::{Algorithm, Dpop};
 use crate::web::{Public, Router, routing};
 
 /// Where the metadata stands, in front of the path of the resource (RFC 9728 §3.1).
@@ -61,7 +62,7 @@ pub enum ResourceMetadataError {
     UnroutablePath(String),
 }
 
-crate::error::debug_in_words!(ResourceMetadataError);
+crate::wording::debug_in_words!(ResourceMetadataError);
 
 /// The members of the document. One without a value is left out (RFC 9728 §3.2).
 #[derive(Clone, Debug, Default, Serialize)]

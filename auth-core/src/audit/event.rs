@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
 use crate::policy::{Decision, Remediation};
+use crate::wording::cut;
 
 /// How a request was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -57,9 +58,9 @@ pub struct AuditEvent {
     /// `check_answered` where a check answered by itself.
     pub code: &'static str,
     /// Why a token, a DPoP proof or a client certificate was not believed, by the name of
-    /// [`VerifyError::code`](crate::verify::VerifyError::code),
-    /// [`DpopProofError::code`](crate::verify::DpopProofError::code) or
-    /// [`ClientCertificateError::code`](crate::credential::ClientCertificateError::code);
+    /// [`VerifyError::code`](crate::token::VerifyError::code),
+    /// [`DpopProofError::code`](crate::binding::DpopProofError::code) or
+    /// [`ClientCertificateError::code`](crate::binding::ClientCertificateError::code);
     /// `proof_nonce` if the proof lacks a nonce. The caller does not learn it.
     pub token_error: Option<&'static str>,
     /// The method of the request.
@@ -184,33 +185,5 @@ fn remedy(refusal: RejectionInfo<'_>) -> Option<Remediation> {
             })),
         ) => Some(Remediation::StepUp { acr_values: acr_values.clone(), max_age: *max_age }),
         _ => None,
-    }
-}
-
-/// At most so many bytes of a text, in whole characters.
-pub(crate) fn cut(text: &str, bytes: usize) -> String {
-    const MARK: &str = "…";
-    if text.len() <= bytes {
-        return text.to_owned();
-    }
-    // `str::floor_char_boundary` is not there yet in the oldest supported compiler.
-    let most = bytes.saturating_sub(MARK.len());
-    let kept = (0..=most).rev().find_map(|end| text.get(..end)).unwrap_or_default();
-    format!("{kept}{MARK}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cut;
-
-    #[test]
-    fn a_text_is_cut_between_characters() {
-        assert_eq!(cut("short", 8), "short");
-        assert_eq!(cut("exactly8", 8), "exactly8");
-        assert_eq!(cut("more than8", 8), "more …");
-        for length in 3..12 {
-            let cut = cut("äöüäöüäöü", length);
-            assert!(cut.len() <= length && cut.ends_with('…'), "{length}: {cut}");
-        }
     }
 }

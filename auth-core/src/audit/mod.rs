@@ -43,5 +43,5 @@ pub use tracing_sink::TracingSink;
 
 #[cfg(feature = "metrics")]
 pub(crate) use counters::count;
-pub(crate) use event::{Occasion, cut, outcome};
+pub(crate) use event::{Occasion, outcome};
 pub(crate) use sinks::{Sinks, contained};

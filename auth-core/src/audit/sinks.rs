@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::tracing_sink::Repeated;
 use super::{AuditEvent, AuditOutcome, AuditSink, TracingSink};
-use crate::verify::Seldom;
+use crate::time::Seldom;
 
 /// Which decisions are noted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

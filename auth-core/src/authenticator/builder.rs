@@ -14,7 +14,7 @@ use super::verifiers::VerifierSettings;
 use super::{AssignmentCache, Authenticator, ErrorDetail, Inner, Possession};
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
-use crate::credential::ClientCertificatesError;
+use crate::binding::ClientCertificatesError;
 use crate::vocabulary::{Vocabulary, VocabularyError, VocabularySet};
 use crate::web::{Answers, RejectionBody, RejectionInfo};
 
@@ -115,7 +115,7 @@ pub enum AuthenticatorError {
     InvalidGrantConcurrency(usize),
 }
 
-crate::error::debug_in_words!(AuthenticatorError);
+crate::wording::debug_in_words!(AuthenticatorError);
 
 impl AuthenticatorBuilder {
     /// The enums that the application's handlers name, for example `(Role, Permission, Scope)`.

@@ -5,7 +5,7 @@ use http::HeaderValue;
 use super::Authenticator;
 use crate::credential::Presented;
 use crate::identity::Identity;
-use crate::verify::{Finding, KindNames, StepOutcome, TokenReport, VerifiedToken, VerifyError};
+use crate::token::{Finding, KindNames, StepOutcome, TokenReport, VerifiedToken, VerifyError};
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet};
 
 impl Authenticator {

@@ -43,7 +43,7 @@ use crate::audit::Sinks;
 use crate::credential::{CredentialError, Presented, Scheme, Unread};
 use crate::error::{AuthError, BadRequest, Unauthenticated};
 use crate::identity::Identity;
-use crate::verify::VerifyError;
+use crate::token::VerifyError;
 use crate::vocabulary::VocabularySet;
 use crate::web::Answers;
 

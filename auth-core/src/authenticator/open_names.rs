@@ -1,7 +1,8 @@
 //! Tokens that do not say which names they grant.
 
 use crate::identity::Identity;
-use crate::verify::{Seldom, Unclear};
+use crate::time::Seldom;
+use crate::token::Unclear;
 use crate::vocabulary::{AuthorityKind, VocabularySet};
 
 /// Says so in the log, once in a while.

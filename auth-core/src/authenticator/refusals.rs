@@ -13,7 +13,8 @@ use super::Authenticator;
 use crate::credential::{CredentialError, Presented, Unread};
 use crate::error::{AuthError, BadRequest, Forbidden, Unauthenticated};
 use crate::identity::Identity;
-use crate::verify::{Finding, KindNames, Seldom, VerifyError};
+use crate::time::Seldom;
+use crate::token::{Finding, KindNames, VerifyError};
 
 /// The target of these lines.
 pub(crate) const TARGET: &str = "auth_core::refused";

@@ -2,7 +2,8 @@
 
 use super::AuthenticatorBuilder;
 use crate::identity::Identity;
-use crate::verify::{Revocation, RevocationCheck, RevocationStatus, VerifiedToken, VerifyError};
+use crate::revocation::{Revocation, RevocationCheck, RevocationStatus};
+use crate::token::{VerifiedToken, VerifyError};
 
 /// All that is asked. None of them can vouch for a token that another one calls revoked.
 #[derive(Debug, Default)]

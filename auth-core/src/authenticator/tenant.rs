@@ -10,7 +10,7 @@ use http::request::Parts;
 
 use super::{AuthenticatorBuilder, host};
 use crate::error::{AuthError, BadRequest, Misconfigured};
-use crate::verify::Seldom;
+use crate::time::Seldom;
 
 /// What a request says of its tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]

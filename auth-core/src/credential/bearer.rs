@@ -23,7 +23,7 @@ pub enum CredentialError {
     Duplicate,
 }
 
-crate::error::debug_in_words!(CredentialError);
+crate::wording::debug_in_words!(CredentialError);
 
 impl CredentialError {
     /// A stable name of the reason, for metrics and audit events.

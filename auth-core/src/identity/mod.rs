@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::error::AuthError;
 use crate::policy::Method;
-use crate::verify::{Clock, VerifiedToken, VerifyError};
+use crate::time::Clock;
+use crate::token::{VerifiedToken, VerifyError};
 use crate::vocabulary::{Authority, AuthorityKind, AuthorityRef, AuthoritySet, VocabularySet};
 
 /// A caller whose credential was verified.
@@ -86,9 +87,9 @@ impl Identity {
     }
 
     /// Who the caller is at its issuer: the `sub` claim (RFC 7519, section 4.1.2). Of a machine
-    /// whose token has none, [`client_subject`](crate::verify::client_subject) of its client id,
+    /// whose token has none, [`client_subject`](crate::token::client_subject) of its client id,
     /// which is no person's: see
-    /// [`JwtVerifierBuilder::subject_in`](crate::verify::JwtVerifierBuilder::subject_in).
+    /// [`JwtVerifierBuilder::subject_in`](crate::token::JwtVerifierBuilder::subject_in).
     #[must_use]
     pub fn subject(&self) -> &str {
         self.0.token.subject()

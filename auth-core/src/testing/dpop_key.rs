@@ -9,7 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::issuer::TestIssuerError;
 use super::signer::Signer;
-use crate::verify::{Algorithm, Clock, SystemClock, base64url_encode, jwk_thumbprint};
+use crate::jose::{Algorithm, base64url_encode, jwk_thumbprint};
+use crate::time::{Clock, SystemClock};
 
 /// Makes each `jti` of the process another one.
 static SERIAL: AtomicU64 = AtomicU64::new(0);

@@ -8,9 +8,10 @@ use thiserror::Error;
 
 use super::signer::Signer;
 use super::token_builder::TokenBuilder;
-use crate::verify::{
-    Algorithm, Clock, Jwks, JwksError, JwtVerifier, JwtVerifierBuilder, SystemClock,
-};
+use crate::Jwks;
+use crate::jose::{Algorithm, JwksError};
+use crate::time::{Clock, SystemClock};
+use crate::token::{JwtVerifier, JwtVerifierBuilder};
 
 /// An issuer with a fresh key that nobody else has.
 ///
@@ -59,7 +60,7 @@ pub enum TestIssuerError {
     Jwks(#[from] JwksError),
 }
 
-crate::error::debug_in_words!(TestIssuerError);
+crate::wording::debug_in_words!(TestIssuerError);
 
 impl TestIssuer {
     /// An issuer with a fresh ES256 key, whose tokens are for `audience`.

@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{
 use serde_json::{Value, json};
 
 use super::issuer::TestIssuerError;
-use crate::verify::{Algorithm, base64url_encode, rsa_public_key};
+use crate::jose::{Algorithm, base64url_encode, rsa_public_key};
 
 /// A fresh key, for one algorithm.
 pub(crate) struct Signer {

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::dpop_key::DpopKey;
 use super::issuer::{TestIssuer, TestIssuerError};
-use crate::verify::base64url_encode;
+use crate::jose::base64url_encode;
 
 /// The lifetime of a token for which none is asked.
 const LIFETIME: Duration = Duration::from_secs(300);

@@ -30,7 +30,7 @@ pub enum VocabularyError {
     },
 }
 
-crate::error::debug_in_words!(VocabularyError);
+crate::wording::debug_in_words!(VocabularyError);
 
 impl VocabularySet {
     /// Whether each name is of one enum.

@@ -5,7 +5,7 @@ use crate::identity::Identity;
 use crate::policy::{
     CheckAnswers, Decision, EvaluationContext, Remediation, Requirement, Verdict, evaluate,
 };
-use crate::verify::VerifyError;
+use crate::token::VerifyError;
 
 /// What is known of a caller, with the checks that were answered. Only where the requirement asks
 /// for the login are claims and the clock looked at.

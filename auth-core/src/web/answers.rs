@@ -11,9 +11,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::{ErrorDetail, challenge, problem};
 use crate::audit::contained;
+use crate::binding::Dpop;
 use crate::credential::Scheme;
 use crate::error::{AuthError, Unauthenticated, Unavailable};
-use crate::verify::{Clock, Dpop, Finding};
+use crate::time::Clock;
+use crate::token::Finding;
 
 /// [RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");

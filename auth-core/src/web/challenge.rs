@@ -16,7 +16,7 @@ use super::Answers;
 use super::problem::Problem;
 use crate::credential::Scheme;
 use crate::error::{AuthError, BadRequest, Forbidden, Unauthenticated};
-use crate::verify::Finding;
+use crate::token::Finding;
 
 /// Whether a text may stand between the quotes of a challenge: the characters that RFC 6750 §3
 /// allows for `error_description`, with the space. None of them needs escaping.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Answers, ErrorDetail};
 use crate::error::{AuthError, BadRequest, Forbidden, Misconfigured, Unauthenticated, Unavailable};
-use crate::verify::{Finding, VerifyError};
+use crate::token::{Finding, VerifyError};
 
 /// What kind of refusal it is, as far as answers differ: two of one kind are answered with the same
 /// status, the same challenge and, but for [`ErrorDetail::Full`], the same body.

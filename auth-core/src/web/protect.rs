@@ -15,7 +15,7 @@ pub struct ProtectError {
     problems: Vec<EndpointError>,
 }
 
-crate::error::debug_in_words!(ProtectError);
+crate::wording::debug_in_words!(ProtectError);
 
 impl ProtectError {
     /// The reasons, in the order of the access map.
@@ -95,7 +95,7 @@ pub enum EndpointError {
     },
 }
 
-crate::error::debug_in_words!(EndpointError);
+crate::wording::debug_in_words!(EndpointError);
 
 impl EndpointError {
     fn foreign_name(

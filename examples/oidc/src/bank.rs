@@ -1,7 +1,7 @@
 //! The endpoints. What each of them asks of its caller stands above it, and nowhere else.
 
+use auth_core::revocation::RevokeError;
 use auth_core::routing::{delete, get, post};
-use auth_core::verify::RevokeError;
 use auth_core::{Identity, RevocationList, Router, public, requires};
 use axum::Json;
 use axum::extract::{Path, State};

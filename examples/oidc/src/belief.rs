@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use auth_core::verify::Dpop;
+use auth_core::Dpop;
 use auth_core::{Authenticator, IntrospectionVerifier, JwtVerifier, RevocationList};
 
 use crate::access::Names;

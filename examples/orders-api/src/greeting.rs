@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use auth_core::access_map::ResourceMetadata;
 use auth_core::testing::{TestIssuer, TokenBuilder};
-use auth_core::verify::{Clock as _, SystemClock};
+use auth_core::time::{Clock as _, SystemClock};
 
 use crate::error::StartError;
 use crate::issuer::Issuer;

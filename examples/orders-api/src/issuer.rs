@@ -1,9 +1,11 @@
 //! Whose tokens are believed: an issuer of the user's own, or one for development.
 
 use auth_core::access_map::ResourceMetadata;
+use auth_core::jose::JwksError;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{Jwks, JwksError, JwtVerifier, JwtVerifierBuilder, TokenProfile};
+use auth_core::token::JwtVerifierBuilder;
 use auth_core::{Authenticator, ErrorDetail};
+use auth_core::{Jwks, JwtVerifier, TokenProfile};
 
 use crate::access::{Permission, Role, Scope};
 use crate::error::StartError;

@@ -7,7 +7,7 @@ use std::io::{Write as _, stdout};
 
 use auth_core::routing::{delete, get, post};
 use auth_core::testing::TestIssuer;
-use auth_core::verify::TokenReport;
+use auth_core::token::TokenReport;
 use auth_core::{Authenticator, Router, public, requirement, requires};
 use axum::Json;
 use axum::extract::State;

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
-use auth_core::verify::{Clock as _, SystemClock};
+use auth_core::time::{Clock as _, SystemClock};
 
 /// A key pair of a client. Every proof has a `jti` of its own.
 #[derive(Debug)]

@@ -1,13 +1,13 @@
 //! The cache of verified tokens and the revocation list, in the interleavings of `shuttle`: the same
 //! source files, with its types in place of those of std.
 
-#[path = "../../../auth-core/src/verify/revocation/ledger.rs"]
-mod ledger;
+#[path = "../../../auth-core/src/revocation/table.rs"]
+mod revocation_table;
 #[path = "../../../auth-core/src/authenticator/known_tokens/table.rs"]
 mod table;
 
 use crate::epoch::{Epoch, Stamp};
-use ledger::{Entry, Ledger, Writer};
+use revocation_table::{Entry, Ledger, Writer};
 use shuttle::scheduler::RandomScheduler;
 use shuttle::sync::atomic::Ordering::SeqCst;
 use shuttle::sync::atomic::{AtomicBool, AtomicU64};
@@ -199,7 +199,7 @@ fn a_revocation_holds_from_the_moment_it_is_acknowledged() {
                 let (ledger, writer) = (Arc::clone(&ledger), Arc::clone(&writer));
                 thread::spawn(move || {
                     // The same shard for all of them.
-                    let digest = u128::from(number) * ledger::SHARDS as u128;
+                    let digest = u128::from(number) * revocation_table::SHARDS as u128;
                     ledger.add(entry(digest, 1_000), 0, &mut writer.lock().unwrap());
                     assert!(ledger.revokes(|| digest, Some(100), 1_000));
                     ledger.add(entry(digest + 1, 5), 0, &mut writer.lock().unwrap());
@@ -211,7 +211,7 @@ fn a_revocation_holds_from_the_moment_it_is_acknowledged() {
             .collect();
         join(writers);
         assert_eq!(ledger.len(), 3);
-        assert!((1..4).all(|number| ledger.contains(number * ledger::SHARDS as u128)));
+        assert!((1..4).all(|number| ledger.contains(number * revocation_table::SHARDS as u128)));
     });
 }
 

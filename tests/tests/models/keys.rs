@@ -4,22 +4,18 @@
 //! A thread that waits for a wake-up that never comes is a deadlock, which `shuttle` reports.
 
 #[expect(dead_code, reason = "the model needs a part of it")]
-#[path = "../../../auth-core/src/verify/live_keys.rs"]
-mod live_keys;
+#[path = "../../../auth-core/src/keys/current_keys.rs"]
+mod current_keys;
 #[expect(dead_code, reason = "the model needs a part of it")]
-#[path = "../../../auth-core/src/verify/remote/refresh.rs"]
+#[path = "../../../auth-core/src/keys/remote/refresh.rs"]
 mod refresh;
 #[expect(dead_code, reason = "the model needs a part of it")]
-#[path = "../../../auth-core/src/verify/remote/schedule.rs"]
+#[path = "../../../auth-core/src/keys/remote/schedule.rs"]
 mod schedule;
-#[path = "../../../auth-core/src/verify/remote/wait.rs"]
+#[path = "../../../auth-core/src/keys/remote/wait.rs"]
 mod wait;
 
-mod error {
-    pub(crate) use auth_core::verify::VerifyError;
-}
-
-mod key {
+pub(crate) mod key_set {
     /// A key set is the number of the newest key in it.
     #[derive(Debug)]
     pub(crate) struct KeySet(pub(crate) u64);
@@ -34,10 +30,9 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use crate::epoch;
 use crate::sync::Arc;
-use key::KeySet;
-use live_keys::LiveKeys;
+use current_keys::LiveKeys;
+use key_set::KeySet;
 use refresh::{Ask, Due, Refresh, Ticket};
 use schedule::{Outcome, Pace, Refusal};
 use shuttle::future::block_on;

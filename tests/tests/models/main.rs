@@ -7,8 +7,21 @@
 
 mod assignments;
 mod cache;
-#[path = "../../../auth-core/src/verify/epoch.rs"]
+#[path = "../../../auth-core/src/time/epoch.rs"]
 mod epoch;
 mod keys;
 mod replay;
 mod sync;
+
+/// What the files of `auth-core` name in other rooms.
+mod jose {
+    pub(crate) use crate::keys::key_set;
+}
+mod time {
+    pub(crate) use crate::epoch;
+}
+mod token {
+    pub(crate) mod error {
+        pub(crate) use auth_core::token::VerifyError;
+    }
+}

@@ -10,9 +10,9 @@
 use shuttle::sync::Arc;
 use shuttle::{check_random, future};
 
-#[path = "../../../auth-core/src/verify/dpop/replay/memory.rs"]
+#[path = "../../../auth-core/src/binding/replay/memory.rs"]
 mod memory;
-#[path = "../../../auth-core/src/verify/dpop/replay/store.rs"]
+#[path = "../../../auth-core/src/binding/replay/store.rs"]
 mod store;
 mod sync {
     pub(super) use shuttle::sync::Mutex;

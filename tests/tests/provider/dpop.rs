@@ -3,7 +3,8 @@
 
 use std::net::SocketAddr;
 
-use auth_core::verify::{Dpop, DpopBuilder};
+use auth_core::Dpop;
+use auth_core::binding::DpopBuilder;
 use auth_core::{Authenticator, IntrospectionVerifier};
 use auth_tests::http::{Answer, send, send_as, serve};
 use auth_tests::identity_provider::{API_CLIENT, AUDIENCE, DpopKey, IdentityProvider, OPAQUE};

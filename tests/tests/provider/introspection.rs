@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use auth_core::verify::IntrospectionVerifierBuilder;
+use auth_core::token::IntrospectionVerifierBuilder;
 use auth_core::{Authenticator, IntrospectionVerifier};
 use auth_tests::http::{send_as, serve};
 use auth_tests::identity_provider::{

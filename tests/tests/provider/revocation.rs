@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use auth_core::verify::Revocation;
+use auth_core::revocation::Revocation;
 use auth_core::{Authenticator, RevocationList};
 use auth_tests::http::{send_as, serve};
 use auth_tests::identity_provider::{AUDIENCE, IdentityProvider};

@@ -18,7 +18,7 @@ pub enum OpenApiJsonError {
     Read(#[from] serde_json::Error),
 }
 
-crate::error::debug_in_words!(OpenApiJsonError);
+crate::wording::debug_in_words!(OpenApiJsonError);
 
 /// The members that are looked at of an operation.
 const OF_OPERATION: [&str; 4] = ["servers", "security", "responses", "x-required"];

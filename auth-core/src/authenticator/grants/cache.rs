@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::AuthenticatorError;
-use crate::verify::{Epoch, Stamp};
+use crate::time::{Epoch, Stamp};
 
 /// How many subjects are told apart when one of them is forgotten. Those that share a place with
 /// it are asked for anew too, which costs a query and nothing else.

@@ -17,7 +17,7 @@ pub use source::{AssignmentQuery, AssignmentSource, Assignments};
 use super::AuthenticatorError;
 use crate::error::{AuthError, Unavailable};
 use crate::identity::Identity;
-use crate::verify::{NotDone, Seldom, within};
+use crate::time::{NotDone, Seldom, within};
 use crate::vocabulary::{AuthorityKinds, AuthoritySet, VocabularySet};
 use answers::{Answer, Answers, Key};
 use source::ErasedSource;

@@ -275,7 +275,7 @@ impl<T: AssignmentSource> ErasedSource for T {
     fn ask<'a>(&'a self, caller: AssignmentQuery<'a>) -> Answer<'a> {
         Box::pin(async move {
             let answer = self.assignments(caller).await;
-            answer.map_err(|error| crate::audit::cut(&error.to_string(), ERROR_BYTES))
+            answer.map_err(|error| crate::wording::cut(&error.to_string(), ERROR_BYTES))
         })
     }
 }

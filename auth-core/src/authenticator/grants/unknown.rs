@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use crate::audit;
 use crate::vocabulary::AuthorityKind;
+use crate::wording::cut;
 
 /// How many names are written to the log, each once.
 const NAMES: usize = 64;
@@ -21,7 +21,7 @@ impl UnknownNames {
     pub(super) fn note(&self, kind: AuthorityKind, name: &str) {
         #[cfg(feature = "metrics")]
         metrics::counter!("auth_unknown_grants_total", "kind" => kind.word()).increment(1);
-        let name = audit::cut(name, BYTES);
+        let name = cut(name, BYTES);
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if written.len() > NAMES || written.contains(&(kind, name.clone())) {
             return;

@@ -41,7 +41,7 @@ impl AuthenticatorBuilder {
     /// The number is rounded up to a multiple of eight. The empty table takes 16 bytes for each; a
     /// token in it takes its own length and that of its claims in memory: about 5 KB for one of
     /// 1.2 KB, so that 4,096 of them take some 20 MB. The longest that the verifier accepts
-    /// ([`max_token_bytes`](crate::verify::JwtVerifierBuilder::max_token_bytes)) bounds them all.
+    /// ([`max_token_bytes`](crate::token::JwtVerifierBuilder::max_token_bytes)) bounds them all.
     ///
     /// A token is forgotten when it expires, when the keys or the configuration of its issuer
     /// change, and when it is found to be revoked. Only tokens that were believed are remembered.

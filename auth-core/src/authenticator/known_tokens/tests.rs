@@ -8,7 +8,7 @@ use super::table::{Perishable, Table, WAYS};
 use super::{CacheSize, KnownTokens};
 use crate::identity::Identity;
 use crate::testing::TestIssuer;
-use crate::verify::{Epoch, FixedClock, Stamp};
+use crate::time::{Epoch, FixedClock, Stamp};
 use crate::vocabulary::VocabularySet;
 
 /// Good until a time, or until it is withdrawn.

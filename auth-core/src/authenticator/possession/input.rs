@@ -5,7 +5,8 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Uri};
 
 use super::{DPOP, Possession};
-use crate::credential::{CertificateInput, Scheme};
+use crate::binding::CertificateInput;
+use crate::credential::Scheme;
 
 /// All that decides over the proofs of a request.
 ///

@@ -11,13 +11,13 @@ use http::{HeaderMap, HeaderName};
 pub(super) use input::ProofInput;
 pub(crate) use nonce_watch::NonceWatch;
 
-use crate::credential::{CertificateSource, Presented, Scheme};
+use crate::binding::CertificateSource;
+use crate::binding::{Dpop, DpopProofError, ProofProblem, ProofRequest};
+use crate::credential::{Presented, Scheme};
 use crate::error::{AuthError, BadRequest};
 use crate::identity::Identity;
-use crate::verify::{
-    Dpop, DpopProofError, ProofProblem, ProofRequest, VerifiedToken, VerifyError, base64url_encode,
-    equal_in_constant_time,
-};
+use crate::jose::{base64url_encode, equal_in_constant_time};
+use crate::token::{VerifiedToken, VerifyError};
 
 /// [RFC 9449 §4.1](https://www.rfc-editor.org/rfc/rfc9449#section-4.1)
 const DPOP: HeaderName = HeaderName::from_static("dpop");

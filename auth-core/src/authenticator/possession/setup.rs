@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::{NonceWatch, Possession};
 use crate::authenticator::{Authenticator, AuthenticatorBuilder, AuthenticatorError};
-use crate::credential::{ClientCertificates, Scheme};
-use crate::verify::{Clock, Dpop};
+use crate::binding::ClientCertificates;
+use crate::binding::Dpop;
+use crate::credential::Scheme;
+use crate::time::Clock;
 use crate::web::DpopAnswers;
 
 impl AuthenticatorBuilder {
@@ -15,19 +17,19 @@ impl AuthenticatorBuilder {
     /// A request then carries `Authorization: DPoP <token>` and a header `DPoP` with a proof that was
     /// made for this request. Challenges name the scheme beside `Bearer`. A bound token under
     /// `Bearer` is refused, with and without this setting; a token that is not bound is still
-    /// accepted there, unless [`DpopBuilder::required`](crate::verify::DpopBuilder::required) says
+    /// accepted there, unless [`DpopBuilder::required`](crate::binding::DpopBuilder::required) says
     /// otherwise.
     ///
     /// Clients in browsers have to see two headers of the answers: let the CORS layer of the
     /// application expose `WWW-Authenticate` and `DPoP-Nonce`, and allow the request header `DPoP`.
     ///
     /// ```
-    /// use auth_core::{Authenticator, verify::Dpop};
+    /// use auth_core::{Authenticator, Dpop};
     ///
     /// let dpop = Dpop::builder("https://api.example.com").build()?;
     /// let builder = Authenticator::builder().dpop(dpop);
     /// # drop(builder);
-    /// # Ok::<(), auth_core::verify::DpopError>(())
+    /// # Ok::<(), auth_core::binding::DpopError>(())
     /// ```
     pub fn dpop(mut self, dpop: Dpop) -> Self {
         self.possession.dpop = Some(dpop);
@@ -38,7 +40,7 @@ impl AuthenticatorBuilder {
     /// ([RFC 8705 §3](https://www.rfc-editor.org/rfc/rfc8705#section-3)).
     ///
     /// ```
-    /// use auth_core::{Authenticator, credential::ClientCertificates};
+    /// use auth_core::{Authenticator, ClientCertificates};
     ///
     /// let proxy = ClientCertificates::from_header("client-cert").trusted_peers(["10.0.0.0/8"]);
     /// let builder = Authenticator::builder().client_certificates(proxy);

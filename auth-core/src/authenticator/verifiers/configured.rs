@@ -10,9 +10,10 @@ use super::resolved::ResolvedIssuers;
 use super::token_verifier::{Kind, TokenVerifier};
 use super::{ByIssuer, JwtVerifiers, Verifiers};
 use crate::authenticator::{AuthenticatorBuilder, AuthenticatorError};
+use crate::time::Clock;
 #[cfg(feature = "http_client")]
-use crate::verify::IntrospectionVerifier;
-use crate::verify::{Clock, JwtVerifier, MAX_TOKEN_BYTES};
+use crate::token::IntrospectionVerifier;
+use crate::token::{JwtVerifier, MAX_TOKEN_BYTES};
 use crate::vocabulary::VocabularySet;
 
 /// By how much the clocks of two verifiers may differ, in seconds: they are not read at once.
@@ -141,7 +142,7 @@ impl VerifierSettings {
         let clocks = clocks.chain(self.introspection.iter().map(IntrospectionVerifier::clock));
         let mut clocks = clocks;
         let Some(first) = clocks.next() else {
-            return Ok(Arc::new(crate::verify::SystemClock));
+            return Ok(Arc::new(crate::time::SystemClock));
         };
         match clocks.find(|other| !show_the_same(&*first, &**other)) {
             None => Ok(first),

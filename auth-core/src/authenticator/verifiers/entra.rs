@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 
 use super::resolver::{IssuerResolver, ResolveError};
-use crate::verify::{
-    ClaimMap, Clock, JwksRefresh, JwtVerifier, JwtVerifierBuilder, JwtVerifierError, SharedKeys,
-    SystemClock, TokenProfile,
-};
+use crate::keys::{JwksRefresh, SharedKeys};
+use crate::time::{Clock, SystemClock};
+use crate::token::{JwtVerifier, JwtVerifierBuilder, JwtVerifierError};
+use crate::{ClaimMap, TokenProfile};
 
 const AUTHORITY: &str = "https://login.microsoftonline.com";
 /// Who issues tokens of version 1.0, whatever the authority. A path with the tenant follows.
@@ -87,7 +87,7 @@ pub enum EntraTenantsError {
     Verifier(#[from] JwtVerifierError),
 }
 
-crate::error::debug_in_words!(EntraTenantsError);
+crate::wording::debug_in_words!(EntraTenantsError);
 
 impl EntraTenants {
     /// Starts to configure the tenants.

@@ -2,10 +2,10 @@
 
 use super::{JwtVerifiers, Verifiers};
 #[cfg(feature = "http_client")]
-use crate::verify::IntrospectionVerifier;
-use crate::verify::{
+use crate::token::IntrospectionVerifier;
+use crate::token::{
     Expected, Finding, JwtVerifier, KindNames, Seen, StepOutcome, TokenReport, VerifyError,
-    describe, form, header, peek, step_of,
+    describe, form, header, step_of, unverified,
 };
 use crate::vocabulary::VocabularySet;
 
@@ -136,7 +136,7 @@ impl Verifiers {
                 Chosen::Nobody
             }
             JwtVerifiers::Several(verifiers) => {
-                let Ok(issuer) = peek::claimed_issuer(token) else { return Chosen::Nobody };
+                let Ok(issuer) = unverified::claimed_issuer(token) else { return Chosen::Nobody };
                 let resolved = || verifiers.resolved.as_ref()?.known(&issuer);
                 let fixed = verifiers.fixed.get(issuer.as_str());
                 let fixed = fixed.map(|of_issuer| of_issuer.nearest(token).clone());

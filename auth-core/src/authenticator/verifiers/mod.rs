@@ -25,9 +25,10 @@ use of_issuer::OfIssuer;
 use resolved::ResolvedIssuers;
 
 use super::Authenticator;
-use crate::verify::{Clock, JwtVerifier, VerifiedToken, VerifyError, peek};
+use crate::time::Clock;
 #[cfg(feature = "http_client")]
-use crate::verify::{IntrospectionVerifier, MAX_TOKEN_BYTES};
+use crate::token::{IntrospectionVerifier, MAX_TOKEN_BYTES};
+use crate::token::{JwtVerifier, VerifiedToken, VerifyError, unverified};
 
 /// The verifiers of an authenticator.
 pub(super) struct Verifiers {
@@ -106,7 +107,7 @@ impl JwtVerifiers {
     fn takes(&self, token: &str) -> bool {
         // No verifier looks at a longer one.
         let is_short = token.len() <= MAX_TOKEN_BYTES;
-        !matches!(self, Self::None) && is_short && peek::is_compact_jws(token)
+        !matches!(self, Self::None) && is_short && unverified::is_compact_jws(token)
     }
 }
 
@@ -117,7 +118,7 @@ impl ByIssuer {
         if token.len() > self.max_token_bytes {
             return Err(VerifyError::TooLarge);
         }
-        let issuer = peek::claimed_issuer(token)?;
+        let issuer = unverified::claimed_issuer(token)?;
         match (self.fixed.get(issuer.as_str()), &self.resolved) {
             (Some(verifiers), _) => {
                 verifiers.choose(token)?.verify_unproven_or_refresh(token).await

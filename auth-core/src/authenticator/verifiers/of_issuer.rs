@@ -1,7 +1,7 @@
 //! The verifiers of one issuer, and which of them a token goes to.
 
 use crate::authenticator::AuthenticatorError;
-use crate::verify::{JwtVerifier, Unverified, VerifyError};
+use crate::token::{JwtVerifier, Unverified, VerifyError};
 
 /// All verifiers for the tokens of one issuer. Any two of them differ in their algorithms or their
 /// audiences, so that `alg` and `aud` of a token lead to one of them.

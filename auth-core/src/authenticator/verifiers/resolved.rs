@@ -11,10 +11,8 @@ use super::issuers::IssuerResolverSettings;
 use super::resolver::Resolve;
 use crate::address;
 use crate::authenticator::AuthenticatorError;
-use crate::verify::{
-    Clock, Epoch, Inquiries, JwtVerifier, NoAnswer, Seldom, Stamp, Standing, VerifiedToken,
-    VerifyError, beside,
-};
+use crate::time::{Clock, Epoch, Inquiries, NoAnswer, Seldom, Stamp, Standing, beside};
+use crate::token::{JwtVerifier, VerifiedToken, VerifyError};
 
 /// An issuer is a short URL; nothing longer is asked for.
 const MAX_ISSUER_BYTES: usize = 512;

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 
-use crate::verify::JwtVerifier;
+use crate::token::JwtVerifier;
 
 /// Knows the issuers of tenants that come and go at run time.
 ///
@@ -95,7 +95,7 @@ impl fmt::Display for ResolveError {
     }
 }
 
-crate::error::debug_in_words!(ResolveError);
+crate::wording::debug_in_words!(ResolveError);
 
 impl Error for ResolveError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

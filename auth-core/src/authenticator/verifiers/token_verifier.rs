@@ -1,8 +1,8 @@
 //! One verifier, whichever kind it is of.
 
 #[cfg(feature = "http_client")]
-use crate::verify::IntrospectionVerifier;
-use crate::verify::JwtVerifier;
+use crate::token::IntrospectionVerifier;
+use crate::token::JwtVerifier;
 
 /// What an [`Authenticator`](crate::Authenticator) asks whether to believe a token.
 ///

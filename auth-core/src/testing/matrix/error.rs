@@ -52,7 +52,7 @@ pub enum MatrixError {
     Authenticator(String),
 }
 
-crate::error::debug_in_words!(MatrixError);
+crate::wording::debug_in_words!(MatrixError);
 
 /// An endpoint that does not do what it declares, with the request that shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

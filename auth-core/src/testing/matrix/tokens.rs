@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::policy::Requirement;
 use crate::policy::ways::{Standing, Step};
 use crate::testing::{TestIssuer, TestIssuerError};
-use crate::verify::FixedClock;
+use crate::time::FixedClock;
 use crate::vocabulary::AuthorityKind;
 
 /// The time of every matrix, in seconds since 1970: a token is a little younger than the login.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use auth_core::authenticator::{AuthenticatorBuilder, AuthenticatorError};
 use auth_core::testing::TestIssuer;
-use auth_core::verify::FixedClock;
+use auth_core::time::FixedClock;
 use auth_core::{AssignmentQuery, AssignmentSource, Assignments, AuthError, Authenticator};
 use auth_tests::http::{Role, issuer};
 use futures_util::future::join_all;

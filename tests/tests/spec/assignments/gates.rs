@@ -2,10 +2,11 @@
 
 use std::convert::Infallible;
 
+use auth_core::Dpop;
 use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::routing::{any_service, get, get_service};
 use auth_core::testing::{DpopKey, TestIssuer};
-use auth_core::verify::{Dpop, FixedClock};
+use auth_core::time::FixedClock;
 use auth_core::web::EndpointError;
 use auth_core::{Assignments, Authenticator, Identity, Requirement, Router, requirement, requires};
 use auth_tests::http::{NOW, Role, issuer, send, send_as, serve};

@@ -3,8 +3,9 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use auth_core::keys::JwksRefresh;
 use auth_core::routing::post;
-use auth_core::verify::{FixedClock, JwksRefresh};
+use auth_core::time::FixedClock;
 use auth_core::{JwtVerifier, Router, requirement, requires};
 use auth_tests::http::{NOW, Scope, authenticator, issuer};
 use auth_tests::key_server::{KeyServer, Reply};

@@ -9,7 +9,7 @@ use auth_core::audit::{AuditEvent, AuditLevel, AuditOutcome, AuditSink, ChannelS
 use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::routing::{get, post};
 use auth_core::testing::{CollectingSink, TestIssuer};
-use auth_core::verify::Clock;
+use auth_core::time::Clock;
 use auth_core::{Authenticator, Identity, Router, check, public, requirement, requires};
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer};
 use axum::body::{Body, to_bytes};

@@ -2,13 +2,12 @@
 
 use std::net::SocketAddr;
 
+use auth_core::ClientCertificates;
+use auth_core::Dpop;
 use auth_core::authenticator::{AuthenticatorBuilder, AuthenticatorError};
-use auth_core::credential::{
-    CertificateEncoding, ClientCertificates, ClientCertificatesError, PeerCertificate,
-};
+use auth_core::binding::{CertificateEncoding, ClientCertificatesError, PeerCertificate};
 use auth_core::routing::get;
 use auth_core::testing::{CollectingSink, DpopKey, TestIssuer};
-use auth_core::verify::Dpop;
 use auth_core::{Authenticator, Identity, Router, requires};
 use auth_tests::challenge;
 use auth_tests::http::{Answer, Permission, Role, Scope, issuer, send, serve, serve_with_peers};
@@ -324,7 +323,7 @@ async fn a_token_that_is_bound_twice_needs_both() {
     let world = World { address: serve_with_peers(app).await, issuer: issuer.clone(), events };
     let key = DpopKey::generate()
         .unwrap()
-        .with_clock(auth_core::verify::FixedClock::new(auth_tests::http::NOW));
+        .with_clock(auth_core::time::FixedClock::new(auth_tests::http::NOW));
     let token = issuer.token("alice").scopes(["read"]).bound_to(&key).bound_to_certificate(own());
     let token = token.sign().unwrap();
     let proof = || key.proof("GET", "https://api.test/read").token(&token).sign().unwrap();

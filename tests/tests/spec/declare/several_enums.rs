@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
+use auth_core::ClaimMap;
 use auth_core::authenticator::AuthenticatorError;
 use auth_core::routing::get;
 use auth_core::testing::{AccessMatrix, TestIssuer};
-use auth_core::verify::ClaimMap;
 use auth_core::vocabulary::{AuthorityRef, VocabularyError};
 use auth_core::{
     AssignmentQuery, AssignmentSource, Assignments, Authenticator, Authority as _, AuthorityKind,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use auth_core::routing::{get, post};
-use auth_core::verify::{Clock, FixedClock};
+use auth_core::time::{Clock, FixedClock};
 use auth_core::{AuthError, Guard, Identity, Rejection, Router, check, public, requires};
 use auth_tests::http::{
     NOW, Permission, Role, Scope, authenticator, issuer, send, send_as, send_raw, serve,

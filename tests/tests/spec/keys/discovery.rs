@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use auth_core::JwtVerifier;
+use auth_core::keys::JwksRefresh;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{JwksRefresh, JwtVerifierBuilder, JwtVerifierError, VerifyError};
+use auth_core::token::{JwtVerifierBuilder, JwtVerifierError, VerifyError};
 use auth_tests::key_server::{KeyServer, Reply};
 
 const OAUTH: &str = "/.well-known/oauth-authorization-server";

@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use auth_core::jose::Algorithm;
+use auth_core::keys::JwksRefresh;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{Algorithm, JwksRefresh, VerifyError};
+use auth_core::token::VerifyError;
 use auth_core::{AuthError, Authenticator, JwtVerifier};
 use auth_tests::http::{Permission, Role, Scope};
 use auth_tests::key_server::{KeyServer, Reply};

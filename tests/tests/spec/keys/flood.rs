@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use auth_core::JwtVerifier;
+use auth_core::keys::JwksRefresh;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{JwksRefresh, VerifyError};
+use auth_core::token::VerifyError;
 use auth_tests::key_server::{KeyServer, Reply};
 
 const ISSUER: &str = "https://issuer.test";

@@ -1,9 +1,9 @@
 //! Keys as they come: PEM files, key sets with odd members, secrets.
 
+use auth_core::jose::{Algorithm, HmacSecret, JwksError, KeyError};
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{
-    Algorithm, HmacSecret, Jwks, JwksError, JwtVerifier, JwtVerifierError, KeyError, VerifyError,
-};
+use auth_core::token::{JwtVerifierError, VerifyError};
+use auth_core::{Jwks, JwtVerifier};
 use serde_json::{Value, json};
 
 fn path(name: &str) -> String {
@@ -208,7 +208,7 @@ fn a_key_without_kid_stands_in_and_a_token_without_kid_tries_a_few() {
 #[test]
 fn a_builder_says_what_is_missing() {
     let issuer = TestIssuer::new("https://issuer.test", "api").unwrap();
-    let error = |builder: auth_core::verify::JwtVerifierBuilder| builder.build().unwrap_err();
+    let error = |builder: auth_core::token::JwtVerifierBuilder| builder.build().unwrap_err();
     let full = || issuer.verifier();
     assert_eq!(error(JwtVerifier::builder()), JwtVerifierError::NoIssuer);
     assert_eq!(error(full().issuer("")), JwtVerifierError::NoIssuer);
@@ -232,7 +232,7 @@ fn a_builder_says_what_is_missing() {
     }
     assert_eq!(error(full().max_token_bytes(0)), JwtVerifierError::TokenLimit(0));
     assert_eq!(error(full().max_token_bytes(65537)), JwtVerifierError::TokenLimit(65537));
-    let map = auth_core::verify::ClaimMap::new().roles("roles");
+    let map = auth_core::ClaimMap::new().roles("roles");
     assert_eq!(error(full().claims(map)), JwtVerifierError::ClaimPointer("roles".into()));
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::JwtVerifier;
+use auth_core::keys::JwksRefresh;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::JwksRefresh;
 use auth_tests::key_server::{KeyServer, Reply};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;

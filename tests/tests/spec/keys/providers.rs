@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
+use auth_core::ClaimMap;
 use auth_core::authenticator::EntraTenants;
+use auth_core::jose::Algorithm;
+use auth_core::keys::{JwksDocument, JwksRefresh, KeySource, SharedKeys};
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{
-    Algorithm, ClaimMap, FixedClock, JwksDocument, JwksRefresh, JwtVerifierBuilder,
-    JwtVerifierError, KeySource, SharedKeys, VerifyError,
-};
+use auth_core::time::FixedClock;
+use auth_core::token::{JwtVerifierBuilder, JwtVerifierError, VerifyError};
 use auth_core::{Authenticator, IntrospectionVerifier, Jwks, JwtVerifier, Scopes};
 use auth_tests::http::NOW;
 use auth_tests::introspection::Endpoint;

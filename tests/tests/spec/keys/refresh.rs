@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use auth_core::JwtVerifier;
+use auth_core::keys::JwksRefresh;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{JwksRefresh, VerifyError};
+use auth_core::token::VerifyError;
 use auth_tests::key_server::{KeyServer, Reply};
 use serde_json::{Value, json};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use auth_core::authenticator::ResolveError;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::FixedClock;
+use auth_core::time::FixedClock;
 use auth_core::{
     AuthError, Authenticator, IntrospectionVerifier, IssuerResolver, JwtVerifier, Scopes,
 };

@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use auth_core::JwtVerifier;
+use auth_core::jose::Algorithm;
+use auth_core::keys::JwksRefresh;
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{Algorithm, FixedClock, JwksRefresh, JwtVerifier};
+use auth_core::time::FixedClock;
 use auth_core::{Authenticator, Roles, Router, Scopes, requires};
 use auth_tests::http::{Answer, send, send_as, serve};
 use auth_tests::key_server::{KeyServer, Reply};

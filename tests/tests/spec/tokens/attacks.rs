@@ -1,7 +1,10 @@
 //! The attack tokens, without HTTP: the credential and what the verifier makes of it.
 
 use auth_core::credential::bearer;
-use auth_core::verify::{Algorithm, FixedClock, Jwks, JwtVerifier, TokenProfile, VerifiedToken};
+use auth_core::jose::Algorithm;
+use auth_core::time::FixedClock;
+use auth_core::token::VerifiedToken;
+use auth_core::{Jwks, JwtVerifier, TokenProfile};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use auth_core::jose::Algorithm;
 use auth_core::routing::{get, post};
-use auth_core::verify::{Algorithm, FixedClock, Jwks, TokenProfile};
+use auth_core::time::FixedClock;
 use auth_core::{Authenticator, JwtVerifier, Roles, Router, Scopes, public, requires};
+use auth_core::{Jwks, TokenProfile};
 use auth_tests::challenge;
 use auth_tests::http::{Answer, send_as, send_raw, serve};
 use axum::extract::State;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use auth_core::authenticator::AuthenticatorError;
 use auth_core::routing::get;
 use auth_core::testing::{TestIssuer, TokenBuilder};
-use auth_core::verify::{Clock, FixedClock};
+use auth_core::time::{Clock, FixedClock};
 use auth_core::{Authenticator, Identity, Router, requires};
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer, send_as, serve};
 use axum::http::HeaderMap;

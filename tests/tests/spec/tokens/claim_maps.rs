@@ -1,8 +1,9 @@
 //! Where names stand in the tokens of providers, and what the vocabulary calls them.
 
+use auth_core::ClaimMap;
 use auth_core::authenticator::AuthenticatorError;
 use auth_core::routing::get;
-use auth_core::verify::{ClaimMap, ClaimPlace, JwtVerifierError};
+use auth_core::token::{ClaimPlace, JwtVerifierError};
 use auth_core::{Authenticator, Groups, Roles, Router, Scopes, requires};
 use auth_tests::http::{issuer, send_as, serve};
 use auth_tests::introspection::Endpoint;

@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use auth_core::jose::{Algorithm, HmacSecret};
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{
-    Algorithm, FixedClock, HmacSecret, JwtVerifier, TokenProfile, VerifyError,
-};
+use auth_core::time::FixedClock;
+use auth_core::token::VerifyError;
+use auth_core::{JwtVerifier, TokenProfile};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use proptest::prelude::*;

@@ -1,11 +1,11 @@
 //! Tokens in the shapes that providers really give them.
 
+use auth_core::TokenProfile;
 use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::routing::get;
 use auth_core::testing::{TestIssuer, TokenBuilder};
-use auth_core::verify::{
-    FixedClock, JwtVerifierBuilder, TokenProfile, VerifyError, client_subject,
-};
+use auth_core::time::FixedClock;
+use auth_core::token::{JwtVerifierBuilder, VerifyError, client_subject};
 use auth_core::{
     AuthError, Authenticator, Identity, Jwks, JwtVerifier, RevocationList, Router, requires,
 };

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use auth_core::authenticator::{IssuerResolverSettings, ResolveError};
 use auth_core::testing::TestIssuer;
-use auth_core::verify::FixedClock;
+use auth_core::time::FixedClock;
 use auth_core::{
     AuthError, Authenticator, IssuerResolver, JwtVerifier, Unauthenticated, Unavailable,
 };

@@ -5,8 +5,9 @@
     reason = "the other implementation is what is compared with, on tokens made here"
 )]
 
+use auth_core::JwtVerifier;
+use auth_core::jose::{Algorithm, HmacSecret};
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{Algorithm, HmacSecret, JwtVerifier};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde_json::{Value, json};
@@ -83,7 +84,7 @@ fn what_the_other_one_signs_with_a_secret_ours_believes() {
             "iss": ISSUER, "aud": AUDIENCE, "sub": "alice", "client_id": "shop",
             "jti": "1", "iat": 1_800_000_000_u64, "exp": 4_000_000_000_u64, "scope": "read",
         });
-        let clock = auth_core::verify::FixedClock::new(1_800_000_000);
+        let clock = auth_core::time::FixedClock::new(1_800_000_000);
         let token = encode(&header, &claims, &EncodingKey::from_secret(&secret)).unwrap();
         let over = |secret: &[u8]| {
             JwtVerifier::builder()

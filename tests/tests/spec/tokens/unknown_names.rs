@@ -3,9 +3,9 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 
+use auth_core::ClaimMap;
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::ClaimMap;
 use auth_core::{
     AssignmentQuery, AssignmentSource, Assignments, Authenticator, AuthorityKind, Groups, Identity,
     Permissions, Roles, Router, Scopes, requires,

@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use auth_core::TokenProfile;
 use auth_core::authenticator::AuthenticatorBuilder;
+use auth_core::jose::{Algorithm, HmacSecret};
 use auth_core::routing::get;
 use auth_core::testing::{DpopKey, TestIssuer, TokenBuilder};
-use auth_core::verify::{Algorithm, Clock, FixedClock, HmacSecret, TokenProfile};
+use auth_core::time::{Clock, FixedClock};
 use auth_core::{
     Authenticator, ClaimMap, ClientCertificates, Dpop, ErrorDetail, JwtVerifier, RevocationList,
     Router, requires,

@@ -1,6 +1,6 @@
 //! A token explained, step by step.
 
-use auth_core::verify::{StepOutcome, TokenReport, VerifyError};
+use auth_core::token::{StepOutcome, TokenReport, VerifyError};
 
 use auth_tests::introspection::Endpoint;
 

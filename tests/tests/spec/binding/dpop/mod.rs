@@ -9,10 +9,12 @@ mod vectors;
 
 use std::net::SocketAddr;
 
+use auth_core::Dpop;
 use auth_core::authenticator::AuthenticatorBuilder;
+use auth_core::binding::DpopBuilder;
 use auth_core::routing::{get, post};
 use auth_core::testing::{CollectingSink, DpopKey, ProofBuilder, TestIssuer};
-use auth_core::verify::{Dpop, DpopBuilder, FixedClock};
+use auth_core::time::FixedClock;
 use auth_core::{AuthError, Authenticator, Identity, Router, requires};
 use auth_tests::challenge::{self, Params};
 use auth_tests::http::{Answer, NOW, Permission, Role, Scope, issuer, send, serve};

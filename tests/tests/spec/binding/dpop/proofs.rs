@@ -1,6 +1,6 @@
 //! What a proof must be, one refusal after the other (RFC 9449 §4.3).
 
-use auth_core::verify::Algorithm;
+use auth_core::jose::Algorithm;
 use serde_json::{Value, json};
 
 use super::*;

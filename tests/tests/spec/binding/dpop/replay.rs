@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use auth_core::verify::{MemoryReplayStore, ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
+use auth_core::binding::{
+    MemoryReplayStore, ReplayCheck, ReplayStore, ReplayStoreError, UsedProof,
+};
 use auth_tests::http::send_as;
 
 use super::*;

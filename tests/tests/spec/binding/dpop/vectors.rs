@@ -1,6 +1,7 @@
 //! Every case of `vectors/dpop_cases.json`.
 
-use auth_core::verify::{Algorithm, Jwks};
+use auth_core::Jwks;
+use auth_core::jose::Algorithm;
 use auth_core::{JwtVerifier, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

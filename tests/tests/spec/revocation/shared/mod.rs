@@ -11,13 +11,16 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use auth_core::revocation::RevocationCheck;
+use auth_core::revocation::{
+    FeedBatch, FeedError, Revocation, RevocationLog, RevocationStatus, RevokeError,
+    SharedRevocations, SharedRevocationsError,
+};
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{
-    FeedBatch, FeedError, FixedClock, Revocation, RevocationLog, RevocationStatus, RevokeError,
-    SharedRevocations, SharedRevocationsError, VerifiedToken,
-};
-use auth_core::{Authenticator, Identity, RevocationCheck, RevocationList, Router, requires};
+use auth_core::time::FixedClock;
+use auth_core::token::VerifiedToken;
+use auth_core::{Authenticator, Identity, RevocationList, Router, requires};
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer, send_as, serve};
 
 const ISSUER: &str = "https://issuer.test";

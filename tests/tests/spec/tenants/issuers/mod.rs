@@ -7,10 +7,12 @@ mod tenants;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_core::Jwks;
 use auth_core::authenticator::{AuthenticatorBuilder, IssuerResolverSettings};
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{FixedClock, Jwks, VerifyError};
+use auth_core::time::FixedClock;
+use auth_core::token::VerifyError;
 use auth_core::{
     AuthError, Authenticator, Identity, JwtVerifier, Router, Unauthenticated, Unavailable, requires,
 };

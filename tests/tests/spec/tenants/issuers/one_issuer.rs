@@ -1,9 +1,12 @@
 //! Several verifiers for the tokens of one issuer.
 
 use auth_core::JwtVerifier;
+use auth_core::TokenProfile;
 use auth_core::authenticator::AuthenticatorBuilder;
+use auth_core::jose::{Algorithm, HmacSecret};
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{Algorithm, FixedClock, HmacSecret, TokenProfile, VerifyError};
+use auth_core::time::FixedClock;
+use auth_core::token::VerifyError;
 use auth_tests::http::NOW;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -120,7 +123,7 @@ fn what_cannot_be_told_apart_is_refused_with_help() {
     let current = issuer("authenticated");
     let by_keys = || current.verifier();
     let two = |one: JwtVerifier, other: JwtVerifier| builder().verifier(one).verifier(other);
-    let built = |verifier: auth_core::verify::JwtVerifierBuilder| verifier.build().unwrap();
+    let built = |verifier: auth_core::token::JwtVerifierBuilder| verifier.build().unwrap();
     for builder in [
         two(built(by_keys()), built(by_keys().profile(TokenProfile::Generic))),
         two(built(by_keys()), built(by_keys().audience("another"))),

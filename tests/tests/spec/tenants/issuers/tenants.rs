@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use auth_core::Authenticator;
 use auth_core::authenticator::IssuerResolverSettings;
+use auth_core::jose::Algorithm;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::{Algorithm, FixedClock, VerifyError};
+use auth_core::time::FixedClock;
+use auth_core::token::VerifyError;
 
 use auth_tests::http::NOW;
 

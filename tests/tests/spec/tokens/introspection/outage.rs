@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use auth_core::verify::{FixedClock, VerifyError};
+use auth_core::time::FixedClock;
+use auth_core::token::VerifyError;
 use auth_tests::http::NOW;
 use auth_tests::introspection::{Asked, Endpoint, active};
 

@@ -2,7 +2,7 @@
 
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
-use auth_core::verify::FixedClock;
+use auth_core::time::FixedClock;
 use auth_core::{Authenticator, Router};
 use auth_tests::http::{NOW, Permission, Role, Scope, serve};
 use auth_tests::introspection::Endpoint;

@@ -1,0 +1,235 @@
+//! Configuring DPoP.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::nonce::Nonces;
+use super::settings::{Dpop, Settings};
+use super::target::Origin;
+use crate::binding::replay::{AnyReplayStore, MemoryReplayStore, ReplayStore};
+use crate::jose::Algorithm;
+use crate::jose::algorithm::AlgorithmSet;
+use crate::jose::backend::Mac;
+use crate::time::log_throttle::Seldom;
+
+const DEFAULT_WINDOW: Duration = Duration::from_secs(60);
+/// "relatively brief (on the order of seconds or minutes)" (RFC 9449 §11.1).
+const MAX_WINDOW: Duration = Duration::from_secs(300);
+/// As many bytes as the hash of the code has (RFC 2104 §3).
+const NONCE_KEY_BYTES: usize = 32;
+
+/// Configures [`Dpop`].
+#[derive(Debug)]
+#[must_use]
+pub struct DpopBuilder {
+    origin: String,
+    algorithms: Vec<Algorithm>,
+    window: Duration,
+    store: Option<AnyReplayStore>,
+    required: bool,
+    nonces: NonceKey,
+}
+
+/// With which key nonces are made.
+enum NonceKey {
+    None,
+    Random,
+    Given(Zeroizing<Vec<u8>>),
+}
+
+impl std::fmt::Debug for NonceKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Random => "random",
+            Self::Given(_) => "redacted",
+        })
+    }
+}
+
+/// Why DPoP cannot be configured like that.
+#[derive(Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum DpopError {
+    /// The origin is none.
+    #[error(
+        "the origin `{0}` is not an absolute `https` URL without query and fragment\nhelp: give the address by which clients know the API, for example `https://api.example.com`; `http` is accepted for loopback hosts"
+    )]
+    InvalidOrigin(String),
+    /// No algorithm is accepted.
+    #[error("no algorithm for proofs\nhelp: leave `.algorithms(..)` out to accept ES256 and EdDSA")]
+    NoAlgorithm,
+    /// The algorithm needs a shared secret (RFC 9449 §4.3, check 5).
+    #[error(
+        "`{0}` uses a shared secret, so it cannot sign a proof\nhelp: use one of ES256, ES384, EdDSA, PS256 and RS256"
+    )]
+    Symmetric(Algorithm),
+    /// The window is too short or too long.
+    #[error(
+        "the window of {0} seconds is not between 1 and 300\nhelp: leave `.window(..)` out for 60 seconds"
+    )]
+    Window(u64),
+    /// The key for nonces is too short.
+    #[error("the key for nonces has {0} bytes, expected at least 32 random bytes")]
+    ShortNonceKey(usize),
+    /// No cryptographic backend is compiled in, or it has no random numbers.
+    #[error("no key for nonces can be made\nhelp: turn the feature `aws_lc_rs` of `auth-core` on")]
+    NoBackend,
+}
+
+crate::wording::debug_in_words!(DpopError);
+
+impl DpopBuilder {
+    pub(super) fn new(origin: String) -> Self {
+        Self {
+            origin,
+            algorithms: vec![Algorithm::ES256, Algorithm::EdDSA],
+            window: DEFAULT_WINDOW,
+            store: None,
+            required: false,
+            nonces: NonceKey::None,
+        }
+    }
+
+    /// The algorithms that proofs may be signed with. By default ES256 and EdDSA. They stand in
+    /// every challenge, as `algs`.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = algorithms.into_iter().collect();
+        self
+    }
+
+    /// How far the time of a proof (`iat`) may lie from now, back and ahead. By default 60 seconds,
+    /// at most 5 minutes. It is also how long a used proof is remembered.
+    pub fn window(mut self, window: Duration) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// How many used proofs are remembered: a [`MemoryReplayStore`] of this capacity.
+    pub fn replay_capacity(self, proofs: usize) -> Self {
+        self.replay_store(MemoryReplayStore::with_capacity(proofs))
+    }
+
+    /// Where used proofs are remembered. By default a [`MemoryReplayStore`].
+    pub fn replay_store(mut self, store: impl ReplayStore) -> Self {
+        self.store = Some(AnyReplayStore::new(store));
+        self
+    }
+
+    /// Refuses tokens under the scheme `Bearer`: DPoP is the only way. By default a token that is
+    /// not bound to a key may be presented as a bearer token beside.
+    pub fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// Demands a nonce of this server in every proof
+    /// ([RFC 9449 §9](https://www.rfc-editor.org/rfc/rfc9449#section-9)). A proof without one is
+    /// answered `401`, `error="use_dpop_nonce"` and the nonce to use. Nonces are made with a random
+    /// key of this process, so they are not kept anywhere.
+    pub fn require_nonces(mut self) -> Self {
+        if matches!(self.nonces, NonceKey::None) {
+            self.nonces = NonceKey::Random;
+        }
+        self
+    }
+
+    /// Demands nonces as [`require_nonces`](Self::require_nonces) does, made with this secret, so
+    /// that all nodes that have it accept each other's: at least 32 random bytes, used for nothing
+    /// else.
+    pub fn nonce_key(mut self, secret: impl AsRef<[u8]>) -> Self {
+        self.nonces = NonceKey::Given(Zeroizing::new(secret.as_ref().to_vec()));
+        self
+    }
+
+    /// Builds the settings.
+    ///
+    /// # Errors
+    /// If the origin is none, an algorithm cannot sign proofs, or something is out of its bounds.
+    pub fn build(self) -> Result<Dpop, DpopError> {
+        let origin = Origin::parse(&self.origin)
+            .ok_or_else(|| DpopError::InvalidOrigin(self.origin.clone()))?;
+        if self.algorithms.is_empty() {
+            return Err(DpopError::NoAlgorithm);
+        }
+        if let Some(symmetric) = self.algorithms.iter().find(|it| it.is_symmetric()) {
+            return Err(DpopError::Symmetric(*symmetric));
+        }
+        if !(Duration::from_secs(1)..=MAX_WINDOW).contains(&self.window) {
+            return Err(DpopError::Window(self.window.as_secs()));
+        }
+        let nonces = match self.nonces {
+            NonceKey::None => None,
+            NonceKey::Random => Some(Mac::random().ok_or(DpopError::NoBackend)?),
+            NonceKey::Given(secret) if secret.len() < NONCE_KEY_BYTES => {
+                return Err(DpopError::ShortNonceKey(secret.len()));
+            }
+            NonceKey::Given(secret) => Some(Mac::new(&secret).ok_or(DpopError::NoBackend)?),
+        };
+        let algorithms: AlgorithmSet = self.algorithms.into_iter().collect();
+        Ok(Dpop(Arc::new(Settings {
+            origin,
+            algorithms,
+            algs: algorithms.iter().map(Algorithm::name).collect::<Vec<_>>().join(" "),
+            window: self.window.as_secs(),
+            store: self.store.unwrap_or_else(|| AnyReplayStore::new(MemoryReplayStore::default())),
+            required: self.required,
+            nonces: nonces.map(Nonces::new),
+            store_failed: Seldom::default(),
+        })))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builder() -> DpopBuilder {
+        Dpop::builder("https://api.test")
+    }
+
+    #[test]
+    fn the_defaults_are_those_that_are_promised() {
+        let dpop = builder().build().unwrap();
+        assert_eq!(dpop.algs(), "ES256 EdDSA");
+        assert!(!dpop.is_required());
+        assert_eq!(dpop.nonce(0), None);
+    }
+
+    #[test]
+    fn what_cannot_be_is_said() {
+        for (builder, error) in [
+            (
+                Dpop::builder("http://api.test"),
+                DpopError::InvalidOrigin("http://api.test".to_owned()),
+            ),
+            (builder().algorithms([]), DpopError::NoAlgorithm),
+            (
+                builder().algorithms([Algorithm::ES256, Algorithm::HS256]),
+                DpopError::Symmetric(Algorithm::HS256),
+            ),
+            (builder().window(Duration::from_millis(999)), DpopError::Window(0)),
+            (builder().window(Duration::from_secs(301)), DpopError::Window(301)),
+            (builder().nonce_key([1; 31]), DpopError::ShortNonceKey(31)),
+        ] {
+            assert_eq!(builder.build().err(), Some(error));
+        }
+    }
+
+    #[test]
+    fn a_secret_is_not_shown_and_not_lost() {
+        let builder = builder().nonce_key("a secret of 32 bytes or more than").require_nonces();
+        let shown = format!("{builder:?}");
+        assert!(shown.contains("redacted") && !shown.contains("secret of"), "{shown}");
+        let dpop = builder.build().unwrap();
+        assert!(!format!("{dpop:?}").contains("secret of"));
+        let nonce = dpop.nonce(0);
+        let again = Dpop::builder("https://api.test");
+        let again = again.nonce_key("a secret of 32 bytes or more than").build().unwrap();
+        assert!(nonce.is_some());
+        assert_eq!(nonce, again.nonce(0));
+    }
+}

@@ -1,0 +1,209 @@
+//! What this server asks of proofs, and the way of one.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::builder::DpopBuilder;
+use super::error::DpopProofError;
+use super::nonce::{Freshness, Nonces};
+use super::proof::{self, Proof};
+use super::target::{self, Origin};
+use crate::binding::replay::{AnyReplayStore, ReplayCheck, ReplayStoreError, UsedProof};
+use crate::jose::algorithm::AlgorithmSet;
+use crate::jose::{Algorithm, base64url, constant_time};
+use crate::time::log_throttle::Seldom;
+use crate::token::VerifyError;
+
+/// When a client is to try again if the store cannot be reached, in seconds.
+const STORE_RETRY: u64 = 5;
+
+/// What a server asks of DPoP proofs. A clone shares the proofs that were used.
+///
+/// Given to [`AuthenticatorBuilder::dpop`](crate::authenticator::AuthenticatorBuilder::dpop).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use auth_core::jose::Algorithm;
+/// use auth_core::Dpop;
+///
+/// let dpop = Dpop::builder("https://api.example.com")
+///     .algorithms([Algorithm::ES256, Algorithm::EdDSA])
+///     .window(Duration::from_secs(30))
+///     .require_nonces()
+///     .build()?;
+/// # Ok::<(), auth_core::binding::DpopError>(())
+/// ```
+#[derive(Clone)]
+pub struct Dpop(pub(super) Arc<Settings>);
+
+pub(super) struct Settings {
+    pub(super) origin: Origin,
+    pub(super) algorithms: AlgorithmSet,
+    /// The names of the algorithms, as in a challenge.
+    pub(super) algs: String,
+    /// In seconds.
+    pub(super) window: u64,
+    pub(super) store: AnyReplayStore,
+    pub(super) required: bool,
+    pub(super) nonces: Option<Nonces>,
+    pub(super) store_failed: Seldom,
+}
+
+/// A proof and what it has to fit.
+#[derive(Clone, Copy)]
+pub(crate) struct ProofRequest<'a> {
+    pub(crate) proof: &'a str,
+    pub(crate) method: &'a str,
+    /// The path as the client sent it.
+    pub(crate) path: &'a str,
+    pub(crate) token: &'a str,
+    /// The thumbprint that the token is bound to.
+    pub(crate) jkt: Option<&'a str>,
+    pub(crate) issuer: &'a str,
+    pub(crate) subject: &'a str,
+    /// In seconds since 1970.
+    pub(crate) now: u64,
+}
+
+/// Why a sender has not proved to hold the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProofProblem {
+    /// The proof is no good.
+    Proof(DpopProofError),
+    /// The proof has no nonce of this server, or an old one.
+    Nonce,
+    /// The proof is good, and the token is bound to another key or to none; or it cannot be told.
+    Token(VerifyError),
+}
+
+impl From<DpopProofError> for ProofProblem {
+    fn from(error: DpopProofError) -> Self {
+        Self::Proof(error)
+    }
+}
+
+/// A proof that is good, unless it was used before.
+#[must_use]
+pub(crate) struct Believed {
+    used: UsedProof,
+    /// Whether the client should get another nonce along with the answer.
+    pub(crate) nonce_is_old: bool,
+}
+
+impl Dpop {
+    /// Starts to configure DPoP for an API with this public origin: the `https` URL by which clients
+    /// know it, with the path that a proxy in front takes away, if it does. `htu` of every proof is
+    /// compared with it and the path of the request, never with the `Host` or a forwarded header.
+    pub fn builder(origin: impl Into<String>) -> DpopBuilder {
+        DpopBuilder::new(origin.into())
+    }
+
+    /// The algorithms that proofs may be signed with.
+    pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> {
+        self.0.algorithms.iter()
+    }
+
+    /// Whether DPoP is the only way to present a token.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.0.required
+    }
+
+    /// The algorithms, as in `algs` of a challenge.
+    pub(crate) fn algs(&self) -> &str {
+        &self.0.algs
+    }
+
+    /// The nonce that a proof needs at this time, if one needs any.
+    pub(crate) fn nonce(&self, now: u64) -> Option<String> {
+        Some(self.0.nonces.as_ref()?.current(now))
+    }
+
+    pub(crate) fn requires_nonces(&self) -> bool {
+        self.0.nonces.is_some()
+    }
+
+    /// Checks everything about a proof but whether it was used before
+    /// ([RFC 9449 §4.3](https://www.rfc-editor.org/rfc/rfc9449#section-4.3)).
+    pub(crate) fn check(&self, request: &ProofRequest<'_>) -> Result<Believed, ProofProblem> {
+        let this = &*self.0;
+        let proof = Proof::read(request.proof, this.algorithms)?;
+        if proof.htm != request.method {
+            return Err(DpopProofError::Method.into());
+        }
+        let target = this.origin.target(request.path).ok_or(DpopProofError::Target)?;
+        if target::normalize(&proof.htu).is_none_or(|htu| htu != target) {
+            return Err(DpopProofError::Target.into());
+        }
+        let last_valid = proof.issued_at.saturating_add(this.window);
+        if request.now > last_valid {
+            return Err(DpopProofError::TooOld.into());
+        }
+        if proof.issued_at > request.now.saturating_add(this.window) {
+            return Err(DpopProofError::InFuture.into());
+        }
+        let ath = base64url::encode(proof::hash(&[request.token]));
+        if !constant_time::equal(ath.as_bytes(), proof.ath.as_bytes()) {
+            return Err(DpopProofError::OtherToken.into());
+        }
+        let thumbprint = base64url::encode(proof.thumbprint);
+        let is_bound = |jkt: &str| constant_time::equal(jkt.as_bytes(), thumbprint.as_bytes());
+        if !request.jkt.is_some_and(is_bound) {
+            return Err(ProofProblem::Token(VerifyError::BindingMismatch));
+        }
+        let freshness = match (&this.nonces, &proof.nonce) {
+            (None, _) => Freshness::Current,
+            (Some(nonces), Some(nonce)) => nonces.check(nonce, request.now),
+            (Some(_), None) => Freshness::Unknown,
+        };
+        if freshness == Freshness::Unknown {
+            return Err(ProofProblem::Nonce);
+        }
+        Ok(Believed {
+            used: UsedProof {
+                id: proof::hash(&[&thumbprint, &proof.jti, &target]),
+                sender: proof::hash(&[request.issuer, request.subject]),
+                now: request.now,
+                last_valid,
+            },
+            nonce_is_old: freshness == Freshness::Old,
+        })
+    }
+
+    /// Uses up a proof: the last step, when nothing else can refuse the request any more.
+    pub(crate) async fn use_up(&self, believed: &Believed) -> Result<(), ProofProblem> {
+        match self.0.store.record(&believed.used).await {
+            Ok(ReplayCheck::Fresh) => Ok(()),
+            Ok(ReplayCheck::Replayed) => Err(DpopProofError::Replayed.into()),
+            Err(error) => {
+                match error {
+                    // One caller's doing, and as often as it likes.
+                    ReplayStoreError::SenderQuotaExceeded => tracing::debug!(%error, "refused"),
+                    _ if self.0.store_failed.is_due(believed.used.now) => {
+                        tracing::error!(%error, "refused: no DPoP proof can be told from a replay");
+                    }
+                    _ => {}
+                }
+                let retry_after = match error {
+                    ReplayStoreError::NotReachable => STORE_RETRY,
+                    // By then most proofs that fill the store now are forgotten.
+                    _ => self.0.window,
+                };
+                Err(ProofProblem::Token(VerifyError::Unavailable { retry_after }))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Dpop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dpop")
+            .field("origin", &self.0.origin.as_str())
+            .field("algorithms", &self.0.algs)
+            .field("window", &self.0.window)
+            .field("required", &self.0.required)
+            .field("nonces", &self.0.nonces.is_some())
+            .finish_non_exhaustive()
+    }
+}

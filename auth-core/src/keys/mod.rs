@@ -1,0 +1,8 @@
+//! Where the keys of an issuer come from, and how they are kept fresh.
+
+pub(crate) mod current_keys;
+#[cfg(feature = "http_client")]
+pub(crate) mod remote;
+
+#[cfg(feature = "http_client")]
+pub use remote::{JwksDocument, JwksFile, JwksRefresh, KeySource, NotReady, SharedKeys};

@@ -1,0 +1,297 @@
+//! Keeps the keys of one issuer fresh, beside the requests.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+use super::fetch::{FetchError, Fetched, Fetcher, Memory};
+use super::jitter;
+use super::log;
+use super::refresh::{Due, Landing, Refresh, Ticket};
+use super::schedule::{Outcome, Refusal};
+use super::settings::JwksRefresh;
+use super::wait::wait_for_key;
+use crate::keys::current_keys::LiveKeys;
+use crate::sync::{Arc, Mutex, PoisonError};
+use crate::time::tasks::{NotDone, within};
+use crate::token::error::VerifyError;
+
+/// Keys that are fetched and fetched again. Dropping it ends that.
+pub(crate) struct RemoteKeys {
+    keeper: Arc<Keeper>,
+    timer: Mutex<Option<AbortHandle>>,
+}
+
+/// What requests, the timer and a refresh in flight share.
+struct Keeper {
+    source: Fetcher,
+    live: Arc<LiveKeys>,
+    refresh: Arc<Refresh>,
+    time_limit: Duration,
+    max_stale: Duration,
+    /// The begin of all times in here.
+    start: Instant,
+    /// Until when the keys at hand may be used, in milliseconds since the start.
+    usable_until: AtomicU64,
+    timer_runs: AtomicBool,
+    /// What the refresh in flight has to know. Taken out and put back by nobody else.
+    memory: Mutex<Memory>,
+    /// Why there is no key set, in words.
+    failure: Mutex<Option<String>>,
+}
+
+impl RemoteKeys {
+    pub(crate) fn new(source: Fetcher, live: Arc<LiveKeys>, settings: &JwksRefresh) -> Self {
+        let pace = settings.pace();
+        let this = Self {
+            keeper: Arc::new(Keeper {
+                source,
+                live,
+                refresh: Refresh::new(pace),
+                time_limit: settings.time_limit(),
+                max_stale: pace.max_stale,
+                start: Instant::now(),
+                usable_until: AtomicU64::new(0),
+                timer_runs: AtomicBool::new(false),
+                memory: Mutex::default(),
+                failure: Mutex::default(),
+            }),
+            timer: Mutex::default(),
+        };
+        this.keep_time();
+        this
+    }
+
+    /// For how long the keys at hand may still be used, asked after they were looked at. Takes no
+    /// lock.
+    ///
+    /// Who verifies with them holds on to that time: the timer, which ends what is too old, may end
+    /// with its runtime. The first call within a runtime starts it, should there have been none
+    /// before.
+    pub(crate) fn check_age(&self) -> Result<Duration, VerifyError> {
+        self.keep_time();
+        self.keeper.usable_for().ok_or_else(|| self.keeper.live.unavailable())
+    }
+
+    /// How many refreshes have ended, to be asked before the keys are looked at. Takes no lock.
+    pub(crate) fn landings(&self) -> u64 {
+        self.keeper.refresh.landings()
+    }
+
+    /// Waits for other keys, as far as it makes sense, and tries again with them.
+    ///
+    /// `refused` is what the keys led to that were at hand after so many `landings`, and
+    /// `for_want_of_a_key` tells whether other keys could lead to something else. Bounded by the
+    /// time limit of a refresh.
+    pub(crate) async fn retry<T>(
+        &self,
+        landings: u64,
+        mut refused: VerifyError,
+        again: impl Fn() -> Result<T, VerifyError>,
+        for_want_of_a_key: impl Fn(VerifyError) -> bool,
+    ) -> Result<T, VerifyError> {
+        let keeper = &self.keeper;
+        let Ok(runtime) = Handle::try_current() else { return Err(refused) };
+        let again = || match again() {
+            Err(error) if for_want_of_a_key(error) => {
+                refused = error;
+                None
+            }
+            done => Some(done),
+        };
+        let start = |ticket| keeper.fly_on(&runtime, ticket);
+        let found = wait_for_key(&keeper.refresh, landings, || keeper.now(), start, again);
+        match within(keeper.time_limit, found).await {
+            Ok(Ok(done)) => done,
+            Ok(Err(refusal)) => Err(keeper.refuse(refusal, refused)),
+            Err(_) => Err(keeper.live.unavailable()),
+        }
+    }
+
+    /// Waits until there are keys, for as long as `limit`. Else says why there are none.
+    pub(crate) async fn ready(&self, limit: Duration) -> Result<(), Option<String>> {
+        let keeper = &self.keeper;
+        let ready = within(limit, async {
+            loop {
+                let landing = keeper.refresh.landing();
+                if keeper.is_usable() {
+                    return;
+                }
+                // The timer makes the attempts; it may have to be started again.
+                self.keep_time();
+                let soon = keeper.now() + Duration::from_secs(1);
+                if keeper.wait(soon, landing).await == Err(NotDone::NoTimer) {
+                    return;
+                }
+            }
+        });
+        match ready.await {
+            Ok(()) if keeper.is_usable() => Ok(()),
+            Ok(()) | Err(NotDone::NoTimer) => Err(Some(FetchError::NoTimer.to_string())),
+            Err(NotDone::TooLate) => Err(lock(&keeper.failure).clone()),
+        }
+    }
+
+    /// Starts the timer, unless it runs or there is no runtime to run it on.
+    fn keep_time(&self) {
+        // A timer ends with its runtime, so there may be need of another.
+        if self.keeper.timer_runs.load(Ordering::Relaxed) {
+            return;
+        }
+        let Ok(runtime) = Handle::try_current() else { return };
+        let mut timer = lock(&self.timer);
+        if !self.keeper.timer_runs.swap(true, Ordering::SeqCst) {
+            let running = TimerRuns(Arc::clone(&self.keeper));
+            *timer = Some(runtime.spawn(keep_time(running)).abort_handle());
+        }
+    }
+}
+
+impl Drop for RemoteKeys {
+    fn drop(&mut self) {
+        if let Some(timer) = lock(&self.timer).take() {
+            timer.abort();
+        }
+    }
+}
+
+/// Says that the timer runs for as long as it does, however it ends.
+struct TimerRuns(Arc<Keeper>);
+
+impl Drop for TimerRuns {
+    fn drop(&mut self) {
+        self.0.timer_runs.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Refreshes ahead of time, for as long as the runtime has a timer.
+async fn keep_time(running: TimerRuns) {
+    let keeper = &running.0;
+    loop {
+        match keeper.refresh.due(keeper.now()) {
+            Due::Start(ticket) => Arc::clone(keeper).fly(ticket).await,
+            Due::Stale => {
+                // The keys stay where they are, and nothing counts as verified with them any more.
+                keeper.live.epoch.advance();
+                log::stale(&keeper.source.issuer, keeper.max_stale);
+            }
+            // The next request starts it again, should there be a timer then.
+            Due::At(until, landing) => match keeper.wait(until, landing).await {
+                Err(NotDone::NoTimer) => return,
+                Ok(()) | Err(NotDone::TooLate) => {}
+            },
+        }
+    }
+}
+
+impl Keeper {
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn is_usable(&self) -> bool {
+        self.usable_for().is_some()
+    }
+
+    /// How long the keys at hand may still be used.
+    fn usable_for(&self) -> Option<Duration> {
+        let until = self.usable_until.load(Ordering::SeqCst);
+        let left = until.saturating_sub(millis(self.now()));
+        (left > 0).then(|| Duration::from_millis(left))
+    }
+
+    /// Waits until then, or until a refresh has ended.
+    ///
+    /// Either end is a reason to look again, but for want of a timer there is none.
+    async fn wait(&self, until: Duration, landing: Landing) -> Result<(), NotDone> {
+        let left = until.saturating_sub(self.now());
+        within(left, landing).await
+    }
+
+    /// Refreshes beside whoever asked: a client that hangs up does not end it.
+    fn fly_on(self: &Arc<Self>, runtime: &Handle, ticket: Ticket) {
+        drop(runtime.spawn(Arc::clone(self).fly(ticket)));
+    }
+
+    /// Does one refresh.
+    async fn fly(self: Arc<Self>, ticket: Ticket) {
+        let started = ticket.started();
+        let mut memory = lock(&self.memory).clone();
+        let fetch = self.source.fetch(&mut memory, started);
+        let fetched =
+            within(self.time_limit, fetch).await.unwrap_or_else(|problem| match problem {
+                NotDone::TooLate => {
+                    memory.hung();
+                    Err(FetchError::Timeout)
+                }
+                NotDone::NoTimer => Err(FetchError::NoTimer),
+            });
+        *lock(&self.memory) = memory;
+        match fetched {
+            Ok(fetched) => {
+                let age = self.publish(fetched, started);
+                ticket.land(self.now(), Outcome::Good { age }, jitter::random());
+            }
+            Err(error) => self.fail(&error, ticket),
+        }
+    }
+
+    /// Puts in force what a refresh brought, and says how long it is fresh.
+    fn publish(&self, fetched: Fetched, started: Duration) -> Option<Duration> {
+        let age = match fetched {
+            Fetched::Same { age } => {
+                log::unchanged(&self.source.issuer);
+                age
+            }
+            Fetched::New { jwks, age } => {
+                log::changed(&self.source.issuer, self.live.current().ok().as_deref(), &jwks);
+                self.live.publish(jwks.into());
+                age
+            }
+        };
+        // Only now: keys that have become too old are not used once more before they are replaced.
+        let until = millis(started.saturating_add(self.max_stale));
+        self.usable_until.store(until, Ordering::SeqCst);
+        age
+    }
+
+    /// Leaves everything as it is.
+    fn fail(&self, error: &FetchError, ticket: Ticket) {
+        *lock(&self.failure) = Some(error.to_string());
+        let outcome = if error.is_unusable_set() { Outcome::NoUsableKey } else { Outcome::Failed };
+        let now = self.now();
+        ticket.land(now, outcome, jitter::random());
+        let retry = seconds_until(self.refresh.next(), now);
+        self.live.retry_after.store(retry, Ordering::Relaxed);
+        log::failed(&self.source.issuer, error, self.is_usable(), retry);
+    }
+
+    /// What a token is told whose key is not there.
+    fn refuse(&self, refusal: Refusal, refused: VerifyError) -> VerifyError {
+        match refusal {
+            Refusal::UnknownKey => match refused {
+                VerifyError::Unavailable { .. } => VerifyError::UnknownKey,
+                told => told,
+            },
+            Refusal::Unreachable { until } => {
+                VerifyError::Unavailable { retry_after: seconds_until(until, self.now()) }
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> impl std::ops::DerefMut<Target = T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Whole seconds, rounded up, and never none.
+fn seconds_until(until: Duration, now: Duration) -> u64 {
+    let left = until.saturating_sub(now);
+    left.as_secs().saturating_add(u64::from(left.subsec_nanos() > 0)).max(1)
+}

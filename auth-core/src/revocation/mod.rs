@@ -1,0 +1,79 @@
+//! Tokens that are believed no more although they are genuine.
+//!
+//! A self-contained token is good until it expires, whatever became of its owner since. Here is
+//! what ends it earlier: [`RevocationCheck`] is asked for every request, [`RevocationList`] answers
+//! from memory, and [`SharedRevocations`] does so for several nodes that share a store.
+
+mod feed;
+mod follow;
+pub(crate) mod list;
+mod revoked;
+mod shared;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use crate::sync::Arc;
+
+pub use feed::{FeedBatch, FeedError, RevocationLog};
+pub use list::{RevocationListBuilder, RevocationListError, RevokeError};
+pub use revoked::Revocation;
+pub use shared::{SharedRevocations, SharedRevocationsBuilder, SharedRevocationsError};
+
+#[cfg(test)]
+pub(crate) use list::RevocationList;
+
+use crate::token::verified_token::VerifiedToken;
+
+/// Says of a verified token whether it was revoked.
+///
+/// It is asked for every request with a credential, on the thread that serves it: it must answer
+/// from memory and must not block. Whatever has to be fetched is fetched beforehand, as
+/// [`SharedRevocations`] does.
+///
+/// ```
+/// use auth_core::revocation::RevocationCheck;
+/// use auth_core::revocation::RevocationStatus;
+/// use auth_core::token::VerifiedToken;
+///
+/// /// Nobody without a session may call.
+/// #[derive(Debug)]
+/// struct SessionsOnly;
+///
+/// impl RevocationCheck for SessionsOnly {
+///     fn status(&self, token: &VerifiedToken) -> RevocationStatus {
+///         match token.session_id() {
+///             Some(_) => RevocationStatus::Valid,
+///             None => RevocationStatus::Revoked,
+///         }
+///     }
+/// }
+/// ```
+pub trait RevocationCheck: fmt::Debug + Send + Sync {
+    /// Whether this token was revoked. Its signature and claims were checked.
+    fn status(&self, token: &VerifiedToken) -> RevocationStatus;
+}
+
+impl<R: RevocationCheck + ?Sized> RevocationCheck for Arc<R> {
+    fn status(&self, token: &VerifiedToken) -> RevocationStatus {
+        (**self).status(token)
+    }
+}
+
+/// What is known of a token's revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum RevocationStatus {
+    /// It was not revoked.
+    Valid,
+    /// It was revoked: the answer is 401 `invalid_token`.
+    Revoked,
+    /// It cannot be told now. The answer is 503: the token may be a good one, and may not be.
+    Unknown {
+        /// When to try again, in seconds from now.
+        retry_after: u64,
+    },
+}

@@ -1,0 +1,229 @@
+//! Revocations that several nodes share.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::feed::{AnyFeed, RevocationLog};
+use super::follow;
+use super::list::{RevocationList, RevokeError};
+use super::revoked::Revocation;
+use super::{RevocationCheck, RevocationStatus};
+use crate::sync::Arc;
+use crate::sync::atomic::AtomicU64;
+use crate::sync::atomic::Ordering::SeqCst;
+use crate::token::verified_token::VerifiedToken;
+
+const DEFAULT_SILENCE: Duration = Duration::from_secs(30);
+const MAX_SILENCE: Duration = Duration::from_secs(600);
+const DEFAULT_PAUSE: Duration = Duration::from_secs(1);
+/// When a client should try again while the store is not heard, in seconds.
+const RETRY_AFTER: u64 = 5;
+
+/// Revocations of all nodes that share a store: every node reads from memory, and follows the
+/// store's [feed](RevocationLog) to keep that memory complete. A clone shares everything.
+///
+/// The promise: **from `max_staleness` after a revocation was acknowledged, no node lets its tokens
+/// pass.** A node that cannot be sure, because it has not read everything yet, or heard nothing for
+/// longer than that, or because nobody runs [`run`](Self::run), answers 503 to every request with a
+/// credential, and goes on by itself when it has caught up.
+///
+/// Somebody has to run it:
+///
+/// ```no_run
+/// use auth_core::RevocationList;
+/// use auth_core::revocation::{RevocationLog, SharedRevocations};
+///
+/// # async fn example(feed: impl RevocationLog) -> Result<(), Box<dyn std::error::Error>> {
+/// let revocations = SharedRevocations::builder(feed).build()?;
+/// tokio::spawn(revocations.clone().run(tokio::time::sleep));
+/// // Authenticator::builder().revocations(revocations.clone()) ..
+///
+/// // In the handler of `DELETE /session`: on all nodes, or an error.
+/// revocations.revoke_subject("https://id.example.com", "alice").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct SharedRevocations(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) list: RevocationList,
+    pub(crate) feed: Box<dyn AnyFeed>,
+    pub(crate) max_staleness: Duration,
+    pub(crate) pause: Duration,
+    /// Whatever was acknowledged before this second is in the list. 0 until that can be said.
+    pub(crate) known_until: AtomicU64,
+}
+
+/// Configures [`SharedRevocations`].
+#[must_use]
+pub struct SharedRevocationsBuilder {
+    feed: Box<dyn AnyFeed>,
+    list: RevocationList,
+    max_staleness: Duration,
+    pause: Duration,
+}
+
+/// Why shared revocations cannot be built.
+#[derive(Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SharedRevocationsError {
+    /// The store may be silent for too short or too long a time.
+    #[error(
+        "the store may be silent for {0:?}, expected between 2 seconds and 10 minutes\nhelp: so long may a revoked token pass at another node; `.max_staleness(..)` is 30 seconds by default"
+    )]
+    MaxSilence(Duration),
+    /// The pause between two questions is none, or so long that the store would be silent.
+    #[error(
+        "the pause is {0:?}, expected between 1 millisecond and half of the longest silence\nhelp: `.pause(..)` is one second by default"
+    )]
+    Pause(Duration),
+}
+
+crate::wording::debug_in_words!(SharedRevocationsError);
+
+impl SharedRevocationsBuilder {
+    /// The list that is read, where it is to have another capacity, lifetime or clock than by
+    /// default. The clock of the list is the one that measures the silence.
+    pub fn list(mut self, list: RevocationList) -> Self {
+        self.list = list;
+        self
+    }
+
+    /// How long the store may be silent before nobody is let in: by default 30 seconds, from 2
+    /// seconds to 10 minutes, whole seconds.
+    ///
+    /// It bounds how long a revoked token may pass at another node, and so how long an outage of the
+    /// store goes unnoticed. Nodes whose clocks differ do no harm: each measures by its own.
+    pub fn max_staleness(mut self, max_staleness: Duration) -> Self {
+        self.max_staleness = max_staleness;
+        self
+    }
+
+    /// How long to wait before the store is asked again, if it had nothing to tell or could not be
+    /// reached: by default one second, at most half of `max_staleness`.
+    pub fn pause(mut self, pause: Duration) -> Self {
+        self.pause = pause;
+        self
+    }
+
+    /// Builds the revocations. They answer "cannot be told" until they [run](SharedRevocations::run)
+    /// and have read everything.
+    ///
+    /// # Errors
+    /// If a time is out of its bounds.
+    pub fn build(self) -> Result<SharedRevocations, SharedRevocationsError> {
+        let Self { feed, list, max_staleness, pause } = self;
+        if !(Duration::from_secs(2)..=MAX_SILENCE).contains(&max_staleness) {
+            return Err(SharedRevocationsError::MaxSilence(max_staleness));
+        }
+        if !(Duration::from_millis(1)..=max_staleness / 2).contains(&pause) {
+            return Err(SharedRevocationsError::Pause(pause));
+        }
+        let known_until = AtomicU64::new(0);
+        Ok(SharedRevocations(Arc::new(Inner { list, feed, max_staleness, pause, known_until })))
+    }
+}
+
+impl SharedRevocations {
+    /// Starts to configure what follows this feed.
+    pub fn builder(feed: impl RevocationLog) -> SharedRevocationsBuilder {
+        SharedRevocationsBuilder {
+            feed: Box::new(feed),
+            list: RevocationList::default(),
+            max_staleness: DEFAULT_SILENCE,
+            pause: DEFAULT_PAUSE,
+        }
+    }
+
+    /// Follows the store for as long as it is polled: give it a task of its own, with the timer of
+    /// the runtime, for example `tokio::spawn(revocations.clone().run(tokio::time::sleep))`.
+    ///
+    /// It never ends. If it is dropped, nobody is let in after `max_staleness`; a further `run` reads
+    /// everything again and goes on.
+    pub async fn run<S, F>(self, sleep: S) -> Infallible
+    where
+        S: Fn(Duration) -> F,
+        F: Future<Output = ()>,
+    {
+        follow::follow(&self.0, sleep).await
+    }
+
+    /// Whether everything is known that was revoked until `max_staleness` ago, so that requests can be
+    /// answered: for the readiness of the service.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        let known_until = self.0.known_until.load(SeqCst);
+        // Both ways: a clock that was set back does not know how long ago that was.
+        let silence = self.0.list.clock().now().abs_diff(known_until);
+        silence < self.0.max_staleness.as_secs()
+    }
+
+    /// Revokes here at once, and at all other nodes: [`RevocationList::revoke`], and the store.
+    ///
+    /// # Errors
+    /// [`RevokeError::Full`]: there is no room, and nothing was revoked anywhere;
+    /// [`RevokeError::NotShared`]: the store did not take it, and it holds at this node only.
+    pub async fn revoke(&self, what: impl Into<Revocation>) -> Result<(), RevokeError> {
+        self.share(what.into().at(self.0.list.clock().now())).await
+    }
+
+    /// Revokes every token that a subject of an issuer was issued until now, this second included:
+    /// [`RevocationList::revoke_subject`], at all nodes.
+    ///
+    /// # Errors
+    /// Those of [`revoke`](Self::revoke).
+    pub async fn revoke_subject(&self, issuer: &str, subject: &str) -> Result<(), RevokeError> {
+        let now = self.0.list.clock().now();
+        self.share(Revocation::subject(issuer, subject, now)).await
+    }
+
+    /// Revokes every token of a session of an issuer (`sid`), at all nodes.
+    ///
+    /// # Errors
+    /// Those of [`revoke`](Self::revoke).
+    pub async fn revoke_session(&self, issuer: &str, session_id: &str) -> Result<(), RevokeError> {
+        let now = self.0.list.clock().now();
+        self.share(Revocation::session(issuer, session_id, now)).await
+    }
+
+    async fn share(&self, what: Revocation) -> Result<(), RevokeError> {
+        self.0.list.add(&what)?;
+        self.0.feed.append(&what).await.map_err(RevokeError::NotShared)
+    }
+}
+
+impl RevocationCheck for SharedRevocations {
+    fn status(&self, token: &VerifiedToken) -> RevocationStatus {
+        // First, so that it speaks for the list as it is read afterwards, and not for a later one.
+        let is_ready = self.is_ready();
+        match self.0.list.status(token) {
+            RevocationStatus::Valid if !is_ready => {
+                RevocationStatus::Unknown { retry_after: RETRY_AFTER }
+            }
+            known => known,
+        }
+    }
+}
+
+impl fmt::Debug for SharedRevocations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedRevocations")
+            .field("list", &self.0.list)
+            .field("ready", &self.is_ready())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for SharedRevocationsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedRevocationsBuilder")
+            .field("list", &self.list)
+            .field("max_staleness", &self.max_staleness)
+            .field("pause", &self.pause)
+            .finish_non_exhaustive()
+    }
+}

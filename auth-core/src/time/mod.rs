@@ -1,0 +1,16 @@
+//! The clock that decides over tokens, and what goes with time: limits, epochs, one question at a time.
+
+pub(crate) mod clock;
+pub(crate) mod epoch;
+#[cfg(test)]
+mod epoch_tests;
+pub(crate) mod log_throttle;
+pub(crate) mod single_flight;
+pub(crate) mod tasks;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+
+pub(crate) use epoch::{Epoch, Stamp};
+pub(crate) use log_throttle::Seldom;
+pub(crate) use single_flight::{Inquiries, NoAnswer, Standing};
+pub(crate) use tasks::{NotDone, beside, within};

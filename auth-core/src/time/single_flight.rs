@@ -1,0 +1,323 @@
+//! Questions to somebody else: each is asked once at a time, so many at once, none for too long.
+//!
+//! Whoever can send requests decides what is asked, so without these bounds a flood of invented
+//! tokens would become a flood of connections. Some places are kept for whoever was believed before:
+//! a flood takes the places of strangers only.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OnceCell, Semaphore};
+
+use super::tasks::within;
+
+/// The questions that are open.
+pub(crate) struct Inquiries<Q: Eq + Hash + Clone, A> {
+    open: Mutex<HashMap<Q, Open<A>>>,
+    /// One place for each question that is being asked.
+    places: Semaphore,
+    /// Those of the places that strangers may take. A stranger takes one of these first.
+    for_strangers: Semaphore,
+    timeout: Duration,
+}
+
+/// On whose behalf a question is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Of anybody: what is asked may be made up.
+    Stranger,
+    /// Of somebody who was believed before, and whose answer has to be renewed.
+    Known,
+}
+
+/// A question that somebody waits for.
+struct Open<A> {
+    answer: Arc<OnceCell<A>>,
+    waiting: usize,
+}
+
+/// There was no answer in time, too many questions were ahead of this one, or the runtime has no
+/// timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoAnswer;
+
+impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
+    /// At most so many questions at once; nobody waits longer than `timeout` for an answer.
+    #[cfg(any(test, feature = "http_client"))]
+    pub(crate) fn new(at_once: usize, timeout: Duration) -> Self {
+        Self::with_reserve(at_once, 0, timeout)
+    }
+
+    /// [`new`](Self::new), where so many of the places are for who is [known](Standing::Known). One
+    /// is left to strangers in any case.
+    pub(crate) fn with_reserve(at_once: usize, reserved: usize, timeout: Duration) -> Self {
+        let at_once = at_once.min(Semaphore::MAX_PERMITS);
+        let for_strangers = at_once.saturating_sub(reserved).max(1);
+        Self {
+            open: Mutex::default(),
+            places: Semaphore::new(at_once),
+            for_strangers: Semaphore::new(for_strangers),
+            timeout,
+        }
+    }
+
+    /// The answer to a question, asked by whoever comes first; the others wait for it. Where the
+    /// first goes away, the next one asks.
+    ///
+    /// Whoever comes after the answer asks anew: `ask` itself remembers nothing. So an answer that
+    /// is to be remembered is noted by `inquiry` itself, which should look there first.
+    #[cfg(any(test, feature = "http_client"))]
+    pub(crate) async fn ask<F: Future<Output = A>>(
+        &self,
+        question: &Q,
+        inquiry: impl FnOnce() -> F,
+    ) -> Result<A, NoAnswer> {
+        self.ask_for(Standing::Stranger, question, inquiry).await
+    }
+
+    /// [`ask`](Self::ask) on behalf of somebody of this standing.
+    pub(crate) async fn ask_for<F: Future<Output = A>>(
+        &self,
+        standing: Standing,
+        question: &Q,
+        inquiry: impl FnOnce() -> F,
+    ) -> Result<A, NoAnswer> {
+        let place = self.wait_for(question);
+        let answer = place.answer.get_or_init(|| async {
+            // Neither is ever closed, so there is always a permit.
+            let _for_strangers = match standing {
+                Standing::Stranger => Some(self.for_strangers.acquire().await),
+                Standing::Known => None,
+            };
+            let _place = self.places.acquire().await;
+            // Made only now: it may be a large one, and most of a flood never get here.
+            let answer = inquiry().await;
+            self.close(question, &place.answer);
+            answer
+        });
+        within(self.timeout, answer).await.cloned().map_err(|_| NoAnswer)
+    }
+
+    /// Whoever asks from now on gets an answer that was not on its way before.
+    pub(crate) fn abandon(&self, question: &Q) {
+        self.lock().remove(question);
+    }
+
+    fn wait_for(&self, question: &Q) -> Place<'_, Q, A> {
+        let mut open = self.lock();
+        let entry = open
+            .entry(question.clone())
+            .or_insert_with(|| Open { answer: Arc::default(), waiting: 0 });
+        entry.waiting += 1;
+        Place { inquiries: self, question: question.clone(), answer: Arc::clone(&entry.answer) }
+    }
+
+    fn close(&self, question: &Q, answer: &Arc<OnceCell<A>>) {
+        let mut open = self.lock();
+        if open.get(question).is_some_and(|entry| Arc::ptr_eq(&entry.answer, answer)) {
+            open.remove(question);
+        }
+    }
+
+    fn leave(&self, question: &Q, answer: &Arc<OnceCell<A>>) {
+        let mut open = self.lock();
+        if let Some(entry) = open.get_mut(question)
+            && Arc::ptr_eq(&entry.answer, answer)
+        {
+            entry.waiting -= 1;
+            if entry.waiting == 0 {
+                open.remove(question);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Q, Open<A>>> {
+        // Nothing panics while it is held, and every change is a whole one.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place among those who wait for an answer; given up when dropped, so that a caller who goes
+/// away leaves nothing behind.
+struct Place<'a, Q: Eq + Hash + Clone, A: Clone> {
+    inquiries: &'a Inquiries<Q, A>,
+    question: Q,
+    answer: Arc<OnceCell<A>>,
+}
+
+impl<Q: Eq + Hash + Clone, A: Clone> Drop for Place<'_, Q, A> {
+    fn drop(&mut self) {
+        self.inquiries.leave(&self.question, &self.answer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    use futures_util::future::join_all;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    fn inquiries(at_once: usize) -> Arc<Inquiries<u32, usize>> {
+        Arc::new(Inquiries::new(at_once, Duration::from_secs(5)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_question_is_asked_once_and_all_who_wait_get_its_answer() {
+        let (inquiries, asked) = (inquiries(4), AtomicUsize::new(0));
+        let ask = |question: u32| {
+            let (inquiries, asked) = (&inquiries, &asked);
+            async move {
+                let inquiry = async {
+                    sleep(Duration::from_secs(1)).await;
+                    asked.fetch_add(1, SeqCst)
+                };
+                inquiries.ask(&question, || inquiry).await
+            }
+        };
+        let answers = join_all((0..100).map(|_| ask(7))).await;
+        assert!(answers.iter().all(|answer| *answer == Ok(0)));
+        // What was answered is asked anew.
+        assert_eq!(ask(7).await, Ok(1));
+        assert!(inquiries.lock().is_empty());
+    }
+
+    /// Otherwise callers that follow each other closely enough would share one answer for ever.
+    #[tokio::test]
+    async fn an_answer_is_not_for_who_comes_after_it_even_if_somebody_lingers() {
+        let inquiries = inquiries(1);
+        let lingering = inquiries.wait_for(&7);
+        assert_eq!(inquiries.ask(&7, || async { 1 }).await, Ok(1));
+        assert_eq!(inquiries.ask(&7, || async { 2 }).await, Ok(2));
+        drop(lingering);
+        assert!(inquiries.lock().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_are_asked_at_once_than_allowed() {
+        let inquiries = inquiries(3);
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let ask = |question: u32| {
+            let (inquiries, now, most) = (&inquiries, &now, &most);
+            async move {
+                let inquiry = async {
+                    most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+                    sleep(Duration::from_millis(10)).await;
+                    now.fetch_sub(1, SeqCst)
+                };
+                inquiries.ask(&question, || inquiry).await
+            }
+        };
+        let answers = join_all((0..100).map(ask)).await;
+        assert!(answers.iter().all(Result::is_ok));
+        assert_eq!(most.load(SeqCst), 3);
+        assert!(inquiries.lock().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_longer_than_allowed() {
+        let inquiries = inquiries(1);
+        let stuck = || async {
+            sleep(Duration::from_secs(600)).await;
+            0
+        };
+        let start = tokio::time::Instant::now();
+        let (first, second, queued) = tokio::join!(
+            inquiries.ask(&1, stuck),
+            inquiries.ask(&1, stuck),
+            inquiries.ask(&2, stuck)
+        );
+        assert_eq!([first, second, queued], [Err(NoAnswer); 3]);
+        assert_eq!(start.elapsed(), Duration::from_secs(5));
+        assert!(inquiries.lock().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_the_first_goes_away_the_next_one_asks() {
+        let inquiries = inquiries(1);
+        let first = tokio::spawn({
+            let inquiries = Arc::clone(&inquiries);
+            async move { inquiries.ask(&1, std::future::pending).await }
+        });
+        sleep(Duration::from_secs(1)).await;
+        let second = inquiries.ask(&1, || async { 2 });
+        first.abort();
+        assert_eq!(second.await, Ok(2));
+        assert!(inquiries.lock().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_on_its_way_is_not_for_who_asks_after_it_was_abandoned() {
+        let inquiries = inquiries(2);
+        let slow = |answer| async move {
+            sleep(Duration::from_secs(1)).await;
+            answer
+        };
+        let before = inquiries.ask(&1, || slow(1));
+        let after = async {
+            sleep(Duration::from_millis(500)).await;
+            inquiries.abandon(&1);
+            inquiries.ask(&1, || slow(2)).await
+        };
+        assert_eq!(tokio::join!(before, after), (Ok(1), Ok(2)));
+        assert!(inquiries.lock().is_empty());
+    }
+
+    /// Strangers fill every place that they may have, with questions that hang; and queue.
+    #[tokio::test(start_paused = true)]
+    async fn strangers_do_not_take_the_places_of_who_is_known() {
+        let inquiries = Arc::new(Inquiries::with_reserve(4, 1, Duration::from_secs(5)));
+        for stranger in 0..1000 {
+            let inquiries = Arc::clone(&inquiries);
+            tokio::spawn(async move { inquiries.ask(&stranger, std::future::pending).await });
+        }
+        sleep(Duration::from_millis(1)).await;
+        let start = tokio::time::Instant::now();
+        for known in 1000..1003 {
+            let answer = inquiries.ask_for(Standing::Known, &known, || async {
+                sleep(Duration::from_millis(60)).await;
+                known
+            });
+            assert_eq!(answer.await, Ok(known));
+        }
+        assert_eq!(start.elapsed(), Duration::from_millis(180));
+    }
+
+    /// The bound is one for both, however it is divided.
+    #[tokio::test(start_paused = true)]
+    async fn who_is_known_and_strangers_together_are_no_more_than_allowed() {
+        for (at_once, reserved) in [(1, 0), (1, 1), (4, 1), (4, 9)] {
+            let inquiries = Inquiries::with_reserve(at_once, reserved, Duration::from_secs(60));
+            let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            let ask = |question: usize| {
+                let (inquiries, now, most) = (&inquiries, &now, &most);
+                let standings = [Standing::Stranger, Standing::Known];
+                async move {
+                    let inquiry = async {
+                        most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+                        sleep(Duration::from_millis(10)).await;
+                        now.fetch_sub(1, SeqCst)
+                    };
+                    inquiries.ask_for(standings[question % 2], &question, || inquiry).await
+                }
+            };
+            assert!(join_all((0..100).map(ask)).await.iter().all(Result::is_ok));
+            assert_eq!(most.load(SeqCst), at_once);
+        }
+    }
+
+    #[test]
+    fn without_a_timer_nothing_is_asked() {
+        use futures_util::FutureExt;
+        let inquiries = inquiries(1);
+        let asked = |answer: usize| async move { panic!("{answer} was asked for") };
+        assert_eq!(inquiries.ask(&1, || asked(1)).now_or_never(), Some(Err(NoAnswer)));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        assert_eq!(runtime.block_on(inquiries.ask(&2, || asked(2))), Err(NoAnswer));
+        assert!(inquiries.lock().is_empty());
+    }
+}

@@ -1,0 +1,387 @@
+//! Configuring a verifier.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::claim_map::{ClaimMap, ClaimPlace};
+use super::claims::{MAX_LIFETIME, Rules, WithoutAudience, is_lifetime};
+use super::pointer::Pointer;
+use super::profile::TokenProfile;
+use super::subject::SubjectPlace;
+use super::verifier::{Inner, JwtVerifier};
+use crate::jose::algorithm::{Algorithm, AlgorithmSet};
+use crate::jose::key_set::KeySet;
+use crate::jose::shared_secret::HmacSecret;
+use crate::keys::current_keys::LiveKeys;
+use crate::time::clock::{Clock, SystemClock};
+
+/// More would keep stolen and revoked tokens alive (OWASP ASVS 9.2.1).
+const MAX_LEEWAY: Duration = Duration::from_secs(60);
+const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
+/// An HTTP server takes no larger header anyway.
+const DEFAULT_TOKEN_BYTES: usize = 16 * 1024;
+pub(crate) const MAX_TOKEN_BYTES: usize = 64 * 1024;
+
+/// Configures a [`JwtVerifier`]. An issuer, an audience and a key are required.
+#[derive(Debug)]
+#[must_use]
+pub struct JwtVerifierBuilder {
+    issuer: Option<String>,
+    audiences: Vec<Box<str>>,
+    keys: KeySet,
+    algorithms: Option<AlgorithmSet>,
+    profile: TokenProfile,
+    leeway: Duration,
+    max_lifetime: Duration,
+    max_token_bytes: usize,
+    claims: ClaimMap,
+    audience_in: Vec<Pointer>,
+    subject_in: Option<SubjectPlace>,
+    clock: Arc<dyn Clock>,
+    #[cfg(feature = "http_client")]
+    pub(crate) remote: crate::keys::remote::RemoteKeysBuilder,
+}
+
+/// Why a verifier cannot be built.
+#[derive(Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum JwtVerifierError {
+    /// No issuer, or an empty one.
+    #[error("no issuer, expected `.issuer(..)` with the exact `iss` of its tokens")]
+    NoIssuer,
+    /// No audience, or an empty one.
+    #[error("no audience, expected `.audience(..)` with the name of this service in `aud`")]
+    NoAudience,
+    /// No key is there that can verify one of the allowed algorithms.
+    #[error(
+        "no usable key, expected `.discover()`, `.jwks_uri(..)`, `.keys(..)` or `.shared_secret(..)` with a key for an allowed algorithm"
+    )]
+    NoUsableKey,
+    /// Keys come from more than one place. Which of them could withdraw a key would be unclear.
+    #[error(
+        "the keys come from several places\nhelp: use one `.discover()`, or one `.jwks_uri(..)`, or `.keys(..)` and `.shared_secret(..)`"
+    )]
+    SeveralKeySources,
+    /// `.discover()` with an issuer that has no metadata to ask for.
+    #[error(
+        "the metadata of the issuer `{0}` cannot be asked for: it is not an absolute `https` URL without query and fragment\nhelp: use `.jwks_uri(..)` with the address of its key set; `http` is accepted for loopback hosts"
+    )]
+    IssuerAddress(String),
+    /// `.jwks_uri(..)` with something else than an address.
+    #[error(
+        "the address of the key set `{0}` is not an absolute `https` URL\nhelp: for example `https://id.example.com/jwks`; `http` is accepted for loopback hosts"
+    )]
+    JwksUri(String),
+    /// `.discover_at(..)` with something else than an address.
+    #[error(
+        "the address of the metadata `{0}` is not an absolute `https` URL\nhelp: for example `https://id.example.com/.well-known/openid-configuration`; `http` is accepted for loopback hosts"
+    )]
+    MetadataUrl(String),
+    /// `JwksRefresh::user_agent` with something that no header can hold.
+    #[error("the user agent {0:?} is not one line of visible ASCII")]
+    UserAgent(String),
+    /// A setting of `JwksRefresh` is out of its bounds.
+    #[error("`JwksRefresh::{setting}` is `{given:?}`, expected between {least:?} and {most:?}")]
+    JwksRefresh {
+        /// The name of the setting.
+        setting: &'static str,
+        /// What it is set to.
+        given: Duration,
+        /// The least that is accepted.
+        least: Duration,
+        /// The most that is accepted.
+        most: Duration,
+    },
+    /// `JwksRefresh::root_certificates` with something else than certificates.
+    #[error(
+        "the root certificates cannot be read\nhelp: expected PEM with one or more blocks `CERTIFICATE`"
+    )]
+    RootCertificates,
+    /// No HTTP client.
+    #[error(
+        "no HTTP client can be made to fetch keys\nhelp: install the root certificates of the system (`ca-certificates`), or name one with `JwksRefresh::root_certificates`"
+    )]
+    HttpClient,
+    /// More keys share a `kid` than are tried for one token.
+    #[error("more than 4 keys have the `kid` {kid:?}, expected another one for each key")]
+    TooManyKeys {
+        /// The `kid` that they share.
+        kid: String,
+    },
+    /// `.algorithms(..)` with nothing in it.
+    #[error("the list of allowed algorithms is empty, expected at least one or no list at all")]
+    NoAlgorithm,
+    /// A leeway of more than a minute.
+    #[error("the leeway is `{0:?}`, expected at most 60s")]
+    LeewayTooLong(Duration),
+    /// No token would live for so short a time, or any for so long.
+    #[error(
+        "the longest lifetime of a token is `{0:?}`, expected between one second and 100 years"
+    )]
+    MaxLifetime(Duration),
+    /// A limit of zero or more than 64 KiB.
+    #[error("the token limit is `{0}` bytes, expected between 1 and 65536")]
+    TokenLimit(usize),
+    /// Not a JSON pointer to a claim, or one that could never find anything.
+    #[error("{}", ClaimPlace::why_refused(.0))]
+    ClaimPointer(String),
+    /// A rename of the claim map that cannot be.
+    #[error("{0}")]
+    ClaimRename(String),
+}
+
+crate::wording::debug_in_words!(JwtVerifierError);
+
+impl JwtVerifierBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            issuer: None,
+            audiences: Vec::new(),
+            keys: KeySet::default(),
+            algorithms: None,
+            profile: TokenProfile::default(),
+            leeway: DEFAULT_LEEWAY,
+            max_lifetime: MAX_LIFETIME,
+            max_token_bytes: DEFAULT_TOKEN_BYTES,
+            claims: ClaimMap::rfc9068(),
+            audience_in: Vec::new(),
+            subject_in: None,
+            clock: Arc::new(SystemClock),
+            #[cfg(feature = "http_client")]
+            remote: crate::keys::remote::RemoteKeysBuilder::default(),
+        }
+    }
+
+    /// The issuer, compared exactly with `iss`
+    /// ([RFC 8725 §3.8](https://www.rfc-editor.org/rfc/rfc8725#section-3.8)). Required.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// A name of this service, compared exactly with `aud`
+    /// ([RFC 8725 §3.9](https://www.rfc-editor.org/rfc/rfc8725#section-3.9)). At least one is
+    /// required; with several, one of them is enough.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into().into_boxed_str());
+        self
+    }
+
+    /// Accepts a token without `aud` that names one of the audiences in another claim, by its JSON
+    /// pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)): `/azp` for Clerk and for
+    /// service accounts of Keycloak without an audience mapper. Called several times, the first of
+    /// the claims that is there counts.
+    ///
+    /// Such a claim says who got the token, not for whom it is: a token that the same client got for
+    /// another service opens this one too. Prefer an issuer that writes `aud`. An `aud` that is
+    /// there must still name an [`audience`](Self::audience).
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// use auth_core::testing::TestIssuer;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let issuer = TestIssuer::new("https://issuer.test", "https://shop.example")?;
+    /// let verifier = issuer.verifier().audience_in("/azp").build()?;
+    /// let token = issuer.token("alice").without("aud").claim("azp", "https://shop.example");
+    /// assert!(verifier.verify(&token.sign()?).is_ok());
+    /// # Ok(()) } main().unwrap() }
+    /// ```
+    pub fn audience_in(mut self, pointer: impl Into<String>) -> Self {
+        self.audience_in.push(Pointer::parse(pointer.into()));
+        self
+    }
+
+    /// Accepts a token without `aud` whose `client_id` is one of the audiences:
+    /// [`audience_in("/client_id")`](Self::audience_in).
+    ///
+    /// For Amazon Cognito, whose access tokens have no `aud` unless resource binding is used.
+    pub fn client_id_as_audience(self) -> Self {
+        self.audience_in("/client_id")
+    }
+
+    /// Accepts a token without `sub` and takes its subject from another claim, by its JSON pointer:
+    /// `/client_id` or `/azp` for machines, whose tokens have no `sub` at Duende and at Keycloak
+    /// without the scope `basic`. Without it such a token is refused.
+    ///
+    /// Machines and people never share a subject: that of the client `billing` is
+    /// `urn:auth-core:client:billing` ([`client_subject`](super::client_subject)), and a `sub` that
+    /// begins with `urn:auth-core:` is refused, of every issuer. A `sub` that is there counts alone.
+    ///
+    /// At Keycloak without the scope `basic`, tokens of **people** have no `sub` either: all of them
+    /// would be the client that they use. Give such clients the scope instead.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// use auth_core::testing::TestIssuer;
+    /// use auth_core::token::client_subject;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let issuer = TestIssuer::new("https://issuer.test", "orders-api")?;
+    /// let verifier = issuer.verifier().subject_in("/client_id").build()?;
+    /// let token = issuer.token("").without("sub").claim("client_id", "billing").sign()?;
+    /// assert_eq!(verifier.verify(&token)?.subject(), client_subject("billing"));
+    /// # Ok(()) } main().unwrap() }
+    /// ```
+    pub fn subject_in(mut self, pointer: impl Into<String>) -> Self {
+        self.subject_in = Some(SubjectPlace::new(pointer.into()));
+        self
+    }
+
+    /// Adds keys, such as a [`Jwks`](crate::Jwks).
+    pub fn keys(mut self, keys: impl Into<KeySet>) -> Self {
+        self.keys.add(keys);
+        self
+    }
+
+    /// Adds a secret shared with the issuer.
+    pub fn shared_secret(self, secret: HmacSecret) -> Self {
+        self.keys(secret)
+    }
+
+    /// Allows only these algorithms
+    /// ([RFC 8725 §3.1](https://www.rfc-editor.org/rfc/rfc8725#section-3.1)). Without a list, those
+    /// of the keys: a key never verifies an algorithm that is not its own.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = Some(algorithms.into_iter().collect());
+        self
+    }
+
+    /// Which tokens count as access tokens. By default [`TokenProfile::Rfc9068`].
+    pub fn profile(mut self, profile: TokenProfile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// How far the clocks of issuer and service may differ: by default 30 s, at most 60 s, whole
+    /// seconds. It is granted at `exp`, `nbf` and `iat`.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// How long a token may live, from `iat` to `exp`, or from now to `exp` where it has no `iat`: by
+    /// default and at most 100 years, whole seconds, with the [`leeway`](Self::leeway) added. What
+    /// lives longer is refused ([`VerifyError::LifetimeTooLong`](super::VerifyError)): as a rule,
+    /// its `exp` is in milliseconds.
+    ///
+    /// The default refuses mistakes, and no token of a real provider: some sign for a year, or for
+    /// ten. If yours signs for an hour, say so: a token that is good for years is then refused, too.
+    /// Set it to [`max_token_lifetime`](crate::revocation::RevocationListBuilder::max_token_lifetime) of
+    /// your revocation list or less: then no token outlives a revocation that it was meant by.
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.max_lifetime = lifetime;
+        self
+    }
+
+    /// The longest token that is looked at, in bytes: by default 16 KiB, at most 64 KiB.
+    pub fn max_token_bytes(mut self, bytes: usize) -> Self {
+        self.max_token_bytes = bytes;
+        self
+    }
+
+    /// Where the names stand. By default [`ClaimMap::rfc9068`].
+    pub fn claims(mut self, claims: ClaimMap) -> Self {
+        self.claims = claims;
+        self
+    }
+
+    /// The clock. By default [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Builds the verifier.
+    ///
+    /// # Errors
+    /// If something required is missing or a limit is out of its bounds.
+    pub fn build(self) -> Result<JwtVerifier, JwtVerifierError> {
+        let issuer =
+            self.issuer.filter(|issuer| !issuer.is_empty()).ok_or(JwtVerifierError::NoIssuer)?;
+        if self.audiences.is_empty() || self.audiences.iter().any(|name| name.is_empty()) {
+            return Err(JwtVerifierError::NoAudience);
+        }
+        if self.leeway > MAX_LEEWAY {
+            return Err(JwtVerifierError::LeewayTooLong(self.leeway));
+        }
+        if !is_lifetime(self.max_lifetime) {
+            return Err(JwtVerifierError::MaxLifetime(self.max_lifetime));
+        }
+        if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
+            return Err(JwtVerifierError::TokenLimit(self.max_token_bytes));
+        }
+        if let Some(pointer) = self.claims.invalid_pointer() {
+            return Err(JwtVerifierError::ClaimPointer(pointer.to_owned()));
+        }
+        if let Some(problem) = self.claims.rename_problem() {
+            return Err(JwtVerifierError::ClaimRename(problem.to_owned()));
+        }
+        let places = self.subject_in.iter().map(SubjectPlace::pointer).chain(&self.audience_in);
+        if let Some(place) = places.into_iter().find(|place| !place.is_valid()) {
+            return Err(JwtVerifierError::ClaimPointer(place.as_str().to_owned()));
+        }
+        if self.algorithms == Some(AlgorithmSet::EMPTY) {
+            return Err(JwtVerifierError::NoAlgorithm);
+        }
+        let allowed = self.algorithms.unwrap_or_else(AlgorithmSet::all);
+        #[cfg(feature = "http_client")]
+        let (keys, usable, remote) = if self.remote.is_wanted() {
+            if !self.keys.is_empty() {
+                return Err(JwtVerifierError::SeveralKeySources);
+            }
+            let (keys, remote) = self.remote.build(&issuer, allowed)?;
+            // No secret is ever fetched.
+            let usable = allowed.iter().filter(|algorithm| !algorithm.is_symmetric()).collect();
+            (keys, usable, Some(remote))
+        } else {
+            let (keys, usable) = fixed(&issuer, self.keys, allowed)?;
+            (keys, usable, None)
+        };
+        #[cfg(not(feature = "http_client"))]
+        let (keys, usable) = fixed(&issuer, self.keys, allowed)?;
+        Ok(JwtVerifier::new(Inner {
+            issuer: issuer.as_str().into(),
+            rules: Rules {
+                issuer: issuer.into_boxed_str(),
+                audiences: self.audiences,
+                allow_missing_audience: if self.audience_in.is_empty() {
+                    WithoutAudience::Refused
+                } else {
+                    WithoutAudience::In(self.audience_in)
+                },
+                subject_in: self.subject_in,
+                leeway: self.leeway.as_secs(),
+                max_lifetime: self.max_lifetime.as_secs(),
+            },
+            profile: self.profile,
+            keys,
+            #[cfg(feature = "http_client")]
+            remote,
+            allowed,
+            usable,
+            max_token_bytes: self.max_token_bytes,
+            claims: Arc::new(self.claims),
+            clock: self.clock,
+        }))
+    }
+}
+
+/// Keys that are configured and stay, and their algorithms.
+fn fixed(
+    issuer: &str,
+    keys: KeySet,
+    allowed: AlgorithmSet,
+) -> Result<(Arc<LiveKeys>, AlgorithmSet), JwtVerifierError> {
+    if !keys.can_verify(allowed) {
+        return Err(JwtVerifierError::NoUsableKey);
+    }
+    keys.warn_of_crowds(issuer);
+    if let Some(kid) = keys.crowded_kid() {
+        return Err(JwtVerifierError::TooManyKeys { kid: kid.to_owned() });
+    }
+    let usable = keys.algorithms().iter().filter(|own| allowed.contains(*own)).collect();
+    Ok((Arc::new(LiveKeys::fixed(keys)), usable))
+}

@@ -1,0 +1,479 @@
+//! Configuring the verifier of opaque tokens.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::answer::{AnswerRules, MAX_TIME_TO_LIVE};
+use super::client_authentication::ClientAuthentication;
+use super::endpoint::Endpoint;
+use super::known_answers::KnownAnswers;
+use super::location::Location;
+use super::token_digest::TokenDigests;
+use super::verifier::{Inner, IntrospectionVerifier};
+use crate::address;
+use crate::keys::remote::{self, HttpClient, HttpSettings};
+use crate::time::clock::{Clock, SystemClock};
+use crate::time::epoch::Epoch;
+use crate::time::log_throttle::Seldom;
+use crate::time::single_flight::Inquiries;
+use crate::token::claim_map::{ClaimMap, ClaimPlace};
+use crate::token::claims::{MAX_LIFETIME, Rules, WithoutAudience, is_lifetime};
+use crate::token::subject::SubjectPlace;
+
+/// How far the clocks of issuer and service may differ, in seconds: as for signed tokens.
+const LEEWAY: u64 = 30;
+const MAX_CAPACITY: usize = 1 << 20;
+const MAX_AT_ONCE: usize = 1_024;
+const MAX_TIMEOUT: Duration = Duration::from_secs(60);
+const MAX_TOKEN_BYTES: usize = 64 * 1024;
+
+/// Configures an [`IntrospectionVerifier`]. An issuer, an endpoint, a client authentication and an
+/// audience are required.
+#[must_use]
+pub struct IntrospectionVerifierBuilder {
+    issuer: Option<String>,
+    endpoint: Option<Where>,
+    http: HttpSettings,
+    authentication: Option<ClientAuthentication>,
+    audiences: Vec<Box<str>>,
+    allow_missing_audience: bool,
+    subject_in: Option<SubjectPlace>,
+    token_types: Vec<Box<str>>,
+    dates_as_text: bool,
+    claims: ClaimMap,
+    time_to_live: Duration,
+    max_lifetime: Duration,
+    capacity: usize,
+    at_once: usize,
+    max_token_bytes: usize,
+    clock: Arc<dyn Clock>,
+}
+
+/// Where the endpoint is to be found.
+#[derive(Debug)]
+enum Where {
+    At(String),
+    InMetadata,
+    InMetadataAt(String),
+}
+
+/// Why a verifier of opaque tokens cannot be built. Contains nothing of a secret.
+#[derive(Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum IntrospectionVerifierError {
+    /// No issuer, or an empty one.
+    #[error("no issuer, expected `.issuer(..)` with the `iss` that its tokens have")]
+    NoIssuer,
+    /// No endpoint.
+    #[error(
+        "no endpoint, expected `.endpoint(..)` with the address of the introspection endpoint, or `.discover()`"
+    )]
+    NoEndpoint,
+    /// The endpoint is not an address that can be trusted.
+    #[error(
+        "the endpoint `{0}` is not an absolute `https` URL\nhelp: for example `https://id.example.com/oauth2/introspect`; `http` is accepted for loopback hosts"
+    )]
+    InvalidEndpoint(String),
+    /// The issuer is no address, so that its metadata cannot be looked up.
+    #[error(
+        "the issuer `{0}` (or the address of its metadata) is not an absolute `https` URL, so that its metadata cannot be discovered\nhelp: add `.endpoint(..)` with the address of the introspection endpoint; `http` is accepted for loopback hosts"
+    )]
+    NotDiscoverable(String),
+    /// The endpoint would not know who asks.
+    #[error(
+        "no client authentication, or an empty one\nhelp: add `.client_secret_basic(..)`, `.client_secret_post(..)` or `.bearer_token(..)`: an endpoint that answers everybody lets everybody try tokens (RFC 7662 §2.1)"
+    )]
+    NoClientAuthentication,
+    /// No audience, or an empty one.
+    #[error(
+        "no audience, expected `.audience(..)` with the name of this service in `aud`\nhelp: for an endpoint that says nothing of audiences, add `.allow_missing_audience()`"
+    )]
+    NoAudience,
+    /// Not a JSON pointer to a claim, or one that could never find anything.
+    #[error("{}", ClaimPlace::why_refused(.0))]
+    ClaimPointer(String),
+    /// A `token_type` that says that the token is no access token.
+    #[error(
+        "the token type `{0}` is not one of an access token\nhelp: what a client sends to an API is an access token; `Bearer` and `DPoP` need no setting"
+    )]
+    TokenType(String),
+    /// A rename of the claim map that cannot be.
+    #[error("{0}")]
+    ClaimRename(String),
+    /// No time to wait for an answer, or too much.
+    #[error("the timeout is `{0:?}`, expected more than nothing and at most 60s")]
+    Timeout(Duration),
+    /// Answers would be known for too long.
+    #[error(
+        "answers are to be known for `{0:?}`, expected at most 60s\nhelp: so long a token is still believed after it was revoked"
+    )]
+    TimeToLive(Duration),
+    /// No token would live for so short a time, or any for so long.
+    #[error(
+        "the longest lifetime of a token is `{0:?}`, expected between one second and 100 years"
+    )]
+    MaxLifetime(Duration),
+    /// No place for answers, or too much.
+    #[error(
+        "{0} answers are to be known, expected 1 to 1048576\nhelp: to keep none, use `.time_to_live(Duration::ZERO)`"
+    )]
+    Capacity(usize),
+    /// No question could be asked, or too many at once.
+    #[error("{0} questions are to be asked at once, expected 1 to 1024")]
+    AtOnce(usize),
+    /// A limit of zero or more than 64 KiB.
+    #[error("the token limit is `{0}` bytes, expected between 1 and 65536")]
+    TokenLimit(usize),
+    /// There is no client for `https`.
+    #[error("the client for HTTP could not be made: {0}")]
+    HttpClient(String),
+}
+
+crate::wording::debug_in_words!(IntrospectionVerifierError);
+
+impl IntrospectionVerifierBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            issuer: None,
+            endpoint: None,
+            http: HttpSettings::default(),
+            authentication: None,
+            audiences: Vec::new(),
+            allow_missing_audience: false,
+            subject_in: None,
+            token_types: Vec::new(),
+            dates_as_text: false,
+            claims: ClaimMap::rfc9068(),
+            time_to_live: Duration::from_secs(MAX_TIME_TO_LIVE),
+            max_lifetime: MAX_LIFETIME,
+            capacity: 10_000,
+            at_once: 64,
+            max_token_bytes: 4 * 1024,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// The issuer: what [`Identity::issuer`](crate::Identity::issuer) says, and compared exactly
+    /// with `iss` where the answer has one. Required.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// The address of the introspection endpoint: `https`, or `http` of a loopback host. This or
+    /// [`discover`](Self::discover) is required.
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(Where::At(url.into()));
+        self
+    }
+
+    /// Looks the address up in the metadata of the issuer (`introspection_endpoint` of
+    /// [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2), or of OpenID Connect
+    /// Discovery): when the first token comes, and then once an hour.
+    pub fn discover(mut self) -> Self {
+        self.endpoint = Some(Where::InMetadata);
+        self
+    }
+
+    /// [`discover`](Self::discover), with the metadata at this address: for an issuer that does not
+    /// serve it where its own address says. The document must still name the configured issuer.
+    pub fn discover_at(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(Where::InMetadataAt(url.into()));
+        self
+    }
+
+    /// Trusts these root certificates (PEM) besides those of the system, for an issuer within a
+    /// company.
+    pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.http.root_certificates = pem.as_ref().to_vec();
+        self
+    }
+
+    /// What this service calls itself (`User-Agent`): by default `auth-core/` and the version of this
+    /// crate.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.http.user_agent = name.into();
+        self
+    }
+
+    /// Accepts plain `http` for these hosts, written without port, besides those of this machine.
+    ///
+    /// **Whoever is on the way to such a host can say that any token is active, and reads every token
+    /// that is asked about, and the secret of this client.** Only for a network in which nobody else
+    /// can listen or answer. The log warns of each host at start.
+    pub fn allow_insecure_http<H: Into<String>>(
+        mut self,
+        hosts: impl IntoIterator<Item = H>,
+    ) -> Self {
+        self.http.insecure_hosts.extend(hosts.into_iter().map(Into::into));
+        self
+    }
+
+    /// Authenticates with a client id and its secret in the `Authorization` header
+    /// (`client_secret_basic`,
+    /// [RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
+    pub fn client_secret_basic(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        let (id, secret) = (id.into(), Zeroizing::new(secret.into()));
+        self.authentication = Some(ClientAuthentication::Basic { id, secret });
+        self
+    }
+
+    /// Authenticates with a client id and its secret in the form (`client_secret_post`, the same
+    /// section). Prefer [`client_secret_basic`](Self::client_secret_basic) where there is a choice.
+    pub fn client_secret_post(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        let (id, secret) = (id.into(), Zeroizing::new(secret.into()));
+        self.authentication = Some(ClientAuthentication::Post { id, secret });
+        self
+    }
+
+    /// Authenticates with an access token of this service
+    /// ([RFC 7662 §2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1)). It is never renewed:
+    /// for one that does not expire.
+    pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
+        let token = Zeroizing::new(token.into());
+        self.authentication = Some(ClientAuthentication::Bearer { token });
+        self
+    }
+
+    /// A name of this service, compared exactly with `aud`. At least one is required; with several,
+    /// one of them is enough.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into().into_boxed_str());
+        self
+    }
+
+    /// Believes a token whose answer has no `aud`.
+    ///
+    /// Only for an issuer whose tokens are for this service alone: otherwise a token for another
+    /// service opens this one too ([RFC 7662 §4](https://www.rfc-editor.org/rfc/rfc7662#section-4)).
+    /// An `aud` that is there must still name an [`audience`](Self::audience) of this service.
+    pub fn allow_missing_audience(mut self) -> Self {
+        self.allow_missing_audience = true;
+        self
+    }
+
+    /// Takes `client_id` as the subject of a token whose answer has no `sub`, as some endpoints
+    /// answer for tokens of the client credentials grant.
+    ///
+    /// Machines and people never share a subject: that of the client `billing` is
+    /// `urn:auth-core:client:billing` ([`client_subject`](crate::token::client_subject)), and a
+    /// `sub` that begins with `urn:auth-core:` is refused. The same as
+    /// [`JwtVerifierBuilder::subject_in`](crate::token::JwtVerifierBuilder::subject_in).
+    pub fn client_id_as_subject(self) -> Self {
+        self.subject_in("/client_id")
+    }
+
+    /// Takes another member, a JSON pointer to it, as the subject of a token whose answer has no
+    /// `sub`: `/username` where an endpoint names people by that
+    /// ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)). One place counts, the
+    /// last that is said.
+    ///
+    /// Only where the member is never given to somebody else. The user `alice` has the subject
+    /// `urn:auth-core:claim:/username:alice`, so nobody gets what belongs to a `sub` or a client of
+    /// that name.
+    pub fn subject_in(mut self, pointer: impl Into<String>) -> Self {
+        self.subject_in = Some(SubjectPlace::new(pointer.into()));
+        self
+    }
+
+    /// A `token_type` that the endpoint has for access tokens besides `Bearer` and `DPoP`, compared
+    /// in any case: `access_token`, for example. May be called several times. Everything else is
+    /// refused as another kind of token.
+    pub fn token_type(mut self, token_type: impl Into<String>) -> Self {
+        self.token_types.push(token_type.into().into_boxed_str());
+        self
+    }
+
+    /// Reads dates that are text: seconds since 1970 in digits, or ISO 8601 with its zone, such as
+    /// `2027-01-15T08:00:00Z` or `2027-01-15T09:00:00+0100`. Anything else is refused as before.
+    pub fn dates_as_text(mut self) -> Self {
+        self.dates_as_text = true;
+        self
+    }
+
+    /// Where the names stand in an answer. By default [`ClaimMap::rfc9068`].
+    pub fn claims(mut self, claims: ClaimMap) -> Self {
+        self.claims = claims;
+        self
+    }
+
+    /// How long a request waits for an answer, from the question to its last byte: by default 5 s,
+    /// at most 60 s. Then it is answered with 503.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.http.timeout = timeout;
+        self
+    }
+
+    /// How long an answer is known, in whole seconds: by default and at most 60 s, never past
+    /// `exp`, and 10 s at most that a token is *not* to be believed. So long a token is still
+    /// believed after it was revoked. Zero asks about every request.
+    pub fn time_to_live(mut self, time: Duration) -> Self {
+        self.time_to_live = time;
+        self
+    }
+
+    /// How long a token may live, from `iat` to `exp`, or from now to `exp` where its answer has no
+    /// `iat`: by default and at most 100 years, whole seconds. What lives longer is refused
+    /// ([`VerifyError::LifetimeTooLong`](crate::token::VerifyError)): as a rule, its `exp` is in
+    /// milliseconds. A token without `exp` lives as long as its endpoint says that it is active.
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.max_lifetime = lifetime;
+        self
+    }
+
+    /// How many active tokens are known, and apart from them how many others: by default 10,000,
+    /// at most 1,048,576. An active token takes about twice the size of its answer, the others 100
+    /// bytes each.
+    pub fn capacity(mut self, tokens: usize) -> Self {
+        self.capacity = tokens;
+        self
+    }
+
+    /// How many questions are asked at once: by default 64, at most 1,024. The others wait for
+    /// their turn within the [`timeout`](Self::timeout), so that invented tokens cannot use up the
+    /// connections of this service, or of the endpoint. A quarter of the places is for tokens that
+    /// were believed before, so that invented ones do not stand in their way: of one place there is
+    /// none to keep.
+    pub fn max_concurrent_requests(mut self, questions: usize) -> Self {
+        self.at_once = questions;
+        self
+    }
+
+    /// The longest token that is asked about, in bytes: by default 4 KiB, at most 64 KiB.
+    pub fn max_token_bytes(mut self, bytes: usize) -> Self {
+        self.max_token_bytes = bytes;
+        self
+    }
+
+    /// The clock. By default [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Builds the verifier. Asks nobody yet.
+    ///
+    /// # Errors
+    /// If something required is missing or a limit is out of its bounds.
+    pub fn build(self) -> Result<IntrospectionVerifier, IntrospectionVerifierError> {
+        use IntrospectionVerifierError as Problem;
+
+        self.check_limits()?;
+        let issuer = self.issuer.filter(|issuer| !issuer.is_empty()).ok_or(Problem::NoIssuer)?;
+        let issuer: Arc<str> = issuer.into();
+        let (timeout, hosts) = (self.http.timeout, &self.http.insecure_hosts);
+        let is_accepted = |url: &str| address::parse_or_named(url, hosts).is_some();
+        let location = match self.endpoint.ok_or(Problem::NoEndpoint)? {
+            Where::At(url) if is_accepted(&url) => Location::Fixed(url.into()),
+            Where::At(url) => return Err(Problem::InvalidEndpoint(url)),
+            Where::InMetadata if remote::is_discoverable(&issuer, hosts) => {
+                Location::discovered(Arc::clone(&issuer), None, timeout)
+            }
+            Where::InMetadata => return Err(Problem::NotDiscoverable(issuer.to_string())),
+            Where::InMetadataAt(url) if is_accepted(&url) => {
+                Location::discovered(Arc::clone(&issuer), Some(url.into()), timeout)
+            }
+            Where::InMetadataAt(url) => return Err(Problem::NotDiscoverable(url)),
+        };
+        let authentication = self.authentication.filter(ClientAuthentication::is_complete);
+        let authentication = authentication.ok_or(Problem::NoClientAuthentication)?;
+        let http = HttpClient::for_address(location.name(), &self.http)
+            .map_err(|problem| Problem::HttpClient(problem.to_string()))?;
+        let time_to_live = self.time_to_live.as_secs();
+        Ok(IntrospectionVerifier::new(Inner {
+            digests: TokenDigests::new(location.name()),
+            endpoint: Endpoint { location, authentication, http },
+            rules: AnswerRules {
+                rules: Rules {
+                    issuer: Box::from(&*issuer),
+                    audiences: self.audiences,
+                    allow_missing_audience: if self.allow_missing_audience {
+                        WithoutAudience::Accepted
+                    } else {
+                        WithoutAudience::Refused
+                    },
+                    subject_in: self.subject_in,
+                    leeway: LEEWAY,
+                    max_lifetime: self.max_lifetime.as_secs(),
+                },
+                issuer,
+                claims: Arc::new(self.claims),
+                token_types: self.token_types,
+                dates_as_text: self.dates_as_text,
+                time_to_live,
+            },
+            max_token_bytes: self.max_token_bytes,
+            known: KnownAnswers::new(self.capacity, time_to_live),
+            inquiries: Inquiries::with_reserve(self.at_once, self.at_once / 4, timeout),
+            stamp: Epoch::default().stamp(),
+            clock: self.clock,
+            endpoint_failed: Seldom::default(),
+        }))
+    }
+
+    fn check_limits(&self) -> Result<(), IntrospectionVerifierError> {
+        use IntrospectionVerifierError as Problem;
+
+        let named = !self.audiences.is_empty() || self.allow_missing_audience;
+        if !named || self.audiences.iter().any(|name| name.is_empty()) {
+            return Err(Problem::NoAudience);
+        }
+        if let Some(pointer) = self.claims.invalid_pointer() {
+            return Err(Problem::ClaimPointer(pointer.to_owned()));
+        }
+        let place = self.subject_in.as_ref().map(SubjectPlace::pointer);
+        if let Some(place) = place.filter(|place| !place.is_valid()) {
+            return Err(Problem::ClaimPointer(place.as_str().to_owned()));
+        }
+        if let Some(kind) = self.token_types.iter().find(|kind| is_of_another_kind(kind)) {
+            return Err(Problem::TokenType(kind.to_string()));
+        }
+        if let Some(problem) = self.claims.rename_problem() {
+            return Err(Problem::ClaimRename(problem.to_owned()));
+        }
+        if self.http.timeout.is_zero() || self.http.timeout > MAX_TIMEOUT {
+            return Err(Problem::Timeout(self.http.timeout));
+        }
+        if self.time_to_live > Duration::from_secs(MAX_TIME_TO_LIVE) {
+            return Err(Problem::TimeToLive(self.time_to_live));
+        }
+        if !is_lifetime(self.max_lifetime) {
+            return Err(Problem::MaxLifetime(self.max_lifetime));
+        }
+        if !(1..=MAX_CAPACITY).contains(&self.capacity) {
+            return Err(Problem::Capacity(self.capacity));
+        }
+        if !(1..=MAX_AT_ONCE).contains(&self.at_once) {
+            return Err(Problem::AtOnce(self.at_once));
+        }
+        if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
+            return Err(Problem::TokenLimit(self.max_token_bytes));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a `token_type` says that the token is not one for an API, or nothing
+/// ([RFC 8693 §2.2.1](https://www.rfc-editor.org/rfc/rfc8693#section-2.2.1), §3).
+fn is_of_another_kind(kind: &str) -> bool {
+    const PREFIX: &str = "urn:ietf:params:oauth:token-type:";
+    let kind = kind.to_ascii_lowercase();
+    let name = kind.strip_prefix(PREFIX).unwrap_or(&kind).replace('-', "_");
+    matches!(&*name, "" | "n_a" | "refresh_token" | "refresh" | "id_token" | "id" | "dpop")
+}
+
+/// Shows no secret.
+impl fmt::Debug for IntrospectionVerifierBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntrospectionVerifierBuilder")
+            .field("issuer", &self.issuer)
+            .field("endpoint", &self.endpoint)
+            .field("authentication", &self.authentication)
+            .field("audiences", &self.audiences)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,277 @@
+//! The verifier of access tokens.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::builder::JwtVerifierBuilder;
+use super::claim_map::ClaimMap;
+use super::claims::Rules;
+use super::confirmation::Confirmation;
+use super::error::VerifyError;
+use super::profile::TokenProfile;
+use super::verified_token::VerifiedToken;
+use crate::jose::algorithm::AlgorithmSet;
+use crate::jose::json::Document;
+use crate::jose::jws::{self, Unverified};
+use crate::keys::current_keys::{CurrentKeys, LiveKeys};
+#[cfg(feature = "http_client")]
+use crate::keys::remote::RemoteKeys;
+use crate::time::clock::Clock;
+
+/// Verifies the access tokens of one issuer for one service.
+///
+/// A clone shares the keys. `Debug` shows no key and no secret.
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// use auth_core::testing::TestIssuer;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let issuer = TestIssuer::new("https://issuer.test", "orders-api")?;
+/// let verifier = issuer.verifier().build()?;
+///
+/// let token = issuer.token("alice").scopes(["read"]).sign()?;
+/// let verified = verifier.verify(&token)?;
+/// assert_eq!(verified.subject(), "alice");
+/// assert_eq!(verified.names().scopes, ["read"]);
+/// # Ok(()) } main().unwrap() }
+/// ```
+#[derive(Clone)]
+pub struct JwtVerifier(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) issuer: Arc<str>,
+    pub(crate) rules: Rules,
+    pub(crate) profile: TokenProfile,
+    pub(crate) keys: Arc<LiveKeys>,
+    #[cfg(feature = "http_client")]
+    pub(crate) remote: Option<Arc<RemoteKeys>>,
+    pub(crate) allowed: AlgorithmSet,
+    /// Those of the allowed algorithms that there can be a key for.
+    pub(crate) usable: AlgorithmSet,
+    pub(crate) max_token_bytes: usize,
+    pub(crate) claims: Arc<ClaimMap>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl JwtVerifier {
+    /// Starts to configure a verifier.
+    pub fn builder() -> JwtVerifierBuilder {
+        JwtVerifierBuilder::new()
+    }
+
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// The clock that decides over `exp`, for all else that depends on the time of a request.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.0.clock)
+    }
+
+    /// The issuer whose tokens it verifies, as in `iss`.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+
+    /// Where names stand in its tokens.
+    pub(crate) fn claim_map(&self) -> &ClaimMap {
+        &self.0.claims
+    }
+
+    /// The longest token that it looks at, in bytes.
+    pub(crate) fn max_token_bytes(&self) -> usize {
+        self.0.max_token_bytes
+    }
+
+    /// Whether this is a clone of the other, and not only configured alike.
+    pub(crate) fn is_clone_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Whether a token of the issuer could be for this verifier as well as for the other.
+    pub(crate) fn takes_tokens_of(&self, other: &Self) -> bool {
+        let (own, other) = (&*self.0, &*other.0);
+        let share_audience =
+            || own.rules.audiences.iter().any(|name| other.rules.audiences.contains(name));
+        own.usable.iter().any(|algorithm| other.usable.contains(algorithm)) && share_audience()
+    }
+
+    /// Whether a token of the issuer is for this verifier, by its algorithm and its audience.
+    pub(crate) fn is_for(&self, token: &Unverified) -> Result<(), VerifyError> {
+        if !self.0.usable.contains(token.header.algorithm) {
+            return Err(VerifyError::UnsupportedAlgorithm);
+        }
+        self.0.rules.check_audience(token.claims().get("aud"), token.claims())
+    }
+
+    /// Verifies a bearer token with the keys at hand: its form, signature and claims
+    /// ([RFC 7519 §7.2](https://www.rfc-editor.org/rfc/rfc7519#section-7.2),
+    /// [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)). Never panics, never
+    /// blocks, never reaches out.
+    ///
+    /// # Errors
+    /// Says why the token was refused, for the log: the caller learns only that it was. A token
+    /// that is bound to a key of its sender is refused here, since nothing proves the sender.
+    pub fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
+        self.verify_unproven(token).and_then(plain)
+    }
+
+    /// [`verify`](Self::verify), but a token whose key is not at hand waits for the keys to be
+    /// fetched again, if they are fetched at all and have not just been: what an
+    /// [`Authenticator`](crate::Authenticator) does. A token whose key is at hand waits for nothing.
+    ///
+    /// # Errors
+    /// Those of [`verify`](Self::verify). [`VerifyError::Unavailable`] if the keys cannot be fetched:
+    /// nobody knows then whether the token is a good one.
+    ///
+    /// ```no_run
+    /// # async fn of_a_message(verifier: auth_core::JwtVerifier, token: &str)
+    /// # -> Result<(), auth_core::token::VerifyError> {
+    /// let verified = verifier.verify_or_refresh(token).await?;
+    /// println!("{}", verified.subject());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn verify_or_refresh(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
+        self.verify_unproven_or_refresh(token).await.and_then(plain)
+    }
+
+    /// [`verify`](Self::verify) of a token that may be bound to its sender: whoever calls this must
+    /// ask for the proof.
+    pub(crate) fn verify_unproven(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
+        let this = &*self.0;
+        if token.len() > this.max_token_bytes {
+            return Err(VerifyError::TooLarge);
+        }
+        let (keys, usable_for) = self.current_keys()?;
+        let jws = jws::verify(token, &keys, this.allowed)?;
+        let document = Document::parse(jws.payload).ok_or(VerifyError::Malformed)?;
+        let claims = document.root();
+        this.profile.check(jws.header.typ(), claims, &this.rules.audiences)?;
+        let now = this.clock.now();
+        let times = this.rules.check(claims, now)?;
+        let subject = this.rules.subject_elsewhere(claims);
+        let confirmation = Confirmation::find(claims)?;
+        let issuer = Arc::clone(&this.issuer);
+        let map = Arc::clone(&this.claims);
+        let stamp = keys.stamp();
+        let token = VerifiedToken::new(issuer, times, confirmation, stamp, document, map);
+        let mut token = token.with_subject(subject);
+        token.known_until = now.saturating_add(usable_for);
+        Ok(token)
+    }
+
+    /// [`verify_or_refresh`](Self::verify_or_refresh) of a token that may be bound to its sender.
+    #[cfg_attr(
+        not(feature = "http_client"),
+        expect(clippy::unused_async, reason = "keys are fetched only with the client")
+    )]
+    pub(crate) async fn verify_unproven_or_refresh(
+        &self,
+        token: &str,
+    ) -> Result<VerifiedToken, VerifyError> {
+        #[cfg(feature = "http_client")]
+        let landings = self.remote().map_or(0, RemoteKeys::landings);
+        let verified = self.verify_unproven(token);
+        #[cfg(feature = "http_client")]
+        if let (Err(refused), Some(remote)) = (&verified, self.remote())
+            && is_for_want_of_a_key(*refused)
+        {
+            let could_help = |refused| self.other_keys_could_help(token, refused) == Ok(true);
+            return match self.other_keys_could_help(token, *refused) {
+                // Boxed, since hardly a request comes here and every one would carry it.
+                Ok(true) => {
+                    let again = || self.verify_unproven(token);
+                    Box::pin(remote.retry(landings, *refused, again, could_help)).await
+                }
+                Ok(false) => verified,
+                // Whatever key it is signed with.
+                Err(refused) => Err(refused),
+            };
+        }
+        verified
+    }
+
+    /// The keys that may be used now, and for how many seconds. The stamp is taken before their age is
+    /// looked at: what is stamped after they have become too old is not verified with them.
+    fn current_keys(&self) -> Result<(CurrentKeys, u64), VerifyError> {
+        let keys = self.0.keys.current();
+        #[cfg(feature = "http_client")]
+        if let Some(remote) = self.remote() {
+            let usable_for = remote.check_age()?.as_secs();
+            return Ok((keys?, usable_for));
+        }
+        Ok((keys?, u64::MAX))
+    }
+}
+
+/// What fetches the keys, and for whom.
+#[cfg(feature = "http_client")]
+impl JwtVerifier {
+    pub(crate) fn remote(&self) -> Option<&RemoteKeys> {
+        self.0.remote.as_deref()
+    }
+
+    /// Whether the token could be believed if only its key were there.
+    ///
+    /// Its header and claims are read for that, and nothing in them is believed: they can only lead
+    /// to a refusal that no key would change. So a token of another issuer, or one that has expired,
+    /// causes no refresh.
+    fn other_keys_could_help(
+        &self,
+        token: &str,
+        refused: VerifyError,
+    ) -> Result<bool, VerifyError> {
+        let this = &*self.0;
+        let unverified = Unverified::read(token)?;
+        let (header, claims) = (&unverified.header, unverified.claims());
+        if !this.allowed.contains(header.algorithm) {
+            return Err(VerifyError::UnsupportedAlgorithm);
+        }
+        // The key that it names is at hand, and did not sign it.
+        if refused == VerifyError::BadSignature
+            && let Some(kid) = header.kid()
+            && this.keys.current().is_ok_and(|keys| keys.names(header.algorithm, kid))
+        {
+            return Ok(false);
+        }
+        this.profile.check(header.typ(), claims, &this.rules.audiences)?;
+        this.rules.check(claims, this.clock.now())?;
+        Ok(true)
+    }
+}
+
+/// Whether other keys could lead to another answer.
+#[cfg(feature = "http_client")]
+const fn is_for_want_of_a_key(refused: VerifyError) -> bool {
+    matches!(
+        refused,
+        VerifyError::UnknownKey | VerifyError::BadSignature | VerifyError::Unavailable { .. }
+    )
+}
+
+/// A token that needs no proof.
+fn plain(token: VerifiedToken) -> Result<VerifiedToken, VerifyError> {
+    match token.confirmation() {
+        None => Ok(token),
+        Some(_) => Err(VerifyError::SenderConstrained),
+    }
+}
+
+impl fmt::Debug for JwtVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtVerifier")
+            .field("issuer", &self.0.issuer)
+            .field("audiences", &self.0.rules.audiences)
+            .field("profile", &self.0.profile)
+            .field("keys", &self.0.keys)
+            .field("leeway", &self.0.rules.leeway)
+            .finish_non_exhaustive()
+    }
+}

@@ -36,6 +36,7 @@ fn requirement() {
     theme("requirement");
 }
 
+/// Holds P-01.
 #[test]
 fn routing() {
     theme("routing");

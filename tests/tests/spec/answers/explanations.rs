@@ -141,6 +141,7 @@ async fn full_disclosure_says_what_is_missing() {
     }
 }
 
+/// Holds P-25.
 #[tokio::test]
 async fn the_default_says_nothing_beyond_the_challenge() {
     let (issuer, _) = issuer();

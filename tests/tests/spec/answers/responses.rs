@@ -365,6 +365,8 @@ async fn a_guard_over_a_public_policy_lets_nobody_in() {
 }
 
 /// `Display` goes wherever errors go: into GraphQL, pages, JSON. Only `Debug` is for the log.
+///
+/// Holds P-25.
 #[tokio::test]
 async fn an_error_in_the_words_of_the_application_tells_no_requirement() {
     let (issuer, _) = issuer();

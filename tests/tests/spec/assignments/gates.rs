@@ -135,6 +135,7 @@ async fn a_gate_that_cannot_know_the_tenant_is_refused_at_the_start() {
     }
 }
 
+/// Holds P-20.
 #[tokio::test]
 async fn an_endpoint_that_asks_who_calls_needs_the_parameter_unless_it_is_optional() {
     let service = || axum::routing::any(|| async { "service" });
@@ -295,6 +296,8 @@ async fn a_gate_that_turns_out_not_to_know_the_tenant_lets_nobody_through() {
 }
 
 /// As far as the request shows it, a tenant stands in a header too.
+///
+/// Holds P-20.
 #[tokio::test]
 async fn nobody_is_taken_into_another_tenant_once_it_is_decided() {
     /// Changes the tenant between the guard and the handler's own look at the caller.

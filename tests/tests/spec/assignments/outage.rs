@@ -16,6 +16,7 @@ async fn health() -> &'static str {
     "ok"
 }
 
+/// Holds P-21.
 #[tokio::test]
 async fn an_outage_is_503_and_ends_without_a_restart() {
     let (issuer, clock) = issuer();
@@ -46,6 +47,7 @@ async fn an_outage_is_503_and_ends_without_a_restart() {
     assert_eq!(send_as(address, "GET", "/manage", &alice).await.status, 503, "and no longer");
 }
 
+/// Holds P-21.
 #[tokio::test]
 async fn a_slow_source_holds_no_request_for_long() {
     let (issuer, _) = issuer();

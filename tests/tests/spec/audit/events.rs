@@ -204,6 +204,7 @@ async fn an_event_says_all_that_it_should() {
     assert_eq!(json["token_error"], "expired");
 }
 
+/// Holds P-24.
 #[tokio::test]
 async fn nothing_of_a_token_is_in_events_or_in_the_log() {
     let service = Service::new();

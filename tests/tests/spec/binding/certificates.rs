@@ -124,6 +124,7 @@ impl World {
     }
 }
 
+/// Holds P-15.
 #[tokio::test]
 async fn a_bound_token_needs_its_certificate() {
     let world = World::new(from_header()).await;
@@ -214,6 +215,7 @@ async fn a_thumbprint_compares_exactly() {
     }
 }
 
+/// Holds P-17.
 #[tokio::test]
 async fn nobody_but_the_proxy_says_which_certificate_a_client_has() {
     let elsewhere = ClientCertificates::from_header("client-cert").trusted_peers(["10.0.0.0/8"]);
@@ -231,6 +233,7 @@ async fn nobody_but_the_proxy_says_which_certificate_a_client_has() {
     assert_eq!(world.send(&world.unbound(), &[]).await.status, 200);
 }
 
+/// Holds P-17.
 #[tokio::test]
 async fn an_unknown_peer_is_a_stranger() {
     let (app, issuer, events) = protected(|builder| builder.client_certificates(from_header()));
@@ -298,6 +301,7 @@ async fn an_application_that_ends_tls_says_it_by_an_extension() {
     world.refused(&world.send(&token, &["x-shown: own", line]).await, "not_bound");
 }
 
+/// Holds P-09.
 #[tokio::test]
 async fn whoever_changes_the_certificate_has_it_looked_at_again() {
     let world = World::new(from_header()).await;
@@ -314,6 +318,7 @@ async fn whoever_changes_the_certificate_has_it_looked_at_again() {
     assert_eq!(world.send(&world.bound(), &[&line, "x-change: nothing"]).await.status, 200);
 }
 
+/// Holds P-15.
 #[tokio::test]
 async fn a_token_that_is_bound_twice_needs_both() {
     let (app, issuer, events) = protected(|builder| {

@@ -92,6 +92,7 @@ fn watched(polled: &Arc<AtomicUsize>, text: &'static str) -> Body {
     }))
 }
 
+/// Holds P-02.
 #[tokio::test]
 async fn a_refused_callers_body_is_never_asked_for() {
     let (issuer, _) = issuer();
@@ -265,6 +266,8 @@ async fn an_optional_caller_is_absent_or_believed() {
 
 /// Middleware that takes the credential away or replaces it decides for whom the request goes on,
 /// also where somebody further out has asked before who calls.
+///
+/// Holds P-09.
 #[tokio::test]
 async fn the_guard_sees_the_credential_that_middleware_left() {
     let (issuer, _) = issuer();
@@ -330,6 +333,7 @@ async fn a_request_is_authenticated_once() {
     assert_eq!(send_as(app, "GET", "/slow", &alice).await.status, 401);
 }
 
+/// Holds P-03.
 #[tokio::test]
 async fn without_an_authenticator_nobody_is_let_in() {
     let (issuer, _) = issuer();

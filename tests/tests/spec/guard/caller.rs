@@ -201,6 +201,8 @@ async fn without_a_credential_nothing_is_loaded() {
 }
 
 /// Middleware asked who calls, and then the credential is replaced: the user is loaded anew.
+///
+/// Holds P-09.
 #[tokio::test]
 async fn a_user_does_not_outlive_the_credential() {
     async fn become_bob(

@@ -1,3 +1,7 @@
 //! The repository itself: what its documents promise is there.
 
 mod documents;
+mod promises;
+mod rooms;
+mod root;
+mod source;

@@ -105,6 +105,7 @@ async fn the_metadata_of_another_issuer_is_not_believed() {
     assert_eq!(at.hits("/keys"), 0);
 }
 
+/// Holds P-13.
 #[tokio::test]
 async fn no_redirect_is_followed() {
     let (at, issuer) = server("").await;
@@ -122,6 +123,7 @@ async fn no_redirect_is_followed() {
     assert_eq!(elsewhere.requests(), [""; 0]);
 }
 
+/// Holds P-13.
 #[tokio::test]
 async fn metadata_has_bounds_of_size_and_time() {
     let (at, issuer) = server("").await;

@@ -66,6 +66,8 @@ fn faults(good: &str) -> Vec<(&'static str, Reply)> {
 
 /// Whatever comes instead of a key set: the last good one goes on, what is unknown is answered with
 /// 503, and the next good set counts.
+///
+/// Holds P-14.
 #[tokio::test]
 async fn the_last_good_set_is_kept() {
     let (own, next) = (issuer("1"), issuer("2"));
@@ -198,6 +200,8 @@ async fn a_provider_that_hangs_delays_no_token_of_a_known_key() {
 }
 
 /// Known keys go on working while the provider is down, but not for ever.
+///
+/// Holds P-14.
 #[tokio::test]
 async fn keys_that_cannot_be_refreshed_end_some_time() {
     let own = issuer("1");

@@ -36,6 +36,7 @@ fn flood() -> Vec<String> {
     (0..TOKENS).map(forge).collect()
 }
 
+/// Holds P-13.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_made_up_keys_cause_one_fetch_in_a_cool_down() {
     let tokens = flood();

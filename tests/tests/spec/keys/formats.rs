@@ -236,6 +236,7 @@ fn a_builder_says_what_is_missing() {
     assert_eq!(error(full().claims(map)), JwtVerifierError::ClaimPointer("roles".into()));
 }
 
+/// Holds P-24.
 #[test]
 fn nothing_secret_is_shown() {
     let secret = "a secret that is surely longer than thirty-two bytes";

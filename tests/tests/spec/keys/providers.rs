@@ -209,6 +209,8 @@ async fn metadata_may_be_at_another_address_than_the_issuer() {
 }
 
 /// `0.0.0.0` leads to this machine, and is no loopback address: so it has to be named as any other.
+///
+/// Holds P-13.
 #[tokio::test]
 async fn plain_http_is_for_hosts_that_were_named() {
     let (server, issuer) = (KeyServer::start().await, issuer());

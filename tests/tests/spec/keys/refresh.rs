@@ -80,6 +80,8 @@ async fn a_token_without_key_id_whose_signature_fits_no_key_asks_for_others() {
 }
 
 /// Whatever key there was, it would not be believed: the provider is left alone.
+///
+/// Holds P-13.
 #[tokio::test]
 async fn only_a_token_that_lacks_nothing_but_its_key_asks_for_others() {
     let (own, stranger) = (issuer("1"), issuer("1"));

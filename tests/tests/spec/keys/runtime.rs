@@ -90,6 +90,8 @@ fn runtime(enable: impl FnOnce(&mut tokio::runtime::Builder)) -> Runtime {
 }
 
 /// The line that is said once in a while is one for the whole process.
+///
+/// Holds P-23.
 #[test]
 fn without_a_timer_nobody_is_asked_and_the_log_says_so_once_in_a_while() {
     let test = "keys::runtime::without_a_timer_nobody_is_asked_and_the_log_says_so_once_in_a_while";
@@ -126,6 +128,7 @@ fn without_a_runtime_nobody_is_asked() {
     }
 }
 
+/// Holds P-23.
 #[test]
 fn without_io_nothing_is_fetched() {
     for (way, authenticator, token, asked) in ways() {

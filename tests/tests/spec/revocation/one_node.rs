@@ -85,6 +85,8 @@ fn assert_refused(answer: &Answer) {
 }
 
 /// The clock stands still: it is the same second, and the next request.
+///
+/// Holds P-18.
 #[tokio::test]
 async fn a_revoked_token_is_refused_at_its_next_request() {
     let service = Service::start().await;
@@ -112,6 +114,7 @@ async fn a_token_without_id_is_revoked_like_any_other() {
     assert_refused(&service.me(&token).await);
 }
 
+/// Holds P-18.
 #[tokio::test]
 async fn a_token_that_was_never_seen_is_refused_too() {
     let service = Service::start().await;
@@ -235,6 +238,8 @@ async fn each_of_several_sources_can_refuse_and_revoked_is_said_before_unknown()
 }
 
 /// While requests come in from all sides: none that starts after the revocation passes.
+///
+/// Holds P-18.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_request_that_starts_after_the_revocation_passes() {
     let service = Arc::new(Service::start().await);

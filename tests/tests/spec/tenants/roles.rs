@@ -65,6 +65,7 @@ impl Building {
     }
 }
 
+/// Holds P-19.
 #[tokio::test]
 async fn a_role_counts_in_its_own_tenant() {
     let building = Building::in_path().await;
@@ -253,6 +254,8 @@ async fn authenticate_request_finds_the_tenant_too() {
 }
 
 /// A token does not say in which tenant its names count.
+///
+/// Holds P-19.
 #[tokio::test]
 async fn what_a_token_says_counts_in_no_tenant_unless_the_source_keeps_it() {
     let building = Building::in_path().await;

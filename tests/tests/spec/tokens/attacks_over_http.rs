@@ -273,6 +273,7 @@ fn expectations(case: &Value, answer: &Answer, ran: usize) -> Result<(), String>
     Ok(())
 }
 
+/// Holds P-05.
 #[tokio::test]
 async fn attack_tokens() {
     let logged = Logged::default();

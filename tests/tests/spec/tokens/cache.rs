@@ -217,6 +217,7 @@ fn a_cache_beyond_all_bounds_is_an_error_that_says_so() {
     );
 }
 
+/// Holds P-24.
 #[test]
 fn debug_shows_no_token() {
     let case = Case::new(8);

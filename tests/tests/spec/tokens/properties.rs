@@ -51,6 +51,7 @@ static WORLDS: LazyLock<Vec<World>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Holds P-05.
 #[test]
 fn every_algorithm_signs_and_verifies_and_believes_no_other_key() {
     for (i, world) in WORLDS.iter().enumerate() {
@@ -202,6 +203,22 @@ fn time_passes() {
     assert_eq!(verifier.verify(&token).err(), Some(VerifyError::IssuedInFuture));
 }
 
+/// Holds P-11.
+#[test]
+fn a_token_that_lives_longer_than_any_may_is_rejected() {
+    let issuer = TestIssuer::new("https://issuer.test", "api").unwrap();
+    let issuer = issuer.with_clock(FixedClock::new(NOW));
+    let hour = Duration::from_secs(3_600);
+    let lasting = |lifetime: Duration| issuer.token("alice").lifetime(lifetime).sign().unwrap();
+    let milliseconds = issuer.token("alice").claim("exp", (NOW + 300) * 1_000).sign().unwrap();
+    let any = issuer.verifier().build().unwrap();
+    assert!(any.verify(&milliseconds).is_err());
+    assert!(any.verify(&lasting(2 * hour)).is_ok());
+    let brief = issuer.verifier().max_lifetime(hour).build().unwrap();
+    assert!(brief.verify(&lasting(hour)).is_ok());
+    assert!(brief.verify(&lasting(2 * hour)).is_err());
+}
+
 #[test]
 fn a_test_token_says_what_it_was_told() {
     let world = &WORLDS[6];
@@ -248,6 +265,7 @@ fn a_test_token_says_what_it_was_told() {
 }
 
 proptest! {
+    /// Holds P-04.
     #[test]
     fn no_text_panics(text in "\\PC{0,200}") {
         prop_assert!(WORLDS[6].verifier.verify(&text).is_err());
@@ -274,6 +292,7 @@ proptest! {
         prop_assert_eq!(world.verifier.verify(&forged).err(), Some(VerifyError::BadSignature));
     }
 
+    /// Holds P-05.
     #[test]
     fn any_change_of_any_token_is_refused(world in 0_usize..9, at in any::<prop::sample::Index>(), bit in 0_u8..7) {
         let world = &WORLDS[world];
@@ -283,6 +302,7 @@ proptest! {
         prop_assert!(world.verifier.verify(std::str::from_utf8(&bytes).unwrap()).is_err());
     }
 
+    /// Holds P-04.
     #[test]
     fn any_signed_claims_are_read_without_panic(
         name in prop::sample::select(vec!["iss", "aud", "exp", "nbf", "iat", "sub", "cnf", "acr", "auth_time", "roles", "scope", "jti"]),

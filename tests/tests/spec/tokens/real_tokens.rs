@@ -46,6 +46,7 @@ fn keycloak(issuer: &TestIssuer) -> TokenBuilder {
         .claim("scope", "openid profile email")
 }
 
+/// Holds P-06.
 #[tokio::test]
 async fn an_access_token_with_a_nonce_passes_and_the_id_token_beside_it_does_not() {
     let (issuer, _) = issuer();
@@ -71,6 +72,7 @@ async fn an_access_token_with_a_nonce_passes_and_the_id_token_beside_it_does_not
     assert!(call(&api, &plain).await.is_ok(), "`nonce` alone is no mark");
 }
 
+/// Holds P-06.
 #[tokio::test]
 async fn an_id_token_opens_the_api_only_where_the_profile_says_so() {
     let (issuer, _) = issuer();
@@ -133,6 +135,7 @@ async fn strong() {}
 #[requires(scope = Read, not(acr = "mfa"))]
 async fn not_strong() {}
 
+/// Holds P-08.
 #[tokio::test]
 async fn what_nobody_asked_for_refuses_nobody_and_what_somebody_asks_for_is_unknown() {
     let (issuer, _) = issuer();
@@ -197,6 +200,7 @@ async fn a_token_with_an_empty_or_null_session_can_still_be_revoked() {
     assert!(call(&api, &token.claim("once", "y")).await.is_ok(), "another token");
 }
 
+/// Holds P-07.
 #[tokio::test]
 async fn a_machine_is_never_the_person_of_its_name() {
     let (issuer, _) = issuer();

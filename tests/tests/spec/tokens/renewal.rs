@@ -105,6 +105,7 @@ impl Service {
     }
 }
 
+/// Holds P-22.
 #[tokio::test]
 async fn made_up_issuers_do_not_keep_a_tenant_that_was_found_before_waiting() {
     let service = service();
@@ -260,6 +261,7 @@ async fn promptly(authenticator: &Authenticator, token: &str) -> Result<String, 
     timeout(Duration::from_secs(20), call(authenticator, token)).await.expect("it waits")
 }
 
+/// Holds P-22.
 #[tokio::test]
 async fn junk_does_not_keep_a_token_that_was_believed_before_waiting() {
     for time_to_live in [60, 0] {

@@ -131,6 +131,7 @@ fn token(issuer: &TestIssuer, claims: &Value) -> String {
 /// What a token closes whose roles are unknown: roles bring `orders:read` and nothing else.
 const WITHOUT_ROLES: [&str; 4] = ["/no-suspended", "/no-clerk", "/clerk", "/no-orders"];
 
+/// Holds P-08.
 #[tokio::test]
 async fn roles_that_cannot_be_read_are_unknown_and_nothing_else_is() {
     let (issuer, _) = issuer();

@@ -56,6 +56,7 @@ fn secret(jwk: &Value) -> Option<HmacSecret> {
     })
 }
 
+/// Holds P-05.
 #[test]
 fn wycheproof() {
     let file = read("wycheproof_jws.json");

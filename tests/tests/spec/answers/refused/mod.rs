@@ -200,6 +200,7 @@ async fn a_header_that_holds_no_token_says_how_to_send_one() {
     assert_eq!(lines(), [""; 0]);
 }
 
+/// Holds P-25.
 #[tokio::test]
 async fn what_a_stranger_says_is_cut_escaped_and_said_to_be_unverified() {
     let (issuer, _) = issuer();
@@ -335,6 +336,7 @@ async fn full_disclosure_says_why_a_credential_is_refused() {
     assert!(!challenge.contains("error="), "RFC 6750 §3.1: {challenge}");
 }
 
+/// Holds P-25.
 #[tokio::test]
 async fn no_reason_is_told_by_default() {
     let (issuer, _) = issuer();

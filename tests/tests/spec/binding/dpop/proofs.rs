@@ -203,6 +203,7 @@ async fn the_signature_is_that_of_the_key() {
     is_refused(&world, &answer, "invalid_token", "not_bound");
 }
 
+/// Holds P-15.
 #[tokio::test]
 async fn a_token_is_bound_to_what_is_proved() {
     let world = World::new(dpop()).await;
@@ -223,6 +224,7 @@ async fn a_token_is_bound_to_what_is_proved() {
     is_refused(&world, &answer, "invalid_token", "sender_constrained");
 }
 
+/// Holds P-16.
 #[tokio::test]
 async fn no_header_of_the_request_says_where_the_api_is() {
     let world = World::new(dpop()).await;

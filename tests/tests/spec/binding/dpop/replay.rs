@@ -26,6 +26,7 @@ impl ReplayStore for Shared {
     }
 }
 
+/// Holds P-16.
 #[tokio::test]
 async fn the_second_use_is_refused() {
     let world = World::new(dpop()).await;
@@ -140,6 +141,7 @@ impl ReplayStore for Down {
     }
 }
 
+/// Holds P-21.
 #[tokio::test]
 async fn a_store_that_is_down_is_no_reason_to_let_in() {
     let world = World::new(dpop().replay_store(Down)).await;

@@ -52,6 +52,7 @@ async fn tampered(_: Tamper, caller: Identity) -> String {
     caller.subject().to_owned()
 }
 
+/// Holds P-09.
 #[tokio::test]
 async fn whoever_changes_the_request_has_it_looked_at_again() {
     let (issuer, clock) = issuer();

@@ -91,6 +91,7 @@ async fn vectors_of_two_issuers_that_share_a_kid() {
     assert_eq!(cases.len(), 8);
 }
 
+/// Holds P-10.
 #[tokio::test]
 async fn what_a_token_says_of_its_issuer_has_one_reading() {
     let clock = FixedClock::new(NOW);
@@ -163,6 +164,8 @@ proptest! {
 
     /// Whatever the token says, whichever key signed it: it is believed only if the issuer that it
     /// names signed it.
+    ///
+    /// Holds P-10.
     #[test]
     fn a_token_is_believed_only_with_the_keys_of_its_issuer(
         signer in 0_usize..4,

@@ -61,6 +61,7 @@ async fn a_flood_of_invented_tokens_is_bounded_and_known_ones_go_on() {
     assert_eq!(asked_about(&asked, "known").len(), 1);
 }
 
+/// Holds P-21.
 #[tokio::test]
 async fn an_outage_is_503_for_unknown_tokens_and_nothing_for_known_ones() {
     let (endpoint, clock) = (Endpoint::start().await, FixedClock::new(NOW));

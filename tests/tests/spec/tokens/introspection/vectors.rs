@@ -13,6 +13,7 @@ fn vectors() -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
+/// Holds P-12.
 #[tokio::test]
 async fn vectors_are_answered_as_they_say() {
     let endpoint = Endpoint::start().await;

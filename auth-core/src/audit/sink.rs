@@ -21,7 +21,7 @@ use super::{AuditEvent, AuditOutcome};
 ///         self.0.fetch_add(1, Ordering::Relaxed);
 ///     }
 ///
-///     fn wants(&self, outcome: AuditOutcome) -> bool {
+///     fn enabled(&self, outcome: AuditOutcome) -> bool {
 ///         outcome == AuditOutcome::Refused
 ///     }
 /// }
@@ -32,7 +32,7 @@ pub trait AuditSink: Send + Sync + 'static {
 
     /// Whether an event with this outcome is of interest now. If no sink wants it, it is not even
     /// put together. By default every one.
-    fn wants(&self, outcome: AuditOutcome) -> bool {
+    fn enabled(&self, outcome: AuditOutcome) -> bool {
         let _ = outcome;
         true
     }
@@ -43,7 +43,7 @@ impl<T: AuditSink + ?Sized> AuditSink for std::sync::Arc<T> {
         (**self).record(event);
     }
 
-    fn wants(&self, outcome: AuditOutcome) -> bool {
-        (**self).wants(outcome)
+    fn enabled(&self, outcome: AuditOutcome) -> bool {
+        (**self).enabled(outcome)
     }
 }

@@ -48,7 +48,7 @@ impl Sinks {
         for sink in std::iter::once(log).chain(self.own.iter().map(|sink| &**sink)) {
             // A sink is behind `&self` in either case, so what it was doing when it panicked is
             // its own affair: nothing of the framework is left half done.
-            let wants = || sink.wants(outcome);
+            let wants = || sink.enabled(outcome);
             if contained(SINK, AssertUnwindSafe(wants)) == Some(true) {
                 contained(SINK, AssertUnwindSafe(|| sink.record(&event)));
             }

@@ -61,7 +61,7 @@ impl AuditSink for TracingSink {
         }
     }
 
-    fn wants(&self, outcome: AuditOutcome) -> bool {
+    fn enabled(&self, outcome: AuditOutcome) -> bool {
         match outcome {
             AuditOutcome::Allowed => {
                 tracing::enabled!(target: TracingSink::TARGET, Level::DEBUG)
@@ -82,7 +82,7 @@ impl AuditSink for Repeated {
         write_at!(Level::DEBUG, event, "could not tell who calls: refused");
     }
 
-    fn wants(&self, _: AuditOutcome) -> bool {
+    fn enabled(&self, _: AuditOutcome) -> bool {
         tracing::enabled!(target: TracingSink::TARGET, Level::DEBUG)
     }
 }

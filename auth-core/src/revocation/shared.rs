@@ -78,7 +78,7 @@ pub enum SharedRevocationsError {
     MaxSilence(Duration),
     /// The pause between two questions is none, or so long that the store would be silent.
     #[error(
-        "the pause is {0:?}, expected between 1 millisecond and half of the longest silence\nhelp: `.pause(..)` is one second by default"
+        "the pause is {0:?}, expected between 1 millisecond and half of the longest silence\nhelp: `.poll_interval(..)` is one second by default"
     )]
     Pause(Duration),
 }
@@ -105,7 +105,7 @@ impl SharedRevocationsBuilder {
 
     /// How long to wait before the store is asked again, if it had nothing to tell or could not be
     /// reached: by default one second, at most half of `max_staleness`.
-    pub fn pause(mut self, pause: Duration) -> Self {
+    pub fn poll_interval(mut self, pause: Duration) -> Self {
         self.pause = pause;
         self
     }

@@ -187,11 +187,11 @@ impl VerifiedToken {
     /// let token = issuer.token("alice").scopes(["read", "write"]).sign()?;
     /// let verified = issuer.verifier().build()?.verify(&token)?;
     ///
-    /// assert!(verified.names_of(AuthorityKind::Scope).eq(["read", "write"]));
-    /// assert_eq!(verified.names_of(AuthorityKind::Role).count(), 0);
+    /// assert!(verified.authorities(AuthorityKind::Scope).eq(["read", "write"]));
+    /// assert_eq!(verified.authorities(AuthorityKind::Role).count(), 0);
     /// # Ok(()) } main().unwrap() }
     /// ```
-    pub fn names_of(&self, kind: AuthorityKind) -> impl Iterator<Item = &str> {
+    pub fn authorities(&self, kind: AuthorityKind) -> impl Iterator<Item = &str> {
         self.map.names(kind, self.document.root())
     }
 

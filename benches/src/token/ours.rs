@@ -48,7 +48,7 @@ pub fn case(algorithm: Algorithm) -> Case {
     let tokens = Material::read(algorithm).tokens;
     Case::over(super::row(algorithm), "auth-core", tokens, move |token| {
         let believed = verifier.verify(token).expect("a good token");
-        assert!(believed.names_of(AuthorityKind::Scope).any(|scope| scope == "read"));
-        assert!(believed.names_of(AuthorityKind::Role).any(|role| role == "manager"));
+        assert!(believed.authorities(AuthorityKind::Scope).any(|scope| scope == "read"));
+        assert!(believed.authorities(AuthorityKind::Role).any(|role| role == "manager"));
     })
 }

@@ -22,7 +22,7 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 /// use auth_core::Authenticator;
 /// use auth_core::authenticator::IssuerResolverSettings;
 ///
-/// let issuers = IssuerResolverSettings::new(Tenants).capacity(10_000).keep(Duration::from_secs(600));
+/// let issuers = IssuerResolverSettings::new(Tenants).capacity(10_000).ttl(Duration::from_secs(600));
 /// let builder = Authenticator::builder().issuers(issuers);
 /// ```
 #[must_use]
@@ -30,7 +30,7 @@ pub struct IssuerResolverSettings {
     pub(super) resolver: Box<dyn Resolve>,
     pub(super) capacity: usize,
     pub(super) keep: Duration,
-    pub(super) keep_unknown: Duration,
+    pub(super) negative_ttl: Duration,
     pub(super) timeout: Duration,
 }
 
@@ -41,7 +41,7 @@ impl IssuerResolverSettings {
             resolver: Box::new(resolver),
             capacity: 1_024,
             keep: Duration::from_secs(300),
-            keep_unknown: Duration::from_secs(10),
+            negative_ttl: Duration::from_secs(10),
             timeout: Duration::from_secs(5),
         }
     }
@@ -56,15 +56,15 @@ impl IssuerResolverSettings {
     /// How long a verifier is kept, in whole seconds: by default five minutes, at most a day. After
     /// that the resolver is asked again, and the tokens that were verified with it are verified
     /// anew.
-    pub fn keep(mut self, time: Duration) -> Self {
+    pub fn ttl(mut self, time: Duration) -> Self {
         self.keep = time;
         self
     }
 
     /// How long it is remembered that there is no such issuer, in whole seconds: by default 10 s,
     /// at most a day. A new tenant waits as long if somebody came with its tokens too early.
-    pub fn keep_unknown(mut self, time: Duration) -> Self {
-        self.keep_unknown = time;
+    pub fn negative_ttl(mut self, time: Duration) -> Self {
+        self.negative_ttl = time;
         self
     }
 
@@ -83,9 +83,9 @@ impl IssuerResolverSettings {
         if !(1..=MAX_CAPACITY).contains(&self.capacity) {
             Some("`.capacity(..)` takes 1 to 1048576 issuers")
         } else if self.keep < Duration::from_secs(1) || self.keep > MAX_KEEP {
-            Some("`.keep(..)` takes one second to one day")
-        } else if self.keep_unknown < Duration::from_secs(1) || self.keep_unknown > MAX_KEEP {
-            Some("`.keep_unknown(..)` takes one second to one day")
+            Some("`.ttl(..)` takes one second to one day")
+        } else if self.negative_ttl < Duration::from_secs(1) || self.negative_ttl > MAX_KEEP {
+            Some("`.negative_ttl(..)` takes one second to one day")
         } else if self.timeout.is_zero() || self.timeout > MAX_TIMEOUT {
             Some("`.timeout(..)` takes more than nothing and at most a minute")
         } else {
@@ -105,7 +105,7 @@ impl fmt::Debug for IssuerResolverSettings {
         f.debug_struct("IssuerResolverSettings")
             .field("capacity", &self.capacity)
             .field("keep", &self.keep)
-            .field("keep_unknown", &self.keep_unknown)
+            .field("negative_ttl", &self.negative_ttl)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }

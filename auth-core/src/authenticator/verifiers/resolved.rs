@@ -35,7 +35,7 @@ pub(super) struct ResolvedIssuers {
     /// never on the way of a request whose issuer is known.
     forgotten: Mutex<u64>,
     keep: u64,
-    keep_unknown: u64,
+    negative_ttl: u64,
     clock: Arc<dyn Clock>,
     resolver_failed: Seldom,
     resolver_is_wrong: Seldom,
@@ -115,7 +115,7 @@ impl ResolvedIssuers {
             inquiries: Inquiries::with_reserve(AT_ONCE, FOR_KNOWN, settings.timeout),
             forgotten: Mutex::default(),
             keep: settings.keep.as_secs(),
-            keep_unknown: settings.keep_unknown.as_secs(),
+            negative_ttl: settings.negative_ttl.as_secs(),
             clock,
             resolver_failed: Seldom::default(),
             resolver_is_wrong: Seldom::default(),
@@ -237,7 +237,7 @@ impl ResolvedIssuers {
             (None, is_kept) => {
                 if is_kept {
                     self.drop_found(issuer);
-                    self.unknown.insert(issuer.into(), now.saturating_add(self.keep_unknown));
+                    self.unknown.insert(issuer.into(), now.saturating_add(self.negative_ttl));
                 }
                 Err(VerifyError::IssuerMismatch)
             }

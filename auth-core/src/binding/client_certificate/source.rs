@@ -26,7 +26,7 @@ use super::peers::Network;
 ///     .trusted_peers(["10.0.0.0/8", "::1"]);
 /// // nginx: proxy_set_header X-SSL-Cert $ssl_client_escaped_cert;
 /// let behind_nginx = ClientCertificates::from_header("x-ssl-cert")
-///     .form(CertificateEncoding::UrlEncodedPem)
+///     .encoding(CertificateEncoding::UrlEncodedPem)
 ///     .trusted_peers(["127.0.0.1"]);
 /// // TLS that ends in this process.
 /// let by_itself = ClientCertificates::from_connection();
@@ -101,7 +101,7 @@ impl ClientCertificateError {
             Self::Repeated => {
                 "have the proxy replace the header, and not add to what the client sent"
             }
-            Self::Malformed => "`.form(..)` says how the proxy writes the certificate",
+            Self::Malformed => "`.encoding(..)` says how the proxy writes the certificate",
         }
     }
 }
@@ -154,7 +154,7 @@ impl ClientCertificates {
     }
 
     /// How the header is written. By default [`CertificateEncoding::Rfc9440`].
-    pub fn form(mut self, written: CertificateEncoding) -> Self {
+    pub fn encoding(mut self, written: CertificateEncoding) -> Self {
         if let Setting::Header { form, .. } = &mut self.0 {
             *form = written;
         }

@@ -69,9 +69,9 @@ pub enum DpopError {
     Symmetric(Algorithm),
     /// The window is too short or too long.
     #[error(
-        "the window of {0} seconds is not between 1 and 300\nhelp: leave `.window(..)` out for 60 seconds"
+        "the window of {0} seconds is not between 1 and 300\nhelp: leave `.proof_max_age(..)` out for 60 seconds"
     )]
-    Window(u64),
+    ProofMaxAge(u64),
     /// The key for nonces is too short.
     #[error("the key for nonces has {0} bytes, expected at least 32 random bytes")]
     ShortNonceKey(usize),
@@ -103,7 +103,7 @@ impl DpopBuilder {
 
     /// How far the time of a proof (`iat`) may lie from now, back and ahead. By default 60 seconds,
     /// at most 5 minutes. It is also how long a used proof is remembered.
-    pub fn window(mut self, window: Duration) -> Self {
+    pub fn proof_max_age(mut self, window: Duration) -> Self {
         self.window = window;
         self
     }
@@ -159,7 +159,7 @@ impl DpopBuilder {
             return Err(DpopError::Symmetric(*symmetric));
         }
         if !(Duration::from_secs(1)..=MAX_WINDOW).contains(&self.window) {
-            return Err(DpopError::Window(self.window.as_secs()));
+            return Err(DpopError::ProofMaxAge(self.window.as_secs()));
         }
         let nonces = match self.nonces {
             NonceKey::None => None,
@@ -211,8 +211,8 @@ mod tests {
                 builder().algorithms([Algorithm::ES256, Algorithm::HS256]),
                 DpopError::Symmetric(Algorithm::HS256),
             ),
-            (builder().window(Duration::from_millis(999)), DpopError::Window(0)),
-            (builder().window(Duration::from_secs(301)), DpopError::Window(301)),
+            (builder().proof_max_age(Duration::from_millis(999)), DpopError::ProofMaxAge(0)),
+            (builder().proof_max_age(Duration::from_secs(301)), DpopError::ProofMaxAge(301)),
             (builder().nonce_key([1; 31]), DpopError::ShortNonceKey(31)),
         ] {
             assert_eq!(builder.build().err(), Some(error));

@@ -29,7 +29,7 @@ const STORE_RETRY: u64 = 5;
 ///
 /// let dpop = Dpop::builder("https://api.example.com")
 ///     .algorithms([Algorithm::ES256, Algorithm::EdDSA])
-///     .window(Duration::from_secs(30))
+///     .proof_max_age(Duration::from_secs(30))
 ///     .require_nonces()
 ///     .build()?;
 /// # Ok::<(), auth_core::binding::DpopError>(())

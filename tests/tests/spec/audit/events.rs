@@ -292,7 +292,7 @@ impl AuditSink for NeverWants {
         panic!("it said that it wants none");
     }
 
-    fn wants(&self, _outcome: AuditOutcome) -> bool {
+    fn enabled(&self, _outcome: AuditOutcome) -> bool {
         panic!("not even that");
     }
 }
@@ -371,7 +371,7 @@ impl AuditSink for Uninterested {
         panic!("it said that it wants none");
     }
 
-    fn wants(&self, _outcome: AuditOutcome) -> bool {
+    fn enabled(&self, _outcome: AuditOutcome) -> bool {
         false
     }
 }

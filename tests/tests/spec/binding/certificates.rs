@@ -159,7 +159,7 @@ async fn the_certificate_is_read_as_each_proxy_writes_it() {
         (CertificateEncoding::Traefik, true, Some(",")),
         (CertificateEncoding::UrlEncodedPem, false, Some("")),
     ] {
-        let world = World::new(from_header().form(form)).await;
+        let world = World::new(from_header().encoding(form)).await;
         let token = world.bound();
         let write = |der: &[u8]| if single { base64(der) } else { pem(der) };
         let line = |value: &str| format!("client-cert: {value}");
@@ -259,12 +259,12 @@ async fn proxies_write_certificates_in_their_own_ways() {
     );
     let escaped = pem.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"));
     let nginx =
-        ClientCertificates::from_header("x-ssl-cert").form(CertificateEncoding::UrlEncodedPem);
+        ClientCertificates::from_header("x-ssl-cert").encoding(CertificateEncoding::UrlEncodedPem);
     let world = World::new(nginx.trusted_peers(["127.0.0.1"])).await;
     let line = format!("x-ssl-cert: {escaped}");
     assert_eq!(world.send(&world.bound(), &[&line]).await.status, 200);
     let envoy = ClientCertificates::from_header("x-forwarded-client-cert");
-    let envoy = envoy.form(CertificateEncoding::Envoy).trusted_peers(["127.0.0.1"]);
+    let envoy = envoy.encoding(CertificateEncoding::Envoy).trusted_peers(["127.0.0.1"]);
     let world = World::new(envoy).await;
     let element = format!("By=spiffe://a;Cert=\"{escaped}\";Subject=\"CN=b\"");
     let line = format!("x-forwarded-client-cert: {element}");

@@ -58,8 +58,10 @@ async fn two_services_share_what_is_revoked() {
 #[tokio::test]
 async fn it_follows_in_a_task_of_its_own() {
     let store = Store::default();
-    let revocations =
-        SharedRevocations::builder(store.clone()).pause(Duration::from_millis(1)).build().unwrap();
+    let revocations = SharedRevocations::builder(store.clone())
+        .poll_interval(Duration::from_millis(1))
+        .build()
+        .unwrap();
     let task = tokio::spawn(revocations.clone().run(tokio::time::sleep));
     let heard = async |until: &(dyn Fn() -> bool + Sync)| {
         let wait = async {

@@ -72,7 +72,7 @@ fn times_are_bounded_and_say_what_was_expected() {
     let seconds = Duration::from_secs;
     let build = |silence, pause| {
         let builder = SharedRevocations::builder(Store::default());
-        builder.max_staleness(silence).pause(pause).build().map(drop)
+        builder.max_staleness(silence).poll_interval(pause).build().map(drop)
     };
     for silence in [2, 30, 600].map(seconds) {
         assert_eq!(build(silence, silence / 2), Ok(()));

@@ -142,8 +142,8 @@ fn verifiers_that_do_not_go_together_are_refused() {
     assert!(said.contains("one shows 1799999994, another 1800000000"), "{said}");
     for issuers in [
         IssuerResolverSettings::new(Tenants::default()).capacity(0),
-        IssuerResolverSettings::new(Tenants::default()).keep(Duration::ZERO),
-        IssuerResolverSettings::new(Tenants::default()).keep_unknown(Duration::from_secs(86_401)),
+        IssuerResolverSettings::new(Tenants::default()).ttl(Duration::ZERO),
+        IssuerResolverSettings::new(Tenants::default()).negative_ttl(Duration::from_secs(86_401)),
         IssuerResolverSettings::new(Tenants::default()).timeout(Duration::ZERO),
     ] {
         let said = refused(builder().issuers(issuers));

@@ -98,7 +98,7 @@ async fn a_resolver_sees_only_what_could_be_an_issuer() {
 
 #[tokio::test]
 async fn who_is_no_tenant_is_remembered_for_a_while() {
-    let service = service(|issuers| issuers.keep_unknown(Duration::from_secs(10)));
+    let service = service(|issuers| issuers.negative_ttl(Duration::from_secs(10)));
     let south = issuer("https://south.test", &service.clock);
     for _ in 0..3 {
         assert_eq!(service.believed(&token(&south)).await, Err(VerifyError::IssuerMismatch));
@@ -167,7 +167,7 @@ async fn a_tenant_that_is_forgotten_ends_with_its_next_request() {
 
 #[tokio::test]
 async fn a_tenant_that_goes_unsaid_ends_when_its_answer_is_too_old() {
-    let service = service(|issuers| issuers.keep(Duration::from_secs(300)));
+    let service = service(|issuers| issuers.ttl(Duration::from_secs(300)));
     let seen = service.token();
     assert_eq!(service.believed(&seen).await.as_deref(), NORTH);
     service.tenants.remove("https://north.test");
@@ -205,7 +205,7 @@ async fn an_answer_that_is_on_its_way_when_a_tenant_is_forgotten_is_not_kept() {
 
 #[tokio::test]
 async fn a_verifier_that_is_replaced_ends_what_it_verified() {
-    let service = service(|issuers| issuers.keep(Duration::from_secs(300)));
+    let service = service(|issuers| issuers.ttl(Duration::from_secs(300)));
     let seen = service.token();
     assert_eq!(service.believed(&seen).await.as_deref(), NORTH);
     // The same verifier: nothing changes.

@@ -158,7 +158,7 @@ async fn a_token_that_one_node_revoked_is_refused_by_all() {
         let clock = FixedClock::new(NOW + seconds);
         let list = RevocationList::builder().clock(clock.clone()).build().unwrap();
         let builder = SharedRevocations::builder(store.clone()).list(list);
-        let revocations = builder.pause(Duration::from_millis(1)).build().unwrap();
+        let revocations = builder.poll_interval(Duration::from_millis(1)).build().unwrap();
         tokio::spawn(revocations.clone().run(tokio::time::sleep));
         (authenticator(&endpoint, &clock, 60, revocations.clone()), revocations)
     };

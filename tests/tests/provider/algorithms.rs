@@ -19,7 +19,7 @@ async fn every_algorithm_is_verified_through_discovery() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_provider_is_nobody() {
+async fn a_token_of_another_provider_is_rejected() {
     let [provider, other] = [IdentityProvider::start(), IdentityProvider::start()];
     let shop = serve(shop::discovering(provider.issuer())).await;
     shop::wait_until_ready(shop, &provider.machine_token(AUDIENCE).await).await;
@@ -32,7 +32,7 @@ async fn a_token_of_another_provider_is_nobody() {
 }
 
 #[tokio::test]
-async fn a_token_for_another_resource_is_for_somebody_else() {
+async fn a_token_for_another_resource_is_rejected() {
     let provider = IdentityProvider::start();
     let verifier = auth_core::JwtVerifier::builder()
         .issuer(provider.issuer())

@@ -68,7 +68,7 @@ async fn the_holder_of_the_key_is_let_in_once_for_each_proof() {
 }
 
 #[tokio::test]
-async fn a_stolen_token_is_worth_nothing() {
+async fn a_stolen_token_is_rejected_without_its_key() {
     let provider = IdentityProvider::start();
     let shop = serve_shop(&provider, Dpop::builder(ORIGIN)).await;
     let (key, thief) = (DpopKey::generate(), DpopKey::generate());
@@ -85,7 +85,7 @@ async fn a_stolen_token_is_worth_nothing() {
 }
 
 #[tokio::test]
-async fn a_stolen_proof_is_worth_nothing_elsewhere() {
+async fn a_stolen_proof_is_rejected_for_another_request() {
     let provider = IdentityProvider::start();
     let shop = serve_shop(&provider, Dpop::builder(ORIGIN)).await;
     let key = DpopKey::generate();
@@ -105,7 +105,7 @@ async fn a_stolen_proof_is_worth_nothing_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_nonce_is_given_and_asked_for() {
+async fn a_proof_without_the_nonce_is_told_it() {
     let provider = IdentityProvider::start();
     let shop = serve_shop(&provider, Dpop::builder(ORIGIN).require_nonces()).await;
     let key = DpopKey::generate();
@@ -123,7 +123,7 @@ async fn a_nonce_is_given_and_asked_for() {
 }
 
 #[tokio::test]
-async fn bearer_tokens_go_on_unless_proofs_are_required() {
+async fn bearer_tokens_are_accepted_unless_proofs_are_required() {
     let provider = IdentityProvider::start();
     let shop = serve_shop(&provider, Dpop::builder(ORIGIN)).await;
     let token = provider.machine_token(AUDIENCE).await;

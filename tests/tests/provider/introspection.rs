@@ -32,7 +32,7 @@ async fn serve_shop(verifier: IntrospectionVerifierBuilder) -> SocketAddr {
 }
 
 #[tokio::test]
-async fn opaque_tokens_of_users_and_machines_are_believed() {
+async fn opaque_tokens_of_users_and_machines_are_accepted() {
     let provider = IdentityProvider::start();
     let shop = serve_shop(asking(&provider)).await;
     let user = provider.browser("bob").token(OPAQUE, &[], None).await;
@@ -49,7 +49,7 @@ async fn opaque_tokens_of_users_and_machines_are_believed() {
 }
 
 #[tokio::test]
-async fn the_secret_may_go_in_the_body() {
+async fn the_client_secret_may_be_in_the_body() {
     let provider = IdentityProvider::start();
     let (client, secret) = API_POST_CLIENT;
     let shop = serve_shop(asking(&provider).client_secret_post(client, secret)).await;
@@ -58,7 +58,7 @@ async fn the_secret_may_go_in_the_body() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_our_fault_and_nobody_elses() {
+async fn a_wrong_client_secret_is_503_and_not_401() {
     let provider = IdentityProvider::start();
     let shop = serve_shop(asking(&provider).client_secret_basic("api:test", "wrong")).await;
     let token = provider.machine_token(OPAQUE).await;
@@ -91,7 +91,7 @@ async fn a_token_that_its_provider_revoked_is_refused_when_it_is_asked_about_aga
 }
 
 #[tokio::test]
-async fn what_the_provider_does_not_tell_is_refused_with_503() {
+async fn an_introspection_that_fails_is_503() {
     let provider = IdentityProvider::start();
     let shop = serve_shop(asking(&provider).timeout(Duration::from_secs(1))).await;
     for fault in ["hang", "slow", "reset", "500", "garbage", "html", "empty", "huge", "redirect"] {
@@ -119,7 +119,7 @@ async fn a_strong_login_is_seen_in_an_opaque_token() {
 }
 
 #[tokio::test]
-async fn a_bound_opaque_token_is_worth_nothing_without_its_key() {
+async fn a_bound_opaque_token_is_rejected_without_its_key() {
     let provider = IdentityProvider::start();
     let shop = serve_shop(asking(&provider)).await;
     let key = DpopKey::generate();
@@ -129,7 +129,7 @@ async fn a_bound_opaque_token_is_worth_nothing_without_its_key() {
 }
 
 #[tokio::test]
-async fn signed_and_opaque_tokens_live_side_by_side() {
+async fn signed_and_opaque_tokens_are_accepted_by_one_service() {
     let provider = IdentityProvider::start();
     let authenticator = Authenticator::builder()
         .vocabulary::<Names>()

@@ -50,7 +50,7 @@ fn unsigned(issuer: &str) -> String {
 }
 
 #[tokio::test]
-async fn known_keys_go_on_without_the_provider() {
+async fn known_keys_are_used_while_the_provider_is_down() {
     let provider = IdentityProvider::start();
     provider.cache_for(0).await;
     let shop = serve(shop::discovering(provider.issuer())).await;
@@ -105,7 +105,7 @@ fn unknown_key(token: &str) -> String {
 }
 
 #[tokio::test]
-async fn metadata_of_another_issuer_is_not_believed() {
+async fn metadata_of_another_issuer_is_rejected() {
     let provider = IdentityProvider::start();
     provider.fault("metadata", "foreign").await;
     let shop = serve(shop::discovering(provider.issuer())).await;

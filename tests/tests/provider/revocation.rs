@@ -33,7 +33,7 @@ fn claims(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn one_token_is_ended_and_the_others_go_on() {
+async fn revoking_one_token_leaves_the_others_valid() {
     let provider = IdentityProvider::start();
     let (shop, revocations) = serve_shop(&provider).await;
     let mut alice = provider.browser("alice");

@@ -84,7 +84,7 @@ async fn no_valid_request_is_refused_while_keys_rotate() {
 }
 
 #[tokio::test]
-async fn a_key_that_nobody_announced_is_looked_for() {
+async fn an_unannounced_key_is_fetched() {
     let provider = IdentityProvider::start();
     let shop = serve(shop::discovering(provider.issuer())).await;
     let old = provider.machine_token(AUDIENCE).await;

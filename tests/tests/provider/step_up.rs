@@ -15,7 +15,7 @@ async fn serve_shop(provider: &IdentityProvider) -> SocketAddr {
 }
 
 #[tokio::test]
-async fn the_challenge_says_how_to_log_in_and_the_login_opens_the_door() {
+async fn a_login_as_the_challenge_demands_is_accepted() {
     let provider = IdentityProvider::start();
     let shop = serve_shop(&provider).await;
     let mut alice = provider.browser("alice");
@@ -59,7 +59,7 @@ async fn a_login_that_is_too_old_is_repeated() {
 }
 
 #[tokio::test]
-async fn a_machine_never_logged_in() {
+async fn a_machine_never_satisfies_a_requirement_on_the_login() {
     let provider = IdentityProvider::start();
     let shop = serve_shop(&provider).await;
     let token = provider.machine_token(AUDIENCE).await;

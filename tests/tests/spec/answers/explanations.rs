@@ -66,7 +66,7 @@ async fn problem(app: &axum::Router, path: &str, token: String) -> Value {
 }
 
 #[tokio::test]
-async fn full_disclosure_says_what_is_missing() {
+async fn full_detail_says_what_is_missing() {
     let (issuer, _) = issuer();
     let authenticator = builder(&issuer).error_detail(ErrorDetail::Full).build().unwrap();
     let app = router().protect(authenticator).unwrap();

@@ -68,7 +68,7 @@ fn the_document_says_what_the_map_knows() {
 }
 
 #[test]
-fn what_has_no_value_is_left_out() {
+fn members_without_a_value_are_omitted() {
     let app: Router = Router::new().route("/open", get(open));
     let metadata = app.access_map().resource_metadata("https://api.test").build();
     assert_eq!(
@@ -104,7 +104,7 @@ fn the_well_known_part_goes_before_the_path() {
 }
 
 #[test]
-fn an_address_that_nobody_can_trust_is_refused() {
+fn an_untrustworthy_address_is_an_error() {
     for resource in ["", "/v1", "api.test", "http://api.test", "https://api.test/#a", "urn:api"] {
         let error = metadata(resource).expect_err(resource);
         assert_eq!(error, ResourceMetadataError::InvalidResource(resource.to_owned()));

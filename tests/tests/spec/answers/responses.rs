@@ -197,7 +197,7 @@ async fn the_table_of_answers() {
 }
 
 #[tokio::test]
-async fn realm_and_metadata_stand_in_every_challenge() {
+async fn every_challenge_names_realm_and_metadata() {
     let (issuer, _) = issuer();
     let metadata = "https://api.test/.well-known/oauth-protected-resource";
     let authenticator =
@@ -225,7 +225,7 @@ async fn realm_and_metadata_stand_in_every_challenge() {
 }
 
 #[tokio::test]
-async fn full_disclosure_explains_the_decision() {
+async fn full_detail_explains_the_decision() {
     let (issuer, _) = issuer();
     let authenticator = configured(&issuer).error_detail(ErrorDetail::Full).build().unwrap();
     let app = serve(router().protect(authenticator).unwrap()).await;
@@ -280,7 +280,7 @@ fn an_authenticator_says_what_it_lacks() {
 }
 
 #[tokio::test]
-async fn a_hook_that_panics_costs_its_own_words_only() {
+async fn a_panicking_hook_loses_only_its_own_body() {
     let (issuer, _) = issuer();
     let broken = configured(&issuer).on_rejection(|_, _| panic!("boom")).build().unwrap();
     let app = serve(router().protect(broken).unwrap()).await;
@@ -307,7 +307,7 @@ async fn bare(caller: Identity) -> Response {
 }
 
 #[tokio::test]
-async fn what_an_application_made_of_a_refusal_stays_so() {
+async fn a_response_that_the_application_replaced_is_kept() {
     let (issuer, _) = issuer();
     let router = Router::new().route("/hidden", get(hidden)).route("/bare", get(bare));
     let app = serve(router.protect(configured(&issuer).build().unwrap()).unwrap()).await;
@@ -354,7 +354,7 @@ impl Policy for Open {
 }
 
 #[tokio::test]
-async fn a_guard_over_a_public_policy_lets_nobody_in() {
+async fn a_guard_over_a_public_policy_is_never_satisfied() {
     let (issuer, _) = issuer();
     let token = issuer.token("alice").roles(["admin"]).sign().unwrap();
     let mut headers = http::HeaderMap::new();
@@ -368,7 +368,7 @@ async fn a_guard_over_a_public_policy_lets_nobody_in() {
 ///
 /// Holds P-25.
 #[tokio::test]
-async fn an_error_in_the_words_of_the_application_tells_no_requirement() {
+async fn an_error_type_of_the_application_reveals_no_requirement() {
     let (issuer, _) = issuer();
     let authenticator = configured(&issuer)
         .on_rejection(|refusal, _| {

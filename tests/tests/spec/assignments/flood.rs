@@ -93,7 +93,7 @@ fn request(token: &str, tenant: &str) -> Parts {
 }
 
 #[tokio::test]
-async fn one_token_for_many_tenants_asks_a_few_questions_at_once_and_delays_nobody() {
+async fn one_token_for_many_tenants_delays_no_other_caller() {
     let shop = Shop::new();
     let (mallory, alice, bob) = (shop.token("mallory"), shop.token("alice"), shop.token("bob"));
     shop.quick(&alice, "north").await;
@@ -121,7 +121,7 @@ async fn one_token_for_many_tenants_asks_a_few_questions_at_once_and_delays_nobo
 }
 
 #[tokio::test]
-async fn among_many_newcomers_who_was_answered_before_is_served() {
+async fn a_caller_who_was_served_before_is_served_during_a_flood() {
     let shop = Shop::new();
     let alice = shop.token("alice");
     shop.quick(&alice, "north").await;
@@ -142,7 +142,7 @@ async fn among_many_newcomers_who_was_answered_before_is_served() {
 }
 
 #[tokio::test]
-async fn a_place_is_given_back_by_whoever_gives_up() {
+async fn a_cancelled_query_frees_its_slot() {
     let (issuer, _) = issuer();
     let desk = Desk::default();
     let settings = |builder: AuthenticatorBuilder| builder.assignment_concurrency(1);
@@ -162,7 +162,7 @@ async fn a_place_is_given_back_by_whoever_gives_up() {
 }
 
 #[test]
-fn a_bound_that_is_none_is_refused() {
+fn a_concurrency_out_of_range_is_an_error_of_the_builder() {
     let (issuer, _) = issuer();
     for questions in [0, 65_537, usize::MAX] {
         let builder = builder(&issuer, &Desk::default()).assignment_concurrency(questions);

@@ -98,7 +98,7 @@ fn of<const N: usize>(routers: [(&'static str, Router); N]) -> [(&'static str, R
 }
 
 #[tokio::test]
-async fn a_gate_that_cannot_know_the_tenant_is_refused_at_the_start() {
+async fn a_guard_that_cannot_know_the_tenant_is_an_error_of_protect() {
     let routers = || {
         of([
             ("nest_service", Router::new().nest_service("/api", inner(), MANAGER)),
@@ -137,7 +137,7 @@ async fn a_gate_that_cannot_know_the_tenant_is_refused_at_the_start() {
 
 /// Holds P-20.
 #[tokio::test]
-async fn an_endpoint_that_asks_who_calls_needs_the_parameter_unless_it_is_optional() {
+async fn an_endpoint_that_needs_an_identity_needs_the_tenant_unless_it_is_optional() {
     let service = || axum::routing::any(|| async { "service" });
     let routers = || {
         of([
@@ -178,7 +178,7 @@ async fn open() -> &'static str {
 }
 
 #[tokio::test]
-async fn a_parameter_that_no_route_has_is_refused_at_the_start() {
+async fn a_parameter_that_no_route_has_is_an_error_of_protect() {
     for more in [in_path, optional] {
         let town = Town::new(|builder| more(builder).tenant_in_path("tenent"));
         let routes = Router::new().route("/t/{tenant}/x/{id}", get(anybody));
@@ -196,7 +196,7 @@ async fn a_parameter_that_no_route_has_is_refused_at_the_start() {
 }
 
 #[tokio::test]
-async fn wherever_a_gate_stands_it_decides_for_the_tenant_that_is_read_behind_it() {
+async fn a_guard_decides_for_the_tenant_that_the_handler_reads() {
     let nested = |router: Router| Router::new().nest("/t/{tenant}", router);
     for more in [in_path, optional] {
         let town = Town::new(more);
@@ -267,7 +267,7 @@ async fn wherever_a_gate_stands_it_decides_for_the_tenant_that_is_read_behind_it
 
 /// What `protect` cannot look into is refused with 500 at the request, and never served.
 #[tokio::test]
-async fn a_gate_that_turns_out_not_to_know_the_tenant_lets_nobody_through() {
+async fn a_guard_that_cannot_determine_the_tenant_answers_500() {
     let boxed = || BoxCloneSyncService::new(inner());
     for (required, town) in [(true, Town::new(in_path)), (false, Town::new(optional))] {
         let mut routers = vec![(
@@ -299,7 +299,7 @@ async fn a_gate_that_turns_out_not_to_know_the_tenant_lets_nobody_through() {
 ///
 /// Holds P-20.
 #[tokio::test]
-async fn nobody_is_taken_into_another_tenant_once_it_is_decided() {
+async fn a_request_is_decided_for_one_tenant_only() {
     /// Changes the tenant between the guard and the handler's own look at the caller.
     struct Tamper;
 
@@ -345,7 +345,7 @@ async fn nobody_is_taken_into_another_tenant_once_it_is_decided() {
 }
 
 #[tokio::test]
-async fn a_request_is_proven_once_wherever_it_is_looked_at() {
+async fn a_proof_is_verified_once_for_each_request() {
     async fn look(caller: Option<Identity>, request: Request, next: Next) -> Response {
         assert!(caller.is_some());
         next.run(request).await

@@ -161,7 +161,7 @@ async fn a_handle_that_is_shared_shares_no_answers() {
 }
 
 #[tokio::test]
-async fn of_several_who_need_the_same_answer_one_asks() {
+async fn concurrent_requests_share_one_query() {
     let shop = Shop::new();
     shop.assign("alice", "manager");
     let token = shop.token("alice");
@@ -176,7 +176,7 @@ async fn of_several_who_need_the_same_answer_one_asks() {
 }
 
 #[tokio::test]
-async fn whoever_asks_may_give_up_and_the_next_one_asks() {
+async fn a_cancelled_query_is_taken_over_by_the_next_waiter() {
     let shop = Shop::new();
     shop.assign("alice", "manager");
     let token = shop.token("alice");
@@ -192,7 +192,7 @@ async fn whoever_asks_may_give_up_and_the_next_one_asks() {
 }
 
 #[tokio::test]
-async fn an_answer_from_before_the_change_is_not_for_those_who_come_after() {
+async fn an_answer_from_before_the_change_is_not_used_after_it() {
     let shop = Shop::new();
     shop.assign("alice", "clerk");
     let token = shop.token("alice");

@@ -79,7 +79,7 @@ async fn the_database_may_count_instead_of_the_token_but_scopes_are_the_tokens()
 }
 
 #[tokio::test]
-async fn nobody_is_looked_up_before_the_token_is_believed() {
+async fn assignments_are_queried_only_for_valid_tokens() {
     let (issuer, _) = issuer();
     let desk = Desk::default();
     let address = serve(routes().protect(builder(&issuer, &desk).build().unwrap()).unwrap()).await;
@@ -102,7 +102,7 @@ async fn a_guard_and_an_extractor_share_one_question() {
 }
 
 #[test]
-fn settings_out_of_bounds_are_said_at_start() {
+fn settings_out_of_range_are_errors_of_the_builder() {
     let (issuer, _) = issuer();
     let desk = Desk::default();
     let problem = |cache| builder(&issuer, &desk).assignment_cache(cache).build().unwrap_err();

@@ -377,7 +377,7 @@ impl AuditSink for Uninterested {
 }
 
 #[tokio::test]
-async fn an_event_that_nobody_wants_is_not_put_together() {
+async fn an_unwanted_event_is_not_built() {
     crate::logged::DEAF.set(true);
     let clock = CountingClock::default();
     let issuer = issuer().0.with_clock(clock.clone());

@@ -217,7 +217,7 @@ async fn a_thumbprint_compares_exactly() {
 
 /// Holds P-17.
 #[tokio::test]
-async fn nobody_but_the_proxy_says_which_certificate_a_client_has() {
+async fn only_the_trusted_proxy_names_the_certificate_of_a_client() {
     let elsewhere = ClientCertificates::from_header("client-cert").trusted_peers(["10.0.0.0/8"]);
     let world = World::new(elsewhere).await;
     let line = format!("client-cert: {}", header(&own()));
@@ -235,7 +235,7 @@ async fn nobody_but_the_proxy_says_which_certificate_a_client_has() {
 
 /// Holds P-17.
 #[tokio::test]
-async fn an_unknown_peer_is_a_stranger() {
+async fn an_unknown_peer_is_not_trusted() {
     let (app, issuer, events) = protected(|builder| builder.client_certificates(from_header()));
     let world = World { address: serve(app).await, issuer, events };
     let line = format!("client-cert: {}", header(&own()));
@@ -303,7 +303,7 @@ async fn an_application_that_ends_tls_says_it_by_an_extension() {
 
 /// Holds P-09.
 #[tokio::test]
-async fn whoever_changes_the_certificate_has_it_looked_at_again() {
+async fn a_changed_certificate_is_verified_again() {
     let world = World::new(from_header()).await;
     let line = format!("client-cert: {}", header(&own()));
     for (change, reason) in [
@@ -356,7 +356,7 @@ async fn a_token_that_is_bound_twice_needs_both() {
 }
 
 #[test]
-fn a_setting_that_cannot_be_is_an_error_of_the_builder() {
+fn an_invalid_setting_is_an_error_of_the_builder() {
     let (issuer, _) = issuer();
     let build = |certificates| {
         Authenticator::builder()

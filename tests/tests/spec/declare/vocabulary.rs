@@ -193,7 +193,7 @@ fn kinds_do_not_mix() {
 }
 
 #[test]
-fn an_enum_may_stand_in_a_function_and_name_others_by_path() {
+fn an_enum_may_be_local_to_a_function_and_name_others_by_path() {
     mod elsewhere {
         #[derive(Clone, Copy, auth_core::Permissions)]
         pub(super) enum Access {

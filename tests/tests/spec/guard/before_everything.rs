@@ -225,7 +225,7 @@ async fn name(caller: Result<Identity, Rejection>) -> Result<String, Rejection> 
 }
 
 #[tokio::test]
-async fn a_public_route_that_asks_for_nobody_verifies_nothing() {
+async fn a_public_handler_without_an_identity_verifies_nothing() {
     let (issuer, _) = issuer();
     let clock = CountingClock::default();
     let issuer = issuer.with_clock(clock.clone());
@@ -242,7 +242,7 @@ async fn a_public_route_that_asks_for_nobody_verifies_nothing() {
 }
 
 #[tokio::test]
-async fn an_optional_caller_is_absent_or_believed() {
+async fn an_optional_identity_is_absent_or_authenticated() {
     let (issuer, clock) = issuer();
     let app = Router::new().route("/greet", get(greet)).route("/name", get(name));
     let app = serve(app.protect(authenticator(&issuer)).unwrap()).await;
@@ -335,7 +335,7 @@ async fn a_request_is_authenticated_once() {
 
 /// Holds P-03.
 #[tokio::test]
-async fn without_an_authenticator_nobody_is_let_in() {
+async fn without_an_authenticator_the_answer_is_500() {
     let (issuer, _) = issuer();
     let alice = issuer.token("alice").roles(["manager"]).sign().unwrap();
     let log = Log::default();

@@ -165,7 +165,7 @@ async fn checks_and_handler_share_one_query() {
 }
 
 #[tokio::test]
-async fn what_load_answers_stands() {
+async fn load_rejection_is_returned_unchanged() {
     let (issuer, _) = issuer();
     let users = Users::new();
     let app = routes().with_state(App { users: users.clone() });

@@ -94,7 +94,7 @@ async fn without_a_credential_it_is_401_or_none() {
 }
 
 #[tokio::test]
-async fn claims_of_another_form_are_no_token_for_this_api() {
+async fn claims_that_do_not_fit_the_type_are_401() {
     Logged::listen();
     let (issuer, _) = issuer();
     let events = CollectingSink::default();

@@ -79,7 +79,7 @@ async fn metadata_of_rfc_8414_comes_first_and_openid_connect_second() {
 }
 
 #[tokio::test]
-async fn a_first_document_that_is_none_does_not_hide_the_second() {
+async fn an_invalid_first_document_does_not_hide_the_second() {
     let (at, issuer) = server("").await;
     at.set(OPENID, metadata(issuer.issuer(), &at.url("/keys")));
     for first in [
@@ -95,7 +95,7 @@ async fn a_first_document_that_is_none_does_not_hide_the_second() {
 }
 
 #[tokio::test]
-async fn the_metadata_of_another_issuer_is_not_believed() {
+async fn the_metadata_of_another_issuer_is_rejected() {
     let (at, issuer) = server("").await;
     for other in [format!("{}/", issuer.issuer()), "https://another.test".to_owned()] {
         at.set(OAUTH, metadata(&other, &at.url("/keys")));
@@ -186,7 +186,7 @@ async fn metadata_is_asked_again_when_it_is_old() {
 }
 
 #[tokio::test]
-async fn building_waits_for_nobody() {
+async fn building_does_not_wait_for_the_provider() {
     let (at, issuer) = server("").await;
     at.set(OAUTH, Reply::Hang);
     let begin = Instant::now();

@@ -228,7 +228,7 @@ async fn keys_that_cannot_be_refreshed_end_some_time() {
 
 /// With the settings of production: a failed refresh is not repeated for every token.
 #[tokio::test]
-async fn during_the_cool_down_nobody_waits() {
+async fn during_the_cool_down_no_request_waits() {
     let own = issuer("1");
     let (server, verifier) = warm(&own, JwksRefresh::default()).await;
     let unknown = token(&issuer("2"));

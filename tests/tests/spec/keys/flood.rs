@@ -78,7 +78,7 @@ async fn ten_thousand_made_up_keys_cause_one_fetch_in_a_cool_down() {
 /// the numbers; a lock, a queue or a wait that a valid token met would be. The three are timed right
 /// after one another, and in turning order, so that what else the machine does hits all alike.
 #[tokio::test]
-async fn a_flood_slows_nobody_else() {
+async fn a_flood_does_not_delay_tokens_of_known_keys() {
     let own = issuer();
     let (_quiet_server, quiet) = warm(&own, JwksRefresh::default()).await;
     let (_server, cooling) = warm(&own, JwksRefresh::default()).await;

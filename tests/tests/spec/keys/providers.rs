@@ -340,7 +340,7 @@ enum Scope {
 }
 
 #[tokio::test]
-async fn the_tenants_of_entra_have_one_key_set_and_only_the_allowed_are_believed() {
+async fn the_tenants_of_entra_share_one_key_set_and_only_the_allowed_are_accepted() {
     const NORTH: &str = "11111111-2222-3333-4444-555555555555";
     const SOUTH: &str = "aaaaaaaa-2222-3333-4444-555555555555";
     const OTHER: &str = "bbbbbbbb-2222-3333-4444-555555555555";

@@ -109,7 +109,7 @@ async fn only_a_token_that_lacks_nothing_but_its_key_asks_for_others() {
 }
 
 #[tokio::test]
-async fn everybody_waits_for_the_same_refresh() {
+async fn all_requests_wait_for_the_same_refresh() {
     let (old, new) = (issuer("1"), issuer("2"));
     let (server, verifier) = warm(&old, JwksRefresh::default()).await;
     let body = Box::new(Reply::ok(&set(&[&old, &new])));
@@ -128,7 +128,7 @@ async fn everybody_waits_for_the_same_refresh() {
 
 /// A client that hangs up ends its own request, not the refresh that others wait for.
 #[tokio::test]
-async fn whoever_hangs_up_ends_no_refresh() {
+async fn a_client_that_disconnects_does_not_cancel_the_refresh() {
     let (old, new) = (issuer("1"), issuer("2"));
     let (server, verifier) = warm(&old, JwksRefresh::default()).await;
     let body = Box::new(Reply::ok(&set(&[&old, &new])));

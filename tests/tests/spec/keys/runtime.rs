@@ -93,8 +93,9 @@ fn runtime(enable: impl FnOnce(&mut tokio::runtime::Builder)) -> Runtime {
 ///
 /// Holds P-23.
 #[test]
-fn without_a_timer_nobody_is_asked_and_the_log_says_so_once_in_a_while() {
-    let test = "keys::runtime::without_a_timer_nobody_is_asked_and_the_log_says_so_once_in_a_while";
+fn without_a_timer_nothing_is_fetched_and_the_log_says_so_once_in_a_while() {
+    let test =
+        "keys::runtime::without_a_timer_nothing_is_fetched_and_the_log_says_so_once_in_a_while";
     if !is_alone(test, |_| {}) {
         return;
     }
@@ -120,7 +121,7 @@ fn without_a_timer_nobody_is_asked_and_the_log_says_so_once_in_a_while() {
 }
 
 #[test]
-fn without_a_runtime_nobody_is_asked() {
+fn without_a_runtime_nothing_is_fetched() {
     for (way, authenticator, token, asked) in ways() {
         let outcome = authenticator.authenticate(&bearer(&token)).now_or_never();
         is_unavailable(way, outcome.expect("there is nothing to wait for"));
@@ -146,7 +147,7 @@ fn without_io_nothing_is_fetched() {
 
 /// A timer that ends with its runtime, in the middle of a question.
 #[test]
-fn a_runtime_that_is_shut_down_takes_nothing_along() {
+fn a_runtime_that_is_shut_down_leaves_the_verifier_usable() {
     let (_, authenticator, token, _) = ways().swap_remove(1);
     let first = runtime(|builder| _ = builder.enable_all());
     let headers = bearer(&token);

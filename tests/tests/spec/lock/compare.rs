@@ -190,7 +190,7 @@ fn a_role_that_gains_a_permission_shows_on_every_endpoint_that_it_opens() {
 }
 
 #[test]
-fn a_name_that_the_old_vocabulary_lacked_was_held_by_nobody() {
+fn a_name_that_the_old_vocabulary_lacked_was_held_by_no_caller() {
     let endpoints = [("/x", "any(role = \"clerk\", role = \"boss\")")];
     let old = model(SHOP, &[("/x", "role = \"clerk\"")]);
     let new = model(&SHOP.replace("suspended", "boss"), &endpoints);
@@ -235,7 +235,7 @@ fn odd(roles: &[usize]) -> String {
 }
 
 #[test]
-fn what_cannot_be_told_in_bounded_time_is_never_called_harmless() {
+fn an_unfinished_comparison_is_never_called_harmless() {
     let roles: Vec<usize> = (0..32).collect();
     let names: Vec<String> = roles.iter().map(|place| format!("r{place} = {{}}")).collect();
     let vocabulary = format!("[roles]\n{}\n", names.join("\n"));

@@ -210,7 +210,7 @@ fn assert_locked_panics() {
 }
 
 #[test]
-fn what_is_no_lock_says_why() {
+fn an_invalid_lock_says_why() {
     let error = |from: &str, to: &str| {
         assert!(LOCK.contains(from), "{from}");
         AccessModel::from_lock(&LOCK.replacen(from, to, 1)).unwrap_err().to_string()

@@ -307,7 +307,7 @@ mod elsewhere {
 async fn foreign() {}
 
 #[test]
-fn an_endpoint_that_asks_for_another_enum_is_one_that_nobody_can_call() {
+fn an_endpoint_that_requires_a_foreign_enum_cannot_be_called() {
     let map = Router::<()>::new().route("/foreign", get(foreign)).access_map();
     let whole = map.with_vocabulary::<(Role, Permission, Scope)>();
     let endpoint = &whole.model().endpoints[0];

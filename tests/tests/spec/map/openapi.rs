@@ -117,7 +117,7 @@ fn each_operation_asks_for_what_its_endpoint_requires() {
 }
 
 #[test]
-fn the_requirement_stands_in_an_extension() {
+fn the_requirement_is_in_an_extension() {
     let (_, json) = applied(&mut whole());
     assert_eq!(
         json["paths"]["/orders/{number}"]["delete"]["x-required"],
@@ -333,7 +333,7 @@ fn a_router_around_a_public_handler_closes_its_operation() {
 }
 
 #[test]
-fn the_path_of_a_server_stands_before_the_paths() {
+fn the_path_of_a_server_is_a_prefix_of_the_paths() {
     let app = || {
         Router::<()>::new().nest(
             "/api/v1",
@@ -395,7 +395,7 @@ fn the_path_of_a_server_stands_before_the_paths() {
 }
 
 #[test]
-fn a_document_as_json_gets_the_same_and_keeps_what_nobody_knows() {
+fn a_document_as_json_gets_the_same_and_keeps_unknown_members() {
     let typed = serde_json::to_value(whole()).expect("JSON");
     for version in ["3.0.3", "3.1.0", "3.1.1", "3.2.0"] {
         let mut json = typed.clone();

@@ -63,7 +63,7 @@ async fn each_format_is_there_for_those_who_may_see_it() {
 }
 
 #[tokio::test]
-async fn nobody_else_learns_anything() {
+async fn other_callers_learn_nothing() {
     let Served { address, clerk, .. } = served().await;
     for path in PATHS {
         for method in ["GET", "HEAD", "POST", "OPTIONS"] {
@@ -145,7 +145,7 @@ async fn the_page_may_run_its_own_script_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_page_may_stand_at_the_root_or_be_nested() {
+async fn the_page_may_be_at_the_root_or_nested() {
     let (issuer, _) = issuer();
     let map = routes::all().access_map();
     let app = Router::new()

@@ -197,7 +197,7 @@ impl RevocationCheck for Store {
 }
 
 #[tokio::test]
-async fn what_cannot_be_told_is_503_and_nobody_gets_in() {
+async fn an_unknown_revocation_status_is_503() {
     let store = Arc::new(Store::default());
     let service = Service::with(|sources| sources.push(Arc::clone(&store) as _)).await;
     let known = service.issuer.token("alice").sign().unwrap();

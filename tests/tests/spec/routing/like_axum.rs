@@ -45,7 +45,7 @@ async fn app(issuer: &TestIssuer, router: Router) -> std::net::SocketAddr {
 }
 
 #[tokio::test]
-async fn unknown_paths_are_404_and_wrong_methods_405_whoever_calls() {
+async fn unknown_paths_are_404_and_wrong_methods_405_for_every_caller() {
     let (issuer, _) = issuer();
     let reader = issuer.token("alice").scopes(["read"]).sign().unwrap();
     let routes = || Router::new().route("/read", get(read)).route("/open", get(open));

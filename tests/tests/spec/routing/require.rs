@@ -349,7 +349,7 @@ impl tower::Service<axum::extract::Request> for OnePlace {
 }
 
 #[tokio::test]
-async fn whoever_is_refused_takes_no_place_of_a_service() {
+async fn a_rejected_request_takes_no_place_of_a_service() {
     let (issuer, _) = issuer();
     let place = OnePlace::default();
     let router = Router::new()

@@ -123,7 +123,7 @@ async fn a_tenant_in_the_path_is_the_one_that_the_handler_reads() {
 }
 
 #[tokio::test]
-async fn a_malformed_tenant_is_refused_where_somebody_asks_who_calls() {
+async fn a_malformed_tenant_is_400_where_an_identity_is_needed() {
     let building = Building::in_path().await;
     let alice = building.issuer.token("alice").roles(["admin"]).sign().unwrap();
     for malformed in ["%ff", "a%00b", "line%0abreak", &"x".repeat(257)] {
@@ -146,7 +146,7 @@ async fn a_malformed_tenant_is_refused_where_somebody_asks_who_calls() {
 }
 
 #[tokio::test]
-async fn a_tenant_may_stand_anywhere() {
+async fn a_tenant_may_be_anywhere_in_the_request() {
     let building = Building::new(|builder| {
         builder.tenant(|request| {
             let mut values = request.headers.get_all("x-tenant").iter();

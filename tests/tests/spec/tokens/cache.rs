@@ -119,7 +119,7 @@ async fn a_known_token_expires_when_its_verifier_would_refuse_it() {
 
 /// One changed character anywhere in a known token is another token.
 #[tokio::test]
-async fn what_looks_like_a_known_token_is_not_one() {
+async fn a_changed_token_is_not_taken_for_a_known_one() {
     let case = Case::new(100);
     let token = case.sign(|token| token);
     assert_eq!(case.authenticate(&token).await, VERIFIED);

@@ -137,7 +137,7 @@ async fn not_strong() {}
 
 /// Holds P-08.
 #[tokio::test]
-async fn what_nobody_asked_for_refuses_nobody_and_what_somebody_asks_for_is_unknown() {
+async fn an_unreadable_claim_matters_only_where_it_is_required() {
     let (issuer, _) = issuer();
     let api = authenticator(issuer.verifier());
     let app = Router::new()
@@ -202,7 +202,7 @@ async fn a_token_with_an_empty_or_null_session_can_still_be_revoked() {
 
 /// Holds P-07.
 #[tokio::test]
-async fn a_machine_is_never_the_person_of_its_name() {
+async fn a_machine_never_has_the_subject_of_a_person() {
     let (issuer, _) = issuer();
     let machine = issuer.token("").without("sub").claim("client_id", "alice");
     let person = issuer.token("alice");
@@ -274,7 +274,7 @@ async fn the_audience_is_found_in_azp_where_that_is_configured() {
 }
 
 #[test]
-fn places_that_are_no_pointers_are_refused_when_built() {
+fn invalid_claim_pointers_are_errors_of_the_builder() {
     let (issuer, _) = issuer();
     for place in ["azp", "", "/a~2"] {
         assert!(issuer.verifier().audience_in(place).build().is_err(), "{place}");

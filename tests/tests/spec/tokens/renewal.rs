@@ -107,7 +107,7 @@ impl Service {
 
 /// Holds P-22.
 #[tokio::test]
-async fn made_up_issuers_do_not_keep_a_tenant_that_was_found_before_waiting() {
+async fn invented_issuers_do_not_delay_a_tenant_that_was_found_before() {
     let service = service();
     let token = service.token();
     assert_eq!(call(&service.authenticator, &token).await.as_deref(), Ok("alice"));
@@ -183,7 +183,7 @@ async fn a_resolved_issuer_is_renewed_beside_the_request_and_ahead_of_its_end() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resolved_issuer_is_never_believed_for_longer_than_promised() {
+async fn a_resolved_issuer_is_never_trusted_for_longer_than_promised() {
     let service = service();
     let token = service.token();
     assert!(call(&service.authenticator, &token).await.is_ok());
@@ -263,7 +263,7 @@ async fn promptly(authenticator: &Authenticator, token: &str) -> Result<String, 
 
 /// Holds P-22.
 #[tokio::test]
-async fn junk_does_not_keep_a_token_that_was_believed_before_waiting() {
+async fn invalid_tokens_do_not_delay_a_token_that_was_valid_before() {
     for time_to_live in [60, 0] {
         let (endpoint, authenticator, clock) = introspecting(time_to_live).await;
         assert_eq!(promptly(&authenticator, "opaque").await.as_deref(), Ok("alice"));
@@ -327,7 +327,7 @@ async fn until(is_so: impl Fn() -> bool) {
 
 /// Nothing but a word of the issuer: an invented token is never one that was believed.
 #[tokio::test]
-async fn a_token_that_was_refused_waits_with_the_strangers() {
+async fn a_token_that_was_rejected_has_no_reserved_slot() {
     let (endpoint, authenticator, clock) = introspecting(60).await;
     assert!(promptly(&authenticator, "opaque").await.is_ok());
     endpoint.say("opaque", 200, r#"{"active":false}"#);

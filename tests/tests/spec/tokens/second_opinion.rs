@@ -41,7 +41,7 @@ fn validation(algorithm: jsonwebtoken::Algorithm) -> Validation {
 }
 
 #[test]
-fn what_our_issuer_signs_the_other_one_believes() {
+fn jsonwebtoken_accepts_what_our_issuer_signs() {
     for (ours, theirs) in PUBLIC {
         let issuer = TestIssuer::new(ISSUER, AUDIENCE).unwrap().with_algorithm(ours).unwrap();
         let token = issuer.token("alice").scopes(["read", "write"]).sign().unwrap();
@@ -57,7 +57,7 @@ fn what_our_issuer_signs_the_other_one_believes() {
 }
 
 #[test]
-fn what_another_key_signs_neither_believes() {
+fn neither_accepts_a_signature_of_another_key() {
     for (ours, theirs) in PUBLIC {
         let issuer = || TestIssuer::new(ISSUER, AUDIENCE).unwrap().with_algorithm(ours).unwrap();
         let (right, wrong) = (issuer(), issuer());
@@ -76,7 +76,7 @@ fn secret(seed: u8) -> [u8; 64] {
 }
 
 #[test]
-fn what_the_other_one_signs_with_a_secret_ours_believes() {
+fn we_accept_what_jsonwebtoken_signs_with_a_secret() {
     for (ours, theirs) in SHARED {
         let secret = secret(7);
         let header = Header { typ: Some("at+jwt".to_owned()), kid: None, ..Header::new(theirs) };

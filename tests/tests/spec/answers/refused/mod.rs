@@ -202,7 +202,7 @@ async fn a_header_that_holds_no_token_says_how_to_send_one() {
 
 /// Holds P-25.
 #[tokio::test]
-async fn what_a_stranger_says_is_cut_escaped_and_said_to_be_unverified() {
+async fn unverified_input_is_shortened_escaped_and_marked_in_the_log() {
     let (issuer, _) = issuer();
     let app = app(builder().verifier(issuer.verifier().build().unwrap()));
     let kid = format!("x\n\u{1b}[31mINFO forged\u{202e}{}", "k".repeat(400));
@@ -268,7 +268,7 @@ async fn several_verifiers_are_named_and_the_one_that_knows_the_token() {
 }
 
 #[tokio::test]
-async fn a_caller_who_may_not_is_told_apart_by_what_the_token_carries() {
+async fn the_log_of_a_403_says_what_the_token_carries() {
     let (issuer, _) = issuer();
     let app = app(builder().verifier(issuer.verifier().build().unwrap()));
     let token = || issuer.token("alice");
@@ -317,7 +317,7 @@ async fn a_caller_who_may_not_is_told_apart_by_what_the_token_carries() {
 }
 
 #[tokio::test]
-async fn full_disclosure_says_why_a_credential_is_refused() {
+async fn full_detail_says_why_a_credential_is_rejected() {
     let (issuer, _) = issuer();
     let app =
         app(builder().verifier(issuer.verifier().build().unwrap()).error_detail(ErrorDetail::Full));
@@ -338,7 +338,7 @@ async fn full_disclosure_says_why_a_credential_is_refused() {
 
 /// Holds P-25.
 #[tokio::test]
-async fn no_reason_is_told_by_default() {
+async fn no_reason_is_disclosed_by_default() {
     let (issuer, _) = issuer();
     let app = app(builder().verifier(issuer.verifier().build().unwrap()));
     let other = issuer.token("alice").audience("billing").sign().unwrap();

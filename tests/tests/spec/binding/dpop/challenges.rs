@@ -15,7 +15,7 @@ async fn a_request_without_a_credential_hears_of_both_schemes() {
 }
 
 #[tokio::test]
-async fn realm_and_metadata_stand_in_both() {
+async fn both_challenges_name_realm_and_metadata() {
     let url = "https://api.test/.well-known/oauth-protected-resource";
     let configure = |builder: AuthenticatorBuilder| {
         builder.dpop(dpop().build().unwrap()).realm("shop").resource_metadata(url)
@@ -31,7 +31,7 @@ async fn realm_and_metadata_stand_in_both() {
 }
 
 #[tokio::test]
-async fn without_dpop_its_scheme_is_a_foreign_one() {
+async fn without_dpop_its_scheme_is_unsupported() {
     let world = World::with(|builder| builder).await;
     let answer = world.good().await;
     assert_eq!(answer.status, 401);
@@ -73,7 +73,7 @@ async fn an_unbound_token_is_a_bearer_token_beside() {
 }
 
 #[tokio::test]
-async fn where_dpop_is_required_there_is_no_other_way() {
+async fn where_dpop_is_required_plain_bearer_tokens_are_rejected() {
     let world = World::new(dpop().required()).await;
     assert_eq!(world.good().await.status, 200);
     let answer = send(world.address, "GET", "/read", &[]).await;

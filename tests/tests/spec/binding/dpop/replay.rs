@@ -94,7 +94,7 @@ async fn of_many_uses_at_the_same_time_one_wins() {
 }
 
 #[tokio::test]
-async fn only_a_proof_that_was_believed_is_remembered() {
+async fn only_a_valid_proof_is_recorded() {
     let store = Shared::with_capacity(100);
     let world = World::new(dpop().replay_store(store.clone())).await;
     let token = world.token();
@@ -143,7 +143,7 @@ impl ReplayStore for Down {
 
 /// Holds P-21.
 #[tokio::test]
-async fn a_store_that_is_down_is_no_reason_to_let_in() {
+async fn a_replay_store_that_is_down_is_503() {
     let world = World::new(dpop().replay_store(Down)).await;
     let answer = world.good().await;
     assert_eq!(answer.status, 503);
@@ -155,7 +155,7 @@ async fn a_store_that_is_down_is_no_reason_to_let_in() {
 /// The sequence `replay-memory`: what is kept of a proof does not depend on its size, and nothing
 /// is kept for longer than the window. That the store holds 100,000 of them it tests by itself.
 #[tokio::test]
-async fn long_ids_are_kept_no_longer_than_short_ones() {
+async fn a_long_jti_takes_no_more_room_and_no_more_time_than_a_short_one() {
     let store = Shared::with_capacity(MemoryReplayStore::DEFAULT_CAPACITY);
     let world = World::new(dpop().replay_store(store.clone())).await;
     let token = world.token();
@@ -172,7 +172,7 @@ async fn long_ids_are_kept_no_longer_than_short_ones() {
 
 /// Refusals cost no more than a signature, whatever key the client sends along.
 #[tokio::test]
-async fn odd_keys_cost_no_time() {
+async fn malformed_keys_are_rejected_before_the_signature_check() {
     let world = World::new(dpop()).await;
     let token = world.token();
     let start = Instant::now();

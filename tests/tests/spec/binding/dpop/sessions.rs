@@ -54,7 +54,7 @@ async fn tampered(_: Tamper, caller: Identity) -> String {
 
 /// Holds P-09.
 #[tokio::test]
-async fn whoever_changes_the_request_has_it_looked_at_again() {
+async fn a_changed_request_is_authenticated_again() {
     let (issuer, clock) = issuer();
     let authenticator = Authenticator::builder()
         .vocabulary::<(Role, Permission, Scope)>()

@@ -53,7 +53,7 @@ fn a_clock_that_is_set_back_does_not_stretch_the_silence() {
 }
 
 #[test]
-fn when_nobody_runs_it_any_more_nobody_gets_in_and_a_further_run_reads_all_again() {
+fn a_follower_that_stopped_answers_503_and_starts_from_the_beginning() {
     let store = Store::default();
     now(store.append(&alice_loses_all())).unwrap();
     let mut node = Node::new(&store, 100);

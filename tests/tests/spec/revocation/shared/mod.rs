@@ -189,7 +189,7 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn until_everything_is_read_it_cannot_be_told() {
+fn until_the_log_is_read_the_status_is_unknown() {
     let store = Store::default();
     now(store.append(&alice_loses_all())).unwrap();
     let mut node = Node::new(&store, 100);
@@ -223,7 +223,7 @@ fn what_one_node_revokes_another_refuses_as_soon_as_the_feed_delivers() {
 }
 
 #[test]
-fn a_node_that_is_cut_off_lets_nobody_in_until_it_has_caught_up() {
+fn a_node_that_is_cut_off_answers_503_until_it_has_caught_up() {
     let store = Store::default();
     let mut node = Node::new(&store, 100);
     node.step();

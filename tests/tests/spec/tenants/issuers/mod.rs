@@ -93,7 +93,7 @@ async fn vectors_of_two_issuers_that_share_a_kid() {
 
 /// Holds P-10.
 #[tokio::test]
-async fn what_a_token_says_of_its_issuer_has_one_reading() {
+async fn the_issuer_of_a_token_has_one_reading() {
     let clock = FixedClock::new(NOW);
     let [a, b] = ["https://a.test", "https://b.test"].map(|name| issuer(name, &clock));
     let several = builder().verifier(verifier(&a)).verifier(verifier(&b)).build().unwrap();
@@ -167,7 +167,7 @@ proptest! {
     ///
     /// Holds P-10.
     #[test]
-    fn a_token_is_believed_only_with_the_keys_of_its_issuer(
+    fn a_token_is_verified_only_with_the_keys_of_its_issuer(
         signer in 0_usize..4,
         claimed in 0_usize..6,
         fixed in 0_usize..4,
@@ -201,7 +201,7 @@ proptest! {
 
     /// No text in the place of a token panics, is believed, or is anything but the caller's matter.
     #[test]
-    fn no_text_is_believed(text in "[A-Za-z0-9._~+/-]{1,200}={0,2}", json in "\\PC{0,60}") {
+    fn no_text_is_accepted_as_a_token(text in "[A-Za-z0-9._~+/-]{1,200}={0,2}", json in "\\PC{0,60}") {
         let authenticator = TWO.with(Clone::clone);
         let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
         let around = format!(r#"{{"iss":{json}}}"#);

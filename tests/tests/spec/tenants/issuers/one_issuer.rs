@@ -119,7 +119,7 @@ async fn each_audience_of_an_issuer_may_have_its_own_profile() {
 }
 
 #[test]
-fn what_cannot_be_told_apart_is_refused_with_help() {
+fn verifiers_that_cannot_be_distinguished_are_an_error() {
     let current = issuer("authenticated");
     let by_keys = || current.verifier();
     let two = |one: JwtVerifier, other: JwtVerifier| builder().verifier(one).verifier(other);

@@ -97,7 +97,7 @@ async fn a_resolver_sees_only_what_could_be_an_issuer() {
 }
 
 #[tokio::test]
-async fn who_is_no_tenant_is_remembered_for_a_while() {
+async fn an_unknown_issuer_is_remembered_for_a_while() {
     let service = service(|issuers| issuers.negative_ttl(Duration::from_secs(10)));
     let south = issuer("https://south.test", &service.clock);
     for _ in 0..3 {
@@ -142,7 +142,7 @@ async fn requests_that_need_the_same_answer_wait_for_one_question() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_told_is_503_and_not_remembered() {
+async fn a_failed_resolution_is_503_and_not_remembered() {
     let service = service(|issuers| issuers.timeout(Duration::from_millis(50)));
     service.tenants.is_down(true);
     assert_eq!(service.believed(&service.token()).await, UNAVAILABLE);
@@ -166,7 +166,7 @@ async fn a_tenant_that_is_forgotten_ends_with_its_next_request() {
 }
 
 #[tokio::test]
-async fn a_tenant_that_goes_unsaid_ends_when_its_answer_is_too_old() {
+async fn a_tenant_that_disappears_ends_when_its_answer_is_too_old() {
     let service = service(|issuers| issuers.ttl(Duration::from_secs(300)));
     let seen = service.token();
     assert_eq!(service.believed(&seen).await.as_deref(), NORTH);
@@ -242,7 +242,7 @@ async fn tenants_that_are_moved_out_are_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_resolver_that_gives_the_wrong_verifier_is_not_believed() {
+async fn a_resolver_that_returns_the_wrong_verifier_is_rejected() {
     let service = service(|issuers| issuers);
     // A verifier of another issuer would believe its tokens.
     service.tenants.add_as("https://east.test", verifier(&service.north));

@@ -164,7 +164,7 @@ async fn without_a_time_to_live_every_request_is_asked_about() {
 }
 
 #[tokio::test]
-async fn a_bound_token_is_not_believed_without_its_proof_known_or_not() {
+async fn a_bound_token_is_rejected_without_its_proof_cached_or_not() {
     let endpoint = Endpoint::start().await;
     for (kind, member) in [("Bearer", "jkt"), ("Bearer", "x5t#S256"), ("DPoP", "jkt")] {
         let token = format!("{kind}-{}", member.len());
@@ -202,7 +202,7 @@ async fn tokens_that_share_a_beginning_or_an_end_are_two() {
 }
 
 #[tokio::test]
-async fn who_waits_for_the_same_answer_shares_one_question() {
+async fn concurrent_requests_share_one_question() {
     let endpoint = Endpoint::start().await;
     endpoint.activate("opaque", "alice");
     endpoint.delay(100);

@@ -1,10 +1,10 @@
 //! Who is let in by one requirement and refused by another.
 
 use super::reach::Reach;
-use super::set::Set;
 use super::space::{Side, Space};
 use super::witness::smallest;
 use super::{EndpointModel, RequirementModel, Witness};
+use crate::policy::solver::BitSet;
 
 /// What the names bring in the two versions that are compared.
 #[derive(Clone, Copy)]
@@ -85,11 +85,11 @@ fn side<'a>(
 /// First among those whose tokens tell all names: one who leaves some open is shown only where
 /// there is no other.
 fn told_apart(space: &Space<'_>, refused: usize, passing: usize) -> (Option<Witness>, bool) {
-    let among = |open: &Set| {
+    let among = |open: &BitSet| {
         let refused = space.formula_leaving_open(refused, false, open);
         smallest(space, &[refused, space.formula_leaving_open(passing, true, open)])
     };
-    let (told, saw_all) = among(&Set::new());
+    let (told, saw_all) = among(&BitSet::new());
     // What nobody got to the end of is not called harmless anyway.
     if told.is_some() || !saw_all {
         return (told, saw_all);

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::sample::{Caller, formula_lets_in};
 use super::vocabulary_model::Tables;
-use super::{Caller, GrantsModel, RequirementModel, VocabularyModel};
+use super::{GrantsModel, RequirementModel, VocabularyModel};
 use crate::policy::sample::{CHECKS, NOW, caller, faulty, requirement};
-use crate::policy::{Requirement, evaluate};
+use crate::policy::{Requirement, Verdict, evaluate};
 use crate::vocabulary::AuthorityKind;
 use crate::vocabulary::sample::shop;
 
@@ -37,11 +38,22 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_verdict_is_that_of_the_policy(requirement in faulty(), caller in caller()) {
+    fn the_formula_of_the_solver_says_what_the_policy_decides(
+        requirement in faulty(),
+        caller in caller(),
+        says_yes in proptest::bool::ANY,
+    ) {
         let tables = Tables::of(&shop().tables(), &[]);
         let model = model_of(&requirement, &tables);
-        let verdict = model.evaluate(&owned(&caller), &VocabularyModel::new(&tables));
-        prop_assert_eq!(verdict, evaluate(&requirement, &caller.facts()), "{}", model);
+        let mut caller = caller;
+        for slot in 0..3 {
+            if caller.checks.get(slot).is_none() {
+                caller.checks.answer(slot, says_yes);
+            }
+        }
+        let met = evaluate(&requirement, &caller.facts()) == Verdict::Met;
+        let let_in = formula_lets_in(&model, &owned(&caller), &VocabularyModel::new(&tables));
+        prop_assert_eq!(let_in, met, "{}", model);
     }
 
     #[test]

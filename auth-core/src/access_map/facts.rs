@@ -1,15 +1,12 @@
 //! What follows from the requirements: who gets in, and what looks like a mistake.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
-use super::formula::{Formula, Known};
 use super::minimal::minimal_sets;
 use super::reach::Reach;
-use super::search::{Search, search};
-use super::set::Set;
 use super::space::{Fact, Side, Space};
 use super::{AccessModel, EndpointModel, FindingsModel, RequirementModel, VocabularyModel};
+use crate::policy::solver::{BitSet, Formula, is_possible};
 use crate::vocabulary::AuthorityKind;
 
 impl AccessModel {
@@ -55,7 +52,7 @@ struct RolesOf {
 impl RolesOf {
     fn endpoint(space: &Space<'_>, side: Side<'_>) -> Self {
         let formula = space.formula(0, true);
-        let mut scopes = Set::new();
+        let mut scopes = BitSet::new();
         for (leaf, wanted) in side.requirement.leaves() {
             if let (true, RequirementModel::Scope(name)) = (wanted, leaf)
                 && let Some(number) = side.reach.number(AuthorityKind::Scope, name)
@@ -70,7 +67,7 @@ impl RolesOf {
             bounded: false,
         };
         // Most roles bring the same few facts of one endpoint, or none.
-        let mut admissions: BTreeMap<Set, Admission> = BTreeMap::new();
+        let mut admissions: BTreeMap<BitSet, Admission> = BTreeMap::new();
         let brought = brought_by_roles(space, side.reach);
         roles.without_role = roles.admission(space, &formula, &scopes);
         admissions.insert(scopes.clone(), roles.without_role);
@@ -95,9 +92,9 @@ impl RolesOf {
     }
 
     /// Whether the holder of exactly these facts is let in, given the login asked for.
-    fn admission(&mut self, space: &Space<'_>, formula: &Formula, has: &Set) -> Admission {
+    fn admission(&mut self, space: &Space<'_>, formula: &Formula, has: &BitSet) -> Admission {
         let mut lets_in = |checks_say_no: bool| {
-            let mut known = Known::nothing(space);
+            let mut known = space.world.nothing_known();
             for (place, fact) in space.facts.iter().enumerate() {
                 match fact {
                     _ if has.contains(place) => known.has.insert(place),
@@ -105,12 +102,8 @@ impl RolesOf {
                     _ => known.lacks.insert(place),
                 }
             }
-            let mut found = false;
-            let ended = search(space, std::slice::from_ref(formula), known, &mut |_| {
-                found = true;
-                ControlFlow::Break(())
-            });
-            self.bounded |= ended == Search::Stopped && !found;
+            let (found, complete) = is_possible(&space.world, formula, known);
+            self.bounded |= !complete;
             found
         };
         let alone = lets_in(true);
@@ -138,8 +131,8 @@ impl RolesOf {
 }
 
 /// The facts that each role brings, for those that bring any.
-fn brought_by_roles(space: &Space<'_>, reach: &Reach<'_>) -> BTreeMap<usize, Set> {
-    let mut brought: BTreeMap<usize, Set> = BTreeMap::new();
+fn brought_by_roles(space: &Space<'_>, reach: &Reach<'_>) -> BTreeMap<usize, BitSet> {
+    let mut brought: BTreeMap<usize, BitSet> = BTreeMap::new();
     for (place, fact) in space.facts.iter().enumerate() {
         if let Fact::Name { number, .. } = fact {
             for from in reach.brought_by(*number) {
@@ -155,7 +148,7 @@ fn findings(
     endpoints: &[EndpointModel],
     reach: &Reach<'_>,
 ) -> FindingsModel {
-    let mut asked_for = Set::new();
+    let mut asked_for = BitSet::new();
     for (leaf, _) in
         endpoints.iter().flat_map(|it| &it.requirement).flat_map(RequirementModel::leaves)
     {

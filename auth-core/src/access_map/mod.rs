@@ -2,7 +2,6 @@
 
 mod answering;
 mod assemble;
-mod caller;
 mod check_names;
 mod compare;
 mod comparison_text;
@@ -10,7 +9,6 @@ mod csv;
 mod difference;
 mod endpoint;
 mod facts;
-mod formula;
 mod gains;
 mod html;
 mod json;
@@ -29,8 +27,6 @@ mod reach;
 mod requirement_model;
 mod requirement_text;
 mod resource_metadata;
-mod search;
-mod set;
 mod space;
 mod table;
 mod toml_subset;
@@ -50,7 +46,6 @@ use std::sync::OnceLock;
 use crate::policy::Method;
 use crate::vocabulary::{Vocabulary, VocabularySet};
 
-pub use caller::Caller;
 pub use compare::{Change, Comparison, EndpointChange};
 pub use endpoint::{Endpoint, EndpointKind};
 pub use json::{ModelError, SCHEMA};

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::set::Set;
-use super::{GrantsModel, VocabularyModel};
+#[cfg(test)]
+use super::GrantsModel;
+use super::VocabularyModel;
+use crate::policy::solver::BitSet;
 use crate::vocabulary::AuthorityKind;
 
 /// The names of a vocabulary by number, with what each brings and what brings it.
@@ -11,7 +13,7 @@ pub(super) struct Reach<'a> {
     names: Vec<(AuthorityKind, &'a str)>,
     numbers: HashMap<(AuthorityKind, &'a str), usize>,
     /// Itself and all that its holder holds through it.
-    brings: Vec<Set>,
+    brings: Vec<BitSet>,
     /// Itself and all whose holder holds it.
     brought_by: Vec<Vec<usize>>,
 }
@@ -39,7 +41,7 @@ impl<'a> Reach<'a> {
                     .collect()
             })
             .collect();
-        let brings: Vec<Set> = (0..names.len()).map(|from| walk(&edges, from)).collect();
+        let brings: Vec<BitSet> = (0..names.len()).map(|from| walk(&edges, from)).collect();
         let mut brought_by = vec![Vec::new(); names.len()];
         for (number, row) in brings.iter().enumerate() {
             for brought in row.iter() {
@@ -65,8 +67,8 @@ impl<'a> Reach<'a> {
         self.names.iter().enumerate().map(|(number, (kind, name))| (number, *kind, *name))
     }
 
-    pub(super) fn brings(&self, number: usize) -> &Set {
-        const NOTHING: &Set = &Set::new();
+    pub(super) fn brings(&self, number: usize) -> &BitSet {
+        const NOTHING: &BitSet = &BitSet::new();
         self.brings.get(number).unwrap_or(NOTHING)
     }
 
@@ -75,8 +77,9 @@ impl<'a> Reach<'a> {
     }
 
     /// All that the holder of a token with these names holds.
-    pub(super) fn held(&self, grants: &GrantsModel) -> Set {
-        let mut held = Set::new();
+    #[cfg(test)]
+    pub(super) fn held(&self, grants: &GrantsModel) -> BitSet {
+        let mut held = BitSet::new();
         for (kind, name) in grants.iter() {
             if let Some(number) = self.number(kind, name) {
                 held.add(self.brings(number));
@@ -92,8 +95,8 @@ impl<'a> Reach<'a> {
 }
 
 /// All that is reached from `from`, itself among it. A cycle, which only a file can have, ends.
-fn walk(edges: &[Vec<usize>], from: usize) -> Set {
-    let (mut seen, mut open) = (Set::new(), vec![from]);
+fn walk(edges: &[Vec<usize>], from: usize) -> BitSet {
+    let (mut seen, mut open) = (BitSet::new(), vec![from]);
     seen.insert(from);
     while let Some(at) = open.pop() {
         for next in edges.get(at).into_iter().flatten() {

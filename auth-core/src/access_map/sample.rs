@@ -6,7 +6,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use super::{AuthorityModel, Caller, GrantsModel, RequirementModel, VocabularyModel};
+use super::reach::Reach;
+use super::space::{Fact, Side, Space};
+use super::{AuthorityModel, GrantsModel, RequirementModel, VocabularyModel};
+use crate::policy::solver::{BitSet, Credential};
 use crate::vocabulary::AuthorityKind;
 
 const ROLES: [&str; 3] = ["clerk", "manager", "auditor"];
@@ -94,6 +97,23 @@ pub(super) fn requirement() -> BoxedStrategy<RequirementModel> {
         ]
     });
     tree.boxed()
+}
+
+/// A caller as a token and a login show it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Caller {
+    /// What the token carries. A name that the vocabulary lacks grants nothing.
+    pub(super) grants: GrantsModel,
+    /// The kinds of which the token leaves open which names it grants, beside those that it carries.
+    pub(super) unknown: BTreeSet<AuthorityKind>,
+    /// By which method the caller was authenticated; `None` for one that no requirement names.
+    pub(super) method: Option<String>,
+    /// The authentication context class of the login, if the token tells it.
+    pub(super) acr: Option<String>,
+    /// How many seconds ago the login was, if the token tells it.
+    pub(super) age: Option<u64>,
+    /// The answers of the checks.
+    pub(super) checks: BTreeMap<String, bool>,
 }
 
 /// Every caller there can be, as far as requirements of [`requirement`] can tell them apart.
@@ -219,4 +239,46 @@ fn meets(
         }
         R::Not(part) => meets(part, caller, (held, open), vocabulary, !wanted)?,
     })
+}
+
+/// Whether the caller is let in where its method is accepted, as the formula of the solver says, which
+/// is asked both ways. A check without an answer says no.
+pub(super) fn formula_lets_in(
+    requirement: &RequirementModel,
+    caller: &Caller,
+    vocabulary: &VocabularyModel,
+) -> bool {
+    let reach = Reach::of(vocabulary);
+    let methods: Vec<String> = caller.method.iter().cloned().collect();
+    let side = Side { requirement, checks: &[], reach: &reach, methods: &methods };
+    let space = Space::of(&[side]);
+    let held = reach.held(&caller.grants);
+    let mut may_be_held = GrantsModel::default();
+    for kind in &caller.unknown {
+        vocabulary.of(*kind).iter().for_each(|it| may_be_held.push(*kind, &it.name));
+    }
+    let may_be_held = reach.held(&may_be_held);
+    let facts_that = |is_so: &dyn Fn(&Fact<'_>) -> bool| -> BitSet {
+        let facts = space.facts.iter().enumerate();
+        facts.filter(|(_, fact)| is_so(fact)).map(|(place, _)| place).collect()
+    };
+    let has = facts_that(&|fact| match fact {
+        Fact::Name { number, .. } => held.contains(*number),
+        Fact::Check(check) => caller.checks.get(check.name()) == Some(&true),
+    });
+    let open = facts_that(&|fact| match fact {
+        Fact::Name { number, .. } => may_be_held.contains(*number) && !held.contains(*number),
+        Fact::Check(_) => false,
+    });
+    let class = caller.acr.as_ref().filter(|_| !space.classes.is_empty());
+    let age = caller.age.filter(|_| !space.ages.is_empty());
+    let at = Credential {
+        method: 0,
+        class: class.map_or(0, |acr| space.class(acr)),
+        age: age.map_or(0, |age| space.age(age)),
+    };
+    let passes = space.formula_leaving_open(0, true, &open).holds(&has, &at);
+    let refused = space.formula_leaving_open(0, false, &open).holds(&has, &at);
+    assert_ne!(passes, refused, "{requirement} {caller:?}");
+    passes
 }

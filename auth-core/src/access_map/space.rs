@@ -7,11 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::formula::Formula;
 use super::reach::Reach;
-use super::set::Set;
 use super::{CheckModel, RequirementModel};
-use crate::policy::Requirement;
+use crate::policy::solver::{Axis, BitSet, Credential, Formula, Node, Source, Tree, World};
 use crate::vocabulary::AuthorityKind;
 
 /// One version of an endpoint: what it requires, and what names bring there.
@@ -98,16 +96,7 @@ impl<'a> Check<'a> {
     }
 }
 
-/// One thing that a token can carry, or a check that can say yes, with the facts that it brings.
-#[derive(Clone, Debug)]
-pub(super) struct Source<'a> {
-    pub(super) label: Label<'a>,
-    pub(super) brings: Set,
-    /// How many names its holder holds in all: of two that do here, the weaker one is shown.
-    pub(super) power: usize,
-}
-
-/// What a [`Source`] is, in the order of listings.
+/// One thing that a token can carry, or a check that can say yes, in the order of listings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Label<'a> {
     Name(AuthorityKind, &'a str),
@@ -118,11 +107,9 @@ pub(super) enum Label<'a> {
 pub(super) struct Space<'a> {
     sides: Vec<Side<'a>>,
     pub(super) facts: Vec<Fact<'a>>,
-    pub(super) sources: Vec<Source<'a>>,
-    /// For each fact what every caller has who has it, itself among it.
-    pub(super) implied: Vec<Set>,
-    /// For each fact what no caller has who lacks it, itself among it.
-    pub(super) excluded: Vec<Set>,
+    /// What brings the facts: the labels of the sources of the world.
+    pub(super) labels: Vec<Label<'a>>,
+    pub(super) world: World,
     /// The methods that some side accepts, if it matters which one it is: one state each. Where it
     /// does not, a credential is in state 0, whatever its method is.
     pub(super) methods: Vec<&'a str>,
@@ -140,9 +127,8 @@ impl<'a> Space<'a> {
         let mut space = Self {
             sides: sides.to_vec(),
             facts: Vec::new(),
-            sources: Vec::new(),
-            implied: Vec::new(),
-            excluded: Vec::new(),
+            labels: Vec::new(),
+            world: World::free(0),
             methods: Vec::new(),
             classes: Vec::new(),
             ages: Vec::new(),
@@ -154,9 +140,14 @@ impl<'a> Space<'a> {
         }
         space.methods = space.find_methods();
         space.ages.sort_unstable_by(|one, two| two.cmp(one));
-        space.sources = space.find_sources();
-        space.implied = space.find_implied();
-        space.excluded = transposed(&space.implied);
+        let (labels, sources) = space.find_sources().into_iter().unzip();
+        space.labels = labels;
+        let states = Credential {
+            method: space.method_states(),
+            class: space.class_states(),
+            age: space.age_states(),
+        };
+        space.world = World::new(space.facts.len(), sources, states);
         space
     }
 
@@ -211,8 +202,8 @@ impl<'a> Space<'a> {
     }
 
     /// Everything that brings a fact, without those that bring the same as a weaker one.
-    fn find_sources(&self) -> Vec<Source<'a>> {
-        let mut brings: BTreeMap<Label<'a>, Set> = BTreeMap::new();
+    fn find_sources(&self) -> Vec<(Label<'a>, Source)> {
+        let mut brings: BTreeMap<Label<'a>, BitSet> = BTreeMap::new();
         for (place, fact) in self.facts.iter().enumerate() {
             match *fact {
                 Fact::Check(check) => brings.entry(Label::Check(check)).or_default().insert(place),
@@ -226,20 +217,20 @@ impl<'a> Space<'a> {
                 }
             }
         }
-        let mut best: BTreeMap<Set, Source<'a>> = BTreeMap::new();
+        let mut best: BTreeMap<BitSet, (usize, Label<'a>)> = BTreeMap::new();
         for (label, brings) in brings {
-            let power = self.power(label);
-            let source = Source { label, brings: brings.clone(), power };
+            let own = (self.power(label), label);
             match best.get(&brings) {
-                Some(known) if known.power <= power => {}
+                Some((known, _)) if *known <= own.0 => {}
                 _ => {
-                    best.insert(brings, source);
+                    best.insert(brings, own);
                 }
             }
         }
-        let mut sources: Vec<Source<'a>> = best.into_values().collect();
-        sources.sort_by_key(|source| (source.power, source.label));
-        sources
+        let mut sources: Vec<_> = best.into_iter().collect();
+        sources.sort_by_key(|(_, own)| *own);
+        let source = |(brings, (power, label))| (label, Source { brings, power });
+        sources.into_iter().map(source).collect()
     }
 
     /// Whether every token has the same facts on both sides, given one requirement for both.
@@ -257,8 +248,8 @@ impl<'a> Space<'a> {
                 self.facts.iter().position(|it| *it == twin)
             });
             let alike = |twin| {
-                let both = |it: &Source<'_>| it.brings.contains(place) == it.brings.contains(twin);
-                self.sources.iter().all(both)
+                let both = |it: &Source| it.brings.contains(place) == it.brings.contains(twin);
+                self.world.sources().iter().all(both)
             };
             twin.is_some_and(alike)
         })
@@ -290,38 +281,25 @@ impl<'a> Space<'a> {
         self.sides.iter().map(on).sum()
     }
 
-    fn find_implied(&self) -> Vec<Set> {
-        (0..self.facts.len())
-            .map(|fact| {
-                let mut bringing = self.sources.iter().filter(|it| it.brings.contains(fact));
-                let first = bringing.next().map(|it| it.brings.clone()).unwrap_or_default();
-                bringing.fold(first, |mut common, it| {
-                    common.keep(&it.brings);
-                    common
-                })
-            })
-            .collect()
-    }
-
     /// The state of the class `acr`.
-    fn class(&self, acr: &str) -> usize {
+    pub(super) fn class(&self, acr: &str) -> usize {
         self.classes.iter().position(|own| *own == acr).map_or(1, |place| place + 2)
     }
 
     /// The state of a login of that age.
-    fn age(&self, seconds: u64) -> usize {
+    pub(super) fn age(&self, seconds: u64) -> usize {
         self.ages.iter().take_while(|limit| seconds <= **limit).count() + 1
     }
 
     /// Every state of the method that a credential can be in.
-    pub(super) fn method_states(&self) -> Set {
-        Set::below(self.methods.len().max(1))
+    pub(super) fn method_states(&self) -> BitSet {
+        BitSet::below(self.methods.len().max(1))
     }
 
     /// The states of the method that this side accepts.
-    fn accepted_by(&self, side: &Side<'_>) -> Set {
+    fn accepted_by(&self, side: &Side<'_>) -> BitSet {
         if self.methods.is_empty() {
-            return Set::below(usize::from(!side.methods.is_empty()));
+            return BitSet::below(usize::from(!side.methods.is_empty()));
         }
         let is_accepted =
             |(_, method): &(usize, &&str)| side.methods.iter().any(|it| it == *method);
@@ -329,23 +307,27 @@ impl<'a> Space<'a> {
     }
 
     /// Every state of the class that a login can be in.
-    pub(super) fn class_states(&self) -> Set {
+    pub(super) fn class_states(&self) -> BitSet {
         // Without a class in the requirements all of them come to the same.
-        if self.classes.is_empty() { Set::below(1) } else { Set::below(self.classes.len() + 2) }
+        if self.classes.is_empty() {
+            BitSet::below(1)
+        } else {
+            BitSet::below(self.classes.len() + 2)
+        }
     }
 
     /// Every state of the age that a login can be in.
-    pub(super) fn age_states(&self) -> Set {
+    pub(super) fn age_states(&self) -> BitSet {
         match self.ages.first() {
-            None => Set::below(1),
+            None => BitSet::below(1),
             // Nothing is older than the greatest number.
             Some(&u64::MAX) => (0..self.ages.len() + 2).filter(|state| *state != 1).collect(),
-            Some(_) => Set::below(self.ages.len() + 2),
+            Some(_) => BitSet::below(self.ages.len() + 2),
         }
     }
 
     /// The facts that a source of this label brings.
-    pub(super) fn brought(&self, reach: &Reach<'_>, number: usize) -> Set {
+    pub(super) fn brought(&self, reach: &Reach<'_>, number: usize) -> BitSet {
         let held = reach.brings(number);
         let has =
             |fact: &Fact<'_>| matches!(fact, Fact::Name { number, .. } if held.contains(*number));
@@ -355,13 +337,13 @@ impl<'a> Space<'a> {
     /// The ways in which a token can leave names open and be refused for it: the kinds of which it
     /// does not tell all names, the fewest first, and the facts that are open then. A name that is
     /// open counts as one that the caller lacks, except under `not`.
-    pub(super) fn openings(&self) -> Vec<(BTreeSet<AuthorityKind>, Set)> {
+    pub(super) fn openings(&self) -> Vec<(BTreeSet<AuthorityKind>, BitSet)> {
         let opened = AuthorityKind::ALL.map(|kind| (kind, self.opened_by(kind)));
         let mut masks: Vec<u32> = (1..1 << opened.len()).collect();
         masks.sort_by_key(|mask| mask.count_ones());
-        let mut openings: Vec<(BTreeSet<AuthorityKind>, Set)> = Vec::new();
+        let mut openings: Vec<(BTreeSet<AuthorityKind>, BitSet)> = Vec::new();
         for mask in masks {
-            let (mut kinds, mut open) = (BTreeSet::new(), Set::new());
+            let (mut kinds, mut open) = (BTreeSet::new(), BitSet::new());
             for (place, (kind, facts)) in opened.iter().enumerate() {
                 if mask >> place & 1 == 1 {
                     kinds.insert(*kind);
@@ -377,8 +359,8 @@ impl<'a> Space<'a> {
     }
 
     /// The facts under `not` that names of this kind bring.
-    fn opened_by(&self, kind: AuthorityKind) -> Set {
-        let mut opened = Set::new();
+    fn opened_by(&self, kind: AuthorityKind) -> BitSet {
+        let mut opened = BitSet::new();
         for (side, it) in self.sides.iter().enumerate() {
             for (leaf, wanted) in it.requirement.leaves() {
                 let Some(fact) = self.fact(side, leaf) else { continue };
@@ -401,14 +383,16 @@ impl<'a> Space<'a> {
     /// What it takes to be let in on that side, or with `passes` false to be refused, where the
     /// token tells all names.
     pub(super) fn formula(&self, side: usize, passes: bool) -> Formula {
-        self.formula_leaving_open(side, passes, &Set::new())
+        self.formula_leaving_open(side, passes, &BitSet::new())
     }
 
     /// The same, where the token leaves open these facts as far as they are not certainly had.
-    pub(super) fn formula_leaving_open(&self, side: usize, passes: bool, open: &Set) -> Formula {
-        let nobody = if passes { Formula::No } else { Formula::Yes };
+    pub(super) fn formula_leaving_open(&self, side: usize, passes: bool, open: &BitSet) -> Formula {
+        let nobody = Formula::constant(!passes);
         let Some(it) = self.sides.get(side) else { return nobody };
-        let whole = self.compile((side, open), it.requirement, true, passes, 0);
+        let whole = Formula::of(it.requirement, passes, &mut |leaf, wanted| {
+            self.leaf(side, open, leaf, (wanted, passes))
+        });
         // What cannot be read in full is met by nobody.
         let whole = whole.unwrap_or(nobody);
         let (all, accepted) = (self.method_states(), self.accepted_by(it));
@@ -417,65 +401,46 @@ impl<'a> Space<'a> {
         }
         // A credential that is not accepted is not looked at.
         let fits = all.iter().filter(|state| accepted.contains(*state) == passes).collect();
-        let parts = vec![Formula::Method(fits), whole];
+        let parts = vec![Formula::In(Axis::Method, fits), whole];
         if passes { Formula::Every(parts) } else { Formula::Some(parts) }
     }
 
-    /// The two-valued form of `policy::evaluate`, all checks answered: `wanted` is false under
-    /// `not`, and `passes` is false for the negation of the verdict. The two differ where a token
-    /// does not tell the class or the time of a login, or leaves a name open: that refuses either
-    /// way.
-    fn compile(
+    /// What a single fact takes: to be met or not, wanted or not (under `not`). `None` if the
+    /// vocabulary lacks the name.
+    fn leaf(
         &self,
-        (side, open): (usize, &Set),
-        it: &'a RequirementModel,
-        wanted: bool,
-        passes: bool,
-        depth: usize,
+        side: usize,
+        open: &BitSet,
+        leaf: &'a RequirementModel,
+        (wanted, passes): (bool, bool),
     ) -> Option<Formula> {
-        use RequirementModel as R;
-        if depth > Requirement::MAX_DEPTH {
-            return None;
-        }
-        let of_states = |all: &Set, meets: &dyn Fn(usize) -> bool| -> Set {
+        // A token that does not tell the class or the time of a login refuses either way.
+        let of_states = |all: &BitSet, meets: &dyn Fn(usize) -> bool| -> BitSet {
             let passing = |state: &usize| (*state != 0 && meets(*state) == wanted) == passes;
             all.iter().filter(passing).collect()
         };
-        Some(match it {
-            R::Authenticated => Formula::constant(wanted == passes),
-            R::Method(methods) if methods.is_empty() => return None,
-            R::Method(methods) => {
+        Some(match leaf {
+            RequirementModel::Authenticated => Formula::constant(wanted == passes),
+            RequirementModel::Method(methods) if methods.is_empty() => return None,
+            RequirementModel::Method(methods) => {
                 let all = self.method_states();
                 let is_one = |state: &usize| {
                     let method = self.methods.get(*state);
                     method.is_some_and(|method| methods.iter().any(|it| it == method))
                 };
                 let fits = all.iter().filter(|state| (is_one(state) == wanted) == passes);
-                Formula::Method(fits.collect())
+                Formula::In(Axis::Method, fits.collect())
             }
-            R::Acr(acr) => {
+            RequirementModel::Acr(acr) => {
                 let own = self.class(acr);
-                Formula::Class(of_states(&self.class_states(), &|state| state == own))
+                Formula::In(Axis::Class, of_states(&self.class_states(), &|state| state == own))
             }
-            R::MaxAge(seconds) => {
+            RequirementModel::MaxAge(seconds) => {
                 let own = self.age(*seconds);
-                Formula::Age(of_states(&self.age_states(), &|state| state >= own))
+                Formula::In(Axis::Age, of_states(&self.age_states(), &|state| state >= own))
             }
-            R::All(parts) | R::Any(parts) => {
-                if parts.is_empty() {
-                    return None;
-                }
-                let all = matches!(it, R::All(_));
-                let parts = parts
-                    .iter()
-                    .map(|part| self.compile((side, open), part, wanted, passes, depth + 1))
-                    .collect::<Option<_>>()?;
-                // By De Morgan, once for `not` and once for being refused.
-                if (all == wanted) == passes { Formula::Every(parts) } else { Formula::Some(parts) }
-            }
-            R::Not(part) => return self.compile((side, open), part, !wanted, passes, depth + 1),
-            R::Role(_) | R::Permission(_) | R::Scope(_) | R::Group(_) | R::Check(_) => {
-                let fact = self.fact(side, it)?;
+            name_or_check => {
+                let fact = self.fact(side, name_or_check)?;
                 let place = self.facts.iter().position(|own| *own == fact)?;
                 match (wanted, passes) {
                     // What is not certainly lacking refuses, whatever else the token carries.
@@ -488,9 +453,13 @@ impl<'a> Space<'a> {
     }
 }
 
-fn transposed(rows: &[Set]) -> Vec<Set> {
-    let column = |at: usize| {
-        rows.iter().enumerate().filter(|(_, row)| row.contains(at)).map(|(row, _)| row).collect()
-    };
-    (0..rows.len()).map(column).collect()
+impl Tree for RequirementModel {
+    fn node(&self) -> Node<'_, Self> {
+        match self {
+            Self::All(parts) => Node::All(parts),
+            Self::Any(parts) => Node::Any(parts),
+            Self::Not(part) => Node::Not(part),
+            _ => Node::Leaf,
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::method::fmt_methods;
-use super::ways::{Step, Ways};
+use super::solver::hypothetical::{Condition, Solutions};
 use super::{CheckInfo, EvaluationContext, MaxAge, Method, Requirement};
 use crate::vocabulary::{AuthorityKind, AuthorityRef};
 
@@ -18,7 +18,7 @@ use crate::vocabulary::{AuthorityKind, AuthorityRef};
 /// Shown as `scope write, role manager, acr mfa, max_age 5m, check "the caller placed the order"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
-    steps: Vec<Step>,
+    steps: Vec<Condition>,
 }
 
 /// How many ways are followed at once: a refusal is not to take long, whatever the requirement is.
@@ -28,7 +28,7 @@ impl Missing {
     /// `None` if nothing is missing, or nothing that could be added would help: the caller holds
     /// what is ruled out, or nobody meets the requirement.
     pub(super) fn of(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Option<Self> {
-        let nearest = Ways::of(requirement, facts, WAYS).list.into_iter().next()?;
+        let nearest = Solutions::of(requirement, facts, WAYS).list.into_iter().next()?;
         (!nearest.steps.is_empty()).then_some(Self { steps: nearest.steps })
     }
 
@@ -152,7 +152,7 @@ impl fmt::Display for Missing {
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.wanted {
             f.write_str("not ")?;

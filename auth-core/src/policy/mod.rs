@@ -12,9 +12,9 @@ mod plan;
 mod reason;
 mod remedy;
 mod requirement;
+pub(crate) mod solver;
 mod tighten;
 mod walk;
-pub(crate) mod ways;
 
 pub use analysis::{Analysis, Finding, Flaw, analyse, assert_sound};
 pub use check_answers::CheckAnswers;
@@ -37,5 +37,3 @@ mod plan_tests;
 pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod ways_tests;

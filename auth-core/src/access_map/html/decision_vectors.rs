@@ -1,4 +1,5 @@
-//! The cases that the page's script and the Rust code must decide alike.
+//! The cases that all must decide alike: the evaluator, which is the definition, the compiled
+//! requirement, the formula of the solver, and the page's script.
 //!
 //! `tests/vectors/decisions.json` is read here and by `tests/page/decide.test.js`. It is written
 //! anew, with the answers of [`policy::evaluate`], by `UPDATE_VECTORS=1 cargo test decision_vectors`.
@@ -9,10 +10,13 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 
+use super::super::sample::{Caller, formula_lets_in};
 use super::super::vocabulary_model::{Tables, VocabularyModel};
+use super::super::{GrantsModel, RequirementModel};
 use crate::policy::sample::{self, CHECKS, NOW};
 use crate::policy::{
-    CheckAnswers, Decision, EvaluationContext, Method, Remediation, Requirement, Verdict,
+    CheckAnswers, Decision, EvaluationContext, Method, Plan, Remediation, Requirement, Verdict,
+    evaluate,
 };
 use crate::vocabulary::sample::shop;
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet, VocabularySet};
@@ -116,16 +120,20 @@ impl Case {
         }
     }
 
-    fn answers(&self) -> (Value, Value) {
-        let facts = EvaluationContext {
+    fn facts(&self) -> EvaluationContext<'_> {
+        EvaluationContext {
             grants: &self.grants,
             method: self.method,
             acr: self.acr.as_deref(),
             auth_time: self.auth_time,
             now: NOW,
             checks: self.checks,
-        };
-        let decision = Decision::of(self.requirement, &facts);
+        }
+    }
+
+    /// The verdict, what would help, and what is missing.
+    fn answers(&self) -> [Value; 3] {
+        let decision = Decision::of(self.requirement, &self.facts());
         let verdict = match decision.verdict() {
             Verdict::Met => "met",
             Verdict::Unmet => "unmet",
@@ -138,7 +146,40 @@ impl Case {
             Remediation::RequestScopes(scopes) => json!({"scopes": scopes}),
             Remediation::None => Value::Null,
         };
-        (json!(verdict), remedy)
+        [json!(verdict), remedy, json!(decision.missing().map(ToString::to_string))]
+    }
+
+    fn compiled(&self) -> Verdict {
+        Plan::new(self.requirement, &shop().tables()).evaluate(&self.facts())
+    }
+
+    /// Whether the definition lets the caller in, and the formula, if checks without an answer say
+    /// no.
+    fn let_in(&self, requirement: &Value) -> (bool, bool) {
+        let mut facts = self.facts();
+        for slot in (0..).take(CHECKS.len()).filter(|slot| self.checks.get(*slot).is_none()) {
+            facts.checks.answer(slot, false);
+        }
+        let model: RequirementModel = serde_json::from_value(requirement.clone()).unwrap();
+        let mut grants = GrantsModel::default();
+        for kind in AuthorityKind::ALL {
+            self.grants.iter(kind).for_each(|name| grants.push(kind, name.name()));
+        }
+        let answers = (0..).zip(&CHECKS);
+        let answers =
+            answers.filter_map(|(slot, it)| Some((it.name.to_owned(), facts.checks.get(slot)?)));
+        let caller = Caller {
+            grants,
+            unknown: self.grants.unknown_kinds().iter().collect(),
+            method: Some(self.method.as_str().to_owned()),
+            acr: self.acr.clone(),
+            // Clocks may differ by a minute, so a login from the future has no age.
+            age: self.auth_time.filter(|time| *time <= NOW + 60).map(|it| NOW.saturating_sub(it)),
+            checks: answers.collect(),
+        };
+        let vocabulary = VocabularyModel::new(&Tables::of(&shop().tables(), &[]));
+        let met = evaluate(&self.requirement, &facts) == Verdict::Met;
+        (met, formula_lets_in(&model, &caller, &vocabulary))
     }
 }
 
@@ -260,9 +301,10 @@ fn the_vectors_are_what_the_rust_code_decides() {
     if std::env::var_os("UPDATE_VECTORS").is_some() {
         let mut cases = cases();
         for case in &mut cases {
-            let (verdict, remedy) = Case::read(case).answers();
+            let [verdict, remedy, missing] = Case::read(case).answers();
             case["verdict"] = verdict;
             case["remedy"] = remedy;
+            case["missing"] = missing;
         }
         std::fs::write(FILE, text_of(&cases)).unwrap();
     }
@@ -270,8 +312,13 @@ fn the_vectors_are_what_the_rust_code_decides() {
     let cases = file["cases"].as_array().unwrap();
     let mut seen = [0; 6];
     for case in cases {
-        let (verdict, remedy) = Case::read(case).answers();
-        assert_eq!((&verdict, &remedy), (&case["verdict"], &case["remedy"]), "{case}");
+        let read = Case::read(case);
+        let [verdict, remedy, missing] = read.answers();
+        let expected = (&case["verdict"], &case["remedy"], &case["missing"]);
+        assert_eq!((&verdict, &remedy, &missing), expected, "{case}");
+        assert_eq!(read.compiled(), evaluate(&read.requirement, &read.facts()), "{case}");
+        let (met, by_formula) = read.let_in(&case["requirement"]);
+        assert_eq!(by_formula, met, "{case}");
         let kinds = ["met", "unmet", "undecided"].map(|it| verdict == it);
         let remedies =
             [remedy.is_null(), !remedy["scopes"].is_null(), !remedy["step_up"].is_null()];

@@ -3,7 +3,7 @@
 use super::Assumed;
 use super::tokens::{Flaw, TokenSpec};
 use crate::access_map::Endpoint;
-use crate::policy::ways::{Standing, Step, Ways};
+use crate::policy::solver::hypothetical::{Condition, Hypothetical, Solutions};
 use crate::policy::{
     CheckAnswers, CheckInfo, Decision, EvaluationContext, Method, Remediation, Requirement,
     next_check,
@@ -82,7 +82,7 @@ impl World<'_> {
             expected: refused(401, "unauthenticated", None),
         });
         let nobody = AuthoritySet::empty(&self.tables);
-        let ways = Ways::of(requirement, &self.nothing(&nobody), WAYS);
+        let ways = Solutions::of(requirement, &self.nothing(&nobody), WAYS);
         if !ways.complete {
             cases.skipped.push("there are more minimal sets than were searched".to_owned());
         }
@@ -113,9 +113,15 @@ impl World<'_> {
     }
 
     /// A minimal set passes; with each member taken away it does not.
-    fn set(&self, endpoint: &Endpoint, requirement: &Requirement, set: &[Step], cases: &mut Cases) {
+    fn set(
+        &self,
+        endpoint: &Endpoint,
+        requirement: &Requirement,
+        set: &[Condition],
+        cases: &mut Cases,
+    ) {
         let nobody = AuthoritySet::empty(&self.tables);
-        let Some(all) = Standing::after(set, &self.nothing(&nobody)) else { return };
+        let Some(all) = Hypothetical::after(set, &self.nothing(&nobody)) else { return };
         let caller = if set.is_empty() { "anybody with a token".to_owned() } else { text(set) };
         cases.list.push(Case {
             caller: caller.clone(),
@@ -133,7 +139,7 @@ impl World<'_> {
             }
             let mut rest = set.to_vec();
             rest.remove(place);
-            let Some(then) = Standing::after(&rest, &self.nothing(&nobody)) else { continue };
+            let Some(then) = Hypothetical::after(&rest, &self.nothing(&nobody)) else { continue };
             let found = [false, true].into_iter().find_map(|default| {
                 let mut answers = self.answers(requirement, &rest, default);
                 if let Requirement::Check { check, .. } = member.fact {
@@ -157,9 +163,9 @@ impl World<'_> {
     }
 
     /// A caller who has all that is needed, in a token that must not be believed.
-    fn flaws(&self, requirement: &Requirement, set: &[Step], cases: &mut Cases) {
+    fn flaws(&self, requirement: &Requirement, set: &[Condition], cases: &mut Cases) {
         let nobody = AuthoritySet::empty(&self.tables);
-        let Some(standing) = Standing::after(set, &self.nothing(&nobody)) else { return };
+        let Some(standing) = Hypothetical::after(set, &self.nothing(&nobody)) else { return };
         for flaw in Flaw::ALL {
             let grants = if set.is_empty() { "anybody".to_owned() } else { text(set) };
             cases.list.push(Case {
@@ -188,7 +194,7 @@ impl World<'_> {
     fn answers(
         &self,
         requirement: &Requirement,
-        steps: &[Step],
+        steps: &[Condition],
         default: bool,
     ) -> Vec<(&'static CheckInfo, bool)> {
         let mut answers = Vec::new();
@@ -207,7 +213,7 @@ impl World<'_> {
         self.assumed.iter().find(|(assumed, _)| assumed.is(check)).map(|(_, answer)| *answer)
     }
 
-    fn rules_out(&self, step: &Step) -> bool {
+    fn rules_out(&self, step: &Condition) -> bool {
         match step.fact {
             Requirement::Check { check, .. } => {
                 self.answer_of(check).is_some_and(|answer| answer != step.wanted)
@@ -223,7 +229,7 @@ impl World<'_> {
 /// routers around the endpoint ask for, or what it asks for itself.
 fn refusals(
     endpoint: &Endpoint,
-    standing: &Standing,
+    standing: &Hypothetical,
     answers: &[(&'static CheckInfo, bool)],
 ) -> Option<Vec<Refusal>> {
     let mut refusals = vec![refusal(endpoint.requirement()?, standing, answers)?];
@@ -241,7 +247,7 @@ fn refusals(
 /// refused. It is written down here once more on purpose: the guard has to agree with it.
 fn refusal(
     requirement: &Requirement,
-    standing: &Standing,
+    standing: &Hypothetical,
     answers: &[(&'static CheckInfo, bool)],
 ) -> Option<Refusal> {
     let mut facts = EvaluationContext { checks: CheckAnswers::default(), ..standing.facts() };
@@ -301,14 +307,14 @@ fn set_answer(answers: &mut [(&'static CheckInfo, bool)], check: &CheckInfo, ans
     }
 }
 
-fn assumption(step: &Step) -> String {
+fn assumption(step: &Condition) -> String {
     match step.fact {
         Requirement::Check { check, .. } => format!("the answer of `{}` is assumed", check.name),
         _ => String::new(),
     }
 }
 
-fn text(steps: &[Step]) -> String {
+fn text(steps: &[Condition]) -> String {
     let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
     steps.join(", ")
 }

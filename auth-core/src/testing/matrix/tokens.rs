@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::policy::Requirement;
-use crate::policy::ways::{Standing, Step};
+use crate::policy::solver::hypothetical::{Condition, Hypothetical};
 use crate::testing::{TestIssuer, TestIssuerError};
 use crate::time::FixedClock;
 use crate::vocabulary::AuthorityKind;
@@ -51,7 +51,7 @@ impl fmt::Display for Flaw {
 
 impl TokenSpec {
     /// The token of a caller who took these steps and now stands there.
-    pub(super) fn new(steps: &[Step], standing: &Standing) -> Self {
+    pub(super) fn new(steps: &[Condition], standing: &Hypothetical) -> Self {
         let mut names: BTreeMap<&'static str, Vec<&'static str>> = BTreeMap::new();
         for step in steps.iter().filter(|step| step.wanted) {
             if let Requirement::Authority(name) = step.fact {

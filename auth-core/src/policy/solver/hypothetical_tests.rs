@@ -2,13 +2,13 @@
 
 use proptest::prelude::*;
 
-use super::sample::{Caller, all, any, caller, check, name, not, requirement};
-use super::ways::{Standing, Step, Ways};
-use super::{Decision, EvaluationContext, Requirement, Verdict, evaluate};
+use super::hypothetical::{Condition, Hypothetical, Solutions};
+use crate::policy::sample::{Caller, all, any, caller, check, name, not, requirement};
+use crate::policy::{Decision, EvaluationContext, Missing, Requirement, Verdict, evaluate};
 use crate::vocabulary::AuthorityKind;
 
 /// Every step that could matter, each once.
-fn steps(requirement: &Requirement, steps: &mut Vec<Step>) {
+fn steps(requirement: &Requirement, steps: &mut Vec<Condition>) {
     match requirement {
         Requirement::All(parts) | Requirement::Any(parts) => {
             parts.iter().for_each(|part| self::steps(part, steps));
@@ -17,7 +17,7 @@ fn steps(requirement: &Requirement, steps: &mut Vec<Step>) {
         Requirement::Authenticated => {}
         fact => {
             for wanted in [true, false] {
-                let step = Step { fact: *fact, wanted };
+                let step = Condition { fact: *fact, wanted };
                 let is_name = matches!(fact, Requirement::Authority(_));
                 if !steps.contains(&step) && (wanted || !is_name) {
                     steps.push(step);
@@ -27,14 +27,14 @@ fn steps(requirement: &Requirement, steps: &mut Vec<Step>) {
     }
 }
 
-fn leads_in(steps: &[Step], requirement: &Requirement, facts: &EvaluationContext<'_>) -> bool {
-    Standing::after(steps, facts)
+fn leads_in(steps: &[Condition], requirement: &Requirement, facts: &EvaluationContext<'_>) -> bool {
+    Hypothetical::after(steps, facts)
         .is_some_and(|then| evaluate(requirement, &then.facts()) == Verdict::Met)
 }
 
 /// The size of the smallest set of steps that leads in.
 fn smallest(
-    every: &[Step],
+    every: &[Condition],
     requirement: &Requirement,
     facts: &EvaluationContext<'_>,
 ) -> Option<usize> {
@@ -47,7 +47,7 @@ fn smallest(
 
 fn agrees(requirement: &Requirement, caller: &Caller) -> Result<(), TestCaseError> {
     let facts = caller.facts();
-    let ways = Ways::of(requirement, &facts, 256);
+    let ways = Solutions::of(requirement, &facts, 256);
     for way in &ways.list {
         prop_assert!(leads_in(&way.steps, requirement, &facts), "{requirement} {way:?}");
         for place in 0..way.steps.len() {
@@ -64,7 +64,7 @@ fn agrees(requirement: &Requirement, caller: &Caller) -> Result<(), TestCaseErro
     }
     let decision = Decision::of(*requirement, &facts);
     let nearest = ways.list.first().map(|way| way.steps.len()).filter(|steps| *steps > 0);
-    prop_assert_eq!(decision.missing().map(super::Missing::len), nearest);
+    prop_assert_eq!(decision.missing().map(Missing::len), nearest);
     Ok(())
 }
 
@@ -107,11 +107,11 @@ fn one_fact_that_serves_twice_is_found() {
 fn bounds_are_told() {
     let pairs = (0..12).map(|_| any(vec![name("clerk"), name("read")])).collect();
     let facts_of = Caller::with(&[]);
-    assert!(Ways::of(&all(pairs), &facts_of.facts(), 256).complete);
+    assert!(Solutions::of(&all(pairs), &facts_of.facts(), 256).complete);
     // More alternatives than are followed: 3 to the power of 6.
     let ages = |from: u64| any((from..from + 3).map(Requirement::MaxAge).map(not).collect());
     let wide = all((0..6).map(|place| ages(place * 3 + 1)).collect());
-    let ways = Ways::of(&wide, &facts_of.facts(), 256);
+    let ways = Solutions::of(&wide, &facts_of.facts(), 256);
     assert!(
         !ways.complete
             && ways.list.iter().all(|way| { leads_in(&way.steps, &wide, &facts_of.facts()) })

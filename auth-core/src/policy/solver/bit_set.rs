@@ -2,19 +2,19 @@
 
 /// A set of small numbers. Equal sets are equal whatever room they were made with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Set(Vec<u64>);
+pub(crate) struct BitSet(Vec<u64>);
 
-impl Set {
-    pub(super) const fn new() -> Self {
+impl BitSet {
+    pub(crate) const fn new() -> Self {
         Self(Vec::new())
     }
 
     /// Every number below `end`.
-    pub(super) fn below(end: usize) -> Self {
+    pub(crate) fn below(end: usize) -> Self {
         (0..end).collect()
     }
 
-    pub(super) fn insert(&mut self, number: usize) {
+    pub(crate) fn insert(&mut self, number: usize) {
         let word = number / 64;
         if word >= self.0.len() {
             self.0.resize(word + 1, 0);
@@ -24,20 +24,20 @@ impl Set {
         }
     }
 
-    pub(super) fn contains(&self, number: usize) -> bool {
+    pub(crate) fn contains(&self, number: usize) -> bool {
         self.0.get(number / 64).is_some_and(|bits| bits >> (number % 64) & 1 == 1)
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.iter().map(|bits| bits.count_ones() as usize).sum()
     }
 
     /// Adds all of `other`; whether that changed anything.
-    pub(super) fn add(&mut self, other: &Self) -> bool {
+    pub(crate) fn add(&mut self, other: &Self) -> bool {
         if other.0.len() > self.0.len() {
             self.0.resize(other.0.len(), 0);
         }
@@ -50,7 +50,7 @@ impl Set {
     }
 
     /// Keeps what is in `other` too.
-    pub(super) fn keep(&mut self, other: &Self) {
+    pub(crate) fn keep(&mut self, other: &Self) {
         self.0.truncate(other.0.len());
         for (bits, mask) in self.0.iter_mut().zip(&other.0) {
             *bits &= mask;
@@ -61,16 +61,16 @@ impl Set {
         }
     }
 
-    pub(super) fn meets(&self, other: &Self) -> bool {
+    pub(crate) fn meets(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).any(|(one, two)| one & two != 0)
     }
 
-    pub(super) fn is_within(&self, other: &Self) -> bool {
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
         let beyond = self.0.get(other.0.len()..).unwrap_or_default();
         beyond.is_empty() && self.0.iter().zip(&other.0).all(|(one, two)| one & !two == 0)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
         self.0.iter().enumerate().flat_map(|(word, bits)| {
             let mut rest = *bits;
             std::iter::from_fn(move || {
@@ -82,7 +82,7 @@ impl Set {
     }
 }
 
-impl FromIterator<usize> for Set {
+impl FromIterator<usize> for BitSet {
     fn from_iter<I: IntoIterator<Item = usize>>(numbers: I) -> Self {
         let mut set = Self::new();
         numbers.into_iter().for_each(|number| set.insert(number));
@@ -99,14 +99,14 @@ mod tests {
 
     use super::*;
 
-    fn set(of: &BTreeSet<usize>) -> Set {
+    fn bits(of: &BTreeSet<usize>) -> BitSet {
         of.iter().copied().collect()
     }
 
     proptest! {
         #[test]
         fn it_is_a_set(one in btree_set(0_usize..200, 0..6), two in btree_set(0_usize..200, 0..6)) {
-            let (a, b) = (set(&one), set(&two));
+            let (a, b) = (bits(&one), bits(&two));
             prop_assert_eq!(a.iter().collect::<BTreeSet<_>>(), one.clone());
             prop_assert_eq!(a.len(), one.len());
             prop_assert_eq!(a.is_empty(), one.is_empty());
@@ -115,10 +115,10 @@ mod tests {
             prop_assert_eq!(a.meets(&b), !one.is_disjoint(&two));
             let mut union = a.clone();
             prop_assert_eq!(union.add(&b), !two.is_subset(&one));
-            prop_assert_eq!(union, set(&(&one | &two)));
+            prop_assert_eq!(union, bits(&(&one | &two)));
             let mut both = a.clone();
             both.keep(&b);
-            prop_assert_eq!(both, set(&(&one & &two)));
+            prop_assert_eq!(both, bits(&(&one & &two)));
             prop_assert!(two.iter().all(|number| b.contains(*number)));
         }
     }

@@ -1,0 +1,464 @@
+//! What a caller could become: the least that would let a refused one in.
+//!
+//! From a caller who holds nothing these are the minimal sets of an endpoint; from one who was
+//! refused, the first of them is what is missing. Each way is tried out with
+//! [`evaluate`](crate::policy::evaluate) before it is reported, so none is ever wrong; with very many
+//! alternatives some may be overlooked, and [`Solutions::complete`] says so.
+
+use std::cmp::Ordering;
+use std::ops::ControlFlow;
+
+use super::search::{Search, Visitor, search};
+use super::{BitSet, Formula, Known, World};
+use crate::policy::evaluate::read;
+use crate::policy::{CheckAnswers, EvaluationContext, Method, Requirement, Verdict, evaluate};
+use crate::vocabulary::{AuthorityKind, AuthoritySet};
+
+/// How many parts of alternatives one search looks at for a refusal, which is not to take long,
+/// whatever the requirement is.
+const STEPS: usize = 1 << 15;
+
+/// How many single facts of a requirement are read for that, those that stand twice counted twice.
+/// The others count as facts that nobody could bring about.
+const FACTS: usize = 1 << 13;
+
+/// One fact that has to become so, or, if it is not `wanted`, to be known not to be so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Condition {
+    pub(crate) fact: Requirement,
+    pub(crate) wanted: bool,
+}
+
+/// The steps that together let a caller in, in the order written. None of them is idle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Solution {
+    pub(crate) steps: Vec<Condition>,
+}
+
+/// The ways that were found, the shortest first, then in the order written.
+#[derive(Debug)]
+pub(crate) struct Solutions {
+    pub(crate) list: Vec<Solution>,
+    /// Whether no bound was hit, so that these are all.
+    #[cfg_attr(
+        not(any(test, feature = "testing")),
+        expect(dead_code, reason = "only the access matrix asks for all of them")
+    )]
+    pub(crate) complete: bool,
+}
+
+impl Solutions {
+    /// How these facts could become enough. One way without steps if they are enough already.
+    ///
+    /// No way takes a name from the caller: holding less is nothing that one can be given.
+    ///
+    /// Follows at most so many ways at once.
+    pub(crate) fn of(
+        requirement: &Requirement,
+        facts: &EvaluationContext<'_>,
+        bound: usize,
+    ) -> Self {
+        let Some(outlook) = Outlook::of(requirement, facts, By::Anybody) else {
+            return Self { list: Vec::new(), complete: true };
+        };
+        let (mut found, complete) = outlook.candidates(bound);
+        found.sort_by(|one, two| {
+            outlook.by_price(one, two).then_with(|| outlook.as_written(one, two))
+        });
+        let mut list: Vec<Solution> = Vec::new();
+        for candidate in found {
+            // A new login may undo what was so before: then that has to be said as well.
+            let needed = outlook.steps(&candidate, |place| outlook.priced.contains(place));
+            let tried = [needed, outlook.steps(&candidate, |_| true)];
+            let mut tried = tried.into_iter().map(|steps| Solution { steps });
+            let Some(mut way) = tried.find(|way| way.leads_in(requirement, facts)) else {
+                continue;
+            };
+            way.shorten(requirement, facts);
+            if !list.iter().any(|known| known.is_part_of(&way)) {
+                list.push(way);
+            }
+        }
+        list.sort_by_key(|way| way.steps.len());
+        Self { list, complete }
+    }
+}
+
+impl Solution {
+    fn is_part_of(&self, other: &Self) -> bool {
+        self.steps.iter().all(|step| other.steps.contains(step))
+    }
+
+    /// Leaves out the steps that another one brings along.
+    fn shorten(&mut self, requirement: &Requirement, facts: &EvaluationContext<'_>) {
+        let mut place = 0;
+        while place < self.steps.len() {
+            let mut shorter = self.clone();
+            shorter.steps.remove(place);
+            if shorter.leads_in(requirement, facts) {
+                *self = shorter;
+            } else {
+                place += 1;
+            }
+        }
+    }
+
+    fn leads_in(&self, requirement: &Requirement, facts: &EvaluationContext<'_>) -> bool {
+        Hypothetical::after(&self.steps, facts)
+            .is_some_and(|then| evaluate(requirement, &then.facts()) == Verdict::Met)
+    }
+}
+
+/// What a client could do that would let it in: the names of scopes to ask for, and the login to go
+/// through again.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// All scopes that the way needs, held already or not, in the order in which it needs them.
+    pub(crate) scopes: Vec<&'static str>,
+    /// How many of them the caller lacks.
+    pub(crate) missing: usize,
+    pub(crate) acr: Option<&'static str>,
+    pub(crate) max_age: Option<u64>,
+}
+
+/// What the client of a refused caller could ask for: what takes the fewest new scopes first, then in
+/// the order written.
+///
+/// No request counts on a `not` that is not met today: asking for less, or waiting for a login to grow
+/// old, is no remedy. Nothing is counted on that others have to do.
+pub(crate) fn requests<'a>(
+    requirement: &'a Requirement,
+    facts: &'a EvaluationContext<'a>,
+    bound: usize,
+) -> impl Iterator<Item = Request> + 'a {
+    // A tree without an end is met by nobody.
+    let may_help = !requirement.is_too_deep() && could_become(requirement, facts, true, 0);
+    let outlook = if may_help { Outlook::of(requirement, facts, By::Client) } else { None };
+    outlook.into_iter().flat_map(move |outlook| {
+        let mut found = outlook.candidates(bound).0;
+        // The way that is written first, with what it takes there.
+        let ways =
+            found.drain(..).map(|candidate| (outlook.formula.first_way(&candidate), candidate));
+        let mut ways: Vec<_> = ways.collect();
+        ways.sort_by(|((one, _), a), ((two, _), b)| {
+            outlook.by_price(a, b).then_with(|| one.cmp(two))
+        });
+        ways.into_iter().filter_map(move |((_, order), candidate)| {
+            outlook.leads_in(&candidate, requirement).then(|| outlook.request(&order))
+        })
+    })
+}
+
+/// Whether a client who could ask for every scope and every login at once would be let in, as far as
+/// each part tells for itself. Where not, as with most callers who lack a role, there is nothing to
+/// look for, and nothing to make room for.
+fn could_become(
+    requirement: &Requirement,
+    facts: &EvaluationContext<'_>,
+    wanted: bool,
+    depth: usize,
+) -> bool {
+    let part = |part: &Requirement| could_become(part, facts, wanted, depth + 1);
+    match requirement {
+        Requirement::All(parts) if wanted => parts.iter().all(part),
+        Requirement::Any(parts) if !wanted => parts.iter().all(part),
+        Requirement::All(parts) | Requirement::Any(parts) => parts.iter().any(part),
+        Requirement::Not(part) => could_become(part, facts, !wanted, depth + 1),
+        fact => {
+            By::Client.can_bring_about(&Condition { fact: *fact, wanted })
+                || read(fact, facts, wanted, depth) == Some(Verdict::Met)
+        }
+    }
+}
+
+/// Who would have to bring a change about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// Those who give out names, the caller with another login, the answers of checks.
+    Anybody,
+    /// The client, who can ask for another token.
+    Client,
+}
+
+impl By {
+    fn can_bring_about(self, step: &Condition) -> bool {
+        match (&step.fact, self) {
+            (Requirement::Authenticated, _) | (Requirement::Check { .. }, Self::Client) => false,
+            // No other method is asked for in an answer: what an endpoint accepts is in its challenges.
+            (Requirement::Method(_), _) => step.wanted && self == Self::Anybody,
+            // Nothing is taken from a caller.
+            (Requirement::Authority(name), _) => {
+                step.wanted && (self == Self::Anybody || name.kind() == AuthorityKind::Scope)
+            }
+            _ => step.wanted || self == Self::Anybody,
+        }
+    }
+
+    /// Whether what is so already has to be told apart all the same: since a change elsewhere may
+    /// undo it, or since the client has to ask for it again.
+    fn keeps(self, step: &Condition) -> bool {
+        match &step.fact {
+            Requirement::Acr(_) | Requirement::MaxAge(_) => true,
+            Requirement::Authority(name) => {
+                !step.wanted || (self == Self::Client && name.kind() == AuthorityKind::Scope)
+            }
+            Requirement::Check { .. } | Requirement::Method(_) => self == Self::Anybody,
+            _ => false,
+        }
+    }
+}
+
+/// A requirement as a formula over the steps that lead from one caller's facts to it.
+///
+/// The facts of the formula are the steps; one that is so already is had for nothing, as long as it
+/// stays so. Steps say nothing of each other here: what they come to is tried out.
+struct Outlook<'a> {
+    facts: &'a EvaluationContext<'a>,
+    steps: Vec<Condition>,
+    formula: Formula,
+    /// The steps that are not so yet and that the fewest are taken of.
+    priced: BitSet,
+    /// Whether the formula says all that the requirement says.
+    complete: bool,
+}
+
+impl<'a> Outlook<'a> {
+    /// None if the requirement cannot be read in full, which nobody meets.
+    fn of(requirement: &Requirement, facts: &'a EvaluationContext<'a>, by: By) -> Option<Self> {
+        let (mut steps, mut priced): (Vec<Condition>, _) = (Vec::new(), BitSet::new());
+        let mut read_so_far = 0;
+        let formula = Formula::of(requirement, true, &mut |fact, wanted| {
+            let met = read(fact, facts, wanted, 0)? == Verdict::Met;
+            read_so_far += 1;
+            if read_so_far > FACTS {
+                return Some(Formula::No);
+            }
+            let step = Condition { fact: *fact, wanted };
+            if !(if met { by.keeps(&step) } else { by.can_bring_about(&step) }) {
+                return Some(Formula::constant(met));
+            }
+            let place = steps.iter().position(|known| *known == step).unwrap_or_else(|| {
+                steps.push(step);
+                steps.len() - 1
+            });
+            if !met && (by == By::Anybody || matches!(fact, Requirement::Authority(_))) {
+                priced.insert(place);
+            }
+            Some(Formula::Has(place))
+        })?;
+        Some(Self { facts, steps, formula, priced, complete: read_so_far <= FACTS })
+    }
+
+    /// Sets of steps of which none is part of another one, the cheapest of them if there are more
+    /// than so many, and whether these are all.
+    fn candidates(&self, bound: usize) -> (Vec<Known>, bool) {
+        let world = World::free(self.steps.len());
+        let mut cheapest =
+            Cheapest { priced: &self.priced, bound, list: Vec::new(), complete: true };
+        let conditions = std::slice::from_ref(&self.formula);
+        let ended = search(&world, conditions, world.nothing_known(), STEPS, &mut cheapest);
+        let complete = self.complete && cheapest.complete && ended == Search::Complete;
+        (cheapest.list.into_iter().map(|(_, known)| known).collect(), complete)
+    }
+
+    fn by_price(&self, one: &Known, two: &Known) -> Ordering {
+        let price = |known: &Known| price(known, &self.priced);
+        price(one).cmp(&price(two))
+    }
+
+    /// What is written first comes first, what has to be changed before what only has to stay.
+    fn as_written(&self, one: &Known, two: &Known) -> Ordering {
+        let places = |known: &'_ Known, needed: bool| {
+            let places = known.has.iter().filter(|place| self.priced.contains(*place) == needed);
+            places.collect::<Vec<_>>()
+        };
+        let order = |needed| places(one, needed).cmp(&places(two, needed));
+        order(true).then_with(|| order(false))
+    }
+
+    fn steps(&self, candidate: &Known, of: impl Fn(usize) -> bool) -> Vec<Condition> {
+        let places = candidate.has.iter().filter(|place| of(*place));
+        places.filter_map(|place| self.steps.get(place).copied()).collect()
+    }
+
+    fn is_met(&self, step: &Condition) -> bool {
+        read(&step.fact, self.facts, step.wanted, 0) == Some(Verdict::Met)
+    }
+
+    /// Tries it out: whether a caller who asked for all this would be let in, and what must not be so
+    /// still is not.
+    fn leads_in(&self, candidate: &Known, requirement: &Requirement) -> bool {
+        let is_login =
+            |step: &Condition| matches!(step.fact, Requirement::Acr(_) | Requirement::MaxAge(_));
+        let (mut asked, ruled_out): (Vec<Condition>, Vec<Condition>) =
+            self.steps(candidate, |_| true).into_iter().partition(|step| step.wanted);
+        // As long as the login is good enough, it stays the one that it is.
+        if asked.iter().filter(|step| is_login(step)).all(|step| self.is_met(step)) {
+            asked.retain(|step| !is_login(step));
+        } else {
+            // A new login is fresh, whatever else is asked of it.
+            asked.push(Condition { fact: Requirement::MaxAge(u64::MAX), wanted: true });
+        }
+        Hypothetical::after(&asked, self.facts).is_some_and(|then| {
+            let then = then.facts();
+            let stays = |it: &Condition| read(&it.fact, &then, it.wanted, 0) == Some(Verdict::Met);
+            evaluate(requirement, &then) == Verdict::Met && ruled_out.iter().all(stays)
+        })
+    }
+
+    /// What the client has to ask for.
+    fn request(&self, order: &[usize]) -> Request {
+        let mut request = Request { scopes: Vec::new(), missing: 0, acr: None, max_age: None };
+        for place in order {
+            match self.steps.get(*place) {
+                Some(Condition { fact: Requirement::Authority(name), wanted: true }) => {
+                    request.scopes.push(name.name());
+                    request.missing += usize::from(self.priced.contains(*place));
+                }
+                Some(Condition { fact: Requirement::Acr(acr), wanted: true }) => {
+                    request.acr = Some(acr);
+                }
+                Some(Condition { fact: Requirement::MaxAge(age), wanted: true }) => {
+                    let known = request.max_age.unwrap_or(*age);
+                    request.max_age = Some(known.min(*age));
+                }
+                _ => {}
+            }
+        }
+        request
+    }
+}
+
+/// How many of the priced steps a way has.
+fn price(known: &Known, priced: &BitSet) -> usize {
+    let mut needed = known.has.clone();
+    needed.keep(priced);
+    needed.len()
+}
+
+/// The cheapest ways of which none is part of another one.
+struct Cheapest<'a> {
+    priced: &'a BitSet,
+    bound: usize,
+    /// With their prices, the least first.
+    list: Vec<(usize, Known)>,
+    complete: bool,
+}
+
+impl Visitor for Cheapest<'_> {
+    /// A way never gets cheaper by getting longer.
+    fn goes_on(&mut self, known: &Known) -> bool {
+        let is_full = self.list.len() >= self.bound;
+        let dearest = self.list.last().filter(|_| is_full);
+        let goes_on = dearest.is_none_or(|(dearest, _)| price(known, self.priced) < *dearest);
+        self.complete &= goes_on;
+        goes_on
+    }
+
+    fn found(&mut self, known: &Known) -> ControlFlow<()> {
+        if self.list.iter().any(|(_, other)| other.has.is_within(&known.has)) {
+            return ControlFlow::Continue(());
+        }
+        self.list.retain(|(_, other)| !known.has.is_within(&other.has));
+        let price = price(known, self.priced);
+        let place = self.list.partition_point(|(other, _)| *other <= price);
+        self.list.insert(place, (price, known.clone()));
+        if self.list.len() > self.bound {
+            self.list.pop();
+            self.complete = false;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// A caller after some steps: facts that own what they are about.
+#[derive(Clone, Debug)]
+pub(crate) struct Hypothetical {
+    pub(crate) grants: AuthoritySet,
+    pub(crate) method: Method,
+    pub(crate) acr: Option<String>,
+    pub(crate) auth_time: Option<u64>,
+    pub(crate) now: u64,
+    pub(crate) checks: CheckAnswers,
+}
+
+impl Hypothetical {
+    pub(crate) fn facts(&self) -> EvaluationContext<'_> {
+        EvaluationContext {
+            grants: &self.grants,
+            method: self.method,
+            acr: self.acr.as_deref(),
+            auth_time: self.auth_time,
+            now: self.now,
+            checks: self.checks,
+        }
+    }
+
+    /// A caller with these facts after the steps. None if no login is all of that.
+    pub(crate) fn after(steps: &[Condition], facts: &EvaluationContext<'_>) -> Option<Self> {
+        let mut grants = facts.grants.clone();
+        let mut checks = facts.checks;
+        let mut methods: Option<Vec<Method>> = None;
+        let (mut acr, mut other_acr): (Option<&str>, bool) = (None, false);
+        let (mut youngest, mut oldest): (u64, Option<u64>) = (0, None);
+        for Condition { fact, wanted } in steps {
+            match fact {
+                Requirement::Authority(name) if *wanted => grants.add(name.table(), name.index()),
+                Requirement::Method(list) if *wanted => {
+                    let known = methods.unwrap_or_else(|| list.to_vec());
+                    let common = known.into_iter().filter(|method| list.contains(method));
+                    methods = Some(common.collect());
+                }
+                Requirement::Acr(class) if *wanted && acr.is_some_and(|own| own != *class) => {
+                    return None;
+                }
+                Requirement::Acr(class) if *wanted => acr = Some(class),
+                Requirement::Acr(_) => other_acr = true,
+                Requirement::MaxAge(age) if *wanted => {
+                    oldest = Some(oldest.map_or(*age, |known| known.min(*age)));
+                }
+                Requirement::MaxAge(age) => youngest = youngest.max(age.checked_add(1)?),
+                Requirement::Check { slot, .. } => {
+                    let answered = checks.get(*slot) != facts.checks.get(*slot);
+                    if answered && checks.get(*slot) != Some(*wanted) {
+                        return None;
+                    }
+                    checks.answer(*slot, *wanted);
+                }
+                // What is not held stays so by itself, unless another step brings it.
+                Requirement::Authority(_) | Requirement::Method(_) => {}
+                _ => return None,
+            }
+        }
+        // A credential has one method: the caller's own as long as that will do.
+        let method = match methods {
+            None => facts.method,
+            Some(methods) if methods.contains(&facts.method) => facts.method,
+            Some(methods) => *methods.first()?,
+        };
+        if oldest.is_some_and(|oldest| oldest < youngest) {
+            return None;
+        }
+        let auth_time = match (acr, oldest, youngest) {
+            // As it was; but a login of another class is a new one, where times are told at all.
+            (None, None, 0) => facts.auth_time,
+            (Some(_), None, 0) => facts.auth_time.map(|_| facts.now),
+            (_, _, age) => Some(facts.now.checked_sub(age)?),
+        };
+        let acr = match acr {
+            Some(class) => Some(class.to_owned()),
+            None if other_acr => Some(class_other_than(steps)),
+            None => facts.acr.map(str::to_owned),
+        };
+        Some(Self { grants, method, acr, auth_time, now: facts.now, checks })
+    }
+}
+
+/// A class of login that no step names.
+fn class_other_than(steps: &[Condition]) -> String {
+    let mut class = "other".to_owned();
+    while steps.iter().any(|step| matches!(step.fact, Requirement::Acr(named) if named == class)) {
+        class.push('-');
+    }
+    class
+}

@@ -276,6 +276,16 @@ fn cases() -> Vec<Value> {
             }
         }
     }
+    // Of two ways of which one asks for more than the other, the other is told.
+    let (mfa, fresh) = (json!({"acr": "mfa"}), json!({"max_age": 300}));
+    for requirement in [
+        json!({"any": [{"all": [mfa, fresh]}, mfa]}),
+        json!({"all": [{"any": [fresh, mfa]}, mfa]}),
+        json!({"all": [{"any": [{"scope": "read"}, mfa]}, mfa]}),
+        json!({"any": [{"all": [{"scope": "read"}, {"scope": "write"}]}, {"scope": "write"}]}),
+    ] {
+        cases.push(json!({"requirement": requirement, "facts": {"acr": "pwd"}}));
+    }
     // As deep as is read, and one level deeper.
     for depth in [Requirement::MAX_DEPTH, Requirement::MAX_DEPTH + 1] {
         let deep = (0..depth).fold(json!("authenticated"), |part, _| json!({"all": [part]}));

@@ -1,18 +1,20 @@
 // What would let a refused caller in, as far as a client can do something about it: what
-// `policy::Remedy` does in Rust, and so what the API's challenge will say.
+// `policy::Remediation` does in Rust, and so what the API's challenge will say.
 //
-// A way is `{ scopes, acr, maxAge, ruledOut }`: the scopes and the login to ask for, and what stands
-// under a `not` on it, which holds today and must go on to.
+// A way is `{ scopes, acr, ages, ruledOut }`: the scopes and the login to ask for, and what is under a
+// `not` on it, which holds today and must go on to.
 
 /** How many ways are followed at once; with more, the cheapest so far are kept. */
 const WAYS = 256;
 
-const NO_STEPS = { scopes: [], acr: null, maxAge: null, ruledOut: [] };
+const NO_STEPS = { scopes: [], acr: null, ages: [], ruledOut: [] };
 
 /** `{ scopes: […] }`, `{ stepUp: { acrValues, maxAge } }`, or null if nothing helps. */
 function remedyOf(requirement, facts) {
   if (evaluate(requirement, facts) === MET) return null;
-  const usable = waysOf(requirement, facts, true, 0)
+  const ways = waysOf(requirement, facts, true, 0);
+  const usable = ways
+    .filter((way) => !ways.some((other) => isPartOf(other, way) && !isPartOf(way, other)))
     .filter((way) => leadsIn(way, requirement, facts))
     .sort((one, two) => missingScopes(one, facts) - missingScopes(two, facts));
   if (usable.length === 0) return null;
@@ -20,10 +22,10 @@ function remedyOf(requirement, facts) {
   if (missingScopes(best, facts) > 0) return { scopes: best.scopes };
   // Logins that differ in their class only are one challenge with several `acr_values`.
   const alike = usable.filter(
-    (way) => missingScopes(way, facts) === 0 && way.maxAge === best.maxAge && way.acr !== null,
+    (way) => missingScopes(way, facts) === 0 && maxAge(way) === maxAge(best) && way.acr !== null,
   );
   const acrValues = best.acr === null ? [] : [...new Set(alike.map((way) => way.acr))];
-  return { stepUp: { acrValues, maxAge: best.maxAge } };
+  return { stepUp: { acrValues, maxAge: maxAge(best) } };
 }
 
 /** Every way to meet the requirement, or its opposite where it stands under `not`. */
@@ -40,7 +42,7 @@ function waysOf(requirement, facts, wanted, depth) {
   }
   if (wanted && kind === "scope") return [{ ...NO_STEPS, scopes: [value] }];
   if (wanted && kind === "acr") return [{ ...NO_STEPS, acr: value }];
-  if (wanted && kind === "max_age") return [{ ...NO_STEPS, maxAge: value }];
+  if (wanted && kind === "max_age") return [{ ...NO_STEPS, ages: [value] }];
   // Nothing the client can change: it is met today, or it never will be.
   if (read(requirement, facts, wanted, depth) !== MET) return [];
   return [wanted ? NO_STEPS : { ...NO_STEPS, ruledOut: [requirement] }];
@@ -60,13 +62,29 @@ function throughEach(parts, facts) {
 /** Both together; null where a login would need two classes. */
 function joinWays(one, two) {
   if (one.acr !== null && two.acr !== null && one.acr !== two.acr) return null;
-  const ages = [one.maxAge, two.maxAge].filter((age) => age !== null);
   return {
     scopes: [...new Set([...one.scopes, ...two.scopes])],
     acr: one.acr ?? two.acr,
-    maxAge: ages.length > 0 ? Math.min(...ages) : null,
+    ages: [...new Set([...one.ages, ...two.ages])],
     ruledOut: [...one.ruledOut, ...two.ruledOut],
   };
+}
+
+/** How old the login may be at most; null if that does not matter. */
+function maxAge(way) {
+  return way.ages.length > 0 ? Math.min(...way.ages) : null;
+}
+
+/** Whether the other way asks for all that this one asks for, or for more. */
+function isPartOf(one, other) {
+  const within = (list, more) => list.every((it) => more.includes(it));
+  const ruledOut = (way) => way.ruledOut.map((part) => JSON.stringify(part));
+  return (
+    within(one.scopes, other.scopes) &&
+    within(one.ages, other.ages) &&
+    (one.acr === null || one.acr === other.acr) &&
+    within(ruledOut(one), ruledOut(other))
+  );
 }
 
 function cheapest(ways, facts) {
@@ -88,7 +106,7 @@ function leadsIn(way, requirement, facts) {
   const then = { ...facts, held: { ...facts.held, scope } };
   const login = [];
   if (way.acr !== null) login.push({ acr: way.acr });
-  if (way.maxAge !== null) login.push({ max_age: way.maxAge });
+  if (way.ages.length > 0) login.push({ max_age: maxAge(way) });
   if (login.some((part) => evaluate(part, facts) !== MET)) {
     then.acr = way.acr ?? facts.acr;
     then.authTime = facts.now;

@@ -1,6 +1,8 @@
 //! Checks: the part of a requirement that only the application can answer.
 
-use std::future::Future;
+use std::any::Any;
+use std::future::{Future, ready};
+use std::pin::Pin;
 
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
@@ -110,7 +112,7 @@ pub trait Checks<S> {
         _state: &S,
         _caller: &Identity,
     ) -> impl Future<Output = Result<Option<bool>, Response>> + Send {
-        std::future::ready(Ok(None))
+        ready(Ok(None))
     }
 }
 
@@ -119,30 +121,56 @@ impl<S> Checks<S> for () {}
 
 /// A policy whose checks can run in an application with the state `S`.
 pub trait GuardPolicy<S>: Policy {
-    /// Runs the check in `slot`. `None` if there is none.
-    ///
-    /// # Errors
-    /// The response of the check's extractor or of the check itself.
-    fn run_check(
-        slot: u8,
-        parts: &mut Parts,
-        state: &S,
-        caller: &Identity,
-    ) -> impl Future<Output = Result<Option<bool>, Response>> + Send;
+    /// What runs them.
+    #[doc(hidden)]
+    type Runs: Checks<S> + 'static;
 }
 
 impl<S, P> GuardPolicy<S> for P
 where
     S: Sync,
     P: Policy,
-    P::Checks: Checks<S>,
+    P::Checks: Checks<S> + 'static,
 {
-    fn run_check(
+    type Runs = P::Checks;
+}
+
+/// The outcome of a check, as a future whose type says nothing of the check.
+type Outcome<'a> = Pin<Box<dyn Future<Output = Result<Option<bool>, Response>> + Send + 'a>>;
+
+/// The checks of one policy with the state that they run in, without the types of either: what
+/// decides is compiled once, not for each policy.
+#[derive(Clone, Copy)]
+pub(super) struct CheckRunner<'s> {
+    state: &'s (dyn Any + Send + Sync),
+    run: for<'a> fn(u8, &'a mut Parts, &'a (dyn Any + Send + Sync), &'a Identity) -> Outcome<'a>,
+}
+
+impl<'s> CheckRunner<'s> {
+    pub(super) fn new<S: Send + Sync + 'static, C: Checks<S> + 'static>(state: &'s S) -> Self {
+        Self { state, run: run::<S, C> }
+    }
+
+    /// Runs the check in `slot`. `None` if there is none.
+    pub(super) fn run<'a>(
+        &'a self,
         slot: u8,
-        parts: &mut Parts,
-        state: &S,
-        caller: &Identity,
-    ) -> impl Future<Output = Result<Option<bool>, Response>> + Send {
-        P::Checks::run(slot, parts, state, caller)
+        parts: &'a mut Parts,
+        caller: &'a Identity,
+    ) -> Outcome<'a> {
+        (self.run)(slot, parts, self.state, caller)
+    }
+}
+
+fn run<'a, S: Send + Sync + 'static, C: Checks<S> + 'static>(
+    slot: u8,
+    parts: &'a mut Parts,
+    state: &'a (dyn Any + Send + Sync),
+    caller: &'a Identity,
+) -> Outcome<'a> {
+    match state.downcast_ref::<S>() {
+        Some(state) => Box::pin(C::run(slot, parts, state, caller)),
+        // The state is the one that the runner was made with.
+        None => Box::pin(ready(Ok(None))),
     }
 }

@@ -1,6 +1,8 @@
 //! Handlers and services behind their gate.
 
-use std::future::{Future, poll_fn};
+use std::any::Any;
+use std::future::{Future, pending, poll_fn, ready};
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -8,7 +10,6 @@ use std::task::{Context, Poll};
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
-use futures_util::future::Either;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -18,54 +19,96 @@ use super::session;
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// A handler behind its gate. Where the gate is open, this is the handler itself.
-#[derive(Clone)]
-pub(crate) struct GatedHandler<H> {
-    handler: H,
-    gate: Arc<Gate>,
+/// A handler whose type is forgotten: axum's machinery around it is compiled once for a state, not
+/// for each handler.
+trait AnyHandler<S>: Send + Sync {
+    fn call(&self, request: Request, state: S) -> Boxed<Response>;
 }
 
-impl<H> GatedHandler<H> {
-    pub(crate) const fn new(handler: H, gate: Arc<Gate>) -> Self {
-        Self { handler, gate }
+struct Typed<H, T> {
+    handler: H,
+    extractors: PhantomData<fn() -> T>,
+}
+
+impl<H: Handler<T, S>, T, S> AnyHandler<S> for Typed<H, T> {
+    fn call(&self, request: Request, state: S) -> Boxed<Response> {
+        boxed(self.handler.clone().call(request, state))
     }
 }
 
-impl<H, T, S> Handler<T, S> for GatedHandler<H>
-where
-    H: Handler<T, S>,
-    S: Send + 'static,
-{
-    type Future = Leaving<Either<H::Future, Boxed<Response>>>;
+/// The future of a handler in a box. That of a function is in one already.
+fn boxed<F: Future<Output = Response> + Send + 'static>(future: F) -> Boxed<Response> {
+    let mut future = Some(future);
+    let any: &mut dyn Any = &mut future;
+    if let Some(boxed) = any.downcast_mut::<Option<Boxed<Response>>>().and_then(Option::take) {
+        return boxed;
+    }
+    match future {
+        Some(future) => Box::pin(future),
+        // Not reached: only a future in a box was taken.
+        None => Box::pin(pending()),
+    }
+}
+
+/// A handler whose type is forgotten.
+pub(crate) struct Handled<S>(Box<dyn AnyHandler<S>>);
+
+impl<S> Handled<S> {
+    pub(crate) fn new<H: Handler<T, S>, T: 'static>(handler: H) -> Self {
+        Self(Box::new(Typed { handler, extractors: PhantomData }))
+    }
+}
+
+/// A handler behind its gate. Where the gate is open, this is the handler itself.
+pub(crate) struct GatedHandler<S>(Arc<Gated<S>>);
+
+struct Gated<S> {
+    gate: Arc<Gate>,
+    handler: Box<dyn AnyHandler<S>>,
+}
+
+impl<S> Clone for GatedHandler<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S> GatedHandler<S> {
+    pub(crate) fn new(handler: Handled<S>, gate: Arc<Gate>) -> Self {
+        Self(Arc::new(Gated { gate, handler: handler.0 }))
+    }
+}
+
+/// The extractors of a handler that nobody sees any more.
+pub(crate) enum Hidden {}
+
+impl<S: Send + Sync + 'static> Handler<Hidden, S> for GatedHandler<S> {
+    type Future = Leaving<Boxed<Response>>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
-        let Self { handler, gate } = self;
+        let Gated { gate, handler } = &*self.0;
         let mut request = match gate.refuse_stranger(request) {
             Ok(request) => request,
-            Err(refused) => {
-                let answer: Boxed<Response> = Box::pin(std::future::ready(refused));
-                return Leaving::new(Either::Right(answer), None);
-            }
+            Err(refused) => return Leaving::new(Box::pin(ready(refused)), None),
         };
         let exit = gate.enter(&mut request);
+        session::arrive(&mut request, Arc::clone(gate));
         if gate.is_open() {
             #[cfg(feature = "testing")]
-            if let Some(answer) = super::probe::public(&request, &gate) {
-                let answer: Boxed<Response> = Box::pin(std::future::ready(answer));
-                return Leaving::new(Either::Right(answer), exit);
+            if let Some(answer) = super::probe::public(&request, gate) {
+                return Leaving::new(Box::pin(ready(answer)), exit);
             }
-            session::arrive(&mut request, gate);
-            return Leaving::new(Either::Left(handler.call(request, state)), exit);
+            return Leaving::new(handler.call(request, state), exit);
         }
-        session::arrive(&mut request, Arc::clone(&gate));
         let answer: Boxed<Response> = Box::pin(async move {
+            let Gated { gate, handler } = &*self.0;
             let (mut parts, body) = request.into_parts();
             match gate.pass(&mut parts).await {
                 Ok(()) => handler.call(Request::from_parts(parts, body), state).await,
                 Err(rejection) => rejection.into_response(),
             }
         });
-        Leaving::new(Either::Right(answer), exit)
+        Leaving::new(answer, exit)
     }
 }
 

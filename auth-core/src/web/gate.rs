@@ -23,8 +23,7 @@ use crate::authenticator::Authenticator;
 use crate::error::{AuthError, Misconfigured, Unauthenticated};
 use crate::identity::Identity;
 use crate::policy::{
-    Access, CheckAnswers, Declaration, HandlerInfo, PlanCell, Policy, Requirement, Verdict,
-    evaluate,
+    Access, CheckAnswers, Declaration, HandlerInfo, PlanCell, Requirement, Verdict, evaluate,
 };
 
 /// What an endpoint declares of itself.
@@ -32,7 +31,7 @@ use crate::policy::{
 pub(crate) enum Declares {
     /// A handler under `#[requires]` or `#[public]`, with the type of its policy: it carries its own
     /// guard.
-    Handler(Declaration, TypeId),
+    Handler(&'static Declaration, TypeId),
     /// A service, a whole axum router, or anything else that carries no guard: the gate is all
     /// there is.
     Service(Requirement, Behind),
@@ -52,7 +51,7 @@ pub(crate) enum Behind {
 
 impl Declares {
     pub(super) fn handler<H, T: Declared<H>>() -> Self {
-        Self::Handler(T::DECLARATION, T::policy())
+        Self::Handler(const { &T::DECLARATION }, T::policy())
     }
 
     /// A service of this type.
@@ -65,8 +64,10 @@ impl Declares {
     /// The requirement that the endpoint itself states; none if it is public.
     pub(crate) const fn own(self) -> Option<Requirement> {
         match self {
-            Self::Handler(Declaration { access: Access::Requires(requirement), .. }, _)
-            | Self::Service(requirement, _) => Some(requirement),
+            Self::Handler(Declaration { access: Access::Requires(requirement), .. }, _) => {
+                Some(*requirement)
+            }
+            Self::Service(requirement, _) => Some(requirement),
             Self::Handler(Declaration { access: Access::Public { .. }, .. }, _) => None,
         }
     }
@@ -143,9 +144,9 @@ impl Gate {
 
     /// Where the guard of this policy keeps its requirement made ready: none if another policy stands
     /// here, as with a second guard among the arguments of a handler.
-    pub(super) fn plan_of<P: Policy>(&self) -> Option<&PlanCell> {
+    pub(super) fn plan_of(&self, wanted: TypeId) -> Option<&PlanCell> {
         let Declares::Handler(_, policy) = self.declares else { return None };
-        (policy == TypeId::of::<P>()).then_some(&self.plan)
+        (policy == wanted).then_some(&self.plan)
     }
 
     /// Gives the request its session, if it is here that it gets one.

@@ -1,21 +1,27 @@
 //! The guard: the first extractor of a handler that declares who may call it.
 
+use std::any::TypeId;
 use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use pin_project_lite::pin_project;
 
 use super::admission::{self, facts, refusal};
+use super::check::CheckRunner;
 use super::decided::{Basis, Decided};
-use super::gate::{Gate, HandlerName};
+use super::gate::HandlerName;
 use super::session::{self, Purpose};
 use super::{GuardPolicy, Rejection};
 use crate::error::AuthError;
 use crate::identity::Identity;
 use crate::policy::{
-    Access, CheckAnswers, EvaluationContext, Policy, Requirement, Verdict, evaluate, next_check,
+    Access, CheckAnswers, Declaration, EvaluationContext, Policy, Requirement, Verdict, evaluate,
+    next_check,
 };
 
 /// Proof that the caller meets the policy `P`. Only the guard's own evaluation makes one.
@@ -42,32 +48,6 @@ pub struct Guard<P>(PhantomData<fn() -> P>);
 pub struct Public<P>(PhantomData<fn() -> P>);
 
 impl<P: Policy> Guard<P> {
-    const REQUIREMENT: Requirement = match P::DECLARATION.access {
-        Access::Requires(requirement) => requirement,
-        // A public policy has no guard. Should somebody write one by hand, it lets nobody through.
-        Access::Public { .. } => Requirement::Any(&[]),
-    };
-    const ASKS_FOR_LOGIN: bool = Self::REQUIREMENT.asks_for_login();
-    const HANDLER: HandlerName = HandlerName(Some(P::DECLARATION.handler));
-
-    fn evaluate(parts: &Parts, facts: &EvaluationContext<'_>) -> Verdict {
-        match session::gate(parts).and_then(Gate::plan_of::<P>) {
-            Some(plan) => plan.evaluate(Self::REQUIREMENT, facts),
-            None => evaluate(&Self::REQUIREMENT, facts),
-        }
-    }
-
-    /// The answer of a check that the access matrix gives.
-    #[cfg(feature = "testing")]
-    fn assumed(parts: &Parts, slot: u8) -> Option<bool> {
-        super::probe::assumed(parts, &Self::REQUIREMENT, slot)
-    }
-
-    #[cfg(not(feature = "testing"))]
-    const fn assumed(_parts: &Parts, _slot: u8) -> Option<bool> {
-        None
-    }
-
     /// Makes a guard for a caller that was authenticated before: to call a guarded handler as a
     /// function, in tests for instance.
     ///
@@ -89,7 +69,7 @@ impl<P: Policy> Guard<P> {
     /// # Errors
     /// What the guard would answer to this caller.
     pub fn check(caller: &Identity) -> Result<Self, AuthError> {
-        admission::decide_for_known(&Self::REQUIREMENT, caller).map(|()| Self(PhantomData))
+        admission::decide_for_known(&required(P::DECLARATION), caller).map(|()| Self(PhantomData))
     }
 }
 
@@ -119,48 +99,113 @@ impl<P> Default for Public<P> {
     }
 }
 
-impl<S: Send + Sync, P: GuardPolicy<S>> FromRequestParts<S> for Guard<P> {
+/// Only what depends on the policy is here, since it is compiled for each handler: [`decide`] is
+/// compiled once.
+impl<S: Send + Sync + 'static, P: GuardPolicy<S>> FromRequestParts<S> for Guard<P> {
     type Rejection = Rejection;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
-        let (handler, requirement) = (&Self::HANDLER, &Self::REQUIREMENT);
-        let authenticator = &session::authenticator(parts, handler)?;
-        let caller = match session::caller(parts, authenticator, Purpose::Decide).await {
-            Ok(caller) => caller,
-            Err(error) => {
-                let decided = Decided { parts, authenticator, handler, basis: None };
-                return Err(decided.refused(error));
-            }
-        };
-        let mut facts = facts(Self::ASKS_FOR_LOGIN, &caller, CheckAnswers::default());
-        let mut verdict = Self::evaluate(parts, &facts);
-        // At most one round per slot: `next_check` names only checks that were not answered.
-        while verdict == Verdict::NeedsCheck
-            && let Some(slot) = next_check(requirement, &facts)
-        {
-            let answer = match Self::assumed(parts, slot) {
-                Some(answer) => Ok(Some(answer)),
-                None => P::run_check(slot, parts, state, &caller).await,
-            };
-            match answer {
-                Ok(Some(yes)) => facts.checks.answer(slot, yes),
-                // Nobody can answer it, so it stays open, and what is open refuses.
-                Ok(None) => break,
-                Err(response) => {
-                    let basis = Some(Basis { requirement, answers: facts.checks });
-                    let decided = Decided { parts, authenticator, handler, basis };
-                    return Err(decided.answered_by_check(response));
-                }
-            }
-            verdict = Self::evaluate(parts, &facts);
-        }
-        let basis = Some(Basis { requirement, answers: facts.checks });
-        let decided = Decided { parts, authenticator, handler, basis };
-        match verdict {
-            Verdict::Met => decided.allowed().map(|()| Self(PhantomData)),
-            verdict => Err(decided.refused(refusal(requirement, &facts, verdict))),
+    fn from_request_parts(
+        parts: &mut Parts,
+        state: &S,
+    ) -> impl Future<Output = Result<Self, Rejection>> + Send {
+        let checks = CheckRunner::new::<S, P::Runs>(state);
+        let decided = decide(parts, const { &P::DECLARATION }, TypeId::of::<P>(), checks);
+        Proven { decided, policy: PhantomData }
+    }
+}
+
+pin_project! {
+    /// A decision that makes a guard.
+    struct Proven<F, P> {
+        #[pin]
+        decided: F,
+        policy: PhantomData<fn() -> P>,
+    }
+}
+
+impl<F: Future<Output = Result<(), Rejection>>, P> Future for Proven<F, P> {
+    type Output = Result<Guard<P>, Rejection>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().decided.poll(context) {
+            Poll::Ready(Ok(())) => Poll::Ready(Ok(Guard(PhantomData))),
+            Poll::Ready(Err(rejection)) => Poll::Ready(Err(rejection)),
+            Poll::Pending => Poll::Pending,
         }
     }
+}
+
+/// Whether the request may go on by this declaration, and noted as such.
+async fn decide(
+    parts: &mut Parts,
+    declaration: &'static Declaration,
+    policy: TypeId,
+    checks: CheckRunner<'_>,
+) -> Result<(), Rejection> {
+    let handler = &HandlerName(Some(declaration.handler));
+    let authenticator = &session::authenticator(parts, handler)?;
+    let caller = match session::caller(parts, authenticator, Purpose::Decide).await {
+        Ok(caller) => caller,
+        Err(error) => {
+            let decided = Decided { parts, authenticator, handler, basis: None };
+            return Err(decided.refused(error));
+        }
+    };
+    let requirement = &required(*declaration);
+    let evaluate = |parts: &Parts, facts: &EvaluationContext<'_>| match session::gate(parts)
+        .and_then(|gate| gate.plan_of(policy))
+    {
+        Some(plan) => plan.evaluate(*requirement, facts),
+        None => evaluate(requirement, facts),
+    };
+    let mut facts = facts(requirement.asks_for_login(), &caller, CheckAnswers::default());
+    let mut verdict = evaluate(parts, &facts);
+    // At most one round per slot: `next_check` names only checks that were not answered.
+    while verdict == Verdict::NeedsCheck
+        && let Some(slot) = next_check(requirement, &facts)
+    {
+        let answer = match assumed(parts, requirement, slot) {
+            Some(answer) => Ok(Some(answer)),
+            None => checks.run(slot, parts, &caller).await,
+        };
+        match answer {
+            Ok(Some(yes)) => facts.checks.answer(slot, yes),
+            // Nobody can answer it, so it stays open, and what is open refuses.
+            Ok(None) => break,
+            Err(response) => {
+                let basis = Some(Basis { requirement, answers: facts.checks });
+                let decided = Decided { parts, authenticator, handler, basis };
+                return Err(decided.answered_by_check(response));
+            }
+        }
+        verdict = evaluate(parts, &facts);
+    }
+    let basis = Some(Basis { requirement, answers: facts.checks });
+    let decided = Decided { parts, authenticator, handler, basis };
+    match verdict {
+        Verdict::Met => decided.allowed(),
+        verdict => Err(decided.refused(refusal(requirement, &facts, verdict))),
+    }
+}
+
+/// What the guard of this declaration asks for.
+const fn required(declaration: Declaration) -> Requirement {
+    match declaration.access {
+        Access::Requires(requirement) => requirement,
+        // A public policy has no guard. Should somebody write one by hand, it lets nobody through.
+        Access::Public { .. } => Requirement::Any(&[]),
+    }
+}
+
+/// The answer of a check that the access matrix gives.
+#[cfg(feature = "testing")]
+fn assumed(parts: &Parts, requirement: &Requirement, slot: u8) -> Option<bool> {
+    super::probe::assumed(parts, requirement, slot)
+}
+
+#[cfg(not(feature = "testing"))]
+const fn assumed(_parts: &Parts, _requirement: &Requirement, _slot: u8) -> Option<bool> {
+    None
 }
 
 impl<S: Send + Sync, P: Policy> FromRequestParts<S> for Public<P> {

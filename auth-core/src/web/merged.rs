@@ -17,7 +17,7 @@ use futures_util::FutureExt as _;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::endpoint::GatedHandler;
+use super::endpoint::{GatedHandler, Handled, Hidden};
 use super::gate::Gate;
 
 /// The routes of one axum router, as they were merged, and their gate.
@@ -74,20 +74,20 @@ impl Service<Request> for ShowRoute {
 
 /// A handler for methods that have none, behind the gate of the route that lacks the method.
 #[derive(Clone)]
-pub(super) struct BehindMerged<H, S> {
-    handler: GatedHandler<H>,
+pub(super) struct BehindMerged<S> {
+    handler: GatedHandler<S>,
     merged: Arc<[MergedRoutes<S>]>,
     /// The same with their state, which only requests bring.
     ready: Arc<OnceLock<Vec<MergedRoutes<()>>>>,
 }
 
-impl<H, S> BehindMerged<H, S> {
-    pub(super) fn new(handler: GatedHandler<H>, merged: Arc<[MergedRoutes<S>]>) -> Self {
+impl<S> BehindMerged<S> {
+    pub(super) fn new(handler: GatedHandler<S>, merged: Arc<[MergedRoutes<S>]>) -> Self {
         Self { handler, merged, ready: Arc::default() }
     }
 }
 
-impl<H, S: Clone + Send + Sync + 'static> BehindMerged<H, S> {
+impl<S: Clone + Send + Sync + 'static> BehindMerged<S> {
     /// The gate before the route that the request has come to.
     fn gate(&self, request: &Request, state: &S) -> Option<Arc<Gate>> {
         let ready = self.ready.get_or_init(|| {
@@ -109,12 +109,7 @@ impl<H, S: Clone + Send + Sync + 'static> BehindMerged<H, S> {
     }
 }
 
-impl<H, T, S> Handler<T, S> for BehindMerged<H, S>
-where
-    H: Handler<T, S>,
-    T: 'static,
-    S: Clone + Send + Sync + 'static,
-{
+impl<S: Clone + Send + Sync + 'static> Handler<Hidden, S> for BehindMerged<S> {
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
@@ -122,7 +117,9 @@ where
         let handler = self.handler;
         match gate {
             // Its own gate, and then that of the handler.
-            Some(gate) => Box::pin(GatedHandler::new(handler, gate).call(request, state)),
+            Some(gate) => {
+                Box::pin(GatedHandler::new(Handled::new(handler), gate).call(request, state))
+            }
             None => Box::pin(handler.call(request, state)),
         }
     }

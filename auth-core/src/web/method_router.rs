@@ -14,7 +14,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::Declared;
-use super::endpoint::{GatedHandler, GatedService};
+use super::endpoint::{GatedHandler, GatedService, Handled};
 use super::gate::{Declares, Gate};
 use super::mountable::IntoMethodRouter;
 use crate::policy::Requirement;
@@ -56,8 +56,8 @@ pub(crate) enum Methods {
 
 impl Entry {
     #[track_caller]
-    pub(crate) fn new(methods: Methods, declares: Declares) -> Self {
-        Self { methods, gate: Gate::new(declares), location: Location::caller() }
+    pub(crate) fn new(methods: Methods, gate: Arc<Gate>) -> Self {
+        Self { methods, gate, location: Location::caller() }
     }
 }
 
@@ -83,15 +83,13 @@ impl<S: Clone> MethodRouter<S, Infallible> {
     /// # Panics
     /// As in axum, if there is one for the same method already.
     #[track_caller]
-    pub fn on<H, T>(mut self, filter: MethodFilter, handler: H) -> Self
+    pub fn on<H, T>(self, filter: MethodFilter, handler: H) -> Self
     where
         H: Handler<T, S>,
         T: Declared<H> + 'static,
         S: Send + Sync + 'static,
     {
-        let entry = self.enter::<H, T>(Methods::Only(filter));
-        self.inner = self.inner.on(filter, GatedHandler::new(handler, entry));
-        self
+        self.with_handler(filter, Handled::new(handler), Declares::handler::<H, T>())
     }
 
     /// Adds a handler for the requests that match no other one, instead of 405.
@@ -103,8 +101,10 @@ impl<S: Clone> MethodRouter<S, Infallible> {
         S: Send + Sync + 'static,
     {
         self.forget_fallback();
-        let entry = self.enter::<H, T>(Methods::Other);
-        self.inner = self.inner.fallback(GatedHandler::new(handler, entry));
+        let gate = Gate::new(Declares::handler::<H, T>());
+        let handler = GatedHandler::new(Handled::new(handler), Arc::clone(&gate));
+        self.note(Entry::new(Methods::Other, gate));
+        self.inner = self.inner.fallback(handler);
         self
     }
 
@@ -116,14 +116,23 @@ impl<S: Clone> MethodRouter<S, Infallible> {
         T: Declared<H> + 'static,
         S: Send + Sync + 'static,
     {
-        let entry = Entry::new(Methods::Any, Declares::handler::<H, T>());
-        let inner = axum::routing::any(GatedHandler::new(handler, Arc::clone(&entry.gate)));
-        Self { inner, entries: vec![entry], layered: false }
+        let gate = Gate::new(Declares::handler::<H, T>());
+        let handler = GatedHandler::new(Handled::new(handler), Arc::clone(&gate));
+        let inner = axum::routing::any(handler);
+        Self { inner, entries: vec![Entry::new(Methods::Any, gate)], layered: false }
     }
 
+    /// Compiled once for a state, whatever the handlers are.
     #[track_caller]
-    fn enter<H, T: Declared<H>>(&mut self, methods: Methods) -> Arc<Gate> {
-        self.note(Entry::new(methods, Declares::handler::<H, T>()))
+    fn with_handler(mut self, filter: MethodFilter, handler: Handled<S>, declares: Declares) -> Self
+    where
+        S: Send + Sync + 'static,
+    {
+        let gate = Gate::new(declares);
+        let handler = GatedHandler::new(handler, Arc::clone(&gate));
+        self.note(Entry::new(Methods::Only(filter), gate));
+        self.inner = self.inner.on(filter, handler);
+        self
     }
 }
 
@@ -150,8 +159,8 @@ impl<S: Clone, E> MethodRouter<S, E> {
         T::Future: Send + 'static,
         E: 'static,
     {
-        let gate =
-            self.note(Entry::new(Methods::Only(filter), Declares::service::<T>(requirement)));
+        let gate = Gate::new(Declares::service::<T>(requirement));
+        self.note(Entry::new(Methods::Only(filter), Arc::clone(&gate)));
         self.inner = self.inner.on_service(filter, GatedService::new(service, gate));
         self
     }
@@ -173,7 +182,8 @@ impl<S: Clone, E> MethodRouter<S, E> {
         E: 'static,
     {
         self.forget_fallback();
-        let gate = self.note(Entry::new(Methods::Other, Declares::service::<T>(requirement)));
+        let gate = Gate::new(Declares::service::<T>(requirement));
+        self.note(Entry::new(Methods::Other, Arc::clone(&gate)));
         self.inner = self.inner.fallback_service(GatedService::new(service, gate));
         self
     }
@@ -188,9 +198,9 @@ impl<S: Clone, E> MethodRouter<S, E> {
         T::Future: Send + 'static,
         E: 'static,
     {
-        let entry = Entry::new(Methods::Any, Declares::service::<T>(requirement));
-        let inner = axum::routing::any_service(GatedService::new(service, Arc::clone(&entry.gate)));
-        Self { inner, entries: vec![entry], layered: false }
+        let gate = Gate::new(Declares::service::<T>(requirement));
+        let inner = axum::routing::any_service(GatedService::new(service, Arc::clone(&gate)));
+        Self { inner, entries: vec![Entry::new(Methods::Any, gate)], layered: false }
     }
 
     /// Provides the state of the handlers.
@@ -269,10 +279,8 @@ impl<S: Clone, E> MethodRouter<S, E> {
         (self.inner, self.entries, self.layered)
     }
 
-    fn note(&mut self, entry: Entry) -> Arc<Gate> {
-        let gate = Arc::clone(&entry.gate);
+    fn note(&mut self, entry: Entry) {
         self.entries.push(entry);
-        gate
     }
 
     /// A new fallback takes the place of the one before, and of what `any` set.

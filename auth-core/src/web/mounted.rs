@@ -115,7 +115,7 @@ impl Mounted {
         let declares = self.entry.gate.declares();
         let reason = match declares {
             Declares::Handler(Declaration { access: Access::Public { reason }, .. }, _) => {
-                Some(reason)
+                Some(*reason)
             }
             _ => None,
         };
@@ -191,11 +191,13 @@ fn methods_of(filter: MethodFilter) -> impl Iterator<Item = Method> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::gate::Gate;
 
     /// Joined lists are leaked, so the same one has to come back: by its address.
     #[test]
     fn a_map_that_is_asked_for_again_joins_nothing_anew() {
-        let entry = Entry::new(Methods::Any, Declares::service::<()>(Requirement::Acr("own")));
+        let gate = Gate::new(Declares::service::<()>(Requirement::Acr("own")));
+        let entry = Entry::new(Methods::Any, gate);
         let mounted = Mounted::new("/", Place::Route, entry).under(Some(Requirement::Acr("outer")));
         let required = Some(Requirement::MaxAge(60));
         let parts = || match mounted.endpoints(required).as_slice() {

@@ -13,7 +13,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::Declared;
-use super::endpoint::{GateLayer, GatedHandler, GatedService};
+use super::endpoint::{GateLayer, GatedHandler, GatedService, Handled};
 use super::entrance::Entrance;
 use super::gate::{Behind, Declares, Gate};
 use super::merged::{BehindMerged, MergedRoutes};
@@ -256,7 +256,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     {
         self.forget_fallback();
         let gate = self.mount("/", Place::Fallback, Declares::handler::<H, T>());
-        self.inner = self.inner.fallback(GatedHandler::new(handler, gate));
+        self.inner = self.inner.fallback(GatedHandler::new(Handled::new(handler), gate));
         self
     }
 
@@ -291,7 +291,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
             mounted.answers_for = answers_for;
             mounted.routes = behind;
         }
-        let handler = GatedHandler::new(handler, gate);
+        let handler = GatedHandler::new(Handled::new(handler), gate);
         self.inner = if self.merged.is_empty() {
             self.inner.method_not_allowed_fallback(handler)
         } else {
@@ -350,8 +350,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
 
     #[track_caller]
     fn mount(&mut self, path: &str, place: Place, declares: Declares) -> Arc<Gate> {
-        let entry = Entry::new(Methods::Any, declares);
-        let gate = Arc::clone(&entry.gate);
+        let gate = Gate::new(declares);
+        let entry = Entry::new(Methods::Any, Arc::clone(&gate));
         self.mounted.push(Mounted::new(path, place, entry));
         gate
     }

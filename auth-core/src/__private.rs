@@ -12,7 +12,7 @@ pub use send::*;
 pub use crate::error::AuthError;
 pub use crate::identity::Identity;
 pub use crate::policy::{
-    Access, CheckInfo, Declaration, HandlerInfo, Policy, Requirement, assert_sound,
+    Access, CheckInfo, Declaration, HandlerInfo, Method, Policy, Requirement, assert_sound,
 };
 pub use crate::vocabulary::{
     Authority, AuthorityInfo, AuthorityKind, AuthorityRef, AuthorityTable, Groups, Implied,
@@ -43,6 +43,20 @@ impl<T, E: From<AuthError>> Refuse for Result<T, E> {
 }
 
 use crate::vocabulary::{lookup, message};
+
+/// Fails the build where a constant that is named as a requirement has a check.
+///
+/// # Panics
+/// If it has one. In const evaluation that is a build error.
+#[track_caller]
+#[expect(clippy::panic, reason = "const evaluation: this is the build error")]
+pub const fn has_no_check(requirement: &Requirement) {
+    if requirement.asks_for_checks() && !requirement.is_too_deep() {
+        panic!(
+            "a named requirement cannot have a check\nhelp: name the check at the handler: `check = ..`"
+        );
+    }
+}
 
 /// Where `routes!` begins.
 #[cfg(feature = "openapi")]

@@ -48,6 +48,8 @@ pub(crate) enum Takes {
     Names(Kind),
     /// `= "text"`, or several with `|` between.
     Texts,
+    /// `= Session`, `= path::TO_METHOD` or `= "name"`, or several with `|` between.
+    Methods,
     /// `= "5m"` or a number of seconds.
     Duration,
     /// `= path`, or several with `|` between.
@@ -83,7 +85,7 @@ pub(crate) struct Keyword {
 }
 
 /// Every word, in the order of the documentation.
-pub(crate) static KEYWORDS: [Keyword; 11] = [
+pub(crate) static KEYWORDS: [Keyword; 12] = [
     Keyword {
         word: "role",
         takes: Takes::Names(Kind::Role),
@@ -113,6 +115,12 @@ pub(crate) static KEYWORDS: [Keyword; 11] = [
         takes: Takes::Nothing,
         takes_text: "nothing",
         example: "authenticated",
+    },
+    Keyword {
+        word: "method",
+        takes: Takes::Methods,
+        takes_text: "an authentication method",
+        example: "method = Session` or `method = \"corporate-sso\"",
     },
     Keyword {
         word: "acr",
@@ -205,6 +213,8 @@ mod tests {
             ("scop", "scope"),
             ("gruop", "group"),
             ("authenticatd", "authenticated"),
+            ("methods", "method"),
+            ("metod", "method"),
             ("maxage", "max_age"),
             ("max_ag", "max_age"),
             ("chek", "check"),

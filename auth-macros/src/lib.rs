@@ -175,6 +175,7 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 /// | `scope` | the same | callers whose token has the scope (RFC 6749, section 3.3) |
 /// | `group` | the same | callers in the group |
 /// | `authenticated` | nothing; it stands alone, since all others imply it | every caller with a valid credential |
+/// | `method` | `= Session \| ApiKey`, `= "corporate-sso"`, `= path::TO_METHOD` | callers who were authenticated by one of these methods; only credentials of these are looked at |
 /// | `acr` | `= "mfa"` | logins of this authentication context class (RFC 9470) |
 /// | `max_age` | `= "30s"`, `"5m"`, `"8h"`, `"1d"`, or seconds: `= 300`; a year at most | logins that are not older |
 /// | `check` | `= path` | callers for whom the function under [`#[check]`](macro@check) says yes |

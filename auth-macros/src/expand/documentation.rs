@@ -6,7 +6,8 @@ use syn::Attribute;
 
 use super::handler::Declaration;
 use crate::model::duration::in_words;
-use crate::model::{Name, NameValue, Policy, Requirement};
+use crate::model::methods;
+use crate::model::{Method, Name, NameValue, Policy, Requirement};
 use crate::parse::function::Function;
 use crate::parse::show;
 
@@ -96,6 +97,14 @@ fn sentence(requirement: &Requirement, policy: &Policy) -> String {
         Requirement::Nobody => "what nobody has".to_owned(),
         Requirement::Authenticated => "an authenticated caller".to_owned(),
         Requirement::Name(index) => policy.names.get(*index).map(name).unwrap_or_default(),
+        Requirement::Method(methods) => {
+            let methods: Vec<_> = methods.iter().map(method).collect();
+            format!("a credential of the method {}", methods.join(" or "))
+        }
+        Requirement::Named(index) => {
+            let path = policy.named.get(*index).map(show::tokens).unwrap_or_default();
+            format!("what `{path}` requires")
+        }
         Requirement::Acr(text) => format!("a login of the class `{}`", text.value()),
         Requirement::MaxAge(seconds) => {
             format!("a login not older than {}", in_words(*seconds))
@@ -108,6 +117,15 @@ fn sentence(requirement: &Requirement, policy: &Policy) -> String {
         Requirement::Any(parts) => joined(parts, " or "),
         Requirement::Not(part) => format!("not {}", sentence(part, policy)),
     }
+}
+
+fn method(method: &Method) -> String {
+    let name = match method {
+        Method::BuiltIn(word) => methods::shown(word),
+        Method::Text(text) => text.value(),
+        Method::Path(path) => show::tokens(path),
+    };
+    format!("`{name}`")
 }
 
 fn name(name: &Name) -> String {

@@ -5,13 +5,13 @@
 //! it once, since it says nothing twice about one place.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::LitStr;
+use quote::{ToTokens as _, quote, quote_spanned};
+use syn::{LitStr, Path};
 
 use super::{Runtime, checks};
 use crate::hash::fnv1a;
 use crate::keyword::Kind;
-use crate::model::{Name, NameValue, Policy, Requirement};
+use crate::model::{Method, Name, NameValue, Policy, Requirement};
 use crate::parse::syntax::Ends;
 
 /// The requirement as an expression that can stand wherever a constant can.
@@ -54,6 +54,14 @@ fn part(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenS
             let name = policy.names.get(*index).map(|name| reference(name, policy, runtime));
             quote_spanned!(mixed=> #runtime::Requirement::Authority(#name))
         }
+        Requirement::Method(methods) => {
+            let methods = methods.iter().map(|it| method(it, runtime));
+            quote_spanned!(mixed=> #runtime::Requirement::Method(&[#(#methods),*]))
+        }
+        Requirement::Named(index) => {
+            let path = policy.named.get(*index);
+            path.map(|path| constant_at(path, runtime)).unwrap_or_default()
+        }
         Requirement::Acr(text) => quote_spanned!(mixed=> #runtime::Requirement::Acr(#text)),
         Requirement::MaxAge(seconds) => {
             let seconds = Literal::u64_suffixed(*seconds);
@@ -82,6 +90,18 @@ fn part(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenS
             let inner = part(inner, policy, runtime);
             quote_spanned!(mixed=> #runtime::Requirement::Not(&#inner))
         }
+    }
+}
+
+/// The method as a value of `Method`. A word has the user's place: so the compiler completes it, and
+/// says what was meant where there is no such method.
+fn method(method: &Method, runtime: &Runtime) -> TokenStream {
+    match method {
+        Method::BuiltIn(word) => quote_spanned!(word.span()=> #runtime::Method::#word),
+        Method::Text(text) => {
+            quote_spanned!(Span::mixed_site()=> #runtime::Method::custom(#text))
+        }
+        Method::Path(path) => path.to_token_stream(),
     }
 }
 
@@ -127,8 +147,9 @@ pub(super) fn facts(
         NameValue::Path(_) => Some(is_of_kind(name, policy, runtime)),
         NameValue::Variant(_) => None,
     });
+    let named = policy.named.iter().map(|path| has_no_check(path, runtime));
     let whole = policy.needs_analysis().then(|| is_sound(requirement, runtime, ends));
-    names.chain(whole).collect()
+    names.chain(named).chain(whole).collect()
 }
 
 fn exists(name: &Name, text: &LitStr, policy: &Policy, runtime: &Runtime) -> TokenStream {
@@ -151,6 +172,20 @@ fn is_of_kind(name: &Name, policy: &Policy, runtime: &Runtime) -> TokenStream {
     let arguments = quote_spanned!(mixed=> #reference, #runtime::AuthorityKind::#kind);
     let is_of_kind = quote_spanned!(name.span()=> #at::is_of_kind(#arguments));
     quote_spanned!(mixed=> { use #runtime::NotAName as _; #is_of_kind })
+}
+
+/// A check runs for the handler that names it, and a constant has no handler.
+fn has_no_check(path: &Path, runtime: &Runtime) -> TokenStream {
+    let span = path.segments.last().map_or_else(Span::mixed_site, |last| last.ident.span());
+    let at = runtime.at(span);
+    let value = constant_at(path, runtime);
+    let argument = quote_spanned!(Span::mixed_site()=> &#value);
+    quote_spanned!(span=> #at::has_no_check(#argument))
+}
+
+/// The constant as one of the right type: what is none is reported once, at its path.
+fn constant_at(path: &Path, runtime: &Runtime) -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> { const __NAMED: #runtime::Requirement = #path; __NAMED })
 }
 
 /// The analysis of the whole.

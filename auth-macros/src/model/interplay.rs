@@ -12,6 +12,7 @@ enum Subject {
     /// Groups bring roles, and roles permissions.
     Grant,
     Scope,
+    Method,
     Acr,
     MaxAge,
     Check(usize),
@@ -24,7 +25,8 @@ const MAX_FACTS: usize = 8;
 impl Policy {
     /// Whether the compiler has to look at the requirement as a whole.
     pub(crate) fn needs_analysis(&self) -> bool {
-        !self.is_broken() && self.meets_again(&self.requirement, &mut Vec::new())
+        !self.is_broken()
+            && (!self.named.is_empty() || self.meets_again(&self.requirement, &mut Vec::new()))
     }
 
     /// Whether a part is about something that was `seen` before.
@@ -40,6 +42,9 @@ impl Policy {
                 Some(Kind::Scope) => Subject::Scope,
                 _ => Subject::Grant,
             },
+            Requirement::Method(_) => Subject::Method,
+            // It is about anything, and is looked into.
+            Requirement::Named(_) => return true,
             Requirement::Acr(_) => Subject::Acr,
             Requirement::MaxAge(_) => Subject::MaxAge,
             Requirement::Check(slot) => Subject::Check(*slot),

@@ -4,9 +4,10 @@ mod caller;
 pub(crate) mod duration;
 pub(crate) mod handler;
 mod interplay;
+pub(crate) mod methods;
 pub(crate) mod open;
 pub(crate) mod predicate;
 pub(crate) mod requirement;
 
 pub(crate) use caller::Caller;
-pub(crate) use requirement::{Name, NameValue, Policy, Requirement};
+pub(crate) use requirement::{Method, Name, NameValue, Policy, Requirement};

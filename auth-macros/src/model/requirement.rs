@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use proc_macro2::Span;
 use syn::{Ident, LitStr, Path, PathSegment};
 
-use super::duration;
+use super::{duration, methods};
 use crate::keyword::{Combine, Kind, Takes};
 use crate::parse::show;
 use crate::parse::syntax::{Atom, List, Term, Value};
@@ -24,6 +24,8 @@ pub(crate) struct Policy {
     pub(crate) names: Vec<Name>,
     /// The checks, each at its slot.
     pub(crate) checks: Vec<Path>,
+    /// The constants that are part of it.
+    pub(crate) named: Vec<Path>,
 }
 
 /// The tree; it follows `Requirement` of `auth-core`.
@@ -35,11 +37,15 @@ pub(crate) enum Requirement {
     Authenticated,
     /// A position in [`Policy::names`].
     Name(usize),
+    /// Any of these authentication methods.
+    Method(Vec<Method>),
     Acr(LitStr),
     /// In seconds.
     MaxAge(u64),
     /// A position in [`Policy::checks`].
     Check(usize),
+    /// A position in [`Policy::named`].
+    Named(usize),
     All(Vec<Requirement>),
     Any(Vec<Requirement>),
     Not(Box<Requirement>),
@@ -58,6 +64,16 @@ pub(crate) enum NameValue {
     /// As in Rust: a variant of the enum of its kind that is in scope, behind the name of that enum.
     Variant(Path),
     /// As in Rust: a path to a variant of whatever enum.
+    Path(Path),
+}
+
+/// An authentication method.
+pub(crate) enum Method {
+    /// As it is called in `Method` of `auth-core`.
+    BuiltIn(Ident),
+    /// By its name.
+    Text(LitStr),
+    /// A constant.
     Path(Path),
 }
 
@@ -118,6 +134,10 @@ impl Builder<'_> {
     fn list(&mut self, terms: &[Term], inside: bool) -> Vec<Requirement> {
         let parts = terms.iter().filter_map(|term| match term {
             Term::Atom(atom) => self.atom(atom, inside),
+            Term::Named(path) => {
+                self.policy.named.push(path.clone());
+                Some(Requirement::Named(self.policy.named.len() - 1))
+            }
             Term::List(list) => self.nested(list),
         });
         parts.collect()
@@ -133,6 +153,7 @@ impl Builder<'_> {
             self.report.on(&list.word, message);
             return None;
         }
+        methods::check(list, self.report);
         let mut parts = self.list(&list.terms, true);
         let one = if parts.len() == 1 { parts.pop() } else { None };
         match list.combine {
@@ -158,6 +179,11 @@ impl Builder<'_> {
                 return None;
             }
             return Some(Requirement::Authenticated);
+        }
+        if matches!(atom.key.takes, Takes::Methods) {
+            let read = |value: &Value| methods::read(value, self.report);
+            let methods: Vec<Method> = atom.values.iter().filter_map(read).collect();
+            return (!methods.is_empty()).then_some(Requirement::Method(methods));
         }
         let mut parts: Vec<Requirement> =
             atom.values.iter().filter_map(|value| self.value(atom, value)).collect();
@@ -253,7 +279,10 @@ impl Builder<'_> {
     fn same_value_twice(&mut self, atom: &Atom) {
         let mut seen = Vec::new();
         for value in &atom.values {
-            let text = value.show();
+            let text = match atom.key.takes {
+                Takes::Methods => methods::name(value),
+                _ => value.show(),
+            };
             if seen.contains(&text) {
                 let message = Message::new(format_args!("{} is given twice", quoted(&text)));
                 self.report.on(value, message.help("keep one of them"));
@@ -293,6 +322,10 @@ fn which_is_meant(key: &str, first: &Atom, second: &Atom) -> String {
     match first.key.takes {
         Takes::Nothing => "keep one of them".to_owned(),
         Takes::Duration => "keep the shorter one".to_owned(),
+        Takes::Methods => {
+            let either = both(" | ").join(" | ");
+            format!("write `{key} = {either}` to accept either")
+        }
         Takes::Names(_) | Takes::Texts | Takes::Checks | Takes::List(_) => {
             let [a, b] = both(" | ");
             format!(

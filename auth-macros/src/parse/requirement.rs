@@ -105,6 +105,9 @@ impl Parser<'_> {
             self.report.at(span, message);
             return None;
         }
+        if let Some(path) = named(input) {
+            return Some(Term::Named(path));
+        }
         if !input.peek(Ident::peek_any) {
             let found = value::head(rest_of_item(input));
             let message = Message::new(format_args!("expected a requirement, found `{found}`"));
@@ -139,7 +142,7 @@ impl Parser<'_> {
                 }
                 Some(Term::Atom(Atom { key, word, values: Vec::new() }))
             }
-            Takes::Names(_) | Takes::Texts | Takes::Duration | Takes::Checks => {
+            Takes::Names(_) | Takes::Texts | Takes::Methods | Takes::Duration | Takes::Checks => {
                 let values = value::read(key, &word, input, self.report)?;
                 Some(Term::Atom(Atom { key, word, values }))
             }
@@ -346,6 +349,23 @@ fn nothing_inside(what: &str, key: &Keyword, combine: Combine) -> Message {
         Combine::All => message.note("everybody would meet an empty `all`"),
         Combine::Not => message,
     }
+}
+
+/// Reads the path of a constant, if that is what is next: known by how constants are written.
+fn named(input: ParseStream<'_>) -> Option<Path> {
+    let ahead = input.fork();
+    let path = Path::parse_mod_style(&ahead).ok()?;
+    let ends = ahead.is_empty() || ahead.peek(Token![,]);
+    if !ends || !is_constant(&path.segments.last()?.ident.to_string()) {
+        return None;
+    }
+    let _ = Path::parse_mod_style(input);
+    Some(path)
+}
+
+/// `STAFF`, `LEVEL_2`
+fn is_constant(word: &str) -> bool {
+    word.starts_with(char::is_uppercase) && !word.contains(char::is_lowercase)
 }
 
 fn requirements() -> String {

@@ -19,6 +19,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Term {
     Atom(Atom),
     List(List),
+    /// A constant that `requirement!` made, by its path: `STAFF`, `access::STAFF`.
+    Named(Path),
 }
 
 /// `role = Clerk | Manager`, or `authenticated`.

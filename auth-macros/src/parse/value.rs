@@ -117,7 +117,7 @@ fn one(
         return refuse(key, input, "", report);
     }
     match key.takes {
-        Takes::Names(_) | Takes::Checks => path(key, input, report),
+        Takes::Names(_) | Takes::Checks | Takes::Methods => path(key, input, report),
         Takes::Texts | Takes::Duration | Takes::Nothing | Takes::List(_) => {
             refuse(key, input, "a name", report)
         }
@@ -169,7 +169,8 @@ fn literal(key: &'static Keyword, input: ParseStream<'_>, report: &mut Report) -
             return None;
         }
     };
-    let texts = matches!(key.takes, Takes::Names(_) | Takes::Texts | Takes::Duration);
+    let texts =
+        matches!(key.takes, Takes::Names(_) | Takes::Texts | Takes::Methods | Takes::Duration);
     match found {
         Lit::Str(text) if texts && text.suffix().is_empty() => {
             if !text.value().is_empty() {
@@ -215,7 +216,9 @@ fn refuse(
         let found = head(rest);
         Message::new(format_args!("expected {}, found `{found}`", key.takes_text))
             .help(format_args!("write `{}`", key.example))
-    } else if what == "a list" && matches!(key.takes, Takes::Names(_) | Takes::Texts) {
+    } else if what == "a list"
+        && matches!(key.takes, Takes::Names(_) | Takes::Texts | Takes::Methods)
+    {
         Message::new(format_args!("`{}` takes {}, not a list", key.word, key.takes_text))
             .help(suggestion(key, rest))
     } else if matches!(key.takes, Takes::Duration) {
@@ -242,6 +245,9 @@ fn wrong_type(key: &Keyword, what: &str) -> Message {
 pub(super) fn suggestion(key: &Keyword, rest: TokenStream) -> String {
     let named = matches!(key.takes, Takes::Names(_) | Takes::Texts | Takes::Checks);
     match habit::names_in(rest) {
+        Some(values) if matches!(key.takes, Takes::Methods) => {
+            format!("write `{} = {}`", key.word, values.join(" | "))
+        }
         Some(values) if named => habit::several(key.word, &values),
         _ => format!("write `{}`", key.example),
     }

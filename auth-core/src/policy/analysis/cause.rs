@@ -45,10 +45,37 @@ pub(super) const fn of_always(outline: &Outline, part: usize) -> Cause {
 }
 
 pub(super) const fn of_implied(outline: &Outline, one: usize, other: usize) -> Cause {
-    match (outline.get(one).shape, outline.get(other).shape) {
-        (Shape::Fact(a), Shape::Fact(b)) if a == b => Cause::Same,
-        _ => explain(outline, Question::Implied(one, other)),
+    if are_same(outline, one, other) {
+        Cause::Same
+    } else {
+        explain(outline, Question::Implied(one, other))
     }
+}
+
+/// Whether two parts are written alike.
+const fn are_same(outline: &Outline, one: usize, other: usize) -> bool {
+    let (end, other_end) = (outline.get(one).end, outline.get(other).end);
+    if end - one != other_end - other {
+        return false;
+    }
+    let mut place = 0;
+    while one + place < end {
+        let alike = match (outline.get(one + place).shape, outline.get(other + place).shape) {
+            (Shape::Fact(a), Shape::Fact(b)) => a == b,
+            (Shape::Every, Shape::Every)
+            | (Shape::One, Shape::One)
+            | (Shape::Always, Shape::Always)
+            | (Shape::Never, Shape::Never) => true,
+            _ => false,
+        };
+        let ends = outline.get(one + place).end - one == outline.get(other + place).end - other;
+        let wanted = outline.get(one + place).wanted == outline.get(other + place).wanted;
+        if !(alike && ends && wanted) {
+            return false;
+        }
+        place += 1;
+    }
+    true
 }
 
 const fn explain(outline: &Outline, question: Question) -> Cause {

@@ -147,9 +147,9 @@ pub(super) fn facts(
         NameValue::Path(_) => Some(is_of_kind(name, policy, runtime)),
         NameValue::Variant(_) => None,
     });
-    let named = policy.named.iter().map(|path| has_no_check(path, runtime));
+    let constants = policy.named.iter().map(|path| has_no_check(path, runtime));
     let whole = policy.needs_analysis().then(|| is_sound(requirement, runtime, ends));
-    names.chain(named).chain(whole).collect()
+    names.chain(constants).chain(whole).collect()
 }
 
 fn exists(name: &Name, text: &LitStr, policy: &Policy, runtime: &Runtime) -> TokenStream {

@@ -4,13 +4,13 @@ use auth_core::routing::{delete, get};
 use auth_core::{Method, Requirement, Roles, Router, Scopes, requirement, requires};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Roles)]
-pub enum Role {
+enum Role {
     Clerk,
     Auditor,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Scopes)]
-pub enum Scope {
+enum Scope {
     Read,
     Write,
 }
@@ -20,8 +20,8 @@ const STAFF: Requirement = requirement!(any(role = Clerk, role = Auditor));
 mod rules {
     use super::{Requirement, STAFF, Scope, requirement};
 
-    pub const WRITERS: Requirement = requirement!(scope = Write);
-    pub const BY_HAND: Requirement = requirement!(method = Session, STAFF);
+    pub(super) const WRITERS: Requirement = requirement!(scope = Write);
+    pub(super) const BY_HAND: Requirement = requirement!(method = Session, STAFF);
 }
 
 #[requires(STAFF, scope = Write)]

@@ -52,8 +52,9 @@ fn read((kid, certificate): (&String, &Value)) -> Result<VerifyingKey, KeyError>
         return Err(KeyError::Invalid("kid"));
     }
     let der = certificate.as_str().and_then(pem::first_certificate);
-    let material = der::certified_key(&der.ok_or(KeyError::Invalid("PEM"))?)?;
-    VerifyingKey::public(&material, material.algorithms(), Some(kid))
+    let key = der::certified_key(&der.ok_or(KeyError::Invalid("PEM"))?)?;
+    let algorithms = key.algorithms();
+    VerifyingKey::public(key, algorithms, Some(kid))
 }
 
 #[cfg(test)]

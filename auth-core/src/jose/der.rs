@@ -1,7 +1,7 @@
 //! The few shapes of DER that a public key comes in.
 
 use super::backend::HAS_P521;
-use super::public_key::{Curve, KeyError, Material};
+use super::public_key::{Curve, KeyError, PublicKey};
 
 const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
@@ -19,15 +19,15 @@ const SECP521R1: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
 /// Reads a `SubjectPublicKeyInfo` ([RFC 5280 §4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)).
-pub(crate) fn subject_public_key_info(der: &[u8]) -> Result<Material, KeyError> {
+pub(crate) fn subject_public_key_info(der: &[u8]) -> Result<PublicKey, KeyError> {
     let info = Reader(der).last(SEQUENCE).ok_or(KeyError::Invalid("DER"))?;
-    info_material(info)
+    info_key(info)
 }
 
 /// Reads the public key of a certificate ([RFC 5280 §4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)),
 /// and nothing else of it.
-pub(crate) fn certified_key(der: &[u8]) -> Result<Material, KeyError> {
-    info_material(certified_info(der).ok_or(KeyError::Invalid("DER"))?)
+pub(crate) fn certified_key(der: &[u8]) -> Result<PublicKey, KeyError> {
+    info_key(certified_info(der).ok_or(KeyError::Invalid("DER"))?)
 }
 
 /// The content of the `SubjectPublicKeyInfo` of a certificate.
@@ -46,29 +46,29 @@ fn certified_info(der: &[u8]) -> Option<&[u8]> {
     signed.next(SEQUENCE)
 }
 
-fn info_material(info: &[u8]) -> Result<Material, KeyError> {
+fn info_key(info: &[u8]) -> Result<PublicKey, KeyError> {
     let (oid, parameters, key) = split_info(info).ok_or(KeyError::Invalid("DER"))?;
     match oid {
-        RSA_ENCRYPTION if parameters == [NULL, 0] => rsa_material(key),
+        RSA_ENCRYPTION if parameters == [NULL, 0] => rsa_key(key),
         EC_PUBLIC_KEY => {
             let curve =
                 Reader(parameters).last(OBJECT_IDENTIFIER).ok_or(KeyError::UnsupportedCurve)?;
             match curve {
-                PRIME256V1 => Material::ec_point(Curve::P256, key),
-                SECP384R1 => Material::ec_point(Curve::P384, key),
-                SECP521R1 if HAS_P521 => Material::ec_point(Curve::P521, key),
+                PRIME256V1 => PublicKey::ec_point(Curve::P256, key),
+                SECP384R1 => PublicKey::ec_point(Curve::P384, key),
+                SECP521R1 if HAS_P521 => PublicKey::ec_point(Curve::P521, key),
                 _ => Err(KeyError::UnsupportedCurve),
             }
         }
-        ED25519 if parameters.is_empty() => Material::ed25519(key),
+        ED25519 if parameters.is_empty() => PublicKey::ed25519(key),
         _ => Err(KeyError::UnsupportedType),
     }
 }
 
 /// Reads an `RSAPublicKey` ([RFC 8017 §A.1.1](https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.1)).
-pub(crate) fn rsa_material(der: &[u8]) -> Result<Material, KeyError> {
+pub(crate) fn rsa_key(der: &[u8]) -> Result<PublicKey, KeyError> {
     let (n, e) = rsa_public_key(der).ok_or(KeyError::Invalid("DER"))?;
-    Material::rsa(n, e)
+    PublicKey::rsa(n, e)
 }
 
 /// Whether this is one DER `SEQUENCE` and nothing after it, as a certificate is
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn the_key_of_the_rfc_is_read() {
         let key = subject_public_key_info(&RFC8410);
-        assert!(matches!(key, Ok(Material::Ed25519(x)) if x == RFC8410[12..]));
+        assert!(matches!(key, Ok(PublicKey::Ed25519(x)) if x == RFC8410[12..]));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::backend::HAS_P521;
 use super::base64url;
 use super::header::MAX_KID_BYTES;
 use super::key_set::VerifyingKey;
-use super::public_key::{Curve, KeyError, Material};
+use super::public_key::{Curve, KeyError, PublicKey};
 
 /// The members that hold the private half (RFC 7518 §6.2.2, §6.3.2; RFC 8037 §2).
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
@@ -15,16 +15,17 @@ const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 /// Reads one member of a key set.
 pub(crate) fn parse(jwk: &Value) -> Result<VerifyingKey, KeyError> {
     let members = jwk.as_object().ok_or(KeyError::NotAnObject)?;
-    let material = material(members)?;
+    let key = public_key(members)?;
     let kid = string(members, "kid")?;
     if kid.is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
         return Err(KeyError::Invalid("kid"));
     }
-    VerifyingKey::public(&material, algorithms(members, &material)?, kid)
+    let algorithms = algorithms(members, &key)?;
+    VerifyingKey::public(key, algorithms, kid)
 }
 
 /// The public key of a JWK, and nothing but a public key: no secret, no private half.
-pub(crate) fn material(members: &Map<String, Value>) -> Result<Material, KeyError> {
+pub(crate) fn public_key(members: &Map<String, Value>) -> Result<PublicKey, KeyError> {
     let kty = string(members, "kty")?.ok_or(KeyError::Missing("kty"))?;
     if kty == "oct" || members.contains_key("k") {
         return Err(KeyError::Symmetric);
@@ -35,7 +36,7 @@ pub(crate) fn material(members: &Map<String, Value>) -> Result<Material, KeyErro
     check_purpose(members)?;
 
     match kty {
-        "RSA" => Material::rsa(&bytes(members, "n")?, &bytes(members, "e")?),
+        "RSA" => PublicKey::rsa(&bytes(members, "n")?, &bytes(members, "e")?),
         "EC" => {
             let curve = match required(members, "crv")? {
                 "P-256" => Curve::P256,
@@ -43,10 +44,10 @@ pub(crate) fn material(members: &Map<String, Value>) -> Result<Material, KeyErro
                 "P-521" if HAS_P521 => Curve::P521,
                 _ => return Err(KeyError::UnsupportedCurve),
             };
-            Material::ec(curve, &bytes(members, "x")?, &bytes(members, "y")?)
+            PublicKey::ec(curve, &bytes(members, "x")?, &bytes(members, "y")?)
         }
         "OKP" => match required(members, "crv")? {
-            "Ed25519" => Material::ed25519(&bytes(members, "x")?),
+            "Ed25519" => PublicKey::ed25519(&bytes(members, "x")?),
             _ => Err(KeyError::UnsupportedCurve),
         },
         _ => Err(KeyError::UnsupportedType),
@@ -56,9 +57,9 @@ pub(crate) fn material(members: &Map<String, Value>) -> Result<Material, KeyErro
 /// One key, one algorithm, where the key says which; else those its type allows (RFC 8725 §3.1).
 pub(crate) fn algorithms(
     members: &Map<String, Value>,
-    material: &Material,
+    key: &PublicKey,
 ) -> Result<AlgorithmSet, KeyError> {
-    let possible = material.algorithms();
+    let possible = key.algorithms();
     let Some(name) = string(members, "alg")? else {
         return Ok(possible);
     };

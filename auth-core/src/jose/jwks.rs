@@ -7,9 +7,12 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::algorithm::{Algorithm, AlgorithmSet};
+#[cfg(feature = "http_client")]
+use super::backend::CryptoBackend;
 use super::header::MAX_KID_BYTES;
 use super::key_set::{KeySet, MAX_OF_ONE_KID, VerifyingKey};
 use super::public_key::KeyError;
+use super::shared_secret::HmacSecretError;
 use super::{jwk, pem};
 
 /// How large a key set or PEM file may be, in bytes.
@@ -116,6 +119,9 @@ pub enum JwksError {
     /// The key cannot verify tokens.
     #[error("the public key cannot be used: {0}")]
     Key(KeyError),
+    /// The key is a shared secret that cannot be used.
+    #[error("the shared secret cannot be used: {0}")]
+    Secret(#[from] HmacSecretError),
 }
 
 crate::wording::debug_in_words!(JwksError);
@@ -144,7 +150,11 @@ impl Jwks {
     /// `for_every_issuer` leaves out a key whose member `issuer` names one: in the set of Entra it has
     /// a place for the tenant, `{tenantid}`, unless the key is for one tenant alone.
     pub(crate) fn read(json: &str, for_every_issuer: bool) -> Result<Self, JwksError> {
-        let set = Self::parse(json)?;
+        Self::of_value(&Self::parse(json)?, for_every_issuer)
+    }
+
+    /// [`read`](Self::read) of a set that is JSON already.
+    pub(super) fn of_value(set: &Value, for_every_issuer: bool) -> Result<Self, JwksError> {
         let members = set.get("keys").and_then(Value::as_array).ok_or(JwksError::NotASet)?;
         let keys = members.iter().map(|member| {
             if for_every_issuer && is_for_one_issuer(member) {
@@ -204,11 +214,11 @@ impl Jwks {
         if kid.is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
             return Err(JwksError::Key(KeyError::Invalid("kid")));
         }
-        let material = pem::parse(pem)?;
-        if !material.algorithms().contains(algorithm) {
+        let key = pem::parse(pem)?;
+        if !key.algorithms().contains(algorithm) {
             return Err(JwksError::Key(KeyError::Algorithm));
         }
-        let key = VerifyingKey::public(&material, AlgorithmSet::only(algorithm), kid)
+        let key = VerifyingKey::public(key, AlgorithmSet::only(algorithm), kid)
             .map_err(JwksError::Key)?;
         Ok(Self { keys: KeySet::new(vec![key]), count: 1, skipped: Vec::new() })
     }
@@ -237,9 +247,14 @@ impl Jwks {
         self.count == 0
     }
 
-    #[cfg(feature = "http_client")]
     pub(crate) const fn keys(&self) -> &KeySet {
         &self.keys
+    }
+
+    /// The same set for another library.
+    #[cfg(feature = "http_client")]
+    pub(crate) fn bound_to(self, backend: CryptoBackend) -> Self {
+        Self { keys: self.keys.bound_to(backend), ..self }
     }
 
     /// The keys that cannot be used, and why.

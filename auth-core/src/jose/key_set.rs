@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::algorithm::{Algorithm, AlgorithmSet};
-use super::backend::Verifier;
-use super::public_key::{KeyError, Material};
+use super::backend::{CryptoBackend, Verifier};
+use super::public_key::{KeyError, PublicKey};
 use crate::token::error::VerifyError;
 
 /// How many keys are tried for one token that names none; a bound keeps an attacker's token cheap.
@@ -16,30 +18,67 @@ pub(crate) const MAX_OF_ONE_KID: usize = 4;
 /// One key: parsed once, bound to its algorithms.
 pub(crate) struct VerifyingKey {
     kid: Option<Box<str>>,
+    bytes: KeyBytes,
     verifiers: Vec<(Algorithm, Verifier)>,
+}
+
+/// What a key is made of: to bind it to another library, or to publish it.
+enum KeyBytes {
+    Public(PublicKey),
+    Secret(Zeroizing<Vec<u8>>),
+}
+
+impl KeyBytes {
+    fn verifier(&self, backend: CryptoBackend, algorithm: Algorithm) -> Option<Verifier> {
+        match self {
+            Self::Public(key) => Verifier::public(backend, algorithm, key),
+            Self::Secret(secret) => Verifier::secret(backend, algorithm, secret),
+        }
+    }
 }
 
 impl VerifyingKey {
     /// A key that verifies `algorithms` and nothing else.
     pub(crate) fn public(
-        material: &Material,
+        key: PublicKey,
         algorithms: AlgorithmSet,
         kid: Option<&str>,
     ) -> Result<Self, KeyError> {
-        let verifiers = algorithms
-            .iter()
-            .map(|algorithm| Some((algorithm, Verifier::public(algorithm, material)?)))
-            .collect::<Option<Vec<_>>>()
-            .ok_or(match material {
-                Material::Rsa { .. } => KeyError::Invalid("n"),
-                Material::Ec { .. } | Material::Ed25519(_) => KeyError::Point,
-            })?;
-        Ok(Self { kid: kid.map(Into::into), verifiers })
+        let refused = match key {
+            PublicKey::Rsa { .. } => KeyError::Invalid("n"),
+            PublicKey::Ec { .. } | PublicKey::Ed25519(_) => KeyError::Point,
+        };
+        Self::new(KeyBytes::Public(key), algorithms, kid.map(Into::into)).ok_or(refused)
     }
 
     /// A key that shares a secret with the issuer.
-    pub(crate) fn hmac(algorithm: Algorithm, verifier: Verifier, kid: Option<Box<str>>) -> Self {
-        Self { kid, verifiers: vec![(algorithm, verifier)] }
+    pub(crate) fn secret(
+        secret: Zeroizing<Vec<u8>>,
+        algorithm: Algorithm,
+        kid: Option<Box<str>>,
+    ) -> Option<Self> {
+        Self::new(KeyBytes::Secret(secret), AlgorithmSet::only(algorithm), kid)
+    }
+
+    fn new(bytes: KeyBytes, algorithms: AlgorithmSet, kid: Option<Box<str>>) -> Option<Self> {
+        let verifiers = algorithms
+            .iter()
+            .map(|algorithm| Some((algorithm, bytes.verifier(CryptoBackend::DEFAULT, algorithm)?)))
+            .collect::<Option<Vec<_>>>()?;
+        Some(Self { kid, bytes, verifiers })
+    }
+
+    /// The same key for another library. None if it takes the key for none of its algorithms.
+    fn bound_to(&self, backend: CryptoBackend) -> Option<Self> {
+        let bytes = match &self.bytes {
+            KeyBytes::Public(key) => KeyBytes::Public(key.clone()),
+            KeyBytes::Secret(secret) => KeyBytes::Secret(secret.clone()),
+        };
+        let algorithms = self.verifiers.iter().map(|(algorithm, _)| *algorithm);
+        let verifiers: Vec<_> = algorithms
+            .filter_map(|algorithm| Some((algorithm, bytes.verifier(backend, algorithm)?)))
+            .collect();
+        (!verifiers.is_empty()).then(|| Self { kid: self.kid.clone(), bytes, verifiers })
     }
 
     pub(crate) fn kid(&self) -> Option<&str> {
@@ -51,7 +90,9 @@ impl VerifyingKey {
     }
 
     pub(crate) fn can_verify(&self, allowed: AlgorithmSet) -> bool {
-        self.verifiers.iter().any(|(algorithm, _)| allowed.contains(*algorithm))
+        self.verifiers
+            .iter()
+            .any(|(algorithm, verifier)| allowed.contains(*algorithm) && verifier.is_usable())
     }
 }
 
@@ -73,6 +114,24 @@ impl KeySet {
     /// Adds other keys.
     pub fn add(&mut self, keys: impl Into<Self>) {
         self.keys.extend(keys.into().keys);
+    }
+
+    /// The same keys for another library. A key that it does not take is left out.
+    pub(crate) fn bound_to(&self, backend: CryptoBackend) -> Self {
+        Self::new(self.keys.iter().filter_map(|key| key.bound_to(backend)).collect())
+    }
+
+    /// The public keys with their names and algorithms. No secret is one of them.
+    pub(crate) fn public_keys(
+        &self,
+    ) -> impl Iterator<Item = (&PublicKey, Option<&str>, AlgorithmSet)> {
+        self.keys.iter().filter_map(|key| match &key.bytes {
+            KeyBytes::Public(public) => {
+                let algorithms = key.verifiers.iter().map(|(algorithm, _)| *algorithm).collect();
+                Some((public, key.kid(), algorithms))
+            }
+            KeyBytes::Secret(_) => None,
+        })
     }
 
     pub(crate) fn can_verify(&self, allowed: AlgorithmSet) -> bool {

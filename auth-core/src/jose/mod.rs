@@ -13,6 +13,7 @@ mod certificates;
 pub(crate) mod constant_time;
 mod der;
 pub(crate) mod header;
+mod interop;
 pub(crate) mod json;
 pub(crate) mod jwk;
 pub(crate) mod jwks;
@@ -26,6 +27,8 @@ pub(crate) mod shared_secret;
 pub(crate) mod thumbprint;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use backend::CryptoBackend;
+pub use interop::IntoKeySet;
 pub use jwks::{JwksError, SkippedKey};
 pub use key_set::KeySet;
 pub use public_key::KeyError;
@@ -37,4 +40,4 @@ pub(crate) use der::certificate_der;
 pub(crate) use pem::first_certificate;
 
 #[cfg(feature = "testing")]
-pub(crate) use {der::rsa_public_key, thumbprint::of_jwk as jwk_thumbprint};
+pub(crate) use {der::rsa_public_key, interop::jwk as public_jwk, thumbprint::thumbprint};

@@ -5,14 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::der;
 use super::jwks::JwksError;
-use super::public_key::Material;
+use super::public_key::PublicKey;
 
 /// Reads the one public key in `text`.
-pub(crate) fn parse(text: &str) -> Result<Material, JwksError> {
+pub(crate) fn parse(text: &str) -> Result<PublicKey, JwksError> {
     let (label, bytes) = block(text).ok_or(JwksError::NotAPublicKeyPem)?;
     match label {
         "PUBLIC KEY" => der::subject_public_key_info(&bytes).map_err(JwksError::Key),
-        "RSA PUBLIC KEY" => der::rsa_material(&bytes).map_err(JwksError::Key),
+        "RSA PUBLIC KEY" => der::rsa_key(&bytes).map_err(JwksError::Key),
         "CERTIFICATE" => Err(JwksError::CertificatePem),
         _ if label.ends_with("PRIVATE KEY") => Err(JwksError::PrivateKeyPem),
         _ => Err(JwksError::NotAPublicKeyPem),

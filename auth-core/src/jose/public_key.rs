@@ -1,4 +1,4 @@
-//! Public key material, validated before any library sees it.
+//! Public keys, validated before any library sees it.
 
 use thiserror::Error;
 
@@ -85,7 +85,8 @@ impl Curve {
 }
 
 /// A validated public key. It can be had only from the functions below.
-pub(crate) enum Material {
+#[derive(Clone)]
+pub(crate) enum PublicKey {
     /// Big-endian, without leading zeros.
     Rsa { n: Vec<u8>, e: Vec<u8> },
     /// The uncompressed point: `04 || x || y`.
@@ -94,7 +95,7 @@ pub(crate) enum Material {
     Ed25519([u8; 32]),
 }
 
-impl Material {
+impl PublicKey {
     /// An RSA key of big-endian numbers. Leading zeros are tolerated as most readers do.
     pub(crate) fn rsa(n: &[u8], e: &[u8]) -> Result<Self, KeyError> {
         let n = without_leading_zeros(n);
@@ -233,7 +234,7 @@ mod tests {
     use super::*;
 
     fn rsa(n: &[u8], e: &[u8]) -> Option<KeyError> {
-        Material::rsa(n, e).err()
+        PublicKey::rsa(n, e).err()
     }
 
     #[test]
@@ -258,20 +259,20 @@ mod tests {
 
     #[test]
     fn coordinates_have_the_length_of_the_curve() {
-        assert!(Material::ec(Curve::P256, &[1; 32], &[1; 32]).is_ok());
+        assert!(PublicKey::ec(Curve::P256, &[1; 32], &[1; 32]).is_ok());
         for (x, y) in [(33, 32), (32, 33), (27, 32), (37, 32), (48, 48), (0, 0), (32, 0)] {
-            assert!(Material::ec(Curve::P256, &vec![1; x], &vec![1; y]).is_err());
+            assert!(PublicKey::ec(Curve::P256, &vec![1; x], &vec![1; y]).is_err());
         }
-        assert!(Material::ec_point(Curve::P384, &[4; 97]).is_ok());
-        assert!(Material::ec_point(Curve::P384, &[2; 49]).is_err(), "compressed");
-        assert!(Material::ec_point(Curve::P384, &[]).is_err());
+        assert!(PublicKey::ec_point(Curve::P384, &[4; 97]).is_ok());
+        assert!(PublicKey::ec_point(Curve::P384, &[2; 49]).is_err(), "compressed");
+        assert!(PublicKey::ec_point(Curve::P384, &[]).is_err());
     }
 
     /// A zero that was lost or added is put right; a number that is another one is not.
     #[test]
     fn leading_zeros_of_coordinates_do_not_count() {
-        let point = |x: &[u8], y: &[u8]| match Material::ec(Curve::P256, x, y) {
-            Ok(Material::Ec { point, .. }) => Some(point),
+        let point = |x: &[u8], y: &[u8]| match PublicKey::ec(Curve::P256, x, y) {
+            Ok(PublicKey::Ec { point, .. }) => Some(point),
             _ => None,
         };
         let full = |zeros: usize| [vec![0; zeros], vec![7; 32 - zeros]].concat();
@@ -282,18 +283,18 @@ mod tests {
             assert_eq!(point(&[vec![0; lost], x].concat(), &y), Some(expected));
         }
         assert_eq!(point(&[&[1], full(0).as_slice()].concat(), &full(0)), None);
-        assert!(Material::ec(Curve::P521, &[1; 65], &[1; 66]).is_ok());
+        assert!(PublicKey::ec(Curve::P521, &[1; 65], &[1; 66]).is_ok());
     }
 
     #[test]
     fn ed25519_points_of_small_order_are_refused_with_either_sign() {
         for mut point in SMALL_ORDER {
-            assert_eq!(Material::ed25519(&point).err(), Some(KeyError::SmallOrder));
+            assert_eq!(PublicKey::ed25519(&point).err(), Some(KeyError::SmallOrder));
             point[31] |= 0x80;
-            assert_eq!(Material::ed25519(&point).err(), Some(KeyError::SmallOrder));
+            assert_eq!(PublicKey::ed25519(&point).err(), Some(KeyError::SmallOrder));
         }
-        assert_eq!(Material::ed25519(&[9; 33]).err(), Some(KeyError::Invalid("x")));
-        assert_eq!(Material::ed25519(&[9; 31]).err(), Some(KeyError::Invalid("x")));
-        assert!(Material::ed25519(&[9; 32]).is_ok());
+        assert_eq!(PublicKey::ed25519(&[9; 33]).err(), Some(KeyError::Invalid("x")));
+        assert_eq!(PublicKey::ed25519(&[9; 31]).err(), Some(KeyError::Invalid("x")));
+        assert!(PublicKey::ed25519(&[9; 32]).is_ok());
     }
 }

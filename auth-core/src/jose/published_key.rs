@@ -8,8 +8,8 @@ use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
-use super::backend::Verifier;
-use super::public_key::{Curve, Material};
+use super::backend::{CryptoBackend, Verifier};
+use super::public_key::{Curve, PublicKey};
 
 /// How often a key may be written in base64 or hex: PEM in base64, as environments have it, is twice.
 const WRAPPINGS: u8 = 2;
@@ -102,8 +102,10 @@ fn is_der(bytes: &[u8]) -> bool {
 /// Whether it is an uncompressed point of a curve.
 fn is_point(bytes: &[u8]) -> bool {
     let is_on = |algorithm, curve| {
-        let point = Material::ec_point(curve, bytes);
-        point.is_ok_and(|point| Verifier::public(algorithm, &point).is_some())
+        let point = PublicKey::ec_point(curve, bytes);
+        point.is_ok_and(|point| {
+            Verifier::public(CryptoBackend::DEFAULT, algorithm, &point).is_some()
+        })
     };
     match bytes {
         // P-521: each coordinate has 521 bits in 66 bytes.

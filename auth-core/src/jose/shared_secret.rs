@@ -7,7 +7,6 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
-use super::backend::Verifier;
 use super::key_set::{KeySet, VerifyingKey};
 use super::published_key::is_published_key;
 
@@ -111,11 +110,8 @@ impl HmacSecret {
 
 impl From<HmacSecret> for KeySet {
     fn from(secret: HmacSecret) -> Self {
-        let keys = Verifier::hmac(secret.algorithm, &secret.bytes)
-            .map(|verifier| VerifyingKey::hmac(secret.algorithm, verifier, secret.kid))
-            .into_iter()
-            .collect();
-        Self::new(keys)
+        let HmacSecret { algorithm, bytes, kid } = secret;
+        Self::new(VerifyingKey::secret(bytes, algorithm, kid).into_iter().collect())
     }
 }
 

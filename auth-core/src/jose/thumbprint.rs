@@ -3,18 +3,18 @@
 use sha2::{Digest as _, Sha256};
 
 use super::base64url::encode;
-use super::public_key::{Curve, Material};
+use super::public_key::{Curve, PublicKey};
 
 /// The SHA-256 over the required members in the order of their names, without white space.
 ///
 /// Made from the key and not from the JSON that it came in, so no other member, order or spelling
 /// has a part in it.
-pub(crate) fn thumbprint(key: &Material) -> [u8; 32] {
+pub(crate) fn thumbprint(key: &PublicKey) -> [u8; 32] {
     let json = match key {
-        Material::Rsa { n, e } => {
+        PublicKey::Rsa { n, e } => {
             format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, encode(e), encode(n))
         }
-        Material::Ec { curve, point } => {
+        PublicKey::Ec { curve, point } => {
             let name = match curve {
                 Curve::P256 => "P-256",
                 Curve::P384 => "P-384",
@@ -25,16 +25,9 @@ pub(crate) fn thumbprint(key: &Material) -> [u8; 32] {
             let (x, y) = xy.split_at(xy.len() / 2);
             format!(r#"{{"crv":"{name}","kty":"EC","x":"{}","y":"{}"}}"#, encode(x), encode(y))
         }
-        Material::Ed25519(x) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, encode(x)),
+        PublicKey::Ed25519(x) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, encode(x)),
     };
     Sha256::digest(json).into()
-}
-
-/// The thumbprint of a public JWK, in base64url.
-#[cfg(feature = "testing")]
-pub(crate) fn of_jwk(jwk: &serde_json::Value) -> Option<String> {
-    let key = crate::jose::jwk::material(jwk.as_object()?).ok()?;
-    Some(encode(thumbprint(&key)))
 }
 
 #[cfg(test)]
@@ -45,7 +38,7 @@ mod tests {
     use crate::jose::jwk;
 
     fn of(jwk: &Value) -> String {
-        encode(thumbprint(&jwk::material(jwk.as_object().unwrap()).unwrap()))
+        encode(thumbprint(&jwk::public_key(jwk.as_object().unwrap()).unwrap()))
     }
 
     #[test]

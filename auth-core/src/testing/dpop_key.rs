@@ -4,12 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use jsonwebtoken::jwk::{CommonParameters, Jwk};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::issuer::TestIssuerError;
 use super::signer::Signer;
-use crate::jose::{Algorithm, base64url_encode, jwk_thumbprint};
+use super::token_builder::{compact, header};
+use crate::jose::{Algorithm, base64url_encode, thumbprint};
 use crate::time::{Clock, SystemClock};
 
 /// Makes each `jti` of the process another one.
@@ -58,11 +60,10 @@ impl DpopKey {
     /// If the algorithm is symmetric or no key can be generated.
     pub fn with_algorithm(algorithm: Algorithm) -> Result<Self, TestIssuerError> {
         let signer = Signer::generate(algorithm)?;
-        let mut jwk = signer.jwk("")?;
-        if let Some(members) = jwk.as_object_mut() {
-            members.retain(|name, _| !matches!(name.as_str(), "kid" | "use" | "alg"));
-        }
-        let thumbprint = jwk_thumbprint(&jwk).ok_or(TestIssuerError::KeyGeneration)?;
+        let public = signer.public_key()?;
+        let jwk = Jwk { common: CommonParameters::default(), ..signer.jwk("")? };
+        let jwk = serde_json::to_value(jwk).map_err(|_| TestIssuerError::KeyGeneration)?;
+        let thumbprint = base64url_encode(thumbprint(&public));
         Ok(Self { signer: Arc::new(signer), jwk, thumbprint, clock: Arc::new(SystemClock) })
     }
 
@@ -90,13 +91,11 @@ impl DpopKey {
     /// has a `jti` of its own and is dated now.
     pub fn proof(&self, method: impl Into<String>, address: impl Into<String>) -> ProofBuilder {
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+        let mut header = header(self.signer.algorithm(), "dpop+jwt");
+        header.insert("jwk".to_owned(), self.jwk.clone());
         ProofBuilder {
             signer: Arc::clone(&self.signer),
-            header: members(json!({
-                "typ": "dpop+jwt",
-                "alg": self.signer.algorithm().name(),
-                "jwk": self.jwk,
-            })),
+            header,
             claims: members(json!({
                 "jti": format!("proof-{serial}"),
                 "htm": method.into(),
@@ -173,11 +172,7 @@ impl ProofBuilder {
     /// # Errors
     /// If the library cannot sign.
     pub fn sign(self) -> Result<String, TestIssuerError> {
-        let header = base64url_encode(Value::Object(self.header).to_string());
-        let payload = base64url_encode(Value::Object(self.claims).to_string());
-        let signing_input = format!("{header}.{payload}");
-        let signature = self.signer.sign(signing_input.as_bytes())?;
-        Ok(format!("{signing_input}.{}", base64url_encode(signature)))
+        compact(&self.signer, self.header, self.claims)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde_json::json;
+use jsonwebtoken::jwk::JwkSet;
 use thiserror::Error;
 
 use super::signer::Signer;
@@ -38,7 +38,7 @@ pub struct TestIssuer {
     pub(crate) kid: String,
     pub(crate) signer: Arc<Signer>,
     jwks: Jwks,
-    jwks_json: String,
+    jwk_set: JwkSet,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -73,14 +73,14 @@ impl TestIssuer {
     ) -> Result<Self, TestIssuerError> {
         let signer = Signer::generate(Algorithm::ES256)?;
         let kid = "test-key".to_owned();
-        let jwks_json = publish(&signer, &kid)?;
+        let jwk_set = publish(&signer, &kid)?;
         Ok(Self {
             issuer: issuer.into(),
             audience: audience.into(),
             kid,
             signer: Arc::new(signer),
-            jwks: Jwks::from_json(&jwks_json)?,
-            jwks_json,
+            jwks: Jwks::try_from(&jwk_set)?,
+            jwk_set,
             clock: Arc::new(SystemClock),
         })
     }
@@ -131,7 +131,13 @@ impl TestIssuer {
     /// The public key as the JSON text of a key set, as an issuer publishes it.
     #[must_use]
     pub fn jwks_json(&self) -> String {
-        self.jwks_json.clone()
+        serde_json::to_string(&self.jwk_set).unwrap_or_default()
+    }
+
+    /// The public key as a key set of `jsonwebtoken`.
+    #[must_use]
+    pub fn jwk_set(&self) -> JwkSet {
+        self.jwk_set.clone()
     }
 
     /// A verifier configured for this issuer: only to be built, or changed before.
@@ -149,15 +155,15 @@ impl TestIssuer {
     }
 
     fn publish_anew(mut self) -> Result<Self, TestIssuerError> {
-        self.jwks_json = publish(&self.signer, &self.kid)?;
-        self.jwks = Jwks::from_json(&self.jwks_json)?;
+        self.jwk_set = publish(&self.signer, &self.kid)?;
+        self.jwks = Jwks::try_from(&self.jwk_set)?;
         Ok(self)
     }
 }
 
-/// The key set of one key, as JSON.
-fn publish(signer: &Signer, kid: &str) -> Result<String, TestIssuerError> {
-    Ok(json!({ "keys": [signer.jwk(kid)?] }).to_string())
+/// The key set of one key.
+fn publish(signer: &Signer, kid: &str) -> Result<JwkSet, TestIssuerError> {
+    Ok(JwkSet { keys: vec![signer.jwk(kid)?] })
 }
 
 /// Shows nothing of the key.

@@ -1,14 +1,20 @@
 //! Private keys that live as long as the process.
+//!
+//! They sign through the trait that `jsonwebtoken` signs with. Its own signers parse the key for each
+//! token, and with its features on, its default would be another one for the whole process.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaEncoding, RsaKeyPair,
 };
-use serde_json::{Value, json};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::signature::Error as SignatureError;
 
 use super::issuer::TestIssuerError;
-use crate::jose::{Algorithm, base64url_encode, rsa_public_key};
+use crate::jose::algorithm::AlgorithmSet;
+use crate::jose::public_key::{Curve, PublicKey};
+use crate::jose::{Algorithm, public_jwk, rsa_public_key};
 
 /// A fresh key, for one algorithm.
 pub(crate) struct Signer {
@@ -52,12 +58,41 @@ impl Signer {
         self.algorithm
     }
 
-    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, TestIssuerError> {
-        let failed = |_| TestIssuerError::Signing;
+    /// The public half.
+    pub(crate) fn public_key(&self) -> Result<PublicKey, TestIssuerError> {
+        let key = match &self.key {
+            Key::Rsa(key) => {
+                let (n, e) = rsa_public_key(key.public_key().as_ref())
+                    .ok_or(TestIssuerError::KeyGeneration)?;
+                PublicKey::rsa(n, e)
+            }
+            Key::Ec(key) => {
+                let curve = match self.algorithm {
+                    Algorithm::ES384 => Curve::P384,
+                    Algorithm::ES512 => Curve::P521,
+                    _ => Curve::P256,
+                };
+                PublicKey::ec_point(curve, key.public_key().as_ref())
+            }
+            Key::Ed25519(key) => PublicKey::ed25519(key.public_key().as_ref()),
+        };
+        key.map_err(|_| TestIssuerError::KeyGeneration)
+    }
+
+    /// The public half, as an issuer publishes it.
+    pub(crate) fn jwk(&self, kid: &str) -> Result<Jwk, TestIssuerError> {
+        let algorithms = AlgorithmSet::only(self.algorithm);
+        Ok(public_jwk(&self.public_key()?, Some(kid), algorithms))
+    }
+}
+
+impl jsonwebtoken::signature::Signer<Vec<u8>> for Signer {
+    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        let failed = |_| SignatureError::new();
         let random = SystemRandom::new();
         match &self.key {
             Key::Rsa(key) => {
-                let encoding = rsa_encoding(self.algorithm).ok_or(TestIssuerError::Signing)?;
+                let encoding = rsa_encoding(self.algorithm).ok_or_else(SignatureError::new)?;
                 let mut signature = vec![0; key.public_modulus_len()];
                 key.sign(encoding, &random, message, &mut signature).map_err(failed)?;
                 Ok(signature)
@@ -71,46 +106,6 @@ impl Signer {
                 Ok(signature.as_ref().to_vec())
             }
         }
-    }
-
-    /// The public half, as a JWK.
-    pub(crate) fn jwk(&self, kid: &str) -> Result<Value, TestIssuerError> {
-        let mut jwk = match &self.key {
-            Key::Rsa(key) => {
-                let (n, e) = rsa_public_key(key.public_key().as_ref())
-                    .ok_or(TestIssuerError::KeyGeneration)?;
-                let number =
-                    |bytes: &[u8]| base64url_encode(bytes.strip_prefix(&[0]).unwrap_or(bytes));
-                json!({"kty": "RSA", "n": number(n), "e": number(e)})
-            }
-            Key::Ec(key) => {
-                let curve = match self.algorithm {
-                    Algorithm::ES384 => "P-384",
-                    Algorithm::ES512 => "P-521",
-                    _ => "P-256",
-                };
-                // 04 || x || y
-                let xy = key.public_key().as_ref().get(1..).unwrap_or_default();
-                let (x, y) = xy.split_at(xy.len() / 2);
-                json!({
-                    "kty": "EC",
-                    "crv": curve,
-                    "x": base64url_encode(x),
-                    "y": base64url_encode(y),
-                })
-            }
-            Key::Ed25519(key) => json!({
-                "kty": "OKP",
-                "crv": "Ed25519",
-                "x": base64url_encode(key.public_key().as_ref()),
-            }),
-        };
-        if let Some(members) = jwk.as_object_mut() {
-            members.insert("alg".into(), self.algorithm.name().into());
-            members.insert("use".into(), "sig".into());
-            members.insert("kid".into(), kid.into());
-        }
-        Ok(jwk)
     }
 }
 

@@ -4,12 +4,14 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use jsonwebtoken::signature::Signer as _;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::dpop_key::DpopKey;
 use super::issuer::{TestIssuer, TestIssuerError};
-use crate::jose::base64url_encode;
+use super::signer::Signer;
+use crate::jose::{Algorithm, base64url_encode};
 
 /// The lifetime of a token for which none is asked.
 const LIFETIME: Duration = Duration::from_secs(300);
@@ -66,13 +68,9 @@ impl TokenBuilder {
         ] {
             builder.claims.insert(name.to_owned(), value);
         }
-        for (name, value) in [
-            ("typ", json!("at+jwt")),
-            ("alg", json!(issuer.signer.algorithm().name())),
-            ("kid", json!(issuer.kid)),
-        ] {
-            builder.header.insert(name.to_owned(), value);
-        }
+        let algorithm = issuer.signer.algorithm();
+        builder.header = header(algorithm, "at+jwt");
+        builder.header.insert("kid".to_owned(), json!(issuer.kid));
         builder
     }
 
@@ -171,11 +169,7 @@ impl TokenBuilder {
         claims.entry("exp").or_insert(expires.into());
         claims.retain(|name, _| !self.without.contains(name));
 
-        let header = base64url_encode(Value::Object(self.header).to_string());
-        let payload = base64url_encode(Value::Object(claims).to_string());
-        let signing_input = format!("{header}.{payload}");
-        let signature = self.issuer.signer.sign(signing_input.as_bytes())?;
-        Ok(format!("{signing_input}.{}", base64url_encode(signature)))
+        compact(&self.issuer.signer, self.header, claims)
     }
 
     fn confirmed_by(mut self, method: &str, thumbprint: impl Into<Value>) -> Self {
@@ -190,6 +184,33 @@ impl TokenBuilder {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         self.claim(claim, names)
     }
+}
+
+/// The header of `jsonwebtoken`, with our name of an algorithm that it does not have.
+pub(crate) fn header(algorithm: Algorithm, typ: &str) -> Map<String, Value> {
+    let theirs = jsonwebtoken::Algorithm::try_from(algorithm).unwrap_or_default();
+    let header =
+        jsonwebtoken::Header { typ: Some(typ.to_owned()), ..jsonwebtoken::Header::new(theirs) };
+    let mut members = match serde_json::to_value(header) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    };
+    members.insert("alg".to_owned(), algorithm.name().into());
+    members
+}
+
+/// A signed JWT of this header and these claims.
+pub(crate) fn compact(
+    signer: &Signer,
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+) -> Result<String, TestIssuerError> {
+    let header = base64url_encode(Value::Object(header).to_string());
+    let payload = base64url_encode(Value::Object(claims).to_string());
+    let signing_input = format!("{header}.{payload}");
+    let signature = signer.try_sign(signing_input.as_bytes());
+    let signature = signature.map_err(|_| TestIssuerError::Signing)?;
+    Ok(format!("{signing_input}.{}", base64url_encode(signature)))
 }
 
 /// Shows the issuer, not what the token says.

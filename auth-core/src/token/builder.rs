@@ -11,7 +11,9 @@ use super::pointer::Pointer;
 use super::profile::TokenProfile;
 use super::subject::SubjectPlace;
 use super::verifier::{Inner, JwtVerifier};
+use crate::jose::IntoKeySet;
 use crate::jose::algorithm::{Algorithm, AlgorithmSet};
+use crate::jose::backend::CryptoBackend;
 use crate::jose::key_set::KeySet;
 use crate::jose::shared_secret::HmacSecret;
 use crate::keys::current_keys::LiveKeys;
@@ -31,6 +33,9 @@ pub struct JwtVerifierBuilder {
     issuer: Option<String>,
     audiences: Vec<Box<str>>,
     keys: KeySet,
+    /// Why keys that were given are none.
+    keys_error: Option<String>,
+    backend: Option<CryptoBackend>,
     algorithms: Option<AlgorithmSet>,
     profile: TokenProfile,
     leeway: Duration,
@@ -54,6 +59,14 @@ pub enum JwtVerifierError {
     /// No audience, or an empty one.
     #[error("no audience, expected `.audience(..)` with the name of this service in `aud`")]
     NoAudience,
+    /// Keys that were given are not keys to verify tokens with: why, in words.
+    #[error("the keys cannot be used: {0}")]
+    Keys(String),
+    /// Keys that several verifiers share are verified with the default library.
+    #[error(
+        "shared keys cannot be combined with a provider\nhelp: give the verifier its own key source, or leave `.crypto_provider(..)` out"
+    )]
+    ProviderOfSharedKeys,
     /// No key is there that can verify one of the allowed algorithms.
     #[error(
         "no usable key, expected `.discover()`, `.jwks_uri(..)`, `.keys(..)` or `.shared_secret(..)` with a key for an allowed algorithm"
@@ -140,6 +153,8 @@ impl JwtVerifierBuilder {
             issuer: None,
             audiences: Vec::new(),
             keys: KeySet::default(),
+            keys_error: None,
+            backend: None,
             algorithms: None,
             profile: TokenProfile::default(),
             leeway: DEFAULT_LEEWAY,
@@ -230,9 +245,60 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// Adds keys, such as a [`Jwks`](crate::Jwks).
-    pub fn keys(mut self, keys: impl Into<KeySet>) -> Self {
-        self.keys.add(keys);
+    /// Adds keys: a [`Jwks`](crate::Jwks), or of `jsonwebtoken` a
+    /// [`JwkSet`](jsonwebtoken::jwk::JwkSet) or a [`DecodingKey`](jsonwebtoken::DecodingKey).
+    ///
+    /// A `JwkSet` is read as strictly as a text is. A `DecodingKey` has no name and says no more of its
+    /// algorithm than its family, so it stands in for any `kid`; name the algorithm with
+    /// [`algorithms`](Self::algorithms).
+    ///
+    /// ```
+    /// use auth_core::JwtVerifier;
+    /// use auth_core::jose::Algorithm;
+    /// use jsonwebtoken::DecodingKey;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let key = DecodingKey::from_ed_components("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")?;
+    /// let verifier = JwtVerifier::builder()
+    ///     .issuer("https://id.example.com")
+    ///     .audience("orders-api")
+    ///     .keys(key)
+    ///     .algorithms([Algorithm::EdDSA])
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn keys(mut self, keys: impl IntoKeySet) -> Self {
+        match keys.into_key_set() {
+            Ok(keys) => self.keys.add(keys),
+            Err(error) => self.keys_error = self.keys_error.or_else(|| Some(error.to_string())),
+        }
+        self
+    }
+
+    /// Verifies signatures with another library than the default: one of those that this crate is built
+    /// with, or a [`CryptoProvider`](jsonwebtoken::crypto::CryptoProvider) of the application's own,
+    /// such as one for FIPS or for an HSM. It is used for this verifier alone; the default of the
+    /// process is neither asked nor set. A key that it does not take is left out.
+    ///
+    /// Keys that several verifiers [share](Self::shared_keys) cannot be combined with it.
+    ///
+    /// ```
+    /// use auth_core::JwtVerifier;
+    /// use jsonwebtoken::crypto::CryptoProvider;
+    ///
+    /// # fn verifier(of_the_vendor: CryptoProvider) -> Result<(), Box<dyn std::error::Error>> {
+    /// let verifier = JwtVerifier::builder()
+    ///     .issuer("https://id.example.com")
+    ///     .audience("orders-api")
+    ///     .keys(auth_core::Jwks::from_file("jwks.json")?)
+    ///     .crypto_provider(of_the_vendor)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn crypto_provider(mut self, provider: impl Into<CryptoBackend>) -> Self {
+        self.backend = Some(provider.into());
         self
     }
 
@@ -323,6 +389,9 @@ impl JwtVerifierBuilder {
         if let Some(place) = places.into_iter().find(|place| !place.is_valid()) {
             return Err(JwtVerifierError::ClaimPointer(place.as_str().to_owned()));
         }
+        if let Some(error) = self.keys_error {
+            return Err(JwtVerifierError::Keys(error));
+        }
         if self.algorithms == Some(AlgorithmSet::EMPTY) {
             return Err(JwtVerifierError::NoAlgorithm);
         }
@@ -332,16 +401,16 @@ impl JwtVerifierBuilder {
             if !self.keys.is_empty() {
                 return Err(JwtVerifierError::SeveralKeySources);
             }
-            let (keys, remote) = self.remote.build(&issuer, allowed)?;
+            let (keys, remote) = self.remote.build(&issuer, allowed, self.backend)?;
             // No secret is ever fetched.
             let usable = allowed.iter().filter(|algorithm| !algorithm.is_symmetric()).collect();
             (keys, usable, Some(remote))
         } else {
-            let (keys, usable) = fixed(&issuer, self.keys, allowed)?;
+            let (keys, usable) = fixed(&issuer, bound(self.keys, self.backend), allowed)?;
             (keys, usable, None)
         };
         #[cfg(not(feature = "http_client"))]
-        let (keys, usable) = fixed(&issuer, self.keys, allowed)?;
+        let (keys, usable) = fixed(&issuer, bound(self.keys, self.backend), allowed)?;
         Ok(JwtVerifier::new(Inner {
             issuer: issuer.as_str().into(),
             rules: Rules {
@@ -367,6 +436,11 @@ impl JwtVerifierBuilder {
             clock: self.clock,
         }))
     }
+}
+
+/// The keys for the library that verifies with them.
+fn bound(keys: KeySet, backend: Option<CryptoBackend>) -> KeySet {
+    backend.map_or(keys.clone(), |backend| keys.bound_to(backend))
 }
 
 /// Keys that are configured and stay, and their algorithms.

@@ -12,7 +12,7 @@ use super::target::Origin;
 use crate::binding::replay::{AnyReplayStore, MemoryReplayStore, ReplayStore};
 use crate::jose::Algorithm;
 use crate::jose::algorithm::AlgorithmSet;
-use crate::jose::backend::Mac;
+use crate::jose::backend::{CryptoBackend, Mac};
 use crate::time::log_throttle::Seldom;
 
 const DEFAULT_WINDOW: Duration = Duration::from_secs(60);
@@ -31,6 +31,7 @@ pub struct DpopBuilder {
     store: Option<AnyReplayStore>,
     required: bool,
     nonces: NonceKey,
+    backend: CryptoBackend,
 }
 
 /// With which key nonces are made.
@@ -91,6 +92,7 @@ impl DpopBuilder {
             store: None,
             required: false,
             nonces: NonceKey::None,
+            backend: CryptoBackend::default(),
         }
     }
 
@@ -98,6 +100,13 @@ impl DpopBuilder {
     /// every challenge, as `algs`.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
+        self
+    }
+
+    /// Verifies proofs with another library than the default: see
+    /// [`JwtVerifierBuilder::crypto_provider`](crate::token::JwtVerifierBuilder::crypto_provider).
+    pub fn crypto_provider(mut self, provider: impl Into<CryptoBackend>) -> Self {
+        self.backend = provider.into();
         self
     }
 
@@ -173,6 +182,7 @@ impl DpopBuilder {
         Ok(Dpop(Arc::new(Settings {
             origin,
             algorithms,
+            backend: self.backend,
             algs: algorithms.iter().map(Algorithm::name).collect::<Vec<_>>().join(" "),
             window: self.window.as_secs(),
             store: self.store.unwrap_or_else(|| AnyReplayStore::new(MemoryReplayStore::default())),

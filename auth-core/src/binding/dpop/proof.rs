@@ -5,10 +5,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::DpopProofError;
 use crate::jose::algorithm::AlgorithmSet;
-use crate::jose::backend::Verifier;
+use crate::jose::backend::{CryptoBackend, Verifier};
 use crate::jose::header::Header;
 use crate::jose::json::{Document, Object, Value};
-use crate::jose::public_key::{KeyError, Material};
+use crate::jose::public_key::{KeyError, PublicKey};
 use crate::jose::thumbprint::thumbprint;
 use crate::jose::{base64url, jwk};
 use crate::token::{numeric_date, profile};
@@ -31,7 +31,11 @@ pub(super) struct Proof {
 
 impl Proof {
     /// Reads a proof: checks 2 to 7 of RFC 9449 §4.3.
-    pub(super) fn read(proof: &str, allowed: AlgorithmSet) -> Result<Self, DpopProofError> {
+    pub(super) fn read(
+        proof: &str,
+        allowed: AlgorithmSet,
+        backend: CryptoBackend,
+    ) -> Result<Self, DpopProofError> {
         if proof.len() > MAX_BYTES {
             return Err(DpopProofError::TooLarge);
         }
@@ -48,7 +52,7 @@ impl Proof {
         if !allowed.contains(header.algorithm) {
             return Err(DpopProofError::UnsupportedAlgorithm);
         }
-        let (key, verifier) = key(&header)?;
+        let (key, verifier) = key(&header, backend)?;
         let signature = base64url::decode(signature).ok_or(DpopProofError::Malformed)?;
         if !verifier.verify(signing_input.as_bytes(), &signature) {
             return Err(DpopProofError::Signature);
@@ -78,19 +82,19 @@ impl Proof {
 }
 
 /// The key that the header carries, ready for the algorithm of the proof.
-fn key(header: &Header) -> Result<(Material, Verifier), DpopProofError> {
+fn key(header: &Header, backend: CryptoBackend) -> Result<(PublicKey, Verifier), DpopProofError> {
     let Value::Object(jwk) = header.get("jwk").ok_or(DpopProofError::NoKey)? else {
         return Err(DpopProofError::Key(KeyError::NotAnObject));
     };
     let jwk = jwk.to_map();
-    let material = jwk::material(&jwk).map_err(DpopProofError::Key)?;
-    let algorithms = jwk::algorithms(&jwk, &material).map_err(DpopProofError::Key)?;
+    let public = jwk::public_key(&jwk).map_err(DpopProofError::Key)?;
+    let algorithms = jwk::algorithms(&jwk, &public).map_err(DpopProofError::Key)?;
     if !algorithms.contains(header.algorithm) {
         return Err(DpopProofError::Key(KeyError::Algorithm));
     }
-    let verifier = Verifier::public(header.algorithm, &material)
+    let verifier = Verifier::public(backend, header.algorithm, &public)
         .ok_or(DpopProofError::Key(KeyError::Point))?;
-    Ok((material, verifier))
+    Ok((public, verifier))
 }
 
 /// A claim that is a string where it is present.

@@ -10,6 +10,7 @@ use super::proof::{self, Proof};
 use super::target::{self, Origin};
 use crate::binding::replay::{AnyReplayStore, ReplayCheck, ReplayStoreError, UsedProof};
 use crate::jose::algorithm::AlgorithmSet;
+use crate::jose::backend::CryptoBackend;
 use crate::jose::{Algorithm, base64url, constant_time};
 use crate::time::log_throttle::Seldom;
 use crate::token::VerifyError;
@@ -42,6 +43,8 @@ pub(super) struct Settings {
     pub(super) algorithms: AlgorithmSet,
     /// The names of the algorithms, as in a challenge.
     pub(super) algs: String,
+    /// What verifies proofs.
+    pub(super) backend: CryptoBackend,
     /// In seconds.
     pub(super) window: u64,
     pub(super) store: AnyReplayStore,
@@ -128,7 +131,7 @@ impl Dpop {
     /// ([RFC 9449 §4.3](https://www.rfc-editor.org/rfc/rfc9449#section-4.3)).
     pub(crate) fn check(&self, request: &ProofRequest<'_>) -> Result<Believed, ProofProblem> {
         let this = &*self.0;
-        let proof = Proof::read(request.proof, this.algorithms)?;
+        let proof = Proof::read(request.proof, this.algorithms, this.backend)?;
         if proof.htm != request.method {
             return Err(DpopProofError::Method.into());
         }

@@ -1,14 +1,13 @@
 //! Signatures by `aws-lc-rs`, with keys that are parsed once.
 //!
-//! Not through `jsonwebtoken`: its verifiers parse the key for each token, and its process-wide
-//! default provider panics when Cargo unifies two backends.
+//! Not through `jsonwebtoken`: its verifiers parse the key for each token, and cannot be kept.
 
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents};
 use aws_lc_rs::{hmac, rand};
 use zeroize::Zeroizing;
 
 use crate::jose::algorithm::Algorithm;
-use crate::jose::public_key::{Curve, Material};
+use crate::jose::public_key::{Curve, PublicKey};
 
 /// One parsed key, for one algorithm.
 pub(crate) struct Verifier(Kind);
@@ -21,21 +20,21 @@ enum Kind {
 impl Verifier {
     /// A verifier for `algorithm`, if the library takes the key: it checks what cannot be seen
     /// from outside, such as a point on its curve.
-    pub(crate) fn public(algorithm: Algorithm, material: &Material) -> Option<Self> {
-        let key = match (algorithm, material) {
-            (_, Material::Rsa { n, e }) => {
+    pub(crate) fn public(algorithm: Algorithm, key: &PublicKey) -> Option<Self> {
+        let key = match (algorithm, key) {
+            (_, PublicKey::Rsa { n, e }) => {
                 RsaPublicKeyComponents { n, e }.to_parsed_public_key(rsa(algorithm)?)
             }
-            (Algorithm::ES256, Material::Ec { curve: Curve::P256, point }) => {
+            (Algorithm::ES256, PublicKey::Ec { curve: Curve::P256, point }) => {
                 ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point)
             }
-            (Algorithm::ES384, Material::Ec { curve: Curve::P384, point }) => {
+            (Algorithm::ES384, PublicKey::Ec { curve: Curve::P384, point }) => {
                 ParsedPublicKey::new(&signature::ECDSA_P384_SHA384_FIXED, point)
             }
-            (Algorithm::ES512, Material::Ec { curve: Curve::P521, point }) => {
+            (Algorithm::ES512, PublicKey::Ec { curve: Curve::P521, point }) => {
                 ParsedPublicKey::new(&signature::ECDSA_P521_SHA512_FIXED, point)
             }
-            (Algorithm::EdDSA, Material::Ed25519(x)) => {
+            (Algorithm::EdDSA, PublicKey::Ed25519(x)) => {
                 ParsedPublicKey::new(&signature::ED25519, x)
             }
             _ => return None,

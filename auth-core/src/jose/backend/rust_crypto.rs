@@ -7,15 +7,17 @@ use ed25519_dalek::VerifyingKey as Ed25519;
 use hmac::{Hmac, Mac as _};
 use p256::ecdsa::{self as p256_ecdsa, signature::Verifier as _};
 use p384::ecdsa as p384_ecdsa;
+#[cfg(not(feature = "aws_lc_rs"))]
 use rsa::rand_core::{OsRng, RngCore as _};
 use rsa::sha2::{Sha256, Sha384, Sha512};
 use rsa::{BigUint, RsaPublicKey, pkcs1v15, pss};
+#[cfg(not(feature = "aws_lc_rs"))]
 use zeroize::Zeroizing;
 
 use crate::jose::algorithm::Algorithm;
-use crate::jose::public_key::{Curve, Material};
+use crate::jose::public_key::{Curve, PublicKey};
 
-/// What [`Material`] lets through.
+/// What [`PublicKey`] lets through.
 const MAX_MODULUS_BITS: usize = 8192;
 
 /// One parsed key, for one algorithm.
@@ -37,9 +39,9 @@ pub(crate) enum Verifier {
 impl Verifier {
     /// A verifier for `algorithm`, if the library takes the key: it checks what cannot be seen
     /// from outside, such as a point on its curve.
-    pub(crate) fn public(algorithm: Algorithm, material: &Material) -> Option<Self> {
-        Some(match (algorithm, material) {
-            (_, Material::Rsa { n, e }) => {
+    pub(crate) fn public(algorithm: Algorithm, key: &PublicKey) -> Option<Self> {
+        Some(match (algorithm, key) {
+            (_, PublicKey::Rsa { n, e }) => {
                 let (n, e) = (BigUint::from_bytes_be(n), BigUint::from_bytes_be(e));
                 let key = RsaPublicKey::new_with_max_size(n, e, MAX_MODULUS_BITS).ok()?;
                 match algorithm {
@@ -52,13 +54,13 @@ impl Verifier {
                     _ => return None,
                 }
             }
-            (Algorithm::ES256, Material::Ec { curve: Curve::P256, point }) => {
+            (Algorithm::ES256, PublicKey::Ec { curve: Curve::P256, point }) => {
                 Self::Es256(p256_ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?)
             }
-            (Algorithm::ES384, Material::Ec { curve: Curve::P384, point }) => {
+            (Algorithm::ES384, PublicKey::Ec { curve: Curve::P384, point }) => {
                 Self::Es384(p384_ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?)
             }
-            (Algorithm::EdDSA, Material::Ed25519(x)) => Self::EdDsa(Ed25519::from_bytes(x).ok()?),
+            (Algorithm::EdDSA, PublicKey::Ed25519(x)) => Self::EdDsa(Ed25519::from_bytes(x).ok()?),
             _ => return None,
         })
     }
@@ -98,8 +100,10 @@ impl Verifier {
 }
 
 /// Makes codes that nobody makes without the key: HMAC with SHA-256.
+#[cfg(not(feature = "aws_lc_rs"))]
 pub(crate) struct Mac(Hmac<Sha256>);
 
+#[cfg(not(feature = "aws_lc_rs"))]
 impl Mac {
     pub(crate) fn new(secret: &[u8]) -> Option<Self> {
         Hmac::new_from_slice(secret).ok().map(Self)

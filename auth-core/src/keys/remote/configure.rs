@@ -10,6 +10,7 @@ use super::source::{AnyKeySource, JwksFile, KeySource};
 use super::token_file::TokenFile;
 use crate::address;
 use crate::jose::algorithm::AlgorithmSet;
+use crate::jose::backend::CryptoBackend;
 use crate::keys::current_keys::LiveKeys;
 use crate::sync::Arc;
 use crate::token::builder::{JwtVerifierBuilder, JwtVerifierError};
@@ -58,6 +59,7 @@ impl RemoteKeysBuilder {
         mut self,
         issuer: &str,
         allowed: AlgorithmSet,
+        backend: Option<CryptoBackend>,
     ) -> Result<Fetching, JwtVerifierError> {
         let (Some(origin), true) = (self.origins.pop(), self.origins.is_empty()) else {
             return Err(JwtVerifierError::SeveralKeySources);
@@ -70,6 +72,9 @@ impl RemoteKeysBuilder {
         refresh.check()?;
         let for_every_issuer = matches!(origin, Origin::OfEntra(_));
         let from = match origin {
+            Origin::Shared(_) if backend.is_some() => {
+                return Err(JwtVerifierError::ProviderOfSharedKeys);
+            }
             Origin::Shared(keys) => return Ok((keys.live, keys.remote)),
             Origin::Own(source) => Place::Own(source),
             Origin::File(file) => Place::Own(Arc::new(file)),
@@ -80,7 +85,7 @@ impl RemoteKeysBuilder {
             }
         };
         let live = Arc::new(LiveKeys::awaited());
-        let fetcher = Fetcher { issuer: issuer.into(), allowed, for_every_issuer, from };
+        let fetcher = Fetcher { issuer: issuer.into(), allowed, backend, for_every_issuer, from };
         let remote = RemoteKeys::new(fetcher, Arc::clone(&live), &refresh);
         Ok((live, Arc::new(remote)))
     }

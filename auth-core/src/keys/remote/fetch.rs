@@ -13,6 +13,7 @@ use super::http::{HttpClient, HttpError, Wanted};
 use super::source::AnyKeySource;
 use super::token_file::{TokenFile, TokenFileError};
 use crate::jose::algorithm::AlgorithmSet;
+use crate::jose::backend::CryptoBackend;
 use crate::jose::jwks::{Jwks, JwksError};
 use crate::sync::Arc;
 
@@ -22,6 +23,8 @@ pub(crate) struct Fetcher {
     pub(crate) issuer: Box<str>,
     /// A set without a key for any of these is of no use.
     pub(crate) allowed: AlgorithmSet,
+    /// What verifies with the keys, if it is another library than the default.
+    pub(crate) backend: Option<CryptoBackend>,
     /// Whether a key that says that it is for one issuer is left out.
     pub(crate) for_every_issuer: bool,
     pub(crate) from: Place,
@@ -144,6 +147,10 @@ impl Fetcher {
         } else {
             let text = std::str::from_utf8(&body).map_err(|_| JwksError::NotJson)?;
             let jwks = Jwks::read(text, self.for_every_issuer)?;
+            let jwks = match self.backend {
+                Some(backend) => jwks.bound_to(backend),
+                None => jwks,
+            };
             if !jwks.keys().can_verify(self.allowed) {
                 return Err(FetchError::NoAllowedKey);
             }

@@ -71,6 +71,7 @@ async fn fetched(server: &Server, url: &str, max_stale: Duration) -> (RemoteKeys
     let source = Fetcher {
         issuer: "https://id.test".into(),
         allowed: AlgorithmSet::all(),
+        backend: None,
         for_every_issuer: false,
         from: Place::Http(HttpKeys {
             client: HttpClient::for_address(url, &HttpSettings::default()).unwrap(),

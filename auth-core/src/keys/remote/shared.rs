@@ -78,7 +78,7 @@ impl SharedKeys {
         refresh: JwksRefresh,
     ) -> Result<Self, JwtVerifierError> {
         let builder = RemoteKeysBuilder::of(origin, refresh);
-        let (live, remote) = builder.build(name, AlgorithmSet::all())?;
+        let (live, remote) = builder.build(name, AlgorithmSet::all(), None)?;
         Ok(Self { name: name.into(), live, remote })
     }
 }

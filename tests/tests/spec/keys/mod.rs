@@ -4,6 +4,7 @@ mod discovery;
 mod faults;
 mod flood;
 mod formats;
+mod jsonwebtoken_types;
 mod network;
 mod providers;
 mod refresh;

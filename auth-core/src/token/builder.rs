@@ -440,7 +440,10 @@ impl JwtVerifierBuilder {
 
 /// The keys for the library that verifies with them.
 fn bound(keys: KeySet, backend: Option<CryptoBackend>) -> KeySet {
-    backend.map_or(keys.clone(), |backend| keys.bound_to(backend))
+    match backend {
+        Some(backend) => keys.bound_to(backend),
+        None => keys,
+    }
 }
 
 /// Keys that are configured and stay, and their algorithms.

@@ -37,7 +37,7 @@ pub(crate) const NAME: &str = CryptoBackend::DEFAULT.name();
 /// another library).
 ///
 /// The features `aws_lc_rs` and `rust_crypto` only make a library available. The
-/// [default](Self::default) is aws-lc-rs where it is there, else RustCrypto; another choice is made in
+/// [default](Self::default) is aws-lc-rs where it is there, else `RustCrypto`; another choice is made in
 /// code, for each verifier, with
 /// [`JwtVerifierBuilder::crypto_provider`](crate::token::JwtVerifierBuilder::crypto_provider). A
 /// library parses each key once. A provider is handed each key anew for each token: its verifiers
@@ -79,7 +79,7 @@ impl CryptoBackend {
     #[cfg(feature = "aws_lc_rs")]
     pub const AWS_LC_RS: Self = Self(Library::AwsLc);
 
-    /// The crates of the RustCrypto project: Rust alone, slower, without P-521. Behind the feature
+    /// The crates of the `RustCrypto` project: Rust alone, slower, without P-521. Behind the feature
     /// `rust_crypto`.
     #[cfg(feature = "rust_crypto")]
     pub const RUST_CRYPTO: Self = Self(Library::RustCrypto);
@@ -104,7 +104,7 @@ impl CryptoBackend {
     }
 }
 
-/// The library that this crate is built with: aws-lc-rs before RustCrypto.
+/// The library that this crate is built with: aws-lc-rs before `RustCrypto`.
 impl Default for CryptoBackend {
     fn default() -> Self {
         Self::DEFAULT

@@ -1,9 +1,9 @@
 //! What the compiler says about a wrong attribute, and that the corrected code compiles.
 //!
-//! Apart from `spec`, because each theme is a run of cargo.
+//! In a package of its own, because trybuild builds its dependencies once more.
 //!
 //! The texts are those of the toolchain in `rust-toolchain.toml`, if there is one, or of the stable
-//! compiler of the day: `TRYBUILD=overwrite cargo test -p auth-tests --test ui` writes them anew.
+//! compiler of the day: `TRYBUILD=overwrite cargo test -p auth-tests-ui` writes them anew.
 
 fn theme(name: &str) {
     let cases = trybuild::TestCases::new();

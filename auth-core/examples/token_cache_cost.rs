@@ -29,7 +29,7 @@ use auth_core::revocation::RevocationCheck;
 use auth_core::revocation::{Revocation, RevocationStatus};
 use auth_core::testing::TestIssuer;
 use auth_core::{Authenticator, RevocationList, Scopes};
-use http::{HeaderMap, HeaderValue};
+use http::request::Parts;
 use serde_json::json;
 
 #[derive(Clone, Copy, Scopes)]
@@ -90,8 +90,8 @@ fn scaling(call: impl Fn(usize) + Sync) -> f64 {
 }
 
 /// Whom the authenticator finds. It waits for nothing, so once is enough.
-fn authenticate(authenticator: &Authenticator, headers: &HeaderMap) -> bool {
-    let waiting = pin!(authenticator.authenticate(headers));
+fn authenticate(authenticator: &Authenticator, request: &Parts) -> bool {
+    let waiting = pin!(authenticator.authenticate(request));
     let outcome = waiting.poll(&mut Context::from_waker(Waker::noop()));
     matches!(black_box(outcome), Poll::Ready(Ok(_)))
 }
@@ -124,11 +124,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let tokens: Vec<String> = (0..TOKENS).map(token).collect::<Result<_, _>>()?;
     let header = |token: &String| {
-        let value = HeaderValue::from_str(&format!("Bearer {token}"))?;
-        Ok(HeaderMap::from_iter([(http::header::AUTHORIZATION, value)]))
+        let bearer = format!("Bearer {token}");
+        Ok(http::Request::get("/").header("authorization", bearer).body(())?.into_parts().0)
     };
-    let headers: Vec<HeaderMap> =
-        tokens.iter().map(header).collect::<Result<_, Box<dyn Error>>>()?;
+    let headers: Vec<Parts> = tokens.iter().map(header).collect::<Result<_, Box<dyn Error>>>()?;
     let nth = |number: usize| tokens.get(number % TOKENS).map_or("", String::as_str);
     let bytes = nth(0).len();
     writeln!(out, "one of {TOKENS} RS256 tokens of {bytes} bytes, the least of {ROUNDS} rounds\n")?;
@@ -198,7 +197,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     writeln!(out, "{:<52}{scale:>9.2} x", "  2 threads, many tokens")?;
     writeln!(out, "{:<52}{revoke:>9.0} ns", "to revoke, on the way to 60,000")?;
     let verifier = issuer.verifier().build()?;
-    let one = verifier.verify(nth(0))?;
+    let one = auth_core::Authentication::from(verifier.verify(nth(0))?);
     let status = nanoseconds(|_| {
         assert!(black_box(list.status(black_box(&one))) == RevocationStatus::Valid);
     });

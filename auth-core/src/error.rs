@@ -101,6 +101,12 @@ impl From<BadRequest> for AuthError {
     }
 }
 
+impl From<Unavailable> for AuthError {
+    fn from(error: Unavailable) -> Self {
+        Self::Unavailable(error)
+    }
+}
+
 impl From<Misconfigured> for AuthError {
     fn from(error: Misconfigured) -> Self {
         Self::Misconfigured(error)

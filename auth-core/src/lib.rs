@@ -19,7 +19,6 @@ mod address;
 pub mod audit;
 pub mod authenticator;
 pub mod binding;
-pub mod credential;
 mod error;
 pub mod identity;
 // Only to be read; its examples are run by the tests of the repository.
@@ -29,6 +28,7 @@ pub mod keys;
 pub mod manual;
 pub mod policy;
 pub mod revocation;
+pub mod scheme;
 mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -52,10 +52,11 @@ pub use authenticator::{
 pub use binding::client_certificate::ClientCertificates;
 pub use binding::dpop::Dpop;
 pub use error::{AuthError, BadRequest, Forbidden, Misconfigured, Unauthenticated, Unavailable};
-pub use identity::Identity;
+pub use identity::{Authentication, Identity};
 pub use jose::jwks::Jwks;
 pub use policy::{Decision, Method, Policy, Requirement};
 pub use revocation::list::RevocationList;
+pub use scheme::AuthenticationScheme;
 pub use token::claim_map::ClaimMap;
 #[cfg(feature = "http_client")]
 pub use token::introspection::IntrospectionVerifier;

@@ -219,7 +219,7 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 /// in its documentation. Its body and its return type are not touched.
 ///
 /// To call a handler as a function, in a test for instance, pass the guard that
-/// `Guard::check(&caller)?` makes: `me(Guard::check(&caller)?, caller).await`. It is the real
+/// `Guard::for_identity(&caller)?` makes: `me(Guard::for_identity(&caller)?, caller).await`. It is the real
 /// decision. For a handler under `#[public]`, it is `Public::new()`.
 ///
 /// # A renamed or re-exported dependency

@@ -53,7 +53,7 @@ fn is_believed(proof: &str) -> bool {
         return false;
     };
     let (parts, ()) = request.into_parts();
-    let outcome = WORLD.authenticator.authenticate_request(&parts);
+    let outcome = WORLD.authenticator.authenticate(&parts);
     match outcome.now_or_never().unwrap() {
         Ok(_) => true,
         Err(AuthError::Unauthenticated(Unauthenticated::InvalidDpopProof(error))) => {

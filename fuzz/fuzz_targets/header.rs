@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use auth_core::credential::bearer;
+use auth_core::scheme::bearer_token;
 use auth_core::testing::TestIssuer;
 use auth_core::JwtVerifier;
 use http::header::AUTHORIZATION;
@@ -24,7 +24,7 @@ fuzz_target!(|data: &[u8]| {
             headers.append(AUTHORIZATION, value);
         }
     }
-    match bearer(&headers) {
+    match bearer_token(&headers) {
         Ok(None) => assert!(headers.is_empty()),
         Ok(Some(token)) => {
             assert_eq!(headers.len(), 1);

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 
+use super::accepted::DpopTokens;
 use super::grants::AssignmentSettings;
 use super::known_tokens::{CacheSize, KnownTokens};
 use super::open_names::OpenNames;
@@ -11,10 +12,14 @@ use super::refusals::RefusalLog;
 use super::revocations::RevocationSources;
 use super::tenant::Tenants;
 use super::verifiers::VerifierSettings;
-use super::{AssignmentCache, Authenticator, ErrorDetail, Inner, Possession};
+use super::{
+    Accepted, AssignmentCache, Authenticator, ErrorDetail, Inner, Possession, Schemes, Tokens,
+};
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
 use crate::binding::ClientCertificatesError;
+use crate::policy::Method;
+use crate::scheme::{AuthenticationScheme, ErasedScheme, TokenLocation, TrustedOrigins};
 use crate::vocabulary::{Vocabulary, VocabularyError, VocabularySet};
 use crate::web::{Answers, RejectionBody, RejectionInfo};
 
@@ -31,7 +36,11 @@ pub struct AuthenticatorBuilder {
     pub(super) tenants: Tenants,
     answers: Answers,
     audit: Sinks,
-    pub(super) problem: Option<AuthenticatorError>,
+    schemes: Vec<ErasedScheme>,
+    methods: Option<Vec<Method>>,
+    token_locations: Option<Vec<TokenLocation>>,
+    origins: TrustedOrigins,
+    pub(super) mistakes: Vec<AuthenticatorError>,
 }
 
 /// Why an authenticator cannot be built.
@@ -46,9 +55,52 @@ pub enum AuthenticatorError {
     /// The enums of the vocabulary do not go together.
     #[error("{0}")]
     Vocabulary(VocabularyError),
-    /// There is no verifier.
-    #[error("the authenticator has no verifier\nhelp: add `.verifier(..)` with a `JwtVerifier`")]
+    /// There is neither a verifier nor another scheme.
+    #[error(
+        "the authenticator has no verifier\nhelp: add `.verifier(..)` with a `JwtVerifier`, or a `.scheme(..)`"
+    )]
     MissingVerifier,
+    /// A scheme says that its credential is where none can be.
+    #[error(
+        "the scheme of the method `{0}` has its credential where none can be\nhelp: name a scheme of `Authorization`, another header, or a cookie"
+    )]
+    InvalidSchemeLocation(Method),
+    /// The challenge of a scheme cannot be sent.
+    #[error(
+        "the challenge of the method `{0}` cannot be sent\nhelp: its name and the names of its parameters are tokens, the values printable ASCII without `\"` and `\\`"
+    )]
+    InvalidChallenge(Method),
+    /// Two schemes have one credential.
+    #[error(
+        "the schemes of the methods `{0}` and `{1}` have their credential at the same place\nhelp: a request could not say which of them it means"
+    )]
+    SchemesCollide(Method, Method),
+    /// The default list of methods is empty.
+    #[error(
+        "`.methods([..])` is empty: endpoints that name no method would accept no credential\nhelp: leave it out for `bearer`, `dpop` and `mtls`"
+    )]
+    NoMethods,
+    /// The default list has a method that no scheme has.
+    #[error(
+        "`.methods([..])` has `{0}`, which no scheme of the authenticator has\nhelp: add the scheme, or leave the method out"
+    )]
+    MethodWithoutScheme(Method),
+    /// A token cannot be at a location.
+    #[error("a token cannot be at a location of `.token_locations([..])`\nhelp: {0}")]
+    InvalidTokenLocation(&'static str),
+    /// An origin cannot be trusted, because it is none.
+    #[error(
+        "`{0}` is not an origin\nhelp: a scheme, a host and a port that is not the default: `https://app.example.com`"
+    )]
+    InvalidOrigin(String),
+    /// A development scheme in a release build.
+    #[error(
+        "the scheme `testing::as_user(..)` is for development and refuses to be part of a release build\nhelp: add it under `#[cfg(debug_assertions)]` only"
+    )]
+    DevelopmentScheme,
+    /// Several mistakes, in the order of the settings.
+    #[error("{}", lines(.0))]
+    Several(Vec<Self>),
     /// A claim map renames something to a name that the vocabulary does not have.
     #[error("{0}")]
     RenameToUnknown(String),
@@ -117,6 +169,30 @@ pub enum AuthenticatorError {
 
 crate::wording::debug_in_words!(AuthenticatorError);
 
+impl AuthenticatorError {
+    /// Every mistake: those of [`Several`](Self::Several), or this one.
+    #[must_use]
+    pub fn mistakes(&self) -> &[Self] {
+        match self {
+            Self::Several(mistakes) => mistakes,
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// All of these as one error, if there are any.
+    fn unless_none(mut mistakes: Vec<Self>) -> Result<(), Self> {
+        match mistakes.len() {
+            0 => Ok(()),
+            1 => mistakes.pop().map_or(Ok(()), Err),
+            _ => Err(Self::Several(mistakes)),
+        }
+    }
+}
+
+fn lines(mistakes: &[AuthenticatorError]) -> String {
+    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
 impl AuthenticatorBuilder {
     /// The enums that the application's handlers name, for example `(Role, Permission, Scope)`.
     /// Required. There may be several of a kind: see [`Vocabulary`].
@@ -128,6 +204,75 @@ impl AuthenticatorBuilder {
     #[cfg(feature = "testing")]
     pub(crate) fn tables(mut self, tables: VocabularySet) -> Self {
         self.tables = Some(tables);
+        self
+    }
+
+    /// Adds an [authentication scheme](crate::scheme): another way than access tokens in which a
+    /// request says who sends it.
+    ///
+    /// That opens nothing. An endpoint accepts the scheme if its requirement names the scheme's
+    /// method, as in `#[requires(method = Session | ApiKey)]`, or if [`methods`](Self::methods) does
+    /// for those that name none.
+    pub fn scheme(mut self, scheme: impl AuthenticationScheme) -> Self {
+        self.schemes.push(ErasedScheme::new(scheme));
+        self
+    }
+
+    /// The methods that an endpoint accepts that names none. By default [`Method::DEFAULT`]: access
+    /// tokens, be they bound to their sender or not. This replaces the list.
+    ///
+    /// ```
+    /// use auth_core::{Authenticator, Method};
+    ///
+    /// // Access tokens, as by default, and sessions.
+    /// let methods = Method::DEFAULT.into_iter().chain([Method::Session]);
+    /// let builder = Authenticator::builder().methods(methods);
+    /// # drop(builder);
+    /// ```
+    pub fn methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
+        let mut list: Vec<Method> = Vec::new();
+        for method in methods {
+            if !list.contains(&method) {
+                list.push(method);
+            }
+        }
+        self.methods = Some(list);
+        self
+    }
+
+    /// Where access tokens are. By default in [`Authorization`](TokenLocation::AUTHORIZATION) alone.
+    /// This replaces the list.
+    ///
+    /// A request with tokens at two of these places is refused with 400
+    /// ([RFC 6750 §2](https://www.rfc-editor.org/rfc/rfc6750#section-2)). Each place but the default
+    /// has a danger of its own: see [`TokenLocation`].
+    pub fn token_locations(mut self, locations: impl IntoIterator<Item = TokenLocation>) -> Self {
+        self.token_locations = Some(locations.into_iter().collect());
+        self
+    }
+
+    /// The origins of the pages that may send requests with credentials that browsers send on their
+    /// own: cookies and `Basic`. For pages on another host or port than the API. May be called
+    /// several times.
+    ///
+    /// A request that could change something (every method but `GET`, `HEAD` and `OPTIONS`, and the
+    /// handshake of a WebSocket) is accepted with such a credential only if the browser says that it
+    /// comes from a page of the API's own origin or from the user themselves (`Sec-Fetch-Site` is
+    /// `same-origin` or `none`), or if its `Origin` is one of these. Where neither header speaks for
+    /// it, it is refused with 403 `cross_site_request`. Another host of the same site is not the own
+    /// origin.
+    ///
+    /// ```
+    /// # use auth_core::Authenticator;
+    /// let builder = Authenticator::builder().trusted_origins(["https://app.example.com"]);
+    /// # drop(builder);
+    /// ```
+    pub fn trusted_origins<O: AsRef<str>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
+        for origin in origins {
+            if !self.origins.add(origin.as_ref()) {
+                self.mistakes.push(AuthenticatorError::InvalidOrigin(origin.as_ref().to_owned()));
+            }
+        }
         self
     }
 
@@ -143,7 +288,7 @@ impl AuthenticatorBuilder {
         if Answers::can_be_quoted(&realm) {
             self.answers.realm = Some(realm);
         } else {
-            self.problem = Some(AuthenticatorError::InvalidRealm(realm));
+            self.mistakes.push(AuthenticatorError::InvalidRealm(realm));
         }
         self
     }
@@ -156,7 +301,7 @@ impl AuthenticatorBuilder {
         if Answers::can_be_quoted(&url) && address::is_trustworthy(&url) {
             self.answers.resource_metadata = Some(url);
         } else {
-            self.problem = Some(AuthenticatorError::InvalidResourceMetadata(url));
+            self.mistakes.push(AuthenticatorError::InvalidResourceMetadata(url));
         }
         self
     }
@@ -196,24 +341,62 @@ impl AuthenticatorBuilder {
     /// Builds the authenticator.
     ///
     /// # Errors
-    /// If something required is missing or cannot stand in a challenge.
+    /// If something required is missing, or a setting is invalid. All mistakes are reported at once.
     pub fn build(self) -> Result<Authenticator, AuthenticatorError> {
-        if let Some(problem) = self.problem {
-            return Err(problem);
+        let Self {
+            tables,
+            verifiers,
+            token_cache,
+            revocations,
+            possession,
+            grants,
+            tenants,
+            mut answers,
+            audit,
+            schemes,
+            methods,
+            token_locations,
+            origins,
+            mut mistakes,
+        } = self;
+        let mut checked = Mistakes(&mut mistakes);
+        let tables = checked.some(tables.ok_or(AuthenticatorError::MissingVocabulary));
+        if let Some(tables) = &tables {
+            checked.some(tables.check().map_err(AuthenticatorError::Vocabulary));
+            verifiers.check_renames(tables, checked.0);
         }
-        let tables = self.tables.ok_or(AuthenticatorError::MissingVocabulary)?;
-        tables.check().map_err(AuthenticatorError::Vocabulary)?;
-        self.verifiers.check_renames(&tables)?;
-        let verifiers = self.verifiers.ready()?;
-        let known_tokens = KnownTokens::new(self.token_cache);
-        let Self { revocations, possession, grants, tenants, mut answers, audit, .. } = self;
-        let grants = grants.ready()?;
+        let verifiers = checked.some(verifiers.ready());
+        let grants = grants.ready(checked.0);
+        let locations = token_locations.unwrap_or_else(|| vec![TokenLocation::AUTHORIZATION]);
+        for location in &locations {
+            if let Some(help) = location.mistake() {
+                checked.0.push(AuthenticatorError::InvalidTokenLocation(help));
+            }
+        }
+        let challenges = challenges(&schemes, answers.realm.as_deref(), checked.0);
+        collisions(&schemes, &locations, checked.0);
+        if let Some(verifiers) = &verifiers {
+            let tokens = Tokens::of(verifiers, &possession, &locations);
+            if !tokens.are_verified && schemes.is_empty() {
+                checked.0.push(AuthenticatorError::MissingVerifier);
+            }
+            check_methods(methods.as_deref(), tokens, &possession, &schemes, checked.0);
+        }
+        AuthenticatorError::unless_none(mistakes)?;
+        // Whatever is missing here was a mistake above.
+        let (Some(tables), Some(verifiers), Some(grants)) = (tables, verifiers, grants) else {
+            return Err(AuthenticatorError::MissingVocabulary);
+        };
         answers.dpop = possession.answers(verifiers.clock());
+        let methods = methods.unwrap_or_else(|| Method::DEFAULT.to_vec());
+        let tokens = Tokens::of(&verifiers, &possession, &locations);
+        let default = Accepted::new(&methods, tokens, &schemes, &challenges);
+        let schemes = Schemes { all: schemes.into(), challenges: challenges.into(), default };
         Ok(Authenticator(
             Inner {
                 tables,
                 verifiers,
-                known_tokens,
+                known_tokens: KnownTokens::new(token_cache),
                 open_names: OpenNames::default(),
                 revocations,
                 possession,
@@ -222,8 +405,92 @@ impl AuthenticatorBuilder {
                 answers,
                 audit,
                 refusal_log: RefusalLog::default(),
+                schemes,
+                token_locations: locations.into(),
+                origins,
             }
             .into(),
         ))
+    }
+}
+
+/// The mistakes that are found while an authenticator is built.
+struct Mistakes<'a>(&'a mut Vec<AuthenticatorError>);
+
+impl Mistakes<'_> {
+    /// What is right; a mistake is noted.
+    fn some<T>(&mut self, outcome: Result<T, AuthenticatorError>) -> Option<T> {
+        outcome.map_err(|mistake| self.0.push(mistake)).ok()
+    }
+}
+
+/// The challenge of each scheme, in its place.
+fn challenges(
+    schemes: &[ErasedScheme],
+    realm: Option<&str>,
+    mistakes: &mut Vec<AuthenticatorError>,
+) -> Vec<HeaderValue> {
+    let challenge = |scheme: &ErasedScheme| {
+        if scheme.locations.impossible().is_some() {
+            mistakes.push(AuthenticatorError::InvalidSchemeLocation(scheme.method));
+        }
+        if scheme.is_refused_in_release && !cfg!(debug_assertions) {
+            mistakes.push(AuthenticatorError::DevelopmentScheme);
+        }
+        let value = scheme.challenge.clone().in_realm(realm).header_value();
+        value.unwrap_or_else(|| {
+            mistakes.push(AuthenticatorError::InvalidChallenge(scheme.method));
+            HeaderValue::from_static("")
+        })
+    };
+    schemes.iter().map(challenge).collect()
+}
+
+/// No two schemes have their credential at one place.
+fn collisions(
+    schemes: &[ErasedScheme],
+    tokens: &[TokenLocation],
+    mistakes: &mut Vec<AuthenticatorError>,
+) {
+    for (place, scheme) in schemes.iter().enumerate() {
+        if tokens.iter().any(|it| scheme.locations.collide_with(it)) {
+            mistakes.push(AuthenticatorError::SchemesCollide(Method::Bearer, scheme.method));
+        }
+        for other in schemes.iter().skip(place + 1) {
+            if scheme.locations.collide(&other.locations) {
+                mistakes.push(AuthenticatorError::SchemesCollide(scheme.method, other.method));
+            }
+        }
+    }
+}
+
+/// A list of methods that was given names only what there is.
+fn check_methods(
+    methods: Option<&[Method]>,
+    tokens: Tokens,
+    possession: &Possession,
+    schemes: &[ErasedScheme],
+    mistakes: &mut Vec<AuthenticatorError>,
+) {
+    let Some(methods) = methods else { return };
+    if methods.is_empty() {
+        mistakes.push(AuthenticatorError::NoMethods);
+    }
+    for method in methods {
+        let is_there = match method {
+            Method::Bearer => tokens.are_verified,
+            // The default list has both, whether they are set up or not.
+            Method::Dpop | Method::Mtls
+                if Method::DEFAULT.iter().all(|it| methods.contains(it)) =>
+            {
+                true
+            }
+            Method::Dpop => tokens.are_verified && tokens.dpop != DpopTokens::None,
+            Method::Mtls => tokens.are_verified && possession.accepts_certificates(),
+            _ => false,
+        };
+        if !is_there && !schemes.iter().any(|it| it.method == *method) {
+            mistakes.push(AuthenticatorError::MethodWithoutScheme(*method));
+        }
     }
 }

@@ -1,10 +1,8 @@
 //! A token explained: every step with its outcome.
 
-use http::HeaderValue;
-
 use super::Authenticator;
-use crate::credential::Presented;
-use crate::identity::Identity;
+use crate::identity::{Authentication, Identity};
+use crate::scheme::RawToken;
 use crate::token::{Finding, KindNames, StepOutcome, TokenReport, VerifiedToken, VerifyError};
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet};
 
@@ -50,13 +48,7 @@ impl Authenticator {
             Some((scheme, rest)) if is_scheme(scheme) => rest.trim(),
             _ => text,
         };
-        // What a request can carry is asked where that is decided.
-        let line = HeaderValue::try_from(format!("Bearer {text}")).ok();
-        let presented = line.as_ref().map(|line| Presented::find([line], false));
-        let Some(Ok(Some(presented))) = presented else {
-            return self.no_token(report);
-        };
-        let Ok(token) = presented.token.read() else {
+        let Ok(token) = RawToken::new(text.as_bytes()).read() else {
             return self.no_token(report);
         };
         let inner = &*self.0;
@@ -87,6 +79,8 @@ impl Authenticator {
     /// What comes after claims that are in order.
     fn explain_verified(&self, token: VerifiedToken, report: &mut TokenReport) {
         let inner = &*self.0;
+        let binding = inner.possession.expects(&token);
+        let token = Authentication::from(token);
         match inner.revocations.check(&token) {
             Ok(()) => {
                 let says = if inner.revocations.is_empty() {
@@ -106,7 +100,7 @@ impl Authenticator {
                 );
             }
         }
-        match inner.possession.expects(&token) {
+        match binding {
             Ok(says) => report.add("binding", StepOutcome::Passed, true, Finding::new(says)),
             Err((error, hint)) => {
                 report.refusal = report.refusal.or(Some(error));

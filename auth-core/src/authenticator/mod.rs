@@ -1,5 +1,6 @@
-//! Who calls: from the headers of a request to an [`Identity`], and how refusals are answered.
+//! Who calls: from a request to an [`Identity`], and how refusals are answered.
 
+mod accepted;
 mod builder;
 mod credential;
 mod explain;
@@ -17,9 +18,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use http::header::AUTHORIZATION;
+use http::HeaderMap;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue};
 
 pub use builder::{AuthenticatorBuilder, AuthenticatorError};
 pub use grants::{AssignmentCache, AssignmentQuery, AssignmentSource, Assignments};
@@ -28,7 +28,10 @@ pub use tenant::Tenant;
 pub use verifiers::{EntraTenants, EntraTenantsBuilder, EntraTenantsError};
 pub use verifiers::{IssuerResolver, IssuerResolverSettings, ResolveError, TokenVerifier};
 
+pub(crate) use accepted::Accepted;
+use accepted::{Schemes, Tokens};
 pub(crate) use credential::Credential;
+use credential::Found;
 use grants::Grants;
 use known_tokens::KnownTokens;
 use open_names::OpenNames;
@@ -40,9 +43,13 @@ use tenant::Tenants;
 use verifiers::Verifiers;
 
 use crate::audit::Sinks;
-use crate::credential::{CredentialError, Presented, Scheme, Unread};
-use crate::error::{AuthError, BadRequest, Unauthenticated};
-use crate::identity::Identity;
+use crate::error::{AuthError, BadRequest, Misconfigured, Unauthenticated, Unavailable};
+use crate::identity::{Authentication, Identity};
+use crate::policy::Method;
+use crate::scheme::{
+    CredentialError, PresentedCredential, RawToken, SchemeError, TokenLocation, TokenScheme,
+    TrustedOrigins,
+};
 use crate::token::VerifyError;
 use crate::vocabulary::VocabularySet;
 use crate::web::Answers;
@@ -101,6 +108,15 @@ struct Inner {
     answers: Answers,
     audit: Sinks,
     refusal_log: RefusalLog,
+    schemes: Schemes,
+    token_locations: Box<[TokenLocation]>,
+    origins: TrustedOrigins,
+}
+
+impl Inner {
+    fn tokens(&self) -> Tokens {
+        Tokens::of(&self.verifiers, &self.possession, &self.token_locations)
+    }
 }
 
 impl Authenticator {
@@ -109,73 +125,123 @@ impl Authenticator {
         AuthenticatorBuilder::default()
     }
 
-    /// The caller behind the credential in these headers.
-    ///
-    /// Where the rest of the request counts too, as it does for a token that is bound to its
-    /// sender and for a tenant, there is [`authenticate_request`](Self::authenticate_request): here
-    /// the request is about no tenant.
+    /// The caller behind the credential of this request, as at an endpoint that names no method.
     ///
     /// # Errors
-    /// [`AuthError::Unauthenticated`] if there is no credential, or a malformed one, or one that is
-    /// not believed; [`AuthError::Unavailable`] if that cannot be told now.
-    pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Identity, AuthError> {
-        self.caller(headers.get_all(AUTHORIZATION), None, &Tenant::Absent).await
+    /// If there is no credential, or a malformed one, or one that is invalid; if the sender of a bound
+    /// token does not prove to be the one it is bound to; if that cannot be determined now.
+    pub async fn authenticate(&self, request: &Parts) -> Result<Identity, AuthError> {
+        let accepted = self.default_accepted();
+        let tenant = self.0.tenants.find_in(request);
+        let credential = self.credential(request, tenant, accepted);
+        let caller = self.authenticate_with(&credential, request).await?;
+        accepted.admit(caller)
     }
 
-    /// The caller behind the credential of this request.
+    /// The caller behind this access token, about which there is no request: outside of tenants.
+    /// For messages of a queue, or of a connection that is open already.
     ///
     /// # Errors
-    /// Those of [`authenticate`](Self::authenticate), and if the sender of a bound token does not
-    /// prove to be the one it is bound to.
-    pub async fn authenticate_request(&self, request: &Parts) -> Result<Identity, AuthError> {
-        let lines = request.headers.get_all(AUTHORIZATION);
-        self.caller(lines, Some(request), &self.0.tenants.find_in(request)).await
+    /// Those of [`authenticate`](Self::authenticate). A token that is bound to its sender is refused:
+    /// without a request nothing can be proved.
+    pub async fn authenticate_bearer(&self, token: &str) -> Result<Identity, AuthError> {
+        let token = RawToken::new(token.as_bytes());
+        self.by_token(token, TokenScheme::Bearer, None, &Tenant::Absent).await
     }
 
-    /// The caller behind what was [read](Self::credential) of this request.
+    /// The caller behind what was [found](Self::credential) in this request. Whether the endpoint
+    /// accepts their method, [`Accepted::admit`] says.
     pub(crate) async fn authenticate_with(
         &self,
         credential: &Credential,
         request: &Parts,
     ) -> Result<Identity, AuthError> {
-        self.caller(credential.lines(), Some(request), credential.tenant()).await
+        match credential.found() {
+            Found::Token { token, .. } => {
+                let (raw, scheme) = (token.raw(), token.scheme());
+                self.by_token(raw, scheme, Some(request), credential.tenant()).await
+            }
+            Found::OfScheme { place, presented } => {
+                // On the heap: each request carries the way to here, and few go it.
+                Box::pin(self.by_scheme(*place, presented, credential.tenant())).await
+            }
+            Found::Nothing => Err(NO_CREDENTIAL),
+            Found::Unusable(error) => {
+                self.note_credential(*error);
+                Err(not_found(*error))
+            }
+            Found::CrossSite => {
+                self.note_cross_site();
+                Err(BadRequest::CrossSite.into())
+            }
+        }
     }
 
-    /// From a request to its caller, step by step; the first step that fails is the answer.
-    async fn caller<'a>(
+    /// From a token to its caller, step by step; the first step that fails is the answer.
+    async fn by_token(
         &self,
-        lines: impl IntoIterator<Item = &'a HeaderValue>,
+        token: RawToken<'_>,
+        scheme: TokenScheme,
         request: Option<&Parts>,
         tenant: &Tenant,
     ) -> Result<Identity, AuthError> {
-        let presented = Presented::find(lines, self.0.possession.accepts_dpop());
-        let presented = presented
-            .map_err(|error| {
-                self.note_credential(error);
-                not_found(error)
-            })?
-            .ok_or(NO_CREDENTIAL)?;
-        let noted = |error| self.note_refused(error, presented.token);
-        let identity = self.believe(presented.token).await.map_err(noted)?;
+        let noted = |error| self.note_refused(error, token);
+        let identity = self.authenticate_token(token).await.map_err(noted)?;
         // Before the proof, which can be given once: a request without its tenant uses none up.
         let tenant = self.0.tenants.accept(tenant, || self.now()).map_err(noted)?;
-        self.0.possession.prove(&identity, &presented, request).await.map_err(noted)?;
-        let token = presented.token.bytes();
-        self.0.grants.add(identity, token, tenant, &self.0.tables).await.map_err(noted)
+        self.0.possession.prove(&identity, scheme, token, request).await.map_err(noted)?;
+        self.0.grants.complete(identity, token.bytes(), tenant, &self.0.tables).await.map_err(noted)
     }
 
-    /// The same caller, whose credential was believed and proven in this request, in the tenant that
-    /// it turned out to be about.
+    /// From the credential of a scheme of the application to its caller, by the same steps.
+    async fn by_scheme(
+        &self,
+        place: usize,
+        presented: &PresentedCredential,
+        tenant: &Tenant,
+    ) -> Result<Identity, AuthError> {
+        // Always there: the place comes from the same list.
+        let scheme = self.0.schemes.all.get(place).ok_or(NO_CREDENTIAL)?;
+        let method = scheme.method;
+        let outcome = scheme.authenticate(presented).await;
+        let noted = |error| self.note_scheme(method, error);
+        let authentication = outcome.map_err(|error| noted(of_scheme(method, error)))?;
+        let refused =
+            |reason| Err(noted(Unauthenticated::InvalidCredential { method, reason }.into()));
+        if let Some(reason) = authentication.mistake(method) {
+            return Err(noted(Misconfigured::Scheme { method, reason }.into()));
+        }
+        if authentication.is_expired(self.now()) {
+            return refused("it has expired");
+        }
+        match self.0.revocations.check(&authentication) {
+            Ok(()) => {}
+            Err(VerifyError::Unavailable { retry_after }) => {
+                return Err(Unavailable::NotReachable { retry_after }.into());
+            }
+            Err(_) => return refused("it was revoked"),
+        }
+        let tenant = self.0.tenants.accept(tenant, || self.now()).map_err(noted)?;
+        let identity = Identity::new(authentication, &self.0.tables, self.0.verifiers.clock());
+        let key = scheme_key(place, presented);
+        self.0.grants.complete(identity, &key, tenant, &self.0.tables).await
+    }
+
+    /// The same caller, who was authenticated in this request, in the tenant that it turned out to be
+    /// about.
     pub(crate) async fn move_to_tenant(
         &self,
         known: &Identity,
         credential: &Credential,
     ) -> Result<Identity, AuthError> {
         let tenant = self.0.tenants.accept(credential.tenant(), || self.now())?;
-        let presented = Presented::find(credential.lines(), self.0.possession.accepts_dpop());
-        let presented = presented.map_err(not_found)?.ok_or(NO_CREDENTIAL)?;
-        let identity = known.as_its_token_says(&self.0.tables);
-        self.0.grants.add(identity, presented.token.bytes(), tenant, &self.0.tables).await
+        let identity = known.as_its_credential_says(&self.0.tables);
+        let key = match credential.found() {
+            Found::Token { token, .. } => token.raw().bytes().to_vec(),
+            Found::OfScheme { place, presented } => scheme_key(*place, presented),
+            Found::Nothing | Found::Unusable(_) | Found::CrossSite => return Err(NO_CREDENTIAL),
+        };
+        self.0.grants.complete(identity, &key, tenant, &self.0.tables).await
     }
 
     /// The refusal of a request that was decided for one tenant and is then about another.
@@ -198,8 +264,8 @@ impl Authenticator {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Whom a token names, if it is to be believed. Whether its sender may use it is not asked.
-    async fn believe(&self, token: Unread<'_>) -> Result<Identity, AuthError> {
+    /// The caller that a token names, if it is valid. Whether its sender may use it is not asked.
+    async fn authenticate_token(&self, token: RawToken<'_>) -> Result<Identity, AuthError> {
         let now = self.now();
         // What is known was read before it was believed, byte by byte the same.
         let Some(identity) = self.0.known_tokens.get(token.bytes(), now) else {
@@ -210,7 +276,7 @@ impl Authenticator {
                 Box::pin(self.verify(token, now));
             return unknown.await;
         };
-        if let Err(problem) = self.0.revocations.check(identity.token()) {
+        if let Err(problem) = self.0.revocations.check(identity.authentication()) {
             if problem == VerifyError::Revoked {
                 self.0.known_tokens.remove(token.bytes());
             }
@@ -222,7 +288,7 @@ impl Authenticator {
     /// Whom a token names that is not known yet.
     async fn verify(&self, token: &str, now: u64) -> Result<Identity, AuthError> {
         let Inner { tables, verifiers, known_tokens, revocations, .. } = &*self.0;
-        let verified = verifiers.verify(token).await?;
+        let verified = Authentication::from(verifiers.verify(token).await?);
         revocations.check(&verified)?;
         let identity = Identity::new(verified, tables, verifiers.clock());
         self.0.open_names.note(&identity, tables, now);
@@ -245,8 +311,8 @@ impl Authenticator {
     }
 
     /// The scheme under which a request presents a token, where there is more than one.
-    pub(crate) fn scheme_used(&self, headers: &HeaderMap) -> Option<Scheme> {
-        self.0.possession.accepts_dpop().then(|| Scheme::of(headers)).flatten()
+    pub(crate) fn scheme_used(&self, headers: &HeaderMap) -> Option<TokenScheme> {
+        self.0.possession.accepts_dpop().then(|| TokenScheme::of(headers)).flatten()
     }
 
     /// The time by the clock of the authenticator, in seconds since 1970.
@@ -257,13 +323,37 @@ impl Authenticator {
 
 const NO_CREDENTIAL: AuthError = AuthError::Unauthenticated(Unauthenticated::NoCredential);
 
+/// What tells the credential of a scheme from every other: no token has such bytes.
+fn scheme_key(place: usize, presented: &PresentedCredential) -> Vec<u8> {
+    let mut key = vec![0];
+    key.extend((place as u64).to_be_bytes());
+    key.extend(presented.digest());
+    key
+}
+
+/// What a scheme of the application says, as the refusal of a request.
+fn of_scheme(method: Method, error: SchemeError) -> AuthError {
+    match error {
+        SchemeError::Malformed(_) => BadRequest::MalformedCredential.into(),
+        SchemeError::Refused(reason) => {
+            Unauthenticated::InvalidCredential { method, reason }.into()
+        }
+        SchemeError::Unavailable { retry_after } => {
+            Unavailable::NotReachable { retry_after }.into()
+        }
+        SchemeError::Misconfigured(reason) => Misconfigured::Scheme { method, reason }.into(),
+    }
+}
+
 /// The refusal of a request in which no token was found.
 const fn not_found(error: CredentialError) -> AuthError {
-    if error.is_invalid_request() {
-        AuthError::BadRequest(BadRequest::MalformedCredential)
-    } else {
+    match error {
+        CredentialError::Malformed | CredentialError::Duplicate => {
+            AuthError::BadRequest(BadRequest::MalformedCredential)
+        }
+        CredentialError::Several => AuthError::BadRequest(BadRequest::SeveralCredentials),
         // Another scheme is no credential (RFC 6750 §3.1).
-        NO_CREDENTIAL
+        CredentialError::UnsupportedScheme => NO_CREDENTIAL,
     }
 }
 
@@ -274,6 +364,7 @@ impl fmt::Debug for Authenticator {
             .field("verifiers", &self.0.verifiers)
             .field("known_tokens", &self.0.known_tokens)
             .field("revocations", &self.0.revocations)
+            .field("schemes", &self.0.schemes)
             .field("possession", &self.0.possession)
             .field("answers", &self.0.answers)
             .field("audit", &self.0.audit)

@@ -27,6 +27,6 @@ impl OpenNames {
                 );
             }
         };
-        caller.token().grants(tables, open);
+        caller.authentication().authorities(tables, open);
     }
 }

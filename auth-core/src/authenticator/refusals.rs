@@ -7,12 +7,14 @@
 
 use std::sync::{Mutex, PoisonError, TryLockError};
 
+use http::request::Parts;
 use tracing::Level;
 
-use super::Authenticator;
-use crate::credential::{CredentialError, Presented, Unread};
+use super::{Accepted, Authenticator};
 use crate::error::{AuthError, BadRequest, Forbidden, Unauthenticated};
 use crate::identity::Identity;
+use crate::policy::Method;
+use crate::scheme::{CredentialError, RawToken};
 use crate::time::Seldom;
 use crate::token::{Finding, KindNames, VerifyError};
 
@@ -24,9 +26,14 @@ const MAX_KINDS: usize = 128;
 
 /// When which line was written.
 #[derive(Debug, Default)]
-pub(super) struct RefusalLog(Mutex<Vec<(&'static str, Seldom)>>);
+pub(super) struct RefusalLog(Mutex<Vec<(&'static str, Seldom)>>, Seldom);
 
 impl RefusalLog {
+    /// Whether a line about a mistake of the program is to be written now.
+    fn is_mistake_due(&self, now: impl FnOnce() -> u64) -> bool {
+        self.1.is_due(now())
+    }
+
     /// Whether a line of this kind is to be written now. Asked before anything is put together for
     /// it: where nobody listens, a refusal costs this look at the level.
     fn is_due(&self, kind: &'static str, now: impl FnOnce() -> u64) -> bool {
@@ -66,7 +73,7 @@ impl Authenticator {
 
     /// Notes that a token was refused, and passes that on.
     #[cold]
-    pub(super) fn note_refused(&self, error: AuthError, token: Unread<'_>) -> AuthError {
+    pub(super) fn note_refused(&self, error: AuthError, token: RawToken<'_>) -> AuthError {
         let kind = match &error {
             AuthError::Unauthenticated(Unauthenticated::InvalidToken(problem)) => problem.code(),
             AuthError::Unauthenticated(Unauthenticated::InvalidDpopProof(problem)) => {
@@ -85,9 +92,7 @@ impl Authenticator {
                 CredentialError::Malformed.code()
             }
             AuthError::BadRequest(BadRequest::InvalidTenant) => "invalid_tenant",
-            AuthError::BadRequest(BadRequest::SeveralCredentials) => "several_credentials",
-            AuthError::BadRequest(_) => error.code(),
-            AuthError::Unauthenticated(_) => error.code(),
+            AuthError::BadRequest(_) | AuthError::Unauthenticated(_) => error.code(),
         };
         if self.0.refusal_log.is_due(kind, || self.now())
             && let Some((finding, is_verified)) = self.finding(&error, token)
@@ -103,7 +108,7 @@ impl Authenticator {
         if !self.0.refusal_log.is_due("forbidden", || self.now()) {
             return;
         }
-        let names = caller.token().explain_names(&self.0.tables);
+        let names = caller.authentication().explain_names(&self.0.tables);
         let names: Vec<String> = names.iter().map(KindNames::line).collect();
         let missing = forbidden.decision().missing().map(ToString::to_string);
         let missing = missing.as_deref();
@@ -117,7 +122,7 @@ impl Authenticator {
 
     /// Why a credential is refused, in words; and whether what it says was signed by its issuer,
     /// where that matters.
-    fn finding(&self, error: &AuthError, token: Unread<'_>) -> Option<(Finding, Option<bool>)> {
+    fn finding(&self, error: &AuthError, token: RawToken<'_>) -> Option<(Finding, Option<bool>)> {
         let reason = match error {
             AuthError::Unauthenticated(reason) => reason,
             AuthError::BadRequest(BadRequest::MalformedCredential) => {
@@ -147,25 +152,50 @@ impl Authenticator {
         }
     }
 
-    fn describe_token(&self, problem: VerifyError, token: Unread<'_>) -> (Finding, bool) {
+    fn describe_token(&self, problem: VerifyError, token: RawToken<'_>) -> (Finding, bool) {
         match token.read() {
             Ok(token) => self.0.verifiers.describe(problem, token),
             Err(error) => (of_credential(error), false),
         }
     }
 
-    /// Why the request with these lines of `Authorization` was refused, for an answer that may say
-    /// so.
-    pub(crate) fn finding_for<'a>(
+    /// Why this request was refused at an endpoint that accepts this, for an answer that may say so.
+    pub(crate) fn finding_for(
         &self,
         error: &AuthError,
-        lines: impl IntoIterator<Item = &'a http::HeaderValue>,
+        request: &Parts,
+        accepted: &Accepted,
     ) -> Option<Finding> {
-        match Presented::find(lines, self.0.possession.accepts_dpop()) {
-            Ok(Some(presented)) => self.finding(error, presented.token).map(|(finding, _)| finding),
-            Ok(None) => None,
+        match self.find_token(request, accepted) {
+            Ok(Some(token)) => self.finding(error, token.raw()).map(|(finding, _)| finding),
+            Ok(None) => self.finding(error, RawToken::new(&[])).map(|(finding, _)| finding),
             Err(error) => Some(of_credential(error)),
         }
+    }
+
+    /// Notes that a cross-site request was refused.
+    #[cold]
+    pub(super) fn note_cross_site(&self) {
+        let error = AuthError::BadRequest(BadRequest::CrossSite);
+        if self.0.refusal_log.is_due(error.code(), || self.now()) {
+            let finding = Finding::new(format!("{error:?}"));
+            write(error.code(), &finding, None);
+        }
+    }
+
+    /// Notes that the credential of a scheme was refused, and passes that on.
+    #[cold]
+    pub(super) fn note_scheme(&self, method: Method, error: AuthError) -> AuthError {
+        if let AuthError::Misconfigured(_) = error
+            && self.0.refusal_log.is_mistake_due(|| self.now())
+        {
+            tracing::error!(%method, ?error, "refused with 500");
+        } else if !matches!(error, AuthError::Unavailable(_))
+            && self.0.refusal_log.is_due("invalid_credential", || self.now())
+        {
+            write("invalid_credential", &Finding::new(format!("{error:?}")), None);
+        }
+        error
     }
 }
 
@@ -191,6 +221,9 @@ fn of_credential(error: CredentialError) -> Finding {
             "send `Authorization: Bearer <token>`, without quotes, commas or a second `Bearer`"
         }
         CredentialError::Duplicate => "a client or a proxy on the way adds a second header",
+        CredentialError::Several => {
+            "send one of them; an endpoint that is to accept one kind alone names it: `method = ..`"
+        }
     };
     Finding::new(error.to_string()).with_hint(hint)
 }

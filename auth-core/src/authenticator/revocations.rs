@@ -1,11 +1,11 @@
 //! What is asked for every request whether its token was revoked.
 
 use super::AuthenticatorBuilder;
-use crate::identity::Identity;
-use crate::revocation::{Revocation, RevocationCheck, RevocationStatus};
-use crate::token::{VerifiedToken, VerifyError};
+use crate::identity::Authentication;
+use crate::revocation::{RevocationCheck, RevocationStatus};
+use crate::token::VerifyError;
 
-/// All that is asked. None of them can vouch for a token that another one calls revoked.
+/// All that is asked. None of them can vouch for a credential that another one calls revoked.
 #[derive(Debug, Default)]
 pub(super) struct RevocationSources(Vec<Box<dyn RevocationCheck>>);
 
@@ -14,11 +14,11 @@ impl RevocationSources {
         self.0.is_empty()
     }
 
-    /// Refuses a token that was revoked, or of which that cannot be told.
-    pub(super) fn check(&self, token: &VerifiedToken) -> Result<(), VerifyError> {
+    /// Refuses a credential that was revoked, or of which that cannot be determined.
+    pub(super) fn check(&self, authentication: &Authentication) -> Result<(), VerifyError> {
         let mut outcome = Ok(());
         for source in &self.0 {
-            match source.status(token) {
+            match source.status(authentication) {
                 RevocationStatus::Valid => {}
                 RevocationStatus::Revoked => return Err(VerifyError::Revoked),
                 RevocationStatus::Unknown { retry_after } => {
@@ -62,12 +62,5 @@ impl AuthenticatorBuilder {
     pub fn revocations(mut self, revocations: impl RevocationCheck + 'static) -> Self {
         self.revocations.0.push(Box::new(revocations));
         self
-    }
-}
-
-/// The token that the caller was known by.
-impl From<&Identity> for Revocation {
-    fn from(identity: &Identity) -> Self {
-        identity.token().into()
     }
 }

@@ -1,4 +1,6 @@
-//! Who calls: the outcome of authentication.
+//! Who calls, and what vouches for it.
+
+mod authentication;
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,63 +8,72 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub use authentication::{Authentication, AuthenticationBuilder};
+
 use crate::error::AuthError;
 use crate::policy::Method;
 use crate::time::Clock;
-use crate::token::{VerifiedToken, VerifyError};
+use crate::token::VerifyError;
 use crate::vocabulary::{Authority, AuthorityKind, AuthorityRef, AuthoritySet, VocabularySet};
 
-/// A caller whose credential was verified.
+/// A caller whose credential was authenticated.
 ///
 /// Cheap to clone. It has no public constructor: one comes from an `Authenticator` only, so a
 /// function that takes `&Identity` knows that somebody checked.
 #[derive(Clone)]
-pub struct Identity(Arc<Caller>);
+pub struct Identity(Arc<Known>);
 
-/// Aligned so that no two counts of callers stand in one line of a processor's cache.
+/// Aligned so that no two counts of callers are in one line of a processor's cache.
 #[repr(align(64))]
-struct Caller {
-    token: Arc<VerifiedToken>,
-    grants: AuthoritySet,
+struct Known {
+    evidence: Arc<Evidence>,
+    authorities: AuthoritySet,
     tenant: Option<Arc<str>>,
+}
+
+/// What vouches for a caller, and the clock that it is judged by.
+struct Evidence {
+    authentication: Authentication,
     clock: Arc<dyn Clock>,
 }
 
 impl Identity {
-    /// The identity behind a verified token, its names interned once.
-    pub(crate) fn new(token: VerifiedToken, tables: &VocabularySet, clock: Arc<dyn Clock>) -> Self {
-        let grants = token.grants(tables, |_, _, _| {});
-        Self(Arc::new(Caller { token: Arc::new(token), grants, tenant: None, clock }))
+    /// The identity behind an authentication, its names interned once: outside of tenants, holding
+    /// what the credential says and no more.
+    pub(crate) fn new(
+        authentication: impl Into<Authentication>,
+        vocabulary: &VocabularySet,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let authentication = authentication.into();
+        let authorities = authentication.authorities(vocabulary, |_, _, _| {});
+        Self::holding(authentication, authorities, clock)
     }
 
-    /// The same caller outside of tenants, holding what the token says and no more.
-    pub(crate) fn as_its_token_says(&self, tables: &VocabularySet) -> Self {
-        self.with(self.0.token.grants(tables, |_, _, _| {}), None)
+    /// The identity behind an authentication, holding this.
+    pub(crate) fn holding(
+        authentication: Authentication,
+        authorities: AuthoritySet,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let evidence = Arc::new(Evidence { authentication, clock });
+        Self(Arc::new(Known { evidence, authorities, tenant: None }))
     }
 
-    /// The same caller in a request about this tenant.
-    pub(crate) fn in_tenant(&self, tenant: Arc<str>) -> Self {
-        self.with(self.0.grants.clone(), Some(tenant))
+    /// The same caller outside of tenants, holding what the credential says and no more.
+    pub(crate) fn as_its_credential_says(&self, vocabulary: &VocabularySet) -> Self {
+        self.with(self.authentication().authorities(vocabulary, |_, _, _| {}), None)
     }
 
-    /// The same caller, holding this.
-    pub(crate) fn holding(&self, grants: AuthoritySet) -> Self {
-        self.with(grants, self.0.tenant.clone())
+    /// The same caller in a request about this tenant, holding this there.
+    pub(crate) fn with(&self, authorities: AuthoritySet, tenant: Option<Arc<str>>) -> Self {
+        let evidence = Arc::clone(&self.0.evidence);
+        Self(Arc::new(Known { evidence, authorities, tenant }))
     }
 
     /// The same caller, whose clones are counted apart.
     pub(crate) fn counted_anew(&self) -> Self {
-        self.with(self.0.grants.clone(), self.0.tenant.clone())
-    }
-
-    fn with(&self, grants: AuthoritySet, tenant: Option<Arc<str>>) -> Self {
-        let Caller { token, clock, .. } = &*self.0;
-        Self(Arc::new(Caller {
-            token: Arc::clone(token),
-            grants,
-            tenant,
-            clock: Arc::clone(clock),
-        }))
+        self.with(self.0.authorities.clone(), self.0.tenant.clone())
     }
 
     /// Whether both are the outcome of one authentication.
@@ -70,20 +81,17 @@ impl Identity {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The token that the caller was known by.
-    pub(crate) fn token(&self) -> &VerifiedToken {
-        &self.0.token
+    /// What vouches for the caller.
+    #[must_use]
+    pub fn authentication(&self) -> &Authentication {
+        &self.0.evidence.authentication
     }
 
     /// By which kind of credential the caller was authenticated: a token that is bound to its
     /// sender is another method than one that works for any bearer.
     #[must_use]
     pub fn method(&self) -> Method {
-        match self.0.token.confirmation() {
-            None => Method::Bearer,
-            Some(bound) if bound.jkt.is_some() => Method::Dpop,
-            Some(_) => Method::Mtls,
-        }
+        self.authentication().method()
     }
 
     /// Who the caller is at its issuer: the `sub` claim (RFC 7519, section 4.1.2). Of a machine
@@ -92,25 +100,25 @@ impl Identity {
     /// [`JwtVerifierBuilder::subject_in`](crate::token::JwtVerifierBuilder::subject_in).
     #[must_use]
     pub fn subject(&self) -> &str {
-        self.0.token.subject()
+        self.authentication().subject()
     }
 
     /// Who vouches for the caller: the `iss` claim (RFC 7519, section 4.1.1).
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.0.token.issuer()
+        self.authentication().issuer()
     }
 
     /// The client that sent the request: `client_id` (RFC 9068, section 2.2), or `azp`.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
-        self.0.token.client_id()
+        self.authentication().client_id()
     }
 
     /// The identifier of the token: `jti` (RFC 7519, section 4.1.7).
     #[must_use]
     pub fn token_id(&self) -> Option<&str> {
-        self.0.token.token_id()
+        self.authentication().token_id()
     }
 
     /// The tenant that the request is about, where the authenticator was told
@@ -121,28 +129,40 @@ impl Identity {
         self.0.tenant.as_deref()
     }
 
-    /// When the credential expires, in seconds since 1970.
+    /// When the credential expires, in seconds since 1970; `u64::MAX` if its scheme sets no end.
     #[must_use]
     pub fn expires_at(&self) -> u64 {
-        self.0.token.expires_at()
+        self.authentication().expires_at()
     }
 
     /// How the caller logged in: the `acr` claim (RFC 9470, section 6.2).
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
-        self.0.token.acr()
+        self.authentication().acr()
+    }
+
+    /// By which means the caller logged in: the `amr` claim (RFC 8176). Empty if that is not known.
+    #[must_use]
+    pub fn amr(&self) -> Vec<&str> {
+        self.authentication().amr()
+    }
+
+    /// The session that the credential belongs to: the `sid` claim.
+    #[must_use]
+    pub fn session_id(&self) -> Option<&str> {
+        self.authentication().session_id()
     }
 
     /// When the caller logged in, in seconds since 1970: the `auth_time` claim (RFC 9470, section 6.2).
     #[must_use]
     pub fn auth_time(&self) -> Option<u64> {
-        self.0.token.auth_time()
+        self.authentication().auth_time()
     }
 
-    /// Every claim of the token.
+    /// Every claim of the token; of another credential what its scheme says besides.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
-        self.0.token.claims()
+        self.authentication().claims()
     }
 
     /// The claims of the token as a type of the application, read without a copy of them. As an
@@ -162,7 +182,7 @@ impl Identity {
     /// "certainly does not": [`look_up`](Self::look_up) tells the two apart.
     #[must_use]
     pub fn has<N: Authority>(&self, name: N) -> bool {
-        self.0.grants.holds(name.reference())
+        self.0.authorities.holds(name.reference())
     }
 
     /// Whether the caller holds a role, permission, scope or group; `None` if the credential leaves
@@ -170,28 +190,28 @@ impl Identity {
     /// is let in for *not* holding a name is one for whom this is `Some(false)`.
     #[must_use]
     pub fn look_up<N: Authority>(&self, name: N) -> Option<bool> {
-        self.0.grants.look_up(name.reference())
+        self.0.authorities.look_up(name.reference())
     }
 
     /// Every name of one kind that the caller holds, in the order of the vocabulary and its enums.
     pub fn names(&self, kind: AuthorityKind) -> impl Iterator<Item = AuthorityRef> {
-        self.0.grants.iter(kind)
+        self.0.authorities.iter(kind)
     }
 
     /// What the caller holds.
     #[must_use]
     pub fn authorities(&self) -> &AuthoritySet {
-        &self.0.grants
+        &self.0.authorities
     }
 
-    /// Whether the credential has expired since it was believed, with the leeway of its verifier.
+    /// Whether the credential has expired since it was accepted, with the leeway of its verifier.
     pub(crate) fn is_expired(&self) -> bool {
-        self.0.token.is_expired(self.now())
+        self.authentication().is_expired(self.now())
     }
 
     /// The time by the clock of the authenticator, in seconds since 1970.
     pub(crate) fn now(&self) -> u64 {
-        self.0.clock.now()
+        self.0.evidence.clock.now()
     }
 }
 
@@ -201,7 +221,7 @@ impl fmt::Debug for Identity {
         f.debug_struct("Identity")
             .field("issuer", &self.issuer())
             .field("subject", &self.subject())
-            .field("grants", &self.0.grants)
+            .field("authorities", &self.0.authorities)
             .finish_non_exhaustive()
     }
 }

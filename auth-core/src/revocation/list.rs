@@ -9,9 +9,9 @@ use thiserror::Error;
 use super::revoked::{self, Revocation};
 use super::table::{Digest, Entry, Ledger, Writer};
 use super::{FeedError, RevocationCheck, RevocationStatus};
+use crate::identity::Authentication;
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::time::clock::{Clock, SystemClock};
-use crate::token::verified_token::VerifiedToken;
 
 const DEFAULT_CAPACITY: usize = 65_536;
 const MAX_CAPACITY: usize = 1 << 24;
@@ -252,8 +252,12 @@ impl RevocationList {
 }
 
 impl RevocationCheck for RevocationList {
-    fn status(&self, token: &VerifiedToken) -> RevocationStatus {
-        if self.0.revokes(token) { RevocationStatus::Revoked } else { RevocationStatus::Valid }
+    fn status(&self, authentication: &Authentication) -> RevocationStatus {
+        if self.0.revokes(authentication) {
+            RevocationStatus::Revoked
+        } else {
+            RevocationStatus::Valid
+        }
     }
 }
 
@@ -315,35 +319,36 @@ impl Inner {
         }
     }
 
-    fn revokes(&self, token: &VerifiedToken) -> bool {
-        let issuer = token.issuer();
-        let issued_at = token.issued_at();
-        let by_expiry = match token.stated_expiry() {
+    fn revokes(&self, authentication: &Authentication) -> bool {
+        let issuer = authentication.issuer();
+        let issued_at = authentication.issued_at();
+        let by_expiry = match authentication.stated_expiry() {
             Some(expires_at) => expires_at.saturating_add(LEEWAY),
             None => u64::MAX,
         };
-        let by_lifetime = token.issued_from().saturating_add(self.lifetime);
-        let by_id = revoked::token_id(token).is_some_and(|id| {
+        let by_lifetime = authentication.issued_from().saturating_add(self.lifetime);
+        let by_id = revoked::token_id(authentication.token_id()).is_some_and(|id| {
             let digest = || self.digest(issuer, id);
             self.tokens.revokes(digest, issued_at, by_expiry)
                 || self.opaque.revokes(digest, issued_at, by_lifetime)
         });
-        let by_itself = match &token.opaque {
+        let by_itself = match authentication.opaque() {
             Some(opaque) => {
                 let digest = || self.digest("", &opaque.sha256);
                 self.opaque.revokes(digest, issued_at, by_lifetime)
             }
-            None if revoked::token_id(token).is_none() => {
-                let digest = || self.digest("", &revoked::claims_sha256(token.claims()));
+            None if revoked::token_id(authentication.token_id()).is_none() => {
+                let digest =
+                    || self.digest("", &revoked::claims_sha256(&authentication.distinguishing()));
                 self.claims.revokes(digest, issued_at, by_expiry)
             }
             None => false,
         };
-        let subject = || self.digest(issuer, token.subject());
+        let subject = || self.digest(issuer, authentication.subject());
         by_id
             || by_itself
             || self.subjects.revokes(subject, issued_at, by_lifetime)
-            || token.session_id().is_some_and(|id| {
+            || authentication.session_id().is_some_and(|id| {
                 self.sessions.revokes(|| self.digest(issuer, id), issued_at, by_lifetime)
             })
     }

@@ -26,9 +26,9 @@ pub use shared::{SharedRevocations, SharedRevocationsBuilder, SharedRevocationsE
 #[cfg(test)]
 pub(crate) use list::RevocationList;
 
-use crate::token::verified_token::VerifiedToken;
+use crate::identity::Authentication;
 
-/// Says of a verified token whether it was revoked.
+/// Says of a credential that was authenticated, a token or another one, whether it was revoked.
 ///
 /// It is asked for every request with a credential, on the thread that serves it: it must answer
 /// from memory and must not block. Whatever has to be fetched is fetched beforehand, as
@@ -37,15 +37,15 @@ use crate::token::verified_token::VerifiedToken;
 /// ```
 /// use auth_core::revocation::RevocationCheck;
 /// use auth_core::revocation::RevocationStatus;
-/// use auth_core::token::VerifiedToken;
+/// use auth_core::Authentication;
 ///
 /// /// Nobody without a session may call.
 /// #[derive(Debug)]
 /// struct SessionsOnly;
 ///
 /// impl RevocationCheck for SessionsOnly {
-///     fn status(&self, token: &VerifiedToken) -> RevocationStatus {
-///         match token.session_id() {
+///     fn status(&self, authentication: &Authentication) -> RevocationStatus {
+///         match authentication.session_id() {
 ///             Some(_) => RevocationStatus::Valid,
 ///             None => RevocationStatus::Revoked,
 ///         }
@@ -53,13 +53,13 @@ use crate::token::verified_token::VerifiedToken;
 /// }
 /// ```
 pub trait RevocationCheck: fmt::Debug + Send + Sync {
-    /// Whether this token was revoked. Its signature and claims were checked.
-    fn status(&self, token: &VerifiedToken) -> RevocationStatus;
+    /// Whether this credential was revoked. Everything else about it was checked.
+    fn status(&self, authentication: &Authentication) -> RevocationStatus;
 }
 
 impl<R: RevocationCheck + ?Sized> RevocationCheck for Arc<R> {
-    fn status(&self, token: &VerifiedToken) -> RevocationStatus {
-        (**self).status(token)
+    fn status(&self, authentication: &Authentication) -> RevocationStatus {
+        (**self).status(authentication)
     }
 }
 

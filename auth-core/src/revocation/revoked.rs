@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use crate::identity::{Authentication, Identity};
 use crate::jose::base64url;
-use crate::token::verified_token::VerifiedToken;
+use crate::token::VerifiedToken;
+use crate::token::verified_token::OpaqueToken;
 
 /// What is revoked: one token, or what a subject held until some time, or a session.
 ///
@@ -133,28 +135,60 @@ impl Revocation {
 /// one by a digest of the token, whatever is said of it.
 impl From<&VerifiedToken> for Revocation {
     fn from(token: &VerifiedToken) -> Self {
-        if let Some(opaque) = &token.opaque {
-            return Self::OpaqueToken {
-                token_sha256: opaque.sha256.as_ref().to_owned(),
-                issuer: token.issuer().to_owned(),
-                token_id: token_id(token).map(str::to_owned),
-                expires_at: token.stated_expiry(),
-                revoked_at: opaque.believed_at,
-            };
-        }
-        match token_id(token) {
-            Some(token_id) => Self::token(token.issuer(), token_id, token.expires_at()),
-            None => Self::TokenWithoutId {
-                claims_sha256: claims_sha256(token.claims()),
-                expires_at: token.expires_at(),
-            },
+        match (&token.opaque, token_id(token.token_id())) {
+            (Some(opaque), id) => Self::opaque(opaque, token.issuer(), id, token.stated_expiry()),
+            (None, Some(id)) => Self::token(token.issuer(), id, token.expires_at()),
+            (None, None) => Self::without_id(token.claims(), token.expires_at()),
         }
     }
 }
 
+/// This credential: a token as above, another one by its id, or by all that its scheme says of it if
+/// it has none.
+impl From<&Authentication> for Revocation {
+    fn from(authentication: &Authentication) -> Self {
+        if let Some(token) = authentication.token() {
+            return token.into();
+        }
+        let expires_at = authentication.expires_at();
+        match token_id(authentication.token_id()) {
+            Some(id) => Self::token(authentication.issuer(), id, expires_at),
+            None => Self::without_id(&authentication.distinguishing(), expires_at),
+        }
+    }
+}
+
+/// The credential that the caller was authenticated by.
+impl From<&Identity> for Revocation {
+    fn from(identity: &Identity) -> Self {
+        identity.authentication().into()
+    }
+}
+
+impl Revocation {
+    fn opaque(
+        opaque: &OpaqueToken,
+        issuer: &str,
+        token_id: Option<&str>,
+        expires_at: Option<u64>,
+    ) -> Self {
+        Self::OpaqueToken {
+            token_sha256: opaque.sha256.as_ref().to_owned(),
+            issuer: issuer.to_owned(),
+            token_id: token_id.map(str::to_owned),
+            expires_at,
+            revoked_at: opaque.believed_at,
+        }
+    }
+
+    fn without_id(claims: &Map<String, Value>, expires_at: u64) -> Self {
+        Self::TokenWithoutId { claims_sha256: claims_sha256(claims), expires_at }
+    }
+}
+
 /// The `jti` that tells a token from others. An empty one does not.
-pub(crate) fn token_id(token: &VerifiedToken) -> Option<&str> {
-    token.token_id().filter(|id| !id.is_empty())
+pub(crate) fn token_id(id: Option<&str>) -> Option<&str> {
+    id.filter(|id| !id.is_empty())
 }
 
 /// SHA-256 of claims, the same on every node: members in the order of their names.

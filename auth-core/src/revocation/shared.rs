@@ -11,10 +11,10 @@ use super::follow;
 use super::list::{RevocationList, RevokeError};
 use super::revoked::Revocation;
 use super::{RevocationCheck, RevocationStatus};
+use crate::identity::Authentication;
 use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::SeqCst;
-use crate::token::verified_token::VerifiedToken;
 
 const DEFAULT_SILENCE: Duration = Duration::from_secs(30);
 const MAX_SILENCE: Duration = Duration::from_secs(600);
@@ -197,10 +197,10 @@ impl SharedRevocations {
 }
 
 impl RevocationCheck for SharedRevocations {
-    fn status(&self, token: &VerifiedToken) -> RevocationStatus {
+    fn status(&self, authentication: &Authentication) -> RevocationStatus {
         // First, so that it speaks for the list as it is read afterwards, and not for a later one.
         let is_ready = self.is_ready();
-        match self.0.list.status(token) {
+        match self.0.list.status(authentication) {
             RevocationStatus::Valid if !is_ready => {
                 RevocationStatus::Unknown { retry_after: RETRY_AFTER }
             }

@@ -18,8 +18,8 @@ fn issuer() -> TestIssuer {
     TestIssuer::new(ISSUER, "api").unwrap().with_clock(FixedClock::new(NOW))
 }
 
-fn verified(issuer: &TestIssuer, token: TokenBuilder) -> VerifiedToken {
-    issuer.verifier().build().unwrap().verify(&token.sign().unwrap()).unwrap()
+fn verified(issuer: &TestIssuer, token: TokenBuilder) -> Authentication {
+    issuer.verifier().build().unwrap().verify(&token.sign().unwrap()).unwrap().into()
 }
 
 /// A list with a clock of its own, where no token lives longer than 300 seconds.
@@ -34,7 +34,7 @@ fn list(capacity: usize) -> (RevocationList, FixedClock) {
     (list, clock)
 }
 
-fn is_revoked(list: &RevocationList, token: &VerifiedToken) -> bool {
+fn is_revoked(list: &RevocationList, token: &Authentication) -> bool {
     match list.status(token) {
         RevocationStatus::Valid => false,
         RevocationStatus::Revoked => true,
@@ -216,7 +216,7 @@ fn a_token_that_does_not_say_when_it_was_issued_may_have_been_meant_if_it_may_be
             Some(seconds) => verifier.max_lifetime(Duration::from_secs(seconds)),
             None => verifier,
         };
-        verifier.build().unwrap().verify(&token.sign().unwrap()).unwrap()
+        Authentication::from(verifier.build().unwrap().verify(&token.sign().unwrap()).unwrap())
     };
     list.revoke_subject(ISSUER, "alice").unwrap();
     clock.advance(300 + 61 + 60);
@@ -329,7 +329,7 @@ fn many_writers_lose_nothing() {
 }
 
 /// The list as it is meant: all that was ever revoked, one after the other.
-fn is_revoked_by_any(all: &[Revocation], token: &VerifiedToken) -> bool {
+fn is_revoked_by_any(all: &[Revocation], token: &Authentication) -> bool {
     all.iter().any(|one| match one {
         Revocation::Token { issuer, token_id, .. } => {
             token.issuer() == issuer && token.token_id() == Some(token_id)
@@ -368,8 +368,8 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Tokens of three subjects and three sessions, some without `iat`, `jti` or `sid`.
-fn pool() -> &'static [VerifiedToken] {
-    static TOKENS: std::sync::OnceLock<Vec<VerifiedToken>> = std::sync::OnceLock::new();
+fn pool() -> &'static [Authentication] {
+    static TOKENS: std::sync::OnceLock<Vec<Authentication>> = std::sync::OnceLock::new();
     TOKENS.get_or_init(|| {
         let issuer = issuer();
         let token = |number: usize| {

@@ -9,7 +9,7 @@ use super::claim_map::{ClaimMap, TokenAuthorities, Unclear};
 use super::claims::Times;
 use super::confirmation::Confirmation;
 use super::explain::KindNames;
-use crate::jose::json::Document;
+use crate::jose::json::{Document, Value as JsonValue};
 use crate::time::epoch::Stamp;
 use crate::vocabulary::{AuthorityKind, AuthoritySet, VocabularySet};
 
@@ -121,6 +121,16 @@ impl VerifiedToken {
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
         self.string("acr")
+    }
+
+    /// By which means the subject logged in (`amr`, [RFC 8176](https://www.rfc-editor.org/rfc/rfc8176)).
+    /// Empty if the token does not say so in an array of strings.
+    #[must_use]
+    pub fn amr(&self) -> Vec<&str> {
+        match self.document.root().get("amr") {
+            Some(JsonValue::Array(means)) => means.iter().filter_map(JsonValue::as_str).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// When the subject logged in (`auth_time`), in seconds since 1970. It may lie in the future:

@@ -24,6 +24,7 @@ pub use collision::VocabularyError;
 pub use grants::AuthoritySet;
 pub use kind::AuthorityKind;
 pub(crate) use kind::AuthorityKinds;
+pub(crate) use nearest::closest;
 pub use nearest::nearest;
 pub use table::{AuthorityInfo, AuthorityRef, AuthorityTable, Implied};
 pub(crate) use tuple::Bit;

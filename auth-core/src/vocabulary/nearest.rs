@@ -40,6 +40,16 @@ pub const fn nearest(table: &AuthorityTable, wanted: &str) -> Option<&'static st
     best
 }
 
+/// The one of these that is most like what was written, if one is close enough to be meant.
+pub(crate) fn closest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (written.len() / 3 + 1).min(4);
+    let near =
+        known.map(|name| (distance(written.as_bytes(), name.as_bytes(), limit, &mut 0), name));
+    near.filter(|(distance, name)| *distance <= limit && *distance < name.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
 /// Edit distance with transpositions of neighbours, ASCII case ignored; some number above `limit`
 /// if it is more than that.
 #[expect(

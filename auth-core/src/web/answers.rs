@@ -9,11 +9,11 @@ use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::{ErrorDetail, challenge, problem};
+use super::{ErrorDetail, Offer, challenge, problem};
 use crate::audit::contained;
 use crate::binding::Dpop;
-use crate::credential::Scheme;
 use crate::error::{AuthError, Unauthenticated, Unavailable};
+use crate::scheme::TokenScheme;
 use crate::time::Clock;
 use crate::token::Finding;
 
@@ -30,7 +30,6 @@ pub(crate) struct Answers {
     pub(crate) resource_metadata: Option<String>,
     pub(crate) dpop: Option<DpopAnswers>,
     hook: Option<Arc<Hook>>,
-    written: challenge::Written,
 }
 
 /// What answers say of DPoP.
@@ -111,8 +110,8 @@ impl Answers {
     }
 
     /// The answer to a refusal of the request with these headers.
-    pub(crate) fn answer(&self, error: &AuthError, request: &HeaderMap) -> Response {
-        self.answer_with(error, None, request)
+    pub(crate) fn answer(&self, error: &AuthError, offer: &Offer, request: &HeaderMap) -> Response {
+        self.answer_with(error, None, offer, request)
     }
 
     /// The same with what is wrong with the credential, where that may be said: see
@@ -121,6 +120,7 @@ impl Answers {
         &self,
         error: &AuthError,
         finding: Option<&Finding>,
+        offer: &Offer,
         request: &HeaderMap,
     ) -> Response {
         // A hook that panics costs its own words, not the answer. It is behind `&self`, so what it
@@ -140,8 +140,8 @@ impl Answers {
         // A refusal holds for one caller at one moment (RFC 6750 §5.3).
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         // Where only one scheme is offered, it does not matter which one was used.
-        let used = self.dpop.is_some().then(|| Scheme::of(request)).flatten();
-        self.set_challenges_with(error, finding, used, headers);
+        let used = self.dpop.is_some().then(|| TokenScheme::of(request)).flatten();
+        self.set_challenges_with(error, finding, offer, used, headers);
         if let AuthError::Unavailable(Unavailable::NotReachable { retry_after }) = error {
             headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after));
         }
@@ -153,21 +153,23 @@ impl Answers {
     pub(crate) fn set_challenges(
         &self,
         error: &AuthError,
-        used: Option<Scheme>,
+        offer: &Offer,
+        used: Option<TokenScheme>,
         headers: &mut HeaderMap,
     ) {
-        self.set_challenges_with(error, None, used, headers);
+        self.set_challenges_with(error, None, offer, used, headers);
     }
 
     fn set_challenges_with(
         &self,
         error: &AuthError,
         finding: Option<&Finding>,
-        used: Option<Scheme>,
+        offer: &Offer,
+        used: Option<TokenScheme>,
         headers: &mut HeaderMap,
     ) {
         let mut is_first = true;
-        self.written.each(error, finding, self, used, |challenge| {
+        offer.each(error, finding, self, used, |challenge| {
             // The first replaces what is there already.
             if std::mem::take(&mut is_first) {
                 headers.insert(WWW_AUTHENTICATE, challenge);

@@ -14,8 +14,8 @@ use http::HeaderValue;
 
 use super::Answers;
 use super::problem::Problem;
-use crate::credential::Scheme;
 use crate::error::{AuthError, BadRequest, Forbidden, Unauthenticated};
+use crate::scheme::TokenScheme;
 use crate::token::Finding;
 
 /// Whether a text may stand between the quotes of a challenge: the characters that RFC 6750 §3
@@ -24,67 +24,75 @@ pub(super) fn can_be_quoted(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
-/// The challenges of one configuration that were written before: by kind of refusal, and by the
-/// scheme that the client used.
-#[derive(Default)]
-pub(super) struct Written([[OnceLock<Vec<HeaderValue>>; 3]; Problem::COUNT]);
+/// The challenges that a refusal can have: those of the schemes that an endpoint accepts.
+///
+/// Those that name nothing of the requirement are written once: by kind of refusal, and by the scheme
+/// under which the client presented its token.
+#[derive(Debug, Default)]
+pub(crate) struct Offer {
+    bearer: bool,
+    dpop: bool,
+    /// Those of the application's own schemes, complete.
+    others: Vec<HeaderValue>,
+    written: [[OnceLock<Vec<HeaderValue>>; 3]; Problem::COUNT],
+}
 
-impl Written {
+impl Offer {
+    pub(crate) fn new(bearer: bool, dpop: bool, others: Vec<HeaderValue>) -> Self {
+        Self { bearer, dpop, others, ..Self::default() }
+    }
+
     /// Hands the challenges of a refusal to `set`, in their order.
     pub(super) fn each(
         &self,
         error: &AuthError,
         finding: Option<&Finding>,
         answers: &Answers,
-        used: Option<Scheme>,
+        used: Option<TokenScheme>,
         set: impl FnMut(HeaderValue),
     ) {
         if finding.is_some() {
-            return challenges(error, finding, answers, used).for_each(set);
+            return self.challenges(error, finding, answers, used).for_each(set);
         }
         let problem = Problem::of(error);
         let place = match used {
             None => 0,
-            Some(Scheme::Bearer) => 1,
-            Some(Scheme::Dpop) => 2,
+            Some(TokenScheme::Bearer) => 1,
+            Some(TokenScheme::Dpop) => 2,
         };
-        let kept = self.0.get(problem as usize).and_then(|schemes| schemes.get(place));
+        let kept = self.written.get(problem as usize).and_then(|schemes| schemes.get(place));
         match kept.filter(|_| !problem.names_a_remedy()) {
             Some(kept) => {
-                let write = || challenges(error, None, answers, used).collect();
+                let write = || self.challenges(error, None, answers, used).collect();
                 kept.get_or_init(write).iter().cloned().for_each(set);
             }
-            None => challenges(error, None, answers, used).for_each(set),
+            None => self.challenges(error, None, answers, used).for_each(set),
         }
     }
-}
 
-/// The challenges of a refusal. None where no credential would help: 500 and 503.
-///
-/// The error stands in the challenge of the scheme that the client used; where that cannot be told
-/// (two `Authorization` headers), or is none of ours, in every one.
-fn challenges(
-    error: &AuthError,
-    finding: Option<&Finding>,
-    answers: &Answers,
-    used: Option<Scheme>,
-) -> impl Iterator<Item = HeaderValue> {
-    let offered = if is_no_matter_of_credentials(error) {
-        [None; 2]
-    } else {
-        match &answers.dpop {
-            None => [Some(Scheme::Bearer), None],
-            Some(dpop) if dpop.settings.is_required() => [Some(Scheme::Dpop), None],
-            Some(_) => [Some(Scheme::Bearer), Some(Scheme::Dpop)],
-        }
-    };
-    let used = used.filter(|scheme| offered.contains(&Some(*scheme)));
-    // The client has to learn from it that another scheme is the right one (RFC 9449 §7.2).
-    let concerns_all = Problem::of(error) == Problem::SenderConstrained;
-    offered.into_iter().flatten().filter_map(move |scheme| {
-        let is_told = concerns_all || used.is_none_or(|used| used == scheme);
-        challenge(scheme, is_told.then_some(error), finding, answers)
-    })
+    /// The challenges of a refusal. None where no credential would help: 500 and 503.
+    ///
+    /// The error is in the challenge of the scheme that the client used; where that cannot be
+    /// determined (two `Authorization` headers), or is none of ours, in every one.
+    fn challenges(
+        &self,
+        error: &AuthError,
+        finding: Option<&Finding>,
+        answers: &Answers,
+        used: Option<TokenScheme>,
+    ) -> impl Iterator<Item = HeaderValue> {
+        let is_helped = !is_no_matter_of_credentials(error);
+        let tokens =
+            [self.bearer.then_some(TokenScheme::Bearer), self.dpop.then_some(TokenScheme::Dpop)];
+        let used = used.filter(|scheme| tokens.contains(&Some(*scheme)));
+        // The client has to learn from it that another scheme is the right one (RFC 9449 §7.2).
+        let concerns_all = Problem::of(error) == Problem::SenderConstrained;
+        let of_tokens = tokens.into_iter().flatten().filter_map(move |scheme| {
+            let is_told = concerns_all || used.is_none_or(|used| used == scheme);
+            challenge(scheme, is_told.then_some(error), finding, answers)
+        });
+        of_tokens.chain(self.others.iter().cloned()).filter(move |_| is_helped)
+    }
 }
 
 /// Whether no credential would help.
@@ -99,14 +107,14 @@ const fn is_no_matter_of_credentials(error: &AuthError) -> bool {
 
 /// The challenge of one scheme, with the error if it is told there.
 fn challenge(
-    scheme: Scheme,
+    scheme: TokenScheme,
     error: Option<&AuthError>,
     finding: Option<&Finding>,
     answers: &Answers,
 ) -> Option<HeaderValue> {
     let mut params = Params::default();
     params.add("realm", answers.realm.as_deref());
-    if let (Scheme::Dpop, Some(dpop)) = (scheme, &answers.dpop) {
+    if let (TokenScheme::Dpop, Some(dpop)) = (scheme, &answers.dpop) {
         params.add("algs", Some(dpop.settings.algs()));
     }
     if let Some(error) = error {
@@ -124,12 +132,13 @@ fn tell(params: &mut Params, error: &AuthError, reason: Option<&str>) {
     let or = |text| reason.unwrap_or(text);
     match error {
         // No `error` where the client sent nothing to be wrong (RFC 6750 §3.1).
-        AuthError::Unauthenticated(Unauthenticated::NoCredential)
+        // Nor do schemes of the application have words for it.
+        AuthError::Unauthenticated(
+            Unauthenticated::NoCredential | Unauthenticated::InvalidCredential { .. },
+        )
         | AuthError::BadRequest(BadRequest::CrossSite)
         | AuthError::Unavailable(_)
         | AuthError::Misconfigured(_) => {}
-        // Each scheme has its own words, and none for a reason.
-        AuthError::Unauthenticated(Unauthenticated::InvalidCredential { .. }) => {}
         AuthError::BadRequest(BadRequest::MalformedCredential) => {
             params.error("invalid_request", or("the credential is malformed"));
         }
@@ -210,7 +219,7 @@ impl Params {
         }
     }
 
-    fn finish(self, scheme: Scheme) -> Option<HeaderValue> {
+    fn finish(self, scheme: TokenScheme) -> Option<HeaderValue> {
         // Always a header value: `can_be_quoted` lets nothing else in.
         HeaderValue::try_from(format!("{}{}", scheme.name(), self.0)).ok()
     }

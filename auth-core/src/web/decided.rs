@@ -8,7 +8,7 @@ use http::request::Parts;
 
 use super::{Rejection, admission, problem, session};
 use crate::audit::{self, AuditEvent, Occasion};
-use crate::authenticator::Authenticator;
+use crate::authenticator::{Accepted, Authenticator};
 use crate::error::AuthError;
 use crate::policy::{CheckAnswers, Decision, Requirement};
 
@@ -24,6 +24,8 @@ pub(super) struct Basis<'a> {
 pub(super) struct Decided<'a> {
     pub(super) parts: &'a Parts,
     pub(super) authenticator: &'a Authenticator,
+    /// What is accepted where the request has come to.
+    pub(super) accepted: &'a Accepted,
     pub(super) handler: &'a dyn fmt::Display,
     /// None if nobody looked at a requirement: it is not known who calls.
     pub(super) basis: Option<Basis<'a>>,
@@ -52,7 +54,7 @@ impl Decided<'_> {
         }
         #[cfg(feature = "testing")]
         super::probe::refused(self.parts, self.handler, &error);
-        Rejection::new(error, self.authenticator, &self.parts.headers)
+        Rejection::new(error, self.authenticator, self.parts, self.accepted)
     }
 
     /// Passes on what a check answered. It stands as it is: nothing is added to it.

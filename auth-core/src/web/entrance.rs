@@ -13,7 +13,7 @@ use std::task::{Context, Poll, ready};
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::Route;
-use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use http::header::WWW_AUTHENTICATE;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -21,8 +21,8 @@ use tower_service::Service;
 use super::problem;
 use super::rejection::Unconfigured;
 use super::session::Session;
-use crate::authenticator::{Authenticator, NonceWatch};
-use crate::credential::Scheme;
+use crate::authenticator::{Accepted, Authenticator, NonceWatch};
+use crate::scheme::TokenScheme;
 
 /// Where requests get their session.
 #[derive(Clone)]
@@ -58,13 +58,13 @@ impl Entrance {
 
     /// Whether the request carries nothing that could tell who calls. Never said of those of an
     /// access matrix, whose probes stand in sessions.
-    pub(super) fn is_strange(&self, request: &Request) -> bool {
-        self.is_served && !request.headers().contains_key(AUTHORIZATION)
+    pub(super) fn is_strange(&self, request: &Request, accepted: &Accepted) -> bool {
+        self.is_served && self.authenticator.has_no_credential(request.headers(), accepted)
     }
 
     /// Gives the request a session. Any that is there already belongs to a router around this one:
     /// what it found out stands, if it asked the same authenticator.
-    pub(super) fn enter(&self, request: &mut Request) -> Exit {
+    pub(super) fn enter(&self, request: &mut Request, accepted: &Accepted) -> Exit {
         let session = (self.begin)(request, &self.authenticator);
         let used = self.authenticator.scheme_used(request.headers());
         let nonce = self.authenticator.watch_nonce(used, request);
@@ -73,7 +73,7 @@ impl Entrance {
         {
             session.continue_from(before);
         }
-        Exit { authenticator: self.authenticator.clone(), used, nonce }
+        Exit { authenticator: self.authenticator.clone(), accepted: accepted.clone(), used, nonce }
     }
 }
 
@@ -86,7 +86,8 @@ impl fmt::Debug for Entrance {
 /// What an answer still needs on its way out.
 pub(super) struct Exit {
     authenticator: Authenticator,
-    used: Option<Scheme>,
+    accepted: Accepted,
+    used: Option<TokenScheme>,
     nonce: Option<NonceWatch>,
 }
 
@@ -108,7 +109,9 @@ impl Exit {
             && response.status() == problem::status(&error)
             && response.headers().contains_key(WWW_AUTHENTICATE)
         {
-            self.authenticator.answers().set_challenges(&error, self.used, response.headers_mut());
+            let offer = self.accepted.offer();
+            let answers = self.authenticator.answers();
+            answers.set_challenges(&error, offer, self.used, response.headers_mut());
         }
     }
 }
@@ -185,7 +188,8 @@ impl Service<Request> for Entered {
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let exit = self.entrance.enter(&mut request);
+        let accepted = self.entrance.authenticator.default_accepted().clone();
+        let exit = self.entrance.enter(&mut request, &accepted);
         Leaving::new(self.inner.call(request), Some(exit))
     }
 }

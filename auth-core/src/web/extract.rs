@@ -66,7 +66,8 @@ pub(super) async fn caller(
 ) -> Result<Identity, Rejection> {
     let authenticator = &session::authenticator(parts, extractor)?;
     let outcome = session::caller(parts, authenticator, Purpose::Look).await;
-    let decided = Decided { parts, authenticator, handler: extractor, basis: None };
+    let accepted = session::accepted(parts, authenticator);
+    let decided = Decided { parts, authenticator, accepted, handler: extractor, basis: None };
     outcome.map_err(|error| decided.refused(error))
 }
 
@@ -77,7 +78,8 @@ pub(super) async fn optional_caller(
 ) -> Result<Option<Identity>, Rejection> {
     let authenticator = &session::authenticator(parts, extractor)?;
     let outcome = session::caller(parts, authenticator, Purpose::Look).await;
-    let decided = Decided { parts, authenticator, handler: extractor, basis: None };
+    let accepted = session::accepted(parts, authenticator);
+    let decided = Decided { parts, authenticator, accepted, handler: extractor, basis: None };
     match outcome {
         Ok(caller) => Ok(Some(caller)),
         Err(AuthError::Unauthenticated(Unauthenticated::NoCredential)) => Ok(None),
@@ -90,7 +92,9 @@ pub(super) fn refused(parts: &Parts, extractor: &Extractor, error: AuthError) ->
     match session::authenticator(parts, extractor) {
         Ok(authenticator) => {
             let authenticator = &authenticator;
-            Decided { parts, authenticator, handler: extractor, basis: None }.refused(error)
+            let accepted = session::accepted(parts, authenticator);
+            Decided { parts, authenticator, accepted, handler: extractor, basis: None }
+                .refused(error)
         }
         Err(error) => error.into(),
     }

@@ -19,7 +19,7 @@ use super::decided::{Basis, Decided};
 use super::entrance::{Entrance, Exit};
 use super::session::{self, Purpose};
 use super::{Declared, Rejection};
-use crate::authenticator::Authenticator;
+use crate::authenticator::{Accepted, Authenticator};
 use crate::error::{AuthError, Misconfigured, Unauthenticated};
 use crate::identity::Identity;
 use crate::policy::{
@@ -96,6 +96,8 @@ struct Closed {
     conditions: Option<Conditions>,
     /// None: requests have been given their session before.
     entrance: Option<Entrance>,
+    /// Which credentials are looked at.
+    accepted: Accepted,
 }
 
 /// What a caller must meet at a gate.
@@ -127,8 +129,15 @@ impl Gate {
 
     /// Fixes the requirements around the endpoint, once and for all, and the entrance of its
     /// requests if they have no session yet.
-    pub(super) fn close(&self, outer: Option<Requirement>, entrance: Option<Entrance>) {
+    pub(super) fn close(
+        &self,
+        outer: Option<Requirement>,
+        entrance: Option<Entrance>,
+        authenticator: &Authenticator,
+    ) {
         let effective = self.effective(outer);
+        let methods = effective.and_then(|requirement| requirement.accepted_methods());
+        let accepted = authenticator.accepting(methods.as_deref());
         let here = match self.declares {
             Declares::Handler(..) => outer,
             Declares::Service(..) => effective,
@@ -139,7 +148,7 @@ impl Gate {
             effective,
         });
         // A second `close` cannot happen; were it to, the first one stands.
-        let _ = self.closed.set(Closed { conditions, entrance });
+        let _ = self.closed.set(Closed { conditions, entrance, accepted });
     }
 
     /// Where the guard of this policy keeps its requirement made ready: none if another policy stands
@@ -151,7 +160,13 @@ impl Gate {
 
     /// Gives the request its session, if it is here that it gets one.
     pub(super) fn enter(&self, request: &mut Request) -> Option<Exit> {
-        self.closed.get()?.entrance.as_ref().map(|entrance| entrance.enter(request))
+        let Closed { entrance, accepted, .. } = self.closed.get()?;
+        entrance.as_ref().map(|entrance| entrance.enter(request, accepted))
+    }
+
+    /// Which credentials are looked at; none before the gate is closed.
+    pub(super) fn accepted(&self) -> Option<&Accepted> {
+        self.closed.get().map(|closed| &closed.accepted)
     }
 
     /// Whether there is nothing to decide here: the handler's own guard is all there is.
@@ -163,16 +178,18 @@ impl Gate {
     /// many as they like. Whatever is more than nothing goes on to where it is decided.
     #[expect(clippy::result_large_err, reason = "the error is the answer itself")]
     pub(super) fn refuse_stranger(&self, request: Request) -> Result<Request, Response> {
-        let Some(Closed { conditions, entrance: Some(entrance) }) = self.closed.get() else {
+        let Some(Closed { conditions, entrance: Some(entrance), accepted }) = self.closed.get()
+        else {
             return Ok(request);
         };
         let demands_a_caller = conditions.is_some() || self.declares.own().is_some();
-        if !demands_a_caller || !entrance.is_strange(&request) {
+        if !demands_a_caller || !entrance.is_strange(&request, accepted) {
             return Ok(request);
         }
         let (parts, _body) = request.into_parts();
         let (authenticator, name) = (entrance.authenticator(), &self.name());
-        let decided = Decided { parts: &parts, authenticator, handler: name, basis: None };
+        let decided =
+            Decided { parts: &parts, authenticator, accepted, handler: name, basis: None };
         Err(decided.refused(Unauthenticated::NoCredential.into()).into_response())
     }
 
@@ -210,7 +227,8 @@ impl Gate {
             }
             Err(error) => (None, Err(error)),
         };
-        let decided = Decided { parts, authenticator, handler: &name, basis };
+        let accepted = session::accepted(parts, authenticator);
+        let decided = Decided { parts, authenticator, accepted, handler: &name, basis };
         match outcome {
             // The handler's own guard has the last word.
             Ok(()) if self.guards_a_guard() => Ok(()),

@@ -62,13 +62,13 @@ impl<P: Policy> Guard<P> {
     /// }
     ///
     /// async fn ask(caller: Identity) -> Result<String, AuthError> {
-    ///     Ok(me(Guard::check(&caller)?, caller).await)
+    ///     Ok(me(Guard::for_identity(&caller)?, caller).await)
     /// }
     /// ```
     ///
     /// # Errors
     /// What the guard would answer to this caller.
-    pub fn check(caller: &Identity) -> Result<Self, AuthError> {
+    pub fn for_identity(caller: &Identity) -> Result<Self, AuthError> {
         admission::decide_for_known(&required(P::DECLARATION), caller).map(|()| Self(PhantomData))
     }
 }
@@ -147,7 +147,8 @@ async fn decide(
     let caller = match session::caller(parts, authenticator, Purpose::Decide).await {
         Ok(caller) => caller,
         Err(error) => {
-            let decided = Decided { parts, authenticator, handler, basis: None };
+            let accepted = session::accepted(parts, authenticator);
+            let decided = Decided { parts, authenticator, accepted, handler, basis: None };
             return Err(decided.refused(error));
         }
     };
@@ -174,14 +175,16 @@ async fn decide(
             Ok(None) => break,
             Err(response) => {
                 let basis = Some(Basis { requirement, answers: facts.checks });
-                let decided = Decided { parts, authenticator, handler, basis };
+                let accepted = session::accepted(parts, authenticator);
+                let decided = Decided { parts, authenticator, accepted, handler, basis };
                 return Err(decided.answered_by_check(response));
             }
         }
         verdict = evaluate(parts, &facts);
     }
     let basis = Some(Basis { requirement, answers: facts.checks });
-    let decided = Decided { parts, authenticator, handler, basis };
+    let accepted = session::accepted(parts, authenticator);
+    let decided = Decided { parts, authenticator, accepted, handler, basis };
     match verdict {
         Verdict::Met => decided.allowed(),
         verdict => Err(decided.refused(refusal(requirement, &facts, verdict))),

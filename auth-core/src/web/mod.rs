@@ -40,6 +40,7 @@ pub use documented::DocumentedRoutes;
 pub(crate) use answers::{Answers, DpopAnswers};
 pub use answers::{RejectionBody, RejectionInfo};
 pub use caller::{CurrentUser, FromIdentity};
+pub(crate) use challenge::Offer;
 pub use check::{Check, CheckOutcome, Checks, GuardPolicy, NamedCheck, RunCheck, check_info};
 pub use claims::Claims;
 pub use guard::{Guard, Public};

@@ -8,6 +8,7 @@ use http::Method;
 use super::entrance::Entrance;
 use super::method_router::{Entry, Methods};
 use crate::access_map::{Endpoint, EndpointKind};
+use crate::authenticator::Authenticator;
 use crate::policy::{Access, Declaration, Requirement};
 use crate::web::gate::Declares;
 
@@ -93,8 +94,13 @@ impl Mounted {
 
     /// Fixes what a caller must meet, given what the last router requires, and the entrance of
     /// requests if it is here.
-    pub(super) fn close(&self, required: Option<Requirement>, entrance: Option<&Entrance>) {
-        self.entry.gate.close(self.joined(required).outer, entrance.cloned());
+    pub(super) fn close(
+        &self,
+        required: Option<Requirement>,
+        entrance: Option<&Entrance>,
+        authenticator: &Authenticator,
+    ) {
+        self.entry.gate.close(self.joined(required).outer, entrance.cloned(), authenticator);
     }
 
     fn joined(&self, required: Option<Requirement>) -> Joined {

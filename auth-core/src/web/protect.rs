@@ -5,8 +5,8 @@ use std::fmt;
 use super::tenants::parameters;
 use crate::access_map::{Endpoint, EndpointKind};
 use crate::authenticator::Authenticator;
-use crate::policy::{Analysis, Flaw, analyse};
-use crate::vocabulary::{AuthorityRef, AuthorityTable};
+use crate::policy::{Analysis, Flaw, Method, Requirement, analyse};
+use crate::vocabulary::{AuthorityRef, AuthorityTable, closest};
 
 /// Why a router cannot be protected: every reason at once.
 #[derive(Clone, thiserror::Error)]
@@ -44,6 +44,24 @@ pub enum EndpointError {
         name: AuthorityRef,
         /// The enums of the same kind that the vocabulary does hold, with their modules.
         known: Vec<&'static str>,
+    },
+    /// An endpoint accepts a method that no scheme of the authenticator has.
+    MethodWithoutScheme {
+        /// The endpoint, as `GET /orders`.
+        endpoint: String,
+        /// The handler with its module, if it is a function.
+        handler: Option<String>,
+        /// The method.
+        method: Method,
+        /// The methods that the authenticator's schemes have.
+        known: Vec<Method>,
+    },
+    /// Tokens are to be read in the query of a route that there is not.
+    UnknownQueryRoute {
+        /// The route, as the authenticator was told.
+        route: String,
+        /// The routes that there are.
+        known: Vec<String>,
     },
     /// A check takes another number of path parameters than the path has: it would answer every
     /// request with 500.
@@ -134,6 +152,24 @@ impl fmt::Display for EndpointError {
         match self {
             Self::NotInVocabulary { endpoint, handler, name, known } => {
                 Self::foreign_name(f, endpoint, handler.as_deref(), *name, known)
+            }
+            Self::MethodWithoutScheme { endpoint, handler, method, known } => {
+                write_place(f, endpoint, handler.as_deref())?;
+                write!(
+                    f,
+                    " accepts the method `{method}`, which no scheme of the authenticator has"
+                )?;
+                match closest(method.as_str(), known.iter().map(|it| it.as_str())) {
+                    Some(meant) => write!(f, "\nhelp: did you mean `{meant}`?"),
+                    None => write!(f, "\nhelp: add the scheme with `.scheme(..)`"),
+                }
+            }
+            Self::UnknownQueryRoute { route, known } => {
+                write!(f, "tokens are to be read in the query of `{route}`, which is no route")?;
+                match closest(route, known.iter().map(String::as_str)) {
+                    Some(meant) => write!(f, "\nhelp: did you mean `{meant}`?"),
+                    None => write!(f, "\nhelp: write the path as the router has it"),
+                }
             }
             Self::PathDoesNotFit { endpoint, handler, check, expected, found } => {
                 write_place(f, endpoint, handler.as_deref())?;
@@ -234,6 +270,53 @@ pub(super) fn foreign_names(
         }
     }
     problems
+}
+
+/// The methods that endpoints accept and no scheme has.
+pub(super) fn methods_without_scheme(
+    endpoints: &[Endpoint],
+    authenticator: &Authenticator,
+) -> Vec<EndpointError> {
+    let known = authenticator.methods();
+    let mut problems = Vec::new();
+    for endpoint in endpoints {
+        let accepted = endpoint.requirement().and_then(Requirement::accepted_methods);
+        for method in accepted.unwrap_or_default() {
+            if known.contains(&method) {
+                continue;
+            }
+            problems.push(EndpointError::MethodWithoutScheme {
+                endpoint: endpoint.to_string(),
+                handler: endpoint.handler().map(|it| format!("{}::{}", it.module, it.name)),
+                method,
+                known: known.clone(),
+            });
+        }
+    }
+    problems
+}
+
+/// The routes in whose query tokens are to be read, and which there are not.
+pub(super) fn unknown_query_routes(
+    endpoints: &[Endpoint],
+    authenticator: &Authenticator,
+) -> Vec<EndpointError> {
+    let paths = || endpoints.iter().filter(|it| it.kind() != EndpointKind::Merged);
+    // What an axum router has is not known.
+    if endpoints.iter().any(|it| it.kind() == EndpointKind::Merged) {
+        return Vec::new();
+    }
+    let unknown = authenticator.routes_with_query();
+    let unknown = unknown.filter(|route| !paths().any(|it| it.path() == *route));
+    let mut known: Vec<String> = paths().map(|it| it.path().to_owned()).collect();
+    known.sort_unstable();
+    known.dedup();
+    unknown
+        .map(|route| EndpointError::UnknownQueryRoute {
+            route: route.to_owned(),
+            known: known.clone(),
+        })
+        .collect()
 }
 
 /// The checks that can never read the path of their endpoint. A fallback for methods stands for

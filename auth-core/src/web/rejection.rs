@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
+use http::request::Parts;
 
-use super::Answers;
-use crate::authenticator::{Authenticator, ErrorDetail};
+use super::{Answers, Offer};
+use crate::authenticator::{Accepted, Authenticator, ErrorDetail};
 use crate::error::{AuthError, Misconfigured};
 
 /// What a guard or an [`Identity`](crate::Identity) extractor answers instead of letting the
@@ -23,13 +23,19 @@ impl Rejection {
     pub(super) fn new(
         error: AuthError,
         authenticator: &Authenticator,
-        request: &HeaderMap,
+        request: &Parts,
+        accepted: &Accepted,
     ) -> Self {
         let answers = authenticator.answers();
         let finding = (answers.error_detail == ErrorDetail::Full)
-            .then(|| authenticator.finding_for(&error, request.get_all(AUTHORIZATION)))
+            .then(|| authenticator.finding_for(&error, request, accepted))
             .flatten();
-        let response = Box::new(answers.answer_with(&error, finding.as_ref(), request));
+        let response = Box::new(answers.answer_with(
+            &error,
+            finding.as_ref(),
+            accepted.offer(),
+            &request.headers,
+        ));
         Self { error: Some(error), response }
     }
 
@@ -83,7 +89,9 @@ pub(super) struct Unconfigured(pub(super) AuthError);
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
         static UNCONFIGURED: LazyLock<Answers> = LazyLock::new(Answers::default);
-        let mut response = UNCONFIGURED.answer(&self, &HeaderMap::new());
+        // Completed on its way out, with what is accepted where the request had come to.
+        static OFFER: LazyLock<Offer> = LazyLock::new(|| Offer::new(true, false, Vec::new()));
+        let mut response = UNCONFIGURED.answer(&self, &OFFER, &HeaderMap::new());
         if !matches!(self, Self::Misconfigured(Misconfigured::NoAuthenticator)) {
             response.extensions_mut().insert(Unconfigured(self));
         }

@@ -438,13 +438,15 @@ impl Router<()> {
         let map = self.access_map();
         let authenticator = entrance.authenticator();
         let mut problems = protect::foreign_names(map.endpoints(), authenticator);
+        problems.extend(protect::methods_without_scheme(map.endpoints(), authenticator));
+        problems.extend(protect::unknown_query_routes(map.endpoints(), authenticator));
         problems.extend(protect::unfit_paths(map.endpoints()));
         problems.extend(tenants::inspect(&self.mounted, self.required, authenticator));
         ProtectError::unless_none(problems)?;
         // One place for each request: before the middleware, or else at the endpoint.
         let at_endpoints = (!self.layered).then_some(entrance);
         for mounted in &self.mounted {
-            mounted.close(self.required, at_endpoints);
+            mounted.close(self.required, at_endpoints, authenticator);
         }
         Ok(if self.layered { self.inner.layer(entrance.clone()) } else { self.inner })
     }

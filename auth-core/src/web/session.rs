@@ -10,7 +10,7 @@ use axum::extract::Request;
 use http::request::Parts;
 
 use super::gate::Gate;
-use crate::authenticator::{Authenticator, Credential};
+use crate::authenticator::{Accepted, Authenticator, Credential};
 use crate::error::{AuthError, Misconfigured};
 use crate::identity::Identity;
 
@@ -100,6 +100,13 @@ pub(super) fn gate(parts: &Parts) -> Option<&Gate> {
     parts.extensions.get::<Session>()?.gate.as_deref()
 }
 
+/// What is accepted where the request has come to: before it has come to an endpoint, the
+/// application's default list.
+pub(super) fn accepted<'a>(parts: &'a Parts, authenticator: &'a Authenticator) -> &'a Accepted {
+    let at_endpoint = gate(parts).and_then(Gate::accepted);
+    at_endpoint.unwrap_or_else(|| authenticator.default_accepted())
+}
+
 /// Who calls, as far as somebody asked already.
 pub(crate) fn known_caller(parts: &Parts) -> Option<&Identity> {
     parts.extensions.get::<Session>()?.outcome.as_ref()?.caller.as_ref().ok()
@@ -124,12 +131,14 @@ pub(super) async fn caller(
     authenticator: &Authenticator,
     purpose: Purpose,
 ) -> Result<Identity, AuthError> {
-    let credential = authenticator.credential(parts);
+    let tenant = authenticator.tenant(parts);
+    let accepted = accepted(parts, authenticator);
+    let credential = authenticator.credential(parts, tenant, accepted);
     let mut decided = purpose == Purpose::Decide;
     let mut moved = None;
     if let Some(Session { outcome: Some(known), .. }) = parts.extensions.get() {
         if known.credential == credential {
-            let caller = known.caller.clone();
+            let caller = known.caller.clone().and_then(|it| accepted.admit(it));
             if decided && !known.decided {
                 note_decision(parts);
             }
@@ -148,10 +157,11 @@ pub(super) async fn caller(
         Some(known) => Box::pin(authenticator.move_to_tenant(&known, &credential)).await,
         None => authenticator.authenticate_with(&credential, parts).await,
     };
+    let admitted = caller.clone().and_then(|it| accepted.admit(it));
     if let Some(session) = parts.extensions.get_mut::<Session>() {
-        session.outcome = Some(Outcome { credential, caller: caller.clone(), decided });
+        session.outcome = Some(Outcome { credential, caller, decided });
     }
-    caller
+    admitted
 }
 
 fn note_decision(parts: &mut Parts) {

@@ -15,7 +15,7 @@ use auth_benches::material::{Algorithm, Material};
 use auth_benches::token::cached::{headers, knows};
 use auth_benches::token::ours;
 use hashbrown::HashMap;
-use http::HeaderMap;
+use http::request::Parts;
 
 const ROW: &str = "two threads, known tokens";
 const UNSHARED: &str = "two threads, a map for each";
@@ -25,7 +25,7 @@ const ROUNDS: usize = 5;
 fn main() {
     let authenticator = ours::authenticator(Algorithm::Rs256).build().expect("an authenticator");
     let tokens = Material::read(Algorithm::Rs256).tokens;
-    let requests: Vec<HeaderMap> = tokens.iter().map(|token| headers(token)).collect();
+    let requests: Vec<Parts> = tokens.iter().map(|token| headers(token)).collect();
     assert!(requests.iter().all(|headers| knows(&authenticator, headers)));
     let shared = || requests.iter().for_each(|headers| assert!(knows(&authenticator, headers)));
     let unshared = || {

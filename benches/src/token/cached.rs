@@ -7,7 +7,7 @@ use auth_core::Authenticator;
 use futures_util::FutureExt as _;
 use hashbrown::HashMap;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue};
+use http::request::Parts;
 
 use super::ours;
 use crate::case::Case;
@@ -16,23 +16,23 @@ use crate::material::{Algorithm, Material};
 /// The row.
 pub const ROW: &str = "the same token again";
 
-/// The headers of a request with this token.
+/// The head of a request with this token.
 ///
 /// # Panics
 /// Never: a token is a valid header.
 #[must_use]
-pub fn headers(token: &str) -> HeaderMap {
-    let value = HeaderValue::try_from(format!("Bearer {token}")).expect("a header");
-    HeaderMap::from_iter([(AUTHORIZATION, value)])
+pub fn headers(token: &str) -> Parts {
+    let request = http::Request::get("/").header(AUTHORIZATION, format!("Bearer {token}"));
+    request.body(()).expect("a header").into_parts().0
 }
 
-/// Whether this authenticator knows who sent these headers.
+/// Whether this authenticator knows who sent this request.
 ///
 /// # Panics
 /// If it has to wait for anything.
 #[must_use]
-pub fn knows(authenticator: &Authenticator, headers: &HeaderMap) -> bool {
-    let outcome = authenticator.authenticate(headers).now_or_never();
+pub fn knows(authenticator: &Authenticator, request: &Parts) -> bool {
+    let outcome = authenticator.authenticate(request).now_or_never();
     black_box(outcome.expect("nothing to wait for")).is_ok()
 }
 
@@ -47,7 +47,7 @@ pub fn cases() -> Vec<Case> {
     });
 
     let authenticator = ours::authenticator(Algorithm::Rs256).build().expect("an authenticator");
-    let headers: Vec<HeaderMap> = tokens.iter().map(|token| headers(token)).collect();
+    let headers: Vec<Parts> = tokens.iter().map(|token| headers(token)).collect();
     let ours = Case::over(ROW, "auth-core", headers, move |headers| {
         assert!(knows(&authenticator, headers));
     });

@@ -14,7 +14,6 @@ use std::task::{Context, Poll, Waker};
 use allocation_counter::measure;
 use auth_core::{Authenticator, RevocationList};
 use auth_tests::http::{Permission, Role, Scope, issuer};
-use axum::http::HeaderMap;
 use hash::TokenHash;
 use table::{Perishable, Table};
 
@@ -59,10 +58,10 @@ fn a_known_caller_is_authenticated_without_an_allocation() {
         .build()
         .unwrap();
     let token = issuer.token("alice").roles(["manager"]).claim("sid", "s").sign().unwrap();
-    let mut headers = HeaderMap::new();
-    headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
+    let request = http::Request::get("/").header("authorization", format!("Bearer {token}"));
+    let (request, ()) = request.body(()).unwrap().into_parts();
     let authenticate = || {
-        let waiting = pin!(authenticator.authenticate(&headers));
+        let waiting = pin!(authenticator.authenticate(&request));
         match waiting.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(outcome) => outcome.is_ok(),
             Poll::Pending => false,

@@ -112,14 +112,13 @@ impl AssignmentCache {
         AskedAt { subject, all: self.stamps.all.stamp() }
     }
 
-    pub(super) fn check(&self) -> Result<(), AuthenticatorError> {
+    pub(super) fn check(&self, mistakes: &mut Vec<AuthenticatorError>) {
         if self.time_to_live > Self::MAX_TIME_TO_LIVE {
-            return Err(AuthenticatorError::GrantsKeptTooLong(self.time_to_live));
+            mistakes.push(AuthenticatorError::GrantsKeptTooLong(self.time_to_live));
         }
         if self.capacity == 0 || self.capacity > Self::MAX_CAPACITY {
-            return Err(AuthenticatorError::InvalidGrantCapacity(self.capacity));
+            mistakes.push(AuthenticatorError::InvalidGrantCapacity(self.capacity));
         }
-        Ok(())
     }
 }
 

@@ -53,11 +53,12 @@ struct Asked {
 
 impl AssignmentSettings {
     /// Ready to be asked, if nothing is out of its bounds.
-    pub(super) fn ready(self) -> Result<Grants, AuthenticatorError> {
-        let timeout = settings::timeout(self.timeout)?;
-        let at_once = settings::at_once(self.at_once)?;
-        self.cache.check()?;
-        Ok(Grants(self.source.map(|source| Asked {
+    pub(super) fn ready(self, mistakes: &mut Vec<AuthenticatorError>) -> Option<Grants> {
+        let timeout = settings::timeout(self.timeout).map_err(|error| mistakes.push(error));
+        let at_once = settings::at_once(self.at_once).map_err(|error| mistakes.push(error));
+        self.cache.check(mistakes);
+        let (Ok(timeout), Ok(at_once)) = (timeout, at_once) else { return None };
+        Some(Grants(self.source.map(|source| Asked {
             source,
             timeout,
             answers: Answers::new(&self.cache),
@@ -70,27 +71,29 @@ impl AssignmentSettings {
 }
 
 impl Grants {
-    /// The identity with its tenant and all that it holds there.
-    pub(super) async fn add(
+    /// The identity with its tenant and all that it holds there: the last step of the pipeline.
+    pub(super) async fn complete(
         &self,
         identity: Identity,
         credential: &[u8],
         tenant: Option<Arc<str>>,
         tables: &VocabularySet,
     ) -> Result<Identity, AuthError> {
-        let identity = match tenant {
-            Some(tenant) => identity.in_tenant(tenant),
-            None => identity,
+        let Some(asked) = &self.0 else {
+            return Ok(match tenant {
+                Some(tenant) => identity.with(identity.authorities().clone(), Some(tenant)),
+                None => identity,
+            });
         };
-        let Some(asked) = &self.0 else { return Ok(identity) };
-        let key = Key::new(credential, identity.tenant());
+        let query = AssignmentQuery::new(&identity, tenant.as_deref());
+        let key = Key::new(credential, tenant.as_deref());
         let answer = match asked.answers.kept(&key, &identity) {
             Some(answer) => answer,
             // On the heap: each request carries the way to here, and few go it.
-            None => Box::pin(asked.answer(&key, &identity, tables)).await?,
+            None => Box::pin(asked.answer(&key, query, &identity, tables)).await?,
         };
-        let grants = answer.with(identity.authorities());
-        Ok(identity.holding(grants))
+        let authorities = answer.with(identity.authorities());
+        Ok(identity.with(authorities, tenant))
     }
 }
 
@@ -98,10 +101,12 @@ impl Asked {
     async fn answer(
         &self,
         key: &Key,
+        query: AssignmentQuery<'_>,
         caller: &Identity,
         tables: &VocabularySet,
     ) -> Result<Arc<Answer>, AuthError> {
-        let asked = self.answers.kept_or(key, caller, |renews| self.ask(caller, tables, renews));
+        let ask = |renews| self.ask(query, caller, tables, renews);
+        let asked = self.answers.kept_or(key, caller, ask);
         within(self.timeout, asked).await.unwrap_or_else(|problem| {
             if problem == NotDone::TooLate && self.is_late.is_due(caller.now()) {
                 tracing::error!(
@@ -116,12 +121,13 @@ impl Asked {
     /// What the source says, as bits.
     async fn ask(
         &self,
+        query: AssignmentQuery<'_>,
         caller: &Identity,
         tables: &VocabularySet,
         renews: bool,
     ) -> Result<SourceGrants, AuthError> {
         let Some(_turn) = self.turns.take(caller, renews).await else { return Err(unavailable()) };
-        let granted = self.source.ask(AssignmentQuery::new(caller)).await.map_err(|error| {
+        let granted = self.source.ask(query).await.map_err(|error| {
             // Neither caller nor claims: an outage would write all of them down.
             if self.failed.is_due(caller.now()) {
                 tracing::error!(error, "the grant source failed: refused with 503");
@@ -139,7 +145,7 @@ impl Asked {
             }
         }
         let answers = granted.answers().without(open);
-        let replaces = granted.replaces(caller.tenant().is_some());
+        let replaces = granted.replaces(query.tenant().is_some());
         let grants = tables.intern(granted.names()).leaving_open(open);
         Ok(SourceGrants { grants, answers, replaces })
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::identity::Identity;
+use crate::policy::Method;
 use crate::vocabulary::{AuthorityKind, AuthorityKinds};
 
 /// Maps a verified caller to names at request time, so that assignments may live in the
@@ -89,49 +90,58 @@ impl<T: AssignmentSource> AssignmentSource for Arc<T> {
 /// What the answer depends on must stand in here. Anything else of the request is out of reach on
 /// purpose: answers are kept, and one made for another request would be wrong.
 #[derive(Clone, Copy)]
-pub struct AssignmentQuery<'a>(&'a Identity);
+pub struct AssignmentQuery<'a> {
+    caller: &'a Identity,
+    tenant: Option<&'a str>,
+}
 
 impl<'a> AssignmentQuery<'a> {
-    pub(super) const fn new(caller: &'a Identity) -> Self {
-        Self(caller)
+    pub(super) const fn new(caller: &'a Identity, tenant: Option<&'a str>) -> Self {
+        Self { caller, tenant }
+    }
+
+    /// By which kind of credential the caller was authenticated.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.caller.method()
     }
 
     /// Who vouches for the caller (`iss`). A subject is unique only together with it.
     #[must_use]
     pub fn issuer(&self) -> &'a str {
-        self.0.issuer()
+        self.caller.issuer()
     }
 
     /// Who the caller is at its issuer (`sub`).
     #[must_use]
     pub fn subject(&self) -> &'a str {
-        self.0.subject()
+        self.caller.subject()
     }
 
     /// The client that sent the request.
     #[must_use]
     pub fn client_id(&self) -> Option<&'a str> {
-        self.0.client_id()
+        self.caller.client_id()
     }
 
     /// Every claim of the token.
     #[must_use]
     pub fn claims(&self) -> &'a Map<String, Value> {
-        self.0.claims()
+        self.caller.claims()
     }
 
     /// Whether the token leaves open which names of this kind it grants (see
     /// [`ClaimMap`](crate::ClaimMap)), so that it is for the source to say.
     #[must_use]
     pub fn leaves_open(&self, kind: AuthorityKind) -> bool {
-        self.0.authorities().unknown_kinds().contains(kind)
+        self.caller.authorities().unknown_kinds().contains(kind)
     }
 
     /// The tenant of the request, found as the authenticator was told to. It is what the request
     /// asks for, not what the caller may enter: whether they belong there is for the source to say.
     #[must_use]
     pub fn tenant(&self) -> Option<&'a str> {
-        self.0.tenant()
+        self.tenant
     }
 }
 

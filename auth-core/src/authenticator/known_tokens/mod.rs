@@ -53,7 +53,7 @@ impl AuthenticatorBuilder {
     /// ```
     pub fn token_cache(mut self, entries: usize) -> Self {
         if entries > MAX_ENTRIES {
-            self.problem = Some(AuthenticatorError::TokenCacheTooLarge(entries));
+            self.mistakes.push(AuthenticatorError::TokenCacheTooLarge(entries));
         }
         self.token_cache = CacheSize(entries);
         self
@@ -96,8 +96,8 @@ impl KnownTokens {
 
 impl Perishable for Identity {
     fn is_good(&self, now: u64) -> bool {
-        let token = self.token();
-        !token.is_expired(now) && token.is_current(now)
+        let token = self.authentication().token();
+        token.is_some_and(|token| !token.is_expired(now) && token.is_current(now))
     }
 }
 

@@ -1,12 +1,12 @@
 //! What of a request a proof depends on.
 
-use axum::extract::OriginalUri;
 use http::request::Parts;
 use http::{HeaderValue, Method, Uri};
 
 use super::{DPOP, Possession};
+use crate::authenticator::credential::original_uri;
 use crate::binding::CertificateInput;
-use crate::credential::Scheme;
+use crate::scheme::TokenScheme;
 
 /// All that decides over the proofs of a request.
 ///
@@ -28,18 +28,19 @@ struct KeyInput {
 impl Possession {
     /// What [`prove`](Self::prove) reads of a request beside the `Authorization` header; none if
     /// there is nothing, as for a plain bearer token.
-    pub(in crate::authenticator) fn input(&self, request: &Parts) -> Option<Box<ProofInput>> {
-        let uses_dpop = self.dpop.is_some() && Scheme::of(&request.headers) == Some(Scheme::Dpop);
+    pub(in crate::authenticator) fn input(
+        &self,
+        request: &Parts,
+        used: TokenScheme,
+    ) -> Option<Box<ProofInput>> {
+        let uses_dpop = self.dpop.is_some() && used == TokenScheme::Dpop;
         if !uses_dpop && self.certificates.is_none() {
             return None;
         }
         let key = uses_dpop.then(|| KeyInput {
             proofs: request.headers.get_all(DPOP).iter().cloned().collect(),
             method: request.method.clone(),
-            uri: match request.extensions.get() {
-                Some(OriginalUri(uri)) => uri.clone(),
-                None => request.uri.clone(),
-            },
+            uri: original_uri(request).clone(),
         });
         let certificate = self.certificates.as_ref().map(|source| source.input(request));
         Some(Box::new(ProofInput { key, certificate }))

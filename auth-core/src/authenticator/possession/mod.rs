@@ -4,19 +4,19 @@ mod input;
 mod nonce_watch;
 mod setup;
 
-use axum::extract::OriginalUri;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 
 pub(super) use input::ProofInput;
 pub(crate) use nonce_watch::NonceWatch;
 
+use crate::authenticator::credential::original_uri;
 use crate::binding::CertificateSource;
 use crate::binding::{Dpop, DpopProofError, ProofProblem, ProofRequest};
-use crate::credential::{Presented, Scheme};
 use crate::error::{AuthError, BadRequest};
 use crate::identity::Identity;
 use crate::jose::{base64url_encode, equal_in_constant_time};
+use crate::scheme::{RawToken, TokenScheme};
 use crate::token::{VerifiedToken, VerifyError};
 
 /// [RFC 9449 §4.1](https://www.rfc-editor.org/rfc/rfc9449#section-4.1)
@@ -37,26 +37,26 @@ impl Possession {
     pub(super) async fn prove(
         &self,
         identity: &Identity,
-        presented: &Presented<'_>,
+        scheme: TokenScheme,
+        token: RawToken<'_>,
         request: Option<&Parts>,
     ) -> Result<(), AuthError> {
-        let bound = identity.token().confirmation();
+        let bound = identity.authentication().confirmation();
         let jkt = bound.and_then(|bound| bound.jkt.as_deref());
         let x5t = bound.and_then(|bound| bound.x5t_s256.as_deref());
         self.check_certificate(x5t, request)?;
-        match (presented.scheme, jkt, &self.dpop) {
+        match (scheme, jkt, &self.dpop) {
             // Where DPoP is not configured, its scheme is no credential.
-            (Scheme::Bearer, Some(_), _) | (Scheme::Dpop, _, None) => {
+            (TokenScheme::Bearer, Some(_), _) | (TokenScheme::Dpop, _, None) => {
                 Err(VerifyError::SenderConstrained.into())
             }
-            (Scheme::Bearer, None, Some(dpop)) if dpop.is_required() => {
+            (TokenScheme::Bearer, None, Some(dpop)) if dpop.is_required() => {
                 Err(VerifyError::BindingMismatch.into())
             }
-            (Scheme::Bearer, None, _) => Ok(()),
-            (Scheme::Dpop, jkt, Some(dpop)) => {
+            (TokenScheme::Bearer, None, _) => Ok(()),
+            (TokenScheme::Dpop, jkt, Some(dpop)) => {
                 let request = request.ok_or(VerifyError::SenderConstrained)?;
-                let token = presented
-                    .token
+                let token = token
                     .read()
                     .map_err(|_| AuthError::BadRequest(BadRequest::MalformedCredential))?;
                 // On the heap, as few requests need it.
@@ -157,8 +157,5 @@ fn proof(headers: &HeaderMap) -> Result<&str, DpopProofError> {
 
 /// The path as the client sent it: routers that nest others take parts of it away.
 fn path(request: &Parts) -> &str {
-    match request.extensions.get() {
-        Some(OriginalUri(uri)) => uri.path(),
-        None => request.uri.path(),
-    }
+    original_uri(request).path()
 }

@@ -6,7 +6,7 @@ use super::{NonceWatch, Possession};
 use crate::authenticator::{Authenticator, AuthenticatorBuilder, AuthenticatorError};
 use crate::binding::ClientCertificates;
 use crate::binding::Dpop;
-use crate::credential::Scheme;
+use crate::scheme::TokenScheme;
 use crate::time::Clock;
 use crate::web::DpopAnswers;
 
@@ -49,7 +49,7 @@ impl AuthenticatorBuilder {
     pub fn client_certificates(mut self, certificates: ClientCertificates) -> Self {
         match certificates.build() {
             Ok(source) => self.possession.certificates = Some(source),
-            Err(error) => self.problem = Some(AuthenticatorError::ClientCertificates(error)),
+            Err(error) => self.mistakes.push(AuthenticatorError::ClientCertificates(error)),
         }
         self
     }
@@ -59,6 +59,16 @@ impl Possession {
     /// Whether the scheme `DPoP` is one of ours.
     pub(in crate::authenticator) const fn accepts_dpop(&self) -> bool {
         self.dpop.is_some()
+    }
+
+    /// Whether a proof of a DPoP key is required of every token.
+    pub(in crate::authenticator) fn requires_dpop(&self) -> bool {
+        self.dpop.as_ref().is_some_and(Dpop::is_required)
+    }
+
+    /// Whether clients can show a certificate.
+    pub(in crate::authenticator) const fn accepts_certificates(&self) -> bool {
+        self.certificates.is_some()
     }
 
     /// What refusals say of DPoP.
@@ -72,11 +82,11 @@ impl Authenticator {
     /// Looks out for an old nonce in a request, if one with this scheme can have any.
     pub(crate) fn watch_nonce(
         &self,
-        used: Option<Scheme>,
+        used: Option<TokenScheme>,
         request: &mut axum::extract::Request,
     ) -> Option<NonceWatch> {
         let dpop = self.0.possession.dpop.as_ref()?;
-        if used != Some(Scheme::Dpop) || !dpop.requires_nonces() {
+        if used != Some(TokenScheme::Dpop) || !dpop.requires_nonces() {
             return None;
         }
         let watch = NonceWatch::default();

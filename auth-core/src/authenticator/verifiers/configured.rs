@@ -30,8 +30,9 @@ pub(in crate::authenticator) struct VerifierSettings {
 }
 
 impl AuthenticatorBuilder {
-    /// What makes a token believable, for example a [`JwtVerifier`]. At least one is required,
-    /// unless there are [`issuers`](Self::issuers).
+    /// What verifies access tokens, for example a [`JwtVerifier`]: the short form for the scheme that
+    /// is built in. At least one is required, unless there are [`issuers`](Self::issuers) or another
+    /// [`scheme`](Self::scheme).
     ///
     /// Several may be given. A signed JWT goes to the `JwtVerifier` of its `iss`, before any key is
     /// looked up, and no verifier ever sees the keys of another; a token of an issuer that none is
@@ -96,12 +97,13 @@ impl VerifierSettings {
     pub(in crate::authenticator) fn check_renames(
         &self,
         tables: &VocabularySet,
-    ) -> Result<(), AuthenticatorError> {
+        mistakes: &mut Vec<AuthenticatorError>,
+    ) {
         let maps = self.jwt.iter().map(JwtVerifier::claim_map);
         #[cfg(feature = "http_client")]
         let maps = maps.chain(self.introspection.iter().map(IntrospectionVerifier::claim_map));
-        let mut problems = maps.filter_map(|map| map.rename_to_unknown(tables));
-        problems.next().map_or(Ok(()), |problem| Err(AuthenticatorError::RenameToUnknown(problem)))
+        let unknown = maps.filter_map(|map| map.rename_to_unknown(tables));
+        mistakes.extend(unknown.map(AuthenticatorError::RenameToUnknown));
     }
 
     pub(in crate::authenticator) fn ready(self) -> Result<Verifiers, AuthenticatorError> {
@@ -120,13 +122,6 @@ impl VerifierSettings {
             }
             only
         };
-        #[cfg(feature = "http_client")]
-        let nobody = introspection.is_none();
-        #[cfg(not(feature = "http_client"))]
-        let nobody = true;
-        if nobody && matches!(jwt, JwtVerifiers::None) {
-            return Err(AuthenticatorError::MissingVerifier);
-        }
         Ok(Verifiers {
             jwt,
             #[cfg(feature = "http_client")]

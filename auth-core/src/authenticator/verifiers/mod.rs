@@ -74,6 +74,15 @@ impl Verifiers {
         }
     }
 
+    /// Whether there is none, and so no token is ever valid.
+    pub(super) const fn are_none(&self) -> bool {
+        #[cfg(feature = "http_client")]
+        let introspects = self.introspection.is_some();
+        #[cfg(not(feature = "http_client"))]
+        let introspects = false;
+        matches!(self.jwt, JwtVerifiers::None) && !introspects
+    }
+
     /// The clock of the authenticator.
     pub(super) fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.clock)

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::AnswerRules;
 use super::token_digest::shared_name;
+use crate::identity::Authentication;
 use crate::revocation::{
     Revocation, RevocationCheck, RevocationList, RevocationStatus, RevokeError,
 };
@@ -15,14 +16,13 @@ use crate::time::clock::{Clock, FixedClock};
 use crate::time::epoch::Epoch;
 use crate::token::claim_map::ClaimMap;
 use crate::token::claims::{MAX_LIFETIME, Rules, WithoutAudience};
-use crate::token::verified_token::VerifiedToken;
 
 const NOW: u64 = 1_800_000_000;
 const ISSUER: &str = "https://id.test";
 /// The longest lifetime that the lists are told of, in seconds.
 const LIFETIME: u64 = 300;
 
-fn believed(time_to_live: u64, token: &str, answer: &Value, now: u64) -> VerifiedToken {
+fn believed(time_to_live: u64, token: &str, answer: &Value, now: u64) -> Authentication {
     let rules = AnswerRules {
         issuer: ISSUER.into(),
         rules: Rules {
@@ -39,7 +39,7 @@ fn believed(time_to_live: u64, token: &str, answer: &Value, now: u64) -> Verifie
         time_to_live,
     };
     let answer = rules.active(answer.as_object().unwrap().clone(), shared_name(token), now);
-    rules.check(&answer, Epoch::default().stamp(), now).unwrap()
+    rules.check(&answer, Epoch::default().stamp(), now).unwrap().into()
 }
 
 fn list(capacity: usize) -> (RevocationList, FixedClock) {
@@ -53,7 +53,7 @@ fn list(capacity: usize) -> (RevocationList, FixedClock) {
     (list, clock)
 }
 
-fn is_revoked(list: &RevocationList, token: &VerifiedToken) -> bool {
+fn is_revoked(list: &RevocationList, token: &Authentication) -> bool {
     list.status(token) == RevocationStatus::Revoked
 }
 

@@ -167,7 +167,7 @@ fn refusal<P, F>(_: impl Fn(Guard<P>) -> F, caller: &Identity) -> AuthError
 where
     P: auth_core::Policy,
 {
-    Guard::<P>::check(caller).unwrap_err()
+    Guard::<P>::for_identity(caller).unwrap_err()
 }
 
 #[tokio::test]
@@ -175,9 +175,7 @@ async fn a_program_can_read_what_is_missing() {
     let (issuer, _) = issuer();
     let authenticator = builder(&issuer).build().unwrap();
     let token = issuer.token("bob").roles(["clerk"]).acr("pwd").sign().unwrap();
-    let mut headers = axum::http::HeaderMap::new();
-    headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
-    let bob: Identity = authenticator.authenticate(&headers).await.unwrap();
+    let bob: Identity = authenticator.authenticate_bearer(&token).await.unwrap();
 
     let error = refusal(all, &bob);
     let AuthError::Forbidden(forbidden) = error else { panic!("{error}") };

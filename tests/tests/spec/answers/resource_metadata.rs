@@ -132,7 +132,12 @@ fn a_challenge_names_only_what_can_be_trusted() {
             .resource_metadata(url)
             .build()
             .expect_err(url);
-        assert_eq!(error, AuthenticatorError::InvalidResourceMetadata(url.to_owned()));
+        // The verifier is missing too: every mistake is reported.
+        let expected = [
+            AuthenticatorError::InvalidResourceMetadata(url.to_owned()),
+            AuthenticatorError::MissingVerifier,
+        ];
+        assert_eq!(error.mistakes(), expected);
     }
 }
 

@@ -325,17 +325,15 @@ async fn an_identity_past_its_expiry_meets_nothing() {
     let (issuer, clock) = issuer();
     let authenticator = authenticator(&issuer);
     let token = issuer.token("alice").scopes(["read", "write"]).sign().unwrap();
-    let mut headers = http::HeaderMap::new();
-    headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
-    let kept = authenticator.authenticate(&headers).await.unwrap();
+    let kept = authenticator.authenticate_bearer(&token).await.unwrap();
     // The leeway of the verifier is granted here too, to the second.
     clock.set(kept.expires_at() + 29);
-    assert!(authenticator.authenticate(&headers).await.is_ok());
+    assert!(authenticator.authenticate_bearer(&token).await.is_ok());
     assert!(in_the_ledger(&kept).is_ok());
-    assert!(Guard::<__requires_me>::check(&kept).is_ok());
+    assert!(Guard::<__requires_me>::for_identity(&kept).is_ok());
     clock.advance(1);
-    assert!(authenticator.authenticate(&headers).await.is_err());
-    let refused = [in_the_ledger(&kept).err(), Guard::<__requires_me>::check(&kept).err()];
+    assert!(authenticator.authenticate_bearer(&token).await.is_err());
+    let refused = [in_the_ledger(&kept).err(), Guard::<__requires_me>::for_identity(&kept).err()];
     for error in refused.map(Option::unwrap) {
         let AuthError::Unauthenticated(why) = error else { panic!("{error:?}") };
         assert_eq!(why, Unauthenticated::InvalidToken(VerifyError::Expired));
@@ -357,11 +355,9 @@ impl Policy for Open {
 async fn a_guard_over_a_public_policy_is_never_satisfied() {
     let (issuer, _) = issuer();
     let token = issuer.token("alice").roles(["admin"]).sign().unwrap();
-    let mut headers = http::HeaderMap::new();
-    headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
-    let alice = authenticator(&issuer).authenticate(&headers).await.unwrap();
-    assert!(Guard::<__requires_me>::check(&alice).is_ok());
-    assert_eq!(Guard::<Open>::check(&alice).unwrap_err().code(), "forbidden");
+    let alice = authenticator(&issuer).authenticate_bearer(&token).await.unwrap();
+    assert!(Guard::<__requires_me>::for_identity(&alice).is_ok());
+    assert_eq!(Guard::<Open>::for_identity(&alice).unwrap_err().code(), "forbidden");
 }
 
 /// `Display` goes wherever errors go: into GraphQL, pages, JSON. Only `Debug` is for the log.

@@ -74,7 +74,7 @@ impl Shop {
 
     async fn ask(&self, token: &str, tenant: &str) -> Result<(), AuthError> {
         let request = request(token, tenant);
-        self.authenticator.authenticate_request(&request).await.map(drop)
+        self.authenticator.authenticate(&request).await.map(drop)
     }
 
     /// How long it takes to be answered.
@@ -147,12 +147,12 @@ async fn a_cancelled_query_frees_its_slot() {
     let desk = Desk::default();
     let settings = |builder: AuthenticatorBuilder| builder.assignment_concurrency(1);
     let authenticator = settings(builder(&issuer, &desk)).build().unwrap();
-    let token = |subject: &str| bearer(&issuer.token(subject).sign().unwrap());
+    let token = |subject: &str| issuer.token(subject).sign().unwrap();
     let (alice, bob) = (token("alice"), token("bob"));
     let held_up = desk.held_up.write().await;
-    let mut first = Box::pin(authenticator.authenticate(&alice));
+    let mut first = Box::pin(authenticator.authenticate_bearer(&alice));
     assert!(futures_util::poll!(&mut first).is_pending());
-    let mut second = Box::pin(authenticator.authenticate(&bob));
+    let mut second = Box::pin(authenticator.authenticate_bearer(&bob));
     assert!(futures_util::poll!(&mut second).is_pending());
     assert_eq!(desk.asked(), 1, "one at a time");
     drop(first);

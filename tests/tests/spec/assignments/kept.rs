@@ -10,7 +10,7 @@ use auth_tests::http::{NOW, issuer, send_as, serve};
 use futures_util::future::join_all;
 use futures_util::poll;
 
-use super::desk::{Desk, bearer, builder, names};
+use super::desk::{Desk, builder, names};
 use super::routes;
 
 struct Shop {
@@ -50,7 +50,7 @@ impl Shop {
     }
 
     async fn held(&self, token: &str) -> Vec<&'static str> {
-        names(&self.authenticator.authenticate(&bearer(token)).await.unwrap())
+        names(&self.authenticator.authenticate_bearer(token).await.unwrap())
     }
 
     async fn asked_for(&self, token: &str) -> bool {
@@ -153,7 +153,7 @@ async fn a_handle_that_is_shared_shares_no_answers() {
         builder(&shop.issuer, &other).assignment_cache(shop.cache.clone()).build().unwrap();
     let token = shop.token("alice");
     assert_eq!(shop.held(&token).await, MANAGER);
-    let held = async || names(&second.authenticate(&bearer(&token)).await.unwrap());
+    let held = async || names(&second.authenticate_bearer(&token).await.unwrap());
     assert_eq!(held().await, [""; 0]);
     other.assign("", "alice", Assignments::none().roles(["clerk"]));
     shop.forget("alice");

@@ -14,7 +14,7 @@ use auth_core::authenticator::AuthenticatorError;
 use auth_core::routing::get;
 use auth_core::{AssignmentCache, Assignments, Identity, Router, requires};
 use auth_tests::http::{NOW, Role, issuer, send, send_as, serve};
-use desk::{Desk, bearer, builder, names};
+use desk::{Desk, builder, names};
 
 #[requires(role = Manager)]
 pub(crate) async fn manage() -> &'static str {
@@ -52,10 +52,10 @@ async fn permissions_and_groups_count_too() {
     desk.assign("", "alice", Assignments::none().permissions(["orders:cancel"]));
     desk.assign("", "bob", Assignments::none().groups(["/leads"]));
     let authenticator = builder(&issuer, &desk).build().unwrap();
-    let token = |subject: &str| bearer(&issuer.token(subject).roles(["clerk"]).sign().unwrap());
-    let alice = authenticator.authenticate(&token("alice")).await.unwrap();
+    let token = |subject: &str| issuer.token(subject).roles(["clerk"]).sign().unwrap();
+    let alice = authenticator.authenticate_bearer(&token("alice")).await.unwrap();
     assert_eq!(names(&alice), ["clerk", "orders:read", "orders:cancel"]);
-    let bob = authenticator.authenticate(&token("bob")).await.unwrap();
+    let bob = authenticator.authenticate_bearer(&token("bob")).await.unwrap();
     assert_eq!(names(&bob), ["clerk", "manager", "orders:read", "orders:cancel", "/leads"]);
 }
 
@@ -68,13 +68,13 @@ async fn the_database_may_count_instead_of_the_token_but_scopes_are_the_tokens()
     let authenticator = builder(&issuer, &desk).build().unwrap();
     let token = |subject: &str| {
         let token = issuer.token(subject).roles(["admin"]).permissions(["orders:cancel"]);
-        bearer(&token.groups(["/leads"]).scopes(["write"]).sign().unwrap())
+        token.groups(["/leads"]).scopes(["write"]).sign().unwrap()
     };
-    let alice = authenticator.authenticate(&token("alice")).await.unwrap();
+    let alice = authenticator.authenticate_bearer(&token("alice")).await.unwrap();
     assert_eq!(names(&alice), ["clerk", "orders:read", "write"]);
-    let bob = authenticator.authenticate(&token("bob")).await.unwrap();
+    let bob = authenticator.authenticate_bearer(&token("bob")).await.unwrap();
     assert_eq!(names(&bob), ["write"]);
-    let carla = authenticator.authenticate(&token("carla")).await.unwrap();
+    let carla = authenticator.authenticate_bearer(&token("carla")).await.unwrap();
     assert!(carla.has(Role::Admin), "who has no row keeps what the token says");
 }
 

@@ -8,7 +8,7 @@ use auth_tests::http::issuer;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::desk::{Desk, bearer, builder, names};
+use super::desk::{Desk, builder, names};
 
 /// What one name brings directly.
 const BRINGS: [(&str, &str); 5] = [
@@ -109,7 +109,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         // Once asked for, once kept.
         for _ in 0..2 {
-            let caller = runtime.block_on(authenticator.authenticate(&bearer(&signed))).unwrap();
+            let caller = runtime.block_on(authenticator.authenticate_bearer(&signed)).unwrap();
             let held: BTreeSet<String> = auth_core::AuthorityKind::ALL
                 .into_iter()
                 .flat_map(|kind| caller.names(kind).map(move |name| format!("{kind} {}", name.name())))

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use auth_core::Assignments;
 use auth_tests::http::issuer;
 
-use super::desk::{Desk, bearer, builder, names};
+use super::desk::{Desk, builder, names};
 use crate::logged::Logged;
 
 #[tokio::test]
@@ -21,8 +21,8 @@ async fn an_unknown_name_grants_nothing_and_is_counted_by_kind() {
         .groups(["/leads/", "write"]);
     desk.assign("", "alice", granted);
     let authenticator = builder(&issuer, &desk).build().unwrap();
-    let token = bearer(&issuer.token("alice").roles(["unknown"]).sign().unwrap());
-    let caller = authenticator.authenticate(&token).await.unwrap();
+    let token = issuer.token("alice").roles(["unknown"]).sign().unwrap();
+    let caller = authenticator.authenticate_bearer(&token).await.unwrap();
     assert_eq!(names(&caller), ["clerk", "orders:read"]);
     let counted = counters.0.lock().unwrap().clone();
     let of = |kind: &str| {
@@ -40,8 +40,8 @@ async fn each_unknown_name_is_logged_once_up_to_a_bound() {
     let desk = Desk::default();
     let authenticator = builder(&issuer, &desk).build().unwrap();
     let held = async |subject: &str| {
-        let token = bearer(&issuer.token(subject).sign().unwrap());
-        authenticator.authenticate(&token).await.unwrap();
+        let token = issuer.token(subject).sign().unwrap();
+        authenticator.authenticate_bearer(&token).await.unwrap();
         let lines = Logged::take();
         lines.into_iter().filter(|line| line.contains("grant source")).collect::<Vec<_>>()
     };

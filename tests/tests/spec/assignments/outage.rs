@@ -86,10 +86,10 @@ async fn the_log_says_what_failed_and_nothing_of_the_caller() {
         request
     };
     desk.break_down(true);
-    authenticator.authenticate_request(&request(&token)).await.unwrap_err();
+    authenticator.authenticate(&request(&token)).await.unwrap_err();
     desk.break_down(false);
     let held_up = desk.held_up.write().await;
-    authenticator.authenticate_request(&request(&token)).await.unwrap_err();
+    authenticator.authenticate(&request(&token)).await.unwrap_err();
     drop(held_up);
     let lines = Logged::take();
     let lines: Vec<_> = lines.iter().filter(|line| line.contains("grant source")).collect();
@@ -108,12 +108,12 @@ fn without_a_timer_nothing_is_asked_and_nothing_panics() {
     let (issuer, _) = issuer();
     let desk = Desk::default();
     let authenticator = builder(&issuer, &desk).build().unwrap();
-    let token = bearer(&issuer.token("alice").roles(["admin"]).sign().unwrap());
+    let token = issuer.token("alice").roles(["admin"]).sign().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let outcome = runtime.block_on(authenticator.authenticate(&token));
+    let outcome = runtime.block_on(authenticator.authenticate_bearer(&token));
     assert_eq!(outcome.unwrap_err().code(), "unavailable");
     assert_eq!(desk.asked(), 0);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let caller = runtime.block_on(authenticator.authenticate(&token)).unwrap();
+    let caller = runtime.block_on(authenticator.authenticate_bearer(&token)).unwrap();
     assert!(names(&caller).contains(&"admin"));
 }

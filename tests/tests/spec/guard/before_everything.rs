@@ -374,22 +374,20 @@ async fn a_guard_can_be_made_for_a_known_caller() {
     let authenticator = authenticator(&issuer);
     let caller = async |roles: &[&str]| {
         let token = issuer.token("alice").roles(roles.iter().copied()).sign().unwrap();
-        let mut headers = http::HeaderMap::new();
-        headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
-        authenticator.authenticate(&headers).await.unwrap()
+        authenticator.authenticate_bearer(&token).await.unwrap()
     };
     let (clerk, manager) = (caller(&["clerk"]).await, caller(&["manager"]).await);
     let nobody = caller(&["superuser"]).await;
 
-    let guard = Guard::check(&manager).unwrap();
+    let guard = Guard::for_identity(&manager).unwrap();
     assert_eq!(counter(guard, manager.clone()).await, "counter");
-    let guard = Guard::check(&clerk).unwrap();
+    let guard = Guard::for_identity(&clerk).unwrap();
     assert_eq!(counter(guard, clerk.clone()).await, "counter");
-    let refused: Result<Guard<__requires_counter>, _> = Guard::check(&nobody);
+    let refused: Result<Guard<__requires_counter>, _> = Guard::for_identity(&nobody);
     assert_eq!(refused.unwrap_err().code(), "forbidden");
     // Checks are not answered: what depends on them is refused.
-    assert!(Guard::<__requires_show>::check(&manager).is_ok());
-    assert!(Guard::<__requires_show>::check(&clerk).is_err());
+    assert!(Guard::<__requires_show>::for_identity(&manager).is_ok());
+    assert!(Guard::<__requires_show>::for_identity(&clerk).is_err());
 
     assert_eq!(cancel(&manager, 7).unwrap(), 7);
     assert_eq!(cancel(&clerk, 7).unwrap_err().code(), "forbidden");

@@ -164,11 +164,7 @@ async fn a_load_or_any_function_reads_them_from_an_identity() {
 
     let (issuer, _) = issuer();
     let token = issuer.token("alice").claim("email", "alice@home.test").sign().unwrap();
-    let headers = http::HeaderMap::from_iter([(
-        http::header::AUTHORIZATION,
-        format!("Bearer {token}").parse().unwrap(),
-    )]);
-    let caller = authenticator(&issuer).authenticate(&headers).await.unwrap();
+    let caller = authenticator(&issuer).authenticate_bearer(&token).await.unwrap();
     // Borrowed from the token: nothing is copied.
     assert_eq!(caller.claims_as::<Borrowed<'_>>().unwrap().email, "alice@home.test");
     let error = caller.claims_as::<Vec<u8>>().unwrap_err();

@@ -252,10 +252,6 @@ fn remembered_tokens_ask_for_the_age_of_the_keys_without_the_timer() {
     let second = Duration::from_secs(1);
     let refresh = JwksRefresh::default().max_age(second).min_age(second).max_stale(2 * second);
     let token = token(&own);
-    let headers = http::HeaderMap::from_iter([(
-        http::header::AUTHORIZATION,
-        http::HeaderValue::from_str(&format!("Bearer {token}")).unwrap(),
-    )]);
 
     let first = runtime();
     let authenticator = first.block_on(async {
@@ -265,12 +261,12 @@ fn remembered_tokens_ask_for_the_age_of_the_keys_without_the_timer() {
             .verifier(verifier)
             .build()
             .unwrap();
-        assert!(authenticator.authenticate(&headers).await.is_ok());
+        assert!(authenticator.authenticate_bearer(&token).await.is_ok());
         authenticator
     });
     // The provider goes with it, and so does the timer.
     drop(first);
     std::thread::sleep(3 * second);
-    let later = runtime().block_on(async { authenticator.authenticate(&headers).await });
+    let later = runtime().block_on(async { authenticator.authenticate_bearer(&token).await });
     assert!(matches!(later, Err(AuthError::Unavailable(_))), "{later:?}");
 }

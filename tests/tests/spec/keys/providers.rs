@@ -15,7 +15,6 @@ use auth_core::{Authenticator, IntrospectionVerifier, Jwks, JwtVerifier, Scopes}
 use auth_tests::http::NOW;
 use auth_tests::introspection::Endpoint;
 use auth_tests::key_server::{KeyServer, Reply};
-use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -383,9 +382,7 @@ async fn the_tenants_of_entra_share_one_key_set_and_only_the_allowed_are_accepte
         .unwrap();
     let call = async |signer: &TestIssuer, issuer: String| {
         let token = signer.token("alice").issuer(issuer).header("typ", "JWT").sign().unwrap();
-        let value = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
-        let headers = HeaderMap::from_iter([(http::header::AUTHORIZATION, value)]);
-        authenticator.authenticate(&headers).await.map(|caller| caller.issuer().to_owned())
+        authenticator.authenticate_bearer(&token).await.map(|caller| caller.issuer().to_owned())
     };
     let v2 = |tenant: &str| format!("{}/{tenant}/v2.0", server.origin());
     let v1 = |tenant: &str| format!("https://sts.windows.net/{tenant}/");

@@ -11,7 +11,6 @@ use auth_core::{
     AuthError, Authenticator, IntrospectionVerifier, IssuerResolver, JwtVerifier, Scopes,
 };
 use futures_util::FutureExt as _;
-use http::{HeaderMap, HeaderValue};
 use tokio::runtime::Runtime;
 
 use crate::alone::is_alone;
@@ -33,11 +32,6 @@ impl IssuerResolver for Tenants {
         self.1.fetch_add(1, SeqCst);
         Ok(Some(self.0.clone()))
     }
-}
-
-fn bearer(token: &str) -> HeaderMap {
-    let value = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
-    HeaderMap::from_iter([(http::header::AUTHORIZATION, value)])
 }
 
 fn issuer() -> TestIssuer {
@@ -103,7 +97,7 @@ fn without_a_timer_nothing_is_fetched_and_the_log_says_so_once_in_a_while() {
     for (way, authenticator, token, asked) in ways() {
         let bare = runtime(|_| {});
         for _ in 0..3 {
-            is_unavailable(way, bare.block_on(authenticator.authenticate(&bearer(&token))));
+            is_unavailable(way, bare.block_on(authenticator.authenticate_bearer(&token)));
         }
         assert_eq!(asked.load(SeqCst), 0, "{way}");
     }
@@ -115,15 +109,15 @@ fn without_a_timer_nothing_is_fetched_and_the_log_says_so_once_in_a_while() {
     // The same verifiers go on where there is one.
     let (_, resolving, token, _) = ways().swap_remove(0);
     let bare = runtime(|_| {});
-    is_unavailable("issuers", bare.block_on(resolving.authenticate(&bearer(&token))));
+    is_unavailable("issuers", bare.block_on(resolving.authenticate_bearer(&token)));
     let good = runtime(|builder| _ = builder.enable_all());
-    assert!(good.block_on(resolving.authenticate(&bearer(&token))).is_ok());
+    assert!(good.block_on(resolving.authenticate_bearer(&token)).is_ok());
 }
 
 #[test]
 fn without_a_runtime_nothing_is_fetched() {
     for (way, authenticator, token, asked) in ways() {
-        let outcome = authenticator.authenticate(&bearer(&token)).now_or_never();
+        let outcome = authenticator.authenticate_bearer(&token).now_or_never();
         is_unavailable(way, outcome.expect("there is nothing to wait for"));
         assert_eq!(asked.load(SeqCst), 0, "{way}");
     }
@@ -134,7 +128,7 @@ fn without_a_runtime_nothing_is_fetched() {
 fn without_io_nothing_is_fetched() {
     for (way, authenticator, token, asked) in ways() {
         let timed = runtime(|builder| _ = builder.enable_time());
-        let outcome = timed.block_on(authenticator.authenticate(&bearer(&token)));
+        let outcome = timed.block_on(authenticator.authenticate_bearer(&token));
         // A resolver need not reach out at all.
         if way == "issuers" {
             assert!(outcome.is_ok());
@@ -150,10 +144,10 @@ fn without_io_nothing_is_fetched() {
 fn a_runtime_that_is_shut_down_leaves_the_verifier_usable() {
     let (_, authenticator, token, _) = ways().swap_remove(1);
     let first = runtime(|builder| _ = builder.enable_all());
-    let headers = bearer(&token);
+    let known = token.clone();
     let waiting = authenticator.clone();
-    first.spawn(async move { waiting.authenticate(&headers).await.is_ok() });
+    first.spawn(async move { waiting.authenticate_bearer(&known).await.is_ok() });
     first.shutdown_timeout(Duration::from_millis(10));
     let second = runtime(|builder| _ = builder.enable_all());
-    is_unavailable("keys", second.block_on(authenticator.authenticate(&bearer(&token))));
+    is_unavailable("keys", second.block_on(authenticator.authenticate_bearer(&token)));
 }

@@ -243,7 +243,7 @@ async fn authenticate_request_finds_the_tenant_too() {
         "/t/{tenant}",
         axum::routing::get(move |request: Request| async move {
             let (parts, _) = request.into_parts();
-            let caller = authenticator.authenticate_request(&parts).await.unwrap();
+            let caller = authenticator.authenticate(&parts).await.unwrap();
             format!("{:?} {:?}", caller.tenant(), crate::assignments::desk::names(&caller))
         }),
     );

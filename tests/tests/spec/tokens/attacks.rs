@@ -1,7 +1,7 @@
 //! The attack tokens, without HTTP: the credential and what the verifier makes of it.
 
-use auth_core::credential::bearer;
 use auth_core::jose::Algorithm;
+use auth_core::scheme::bearer_token;
 use auth_core::time::FixedClock;
 use auth_core::token::VerifiedToken;
 use auth_core::{Jwks, JwtVerifier, TokenProfile};
@@ -52,7 +52,7 @@ fn headers(case: &Value) -> HeaderMap {
 
 /// 200, 401 or 403, or 400 for a malformed credential: what a server would answer at the endpoint.
 fn status(verifier: &JwtVerifier, headers: &HeaderMap, endpoint: &str, now: u64) -> u64 {
-    match bearer(headers) {
+    match bearer_token(headers) {
         Err(error) if error.is_invalid_request() => 400,
         Ok(None) | Err(_) => 401,
         Ok(Some(token)) => match verifier.verify(token) {

@@ -10,7 +10,6 @@ use auth_core::{
     AuthError, Authenticator, Identity, Jwks, JwtVerifier, RevocationList, Router, requires,
 };
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer, send_as, serve};
-use http::HeaderMap;
 use serde_json::{Value, json};
 
 fn builder(verifier: JwtVerifierBuilder) -> AuthenticatorBuilder {
@@ -24,9 +23,7 @@ fn authenticator(verifier: JwtVerifierBuilder) -> Authenticator {
 
 async fn call(authenticator: &Authenticator, token: &TokenBuilder) -> Result<Identity, AuthError> {
     let token = token.clone().sign().unwrap();
-    let mut headers = HeaderMap::new();
-    headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
-    authenticator.authenticate(&headers).await
+    authenticator.authenticate_bearer(&token).await
 }
 
 /// What a browser login at Keycloak before 25 yields with the mapper "nonce backwards compatible".

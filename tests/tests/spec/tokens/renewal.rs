@@ -17,16 +17,10 @@ use auth_core::{
 use auth_tests::http::{NOW, Permission, Role, Scope};
 use auth_tests::introspection::{Endpoint, Said};
 use futures_util::FutureExt as _;
-use http::{HeaderMap, HeaderValue};
 use tokio::time::{sleep, timeout};
 
-fn bearer(token: &str) -> HeaderMap {
-    let value = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
-    HeaderMap::from_iter([(http::header::AUTHORIZATION, value)])
-}
-
 async fn call(authenticator: &Authenticator, token: &str) -> Result<String, u16> {
-    match authenticator.authenticate(&bearer(token)).await {
+    match authenticator.authenticate_bearer(token).await {
         Ok(caller) => Ok(caller.subject().to_owned()),
         Err(AuthError::Unauthenticated(Unauthenticated::InvalidToken(_))) => Err(401),
         Err(AuthError::Unavailable(Unavailable::NotReachable { .. })) => Err(503),

@@ -258,10 +258,7 @@ async fn the_log_says_so_once_in_a_while() {
     let (issuer, clock) = issuer();
     let authenticator = builder(&issuer, ClaimMap::rfc9068()).build().unwrap();
     let lines = async |claims: Value| {
-        let mut headers = http::HeaderMap::new();
-        let bearer = format!("Bearer {}", token(&issuer, &claims));
-        headers.insert("authorization", bearer.parse().unwrap());
-        authenticator.authenticate(&headers).await.unwrap();
+        authenticator.authenticate_bearer(&token(&issuer, &claims)).await.unwrap();
         let lines = Logged::take().into_iter();
         lines.filter(|line| line.contains("leaves open")).collect::<Vec<_>>()
     };

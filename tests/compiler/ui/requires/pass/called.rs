@@ -13,7 +13,7 @@ async fn health() -> &'static str {
 }
 
 async fn call(caller: Identity) -> Result<(), AuthError> {
-    name(Guard::check(&caller)?, caller).await;
+    name(Guard::for_identity(&caller)?, caller).await;
     health(Public::new()).await;
     Ok(())
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use auth_core::Authentication;
 use auth_core::revocation::RevocationCheck;
 use auth_core::revocation::{
     FeedBatch, FeedError, Revocation, RevocationLog, RevocationStatus, RevokeError,
@@ -19,7 +20,6 @@ use auth_core::revocation::{
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
 use auth_core::time::FixedClock;
-use auth_core::token::VerifiedToken;
 use auth_core::{Authenticator, Identity, RevocationList, Router, requires};
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer, send_as, serve};
 
@@ -160,7 +160,7 @@ impl Node {
         let Poll::Pending = self.run.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     }
 
-    fn status(&self, token: &VerifiedToken) -> RevocationStatus {
+    fn status(&self, token: &Authentication) -> RevocationStatus {
         let status = self.revocations.status(token);
         let is_unknown = matches!(status, RevocationStatus::Unknown { retry_after: 1.. });
         assert!(!is_unknown || !self.revocations.is_ready());
@@ -170,10 +170,10 @@ impl Node {
 
 const UNKNOWN: RevocationStatus = RevocationStatus::Unknown { retry_after: 5 };
 
-fn token(subject: &str) -> VerifiedToken {
+fn token(subject: &str) -> Authentication {
     let (issuer, _) = issuer();
     let token = issuer.token(subject).claim("sid", format!("session of {subject}"));
-    issuer.verifier().build().unwrap().verify(&token.sign().unwrap()).unwrap()
+    issuer.verifier().build().unwrap().verify(&token.sign().unwrap()).unwrap().into()
 }
 
 fn alice_loses_all() -> Revocation {

@@ -19,7 +19,6 @@ use auth_core::{
 use auth_tests::http::{NOW, Permission, Role, Scope, send, serve};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::HeaderMap;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -46,9 +45,7 @@ fn builder() -> AuthenticatorBuilder {
 }
 
 async fn call(authenticator: &Authenticator, token: &str) -> Result<Identity, AuthError> {
-    let mut headers = HeaderMap::new();
-    headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
-    authenticator.authenticate(&headers).await
+    authenticator.authenticate_bearer(token).await
 }
 
 /// Whose token it is, or why it is not believed.

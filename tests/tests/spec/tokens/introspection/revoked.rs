@@ -170,20 +170,16 @@ async fn a_token_that_one_node_revoked_is_refused_by_all() {
     };
     ready(&revoking).await;
     ready(&following).await;
-    let headers = http::HeaderMap::from_iter([(
-        http::header::AUTHORIZATION,
-        http::HeaderValue::from_static("Bearer opaque"),
-    )]);
 
     endpoint.say("opaque", 200, answer(&json!({"exp": NOW + 60})).to_string());
-    let caller = here.authenticate(&headers).await.unwrap();
+    let caller = here.authenticate_bearer("opaque").await.unwrap();
     endpoint.say("opaque", 200, answer(&json!({"exp": NOW + 61, "seen": 2})).to_string());
-    assert!(there.authenticate(&headers).await.is_ok());
+    assert!(there.authenticate_bearer("opaque").await.is_ok());
 
     revoking.revoke(&caller).await.unwrap();
-    assert!(here.authenticate(&headers).await.is_err());
+    assert!(here.authenticate_bearer("opaque").await.is_err());
     let refused = async {
-        while there.authenticate(&headers).await.is_ok() {
+        while there.authenticate_bearer("opaque").await.is_ok() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
@@ -194,5 +190,5 @@ async fn a_token_that_one_node_revoked_is_refused_by_all() {
     endpoint.say("opaque", 200, answer(&json!({})).to_string());
     let (late, starting) = node(2);
     ready(&starting).await;
-    assert!(late.authenticate(&headers).await.is_err());
+    assert!(late.authenticate_bearer("opaque").await.is_err());
 }

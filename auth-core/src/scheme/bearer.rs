@@ -4,7 +4,8 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use thiserror::Error;
 
-use super::{Scheme, authorization};
+use super::authorization::RawToken;
+use super::{TokenScheme, authorization};
 
 /// Why a request carries no usable bearer token although it has an `Authorization` header.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Error)]
@@ -21,6 +22,9 @@ pub enum CredentialError {
     /// services along the way may see differently.
     #[error("the request has more than one `Authorization` header")]
     Duplicate,
+    /// Two credentials that the endpoint accepts: 400 `invalid_request`.
+    #[error("the request has more than one credential that is accepted here")]
+    Several,
 }
 
 crate::wording::debug_in_words!(CredentialError);
@@ -33,6 +37,7 @@ impl CredentialError {
             Self::UnsupportedScheme => "foreign_scheme",
             Self::Malformed => "malformed_credential",
             Self::Duplicate => "repeated_credential",
+            Self::Several => "several_credentials",
         }
     }
 
@@ -42,7 +47,7 @@ impl CredentialError {
     pub const fn is_invalid_request(self) -> bool {
         match self {
             Self::UnsupportedScheme => false,
-            Self::Malformed | Self::Duplicate => true,
+            Self::Malformed | Self::Duplicate | Self::Several => true,
         }
     }
 }
@@ -53,25 +58,31 @@ impl CredentialError {
 /// credential (OAuth 2.1 §5.1, [RFC 9700 §4.3.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.3.2)).
 ///
 /// ```
-/// use auth_core::credential::{CredentialError, bearer};
+/// use auth_core::scheme::{CredentialError, bearer_token};
 /// use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 ///
 /// let mut headers = HeaderMap::new();
-/// assert_eq!(bearer(&headers), Ok(None));
+/// assert_eq!(bearer_token(&headers), Ok(None));
 ///
 /// headers.insert(AUTHORIZATION, HeaderValue::from_static("bearer abc.def.ghi"));
-/// assert_eq!(bearer(&headers), Ok(Some("abc.def.ghi")));
+/// assert_eq!(bearer_token(&headers), Ok(Some("abc.def.ghi")));
 ///
 /// headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer other"));
-/// assert_eq!(bearer(&headers), Err(CredentialError::Duplicate));
+/// assert_eq!(bearer_token(&headers), Err(CredentialError::Duplicate));
 /// ```
 ///
 /// # Errors
 /// If there is such a header, but not exactly one with exactly one bearer token.
-pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, CredentialError> {
+pub fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, CredentialError> {
     let lines = headers.get_all(AUTHORIZATION);
-    let found = authorization::find(lines, |scheme| scheme == Scheme::Bearer)?;
-    found.map(|(_, token)| token.read()).transpose()
+    let found = authorization::find(lines, |scheme| scheme == TokenScheme::Bearer)?;
+    match found {
+        Some(found) => {
+            let token = found.line.as_bytes().get(found.token).unwrap_or_default();
+            RawToken::new(token).read().map(Some)
+        }
+        None => Ok(None),
+    }
 }
 
 #[cfg(test)]
@@ -85,7 +96,7 @@ mod tests {
     fn read(value: &[u8]) -> Result<Option<String>, CredentialError> {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
-        bearer(&headers).map(|token| token.map(str::to_owned))
+        bearer_token(&headers).map(|token| token.map(str::to_owned))
     }
 
     #[test]
@@ -144,7 +155,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer x"));
         headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer x"));
-        assert_eq!(bearer(&headers), Err(CredentialError::Duplicate));
+        assert_eq!(bearer_token(&headers), Err(CredentialError::Duplicate));
         assert!(CredentialError::Duplicate.is_invalid_request());
         assert!(!CredentialError::UnsupportedScheme.is_invalid_request());
     }

@@ -3,16 +3,22 @@
 //! Finding a token and looking at each of its characters are two steps: one that was seen before
 //! need not be looked at again.
 
+use std::ops::Range;
+
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 
-use super::{CredentialError, Scheme};
+use super::{CredentialError, TokenScheme};
 
-/// What stands where a token belongs, unread.
+/// What is where a token belongs, unread.
 #[derive(Clone, Copy)]
-pub(crate) struct Unread<'a>(&'a [u8]);
+pub(crate) struct RawToken<'a>(&'a [u8]);
 
-impl<'a> Unread<'a> {
+impl<'a> RawToken<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
     pub(crate) const fn bytes(self) -> &'a [u8] {
         self.0
     }
@@ -25,33 +31,46 @@ impl<'a> Unread<'a> {
     }
 }
 
+/// A token in `Authorization`.
+pub(super) struct Found<'a> {
+    pub(super) scheme: TokenScheme,
+    pub(super) line: &'a HeaderValue,
+    /// Where in the line the token is.
+    pub(super) token: Range<usize>,
+}
+
 /// Finds the one token under one of the accepted schemes, in the lines of `Authorization`;
 /// `Ok(None)` if there are none.
 pub(super) fn find<'a>(
     lines: impl IntoIterator<Item = &'a HeaderValue>,
-    accepts: impl Fn(Scheme) -> bool,
-) -> Result<Option<(Scheme, Unread<'a>)>, CredentialError> {
+    accepts: impl Fn(TokenScheme) -> bool,
+) -> Result<Option<Found<'a>>, CredentialError> {
     let mut lines = lines.into_iter();
-    let Some(value) = lines.next() else {
+    let Some(line) = lines.next() else {
         return Ok(None);
     };
     if lines.next().is_some() {
         return Err(CredentialError::Duplicate);
     }
-    let (name, rest) = split(value.as_bytes());
+    let bytes = line.as_bytes();
+    let (name, rest) = split(bytes);
     if name.is_empty() {
         return Err(CredentialError::Malformed);
     }
-    let scheme =
-        Scheme::named(name).filter(|it| accepts(*it)).ok_or(CredentialError::UnsupportedScheme)?;
-    token(rest).map(|token| Some((scheme, token)))
+    let scheme = TokenScheme::named(name)
+        .filter(|it| accepts(*it))
+        .ok_or(CredentialError::UnsupportedScheme)?;
+    let token = token(rest)?;
+    // It is the end of the value, but for white space.
+    let end = bytes.len().saturating_sub(trailing(bytes));
+    Ok(Some(Found { scheme, line, token: end.saturating_sub(token.len())..end }))
 }
 
 /// The scheme of the only line, whatever follows it.
-pub(super) fn scheme(headers: &HeaderMap) -> Option<Scheme> {
+pub(super) fn scheme(headers: &HeaderMap) -> Option<TokenScheme> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let only = values.next().filter(|_| values.next().is_none())?;
-    Scheme::named(split(only.as_bytes()).0)
+    TokenScheme::named(split(only.as_bytes()).0)
 }
 
 /// The name of the scheme, and what follows it.
@@ -63,10 +82,15 @@ fn split(value: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// What follows `1*SP`. A `token68` belongs there, which RFC 6750 calls `b64token`.
-fn token(rest: &[u8]) -> Result<Unread<'_>, CredentialError> {
+fn token(rest: &[u8]) -> Result<&[u8], CredentialError> {
     let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
     let token = rest.get(spaces..).filter(|token| spaces > 0 && !token.is_empty());
-    token.map(Unread).ok_or(CredentialError::Malformed)
+    token.ok_or(CredentialError::Malformed)
+}
+
+/// How many bytes of white space the value ends with.
+fn trailing(value: &[u8]) -> usize {
+    value.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
 }
 
 /// Without the SP and HTAB around, which are all that counts as white space there.

@@ -1,0 +1,265 @@
+//! The credential of a request as a scheme sees it.
+
+use std::fmt;
+
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use sha2::{Digest as _, Sha256};
+
+use super::{Location, Locations, SchemeError, cookie};
+
+/// The credential of a request: all that the scheme's [`Locations`] name, and nothing else.
+///
+/// `Debug` shows none of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PresentedCredential {
+    parts: Vec<(Location, Vec<HeaderValue>)>,
+    target: Option<(http::Method, Uri)>,
+}
+
+impl PresentedCredential {
+    /// What a request has at these locations. `original` is the target as the client sent it.
+    pub(crate) fn read(locations: &Locations, request: &Parts, original: &Uri) -> Self {
+        let mut read = Self { parts: Vec::new(), target: None };
+        for location in locations.all() {
+            let values = match location {
+                Location::Target => {
+                    read.target = Some((request.method.clone(), original.clone()));
+                    continue;
+                }
+                Location::Header(name) => request.headers.get_all(name).iter().cloned().collect(),
+                Location::Cookie(name) => cookie(&request.headers, name)
+                    .filter_map(|(line, range)| slice(line, line.as_bytes().get(range)?))
+                    .collect(),
+                Location::Authorization(scheme) => {
+                    authorization(&request.headers, scheme).into_iter().collect()
+                }
+            };
+            read.parts.push((location.clone(), values));
+        }
+        read
+    }
+
+    /// What follows the name of the scheme in `Authorization`, without the white space around.
+    ///
+    /// # Errors
+    /// [`SchemeError::Malformed`] if nothing does, or something that is not ASCII text;
+    /// [`SchemeError::Misconfigured`] if the scheme's locations name no scheme of `Authorization`.
+    pub fn authorization(&self) -> Result<&str, SchemeError> {
+        let found = self.parts.iter().find(|(at, _)| matches!(at, Location::Authorization(_)));
+        let (_, values) = found.ok_or(NOT_LISTED)?;
+        one(values)?.filter(|text| !text.is_empty()).ok_or(SchemeError::Malformed("it is empty"))
+    }
+
+    /// The value of a header that has to be there.
+    ///
+    /// # Errors
+    /// [`SchemeError::Malformed`] if it is absent, there more than once, or not ASCII text;
+    /// [`SchemeError::Misconfigured`] if the scheme's locations do not name it.
+    pub fn header(&self, name: &HeaderName) -> Result<&str, SchemeError> {
+        self.optional_header(name)?.ok_or(SchemeError::Malformed("a header is missing"))
+    }
+
+    /// The value of a header that may be there.
+    ///
+    /// # Errors
+    /// [`SchemeError::Malformed`] if it is there more than once, or not ASCII text;
+    /// [`SchemeError::Misconfigured`] if the scheme's locations do not name it.
+    pub fn optional_header(&self, name: &HeaderName) -> Result<Option<&str>, SchemeError> {
+        one(self.values(|at| matches!(at, Location::Header(it) if it == name))?)
+    }
+
+    /// The value of a cookie that has to be there.
+    ///
+    /// # Errors
+    /// [`SchemeError::Malformed`] if it is absent, there more than once, or not ASCII text;
+    /// [`SchemeError::Misconfigured`] if the scheme's locations do not name it.
+    pub fn cookie(&self, name: &str) -> Result<&str, SchemeError> {
+        one(self.values(|at| matches!(at, Location::Cookie(it) if it == name))?)?
+            .ok_or(SchemeError::Malformed("a cookie is missing"))
+    }
+
+    /// The method of the request.
+    ///
+    /// # Errors
+    /// [`SchemeError::Misconfigured`] if the scheme's locations do not name [`Location::Target`].
+    pub fn method(&self) -> Result<&http::Method, SchemeError> {
+        self.target.as_ref().map(|(method, _)| method).ok_or(NOT_LISTED)
+    }
+
+    /// The target of the request as the client sent it, whatever routers it came through.
+    ///
+    /// # Errors
+    /// [`SchemeError::Misconfigured`] if the scheme's locations do not name [`Location::Target`].
+    pub fn uri(&self) -> Result<&Uri, SchemeError> {
+        self.target.as_ref().map(|(_, uri)| uri).ok_or(NOT_LISTED)
+    }
+
+    fn values(&self, is_at: impl Fn(&Location) -> bool) -> Result<&[HeaderValue], SchemeError> {
+        let found = self.parts.iter().find(|(location, _)| is_at(location));
+        found.map(|(_, values)| values.as_slice()).ok_or(NOT_LISTED)
+    }
+
+    /// What tells the credential from others: a digest of all that was read.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        let mut add = |bytes: &[u8]| {
+            digest.update((bytes.len() as u64).to_be_bytes());
+            digest.update(bytes);
+        };
+        for (location, values) in &self.parts {
+            add(format!("{location:?}").as_bytes());
+            add(&(values.len() as u64).to_be_bytes());
+            for value in values {
+                add(value.as_bytes());
+            }
+        }
+        if let Some((method, uri)) = &self.target {
+            add(method.as_str().as_bytes());
+            add(uri.to_string().as_bytes());
+        }
+        digest.finalize().into()
+    }
+}
+
+const NOT_LISTED: SchemeError =
+    SchemeError::Misconfigured("it reads a part of the request that its `locations()` do not name");
+
+/// Where a credential of these locations is in a request: how many places have one.
+pub(crate) fn count(locations: &Locations, headers: &HeaderMap) -> usize {
+    let has = |location: &&Location| match location {
+        Location::Header(name) => headers.contains_key(name),
+        Location::Cookie(name) => cookie(headers, name).next().is_some(),
+        Location::Authorization(scheme) => authorization(headers, scheme).is_some(),
+        Location::Target => false,
+    };
+    locations.credential().iter().filter(has).count()
+}
+
+/// Whether one of the places that has the credential is one that browsers fill on their own.
+pub(crate) fn is_at_a_cookie(locations: &Locations, headers: &HeaderMap) -> bool {
+    locations.credential().iter().any(|location| match location {
+        Location::Cookie(name) => cookie(headers, name).next().is_some(),
+        _ => false,
+    })
+}
+
+/// What follows the name of this scheme in the first line of `Authorization`. A request with several
+/// lines is refused before anybody looks here.
+fn authorization(headers: &HeaderMap, scheme: &str) -> Option<HeaderValue> {
+    let line = headers.get(http::header::AUTHORIZATION)?;
+    let value = line.as_bytes().trim_ascii();
+    let (name, rest) = value.split_at_checked(scheme.len())?;
+    let is_it = name.eq_ignore_ascii_case(scheme.as_bytes())
+        && rest.first().is_none_or(|byte| *byte == b' ');
+    is_it.then(|| slice(line, rest.trim_ascii())).flatten()
+}
+
+/// A part of a header's value, as little to be shown as the whole.
+fn slice(of: &HeaderValue, bytes: &[u8]) -> Option<HeaderValue> {
+    let mut part = HeaderValue::from_bytes(bytes).ok()?;
+    part.set_sensitive(of.is_sensitive());
+    Some(part)
+}
+
+/// The only value as text; none if there is none.
+fn one(values: &[HeaderValue]) -> Result<Option<&str>, SchemeError> {
+    match values {
+        [] => Ok(None),
+        [value] => match value.to_str() {
+            Ok(text) => Ok(Some(text.trim_matches([' ', '\t']))),
+            Err(_) => Err(SchemeError::Malformed("it is not ASCII text")),
+        },
+        _ => Err(SchemeError::Malformed("it is there more than once")),
+    }
+}
+
+impl fmt::Debug for PresentedCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PresentedCredential").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(headers: &[(&'static str, &'static str)]) -> Parts {
+        let mut builder = http::Request::get("/orders?page=1");
+        for (name, value) in headers {
+            builder = builder.header(*name, *value);
+        }
+        builder.body(()).unwrap().into_parts().0
+    }
+
+    fn read(locations: &Locations, parts: &Parts) -> PresentedCredential {
+        PresentedCredential::read(locations, parts, &parts.uri)
+    }
+
+    const USER: HeaderName = HeaderName::from_static("x-user");
+
+    #[test]
+    fn a_scheme_sees_what_its_locations_name_and_nothing_else() {
+        let parts = request(&[("x-user", "alice"), ("x-other", "secret"), ("cookie", "sid=1")]);
+        let presented = read(&Locations::header(USER), &parts);
+        assert_eq!(presented.header(&USER), Ok("alice"));
+        let other = presented.header(&HeaderName::from_static("x-other"));
+        assert!(matches!(other, Err(SchemeError::Misconfigured(_))));
+        for unseen in [presented.cookie("sid"), presented.authorization()] {
+            assert!(matches!(unseen, Err(SchemeError::Misconfigured(_))));
+        }
+        assert!(matches!(presented.uri(), Err(SchemeError::Misconfigured(_))));
+        let with_target = Locations::header(USER).and_reads(Location::Target);
+        assert_eq!(read(&with_target, &parts).uri().unwrap().path(), "/orders");
+    }
+
+    #[test]
+    fn two_values_are_malformed() {
+        let parts = request(&[("x-user", "alice"), ("x-user", "bob"), ("cookie", "sid=1; sid=2")]);
+        let presented = read(&Locations::header(USER), &parts);
+        assert!(matches!(presented.header(&USER), Err(SchemeError::Malformed(_))));
+        let presented = read(&Locations::cookie("sid"), &parts);
+        assert!(matches!(presented.cookie("sid"), Err(SchemeError::Malformed(_))));
+    }
+
+    #[test]
+    fn a_scheme_of_authorization_is_found_by_its_whole_name() {
+        let basic = Locations::authorization("Basic");
+        for (line, expected) in [
+            ("Basic eDp5", Some("eDp5")),
+            ("basic   eDp5 ", Some("eDp5")),
+            ("Basicx eDp5", None),
+            ("Bas", None),
+            ("Bearer Basic", None),
+        ] {
+            let parts = request(&[("authorization", line)]);
+            assert_eq!(count(&basic, &parts.headers), usize::from(expected.is_some()), "{line}");
+            if let Some(expected) = expected {
+                assert_eq!(read(&basic, &parts).authorization(), Ok(expected), "{line}");
+            }
+        }
+        let empty = request(&[("authorization", "Basic")]);
+        assert_eq!(count(&basic, &empty.headers), 1);
+        assert!(matches!(read(&basic, &empty).authorization(), Err(SchemeError::Malformed(_))));
+    }
+
+    #[test]
+    fn what_was_read_decides_whether_two_credentials_are_one() {
+        let locations = Locations::header(USER).and_reads(Location::Target);
+        let alice = request(&[("x-user", "alice"), ("x-other", "1")]);
+        let again = request(&[("x-user", "alice"), ("x-other", "2")]);
+        let bob = request(&[("x-user", "bob")]);
+        assert!(read(&locations, &alice) == read(&locations, &again));
+        assert!(read(&locations, &alice) != read(&locations, &bob));
+        let mut elsewhere = request(&[("x-user", "alice")]);
+        elsewhere.uri = Uri::from_static("/orders?page=2");
+        assert!(read(&locations, &alice) != read(&locations, &elsewhere));
+        assert_ne!(read(&locations, &alice).digest(), read(&locations, &bob).digest());
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_it() {
+        let parts = request(&[("x-user", "alice")]);
+        assert!(!format!("{:?}", read(&Locations::header(USER), &parts)).contains("alice"));
+    }
+}

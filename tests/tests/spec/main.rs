@@ -24,5 +24,6 @@ mod logged;
 mod map;
 mod revocation;
 mod routing;
+mod schemes;
 mod tenants;
 mod tokens;

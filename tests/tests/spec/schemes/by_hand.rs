@@ -18,7 +18,7 @@ async fn pay_out(caller: Identity) -> String {
     format!("paid by {}", caller.subject())
 }
 
-#[requires(not(role = Clerk), authenticated)]
+#[requires(not(role = Clerk))]
 async fn visit() -> &'static str {
     "welcome"
 }

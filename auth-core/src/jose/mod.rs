@@ -10,7 +10,6 @@ pub(crate) mod algorithm;
 pub(crate) mod backend;
 pub(crate) mod base64url;
 mod certificates;
-pub(crate) mod constant_time;
 mod der;
 pub(crate) mod header;
 mod interop;
@@ -35,7 +34,6 @@ pub use public_key::KeyError;
 pub use shared_secret::{HmacSecret, HmacSecretError};
 
 pub(crate) use base64url::encode as base64url_encode;
-pub(crate) use constant_time::equal as equal_in_constant_time;
 pub(crate) use der::certificate_der;
 pub(crate) use pem::first_certificate;
 

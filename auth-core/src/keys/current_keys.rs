@@ -6,11 +6,9 @@ use std::ops::Deref;
 use crate::jose::key_set::KeySet;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Arc, Loaded, Slot};
+use crate::time::RETRY_AFTER;
 use crate::time::epoch::{Epoch, Stamp};
 use crate::token::error::VerifyError;
-
-/// When to try again as long as nobody knows better, in seconds.
-const RETRY_AFTER: u64 = 5;
 
 /// The keys of one issuer, which may change while requests are verified.
 pub(crate) struct LiveKeys {

@@ -15,12 +15,11 @@ use crate::identity::Authentication;
 use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::SeqCst;
+use crate::time::RETRY_AFTER;
 
 const DEFAULT_SILENCE: Duration = Duration::from_secs(30);
 const MAX_SILENCE: Duration = Duration::from_secs(600);
 const DEFAULT_PAUSE: Duration = Duration::from_secs(1);
-/// When a client should try again while the store is not heard, in seconds.
-const RETRY_AFTER: u64 = 5;
 
 /// Revocations of all nodes that share a store: every node reads from memory, and follows the
 /// store's [feed](RevocationLog) to keep that memory complete. A clone shares everything.

@@ -12,5 +12,10 @@ pub use clock::{Clock, FixedClock, SystemClock};
 
 pub(crate) use epoch::{Epoch, Stamp};
 pub(crate) use log_throttle::Seldom;
-pub(crate) use single_flight::{Inquiries, NoAnswer, Standing};
+pub(crate) use single_flight::{Inquiries, SingleFlight, Standing, TimedOut};
+
 pub(crate) use tasks::{NotDone, beside, within};
+
+/// When to ask again what could not be determined, in seconds: the `Retry-After` of an answer where
+/// nothing else is known.
+pub(crate) const RETRY_AFTER: u64 = 5;

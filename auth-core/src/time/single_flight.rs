@@ -13,23 +13,9 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use super::tasks::within;
 
-/// The questions that are open.
-pub(crate) struct Inquiries<Q: Eq + Hash + Clone, A> {
+/// Questions to somebody else: whoever asks one that is asked already waits for the same answer.
+pub(crate) struct SingleFlight<Q: Eq + Hash + Clone, A> {
     open: Mutex<HashMap<Q, Open<A>>>,
-    /// One place for each question that is being asked.
-    places: Semaphore,
-    /// Those of the places that strangers may take. A stranger takes one of these first.
-    for_strangers: Semaphore,
-    timeout: Duration,
-}
-
-/// On whose behalf a question is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// Of anybody: what is asked may be made up.
-    Stranger,
-    /// Of somebody who was believed before, and whose answer has to be renewed.
-    Known,
 }
 
 /// A question that somebody waits for.
@@ -38,80 +24,45 @@ struct Open<A> {
     waiting: usize,
 }
 
-/// There was no answer in time, too many questions were ahead of this one, or the runtime has no
-/// timer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NoAnswer;
-
-impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
-    /// At most so many questions at once; nobody waits longer than `timeout` for an answer.
-    #[cfg(any(test, feature = "http_client"))]
-    pub(crate) fn new(at_once: usize, timeout: Duration) -> Self {
-        Self::with_reserve(at_once, 0, timeout)
+impl<Q: Eq + Hash + Clone, A> Default for SingleFlight<Q, A> {
+    fn default() -> Self {
+        Self { open: Mutex::default() }
     }
+}
 
-    /// [`new`](Self::new), where so many of the places are for who is [known](Standing::Known). One
-    /// is left to strangers in any case.
-    pub(crate) fn with_reserve(at_once: usize, reserved: usize, timeout: Duration) -> Self {
-        let at_once = at_once.min(Semaphore::MAX_PERMITS);
-        let for_strangers = at_once.saturating_sub(reserved).max(1);
-        Self {
-            open: Mutex::default(),
-            places: Semaphore::new(at_once),
-            for_strangers: Semaphore::new(for_strangers),
-            timeout,
-        }
-    }
-
+impl<Q: Eq + Hash + Clone, A: Clone> SingleFlight<Q, A> {
     /// The answer to a question, asked by whoever comes first; the others wait for it. Where the
     /// first goes away, the next one asks.
     ///
     /// Whoever comes after the answer asks anew: `ask` itself remembers nothing. So an answer that
     /// is to be remembered is noted by `inquiry` itself, which should look there first.
-    #[cfg(any(test, feature = "http_client"))]
     pub(crate) async fn ask<F: Future<Output = A>>(
         &self,
         question: &Q,
         inquiry: impl FnOnce() -> F,
-    ) -> Result<A, NoAnswer> {
-        self.ask_for(Standing::Stranger, question, inquiry).await
-    }
-
-    /// [`ask`](Self::ask) on behalf of somebody of this standing.
-    pub(crate) async fn ask_for<F: Future<Output = A>>(
-        &self,
-        standing: Standing,
-        question: &Q,
-        inquiry: impl FnOnce() -> F,
-    ) -> Result<A, NoAnswer> {
-        let place = self.wait_for(question);
-        let answer = place.answer.get_or_init(|| async {
-            // Neither is ever closed, so there is always a permit.
-            let _for_strangers = match standing {
-                Standing::Stranger => Some(self.for_strangers.acquire().await),
-                Standing::Known => None,
-            };
-            let _place = self.places.acquire().await;
+    ) -> A {
+        let waiter = self.wait_for(question);
+        let answer = waiter.answer.get_or_init(|| async {
             // Made only now: it may be a large one, and most of a flood never get here.
             let answer = inquiry().await;
-            self.close(question, &place.answer);
+            self.close(question, &waiter.answer);
             answer
         });
-        within(self.timeout, answer).await.cloned().map_err(|_| NoAnswer)
+        answer.await.clone()
     }
 
     /// Whoever asks from now on gets an answer that was not on its way before.
-    pub(crate) fn abandon(&self, question: &Q) {
+    fn abandon(&self, question: &Q) {
         self.lock().remove(question);
     }
 
-    fn wait_for(&self, question: &Q) -> Place<'_, Q, A> {
+    fn wait_for(&self, question: &Q) -> Waiter<'_, Q, A> {
         let mut open = self.lock();
         let entry = open
             .entry(question.clone())
             .or_insert_with(|| Open { answer: Arc::default(), waiting: 0 });
         entry.waiting += 1;
-        Place { inquiries: self, question: question.clone(), answer: Arc::clone(&entry.answer) }
+        Waiter { flights: self, question: question.clone(), answer: Arc::clone(&entry.answer) }
     }
 
     fn close(&self, question: &Q, answer: &Arc<OnceCell<A>>) {
@@ -139,17 +90,96 @@ impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
     }
 }
 
-/// A place among those who wait for an answer; given up when dropped, so that a caller who goes
-/// away leaves nothing behind.
-struct Place<'a, Q: Eq + Hash + Clone, A: Clone> {
-    inquiries: &'a Inquiries<Q, A>,
+/// One of those who wait for an answer; it leaves when dropped, so that a caller who goes away
+/// leaves nothing behind.
+struct Waiter<'a, Q: Eq + Hash + Clone, A: Clone> {
+    flights: &'a SingleFlight<Q, A>,
     question: Q,
     answer: Arc<OnceCell<A>>,
 }
 
-impl<Q: Eq + Hash + Clone, A: Clone> Drop for Place<'_, Q, A> {
+impl<Q: Eq + Hash + Clone, A: Clone> Drop for Waiter<'_, Q, A> {
     fn drop(&mut self) {
-        self.inquiries.leave(&self.question, &self.answer);
+        self.flights.leave(&self.question, &self.answer);
+    }
+}
+
+/// The questions that are open: each is asked once at a time, so many at once, none for too long.
+pub(crate) struct Inquiries<Q: Eq + Hash + Clone, A> {
+    flights: SingleFlight<Q, A>,
+    /// One place for each question that is being asked.
+    places: Semaphore,
+    /// Those of the places that strangers may take. A stranger takes one of these first.
+    for_strangers: Semaphore,
+    timeout: Duration,
+}
+
+/// On whose behalf a question is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Of anybody: what is asked may be made up.
+    Stranger,
+    /// Of somebody who was believed before, and whose answer has to be renewed.
+    Known,
+}
+
+/// There was no answer in time, too many questions were ahead of this one, or the runtime has no
+/// timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TimedOut;
+
+impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
+    /// At most so many questions at once; nobody waits longer than `timeout` for an answer.
+    #[cfg(any(test, feature = "http_client"))]
+    pub(crate) fn new(at_once: usize, timeout: Duration) -> Self {
+        Self::with_reserve(at_once, 0, timeout)
+    }
+
+    /// [`new`](Self::new), where so many of the places are for who is [known](Standing::Known). One
+    /// is left to strangers in any case.
+    pub(crate) fn with_reserve(at_once: usize, reserved: usize, timeout: Duration) -> Self {
+        let at_once = at_once.min(Semaphore::MAX_PERMITS);
+        let for_strangers = at_once.saturating_sub(reserved).max(1);
+        Self {
+            flights: SingleFlight::default(),
+            places: Semaphore::new(at_once),
+            for_strangers: Semaphore::new(for_strangers),
+            timeout,
+        }
+    }
+
+    /// The answer to a question, as [`SingleFlight::ask`] has it.
+    #[cfg(any(test, feature = "http_client"))]
+    pub(crate) async fn ask<F: Future<Output = A>>(
+        &self,
+        question: &Q,
+        inquiry: impl FnOnce() -> F,
+    ) -> Result<A, TimedOut> {
+        self.ask_for(Standing::Stranger, question, inquiry).await
+    }
+
+    /// [`ask`](Self::ask) on behalf of somebody of this standing.
+    pub(crate) async fn ask_for<F: Future<Output = A>>(
+        &self,
+        standing: Standing,
+        question: &Q,
+        inquiry: impl FnOnce() -> F,
+    ) -> Result<A, TimedOut> {
+        let answer = self.flights.ask(question, || async {
+            // Neither is ever closed, so there is always a permit.
+            let _for_strangers = match standing {
+                Standing::Stranger => Some(self.for_strangers.acquire().await),
+                Standing::Known => None,
+            };
+            let _place = self.places.acquire().await;
+            inquiry().await
+        });
+        within(self.timeout, answer).await.map_err(|_| TimedOut)
+    }
+
+    /// Whoever asks from now on gets an answer that was not on its way before.
+    pub(crate) fn abandon(&self, question: &Q) {
+        self.flights.abandon(question);
     }
 }
 
@@ -183,18 +213,18 @@ mod tests {
         assert!(answers.iter().all(|answer| *answer == Ok(0)));
         // What was answered is asked anew.
         assert_eq!(ask(7).await, Ok(1));
-        assert!(inquiries.lock().is_empty());
+        assert!(inquiries.flights.lock().is_empty());
     }
 
     /// Otherwise callers that follow each other closely enough would share one answer for ever.
     #[tokio::test]
     async fn an_answer_is_not_for_who_comes_after_it_even_if_somebody_lingers() {
         let inquiries = inquiries(1);
-        let lingering = inquiries.wait_for(&7);
+        let lingering = inquiries.flights.wait_for(&7);
         assert_eq!(inquiries.ask(&7, || async { 1 }).await, Ok(1));
         assert_eq!(inquiries.ask(&7, || async { 2 }).await, Ok(2));
         drop(lingering);
-        assert!(inquiries.lock().is_empty());
+        assert!(inquiries.flights.lock().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
@@ -215,7 +245,7 @@ mod tests {
         let answers = join_all((0..100).map(ask)).await;
         assert!(answers.iter().all(Result::is_ok));
         assert_eq!(most.load(SeqCst), 3);
-        assert!(inquiries.lock().is_empty());
+        assert!(inquiries.flights.lock().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
@@ -231,9 +261,9 @@ mod tests {
             inquiries.ask(&1, stuck),
             inquiries.ask(&2, stuck)
         );
-        assert_eq!([first, second, queued], [Err(NoAnswer); 3]);
+        assert_eq!([first, second, queued], [Err(TimedOut); 3]);
         assert_eq!(start.elapsed(), Duration::from_secs(5));
-        assert!(inquiries.lock().is_empty());
+        assert!(inquiries.flights.lock().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
@@ -247,7 +277,7 @@ mod tests {
         let second = inquiries.ask(&1, || async { 2 });
         first.abort();
         assert_eq!(second.await, Ok(2));
-        assert!(inquiries.lock().is_empty());
+        assert!(inquiries.flights.lock().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
@@ -264,7 +294,7 @@ mod tests {
             inquiries.ask(&1, || slow(2)).await
         };
         assert_eq!(tokio::join!(before, after), (Ok(1), Ok(2)));
-        assert!(inquiries.lock().is_empty());
+        assert!(inquiries.flights.lock().is_empty());
     }
 
     /// Strangers fill every place that they may have, with questions that hang; and queue.
@@ -315,9 +345,9 @@ mod tests {
         use futures_util::FutureExt;
         let inquiries = inquiries(1);
         let asked = |answer: usize| async move { panic!("{answer} was asked for") };
-        assert_eq!(inquiries.ask(&1, || asked(1)).now_or_never(), Some(Err(NoAnswer)));
+        assert_eq!(inquiries.ask(&1, || asked(1)).now_or_never(), Some(Err(TimedOut)));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        assert_eq!(runtime.block_on(inquiries.ask(&2, || asked(2))), Err(NoAnswer));
-        assert!(inquiries.lock().is_empty());
+        assert_eq!(runtime.block_on(inquiries.ask(&2, || asked(2))), Err(TimedOut));
+        assert!(inquiries.flights.lock().is_empty());
     }
 }

@@ -41,6 +41,7 @@ pub(crate) mod numeric_date;
 mod pointer;
 pub(crate) mod profile;
 mod subject;
+mod token68;
 #[doc(hidden)]
 pub mod unverified;
 pub(crate) mod verified_token;
@@ -57,6 +58,7 @@ pub use verified_token::VerifiedToken;
 
 #[cfg(feature = "http_client")]
 pub(crate) use introspection::IntrospectionVerifier;
+pub(crate) use token68::is_token68;
 pub(crate) use {
     crate::jose::jws::Unverified,
     builder::MAX_TOKEN_BYTES,

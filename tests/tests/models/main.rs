@@ -19,6 +19,8 @@ mod jose {
 }
 mod time {
     pub(crate) use crate::epoch;
+
+    pub(crate) const RETRY_AFTER: u64 = 5;
 }
 mod token {
     pub(crate) mod error {

@@ -4,13 +4,14 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use quick_cache::sync::{Cache, EntryAction, EntryResult};
+use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use super::cache::AskedAt;
-use super::{AssignmentCache, SourceGrants};
+use super::{AssignmentCache, SourceGrants, unavailable};
 use crate::error::AuthError;
 use crate::identity::Identity;
+use crate::time::SingleFlight;
 use crate::vocabulary::AuthoritySet;
 
 /// Which credential in which tenant: two tokens of one subject may say different things.
@@ -59,12 +60,15 @@ pub(super) struct Answers {
     cache: AssignmentCache,
     /// None: nothing is kept.
     kept: Option<Cache<Key, Arc<Answer>>>,
+    /// The questions that are being asked.
+    open: SingleFlight<Key, Result<Arc<Answer>, AuthError>>,
 }
 
 impl Answers {
     pub(super) fn new(cache: &AssignmentCache) -> Self {
         let keeps = cache.time_to_live.as_secs() > 0;
-        Self { kept: keeps.then(|| Cache::new(cache.capacity)), cache: cache.clone() }
+        let kept = keeps.then(|| Cache::new(cache.capacity));
+        Self { kept, open: SingleFlight::default(), cache: cache.clone() }
     }
 
     /// The answer that is there, if it counts.
@@ -74,10 +78,10 @@ impl Answers {
 
     /// The answer that is there, or else the one that `ask` brings.
     ///
-    /// While one caller asks, others for the same key wait. Whoever waited looks again: an answer
-    /// that was asked for before something was forgotten is not for those who came after. Whoever
-    /// asks may give up at any time; then the next one asks. `ask` is told whether an answer was
-    /// there before.
+    /// While one caller asks, others for the same key wait for the same answer. Whoever waited looks
+    /// again: an answer that was asked for before something was forgotten is not for those who came
+    /// after. Whoever asks may give up at any time; then the next one asks. `ask` is told whether an
+    /// answer was there before.
     pub(super) async fn kept_or<F: Future<Output = Result<SourceGrants, AuthError>>>(
         &self,
         key: &Key,
@@ -85,25 +89,26 @@ impl Answers {
         ask: impl FnOnce(bool) -> F,
     ) -> Result<Arc<Answer>, AuthError> {
         let Some(kept) = &self.kept else { return self.asked(caller, ask(false)).await };
-        let look = |_: &Key, answer: &mut Arc<Answer>| {
-            if answer.counts(caller.now()) {
-                EntryAction::Retain(Arc::clone(answer))
-            } else {
-                EntryAction::ReplaceWithGuard
+        let mut ask = Some(ask);
+        loop {
+            let may_ask = &mut ask;
+            let answer = self.open.ask(key, || async move {
+                let there = kept.get(key);
+                let renews = there.is_some();
+                if let Some(answer) = there.filter(|answer| answer.counts(caller.now())) {
+                    return Ok(answer);
+                }
+                // A second question is asked by nobody: what was asked here is answered here.
+                let Some(ask) = may_ask.take() else { return Err(unavailable()) };
+                let answer = self.asked(caller, ask(renews)).await?;
+                kept.insert(*key, Arc::clone(&answer));
+                Ok(answer)
+            });
+            let answer = answer.await?;
+            if ask.is_none() || answer.counts(caller.now()) {
+                return Ok(answer);
             }
-        };
-        let (place, renews) = match kept.entry_async(key, look).await {
-            EntryResult::Retained(answer) => return Ok(answer),
-            EntryResult::Vacant(place) => (place, false),
-            EntryResult::Replaced(place, _) => (place, true),
-            EntryResult::Removed(..) | EntryResult::Timeout => {
-                return self.asked(caller, ask(false)).await;
-            }
-        };
-        let answer = self.asked(caller, ask(renews)).await?;
-        // Somebody may have taken the place away; then it is not kept.
-        let _ = place.insert(Arc::clone(&answer));
-        Ok(answer)
+        }
     }
 
     /// The stamp is taken before the question is asked: what is forgotten in between ends it.

@@ -17,15 +17,12 @@ pub use source::{AssignmentQuery, AssignmentSource, Assignments};
 use super::AuthenticatorError;
 use crate::error::{AuthError, Unavailable};
 use crate::identity::Identity;
-use crate::time::{NotDone, Seldom, within};
+use crate::time::{NotDone, RETRY_AFTER, Seldom, within};
 use crate::vocabulary::{AuthorityKinds, AuthoritySet, VocabularySet};
 use answers::{Answer, Answers, Key};
 use source::ErasedSource;
 use turns::Turns;
 use unknown::UnknownNames;
-
-/// When to ask again what a source could not tell, in seconds.
-const RETRY_AFTER: u64 = 5;
 
 /// Where else the names of a caller come from, as it is configured.
 #[derive(Debug, Default)]

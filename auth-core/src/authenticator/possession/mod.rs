@@ -15,7 +15,7 @@ use crate::binding::CertificateSource;
 use crate::binding::{Dpop, DpopProofError, ProofProblem, ProofRequest};
 use crate::error::{AuthError, BadRequest};
 use crate::identity::Identity;
-use crate::jose::{base64url_encode, equal_in_constant_time};
+use crate::jose::base64url_encode;
 use crate::scheme::{RawToken, TokenScheme};
 use crate::token::{VerifiedToken, VerifyError};
 
@@ -109,11 +109,7 @@ impl Possession {
         match (x5t, shown.map(base64url_encode)) {
             (None, _) => Ok(()),
             (Some(_), None) => Err(VerifyError::SenderConstrained.into()),
-            (Some(bound), Some(shown))
-                if equal_in_constant_time(bound.as_bytes(), shown.as_bytes()) =>
-            {
-                Ok(())
-            }
+            (Some(bound), Some(shown)) if bound == shown => Ok(()),
             (Some(_), Some(_)) => Err(VerifyError::BindingMismatch.into()),
         }
     }

@@ -11,7 +11,9 @@ use super::issuers::IssuerResolverSettings;
 use super::resolver::Resolve;
 use crate::address;
 use crate::authenticator::AuthenticatorError;
-use crate::time::{Clock, Epoch, Inquiries, NoAnswer, Seldom, Stamp, Standing, beside};
+use crate::time::{
+    Clock, Epoch, Inquiries, RETRY_AFTER, Seldom, Stamp, Standing, TimedOut, beside,
+};
 use crate::token::{JwtVerifier, VerifiedToken, VerifyError};
 
 /// An issuer is a short URL; nothing longer is asked for.
@@ -20,8 +22,6 @@ const MAX_ISSUER_BYTES: usize = 512;
 const AT_ONCE: usize = 40;
 /// So many of these places are for issuers that were found before.
 const FOR_KNOWN: usize = 8;
-/// When to try again if nobody knows better, in seconds.
-const RETRY_AFTER: u64 = 5;
 
 /// The answers of a resolver.
 pub(super) struct ResolvedIssuers {
@@ -184,7 +184,7 @@ impl ResolvedIssuers {
             None => Standing::Stranger,
         };
         let answer = self.inquiries.ask_for(standing, &question, || self.resolve(issuer)).await;
-        answer.unwrap_or_else(|NoAnswer| {
+        answer.unwrap_or_else(|TimedOut| {
             if self.resolver_failed.is_due(self.clock.now()) {
                 tracing::warn!("no answer of the issuer resolver in time: answered with 503");
             }

@@ -11,12 +11,10 @@ use super::target::{self, Origin};
 use crate::binding::replay::{AnyReplayStore, ReplayCheck, ReplayStoreError, UsedProof};
 use crate::jose::algorithm::AlgorithmSet;
 use crate::jose::backend::CryptoBackend;
-use crate::jose::{Algorithm, base64url, constant_time};
+use crate::jose::{Algorithm, base64url};
+use crate::time::RETRY_AFTER;
 use crate::time::log_throttle::Seldom;
 use crate::token::VerifyError;
-
-/// When a client is to try again if the store cannot be reached, in seconds.
-const STORE_RETRY: u64 = 5;
 
 /// What a server asks of DPoP proofs. A clone shares the proofs that were used.
 ///
@@ -147,12 +145,11 @@ impl Dpop {
             return Err(DpopProofError::InFuture.into());
         }
         let ath = base64url::encode(proof::hash(&[request.token]));
-        if !constant_time::equal(ath.as_bytes(), proof.ath.as_bytes()) {
+        if ath != proof.ath {
             return Err(DpopProofError::OtherToken.into());
         }
         let thumbprint = base64url::encode(proof.thumbprint);
-        let is_bound = |jkt: &str| constant_time::equal(jkt.as_bytes(), thumbprint.as_bytes());
-        if !request.jkt.is_some_and(is_bound) {
+        if request.jkt != Some(thumbprint.as_str()) {
             return Err(ProofProblem::Token(VerifyError::BindingMismatch));
         }
         let freshness = match (&this.nonces, &proof.nonce) {
@@ -189,7 +186,7 @@ impl Dpop {
                     _ => {}
                 }
                 let retry_after = match error {
-                    ReplayStoreError::NotReachable => STORE_RETRY,
+                    ReplayStoreError::NotReachable => RETRY_AFTER,
                     // By then most proofs that fill the store now are forgotten.
                     _ => self.0.window,
                 };

@@ -21,6 +21,8 @@ pub(super) struct Defect {
     pub(super) flaw: Flaw,
     pub(super) what: What,
     pub(super) cause: Cause,
+    /// Whether a credential that leaves names open makes an exception.
+    pub(super) unless_open: bool,
 }
 
 /// What it is wrong with.
@@ -41,12 +43,22 @@ pub(super) const fn run(requirement: &Requirement) -> Outcome {
     let outline = &Outline::of(requirement);
     if let Some(fault) = outline.fault {
         let cause = Cause::Fault(fault);
-        return Outcome::Flawed(Defect { flaw: Flaw::Unsatisfiable, what: What::Whole, cause });
+        return Outcome::Flawed(Defect {
+            flaw: Flaw::Unsatisfiable,
+            what: What::Whole,
+            cause,
+            unless_open: false,
+        });
     }
     // Only of a tree with an end.
     if let Statement::Unclear(unclear) = Statement::of(requirement) {
         let cause = Cause::Methods(unclear);
-        return Outcome::Flawed(Defect { flaw: Flaw::Ambiguous, what: What::Whole, cause });
+        return Outcome::Flawed(Defect {
+            flaw: Flaw::Ambiguous,
+            what: What::Whole,
+            cause,
+            unless_open: false,
+        });
     }
     match Seen::of(outline, Rules::All) {
         Some(seen) => match parts(outline, &seen) {
@@ -72,11 +84,12 @@ const fn parts(outline: &Outline, seen: &Seen) -> Option<Defect> {
         };
         if seen.never(place) {
             let cause = cause::of_never(outline, place);
-            return Some(Defect { flaw: Flaw::Unsatisfiable, what, cause });
+            return Some(Defect { flaw: Flaw::Unsatisfiable, what, cause, unless_open: false });
         }
         if seen.always(place) {
             let cause = cause::of_always(outline, place);
-            return Some(Defect { flaw: Flaw::Tautology, what, cause });
+            let unless_open = rules_out_names(outline, place, cause);
+            return Some(Defect { flaw: Flaw::Tautology, what, cause, unless_open });
         }
         place += 1;
     }
@@ -89,6 +102,25 @@ const fn parts(outline: &Outline, seen: &Seen) -> Option<Defect> {
         place += 1;
     }
     None
+}
+
+/// Whether what every caller meets has a name under `not`: then a caller does not meet it whose
+/// credential leaves open whether the name is held.
+const fn rules_out_names(outline: &Outline, part: usize, cause: Cause) -> bool {
+    if matches!(cause, Cause::Authenticated) {
+        return false;
+    }
+    let part = outline.get(part);
+    let own = &Outline::of(&part.requirement);
+    let mut under_not = if part.wanted { own.unwanted } else { own.wanted };
+    while under_not != 0 {
+        let fact = own.atoms.get(under_not.trailing_zeros() as usize);
+        if matches!(fact, Requirement::Authority(_)) {
+            return true;
+        }
+        under_not &= under_not - 1;
+    }
+    false
 }
 
 /// Holds each part of a list against each one after it. In a list that needs every part, the
@@ -128,7 +160,12 @@ const fn idle_part(
 ) -> Defect {
     let list_is_all = matches!(outline.get(list).requirement, Requirement::All(_));
     let (part, other) = (outline.get(part).requirement, outline.get(other).requirement);
-    Defect { flaw: Flaw::Redundant, what: What::Idle { part, other, list_is_all }, cause }
+    Defect {
+        flaw: Flaw::Redundant,
+        what: What::Idle { part, other, list_is_all },
+        cause,
+        unless_open: false,
+    }
 }
 
 /// Of a requirement that is too large to try all combinations, at least the facts that stand
@@ -167,7 +204,12 @@ const fn related_facts(outline: &Outline, list: usize, facts: u64) -> Option<Def
             let list_is_all = matches!(outline.get(list).requirement, Requirement::All(_));
             let (part, because) = if list_is_all { (other, one) } else { (one, other) };
             let what = What::Idle { part, other: because, list_is_all };
-            return Some(Defect { flaw: Flaw::Redundant, what, cause: Cause::Implies(one, other) });
+            return Some(Defect {
+                flaw: Flaw::Redundant,
+                what,
+                cause: Cause::Implies(one, other),
+                unless_open: false,
+            });
         }
         rest &= rest - 1;
     }

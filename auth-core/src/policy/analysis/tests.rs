@@ -77,21 +77,44 @@ fn what_nobody_meets() {
 fn what_everybody_meets() {
     let write_authenticated =
         "\nhelp: write `authenticated` if every caller with a valid credential is meant";
-    for (requirement, expected) in [
-        (any(vec![name("clerk"), not(name("admin"))]), "`admin` includes `clerk`"),
+    // A credential that leaves open which names its caller holds meets neither side.
+    let unless_open = ", unless the credential leaves open what the caller holds";
+    for (requirement, exception, expected) in [
+        (any(vec![name("clerk"), not(name("admin"))]), unless_open, "`admin` includes `clerk`"),
         (
             any(vec![name("read"), not(name("read"))]),
+            unless_open,
             "`scope = \"read\"` and its opposite are both accepted",
         ),
-        (any(vec![name("read"), Requirement::Authenticated]), "it accepts `authenticated`"),
+        (
+            any(vec![check(0), not(check(0))]),
+            "",
+            "`check = placed_order` and its opposite are both accepted",
+        ),
+        (any(vec![name("read"), Requirement::Authenticated]), "", "it accepts `authenticated`"),
+        (
+            any(vec![not(name("read")), Requirement::Authenticated]),
+            "",
+            "it accepts `authenticated`",
+        ),
     ] {
         assert_eq!(
             message(requirement),
             format!(
-                "every authenticated caller satisfies this requirement: {expected}{write_authenticated}"
+                "every authenticated caller satisfies this requirement{exception}: {expected}{write_authenticated}"
             )
         );
     }
+    let open = Caller::with(&[]).grants.with_unknown(AuthorityKind::Scope);
+    let caller = Caller { grants: open, ..Caller::with(&[]) };
+    let read = any(vec![name("read"), not(name("read"))]);
+    assert_eq!(evaluate(&read, &caller.facts()), Verdict::Unmet);
+    assert_eq!(
+        message(all(vec![name("clerk"), read])),
+        "every authenticated caller satisfies `any(scope = \"read\", not(scope = \"read\"))`, unless the \
+         credential leaves open what the caller holds: `scope = \"read\"` and its opposite are both accepted\n\
+         help: remove it, it decides nothing else"
+    );
     assert_eq!(
         message(all(vec![Requirement::Authenticated, name("read")])),
         "every authenticated caller satisfies `authenticated`: only authenticated callers get this far\n\

@@ -22,9 +22,10 @@ pub(super) const fn of(defect: &Defect) -> Text {
         }
         What::Whole => {
             text.push(match defect.flaw {
-                Flaw::Tautology => "every authenticated caller satisfies this requirement: ",
-                _ => "no caller can satisfy this requirement: ",
+                Flaw::Tautology => "every authenticated caller satisfies this requirement",
+                _ => "no caller can satisfy this requirement",
             });
+            unless_open(&mut text, defect);
             because(&mut text, defect);
             help_whole(&mut text, defect);
         }
@@ -40,9 +41,13 @@ pub(super) const fn of(defect: &Defect) -> Text {
                 write(&mut text, &part, false);
                 text.push(")");
             }
-            text.push("`: ");
+            text.push("`");
+            unless_open(&mut text, defect);
             because(&mut text, defect);
             text.push("\nhelp: remove it, it decides nothing");
+            if defect.unless_open {
+                text.push(" else");
+            }
         }
     }
     text
@@ -85,6 +90,13 @@ const fn methods(text: &mut Text, unclear: Unclear) {
             text.push("\nhelp: say for every alternative which methods it takes");
         }
     }
+}
+
+const fn unless_open(text: &mut Text, defect: &Defect) {
+    if defect.unless_open {
+        text.push(", unless the credential leaves open what the caller holds");
+    }
+    text.push(": ");
 }
 
 const fn because(text: &mut Text, defect: &Defect) {

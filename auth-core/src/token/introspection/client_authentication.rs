@@ -5,11 +5,12 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use form_urlencoded::{Serializer, byte_serialize};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use zeroize::Zeroizing;
 
-use super::form;
+use crate::token::is_token68;
 
 /// The ways to authenticate. The secrets are wiped from memory when this is dropped.
 pub(super) enum ClientAuthentication {
@@ -28,7 +29,7 @@ impl ClientAuthentication {
             Self::Basic { id, secret } | Self::Post { id, secret } => {
                 !id.is_empty() && !secret.is_empty()
             }
-            Self::Bearer { token } => is_token68(token),
+            Self::Bearer { token } => is_token68(token.as_bytes()),
         }
     }
 
@@ -38,14 +39,14 @@ impl ClientAuthentication {
             Self::Basic { id, secret } => {
                 // Encoded first, so that a `:` in the id cannot move where the secret begins.
                 let mut pair = Zeroizing::new(String::new());
-                form::encode(&mut pair, id);
+                pair.extend(byte_serialize(id.as_bytes()));
                 pair.push(':');
-                form::encode(&mut pair, secret);
+                pair.extend(byte_serialize(secret.as_bytes()));
                 authorize(headers, "Basic ", &STANDARD.encode(pair.as_bytes()));
             }
             Self::Post { id, secret } => {
-                form::append(form, "client_id", id);
-                form::append(form, "client_secret", secret);
+                let mut form = Serializer::for_suffix(form, 0);
+                form.append_pair("client_id", id).append_pair("client_secret", secret);
             }
             Self::Bearer { token } => authorize(headers, "Bearer ", token),
         }
@@ -58,14 +59,6 @@ fn authorize(headers: &mut HeaderMap, scheme: &str, credential: &str) {
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }
-}
-
-/// `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`, the only form of a bearer token
-/// (RFC 6750 §2.1; `token68` in [RFC 9110 §11.2](https://www.rfc-editor.org/rfc/rfc9110#section-11.2)).
-pub(super) fn is_token68(token: &str) -> bool {
-    let unpadded = token.trim_end_matches('=');
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-    !unpadded.is_empty() && unpadded.bytes().all(is_part)
 }
 
 /// Shows the way and who, never a secret.

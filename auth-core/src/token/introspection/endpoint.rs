@@ -3,13 +3,13 @@
 
 use std::fmt;
 
+use form_urlencoded::Serializer;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::client_authentication::ClientAuthentication;
-use super::form;
 use super::location::Location;
 use crate::jose::json;
 use crate::keys::remote::{DiscoveryError, HttpAnswer, HttpClient, HttpError};
@@ -64,8 +64,9 @@ impl Endpoint {
     ) -> Result<Map<String, Value>, NoAnswer> {
         let url = self.location.find(&self.http, clock).await?;
         let (mut form, mut headers) = (String::new(), HeaderMap::new());
-        form::append(&mut form, "token", token);
-        form::append(&mut form, "token_type_hint", "access_token");
+        Serializer::for_suffix(&mut form, 0)
+            .append_pair("token", token)
+            .append_pair("token_type_hint", "access_token");
         self.authentication.add_to(&mut form, &mut headers);
         read(&self.http.post_form(&url, form, headers).await?)
     }

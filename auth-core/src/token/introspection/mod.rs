@@ -9,7 +9,6 @@ mod answer;
 mod builder;
 mod client_authentication;
 mod endpoint;
-mod form;
 mod known_answers;
 mod location;
 mod text_date;

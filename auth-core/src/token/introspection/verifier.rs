@@ -7,10 +7,10 @@ use zeroize::Zeroizing;
 
 use super::answer::AnswerRules;
 use super::builder::IntrospectionVerifierBuilder;
-use super::client_authentication::is_token68;
 use super::endpoint::{Endpoint, NoAnswer};
 use super::known_answers::{ActiveToken, KnownAnswers};
 use super::token_digest::{TokenDigest, TokenDigests, shared_name};
+use crate::time::RETRY_AFTER;
 use crate::time::clock::Clock;
 use crate::time::epoch::Stamp;
 use crate::time::log_throttle::Seldom;
@@ -18,10 +18,8 @@ use crate::time::single_flight::{Inquiries, Standing};
 use crate::time::tasks::beside;
 use crate::token::claim_map::ClaimMap;
 use crate::token::error::VerifyError;
+use crate::token::is_token68;
 use crate::token::verified_token::VerifiedToken;
-
-/// When to try again if the endpoint does not say, in seconds.
-const RETRY_AFTER: u64 = 5;
 
 /// Asks the issuer about tokens that only it can read
 /// ([RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)).
@@ -126,7 +124,7 @@ impl IntrospectionVerifier {
         if token.len() > this.max_token_bytes {
             return Err(VerifyError::TooLarge);
         }
-        if !is_token68(token) {
+        if !is_token68(token.as_bytes()) {
             return Err(VerifyError::Malformed);
         }
         let digest = this.digests.of(token);

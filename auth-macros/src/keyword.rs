@@ -1,51 +1,13 @@
 //! The words of the grammar, in one table that feeds the parser, its messages and the documentation.
 
-/// What names a caller can hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Role,
-    Permission,
-    Scope,
-    Group,
-}
-
-impl Kind {
-    /// The enum in which a bare name of this kind stands.
-    pub(crate) const fn enum_name(self) -> &'static str {
-        match self {
-            Self::Role => "Role",
-            Self::Permission => "Permission",
-            Self::Scope => "Scope",
-            Self::Group => "Group",
-        }
-    }
-
-    /// What the derive calls the function that makes a name of this kind out of a variant.
-    pub(crate) const fn of_variant(self) -> &'static str {
-        match self {
-            Self::Role => "__auth_role",
-            Self::Permission => "__auth_permission",
-            Self::Scope => "__auth_scope",
-            Self::Group => "__auth_group",
-        }
-    }
-
-    /// The function of the runtime that hands out the table of an enum of this kind.
-    pub(crate) const fn table(self) -> &'static str {
-        match self {
-            Self::Role => "roles_of",
-            Self::Permission => "permissions_of",
-            Self::Scope => "scopes_of",
-            Self::Group => "groups_of",
-        }
-    }
-}
+use crate::kind::AuthorityKind;
+use crate::nearest::distance;
 
 /// What follows a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Takes {
     /// `= "wire name"`, `= Variant` or `= path::To::Variant`, or several with `|` between.
-    Names(Kind),
+    Names(AuthorityKind),
     /// `= "text"`, or several with `|` between.
     Texts,
     /// `= Session`, `= path::TO_METHOD` or `= "name"`, or several with `|` between.
@@ -88,25 +50,25 @@ pub(crate) struct Keyword {
 pub(crate) static KEYWORDS: [Keyword; 12] = [
     Keyword {
         word: "role",
-        takes: Takes::Names(Kind::Role),
+        takes: Takes::Names(AuthorityKind::Role),
         takes_text: "a name",
         example: "role = \"admin\"` or `role = Admin",
     },
     Keyword {
         word: "permission",
-        takes: Takes::Names(Kind::Permission),
+        takes: Takes::Names(AuthorityKind::Permission),
         takes_text: "a name",
         example: "permission = \"orders:read\"` or `permission = OrdersRead",
     },
     Keyword {
         word: "scope",
-        takes: Takes::Names(Kind::Scope),
+        takes: Takes::Names(AuthorityKind::Scope),
         takes_text: "a name",
         example: "scope = \"read\"` or `scope = Read",
     },
     Keyword {
         word: "group",
-        takes: Takes::Names(Kind::Group),
+        takes: Takes::Names(AuthorityKind::Group),
         takes_text: "a name",
         example: "group = \"staff\"` or `group = Staff",
     },
@@ -181,27 +143,9 @@ pub(crate) fn listing() -> String {
     KEYWORDS.iter().map(|keyword| format!("`{}`", keyword.word)).collect::<Vec<_>>().join(", ")
 }
 
-/// Levenshtein's distance, letter case ignored.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut next = vec![i + 1];
-        for (y, pair) in b.iter().zip(row.windows(2)) {
-            if let &[diagonal, above] = pair {
-                let substitute = diagonal + usize::from(!x.eq_ignore_ascii_case(y));
-                let left = next.last().copied().unwrap_or_default();
-                next.push(substitute.min(above + 1).min(left + 1));
-            }
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{KEYWORDS, distance, find, similar};
+    use super::{KEYWORDS, find, similar};
 
     #[test]
     fn typos_are_recognised() {
@@ -226,13 +170,6 @@ mod tests {
         for other in ["x", "user", "owner", "tenant", "if"] {
             assert!(similar(other).is_none(), "{other}: {:?}", similar(other));
         }
-    }
-
-    #[test]
-    fn the_distance_is_symmetric() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("sitting", "kitten"), 3);
-        assert_eq!(distance("", "role"), 4);
     }
 
     #[test]

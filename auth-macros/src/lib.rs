@@ -5,7 +5,9 @@ mod entry;
 mod expand;
 mod hash;
 mod keyword;
+mod kind;
 mod model;
+mod nearest;
 mod parse;
 mod report;
 mod routes;
@@ -15,7 +17,7 @@ mod vocabulary;
 
 use proc_macro::TokenStream;
 
-use vocabulary::Kind;
+use kind::AuthorityKind;
 
 /// Makes an enum the roles of an API.
 ///
@@ -58,7 +60,7 @@ use vocabulary::Kind;
 /// not exist and inclusion that goes in a circle fail the build, all of them at once.
 #[proc_macro_derive(Roles, attributes(role, roles))]
 pub fn derive_roles(input: TokenStream) -> TokenStream {
-    vocabulary::derive(Kind::Role, input.into()).into()
+    vocabulary::derive(AuthorityKind::Role, input.into()).into()
 }
 
 /// Makes an enum the permissions of an API.
@@ -86,7 +88,7 @@ pub fn derive_roles(input: TokenStream) -> TokenStream {
 /// does: see [`Roles`](macro@Roles), also for the rules that hold for every enum of names.
 #[proc_macro_derive(Permissions, attributes(permission, permissions))]
 pub fn derive_permissions(input: TokenStream) -> TokenStream {
-    vocabulary::derive(Kind::Permission, input.into()).into()
+    vocabulary::derive(AuthorityKind::Permission, input.into()).into()
 }
 
 /// Makes an enum the OAuth scopes of an API.
@@ -112,7 +114,7 @@ pub fn derive_permissions(input: TokenStream) -> TokenStream {
 /// see [`Roles`](macro@Roles), also for the rules that hold for every enum of names.
 #[proc_macro_derive(Scopes, attributes(scope, scopes))]
 pub fn derive_scopes(input: TokenStream) -> TokenStream {
-    vocabulary::derive(Kind::Scope, input.into()).into()
+    vocabulary::derive(AuthorityKind::Scope, input.into()).into()
 }
 
 /// Makes an enum the groups that the identity provider keeps, each with the roles that it brings.
@@ -140,7 +142,7 @@ pub fn derive_scopes(input: TokenStream) -> TokenStream {
 /// [`Roles`](macro@Roles), also for the rules that hold for every enum of names.
 #[proc_macro_derive(Groups, attributes(group, groups))]
 pub fn derive_groups(input: TokenStream) -> TokenStream {
-    vocabulary::derive(Kind::Group, input.into()).into()
+    vocabulary::derive(AuthorityKind::Group, input.into()).into()
 }
 
 /// Says who may call a handler.

@@ -129,7 +129,7 @@ fn method(method: &Method) -> String {
 }
 
 fn name(name: &Name) -> String {
-    let word = name.kind.enum_name().to_ascii_lowercase();
+    let word = name.kind.variant().to_ascii_lowercase();
     match &name.value {
         NameValue::Text(text) => format!("{word} `{}`", text.value()),
         NameValue::Variant(path) | NameValue::Path(path) => {

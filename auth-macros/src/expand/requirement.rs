@@ -10,7 +10,7 @@ use syn::{LitStr, Path};
 
 use super::{Runtime, checks};
 use crate::hash::fnv1a;
-use crate::keyword::Kind;
+use crate::kind::AuthorityKind;
 use crate::model::{Method, Name, NameValue, Policy, Requirement};
 use crate::parse::syntax::Ends;
 
@@ -124,12 +124,11 @@ fn reference(name: &Name, policy: &Policy, runtime: &Runtime) -> TokenStream {
 
 /// The enum of the kind that is in scope. If there is none, that is said at the first of the texts
 /// that are looked up in it.
-fn table(kind: Kind, policy: &Policy, runtime: &Runtime) -> TokenStream {
+fn table(kind: AuthorityKind, policy: &Policy, runtime: &Runtime) -> TokenStream {
     let first = texts(policy).find(|(name, _)| name.kind == kind);
     let span = first.map_or_else(Span::mixed_site, |(name, _)| name.span());
     let at = runtime.at(span);
-    let (function, enum_name) =
-        (Ident::new(kind.table(), span), Ident::new(kind.enum_name(), span));
+    let (function, enum_name) = (Ident::new(kind.table(), span), Ident::new(kind.variant(), span));
     quote_spanned!(span=> #at::#function::<#enum_name>())
 }
 
@@ -156,7 +155,13 @@ fn exists(name: &Name, text: &LitStr, policy: &Policy, runtime: &Runtime) -> Tok
     let at = runtime.at(name.span());
     let own = table(name.kind, policy, runtime);
     let hash = hash(text);
-    let kinds = [Kind::Role, Kind::Permission, Kind::Scope, Kind::Group].into_iter();
+    let kinds = [
+        AuthorityKind::Role,
+        AuthorityKind::Permission,
+        AuthorityKind::Scope,
+        AuthorityKind::Group,
+    ]
+    .into_iter();
     let others = kinds
         .filter(|kind| *kind != name.kind && texts(policy).any(|(other, _)| other.kind == *kind));
     let others = others.map(|kind| table(kind, policy, runtime));
@@ -168,7 +173,7 @@ fn is_of_kind(name: &Name, policy: &Policy, runtime: &Runtime) -> TokenStream {
     let mixed = Span::mixed_site();
     let at = runtime.at(name.span());
     let reference = reference(name, policy, runtime);
-    let kind = Ident::new(name.kind.enum_name(), mixed);
+    let kind = Ident::new(name.kind.variant(), mixed);
     let arguments = quote_spanned!(mixed=> #reference, #runtime::AuthorityKind::#kind);
     let is_of_kind = quote_spanned!(name.span()=> #at::is_of_kind(#arguments));
     quote_spanned!(mixed=> { use #runtime::NotAName as _; #is_of_kind })

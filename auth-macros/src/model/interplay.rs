@@ -4,7 +4,7 @@
 //! fact stands once, and says nothing of the others, is sound whatever its form.
 
 use super::{Policy, Requirement};
-use crate::keyword::Kind;
+use crate::kind::AuthorityKind;
 
 /// What a fact is about. Facts about different things say nothing of one another.
 #[derive(PartialEq)]
@@ -39,7 +39,7 @@ impl Policy {
             // Both stand alone.
             Requirement::Nobody | Requirement::Authenticated => return false,
             Requirement::Name(index) => match self.names.get(*index).map(|name| name.kind) {
-                Some(Kind::Scope) => Subject::Scope,
+                Some(AuthorityKind::Scope) => Subject::Scope,
                 _ => Subject::Grant,
             },
             Requirement::Method(_) => Subject::Method,

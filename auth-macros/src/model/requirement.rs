@@ -9,7 +9,8 @@ use proc_macro2::Span;
 use syn::{Ident, LitStr, Path, PathSegment};
 
 use super::{duration, methods};
-use crate::keyword::{Combine, Kind, Takes};
+use crate::keyword::{Combine, Takes};
+use crate::kind::AuthorityKind;
 use crate::parse::show;
 use crate::parse::syntax::{Atom, List, Term, Value};
 use crate::report::{Message, Report};
@@ -53,7 +54,7 @@ pub(crate) enum Requirement {
 
 /// A role, permission, scope or group that the requirement mentions.
 pub(crate) struct Name {
-    pub(crate) kind: Kind,
+    pub(crate) kind: AuthorityKind,
     pub(crate) value: NameValue,
 }
 
@@ -226,9 +227,9 @@ impl Builder<'_> {
         Requirement::Name(self.policy.names.len() - 1)
     }
 
-    fn name_on_the_wire(&mut self, kind: Kind, text: &LitStr) -> Option<Requirement> {
+    fn name_on_the_wire(&mut self, kind: AuthorityKind, text: &LitStr) -> Option<Requirement> {
         let written = text.value();
-        if kind == Kind::Scope && written.contains(' ') {
+        if kind == AuthorityKind::Scope && written.contains(' ') {
             let each: Vec<_> =
                 written.split_whitespace().map(|scope| format!("scope = \"{scope}\"")).collect();
             let message = Message::new("a scope holds no space (RFC 6749, section 3.3)")
@@ -337,13 +338,13 @@ fn which_is_meant(key: &str, first: &Atom, second: &Atom) -> String {
 
 /// `Admin` is `Role::Admin`, with the user's place: so the compiler completes it, and says what was
 /// meant where there is no such variant.
-fn in_its_enum(kind: Kind, path: &Path) -> NameValue {
+fn in_its_enum(kind: AuthorityKind, path: &Path) -> NameValue {
     let mut path = path.clone();
     if path.segments.len() == 1
         && path.leading_colon.is_none()
         && let Some(variant) = path.segments.first()
     {
-        let enum_name = Ident::new(kind.enum_name(), variant.ident.span());
+        let enum_name = Ident::new(kind.variant(), variant.ident.span());
         path.segments.insert(0, PathSegment::from(enum_name));
         return NameValue::Variant(path);
     }

@@ -11,10 +11,10 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Ident, Lit, LitStr, Meta, Path, Token, token};
 
-use super::kind::Kind;
-use super::nearest::nearest;
 use super::problems::Problems;
 use crate::case::Case;
+use crate::kind::AuthorityKind;
+use crate::nearest::nearest;
 
 /// One part of the attribute on a variant.
 pub(super) enum Entry {
@@ -79,7 +79,11 @@ pub(super) enum SettingValue {
 }
 
 /// The parts of `#[role(..)]`.
-pub(super) fn entries(kind: Kind, attribute: &Attribute, problems: &mut Problems) -> Vec<Entry> {
+pub(super) fn entries(
+    kind: AuthorityKind,
+    attribute: &Attribute,
+    problems: &mut Problems,
+) -> Vec<Entry> {
     let example = format!("#[{}(\"{}\")]", kind.word(), kind.example());
     parts(attribute, &example, problems)
         .into_iter()
@@ -90,7 +94,11 @@ pub(super) fn entries(kind: Kind, attribute: &Attribute, problems: &mut Problems
 }
 
 /// The parts of `#[roles(..)]`.
-pub(super) fn settings(kind: Kind, attribute: &Attribute, problems: &mut Problems) -> Vec<Setting> {
+pub(super) fn settings(
+    kind: AuthorityKind,
+    attribute: &Attribute,
+    problems: &mut Problems,
+) -> Vec<Setting> {
     let example = format!("#[{}(rename_all = \"kebab-case\")]", kind.plural());
     parts(attribute, &example, problems)
         .into_iter()
@@ -147,7 +155,7 @@ fn parts(attribute: &Attribute, example: &str, problems: &mut Problems) -> Vec<T
     parts
 }
 
-fn entry(kind: Kind, input: ParseStream<'_>) -> syn::Result<Entry> {
+fn entry(kind: AuthorityKind, input: ParseStream<'_>) -> syn::Result<Entry> {
     if input.peek(Lit) {
         let literal = string(input, "a name is a string in quotes")?;
         return end(input).map(|()| Entry::Name { key: None, literal });
@@ -162,14 +170,14 @@ fn entry(kind: Kind, input: ParseStream<'_>) -> syn::Result<Entry> {
             Entry::Name { key: Some(key), literal }
         }
         ("includes", _) => Entry::Includes(key.clone(), list(input, &key)?),
-        ("grants", Kind::Role) => Entry::Brings(key.clone(), list(input, &key)?),
-        ("role", Kind::Group) => Entry::Brings(key.clone(), alternatives(input, &key)?),
+        ("grants", AuthorityKind::Role) => Entry::Brings(key.clone(), list(input, &key)?),
+        ("role", AuthorityKind::Group) => Entry::Brings(key.clone(), alternatives(input, &key)?),
         _ => return Err(unknown_key(kind, &key, input.is_empty())),
     };
     end(input).map(|()| entry)
 }
 
-fn setting(kind: Kind, input: ParseStream<'_>) -> syn::Result<Setting> {
+fn setting(kind: AuthorityKind, input: ParseStream<'_>) -> syn::Result<Setting> {
     let key = key(input, kind.settings_in_words())?;
     let word = key.to_string();
     let value = match word.as_str() {
@@ -288,17 +296,17 @@ fn end(input: ParseStream<'_>) -> syn::Result<()> {
 }
 
 /// `alone`: nothing follows the key, so it may be a name without its quotes.
-fn unknown_key(kind: Kind, key: &Ident, alone: bool) -> syn::Error {
+fn unknown_key(kind: AuthorityKind, key: &Ident, alone: bool) -> syn::Error {
     let written = key.to_string();
     let attribute = kind.word();
     let help = match written.as_str() {
         "grants" => "\nhelp: only roles grant permissions".to_owned(),
-        "roles" if kind == Kind::Group => {
+        "roles" if kind == AuthorityKind::Group => {
             "\nhelp: the roles of a group are written `role = First | Second`".to_owned()
         }
         "role" | "roles" => "\nhelp: only groups bring roles".to_owned(),
         // A variant or a name without its key: `#[role(admin)]`, `role = Manager, Clerk`.
-        word if word.starts_with(char::is_uppercase) && kind == Kind::Group => {
+        word if word.starts_with(char::is_uppercase) && kind == AuthorityKind::Group => {
             format!("\nhelp: several roles are written `role = First | {word}`")
         }
         word => {

@@ -12,9 +12,9 @@ use syn::spanned::Spanned;
 use syn::{Ident, LitStr};
 
 use super::attribute::Word;
-use super::kind::Kind;
 use super::model::{Brought, Model, Name};
 use crate::hash::fnv1a;
+use crate::kind::AuthorityKind;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let Model { ident, .. } = model;
@@ -200,9 +200,9 @@ fn brought(model: &Model, p: &Ident, count: &Literal) -> (TokenStream, TokenStre
     };
     let at = private(span);
     let table = match kind {
-        Kind::Permission => quote_spanned!(span=> #at::permissions_of::<__Brought>()),
-        Kind::Role => quote_spanned!(span=> #at::roles_of::<__Brought>()),
-        Kind::Scope | Kind::Group => return none(),
+        AuthorityKind::Permission => quote_spanned!(span=> #at::permissions_of::<__Brought>()),
+        AuthorityKind::Role => quote_spanned!(span=> #at::roles_of::<__Brought>()),
+        AuthorityKind::Scope | AuthorityKind::Group => return none(),
     };
     let constants = quote! {
         // Named once and by this alias only: where it is missing, that is one error, not one per use.

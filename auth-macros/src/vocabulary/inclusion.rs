@@ -8,10 +8,10 @@ use syn::ext::IdentExt;
 
 use super::attribute::Word;
 use super::circles::{Step, circles};
-use super::kind::Kind;
-use super::nearest::nearest;
 use super::parse::VariantSyntax;
 use super::problems::Problems;
+use crate::kind::AuthorityKind;
+use crate::nearest::nearest;
 
 /// One variant that another one includes.
 pub(super) struct Inclusion {
@@ -22,7 +22,7 @@ pub(super) struct Inclusion {
 
 /// What each variant includes: variants that exist, each once, and never in a circle.
 pub(super) fn check(
-    kind: Kind,
+    kind: AuthorityKind,
     ident: &Ident,
     variants: &[VariantSyntax],
     names: &[String],
@@ -38,7 +38,7 @@ pub(super) fn check(
 }
 
 struct Lookup<'a> {
-    kind: Kind,
+    kind: AuthorityKind,
     ident: &'a Ident,
     variants: &'a [VariantSyntax],
     by_ident: HashMap<&'a str, usize>,
@@ -108,7 +108,7 @@ fn positions(texts: &[String]) -> HashMap<&str, usize> {
 
 /// Tells each circle at the word that closes it, and opens it there.
 fn refuse_circles(
-    kind: Kind,
+    kind: AuthorityKind,
     variants: &[VariantSyntax],
     names: &[String],
     includes: &mut [Vec<Inclusion>],

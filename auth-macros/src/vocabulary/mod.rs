@@ -10,9 +10,7 @@ mod attribute;
 mod circles;
 mod expand;
 mod inclusion;
-mod kind;
 mod model;
-mod nearest;
 mod parse;
 mod problems;
 mod wire;
@@ -20,12 +18,11 @@ mod wire;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(crate) use kind::Kind;
-
+use crate::kind::AuthorityKind;
 use problems::Problems;
 
 /// The whole of a derive.
-pub(crate) fn derive(kind: Kind, input: TokenStream) -> TokenStream {
+pub(crate) fn derive(kind: AuthorityKind, input: TokenStream) -> TokenStream {
     let mut problems = Problems::default();
     let code = parse::parse(kind, input, &mut problems)
         .map(|syntax| expand::expand(&model::check(syntax, &mut problems)));

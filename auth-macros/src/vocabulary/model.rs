@@ -11,18 +11,18 @@ use syn::{Ident, LitStr, Path};
 
 use super::attribute::Word;
 use super::inclusion::{self, Inclusion};
-use super::kind::Kind;
 use super::parse::{EnumSyntax, VariantSyntax, Words};
 use super::problems::Problems;
 use super::wire;
 use crate::hash::fnv1a;
+use crate::kind::AuthorityKind;
 
 /// Positions are `u16`.
 const MOST_NAMES: usize = u16::MAX as usize;
 
 /// An enum of names, ready to be written.
 pub(super) struct Model {
-    pub(super) kind: Kind,
+    pub(super) kind: AuthorityKind,
     pub(super) ident: Ident,
     pub(super) krate: Option<Path>,
     pub(super) names: Vec<Name>,
@@ -106,7 +106,7 @@ fn name_span(variant: &VariantSyntax) -> Span {
 
 /// The names sorted by hash; two of one name, or of one hash, are told at both places.
 fn hashes(
-    kind: Kind,
+    kind: AuthorityKind,
     variants: &[VariantSyntax],
     names: &[String],
     problems: &mut Problems,
@@ -180,9 +180,9 @@ mod tests {
     use quote::quote;
 
     use super::super::parse::parse;
-    use super::{Brought, Kind, Model, Problems, check};
+    use super::{AuthorityKind, Brought, Model, Problems, check};
 
-    fn model(kind: Kind, item: proc_macro2::TokenStream) -> (Model, Vec<String>) {
+    fn model(kind: AuthorityKind, item: proc_macro2::TokenStream) -> (Model, Vec<String>) {
         let mut problems = Problems::default();
         let syntax = parse(kind, item, &mut problems).unwrap();
         let model = check(syntax, &mut problems);
@@ -206,7 +206,7 @@ mod tests {
                 r#Loop,
             }
         };
-        let (model, problems) = model(Kind::Role, item);
+        let (model, problems) = model(AuthorityKind::Role, item);
         assert_eq!(problems, [""; 0]);
         let wires: Vec<&str> = model.names.iter().map(|name| name.wire.as_str()).collect();
         assert_eq!(wires, ["shop-manager", "shop-clerk", "Loop"]);
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn every_mistake_is_told_and_the_rest_is_kept() {
         let (model, problems) = model(
-            Kind::Role,
+            AuthorityKind::Role,
             quote! {
                 enum Role {
                     #[role("", includes(B, Missing))]
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn paths_alone_say_which_enum_is_meant() {
-        let brought = |item| match model(Kind::Role, item).0.brought {
+        let brought = |item| match model(AuthorityKind::Role, item).0.brought {
             Some(Brought::Path(path)) => quote!(#path).to_string(),
             Some(Brought::InScope(_)) => "in scope".to_owned(),
             None => "none".to_owned(),
@@ -282,7 +282,7 @@ mod tests {
     fn there_is_an_end_to_the_number_of_names() {
         let variants: Vec<syn::Ident> =
             (0..=super::MOST_NAMES).map(|i| quote::format_ident!("V{i}")).collect();
-        let (model, problems) = model(Kind::Scope, quote!(enum Scope { #(#variants),* }));
+        let (model, problems) = model(AuthorityKind::Scope, quote!(enum Scope { #(#variants),* }));
         assert_eq!(problems, ["`Scope` has more than 65535 scopes"]);
         assert_eq!(model.names.len(), super::MOST_NAMES);
     }

@@ -5,13 +5,13 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Fields, Ident, Item, ItemEnum, Lit, Meta, Path, Variant};
 
 use super::attribute::{Entry, Setting, SettingValue, Word, entries, settings};
-use super::kind::Kind;
 use super::problems::Problems;
 use crate::case::Case;
+use crate::kind::AuthorityKind;
 
 /// The enum as it is written.
 pub(super) struct EnumSyntax {
-    pub(super) kind: Kind,
+    pub(super) kind: AuthorityKind,
     pub(super) ident: Ident,
     pub(super) case: Case,
     pub(super) krate: Option<Path>,
@@ -42,7 +42,11 @@ pub(super) struct Words {
 }
 
 /// Reads the item; nothing where it is no enum for which code could be written.
-pub(super) fn parse(kind: Kind, input: TokenStream, problems: &mut Problems) -> Option<EnumSyntax> {
+pub(super) fn parse(
+    kind: AuthorityKind,
+    input: TokenStream,
+    problems: &mut Problems,
+) -> Option<EnumSyntax> {
     let item = match problems.keep(syn::parse2::<Item>(input))? {
         Item::Enum(item) => item,
         other => {
@@ -70,7 +74,7 @@ pub(super) fn parse(kind: Kind, input: TokenStream, problems: &mut Problems) -> 
     Some(syntax(kind, item, problems))
 }
 
-fn syntax(kind: Kind, item: ItemEnum, problems: &mut Problems) -> EnumSyntax {
+fn syntax(kind: AuthorityKind, item: ItemEnum, problems: &mut Problems) -> EnumSyntax {
     if item.variants.is_empty() {
         problems.add(
             item.ident.span(),
@@ -124,7 +128,7 @@ fn syntax(kind: Kind, item: ItemEnum, problems: &mut Problems) -> EnumSyntax {
     syntax
 }
 
-fn variant(kind: Kind, item: Variant, problems: &mut Problems) -> VariantSyntax {
+fn variant(kind: AuthorityKind, item: Variant, problems: &mut Problems) -> VariantSyntax {
     let unit = matches!(item.fields, Fields::Unit);
     if !unit {
         problems.add(
@@ -168,7 +172,13 @@ fn variant(kind: Kind, item: Variant, problems: &mut Problems) -> VariantSyntax 
 }
 
 impl VariantSyntax {
-    fn take(&mut self, kind: Kind, entry: Entry, position: usize, problems: &mut Problems) {
+    fn take(
+        &mut self,
+        kind: AuthorityKind,
+        entry: Entry,
+        position: usize,
+        problems: &mut Problems,
+    ) {
         match entry {
             Entry::Name { literal, key } => {
                 if key.is_none() && position > 0 {
@@ -230,7 +240,7 @@ fn doc(attributes: &[Attribute]) -> String {
     lines.join("\n")
 }
 
-fn not_an_enum(kind: Kind, item: &Item) -> String {
+fn not_an_enum(kind: AuthorityKind, item: &Item) -> String {
     let what = if matches!(item, Item::Union(_)) { "a union" } else { "a struct" };
     format!(
         "`{0}` can only be derived for an enum, and this is {what}\nhelp: write `enum {1} {{ .. }}` with one variant for each {2}",

@@ -1,9 +1,9 @@
 //! What a name on the wire may look like.
 
-use super::kind::Kind;
+use crate::kind::AuthorityKind;
 
 /// What is wrong with `name`, if anything is.
-pub(super) fn objection(kind: Kind, name: &str) -> Option<String> {
+pub(super) fn objection(kind: AuthorityKind, name: &str) -> Option<String> {
     let word = kind.word();
     if name.is_empty() {
         return Some(format!(
@@ -11,7 +11,7 @@ pub(super) fn objection(kind: Kind, name: &str) -> Option<String> {
             kind.example(),
         ));
     }
-    if kind == Kind::Scope {
+    if kind == AuthorityKind::Scope {
         return name.chars().find(|letter| !is_scope_letter(*letter)).map(|letter| {
             format!(
                 "{} must not stand in a scope\nhelp: a scope is made of printable ASCII characters \
@@ -48,12 +48,12 @@ fn describe(letter: char) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, objection};
+    use super::{AuthorityKind, objection};
 
     #[test]
     fn scopes_are_scope_tokens() {
         for name in ["orders:read", "https://api.example.com/read", "!", "~", "#[]"] {
-            assert_eq!(objection(Kind::Scope, name), None, "{name}");
+            assert_eq!(objection(AuthorityKind::Scope, name), None, "{name}");
         }
         for (name, named) in [
             ("orders read", "a space"),
@@ -63,14 +63,14 @@ mod tests {
             ("a\tb", "the character U+0009"),
             ("a\u{7f}", "the character U+007F"),
         ] {
-            let message = objection(Kind::Scope, name).unwrap();
+            let message = objection(AuthorityKind::Scope, name).unwrap();
             assert!(message.starts_with(named), "{message}");
         }
     }
 
     #[test]
     fn other_names_are_whatever_the_identity_provider_says() {
-        for kind in [Kind::Role, Kind::Permission, Kind::Group] {
+        for kind in [AuthorityKind::Role, AuthorityKind::Permission, AuthorityKind::Group] {
             for name in ["/staff/managers", "Shop Owner", "Aufträge", "6f1f…", "a,b"] {
                 assert_eq!(objection(kind, name), None, "{name}");
             }

@@ -1,17 +1,17 @@
-//! What the four derives have in common, and the words in which they differ.
+//! The four kinds of names, and the words in which they differ.
 
-/// Which of the four derives is at work.
+/// What names a caller can hold. There is one derive for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum AuthorityKind {
     Role,
     Permission,
     Scope,
     Group,
 }
 
-impl Kind {
+impl AuthorityKind {
     /// The attribute on a variant, and the word for one name.
-    pub(super) const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Role => "role",
             Self::Permission => "permission",
@@ -21,7 +21,7 @@ impl Kind {
     }
 
     /// The attribute on the enum.
-    pub(super) const fn plural(self) -> &'static str {
+    pub(crate) const fn plural(self) -> &'static str {
         match self {
             Self::Role => "roles",
             Self::Permission => "permissions",
@@ -30,8 +30,8 @@ impl Kind {
         }
     }
 
-    /// The derive, the trait, and the variant of `AuthorityKind` is [`Self::variant`].
-    pub(super) const fn derive(self) -> &'static str {
+    /// The derive and the trait.
+    pub(crate) const fn derive(self) -> &'static str {
         match self {
             Self::Role => "Roles",
             Self::Permission => "Permissions",
@@ -40,7 +40,9 @@ impl Kind {
         }
     }
 
-    pub(super) const fn variant(self) -> &'static str {
+    /// The variant of the runtime's own enum of kinds, and the enum in which a bare name of this kind
+    /// is looked up.
+    pub(crate) const fn variant(self) -> &'static str {
         match self {
             Self::Role => "Role",
             Self::Permission => "Permission",
@@ -49,8 +51,28 @@ impl Kind {
         }
     }
 
+    /// What the derive calls the function that makes a name of this kind out of a variant.
+    pub(crate) const fn of_variant(self) -> &'static str {
+        match self {
+            Self::Role => "__auth_role",
+            Self::Permission => "__auth_permission",
+            Self::Scope => "__auth_scope",
+            Self::Group => "__auth_group",
+        }
+    }
+
+    /// The function of the runtime that hands out the table of an enum of this kind.
+    pub(crate) const fn table(self) -> &'static str {
+        match self {
+            Self::Role => "roles_of",
+            Self::Permission => "permissions_of",
+            Self::Scope => "scopes_of",
+            Self::Group => "groups_of",
+        }
+    }
+
     /// What the names of this kind bring of another kind: roles permissions, groups roles.
-    pub(super) const fn brings(self) -> Option<Self> {
+    pub(crate) const fn brings(self) -> Option<Self> {
         match self {
             Self::Role => Some(Self::Permission),
             Self::Group => Some(Self::Role),
@@ -59,7 +81,7 @@ impl Kind {
     }
 
     /// A name as it usually looks, for help texts.
-    pub(super) const fn example(self) -> &'static str {
+    pub(crate) const fn example(self) -> &'static str {
         match self {
             Self::Role => "admin",
             Self::Permission | Self::Scope => "orders:read",
@@ -68,7 +90,7 @@ impl Kind {
     }
 
     /// The keys of the attribute on a variant.
-    pub(super) const fn keys(self) -> &'static [&'static str] {
+    pub(crate) const fn keys(self) -> &'static [&'static str] {
         match self {
             Self::Role => &["name", "includes", "grants"],
             Self::Permission | Self::Scope => &["name", "includes"],
@@ -77,7 +99,7 @@ impl Kind {
     }
 
     /// What the attribute on a variant takes, for notes.
-    pub(super) const fn keys_in_words(self) -> &'static str {
+    pub(crate) const fn keys_in_words(self) -> &'static str {
         match self {
             Self::Role => "a name in quotes, `includes(..)` and `grants(..)`",
             Self::Permission | Self::Scope => "a name in quotes and `includes(..)`",
@@ -86,7 +108,7 @@ impl Kind {
     }
 
     /// The keys of the attribute on the enum.
-    pub(super) const fn settings(self) -> &'static [&'static str] {
+    pub(crate) const fn settings(self) -> &'static [&'static str] {
         match self {
             Self::Role => &["rename_all", "permission", "crate"],
             Self::Permission | Self::Scope => &["rename_all", "crate"],
@@ -95,7 +117,7 @@ impl Kind {
     }
 
     /// What the attribute on the enum takes, for notes.
-    pub(super) const fn settings_in_words(self) -> &'static str {
+    pub(crate) const fn settings_in_words(self) -> &'static str {
         match self {
             Self::Role => "`rename_all = \"..\"`, `permission = ..` and `crate = ..`",
             Self::Permission | Self::Scope => "`rename_all = \"..\"` and `crate = ..`",

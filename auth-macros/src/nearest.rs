@@ -4,7 +4,7 @@
 ///
 /// The same measure as `auth_core::vocabulary::nearest`: a typo in about every third letter, four
 /// at most, ASCII case ignored.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     wanted: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
@@ -17,8 +17,8 @@ pub(super) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// Edit distance in which swapping two neighbours is one step.
-fn distance(a: &str, b: &str) -> usize {
+/// Edit distance, ASCII case ignored, in which swapping two neighbours is one step.
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().map(|letter| letter.to_ascii_lowercase()).collect();
     // Rows of the usual matrix, each one longer than `b`; only the last two are needed.
     let mut before: Vec<usize> = Vec::new();
@@ -59,6 +59,7 @@ mod tests {
             ("clrek", "clerk", 1),
             ("clrk", "clerk", 1),
             ("kitten", "sitting", 3),
+            ("sitting", "kitten", 3),
         ] {
             assert_eq!(distance(a, b), steps, "{a} {b}");
         }

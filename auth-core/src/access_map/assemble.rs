@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::vocabulary_model::Tables;
 use super::{
     AccessMap, AccessModel, CheckModel, Endpoint, EndpointModel, FindingsModel, HandlerModel,
-    PlaceModel, RequirementModel, VocabularyModel,
+    RequirementModel, SourceLocation, VocabularyModel,
 };
 use crate::policy::{CheckInfo, Requirement};
 
@@ -65,7 +65,7 @@ fn of_endpoint(endpoint: &Endpoint, tables: &Tables, all: &[&'static CheckInfo])
             file: handler.file.to_owned(),
             line: handler.line,
         }),
-        route: PlaceModel {
+        route: SourceLocation {
             file: endpoint.location().file().to_owned(),
             line: endpoint.location().line(),
         },
@@ -83,11 +83,11 @@ fn of_endpoint(endpoint: &Endpoint, tables: &Tables, all: &[&'static CheckInfo])
             .collect(),
         acr_values,
         max_age,
-        minimal: Vec::new(),
-        bounded: false,
-        roles_alone: Vec::new(),
-        roles_with_checks: Vec::new(),
-        least_role: None,
+        minimal_sets: Vec::new(),
+        truncated: false,
+        sufficient_roles: Vec::new(),
+        conditional_roles: Vec::new(),
+        minimum_role: None,
     }
 }
 

@@ -11,7 +11,7 @@ use super::sample::{
 };
 use super::{
     AccessModel, AuthorityModel, Change, CheckModel, EndpointKind, EndpointModel, FindingsModel,
-    GrantsModel, MinimalSet, PlaceModel, RequirementModel, VocabularyModel, Witness,
+    GrantsModel, MinimalSet, RequirementModel, SourceLocation, VocabularyModel, Witness,
 };
 use crate::AuthorityKind;
 
@@ -24,7 +24,7 @@ fn model(vocabulary: &VocabularyModel, requirement: &RequirementModel) -> Access
         kind: EndpointKind::Route,
         routes: None,
         handler: None,
-        route: PlaceModel { file: String::new(), line: 0 },
+        route: SourceLocation { file: String::new(), line: 0 },
         text: requirement.to_string(),
         requirement: Some(requirement.clone()),
         methods: super::sample::accepted(requirement),
@@ -38,11 +38,11 @@ fn model(vocabulary: &VocabularyModel, requirement: &RequirementModel) -> Access
             .to_vec(),
         acr_values: Vec::new(),
         max_age: None,
-        minimal: Vec::new(),
-        bounded: false,
-        roles_alone: Vec::new(),
-        roles_with_checks: Vec::new(),
-        least_role: None,
+        minimal_sets: Vec::new(),
+        truncated: false,
+        sufficient_roles: Vec::new(),
+        conditional_roles: Vec::new(),
+        minimum_role: None,
     };
     let mut model = AccessModel {
         version: AccessModel::VERSION,
@@ -165,7 +165,7 @@ proptest! {
     ) {
         let model = model(&vocabulary, &requirement);
         let endpoint = &model.endpoints[0];
-        prop_assert!(!endpoint.bounded);
+        prop_assert!(!endpoint.truncated);
         let named = requirement.leaves();
         let mut held_by: BTreeMap<GrantsModel, Held> = BTreeMap::new();
         let mut holds = |it: &Caller| {
@@ -189,10 +189,10 @@ proptest! {
             }
         }
         let found: Vec<Shown> =
-            endpoint.minimal.iter().flat_map(|it| holders(it, endpoint)).map(|it| shown(&it, holds(&it), &named)).collect();
-        prop_assert_eq!(found.len(), least.len(), "{} {:?} {:?}", requirement, endpoint.minimal, least);
+            endpoint.minimal_sets.iter().flat_map(|it| holders(it, endpoint)).map(|it| shown(&it, holds(&it), &named)).collect();
+        prop_assert_eq!(found.len(), least.len(), "{} {:?} {:?}", requirement, endpoint.minimal_sets, least);
         prop_assert_eq!(found.iter().collect::<BTreeSet<_>>(), least);
-        for set in &endpoint.minimal {
+        for set in &endpoint.minimal_sets {
             for caller in holders(set, endpoint) {
             prop_assert!(lets(&caller, &requirement, &vocabulary), "{} {:?}", requirement, set);
             // Nothing is listed that something else listed brings.
@@ -235,13 +235,13 @@ proptest! {
         };
         for AuthorityModel { name, .. } in &vocabulary.roles {
             let (alone, checked) = (with(Some(name), false), with(Some(name), true));
-            prop_assert_eq!(endpoint.roles_alone.contains(name), alone, "{} {}", name, requirement);
-            prop_assert_eq!(endpoint.roles_with_checks.contains(name), checked && !alone);
+            prop_assert_eq!(endpoint.sufficient_roles.contains(name), alone, "{} {}", name, requirement);
+            prop_assert_eq!(endpoint.conditional_roles.contains(name), checked && !alone);
         }
-        if let Some(least) = &endpoint.least_role {
-            let alone = !endpoint.roles_alone.is_empty();
+        if let Some(least) = &endpoint.minimum_role {
+            let alone = !endpoint.sufficient_roles.is_empty();
             prop_assert!(!with(None, !alone));
-            let list = if alone { &endpoint.roles_alone } else { &endpoint.roles_with_checks };
+            let list = if alone { &endpoint.sufficient_roles } else { &endpoint.conditional_roles };
             for role in list {
                 let mut grants = GrantsModel::default();
                 grants.push(AuthorityKind::Role, role);

@@ -28,13 +28,13 @@ impl EndpointModel {
         let Self { checks, methods, .. } = &*self;
         let side = Side { requirement, checks, reach, methods };
         let space = Space::of(&[side]);
-        let (minimal, bounded) = minimal_sets(&space, side);
+        let (sets, bounded) = minimal_sets(&space, side);
         let roles = RolesOf::endpoint(&space, side);
-        self.bounded = bounded || roles.bounded;
-        self.least_role = roles.least(reach);
-        self.roles_alone = RolesOf::names(&roles.alone, reach);
-        self.roles_with_checks = RolesOf::names(&roles.with_checks, reach);
-        self.minimal = minimal;
+        self.truncated = bounded || roles.bounded;
+        self.minimum_role = roles.least(reach);
+        self.sufficient_roles = RolesOf::names(&roles.alone, reach);
+        self.conditional_roles = RolesOf::names(&roles.with_checks, reach);
+        self.minimal_sets = sets;
     }
 }
 
@@ -163,7 +163,8 @@ fn findings(
         let brings = |name: &str| reach.number(kind, name).map(|number| reach.brings(number));
         names.filter(|name| !brings(name).is_some_and(|it| it.meets(&asked_for))).cloned().collect()
     };
-    let unreachable = |it: &&EndpointModel| !it.is_public() && it.minimal.is_empty() && !it.bounded;
+    let unreachable =
+        |it: &&EndpointModel| !it.is_public() && it.minimal_sets.is_empty() && !it.truncated;
     FindingsModel {
         unused_permissions: unused(AuthorityKind::Permission),
         unused_roles: unused(AuthorityKind::Role),

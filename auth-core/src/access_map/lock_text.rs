@@ -18,7 +18,7 @@ use super::quoted::write as quoted;
 use super::toml_subset::{Line, Value, parse};
 use super::{
     AccessModel, AuthorityModel, CheckModel, EndpointKind, EndpointModel, FindingsModel,
-    PlaceModel, RequirementModel, VocabularyModel,
+    RequirementModel, SourceLocation, VocabularyModel,
 };
 use crate::policy::Method;
 use crate::vocabulary::AuthorityKind;
@@ -96,8 +96,8 @@ fn endpoint(text: &mut String, it: &EndpointModel) {
                 writeln!(text, "public = {}", quoted(it.public_reason.as_deref().unwrap_or("")));
         }
     }
-    if !it.roles_alone.is_empty() {
-        let _ = writeln!(text, "roles = {}", list(&it.roles_alone));
+    if !it.sufficient_roles.is_empty() {
+        let _ = writeln!(text, "roles = {}", list(&it.sufficient_roles));
     }
 }
 
@@ -364,7 +364,7 @@ impl Block {
             kind: self.kind.unwrap_or(EndpointKind::Route),
             routes: self.routes,
             handler: None,
-            route: PlaceModel { file: String::new(), line: 0 },
+            route: SourceLocation { file: String::new(), line: 0 },
             text: self.requires.as_ref().map(ToString::to_string).unwrap_or_default(),
             requirement: self.requires,
             methods: Vec::new(),
@@ -372,11 +372,11 @@ impl Block {
             checks: Vec::new(),
             acr_values: Vec::new(),
             max_age: None,
-            minimal: Vec::new(),
-            bounded: false,
-            roles_alone: Vec::new(),
-            roles_with_checks: Vec::new(),
-            least_role: None,
+            minimal_sets: Vec::new(),
+            truncated: false,
+            sufficient_roles: Vec::new(),
+            conditional_roles: Vec::new(),
+            minimum_role: None,
         })
     }
 }

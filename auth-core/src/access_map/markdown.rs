@@ -98,7 +98,7 @@ impl AccessModel {
             {
                 writeln!(out, "{}\n", prose(first_paragraph(&handler.doc)))?;
             }
-            section(out, endpoint)?;
+            section(out, endpoint, &self.default_methods)?;
             writeln!(out)?;
         }
         Ok(())
@@ -149,30 +149,35 @@ impl AccessModel {
     }
 }
 
-fn section(out: &mut String, endpoint: &EndpointModel) -> fmt::Result {
+fn section(out: &mut String, endpoint: &EndpointModel, default_methods: &[String]) -> fmt::Result {
     if endpoint.is_public() {
         writeln!(out, "- Public: {}", reason(endpoint))?;
     } else {
         writeln!(out, "- Requires {}", code(&endpoint.text))?;
     }
-    for (place, set) in endpoint.minimal.iter().enumerate() {
+    if !endpoint.is_public() && endpoint.methods != default_methods {
+        let none = "no credential at all".to_owned();
+        let methods = if endpoint.methods.is_empty() { none } else { codes(&endpoint.methods) };
+        writeln!(out, "- Accepts credentials of the methods {methods}")?;
+    }
+    for (place, set) in endpoint.minimal_sets.iter().enumerate() {
         let word = if place == 0 { "Open to" } else { "or to" };
         writeln!(out, "- {word} {}", holder(set))?;
     }
-    if endpoint.bounded {
+    if endpoint.truncated {
         writeln!(out, "- There may be more or shorter ways in: the search was cut short.")?;
     }
     for check in &endpoint.checks {
         writeln!(out, "- Check {}: {}", code(&check.name), prose(&check.sentence))?;
     }
-    if !endpoint.roles_alone.is_empty() {
-        writeln!(out, "- Roles that are enough: {}", codes(&endpoint.roles_alone))?;
+    if !endpoint.sufficient_roles.is_empty() {
+        writeln!(out, "- Roles that are enough: {}", codes(&endpoint.sufficient_roles))?;
     }
-    if !endpoint.roles_with_checks.is_empty() {
+    if !endpoint.conditional_roles.is_empty() {
         writeln!(
             out,
             "- Roles that are enough if the checks agree: {}",
-            codes(&endpoint.roles_with_checks)
+            codes(&endpoint.conditional_roles)
         )?;
     }
     if let Some(handler) = &endpoint.handler {
@@ -204,8 +209,8 @@ fn reason(endpoint: &EndpointModel) -> String {
 /// What each role opens of an endpoint.
 fn marks(endpoint: &EndpointModel, roles: &[AuthorityModel]) -> Vec<String> {
     // A hundred roles by ten thousand endpoints: a set, not a search through a list for each.
-    let alone: BTreeSet<&String> = endpoint.roles_alone.iter().collect();
-    let with_checks: BTreeSet<&String> = endpoint.roles_with_checks.iter().collect();
+    let alone: BTreeSet<&String> = endpoint.sufficient_roles.iter().collect();
+    let with_checks: BTreeSet<&String> = endpoint.conditional_roles.iter().collect();
     let mark = |role: &AuthorityModel| match &role.name {
         _ if endpoint.is_public() => "public",
         name if alone.contains(name) => "✓",

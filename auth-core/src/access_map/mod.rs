@@ -53,7 +53,7 @@ pub use lock::LockError;
 pub use lock_text::LockTextError;
 pub use model::{
     AccessModel, CheckModel, EndpointModel, FindingsModel, GrantsModel, HandlerModel, MinimalSet,
-    PlaceModel,
+    SourceLocation,
 };
 #[cfg(feature = "openapi")]
 pub use openapi::{OpenApiJsonError, OpenApiReport, RenamedParameters};

@@ -57,7 +57,7 @@ pub struct EndpointModel {
     /// The function that answers; none for a service.
     pub handler: Option<HandlerModel>,
     /// Where the route was added.
-    pub route: PlaceModel,
+    pub route: SourceLocation,
     /// What a caller must meet; none if everybody may call.
     pub requirement: Option<RequirementModel>,
     /// The requirement in the words of `#[requires(..)]`; empty if everybody may call.
@@ -76,20 +76,20 @@ pub struct EndpointModel {
     pub max_age: Option<u64>,
     /// The least that a token must carry: see [`MinimalSet`]. Empty if everybody may call, or
     /// nobody can.
-    pub minimal: Vec<MinimalSet>,
+    pub minimal_sets: Vec<MinimalSet>,
     /// Whether the search for minimal sets was cut short. Then each set listed still lets its
     /// holder in, but smaller ones may exist and the lists of roles may lack some.
-    pub bounded: bool,
+    pub truncated: bool,
     /// The roles that are enough: a token with such a role, with the scopes that the requirement
     /// names outside of `not` and with nothing else is let in, given the login asked for, even
     /// if every check says no. In the order of the vocabulary; empty if everybody may call.
-    pub roles_alone: Vec<String>,
+    pub sufficient_roles: Vec<String>,
     /// The roles that are enough in the same way, but only if the checks answer as they should.
-    pub roles_with_checks: Vec<String>,
-    /// The one role among `roles_alone` (or, if there are none, among `roles_with_checks`) that
+    pub conditional_roles: Vec<String>,
+    /// The one role among `sufficient_roles` (or, if there are none, among `conditional_roles`) that
     /// all others there include. None if there is no such role, or if a token without any role
     /// is let in just as well.
-    pub least_role: Option<String>,
+    pub minimum_role: Option<String>,
 }
 
 /// The least that a token must carry to be let in.
@@ -168,7 +168,7 @@ pub struct HandlerModel {
 /// A place in the source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PlaceModel {
+pub struct SourceLocation {
     /// The source file, as the compiler names it.
     pub file: String,
     /// The line, counted from 1.

@@ -161,7 +161,7 @@ fn who_may_call_what_is_written_in_every_format() {
     let json: serde_json::Value = serde_json::from_str(&access("json")).expect("JSON");
     let endpoints = json["endpoints"].as_array().expect("endpoints");
     let refund = endpoints.iter().find(|it| it["path"] == "/orders/{id}/refund").expect("refund");
-    assert_eq!(refund["least_role"], "manager");
+    assert_eq!(refund["minimum_role"], "manager");
     assert_eq!(refund["checks"], serde_json::json!([]));
     for (format, start) in [("table", "GET"), ("md", "#"), ("csv", "\"method\","), ("html", "<!")] {
         let text = access(format);

@@ -30,7 +30,7 @@ pub(super) fn complete(components: &mut Components, model: &AccessModel) {
 
 /// The scopes in the least sets of some endpoint, with their doc comments.
 fn asked_for(model: &AccessModel) -> BTreeMap<&str, &str> {
-    let sets = model.endpoints.iter().flat_map(|endpoint| &endpoint.minimal);
+    let sets = model.endpoints.iter().flat_map(|endpoint| &endpoint.minimal_sets);
     let doc = |name: &str| {
         let known = model.vocabulary.scopes.iter().find(|known| known.name == name);
         known.map_or("", |known| known.doc.as_str())

@@ -32,8 +32,11 @@ impl AccessMap {
     ///
     /// Each operation that an endpoint of this map answers gets:
     ///
-    /// - `security`: one alternative for each least set of names that is enough, in every scheme
-    ///   of the document that carries a token (`http` bearer, `oauth2`, `openIdConnect`). There is
+    /// - `security`: the schemes of the authentication methods that the endpoint accepts. A bearer
+    ///   token stands for those that are bound to their sender, too; any other method has the scheme
+    ///   of its name, and a standard one is added where the document has none. In each there is one
+    ///   alternative for each least set of names that is enough, for tokens in every scheme of the
+    ///   document that carries one (`http` bearer, `oauth2`, `openIdConnect`). There is
     ///   a scheme `bearer` if the document has none. `oauth2` and `openIdConnect` list scopes
     ///   (flows that lack one get it); `http` lists every name, which OpenAPI 3.1 allows
     ///   ([§4.8.30](https://spec.openapis.org/oas/v3.1.0#security-requirement-object)). A public
@@ -79,7 +82,7 @@ impl AccessMap {
         let model = self.model();
         let endpoints = Index::of(model);
         let components = document.components.get_or_insert_with(Components::new);
-        let schemes = Schemes::of(components);
+        let mut schemes = Schemes::of(components);
         let mut report = OpenApiReport::default();
         let mut documented = BTreeSet::new();
         let mut guarded = false;

@@ -1,10 +1,13 @@
 //! Security schemes, and what an operation asks for in each of them.
 
+use std::collections::BTreeSet;
+
 use utoipa::openapi::schema::Components;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{RefOr, SecurityRequirement};
 
 use crate::access_map::{EndpointModel, MinimalSet};
+use crate::policy::Method;
 
 /// More ways in than this are summed up as what all of them have in common.
 const MAX_ALTERNATIVES: usize = 16;
@@ -12,10 +15,15 @@ const MAX_ALTERNATIVES: usize = 16;
 /// The name of our own scheme.
 const OWN: &str = "bearer";
 
-/// The schemes of a document that carry a token.
+/// The schemes of a document.
 pub(super) struct Schemes {
+    /// Those that carry a token.
     schemes: Vec<Scheme>,
     own: Option<String>,
+    /// Those of the document, by name.
+    known: BTreeSet<String>,
+    /// The methods other than a bearer token that some operation accepts.
+    used: BTreeSet<String>,
 }
 
 struct Scheme {
@@ -36,32 +44,57 @@ impl Schemes {
                 Some(Scheme { name: name.clone(), only_scopes })
             })
             .collect();
+        let known: BTreeSet<String> = components.security_schemes.keys().cloned().collect();
+        let used = BTreeSet::new();
         if !schemes.is_empty() {
-            return Self { schemes, own: None };
+            return Self { schemes, own: None, known, used };
         }
         let mut own = OWN.to_owned();
         while components.security_schemes.contains_key(&own) {
             own.push_str("_token");
         }
-        Self { schemes: vec![Scheme { name: own.clone(), only_scopes: false }], own: Some(own) }
+        let schemes = vec![Scheme { name: own.clone(), only_scopes: false }];
+        Self { schemes, own: Some(own), known, used }
     }
 
-    /// The `security` of an operation.
-    pub(super) fn security(&self, endpoint: &EndpointModel) -> Vec<SecurityRequirement> {
+    /// The `security` of an operation: the schemes of the methods that it accepts.
+    ///
+    /// A scheme that carries a token stands for tokens that are bound to their sender, too, where a
+    /// bearer token is accepted beside them.
+    pub(super) fn security(&mut self, endpoint: &EndpointModel) -> Vec<SecurityRequirement> {
         if endpoint.is_public() {
             return Vec::new();
         }
-        let of_scheme = |scheme: &Scheme| {
-            let names = |set| names(set, scheme.only_scopes);
-            let alternatives = least(endpoint.minimal.iter().map(names).collect());
-            let name = scheme.name.clone();
-            alternatives.into_iter().map(move |names| SecurityRequirement::new(name.clone(), names))
-        };
-        self.schemes.iter().flat_map(of_scheme).collect()
+        let mut security = Vec::new();
+        let with_tokens = endpoint.methods.iter().any(|it| it == Method::Bearer.as_str());
+        if with_tokens {
+            for scheme in &self.schemes {
+                security.extend(alternatives(endpoint, scheme, Method::Bearer.as_str()));
+            }
+        }
+        for method in &endpoint.methods {
+            let is_bound = [Method::Dpop, Method::Mtls].iter().any(|it| it.as_str() == method);
+            if method == Method::Bearer.as_str() || (is_bound && with_tokens) {
+                continue;
+            }
+            let scheme = Scheme { name: method.clone(), only_scopes: false };
+            security.extend(alternatives(endpoint, &scheme, method));
+            self.used.insert(method.clone());
+        }
+        if security.is_empty() {
+            // Nobody can call: still not without a credential.
+            let none = Vec::<String>::new();
+            let names = self.schemes.iter().map(|scheme| scheme.name.clone());
+            security.extend(names.map(|name| SecurityRequirement::new(name, none.clone())));
+        }
+        security
     }
 
     /// Adds our own scheme, if it is needed.
     pub(super) fn add_to(&self, components: &mut Components) {
+        for method in self.used.difference(&self.known) {
+            components.security_schemes.insert(method.clone(), standard(method).into());
+        }
         let Some(name) = &self.own else { return };
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
@@ -72,6 +105,52 @@ impl Schemes {
             ))
             .build();
         components.security_schemes.insert(name.clone(), SecurityScheme::Http(scheme).into());
+    }
+}
+
+/// What is demanded of a caller who comes by this method, in one scheme.
+fn alternatives(
+    endpoint: &EndpointModel,
+    scheme: &Scheme,
+    method: &str,
+) -> Vec<SecurityRequirement> {
+    let takes =
+        |set: &&MinimalSet| set.methods.is_empty() || set.methods.iter().any(|it| it == method);
+    let sets = endpoint.minimal_sets.iter().filter(takes);
+    let alternatives = least(sets.map(|set| names(set, scheme.only_scopes)).collect());
+    let requirement = |names| SecurityRequirement::new(scheme.name.clone(), names);
+    alternatives.into_iter().map(requirement).collect()
+}
+
+/// The scheme of a method of which the document says nothing.
+fn standard(method: &str) -> SecurityScheme {
+    let api_key = |value: ApiKeyValue, is_cookie: bool| {
+        SecurityScheme::ApiKey(if is_cookie {
+            ApiKey::Cookie(value)
+        } else {
+            ApiKey::Header(value)
+        })
+    };
+    let header = |name: &str, text: &str| api_key(ApiKeyValue::with_description(name, text), false);
+    if method == Method::Basic.as_str() {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Basic);
+        let text = "A user name and a password (RFC 7617).";
+        SecurityScheme::Http(scheme.description(Some(text)).build())
+    } else if method == Method::Mtls.as_str() {
+        let text =
+            "An access token that is bound to the client's certificate (RFC 8705, section 3).";
+        let description = Some(text.to_owned());
+        SecurityScheme::MutualTls { description, deprecated: None, extensions: None }
+    } else if method == Method::Dpop.as_str() {
+        let text = "`DPoP` and an access token that is bound to the key of the proof in the header `DPoP` (RFC 9449, section 7.1).";
+        header("Authorization", text)
+    } else if method == Method::ApiKey.as_str() {
+        header("X-API-Key", "A key that was issued to the client.")
+    } else if method == Method::Session.as_str() {
+        let text = "The session of a browser that has signed in.";
+        api_key(ApiKeyValue::with_description("session", text), true)
+    } else {
+        header("Authorization", &format!("A credential of the application's method `{method}`."))
     }
 }
 

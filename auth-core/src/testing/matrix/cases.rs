@@ -14,6 +14,9 @@ use crate::vocabulary::{AuthoritySet, VocabularySet};
 const SETS: usize = 64;
 const WAYS: usize = 256;
 
+/// Why callers by other methods are left out.
+const TOKENS_ONLY: &str = "the matrix sends bearer tokens";
+
 /// One caller of one endpoint.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
@@ -74,6 +77,11 @@ impl World<'_> {
             });
             return cases;
         };
+        let accepted = requirement.accepted_methods().unwrap_or_else(|| Method::DEFAULT.to_vec());
+        if !accepted.is_empty() && !accepted.contains(&Method::Bearer) {
+            cases.skipped.push(format!("all of it: {TOKENS_ONLY}"));
+            return cases;
+        }
         let answers = self.answers(requirement, &[], false);
         cases.list.push(Case {
             caller: "nobody in particular: no token".to_owned(),
@@ -218,6 +226,7 @@ impl World<'_> {
             Requirement::Check { check, .. } => {
                 self.answer_of(check).is_some_and(|answer| answer != step.wanted)
             }
+            Requirement::Method(methods) => methods.contains(&Method::Bearer) != step.wanted,
             _ => false,
         }
     }
@@ -310,6 +319,7 @@ fn set_answer(answers: &mut [(&'static CheckInfo, bool)], check: &CheckInfo, ans
 fn assumption(step: &Condition) -> String {
     match step.fact {
         Requirement::Check { check, .. } => format!("the answer of `{}` is assumed", check.name),
+        Requirement::Method(_) => TOKENS_ONLY.to_owned(),
         _ => String::new(),
     }
 }

@@ -112,8 +112,8 @@ fn it_reads_back_as_the_same_access() {
     assert!(map.compare(&read).changes().is_empty());
     for (one, two) in read.endpoints.iter().zip(&map.model().endpoints) {
         assert_eq!(one.requirement, two.requirement);
-        assert_eq!(one.minimal, two.minimal);
-        assert_eq!(one.roles_alone, two.roles_alone);
+        assert_eq!(one.minimal_sets, two.minimal_sets);
+        assert_eq!(one.sufficient_roles, two.sufficient_roles);
     }
 }
 

@@ -98,7 +98,7 @@ fn spread(model: &mut AccessModel, text: &str) {
             check.name = text.to_owned();
             check.sentence = text.to_owned();
         }
-        for set in &mut endpoint.minimal {
+        for set in &mut endpoint.minimal_sets {
             set.grants.roles.iter_mut().for_each(|name| *name = text.to_owned());
             set.grants.scopes.iter_mut().for_each(|name| *name = text.to_owned());
         }

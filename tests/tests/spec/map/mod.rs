@@ -2,6 +2,7 @@
 
 mod markdown;
 mod matrix;
+mod methods;
 mod model;
 mod openapi;
 mod openapi_routes;

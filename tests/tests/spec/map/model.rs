@@ -141,7 +141,7 @@ fn the_schema_refuses_what_the_reader_refuses() {
         ("/hash", "sha256:0".into()),
         ("/endpoints/0/requirement", serde_json::json!({"role": "a", "scope": "b"})),
         ("/endpoints/0/kind", "page".into()),
-        ("/endpoints/0/minimal", serde_json::json!([{}])),
+        ("/endpoints/0/minimal_sets", serde_json::json!([{}])),
         ("/findings", serde_json::json!({})),
     ];
     for (place, value) in spoil {
@@ -180,7 +180,7 @@ fn the_hash_is_of_the_compact_json_of_the_rest() {
 fn the_least_that_a_token_must_carry() {
     let map = map();
     let model = map.model();
-    let minimal = |label: &str| serde_json::to_value(&find(model, label).minimal).unwrap();
+    let minimal = |label: &str| serde_json::to_value(&find(model, label).minimal_sets).unwrap();
     assert_eq!(
         minimal("DELETE /orders/{id}"),
         serde_json::json!([
@@ -219,7 +219,7 @@ fn roles_that_are_enough() {
     let map = map();
     let roles = |label: &str| {
         let it = find(map.model(), label);
-        (it.roles_alone.join(" "), it.roles_with_checks.join(" "), it.least_role.clone())
+        (it.sufficient_roles.join(" "), it.conditional_roles.join(" "), it.minimum_role.clone())
     };
     let least = |role: &str| Some(role.to_owned());
     let all = "clerk manager admin auditor suspended";
@@ -312,7 +312,7 @@ fn an_endpoint_that_requires_a_foreign_enum_cannot_be_called() {
     let whole = map.with_vocabulary::<(Role, Permission, Scope)>();
     let endpoint = &whole.model().endpoints[0];
     assert_eq!(whole.model().findings.unreachable_endpoints, ["GET /foreign"]);
-    assert!(endpoint.minimal.is_empty() && endpoint.roles_alone.is_empty());
+    assert!(endpoint.minimal_sets.is_empty() && endpoint.sufficient_roles.is_empty());
     assert_eq!(
         endpoint.text,
         "role = \"clerk\"".replace("role", "any(role") + ", scope = \"read\")"

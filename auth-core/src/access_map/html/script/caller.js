@@ -86,18 +86,24 @@ function switchPart(app) {
 }
 
 function loginPart(app) {
+  const methods = methodsOf(app.model, app.endpoints);
   const values = valuesOf(app.endpoints, "acr");
   const hasAge = valuesOf(app.endpoints, "max_age").length > 0;
-  if (values.length === 0 && !hasAge) return null;
+  if (values.length === 0 && !hasAge && methods.length === 0) return null;
   app.acr = make("select", { id: "acr", onchange: ({ target }) => app.update({ acr: target.value }) },
     make("option", { value: "" }, "not stated"), values.map((acr) => make("option", { value: acr }, acr)));
   app.age = make("input", {
     id: "age", type: "number", min: "0", step: "1", inputmode: "numeric", placeholder: "not stated",
     oninput: ({ target }) => app.update({ age: target.value === "" ? "" : String(Math.max(0, Math.round(Number(target.value) * 60))) }),
   });
+  const usual = `${app.model.default_methods[0] ?? "none"} (usual)`;
+  app.credential = methods.length > 0 && make("select",
+    { id: "credential", onchange: ({ target }) => app.update({ credential: target.value }) },
+    make("option", { value: "" }, usual), methods.map((method) => make("option", { value: method }, method)));
   return make("details", { class: "part", open: true },
     make("summary", {}, "Login"),
     make("div", { class: "fields" },
+      app.credential && make("label", { for: "credential" }, "Method"), app.credential,
       make("label", { for: "acr" }, "Class (acr)"), app.acr,
       make("label", { for: "age" }, "Minutes ago"), app.age));
 }
@@ -206,6 +212,7 @@ function refreshCaller(app) {
     }
     app.acr.value = state.acr;
   }
+  if (app.credential) app.credential.value = state.credential;
   const minutes = state.age === "" ? "" : String(Math.round((Number(state.age) / 60) * 100) / 100);
   if (app.age && document.activeElement !== app.age) app.age.value = minutes;
   refreshTally(app);

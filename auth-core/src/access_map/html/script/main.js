@@ -44,7 +44,7 @@ const RENDER = {
 
 function refresh(app) {
   const { state } = app;
-  app.facts = factsOf(state, app.vocabulary, Math.floor(Date.now() / 1000));
+  app.facts = factsOf(state, app.vocabulary, Math.floor(Date.now() / 1000), app.model.default_methods);
   document.body.classList.toggle("described", app.facts !== null);
   const visible = visibleEndpoints(app);
   const shown = [state.view, ...(["roles", "permissions"].includes(state.view) ? [state.query] : visible.map(({ place }) => place))].join(" ");

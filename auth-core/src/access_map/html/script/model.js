@@ -46,18 +46,20 @@ function prepare(raw, place) {
     kind: raw.kind ?? "route",
     handler: raw.handler ?? null,
     checks: raw.checks ?? [],
+    methods: raw.methods ?? [],
     leaves: requirement === null ? [] : leavesOf(requirement),
   };
   endpoint.shownPath = pathText(endpoint.path, endpoint.kind);
   endpoint.key = `${endpoint.method} ${endpoint.shownPath}`;
-  endpoint.rolesAlone = new Set(raw.roles_alone);
-  endpoint.rolesWithChecks = new Set(raw.roles_with_checks);
+  endpoint.sufficientRoles = new Set(raw.sufficient_roles);
+  endpoint.conditionalRoles = new Set(raw.conditional_roles);
   endpoint.sentences = new Map(endpoint.checks.map((check) => [check.name, check.sentence]));
   endpoint.asksForLogin = endpoint.leaves.some(({ kind }) => kind === "acr" || kind === "max_age");
   endpoint.text = [
     endpoint.key,
     raw.text,
     raw.public_reason,
+    ...(raw.methods ?? []),
     endpoint.handler && `${endpoint.handler.module}::${endpoint.handler.name} ${endpoint.handler.doc}`,
     ...endpoint.checks.map((check) => check.sentence),
   ].filter(Boolean).join("\n").toLowerCase();
@@ -68,6 +70,14 @@ function prepare(raw, place) {
 function valuesOf(endpoints, kind) {
   const values = endpoints.flatMap(({ leaves }) => leaves.filter((leaf) => leaf.kind === kind));
   return [...new Set(values.map(({ value }) => value))].sort();
+}
+
+/** The methods that the page tells apart: none, if every endpoint accepts the default list. */
+function methodsOf(model, endpoints) {
+  const usual = model.default_methods;
+  const same = ({ methods }) => methods.length === usual.length && methods.every((one) => usual.includes(one));
+  if (endpoints.every((endpoint) => endpoint.requirement === null || same(endpoint))) return [];
+  return [...new Set([...usual, ...endpoints.flatMap(({ methods }) => methods)])];
 }
 
 /** The endpoints that name this, outside of `not` or under it. */
@@ -82,8 +92,8 @@ function endpointsNaming(endpoints, kind, name) {
  * `undecided` (if the checks answer as they should) or `unmet`.
  */
 function roleOpens(endpoint, role) {
-  if (endpoint.requirement === null || endpoint.rolesAlone.has(role)) return MET;
-  return endpoint.rolesWithChecks.has(role) ? UNDECIDED : UNMET;
+  if (endpoint.requirement === null || endpoint.sufficientRoles.has(role)) return MET;
+  return endpoint.conditionalRoles.has(role) ? UNDECIDED : UNMET;
 }
 
 /** The endpoints that the filters and the search leave. */

@@ -12,6 +12,8 @@ const OUTCOMES = {
 function outcomeOf(endpoint, facts) {
   if (facts === null) return null;
   if (endpoint.requirement === null) return "allowed";
+  // A credential of a method that is not accepted is not looked at.
+  if (!endpoint.methods.includes(facts.method)) return "refused";
   const verdict = evaluate(endpoint.requirement, facts);
   if (verdict === MET) return "allowed";
   if (verdict === UNDECIDED) return "check";
@@ -29,7 +31,7 @@ function stepUpOf(endpoint, facts) {
 /** The nearest way in that the model computed: what is missing of it, as phrases. */
 function missingOf(endpoint, facts) {
   let nearest = null;
-  for (const set of endpoint.minimal) {
+  for (const set of endpoint.minimal_sets) {
     const missing = [];
     for (const [kind, list] of Object.entries(KINDS)) {
       for (const name of set.grants[list] ?? []) {
@@ -56,6 +58,9 @@ function answerOf(endpoint, facts) {
       maxAge !== null ? `max_age="${maxAge}"` : "",
     ];
     return `401 insufficient_user_authentication ${asks.filter(Boolean).join(", ")}`.trim();
+  }
+  if (!endpoint.methods.includes(facts.method)) {
+    return `401: accepted are credentials of the method ${endpoint.methods.join(", ") || "–"}.`;
   }
   const scopes = remedyOf(endpoint.requirement, facts)?.scopes;
   if (scopes) return `403 insufficient_scope, scope="${scopes.join(" ")}"`;

@@ -19,12 +19,13 @@ const FIELDS = {
   groups: { key: "group", many: true },
   unknown: { key: "unknown", many: true },
   checks: { key: "check", many: true },
+  credential: { key: "credential", initial: "" },
   acr: { key: "acr", initial: "" },
   age: { key: "age", initial: "" },
 };
 
 /** The fields that describe the caller in "What can I call?". */
-const CALLER_FIELDS = ["roles", "permissions", "scopes", "groups", "unknown", "checks", "acr", "age"];
+const CALLER_FIELDS = ["roles", "permissions", "scopes", "groups", "unknown", "checks", "credential", "acr", "age"];
 
 function parseState(fragment) {
   const params = new URLSearchParams(fragment.replace(/^#/, ""));
@@ -55,7 +56,7 @@ function hasCaller(state) {
 }
 
 /** The facts of the described caller; null if nobody is. */
-function factsOf(state, vocabulary, now) {
+function factsOf(state, vocabulary, now, defaultMethods = []) {
   if (!hasCaller(state)) return null;
   const list = (field) => [...state[field]];
   const given = {};
@@ -64,7 +65,7 @@ function factsOf(state, vocabulary, now) {
     vocabulary,
     held: close(vocabulary, given),
     unknown: closeUnknown(vocabulary, state.unknown),
-    method: "bearer",
+    method: state.credential || (defaultMethods[0] ?? "bearer"),
     acr: state.acr === "" ? null : state.acr,
     authTime: state.age === "" ? null : now - Number(state.age),
     now,

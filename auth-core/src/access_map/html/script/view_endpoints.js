@@ -94,10 +94,11 @@ function showMore(app, endpoint) {
     endpoint.requirement !== null && make("pre", { class: "declared", tabindex: "0" }, make("code", {}, `#[requires(${endpoint.declared})]`)),
     endpoint.requirement !== null && waysIn(app, endpoint),
     make("dl", {},
+      fact("Accepted methods", endpoint.methods),
       fact("Checks", endpoint.checks.map((check) => `${check.name}: ${check.sentence}`)),
-      fact("Roles that suffice", endpoint.roles_alone),
-      fact("Roles with the checks", endpoint.roles_with_checks),
-      fact("Least role", endpoint.least_role ? [endpoint.least_role] : []),
+      fact("Roles that suffice", endpoint.sufficient_roles),
+      fact("Roles with the checks", endpoint.conditional_roles),
+      fact("Least role", endpoint.minimum_role ? [endpoint.minimum_role] : []),
       fact("Handler", handler ? [`${handler.module}::${handler.name}`] : []),
       fact("Declared in", place?.file ? [`${place.file}:${place.line}`] : [])),
     make("p", { class: "actions" },
@@ -115,12 +116,12 @@ function fact(term, values) {
 
 /** The scope string of an endpoint that has one way in. */
 function scopesOf(endpoint) {
-  return endpoint.minimal.length === 1 ? (endpoint.minimal[0].grants.scopes ?? []) : [];
+  return endpoint.minimal_sets.length === 1 ? (endpoint.minimal_sets[0].grants.scopes ?? []) : [];
 }
 
 /** The smallest sets of grants that open the endpoint, each with its scope string. */
 function waysIn(app, endpoint) {
-  const sets = endpoint.minimal;
+  const sets = endpoint.minimal_sets;
   if (sets.length === 0 && !app.unreachable.has(endpoint.key)) return null;
   if (sets.length === 0) {
     return make("p", { class: "warning" }, "Nobody can call this endpoint: no set of grants meets the requirement.");
@@ -140,7 +141,7 @@ function waysIn(app, endpoint) {
   return make("section", { class: "ways" },
     make("h3", {}, sets.length > 1 ? "Any one of these is enough" : "What it takes"),
     make("ul", {}, items),
-    endpoint.bounded && make("p", { class: "warning" }, "There may be more or shorter ways: the search was cut short."));
+    endpoint.truncated && make("p", { class: "warning" }, "There may be more or shorter ways: the search was cut short."));
 }
 
 /** A minimal set as the parts of a requirement. */
@@ -149,6 +150,7 @@ function partsOf(set) {
     (grants?.[list] ?? []).map((name) => ({ [kind]: name })));
   const checks = (names) => (names ?? []).map((check) => ({ check }));
   const login = [];
+  if (set.methods !== undefined) login.push({ method: set.methods });
   if (set.acr !== undefined) login.push({ acr: set.acr });
   if (set.max_age !== undefined) login.push({ max_age: set.max_age });
   const against = [...named(set.without), ...(set.acr_other_than ?? []).map((acr) => ({ acr }))];

@@ -81,7 +81,7 @@ function rolesView(app) {
  * needs stands as it is, what only some need in brackets.
  */
 function askedFor(endpoint) {
-  const sets = endpoint.minimal;
+  const sets = endpoint.minimal_sets;
   const phrase = (word, of, joint) => {
     const names = [...new Set(sets.flatMap(of))];
     if (names.length === 0) return [];

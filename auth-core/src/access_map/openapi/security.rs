@@ -18,7 +18,7 @@ const OWN: &str = "bearer";
 /// The schemes of a document.
 pub(super) struct Schemes {
     /// Those that carry a token.
-    schemes: Vec<Scheme>,
+    tokens: Vec<Scheme>,
     own: Option<String>,
     /// Those of the document, by name.
     known: BTreeSet<String>,
@@ -36,7 +36,7 @@ struct Scheme {
 impl Schemes {
     /// The schemes that are there; one of our own, not yet added, if there is none.
     pub(super) fn of(components: &Components) -> Self {
-        let schemes: Vec<Scheme> = components
+        let tokens: Vec<Scheme> = components
             .security_schemes
             .iter()
             .filter_map(|(name, scheme)| {
@@ -46,15 +46,15 @@ impl Schemes {
             .collect();
         let known: BTreeSet<String> = components.security_schemes.keys().cloned().collect();
         let used = BTreeSet::new();
-        if !schemes.is_empty() {
-            return Self { schemes, own: None, known, used };
+        if !tokens.is_empty() {
+            return Self { tokens, own: None, known, used };
         }
         let mut own = OWN.to_owned();
         while components.security_schemes.contains_key(&own) {
             own.push_str("_token");
         }
-        let schemes = vec![Scheme { name: own.clone(), only_scopes: false }];
-        Self { schemes, own: Some(own), known, used }
+        let tokens = vec![Scheme { name: own.clone(), only_scopes: false }];
+        Self { tokens, own: Some(own), known, used }
     }
 
     /// The `security` of an operation: the schemes of the methods that it accepts.
@@ -68,7 +68,7 @@ impl Schemes {
         let mut security = Vec::new();
         let with_tokens = endpoint.methods.iter().any(|it| it == Method::Bearer.as_str());
         if with_tokens {
-            for scheme in &self.schemes {
+            for scheme in &self.tokens {
                 security.extend(alternatives(endpoint, scheme, Method::Bearer.as_str()));
             }
         }
@@ -84,7 +84,7 @@ impl Schemes {
         if security.is_empty() {
             // Nobody can call: still not without a credential.
             let none = Vec::<String>::new();
-            let names = self.schemes.iter().map(|scheme| scheme.name.clone());
+            let names = self.tokens.iter().map(|scheme| scheme.name.clone());
             security.extend(names.map(|name| SecurityRequirement::new(name, none.clone())));
         }
         security

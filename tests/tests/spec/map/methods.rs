@@ -159,7 +159,8 @@ fn an_operation_lists_the_schemes_of_its_methods() {
             "api-key": { "type": "apiKey", "in": "header", "name": "X-Partner" },
         } },
     });
-    app().access_map().apply_to_json(&mut document).unwrap();
+    let report = app().access_map().apply_to_json(&mut document).unwrap();
+    assert!(report.is_complete(), "{report}");
     let security = |path: &str, method: &str| document["paths"][path][method]["security"].clone();
     assert_eq!(security("/usual", "get"), json!([{"bearer": ["clerk"]}]));
     assert_eq!(security("/shelf", "get"), json!([{"session": ["clerk"]}, {"api-key": ["clerk"]}]));

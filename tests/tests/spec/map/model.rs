@@ -137,7 +137,7 @@ fn the_schema_refuses_what_the_reader_refuses() {
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     let good: serde_json::Value = serde_json::from_str(&map().to_json()).unwrap();
     let spoil: [(&str, serde_json::Value); 6] = [
-        ("/version", 2.into()),
+        ("/version", 3.into()),
         ("/hash", "sha256:0".into()),
         ("/endpoints/0/requirement", serde_json::json!({"role": "a", "scope": "b"})),
         ("/endpoints/0/kind", "page".into()),
@@ -157,10 +157,10 @@ fn a_map_that_was_changed_by_hand_is_refused() {
     let json = map().to_json();
     let error = AccessModel::from_json(&json.replace("liveness", "readiness")).unwrap_err();
     assert!(matches!(error, ModelError::Hash { .. }), "{error}");
-    let newer = json.replace("\"version\": 1", "\"version\": 2");
+    let newer = json.replace("\"version\": 2", "\"version\": 9");
     assert_eq!(
         AccessModel::from_json(&newer).unwrap_err().to_string(),
-        "an access map of version 2, but this is a reader of version 1"
+        "an access map of version 9, but this is a reader of version 2"
     );
 }
 

@@ -2,8 +2,8 @@
 
 use super::algorithm::Algorithm;
 use super::base64url;
+use super::error::JwsError;
 use super::json::{Document, Value};
-use crate::token::error::VerifyError;
 
 /// How long a `kid` may be. Thumbprints and UUIDs need 64.
 pub(crate) const MAX_KID_BYTES: usize = 512;
@@ -18,9 +18,14 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    pub(crate) fn parse(segment: &str) -> Result<Self, VerifyError> {
-        let bytes = base64url::decode(segment).ok_or(VerifyError::Malformed)?;
-        let members = Document::parse(bytes).ok_or(VerifyError::Malformed)?;
+    /// The members of a header, by no rule but that they are a JSON object.
+    pub(crate) fn read(segment: &str) -> Result<Document, JwsError> {
+        let bytes = base64url::decode(segment).ok_or(JwsError::Malformed)?;
+        Document::parse(bytes).ok_or(JwsError::Malformed)
+    }
+
+    /// The rules for the members.
+    pub(crate) fn of(members: Document) -> Result<Self, JwsError> {
         let mut algorithm = None;
         for (name, value) in members.root().iter() {
             match (name, value) {
@@ -28,20 +33,19 @@ impl Header {
                 // `crit`. No extension is implemented, so whatever `crit` lists is not understood,
                 // and an empty or malformed `crit` is invalid anyway (§4.1.11).
                 ("b64", Value::Bool(true)) => {}
-                ("b64" | "crit", _) => return Err(VerifyError::UnsupportedCriticalHeader),
+                ("b64" | "crit", _) => return Err(JwsError::UnsupportedCriticalHeader),
                 ("alg", Value::Text(name)) => algorithm = Some(name.parse()),
                 // What must be a string is one where it is present: `null` is not "absent".
                 ("kid", Value::Text(kid)) if kid.len() > MAX_KID_BYTES => {
-                    return Err(VerifyError::Malformed);
+                    return Err(JwsError::Malformed);
                 }
                 ("kid" | "typ", Value::Text(_)) => {}
-                ("alg" | "kid" | "typ", _) => return Err(VerifyError::Malformed),
+                ("alg" | "kid" | "typ", _) => return Err(JwsError::Malformed),
                 _ => {}
             }
         }
-        let algorithm = algorithm
-            .ok_or(VerifyError::Malformed)?
-            .map_err(|_| VerifyError::UnsupportedAlgorithm)?;
+        let algorithm =
+            algorithm.ok_or(JwsError::Malformed)?.map_err(|_| JwsError::UnsupportedAlgorithm)?;
         Ok(Self { algorithm, members })
     }
 
@@ -68,7 +72,7 @@ mod tests {
 
     use super::*;
 
-    fn parse(json: &str) -> Result<Header, VerifyError> {
+    fn parse(json: &str) -> Result<Header, JwsError> {
         Header::parse(&URL_SAFE_NO_PAD.encode(json))
     }
 
@@ -87,20 +91,20 @@ mod tests {
     fn odd_headers_are_refused() {
         let long = format!(r#"{{"alg":"ES256","kid":"{}"}}"#, "k".repeat(513));
         for (json, expected) in [
-            ("{}", VerifyError::Malformed),
-            (r#"{"alg":null}"#, VerifyError::Malformed),
-            (r#"{"alg":["ES256"]}"#, VerifyError::Malformed),
-            (r#"{"alg":"none"}"#, VerifyError::UnsupportedAlgorithm),
-            (r#"{"alg":"ES256","kid":null}"#, VerifyError::Malformed),
-            (r#"{"alg":"ES256","kid":1}"#, VerifyError::Malformed),
-            (r#"{"alg":"ES256","typ":1}"#, VerifyError::Malformed),
-            (r#"{"alg":"ES256","crit":[]}"#, VerifyError::UnsupportedCriticalHeader),
-            (r#"{"alg":"ES256","crit":null}"#, VerifyError::UnsupportedCriticalHeader),
-            (r#"{"alg":"ES256","crit":["exp"],"exp":1}"#, VerifyError::UnsupportedCriticalHeader),
-            (r#"{"alg":"ES256","b64":false}"#, VerifyError::UnsupportedCriticalHeader),
-            (r#"{"alg":"ES256","b64":"false"}"#, VerifyError::UnsupportedCriticalHeader),
-            (r#"{"alg":"ES256","alg":"ES256"}"#, VerifyError::Malformed),
-            (long.as_str(), VerifyError::Malformed),
+            ("{}", JwsError::Malformed),
+            (r#"{"alg":null}"#, JwsError::Malformed),
+            (r#"{"alg":["ES256"]}"#, JwsError::Malformed),
+            (r#"{"alg":"none"}"#, JwsError::UnsupportedAlgorithm),
+            (r#"{"alg":"ES256","kid":null}"#, JwsError::Malformed),
+            (r#"{"alg":"ES256","kid":1}"#, JwsError::Malformed),
+            (r#"{"alg":"ES256","typ":1}"#, JwsError::Malformed),
+            (r#"{"alg":"ES256","crit":[]}"#, JwsError::UnsupportedCriticalHeader),
+            (r#"{"alg":"ES256","crit":null}"#, JwsError::UnsupportedCriticalHeader),
+            (r#"{"alg":"ES256","crit":["exp"],"exp":1}"#, JwsError::UnsupportedCriticalHeader),
+            (r#"{"alg":"ES256","b64":false}"#, JwsError::UnsupportedCriticalHeader),
+            (r#"{"alg":"ES256","b64":"false"}"#, JwsError::UnsupportedCriticalHeader),
+            (r#"{"alg":"ES256","alg":"ES256"}"#, JwsError::Malformed),
+            (long.as_str(), JwsError::Malformed),
         ] {
             assert_eq!(parse(json).err(), Some(expected), "{json}");
         }

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use super::algorithm::{Algorithm, AlgorithmSet};
 use super::backend::{CryptoBackend, Verifier};
+use super::error::JwsError;
 use super::public_key::{KeyError, PublicKey};
-use crate::token::error::VerifyError;
 
 /// How many keys are tried for one token that names none; a bound keeps an attacker's token cheap.
 pub(crate) const MAX_CANDIDATES: usize = 16;
@@ -210,15 +210,15 @@ impl KeySet {
         &self,
         algorithm: Algorithm,
         kid: Option<&str>,
-    ) -> Result<Candidates<'_>, VerifyError> {
+    ) -> Result<Candidates<'_>, JwsError> {
         let exact = |key: &VerifyingKey| kid.is_none() || key.kid() == kid;
         let unnamed = |key: &VerifyingKey| key.kid().is_none();
         let candidates = self
             .collect(algorithm, exact)
             .or_else(|| self.collect(algorithm, unnamed))
-            .ok_or(VerifyError::UnknownKey)?;
+            .ok_or(JwsError::UnknownKey)?;
         if candidates.count > MAX_CANDIDATES {
-            return Err(VerifyError::TooManyKeys);
+            return Err(JwsError::TooManyKeys);
         }
         Ok(candidates)
     }

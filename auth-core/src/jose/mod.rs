@@ -11,6 +11,7 @@ pub(crate) mod backend;
 pub(crate) mod base64url;
 mod certificates;
 mod der;
+mod error;
 pub(crate) mod header;
 mod interop;
 pub(crate) mod json;
@@ -27,6 +28,7 @@ pub(crate) mod thumbprint;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use backend::CryptoBackend;
+pub use error::JwsError;
 pub use interop::IntoKeySet;
 pub use jwks::{JwksError, SkippedKey};
 pub use key_set::KeySet;

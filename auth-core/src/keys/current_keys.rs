@@ -3,12 +3,12 @@
 use std::fmt;
 use std::ops::Deref;
 
+use super::unavailable::KeysUnavailable;
 use crate::jose::key_set::KeySet;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Arc, Loaded, Slot};
 use crate::time::RETRY_AFTER;
 use crate::time::epoch::{Epoch, Stamp};
-use crate::token::error::VerifyError;
 
 /// The keys of one issuer, which may change while requests are verified.
 pub(crate) struct LiveKeys {
@@ -41,12 +41,12 @@ impl LiveKeys {
     }
 
     /// The answer as long as there are no keys to use.
-    pub(crate) fn unavailable(&self) -> VerifyError {
-        VerifyError::Unavailable { retry_after: self.retry_after.load(Ordering::Relaxed) }
+    pub(crate) fn unavailable(&self) -> KeysUnavailable {
+        KeysUnavailable { retry_after: self.retry_after.load(Ordering::Relaxed) }
     }
 
     /// The keys in force.
-    pub(crate) fn current(&self) -> Result<CurrentKeys, VerifyError> {
+    pub(crate) fn current(&self) -> Result<CurrentKeys, KeysUnavailable> {
         let stamp = self.epoch.stamp();
         let keys = self.keys.load();
         if keys.is_none() {

@@ -3,6 +3,9 @@
 pub(crate) mod current_keys;
 #[cfg(feature = "http_client")]
 pub(crate) mod remote;
+mod unavailable;
+
+pub(crate) use unavailable::{KeysUnavailable, Retry};
 
 #[cfg(feature = "http_client")]
 pub use remote::{JwksDocument, JwksFile, JwksRefresh, KeySource, NotReady, SharedKeys};

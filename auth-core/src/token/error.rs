@@ -3,6 +3,9 @@
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
+use crate::jose::JwsError;
+use crate::keys::KeysUnavailable;
+
 /// Why a token was refused: for the log and the audit event, not for the caller.
 ///
 /// A caller learns `invalid_token` and no more
@@ -126,6 +129,25 @@ impl VerifyError {
             Self::ClaimsMismatch => "unexpected_claims",
             Self::Unavailable { .. } => "unavailable",
         }
+    }
+}
+
+impl From<JwsError> for VerifyError {
+    fn from(error: JwsError) -> Self {
+        match error {
+            JwsError::Malformed => Self::Malformed,
+            JwsError::UnsupportedAlgorithm => Self::UnsupportedAlgorithm,
+            JwsError::UnsupportedCriticalHeader => Self::UnsupportedCriticalHeader,
+            JwsError::UnknownKey => Self::UnknownKey,
+            JwsError::TooManyKeys => Self::TooManyKeys,
+            JwsError::BadSignature => Self::BadSignature,
+        }
+    }
+}
+
+impl From<KeysUnavailable> for VerifyError {
+    fn from(KeysUnavailable { retry_after }: KeysUnavailable) -> Self {
+        Self::Unavailable { retry_after }
     }
 }
 

@@ -42,6 +42,7 @@ mod pointer;
 pub(crate) mod profile;
 mod subject;
 mod token68;
+mod unproven;
 #[doc(hidden)]
 pub mod unverified;
 pub(crate) mod verified_token;
@@ -64,5 +65,6 @@ pub(crate) use {
     builder::MAX_TOKEN_BYTES,
     claim_map::Unclear,
     explain::{Expected, KindNames, Seen, describe, form, header, step_of},
+    unproven::{SenderProven, Unproven, UnprovenToken},
     verifier::JwtVerifier,
 };

@@ -4,8 +4,8 @@
 //! verifier that refuses it.
 
 use super::error::VerifyError;
-use crate::jose::base64url;
-use crate::jose::json::{Document, Value};
+use crate::jose::json::Value;
+use crate::jose::jws::Unverified;
 
 /// Whether a token has the form of a signed JWT
 /// ([RFC 7515 §7.1](https://www.rfc-editor.org/rfc/rfc7515#section-7.1)): three segments, of which
@@ -15,16 +15,10 @@ use crate::jose::json::{Document, Value};
 #[doc(hidden)]
 #[must_use]
 pub fn is_compact_jws(token: &str) -> bool {
-    segments(token).is_some_and(|(header, _)| {
-        let header = base64url::decode(header).and_then(Document::parse);
-        header.is_some_and(|header| header.root().get("alg").is_some())
-    })
+    Unverified::parse(token).is_ok_and(|token| token.names_an_algorithm())
 }
 
 /// The issuer that a signed JWT claims to be of.
-///
-/// The payload is read as strictly as after its signature was checked, by the same parser: two that
-/// differ would believe different issuers.
 ///
 /// Not part of the public interface.
 ///
@@ -32,21 +26,21 @@ pub fn is_compact_jws(token: &str) -> bool {
 /// If the token has another form, or no `iss` that is a string.
 #[doc(hidden)]
 pub fn claimed_issuer(token: &str) -> Result<String, VerifyError> {
-    let (_, payload) = segments(token).ok_or(VerifyError::Malformed)?;
-    let payload = base64url::decode(payload).ok_or(VerifyError::Malformed)?;
-    let claims = Document::parse(payload).ok_or(VerifyError::Malformed)?;
-    match claims.root().get("iss") {
-        Some(Value::Text(issuer)) => Ok(issuer.to_owned()),
-        Some(_) => Err(VerifyError::InvalidClaim("iss")),
-        None => Err(VerifyError::MissingClaim("iss")),
-    }
+    Unverified::parse(token)?.issuer()
 }
 
-/// Header and payload, if there are exactly three segments.
-fn segments(token: &str) -> Option<(&str, &str)> {
-    let (header, rest) = token.split_once('.')?;
-    let (payload, signature) = rest.split_once('.')?;
-    (!signature.contains('.')).then_some((header, payload))
+impl Unverified<'_> {
+    /// The issuer that it claims to be of.
+    ///
+    /// The payload is read as strictly as after its signature was checked, and not once more then: two
+    /// readers that differ would trust different issuers.
+    pub(crate) fn issuer(&mut self) -> Result<String, VerifyError> {
+        match self.claims()?.get("iss") {
+            Some(Value::Text(issuer)) => Ok(issuer.to_owned()),
+            Some(_) => Err(VerifyError::InvalidClaim("iss")),
+            None => Err(VerifyError::MissingClaim("iss")),
+        }
+    }
 }
 
 #[cfg(test)]

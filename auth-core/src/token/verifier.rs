@@ -9,10 +9,11 @@ use super::claims::Rules;
 use super::confirmation::Confirmation;
 use super::error::VerifyError;
 use super::profile::TokenProfile;
+use super::unproven::{Unproven, UnprovenToken};
 use super::verified_token::VerifiedToken;
 use crate::jose::algorithm::AlgorithmSet;
-use crate::jose::json::Document;
-use crate::jose::jws::{self, Unverified};
+use crate::jose::jws::Unverified;
+use crate::keys::Retry;
 use crate::keys::current_keys::{CurrentKeys, LiveKeys};
 #[cfg(feature = "http_client")]
 use crate::keys::remote::RemoteKeys;
@@ -103,11 +104,12 @@ impl JwtVerifier {
     }
 
     /// Whether a token of the issuer is for this verifier, by its algorithm and its audience.
-    pub(crate) fn is_for(&self, token: &Unverified) -> Result<(), VerifyError> {
-        if !self.0.usable.contains(token.header.algorithm) {
+    pub(crate) fn is_for(&self, token: &mut Unverified<'_>) -> Result<(), VerifyError> {
+        if !self.0.usable.contains(token.header()?.algorithm) {
             return Err(VerifyError::UnsupportedAlgorithm);
         }
-        self.0.rules.check_audience(token.claims().get("aud"), token.claims())
+        let claims = token.claims()?;
+        self.0.rules.check_audience(claims.get("aud"), claims)
     }
 
     /// Verifies a bearer token with the keys at hand: its form, signature and claims
@@ -119,7 +121,7 @@ impl JwtVerifier {
     /// Says why the token was refused, for the log: the caller learns only that it was. A token
     /// that is bound to a key of its sender is refused here, since nothing proves the sender.
     pub fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
-        self.verify_unproven(token).and_then(plain)
+        self.check(&mut self.parse(token)?)?.into_bearer()
     }
 
     /// [`verify`](Self::verify), but a token whose key is not at hand waits for the keys to be
@@ -139,21 +141,102 @@ impl JwtVerifier {
     /// # }
     /// ```
     pub async fn verify_or_refresh(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
-        self.verify_unproven_or_refresh(token).await.and_then(plain)
+        self.verify_unproven(&mut self.parse(token)?).await?.into_bearer()
     }
 
-    /// [`verify`](Self::verify) of a token that may be bound to its sender: whoever calls this must
-    /// ask for the proof.
-    pub(crate) fn verify_unproven(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
-        let this = &*self.0;
-        if token.len() > this.max_token_bytes {
+    /// Takes a token apart, if it is not too long.
+    pub(crate) fn parse<'a>(&self, token: &'a str) -> Result<Unverified<'a>, VerifyError> {
+        if token.len() > self.0.max_token_bytes {
             return Err(VerifyError::TooLarge);
         }
+        Ok(Unverified::parse(token)?)
+    }
+
+    /// [`verify_or_refresh`](Self::verify_or_refresh) of a token that may be bound to its sender.
+    #[cfg_attr(
+        not(feature = "http_client"),
+        expect(clippy::unused_async, reason = "keys are fetched only with the client")
+    )]
+    pub(crate) async fn verify_unproven(
+        &self,
+        token: &mut Unverified<'_>,
+    ) -> Result<UnprovenToken, VerifyError> {
+        if token.len() > self.0.max_token_bytes {
+            return Err(VerifyError::TooLarge);
+        }
+        #[cfg(feature = "http_client")]
+        let refreshes = self.remote().map_or(0, RemoteKeys::landings);
+        match self.judge(token) {
+            Ok(verified) => Ok(verified),
+            Err(Retry::No(refused)) => Err(refused),
+            Err(Retry::WithFreshKeys(refused)) => {
+                #[cfg(feature = "http_client")]
+                if let Some(remote) = self.remote() {
+                    let again = || self.judge(token);
+                    // Boxed, since hardly a request comes here and every one would carry it.
+                    return Box::pin(remote.retry(refreshes, refused, again, no_other_keys)).await;
+                }
+                Err(refused)
+            }
+        }
+    }
+
+    /// [`check`](Self::check), and whether another answer is possible with other keys.
+    fn judge(&self, token: &mut Unverified<'_>) -> Result<UnprovenToken, Retry<VerifyError>> {
+        self.check(token).map_err(|refused| self.retry_after(token, refused))
+    }
+
+    /// Whether the token could be accepted if only its key were there.
+    ///
+    /// Its header and claims are read for that, and nothing in them is trusted: they can only lead
+    /// to a refusal that no key would change. So a token of another issuer, or one that has expired,
+    /// causes no refresh.
+    fn retry_after(&self, token: &mut Unverified<'_>, refused: VerifyError) -> Retry<VerifyError> {
+        if !self.has_fresh_keys() || !is_for_want_of_a_key(refused) {
+            return Retry::No(refused);
+        }
+        match self.would_be_refused_anyway(token) {
+            Err(whatever_the_key) => Retry::No(whatever_the_key),
+            // The key that it names is at hand, and did not sign it.
+            Ok(()) if refused == VerifyError::BadSignature && self.has_its_key(token) => {
+                Retry::No(refused)
+            }
+            Ok(()) => Retry::WithFreshKeys(refused),
+        }
+    }
+
+    /// The rules that have nothing to do with keys.
+    fn would_be_refused_anyway(&self, token: &mut Unverified<'_>) -> Result<(), VerifyError> {
+        let this = &*self.0;
+        if !this.allowed.contains(token.header()?.algorithm) {
+            return Err(VerifyError::UnsupportedAlgorithm);
+        }
+        token.has_signature()?;
+        let claims = token.take_claims()?;
+        let checked = this
+            .profile
+            .check(token.header()?.typ(), claims.root(), &this.rules.audiences)
+            .and_then(|()| this.rules.check(claims.root(), this.clock.now()).map(drop));
+        token.put_claims(claims);
+        checked
+    }
+
+    fn has_its_key(&self, token: &Unverified<'_>) -> bool {
+        let Ok(header) = token.header() else { return false };
+        let Some(kid) = header.kid() else { return false };
+        self.0.keys.current().is_ok_and(|keys| keys.names(header.algorithm, kid))
+    }
+
+    /// Checks form, signature and claims with the keys at hand.
+    fn check(&self, token: &mut Unverified<'_>) -> Result<UnprovenToken, VerifyError> {
+        let this = &*self.0;
         let (keys, usable_for) = self.current_keys()?;
-        let jws = jws::verify(token, &keys, this.allowed)?;
-        let document = Document::parse(jws.payload).ok_or(VerifyError::Malformed)?;
+        token.verify(&keys, this.allowed)?;
+        // Read only now that the signature over its text is known to be right, unless its issuer had
+        // to be known before.
+        let document = token.take_claims()?;
         let claims = document.root();
-        this.profile.check(jws.header.typ(), claims, &this.rules.audiences)?;
+        this.profile.check(token.header()?.typ(), claims, &this.rules.audiences)?;
         let now = this.clock.now();
         let times = this.rules.check(claims, now)?;
         let subject = this.rules.subject_elsewhere(claims);
@@ -164,38 +247,15 @@ impl JwtVerifier {
         let token = VerifiedToken::new(issuer, times, confirmation, stamp, document, map);
         let mut token = token.with_subject(subject);
         token.known_until = now.saturating_add(usable_for);
-        Ok(token)
+        Ok(Unproven::new(token))
     }
 
-    /// [`verify_or_refresh`](Self::verify_or_refresh) of a token that may be bound to its sender.
-    #[cfg_attr(
-        not(feature = "http_client"),
-        expect(clippy::unused_async, reason = "keys are fetched only with the client")
-    )]
-    pub(crate) async fn verify_unproven_or_refresh(
-        &self,
-        token: &str,
-    ) -> Result<VerifiedToken, VerifyError> {
+    /// Whether its keys are kept fresh, so that others may come.
+    fn has_fresh_keys(&self) -> bool {
         #[cfg(feature = "http_client")]
-        let landings = self.remote().map_or(0, RemoteKeys::landings);
-        let verified = self.verify_unproven(token);
-        #[cfg(feature = "http_client")]
-        if let (Err(refused), Some(remote)) = (&verified, self.remote())
-            && is_for_want_of_a_key(*refused)
-        {
-            let could_help = |refused| self.other_keys_could_help(token, refused) == Ok(true);
-            return match self.other_keys_could_help(token, *refused) {
-                // Boxed, since hardly a request comes here and every one would carry it.
-                Ok(true) => {
-                    let again = || self.verify_unproven(token);
-                    Box::pin(remote.retry(landings, *refused, again, could_help)).await
-                }
-                Ok(false) => verified,
-                // Whatever key it is signed with.
-                Err(refused) => Err(refused),
-            };
-        }
-        verified
+        return self.remote().is_some();
+        #[cfg(not(feature = "http_client"))]
+        false
     }
 
     /// The keys that may be used now, and for how many seconds. The stamp is taken before their age is
@@ -217,38 +277,9 @@ impl JwtVerifier {
     pub(crate) fn remote(&self) -> Option<&RemoteKeys> {
         self.0.remote.as_deref()
     }
-
-    /// Whether the token could be believed if only its key were there.
-    ///
-    /// Its header and claims are read for that, and nothing in them is believed: they can only lead
-    /// to a refusal that no key would change. So a token of another issuer, or one that has expired,
-    /// causes no refresh.
-    fn other_keys_could_help(
-        &self,
-        token: &str,
-        refused: VerifyError,
-    ) -> Result<bool, VerifyError> {
-        let this = &*self.0;
-        let unverified = Unverified::read(token)?;
-        let (header, claims) = (&unverified.header, unverified.claims());
-        if !this.allowed.contains(header.algorithm) {
-            return Err(VerifyError::UnsupportedAlgorithm);
-        }
-        // The key that it names is at hand, and did not sign it.
-        if refused == VerifyError::BadSignature
-            && let Some(kid) = header.kid()
-            && this.keys.current().is_ok_and(|keys| keys.names(header.algorithm, kid))
-        {
-            return Ok(false);
-        }
-        this.profile.check(header.typ(), claims, &this.rules.audiences)?;
-        this.rules.check(claims, this.clock.now())?;
-        Ok(true)
-    }
 }
 
 /// Whether other keys could lead to another answer.
-#[cfg(feature = "http_client")]
 const fn is_for_want_of_a_key(refused: VerifyError) -> bool {
     matches!(
         refused,
@@ -256,11 +287,12 @@ const fn is_for_want_of_a_key(refused: VerifyError) -> bool {
     )
 }
 
-/// A token that needs no proof.
-fn plain(token: VerifiedToken) -> Result<VerifiedToken, VerifyError> {
-    match token.confirmation() {
-        None => Ok(token),
-        Some(_) => Err(VerifyError::SenderConstrained),
+/// The answer if the issuer has no other keys.
+#[cfg(feature = "http_client")]
+fn no_other_keys(refused: VerifyError) -> VerifyError {
+    match refused {
+        VerifyError::Unavailable { .. } => VerifyError::UnknownKey,
+        refused => refused,
     }
 }
 

@@ -2,8 +2,7 @@
 
 use thiserror::Error;
 
-use crate::jose::KeyError;
-use crate::token::VerifyError;
+use crate::jose::{JwsError, KeyError};
 
 /// Why a DPoP proof was refused: for the log and the audit event, not for the caller.
 ///
@@ -121,11 +120,12 @@ impl DpopProofError {
         })
     }
 
-    /// What the reader of headers and claims found, said of a proof.
-    pub(super) const fn of_header(error: VerifyError) -> Self {
+    /// What is wrong with it as a JWS.
+    pub(super) const fn of_jws(error: JwsError) -> Self {
         match error {
-            VerifyError::UnsupportedAlgorithm => Self::UnsupportedAlgorithm,
-            VerifyError::UnsupportedCriticalHeader => Self::Critical,
+            JwsError::UnsupportedAlgorithm => Self::UnsupportedAlgorithm,
+            JwsError::UnsupportedCriticalHeader => Self::Critical,
+            JwsError::BadSignature => Self::Signature,
             _ => Self::Malformed,
         }
     }

@@ -39,28 +39,17 @@ impl Proof {
         if proof.len() > MAX_BYTES {
             return Err(DpopProofError::TooLarge);
         }
-        let (signing_input, signature) = proof.rsplit_once('.').ok_or(DpopProofError::Malformed)?;
-        let (header, payload) = signing_input.split_once('.').ok_or(DpopProofError::Malformed)?;
-        if payload.contains('.') {
-            return Err(DpopProofError::Malformed);
-        }
-
-        let header = Header::parse(header).map_err(DpopProofError::of_header)?;
+        let mut proof = Unverified::parse(proof).map_err(DpopProofError::of_jws)?;
+        let header = proof.header().map_err(DpopProofError::of_jws)?;
         if !profile::is_type(header.typ(), "dpop+jwt") {
             return Err(DpopProofError::WrongType);
         }
         if !allowed.contains(header.algorithm) {
             return Err(DpopProofError::UnsupportedAlgorithm);
         }
-        let (key, verifier) = key(&header, backend)?;
-        let signature = base64url::decode(signature).ok_or(DpopProofError::Malformed)?;
-        if !verifier.verify(signing_input.as_bytes(), &signature) {
-            return Err(DpopProofError::Signature);
-        }
-
-        let payload = base64url::decode(payload).ok_or(DpopProofError::Malformed)?;
-        let claims = Document::parse(payload).ok_or(DpopProofError::Malformed)?;
-        let claims = claims.root();
+        let (key, verifier) = key(header, backend)?;
+        proof.verify_with(&verifier).map_err(DpopProofError::of_jws)?;
+        let claims = proof.claims().map_err(DpopProofError::of_jws)?;
         let required = |name| string(claims, name)?.ok_or(DpopProofError::MissingClaim(name));
         let issued_at = numeric_date::date("iat", claims.get("iat"))
             .map_err(|_| DpopProofError::InvalidClaim("iat"))?

@@ -14,9 +14,9 @@ use super::schedule::{Outcome, Refusal};
 use super::settings::JwksRefresh;
 use super::wait::wait_for_key;
 use crate::keys::current_keys::LiveKeys;
+use crate::keys::{KeysUnavailable, Retry};
 use crate::sync::{Arc, Mutex, PoisonError};
 use crate::time::tasks::{NotDone, within};
-use crate::token::error::VerifyError;
 
 /// Keys that are fetched and fetched again. Dropping it ends that.
 pub(crate) struct RemoteKeys {
@@ -70,7 +70,7 @@ impl RemoteKeys {
     /// Who verifies with them holds on to that time: the timer, which ends what is too old, may end
     /// with its runtime. The first call within a runtime starts it, should there have been none
     /// before.
-    pub(crate) fn check_age(&self) -> Result<Duration, VerifyError> {
+    pub(crate) fn check_age(&self) -> Result<Duration, KeysUnavailable> {
         self.keep_time();
         self.keeper.usable_for().ok_or_else(|| self.keeper.live.unavailable())
     }
@@ -82,31 +82,34 @@ impl RemoteKeys {
 
     /// Waits for other keys, as far as it makes sense, and tries again with them.
     ///
-    /// `refused` is what the keys led to that were at hand after so many `landings`, and
-    /// `for_want_of_a_key` tells whether other keys could lead to something else. Bounded by the
-    /// time limit of a refresh.
-    pub(crate) async fn retry<T>(
+    /// `refused` is what the keys led to that were at hand after so many `landings`, and `no_others`
+    /// what it means if the issuer has no other keys. Bounded by the time limit of a refresh.
+    pub(crate) async fn retry<T, E: From<KeysUnavailable>>(
         &self,
         landings: u64,
-        mut refused: VerifyError,
-        again: impl Fn() -> Result<T, VerifyError>,
-        for_want_of_a_key: impl Fn(VerifyError) -> bool,
-    ) -> Result<T, VerifyError> {
+        mut refused: E,
+        mut again: impl FnMut() -> Result<T, Retry<E>>,
+        no_others: impl FnOnce(E) -> E,
+    ) -> Result<T, E> {
         let keeper = &self.keeper;
         let Ok(runtime) = Handle::try_current() else { return Err(refused) };
         let again = || match again() {
-            Err(error) if for_want_of_a_key(error) => {
+            Ok(done) => Some(Ok(done)),
+            Err(Retry::No(error)) => Some(Err(error)),
+            Err(Retry::WithFreshKeys(error)) => {
                 refused = error;
                 None
             }
-            done => Some(done),
         };
         let start = |ticket| keeper.fly_on(&runtime, ticket);
         let found = wait_for_key(&keeper.refresh, landings, || keeper.now(), start, again);
         match within(keeper.time_limit, found).await {
             Ok(Ok(done)) => done,
-            Ok(Err(refusal)) => Err(keeper.refuse(refusal, refused)),
-            Err(_) => Err(keeper.live.unavailable()),
+            Ok(Err(Refusal::UnknownKey)) => Err(no_others(refused)),
+            Ok(Err(Refusal::Unreachable { until })) => {
+                Err(KeysUnavailable { retry_after: seconds_until(until, keeper.now()) }.into())
+            }
+            Err(_) => Err(keeper.live.unavailable().into()),
         }
     }
 
@@ -266,19 +269,6 @@ impl Keeper {
         let retry = seconds_until(self.refresh.next(), now);
         self.live.retry_after.store(retry, Ordering::Relaxed);
         log::failed(&self.source.issuer, error, self.is_usable(), retry);
-    }
-
-    /// What a token is told whose key is not there.
-    fn refuse(&self, refusal: Refusal, refused: VerifyError) -> VerifyError {
-        match refusal {
-            Refusal::UnknownKey => match refused {
-                VerifyError::Unavailable { .. } => VerifyError::UnknownKey,
-                told => told,
-            },
-            Refusal::Unreachable { until } => {
-                VerifyError::Unavailable { retry_after: seconds_until(until, self.now()) }
-            }
-        }
     }
 }
 

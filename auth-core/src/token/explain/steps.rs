@@ -7,7 +7,7 @@ use super::reasons::describe;
 use super::report::{StepOutcome, TokenReport};
 use super::seen::{Expected, Seen};
 use crate::jose::json::Document;
-use crate::jose::jws;
+use crate::jose::jws::Unverified;
 use crate::token::claims::Rules;
 use crate::token::confirmation::Confirmation;
 use crate::token::error::VerifyError;
@@ -103,7 +103,7 @@ impl JwtVerifier {
         if token.len() > this.max_token_bytes {
             return Err(VerifyError::TooLarge);
         }
-        jws::verify(token, &*this.keys.current()?, this.allowed).map(drop)
+        Ok(Unverified::parse(token)?.verify(&*this.keys.current()?, this.allowed)?)
     }
 }
 

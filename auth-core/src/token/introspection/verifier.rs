@@ -19,6 +19,7 @@ use crate::time::tasks::beside;
 use crate::token::claim_map::ClaimMap;
 use crate::token::error::VerifyError;
 use crate::token::is_token68;
+use crate::token::unproven::{Unproven, UnprovenToken};
 use crate::token::verified_token::VerifiedToken;
 
 /// Asks the issuer about tokens that only it can read
@@ -110,16 +111,11 @@ impl IntrospectionVerifier {
     /// [`VerifyError::Unavailable`] if the endpoint gives no answer that can be believed. A token
     /// that is bound to a key of its sender is refused here, since nothing proves the sender.
     pub async fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
-        let token = self.verify_unproven(token).await?;
-        match token.confirmation() {
-            None => Ok(token),
-            Some(_) => Err(VerifyError::SenderConstrained),
-        }
+        self.verify_unproven(token).await?.into_bearer()
     }
 
-    /// [`verify`](Self::verify) of a token that may be bound to its sender: whoever calls this must
-    /// ask for the proof.
-    pub(crate) async fn verify_unproven(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
+    /// [`verify`](Self::verify) of a token that may be bound to its sender.
+    pub(crate) async fn verify_unproven(&self, token: &str) -> Result<UnprovenToken, VerifyError> {
         let this = &*self.0;
         if token.len() > this.max_token_bytes {
             return Err(VerifyError::TooLarge);
@@ -139,7 +135,8 @@ impl IntrospectionVerifier {
             }
             None => this.ask(token, &digest).await?,
         };
-        this.rules.check(&answer, this.stamp.clone(), this.clock.now())
+        let token = this.rules.check(&answer, this.stamp.clone(), this.clock.now())?;
+        Ok(Unproven::new(token))
     }
 
     /// Asks the endpoint beside the request, whose answer still holds. Where that fails, it is asked

@@ -1,0 +1,20 @@
+//! What a key set that cannot be had means for a token.
+
+/// There are no keys to use now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeysUnavailable {
+    /// When to try again, in seconds from now.
+    pub(crate) retry_after: u64,
+}
+
+/// What becomes of a token that was refused with the keys at hand.
+#[cfg_attr(
+    not(feature = "http_client"),
+    expect(dead_code, reason = "without the client there are no other keys")
+)]
+pub(crate) enum Retry<E> {
+    /// Refused for good.
+    No(E),
+    /// Refused for want of a key: others may come.
+    WithFreshKeys(E),
+}

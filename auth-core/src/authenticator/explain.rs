@@ -3,7 +3,7 @@
 use super::Authenticator;
 use crate::identity::{Authentication, Identity};
 use crate::scheme::RawToken;
-use crate::token::{Finding, KindNames, StepOutcome, TokenReport, VerifiedToken, VerifyError};
+use crate::token::{Finding, KindNames, StepOutcome, TokenReport, UnprovenToken, VerifyError};
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet};
 
 impl Authenticator {
@@ -77,11 +77,11 @@ impl Authenticator {
     }
 
     /// What comes after claims that are in order.
-    fn explain_verified(&self, token: VerifiedToken, report: &mut TokenReport) {
+    fn explain_verified(&self, token: UnprovenToken, report: &mut TokenReport) {
         let inner = &*self.0;
-        let binding = inner.possession.expects(&token);
-        let token = Authentication::from(token);
-        match inner.revocations.check(&token) {
+        let binding = inner.possession.expects(token.claimed());
+        let token = token.map(Authentication::from);
+        match inner.revocations.check(token.claimed()) {
             Ok(()) => {
                 let says = if inner.revocations.is_empty() {
                     "nothing is asked"
@@ -108,8 +108,9 @@ impl Authenticator {
                 report.add("binding", StepOutcome::Failed, true, finding);
             }
         }
-        add_names(&token.explain_names(&inner.tables), true, report);
-        let identity = Identity::new(token, &inner.tables, inner.verifiers.clock());
+        add_names(&token.claimed().explain_names(&inner.tables), true, report);
+        let identity = token.map(|it| Identity::new(it, &inner.tables, inner.verifiers.clock()));
+        let identity = identity.claimed();
         let finding = Finding::new(granted(identity.authorities()));
         report.add("grants", StepOutcome::Passed, true, finding);
     }

@@ -50,7 +50,7 @@ use crate::scheme::{
     CredentialError, PresentedCredential, RawToken, SchemeError, TokenLocation, TokenScheme,
     TrustedOrigins,
 };
-use crate::token::VerifyError;
+use crate::token::{Unproven, VerifyError};
 use crate::vocabulary::VocabularySet;
 use crate::web::Answers;
 
@@ -189,7 +189,8 @@ impl Authenticator {
         let identity = self.authenticate_token(token).await.map_err(noted)?;
         // Before the proof, which can be given once: a request without its tenant uses none up.
         let tenant = self.0.tenants.accept(tenant, || self.now()).map_err(noted)?;
-        self.0.possession.prove(&identity, scheme, token, request).await.map_err(noted)?;
+        let proven = self.0.possession.prove(identity, scheme, token, request);
+        let identity = proven.await.map_err(noted)?;
         self.0.grants.complete(identity, token.bytes(), tenant, &self.0.tables).await.map_err(noted)
     }
 
@@ -265,14 +266,17 @@ impl Authenticator {
     }
 
     /// The caller that a token names, if it is valid. Whether its sender may use it is not asked.
-    async fn authenticate_token(&self, token: RawToken<'_>) -> Result<Identity, AuthError> {
+    async fn authenticate_token(
+        &self,
+        token: RawToken<'_>,
+    ) -> Result<Unproven<Identity>, AuthError> {
         let now = self.now();
         // What is known was read before it was believed, byte by byte the same.
         let Some(identity) = self.0.known_tokens.get(token.bytes(), now) else {
             let token = token.read().map_err(not_found)?;
             // On the heap: each request carries the way to here, and few go it. Its type ends here
             // too: it leads down to the runtime, and a caller's compiler has a limit of its depth.
-            let unknown: Pin<Box<dyn Future<Output = Result<Identity, AuthError>> + Send + '_>> =
+            let unknown: Pin<Box<dyn Future<Output = _> + Send + '_>> =
                 Box::pin(self.verify(token, now));
             return unknown.await;
         };
@@ -282,17 +286,17 @@ impl Authenticator {
             }
             return Err(problem.into());
         }
-        Ok(identity)
+        Ok(Unproven::new(identity))
     }
 
     /// Whom a token names that is not known yet.
-    async fn verify(&self, token: &str, now: u64) -> Result<Identity, AuthError> {
+    async fn verify(&self, token: &str, now: u64) -> Result<Unproven<Identity>, AuthError> {
         let Inner { tables, verifiers, known_tokens, revocations, .. } = &*self.0;
-        let verified = Authentication::from(verifiers.verify(token).await?);
-        revocations.check(&verified)?;
-        let identity = Identity::new(verified, tables, verifiers.clock());
-        self.0.open_names.note(&identity, tables, now);
-        known_tokens.put(token.as_bytes(), &identity, now);
+        let verified = verifiers.verify(token).await?.map(Authentication::from);
+        revocations.check(verified.claimed())?;
+        let identity = verified.map(|it| Identity::new(it, tables, verifiers.clock()));
+        self.0.open_names.note(identity.claimed(), tables, now);
+        known_tokens.put(token.as_bytes(), identity.claimed(), now);
         Ok(identity)
     }
 

@@ -33,10 +33,6 @@ impl<'a> Unverified<'a> {
     }
 
     /// Whether it has the header of a JWS. An opaque token may have dots as well.
-    #[cfg_attr(
-        not(feature = "http_client"),
-        expect(dead_code, reason = "there are no opaque tokens then")
-    )]
     pub(crate) const fn names_an_algorithm(&self) -> bool {
         self.names_an_algorithm
     }

@@ -162,7 +162,6 @@ impl KeySet {
     }
 
     /// Whether a key of this algorithm has exactly this name.
-    #[cfg(feature = "http_client")]
     pub(crate) fn names(&self, algorithm: Algorithm, kid: &str) -> bool {
         self.keys.iter().any(|key| key.kid() == Some(kid) && key.verifier(algorithm).is_some())
     }

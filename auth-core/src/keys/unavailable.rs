@@ -8,10 +8,6 @@ pub(crate) struct KeysUnavailable {
 }
 
 /// What becomes of a token that was refused with the keys at hand.
-#[cfg_attr(
-    not(feature = "http_client"),
-    expect(dead_code, reason = "without the client there are no other keys")
-)]
 pub(crate) enum Retry<E> {
     /// Refused for good.
     No(E),

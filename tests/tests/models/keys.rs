@@ -12,6 +12,9 @@ mod refresh;
 #[expect(dead_code, reason = "the model needs a part of it")]
 #[path = "../../../auth-core/src/keys/remote/schedule.rs"]
 mod schedule;
+#[path = "../../../auth-core/src/keys/unavailable.rs"]
+#[expect(dead_code, reason = "the model needs a part of it")]
+mod unavailable;
 #[path = "../../../auth-core/src/keys/remote/wait.rs"]
 mod wait;
 

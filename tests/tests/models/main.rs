@@ -22,8 +22,3 @@ mod time {
 
     pub(crate) const RETRY_AFTER: u64 = 5;
 }
-mod token {
-    pub(crate) mod error {
-        pub(crate) use auth_core::token::VerifyError;
-    }
-}

@@ -17,7 +17,7 @@ use crate::error::{AuthError, BadRequest};
 use crate::identity::Identity;
 use crate::jose::base64url_encode;
 use crate::scheme::{RawToken, TokenScheme};
-use crate::token::{VerifiedToken, VerifyError};
+use crate::token::{SenderProven, Unproven, VerifiedToken, VerifyError};
 
 /// [RFC 9449 §4.1](https://www.rfc-editor.org/rfc/rfc9449#section-4.1)
 const DPOP: HeaderName = HeaderName::from_static("dpop");
@@ -35,6 +35,17 @@ impl Possession {
     /// Without a request nothing can be proved, so a bound token is refused then. A proof is used up
     /// last, when nothing here can refuse the request any more.
     pub(super) async fn prove(
+        &self,
+        identity: Unproven<Identity>,
+        scheme: TokenScheme,
+        token: RawToken<'_>,
+        request: Option<&Parts>,
+    ) -> Result<Identity, AuthError> {
+        self.check(identity.claimed(), scheme, token, request).await?;
+        Ok(identity.with_proof(SenderProven::was_checked()))
+    }
+
+    async fn check(
         &self,
         identity: &Identity,
         scheme: TokenScheme,

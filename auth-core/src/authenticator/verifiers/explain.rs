@@ -4,8 +4,8 @@ use super::{JwtVerifiers, Verifiers};
 #[cfg(feature = "http_client")]
 use crate::token::IntrospectionVerifier;
 use crate::token::{
-    Expected, Finding, JwtVerifier, KindNames, Seen, StepOutcome, TokenReport, VerifyError,
-    describe, form, header, step_of, unverified,
+    Expected, Finding, JwtVerifier, KindNames, Seen, StepOutcome, TokenReport, Unverified,
+    VerifyError, describe, form, header, step_of,
 };
 use crate::vocabulary::VocabularySet;
 
@@ -125,7 +125,7 @@ impl Verifiers {
     fn choose(&self, token: &str) -> Chosen {
         #[cfg(feature = "http_client")]
         if let Some(introspection) = &self.introspection
-            && !self.jwt.takes(token)
+            && self.jwt.own(token).is_none()
         {
             return Chosen::Introspection(introspection.issuer().to_owned());
         }
@@ -136,10 +136,11 @@ impl Verifiers {
                 Chosen::Nobody
             }
             JwtVerifiers::Several(verifiers) => {
-                let Ok(issuer) = unverified::claimed_issuer(token) else { return Chosen::Nobody };
+                let Ok(mut token) = Unverified::parse(token) else { return Chosen::Nobody };
+                let Ok(issuer) = token.issuer() else { return Chosen::Nobody };
                 let resolved = || verifiers.resolved.as_ref()?.known(&issuer);
                 let fixed = verifiers.fixed.get(issuer.as_str());
-                let fixed = fixed.map(|of_issuer| of_issuer.nearest(token).clone());
+                let fixed = fixed.map(|of_issuer| of_issuer.nearest(&mut token).clone());
                 fixed.or_else(resolved).map_or(Chosen::Nobody, Chosen::Jwt)
             }
         }

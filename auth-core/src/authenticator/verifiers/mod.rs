@@ -28,7 +28,7 @@ use super::Authenticator;
 use crate::time::Clock;
 #[cfg(feature = "http_client")]
 use crate::token::{IntrospectionVerifier, MAX_TOKEN_BYTES};
-use crate::token::{JwtVerifier, VerifiedToken, VerifyError, unverified};
+use crate::token::{JwtVerifier, UnprovenToken, Unverified, VerifyError};
 
 /// The verifiers of an authenticator.
 pub(super) struct Verifiers {
@@ -60,18 +60,15 @@ impl Verifiers {
     /// Verifies a token with the one verifier that it goes to: here is decided which.
     ///
     /// A signed JWT goes to the verifier of its issuer; whatever else there is, to introspection.
-    pub(super) async fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
+    pub(super) async fn verify(&self, token: &str) -> Result<UnprovenToken, VerifyError> {
         #[cfg(feature = "http_client")]
-        if let Some(introspection) = &self.introspection
-            && !self.jwt.takes(token)
-        {
-            return introspection.verify_unproven(token).await;
+        if let Some(introspection) = &self.introspection {
+            return match self.jwt.own(token) {
+                Some(mut signed) => self.jwt.verify(&mut signed).await,
+                None => introspection.verify_unproven(token).await,
+            };
         }
-        match &self.jwt {
-            JwtVerifiers::None => Err(VerifyError::Malformed),
-            JwtVerifiers::One(verifier) => verifier.verify_unproven_or_refresh(token).await,
-            JwtVerifiers::Several(verifiers) => verifiers.verify(token).await,
-        }
+        self.jwt.verify(&mut self.jwt.parse(token)?).await
     }
 
     /// Whether there is none, and so no token is ever valid.
@@ -111,27 +108,48 @@ impl Authenticator {
 }
 
 impl JwtVerifiers {
-    /// Whether a token that could also be an opaque one is for these verifiers.
+    /// Takes a token apart, if one of them looks at tokens that are so long.
+    fn parse<'a>(&self, token: &'a str) -> Result<Unverified<'a>, VerifyError> {
+        let most = match self {
+            Self::None => return Err(VerifyError::Malformed),
+            Self::One(verifier) => verifier.max_token_bytes(),
+            Self::Several(verifiers) => verifiers.max_token_bytes,
+        };
+        if token.len() > most {
+            return Err(VerifyError::TooLarge);
+        }
+        Ok(Unverified::parse(token)?)
+    }
+
+    /// A token that could also be an opaque one, if it is for these verifiers.
     #[cfg(feature = "http_client")]
-    fn takes(&self, token: &str) -> bool {
+    fn own<'a>(&self, token: &'a str) -> Option<Unverified<'a>> {
         // No verifier looks at a longer one.
-        let is_short = token.len() <= MAX_TOKEN_BYTES;
-        !matches!(self, Self::None) && is_short && unverified::is_compact_jws(token)
+        if matches!(self, Self::None) || token.len() > MAX_TOKEN_BYTES {
+            return None;
+        }
+        Unverified::parse(token).ok().filter(Unverified::names_an_algorithm)
+    }
+
+    async fn verify(&self, token: &mut Unverified<'_>) -> Result<UnprovenToken, VerifyError> {
+        match self {
+            Self::None => Err(VerifyError::Malformed),
+            Self::One(verifier) => verifier.verify_unproven(token).await,
+            Self::Several(verifiers) => verifiers.verify(token).await,
+        }
     }
 }
 
 impl ByIssuer {
-    /// What the token says of its issuer is not believed here: the verifier that it leads to checks
+    /// What the token says of its issuer is not trusted here: the verifier that it leads to checks
     /// it once more, with a signature over it.
-    async fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
+    async fn verify(&self, token: &mut Unverified<'_>) -> Result<UnprovenToken, VerifyError> {
         if token.len() > self.max_token_bytes {
             return Err(VerifyError::TooLarge);
         }
-        let issuer = unverified::claimed_issuer(token)?;
+        let issuer = token.issuer()?;
         match (self.fixed.get(issuer.as_str()), &self.resolved) {
-            (Some(verifiers), _) => {
-                verifiers.choose(token)?.verify_unproven_or_refresh(token).await
-            }
+            (Some(verifiers), _) => verifiers.choose(token)?.verify_unproven(token).await,
             (None, Some(resolved)) => resolved.verify(&issuer, token).await,
             (None, None) => Err(VerifyError::IssuerMismatch),
         }

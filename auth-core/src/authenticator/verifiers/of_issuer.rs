@@ -34,14 +34,15 @@ impl OfIssuer {
     /// The one verifier for a token, by what the token says of itself. It is asked alone: what it
     /// refuses, no other one is asked about. Of a token for the audiences of two, the one that was
     /// configured first decides.
-    pub(super) fn choose(&self, token: &str) -> Result<&JwtVerifier, VerifyError> {
+    pub(super) fn choose(&self, token: &mut Unverified<'_>) -> Result<&JwtVerifier, VerifyError> {
         if let Some(only) = self.only() {
             return Ok(only);
         }
-        let token = Unverified::read(token)?;
+        // What has no signature of any form is for none of them.
+        token.has_signature()?;
         let mut refused = VerifyError::UnsupportedAlgorithm;
         for verifier in self.iter() {
-            match verifier.is_for(&token) {
+            match verifier.is_for(token) {
                 Ok(()) => return Ok(verifier),
                 // That the audience is another one says more than that the algorithm is.
                 Err(VerifyError::UnsupportedAlgorithm) => {}
@@ -52,7 +53,7 @@ impl OfIssuer {
     }
 
     /// The one that a token is for, or one that refuses it for the reason that no other is for it.
-    pub(super) fn nearest(&self, token: &str) -> &JwtVerifier {
+    pub(super) fn nearest(&self, token: &mut Unverified<'_>) -> &JwtVerifier {
         self.choose(token).unwrap_or(&self.first)
     }
 

@@ -14,7 +14,7 @@ use crate::authenticator::AuthenticatorError;
 use crate::time::{
     Clock, Epoch, Inquiries, RETRY_AFTER, Seldom, Stamp, Standing, TimedOut, beside,
 };
-use crate::token::{JwtVerifier, VerifiedToken, VerifyError};
+use crate::token::{JwtVerifier, UnprovenToken, Unverified, VerifyError};
 
 /// An issuer is a short URL; nothing longer is asked for.
 const MAX_ISSUER_BYTES: usize = 512;
@@ -126,12 +126,12 @@ impl ResolvedIssuers {
     pub(super) async fn verify(
         self: &Arc<Self>,
         issuer: &str,
-        token: &str,
-    ) -> Result<VerifiedToken, VerifyError> {
+        token: &mut Unverified<'_>,
+    ) -> Result<UnprovenToken, VerifyError> {
         let found = self.find(issuer).await?;
-        let verified = found.issuer.verifier.verify_unproven_or_refresh(token).await?;
+        let verified = found.issuer.verifier.verify_unproven(token).await?;
         let known_until = found.known_until(self.clock.now());
-        Ok(verified.limited(found.issuer.stamp.clone(), known_until))
+        Ok(verified.map(|token| token.limited(found.issuer.stamp.clone(), known_until)))
     }
 
     /// Forgets what is known of an issuer, and ends what was verified with its verifier.

@@ -7,10 +7,11 @@ use super::error::DpopProofError;
 use crate::jose::algorithm::AlgorithmSet;
 use crate::jose::backend::{CryptoBackend, Verifier};
 use crate::jose::header::Header;
-use crate::jose::json::{Document, Object, Value};
+use crate::jose::json::{Object, Value};
+use crate::jose::jwk;
+use crate::jose::jws::Unverified;
 use crate::jose::public_key::{KeyError, PublicKey};
 use crate::jose::thumbprint::thumbprint;
-use crate::jose::{base64url, jwk};
 use crate::token::{numeric_date, profile};
 
 /// How long a proof may be. One with an RSA key of 4096 bits has 2 KiB.

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::check_names::{sentences_of_checks, texts};
+use super::closure::Reach;
 use super::difference::{Difference, Versions};
 use super::endpoint::{method_order, method_text, path_text};
 use super::pairing::{Meeting, meetings};
-use super::reach::Reach;
 use super::{AccessMap, AccessModel, EndpointKind, EndpointModel, Witness};
 
 /// Every endpoint of two versions of an API with what changed about who may call it.
@@ -129,7 +129,7 @@ impl AccessModel {
             .collect();
         endpoints.sort_by(|one, two| one.order().cmp(&two.order()));
         let mut vocabulary =
-            if same { Vec::new() } else { super::gains::sentences(&before, &after) };
+            if same { Vec::new() } else { super::vocabulary_diff::sentences(&before, &after) };
         vocabulary.extend(sentences_of_checks(self, new));
         Comparison { endpoints, vocabulary }
     }

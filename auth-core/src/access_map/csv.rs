@@ -1,6 +1,6 @@
 //! The map as CSV, for a spreadsheet.
 
-use super::way_in::way_in;
+use super::minimal_set_text::way_in;
 use super::{AccessMap, AccessModel, EndpointModel, MinimalSet};
 
 /// The columns, in order.

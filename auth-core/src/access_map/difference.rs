@@ -1,6 +1,6 @@
 //! Who is let in by one requirement and refused by another.
 
-use super::reach::Reach;
+use super::closure::Reach;
 use super::space::{Side, Space};
 use super::witness::smallest;
 use super::{EndpointModel, RequirementModel, Witness};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 use super::markdown_text::{code, codes, prose};
-use super::way_in::way_in;
+use super::minimal_set_text::way_in;
 use super::{AccessMap, AccessModel, AuthorityModel, EndpointModel, MinimalSet};
 use crate::vocabulary::AuthorityKind;
 

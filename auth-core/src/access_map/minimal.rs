@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::reach::Reach;
+use super::closure::Reach;
 use super::space::{Fact, Side, Space};
 use super::{GrantsModel, MinimalSet};
 use crate::policy::solver::{BitSet, Credential, Formula, Way, minimal};

@@ -3,13 +3,13 @@
 mod answering;
 mod assemble;
 mod check_names;
+mod closure;
 mod compare;
 mod comparison_text;
 mod csv;
 mod difference;
 mod endpoint;
-mod facts;
-mod gains;
+mod findings;
 mod html;
 mod json;
 mod lock;
@@ -17,21 +17,21 @@ mod lock_text;
 mod markdown;
 mod markdown_text;
 mod minimal;
+mod minimal_set_text;
 mod model;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod page;
 mod pairing;
 mod quoted;
-mod reach;
 mod requirement_model;
 mod requirement_text;
 mod resource_metadata;
 mod space;
 mod table;
 mod toml_subset;
+mod vocabulary_diff;
 mod vocabulary_model;
-mod way_in;
 mod witness;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use super::reach::Reach;
+use super::closure::Reach;
 use super::space::{Fact, Side, Space};
 use super::{AuthorityModel, GrantsModel, RequirementModel, VocabularyModel};
 use crate::policy::solver::{BitSet, Credential};

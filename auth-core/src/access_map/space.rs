@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::reach::Reach;
+use super::closure::Reach;
 use super::{CheckModel, RequirementModel};
 use crate::policy::solver::{Axis, BitSet, Credential, Formula, Node, Source, Tree, World};
 use crate::vocabulary::AuthorityKind;

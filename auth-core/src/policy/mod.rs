@@ -10,7 +10,7 @@ pub(crate) mod method;
 mod missing;
 mod plan;
 mod reason;
-mod remedy;
+mod remediation;
 mod requirement;
 pub(crate) mod solver;
 mod tighten;
@@ -26,7 +26,7 @@ pub use method::Method;
 pub use missing::Missing;
 pub use plan::{Plan, PlanCell};
 pub use reason::Reason;
-pub use remedy::Remediation;
+pub use remediation::Remediation;
 pub use requirement::{CheckInfo, Requirement};
 
 #[cfg(test)]

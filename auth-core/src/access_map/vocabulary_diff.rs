@@ -1,6 +1,6 @@
 //! What names bring now and did not before.
 
-use super::reach::Reach;
+use super::closure::Reach;
 
 /// One sentence for each name that is new or gone, or that brings something else than before.
 pub(super) fn sentences(before: &Reach<'_>, after: &Reach<'_>) -> Vec<String> {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::closure::Reach;
 use super::minimal::minimal_sets;
-use super::reach::Reach;
 use super::space::{Fact, Side, Space};
 use super::{AccessModel, EndpointModel, FindingsModel, RequirementModel, VocabularyModel};
 use crate::policy::solver::{BitSet, Formula, is_possible};

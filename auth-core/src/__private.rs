@@ -30,7 +30,7 @@ pub use crate::web::{
     note = "write `Result<.., AuthError>`, or an error type of your own that is `From<AuthError>`"
 )]
 pub trait Refuse {
-    /// The refusal as what the function returns.
+    /// The rejection as what the function returns.
     fn refuse(error: AuthError) -> Self;
 }
 
@@ -62,7 +62,7 @@ pub fn documented_routes<S: Clone + Send + Sync + 'static>() -> crate::web::Docu
     crate::web::DocumentedRoutes::new()
 }
 
-/// What stands in for a function that is named as a check and is none: no `#[check]` made a type
+/// What is in for a function that is named as a check but is not one: no `#[check]` made a type
 /// of its name.
 #[derive(Debug)]
 pub enum NotACheck {}
@@ -169,7 +169,7 @@ pub trait NotAName: Sized {
 
 impl<T> NotAName for T {}
 
-/// What `#[requires]` declares of the handler that it stands on.
+/// What `#[requires]` declares of the handler that it is on.
 #[must_use]
 #[track_caller]
 pub const fn required(
@@ -181,7 +181,7 @@ pub const fn required(
     Declaration { access: Access::Requires(requirement), handler: handler(name, module, doc) }
 }
 
-/// What `#[public]` declares of the handler that it stands on.
+/// What `#[public]` declares of the handler that it is on.
 #[must_use]
 #[track_caller]
 pub const fn open(
@@ -201,7 +201,7 @@ pub const fn handler(name: &'static str, module: &'static str, doc: &'static str
     HandlerInfo { name, module, doc, file: place.file(), line: place.line() }
 }
 
-/// The name `text` of `table`. If there is none, a position that nobody holds; [`exists`] then fails
+/// The name `text` of `table`. If there is none, a position that no one holds; [`exists`] then fails
 /// the build.
 ///
 /// Two functions, because a constant that fails drags a note along for each constant that reads it.

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use http::Uri;
 
 /// Whether a client can trust what it fetches from there: an absolute `https` URL, or `http` of a
-/// loopback host, where nobody listens in on the way
+/// loopback host, where no one listens in on the way
 /// ([RFC 8252 §8.3](https://www.rfc-editor.org/rfc/rfc8252#section-8.3)).
 ///
-/// User information and a fragment are no part of an address that is published to everybody.
+/// User information and a fragment are no part of an address that is published to everyone.
 pub(crate) fn is_trustworthy(url: &str) -> bool {
     parse(url).is_some()
 }

@@ -11,7 +11,7 @@ use crate::binding::{DpopProofError, ProofProblem};
 use crate::policy::Decision;
 use crate::token::VerifyError;
 
-/// A refusal. `web` turns it into a response; functions under `#[requires]` return it through
+/// A rejection. `web` turns it into a response; functions under `#[requires]` return it through
 /// `E: From<AuthError>`.
 ///
 /// `Display` says what a client may know: that the caller is not known, or may not, and nothing of
@@ -29,7 +29,7 @@ use crate::token::VerifyError;
 #[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
-    /// The request cannot be understood, whoever sends it: 400, or 403 for a cross-site request.
+    /// The request cannot be understood, anyone who sends it: 400, or 403 for a cross-site request.
     #[error("bad request: {0}")]
     BadRequest(BadRequest),
     /// The caller is not authenticated: 401.
@@ -47,7 +47,7 @@ pub enum AuthError {
 }
 
 impl AuthError {
-    /// The stable name of the refusal, as in the `code` of the problem that is answered.
+    /// The stable name of the rejection, as in the `code` of the problem that is answered.
     ///
     /// Where RFC 6750, RFC 9449 or RFC 9470 has an error code, it is that one.
     #[must_use]
@@ -63,7 +63,7 @@ impl AuthError {
             Self::Unauthenticated(Unauthenticated::InvalidCredential { .. }) => {
                 "invalid_credential"
             }
-            // A certificate that is not believed leaves a token that is not (RFC 8705 §3).
+            // A certificate that is invalid leaves a token that is not (RFC 8705 §3).
             Self::Unauthenticated(
                 Unauthenticated::InvalidToken(_) | Unauthenticated::InvalidClientCertificate(_),
             ) => "invalid_token",
@@ -120,7 +120,7 @@ impl From<Unauthenticated> for AuthError {
 }
 
 impl From<VerifyError> for AuthError {
-    /// A token that is not believed is the caller's matter: 401. That it cannot be told is not.
+    /// A token that is invalid is the caller's matter: 401. That it cannot be determined is not.
     fn from(error: VerifyError) -> Self {
         match error {
             VerifyError::Unavailable { retry_after } => {
@@ -209,7 +209,7 @@ pub enum Unauthenticated {
     /// `use_dpop_nonce`). The answer has the one to use.
     #[error("the DPoP proof needs a nonce of this server")]
     UseDpopNonce,
-    /// The certificate of the client is not believed (RFC 8705, section 3, `invalid_token`).
+    /// The certificate of the client is invalid (RFC 8705, section 3, `invalid_token`).
     #[error("the access token is not valid")]
     InvalidClientCertificate(ClientCertificateError),
     /// The login is too weak or too old (RFC 9470, section 3).
@@ -272,21 +272,21 @@ impl Forbidden {
         }
     }
 
-    /// The refusal in sentences for a developer: what is missing and what would help.
+    /// The rejection in sentences for a developer: what is missing and what would help.
     ///
     /// `Missing: scope write. A token with other scopes would help: read write.`
     #[must_use]
     pub fn explanation(&self) -> String {
         let missing = match self.decision.missing() {
             Some(missing) => format!("Missing: {missing}."),
-            None => "Nothing that the caller could be given would help.".to_owned(),
+            None => "No authority would satisfy this requirement.".to_owned(),
         };
         match self.scopes() {
             Some(scopes) => {
                 format!("{missing} A token with other scopes would help: {}.", scopes.join(" "))
             }
             None => {
-                format!("{missing} No other token or login that the client asks for would help.")
+                format!("{missing} A different token or login would not help.")
             }
         }
     }
@@ -367,7 +367,7 @@ mod tests {
     use super::*;
     use crate::jose::KeyError;
 
-    /// What stands behind each refusal a client may not know: the reason, the configuration.
+    /// What is behind each rejection a client may not know: the reason, the configuration.
     #[test]
     fn the_text_for_clients_tells_no_reason() {
         let of_token = |error| AuthError::Unauthenticated(Unauthenticated::InvalidToken(error));

@@ -4,8 +4,8 @@
 //! |---|---|
 //! | [`providers`] | keys and tokens of identity providers: rotation, several issuers, opaque tokens, revocation, DPoP, client certificates |
 //! | [`callers`] | roles from your own database, your own user, typed claims |
-//! | [`answers`] | what a refused caller is answered |
-//! | [`troubleshooting`] | why a caller was refused, by symptom |
+//! | [`answers`] | what a rejected caller is answered |
+//! | [`troubleshooting`] | why a caller was rejected, by symptom |
 //! | [`audit`] | decisions as events, in the log and elsewhere |
 //! | [`access_map`] | who may call what: listings, lock, comparison, OpenAPI |
 //! | [`security`] | what is promised, what is not, and what is kept in memory |

@@ -2,7 +2,7 @@
 
 Requires an authenticated caller.
 
-Answers `401` to everybody else.
+Answers `401` to everyone else.
 */
 pub async fn list<R>(
     _: my::auth::__private::Guard<__requires_list>,

@@ -1,6 +1,6 @@
 /**# Authorization
 
-**Public**: anybody may call this (liveness probe).
+**Public**: anyone may call this (liveness probe).
 */
 async fn health(_: ::auth_core::__private::Public<__requires_health>) -> &'static str {
     "ok"

@@ -133,7 +133,7 @@ pub fn derive_scopes(input: TokenStream) -> TokenStream {
 ///
 /// | key | takes | meaning |
 /// |---|---|---|
-/// | first, or `name = ".."` | a string: a path (Keycloak), an identifier (Entra), whatever stands in the token | the name in tokens; without it the variant in `snake_case` |
+/// | first, or `name = ".."` | a string: a path (Keycloak), an identifier (Entra), whatever is in the token | the name in tokens; without it the variant in `snake_case` |
 /// | `includes(..)` | variants of this enum, or their names as strings | who is in this group is in those too |
 /// | `role = ..` | roles separated by `\|`: `Manager`, `"manager"`, `path::Role::Manager` | who is in this group has all of these roles |
 ///
@@ -167,7 +167,7 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 ///
 /// # The requirements
 ///
-/// A comma demands both. Everything below can stand in the list, and inside of `any`, `all` and
+/// A comma demands both. Everything below can be in the list, and inside of `any`, `all` and
 /// `not`:
 ///
 /// | key | takes | met by |
@@ -196,16 +196,16 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 /// meant: ``no role named `admni`; did you mean `admin`?`` Of any other enum, write the path to the
 /// variant.
 ///
-/// A requirement that nobody can meet, that everybody meets, or a part of which decides nothing is
+/// A requirement that no caller can meet, that every caller meets, or a part of which decides nothing is
 /// a build error as well.
 ///
 /// # Where it can stand
 ///
 /// * On an `async fn` without a receiver and with at most 15 extractors: a handler. It may be
 ///   generic, have a `where` clause, and return whatever axum takes. `#[tracing::instrument]` and
-///   `#[utoipa::path]` may stand above or below, `#[axum::debug_handler]` has to stand below:
+///   `#[utoipa::path]` may be above or below, `#[axum::debug_handler]` has to be below:
 ///   above, it would see the function without its guard in front, and the compiler says that an
-///   argument of the type `Guard<..>` is missing (E0061). A handler stands in a module or in a
+///   argument of the type `Guard<..>` is missing (E0061). A handler is in a module or in a
 ///   function. In an `impl` block, what is generated beside it has no place; an attribute cannot
 ///   see that it is in one, so for a function that mentions neither `self` nor `Self` the compiler
 ///   speaks of an `enum` that is not supported there: move the handler out of the block.
@@ -241,7 +241,7 @@ pub fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::requires(&arguments.into(), item.into()).into()
 }
 
-/// Leaves a handler open to everybody, on purpose.
+/// Leaves a handler open to everyone, on purpose.
 ///
 /// ```text
 /// #[public(reason = "liveness probe")]
@@ -256,15 +256,15 @@ pub fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `reason` | `= ".."`: why it may be open; may be left away, not be empty |
 /// | `crate` | `= path`: where `auth_core` is, if it is re-exported |
 ///
-/// It can stand wherever `#[requires]` can stand on a handler.
+/// It can be wherever `#[requires]` can be on a handler.
 ///
 /// None of its extractors may ask for a caller: with an `Identity`, a `CurrentUser<U>`, `Claims<T>` or a
-/// `Guard<P>` it would refuse strangers, while every listing says that it lets them in. Write
+/// `Guard<P>` it would reject strangers, while every listing says that it lets them in. Write
 /// `#[requires(authenticated)]` if only authenticated callers may call it, or take
 /// `Option<Identity>` to serve both. The compiler looks at the types of the arguments, of tuples
 /// each element; what an extractor *of your own* does with the request cannot be seen: let it take
 /// an `Option<Identity>` as well. `Result<Identity, Rejection>` is accepted: there the handler has
-/// the refusal in hand.
+/// the rejection in hand.
 #[proc_macro_attribute]
 pub fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::public(&arguments.into(), item.into()).into()
@@ -287,13 +287,13 @@ pub fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// The sentence is what documentation and audit events say about it. The parameters are, in any
 /// order, `&Identity` at most once and extractors that leave the body alone: a check runs before the
 /// body is read, and only if the identity alone does not decide. It returns `bool`, or a
-/// `Result<bool, E>` whose `E` is a response; that response, or the refusal of an extractor, is then
+/// `Result<bool, E>` whose `E` is a response; that response, or the rejection of an extractor, is then
 /// the answer.
 ///
 /// Only a function under `#[check]` can be named; of any other the compiler says so. The attribute makes a type of the same name beside the function, and that type is what
 /// `check = placed_order` names. So a plain function called `placed_order` does not hide a check of
 /// that name that a glob (`use checks::*`) brings into scope: the check runs. Import checks by
-/// name, and the compiler refuses the second definition.
+/// name, and the compiler rejects the second definition.
 ///
 /// The function stays what it is and can be called and tested as such. It cannot be generic.
 /// `crate = path` behind the sentence says where `auth_core` is, if it is re-exported.

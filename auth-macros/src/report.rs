@@ -1,6 +1,6 @@
 //! All that is wrong with one use of a macro, told at once.
 //!
-//! Whoever fixes the first error should not meet the second one only then: parsing and checking go
+//! Anyone who fixes the first error should not meet the second one only then: parsing and checking go
 //! on after an error and put each of them here.
 
 use std::fmt::{self, Display, Write as _};
@@ -11,7 +11,7 @@ use quote::ToTokens;
 /// The errors of one macro call.
 ///
 /// Dropping it without [`Report::into_errors`] is a bug that debug builds point out: an error that
-/// nobody reads could let a wrong declaration pass.
+/// no one reads could let a wrong declaration pass.
 #[derive(Default)]
 pub(crate) struct Report {
     errors: Vec<syn::Error>,

@@ -2,7 +2,7 @@
 
 use auth_core::{Roles, Scopes};
 
-/// Who somebody is in the shop.
+/// Who someone is in the shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Roles)]
 pub enum Role {
     /// Looks around.

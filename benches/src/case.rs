@@ -7,7 +7,7 @@ use std::fmt;
 /// One run does it `times` times, each time with another token or caller, so that nothing can be
 /// right for one of them only.
 pub struct Case {
-    /// The work: what stands at the start of the row.
+    /// The work: what is at the start of the row.
     pub row: &'static str,
     /// Who does it: `limit`, `auth-core` or the name of a peer.
     pub who: &'static str,

@@ -15,9 +15,9 @@ pub const TOKENS: usize = 16;
 /// What the subject with this number may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Whoever has this standing is let in.
+    /// Anyone who has this standing is let in.
     Manager,
-    /// Whoever has this standing is refused: a role is missing.
+    /// Anyone who has this standing is rejected: a role is missing.
     Visitor,
 }
 

@@ -50,7 +50,7 @@ impl Target {
         }
     }
 
-    /// Whether it is met; none where it cannot be told.
+    /// Whether it is met; none where it cannot be determined.
     #[must_use]
     pub fn is_met(self, ours: f64, ratio: Option<f64>) -> Option<bool> {
         match self {

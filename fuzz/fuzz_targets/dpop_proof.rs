@@ -1,4 +1,4 @@
-//! A DPoP proof: as text from anybody, and as header and claims that the client itself signed.
+//! A DPoP proof: as text from anyone, and as header and claims that the client itself signed.
 
 #![no_main]
 
@@ -44,7 +44,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     }
 });
 
-/// Whether the proof is believed for `GET /read`, as far as nobody used it before.
+/// Whether the proof is accepted for `GET /read`, as far as no one used it before.
 fn is_believed(proof: &str) -> bool {
     let request = Request::get("/read")
         .header("authorization", format!("DPoP {}", WORLD.token))
@@ -71,7 +71,7 @@ fuzz_target!(|data: &[u8]| {
     };
     assert!(!is_believed(text));
 
-    // The second way: what stands in the claims cannot break the rules for claims.
+    // The second way: what is in the claims cannot break the rules for claims.
     let Ok(claims) = serde_json::from_str::<Map<String, Value>>(text) else {
         return;
     };
@@ -95,7 +95,7 @@ fuzz_target!(|data: &[u8]| {
         let address = claims.get("htu").map(|address| address.as_str().unwrap());
         assert!(address.is_none_or(|address| address.to_lowercase().starts_with("https://api.test")));
     }
-    // And what stands in the header those for headers.
+    // And what is in the header those for headers.
     let signed = claims
         .into_iter()
         .fold(proof, |proof, (name, value)| proof.header(name, value));

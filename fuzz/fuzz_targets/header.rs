@@ -11,7 +11,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;
 
-/// The key is new for each process, so nobody can sign for it.
+/// The key is new for each process, so no caller can sign for it.
 static VERIFIER: LazyLock<JwtVerifier> = LazyLock::new(|| {
     let issuer = TestIssuer::new("https://issuer.test", "api").unwrap();
     issuer.verifier().build().unwrap()

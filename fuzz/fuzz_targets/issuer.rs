@@ -1,4 +1,4 @@
-//! The issuer that a token claims to be of, before anything of it is believed.
+//! The issuer that a token claims to be of, before anything of it is accepted.
 
 #![no_main]
 

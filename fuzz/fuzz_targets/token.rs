@@ -1,4 +1,4 @@
-//! A token: as text from anybody, and as claims that the issuer itself signed.
+//! A token: as text from anyone, and as claims that the issuer itself signed.
 
 #![no_main]
 
@@ -43,7 +43,7 @@ fuzz_target!(|data: &[u8]| {
     assert!(WORLD.strict.verify(text).is_err());
     assert!(WORLD.generic.verify(text).is_err());
 
-    // The second way: what stands in the claims cannot break the rules for claims.
+    // The second way: what is in the claims cannot break the rules for claims.
     let Ok(claims) = serde_json::from_str::<Map<String, Value>>(text) else {
         return;
     };

@@ -46,7 +46,7 @@ test("every case is decided as the Rust code decides it", () => {
   }
 });
 
-test("what is no requirement is met by nobody", () => {
+test("what is not a requirement is met by nobody", () => {
   const { readVocabulary, close, evaluate } = load("vocabulary.js", "decide.js");
   const names = readVocabulary(vocabulary);
   const facts = { vocabulary: names, held: close(names, {}), unknown: close(names, {}), method: "bearer", acr: null, authTime: null, now, checks: new Map() };

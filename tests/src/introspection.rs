@@ -201,7 +201,7 @@ impl Drop for Present<'_> {
     }
 }
 
-/// The body, and then spaces until somebody has enough of it.
+/// The body, and then spaces until someone has enough of it.
 fn padded(said: Said) -> Body {
     if said.padding == 0 {
         return Body::from(said.body);

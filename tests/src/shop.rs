@@ -60,7 +60,7 @@ pub fn protected(authenticator: Authenticator) -> axum::Router {
         .expect("the names of the shop")
 }
 
-/// The shop for tokens that this verifier believes.
+/// The shop for tokens that this verifier accepts.
 ///
 /// # Panics
 /// Never, as long as a vocabulary and a verifier are enough for an authenticator.

@@ -1,7 +1,7 @@
 //! What answers a request, for every kind of request that two routers tell apart.
 //!
 //! The rules are axum's: of the patterns that match a path the one counts that is fixed first, read
-//! from the left; of what stands there, the method's own handler, `GET` for `HEAD`, then `any` or a
+//! from the left; of what is there, the method's own handler, `GET` for `HEAD`, then `any` or a
 //! service, then a fallback for other methods. A path without a route goes to the deepest fallback.
 //! The property test over routers holds them against axum itself.
 
@@ -9,14 +9,14 @@ use std::collections::BTreeSet;
 
 use super::{EndpointKind, EndpointModel};
 
-/// The methods that are told apart, and one that nobody has a handler for.
+/// The methods that are distinguished, and one that no one has a handler for.
 const METHODS: [&str; 10] =
     ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "\0"];
 
 /// Stands in a path for what no pattern writes.
 const ANYTHING: char = '\0';
 
-/// What may answer a request: `None` is nobody (404 or 405). More than one if it is not known.
+/// What may answer a request: `None` if nothing answers (404 or 405). More than one if it is not known.
 pub(super) type Answers = BTreeSet<Option<usize>>;
 
 /// A path of a route.
@@ -47,7 +47,7 @@ impl Pattern {
         matches!(self.segments.last(), Some(Segment::Rest(_)))
     }
 
-    /// Whether a request with that path comes here, if nothing stands before it.
+    /// Whether a request with that path comes here, if nothing is before it.
     fn matches(&self, path: &[String]) -> bool {
         let mut parts = path.iter();
         for (place, segment) in self.segments.iter().enumerate() {
@@ -72,7 +72,7 @@ impl Pattern {
         parts.next().is_none()
     }
 
-    /// What makes a pattern stand before others that match the same path.
+    /// What makes a pattern are before others that match the same path.
     fn rank(&self) -> Vec<usize> {
         let rank = |segment: &Segment| match segment {
             Segment::Text(_) => usize::MAX,
@@ -111,7 +111,7 @@ impl Pattern {
         if self.has_rest() && other.has_rest() {
             lengthen(&mut paths, depth);
         }
-        // What was put together may fit neither: whoever asks looks again.
+        // What was put together may fit neither: anyone who asks looks again.
         paths.retain(|path| self.matches(path) && other.matches(path));
         paths
     }
@@ -206,7 +206,7 @@ pub(super) struct Table<'a> {
     /// The patterns of routes, then those of fallbacks, each with its rank and its endpoint.
     routes: Vec<Entry>,
     fallbacks: Vec<Entry>,
-    /// Endpoints of which nobody knows what they answer.
+    /// Endpoints of which no one knows what they answer.
     unknown: Vec<usize>,
 }
 
@@ -281,14 +281,14 @@ impl<'a> Table<'a> {
                 } else {
                     self.by_method(method, &found, &mut answers);
                 }
-                // It may stand before all of these, or behind one that answers 405.
+                // It may be before all of these, or behind one that answers 405.
                 answers.extend(self.unknown.iter().map(|place| Some(*place)));
                 answers
             })
             .collect()
     }
 
-    /// The endpoints of the pattern that stands before the others.
+    /// The endpoints of the pattern that is before the others.
     fn best(entries: &[Entry], path: &[String]) -> Vec<usize> {
         let matching = || entries.iter().filter(|it| it.pattern.matches(path));
         let Some(best) = matching().map(|it| &it.rank).max() else { return Vec::new() };
@@ -310,7 +310,7 @@ impl<'a> Table<'a> {
             answers.extend(own);
             return;
         }
-        // Nobody knows which methods an axum router has there.
+        // No one knows which methods an axum router has there.
         let merged = of(&[Merged], None);
         let get = if method == "HEAD" { of(&[Route], Some("GET")) } else { Vec::new() };
         if !get.is_empty() {

@@ -284,7 +284,7 @@ proptest! {
         };
         prop_assert!(change.complete);
         prop_assert_eq!(change.change, expected, "{} -> {}: {:?}", old, new, change);
-        // Looked for only where nobody else shows a difference: it takes its time.
+        // Looked for only where no one else shows a difference: it takes its time.
         let (opened_open, closed_open) = if opened.is_none() || closed.is_none() {
             let ins_before = let_in_leaving_open(&kinds, &before, &old);
             let ins_after = let_in_leaving_open(&kinds, &after, &new);
@@ -294,7 +294,7 @@ proptest! {
         };
         let found = [(&change.opened, opened, opened_open), (&change.closed, closed, closed_open)];
         for (witness, told, left_open) in found {
-            // One whose token tells all names stands before those who leave some open.
+            // One whose token tells all names is before those who leave some open.
             let known = witness.as_ref().filter(|it| it.unknown.is_empty()).map(Witness::size);
             prop_assert_eq!(known, told, "{} -> {}: {:?}", old, new, change);
             if let (None, Some(size)) = (told, left_open) {

@@ -35,15 +35,15 @@ pub struct EndpointChange {
     pub kind: EndpointKind,
     /// What changed.
     pub change: Change,
-    /// The requirement before; empty if everybody could call, none if nothing answered. Of an
+    /// The requirement before; empty if everyone could call, none if nothing answered. Of an
     /// endpoint that is new, that of what answered before: see [`note`](Self::note).
     pub before: Option<String>,
-    /// The requirement now; empty if everybody can call, none if nothing answers. Of an endpoint
+    /// The requirement now; empty if everyone can call, none if nothing answers. Of an endpoint
     /// that is gone, that of what answers now.
     pub after: Option<String>,
-    /// Somebody who was refused and is let in now.
+    /// Someone who was rejected and is let in now.
     pub opened: Option<Witness>,
-    /// Somebody who was let in and is refused now.
+    /// Someone who was let in and is rejected now.
     pub closed: Option<Witness>,
     /// Whether all callers were compared. If not, the bound was hit, the change counts as
     /// [`Change::Incomparable`], and a witness that is missing may exist.
@@ -58,28 +58,28 @@ pub struct EndpointChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// Callers with a token were let in only; now everybody is.
+    /// Callers with a token were let in only; now everyone is.
     BecamePublic,
-    /// There was no such endpoint, and everybody may call it.
+    /// There was no such endpoint, and every caller may call it.
     NewPublic,
-    /// Somebody is let in who was not, and nobody is refused who was not.
+    /// Someone is let in who was not, and no one is rejected who was not.
     Widened,
-    /// Somebody is let in who was not, and somebody else is refused who was not; or it cannot be
-    /// determined: the bound was hit, entries cannot be told apart, or it is not known which check
+    /// Someone is let in who was not, and someone else is rejected who was not; or it cannot be
+    /// determined: the bound was hit, entries cannot be distinguished, or it is not known which check
     /// was meant.
     Incomparable,
-    /// There was no such endpoint, and nobody is let in whom what answered before refused.
+    /// There was no such endpoint, and no caller is let in whom what answered before rejected.
     New,
-    /// Somebody is refused who was not, and nobody is let in who was not.
+    /// Someone is rejected who was not, and no caller is let in who was not.
     Narrowed,
-    /// There is no such endpoint any more, and nobody is let in by what answers now who was not.
+    /// There is no such endpoint any more, and no caller is let in by what answers now who was not.
     Removed,
     /// Exactly the same callers are let in.
     Equivalent,
 }
 
 impl Change {
-    /// Whether this may let in somebody who was refused.
+    /// Whether this may let in someone who was rejected.
     #[must_use]
     pub const fn is_widening(self) -> bool {
         matches!(self, Self::BecamePublic | Self::NewPublic | Self::Widened | Self::Incomparable)
@@ -107,8 +107,8 @@ impl AccessModel {
     /// Endpoints belong together if method, path and kind are the same; the names of path
     /// parameters do not count. An endpoint that is new is compared with what answered its method
     /// and path before, one that is gone with what answers them now: another method's handler
-    /// (`any`, `GET` for `HEAD`), a wildcard, a nested service, a fallback. A request that nobody
-    /// answered (404, 405) let nobody in. Entries that cannot be told apart (axum routers with the
+    /// (`any`, `GET` for `HEAD`), a wildcard, a nested service, a fallback. A request that no one
+    /// answered (404, 405) let no caller in. Entries that cannot be distinguished (axum routers with the
     /// same paths) are [`Change::Incomparable`]. Who holds what is read from each version's own vocabulary, so that
     /// a role that gains a permission shows on every endpoint that it opens.
     ///
@@ -188,7 +188,7 @@ fn change(meeting: &Meeting<'_>, versions: Versions<'_>) -> Option<EndpointChang
 struct Sum<'a> {
     opened: Option<Witness>,
     closed: Option<Witness>,
-    /// Whether a bound was hit, so that there may be somebody who is not found.
+    /// Whether a bound was hit, so that there may be someone who is not found.
     incomplete: bool,
     /// Whether what opened it answers these requests perhaps.
     perhaps: bool,
@@ -248,7 +248,7 @@ impl<'a> Sum<'a> {
     fn note(&self, meeting: &Meeting<'_>) -> Option<String> {
         if meeting.alike {
             return Some(
-                "it cannot be told from the other ones there, which answer the same paths: nest \
+                "it cannot be distinguished from the others there, which answer the same paths: nest \
                  it below a path of its own, or merge them before"
                     .to_owned(),
             );

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use super::{Change, Comparison, EndpointChange};
 
 impl Comparison {
-    /// Whether somebody may be let in who was refused: something was widened, became or is new
+    /// Whether someone may be let in who was rejected: something was widened, became or is new
     /// and public, or could not be compared.
     #[must_use]
     pub fn is_widening(&self) -> bool {

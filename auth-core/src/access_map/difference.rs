@@ -1,4 +1,4 @@
-//! Who is let in by one requirement and refused by another.
+//! Who is let in by one requirement and rejected by another.
 
 use super::closure::Reach;
 use super::space::{Side, Space};
@@ -17,20 +17,20 @@ pub(super) struct Versions<'a> {
 
 /// The smallest callers who tell two endpoints apart.
 pub(super) struct Difference {
-    /// Refused before and let in now.
+    /// Rejected before and let in now.
     pub(super) opened: Option<Witness>,
-    /// Let in before and refused now.
+    /// Let in before and rejected now.
     pub(super) closed: Option<Witness>,
-    /// Whether everybody was looked at: if not, a witness that is missing may exist.
+    /// Whether everyone was looked at: if not, a witness that is missing may exist.
     pub(super) complete: bool,
 }
 
 impl Difference {
     const NONE: Self = Self { opened: None, closed: None, complete: true };
 
-    /// Between what answered a request before and what answers it now; `None` is nobody.
+    /// Between what answered a request before and what answers it now; `None` if nothing does.
     ///
-    /// Who got no answer was not refused: what is new opens nothing, unless it is public.
+    /// Who got no answer was not rejected: what is new opens nothing, unless it is public.
     pub(super) fn of(
         old: Option<&EndpointModel>,
         new: Option<&EndpointModel>,
@@ -79,7 +79,7 @@ fn side<'a>(
     Side { requirement, checks: &endpoint.checks, reach, methods: &endpoint.methods }
 }
 
-/// The smallest caller who is refused on one side and passes on the other, and whether everybody
+/// The smallest caller who is rejected on one side and passes on the other, and whether everyone
 /// was looked at.
 ///
 /// First among those whose tokens tell all names: one who leaves some open is shown only where
@@ -90,7 +90,7 @@ fn told_apart(space: &Space<'_>, refused: usize, passing: usize) -> (Option<Witn
         smallest(space, &[refused, space.formula_leaving_open(passing, true, open)])
     };
     let (told, saw_all) = among(&BitSet::new());
-    // What nobody got to the end of is not called harmless anyway.
+    // What no one got to the end of is not called harmless anyway.
     if told.is_some() || !saw_all {
         return (told, saw_all);
     }

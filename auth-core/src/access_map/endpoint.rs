@@ -21,7 +21,7 @@ pub struct Endpoint {
     pub(crate) location: &'static Location<'static>,
     pub(crate) routes: Option<Vec<String>>,
     /// The two parts of the requirement: what the routers around the endpoint require, and what it
-    /// requires itself. The access matrix asks which of them refuses first.
+    /// requires itself. The access matrix asks which of them rejects first.
     #[cfg(feature = "testing")]
     pub(crate) outer: Option<Requirement>,
     #[cfg(feature = "testing")]
@@ -68,7 +68,7 @@ impl Endpoint {
     }
 
     /// What a caller must meet in all: what the routers around it require and what the endpoint
-    /// itself requires. None if everybody may call.
+    /// itself requires. None if every caller may call.
     #[must_use]
     pub const fn requirement(&self) -> Option<&Requirement> {
         self.requirement.as_ref()
@@ -90,7 +90,7 @@ impl Endpoint {
         self.public_reason
     }
 
-    /// Whether everybody may call.
+    /// Whether every caller may call.
     #[must_use]
     pub const fn is_public(&self) -> bool {
         self.requirement.is_none()

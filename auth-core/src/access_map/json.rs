@@ -39,7 +39,7 @@ impl AccessModel {
     /// The version of this format.
     pub const VERSION: u32 = 2;
 
-    /// Reads the JSON of a map. A map whose hash does not fit its content is refused: what follows
+    /// Reads the JSON of a map. A map whose hash does not fit its content is rejected: what follows
     /// from the requirements was computed and would no longer be true.
     ///
     /// # Errors

@@ -173,7 +173,7 @@ fn drift(path: &Path, comparison: &Comparison) -> String {
         (0, 0) => format!(
             "`{path}` is out of date: the same callers are let in, but it is written differently"
         ),
-        (0, _) => format!("`{path}` is out of date: nobody is let in who was refused"),
+        (0, _) => format!("`{path}` is out of date: no caller gains access"),
         _ => format!(
             "CALLERS WHO WERE REFUSED MAY BE LET IN: {opened} of {} endpoints are opened against `{path}`",
             comparison.endpoints.iter().filter(|it| it.change != Change::Removed).count()

@@ -2,11 +2,11 @@
 //!
 //! It is TOML, of the kind that `Cargo.lock` is: one line for each name, one block for each
 //! endpoint and one line for each thing that is said of it, so that a change of one thing is a
-//! change of one line, whatever stands around it, and so that other tools can read it. A table
+//! change of one line, whatever is around it, and so that other tools can read it. A table
 //! with aligned columns would read better and diff worse; JSON would diff as well and read worse.
 //!
 //! Its head lists the authentication methods that an endpoint accepts which names none.
-//! Requirements stand there in the words of `#[requires(..)]`. `roles` follows from the rest; it
+//! Requirements are there in the words of `#[requires(..)]`. `roles` follows from the rest; it
 //! is there so that a role that gains a permission changes the block of every endpoint which it
 //! opens. A check is named with its module and its sentence, since another function of that name is
 //! another check; so are the paths that a merged axum router answers, which nothing else tells from
@@ -194,7 +194,7 @@ impl Reader {
                 Section::Check
             }
             Line::Block(word) => return Err(format!("unknown section `[[{word}]]`")),
-            Line::Pair(key, _) => return Err(format!("`{key}` is no section")),
+            Line::Pair(key, _) => return Err(format!("`{key}` is not a section")),
         });
         Ok(())
     }
@@ -220,7 +220,7 @@ impl Reader {
             (Some(Section::Endpoint), value) => {
                 self.open.get_or_insert_default().pair(&key, value)?;
             }
-            _ => return Err(format!("`{key}` cannot stand here, or not with this value")),
+            _ => return Err(format!("`{key}` is not allowed here, or not with this value")),
         }
         Ok(())
     }

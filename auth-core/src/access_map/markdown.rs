@@ -135,7 +135,7 @@ impl AccessModel {
             ("Roles that change nothing", &found.unused_roles),
             ("Scopes that no endpoint asks for", &found.unused_scopes),
             ("Groups that change nothing", &found.unused_groups),
-            ("Endpoints that nobody can call", &found.unreachable_endpoints),
+            ("Endpoints that no caller can use", &found.unreachable_endpoints),
         ];
         let found: Vec<_> = lists.iter().filter(|(_, names)| !names.is_empty()).collect();
         if found.is_empty() {

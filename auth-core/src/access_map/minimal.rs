@@ -7,7 +7,7 @@ use super::space::{Fact, Side, Space};
 use super::{GrantsModel, MinimalSet};
 use crate::policy::solver::{BitSet, Credential, Formula, Way, minimal};
 
-/// How many sets are kept for one endpoint. More are no help to anybody.
+/// How many sets are kept for one endpoint. More are no help to anyone.
 const SETS: usize = 256;
 
 /// The minimal sets of one requirement, and whether the search was cut short.
@@ -61,7 +61,7 @@ fn set_of(way: &Way, space: &Space<'_>, reach: &Reach<'_>, formula: &Formula) ->
             set.acr_other_than = space.classes.iter().map(|acr| (*acr).to_owned()).collect();
         }
     }
-    // A fresher login is no help if it is refused.
+    // A fresher login is no help if it is rejected.
     let refused = (age + 1..space.ages.len() + 2).find(|state| !holds(class, *state));
     set.older_than = match (age, refused) {
         (0, _) => None,

@@ -58,12 +58,12 @@ pub struct EndpointModel {
     pub handler: Option<HandlerModel>,
     /// Where the route was added.
     pub route: SourceLocation,
-    /// What a caller must meet; none if everybody may call.
+    /// What a caller must meet; none if every caller may call.
     pub requirement: Option<RequirementModel>,
-    /// The requirement in the words of `#[requires(..)]`; empty if everybody may call.
+    /// The requirement in the words of `#[requires(..)]`; empty if every caller may call.
     pub text: String,
     /// The authentication methods that are accepted: those that the requirement names, or else the
-    /// [default list](AccessModel::default_methods). Empty if everybody may call.
+    /// [default list](AccessModel::default_methods). Empty if every caller may call.
     pub methods: Vec<String>,
     /// The reason given to `#[public]`, if the handler is marked so. With a requirement, a router
     /// around the handler takes back what the mark gives.
@@ -74,15 +74,15 @@ pub struct EndpointModel {
     pub acr_values: Vec<String>,
     /// The strictest age of a login, in seconds, asked for outside of `not`.
     pub max_age: Option<u64>,
-    /// The least that a token must carry: see [`MinimalSet`]. Empty if everybody may call, or
-    /// nobody can.
+    /// The least that a token must carry: see [`MinimalSet`]. Empty if every caller may call, or
+    /// no caller can.
     pub minimal_sets: Vec<MinimalSet>,
     /// Whether the search for minimal sets was cut short. Then each set listed still lets its
     /// holder in, but smaller ones may exist and the lists of roles may lack some.
     pub truncated: bool,
     /// The roles that are enough: a token with such a role, with the scopes that the requirement
     /// names outside of `not` and with nothing else is let in, given the login asked for, even
-    /// if every check says no. In the order of the vocabulary; empty if everybody may call.
+    /// if every check says no. In the order of the vocabulary; empty if every caller may call.
     pub sufficient_roles: Vec<String>,
     /// The roles that are enough in the same way, but only if the checks answer as they should.
     pub conditional_roles: Vec<String>,
@@ -98,7 +98,7 @@ pub struct EndpointModel {
 /// `manager` has no `clerk` if `manager` includes it, and `orders:cancel` stands alone even if
 /// three roles bring it. A token with exactly these grants lets its holder in, given the login and
 /// the answers listed. With one of the grants removed, with a login that tells no class or time
-/// where one is listed, or with one of the checks saying no, the caller is refused.
+/// where one is listed, or with one of the checks saying no, the caller is rejected.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MinimalSet {
@@ -122,7 +122,7 @@ pub struct MinimalSet {
     /// The checks that must say yes. The others may say no.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<String>,
-    /// What the caller must not hold, besides the grants above (only with `not`). Somebody who
+    /// What the caller must not hold, besides the grants above (only with `not`). Someone who
     /// holds one of these may still have another way in.
     #[serde(default, skip_serializing_if = "GrantsModel::is_empty")]
     pub without: GrantsModel,
@@ -155,7 +155,7 @@ pub struct GrantsModel {
 pub struct HandlerModel {
     /// The name of the function.
     pub name: String,
-    /// The module it stands in.
+    /// The module it is in.
     pub module: String,
     /// Its doc comment; empty if there is none.
     pub doc: String,
@@ -182,8 +182,8 @@ pub struct CheckModel {
     /// The name by which the requirement refers to it: that of the function, with its module
     /// where two checks of the map share it.
     pub name: String,
-    /// The module that the function stands in; empty in a map or a lock of an earlier version,
-    /// where nobody knows which of several checks of that name was meant.
+    /// The module that the function is in; empty in a map or a lock of an earlier version,
+    /// where no one knows which of several checks of that name was meant.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub module: String,
     /// What it makes sure of.
@@ -202,12 +202,12 @@ pub struct FindingsModel {
     pub unused_scopes: Vec<String>,
     /// Groups that change nothing: not even the roles that they bring do.
     pub unused_groups: Vec<String>,
-    /// Endpoints that nobody can call, as `GET /orders/{id}`.
+    /// Endpoints that no caller can call, as `GET /orders/{id}`.
     pub unreachable_endpoints: Vec<String>,
 }
 
 impl EndpointModel {
-    /// Whether everybody may call.
+    /// Whether every caller may call.
     #[must_use]
     pub const fn is_public(&self) -> bool {
         self.requirement.is_none()

@@ -72,7 +72,7 @@ impl AccessMap {
     /// # assert!(app.access_map().endpoints()[0].is_public());
     /// ```
     ///
-    /// The token stands in no address and is stored nowhere: reloading the page asks again. It is
+    /// The token is in no address and is stored nowhere: reloading the page asks again. It is
     /// sent as a bearer token, so that one that is bound to a key (DPoP) or a certificate does not
     /// do. Where a session of the application says who calls, [`page`](Self::page) is enough: link
     /// to it from behind the sign-in.

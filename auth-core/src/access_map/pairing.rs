@@ -16,13 +16,13 @@ pub(super) struct Meeting<'a> {
     pub(super) new: Option<&'a EndpointModel>,
     /// What answered before and what answers now, its own first.
     pub(super) pairs: Vec<Pair<'a>>,
-    /// Whether it stands among others from which nothing tells it.
+    /// Whether it is among others from which nothing tells it.
     pub(super) alike: bool,
     /// Whether there was too much to look at.
     pub(super) bounded: bool,
 }
 
-/// What answered some request before, and what answers it now; none is nobody.
+/// What answered some request before, and what answers it now; none if nothing does.
 #[derive(Clone, Copy)]
 pub(super) struct Pair<'a> {
     pub(super) old: Option<&'a EndpointModel>,
@@ -84,7 +84,7 @@ pub(super) fn meetings<'a>(old: &'a [EndpointModel], new: &'a [EndpointModel]) -
     meetings.into_values().collect()
 }
 
-/// Whether some endpoints of a version cannot be told apart although they require different things.
+/// Whether some endpoints of a version cannot be distinguished although they require different things.
 pub(super) fn has_indistinguishable(endpoints: &[EndpointModel]) -> bool {
     !Twins::of(endpoints, endpoints).groups.is_empty()
 }

@@ -33,7 +33,7 @@ pub(super) fn read(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// The string as TOML writes it: in single quotes, where nothing is escaped, if it can stand in
+/// The string as TOML writes it: in single quotes, where nothing is escaped, if it can be in
 /// them and double quotes would have to be escaped.
 pub(super) fn write(text: &str) -> String {
     let is_plain = |c: char| !c.is_control() || c == '\t';

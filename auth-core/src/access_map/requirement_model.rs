@@ -12,7 +12,7 @@ use crate::vocabulary::{AuthorityKind, AuthorityRef};
 /// `{"all": [..]}`, `{"any": [..]}`, `{"not": ..}`.
 ///
 /// It means what [`Requirement`] means: an empty list, a name that the vocabulary lacks and more
-/// than [`Requirement::MAX_DEPTH`] levels are met by nobody, wherever in the tree they stand.
+/// than [`Requirement::MAX_DEPTH`] levels are met by no caller, wherever in the tree they are.
 ///
 /// ```
 /// use auth_core::access_map::RequirementModel;
@@ -38,7 +38,7 @@ pub enum RequirementModel {
     Scope(String),
     /// The caller is in this group.
     Group(String),
-    /// The caller was authenticated by one of these methods; nobody meets an empty list.
+    /// The caller was authenticated by one of these methods; no caller meets an empty list.
     Method(Vec<String>),
     /// The login reached this authentication context class.
     Acr(String),
@@ -46,16 +46,16 @@ pub enum RequirementModel {
     MaxAge(u64),
     /// This check of the application says yes.
     Check(String),
-    /// Each of these; nobody meets an empty list.
+    /// Each of these; no caller meets an empty list.
     All(Vec<RequirementModel>),
-    /// At least one of these; nobody meets an empty list.
+    /// At least one of these; no caller meets an empty list.
     Any(Vec<RequirementModel>),
     /// Not this one.
     Not(Box<RequirementModel>),
 }
 
 impl RequirementModel {
-    /// What nobody meets, wherever it stands.
+    /// What no caller meets, wherever it is.
     pub(super) const NOBODY: Self = Self::Any(Vec::new());
 
     /// A name of one kind.
@@ -92,7 +92,7 @@ impl RequirementModel {
         }
     }
 
-    /// Everything that has no parts, in the order written, and whether it stands outside of
+    /// Everything that has no parts, in the order written, and whether it is outside of
     /// `not` (or under two of them).
     #[must_use]
     pub fn leaves(&self) -> Vec<(&Self, bool)> {
@@ -146,7 +146,7 @@ impl RequirementModel {
         }
     }
 
-    /// With names that nobody can hold replaced by what nobody meets, which means the same
+    /// With names that no caller can hold replaced by what no caller meets, which means the same
     /// wherever it stands, and with checks named by `check`.
     pub(super) fn of(
         requirement: &Requirement,

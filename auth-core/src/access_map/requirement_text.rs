@@ -25,14 +25,14 @@ impl fmt::Display for RequirementModel {
 fn part(f: &mut fmt::Formatter<'_>, it: &RequirementModel, depth: usize) -> fmt::Result {
     use RequirementModel as R;
     match it {
-        // Met by nobody, as is what this reads back as.
+        // Met by no caller, as is what this reads back as.
         _ if depth > Requirement::MAX_DEPTH => f.write_str("any()"),
         R::Authenticated => f.write_str("authenticated"),
         R::Role(name) => write!(f, "role = {name:?}"),
         R::Permission(name) => write!(f, "permission = {name:?}"),
         R::Scope(name) => write!(f, "scope = {name:?}"),
         R::Group(name) => write!(f, "group = {name:?}"),
-        // Met by nobody, as is what this reads back as.
+        // Met by no caller, as is what this reads back as.
         R::Method(methods) if methods.is_empty() => f.write_str("any()"),
         R::Method(methods) => {
             f.write_str("method = ")?;
@@ -223,7 +223,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Up to what cannot stand in a path.
+    /// Up to what cannot be in a path.
     fn word(&mut self) -> &'a str {
         let is_part = |c: char| c == '_' || c == ':' || c == '#' || c.is_alphanumeric();
         let end = self.rest.find(|c| !is_part(c)).unwrap_or(self.rest.len());

@@ -40,12 +40,12 @@ pub struct ResourceMetadataBuilder {
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResourceMetadataError {
-    /// The identifier of the resource is none (RFC 9728 §1.2).
+    /// The identifier of the resource is invalid (RFC 9728 §1.2).
     #[error(
         "the resource `{0}` is not an absolute `https` URL without a fragment\nhelp: for example `https://api.example.com`; `http` is accepted for loopback hosts"
     )]
     InvalidResource(String),
-    /// Another address is none.
+    /// Another address is invalid.
     #[error(
         "the {member} `{url}` is not an absolute `https` URL\nhelp: `http` is accepted for loopback hosts"
     )]
@@ -179,13 +179,13 @@ impl ResourceMetadataBuilder {
         self
     }
 
-    /// Where it stands what a client may do with the data.
+    /// Where it is what a client may do with the data.
     pub fn resource_policy_uri(mut self, url: impl Into<String>) -> Self {
         self.members.resource_policy_uri = Some(url.into());
         self
     }
 
-    /// Where the terms of service stand.
+    /// Where the terms of service are.
     pub fn resource_tos_uri(mut self, url: impl Into<String>) -> Self {
         self.members.resource_tos_uri = Some(url.into());
         self
@@ -231,7 +231,7 @@ impl Members {
     }
 }
 
-/// Where the metadata of a resource stands.
+/// Where the metadata of a resource is.
 struct Location {
     url: String,
     path: String,
@@ -284,7 +284,7 @@ impl ResourceMetadata {
     /// It is public by nature, since a client without a token looks there for how to get one. The
     /// access map lists it with that reason. A resource with a path has it below the well-known
     /// path (RFC 9728 §3.1); at the well-known path itself would be the metadata of another
-    /// resource, the one without a path, and clients refuse it (§3.3).
+    /// resource, the one without a path, and clients reject it (§3.3).
     pub fn route<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let json = self.json.clone();
         let publish = async move |_: Public<Publish>| {

@@ -51,7 +51,7 @@ pub(super) enum Fact<'a> {
 
 /// A check, told from its namesakes by the module and the sentence.
 ///
-/// Where these are not known it is the same as no other one, not even on the other side: nobody
+/// Where these are not known it is the same as no other one, not even on the other side: no one
 /// knows which function was meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Check<'a> {
@@ -334,7 +334,7 @@ impl<'a> Space<'a> {
         (0..).zip(&self.facts).filter(|(_, fact)| has(fact)).map(|(place, _)| place).collect()
     }
 
-    /// The ways in which a token can leave names open and be refused for it: the kinds of which it
+    /// The ways in which a token can leave names open and be rejected for it: the kinds of which it
     /// does not tell all names, the fewest first, and the facts that are open then. A name that is
     /// open counts as one that the caller lacks, except under `not`.
     pub(super) fn openings(&self) -> Vec<(BTreeSet<AuthorityKind>, BitSet)> {
@@ -380,7 +380,7 @@ impl<'a> Space<'a> {
         opened
     }
 
-    /// What it takes to be let in on that side, or with `passes` false to be refused, where the
+    /// What it takes to be let in on that side, or with `passes` false to be rejected, where the
     /// token tells all names.
     pub(super) fn formula(&self, side: usize, passes: bool) -> Formula {
         self.formula_leaving_open(side, passes, &BitSet::new())
@@ -393,7 +393,7 @@ impl<'a> Space<'a> {
         let whole = Formula::of(it.requirement, passes, &mut |leaf, wanted| {
             self.leaf(side, open, leaf, (wanted, passes))
         });
-        // What cannot be read in full is met by nobody.
+        // What cannot be read in full is met by no caller.
         let whole = whole.unwrap_or(nobody);
         let (all, accepted) = (self.method_states(), self.accepted_by(it));
         if all.is_within(&accepted) {
@@ -414,7 +414,7 @@ impl<'a> Space<'a> {
         leaf: &'a RequirementModel,
         (wanted, passes): (bool, bool),
     ) -> Option<Formula> {
-        // A token that does not tell the class or the time of a login refuses either way.
+        // A token that does not tell the class or the time of a login rejects either way.
         let of_states = |all: &BitSet, meets: &dyn Fn(usize) -> bool| -> BitSet {
             let passing = |state: &usize| (*state != 0 && meets(*state) == wanted) == passes;
             all.iter().filter(passing).collect()
@@ -443,7 +443,7 @@ impl<'a> Space<'a> {
                 let fact = self.fact(side, name_or_check)?;
                 let place = self.facts.iter().position(|own| *own == fact)?;
                 match (wanted, passes) {
-                    // What is not certainly lacking refuses, whatever else the token carries.
+                    // What is not certainly lacking rejects, whatever else the token carries.
                     (false, _) if open.contains(place) => Formula::constant(!passes),
                     _ if wanted == passes => Formula::Has(place),
                     _ => Formula::Lacks(place),

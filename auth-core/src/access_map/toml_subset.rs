@@ -13,7 +13,7 @@ pub(super) enum Line {
     Pair(String, Value),
 }
 
-/// What stands behind a key.
+/// What is behind a key.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Number(u64),

@@ -115,7 +115,7 @@ impl Tables {
         self.0.iter().any(|own| own.is(table))
     }
 
-    /// Whether a caller can hold `name` at all. One of another enum is held by nobody.
+    /// Whether a caller can hold `name` at all. No caller holds one of another enum.
     pub(super) fn hold(&self, name: AuthorityRef) -> bool {
         name.info().is_some() && self.contain(name.table())
     }

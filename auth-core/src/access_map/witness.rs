@@ -11,7 +11,7 @@ use crate::policy::MaxAge;
 use crate::policy::solver::{self, Axis, Formula, Smallest};
 use crate::vocabulary::AuthorityKind;
 
-/// The smallest caller that shows a difference: refused on one side and let in on the other.
+/// The smallest caller that shows a difference: rejected on one side and let in on the other.
 ///
 /// The token carries exactly these names, unless it leaves some [`unknown`](Self::unknown). All checks that are not listed say no.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub struct Witness {
     /// What the token carries.
     pub grants: GrantsModel,
     /// The kinds of which the token leaves open which names it grants, beside those that it
-    /// carries. Empty if somebody whose token tells all names shows the difference.
+    /// carries. Empty if someone whose token tells all names shows the difference.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unknown: BTreeSet<AuthorityKind>,
     /// The authentication method, if it matters which one it is.
@@ -50,7 +50,7 @@ impl Witness {
 impl fmt::Display for Witness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.authenticated {
-            return f.write_str("anybody, without a token");
+            return f.write_str("anyone, without a token");
         }
         let mut parts: Vec<String> =
             self.grants.iter().map(|(kind, name)| format!("{kind} {name:?}")).collect();
@@ -69,8 +69,8 @@ impl fmt::Display for Witness {
     }
 }
 
-/// The smallest caller who meets all the conditions, and whether everybody was looked at: if so,
-/// `None` means that there is nobody.
+/// The smallest caller who meets all the conditions, and whether everyone was looked at: if so,
+/// `None` if there is none.
 pub(super) fn smallest(space: &Space<'_>, conditions: &[Formula]) -> (Option<Witness>, bool) {
     let (found, complete) = solver::smallest(&space.world, conditions);
     (found.map(|smallest| witness_of(&smallest, space)), complete)

@@ -9,7 +9,7 @@ use super::{AuditEvent, AuditSink};
 
 /// Puts events into a queue of bounded length, and never waits.
 ///
-/// When the queue is full, or nobody is left to read it, an event is dropped and counted: a slow
+/// When the queue is full, or no one is left to read it, an event is dropped and counted: a slow
 /// reader must not slow down requests, and memory has an end. Watch [`ChannelSink::dropped`]. A
 /// clone shares queue and count.
 ///

@@ -18,7 +18,7 @@ pub enum AuditOutcome {
     Allowed,
     /// The caller was not let through.
     Refused,
-    /// It could not be told who calls; nobody was let through.
+    /// It could not be determined who calls; no one was let through.
     Unavailable,
 }
 
@@ -52,12 +52,12 @@ pub struct AuditEvent {
     pub time: u64,
     /// How it was decided.
     pub outcome: AuditOutcome,
-    /// The status of the refusal; none if the handler answers.
+    /// The status of the rejection; none if the handler answers.
     pub status: Option<u16>,
-    /// The stable name of the refusal, as in the `code` of the problem; `allowed`; or
+    /// The stable name of the rejection, as in the `code` of the problem; `allowed`; or
     /// `check_answered` where a check answered by itself.
     pub code: &'static str,
-    /// Why a token, a DPoP proof or a client certificate was not believed, by the name of
+    /// Why a token, a DPoP proof or a client certificate was not accepted, by the name of
     /// [`VerifyError::code`](crate::token::VerifyError::code),
     /// [`DpopProofError::code`](crate::binding::DpopProofError::code) or
     /// [`ClientCertificateError::code`](crate::binding::ClientCertificateError::code);

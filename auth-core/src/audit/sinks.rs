@@ -16,7 +16,7 @@ pub enum AuditLevel {
     /// Every decision. The default.
     #[default]
     All,
-    /// Refusals, and what could not be decided.
+    /// Rejections, and what could not be decided.
     Refusals,
 }
 
@@ -34,7 +34,7 @@ impl Sinks {
     }
 
     /// Gives the event to every sink that wants one with this outcome. It is put together only if
-    /// there is such a sink, so where nobody listens a decision costs a look at the log level.
+    /// there is such a sink, so where no one listens a decision costs a look at the log level.
     pub(crate) fn record(&self, outcome: AuditOutcome, event: impl FnOnce() -> AuditEvent) {
         if self.level == AuditLevel::Refusals && outcome == AuditOutcome::Allowed {
             return;

@@ -10,7 +10,7 @@ use super::{AuditEvent, AuditOutcome, AuditSink};
 /// | what | level |
 /// |---|---|
 /// | allowed | `DEBUG` |
-/// | a credential that is missing, malformed or not believed, a login that is too weak or too old | `DEBUG`: anybody can cause as many as they like |
+/// | a credential that is missing, malformed or not accepted, a login that is too weak or too old | `DEBUG`: anyone can cause as many as they like |
 /// | a known caller who may not | `INFO`, with subject and issuer |
 /// | unavailable | `ERROR` once in ten seconds, the others `DEBUG`: in an outage it is every request |
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,7 +56,7 @@ impl AuditSink for TracingSink {
             }
             AuditOutcome::Refused => write_at!(Level::INFO, event, "refused"),
             AuditOutcome::Unavailable => {
-                write_at!(Level::ERROR, event, "could not tell who calls: refused");
+                write_at!(Level::ERROR, event, "authentication could not be completed: rejected");
             }
         }
     }
@@ -74,12 +74,12 @@ impl AuditSink for TracingSink {
     }
 }
 
-/// In place of [`TracingSink`] for what could not be told a moment ago either.
+/// In place of [`TracingSink`] for what could not be determined a moment ago either.
 pub(super) struct Repeated;
 
 impl AuditSink for Repeated {
     fn record(&self, event: &AuditEvent) {
-        write_at!(Level::DEBUG, event, "could not tell who calls: refused");
+        write_at!(Level::DEBUG, event, "authentication could not be completed: rejected");
     }
 
     fn enabled(&self, _: AuditOutcome) -> bool {
@@ -87,7 +87,7 @@ impl AuditSink for Repeated {
     }
 }
 
-/// What takes no believed credential to cause, and what every client meets at some time.
+/// What takes no accepted credential to cause, and what every client meets at some time.
 fn is_everyday(code: &str) -> bool {
     matches!(
         code,

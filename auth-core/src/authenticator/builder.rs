@@ -127,12 +127,12 @@ pub enum AuthenticatorError {
     /// The settings for issuers that come and go are out of their bounds.
     #[error("the settings of `.issuers(..)` are out of their bounds\nhelp: {0}")]
     InvalidIssuers(&'static str),
-    /// The realm cannot stand in a challenge.
+    /// The realm cannot be in a challenge.
     #[error(
-        "the realm `{0}` has characters that cannot stand in a challenge\nhelp: use printable ASCII without `\"` and `\\`"
+        "the realm `{0}` has characters that a challenge cannot contain\nhelp: use printable ASCII without `\"` and `\\`"
     )]
     InvalidRealm(String),
-    /// The address of the resource metadata is none.
+    /// The address of the resource metadata is not a valid URL.
     #[error(
         "the resource metadata `{0}` is not an absolute `https` URL\nhelp: for example `https://api.example.com/.well-known/oauth-protected-resource`; `http` is accepted for loopback hosts"
     )]
@@ -145,24 +145,24 @@ pub enum AuthenticatorError {
     /// Client certificates cannot be taken from where they should be.
     #[error("{0}")]
     ClientCertificates(ClientCertificatesError),
-    /// Answers of the grant source would be kept for too long.
+    /// Answers of the assignment source would be kept for too long.
     #[error(
-        "answers of the grant source would be kept for {} seconds\nhelp: `.time_to_live(..)` of the `AssignmentCache` takes at most {} seconds: a changed role should not wait longer than that", .0.as_secs(), AssignmentCache::MAX_TIME_TO_LIVE.as_secs()
+        "answers of the assignment source would be kept for {} seconds\nhelp: `.time_to_live(..)` of the `AssignmentCache` takes at most {} seconds: a changed role should not wait longer than that", .0.as_secs(), AssignmentCache::MAX_TIME_TO_LIVE.as_secs()
     )]
     GrantsKeptTooLong(Duration),
-    /// No answers of the grant source would be kept, or too many.
+    /// No answers of the assignment source would be kept, or too many.
     #[error(
         "the grant cache would hold {0} answers, expected 1 to {max}\nhelp: to keep none, use `.time_to_live(Duration::ZERO)`", max = AssignmentCache::MAX_CAPACITY
     )]
     InvalidGrantCapacity(usize),
-    /// Requests would not wait for the grant source, or too long.
+    /// Requests would not wait for the assignment source, or too long.
     #[error(
-        "requests would wait {} ms for the grant source\nhelp: `.assignment_timeout(..)` takes more than nothing and at most a minute", .0.as_millis()
+        "requests would wait {} ms for the assignment source\nhelp: `.assignment_timeout(..)` takes more than nothing and at most a minute", .0.as_millis()
     )]
     InvalidGrantTimeout(Duration),
-    /// The grant source would be asked nothing, or too much at once.
+    /// The assignment source would be asked nothing, or too much at once.
     #[error(
-        "the grant source would be asked {0} questions at once\nhelp: `.assignment_concurrency(..)` takes 1 to 65536; 64 is the default"
+        "the assignment source would be asked {0} questions at once\nhelp: `.assignment_concurrency(..)` takes 1 to 65536; 64 is the default"
     )]
     InvalidGrantConcurrency(usize),
 }
@@ -243,7 +243,7 @@ impl AuthenticatorBuilder {
     /// Where access tokens are. By default in [`Authorization`](TokenLocation::AUTHORIZATION) alone.
     /// This replaces the list.
     ///
-    /// A request with tokens at two of these places is refused with 400
+    /// A request with tokens at two of these places is rejected with 400
     /// ([RFC 6750 §2](https://www.rfc-editor.org/rfc/rfc6750#section-2)). Each place but the default
     /// has a danger of its own: see [`TokenLocation`].
     pub fn token_locations(mut self, locations: impl IntoIterator<Item = TokenLocation>) -> Self {
@@ -259,7 +259,7 @@ impl AuthenticatorBuilder {
     /// handshake of a WebSocket) is accepted with such a credential only if the browser says that it
     /// comes from a page of the API's own origin or from the user themselves (`Sec-Fetch-Site` is
     /// `same-origin` or `none`), or if its `Origin` is one of these. Where neither header speaks for
-    /// it, it is refused with 403 `cross_site_request`. Another host of the same site is not the own
+    /// it, it is rejected with 403 `cross_site_request`. Another host of the same site is not the own
     /// origin.
     ///
     /// ```
@@ -276,7 +276,7 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// How much a refusal says. By default [`ErrorDetail::Minimal`].
+    /// How much a rejection says. By default [`ErrorDetail::Minimal`].
     pub fn error_detail(mut self, error_detail: ErrorDetail) -> Self {
         self.answers.error_detail = error_detail;
         self
@@ -306,9 +306,9 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// Called with every refusal; may give it another body.
+    /// Called with every rejection; may give it another body.
     ///
-    /// Status, challenge and caching headers stay as they are: the hook decides how a refusal
+    /// Status, challenge and caching headers stay as they are: the hook decides how a rejection
     /// reads, not whether it is one.
     ///
     /// ```

@@ -1,4 +1,4 @@
-//! Who calls: from a request to an [`Identity`], and how refusals are answered.
+//! Who calls: from a request to an [`Identity`], and how rejections are answered.
 
 mod accepted;
 mod builder;
@@ -54,7 +54,7 @@ use crate::token::{Unproven, VerifyError};
 use crate::vocabulary::VocabularySet;
 use crate::web::Answers;
 
-/// How much a refusal says.
+/// How much a rejection says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorDetail {
@@ -142,7 +142,7 @@ impl Authenticator {
     /// For messages of a queue, or of a connection that is open already.
     ///
     /// # Errors
-    /// Those of [`authenticate`](Self::authenticate). A token that is bound to its sender is refused:
+    /// Those of [`authenticate`](Self::authenticate). A token that is bound to its sender is rejected:
     /// without a request nothing can be proved.
     pub async fn authenticate_bearer(&self, token: &str) -> Result<Identity, AuthError> {
         let token = RawToken::new(token.as_bytes());
@@ -245,12 +245,12 @@ impl Authenticator {
         self.0.grants.complete(identity, &key, tenant, &self.0.tables).await
     }
 
-    /// The refusal of a request that was decided for one tenant and is then about another.
+    /// The rejection of a request that was decided for one tenant and is then about another.
     pub(crate) fn tenant_changed(&self) -> AuthError {
         self.0.tenants.changed(self.now())
     }
 
-    /// The path parameter in which the tenant stands.
+    /// The path parameter in which the tenant is.
     pub(crate) fn tenant_parameter(&self) -> Option<&str> {
         self.0.tenants.parameter().map(|parameter| &**parameter)
     }
@@ -271,7 +271,7 @@ impl Authenticator {
         token: RawToken<'_>,
     ) -> Result<Unproven<Identity>, AuthError> {
         let now = self.now();
-        // What is known was read before it was believed, byte by byte the same.
+        // What is known was read before it was accepted, byte by byte the same.
         let Some(identity) = self.0.known_tokens.get(token.bytes(), now) else {
             let token = token.read().map_err(not_found)?;
             // On the heap: each request carries the way to here, and few go it. Its type ends here
@@ -335,7 +335,7 @@ fn scheme_key(place: usize, presented: &PresentedCredential) -> Vec<u8> {
     key
 }
 
-/// What a scheme of the application says, as the refusal of a request.
+/// What a scheme of the application says, as the rejection of a request.
 fn of_scheme(method: Method, error: SchemeError) -> AuthError {
     match error {
         SchemeError::Malformed(_) => BadRequest::MalformedCredential.into(),
@@ -349,7 +349,7 @@ fn of_scheme(method: Method, error: SchemeError) -> AuthError {
     }
 }
 
-/// The refusal of a request in which no token was found.
+/// The rejection of a request in which no token was found.
 const fn not_found(error: CredentialError) -> AuthError {
     match error {
         CredentialError::Malformed | CredentialError::Duplicate => {

@@ -1,4 +1,4 @@
-//! What the log says of refusals: one line for each kind of them, once in a while.
+//! What the log says of rejections: one line for each kind of them, once in a while.
 //!
 //! The audit log has every decision, at `DEBUG` where strangers can cause as many as they like. That
 //! leaves the person who sets a service up without a word. So here each reason says itself at `INFO`, with
@@ -21,7 +21,7 @@ use crate::token::{Finding, KindNames, VerifyError};
 /// The target of these lines.
 pub(crate) const TARGET: &str = "auth_core::refused";
 
-/// How many kinds of refusals are told apart. There are fewer.
+/// How many kinds of rejections are distinguished. There are fewer.
 const MAX_KINDS: usize = 128;
 
 /// When which line was written.
@@ -35,7 +35,7 @@ impl RefusalLog {
     }
 
     /// Whether a line of this kind is to be written now. Asked before anything is put together for
-    /// it: where nobody listens, a refusal costs this look at the level.
+    /// it: where no one listens, a rejection costs this look at the level.
     fn is_due(&self, kind: &'static str, now: impl FnOnce() -> u64) -> bool {
         if !tracing::enabled!(target: TARGET, Level::INFO) {
             return false;
@@ -43,7 +43,7 @@ impl RefusalLog {
         if tracing::enabled!(target: TARGET, Level::DEBUG) {
             return true;
         }
-        // Whoever would have to wait has no line to write: somebody else writes one.
+        // Anyone who would have to wait has no line to write: someone else writes one.
         let mut kinds = match self.0.try_lock() {
             Ok(kinds) => kinds,
             Err(TryLockError::Poisoned(poisoned)) => PoisonError::into_inner(poisoned),
@@ -71,7 +71,7 @@ impl Authenticator {
         }
     }
 
-    /// Notes that a token was refused, and passes that on.
+    /// Notes that a token was rejected, and passes that on.
     #[cold]
     pub(super) fn note_refused(&self, error: AuthError, token: RawToken<'_>) -> AuthError {
         let kind = match &error {
@@ -120,7 +120,7 @@ impl Authenticator {
         );
     }
 
-    /// Why a credential is refused, in words; and whether what it says was signed by its issuer,
+    /// Why a credential is rejected, in words; and whether what it says was signed by its issuer,
     /// where that matters.
     fn finding(&self, error: &AuthError, token: RawToken<'_>) -> Option<(Finding, Option<bool>)> {
         let reason = match error {
@@ -159,7 +159,7 @@ impl Authenticator {
         }
     }
 
-    /// Why this request was refused at an endpoint that accepts this, for an answer that may say so.
+    /// Why this request was rejected at an endpoint that accepts this, for an answer that may say so.
     pub(crate) fn finding_for(
         &self,
         error: &AuthError,
@@ -173,7 +173,7 @@ impl Authenticator {
         }
     }
 
-    /// Notes that a cross-site request was refused.
+    /// Notes that a cross-site request was rejected.
     #[cold]
     pub(super) fn note_cross_site(&self) {
         let error = AuthError::BadRequest(BadRequest::CrossSite);
@@ -183,7 +183,7 @@ impl Authenticator {
         }
     }
 
-    /// Notes that the credential of a scheme was refused, and passes that on.
+    /// Notes that the credential of a scheme was rejected, and passes that on.
     #[cold]
     pub(super) fn note_scheme(&self, method: Method, error: AuthError) -> AuthError {
         if let AuthError::Misconfigured(_) = error

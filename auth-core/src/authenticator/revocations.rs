@@ -14,7 +14,7 @@ impl RevocationSources {
         self.0.is_empty()
     }
 
-    /// Refuses a credential that was revoked, or of which that cannot be determined.
+    /// Rejects a credential that was revoked, or of which that cannot be determined.
     pub(super) fn check(&self, authentication: &Authentication) -> Result<(), VerifyError> {
         let mut outcome = Ok(());
         for source in &self.0 {

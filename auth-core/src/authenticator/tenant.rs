@@ -17,11 +17,11 @@ use crate::time::Seldom;
 pub enum Tenant {
     /// The request is about this tenant.
     Named(Arc<str>),
-    /// The request names none. It is refused, unless
+    /// The request names none. It is rejected, unless
     /// [`optional_tenant`](AuthenticatorBuilder::optional_tenant) says otherwise: then the grant
     /// source is asked without one.
     Absent,
-    /// The request is to be refused with 400: it names several, or none in a readable form.
+    /// The request is to be rejected with 400: it names several, or none in a readable form.
     Malformed,
 }
 
@@ -29,7 +29,7 @@ impl Tenant {
     /// How many bytes the name of a tenant may have. A longer one is malformed.
     pub const MAX_BYTES: usize = 256;
 
-    /// An empty name names nobody, and a control character has no place in a name.
+    /// An empty name identifies no tenant, and a control character is not allowed in a name.
     fn checked(self) -> Self {
         match self {
             Self::Named(name)
@@ -75,7 +75,7 @@ impl Tenants {
     /// The tenant that a request is about, if it may be about this one.
     ///
     /// A client that names none where it must is told so. A route without the parameter is no
-    /// mistake of the client: `Router::protect` refuses those it knows of, and here are the others.
+    /// mistake of the client: `Router::protect` rejects those it knows of, and here are the others.
     pub(super) fn accept(
         &self,
         tenant: &Tenant,
@@ -89,7 +89,7 @@ impl Tenants {
                 if self.written.is_due(now()) {
                     tracing::error!(
                         %parameter,
-                        "refused with 500: somebody asks who calls where the request has no such path parameter, \
+                        "rejected with 500: an identity is needed where the request has no such path parameter, \
                          or not yet: give the route the parameter, `nest` the inner router instead of \
                          `nest_service`, or call `.optional_tenant()`"
                     );
@@ -102,7 +102,7 @@ impl Tenants {
         }
     }
 
-    /// The refusal of a request that was decided for one tenant and is then about another.
+    /// The rejection of a request that was decided for one tenant and is then about another.
     pub(super) fn changed(&self, now: u64) -> AuthError {
         if self.written.is_due(now) {
             tracing::error!(
@@ -113,7 +113,7 @@ impl Tenants {
         AuthError::Misconfigured(Misconfigured::UndeterminedTenant)
     }
 
-    /// The parameter of the path in which the tenant stands.
+    /// The parameter of the path in which the tenant is.
     pub(super) fn parameter(&self) -> Option<&Arc<str>> {
         match &self.finder {
             TenantFinder::InPath(parameter) => Some(parameter),
@@ -171,7 +171,7 @@ fn in_path(parameter: &str, request: &mut Parts) -> Tenant {
 
 impl AuthenticatorBuilder {
     /// How the tenant of a request is found, wherever it stands. The
-    /// [grant source](Self::assignment_source) is told, and handlers read it as
+    /// [assignment source](Self::assignment_source) is told, and handlers read it as
     /// [`Identity::tenant`](crate::Identity::tenant).
     ///
     /// Ready-made are [`tenant_in_path`](Self::tenant_in_path),
@@ -179,7 +179,7 @@ impl AuthenticatorBuilder {
     /// last one that is given counts.
     ///
     /// A request for which this returns `None` or [`Tenant::Absent`] is answered with 400 as soon as
-    /// somebody asks who calls, as are an empty name and one longer than [`Tenant::MAX_BYTES`]; a
+    /// someone asks who calls, as are an empty name and one longer than [`Tenant::MAX_BYTES`]; a
     /// `#[public]` handler that asks nothing is not concerned. Where there are endpoints outside of
     /// all tenants, call [`optional_tenant`](Self::optional_tenant).
     ///
@@ -190,7 +190,7 @@ impl AuthenticatorBuilder {
     /// alone says what a caller holds, in whatever tenant.
     ///
     /// It is called for every look at the caller, so it should be quick. A request that was decided
-    /// for one tenant is refused with 500 if it is about another afterwards. The path in
+    /// for one tenant is rejected with 500 if it is about another afterwards. The path in
     /// `parts.uri` lacks the prefix of a nested router: do not read a tenant from there.
     ///
     /// ```
@@ -223,8 +223,8 @@ impl AuthenticatorBuilder {
     /// [`tenant`](Self::tenant) for what a tenant means.
     ///
     /// A route that asks who calls needs the parameter: [`Router::protect`](crate::Router::protect)
-    /// refuses one without it, unless the tenant is [optional](Self::optional_tenant), and a
-    /// parameter that no route has. It also refuses an [`axum::Router`] as a service
+    /// rejects one without it, unless the tenant is [optional](Self::optional_tenant), and a
+    /// parameter that no route has. It also rejects an [`axum::Router`] as a service
     /// (`nest_service`, `route_service`, `fallback_service`) below a path without the parameter: its
     /// own parameters are not known yet where the requirement is decided. Use
     /// [`Router::nest`](crate::Router::nest) or [`Router::merge_axum`](crate::Router::merge_axum),
@@ -274,10 +274,10 @@ impl AuthenticatorBuilder {
     }
 
     /// A request may be about no tenant, for endpoints outside of all: the
-    /// [grant source](Self::assignment_source) is asked without one, and
+    /// [assignment source](Self::assignment_source) is asked without one, and
     /// [`Identity::tenant`](crate::Identity::tenant) is `None`.
     ///
-    /// By default a request without a tenant is refused where somebody asks who calls: with 400
+    /// By default a request without a tenant is rejected where someone asks who calls: with 400
     /// where the client should have named one, and with 500 where its route lacks the parameter of
     /// [`tenant_in_path`](Self::tenant_in_path). With this, an endpoint that is about a tenant has
     /// to make sure itself that there is one. With `tenant_in_path` nothing is lost: a route has the

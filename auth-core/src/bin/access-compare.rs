@@ -4,8 +4,8 @@
 //! access-compare before.json after.json
 //! ```
 //!
-//! Reads maps as `AccessMap::to_json` writes them, and locks. Exits with 0 if nobody is let in who
-//! was refused, with 1 if somebody may be, with 2 if a file cannot be read.
+//! Reads maps as `AccessMap::to_json` writes them, and locks. Exits with 0 if no caller is let in who
+//! was rejected, with 1 if someone may be, with 2 if a file cannot be read.
 
 use std::error::Error;
 use std::io::{self, Write};

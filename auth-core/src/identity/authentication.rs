@@ -242,7 +242,7 @@ impl Authentication {
         }
     }
 
-    /// Whether the credential would be refused as expired at this time, leeway granted.
+    /// Whether the credential would be rejected as expired at this time, leeway granted.
     pub(crate) fn is_expired(&self, now: u64) -> bool {
         match &self.0 {
             Kind::Token(token) => token.is_expired(now),
@@ -414,7 +414,7 @@ impl AuthenticationBuilder {
         self
     }
 
-    /// When the credential expires, in seconds since 1970. From then on it is refused.
+    /// When the credential expires, in seconds since 1970. From then on it is rejected.
     pub fn expires_at(mut self, seconds: u64) -> Self {
         self.0.expires_at = Some(seconds);
         self

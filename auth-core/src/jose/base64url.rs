@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{NO_PAD, URL_SAFE_NO_PAD};
 
 /// Decodes with wide instructions where the processor has them. What they stop at, and the end of
-/// every text, is left to `URL_SAFE_NO_PAD`, so both refuse the same.
+/// every text, is left to `URL_SAFE_NO_PAD`, so both reject the same.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 static DECODER: LazyLock<base64::engine::Simd> =
     LazyLock::new(|| base64::engine::Simd::url_safe(NO_PAD));

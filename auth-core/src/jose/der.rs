@@ -72,7 +72,7 @@ pub(crate) fn rsa_key(der: &[u8]) -> Result<PublicKey, KeyError> {
 }
 
 /// Whether this is one DER `SEQUENCE` and nothing after it, as a certificate is
-/// ([RFC 5280 §4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)). What stands in it is the
+/// ([RFC 5280 §4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)). What is in it is the
 /// matter of who checked it.
 pub(crate) fn certificate_der(der: &[u8]) -> bool {
     Reader(der).last(SEQUENCE).is_some_and(|content| !content.is_empty())

@@ -1,8 +1,8 @@
-//! Why a compact JWS is refused.
+//! Why a compact JWS is rejected.
 
 use thiserror::Error;
 
-/// Why a compact JWS is refused, whatever its payload says. Nothing in here comes from the token, a key
+/// Why a compact JWS is rejected, whatever its payload says. Nothing in here comes from the token, a key
 /// or a secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]

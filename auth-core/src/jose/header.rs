@@ -11,7 +11,7 @@ pub(crate) const MAX_KID_BYTES: usize = 512;
 /// What verification needs to know of a header.
 ///
 /// `jwk`, `jku`, `x5u`, `x5c` and `x5t` are not in here on purpose: the sender of a token does not
-/// say which key to believe (RFC 8725 §3.10).
+/// say which key to accept (RFC 8725 §3.10).
 pub(crate) struct Header {
     pub(crate) algorithm: Algorithm,
     members: Document,
@@ -29,7 +29,7 @@ impl Header {
         let mut algorithm = None;
         for (name, value) in members.root().iter() {
             match (name, value) {
-                // An unencoded payload "MUST NOT be used with JWTs" (RFC 7797 §7), whoever forgot
+                // An unencoded payload "MUST NOT be used with JWTs" (RFC 7797 §7), anyone who forgot
                 // `crit`. No extension is implemented, so whatever `crit` lists is not understood,
                 // and an empty or malformed `crit` is invalid anyway (§4.1.11).
                 ("b64", Value::Bool(true)) => {}

@@ -1,7 +1,7 @@
 //! The types of [`jsonwebtoken`], which the ecosystem speaks: to and from ours.
 //!
 //! What comes in is judged as what is read from text is: a key that is weak, symmetric in a key set or
-//! not on its curve is refused. What goes out is a public key, and nothing else.
+//! not on its curve is rejected. What goes out is a public key, and nothing else.
 
 use jsonwebtoken::jwk::{
     AlgorithmParameters, CommonParameters, EllipticCurve, EllipticCurveKeyParameters,

@@ -130,7 +130,7 @@ struct Segments<'a> {
     signature: &'a str,
 }
 
-/// Three segments, so also no JWE (five). Strict base64url would refuse the rest as well, but not
+/// Three segments, so also no JWE (five). Strict base64url would reject the rest as well, but not
 /// before a key was tried.
 fn split(token: &str) -> Result<Segments<'_>, JwsError> {
     let (signing_input, signature) = token.rsplit_once('.').ok_or(JwsError::Malformed)?;

@@ -96,7 +96,7 @@ impl VerifyingKey {
     }
 }
 
-/// Keys that a [`JwtVerifier`](crate::JwtVerifier) believes. Made from a [`Jwks`](crate::Jwks) or
+/// Keys that a [`JwtVerifier`](crate::JwtVerifier) accepts. Made from a [`Jwks`](crate::Jwks) or
 /// an [`HmacSecret`](super::HmacSecret). A clone shares the keys.
 #[derive(Clone, Default)]
 pub struct KeySet {
@@ -167,7 +167,7 @@ impl KeySet {
     }
 
     /// A `kid` that more keys of one algorithm share than are tried for a token: no token that
-    /// names it would ever be believed.
+    /// names it would ever be accepted.
     pub(crate) fn crowded_kid(&self) -> Option<&str> {
         self.keys.iter().filter_map(|key| key.kid()).find(|kid| {
             Algorithm::ALL.iter().any(|algorithm| {
@@ -187,7 +187,7 @@ impl KeySet {
         })
     }
 
-    /// Says in the log which tokens of a key set will be refused, whoever signed them.
+    /// Says in the log which tokens of a key set will be rejected, anyone who signed them.
     pub(crate) fn warn_of_crowds(&self, issuer: &str) {
         for (algorithm, keys) in self.crowded_algorithms() {
             tracing::warn!(
@@ -195,7 +195,7 @@ impl KeySet {
                 %algorithm,
                 keys,
                 tried = MAX_CANDIDATES,
-                "more keys of one algorithm than are tried: tokens of it without `kid` are refused"
+                "more keys of one algorithm than are tried: tokens of it without `kid` are rejected"
             );
         }
     }

@@ -26,7 +26,7 @@ pub(crate) fn block(text: &str) -> Option<(&str, Vec<u8>)> {
 }
 
 /// The first certificate of a chain, whose other certificates issued it or each other. Nothing but
-/// certificates stands in it.
+/// certificates is in it.
 pub(crate) fn first_certificate(text: &str) -> Option<Vec<u8>> {
     let (mut first, mut rest) = (None, text.trim());
     while !rest.is_empty() {

@@ -1,5 +1,5 @@
 //! Keys and certificates in the forms in which they are handed around. None of them is a secret that
-//! two share: the public ones everybody knows, and the private ones are for something else.
+//! two share: the public ones everyone knows, and the private ones are for something else.
 
 use base64::Engine as _;
 use base64::alphabet;

@@ -15,7 +15,7 @@ const MIN_DISTINCT: usize = 6;
 
 /// A secret that issuer and verifier share, for one HMAC algorithm.
 ///
-/// Whoever verifies with it can sign too: prefer public keys. It never comes from a key set, and
+/// Anyone who verifies with it can sign too: prefer public keys. It never comes from a key set, and
 /// its bytes are wiped from memory when it is dropped.
 ///
 /// ```
@@ -53,14 +53,14 @@ pub enum HmacSecretError {
         expected: usize,
     },
     /// The bytes are a key or a certificate in one of the forms in which those are handed around. The
-    /// public ones everybody knows.
+    /// public ones everyone knows.
     #[error(
-        "the secret is a key or certificate (PEM, DER, JWK, SSH, or one of them in base64 or hex), expected random bytes nobody else knows\nhelp: a public key goes to `.keys(Jwks::from_pem(pem, Algorithm::RS256, None)?)`, with the algorithm of its tokens"
+        "the secret is a key or certificate (PEM, DER, JWK, SSH, or one of them in base64 or hex), expected secret random bytes\nhelp: a public key goes to `.keys(Jwks::from_pem(pem, Algorithm::RS256, None)?)`, with the algorithm of its tokens"
     )]
     IsAKey,
     /// The bytes are all alike, or nearly so.
     #[error(
-        "the secret has {distinct} different bytes only, expected random bytes nobody else knows\nhelp: for example `openssl rand -base64 64`"
+        "the secret has {distinct} different bytes only, expected secret random bytes\nhelp: for example `openssl rand -base64 64`"
     )]
     NotRandom {
         /// How many bytes of it differ.
@@ -77,7 +77,7 @@ impl HmacSecret {
     /// If the algorithm is not one of HMAC; if the secret is too short; if it is a key or a certificate
     /// in PEM, DER, JWK, the form of SSH or the point of a curve, as it is or in base64 or hex: those
     /// are how a public key gets mistaken for a secret; if fewer than six of its bytes differ, as in a
-    /// buffer of zeros that nobody filled.
+    /// buffer of zeros that no one filled.
     pub fn new(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, HmacSecretError> {
         let expected = match algorithm {
             Algorithm::HS256 => 32,

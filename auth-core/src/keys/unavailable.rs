@@ -7,10 +7,10 @@ pub(crate) struct KeysUnavailable {
     pub(crate) retry_after: u64,
 }
 
-/// What becomes of a token that was refused with the keys at hand.
+/// What becomes of a token that was rejected with the keys at hand.
 pub(crate) enum Retry<E> {
-    /// Refused for good.
+    /// Rejected for good.
     No(E),
-    /// Refused for want of a key: others may come.
+    /// Rejected for want of a key: others may come.
     WithFreshKeys(E),
 }

@@ -11,9 +11,9 @@ use crate::vocabulary::AuthoritySet;
 
 /// Whether a requirement is met, why, and what would help.
 ///
-/// Made for refusals, audit events and explanations: a request that is let in needs
+/// Made for rejections, audit events and explanations: a request that is let in needs
 /// [`evaluate()`] only, which allocates nothing. The verdict is there from the start; reasons, and
-/// what is missing or would help, are found out when somebody asks for them, since most refusals are
+/// what is missing or would help, are found out when someone asks for them, since most rejections are
 /// answered without. What it is shown as holds names and verdicts, nothing else of the caller.
 ///
 /// Shown as `all(✗ scope write, any(✓ role manager, – check "the caller placed the order"))`:
@@ -105,7 +105,7 @@ impl Decision {
         }
     }
 
-    /// Whether the caller is let in. Nobody is while checks are open.
+    /// Whether the caller is let in. No one is while checks are open.
     #[must_use]
     pub fn is_allowed(&self) -> bool {
         self.verdict == Verdict::Met
@@ -135,7 +135,7 @@ impl Decision {
         self.remedy.get_or_init(|| Remediation::of(&self.requirement, &self.known.facts()))
     }
 
-    /// The least that is missing, whoever could give it. None if the caller is let in, or if
+    /// The least that is missing, anyone who could give it. None if the caller is let in, or if
     /// nothing that could be added would help.
     #[must_use]
     pub fn missing(&self) -> Option<&Missing> {

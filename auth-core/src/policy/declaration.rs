@@ -25,7 +25,7 @@ pub struct Declaration {
 pub enum Access {
     /// Callers who meet the requirement.
     Requires(Requirement),
-    /// Everybody, and why that is meant.
+    /// Everyone, and why that is meant.
     Public {
         /// The reason given to `#[public]`; empty if none was.
         reason: &'static str,
@@ -37,7 +37,7 @@ pub enum Access {
 pub struct HandlerInfo {
     /// The name of the function.
     pub name: &'static str,
-    /// The module it stands in.
+    /// The module it is in.
     pub module: &'static str,
     /// Its doc comment as the developer wrote it; empty if there is none.
     pub doc: &'static str,

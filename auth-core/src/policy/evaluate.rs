@@ -23,7 +23,7 @@ pub struct EvaluationContext<'a> {
 }
 
 impl EvaluationContext<'_> {
-    /// How far ahead the clock of the issuer may be before `auth_time` is not believed, in seconds.
+    /// How far ahead the clock of the issuer may be before `auth_time` is invalid, in seconds.
     const AHEAD: u64 = 60;
 
     /// The age of the login in seconds. `None` if it is not known, or lies in the future.
@@ -54,9 +54,9 @@ impl Verdict {
 /// Whether the facts meet the requirement.
 ///
 /// Three-valued: a check that did not run leaves open what depends on it and nothing else. Two
-/// rules keep `not` from letting anybody in by accident:
+/// rules keep `not` from letting anyone in by accident:
 ///
-/// - A tree that cannot be read in full is met by nobody, wherever in it the fault stands: an
+/// - A tree that cannot be read in full is met by no caller, wherever in it the fault stands: an
 ///   empty list, a check beyond slot 63, a name of another enum than the caller's grants, more
 ///   than [`Requirement::MAX_DEPTH`] levels.
 /// - What the token does not say is held against the caller on both sides of `not`: without
@@ -121,7 +121,7 @@ pub fn next_check(requirement: &Requirement, facts: &EvaluationContext<'_>) -> O
     None
 }
 
-/// Whether the facts meet the requirement, or what is opposite to it where it stands under `not`
+/// Whether the facts meet the requirement, or what is opposite to it where it is under `not`
 /// (`wanted` is false). `None` if it cannot be read in full.
 ///
 /// `not` is carried down to the single facts instead of turning verdicts around: only there can
@@ -138,7 +138,7 @@ pub(super) fn read(
     match requirement {
         Requirement::Authority(name) => {
             let held = facts.grants.look_up(*name);
-            // Unknown is no fault: it refuses what depends on this name and nothing else.
+            // Unknown is no fault: it rejects what depends on this name and nothing else.
             (held.is_some() || facts.grants.is_unknown(*name))
                 .then(|| Verdict::of(held == Some(wanted)))
         }
@@ -176,7 +176,7 @@ pub(super) fn read_fact(
 }
 
 /// Every part is needed, or one of them is enough. All are read even after one has settled it,
-/// since a fault in any of them refuses.
+/// since a fault in any of them rejects.
 fn read_list(
     parts: &[Requirement],
     every: bool,

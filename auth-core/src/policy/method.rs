@@ -219,7 +219,7 @@ pub(super) enum Statement {
 /// Why it cannot be determined which methods a requirement accepts.
 #[derive(Clone, Copy)]
 pub(super) enum Unclear {
-    /// `method` is under `not`: a list of what is refused accepts whatever is added later.
+    /// `method` is under `not`: a list of what is rejected accepts whatever is added later.
     Negated(Requirement),
     /// Some alternatives of this `any` name methods and others do not.
     InSomeAlternatives(Requirement),

@@ -1,4 +1,4 @@
-//! What is missing: the least that would let a refused caller in.
+//! What is missing: the least that would let a rejected caller in.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use super::solver::hypothetical::{Condition, Solutions};
 use super::{CheckInfo, EvaluationContext, MaxAge, Method, Requirement};
 use crate::vocabulary::{AuthorityKind, AuthorityRef};
 
-/// The least that would let a refused caller in: as few names, logins and answers of checks as
+/// The least that would let a rejected caller in: as few names, logins and answers of checks as
 /// possible, then those written first.
 ///
-/// It says what the requirement lacks, whoever could give it. What the *client* can do about it
+/// It says what the requirement lacks, anyone who could give it. What the *client* can do about it
 /// is the [`Remediation`](super::Remediation).
 ///
 /// Shown as `scope write, role manager, acr mfa, max_age 5m, check "the caller placed the order"`.
@@ -21,12 +21,12 @@ pub struct Missing {
     steps: Vec<Condition>,
 }
 
-/// How many ways are followed at once: a refusal is not to take long, whatever the requirement is.
+/// How many ways are followed at once: a rejection is not to take long, whatever the requirement is.
 const WAYS: usize = 32;
 
 impl Missing {
     /// `None` if nothing is missing, or nothing that could be added would help: the caller holds
-    /// what is ruled out, or nobody meets the requirement.
+    /// what is ruled out, or no caller meets the requirement.
     pub(super) fn of(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Option<Self> {
         let nearest = Solutions::of(requirement, facts, WAYS).list.into_iter().next()?;
         (!nearest.steps.is_empty()).then_some(Self { steps: nearest.steps })

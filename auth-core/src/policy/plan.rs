@@ -79,7 +79,7 @@ const UNMET: Next = Next::MAX - 1;
 impl Plan {
     /// Makes a requirement ready for grants over these tables.
     ///
-    /// A name of an enum that is not among them makes a plan that nobody meets, as
+    /// A name of an enum that is not among them makes a plan that no caller meets, as
     /// [`evaluate()`] says of such grants.
     #[must_use]
     pub fn new(requirement: Requirement, tables: &VocabularySet) -> Self {
@@ -160,7 +160,7 @@ enum Part {
 }
 
 impl Part {
-    /// A part, or what is opposite to it where it stands under `not` (`wanted` is false). `None` if
+    /// A part, or what is opposite to it where it is under `not` (`wanted` is false). `None` if
     /// it cannot be read in full.
     fn of(
         requirement: &Requirement,
@@ -241,7 +241,7 @@ impl List {
         }
     }
 
-    /// The list, unless it is empty: that is met by nobody, whatever stands around it.
+    /// The list, unless it is empty: that is met by no caller, whatever is around it.
     fn finish(self, every: bool) -> Option<Part> {
         let Self { groups, mut rest } = self;
         if !groups.is_empty() {

@@ -24,7 +24,7 @@ pub struct Reason {
 impl Reason {
     pub(super) fn of(requirement: Requirement, facts: &EvaluationContext<'_>) -> Self {
         if requirement.is_too_deep() {
-            // Nobody meets it, and a tree that holds itself has no end to be shown.
+            // No one meets it, and a tree that holds itself has no end to be shown.
             let verdict = Verdict::Unmet;
             let (foreign, unknown) = (false, false);
             return Self { requirement, verdict, parts: Vec::new(), foreign, unknown };
@@ -59,7 +59,7 @@ impl Reason {
     }
 
     /// Whether a name is required of another enum than those of the application's vocabulary.
-    /// Then nobody meets the whole requirement.
+    /// Then no caller meets the whole requirement.
     #[must_use]
     pub const fn is_foreign(&self) -> bool {
         self.foreign
@@ -82,7 +82,7 @@ impl fmt::Display for Reason {
             _ => return self.fmt_fact(f),
         };
         if self.parts.is_empty() {
-            // An empty list, or one without an end: a fault, met by nobody.
+            // An empty list, or one without an end: a fault, met by no caller.
             return write!(f, "✗ {list}()");
         }
         write!(f, "{list}(")?;

@@ -1,11 +1,11 @@
-//! What would let a refused caller in.
+//! What would let a rejected caller in.
 
 use std::fmt;
 
 use super::solver::hypothetical::requests;
 use super::{EvaluationContext, MaxAge, Requirement, Verdict, evaluate};
 
-/// What would let a refused caller in, as far as the client can do something about it.
+/// What would let a rejected caller in, as far as the client can do something about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remediation {

@@ -25,7 +25,7 @@ pub enum Requirement {
     Acr(&'static str),
     /// The login is at most this many seconds old (`max_age`; RFC 9470, section 3).
     MaxAge(u64),
-    /// The caller was authenticated by one of these methods. An empty list is met by nobody.
+    /// The caller was authenticated by one of these methods. An empty list is met by no caller.
     ///
     /// It also says which credentials an endpoint looks at: see
     /// [`accepted_methods`](Self::accepted_methods).
@@ -37,7 +37,7 @@ pub enum Requirement {
         /// The check.
         check: &'static CheckInfo,
     },
-    /// Each of these. An empty list is met by nobody: no requirement never means "allow".
+    /// Each of these. An empty list is met by no caller: no requirement never means "allow".
     All(&'static [Requirement]),
     /// At least one of these.
     Any(&'static [Requirement]),
@@ -52,7 +52,7 @@ pub struct CheckInfo {
     pub name: &'static str,
     /// What it makes sure of, in the words of `#[check("..")]`.
     pub sentence: &'static str,
-    /// The module it stands in.
+    /// The module it is in.
     pub module: &'static str,
     /// How many parameters of the path each of its `Path` extractors takes, as far as their types
     /// say: `Path<u64>` one, `Path<(String, u64)>` two. Of a struct it is not known.

@@ -17,7 +17,7 @@ fn may_be_held(name: AuthorityRef, facts: &EvaluationContext<'_>) -> bool {
 }
 
 /// Two-valued, with `not` as `!`. What is not known takes its value from `guess`, one for each
-/// place where it stands.
+/// place where it is.
 fn guessed(
     requirement: &Requirement,
     facts: &EvaluationContext<'_>,

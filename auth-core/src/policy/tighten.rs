@@ -10,7 +10,7 @@ impl Requirement {
     /// endpoint, so this happens while it is built and not with every access map.
     ///
     /// The slots of checks belong to one policy. If both have a check in the same slot and it is
-    /// not the same check, the answer of one would stand for the other, so nobody meets the result.
+    /// not the same check, the answer of one would stand for the other, so no caller meets the result.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let clash = self.checks().any(|(slot, check)| {
@@ -28,7 +28,7 @@ impl Requirement {
     }
 }
 
-/// The parts of an `all`, so that lists do not nest. An empty one stays: nobody meets it.
+/// The parts of an `all`, so that lists do not nest. An empty one stays: no caller meets it.
 fn joined(requirement: &Requirement) -> &[Requirement] {
     match requirement {
         Requirement::All(parts) if !parts.is_empty() => parts,

@@ -6,7 +6,7 @@ use super::{CheckInfo, Requirement};
 use crate::vocabulary::{AuthorityKind, AuthorityRef};
 
 impl Requirement {
-    /// How many levels of `all`, `any` and `not` are read. A deeper tree is met by nobody.
+    /// How many levels of `all`, `any` and `not` are read. A deeper tree is met by no caller.
     ///
     /// A static can hold itself, so the depth of a tree has no natural bound.
     pub const MAX_DEPTH: usize = 32;
@@ -68,7 +68,7 @@ impl Requirement {
         deeper_than(self, Self::MAX_DEPTH)
     }
 
-    /// Everything that has no parts, and whether it stands outside of `not` (or under two of them).
+    /// Everything that has no parts, and whether it is outside of `not` (or under two of them).
     fn leaves(&self) -> impl Iterator<Item = (Requirement, bool)> + use<> {
         let mut open = if self.is_too_deep() { Vec::new() } else { vec![(*self, true)] };
         std::iter::from_fn(move || {

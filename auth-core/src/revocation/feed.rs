@@ -12,7 +12,7 @@ pub type FeedError = Box<dyn Error + Send + Sync>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedBatch {
     /// Which numbering this is. As long as it stays the same, a position means the same; a store
-    /// that was emptied, replaced or restored from a backup has another one, and everybody reads
+    /// that was emptied, replaced or restored from a backup has another one, and everyone reads
     /// everything again.
     pub generation: u64,
     /// What was revoked after the position that was asked for, in the order of the store.

@@ -50,7 +50,7 @@ where
             Ok(_) if !is_heard => tracing::info!("the feed of revocations is heard again"),
             Err(problem) if is_heard => tracing::warn!(
                 problem,
-                "the feed of revocations cannot be followed; after {:?} without it nobody is let in",
+                "the feed of revocations cannot be followed; after {:?} without it every request is rejected",
                 this.max_staleness
             ),
             _ => {}

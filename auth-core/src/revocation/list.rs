@@ -25,7 +25,7 @@ const AHEAD: u64 = 60;
 
 /// Revocations in memory: a clone shares them, and they end with the process.
 ///
-/// What is revoked is refused from the next request on, at this node. Nodes that share a store
+/// What is revoked is rejected from the next request on, at this node. Nodes that share a store
 /// revoke with [`SharedRevocations`](super::SharedRevocations), which survives a restart too.
 ///
 /// Its size is bounded, by default to 65,536 entries of 32 bytes. What a token's expiry has made
@@ -134,8 +134,8 @@ impl RevocationListBuilder {
     /// whole seconds. So long are subjects, sessions and opaque tokens kept at least, and longer
     /// while there is room.
     ///
-    /// A token that lives longer is refused as soon as an entry that may have been about it is
-    /// dropped, so a value that is too small costs logins and lets nobody in. It is found by `iat`,
+    /// A token that lives longer is rejected as soon as an entry that may have been about it is
+    /// dropped, so a value that is too small costs logins and lets no caller in. It is found by `iat`,
     /// or else by how long its verifier lets a signed token live
     /// ([`max_lifetime`](crate::token::JwtVerifierBuilder::max_lifetime)): set both alike where
     /// tokens have no `iat`. An opaque token without `iat` may have been meant by any entry that
@@ -154,7 +154,7 @@ impl RevocationListBuilder {
     /// Builds the list.
     ///
     /// # Errors
-    /// If a bound is out of its bounds.
+    /// If a setting is out of range.
     pub fn build(self) -> Result<RevocationList, RevocationListError> {
         if !(1..=MAX_CAPACITY).contains(&self.capacity) {
             return Err(RevocationListError::Capacity(self.capacity));
@@ -201,7 +201,7 @@ impl RevocationList {
     /// Revokes a token, what a subject holds, or a session. In a handler, `revoke(&identity)` ends
     /// the token that the request came with.
     ///
-    /// When this returns, the next request is refused. What was revoked before may be revoked again.
+    /// When this returns, the next request is rejected. What was revoked before may be revoked again.
     ///
     /// # Errors
     /// [`RevokeError::Full`]: there is no room, and nothing was revoked.
@@ -265,7 +265,7 @@ impl RevocationCheck for RevocationList {
 struct Filed<'a> {
     ledger: &'a Ledger,
     entry: Entry,
-    /// Whether it stays for as long as there is room: nobody knows the end of all tokens that it is
+    /// Whether it stays for as long as there is room: no one knows the end of all tokens that it is
     /// about.
     lasts: bool,
 }

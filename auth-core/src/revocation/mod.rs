@@ -1,4 +1,4 @@
-//! Tokens that are believed no more although they are genuine.
+//! Tokens that are accepted no more although they are genuine.
 //!
 //! A self-contained token is good until it expires, whatever became of its owner since. Here is
 //! what ends it earlier: [`RevocationCheck`] is asked for every request, [`RevocationList`] answers
@@ -71,7 +71,7 @@ pub enum RevocationStatus {
     Valid,
     /// It was revoked: the answer is 401 `invalid_token`.
     Revoked,
-    /// It cannot be told now. The answer is 503: the token may be a good one, and may not be.
+    /// It cannot be determined now. The answer is 503: the token may be a good one, and may not be.
     Unknown {
         /// When to try again, in seconds from now.
         retry_after: u64,

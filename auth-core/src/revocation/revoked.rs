@@ -55,7 +55,7 @@ pub enum Revocation {
         /// Who issued it.
         issuer: String,
         /// Its `jti`, if the endpoint says one: a service that verifies the same token as a JWT
-        /// refuses it by that.
+        /// rejects it by that.
         token_id: Option<String>,
         /// When it expires as far as the endpoint says so (`exp`), in seconds since 1970. That may
         /// change, so the revocation is kept beyond it.
@@ -100,7 +100,7 @@ impl Revocation {
     /// without `iat`.
     ///
     /// `iat` counts in seconds, so a token that was issued just after the revocation and within the
-    /// same second is refused too: a client that is refused fetches another one, a stolen token
+    /// same second is rejected too: a client that is rejected fetches another one, a stolen token
     /// that passed would be no revocation. `iat` is of the issuer's clock: if that may be ahead of
     /// this one, add by how much.
     pub fn subject(

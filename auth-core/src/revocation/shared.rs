@@ -26,10 +26,10 @@ const DEFAULT_PAUSE: Duration = Duration::from_secs(1);
 ///
 /// The promise: **from `max_staleness` after a revocation was acknowledged, no node lets its tokens
 /// pass.** A node that cannot be sure, because it has not read everything yet, or heard nothing for
-/// longer than that, or because nobody runs [`run`](Self::run), answers 503 to every request with a
+/// longer than that, or because no one runs [`run`](Self::run), answers 503 to every request with a
 /// credential, and goes on by itself when it has caught up.
 ///
-/// Somebody has to run it:
+/// Someone has to run it:
 ///
 /// ```no_run
 /// use auth_core::RevocationList;
@@ -75,7 +75,7 @@ pub enum SharedRevocationsError {
         "the store may be silent for {0:?}, expected between 2 seconds and 10 minutes\nhelp: so long may a revoked token pass at another node; `.max_staleness(..)` is 30 seconds by default"
     )]
     MaxSilence(Duration),
-    /// The pause between two questions is none, or so long that the store would be silent.
+    /// The interval between two reads is zero, or so long that the store would be silent.
     #[error(
         "the pause is {0:?}, expected between 1 millisecond and half of the longest silence\nhelp: `.poll_interval(..)` is one second by default"
     )]
@@ -92,7 +92,7 @@ impl SharedRevocationsBuilder {
         self
     }
 
-    /// How long the store may be silent before nobody is let in: by default 30 seconds, from 2
+    /// How long the store may be silent before no caller is let in: by default 30 seconds, from 2
     /// seconds to 10 minutes, whole seconds.
     ///
     /// It bounds how long a revoked token may pass at another node, and so how long an outage of the
@@ -109,7 +109,7 @@ impl SharedRevocationsBuilder {
         self
     }
 
-    /// Builds the revocations. They answer "cannot be told" until they [run](SharedRevocations::run)
+    /// Builds the revocations. They answer "cannot be determined" until they [run](SharedRevocations::run)
     /// and have read everything.
     ///
     /// # Errors
@@ -141,7 +141,7 @@ impl SharedRevocations {
     /// Follows the store for as long as it is polled: give it a task of its own, with the timer of
     /// the runtime, for example `tokio::spawn(revocations.clone().run(tokio::time::sleep))`.
     ///
-    /// It never ends. If it is dropped, nobody is let in after `max_staleness`; a further `run` reads
+    /// It never ends. If it is dropped, no caller is let in after `max_staleness`; a further `run` reads
     /// everything again and goes on.
     pub async fn run<S, F>(self, sleep: S) -> Infallible
     where

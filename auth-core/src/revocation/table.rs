@@ -1,6 +1,6 @@
 //! What is revoked of one kind: read without a lock, changed by one writer at a time.
 //!
-//! An entry is filed under a keyed digest of what it names: the list holds no name of anybody, and
+//! An entry is filed under a keyed digest of what it names: the list holds no name of anyone, and
 //! entries are small and alike, so that copying a shard to change it is cheap.
 
 use crate::sync::atomic::Ordering::SeqCst;
@@ -39,7 +39,7 @@ pub(crate) struct Ledger {
     forgotten: AtomicU64,
 }
 
-/// Whoever changes a ledger holds this, and there is one of it: behind the writer's lock.
+/// Anyone who changes a ledger holds this, and there is one of it: behind the writer's lock.
 #[derive(Debug)]
 pub(crate) struct Writer(());
 
@@ -68,7 +68,7 @@ impl Ledger {
     ///
     /// `forget_at` is when the entry about this token could be forgotten at the earliest. If one
     /// that was due then was forgotten, it might have been this token's: the token lives longer
-    /// than was foreseen, or the clock was ahead. It is refused.
+    /// than was foreseen, or the clock was ahead. It is rejected.
     pub(crate) fn revokes(
         &self,
         digest: impl FnOnce() -> Digest,
@@ -126,7 +126,7 @@ impl Ledger {
     }
 
     /// A copy of the entries of a shard that have to be kept. What is not is noted as forgotten,
-    /// before anybody misses it.
+    /// before anyone misses it.
     fn kept(&self, slot: &Slot<Vec<Entry>>, now: u64, writer: &mut Writer) -> Vec<Entry> {
         let found = slot.load();
         let entries = found.as_ref().map_or(&[][..], |entries| entries.as_slice());

@@ -184,7 +184,7 @@ fn a_full_list_says_so_and_loses_nothing() {
     assert!(is_revoked(&list, &two));
 }
 
-/// A token that lives longer than was foreseen is refused rather than brought back to life.
+/// A token that lives longer than was foreseen is rejected rather than brought back to life.
 #[test]
 fn whom_a_forgotten_entry_may_have_been_about_is_refused() {
     let (list, clock) = list(1);
@@ -240,7 +240,7 @@ fn a_clock_that_does_not_know_the_time_makes_nothing_forgotten() {
     assert!(is_revoked(&list, &token));
 }
 
-/// A clock that was wrong for a while may have dropped entries; what they were about is refused.
+/// A clock that was wrong for a while may have dropped entries; what they were about is rejected.
 #[test]
 fn a_clock_that_was_ahead_revives_nothing() {
     let (list, clock) = list(1);

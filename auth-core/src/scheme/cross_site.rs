@@ -35,7 +35,7 @@ impl TrustedOrigins {
         match only(&request.headers, &SEC_FETCH_SITE) {
             // The application's own page, or the user's own act, such as a bookmark.
             Found::One("same-origin" | "none") => false,
-            // Another host of the same site is somebody else's, unless the application says more.
+            // Another host of the same site is someone else's, unless the application says more.
             Found::One(_) | Found::Nothing => !self.trusts_origin_of(&request.headers),
             Found::Unclear => true,
         }
@@ -43,7 +43,7 @@ impl TrustedOrigins {
 
     fn trusts_origin_of(&self, headers: &HeaderMap) -> bool {
         match only(headers, &ORIGIN) {
-            // Browsers write an origin in this form; `null` is nobody's.
+            // Browsers write an origin in this form; `null` is no one's.
             Found::One(origin) => self.0.iter().any(|trusted| trusted == origin),
             Found::Nothing | Found::Unclear => false,
         }

@@ -98,7 +98,7 @@ impl Locations {
     }
 
     /// Another place where the credential can be. A request that has it at two places has two
-    /// credentials, and is refused with 400.
+    /// credentials, and is rejected with 400.
     pub fn or(mut self, location: Location) -> Self {
         self.credential.push(location);
         self

@@ -43,7 +43,7 @@ use crate::policy::Method;
 /// One way in which a request says who sends it.
 ///
 /// Given to [`AuthenticatorBuilder::scheme`](crate::authenticator::AuthenticatorBuilder::scheme).
-/// The framework finds the credential, decides whether the endpoint accepts it, refuses cross-site
+/// The framework finds the credential, decides whether the endpoint accepts it, rejects cross-site
 /// requests with credentials that browsers send on their own, asks for revocations, finds the
 /// tenant, adds assignments, writes the challenge and describes the scheme in OpenAPI. A scheme says
 /// what its credential is, and whom it stands for.
@@ -107,7 +107,7 @@ pub trait AuthenticationScheme: Send + Sync + 'static {
     /// If the future is dropped, the request is over: leave nothing half done.
     ///
     /// # Errors
-    /// If the credential is malformed (400), refused (401), cannot be judged now (503), or never
+    /// If the credential is malformed (400), rejected (401), cannot be judged now (503), or never
     /// can be (500): see [`SchemeError`].
     fn authenticate(
         &self,
@@ -124,7 +124,7 @@ pub trait AuthenticationScheme: Send + Sync + 'static {
     }
 
     /// Whether browsers send the credential on their own, so that the page of a stranger can cause
-    /// requests with it. Cross-site requests are then refused with 403 where they could change
+    /// requests with it. Cross-site requests are then rejected with 403 where they could change
     /// something: see [`AuthenticatorBuilder::trusted_origins`](crate::authenticator::AuthenticatorBuilder::trusted_origins).
     ///
     /// By default true for cookies and for `Basic`. A cookie is checked whatever this says.

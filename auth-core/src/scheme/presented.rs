@@ -145,7 +145,7 @@ pub(crate) fn is_at_a_cookie(locations: &Locations, headers: &HeaderMap) -> bool
 }
 
 /// What follows the name of this scheme in the first line of `Authorization`. A request with several
-/// lines is refused before anybody looks here.
+/// lines is rejected before anyone looks here.
 fn authorization(headers: &HeaderMap, scheme: &str) -> Option<HeaderValue> {
     let line = headers.get(http::header::AUTHORIZATION)?;
     let value = line.as_bytes().trim_ascii();

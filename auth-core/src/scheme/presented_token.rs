@@ -72,7 +72,7 @@ impl PresentedToken {
     /// Finds the one token of a request in these places; `Ok(None)` if there is none.
     ///
     /// A scheme of `Authorization` that is not accepted is passed over where another place has a
-    /// token: it belongs to somebody else.
+    /// token: it belongs to someone else.
     pub(crate) fn find(
         request: &Parts,
         locations: &[TokenLocation],
@@ -89,7 +89,7 @@ impl PresentedToken {
                     }
                     outcome => outcome?,
                 },
-                // Elsewhere there is no scheme: whoever has the token may use it.
+                // Elsewhere there is no scheme: anyone who has the token may use it.
                 _ if !accepts(TokenScheme::Bearer) => continue,
                 Place::Header(name) => {
                     let values = request.headers.get_all(name).iter();

@@ -44,7 +44,7 @@ impl TokenLocation {
 
     /// The token alone in this header, as some gateways pass it on.
     ///
-    /// Whoever can reach the service without the gateway can set the header too. That is no danger,
+    /// Anyone who can reach the service without the gateway can set the header too. That is no danger,
     /// since the token itself is verified.
     #[must_use]
     pub const fn header(name: HeaderName) -> Self {
@@ -54,7 +54,7 @@ impl TokenLocation {
     /// The token in the cookie of this name.
     ///
     /// Browsers send it on their own, so requests that could change something and were caused by
-    /// another site are refused with 403: see
+    /// another site are rejected with 403: see
     /// [`trusted_origins`](crate::authenticator::AuthenticatorBuilder::trusted_origins). Set the cookie
     /// with `HttpOnly`, `Secure`, `SameSite` and the prefix `__Host-`.
     #[must_use]

@@ -17,7 +17,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 ///
 /// **An authenticator with it is not built in a release build**
 /// ([`DevelopmentScheme`](crate::authenticator::AuthenticatorError::DevelopmentScheme)). A request that
-/// has another credential is judged by that; one that the page of another site has caused is refused.
+/// has another credential is judged by that; one that the page of another site has caused is rejected.
 ///
 /// ```
 /// # #[derive(Clone, Copy, auth_core::Roles)]

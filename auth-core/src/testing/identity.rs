@@ -94,7 +94,7 @@ impl IdentityBuilder {
     }
 
     /// The enums of the application. Needed only for `not(..)` over an enum of which the caller holds
-    /// nothing: what no enum says is unknown, and unknown refuses on both sides of `not`.
+    /// nothing: what no enum says is unknown, and unknown rejects on both sides of `not`.
     pub fn vocabulary<V: Vocabulary>(mut self) -> Self {
         V::TABLES.iter().for_each(|table| self.know(table));
         self

@@ -13,7 +13,7 @@ use crate::jose::{Algorithm, JwksError};
 use crate::time::{Clock, SystemClock};
 use crate::token::{JwtVerifier, JwtVerifierBuilder};
 
-/// An issuer with a fresh key that nobody else has.
+/// An issuer with a fresh key that no one else has.
 ///
 /// ```
 /// use auth_core::testing::TestIssuer;

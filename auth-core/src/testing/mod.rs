@@ -1,5 +1,5 @@
 //! For tests and development servers: an issuer that signs real tokens. It forges nothing; a
-//! server believes it only where it is configured with its keys.
+//! server accepts it only where it is configured with its keys.
 
 mod collecting_sink;
 mod development;

@@ -1,4 +1,4 @@
-//! A line of the log that anybody could cause thousands of times.
+//! A line of the log that anyone could cause thousands of times.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,7 +1,7 @@
-//! Questions to somebody else: each is asked once at a time, so many at once, none for too long.
+//! Questions to someone else: each is asked once at a time, so many at once, none for too long.
 //!
-//! Whoever can send requests decides what is asked, so without these bounds a flood of invented
-//! tokens would become a flood of connections. Some places are kept for whoever was believed before:
+//! Anyone who can send requests decides what is asked, so without these bounds a flood of invented
+//! tokens would become a flood of connections. Some places are kept for anyone who was accepted before:
 //! a flood takes the places of strangers only.
 
 use std::collections::HashMap;
@@ -13,12 +13,12 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use super::tasks::within;
 
-/// Questions to somebody else: whoever asks one that is asked already waits for the same answer.
+/// Questions to someone else: anyone who asks one that is asked already waits for the same answer.
 pub(crate) struct SingleFlight<Q: Eq + Hash + Clone, A> {
     open: Mutex<HashMap<Q, Open<A>>>,
 }
 
-/// A question that somebody waits for.
+/// A question that someone waits for.
 struct Open<A> {
     answer: Arc<OnceCell<A>>,
     waiting: usize,
@@ -31,10 +31,10 @@ impl<Q: Eq + Hash + Clone, A> Default for SingleFlight<Q, A> {
 }
 
 impl<Q: Eq + Hash + Clone, A: Clone> SingleFlight<Q, A> {
-    /// The answer to a question, asked by whoever comes first; the others wait for it. Where the
+    /// The answer to a question, asked by the first that comes; the others wait for it. Where the
     /// first goes away, the next one asks.
     ///
-    /// Whoever comes after the answer asks anew: `ask` itself remembers nothing. So an answer that
+    /// Anyone who comes after the answer asks anew: `ask` itself remembers nothing. So an answer that
     /// is to be remembered is noted by `inquiry` itself, which should look there first.
     pub(crate) async fn ask<F: Future<Output = A>>(
         &self,
@@ -51,7 +51,7 @@ impl<Q: Eq + Hash + Clone, A: Clone> SingleFlight<Q, A> {
         answer.await.clone()
     }
 
-    /// Whoever asks from now on gets an answer that was not on its way before.
+    /// Anyone who asks from now on gets an answer that was not on its way before.
     fn abandon(&self, question: &Q) {
         self.lock().remove(question);
     }
@@ -117,9 +117,9 @@ pub(crate) struct Inquiries<Q: Eq + Hash + Clone, A> {
 /// On whose behalf a question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// Of anybody: what is asked may be made up.
+    /// Of anyone: what is asked may be made up.
     Stranger,
-    /// Of somebody who was believed before, and whose answer has to be renewed.
+    /// Of someone who was accepted before, and whose answer has to be renewed.
     Known,
 }
 
@@ -129,7 +129,7 @@ pub(crate) enum Standing {
 pub(crate) struct TimedOut;
 
 impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
-    /// At most so many questions at once; nobody waits longer than `timeout` for an answer.
+    /// At most so many questions at once; no one waits longer than `timeout` for an answer.
     #[cfg(any(test, feature = "http_client"))]
     pub(crate) fn new(at_once: usize, timeout: Duration) -> Self {
         Self::with_reserve(at_once, 0, timeout)
@@ -158,7 +158,7 @@ impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
         self.ask_for(Standing::Stranger, question, inquiry).await
     }
 
-    /// [`ask`](Self::ask) on behalf of somebody of this standing.
+    /// [`ask`](Self::ask) on behalf of someone of this standing.
     pub(crate) async fn ask_for<F: Future<Output = A>>(
         &self,
         standing: Standing,
@@ -177,7 +177,7 @@ impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
         within(self.timeout, answer).await.map_err(|_| TimedOut)
     }
 
-    /// Whoever asks from now on gets an answer that was not on its way before.
+    /// Anyone who asks from now on gets an answer that was not on its way before.
     pub(crate) fn abandon(&self, question: &Q) {
         self.flights.abandon(question);
     }

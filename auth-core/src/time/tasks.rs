@@ -1,7 +1,7 @@
 //! What is asked of the tokio runtime, and what happens where it lacks it.
 //!
 //! `tokio` panics where a runtime has no timer, no I/O, or where there is none at all. A request must
-//! cause no panic: whoever waits in here is told that there is no end to the waiting, and refuses.
+//! cause no panic: anyone who waits in here is told that there is no end to the waiting, and rejects.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -93,7 +93,7 @@ fn note(problem: &'static str) {
 
     if NOTED.is_due(SystemClock.now()) {
         tracing::error!(
-            "{problem}, so nothing outside can be asked: refused with 503\nhelp: build the runtime with `enable_all`, as `#[tokio::main]` does"
+            "{problem}, so nothing outside can be reached: rejected with 503\nhelp: build the runtime with `enable_all`, as `#[tokio::main]` does"
         );
     }
 }

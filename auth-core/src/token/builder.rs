@@ -219,11 +219,11 @@ impl JwtVerifierBuilder {
 
     /// Accepts a token without `sub` and takes its subject from another claim, by its JSON pointer:
     /// `/client_id` or `/azp` for machines, whose tokens have no `sub` at Duende and at Keycloak
-    /// without the scope `basic`. Without it such a token is refused.
+    /// without the scope `basic`. Without it such a token is rejected.
     ///
     /// Machines and people never share a subject: that of the client `billing` is
     /// `urn:auth-core:client:billing` ([`client_subject`](super::client_subject)), and a `sub` that
-    /// begins with `urn:auth-core:` is refused, of every issuer. A `sub` that is there counts alone.
+    /// begins with `urn:auth-core:` is rejected, of every issuer. A `sub` that is there counts alone.
     ///
     /// At Keycloak without the scope `basic`, tokens of **people** have no `sub` either: all of them
     /// would be the client that they use. Give such clients the scope instead.
@@ -249,7 +249,7 @@ impl JwtVerifierBuilder {
     /// [`JwkSet`](jsonwebtoken::jwk::JwkSet) or a [`DecodingKey`](jsonwebtoken::DecodingKey).
     ///
     /// A `JwkSet` is read as strictly as a text is. A `DecodingKey` has no name and says no more of its
-    /// algorithm than its family, so it stands in for any `kid`; name the algorithm with
+    /// algorithm than its family, so it is in for any `kid`; name the algorithm with
     /// [`algorithms`](Self::algorithms).
     ///
     /// ```
@@ -330,11 +330,11 @@ impl JwtVerifierBuilder {
 
     /// How long a token may live, from `iat` to `exp`, or from now to `exp` where it has no `iat`: by
     /// default and at most 100 years, whole seconds, with the [`leeway`](Self::leeway) added. What
-    /// lives longer is refused ([`VerifyError::LifetimeTooLong`](super::VerifyError)): as a rule,
+    /// lives longer is rejected ([`VerifyError::LifetimeTooLong`](super::VerifyError)): as a rule,
     /// its `exp` is in milliseconds.
     ///
-    /// The default refuses mistakes, and no token of a real provider: some sign for a year, or for
-    /// ten. If yours signs for an hour, say so: a token that is good for years is then refused, too.
+    /// The default rejects mistakes, and no token of a real provider: some sign for a year, or for
+    /// ten. If yours signs for an hour, say so: a token that is good for years is then rejected, too.
     /// Set it to [`max_token_lifetime`](crate::revocation::RevocationListBuilder::max_token_lifetime) of
     /// your revocation list or less: then no token outlives a revocation that it was meant by.
     pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
@@ -348,7 +348,7 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// Where the names stand. By default [`ClaimMap::rfc9068`].
+    /// Where the names are. By default [`ClaimMap::rfc9068`].
     pub fn claims(mut self, claims: ClaimMap) -> Self {
         self.claims = claims;
         self

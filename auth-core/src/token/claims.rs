@@ -21,7 +21,7 @@ pub(crate) struct Rules {
     pub(crate) max_lifetime: u64,
 }
 
-/// The longest time that a token may be allowed to live, and what is allowed where nobody says
+/// The longest time that a token may be allowed to live, and what is allowed where no one says
 /// less: 100 years. Some issuers sign for decades, for machines; what says more has its dates in
 /// another unit.
 pub(crate) const MAX_LIFETIME: Duration = Duration::from_secs(100 * 31_557_600);
@@ -48,11 +48,11 @@ pub(crate) enum WithoutAudience {
 /// The times of a token that passed, in whole seconds since 1970, fractions cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Times {
-    /// `exp`, or until when the token is believed without one.
+    /// `exp`, or until when the token is accepted without one.
     pub(crate) expires_at: u64,
     /// Whether the issuer says when the token expires.
     pub(crate) has_exp: bool,
-    /// From when on the token is refused: `expires_at`, rounded up, and the leeway.
+    /// From when on the token is rejected: `expires_at`, rounded up, and the leeway.
     pub(crate) refused_from: u64,
     pub(crate) issued_at: Option<u64>,
     /// The earliest time at which it can have been issued, as far as its issuer says when that was
@@ -61,7 +61,7 @@ pub(crate) struct Times {
     pub(crate) auth_time: Option<u64>,
 }
 
-/// The claims that have a rule, as they stand in the token.
+/// The claims that have a rule, as they are in the token.
 #[derive(Default)]
 struct Registered<'a> {
     iss: Option<Value<'a>>,
@@ -103,13 +103,13 @@ impl Rules {
     ///
     /// A claim that protects and has the wrong type makes the token invalid; it is never read as
     /// absent. Of the others (`acr`, `auth_time`, the client), one that cannot be read is unknown:
-    /// it refuses nobody but those of whom it is asked.
+    /// it rejects no one but those of whom it is asked.
     pub(crate) fn check(&self, claims: Object<'_>, now: u64) -> Result<Times, VerifyError> {
         self.check_believed(claims, now, None)
     }
 
-    /// [`check`](Self::check) of a token that is believed until a time of its own where it has no
-    /// `exp`. With no such time, it is refused.
+    /// [`check`](Self::check) of a token that is accepted until a time of its own where it has no
+    /// `exp`. With no such time, it is rejected.
     pub(crate) fn check_believed(
         &self,
         claims: Object<'_>,
@@ -121,7 +121,7 @@ impl Rules {
         self.check_audience(registered.aud, claims)?;
         let times = self.check_times(&registered, now, until)?;
 
-        // Without a subject it is nobody in particular, and "nobody" would own data (RFC 9068 §2.2).
+        // Without a subject it is no one in particular, and "no one" would own data (RFC 9068 §2.2).
         match (string("sub", registered.sub)?, &self.subject_in) {
             (Some(subject), _) if subject.is_empty() || subject::is_reserved(subject) => {
                 return Err(VerifyError::InvalidClaim("sub"));
@@ -236,7 +236,7 @@ impl Rules {
         if expires.down.saturating_sub(from) <= longest {
             return Ok(());
         }
-        // The hint has a likely date to show, or is none.
+        // The hint has a likely date to show, or is not a date.
         let in_seconds = expires.down / 1_000;
         let likely = now / 2..=now.saturating_add(self.max_lifetime);
         Err(VerifyError::LifetimeTooLong { in_milliseconds: likely.contains(&in_seconds) })

@@ -18,7 +18,7 @@ impl Confirmation {
     /// Reads `cnf`.
     ///
     /// A method that is not known here binds the token too, so it is not ignored (RFC 7800 leaves
-    /// that to the application): nobody can prove it, and the token is refused.
+    /// that to the application): no caller can prove it, and the token is rejected.
     pub(crate) fn find(claims: Object<'_>) -> Result<Option<Self>, VerifyError> {
         let Some(members) = claims.get("cnf") else {
             return Ok(None);

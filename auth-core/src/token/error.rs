@@ -1,4 +1,4 @@
-//! Why a token was refused.
+//! Why a token was rejected.
 
 use serde::{Serialize, Serializer};
 use thiserror::Error;
@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::jose::JwsError;
 use crate::keys::KeysUnavailable;
 
-/// Why a token was refused: for the log and the audit event, not for the caller.
+/// Why a token was rejected: for the log and the audit event, not for the caller.
 ///
 /// A caller learns `invalid_token` and no more
 /// ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)), since the difference
@@ -90,7 +90,7 @@ pub enum VerifyError {
     /// The claims are not of the form that the application reads.
     #[error("the claims do not have the form that the application reads")]
     ClaimsMismatch,
-    /// It cannot be told now whether the token is to be believed: keys, an introspection endpoint
+    /// It cannot be determined now whether the token is valid: keys, an introspection endpoint
     /// or a store cannot be reached. The answer is 503, never 401: the token may be a good one.
     #[error("keys or a store cannot be reached; try again in {retry_after} seconds")]
     Unavailable {

@@ -1,6 +1,6 @@
 //! What a token has to say to be accepted: the rules for claims, and who applies them.
 //!
-//! The way of a token, each step refusing what the next one must not see:
+//! The way of a token, each step rejecting what the next one must not see:
 //!
 //! 1. [`jose`](crate::jose): size, compact form, strict base64url, header rules, the key, the signature
 //!    ([RFC 7515](https://www.rfc-editor.org/rfc/rfc7515)).

@@ -117,7 +117,7 @@ fn each_element<'a>(
     }
 }
 
-/// The reference tokens of a pointer; `None` if it does not begin with a slash, or an escape is none.
+/// The reference tokens of a pointer; `None` if it does not begin with a slash, or an escape is invalid.
 fn split(text: &str) -> Option<Vec<String>> {
     text.strip_prefix('/').and_then(|rest| rest.split('/').map(unescape).collect())
 }

@@ -24,7 +24,7 @@ pub enum TokenProfile {
     ///   of an ID token: the client is in it, or no claim (`azp`, `client_id`, `cid`, `appid`) says
     ///   which client got the token.
     ///
-    /// An ID token without any of these is told apart by its audience alone: use audiences that are
+    /// An ID token without any of these is distinguished by its audience alone: use audiences that are
     /// not client ids.
     Generic,
     /// The issuer hands out ID tokens as access tokens: Dex, and Authentik. No mark tells the two
@@ -33,9 +33,9 @@ pub enum TokenProfile {
     ///
     /// The header `typ` is `JWT` or absent, or `at+jwt`. The rules are those of
     /// [OpenID Connect Core §3.1.3.7](https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation),
-    /// as far as somebody else than the client can check them: with several values in `aud`, `azp`
+    /// as far as someone else than the client can check them: with several values in `aud`, `azp`
     /// is required; an `azp` is one of the values in `aud` or an audience of this service. Refresh,
-    /// logout and event tokens are refused as ever.
+    /// logout and event tokens are rejected as ever.
     IdTokenAsAccessToken,
 }
 
@@ -84,7 +84,7 @@ fn without_application(typ: &str) -> &str {
 enum Kind {
     AccessToken,
     IdToken,
-    /// A refresh, offline or logout token, or a word that nobody knows.
+    /// A refresh, offline or logout token, or a word that no one knows.
     Other,
 }
 
@@ -110,7 +110,7 @@ impl Kind {
     }
 }
 
-/// The claims by which kinds of tokens are told apart where the header says nothing.
+/// The claims by which kinds of tokens are distinguished where the header says nothing.
 #[derive(Default)]
 struct Marks {
     /// The worst that a claim names.

@@ -4,7 +4,7 @@ use super::error::VerifyError;
 use super::pointer::Pointer;
 use crate::jose::json::{Object, Value};
 
-/// What every subject begins with that is not a `sub`. A `sub` that begins so is refused, so no
+/// What every subject begins with that is not a `sub`. A `sub` that begins so is rejected, so no
 /// person has the name of a machine, whatever the machine is called.
 const RESERVED: &str = "urn:auth-core:";
 /// The claims in which issuers name the client: a client has one name, in whichever of them.

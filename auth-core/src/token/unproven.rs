@@ -8,7 +8,7 @@ use super::verified_token::VerifiedToken;
 /// [RFC 8705](https://www.rfc-editor.org/rfc/rfc8705)). Nothing is authenticated by it.
 pub(crate) struct Unproven<T>(T);
 
-/// A token with the right signature and claims, and whoever sent it.
+/// A token with the right signature and claims, and anyone who sent it.
 pub(crate) type UnprovenToken = Unproven<VerifiedToken>;
 
 /// Says that the sender of a request proved what the token in it asks for, or that it asks for
@@ -44,7 +44,7 @@ impl<T> Unproven<T> {
 }
 
 impl UnprovenToken {
-    /// A token that is bound to nobody: who holds it may use it
+    /// A token that is bound to no one: who holds it may use it
     /// ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)).
     pub(crate) fn into_bearer(self) -> Result<VerifiedToken, VerifyError> {
         match self.0.confirmation() {

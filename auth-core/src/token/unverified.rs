@@ -1,7 +1,7 @@
-//! What a token says of itself before anything of it is believed: enough to choose who verifies it.
+//! What a token says of itself before anything of it is accepted: enough to choose who verifies it.
 //!
-//! Whoever is chosen verifies the whole token and checks `iss` again, so a lie here leads to a
-//! verifier that refuses it.
+//! Anyone who is chosen verifies the whole token and checks `iss` again, so a lie here leads to a
+//! verifier that rejects it.
 
 use super::error::VerifyError;
 use crate::jose::json::Value;

@@ -15,7 +15,7 @@ use crate::vocabulary::{AuthorityKind, AuthoritySet, VocabularySet};
 
 /// A token whose signature and claims were checked.
 ///
-/// Only a verifier makes one (a [`JwtVerifier`](crate::JwtVerifier), or introspection), so whoever
+/// Only a verifier makes one (a [`JwtVerifier`](crate::JwtVerifier), or introspection), so anyone who
 /// holds it knows that. `Debug` shows neither claims nor names.
 pub struct VerifiedToken {
     issuer: Arc<str>,
@@ -27,7 +27,7 @@ pub struct VerifiedToken {
     /// The state of keys and configuration that the token was verified with.
     pub(crate) stamp: Stamp,
     /// From when on it has to be verified again, although it may still be a good one: what was
-    /// believed by the word of an endpoint or of a resolver is believed only for a while, and what
+    /// accepted by the word of an endpoint or of a resolver is accepted only for a while, and what
     /// was verified with keys that are fetched until those may be too old. In seconds since 1970; the
     /// end of time for a token whose keys are configured.
     pub(crate) known_until: u64,
@@ -45,7 +45,7 @@ pub struct VerifiedToken {
 pub(crate) struct OpaqueToken {
     /// SHA-256 of the token in base64url, the same at every node.
     pub(crate) sha256: Arc<str>,
-    /// When it was believed, in seconds since 1970.
+    /// When it was accepted, in seconds since 1970.
     pub(crate) believed_at: u64,
 }
 
@@ -134,7 +134,7 @@ impl VerifiedToken {
     }
 
     /// When the subject logged in (`auth_time`), in seconds since 1970. It may lie in the future:
-    /// who measures an age from it must refuse that.
+    /// who measures an age from it must reject that.
     #[must_use]
     pub fn auth_time(&self) -> Option<u64> {
         self.times.auth_time
@@ -147,7 +147,7 @@ impl VerifiedToken {
     }
 
     /// When the token expires (`exp`), in seconds since 1970, leeway not added. For an opaque token
-    /// of which the endpoint does not say that: until when its answer is believed, at most 60 s
+    /// of which the endpoint does not say that: until when its answer is accepted, at most 60 s
     /// after the question. Then the endpoint is asked again, and the token may be good for longer.
     #[must_use]
     pub fn expires_at(&self) -> u64 {
@@ -185,7 +185,7 @@ impl VerifiedToken {
         self.names.get_or_init(|| self.map.extract(self.document.root()))
     }
 
-    /// The names of one kind that the token grants, where they stand in it: nothing is copied.
+    /// The names of one kind that the token grants, where they are in it: nothing is copied.
     ///
     /// ```
     /// # #[cfg(feature = "testing")] {
@@ -226,7 +226,7 @@ impl VerifiedToken {
     }
 
     /// Whether the token may still be known at this time, in seconds since 1970: keys and
-    /// configuration are those that it was verified with, and the word that it was believed by is
+    /// configuration are those that it was verified with, and the word that it was accepted by is
     /// not too old.
     pub(crate) fn is_current(&self, now: u64) -> bool {
         now < self.known_until && self.stamp.is_current()
@@ -240,7 +240,7 @@ impl VerifiedToken {
         self
     }
 
-    /// Whether the token would be refused as expired at this time, leeway granted.
+    /// Whether the token would be rejected as expired at this time, leeway granted.
     pub(crate) fn is_expired(&self, now: u64) -> bool {
         now >= self.times.refused_from
     }

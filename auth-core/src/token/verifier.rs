@@ -80,7 +80,7 @@ impl JwtVerifier {
         &self.0
     }
 
-    /// Where names stand in its tokens.
+    /// Where names are in its tokens.
     pub(crate) fn claim_map(&self) -> &ClaimMap {
         &self.0.claims
     }
@@ -118,8 +118,8 @@ impl JwtVerifier {
     /// blocks, never reaches out.
     ///
     /// # Errors
-    /// Says why the token was refused, for the log: the caller learns only that it was. A token
-    /// that is bound to a key of its sender is refused here, since nothing proves the sender.
+    /// Says why the token was rejected, for the log: the caller learns only that it was. A token
+    /// that is bound to a key of its sender is rejected here, since nothing proves the sender.
     pub fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
         self.check(&mut self.parse(token)?)?.into_bearer()
     }
@@ -130,7 +130,7 @@ impl JwtVerifier {
     ///
     /// # Errors
     /// Those of [`verify`](Self::verify). [`VerifyError::Unavailable`] if the keys cannot be fetched:
-    /// nobody knows then whether the token is a good one.
+    /// no one knows then whether the token is a good one.
     ///
     /// ```no_run
     /// # async fn of_a_message(verifier: auth_core::JwtVerifier, token: &str)
@@ -189,7 +189,7 @@ impl JwtVerifier {
     /// Whether the token could be accepted if only its key were there.
     ///
     /// Its header and claims are read for that, and nothing in them is trusted: they can only lead
-    /// to a refusal that no key would change. So a token of another issuer, or one that has expired,
+    /// to a rejection that no key would change. So a token of another issuer, or one that has expired,
     /// causes no refresh.
     fn retry_after(&self, token: &mut Unverified<'_>, refused: VerifyError) -> Retry<VerifyError> {
         if !self.has_fresh_keys() || !is_for_want_of_a_key(refused) {

@@ -78,7 +78,7 @@ impl AuthoritySet {
     /// was made without the enum of that name, or if there is no such name.
     ///
     /// The difference matters under `not`: a name of another enum is not held, but that must not
-    /// let anybody in, and neither must one that the credential leaves open.
+    /// let any caller in, and neither must one that the credential leaves open.
     #[must_use]
     pub fn look_up(&self, name: AuthorityRef) -> Option<bool> {
         let bit = self.tables.bit(name)?;
@@ -181,7 +181,7 @@ impl AuthoritySet {
         &self.words
     }
 
-    /// Adds a name as it stands in a token, with all that it brings. One that is not in the tables
+    /// Adds a name as it is in a token, with all that it brings. One that is not in the tables
     /// grants nothing; whether there is such a name is the answer.
     pub(crate) fn add_by_name(&mut self, kind: AuthorityKind, name: &str) -> bool {
         let found = self.tables.find(kind, name);
@@ -192,7 +192,7 @@ impl AuthoritySet {
     }
 
     /// What is held here or there. Both are closed, so this is closed too: every name brings what
-    /// it brings by itself, whatever stands beside it.
+    /// it brings by itself, whatever is beside it.
     pub(crate) fn union(&self, other: &Self) -> Self {
         let mut union = self.clone();
         for table in other.tables.iter() {

@@ -14,7 +14,7 @@ pub const fn words(count: usize) -> usize {
 
 /// One row for each name: itself and all that it includes, directly or not.
 ///
-/// `SIZE` is `names.len() * words(names.len())`. The derive has refused cycles already; one that
+/// `SIZE` is `names.len() * words(names.len())`. The derive has rejected cycles already; one that
 /// slipped through would still end, since a row only ever gains bits.
 #[must_use]
 #[expect(
@@ -112,7 +112,7 @@ const fn hand_on<const SIZE: usize>(
 /// The positions of `names`, each after those that it includes, and whether a cycle prevents that.
 ///
 /// A walk in depth that notes a name when it leaves it. `SIZE` is at least `names.len()`, and what
-/// stands behind that many positions is nothing.
+/// is behind that many positions is nothing.
 #[expect(
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,

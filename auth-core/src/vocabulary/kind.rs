@@ -50,7 +50,7 @@ impl AuthorityKind {
 
     /// Whether an enum could have this name at all: a scope is a `scope-token`
     /// ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)), any other name has
-    /// neither control characters nor white space around it. The derives refuse all else.
+    /// neither control characters nor white space around it. The derives reject all else.
     pub(crate) fn can_be_named(self, text: &str) -> bool {
         let letters_fit = match self {
             Self::Scope => {

@@ -8,7 +8,7 @@ const LISTED: usize = 6;
 
 /// ``no scope named `orders:raed`; did you mean `orders:read`?``
 ///
-/// `known` are the tables that stand in the same requirement; those that they bring are known too.
+/// `known` are the tables that are in the same requirement; those that they bring are known too.
 pub(crate) const fn no_such_name(
     table: &AuthorityTable,
     wanted: &str,

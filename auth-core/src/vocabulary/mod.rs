@@ -67,7 +67,7 @@ pub trait Authority: Copy + Send + Sync + 'static {
     /// The position of this name in the table.
     fn index(self) -> u16;
 
-    /// This name as it stands on the wire, in tokens and in challenges.
+    /// This name as it is on the wire, in tokens and in challenges.
     #[must_use]
     fn name(self) -> &'static str {
         self.reference().name()

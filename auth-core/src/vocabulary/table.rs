@@ -88,7 +88,7 @@ impl AuthorityTable {
         (self.id)() == (other.id)()
     }
 
-    /// Whether whoever holds the name at `index` holds the one at `other` of the same table too.
+    /// Whether anyone who holds the name at `index` holds the one at `other` of the same table too.
     pub(crate) const fn includes(&self, index: u16, other: u16) -> bool {
         bit(self.closure, self.len(), index, other)
     }
@@ -151,7 +151,7 @@ impl AuthorityRef {
         Self { table, index }
     }
 
-    /// The table that the name stands in.
+    /// The table that the name is in.
     #[must_use]
     pub const fn table(self) -> &'static AuthorityTable {
         self.table

@@ -27,7 +27,7 @@ fn rows(names: impl IntoIterator<Item = (Vec<usize>, Vec<usize>)>, targets: usiz
         .collect()
 }
 
-/// Up to `most` names, each with a few that it includes (cycles too: the derive refuses those, the
+/// Up to `most` names, each with a few that it includes (cycles too: the derive rejects those, the
 /// closure must end all the same) and a few that it brings.
 fn graph(most: usize) -> impl Strategy<Value = Vec<(Vec<usize>, Vec<usize>)>> {
     vec((vec(0_usize..1_000, 0..3), vec(0_usize..1_000, 0..3)), 1..most)

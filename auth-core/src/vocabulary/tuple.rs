@@ -40,7 +40,7 @@ impl Row {
     }
 }
 
-/// Where one name of a vocabulary stands in the words of a set over it.
+/// Where one name of a vocabulary is in the words of a set over it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bit {
     pub(crate) word: usize,
@@ -81,7 +81,7 @@ impl VocabularySet {
         self.row(table).is_some()
     }
 
-    /// The grants behind names as they stand in a token, closed over inclusion.
+    /// The grants behind names as they are in a token, closed over inclusion.
     ///
     /// A name that is in none of the tables of its kind grants nothing.
     pub fn intern<'a>(
@@ -108,7 +108,7 @@ impl VocabularySet {
         })
     }
 
-    /// Where a name stands in the words of a set; `None` if there is no such name in these tables.
+    /// Where a name is in the words of a set; `None` if there is no such name in these tables.
     pub(crate) fn bit(&self, name: AuthorityRef) -> Option<Bit> {
         let row = self.row(name.table())?;
         (usize::from(name.index()) < row.table.len()).then(|| Bit {

@@ -1,4 +1,4 @@
-//! A decision as a yes or a refusal: what the policy says, in the words of HTTP.
+//! A decision as a yes or a rejection: what the policy says, in the words of HTTP.
 
 use crate::error::{AuthError, Forbidden, Unauthenticated};
 use crate::identity::Identity;
@@ -24,7 +24,7 @@ pub(crate) fn facts(
 }
 
 /// Whether a caller who was authenticated at some time before may, going by the identity alone: no
-/// check is answered, and what is undecided is refused. Not once the credential has expired; within
+/// check is answered, and what is undecided is rejected. Not once the credential has expired; within
 /// one request that is asked for once, at its start.
 pub(crate) fn decide_for_known(
     requirement: &Requirement,
@@ -40,7 +40,7 @@ pub(crate) fn decide_for_known(
     }
 }
 
-/// The refusal that tells the client what would help, given that the facts lead to this verdict.
+/// The rejection that tells the client what would help, given that the facts lead to this verdict.
 pub(crate) fn refusal(
     requirement: &Requirement,
     facts: &EvaluationContext<'_>,

@@ -1,4 +1,4 @@
-//! How refusals are answered: one place for status, challenge, caching and body.
+//! How rejections are answered: one place for status, challenge, caching and body.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -52,14 +52,14 @@ impl DpopAnswers {
     }
 }
 
-/// A refusal that is about to be answered, for `on_rejection`.
+/// A rejection that is about to be answered, for `on_rejection`.
 #[derive(Clone, Copy, Debug)]
 pub struct RejectionInfo<'a> {
     error: &'a AuthError,
 }
 
 impl<'a> RejectionInfo<'a> {
-    /// Why the request is refused. Meant for the program: of a decision, show the caller no more
+    /// Why the request is rejected. Meant for the program: of a decision, show the caller no more
     /// than you mean to.
     #[must_use]
     pub const fn error(&self) -> &'a AuthError {
@@ -72,7 +72,7 @@ impl<'a> RejectionInfo<'a> {
         problem::status(self.error)
     }
 
-    /// The stable name of the refusal: the `code` of the problem.
+    /// The stable name of the rejection: the `code` of the problem.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         self.error.code()
@@ -104,12 +104,12 @@ impl Answers {
         self.hook = Some(Arc::new(hook));
     }
 
-    /// Whether a text may stand in a challenge.
+    /// Whether a text may be in a challenge.
     pub(crate) fn can_be_quoted(text: &str) -> bool {
         challenge::can_be_quoted(text)
     }
 
-    /// The answer to a refusal of the request with these headers.
+    /// The answer to a rejection of the request with these headers.
     pub(crate) fn answer(&self, error: &AuthError, offer: &Offer, request: &HeaderMap) -> Response {
         self.answer_with(error, None, offer, request)
     }
@@ -137,7 +137,7 @@ impl Answers {
         *response.status_mut() = problem::status(error);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, content_type);
-        // A refusal holds for one caller at one moment (RFC 6750 §5.3).
+        // A rejection holds for one caller at one moment (RFC 6750 §5.3).
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         // Where only one scheme is offered, it does not matter which one was used.
         let used = self.dpop.is_some().then(|| TokenScheme::of(request)).flatten();
@@ -148,7 +148,7 @@ impl Answers {
         response
     }
 
-    /// Sets the challenges of a refusal, and the nonce if it asks for one. `used` is the scheme of
+    /// Sets the challenges of a rejection, and the nonce if it asks for one. `used` is the scheme of
     /// the request.
     pub(crate) fn set_challenges(
         &self,

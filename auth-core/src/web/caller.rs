@@ -84,7 +84,7 @@ pub trait FromIdentity: Clone + Send + Sync + 'static {
     /// A subject is unique only together with its issuer: look for both.
     ///
     /// # Errors
-    /// The answer, if there is no such user or that cannot be told.
+    /// The answer, if there is no such user or that cannot be determined.
     fn from_identity(
         identity: &Identity,
         state: &Self::State,
@@ -95,7 +95,7 @@ pub trait FromIdentity: Clone + Send + Sync + 'static {
 ///
 /// The first check or handler that asks loads, the others get a clone (an `Arc` inside makes that
 /// cheap). If middleware replaces the credential in between, the user is loaded anew. A request
-/// without a credential is refused like one for an [`Identity`](crate::Identity), before anything
+/// without a credential is rejected like one for an [`Identity`](crate::Identity), before anything
 /// is loaded; `Option<CurrentUser<U>>` serves it. What [`FromIdentity::from_identity`] answers to a caller it
 /// cannot load stands as it is, also for an `Option`.
 ///
@@ -104,7 +104,7 @@ pub trait FromIdentity: Clone + Send + Sync + 'static {
 pub struct CurrentUser<U: FromIdentity>(pub U);
 
 /// A user, and for which outcome of authentication it was loaded. The type is private, so that
-/// nobody else can leave one in a request.
+/// no one else can leave one in a request.
 #[derive(Clone)]
 struct Loaded<U> {
     identity: Identity,

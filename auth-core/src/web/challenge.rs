@@ -1,4 +1,4 @@
-//! The `WWW-Authenticate` headers of a refusal, one for each scheme that is accepted.
+//! The `WWW-Authenticate` headers of a rejection, one for each scheme that is accepted.
 //!
 //! [RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3),
 //! [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1),
@@ -18,15 +18,15 @@ use crate::error::{AuthError, BadRequest, Forbidden, Unauthenticated};
 use crate::scheme::TokenScheme;
 use crate::token::Finding;
 
-/// Whether a text may stand between the quotes of a challenge: the characters that RFC 6750 §3
+/// Whether a text may be between the quotes of a challenge: the characters that RFC 6750 §3
 /// allows for `error_description`, with the space. None of them needs escaping.
 pub(super) fn can_be_quoted(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
-/// The challenges that a refusal can have: those of the schemes that an endpoint accepts.
+/// The challenges that a rejection can have: those of the schemes that an endpoint accepts.
 ///
-/// Those that name nothing of the requirement are written once: by kind of refusal, and by the scheme
+/// Those that name nothing of the requirement are written once: by kind of rejection, and by the scheme
 /// under which the client presented its token.
 #[derive(Debug, Default)]
 pub(crate) struct Offer {
@@ -42,7 +42,7 @@ impl Offer {
         Self { bearer, dpop, others, ..Self::default() }
     }
 
-    /// Hands the challenges of a refusal to `set`, in their order.
+    /// Hands the challenges of a rejection to `set`, in their order.
     pub(super) fn each(
         &self,
         error: &AuthError,
@@ -70,10 +70,10 @@ impl Offer {
         }
     }
 
-    /// The challenges of a refusal. None where no credential would help: 500 and 503.
+    /// The challenges of a rejection. None where no credential would help: 500 and 503.
     ///
     /// The error is in the challenge of the scheme that the client used; where that cannot be
-    /// determined (two `Authorization` headers), or is none of ours, in every one.
+    /// determined (two `Authorization` headers), or is not one of ours, in every one.
     fn challenges(
         &self,
         error: &AuthError,
@@ -210,7 +210,7 @@ impl Params {
         }
     }
 
-    /// Adds a parameter; leaves it out if its value cannot stand between quotes.
+    /// Adds a parameter; leaves it out if its value cannot be between quotes.
     fn add(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value.filter(|value| can_be_quoted(value)) {
             let comma = if self.0.is_empty() { "" } else { "," };

@@ -31,7 +31,7 @@ pub trait Check<S>: NamedCheck {
     /// Runs the extractors of the check and then the check.
     ///
     /// # Errors
-    /// The response of the first extractor that refuses, or of the check's own error.
+    /// The response of the first extractor that rejects, or of the check's own error.
     fn check(
         parts: &mut Parts,
         state: &S,

@@ -10,10 +10,10 @@ use crate::identity::Identity;
 
 /// The claims of the verified token, as a type of the application.
 ///
-/// Like [`Identity`](crate::Identity), it refuses a request without a credential, and
+/// Like [`Identity`](crate::Identity), it rejects a request without a credential, and
 /// `Option<Claims<T>>` serves one. It costs reading the claims into `T` and no copy of the rest.
 ///
-/// A token whose claims do not fit `T` is refused with 401 `invalid_token`: whatever it is, it is
+/// A token whose claims do not fit `T` is rejected with 401 `invalid_token`: whatever it is, it is
 /// none that this API can use, and another one may be. The audit event says `unexpected_claims` and
 /// names `T`; no claim's value is in the answer, the event or the log. A claim that some tokens
 /// lack is an `Option` in `T`.

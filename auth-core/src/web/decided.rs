@@ -27,7 +27,7 @@ pub(super) struct Decided<'a> {
     /// What is accepted where the request has come to.
     pub(super) accepted: &'a Accepted,
     pub(super) handler: &'a dyn fmt::Display,
-    /// None if nobody looked at a requirement: it is not known who calls.
+    /// None if no one looked at a requirement: it is not known who calls.
     pub(super) basis: Option<Basis<'a>>,
 }
 
@@ -44,7 +44,7 @@ impl Decided<'_> {
         Ok(())
     }
 
-    /// Refuses the request in the words of the authenticator's configuration.
+    /// Rejects the request in the words of the authenticator's configuration.
     pub(super) fn refused(self, error: AuthError) -> Rejection {
         self.note(Some((problem::status(&error).as_u16(), Some(&error))));
         if let AuthError::Forbidden(forbidden) = &error
@@ -80,7 +80,7 @@ impl Decided<'_> {
         });
     }
 
-    /// The decision that a refusal carries. Made once more, for a sink only, where it carries
+    /// The decision that a rejection carries. Made once more, for a sink only, where it carries
     /// none: the caller is let in, or is told to log in again.
     fn decision(&self, error: Option<&AuthError>) -> Option<Decision> {
         if let Some(AuthError::Forbidden(forbidden)) = error {

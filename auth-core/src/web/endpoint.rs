@@ -79,7 +79,7 @@ impl<S> GatedHandler<S> {
     }
 }
 
-/// The extractors of a handler that nobody sees any more.
+/// The extractors of a handler that no one sees any more.
 pub(crate) enum Hidden {}
 
 impl<S: Send + Sync + 'static> Handler<Hidden, S> for GatedHandler<S> {
@@ -136,7 +136,7 @@ where
     type Future = Leaving<Boxed<Result<Response, T::Error>>>;
 
     /// Always ready: the service is asked for a place once its caller is known. A limit would
-    /// otherwise count whoever is about to be refused.
+    /// otherwise count anyone who is about to be rejected.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
         Poll::Ready(Ok(()))
     }

@@ -57,7 +57,7 @@ impl Entrance {
     }
 
     /// Whether the request carries nothing that could tell who calls. Never said of those of an
-    /// access matrix, whose probes stand in sessions.
+    /// access matrix, whose probes are in sessions.
     pub(super) fn is_strange(&self, request: &Request, accepted: &Accepted) -> bool {
         self.is_served && self.authenticator.has_no_credential(request.headers(), accepted)
     }
@@ -92,7 +92,7 @@ pub(super) struct Exit {
 }
 
 impl Exit {
-    /// Completes the challenge of a refusal that was made far from the authenticator, and gives the
+    /// Completes the challenge of a rejection that was made far from the authenticator, and gives the
     /// client another nonce where it needs one.
     pub(super) fn leave(self, mut response: Response) -> Response {
         self.complete_challenge(&mut response);
@@ -103,7 +103,7 @@ impl Exit {
     }
 
     /// Only where there is a challenge, under the status it belongs to: an application may have
-    /// made another answer of the refusal, such as a 404 that keeps quiet about it.
+    /// made another answer of the rejection, such as a 404 that keeps quiet about it.
     fn complete_challenge(&self, response: &mut Response) {
         if let Some(Unconfigured(error)) = response.extensions_mut().remove()
             && response.status() == problem::status(&error)
@@ -202,7 +202,7 @@ mod tests {
     use crate::web::Probe;
 
     /// What the access matrix does to a guard cannot be done to a router that is served: even a
-    /// request that came with a probe, which nobody outside of this crate can make, has none.
+    /// request that came with a probe, which no one outside of this crate can make, has none.
     #[test]
     fn a_protected_router_takes_no_probe_from_a_request() {
         let issuer = TestIssuer::new("https://issuer.test", "orders-api").unwrap();

@@ -13,7 +13,7 @@ use crate::identity::Identity;
 
 /// The caller. In a guarded handler the guard already asked, so this costs a look-up.
 ///
-/// A handler under `#[public]` cannot take it, since a request without a credential is refused: take
+/// A handler under `#[public]` cannot take it, since a request without a credential is rejected: take
 /// `Option<Identity>` there.
 impl<S: Send + Sync> FromRequestParts<S> for Identity {
     type Rejection = Rejection;
@@ -50,7 +50,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
     }
 }
 
-/// What stands in the place of a handler in logs and audit events.
+/// What is in the place of a handler in logs and audit events.
 pub(super) struct Extractor(pub(super) &'static str);
 
 impl fmt::Display for Extractor {
@@ -59,7 +59,7 @@ impl fmt::Display for Extractor {
     }
 }
 
-/// Who calls; a request without a credential is refused.
+/// Who calls; a request without a credential is rejected.
 pub(super) async fn caller(
     parts: &mut Parts,
     extractor: &Extractor,
@@ -87,7 +87,7 @@ pub(super) async fn optional_caller(
     }
 }
 
-/// Refuses a caller who is known already.
+/// Rejects a caller who is known already.
 pub(super) fn refused(parts: &Parts, extractor: &Extractor, error: AuthError) -> Rejection {
     match session::authenticator(parts, extractor) {
         Ok(authenticator) => {

@@ -1,10 +1,10 @@
-//! What stands before one endpoint on top of its own guard: the requirements of the routers
+//! What is before one endpoint on top of its own guard: the requirements of the routers
 //! around it.
 //!
 //! Each endpoint holds an `Arc` of one [`Gate`]. A router collects requirements while it is being
 //! built, in any order, and `Router::protect` closes every gate once with what then holds for its
-//! endpoint. A gate that was never closed lets nobody through. Neither our routers nor our method
-//! routers can be cloned, so one gate never stands in two places.
+//! endpoint. A gate that was never closed lets no one through. Neither our routers nor our method
+//! routers can be cloned, so one gate never is in two places.
 
 use std::any::TypeId;
 use std::fmt;
@@ -37,7 +37,7 @@ pub(crate) enum Declares {
     Service(Requirement, Behind),
 }
 
-/// What stands behind the gate of a service, as far as it is seen.
+/// What is behind the gate of a service, as far as it is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Behind {
     /// Something that answers.
@@ -106,7 +106,7 @@ struct Conditions {
     /// What this gate has to make sure of.
     here: Requirement,
     plan: PlanCell,
-    /// The same and what the handler's own guard asks for: a refusal names all that is missing.
+    /// The same and what the handler's own guard asks for: a rejection names all that is missing.
     effective: Requirement,
 }
 
@@ -147,7 +147,7 @@ impl Gate {
             plan: PlanCell::new(),
             effective,
         });
-        // A second `close` cannot happen; were it to, the first one stands.
+        // A second `close` cannot happen; were it to, the first one is.
         let _ = self.closed.set(Closed { conditions, entrance, accepted });
     }
 
@@ -174,7 +174,7 @@ impl Gate {
         matches!(self.closed.get(), Some(Closed { conditions: None, .. }))
     }
 
-    /// Refuses a request without any credential before anything is set up for it: strangers send as
+    /// Rejects a request without any credential before anything is set up for it: strangers send as
     /// many as they like. Whatever is more than nothing goes on to where it is decided.
     #[expect(clippy::result_large_err, reason = "the error is the answer itself")]
     pub(super) fn refuse_stranger(&self, request: Request) -> Result<Request, Response> {
@@ -220,7 +220,7 @@ impl Gate {
                     }
                     Ok(())
                 } else {
-                    // Whoever may not is told all that is missing, behind the gate too.
+                    // Anyone who may not is told all that is missing, behind the gate too.
                     Err(refusal(effective, &facts, evaluate(effective, &facts)))
                 };
                 (Some(Basis { requirement: effective, answers }), outcome)

@@ -31,7 +31,7 @@ use crate::policy::{
 /// handler runs, before the caller is known to be allowed.
 ///
 /// A guard outside of a router made by [`Router::protect`](crate::Router::protect) answers 500: it
-/// never lets a request through because nobody is there to ask.
+/// never lets a request through because no one is there to ask.
 ///
 /// There is no other way to one:
 ///
@@ -52,7 +52,7 @@ impl<P: Policy> Guard<P> {
     /// function, in tests for instance.
     ///
     /// This is the real evaluation. Checks need a request, so here they count as not answered. A
-    /// caller whose credential has expired in the meantime is refused.
+    /// caller whose credential has expired in the meantime is rejected.
     ///
     /// ```
     /// # use auth_core::{AuthError, Guard, Identity, requires};
@@ -171,7 +171,7 @@ async fn decide(
         };
         match answer {
             Ok(Some(yes)) => facts.checks.answer(slot, yes),
-            // Nobody can answer it, so it stays open, and what is open refuses.
+            // No caller can answer it, so it stays open, and what is open rejects.
             Ok(None) => break,
             Err(response) => {
                 let basis = Some(Basis { requirement, answers: facts.checks });
@@ -195,7 +195,7 @@ async fn decide(
 const fn required(declaration: Declaration) -> Requirement {
     match declaration.access {
         Access::Requires(requirement) => requirement,
-        // A public policy has no guard. Should somebody write one by hand, it lets nobody through.
+        // A public policy has no guard. Should someone write one by hand, it lets no one through.
         Access::Public { .. } => Requirement::Any(&[]),
     }
 }

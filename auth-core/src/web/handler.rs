@@ -6,7 +6,7 @@
 //! promise the shape of that tuple: this file is the only one that knows it.
 //!
 //! Two impls per arity are needed. With one of them alone, type inference would pick it for every
-//! handler and the message below would never be seen. And the trait stands on the tuple, not on
+//! handler and the message below would never be seen. And the trait is on the tuple, not on
 //! the handler: a guarded handler with an argument that is no extractor then still gets axum's own
 //! error, since only `Handler` fails for it.
 
@@ -46,17 +46,17 @@ pub trait Declared<H>: sealed::Sealed<H> {
 }
 
 mod sealed {
-    /// Holds for the tuples below and nothing else: whoever could name it might call a handler
-    /// declared that no guard stands before.
+    /// Holds for the tuples below and nothing else: anyone who could name it might call a handler
+    /// declared that no guard is before.
     pub trait Sealed<H> {}
 }
 
-/// Fails the build for a [`Public`] written by hand around a policy that requires something: nobody
+/// Fails the build for a [`Public`] written by hand around a policy that requires something: no one
 /// would make sure of it, and every listing would say otherwise.
 const fn public(declaration: Declaration) -> Declaration {
     assert!(
         matches!(declaration.access, Access::Public { .. }),
-        "`Public<P>` stands for a policy that is public; a policy that requires something stands behind `Guard<P>`"
+        "`Public<P>` stands for a policy that is public; a policy that requires something belongs in `Guard<P>`"
     );
     declaration
 }

@@ -1,4 +1,4 @@
-//! The routes of axum routers that were merged: which gate stands before a path, where axum itself
+//! The routes of axum routers that were merged: which gate is before a path, where axum itself
 //! has lost it.
 //!
 //! A `method_not_allowed_fallback` that is added after `merge_axum` replaces the answer 405 of its
@@ -42,7 +42,7 @@ impl<S: Clone + Send + Sync + 'static> MergedRoutes<S> {
     }
 }
 
-/// Answers with the route that a request has come to, whatever stands there.
+/// Answers with the route that a request has come to, whatever is there.
 #[derive(Clone, Copy)]
 struct ShowRoute;
 

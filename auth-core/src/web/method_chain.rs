@@ -1,6 +1,6 @@
 //! The methods that chain handlers to a [`MethodRouter`], one for each HTTP method.
 //!
-//! Written out, not made by a macro: the compiler shows the source of these functions to whoever
+//! Written out, not made by a macro: the compiler shows the source of these functions to anyone who
 //! chains a handler without a policy.
 
 use axum::handler::Handler;

@@ -25,8 +25,8 @@ use crate::policy::Requirement;
 /// in axum: `get(list).post(create)`. It cannot be cloned: what the routers around a handler
 /// require belongs to one place in one router.
 ///
-/// The requirement of a `GET` handler also stands before `HEAD`, which axum answers with the same
-/// handler, and a method without a handler is answered with 405, whoever calls.
+/// The requirement of a `GET` handler also is before `HEAD`, which axum answers with the same
+/// handler, and a method without a handler is answered with 405, anyone who calls.
 #[must_use]
 pub struct MethodRouter<S = (), E = Infallible> {
     inner: axum::routing::MethodRouter<S, E>,
@@ -215,7 +215,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
     /// Puts middleware around everything added so far, fallbacks included.
     ///
     /// The middleware runs before the guards, as in axum: it sees requests of callers who are
-    /// then refused.
+    /// then rejected.
     pub fn layer<L, NewError>(self, layer: L) -> MethodRouter<S, NewError>
     where
         L: Layer<Route<E>> + Clone + Send + Sync + 'static,

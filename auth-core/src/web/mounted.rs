@@ -20,7 +20,7 @@ pub(super) struct Mounted {
     pub(super) place: Place,
     entry: Entry,
     /// The paths of the routes that an axum router brought, or that a fallback for other methods
-    /// stands behind; none if that is not known, or follows from the path.
+    /// is behind; none if that is not known, or follows from the path.
     pub(super) routes: Option<Vec<String>>,
     /// What the routers that this one came from require, the outermost first.
     outer: Option<Requirement>,
@@ -30,7 +30,7 @@ pub(super) struct Mounted {
     joined: Mutex<Option<Joined>>,
 }
 
-/// What stands around an endpoint and what holds for it in all, given what the last router
+/// What is around an endpoint and what holds for it in all, given what the last router
 /// requires.
 #[derive(Clone, Copy, Debug)]
 struct Joined {

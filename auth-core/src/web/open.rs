@@ -1,7 +1,7 @@
 //! What the compiler says of an extractor that a handler under `#[public]` cannot take.
 //!
 //! A negative bound does not exist. So `#[public]` names a function of [`Extractor<T>`] for each
-//! extractor `T`: for those that refuse a request without a caller it is one of their own, which
+//! extractor `T`: for those that reject a request without a caller it is one of their own, which
 //! asks for what never holds; for all others it is the one of [`ServesEverybody`].
 
 use std::marker::PhantomData;
@@ -29,7 +29,7 @@ impl<T> ServesEverybody for Extractor<T> {
 }
 
 /// A request that carries no credential. The lifetime keeps the compiler from looking at the bounds
-/// below before somebody asks.
+/// below before someone asks.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Stranger<'a>(PhantomData<&'a ()>);
@@ -37,7 +37,7 @@ pub struct Stranger<'a>(PhantomData<&'a ()>);
 /// Implemented by nothing.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`#[public]` lets everybody in, but `{T}` refuses a request without a credential",
+    message = "`#[public]` lets every request in, but `{T}` rejects a request without a credential",
     label = "callers without a credential are answered with 401 here",
     note = "write `#[requires(authenticated)]` if only authenticated callers may call it",
     note = "write `Option<{T}>` to serve callers with and without a credential"
@@ -47,7 +47,7 @@ pub trait IsGiven<T> {}
 /// Implemented by nothing.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`#[public]` lets everybody in, but `{T}` refuses those who do not meet its policy",
+    message = "`#[public]` lets every request in, but `{T}` rejects callers who do not satisfy its policy",
     label = "this guard decides who may call",
     note = "write `#[requires(..)]` in place of `#[public]`"
 )]

@@ -10,7 +10,7 @@
 //!   makes sessions without one, whatever a request carries.
 //! - The router that `probed` makes never leaves [`AccessMatrix`](crate::testing::AccessMatrix),
 //!   and trusts only the key that the matrix made for itself.
-//! - A probe stands in for the handler: a session that has one never reaches any. So an answer
+//! - A probe is in for the handler: a session that has one never reaches any. So an answer
 //!   given in place of a check cannot let anything happen, even if a layer keeps the extensions
 //!   of a request and uses them for another.
 
@@ -36,7 +36,7 @@ pub(crate) struct Note {
     pub(crate) handler: String,
     /// The route that axum found.
     pub(crate) path: Option<String>,
-    /// Why it was refused; none if it was let through.
+    /// Why it was rejected; none if it was let through.
     pub(crate) refusal: Option<AuthError>,
 }
 
@@ -101,7 +101,7 @@ pub(super) fn passed(parts: &Parts, handler: &dyn fmt::Display) -> Option<Respon
     Some(in_place_of_handler())
 }
 
-/// The same for a handler that everybody may call: there is no guard before it.
+/// The same for a handler that every caller may call: there is no guard before it.
 pub(super) fn public(request: &Request, gate: &Gate) -> Option<Response> {
     let probe = of(request.extensions())?;
     let declares = gate.declares();
@@ -111,7 +111,7 @@ pub(super) fn public(request: &Request, gate: &Gate) -> Option<Response> {
     })
 }
 
-/// Notes a refusal.
+/// Notes a rejection.
 pub(super) fn refused(parts: &Parts, handler: &dyn fmt::Display, error: &AuthError) {
     if let Some(probe) = of(&parts.extensions) {
         probe.note(&parts.extensions, handler, Some(error.clone()));

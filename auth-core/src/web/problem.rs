@@ -1,4 +1,4 @@
-//! The body of a refusal: a problem in the words of RFC 9457.
+//! The body of a rejection: a problem in the words of RFC 9457.
 
 use std::sync::OnceLock;
 
@@ -10,7 +10,7 @@ use super::{Answers, ErrorDetail};
 use crate::error::{AuthError, BadRequest, Forbidden, Misconfigured, Unauthenticated, Unavailable};
 use crate::token::{Finding, VerifyError};
 
-/// What kind of refusal it is, as far as answers differ: two of one kind are answered with the same
+/// What kind of rejection it is, as far as answers differ: two of one kind are answered with the same
 /// status, the same challenge and, but for [`ErrorDetail::Full`], the same body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
@@ -118,12 +118,12 @@ impl Problem {
     }
 }
 
-/// The status of a refusal.
+/// The status of a rejection.
 pub(crate) const fn status(error: &AuthError) -> StatusCode {
     Problem::of(error).status()
 }
 
-/// The body of a refusal: the problem as JSON, written once for each kind of refusal.
+/// The body of a rejection: the problem as JSON, written once for each kind of rejection.
 pub(super) fn body(error: &AuthError, finding: Option<&Finding>, answers: &Answers) -> Bytes {
     static BODIES: [OnceLock<&'static str>; Problem::COUNT] =
         [const { OnceLock::new() }; Problem::COUNT];
@@ -145,8 +145,8 @@ pub(super) fn body(error: &AuthError, finding: Option<&Finding>, answers: &Answe
 
 /// The problem ([RFC 9457 §3](https://www.rfc-editor.org/rfc/rfc9457#section-3)).
 ///
-/// `type` is `about:blank`, so `title` is the phrase of the status (§4.2.1); what kind of refusal
-/// it is stands in `code`, an extension member.
+/// `type` is `about:blank`, so `title` is the phrase of the status (§4.2.1); what kind of rejection
+/// it is is in `code`, an extension member.
 fn problem(error: &AuthError) -> Value {
     let problem = Problem::of(error);
     json!({

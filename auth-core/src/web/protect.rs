@@ -33,7 +33,7 @@ impl ProtectError {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EndpointError {
-    /// A requirement names an enum that is not in the authenticator's vocabulary: nobody could
+    /// A requirement names an enum that is not in the authenticator's vocabulary: no caller could
     /// ever meet it.
     NotInVocabulary {
         /// The endpoint, as `GET /orders`.
@@ -77,7 +77,7 @@ pub enum EndpointError {
         /// How many the path has.
         found: usize,
     },
-    /// No path has the parameter in which the tenant is to stand.
+    /// No path has the parameter in which the tenant is to are.
     UnknownTenantParameter {
         /// The parameter, as it was given to
         /// [`tenant_in_path`](crate::authenticator::AuthenticatorBuilder::tenant_in_path).
@@ -85,7 +85,7 @@ pub enum EndpointError {
         /// The parameters that there are.
         known: Vec<String>,
     },
-    /// An endpoint asks who calls, and its path lacks the parameter in which the tenant is to stand.
+    /// An endpoint asks who calls, and its path lacks the parameter in which the tenant is to are.
     MissingTenantParameter {
         /// The endpoint, as `GET /orders`.
         endpoint: String,
@@ -181,10 +181,7 @@ impl fmt::Display for EndpointError {
                 )
             }
             Self::UnknownTenantParameter { parameter, known } => {
-                write!(
-                    f,
-                    "no path has the parameter `{parameter}`, in which the tenant is to stand"
-                )?;
+                write!(f, "no path has the parameter `{parameter}`, which should hold the tenant")?;
                 match known.as_slice() {
                     [] => {
                         write!(f, "\nhelp: write it in a path, as in `/t/{{{parameter}}}/projects`")
@@ -204,13 +201,13 @@ impl fmt::Display for EndpointError {
                 }
                 write!(
                     f,
-                    " has no parameter `{parameter}`, in which the tenant is to stand\n\
+                    " has no parameter `{parameter}`, which should hold the tenant\n\
                      help: put `{{{parameter}}}` into its path, or call `.optional_tenant()` if there are endpoints outside of all tenants"
                 )
             }
             Self::HiddenTenantParameter { endpoint, parameter } => write!(
                 f,
-                "`{endpoint}` is a router behind a requirement that is decided before the router finds its own `{{{parameter}}}`, in which the tenant is to stand\n\
+                "`{endpoint}` is a router behind a requirement that is decided before the router finds its own `{{{parameter}}}`, which should hold the tenant\n\
                  help: add it with `.nest(..)`, or with `.merge_axum(..)` if it is an `axum::Router`, or put `{{{parameter}}}` into the path here"
             ),
             Self::RepeatedTenantParameter { endpoint, parameter } => write!(
@@ -245,7 +242,7 @@ impl fmt::Display for Lines<'_> {
     }
 }
 
-/// The names without which the authenticator can never let somebody through to an endpoint.
+/// The names without which the authenticator can never let someone through to an endpoint.
 pub(super) fn foreign_names(
     endpoints: &[Endpoint],
     authenticator: &Authenticator,
@@ -344,13 +341,13 @@ pub(super) fn unfit_paths(endpoints: &[Endpoint]) -> Vec<EndpointError> {
     problems
 }
 
-/// Notes an endpoint that nobody can call. That is no error: a router may be closed on purpose.
+/// Notes an endpoint that no caller can call. That is no error: a router may be closed on purpose.
 fn warn_if_unreachable(endpoint: &Endpoint) {
     let finding = endpoint.requirement().map(analyse);
     if let Some(Analysis::Flawed(finding)) = finding
         && finding.flaw() == Flaw::Unsatisfiable
     {
         let (location, reason) = (endpoint.location(), finding.to_string());
-        tracing::warn!(%endpoint, %location, reason, "nobody can call this endpoint");
+        tracing::warn!(%endpoint, %location, reason, "no caller can satisfy the requirement of this endpoint");
     }
 }

@@ -1,4 +1,4 @@
-//! Refusals as responses.
+//! Rejections as responses.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -19,7 +19,7 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// A refusal in the words of the authenticator's configuration.
+    /// A rejection in the words of the authenticator's configuration.
     pub(super) fn new(
         error: AuthError,
         authenticator: &Authenticator,
@@ -45,7 +45,7 @@ impl Rejection {
         Self { error: None, response: Box::new(response) }
     }
 
-    /// Why the request was refused; none if the application answered it, in a
+    /// Why the request was rejected; none if the application answered it, in a
     /// check or when it [loaded](crate::FromIdentity) its user.
     #[must_use]
     pub const fn error(&self) -> Option<&AuthError> {
@@ -75,7 +75,7 @@ impl fmt::Debug for Rejection {
     }
 }
 
-/// A refusal that was answered without the configuration of an authenticator, in the extensions of
+/// A rejection that was answered without the configuration of an authenticator, in the extensions of
 /// its response. `Router::protect`'s layer completes the challenge.
 #[derive(Clone)]
 pub(super) struct Unconfigured(pub(super) AuthError);

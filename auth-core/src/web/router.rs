@@ -33,7 +33,7 @@ use crate::policy::Requirement;
 /// routers are given a requirement where they are added. [`protect`](Self::protect) makes an
 /// [`axum::Router`] of it, and is the only way to one.
 ///
-/// It cannot be cloned: each endpoint stands in one place, with what the routers around it
+/// It cannot be cloned: each endpoint is in one place, with what the routers around it
 /// require. The protected [`axum::Router`] can.
 ///
 /// ```
@@ -95,7 +95,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// Adds a route.
     ///
     /// # Panics
-    /// As in axum, if the path is none or the same method was routed there before.
+    /// As in axum, if the path is invalid or the same method was routed there before.
     #[track_caller]
     pub fn route(mut self, path: &str, methods: impl IntoMethodRouter<S>) -> Self {
         let (inner, entries, layered) = methods.into_method_router().into_parts();
@@ -108,7 +108,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// Adds a service for every method of a path, and who may call it.
     ///
     /// # Panics
-    /// As in axum, if the path is none or was routed before.
+    /// As in axum, if the path is invalid or was routed before.
     #[track_caller]
     pub fn route_service<T>(mut self, path: &str, service: T, requirement: Requirement) -> Self
     where
@@ -193,7 +193,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
 
     /// Takes over the routes of a plain axum router, for callers who meet the requirement.
     ///
-    /// Nothing is known of what is in there, so the requirement stands before all of it, the
+    /// Nothing is known of what is in there, so the requirement is before all of it, the
     /// answer 405 of its routes included, and the access map lists it as one entry. A fallback of
     /// it is left behind: it would answer for paths of this router. Guarded handlers in there also
     /// decide by themselves.
@@ -215,7 +215,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
 
     /// Puts middleware around everything added so far, fallbacks included.
     ///
-    /// As in axum it runs before the guards: it sees requests of callers who are then refused.
+    /// As in axum it runs before the guards: it sees requests of callers who are then rejected.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -415,8 +415,8 @@ impl<S> Router<S> {
     ///
     /// # Errors
     /// If an endpoint requires a name of an enum that the authenticator's vocabulary does not
-    /// hold, since nobody could ever call it; if a check reads another number of path parameters than
-    /// its endpoint has, as far as the type in its `Path` says how many; if the tenant of a request is to stand in
+    /// hold, since no caller could ever call it; if a check reads another number of path parameters than
+    /// its endpoint has, as far as the type in its `Path` says how many; if the tenant of a request is to be in
     /// [a parameter of its path](crate::authenticator::AuthenticatorBuilder::tenant_in_path) that is
     /// not known where an endpoint decides. All of them are reported at once.
     pub fn protect(self, authenticator: Authenticator) -> Result<axum::Router, ProtectError>

@@ -35,7 +35,7 @@ use super::Declared;
 pub use super::method_router::MethodRouter;
 use crate::policy::Requirement;
 
-// Written out, not made by a macro: the compiler shows the source of these functions to whoever
+// Written out, not made by a macro: the compiler shows the source of these functions to anyone who
 // routes a handler without a policy.
 
 /// Routes `GET` requests to a handler with a declared access policy.

@@ -14,9 +14,9 @@ use crate::authenticator::{Accepted, Authenticator, Credential};
 use crate::error::{AuthError, Misconfigured};
 use crate::identity::Identity;
 
-/// One request's authentication: done at most once, and only if somebody asks.
+/// One request's authentication: done at most once, and only if someone asks.
 ///
-/// Nobody else can name it, let alone make one:
+/// No one else can name it, let alone make one:
 ///
 /// ```compile_fail,E0603
 /// let mut extensions = http::Extensions::new();
@@ -38,7 +38,7 @@ pub(crate) struct Session {
 struct Outcome {
     credential: Credential,
     caller: Result<Identity, AuthError>,
-    /// Whether somebody decided by it: from then on the request is about this tenant.
+    /// Whether someone decided by it: from then on the request is about this tenant.
     decided: bool,
 }
 
@@ -54,7 +54,7 @@ impl Session {
     }
 
     /// Goes on with what is known of a request that came through another router with the same
-    /// authenticator: a proof can be given only once, and the tenant of a decision stands.
+    /// authenticator: a proof can be given only once, and the tenant of a decision is.
     pub(super) fn continue_from(&mut self, before: Self) {
         if before.outcome.is_some() && before.authenticator.is(&self.authenticator) {
             self.outcome = before.outcome;
@@ -107,12 +107,12 @@ pub(super) fn accepted<'a>(parts: &'a Parts, authenticator: &'a Authenticator) -
     at_endpoint.unwrap_or_else(|| authenticator.default_accepted())
 }
 
-/// Who calls, as far as somebody asked already.
+/// Who calls, as far as someone asked already.
 pub(crate) fn known_caller(parts: &Parts) -> Option<&Identity> {
     parts.extensions.get::<Session>()?.outcome.as_ref()?.caller.as_ref().ok()
 }
 
-/// What somebody wants to know of a caller for.
+/// What someone wants to know of a caller for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// To decide whether the request goes on.
@@ -125,7 +125,7 @@ pub(super) enum Purpose {
 /// as the credential is still the same: middleware may take it away or replace it in between.
 ///
 /// The tenant may turn out later than the rest, and is then asked for alone: what was proven once is
-/// not proven again. Once somebody has decided, another tenant is refused.
+/// not proven again. Once someone has decided, another tenant is rejected.
 pub(super) async fn caller(
     parts: &mut Parts,
     authenticator: &Authenticator,

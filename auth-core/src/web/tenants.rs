@@ -1,4 +1,4 @@
-//! Whether every endpoint that decides knows the tenant of its requests: where that stands in a
+//! Whether every endpoint that decides knows the tenant of its requests: where that is in a
 //! parameter of the path, the paths say so.
 
 use super::gate::{Behind, Declares};
@@ -34,8 +34,8 @@ fn asks(mounted: &Mounted, required: Option<Requirement>) -> bool {
     mounted.endpoints(required).iter().any(|endpoint| endpoint.requirement().is_some())
 }
 
-/// The parameter that no path has. What an axum router has is not known, and where nobody asks who
-/// calls, nobody asks for a tenant.
+/// The parameter that no path has. What an axum router has is not known, and where no one asks who
+/// calls, no one asks for a tenant.
 fn unknown(
     mounted: &[Mounted],
     required: Option<Requirement>,

@@ -1,6 +1,6 @@
 //! What the compiler says of a router that is used as if it were an [`axum::Router`] already.
 //!
-//! Both traits stand on other types than [`Router`](super::Router): a bound on the router itself
+//! Both traits are on other types than [`Router`](super::Router): a bound on the router itself
 //! would be reported as axum's own `Service` or `Clone`, without a word of what to do.
 
 use std::convert::Infallible;
@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use super::{MethodRouter, Router};
 
-/// Stands for a router with the state `S` that nobody has protected.
+/// Stands for a router with the state `S` that no one has protected.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Unprotected<S>(std::marker::PhantomData<S>);
@@ -20,7 +20,7 @@ pub struct Unprotected<S>(std::marker::PhantomData<S>);
 /// Implemented by nothing: what would have to hold for an unprotected router to answer requests.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "this router is not protected yet: nobody could be let in",
+    message = "this router is not protected yet: it would reject every request",
     label = "not an `axum::Router`",
     note = "call `.protect(authenticator)?` and serve what it returns"
 )]
@@ -50,7 +50,7 @@ impl Complete<()> for () {
     }
 }
 
-/// What an unprotected router answers with: it has no value, and every trait that somebody may ask
+/// What an unprotected router answers with: it has no value, and every trait that someone may ask
 /// of an answer, so that nothing but [`Served`] is missing.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]

@@ -17,7 +17,7 @@ pub(crate) fn cut(text: &str, bytes: usize) -> String {
 }
 
 /// `Debug` of an error whose `Display` is not for clients: `main` and `unwrap` print `Debug`, and
-/// whoever reads that needs the sentence. Every error type of the crate has it, but for those above.
+/// anyone who reads that needs the sentence. Every error type of the crate has it, but for those above.
 macro_rules! debug_in_words {
     ($($error:ty),+) => {$(
         impl std::fmt::Debug for $error {

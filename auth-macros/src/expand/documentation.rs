@@ -17,16 +17,16 @@ pub(super) fn append(function: &mut Function, declaration: &Declaration<'_>) {
         Declaration::Requires { policy, .. } if policy.is_broken() => return,
         Declaration::Requires { policy, .. } => {
             let answers = match policy.requirement {
-                Requirement::Authenticated => "Answers `401` to everybody else.",
+                Requirement::Authenticated => "Answers `401` to everyone else.",
                 _ => {
                     "Answers `401` to callers who are not authenticated, and `403` to those who may not."
                 }
             };
             format!("{}\n{answers}\n", required(policy))
         }
-        Declaration::Public { reason: "" } => "**Public**: anybody may call this.\n".to_owned(),
+        Declaration::Public { reason: "" } => "**Public**: anyone may call this.\n".to_owned(),
         Declaration::Public { reason } => {
-            format!("**Public**: anybody may call this ({reason}).\n")
+            format!("**Public**: anyone may call this ({reason}).\n")
         }
     };
     add(function, &text);
@@ -94,7 +94,7 @@ fn sentence(requirement: &Requirement, policy: &Policy) -> String {
         format!("({})", parts.join(word))
     };
     match requirement {
-        Requirement::Nobody => "what nobody has".to_owned(),
+        Requirement::Nobody => "what no caller has".to_owned(),
         Requirement::Authenticated => "an authenticated caller".to_owned(),
         Requirement::Name(index) => policy.names.get(*index).map(name).unwrap_or_default(),
         Requirement::Method(methods) => {

@@ -23,7 +23,7 @@ pub(crate) fn caller(
 
     let constant = requirement::constant(policy, runtime, ends);
     let rebind = pattern.map(|pattern| quote_spanned!(mixed=> let #pattern = #identity;));
-    // An error type that cannot hold the refusal is reported where it is written.
+    // An error type that cannot hold the rejection is reported where it is written.
     let output = match &function.signature.output {
         ReturnType::Type(_, output) => output.span(),
         ReturnType::Default => mixed,

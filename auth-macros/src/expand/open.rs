@@ -8,7 +8,7 @@ use super::{Runtime, handler};
 use crate::model::open::extractors;
 use crate::parse::function::Function;
 
-/// One statement for each extractor, which compiles only if the extractor serves everybody.
+/// One statement for each extractor, which compiles only if the extractor serves everyone.
 ///
 /// The compiler decides by the type, so that an alias is no way around it.
 pub(super) fn demand(function: &Function, runtime: &Runtime) -> TokenStream {

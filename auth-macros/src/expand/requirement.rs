@@ -1,7 +1,7 @@
 //! A requirement as an expression, and the constants that hold it against the enums.
 //!
 //! What is evaluated in a check of the code is kept apart from what is only written down: the tree
-//! itself can wait until it is used. So a name stands in both; the compiler says what is wrong with
+//! itself can wait until it is used. So a name is in both; the compiler says what is wrong with
 //! it once, since it says nothing twice about one place.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -14,7 +14,7 @@ use crate::kind::AuthorityKind;
 use crate::model::{Method, Name, NameValue, Policy, Requirement};
 use crate::parse::syntax::Ends;
 
-/// The requirement as an expression that can stand wherever a constant can.
+/// The requirement as an expression that can be wherever a constant can.
 pub(crate) fn value(policy: &Policy, runtime: &Runtime, ends: Ends) -> TokenStream {
     let constant = constant(policy, runtime, ends);
     quote_spanned!(Span::mixed_site()=> { #constant __REQUIREMENT })

@@ -72,7 +72,7 @@ impl Caller {
         }
         if let ReturnType::Default = signature.output {
             let message = Message::new(format_args!(
-                "`{}` returns nothing, so it cannot refuse a caller",
+                "`{}` returns nothing, so it cannot reject a caller",
                 signature.ident
             ))
             .help("write `-> Result<(), AuthError>`, or an error type of your own that is `From<AuthError>`");
@@ -83,7 +83,7 @@ impl Caller {
             && let Type::ImplTrait(output) = bare(output)
         {
             let message = Message::new(format_args!(
-                "`{}` returns `impl ..`, so it cannot refuse a caller",
+                "`{}` returns `impl ..`, so it cannot reject a caller",
                 signature.ident
             ))
             .help("write `-> Result<.., AuthError>`, with `async fn` if it returns a future");
@@ -122,7 +122,7 @@ impl Caller {
 }
 
 /// Whether the parameter takes one of axum's extractors apart, which only a handler does. Other
-/// tuple structs may be anybody's.
+/// tuple structs may be anyone's.
 fn is_extracted(input: &FnArg) -> bool {
     const EXTRACTORS: [&str; 9] = [
         "ConnectInfo",

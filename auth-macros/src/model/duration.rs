@@ -4,7 +4,7 @@ use syn::{LitInt, LitStr};
 
 use crate::report::Message;
 
-/// A login older than that is no login that anybody wants to rely on: one year.
+/// A login older than that is no login that anyone wants to rely on: one year.
 const MAX: u64 = 365 * 86_400;
 
 const EXAMPLE: &str =
@@ -40,7 +40,7 @@ pub(super) fn from_number(number: &LitInt) -> Result<u64, Message> {
 }
 
 fn unknown(written: &str) -> Message {
-    Message::new(format_args!("`{written}` is no duration")).help(EXAMPLE)
+    Message::new(format_args!("`{written}` is not a duration")).help(EXAMPLE)
 }
 
 fn bounded(seconds: u64, written: &str) -> Result<u64, Message> {

@@ -1,4 +1,4 @@
-//! What a handler has to be for a guard to stand in front of it.
+//! What a handler has to be for a guard to be in front of it.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
@@ -44,7 +44,7 @@ impl Declares {
     }
 }
 
-/// What the attribute stands on.
+/// What the attribute is on.
 pub(crate) enum Target {
     /// An `async fn` that axum calls.
     Handler(Box<Function>),
@@ -119,7 +119,7 @@ fn stacked(
                 "`{name}` and `{}` exclude each other",
                 other.name()
             ))
-            .help("keep `#[requires]` to say who may call, or `#[public]` to let everybody call");
+            .help("keep `#[requires]` to say who may call, or `#[public]` to let everyone call");
             report.on(attribute.path(), message);
             return false;
         }

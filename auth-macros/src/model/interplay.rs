@@ -1,7 +1,7 @@
 //! Whether the parts of a requirement can get in each other's way, as far as tokens tell.
 //!
 //! Where they cannot, the compiler is spared the analysis of `auth-core`: a formula in which each
-//! fact stands once, and says nothing of the others, is sound whatever its form.
+//! fact appears once, and says nothing of the others, is sound whatever its form.
 
 use super::{Policy, Requirement};
 use crate::kind::AuthorityKind;

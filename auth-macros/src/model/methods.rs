@@ -29,7 +29,7 @@ pub(super) fn read(value: &Value, report: &mut Report) -> Option<Method> {
             None => Method::Path(path.clone()),
         }),
         Value::Text(text) => of_text(text, report),
-        // The parser has refused it.
+        // The parser has rejected it.
         Value::Number(_) => None,
     }
 }
@@ -57,7 +57,7 @@ fn of_text(text: &LitStr, report: &mut Report) -> Option<Method> {
     Some(Method::Text(text.clone()))
 }
 
-/// The name of a value as everybody else sees it, to tell which ones are the same.
+/// The name of a value as everyone else sees it, to tell which ones are the same.
 pub(super) fn name(value: &Value) -> String {
     match value {
         Value::Path(path) => path.get_ident().map_or_else(|| value.show(), shown),
@@ -72,7 +72,7 @@ pub(crate) fn shown(ident: &Ident) -> String {
     known.map_or_else(|| ident.to_string(), |(_, name)| (*name).to_owned())
 }
 
-/// Reports a list of which nobody could tell which methods it accepts, as far as its own words show:
+/// Reports a list of which no caller could tell which methods it accepts, as far as its own words show:
 /// `auth-core` looks into constants.
 pub(super) fn check(list: &List, report: &mut Report) {
     match list.combine {

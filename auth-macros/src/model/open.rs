@@ -49,7 +49,7 @@ pub(super) fn check(function: &Function, report: &mut Report) {
         }
         let ty = show::tokens(extractor.ty);
         let message = Message::new(format_args!(
-            "`#[public]` lets everybody in, but `{ty}` refuses a request without a credential"
+            "`#[public]` lets every request in, but `{ty}` rejects a request without a credential"
         ))
         .help("write `#[requires(authenticated)]` if only authenticated callers may call it")
         .help(format_args!("write `Option<{ty}>` to serve callers with and without a credential"));

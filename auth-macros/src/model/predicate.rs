@@ -52,7 +52,7 @@ fn callable(function: &Function, report: &mut Report) -> bool {
     let signature = &function.signature;
     let ident = &signature.ident;
     if let Some(receiver) = signature.receiver() {
-        let message = Message::new("a check cannot be a method: nobody passes it a receiver")
+        let message = Message::new("a check cannot be a method: it is called without a receiver")
             .help("take the value through `State`, in a function without `self`");
         report.on(receiver.self_token, message);
         return false;
@@ -152,7 +152,7 @@ fn no_extractor(typed: &PatType, extractor: &str, inner: &str, otherwise: &str) 
         _ => otherwise.to_owned(),
     };
     Message::new(format_args!(
-        "a check cannot take `{}`: it is no extractor",
+        "a check cannot take `{}`: it is not an extractor",
         show::tokens(&typed.ty)
     ))
     .help(format_args!("write `{extractor}({name}): {extractor}<{inner}>`"))

@@ -1,6 +1,6 @@
 //! A requirement of which every part makes sense on its own.
 //!
-//! Whether the parts make sense together (can anybody meet it?) is for the compiler to say once it
+//! Whether the parts make sense together (can anyone meet it?) is for the compiler to say once it
 //! knows the enums: see `assert_sound` of `auth-core`.
 
 use std::collections::HashMap;
@@ -32,7 +32,7 @@ pub(crate) struct Policy {
 /// The tree; it follows `Requirement` of `auth-core`.
 #[derive(Default)]
 pub(crate) enum Requirement {
-    /// Met by nobody: what stands in for a requirement with errors.
+    /// Met by no caller: what is in for a requirement with errors.
     #[default]
     Nobody,
     Authenticated,
@@ -79,7 +79,7 @@ pub(crate) enum Method {
 }
 
 impl Policy {
-    /// Whether there were errors, so that nobody meets it.
+    /// Whether there were errors, so that no caller meets it.
     pub(crate) fn is_broken(&self) -> bool {
         matches!(&self.requirement, Requirement::All(parts) if matches!(parts.last(), Some(Requirement::Nobody)))
     }
@@ -107,7 +107,7 @@ pub(crate) enum Place {
 /// Checks the terms of a comma list.
 ///
 /// After an error, the names that are fine are kept, so that editors still complete them, and the
-/// requirement becomes one that nobody meets.
+/// requirement becomes one that no caller meets.
 pub(crate) fn check(terms: &[Term], place: Place, report: &mut Report) -> Policy {
     let mut builder = Builder { policy: Policy::default(), slots: HashMap::new(), place, report };
     given_twice(terms, builder.report);
@@ -149,8 +149,8 @@ impl Builder<'_> {
             && let [Term::Atom(only)] = list.terms.as_slice()
             && matches!(only.key.takes, Takes::Nothing)
         {
-            let message = Message::new("nobody could meet `not(authenticated)`: `not` is met by authenticated callers only")
-                .help("write `#[public(reason = \"..\")]` instead to leave a handler open to everybody");
+            let message = Message::new("no caller could satisfy `not(authenticated)`: only authenticated callers satisfy `not`")
+                .help("write `#[public(reason = \"..\")]` instead to leave a handler open to everyone");
             self.report.on(&list.word, message);
             return None;
         }
@@ -174,7 +174,7 @@ impl Builder<'_> {
         self.same_value_twice(atom);
         if matches!(atom.key.takes, Takes::Nothing) {
             if inside {
-                let message = Message::new("`authenticated` stands alone")
+                let message = Message::new("`authenticated` must be alone")
                     .help("remove it: only an authenticated caller meets any other requirement");
                 self.report.on(&atom.word, message);
                 return None;
@@ -217,7 +217,7 @@ impl Builder<'_> {
                     .map(Requirement::MaxAge)
             }
             (Takes::Checks, Value::Path(path)) => self.check(path),
-            // The parser has refused every other combination.
+            // The parser has rejected every other combination.
             _ => None,
         }
     }
@@ -293,7 +293,7 @@ impl Builder<'_> {
     }
 }
 
-/// A text stands in its own quotes, everything else in backticks.
+/// A text is in its own quotes, everything else in backticks.
 fn quoted(value: &str) -> String {
     if value.starts_with('"') { value.to_owned() } else { format!("`{value}`") }
 }

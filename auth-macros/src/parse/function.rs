@@ -1,6 +1,6 @@
 //! The function under an attribute: its signature, and its body as it is.
 //!
-//! The body is never parsed, so that editors keep working while somebody types in it.
+//! The body is never parsed, so that editors keep working while someone types in it.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -11,7 +11,7 @@ use syn::{Attribute, Ident, Lit, LitStr, Signature, Token, Visibility, token};
 use super::bump;
 use crate::report::Report;
 
-/// What stands under an attribute.
+/// What is under an attribute.
 pub(crate) enum Item {
     Function(Box<Function>),
     /// Something else, and the word that says what.

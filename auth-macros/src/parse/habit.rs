@@ -9,7 +9,7 @@ use crate::keyword;
 enum Meaning {
     /// A name of this kind, with what follows it: `roles = ["a", "b"]`, `hasRole("a")`.
     Name(&'static str),
-    /// Everybody, or everybody who is logged in: said only where no name follows.
+    /// Everyone, or everyone who is logged in: said only where no name follows.
     Everybody(&'static str),
     /// Something else, written like this.
     Other(&'static str),
@@ -28,7 +28,7 @@ pub(super) fn help(word: &str, rest: TokenStream) -> Option<String> {
             };
             named(word, key, &values)
         }
-        // Whoever names somebody must not be told how to let everybody in.
+        // Anyone who names someone must not be told how to let every caller in.
         Meaning::Everybody(_) if told && word == "none" => "write `not(..)`".to_owned(),
         Meaning::Everybody(_) if told => CONDITION.to_owned(),
         Meaning::Everybody(text) | Meaning::Other(text) => text.to_owned(),
@@ -119,7 +119,7 @@ fn meaning(word: &str) -> Option<Meaning> {
             Meaning::Everybody("write `#[public(reason = \"..\")]` to leave the handler open")
         }
         "denyall" | "nobody" | "never" => {
-            Meaning::Other("leave the route away: a handler that nobody may call needs none")
+            Meaning::Other("remove the route: a handler that no one may call needs none")
         }
         "policy" | "policies" | "claim" | "claims" | "attribute" | "predicate" | "owner"
         | "when" | "if" | "expr" | "guard" | "custom" | "subject" | "sub" | "username"

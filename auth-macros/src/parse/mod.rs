@@ -1,4 +1,4 @@
-//! From tokens to syntax: what was written, with the place where it stands.
+//! From tokens to syntax: what was written, with the place where it is.
 //!
 //! Nothing here knows what a requirement means; `model` does.
 

@@ -10,7 +10,7 @@ use super::{bump, habit, rest_of_item, show, skip_item, value};
 use crate::keyword::{self, Combine, Keyword, Takes};
 use crate::report::{Message, Report};
 
-/// How deep lists may stand in each other. Nobody reads more, and rustc's own recursion ends too.
+/// How deep lists may be in each other. No one reads more, and rustc's own recursion ends too.
 const MAX_DEPTH: usize = 16;
 
 /// Reads the arguments of the macro called `name` in messages.
@@ -84,7 +84,7 @@ impl Parser<'_> {
             let literal = show::tokens(rest_of_item(input));
             let text = input.fork().parse::<syn::LitStr>().map(|text| text.value());
             let message = if let Some(help) = text.ok().and_then(|it| habit::help_for_text(&it)) {
-                Message::new(format_args!("{literal} is no requirement")).help(help)
+                Message::new(format_args!("{literal} is not a requirement")).help(help)
             } else {
                 keyless(&literal, &literal, "role", before)
             };
@@ -165,8 +165,9 @@ impl Parser<'_> {
             return None;
         }
         if depth == MAX_DEPTH {
-            let message = Message::new(format_args!("lists stand at most {MAX_DEPTH} deep"))
-                .help("move a part of it into a `#[check(\"..\")]`");
+            let message =
+                Message::new(format_args!("lists may be nested at most {MAX_DEPTH} deep"))
+                    .help("move a part of it into a `#[check(\"..\")]`");
             self.report.on(word, message);
             return None;
         }
@@ -206,7 +207,7 @@ impl Parser<'_> {
         let message = if text == "crate" {
             message.help("put `crate = path` in front of the whole list")
         } else if self.name == "requirement!" && text == "public" {
-            message.help("add a service that everybody may use to the `axum::Router` that `.protect(..)` returns, or call it from a handler under `#[public]`")
+            message.help("add a service that everyone may use to the `axum::Router` that `.protect(..)` returns, or call it from a handler under `#[public]`")
         } else if let Some(help) = habit::help(&text, rest.clone()) {
             message.help(help)
         } else if let Some(key) = keyword::similar(&text) {
@@ -231,7 +232,7 @@ impl Parser<'_> {
         Some(())
     }
 
-    /// Takes the comma behind a requirement, or reports what stands there instead.
+    /// Takes the comma behind a requirement, or reports what is there instead.
     fn separator(&mut self, input: ParseStream<'_>, before: Option<&Term>) {
         if input.is_empty() {
             return;
@@ -345,8 +346,8 @@ fn nothing_inside(what: &str, key: &Keyword, combine: Combine) -> Message {
     let message = Message::new(format_args!("`{what}` needs at least one requirement"))
         .help(format_args!("write `{}`", key.example));
     match combine {
-        Combine::Any => message.note("nobody would meet an empty `any`"),
-        Combine::All => message.note("everybody would meet an empty `all`"),
+        Combine::Any => message.note("no caller would satisfy an empty `any`"),
+        Combine::All => message.note("every caller would satisfy an empty `all`"),
         Combine::Not => message,
     }
 }

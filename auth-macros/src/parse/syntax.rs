@@ -1,4 +1,4 @@
-//! What a requirement looks like before anybody has checked that it makes sense.
+//! What a requirement looks like before anyone has checked that it makes sense.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -37,7 +37,7 @@ pub(crate) struct List {
     pub(crate) terms: Vec<Term>,
 }
 
-/// What stands behind `=`.
+/// What is behind `=`.
 pub(crate) enum Value {
     Text(LitStr),
     Number(LitInt),

@@ -1,4 +1,4 @@
-//! What stands behind a key: `= "admin" | Clerk`.
+//! What is behind a key: `= "admin" | Clerk`.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -33,7 +33,7 @@ pub(super) fn read(
     Some(values)
 }
 
-/// What stands in front of a value.
+/// What is in front of a value.
 struct Before {
     sign: &'static str,
     /// Where to point if there is no value.
@@ -152,7 +152,7 @@ fn path(key: &'static Keyword, input: ParseStream<'_>, report: &mut Report) -> O
     Some(Value::Path(path))
 }
 
-/// What stands in the parentheses that follow.
+/// What is in the parentheses that follow.
 fn inside(input: ParseStream<'_>) -> TokenStream {
     match bump(&input.fork()) {
         Some(TokenTree::Group(group)) => group.stream(),
@@ -183,8 +183,7 @@ fn literal(key: &'static Keyword, input: ParseStream<'_>, report: &mut Report) -
             return Some(Value::Number(number));
         }
         Lit::Int(number) if matches!(key.takes, Takes::Duration) => {
-            let message =
-                Message::new(format_args!("the duration `{number}` stands without quotes"));
+            let message = Message::new(format_args!("the duration `{number}` is not in quotes"));
             report.on(&number, message.help(format_args!("write `max_age = \"{number}\"`")));
         }
         Lit::Str(text) if matches!(key.takes, Takes::Checks) => {
@@ -203,7 +202,7 @@ fn literal(key: &'static Keyword, input: ParseStream<'_>, report: &mut Report) -
     None
 }
 
-/// Reports that something else than a value stands here.
+/// Reports that something else than a value is here.
 fn refuse(
     key: &'static Keyword,
     input: ParseStream<'_>,
@@ -241,7 +240,7 @@ fn wrong_type(key: &Keyword, what: &str) -> Message {
         .help(format_args!("write `{}`", key.example))
 }
 
-/// What to write instead of `rest`, in the user's own names if they can be told.
+/// What to write instead of `rest`, in the user's own names if they can be determined.
 pub(super) fn suggestion(key: &Keyword, rest: TokenStream) -> String {
     let named = matches!(key.takes, Takes::Names(_) | Takes::Texts | Takes::Checks);
     match habit::names_in(rest) {

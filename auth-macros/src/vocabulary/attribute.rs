@@ -1,4 +1,4 @@
-//! What stands between the parentheses of `#[role(..)]` and `#[roles(..)]`.
+//! What is between the parentheses of `#[role(..)]` and `#[roles(..)]`.
 //!
 //! The list is cut at its commas first and each part is read by itself: a part that cannot be read
 //! is told, and the others still count.
@@ -141,7 +141,7 @@ fn parts(attribute: &Attribute, example: &str, problems: &mut Problems) -> Vec<T
         match token {
             TokenTree::Punct(comma) if comma.as_char() == ',' => {
                 if part.is_empty() {
-                    problems.add(comma.span(), "nothing stands before this comma");
+                    problems.add(comma.span(), "nothing comes before this comma");
                 } else {
                     parts.push(std::mem::take(&mut part));
                 }
@@ -290,7 +290,7 @@ fn word(input: ParseStream<'_>) -> syn::Result<Word> {
     Ok(path.get_ident().cloned().map_or(Word::Path(path), Word::Bare))
 }
 
-/// A part ends where the next comma stands.
+/// A part ends where the next comma is.
 fn end(input: ParseStream<'_>) -> syn::Result<()> {
     if input.is_empty() { Ok(()) } else { Err(input.error("expected a comma before this")) }
 }
@@ -312,7 +312,7 @@ fn unknown_key(kind: AuthorityKind, key: &Ident, alone: bool) -> syn::Error {
         word => {
             let similar = similar(word, kind.keys());
             if similar.is_empty() && alone {
-                format!("\nhelp: a name stands in quotes: `#[{attribute}(\"{word}\")]`")
+                format!("\nhelp: write a name in quotes: `#[{attribute}(\"{word}\")]`")
             } else {
                 similar
             }

@@ -127,7 +127,7 @@ fn position(model: &Model, p: &Ident) -> TokenStream {
     }
     let arms = (0_u16..).zip(&model.names).map(|(position, name)| {
         let (variant, position) = (&name.ident, Literal::u16_unsuffixed(position));
-        // The braces match a variant with data too, which has been refused already: no error twice.
+        // The braces match a variant with data too, which has been rejected already: no error twice.
         quote!(Self::#variant { .. } => #position)
     });
     let allow_deprecated = allow_deprecated(model);

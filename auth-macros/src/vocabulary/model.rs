@@ -38,7 +38,7 @@ pub(super) struct Name {
     pub(super) wire: String,
     pub(super) doc: String,
     pub(super) deprecated: bool,
-    /// Whether the variant is a value by itself; one that is not has been refused.
+    /// Whether the variant is a value by itself; one that is not has been rejected.
     pub(super) unit: bool,
     pub(super) includes: Vec<Inclusion>,
     pub(super) brings: Vec<Word>,
@@ -169,7 +169,7 @@ fn refuse_doubles(brings: &Words, problems: &mut Problems) {
     for word in &brings.words {
         let text = word.text();
         if seen.contains(&text) {
-            problems.add_error(word.error(format_args!("`{text}` stands twice after `{key}`")));
+            problems.add_error(word.error(format_args!("`{text}` appears twice after `{key}`")));
         }
         seen.push(text);
     }

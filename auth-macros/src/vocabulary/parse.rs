@@ -99,7 +99,7 @@ fn syntax(kind: AuthorityKind, item: ItemEnum, problems: &mut Problems) -> EnumS
             problems.add_error(syn::Error::new_spanned(
                 &attribute.meta,
                 format_args!(
-                    "`#[{0}(..)]` stands on a variant\nhelp: what concerns the whole enum is written `#[{1}(..)]`",
+                    "`#[{0}(..)]` belongs on a variant\nhelp: what concerns the whole enum is written `#[{1}(..)]`",
                     kind.word(),
                     kind.plural(),
                 ),
@@ -155,7 +155,7 @@ fn variant(kind: AuthorityKind, item: Variant, problems: &mut Problems) -> Varia
             problems.add_error(syn::Error::new_spanned(
                 &attribute.meta,
                 format_args!(
-                    "`#[{}(..)]` stands on the enum\nhelp: what concerns one variant is written `#[{}(..)]`",
+                    "`#[{}(..)]` belongs on the enum\nhelp: what concerns one variant is written `#[{}(..)]`",
                     kind.plural(),
                     kind.word(),
                 ),

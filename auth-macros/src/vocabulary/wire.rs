@@ -14,14 +14,14 @@ pub(super) fn objection(kind: AuthorityKind, name: &str) -> Option<String> {
     if kind == AuthorityKind::Scope {
         return name.chars().find(|letter| !is_scope_letter(*letter)).map(|letter| {
             format!(
-                "{} must not stand in a scope\nhelp: a scope is made of printable ASCII characters \
+                "{} is not allowed in a scope\nhelp: a scope is made of printable ASCII characters \
                  other than the space, `\"` and `\\` (RFC 6749, section 3.3)",
                 describe(letter),
             )
         });
     }
     if let Some(letter) = name.chars().find(|letter| letter.is_control()) {
-        return Some(format!("{} must not stand in the name of a {word}", describe(letter)));
+        return Some(format!("{} is not allowed in the name of a {word}", describe(letter)));
     }
     (name.trim() != name).then(|| {
         format!(

@@ -20,7 +20,7 @@ struct Flavour {
     /// The module of the names, and what each module of handlers begins with.
     access: fn() -> String,
     imports: &'static str,
-    /// What stands above the handler with this number.
+    /// What is above the handler with this number.
     attribute: fn(usize) -> String,
     router: &'static str,
 }

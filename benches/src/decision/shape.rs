@@ -1,4 +1,4 @@
-//! What is asked, and of whom, in words that any library can be told.
+//! What is asked, and of whom, in words that any library can be determined.
 
 /// A requirement.
 #[derive(Clone, Debug)]
@@ -110,7 +110,7 @@ pub fn all() -> Vec<Shape> {
     ]
 }
 
-/// Roles and scopes are told apart by a prefix, for libraries that know one kind of name only.
+/// Roles and scopes are distinguished by a prefix, for libraries that know one kind of name only.
 fn role_and_scope() -> Shape {
     let held = |names: [&str; 2]| names.map(str::to_owned).to_vec();
     Shape {

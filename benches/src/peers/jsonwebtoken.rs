@@ -90,7 +90,7 @@ impl Verifier {
         Self { keys: jwks.keys.iter().map(key).collect(), validation }
     }
 
-    /// The claims of a token, if it is to be believed.
+    /// The claims of a token, if it is valid.
     #[must_use]
     pub fn verify(&self, token: &str) -> Option<Claims> {
         let header = decode_header(token).ok()?;

@@ -32,7 +32,7 @@ pub fn candidates() -> Vec<Candidate> {
     ]
 }
 
-/// An answer of the size of a refusal.
+/// An answer of the size of a rejection.
 async fn forbidden() -> impl axum::response::IntoResponse {
     let headers = [
         (CONTENT_TYPE, "application/problem+json"),

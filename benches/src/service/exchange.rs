@@ -8,7 +8,7 @@ use http::{HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
-/// Where the handler stands.
+/// Where the handler is.
 pub const PATH: &str = "/orders";
 /// What the handler answers.
 pub const ANSWER: &str = "every order";

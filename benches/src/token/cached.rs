@@ -36,7 +36,7 @@ pub fn knows(authenticator: &Authenticator, request: &Parts) -> bool {
     black_box(outcome.expect("nothing to wait for")).is_ok()
 }
 
-/// The cases: the limit is a map from token to caller that nobody else uses.
+/// The cases: the limit is a map from token to caller that no one else uses.
 #[must_use]
 pub fn cases() -> Vec<Case> {
     let tokens = Material::read(Algorithm::Rs256).tokens;

@@ -2,7 +2,7 @@
 //! a key that is parsed already, and one pass of serde over the claims into borrowed texts.
 //!
 //! It does not read the header, knows beforehand which key signed, grants no leeway and does not
-//! look at `nbf`. Its base64 and its claims are read as everybody would: there are faster ways.
+//! look at `nbf`. Its base64 and its claims are read as everyone would: there are faster ways.
 
 use std::hint::black_box;
 
@@ -90,7 +90,7 @@ impl Key {
     }
 }
 
-/// Checks the signature of a token and gives its payload as it stands there.
+/// Checks the signature of a token and gives its payload as it is there.
 #[must_use]
 pub fn verify_signature<'a>(token: &'a str, key: &Key, buffer: &mut [u8]) -> Option<&'a str> {
     let (input, signature) = token.rsplit_once('.')?;

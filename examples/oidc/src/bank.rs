@@ -1,4 +1,4 @@
-//! The endpoints. What each of them asks of its caller stands above it, and nowhere else.
+//! The endpoints. What each of them asks of its caller is above it, and nowhere else.
 
 use auth_core::revocation::RevokeError;
 use auth_core::routing::{delete, get, post};
@@ -75,7 +75,7 @@ async fn transfer(caller: Identity, Json(order): Json<Transfer>) -> String {
     format!("{} cents to {}, by {}", order.cents, order.to, caller.subject())
 }
 
-/// Ends the token that the request came with: the next request with it is refused.
+/// Ends the token that the request came with: the next request with it is rejected.
 #[requires(authenticated)]
 async fn log_out(caller: Identity, State(revocations): State<RevocationList>) -> StatusCode {
     ended(revocations.revoke(&caller))

@@ -1,4 +1,4 @@
-//! Whom this service believes: everything that it knows of its provider.
+//! Whom this service accepts: everything that it knows of its provider.
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use auth_core::{Authenticator, IntrospectionVerifier, JwtVerifier, RevocationLis
 use crate::access::Names;
 use crate::settings::Settings;
 
-/// The authenticator for these settings. `origin` is where clients believe to be.
+/// The authenticator for these settings. `origin` is where clients expect to be.
 pub fn authenticator(
     settings: &Settings,
     origin: &str,

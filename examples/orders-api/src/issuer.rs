@@ -1,4 +1,4 @@
-//! Whose tokens are believed: an issuer of the user's own, or one for development.
+//! Whose tokens are accepted: an issuer of the user's own, or one for development.
 
 use auth_core::access_map::ResourceMetadata;
 use auth_core::jose::JwksError;
@@ -54,7 +54,7 @@ impl Issuer {
         }
     }
 
-    /// Believes the tokens of this issuer, and tells clients without one where `metadata` stands.
+    /// Believes the tokens of this issuer, and tells clients without one where `metadata` is.
     pub fn authenticator(
         &self,
         error_detail: ErrorDetail,

@@ -86,7 +86,7 @@ fn print(text: &str) -> Result<(), StartError> {
 }
 
 /// Completes when the process is asked to stop: Ctrl-C or SIGTERM. It listens from here on, not
-/// only once somebody waits for it.
+/// only once someone waits for it.
 #[cfg(unix)]
 fn stopped() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -93,7 +93,7 @@ async fn place(
     Ok((StatusCode::CREATED, Json(order)))
 }
 
-/// Shows one order to those who see all, and to whoever placed it.
+/// Shows one order to those who see all, and to anyone who placed it.
 #[cfg_attr(feature = "documents", utoipa::path(
     get, path = "/orders/{id}",
     responses((status = 200, description = "The order.", body = Order), OrderErrors)
@@ -139,7 +139,7 @@ async fn refund(
     }
 }
 
-/// An order that does not exist was placed by nobody: strangers learn nothing about numbers.
+/// An order that does not exist was placed by no one: strangers learn nothing about numbers.
 #[check("the caller placed the order")]
 async fn placed_order(
     caller: &Identity,

@@ -16,7 +16,7 @@ const DOCUMENTATION: &str = if cfg!(feature = "documents") { "/docs/" } else { "
 /// Every route of the service, and the metadata that tells clients where to get a token. Nothing
 /// is served before `protect`.
 ///
-/// `resource` is the address that clients know the service by, `issuer` whose tokens it believes.
+/// `resource` is the address that clients know the service by, `issuer` whose tokens it accepts.
 /// The page of the access map has tokens explained at `explain_at`, if that is there.
 pub fn routes(
     resource: &str,
@@ -34,7 +34,7 @@ pub fn routes(
     #[cfg(feature = "documents")]
     let api = api.merge(documents::routes(&map));
     let routes = api.merge(metadata.route());
-    // Whoever works here may see it. A browser sends no token, so the page asks for one.
+    // Anyone who works here may see it. A browser sends no token, so the page asks for one.
     let map = access_map(&routes);
     let map = if let Some(path) = explain_at { map.explain_at(path) } else { map };
     let page = map.page_with_token_form("/access", requirement!(role = Clerk));

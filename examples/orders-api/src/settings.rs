@@ -41,7 +41,7 @@ pub struct Settings {
     /// A file with the issuer's public keys (JWKS, RFC 7517).
     #[arg(long, env = "ORDERS_JWKS", value_name = "FILE")]
     pub jwks: Option<PathBuf>,
-    /// Whose tokens they are: where names stand in them, and whether they say `at+jwt`. Keycloak's
+    /// Whose tokens they are: where names are in them, and whether they say `at+jwt`. Keycloak's
     /// roles are those of the realm and of the client named like the audience.
     #[arg(long, env = "ORDERS_PROVIDER", value_enum, default_value_t)]
     pub provider: Provider,
@@ -102,7 +102,7 @@ impl Settings {
         match &self.resource {
             Some(resource) => resource.clone(),
             None if listening.ip().is_loopback() => format!("http://{listening}"),
-            // Clients need `https` from elsewhere, and nobody said under which name.
+            // Clients need `https` from elsewhere, and no one said under which name.
             None => format!("http://127.0.0.1:{}", listening.port()),
         }
     }

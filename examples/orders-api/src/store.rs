@@ -175,7 +175,7 @@ impl Store {
         .await
     }
 
-    /// Does work that may wait for the disk where nobody else has to wait for it.
+    /// Does work that may wait for the disk where no one else has to wait for it.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Database) -> Result<T, StoreError> + Send + 'static,

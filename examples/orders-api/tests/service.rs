@@ -100,7 +100,7 @@ fn every_line_of_the_greeting_answers_as_it_says() {
     }
 }
 
-/// What stands where, as the greeting names it: every address after `http` in its first lines.
+/// What is where, as the greeting names it: every address after `http` in its first lines.
 #[test]
 fn every_address_of_the_greeting_is_there() {
     let service = Service::start(&[]);
@@ -116,7 +116,7 @@ fn every_address_of_the_greeting_is_there() {
         let answer = service.shell(&format!("curl -is {address}"));
         assert_eq!(status(&answer), "200", "{address}: {answer}");
     }
-    // The page holds nothing of the map; the map itself is for whoever works here.
+    // The page holds nothing of the map; the map itself is for anyone who works here.
     let page = service.shell(&format!("curl -is {}/access", service.url()));
     assert!(!page.contains("refund"), "{page}");
     for format in ["json", "md", "csv"] {
@@ -202,7 +202,7 @@ fn a_token_is_explained_where_that_was_asked_for() {
     let good = explain("$CLERK");
     assert!(good.starts_with("the token is accepted") && good.contains("roles: "), "{good}");
     let cut = explain("${CLERK%?????}AAAAA");
-    assert!(cut.starts_with("the token is refused (signature)"), "{cut}");
+    assert!(cut.starts_with("the token is rejected (signature)"), "{cut}");
     let why =
         service.shell(&format!("curl -is -H 'Authorization: Bearer x' {}/orders", service.url()));
     assert!(why.contains("\"reason\"") && why.contains("1 part"), "{why}");

@@ -19,7 +19,7 @@ pub enum Permission {
     MembersAssign,
 }
 
-/// What somebody is in a tenant. The same person may be something else in another one.
+/// What someone is in a tenant. The same person may be something else in another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Roles)]
 pub enum Role {
     /// Looks on.

@@ -1,4 +1,4 @@
-//! Who holds which role in which tenant: asked of the database, once the token is believed.
+//! Who holds which role in which tenant: asked of the database, once the token is accepted.
 
 use auth_core::{AssignmentQuery, AssignmentSource, Assignments};
 

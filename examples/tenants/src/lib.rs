@@ -29,16 +29,16 @@ use store::Store;
 #[derive(Clone, FromRef)]
 pub struct App {
     pub store: Store,
-    /// To forget the roles of whoever is given another one.
+    /// To forget the roles of the one who is given another one.
     pub kept: AssignmentCache,
 }
 
-/// Every route. What belongs to a tenant stands below `/t/{tenant}`.
+/// Every route. What belongs to a tenant is below `/t/{tenant}`.
 pub fn routes() -> Router<App> {
     users::routes().nest("/t/{tenant}", projects::routes().merge(members::routes()))
 }
 
-/// The whole service, for the tokens that this verifier believes.
+/// The whole service, for the tokens that this verifier accepts.
 pub fn service(
     store: Store,
     verifier: JwtVerifier,

@@ -44,7 +44,7 @@ async fn start(
     Ok((StatusCode::CREATED, Json(project)))
 }
 
-/// Deletes a project: whoever runs the tenant any, an editor one that they started.
+/// Deletes a project: anyone who runs the tenant any, an editor one that they started.
 #[requires(scope = Write, any(permission = ProjectsDelete, all(permission = ProjectsStart, check = started_it)))]
 async fn delete(
     CurrentUser(user): CurrentUser<User>,
@@ -58,7 +58,7 @@ async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A project of another tenant was started by nobody here.
+/// A project of another tenant was started by no one here.
 #[check("the caller started the project")]
 async fn started_it(
     CurrentUser(user): CurrentUser<User>,

@@ -69,7 +69,7 @@ impl Store {
         Ok(Self(pool))
     }
 
-    /// The role that somebody holds in a tenant.
+    /// The role that someone holds in a tenant.
     pub async fn role(
         &self,
         tenant: &str,

@@ -35,7 +35,7 @@ impl Login<'_> {
     /// and `max_age`, are added to the usual ones. Whatever page the provider shows is filled in.
     ///
     /// # Panics
-    /// If the provider refuses, or does not come to an end.
+    /// If the provider rejects, or does not come to an end.
     pub async fn token(
         &mut self,
         resource: &str,

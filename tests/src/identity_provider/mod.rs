@@ -82,7 +82,7 @@ impl IdentityProvider {
         Self { process, issuer, http }
     }
 
-    /// Its name, to compare with `iss`, and where its metadata stands.
+    /// Its name, to compare with `iss`, and where its metadata is.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
@@ -113,7 +113,7 @@ impl IdentityProvider {
     }
 
     /// Answers wrongly from now on: `path` is `jwks`, `metadata`, `introspection` or `all`, `mode`
-    /// stands in the README of the provider. The mode `none` ends it.
+    /// is in the README of the provider. The mode `none` ends it.
     pub async fn fault(&self, path: &str, mode: &str) {
         self.control("fault", &json!({"path": path, "mode": mode})).await;
     }

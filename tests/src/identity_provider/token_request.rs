@@ -24,7 +24,7 @@ impl IdentityProvider {
     /// A token for the client `machine`, a clerk, with the scopes `read` and `write`.
     ///
     /// # Panics
-    /// If the provider refuses.
+    /// If the provider rejects.
     pub async fn machine_token(&self, resource: &str) -> String {
         self.client_credentials("machine", resource, None).await.access_token
     }
@@ -32,7 +32,7 @@ impl IdentityProvider {
     /// A token for a client itself (RFC 6749 §4.4), bound to a key if one is given.
     ///
     /// # Panics
-    /// If the provider refuses.
+    /// If the provider rejects.
     pub async fn client_credentials(
         &self,
         client: &str,
@@ -50,7 +50,7 @@ impl IdentityProvider {
     /// Revokes an opaque token of the client `machine`.
     ///
     /// # Panics
-    /// If the provider refuses.
+    /// If the provider rejects.
     pub async fn revoke(&self, token: &str) {
         let request = self.http.post(format!("{}/token/revocation", self.issuer));
         let request = request.header("authorization", basic("machine", "machine-secret"));

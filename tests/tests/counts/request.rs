@@ -92,7 +92,7 @@ fn a_refusal_costs_hardly_more_than_an_answer() {
     assert_eq!(lacking, bare + 6 + COUNTED, "the plain handler takes {bare}");
 }
 
-/// A flood of tokens that nobody signed leaves nothing behind, and moves nothing out.
+/// A flood of tokens that no one signed leaves nothing behind, and moves nothing out.
 #[test]
 fn a_flood_of_forged_tokens_grows_nothing() {
     let Services { issuer, guarded, token, .. } = services();

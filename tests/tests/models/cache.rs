@@ -109,7 +109,7 @@ impl Service {
     }
 }
 
-/// One verifies while another one withdraws the key; whoever comes later never gets what was
+/// One verifies while another one withdraws the key; anyone who comes later never gets what was
 /// verified with the former key.
 #[test]
 fn a_withdrawn_key_lets_nobody_in_whatever_is_on_its_way_into_the_cache() {
@@ -187,7 +187,7 @@ fn a_crowded_bucket_never_mixes_callers_up() {
     });
 }
 
-/// Writers share a shard, one drops what is due while others add: nobody loses what was revoked.
+/// Writers share a shard, one drops what is due while others add: no one loses what was revoked.
 #[test]
 fn a_revocation_holds_from_the_moment_it_is_acknowledged() {
     try_interleavings(300, || {
@@ -215,7 +215,7 @@ fn a_revocation_holds_from_the_moment_it_is_acknowledged() {
     });
 }
 
-/// While an entry is dropped, whom it is about is refused: by the entry, or because it is gone.
+/// While an entry is dropped, whom it is about is rejected: by the entry, or because it is gone.
 #[test]
 fn there_is_no_gap_between_an_entry_and_its_being_forgotten() {
     try_interleavings(600, || {

@@ -158,7 +158,7 @@ fn keys_that_do_not_exist_cause_one_fetch() {
 fn a_key_that_is_published_before_its_token_is_never_said_to_be_unknown() {
     try_interleavings(|| {
         let mut world = World::warm();
-        // The set is due, and somebody else sees to that.
+        // The set is due, and someone else sees to that.
         Arc::get_mut(&mut world).unwrap().now = PACE.min_age * 5;
         let timer = {
             let world = Arc::clone(&world);
@@ -191,7 +191,7 @@ fn before_the_first_keys_everybody_waits_for_the_same_attempt() {
                 thread::spawn(move || match number {
                     0 => match world.refresh.due(world.now) {
                         Due::Start(ticket) => world.fly(ticket),
-                        // Somebody else does it, or has done it.
+                        // Someone else does it, or has done it.
                         Due::At(..) => {}
                         Due::Stale => panic!("there was no set that could be"),
                     },
@@ -206,8 +206,8 @@ fn before_the_first_keys_everybody_waits_for_the_same_attempt() {
     });
 }
 
-/// A task that is dropped in the middle of a refresh (its runtime ends, it panics) leaves nobody
-/// waiting, and does not stand in the way of the next.
+/// A task that is dropped in the middle of a refresh (its runtime ends, it panics) leaves no one
+/// waiting, and does not are in the way of the next.
 #[test]
 fn a_refresh_that_nobody_ends_has_failed() {
     try_interleavings(|| {
@@ -226,7 +226,7 @@ fn a_refresh_that_nobody_ends_has_failed() {
     });
 }
 
-/// A request that is given up while it waits takes nobody's wake-up with it.
+/// A request that is given up while it waits takes no one's wake-up with it.
 #[test]
 fn whoever_gives_up_takes_nothing_along() {
     try_interleavings(|| {

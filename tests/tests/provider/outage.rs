@@ -37,7 +37,7 @@ async fn a_provider_that_is_down_at_the_start_is_waited_for() {
     shop::wait_until_ready(shop, &provider.machine_token(AUDIENCE).await).await;
 }
 
-/// A token that says it is of this issuer. Whether it is true, nobody can tell without keys.
+/// A token that says it is of this issuer. Whether it is true, no caller can tell without keys.
 fn unsigned(issuer: &str) -> String {
     let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let header = encode(r#"{"typ":"at+jwt","alg":"RS256","kid":"rs256-1"}"#);
@@ -74,7 +74,7 @@ async fn no_fault_of_the_key_set_costs_a_known_key_anything() {
     shop::wait_until_ready(shop, &token).await;
     for fault in FAULTS {
         provider.fault("jwks", fault).await;
-        // A key that nobody knows makes the shop look for it; the known one does not wait for that.
+        // A key that no one knows makes the shop look for it; the known one does not wait for that.
         let unknown = unknown_key(&token);
         let (refused, slowest) = tokio::join!(send_as(shop, "GET", "/me", &unknown), async {
             let mut slowest = Duration::ZERO;

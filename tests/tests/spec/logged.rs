@@ -10,7 +10,7 @@ use tracing::subscriber::Interest;
 /// one that does not listen keeps nothing.
 ///
 /// It is set once for all tests and before any of them logs. `tracing` remembers for each place
-/// whether somebody listens, and a listener that comes while that is being found out may be missed.
+/// whether someone listens, and a listener that comes while that is being found out may be missed.
 pub(crate) struct Logged;
 
 thread_local! {

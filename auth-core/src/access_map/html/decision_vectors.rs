@@ -224,7 +224,7 @@ fn cases() -> Vec<Value> {
     for held in ["read", "write", "all", "nobody"] {
         cases.push(json!({"requirement": {"scope": "read"}, "facts": {"scopes": [held]}}));
     }
-    // What a token leaves open refuses on both sides of `not`, with all that it could bring.
+    // What a token leaves open rejects on both sides of `not`, with all that it could bring.
     for unknown in AuthorityKind::ALL.map(AuthorityKind::plural) {
         for name in [
             json!({"role": "clerk"}),
@@ -243,7 +243,7 @@ fn cases() -> Vec<Value> {
             }
         }
     }
-    // A fault refuses wherever it stands, under `not` and beside what is met.
+    // A fault rejects wherever it stands, under `not` and beside what is met.
     for kind in AuthorityKind::ALL {
         let foreign = json!({kind.word(): "of another enum"});
         for fault in [foreign, json!({"all": []}), json!({"any": []})] {

@@ -11,7 +11,7 @@ pub(super) fn json(value: &impl Serialize) -> String {
     let plain = serde_json::to_string(value).unwrap_or_default();
     let mut text = String::with_capacity(plain.len());
     for character in plain.chars() {
-        // In JSON these stand in strings only, where an escape means the same.
+        // In JSON these are in strings only, where an escape means the same.
         if matches!(character, '<' | '>' | '&' | '\u{2028}' | '\u{2029}') {
             // Writing to a string does not fail.
             let _ = write!(text, "\\u{:04x}", u32::from(character));
@@ -78,7 +78,7 @@ mod tests {
             assert!(!lower.contains("</script") && !lower.contains("<!--"));
         }
         assert!(!STYLE.to_lowercase().contains("</style"));
-        // Nothing that turns text into markup or code, or that a strict policy would refuse.
+        // Nothing that turns text into markup or code, or that a strict policy would reject.
         for banned in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
             for script in [SCRIPT, EXPLAIN, ASK] {
                 assert!(!script.contains(banned), "{banned}");

@@ -1,6 +1,6 @@
 //! The map as one page that needs nothing else.
 //!
-//! Style, script and model stand in the page itself, and its content security policy names the
+//! Style, script and model are in the page itself, and its content security policy names the
 //! first two by their hash: nothing else runs. Nothing is fetched, but by a page that asks for its
 //! map or has tokens explained, and then from its own service. The script is plain JavaScript in
 //! files by idea, joined here; `script/decide.js` decides as `policy::evaluate` does,

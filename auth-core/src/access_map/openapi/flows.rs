@@ -38,7 +38,7 @@ fn asked_for(model: &AccessModel) -> BTreeMap<&str, &str> {
     sets.flat_map(|set| &set.grants.scopes).map(|name| (name.as_str(), doc(name))).collect()
 }
 
-/// utoipa lets nobody look into its scopes, so they go through their JSON form.
+/// utoipa lets no one look into its scopes, so they go through their JSON form.
 fn extend(listed: &mut Scopes, scopes: &BTreeMap<&str, &str>) {
     let Ok(mut value) = serde_json::to_value(&*listed) else { return };
     if let Some(members) = value.get_mut("scopes").and_then(Value::as_object_mut) {

@@ -27,7 +27,7 @@ impl AccessMap {
     /// [`apply_to`](Self::apply_to) for an OpenAPI document as JSON: of another version of `utoipa`
     /// than the one that this crate is built with, of another generator, or written by hand.
     ///
-    /// Versions 3.0, 3.1 and 3.2 are read. What is not ours stays as it is, members that nobody
+    /// Versions 3.0, 3.1 and 3.2 are read. What is not ours stays as it is, members that no one
     /// knows included.
     ///
     /// ```

@@ -41,7 +41,7 @@ impl AccessMap {
     ///   (flows that lack one get it); `http` lists every name, which OpenAPI 3.1 allows
     ///   ([§4.8.30](https://spec.openapis.org/oas/v3.1.0#security-requirement-object)). A public
     ///   operation gets `security: []`.
-    /// - the answers of the guard: 400, 401, 403 (where somebody with a valid token can be refused)
+    /// - the answers of the guard: 400, 401, 403 (where someone with a valid token can be rejected)
     ///   and 503, with the schema `Problem`
     ///   ([RFC 9457 §3](https://www.rfc-editor.org/rfc/rfc9457#section-3)), `WWW-Authenticate`
     ///   ([RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3)) and `Retry-After`. What
@@ -52,8 +52,8 @@ impl AccessMap {
     /// An operation and an endpoint belong together if they have the same method and the same path,
     /// whatever the parameters in it are called; `HEAD` is answered by a `GET` endpoint. The path of
     /// an operation begins with that of its servers (`servers: [{url: "/api/v1"}]`); where no
-    /// endpoint is there, it is taken alone, since a proxy may stand before the service. What
-    /// matches nothing is left alone and stands in the report. To do it twice changes nothing more.
+    /// endpoint is there, it is taken alone, since a proxy may be before the service. What
+    /// matches nothing is left alone and is in the report. To do it twice changes nothing more.
     ///
     /// The document is one of `utoipa` 6. For that of another version or of another generator there
     /// is [`apply_to_json`](Self::apply_to_json).
@@ -133,7 +133,7 @@ fn required(endpoint: &EndpointModel) -> Value {
     let mut required = json!({ "requirement": endpoint.requirement, "text": endpoint.text });
     if let Some(members) = required.as_object_mut() {
         if !endpoint.checks.is_empty() {
-            // Whoever reads the document calls the API: the modules of its code are not theirs.
+            // Anyone who reads the document calls the API: the modules of its code are not theirs.
             let checks = endpoint.checks.iter();
             let checks: Vec<Value> =
                 checks.map(|it| json!({ "name": it.name, "sentence": it.sentence })).collect();
@@ -161,7 +161,7 @@ impl<'a> Index<'a> {
             match endpoint.kind {
                 EndpointKind::Route => index.routes.entry(shape).or_default().push(place),
                 EndpointKind::Nested => index.nested.push((shape, place)),
-                // Nobody knows which operations these answer.
+                // No one knows which operations these answer.
                 EndpointKind::Merged | EndpointKind::OtherMethods | EndpointKind::Fallback => {}
             }
         }

@@ -2,7 +2,7 @@
 
 use utoipa::openapi::path::{Operation, PathItem};
 
-/// Every operation of a path with its method as it stands in a request.
+/// Every operation of a path with its method as it is in a request.
 pub(super) fn operations(item: &mut PathItem) -> Vec<(String, &mut Operation)> {
     let known = [
         ("GET", &mut item.get),

@@ -43,7 +43,7 @@ const UNAUTHENTICATED: Answer = Answer {
     name: "AuthUnauthenticated",
     status: 401,
     title: "Unauthorized",
-    description: "There is no credential, or one that is not believed, or a DPoP proof is missing or \
+    description: "The credential is missing or invalid, or a DPoP proof is missing or \
          not valid, or the login is too weak or too old: `code` says which.",
     header: "WWW-Authenticate",
     header_description: CHALLENGE,
@@ -106,7 +106,7 @@ pub(super) fn document(responses: &mut Responses, endpoint: &EndpointModel) {
     }
 }
 
-/// Whether a caller with a valid token can be told 403. Where a better login is all that can be
+/// Whether a caller with a valid token can be determined 403. Where a better login is all that can be
 /// missing, the answer is 401 (RFC 9470 §3).
 fn can_forbid(requirement: &RequirementModel) -> bool {
     match requirement {
@@ -164,7 +164,7 @@ fn schema() -> Schema {
     let string = || ObjectBuilder::new().schema_type(Type::String);
     ObjectBuilder::new()
         .schema_type(Type::Object)
-        .description(Some("Why a request was refused (RFC 9457)."))
+        .description(Some("Why a request was rejected (RFC 9457)."))
         .property(
             "type",
             string()

@@ -82,7 +82,7 @@ impl Schemes {
             self.used.insert(method.clone());
         }
         if security.is_empty() {
-            // Nobody can call: still not without a credential.
+            // No caller can call: still not without a credential.
             let none = Vec::<String>::new();
             let names = self.tokens.iter().map(|scheme| scheme.name.clone());
             security.extend(names.map(|name| SecurityRequirement::new(name, none.clone())));
@@ -193,7 +193,7 @@ fn least(mut sets: Vec<Vec<&str>>) -> Vec<Vec<&str>> {
             vec![first.iter().copied().filter(in_all).collect()]
         }
         Some(_) => least,
-        // Nobody can call: still not without a token.
+        // No caller can call: still not without a token.
         None => vec![Vec::new()],
     }
 }

@@ -41,7 +41,7 @@ fn prefix(server: &Server) -> String {
     }
     let (_, path) = match url.split_once("://") {
         Some((_, rest)) => rest.split_once('/').unwrap_or((rest, "")),
-        // Without a scheme it is relative to where the document is, which nobody knows here: a path
+        // Without a scheme it is relative to where the document is, which no one knows here: a path
         // that begins at the root is all that can be taken as it is.
         None => match url.strip_prefix("//") {
             Some(rest) => rest.split_once('/').unwrap_or((rest, "")),

@@ -78,9 +78,9 @@ impl Answers {
 
     /// The answer that is there, or else the one that `ask` brings.
     ///
-    /// While one caller asks, others for the same key wait for the same answer. Whoever waited looks
+    /// While one caller asks, others for the same key wait for the same answer. Anyone who waited looks
     /// again: an answer that was asked for before something was forgotten is not for those who came
-    /// after. Whoever asks may give up at any time; then the next one asks. `ask` is told whether an
+    /// after. Anyone who asks may give up at any time; then the next one asks. `ask` is told whether an
     /// answer was there before.
     pub(super) async fn kept_or<F: Future<Output = Result<SourceGrants, AuthError>>>(
         &self,
@@ -98,7 +98,7 @@ impl Answers {
                 if let Some(answer) = there.filter(|answer| answer.counts(caller.now())) {
                     return Ok(answer);
                 }
-                // A second question is asked by nobody: what was asked here is answered here.
+                // A second question is asked by no one: what was asked here is answered here.
                 let Some(ask) = may_ask.take() else { return Err(unavailable()) };
                 let answer = self.asked(caller, ask(renews)).await?;
                 kept.insert(*key, Arc::clone(&answer));

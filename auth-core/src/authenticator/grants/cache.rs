@@ -1,4 +1,4 @@
-//! How long answers of a grant source are kept, and the handle to forget them sooner.
+//! How long answers of a assignment source are kept, and the handle to forget them sooner.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::AuthenticatorError;
 use crate::time::{Epoch, Stamp};
 
-/// How many subjects are told apart when one of them is forgotten. Those that share a place with
+/// How many subjects are distinguished when one of them is forgotten. Those that share a place with
 /// it are asked for anew too, which costs a query and nothing else.
 const PLACES: usize = 1024;
 
@@ -19,7 +19,7 @@ const PLACES: usize = 1024;
 /// `exp` of the token, and not at all once it is forgotten. Of several requests that need the same
 /// answer at the same time, one asks.
 ///
-/// Whoever changes an assignment forgets the subject *after* the change is committed. The next
+/// Anyone who changes an assignment forgets the subject *after* the change is committed. The next
 /// request on this node then sees it, even if a query from before is still on its way. Other nodes
 /// see it once the time to live has passed.
 ///

@@ -108,7 +108,7 @@ impl Asked {
             if problem == NotDone::TooLate && self.is_late.is_due(caller.now()) {
                 tracing::error!(
                     seconds = self.timeout.as_secs_f64(),
-                    "the grant source does not answer in time: refused with 503"
+                    "the assignment source does not answer in time: rejected with 503"
                 );
             }
             Err(unavailable())
@@ -127,7 +127,7 @@ impl Asked {
         let granted = self.source.ask(query).await.map_err(|error| {
             // Neither caller nor claims: an outage would write all of them down.
             if self.failed.is_due(caller.now()) {
-                tracing::error!(error, "the grant source failed: refused with 503");
+                tracing::error!(error, "the assignment source failed: rejected with 503");
             }
             unavailable()
         })?;

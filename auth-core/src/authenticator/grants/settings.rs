@@ -1,4 +1,4 @@
-//! How a grant source is configured.
+//! How a assignment source is configured.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,15 +19,15 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// How long the answers of the [grant source](Self::assignment_source) are kept, and the handle to
+    /// How long the answers of the [assignment source](Self::assignment_source) are kept, and the handle to
     /// forget them. By default [`AssignmentCache::new`].
     pub fn assignment_cache(mut self, cache: AssignmentCache) -> Self {
         self.grants.cache = cache;
         self
     }
 
-    /// How many questions the [grant source](Self::assignment_source) is asked at once, 1 to 65,536. By
-    /// default 64: not more than a pool of database connections can use. Whoever gets no turn within
+    /// How many questions the [assignment source](Self::assignment_source) is asked at once, 1 to 65,536. By
+    /// default 64: not more than a pool of database connections can use. Anyone who gets no turn within
     /// [`assignment_timeout`](Self::assignment_timeout) is answered with 503.
     ///
     /// One caller (issuer and subject) has at most an eighth of the places at a time, however many
@@ -38,7 +38,7 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// How long a request waits for the [grant source](Self::assignment_source) before it is answered
+    /// How long a request waits for the [assignment source](Self::assignment_source) before it is answered
     /// with 503. By default two seconds, at most a minute.
     pub const fn assignment_timeout(mut self, timeout: Duration) -> Self {
         self.grants.timeout = Some(timeout);

@@ -24,7 +24,7 @@ use crate::vocabulary::{AuthorityKind, AuthorityKinds};
 /// token's names count too. [`Assignments`] can say otherwise.
 ///
 /// A source that fails or does not answer in time is answered with 503, never with fewer or more
-/// names. It is asked only for a caller whose token was believed and whose proof of possession held.
+/// names. It is asked only for a caller whose token was accepted and whose proof of possession held.
 ///
 /// ```
 /// use auth_core::{Authenticator, AssignmentQuery, AssignmentSource, Assignments};
@@ -59,13 +59,13 @@ use crate::vocabulary::{AuthorityKind, AuthorityKinds};
 )]
 pub trait AssignmentSource: Send + Sync + 'static {
     /// Why the source cannot tell. Its text goes to the log, cut to 256 bytes: nothing of the
-    /// caller should stand in it.
+    /// caller should be in it.
     type Error: Error;
 
     /// What the caller holds.
     ///
     /// # Errors
-    /// If that cannot be told now. A caller whom the source does not know is no error: such a
+    /// If that cannot be determined now. A caller whom the source does not know is no error: such a
     /// caller is granted [nothing](Assignments::none).
     fn assignments(
         &self,
@@ -87,7 +87,7 @@ impl<T: AssignmentSource> AssignmentSource for Arc<T> {
 
 /// Whom an [`AssignmentSource`] is asked about: a verified token and the tenant of the request.
 ///
-/// What the answer depends on must stand in here. Anything else of the request is out of reach on
+/// What the answer depends on must be in here. Anything else of the request is out of reach on
 /// purpose: answers are kept, and one made for another request would be wrong.
 #[derive(Clone, Copy)]
 pub struct AssignmentQuery<'a> {
@@ -277,7 +277,7 @@ type Answer<'a> = Pin<Box<dyn Future<Output = Result<Assignments, String>> + Sen
 
 /// A source of any type.
 pub(super) trait ErasedSource: Send + Sync {
-    /// What the caller holds, or why that cannot be told, for the log.
+    /// What the caller holds, or why that cannot be determined, for the log.
     fn ask<'a>(&'a self, caller: AssignmentQuery<'a>) -> Answer<'a>;
 }
 

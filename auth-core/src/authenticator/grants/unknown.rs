@@ -1,4 +1,4 @@
-//! Names that a grant source says and the vocabulary does not have.
+//! Names that a assignment source says and the vocabulary does not have.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -28,11 +28,11 @@ impl UnknownNames {
         }
         if written.len() == NAMES {
             tracing::warn!(
-                "the grant source names more that the vocabulary does not have; no further names are written"
+                "the assignment source returned more unknown names; further ones are not logged"
             );
         } else {
             // As `Debug`: a name from a database may hold line breaks.
-            tracing::warn!(%kind, ?name, "the grant source names what the vocabulary does not have: it grants nothing");
+            tracing::warn!(%kind, ?name, "the assignment source returned a name that the vocabulary does not have: ignored");
         }
         written.insert((kind, name));
     }

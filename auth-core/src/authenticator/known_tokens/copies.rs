@@ -1,6 +1,6 @@
 //! One caller for several threads.
 //!
-//! Whoever is handed an [`Identity`] counts itself in and out. Threads that see the same token at
+//! Anyone who is handed an [`Identity`] counts itself in and out. Threads that see the same token at
 //! the same time would pass the line with that count to and fro, which takes as long as all the rest
 //! of a look-up. So a few of them have a count of their own.
 

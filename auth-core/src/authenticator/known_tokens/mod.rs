@@ -1,7 +1,7 @@
 //! Tokens that were verified before: seen again, they cost a look-up and no signature.
 //!
-//! Only tokens that were believed come in, so that a flood of others moves nothing out. An entry
-//! holds as long as its token would be believed if it were verified again: until `exp` with the
+//! Only tokens that were accepted come in, so that a flood of others moves nothing out. An entry
+//! holds as long as its token would be accepted if it were verified again: until `exp` with the
 //! leeway of its verifier, and as long as keys and configuration are those it was verified with.
 //! Whether it was revoked is asked for every request, known or not, after the look-up.
 
@@ -44,7 +44,7 @@ impl AuthenticatorBuilder {
     /// ([`max_token_bytes`](crate::token::JwtVerifierBuilder::max_token_bytes)) bounds them all.
     ///
     /// A token is forgotten when it expires, when the keys or the configuration of its issuer
-    /// change, and when it is found to be revoked. Only tokens that were believed are remembered.
+    /// change, and when it is found to be revoked. Only tokens that were accepted are remembered.
     ///
     /// ```
     /// # use auth_core::Authenticator;
@@ -73,20 +73,20 @@ impl KnownTokens {
         Self { hash: TokenHash::random(), table: (entries > 0).then(|| Table::new(entries)) }
     }
 
-    /// Whom a token names, if it is known and would still be believed at this time, were it not
+    /// Whom a token names, if it is known and would still be accepted at this time, were it not
     /// revoked. Takes no lock and allocates nothing.
     pub(super) fn get(&self, token: &[u8], now: u64) -> Option<Identity> {
         self.table.as_ref()?.get(self.hash.of(token), token, now, Copies::for_this_thread)
     }
 
-    /// Keeps whom a token names, as long as it would be believed.
+    /// Keeps whom a token names, as long as it would be accepted.
     pub(super) fn put(&self, token: &[u8], identity: &Identity, now: u64) {
         if let Some(table) = &self.table {
             table.put(self.hash.of(token), token, Copies::of(identity.clone()), now);
         }
     }
 
-    /// Forgets a token that is not to be believed any more.
+    /// Forgets a token that is no longer valid.
     pub(super) fn remove(&self, token: &[u8]) {
         if let Some(table) = &self.table {
             table.remove(self.hash.of(token), token);

@@ -145,7 +145,7 @@ impl<V: Perishable> Table<V> {
     }
 
     /// Where a token goes: over itself, or where nothing good is, or over the oldest of those that
-    /// nobody asked for again. Two threads may choose the same place; then one entry is lost.
+    /// no one asked for again. Two threads may choose the same place; then one entry is lost.
     fn place(&self, hash: u64, token: &[u8], now: u64) -> Option<&Way<V>> {
         let mut free = None;
         let mut least: Option<((bool, u64), &Way<V>)> = None;
@@ -177,7 +177,7 @@ impl<V: Perishable> Table<V> {
     }
 
     /// Empties what has perished in one bucket, another one for each entry that comes in: nothing
-    /// stays for good only because nobody asks for it.
+    /// stays for good only because no one asks for it.
     fn sweep(&self, born: u64, now: u64) {
         let place = usize::try_from(born % self.buckets.len() as u64).unwrap_or(0);
         let ways = self.buckets.get(place).map_or(&[][..], |bucket| &bucket.0);
@@ -196,7 +196,7 @@ impl<V: Perishable> Table<V> {
 
 impl<V> Known<V> {
     /// Whether it is of this token. The tokens are compared only if their keyed hashes agree, so
-    /// the time that takes tells nothing to somebody who does not hold the token.
+    /// the time that takes tells nothing to someone who does not hold the token.
     fn is_of(&self, hash: u64, token: &[u8]) -> bool {
         self.hash == hash && **self.token == *token
     }

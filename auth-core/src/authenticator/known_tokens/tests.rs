@@ -154,7 +154,7 @@ fn when_all_were_asked_for_again_the_oldest_makes_room_and_all_start_anew() {
     assert!(!knows(&table, "1", 0));
 }
 
-/// Nothing stays only because nobody asks for it: each new entry sweeps one bucket.
+/// Nothing stays only because no one asks for it: each new entry sweeps one bucket.
 #[test]
 fn what_perished_is_swept_while_others_come_in() {
     let table = Table::<Pass>::new(4 * WAYS);
@@ -181,7 +181,7 @@ fn caller(stamp: Stamp) -> Identity {
     caller_known_until(stamp, u64::MAX)
 }
 
-/// The same, believed only until then by the word of an endpoint or of a resolver.
+/// The same, accepted only until then by the word of an endpoint or of a resolver.
 fn caller_known_until(stamp: Stamp, known_until: u64) -> Identity {
     let clock = FixedClock::new(NOW);
     let issuer = TestIssuer::new("https://issuer.test", "api").unwrap().with_clock(clock.clone());

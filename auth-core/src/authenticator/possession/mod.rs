@@ -30,10 +30,10 @@ pub(super) struct Possession {
 }
 
 impl Possession {
-    /// Refuses a token whose sender does not prove to be the one it is bound to.
+    /// Rejects a token whose sender does not prove to be the one it is bound to.
     ///
-    /// Without a request nothing can be proved, so a bound token is refused then. A proof is used up
-    /// last, when nothing here can refuse the request any more.
+    /// Without a request nothing can be proved, so a bound token is rejected then. A proof is used up
+    /// last, when nothing here can reject the request any more.
     pub(super) async fn prove(
         &self,
         identity: Unproven<Identity>,
@@ -107,7 +107,7 @@ impl Possession {
 
     /// Whether the certificate of the client is the one that the token is bound to, if it is
     /// ([RFC 8705 §3](https://www.rfc-editor.org/rfc/rfc8705#section-3)). A certificate that cannot
-    /// be believed is refused whatever the token says.
+    /// be accepted is rejected whatever the token says.
     fn check_certificate(
         &self,
         x5t: Option<&str>,

@@ -16,7 +16,7 @@ impl AuthenticatorBuilder {
     ///
     /// A request then carries `Authorization: DPoP <token>` and a header `DPoP` with a proof that was
     /// made for this request. Challenges name the scheme beside `Bearer`. A bound token under
-    /// `Bearer` is refused, with and without this setting; a token that is not bound is still
+    /// `Bearer` is rejected, with and without this setting; a token that is not bound is still
     /// accepted there, unless [`DpopBuilder::required`](crate::binding::DpopBuilder::required) says
     /// otherwise.
     ///
@@ -71,7 +71,7 @@ impl Possession {
         self.certificates.is_some()
     }
 
-    /// What refusals say of DPoP.
+    /// What rejections say of DPoP.
     pub(in crate::authenticator) fn answers(&self, clock: Arc<dyn Clock>) -> Option<DpopAnswers> {
         let settings = self.dpop.clone()?;
         Some(DpopAnswers { settings, clock })

@@ -36,13 +36,13 @@ impl AuthenticatorBuilder {
     ///
     /// Several may be given. A signed JWT goes to the `JwtVerifier` of its `iss`, before any key is
     /// looked up, and no verifier ever sees the keys of another; a token of an issuer that none is
-    /// for is refused. Whatever is no signed JWT goes to the introspection verifier, if there is
+    /// for is rejected. Whatever is no signed JWT goes to the introspection verifier, if there is
     /// one, and so does everything if it is the only one.
     ///
     /// Several may be for the tokens of one issuer, if any two of them have no algorithm or no
     /// audience in common: a shared secret beside a key set while an issuer moves, or one profile
     /// for each audience. The `alg` and the `aud` of a token choose one of them, and what that one
-    /// refuses is refused. Of a token for the audiences of two, the first that was given decides.
+    /// rejects is rejected. Of a token for the audiences of two, the first that was given decides.
     ///
     /// ```
     /// # #[cfg(feature = "testing")] {
@@ -93,7 +93,7 @@ impl AuthenticatorBuilder {
 }
 
 impl VerifierSettings {
-    /// Refuses a claim map that renames something to what the vocabulary lacks.
+    /// Rejects a claim map that renames something to what the vocabulary lacks.
     pub(in crate::authenticator) fn check_renames(
         &self,
         tables: &VocabularySet,

@@ -25,7 +25,7 @@ type IsAllowed = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 /// An application of Microsoft Entra ID that is used by several tenants.
 ///
 /// The metadata of `/common` names `{tenantid}` as its issuer, so that each tenant needs a verifier of
-/// its own; the keys are one set for all, which is fetched once. A token is believed if its `iss` is
+/// its own; the keys are one set for all, which is fetched once. A token is accepted if its `iss` is
 /// exactly that of an allowed tenant, of version 2.0 or 1.0. Behind the feature `http_client`.
 ///
 /// ```
@@ -72,7 +72,7 @@ pub struct EntraTenantsBuilder {
 #[derive(Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EntraTenantsError {
-    /// Nobody is allowed.
+    /// No one is allowed.
     #[error(
         "no tenant is allowed\nhelp: add `.tenants([..])` with their ids, or `.allow(|tenant| ..)`"
     )]
@@ -120,7 +120,7 @@ impl EntraTenantsBuilder {
 
     /// Allows the tenants of which this function says so, besides those that are
     /// [named](Self::tenants). It is asked with what looks like the id of a tenant, before anything of
-    /// the token is believed, and must not block. A tenant of which it said so once stays allowed for
+    /// the token is accepted, and must not block. A tenant of which it said so once stays allowed for
     /// as long as [`IssuerResolverSettings::keep`](super::IssuerResolverSettings::ttl) says.
     pub fn allow(mut self, is_allowed: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.function = Some(Arc::new(is_allowed));
@@ -134,7 +134,7 @@ impl EntraTenantsBuilder {
         self
     }
 
-    /// Where the names stand. By default [`ClaimMap::entra`].
+    /// Where the names are. By default [`ClaimMap::entra`].
     pub fn claims(mut self, claims: ClaimMap) -> Self {
         self.claims = claims;
         self

@@ -19,12 +19,12 @@ enum Chosen {
         expect(dead_code, reason = "endpoints are asked only with the client")
     )]
     Introspection(String),
-    /// Nobody is for it.
+    /// No one is for it.
     Nobody,
 }
 
 impl Verifiers {
-    /// Why a token was refused, and whether what it says was signed by its issuer.
+    /// Why a token was rejected, and whether what it says was signed by its issuer.
     pub(in crate::authenticator) fn describe(
         &self,
         error: VerifyError,
@@ -82,7 +82,7 @@ impl Verifiers {
         });
     }
 
-    /// The names in a token that is refused: the word of whoever made it.
+    /// The names in a token that is rejected: the word of the one who made it.
     pub(in crate::authenticator) fn unverified_names(
         &self,
         token: &str,

@@ -46,7 +46,7 @@ impl IssuerResolverSettings {
         }
     }
 
-    /// How many verifiers are kept, and apart from them how many issuers that are none: by default
+    /// How many verifiers are kept, and apart from them how many unknown issuers: by default
     /// 1,024, at most 1,048,576. Beyond that the least used is asked for again.
     pub fn capacity(mut self, issuers: usize) -> Self {
         self.capacity = issuers;
@@ -62,7 +62,7 @@ impl IssuerResolverSettings {
     }
 
     /// How long it is remembered that there is no such issuer, in whole seconds: by default 10 s,
-    /// at most a day. A new tenant waits as long if somebody came with its tokens too early.
+    /// at most a day. A new tenant waits as long if someone came with its tokens too early.
     pub fn negative_ttl(mut self, time: Duration) -> Self {
         self.negative_ttl = time;
         self

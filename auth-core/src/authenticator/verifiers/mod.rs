@@ -40,7 +40,7 @@ pub(super) struct Verifiers {
 
 /// Who verifies signed tokens.
 enum JwtVerifiers {
-    /// Nobody.
+    /// No one.
     None,
     /// One verifier, which therefore gets every one of them.
     One(JwtVerifier),
@@ -99,7 +99,7 @@ impl Authenticator {
     /// Forgets what the [resolver](IssuerResolver) said of an issuer: the next of its tokens asks it
     /// anew. For a tenant that went, or whose configuration changed.
     ///
-    /// What was believed before is verified anew, from the next request on. Nothing changes for the
+    /// What was accepted before is verified anew, from the next request on. Nothing changes for the
     /// issuer of a verifier that was given to
     /// [`AuthenticatorBuilder::verifier`](super::AuthenticatorBuilder::verifier).
     pub fn forget_issuer(&self, issuer: &str) {

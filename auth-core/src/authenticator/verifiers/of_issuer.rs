@@ -16,7 +16,7 @@ impl OfIssuer {
         Self { first: verifier, others: Vec::new() }
     }
 
-    /// Adds one that can be told apart from those that are there.
+    /// Adds one that can be distinguished from those that are there.
     pub(super) fn add(&mut self, verifier: JwtVerifier) -> Result<(), AuthenticatorError> {
         if self.iter().any(|own| own.takes_tokens_of(&verifier)) {
             let issuer = verifier.issuer().to_owned();
@@ -32,7 +32,7 @@ impl OfIssuer {
     }
 
     /// The one verifier for a token, by what the token says of itself. It is asked alone: what it
-    /// refuses, no other one is asked about. Of a token for the audiences of two, the one that was
+    /// rejects, no other one is asked about. Of a token for the audiences of two, the one that was
     /// configured first decides.
     pub(super) fn choose(&self, token: &mut Unverified<'_>) -> Result<&JwtVerifier, VerifyError> {
         if let Some(only) = self.only() {
@@ -52,7 +52,7 @@ impl OfIssuer {
         Err(refused)
     }
 
-    /// The one that a token is for, or one that refuses it for the reason that no other is for it.
+    /// The one that a token is for, or one that rejects it for the reason that no other is for it.
     pub(super) fn nearest(&self, token: &mut Unverified<'_>) -> &JwtVerifier {
         self.choose(token).unwrap_or(&self.first)
     }

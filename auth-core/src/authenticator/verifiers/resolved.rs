@@ -60,13 +60,13 @@ impl Found {
         Self { issuer, until, renewed_from, is_renewed: Arc::default() }
     }
 
-    /// For how long what is verified with it is known. Whoever remembers it comes back in time to
+    /// For how long what is verified with it is known. Anyone who remembers it comes back in time to
     /// have it renewed.
     fn known_until(&self, now: u64) -> u64 {
         if now < self.renewed_from { self.renewed_from } else { self.until }
     }
 
-    /// Whether it is to be renewed and nobody has begun to: then whoever asks this has.
+    /// Whether it is to be renewed and no one has begun to: then anyone who asks this has.
     fn begin_renewal(&self, now: u64) -> bool {
         now >= self.renewed_from && !self.is_renewed.swap(true, Ordering::Relaxed)
     }
@@ -204,7 +204,7 @@ impl ResolvedIssuers {
 
     /// Asks the resolver, and remembers what it says.
     async fn resolve(&self, issuer: &str) -> Result<Found, VerifyError> {
-        // Somebody may have asked while this question waited for its turn.
+        // Someone may have asked while this question waited for its turn.
         let now = self.clock.now();
         match self.remembered(issuer, now) {
             Some(Ok(found)) if now >= found.renewed_from => {}
@@ -226,7 +226,7 @@ impl ResolvedIssuers {
         };
         let number = self.lock();
         // If one was forgotten meanwhile, it may be this one, and the answer is older than that:
-        // it is for those who wait already, and for nobody after them.
+        // it is for those who wait already, and for no one after them.
         match (answer, *number == forgotten) {
             (Some(verifier), true) => Ok(self.note_found(issuer, verifier, now)),
             (Some(verifier), false) => {

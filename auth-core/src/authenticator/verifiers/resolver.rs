@@ -10,7 +10,7 @@ use crate::token::JwtVerifier;
 ///
 /// Given to [`AuthenticatorBuilder::issuers`](super::super::AuthenticatorBuilder::issuers). It is
 /// asked for issuers that no verifier of the builder is for, before anything of the token is
-/// believed: **the issuer is the word of whoever sent the request.** It is an `https` URL (or `http`
+/// accepted: **the issuer is the word of the one who sent the request.** It is an `https` URL (or `http`
 /// of a loopback host) of at most 512 visible ASCII characters; look it up among the tenants, never
 /// fetch anything from it, and do not log it as it is.
 ///
@@ -63,16 +63,16 @@ pub trait IssuerResolver: Send + Sync + 'static {
     /// Asked once at a time for each issuer; others that need the same answer wait for it.
     ///
     /// # Errors
-    /// If it cannot be told now: the request is answered with 503, never with 401.
+    /// If it cannot be determined now: the request is answered with 503, never with 401.
     fn resolve(
         &self,
         issuer: &str,
     ) -> impl Future<Output = Result<Option<JwtVerifier>, ResolveError>> + Send;
 }
 
-/// Why it cannot be told whether there is such an issuer.
+/// Why it cannot be determined whether there is such an issuer.
 ///
-/// What it says goes to the log, at `WARN`, and to nobody else.
+/// What it says goes to the log, at `WARN`, and to no one else.
 pub struct ResolveError(Box<dyn Error + Send + Sync>);
 
 impl ResolveError {

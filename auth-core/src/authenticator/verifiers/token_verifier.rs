@@ -4,7 +4,7 @@
 use crate::token::IntrospectionVerifier;
 use crate::token::JwtVerifier;
 
-/// What an [`Authenticator`](crate::Authenticator) asks whether to believe a token.
+/// What an [`Authenticator`](crate::Authenticator) asks whether to accept a token.
 ///
 /// Made from a verifier by `into()`; the kinds of it are not part of the public interface.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! Where client certificates come from, and whom to believe that.
+//! Where client certificates come from, and whom to accept that.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -49,25 +49,25 @@ pub enum ClientCertificatesError {
     /// The header has no name.
     #[error("`{0}` is not the name of a header\nhelp: for example `client-cert`")]
     InvalidHeader(String),
-    /// Nobody may set the header.
+    /// No one may set the header.
     #[error(
         "no peer is trusted to say which certificate a client has\nhelp: add `.trusted_peers([\"10.0.0.0/8\"])` with the addresses of the proxy"
     )]
     NoTrustedPeer,
-    /// One of the peers is none.
+    /// A peer is not an IP address or network.
     #[error(
-        "`{0}` is not an IP address or network\nhelp: for example `10.1.2.3`, `10.0.0.0/8` or `fd00::/8`; the network of all addresses would trust everybody"
+        "`{0}` is not an IP address or network\nhelp: for example `10.1.2.3`, `10.0.0.0/8` or `fd00::/8`; the network of all addresses would trust every peer"
     )]
     InvalidPeer(String),
 }
 
 crate::wording::debug_in_words!(ClientCertificatesError);
 
-/// Why the client certificate of a request is not believed: for the log and the audit event.
+/// Why the client certificate of a request is invalid: for the log and the audit event.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum ClientCertificateError {
-    /// Somebody else than the trusted proxy sent the header
+    /// Someone else than the trusted proxy sent the header
     /// ([RFC 9440 §4](https://www.rfc-editor.org/rfc/rfc9440#section-4)).
     #[error("the header with the client certificate comes from a peer that is not trusted")]
     UntrustedPeer,
@@ -96,7 +96,7 @@ impl ClientCertificateError {
     pub(crate) const fn hint(self) -> &'static str {
         match self {
             Self::UntrustedPeer => {
-                "name the proxy in `.trusted_peers([..])`, and serve with `into_make_service_with_connect_info::<SocketAddr>()`; if it was not the proxy, somebody tries to pass a certificate off"
+                "name the proxy in `.trusted_peers([..])`, and serve with `into_make_service_with_connect_info::<SocketAddr>()`; if it was not the proxy, a client tries to pass a certificate off"
             }
             Self::Repeated => {
                 "have the proxy replace the header, and not add to what the client sent"
@@ -167,7 +167,7 @@ impl ClientCertificates {
     /// They are compared with the address of the connection, `ConnectInfo<SocketAddr>` of axum: serve
     /// `app.into_make_service_with_connect_info::<SocketAddr>()`, and leave the feature
     /// `connect_info` on. A request of an unknown peer is one of a stranger. The header of a
-    /// stranger is not ignored: the request is refused, because somebody tries something, or the
+    /// stranger is not ignored: the request is rejected, because someone tries something, or the
     /// proxy is not the one that is configured.
     pub fn trusted_peers<P: Into<String>>(mut self, trusted: impl IntoIterator<Item = P>) -> Self {
         if let Setting::Header { peers, .. } = &mut self.0 {
@@ -252,7 +252,7 @@ impl CertificateSource {
             tracing::warn!(
                 ?peer,
                 %header,
-                "refused: the header with the client certificate comes from a peer that is not trusted"
+                "rejected: the header with the client certificate comes from an untrusted peer"
             );
             return Err(ClientCertificateError::UntrustedPeer);
         }

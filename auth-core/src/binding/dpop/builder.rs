@@ -55,7 +55,7 @@ impl std::fmt::Debug for NonceKey {
 #[derive(Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum DpopError {
-    /// The origin is none.
+    /// The origin is invalid.
     #[error(
         "the origin `{0}` is not an absolute `https` URL without query and fragment\nhelp: give the address by which clients know the API, for example `https://api.example.com`; `http` is accepted for loopback hosts"
     )]
@@ -96,7 +96,7 @@ impl DpopBuilder {
         }
     }
 
-    /// The algorithms that proofs may be signed with. By default ES256 and EdDSA. They stand in
+    /// The algorithms that proofs may be signed with. By default ES256 and EdDSA. They are in
     /// every challenge, as `algs`.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
@@ -128,7 +128,7 @@ impl DpopBuilder {
         self
     }
 
-    /// Refuses tokens under the scheme `Bearer`: DPoP is the only way. By default a token that is
+    /// Rejects tokens under the scheme `Bearer`: DPoP is the only way. By default a token that is
     /// not bound to a key may be presented as a bearer token beside.
     pub fn required(mut self) -> Self {
         self.required = true;
@@ -157,7 +157,7 @@ impl DpopBuilder {
     /// Builds the settings.
     ///
     /// # Errors
-    /// If the origin is none, an algorithm cannot sign proofs, or something is out of its bounds.
+    /// If the origin is invalid, an algorithm cannot sign proofs, or a setting is out of range.
     pub fn build(self) -> Result<Dpop, DpopError> {
         let origin = Origin::parse(&self.origin)
             .ok_or_else(|| DpopError::InvalidOrigin(self.origin.clone()))?;

@@ -1,10 +1,10 @@
-//! Why a proof was refused.
+//! Why a proof was rejected.
 
 use thiserror::Error;
 
 use crate::jose::{JwsError, KeyError};
 
-/// Why a DPoP proof was refused: for the log and the audit event, not for the caller.
+/// Why a DPoP proof was rejected: for the log and the audit event, not for the caller.
 ///
 /// A caller learns `invalid_dpop_proof` and no more
 /// ([RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)). Nothing in here comes from

@@ -1,11 +1,11 @@
 //! DPoP: tokens that only the holder of a key can use ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)).
 //!
-//! The way of a proof, each step refusing what the next one must not see:
+//! The way of a proof, each step rejecting what the next one must not see:
 //!
 //! 1. `proof`: size, compact form, header rules, the embedded key, the signature, the claims.
 //! 2. `target`: whether `htu` is the address of this request, by the configured origin.
 //! 3. `nonce`: whether the proof is as fresh as this server wants it.
-//! 4. [`ReplayStore`](super::ReplayStore): whether it is used for the first time, once all else is believed.
+//! 4. [`ReplayStore`](super::ReplayStore): whether it is used for the first time, once all else is accepted.
 
 mod builder;
 mod error;

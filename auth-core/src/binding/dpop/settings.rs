@@ -74,7 +74,7 @@ pub(crate) enum ProofProblem {
     Proof(DpopProofError),
     /// The proof has no nonce of this server, or an old one.
     Nonce,
-    /// The proof is good, and the token is bound to another key or to none; or it cannot be told.
+    /// The proof is good, and the token is bound to another key or to none; or it cannot be determined.
     Token(VerifyError),
 }
 
@@ -171,7 +171,7 @@ impl Dpop {
         })
     }
 
-    /// Uses up a proof: the last step, when nothing else can refuse the request any more.
+    /// Uses up a proof: the last step, when nothing else can reject the request any more.
     pub(crate) async fn use_up(&self, believed: &Believed) -> Result<(), ProofProblem> {
         match self.0.store.record(&believed.used).await {
             Ok(ReplayCheck::Fresh) => Ok(()),
@@ -181,7 +181,7 @@ impl Dpop {
                     // One caller's doing, and as often as it likes.
                     ReplayStoreError::SenderQuotaExceeded => tracing::debug!(%error, "refused"),
                     _ if self.0.store_failed.is_due(believed.used.now) => {
-                        tracing::error!(%error, "refused: no DPoP proof can be told from a replay");
+                        tracing::error!(%error, "rejected: replays of DPoP proofs cannot be detected");
                     }
                     _ => {}
                 }

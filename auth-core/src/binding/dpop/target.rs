@@ -93,7 +93,7 @@ fn split_authority(authority: &str) -> Option<(&str, Option<&str>)> {
 }
 
 /// A path whose percent-encoding is in its normal form: none where none is needed, and in capital
-/// letters. None if it is broken, or if a character cannot stand in a path.
+/// letters. None if it is broken, or if a character cannot be in a path.
 fn normalize_percent(path: &str) -> Option<String> {
     let mut normal = String::with_capacity(path.len());
     let mut bytes = path.bytes();

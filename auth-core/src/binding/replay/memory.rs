@@ -8,15 +8,15 @@ use super::{ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 
 /// Remembers used proofs in the memory of this process, within bounds.
 ///
-/// A proof takes about 80 bytes, however long its `jti`, and only until it would be refused as too
-/// old anyway. When `capacity` proofs are remembered, further ones are refused with 503: to forget
+/// A proof takes about 80 bytes, however long its `jti`, and only until it would be rejected as too
+/// old anyway. When `capacity` proofs are remembered, further ones are rejected with 503: to forget
 /// one early would be to accept it twice. So that one authenticated caller cannot fill the store and
 /// keep all others out, a quarter of it is the most for one sender (issuer and subject of the access
-/// token, whatever keys it uses); whoever can have tokens of many subjects can still fill it, and
-/// limiting the rate of requests is up to what stands in front.
+/// token, whatever keys it uses); anyone who can have tokens of many subjects can still fill it, and
+/// limiting the rate of requests is up to what is in front.
 ///
 /// It knows nothing of other processes, and forgets when this one ends. Where that matters, require
-/// nonces (with the random key of each process, an older proof is refused after a restart) or share
+/// nonces (with the random key of each process, an older proof is rejected after a restart) or share
 /// a [`ReplayStore`].
 ///
 /// ```
@@ -37,7 +37,7 @@ pub struct MemoryReplayStore {
 /// So many entries are not worth making room.
 const SMALL: usize = 512;
 
-/// Half of a SHA-256: enough that nobody finds two that are the same.
+/// Half of a SHA-256: enough that no one finds two that are the same.
 type Short = [u8; 16];
 
 /// The proofs that would still be accepted if they were not in here.
@@ -113,7 +113,7 @@ impl Default for MemoryReplayStore {
 }
 
 impl Used {
-    /// Forgets what is refused as too old from now on.
+    /// Forgets what is rejected as too old from now on.
     fn forget(&mut self, now: u64) {
         if now <= self.forgotten_before {
             return;

@@ -72,7 +72,7 @@ fn the_smallest_store_holds_one() {
 
 proptest! {
     /// Against a list that forgets nothing: within its window no proof is used twice, and what
-    /// is refused for another reason is refused because the store is full.
+    /// is rejected for another reason is rejected because the store is full.
     #[test]
     fn no_proof_is_accepted_twice(
         steps in proptest::collection::vec((0_u8..12, 0_u8..3, 0_u64..40, any::<bool>()), 1..60),

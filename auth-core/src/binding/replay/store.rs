@@ -103,11 +103,11 @@ pub trait ReplayStore: Send + Sync + 'static {
     /// Remembers a proof, and tells whether it was there already, in one step: of two uses at the
     /// same time exactly one is [`ReplayCheck::Fresh`].
     ///
-    /// It is asked last, when everything else about the request is believed. It must come to an
+    /// It is asked last, when everything else about the request is accepted. It must come to an
     /// answer: how long it may take is up to the store.
     ///
     /// # Errors
-    /// If that cannot be told. The request is then refused with 503.
+    /// If that cannot be determined. The request is then rejected with 503.
     fn record(
         &self,
         proof: &UsedProof,

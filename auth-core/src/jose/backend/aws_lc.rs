@@ -63,7 +63,7 @@ impl Verifier {
     }
 }
 
-/// Makes codes that nobody makes without the key: HMAC with SHA-256.
+/// Makes codes that no one makes without the key: HMAC with SHA-256.
 pub(crate) struct Mac(hmac::Key);
 
 impl Mac {
@@ -72,7 +72,7 @@ impl Mac {
         Some(Self(hmac::Key::new(hmac::HMAC_SHA256, secret)))
     }
 
-    /// With a key that nobody knows.
+    /// With a key that no one knows.
     pub(crate) fn random() -> Option<Self> {
         let mut secret = Zeroizing::new([0; 32]);
         rand::fill(secret.as_mut()).ok()?;

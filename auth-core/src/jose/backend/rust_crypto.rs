@@ -89,7 +89,7 @@ impl Verifier {
                 .is_ok_and(|it| key.verify(message, &it).is_ok()),
             Self::Es384(key) => p384_ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|it| key.verify(message, &it).is_ok()),
-            // `verify_strict` refuses what RFC 8032 §5.1.7 leaves open: points of small order.
+            // `verify_strict` rejects what RFC 8032 §5.1.7 leaves open: points of small order.
             Self::EdDsa(key) => ed25519_dalek::Signature::from_slice(signature)
                 .is_ok_and(|it| key.verify_strict(message, &it).is_ok()),
             Self::Hs256(mac) => is_mac(&**mac, message, signature),
@@ -99,7 +99,7 @@ impl Verifier {
     }
 }
 
-/// Makes codes that nobody makes without the key: HMAC with SHA-256.
+/// Makes codes that no one makes without the key: HMAC with SHA-256.
 #[cfg(not(feature = "aws_lc_rs"))]
 pub(crate) struct Mac(Hmac<Sha256>);
 
@@ -109,7 +109,7 @@ impl Mac {
         Hmac::new_from_slice(secret).ok().map(Self)
     }
 
-    /// With a key that nobody knows.
+    /// With a key that no one knows.
     pub(crate) fn random() -> Option<Self> {
         let mut secret = Zeroizing::new([0; 32]);
         OsRng.try_fill_bytes(secret.as_mut()).ok()?;

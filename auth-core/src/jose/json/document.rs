@@ -5,7 +5,7 @@ use serde_json::{Map, Number};
 /// One JSON object, read strictly.
 #[derive(Clone)]
 pub(crate) struct Document {
-    /// The JSON itself: most texts stand in there.
+    /// The JSON itself: most texts are in there.
     pub(super) source: String,
     /// The texts that are written with escapes, one after the other.
     pub(super) unescaped: String,
@@ -64,7 +64,7 @@ impl Document {
     }
 }
 
-/// What texts stand in.
+/// What texts are in.
 #[derive(Clone, Copy)]
 pub(super) struct Texts<'a> {
     pub(super) source: &'a str,
@@ -175,7 +175,7 @@ struct Span<'a> {
 }
 
 impl<'a> Span<'a> {
-    /// Takes the name that stands before a value.
+    /// Takes the name that is before a value.
     fn name(&mut self) -> Option<Text> {
         let (Node::Text(name), rest) = self.nodes.split_first()? else { return None };
         self.nodes = rest;
@@ -202,7 +202,7 @@ fn after(nodes: &[Node]) -> Option<(&[Node], &[Node])> {
     }
 }
 
-/// A value that nobody looked at yet: most claims are only passed by.
+/// A value that no one looked at yet: most claims are only passed by.
 #[derive(Clone, Copy)]
 pub(crate) struct Unread<'a> {
     first: Node,

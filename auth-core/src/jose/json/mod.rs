@@ -1,7 +1,7 @@
 //! Strict JSON: what headers, claims and answers are read with.
 //!
 //! `serde_json` keeps the last of two members with one name; a gateway in front may keep the
-//! first, and then the two believe different tokens. RFC 7515 §4 and RFC 7519 §4 allow to refuse
+//! first, and then the two accept different tokens. RFC 7515 §4 and RFC 7519 §4 allow to reject
 //! them, and that is what this does. It also bounds the nesting.
 //!
 //! A [`Document`] is read in one pass into one list, its texts left where they stand. A tree of

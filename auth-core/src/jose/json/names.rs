@@ -34,7 +34,7 @@ impl Names {
         members().get(name).is_none().then_some(())
     }
 
-    /// What `add` put off: `None` if a name stands twice.
+    /// What `add` put off: `None` if a name appears twice.
     pub(super) fn finish<'a>(&self, members: impl FnOnce() -> Object<'a>) -> Option<()> {
         if !self.unsure {
             return Some(());

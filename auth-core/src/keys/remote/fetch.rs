@@ -42,7 +42,7 @@ pub(crate) enum Place {
 pub(crate) struct HttpKeys {
     pub(crate) client: HttpClient,
     pub(crate) published: Published,
-    /// How long the metadata is believed without being asked for again.
+    /// How long the metadata is accepted without being asked for again.
     pub(crate) metadata_age: Duration,
     pub(crate) token_file: Option<TokenFile>,
 }

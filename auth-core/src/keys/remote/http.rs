@@ -74,7 +74,7 @@ pub(crate) enum CertificateProblem {
 }
 
 impl CertificateProblem {
-    /// What TLS says, wherever it stands in the chain of errors.
+    /// What TLS says, wherever it is in the chain of errors.
     fn find(error: &(dyn StdError + 'static)) -> Option<Self> {
         let mut next = Some(error);
         while let Some(error) = next {
@@ -115,7 +115,7 @@ pub(crate) struct HttpSettings {
     pub(crate) timeout: Duration,
     /// Root certificates (PEM) that are trusted besides those of the system.
     pub(crate) root_certificates: Vec<u8>,
-    /// The header `User-Agent`: firewalls refuse who sends none.
+    /// The header `User-Agent`: firewalls reject who sends none.
     pub(crate) user_agent: String,
     /// Hosts that may be asked without TLS.
     pub(crate) insecure_hosts: Vec<String>,
@@ -170,7 +170,7 @@ impl HttpClient {
         for host in insecure_hosts {
             tracing::warn!(
                 ?host,
-                "asked without TLS: an attacker on the network path to this host can let anybody in"
+                "asked without TLS: an attacker on the network path to this host can forge tokens"
             );
         }
         let client = builder.build().map_err(|_| HttpError::Client)?;
@@ -234,7 +234,7 @@ impl HttpClient {
     }
 }
 
-/// Text without a certificate in it is a mistake: it would silently trust nobody more.
+/// Text without a certificate in it is a mistake: it would silently trust no one more.
 fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, HttpError> {
     let certificates =
         reqwest::Certificate::from_pem_bundle(pem).map_err(|_| HttpError::Certificate)?;
@@ -262,7 +262,7 @@ async fn send(request: reqwest::RequestBuilder) -> Result<HttpAnswer, HttpError>
     Ok(HttpAnswer { status, headers, body })
 }
 
-/// The kind of a failure. Its own text may repeat the address with what stands in it.
+/// The kind of a failure. Its own text may repeat the address with what is in it.
 fn reason(error: &reqwest::Error) -> HttpError {
     if error.is_timeout() {
         HttpError::Timeout

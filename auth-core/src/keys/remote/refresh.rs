@@ -72,7 +72,7 @@ impl Refresh {
         self.landings.load(Ordering::SeqCst)
     }
 
-    /// [`Schedule::ask`], by somebody who looked at the keys after `seen` refreshes.
+    /// [`Schedule::ask`], by someone who looked at the keys after `seen` refreshes.
     pub(crate) fn ask(self: &Arc<Self>, now: Duration, seen: u64) -> Ask {
         self.with(|state| {
             // Else a key that has just come would be said to be unknown.
@@ -119,7 +119,7 @@ impl Refresh {
 }
 
 /// The right and the duty to do the one refresh. Dropped without an outcome, the refresh has
-/// failed: nobody waits for one that nobody does.
+/// failed, so that no request waits for it.
 pub(crate) struct Ticket {
     refresh: Option<Arc<Refresh>>,
 }

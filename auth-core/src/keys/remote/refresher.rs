@@ -36,7 +36,7 @@ struct Keeper {
     /// Until when the keys at hand may be used, in milliseconds since the start.
     usable_until: AtomicU64,
     timer_runs: AtomicBool,
-    /// What the refresh in flight has to know. Taken out and put back by nobody else.
+    /// What the refresh in flight has to know. Taken out and put back by no one else.
     memory: Mutex<Memory>,
     /// Why there is no key set, in words.
     failure: Mutex<Option<String>>,
@@ -213,7 +213,7 @@ impl Keeper {
         within(left, landing).await
     }
 
-    /// Refreshes beside whoever asked: a client that hangs up does not end it.
+    /// Refreshes beside anyone who asked: a client that hangs up does not end it.
     fn fly_on(self: &Arc<Self>, runtime: &Handle, ticket: Ticket) {
         drop(runtime.spawn(Arc::clone(self).fly(ticket)));
     }

@@ -1,7 +1,7 @@
 //! When a key set is fetched again: a pure machine without a clock and without a network.
 //!
 //! Every call is told the time, as what has passed since some start. What it answers is done by
-//! others, and it believes only what it is told back.
+//! others, and it accepts only what it is told back.
 
 use std::time::Duration;
 
@@ -53,14 +53,14 @@ pub(crate) enum Ask {
     Start,
     /// Wait for the refresh in flight.
     Join,
-    /// Refuse the token at once.
+    /// Reject the token at once.
     Refuse(Refusal),
 }
 
-/// Why a token whose key is not there is refused.
+/// Why a token whose key is not there is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// Whoever publishes the keys was heard: there is no such key.
+    /// Anyone who publishes the keys was heard: there is no such key.
     UnknownKey,
     /// The keys could not be fetched; it is tried again at this time.
     Unreachable { until: Duration },
@@ -124,8 +124,8 @@ impl Schedule {
 
     /// A token came whose key is not among those at hand, or there are none at hand.
     ///
-    /// While there are keys, one refresh for such tokens in a cool-down, whoever sends them; as
-    /// long as there are none, everybody's next attempt is the one for them too.
+    /// While there are keys, one refresh for such tokens in a cool-down, anyone who sends them; as
+    /// long as there are none, everyone's next attempt is the one for them too.
     pub(crate) fn ask(&mut self, now: Duration) -> Ask {
         if self.flight.is_some() {
             return Ask::Join;

@@ -87,7 +87,7 @@ fn an_unknown_key_causes_one_refresh_in_a_cool_down() {
     assert_eq!(schedule.ask(s(32)), Ask::Refuse(Refusal::UnknownKey));
     assert_eq!(schedule.ask(s(33)), Ask::Start);
     schedule.land(s(34), Outcome::Failed, u32::MAX);
-    // The provider was not reached, so nobody knows: it is tried again a second later.
+    // The provider was not reached, so no one knows: it is tried again a second later.
     let unreachable = Refusal::Unreachable { until: s(35) };
     assert_eq!(schedule.ask(s(34)), Ask::Refuse(unreachable));
     assert_eq!(schedule.due(s(35)), Due::Start);
@@ -238,7 +238,7 @@ proptest! {
                     Due::Start => witness.start(false),
                     Due::Stale => prop_assert!(!witness.usable()),
                     Due::At(until) => {
-                        // Somebody has something to do before the end of time.
+                        // Someone has something to do before the end of time.
                         prop_assert!(until > now);
                         prop_assert!(witness.begun.is_some() || until <= now + PACE.max_age);
                     }

@@ -56,7 +56,7 @@ impl Default for JwksRefresh {
 
 impl JwksRefresh {
     /// How long tokens of unknown keys cause no further refresh after one: by default 30 s, at most
-    /// an hour. Within it such a token is refused at once, so whoever makes up key ids costs the
+    /// an hour. Within it such a token is rejected at once, so anyone who makes up key ids costs the
     /// provider one request in this time.
     pub fn min_refetch_interval(mut self, time: Duration) -> Self {
         self.min_refetch_interval = time;
@@ -71,7 +71,7 @@ impl JwksRefresh {
     }
 
     /// How long a key set counts as fresh at most, even where its `Cache-Control` says more: by
-    /// default an hour, at most a day. A withdrawn key is believed no longer than that, as long as
+    /// default an hour, at most a day. A withdrawn key is accepted no longer than that, as long as
     /// the provider can be reached. Where nothing is said, a set is fresh for five minutes.
     pub fn max_age(mut self, time: Duration) -> Self {
         self.max_age = time;
@@ -100,7 +100,7 @@ impl JwksRefresh {
     }
 
     /// What this service calls itself (`User-Agent`): by default `auth-core/` and the version of this
-    /// crate. Some firewalls refuse who says nothing, or what they do not know.
+    /// crate. Some firewalls reject who says nothing, or what they do not know.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.http.user_agent = name.into();
         self
@@ -108,8 +108,8 @@ impl JwksRefresh {
 
     /// Accepts plain `http` for these hosts, written without port, besides those of this machine.
     ///
-    /// **Whoever is on the way to such a host can put keys of their own in place of the provider's,
-    /// and with them sign any token.** Only for a network in which nobody else can answer, such as the
+    /// **Anyone who is on the way to such a host can put keys of their own in place of the provider's,
+    /// and with them sign any token.** Only for a network in which no one else can answer, such as the
     /// one of containers on one machine. The log warns of each host at start.
     ///
     /// ```

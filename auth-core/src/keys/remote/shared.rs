@@ -15,7 +15,7 @@ use crate::token::builder::JwtVerifierError;
 /// issuers with the same keys. Behind the feature `http_client`.
 ///
 /// A clone shares the keys. They are kept fresh as long as a clone, or a verifier that has one, is
-/// there. Each verifier still believes its own issuer alone.
+/// there. Each verifier still accepts its own issuer alone.
 ///
 /// ```
 /// use auth_core::JwtVerifier;

@@ -73,7 +73,7 @@ pub struct JwksDocument {
 }
 
 impl JwksDocument {
-    /// The text of a key set. What is none is refused as a bad answer of a server is.
+    /// The text of a key set. An invalid one is rejected like a bad response of a server.
     pub fn new(json: impl Into<String>) -> Self {
         Self { json: json.into(), age: None }
     }

@@ -3,14 +3,14 @@
 use crate::policy::Requirement;
 use crate::vocabulary::{AuthorityRef, AuthorityTable, lookup};
 
-/// How many different facts are told apart.
+/// How many different facts are distinguished.
 pub(super) const MAX_ATOMS: usize = 64;
 
 /// The different facts of a requirement: names, classes and ages of a login, checks.
 pub(super) struct Atoms {
     list: [Requirement; MAX_ATOMS],
     len: usize,
-    /// For each fact, those that whoever has it has too.
+    /// For each fact, those that anyone who has it has too.
     implies: [u64; MAX_ATOMS],
     /// For each fact, those that no caller has beside it: a login has one class, a credential one
     /// method.
@@ -50,7 +50,7 @@ impl Atoms {
         self.list[place]
     }
 
-    /// The facts that whoever has this one has too.
+    /// The facts that anyone who has this one has too.
     #[expect(clippy::indexing_slicing, reason = "places come from `add` alone")]
     pub(super) const fn implies(&self, place: usize) -> u64 {
         self.implies[place]
@@ -159,12 +159,12 @@ const fn are_exclusive(one: &Requirement, other: &Requirement) -> bool {
     }
 }
 
-/// Whether one of two facts says anything of the other, or they cannot stand beside each other.
+/// Whether one of two facts says anything of the other, or they cannot be beside each other.
 pub(super) const fn are_related(one: &Requirement, other: &Requirement) -> bool {
     match (one, other) {
         (Requirement::Authority(a), Requirement::Authority(b)) => are_related_names(*a, *b),
         (Requirement::Check { slot: a, .. }, Requirement::Check { slot: b, .. }) => *a == *b,
-        // Nobody has two classes, and of two ages one is the shorter.
+        // No one has two classes, and of two ages one is the shorter.
         (Requirement::Acr(_), Requirement::Acr(_))
         | (Requirement::Method(_), Requirement::Method(_))
         | (Requirement::MaxAge(_), Requirement::MaxAge(_)) => true,
@@ -212,7 +212,7 @@ const fn same_enum(one: &AuthorityTable, other: &AuthorityTable) -> bool {
         && lookup::same(one.enum_name, other.enum_name)
 }
 
-/// Whether whoever holds `one` holds `other`: a role includes roles and brings permissions, a
+/// Whether anyone who holds `one` holds `other`: a role includes roles and brings permissions, a
 /// group brings roles and what those bring. Two names of one kind must be of one enum.
 const fn brings(one: AuthorityRef, other: AuthorityRef) -> bool {
     let (table, target) = (one.table(), other.table());

@@ -10,17 +10,17 @@ use crate::policy::method::Unclear;
 pub(super) enum Cause {
     /// It cannot be read.
     Fault(Fault),
-    /// Whoever has the first fact has the second.
+    /// Anyone who has the first fact has the second.
     Implies(Requirement, Requirement),
-    /// Nobody has both classes of a login, or credentials of both methods.
+    /// No one has both classes of a login, or credentials of both methods.
     Excludes(Requirement, Requirement),
-    /// The fact stands in it and its opposite too.
+    /// The fact is in it and its opposite too.
     Both(Requirement),
-    /// `authenticated` stands in it.
+    /// `authenticated` is in it.
     Authenticated,
     /// Two parts are the same fact.
     Same,
-    /// Nobody has two methods, and what is demanded needs more than one.
+    /// No one has two methods, and what is demanded needs more than one.
     OneMethod,
     /// It takes several of these together.
     Several,

@@ -71,7 +71,7 @@ impl fmt::Display for Finding {
 
 /// Fails the build where no caller, or any caller, meets the requirement, or a part of it is idle.
 ///
-/// Called by generated code in a constant: the error stands where the constant stands. A name that
+/// Called by generated code in a constant: the error is where the constant stands. A name that
 /// does not exist has an error of its own, at the name, and nothing is said of the whole.
 ///
 /// # Panics
@@ -88,7 +88,7 @@ pub const fn assert_sound(requirement: &Requirement) {
 
 /// Whether some caller meets the requirement, another does not, and each part decides something.
 ///
-/// As far as the enums tell that the requirement itself names: that nobody is ever given a role
+/// As far as the enums tell that the requirement itself names: that no one is ever given a role
 /// is for the whole application to know.
 ///
 /// ```

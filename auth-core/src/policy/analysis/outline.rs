@@ -6,17 +6,17 @@ use crate::policy::{CheckAnswers, Method, Requirement};
 /// How many parts are looked at, parts of parts counted too.
 pub(super) const MAX_PARTS: usize = 128;
 
-/// Each part stands before its own parts; the requirement itself comes first.
+/// Each part is before its own parts; the requirement itself comes first.
 pub(super) struct Outline {
     parts: [Part; MAX_PARTS],
     len: usize,
     pub(super) atoms: Atoms,
-    /// The facts that stand outside of `not`, and those that stand under it.
+    /// The facts that are outside of `not`, and those that are under it.
     pub(super) wanted: u64,
     pub(super) unwanted: u64,
     /// Whether it is too large to be analysed.
     pub(super) too_large: bool,
-    /// What makes it unreadable, hence met by nobody.
+    /// What makes it unreadable, hence met by no caller.
     pub(super) fault: Option<Fault>,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Outline {
 pub(super) struct Part {
     pub(super) requirement: Requirement,
     pub(super) shape: Shape,
-    /// Whether it stands outside of `not`, or under two of them. Otherwise its opposite is meant.
+    /// Whether it is outside of `not`, or under two of them. Otherwise its opposite is meant.
     pub(super) wanted: bool,
     /// The place behind all of its own parts.
     pub(super) end: usize,

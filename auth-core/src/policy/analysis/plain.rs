@@ -7,7 +7,7 @@ use crate::policy::method::has_doubles;
 use crate::policy::{CheckAnswers, Requirement};
 
 /// Whether the requirement is sound at first sight: without `not`, a caller who has everything is
-/// let in and one who has nothing is not; and where each fact stands once and says nothing of the
+/// let in and one who has nothing is not; and where each fact appears once and says nothing of the
 /// others, each part decides something.
 pub(super) const fn is_sound(requirement: &Requirement) -> bool {
     let mut facts = EvaluationContext { list: [requirement; MAX_ATOMS], len: 0 };
@@ -33,7 +33,7 @@ impl<'a> EvaluationContext<'a> {
                     }
                     rest = more;
                 }
-                // An empty list is met by nobody.
+                // An empty list is met by no caller.
                 !parts.is_empty()
             }
             Requirement::Not(_) | Requirement::Authenticated | Requirement::Method([]) => false,

@@ -73,7 +73,7 @@ pub(super) const fn run(requirement: &Requirement) -> Outcome {
 }
 
 /// The parts from the outermost in: first whether each can be met and can fail, then whether those
-/// of one list are needed. What stands under `not` is the same part as the `not` itself.
+/// of one list are needed. What is under `not` is the same part as the `not` itself.
 const fn parts(outline: &Outline, seen: &Seen) -> Option<Defect> {
     let mut place = 0;
     while place < outline.len() {

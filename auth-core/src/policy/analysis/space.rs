@@ -61,7 +61,7 @@ impl Seen {
         let mut word = 0;
         while word < 1 << space.facts.saturating_sub(6) {
             let possible = space.possible(word);
-            // From the last part to the first: the parts of a part stand behind it.
+            // From the last part to the first: the parts of a part are behind it.
             let mut part = outline.len();
             while part > 0 {
                 part -= 1;
@@ -192,7 +192,7 @@ impl<'a> Space<'a> {
 }
 
 impl Rules {
-    /// Those of the facts that stand in a rule with `one` which is to be heeded.
+    /// Those of the facts that are in a rule with `one` which is to be heeded.
     const fn of(self, one: usize, facts: u64, methods: u64) -> u64 {
         match self {
             Self::All => facts,

@@ -262,7 +262,7 @@ fn the_search_is_bounded() {
     let mut twice = checks(40);
     twice.push(check(7));
     assert!(message(all(twice)).contains("is given twice"));
-    // More facts than are told apart.
+    // More facts than are distinguished.
     let mut ages: Vec<_> =
         (0..70).map(|n| any(vec![check(n % 64), Requirement::MaxAge(n.into())])).collect();
     ages.push(not(name("read")));
@@ -282,7 +282,7 @@ fn facts(requirement: &Requirement) -> Vec<Requirement> {
     found
 }
 
-/// Every caller who can be told apart by these facts.
+/// Every caller who can be distinguished by these facts.
 fn every_caller(facts: &[Requirement]) -> Vec<Caller> {
     let mut names: Vec<(AuthorityKind, &str)> = Vec::new();
     let (mut classes, mut times, mut slots) = (vec![None], vec![None], Vec::new());

@@ -135,7 +135,7 @@ const fn because(text: &mut Text, defect: &Defect) {
         Cause::Methods(_) => {}
         Cause::Same | Cause::Several => {
             text.push(match defect.flaw {
-                Flaw::Tautology => "its parts leave nobody out",
+                Flaw::Tautology => "its parts together let every caller in",
                 _ => "its parts contradict each other",
             });
         }

@@ -1,4 +1,4 @@
-//! What it takes to be let in, or to be refused, with `not` carried down to single facts.
+//! What it takes to be let in, or to be rejected, with `not` carried down to single facts.
 
 use super::{Axis, BitSet, Credential, Known};
 use crate::policy::Requirement;
@@ -55,7 +55,7 @@ impl Formula {
     /// `leaf` says what a single fact takes: that it is met, or not met, as it is wanted, or as it is
     /// not wanted (under `not`). The two differ where a token leaves open what is so: that is met
     /// neither way. `None` if the requirement cannot be read in full, as
-    /// [`evaluate()`](crate::policy::evaluate()) reads it: then nobody meets it.
+    /// [`evaluate()`](crate::policy::evaluate()) reads it: then no caller meets it.
     pub(crate) fn of<'a, T: Tree>(
         requirement: &'a T,
         passes: bool,
@@ -83,12 +83,12 @@ impl Formula {
         if parts.is_empty() {
             return None;
         }
-        // By De Morgan, once for `not` and once for being refused.
+        // By De Morgan, once for `not` and once for being rejected.
         let every = (all == wanted) == passes;
         let mut list = Vec::new();
         let mut settled = false;
         for inner in parts {
-            // All are read even after one has settled it: a fault in any of them refuses.
+            // All are read even after one has settled it: a fault in any of them rejects.
             match Self::of_part(inner, passes, leaf, wanted, depth + 1)? {
                 Self::Yes => settled |= !every,
                 Self::No => settled |= every,

@@ -1,7 +1,7 @@
-//! What a caller could become: the least that would let a refused one in.
+//! What a caller could become: the least that would let a rejected one in.
 //!
 //! From a caller who holds nothing these are the minimal sets of an endpoint; from one who was
-//! refused, the first of them is what is missing. Each way is tried out with
+//! rejected, the first of them is what is missing. Each way is tried out with
 //! [`evaluate`](crate::policy::evaluate) before it is reported, so none is ever wrong; with very many
 //! alternatives some may be overlooked, and [`Solutions::complete`] says so.
 
@@ -14,12 +14,12 @@ use crate::policy::evaluate::read;
 use crate::policy::{CheckAnswers, EvaluationContext, Method, Requirement, Verdict, evaluate};
 use crate::vocabulary::{AuthorityKind, AuthoritySet};
 
-/// How many parts of alternatives one search looks at for a refusal, which is not to take long,
+/// How many parts of alternatives one search looks at for a rejection, which is not to take long,
 /// whatever the requirement is.
 const STEPS: usize = 1 << 15;
 
 /// How many single facts of a requirement are read for that, those that stand twice counted twice.
-/// The others count as facts that nobody could bring about.
+/// The others count as facts that no caller could bring about.
 const FACTS: usize = 1 << 13;
 
 /// One fact that has to become so, or, if it is not `wanted`, to be known not to be so.
@@ -121,7 +121,7 @@ pub(crate) struct Request {
     pub(crate) max_age: Option<u64>,
 }
 
-/// What the client of a refused caller could ask for: what takes the fewest new scopes first, then in
+/// What the client of a rejected caller could ask for: what takes the fewest new scopes first, then in
 /// the order written.
 ///
 /// No request counts on a `not` that is not met today: asking for less, or waiting for a login to grow
@@ -131,7 +131,7 @@ pub(crate) fn requests<'a>(
     facts: &'a EvaluationContext<'a>,
     bound: usize,
 ) -> impl Iterator<Item = Request> + 'a {
-    // A tree without an end is met by nobody.
+    // A tree without an end is met by no caller.
     let may_help = !requirement.is_too_deep() && could_become(requirement, facts, true, 0);
     let outlook = if may_help { Outlook::of(requirement, facts, By::Client) } else { None };
     outlook.into_iter().flat_map(move |outlook| {
@@ -194,7 +194,7 @@ impl By {
         }
     }
 
-    /// Whether what is so already has to be told apart all the same: since a change elsewhere may
+    /// Whether what is so already has to be distinguished all the same: since a change elsewhere may
     /// undo it, or since the client has to ask for it again.
     fn keeps(self, step: &Condition) -> bool {
         match &step.fact {
@@ -223,7 +223,7 @@ struct Outlook<'a> {
 }
 
 impl<'a> Outlook<'a> {
-    /// None if the requirement cannot be read in full, which nobody meets.
+    /// None if the requirement cannot be read in full, which no caller meets.
     fn of(requirement: &Requirement, facts: &'a EvaluationContext<'a>, by: By) -> Option<Self> {
         let (mut steps, mut priced): (Vec<Condition>, _) = (Vec::new(), BitSet::new());
         let mut read_so_far = 0;

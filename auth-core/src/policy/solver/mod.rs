@@ -6,7 +6,7 @@
 //!
 //! | question | asked by |
 //! |---|---|
-//! | what is missing, what would help | `Missing` and `Remediation`, for a refusal ([`hypothetical`]) |
+//! | what is missing, what would help | `Missing` and `Remediation`, for a rejection ([`hypothetical`]) |
 //! | which minimal sets lead in | the access matrix ([`hypothetical`]), the access map ([`minimal`]) |
 //! | which roles are enough | the access map ([`is_possible`]) |
 //! | which caller shows a difference | a comparison of two access maps ([`smallest`]) |

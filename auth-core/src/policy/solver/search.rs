@@ -61,7 +61,7 @@ pub(super) fn search(
 }
 
 /// Whether there is a caller of whom this is known and who meets the condition; and if none was
-/// found, whether everybody was looked at.
+/// found, whether everyone was looked at.
 pub(crate) fn is_possible(world: &World, condition: &Formula, known: Known) -> (bool, bool) {
     let mut found = false;
     let mut visitor = |_: &Known| {

@@ -25,8 +25,8 @@ impl Smallest {
     }
 }
 
-/// The smallest caller who meets all the conditions, and whether everybody was looked at: if so,
-/// `None` means that there is nobody.
+/// The smallest caller who meets all the conditions, and whether everyone was looked at: if so,
+/// `None` if there is none.
 pub(crate) fn smallest(world: &World, conditions: &[Formula]) -> (Option<Smallest>, bool) {
     // Of callers of one size one who may come by any method is shown first, then the weakest.
     let mut best: Option<((usize, bool, usize), Choice, Known)> = None;

@@ -33,12 +33,12 @@ pub(super) struct Case {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
     Passes,
-    /// Refused in one of these ways. There are several only where a router around the endpoint
-    /// asks for something too: which of them speaks first depends on where it stands.
+    /// Rejected in one of these ways. There are several only where a router around the endpoint
+    /// asks for something too: which of them speaks first depends on where it is.
     Refused(Vec<Refusal>),
 }
 
-/// A refusal as documented: status, code, and what the challenge says besides.
+/// A rejection as documented: status, code, and what the challenge says besides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) status: u16,
@@ -54,7 +54,7 @@ pub(super) struct Refusal {
 pub(super) struct Cases {
     pub(super) list: Vec<Case>,
     pub(super) skipped: Vec<String>,
-    /// Why nobody can pass, if nobody can.
+    /// Why no caller can pass, if no caller can.
     pub(super) nobody: Option<String>,
 }
 
@@ -70,7 +70,7 @@ impl World<'_> {
         let mut cases = Cases::default();
         let Some(requirement) = endpoint.requirement() else {
             cases.list.push(Case {
-                caller: "nobody in particular: no token".to_owned(),
+                caller: "anonymous: no token".to_owned(),
                 token: None,
                 answers: Vec::new(),
                 expected: Expected::Passes,
@@ -84,7 +84,7 @@ impl World<'_> {
         }
         let answers = self.answers(requirement, &[], false);
         cases.list.push(Case {
-            caller: "nobody in particular: no token".to_owned(),
+            caller: "anonymous: no token".to_owned(),
             token: None,
             answers: answers.clone(),
             expected: refused(401, "unauthenticated", None),
@@ -130,7 +130,7 @@ impl World<'_> {
     ) {
         let nobody = AuthoritySet::empty(&self.tables);
         let Some(all) = Hypothetical::after(set, &self.nothing(&nobody)) else { return };
-        let caller = if set.is_empty() { "anybody with a token".to_owned() } else { text(set) };
+        let caller = if set.is_empty() { "any valid token".to_owned() } else { text(set) };
         cases.list.push(Case {
             caller: caller.clone(),
             token: Some(TokenSpec::new(set, &all)),
@@ -170,7 +170,7 @@ impl World<'_> {
         }
     }
 
-    /// A caller who has all that is needed, in a token that must not be believed.
+    /// A caller who has all that is needed, in a token that must not be accepted.
     fn flaws(&self, requirement: &Requirement, set: &[Condition], cases: &mut Cases) {
         let nobody = AuthoritySet::empty(&self.tables);
         let Some(standing) = Hypothetical::after(set, &self.nothing(&nobody)) else { return };
@@ -232,7 +232,7 @@ impl World<'_> {
     }
 }
 
-/// How a caller is refused; none if the caller is not.
+/// How a caller is rejected; none if the caller is not.
 ///
 /// Each part of the requirement that is not met may be the one that speaks: the whole, what the
 /// routers around the endpoint ask for, or what it asks for itself.
@@ -252,8 +252,8 @@ fn refusals(
     Some(refusals)
 }
 
-/// The answer to a refused caller, by the table of `docs/answers.md`; none if the caller is not
-/// refused. It is written down here once more on purpose: the guard has to agree with it.
+/// The answer to a rejected caller, by the table of `docs/answers.md`; none if the caller is not
+/// rejected. It is written down here once more on purpose: the guard has to agree with it.
 fn refusal(
     requirement: &Requirement,
     standing: &Hypothetical,
@@ -275,7 +275,7 @@ fn refusal(
     if told.error.is_some() {
         return Some(told);
     }
-    // The client hears what its token lacks even if a check, which then does not run, would refuse
+    // The client hears what its token lacks even if a check, which then does not run, would reject
     // it afterwards.
     for (slot, _) in requirement.checks() {
         if facts.checks.get(slot).is_none() {

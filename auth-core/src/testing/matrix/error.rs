@@ -12,22 +12,22 @@ pub enum MatrixError {
     /// An endpoint does not do what it declares.
     #[error("{0}")]
     Violation(Box<Violation>),
-    /// Nobody can pass an endpoint, so it cannot be shown that anybody does.
-    #[error("nobody can call `{endpoint}`: {reason}")]
+    /// No caller can pass an endpoint, so it cannot be shown that anyone does.
+    #[error("no caller can use `{endpoint}`: {reason}")]
     NobodyPasses {
         /// The endpoint.
         endpoint: String,
-        /// Its requirement, or the assumption that stands in the way.
+        /// Its requirement, or the assumption that is in the way.
         reason: String,
     },
     /// `with_path` names no endpoint.
     #[error(
-        "`with_path` names `{0}`, which is no path of the access map\nhelp: write it as in the route, parameters in braces, with the prefixes of `nest`"
+        "`with_path` names `{0}`, which is not a path of the access map\nhelp: write it as in the route, parameters in braces, with the prefixes of `nest`"
     )]
     UnknownPath(String),
     /// `with_path` gives no path.
     #[error(
-        "`with_path` gives `{0}`, which is no path\nhelp: start it with `/`, as in `/orders/1`"
+        "`with_path` gives `{0}`, which is not a path\nhelp: start it with `/`, as in `/orders/1`"
     )]
     InvalidPath(String),
     /// `assume` names no check of the router, or gives one two answers.
@@ -39,7 +39,7 @@ pub enum MatrixError {
     #[error("`assume` gives the check `{0}` two answers")]
     TwoAnswers(&'static str),
     /// `with_header` gives no header.
-    #[error("`with_header` gives `{0}`, which is no header")]
+    #[error("`with_header` gives `{0}`, which is not a header")]
     InvalidHeader(String),
     /// The router cannot be protected.
     #[error("{0}")]

@@ -68,7 +68,7 @@ impl Outcome {
         Ok(())
     }
 
-    /// The guard let the request through; nothing around it may refuse it after all.
+    /// The guard let the request through; nothing around it may reject it after all.
     fn not_refused_on_the_way(&self) -> Result<(), String> {
         match self.status.as_u16() {
             401 | 403 | 503 => Err(format!(
@@ -83,7 +83,7 @@ impl Outcome {
     fn answers(&self, refusal: &Refusal) -> Result<(), String> {
         if self.status.as_u16() != refusal.status {
             return Err(format!(
-                "the guard refused with {}, but a layer answered {}",
+                "the guard rejected with {}, but a layer answered {}",
                 refusal.status, self.status
             ));
         }

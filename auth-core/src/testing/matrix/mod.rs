@@ -23,10 +23,10 @@ use crate::web::NamedCheck;
 ///
 /// - Every minimal set of grants passes the guard. They are computed from the requirement, not
 ///   written down again.
-/// - With each single member of a set taken away, the caller is refused with the documented status
+/// - With each single member of a set taken away, the caller is rejected with the documented status
 ///   and challenge.
 /// - No token, an expired one, one for another audience, of another issuer, or signed by another
-///   key is refused with 401.
+///   key is rejected with 401.
 /// - What is public is reached without a token.
 ///
 /// Requests go through the whole router with its layers, in this process; tokens are signed by a
@@ -115,7 +115,7 @@ impl AccessMatrix {
     /// and `x` for every wildcard. `route` is the path as in the access map, parameters in braces, or
     /// the whole endpoint as listed there, such as `ANY /… (fallback)`, where one path has several.
     ///
-    /// Needed for routers that were merged as a whole, since nobody knows their paths, and where
+    /// Needed for routers that were merged as a whole, since no one knows their paths, and where
     /// another route has the path that was made up.
     pub fn with_path(mut self, route: impl Into<String>, path: impl Into<String>) -> Self {
         self.paths.push((route.into(), path.into()));

@@ -62,7 +62,7 @@ impl MatrixRow {
         self.passed
     }
 
-    /// How many requests were refused, as they had to be.
+    /// How many requests were rejected, as they had to be.
     #[must_use]
     pub const fn refused(&self) -> usize {
         self.refused

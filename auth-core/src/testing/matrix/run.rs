@@ -87,7 +87,7 @@ impl Sender {
                 }
             }
         }
-        // Last, so that a lie is told before: an endpoint that nobody may call but anybody can.
+        // Last, so that a lie is told before: an endpoint that no caller may call but anyone can.
         match cases.nobody {
             None => Ok(()),
             Some(reason) => {

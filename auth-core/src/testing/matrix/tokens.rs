@@ -25,7 +25,7 @@ pub(super) struct TokenSpec {
     pub(super) flaw: Option<Flaw>,
 }
 
-/// Why a token must not be believed.
+/// Why a token must not be accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flaw {
     Expired,
@@ -50,7 +50,7 @@ impl fmt::Display for Flaw {
 }
 
 impl TokenSpec {
-    /// The token of a caller who took these steps and now stands there.
+    /// The token of a caller who took these steps and now is there.
     pub(super) fn new(steps: &[Condition], standing: &Hypothetical) -> Self {
         let mut names: BTreeMap<&'static str, Vec<&'static str>> = BTreeMap::new();
         for step in steps.iter().filter(|step| step.wanted) {

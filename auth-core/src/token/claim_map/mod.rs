@@ -1,4 +1,4 @@
-//! Where roles, permissions, scopes and groups stand in a token.
+//! Where roles, permissions, scopes and groups are in a token.
 
 mod place;
 mod presets;
@@ -18,7 +18,7 @@ use crate::vocabulary::{AuthorityKind, AuthorityKinds, AuthoritySet, VocabularyS
 
 /// Says where in the claims the names stand, as JSON pointers
 /// ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) or [otherwise](ClaimPlace). Each kind may
-/// stand in several places.
+/// are in several places.
 ///
 /// Names are taken as they are. A string in a place for scopes is a list separated by single
 /// spaces ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)); any other string
@@ -41,7 +41,7 @@ use crate::vocabulary::{AuthorityKind, AuthorityKinds, AuthoritySet, VocabularyS
 /// open: the token grants no such name.
 ///
 /// A requirement on an unknown name is not met, and neither is the opposite of it; what does not
-/// depend on it is decided as always. Names that stand there for certain are held all the same.
+/// depend on it is decided as always. Names that are there for certain are held all the same.
 /// The log says so once in a while, and an [`AssignmentSource`](crate::AssignmentSource) can fill in.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ClaimMap {
@@ -54,7 +54,7 @@ pub struct ClaimMap {
     renames: Renames,
 }
 
-/// The names a token grants, as they stand in it, or as the [`ClaimMap`] renames them.
+/// The names a token grants, as they are in it, or as the [`ClaimMap`] renames them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct TokenAuthorities {
@@ -184,7 +184,7 @@ impl ClaimMap {
         self
     }
 
-    /// The first place that cannot be: the builder refuses it.
+    /// The first place that cannot be: the builder rejects it.
     pub(crate) fn invalid_pointer(&self) -> Option<&str> {
         let of_kinds = AuthorityKind::ALL.into_iter().flat_map(|kind| self.places(kind));
         let marks = self.left_out.iter().map(|(_, place)| place);
@@ -205,7 +205,7 @@ impl ClaimMap {
         }
     }
 
-    /// Hands out all that stands where names of one kind do.
+    /// Hands out all that is where names of one kind do.
     fn read<'a>(
         &'a self,
         kind: AuthorityKind,
@@ -236,7 +236,7 @@ impl ClaimMap {
         }
     }
 
-    /// The names of one kind in the claims, where they stand.
+    /// The names of one kind in the claims, where they are.
     pub(crate) fn names<'a>(
         &'a self,
         kind: AuthorityKind,

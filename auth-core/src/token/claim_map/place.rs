@@ -1,4 +1,4 @@
-//! One place where names stand.
+//! One place where names are.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use crate::vocabulary::AuthorityKind;
 /// ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) or the name of a claim as it is, and whether
 /// the names are values or the keys of an object.
 ///
-/// A string is a pointer. Where an array stands on its way, a part that is no index of it leads
+/// A string is a pointer. Where an array is on its way, a part that is no index of it leads
 /// through every element: `/authorities/authority` finds `admin` in
 /// `{"authorities": [{"authority": "admin"}]}`. The part `*` stands for the elements themselves.
 ///
@@ -32,7 +32,7 @@ pub struct ClaimPlace {
 }
 
 impl ClaimPlace {
-    /// A JSON pointer. An invalid one, or one that could never find anything, is refused when the
+    /// A JSON pointer. An invalid one, or one that could never find anything, is rejected when the
     /// verifier is built.
     #[must_use]
     pub fn pointer(text: impl Into<String>) -> Self {
@@ -54,7 +54,7 @@ impl ClaimPlace {
         self
     }
 
-    /// Why a pointer that is not valid is refused.
+    /// Why a pointer that is not valid is rejected.
     pub(crate) fn why_refused(pointer: &str) -> String {
         objection(pointer).unwrap_or_else(|| format!("the claim pointer `{pointer}` is refused"))
     }
@@ -63,7 +63,7 @@ impl ClaimPlace {
         &self.pointer
     }
 
-    /// The names that stand here, without what is unclear. Of a text or an array of texts nothing is
+    /// The names that are here, without what is unclear. Of a text or an array of texts nothing is
     /// copied.
     pub(super) fn names<'a>(
         &'a self,
@@ -90,7 +90,7 @@ impl ClaimPlace {
         in_text.chain(in_array).chain(collected).filter(|name| !name.is_empty())
     }
 
-    /// Hands out all that stands here.
+    /// Hands out all that is here.
     pub(super) fn read<'a>(
         &'a self,
         kind: AuthorityKind,

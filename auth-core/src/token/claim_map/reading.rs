@@ -1,4 +1,4 @@
-//! What stands in a place for names, and whether it says which names there are.
+//! What is in a place for names, and whether it says which names there are.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use super::renames::Renames;
 use crate::jose::json::Value;
 use crate::vocabulary::{AuthorityKind, AuthoritySet};
 
-/// One thing that stands in a place for names, with that place.
+/// One thing that is in a place for names, with that place.
 #[derive(Clone, Copy)]
 pub(super) enum Reading<'a> {
     /// One name, whatever its letters.
@@ -97,7 +97,7 @@ impl fmt::Display for Unclear {
             Self::Number => "it is a number",
             Self::Array => "it is an array",
             Self::Object => "it is an object",
-            Self::NoName => "something in it is no name",
+            Self::NoName => "something in it is not a name",
             Self::List => "it is a string that may be a list of names",
             Self::OnTheWay => "the way there ends at a value without members",
             Self::Elsewhere => "`_claim_names` says that the issuer keeps it elsewhere",

@@ -9,7 +9,7 @@ use crate::vocabulary::{AuthorityKind, VocabularySet, nearest};
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub(super) struct Renames {
     names: BTreeMap<AuthorityKind, BTreeMap<String, String>>,
-    /// Why the first of them that cannot be is refused.
+    /// Why the first of them that cannot be is rejected.
     problem: Option<String>,
 }
 
@@ -66,7 +66,7 @@ impl ClaimMap {
         self
     }
 
-    /// Why the first rename that cannot be is refused.
+    /// Why the first rename that cannot be is rejected.
     pub(crate) fn rename_problem(&self) -> Option<&str> {
         self.renames.problem.as_deref()
     }

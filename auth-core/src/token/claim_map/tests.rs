@@ -159,7 +159,7 @@ fn what_is_no_name_leaves_its_kind_open_and_no_other() {
     }
     assert_eq!(open(&ClaimMap::rfc9068(), &json!({})), (vec![], vec![]));
     assert_eq!(open(&ClaimMap::rfc9068(), &json!({"scope": ""})).0, []);
-    // What no place is mapped to matters to nobody.
+    // What no place is mapped to matters to no one.
     assert_eq!(open(&ClaimMap::rfc9068(), &json!({"realm_access": 5})).0, []);
 }
 

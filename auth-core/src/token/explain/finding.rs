@@ -10,7 +10,7 @@ const MAX_LISTED: usize = 8;
 
 /// What came, what is configured, and what to try.
 ///
-/// What stands in a token is quoted, cut and escaped: it may be a stranger's word.
+/// What is in a token is quoted, cut and escaped: it may be a stranger's word.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {

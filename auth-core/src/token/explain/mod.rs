@@ -1,8 +1,8 @@
-//! Why a token is refused, in words for the person who has to mend it.
+//! Why a token is rejected, in words for the person who has to mend it.
 //!
-//! Nothing in here decides anything. It looks once more at a token that was refused, only where
-//! somebody reads what comes out: a line of the log that is due, a report, an answer of a service
-//! under development. So it costs a refusal nothing, and may take its time.
+//! Nothing in here decides anything. It looks once more at a token that was rejected, only where
+//! someone reads what comes out: a line of the log that is due, a report, an answer of a service
+//! under development. So it costs a rejection nothing, and may take its time.
 
 mod finding;
 mod names;

@@ -1,4 +1,4 @@
-//! Every reason to refuse a token, in words: the one place where a refusal is described.
+//! Every reason to reject a token, in words: the one place where a rejection is described.
 //!
 //! A new [`VerifyError`] needs nothing here: it is described by its own text. An arm of its own adds
 //! what came, what is configured, and a hint.
@@ -17,7 +17,7 @@ const MILLISECONDS: f64 = 100_000_000_000.0;
 /// A clock that is wrong by more than this many seconds is not merely skewed.
 const SKEW: u64 = 600;
 
-/// A refusal in words.
+/// A rejection in words.
 pub(crate) fn describe(error: VerifyError, seen: &Seen, expected: &Expected<'_>) -> Finding {
     let finding = Finding::new(error.to_string());
     match error {
@@ -43,7 +43,7 @@ pub(crate) fn describe(error: VerifyError, seen: &Seen, expected: &Expected<'_>)
         VerifyError::WrongType => wrong_type(finding, seen, expected),
         VerifyError::MissingClaim(name) => finding.hint(missing_claim(name, seen)),
         VerifyError::InvalidClaim(name) => {
-            // Of a subject or a session the type is enough: the value is somebody's.
+            // Of a subject or a session the type is enough: the value is someone's.
             let show = if matches!(name, "iss" | "aud" | "azp" | "exp" | "nbf" | "iat") { shown } else { kind };
             let found = seen.claim(name).map(show);
             let hint = milliseconds(seen, name).or_else(|| date_as_text(seen, name));
@@ -89,10 +89,10 @@ fn malformed(finding: Finding, seen: &Seen, expected: &Expected<'_>) -> Finding 
             "it has no signature: an unsigned token is never accepted"
         }
         3 if seen.segments.iter().all(|segment| segment.is_base64url) && seen.header.is_none() => {
-            "the first part is no JOSE header: a JSON object with `alg`, no member twice"
+            "the first part is not a JOSE header: a JSON object with `alg`, no member twice"
         }
         3 if seen.segments.iter().all(|segment| segment.is_base64url) && seen.claims.is_none() => {
-            "the second part is no JSON object, or has a member twice"
+            "the second part is not a JSON object, or has a member twice"
         }
         3 if seen.header.is_some() && seen.header("alg").is_none() => "the header has no `alg`",
         3 => "a part is not base64url: was the token cut, or quoted?",
@@ -227,7 +227,7 @@ fn missing_claim(name: &str, seen: &Seen) -> Option<String> {
     let client =
         ["azp", "client_id", "cid", "appid"].into_iter().find(|name| seen.text(name).is_some());
     match (name, client) {
-        ("aud", Some("client_id")) => Some("the token says for whom it is in `client_id` only: have the issuer write `aud` (an audience mapper), or say `.client_id_as_audience()`".to_owned()),
+        ("aud", Some("client_id")) => Some("the audience of the token is in `client_id` only: have the issuer write `aud` (an audience mapper), or say `.client_id_as_audience()`".to_owned()),
         ("aud", Some(client)) => Some(format!("the token says which client got it in `{client}` only: have the issuer write `aud` (in Keycloak an audience mapper), or say `.audience_in(\"/{client}\")`")),
         ("aud", None) => Some("have the issuer write the name of this API into `aud`".to_owned()),
         ("sub", Some(client)) => Some(format!("the token of a machine? Its client is named in `{client}`: `.subject_in(\"/{client}\")`")),

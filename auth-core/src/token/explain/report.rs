@@ -11,17 +11,17 @@ use crate::token::error::VerifyError;
 /// [`Authenticator::diagnose`](crate::Authenticator::diagnose).
 ///
 /// `Display` writes it for a terminal or a page of a development server; it serializes to JSON. It
-/// holds neither the token nor its signature, but names of claims and values that a refusal or a
+/// holds neither the token nor its signature, but names of claims and values that a rejection or a
 /// decision is about: issuer, audience, key id, roles. Show it to developers, not to clients.
 ///
 /// After the first step that fails the others are still tried, as far as that is safe: a token of
 /// the wrong audience that has expired too is told both. What was found then, and whatever stands
-/// before the signature, is the word of whoever made the token; such a step is not
+/// before the signature, is the word of the one who made the token; such a step is not
 /// [verified](TokenStep::is_verified).
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct TokenReport {
-    /// Why the token is refused; none if it is not. It is what a request with this token meets.
+    /// Why the token is rejected; none if it is not. It is what a request with this token meets.
     pub refusal: Option<VerifyError>,
     /// The steps in their order.
     pub steps: Vec<TokenStep>,
@@ -52,9 +52,9 @@ pub struct TokenStep {
 pub enum StepOutcome {
     /// Nothing is wrong.
     Passed,
-    /// The token is refused for this.
+    /// The token is rejected for this.
     Failed,
-    /// Nothing is refused for this, but it is likely not meant so: a name that is not known, a
+    /// Nothing is rejected for this, but it is likely not meant so: a name that is not known, a
     /// place that holds nothing.
     Noted,
     /// The step was not taken.
@@ -72,7 +72,7 @@ impl TokenReport {
         self.refusal.is_none()
     }
 
-    /// The steps that the token is refused for.
+    /// The steps that the token is rejected for.
     pub fn failures(&self) -> impl Iterator<Item = &TokenStep> {
         self.steps.iter().filter(|step| step.outcome == StepOutcome::Failed)
     }
@@ -96,7 +96,7 @@ impl fmt::Display for TokenReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.refusal {
             None => writeln!(f, "the token is accepted")?,
-            Some(error) => writeln!(f, "the token is refused ({}): {error}", error.code())?,
+            Some(error) => writeln!(f, "the token is rejected ({}): {error}", error.code())?,
         }
         for TokenStep { step, outcome, is_verified, finding } in &self.steps {
             let mark = match outcome {

@@ -1,4 +1,4 @@
-//! What stands in a token, and what is configured.
+//! What is in a token, and what is configured.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use crate::token::claim_map::ClaimMap;
 use crate::token::profile::TokenProfile;
 use crate::vocabulary::VocabularySet;
 
-/// What stands in a token, as far as it can be read. Nothing of it is verified.
+/// What is in a token, as far as it can be read. Nothing of it is verified.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) length: usize,
@@ -84,7 +84,7 @@ impl Segment {
 /// What is configured for the token.
 #[derive(Debug, Default)]
 pub(crate) struct Expected<'a> {
-    /// The issuers that somebody verifies for. That of the chosen verifier is the first.
+    /// The issuers that someone verifies for. That of the chosen verifier is the first.
     pub(crate) issuers: Vec<&'a str>,
     /// Whether issuers are looked up as well.
     pub(crate) has_resolver: bool,

@@ -127,7 +127,7 @@ fn valid_claims(claims: &Map<String, Value>, expected: &Expected<'_>) -> Finding
     ))
 }
 
-/// The step before the claims in which a token is refused for this.
+/// The step before the claims in which a token is rejected for this.
 fn step_of_signature(error: VerifyError) -> &'static str {
     match step_of(error) {
         step @ ("form" | "header" | "signature") => step,
@@ -135,7 +135,7 @@ fn step_of_signature(error: VerifyError) -> &'static str {
     }
 }
 
-/// The step in which a token is refused for this.
+/// The step in which a token is rejected for this.
 pub(crate) fn step_of(error: VerifyError) -> &'static str {
     match error {
         VerifyError::TooLarge | VerifyError::Malformed => "form",
@@ -152,8 +152,8 @@ pub(crate) fn step_of(error: VerifyError) -> &'static str {
     }
 }
 
-/// Every rule that the claims break. After each the claim is mended, in a copy that nobody believes,
-/// and the rules are asked again: so they are the very rules by which tokens are refused.
+/// Every rule that the claims break. After each the claim is mended, in a copy that no one accepts,
+/// and the rules are asked again: so they are the very rules by which tokens are rejected.
 fn failures(
     rules: &Rules,
     profile: TokenProfile,

@@ -1,4 +1,4 @@
-//! What an answer must say for its token to be believed
+//! What an answer must say for its token to be valid
 //! ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2), §4).
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::token::error::VerifyError;
 use crate::token::profile;
 use crate::token::verified_token::{OpaqueToken, VerifiedToken};
 
-/// For how long a token without `exp` is believed at most, in seconds: as long as an answer may be
+/// For how long a token without `exp` is accepted at most, in seconds: as long as an answer may be
 /// known.
 pub(super) const MAX_TIME_TO_LIVE: u64 = 60;
 
@@ -47,7 +47,7 @@ impl AnswerRules {
             read_dates(&mut claims);
         }
         let known_until = asked_at.saturating_add(self.time_to_live);
-        // What is no date is refused by the rules.
+        // What is no date is rejected by the rules.
         let expires_at = claims.get("exp").and_then(seconds).unwrap_or(u64::MAX);
         let is_active = claims.remove("active") == Some(Value::Bool(true));
         self.complete(&mut claims);
@@ -64,7 +64,7 @@ impl AnswerRules {
         }
     }
 
-    /// The token, if it is to be believed at this time. The claims are checked on every use, as
+    /// The token, if it is valid at this time. The claims are checked on every use, as
     /// those of a signed token are: what the endpoint said a moment ago may have ended since.
     pub(super) fn check(
         &self,
@@ -84,7 +84,7 @@ impl AnswerRules {
         let document = answer.claims.clone();
         let token = VerifiedToken::new(issuer, times, confirmation, stamp, document, map);
         let mut token = token.with_subject(subject);
-        // Whoever remembers the token comes back in time to have its answer renewed.
+        // Anyone who remembers the token comes back in time to have its answer renewed.
         let renewal = Some(answer.renewal.due).filter(|due| now < *due);
         token.known_until = answer.known_until.min(renewal.unwrap_or(u64::MAX));
         token.opaque = Some(OpaqueToken { sha256: Arc::clone(&answer.token), believed_at: now });
@@ -111,7 +111,7 @@ impl AnswerRules {
             None => {}
             Some(json::Value::Text(kind)) if kind.eq_ignore_ascii_case("Bearer") => {}
             Some(json::Value::Text(kind)) if kind.eq_ignore_ascii_case("DPoP") && is_bound() => {}
-            // RFC 9449 §6.2: bound, but to no key that anybody could prove to hold.
+            // RFC 9449 §6.2: bound, but to no key that anyone could prove to hold.
             Some(json::Value::Text(kind)) if kind.eq_ignore_ascii_case("DPoP") => {
                 return Err(VerifyError::SenderConstrained);
             }
@@ -361,7 +361,7 @@ mod tests {
         }
     }
 
-    /// Nobody who is called like somebody's `sub`, or like a client, is taken for that one.
+    /// No one who is called like someone's `sub`, or like a client, is taken for that one.
     #[test]
     fn a_subject_may_stand_in_username_on_demand() {
         let mut on_demand = rules();

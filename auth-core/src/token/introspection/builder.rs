@@ -85,7 +85,7 @@ pub enum IntrospectionVerifierError {
     NotDiscoverable(String),
     /// The endpoint would not know who asks.
     #[error(
-        "no client authentication, or an empty one\nhelp: add `.client_secret_basic(..)`, `.client_secret_post(..)` or `.bearer_token(..)`: an endpoint that answers everybody lets everybody try tokens (RFC 7662 §2.1)"
+        "no client authentication, or an empty one\nhelp: add `.client_secret_basic(..)`, `.client_secret_post(..)` or `.bearer_token(..)`: an endpoint that answers every client lets every client try tokens (RFC 7662 §2.1)"
     )]
     NoClientAuthentication,
     /// No audience, or an empty one.
@@ -109,7 +109,7 @@ pub enum IntrospectionVerifierError {
     Timeout(Duration),
     /// Answers would be known for too long.
     #[error(
-        "answers are to be known for `{0:?}`, expected at most 60s\nhelp: so long a token is still believed after it was revoked"
+        "answers are to be known for `{0:?}`, expected at most 60s\nhelp: for that long a token is still accepted after it was revoked"
     )]
     TimeToLive(Duration),
     /// No token would live for so short a time, or any for so long.
@@ -202,8 +202,8 @@ impl IntrospectionVerifierBuilder {
 
     /// Accepts plain `http` for these hosts, written without port, besides those of this machine.
     ///
-    /// **Whoever is on the way to such a host can say that any token is active, and reads every token
-    /// that is asked about, and the secret of this client.** Only for a network in which nobody else
+    /// **Anyone who is on the way to such a host can say that any token is active, and reads every token
+    /// that is asked about, and the secret of this client.** Only for a network in which no one else
     /// can listen or answer. The log warns of each host at start.
     pub fn allow_insecure_http<H: Into<String>>(
         mut self,
@@ -261,7 +261,7 @@ impl IntrospectionVerifierBuilder {
     ///
     /// Machines and people never share a subject: that of the client `billing` is
     /// `urn:auth-core:client:billing` ([`client_subject`](crate::token::client_subject)), and a
-    /// `sub` that begins with `urn:auth-core:` is refused. The same as
+    /// `sub` that begins with `urn:auth-core:` is rejected. The same as
     /// [`JwtVerifierBuilder::subject_in`](crate::token::JwtVerifierBuilder::subject_in).
     pub fn client_id_as_subject(self) -> Self {
         self.subject_in("/client_id")
@@ -272,8 +272,8 @@ impl IntrospectionVerifierBuilder {
     /// ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)). One place counts, the
     /// last that is said.
     ///
-    /// Only where the member is never given to somebody else. The user `alice` has the subject
-    /// `urn:auth-core:claim:/username:alice`, so nobody gets what belongs to a `sub` or a client of
+    /// Only where the member is never given to someone else. The user `alice` has the subject
+    /// `urn:auth-core:claim:/username:alice`, so no one gets what belongs to a `sub` or a client of
     /// that name.
     pub fn subject_in(mut self, pointer: impl Into<String>) -> Self {
         self.subject_in = Some(SubjectPlace::new(pointer.into()));
@@ -282,20 +282,20 @@ impl IntrospectionVerifierBuilder {
 
     /// A `token_type` that the endpoint has for access tokens besides `Bearer` and `DPoP`, compared
     /// in any case: `access_token`, for example. May be called several times. Everything else is
-    /// refused as another kind of token.
+    /// rejected as another kind of token.
     pub fn token_type(mut self, token_type: impl Into<String>) -> Self {
         self.token_types.push(token_type.into().into_boxed_str());
         self
     }
 
     /// Reads dates that are text: seconds since 1970 in digits, or ISO 8601 with its zone, such as
-    /// `2027-01-15T08:00:00Z` or `2027-01-15T09:00:00+0100`. Anything else is refused as before.
+    /// `2027-01-15T08:00:00Z` or `2027-01-15T09:00:00+0100`. Anything else is rejected as before.
     pub fn dates_as_text(mut self) -> Self {
         self.dates_as_text = true;
         self
     }
 
-    /// Where the names stand in an answer. By default [`ClaimMap::rfc9068`].
+    /// Where the names are in an answer. By default [`ClaimMap::rfc9068`].
     pub fn claims(mut self, claims: ClaimMap) -> Self {
         self.claims = claims;
         self
@@ -309,15 +309,15 @@ impl IntrospectionVerifierBuilder {
     }
 
     /// How long an answer is known, in whole seconds: by default and at most 60 s, never past
-    /// `exp`, and 10 s at most that a token is *not* to be believed. So long a token is still
-    /// believed after it was revoked. Zero asks about every request.
+    /// `exp`, and 10 s at most that a token is *not* to be valid. So long a token is still
+    /// accepted after it was revoked. Zero asks about every request.
     pub fn time_to_live(mut self, time: Duration) -> Self {
         self.time_to_live = time;
         self
     }
 
     /// How long a token may live, from `iat` to `exp`, or from now to `exp` where its answer has no
-    /// `iat`: by default and at most 100 years, whole seconds. What lives longer is refused
+    /// `iat`: by default and at most 100 years, whole seconds. What lives longer is rejected
     /// ([`VerifyError::LifetimeTooLong`](crate::token::VerifyError)): as a rule, its `exp` is in
     /// milliseconds. A token without `exp` lives as long as its endpoint says that it is active.
     pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
@@ -336,7 +336,7 @@ impl IntrospectionVerifierBuilder {
     /// How many questions are asked at once: by default 64, at most 1,024. The others wait for
     /// their turn within the [`timeout`](Self::timeout), so that invented tokens cannot use up the
     /// connections of this service, or of the endpoint. A quarter of the places is for tokens that
-    /// were believed before, so that invented ones do not stand in their way: of one place there is
+    /// were accepted before, so that invented ones do not are in their way: of one place there is
     /// none to keep.
     pub fn max_concurrent_requests(mut self, questions: usize) -> Self {
         self.at_once = questions;
@@ -355,7 +355,7 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// Builds the verifier. Asks nobody yet.
+    /// Builds the verifier. Asks no one yet.
     ///
     /// # Errors
     /// If something required is missing or a limit is out of its bounds.

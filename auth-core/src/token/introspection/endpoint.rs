@@ -1,4 +1,4 @@
-//! One question to the introspection endpoint, and whether there is an answer to believe
+//! One question to the introspection endpoint, and whether there is an answer to accept
 //! ([RFC 7662 §2](https://www.rfc-editor.org/rfc/rfc7662#section-2)).
 
 use std::fmt;
@@ -27,7 +27,7 @@ pub(super) struct Endpoint {
     pub(super) http: HttpClient,
 }
 
-/// Why there is no answer to believe. Holds nothing of what was sent, and no part of what came.
+/// Why there is no answer to accept. Holds nothing of what was sent, and no part of what came.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(super) enum NoAnswer {
     #[error(transparent)]
@@ -55,7 +55,7 @@ impl NoAnswer {
 }
 
 impl Endpoint {
-    /// What the endpoint says of a token. The token stands in the body, never in an address: those
+    /// What the endpoint says of a token. The token is in the body, never in an address: those
     /// are logged along the way.
     pub(super) async fn ask(
         &self,
@@ -78,7 +78,7 @@ fn read(answer: &HttpAnswer) -> Result<Map<String, Value>, NoAnswer> {
             json::object(&answer.body).ok_or(NoAnswer::NotJson)
         }
         StatusCode::OK => Err(NoAnswer::NotJson),
-        // §2.3: it is this service that is not believed, not the token.
+        // §2.3: it is this service that is invalid, not the token.
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(NoAnswer::Refused),
         status => Err(NoAnswer::Status { status, retry_after: retry_after(&answer.headers) }),
     }

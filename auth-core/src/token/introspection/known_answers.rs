@@ -10,11 +10,11 @@ use super::token_digest::{TokenDigest, TokenName};
 use crate::jose::json::Document;
 use crate::token::error::VerifyError;
 
-/// For how long an answer that a token is not to be believed holds, in seconds, at most: a token
+/// For how long an answer that a token is invalid holds, in seconds, at most: a token
 /// that the endpoint learns of a moment too late should not wait longer.
 const REFUSED_FOR: u64 = 10;
 
-/// What the endpoint said of a token that was to be believed then.
+/// What the endpoint said of a token that was to be valid then.
 #[derive(Clone)]
 pub(super) struct ActiveToken {
     /// Whether the endpoint says that it is active.
@@ -23,10 +23,10 @@ pub(super) struct ActiveToken {
     pub(super) claims: Document,
     /// Which token it is.
     pub(super) token: TokenName,
-    /// Until when the token is believed if the answer does not say when it expires, in seconds since
+    /// Until when the token is accepted if the answer does not say when it expires, in seconds since
     /// 1970. Beside the claims: it is no word of the issuer.
     pub(super) believed_until: u64,
-    /// From when on the endpoint is asked again before the token is believed, in seconds since 1970.
+    /// From when on the endpoint is asked again before the token is accepted, in seconds since 1970.
     pub(super) known_until: u64,
     /// Whether this answer is to be renewed ahead of its end, and when.
     pub(super) renewal: Renewal,
@@ -51,20 +51,20 @@ impl Renewal {
         now >= self.due
     }
 
-    /// Whether it is due and nobody has begun it: then whoever asks this has.
+    /// Whether it is due and no one has begun it: then anyone who asks this has.
     pub(super) fn begin(&self, now: u64) -> bool {
         self.is_due(now) && !self.begun.swap(true, Ordering::Relaxed)
     }
 }
 
-/// The answers that are known, bounded. Tokens that are not to be believed stand apart: anybody can
+/// The answers that are known, bounded. Tokens that are invalid stand apart: anyone can
 /// invent them without end, and they must not move a good one out.
 pub(super) struct KnownAnswers {
     active: Cache<TokenDigest, ActiveToken>,
     refused: Cache<TokenDigest, Refused>,
     refused_for: u64,
-    /// The tokens that were believed when they were last asked about, whether that is still known or
-    /// not: a flood of invented ones does not stand in their way.
+    /// The tokens that were accepted when they were last asked about, whether that is still known or
+    /// not: a flood of invented ones does not are in their way.
     believed: Cache<TokenDigest, ()>,
 }
 
@@ -99,7 +99,7 @@ impl KnownAnswers {
         (now < refused.known_until).then_some(Err(refused.reason))
     }
 
-    /// Whether the token was believed when the endpoint was last asked about it.
+    /// Whether the token was accepted when the endpoint was last asked about it.
     pub(super) fn was_believed(&self, token: &TokenDigest) -> bool {
         self.believed.get(token).is_some()
     }

@@ -3,7 +3,7 @@
 //!
 //! The way of a token: its form and size, a look-up among the answers that are known, one question
 //! over HTTP for all who wait for the same answer, and then, on every use, the rules for what the
-//! answer says. What cannot be told is [`VerifyError::Unavailable`](super::VerifyError).
+//! answer says. What cannot be determined is [`VerifyError::Unavailable`](super::VerifyError).
 
 mod answer;
 mod builder;

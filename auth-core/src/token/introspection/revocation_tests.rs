@@ -168,7 +168,7 @@ fn an_entry_is_kept_for_the_lifetime_from_the_revocation_on() {
     assert!(is_revoked(&list, &token), "it may have been meant by what was forgotten");
 }
 
-/// Any answer about the token that is believed.
+/// Any answer about the token that is accepted.
 fn any_answer() -> impl Strategy<Value = Map<String, Value>> {
     let member = prop_oneof![
         (1_u64..5_000).prop_map(|left| ("exp", json!(left))),

@@ -8,7 +8,7 @@ const DATES: [&str; 4] = ["exp", "iat", "nbf", "auth_time"];
 /// What is at most read of a date, in bytes.
 const LONGEST: usize = 40;
 
-/// Puts numbers in the place of dates that are text. What is no date stays as it is, and is refused
+/// Puts numbers in the place of dates that are text. What is no date stays as it is, and is rejected
 /// by the rules.
 pub(super) fn read_dates(claims: &mut Map<String, Value>) {
     for name in DATES {

@@ -54,10 +54,10 @@ use crate::token::verified_token::VerifiedToken;
 /// ```
 ///
 /// # What it keeps
-/// The claims of tokens that are believed and the fact that others are not, for at most 60 s and
+/// The claims of tokens that are accepted and the fact that others are not, for at most 60 s and
 /// never past `exp`, under a SHA-256 of the token with a key of this process: not the token. In the
 /// last quarter of that time, a request with the token has the answer renewed beside it. Whether a
-/// token was believed is remembered for longer, and only to ask for it ahead of invented ones.
+/// token was accepted is remembered for longer, and only to ask for it ahead of invented ones.
 #[derive(Clone)]
 pub struct IntrospectionVerifier(Arc<Inner>);
 
@@ -89,7 +89,7 @@ impl IntrospectionVerifier {
         &self.0.rules.issuer
     }
 
-    /// Where names stand in its answers.
+    /// Where names are in its answers.
     pub(crate) fn claim_map(&self) -> &ClaimMap {
         &self.0.rules.claims
     }
@@ -107,9 +107,9 @@ impl IntrospectionVerifier {
     /// Verifies a bearer token: asks the endpoint, unless its answer is still known.
     ///
     /// # Errors
-    /// Says why the token was refused, for the log: the caller learns only that it was.
-    /// [`VerifyError::Unavailable`] if the endpoint gives no answer that can be believed. A token
-    /// that is bound to a key of its sender is refused here, since nothing proves the sender.
+    /// Says why the token was rejected, for the log: the caller learns only that it was.
+    /// [`VerifyError::Unavailable`] if the endpoint gives no answer that can be accepted. A token
+    /// that is bound to a key of its sender is rejected here, since nothing proves the sender.
     pub async fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
         self.verify_unproven(token).await?.into_bearer()
     }
@@ -164,7 +164,7 @@ impl Inner {
     async fn inquire(&self, token: &str, digest: &TokenDigest) -> Result<ActiveToken, VerifyError> {
         // Taken before the question is sent: the answer is at least as old as that.
         let asked_at = self.clock.now();
-        // Somebody may have asked while this question waited for its turn.
+        // Someone may have asked while this question waited for its turn.
         match self.known.get(digest, asked_at) {
             Some(Ok(known)) if known.renewal.is_due(asked_at) => {}
             Some(known) => return known,

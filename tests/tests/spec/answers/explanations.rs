@@ -1,4 +1,4 @@
-//! What a refused caller is told, and what is missing.
+//! What a rejected caller is told, and what is missing.
 
 use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::routing::{get, post};
@@ -86,7 +86,7 @@ async fn full_detail_says_what_is_missing() {
             "/cancel",
             token(&["write"]),
             json!({"grants": {"roles": ["manager"]}}),
-            "Missing: role manager. No other token or login that the client asks for would help.",
+            "Missing: role manager. A different token or login would not help.",
         ),
         (
             "/cancel",
@@ -105,7 +105,7 @@ async fn full_detail_says_what_is_missing() {
             "/either",
             token(&["write"]),
             json!({"grants": {"roles": ["admin"]}}),
-            "Missing: role admin. No other token or login that the client asks for would help.",
+            "Missing: role admin. A different token or login would not help.",
         ),
         (
             "/either",
@@ -118,19 +118,19 @@ async fn full_detail_says_what_is_missing() {
             "/odd",
             token(&[]),
             json!({"grants": {"permissions": ["orders:cancel"]}}),
-            "Missing: permission orders:cancel. No other token or login that the client asks for would help.",
+            "Missing: permission orders:cancel. A different token or login would not help.",
         ),
         (
             "/odd",
             token(&["admin"]),
             Value::Null,
-            "Nothing that the caller could be given would help. No other token or login that the client asks for would help.",
+            "No authority would satisfy this requirement. A different token or login would not help.",
         ),
         (
             "/refund",
             token(&["clerk"]).auth_time(NOW - 400),
             json!({"grants": {"roles": ["manager"]}, "max_age": 300}),
-            "Missing: role manager, max_age 5m. No other token or login that the client asks for would help.",
+            "Missing: role manager, max_age 5m. A different token or login would not help.",
         ),
     ] {
         let problem = problem(&app, path, token.sign().unwrap()).await;

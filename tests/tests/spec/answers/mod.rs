@@ -1,4 +1,4 @@
-//! What a client reads when it is refused, and what the log says of it.
+//! What a client reads when it is rejected, and what the log says of it.
 
 mod explanations;
 mod refused;

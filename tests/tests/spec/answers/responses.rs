@@ -1,4 +1,4 @@
-//! What a refused caller reads: status, challenge, caching and body, over real HTTP.
+//! What a rejected caller reads: status, challenge, caching and body, over real HTTP.
 
 use auth_core::policy::{Access, Declaration, HandlerInfo, Policy};
 use auth_core::routing::get;
@@ -92,7 +92,7 @@ fn configured(issuer: &TestIssuer) -> auth_core::authenticator::AuthenticatorBui
         .verifier(issuer.verifier().build().unwrap())
 }
 
-/// What holds for every refusal.
+/// What holds for every rejection.
 fn is_refusal(answer: &Answer, status: u16, code: &str) {
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.header("content-type"), "application/problem+json");
@@ -211,7 +211,7 @@ async fn every_challenge_names_realm_and_metadata() {
         send_as(app, "GET", "/me", "x").await,
         send_as(app, "GET", "/admin", &alice).await,
         send_as(app, "GET", "/strong", &alice).await,
-        // A refusal from a function inside of a handler is completed on its way out.
+        // A rejection from a function inside of a handler is completed on its way out.
         send_as(app, "GET", "/wrapped", &alice).await,
     ] {
         let challenge = answer.header("www-authenticate");

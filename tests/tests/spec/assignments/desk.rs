@@ -17,7 +17,7 @@ use tokio::sync::RwLock;
 /// Sets of callers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Groups)]
 pub(crate) enum Group {
-    /// Whoever runs the shop.
+    /// Anyone who runs the shop.
     #[group("/leads", role = Manager)]
     Leads,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Desk {
     assigned: Arc<Mutex<HashMap<(String, String), Assignments>>>,
     asked: Arc<AtomicUsize>,
     broken: Arc<AtomicBool>,
-    /// Whoever holds it for writing holds up every answer that is on its way.
+    /// Anyone who holds it for writing holds up every answer that is on its way.
     pub(crate) held_up: Arc<RwLock<()>>,
 }
 

@@ -28,7 +28,7 @@ impl AssignmentSource for Slow {
     type Error = std::io::Error;
 
     async fn assignments(&self, caller: AssignmentQuery<'_>) -> Result<Assignments, Self::Error> {
-        /// A question that nobody waits for any more is over too.
+        /// A question that no one waits for any more is over too.
         struct Asking<'a>(&'a AtomicUsize);
 
         impl Drop for Asking<'_> {

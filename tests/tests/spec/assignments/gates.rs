@@ -1,4 +1,4 @@
-//! A gate and what stands behind it see one request: the same caller in the same tenant.
+//! A gate and what is behind it see one request: the same caller in the same tenant.
 
 use std::convert::Infallible;
 
@@ -265,7 +265,7 @@ async fn a_guard_decides_for_the_tenant_that_the_handler_reads() {
     }
 }
 
-/// What `protect` cannot look into is refused with 500 at the request, and never served.
+/// What `protect` cannot look into is rejected with 500 at the request, and never served.
 #[tokio::test]
 async fn a_guard_that_cannot_determine_the_tenant_answers_500() {
     let boxed = || BoxCloneSyncService::new(inner());
@@ -295,7 +295,7 @@ async fn a_guard_that_cannot_determine_the_tenant_answers_500() {
     }
 }
 
-/// As far as the request shows it, a tenant stands in a header too.
+/// As far as the request shows it, a tenant is in a header too.
 ///
 /// Holds P-20.
 #[tokio::test]

@@ -211,7 +211,7 @@ async fn an_answer_from_before_the_change_is_not_used_after_it() {
     assert_eq!(shop.desk.asked(), 2);
 }
 
-/// Real threads: writers change a role and forget, readers ask. Whoever asks after a `forget`
+/// Real threads: writers change a role and forget, readers ask. Anyone who asks after a `forget`
 /// returned never sees what was before it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_new_state_wins_every_race() {

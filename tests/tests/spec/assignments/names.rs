@@ -43,7 +43,7 @@ async fn each_unknown_name_is_logged_once_up_to_a_bound() {
         let token = issuer.token(subject).sign().unwrap();
         authenticator.authenticate_bearer(&token).await.unwrap();
         let lines = Logged::take();
-        lines.into_iter().filter(|line| line.contains("grant source")).collect::<Vec<_>>()
+        lines.into_iter().filter(|line| line.contains("assignment source")).collect::<Vec<_>>()
     };
     desk.assign("", "alice", Assignments::none().roles(["cleark", "two\nlines"]));
     let lines = held("alice").await;

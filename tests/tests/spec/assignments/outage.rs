@@ -1,4 +1,4 @@
-//! A source that fails or is slow: nobody gets in by it, and nobody loses a good token.
+//! A source that fails or is slow: no one gets in by it, and no one loses a good token.
 
 use std::time::{Duration, Instant};
 
@@ -58,7 +58,7 @@ async fn a_slow_source_holds_no_request_for_long() {
     let held_up = desk.held_up.write().await;
     let alice = issuer.token("alice").roles(["manager"]).sign().unwrap();
     let start = Instant::now();
-    // Whoever waits for another one's question waits no longer than for an own one.
+    // Anyone who waits for another one's question waits no longer than for an own one.
     let answers = join_all((0..5).map(|_| send_as(address, "GET", "/manage", &alice))).await;
     let took = start.elapsed();
     assert!(answers.iter().all(|answer| answer.status == 503));
@@ -92,7 +92,7 @@ async fn the_log_says_what_failed_and_nothing_of_the_caller() {
     authenticator.authenticate(&request(&token)).await.unwrap_err();
     drop(held_up);
     let lines = Logged::take();
-    let lines: Vec<_> = lines.iter().filter(|line| line.contains("grant source")).collect();
+    let lines: Vec<_> = lines.iter().filter(|line| line.contains("assignment source")).collect();
     assert_eq!(lines.len(), 2, "{lines:#?}");
     assert!(lines[0].starts_with("ERROR") && lines[0].contains("the desk is closed"), "{lines:#?}");
     assert!(lines[0].len() < 500, "an error's text is cut");

@@ -157,7 +157,7 @@ async fn each_decision_makes_one_event() {
         assert_eq!((event.issuer.as_deref(), event.client_id.is_some()), (known, known.is_some()));
         assert_eq!(event.decision.is_some(), subject.is_some(), "{event:#?}");
     }
-    // What nobody decided makes no event: public handlers, unknown paths, wrong methods.
+    // What no one decided makes no event: public handlers, unknown paths, wrong methods.
     for (method, path, status) in [
         ("GET", "/health", 200),
         ("GET", "/greet", 200),
@@ -331,7 +331,7 @@ async fn a_full_channel_drops_and_counts() {
     for _ in 0..10 {
         assert_eq!(send(&app, "POST", "/orders/7", None).await.0, 401);
     }
-    // Nobody reads: had a request waited for that, it would wait for ever.
+    // No one reads: had a request waited for that, it would wait for ever.
     assert!(start.elapsed() < Duration::from_secs(5));
     assert_eq!(sink.dropped(), 7);
     assert_eq!(events.try_iter().count(), 3);

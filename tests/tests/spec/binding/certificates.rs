@@ -52,7 +52,7 @@ async fn read(_: Tamper, caller: Identity) -> String {
     caller.subject().to_owned()
 }
 
-/// A certificate as far as a thumbprint goes: nobody but the proxy looks into it.
+/// A certificate as far as a thumbprint goes: no one but the proxy looks into it.
 fn der(content: u8) -> Vec<u8> {
     [vec![0x30, 0x82, 1, 0], vec![content; 256]].concat()
 }

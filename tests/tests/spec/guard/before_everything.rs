@@ -1,4 +1,4 @@
-//! The guard: it stands before everything else, asks once, and runs checks only where they matter.
+//! The guard: it is before everything else, asks once, and runs checks only where they matter.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -83,7 +83,7 @@ fn router(log: &Log) -> Router {
         .with_state(log.clone())
 }
 
-/// A body that counts how often somebody asks for it.
+/// A body that counts how often someone asks for it.
 fn watched(polled: &Arc<AtomicUsize>, text: &'static str) -> Body {
     let polled = Arc::clone(polled);
     Body::new(Full::new(Bytes::from_static(text.as_bytes())).map_frame(move |frame| {
@@ -175,7 +175,7 @@ async fn checks_run_in_order_and_only_while_they_matter() {
         (&manager, "/orders/x", 200, &["show"]),
         (&bob, "/even/2", 403, &[]),
         (&alice, "/even/2", 200, &["even", "read_even"]),
-        // The extractor of a check refuses: its answer stands.
+        // The extractor of a check rejects: its answer is.
         (&alice, "/orders/x", 400, &[]),
         (&alice, "/orders/418", 418, &["even", "placed"]),
     ] {
@@ -186,7 +186,7 @@ async fn checks_run_in_order_and_only_while_they_matter() {
             assert_eq!(answer.header("content-type"), "application/problem+json");
         }
     }
-    // What the token lacks is said, although a check stands beside it that did not run.
+    // What the token lacks is said, although a check is beside it that did not run.
     let lacks = send_as(app, "GET", "/even/2", &bob).await;
     assert!(lacks.header("www-authenticate").ends_with(r#"scope="read""#), "{lacks:?}");
     let odd = send_as(app, "GET", "/even/3", &alice).await;
@@ -265,7 +265,7 @@ async fn an_optional_identity_is_absent_or_authenticated() {
 }
 
 /// Middleware that takes the credential away or replaces it decides for whom the request goes on,
-/// also where somebody further out has asked before who calls.
+/// also where someone further out has asked before who calls.
 ///
 /// Holds P-09.
 #[tokio::test]
@@ -385,7 +385,7 @@ async fn a_guard_can_be_made_for_a_known_caller() {
     assert_eq!(counter(guard, clerk.clone()).await, "counter");
     let refused: Result<Guard<__requires_counter>, _> = Guard::for_identity(&nobody);
     assert_eq!(refused.unwrap_err().code(), "forbidden");
-    // Checks are not answered: what depends on them is refused.
+    // Checks are not answered: what depends on them is rejected.
     assert!(Guard::<__requires_show>::for_identity(&manager).is_ok());
     assert!(Guard::<__requires_show>::for_identity(&clerk).is_err());
 

@@ -273,7 +273,7 @@ async fn the_state_may_be_the_table_itself() {
     assert_eq!(send_as(address, "GET", "/greet", &alice).await.body, "user 1");
 }
 
-/// The matrix answers checks by itself, so nobody is loaded.
+/// The matrix answers checks by itself, so no one is loaded.
 #[tokio::test]
 async fn the_access_matrix_needs_no_users() {
     let users = Users::new();

@@ -9,7 +9,7 @@ use axum::http::{Request, StatusCode};
 use futures_util::FutureExt as _;
 use tower::ServiceExt as _;
 
-/// A policy that nobody has routed.
+/// A policy that no one has routed.
 struct Admins;
 
 impl Policy for Admins {

@@ -182,7 +182,7 @@ fn item(code: &str) -> (&str, &str) {
             '{' | '(' | '[' => depth += 1,
             '}' | ')' | ']' => {
                 depth = depth.saturating_sub(1);
-                // The end of a body, or of what the item stands in.
+                // The end of a body, or of what the item is in.
                 if depth == 0 && character == '}' {
                     return code.split_at(index + 1);
                 }

@@ -24,7 +24,7 @@ fn metadata(issuer: &str, jwks_uri: &str) -> Reply {
     Reply::ok(&format!(r#"{{"issuer":"{issuer}","jwks_uri":"{jwks_uri}","x":[]}}"#))
 }
 
-/// A server whose keys stand at `/keys`, and the issuer whose keys they are.
+/// A server whose keys are at `/keys`, and the issuer whose keys they are.
 async fn server(path: &str) -> (KeyServer, TestIssuer) {
     let server = KeyServer::start().await;
     let issuer = TestIssuer::new(server.url(path), "api").unwrap();

@@ -128,7 +128,7 @@ async fn without_a_first_set_the_answer_is_503_until_there_is_one() {
     }
 }
 
-/// A port where nobody listens yet.
+/// A port where no one listens yet.
 async fn free_port() -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     listener.local_addr().unwrap()
@@ -152,7 +152,7 @@ async fn a_provider_that_is_down_at_start_may_come_up_later() {
     assert_eq!(server.hits(KEYS), 1);
 }
 
-/// A token that would be refused with any key is refused without one.
+/// A token that would be rejected with any key is rejected without one.
 #[tokio::test]
 async fn without_keys_only_a_token_that_could_be_good_is_answered_with_503() {
     let own = issuer("1");
@@ -176,7 +176,7 @@ async fn a_provider_that_hangs_delays_no_token_of_a_known_key() {
     };
     let (server, verifier) = warm(&own, refresh()).await;
     server.set(KEYS, Reply::Hang);
-    // Somebody waits for the hanging refresh all the time.
+    // Someone waits for the hanging refresh all the time.
     let waiting = {
         let (verifier, stranger) = (verifier.clone(), issuer("2"));
         tokio::spawn(async move {
@@ -244,7 +244,7 @@ async fn during_the_cool_down_no_request_waits() {
 }
 
 /// What ends keys that are too old is a task of the runtime that they were first asked for in. When
-/// that runtime has ended, a token that is remembered is believed no longer all the same.
+/// that runtime has ended, a token that is remembered is accepted no longer all the same.
 #[test]
 fn remembered_tokens_ask_for_the_age_of_the_keys_without_the_timer() {
     let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();

@@ -1,4 +1,4 @@
-//! Somebody makes up key ids: what it costs the provider, and what it costs everybody else.
+//! Someone makes up key ids: what it costs the provider, and what it costs everyone else.
 
 use std::time::{Duration, Instant};
 
@@ -70,7 +70,7 @@ async fn ten_thousand_made_up_keys_cause_one_fetch_in_a_cool_down() {
 }
 
 /// Three verifiers of the same keys take the same valid token in turn: one is left alone, one has
-/// just refused a made-up key and is in its cool-down, and for one a thousand tokens wait for a
+/// just rejected a made-up key and is in its cool-down, and for one a thousand tokens wait for a
 /// provider that hangs.
 ///
 /// All of it runs on one thread, and a made-up token is done with (or put to sleep) before a valid

@@ -1,4 +1,4 @@
-//! What providers really serve, and how it is reached: each of these was an outage for somebody.
+//! What providers really serve, and how it is reached: each of these was an outage for someone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -114,7 +114,7 @@ fn a_token_without_kid_finds_its_key_among_seven() {
     assert_eq!(verifier.verify(&stranger).unwrap_err(), VerifyError::BadSignature);
 }
 
-/// A server that firewalls stand before, and one that is strict about media types.
+/// A server that firewalls are before, and one that is strict about media types.
 #[tokio::test]
 async fn requests_say_who_asks_and_what_they_take() {
     let (server, issuer) = (KeyServer::start().await, issuer());
@@ -274,7 +274,7 @@ async fn a_source_of_ones_own_is_driven_by_the_schedule() {
     verifier.ready(LIMIT).await.unwrap();
     assert_eq!(asked.load(SeqCst), 2);
     assert!(verifier.verify(&issuer.token("alice").sign().unwrap()).is_ok());
-    // Once in a cool-down for keys that nobody has.
+    // Once in a cool-down for keys that no one has.
     let stranger = issuer.with_key_id("other").unwrap().token("mallory").sign().unwrap();
     for _ in 0..5 {
         assert!(verifier.verify_or_refresh(&stranger).await.is_err());
@@ -393,7 +393,7 @@ async fn the_tenants_of_entra_share_one_key_set_and_only_the_allowed_are_accepte
         let refused = call(&common, issuer.clone()).await.unwrap_err();
         assert_eq!(refused.code(), "invalid_token", "{issuer}");
     }
-    // The key of personal accounts signs for nobody else.
+    // The key of personal accounts signs for no one else.
     assert_eq!(call(&personal, v2(NORTH)).await.unwrap_err().code(), "invalid_token");
     assert!(server.hits("/common/discovery/v2.0/keys") <= 2);
 }

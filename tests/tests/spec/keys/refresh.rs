@@ -79,7 +79,7 @@ async fn a_token_without_key_id_whose_signature_fits_no_key_asks_for_others() {
     assert_eq!(server.hits(KEYS), 2);
 }
 
-/// Whatever key there was, it would not be believed: the provider is left alone.
+/// Whatever key there was, it would not be accepted: the provider is left alone.
 ///
 /// Holds P-13.
 #[tokio::test]
@@ -175,13 +175,13 @@ async fn a_set_with_a_tag_is_sent_once() {
     assert!(verifier.verify(&token(&new)).is_ok());
 }
 
-/// Keys come and go while tokens are verified all the time: a token is believed from the moment its
+/// Keys come and go while tokens are verified all the time: a token is accepted from the moment its
 /// key is published until the first refresh after its key is gone, and not a moment less.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rotation_under_load() {
     let first = issuer("0");
     let (server, verifier) = warm(&first, quick()).await;
-    // Tokens that must be believed at any time: each task takes one, under a lock that keeps the
+    // Tokens that must be accepted at any time: each task takes one, under a lock that keeps the
     // key published while it is verified.
     let published = Arc::new(RwLock::new(vec![token(&first)]));
     let (stop, believed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));

@@ -1,4 +1,4 @@
-//! A runtime that lacks something: no request panics, nobody is let in, and the log says what to do.
+//! A runtime that lacks something: no request panics, no caller is let in, and the log says what to do.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

@@ -36,7 +36,7 @@ fn only(old: &AccessModel, new: &AccessModel) -> EndpointChange {
     comparison.endpoints.into_iter().next().unwrap()
 }
 
-/// What changed from one requirement to another, with who is let in now and who is refused now.
+/// What changed from one requirement to another, with who is let in now and who is rejected now.
 fn between(before: &str, after: &str) -> (Change, String, String) {
     let change = only(&model(SHOP, &[("/x", before)]), &model(SHOP, &[("/x", after)]));
     assert!(change.complete);
@@ -101,10 +101,10 @@ fn one_requirement_against_another() {
         "check placed says yes",
         "",
     );
-    expect("role = \"clerk\"", "public", BecamePublic, "anybody, without a token", "");
-    expect("public", "authenticated", Narrowed, "", "anybody, without a token");
+    expect("role = \"clerk\"", "public", BecamePublic, "anyone, without a token", "");
+    expect("public", "authenticated", Narrowed, "", "anyone, without a token");
     expect("public", "public", Equivalent, "", "");
-    // A name that is gone is met by nobody, wherever it stands.
+    // A name that is gone is met by no caller, wherever it is.
     expect("not(role = \"boss\")", "role = \"clerk\"", Widened, "role \"clerk\"", "");
     expect(
         "role = \"clerk\"",
@@ -147,7 +147,7 @@ fn a_caller_whose_names_the_token_leaves_open_tells_requirements_apart() {
     expect(&both, write, "scope \"write\", roles and groups that the token leaves open");
     // Without `not` an unknown name is one that the caller lacks.
     expect(&format!("any(all(role = \"clerk\", {write}), {write})"), write, "");
-    // Somebody whose token tells all names is the better example.
+    // Someone whose token tells all names is the better example.
     expect(
         &format!("not(role = \"suspended\"), {write}"),
         write,
@@ -212,7 +212,7 @@ fn endpoints_that_come_and_go() {
     assert_eq!(
         changes,
         [
-            "new public: GET /open\n  now:     public\n  let in:  anybody, without a token",
+            "new public: GET /open\n  now:     public\n  let in:  anyone, without a token",
             "new: GET /guarded\n  now:     authenticated",
             "removed: GET /gone\n  before:  authenticated",
             "removed: GET /p\n  before:  public",

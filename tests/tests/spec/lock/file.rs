@@ -185,7 +185,9 @@ fn everything_else_is_out_of_date() {
     let narrowed =
         say("narrowed.lock", "requires = 'role = \"clerk\"'", "requires = 'authenticated'");
     assert!(
-        narrowed.starts_with("`access.lock` is out of date: nobody is let in who was refused\n\nnarrowed: ANY /files/…"),
+        narrowed.starts_with(
+            "`access.lock` is out of date: no caller gains access\n\nnarrowed: ANY /files/…"
+        ),
         "{narrowed}"
     );
     let reason = say("reason.lock", "public = \"it's up\"", "public = \"\"");

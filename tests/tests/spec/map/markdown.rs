@@ -75,7 +75,7 @@ fn formulas_do_not_reach_a_spreadsheet() {
     }
 }
 
-/// The cells of a table row: what stands between bars that no backslash escapes.
+/// The cells of a table row: what is between bars that no backslash escapes.
 fn cells(row: &str) -> usize {
     let mut escaped = false;
     let bars = row.chars().filter(|character| {

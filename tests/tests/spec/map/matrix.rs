@@ -116,7 +116,7 @@ async fn a_router_that_does_what_it_declares_passes() {
 async fn every_minimal_set_is_tried() {
     let app = Router::new().route("/orders/{id}", post(cancel));
     let report = AccessMatrix::of(app).run().await;
-    // Two sets of two members; no token; four tokens that must not be believed.
+    // Two sets of two members; no token; four tokens that must not be accepted.
     assert_eq!((report.rows()[0].passed(), report.rows()[0].refused()), (2, 4 + 1 + 4));
 }
 
@@ -243,7 +243,7 @@ async fn vague(mut response: Response) -> Response {
 #[tokio::test]
 async fn a_layer_that_changes_the_answer_is_found() {
     let found = lie(orders().layer(map_response(hide))).await;
-    assert_eq!(found.got(), "the guard refused with 403, but a layer answered 404 Not Found");
+    assert_eq!(found.got(), "the guard rejected with 403, but a layer answered 404 Not Found");
 
     let found = lie(orders().layer(map_response(bare))).await;
     assert_eq!(found.got(), "401 Unauthorized, but without a challenge");

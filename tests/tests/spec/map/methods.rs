@@ -1,4 +1,4 @@
-//! Which credentials an endpoint accepts stands in every listing, and one more of them is a widening.
+//! Which credentials an endpoint accepts is in every listing, and one more of them is a widening.
 
 use auth_core::access_map::{AccessModel, Change};
 use auth_core::routing::{get, post};

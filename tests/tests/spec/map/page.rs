@@ -136,7 +136,7 @@ async fn the_page_may_run_its_own_script_and_nothing_else() {
     let own = policy.strip_suffix("; frame-ancestors 'none'").unwrap();
     assert!(own.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
     assert!(!own.contains("unsafe") && !own.contains("http"), "{policy}");
-    // The same policy stands in the page, for when it is saved to a file.
+    // The same policy is in the page, for when it is saved to a file.
     assert!(page.body.contains(&format!("content=\"{own}\"")), "{own}");
     for path in &PATHS[1..] {
         let answer = send_as(address, "GET", path, &admin).await;

@@ -208,7 +208,7 @@ fn build_plain(steps: &[Step]) -> axum::Router {
     })
 }
 
-/// The status for each caller, or `None` where axum refuses to make the request.
+/// The status for each caller, or `None` where axum rejects to make the request.
 async fn ask(app: &axum::Router, method: &str, path: &str, token: Option<&String>) -> u16 {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
     let mut request = Request::builder().method(method).uri(path);
@@ -220,7 +220,7 @@ async fn ask(app: &axum::Router, method: &str, path: &str, token: Option<&String
 
 #[tokio::test]
 async fn a_comparison_promises_no_more_than_requests_to_both_routers_show() {
-    // What axum refuses to build panics; these panics are expected, so be quiet.
+    // What axum rejects to build panics; these panics are expected, so be quiet.
     std::panic::set_hook(Box::new(|_| {}));
     let (issuer, _) = issuer();
     let callers = [
@@ -253,7 +253,7 @@ async fn a_comparison_promises_no_more_than_requests_to_both_routers_show() {
                 for caller in &callers {
                     let was = ask(&old, method, path, caller.as_ref()).await;
                     let is = ask(&new, method, path, caller.as_ref()).await;
-                    // Who was refused is let in; or nobody answered, and everybody is let in now.
+                    // Who was rejected is let in; or no one answered, and everyone is let in now.
                     let opens = matches!(was, 401 | 403) || (was != 200 && caller.is_none());
                     if is == 200 && opens {
                         seen.push(format!("{method} {path} {was} -> {is} for {caller:?}"));
@@ -393,7 +393,7 @@ fn merged_routers_that_change_places_or_swap_requirements_show() {
     let turned = merged(&[("/b", 0), ("/a", 2)]);
     let comparison = old().access_map().model().compare(turned.access_map().model());
     assert!(!comparison.is_widening(), "{comparison}");
-    // The routers have changed places under the requirements that stand there.
+    // The routers have changed places under the requirements that are there.
     let moved = merged(&[("/b", 2), ("/a", 0)]);
     let comparison = old().access_map().model().compare(moved.access_map().model());
     assert!(comparison.is_widening(), "{comparison}");
@@ -417,13 +417,13 @@ fn what_nothing_tells_apart_is_incomparable_even_if_the_text_is_the_same() {
     );
     let comparison = old.model().compare(old.model());
     assert!(comparison.is_widening(), "{comparison}");
-    // One requirement for both needs nobody to tell them apart.
+    // One requirement for both needs no one to tell them apart.
     let alike = same_path(2, 2).access_map();
     assert!(!alike.model().compare(alike.model()).is_widening());
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("indistinguishable.lock");
     old.write_lock(&path).unwrap();
     let error = old.check_lock(&path).unwrap_err().to_string();
-    assert!(error.contains("it cannot be told from the other ones there"), "{error}");
+    assert!(error.contains("it cannot be distinguished from the others there"), "{error}");
     alike.write_lock(&path).unwrap();
     alike.check_lock(&path).unwrap();
 }

@@ -1,4 +1,4 @@
-//! A token that was revoked is refused at the next request, known or not.
+//! A token that was revoked is rejected at the next request, known or not.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

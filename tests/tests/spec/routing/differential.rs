@@ -21,7 +21,7 @@ const REQUESTED: [&str; 16] = [
 const METHODS: [&str; 6] = ["GET", "POST", "HEAD", "OPTIONS", "CUSTOM", "CONNECT"];
 const ANYBODY: Requirement = requirement!(authenticated);
 
-/// One step of building a router; the last number says which handler stands there.
+/// One step of building a router; the last number says which handler is there.
 #[derive(Clone, Debug)]
 enum Step {
     Route(&'static str, usize, usize),
@@ -180,7 +180,7 @@ async fn ask(app: &axum::Router, method: &str, path: &str, token: Option<&str>) 
 
 #[tokio::test]
 async fn every_router_answers_as_axum_s_and_lets_in_only_who_may() {
-    // What axum refuses to build panics on both sides; these panics are expected, so be quiet.
+    // What axum rejects to build panics on both sides; these panics are expected, so be quiet.
     std::panic::set_hook(Box::new(|_| {}));
     let (issuer, _) = issuer();
     let low = issuer.token("low").sign().unwrap();

@@ -264,7 +264,7 @@ async fn state_and_layers_work_as_in_axum() {
     assert_eq!(send_as(app, "GET", "/inner", &token).await.all("x-stamp").len(), 3);
     assert_eq!(send(app, "DELETE", "/after", &[]).await.all("x-stamp").len(), 1);
     assert_eq!(send(app, "GET", "/missing", &[]).await.all("x-stamp").len(), 1);
-    // Middleware stands around the guard and sees its refusals.
+    // Middleware is around the guard and sees its rejections.
     let refused = send(app, "GET", "/orders/x", &[]).await;
     assert_eq!((refused.status, refused.all("x-stamp").len()), (401, 2));
 }

@@ -1,4 +1,4 @@
-//! `Router::require` tightens every endpoint, whatever the order; `protect` refuses what nobody
+//! `Router::require` tightens every endpoint, whatever the order; `protect` rejects what no one
 //! could ever call.
 
 use std::net::SocketAddr;
@@ -286,7 +286,7 @@ async fn a_protected_router_inside_of_another_asks_its_own_authenticator() {
     let of_inner = inner.token("bob").sign().unwrap();
     assert_eq!(send_as(app, "GET", "/outer", &of_outer).await.body, "alice");
     assert_eq!(send_as(app, "GET", "/outer", &of_inner).await.status, 401);
-    // Both have to let it through, and no token is believed by both.
+    // Both have to let it through, and no token is accepted by both.
     assert_eq!(send_as(app, "GET", "/below/inner", &of_outer).await.status, 401);
     assert_eq!(send_as(app, "GET", "/below/inner", &of_inner).await.status, 401);
 }
@@ -437,7 +437,7 @@ async fn one() {}
 #[requires(any(check = of_two, role = Admin))]
 async fn two() {}
 
-/// Such a check would answer everybody with 500, and the matrix asks no check.
+/// Such a check would answer everyone with 500, and the matrix asks no check.
 #[tokio::test]
 async fn a_check_whose_path_does_not_fit_its_route_is_refused_at_the_start() {
     let (issuer, _) = issuer();

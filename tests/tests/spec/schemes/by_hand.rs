@@ -93,7 +93,7 @@ async fn a_development_server_has_one_user() {
         .unwrap();
     let app = serve(routes().protect(authenticator).unwrap()).await;
     assert_eq!(send(app, "POST", "/cancel", &[]).await.body, "cancelled by alice");
-    // A token counts before the user does, and a bad one is refused.
+    // A token counts before the user does, and a bad one is rejected.
     let token = issuer.token("bob").roles(["clerk"]).sign().unwrap();
     let bearer = format!("Bearer {token}");
     assert_eq!(send(app, "POST", "/cancel", &[("authorization", &bearer)]).await.status, 403);

@@ -54,7 +54,7 @@ async fn each_refusal_of_a_scheme_has_its_status() {
         ("sid=alice.old", 401, "invalid_credential"),
         ("sid=alice.down", 503, "unavailable"),
         ("sid=alice.odd", 500, "misconfigured_scheme"),
-        // Another method than its own, and nobody by name.
+        // Another method than its own, and no one by name.
         ("sid=alice.foreign", 500, "misconfigured_scheme"),
         ("sid=.clerk", 500, "misconfigured_scheme"),
         ("sid=a.clerk; sid=b.clerk", 400, "invalid_request"),

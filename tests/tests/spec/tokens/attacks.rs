@@ -88,7 +88,7 @@ fn attack_tokens() {
     for case in file["cases"].as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
         let feature = case["feature"].as_str().unwrap_or_default();
-        // A bound token without its proof is refused; a proof is the matter of another layer.
+        // A bound token without its proof is rejected; a proof is the matter of another layer.
         let needs_proof = matches!(feature, "dpop" | "mtls") && case["expect"] == "accept";
         if needs_proof || case["endpoint"] == "public" {
             skipped.push(name);
@@ -142,7 +142,7 @@ fn key_sets() {
         };
         let also_ok = case["status_also_ok"].as_array().unwrap();
         // The vectors allow a 503 only where a set is unusable as a whole; here a set whose every
-        // key is refused is unusable too, and no token is believed either way.
+        // key is rejected is unusable too, and no token is accepted either way.
         let is_refusal = status == 503 && case["expect"] == "reject";
         if case["status"] != status && !also_ok.iter().any(|ok| *ok == status) && !is_refusal {
             wrong.push(format!("{}: {status}, {}", case["name"], case["why"]));

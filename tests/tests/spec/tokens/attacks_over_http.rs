@@ -23,10 +23,10 @@ use serde_json::Value;
 const NOW: u64 = 1_800_000_000;
 
 /// The cases that are not run, each with its reason. There is none: features of the file that this
-/// library has no setting for (`dpop`) occur only in cases to be refused.
+/// library has no setting for (`dpop`) occur only in cases to be rejected.
 const SKIPPED: &[(&str, &str)] = &[];
 
-/// The cases to be refused that are served, each with its reason: the file marks them as a matter
+/// The cases to be rejected that are served, each with its reason: the file marks them as a matter
 /// of taste (`either`) or as a `should`.
 const TOLERATED: &[(&str, &str)] = &[
     ("query-access-token-and-header", "the query is no place for a token, so it is not looked at"),

@@ -1,4 +1,4 @@
-//! A verified token that is seen again costs a look-up, and is believed not a second longer.
+//! A verified token that is seen again costs a look-up, and is accepted not a second longer.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl Case {
         change(self.issuer.token("alice")).sign().unwrap()
     }
 
-    /// Whether this token is believed, and whether it was verified for that.
+    /// Whether this token is accepted, and whether it was verified for that.
     async fn authenticate(&self, token: &str) -> (bool, bool) {
         let before = self.asked.load(SeqCst);
         let believed = self.authenticator.authenticate_bearer(token).await.is_ok();
@@ -75,7 +75,7 @@ impl Case {
 
 const KNOWN: (bool, bool) = (true, false);
 const VERIFIED: (bool, bool) = (true, true);
-/// A token whose signature is wrong is refused before anybody looks at the time.
+/// A token whose signature is wrong is rejected before anyone looks at the time.
 const REFUSED: (bool, bool) = (false, false);
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn a_known_token_expires_when_its_verifier_would_refuse_it() {
         let answer = send_as(app, "GET", "/me", &token).await;
         assert_eq!(answer.status, status, "{seconds}");
     }
-    // What was dropped stays so, even if somebody sets the clock back: it is verified anew.
+    // What was dropped stays so, even if someone sets the clock back: it is verified anew.
     case.clock.set(NOW);
     assert_eq!(case.authenticate(&token).await, VERIFIED);
 }
@@ -133,7 +133,7 @@ async fn a_changed_token_is_not_taken_for_a_known_one() {
     assert_eq!(case.authenticate(&token).await, KNOWN);
 }
 
-/// Nothing that is refused is remembered, so it moves nothing out: not even of a cache of eight.
+/// Nothing that is rejected is remembered, so it moves nothing out: not even of a cache of eight.
 #[tokio::test]
 async fn a_flood_of_invalid_tokens_moves_out_no_valid_one() {
     let case = Case::new(8);

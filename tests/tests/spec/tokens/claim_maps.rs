@@ -1,4 +1,4 @@
-//! Where names stand in the tokens of providers, and what the vocabulary calls them.
+//! Where names are in the tokens of providers, and what the vocabulary calls them.
 
 use auth_core::ClaimMap;
 use auth_core::authenticator::AuthenticatorError;

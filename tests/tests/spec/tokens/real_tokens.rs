@@ -214,7 +214,7 @@ async fn a_machine_never_has_the_subject_of_a_person() {
     assert_eq!(caller.subject(), client_subject("alice"));
     assert_ne!(caller.subject(), call(&api, &person).await.unwrap().subject());
 
-    // Nobody signs in under the name of a machine, at this verifier or another one.
+    // No one signs in under the name of a machine, at this verifier or another one.
     for name in [client_subject("alice"), client_subject("alice").to_uppercase()] {
         let impostor = issuer.token(name);
         assert!(call(&api, &impostor).await.is_err());

@@ -1,7 +1,7 @@
 //! A good caller whose answer has to be renewed, in a flood of strangers.
 //!
 //! Strangers send as many made-up tokens and issuers as the resolver or the endpoint takes at once,
-//! and all of their questions hang: whoever had to wait for a place behind one of them would wait
+//! and all of their questions hang: anyone who had to wait for a place behind one of them would wait
 //! for ever. What the good caller is held to is therefore not measured but counted.
 
 use std::collections::HashMap;
@@ -28,7 +28,7 @@ async fn call(authenticator: &Authenticator, token: &str) -> Result<String, u16>
     }
 }
 
-/// Says in 60 ms whether there is a tenant. Of whoever is invented it says nothing for an hour.
+/// Says in 60 ms whether there is a tenant. Of anyone who is invented it says nothing for an hour.
 #[derive(Clone, Default)]
 struct Tenants(Arc<Mutex<Directory>>);
 
@@ -105,10 +105,10 @@ async fn invented_issuers_do_not_delay_a_tenant_that_was_found_before() {
     let service = service();
     let token = service.token();
     assert_eq!(call(&service.authenticator, &token).await.as_deref(), Ok("alice"));
-    // The answer is over, and nobody came while it could be renewed.
+    // The answer is over, and no one came while it could be renewed.
     service.clock.advance(300);
     service.flood().await;
-    // Behind one of the others it would be refused with 503, for want of an answer in time.
+    // Behind one of the others it would be rejected with 503, for want of an answer in time.
     assert_eq!(call(&service.authenticator, &token).await.as_deref(), Ok("alice"));
     assert_eq!(service.asked(), 2);
 }
@@ -170,7 +170,7 @@ async fn a_resolved_issuer_is_renewed_beside_the_request_and_ahead_of_its_end() 
         assert_eq!(outcome.expect("nobody waits").as_deref(), Ok("alice"));
     }
     until(|| service.asked() == 2).await;
-    // 300 seconds from the second question on, and nobody asks a third one.
+    // 300 seconds from the second question on, and no one asks a third one.
     service.clock.advance(224);
     assert_eq!(call(&service.authenticator, &token).await.as_deref(), Ok("alice"));
     assert_eq!(service.asked(), 2, "once for everybody");
@@ -319,7 +319,7 @@ async fn until(is_so: impl Fn() -> bool) {
     timeout(Duration::from_secs(20), soon).await.unwrap();
 }
 
-/// Nothing but a word of the issuer: an invented token is never one that was believed.
+/// Nothing but a word of the issuer: an invented token is never one that was accepted.
 #[tokio::test]
 async fn a_token_that_was_rejected_has_no_reserved_slot() {
     let (endpoint, authenticator, clock) = introspecting(60).await;

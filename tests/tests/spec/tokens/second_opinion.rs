@@ -169,7 +169,7 @@ fn their_verdict(token: &str, keys: &JwkSet) -> Result<(), String> {
     decode::<Value>(token, &key, &validation).map(drop).map_err(said)
 }
 
-/// Why ours refuses what the other one accepts, by our code.
+/// Why ours rejects what the other one accepts, by our code.
 const STRICTER: &[(&str, &str)] = &[
     ("wrong_type", "RFC 9068 §4: `typ` tells an access token from an ID token or a proof"),
     ("malformed", "RFC 8725 §2.4 and RFC 7515 §4: no member twice, and `null` is no string"),
@@ -181,7 +181,7 @@ const STRICTER: &[(&str, &str)] = &[
     ("too_large", "a limit on what a stranger makes a server read"),
 ];
 
-/// Why ours accepts what the other one refuses, by its error.
+/// Why ours accepts what the other one rejects, by its error.
 const WIDER: &[(&str, &str)] =
     &[("no kid", "RFC 7515 §4.1.4: `kid` is optional; the keys of the algorithm are tried")];
 

@@ -1,4 +1,4 @@
-//! Tokens that leave open which names they grant: `not(..)` lets nobody in by that.
+//! Tokens that leave open which names they grant: `not(..)` lets no caller in by that.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -267,7 +267,10 @@ async fn the_log_says_so_once_in_a_while() {
     let [roles, scopes] = said.as_slice() else { panic!("{said:?}") };
     assert!(roles.starts_with("WARN") && roles.contains("/roles"), "{roles}");
     assert!(roles.contains("it is an object") && !roles.contains("s3cret"), "{roles}");
-    assert!(scopes.contains("/scope") && scopes.contains("something in it is no name"), "{scopes}");
+    assert!(
+        scopes.contains("/scope") && scopes.contains("something in it is not a name"),
+        "{scopes}"
+    );
     assert!(lines(json!({"roles": 6})).await.is_empty(), "one line in ten seconds");
     clock.advance(11);
     assert_eq!(lines(json!({"roles": 7})).await.len(), 1);

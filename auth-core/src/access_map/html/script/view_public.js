@@ -31,7 +31,7 @@ function findingsOf(app) {
     { text: "Roles that change nothing, not even by what they grant:", names: found.unused_roles },
     { text: "Scopes that no endpoint asks for:", names: found.unused_scopes },
     { text: "Groups that change nothing:", names: found.unused_groups },
-    { text: "Endpoints that nobody can call:", names: [...app.unreachable] },
+    { text: "Endpoints that no caller can use:", names: [...app.unreachable] },
     { text: "Public endpoints without a reason:", names: silent },
   ].filter(({ names }) => names.length > 0);
 }

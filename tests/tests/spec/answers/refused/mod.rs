@@ -1,4 +1,4 @@
-//! Why a caller is refused: one line of the log for each kind of refusal, a report of every step,
+//! Why a caller is rejected: one line of the log for each kind of rejection, a report of every step,
 //! and the answer of a service under development.
 
 use std::time::Duration;
@@ -61,13 +61,13 @@ async fn send(app: &axum::Router, path: &str, token: &str) -> u16 {
     answer(app, path, &format!("Bearer {token}")).await.0
 }
 
-/// The lines about refusals, as somebody reads them who sees `INFO`.
+/// The lines about rejections, as someone reads them who sees `INFO`.
 fn lines() -> Vec<String> {
     let lines = Logged::take();
     lines.into_iter().filter(|line| line.starts_with(&format!("INFO {TARGET} "))).collect()
 }
 
-/// The one line that a refused token makes.
+/// The one line that a rejected token makes.
 async fn line_of(app: &axum::Router, token: &str) -> String {
     Logged::take();
     assert_eq!(send(app, "/me", token).await, 401);
@@ -238,7 +238,7 @@ async fn one_line_of_a_kind_in_ten_seconds() {
         send(&app, "/me", &other).await;
     }
     assert_eq!(lines().len(), 1);
-    // Whoever looks for it sees each.
+    // Anyone who looks for it sees each.
     crate::logged::MOST.set(tracing::Level::DEBUG);
     for _ in 0..5 {
         send(&app, "/me", &other).await;

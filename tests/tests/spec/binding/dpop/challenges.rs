@@ -128,7 +128,7 @@ async fn what_a_token_lacks_is_said_in_the_challenge_of_its_scheme() {
     assert_eq!(error_in("Bearer", &answer), None);
 }
 
-/// The refusal is made by a function that knows neither the request nor the authenticator.
+/// The rejection is made by a function that knows neither the request nor the authenticator.
 #[tokio::test]
 async fn a_refusal_inside_of_a_handler_names_the_scheme_too() {
     let world = World::new(dpop()).await;

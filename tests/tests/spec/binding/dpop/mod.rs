@@ -55,7 +55,7 @@ fn router() -> Router {
         .nest("/nested", Router::new().route("/read", get(read)))
 }
 
-/// A server, an issuer it believes, and a client with a key.
+/// A server, an issuer it accepts, and a client with a key.
 struct World {
     address: SocketAddr,
     issuer: TestIssuer,
@@ -112,7 +112,7 @@ impl World {
         self.send("GET", "/read", &token, proof).await
     }
 
-    /// The precise reason of the last refusal, as the audit event has it.
+    /// The precise reason of the last rejection, as the audit event has it.
     fn reason(&self) -> Option<&'static str> {
         self.events.take().last().and_then(|event| event.token_error)
     }
@@ -128,7 +128,7 @@ fn error_in(scheme: &str, answer: &Answer) -> Option<String> {
     challenge_of(scheme, answer).remove("error")
 }
 
-/// What holds for a proof that is refused: the client reads the class, the log the reason.
+/// What holds for a proof that is rejected: the client reads the class, the log the reason.
 fn is_refused(world: &World, answer: &Answer, error: &str, reason: &str) {
     assert_eq!(answer.status, 401, "{reason}: {answer:?}");
     assert_eq!(error_in("DPoP", answer).as_deref(), Some(error), "{reason}");

@@ -41,7 +41,7 @@ async fn an_old_nonce_is_renewed_and_a_very_old_one_refused() {
     assert!(!fresh.is_empty());
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(send_with(&world, &fresh).await.status, 200);
-    // A refusal for another reason brings one along too.
+    // A rejection for another reason brings one along too.
     let token = world.token();
     let proof = world.proof("POST", "/write", &token).nonce(&old);
     let answer = world.send("POST", "/write", &token, proof).await;

@@ -1,4 +1,4 @@
-//! What a proof must be, one refusal after the other (RFC 9449 §4.3).
+//! What a proof must be, one rejection after the other (RFC 9449 §4.3).
 
 use auth_core::jose::Algorithm;
 use serde_json::{Value, json};

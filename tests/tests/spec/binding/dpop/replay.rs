@@ -99,7 +99,7 @@ async fn only_a_valid_proof_is_recorded() {
     let world = World::new(dpop().replay_store(store.clone())).await;
     let token = world.token();
     let proof = world.proof("GET", "/read", &token).sign().unwrap();
-    // Somebody who sees the proof, and has no token that goes with it.
+    // Someone who sees the proof, and has no token that goes with it.
     let expired = world.issuer.token("alice").bound_to(&world.key).claim("exp", 1).sign().unwrap();
     let other = world.issuer.token("mallory").bound_to(&world.key).sign().unwrap();
     for bad in ["garbage", expired.as_str(), other.as_str()] {
@@ -170,7 +170,7 @@ async fn a_long_jti_takes_no_more_room_and_no_more_time_than_a_short_one() {
     assert_eq!(store.0.len(), 1);
 }
 
-/// Refusals cost no more than a signature, whatever key the client sends along.
+/// Rejections cost no more than a signature, whatever key the client sends along.
 #[tokio::test]
 async fn malformed_keys_are_rejected_before_the_signature_check() {
     let world = World::new(dpop()).await;

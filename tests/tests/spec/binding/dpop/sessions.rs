@@ -1,4 +1,4 @@
-//! A proof is looked at once for each request, and again when somebody changes what it is for.
+//! A proof is looked at once for each request, and again when someone changes what it is for.
 
 use axum::extract::{FromRequestParts, OriginalUri};
 use http::request::Parts;

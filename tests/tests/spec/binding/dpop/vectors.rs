@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::*;
 
-/// The cases to be refused that may be served, and are not: the answer is the strict one.
+/// The cases to be rejected that may be served, and are not: the answer is the strict one.
 const STRICT: [&str; 3] = ["jkt-padded", "jti-empty", "proof-80k"];
 
 fn file(name: &str) -> Value {

@@ -175,7 +175,7 @@ where
 {
     match declaration(handler).access {
         Access::Requires(requirement) => requirement,
-        // Met by nobody, and so equal to none of the expected ones.
+        // Met by no caller, and so equal to none of the expected ones.
         Access::Public { .. } => Requirement::Any(&[]),
     }
 }

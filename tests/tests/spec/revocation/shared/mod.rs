@@ -1,5 +1,5 @@
-//! Nodes that share a store: what one revokes the others refuse, and a node that cannot be sure
-//! lets nobody in.
+//! Nodes that share a store: what one revokes the others reject, and a node that cannot be sure
+//! lets no caller in.
 
 mod http;
 mod limits;
@@ -46,7 +46,7 @@ struct Inner {
 enum Mood {
     #[default]
     Well,
-    /// Refuses connections.
+    /// Rejects connections.
     Down,
     /// Never answers.
     Hanging,

@@ -48,7 +48,7 @@ async fn call(authenticator: &Authenticator, token: &str) -> Result<Identity, Au
     authenticator.authenticate_bearer(token).await
 }
 
-/// Whose token it is, or why it is not believed.
+/// Whose token it is, or why it is invalid.
 async fn believed(authenticator: &Authenticator, token: &str) -> Result<String, VerifyError> {
     match call(authenticator, token).await {
         Ok(caller) => Ok(caller.issuer().to_owned()),
@@ -159,7 +159,7 @@ fn verifiers_that_do_not_go_together_are_refused() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever the token says, whichever key signed it: it is believed only if the issuer that it
+    /// Whatever the token says, whichever key signed it: it is accepted only if the issuer that it
     /// names signed it.
     ///
     /// Holds P-10.
@@ -196,7 +196,7 @@ proptest! {
         }
     }
 
-    /// No text in the place of a token panics, is believed, or is anything but the caller's matter.
+    /// No text in the place of a token panics, is accepted, or is anything but the caller's matter.
     #[test]
     fn no_text_is_accepted_as_a_token(text in "[A-Za-z0-9._~+/-]{1,200}={0,2}", json in "\\PC{0,60}") {
         let authenticator = TWO.with(Clone::clone);

@@ -101,7 +101,7 @@ async fn each_audience_of_an_issuer_may_have_its_own_profile() {
     let id_token = access.clone().header("typ", "JWT").claim("at_hash", "h");
     let for_web = id_token.clone().audience("orders-web").sign().unwrap();
     assert!(believed(&for_web).await.is_ok());
-    // What the chosen one refuses, no other is asked about.
+    // What the chosen one rejects, no other is asked about.
     assert_eq!(believed(&id_token.clone().sign().unwrap()).await, Err(VerifyError::WrongType));
     let both =
         id_token.claim("aud", json!(["orders-web", "orders-api"])).claim("azp", "orders-web");

@@ -47,7 +47,7 @@ impl Service {
         self.north.token("alice").lifetime(Duration::from_secs(100_000)).sign().unwrap()
     }
 
-    /// A token of an issuer that nobody knows.
+    /// A token of an issuer that no one knows.
     fn invented(&self, issuer: &str) -> String {
         self.north.token("mallory").issuer(issuer).sign().unwrap()
     }
@@ -244,7 +244,7 @@ async fn tenants_that_are_moved_out_are_asked_for_again() {
 #[tokio::test]
 async fn a_resolver_that_returns_the_wrong_verifier_is_rejected() {
     let service = service(|issuers| issuers);
-    // A verifier of another issuer would believe its tokens.
+    // A verifier of another issuer would accept its tokens.
     service.tenants.add_as("https://east.test", verifier(&service.north));
     let east = service.invented("https://east.test");
     assert_eq!(service.believed(&east).await, Err(VerifyError::IssuerMismatch));
@@ -253,7 +253,7 @@ async fn a_resolver_that_returns_the_wrong_verifier_is_rejected() {
     service.tenants.add(verifier(&mended));
     service.clock.advance(10);
     assert!(service.believed(&token(&mended)).await.is_ok());
-    // One that goes by another time would believe what has expired.
+    // One that goes by another time would accept what has expired.
     let late = issuer("https://late.test", &FixedClock::new(NOW - 6));
     service.tenants.add(verifier(&late));
     assert_eq!(service.believed(&token(&late)).await, Err(VerifyError::IssuerMismatch));
@@ -273,7 +273,7 @@ async fn a_service_may_have_nothing_but_tenants() {
     assert_eq!(believed(&authenticator, &token(&north)).await, Err(VerifyError::IssuerMismatch));
 }
 
-/// Whoever asks after a tenant was forgotten is refused, whatever was on its way before.
+/// Anyone who asks after a tenant was forgotten is rejected, whatever was on its way before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn no_answer_from_before_outlives_a_tenant() {
     let service = std::sync::Arc::new(service(|issuers| issuers));

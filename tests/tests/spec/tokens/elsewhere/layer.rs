@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// The pages that may act for whoever is signed in, as a browser writes `Origin`.
+/// The pages that may act for anyone who is signed in, as a browser writes `Origin`.
 const OWN_PAGES: [&str; 1] = ["https://shop.example"];
 
 /// Moves a token to `Authorization` from where a browser had to put it.
@@ -36,7 +36,7 @@ pub(crate) async fn move_token(mut request: Request, next: Next) -> Response {
     value.set_sensitive(true);
     request.headers_mut().insert(AUTHORIZATION, value);
     let mut response = next.run(request).await;
-    // Caches know that an answer to `Authorization` is not for everybody; of a cookie they do not.
+    // Caches know that an answer to `Authorization` is not for everyone; of a cookie they do not.
     let kept = HeaderValue::from_static("no-store");
     response.headers_mut().entry(CACHE_CONTROL).or_insert(kept);
     response
@@ -62,7 +62,7 @@ fn from_protocols(headers: &mut HeaderMap) -> Option<String> {
     Some(token.strip_prefix("bearer.")?.to_owned())
 }
 
-/// `new EventSource(url + "?access_token=" + token)`, and nothing else: what stands in an address
+/// `new EventSource(url + "?access_token=" + token)`, and nothing else: what is in an address
 /// ends up in logs. Everything behind this layer sees the address without it.
 fn from_query(request: &mut Request) -> Option<String> {
     if request.headers().get(ACCEPT)? != "text/event-stream" {

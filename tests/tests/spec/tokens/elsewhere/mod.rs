@@ -74,7 +74,7 @@ async fn a_cookie_is_a_credential_of_its_own_pages_only() {
     {
         assert_eq!(send(service, "GET", "/who", &[odd]).await.status / 100, 4, "{odd}");
     }
-    // What stands in its own place counts alone.
+    // What is in its own place counts alone.
     let stale = [cookie.as_str(), "authorization: Bearer stale"];
     assert_eq!(send(service, "GET", "/who", &stale).await.status, 401);
 }

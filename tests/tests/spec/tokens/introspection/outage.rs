@@ -89,14 +89,14 @@ async fn an_endpoint_that_refuses_this_service_says_nothing_of_the_token() {
         endpoint.say("opaque", status, active("alice").to_string());
         assert_eq!(call(service, "opaque").await.status, 503);
     }
-    // Where nobody listens, likewise.
+    // Where no one listens, likewise.
     let nobody = TcpPort::closed().await;
     let verifier = verifier(endpoint.verifier().endpoint(format!("http://{nobody}/introspect")));
     let refused = verifier.verify("opaque").await.unwrap_err();
     assert_eq!(refused, VerifyError::Unavailable { retry_after: 5 });
 }
 
-/// A port that nobody listens on.
+/// A port that no one listens on.
 struct TcpPort;
 
 impl TcpPort {

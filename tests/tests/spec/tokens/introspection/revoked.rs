@@ -1,4 +1,4 @@
-//! An opaque token that was revoked here is refused from then on, whatever its endpoint says.
+//! An opaque token that was revoked here is rejected from then on, whatever its endpoint says.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

@@ -37,6 +37,8 @@ pub(crate) mod error;
 mod explain;
 #[cfg(feature = "http_client")]
 pub(crate) mod introspection;
+#[cfg(feature = "http_client")]
+mod key_sources;
 pub(crate) mod numeric_date;
 mod pointer;
 pub(crate) mod profile;

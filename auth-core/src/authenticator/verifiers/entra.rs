@@ -165,7 +165,8 @@ impl EntraTenantsBuilder {
             return Err(EntraTenantsError::InvalidTenant(other.clone()));
         }
         let authority = authority.trim_end_matches('/').to_owned();
-        let keys = SharedKeys::entra(&format!("{authority}/common/discovery/v2.0/keys"), refresh)?;
+        let keys = SharedKeys::entra(&format!("{authority}/common/discovery/v2.0/keys"), refresh)
+            .map_err(JwtVerifierError::from)?;
         let is_allowed = move |id: &str| {
             tenants.iter().any(|tenant| tenant == id)
                 || function.as_ref().is_some_and(|is_allowed| is_allowed(id))

@@ -26,7 +26,7 @@ mod source;
 mod token_file;
 mod wait;
 
-pub(crate) use configure::RemoteKeysBuilder;
+pub(crate) use configure::{Origin, RemoteKeysBuilder};
 pub use ready::NotReady;
 pub(crate) use refresher::RemoteKeys;
 pub use settings::JwksRefresh;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::http::HttpSettings;
 use super::schedule::Pace;
-use crate::token::JwtVerifierError;
+use crate::keys::KeySourceError;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -174,7 +174,7 @@ impl JwksRefresh {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), JwtVerifierError> {
+    pub(super) fn check(&self) -> Result<(), KeySourceError> {
         let (milli, day) = (Duration::from_millis, 24 * HOUR);
         for (setting, given, least, most) in [
             ("min_refetch_interval", self.min_refetch_interval, Duration::ZERO, HOUR),
@@ -184,7 +184,7 @@ impl JwksRefresh {
             ("max_stale", self.max_stale, self.max_age, 30 * day),
         ] {
             if given < least || given > most {
-                return Err(JwtVerifierError::JwksRefresh { setting, given, least, most });
+                return Err(KeySourceError::JwksRefresh { setting, given, least, most });
             }
         }
         Ok(())

@@ -7,9 +7,9 @@ use super::refresher::RemoteKeys;
 use super::settings::JwksRefresh;
 use super::source::KeySource;
 use crate::jose::algorithm::AlgorithmSet;
+use crate::keys::KeySourceError;
 use crate::keys::current_keys::LiveKeys;
 use crate::sync::Arc;
-use crate::token::builder::JwtVerifierError;
 
 /// Keys that are fetched once for several verifiers: for a provider that signs the tokens of many
 /// issuers with the same keys. Behind the feature `http_client`.
@@ -46,10 +46,7 @@ impl SharedKeys {
     ///
     /// # Errors
     /// If the address is no `https` URL, or a setting is out of its bounds.
-    pub fn jwks_uri(
-        url: impl Into<String>,
-        refresh: JwksRefresh,
-    ) -> Result<Self, JwtVerifierError> {
+    pub fn jwks_uri(url: impl Into<String>, refresh: JwksRefresh) -> Result<Self, KeySourceError> {
         let url = url.into();
         Self::start(&url.clone(), Origin::Address(url), refresh)
     }
@@ -61,14 +58,14 @@ impl SharedKeys {
     pub fn from_source(
         source: impl KeySource,
         refresh: JwksRefresh,
-    ) -> Result<Self, JwtVerifierError> {
+    ) -> Result<Self, KeySourceError> {
         Self::start("the source of keys", Origin::Own(Arc::new(source)), refresh)
     }
 
     /// The keys of Entra for all of its tenants. A key that is for one issuer alone (the members of its
     /// set say so, in `issuer`) is none of them: the one for personal accounts must not sign for a
     /// company.
-    pub(crate) fn entra(url: &str, refresh: JwksRefresh) -> Result<Self, JwtVerifierError> {
+    pub(crate) fn entra(url: &str, refresh: JwksRefresh) -> Result<Self, KeySourceError> {
         Self::start(url, Origin::OfEntra(url.to_owned()), refresh)
     }
 
@@ -76,7 +73,7 @@ impl SharedKeys {
         name: &str,
         origin: Origin,
         refresh: JwksRefresh,
-    ) -> Result<Self, JwtVerifierError> {
+    ) -> Result<Self, KeySourceError> {
         let builder = RemoteKeysBuilder::of(origin, refresh);
         let (live, remote) = builder.build(name, AlgorithmSet::all(), None)?;
         Ok(Self { name: name.into(), live, remote })

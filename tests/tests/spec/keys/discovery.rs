@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use auth_core::JwtVerifier;
-use auth_core::keys::JwksRefresh;
+use auth_core::keys::{JwksRefresh, KeySourceError};
 use auth_core::testing::TestIssuer;
 use auth_core::token::{JwtVerifierBuilder, JwtVerifierError, VerifyError};
 use auth_tests::key_server::{KeyServer, Reply};
@@ -221,15 +221,15 @@ fn a_builder_says_what_does_not_go_together() {
     let base = || JwtVerifier::builder().issuer("https://id.test").audience("api");
     let error = |builder: JwtVerifierBuilder| builder.build().unwrap_err();
     let issuer = TestIssuer::new("https://id.test", "api").unwrap();
-    let several = JwtVerifierError::SeveralKeySources;
+    let several = JwtVerifierError::from(KeySourceError::SeveralKeySources);
     assert_eq!(error(base().discover().keys(issuer.jwks())), several);
     assert_eq!(error(base().discover().jwks_uri("https://id.test/keys")), several);
     assert_eq!(
         error(base().issuer("accounts").discover()),
-        JwtVerifierError::IssuerAddress("accounts".to_owned())
+        KeySourceError::IssuerAddress("accounts".to_owned()).into()
     );
     for url in ["", "http://id.test/keys", "https://id.test/keys#a", "file:///keys"] {
-        assert_eq!(error(base().jwks_uri(url)), JwtVerifierError::JwksUri(url.to_owned()));
+        assert_eq!(error(base().jwks_uri(url)), KeySourceError::JwksUri(url.to_owned()).into());
     }
     let of = |refresh| error(base().discover().refresh(refresh)).to_string();
     let day = Duration::from_secs(24 * 60 * 60);

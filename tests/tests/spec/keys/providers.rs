@@ -7,7 +7,7 @@ use std::time::Duration;
 use auth_core::ClaimMap;
 use auth_core::authenticator::EntraTenants;
 use auth_core::jose::Algorithm;
-use auth_core::keys::{JwksDocument, JwksRefresh, KeySource, SharedKeys};
+use auth_core::keys::{JwksDocument, JwksRefresh, KeySource, KeySourceError, SharedKeys};
 use auth_core::testing::TestIssuer;
 use auth_core::time::FixedClock;
 use auth_core::token::{JwtVerifierBuilder, JwtVerifierError, VerifyError};
@@ -133,7 +133,7 @@ async fn requests_say_who_asks_and_what_they_take() {
     }
     let odd =
         builder().jwks_uri(server.url("/keys")).refresh(JwksRefresh::default().user_agent("a\nb"));
-    assert_eq!(odd.build().unwrap_err(), JwtVerifierError::UserAgent("a\nb".to_owned()));
+    assert_eq!(odd.build().unwrap_err(), KeySourceError::UserAgent("a\nb".to_owned()).into());
 
     let endpoint = Endpoint::start().await;
     endpoint.activate("opaque", "alice");
@@ -193,7 +193,7 @@ async fn metadata_may_be_at_another_address_than_the_issuer() {
     assert!(other.contains("another issuer"), "{other}");
     for url in ["", "http://id.test/metadata", "ftp://id.test"] {
         let error = builder().discover_at(url).build().unwrap_err();
-        assert_eq!(error, JwtVerifierError::MetadataUrl(url.to_owned()));
+        assert_eq!(error, KeySourceError::MetadataUrl(url.to_owned()).into());
     }
 
     let endpoint = Endpoint::start().await;
@@ -217,7 +217,7 @@ async fn plain_http_is_for_hosts_that_were_named() {
     let port = server.origin().rsplit(':').next().unwrap().to_owned();
     let url = format!("http://0.0.0.0:{port}/keys");
     let refused = builder().jwks_uri(&url).build().unwrap_err();
-    assert_eq!(refused, JwtVerifierError::JwksUri(url.clone()));
+    assert_eq!(refused, KeySourceError::JwksUri(url.clone()).into());
     let allowed = |hosts: &[&str]| JwksRefresh::default().allow_insecure_http(hosts.to_vec());
     assert!(builder().jwks_uri(&url).refresh(allowed(&["keycloak"])).build().is_err());
     let verifier = builder().jwks_uri(&url).refresh(allowed(&["0.0.0.0"])).build().unwrap();
@@ -281,7 +281,7 @@ async fn a_source_of_ones_own_is_driven_by_the_schedule() {
     }
     assert_eq!(asked.load(SeqCst), 3);
     let mixed = builder().key_source(Own(asked, String::new())).discover();
-    assert_eq!(mixed.build().unwrap_err(), JwtVerifierError::SeveralKeySources);
+    assert_eq!(mixed.build().unwrap_err(), KeySourceError::SeveralKeySources.into());
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use auth_core::jose::Algorithm;
 use auth_core::keys::{JwksDocument, JwksRefresh, KeySource, KeySourceError, SharedKeys};
 use auth_core::testing::TestIssuer;
 use auth_core::time::FixedClock;
-use auth_core::token::{JwtVerifierBuilder, JwtVerifierError, VerifyError};
+use auth_core::token::{JwtVerifierBuilder, VerifyError};
 use auth_core::{Authenticator, IntrospectionVerifier, Jwks, JwtVerifier, Scopes};
 use auth_tests::http::NOW;
 use auth_tests::introspection::Endpoint;

@@ -44,6 +44,8 @@ mod sample;
 use std::sync::OnceLock;
 
 use crate::policy::Method;
+#[cfg(feature = "openapi")]
+use crate::scheme::SecurityScheme;
 use crate::vocabulary::{Vocabulary, VocabularySet};
 
 pub use compare::{Change, Comparison, EndpointChange};
@@ -78,6 +80,9 @@ pub struct AccessMap {
     vocabulary: VocabularySet,
     /// What an endpoint accepts that names no method.
     methods: Vec<Method>,
+    /// How OpenAPI describes the methods, as far as the application's schemes say so.
+    #[cfg(feature = "openapi")]
+    schemes: Vec<(Method, SecurityScheme)>,
     /// Made when it is asked for first: a router that is only protected needs none.
     model: OnceLock<AccessModel>,
     /// Where the served pages have tokens explained.
@@ -91,6 +96,8 @@ impl AccessMap {
             endpoints,
             vocabulary: VocabularySet::default(),
             methods: Method::DEFAULT.to_vec(),
+            #[cfg(feature = "openapi")]
+            schemes: Vec::new(),
             model: OnceLock::new(),
             explain_at: None,
         }
@@ -146,6 +153,22 @@ impl AccessMap {
             }
         }
         self.model = OnceLock::new();
+        self
+    }
+
+    /// The same map with how an OpenAPI document describes each method: what
+    /// [`Authenticator::security_schemes`](crate::Authenticator::security_schemes) says of the
+    /// application's schemes.
+    ///
+    /// A method of which nothing is said is described in the standard way: `api-key` as a header
+    /// `X-API-Key`, `session` as a cookie.
+    #[cfg(feature = "openapi")]
+    #[must_use]
+    pub fn with_security_schemes(
+        mut self,
+        schemes: impl IntoIterator<Item = (Method, SecurityScheme)>,
+    ) -> Self {
+        self.schemes = schemes.into_iter().collect();
         self
     }
 

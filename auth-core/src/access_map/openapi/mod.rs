@@ -82,7 +82,7 @@ impl AccessMap {
         let model = self.model();
         let endpoints = Index::of(model);
         let components = document.components.get_or_insert_with(Components::new);
-        let mut schemes = Schemes::of(components);
+        let mut schemes = Schemes::of(components, &self.schemes);
         let mut report = OpenApiReport::default();
         let mut documented = BTreeSet::new();
         let mut guarded = false;

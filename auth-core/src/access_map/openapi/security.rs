@@ -1,6 +1,6 @@
 //! Security schemes, and what an operation asks for in each of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use utoipa::openapi::schema::Components;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -8,6 +8,7 @@ use utoipa::openapi::{RefOr, SecurityRequirement};
 
 use crate::access_map::{EndpointModel, MinimalSet};
 use crate::policy::Method;
+use crate::scheme::SecurityScheme as Described;
 
 /// More ways in than this are summed up as what all of them have in common.
 const MAX_ALTERNATIVES: usize = 16;
@@ -24,6 +25,8 @@ pub(super) struct Schemes {
     known: BTreeSet<String>,
     /// The methods other than a bearer token that some operation accepts.
     used: BTreeSet<String>,
+    /// How the application's schemes describe themselves, by the names of their methods.
+    described: BTreeMap<&'static str, SecurityScheme>,
 }
 
 struct Scheme {
@@ -35,7 +38,13 @@ struct Scheme {
 
 impl Schemes {
     /// The schemes that are there; one of our own, not yet added, if there is none.
-    pub(super) fn of(components: &Components) -> Self {
+    pub(super) fn of(components: &Components, described: &[(Method, Described)]) -> Self {
+        let read = |(method, scheme): &(Method, Described)| {
+            // What this version of `utoipa` has no word for gets the standard description.
+            let scheme = serde_json::from_value(scheme.to_json()).ok()?;
+            Some((method.as_str(), scheme))
+        };
+        let described = described.iter().filter_map(read).collect();
         let tokens: Vec<Scheme> = components
             .security_schemes
             .iter()
@@ -47,14 +56,14 @@ impl Schemes {
         let known: BTreeSet<String> = components.security_schemes.keys().cloned().collect();
         let used = BTreeSet::new();
         if !tokens.is_empty() {
-            return Self { tokens, own: None, known, used };
+            return Self { tokens, own: None, known, used, described };
         }
         let mut own = OWN.to_owned();
         while components.security_schemes.contains_key(&own) {
             own.push_str("_token");
         }
         let tokens = vec![Scheme { name: own.clone(), only_scopes: false }];
-        Self { tokens, own: Some(own), known, used }
+        Self { tokens, own: Some(own), known, used, described }
     }
 
     /// The `security` of an operation: the schemes of the methods that it accepts.
@@ -93,7 +102,9 @@ impl Schemes {
     /// Adds our own scheme, if it is needed.
     pub(super) fn add_to(&self, components: &mut Components) {
         for method in self.used.difference(&self.known) {
-            components.security_schemes.insert(method.clone(), standard(method).into());
+            let own = self.described.get(method.as_str()).cloned();
+            let scheme = own.unwrap_or_else(|| standard(method));
+            components.security_schemes.insert(method.clone(), scheme.into());
         }
         let Some(name) = &self.own else { return };
         let scheme = HttpBuilder::new()

@@ -3,6 +3,7 @@
 mod cases;
 mod error;
 mod judge;
+mod other_method;
 mod places;
 mod report;
 mod run;

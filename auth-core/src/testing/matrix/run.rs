@@ -12,11 +12,13 @@ use tower_service::Service;
 
 use super::cases::{Case, Expected, World};
 use super::judge::{self, Outcome};
+use super::other_method::OtherMethod;
 use super::places::{Layout, Places};
 use super::tokens::{Mint, NOW};
 use super::{AccessMatrix, Assumed, MatrixError, MatrixReport, MatrixRow, Violation};
 use crate::Authenticator;
 use crate::access_map::{AccessMap, Endpoint};
+use crate::authenticator::AuthenticatorBuilder;
 use crate::policy::Requirement;
 use crate::vocabulary::{AuthorityTable, VocabularySet};
 use crate::web::Probe;
@@ -29,7 +31,7 @@ pub(super) async fn run(matrix: AccessMatrix) -> Result<MatrixReport, MatrixErro
     let layout = Layout::new(map.endpoints(), &paths)?;
     let tables = tables(&map);
     let mint = Mint::new()?;
-    let authenticator = authenticator(tables, &mint)?;
+    let authenticator = authenticator(tables, &mint, &map)?;
     let app = app.probed(authenticator)?;
     let world = World { tables, now: NOW, assumed: &assumed };
     let mut sender = Sender { app, mint, headers, left: limit };
@@ -209,11 +211,30 @@ fn tables(map: &AccessMap) -> VocabularySet {
     VocabularySet::of(&tables)
 }
 
-fn authenticator(tables: VocabularySet, mint: &Mint) -> Result<Authenticator, MatrixError> {
-    let verifier = mint.issuer.verifier().build();
-    let verifier = verifier.map_err(|error| MatrixError::Authenticator(error.to_string()))?;
-    let authenticator = Authenticator::builder().tables(tables).verifier(verifier).build();
-    authenticator.map_err(|error| MatrixError::Authenticator(error.to_string()))
+/// Knows tokens, and of every other method that an endpoint accepts no more than that there is one.
+fn authenticator(
+    tables: VocabularySet,
+    mint: &Mint,
+    map: &AccessMap,
+) -> Result<Authenticator, MatrixError> {
+    let builder = || -> Result<AuthenticatorBuilder, MatrixError> {
+        let verifier = mint.issuer.verifier().build();
+        let verifier = verifier.map_err(|error| MatrixError::Authenticator(error.to_string()))?;
+        Ok(Authenticator::builder().tables(tables).verifier(verifier))
+    };
+    let build = |builder: AuthenticatorBuilder| {
+        builder.build().map_err(|error| MatrixError::Authenticator(error.to_string()))
+    };
+    let mut known = build(builder()?)?.methods();
+    let mut with_others = builder()?;
+    let accepted = map.iter().filter_map(Endpoint::requirement);
+    for method in accepted.filter_map(Requirement::accepted_methods).flatten() {
+        if !known.contains(&method) {
+            with_others = with_others.scheme(OtherMethod::new(method, known.len()));
+            known.push(method);
+        }
+    }
+    build(with_others)
 }
 
 fn requires(endpoint: &Endpoint) -> String {

@@ -2,6 +2,7 @@
 
 use auth_core::access_map::{AccessModel, Change};
 use auth_core::routing::{get, post};
+use auth_core::scheme::SecurityScheme;
 use auth_core::testing::AccessMatrix;
 use auth_core::{AccessMap, Method, Roles, Router, Scopes, public, requirement, requires};
 use serde_json::{Value, json};
@@ -173,4 +174,21 @@ fn an_operation_lists_the_schemes_of_its_methods() {
         (&json!("apiKey"), &json!("cookie"))
     );
     assert_eq!(schemes["bearer"]["scheme"], "bearer");
+}
+
+#[test]
+fn a_scheme_of_the_application_describes_itself() {
+    let mut document = json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Shop", "version": "1" },
+        "paths": { "/shelf": { "get": { "responses": { "200": { "description": "Done." } } } } },
+    });
+    let schemes = [(Method::Session, SecurityScheme::cookie("__Host-shop"))];
+    let map =
+        Router::<()>::new().route("/shelf", get(shelf)).access_map().with_security_schemes(schemes);
+    let report = map.apply_to_json(&mut document).unwrap();
+    assert!(report.is_complete(), "{report}");
+    let schemes = &document["components"]["securitySchemes"];
+    assert_eq!(schemes["session"]["name"], "__Host-shop");
+    assert_eq!(schemes["api-key"]["name"], "X-API-Key");
 }

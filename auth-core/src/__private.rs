@@ -19,8 +19,8 @@ pub use crate::vocabulary::{
     Permissions, Roles, Scopes, close, compose, hash, words,
 };
 pub use crate::web::{
-    Check, CheckOutcome, Checks, Extractor, Guard, NamedCheck, Public, RunCheck, ServesEverybody,
-    check_info, require,
+    Check, CheckOutcome, Checks, Extractor, Guard, NamedCheck, Public, RouterRequirement, RunCheck,
+    ServesEverybody, check_info, require,
 };
 
 /// What a function under `#[requires]` that is handed its caller may return.

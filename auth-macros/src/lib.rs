@@ -310,8 +310,11 @@ pub fn check(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///     .require(requirement!(role = Admin, acr = "mfa"));
 /// ```
 ///
-/// It is a constant expression, checked at compile time like the attribute. A `check` cannot be part
-/// of it: a check takes what it needs from the request of a handler.
+/// It is a constant expression, checked at compile time like the attribute: a
+/// [`Requirement`](https://docs.rs/auth-core/latest/auth_core/enum.Requirement.html).
+///
+/// With a `check` in it, it is for `Router::require` alone, since a check takes what it needs from the
+/// request of an endpoint and the state of its router: `.require(requirement!(check = project_member))`.
 #[proc_macro]
 pub fn requirement(arguments: TokenStream) -> TokenStream {
     entry::requirement(&arguments.into()).into()

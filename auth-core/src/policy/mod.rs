@@ -24,7 +24,7 @@ pub use display::MaxAge;
 pub use evaluate::{EvaluationContext, Verdict, evaluate, next_check};
 pub use method::Method;
 pub use missing::Missing;
-pub use plan::{Plan, PlanCell};
+pub use plan::Plan;
 pub use reason::Reason;
 pub use remediation::Remediation;
 pub use requirement::{CheckInfo, Requirement};

@@ -1,7 +1,5 @@
 //! A requirement made ready for the bits of one vocabulary.
 
-use std::sync::OnceLock;
-
 use super::evaluate::read_fact;
 use super::{CheckAnswers, EvaluationContext, Requirement, Verdict, evaluate};
 use crate::vocabulary::{Bit, VocabularySet};
@@ -300,26 +298,5 @@ impl Writer {
         let place = Next::try_from(self.steps.len()).ok().filter(|place| *place < UNMET)?;
         self.steps.push(Step { names, if_so, if_not });
         Some(place)
-    }
-}
-
-/// A place for the plan of one requirement, which is made for the first caller.
-#[derive(Debug, Default)]
-pub struct PlanCell(OnceLock<Plan>);
-
-impl PlanCell {
-    /// An empty place.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(OnceLock::new())
-    }
-
-    /// Whether the facts meet the requirement, which has to be the same with every call.
-    pub(crate) fn evaluate(
-        &self,
-        requirement: Requirement,
-        facts: &EvaluationContext<'_>,
-    ) -> Verdict {
-        self.0.get_or_init(|| Plan::new(requirement, facts.grants.tables())).evaluate(facts)
     }
 }

@@ -1,6 +1,6 @@
 //! Two requirements made into one.
 
-use super::Requirement;
+use super::{CheckInfo, Requirement};
 
 impl Requirement {
     /// What meets both: `self` and `other`.
@@ -24,6 +24,28 @@ impl Requirement {
                 let parts: Vec<Self> = [first, second].iter().flat_map(joined).copied().collect();
                 Self::All(Vec::leak(parts))
             }
+        }
+    }
+
+    /// The same with its checks in other slots. Like [`and`](Self::and) it leaks the lists that
+    /// change.
+    pub(crate) fn with_slots(self, slot_of: &mut dyn FnMut(u8, &'static CheckInfo) -> u8) -> Self {
+        // What is too deep is met by nobody, whatever its slots.
+        if !self.asks_for_checks() || self.is_too_deep() {
+            return self;
+        }
+        let mut list = |parts: &[Self]| -> &'static [Self] {
+            Vec::leak(parts.iter().map(|part| part.with_slots(slot_of)).collect())
+        };
+        match self {
+            Self::Check { slot, check } => Self::Check { slot: slot_of(slot, check), check },
+            Self::All(parts) => Self::All(list(parts)),
+            Self::Any(parts) => Self::Any(list(parts)),
+            Self::Not(part) => match list(std::slice::from_ref(part)) {
+                [part] => Self::Not(part),
+                _ => Self::Any(&[]),
+            },
+            other => other,
         }
     }
 }

@@ -1,9 +1,15 @@
 //! A decision as a yes or a rejection: what the policy says, in the words of HTTP.
 
+use axum::response::Response;
+use http::request::Parts;
+
+use super::check::RunChecks;
+use super::session;
 use crate::error::{AuthError, Forbidden, Unauthenticated};
 use crate::identity::Identity;
 use crate::policy::{
     CheckAnswers, Decision, EvaluationContext, Remediation, Requirement, Verdict, evaluate,
+    next_check,
 };
 use crate::token::VerifyError;
 
@@ -21,6 +27,42 @@ pub(crate) fn facts(
     } else {
         EvaluationContext { grants, method, acr: None, auth_time: None, now: 0, checks }
     }
+}
+
+/// What a requirement comes to, with the answers of the checks that it depends on: each is asked for
+/// at most once in a request.
+///
+/// Fails with the answer of a check that refuses by itself, and what was answered before.
+pub(super) async fn settle<'c>(
+    parts: &mut Parts,
+    requirement: &Requirement,
+    caller: &'c Identity,
+    evaluate: &(dyn Fn(&Parts, &EvaluationContext<'_>) -> Verdict + Sync),
+    checks: &dyn RunChecks,
+) -> Result<(Verdict, EvaluationContext<'c>), (Response, CheckAnswers)> {
+    let mut facts = facts(requirement.asks_for_login(), caller, CheckAnswers::default());
+    let mut verdict = evaluate(parts, &facts);
+    // At most one round per slot: `next_check` names only checks that were not answered.
+    while verdict == Verdict::NeedsCheck
+        && let Some(slot) = next_check(requirement, &facts)
+        && let Some((_, check)) = requirement.checks().find(|(known, _)| *known == slot)
+    {
+        let answer = match session::known_answer(parts, check) {
+            Some(answer) => Ok(Some(answer)),
+            None => checks.run(slot, parts, caller).await,
+        };
+        match answer {
+            Ok(Some(yes)) => {
+                session::note_answer(parts, check, yes);
+                facts.checks.answer(slot, yes);
+            }
+            // Nobody can answer it, so it stays open, and what is open refuses.
+            Ok(None) => break,
+            Err(response) => return Err((response, facts.checks)),
+        }
+        verdict = evaluate(parts, &facts);
+    }
+    Ok((verdict, facts))
 }
 
 /// Whether a caller who was authenticated at some time before may, going by the identity alone: no

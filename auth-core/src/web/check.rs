@@ -136,7 +136,14 @@ where
 }
 
 /// The outcome of a check, as a future whose type says nothing of the check.
-type Outcome<'a> = Pin<Box<dyn Future<Output = Result<Option<bool>, Response>> + Send + 'a>>;
+pub(super) type Outcome<'a> =
+    Pin<Box<dyn Future<Output = Result<Option<bool>, Response>> + Send + 'a>>;
+
+/// Checks with the state that they run in.
+pub(super) trait RunChecks: Send + Sync {
+    /// Runs the check in `slot`. `None` if there is none.
+    fn run<'a>(&'a self, slot: u8, parts: &'a mut Parts, caller: &'a Identity) -> Outcome<'a>;
+}
 
 /// The checks of one policy with the state that they run in, without the types of either: what
 /// decides is compiled once, not for each policy.
@@ -150,14 +157,10 @@ impl<'s> CheckRunner<'s> {
     pub(super) fn new<S: Send + Sync + 'static, C: Checks<S> + 'static>(state: &'s S) -> Self {
         Self { state, run: run::<S, C> }
     }
+}
 
-    /// Runs the check in `slot`. `None` if there is none.
-    pub(super) fn run<'a>(
-        &'a self,
-        slot: u8,
-        parts: &'a mut Parts,
-        caller: &'a Identity,
-    ) -> Outcome<'a> {
+impl RunChecks for CheckRunner<'_> {
+    fn run<'a>(&'a self, slot: u8, parts: &'a mut Parts, caller: &'a Identity) -> Outcome<'a> {
         (self.run)(slot, parts, self.state, caller)
     }
 }

@@ -14,16 +14,18 @@ use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
 
-use super::admission::{facts, refusal};
+use super::admission::{facts as facts_of, refusal, settle};
 use super::decided::{Basis, Decided};
 use super::entrance::{Entrance, Exit};
+use super::mounted::Joined;
+use super::router_checks::GateChecks;
 use super::session::{self, Purpose};
 use super::{Declared, Rejection};
 use crate::authenticator::{Accepted, Authenticator};
 use crate::error::{AuthError, Misconfigured, Unauthenticated};
 use crate::identity::Identity;
 use crate::policy::{
-    Access, CheckAnswers, Declaration, HandlerInfo, PlanCell, Requirement, Verdict, evaluate,
+    Access, Declaration, EvaluationContext, HandlerInfo, Plan, Requirement, Verdict, evaluate,
 };
 
 /// What an endpoint declares of itself.
@@ -85,14 +87,14 @@ impl Declares {
 #[derive(Debug)]
 pub(crate) struct Gate {
     declares: Declares,
-    /// What the handler's own guard asks for, made ready.
-    plan: PlanCell,
     closed: OnceLock<Closed>,
 }
 
 /// What is known of an endpoint once its router is complete.
 #[derive(Debug)]
 struct Closed {
+    /// What the handler's own guard asks for, compiled.
+    own: Option<Plan>,
     conditions: Option<Conditions>,
     /// None: requests have been given their session before.
     entrance: Option<Entrance>,
@@ -105,37 +107,32 @@ struct Closed {
 struct Conditions {
     /// What this gate has to make sure of.
     here: Requirement,
-    plan: PlanCell,
+    plan: Plan,
+    /// What runs the checks of it.
+    checks: GateChecks,
     /// The same and what the handler's own guard asks for: a rejection names all that is missing.
     effective: Requirement,
 }
 
 impl Gate {
     pub(crate) fn new(declares: Declares) -> Arc<Self> {
-        Arc::new(Self { declares, plan: PlanCell::new(), closed: OnceLock::new() })
+        Arc::new(Self { declares, closed: OnceLock::new() })
     }
 
     pub(crate) const fn declares(&self) -> Declares {
         self.declares
     }
 
-    /// What a caller must meet in all, given the requirements around the endpoint.
-    pub(crate) fn effective(&self, outer: Option<Requirement>) -> Option<Requirement> {
-        match (outer, self.declares.own()) {
-            (Some(outer), Some(own)) => Some(outer.and(own)),
-            (one, other) => one.or(other),
-        }
-    }
-
     /// Fixes the requirements around the endpoint, once and for all, and the entrance of its
     /// requests if they have no session yet.
     pub(super) fn close(
         &self,
-        outer: Option<Requirement>,
+        joined: Joined,
         entrance: Option<Entrance>,
         authenticator: &Authenticator,
     ) {
-        let effective = self.effective(outer);
+        let Joined { outer, effective, checks } = joined;
+        let tables = authenticator.tables();
         let methods = effective.and_then(|requirement| requirement.accepted_methods());
         let accepted = authenticator.accepting(methods.as_deref());
         let here = match self.declares {
@@ -144,18 +141,23 @@ impl Gate {
         };
         let conditions = here.zip(effective).map(|(here, effective)| Conditions {
             here,
-            plan: PlanCell::new(),
+            plan: Plan::new(here, tables),
+            checks,
             effective,
         });
-        // A second `close` cannot happen; were it to, the first one is.
-        let _ = self.closed.set(Closed { conditions, entrance, accepted });
+        let own = match self.declares {
+            Declares::Handler(..) => self.declares.own().map(|own| Plan::new(own, tables)),
+            Declares::Service(..) => None,
+        };
+        // A second `close` cannot happen; were it to, the first one counts.
+        let _ = self.closed.set(Closed { own, conditions, entrance, accepted });
     }
 
-    /// Where the guard of this policy keeps its requirement made ready: none if another policy stands
-    /// here, as with a second guard among the arguments of a handler.
-    pub(super) fn plan_of(&self, wanted: TypeId) -> Option<&PlanCell> {
+    /// What the guard of this policy requires, compiled: none if the endpoint has another policy, as
+    /// with a second guard among the arguments of a handler.
+    pub(super) fn own_plan(&self, wanted: TypeId) -> Option<&Plan> {
         let Declares::Handler(_, policy) = self.declares else { return None };
-        (policy == wanted).then_some(&self.plan)
+        self.closed.get()?.own.as_ref().filter(|_| policy == wanted)
     }
 
     /// Gives the request its session, if it is here that it gets one.
@@ -178,7 +180,7 @@ impl Gate {
     /// many as they like. Whatever is more than nothing goes on to where it is decided.
     #[expect(clippy::result_large_err, reason = "the error is the answer itself")]
     pub(super) fn refuse_stranger(&self, request: Request) -> Result<Request, Response> {
-        let Some(Closed { conditions, entrance: Some(entrance), accepted }) = self.closed.get()
+        let Some(Closed { conditions, entrance: Some(entrance), accepted, .. }) = self.closed.get()
         else {
             return Ok(request);
         };
@@ -203,7 +205,7 @@ impl Gate {
                 return Err(AuthError::Misconfigured(Misconfigured::NoAuthenticator).into());
             }
         };
-        let Conditions { here, plan, effective } = conditions;
+        let Conditions { here, plan, checks, effective } = conditions;
         let name = self.name();
         let authenticator = &session::authenticator(parts, &name)?;
         let (basis, outcome) = match session::caller(parts, authenticator, Purpose::Decide).await {
@@ -211,19 +213,32 @@ impl Gate {
                 (None, Err(authenticator.tenant_changed()))
             }
             Ok(caller) => {
-                let answers = CheckAnswers::default();
-                let facts = facts(effective.asks_for_login(), &caller, answers);
-                let outcome = if plan.evaluate(*here, &facts) == Verdict::Met {
-                    // For what has no guard of its own: a handler asks for its caller.
-                    if matches!(self.declares, Declares::Service(..)) {
-                        parts.extensions.insert(caller.clone());
+                let by_plan = |_: &Parts, facts: &EvaluationContext<'_>| plan.evaluate(facts);
+                match settle(parts, here, &caller, &by_plan, checks).await {
+                    Ok((verdict, facts)) => {
+                        let answers = facts.checks;
+                        let outcome = if verdict == Verdict::Met {
+                            // For what has no guard of its own: a handler asks for its caller.
+                            if matches!(self.declares, Declares::Service(..)) {
+                                parts.extensions.insert(caller.clone());
+                            }
+                            Ok(())
+                        } else {
+                            // Whoever may not is told all that is missing, behind the gate too.
+                            let asks_for_login = effective.asks_for_login();
+                            let facts = facts_of(asks_for_login, &caller, answers);
+                            Err(refusal(effective, &facts, evaluate(effective, &facts)))
+                        };
+                        (Some(Basis { requirement: effective, answers }), outcome)
                     }
-                    Ok(())
-                } else {
-                    // Anyone who may not is told all that is missing, behind the gate too.
-                    Err(refusal(effective, &facts, evaluate(effective, &facts)))
-                };
-                (Some(Basis { requirement: effective, answers }), outcome)
+                    Err((response, answers)) => {
+                        let basis = Some(Basis { requirement: effective, answers });
+                        let accepted = session::accepted(parts, authenticator);
+                        let decided =
+                            Decided { parts, authenticator, accepted, handler: &name, basis };
+                        return Err(decided.answered_by_check(response));
+                    }
+                }
             }
             Err(error) => (None, Err(error)),
         };

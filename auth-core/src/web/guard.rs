@@ -11,7 +11,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use pin_project_lite::pin_project;
 
-use super::admission::{self, facts, refusal};
+use super::admission::{self, refusal, settle};
 use super::check::CheckRunner;
 use super::decided::{Basis, Decided};
 use super::gate::HandlerName;
@@ -20,8 +20,7 @@ use super::{GuardPolicy, Rejection};
 use crate::error::AuthError;
 use crate::identity::Identity;
 use crate::policy::{
-    Access, CheckAnswers, Declaration, EvaluationContext, Policy, Requirement, Verdict, evaluate,
-    next_check,
+    Access, Declaration, EvaluationContext, Policy, Requirement, Verdict, evaluate,
 };
 
 /// Proof that the caller meets the policy `P`. Only the guard's own evaluation makes one.
@@ -154,34 +153,20 @@ async fn decide(
     };
     let requirement = &required(*declaration);
     let evaluate = |parts: &Parts, facts: &EvaluationContext<'_>| match session::gate(parts)
-        .and_then(|gate| gate.plan_of(policy))
+        .and_then(|gate| gate.own_plan(policy))
     {
-        Some(plan) => plan.evaluate(*requirement, facts),
+        Some(plan) => plan.evaluate(facts),
         None => evaluate(requirement, facts),
     };
-    let mut facts = facts(requirement.asks_for_login(), &caller, CheckAnswers::default());
-    let mut verdict = evaluate(parts, &facts);
-    // At most one round per slot: `next_check` names only checks that were not answered.
-    while verdict == Verdict::NeedsCheck
-        && let Some(slot) = next_check(requirement, &facts)
-    {
-        let answer = match assumed(parts, requirement, slot) {
-            Some(answer) => Ok(Some(answer)),
-            None => checks.run(slot, parts, &caller).await,
-        };
-        match answer {
-            Ok(Some(yes)) => facts.checks.answer(slot, yes),
-            // No caller can answer it, so it stays open, and what is open rejects.
-            Ok(None) => break,
-            Err(response) => {
-                let basis = Some(Basis { requirement, answers: facts.checks });
-                let accepted = session::accepted(parts, authenticator);
-                let decided = Decided { parts, authenticator, accepted, handler, basis };
-                return Err(decided.answered_by_check(response));
-            }
+    let (verdict, facts) = match settle(parts, requirement, &caller, &evaluate, &checks).await {
+        Ok(settled) => settled,
+        Err((response, answers)) => {
+            let basis = Some(Basis { requirement, answers });
+            let accepted = session::accepted(parts, authenticator);
+            let decided = Decided { parts, authenticator, accepted, handler, basis };
+            return Err(decided.answered_by_check(response));
         }
-        verdict = evaluate(parts, &facts);
-    }
+    };
     let basis = Some(Basis { requirement, answers: facts.checks });
     let accepted = session::accepted(parts, authenticator);
     let decided = Decided { parts, authenticator, accepted, handler, basis };
@@ -198,17 +183,6 @@ const fn required(declaration: Declaration) -> Requirement {
         // A public policy has no guard. Should someone write one by hand, it lets no one through.
         Access::Public { .. } => Requirement::Any(&[]),
     }
-}
-
-/// The answer of a check that the access matrix gives.
-#[cfg(feature = "testing")]
-fn assumed(parts: &Parts, requirement: &Requirement, slot: u8) -> Option<bool> {
-    super::probe::assumed(parts, requirement, slot)
-}
-
-#[cfg(not(feature = "testing"))]
-const fn assumed(_parts: &Parts, _requirement: &Requirement, _slot: u8) -> Option<bool> {
-    None
 }
 
 impl<S: Send + Sync, P: Policy> FromRequestParts<S> for Public<P> {

@@ -29,6 +29,7 @@ mod protect;
 mod rejection;
 mod require;
 mod router;
+mod router_checks;
 pub mod routing;
 mod session;
 mod tenants;
@@ -56,5 +57,6 @@ pub use protect::{EndpointError, ProtectError};
 pub use rejection::Rejection;
 pub use require::require;
 pub use router::Router;
+pub use router_checks::RouterRequirement;
 
 use crate::authenticator::ErrorDetail;

@@ -5,7 +5,8 @@
 
 use std::convert::Infallible;
 
-use super::{MethodRouter, Router};
+use super::router_checks::{ForRouter, RouterRequirement};
+use super::{Checks, MethodRouter, Router};
 use crate::policy::Requirement;
 
 /// What can be routed below a path of a router with the state `S`: a [`MethodRouter<S>`].
@@ -45,21 +46,32 @@ impl<S> IntoRouter<S> for Router<S> {
     }
 }
 
-/// What can be required of a router: a [`Requirement`].
+/// What can be required of a router with the state `S`: a [`Requirement`], or what
+/// `requirement!(check = ..)` makes, if its checks run with that state.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a requirement",
     label = "expected a `Requirement`",
     note = "write `requirement!(role = Admin)`, with the grammar of `#[requires(..)]`"
 )]
-pub trait IntoRequirement {
+pub trait IntoRequirement<S> {
     /// The requirement itself.
     #[doc(hidden)]
-    fn into_requirement(self) -> Requirement;
+    fn into_requirement(self) -> ForRouter<S>;
 }
 
-impl IntoRequirement for Requirement {
-    fn into_requirement(self) -> Self {
-        self
+impl<S> IntoRequirement<S> for Requirement {
+    fn into_requirement(self) -> ForRouter<S> {
+        ForRouter::plain(self)
+    }
+}
+
+impl<S, C> IntoRequirement<S> for RouterRequirement<C>
+where
+    S: Clone + Send + Sync + 'static,
+    C: Checks<S> + 'static,
+{
+    fn into_requirement(self) -> ForRouter<S> {
+        ForRouter::with_checks(&self)
     }
 }
 

@@ -1,12 +1,13 @@
 //! An endpoint in its place in a router.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::OnceLock;
 
 use axum::routing::MethodFilter;
 use http::Method;
 
 use super::entrance::Entrance;
 use super::method_router::{Entry, Methods};
+use super::router_checks::{GateChecks, Required};
 use crate::access_map::{Endpoint, EndpointKind};
 use crate::authenticator::Authenticator;
 use crate::policy::{Access, Declaration, Requirement};
@@ -17,65 +18,91 @@ use crate::web::gate::Declares;
 pub(super) struct Mounted {
     /// The path from the root of the router that holds this.
     pub(super) path: String,
-    pub(super) place: Place,
+    pub(super) kind: EndpointKind,
     entry: Entry,
     /// The paths of the routes that an axum router brought, or that a fallback for other methods
     /// is behind; none if that is not known, or follows from the path.
     pub(super) routes: Option<Vec<String>>,
     /// What the routers that this one came from require, the outermost first.
-    outer: Option<Requirement>,
+    outer: Vec<Required>,
     /// The routes of ours whose other methods this answers, where it is for more than its own path.
     pub(super) answers_for: Vec<String>,
-    /// What was joined last: joining leaks, and a map may be asked for many times.
-    joined: Mutex<Option<Joined>>,
 }
 
-/// What is around an endpoint and what holds for it in all, given what the last router
-/// requires.
-#[derive(Clone, Copy, Debug)]
-struct Joined {
-    required: Option<Requirement>,
-    outer: Option<Requirement>,
-    effective: Option<Requirement>,
+/// What the routers around an endpoint require, and what a caller must meet in all.
+#[derive(Clone, Debug)]
+pub(super) struct Joined {
+    pub(super) outer: Option<Requirement>,
+    pub(super) effective: Option<Requirement>,
+    /// What runs the checks of the routers.
+    pub(super) checks: GateChecks,
 }
 
-/// How an endpoint was added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    Route,
-    Nested,
-    Merged,
-    Fallback,
-    OtherMethods,
+/// The endpoints of a router, with what it requires of all of them.
+#[derive(Debug, Default)]
+pub(super) struct Endpoints {
+    mounted: Vec<Mounted>,
+    required: Vec<Required>,
+    /// What was joined for each: joining leaks, and a map may be asked for many times.
+    joined: OnceLock<Vec<Joined>>,
+}
+
+impl Endpoints {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Mounted> {
+        self.mounted.iter()
+    }
+
+    /// To add or change some.
+    pub(super) fn edit(&mut self) -> &mut Vec<Mounted> {
+        self.joined = OnceLock::new();
+        &mut self.mounted
+    }
+
+    /// Requires this of all of them, whenever they come.
+    pub(super) fn require(&mut self, required: Required) {
+        self.joined = OnceLock::new();
+        self.required.push(required);
+    }
+
+    /// Takes over those of another router, with what that one requires.
+    pub(super) fn take_over(&mut self, other: Self, place: impl Fn(Mounted) -> Mounted) {
+        let Self { mounted, required, .. } = other;
+        self.edit().extend(mounted.into_iter().map(|it| place(it.under(&required))));
+    }
+
+    /// Each with what a caller must meet there.
+    pub(super) fn joined(&self) -> impl Iterator<Item = (&Mounted, &Joined)> {
+        let join = || self.mounted.iter().map(|it| it.join(&self.required)).collect();
+        self.mounted.iter().zip(self.joined.get_or_init(join))
+    }
 }
 
 impl Mounted {
-    pub(super) fn new(path: &str, place: Place, entry: Entry) -> Self {
-        let (path, joined) = (path.to_owned(), Mutex::new(None));
-        Self { path, place, entry, routes: None, outer: None, answers_for: Vec::new(), joined }
+    pub(super) fn new(path: &str, kind: EndpointKind, entry: Entry) -> Self {
+        let path = path.to_owned();
+        Self { path, kind, entry, routes: None, outer: Vec::new(), answers_for: Vec::new() }
     }
 
     pub(super) fn route(path: &str, entry: Entry) -> Self {
-        let place =
-            if entry.methods == Methods::Other { Place::OtherMethods } else { Place::Route };
-        let routes = (place == Place::OtherMethods).then(|| vec![path.to_owned()]);
-        Self { routes, ..Self::new(path, place, entry) }
+        let is_other = entry.methods == Methods::Other;
+        let kind = if is_other { EndpointKind::OtherMethods } else { EndpointKind::Route };
+        let routes = is_other.then(|| vec![path.to_owned()]);
+        Self { routes, ..Self::new(path, kind, entry) }
     }
 
     /// Whether a request to the path of this route comes here if its method is routed nowhere.
     pub(super) fn answers_other_methods(&self) -> bool {
-        self.place == Place::OtherMethods || self.entry.methods == Methods::Any
+        self.kind == EndpointKind::OtherMethods || self.entry.methods == Methods::Any
     }
 
     /// Whether this is the fallback of the router itself, not of one nested in it.
     pub(super) fn is_own_fallback(&self) -> bool {
-        self.place == Place::Fallback && self.path == "/"
+        self.kind == EndpointKind::Fallback && self.path == "/"
     }
 
     /// The same endpoint after its router was taken over, with what that one required.
-    pub(super) fn under(mut self, required: Option<Requirement>) -> Self {
-        self.outer = both(required, self.outer);
-        self.joined = Mutex::new(None);
+    pub(super) fn under(mut self, required: &[Required]) -> Self {
+        self.outer.splice(..0, required.iter().cloned());
         self
     }
 
@@ -92,32 +119,30 @@ impl Mounted {
         self.entry.gate.declares()
     }
 
-    /// Fixes what a caller must meet, given what the last router requires, and the entrance of
-    /// requests if it is here.
+    /// Fixes what a caller must meet, and the entrance of requests if it is here.
     pub(super) fn close(
         &self,
-        required: Option<Requirement>,
+        joined: Joined,
         entrance: Option<&Entrance>,
         authenticator: &Authenticator,
     ) {
-        self.entry.gate.close(self.joined(required).outer, entrance.cloned(), authenticator);
+        self.entry.gate.close(joined, entrance.cloned(), authenticator);
     }
 
-    fn joined(&self, required: Option<Requirement>) -> Joined {
-        let mut last = self.joined.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(joined) = *last
-            && same(joined.required, required)
-        {
-            return joined;
-        }
-        let outer = both(required, self.outer);
-        let joined = Joined { required, outer, effective: self.entry.gate.effective(outer) };
-        *last = Some(joined);
-        joined
+    /// What a caller must meet, given what the last router requires.
+    fn join(&self, required: &[Required]) -> Joined {
+        let own = self.declares().own();
+        let all: Vec<Required> = required.iter().chain(&self.outer).cloned().collect();
+        let (outer, checks) = GateChecks::join(&all, own);
+        let effective = match (outer, own) {
+            (Some(outer), Some(own)) => Some(outer.and(own)),
+            (one, other) => one.or(other),
+        };
+        Joined { outer, effective, checks }
     }
 
     /// One entry of the access map for each method.
-    pub(super) fn endpoints(&self, required: Option<Requirement>) -> Vec<Endpoint> {
+    pub(super) fn endpoints(&self, joined: &Joined) -> Vec<Endpoint> {
         let declares = self.entry.gate.declares();
         let reason = match declares {
             Declares::Handler(Declaration { access: Access::Public { reason }, .. }, _) => {
@@ -128,20 +153,14 @@ impl Mounted {
         let endpoint = Endpoint {
             method: None,
             path: self.path.clone(),
-            kind: match self.place {
-                Place::Route => EndpointKind::Route,
-                Place::Nested => EndpointKind::Nested,
-                Place::Merged => EndpointKind::Merged,
-                Place::Fallback => EndpointKind::Fallback,
-                Place::OtherMethods => EndpointKind::OtherMethods,
-            },
-            requirement: self.joined(required).effective,
+            kind: self.kind,
+            requirement: joined.effective,
             handler: declares.info(),
             public_reason: reason,
             location: self.entry.location,
             routes: self.routes.clone(),
             #[cfg(feature = "testing")]
-            outer: self.joined(required).outer,
+            outer: joined.outer,
             #[cfg(feature = "testing")]
             own: declares.own(),
         };
@@ -161,18 +180,6 @@ pub(super) fn joined_path(prefix: &str, path: &str) -> String {
         prefix.to_owned()
     } else {
         format!("{prefix}{path}")
-    }
-}
-
-/// Whether these are equal. A tree that holds itself has no end to be compared.
-fn same(one: Option<Requirement>, other: Option<Requirement>) -> bool {
-    !one.is_some_and(|it| it.is_too_deep()) && one == other
-}
-
-fn both(outer: Option<Requirement>, inner: Option<Requirement>) -> Option<Requirement> {
-    match (outer, inner) {
-        (Some(outer), Some(inner)) => Some(outer.and(inner)),
-        (one, other) => one.or(other),
     }
 }
 
@@ -198,17 +205,22 @@ fn methods_of(filter: MethodFilter) -> impl Iterator<Item = Method> {
 mod tests {
     use super::*;
     use crate::web::gate::Gate;
+    use crate::web::router_checks::ForRouter;
 
     /// Joined lists are leaked, so the same one has to come back: by its address.
     #[test]
     fn a_map_that_is_asked_for_again_joins_nothing_anew() {
         let gate = Gate::new(Declares::service::<()>(Requirement::Acr("own")));
         let entry = Entry::new(Methods::Any, gate);
-        let mounted = Mounted::new("/", Place::Route, entry).under(Some(Requirement::Acr("outer")));
-        let required = Some(Requirement::MaxAge(60));
-        let parts = || match mounted.endpoints(required).as_slice() {
-            [endpoint] => endpoint.requirement().map(|it| it.parts().as_ptr()),
-            _ => None,
+        let mut endpoints = Endpoints::default();
+        endpoints.edit().push(Mounted::new("/", EndpointKind::Route, entry));
+        for requirement in [Requirement::MaxAge(60), Requirement::Acr("outer")] {
+            let ForRouter(required, _) = ForRouter::<()>::plain(requirement);
+            endpoints.require(required);
+        }
+        let parts = || {
+            let (_, joined) = endpoints.joined().next()?;
+            joined.effective.map(|it| it.parts().as_ptr())
         };
         assert!(parts().is_some());
         assert_eq!(parts(), parts());

@@ -27,7 +27,7 @@ use super::gate::{Gate, HandlerName};
 use super::session::Session;
 use crate::authenticator::Authenticator;
 use crate::error::AuthError;
-use crate::policy::{CheckInfo, Requirement};
+use crate::policy::CheckInfo;
 
 /// What a guard said of one request.
 #[derive(Clone, Debug)]
@@ -64,6 +64,11 @@ impl Probe {
         std::mem::take(&mut *self.0.notes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The answer of a check, if the matrix gives it.
+    pub(super) fn assumed(&self, check: &CheckInfo) -> Option<bool> {
+        self.0.answers.iter().find(|(known, _)| *known == check).map(|(_, answer)| *answer)
+    }
+
     fn note(
         &self,
         extensions: &Extensions,
@@ -85,13 +90,6 @@ pub(super) fn begin(request: &mut Request, authenticator: &Authenticator) -> Ses
 
 fn of(extensions: &Extensions) -> Option<&Probe> {
     extensions.get::<Session>()?.probe()
-}
-
-/// The answer of the check in `slot`, if the matrix gives it.
-pub(super) fn assumed(parts: &Parts, requirement: &Requirement, slot: u8) -> Option<bool> {
-    let probe = of(&parts.extensions)?;
-    let (_, check) = requirement.checks().find(|(own, _)| *own == slot)?;
-    probe.0.answers.iter().find(|(known, _)| *known == check).map(|(_, answer)| *answer)
 }
 
 /// Notes that the guard lets the request through, and what to answer in place of the handler.

@@ -19,11 +19,12 @@ use super::gate::{Behind, Declares, Gate};
 use super::merged::{BehindMerged, MergedRoutes};
 use super::method_router::{Entry, Methods};
 use super::mountable::{IntoMethodRouter, IntoRequirement, IntoRouter};
-use super::mounted::{Mounted, Place};
+use super::mounted::{Endpoints, Mounted};
 use super::protect::{self, ProtectError};
+use super::router_checks::{ForRouter, Pending};
 use super::tenants;
 use super::unfinished::Complete;
-use crate::access_map::AccessMap;
+use crate::access_map::{AccessMap, EndpointKind};
 use crate::authenticator::Authenticator;
 use crate::policy::Requirement;
 
@@ -67,9 +68,9 @@ use crate::policy::Requirement;
 #[must_use]
 pub struct Router<S = ()> {
     inner: axum::Router<S>,
-    mounted: Vec<Mounted>,
-    /// What [`require`](Router::require) added, for every endpoint whenever it came.
-    required: Option<Requirement>,
+    endpoints: Endpoints,
+    /// Checks of [`require`](Router::require) that wait for the state.
+    pending: Vec<Pending<S>>,
     /// Whether there is middleware around endpoints: it may ask who calls before they do.
     layered: bool,
     /// The routes of plain axum routers, to be found again.
@@ -83,8 +84,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     pub fn new() -> Self {
         Self {
             inner: axum::Router::new(),
-            mounted: Vec::new(),
-            required: None,
+            endpoints: Endpoints::default(),
+            pending: Vec::new(),
             layered: false,
             merged: Vec::new(),
             #[cfg(feature = "openapi")]
@@ -101,7 +102,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         let (inner, entries, layered) = methods.into_method_router().into_parts();
         self.inner = self.inner.route(path, inner);
         self.layered |= layered;
-        self.mounted.extend(entries.into_iter().map(|entry| Mounted::route(path, entry)));
+        self.endpoints.edit().extend(entries.into_iter().map(|entry| Mounted::route(path, entry)));
         self
     }
 
@@ -116,7 +117,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         T::Response: IntoResponse,
         T::Future: Send + 'static,
     {
-        let gate = self.mount(path, Place::Route, Declares::service::<T>(requirement));
+        let gate = self.mount(path, EndpointKind::Route, Declares::service::<T>(requirement));
         self.inner = self.inner.route_service(path, GatedService::new(service, gate));
         self
     }
@@ -129,8 +130,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     pub fn nest(mut self, path: &str, router: impl IntoRouter<S>) -> Self {
         let Self {
             inner,
-            mut mounted,
-            required,
+            mut endpoints,
+            pending,
             layered,
             merged,
             #[cfg(feature = "openapi")]
@@ -141,11 +142,12 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         self.layered |= layered;
         self.merged.extend(merged.into_iter().map(|it| it.below(path)));
         // axum carries the fallbacks of nested routers further only beside one of the router's own.
-        if !mounted.iter().any(Mounted::is_own_fallback) {
-            mounted.retain(|it| it.place != Place::Fallback);
+        if !endpoints.iter().any(Mounted::is_own_fallback) {
+            endpoints.edit().retain(|it| it.kind != EndpointKind::Fallback);
         }
         self.inner = self.inner.nest(path, inner);
-        self.mounted.extend(mounted.into_iter().map(|it| it.under(required).below(path)));
+        self.pending.extend(pending);
+        self.endpoints.take_over(endpoints, |it| it.below(path));
         self
     }
 
@@ -160,7 +162,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         T::Response: IntoResponse,
         T::Future: Send + 'static,
     {
-        let gate = self.mount(path, Place::Nested, Declares::service::<T>(requirement));
+        let gate = self.mount(path, EndpointKind::Nested, Declares::service::<T>(requirement));
         self.inner = self.inner.nest_service(path, GatedService::new(service, gate));
         self
     }
@@ -175,8 +177,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     pub fn merge(mut self, other: impl IntoRouter<S>) -> Self {
         let Self {
             inner,
-            mounted,
-            required,
+            endpoints,
+            pending,
             layered,
             merged,
             #[cfg(feature = "openapi")]
@@ -187,7 +189,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         self.layered |= layered;
         self.merged.extend(merged);
         self.inner = self.inner.merge(inner);
-        self.mounted.extend(mounted.into_iter().map(|it| it.under(required)));
+        self.pending.extend(pending);
+        self.endpoints.take_over(endpoints, |it| it);
         self
     }
 
@@ -204,8 +207,11 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     pub fn merge_axum(mut self, router: axum::Router<S>, requirement: Requirement) -> Self {
         let router = router.reset_fallback();
         if router.has_routes() {
-            let gate =
-                self.mount("/", Place::Merged, Declares::Service(requirement, Behind::Routes));
+            let gate = self.mount(
+                "/",
+                EndpointKind::Merged,
+                Declares::Service(requirement, Behind::Routes),
+            );
             self.merged.push(MergedRoutes::new(router.clone(), Arc::clone(&gate)));
             self.routes_of_last(super::axum_routes::of(&router));
             self.inner = self.inner.merge(router.route_layer(GateLayer(gate)));
@@ -255,7 +261,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         T: Declared<H> + 'static,
     {
         self.forget_fallback();
-        let gate = self.mount("/", Place::Fallback, Declares::handler::<H, T>());
+        let gate = self.mount("/", EndpointKind::Fallback, Declares::handler::<H, T>());
         self.inner = self.inner.fallback(GatedHandler::new(Handled::new(handler), gate));
         self
     }
@@ -269,7 +275,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         T::Future: Send + 'static,
     {
         self.forget_fallback();
-        let gate = self.mount("/", Place::Fallback, Declares::service::<T>(requirement));
+        let gate = self.mount("/", EndpointKind::Fallback, Declares::service::<T>(requirement));
         self.inner = self.inner.fallback_service(GatedService::new(service, gate));
         self
     }
@@ -283,11 +289,11 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         H: Handler<T, S>,
         T: Declared<H> + 'static,
     {
-        let routes = self.mounted.iter().filter(|it| it.place == Place::Route);
+        let routes = self.endpoints.iter().filter(|it| it.kind == EndpointKind::Route);
         let answers_for = routes.map(|it| it.path.clone()).collect();
         let behind = self.without_other_methods();
-        let gate = self.mount("/", Place::OtherMethods, Declares::handler::<H, T>());
-        if let Some(mounted) = self.mounted.last_mut() {
+        let gate = self.mount("/", EndpointKind::OtherMethods, Declares::handler::<H, T>());
+        if let Some(mounted) = self.endpoints.edit().last_mut() {
             mounted.answers_for = answers_for;
             mounted.routes = behind;
         }
@@ -304,7 +310,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// Drops the fallback, and those of the routers nested here.
     pub fn reset_fallback(mut self) -> Self {
         self.inner = self.inner.reset_fallback();
-        self.mounted.retain(|mounted| mounted.place != Place::Fallback);
+        self.endpoints.edit().retain(|it| it.kind != EndpointKind::Fallback);
         self
     }
 
@@ -313,21 +319,46 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// It only ever tightens, and the order does not matter: endpoints that are added later, nested
     /// or merged in are covered too, and so are handlers under `#[public]`, services and
     /// fallbacks. An unknown path stays 404 and a wrong method 405.
-    pub fn require(mut self, requirement: impl IntoRequirement) -> Self {
-        let requirement = requirement.into_requirement();
-        self.required = Some(match self.required {
-            Some(before) => before.and(requirement),
-            None => requirement,
-        });
+    ///
+    /// A check reads the parameters of the path of each endpoint and the state of this router, and
+    /// runs before the body is read. One that the handler names as well runs once in a request.
+    ///
+    /// ```
+    /// use auth_core::{Identity, Router, check, requirement, requires, routing::get};
+    /// use axum::extract::Path;
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Project {
+    ///     project: u64,
+    /// }
+    ///
+    /// #[check("the caller is a member of the project")]
+    /// async fn project_member(caller: &Identity, Path(Project { project }): Path<Project>) -> bool {
+    ///     caller.subject() == format!("owner of {project}")
+    /// }
+    ///
+    /// #[requires(authenticated)]
+    /// async fn tasks() {}
+    ///
+    /// let projects: Router = Router::new()
+    ///     .route("/projects/{project}/tasks", get(tasks))
+    ///     .require(requirement!(check = project_member));
+    /// ```
+    pub fn require(mut self, requirement: impl IntoRequirement<S>) -> Self {
+        let ForRouter(required, pending) = requirement.into_requirement();
+        self.endpoints.require(required);
+        self.pending.extend(pending);
         self
     }
 
     /// Provides the state of the handlers.
     pub fn with_state<S2>(self, state: S) -> Router<S2> {
+        self.pending.iter().for_each(|checks| checks.set_state(&state));
         Router {
             inner: self.inner.with_state(state.clone()),
-            mounted: self.mounted,
-            required: self.required,
+            endpoints: self.endpoints,
+            pending: Vec::new(),
             layered: self.layered,
             merged: self.merged.into_iter().map(|it| it.with_state(state.clone())).collect(),
             #[cfg(feature = "openapi")]
@@ -344,20 +375,21 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// Every endpoint with who may call it.
     #[must_use]
     pub fn access_map(&self) -> AccessMap {
-        let endpoints = self.mounted.iter().flat_map(|it| it.endpoints(self.required)).collect();
-        AccessMap::new(endpoints)
+        AccessMap::new(
+            self.endpoints.joined().flat_map(|(it, joined)| it.endpoints(joined)).collect(),
+        )
     }
 
     #[track_caller]
-    fn mount(&mut self, path: &str, place: Place, declares: Declares) -> Arc<Gate> {
+    fn mount(&mut self, path: &str, kind: EndpointKind, declares: Declares) -> Arc<Gate> {
         let gate = Gate::new(declares);
         let entry = Entry::new(Methods::Any, Arc::clone(&gate));
-        self.mounted.push(Mounted::new(path, place, entry));
+        self.endpoints.edit().push(Mounted::new(path, kind, entry));
         gate
     }
 
     fn routes_of_last(&mut self, routes: Option<Vec<String>>) {
-        if let Some(mounted) = self.mounted.last_mut() {
+        if let Some(mounted) = self.endpoints.edit().last_mut() {
             mounted.routes = routes;
         }
     }
@@ -366,22 +398,22 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// if the paths of an axum router are not known.
     fn without_other_methods(&self) -> Option<Vec<String>> {
         let mut open = BTreeSet::new();
-        for mounted in &self.mounted {
-            match (mounted.place, &mounted.routes) {
-                (Place::Route, _) => {
+        for mounted in self.endpoints.iter() {
+            match (mounted.kind, &mounted.routes) {
+                (EndpointKind::Route, _) => {
                     open.insert(mounted.path.clone());
                 }
-                (Place::Merged, Some(routes)) => open.extend(routes.iter().cloned()),
-                (Place::Merged, None) => return None,
+                (EndpointKind::Merged, Some(routes)) => open.extend(routes.iter().cloned()),
+                (EndpointKind::Merged, None) => return None,
                 _ => {}
             }
         }
-        for mounted in self.mounted.iter().filter(|it| it.answers_other_methods()) {
-            match (mounted.place, &mounted.routes) {
-                (Place::Route, _) => {
+        for mounted in self.endpoints.iter().filter(|it| it.answers_other_methods()) {
+            match (mounted.kind, &mounted.routes) {
+                (EndpointKind::Route, _) => {
                     open.remove(&mounted.path);
                 }
-                (Place::OtherMethods, Some(routes)) => {
+                (EndpointKind::OtherMethods, Some(routes)) => {
                     open.retain(|path| !routes.contains(path));
                 }
                 _ => {}
@@ -392,7 +424,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
 
     /// axum replaces the router's own fallback, but keeps those of nested routers.
     fn forget_fallback(&mut self) {
-        self.mounted.retain(|it| !it.is_own_fallback());
+        self.endpoints.edit().retain(|it| !it.is_own_fallback());
     }
 }
 
@@ -441,12 +473,13 @@ impl Router<()> {
         problems.extend(protect::methods_without_scheme(map.endpoints(), authenticator));
         problems.extend(protect::unknown_query_routes(map.endpoints(), authenticator));
         problems.extend(protect::unfit_paths(map.endpoints()));
-        problems.extend(tenants::inspect(&self.mounted, self.required, authenticator));
+        problems.extend(tenants::inspect(&self.endpoints, authenticator));
         ProtectError::unless_none(problems)?;
         // One place for each request: before the middleware, or else at the endpoint.
         let at_endpoints = (!self.layered).then_some(entrance);
-        for mounted in &self.mounted {
-            mounted.close(self.required, at_endpoints, authenticator);
+        self.pending.iter().for_each(|checks| checks.set_state(&()));
+        for (mounted, joined) in self.endpoints.joined() {
+            mounted.close(joined.clone(), at_endpoints, authenticator);
         }
         Ok(if self.layered { self.inner.layer(entrance.clone()) } else { self.inner })
     }
@@ -460,9 +493,6 @@ impl<S: Clone + Send + Sync + 'static> Default for Router<S> {
 
 impl<S> fmt::Debug for Router<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Router")
-            .field("mounted", &self.mounted)
-            .field("required", &self.required)
-            .finish_non_exhaustive()
+        f.debug_struct("Router").field("endpoints", &self.endpoints).finish_non_exhaustive()
     }
 }

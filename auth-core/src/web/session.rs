@@ -6,13 +6,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use http::request::Parts;
 
 use super::gate::Gate;
 use crate::authenticator::{Accepted, Authenticator, Credential};
 use crate::error::{AuthError, Misconfigured};
 use crate::identity::Identity;
+use crate::policy::CheckInfo;
 
 /// One request's authentication: done at most once, and only if someone asks.
 ///
@@ -40,6 +41,17 @@ struct Outcome {
     caller: Result<Identity, AuthError>,
     /// Whether someone decided by it: from then on the request is about this tenant.
     decided: bool,
+    /// What checks have said of this caller.
+    answers: Vec<Answered>,
+}
+
+/// What a check said, and on which route: a router further in may give the parameters of the path
+/// another meaning.
+#[derive(Clone)]
+struct Answered {
+    check: &'static CheckInfo,
+    route: Option<MatchedPath>,
+    yes: bool,
 }
 
 impl Session {
@@ -112,6 +124,30 @@ pub(crate) fn known_caller(parts: &Parts) -> Option<&Identity> {
     parts.extensions.get::<Session>()?.outcome.as_ref()?.caller.as_ref().ok()
 }
 
+/// What a check said of the caller before, on this route; or what the access matrix has it say.
+pub(super) fn known_answer(parts: &Parts, check: &'static CheckInfo) -> Option<bool> {
+    let session = parts.extensions.get::<Session>()?;
+    #[cfg(feature = "testing")]
+    if let Some(answer) = session.probe.as_ref().and_then(|probe| probe.assumed(check)) {
+        return Some(answer);
+    }
+    let route = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+    let here =
+        |it: &&Answered| it.check == check && it.route.as_ref().map(MatchedPath::as_str) == route;
+    session.outcome.as_ref()?.answers.iter().find(here).map(|it| it.yes)
+}
+
+/// Keeps what a check said, so that it is not asked again in this request.
+pub(super) fn note_answer(parts: &mut Parts, check: &'static CheckInfo, yes: bool) {
+    if known_answer(parts, check).is_some() {
+        return;
+    }
+    let route = parts.extensions.get::<MatchedPath>().cloned();
+    if let Some(Session { outcome: Some(known), .. }) = parts.extensions.get_mut() {
+        known.answers.push(Answered { check, route, yes });
+    }
+}
+
 /// What someone wants to know of a caller for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -159,7 +195,7 @@ pub(super) async fn caller(
     };
     let admitted = caller.clone().and_then(|it| accepted.admit(it));
     if let Some(session) = parts.extensions.get_mut::<Session>() {
-        session.outcome = Some(Outcome { credential, caller, decided });
+        session.outcome = Some(Outcome { credential, caller, decided, answers: Vec::new() });
     }
     admitted
 }

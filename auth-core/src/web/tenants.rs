@@ -2,53 +2,38 @@
 //! parameter of the path, the paths say so.
 
 use super::gate::{Behind, Declares};
-use super::mounted::{Mounted, Place};
+use super::mounted::{Endpoints, Mounted};
 use super::protect::EndpointError;
-use crate::access_map::Endpoint;
+use crate::access_map::{Endpoint, EndpointKind};
 use crate::authenticator::Authenticator;
-use crate::policy::Requirement;
 
 /// What is wrong with the tenant in the path. Nothing is where it stands elsewhere.
-pub(super) fn inspect(
-    mounted: &[Mounted],
-    required: Option<Requirement>,
-    authenticator: &Authenticator,
-) -> Vec<EndpointError> {
+pub(super) fn inspect(endpoints: &Endpoints, authenticator: &Authenticator) -> Vec<EndpointError> {
     let Some(parameter) = authenticator.tenant_parameter() else { return Vec::new() };
-    if let Some(problem) = unknown(mounted, required, parameter) {
+    if let Some(problem) = unknown(endpoints, parameter) {
         return vec![problem];
     }
     let optional = authenticator.has_optional_tenant();
     let mut problems = Vec::new();
-    for it in mounted {
-        let endpoints = it.endpoints(required);
-        let asks = asks(it, required);
-        problems
-            .extend(endpoints.iter().filter_map(|at| problem(it, at, asks, parameter, optional)));
+    for (it, joined) in endpoints.joined() {
+        let (listed, asks) = (it.endpoints(joined), joined.effective.is_some());
+        problems.extend(listed.iter().filter_map(|at| problem(it, at, asks, parameter, optional)));
     }
     problems
 }
 
-/// Whether it decides by who calls.
-fn asks(mounted: &Mounted, required: Option<Requirement>) -> bool {
-    mounted.endpoints(required).iter().any(|endpoint| endpoint.requirement().is_some())
-}
-
-/// The parameter that no path has. What an axum router has is not known, and where no one asks who
-/// calls, no one asks for a tenant.
-fn unknown(
-    mounted: &[Mounted],
-    required: Option<Requirement>,
-    parameter: &str,
-) -> Option<EndpointError> {
+/// The parameter that no path has. What an axum router has is not known, and where nobody asks who
+/// calls, nobody asks for a tenant.
+fn unknown(endpoints: &Endpoints, parameter: &str) -> Option<EndpointError> {
     let is_known = |it: &Mounted| {
-        it.place == Place::Merged || parameters(&it.path).any(|name| name == parameter)
+        it.kind == EndpointKind::Merged || parameters(&it.path).any(|name| name == parameter)
     };
-    if mounted.iter().any(is_known) || !mounted.iter().any(|it| asks(it, required)) {
+    let asks = endpoints.joined().any(|(_, joined)| joined.effective.is_some());
+    if endpoints.iter().any(is_known) || !asks {
         return None;
     }
     let mut known: Vec<String> =
-        mounted.iter().flat_map(|it| parameters(&it.path)).map(str::to_owned).collect();
+        endpoints.iter().flat_map(|it| parameters(&it.path)).map(str::to_owned).collect();
     known.sort_unstable();
     known.dedup();
     Some(EndpointError::UnknownTenantParameter { parameter: parameter.to_owned(), known })
@@ -65,7 +50,7 @@ fn problem(
     let (named, parameter) = (endpoint.to_string(), parameter.to_owned());
     match count(&mounted.path) {
         // Each route of an axum router has parameters of its own.
-        0 if !asks || mounted.place == Place::Merged => None,
+        0 if !asks || mounted.kind == EndpointKind::Merged => None,
         0 if optional => matches!(mounted.declares(), Declares::Service(_, Behind::Router))
             .then_some(EndpointError::HiddenTenantParameter { endpoint: named, parameter }),
         0 => {

@@ -1,6 +1,6 @@
 //! A handler with its guard in front.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatType, PatWild, Token, Type};
 
@@ -52,7 +52,7 @@ pub(crate) fn handler(
             let tree = requirement::tree(policy, runtime);
             let facts = requirement::facts(policy, &tree, runtime, *ends);
             let declares = quote_spanned!(mixed=> #runtime::required(#tree, #info));
-            let checks = checks(&marker, policy, runtime);
+            let checks = checks::bridge(&marker, policy, runtime);
             (declares, checks.map(|checks| quote_spanned!(mixed=> #only_if #checks)), facts)
         }
         Declaration::Public { reason } => {
@@ -104,49 +104,4 @@ pub(super) fn info(function: &Function, runtime: &Runtime) -> TokenStream {
 pub(super) fn conditions(attributes: &[Attribute]) -> TokenStream {
     let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
     conditions.map(ToTokens::to_token_stream).collect()
-}
-
-/// The bridge from the slots of the requirement to the checks, if there are any.
-fn checks(marker: &Ident, policy: &Policy, runtime: &Runtime) -> Option<TokenStream> {
-    let mixed = Span::mixed_site();
-    let checks = &policy.checks;
-    if checks.is_empty() {
-        return None;
-    }
-    let imports = checks::imports(checks, runtime);
-    let checks: Vec<Ident> =
-        checks.iter().enumerate().map(|(slot, path)| checks::name(slot, path)).collect();
-    let core = quote_spanned!(mixed=> #runtime::core);
-    let arms = checks.iter().enumerate().map(|(slot, check)| {
-        let slot = requirement::slot_literal(slot);
-        quote_spanned! {mixed=>
-            #slot => <#check as #runtime::RunCheck<__S>>::run_check(__parts, __state, __caller)
-                .await
-                .map(#core::option::Option::Some),
-        }
-    });
-    Some(quote_spanned! {mixed=>
-        const _: () = {
-            #imports
-            impl<__S: #core::marker::Send + #core::marker::Sync> #runtime::Checks<__S> for #marker
-            where
-                #(#checks: #runtime::RunCheck<__S>,)*
-            {
-                async fn run(
-                    __slot: #core::primitive::u8,
-                    __parts: &mut #runtime::Parts,
-                    __state: &__S,
-                    __caller: &#runtime::Identity,
-                ) -> #core::result::Result<
-                    #core::option::Option<#core::primitive::bool>,
-                    #runtime::Response,
-                > {
-                    match __slot {
-                        #(#arms)*
-                        _ => #core::result::Result::Ok(#core::option::Option::None),
-                    }
-                }
-            }
-        };
-    })
 }

@@ -14,10 +14,23 @@ use crate::kind::AuthorityKind;
 use crate::model::{Method, Name, NameValue, Policy, Requirement};
 use crate::parse::syntax::Ends;
 
-/// The requirement as an expression that can be wherever a constant can.
+/// The requirement as an expression that can stand wherever a constant can: a `Requirement`, or where
+/// it has checks what `Router::require` takes.
 pub(crate) fn value(policy: &Policy, runtime: &Runtime, ends: Ends) -> TokenStream {
     let constant = constant(policy, runtime, ends);
-    quote_spanned!(Span::mixed_site()=> { #constant __REQUIREMENT })
+    let mixed = Span::mixed_site();
+    let marker = Ident::new("__Checks", mixed);
+    match checks::bridge(&marker, policy, runtime) {
+        None => quote_spanned!(mixed=> { #constant __REQUIREMENT }),
+        Some(bridge) => quote_spanned! {mixed=>
+            {
+                #constant
+                enum #marker {}
+                #bridge
+                #runtime::RouterRequirement::<#marker>::new(__REQUIREMENT)
+            }
+        },
+    }
 }
 
 /// The requirement as a constant, `__REQUIREMENT`, in a scope of its own.

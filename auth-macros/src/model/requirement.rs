@@ -251,15 +251,11 @@ impl Builder<'_> {
     }
 
     fn check(&mut self, path: &Path) -> Option<Requirement> {
-        let refusal = match self.place {
-            Place::Handler => None,
-            Place::Function => Some("on a function that takes `&Identity`"),
-            Place::Value => Some("in `requirement!`"),
-        };
-        if let Some(place) = refusal {
-            let message = Message::new(format_args!("`check` cannot be used {place}"))
-                .help("put the check on the handler: `#[requires(check = ..)]`")
-                .note("a check takes what it needs from the request of a handler");
+        if matches!(self.place, Place::Function) {
+            let message =
+                Message::new("`check` cannot be used on a function that takes `&Identity`")
+                    .help("put the check on the handler: `#[requires(check = ..)]`")
+                    .note("a check takes what it needs from the request of a handler");
             self.report.on(path, message);
             return None;
         }

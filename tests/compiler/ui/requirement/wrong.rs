@@ -18,8 +18,4 @@ const UNSOUND: Requirement = requirement!(all(role = Admin, not(role = Clerk)));
 
 const OPEN: Requirement = requirement!(public);
 
-fn in_a_function() -> Requirement {
-    requirement!(check = owns_order)
-}
-
 fn main() {}

@@ -3,3 +3,4 @@
 mod differential;
 mod like_axum;
 mod require;
+mod require_checks;

@@ -184,6 +184,7 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 /// | `any` | `(.., ..)` | callers who meet at least one of these |
 /// | `all` | `(.., ..)` | callers who meet each of these |
 /// | `not` | `(..)` | authenticated callers who do not meet this one |
+/// | `STAFF`, `access::STAFF` | a constant that `requirement!` made; it has no check | callers who meet it |
 ///
 /// Several values of one key are separated by `|`, and any of them will do: `role = Clerk | "admin"`.
 /// The same key twice in one list is an error, since it could mean either: write `|`, or

@@ -1,8 +1,10 @@
 //! How an authenticator is configured.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::accepted::DpopTokens;
 use super::grants::AssignmentSettings;
@@ -13,13 +15,16 @@ use super::revocations::RevocationSources;
 use super::tenant::Tenants;
 use super::verifiers::VerifierSettings;
 use super::{
-    Accepted, AssignmentCache, Authenticator, ErrorDetail, Inner, Possession, Schemes, Tokens,
+    Accepted, AssignmentCache, AssignmentSource, Authenticator, ErrorDetail, Inner,
+    IssuerResolverSettings, Possession, Schemes, Tenant, TokenVerifier, Tokens, host,
 };
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
-use crate::binding::ClientCertificatesError;
+use crate::binding::{ClientCertificates, ClientCertificatesError, Dpop};
 use crate::policy::Method;
+use crate::revocation::RevocationCheck;
 use crate::scheme::{AuthenticationScheme, ErasedScheme, TokenLocation, TrustedOrigins};
+use crate::time::Clock;
 use crate::vocabulary::{Vocabulary, VocabularyError, VocabularySet};
 use crate::web::{Answers, RejectionBody, RejectionInfo};
 
@@ -28,19 +33,19 @@ use crate::web::{Answers, RejectionBody, RejectionInfo};
 #[must_use]
 pub struct AuthenticatorBuilder {
     tables: Option<VocabularySet>,
-    pub(super) verifiers: VerifierSettings,
-    pub(super) token_cache: CacheSize,
-    pub(super) revocations: RevocationSources,
-    pub(super) possession: Possession,
-    pub(super) grants: AssignmentSettings,
-    pub(super) tenants: Tenants,
+    verifiers: VerifierSettings,
+    token_cache: CacheSize,
+    revocations: RevocationSources,
+    possession: Possession,
+    grants: AssignmentSettings,
+    tenants: Tenants,
     answers: Answers,
     audit: Sinks,
     schemes: Vec<ErasedScheme>,
     methods: Option<Vec<Method>>,
     token_locations: Option<Vec<TokenLocation>>,
     origins: TrustedOrigins,
-    pub(super) mistakes: Vec<AuthenticatorError>,
+    mistakes: Vec<AuthenticatorError>,
 }
 
 /// Why an authenticator cannot be built.
@@ -207,6 +212,63 @@ impl AuthenticatorBuilder {
         self
     }
 
+    /// What verifies access tokens, for example a [`JwtVerifier`]: the short form for the scheme that
+    /// is built in. At least one is required, unless there are [`issuers`](Self::issuers) or another
+    /// [`scheme`](Self::scheme).
+    ///
+    /// Several may be given. A signed JWT goes to the `JwtVerifier` of its `iss`, before any key is
+    /// looked up, and no verifier ever sees the keys of another; a token of an issuer that none is
+    /// for is rejected. Whatever is no signed JWT goes to the introspection verifier, if there is
+    /// one, and so does everything if it is the only one.
+    ///
+    /// Several may be for the tokens of one issuer, if any two of them have no algorithm or no
+    /// audience in common: a shared secret beside a key set while an issuer moves, or one profile
+    /// for each audience. The `alg` and the `aud` of a token choose one of them, and what that one
+    /// rejects is rejected. Of a token for the audiences of two, the first that was given decides.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// # use auth_core::testing::TestIssuer;
+    /// # use auth_core::{Authenticator, Scopes};
+    /// # #[derive(Clone, Copy, Scopes)]
+    /// # enum Scope { Read }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (employees, customers) = (
+    /// #     TestIssuer::new("https://id.example.com", "orders-api")?,
+    /// #     TestIssuer::new("https://login.shop.example", "orders-api")?,
+    /// # );
+    /// let authenticator = Authenticator::builder()
+    ///     .vocabulary::<(Scope,)>()
+    ///     .verifier(employees.verifier().build()?)
+    ///     .verifier(customers.verifier().build()?)
+    ///     .build()?;
+    /// # Ok(()) } main().unwrap() }
+    /// ```
+    pub fn verifier(mut self, verifier: impl Into<TokenVerifier>) -> Self {
+        self.verifiers.add(verifier.into());
+        self
+    }
+
+    /// The issuers of tenants that come and go at run time: an
+    /// [`IssuerResolver`](super::IssuerResolver), or [`IssuerResolverSettings`] where its answers are to be kept
+    /// for another time than by default. It is asked only for issuers that no
+    /// [`verifier`](Self::verifier) is for.
+    pub fn issuers(mut self, issuers: impl Into<IssuerResolverSettings>) -> Self {
+        self.verifiers.issuers = Some(issuers.into());
+        self
+    }
+
+    /// The clock of the authenticator. By default that of the first verifier, or the system's if
+    /// there are only [`issuers`](Self::issuers).
+    ///
+    /// It has to show the time that the clocks of the verifiers show, which is checked once, here
+    /// and when a verifier is resolved: a token that is fresh by one clock and expired by another
+    /// would be both.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.verifiers.clock = Some(Arc::new(clock));
+        self
+    }
+
     /// Adds an [authentication scheme](crate::scheme): another way than access tokens in which a
     /// request says who sends it.
     ///
@@ -273,6 +335,256 @@ impl AuthenticatorBuilder {
                 self.mistakes.push(AuthenticatorError::InvalidOrigin(origin.as_ref().to_owned()));
             }
         }
+        self
+    }
+
+    /// Accepts tokens that are bound to a key of their sender, with a proof of it in each request:
+    /// DPoP ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)).
+    ///
+    /// A request then carries `Authorization: DPoP <token>` and a header `DPoP` with a proof that was
+    /// made for this request. Challenges name the scheme beside `Bearer`. A bound token under
+    /// `Bearer` is rejected, with and without this setting; a token that is not bound is still
+    /// accepted there, unless [`DpopBuilder::required`](crate::binding::DpopBuilder::required) says
+    /// otherwise.
+    ///
+    /// Clients in browsers have to see two headers of the answers: let the CORS layer of the
+    /// application expose `WWW-Authenticate` and `DPoP-Nonce`, and allow the request header `DPoP`.
+    ///
+    /// ```
+    /// use auth_core::{Authenticator, Dpop};
+    ///
+    /// let dpop = Dpop::builder("https://api.example.com").build()?;
+    /// let builder = Authenticator::builder().dpop(dpop);
+    /// # drop(builder);
+    /// # Ok::<(), auth_core::binding::DpopError>(())
+    /// ```
+    pub fn dpop(mut self, dpop: Dpop) -> Self {
+        self.possession.dpop = Some(dpop);
+        self
+    }
+
+    /// Accepts tokens that are bound to a client certificate, from clients that show it
+    /// ([RFC 8705 §3](https://www.rfc-editor.org/rfc/rfc8705#section-3)).
+    ///
+    /// ```
+    /// use auth_core::{Authenticator, ClientCertificates};
+    ///
+    /// let proxy = ClientCertificates::from_header("client-cert").trusted_peers(["10.0.0.0/8"]);
+    /// let builder = Authenticator::builder().client_certificates(proxy);
+    /// # drop(builder);
+    /// ```
+    pub fn client_certificates(mut self, certificates: ClientCertificates) -> Self {
+        match certificates.build() {
+            Ok(source) => self.possession.certificates = Some(source),
+            Err(error) => self.mistakes.push(AuthenticatorError::ClientCertificates(error)),
+        }
+        self
+    }
+
+    /// How many verified tokens are remembered, so that one that is seen again costs a look-up
+    /// and no signature: by default 4,096, at most 1,048,576; 0 turns it off.
+    ///
+    /// The number is rounded up to a multiple of eight. The empty table takes 16 bytes for each; a
+    /// token in it takes its own length and that of its claims in memory: about 5 KB for one of
+    /// 1.2 KB, so that 4,096 of them take some 20 MB. The longest that the verifier accepts
+    /// ([`max_token_bytes`](crate::token::JwtVerifierBuilder::max_token_bytes)) bounds them all.
+    ///
+    /// A token is forgotten when it expires, when the keys or the configuration of its issuer
+    /// change, and when it is found to be revoked. Only tokens that were accepted are remembered.
+    ///
+    /// ```
+    /// # use auth_core::Authenticator;
+    /// let small = Authenticator::builder().token_cache(256);
+    /// let off = Authenticator::builder().token_cache(0);
+    /// ```
+    pub fn token_cache(mut self, entries: usize) -> Self {
+        match CacheSize::of(entries) {
+            Ok(size) => self.token_cache = size,
+            Err(mistake) => self.mistakes.push(mistake),
+        }
+        self
+    }
+
+    /// Asks for every request whether its token was revoked, be the token known already or not.
+    ///
+    /// May be called several times: a token passes only if all of them say that it is valid. Keep
+    /// a clone of the list, for the code that revokes.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// use auth_core::testing::TestIssuer;
+    /// use auth_core::{Authenticator, RevocationList, Scopes};
+    ///
+    /// #[derive(Clone, Copy, Scopes)]
+    /// enum Scope {
+    ///     Read,
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let issuer = TestIssuer::new("https://issuer.test", "orders-api")?;
+    /// let revocations = RevocationList::default();
+    /// let authenticator = Authenticator::builder()
+    ///     .vocabulary::<(Scope,)>()
+    ///     .verifier(issuer.verifier().build()?)
+    ///     .revocations(revocations.clone())
+    ///     .build()?;
+    ///
+    /// // Elsewhere, for example in the handler of `DELETE /session`:
+    /// revocations.revoke_subject("https://issuer.test", "alice")?;
+    /// # Ok(()) } main().unwrap() }
+    /// ```
+    pub fn revocations(mut self, revocations: impl RevocationCheck + 'static) -> Self {
+        self.revocations.add(Box::new(revocations));
+        self
+    }
+
+    /// How the tenant of a request is found, wherever it stands. The
+    /// [assignment source](Self::assignment_source) is told, and handlers read it as
+    /// [`Identity::tenant`](crate::Identity::tenant).
+    ///
+    /// Ready-made are [`tenant_in_path`](Self::tenant_in_path),
+    /// [`tenant_in_host`](Self::tenant_in_host) and [`tenant_in_header`](Self::tenant_in_header). The
+    /// last one that is given counts.
+    ///
+    /// A request for which this returns `None` or [`Tenant::Absent`] is answered with 400 as soon as
+    /// someone asks who calls, as are an empty name and one longer than [`Tenant::MAX_BYTES`]; a
+    /// `#[public]` handler that asks nothing is not concerned. Where there are endpoints outside of
+    /// all tenants, call [`optional_tenant`](Self::optional_tenant).
+    ///
+    /// Whatever it reads is the request's own word, and a caller may write what they like there. A
+    /// tenant counts for what the source says of this caller *in* it, and for nothing else: the
+    /// roles, permissions and groups of a token count in no tenant, unless the source says
+    /// [`keep_token_authorities`](crate::Assignments::keep_token_authorities). Without a source the token
+    /// alone says what a caller holds, in whatever tenant.
+    ///
+    /// It is called for every look at the caller, so it should be quick. A request that was decided
+    /// for one tenant is rejected with 500 if it is about another afterwards. The path in
+    /// `parts.uri` lacks the prefix of a nested router: do not read a tenant from there.
+    ///
+    /// ```
+    /// use auth_core::Authenticator;
+    /// use auth_core::authenticator::Tenant;
+    ///
+    /// let builder = Authenticator::builder().tenant(|request| {
+    ///     let mut values = request.headers.get_all("x-tenant").iter();
+    ///     match (values.next().map(|value| value.to_str()), values.next()) {
+    ///         (None, _) => Tenant::Absent,
+    ///         (Some(Ok(name)), None) => Tenant::Named(name.into()),
+    ///         _ => Tenant::Malformed,
+    ///     }
+    /// });
+    /// # drop(builder);
+    /// ```
+    pub fn tenant<F, T>(mut self, find: F) -> Self
+    where
+        F: Fn(&Parts) -> T + Send + Sync + 'static,
+        T: Into<Tenant>,
+    {
+        self.tenants.find_by(move |request| find(request).into());
+        self
+    }
+
+    /// The tenant of a request is in a parameter of its route: `"tenant"` for
+    /// `/t/{tenant}/projects`.
+    ///
+    /// It is the value that a handler reads with axum's `Path`, decoded in the same way. See
+    /// [`tenant`](Self::tenant) for what a tenant means.
+    ///
+    /// A route that asks who calls needs the parameter: [`Router::protect`](crate::Router::protect)
+    /// rejects one without it, unless the tenant is [optional](Self::optional_tenant), and a
+    /// parameter that no route has. It also rejects an [`axum::Router`] as a service
+    /// (`nest_service`, `route_service`, `fallback_service`) below a path without the parameter: its
+    /// own parameters are not known yet where the requirement is decided. Use
+    /// [`Router::nest`](crate::Router::nest) or [`Router::merge_axum`](crate::Router::merge_axum),
+    /// where they are. What cannot be seen at the start is answered with 500.
+    pub fn tenant_in_path(mut self, parameter: impl Into<Arc<str>>) -> Self {
+        self.tenants.find_in_path(parameter.into());
+        self
+    }
+
+    /// The tenant of a request is the first label of its host, below this domain: `north` for
+    /// `https://north.example.com` with `tenant_in_host("example.com")`.
+    ///
+    /// The host is read from `:authority` (HTTP/2 and 3), an absolute request target or the `Host`
+    /// header, in lower case, without its port. `X-Forwarded-Host` is not read. A host that is not
+    /// below the domain names no tenant; two that differ, one that cannot be read and one with
+    /// several labels before the domain are malformed (400).
+    ///
+    /// ```
+    /// # use auth_core::Authenticator;
+    /// let builder = Authenticator::builder().tenant_in_host("example.com");
+    /// # drop(builder);
+    /// ```
+    pub fn tenant_in_host(self, domain: impl AsRef<str>) -> Self {
+        let domain = host::normal(domain.as_ref().trim_start_matches('.'));
+        self.tenant(move |request| host::tenant(request, &domain))
+    }
+
+    /// The tenant of a request is in this header. Several values, and one that is not text, are
+    /// malformed (400).
+    ///
+    /// ```
+    /// # use auth_core::Authenticator;
+    /// use axum::http::HeaderName;
+    ///
+    /// let builder = Authenticator::builder().tenant_in_header(HeaderName::from_static("x-tenant"));
+    /// # drop(builder);
+    /// ```
+    pub fn tenant_in_header(self, name: HeaderName) -> Self {
+        self.tenant(move |request| {
+            let mut values = request.headers.get_all(&name).iter();
+            match (values.next().map(|value| value.to_str()), values.next()) {
+                (None, _) => Tenant::Absent,
+                (Some(Ok(name)), None) => Tenant::Named(name.into()),
+                _ => Tenant::Malformed,
+            }
+        })
+    }
+
+    /// A request may be about no tenant, for endpoints outside of all: the
+    /// [assignment source](Self::assignment_source) is asked without one, and
+    /// [`Identity::tenant`](crate::Identity::tenant) is `None`.
+    ///
+    /// By default a request without a tenant is rejected where someone asks who calls: with 400
+    /// where the client should have named one, and with 500 where its route lacks the parameter of
+    /// [`tenant_in_path`](Self::tenant_in_path). With this, an endpoint that is about a tenant has
+    /// to make sure itself that there is one. With `tenant_in_path` nothing is lost: a route has the
+    /// parameter or not.
+    pub const fn optional_tenant(mut self) -> Self {
+        self.tenants.allow_none();
+        self
+    }
+
+    /// Where else the roles, permissions and groups of a caller come from, for example the
+    /// application's database. By default the token says all.
+    pub fn assignment_source(mut self, source: impl AssignmentSource) -> Self {
+        self.grants.set_source(source);
+        self
+    }
+
+    /// How long the answers of the [assignment source](Self::assignment_source) are kept, and the handle to
+    /// forget them. By default [`AssignmentCache::new`].
+    pub fn assignment_cache(mut self, cache: AssignmentCache) -> Self {
+        self.grants.cache = cache;
+        self
+    }
+
+    /// How many questions the [assignment source](Self::assignment_source) is asked at once, 1 to 65,536. By
+    /// default 64: not more than a pool of database connections can use. Anyone who gets no turn within
+    /// [`assignment_timeout`](Self::assignment_timeout) is answered with 503.
+    ///
+    /// One caller (issuer and subject) has at most an eighth of the places at a time, however many
+    /// tenants they ask for, and a quarter is left for callers whose kept answer has to be renewed:
+    /// those who were answered before go on being served while many others ask.
+    pub const fn assignment_concurrency(mut self, questions: usize) -> Self {
+        self.grants.at_once = Some(questions);
+        self
+    }
+
+    /// How long a request waits for the [assignment source](Self::assignment_source) before it is answered
+    /// with 503. By default two seconds, at most a minute.
+    pub const fn assignment_timeout(mut self, timeout: Duration) -> Self {
+        self.grants.timeout = Some(timeout);
         self
     }
 

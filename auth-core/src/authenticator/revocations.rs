@@ -1,6 +1,5 @@
 //! What is asked for every request whether its token was revoked.
 
-use super::AuthenticatorBuilder;
 use crate::identity::Authentication;
 use crate::revocation::{RevocationCheck, RevocationStatus};
 use crate::token::VerifyError;
@@ -10,6 +9,10 @@ use crate::token::VerifyError;
 pub(super) struct RevocationSources(Vec<Box<dyn RevocationCheck>>);
 
 impl RevocationSources {
+    pub(super) fn add(&mut self, revocations: Box<dyn RevocationCheck>) {
+        self.0.push(revocations);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -27,40 +30,5 @@ impl RevocationSources {
             }
         }
         outcome
-    }
-}
-
-impl AuthenticatorBuilder {
-    /// Asks for every request whether its token was revoked, be the token known already or not.
-    ///
-    /// May be called several times: a token passes only if all of them say that it is valid. Keep
-    /// a clone of the list, for the code that revokes.
-    ///
-    /// ```
-    /// # #[cfg(feature = "testing")] {
-    /// use auth_core::testing::TestIssuer;
-    /// use auth_core::{Authenticator, RevocationList, Scopes};
-    ///
-    /// #[derive(Clone, Copy, Scopes)]
-    /// enum Scope {
-    ///     Read,
-    /// }
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let issuer = TestIssuer::new("https://issuer.test", "orders-api")?;
-    /// let revocations = RevocationList::default();
-    /// let authenticator = Authenticator::builder()
-    ///     .vocabulary::<(Scope,)>()
-    ///     .verifier(issuer.verifier().build()?)
-    ///     .revocations(revocations.clone())
-    ///     .build()?;
-    ///
-    /// // Elsewhere, for example in the handler of `DELETE /session`:
-    /// revocations.revoke_subject("https://issuer.test", "alice")?;
-    /// # Ok(()) } main().unwrap() }
-    /// ```
-    pub fn revocations(mut self, revocations: impl RevocationCheck + 'static) -> Self {
-        self.revocations.0.push(Box::new(revocations));
-        self
     }
 }

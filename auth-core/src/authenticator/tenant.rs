@@ -5,10 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts as _, RawPathParams};
 use futures_util::FutureExt as _;
-use http::HeaderName;
 use http::request::Parts;
 
-use super::{AuthenticatorBuilder, host};
 use crate::error::{AuthError, BadRequest, Misconfigured};
 use crate::time::Seldom;
 
@@ -18,7 +16,7 @@ pub enum Tenant {
     /// The request is about this tenant.
     Named(Arc<str>),
     /// The request names none. It is rejected, unless
-    /// [`optional_tenant`](AuthenticatorBuilder::optional_tenant) says otherwise: then the grant
+    /// [`optional_tenant`](super::AuthenticatorBuilder::optional_tenant) says otherwise: then the grant
     /// source is asked without one.
     Absent,
     /// The request is to be rejected with 400: it names several, or none in a readable form.
@@ -59,6 +57,18 @@ pub(super) struct Tenants {
 }
 
 impl Tenants {
+    pub(super) fn find_by(&mut self, find: impl Fn(&Parts) -> Tenant + Send + Sync + 'static) {
+        self.finder = TenantFinder::By(Arc::new(find));
+    }
+
+    pub(super) fn find_in_path(&mut self, parameter: Arc<str>) {
+        self.finder = TenantFinder::InPath(parameter);
+    }
+
+    pub(super) const fn allow_none(&mut self) {
+        self.optional = true;
+    }
+
     /// axum hands out the parameters of a route for a mutable request only; nothing is changed.
     pub(super) fn find(&self, request: &mut Parts) -> Tenant {
         self.finder.find(request)
@@ -166,125 +176,6 @@ fn in_path(parameter: &str, request: &mut Parts) -> Tenant {
         }
         Some(Err(MissingPathParams(_))) => Tenant::Absent,
         Some(Err(InvalidUtf8InPathParam(_) | _)) | None => Tenant::Malformed,
-    }
-}
-
-impl AuthenticatorBuilder {
-    /// How the tenant of a request is found, wherever it stands. The
-    /// [assignment source](Self::assignment_source) is told, and handlers read it as
-    /// [`Identity::tenant`](crate::Identity::tenant).
-    ///
-    /// Ready-made are [`tenant_in_path`](Self::tenant_in_path),
-    /// [`tenant_in_host`](Self::tenant_in_host) and [`tenant_in_header`](Self::tenant_in_header). The
-    /// last one that is given counts.
-    ///
-    /// A request for which this returns `None` or [`Tenant::Absent`] is answered with 400 as soon as
-    /// someone asks who calls, as are an empty name and one longer than [`Tenant::MAX_BYTES`]; a
-    /// `#[public]` handler that asks nothing is not concerned. Where there are endpoints outside of
-    /// all tenants, call [`optional_tenant`](Self::optional_tenant).
-    ///
-    /// Whatever it reads is the request's own word, and a caller may write what they like there. A
-    /// tenant counts for what the source says of this caller *in* it, and for nothing else: the
-    /// roles, permissions and groups of a token count in no tenant, unless the source says
-    /// [`keep_token_authorities`](crate::Assignments::keep_token_authorities). Without a source the token
-    /// alone says what a caller holds, in whatever tenant.
-    ///
-    /// It is called for every look at the caller, so it should be quick. A request that was decided
-    /// for one tenant is rejected with 500 if it is about another afterwards. The path in
-    /// `parts.uri` lacks the prefix of a nested router: do not read a tenant from there.
-    ///
-    /// ```
-    /// use auth_core::Authenticator;
-    /// use auth_core::authenticator::Tenant;
-    ///
-    /// let builder = Authenticator::builder().tenant(|request| {
-    ///     let mut values = request.headers.get_all("x-tenant").iter();
-    ///     match (values.next().map(|value| value.to_str()), values.next()) {
-    ///         (None, _) => Tenant::Absent,
-    ///         (Some(Ok(name)), None) => Tenant::Named(name.into()),
-    ///         _ => Tenant::Malformed,
-    ///     }
-    /// });
-    /// # drop(builder);
-    /// ```
-    pub fn tenant<F, T>(mut self, find: F) -> Self
-    where
-        F: Fn(&Parts) -> T + Send + Sync + 'static,
-        T: Into<Tenant>,
-    {
-        self.tenants.finder = TenantFinder::By(Arc::new(move |request| find(request).into()));
-        self
-    }
-
-    /// The tenant of a request is in a parameter of its route: `"tenant"` for
-    /// `/t/{tenant}/projects`.
-    ///
-    /// It is the value that a handler reads with axum's `Path`, decoded in the same way. See
-    /// [`tenant`](Self::tenant) for what a tenant means.
-    ///
-    /// A route that asks who calls needs the parameter: [`Router::protect`](crate::Router::protect)
-    /// rejects one without it, unless the tenant is [optional](Self::optional_tenant), and a
-    /// parameter that no route has. It also rejects an [`axum::Router`] as a service
-    /// (`nest_service`, `route_service`, `fallback_service`) below a path without the parameter: its
-    /// own parameters are not known yet where the requirement is decided. Use
-    /// [`Router::nest`](crate::Router::nest) or [`Router::merge_axum`](crate::Router::merge_axum),
-    /// where they are. What cannot be seen at the start is answered with 500.
-    pub fn tenant_in_path(mut self, parameter: impl Into<Arc<str>>) -> Self {
-        self.tenants.finder = TenantFinder::InPath(parameter.into());
-        self
-    }
-
-    /// The tenant of a request is the first label of its host, below this domain: `north` for
-    /// `https://north.example.com` with `tenant_in_host("example.com")`.
-    ///
-    /// The host is read from `:authority` (HTTP/2 and 3), an absolute request target or the `Host`
-    /// header, in lower case, without its port. `X-Forwarded-Host` is not read. A host that is not
-    /// below the domain names no tenant; two that differ, one that cannot be read and one with
-    /// several labels before the domain are malformed (400).
-    ///
-    /// ```
-    /// # use auth_core::Authenticator;
-    /// let builder = Authenticator::builder().tenant_in_host("example.com");
-    /// # drop(builder);
-    /// ```
-    pub fn tenant_in_host(self, domain: impl AsRef<str>) -> Self {
-        let domain = host::normal(domain.as_ref().trim_start_matches('.'));
-        self.tenant(move |request| host::tenant(request, &domain))
-    }
-
-    /// The tenant of a request is in this header. Several values, and one that is not text, are
-    /// malformed (400).
-    ///
-    /// ```
-    /// # use auth_core::Authenticator;
-    /// use axum::http::HeaderName;
-    ///
-    /// let builder = Authenticator::builder().tenant_in_header(HeaderName::from_static("x-tenant"));
-    /// # drop(builder);
-    /// ```
-    pub fn tenant_in_header(self, name: HeaderName) -> Self {
-        self.tenant(move |request| {
-            let mut values = request.headers.get_all(&name).iter();
-            match (values.next().map(|value| value.to_str()), values.next()) {
-                (None, _) => Tenant::Absent,
-                (Some(Ok(name)), None) => Tenant::Named(name.into()),
-                _ => Tenant::Malformed,
-            }
-        })
-    }
-
-    /// A request may be about no tenant, for endpoints outside of all: the
-    /// [assignment source](Self::assignment_source) is asked without one, and
-    /// [`Identity::tenant`](crate::Identity::tenant) is `None`.
-    ///
-    /// By default a request without a tenant is rejected where someone asks who calls: with 400
-    /// where the client should have named one, and with 500 where its route lacks the parameter of
-    /// [`tenant_in_path`](Self::tenant_in_path). With this, an endpoint that is about a tenant has
-    /// to make sure itself that there is one. With `tenant_in_path` nothing is lost: a route has the
-    /// parameter or not.
-    pub const fn optional_tenant(mut self) -> Self {
-        self.tenants.optional = true;
-        self
     }
 }
 

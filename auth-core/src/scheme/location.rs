@@ -93,6 +93,7 @@ impl Locations {
 
     /// There is no credential: a caller is known by where the service runs, as on the machine of a
     /// developer. Such a scheme is asked where a request has no other credential that is accepted.
+    #[cfg(feature = "testing")]
     pub(crate) const fn ambient() -> Self {
         Self { credential: Vec::new(), beside: Vec::new() }
     }

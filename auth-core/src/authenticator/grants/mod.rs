@@ -28,9 +28,9 @@ use unknown::UnknownNames;
 #[derive(Debug, Default)]
 pub(super) struct AssignmentSettings {
     source: Option<Arc<dyn ErasedSource>>,
-    cache: AssignmentCache,
-    timeout: Option<Duration>,
-    at_once: Option<usize>,
+    pub(super) cache: AssignmentCache,
+    pub(super) timeout: Option<Duration>,
+    pub(super) at_once: Option<usize>,
 }
 
 /// Where else the names of a caller come from. None: the token says all.
@@ -49,6 +49,10 @@ struct Asked {
 }
 
 impl AssignmentSettings {
+    pub(super) fn set_source(&mut self, source: impl AssignmentSource) {
+        self.source = Some(Arc::new(source));
+    }
+
     /// Ready to be asked, if nothing is out of its bounds.
     pub(super) fn ready(self, mistakes: &mut Vec<AuthenticatorError>) -> Option<Grants> {
         let timeout = settings::timeout(self.timeout).map_err(|error| mistakes.push(error));

@@ -13,7 +13,6 @@ mod tests;
 
 use std::fmt;
 
-use super::AuthenticatorBuilder;
 use super::builder::AuthenticatorError;
 use crate::identity::Identity;
 use copies::Copies;
@@ -28,35 +27,20 @@ const MAX_ENTRIES: usize = 1 << 20;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CacheSize(usize);
 
-impl Default for CacheSize {
-    fn default() -> Self {
-        Self(DEFAULT_ENTRIES)
+impl CacheSize {
+    /// So many, if they are not too many.
+    pub(super) const fn of(entries: usize) -> Result<Self, AuthenticatorError> {
+        if entries > MAX_ENTRIES {
+            Err(AuthenticatorError::TokenCacheTooLarge(entries))
+        } else {
+            Ok(Self(entries))
+        }
     }
 }
 
-impl AuthenticatorBuilder {
-    /// How many verified tokens are remembered, so that one that is seen again costs a look-up
-    /// and no signature: by default 4,096, at most 1,048,576; 0 turns it off.
-    ///
-    /// The number is rounded up to a multiple of eight. The empty table takes 16 bytes for each; a
-    /// token in it takes its own length and that of its claims in memory: about 5 KB for one of
-    /// 1.2 KB, so that 4,096 of them take some 20 MB. The longest that the verifier accepts
-    /// ([`max_token_bytes`](crate::token::JwtVerifierBuilder::max_token_bytes)) bounds them all.
-    ///
-    /// A token is forgotten when it expires, when the keys or the configuration of its issuer
-    /// change, and when it is found to be revoked. Only tokens that were accepted are remembered.
-    ///
-    /// ```
-    /// # use auth_core::Authenticator;
-    /// let small = Authenticator::builder().token_cache(256);
-    /// let off = Authenticator::builder().token_cache(0);
-    /// ```
-    pub fn token_cache(mut self, entries: usize) -> Self {
-        if entries > MAX_ENTRIES {
-            self.mistakes.push(AuthenticatorError::TokenCacheTooLarge(entries));
-        }
-        self.token_cache = CacheSize(entries);
-        self
+impl Default for CacheSize {
+    fn default() -> Self {
+        Self(DEFAULT_ENTRIES)
     }
 }
 

@@ -25,8 +25,8 @@ const DPOP: HeaderName = HeaderName::from_static("dpop");
 /// How a sender proves to be the one that a token is bound to.
 #[derive(Debug, Default)]
 pub(super) struct Possession {
-    dpop: Option<Dpop>,
-    certificates: Option<CertificateSource>,
+    pub(super) dpop: Option<Dpop>,
+    pub(super) certificates: Option<CertificateSource>,
 }
 
 impl Possession {

@@ -9,7 +9,7 @@ use super::of_issuer::OfIssuer;
 use super::resolved::ResolvedIssuers;
 use super::token_verifier::{Kind, TokenVerifier};
 use super::{ByIssuer, JwtVerifiers, Verifiers};
-use crate::authenticator::{AuthenticatorBuilder, AuthenticatorError};
+use crate::authenticator::AuthenticatorError;
 use crate::time::Clock;
 #[cfg(feature = "http_client")]
 use crate::token::IntrospectionVerifier;
@@ -25,74 +25,19 @@ pub(in crate::authenticator) struct VerifierSettings {
     jwt: Vec<JwtVerifier>,
     #[cfg(feature = "http_client")]
     introspection: Vec<IntrospectionVerifier>,
-    issuers: Option<IssuerResolverSettings>,
-    clock: Option<Arc<dyn Clock>>,
-}
-
-impl AuthenticatorBuilder {
-    /// What verifies access tokens, for example a [`JwtVerifier`]: the short form for the scheme that
-    /// is built in. At least one is required, unless there are [`issuers`](Self::issuers) or another
-    /// [`scheme`](Self::scheme).
-    ///
-    /// Several may be given. A signed JWT goes to the `JwtVerifier` of its `iss`, before any key is
-    /// looked up, and no verifier ever sees the keys of another; a token of an issuer that none is
-    /// for is rejected. Whatever is no signed JWT goes to the introspection verifier, if there is
-    /// one, and so does everything if it is the only one.
-    ///
-    /// Several may be for the tokens of one issuer, if any two of them have no algorithm or no
-    /// audience in common: a shared secret beside a key set while an issuer moves, or one profile
-    /// for each audience. The `alg` and the `aud` of a token choose one of them, and what that one
-    /// rejects is rejected. Of a token for the audiences of two, the first that was given decides.
-    ///
-    /// ```
-    /// # #[cfg(feature = "testing")] {
-    /// # use auth_core::testing::TestIssuer;
-    /// # use auth_core::{Authenticator, Scopes};
-    /// # #[derive(Clone, Copy, Scopes)]
-    /// # enum Scope { Read }
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let (employees, customers) = (
-    /// #     TestIssuer::new("https://id.example.com", "orders-api")?,
-    /// #     TestIssuer::new("https://login.shop.example", "orders-api")?,
-    /// # );
-    /// let authenticator = Authenticator::builder()
-    ///     .vocabulary::<(Scope,)>()
-    ///     .verifier(employees.verifier().build()?)
-    ///     .verifier(customers.verifier().build()?)
-    ///     .build()?;
-    /// # Ok(()) } main().unwrap() }
-    /// ```
-    pub fn verifier(mut self, verifier: impl Into<TokenVerifier>) -> Self {
-        match verifier.into().0 {
-            Kind::Jwt(verifier) => self.verifiers.jwt.push(verifier),
-            #[cfg(feature = "http_client")]
-            Kind::Introspection(verifier) => self.verifiers.introspection.push(verifier),
-        }
-        self
-    }
-
-    /// The issuers of tenants that come and go at run time: an
-    /// [`IssuerResolver`](super::IssuerResolver), or [`IssuerResolverSettings`] where its answers are to be kept
-    /// for another time than by default. It is asked only for issuers that no
-    /// [`verifier`](Self::verifier) is for.
-    pub fn issuers(mut self, issuers: impl Into<IssuerResolverSettings>) -> Self {
-        self.verifiers.issuers = Some(issuers.into());
-        self
-    }
-
-    /// The clock of the authenticator. By default that of the first verifier, or the system's if
-    /// there are only [`issuers`](Self::issuers).
-    ///
-    /// It has to show the time that the clocks of the verifiers show, which is checked once, here
-    /// and when a verifier is resolved: a token that is fresh by one clock and expired by another
-    /// would be both.
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.verifiers.clock = Some(Arc::new(clock));
-        self
-    }
+    pub(in crate::authenticator) issuers: Option<IssuerResolverSettings>,
+    pub(in crate::authenticator) clock: Option<Arc<dyn Clock>>,
 }
 
 impl VerifierSettings {
+    pub(in crate::authenticator) fn add(&mut self, verifier: TokenVerifier) {
+        match verifier.0 {
+            Kind::Jwt(verifier) => self.jwt.push(verifier),
+            #[cfg(feature = "http_client")]
+            Kind::Introspection(verifier) => self.introspection.push(verifier),
+        }
+    }
+
     /// Rejects a claim map that renames something to what the vocabulary lacks.
     pub(in crate::authenticator) fn check_renames(
         &self,

@@ -54,11 +54,11 @@ fn root(sources: &[Source]) -> BTreeMap<String, String> {
 fn drawn() -> BTreeMap<(String, String), String> {
     let mut drawn = BTreeMap::new();
     let sources = sources();
-    let root = root(&sources);
+    let exported = root(&sources);
     for source in &sources {
         let room = room(source);
         if !FRONT.contains(&&*room) {
-            for used in used(source, &root) {
+            for used in used(source, &exported) {
                 drawn.insert((room.clone(), used), source.path.display().to_string());
             }
         }
@@ -111,11 +111,17 @@ fn no_arrow_is_listed_that_is_not_used() {
     assert_eq!(unused, Vec::<String>::new(), "the arrows are:\n{}", listed(&drawn));
 }
 
+/// Arrows that still run back. None may be added; one that is gone is deleted here.
+const BACK: [(&str, &str); 3] =
+    [("access_map", "web"), ("authenticator", "web"), ("keys", "token")];
+
 /// Takes away, again and again, the rooms that use only rooms that are gone.
 #[test]
-#[ignore = "the rooms are still on the move"]
-fn no_rooms_go_round_in_a_circle() {
+fn no_further_rooms_use_each_other_in_a_circle() {
     let mut left = allowed();
+    for (from, to) in BACK {
+        assert!(left.get_mut(from).is_some_and(|used| used.remove(to)), "{from} -> {to} is gone");
+    }
     let mut gone = BTreeSet::new();
     while let Some(next) =
         left.iter().find(|(_, used)| used.is_subset(&gone)).map(|(room, _)| room.clone())

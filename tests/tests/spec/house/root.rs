@@ -45,7 +45,7 @@ fn what_is_at_the_root_is_not_exported_from_a_room_too() {
 }
 
 #[test]
-#[ignore = "the rooms are still on the move"]
+#[ignore = "`Finding` is two types"]
 fn no_name_is_exported_from_two_rooms() {
     let mut first = BTreeMap::new();
     let mut twice = Vec::new();
@@ -59,11 +59,65 @@ fn no_name_is_exported_from_two_rooms() {
     assert_eq!(twice, Vec::<String>::new());
 }
 
-/// An addition is a decision: it goes into this list, or into its room.
+/// What is exported at the root. An addition is a decision: it goes into this list, or into its room.
+const ROOT: [&str; 52] = [
+    "AccessMap",
+    "AssignmentCache",
+    "AssignmentQuery",
+    "AssignmentSource",
+    "Assignments",
+    "AuthError",
+    "Authentication",
+    "AuthenticationScheme",
+    "Authenticator",
+    "Authority",
+    "AuthorityKind",
+    "BadRequest",
+    "Check",
+    "ClaimMap",
+    "Claims",
+    "ClientCertificates",
+    "CurrentUser",
+    "Decision",
+    "Dpop",
+    "ErrorDetail",
+    "Forbidden",
+    "FromIdentity",
+    "Groups",
+    "Guard",
+    "Identity",
+    "IntrospectionVerifier",
+    "IssuerResolver",
+    "Jwks",
+    "JwtVerifier",
+    "Method",
+    "MethodRouter",
+    "Misconfigured",
+    "Permissions",
+    "Policy",
+    "ProtectError",
+    "Public",
+    "Rejection",
+    "Requirement",
+    "RevocationList",
+    "Roles",
+    "Router",
+    "Scopes",
+    "TokenProfile",
+    "Unauthenticated",
+    "Unavailable",
+    "Vocabulary",
+    "check",
+    "public",
+    "requirement",
+    "requires",
+    "routes",
+    "routing",
+];
+
 #[test]
-#[ignore = "the rooms are still on the move"]
 fn the_root_has_what_an_application_starts_with() {
     let root = root();
     let root: Vec<&str> = root.iter().map(String::as_str).collect();
-    assert_eq!(root, ["AccessMap"]);
+    assert_eq!(root, ROOT);
 }

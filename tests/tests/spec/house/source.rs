@@ -97,7 +97,7 @@ pub(super) fn bare(text: &str) -> String {
             }
             // A raw string; the prefix is a word of its own.
             'r' if !is_word(before) || before == 'b' => {
-                let hashes = (index + 1..).take_while(|place| at(*place) == '#').count();
+                let hashes = (index + 1..text.len()).take_while(|place| at(*place) == '#').count();
                 if at(index + 1 + hashes) == '"' {
                     let end: String =
                         std::iter::once('"').chain(std::iter::repeat_n('#', hashes)).collect();
@@ -198,11 +198,11 @@ fn item(code: &str) -> (&str, &str) {
 pub(super) fn names_after(code: &str, prefix: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for (start, _) in code.match_indices(prefix) {
-        let before = code[..start].chars().next_back().unwrap_or(' ');
+        let before = code.split_at(start).0.chars().next_back().unwrap_or(' ');
         if is_word(before) || before == '$' || before == ':' {
             continue;
         }
-        let after = &code[start + prefix.len()..];
+        let after = code.split_at(start + prefix.len()).1;
         if let Some(group) = after.strip_prefix('{') {
             let mut depth = 0_usize;
             let mut first = String::new();
@@ -231,7 +231,7 @@ fn first_word(text: &str) -> String {
 pub(super) fn exports(code: &str) -> Vec<Vec<String>> {
     let mut exports = Vec::new();
     for (start, keyword) in code.match_indices("pub use ") {
-        let tree = code[start + keyword.len()..].split(';').next().unwrap_or_default();
+        let tree = code.split_at(start + keyword.len()).1.split(';').next().unwrap_or_default();
         grow(&[], tree, &mut exports);
     }
     exports
@@ -247,7 +247,7 @@ fn grow(path: &[String], tree: &str, into: &mut Vec<Vec<String>>) {
             match character {
                 '{' => depth += 1,
                 ',' | '}' if depth == 0 => {
-                    grow(path, &group[from..index], into);
+                    grow(path, group.split_at(index).0.split_at(from).1, into);
                     from = index + 1;
                 }
                 '}' => depth -= 1,

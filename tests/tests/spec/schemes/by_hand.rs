@@ -1,5 +1,7 @@
 //! Identities for tests and development: without keys, and the first also without HTTP.
 
+#![expect(clippy::unused_async, reason = "handlers and checks are asynchronous")]
+
 use auth_core::routing::{get, post};
 use auth_core::testing::{as_user, identity};
 use auth_core::time::FixedClock;

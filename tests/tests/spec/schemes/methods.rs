@@ -8,34 +8,34 @@ use auth_tests::http::{Answer, issuer, serve};
 
 use super::{Sessions, builder, send};
 
-async fn name(caller: &Identity) -> String {
+fn name(caller: &Identity) -> String {
     format!("{} by {}", caller.subject(), caller.method())
 }
 
 #[requires(authenticated)]
 async fn by_default(caller: Identity) -> String {
-    name(&caller).await
+    name(&caller)
 }
 
 #[requires(method = Session | ApiKey)]
 async fn sessions_and_keys(caller: Identity) -> String {
-    name(&caller).await
+    name(&caller)
 }
 
 #[requires(method = Session)]
 async fn sessions(caller: Identity) -> String {
-    name(&caller).await
+    name(&caller)
 }
 
 #[requires(method = Mtls)]
 async fn bound(caller: Identity) -> String {
-    name(&caller).await
+    name(&caller)
 }
 
 #[public]
 async fn greeting(caller: Option<Identity>) -> String {
     match caller {
-        Some(caller) => name(&caller).await,
+        Some(caller) => name(&caller),
         None => "a stranger".to_owned(),
     }
 }
@@ -52,6 +52,7 @@ fn challenges(answer: &Answer) -> Vec<&str> {
     answer.all("www-authenticate")
 }
 
+/// Holds P-26.
 #[tokio::test]
 async fn adding_a_scheme_opens_nothing() {
     let (issuer, _) = issuer();
@@ -64,6 +65,7 @@ async fn adding_a_scheme_opens_nothing() {
     }
 }
 
+/// Holds P-26.
 #[tokio::test]
 async fn an_endpoint_accepts_the_methods_that_it_names() {
     let (issuer, _) = issuer();
@@ -97,6 +99,7 @@ async fn a_401_offers_what_is_accepted_and_nothing_else() {
     assert_eq!(challenges(&default), [r#"Bearer realm="shop""#]);
 }
 
+/// Holds P-26.
 #[tokio::test]
 async fn a_credential_that_is_not_accepted_is_not_looked_at() {
     let (issuer, _) = issuer();

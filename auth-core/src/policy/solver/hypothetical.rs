@@ -184,8 +184,9 @@ impl By {
     fn can_bring_about(self, step: &Condition) -> bool {
         match (&step.fact, self) {
             (Requirement::Authenticated, _) | (Requirement::Check { .. }, Self::Client) => false,
-            // No other method is asked for in an answer: what an endpoint accepts is in its challenges.
-            (Requirement::Method(_), _) => step.wanted && self == Self::Anybody,
+            // The client is not told to use another method: what an endpoint accepts is in its
+            // challenges. That it is not a certain one takes another method, a step of its own.
+            (Requirement::Method(_), _) => self == Self::Anybody,
             // Nothing is taken from a caller.
             (Requirement::Authority(name), _) => {
                 step.wanted && (self == Self::Anybody || name.kind() == AuthorityKind::Scope)

@@ -62,7 +62,9 @@ pub use token::claim_map::ClaimMap;
 pub use token::introspection::IntrospectionVerifier;
 pub use token::profile::TokenProfile;
 pub use token::verifier::JwtVerifier;
-pub use vocabulary::{Authority, AuthorityKind, Groups, Permissions, Roles, Scopes, Vocabulary};
+pub use vocabulary::{
+    Authority, AuthorityKind, AuthoritySet, Groups, Permissions, Roles, Scopes, Vocabulary,
+};
 pub use web::{
     Check, Claims, CurrentUser, FromIdentity, Guard, MethodRouter, ProtectError, Public, Rejection,
     Router, routing,

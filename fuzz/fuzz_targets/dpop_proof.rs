@@ -4,8 +4,8 @@
 
 use std::sync::LazyLock;
 
-use auth_core::testing::{DpopKey, TestIssuer};
 use auth_core::Dpop;
+use auth_core::testing::{DpopKey, TestIssuer};
 use auth_core::time::FixedClock;
 use auth_core::{AuthError, Authenticator, Scopes, Unauthenticated};
 use futures_util::FutureExt;
@@ -28,9 +28,7 @@ struct World {
 
 static WORLD: LazyLock<World> = LazyLock::new(|| {
     let clock = FixedClock::new(NOW);
-    let issuer = TestIssuer::new("https://issuer.test", "api")
-        .unwrap()
-        .with_clock(clock.clone());
+    let issuer = TestIssuer::new("https://issuer.test", "api").unwrap().with_clock(clock.clone());
     let key = DpopKey::generate().unwrap().with_clock(clock);
     World {
         authenticator: Authenticator::builder()
@@ -75,29 +73,23 @@ fuzz_target!(|data: &[u8]| {
     let Ok(claims) = serde_json::from_str::<Map<String, Value>>(text) else {
         return;
     };
-    let proof = WORLD
-        .key
-        .proof("GET", "https://api.test/read")
-        .token(&WORLD.token);
+    let proof = WORLD.key.proof("GET", "https://api.test/read").token(&WORLD.token);
     let signed = claims
         .clone()
         .into_iter()
-        .fold(proof.clone(), |proof, (name, value)| {
-            proof.claim(name, value)
-        });
+        .fold(proof.clone(), |proof, (name, value)| proof.claim(name, value));
     if is_believed(&signed.sign().unwrap()) {
         assert!(claims.get("htm").is_none_or(|method| method == "GET"));
         assert!(claims.get("jti").is_none_or(|id| id.as_str().is_some_and(|id| !id.is_empty())));
         assert!(claims.get("iat").is_none_or(|time| {
-            time.as_f64()
-                .is_some_and(|time| (time - 1_800_000_000.0).abs() < 61.0)
+            time.as_f64().is_some_and(|time| (time - 1_800_000_000.0).abs() < 61.0)
         }));
         let address = claims.get("htu").map(|address| address.as_str().unwrap());
-        assert!(address.is_none_or(|address| address.to_lowercase().starts_with("https://api.test")));
+        assert!(
+            address.is_none_or(|address| address.to_lowercase().starts_with("https://api.test"))
+        );
     }
     // And what is in the header those for headers.
-    let signed = claims
-        .into_iter()
-        .fold(proof, |proof, (name, value)| proof.header(name, value));
+    let signed = claims.into_iter().fold(proof, |proof, (name, value)| proof.header(name, value));
     let _ = is_believed(&signed.sign().unwrap());
 });

@@ -4,9 +4,9 @@
 
 use std::sync::LazyLock;
 
+use auth_core::JwtVerifier;
 use auth_core::scheme::bearer_token;
 use auth_core::testing::TestIssuer;
-use auth_core::JwtVerifier;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;

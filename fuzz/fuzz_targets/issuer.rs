@@ -4,10 +4,10 @@
 
 use std::sync::LazyLock;
 
-use auth_core::testing::TestIssuer;
-use auth_core::jose::Algorithm;
-use auth_core::time::FixedClock;
 use auth_core::JwtVerifier;
+use auth_core::jose::Algorithm;
+use auth_core::testing::TestIssuer;
+use auth_core::time::FixedClock;
 use auth_core::token::{VerifyError, unverified};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
@@ -28,14 +28,9 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
             .unwrap()
             .with_clock(FixedClock::new(NOW))
     };
-    let issuers: Vec<_> = ["https://a.test", "https://b.test", "https://a.test/"]
-        .into_iter()
-        .map(issuer)
-        .collect();
-    let verifiers = issuers
-        .iter()
-        .map(|issuer| issuer.verifier().build().unwrap())
-        .collect();
+    let issuers: Vec<_> =
+        ["https://a.test", "https://b.test", "https://a.test/"].into_iter().map(issuer).collect();
+    let verifiers = issuers.iter().map(|issuer| issuer.verifier().build().unwrap()).collect();
     World { issuers, verifiers }
 });
 

@@ -15,20 +15,10 @@ fuzz_target!(|data: &[u8]| {
         for key in jwks.skipped() {
             assert!(!key.problem.to_string().is_empty());
         }
-        let verifier = JwtVerifier::builder()
-            .issuer("i")
-            .audience("a")
-            .keys(jwks)
-            .build()
-            .unwrap();
+        let verifier = JwtVerifier::builder().issuer("i").audience("a").keys(jwks).build().unwrap();
         assert!(verifier.verify("eyJhbGciOiJFZERTQSJ9.e30.AAAA").is_err());
     }
-    for algorithm in [
-        Algorithm::RS256,
-        Algorithm::ES256,
-        Algorithm::ES384,
-        Algorithm::EdDSA,
-    ] {
+    for algorithm in [Algorithm::RS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA] {
         if let Ok(jwks) = Jwks::from_pem(text, algorithm, None) {
             assert_eq!(jwks.len(), 1);
         }

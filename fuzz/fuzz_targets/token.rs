@@ -4,8 +4,8 @@
 
 use std::sync::LazyLock;
 
-use auth_core::testing::TestIssuer;
 use auth_core::jose::Algorithm;
+use auth_core::testing::TestIssuer;
 use auth_core::time::FixedClock;
 use auth_core::{JwtVerifier, TokenProfile};
 use libfuzzer_sys::fuzz_target;
@@ -27,11 +27,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         .with_clock(FixedClock::new(NOW));
     World {
         strict: issuer.verifier().build().unwrap(),
-        generic: issuer
-            .verifier()
-            .profile(TokenProfile::Generic)
-            .build()
-            .unwrap(),
+        generic: issuer.verifier().profile(TokenProfile::Generic).build().unwrap(),
         issuer,
     }
 });
@@ -57,14 +53,7 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(verified.issuer(), "https://issuer.test");
         assert_eq!(claims["iss"], "https://issuer.test");
         let audience = &claims["aud"];
-        assert!(
-            audience == "api"
-                || audience
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .any(|name| name == "api")
-        );
+        assert!(audience == "api" || audience.as_array().unwrap().iter().any(|name| name == "api"));
         assert!(verified.expires_at() + 30 >= NOW);
         assert!(verified.issued_at().is_none_or(|time| time <= NOW + 30));
         assert!(!claims.contains_key("cnf"));

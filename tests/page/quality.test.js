@@ -193,7 +193,7 @@ describe("safety", () => {
     await page.goBack();
     await page.getByRole("link", { name: "JSON", exact: true }).click();
     await page.waitForURL("**/access-map.json");
-    assert.equal(JSON.parse(await page.locator("body").textContent()).version, 1);
+    assert.equal(JSON.parse(await page.locator("body").textContent()).version, 2);
     await page.close();
   });
 

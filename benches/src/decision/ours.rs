@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use auth_core::policy::{CheckAnswers, EvaluationContext, Plan, Requirement, Verdict};
 use auth_core::requirement;
-use auth_core::vocabulary::{AuthoritySet, AuthorityKind, Vocabulary, VocabularySet};
+use auth_core::vocabulary::{AuthorityKind, AuthoritySet, Vocabulary, VocabularySet};
 
 use super::shape::{self, Shape};
 use crate::case::Case;
@@ -62,7 +62,14 @@ fn grants(tables: &VocabularySet, held: &[String]) -> AuthoritySet {
 
 fn decide(plan: &Plan, grants: &AuthoritySet) -> bool {
     let checks = CheckAnswers::default();
-    let facts = EvaluationContext { grants, method: auth_core::Method::Bearer, acr: None, auth_time: None, now: 0, checks };
+    let facts = EvaluationContext {
+        grants,
+        method: auth_core::Method::Bearer,
+        acr: None,
+        auth_time: None,
+        now: 0,
+        checks,
+    };
     plan.evaluate(&facts) == Verdict::Met
 }
 

@@ -1,9 +1,9 @@
 //! The same verification by auth-core, with all its rules: header, `kid`, `nbf`, leeway, no claim
 //! twice.
 
-use auth_core::{ClaimMap, Jwks, JwtVerifier};
 use auth_core::jose::{Algorithm, HmacSecret};
 use auth_core::{Authenticator, AuthorityKind, authenticator::AuthenticatorBuilder};
+use auth_core::{ClaimMap, Jwks, JwtVerifier};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 

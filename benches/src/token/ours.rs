@@ -1,7 +1,7 @@
 //! The same verification by auth-core, with all its rules: header, `kid`, `nbf`, leeway, no claim
 //! twice.
 
-use auth_core::jose::{Algorithm, HmacSecret};
+use auth_core::jose::{self, HmacSecret};
 use auth_core::{Authenticator, AuthorityKind, authenticator::AuthenticatorBuilder};
 use auth_core::{ClaimMap, Jwks, JwtVerifier};
 use base64::Engine as _;
@@ -27,7 +27,7 @@ pub fn verifier(algorithm: Algorithm) -> JwtVerifier {
         material.keys().fold(builder, |builder, jwk| {
             let text = |name: &str| jwk[name].as_str().expect("a member of the key");
             let secret = URL_SAFE_NO_PAD.decode(text("k")).expect("base64url");
-            let secret = HmacSecret::new(Algorithm::HS256, secret).expect("a secret");
+            let secret = HmacSecret::new(jose::Algorithm::HS256, secret).expect("a secret");
             builder.shared_secret(secret.key_id(text("kid")))
         })
     } else {

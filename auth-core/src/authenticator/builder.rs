@@ -212,7 +212,7 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// What verifies access tokens, for example a [`JwtVerifier`]: the short form for the scheme that
+    /// What verifies access tokens, for example a [`JwtVerifier`](crate::JwtVerifier): the short form for the scheme that
     /// is built in. At least one is required, unless there are [`issuers`](Self::issuers) or another
     /// [`scheme`](Self::scheme).
     ///

@@ -1,7 +1,7 @@
 //! Tokens that are accepted no more although they are genuine.
 //!
 //! A self-contained token is good until it expires, whatever became of its owner since. Here is
-//! what ends it earlier: [`RevocationCheck`] is asked for every request, [`RevocationList`] answers
+//! what ends it earlier: [`RevocationCheck`] is asked for every request, [`RevocationList`](crate::RevocationList) answers
 //! from memory, and [`SharedRevocations`] does so for several nodes that share a store.
 
 mod feed;

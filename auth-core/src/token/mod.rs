@@ -8,7 +8,7 @@
 //!    ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519),
 //!    [RFC 8725](https://www.rfc-editor.org/rfc/rfc8725),
 //!    [RFC 9068](https://www.rfc-editor.org/rfc/rfc9068)).
-//! 3. [`ClaimMap`]: where a token has roles, permissions, scopes and groups.
+//! 3. [`ClaimMap`](crate::ClaimMap): where a token has roles, permissions, scopes and groups.
 //!
 //! ```
 //! use auth_core::{ClaimMap, Jwks, JwtVerifier};

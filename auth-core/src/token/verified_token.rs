@@ -179,7 +179,7 @@ impl VerifiedToken {
     }
 
     /// The names that the token grants, copied at the first call. To look at them once,
-    /// [`names_of`](Self::names_of) costs less.
+    /// [`authorities`](Self::authorities) costs less.
     #[must_use]
     pub fn names(&self) -> &TokenAuthorities {
         self.names.get_or_init(|| self.map.extract(self.document.root()))

@@ -98,7 +98,7 @@ impl<P> Default for Public<P> {
     }
 }
 
-/// Only what depends on the policy is here, since it is compiled for each handler: [`decide`] is
+/// Only what depends on the policy is here, since it is compiled for each handler: `decide` is
 /// compiled once.
 impl<S: Send + Sync + 'static, P: GuardPolicy<S>> FromRequestParts<S> for Guard<P> {
     type Rejection = Rejection;

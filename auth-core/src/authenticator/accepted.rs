@@ -19,6 +19,8 @@ pub(crate) struct Accepted(Arc<Inner>);
 
 struct Inner {
     methods: Box<[Method]>,
+    /// Whether plain bearer tokens are among them: what nearly every request asks for.
+    admits_bearer: bool,
     tokens: AcceptedTokens,
     /// The schemes of the application, by their places.
     schemes: Box<[usize]>,
@@ -111,6 +113,7 @@ impl Accepted {
             |(_, it): &(usize, &ErasedScheme)| it.locations.are_in_authorization();
         Self(Arc::new(Inner {
             methods: methods.into(),
+            admits_bearer: takes(&Method::Bearer),
             tokens: AcceptedTokens { bearer, dpop },
             ambient: ambient.first().map(|(place, _)| *place),
             reads_authorization: bearer || dpop || others.iter().any(in_authorization),
@@ -127,11 +130,11 @@ impl Accepted {
     /// The caller, if their method is accepted: a token says only once it is verified whether it is
     /// bound to its sender.
     pub(crate) fn admit(&self, caller: Identity) -> Result<Identity, AuthError> {
-        if self.0.methods.contains(&caller.method()) {
-            Ok(caller)
-        } else {
-            Err(VerifyError::BindingMismatch.into())
-        }
+        let is_admitted = match caller.method() {
+            Method::Bearer => self.0.admits_bearer,
+            method => self.0.methods.contains(&method),
+        };
+        if is_admitted { Ok(caller) } else { Err(VerifyError::BindingMismatch.into()) }
     }
 
     /// Whether a token under this scheme is looked at.

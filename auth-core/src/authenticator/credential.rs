@@ -105,8 +105,11 @@ impl Authenticator {
             }
             Err(error) => return Found::Unusable(error),
         };
-        let mut lines = request.headers.get_all(AUTHORIZATION).iter().skip(1);
-        if accepted.reads_authorization() && lines.next().is_some() {
+        // Where tokens alone are accepted, the lines were counted on the way to the token.
+        if !accepted.schemes().is_empty()
+            && accepted.reads_authorization()
+            && request.headers.get_all(AUTHORIZATION).iter().nth(1).is_some()
+        {
             return Found::Unusable(CredentialError::Duplicate);
         }
         let mut of_scheme = None;

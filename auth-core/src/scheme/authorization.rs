@@ -54,16 +54,22 @@ pub(super) fn find<'a>(
         return Err(CredentialError::Duplicate);
     }
     let bytes = line.as_bytes();
-    let (name, rest) = split(bytes);
-    if name.is_empty() {
-        return Err(CredentialError::Malformed);
-    }
-    let scheme = TokenScheme::named(name)
-        .filter(|it| accepts(*it))
-        .ok_or(CredentialError::UnsupportedScheme)?;
-    let token = token(rest)?;
-    // It is the end of the value, but for white space.
+    // The token is the end of the value, but for white space.
     let end = bytes.len().saturating_sub(trailing(bytes));
+    let as_usual = bytes.get(..end).and_then(|value| value.strip_prefix(b"Bearer"));
+    let as_usual = as_usual.filter(|rest| rest.starts_with(b" "));
+    // What nearly every client sends is told from the rest at a glance.
+    let (scheme, rest) = if let Some(rest) = as_usual {
+        (Some(TokenScheme::Bearer), rest)
+    } else {
+        let (name, rest) = split(bytes);
+        if name.is_empty() {
+            return Err(CredentialError::Malformed);
+        }
+        (TokenScheme::named(name), rest)
+    };
+    let scheme = scheme.filter(|it| accepts(*it)).ok_or(CredentialError::UnsupportedScheme)?;
+    let token = token(rest)?;
     Ok(Some(Found { scheme, line, token: end.saturating_sub(token.len())..end }))
 }
 

@@ -78,6 +78,10 @@ impl PresentedToken {
         locations: &[TokenLocation],
         accepts: impl Fn(TokenScheme) -> bool,
     ) -> Result<Option<Self>, CredentialError> {
+        // Nearly always there is one place, and nothing to be told apart.
+        if let [TokenLocation(Place::Authorization)] = locations {
+            return Self::in_authorization(&request.headers, accepts);
+        }
         let mut found: Option<Self> = None;
         let mut foreign = None;
         for location in locations {

@@ -29,7 +29,7 @@ pub(crate) fn facts(
     }
 }
 
-/// What a requirement comes to, with the answers of the checks that it depends on: each is asked for
+/// What a requirement comes to with these facts and the answers of the checks that it depends on: each is asked for
 /// at most once in a request.
 ///
 /// Fails with the answer of a check that refuses by itself, and what was answered before.
@@ -37,11 +37,28 @@ pub(super) async fn settle<'c>(
     parts: &mut Parts,
     requirement: &Requirement,
     caller: &'c Identity,
+    facts: EvaluationContext<'c>,
     evaluate: &(dyn Fn(&Parts, &EvaluationContext<'_>) -> Verdict + Sync),
     checks: &dyn RunChecks,
 ) -> Result<(Verdict, EvaluationContext<'c>), (Response, CheckAnswers)> {
-    let mut facts = facts(requirement.asks_for_login(), caller, CheckAnswers::default());
-    let mut verdict = evaluate(parts, &facts);
+    match evaluate(parts, &facts) {
+        // On the heap: each request carries the way to here, and few go it.
+        Verdict::NeedsCheck => {
+            Box::pin(ask_checks(parts, requirement, caller, facts, evaluate, checks)).await
+        }
+        verdict => Ok((verdict, facts)),
+    }
+}
+
+async fn ask_checks<'c>(
+    parts: &mut Parts,
+    requirement: &Requirement,
+    caller: &'c Identity,
+    mut facts: EvaluationContext<'c>,
+    evaluate: &(dyn Fn(&Parts, &EvaluationContext<'_>) -> Verdict + Sync),
+    checks: &dyn RunChecks,
+) -> Result<(Verdict, EvaluationContext<'c>), (Response, CheckAnswers)> {
+    let mut verdict = Verdict::NeedsCheck;
     // At most one round per slot: `next_check` names only checks that were not answered.
     while verdict == Verdict::NeedsCheck
         && let Some(slot) = next_check(requirement, &facts)
@@ -56,7 +73,7 @@ pub(super) async fn settle<'c>(
                 session::note_answer(parts, check, yes);
                 facts.checks.answer(slot, yes);
             }
-            // Nobody can answer it, so it stays open, and what is open refuses.
+            // It has no answer, so it stays open, and what is open rejects.
             Ok(None) => break,
             Err(response) => return Err((response, facts.checks)),
         }

@@ -24,8 +24,8 @@ pub(super) struct Basis<'a> {
 pub(super) struct Decided<'a> {
     pub(super) parts: &'a Parts,
     pub(super) authenticator: &'a Authenticator,
-    /// What is accepted where the request has come to.
-    pub(super) accepted: &'a Accepted,
+    /// What is accepted at the endpoint, where the request does not know that yet.
+    pub(super) accepted: Option<&'a Accepted>,
     pub(super) handler: &'a dyn fmt::Display,
     /// None if no one looked at a requirement: it is not known who calls.
     pub(super) basis: Option<Basis<'a>>,
@@ -54,7 +54,9 @@ impl Decided<'_> {
         }
         #[cfg(feature = "testing")]
         super::probe::refused(self.parts, self.handler, &error);
-        Rejection::new(error, self.authenticator, self.parts, self.accepted)
+        let accepted = || session::accepted(self.parts, self.authenticator);
+        let accepted = self.accepted.unwrap_or_else(accepted);
+        Rejection::new(error, self.authenticator, self.parts, accepted)
     }
 
     /// Passes on what a check answered. It stands as it is: nothing is added to it.

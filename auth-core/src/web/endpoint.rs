@@ -15,7 +15,6 @@ use tower_service::Service;
 
 use super::entrance::Leaving;
 use super::gate::Gate;
-use super::session;
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -85,14 +84,12 @@ pub(crate) enum Hidden {}
 impl<S: Send + Sync + 'static> Handler<Hidden, S> for GatedHandler<S> {
     type Future = Leaving<Boxed<Response>>;
 
-    fn call(self, request: Request, state: S) -> Self::Future {
+    fn call(self, mut request: Request, state: S) -> Self::Future {
         let Gated { gate, handler } = &*self.0;
-        let mut request = match gate.refuse_stranger(request) {
-            Ok(request) => request,
-            Err(refused) => return Leaving::new(Box::pin(ready(refused)), None),
-        };
+        if gate.is_strange(&request) {
+            return Leaving::new(Box::pin(ready(gate.refuse_stranger(request))), None);
+        }
         let exit = gate.enter(&mut request);
-        session::arrive(&mut request, Arc::clone(gate));
         if gate.is_open() {
             #[cfg(feature = "testing")]
             if let Some(answer) = super::probe::public(&request, gate) {

@@ -8,6 +8,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::extract::Request;
@@ -18,6 +19,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::gate::Gate;
 use super::problem;
 use super::rejection::Unconfigured;
 use super::session::Session;
@@ -64,8 +66,13 @@ impl Entrance {
 
     /// Gives the request a session. Any that is there already belongs to a router around this one:
     /// what it found out stands, if it asked the same authenticator.
-    pub(super) fn enter(&self, request: &mut Request, accepted: &Accepted) -> Exit {
-        let session = (self.begin)(request, &self.authenticator);
+    pub(super) fn enter(
+        &self,
+        request: &mut Request,
+        accepted: &Accepted,
+        gate: Option<Arc<Gate>>,
+    ) -> Exit {
+        let session = (self.begin)(request, &self.authenticator).at(gate);
         let used = self.authenticator.scheme_used(request.headers());
         let nonce = self.authenticator.watch_nonce(used, request);
         if let Some(before) = request.extensions_mut().insert(session)
@@ -189,7 +196,7 @@ impl Service<Request> for Entered {
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let accepted = self.entrance.authenticator.default_accepted().clone();
-        let exit = self.entrance.enter(&mut request, &accepted);
+        let exit = self.entrance.enter(&mut request, &accepted, None);
         Leaving::new(self.inner.call(request), Some(exit))
     }
 }

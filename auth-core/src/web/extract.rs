@@ -66,8 +66,7 @@ pub(super) async fn caller(
 ) -> Result<Identity, Rejection> {
     let authenticator = &session::authenticator(parts, extractor)?;
     let outcome = session::caller(parts, authenticator, Purpose::Look).await;
-    let accepted = session::accepted(parts, authenticator);
-    let decided = Decided { parts, authenticator, accepted, handler: extractor, basis: None };
+    let decided = Decided { parts, authenticator, accepted: None, handler: extractor, basis: None };
     outcome.map_err(|error| decided.refused(error))
 }
 
@@ -78,8 +77,7 @@ pub(super) async fn optional_caller(
 ) -> Result<Option<Identity>, Rejection> {
     let authenticator = &session::authenticator(parts, extractor)?;
     let outcome = session::caller(parts, authenticator, Purpose::Look).await;
-    let accepted = session::accepted(parts, authenticator);
-    let decided = Decided { parts, authenticator, accepted, handler: extractor, basis: None };
+    let decided = Decided { parts, authenticator, accepted: None, handler: extractor, basis: None };
     match outcome {
         Ok(caller) => Ok(Some(caller)),
         Err(AuthError::Unauthenticated(Unauthenticated::NoCredential)) => Ok(None),
@@ -92,8 +90,7 @@ pub(super) fn refused(parts: &Parts, extractor: &Extractor, error: AuthError) ->
     match session::authenticator(parts, extractor) {
         Ok(authenticator) => {
             let authenticator = &authenticator;
-            let accepted = session::accepted(parts, authenticator);
-            Decided { parts, authenticator, accepted, handler: extractor, basis: None }
+            Decided { parts, authenticator, accepted: None, handler: extractor, basis: None }
                 .refused(error)
         }
         Err(error) => error.into(),

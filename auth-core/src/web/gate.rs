@@ -25,7 +25,8 @@ use crate::authenticator::{Accepted, Authenticator};
 use crate::error::{AuthError, Misconfigured, Unauthenticated};
 use crate::identity::Identity;
 use crate::policy::{
-    Access, Declaration, EvaluationContext, HandlerInfo, Plan, Requirement, Verdict, evaluate,
+    Access, CheckAnswers, Declaration, EvaluationContext, HandlerInfo, Plan, Requirement, Verdict,
+    evaluate,
 };
 
 /// What an endpoint declares of itself.
@@ -61,6 +62,14 @@ impl Declares {
         // Whatever is wrapped around it shows its type too, unless it hides it in a box.
         let is_router = std::any::type_name::<T>().contains("axum::routing::Router");
         Self::Service(requirement, if is_router { Behind::Router } else { Behind::Service })
+    }
+
+    /// Whether the endpoint itself is not public.
+    const fn asks_for_a_caller(&self) -> bool {
+        matches!(
+            self,
+            Self::Handler(Declaration { access: Access::Requires(_), .. }, _) | Self::Service(..)
+        )
     }
 
     /// The requirement that the endpoint itself states; none if it is public.
@@ -160,10 +169,14 @@ impl Gate {
         self.closed.get()?.own.as_ref().filter(|_| policy == wanted)
     }
 
-    /// Gives the request its session, if it is here that it gets one.
-    pub(super) fn enter(&self, request: &mut Request) -> Option<Exit> {
-        let Closed { entrance, accepted, .. } = self.closed.get()?;
-        entrance.as_ref().map(|entrance| entrance.enter(request, accepted))
+    /// Gives the request its session, if it is here that it gets one, and notes that it has come here.
+    pub(super) fn enter(self: &Arc<Self>, request: &mut Request) -> Option<Exit> {
+        let closed = self.closed.get();
+        let Some(Closed { entrance: Some(entrance), accepted, .. }) = closed else {
+            session::arrive(request, Arc::clone(self));
+            return None;
+        };
+        Some(entrance.enter(request, accepted, Some(Arc::clone(self))))
     }
 
     /// Which credentials are looked at; none before the gate is closed.
@@ -176,23 +189,30 @@ impl Gate {
         matches!(self.closed.get(), Some(Closed { conditions: None, .. }))
     }
 
-    /// Rejects a request without any credential before anything is set up for it: strangers send as
-    /// many as they like. Whatever is more than nothing goes on to where it is decided.
-    #[expect(clippy::result_large_err, reason = "the error is the answer itself")]
-    pub(super) fn refuse_stranger(&self, request: Request) -> Result<Request, Response> {
+    /// Whether a request has no credential at all where one is needed: strangers send as many as they
+    /// like, and are rejected before anything is set up for them. Whatever is more than nothing goes on
+    /// to where it is decided.
+    pub(super) fn is_strange(&self, request: &Request) -> bool {
         let Some(Closed { conditions, entrance: Some(entrance), accepted, .. }) = self.closed.get()
         else {
-            return Ok(request);
+            return false;
         };
-        let demands_a_caller = conditions.is_some() || self.declares.own().is_some();
-        if !demands_a_caller || !entrance.is_strange(&request, accepted) {
-            return Ok(request);
-        }
+        let demands_a_caller = conditions.is_some() || self.declares.asks_for_a_caller();
+        demands_a_caller && entrance.is_strange(request, accepted)
+    }
+
+    /// The rejection of a request that [is strange](Self::is_strange) here.
+    pub(super) fn refuse_stranger(&self, request: Request) -> Response {
+        let error = Unauthenticated::NoCredential.into();
+        let Some(Closed { entrance: Some(entrance), accepted, .. }) = self.closed.get() else {
+            return Rejection::from(error).into_response();
+        };
         let (parts, _body) = request.into_parts();
-        let (authenticator, name) = (entrance.authenticator(), &self.name());
-        let decided =
-            Decided { parts: &parts, authenticator, accepted, handler: name, basis: None };
-        Err(decided.refused(Unauthenticated::NoCredential.into()).into_response())
+        let (authenticator, handler) = (entrance.authenticator(), &self.name());
+        let accepted = Some(accepted);
+        Decided { parts: &parts, authenticator, accepted, handler, basis: None }
+            .refused(error)
+            .into_response()
     }
 
     /// Lets the request through or answers it, without touching its body.
@@ -214,7 +234,8 @@ impl Gate {
             }
             Ok(caller) => {
                 let by_plan = |_: &Parts, facts: &EvaluationContext<'_>| plan.evaluate(facts);
-                match settle(parts, here, &caller, &by_plan, checks).await {
+                let facts = facts_of(here.asks_for_login(), &caller, CheckAnswers::default());
+                match settle(parts, here, &caller, facts, &by_plan, checks).await {
                     Ok((verdict, facts)) => {
                         let answers = facts.checks;
                         let outcome = if verdict == Verdict::Met {
@@ -233,17 +254,15 @@ impl Gate {
                     }
                     Err((response, answers)) => {
                         let basis = Some(Basis { requirement: effective, answers });
-                        let accepted = session::accepted(parts, authenticator);
                         let decided =
-                            Decided { parts, authenticator, accepted, handler: &name, basis };
+                            Decided { parts, authenticator, accepted: None, handler: &name, basis };
                         return Err(decided.answered_by_check(response));
                     }
                 }
             }
             Err(error) => (None, Err(error)),
         };
-        let accepted = session::accepted(parts, authenticator);
-        let decided = Decided { parts, authenticator, accepted, handler: &name, basis };
+        let decided = Decided { parts, authenticator, accepted: None, handler: &name, basis };
         match outcome {
             // The handler's own guard has the last word.
             Ok(()) if self.guards_a_guard() => Ok(()),

@@ -11,7 +11,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use pin_project_lite::pin_project;
 
-use super::admission::{self, refusal, settle};
+use super::admission::{self, facts as facts_of, refusal, settle};
 use super::check::CheckRunner;
 use super::decided::{Basis, Decided};
 use super::gate::HandlerName;
@@ -20,7 +20,7 @@ use super::{GuardPolicy, Rejection};
 use crate::error::AuthError;
 use crate::identity::Identity;
 use crate::policy::{
-    Access, Declaration, EvaluationContext, Policy, Requirement, Verdict, evaluate,
+    Access, CheckAnswers, Declaration, EvaluationContext, Policy, Requirement, Verdict, evaluate,
 };
 
 /// Proof that the caller meets the policy `P`. Only the guard's own evaluation makes one.
@@ -108,7 +108,9 @@ impl<S: Send + Sync + 'static, P: GuardPolicy<S>> FromRequestParts<S> for Guard<
         state: &S,
     ) -> impl Future<Output = Result<Self, Rejection>> + Send {
         let checks = CheckRunner::new::<S, P::Runs>(state);
-        let decided = decide(parts, const { &P::DECLARATION }, TypeId::of::<P>(), checks);
+        let asks_for_login = const { required(P::DECLARATION).asks_for_login() };
+        let policy = (const { &P::DECLARATION }, TypeId::of::<P>());
+        let decided = decide(parts, policy, asks_for_login, checks);
         Proven { decided, policy: PhantomData }
     }
 }
@@ -137,8 +139,8 @@ impl<F: Future<Output = Result<(), Rejection>>, P> Future for Proven<F, P> {
 /// Whether the request may go on by this declaration, and noted as such.
 async fn decide(
     parts: &mut Parts,
-    declaration: &'static Declaration,
-    policy: TypeId,
+    (declaration, policy): (&'static Declaration, TypeId),
+    asks_for_login: bool,
     checks: CheckRunner<'_>,
 ) -> Result<(), Rejection> {
     let handler = &HandlerName(Some(declaration.handler));
@@ -146,8 +148,7 @@ async fn decide(
     let caller = match session::caller(parts, authenticator, Purpose::Decide).await {
         Ok(caller) => caller,
         Err(error) => {
-            let accepted = session::accepted(parts, authenticator);
-            let decided = Decided { parts, authenticator, accepted, handler, basis: None };
+            let decided = Decided { parts, authenticator, accepted: None, handler, basis: None };
             return Err(decided.refused(error));
         }
     };
@@ -158,18 +159,18 @@ async fn decide(
         Some(plan) => plan.evaluate(facts),
         None => evaluate(requirement, facts),
     };
-    let (verdict, facts) = match settle(parts, requirement, &caller, &evaluate, &checks).await {
+    let facts = facts_of(asks_for_login, &caller, CheckAnswers::default());
+    let settled = settle(parts, requirement, &caller, facts, &evaluate, &checks).await;
+    let (verdict, facts) = match settled {
         Ok(settled) => settled,
         Err((response, answers)) => {
             let basis = Some(Basis { requirement, answers });
-            let accepted = session::accepted(parts, authenticator);
-            let decided = Decided { parts, authenticator, accepted, handler, basis };
+            let decided = Decided { parts, authenticator, accepted: None, handler, basis };
             return Err(decided.answered_by_check(response));
         }
     };
     let basis = Some(Basis { requirement, answers: facts.checks });
-    let accepted = session::accepted(parts, authenticator);
-    let decided = Decided { parts, authenticator, accepted, handler, basis };
+    let decided = Decided { parts, authenticator, accepted: None, handler, basis };
     match verdict {
         Verdict::Met => decided.allowed(),
         verdict => Err(decided.refused(refusal(requirement, &facts, verdict))),

@@ -65,6 +65,11 @@ impl Session {
         }
     }
 
+    /// The same at the endpoint that the request has come to.
+    pub(super) fn at(self, gate: Option<Arc<Gate>>) -> Self {
+        Self { gate, ..self }
+    }
+
     /// Goes on with what is known of a request that came through another router with the same
     /// authenticator: a proof can be given only once, and the tenant of a decision is.
     pub(super) fn continue_from(&mut self, before: Self) {
@@ -168,11 +173,13 @@ pub(super) async fn caller(
     purpose: Purpose,
 ) -> Result<Identity, AuthError> {
     let tenant = authenticator.tenant(parts);
-    let accepted = accepted(parts, authenticator);
+    let session = parts.extensions.get::<Session>();
+    let at_endpoint = session.and_then(|it| it.gate.as_deref()?.accepted());
+    let accepted = at_endpoint.unwrap_or_else(|| authenticator.default_accepted());
     let credential = authenticator.credential(parts, tenant, accepted);
     let mut decided = purpose == Purpose::Decide;
     let mut moved = None;
-    if let Some(Session { outcome: Some(known), .. }) = parts.extensions.get() {
+    if let Some(Session { outcome: Some(known), .. }) = session {
         if known.credential == credential {
             let caller = known.caller.clone().and_then(|it| accepted.admit(it));
             if decided && !known.decided {

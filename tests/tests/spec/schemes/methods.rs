@@ -82,6 +82,30 @@ async fn an_endpoint_accepts_the_methods_that_it_names() {
     assert_eq!(accepted.body, "alice by bearer");
 }
 
+/// Holds P-26.
+#[tokio::test]
+async fn a_service_accepts_the_methods_that_its_requirement_names() {
+    async fn files(request: axum::extract::Request) -> String {
+        request.extensions().get::<Identity>().map(name).unwrap_or_default()
+    }
+    let (issuer, _) = issuer();
+    let service = axum::Router::new().route("/{name}", axum::routing::get(files));
+    let merged = axum::Router::new().route("/merged", axum::routing::get(files));
+    let app = Router::new()
+        .nest_service("/files", service, requirement!(method = Session))
+        .merge_axum(merged, requirement!(method = Session));
+    let app = serve(app.protect(builder(&issuer).build().unwrap()).unwrap()).await;
+    let token = issuer.token("alice").sign().unwrap();
+    let bearer = format!("Bearer {token}");
+    for path in ["/files/a", "/merged"] {
+        let session = send(app, "GET", path, &[("cookie", "sid=alice.clerk")]).await;
+        assert_eq!((session.status, &*session.body), (200, "alice by session"), "{path}");
+        let refused = send(app, "GET", path, &[("authorization", &bearer)]).await;
+        assert_eq!(refused.status, 401, "{path}");
+        assert_eq!(challenges(&refused), [r#"Session login="https://shop.test/login""#], "{path}");
+    }
+}
+
 #[tokio::test]
 async fn a_401_offers_what_is_accepted_and_nothing_else() {
     let (issuer, _) = issuer();

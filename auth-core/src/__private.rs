@@ -67,6 +67,13 @@ pub fn documented_routes<S: Clone + Send + Sync + 'static>() -> crate::web::Docu
 #[derive(Debug)]
 pub enum NotACheck {}
 
+/// So that a single error is left: that it is no [`NamedCheck`](crate::web::NamedCheck).
+impl<S: Sync> RunCheck<S> for NotACheck {
+    async fn run_check(_: &mut Parts, _: &S, _: &Identity) -> Result<bool, Response> {
+        Err(http::StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    }
+}
+
 /// The stand-in under each name that `#[requires]` gives to a check.
 pub mod not_checks {
     macro_rules! stand_ins {

@@ -5,6 +5,7 @@ pub mod http;
 pub mod identity_provider;
 pub mod introspection;
 pub mod key_server;
+pub mod policies;
 pub mod shop;
 
 /// The examples of the documents, which are tests too.

@@ -54,7 +54,7 @@ pub trait RunCheck<S> {
     ) -> impl Future<Output = Result<bool, Response>> + Send;
 }
 
-impl<S: Sync, C: Check<S>> RunCheck<S> for C {
+impl<S: Sync, C: NamedCheck + Check<S>> RunCheck<S> for C {
     fn run_check(
         parts: &mut Parts,
         state: &S,

@@ -200,7 +200,8 @@ impl Parser<'_> {
                 .into_iter()
                 .find(|key| path.to_ascii_lowercase().contains(&format!("{key}::")));
             let shown = format!("`{path}`");
-            self.report.on(word, keyless(&shown, &path, key.unwrap_or("role"), before));
+            let message = keyless(&shown, &path, key.unwrap_or("role"), before);
+            self.report.on(word, or_a_constant(message, &path));
             return;
         }
         let message = Message::new(format_args!("unknown requirement `{word}`"));
@@ -215,7 +216,8 @@ impl Parser<'_> {
                 .help(format_args!("a requirement with a similar name exists: `{}`", key.word))
                 .note(requirements())
         } else if rest.is_empty() {
-            keyless(&format!("`{text}`"), &format!("\"{text}\""), "role", before)
+            let message = keyless(&format!("`{text}`"), &format!("\"{text}\""), "role", before);
+            or_a_constant(message, &text)
         } else {
             message.note(requirements())
         };
@@ -340,6 +342,19 @@ fn keyless(shown: &str, value: &str, key: &str, before: Option<&Term>) -> Messag
     message
         .help(format_args!("write `{key} = {value}` if it is a {key}"))
         .note("a name can be a `role`, a `permission`, a `scope` or a `group`")
+}
+
+/// The note for a path that would be that of a named requirement, were it in capitals.
+fn or_a_constant(message: Message, path: &str) -> Message {
+    let name = path.rsplit("::").next().unwrap_or(path);
+    let is_word = name.starts_with(char::is_lowercase)
+        && name.chars().all(|sign| sign == '_' || sign.is_alphanumeric());
+    if !is_word {
+        return message;
+    }
+    let module = path.strip_suffix(name).unwrap_or_default();
+    let name = name.to_uppercase();
+    message.note(format_args!("a named requirement is a constant in capitals: `{module}{name}`"))
 }
 
 fn nothing_inside(what: &str, key: &Keyword, combine: Combine) -> Message {

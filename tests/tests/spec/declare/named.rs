@@ -2,6 +2,7 @@
 
 use auth_core::routing::{delete, get};
 use auth_core::{Method, Requirement, Roles, Router, Scopes, requirement, requires};
+use auth_tests::http::{authenticator, issuer, send_as, serve};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Roles)]
 enum Role {
@@ -85,4 +86,80 @@ fn each_built_in_method_has_a_word() {
     assert_eq!(names, ["bearer", "dpop", "mtls", "basic", "api-key", "session", "corporate-sso"]);
     assert_eq!(requirement!(method = "session"), requirement!(method = Session));
     assert_eq!(methods[6], Method::custom("corporate-sso"));
+}
+
+/// The names and the requirements of another crate.
+mod elsewhere {
+    use auth_core::Router;
+    use auth_core::routing::get;
+    use auth_core::{Requirement, requirement, requires};
+    use auth_tests::http::{Role, Scope};
+    use auth_tests::policies::{self, AT_THE_COUNTER};
+
+    const NOT_STAFF: Requirement = requirement!(not(auth_tests::policies::STAFF));
+
+    #[requires(auth_tests::policies::STAFF, scope = Write)]
+    async fn shelf() {}
+
+    #[requires(any(role = Admin, all(not(policies::STAFF), policies::WRITERS)))]
+    async fn stock() {}
+
+    #[requires(any(AT_THE_COUNTER, all(method = ApiKey, policies::WRITERS)))]
+    async fn till() {}
+
+    #[requires(NOT_STAFF, scope = Read)]
+    async fn guests() {}
+
+    pub(super) fn app() -> Router {
+        let guests = Router::new().route("/", get(guests)).require(policies::WRITERS);
+        Router::new()
+            .route("/shelf", get(shelf))
+            .route("/stock", get(stock))
+            .nest("/guests", guests)
+    }
+
+    pub(super) fn with_methods() -> Router {
+        app().route("/till", get(till))
+    }
+}
+
+#[test]
+fn the_named_requirement_of_another_crate_is_seen_through() {
+    let map = elsewhere::with_methods().access_map();
+    let shown: Vec<String> = map
+        .iter()
+        .map(|endpoint| format!("{endpoint}: {}", endpoint.requirement().unwrap()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            r#"GET /guests: scope = "write", not(any(role = "clerk", permission = "orders:cancel")), scope = "read""#,
+            r#"GET /shelf: any(role = "clerk", permission = "orders:cancel"), scope = "write""#,
+            r#"GET /stock: any(role = "admin", all(not(any(role = "clerk", permission = "orders:cancel")), scope = "write"))"#,
+            r#"GET /till: any(all(method = "session", any(role = "clerk", permission = "orders:cancel")), all(method = "api-key", scope = "write"))"#,
+        ]
+    );
+    let lock = map.lock_text();
+    assert!(lock.contains(r#"any(role = "admin", all(not(any(role = "clerk", permission = "orders:cancel")), scope = "write"))"#), "{lock}");
+    for name in ["STAFF", "WRITERS", "AT_THE_COUNTER"] {
+        assert!(!lock.contains(name), "{lock}");
+    }
+    let till = map.model().endpoints.iter().find(|it| it.path == "/till").unwrap();
+    assert_eq!(till.methods, ["session", "api-key"]);
+}
+
+#[tokio::test]
+async fn the_named_requirement_of_another_crate_decides() {
+    let (issuer, _) = issuer();
+    let app = serve(elsewhere::app().protect(authenticator(&issuer)).unwrap()).await;
+    let clerk = issuer.token("clerk").roles(["clerk"]).scopes(["read", "write"]).sign().unwrap();
+    let guest = issuer.token("guest").scopes(["read", "write"]).sign().unwrap();
+    let reader = issuer.token("reader").roles(["clerk"]).scopes(["read"]).sign().unwrap();
+    for (token, statuses) in
+        [(clerk, [200, 403, 403]), (guest, [403, 200, 200]), (reader, [403; 3])]
+    {
+        for (path, status) in ["/shelf", "/stock", "/guests"].into_iter().zip(statuses) {
+            assert_eq!(send_as(app, "GET", path, &token).await.status, status, "{path}");
+        }
+    }
 }

@@ -66,6 +66,11 @@ async fn placed(_caller: &Identity) -> bool {
     panic!("no check ever runs");
 }
 
+#[check("the caller works in the shop")]
+async fn member(_caller: &Identity) -> bool {
+    panic!("no check ever runs");
+}
+
 async fn service(_request: Request) -> Result<Response, std::convert::Infallible> {
     panic!("no service ever runs");
 }
@@ -118,6 +123,54 @@ async fn every_minimal_set_is_tried() {
     let report = AccessMatrix::of(app).run().await;
     // Two sets of two members; no token; four tokens that must not be accepted.
     assert_eq!((report.rows()[0].passed(), report.rows()[0].refused()), (2, 4 + 1 + 4));
+}
+
+/// A check of a router is a part of each requirement below it; it runs at the gate, where the matrix
+/// answers it as it answers those of handlers.
+fn checked() -> Router {
+    let orders = Router::new()
+        .route("/", get(list).post(create))
+        .route("/{id}", post(cancel).get(only_own))
+        .route("/health", get(health))
+        .route_service("/files", tower::service_fn(service), requirement!(scope = Scope::Read))
+        .require(requirement!(check = member));
+    Router::new().route("/me", get(me)).nest("/shops/{shop}/orders", orders)
+}
+
+#[tokio::test]
+async fn the_check_of_a_router_is_tried_at_each_endpoint_below() {
+    let report = AccessMatrix::of(checked()).run().await;
+    assert_eq!(report.skipped().count(), 0, "{report}");
+    let row = |endpoint: &str| {
+        let row = report.rows().iter().find(|row| row.endpoint() == endpoint);
+        let row = row.unwrap_or_else(|| panic!("{report}"));
+        (row.passed(), row.refused())
+    };
+    // No token, four that must not be accepted; then each minimal set without one of its members.
+    // What `GET` answers, `HEAD` is asked for too.
+    assert_eq!(row("GET /me"), (2, 2 * (1 + 4)));
+    assert_eq!(row("GET /shops/{shop}/orders"), (2, 2 * (1 + 4 + 2)));
+    assert_eq!(row("POST /shops/{shop}/orders"), (1, 1 + 4 + 3));
+    assert_eq!(row("GET /shops/{shop}/orders/{id}"), (2, 2 * (1 + 4 + 2)));
+    assert_eq!(row("GET /shops/{shop}/orders/health"), (2, 2 * (1 + 4 + 1)));
+    // Two sets: the permission, or the other check.
+    assert_eq!(row("POST /shops/{shop}/orders/{id}"), (2, 1 + 4 + 2 * 3));
+}
+
+#[tokio::test]
+async fn the_check_of_a_router_may_be_assumed() {
+    let report = AccessMatrix::of(checked()).assume_check::<member>(true).run().await;
+    assert!(report.to_string().contains("the answer of `member` is assumed"), "{report}");
+    let error = AccessMatrix::of(checked()).assume("member", false).try_run().await.unwrap_err();
+    assert!(matches!(error, MatrixError::NobodyPasses { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_layer_in_front_of_the_check_of_a_router_is_found() {
+    let open = from_fn(|_request: Request, _next: Next| async { "everybody is welcome" });
+    let inner = Router::new().route("/open", get(list).layer(open));
+    let lie = lie(inner.require(requirement!(check = member))).await;
+    assert_eq!(lie.got(), "200 OK; no guard was asked");
 }
 
 #[tokio::test]

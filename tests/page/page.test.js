@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(async () => {
   // Whatever was done, the page asked nobody anything and had nothing to complain of.
   const [first, ...rest] = tab.noted;
-  assert.match(first, /^request GET .*\/(access|thousand)/);
+  assert.match(first, /^request GET .*\/(access|thousand|by-method)/);
   assert.deepEqual(rest, []);
   await tab.page.close();
 });
@@ -86,6 +86,45 @@ describe("finding endpoints", () => {
     assert.match(await count(page), /^0 of 21/);
     await page.evaluate(() => { location.hash = "#view=matrix"; });
     await page.waitForSelector("table.matrix");
+  });
+});
+
+describe("methods of authentication", () => {
+  test("each endpoint says which credentials it accepts, and each way in by which of them", async () => {
+    const page = await open("#endpoint=POST+%2Fdeliveries", "/by-method");
+    const accepted = page.locator("details[open] dt", { hasText: "Accepted methods" }).locator("xpath=following-sibling::dd[1]");
+    assert.deepEqual(await accepted.locator(".value").allTextContents(), ["api-key", "session"]);
+    const ways = await page.locator("details[open] .ways li .requirement").allTextContents();
+    assert.equal(ways.length, 2);
+    assert.ok(ways.some((way) => /session.*mfa|mfa.*session/.test(way)), ways.join("\n"));
+    assert.ok(ways.some((way) => /write.*api-key|api-key.*write/.test(way)), ways.join("\n"));
+    await row(page, "/deliveries").locator("summary").click();
+    await row(page, "/shelf").locator("summary").click();
+    assert.deepEqual(await accepted.locator(".value").allTextContents(), ["bearer", "dpop", "mtls"]);
+  });
+
+  test("a credential of another method is refused, whatever it grants", async () => {
+    const page = await open("#role=clerk&scope=read&scope=write", "/by-method");
+    assert.equal(await outcomeAt(page, "GET", "/shelf"), "allowed");
+    assert.equal(await outcomeAt(page, "GET", "/till"), "refused");
+    await row(page, "/till").locator("summary").click();
+    assert.equal(await page.locator(".answer").textContent(), "401: accepted are credentials of the method session.");
+    const credential = page.getByLabel("Method", { exact: true });
+    assert.deepEqual(await credential.locator("option").allTextContents(), ["bearer (usual)", "bearer", "dpop", "mtls", "api-key", "session"]);
+    await credential.selectOption("session");
+    assert.equal((await fragment(page)).credential, "session");
+    assert.equal(await outcomeAt(page, "GET", "/till"), "allowed");
+    assert.equal(await outcomeAt(page, "GET", "/shelf"), "refused");
+    assert.equal(await outcomeAt(page, "POST", "/deliveries"), "stepup");
+    assert.equal(await outcomeAt(page, "GET", "/window"), "allowed");
+    await credential.selectOption("api-key");
+    assert.equal(await outcomeAt(page, "POST", "/deliveries"), "allowed");
+    assert.equal(await outcomeAt(page, "GET", "/till"), "refused");
+  });
+
+  test("where all accept the same, the page does not speak of methods", async () => {
+    const page = await open();
+    assert.equal(await page.locator("#credential").count(), 0);
   });
 });
 

@@ -1,4 +1,5 @@
-//! Serves the access map of a bookshop, and that of 1,000 endpoints, for the browser tests.
+//! Serves the access map of a bookshop, that of 1,000 endpoints, and that of a few that accept
+//! different methods, for the browser tests.
 //!
 //! Prints one line of JSON: where it listens, and a token that may see the pages.
 
@@ -29,6 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let shop = shop::routes();
     let small = shop.access_map().with_vocabulary::<Names>();
     let large = thousand().access_map().with_vocabulary::<Names>();
+    let by_method = by_method().access_map().with_vocabulary::<Names>();
     let explained = small.clone().explain_at("/explain");
     let explain = Router::new().route("/explain", post(explain)).with_state(authenticator.clone());
     let app = shop
@@ -37,6 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .merge(explained.page_with_token_form("/explained-map", requirement!(role = Admin)))
         .merge(small.page("/access", requirement!(role = Admin)))
         .merge(small.page_with_token_form("/map", requirement!(role = Admin)))
+        .merge(by_method.page("/by-method", requirement!(role = Admin)))
         .merge(large.page("/thousand", requirement!(role = Admin)))
         .protect(authenticator)?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -69,6 +72,23 @@ fn thousand() -> Router {
             .route(&one, if number % 10 == 0 { delete(purge) } else { post(change) })
     })
 }
+
+/// The till takes sessions, deliveries come with an API key.
+fn by_method() -> Router {
+    Router::new()
+        .route("/shelf", get(list))
+        .route("/till", get(till))
+        .route("/deliveries", post(deliver))
+        .route("/window", get(show))
+}
+
+/// Opens the till.
+#[requires(method = Session, role = Clerk)]
+async fn till() {}
+
+/// Takes what the publisher brings.
+#[requires(any(all(method = ApiKey, scope = Write), all(method = Session, acr = "mfa")))]
+async fn deliver() {}
 
 /// Lists them.
 #[requires(permission = OrdersRead, scope = Read)]

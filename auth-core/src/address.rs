@@ -18,15 +18,8 @@ pub(crate) fn parse(url: &str) -> Option<Uri> {
     parse_if(url, is_loopback)
 }
 
-/// The parts of an address that is [trustworthy](is_trustworthy), or one of these hosts by `http`:
-/// the operator has named them.
-#[cfg(feature = "http_client")]
-pub(crate) fn parse_or_named(url: &str, insecure_hosts: &[String]) -> Option<Uri> {
-    let is_named = |host: &str| insecure_hosts.iter().any(|named| named.eq_ignore_ascii_case(host));
-    parse_if(url, |host| is_loopback(host) || is_named(host))
-}
-
-fn parse_if(url: &str, is_accepted_by_http: impl Fn(&str) -> bool) -> Option<Uri> {
+/// The parts of an address that is `https`, or `http` of a host that is accepted so.
+pub(crate) fn parse_if(url: &str, is_accepted_by_http: impl Fn(&str) -> bool) -> Option<Uri> {
     // `Uri` reads the fragment and drops it.
     if url.contains('#') {
         return None;
@@ -44,13 +37,7 @@ fn parse_if(url: &str, is_accepted_by_http: impl Fn(&str) -> bool) -> Option<Uri
     }
 }
 
-/// Whether a [trustworthy](is_trustworthy) address leads to this machine.
-#[cfg(feature = "http_client")]
-pub(crate) fn is_on_this_machine(url: &str) -> bool {
-    parse(url).is_some_and(|uri| uri.host().is_some_and(is_loopback))
-}
-
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     host.eq_ignore_ascii_case("localhost")
         || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -73,27 +60,6 @@ mod tests {
             "http://[::1]:3000/",
         ] {
             assert!(is_trustworthy(url), "{url}");
-        }
-    }
-
-    #[cfg(feature = "http_client")]
-    #[test]
-    fn by_http_a_named_host_can_and_no_other() {
-        let named = ["keycloak".to_owned(), "10.0.0.7".to_owned()];
-        for url in
-            ["http://keycloak:8080/x", "http://KeyCloak", "http://10.0.0.7/", "https://a.test"]
-        {
-            assert!(parse_or_named(url, &named).is_some(), "{url}");
-        }
-        for url in [
-            "http://keycloak.evil.test",
-            "http://keycloak@evil.test",
-            "http://evil.test/keycloak",
-            "http://10.0.0.70",
-            "ftp://keycloak",
-            "http://keycloak/#part",
-        ] {
-            assert!(parse_or_named(url, &named).is_none(), "{url}");
         }
     }
 

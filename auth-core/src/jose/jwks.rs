@@ -7,7 +7,6 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::algorithm::{Algorithm, AlgorithmSet};
-#[cfg(feature = "http_client")]
 use super::backend::CryptoBackend;
 use super::header::MAX_KID_BYTES;
 use super::key_set::{KeySet, MAX_OF_ONE_KID, VerifyingKey};
@@ -252,7 +251,6 @@ impl Jwks {
     }
 
     /// The same set for another library.
-    #[cfg(feature = "http_client")]
     pub(crate) fn bound_to(self, backend: CryptoBackend) -> Self {
         Self { keys: self.keys.bound_to(backend), ..self }
     }

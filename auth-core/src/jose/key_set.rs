@@ -144,7 +144,6 @@ impl KeySet {
         verifiers.map(|(algorithm, _)| *algorithm).collect()
     }
 
-    #[cfg(feature = "http_client")]
     pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
@@ -156,7 +155,6 @@ impl KeySet {
     }
 
     /// The name of each key, if it has one.
-    #[cfg(feature = "http_client")]
     pub(crate) fn kids(&self) -> impl Iterator<Item = Option<&str>> {
         self.keys.iter().map(|key| key.kid())
     }

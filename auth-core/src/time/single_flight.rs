@@ -129,14 +129,8 @@ pub(crate) enum Standing {
 pub(crate) struct TimedOut;
 
 impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
-    /// At most so many questions at once; no one waits longer than `timeout` for an answer.
-    #[cfg(any(test, feature = "http_client"))]
-    pub(crate) fn new(at_once: usize, timeout: Duration) -> Self {
-        Self::with_reserve(at_once, 0, timeout)
-    }
-
-    /// [`new`](Self::new), where so many of the places are for who is [known](Standing::Known). One
-    /// is left to strangers in any case.
+    /// At most so many questions at once; no one waits longer than `timeout` for an answer. `reserved` of
+    /// the places are for callers that are [known](Standing::Known). One is left to strangers in any case.
     pub(crate) fn with_reserve(at_once: usize, reserved: usize, timeout: Duration) -> Self {
         let at_once = at_once.min(Semaphore::MAX_PERMITS);
         let for_strangers = at_once.saturating_sub(reserved).max(1);
@@ -148,17 +142,7 @@ impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
         }
     }
 
-    /// The answer to a question, as [`SingleFlight::ask`] has it.
-    #[cfg(any(test, feature = "http_client"))]
-    pub(crate) async fn ask<F: Future<Output = A>>(
-        &self,
-        question: &Q,
-        inquiry: impl FnOnce() -> F,
-    ) -> Result<A, TimedOut> {
-        self.ask_for(Standing::Stranger, question, inquiry).await
-    }
-
-    /// [`ask`](Self::ask) on behalf of someone of this standing.
+    /// The answer to a question, as [`SingleFlight::ask`] has it, on behalf of someone of this standing.
     pub(crate) async fn ask_for<F: Future<Output = A>>(
         &self,
         standing: Standing,
@@ -192,8 +176,18 @@ mod tests {
 
     use super::*;
 
+    impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
+        async fn ask<F: Future<Output = A>>(
+            &self,
+            question: &Q,
+            inquiry: impl FnOnce() -> F,
+        ) -> Result<A, TimedOut> {
+            self.ask_for(Standing::Stranger, question, inquiry).await
+        }
+    }
+
     fn inquiries(at_once: usize) -> Arc<Inquiries<u32, usize>> {
-        Arc::new(Inquiries::new(at_once, Duration::from_secs(5)))
+        Arc::new(Inquiries::with_reserve(at_once, 0, Duration::from_secs(5)))
     }
 
     #[tokio::test(start_paused = true)]

@@ -48,18 +48,6 @@ pub(crate) async fn within<T>(
     .await
 }
 
-/// Does some work of a library that panics where the runtime has no I/O; none if it does.
-#[cfg(feature = "http_client")]
-pub(crate) async fn contained<T>(work: impl Future<Output = T>) -> Option<T> {
-    let mut work = pin!(work);
-    poll_fn(|context| match contain(|| work.as_mut().poll(context)) {
-        Some(Poll::Pending) => Poll::Pending,
-        Some(Poll::Ready(done)) => Poll::Ready(Some(done)),
-        None => Poll::Ready(None),
-    })
-    .await
-}
-
 /// Does some work beside the request, if there is a runtime to do it on: a client that hangs up
 /// does not end it.
 pub(crate) fn beside(work: impl Future<Output = ()> + Send + 'static) {
@@ -99,7 +87,7 @@ fn note(problem: &'static str) {
 }
 
 /// None if it panics. Nothing of ours is left half done by it: a timer that cannot be had is dropped.
-fn contain<T>(part: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn contain<T>(part: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(part)) {
         Ok(done) => Some(done),
         Err(payload) => {
@@ -139,13 +127,5 @@ mod tests {
         assert_eq!(within(LIMIT, pending::<()>()).await, Err(NotDone::TooLate));
         assert_eq!(start.elapsed(), LIMIT);
         assert_eq!(within(Duration::MAX, async { 7 }).await, Ok(7));
-    }
-
-    #[cfg(feature = "http_client")]
-    #[test]
-    fn a_panic_for_want_of_io_is_contained() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let connected = contained(tokio::net::TcpStream::connect("127.0.0.1:1"));
-        assert!(runtime.block_on(connected).is_none());
     }
 }

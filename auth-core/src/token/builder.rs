@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::claim_map::{ClaimMap, ClaimPlace};
-use super::claims::{MAX_LIFETIME, Rules, WithoutAudience, is_lifetime};
+use super::claims::{MAX_LIFETIME, Rules, is_lifetime};
 use super::pointer::Pointer;
 use super::profile::TokenProfile;
 use super::subject::SubjectPlace;
@@ -16,8 +16,8 @@ use crate::jose::algorithm::{Algorithm, AlgorithmSet};
 use crate::jose::backend::CryptoBackend;
 use crate::jose::key_set::KeySet;
 use crate::jose::shared_secret::HmacSecret;
-use crate::keys::KeySourceError;
-use crate::keys::current_keys::LiveKeys;
+use crate::keys::configure::KeySources;
+use crate::keys::{IssuerKeys, KeySourceError};
 use crate::time::clock::{Clock, SystemClock};
 
 /// More would keep stolen and revoked tokens alive (OWASP ASVS 9.2.1).
@@ -46,8 +46,7 @@ pub struct JwtVerifierBuilder {
     audience_in: Vec<Pointer>,
     subject_in: Option<SubjectPlace>,
     clock: Arc<dyn Clock>,
-    #[cfg(feature = "http_client")]
-    pub(crate) remote: crate::keys::remote::RemoteKeysBuilder,
+    pub(super) sources: KeySources,
 }
 
 /// Why a verifier cannot be built.
@@ -118,8 +117,7 @@ impl JwtVerifierBuilder {
             audience_in: Vec::new(),
             subject_in: None,
             clock: Arc::new(SystemClock),
-            #[cfg(feature = "http_client")]
-            remote: crate::keys::remote::RemoteKeysBuilder::default(),
+            sources: KeySources::default(),
         }
     }
 
@@ -350,39 +348,30 @@ impl JwtVerifierBuilder {
             return Err(JwtVerifierError::NoAlgorithm);
         }
         let allowed = self.algorithms.unwrap_or_else(AlgorithmSet::all);
-        #[cfg(feature = "http_client")]
-        let (keys, usable, remote) = if self.remote.is_wanted() {
+        let (keys, usable) = if self.sources.are_wanted() {
             if !self.keys.is_empty() {
                 return Err(KeySourceError::SeveralKeySources.into());
             }
-            let (keys, remote) = self.remote.build(&issuer, allowed, self.backend)?;
+            let keys = self.sources.build(&issuer, allowed, self.backend)?;
             // No secret is ever fetched.
             let usable = allowed.iter().filter(|algorithm| !algorithm.is_symmetric()).collect();
-            (keys, usable, Some(remote))
+            (keys, usable)
         } else {
-            let (keys, usable) = fixed(&issuer, bound(self.keys, self.backend), allowed)?;
-            (keys, usable, None)
+            fixed(&issuer, bound(self.keys, self.backend), allowed)?
         };
-        #[cfg(not(feature = "http_client"))]
-        let (keys, usable) = fixed(&issuer, bound(self.keys, self.backend), allowed)?;
         Ok(JwtVerifier::new(Inner {
             issuer: issuer.as_str().into(),
             rules: Rules {
                 issuer: issuer.into_boxed_str(),
                 audiences: self.audiences,
-                allow_missing_audience: if self.audience_in.is_empty() {
-                    WithoutAudience::Refused
-                } else {
-                    WithoutAudience::In(self.audience_in)
-                },
+                audience_in: self.audience_in,
+                requires_audience: true,
                 subject_in: self.subject_in,
                 leeway: self.leeway.as_secs(),
                 max_lifetime: self.max_lifetime.as_secs(),
             },
             profile: self.profile,
             keys,
-            #[cfg(feature = "http_client")]
-            remote,
             allowed,
             usable,
             max_token_bytes: self.max_token_bytes,
@@ -405,7 +394,7 @@ fn fixed(
     issuer: &str,
     keys: KeySet,
     allowed: AlgorithmSet,
-) -> Result<(Arc<LiveKeys>, AlgorithmSet), JwtVerifierError> {
+) -> Result<(IssuerKeys, AlgorithmSet), JwtVerifierError> {
     if !keys.can_verify(allowed) {
         return Err(JwtVerifierError::NoUsableKey);
     }
@@ -414,5 +403,5 @@ fn fixed(
         return Err(JwtVerifierError::TooManyKeys { kid: kid.to_owned() });
     }
     let usable = keys.algorithms().iter().filter(|own| allowed.contains(*own)).collect();
-    Ok((Arc::new(LiveKeys::fixed(keys)), usable))
+    Ok((IssuerKeys::fixed(keys), usable))
 }

@@ -12,7 +12,11 @@ use crate::jose::json::{Object, Value};
 pub(crate) struct Rules {
     pub(crate) issuer: Box<str>,
     pub(crate) audiences: Vec<Box<str>>,
-    pub(crate) allow_missing_audience: WithoutAudience,
+    /// Where the audience of a token without `aud` is named: the first of these that is there counts.
+    pub(crate) audience_in: Vec<Pointer>,
+    /// Whether a token that names no audience is rejected. Only where the issuer makes tokens for this
+    /// service alone can it be accepted.
+    pub(crate) requires_audience: bool,
     /// Where the subject of a token without `sub` is named.
     pub(crate) subject_in: Option<SubjectPlace>,
     /// In seconds.
@@ -29,20 +33,6 @@ pub(crate) const MAX_LIFETIME: Duration = Duration::from_secs(100 * 31_557_600);
 /// Whether a token may be allowed to live for so long.
 pub(crate) fn is_lifetime(lifetime: Duration) -> bool {
     (Duration::from_secs(1)..=MAX_LIFETIME).contains(&lifetime)
-}
-
-/// What becomes of a token that says nothing of its audience.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum WithoutAudience {
-    Refused,
-    /// The first of these places that is there is looked at instead.
-    In(Vec<Pointer>),
-    /// Who says so knows that the issuer makes tokens for this service only.
-    #[cfg_attr(
-        not(feature = "http_client"),
-        expect(dead_code, reason = "only endpoints may leave the audience out")
-    )]
-    Accepted,
 }
 
 /// The times of a token that passed, in whole seconds since 1970, fractions cut off.
@@ -157,10 +147,7 @@ impl Rules {
         aud: Option<Value<'_>>,
         claims: Object<'_>,
     ) -> Result<(), VerifyError> {
-        let elsewhere = || match &self.allow_missing_audience {
-            WithoutAudience::In(places) => places.iter().find_map(|place| place.find(claims)),
-            WithoutAudience::Refused | WithoutAudience::Accepted => None,
-        };
+        let elsewhere = || self.audience_in.iter().find_map(|place| place.find(claims));
         let is_ours = |name: &str| self.audiences.iter().any(|own| **own == *name);
         let named = match aud.or_else(elsewhere) {
             Some(Value::Text(name)) => is_ours(name),
@@ -173,7 +160,7 @@ impl Rules {
                 found
             }
             Some(_) => return Err(VerifyError::InvalidClaim("aud")),
-            None if matches!(self.allow_missing_audience, WithoutAudience::Accepted) => true,
+            None if !self.requires_audience => true,
             None => return Err(VerifyError::MissingClaim("aud")),
         };
         if named { Ok(()) } else { Err(VerifyError::AudienceMismatch) }
@@ -279,7 +266,8 @@ mod tests {
         Rules {
             issuer: "https://issuer.test".into(),
             audiences: vec!["a".into(), "b".into()],
-            allow_missing_audience: WithoutAudience::Refused,
+            audience_in: Vec::new(),
+            requires_audience: true,
             subject_in: None,
             leeway: LEEWAY,
             max_lifetime: MAX_LIFETIME.as_secs(),
@@ -472,7 +460,7 @@ mod tests {
         let invalid = Some(VerifyError::InvalidClaim("aud"));
         assert_eq!(check(&rules, json!({"azp": "a"})), missing);
         let places = ["/azp", "/client_id"].map(|place| Pointer::parse(place.to_owned()));
-        rules.allow_missing_audience = WithoutAudience::In(places.to_vec());
+        rules.audience_in = places.to_vec();
         for (claims, expected) in [
             (json!({"azp": "a"}), None),
             (json!({"azp": ["x", "b"]}), None),
@@ -553,7 +541,8 @@ mod tests {
             let rules = Rules {
                 issuer: "i".into(),
                 audiences: vec!["a".into()],
-                allow_missing_audience: WithoutAudience::Refused,
+                audience_in: Vec::new(),
+            requires_audience: true,
                 subject_in: None,
                 leeway: leeway.unsigned_abs(),
                 max_lifetime: MAX_LIFETIME.as_secs(),

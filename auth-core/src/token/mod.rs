@@ -37,11 +37,13 @@ pub(crate) mod error;
 mod explain;
 #[cfg(feature = "http_client")]
 pub(crate) mod introspection;
-#[cfg(feature = "http_client")]
 mod key_sources;
 pub(crate) mod numeric_date;
+mod opaque;
 mod pointer;
 pub(crate) mod profile;
+#[cfg(feature = "http_client")]
+mod remote_keys;
 mod subject;
 mod token68;
 mod unproven;
@@ -67,6 +69,7 @@ pub(crate) use {
     builder::MAX_TOKEN_BYTES,
     claim_map::Unclear,
     explain::{Expected, KindNames, Seen, describe, form, header, step_of},
+    opaque::OpaqueTokens,
     unproven::{SenderProven, Unproven, UnprovenToken},
     verifier::JwtVerifier,
 };

@@ -81,7 +81,7 @@ fn without_application(typ: &str) -> &str {
 
 /// What a claim says of the kind of its token, from the best to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub(super) enum Kind {
     AccessToken,
     IdToken,
     /// A refresh, offline or logout token, or a word that no one knows.
@@ -90,7 +90,7 @@ enum Kind {
 
 impl Kind {
     /// What a claim says in which some issuers name the kind. The words are an allow list.
-    fn named_in(name: &str, value: Unread<'_>) -> Option<Self> {
+    pub(super) fn named_in(name: &str, value: Unread<'_>) -> Option<Self> {
         let word = match name.as_bytes() {
             b"token_use" | b"typ" => value.read().as_str().unwrap_or_default(),
             _ => return None,
@@ -196,13 +196,6 @@ fn check_authorized_party(claims: Object<'_>, audiences: &[Box<str>]) -> Result<
         }
         Some(_) => Err(VerifyError::InvalidClaim("azp")),
     }
-}
-
-/// Whether a claim that some issuers name the kind of a token in says another than an access token.
-#[cfg(feature = "http_client")]
-pub(crate) fn says_another_kind(claims: Object<'_>) -> bool {
-    let mut kinds = claims.unread().filter_map(|(name, value)| Kind::named_in(name, value));
-    kinds.any(|kind| kind != Kind::AccessToken)
 }
 
 #[cfg(test)]

@@ -13,10 +13,7 @@ use super::unproven::{Unproven, UnprovenToken};
 use super::verified_token::VerifiedToken;
 use crate::jose::algorithm::AlgorithmSet;
 use crate::jose::jws::Unverified;
-use crate::keys::Retry;
-use crate::keys::current_keys::{CurrentKeys, LiveKeys};
-#[cfg(feature = "http_client")]
-use crate::keys::remote::RemoteKeys;
+use crate::keys::{IssuerKeys, Retry};
 use crate::time::clock::Clock;
 
 /// Verifies the access tokens of one issuer for one service.
@@ -44,9 +41,7 @@ pub(crate) struct Inner {
     pub(crate) issuer: Arc<str>,
     pub(crate) rules: Rules,
     pub(crate) profile: TokenProfile,
-    pub(crate) keys: Arc<LiveKeys>,
-    #[cfg(feature = "http_client")]
-    pub(crate) remote: Option<Arc<RemoteKeys>>,
+    pub(crate) keys: IssuerKeys,
     pub(crate) allowed: AlgorithmSet,
     /// Those of the allowed algorithms that there can be a key for.
     pub(crate) usable: AlgorithmSet,
@@ -153,10 +148,6 @@ impl JwtVerifier {
     }
 
     /// [`verify_or_refresh`](Self::verify_or_refresh) of a token that may be bound to its sender.
-    #[cfg_attr(
-        not(feature = "http_client"),
-        expect(clippy::unused_async, reason = "keys are fetched only with the client")
-    )]
     pub(crate) async fn verify_unproven(
         &self,
         token: &mut Unverified<'_>,
@@ -164,19 +155,14 @@ impl JwtVerifier {
         if token.len() > self.0.max_token_bytes {
             return Err(VerifyError::TooLarge);
         }
-        #[cfg(feature = "http_client")]
-        let refreshes = self.remote().map_or(0, RemoteKeys::landings);
+        let refreshes = self.0.keys.refreshes();
         match self.judge(token) {
             Ok(verified) => Ok(verified),
             Err(Retry::No(refused)) => Err(refused),
             Err(Retry::WithFreshKeys(refused)) => {
-                #[cfg(feature = "http_client")]
-                if let Some(remote) = self.remote() {
-                    let again = || self.judge(token);
-                    // Boxed, since hardly a request comes here and every one would carry it.
-                    return Box::pin(remote.retry(refreshes, refused, again, no_other_keys)).await;
-                }
-                Err(refused)
+                let again = || self.judge(token);
+                // Boxed, since hardly a request comes here and every one would carry it.
+                Box::pin(self.0.keys.retry(refreshes, refused, again, no_other_keys)).await
             }
         }
     }
@@ -192,7 +178,7 @@ impl JwtVerifier {
     /// to a rejection that no key would change. So a token of another issuer, or one that has expired,
     /// causes no refresh.
     fn retry_after(&self, token: &mut Unverified<'_>, refused: VerifyError) -> Retry<VerifyError> {
-        if !self.has_fresh_keys() || !is_for_want_of_a_key(refused) {
+        if !self.0.keys.may_change() || !is_for_want_of_a_key(refused) {
             return Retry::No(refused);
         }
         match self.would_be_refused_anyway(token) {
@@ -224,13 +210,13 @@ impl JwtVerifier {
     fn has_its_key(&self, token: &Unverified<'_>) -> bool {
         let Ok(header) = token.header() else { return false };
         let Some(kid) = header.kid() else { return false };
-        self.0.keys.current().is_ok_and(|keys| keys.names(header.algorithm, kid))
+        self.0.keys.at_hand().is_ok_and(|keys| keys.names(header.algorithm, kid))
     }
 
     /// Checks form, signature and claims with the keys at hand.
     fn check(&self, token: &mut Unverified<'_>) -> Result<UnprovenToken, VerifyError> {
         let this = &*self.0;
-        let (keys, usable_for) = self.current_keys()?;
+        let (keys, usable_for) = this.keys.current()?;
         token.verify(&keys, this.allowed)?;
         // Read only now that the signature over its text is known to be right, unless its issuer had
         // to be known before.
@@ -249,34 +235,6 @@ impl JwtVerifier {
         token.known_until = now.saturating_add(usable_for);
         Ok(Unproven::new(token))
     }
-
-    /// Whether its keys are kept fresh, so that others may come.
-    fn has_fresh_keys(&self) -> bool {
-        #[cfg(feature = "http_client")]
-        return self.remote().is_some();
-        #[cfg(not(feature = "http_client"))]
-        false
-    }
-
-    /// The keys that may be used now, and for how many seconds. The stamp is taken before their age is
-    /// looked at: what is stamped after they have become too old is not verified with them.
-    fn current_keys(&self) -> Result<(CurrentKeys, u64), VerifyError> {
-        let keys = self.0.keys.current();
-        #[cfg(feature = "http_client")]
-        if let Some(remote) = self.remote() {
-            let usable_for = remote.check_age()?.as_secs();
-            return Ok((keys?, usable_for));
-        }
-        Ok((keys?, u64::MAX))
-    }
-}
-
-/// What fetches the keys, and for whom.
-#[cfg(feature = "http_client")]
-impl JwtVerifier {
-    pub(crate) fn remote(&self) -> Option<&RemoteKeys> {
-        self.0.remote.as_deref()
-    }
 }
 
 /// Whether other keys could lead to another answer.
@@ -288,7 +246,6 @@ const fn is_for_want_of_a_key(refused: VerifyError) -> bool {
 }
 
 /// The answer if the issuer has no other keys.
-#[cfg(feature = "http_client")]
 fn no_other_keys(refused: VerifyError) -> VerifyError {
     match refused {
         VerifyError::Unavailable { .. } => VerifyError::UnknownKey,

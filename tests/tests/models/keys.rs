@@ -7,15 +7,15 @@
 #[path = "../../../auth-core/src/keys/current_keys.rs"]
 mod current_keys;
 #[expect(dead_code, reason = "the model needs a part of it")]
-#[path = "../../../auth-core/src/keys/remote/refresh.rs"]
-mod refresh;
+#[path = "../../../auth-core/src/keys/refresh/permit.rs"]
+mod permit;
 #[expect(dead_code, reason = "the model needs a part of it")]
-#[path = "../../../auth-core/src/keys/remote/schedule.rs"]
+#[path = "../../../auth-core/src/keys/refresh/schedule.rs"]
 mod schedule;
 #[path = "../../../auth-core/src/keys/unavailable.rs"]
 #[expect(dead_code, reason = "the model needs a part of it")]
 mod unavailable;
-#[path = "../../../auth-core/src/keys/remote/wait.rs"]
+#[path = "../../../auth-core/src/keys/refresh/wait.rs"]
 mod wait;
 
 pub(crate) mod key_set {
@@ -36,8 +36,8 @@ use std::time::Duration;
 use crate::sync::Arc;
 use current_keys::LiveKeys;
 use key_set::KeySet;
-use refresh::{Ask, Due, Refresh, Ticket};
-use schedule::{Outcome, Pace, Refusal};
+use permit::{Ask, Due, Refresh, RefreshPermit};
+use schedule::{Outcome, RefreshLimits, Refusal};
 use shuttle::future::block_on;
 use shuttle::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use shuttle::thread;
@@ -47,7 +47,7 @@ fn try_interleavings(model: impl Fn() + Send + Sync + 'static) {
     shuttle::check_random(model, 2_000);
 }
 
-const PACE: Pace = Pace {
+const LIMITS: RefreshLimits = RefreshLimits {
     min_refetch_interval: Duration::from_secs(30),
     min_age: Duration::from_secs(60),
     max_age: Duration::from_secs(3600),
@@ -72,7 +72,7 @@ impl World {
             fetches: AtomicU64::new(0),
             in_flight: AtomicU64::new(0),
             live: LiveKeys::awaited(),
-            refresh: Refresh::new(PACE),
+            refresh: Refresh::new(LIMITS),
             now,
         })
     }
@@ -81,22 +81,22 @@ impl World {
     fn warm() -> Arc<Self> {
         let world = Self::new(Duration::ZERO);
         match world.refresh.due(world.now) {
-            Due::Start(ticket) => world.fly(ticket),
+            Due::Start(permit) => world.run(permit),
             _ => panic!("the first set is due"),
         }
         world.fetches.store(0, SeqCst);
         world
     }
 
-    /// As the keeper does it: publish, then land.
-    fn fly(&self, ticket: Ticket) {
+    /// As the refresher does it: publish, then complete.
+    fn run(&self, permit: RefreshPermit) {
         assert_eq!(self.in_flight.fetch_add(1, SeqCst), 0, "two refreshes at once");
         self.fetches.fetch_add(1, SeqCst);
         let keys = KeySet(self.published.load(SeqCst));
         thread::yield_now();
         self.live.publish(keys);
         self.in_flight.fetch_sub(1, SeqCst);
-        ticket.land(self.now, Outcome::Good { age: None }, 0);
+        permit.complete(self.now, Outcome::Good { age: None }, 0);
     }
 
     fn has(&self, key: u64) -> bool {
@@ -105,13 +105,13 @@ impl World {
 
     /// As a request does it.
     fn verify(self: &Arc<Self>, key: u64) -> Result<(), Refusal> {
-        let seen = self.refresh.landings();
+        let seen = self.refresh.completed();
         if self.has(key) {
             return Ok(());
         }
-        let start = |ticket| {
+        let start = |permit| {
             let world = Arc::clone(self);
-            thread::spawn(move || world.fly(ticket));
+            thread::spawn(move || world.run(permit));
         };
         let again = || self.has(key).then_some(());
         block_on(wait::wait_for_key(&self.refresh, seen, || self.now, start, again))
@@ -159,12 +159,12 @@ fn a_key_that_is_published_before_its_token_is_never_said_to_be_unknown() {
     try_interleavings(|| {
         let mut world = World::warm();
         // The set is due, and someone else sees to that.
-        Arc::get_mut(&mut world).unwrap().now = PACE.min_age * 5;
+        Arc::get_mut(&mut world).unwrap().now = LIMITS.min_age * 5;
         let timer = {
             let world = Arc::clone(&world);
             thread::spawn(move || {
-                if let Due::Start(ticket) = world.refresh.due(world.now) {
-                    world.fly(ticket);
+                if let Due::Start(permit) = world.refresh.due(world.now) {
+                    world.run(permit);
                 }
             })
         };
@@ -190,7 +190,7 @@ fn before_the_first_keys_everybody_waits_for_the_same_attempt() {
                 let world = Arc::clone(&world);
                 thread::spawn(move || match number {
                     0 => match world.refresh.due(world.now) {
-                        Due::Start(ticket) => world.fly(ticket),
+                        Due::Start(permit) => world.run(permit),
                         // Someone else does it, or has done it.
                         Due::At(..) => {}
                         Due::Stale => panic!("there was no set that could be"),
@@ -212,17 +212,17 @@ fn before_the_first_keys_everybody_waits_for_the_same_attempt() {
 fn a_refresh_that_nobody_ends_has_failed() {
     try_interleavings(|| {
         let world = World::warm();
-        let Ask::Start(ticket, _) = world.refresh.ask(world.now, world.refresh.landings()) else {
+        let Ask::Start(permit, _) = world.refresh.ask(world.now, world.refresh.completed()) else {
             panic!("the first unknown key causes a refresh");
         };
         let waiting = {
             let world = Arc::clone(&world);
             thread::spawn(move || world.verify(2))
         };
-        drop(ticket);
+        drop(permit);
         let refused = waiting.join().unwrap();
         assert!(matches!(refused, Err(Refusal::Unreachable { .. })), "{refused:?}");
-        assert!(matches!(world.refresh.due(world.now + PACE.min_age), Due::Start(_)));
+        assert!(matches!(world.refresh.due(world.now + LIMITS.min_age), Due::Start(_)));
     });
 }
 
@@ -232,19 +232,19 @@ fn whoever_gives_up_takes_nothing_along() {
     try_interleavings(|| {
         let world = World::warm();
         world.published.store(2, SeqCst);
-        let Ask::Start(ticket, landing) = world.refresh.ask(world.now, world.refresh.landings())
+        let Ask::Start(permit, done) = world.refresh.ask(world.now, world.refresh.completed())
         else {
             panic!("the first unknown key causes a refresh");
         };
         let impatient = thread::spawn(move || {
-            let mut landing = pin!(landing);
-            let _ = landing.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            let mut done = pin!(done);
+            let _ = done.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         });
         let waiting = {
             let world = Arc::clone(&world);
             thread::spawn(move || world.verify(2))
         };
-        world.fly(ticket);
+        world.run(permit);
         impatient.join().unwrap();
         assert_eq!(waiting.join().unwrap(), Ok(()));
     });

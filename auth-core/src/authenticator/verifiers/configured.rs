@@ -7,13 +7,11 @@ use std::sync::Arc;
 use super::issuers::IssuerResolverSettings;
 use super::of_issuer::OfIssuer;
 use super::resolved::ResolvedIssuers;
-use super::token_verifier::{Kind, TokenVerifier};
+use super::token_verifier::TokenVerifier;
 use super::{ByIssuer, JwtVerifiers, Verifiers};
 use crate::authenticator::AuthenticatorError;
 use crate::time::Clock;
-#[cfg(feature = "http_client")]
-use crate::token::IntrospectionVerifier;
-use crate::token::{JwtVerifier, MAX_TOKEN_BYTES};
+use crate::token::{JwtVerifier, MAX_TOKEN_BYTES, OpaqueTokens};
 use crate::vocabulary::VocabularySet;
 
 /// By how much the clocks of two verifiers may differ, in seconds: they are not read at once.
@@ -23,19 +21,15 @@ const SAME_TIME: u64 = 5;
 #[derive(Debug, Default)]
 pub(in crate::authenticator) struct VerifierSettings {
     jwt: Vec<JwtVerifier>,
-    #[cfg(feature = "http_client")]
-    introspection: Vec<IntrospectionVerifier>,
+    opaque: Vec<Arc<dyn OpaqueTokens>>,
     pub(in crate::authenticator) issuers: Option<IssuerResolverSettings>,
     pub(in crate::authenticator) clock: Option<Arc<dyn Clock>>,
 }
 
 impl VerifierSettings {
     pub(in crate::authenticator) fn add(&mut self, verifier: TokenVerifier) {
-        match verifier.0 {
-            Kind::Jwt(verifier) => self.jwt.push(verifier),
-            #[cfg(feature = "http_client")]
-            Kind::Introspection(verifier) => self.introspection.push(verifier),
-        }
+        self.jwt.extend(verifier.signed);
+        self.opaque.extend(verifier.opaque);
     }
 
     /// Rejects a claim map that renames something to what the vocabulary lacks.
@@ -44,9 +38,8 @@ impl VerifierSettings {
         tables: &VocabularySet,
         mistakes: &mut Vec<AuthenticatorError>,
     ) {
-        let maps = self.jwt.iter().map(JwtVerifier::claim_map);
-        #[cfg(feature = "http_client")]
-        let maps = maps.chain(self.introspection.iter().map(IntrospectionVerifier::claim_map));
+        let signed = self.jwt.iter().map(JwtVerifier::claim_map);
+        let maps = signed.chain(self.opaque.iter().map(|verifier| verifier.claim_map()));
         let unknown = maps.filter_map(|map| map.rename_to_unknown(tables));
         mistakes.extend(unknown.map(AuthenticatorError::RenameToUnknown));
     }
@@ -58,29 +51,17 @@ impl VerifierSettings {
             None => None,
         };
         let jwt = jwt_verifiers(self.jwt, resolved)?;
-        #[cfg(feature = "http_client")]
-        let introspection = {
-            let mut verifiers = self.introspection.into_iter();
-            let only = verifiers.next();
-            if verifiers.next().is_some() {
-                return Err(AuthenticatorError::SeveralIntrospectionVerifiers);
-            }
-            only
+        let mut opaque = self.opaque.into_iter();
+        let (opaque, None) = (opaque.next(), opaque.next()) else {
+            return Err(AuthenticatorError::SeveralIntrospectionVerifiers);
         };
-        Ok(Verifiers {
-            jwt,
-            #[cfg(feature = "http_client")]
-            introspection,
-            clock,
-        })
+        Ok(Verifiers { jwt, opaque, clock })
     }
 
     /// The one clock, which all others agree with.
     fn clock(&self) -> Result<Arc<dyn Clock>, AuthenticatorError> {
         let clocks = self.clock.iter().cloned().chain(self.jwt.iter().map(JwtVerifier::clock));
-        #[cfg(feature = "http_client")]
-        let clocks = clocks.chain(self.introspection.iter().map(IntrospectionVerifier::clock));
-        let mut clocks = clocks;
+        let mut clocks = clocks.chain(self.opaque.iter().map(|verifier| verifier.clock()));
         let Some(first) = clocks.next() else {
             return Ok(Arc::new(crate::time::SystemClock));
         };

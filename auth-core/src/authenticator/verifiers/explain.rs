@@ -1,8 +1,6 @@
 //! Which verifier a token goes to, and what it finds: for readers of a log or a report.
 
 use super::{JwtVerifiers, Verifiers};
-#[cfg(feature = "http_client")]
-use crate::token::IntrospectionVerifier;
 use crate::token::{
     Expected, Finding, JwtVerifier, KindNames, Seen, StepOutcome, TokenReport, Unverified,
     VerifyError, describe, form, header, step_of,
@@ -14,10 +12,6 @@ enum Chosen {
     /// The verifier of its issuer.
     Jwt(JwtVerifier),
     /// The introspection endpoint of this issuer.
-    #[cfg_attr(
-        not(feature = "http_client"),
-        expect(dead_code, reason = "endpoints are asked only with the client")
-    )]
     Introspection(String),
     /// No one is for it.
     Nobody,
@@ -113,21 +107,17 @@ impl Verifiers {
             expected.has_resolver = verifiers.resolved.is_some();
             expected.max_token_bytes = expected.max_token_bytes.max(verifiers.max_token_bytes);
         }
-        #[cfg(feature = "http_client")]
-        {
-            expected.has_introspection = self.introspection.is_some();
-        }
+        expected.has_introspection = self.opaque.is_some();
         let seen = Seen::of(token, expected.max_token_bytes);
         tell(&seen, &expected, &chosen)
     }
 
     /// As [`verify`](Self::verify) chooses, of what is known now.
     fn choose(&self, token: &str) -> Chosen {
-        #[cfg(feature = "http_client")]
-        if let Some(introspection) = &self.introspection
+        if let Some(opaque) = &self.opaque
             && self.jwt.own(token).is_none()
         {
-            return Chosen::Introspection(introspection.issuer().to_owned());
+            return Chosen::Introspection(opaque.issuer().to_owned());
         }
         match &self.jwt {
             JwtVerifiers::None => Chosen::Nobody,
@@ -146,19 +136,13 @@ impl Verifiers {
         }
     }
 
-    #[cfg(feature = "http_client")]
     fn expected_of_endpoint<'a>(&'a self, issuer: &'a str) -> Expected<'a> {
-        let audiences = self.introspection.iter().flat_map(IntrospectionVerifier::audiences);
+        let audiences = self.opaque.iter().flat_map(|opaque| opaque.audiences());
         Expected {
             issuers: vec![issuer],
             audiences: audiences.collect(),
             now: self.clock.now(),
             ..Expected::default()
         }
-    }
-
-    #[cfg(not(feature = "http_client"))]
-    fn expected_of_endpoint<'a>(&'a self, issuer: &'a str) -> Expected<'a> {
-        Expected { issuers: vec![issuer], now: self.clock.now(), ..Expected::default() }
     }
 }

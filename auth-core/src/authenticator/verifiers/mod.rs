@@ -4,6 +4,8 @@ mod configured;
 #[cfg(feature = "http_client")]
 mod entra;
 mod explain;
+#[cfg(feature = "http_client")]
+mod introspection;
 mod issuers;
 mod of_issuer;
 mod resolved;
@@ -26,15 +28,14 @@ use resolved::ResolvedIssuers;
 
 use super::Authenticator;
 use crate::time::Clock;
-#[cfg(feature = "http_client")]
-use crate::token::{IntrospectionVerifier, MAX_TOKEN_BYTES};
-use crate::token::{JwtVerifier, UnprovenToken, Unverified, VerifyError};
+use crate::token::{
+    JwtVerifier, MAX_TOKEN_BYTES, OpaqueTokens, UnprovenToken, Unverified, VerifyError,
+};
 
 /// The verifiers of an authenticator.
 pub(super) struct Verifiers {
     jwt: JwtVerifiers,
-    #[cfg(feature = "http_client")]
-    introspection: Option<IntrospectionVerifier>,
+    opaque: Option<Arc<dyn OpaqueTokens>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -61,11 +62,13 @@ impl Verifiers {
     ///
     /// A signed JWT goes to the verifier of its issuer; whatever else there is, to introspection.
     pub(super) async fn verify(&self, token: &str) -> Result<UnprovenToken, VerifyError> {
-        #[cfg(feature = "http_client")]
-        if let Some(introspection) = &self.introspection {
+        if let Some(opaque) = &self.opaque {
             return match self.jwt.own(token) {
                 Some(mut signed) => self.jwt.verify(&mut signed).await,
-                None => introspection.verify_unproven(token).await,
+                None => match opaque.known(token) {
+                    Some(known) => known,
+                    None => opaque.ask(token).await,
+                },
             };
         }
         self.jwt.verify(&mut self.jwt.parse(token)?).await
@@ -73,11 +76,7 @@ impl Verifiers {
 
     /// Whether there is none, and so no token is ever valid.
     pub(super) const fn are_none(&self) -> bool {
-        #[cfg(feature = "http_client")]
-        let introspects = self.introspection.is_some();
-        #[cfg(not(feature = "http_client"))]
-        let introspects = false;
-        matches!(self.jwt, JwtVerifiers::None) && !introspects
+        matches!(self.jwt, JwtVerifiers::None) && self.opaque.is_none()
     }
 
     /// The clock of the authenticator.
@@ -122,7 +121,6 @@ impl JwtVerifiers {
     }
 
     /// A token that could also be an opaque one, if it is for these verifiers.
-    #[cfg(feature = "http_client")]
     fn own<'a>(&self, token: &'a str) -> Option<Unverified<'a>> {
         // No verifier looks at a longer one.
         if matches!(self, Self::None) || token.len() > MAX_TOKEN_BYTES {
@@ -168,8 +166,6 @@ impl fmt::Debug for Verifiers {
                 shown.field("jwt", &verifiers.fixed).field("resolved", &verifiers.resolved);
             }
         }
-        #[cfg(feature = "http_client")]
-        shown.field("introspection", &self.introspection);
-        shown.field("clock", &self.clock).finish()
+        shown.field("opaque", &self.opaque).field("clock", &self.clock).finish()
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Number};
 
-/// One JSON object, read strictly.
-#[derive(Clone)]
+/// One JSON object, read strictly. The default one says nothing.
+#[derive(Clone, Default)]
 pub(crate) struct Document {
     /// The JSON itself: most texts are in there.
     pub(super) source: String,
@@ -51,16 +51,6 @@ impl Document {
         let texts = Texts { source: &self.source, unescaped: &self.unescaped };
         // The first node is the object that holds all others.
         Object::new(texts, self.nodes.get(1..).unwrap_or_default())
-    }
-
-    /// An object that was read already. Nested too deep to be read again, it says nothing.
-    #[cfg(feature = "http_client")]
-    pub(crate) fn of(members: &Map<String, serde_json::Value>) -> Self {
-        let json = serde_json::to_vec(members).unwrap_or_default();
-        Self::parse(json).unwrap_or_else(|| {
-            let (source, unescaped, nodes) = (String::new(), String::new(), Vec::new());
-            Self { source, unescaped, nodes }
-        })
     }
 }
 

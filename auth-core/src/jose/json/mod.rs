@@ -19,9 +19,3 @@ mod tests;
 
 pub(crate) use document::{Array, Document, Object, Unread, Value};
 pub(crate) use parse::MAX_DEPTH;
-
-/// Reads one JSON object into the form that `serde_json` has for it, for what is read seldom.
-#[cfg(feature = "http_client")]
-pub(crate) fn object(json: &[u8]) -> Option<serde_json::Map<String, serde_json::Value>> {
-    Document::parse(json.to_vec()).map(|document| document.root().to_map())
-}

@@ -5,8 +5,8 @@ use http::StatusCode;
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::address;
 use super::http::{HttpClient, HttpError, Wanted};
-use crate::address;
 use crate::wording::difference;
 
 /// How much is shown of the issuer that a document names, in bytes.

@@ -6,8 +6,11 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
@@ -15,11 +18,10 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::redirect;
 use thiserror::Error;
 
-use crate::address;
-use crate::time::tasks::contained;
+use super::address;
+use crate::keys::http_settings::HttpSettings;
+use crate::time::tasks::contain;
 
-/// How long an answer may take, from connecting to its last byte.
-pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How large an answer may be, in bytes.
 pub(crate) const MAX_BYTES: usize = 1024 * 1024;
 
@@ -104,30 +106,6 @@ impl CertificateProblem {
                 Self::Authority
             }
             _ => Self::Other,
-        }
-    }
-}
-
-/// How this service asks: what it says of itself, and whom it trusts.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct HttpSettings {
-    /// How long it waits for a whole answer.
-    pub(crate) timeout: Duration,
-    /// Root certificates (PEM) that are trusted besides those of the system.
-    pub(crate) root_certificates: Vec<u8>,
-    /// The header `User-Agent`: firewalls reject who sends none.
-    pub(crate) user_agent: String,
-    /// Hosts that may be asked without TLS.
-    pub(crate) insecure_hosts: Vec<String>,
-}
-
-impl Default for HttpSettings {
-    fn default() -> Self {
-        Self {
-            timeout: DEFAULT_TIMEOUT,
-            root_certificates: Vec::new(),
-            user_agent: concat!("auth-core/", env!("CARGO_PKG_VERSION")).to_owned(),
-            insecure_hosts: Vec::new(),
         }
     }
 }
@@ -241,6 +219,17 @@ fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, HttpError> {
     if certificates.is_empty() { Err(HttpError::Certificate) } else { Ok(certificates) }
 }
 
+/// Does some work of a library that panics where the runtime has no I/O; none if it does.
+async fn contained<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    poll_fn(|context| match contain(|| work.as_mut().poll(context)) {
+        Some(Poll::Pending) => Poll::Pending,
+        Some(Poll::Ready(done)) => Poll::Ready(Some(done)),
+        None => Poll::Ready(None),
+    })
+    .await
+}
+
 async fn answer(request: reqwest::RequestBuilder) -> Result<HttpAnswer, HttpError> {
     contained(send(request)).await.unwrap_or(Err(HttpError::Runtime))
 }
@@ -278,5 +267,17 @@ fn reason(error: &reqwest::Error) -> HttpError {
 impl fmt::Debug for HttpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HttpClient")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_for_want_of_io_is_contained() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let connected = contained(tokio::net::TcpStream::connect("127.0.0.1:1"));
+        assert!(runtime.block_on(connected).is_none());
     }
 }

@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::fetch::{Fetcher, HttpKeys, Place, Published};
-use super::http::{HttpClient, HttpSettings};
-use super::refresher::RemoteKeys;
-use super::settings::JwksRefresh;
+use super::origin::Published;
 use crate::jose::algorithm::AlgorithmSet;
+use crate::keys::JwksRefresh;
+use crate::keys::configure::KeyOrigin as _;
 use crate::keys::current_keys::LiveKeys;
+use crate::keys::refresh::{Fetcher, RefreshedKeys};
 use crate::time::epoch::Stamp;
 
 const KEY: &str =
@@ -63,7 +63,11 @@ impl Server {
     }
 }
 
-async fn fetched(server: &Server, url: &str, max_stale: Duration) -> (RemoteKeys, Arc<LiveKeys>) {
+async fn fetched(
+    server: &Server,
+    url: &str,
+    max_stale: Duration,
+) -> (RefreshedKeys, Arc<LiveKeys>) {
     server.set("200 OK", KEY);
     let live = Arc::new(LiveKeys::awaited());
     let age = Duration::from_millis(100);
@@ -73,14 +77,9 @@ async fn fetched(server: &Server, url: &str, max_stale: Duration) -> (RemoteKeys
         allowed: AlgorithmSet::all(),
         backend: None,
         for_every_issuer: false,
-        from: Place::Http(HttpKeys {
-            client: HttpClient::for_address(url, &HttpSettings::default()).unwrap(),
-            published: Published::At(url.to_owned()),
-            metadata_age: LIMIT,
-            token_file: None,
-        }),
+        from: Box::new(Published::At(url.to_owned())).open("https://id.test", &settings).unwrap(),
     };
-    let remote = RemoteKeys::new(source, Arc::clone(&live), &settings);
+    let remote = RefreshedKeys::new(source, Arc::clone(&live), &settings);
     remote.ready(LIMIT).await.unwrap();
     (remote, live)
 }

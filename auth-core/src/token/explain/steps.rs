@@ -21,7 +21,7 @@ impl JwtVerifier {
     /// What this verifier expects of a token.
     pub(crate) fn expected(&self) -> Expected<'_> {
         let this = self.inner();
-        let keys = this.keys.current().ok();
+        let keys = this.keys.at_hand().ok();
         Expected {
             issuers: vec![self.issuer()],
             audiences: this.rules.audiences.iter().map(|name| &**name).collect(),
@@ -103,7 +103,7 @@ impl JwtVerifier {
         if token.len() > this.max_token_bytes {
             return Err(VerifyError::TooLarge);
         }
-        Ok(Unverified::parse(token)?.verify(&*this.keys.current()?, this.allowed)?)
+        Ok(Unverified::parse(token)?.verify(&*this.keys.at_hand()?, this.allowed)?)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::token::claim_map::ClaimMap;
 use crate::token::claims::Rules;
 use crate::token::confirmation::Confirmation;
 use crate::token::error::VerifyError;
-use crate::token::profile;
+use crate::token::profile::Kind;
 use crate::token::verified_token::{OpaqueToken, VerifiedToken};
 
 /// For how long a token without `exp` is accepted at most, in seconds: as long as an answer may be
@@ -56,7 +56,7 @@ impl AnswerRules {
             if self.time_to_live == 0 { MAX_TIME_TO_LIVE } else { self.time_to_live };
         ActiveToken {
             is_active,
-            claims: Document::of(&claims),
+            claims: document(&claims),
             token,
             believed_until: asked_at.saturating_add(believed_for),
             known_until: known_until.min(expires_at),
@@ -119,11 +119,22 @@ impl AnswerRules {
             Some(json::Value::Text(_)) => return Err(VerifyError::WrongType),
             Some(_) => return Err(VerifyError::InvalidClaim("token_type")),
         }
-        if profile::says_another_kind(claims) {
+        if says_another_kind(claims) {
             return Err(VerifyError::WrongType);
         }
         Ok(())
     }
+}
+
+/// What the endpoint said, as the rules read it. Nested too deep to be read again, it says nothing.
+fn document(claims: &Map<String, Value>) -> Document {
+    serde_json::to_vec(claims).ok().and_then(Document::parse).unwrap_or_default()
+}
+
+/// Whether a claim that some issuers name the kind of a token in says another than an access token.
+fn says_another_kind(claims: Object<'_>) -> bool {
+    let mut kinds = claims.unread().filter_map(|(name, value)| Kind::named_in(name, value));
+    kinds.any(|kind| kind != Kind::AccessToken)
 }
 
 /// A date of the answer in whole seconds, fractions cut off.
@@ -143,7 +154,7 @@ mod tests {
 
     use super::*;
     use crate::time::epoch::Epoch;
-    use crate::token::claims::{MAX_LIFETIME, WithoutAudience};
+    use crate::token::claims::MAX_LIFETIME;
     use crate::token::subject::SubjectPlace;
 
     const NOW: u64 = 1_800_000_000;
@@ -154,7 +165,8 @@ mod tests {
             rules: Rules {
                 issuer: "https://id.test".into(),
                 audiences: vec!["api".into()],
-                allow_missing_audience: WithoutAudience::Refused,
+                audience_in: Vec::new(),
+                requires_audience: true,
                 subject_in: None,
                 leeway: 30,
                 max_lifetime: MAX_LIFETIME.as_secs(),
@@ -292,7 +304,7 @@ mod tests {
     fn a_subject_and_an_audience_may_be_missing_only_on_demand() {
         let mut on_demand = rules();
         on_demand.rules.subject_in = Some(SubjectPlace::new("/client_id".to_owned()));
-        on_demand.rules.allow_missing_audience = WithoutAudience::Accepted;
+        on_demand.rules.requires_audience = false;
         let without = json!({"sub": "(absent)", "aud": "(absent)"});
         let machine = check_by(&on_demand, &without, NOW).unwrap();
         assert_eq!(machine.subject(), "urn:auth-core:client:shop");

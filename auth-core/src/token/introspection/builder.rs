@@ -14,14 +14,14 @@ use super::known_answers::KnownAnswers;
 use super::location::Location;
 use super::token_digest::TokenDigests;
 use super::verifier::{Inner, IntrospectionVerifier};
-use crate::address;
-use crate::keys::remote::{self, HttpClient, HttpSettings};
+use crate::keys::http_settings::HttpSettings;
+use crate::keys::remote::{self, HttpClient};
 use crate::time::clock::{Clock, SystemClock};
 use crate::time::epoch::Epoch;
 use crate::time::log_throttle::Seldom;
 use crate::time::single_flight::Inquiries;
 use crate::token::claim_map::{ClaimMap, ClaimPlace};
-use crate::token::claims::{MAX_LIFETIME, Rules, WithoutAudience, is_lifetime};
+use crate::token::claims::{MAX_LIFETIME, Rules, is_lifetime};
 use crate::token::subject::SubjectPlace;
 
 /// How far the clocks of issuer and service may differ, in seconds: as for signed tokens.
@@ -366,7 +366,7 @@ impl IntrospectionVerifierBuilder {
         let issuer = self.issuer.filter(|issuer| !issuer.is_empty()).ok_or(Problem::NoIssuer)?;
         let issuer: Arc<str> = issuer.into();
         let (timeout, hosts) = (self.http.timeout, &self.http.insecure_hosts);
-        let is_accepted = |url: &str| address::parse_or_named(url, hosts).is_some();
+        let is_accepted = |url: &str| remote::parse_or_named(url, hosts).is_some();
         let location = match self.endpoint.ok_or(Problem::NoEndpoint)? {
             Where::At(url) if is_accepted(&url) => Location::Fixed(url.into()),
             Where::At(url) => return Err(Problem::InvalidEndpoint(url)),
@@ -391,11 +391,8 @@ impl IntrospectionVerifierBuilder {
                 rules: Rules {
                     issuer: Box::from(&*issuer),
                     audiences: self.audiences,
-                    allow_missing_audience: if self.allow_missing_audience {
-                        WithoutAudience::Accepted
-                    } else {
-                        WithoutAudience::Refused
-                    },
+                    audience_in: Vec::new(),
+                    requires_audience: !self.allow_missing_audience,
                     subject_in: self.subject_in,
                     leeway: LEEWAY,
                     max_lifetime: self.max_lifetime.as_secs(),

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::client_authentication::ClientAuthentication;
 use super::location::Location;
-use crate::jose::json;
+use crate::jose::json::Document;
 use crate::keys::remote::{DiscoveryError, HttpAnswer, HttpClient, HttpError};
 use crate::time::clock::Clock;
 
@@ -75,7 +75,8 @@ impl Endpoint {
 fn read(answer: &HttpAnswer) -> Result<Map<String, Value>, NoAnswer> {
     match answer.status {
         StatusCode::OK if answer.body.len() <= MAX_ANSWER_BYTES => {
-            json::object(&answer.body).ok_or(NoAnswer::NotJson)
+            let object = Document::parse(answer.body.clone()).map(|object| object.root().to_map());
+            object.ok_or(NoAnswer::NotJson)
         }
         StatusCode::OK => Err(NoAnswer::NotJson),
         // §2.3: it is this service that is invalid, not the token.

@@ -135,7 +135,6 @@ impl fmt::Debug for KnownAnswers {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Map;
 
     use super::*;
 
@@ -150,7 +149,7 @@ mod tests {
     fn active(known_until: u64) -> ActiveToken {
         ActiveToken {
             is_active: true,
-            claims: Document::of(&Map::new()),
+            claims: Document::default(),
             token: "".into(),
             believed_until: known_until,
             known_until,

@@ -9,7 +9,7 @@ use arc_swap::ArcSwapOption;
 use super::endpoint::NoAnswer;
 use crate::keys::remote::{self, HttpClient};
 use crate::time::clock::Clock;
-use crate::time::single_flight::Inquiries;
+use crate::time::single_flight::{Inquiries, Standing};
 
 /// How long an address that was discovered is used before it is looked up again, in seconds.
 const KEEP: u64 = 60 * 60;
@@ -43,7 +43,7 @@ impl Location {
         metadata: Option<Arc<str>>,
         timeout: Duration,
     ) -> Self {
-        let inquiries = Inquiries::new(1, timeout);
+        let inquiries = Inquiries::with_reserve(1, 0, timeout);
         Self::Discovered(Discovery { issuer, metadata, last: ArcSwapOption::empty(), inquiries })
     }
 
@@ -75,7 +75,7 @@ impl Discovery {
             _ => {}
         }
         self.inquiries
-            .ask(&(), || self.look_up(http, clock))
+            .ask_for(Standing::Stranger, &(), || self.look_up(http, clock))
             .await
             .unwrap_or(Err(NoAnswer::NotInTime))
     }

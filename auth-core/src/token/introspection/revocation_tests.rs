@@ -15,7 +15,7 @@ use crate::revocation::{
 use crate::time::clock::{Clock, FixedClock};
 use crate::time::epoch::Epoch;
 use crate::token::claim_map::ClaimMap;
-use crate::token::claims::{MAX_LIFETIME, Rules, WithoutAudience};
+use crate::token::claims::{MAX_LIFETIME, Rules};
 
 const NOW: u64 = 1_800_000_000;
 const ISSUER: &str = "https://id.test";
@@ -28,7 +28,8 @@ fn believed(time_to_live: u64, token: &str, answer: &Value, now: u64) -> Authent
         rules: Rules {
             issuer: ISSUER.into(),
             audiences: vec!["api".into()],
-            allow_missing_audience: WithoutAudience::Refused,
+            audience_in: Vec::new(),
+            requires_audience: true,
             subject_in: None,
             leeway: 30,
             max_lifetime: MAX_LIFETIME.as_secs(),

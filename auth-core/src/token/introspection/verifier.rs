@@ -1,6 +1,7 @@
 //! The verifier of opaque tokens.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
@@ -19,7 +20,8 @@ use crate::time::tasks::beside;
 use crate::token::claim_map::ClaimMap;
 use crate::token::error::VerifyError;
 use crate::token::is_token68;
-use crate::token::unproven::{Unproven, UnprovenToken};
+use crate::token::opaque::{OpaqueTokens, Verified};
+use crate::token::unproven::Unproven;
 use crate::token::verified_token::VerifiedToken;
 
 /// Asks the issuer about tokens that only it can read
@@ -89,21 +91,6 @@ impl IntrospectionVerifier {
         &self.0.rules.issuer
     }
 
-    /// Where names are in its answers.
-    pub(crate) fn claim_map(&self) -> &ClaimMap {
-        &self.0.rules.claims
-    }
-
-    /// The audiences that it accepts.
-    pub(crate) fn audiences(&self) -> impl Iterator<Item = &str> {
-        self.0.rules.rules.audiences.iter().map(|name| &**name)
-    }
-
-    /// The clock that decides over `exp`, for all else that depends on the time of a request.
-    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
-        Arc::clone(&self.0.clock)
-    }
-
     /// Verifies a bearer token: asks the endpoint, unless its answer is still known.
     ///
     /// # Errors
@@ -111,32 +98,11 @@ impl IntrospectionVerifier {
     /// [`VerifyError::Unavailable`] if the endpoint gives no answer that can be accepted. A token
     /// that is bound to a key of its sender is rejected here, since nothing proves the sender.
     pub async fn verify(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
-        self.verify_unproven(token).await?.into_bearer()
-    }
-
-    /// [`verify`](Self::verify) of a token that may be bound to its sender.
-    pub(crate) async fn verify_unproven(&self, token: &str) -> Result<UnprovenToken, VerifyError> {
-        let this = &*self.0;
-        if token.len() > this.max_token_bytes {
-            return Err(VerifyError::TooLarge);
-        }
-        if !is_token68(token.as_bytes()) {
-            return Err(VerifyError::Malformed);
-        }
-        let digest = this.digests.of(token);
-        let now = this.clock.now();
-        let answer = match this.known.get(&digest, now) {
-            Some(known) => {
-                let known = known?;
-                if known.renewal.begin(now) {
-                    self.renew(token, digest);
-                }
-                known
-            }
-            None => this.ask(token, &digest).await?,
+        let verified = match self.known(token) {
+            Some(known) => known,
+            None => OpaqueTokens::ask(self, token).await,
         };
-        let token = this.rules.check(&answer, this.stamp.clone(), this.clock.now())?;
-        Ok(Unproven::new(token))
+        verified?.into_bearer()
     }
 
     /// Asks the endpoint beside the request, whose answer still holds. Where that fails, it is asked
@@ -150,7 +116,58 @@ impl IntrospectionVerifier {
     }
 }
 
+impl OpaqueTokens for IntrospectionVerifier {
+    fn issuer(&self) -> &str {
+        self.issuer()
+    }
+
+    fn audiences(&self) -> Vec<&str> {
+        self.0.rules.rules.audiences.iter().map(|name| &**name).collect()
+    }
+
+    fn claim_map(&self) -> &ClaimMap {
+        &self.0.rules.claims
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.0.clock)
+    }
+
+    /// Has an answer that ends soon renewed, beside the request.
+    fn known(&self, token: &str) -> Option<Verified> {
+        let this = &*self.0;
+        if token.len() > this.max_token_bytes {
+            return Some(Err(VerifyError::TooLarge));
+        }
+        if !is_token68(token.as_bytes()) {
+            return Some(Err(VerifyError::Malformed));
+        }
+        let digest = this.digests.of(token);
+        let now = this.clock.now();
+        Some(this.known.get(&digest, now)?.and_then(|known| {
+            if known.renewal.begin(now) {
+                self.renew(token, digest);
+            }
+            this.check(&known)
+        }))
+    }
+
+    fn ask<'a>(&'a self, token: &'a str) -> Pin<Box<dyn Future<Output = Verified> + Send + 'a>> {
+        Box::pin(async move {
+            let this = &*self.0;
+            let answer = this.ask(token, &this.digests.of(token)).await?;
+            this.check(&answer)
+        })
+    }
+}
+
 impl Inner {
+    /// The token, if it is valid now by what the endpoint said.
+    fn check(&self, answer: &ActiveToken) -> Verified {
+        let token = self.rules.check(answer, self.stamp.clone(), self.clock.now())?;
+        Ok(Unproven::new(token))
+    }
+
     /// Asks the endpoint, once for all who wait for the same answer.
     async fn ask(&self, token: &str, digest: &TokenDigest) -> Result<ActiveToken, VerifyError> {
         // Boxed: the future of a question is large, and would be part of every request's.

@@ -1,6 +1,7 @@
 //! The repository itself: what its documents promise is there.
 
 mod documents;
+mod features;
 mod promises;
 mod rooms;
 mod root;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::refresh::{Ask, Refresh, Ticket};
+use super::permit::{Ask, Refresh, RefreshPermit};
 use super::schedule::Refusal;
 use crate::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(crate) async fn wait_for_key<T>(
     refresh: &Arc<Refresh>,
     mut seen: u64,
     now: impl Fn() -> Duration,
-    start: impl Fn(Ticket),
+    start: impl Fn(RefreshPermit),
     mut again: impl FnMut() -> Option<T>,
 ) -> Result<T, Refusal> {
     let mut waits = 0;
@@ -24,18 +24,18 @@ pub(crate) async fn wait_for_key<T>(
         match refresh.ask(now(), seen) {
             Ask::Refuse(refusal) => return Err(refusal),
             Ask::Again => {}
-            Ask::Join(landing) => {
-                landing.await;
+            Ask::Join(done) => {
+                done.await;
                 waits += 1;
             }
-            Ask::Start(ticket, landing) => {
-                start(ticket);
-                landing.await;
+            Ask::Start(permit, done) => {
+                start(permit);
+                done.await;
                 waits = 2;
             }
         }
         // Before the keys are looked at, so that none comes in between unseen.
-        seen = refresh.landings();
+        seen = refresh.completed();
         if let Some(found) = again() {
             return Ok(found);
         }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::schedule::{self, Outcome, Pace, Refusal, Schedule};
+use super::schedule::{self, Outcome, RefreshLimits, Refusal, Schedule};
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ use crate::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Refresh {
     state: Mutex<State>,
     /// How many refreshes have ended. Changed under the lock.
-    landings: AtomicU64,
+    completed: AtomicU64,
 }
 
 struct State {
@@ -27,61 +27,63 @@ struct State {
 /// What to do without being asked.
 pub(crate) enum Due {
     /// Refresh now.
-    Start(Ticket),
+    Start(RefreshPermit),
     /// The set has just become too old to be used.
     Stale,
     /// Nothing until then, or until a refresh has ended.
-    At(Duration, Landing),
+    At(Duration, RefreshDone),
 }
 
 /// What to do for a token whose key is not there.
 pub(crate) enum Ask {
     /// Refresh now, and wait for it.
-    Start(Ticket, Landing),
+    Start(RefreshPermit, RefreshDone),
     /// Wait for the refresh in flight.
-    Join(Landing),
+    Join(RefreshDone),
     /// Try again: a refresh has ended since the keys were looked at.
     Again,
     Refuse(Refusal),
 }
 
 impl Refresh {
-    pub(crate) fn new(pace: Pace) -> Arc<Self> {
+    pub(crate) fn new(limits: RefreshLimits) -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::new(State {
-                schedule: Schedule::new(pace),
+                schedule: Schedule::new(limits),
                 waiting: BTreeMap::new(),
                 next_waiter: 0,
             }),
-            landings: AtomicU64::new(0),
+            completed: AtomicU64::new(0),
         })
     }
 
-    /// [`Schedule::due`]. The landing is one after this call: none is missed in between.
+    /// [`Schedule::due`]. What is awaited is an end after this call: none is missed in between.
     pub(crate) fn due(self: &Arc<Self>, now: Duration) -> Due {
         self.with(|state| match state.schedule.due(now) {
-            schedule::Due::Start => Due::Start(Ticket::new(self)),
+            schedule::Due::Start => Due::Start(RefreshPermit::new(self)),
             schedule::Due::Stale => Due::Stale,
-            schedule::Due::At(until) => Due::At(until, Landing::after(self, state)),
+            schedule::Due::At(until) => Due::At(until, RefreshDone::after(self, state)),
         })
     }
 
     /// How many refreshes have ended. Asked before the keys are looked at, so that [`ask`](Self::ask)
     /// can tell whether they have been refreshed since.
-    pub(crate) fn landings(&self) -> u64 {
-        self.landings.load(Ordering::SeqCst)
+    pub(crate) fn completed(&self) -> u64 {
+        self.completed.load(Ordering::SeqCst)
     }
 
     /// [`Schedule::ask`], by someone who looked at the keys after `seen` refreshes.
     pub(crate) fn ask(self: &Arc<Self>, now: Duration, seen: u64) -> Ask {
         self.with(|state| {
             // Else a key that has just come would be said to be unknown.
-            if self.landings() != seen {
+            if self.completed() != seen {
                 return Ask::Again;
             }
             match state.schedule.ask(now) {
-                schedule::Ask::Start => Ask::Start(Ticket::new(self), Landing::after(self, state)),
-                schedule::Ask::Join => Ask::Join(Landing::after(self, state)),
+                schedule::Ask::Start => {
+                    Ask::Start(RefreshPermit::new(self), RefreshDone::after(self, state))
+                }
+                schedule::Ask::Join => Ask::Join(RefreshDone::after(self, state)),
                 schedule::Ask::Refuse(refusal) => Ask::Refuse(refusal),
             }
         })
@@ -98,8 +100,8 @@ impl Refresh {
     }
 
     /// The end of the next refresh to end.
-    pub(crate) fn landing(self: &Arc<Self>) -> Landing {
-        self.with(|state| Landing::after(self, state))
+    pub(crate) fn done(self: &Arc<Self>) -> RefreshDone {
+        self.with(|state| RefreshDone::after(self, state))
     }
 
     /// Nothing that holds the lock can panic; if it did, the state would still be a whole one.
@@ -107,11 +109,11 @@ impl Refresh {
         act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn land(&self, at: Option<Duration>, outcome: Outcome, random: u32) {
+    fn complete(&self, at: Option<Duration>, outcome: Outcome, random: u32) {
         let waiting = self.with(|state| {
             let at = at.or(state.schedule.started()).unwrap_or_default();
-            state.schedule.land(at, outcome, random);
-            self.landings.fetch_add(1, Ordering::SeqCst);
+            state.schedule.complete(at, outcome, random);
+            self.completed.fetch_add(1, Ordering::SeqCst);
             std::mem::take(&mut state.waiting)
         });
         waiting.into_values().for_each(Waker::wake);
@@ -120,11 +122,11 @@ impl Refresh {
 
 /// The right and the duty to do the one refresh. Dropped without an outcome, the refresh has
 /// failed, so that no request waits for it.
-pub(crate) struct Ticket {
+pub(crate) struct RefreshPermit {
     refresh: Option<Arc<Refresh>>,
 }
 
-impl Ticket {
+impl RefreshPermit {
     fn new(refresh: &Arc<Refresh>) -> Self {
         Self { refresh: Some(Arc::clone(refresh)) }
     }
@@ -136,41 +138,45 @@ impl Ticket {
     }
 
     /// Ends the refresh. What it brought must be in force by now: those who waited look at once.
-    pub(crate) fn land(mut self, now: Duration, outcome: Outcome, random: u32) {
+    pub(crate) fn complete(mut self, now: Duration, outcome: Outcome, random: u32) {
         if let Some(refresh) = self.refresh.take() {
-            refresh.land(Some(now), outcome, random);
+            refresh.complete(Some(now), outcome, random);
         }
     }
 }
 
-impl Drop for Ticket {
+impl Drop for RefreshPermit {
     fn drop(&mut self) {
         if let Some(refresh) = self.refresh.take() {
-            refresh.land(None, Outcome::Failed, 0);
+            refresh.complete(None, Outcome::Failed, 0);
         }
     }
 }
 
 /// The end of a refresh, to be awaited.
-pub(crate) struct Landing {
+pub(crate) struct RefreshDone {
     refresh: Arc<Refresh>,
     before: u64,
     waiter: u64,
 }
 
-impl Landing {
+impl RefreshDone {
     fn after(refresh: &Arc<Refresh>, state: &mut State) -> Self {
         state.next_waiter += 1;
-        Self { refresh: Arc::clone(refresh), before: refresh.landings(), waiter: state.next_waiter }
+        Self {
+            refresh: Arc::clone(refresh),
+            before: refresh.completed(),
+            waiter: state.next_waiter,
+        }
     }
 }
 
-impl Future for Landing {
+impl Future for RefreshDone {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         self.refresh.with(|state| {
-            if self.refresh.landings() > self.before {
+            if self.refresh.completed() > self.before {
                 return Poll::Ready(());
             }
             state.waiting.insert(self.waiter, context.waker().clone());
@@ -179,7 +185,7 @@ impl Future for Landing {
     }
 }
 
-impl Drop for Landing {
+impl Drop for RefreshDone {
     fn drop(&mut self) {
         // The waker may hold the last of something that must not be dropped under the lock.
         let waker = self.refresh.with(|state| state.waiting.remove(&self.waiter));

@@ -13,7 +13,7 @@ pub(super) const LAST_RETRY: Duration = Duration::from_secs(60);
 
 /// How often, how rarely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Pace {
+pub(crate) struct RefreshLimits {
     /// How long tokens of unknown keys cause no further refresh after one.
     pub(crate) min_refetch_interval: Duration,
     /// How long a set counts as fresh at least, whatever its server says.
@@ -69,7 +69,7 @@ pub(crate) enum Refusal {
 /// The state of one key set.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {
-    pace: Pace,
+    limits: RefreshLimits,
     flight: Option<Flight>,
     /// When the last good answer was asked for: what it says may be that old.
     good: Option<Duration>,
@@ -91,9 +91,9 @@ struct Flight {
 
 impl Schedule {
     /// A set that was never fetched, to be fetched at once.
-    pub(crate) const fn new(pace: Pace) -> Self {
+    pub(crate) const fn new(limits: RefreshLimits) -> Self {
         Self {
-            pace,
+            limits,
             flight: None,
             good: None,
             stale_told: false,
@@ -149,7 +149,7 @@ impl Schedule {
     }
 
     /// The refresh in flight has ended. `random` spreads many services over time.
-    pub(crate) fn land(&mut self, now: Duration, outcome: Outcome, random: u32) {
+    pub(crate) fn complete(&mut self, now: Duration, outcome: Outcome, random: u32) {
         let Some(flight) = self.flight.take() else { return };
         self.last = Some((now, outcome));
         if flight.for_unknown {
@@ -159,7 +159,7 @@ impl Schedule {
             self.good = Some(flight.started);
             self.stale_told = false;
             self.failures = 0;
-            let Pace { min_age, max_age, .. } = self.pace;
+            let RefreshLimits { min_age, max_age, .. } = self.limits;
             let age = age.unwrap_or(DEFAULT_AGE).min(max_age).max(min_age);
             // A slow answer may have used up most of its own age.
             let soonest = now.saturating_add(ahead_of(min_age, random));
@@ -182,7 +182,7 @@ impl Schedule {
 
     /// From when on the set is too old to be used, if there is one.
     pub(crate) fn stale_at(&self) -> Option<Duration> {
-        self.good.map(|good| good.saturating_add(self.pace.max_stale))
+        self.good.map(|good| good.saturating_add(self.limits.max_stale))
     }
 
     pub(super) fn is_usable(&self, now: Duration) -> bool {
@@ -191,7 +191,7 @@ impl Schedule {
 
     /// From when on an unknown key may cause a refresh.
     fn next_ask(&self, usable: bool) -> Duration {
-        let cooled = |since: Duration| since.saturating_add(self.pace.min_refetch_interval);
+        let cooled = |since: Duration| since.saturating_add(self.limits.min_refetch_interval);
         if usable {
             return self.asked.map_or(Duration::ZERO, cooled);
         }

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-use super::fetch::{FetchError, Fetched, Fetcher, Memory};
+use super::fetch::{FetchError, Fetched, Fetcher, LastSet};
 use super::jitter;
 use super::log;
-use super::refresh::{Due, Landing, Refresh, Ticket};
+use super::permit::{Due, Refresh, RefreshDone, RefreshPermit};
 use super::schedule::{Outcome, Refusal};
 use super::settings::JwksRefresh;
 use super::wait::wait_for_key;
@@ -19,13 +19,13 @@ use crate::sync::{Arc, Mutex, PoisonError};
 use crate::time::tasks::{NotDone, within};
 
 /// Keys that are fetched and fetched again. Dropping it ends that.
-pub(crate) struct RemoteKeys {
-    keeper: Arc<Keeper>,
+pub(crate) struct RefreshedKeys {
+    refresher: Arc<Refresher>,
     timer: Mutex<Option<AbortHandle>>,
 }
 
 /// What requests, the timer and a refresh in flight share.
-struct Keeper {
+struct Refresher {
     source: Fetcher,
     live: Arc<LiveKeys>,
     refresh: Arc<Refresh>,
@@ -36,31 +36,30 @@ struct Keeper {
     /// Until when the keys at hand may be used, in milliseconds since the start.
     usable_until: AtomicU64,
     timer_runs: AtomicBool,
-    /// What the refresh in flight has to know. Taken out and put back by no one else.
-    memory: Mutex<Memory>,
+    last: LastSet,
     /// Why there is no key set, in words.
     failure: Mutex<Option<String>>,
 }
 
-impl RemoteKeys {
+impl RefreshedKeys {
     pub(crate) fn new(source: Fetcher, live: Arc<LiveKeys>, settings: &JwksRefresh) -> Self {
-        let pace = settings.pace();
+        let limits = settings.limits();
         let this = Self {
-            keeper: Arc::new(Keeper {
+            refresher: Arc::new(Refresher {
                 source,
                 live,
-                refresh: Refresh::new(pace),
+                refresh: Refresh::new(limits),
                 time_limit: settings.time_limit(),
-                max_stale: pace.max_stale,
+                max_stale: limits.max_stale,
                 start: Instant::now(),
                 usable_until: AtomicU64::new(0),
                 timer_runs: AtomicBool::new(false),
-                memory: Mutex::default(),
+                last: LastSet::default(),
                 failure: Mutex::default(),
             }),
             timer: Mutex::default(),
         };
-        this.keep_time();
+        this.run_timer();
         this
     }
 
@@ -71,27 +70,27 @@ impl RemoteKeys {
     /// with its runtime. The first call within a runtime starts it, should there have been none
     /// before.
     pub(crate) fn check_age(&self) -> Result<Duration, KeysUnavailable> {
-        self.keep_time();
-        self.keeper.usable_for().ok_or_else(|| self.keeper.live.unavailable())
+        self.run_timer();
+        self.refresher.usable_for().ok_or_else(|| self.refresher.live.unavailable())
     }
 
     /// How many refreshes have ended, to be asked before the keys are looked at. Takes no lock.
-    pub(crate) fn landings(&self) -> u64 {
-        self.keeper.refresh.landings()
+    pub(crate) fn completed(&self) -> u64 {
+        self.refresher.refresh.completed()
     }
 
     /// Waits for other keys, as far as it makes sense, and tries again with them.
     ///
-    /// `refused` is what the keys led to that were at hand after so many `landings`, and `no_others`
+    /// `refused` is what the keys led to that were at hand after so many refreshes had `completed`, and `no_others`
     /// what it means if the issuer has no other keys. Bounded by the time limit of a refresh.
     pub(crate) async fn retry<T, E: From<KeysUnavailable>>(
         &self,
-        landings: u64,
+        completed: u64,
         mut refused: E,
         mut again: impl FnMut() -> Result<T, Retry<E>>,
         no_others: impl FnOnce(E) -> E,
     ) -> Result<T, E> {
-        let keeper = &self.keeper;
+        let refresher = &self.refresher;
         let Ok(runtime) = Handle::try_current() else { return Err(refused) };
         let again = || match again() {
             Ok(done) => Some(Ok(done)),
@@ -101,58 +100,58 @@ impl RemoteKeys {
                 None
             }
         };
-        let start = |ticket| keeper.fly_on(&runtime, ticket);
-        let found = wait_for_key(&keeper.refresh, landings, || keeper.now(), start, again);
-        match within(keeper.time_limit, found).await {
+        let start = |permit| refresher.spawn(&runtime, permit);
+        let found = wait_for_key(&refresher.refresh, completed, || refresher.now(), start, again);
+        match within(refresher.time_limit, found).await {
             Ok(Ok(done)) => done,
             Ok(Err(Refusal::UnknownKey)) => Err(no_others(refused)),
             Ok(Err(Refusal::Unreachable { until })) => {
-                Err(KeysUnavailable { retry_after: seconds_until(until, keeper.now()) }.into())
+                Err(KeysUnavailable { retry_after: seconds_until(until, refresher.now()) }.into())
             }
-            Err(_) => Err(keeper.live.unavailable().into()),
+            Err(_) => Err(refresher.live.unavailable().into()),
         }
     }
 
     /// Waits until there are keys, for as long as `limit`. Else says why there are none.
     pub(crate) async fn ready(&self, limit: Duration) -> Result<(), Option<String>> {
-        let keeper = &self.keeper;
+        let refresher = &self.refresher;
         let ready = within(limit, async {
             loop {
-                let landing = keeper.refresh.landing();
-                if keeper.is_usable() {
+                let done = refresher.refresh.done();
+                if refresher.is_usable() {
                     return;
                 }
                 // The timer makes the attempts; it may have to be started again.
-                self.keep_time();
-                let soon = keeper.now() + Duration::from_secs(1);
-                if keeper.wait(soon, landing).await == Err(NotDone::NoTimer) {
+                self.run_timer();
+                let soon = refresher.now() + Duration::from_secs(1);
+                if refresher.wait(soon, done).await == Err(NotDone::NoTimer) {
                     return;
                 }
             }
         });
         match ready.await {
-            Ok(()) if keeper.is_usable() => Ok(()),
+            Ok(()) if refresher.is_usable() => Ok(()),
             Ok(()) | Err(NotDone::NoTimer) => Err(Some(FetchError::NoTimer.to_string())),
-            Err(NotDone::TooLate) => Err(lock(&keeper.failure).clone()),
+            Err(NotDone::TooLate) => Err(lock(&refresher.failure).clone()),
         }
     }
 
     /// Starts the timer, unless it runs or there is no runtime to run it on.
-    fn keep_time(&self) {
+    fn run_timer(&self) {
         // A timer ends with its runtime, so there may be need of another.
-        if self.keeper.timer_runs.load(Ordering::Relaxed) {
+        if self.refresher.timer_runs.load(Ordering::Relaxed) {
             return;
         }
         let Ok(runtime) = Handle::try_current() else { return };
         let mut timer = lock(&self.timer);
-        if !self.keeper.timer_runs.swap(true, Ordering::SeqCst) {
-            let running = TimerRuns(Arc::clone(&self.keeper));
-            *timer = Some(runtime.spawn(keep_time(running)).abort_handle());
+        if !self.refresher.timer_runs.swap(true, Ordering::SeqCst) {
+            let running = TimerRuns(Arc::clone(&self.refresher));
+            *timer = Some(runtime.spawn(run_timer(running)).abort_handle());
         }
     }
 }
 
-impl Drop for RemoteKeys {
+impl Drop for RefreshedKeys {
     fn drop(&mut self) {
         if let Some(timer) = lock(&self.timer).take() {
             timer.abort();
@@ -161,7 +160,7 @@ impl Drop for RemoteKeys {
 }
 
 /// Says that the timer runs for as long as it does, however it ends.
-struct TimerRuns(Arc<Keeper>);
+struct TimerRuns(Arc<Refresher>);
 
 impl Drop for TimerRuns {
     fn drop(&mut self) {
@@ -170,18 +169,18 @@ impl Drop for TimerRuns {
 }
 
 /// Refreshes ahead of time, for as long as the runtime has a timer.
-async fn keep_time(running: TimerRuns) {
-    let keeper = &running.0;
+async fn run_timer(running: TimerRuns) {
+    let refresher = &running.0;
     loop {
-        match keeper.refresh.due(keeper.now()) {
-            Due::Start(ticket) => Arc::clone(keeper).fly(ticket).await,
+        match refresher.refresh.due(refresher.now()) {
+            Due::Start(permit) => Arc::clone(refresher).run(permit).await,
             Due::Stale => {
                 // The keys stay where they are, and nothing counts as verified with them any more.
-                keeper.live.epoch.advance();
-                log::stale(&keeper.source.issuer, keeper.max_stale);
+                refresher.live.epoch.advance();
+                log::stale(&refresher.source.issuer, refresher.max_stale);
             }
             // The next request starts it again, should there be a timer then.
-            Due::At(until, landing) => match keeper.wait(until, landing).await {
+            Due::At(until, done) => match refresher.wait(until, done).await {
                 Err(NotDone::NoTimer) => return,
                 Ok(()) | Err(NotDone::TooLate) => {}
             },
@@ -189,7 +188,7 @@ async fn keep_time(running: TimerRuns) {
     }
 }
 
-impl Keeper {
+impl Refresher {
     fn now(&self) -> Duration {
         self.start.elapsed()
     }
@@ -208,36 +207,34 @@ impl Keeper {
     /// Waits until then, or until a refresh has ended.
     ///
     /// Either end is a reason to look again, but for want of a timer there is none.
-    async fn wait(&self, until: Duration, landing: Landing) -> Result<(), NotDone> {
+    async fn wait(&self, until: Duration, done: RefreshDone) -> Result<(), NotDone> {
         let left = until.saturating_sub(self.now());
-        within(left, landing).await
+        within(left, done).await
     }
 
     /// Refreshes beside anyone who asked: a client that hangs up does not end it.
-    fn fly_on(self: &Arc<Self>, runtime: &Handle, ticket: Ticket) {
-        drop(runtime.spawn(Arc::clone(self).fly(ticket)));
+    fn spawn(self: &Arc<Self>, runtime: &Handle, permit: RefreshPermit) {
+        drop(runtime.spawn(Arc::clone(self).run(permit)));
     }
 
     /// Does one refresh.
-    async fn fly(self: Arc<Self>, ticket: Ticket) {
-        let started = ticket.started();
-        let mut memory = lock(&self.memory).clone();
-        let fetch = self.source.fetch(&mut memory, started);
+    async fn run(self: Arc<Self>, permit: RefreshPermit) {
+        let started = permit.started();
+        let fetch = self.source.fetch(&self.last, started);
         let fetched =
             within(self.time_limit, fetch).await.unwrap_or_else(|problem| match problem {
                 NotDone::TooLate => {
-                    memory.hung();
+                    self.source.from.timed_out();
                     Err(FetchError::Timeout)
                 }
                 NotDone::NoTimer => Err(FetchError::NoTimer),
             });
-        *lock(&self.memory) = memory;
         match fetched {
             Ok(fetched) => {
                 let age = self.publish(fetched, started);
-                ticket.land(self.now(), Outcome::Good { age }, jitter::random());
+                permit.complete(self.now(), Outcome::Good { age }, jitter::random());
             }
-            Err(error) => self.fail(&error, ticket),
+            Err(error) => self.fail(&error, permit),
         }
     }
 
@@ -261,11 +258,11 @@ impl Keeper {
     }
 
     /// Leaves everything as it is.
-    fn fail(&self, error: &FetchError, ticket: Ticket) {
+    fn fail(&self, error: &FetchError, permit: RefreshPermit) {
         *lock(&self.failure) = Some(error.to_string());
         let outcome = if error.is_unusable_set() { Outcome::NoUsableKey } else { Outcome::Failed };
         let now = self.now();
-        ticket.land(now, outcome, jitter::random());
+        permit.complete(now, outcome, jitter::random());
         let retry = seconds_until(self.refresh.next(), now);
         self.live.retry_after.store(retry, Ordering::Relaxed);
         log::failed(&self.source.issuer, error, self.is_usable(), retry);

@@ -1,25 +1,23 @@
-//! Key sets that the application brings itself.
+//! What keys are fetched from: the seam that a server, a file and the application's own store share.
 
 use std::error::Error;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::Duration;
 
-/// How much of a file is read, in bytes: one more than a key set may have.
-const MAX_BYTES: u64 = 1024 * 1024 + 1;
+use super::configure::KeyOrigin;
+use super::{JwksRefresh, KeySourceError};
+
 /// How much of a source's error is written to the log, in bytes.
 const ERROR_BYTES: usize = 256;
 
 /// Where an application has its keys from, if not from a server that this crate asks by itself: an
-/// HTTP client of its own (a proxy, a client certificate), a store, a [file](JwksFile). Behind the
-/// feature `http_client`.
+/// HTTP client of its own (a proxy, a client certificate), a key management service, a store, a
+/// [file](super::JwksFile).
 ///
 /// It is asked as [`JwksRefresh`](super::JwksRefresh) says: at start, ahead of the end of each answer,
-/// and, once per cool-down, when a token comes whose key is not there. Never by two at once, never for
-/// longer than `JwksRefresh::timeout`. While it fails, the last good set stays in use.
+/// and, once per `min_refetch_interval`, when a token comes whose key is not there. Never by two at once,
+/// never for longer than `JwksRefresh::timeout`. While it fails, the last good set stays in use.
 ///
 /// ```
 /// use std::time::Duration;
@@ -84,10 +82,6 @@ impl JwksDocument {
         self.age = Some(time);
         self
     }
-
-    pub(super) fn into_parts(self) -> (String, Option<Duration>) {
-        (self.json, self.age)
-    }
 }
 
 /// Shows the length alone.
@@ -100,63 +94,56 @@ impl fmt::Debug for JwksDocument {
     }
 }
 
-/// A key set in a file that may change while the service runs, such as one that is mounted into a
-/// container. Behind the feature `http_client`.
-///
-/// Given to [`JwtVerifierBuilder::jwks_file`](crate::token::JwtVerifierBuilder::jwks_file), it is read
-/// every few seconds. A file that is gone or no key set leaves the last good one in use.
-#[derive(Clone, Debug)]
-pub struct JwksFile(PathBuf);
-
-impl JwksFile {
-    /// The key set in this file.
-    #[must_use]
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self(path.into())
-    }
+/// What a source answers.
+pub(crate) struct Answer {
+    /// The text of the set. None if it is the one that was brought last and accepted.
+    pub(super) json: Option<String>,
+    /// How long it is fresh, as far as the source says.
+    pub(super) age: Option<Duration>,
 }
 
-impl KeySource for JwksFile {
-    type Error = io::Error;
+pub(crate) type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Answer, String>> + Send + 'a>>;
 
-    async fn fetch(&self) -> io::Result<JwksDocument> {
-        let path = self.0.clone();
-        // Beside the requests: a file may be on a disk that is slow.
-        let read = tokio::task::spawn_blocking(move || read(&path)).await;
-        let read = read.unwrap_or_else(|broken| Err(io::Error::other(broken)));
-        read.map(JwksDocument::new).map_err(|problem| {
-            let path = self.0.display();
-            io::Error::new(
-                problem.kind(),
-                format!("the key file `{path}` cannot be read: {problem}"),
-            )
-        })
-    }
-}
-
-fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(MAX_BYTES).read_to_string(&mut text)?;
-    Ok(text)
-}
-
-type Fetching<'a> = Pin<Box<dyn Future<Output = Result<JwksDocument, String>> + Send + 'a>>;
-
-/// A source of any type.
+/// A source of any type, as a refresh asks it: one at a time.
 pub(crate) trait AnyKeySource: Send + Sync {
-    fn fetch(&self) -> Fetching<'_>;
+    /// The key set at this time, counted from some start. Else why there is none, in words.
+    fn fetch(&self, now: Duration) -> Fetching<'_>;
+
+    /// What it brought last was a good set.
+    fn accepted(&self) {}
+
+    /// It was not done in time.
+    fn timed_out(&self) {}
 }
 
 impl<S: KeySource> AnyKeySource for S {
-    fn fetch(&self) -> Fetching<'_> {
+    fn fetch(&self, _: Duration) -> Fetching<'_> {
         Box::pin(async move {
-            let fetched = KeySource::fetch(self).await;
-            fetched.map_err(|error| crate::wording::cut(&error.to_string(), ERROR_BYTES))
+            match KeySource::fetch(self).await {
+                Ok(JwksDocument { json, age }) => Ok(Answer { json: Some(json), age }),
+                Err(error) => {
+                    let error = crate::wording::cut(&error.to_string(), ERROR_BYTES);
+                    Err(format!("the source of keys has none: {error}"))
+                }
+            }
         })
     }
 }
 
-impl fmt::Debug for dyn AnyKeySource {
+/// A source of the application, to be opened.
+pub(crate) struct OwnSource<S>(pub(crate) S);
+
+impl<S: KeySource> KeyOrigin for OwnSource<S> {
+    fn open(
+        self: Box<Self>,
+        _: &str,
+        _: &JwksRefresh,
+    ) -> Result<Box<dyn AnyKeySource>, KeySourceError> {
+        Ok(Box::new(self.0))
+    }
+}
+
+impl<S> fmt::Debug for OwnSource<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("KeySource")
     }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::schedule::*;
 
 const SECOND: Duration = Duration::from_secs(1);
-const PACE: Pace = Pace {
+const LIMITS: RefreshLimits = RefreshLimits {
     min_refetch_interval: Duration::from_secs(30),
     min_age: Duration::from_secs(60),
     max_age: Duration::from_secs(3600),
@@ -28,9 +28,9 @@ fn good(age: impl Into<Option<u64>>) -> Outcome {
 
 /// A machine whose first set came at 0.
 fn fetched(age: impl Into<Option<u64>>) -> Schedule {
-    let mut schedule = Schedule::new(PACE);
+    let mut schedule = Schedule::new(LIMITS);
     assert_eq!(schedule.due(s(0)), Due::Start);
-    schedule.land(s(0), good(age), 0);
+    schedule.complete(s(0), good(age), 0);
     schedule
 }
 
@@ -47,9 +47,9 @@ fn a_set_is_refreshed_before_it_expires_and_within_bounds() {
         let mut schedule = fetched(told);
         assert_eq!(schedule.due(s(1)), Due::At(s(refreshed)), "{told:?}");
         assert_eq!(schedule.due(s(refreshed)), Due::Start, "{told:?}");
-        let mut jittered = Schedule::new(PACE);
+        let mut jittered = Schedule::new(LIMITS);
         jittered.due(s(0));
-        jittered.land(s(0), good(told), u32::MAX);
+        jittered.complete(s(0), good(told), u32::MAX);
         assert_eq!(jittered.next(), s(refreshed) * 8 / 9, "{told:?}");
     }
 }
@@ -61,17 +61,17 @@ fn failures_are_followed_by_longer_and_longer_pauses_up_to_a_minute() {
     let mut pauses = Vec::new();
     for _ in 0..9 {
         assert_eq!(schedule.due(now), Due::Start);
-        schedule.land(now, Outcome::Failed, u32::MAX);
+        schedule.complete(now, Outcome::Failed, u32::MAX);
         pauses.push(between(now, schedule.next()).as_secs());
         now = schedule.next();
     }
     assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
     assert_eq!(schedule.due(now), Due::Start);
-    schedule.land(now, good(None), 0);
+    schedule.complete(now, good(None), 0);
     assert_eq!(between(now, schedule.next()), s(270));
     // And the first pause again, shortened by chance.
     schedule.due(schedule.next());
-    schedule.land(now, Outcome::NoUsableKey, 0);
+    schedule.complete(now, Outcome::NoUsableKey, 0);
     assert_eq!(between(now, schedule.next()), SECOND / 2);
 }
 
@@ -81,66 +81,66 @@ fn an_unknown_key_causes_one_refresh_in_a_cool_down() {
     // The first set was not fetched for it, so it causes one at once.
     assert_eq!(schedule.ask(s(1)), Ask::Start);
     assert_eq!(schedule.ask(s(1)), Ask::Join);
-    assert_eq!(schedule.due(s(2)), Due::At(PACE.max_stale));
-    schedule.land(s(3), good(None), 0);
+    assert_eq!(schedule.due(s(2)), Due::At(LIMITS.max_stale));
+    schedule.complete(s(3), good(None), 0);
     assert_eq!(schedule.ask(s(3)), Ask::Refuse(Refusal::UnknownKey));
     assert_eq!(schedule.ask(s(32)), Ask::Refuse(Refusal::UnknownKey));
     assert_eq!(schedule.ask(s(33)), Ask::Start);
-    schedule.land(s(34), Outcome::Failed, u32::MAX);
+    schedule.complete(s(34), Outcome::Failed, u32::MAX);
     // The provider was not reached, so no one knows: it is tried again a second later.
     let unreachable = Refusal::Unreachable { until: s(35) };
     assert_eq!(schedule.ask(s(34)), Ask::Refuse(unreachable));
     assert_eq!(schedule.due(s(35)), Due::Start);
     assert_eq!(schedule.ask(s(35)), Ask::Join);
-    schedule.land(s(35), good(None), 0);
+    schedule.complete(s(35), good(None), 0);
     assert_eq!(schedule.ask(s(63)), Ask::Refuse(Refusal::UnknownKey));
     assert_eq!(schedule.ask(s(64)), Ask::Start);
 }
 
 #[test]
 fn as_long_as_there_are_no_keys_the_next_attempt_is_everybodys() {
-    let mut schedule = Schedule::new(PACE);
+    let mut schedule = Schedule::new(LIMITS);
     assert_eq!(schedule.ask(s(5)), Ask::Start);
     assert_eq!(schedule.ask(s(5)), Ask::Join);
-    schedule.land(s(6), Outcome::Failed, u32::MAX);
+    schedule.complete(s(6), Outcome::Failed, u32::MAX);
     let until = s(7);
     assert_eq!(schedule.ask(s(6)), Ask::Refuse(Refusal::Unreachable { until }));
     assert_eq!(schedule.ask(s(7)), Ask::Start);
-    schedule.land(s(7), good(None), 0);
+    schedule.complete(s(7), good(None), 0);
     // That was for the first keys, and no unknown key: one may still cause a refresh.
     assert_eq!(schedule.ask(s(7)), Ask::Start);
 }
 
 #[test]
 fn a_set_without_usable_keys_says_that_the_key_is_unknown_only_where_there_are_no_others() {
-    let mut cold = Schedule::new(PACE);
+    let mut cold = Schedule::new(LIMITS);
     cold.due(s(0));
-    cold.land(s(0), Outcome::NoUsableKey, 0);
+    cold.complete(s(0), Outcome::NoUsableKey, 0);
     assert_eq!(cold.refusal(s(0)), Refusal::UnknownKey);
     let mut warm = fetched(None);
     assert_eq!(warm.ask(s(0)), Ask::Start);
-    warm.land(s(0), Outcome::NoUsableKey, 0);
+    warm.complete(s(0), Outcome::NoUsableKey, 0);
     assert!(matches!(warm.refusal(s(0)), Refusal::Unreachable { .. }));
 }
 
 #[test]
 fn a_set_that_is_never_refreshed_ends_after_a_day() {
     let mut schedule = fetched(None);
-    let day = PACE.max_stale;
+    let day = LIMITS.max_stale;
     let before = between(SECOND, day);
     schedule.due(s(300));
-    schedule.land(before, Outcome::Failed, u32::MAX);
+    schedule.complete(before, Outcome::Failed, u32::MAX);
     assert_eq!(schedule.due(before), Due::At(day));
     assert_eq!(schedule.due(day), Due::Stale);
     // Told once; then it is as if there never were keys.
     assert_eq!(schedule.due(day), Due::Start);
     assert_eq!(schedule.ask(day), Ask::Join);
-    schedule.land(day, Outcome::Failed, 0);
+    schedule.complete(day, Outcome::Failed, 0);
     assert!(matches!(schedule.refusal(day), Refusal::Unreachable { .. }));
     assert!(!schedule.is_usable(day));
     let later = schedule.next();
     assert_eq!(schedule.due(later), Due::Start);
-    schedule.land(later, good(None), 0);
+    schedule.complete(later, good(None), 0);
     assert!(schedule.is_usable(later));
     assert_eq!(schedule.due(later + day), Due::Stale);
 }
@@ -181,7 +181,7 @@ struct Witness {
 
 impl Witness {
     fn usable(&self) -> bool {
-        self.good.is_some_and(|good| self.now < good + PACE.max_stale)
+        self.good.is_some_and(|good| self.now < good + LIMITS.max_stale)
     }
 
     fn start(&mut self, asked: bool) {
@@ -192,7 +192,7 @@ impl Witness {
             && let Some(last) = self.unknown_ended.last()
         {
             assert!(
-                self.now >= *last + PACE.min_refetch_interval,
+                self.now >= *last + LIMITS.min_refetch_interval,
                 "asked for within the cool-down"
             );
         }
@@ -200,15 +200,15 @@ impl Witness {
             let pause = between(ended, self.now);
             match outcome {
                 Outcome::Good { .. } => {
-                    assert!(asked || pause >= PACE.min_age * 8 / 10, "too early: {pause:?}");
+                    assert!(asked || pause >= LIMITS.min_age * 8 / 10, "too early: {pause:?}");
                 }
                 _ => assert!(self.for_unknown || pause >= SECOND / 2, "no pause: {pause:?}"),
             }
         }
     }
 
-    fn land(&mut self, schedule: &mut Schedule, outcome: Outcome, random: u32) {
-        schedule.land(self.now, outcome, random);
+    fn complete(&mut self, schedule: &mut Schedule, outcome: Outcome, random: u32) {
+        schedule.complete(self.now, outcome, random);
         let Some(begun) = self.begun.take() else { return };
         self.ended = Some((self.now, outcome));
         if self.for_unknown {
@@ -217,7 +217,7 @@ impl Witness {
         let latest = if let Outcome::Good { .. } = outcome {
             self.good = Some(begun);
             // Ahead of its greatest age, unless the answer itself took longer than that.
-            (begun + PACE.max_age * 9 / 10).max(self.now + PACE.min_age)
+            (begun + LIMITS.max_age * 9 / 10).max(self.now + LIMITS.min_age)
         } else {
             self.now + LAST_RETRY
         };
@@ -228,19 +228,19 @@ impl Witness {
 proptest! {
     #[test]
     fn whatever_happens_the_promises_hold(events in prop::collection::vec(event(), 1..200)) {
-        let (mut schedule, mut witness) = (Schedule::new(PACE), Witness::default());
+        let (mut schedule, mut witness) = (Schedule::new(LIMITS), Witness::default());
         for event in events {
             let now = witness.now;
             match event {
                 Event::Pass(millis) => witness.now += Duration::from_millis(millis),
-                Event::Land(outcome, random) => witness.land(&mut schedule, outcome, random),
+                Event::Land(outcome, random) => witness.complete(&mut schedule, outcome, random),
                 Event::Due => match schedule.due(now) {
                     Due::Start => witness.start(false),
                     Due::Stale => prop_assert!(!witness.usable()),
                     Due::At(until) => {
                         // Someone has something to do before the end of time.
                         prop_assert!(until > now);
-                        prop_assert!(witness.begun.is_some() || until <= now + PACE.max_age);
+                        prop_assert!(witness.begun.is_some() || until <= now + LIMITS.max_age);
                     }
                 },
                 Event::Ask => match schedule.ask(now) {
@@ -259,7 +259,7 @@ proptest! {
                                 prop_assert!(heard);
                             }
                             Refusal::Unreachable { until } => {
-                                prop_assert!(until >= now && until <= now + PACE.max_age);
+                                prop_assert!(until >= now && until <= now + LIMITS.max_age);
                             }
                         }
                     }
@@ -269,18 +269,18 @@ proptest! {
         }
         // Never more than one refresh for unknown keys in any cool-down.
         let ends = &witness.unknown_ended;
-        prop_assert!(ends.windows(2).all(|pair| between(pair[0], pair[1]) >= PACE.min_refetch_interval));
+        prop_assert!(ends.windows(2).all(|pair| between(pair[0], pair[1]) >= LIMITS.min_refetch_interval));
     }
 
     #[test]
     fn no_time_is_too_late(now in any::<u64>(), random in any::<u32>(), age in any::<u64>()) {
-        let mut schedule = Schedule::new(PACE);
+        let mut schedule = Schedule::new(LIMITS);
         for now in [s(now), Duration::MAX] {
             schedule.due(now);
-            schedule.land(now, good(age), random);
+            schedule.complete(now, good(age), random);
             schedule.due(now);
             schedule.ask(now);
-            schedule.land(now, Outcome::Failed, random);
+            schedule.complete(now, Outcome::Failed, random);
             schedule.refusal(now);
         }
     }

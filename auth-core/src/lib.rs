@@ -26,7 +26,9 @@ pub mod jose;
 pub mod keys;
 #[cfg(all(doc, not(doctest)))]
 pub mod manual;
+mod panics;
 pub mod policy;
+pub mod response;
 pub mod revocation;
 pub mod scheme;
 mod sync;
@@ -46,8 +48,7 @@ pub use access_map::AccessMap;
 pub use auth_macros::routes;
 pub use auth_macros::{Groups, Permissions, Roles, Scopes, check, public, requirement, requires};
 pub use authenticator::{
-    AssignmentCache, AssignmentQuery, AssignmentSource, Assignments, Authenticator, ErrorDetail,
-    IssuerResolver,
+    AssignmentCache, AssignmentQuery, AssignmentSource, Assignments, Authenticator, IssuerResolver,
 };
 pub use binding::client_certificate::ClientCertificates;
 pub use binding::dpop::Dpop;
@@ -55,6 +56,7 @@ pub use error::{AuthError, BadRequest, Forbidden, Misconfigured, Unauthenticated
 pub use identity::{Authentication, Identity};
 pub use jose::jwks::Jwks;
 pub use policy::{Decision, Method, Policy, Requirement};
+pub use response::{ErrorDetail, Rejection};
 pub use revocation::list::RevocationList;
 pub use scheme::AuthenticationScheme;
 pub use token::claim_map::ClaimMap;
@@ -66,6 +68,6 @@ pub use vocabulary::{
     Authority, AuthorityKind, AuthoritySet, Groups, Permissions, Roles, Scopes, Vocabulary,
 };
 pub use web::{
-    Check, Claims, CurrentUser, FromIdentity, Guard, MethodRouter, ProtectError, Public, Rejection,
-    Router, routing,
+    Check, Claims, CurrentUser, FromIdentity, Guard, MethodRouter, ProtectError, Public, Router,
+    routing,
 };

@@ -21,7 +21,6 @@ mod minimal_set_text;
 mod model;
 #[cfg(feature = "openapi")]
 mod openapi;
-mod page;
 mod pairing;
 mod quoted;
 mod requirement_model;
@@ -47,6 +46,8 @@ use crate::policy::Method;
 #[cfg(feature = "openapi")]
 use crate::scheme::SecurityScheme;
 use crate::vocabulary::{Vocabulary, VocabularySet};
+
+pub(crate) use html::Page;
 
 pub use compare::{Change, Comparison, EndpointChange};
 pub use endpoint::{Endpoint, EndpointKind};
@@ -170,6 +171,47 @@ impl AccessMap {
     ) -> Self {
         self.schemes = schemes.into_iter().collect();
         self
+    }
+
+    /// Lets the served pages have a pasted token explained: by a route of the application at `path`,
+    /// for a development server.
+    ///
+    /// The page then has a button that sends the token there, in the body of a `POST`, and shows the
+    /// report in the answer: the JSON of the
+    /// [`TokenReport`](crate::token::TokenReport) that
+    /// [`Authenticator::diagnose`](crate::Authenticator::diagnose) makes. The report tells
+    /// how the service is configured, so have that route on a development server only. `path` is the
+    /// one that browsers use, with that of every router around it. The request has no credentials
+    /// and goes to the service that the page came from: its content security policy allows that
+    /// (`connect-src 'self'`), and without this option nothing.
+    ///
+    /// ```
+    /// # use auth_core::{Roles, Router, requirement};
+    /// # #[derive(Clone, Copy, Roles)]
+    /// # enum Role { Admin }
+    /// # let app: Router = Router::new();
+    /// let map = app.access_map().explain_at("/docs/explain");
+    /// let app = app.merge(map.page_with_token_form("/access", requirement!(role = Admin)));
+    /// ```
+    ///
+    /// # Panics
+    /// If the path does not begin with one `/`: the token would go elsewhere.
+    #[must_use]
+    #[track_caller]
+    pub fn explain_at(mut self, path: &str) -> Self {
+        // Browsers read a backslash as a slash, skip tabs and line breaks, and read two slashes as the
+        // beginning of a host.
+        let is_own = path.strip_prefix('/').is_some_and(|beyond| {
+            !beyond.starts_with(['/', '\\']) && !beyond.contains(char::is_control)
+        });
+        assert!(is_own, "`{path}` is not a path of this service\nhelp: begin it with one `/`");
+        self.explain_at = Some(path.to_owned());
+        self
+    }
+
+    /// Where the served pages have a pasted token explained.
+    pub(crate) fn explain_path(&self) -> Option<&str> {
+        self.explain_at.as_deref()
     }
 
     /// The map as plain data, with all that follows from it.

@@ -3,9 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use http::Uri;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde::Serialize;
 
 use super::AccessMap;
@@ -13,8 +12,7 @@ use crate::address;
 use crate::binding::ClientCertificates;
 use crate::binding::Dpop;
 use crate::jose::Algorithm;
-use crate::policy::{Access, Declaration, HandlerInfo, Policy, Requirement};
-use crate::web::{Public, Router, routing};
+use crate::policy::Requirement;
 
 /// Where the metadata stands, in front of the path of the resource (RFC 9728 §3.1).
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -26,7 +24,7 @@ const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 pub struct ResourceMetadata {
     url: String,
     path: String,
-    json: Bytes,
+    pub(crate) json: Bytes,
 }
 
 /// What goes into the [`ResourceMetadata`] of an API.
@@ -278,35 +276,4 @@ impl ResourceMetadata {
     pub fn json(&self) -> &[u8] {
         &self.json
     }
-
-    /// The one route of the metadata, to be merged into the outermost router.
-    ///
-    /// It is public by nature, since a client without a token looks there for how to get one. The
-    /// access map lists it with that reason. A resource with a path has it below the well-known
-    /// path (RFC 9728 §3.1); at the well-known path itself would be the metadata of another
-    /// resource, the one without a path, and clients reject it (§3.3).
-    pub fn route<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        let json = self.json.clone();
-        let publish = async move |_: Public<Publish>| {
-            ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=300")], json)
-        };
-        Router::new().route(&self.path, routing::get(publish))
-    }
-}
-
-/// The declaration of the metadata's handler, as `#[public]` would write it.
-struct Publish;
-
-impl Policy for Publish {
-    type Checks = ();
-    const DECLARATION: Declaration = Declaration {
-        access: Access::Public { reason: "tells clients where to get a token (RFC 9728)" },
-        handler: HandlerInfo {
-            name: "publish",
-            module: module_path!(),
-            doc: "The metadata of this API: its authorization servers and its scopes.",
-            file: file!(),
-            line: line!(),
-        },
-    };
 }

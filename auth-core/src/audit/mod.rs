@@ -44,4 +44,4 @@ pub use tracing_sink::TracingSink;
 #[cfg(feature = "metrics")]
 pub(crate) use counters::count;
 pub(crate) use event::{Occasion, outcome};
-pub(crate) use sinks::{Sinks, contained};
+pub(crate) use sinks::Sinks;

@@ -2,11 +2,12 @@
 
 use std::cell::LazyCell;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use super::tracing_sink::Repeated;
 use super::{AuditEvent, AuditOutcome, AuditSink, TracingSink};
+use crate::panics::contained;
 use crate::time::Seldom;
 
 /// Which decisions are noted.
@@ -57,25 +58,6 @@ impl Sinks {
 }
 
 const SINK: &str = "an audit sink";
-
-/// Runs a part of `whose`; none if it panics. The request goes on either way.
-pub(crate) fn contained<T>(
-    whose: &'static str,
-    part: AssertUnwindSafe<impl FnOnce() -> T>,
-) -> Option<T> {
-    match catch_unwind(part) {
-        Ok(answer) => Some(answer),
-        Err(payload) => {
-            // Dropping the payload runs foreign code too, which may panic again, outside of the
-            // net. It is leaked: a few bytes for each panic of what is broken.
-            std::mem::forget(payload);
-            // If it was the subscriber that panicked, this may panic as well.
-            let logged = catch_unwind(|| tracing::error!("{whose} panicked"));
-            std::mem::forget(logged);
-            None
-        }
-    }
-}
 
 impl fmt::Debug for Sinks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,9 +8,9 @@ use super::{Authenticator, Possession};
 use crate::error::AuthError;
 use crate::identity::Identity;
 use crate::policy::Method;
+use crate::response::Challenges;
 use crate::scheme::{ErasedScheme, SecurityScheme, TokenLocation, TokenScheme};
 use crate::token::VerifyError;
-use crate::web::Offer;
 
 /// The schemes of one authenticator that an endpoint accepts, found when its router is protected:
 /// for a request nothing is left to be compared but numbers.
@@ -30,7 +30,7 @@ struct Inner {
     reads_authorization: bool,
     /// Whether a credential can be where a look at the headers does not find it.
     reads_more_than_headers: bool,
-    offer: Offer,
+    challenges: Challenges,
 }
 
 /// Under which schemes tokens are looked at.
@@ -119,7 +119,7 @@ impl Accepted {
             reads_authorization: bearer || dpop || others.iter().any(in_authorization),
             reads_more_than_headers: bearer && tokens.may_be_in_query,
             schemes: others.iter().map(|(place, _)| *place).collect(),
-            offer: Offer::new(
+            challenges: Challenges::new(
                 bearer && !(dpop && tokens.dpop == DpopTokens::Required),
                 dpop,
                 offered,
@@ -166,8 +166,8 @@ impl Accepted {
     }
 
     /// The challenges of what is accepted.
-    pub(crate) fn offer(&self) -> &Offer {
-        &self.0.offer
+    pub(crate) fn challenges(&self) -> &Challenges {
+        &self.0.challenges
     }
 }
 

@@ -15,18 +15,18 @@ use super::revocations::RevocationSources;
 use super::tenant::Tenants;
 use super::verifiers::VerifierSettings;
 use super::{
-    Accepted, AssignmentCache, AssignmentSource, Authenticator, ErrorDetail, Inner,
-    IssuerResolverSettings, Possession, Schemes, Tenant, TokenVerifier, Tokens, host,
+    Accepted, AssignmentCache, AssignmentSource, Authenticator, Inner, IssuerResolverSettings,
+    Possession, Schemes, Tenant, TokenVerifier, Tokens, host,
 };
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
 use crate::binding::{ClientCertificates, ClientCertificatesError, Dpop};
 use crate::policy::Method;
+use crate::response::{ErrorDetail, RejectionBody, RejectionInfo, RejectionRenderer};
 use crate::revocation::RevocationCheck;
 use crate::scheme::{AuthenticationScheme, ErasedScheme, TokenLocation, TrustedOrigins};
 use crate::time::Clock;
 use crate::vocabulary::{Vocabulary, VocabularyError, VocabularySet};
-use crate::web::{Answers, RejectionBody, RejectionInfo};
 
 /// Configures an [`Authenticator`].
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ pub struct AuthenticatorBuilder {
     possession: Possession,
     grants: AssignmentSettings,
     tenants: Tenants,
-    answers: Answers,
+    renderer: RejectionRenderer,
     audit: Sinks,
     schemes: Vec<ErasedScheme>,
     methods: Option<Vec<Method>>,
@@ -590,15 +590,15 @@ impl AuthenticatorBuilder {
 
     /// How much a rejection says. By default [`ErrorDetail::Minimal`].
     pub fn error_detail(mut self, error_detail: ErrorDetail) -> Self {
-        self.answers.error_detail = error_detail;
+        self.renderer.error_detail = error_detail;
         self
     }
 
     /// The `realm` of the challenges ([RFC 9110 §11.5](https://www.rfc-editor.org/rfc/rfc9110#section-11.5)).
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         let realm = realm.into();
-        if Answers::can_be_quoted(&realm) {
-            self.answers.realm = Some(realm);
+        if RejectionRenderer::can_be_quoted(&realm) {
+            self.renderer.realm = Some(realm);
         } else {
             self.mistakes.push(AuthenticatorError::InvalidRealm(realm));
         }
@@ -610,8 +610,8 @@ impl AuthenticatorBuilder {
     /// never one made from the `Host` of a request.
     pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
         let url = url.into();
-        if Answers::can_be_quoted(&url) && address::is_trustworthy(&url) {
-            self.answers.resource_metadata = Some(url);
+        if RejectionRenderer::can_be_quoted(&url) && address::is_trustworthy(&url) {
+            self.renderer.resource_metadata = Some(url);
         } else {
             self.mistakes.push(AuthenticatorError::InvalidResourceMetadata(url));
         }
@@ -624,7 +624,7 @@ impl AuthenticatorBuilder {
     /// reads, not whether it is one.
     ///
     /// ```
-    /// # use auth_core::{Authenticator, web::RejectionBody};
+    /// # use auth_core::{Authenticator, response::RejectionBody};
     /// let builder = Authenticator::builder().on_rejection(|refusal, headers| {
     ///     let wants_html = headers.get("accept").is_some_and(|accept| accept == "text/html");
     ///     wants_html.then(|| RejectionBody::new("text/html", format!("<h1>{}</h1>", refusal.status())))
@@ -634,7 +634,7 @@ impl AuthenticatorBuilder {
         mut self,
         hook: impl Fn(&RejectionInfo<'_>, &HeaderMap) -> Option<RejectionBody> + Send + Sync + 'static,
     ) -> Self {
-        self.answers.set_hook(hook);
+        self.renderer.set_hook(hook);
         self
     }
 
@@ -663,7 +663,7 @@ impl AuthenticatorBuilder {
             possession,
             grants,
             tenants,
-            mut answers,
+            mut renderer,
             audit,
             schemes,
             methods,
@@ -685,7 +685,7 @@ impl AuthenticatorBuilder {
                 checked.0.push(AuthenticatorError::InvalidTokenLocation(help));
             }
         }
-        let challenges = challenges(&schemes, answers.realm.as_deref(), checked.0);
+        let challenges = challenges(&schemes, renderer.realm.as_deref(), checked.0);
         collisions(&schemes, &locations, checked.0);
         if let Some(verifiers) = &verifiers {
             let tokens = Tokens::of(verifiers, &possession, &locations);
@@ -699,7 +699,7 @@ impl AuthenticatorBuilder {
         let (Some(tables), Some(verifiers), Some(grants)) = (tables, verifiers, grants) else {
             return Err(AuthenticatorError::MissingVocabulary);
         };
-        answers.dpop = possession.answers(verifiers.clock());
+        renderer.dpop = possession.challenge(verifiers.clock());
         let methods = methods.unwrap_or_else(|| Method::DEFAULT.to_vec());
         let tokens = Tokens::of(&verifiers, &possession, &locations);
         let default = Accepted::new(&methods, tokens, &schemes, &challenges);
@@ -714,7 +714,7 @@ impl AuthenticatorBuilder {
                 possession,
                 grants,
                 tenants,
-                answers,
+                renderer,
                 audit,
                 refusal_log: RefusalLog::default(),
                 schemes,

@@ -35,7 +35,6 @@ use credential::Found;
 use grants::Grants;
 use known_tokens::KnownTokens;
 use open_names::OpenNames;
-pub(crate) use possession::NonceWatch;
 use possession::{Possession, ProofInput};
 use refusals::RefusalLog;
 use revocations::RevocationSources;
@@ -46,28 +45,13 @@ use crate::audit::Sinks;
 use crate::error::{AuthError, BadRequest, Misconfigured, Unauthenticated, Unavailable};
 use crate::identity::{Authentication, Identity};
 use crate::policy::Method;
+use crate::response::RejectionRenderer;
 use crate::scheme::{
     CredentialError, PresentedCredential, RawToken, SchemeError, TokenLocation, TokenScheme,
     TrustedOrigins,
 };
 use crate::token::{Unproven, VerifyError};
 use crate::vocabulary::VocabularySet;
-use crate::web::Answers;
-
-/// How much a rejection says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ErrorDetail {
-    /// What the client needs to get a better token, and no more: missing scopes, and how to log
-    /// in again. The default.
-    #[default]
-    Minimal,
-    /// Everything. A 403 says the whole requirement with what was met and what was not; a 401 says
-    /// what is wrong with the credential: what came, what is configured, and a hint, in `reason` and
-    /// in `error_description`. Meant for development: it shows the roles, the permissions and the
-    /// configuration of the API to every caller.
-    Full,
-}
 
 /// Tells who calls, by the credential in a request.
 ///
@@ -105,12 +89,19 @@ struct Inner {
     possession: Possession,
     grants: Grants,
     tenants: Tenants,
-    answers: Answers,
+    renderer: RejectionRenderer,
     audit: Sinks,
     refusal_log: RefusalLog,
     schemes: Schemes,
     token_locations: Box<[TokenLocation]>,
     origins: TrustedOrigins,
+}
+
+/// The caller behind a credential.
+pub(crate) struct Authenticated {
+    pub(crate) identity: Identity,
+    /// Whether the client needs another nonce for its next DPoP proof.
+    pub(crate) nonce_is_old: bool,
 }
 
 impl Inner {
@@ -135,7 +126,7 @@ impl Authenticator {
         let tenant = self.0.tenants.find_in(request);
         let credential = self.credential(request, tenant, accepted);
         let caller = self.authenticate_with(&credential, request).await?;
-        accepted.admit(caller)
+        accepted.admit(caller.identity)
     }
 
     /// The caller behind this access token, about which there is no request: outside of tenants.
@@ -146,7 +137,8 @@ impl Authenticator {
     /// without a request nothing can be proved.
     pub async fn authenticate_bearer(&self, token: &str) -> Result<Identity, AuthError> {
         let token = RawToken::new(token.as_bytes());
-        self.by_token(token, TokenScheme::Bearer, None, &Tenant::Absent).await
+        let caller = self.by_token(token, TokenScheme::Bearer, None, &Tenant::Absent).await?;
+        Ok(caller.identity)
     }
 
     /// The caller behind what was [found](Self::credential) in this request. Whether the endpoint
@@ -155,7 +147,7 @@ impl Authenticator {
         &self,
         credential: &Credential,
         request: &Parts,
-    ) -> Result<Identity, AuthError> {
+    ) -> Result<Authenticated, AuthError> {
         match credential.found() {
             Found::Token { token, .. } => {
                 let (raw, scheme) = (token.raw(), token.scheme());
@@ -163,7 +155,8 @@ impl Authenticator {
             }
             Found::OfScheme { place, presented } => {
                 // On the heap: each request carries the way to here, and few go it.
-                Box::pin(self.by_scheme(*place, presented, credential.tenant())).await
+                let identity = Box::pin(self.by_scheme(*place, presented, credential.tenant()));
+                Ok(Authenticated { identity: identity.await?, nonce_is_old: false })
             }
             Found::Nothing => Err(NO_CREDENTIAL),
             Found::Unusable(error) => {
@@ -184,14 +177,15 @@ impl Authenticator {
         scheme: TokenScheme,
         request: Option<&Parts>,
         tenant: &Tenant,
-    ) -> Result<Identity, AuthError> {
+    ) -> Result<Authenticated, AuthError> {
         let noted = |error| self.note_refused(error, token);
         let identity = self.authenticate_token(token).await.map_err(noted)?;
         // Before the proof, which can be given once: a request without its tenant uses none up.
         let tenant = self.0.tenants.accept(tenant, || self.now()).map_err(noted)?;
         let proven = self.0.possession.prove(identity, scheme, token, request);
-        let identity = proven.await.map_err(noted)?;
-        self.0.grants.complete(identity, token.bytes(), tenant, &self.0.tables).await.map_err(noted)
+        let Authenticated { identity, nonce_is_old } = proven.await.map_err(noted)?;
+        let completed = self.0.grants.complete(identity, token.bytes(), tenant, &self.0.tables);
+        Ok(Authenticated { identity: completed.await.map_err(noted)?, nonce_is_old })
     }
 
     /// From the credential of a scheme of the application to its caller, by the same steps.
@@ -306,8 +300,9 @@ impl Authenticator {
         &self.0.tables
     }
 
-    pub(crate) fn answers(&self) -> &Answers {
-        &self.0.answers
+    /// How rejections are answered.
+    pub(crate) fn renderer(&self) -> &RejectionRenderer {
+        &self.0.renderer
     }
 
     pub(crate) fn audit(&self) -> &Sinks {
@@ -370,7 +365,7 @@ impl fmt::Debug for Authenticator {
             .field("revocations", &self.0.revocations)
             .field("schemes", &self.0.schemes)
             .field("possession", &self.0.possession)
-            .field("answers", &self.0.answers)
+            .field("renderer", &self.0.renderer)
             .field("audit", &self.0.audit)
             .finish()
     }

@@ -6,9 +6,9 @@ use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::response::IntoResponse;
 use http::request::Parts;
 
-use super::Rejection;
 use super::extract::{self, Extractor};
 use crate::identity::Identity;
+use crate::response::Rejection;
 
 /// A type of the application that stands for a caller, for example a row of its table of users.
 ///
@@ -126,7 +126,7 @@ impl<U: FromIdentity> CurrentUser<U> {
         let state = U::State::from_ref(state);
         let user = U::from_identity(&identity, &state)
             .await
-            .map_err(|rejection| Rejection::of_check(rejection.into_response()))?;
+            .map_err(|rejection| Rejection::of_application(rejection.into_response()))?;
         parts.extensions.insert(Loaded { identity, user: user.clone() });
         Ok(Self(user))
     }

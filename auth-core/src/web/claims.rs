@@ -4,9 +4,9 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use super::Rejection;
 use super::extract::{self, Extractor};
 use crate::identity::Identity;
+use crate::response::Rejection;
 
 /// The claims of the verified token, as a type of the application.
 ///
@@ -47,7 +47,7 @@ impl<T: DeserializeOwned> Claims<T> {
                 r#type = std::any::type_name::<T>(),
                 "the claims of a token do not fit the type that a handler reads"
             );
-            extract::refused(parts, &Self::EXTRACTOR, error)
+            extract::refuse(parts, &Self::EXTRACTOR, error)
         })
     }
 }

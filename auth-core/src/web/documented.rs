@@ -11,7 +11,7 @@ use utoipa::openapi::{Components, OpenApi, RefOr};
 
 use super::Declared;
 use super::method_router::MethodRouter;
-use super::mounted::joined_path;
+use super::route_entry::joined_path;
 use super::router::Router;
 use crate::access_map::OpenApiReport;
 

@@ -5,11 +5,10 @@ use std::fmt;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 
-use super::Rejection;
-use super::decided::Decided;
-use super::session::{self, Purpose};
+use super::request_auth::{Purpose, RequestAuth};
 use crate::error::{AuthError, Unauthenticated};
 use crate::identity::Identity;
+use crate::response::Rejection;
 
 /// The caller. In a guarded handler the guard already asked, so this costs a look-up.
 ///
@@ -60,39 +59,29 @@ impl fmt::Display for Extractor {
 }
 
 /// Who calls; a request without a credential is rejected.
-pub(super) async fn caller(
-    parts: &mut Parts,
-    extractor: &Extractor,
-) -> Result<Identity, Rejection> {
-    let authenticator = &session::authenticator(parts, extractor)?;
-    let outcome = session::caller(parts, authenticator, Purpose::Look).await;
-    let decided = Decided { parts, authenticator, accepted: None, handler: extractor, basis: None };
-    outcome.map_err(|error| decided.refused(error))
+pub(super) async fn caller(request: &mut Parts, by: &Extractor) -> Result<Identity, Rejection> {
+    match RequestAuth::caller(request, Purpose::Look).await {
+        Ok(caller) => Ok(caller),
+        Err(error) => Err(refuse(request, by, error)),
+    }
 }
 
 /// Who calls, or none if the request carries no credential.
 pub(super) async fn optional_caller(
-    parts: &mut Parts,
-    extractor: &Extractor,
+    request: &mut Parts,
+    by: &Extractor,
 ) -> Result<Option<Identity>, Rejection> {
-    let authenticator = &session::authenticator(parts, extractor)?;
-    let outcome = session::caller(parts, authenticator, Purpose::Look).await;
-    let decided = Decided { parts, authenticator, accepted: None, handler: extractor, basis: None };
-    match outcome {
+    match RequestAuth::caller(request, Purpose::Look).await {
         Ok(caller) => Ok(Some(caller)),
         Err(AuthError::Unauthenticated(Unauthenticated::NoCredential)) => Ok(None),
-        Err(error) => Err(decided.refused(error)),
+        Err(error) => Err(refuse(request, by, error)),
     }
 }
 
-/// Rejects a caller who is known already.
-pub(super) fn refused(parts: &Parts, extractor: &Extractor, error: AuthError) -> Rejection {
-    match session::authenticator(parts, extractor) {
-        Ok(authenticator) => {
-            let authenticator = &authenticator;
-            Decided { parts, authenticator, accepted: None, handler: extractor, basis: None }
-                .refused(error)
-        }
+/// Rejects a request for an extractor.
+pub(super) fn refuse(request: &Parts, by: &Extractor, error: AuthError) -> Rejection {
+    match RequestAuth::of(request, by) {
+        Ok(auth) => auth.refuse(request, by, None, error),
         Err(error) => error.into(),
     }
 }

@@ -11,17 +11,14 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use pin_project_lite::pin_project;
 
-use super::admission::{self, facts as facts_of, refusal, settle};
+use super::GuardPolicy;
+use super::authorize::{Compiled, Demand, authorize, authorize_known};
 use super::check::CheckRunner;
-use super::decided::{Basis, Decided};
-use super::gate::HandlerName;
-use super::session::{self, Purpose};
-use super::{GuardPolicy, Rejection};
+use super::endpoint_guard::HandlerName;
 use crate::error::AuthError;
 use crate::identity::Identity;
-use crate::policy::{
-    Access, CheckAnswers, Declaration, EvaluationContext, Policy, Requirement, Verdict, evaluate,
-};
+use crate::policy::{Access, Declaration, Policy, Requirement};
+use crate::response::Rejection;
 
 /// Proof that the caller meets the policy `P`. Only the guard's own evaluation makes one.
 ///
@@ -68,7 +65,7 @@ impl<P: Policy> Guard<P> {
     /// # Errors
     /// What the guard would answer to this caller.
     pub fn for_identity(caller: &Identity) -> Result<Self, AuthError> {
-        admission::decide_for_known(&required(P::DECLARATION), caller).map(|()| Self(PhantomData))
+        authorize_known(&required(P::DECLARATION), caller).map(|()| Self(PhantomData))
     }
 }
 
@@ -136,45 +133,24 @@ impl<F: Future<Output = Result<(), Rejection>>, P> Future for Proven<F, P> {
     }
 }
 
-/// Whether the request may go on by this declaration, and noted as such.
+/// Whether the request may go on by this declaration.
 async fn decide(
-    parts: &mut Parts,
+    request: &mut Parts,
     (declaration, policy): (&'static Declaration, TypeId),
     asks_for_login: bool,
     checks: CheckRunner<'_>,
 ) -> Result<(), Rejection> {
-    let handler = &HandlerName(Some(declaration.handler));
-    let authenticator = &session::authenticator(parts, handler)?;
-    let caller = match session::caller(parts, authenticator, Purpose::Decide).await {
-        Ok(caller) => caller,
-        Err(error) => {
-            let decided = Decided { parts, authenticator, accepted: None, handler, basis: None };
-            return Err(decided.refused(error));
-        }
+    let demand = Demand {
+        requirement: &required(*declaration),
+        compiled: Compiled::AtEndpoint(policy),
+        asks_for_login,
+        checks: &checks,
+        handler: HandlerName(Some(declaration.handler)),
+        in_all: None,
+        is_last: true,
+        tenant_may_follow: false,
     };
-    let requirement = &required(*declaration);
-    let evaluate = |parts: &Parts, facts: &EvaluationContext<'_>| match session::gate(parts)
-        .and_then(|gate| gate.own_plan(policy))
-    {
-        Some(plan) => plan.evaluate(facts),
-        None => evaluate(requirement, facts),
-    };
-    let facts = facts_of(asks_for_login, &caller, CheckAnswers::default());
-    let settled = settle(parts, requirement, &caller, facts, &evaluate, &checks).await;
-    let (verdict, facts) = match settled {
-        Ok(settled) => settled,
-        Err((response, answers)) => {
-            let basis = Some(Basis { requirement, answers });
-            let decided = Decided { parts, authenticator, accepted: None, handler, basis };
-            return Err(decided.answered_by_check(response));
-        }
-    };
-    let basis = Some(Basis { requirement, answers: facts.checks });
-    let decided = Decided { parts, authenticator, accepted: None, handler, basis };
-    match verdict {
-        Verdict::Met => decided.allowed(),
-        verdict => Err(decided.refused(refusal(requirement, &facts, verdict))),
-    }
+    authorize(request, &demand).await.map(drop)
 }
 
 /// What the guard of this declaration asks for.

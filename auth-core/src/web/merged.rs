@@ -1,8 +1,8 @@
-//! The routes of axum routers that were merged: which gate is before a path, where axum itself
+//! The routes of axum routers that were merged: which guard is before a path, where axum itself
 //! has lost it.
 //!
 //! A `method_not_allowed_fallback` that is added after `merge_axum` replaces the answer 405 of its
-//! routes, and with it the gate around that answer. So the fallback asks here first.
+//! routes, and with it the guard around that answer. So the fallback asks here first.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -17,28 +17,28 @@ use futures_util::FutureExt as _;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::endpoint::{GatedHandler, Handled, Hidden};
-use super::gate::Gate;
+use super::endpoint_guard::EndpointGuard;
+use super::guarded::{GuardedHandler, Handled, Hidden};
 
-/// The routes of one axum router, as they were merged, and their gate.
+/// The routes of one axum router, as they were merged, and their guard.
 #[derive(Clone)]
 pub(super) struct MergedRoutes<S> {
     routes: axum::Router<S>,
-    gate: Arc<Gate>,
+    guard: Arc<EndpointGuard>,
 }
 
 impl<S: Clone + Send + Sync + 'static> MergedRoutes<S> {
     /// Of a router with routes and without a fallback.
-    pub(super) fn new(router: axum::Router<S>, gate: Arc<Gate>) -> Self {
-        Self { routes: router.route_layer(ShowRoute), gate }
+    pub(super) fn new(router: axum::Router<S>, guard: Arc<EndpointGuard>) -> Self {
+        Self { routes: router.route_layer(ShowRoute), guard }
     }
 
     pub(super) fn below(self, prefix: &str) -> Self {
-        Self { routes: axum::Router::new().nest(prefix, self.routes), gate: self.gate }
+        Self { routes: axum::Router::new().nest(prefix, self.routes), guard: self.guard }
     }
 
     pub(super) fn with_state<S2>(self, state: S) -> MergedRoutes<S2> {
-        MergedRoutes { routes: self.routes.with_state(state), gate: self.gate }
+        MergedRoutes { routes: self.routes.with_state(state), guard: self.guard }
     }
 }
 
@@ -72,24 +72,24 @@ impl Service<Request> for ShowRoute {
     }
 }
 
-/// A handler for methods that have none, behind the gate of the route that lacks the method.
+/// A handler for methods that have none, behind the guard of the route that lacks the method.
 #[derive(Clone)]
 pub(super) struct BehindMerged<S> {
-    handler: GatedHandler<S>,
+    handler: GuardedHandler<S>,
     merged: Arc<[MergedRoutes<S>]>,
     /// The same with their state, which only requests bring.
     ready: Arc<OnceLock<Vec<MergedRoutes<()>>>>,
 }
 
 impl<S> BehindMerged<S> {
-    pub(super) fn new(handler: GatedHandler<S>, merged: Arc<[MergedRoutes<S>]>) -> Self {
+    pub(super) fn new(handler: GuardedHandler<S>, merged: Arc<[MergedRoutes<S>]>) -> Self {
         Self { handler, merged, ready: Arc::default() }
     }
 }
 
 impl<S: Clone + Send + Sync + 'static> BehindMerged<S> {
-    /// The gate before the route that the request has come to.
-    fn gate(&self, request: &Request, state: &S) -> Option<Arc<Gate>> {
+    /// The guard before the route that the request has come to.
+    fn guard(&self, request: &Request, state: &S) -> Option<Arc<EndpointGuard>> {
         let ready = self.ready.get_or_init(|| {
             let merged = self.merged.iter().cloned();
             merged.map(|it| it.with_state(state.clone())).collect()
@@ -105,7 +105,7 @@ impl<S: Clone + Send + Sync + 'static> BehindMerged<S> {
                 shown.is_some_and(|shown| route.ends_with(shown.as_str()))
             })
         };
-        ready.iter().find(is_before).map(|merged| Arc::clone(&merged.gate))
+        ready.iter().find(is_before).map(|merged| Arc::clone(&merged.guard))
     }
 }
 
@@ -113,12 +113,12 @@ impl<S: Clone + Send + Sync + 'static> Handler<Hidden, S> for BehindMerged<S> {
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
-        let gate = self.gate(&request, &state);
+        let guard = self.guard(&request, &state);
         let handler = self.handler;
-        match gate {
-            // Its own gate, and then that of the handler.
-            Some(gate) => {
-                Box::pin(GatedHandler::new(Handled::new(handler), gate).call(request, state))
+        match guard {
+            // Its own guard, and then that of the handler.
+            Some(guard) => {
+                Box::pin(GuardedHandler::new(Handled::new(handler), guard).call(request, state))
             }
             None => Box::pin(handler.call(request, state)),
         }

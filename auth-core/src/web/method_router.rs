@@ -14,8 +14,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::Declared;
-use super::endpoint::{GatedHandler, GatedService, Handled};
-use super::gate::{Declares, Gate};
+use super::endpoint_guard::{EndpointGuard, EndpointPolicy};
+use super::guarded::{GuardedHandler, GuardedService, Handled};
 use super::mountable::IntoMethodRouter;
 use crate::policy::Requirement;
 
@@ -30,16 +30,16 @@ use crate::policy::Requirement;
 #[must_use]
 pub struct MethodRouter<S = (), E = Infallible> {
     inner: axum::routing::MethodRouter<S, E>,
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<MethodEntry>,
     /// Whether there is middleware around handlers.
     layered: bool,
 }
 
 /// One handler or service of a method router.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct MethodEntry {
     pub(crate) methods: Methods,
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) guard: Arc<EndpointGuard>,
     pub(crate) location: &'static Location<'static>,
 }
 
@@ -54,10 +54,10 @@ pub(crate) enum Methods {
     Other,
 }
 
-impl Entry {
+impl MethodEntry {
     #[track_caller]
-    pub(crate) fn new(methods: Methods, gate: Arc<Gate>) -> Self {
-        Self { methods, gate, location: Location::caller() }
+    pub(crate) fn new(methods: Methods, guard: Arc<EndpointGuard>) -> Self {
+        Self { methods, guard, location: Location::caller() }
     }
 }
 
@@ -89,7 +89,7 @@ impl<S: Clone> MethodRouter<S, Infallible> {
         T: Declared<H> + 'static,
         S: Send + Sync + 'static,
     {
-        self.with_handler(filter, Handled::new(handler), Declares::handler::<H, T>())
+        self.with_handler(filter, Handled::new(handler), EndpointPolicy::handler::<H, T>())
     }
 
     /// Adds a handler for the requests that match no other one, instead of 405.
@@ -101,9 +101,9 @@ impl<S: Clone> MethodRouter<S, Infallible> {
         S: Send + Sync + 'static,
     {
         self.forget_fallback();
-        let gate = Gate::new(Declares::handler::<H, T>());
-        let handler = GatedHandler::new(Handled::new(handler), Arc::clone(&gate));
-        self.note(Entry::new(Methods::Other, gate));
+        let guard = EndpointGuard::new(EndpointPolicy::handler::<H, T>());
+        let handler = GuardedHandler::new(Handled::new(handler), Arc::clone(&guard));
+        self.note(MethodEntry::new(Methods::Other, guard));
         self.inner = self.inner.fallback(handler);
         self
     }
@@ -116,21 +116,26 @@ impl<S: Clone> MethodRouter<S, Infallible> {
         T: Declared<H> + 'static,
         S: Send + Sync + 'static,
     {
-        let gate = Gate::new(Declares::handler::<H, T>());
-        let handler = GatedHandler::new(Handled::new(handler), Arc::clone(&gate));
+        let guard = EndpointGuard::new(EndpointPolicy::handler::<H, T>());
+        let handler = GuardedHandler::new(Handled::new(handler), Arc::clone(&guard));
         let inner = axum::routing::any(handler);
-        Self { inner, entries: vec![Entry::new(Methods::Any, gate)], layered: false }
+        Self { inner, entries: vec![MethodEntry::new(Methods::Any, guard)], layered: false }
     }
 
     /// Compiled once for a state, whatever the handlers are.
     #[track_caller]
-    fn with_handler(mut self, filter: MethodFilter, handler: Handled<S>, declares: Declares) -> Self
+    fn with_handler(
+        mut self,
+        filter: MethodFilter,
+        handler: Handled<S>,
+        policy: EndpointPolicy,
+    ) -> Self
     where
         S: Send + Sync + 'static,
     {
-        let gate = Gate::new(declares);
-        let handler = GatedHandler::new(handler, Arc::clone(&gate));
-        self.note(Entry::new(Methods::Only(filter), gate));
+        let guard = EndpointGuard::new(policy);
+        let handler = GuardedHandler::new(handler, Arc::clone(&guard));
+        self.note(MethodEntry::new(Methods::Only(filter), guard));
         self.inner = self.inner.on(filter, handler);
         self
     }
@@ -159,9 +164,9 @@ impl<S: Clone, E> MethodRouter<S, E> {
         T::Future: Send + 'static,
         E: 'static,
     {
-        let gate = Gate::new(Declares::service::<T>(requirement));
-        self.note(Entry::new(Methods::Only(filter), Arc::clone(&gate)));
-        self.inner = self.inner.on_service(filter, GatedService::new(service, gate));
+        let guard = EndpointGuard::new(EndpointPolicy::service::<T>(requirement));
+        self.note(MethodEntry::new(Methods::Only(filter), Arc::clone(&guard)));
+        self.inner = self.inner.on_service(filter, GuardedService::new(service, guard));
         self
     }
 
@@ -182,9 +187,9 @@ impl<S: Clone, E> MethodRouter<S, E> {
         E: 'static,
     {
         self.forget_fallback();
-        let gate = Gate::new(Declares::service::<T>(requirement));
-        self.note(Entry::new(Methods::Other, Arc::clone(&gate)));
-        self.inner = self.inner.fallback_service(GatedService::new(service, gate));
+        let guard = EndpointGuard::new(EndpointPolicy::service::<T>(requirement));
+        self.note(MethodEntry::new(Methods::Other, Arc::clone(&guard)));
+        self.inner = self.inner.fallback_service(GuardedService::new(service, guard));
         self
     }
 
@@ -198,9 +203,9 @@ impl<S: Clone, E> MethodRouter<S, E> {
         T::Future: Send + 'static,
         E: 'static,
     {
-        let gate = Gate::new(Declares::service::<T>(requirement));
-        let inner = axum::routing::any_service(GatedService::new(service, Arc::clone(&gate)));
-        Self { inner, entries: vec![Entry::new(Methods::Any, gate)], layered: false }
+        let guard = EndpointGuard::new(EndpointPolicy::service::<T>(requirement));
+        let inner = axum::routing::any_service(GuardedService::new(service, Arc::clone(&guard)));
+        Self { inner, entries: vec![MethodEntry::new(Methods::Any, guard)], layered: false }
     }
 
     /// Provides the state of the handlers.
@@ -275,11 +280,11 @@ impl<S: Clone, E> MethodRouter<S, E> {
     }
 
     /// axum's own, the policies beside it, and whether there is middleware around handlers.
-    pub(crate) fn into_parts(self) -> (axum::routing::MethodRouter<S, E>, Vec<Entry>, bool) {
+    pub(crate) fn into_parts(self) -> (axum::routing::MethodRouter<S, E>, Vec<MethodEntry>, bool) {
         (self.inner, self.entries, self.layered)
     }
 
-    fn note(&mut self, entry: Entry) {
+    fn note(&mut self, entry: MethodEntry) {
         self.entries.push(entry);
     }
 

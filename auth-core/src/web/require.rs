@@ -1,7 +1,7 @@
 //! The requirement of a function that is no handler.
 
-use super::admission;
-use super::gate::HandlerName;
+use super::authorize::authorize_known;
+use super::endpoint_guard::HandlerName;
 use crate::error::AuthError;
 use crate::identity::Identity;
 use crate::policy::{HandlerInfo, Requirement};
@@ -18,7 +18,7 @@ pub fn require(
     caller: &Identity,
     function: &HandlerInfo,
 ) -> Result<(), AuthError> {
-    admission::decide_for_known(requirement, caller).inspect_err(|error| {
+    authorize_known(requirement, caller).inspect_err(|error| {
         let function = HandlerName(Some(*function));
         let (subject, issuer, code) = (caller.subject(), caller.issuer(), error.code());
         // As in the audit events: only what a known caller may not is worth a line by default.

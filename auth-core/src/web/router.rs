@@ -13,17 +13,17 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::Declared;
-use super::endpoint::{GateLayer, GatedHandler, GatedService, Handled};
-use super::entrance::Entrance;
-use super::gate::{Behind, Declares, Gate};
+use super::auth_layer::{AuthLayer, EntryPoint};
+use super::diagnostics::Complete;
+use super::endpoint_guard::{Behind, EndpointGuard, EndpointPolicy};
+use super::guarded::{GuardLayer, GuardedHandler, GuardedService, Handled};
 use super::merged::{BehindMerged, MergedRoutes};
-use super::method_router::{Entry, Methods};
+use super::method_router::{MethodEntry, Methods};
 use super::mountable::{IntoMethodRouter, IntoRequirement, IntoRouter};
-use super::mounted::{Endpoints, Mounted};
 use super::protect::{self, ProtectError};
+use super::route_entry::{Endpoints, RouteEntry};
 use super::router_checks::{ForRouter, Pending};
 use super::tenants;
-use super::unfinished::Complete;
 use crate::access_map::{AccessMap, EndpointKind};
 use crate::authenticator::Authenticator;
 use crate::policy::Requirement;
@@ -102,7 +102,9 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         let (inner, entries, layered) = methods.into_method_router().into_parts();
         self.inner = self.inner.route(path, inner);
         self.layered |= layered;
-        self.endpoints.edit().extend(entries.into_iter().map(|entry| Mounted::route(path, entry)));
+        self.endpoints
+            .edit()
+            .extend(entries.into_iter().map(|entry| RouteEntry::route(path, entry)));
         self
     }
 
@@ -117,8 +119,9 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         T::Response: IntoResponse,
         T::Future: Send + 'static,
     {
-        let gate = self.mount(path, EndpointKind::Route, Declares::service::<T>(requirement));
-        self.inner = self.inner.route_service(path, GatedService::new(service, gate));
+        let guard =
+            self.mount(path, EndpointKind::Route, EndpointPolicy::service::<T>(requirement));
+        self.inner = self.inner.route_service(path, GuardedService::new(service, guard));
         self
     }
 
@@ -142,7 +145,7 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         self.layered |= layered;
         self.merged.extend(merged.into_iter().map(|it| it.below(path)));
         // axum carries the fallbacks of nested routers further only beside one of the router's own.
-        if !endpoints.iter().any(Mounted::is_own_fallback) {
+        if !endpoints.iter().any(RouteEntry::is_own_fallback) {
             endpoints.edit().retain(|it| it.kind != EndpointKind::Fallback);
         }
         self.inner = self.inner.nest(path, inner);
@@ -162,8 +165,9 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         T::Response: IntoResponse,
         T::Future: Send + 'static,
     {
-        let gate = self.mount(path, EndpointKind::Nested, Declares::service::<T>(requirement));
-        self.inner = self.inner.nest_service(path, GatedService::new(service, gate));
+        let guard =
+            self.mount(path, EndpointKind::Nested, EndpointPolicy::service::<T>(requirement));
+        self.inner = self.inner.nest_service(path, GuardedService::new(service, guard));
         self
     }
 
@@ -207,14 +211,14 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     pub fn merge_axum(mut self, router: axum::Router<S>, requirement: Requirement) -> Self {
         let router = router.reset_fallback();
         if router.has_routes() {
-            let gate = self.mount(
+            let guard = self.mount(
                 "/",
                 EndpointKind::Merged,
-                Declares::Service(requirement, Behind::Routes),
+                EndpointPolicy::Service(requirement, Behind::Routes),
             );
-            self.merged.push(MergedRoutes::new(router.clone(), Arc::clone(&gate)));
+            self.merged.push(MergedRoutes::new(router.clone(), Arc::clone(&guard)));
             self.routes_of_last(super::axum_routes::of(&router));
-            self.inner = self.inner.merge(router.route_layer(GateLayer(gate)));
+            self.inner = self.inner.merge(router.route_layer(GuardLayer(guard)));
         }
         self
     }
@@ -261,8 +265,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         T: Declared<H> + 'static,
     {
         self.forget_fallback();
-        let gate = self.mount("/", EndpointKind::Fallback, Declares::handler::<H, T>());
-        self.inner = self.inner.fallback(GatedHandler::new(Handled::new(handler), gate));
+        let guard = self.mount("/", EndpointKind::Fallback, EndpointPolicy::handler::<H, T>());
+        self.inner = self.inner.fallback(GuardedHandler::new(Handled::new(handler), guard));
         self
     }
 
@@ -275,8 +279,9 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         T::Future: Send + 'static,
     {
         self.forget_fallback();
-        let gate = self.mount("/", EndpointKind::Fallback, Declares::service::<T>(requirement));
-        self.inner = self.inner.fallback_service(GatedService::new(service, gate));
+        let guard =
+            self.mount("/", EndpointKind::Fallback, EndpointPolicy::service::<T>(requirement));
+        self.inner = self.inner.fallback_service(GuardedService::new(service, guard));
         self
     }
 
@@ -292,12 +297,12 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         let routes = self.endpoints.iter().filter(|it| it.kind == EndpointKind::Route);
         let answers_for = routes.map(|it| it.path.clone()).collect();
         let behind = self.without_other_methods();
-        let gate = self.mount("/", EndpointKind::OtherMethods, Declares::handler::<H, T>());
+        let guard = self.mount("/", EndpointKind::OtherMethods, EndpointPolicy::handler::<H, T>());
         if let Some(mounted) = self.endpoints.edit().last_mut() {
             mounted.answers_for = answers_for;
             mounted.routes = behind;
         }
-        let handler = GatedHandler::new(Handled::new(handler), gate);
+        let handler = GuardedHandler::new(Handled::new(handler), guard);
         self.inner = if self.merged.is_empty() {
             self.inner.method_not_allowed_fallback(handler)
         } else {
@@ -381,11 +386,16 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     }
 
     #[track_caller]
-    fn mount(&mut self, path: &str, kind: EndpointKind, declares: Declares) -> Arc<Gate> {
-        let gate = Gate::new(declares);
-        let entry = Entry::new(Methods::Any, Arc::clone(&gate));
-        self.endpoints.edit().push(Mounted::new(path, kind, entry));
-        gate
+    fn mount(
+        &mut self,
+        path: &str,
+        kind: EndpointKind,
+        policy: EndpointPolicy,
+    ) -> Arc<EndpointGuard> {
+        let guard = EndpointGuard::new(policy);
+        let entry = MethodEntry::new(Methods::Any, Arc::clone(&guard));
+        self.endpoints.edit().push(RouteEntry::new(path, kind, entry));
+        guard
     }
 
     fn routes_of_last(&mut self, routes: Option<Vec<String>>) {
@@ -455,33 +465,41 @@ impl<S> Router<S> {
     where
         (): Complete<S>,
     {
-        <() as Complete<S>>::complete(self).protect_with(&Entrance::new(authenticator))
+        let layer = AuthLayer::new(authenticator, None);
+        <() as Complete<S>>::complete(self).protect_with(&layer)
     }
 }
 
 impl Router<()> {
-    /// The same router for the access matrix, whose requests end where a handler would begin.
+    /// The same router for an access matrix: its requests end where a handler would begin.
     #[cfg(feature = "testing")]
-    pub(crate) fn probed(self, authenticator: Authenticator) -> Result<axum::Router, ProtectError> {
-        self.protect_with(&Entrance::probed(authenticator))
+    pub(crate) fn observed(
+        self,
+        authenticator: Authenticator,
+        observer: Arc<dyn super::Observer>,
+    ) -> Result<axum::Router, ProtectError> {
+        self.protect_with(&AuthLayer::new(authenticator, Some(observer)))
     }
 
-    fn protect_with(self, entrance: &Entrance) -> Result<axum::Router, ProtectError> {
+    fn protect_with(self, layer: &AuthLayer) -> Result<axum::Router, ProtectError> {
         let map = self.access_map();
-        let authenticator = entrance.authenticator();
+        let authenticator = layer.authenticator();
         let mut problems = protect::foreign_names(map.endpoints(), authenticator);
         problems.extend(protect::methods_without_scheme(map.endpoints(), authenticator));
         problems.extend(protect::unknown_query_routes(map.endpoints(), authenticator));
         problems.extend(protect::unfit_paths(map.endpoints()));
         problems.extend(tenants::inspect(&self.endpoints, authenticator));
         ProtectError::unless_none(problems)?;
-        // One place for each request: before the middleware, or else at the endpoint.
-        let at_endpoints = (!self.layered).then_some(entrance);
         self.pending.iter().for_each(|checks| checks.set_state(&()));
-        for (mounted, joined) in self.endpoints.joined() {
-            mounted.close(joined.clone(), at_endpoints, authenticator);
+        for (entry, joined) in self.endpoints.joined() {
+            // One place for each request.
+            let at = match self.layered {
+                true => EntryPoint::Layer,
+                false => EntryPoint::Endpoint(layer.clone()),
+            };
+            entry.seal(joined.clone(), at, authenticator);
         }
-        Ok(if self.layered { self.inner.layer(entrance.clone()) } else { self.inner })
+        Ok(if self.layered { self.inner.layer(layer.clone()) } else { self.inner })
     }
 }
 

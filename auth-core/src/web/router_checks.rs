@@ -1,4 +1,4 @@
-//! Checks that a router requires of all its endpoints: they run at the gate of each.
+//! Checks that a router requires of all its endpoints: they run at the guard of each.
 //!
 //! A check takes the state of the router, which is known once `Router::with_state` or
 //! `Router::protect` is called. Until then its place is empty.
@@ -115,19 +115,19 @@ impl<S: Send + Sync, C: Checks<S>> RunChecks for WithState<S, C> {
     }
 }
 
-/// The checks of one gate, by their slots in what the gate requires.
+/// The checks of one guard, by their slots in what the guard requires.
 #[derive(Clone, Default)]
-pub(super) struct GateChecks(Vec<GateCheck>);
+pub(super) struct EndpointChecks(Vec<EndpointCheck>);
 
 #[derive(Clone)]
-struct GateCheck {
+struct EndpointCheck {
     slot: u8,
     place: Place,
     /// Its slot in the requirement that it was written in.
     written: u8,
 }
 
-impl GateChecks {
+impl EndpointChecks {
     /// What all of these require, the outermost first, beside what an endpoint itself requires.
     ///
     /// Each requirement numbers its checks on its own. Here each check gets a slot of its own, and a
@@ -141,7 +141,7 @@ impl GateChecks {
             let moved = requirement.with_slots(&mut |written, check| {
                 let slot = slot_of(&mut slots, check);
                 if let Some(place) = place {
-                    checks.push(GateCheck { slot, place: Arc::clone(place), written });
+                    checks.push(EndpointCheck { slot, place: Arc::clone(place), written });
                 }
                 slot
             });
@@ -162,7 +162,7 @@ fn slot_of(slots: &mut Vec<(u8, &'static CheckInfo)>, check: &'static CheckInfo)
     slot
 }
 
-impl RunChecks for GateChecks {
+impl RunChecks for EndpointChecks {
     fn run<'a>(&'a self, slot: u8, parts: &'a mut Parts, caller: &'a Identity) -> Outcome<'a> {
         let check = self.0.iter().find(|check| check.slot == slot);
         match check.and_then(|check| Some((check.place.get()?, check.written))) {
@@ -172,7 +172,7 @@ impl RunChecks for GateChecks {
     }
 }
 
-impl fmt::Debug for GateChecks {
+impl fmt::Debug for EndpointChecks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|check| check.slot)).finish()
     }

@@ -1,9 +1,9 @@
 //! Whether every endpoint that decides knows the tenant of its requests: where that is in a
 //! parameter of the path, the paths say so.
 
-use super::gate::{Behind, Declares};
-use super::mounted::{Endpoints, Mounted};
+use super::endpoint_guard::{Behind, EndpointPolicy};
 use super::protect::EndpointError;
+use super::route_entry::{Endpoints, RouteEntry};
 use crate::access_map::{Endpoint, EndpointKind};
 use crate::authenticator::Authenticator;
 
@@ -25,7 +25,7 @@ pub(super) fn inspect(endpoints: &Endpoints, authenticator: &Authenticator) -> V
 /// The parameter that no path has. What an axum router has is not known, and where nobody asks who
 /// calls, nobody asks for a tenant.
 fn unknown(endpoints: &Endpoints, parameter: &str) -> Option<EndpointError> {
-    let is_known = |it: &Mounted| {
+    let is_known = |it: &RouteEntry| {
         it.kind == EndpointKind::Merged || parameters(&it.path).any(|name| name == parameter)
     };
     let asks = endpoints.joined().any(|(_, joined)| joined.effective.is_some());
@@ -40,7 +40,7 @@ fn unknown(endpoints: &Endpoints, parameter: &str) -> Option<EndpointError> {
 }
 
 fn problem(
-    mounted: &Mounted,
+    mounted: &RouteEntry,
     endpoint: &Endpoint,
     asks: bool,
     parameter: &str,
@@ -51,7 +51,7 @@ fn problem(
     match count(&mounted.path) {
         // Each route of an axum router has parameters of its own.
         0 if !asks || mounted.kind == EndpointKind::Merged => None,
-        0 if optional => matches!(mounted.declares(), Declares::Service(_, Behind::Router))
+        0 if optional => matches!(mounted.policy(), EndpointPolicy::Service(_, Behind::Router))
             .then_some(EndpointError::HiddenTenantParameter { endpoint: named, parameter }),
         0 => {
             let lacks = |path: &&String| count(path) == 0;
@@ -66,8 +66,8 @@ fn problem(
                 parameter: parameter.clone(),
                 route,
             };
-            Some(match mounted.declares() {
-                Declares::Service(_, Behind::Router) => {
+            Some(match mounted.policy() {
+                EndpointPolicy::Service(_, Behind::Router) => {
                     EndpointError::HiddenTenantParameter { endpoint: named, parameter }
                 }
                 _ => missing,

@@ -75,17 +75,17 @@ impl AccessModel {
 
 /// The page in one of its forms.
 #[derive(Clone, Copy)]
-pub(super) struct Page<'a> {
+pub(crate) struct Page<'a> {
     /// What it shows; without it the page asks for a token and fetches the map with that.
-    pub(super) model: Option<&'a AccessModel>,
+    pub(crate) model: Option<&'a AccessModel>,
     /// Whether it links to the other formats beside it.
-    pub(super) served: bool,
+    pub(crate) served: bool,
     /// Where it sends a pasted token to be explained.
-    pub(super) explain_at: Option<&'a str>,
+    pub(crate) explain_at: Option<&'a str>,
 }
 
 impl Page<'_> {
-    pub(super) fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let (policy, script) = (self.policy(), self.script());
         let model = self.model.map(embed::json).unwrap_or_default();
         let explain =
@@ -122,7 +122,7 @@ impl Page<'_> {
     }
 
     /// The same for the header, where it can also say that no other site may frame the page.
-    pub(super) fn header_policy(&self) -> String {
+    pub(crate) fn header_policy(&self) -> String {
         format!("{}; frame-ancestors 'none'", self.policy())
     }
 }

@@ -1,15 +1,14 @@
 //! Whether the sender of a bound token is the one it is bound to.
 
 mod input;
-mod nonce_watch;
 mod setup;
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 
 pub(super) use input::ProofInput;
-pub(crate) use nonce_watch::NonceWatch;
 
+use crate::authenticator::Authenticated;
 use crate::authenticator::credential::original_uri;
 use crate::binding::CertificateSource;
 use crate::binding::{Dpop, DpopProofError, ProofProblem, ProofRequest};
@@ -40,10 +39,13 @@ impl Possession {
         scheme: TokenScheme,
         token: RawToken<'_>,
         request: Option<&Parts>,
-    ) -> Result<Identity, AuthError> {
-        self.check(identity.claimed(), scheme, token, request).await?;
-        Ok(identity.with_proof(SenderProven::was_checked()))
+    ) -> Result<Authenticated, AuthError> {
+        let nonce_is_old = self.check(identity.claimed(), scheme, token, request).await?;
+        let identity = identity.with_proof(SenderProven::was_checked());
+        Ok(Authenticated { identity, nonce_is_old })
     }
+
+    /// Says whether the client needs another nonce.
 
     async fn check(
         &self,
@@ -51,7 +53,7 @@ impl Possession {
         scheme: TokenScheme,
         token: RawToken<'_>,
         request: Option<&Parts>,
-    ) -> Result<(), AuthError> {
+    ) -> Result<bool, AuthError> {
         let bound = identity.authentication().confirmation();
         let jkt = bound.and_then(|bound| bound.jkt.as_deref());
         let x5t = bound.and_then(|bound| bound.x5t_s256.as_deref());
@@ -64,7 +66,7 @@ impl Possession {
             (TokenScheme::Bearer, None, Some(dpop)) if dpop.is_required() => {
                 Err(VerifyError::BindingMismatch.into())
             }
-            (TokenScheme::Bearer, None, _) => Ok(()),
+            (TokenScheme::Bearer, None, _) => Ok(false),
             (TokenScheme::Dpop, jkt, Some(dpop)) => {
                 let request = request.ok_or(VerifyError::SenderConstrained)?;
                 let token = token
@@ -126,16 +128,17 @@ impl Possession {
     }
 }
 
-/// Whether the request carries a fresh proof of the key that the token is bound to.
+/// Rejects a request without a fresh proof of the key that the token is bound to. Says whether the
+/// nonce of the proof is old.
 async fn prove_key(
     dpop: &Dpop,
     identity: &Identity,
     token: &str,
     jkt: Option<&str>,
     request: &Parts,
-) -> Result<(), AuthError> {
-    let believed = dpop.check(&ProofRequest {
-        proof: proof(&request.headers).map_err(ProofProblem::Proof)?,
+) -> Result<bool, AuthError> {
+    let proof = dpop.check(&ProofRequest {
+        proof: proof_of(&request.headers).map_err(ProofProblem::Proof)?,
         method: request.method.as_str(),
         path: path(request),
         token,
@@ -144,15 +147,12 @@ async fn prove_key(
         subject: identity.subject(),
         now: identity.now(),
     })?;
-    dpop.use_up(&believed).await?;
-    if believed.nonce_is_old {
-        NonceWatch::found_old(request);
-    }
-    Ok(())
+    dpop.use_up(&proof).await?;
+    Ok(proof.nonce_is_old)
 }
 
 /// The one proof of a request.
-fn proof(headers: &HeaderMap) -> Result<&str, DpopProofError> {
+fn proof_of(headers: &HeaderMap) -> Result<&str, DpopProofError> {
     let mut values = headers.get_all(DPOP).iter();
     let value = values.next().ok_or(DpopProofError::Missing)?;
     if values.next().is_some() {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{NonceWatch, Possession};
+use super::Possession;
 use crate::authenticator::Authenticator;
 use crate::binding::Dpop;
+use crate::response::DpopChallenge;
 use crate::scheme::TokenScheme;
 use crate::time::Clock;
-use crate::web::DpopAnswers;
 
 impl Possession {
     /// Whether the scheme `DPoP` is one of ours.
@@ -25,26 +25,20 @@ impl Possession {
         self.certificates.is_some()
     }
 
-    /// What rejections say of DPoP.
-    pub(in crate::authenticator) fn answers(&self, clock: Arc<dyn Clock>) -> Option<DpopAnswers> {
+    /// What challenges say of DPoP.
+    pub(in crate::authenticator) fn challenge(
+        &self,
+        clock: Arc<dyn Clock>,
+    ) -> Option<DpopChallenge> {
         let settings = self.dpop.clone()?;
-        Some(DpopAnswers { settings, clock })
+        Some(DpopChallenge { settings, clock })
     }
 }
 
 impl Authenticator {
-    /// Looks out for an old nonce in a request, if one with this scheme can have any.
-    pub(crate) fn watch_nonce(
-        &self,
-        used: Option<TokenScheme>,
-        request: &mut axum::extract::Request,
-    ) -> Option<NonceWatch> {
-        let dpop = self.0.possession.dpop.as_ref()?;
-        if used != Some(TokenScheme::Dpop) || !dpop.requires_nonces() {
-            return None;
-        }
-        let watch = NonceWatch::default();
-        request.extensions_mut().insert(watch.clone());
-        Some(watch)
+    /// Whether clients that present a token under this scheme have to prove with a nonce.
+    pub(crate) fn requires_nonce(&self, used: Option<TokenScheme>) -> bool {
+        let dpop = self.0.possession.dpop.as_ref();
+        used == Some(TokenScheme::Dpop) && dpop.is_some_and(Dpop::requires_nonces)
     }
 }

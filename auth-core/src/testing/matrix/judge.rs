@@ -5,8 +5,9 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 
 use super::cases::{Expected, Refusal};
+use super::observer::Note;
 use crate::access_map::{Endpoint, EndpointKind};
-use crate::web::{Note, Probe, refusal_status};
+use crate::response::status;
 
 /// What came of a request.
 pub(super) struct Outcome {
@@ -17,12 +18,8 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    pub(super) fn new(response: &Response, probe: &Probe) -> Self {
-        Self {
-            status: response.status(),
-            headers: response.headers().clone(),
-            note: probe.take().pop(),
-        }
+    pub(super) fn new(response: &Response, note: Option<Note>) -> Self {
+        Self { status: response.status(), headers: response.headers().clone(), note }
     }
 
     /// Holds the outcome against what is expected: what is wrong, in words.
@@ -33,13 +30,13 @@ impl Outcome {
         self.is_at(endpoint, note)?;
         match (expected, &note.refusal) {
             (Expected::Passes, None) => self.not_refused_on_the_way(),
-            (Expected::Passes, Some(error)) => Err(format!("{}: {error:?}", refusal_status(error))),
+            (Expected::Passes, Some(error)) => Err(format!("{}: {error:?}", status(error))),
             (Expected::Refused(_), None) => Err("the guard let the caller through".to_owned()),
             (Expected::Refused(refusals), Some(error)) => {
                 let fits = |refusal: &&Refusal| {
-                    refusal.code == error.code() && refusal.status == refusal_status(error).as_u16()
+                    refusal.code == error.code() && refusal.status == status(error).as_u16()
                 };
-                let mut wrong = format!("{}, {}: {error:?}", refusal_status(error), error.code());
+                let mut wrong = format!("{}, {}: {error:?}", status(error), error.code());
                 for refusal in refusals.iter().filter(fits) {
                     match self.answers(refusal) {
                         Ok(()) => return Ok(()),

@@ -3,6 +3,7 @@
 mod cases;
 mod error;
 mod judge;
+mod observer;
 mod other_method;
 mod places;
 mod report;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::future::poll_fn;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -12,6 +13,7 @@ use tower_service::Service;
 
 use super::cases::{Case, Expected, World};
 use super::judge::{self, Outcome};
+use super::observer::MatrixObserver;
 use super::other_method::OtherMethod;
 use super::places::{Layout, Places};
 use super::tokens::{Mint, NOW};
@@ -21,7 +23,6 @@ use crate::access_map::{AccessMap, Endpoint};
 use crate::authenticator::AuthenticatorBuilder;
 use crate::policy::Requirement;
 use crate::vocabulary::{AuthorityTable, VocabularySet};
-use crate::web::Probe;
 
 pub(super) async fn run(matrix: AccessMatrix) -> Result<MatrixReport, MatrixError> {
     let headers = matrix.header_map()?;
@@ -32,9 +33,10 @@ pub(super) async fn run(matrix: AccessMatrix) -> Result<MatrixReport, MatrixErro
     let tables = tables(&map);
     let mint = Mint::new()?;
     let authenticator = authenticator(tables, &mint, &map)?;
-    let app = app.probed(authenticator)?;
+    let observer = MatrixObserver::default();
+    let app = app.observed(authenticator, Arc::new(observer.clone()))?;
     let world = World { tables, now: NOW, assumed: &assumed };
-    let mut sender = Sender { app, mint, headers, left: limit };
+    let mut sender = Sender { app, observer, mint, headers, left: limit };
     let mut rows = Vec::new();
     for endpoint in &map {
         let mut row = MatrixRow {
@@ -55,6 +57,7 @@ pub(super) async fn run(matrix: AccessMatrix) -> Result<MatrixReport, MatrixErro
 
 struct Sender {
     app: axum::Router,
+    observer: MatrixObserver,
     mint: Mint,
     headers: HeaderMap,
     left: usize,
@@ -104,12 +107,11 @@ impl Sender {
         path: &str,
         case: &Case,
     ) -> Result<Outcome, MatrixError> {
-        let probe = Probe::new(case.answers.clone());
+        self.observer.expect(case.answers.clone());
         let mut request = Request::new(Body::empty());
         *request.method_mut() = method.clone();
         *request.uri_mut() = path.parse().map_err(|_| MatrixError::InvalidPath(path.to_owned()))?;
         *request.headers_mut() = self.headers.clone();
-        request.extensions_mut().insert(probe.clone());
         if let Some(spec) = &case.token {
             let bearer = format!("Bearer {}", self.mint.token(spec)?);
             let mut bearer = HeaderValue::try_from(bearer)
@@ -118,7 +120,7 @@ impl Sender {
             request.headers_mut().insert(AUTHORIZATION, bearer);
         }
         let response = call(&mut self.app, request).await;
-        Ok(Outcome::new(&response, &probe))
+        Ok(Outcome::new(&response, self.observer.last_note()))
     }
 
     fn lie(

@@ -4,7 +4,7 @@ use auth_core::policy::{Access, Declaration, HandlerInfo, Policy};
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
 use auth_core::token::VerifyError;
-use auth_core::web::RejectionBody;
+use auth_core::response::RejectionBody;
 use auth_core::{
     AuthError, Authenticator, ErrorDetail, Guard, Identity, Router, Unauthenticated, Unavailable,
     check, public, requires,

@@ -1,4 +1,4 @@
-//! The map served over HTTP, to those who may see it.
+//! The access map served over HTTP, to callers who may see it.
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sha2::{Digest as _, Sha256};
 
-use super::{AccessMap, html};
+use super::{Public, Router, routing};
+use crate::access_map::{AccessMap, Page};
 use crate::policy::{Access, Declaration, HandlerInfo, Policy, Requirement};
-use crate::web::{Public, Router, routing};
 
 /// Not among the names that `http` knows.
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
@@ -48,10 +48,10 @@ impl AccessMap {
     where
         S: Clone + Send + Sync + 'static,
     {
-        let page = Document::page(html::Page {
+        let page = Document::page(Page {
             model: Some(self.model()),
             served: true,
-            explain_at: self.explain_at.as_deref(),
+            explain_at: self.explain_path(),
         });
         let router = Router::new().route_service(path, page.service(), requirement);
         self.files(router, path, requirement)
@@ -84,49 +84,13 @@ impl AccessMap {
     where
         S: Clone + Send + Sync + 'static,
     {
-        let page = Arc::new(Document::page(html::Page {
+        let page = Arc::new(Document::page(Page {
             model: None,
             served: false,
-            explain_at: self.explain_at.as_deref(),
+            explain_at: self.explain_path(),
         }));
         let show = async move |_: Public<Form>, request: HeaderMap| page.answer(&request);
         self.files(Router::new().route(path, routing::get(show)), path, requirement)
-    }
-
-    /// Lets the served pages have a pasted token explained: by a route of the application at `path`,
-    /// for a development server.
-    ///
-    /// The page then has a button that sends the token there, in the body of a `POST`, and shows the
-    /// report in the answer: the JSON of the
-    /// [`TokenReport`](crate::token::TokenReport) that
-    /// [`Authenticator::diagnose`](crate::Authenticator::diagnose) makes. The report tells
-    /// how the service is configured, so have that route on a development server only. `path` is the
-    /// one that browsers use, with that of every router around it. The request has no credentials
-    /// and goes to the service that the page came from: its content security policy allows that
-    /// (`connect-src 'self'`), and without this option nothing.
-    ///
-    /// ```
-    /// # use auth_core::{Roles, Router, requirement};
-    /// # #[derive(Clone, Copy, Roles)]
-    /// # enum Role { Admin }
-    /// # let app: Router = Router::new();
-    /// let map = app.access_map().explain_at("/docs/explain");
-    /// let app = app.merge(map.page_with_token_form("/access", requirement!(role = Admin)));
-    /// ```
-    ///
-    /// # Panics
-    /// If the path does not begin with one `/`: the token would go elsewhere.
-    #[must_use]
-    #[track_caller]
-    pub fn explain_at(mut self, path: &str) -> Self {
-        // Browsers read a backslash as a slash, skip tabs and line breaks, and read two slashes as the
-        // beginning of a host.
-        let is_own = path.strip_prefix('/').is_some_and(|beyond| {
-            !beyond.starts_with(['/', '\\']) && !beyond.contains(char::is_control)
-        });
-        assert!(is_own, "`{path}` is not a path of this service\nhelp: begin it with one `/`");
-        self.explain_at = Some(path.to_owned());
-        self
     }
 
     /// Adds the map in its other formats below the page.
@@ -195,7 +159,7 @@ impl Document {
         Self { body, headers }
     }
 
-    fn page(page: html::Page<'_>) -> Self {
+    fn page(page: Page<'_>) -> Self {
         let mut document = Self::new(page.render(), "text/html; charset=utf-8");
         // In the place of the policy that allows nothing at all.
         if let Ok(policy) = HeaderValue::try_from(page.header_policy()) {

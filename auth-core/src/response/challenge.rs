@@ -12,8 +12,8 @@ use std::sync::OnceLock;
 
 use http::HeaderValue;
 
-use super::Answers;
-use super::problem::Problem;
+use super::RejectionRenderer;
+use super::renderer::Problem;
 use crate::error::{AuthError, BadRequest, Forbidden, Unauthenticated};
 use crate::scheme::TokenScheme;
 use crate::token::Finding;
@@ -29,7 +29,7 @@ pub(super) fn can_be_quoted(text: &str) -> bool {
 /// Those that name nothing of the requirement are written once: by kind of rejection, and by the scheme
 /// under which the client presented its token.
 #[derive(Debug, Default)]
-pub(crate) struct Offer {
+pub(crate) struct Challenges {
     bearer: bool,
     dpop: bool,
     /// Those of the application's own schemes, complete.
@@ -37,7 +37,7 @@ pub(crate) struct Offer {
     written: [[OnceLock<Vec<HeaderValue>>; 3]; Problem::COUNT],
 }
 
-impl Offer {
+impl Challenges {
     pub(crate) fn new(bearer: bool, dpop: bool, others: Vec<HeaderValue>) -> Self {
         Self { bearer, dpop, others, ..Self::default() }
     }
@@ -47,12 +47,12 @@ impl Offer {
         &self,
         error: &AuthError,
         finding: Option<&Finding>,
-        answers: &Answers,
+        renderer: &RejectionRenderer,
         used: Option<TokenScheme>,
         set: impl FnMut(HeaderValue),
     ) {
         if finding.is_some() {
-            return self.challenges(error, finding, answers, used).for_each(set);
+            return self.challenges(error, finding, renderer, used).for_each(set);
         }
         let problem = Problem::of(error);
         let place = match used {
@@ -63,10 +63,10 @@ impl Offer {
         let kept = self.written.get(problem as usize).and_then(|schemes| schemes.get(place));
         match kept.filter(|_| !problem.names_a_remedy()) {
             Some(kept) => {
-                let write = || self.challenges(error, None, answers, used).collect();
+                let write = || self.challenges(error, None, renderer, used).collect();
                 kept.get_or_init(write).iter().cloned().for_each(set);
             }
-            None => self.challenges(error, None, answers, used).for_each(set),
+            None => self.challenges(error, None, renderer, used).for_each(set),
         }
     }
 
@@ -78,7 +78,7 @@ impl Offer {
         &self,
         error: &AuthError,
         finding: Option<&Finding>,
-        answers: &Answers,
+        renderer: &RejectionRenderer,
         used: Option<TokenScheme>,
     ) -> impl Iterator<Item = HeaderValue> {
         let is_helped = !is_no_matter_of_credentials(error);
@@ -89,7 +89,7 @@ impl Offer {
         let concerns_all = Problem::of(error) == Problem::SenderConstrained;
         let of_tokens = tokens.into_iter().flatten().filter_map(move |scheme| {
             let is_told = concerns_all || used.is_none_or(|used| used == scheme);
-            challenge(scheme, is_told.then_some(error), finding, answers)
+            challenge(scheme, is_told.then_some(error), finding, renderer)
         });
         of_tokens.chain(self.others.iter().cloned()).filter(move |_| is_helped)
     }
@@ -110,17 +110,17 @@ fn challenge(
     scheme: TokenScheme,
     error: Option<&AuthError>,
     finding: Option<&Finding>,
-    answers: &Answers,
+    renderer: &RejectionRenderer,
 ) -> Option<HeaderValue> {
     let mut params = Params::default();
-    params.add("realm", answers.realm.as_deref());
-    if let (TokenScheme::Dpop, Some(dpop)) = (scheme, &answers.dpop) {
+    params.add("realm", renderer.realm.as_deref());
+    if let (TokenScheme::Dpop, Some(dpop)) = (scheme, &renderer.dpop) {
         params.add("algs", Some(dpop.settings.algs()));
     }
     if let Some(error) = error {
         tell(&mut params, error, finding.map(described).as_deref());
     }
-    params.add("resource_metadata", answers.resource_metadata.as_deref());
+    params.add("resource_metadata", renderer.resource_metadata.as_deref());
     params.finish(scheme)
 }
 

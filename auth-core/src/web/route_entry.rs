@@ -5,21 +5,21 @@ use std::sync::OnceLock;
 use axum::routing::MethodFilter;
 use http::Method;
 
-use super::entrance::Entrance;
-use super::method_router::{Entry, Methods};
-use super::router_checks::{GateChecks, Required};
+use super::auth_layer::EntryPoint;
+use super::method_router::{MethodEntry, Methods};
+use super::router_checks::{EndpointChecks, Required};
 use crate::access_map::{Endpoint, EndpointKind};
 use crate::authenticator::Authenticator;
 use crate::policy::{Access, Declaration, Requirement};
-use crate::web::gate::Declares;
+use crate::web::endpoint_guard::EndpointPolicy;
 
 /// An endpoint in its place in a router.
 #[derive(Debug)]
-pub(super) struct Mounted {
+pub(super) struct RouteEntry {
     /// The path from the root of the router that holds this.
     pub(super) path: String,
     pub(super) kind: EndpointKind,
-    entry: Entry,
+    entry: MethodEntry,
     /// The paths of the routes that an axum router brought, or that a fallback for other methods
     /// is behind; none if that is not known, or follows from the path.
     pub(super) routes: Option<Vec<String>>,
@@ -35,25 +35,25 @@ pub(super) struct Joined {
     pub(super) outer: Option<Requirement>,
     pub(super) effective: Option<Requirement>,
     /// What runs the checks of the routers.
-    pub(super) checks: GateChecks,
+    pub(super) checks: EndpointChecks,
 }
 
 /// The endpoints of a router, with what it requires of all of them.
 #[derive(Debug, Default)]
 pub(super) struct Endpoints {
-    mounted: Vec<Mounted>,
+    mounted: Vec<RouteEntry>,
     required: Vec<Required>,
     /// What was joined for each: joining leaks, and a map may be asked for many times.
     joined: OnceLock<Vec<Joined>>,
 }
 
 impl Endpoints {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Mounted> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &RouteEntry> {
         self.mounted.iter()
     }
 
     /// To add or change some.
-    pub(super) fn edit(&mut self) -> &mut Vec<Mounted> {
+    pub(super) fn edit(&mut self) -> &mut Vec<RouteEntry> {
         self.joined = OnceLock::new();
         &mut self.mounted
     }
@@ -65,25 +65,25 @@ impl Endpoints {
     }
 
     /// Takes over those of another router, with what that one requires.
-    pub(super) fn take_over(&mut self, other: Self, place: impl Fn(Mounted) -> Mounted) {
+    pub(super) fn take_over(&mut self, other: Self, place: impl Fn(RouteEntry) -> RouteEntry) {
         let Self { mounted, required, .. } = other;
         self.edit().extend(mounted.into_iter().map(|it| place(it.under(&required))));
     }
 
     /// Each with what a caller must meet there.
-    pub(super) fn joined(&self) -> impl Iterator<Item = (&Mounted, &Joined)> {
+    pub(super) fn joined(&self) -> impl Iterator<Item = (&RouteEntry, &Joined)> {
         let join = || self.mounted.iter().map(|it| it.join(&self.required)).collect();
         self.mounted.iter().zip(self.joined.get_or_init(join))
     }
 }
 
-impl Mounted {
-    pub(super) fn new(path: &str, kind: EndpointKind, entry: Entry) -> Self {
+impl RouteEntry {
+    pub(super) fn new(path: &str, kind: EndpointKind, entry: MethodEntry) -> Self {
         let path = path.to_owned();
         Self { path, kind, entry, routes: None, outer: Vec::new(), answers_for: Vec::new() }
     }
 
-    pub(super) fn route(path: &str, entry: Entry) -> Self {
+    pub(super) fn route(path: &str, entry: MethodEntry) -> Self {
         let is_other = entry.methods == Methods::Other;
         let kind = if is_other { EndpointKind::OtherMethods } else { EndpointKind::Route };
         let routes = is_other.then(|| vec![path.to_owned()]);
@@ -115,25 +115,20 @@ impl Mounted {
         self
     }
 
-    pub(super) fn declares(&self) -> Declares {
-        self.entry.gate.declares()
+    pub(super) fn policy(&self) -> EndpointPolicy {
+        self.entry.guard.policy()
     }
 
-    /// Fixes what a caller must meet, and the entrance of requests if it is here.
-    pub(super) fn close(
-        &self,
-        joined: Joined,
-        entrance: Option<&Entrance>,
-        authenticator: &Authenticator,
-    ) {
-        self.entry.gate.close(joined, entrance.cloned(), authenticator);
+    /// Fixes what a caller must meet, and where requests enter.
+    pub(super) fn seal(&self, joined: Joined, entry: EntryPoint, authenticator: &Authenticator) {
+        self.entry.guard.seal(joined, entry, authenticator);
     }
 
     /// What a caller must meet, given what the last router requires.
     fn join(&self, required: &[Required]) -> Joined {
-        let own = self.declares().own();
+        let own = self.policy().own();
         let all: Vec<Required> = required.iter().chain(&self.outer).cloned().collect();
-        let (outer, checks) = GateChecks::join(&all, own);
+        let (outer, checks) = EndpointChecks::join(&all, own);
         let effective = match (outer, own) {
             (Some(outer), Some(own)) => Some(outer.and(own)),
             (one, other) => one.or(other),
@@ -143,9 +138,9 @@ impl Mounted {
 
     /// One entry of the access map for each method.
     pub(super) fn endpoints(&self, joined: &Joined) -> Vec<Endpoint> {
-        let declares = self.entry.gate.declares();
-        let reason = match declares {
-            Declares::Handler(Declaration { access: Access::Public { reason }, .. }, _) => {
+        let policy = self.entry.guard.policy();
+        let reason = match policy {
+            EndpointPolicy::Handler(Declaration { access: Access::Public { reason }, .. }, _) => {
                 Some(*reason)
             }
             _ => None,
@@ -155,14 +150,14 @@ impl Mounted {
             path: self.path.clone(),
             kind: self.kind,
             requirement: joined.effective,
-            handler: declares.info(),
+            handler: policy.info(),
             public_reason: reason,
             location: self.entry.location,
             routes: self.routes.clone(),
             #[cfg(feature = "testing")]
             outer: joined.outer,
             #[cfg(feature = "testing")]
-            own: declares.own(),
+            own: policy.own(),
         };
         match self.entry.methods {
             Methods::Only(filter) => methods_of(filter)
@@ -204,16 +199,16 @@ fn methods_of(filter: MethodFilter) -> impl Iterator<Item = Method> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::gate::Gate;
+    use crate::web::endpoint_guard::EndpointGuard;
     use crate::web::router_checks::ForRouter;
 
     /// Joined lists are leaked, so the same one has to come back: by its address.
     #[test]
     fn a_map_that_is_asked_for_again_joins_nothing_anew() {
-        let gate = Gate::new(Declares::service::<()>(Requirement::Acr("own")));
-        let entry = Entry::new(Methods::Any, gate);
+        let guard = EndpointGuard::new(EndpointPolicy::service::<()>(Requirement::Acr("own")));
+        let entry = MethodEntry::new(Methods::Any, guard);
         let mut endpoints = Endpoints::default();
-        endpoints.edit().push(Mounted::new("/", EndpointKind::Route, entry));
+        endpoints.edit().push(RouteEntry::new("/", EndpointKind::Route, entry));
         for requirement in [Requirement::MaxAge(60), Requirement::Acr("outer")] {
             let ForRouter(required, _) = ForRouter::<()>::plain(requirement);
             endpoints.require(required);

@@ -1,4 +1,4 @@
-//! Handlers and services behind their gate.
+//! Handlers and services behind the guard of their endpoint.
 
 use std::any::Any;
 use std::future::{Future, pending, poll_fn, ready};
@@ -13,8 +13,8 @@ use axum::response::{IntoResponse, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::entrance::Leaving;
-use super::gate::Gate;
+use super::auth_layer::FinalizeFuture;
+use super::endpoint_guard::EndpointGuard;
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -58,71 +58,71 @@ impl<S> Handled<S> {
     }
 }
 
-/// A handler behind its gate. Where the gate is open, this is the handler itself.
-pub(crate) struct GatedHandler<S>(Arc<Gated<S>>);
+/// A handler behind its guard. Where that has nothing to decide, this is the handler itself.
+pub(crate) struct GuardedHandler<S>(Arc<Guarded<S>>);
 
-struct Gated<S> {
-    gate: Arc<Gate>,
+struct Guarded<S> {
+    guard: Arc<EndpointGuard>,
     handler: Box<dyn AnyHandler<S>>,
 }
 
-impl<S> Clone for GatedHandler<S> {
+impl<S> Clone for GuardedHandler<S> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<S> GatedHandler<S> {
-    pub(crate) fn new(handler: Handled<S>, gate: Arc<Gate>) -> Self {
-        Self(Arc::new(Gated { gate, handler: handler.0 }))
+impl<S> GuardedHandler<S> {
+    pub(crate) fn new(handler: Handled<S>, guard: Arc<EndpointGuard>) -> Self {
+        Self(Arc::new(Guarded { guard, handler: handler.0 }))
     }
 }
 
 /// The extractors of a handler that no one sees any more.
 pub(crate) enum Hidden {}
 
-impl<S: Send + Sync + 'static> Handler<Hidden, S> for GatedHandler<S> {
-    type Future = Leaving<Boxed<Response>>;
+impl<S: Send + Sync + 'static> Handler<Hidden, S> for GuardedHandler<S> {
+    type Future = FinalizeFuture<Boxed<Response>>;
 
     fn call(self, mut request: Request, state: S) -> Self::Future {
-        let Gated { gate, handler } = &*self.0;
-        if gate.is_strange(&request) {
-            return Leaving::new(Box::pin(ready(gate.refuse_stranger(request))), None);
+        let Guarded { guard, handler } = &*self.0;
+        if guard.is_stranger(&request) {
+            return FinalizeFuture::new(Box::pin(ready(guard.reject_stranger(request))), None);
         }
-        let exit = gate.enter(&mut request);
-        if gate.is_open() {
-            #[cfg(feature = "testing")]
-            if let Some(answer) = super::probe::public(&request, gate) {
-                return Leaving::new(Box::pin(ready(answer)), exit);
-            }
-            return Leaving::new(handler.call(request, state), exit);
+        let finalizer = guard.enter(&mut request);
+        if guard.is_open() {
+            let response = match guard.observe_public(&request) {
+                None => handler.call(request, state),
+                Some(response) => Box::pin(ready(response)),
+            };
+            return FinalizeFuture::new(response, finalizer);
         }
-        let answer: Boxed<Response> = Box::pin(async move {
-            let Gated { gate, handler } = &*self.0;
+        let response: Boxed<Response> = Box::pin(async move {
+            let Guarded { guard, handler } = &*self.0;
             let (mut parts, body) = request.into_parts();
-            match gate.pass(&mut parts).await {
+            match guard.authorize(&mut parts).await {
                 Ok(()) => handler.call(Request::from_parts(parts, body), state).await,
                 Err(rejection) => rejection.into_response(),
             }
         });
-        Leaving::new(answer, exit)
+        FinalizeFuture::new(response, finalizer)
     }
 }
 
-/// A service behind its gate.
+/// A service behind its guard.
 #[derive(Clone)]
-pub(crate) struct GatedService<T> {
+pub(crate) struct GuardedService<T> {
     service: T,
-    gate: Arc<Gate>,
+    guard: Arc<EndpointGuard>,
 }
 
-impl<T> GatedService<T> {
-    pub(crate) const fn new(service: T, gate: Arc<Gate>) -> Self {
-        Self { service, gate }
+impl<T> GuardedService<T> {
+    pub(crate) const fn new(service: T, guard: Arc<EndpointGuard>) -> Self {
+        Self { service, guard }
     }
 }
 
-impl<T> Service<Request> for GatedService<T>
+impl<T> Service<Request> for GuardedService<T>
 where
     T: Service<Request> + Clone + Send + 'static,
     T::Response: IntoResponse,
@@ -130,7 +130,7 @@ where
 {
     type Response = Response;
     type Error = T::Error;
-    type Future = Leaving<Boxed<Result<Response, T::Error>>>;
+    type Future = FinalizeFuture<Boxed<Result<Response, T::Error>>>;
 
     /// Always ready: the service is asked for a place once its caller is known. A limit would
     /// otherwise count anyone who is about to be rejected.
@@ -139,12 +139,12 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let exit = self.gate.enter(&mut request);
+        let finalizer = self.guard.enter(&mut request);
         let mut service = self.service.clone();
-        let gate = Arc::clone(&self.gate);
-        let answer: Boxed<Result<Response, T::Error>> = Box::pin(async move {
+        let guard = Arc::clone(&self.guard);
+        let response: Boxed<Result<Response, T::Error>> = Box::pin(async move {
             let (mut parts, body) = request.into_parts();
-            match gate.pass(&mut parts).await {
+            match guard.authorize(&mut parts).await {
                 Ok(()) => {
                     poll_fn(|context| service.poll_ready(context)).await?;
                     let request = Request::from_parts(parts, body);
@@ -153,18 +153,18 @@ where
                 Err(rejection) => Ok(rejection.into_response()),
             }
         });
-        Leaving::new(answer, exit)
+        FinalizeFuture::new(response, finalizer)
     }
 }
 
-/// Puts the routes of an axum router behind one gate.
+/// Puts the routes of an axum router behind one guard.
 #[derive(Clone)]
-pub(crate) struct GateLayer(pub(crate) Arc<Gate>);
+pub(crate) struct GuardLayer(pub(crate) Arc<EndpointGuard>);
 
-impl<T> Layer<T> for GateLayer {
-    type Service = GatedService<T>;
+impl<T> Layer<T> for GuardLayer {
+    type Service = GuardedService<T>;
 
-    fn layer(&self, service: T) -> GatedService<T> {
-        GatedService::new(service, Arc::clone(&self.0))
+    fn layer(&self, service: T) -> GuardedService<T> {
+        GuardedService::new(service, Arc::clone(&self.0))
     }
 }

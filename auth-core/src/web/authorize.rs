@@ -1,0 +1,216 @@
+//! The decision: whether a request goes on by one requirement.
+//!
+//! The guard of a handler and the guard of an endpoint both decide here.
+
+use std::any::TypeId;
+
+use axum::response::Response;
+use http::request::Parts;
+
+use super::check::RunChecks;
+use super::endpoint_guard::HandlerName;
+use super::request_auth::{Evaluated, Purpose, RequestAuth};
+use crate::error::{AuthError, Forbidden, Unauthenticated};
+use crate::identity::Identity;
+use crate::policy::{
+    CheckAnswers, Decision, EvaluationContext, Plan, Remediation, Requirement, Verdict, evaluate,
+    next_check,
+};
+use crate::response::Rejection;
+use crate::token::VerifyError;
+
+/// What is demanded of a request at one point of its way.
+pub(super) struct Demand<'a> {
+    pub(super) requirement: &'a Requirement,
+    pub(super) compiled: Compiled<'a>,
+    /// Whether the requirement looks at the caller's login.
+    pub(super) asks_for_login: bool,
+    /// What runs the checks of the requirement.
+    pub(super) checks: &'a dyn RunChecks,
+    pub(super) handler: HandlerName,
+    /// What a rejection names, where more is required further in: the caller is told all that is
+    /// missing.
+    pub(super) in_all: Option<&'a Requirement>,
+    /// Whether no further guard is behind this one.
+    pub(super) is_last: bool,
+    /// Whether the route behind may still find the tenant of the request in its path.
+    pub(super) tenant_may_follow: bool,
+}
+
+/// Where the compiled form of a requirement is.
+pub(super) enum Compiled<'a> {
+    Here(&'a Plan),
+    /// At the endpoint that the request has come to, if this is the policy of its handler.
+    AtEndpoint(TypeId),
+}
+
+impl Demand<'_> {
+    fn evaluate(&self, request: &Parts, context: &EvaluationContext<'_>) -> Verdict {
+        let compiled = match self.compiled {
+            Compiled::Here(plan) => Some(plan),
+            Compiled::AtEndpoint(policy) => {
+                RequestAuth::endpoint(request).and_then(|endpoint| endpoint.compiled_policy(policy))
+            }
+        };
+        match compiled {
+            Some(plan) => plan.evaluate(context),
+            None => evaluate(self.requirement, context),
+        }
+    }
+}
+
+/// Lets the request go on, as its caller, or rejects it. Its body is not touched.
+pub(super) async fn authorize(
+    request: &mut Parts,
+    demand: &Demand<'_>,
+) -> Result<Identity, Rejection> {
+    let by = &demand.handler;
+    let caller = match RequestAuth::caller(request, Purpose::Decide).await {
+        Ok(caller) => caller,
+        Err(error) => return Err(RequestAuth::of(request, by)?.refuse(request, by, None, error)),
+    };
+    if demand.tenant_may_follow && caller.tenant().is_none() {
+        let auth = RequestAuth::of(request, by)?;
+        if auth.authenticator().tenant_parameter().is_some() {
+            let error = auth.authenticator().tenant_changed();
+            return Err(auth.refuse(request, by, None, error));
+        }
+    }
+    let known = context(demand.asks_for_login, &caller, CheckAnswers::default());
+    let settled = match demand.evaluate(request, &known) {
+        // On the heap: each request carries the way to here, and few go it.
+        Verdict::NeedsCheck => Box::pin(ask_checks(request, demand, &caller, known)).await,
+        verdict => Ok((verdict, known)),
+    };
+    let reported = demand.in_all.unwrap_or(demand.requirement);
+    let evaluated = |answers| Evaluated { requirement: reported, answers };
+    let auth = RequestAuth::of(request, by)?;
+    match settled {
+        Ok((Verdict::Met, known)) => {
+            if demand.is_last {
+                auth.allow(request, by, Some(evaluated(known.checks)))?;
+            }
+            Ok(caller)
+        }
+        Ok((verdict, known)) => {
+            let error = match demand.in_all {
+                None => unmet(reported, &known, verdict),
+                Some(all) => {
+                    let known = context(all.asks_for_login(), &caller, known.checks);
+                    unmet(all, &known, evaluate(all, &known))
+                }
+            };
+            Err(auth.refuse(request, by, Some(evaluated(known.checks)), error))
+        }
+        Err((response, answers)) => {
+            Err(auth.refuse_with(request, by, evaluated(answers), response))
+        }
+    }
+}
+
+/// What the requirement comes to with the answers of the checks that it depends on: each is asked for
+/// at most once in a request.
+///
+/// Fails with the response of a check that rejects by itself, and what was answered before.
+async fn ask_checks<'c>(
+    request: &mut Parts,
+    demand: &Demand<'_>,
+    caller: &'c Identity,
+    mut known: EvaluationContext<'c>,
+) -> Result<(Verdict, EvaluationContext<'c>), (Response, CheckAnswers)> {
+    let requirement = demand.requirement;
+    let mut verdict = Verdict::NeedsCheck;
+    // At most one round per slot: `next_check` names only checks that were not answered.
+    while verdict == Verdict::NeedsCheck
+        && let Some(slot) = next_check(requirement, &known)
+        && let Some((_, check)) = requirement.checks().find(|(known, _)| *known == slot)
+    {
+        let answer = match RequestAuth::known_answer(request, check) {
+            Some(answer) => Ok(Some(answer)),
+            None => demand.checks.run(slot, request, caller).await,
+        };
+        match answer {
+            Ok(Some(yes)) => {
+                RequestAuth::note_answer(request, check, yes);
+                known.checks.answer(slot, yes);
+            }
+            // It has no answer, so it stays open, and what is open rejects.
+            Ok(None) => break,
+            Err(response) => return Err((response, known.checks)),
+        }
+        verdict = demand.evaluate(request, &known);
+    }
+    Ok((verdict, known))
+}
+
+/// Whether a caller who was authenticated at some time before may, going by the identity alone: no
+/// check is answered, and what is undecided is rejected. Not once the credential has expired; within
+/// one request that is asked for once, at its start.
+pub(crate) fn authorize_known(
+    requirement: &Requirement,
+    caller: &Identity,
+) -> Result<(), AuthError> {
+    if caller.is_expired() {
+        return Err(VerifyError::Expired.into());
+    }
+    let known = context(requirement.asks_for_login(), caller, CheckAnswers::default());
+    match evaluate(requirement, &known) {
+        Verdict::Met => Ok(()),
+        verdict => Err(unmet(requirement, &known, verdict)),
+    }
+}
+
+/// What is known of a caller, with the checks that were answered. Only where the requirement asks
+/// for the login are claims and the clock looked at.
+pub(super) fn context(
+    asks_for_login: bool,
+    caller: &Identity,
+    checks: CheckAnswers,
+) -> EvaluationContext<'_> {
+    let (grants, method) = (caller.authorities(), caller.method());
+    if asks_for_login {
+        let (acr, auth_time, now) = (caller.acr(), caller.auth_time(), caller.now());
+        EvaluationContext { grants, method, acr, auth_time, now, checks }
+    } else {
+        EvaluationContext { grants, method, acr: None, auth_time: None, now: 0, checks }
+    }
+}
+
+/// The rejection that tells the client what would help, given that what is known leads to this
+/// verdict.
+fn unmet(requirement: &Requirement, known: &EvaluationContext<'_>, verdict: Verdict) -> AuthError {
+    let decision = Decision::with(*requirement, known, verdict);
+    match remediation(&decision, known) {
+        Remediation::StepUp { acr_values, max_age } => {
+            AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication {
+                acr_values,
+                max_age,
+            })
+        }
+        Remediation::RequestScopes(scopes) => {
+            AuthError::Forbidden(Forbidden::new(decision, Some(scopes)))
+        }
+        _ => AuthError::Forbidden(Forbidden::new(decision, None)),
+    }
+}
+
+/// What would help, given that the checks that did not run say yes.
+///
+/// They did not run because the token alone is not enough. That it is not, and what it lacks, the
+/// client is to hear (RFC 6750 §3.1, RFC 9470 §3), whatever the checks would say afterwards.
+fn remediation(decision: &Decision, known: &EvaluationContext<'_>) -> Remediation {
+    let requirement = decision.requirement();
+    let mut hopeful = *known;
+    if *decision.remediation() == Remediation::None && requirement.asks_for_checks() {
+        for (slot, _) in requirement.checks() {
+            if known.checks.get(slot).is_none() {
+                hopeful.checks.answer(slot, true);
+            }
+        }
+    }
+    if hopeful.checks == known.checks {
+        decision.remediation().clone()
+    } else {
+        Remediation::of(requirement, &hopeful)
+    }
+}

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use axum::response::{IntoResponse, Response};
 use tower_service::Service;
 
-use super::{MethodRouter, Router};
+use super::Router;
 
 /// Stands for a router with the state `S` that no one has protected.
 #[doc(hidden)]
@@ -76,25 +76,6 @@ impl<R> Service<R> for Unanswered {
     }
 }
 
-/// What an unprotected router would be made into for `axum::serve`.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct MakeUnanswered;
-
-impl<R> Service<R> for MakeUnanswered {
-    type Response = Unanswered;
-    type Error = Infallible;
-    type Future = Pending<Result<Unanswered, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Pending
-    }
-
-    fn call(&mut self, _: R) -> Self::Future {
-        pending()
-    }
-}
-
 #[doc(hidden)]
 impl<S, R> Service<R> for Router<S>
 where
@@ -113,42 +94,15 @@ where
     }
 }
 
-/// What people call on an [`axum::Router`]: a method of one's own is the only one of which the
-/// compiler says why it cannot be called.
+/// What tests call on an [`axum::Router`]: of a method of one's own the compiler says why it cannot be
+/// called.
 impl<S> Router<S> {
-    #[doc(hidden)]
-    #[expect(clippy::should_implement_trait, reason = "only of a method the compiler says why")]
-    pub fn clone(&self) -> Self
-    where
-        Unprotected<S>: InTwoPlaces,
-    {
-        <Unprotected<S> as InTwoPlaces>::again(self)
-    }
-
     #[doc(hidden)]
     pub fn oneshot<R>(self, _: R) -> Pending<Result<Response, Infallible>>
     where
         Unprotected<S>: Served,
     {
         pending()
-    }
-
-    #[must_use]
-    #[doc(hidden)]
-    pub fn into_make_service(self) -> MakeUnanswered
-    where
-        Unprotected<S>: Served,
-    {
-        MakeUnanswered
-    }
-
-    #[must_use]
-    #[doc(hidden)]
-    pub fn into_make_service_with_connect_info<C>(self) -> MakeUnanswered
-    where
-        Unprotected<S>: Served,
-    {
-        MakeUnanswered
     }
 }
 
@@ -163,19 +117,6 @@ where
     }
 }
 
-/// Implemented by nothing: what would have to hold for endpoints to be in two places.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a router of `auth_core` cannot be cloned: each of its endpoints is in one place",
-    label = "it is not protected yet",
-    note = "call `.protect(authenticator)?` and clone the `axum::Router` that it returns",
-    note = "to mount the same routes twice, make them twice: `fn routes() -> Router`"
-)]
-pub trait InTwoPlaces {
-    /// Never called.
-    fn again<T>(one: &T) -> T;
-}
-
 #[doc(hidden)]
 impl<S> Clone for Router<S>
 where
@@ -183,16 +124,5 @@ where
 {
     fn clone(&self) -> Self {
         <Unprotected<S> as Served>::again(self)
-    }
-}
-
-impl<S, E> MethodRouter<S, E> {
-    #[doc(hidden)]
-    #[expect(clippy::should_implement_trait, reason = "only of a method the compiler says why")]
-    pub fn clone(&self) -> Self
-    where
-        Unprotected<S>: InTwoPlaces,
-    {
-        <Unprotected<S> as InTwoPlaces>::again(self)
     }
 }

@@ -154,15 +154,12 @@ impl EndpointGuard {
 
     /// Notes that the request has come here, and gives it its [`RequestAuth`] if that is done here.
     pub(super) fn enter(self: &Arc<Self>, request: &mut Request) -> Option<ResponseFinalizer> {
-        match self.sealed.get() {
-            Some(Sealed { entry: EntryPoint::Endpoint(layer), accepted, .. }) => {
-                Some(layer.enter(request, accepted, Some(Arc::clone(self))))
-            }
-            _ => {
-                RequestAuth::set_endpoint(request, Arc::clone(self));
-                None
-            }
-        }
+        let Some(Sealed { entry: EntryPoint::Endpoint(layer), accepted, .. }) = self.sealed.get()
+        else {
+            RequestAuth::set_endpoint(request, Arc::clone(self));
+            return None;
+        };
+        Some(layer.enter(request, accepted, Some(Arc::clone(self))))
     }
 
     /// Whether there is nothing to decide here: the handler's own guard is all there is.

@@ -46,7 +46,6 @@ impl Possession {
     }
 
     /// Says whether the client needs another nonce.
-
     async fn check(
         &self,
         identity: &Identity,

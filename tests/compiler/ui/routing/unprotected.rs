@@ -25,17 +25,9 @@ fn nest() -> axum::Router {
     axum::Router::new().nest_service("/api", api)
 }
 
-async fn make() {
-    let app = Router::new().route("/", get(open));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    axum::serve(listener, app.into_make_service()).await.unwrap();
-}
-
 fn copied() {
     let api: Router = Router::new().route("/", get(open));
     let other = api.clone();
-    let methods = get::<_, _, ()>(open);
-    let other = methods.clone();
 }
 
 fn main() {}

@@ -4,10 +4,12 @@
 pub type Name = (&'static str, &'static str);
 
 /// The limits.
-pub const LIMITS: [Name; 12] = [
+pub const LIMITS: [Name; 14] = [
     ("decision: 1 role and 1 scope", "limit"),
     ("decision: any of 5, 32 held", "limit"),
     ("decision: nested over 12, 256 held", "limit"),
+    ("decision: both of 2, 4 held of 4", "limit"),
+    ("decision: both of 2, 4,096 held of 4,096", "limit"),
     ("verify RS256", "limit"),
     ("verify ES256", "limit"),
     ("verify EdDSA", "limit"),

@@ -83,7 +83,9 @@ impl Authenticator {
             return false;
         }
         let tokens = &self.0.token_locations;
-        let has_token = accepted.takes_tokens() && tokens.iter().any(|it| it.may_be_in(headers));
+        // Of `Authorization` it is known by now.
+        let mut elsewhere = tokens.iter().filter(|it| !it.is_authorization());
+        let has_token = accepted.takes_tokens() && elsewhere.any(|it| it.may_be_in(headers));
         !has_token && !self.accepted_schemes(accepted).any(|(_, it)| it.count(headers) > 0)
     }
 

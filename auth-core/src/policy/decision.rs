@@ -132,7 +132,10 @@ impl Decision {
     /// What would let this caller in.
     #[must_use]
     pub fn remediation(&self) -> &Remediation {
-        self.remedy.get_or_init(|| Remediation::of(&self.requirement, &self.known.facts()))
+        self.remedy.get_or_init(|| match self.verdict {
+            Verdict::Met => Remediation::None,
+            _ => Remediation::of_rejected(&self.requirement, &self.known.facts()),
+        })
     }
 
     /// The least that is missing, anyone who could give it. None if the caller is let in, or if

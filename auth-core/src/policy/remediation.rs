@@ -31,9 +31,14 @@ impl Remediation {
     /// fewest new scopes is taken, then the first one written. No way leads through a `not` that is
     /// not met today: asking for less, or waiting for a login to grow old, is no remedy. A check that did not run is not counted on.
     pub(crate) fn of(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Self {
-        if evaluate(requirement, facts) == Verdict::Met {
-            return Self::None;
+        match evaluate(requirement, facts) {
+            Verdict::Met => Self::None,
+            Verdict::Unmet | Verdict::NeedsCheck => Self::of_rejected(requirement, facts),
         }
+    }
+
+    /// The same for a caller of whom it is known that they are not let in.
+    pub(super) fn of_rejected(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Self {
         let mut requests = requests(requirement, facts, WAYS);
         let Some(best) = requests.next() else { return Self::None };
         if best.missing > 0 {

@@ -88,6 +88,11 @@ impl TokenLocation {
         Self(Place::Query { parameter: parameter.into(), route: route.into() })
     }
 
+    /// Whether it is `Authorization`.
+    pub(crate) const fn is_authorization(&self) -> bool {
+        matches!(self.0, Place::Authorization)
+    }
+
     /// Whether headers have something there, usable or not. Of the query they tell nothing.
     pub(crate) fn may_be_in(&self, headers: &HeaderMap) -> bool {
         match &self.0 {

@@ -6,23 +6,18 @@ use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 
 use super::exchange::{ANSWER, PATH};
-use super::{CACHED, Candidate, FORBIDDEN, FORGED, MISSING, UNCACHED};
+use super::{Candidate, FORBIDDEN, FORGED, MISSING, UNCACHED};
 use crate::case::Case;
 use crate::material::{Algorithm, Material};
 use crate::token::limit::{verify_signature, with_keys};
 
-/// The handler alone: what a known token and a missing one are held against.
+/// The handler alone: what a new token and a missing one are held against.
 pub fn candidates() -> Vec<Candidate> {
     let open = Router::new().route(PATH, get(async || ANSWER));
     let closed = Router::new().route(PATH, get(forbidden));
     let status = [StatusCode::OK; 2];
     vec![
-        Candidate {
-            who: "limit",
-            router: open,
-            rows: &[CACHED, UNCACHED, MISSING],
-            refuses: status,
-        },
+        Candidate { who: "limit", router: open, rows: &[UNCACHED, MISSING], refuses: status },
         Candidate {
             who: "limit",
             router: closed,

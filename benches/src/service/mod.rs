@@ -2,6 +2,7 @@
 
 pub mod bare;
 pub mod exchange;
+pub mod floor;
 pub mod ours;
 
 use axum::Router;
@@ -54,6 +55,7 @@ pub fn requests(row: &str, refuses: [StatusCode; 2]) -> (Vec<Exchange>, StatusCo
 #[must_use]
 pub fn candidates() -> Vec<Candidate> {
     let mut all = bare::candidates();
+    all.push(floor::candidate());
     all.extend(ours::candidates());
     #[cfg(feature = "peers")]
     all.extend(crate::peers::services());

@@ -202,6 +202,20 @@ fn a_token_is_known_until_it_would_be_refused_and_no_longer() {
     assert!(known.get(b"token", NOW + 330).is_none());
 }
 
+/// Of a long token only parts are hashed; all of it is compared.
+#[test]
+fn long_tokens_of_one_hash_are_not_mistaken_for_each_other() {
+    let known = KnownTokens::new(CacheSize::default());
+    let token = vec![b'a'; 1_000];
+    known.put(&token, &caller(Epoch::default().stamp()), NOW);
+    assert!(known.get(&token, NOW).is_some());
+    for place in 0..token.len() {
+        let mut other = token.clone();
+        other[place] = b'b';
+        assert!(known.get(&other, NOW).is_none(), "{place}");
+    }
+}
+
 #[test]
 fn a_token_is_forgotten_with_the_keys_that_it_was_verified_with() {
     let known = KnownTokens::new(CacheSize::default());

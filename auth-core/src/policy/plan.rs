@@ -2,7 +2,7 @@
 
 use super::evaluate::read_fact;
 use super::{CheckAnswers, EvaluationContext, Requirement, Verdict, evaluate};
-use crate::vocabulary::{Bit, VocabularySet};
+use crate::vocabulary::{AuthoritySet, Bit, VocabularySet};
 
 /// A requirement with its names as masks over the bits of one vocabulary: what is decided thousands
 /// of times is looked up once.
@@ -54,9 +54,9 @@ struct Step {
 /// Names of one word: those in `flipped` must not be held, the others must.
 #[derive(Clone, Copy, Debug)]
 struct Group {
-    /// None of them: the question is about something else, and this is its place in the list.
     mask: u64,
     flipped: u64,
+    /// From [`FACTS`] on, the question is about something else, and this is its place in the list.
     word: u32,
 }
 
@@ -73,6 +73,10 @@ type Next = u32;
 /// The ends, which are no places: a plan has fewer steps.
 const MET: Next = Next::MAX;
 const UNMET: Next = Next::MAX - 1;
+
+/// The word of the first fact that is no name. No vocabulary has so many words, so what is read there
+/// is told from names by the look-up that any step begins with.
+const FACTS: u32 = 1 << 31;
 
 impl Plan {
     /// Makes a requirement ready for grants over these tables.
@@ -94,9 +98,8 @@ impl Plan {
     /// Grants over other tables than those it was made for go the long way of [`evaluate()`], and so
     /// do those that leave something open.
     #[must_use]
-    #[inline]
     pub fn evaluate(&self, facts: &EvaluationContext<'_>) -> Verdict {
-        if !facts.grants.tables().are(&self.tables) || !facts.grants.is_known() {
+        if !facts.grants.is_known() || !facts.grants.tables().are(&self.tables) {
             return evaluate(&self.requirement, facts);
         }
         match self.through_names(self.entry, facts.grants.words()) {
@@ -106,13 +109,27 @@ impl Plan {
         }
     }
 
+    /// What [`evaluate`](Self::evaluate) says if names alone decide, as for most requests; `None` if
+    /// it takes more.
+    #[must_use]
+    #[inline]
+    pub fn by_names(&self, grants: &AuthoritySet) -> Option<Verdict> {
+        if !grants.is_known() || !grants.tables().are_at_once(&self.tables) {
+            return None;
+        }
+        match self.through_names(self.entry, grants.words()) {
+            MET => Some(Verdict::Met),
+            UNMET => Some(Verdict::Unmet),
+            _ => None,
+        }
+    }
+
     /// From one step to the next, as long as only names are asked for.
     #[inline]
     fn through_names(&self, mut next: Next, words: &[u64]) -> Next {
         while let Some(Step { names, if_so, if_not }) = self.steps.get(next as usize)
-            && names.mask != 0
+            && let Some(held) = words.get(names.word as usize)
         {
-            let Some(held) = words.get(names.word as usize) else { return UNMET };
             next = if (held ^ names.flipped) & names.mask == 0 { *if_not } else { *if_so };
         }
         next
@@ -133,9 +150,9 @@ impl Plan {
 
     fn leads_in(&self, mut next: Next, facts: &EvaluationContext<'_>, open: bool) -> bool {
         while let Some(step) = self.steps.get(next as usize) {
-            let Some(Fact { leaf, wanted }) = self.facts.get(step.names.word as usize) else {
-                return false;
-            };
+            let place = step.names.word.checked_sub(FACTS);
+            let fact = place.and_then(|place| self.facts.get(place as usize));
+            let Some(Fact { leaf, wanted }) = fact else { return false };
             let answer = match read_fact(leaf, facts, *wanted) {
                 Verdict::NeedsCheck => open,
                 known => known == Verdict::Met,
@@ -173,7 +190,8 @@ impl Part {
             Requirement::Authority(name) => {
                 let Bit { word, mask } = tables.bit(*name)?;
                 let flipped = if wanted { 0 } else { mask };
-                let group = Group { word: u32::try_from(word).ok()?, mask, flipped };
+                let word = u32::try_from(word).ok().filter(|word| *word < FACTS)?;
+                let group = Group { mask, flipped, word };
                 Some(Self::Names { every: true, groups: vec![group] })
             }
             Requirement::Method([]) => None,
@@ -287,7 +305,7 @@ impl Writer {
                 parts.iter().rev().try_fold(if_not, |next, part| self.write(part, if_so, next))
             }
             Part::Fact(fact) => {
-                let word = u32::try_from(self.facts.len()).ok()?;
+                let word = FACTS.checked_add(u32::try_from(self.facts.len()).ok()?)?;
                 self.facts.push(*fact);
                 self.push(Group { mask: 0, flipped: 0, word }, if_so, if_not)
             }

@@ -16,6 +16,9 @@ proptest! {
         let plan = Plan::new(requirement, caller.grants.tables());
         let facts = caller.facts();
         prop_assert_eq!(plan.evaluate(&facts), evaluate(&requirement, &facts), "{:?}", plan);
+        if let Some(verdict) = plan.by_names(facts.grants) {
+            prop_assert_eq!(verdict, evaluate(&requirement, &facts), "{:?}", plan);
+        }
     }
 
     /// Made for other enums, it goes the long way; made for the same ones at another address too.

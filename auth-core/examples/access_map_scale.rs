@@ -9,12 +9,10 @@ use std::hint::black_box;
 use std::io::{self, Write};
 use std::time::Instant;
 
-use auth_core::Router;
+use auth_core::__private::{close, compose, hash};
 use auth_core::access_map::AccessModel;
-use auth_core::policy::Requirement;
-use auth_core::vocabulary::{
-    AuthorityInfo, AuthorityKind, AuthorityRef, AuthorityTable, Implied, close, compose, hash,
-};
+use auth_core::vocabulary::{AuthorityInfo, AuthorityRef, AuthorityTable, Implied};
+use auth_core::{AuthorityKind, Requirement, Router};
 
 const PERMISSIONS: usize = 1_000;
 const ROLES: usize = 100;

@@ -25,10 +25,9 @@ use std::time::{Duration, Instant};
 
 use allocation_counter::measure;
 use auth_core::jose::Algorithm;
-use auth_core::revocation::RevocationCheck;
-use auth_core::revocation::{Revocation, RevocationStatus};
+use auth_core::revocation::{Revocation, RevocationCheck, RevocationList, RevocationStatus};
 use auth_core::testing::TestIssuer;
-use auth_core::{Authenticator, RevocationList, Scopes};
+use auth_core::{Authenticator, Scopes};
 use http::request::Parts;
 use serde_json::json;
 

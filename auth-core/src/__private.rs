@@ -9,19 +9,34 @@ pub use http::request::Parts;
 
 pub use send::*;
 
-pub use crate::error::AuthError;
-pub use crate::identity::Identity;
-pub use crate::policy::{
-    Access, CheckInfo, Declaration, HandlerInfo, Method, Policy, Requirement, assert_sound,
-};
-pub use crate::vocabulary::{
-    Authority, AuthorityInfo, AuthorityKind, AuthorityRef, AuthorityTable, Groups, Implied,
-    Permissions, Roles, Scopes, close, compose, hash, words,
-};
-pub use crate::web::{
-    Check, CheckOutcome, Checks, Extractor, Guard, NamedCheck, Public, RouterRequirement, RunCheck,
-    ServesEverybody, check_info, require,
-};
+pub use crate::error::auth_error::AuthError;
+pub use crate::identity::caller::Identity;
+pub use crate::policy::analysis::assert_sound;
+pub use crate::policy::method::Method;
+pub use crate::policy::plan::Plan;
+pub use crate::policy::requirement::Requirement;
+pub use crate::policy::{Access, CheckInfo, Declaration, HandlerInfo, Policy};
+pub use crate::vocabulary::authority::{Groups, Permissions, Roles, Scopes};
+pub use crate::vocabulary::inclusion::{close, compose, words};
+pub use crate::vocabulary::kind::AuthorityKind;
+pub use crate::vocabulary::lookup::hash;
+pub use crate::vocabulary::{Authority, AuthorityInfo, AuthorityRef, AuthorityTable, Implied};
+pub use crate::web::check::{Checks, RunCheck, check_info};
+pub use crate::web::guard::{Guard, Public};
+pub use crate::web::open::{Extractor, ServesEverybody};
+pub use crate::web::require::require;
+pub use crate::web::router_checks::RouterRequirement;
+pub use crate::web::{Check, CheckOutcome, NamedCheck};
+
+/// What the repository's own tests ask of signatures.
+pub mod jws {
+    pub use crate::jose::jws::{BACKEND, verify_compact};
+}
+
+/// What fuzzing asks of tokens that are not verified.
+pub mod unverified {
+    pub use crate::token::unverified::{claimed_issuer, is_compact_jws};
+}
 
 /// What a function under `#[requires]` that is handed its caller may return.
 #[diagnostic::on_unimplemented(

@@ -19,17 +19,18 @@ mod address;
 pub mod audit;
 pub mod authenticator;
 pub mod binding;
-mod error;
+pub mod error;
 pub mod identity;
-// Only to be read; its examples are run by the tests of the repository.
 pub mod jose;
 pub mod keys;
+// Only to be read; its examples are run by the tests of the repository.
 #[cfg(all(doc, not(doctest)))]
 pub mod manual;
 mod panics;
 pub mod policy;
 pub mod response;
 pub mod revocation;
+pub mod routing;
 pub mod scheme;
 mod sync;
 #[cfg(feature = "testing")]
@@ -43,31 +44,28 @@ mod wording;
 #[doc(hidden)]
 pub mod __private;
 
-pub use access_map::AccessMap;
+// What an application starts with, each name under this path only. Everything else is in its room.
+pub use access_map::map::AccessMap;
 #[cfg(feature = "openapi")]
 pub use auth_macros::routes;
 pub use auth_macros::{Groups, Permissions, Roles, Scopes, check, public, requirement, requires};
-pub use authenticator::{
-    AssignmentCache, AssignmentQuery, AssignmentSource, Assignments, Authenticator, IssuerResolver,
-};
-pub use binding::client_certificate::ClientCertificates;
-pub use binding::dpop::Dpop;
-pub use error::{AuthError, BadRequest, Forbidden, Misconfigured, Unauthenticated, Unavailable};
-pub use identity::{Authentication, Identity};
+pub use authenticator::Authenticator;
+pub use authenticator::grants::source::{AssignmentSource, Assignments};
+pub use error::auth_error::AuthError;
+pub use identity::authentication::Authentication;
+pub use identity::caller::Identity;
 pub use jose::jwks::Jwks;
-pub use policy::{Decision, Method, Policy, Requirement};
-pub use response::{ErrorDetail, Rejection};
-pub use revocation::list::RevocationList;
-pub use scheme::AuthenticationScheme;
+pub use policy::method::Method;
+pub use policy::requirement::Requirement;
+pub use response::rejection::Rejection;
+pub use scheme::authentication_scheme::AuthenticationScheme;
 pub use token::claim_map::ClaimMap;
-#[cfg(feature = "http_client")]
-pub use token::introspection::IntrospectionVerifier;
 pub use token::profile::TokenProfile;
 pub use token::verifier::JwtVerifier;
-pub use vocabulary::{
-    Authority, AuthorityKind, AuthoritySet, Groups, Permissions, Roles, Scopes, Vocabulary,
-};
-pub use web::{
-    Check, Claims, CurrentUser, FromIdentity, Guard, MethodRouter, ProtectError, Public, Router,
-    routing,
-};
+pub use vocabulary::authority::{Groups, Permissions, Roles, Scopes};
+pub use vocabulary::authority_set::AuthoritySet;
+pub use vocabulary::kind::AuthorityKind;
+pub use web::caller::{CurrentUser, FromIdentity};
+pub use web::claims::Claims;
+pub use web::guard::{Guard, Public};
+pub use web::router::Router;

@@ -4,10 +4,11 @@
 
 use std::sync::LazyLock;
 
-use auth_core::Dpop;
+use auth_core::binding::Dpop;
+use auth_core::error::Unauthenticated;
 use auth_core::testing::{DpopKey, TestIssuer};
 use auth_core::time::FixedClock;
-use auth_core::{AuthError, Authenticator, Scopes, Unauthenticated};
+use auth_core::{AuthError, Authenticator, Scopes};
 use futures_util::FutureExt;
 use http::Request;
 use libfuzzer_sys::fuzz_target;

@@ -4,11 +4,12 @@
 
 use std::sync::LazyLock;
 
+use auth_core::__private::unverified;
 use auth_core::JwtVerifier;
 use auth_core::jose::Algorithm;
 use auth_core::testing::TestIssuer;
 use auth_core::time::FixedClock;
-use auth_core::token::{VerifyError, unverified};
+use auth_core::token::VerifyError;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 

@@ -9,9 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use auth_core::IntrospectionVerifier;
 use auth_core::time::FixedClock;
-use auth_core::token::IntrospectionVerifierBuilder;
+use auth_core::token::{IntrospectionVerifier, IntrospectionVerifierBuilder};
 use axum::Form;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};

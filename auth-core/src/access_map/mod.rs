@@ -14,6 +14,7 @@ mod html;
 mod json;
 mod lock;
 mod lock_text;
+pub(crate) mod map;
 mod markdown;
 mod markdown_text;
 mod minimal;
@@ -40,15 +41,6 @@ mod differential_tests;
 #[cfg(test)]
 mod sample;
 
-use std::sync::OnceLock;
-
-use crate::policy::Method;
-#[cfg(feature = "openapi")]
-use crate::scheme::SecurityScheme;
-use crate::vocabulary::{Vocabulary, VocabularySet};
-
-pub(crate) use html::Page;
-
 pub use compare::{Change, Comparison, EndpointChange};
 pub use endpoint::{Endpoint, EndpointKind};
 pub use json::{ModelError, SCHEMA};
@@ -66,181 +58,5 @@ pub use resource_metadata::{ResourceMetadata, ResourceMetadataBuilder, ResourceM
 pub use vocabulary_model::{AuthorityModel, VocabularyModel};
 pub use witness::Witness;
 
-/// Every endpoint of a router with who may call it, sorted by path and method.
-///
-/// Made by [`Router::access_map`](crate::Router::access_map). Shown as an aligned table:
-///
-/// ```text
-/// GET   /health       public: liveness probe             app::health
-/// GET   /orders/{id}  scope = "read"                     app::orders::show
-/// POST  /orders       role = "clerk", scope = "write"    app::orders::create
-/// ```
-#[derive(Clone, Debug)]
-pub struct AccessMap {
-    endpoints: Vec<Endpoint>,
-    vocabulary: VocabularySet,
-    /// What an endpoint accepts that names no method.
-    methods: Vec<Method>,
-    /// How OpenAPI describes the methods, as far as the application's schemes say so.
-    #[cfg(feature = "openapi")]
-    schemes: Vec<(Method, SecurityScheme)>,
-    /// Made when it is asked for first: a router that is only protected needs none.
-    model: OnceLock<AccessModel>,
-    /// Where the served pages have tokens explained.
-    explain_at: Option<String>,
-}
-
-impl AccessMap {
-    pub(crate) fn new(mut endpoints: Vec<Endpoint>) -> Self {
-        endpoints.sort_by(Endpoint::compare);
-        Self {
-            endpoints,
-            vocabulary: VocabularySet::default(),
-            methods: Method::DEFAULT.to_vec(),
-            #[cfg(feature = "openapi")]
-            schemes: Vec::new(),
-            model: OnceLock::new(),
-            explain_at: None,
-        }
-    }
-
-    /// The endpoints, sorted by path and method.
-    #[must_use]
-    pub fn endpoints(&self) -> &[Endpoint] {
-        &self.endpoints
-    }
-
-    /// The endpoints one by one, sorted by path and method.
-    pub fn iter(&self) -> std::slice::Iter<'_, Endpoint> {
-        self.endpoints.iter()
-    }
-
-    /// The same map over the whole vocabulary of the application.
-    ///
-    /// Without it the map knows the enums that requirements name, and those that these bring names
-    /// of; an enum that no endpoint asks for would be missing from the lists of unused names. Several
-    /// enums of one kind are listed together; of two that have a name in common the map has the
-    /// first only, and [`check_lock`](Self::check_lock) says so.
-    ///
-    /// ```
-    /// # use auth_core::{Router, Scopes};
-    /// # #[derive(Clone, Copy, Scopes)]
-    /// # enum Scope { Read, Write }
-    /// let map = Router::<()>::new().access_map().with_vocabulary::<(Scope,)>();
-    /// assert_eq!(map.model().findings.unused_scopes, ["read", "write"]);
-    /// ```
-    #[must_use]
-    pub fn with_vocabulary<V: Vocabulary>(mut self) -> Self {
-        self.vocabulary = V::TABLES;
-        self.model = OnceLock::new();
-        self
-    }
-
-    /// The same map where an endpoint that names no authentication method accepts these: what the
-    /// authenticator's builder was given with `.methods([..])`. Without it these are
-    /// [`Method::DEFAULT`].
-    ///
-    /// ```
-    /// # use auth_core::{Method, Router};
-    /// let map = Router::<()>::new().access_map().with_methods([Method::Bearer, Method::Session]);
-    /// assert_eq!(map.model().default_methods, ["bearer", "session"]);
-    /// ```
-    #[must_use]
-    pub fn with_methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
-        self.methods = Vec::new();
-        for method in methods {
-            if !self.methods.contains(&method) {
-                self.methods.push(method);
-            }
-        }
-        self.model = OnceLock::new();
-        self
-    }
-
-    /// The same map with how an OpenAPI document describes each method: what
-    /// [`Authenticator::security_schemes`](crate::Authenticator::security_schemes) says of the
-    /// application's schemes.
-    ///
-    /// A method of which nothing is said is described in the standard way: `api-key` as a header
-    /// `X-API-Key`, `session` as a cookie.
-    #[cfg(feature = "openapi")]
-    #[must_use]
-    pub fn with_security_schemes(
-        mut self,
-        schemes: impl IntoIterator<Item = (Method, SecurityScheme)>,
-    ) -> Self {
-        self.schemes = schemes.into_iter().collect();
-        self
-    }
-
-    /// Lets the served pages have a pasted token explained: by a route of the application at `path`,
-    /// for a development server.
-    ///
-    /// The page then has a button that sends the token there, in the body of a `POST`, and shows the
-    /// report in the answer: the JSON of the
-    /// [`TokenReport`](crate::token::TokenReport) that
-    /// [`Authenticator::diagnose`](crate::Authenticator::diagnose) makes. The report tells
-    /// how the service is configured, so have that route on a development server only. `path` is the
-    /// one that browsers use, with that of every router around it. The request has no credentials
-    /// and goes to the service that the page came from: its content security policy allows that
-    /// (`connect-src 'self'`), and without this option nothing.
-    ///
-    /// ```
-    /// # use auth_core::{Roles, Router, requirement};
-    /// # #[derive(Clone, Copy, Roles)]
-    /// # enum Role { Admin }
-    /// # let app: Router = Router::new();
-    /// let map = app.access_map().explain_at("/docs/explain");
-    /// let app = app.merge(map.page_with_token_form("/access", requirement!(role = Admin)));
-    /// ```
-    ///
-    /// # Panics
-    /// If the path does not begin with one `/`: the token would go elsewhere.
-    #[must_use]
-    #[track_caller]
-    pub fn explain_at(mut self, path: &str) -> Self {
-        // Browsers read a backslash as a slash, skip tabs and line breaks, and read two slashes as the
-        // beginning of a host.
-        let is_own = path.strip_prefix('/').is_some_and(|beyond| {
-            !beyond.starts_with(['/', '\\']) && !beyond.contains(char::is_control)
-        });
-        assert!(is_own, "`{path}` is not a path of this service\nhelp: begin it with one `/`");
-        self.explain_at = Some(path.to_owned());
-        self
-    }
-
-    /// Where the served pages have a pasted token explained.
-    pub(crate) fn explain_path(&self) -> Option<&str> {
-        self.explain_at.as_deref()
-    }
-
-    /// The map as plain data, with all that follows from it.
-    #[must_use]
-    pub fn model(&self) -> &AccessModel {
-        self.model.get_or_init(|| AccessModel::of(self))
-    }
-
-    /// The map as JSON, described by [`SCHEMA`].
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        self.model().to_json()
-    }
-}
-
-impl<'a> IntoIterator for &'a AccessMap {
-    type Item = &'a Endpoint;
-    type IntoIter = std::slice::Iter<'a, Endpoint>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-impl IntoIterator for AccessMap {
-    type Item = Endpoint;
-    type IntoIter = std::vec::IntoIter<Endpoint>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.endpoints.into_iter()
-    }
-}
+pub(crate) use html::Page;
+pub(crate) use map::AccessMap;

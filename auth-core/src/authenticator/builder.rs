@@ -351,7 +351,8 @@ impl AuthenticatorBuilder {
     /// application expose `WWW-Authenticate` and `DPoP-Nonce`, and allow the request header `DPoP`.
     ///
     /// ```
-    /// use auth_core::{Authenticator, Dpop};
+    /// use auth_core::Authenticator;
+    /// use auth_core::binding::Dpop;
     ///
     /// let dpop = Dpop::builder("https://api.example.com").build()?;
     /// let builder = Authenticator::builder().dpop(dpop);
@@ -367,7 +368,8 @@ impl AuthenticatorBuilder {
     /// ([RFC 8705 §3](https://www.rfc-editor.org/rfc/rfc8705#section-3)).
     ///
     /// ```
-    /// use auth_core::{Authenticator, ClientCertificates};
+    /// use auth_core::Authenticator;
+    /// use auth_core::binding::ClientCertificates;
     ///
     /// let proxy = ClientCertificates::from_header("client-cert").trusted_peers(["10.0.0.0/8"]);
     /// let builder = Authenticator::builder().client_certificates(proxy);
@@ -413,7 +415,8 @@ impl AuthenticatorBuilder {
     /// ```
     /// # #[cfg(feature = "testing")] {
     /// use auth_core::testing::TestIssuer;
-    /// use auth_core::{Authenticator, RevocationList, Scopes};
+    /// use auth_core::revocation::RevocationList;
+    /// use auth_core::{Authenticator, Scopes};
     ///
     /// #[derive(Clone, Copy, Scopes)]
     /// enum Scope {

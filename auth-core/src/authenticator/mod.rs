@@ -4,7 +4,7 @@ mod accepted;
 mod builder;
 mod credential;
 mod explain;
-mod grants;
+pub(crate) mod grants;
 mod host;
 mod known_tokens;
 mod open_names;
@@ -22,7 +22,7 @@ use http::HeaderMap;
 use http::request::Parts;
 
 pub use builder::{AuthenticatorBuilder, AuthenticatorError};
-pub use grants::{AssignmentCache, AssignmentQuery, AssignmentSource, Assignments};
+pub use grants::{AssignmentCache, AssignmentQuery};
 pub use tenant::Tenant;
 #[cfg(feature = "http_client")]
 pub use verifiers::{EntraTenants, EntraTenantsBuilder, EntraTenantsError};
@@ -32,6 +32,7 @@ pub(crate) use accepted::Accepted;
 use accepted::{Schemes, Tokens};
 pub(crate) use credential::Credential;
 use credential::Found;
+pub(crate) use grants::AssignmentSource;
 use grants::Grants;
 use known_tokens::KnownTokens;
 use open_names::OpenNames;

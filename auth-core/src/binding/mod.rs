@@ -3,15 +3,16 @@
 //! DPoP ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)) proves the key with each request, a client
 //! certificate ([RFC 8705 §3](https://www.rfc-editor.org/rfc/rfc8705#section-3)) with the connection.
 
-pub(crate) mod client_certificate;
-pub(crate) mod dpop;
+mod client_certificate;
+mod dpop;
 mod replay;
 
 pub use client_certificate::{
-    CertificateEncoding, ClientCertificateError, ClientCertificatesError, PeerCertificate,
+    CertificateEncoding, ClientCertificateError, ClientCertificates, ClientCertificatesError,
+    PeerCertificate,
 };
-pub use dpop::{DpopBuilder, DpopError, DpopProofError};
+pub use dpop::{Dpop, DpopBuilder, DpopError, DpopProofError};
 pub use replay::{MemoryReplayStore, ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 
-pub(crate) use client_certificate::{CertificateInput, CertificateSource, ClientCertificates};
-pub(crate) use dpop::{Dpop, ProofProblem, ProofRequest};
+pub(crate) use client_certificate::{CertificateInput, CertificateSource};
+pub(crate) use dpop::{ProofProblem, ProofRequest};

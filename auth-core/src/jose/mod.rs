@@ -17,8 +17,7 @@ mod interop;
 pub(crate) mod json;
 pub(crate) mod jwk;
 pub(crate) mod jwks;
-#[doc(hidden)]
-pub mod jws;
+pub(crate) mod jws;
 pub(crate) mod key_set;
 mod pem;
 pub(crate) mod public_key;

@@ -20,8 +20,8 @@ use crate::vocabulary::AuthoritySet;
 /// `✓` met, `✗` not met, `–` not run, `?` a name that the credential leaves open.
 ///
 /// ```
-/// use auth_core::policy::{CheckAnswers, Decision, EvaluationContext, Method, Remediation, Requirement};
-/// use auth_core::vocabulary::AuthoritySet;
+/// use auth_core::policy::{CheckAnswers, Decision, EvaluationContext, Remediation};
+/// use auth_core::{AuthoritySet, Method, Requirement};
 ///
 /// const STRONG: Requirement = Requirement::All(&[Requirement::Acr("mfa"), Requirement::MaxAge(300)]);
 ///

@@ -84,16 +84,9 @@ pub(super) const fn alternatives(parts: &[Requirement]) -> bool {
     !rest.is_empty()
 }
 
-/// A number of seconds as `max_age` writes it: in the largest unit that leaves no rest.
-///
-/// ```
-/// use auth_core::policy::MaxAge;
-///
-/// assert_eq!(MaxAge(300).to_string(), "5m");
-/// assert_eq!(MaxAge(90).to_string(), "90s");
-/// ```
+/// A number of seconds as `max_age` writes it: in the largest unit that leaves no rest. `5m`, `90s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MaxAge(pub u64);
+pub(crate) struct MaxAge(pub(crate) u64);
 
 impl MaxAge {
     /// The number and its unit.

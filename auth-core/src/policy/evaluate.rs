@@ -64,8 +64,8 @@ impl Verdict {
 ///   met, and the same goes for `acr`, and for a name that is [unknown](AuthoritySet::is_unknown).
 ///
 /// ```
-/// use auth_core::policy::{CheckAnswers, EvaluationContext, Method, Requirement, Verdict, evaluate};
-/// use auth_core::vocabulary::AuthoritySet;
+/// use auth_core::policy::{CheckAnswers, EvaluationContext, Verdict, evaluate};
+/// use auth_core::{AuthoritySet, Method, Requirement};
 ///
 /// const FRESH: Requirement = Requirement::MaxAge(300);
 ///
@@ -92,7 +92,8 @@ pub fn evaluate(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Ver
 /// `None` once the verdict is settled. The guard runs checks one by one until then:
 ///
 /// ```
-/// # use auth_core::policy::{EvaluationContext, Requirement, evaluate, next_check};
+/// # use auth_core::Requirement;
+/// # use auth_core::policy::{EvaluationContext, evaluate, next_check};
 /// # fn run(slot: u8) -> bool { true }
 /// # fn decide(requirement: &Requirement, mut facts: EvaluationContext<'_>) -> auth_core::policy::Verdict {
 /// while let Some(slot) = next_check(requirement, &facts) {

@@ -15,7 +15,7 @@ use crate::vocabulary::lookup;
 /// Two methods are the same if their [names](Self::as_str) are.
 ///
 /// ```
-/// use auth_core::policy::Method;
+/// use auth_core::Method;
 ///
 /// const CORPORATE: Method = Method::custom("corporate-sso");
 /// assert_eq!(Method::ApiKey.to_string(), "api-key");
@@ -53,7 +53,7 @@ impl Method {
     /// application.
     ///
     /// ```
-    /// use auth_core::policy::Method;
+    /// use auth_core::Method;
     ///
     /// assert!(matches!(Method::custom("basic"), Method::Basic));
     /// assert!(matches!(Method::custom("corporate-sso"), Method::Custom("corporate-sso")));
@@ -163,7 +163,7 @@ impl Requirement {
     /// there is says nothing. An empty list means that no credential at all is accepted.
     ///
     /// ```
-    /// use auth_core::policy::{Method, Requirement};
+    /// use auth_core::{Method, Requirement};
     ///
     /// const STAFF: Requirement = Requirement::All(&[
     ///     Requirement::Method(&[Method::Session, Method::ApiKey]),

@@ -1,6 +1,6 @@
 //! What is required of a caller, and the decision whether it is met. Knows no HTTP.
 
-mod analysis;
+pub(crate) mod analysis;
 mod check_answers;
 mod decision;
 mod declaration;
@@ -8,26 +8,28 @@ mod display;
 mod evaluate;
 pub(crate) mod method;
 mod missing;
-mod plan;
+pub(crate) mod plan;
 mod reason;
 mod remediation;
-mod requirement;
+pub(crate) mod requirement;
 pub(crate) mod solver;
 mod tighten;
 mod walk;
 
-pub use analysis::{Analysis, Finding, Flaw, analyse, assert_sound};
+pub use analysis::{Analysis, Flaw, RequirementFlaw, analyse};
 pub use check_answers::CheckAnswers;
 pub use decision::Decision;
 pub use declaration::{Access, Declaration, HandlerInfo, Policy};
-pub use display::MaxAge;
 pub use evaluate::{EvaluationContext, Verdict, evaluate, next_check};
-pub use method::Method;
 pub use missing::Missing;
-pub use plan::Plan;
 pub use reason::Reason;
 pub use remediation::Remediation;
-pub use requirement::{CheckInfo, Requirement};
+pub use requirement::CheckInfo;
+
+pub(crate) use display::MaxAge;
+pub(crate) use method::Method;
+pub(crate) use plan::Plan;
+pub(crate) use requirement::Requirement;
 
 #[cfg(test)]
 mod decision_tests;

@@ -12,9 +12,10 @@ use crate::vocabulary::{AuthoritySet, Bit, VocabularySet};
 /// handler goes it.
 ///
 /// ```
-/// use auth_core::policy::{CheckAnswers, EvaluationContext, Method, Plan, Verdict};
-/// use auth_core::vocabulary::AuthorityKind;
-/// use auth_core::{Scopes, Vocabulary, requirement};
+/// use auth_core::__private::Plan;
+/// use auth_core::policy::{CheckAnswers, EvaluationContext, Verdict};
+/// use auth_core::vocabulary::Vocabulary;
+/// use auth_core::{AuthorityKind, Method, Scopes, requirement};
 ///
 /// #[derive(Clone, Copy, Scopes)]
 /// enum Scope {

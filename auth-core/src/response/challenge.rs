@@ -5,7 +5,7 @@
 //! [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3) and
 //! [RFC 9728 §5.1](https://www.rfc-editor.org/rfc/rfc9728#section-5.1). Every value comes from the
 //! program: nothing of the request or of the token is ever repeated to the client, but under
-//! [`ErrorDetail::Full`](crate::ErrorDetail::Full).
+//! [`ErrorDetail::Full`](super::ErrorDetail::Full).
 
 use std::fmt::Write;
 use std::sync::OnceLock;

@@ -1,12 +1,11 @@
 //! How a request is rejected: the status, the challenge and the body that its client sees.
 
 mod challenge;
-mod rejection;
+pub(crate) mod rejection;
 mod renderer;
 
-pub use rejection::Rejection;
 pub use renderer::{ErrorDetail, RejectionBody, RejectionInfo};
 
 pub(crate) use challenge::Challenges;
-pub(crate) use rejection::finalize_response;
+pub(crate) use rejection::{Rejection, finalize_response};
 pub(crate) use renderer::{DpopChallenge, RejectionRenderer, status};

@@ -69,7 +69,7 @@ struct PendingChallenge(AuthError);
 /// The answer of a function under `#[requires]` inside of a handler, and of an application's error
 /// type that wraps an [`AuthError`].
 ///
-/// The body is that of [`ErrorDetail::Minimal`](crate::ErrorDetail::Minimal). Inside of a
+/// The body is that of [`ErrorDetail::Minimal`](crate::response::ErrorDetail::Minimal). Inside of a
 /// protected router the challenge is completed with the realm and the resource metadata of its
 /// authenticator.
 impl IntoResponse for AuthError {

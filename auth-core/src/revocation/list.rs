@@ -40,8 +40,7 @@ const AHEAD: u64 = 60;
 ///
 /// ```
 /// use std::time::Duration;
-/// use auth_core::RevocationList;
-/// use auth_core::revocation::Revocation;
+/// use auth_core::revocation::{Revocation, RevocationList};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let revocations = RevocationList::builder()

@@ -1,12 +1,12 @@
 //! Tokens that are accepted no more although they are genuine.
 //!
-//! A self-contained token is good until it expires, whatever became of its owner since. Here is
-//! what ends it earlier: [`RevocationCheck`] is asked for every request, [`RevocationList`](crate::RevocationList) answers
+//! A self-contained token is valid until it expires, also if its owner was dismissed an hour ago. Here
+//! is what ends it earlier: [`RevocationCheck`] is asked for every request, [`RevocationList`] answers
 //! from memory, and [`SharedRevocations`] does so for several nodes that share a store.
 
 mod feed;
 mod follow;
-pub(crate) mod list;
+mod list;
 mod revoked;
 mod shared;
 mod table;
@@ -19,12 +19,9 @@ use std::fmt;
 use crate::sync::Arc;
 
 pub use feed::{FeedBatch, FeedError, RevocationLog};
-pub use list::{RevocationListBuilder, RevocationListError, RevokeError};
+pub use list::{RevocationList, RevocationListBuilder, RevocationListError, RevokeError};
 pub use revoked::Revocation;
 pub use shared::{SharedRevocations, SharedRevocationsBuilder, SharedRevocationsError};
-
-#[cfg(test)]
-pub(crate) use list::RevocationList;
 
 use crate::identity::Authentication;
 
@@ -35,9 +32,9 @@ use crate::identity::Authentication;
 /// [`SharedRevocations`] does.
 ///
 /// ```
+/// use auth_core::Authentication;
 /// use auth_core::revocation::RevocationCheck;
 /// use auth_core::revocation::RevocationStatus;
-/// use auth_core::Authentication;
 ///
 /// /// Nobody without a session may call.
 /// #[derive(Debug)]

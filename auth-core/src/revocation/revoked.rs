@@ -61,7 +61,7 @@ pub enum Revocation {
         /// change, so the revocation is kept beyond it.
         expires_at: Option<u64>,
         /// When it was revoked, in seconds since 1970: from then on the revocation has to be kept as
-        /// long as a token may live. [`RevocationList::revoke`](crate::RevocationList::revoke) puts
+        /// long as a token may live. [`RevocationList::revoke`](crate::revocation::RevocationList::revoke) puts
         /// its own time in the place of an earlier one.
         revoked_at: u64,
     },

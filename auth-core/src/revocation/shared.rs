@@ -32,8 +32,7 @@ const DEFAULT_PAUSE: Duration = Duration::from_secs(1);
 /// Someone has to run it:
 ///
 /// ```no_run
-/// use auth_core::RevocationList;
-/// use auth_core::revocation::{RevocationLog, SharedRevocations};
+/// use auth_core::revocation::{RevocationList, RevocationLog, SharedRevocations};
 ///
 /// # async fn example(feed: impl RevocationLog) -> Result<(), Box<dyn std::error::Error>> {
 /// let revocations = SharedRevocations::builder(feed).build()?;

@@ -4,9 +4,10 @@
 //! Access tokens are the scheme that is built in: `.verifier(..)` of the builder is its short form.
 //! Everything else (a session, an API key, the signed header of a proxy) is an
 //! [`AuthenticationScheme`] that is given to `.scheme(..)`. An endpoint accepts a scheme only if its
-//! requirement, or the application's default list, names the scheme's [`Method`]: adding a scheme
+//! requirement, or the application's default list, names the scheme's [`Method`](crate::Method): adding a scheme
 //! opens nothing.
 
+pub(crate) mod authentication_scheme;
 mod authorization;
 mod bearer;
 mod challenge;
@@ -20,9 +21,6 @@ mod presented_token;
 mod security_scheme;
 mod token_location;
 
-use std::future::Future;
-use std::sync::Arc;
-
 pub use bearer::{CredentialError, bearer_token};
 pub use challenge::Challenge;
 pub use error::SchemeError;
@@ -31,134 +29,9 @@ pub use presented::PresentedCredential;
 pub use security_scheme::SecurityScheme;
 pub use token_location::TokenLocation;
 
+pub(crate) use authentication_scheme::AuthenticationScheme;
 pub(crate) use authorization::RawToken;
 pub(crate) use cookies::cookie;
 pub(crate) use cross_site::TrustedOrigins;
 pub(crate) use erased::ErasedScheme;
 pub(crate) use presented_token::{PresentedToken, TokenScheme};
-
-use crate::identity::Authentication;
-use crate::policy::Method;
-
-/// One way in which a request says who sends it.
-///
-/// Given to [`AuthenticatorBuilder::scheme`](crate::authenticator::AuthenticatorBuilder::scheme).
-/// The framework finds the credential, decides whether the endpoint accepts it, rejects cross-site
-/// requests with credentials that browsers send on their own, asks for revocations, finds the
-/// tenant, adds assignments, writes the challenge and describes the scheme in OpenAPI. A scheme says
-/// what its credential is, and whom it stands for.
-///
-/// All but [`authenticate`](Self::authenticate) are asked once, when the authenticator is built.
-///
-/// ```
-/// use auth_core::scheme::{Challenge, Locations, PresentedCredential, SchemeError};
-/// use auth_core::{Authentication, AuthenticationScheme, Method};
-/// use http::HeaderName;
-///
-/// /// Keys that were issued to programs. A real one looks a digest of the key up in a database.
-/// struct ApiKeys;
-///
-/// const HEADER: HeaderName = HeaderName::from_static("x-api-key");
-///
-/// impl AuthenticationScheme for ApiKeys {
-///     fn method(&self) -> Method {
-///         Method::ApiKey
-///     }
-///
-///     fn locations(&self) -> Locations {
-///         Locations::header(HEADER)
-///     }
-///
-///     async fn authenticate(
-///         &self,
-///         credential: &PresentedCredential,
-///     ) -> Result<Authentication, SchemeError> {
-///         match credential.header(&HEADER)? {
-///             "k-4711" => Ok(Authentication::vouched_by_scheme(self.method(), "api-keys", "reports")
-///                 .scopes(["reports:read"])
-///                 .build()),
-///             _ => Err(SchemeError::Refused("there is no such key")),
-///         }
-///     }
-///
-///     fn challenge(&self) -> Challenge {
-///         Challenge::new("ApiKey")
-///     }
-/// }
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an authentication scheme",
-    label = "it cannot authenticate a request",
-    note = "implement `auth_core::AuthenticationScheme` for it; for access tokens there is `.verifier(..)`"
-)]
-pub trait AuthenticationScheme: Send + Sync + 'static {
-    /// The method that requirements name: `method = ApiKey`, `method = "corporate-sso"`.
-    ///
-    /// Each [`Authentication`] that the scheme makes has it; another one is answered with 500.
-    fn method(&self) -> Method;
-
-    /// Where the credential is, and what else of the request the scheme reads. It sees nothing that
-    /// is not listed here, so an outcome is never used again for a request that differs in it.
-    fn locations(&self) -> Locations;
-
-    /// The caller behind the credential of a request.
-    ///
-    /// Called only for a request that has the credential, and only at an endpoint that accepts it.
-    /// If the future is dropped, the request is over: leave nothing half done.
-    ///
-    /// # Errors
-    /// If the credential is malformed (400), rejected (401), cannot be judged now (503), or never
-    /// can be (500): see [`SchemeError`].
-    fn authenticate(
-        &self,
-        credential: &PresentedCredential,
-    ) -> impl Future<Output = Result<Authentication, SchemeError>> + Send;
-
-    /// The challenge of a 401 ([RFC 9110 §11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1)).
-    /// The `realm` of the authenticator is added if it has none.
-    fn challenge(&self) -> Challenge;
-
-    /// The scheme in an OpenAPI document. By default what its [locations](Self::locations) say.
-    fn security_scheme(&self) -> SecurityScheme {
-        SecurityScheme::of(&self.locations())
-    }
-
-    /// Whether browsers send the credential on their own, so that the page of a stranger can cause
-    /// requests with it. Cross-site requests are then rejected with 403 where they could change
-    /// something: see [`AuthenticatorBuilder::trusted_origins`](crate::authenticator::AuthenticatorBuilder::trusted_origins).
-    ///
-    /// By default true for cookies and for `Basic`. A cookie is checked whatever this says.
-    fn sent_by_browsers(&self) -> bool {
-        self.locations().are_sent_by_browsers()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: AuthenticationScheme> AuthenticationScheme for Arc<T> {
-    fn method(&self) -> Method {
-        T::method(self)
-    }
-
-    fn locations(&self) -> Locations {
-        T::locations(self)
-    }
-
-    fn authenticate(
-        &self,
-        credential: &PresentedCredential,
-    ) -> impl Future<Output = Result<Authentication, SchemeError>> + Send {
-        T::authenticate(self, credential)
-    }
-
-    fn challenge(&self) -> Challenge {
-        T::challenge(self)
-    }
-
-    fn security_scheme(&self) -> SecurityScheme {
-        T::security_scheme(self)
-    }
-
-    fn sent_by_browsers(&self) -> bool {
-        T::sent_by_browsers(self)
-    }
-}

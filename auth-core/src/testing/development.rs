@@ -9,7 +9,8 @@ use crate::scheme::{
     AuthenticationScheme, Challenge, Location, Locations, PresentedCredential, SchemeError,
     SecurityScheme,
 };
-use crate::vocabulary::{Authority, AuthorityKind, Groups, Permissions, Roles, Scopes};
+use crate::vocabulary::authority::{Groups, Permissions, Roles, Scopes};
+use crate::vocabulary::{Authority, AuthorityKind};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use crate::identity::{Authentication, AuthenticationBuilder, Identity};
 use crate::policy::Method;
 use crate::time::{Clock, SystemClock};
+use crate::vocabulary::authority::{Groups, Permissions, Roles, Scopes};
 use crate::vocabulary::{
-    Authority, AuthorityRef, AuthoritySet, AuthorityTable, Groups, Permissions, Roles, Scopes,
-    Vocabulary, VocabularySet,
+    Authority, AuthorityRef, AuthoritySet, AuthorityTable, Vocabulary, VocabularySet,
 };
 
 /// Starts an identity for a test: the caller `subject`, who holds nothing yet.

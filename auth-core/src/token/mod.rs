@@ -47,8 +47,7 @@ mod remote_keys;
 mod subject;
 mod token68;
 mod unproven;
-#[doc(hidden)]
-pub mod unverified;
+pub(crate) mod unverified;
 pub(crate) mod verified_token;
 pub(crate) mod verifier;
 
@@ -57,12 +56,12 @@ pub use claim_map::{ClaimPlace, TokenAuthorities};
 pub use error::VerifyError;
 pub use explain::{Finding, StepOutcome, TokenReport, TokenStep};
 #[cfg(feature = "http_client")]
+pub use introspection::IntrospectionVerifier;
+#[cfg(feature = "http_client")]
 pub use introspection::{IntrospectionVerifierBuilder, IntrospectionVerifierError};
 pub use subject::client_subject;
 pub use verified_token::VerifiedToken;
 
-#[cfg(feature = "http_client")]
-pub(crate) use introspection::IntrospectionVerifier;
 pub(crate) use token68::is_token68;
 pub(crate) use {
     crate::jose::jws::Unverified,

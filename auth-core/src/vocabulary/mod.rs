@@ -1,13 +1,15 @@
 //! The names of an API's access model: roles, permissions, scopes and groups.
 //!
-//! An application writes them as plain enums and derives [`Roles`], [`Permissions`], [`Scopes`]
-//! or [`Groups`] on them. The derive writes one [`AuthorityTable`] per enum; everything else
-//! (look-up of strings at compile time, interning of a token's names, listings) reads that table.
+//! An application writes them as plain enums and derives [`Roles`](crate::Roles),
+//! [`Permissions`](crate::Permissions), [`Scopes`](crate::Scopes) or [`Groups`](crate::Groups) on them.
+//! The derive writes one [`AuthorityTable`] per enum; everything else (look-up of strings at compile
+//! time, interning of a token's names, listings) reads that table.
 
+pub(crate) mod authority;
+pub(crate) mod authority_set;
 mod collision;
-mod grants;
-mod inclusion;
-mod kind;
+pub(crate) mod inclusion;
+pub(crate) mod kind;
 pub(crate) mod lookup;
 pub(crate) mod message;
 mod nearest;
@@ -20,127 +22,13 @@ pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use authority::Authority;
 pub use collision::VocabularyError;
-pub use grants::AuthoritySet;
-pub use kind::AuthorityKind;
-pub(crate) use kind::AuthorityKinds;
-pub(crate) use nearest::closest;
-pub use nearest::nearest;
 pub use table::{AuthorityInfo, AuthorityRef, AuthorityTable, Implied};
-pub(crate) use tuple::Bit;
 pub use tuple::{Vocabulary, VocabularySet};
 
-#[doc(hidden)]
-pub use inclusion::{close, compose, words};
-#[doc(hidden)]
-pub use lookup::hash;
-
-/// One enum of names. Implemented by the derives, never by hand.
-///
-/// ```
-/// use auth_core::{Authority, AuthorityKind, Scopes};
-///
-/// #[derive(Clone, Copy, Scopes)]
-/// enum Scope {
-///     Read,
-///     #[scope("orders:write")]
-///     Write,
-/// }
-/// assert_eq!(Scope::KIND, AuthorityKind::Scope);
-/// assert_eq!(Scope::Write.name(), "orders:write");
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an enum of roles, permissions, scopes or groups",
-    label = "no names are known here",
-    note = "add `#[derive(Roles)]`, `#[derive(Permissions)]`, `#[derive(Scopes)]` or `#[derive(Groups)]` to it"
-)]
-pub trait Authority: Copy + Send + Sync + 'static {
-    /// Which kind of name the enum lists.
-    const KIND: AuthorityKind;
-
-    /// How many names there are.
-    const COUNT: usize;
-
-    /// Every name with what it includes and grants, closed at compile time.
-    const TABLE: &'static AuthorityTable;
-
-    /// The position of this name in the table.
-    fn index(self) -> u16;
-
-    /// This name as it is on the wire, in tokens and in challenges.
-    #[must_use]
-    fn name(self) -> &'static str {
-        self.reference().name()
-    }
-
-    /// This name as a member of its table.
-    #[must_use]
-    fn reference(self) -> AuthorityRef {
-        AuthorityRef::new(Self::TABLE, self.index())
-    }
-}
-
-/// An enum of roles, from `#[derive(Roles)]`.
-///
-/// ```
-/// use auth_core::{Groups, Authority, AuthorityKind, Permissions, Roles, Vocabulary};
-///
-/// #[derive(Clone, Copy, Permissions)]
-/// enum Permission {
-///     #[permission("orders:read")]
-///     OrdersRead,
-///     #[permission("orders:cancel")]
-///     OrdersCancel,
-/// }
-///
-/// #[derive(Clone, Copy, Roles)]
-/// enum Role {
-///     /// Works the counter.
-///     #[role(grants(OrdersRead))]
-///     Clerk,
-///     #[role("shop-manager", includes(Clerk), grants("orders:cancel"))]
-///     Manager,
-/// }
-///
-/// #[derive(Clone, Copy, Groups)]
-/// enum Group {
-///     #[group("/staff/leads", role = Manager)]
-///     Leads,
-/// }
-///
-/// // A group brings roles, a role those that it includes, and each of them its permissions.
-/// let tables = <(Role, Permission, Group)>::TABLES;
-/// let grants = tables.intern([(AuthorityKind::Group, "/staff/leads")]);
-/// assert!(grants.holds(Role::Clerk.reference()));
-/// assert!(grants.holds(Permission::OrdersRead.reference()));
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an enum of roles",
-    label = "roles are looked up here",
-    note = "add `#[derive(Roles)]` to the enum"
-)]
-pub trait Roles: Authority {}
-
-/// An enum of permissions, from `#[derive(Permissions)]`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an enum of permissions",
-    label = "permissions are looked up here",
-    note = "add `#[derive(Permissions)]` to the enum"
-)]
-pub trait Permissions: Authority {}
-
-/// An enum of scopes (RFC 6749, section 3.3), from `#[derive(Scopes)]`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an enum of scopes",
-    label = "scopes are looked up here",
-    note = "add `#[derive(Scopes)]` to the enum"
-)]
-pub trait Scopes: Authority {}
-
-/// An enum of groups, from `#[derive(Groups)]`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an enum of groups",
-    label = "groups are looked up here",
-    note = "add `#[derive(Groups)]` to the enum"
-)]
-pub trait Groups: Authority {}
+pub(crate) use authority_set::AuthoritySet;
+pub(crate) use inclusion::words;
+pub(crate) use kind::{AuthorityKind, AuthorityKinds};
+pub(crate) use nearest::{closest, nearest};
+pub(crate) use tuple::Bit;

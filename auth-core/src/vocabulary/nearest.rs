@@ -14,7 +14,7 @@ const STEPS: usize = 1_000_000;
 
 /// The name of `table` that is most like `wanted`, if one is close enough to be meant.
 #[must_use]
-pub const fn nearest(table: &AuthorityTable, wanted: &str) -> Option<&'static str> {
+pub(crate) const fn nearest(table: &AuthorityTable, wanted: &str) -> Option<&'static str> {
     let mut names = table.names;
     let mut best = None;
     // One typo in three letters is still a typo; more is another word.

@@ -3,7 +3,8 @@
 use std::any::TypeId;
 use std::collections::BTreeSet;
 
-use super::{AuthorityInfo, AuthorityKind, AuthorityTable, Implied, VocabularySet, hash, words};
+use super::lookup::hash;
+use super::{AuthorityInfo, AuthorityKind, AuthorityTable, Implied, VocabularySet, words};
 
 /// What stands for the enums of [`table`], by kind, and for those of another application.
 pub(crate) struct Own<const KIND: u8>;

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::inclusion::{close, compose};
+use super::lookup::hash;
 use super::sample::{Row, foreign, id, reach, renamed, shop, table};
 use super::text::Text;
 use super::{
-    AuthorityInfo, AuthorityKind, AuthorityRef, AuthoritySet, AuthorityTable, VocabularySet, close,
-    compose, hash, lookup, message, nearest, words,
+    AuthorityInfo, AuthorityKind, AuthorityRef, AuthoritySet, AuthorityTable, VocabularySet,
+    lookup, message, nearest, words,
 };
 
 fn rows(names: impl IntoIterator<Item = (Vec<usize>, Vec<usize>)>, targets: usize) -> Vec<Row> {

@@ -163,7 +163,8 @@ impl VocabularySet {
 /// authenticator does not build then, and says which name and whose.
 ///
 /// ```
-/// use auth_core::{Authority, AuthorityKind, Vocabulary};
+/// use auth_core::AuthorityKind;
+/// use auth_core::vocabulary::{Authority, Vocabulary};
 ///
 /// mod orders {
 ///     #[derive(Clone, Copy, auth_core::Permissions)]

@@ -449,7 +449,7 @@ impl<S> Router<S> {
     /// #[requires(scope = Read)]
     /// async fn list() {}
     ///
-    /// # fn app(authenticator: Authenticator) -> Result<axum::Router, auth_core::ProtectError> {
+    /// # fn app(authenticator: Authenticator) -> Result<axum::Router, auth_core::web::ProtectError> {
     /// let app: axum::Router = Router::new().route("/orders", get(list)).protect(authenticator)?;
     /// # Ok(app) }
     /// # }

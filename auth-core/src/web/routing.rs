@@ -1,26 +1,5 @@
-//! The functions that start a [`MethodRouter`], under axum's names.
-//!
-//! ```
-//! use auth_core::routing::get;
-//! use auth_core::{Router, public, requires};
-//!
-//! #[public(reason = "everybody may look")]
-//! async fn list() {}
-//!
-//! #[requires(authenticated)]
-//! async fn create() {}
-//!
-//! let orders: Router = Router::new().route("/orders", get(list).post(create));
-//! ```
-//!
-//! A handler without `#[requires(..)]` or `#[public]` does not compile here:
-//!
-//! ```compile_fail,E0277
-//! async fn list() {}
-//!
-//! let orders: auth_core::Router =
-//!     auth_core::Router::new().route("/orders", auth_core::routing::get(list));
-//! ```
+//! The functions that start a [`MethodRouter`], under axum's names. The crate exports them as
+//! [`routing`](crate::routing).
 
 use std::convert::Infallible;
 
@@ -29,10 +8,10 @@ use axum::handler::Handler;
 use axum::response::IntoResponse;
 use tower_service::Service;
 
-pub use axum::routing::MethodFilter;
+use axum::routing::MethodFilter;
 
 use super::Declared;
-pub use super::method_router::MethodRouter;
+use super::MethodRouter;
 use crate::policy::Requirement;
 
 // Written out, not made by a macro: the compiler shows the source of these functions to anyone who

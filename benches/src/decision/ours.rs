@@ -2,9 +2,10 @@
 
 use std::hint::black_box;
 
-use auth_core::policy::{CheckAnswers, EvaluationContext, Plan, Requirement, Verdict};
-use auth_core::requirement;
-use auth_core::vocabulary::{AuthorityKind, AuthoritySet, Vocabulary, VocabularySet};
+use auth_core::__private::Plan;
+use auth_core::policy::{CheckAnswers, EvaluationContext, Verdict};
+use auth_core::vocabulary::{Vocabulary, VocabularySet};
+use auth_core::{AuthorityKind, AuthoritySet, Requirement, requirement};
 
 use super::shape::{self, Shape};
 use crate::case::Case;

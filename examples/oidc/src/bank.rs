@@ -1,8 +1,8 @@
 //! The endpoints. What each of them asks of its caller is above it, and nowhere else.
 
-use auth_core::revocation::RevokeError;
+use auth_core::revocation::{RevocationList, RevokeError};
 use auth_core::routing::{delete, get, post};
-use auth_core::{Identity, RevocationList, Router, public, requires};
+use auth_core::{Identity, Router, public, requires};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

@@ -2,8 +2,10 @@
 
 use std::error::Error;
 
-use auth_core::Dpop;
-use auth_core::{Authenticator, IntrospectionVerifier, JwtVerifier, RevocationList};
+use auth_core::binding::Dpop;
+use auth_core::revocation::RevocationList;
+use auth_core::token::IntrospectionVerifier;
+use auth_core::{Authenticator, JwtVerifier};
 
 use crate::access::Names;
 use crate::settings::Settings;

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use auth_core::RevocationList;
+use auth_core::revocation::RevocationList;
 use oidc::settings::Settings;
 use oidc::{bank, belief};
 use tokio::net::TcpListener;

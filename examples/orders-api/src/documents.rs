@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use auth_core::access_map::{AccessMap, OpenApiReport};
-use auth_core::{Router, public, routing};
+use auth_core::access_map::OpenApiReport;
+use auth_core::{AccessMap, Router, public, routing};
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

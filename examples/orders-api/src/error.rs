@@ -30,7 +30,7 @@ pub enum StartError {
     #[error("cannot publish where to get a token: {0}")]
     Metadata(#[from] auth_core::access_map::ResourceMetadataError),
     #[error(transparent)]
-    Protect(#[from] auth_core::ProtectError),
+    Protect(#[from] auth_core::web::ProtectError),
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     #[error("cannot read the token from standard input: {0}")]

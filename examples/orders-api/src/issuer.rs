@@ -2,10 +2,10 @@
 
 use auth_core::access_map::ResourceMetadata;
 use auth_core::jose::JwksError;
+use auth_core::response::ErrorDetail;
 use auth_core::testing::TestIssuer;
 use auth_core::token::JwtVerifierBuilder;
-use auth_core::{Authenticator, ErrorDetail};
-use auth_core::{Jwks, JwtVerifier, TokenProfile};
+use auth_core::{Authenticator, Jwks, JwtVerifier, TokenProfile};
 
 use crate::access::{Permission, Role, Scope};
 use crate::error::StartError;

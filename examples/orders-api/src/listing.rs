@@ -1,6 +1,6 @@
 //! `orders-api access`: who may call what, for people and for programs.
 
-use auth_core::access_map::AccessMap;
+use auth_core::AccessMap;
 use clap::ValueEnum;
 
 /// How the access map is written.

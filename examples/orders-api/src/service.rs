@@ -1,7 +1,7 @@
 //! The whole service as one router.
 
-use auth_core::access_map::{AccessMap, ResourceMetadata};
-use auth_core::{Router, requirement};
+use auth_core::access_map::ResourceMetadata;
+use auth_core::{AccessMap, Router, requirement};
 
 use crate::access::{Permission, Role, Scope};
 #[cfg(feature = "documents")]

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use auth_core::{ClaimMap, ErrorDetail};
+use auth_core::ClaimMap;
+use auth_core::response::ErrorDetail;
 use clap::{Parser, Subcommand};
 
 use crate::listing::Format;

@@ -1,6 +1,7 @@
 //! Who holds which role in which tenant: asked of the database, once the token is accepted.
 
-use auth_core::{AssignmentQuery, AssignmentSource, Assignments};
+use auth_core::authenticator::AssignmentQuery;
+use auth_core::{AssignmentSource, Assignments};
 
 use crate::store::Store;
 

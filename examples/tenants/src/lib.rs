@@ -18,7 +18,8 @@ pub mod projects;
 pub mod store;
 pub mod users;
 
-use auth_core::{AssignmentCache, Authenticator, JwtVerifier, Router};
+use auth_core::authenticator::AssignmentCache;
+use auth_core::{Authenticator, JwtVerifier, Router};
 use axum::extract::FromRef;
 
 use access::{Permission, Role, Scope};

@@ -1,6 +1,8 @@
 //! Who holds which role in a tenant. A change counts with the next request.
 
-use auth_core::{AssignmentCache, Authority, Router, requires, routing};
+use auth_core::authenticator::AssignmentCache;
+use auth_core::vocabulary::Authority;
+use auth_core::{Router, requires, routing};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

@@ -1,7 +1,8 @@
 //! The endpoints do what they declare, for every role.
 
+use auth_core::Router;
+use auth_core::authenticator::AssignmentCache;
 use auth_core::testing::AccessMatrix;
-use auth_core::{AssignmentCache, Router};
 use tenants::App;
 use tenants::store::Store;
 

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use auth_core::{Authenticator, Dpop, IntrospectionVerifier};
+use auth_core::Authenticator;
+use auth_core::binding::Dpop;
+use auth_core::token::IntrospectionVerifier;
 use auth_tests::identity_provider::{API_CLIENT, AUDIENCE, IdentityProvider};
 use auth_tests::shop::{self, Names};
 use tokio::net::TcpListener;

@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-use auth_core::jose::jws::BACKEND;
+use auth_core::__private::jws::BACKEND;
 
 /// `tests/run` says which one it means to test; without that, the build decided.
 #[test]

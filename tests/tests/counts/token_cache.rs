@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use allocation_counter::measure;
-use auth_core::{Authenticator, RevocationList};
+use auth_core::Authenticator;
+use auth_core::revocation::RevocationList;
 use auth_tests::http::{Permission, Role, Scope, issuer};
 use hash::TokenHash;
 use table::{Perishable, Table};

@@ -3,9 +3,9 @@
 
 use std::net::SocketAddr;
 
-use auth_core::Dpop;
-use auth_core::binding::DpopBuilder;
-use auth_core::{Authenticator, IntrospectionVerifier};
+use auth_core::Authenticator;
+use auth_core::binding::{Dpop, DpopBuilder};
+use auth_core::token::IntrospectionVerifier;
 use auth_tests::http::{Answer, send, send_as, serve};
 use auth_tests::identity_provider::{API_CLIENT, AUDIENCE, DpopKey, IdentityProvider, OPAQUE};
 use auth_tests::shop::{self, Names};

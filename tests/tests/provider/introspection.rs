@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use auth_core::token::IntrospectionVerifierBuilder;
-use auth_core::{Authenticator, IntrospectionVerifier};
+use auth_core::Authenticator;
+use auth_core::token::{IntrospectionVerifier, IntrospectionVerifierBuilder};
 use auth_tests::http::{send_as, serve};
 use auth_tests::identity_provider::{
     API_CLIENT, API_POST_CLIENT, AUDIENCE, BRIEF, DpopKey, IdentityProvider, OPAQUE,

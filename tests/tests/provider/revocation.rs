@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use auth_core::revocation::Revocation;
-use auth_core::{Authenticator, RevocationList};
+use auth_core::Authenticator;
+use auth_core::revocation::{Revocation, RevocationList};
 use auth_tests::http::{send_as, serve};
 use auth_tests::identity_provider::{AUDIENCE, IdentityProvider};
 use auth_tests::shop::{self, Names};

@@ -25,7 +25,8 @@ const PLACES: usize = 1024;
 ///
 /// ```
 /// use std::time::Duration;
-/// use auth_core::{Authenticator, AssignmentCache};
+/// use auth_core::Authenticator;
+/// use auth_core::authenticator::AssignmentCache;
 ///
 /// let cache = AssignmentCache::new().time_to_live(Duration::from_secs(60)).capacity(50_000);
 /// let builder = Authenticator::builder().assignment_cache(cache.clone());

@@ -4,7 +4,7 @@
 mod answers;
 mod cache;
 mod settings;
-mod source;
+pub(crate) mod source;
 mod turns;
 mod unknown;
 
@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use cache::AssignmentCache;
-pub use source::{AssignmentQuery, AssignmentSource, Assignments};
+pub use source::AssignmentQuery;
+pub(crate) use source::AssignmentSource;
 
 use super::AuthenticatorError;
 use crate::error::{AuthError, Unavailable};

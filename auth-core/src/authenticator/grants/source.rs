@@ -27,7 +27,8 @@ use crate::vocabulary::{AuthorityKind, AuthorityKinds};
 /// names. It is asked only for a caller whose token was accepted and whose proof of possession held.
 ///
 /// ```
-/// use auth_core::{Authenticator, AssignmentQuery, AssignmentSource, Assignments};
+/// use auth_core::authenticator::AssignmentQuery;
+/// use auth_core::{AssignmentSource, Assignments, Authenticator};
 /// # #[derive(Clone)] struct Database;
 /// # impl Database {
 /// #     async fn roles(&self, tenant: &str, issuer: &str, subject: &str) -> std::io::Result<Vec<String>> { Ok(vec![]) }
@@ -226,7 +227,8 @@ impl Assignments {
     /// the issuer of the token, for example, if each tenant has its own.
     ///
     /// ```
-    /// # use auth_core::{AssignmentQuery, Assignments};
+    /// # use auth_core::Assignments;
+    /// # use auth_core::authenticator::AssignmentQuery;
     /// fn granted(caller: AssignmentQuery<'_>) -> Assignments {
     ///     let own = caller.tenant().map(|tenant| format!("https://id.example.com/{tenant}"));
     ///     if own.as_deref() == Some(caller.issuer()) {

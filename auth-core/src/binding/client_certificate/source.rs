@@ -18,8 +18,7 @@ use super::peers::Network;
 /// Without it, no token that is bound to a certificate is accepted.
 ///
 /// ```
-/// use auth_core::binding::CertificateEncoding;
-/// use auth_core::ClientCertificates;
+/// use auth_core::binding::{CertificateEncoding, ClientCertificates};
 ///
 /// // A proxy that ends TLS and sets `Client-Cert` (RFC 9440).
 /// let behind_a_proxy = ClientCertificates::from_header("client-cert")

@@ -23,8 +23,8 @@ use crate::token::VerifyError;
 /// ```
 /// use std::time::Duration;
 ///
+/// use auth_core::binding::Dpop;
 /// use auth_core::jose::Algorithm;
-/// use auth_core::Dpop;
 ///
 /// let dpop = Dpop::builder("https://api.example.com")
 ///     .algorithms([Algorithm::ES256, Algorithm::EdDSA])

@@ -20,8 +20,7 @@ use super::{ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 /// a [`ReplayStore`].
 ///
 /// ```
-/// use auth_core::Dpop;
-/// use auth_core::binding::MemoryReplayStore;
+/// use auth_core::binding::{Dpop, MemoryReplayStore};
 ///
 /// let dpop = Dpop::builder("https://api.example.com")
 ///     .replay_store(MemoryReplayStore::with_capacity(100_000))

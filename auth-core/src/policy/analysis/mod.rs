@@ -28,14 +28,14 @@ pub enum Analysis {
     /// Some caller meets it, another does not, and each part decides something.
     Sound,
     /// There is something wrong with it.
-    Flawed(Finding),
+    Flawed(RequirementFlaw),
     /// It names too many different facts to be analysed in full; what was looked at is sound.
     Inconclusive,
 }
 
 /// What is wrong with a requirement, in the words of the build error.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct RequirementFlaw {
     flaw: Flaw,
     message: String,
 }
@@ -55,7 +55,7 @@ pub enum Flaw {
     Ambiguous,
 }
 
-impl Finding {
+impl RequirementFlaw {
     /// What is wrong.
     #[must_use]
     pub const fn flaw(&self) -> Flaw {
@@ -63,7 +63,7 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for RequirementFlaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
@@ -92,7 +92,8 @@ pub const fn assert_sound(requirement: &Requirement) {
 /// is for the whole application to know.
 ///
 /// ```
-/// use auth_core::policy::{Analysis, Requirement, analyse};
+/// use auth_core::Requirement;
+/// use auth_core::policy::{Analysis, analyse};
 ///
 /// let never = Requirement::Not(&Requirement::Authenticated);
 /// let Analysis::Flawed(finding) = analyse(&never) else { unreachable!() };
@@ -105,7 +106,10 @@ pub fn analyse(requirement: &Requirement) -> Analysis {
         Outcome::Bounded => Analysis::Inconclusive,
         Outcome::Flawed(defect) => {
             let Defect { flaw, .. } = defect;
-            Analysis::Flawed(Finding { flaw, message: wording::of(&defect).as_str().to_owned() })
+            Analysis::Flawed(RequirementFlaw {
+                flaw,
+                message: wording::of(&defect).as_str().to_owned(),
+            })
         }
     }
 }

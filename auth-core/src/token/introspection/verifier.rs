@@ -31,7 +31,8 @@ use crate::token::verified_token::VerifiedToken;
 /// `http_client`; needs a tokio runtime with its timer.
 ///
 /// ```no_run
-/// use auth_core::{Authenticator, IntrospectionVerifier, Scopes};
+/// use auth_core::token::IntrospectionVerifier;
+/// use auth_core::{Authenticator, Scopes};
 ///
 /// #[derive(Clone, Copy, Scopes)]
 /// enum Scope {

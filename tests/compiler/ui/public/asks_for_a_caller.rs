@@ -1,7 +1,7 @@
 #![allow(unused)]
 
-use auth_core::policy::{Access, Declaration, HandlerInfo, Policy, Requirement};
-use auth_core::{CurrentUser, Claims, Guard, Identity, FromIdentity, public};
+use auth_core::policy::{Access, Declaration, HandlerInfo, Policy};
+use auth_core::{Claims, CurrentUser, FromIdentity, Guard, Identity, Requirement, public};
 use axum::extract::Path;
 use axum::http::StatusCode;
 

@@ -1,6 +1,7 @@
 //! Only an enum of plain variants is a list of names.
 
-use auth_core::{Groups, Authority, Permissions, Roles, Scopes};
+use auth_core::vocabulary::Authority;
+use auth_core::{Groups, Permissions, Roles, Scopes};
 
 #[derive(Clone, Copy, Roles)]
 struct Role {

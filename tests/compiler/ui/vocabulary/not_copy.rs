@@ -1,6 +1,7 @@
 //! A name is handed around by value.
 
-use auth_core::{Authority, Roles};
+use auth_core::vocabulary::Authority;
+use auth_core::Roles;
 
 #[derive(Debug, Roles)]
 enum Role {

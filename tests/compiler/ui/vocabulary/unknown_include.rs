@@ -1,6 +1,7 @@
 //! What is included must be a variant of the same enum.
 
-use auth_core::{Authority, Roles};
+use auth_core::vocabulary::Authority;
+use auth_core::Roles;
 
 #[derive(Clone, Copy, Roles)]
 enum Role {

@@ -1,12 +1,11 @@
 //! What a rejected caller is told, and what is missing.
 
 use auth_core::authenticator::AuthenticatorBuilder;
+use auth_core::response::ErrorDetail;
 use auth_core::routing::{get, post};
 use auth_core::testing::TestIssuer;
 use auth_core::vocabulary::AuthorityRef;
-use auth_core::{
-    AuthError, Authenticator, ErrorDetail, Guard, Identity, Router, check, requirement, requires,
-};
+use auth_core::{AuthError, Authenticator, Guard, Identity, Router, check, requirement, requires};
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer};
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -165,7 +164,7 @@ async fn all() {}
 // The policy of a handler has no name that can be written down; its type is inferred.
 fn refusal<P, F>(_: impl Fn(Guard<P>) -> F, caller: &Identity) -> AuthError
 where
-    P: auth_core::Policy,
+    P: auth_core::policy::Policy,
 {
     Guard::<P>::for_identity(caller).unwrap_err()
 }

@@ -3,9 +3,10 @@
 
 use auth_core::access_map::{ResourceMetadata, ResourceMetadataBuilder, ResourceMetadataError};
 use auth_core::authenticator::AuthenticatorError;
+use auth_core::binding::{ClientCertificates, Dpop};
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
-use auth_core::{Authenticator, ClientCertificates, Dpop, Router, public, requirement, requires};
+use auth_core::{Authenticator, Router, public, requirement, requires};
 use auth_tests::http::{Answer, Permission, Role, Scope, send, serve};
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,14 +1,12 @@
 //! What a rejected caller reads: status, challenge, caching and body, over real HTTP.
 
+use auth_core::error::{Unauthenticated, Unavailable};
 use auth_core::policy::{Access, Declaration, HandlerInfo, Policy};
-use auth_core::response::RejectionBody;
+use auth_core::response::{ErrorDetail, RejectionBody};
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
 use auth_core::token::VerifyError;
-use auth_core::{
-    AuthError, Authenticator, ErrorDetail, Guard, Identity, Router, Unauthenticated, Unavailable,
-    check, public, requires,
-};
+use auth_core::{AuthError, Authenticator, Guard, Identity, Router, check, public, requires};
 use auth_tests::http::{
     Answer, NOW, Permission, Role, Scope, authenticator, issuer, send, send_as, serve,
 };

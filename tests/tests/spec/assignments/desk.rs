@@ -4,12 +4,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
-use auth_core::authenticator::AuthenticatorBuilder;
+use auth_core::authenticator::{AssignmentQuery, AuthenticatorBuilder};
 use auth_core::testing::TestIssuer;
 use auth_core::vocabulary::AuthorityRef;
-use auth_core::{
-    AssignmentQuery, AssignmentSource, Assignments, Authenticator, AuthorityKind, Groups, Identity,
-};
+use auth_core::{AssignmentSource, Assignments, Authenticator, AuthorityKind, Groups, Identity};
 use auth_tests::http::{Permission, Role, Scope};
 use http::{HeaderMap, HeaderValue};
 use tokio::sync::RwLock;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-use auth_core::authenticator::{AuthenticatorBuilder, AuthenticatorError};
+use auth_core::authenticator::{AssignmentQuery, AuthenticatorBuilder, AuthenticatorError};
 use auth_core::testing::TestIssuer;
 use auth_core::time::FixedClock;
-use auth_core::{AssignmentQuery, AssignmentSource, Assignments, AuthError, Authenticator};
+use auth_core::{AssignmentSource, Assignments, AuthError, Authenticator};
 use auth_tests::http::{Role, issuer};
 use futures_util::future::join_all;
 use http::request::Parts;

@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 
-use auth_core::Dpop;
 use auth_core::authenticator::AuthenticatorBuilder;
+use auth_core::binding::Dpop;
 use auth_core::routing::{any_service, get, get_service};
 use auth_core::testing::{DpopKey, TestIssuer};
 use auth_core::time::FixedClock;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use auth_core::authenticator::AuthenticatorBuilder;
+use auth_core::authenticator::{AssignmentCache, AuthenticatorBuilder};
 use auth_core::testing::TestIssuer;
 use auth_core::time::FixedClock;
-use auth_core::{AssignmentCache, Assignments, Authenticator};
+use auth_core::{Assignments, Authenticator};
 use auth_tests::http::{NOW, issuer, send_as, serve};
 use futures_util::future::join_all;
 use futures_util::poll;

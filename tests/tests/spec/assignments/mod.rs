@@ -10,9 +10,9 @@ mod outage;
 
 use std::time::Duration;
 
-use auth_core::authenticator::AuthenticatorError;
+use auth_core::authenticator::{AssignmentCache, AuthenticatorError};
 use auth_core::routing::get;
-use auth_core::{AssignmentCache, Assignments, Identity, Router, requires};
+use auth_core::{Assignments, Identity, Router, requires};
 use auth_tests::http::{NOW, Role, issuer, send, send_as, serve};
 use desk::{Desk, builder, names};
 

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use auth_core::authenticator::AssignmentCache;
 use auth_core::routing::get;
-use auth_core::{AssignmentCache, Assignments, Router, public};
+use auth_core::{Assignments, Router, public};
 use auth_tests::http::{issuer, send, send_as, serve};
 use futures_util::future::join_all;
 

@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use auth_core::ClientCertificates;
-use auth_core::Dpop;
 use auth_core::authenticator::{AuthenticatorBuilder, AuthenticatorError};
-use auth_core::binding::{CertificateEncoding, ClientCertificatesError, PeerCertificate};
+use auth_core::binding::{
+    CertificateEncoding, ClientCertificates, ClientCertificatesError, Dpop, PeerCertificate,
+};
 use auth_core::routing::get;
 use auth_core::testing::{CollectingSink, DpopKey, TestIssuer};
 use auth_core::{Authenticator, Identity, Router, requires};

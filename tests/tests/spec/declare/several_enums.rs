@@ -2,14 +2,13 @@
 
 use std::net::SocketAddr;
 
-use auth_core::ClaimMap;
-use auth_core::authenticator::AuthenticatorError;
+use auth_core::authenticator::{AssignmentQuery, AuthenticatorError};
 use auth_core::routing::get;
 use auth_core::testing::{AccessMatrix, TestIssuer};
-use auth_core::vocabulary::{AuthorityRef, VocabularyError};
+use auth_core::vocabulary::{Authority as _, AuthorityRef, VocabularyError};
 use auth_core::{
-    AssignmentQuery, AssignmentSource, Assignments, Authenticator, Authority as _, AuthorityKind,
-    Identity, Router, requires,
+    AssignmentSource, Assignments, Authenticator, AuthorityKind, ClaimMap, Identity, Router,
+    requires,
 };
 use auth_tests::http::{authenticator as other_authenticator, issuer, send_as, serve};
 use serde_json::{Value, json};

@@ -10,8 +10,8 @@
 )]
 #![expect(clippy::redundant_pub_crate, reason = "it demands what `unreachable_pub` forbids")]
 
-use auth_core::vocabulary::{AuthorityRef, AuthoritySet, AuthorityTable};
-use auth_core::{Authority, AuthorityKind, Groups, Permissions, Roles, Scopes, Vocabulary};
+use auth_core::vocabulary::{Authority, AuthorityRef, AuthorityTable, Vocabulary};
+use auth_core::{AuthorityKind, AuthoritySet, Groups, Permissions, Roles, Scopes};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Permissions)]
 enum Permission {
@@ -126,7 +126,7 @@ fn every_name_is_found_by_its_hash() {
         assert_eq!(table.find("Admin"), None);
         for (hash, index) in table.by_hash {
             let name = table.names[usize::from(*index)].name;
-            assert_eq!(*hash, auth_core::vocabulary::hash(name));
+            assert_eq!(*hash, auth_core::__private::hash(name));
         }
         assert!(table.by_hash.is_sorted());
     }

@@ -1,8 +1,8 @@
 //! A guard decides by its own policy, also where the endpoint was routed with another one.
 
-use auth_core::policy::{Access, Declaration, HandlerInfo, Policy, Requirement};
+use auth_core::policy::{Access, Declaration, HandlerInfo, Policy};
 use auth_core::routing::get;
-use auth_core::{Guard, Router, requirement, requires};
+use auth_core::{Guard, Requirement, Router, requirement, requires};
 use auth_tests::http::{Permission, Role, Scope, issuer};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};

@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use auth_core::ClaimMap;
 use auth_core::authenticator::EntraTenants;
 use auth_core::jose::Algorithm;
 use auth_core::keys::{JwksDocument, JwksRefresh, KeySource, KeySourceError, SharedKeys};
 use auth_core::testing::TestIssuer;
 use auth_core::time::FixedClock;
-use auth_core::token::{JwtVerifierBuilder, VerifyError};
-use auth_core::{Authenticator, IntrospectionVerifier, Jwks, JwtVerifier, Scopes};
+use auth_core::token::{IntrospectionVerifier, JwtVerifierBuilder, VerifyError};
+use auth_core::{Authenticator, ClaimMap, Jwks, JwtVerifier, Scopes};
 use auth_tests::http::NOW;
 use auth_tests::introspection::Endpoint;
 use auth_tests::key_server::{KeyServer, Reply};

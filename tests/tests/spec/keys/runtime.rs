@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use auth_core::authenticator::ResolveError;
+use auth_core::authenticator::{IssuerResolver, ResolveError};
 use auth_core::testing::TestIssuer;
 use auth_core::time::FixedClock;
-use auth_core::{
-    AuthError, Authenticator, IntrospectionVerifier, IssuerResolver, JwtVerifier, Scopes,
-};
+use auth_core::token::IntrospectionVerifier;
+use auth_core::{AuthError, Authenticator, JwtVerifier, Scopes};
 use futures_util::FutureExt as _;
 use tokio::runtime::Runtime;
 

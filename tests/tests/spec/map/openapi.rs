@@ -1,8 +1,9 @@
 //! What the access map writes into an OpenAPI document, and what it leaves alone.
 
 use auth_core::access_map::OpenApiReport;
+use auth_core::error::Unavailable;
 use auth_core::routing::{any, get, post};
-use auth_core::{AuthError, Identity, Router, Unavailable, check, public, requirement, requires};
+use auth_core::{AuthError, Identity, Router, check, public, requirement, requires};
 use auth_tests::http::{Permission, Role, Scope, authenticator, issuer, send, send_as, serve};
 use axum::extract::Path;
 use axum::response::IntoResponse;

@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use auth_core::access_map::{AccessModel, Change};
-use auth_core::routing as guarded;
-use auth_core::{MethodRouter, Requirement, Router, public, requirement, requires};
+use auth_core::routing::MethodRouter;
+use auth_core::{Requirement, Router, public, requirement, requires, routing as guarded};
 use auth_tests::http::{Role, authenticator, issuer};
 use axum::body::Body;
 use axum::http::{Method, Request};

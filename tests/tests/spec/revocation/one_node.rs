@@ -5,14 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
-use auth_core::Authentication;
 use auth_core::authenticator::AuthenticatorBuilder;
-use auth_core::revocation::RevocationCheck;
-use auth_core::revocation::{Revocation, RevocationStatus};
+use auth_core::revocation::{Revocation, RevocationCheck, RevocationList, RevocationStatus};
 use auth_core::routing::{delete, get};
 use auth_core::testing::{CollectingSink, TestIssuer};
 use auth_core::time::FixedClock;
-use auth_core::{Authenticator, Identity, RevocationList, Router, requires};
+use auth_core::{Authentication, Authenticator, Identity, Router, requires};
 use auth_tests::http::{Answer, NOW, Permission, Role, Scope, issuer, send_as, serve};
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -3,11 +3,12 @@
 
 use std::net::SocketAddr;
 
-use auth_core::policy::Requirement;
 use auth_core::routing::{any_service, get, post};
 use auth_core::testing::TestIssuer;
 use auth_core::web::EndpointError;
-use auth_core::{Authenticator, Identity, Router, Scopes, check, public, requirement, requires};
+use auth_core::{
+    Authenticator, Identity, Requirement, Router, Scopes, check, public, requirement, requires,
+};
 use auth_tests::http::{Permission, Role, Scope, authenticator, issuer, send, send_as, serve};
 
 #[requires(scope = Read)]

@@ -192,8 +192,8 @@ async fn a_part_of_an_api_names_its_methods_once() {
 #[tokio::test]
 async fn a_token_without_binding_is_refused_where_only_bound_ones_are_accepted() {
     let (issuer, _) = issuer();
-    let certificates =
-        auth_core::ClientCertificates::from_header("client-cert").trusted_peers(["127.0.0.1/32"]);
+    let certificates = auth_core::binding::ClientCertificates::from_header("client-cert")
+        .trusted_peers(["127.0.0.1/32"]);
     let authenticator = builder(&issuer).client_certificates(certificates).build().unwrap();
     let app = Router::new().route("/bound", get(bound));
     let app = serve(app.protect(authenticator).unwrap()).await;

@@ -3,12 +3,10 @@
 
 use std::sync::atomic::Ordering::SeqCst;
 
-use auth_core::revocation::Revocation;
+use auth_core::authenticator::AssignmentQuery;
+use auth_core::revocation::{Revocation, RevocationList};
 use auth_core::routing::get;
-use auth_core::{
-    AssignmentQuery, AssignmentSource, Assignments, Authenticator, Identity, Method,
-    RevocationList, Router, requires,
-};
+use auth_core::{AssignmentSource, Assignments, Authenticator, Identity, Method, Router, requires};
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer, serve};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};

@@ -1,13 +1,13 @@
 //! Tokens in the shapes that providers really give them.
 
-use auth_core::TokenProfile;
 use auth_core::authenticator::AuthenticatorBuilder;
+use auth_core::revocation::RevocationList;
 use auth_core::routing::get;
 use auth_core::testing::{TestIssuer, TokenBuilder};
 use auth_core::time::FixedClock;
 use auth_core::token::{JwtVerifierBuilder, VerifyError, client_subject};
 use auth_core::{
-    AuthError, Authenticator, Identity, Jwks, JwtVerifier, RevocationList, Router, requires,
+    AuthError, Authenticator, Identity, Jwks, JwtVerifier, Router, TokenProfile, requires,
 };
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer, send_as, serve};
 use serde_json::{Value, json};

@@ -8,12 +8,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use auth_core::authenticator::{IssuerResolverSettings, ResolveError};
+use auth_core::authenticator::{IssuerResolver, IssuerResolverSettings, ResolveError};
+use auth_core::error::{Unauthenticated, Unavailable};
 use auth_core::testing::TestIssuer;
 use auth_core::time::FixedClock;
-use auth_core::{
-    AuthError, Authenticator, IssuerResolver, JwtVerifier, Unauthenticated, Unavailable,
-};
+use auth_core::{AuthError, Authenticator, JwtVerifier};
 use auth_tests::http::{NOW, Permission, Role, Scope};
 use auth_tests::introspection::{Endpoint, Said};
 use futures_util::FutureExt as _;

@@ -3,11 +3,11 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 
-use auth_core::ClaimMap;
+use auth_core::authenticator::AssignmentQuery;
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
 use auth_core::{
-    AssignmentQuery, AssignmentSource, Assignments, Authenticator, AuthorityKind, Groups, Identity,
+    AssignmentSource, Assignments, Authenticator, AuthorityKind, ClaimMap, Groups, Identity,
     Permissions, Roles, Router, Scopes, requires,
 };
 use auth_tests::http::{issuer, send_as, serve};

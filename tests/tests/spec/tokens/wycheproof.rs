@@ -1,7 +1,7 @@
 //! Project Wycheproof and the JOSE cookbook, at the JWS layer: their payloads are no claims sets.
 
+use auth_core::__private::jws::{BACKEND, verify_compact};
 use auth_core::Jwks;
-use auth_core::jose::jws::{BACKEND, verify_compact};
 use auth_core::jose::{Algorithm, HmacSecret, KeySet};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

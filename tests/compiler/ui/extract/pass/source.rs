@@ -1,4 +1,5 @@
-use auth_core::{Authenticator, AssignmentQuery, AssignmentSource, Assignments};
+use auth_core::authenticator::AssignmentQuery;
+use auth_core::{AssignmentSource, Assignments, Authenticator};
 
 struct StoredRoles;
 

@@ -1,9 +1,10 @@
 #![allow(unused)]
 
-use auth_core::policy::{Access, Declaration, HandlerInfo, Policy, Requirement};
+use auth_core::policy::{Access, Declaration, HandlerInfo, Policy};
 use auth_core::routing::get;
 use auth_core::{
-    CurrentUser, Claims, Guard, Identity, FromIdentity, Rejection, Router, public, requires,
+    Claims, CurrentUser, FromIdentity, Guard, Identity, Rejection, Requirement, Router, public,
+    requires,
 };
 use axum::extract::Path;
 use axum::http::StatusCode;

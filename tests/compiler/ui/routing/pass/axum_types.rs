@@ -1,7 +1,8 @@
 #![allow(unused)]
 
 use auth_core::routing::{get, post};
-use auth_core::{Authenticator, ProtectError, Requirement, Router, public};
+use auth_core::web::ProtectError;
+use auth_core::{Authenticator, Requirement, Router, public};
 
 #[public]
 async fn open() {}

@@ -1,4 +1,5 @@
-use auth_core::{Groups, Authority, Permissions, Roles, Scopes};
+use auth_core::vocabulary::Authority;
+use auth_core::{Groups, Permissions, Roles, Scopes};
 
 #[derive(Clone, Copy, Roles)]
 enum Role {

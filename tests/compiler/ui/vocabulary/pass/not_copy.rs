@@ -1,4 +1,5 @@
-use auth_core::{Authority, Roles};
+use auth_core::vocabulary::Authority;
+use auth_core::Roles;
 
 #[derive(Debug, Clone, Copy, Roles)]
 enum Role {

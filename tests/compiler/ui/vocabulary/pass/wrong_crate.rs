@@ -15,6 +15,6 @@ enum Role {
 }
 
 fn main() {
-    assert_eq!(auth::Authority::name(Role::Manager), "manager");
-    assert_eq!(auth::Authority::name(Role::Clerk), "clerk");
+    assert_eq!(auth::vocabulary::Authority::name(Role::Manager), "manager");
+    assert_eq!(auth::vocabulary::Authority::name(Role::Clerk), "clerk");
 }

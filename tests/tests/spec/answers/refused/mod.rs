@@ -3,16 +3,15 @@
 
 use std::time::Duration;
 
-use auth_core::TokenProfile;
 use auth_core::authenticator::AuthenticatorBuilder;
+use auth_core::binding::{ClientCertificates, Dpop};
 use auth_core::jose::{Algorithm, HmacSecret};
+use auth_core::response::ErrorDetail;
+use auth_core::revocation::RevocationList;
 use auth_core::routing::get;
 use auth_core::testing::{DpopKey, TestIssuer, TokenBuilder};
 use auth_core::time::{Clock, FixedClock};
-use auth_core::{
-    Authenticator, ClaimMap, ClientCertificates, Dpop, ErrorDetail, JwtVerifier, RevocationList,
-    Router, requires,
-};
+use auth_core::{Authenticator, ClaimMap, JwtVerifier, Router, TokenProfile, requires};
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer};
 use axum::body::{Body, to_bytes};
 use axum::http::Request;

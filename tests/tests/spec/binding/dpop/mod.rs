@@ -9,9 +9,8 @@ mod vectors;
 
 use std::net::SocketAddr;
 
-use auth_core::Dpop;
 use auth_core::authenticator::AuthenticatorBuilder;
-use auth_core::binding::DpopBuilder;
+use auth_core::binding::{Dpop, DpopBuilder};
 use auth_core::routing::{get, post};
 use auth_core::testing::{CollectingSink, DpopKey, ProofBuilder, TestIssuer};
 use auth_core::time::FixedClock;

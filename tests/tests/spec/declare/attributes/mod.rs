@@ -12,10 +12,11 @@
 use auth_core::policy::{Access, Declaration};
 use auth_core::routing::{get, post};
 use auth_core::testing::TestIssuer;
+use auth_core::vocabulary::Authority;
 use auth_core::web::Declared;
 use auth_core::{
-    AuthError, Authenticator, Authority, Identity, Permissions, Requirement, Roles, Router, Scopes,
-    check, public, requirement, requires,
+    AuthError, Authenticator, Identity, Permissions, Requirement, Roles, Router, Scopes, check,
+    public, requirement, requires,
 };
 use axum::body::Body;
 use axum::extract::{Path, State};

@@ -11,16 +11,14 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use auth_core::Authentication;
-use auth_core::revocation::RevocationCheck;
 use auth_core::revocation::{
-    FeedBatch, FeedError, Revocation, RevocationLog, RevocationStatus, RevokeError,
-    SharedRevocations, SharedRevocationsError,
+    FeedBatch, FeedError, Revocation, RevocationCheck, RevocationList, RevocationLog,
+    RevocationStatus, RevokeError, SharedRevocations, SharedRevocationsError,
 };
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
 use auth_core::time::FixedClock;
-use auth_core::{Authenticator, Identity, RevocationList, Router, requires};
+use auth_core::{Authentication, Authenticator, Identity, Router, requires};
 use auth_tests::http::{NOW, Permission, Role, Scope, issuer, send_as, serve};
 
 const ISSUER: &str = "https://issuer.test";

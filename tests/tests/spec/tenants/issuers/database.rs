@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use auth_core::authenticator::ResolveError;
-use auth_core::{IssuerResolver, JwtVerifier};
+use auth_core::JwtVerifier;
+use auth_core::authenticator::{IssuerResolver, ResolveError};
 
 /// Tenants as an application has them in its database.
 #[derive(Clone, Default)]

@@ -7,15 +7,13 @@ mod tenants;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::Jwks;
 use auth_core::authenticator::{AuthenticatorBuilder, IssuerResolverSettings};
+use auth_core::error::{Unauthenticated, Unavailable};
 use auth_core::routing::get;
 use auth_core::testing::TestIssuer;
 use auth_core::time::FixedClock;
 use auth_core::token::VerifyError;
-use auth_core::{
-    AuthError, Authenticator, Identity, JwtVerifier, Router, Unauthenticated, Unavailable, requires,
-};
+use auth_core::{AuthError, Authenticator, Identity, Jwks, JwtVerifier, Router, requires};
 use auth_tests::http::{NOW, Permission, Role, Scope, send, serve};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -147,7 +145,7 @@ fn verifiers_that_do_not_go_together_are_refused() {
         assert!(said.contains("out of their bounds"), "{said}");
     }
     let introspection = || {
-        let builder = auth_core::IntrospectionVerifier::builder().issuer("https://o.test");
+        let builder = auth_core::token::IntrospectionVerifier::builder().issuer("https://o.test");
         let builder = builder.endpoint("https://o.test/introspect").bearer_token("t");
         builder.audience("orders-api").clock(clock.clone()).build().unwrap()
     };

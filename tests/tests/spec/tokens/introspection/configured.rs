@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::IntrospectionVerifier;
-use auth_core::token::IntrospectionVerifierBuilder;
+use auth_core::token::{IntrospectionVerifier, IntrospectionVerifierBuilder};
 
 #[test]
 fn what_is_missing_is_said_when_the_verifier_is_built() {

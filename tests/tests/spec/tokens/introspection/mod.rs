@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use auth_core::routing::get;
 use auth_core::time::FixedClock;
-use auth_core::token::{IntrospectionVerifierBuilder, VerifyError};
-use auth_core::{Authenticator, Identity, IntrospectionVerifier, Router, requires};
+use auth_core::token::{IntrospectionVerifier, IntrospectionVerifierBuilder, VerifyError};
+use auth_core::{Authenticator, Identity, Router, requires};
 use auth_tests::http::{Answer, NOW, Permission, Role, Scope, send_as, serve};
 use auth_tests::introspection::{Endpoint, active};
 use serde_json::json;

@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use auth_core::revocation::RevocationCheck;
-use auth_core::revocation::{FeedBatch, FeedError, Revocation, RevocationLog, SharedRevocations};
+use auth_core::revocation::{
+    FeedBatch, FeedError, Revocation, RevocationCheck, RevocationList, RevocationLog,
+    SharedRevocations,
+};
 use auth_core::routing::{delete, get};
 use auth_core::time::{Clock, FixedClock};
-use auth_core::{Authenticator, Identity, RevocationList, Router, requires};
+use auth_core::{Authenticator, Identity, Router, requires};
 use auth_tests::http::{NOW, Permission, Role, Scope, send_as, serve};
 use auth_tests::introspection::Endpoint;
 use axum::extract::State;

@@ -15,8 +15,8 @@ use super::{
 /// those that they could bring. A name that is certainly held is held all the same.
 ///
 /// ```
-/// use auth_core::vocabulary::AuthorityKind;
-/// use auth_core::{Authority, Roles, Vocabulary};
+/// use auth_core::vocabulary::{Authority, Vocabulary};
+/// use auth_core::{AuthorityKind, Roles};
 ///
 /// #[derive(Clone, Copy, Roles)]
 /// enum Role {

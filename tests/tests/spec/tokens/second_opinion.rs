@@ -57,6 +57,14 @@ fn jsonwebtoken_accepts_what_our_issuer_signs() {
 }
 
 #[test]
+fn es512_is_the_only_algorithm_that_the_other_one_does_not_have() {
+    let known = |ours: &Algorithm| PUBLIC.iter().chain(&SHARED).any(|(it, _)| it == ours);
+    let unknown: Vec<_> = Algorithm::ALL.iter().filter(|ours| !known(ours)).collect();
+    assert_eq!(unknown, [&Algorithm::ES512]);
+    assert!(jsonwebtoken::Algorithm::try_from(Algorithm::ES512).is_err());
+}
+
+#[test]
 fn neither_accepts_a_signature_of_another_key() {
     for (ours, theirs) in PUBLIC {
         let issuer = || TestIssuer::new(ISSUER, AUDIENCE).unwrap().with_algorithm(ours).unwrap();

@@ -13,6 +13,7 @@ use crate::binding::ClientCertificates;
 use crate::binding::Dpop;
 use crate::jose::Algorithm;
 use crate::policy::Requirement;
+use crate::wording::Problems;
 
 /// Where the metadata stands, in front of the path of the resource (RFC 9728 §3.1).
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -58,9 +59,13 @@ pub enum ResourceMetadataError {
         "the path `{0}` of the resource cannot be routed\nhelp: no segment may begin with `:` or `*`, or hold a brace"
     )]
     UnroutablePath(String),
+    /// Several problems, in the order of the settings.
+    #[error("{}", crate::wording::lines(.0))]
+    Several(Vec<Self>),
 }
 
 crate::wording::debug_in_words!(ResourceMetadataError);
+crate::wording::several_problems!(ResourceMetadataError);
 
 /// The members of the document. One without a value is left out (RFC 9728 §3.2).
 #[derive(Clone, Debug, Default, Serialize)]
@@ -193,13 +198,17 @@ impl ResourceMetadataBuilder {
     ///
     /// # Errors
     /// If an address is not an absolute `https` URL (or `http` of a loopback host), or the path of
-    /// the resource cannot be routed.
+    /// the resource cannot be routed. All mistakes are reported at once.
     pub fn build(self) -> Result<ResourceMetadata, ResourceMetadataError> {
         let members = self.members;
-        let uri = address::parse(&members.resource)
-            .ok_or_else(|| ResourceMetadataError::InvalidResource(members.resource.clone()))?;
-        members.check_addresses()?;
-        let Location { url, path } = Location::of(&uri)?;
+        let mut problems = Problems::default();
+        let location = match address::parse(&members.resource) {
+            Some(uri) => Location::of(&uri),
+            None => Err(ResourceMetadataError::InvalidResource(members.resource.clone())),
+        };
+        let location = problems.right(location);
+        members.check_addresses(&mut problems);
+        let Location { url, path } = problems.finish(location)?;
         // Strings, lists of them and nothing else: that has always a JSON form.
         let json = serde_json::to_vec(&members).unwrap_or_default().into();
         Ok(ResourceMetadata { url, path, json })
@@ -207,7 +216,7 @@ impl ResourceMetadataBuilder {
 }
 
 impl Members {
-    fn check_addresses(&self) -> Result<(), ResourceMetadataError> {
+    fn check_addresses(&self, problems: &mut Problems<ResourceMetadataError>) {
         let servers = self.authorization_servers.iter().map(|url| ("authorization server", url));
         let optional = [
             ("resource documentation", &self.resource_documentation),
@@ -220,11 +229,11 @@ impl Members {
         let is_good = |member: &str, url: &str| {
             address::is_trustworthy(url) && !(member == "authorization server" && url.contains('?'))
         };
-        match servers.chain(optional).find(|(member, url)| !is_good(member, url)) {
-            Some((member, url)) => {
-                Err(ResourceMetadataError::InvalidAddress { member, url: url.clone() })
-            }
-            None => Ok(()),
+        for (member, url) in servers.chain(optional) {
+            problems.unless(is_good(member, url), || ResourceMetadataError::InvalidAddress {
+                member,
+                url: url.clone(),
+            });
         }
     }
 }

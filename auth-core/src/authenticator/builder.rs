@@ -27,6 +27,7 @@ use crate::revocation::RevocationCheck;
 use crate::scheme::{AuthenticationScheme, ErasedScheme, TokenLocation, TrustedOrigins};
 use crate::time::Clock;
 use crate::vocabulary::{Vocabulary, VocabularyError, VocabularySet};
+use crate::wording::Problems;
 
 /// Configures an [`Authenticator`].
 #[derive(Debug, Default)]
@@ -45,7 +46,7 @@ pub struct AuthenticatorBuilder {
     methods: Option<Vec<Method>>,
     token_locations: Option<Vec<TokenLocation>>,
     origins: TrustedOrigins,
-    mistakes: Vec<AuthenticatorError>,
+    problems: Problems<AuthenticatorError>,
 }
 
 /// Why an authenticator cannot be built.
@@ -103,8 +104,8 @@ pub enum AuthenticatorError {
         "the scheme `testing::as_user(..)` is for development and refuses to be part of a release build\nhelp: add it under `#[cfg(debug_assertions)]` only"
     )]
     DevelopmentScheme,
-    /// Several mistakes, in the order of the settings.
-    #[error("{}", lines(.0))]
+    /// Several problems, in the order of the settings.
+    #[error("{}", crate::wording::lines(.0))]
     Several(Vec<Self>),
     /// A claim map renames something to a name that the vocabulary does not have.
     #[error("{0}")]
@@ -173,30 +174,7 @@ pub enum AuthenticatorError {
 }
 
 crate::wording::debug_in_words!(AuthenticatorError);
-
-impl AuthenticatorError {
-    /// Every mistake: those of [`Several`](Self::Several), or this one.
-    #[must_use]
-    pub fn mistakes(&self) -> &[Self] {
-        match self {
-            Self::Several(mistakes) => mistakes,
-            one => std::slice::from_ref(one),
-        }
-    }
-
-    /// All of these as one error, if there are any.
-    fn unless_none(mut mistakes: Vec<Self>) -> Result<(), Self> {
-        match mistakes.len() {
-            0 => Ok(()),
-            1 => mistakes.pop().map_or(Ok(()), Err),
-            _ => Err(Self::Several(mistakes)),
-        }
-    }
-}
-
-fn lines(mistakes: &[AuthenticatorError]) -> String {
-    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
+crate::wording::several_problems!(AuthenticatorError);
 
 impl AuthenticatorBuilder {
     /// The enums that the application's handlers name, for example `(Role, Permission, Scope)`.
@@ -332,7 +310,7 @@ impl AuthenticatorBuilder {
     pub fn trusted_origins<O: AsRef<str>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
         for origin in origins {
             if !self.origins.add(origin.as_ref()) {
-                self.mistakes.push(AuthenticatorError::InvalidOrigin(origin.as_ref().to_owned()));
+                self.problems.add(AuthenticatorError::InvalidOrigin(origin.as_ref().to_owned()));
             }
         }
         self
@@ -378,7 +356,7 @@ impl AuthenticatorBuilder {
     pub fn client_certificates(mut self, certificates: ClientCertificates) -> Self {
         match certificates.build() {
             Ok(source) => self.possession.certificates = Some(source),
-            Err(error) => self.mistakes.push(AuthenticatorError::ClientCertificates(error)),
+            Err(error) => self.problems.add(AuthenticatorError::ClientCertificates(error)),
         }
         self
     }
@@ -402,7 +380,7 @@ impl AuthenticatorBuilder {
     pub fn token_cache(mut self, entries: usize) -> Self {
         match CacheSize::of(entries) {
             Ok(size) => self.token_cache = size,
-            Err(mistake) => self.mistakes.push(mistake),
+            Err(problem) => self.problems.add(problem),
         }
         self
     }
@@ -603,7 +581,7 @@ impl AuthenticatorBuilder {
         if RejectionRenderer::can_be_quoted(&realm) {
             self.renderer.realm = Some(realm);
         } else {
-            self.mistakes.push(AuthenticatorError::InvalidRealm(realm));
+            self.problems.add(AuthenticatorError::InvalidRealm(realm));
         }
         self
     }
@@ -616,7 +594,7 @@ impl AuthenticatorBuilder {
         if RejectionRenderer::can_be_quoted(&url) && address::is_trustworthy(&url) {
             self.renderer.resource_metadata = Some(url);
         } else {
-            self.mistakes.push(AuthenticatorError::InvalidResourceMetadata(url));
+            self.problems.add(AuthenticatorError::InvalidResourceMetadata(url));
         }
         self
     }
@@ -672,36 +650,31 @@ impl AuthenticatorBuilder {
             methods,
             token_locations,
             origins,
-            mut mistakes,
+            mut problems,
         } = self;
-        let mut checked = Mistakes(&mut mistakes);
-        let tables = checked.some(tables.ok_or(AuthenticatorError::MissingVocabulary));
+        let tables = problems.right(tables.ok_or(AuthenticatorError::MissingVocabulary));
         if let Some(tables) = &tables {
-            checked.some(tables.check().map_err(AuthenticatorError::Vocabulary));
-            verifiers.check_renames(tables, checked.0);
+            problems.right(tables.check().map_err(AuthenticatorError::Vocabulary));
+            verifiers.check_renames(tables, &mut problems);
         }
-        let verifiers = checked.some(verifiers.ready());
-        let grants = grants.ready(checked.0);
+        let verifiers = verifiers.ready(&mut problems);
+        let grants = grants.ready(&mut problems);
         let locations = token_locations.unwrap_or_else(|| vec![TokenLocation::AUTHORIZATION]);
         for location in &locations {
             if let Some(help) = location.mistake() {
-                checked.0.push(AuthenticatorError::InvalidTokenLocation(help));
+                problems.add(AuthenticatorError::InvalidTokenLocation(help));
             }
         }
-        let challenges = challenges(&schemes, renderer.realm.as_deref(), checked.0);
-        collisions(&schemes, &locations, checked.0);
+        let challenges = challenges(&schemes, renderer.realm.as_deref(), &mut problems);
+        collisions(&schemes, &locations, &mut problems);
         if let Some(verifiers) = &verifiers {
             let tokens = Tokens::of(verifiers, &possession, &locations);
             if !tokens.are_verified && schemes.is_empty() {
-                checked.0.push(AuthenticatorError::MissingVerifier);
+                problems.add(AuthenticatorError::MissingVerifier);
             }
-            check_methods(methods.as_deref(), tokens, &possession, &schemes, checked.0);
+            check_methods(methods.as_deref(), tokens, &possession, &schemes, &mut problems);
         }
-        AuthenticatorError::unless_none(mistakes)?;
-        // Whatever is missing here was a mistake above.
-        let (Some(tables), Some(verifiers), Some(grants)) = (tables, verifiers, grants) else {
-            return Err(AuthenticatorError::MissingVocabulary);
-        };
+        let ((tables, verifiers), grants) = problems.finish(tables.zip(verifiers).zip(grants))?;
         renderer.dpop = possession.challenge(verifiers.clock());
         let methods = methods.unwrap_or_else(|| Method::DEFAULT.to_vec());
         let tokens = Tokens::of(&verifiers, &possession, &locations);
@@ -729,32 +702,22 @@ impl AuthenticatorBuilder {
     }
 }
 
-/// The mistakes that are found while an authenticator is built.
-struct Mistakes<'a>(&'a mut Vec<AuthenticatorError>);
-
-impl Mistakes<'_> {
-    /// What is right; a mistake is noted.
-    fn some<T>(&mut self, outcome: Result<T, AuthenticatorError>) -> Option<T> {
-        outcome.map_err(|mistake| self.0.push(mistake)).ok()
-    }
-}
-
 /// The challenge of each scheme, in its place.
 fn challenges(
     schemes: &[ErasedScheme],
     realm: Option<&str>,
-    mistakes: &mut Vec<AuthenticatorError>,
+    problems: &mut Problems<AuthenticatorError>,
 ) -> Vec<HeaderValue> {
     let challenge = |scheme: &ErasedScheme| {
         if scheme.locations.impossible().is_some() {
-            mistakes.push(AuthenticatorError::InvalidSchemeLocation(scheme.method));
+            problems.add(AuthenticatorError::InvalidSchemeLocation(scheme.method));
         }
         if scheme.is_refused_in_release && !cfg!(debug_assertions) {
-            mistakes.push(AuthenticatorError::DevelopmentScheme);
+            problems.add(AuthenticatorError::DevelopmentScheme);
         }
         let value = scheme.challenge.clone().in_realm(realm).header_value();
         value.unwrap_or_else(|| {
-            mistakes.push(AuthenticatorError::InvalidChallenge(scheme.method));
+            problems.add(AuthenticatorError::InvalidChallenge(scheme.method));
             HeaderValue::from_static("")
         })
     };
@@ -765,15 +728,15 @@ fn challenges(
 fn collisions(
     schemes: &[ErasedScheme],
     tokens: &[TokenLocation],
-    mistakes: &mut Vec<AuthenticatorError>,
+    problems: &mut Problems<AuthenticatorError>,
 ) {
     for (place, scheme) in schemes.iter().enumerate() {
         if tokens.iter().any(|it| scheme.locations.collide_with(it)) {
-            mistakes.push(AuthenticatorError::SchemesCollide(Method::Bearer, scheme.method));
+            problems.add(AuthenticatorError::SchemesCollide(Method::Bearer, scheme.method));
         }
         for other in schemes.iter().skip(place + 1) {
             if scheme.locations.collide(&other.locations) {
-                mistakes.push(AuthenticatorError::SchemesCollide(scheme.method, other.method));
+                problems.add(AuthenticatorError::SchemesCollide(scheme.method, other.method));
             }
         }
     }
@@ -785,11 +748,11 @@ fn check_methods(
     tokens: Tokens,
     possession: &Possession,
     schemes: &[ErasedScheme],
-    mistakes: &mut Vec<AuthenticatorError>,
+    problems: &mut Problems<AuthenticatorError>,
 ) {
     let Some(methods) = methods else { return };
     if methods.is_empty() {
-        mistakes.push(AuthenticatorError::NoMethods);
+        problems.add(AuthenticatorError::NoMethods);
     }
     for method in methods {
         let is_there = match method {
@@ -805,7 +768,7 @@ fn check_methods(
             _ => false,
         };
         if !is_there && !schemes.iter().any(|it| it.method == *method) {
-            mistakes.push(AuthenticatorError::MethodWithoutScheme(*method));
+            problems.add(AuthenticatorError::MethodWithoutScheme(*method));
         }
     }
 }

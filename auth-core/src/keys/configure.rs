@@ -11,6 +11,7 @@ use super::source::AnyKeySource;
 use crate::jose::algorithm::AlgorithmSet;
 use crate::jose::backend::CryptoBackend;
 use crate::sync::Arc;
+use crate::wording::Problems;
 
 /// Where keys are to be fetched, and how often.
 #[derive(Debug, Default)]
@@ -29,9 +30,20 @@ pub(crate) enum Origin {
     Shared(SharedKeys),
 }
 
+/// Where keys come from, checked.
+pub(crate) enum OpenedKeys {
+    Own(Fetcher, Box<JwksRefresh>),
+    Shared(IssuerKeys),
+}
+
 /// What becomes a source of keys once it is known for which issuer.
 pub(crate) trait KeyOrigin: fmt::Debug + Send + Sync {
-    /// The source for this issuer.
+    /// Whether there can be no source without the name of the issuer.
+    fn needs_issuer(&self) -> bool {
+        false
+    }
+
+    /// The source for this issuer. Reaches out to no one.
     fn open(
         self: Box<Self>,
         issuer: &str,
@@ -68,32 +80,54 @@ impl KeySources {
         !self.origins.is_empty()
     }
 
-    /// Starts to fetch, if a runtime is there.
-    pub(crate) fn build(
-        mut self,
-        issuer: &str,
+    /// Checks all of it, and reaches out to no one yet. Nothing comes of it if the issuer would have to be
+    /// known and is not.
+    pub(crate) fn open(
+        self,
+        issuer: Option<&str>,
         allowed: AlgorithmSet,
         backend: Option<CryptoBackend>,
-    ) -> Result<IssuerKeys, KeySourceError> {
-        let (Some(origin), true) = (self.origins.pop(), self.origins.is_empty()) else {
-            return Err(KeySourceError::SeveralKeySources);
-        };
+    ) -> Result<Option<OpenedKeys>, KeySourceError> {
+        let mut problems = Problems::default();
         if let Some(refresh) = &self.refresh {
-            refresh.check()?;
+            problems.right(refresh.check());
         }
-        let origin = match origin {
-            Origin::Shared(_) if backend.is_some() => {
-                return Err(KeySourceError::ProviderOfSharedKeys);
-            }
-            Origin::Shared(shared) => return Ok(shared.keys),
-            Origin::Own(origin) => origin,
+        let mut origins = self.origins.into_iter();
+        let (Some(origin), None) = (origins.next(), origins.next()) else {
+            problems.add(KeySourceError::SeveralKeySources);
+            return problems.finish(None);
         };
-        let refresh = self.refresh.unwrap_or_else(|| origin.default_refresh());
-        let for_every_issuer = origin.is_for_every_issuer();
-        let from = origin.open(issuer, &refresh)?;
-        let live = Arc::new(LiveKeys::awaited());
-        let fetcher = Fetcher { issuer: issuer.into(), allowed, backend, for_every_issuer, from };
-        let refreshed = RefreshedKeys::new(fetcher, Arc::clone(&live), &refresh);
-        Ok(IssuerKeys::refreshed(live, refreshed))
+        let opened = match origin {
+            Origin::Shared(shared) => {
+                problems.unless(backend.is_none(), || KeySourceError::ProviderOfSharedKeys);
+                Some(Some(OpenedKeys::Shared(shared.keys)))
+            }
+            Origin::Own(origin) if issuer.is_none() && origin.needs_issuer() => Some(None),
+            Origin::Own(origin) => {
+                let issuer = issuer.unwrap_or_default();
+                let refresh = self.refresh.unwrap_or_else(|| origin.default_refresh());
+                let for_every_issuer = origin.is_for_every_issuer();
+                problems.right(origin.open(issuer, &refresh)).map(|from| {
+                    let issuer = issuer.into();
+                    let fetcher = Fetcher { issuer, allowed, backend, for_every_issuer, from };
+                    Some(OpenedKeys::Own(fetcher, Box::new(refresh)))
+                })
+            }
+        };
+        problems.finish(opened)
+    }
+}
+
+impl OpenedKeys {
+    /// Starts to fetch, if a runtime is there.
+    pub(crate) fn start(self) -> IssuerKeys {
+        match self {
+            Self::Shared(keys) => keys,
+            Self::Own(fetcher, refresh) => {
+                let live = Arc::new(LiveKeys::awaited());
+                let refreshed = RefreshedKeys::new(fetcher, Arc::clone(&live), &refresh);
+                IssuerKeys::refreshed(live, refreshed)
+            }
+        }
     }
 }

@@ -59,6 +59,10 @@ pub enum KeySourceError {
         "shared keys cannot be combined with a provider\nhelp: give the verifier its own key source, or leave `.crypto_provider(..)` out"
     )]
     ProviderOfSharedKeys,
+    /// Several problems, in the order of the settings.
+    #[error("{}", crate::wording::lines(.0))]
+    Several(Vec<Self>),
 }
 
 crate::wording::debug_in_words!(KeySourceError);
+crate::wording::several_problems!(KeySourceError);

@@ -58,7 +58,8 @@ impl SharedKeys {
         let mut sources = KeySources::default();
         sources.add(origin);
         sources.refresh(refresh);
-        let keys = sources.build(name, AlgorithmSet::all(), None)?;
+        let opened = sources.open(Some(name), AlgorithmSet::all(), None)?;
+        let keys = opened.ok_or(KeySourceError::SeveralKeySources)?.start();
         Ok(Self { name: name.into(), keys })
     }
 }

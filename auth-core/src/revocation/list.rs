@@ -12,6 +12,7 @@ use super::{FeedError, RevocationCheck, RevocationStatus};
 use crate::identity::Authentication;
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::time::clock::{Clock, SystemClock};
+use crate::wording::Problems;
 
 const DEFAULT_CAPACITY: usize = 65_536;
 const MAX_CAPACITY: usize = 1 << 24;
@@ -96,9 +97,13 @@ pub enum RevocationListError {
         "the longest token lifetime is {0:?}, expected between one second and 366 days\nhelp: the longest difference between `iat` and `exp` that your issuers sign"
     )]
     TokenLifetime(Duration),
+    /// Several problems, in the order of the settings.
+    #[error("{}", crate::wording::lines(.0))]
+    Several(Vec<Self>),
 }
 
 crate::wording::debug_in_words!(RevocationListError);
+crate::wording::several_problems!(RevocationListError);
 
 /// Why something was not revoked, or not everywhere.
 #[derive(Error)]
@@ -153,15 +158,17 @@ impl RevocationListBuilder {
     /// Builds the list.
     ///
     /// # Errors
-    /// If a setting is out of range.
+    /// If a setting is out of range. All mistakes are reported at once.
     pub fn build(self) -> Result<RevocationList, RevocationListError> {
-        if !(1..=MAX_CAPACITY).contains(&self.capacity) {
-            return Err(RevocationListError::Capacity(self.capacity));
-        }
-        if !(Duration::from_secs(1)..=MAX_TOKEN_LIFETIME).contains(&self.max_token_lifetime) {
-            return Err(RevocationListError::TokenLifetime(self.max_token_lifetime));
-        }
-        Ok(self.checked())
+        let Self { capacity, max_token_lifetime: lifetime, .. } = self;
+        let mut problems = Problems::default();
+        problems.unless((1..=MAX_CAPACITY).contains(&capacity), || {
+            RevocationListError::Capacity(capacity)
+        });
+        problems.unless((Duration::from_secs(1)..=MAX_TOKEN_LIFETIME).contains(&lifetime), || {
+            RevocationListError::TokenLifetime(lifetime)
+        });
+        problems.finish(Some(self)).map(Self::checked)
     }
 
     fn checked(self) -> RevocationList {

@@ -16,6 +16,7 @@ use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::SeqCst;
 use crate::time::RETRY_AFTER;
+use crate::wording::Problems;
 
 const DEFAULT_SILENCE: Duration = Duration::from_secs(30);
 const MAX_SILENCE: Duration = Duration::from_secs(600);
@@ -79,9 +80,13 @@ pub enum SharedRevocationsError {
         "the pause is {0:?}, expected between 1 millisecond and half of the longest silence\nhelp: `.poll_interval(..)` is one second by default"
     )]
     Pause(Duration),
+    /// Several problems, in the order of the settings.
+    #[error("{}", crate::wording::lines(.0))]
+    Several(Vec<Self>),
 }
 
 crate::wording::debug_in_words!(SharedRevocationsError);
+crate::wording::several_problems!(SharedRevocationsError);
 
 impl SharedRevocationsBuilder {
     /// The list that is read, where it is to have another capacity, lifetime or clock than by
@@ -112,17 +117,21 @@ impl SharedRevocationsBuilder {
     /// and have read everything.
     ///
     /// # Errors
-    /// If a time is out of its bounds.
+    /// If a time is out of its bounds. All mistakes are reported at once.
     pub fn build(self) -> Result<SharedRevocations, SharedRevocationsError> {
         let Self { feed, list, max_staleness, pause } = self;
-        if !(Duration::from_secs(2)..=MAX_SILENCE).contains(&max_staleness) {
-            return Err(SharedRevocationsError::MaxSilence(max_staleness));
-        }
-        if !(Duration::from_millis(1)..=max_staleness / 2).contains(&pause) {
-            return Err(SharedRevocationsError::Pause(pause));
-        }
+        let mut problems = Problems::default();
+        problems.unless((Duration::from_secs(2)..=MAX_SILENCE).contains(&max_staleness), || {
+            SharedRevocationsError::MaxSilence(max_staleness)
+        });
+        // With a silence that cannot be, what it would allow is not known: then the longest counts.
+        let longest = if problems.are_none() { max_staleness / 2 } else { MAX_SILENCE / 2 };
+        problems.unless((Duration::from_millis(1)..=longest).contains(&pause), || {
+            SharedRevocationsError::Pause(pause)
+        });
         let known_until = AtomicU64::new(0);
-        Ok(SharedRevocations(Arc::new(Inner { list, feed, max_staleness, pause, known_until })))
+        let built = Inner { list, feed, max_staleness, pause, known_until };
+        problems.finish(Some(built)).map(|built| SharedRevocations(Arc::new(built)))
     }
 }
 

@@ -295,6 +295,11 @@ fn bounds_are_checked_and_say_what_was_expected() {
         assert_eq!(built.is_ok(), fits, "{seconds}");
     }
     assert!(RevocationListError::Capacity(0).to_string().contains("expected between 1 and"));
+    let both = RevocationList::builder().capacity(0).max_token_lifetime(Duration::ZERO).build();
+    let both = both.map(drop).unwrap_err();
+    let expected =
+        [RevocationListError::Capacity(0), RevocationListError::TokenLifetime(Duration::ZERO)];
+    assert_eq!(both.problems(), expected);
 }
 
 #[test]

@@ -16,9 +16,10 @@ use crate::jose::algorithm::{Algorithm, AlgorithmSet};
 use crate::jose::backend::CryptoBackend;
 use crate::jose::key_set::KeySet;
 use crate::jose::shared_secret::HmacSecret;
-use crate::keys::configure::KeySources;
+use crate::keys::configure::{KeySources, OpenedKeys};
 use crate::keys::{IssuerKeys, KeySourceError};
 use crate::time::clock::{Clock, SystemClock};
+use crate::wording::Problems;
 
 /// More would keep stolen and revoked tokens alive (OWASP ASVS 9.2.1).
 const MAX_LEEWAY: Duration = Duration::from_secs(60);
@@ -96,9 +97,13 @@ pub enum JwtVerifierError {
     /// A rename of the claim map that cannot be.
     #[error("{0}")]
     ClaimRename(String),
+    /// Several problems, in the order of the settings.
+    #[error("{}", crate::wording::lines(.0))]
+    Several(Vec<Self>),
 }
 
 crate::wording::debug_in_words!(JwtVerifierError);
+crate::wording::several_problems!(JwtVerifierError);
 
 impl JwtVerifierBuilder {
     pub(crate) fn new() -> Self {
@@ -315,49 +320,38 @@ impl JwtVerifierBuilder {
     /// Builds the verifier.
     ///
     /// # Errors
-    /// If something required is missing or a limit is out of its bounds.
+    /// If something required is missing or a limit is out of its bounds. All mistakes are reported at
+    /// once.
     pub fn build(self) -> Result<JwtVerifier, JwtVerifierError> {
-        let issuer =
-            self.issuer.filter(|issuer| !issuer.is_empty()).ok_or(JwtVerifierError::NoIssuer)?;
-        if self.audiences.is_empty() || self.audiences.iter().any(|name| name.is_empty()) {
-            return Err(JwtVerifierError::NoAudience);
-        }
-        if self.leeway > MAX_LEEWAY {
-            return Err(JwtVerifierError::LeewayTooLong(self.leeway));
-        }
-        if !is_lifetime(self.max_lifetime) {
-            return Err(JwtVerifierError::MaxLifetime(self.max_lifetime));
-        }
-        if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
-            return Err(JwtVerifierError::TokenLimit(self.max_token_bytes));
-        }
-        if let Some(pointer) = self.claims.invalid_pointer() {
-            return Err(JwtVerifierError::ClaimPointer(pointer.to_owned()));
-        }
-        if let Some(problem) = self.claims.rename_problem() {
-            return Err(JwtVerifierError::ClaimRename(problem.to_owned()));
-        }
-        let places = self.subject_in.iter().map(SubjectPlace::pointer).chain(&self.audience_in);
-        if let Some(place) = places.into_iter().find(|place| !place.is_valid()) {
-            return Err(JwtVerifierError::ClaimPointer(place.as_str().to_owned()));
-        }
-        if let Some(error) = self.keys_error {
-            return Err(JwtVerifierError::Keys(error));
-        }
-        if self.algorithms == Some(AlgorithmSet::EMPTY) {
-            return Err(JwtVerifierError::NoAlgorithm);
-        }
-        let allowed = self.algorithms.unwrap_or_else(AlgorithmSet::all);
-        let (keys, usable) = if self.sources.are_wanted() {
-            if !self.keys.is_empty() {
-                return Err(KeySourceError::SeveralKeySources.into());
-            }
-            let keys = self.sources.build(&issuer, allowed, self.backend)?;
-            // No secret is ever fetched.
-            let usable = allowed.iter().filter(|algorithm| !algorithm.is_symmetric()).collect();
-            (keys, usable)
+        let mut problems = Problems::default();
+        self.check(&mut problems);
+        let Self { issuer, keys, keys_error, backend, algorithms, sources, .. } = self;
+        let issuer = issuer.filter(|issuer| !issuer.is_empty());
+        let allowed = algorithms.unwrap_or_else(AlgorithmSet::all);
+        let opened = if sources.are_wanted() {
+            let are_only_source = keys.is_empty() && keys_error.is_none();
+            problems.unless(are_only_source, || KeySourceError::SeveralKeySources.into());
+            let opened = sources.open(issuer.as_deref(), allowed, backend);
+            problems.right_of(opened, JwtVerifierError::KeySource).flatten().map(Keys::Fetched)
+        } else if keys_error.is_none() && allowed != AlgorithmSet::EMPTY {
+            problems.right(fixed(bound(keys, backend), allowed)).map(Keys::Fixed)
         } else {
-            fixed(&issuer, bound(self.keys, self.backend), allowed)?
+            // What is wrong was said.
+            None
+        };
+        let (issuer, opened) = problems.finish(issuer.zip(opened))?;
+        let (keys, usable) = match opened {
+            Keys::Fixed(keys) => {
+                keys.warn_of_crowds(&issuer);
+                let usable =
+                    keys.algorithms().iter().filter(|own| allowed.contains(*own)).collect();
+                (IssuerKeys::fixed(keys), usable)
+            }
+            // No secret is ever fetched.
+            Keys::Fetched(opened) => (
+                opened.start(),
+                allowed.iter().filter(|algorithm| !algorithm.is_symmetric()).collect(),
+            ),
         };
         Ok(JwtVerifier::new(Inner {
             issuer: issuer.as_str().into(),
@@ -379,6 +373,41 @@ impl JwtVerifierBuilder {
             clock: self.clock,
         }))
     }
+
+    /// Everything but where keys come from.
+    pub(crate) fn check(&self, problems: &mut Problems<JwtVerifierError>) {
+        use JwtVerifierError as Problem;
+
+        let has_issuer = self.issuer.as_ref().is_some_and(|issuer| !issuer.is_empty());
+        problems.unless(has_issuer, || Problem::NoIssuer);
+        let has_audience =
+            !self.audiences.is_empty() && self.audiences.iter().all(|name| !name.is_empty());
+        problems.unless(has_audience, || Problem::NoAudience);
+        problems.unless(self.leeway <= MAX_LEEWAY, || Problem::LeewayTooLong(self.leeway));
+        problems.unless(is_lifetime(self.max_lifetime), || Problem::MaxLifetime(self.max_lifetime));
+        problems.unless((1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes), || {
+            Problem::TokenLimit(self.max_token_bytes)
+        });
+        if let Some(pointer) = self.claims.invalid_pointer() {
+            problems.add(Problem::ClaimPointer(pointer.to_owned()));
+        }
+        if let Some(problem) = self.claims.rename_problem() {
+            problems.add(Problem::ClaimRename(problem.to_owned()));
+        }
+        for place in self.subject_in.iter().map(SubjectPlace::pointer).chain(&self.audience_in) {
+            problems.unless(place.is_valid(), || Problem::ClaimPointer(place.as_str().to_owned()));
+        }
+        if let Some(error) = &self.keys_error {
+            problems.add(Problem::Keys(error.clone()));
+        }
+        problems.unless(self.algorithms != Some(AlgorithmSet::EMPTY), || Problem::NoAlgorithm);
+    }
+}
+
+/// Keys that can be used, before the first of them is fetched.
+enum Keys {
+    Fixed(KeySet),
+    Fetched(OpenedKeys),
 }
 
 /// The keys for the library that verifies with them.
@@ -389,19 +418,13 @@ fn bound(keys: KeySet, backend: Option<CryptoBackend>) -> KeySet {
     }
 }
 
-/// Keys that are configured and stay, and their algorithms.
-fn fixed(
-    issuer: &str,
-    keys: KeySet,
-    allowed: AlgorithmSet,
-) -> Result<(IssuerKeys, AlgorithmSet), JwtVerifierError> {
+/// Keys that are configured and stay.
+fn fixed(keys: KeySet, allowed: AlgorithmSet) -> Result<KeySet, JwtVerifierError> {
     if !keys.can_verify(allowed) {
         return Err(JwtVerifierError::NoUsableKey);
     }
-    keys.warn_of_crowds(issuer);
-    if let Some(kid) = keys.crowded_kid() {
-        return Err(JwtVerifierError::TooManyKeys { kid: kid.to_owned() });
+    match keys.crowded_kid() {
+        Some(kid) => Err(JwtVerifierError::TooManyKeys { kid: kid.to_owned() }),
+        None => Ok(keys),
     }
-    let usable = keys.algorithms().iter().filter(|own| allowed.contains(*own)).collect();
-    Ok((IssuerKeys::fixed(keys), usable))
 }

@@ -1,8 +1,10 @@
 //! How something is put for people: in a line of the log, an error, a report.
 
 mod difference;
+mod problems;
 
 pub(crate) use difference::difference;
+pub(crate) use problems::{Problems, Several, lines, several_problems};
 
 /// At most so many bytes of a text, in whole characters.
 pub(crate) fn cut(text: &str, bytes: usize) -> String {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::AuthenticatorError;
 use crate::time::{Epoch, Stamp};
+use crate::wording::Problems;
 
 /// How many subjects are distinguished when one of them is forgotten. Those that share a place with
 /// it are asked for anew too, which costs a query and nothing else.
@@ -113,13 +114,16 @@ impl AssignmentCache {
         AskedAt { subject, all: self.stamps.all.stamp() }
     }
 
-    pub(super) fn check(&self, mistakes: &mut Vec<AuthenticatorError>) {
-        if self.time_to_live > Self::MAX_TIME_TO_LIVE {
-            mistakes.push(AuthenticatorError::GrantsKeptTooLong(self.time_to_live));
-        }
-        if self.capacity == 0 || self.capacity > Self::MAX_CAPACITY {
-            mistakes.push(AuthenticatorError::InvalidGrantCapacity(self.capacity));
-        }
+    /// Whether the settings are within their bounds.
+    pub(super) fn check(&self) -> Result<(), AuthenticatorError> {
+        let mut problems = Problems::default();
+        problems.unless(self.time_to_live <= Self::MAX_TIME_TO_LIVE, || {
+            AuthenticatorError::GrantsKeptTooLong(self.time_to_live)
+        });
+        problems.unless((1..=Self::MAX_CAPACITY).contains(&self.capacity), || {
+            AuthenticatorError::InvalidGrantCapacity(self.capacity)
+        });
+        problems.finish(Some(()))
     }
 }
 

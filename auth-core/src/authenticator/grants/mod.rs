@@ -20,6 +20,7 @@ use crate::error::{AuthError, Unavailable};
 use crate::identity::Identity;
 use crate::time::{NotDone, RETRY_AFTER, Seldom, within};
 use crate::vocabulary::{AuthorityKinds, AuthoritySet, VocabularySet};
+use crate::wording::Problems;
 use answers::{Answer, Answers, Key};
 use source::ErasedSource;
 use turns::Turns;
@@ -55,11 +56,11 @@ impl AssignmentSettings {
     }
 
     /// Ready to be asked, if nothing is out of its bounds.
-    pub(super) fn ready(self, mistakes: &mut Vec<AuthenticatorError>) -> Option<Grants> {
-        let timeout = settings::timeout(self.timeout).map_err(|error| mistakes.push(error));
-        let at_once = settings::at_once(self.at_once).map_err(|error| mistakes.push(error));
-        self.cache.check(mistakes);
-        let (Ok(timeout), Ok(at_once)) = (timeout, at_once) else { return None };
+    pub(super) fn ready(self, problems: &mut Problems<AuthenticatorError>) -> Option<Grants> {
+        let timeout = problems.right(settings::timeout(self.timeout));
+        let at_once = problems.right(settings::at_once(self.at_once));
+        let cache = problems.right(self.cache.check());
+        let ((timeout, at_once), ()) = timeout.zip(at_once).zip(cache)?;
         Some(Grants(self.source.map(|source| Asked {
             source,
             timeout,

@@ -13,6 +13,7 @@ use crate::authenticator::AuthenticatorError;
 use crate::time::Clock;
 use crate::token::{JwtVerifier, MAX_TOKEN_BYTES, OpaqueTokens};
 use crate::vocabulary::VocabularySet;
+use crate::wording::Problems;
 
 /// By how much the clocks of two verifiers may differ, in seconds: they are not read at once.
 const SAME_TIME: u64 = 5;
@@ -36,26 +37,32 @@ impl VerifierSettings {
     pub(in crate::authenticator) fn check_renames(
         &self,
         tables: &VocabularySet,
-        mistakes: &mut Vec<AuthenticatorError>,
+        problems: &mut Problems<AuthenticatorError>,
     ) {
         let signed = self.jwt.iter().map(JwtVerifier::claim_map);
         let maps = signed.chain(self.opaque.iter().map(|verifier| verifier.claim_map()));
         let unknown = maps.filter_map(|map| map.rename_to_unknown(tables));
-        mistakes.extend(unknown.map(AuthenticatorError::RenameToUnknown));
+        unknown.map(AuthenticatorError::RenameToUnknown).for_each(|problem| problems.add(problem));
     }
 
-    pub(in crate::authenticator) fn ready(self) -> Result<Verifiers, AuthenticatorError> {
-        let clock = self.clock()?;
-        let resolved = match self.issuers {
-            Some(issuers) => Some(Arc::new(ResolvedIssuers::new(issuers, Arc::clone(&clock))?)),
-            None => None,
+    pub(in crate::authenticator) fn ready(
+        self,
+        problems: &mut Problems<AuthenticatorError>,
+    ) -> Option<Verifiers> {
+        let clock = problems.right(self.clock());
+        let issuers = match self.issuers {
+            Some(issuers) => issuers.checked(problems).map(Some),
+            None => Some(None),
         };
-        let jwt = jwt_verifiers(self.jwt, resolved)?;
         let mut opaque = self.opaque.into_iter();
         let (opaque, None) = (opaque.next(), opaque.next()) else {
-            return Err(AuthenticatorError::SeveralIntrospectionVerifiers);
+            problems.add(AuthenticatorError::SeveralIntrospectionVerifiers);
+            return None;
         };
-        Ok(Verifiers { jwt, opaque, clock })
+        let fixed = by_issuer(self.jwt, problems);
+        let (clock, issuers) = clock.zip(issuers)?;
+        let resolved = issuers.map(|it| Arc::new(ResolvedIssuers::new(it, Arc::clone(&clock))));
+        Some(Verifiers { jwt: jwt_verifiers(fixed, resolved), opaque, clock })
     }
 
     /// The one clock, which all others agree with.
@@ -79,34 +86,43 @@ pub(super) fn show_the_same(one: &dyn Clock, other: &dyn Clock) -> bool {
     one.now().abs_diff(other.now()) <= SAME_TIME
 }
 
-fn jwt_verifiers(
+/// The verifiers of each issuer.
+fn by_issuer(
     verifiers: Vec<JwtVerifier>,
-    resolved: Option<Arc<ResolvedIssuers>>,
-) -> Result<JwtVerifiers, AuthenticatorError> {
-    let longest = verifiers.iter().map(JwtVerifier::max_token_bytes).max();
-    let max_token_bytes = match &resolved {
-        // What a verifier that is resolved later looks at is not known yet.
-        Some(_) => MAX_TOKEN_BYTES,
-        None => longest.unwrap_or_default(),
-    };
+    problems: &mut Problems<AuthenticatorError>,
+) -> HashMap<Box<str>, OfIssuer> {
     let mut fixed: HashMap<Box<str>, OfIssuer> = HashMap::new();
     for verifier in verifiers {
         match fixed.entry(verifier.issuer().into()) {
-            Entry::Occupied(mut of_issuer) => of_issuer.get_mut().add(verifier)?,
+            Entry::Occupied(mut of_issuer) => {
+                problems.right(of_issuer.get_mut().add(verifier));
+            }
             Entry::Vacant(issuer) => {
                 issuer.insert(OfIssuer::new(verifier));
             }
         }
     }
+    fixed
+}
+
+fn jwt_verifiers(
+    fixed: HashMap<Box<str>, OfIssuer>,
+    resolved: Option<Arc<ResolvedIssuers>>,
+) -> JwtVerifiers {
     if fixed.is_empty() && resolved.is_none() {
-        return Ok(JwtVerifiers::None);
+        return JwtVerifiers::None;
     }
+    let max_token_bytes = match &resolved {
+        // What a verifier that is resolved later looks at is not known yet.
+        Some(_) => MAX_TOKEN_BYTES,
+        None => fixed.values().map(OfIssuer::max_token_bytes).max().unwrap_or_default(),
+    };
     let only = match fixed.values().next() {
         Some(of_issuer) if fixed.len() == 1 && resolved.is_none() => of_issuer.only().cloned(),
         _ => None,
     };
-    Ok(match only {
+    match only {
         Some(verifier) => JwtVerifiers::One(verifier),
         None => JwtVerifiers::Several(Box::new(ByIssuer { fixed, resolved, max_token_bytes })),
-    })
+    }
 }

@@ -10,6 +10,7 @@ use super::resolver::{IssuerResolver, ResolveError};
 use crate::keys::{JwksRefresh, SharedKeys};
 use crate::time::{Clock, SystemClock};
 use crate::token::{JwtVerifier, JwtVerifierBuilder, JwtVerifierError};
+use crate::wording::Problems;
 use crate::{ClaimMap, TokenProfile};
 
 const AUTHORITY: &str = "https://login.microsoftonline.com";
@@ -85,9 +86,13 @@ pub enum EntraTenantsError {
     /// The verifiers cannot be built.
     #[error(transparent)]
     Verifier(#[from] JwtVerifierError),
+    /// Several problems, in the order of the settings.
+    #[error("{}", crate::wording::lines(.0))]
+    Several(Vec<Self>),
 }
 
 crate::wording::debug_in_words!(EntraTenantsError);
+crate::wording::several_problems!(EntraTenantsError);
 
 impl EntraTenants {
     /// Starts to configure the tenants.
@@ -155,23 +160,30 @@ impl EntraTenantsBuilder {
     /// Builds the resolver, and starts to fetch the keys if a runtime is there.
     ///
     /// # Errors
-    /// If no tenant is allowed, an id is not valid, or the verifiers cannot be built.
+    /// If no tenant is allowed, an id is not valid, or the verifiers cannot be built. All mistakes are
+    /// reported at once.
     pub fn build(self) -> Result<EntraTenants, EntraTenantsError> {
         let Self { audiences, tenants, function, authority, claims, clock, refresh } = self;
-        if tenants.is_empty() && function.is_none() {
-            return Err(EntraTenantsError::NoTenant);
-        }
-        if let Some(other) = tenants.iter().find(|id| !is_tenant(id)) {
-            return Err(EntraTenantsError::InvalidTenant(other.clone()));
+        let mut problems = Problems::default();
+        problems.unless(!tenants.is_empty() || function.is_some(), || EntraTenantsError::NoTenant);
+        for other in tenants.iter().filter(|id| !is_tenant(id)) {
+            problems.add(EntraTenantsError::InvalidTenant(other.clone()));
         }
         let authority = authority.trim_end_matches('/').to_owned();
-        let keys = SharedKeys::entra(&format!("{authority}/common/discovery/v2.0/keys"), refresh)
-            .map_err(JwtVerifierError::from)?;
+        // What is wrong with the settings is told now, and not when the first token comes.
+        let mut of_verifiers = Problems::default();
+        verifier("https://configured.invalid", &audiences, &claims, &clock)
+            .check(&mut of_verifiers);
+        let verifier_problem = EntraTenantsError::Verifier;
+        problems.right_of(of_verifiers.finish(Some(())), verifier_problem);
+        let keys = SharedKeys::entra(&format!("{authority}/common/discovery/v2.0/keys"), refresh);
+        let keys = problems.right_of(keys, |problem| verifier_problem(problem.into()));
+        let keys = problems.finish(keys)?;
         let is_allowed = move |id: &str| {
             tenants.iter().any(|tenant| tenant == id)
                 || function.as_ref().is_some_and(|is_allowed| is_allowed(id))
         };
-        let this = EntraTenants(Arc::new(Inner {
+        Ok(EntraTenants(Arc::new(Inner {
             audiences,
             is_allowed: Arc::new(is_allowed),
             authority,
@@ -179,10 +191,7 @@ impl EntraTenantsBuilder {
             clock,
             keys,
             verifiers: Mutex::default(),
-        }));
-        // What is wrong with the settings is told now, and not when the first token comes.
-        this.0.verifier("https://configured.invalid")?;
-        Ok(this)
+        })))
     }
 }
 
@@ -207,14 +216,8 @@ impl IssuerResolver for EntraTenants {
 
 impl Inner {
     fn verifier(&self, issuer: &str) -> Result<JwtVerifier, JwtVerifierError> {
-        let builder = JwtVerifier::builder()
-            .issuer(issuer)
-            // Entra writes `typ: JWT`.
-            .profile(TokenProfile::Generic)
-            .claims(self.claims.clone())
-            .clock(Arc::clone(&self.clock))
-            .shared_keys(self.keys.clone());
-        self.audiences.iter().fold(builder, JwtVerifierBuilder::audience).build()
+        let builder = verifier(issuer, &self.audiences, &self.claims, &self.clock);
+        builder.shared_keys(self.keys.clone()).build()
     }
 
     /// The tenant whose issuer this is.
@@ -225,6 +228,22 @@ impl Inner {
         let v1 = || issuer.strip_prefix(V1)?.strip_suffix('/');
         v2().or_else(v1).filter(|tenant| is_tenant(tenant))
     }
+}
+
+/// What all verifiers of its tenants have in common, without the keys.
+fn verifier(
+    issuer: &str,
+    audiences: &[String],
+    claims: &ClaimMap,
+    clock: &Arc<dyn Clock>,
+) -> JwtVerifierBuilder {
+    let builder = JwtVerifier::builder()
+        .issuer(issuer)
+        // Entra writes `typ: JWT`.
+        .profile(TokenProfile::Generic)
+        .claims(claims.clone())
+        .clock(Arc::clone(clock));
+    audiences.iter().fold(builder, JwtVerifierBuilder::audience)
 }
 
 /// Whether this is an id as Entra writes it, and not the one of personal accounts.
@@ -296,5 +315,9 @@ mod tests {
         assert_eq!(odd, EntraTenantsError::InvalidTenant("contoso.com".to_owned()));
         let nameless = error(EntraTenants::builder().allow(|_| true));
         assert_eq!(nameless, EntraTenantsError::Verifier(JwtVerifierError::NoAudience));
+        let all = error(EntraTenants::builder().authority("here").tenants(["contoso.com"]));
+        let [tenant, audience, keys] = all.problems() else { panic!("{all}") };
+        assert_eq!([tenant, audience], [&odd, &nameless]);
+        assert!(keys.to_string().contains("here/common"), "{keys}");
     }
 }

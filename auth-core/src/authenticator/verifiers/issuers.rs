@@ -4,6 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::resolver::{IssuerResolver, Resolve};
+use crate::authenticator::AuthenticatorError;
+use crate::wording::Problems;
 
 const MAX_CAPACITY: usize = 1 << 20;
 const MAX_KEEP: Duration = Duration::from_secs(24 * 60 * 60);
@@ -78,19 +80,28 @@ impl IssuerResolverSettings {
         self
     }
 
-    /// What is out of its bounds.
-    pub(super) fn problem(&self) -> Option<&'static str> {
-        if !(1..=MAX_CAPACITY).contains(&self.capacity) {
-            Some("`.capacity(..)` takes 1 to 1048576 issuers")
-        } else if self.keep < Duration::from_secs(1) || self.keep > MAX_KEEP {
-            Some("`.ttl(..)` takes one second to one day")
-        } else if self.negative_ttl < Duration::from_secs(1) || self.negative_ttl > MAX_KEEP {
-            Some("`.negative_ttl(..)` takes one second to one day")
-        } else if self.timeout.is_zero() || self.timeout > MAX_TIMEOUT {
-            Some("`.timeout(..)` takes more than nothing and at most a minute")
-        } else {
-            None
+    /// These settings, if they are within their bounds.
+    pub(super) fn checked(self, problems: &mut Problems<AuthenticatorError>) -> Option<Self> {
+        let mut own = Problems::default();
+        let second = Duration::from_secs(1);
+        for (is_good, bounds) in [
+            (
+                (1..=MAX_CAPACITY).contains(&self.capacity),
+                "`.capacity(..)` takes 1 to 1048576 issuers",
+            ),
+            ((second..=MAX_KEEP).contains(&self.keep), "`.ttl(..)` takes one second to one day"),
+            (
+                (second..=MAX_KEEP).contains(&self.negative_ttl),
+                "`.negative_ttl(..)` takes one second to one day",
+            ),
+            (
+                !self.timeout.is_zero() && self.timeout <= MAX_TIMEOUT,
+                "`.timeout(..)` takes more than nothing and at most a minute",
+            ),
+        ] {
+            own.unless(is_good, || AuthenticatorError::InvalidIssuers(bounds));
         }
+        problems.right(own.finish(Some(self)))
     }
 }
 

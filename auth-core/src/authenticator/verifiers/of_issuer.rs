@@ -57,6 +57,11 @@ impl OfIssuer {
         self.choose(token).unwrap_or(&self.first)
     }
 
+    /// The longest token that any of them looks at, in bytes.
+    pub(super) fn max_token_bytes(&self) -> usize {
+        self.iter().map(JwtVerifier::max_token_bytes).max().unwrap_or_default()
+    }
+
     fn iter(&self) -> impl Iterator<Item = &JwtVerifier> {
         std::iter::once(&self.first).chain(&self.others)
     }

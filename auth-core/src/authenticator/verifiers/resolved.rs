@@ -10,7 +10,6 @@ use super::configured::show_the_same;
 use super::issuers::IssuerResolverSettings;
 use super::resolver::Resolve;
 use crate::address;
-use crate::authenticator::AuthenticatorError;
 use crate::time::{
     Clock, Epoch, Inquiries, RETRY_AFTER, Seldom, Stamp, Standing, TimedOut, beside,
 };
@@ -101,14 +100,8 @@ impl Drop for TrustedIssuer {
 }
 
 impl ResolvedIssuers {
-    pub(super) fn new(
-        settings: IssuerResolverSettings,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, AuthenticatorError> {
-        if let Some(problem) = settings.problem() {
-            return Err(AuthenticatorError::InvalidIssuers(problem));
-        }
-        Ok(Self {
+    pub(super) fn new(settings: IssuerResolverSettings, clock: Arc<dyn Clock>) -> Self {
+        Self {
             resolver: settings.resolver,
             found: Cache::new(settings.capacity),
             unknown: Cache::new(settings.capacity),
@@ -119,7 +112,7 @@ impl ResolvedIssuers {
             clock,
             resolver_failed: Seldom::default(),
             resolver_is_wrong: Seldom::default(),
-        })
+        }
     }
 
     /// Verifies a token that claims to be of this issuer.

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::form::{self, CertificateEncoding, Thumbprint};
 use super::peers::Network;
+use crate::wording::Problems;
 
 /// Where the client certificate of a request is found.
 ///
@@ -58,9 +59,13 @@ pub enum ClientCertificatesError {
         "`{0}` is not an IP address or network\nhelp: for example `10.1.2.3`, `10.0.0.0/8` or `fd00::/8`; the network of all addresses would trust every peer"
     )]
     InvalidPeer(String),
+    /// Several problems, in the order of the settings.
+    #[error("{}", crate::wording::lines(.0))]
+    Several(Vec<Self>),
 }
 
 crate::wording::debug_in_words!(ClientCertificatesError);
+crate::wording::several_problems!(ClientCertificatesError);
 
 /// Why the client certificate of a request is invalid: for the log and the audit event.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Error)]
@@ -180,15 +185,16 @@ impl ClientCertificates {
             Setting::Connection => return Ok(CertificateSource(Source::Connection)),
             Setting::Header { name, form, peers } => (name, form, peers),
         };
-        let header = HeaderName::try_from(&name)
-            .map_err(|_| ClientCertificatesError::InvalidHeader(name))?;
-        if peers.is_empty() {
-            return Err(ClientCertificatesError::NoTrustedPeer);
-        }
+        let mut problems = Problems::default();
+        let header =
+            HeaderName::try_from(&name).map_err(|_| ClientCertificatesError::InvalidHeader(name));
+        let header = problems.right(header);
+        problems.unless(!peers.is_empty(), || ClientCertificatesError::NoTrustedPeer);
         let network =
             |peer: String| Network::parse(&peer).ok_or(ClientCertificatesError::InvalidPeer(peer));
-        let peers = peers.into_iter().map(network).collect::<Result<_, _>>()?;
-        Ok(CertificateSource(Source::Header { header, form, peers }))
+        let peers = peers.into_iter().filter_map(|peer| problems.right(network(peer))).collect();
+        let source = header.map(|header| Source::Header { header, form, peers });
+        problems.finish(source.map(CertificateSource))
     }
 }
 
@@ -299,6 +305,16 @@ mod tests {
         assert_eq!(
             error(ClientCertificates::from_header("client cert").trusted_peers(["::1"])),
             Some(ClientCertificatesError::InvalidHeader("client cert".to_owned()))
+        );
+        let several =
+            ClientCertificates::from_header("client cert").trusted_peers(["a", "::1", "b"]);
+        assert_eq!(
+            error(several).unwrap().problems(),
+            [
+                ClientCertificatesError::InvalidHeader("client cert".to_owned()),
+                ClientCertificatesError::InvalidPeer("a".to_owned()),
+                ClientCertificatesError::InvalidPeer("b".to_owned()),
+            ]
         );
         assert_eq!(error(header().trusted_peers(["::1"])), None);
         assert_eq!(error(ClientCertificates::from_connection().trusted_peers(["x"])), None);

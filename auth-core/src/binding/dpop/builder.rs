@@ -14,6 +14,7 @@ use crate::jose::Algorithm;
 use crate::jose::algorithm::AlgorithmSet;
 use crate::jose::backend::{CryptoBackend, Mac};
 use crate::time::log_throttle::Seldom;
+use crate::wording::Problems;
 
 const DEFAULT_WINDOW: Duration = Duration::from_secs(60);
 /// "relatively brief (on the order of seconds or minutes)" (RFC 9449 §11.1).
@@ -79,9 +80,13 @@ pub enum DpopError {
     /// No cryptographic backend is compiled in, or it has no random numbers.
     #[error("no key for nonces can be made\nhelp: turn the feature `aws_lc_rs` of `auth-core` on")]
     NoBackend,
+    /// Several problems, in the order of the settings.
+    #[error("{}", crate::wording::lines(.0))]
+    Several(Vec<Self>),
 }
 
 crate::wording::debug_in_words!(DpopError);
+crate::wording::several_problems!(DpopError);
 
 impl DpopBuilder {
     pub(super) fn new(origin: String) -> Self {
@@ -157,27 +162,29 @@ impl DpopBuilder {
     /// Builds the settings.
     ///
     /// # Errors
-    /// If the origin is invalid, an algorithm cannot sign proofs, or a setting is out of range.
+    /// If the origin is invalid, an algorithm cannot sign proofs, or a setting is out of range. All
+    /// mistakes are reported at once.
     pub fn build(self) -> Result<Dpop, DpopError> {
-        let origin = Origin::parse(&self.origin)
-            .ok_or_else(|| DpopError::InvalidOrigin(self.origin.clone()))?;
-        if self.algorithms.is_empty() {
-            return Err(DpopError::NoAlgorithm);
+        let mut problems = Problems::default();
+        let origin = Origin::parse(&self.origin);
+        problems.unless(origin.is_some(), || DpopError::InvalidOrigin(self.origin.clone()));
+        problems.unless(!self.algorithms.is_empty(), || DpopError::NoAlgorithm);
+        for symmetric in self.algorithms.iter().filter(|it| it.is_symmetric()) {
+            problems.add(DpopError::Symmetric(*symmetric));
         }
-        if let Some(symmetric) = self.algorithms.iter().find(|it| it.is_symmetric()) {
-            return Err(DpopError::Symmetric(*symmetric));
-        }
-        if !(Duration::from_secs(1)..=MAX_WINDOW).contains(&self.window) {
-            return Err(DpopError::ProofMaxAge(self.window.as_secs()));
-        }
+        problems.unless((Duration::from_secs(1)..=MAX_WINDOW).contains(&self.window), || {
+            DpopError::ProofMaxAge(self.window.as_secs())
+        });
         let nonces = match self.nonces {
-            NonceKey::None => None,
-            NonceKey::Random => Some(Mac::random().ok_or(DpopError::NoBackend)?),
+            NonceKey::None => Ok(None),
+            NonceKey::Random => Mac::random().ok_or(DpopError::NoBackend).map(Some),
             NonceKey::Given(secret) if secret.len() < NONCE_KEY_BYTES => {
-                return Err(DpopError::ShortNonceKey(secret.len()));
+                Err(DpopError::ShortNonceKey(secret.len()))
             }
-            NonceKey::Given(secret) => Some(Mac::new(&secret).ok_or(DpopError::NoBackend)?),
+            NonceKey::Given(secret) => Mac::new(&secret).ok_or(DpopError::NoBackend).map(Some),
         };
+        let nonces = problems.right(nonces);
+        let (origin, nonces) = problems.finish(origin.zip(nonces))?;
         let algorithms: AlgorithmSet = self.algorithms.into_iter().collect();
         Ok(Dpop(Arc::new(Settings {
             origin,
@@ -226,6 +233,21 @@ mod tests {
             (builder().nonce_key([1; 31]), DpopError::ShortNonceKey(31)),
         ] {
             assert_eq!(builder.build().err(), Some(error));
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_reported() {
+        let builder = Dpop::builder("api").algorithms([]).nonce_key([1; 31]);
+        let error = builder.build().unwrap_err();
+        let expected = [
+            DpopError::InvalidOrigin("api".to_owned()),
+            DpopError::NoAlgorithm,
+            DpopError::ShortNonceKey(31),
+        ];
+        assert_eq!(error.problems(), expected);
+        for problem in expected {
+            assert!(error.to_string().contains(&problem.to_string()), "{error}");
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::schedule::RefreshLimits;
 use crate::keys::KeySourceError;
 use crate::keys::http_settings::HttpSettings;
+use crate::wording::Problems;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -113,6 +114,7 @@ impl JwksRefresh {
 
     pub(in crate::keys) fn check(&self) -> Result<(), KeySourceError> {
         let (milli, day) = (Duration::from_millis, 24 * HOUR);
+        let mut problems = Problems::default();
         for (setting, given, least, most) in [
             ("min_refetch_interval", self.min_refetch_interval, Duration::ZERO, HOUR),
             ("timeout", self.http.timeout, milli(10), Duration::from_secs(60)),
@@ -120,11 +122,14 @@ impl JwksRefresh {
             ("min_age", self.min_age, milli(100), self.max_age),
             ("max_stale", self.max_stale, self.max_age, 30 * day),
         ] {
-            if given < least || given > most {
-                return Err(KeySourceError::JwksRefresh { setting, given, least, most });
-            }
+            problems.unless((least..=most).contains(&given), || KeySourceError::JwksRefresh {
+                setting,
+                given,
+                least,
+                most,
+            });
         }
-        Ok(())
+        problems.finish(Some(()))
     }
 }
 

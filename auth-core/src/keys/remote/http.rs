@@ -134,16 +134,21 @@ pub(crate) struct HttpClient {
 }
 
 impl HttpClient {
-    /// A client for what is at this address. It asks this machine without a proxy.
-    pub(crate) fn for_address(url: &str, settings: &HttpSettings) -> Result<Self, HttpError> {
+    /// A client for what is at this address. It asks this machine without a proxy. Else all that is wrong
+    /// with the settings.
+    pub(crate) fn for_address(url: &str, settings: &HttpSettings) -> Result<Self, Vec<HttpError>> {
         let HttpSettings { timeout, root_certificates, user_agent, insecure_hosts } = settings;
-        let user_agent = HeaderValue::from_str(user_agent).map_err(|_| HttpError::UserAgent)?;
+        let user_agent = HeaderValue::from_str(user_agent).map_err(|_| HttpError::UserAgent);
+        let (user_agent, certificates) = match (user_agent, certificates(root_certificates)) {
+            (Ok(user_agent), Ok(certificates)) => (user_agent, certificates),
+            (one, other) => return Err(one.err().into_iter().chain(other.err()).collect()),
+        };
         let mut builder = Self::careful(*timeout).user_agent(user_agent);
         if address::is_on_this_machine(url) {
             builder = builder.no_proxy();
         }
-        if !root_certificates.is_empty() {
-            builder = builder.tls_certs_merge(certificates(root_certificates)?);
+        if !certificates.is_empty() {
+            builder = builder.tls_certs_merge(certificates);
         }
         for host in insecure_hosts {
             tracing::warn!(
@@ -151,7 +156,7 @@ impl HttpClient {
                 "asked without TLS: an attacker on the network path to this host can forge tokens"
             );
         }
-        let client = builder.build().map_err(|_| HttpError::Client)?;
+        let client = builder.build().map_err(|_| vec![HttpError::Client])?;
         Ok(Self { client, insecure_hosts: insecure_hosts.as_slice().into() })
     }
 
@@ -212,8 +217,11 @@ impl HttpClient {
     }
 }
 
-/// Text without a certificate in it is a mistake: it would silently trust no one more.
+/// Text without a certificate in it is a mistake: it would silently trust no one more. No text is none.
 fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, HttpError> {
+    if pem.is_empty() {
+        return Ok(Vec::new());
+    }
     let certificates =
         reqwest::Certificate::from_pem_bundle(pem).map_err(|_| HttpError::Certificate)?;
     if certificates.is_empty() { Err(HttpError::Certificate) } else { Ok(certificates) }

@@ -9,6 +9,7 @@ use crate::keys::configure::KeyOrigin;
 use crate::keys::source::AnyKeySource;
 use crate::keys::{JwksRefresh, KeySourceError};
 use crate::sync::Mutex;
+use crate::wording::Problems;
 
 /// Who says where the key set is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,36 +28,44 @@ impl KeyOrigin for Published {
         issuer: &str,
         refresh: &JwksRefresh,
     ) -> Result<Box<dyn AnyKeySource>, KeySourceError> {
-        let published = *self;
+        let mut problems = Problems::default();
         let hosts = &refresh.http().insecure_hosts;
         let parse = |url: &str| address::parse_or_named(url, hosts);
-        let (first_address, parsed) = match &published {
+        let (first, address) = match &*self {
             Self::InMetadata => {
-                let parsed = parse(issuer).filter(|_| discovery::is_discoverable(issuer, hosts));
-                (issuer, parsed.ok_or_else(|| KeySourceError::IssuerAddress(issuer.to_owned()))?)
+                let address = parse(issuer).filter(|_| discovery::is_discoverable(issuer, hosts));
+                (issuer, address.ok_or_else(|| KeySourceError::IssuerAddress(issuer.to_owned())))
             }
             Self::InMetadataAt(url) => {
-                (url.as_str(), parse(url).ok_or_else(|| KeySourceError::MetadataUrl(url.clone()))?)
+                (url.as_str(), parse(url).ok_or_else(|| KeySourceError::MetadataUrl(url.clone())))
             }
             Self::At(url) => {
-                (url.as_str(), parse(url).ok_or_else(|| KeySourceError::JwksUri(url.clone()))?)
+                (url.as_str(), parse(url).ok_or_else(|| KeySourceError::JwksUri(url.clone())))
             }
         };
-        let client = HttpClient::for_address(first_address, refresh.http());
-        let client = client.map_err(|error| match error {
-            HttpError::Certificate => KeySourceError::RootCertificates,
-            HttpError::UserAgent => KeySourceError::UserAgent(refresh.http().user_agent.clone()),
-            _ => KeySourceError::HttpClient,
-        })?;
-        let token_file = refresh.token_file().map(|path| TokenFile::new(path.to_owned(), parsed));
-        Ok(Box::new(HttpKeys {
+        let address = problems.right(address);
+        let client = HttpClient::for_address(first, refresh.http()).map_err(|errors| {
+            let user_agent = || KeySourceError::UserAgent(refresh.http().user_agent.clone());
+            let problem = |error| match error {
+                HttpError::Certificate => KeySourceError::RootCertificates,
+                HttpError::UserAgent => user_agent(),
+                _ => KeySourceError::HttpClient,
+            };
+            KeySourceError::Several(errors.into_iter().map(problem).collect())
+        });
+        let keys = address.zip(problems.right(client)).map(|(server, client)| HttpKeys {
             client,
             issuer: issuer.into(),
-            published,
+            published: *self,
             metadata_age: refresh.limits().max_age,
-            token_file,
+            token_file: refresh.token_file().map(|path| TokenFile::new(path.to_owned(), server)),
             memory: Mutex::default(),
-        }))
+        });
+        Ok(Box::new(problems.finish(keys)?))
+    }
+
+    fn needs_issuer(&self) -> bool {
+        matches!(self, Self::InMetadata)
     }
 }
 

@@ -15,7 +15,7 @@ use super::location::Location;
 use super::token_digest::TokenDigests;
 use super::verifier::{Inner, IntrospectionVerifier};
 use crate::keys::http_settings::HttpSettings;
-use crate::keys::remote::{self, HttpClient};
+use crate::keys::remote::{self, HttpClient, HttpError};
 use crate::time::clock::{Clock, SystemClock};
 use crate::time::epoch::Epoch;
 use crate::time::log_throttle::Seldom;
@@ -23,6 +23,7 @@ use crate::time::single_flight::Inquiries;
 use crate::token::claim_map::{ClaimMap, ClaimPlace};
 use crate::token::claims::{MAX_LIFETIME, Rules, is_lifetime};
 use crate::token::subject::SubjectPlace;
+use crate::wording::Problems;
 
 /// How far the clocks of issuer and service may differ, in seconds: as for signed tokens.
 const LEEWAY: u64 = 30;
@@ -131,9 +132,13 @@ pub enum IntrospectionVerifierError {
     /// There is no client for `https`.
     #[error("the client for HTTP could not be made: {0}")]
     HttpClient(String),
+    /// Several problems, in the order of the settings.
+    #[error("{}", crate::wording::lines(.0))]
+    Several(Vec<Self>),
 }
 
 crate::wording::debug_in_words!(IntrospectionVerifierError);
+crate::wording::several_problems!(IntrospectionVerifierError);
 
 impl IntrospectionVerifierBuilder {
     pub(super) fn new() -> Self {
@@ -358,31 +363,50 @@ impl IntrospectionVerifierBuilder {
     /// Builds the verifier. Asks no one yet.
     ///
     /// # Errors
-    /// If something required is missing or a limit is out of its bounds.
+    /// If something required is missing or a limit is out of its bounds. All mistakes are reported at
+    /// once.
     pub fn build(self) -> Result<IntrospectionVerifier, IntrospectionVerifierError> {
         use IntrospectionVerifierError as Problem;
 
-        self.check_limits()?;
-        let issuer = self.issuer.filter(|issuer| !issuer.is_empty()).ok_or(Problem::NoIssuer)?;
-        let issuer: Arc<str> = issuer.into();
+        let mut problems = Problems::default();
+        self.check(&mut problems);
+        let issuer = self.issuer.filter(|issuer| !issuer.is_empty()).map(Arc::<str>::from);
         let (timeout, hosts) = (self.http.timeout, &self.http.insecure_hosts);
         let is_accepted = |url: &str| remote::parse_or_named(url, hosts).is_some();
-        let location = match self.endpoint.ok_or(Problem::NoEndpoint)? {
-            Where::At(url) if is_accepted(&url) => Location::Fixed(url.into()),
-            Where::At(url) => return Err(Problem::InvalidEndpoint(url)),
-            Where::InMetadata if remote::is_discoverable(&issuer, hosts) => {
-                Location::discovered(Arc::clone(&issuer), None, timeout)
+        let location = match (self.endpoint, &issuer) {
+            (None, _) => Err(Problem::NoEndpoint),
+            (Some(Where::At(url)), _) if is_accepted(&url) => Ok(Location::Fixed(url.into())),
+            (Some(Where::At(url)), _) => Err(Problem::InvalidEndpoint(url)),
+            (Some(Where::InMetadataAt(url)), _) if !is_accepted(&url) => {
+                Err(Problem::NotDiscoverable(url))
             }
-            Where::InMetadata => return Err(Problem::NotDiscoverable(issuer.to_string())),
-            Where::InMetadataAt(url) if is_accepted(&url) => {
-                Location::discovered(Arc::clone(&issuer), Some(url.into()), timeout)
+            // Where the metadata is and what is in it depends on the issuer.
+            (Some(_), None) => Err(Problem::NoIssuer),
+            (Some(Where::InMetadataAt(url)), Some(issuer)) => {
+                Ok(Location::discovered(Arc::clone(issuer), Some(url.into()), timeout))
             }
-            Where::InMetadataAt(url) => return Err(Problem::NotDiscoverable(url)),
+            (Some(Where::InMetadata), Some(issuer)) if remote::is_discoverable(issuer, hosts) => {
+                Ok(Location::discovered(Arc::clone(issuer), None, timeout))
+            }
+            (Some(Where::InMetadata), Some(issuer)) => {
+                Err(Problem::NotDiscoverable(issuer.to_string()))
+            }
+        };
+        let location = match location {
+            // The check above reports it.
+            Err(Problem::NoIssuer) => None,
+            location => problems.right(location),
         };
         let authentication = self.authentication.filter(ClientAuthentication::is_complete);
-        let authentication = authentication.ok_or(Problem::NoClientAuthentication)?;
-        let http = HttpClient::for_address(location.name(), &self.http)
-            .map_err(|problem| Problem::HttpClient(problem.to_string()))?;
+        let authentication = problems.right(authentication.ok_or(Problem::NoClientAuthentication));
+        let name = location.as_ref().map_or("", Location::name);
+        let http = HttpClient::for_address(name, &self.http).map_err(|errors| {
+            let problem = |error: HttpError| Problem::HttpClient(error.to_string());
+            Problem::Several(errors.into_iter().map(problem).collect())
+        });
+        let http = problems.right(http);
+        let built = issuer.zip(location).zip(authentication.zip(http));
+        let ((issuer, location), (authentication, http)) = problems.finish(built)?;
         let time_to_live = self.time_to_live.as_secs();
         Ok(IntrospectionVerifier::new(Inner {
             digests: TokenDigests::new(location.name()),
@@ -412,45 +436,40 @@ impl IntrospectionVerifierBuilder {
         }))
     }
 
-    fn check_limits(&self) -> Result<(), IntrospectionVerifierError> {
+    fn check(&self, problems: &mut Problems<IntrospectionVerifierError>) {
         use IntrospectionVerifierError as Problem;
 
+        let has_issuer = self.issuer.as_ref().is_some_and(|issuer| !issuer.is_empty());
+        problems.unless(has_issuer, || Problem::NoIssuer);
         let named = !self.audiences.is_empty() || self.allow_missing_audience;
-        if !named || self.audiences.iter().any(|name| name.is_empty()) {
-            return Err(Problem::NoAudience);
-        }
+        let has_audience = named && self.audiences.iter().all(|name| !name.is_empty());
+        problems.unless(has_audience, || Problem::NoAudience);
         if let Some(pointer) = self.claims.invalid_pointer() {
-            return Err(Problem::ClaimPointer(pointer.to_owned()));
+            problems.add(Problem::ClaimPointer(pointer.to_owned()));
         }
-        let place = self.subject_in.as_ref().map(SubjectPlace::pointer);
-        if let Some(place) = place.filter(|place| !place.is_valid()) {
-            return Err(Problem::ClaimPointer(place.as_str().to_owned()));
+        if let Some(place) = self.subject_in.as_ref().map(SubjectPlace::pointer) {
+            problems.unless(place.is_valid(), || Problem::ClaimPointer(place.as_str().to_owned()));
         }
-        if let Some(kind) = self.token_types.iter().find(|kind| is_of_another_kind(kind)) {
-            return Err(Problem::TokenType(kind.to_string()));
+        for kind in self.token_types.iter().filter(|kind| is_of_another_kind(kind)) {
+            problems.add(Problem::TokenType(kind.to_string()));
         }
         if let Some(problem) = self.claims.rename_problem() {
-            return Err(Problem::ClaimRename(problem.to_owned()));
+            problems.add(Problem::ClaimRename(problem.to_owned()));
         }
-        if self.http.timeout.is_zero() || self.http.timeout > MAX_TIMEOUT {
-            return Err(Problem::Timeout(self.http.timeout));
-        }
-        if self.time_to_live > Duration::from_secs(MAX_TIME_TO_LIVE) {
-            return Err(Problem::TimeToLive(self.time_to_live));
-        }
-        if !is_lifetime(self.max_lifetime) {
-            return Err(Problem::MaxLifetime(self.max_lifetime));
-        }
-        if !(1..=MAX_CAPACITY).contains(&self.capacity) {
-            return Err(Problem::Capacity(self.capacity));
-        }
-        if !(1..=MAX_AT_ONCE).contains(&self.at_once) {
-            return Err(Problem::AtOnce(self.at_once));
-        }
-        if !(1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes) {
-            return Err(Problem::TokenLimit(self.max_token_bytes));
-        }
-        Ok(())
+        let timeout = self.http.timeout;
+        problems.unless(!timeout.is_zero() && timeout <= MAX_TIMEOUT, || Problem::Timeout(timeout));
+        problems.unless(self.time_to_live <= Duration::from_secs(MAX_TIME_TO_LIVE), || {
+            Problem::TimeToLive(self.time_to_live)
+        });
+        problems.unless(is_lifetime(self.max_lifetime), || Problem::MaxLifetime(self.max_lifetime));
+        problems.unless((1..=MAX_CAPACITY).contains(&self.capacity), || {
+            Problem::Capacity(self.capacity)
+        });
+        problems
+            .unless((1..=MAX_AT_ONCE).contains(&self.at_once), || Problem::AtOnce(self.at_once));
+        problems.unless((1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes), || {
+            Problem::TokenLimit(self.max_token_bytes)
+        });
     }
 }
 

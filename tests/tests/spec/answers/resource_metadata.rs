@@ -117,6 +117,9 @@ fn an_untrustworthy_address_is_an_error() {
         assert!(matches!(error, ResourceMetadataError::InvalidAddress { .. }), "{error}");
         assert!(error.to_string().contains(issuer), "{error}");
     }
+    let builder = app().access_map().resource_metadata("https://api.test/:id");
+    let error = builder.authorization_server("a").authorization_server("b").build().unwrap_err();
+    assert_eq!(error.problems().len(), 3, "{error}");
     for path in ["/:id", "/*rest"] {
         let error = metadata(&format!("https://api.test{path}")).expect_err(path);
         assert_eq!(error, ResourceMetadataError::UnroutablePath(path.to_owned()));
@@ -138,7 +141,7 @@ fn a_challenge_names_only_what_can_be_trusted() {
             AuthenticatorError::InvalidResourceMetadata(url.to_owned()),
             AuthenticatorError::MissingVerifier,
         ];
-        assert_eq!(error.mistakes(), expected);
+        assert_eq!(error.problems(), expected);
     }
 }
 

@@ -1,6 +1,9 @@
 //! Keys as they come: PEM files, key sets with odd members, secrets.
 
+use std::time::Duration;
+
 use auth_core::jose::{Algorithm, HmacSecret, JwksError, KeyError};
+use auth_core::keys::JwksRefresh;
 use auth_core::testing::TestIssuer;
 use auth_core::token::{JwtVerifierError, VerifyError};
 use auth_core::{Jwks, JwtVerifier};
@@ -210,9 +213,19 @@ fn a_builder_says_what_is_missing() {
     let issuer = TestIssuer::new("https://issuer.test", "api").unwrap();
     let error = |builder: auth_core::token::JwtVerifierBuilder| builder.build().unwrap_err();
     let full = || issuer.verifier();
-    assert_eq!(error(JwtVerifier::builder()), JwtVerifierError::NoIssuer);
+    assert_eq!(
+        error(JwtVerifier::builder()).problems(),
+        [JwtVerifierError::NoIssuer, JwtVerifierError::NoAudience, JwtVerifierError::NoUsableKey]
+    );
     assert_eq!(error(full().issuer("")), JwtVerifierError::NoIssuer);
-    assert_eq!(error(JwtVerifier::builder().issuer("i")), JwtVerifierError::NoAudience);
+    assert_eq!(
+        error(JwtVerifier::builder().issuer("i").leeway(Duration::MAX)).problems(),
+        [
+            JwtVerifierError::NoAudience,
+            JwtVerifierError::LeewayTooLong(Duration::MAX),
+            JwtVerifierError::NoUsableKey,
+        ]
+    );
     assert_eq!(error(full().audience("")), JwtVerifierError::NoAudience);
     assert_eq!(
         error(JwtVerifier::builder().issuer("i").audience("a")),
@@ -234,6 +247,29 @@ fn a_builder_says_what_is_missing() {
     assert_eq!(error(full().max_token_bytes(65537)), JwtVerifierError::TokenLimit(65537));
     let map = auth_core::ClaimMap::new().roles("roles");
     assert_eq!(error(full().claims(map)), JwtVerifierError::ClaimPointer("roles".into()));
+}
+
+#[test]
+fn every_mistake_about_keys_that_are_fetched_is_reported() {
+    let second = Duration::from_secs(1);
+    let refresh = JwksRefresh::default()
+        .timeout(Duration::ZERO)
+        .max_stale(second)
+        .user_agent("a\nb")
+        .root_certificates("none");
+    let error = JwtVerifier::builder().audience("api").jwks_uri("keys").refresh(refresh).build();
+    let error = error.unwrap_err();
+    let texts: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
+    let expected =
+        ["no issuer", "::timeout", "::max_stale", "key set `keys`", "user agent", "certificates"];
+    for (text, part) in texts.iter().zip(expected) {
+        assert!(text.contains(part), "{text}");
+    }
+    assert_eq!(texts.len(), expected.len(), "{error}");
+    assert_eq!(error.to_string(), texts.join("\n"));
+    // Of an issuer that is missing it is not said that it has no metadata.
+    let error = JwtVerifier::builder().audience("api").discover().build().unwrap_err();
+    assert_eq!(error, JwtVerifierError::NoIssuer);
 }
 
 /// Holds P-24.

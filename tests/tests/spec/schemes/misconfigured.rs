@@ -117,7 +117,7 @@ fn every_mistake_of_a_builder_is_reported() {
         .methods([Method::Basic])
         .build()
         .unwrap_err();
-    let mistakes = refused.mistakes();
+    let mistakes = refused.problems();
     let expected = [
         AuthenticatorError::InvalidRealm("\"".to_owned()),
         AuthenticatorError::InvalidOrigin("app.shop.test".to_owned()),

@@ -84,6 +84,9 @@ fn times_are_bounded_and_say_what_was_expected() {
     }
     let none = Duration::ZERO;
     assert_eq!(build(seconds(30), none), Err(SharedRevocationsError::Pause(none)));
+    let both = build(none, none).unwrap_err();
+    let expected = [SharedRevocationsError::MaxSilence(none), SharedRevocationsError::Pause(none)];
+    assert_eq!(both.problems(), expected);
     let problem = SharedRevocationsError::MaxSilence(none).to_string();
     assert!(problem.contains("expected between 2 seconds and 10 minutes\nhelp:"), "{problem}");
 }

@@ -144,6 +144,12 @@ fn verifiers_that_do_not_go_together_are_refused() {
         let said = refused(builder().issuers(issuers));
         assert!(said.contains("out of their bounds"), "{said}");
     }
+    let several = IssuerResolverSettings::new(Tenants::default()).capacity(usize::MAX);
+    let several = several.timeout(Duration::ZERO).ttl(Duration::ZERO);
+    let clocks = builder().issuers(several).verifier(verifier(&a)).verifier(verifier(&later));
+    let said = refused(clocks);
+    assert_eq!(said.matches("out of their bounds").count(), 3, "{said}");
+    assert!(said.contains("one shows 1800000000, another 1800000006"), "{said}");
     let introspection = || {
         let builder = auth_core::token::IntrospectionVerifier::builder().issuer("https://o.test");
         let builder = builder.endpoint("https://o.test/introspect").bearer_token("t");

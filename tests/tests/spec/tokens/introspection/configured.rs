@@ -41,6 +41,14 @@ fn what_is_missing_is_said_when_the_verifier_is_built() {
     }
     let bare = IntrospectionVerifier::builder().issuer("https://id.test");
     assert!(refused(bare).contains("no audience"));
+    let all = IntrospectionVerifier::builder().discover().timeout(Duration::MAX).build();
+    let all = all.unwrap_err();
+    let texts: Vec<String> = all.problems().iter().map(ToString::to_string).collect();
+    let expected = ["no issuer", "no audience", "the timeout", "no client authentication"];
+    for (text, part) in texts.iter().zip(expected) {
+        assert!(text.starts_with(part), "{text}");
+    }
+    assert_eq!(texts.len(), expected.len(), "{all}");
     let debug = format!("{:?} {:?}", complete(), complete().build().unwrap());
     assert!(!debug.contains("the secret"), "{debug}");
     // An endpoint that says nothing of audiences has to be meant.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::tracing_sink::Repeated;
 use super::{AuditEvent, AuditOutcome, AuditSink, TracingSink};
 use crate::panics::contained;
-use crate::time::Seldom;
+use crate::time::LogThrottle;
 
 /// Which decisions are noted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum AuditLevel {
 pub(crate) struct Sinks {
     own: Vec<Arc<dyn AuditSink>>,
     pub(crate) level: AuditLevel,
-    outage: Arc<Seldom>,
+    outage: Arc<LogThrottle>,
 }
 
 impl Sinks {

@@ -1,13 +1,13 @@
 //! Tokens that do not say which names they grant.
 
 use crate::identity::Identity;
-use crate::time::Seldom;
+use crate::time::LogThrottle;
 use crate::token::Unclear;
 use crate::vocabulary::{AuthorityKind, VocabularySet};
 
 /// Says so in the log, once in a while.
 #[derive(Debug, Default)]
-pub(super) struct OpenNames(Seldom);
+pub(super) struct OpenNames(LogThrottle);
 
 impl OpenNames {
     /// Writes down where a token leaves open which names it grants, if it does and a line is due.

@@ -15,7 +15,7 @@ use crate::error::{AuthError, BadRequest, Forbidden, Unauthenticated};
 use crate::identity::Identity;
 use crate::policy::Method;
 use crate::scheme::{CredentialError, RawToken};
-use crate::time::Seldom;
+use crate::time::LogThrottle;
 use crate::token::{Finding, KindNames, VerifyError};
 
 /// The target of these lines.
@@ -26,7 +26,7 @@ const MAX_KINDS: usize = 128;
 
 /// When which line was written.
 #[derive(Debug, Default)]
-pub(super) struct RefusalLog(Mutex<Vec<(&'static str, Seldom)>>, Seldom);
+pub(super) struct RefusalLog(Mutex<Vec<(&'static str, LogThrottle)>>, LogThrottle);
 
 impl RefusalLog {
     /// Whether a line about a mistake of the program is to be written now.
@@ -49,15 +49,15 @@ impl RefusalLog {
             Err(TryLockError::Poisoned(poisoned)) => PoisonError::into_inner(poisoned),
             Err(TryLockError::WouldBlock) => return false,
         };
-        if let Some((_, seldom)) = kinds.iter().find(|(known, _)| *known == kind) {
-            return seldom.is_due(now());
+        if let Some((_, throttle)) = kinds.iter().find(|(known, _)| *known == kind) {
+            return throttle.is_due(now());
         }
         if kinds.len() >= MAX_KINDS {
             return false;
         }
-        let seldom = Seldom::default();
-        let is_due = seldom.is_due(now());
-        kinds.push((kind, seldom));
+        let throttle = LogThrottle::default();
+        let is_due = throttle.is_due(now());
+        kinds.push((kind, throttle));
         is_due
     }
 }

@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use http::request::Parts;
 
 use crate::error::{AuthError, BadRequest, Misconfigured};
-use crate::time::Seldom;
+use crate::time::LogThrottle;
 
 /// What a request says of its tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl<N: Into<Arc<str>>> From<Option<N>> for Tenant {
 pub(super) struct Tenants {
     finder: TenantFinder,
     optional: bool,
-    written: Seldom,
+    written: LogThrottle,
 }
 
 impl Tenants {

@@ -124,7 +124,7 @@ impl OpenedKeys {
         match self {
             Self::Shared(keys) => keys,
             Self::Own(fetcher, refresh) => {
-                let live = Arc::new(LiveKeys::awaited());
+                let live = Arc::new(LiveKeys::pending());
                 let refreshed = RefreshedKeys::new(fetcher, Arc::clone(&live), &refresh);
                 IssuerKeys::refreshed(live, refreshed)
             }

@@ -20,13 +20,13 @@ pub(crate) struct LiveKeys {
 impl LiveKeys {
     /// Keys that are there from the start.
     pub(crate) fn fixed(keys: KeySet) -> Self {
-        let this = Self::awaited();
+        let this = Self::pending();
         this.publish(keys);
         this
     }
 
     /// Keys that still have to be fetched: until then, nothing can be verified.
-    pub(crate) fn awaited() -> Self {
+    pub(crate) fn pending() -> Self {
         Self {
             keys: Slot::default(),
             epoch: Epoch::default(),
@@ -80,7 +80,7 @@ impl fmt::Debug for LiveKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.keys.load() {
             Some(keys) => keys.fmt(f),
-            None => f.write_str("KeySet(awaited)"),
+            None => f.write_str("KeySet(pending)"),
         }
     }
 }

@@ -57,7 +57,7 @@ where
         }
         is_heard = read.is_ok();
         if read != Ok(Read::On) {
-            sleep(this.pause).await;
+            sleep(this.poll_interval).await;
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::revoked::{self, Revocation};
-use super::table::{Digest, Entry, Ledger, Writer};
+use super::table::{Digest, Entry, RevocationTable, Writer};
 use super::{FeedError, RevocationCheck, RevocationStatus};
 use crate::identity::Authentication;
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -61,13 +61,13 @@ const AHEAD: u64 = 60;
 pub struct RevocationList(Arc<Inner>);
 
 struct Inner {
-    tokens: Ledger,
+    tokens: RevocationTable,
     /// Signed tokens without `jti`.
-    claims: Ledger,
+    claims: RevocationTable,
     /// Opaque tokens, by themselves and by `jti`. What is said of their end may change.
-    opaque: Ledger,
-    subjects: Ledger,
-    sessions: Ledger,
+    opaque: RevocationTable,
+    subjects: RevocationTable,
+    sessions: RevocationTable,
     writer: Mutex<Writer>,
     keys: (RandomState, RandomState),
     capacity: usize,
@@ -173,11 +173,11 @@ impl RevocationListBuilder {
 
     fn checked(self) -> RevocationList {
         RevocationList(Arc::new(Inner {
-            tokens: Ledger::default(),
-            claims: Ledger::default(),
-            opaque: Ledger::default(),
-            subjects: Ledger::default(),
-            sessions: Ledger::default(),
+            tokens: RevocationTable::default(),
+            claims: RevocationTable::default(),
+            opaque: RevocationTable::default(),
+            subjects: RevocationTable::default(),
+            sessions: RevocationTable::default(),
             writer: Mutex::new(Writer::new()),
             keys: (RandomState::new(), RandomState::new()),
             capacity: self.capacity,
@@ -243,15 +243,15 @@ impl RevocationList {
         let mut writer = this.write();
         filed.retain(|filed| filed.lasts || !filed.forget_if_due(now, &mut writer));
         if !this.has_room_for(&filed) {
-            this.ledgers().into_iter().for_each(|ledger| ledger.sweep(now, &mut writer));
+            this.tables().into_iter().for_each(|table| table.sweep(now, &mut writer));
             filed.retain(|filed| !filed.forget_if_due(now, &mut writer));
             if !this.has_room_for(&filed) {
                 return Err(RevokeError::Full { capacity: this.capacity });
             }
         }
-        for Filed { ledger, entry, lasts } in filed {
+        for Filed { table, entry, lasts } in filed {
             // Where entries last, none is dropped before there is no room.
-            ledger.add(entry, if lasts { 0 } else { now }, &mut writer);
+            table.add(entry, if lasts { 0 } else { now }, &mut writer);
         }
         Ok(())
     }
@@ -269,7 +269,7 @@ impl RevocationCheck for RevocationList {
 
 /// An entry, and where it is filed.
 struct Filed<'a> {
-    ledger: &'a Ledger,
+    table: &'a RevocationTable,
     entry: Entry,
     /// Whether it stays for as long as there is room: no one knows the end of all tokens that it is
     /// about.
@@ -281,7 +281,7 @@ impl Filed<'_> {
     fn forget_if_due(&self, now: u64, writer: &mut Writer) -> bool {
         let is_due = self.entry.is_due(now);
         if is_due {
-            self.ledger.forget(self.entry, writer);
+            self.table.forget(self.entry, writer);
         }
         is_due
     }
@@ -290,8 +290,8 @@ impl Filed<'_> {
 impl Inner {
     /// Where a revocation is noted, and how.
     fn filed(&self, what: &Revocation) -> Vec<Filed<'_>> {
-        let file = |ledger, digest, issued_until, forget_at, lasts| Filed {
-            ledger,
+        let file = |table, digest, issued_until, forget_at, lasts| Filed {
+            table,
             entry: Entry { digest, issued_until, forget_at },
             lasts,
         };
@@ -366,16 +366,16 @@ impl Inner {
         u128::from(first.hash_one(name)) << 64 | u128::from(second.hash_one(name))
     }
 
-    fn ledgers(&self) -> [&Ledger; 5] {
+    fn tables(&self) -> [&RevocationTable; 5] {
         [&self.tokens, &self.claims, &self.opaque, &self.subjects, &self.sessions]
     }
 
     fn len(&self) -> usize {
-        self.ledgers().into_iter().map(Ledger::len).sum()
+        self.tables().into_iter().map(RevocationTable::len).sum()
     }
 
     fn has_room_for(&self, filed: &[Filed<'_>]) -> bool {
-        let is_new = |filed: &&Filed<'_>| !filed.ledger.contains(filed.entry.digest);
+        let is_new = |filed: &&Filed<'_>| !filed.table.contains(filed.entry.digest);
         let new = filed.iter().filter(is_new).count();
         new == 0 || self.len().saturating_add(new) <= self.capacity
     }

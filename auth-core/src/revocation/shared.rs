@@ -18,9 +18,9 @@ use crate::sync::atomic::Ordering::SeqCst;
 use crate::time::RETRY_AFTER;
 use crate::wording::Problems;
 
-const DEFAULT_SILENCE: Duration = Duration::from_secs(30);
-const MAX_SILENCE: Duration = Duration::from_secs(600);
-const DEFAULT_PAUSE: Duration = Duration::from_secs(1);
+const DEFAULT_STALENESS: Duration = Duration::from_secs(30);
+const MAX_STALENESS: Duration = Duration::from_secs(600);
+const DEFAULT_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Revocations of all nodes that share a store: every node reads from memory, and follows the
 /// store's [feed](RevocationLog) to keep that memory complete. A clone shares everything.
@@ -52,7 +52,7 @@ pub(crate) struct Inner {
     pub(crate) list: RevocationList,
     pub(crate) feed: Box<dyn AnyFeed>,
     pub(crate) max_staleness: Duration,
-    pub(crate) pause: Duration,
+    pub(crate) poll_interval: Duration,
     /// Whatever was acknowledged before this second is in the list. 0 until that can be said.
     pub(crate) known_until: AtomicU64,
 }
@@ -63,7 +63,7 @@ pub struct SharedRevocationsBuilder {
     feed: Box<dyn AnyFeed>,
     list: RevocationList,
     max_staleness: Duration,
-    pause: Duration,
+    poll_interval: Duration,
 }
 
 /// Why shared revocations cannot be built.
@@ -74,12 +74,12 @@ pub enum SharedRevocationsError {
     #[error(
         "the store may be silent for {0:?}, expected between 2 seconds and 10 minutes\nhelp: so long may a revoked token pass at another node; `.max_staleness(..)` is 30 seconds by default"
     )]
-    MaxSilence(Duration),
+    MaxStaleness(Duration),
     /// The interval between two reads is zero, or so long that the store would be silent.
     #[error(
-        "the pause is {0:?}, expected between 1 millisecond and half of the longest silence\nhelp: `.poll_interval(..)` is one second by default"
+        "the poll interval is {0:?}, expected between 1 millisecond and half of the longest silence\nhelp: `.poll_interval(..)` is one second by default"
     )]
-    Pause(Duration),
+    PollInterval(Duration),
     /// Several problems, in the order of the settings.
     #[error("{}", crate::wording::lines(.0))]
     Several(Vec<Self>),
@@ -108,8 +108,8 @@ impl SharedRevocationsBuilder {
 
     /// How long to wait before the store is asked again, if it had nothing to tell or could not be
     /// reached: by default one second, at most half of `max_staleness`.
-    pub fn poll_interval(mut self, pause: Duration) -> Self {
-        self.pause = pause;
+    pub fn poll_interval(mut self, poll_interval: Duration) -> Self {
+        self.poll_interval = poll_interval;
         self
     }
 
@@ -119,18 +119,18 @@ impl SharedRevocationsBuilder {
     /// # Errors
     /// If a time is out of its bounds. All mistakes are reported at once.
     pub fn build(self) -> Result<SharedRevocations, SharedRevocationsError> {
-        let Self { feed, list, max_staleness, pause } = self;
+        let Self { feed, list, max_staleness, poll_interval } = self;
         let mut problems = Problems::default();
-        problems.unless((Duration::from_secs(2)..=MAX_SILENCE).contains(&max_staleness), || {
-            SharedRevocationsError::MaxSilence(max_staleness)
+        problems.unless((Duration::from_secs(2)..=MAX_STALENESS).contains(&max_staleness), || {
+            SharedRevocationsError::MaxStaleness(max_staleness)
         });
         // With a silence that cannot be, what it would allow is not known: then the longest counts.
-        let longest = if problems.are_none() { max_staleness / 2 } else { MAX_SILENCE / 2 };
-        problems.unless((Duration::from_millis(1)..=longest).contains(&pause), || {
-            SharedRevocationsError::Pause(pause)
+        let longest = if problems.are_none() { max_staleness / 2 } else { MAX_STALENESS / 2 };
+        problems.unless((Duration::from_millis(1)..=longest).contains(&poll_interval), || {
+            SharedRevocationsError::PollInterval(poll_interval)
         });
         let known_until = AtomicU64::new(0);
-        let built = Inner { list, feed, max_staleness, pause, known_until };
+        let built = Inner { list, feed, max_staleness, poll_interval, known_until };
         problems.finish(Some(built)).map(|built| SharedRevocations(Arc::new(built)))
     }
 }
@@ -141,8 +141,8 @@ impl SharedRevocations {
         SharedRevocationsBuilder {
             feed: Box::new(feed),
             list: RevocationList::default(),
-            max_staleness: DEFAULT_SILENCE,
-            pause: DEFAULT_PAUSE,
+            max_staleness: DEFAULT_STALENESS,
+            poll_interval: DEFAULT_POLL_INTERVAL,
         }
     }
 
@@ -230,7 +230,7 @@ impl fmt::Debug for SharedRevocationsBuilder {
         f.debug_struct("SharedRevocationsBuilder")
             .field("list", &self.list)
             .field("max_staleness", &self.max_staleness)
-            .field("pause", &self.pause)
+            .field("poll_interval", &self.poll_interval)
             .finish_non_exhaustive()
     }
 }

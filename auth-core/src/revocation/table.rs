@@ -7,7 +7,7 @@ use crate::sync::atomic::Ordering::SeqCst;
 use crate::sync::atomic::{AtomicU64, AtomicUsize};
 use crate::sync::{Arc, Slot};
 
-/// How many parts a ledger has. Only one of them is copied with each change.
+/// How many parts a table has. Only one of them is copied with each change.
 pub(crate) const SHARDS: usize = 64;
 
 /// What an entry is filed under. Equal names have equal digests, so nothing revoked is missed; that
@@ -31,7 +31,7 @@ impl Entry {
     }
 }
 
-pub(crate) struct Ledger {
+pub(crate) struct RevocationTable {
     shards: [Slot<Vec<Entry>>; SHARDS],
     /// Never less than there are entries to be seen, so that 0 means: nothing is revoked.
     len: AtomicUsize,
@@ -39,7 +39,7 @@ pub(crate) struct Ledger {
     forgotten: AtomicU64,
 }
 
-/// Anyone who changes a ledger holds this, and there is one of it: behind the writer's lock.
+/// Anyone who changes a table holds this, and there is one of it: behind the writer's lock.
 #[derive(Debug)]
 pub(crate) struct Writer(());
 
@@ -49,7 +49,7 @@ impl Writer {
     }
 }
 
-impl Default for Ledger {
+impl Default for RevocationTable {
     fn default() -> Self {
         Self {
             shards: std::array::from_fn(|_| Slot::default()),
@@ -59,7 +59,7 @@ impl Default for Ledger {
     }
 }
 
-impl Ledger {
+impl RevocationTable {
     pub(crate) fn len(&self) -> usize {
         self.len.load(SeqCst)
     }

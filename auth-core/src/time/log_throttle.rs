@@ -7,9 +7,9 @@ const PAUSE: u64 = 10;
 
 /// Says when it is time for another line of one kind.
 #[derive(Debug, Default)]
-pub(crate) struct Seldom(AtomicU64);
+pub(crate) struct LogThrottle(AtomicU64);
 
-impl Seldom {
+impl LogThrottle {
     /// The first line is due at once.
     pub(crate) const fn new() -> Self {
         Self(AtomicU64::new(0))
@@ -28,9 +28,9 @@ mod tests {
 
     #[test]
     fn one_line_in_ten_seconds() {
-        let seldom = Seldom::default();
-        let due: Vec<u64> = (100..130).filter(|now| seldom.is_due(*now)).collect();
+        let throttle = LogThrottle::default();
+        let due: Vec<u64> = (100..130).filter(|now| throttle.is_due(*now)).collect();
         assert_eq!(due, [100, 110, 120]);
-        assert!(Seldom::default().is_due(0));
+        assert!(LogThrottle::default().is_due(0));
     }
 }

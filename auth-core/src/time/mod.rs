@@ -11,8 +11,8 @@ pub(crate) mod tasks;
 pub use clock::{Clock, FixedClock, SystemClock};
 
 pub(crate) use epoch::{Epoch, Stamp};
-pub(crate) use log_throttle::Seldom;
-pub(crate) use single_flight::{Inquiries, SingleFlight, Standing, TimedOut};
+pub(crate) use log_throttle::LogThrottle;
+pub(crate) use single_flight::{Asker, BoundedSingleFlight, SingleFlight, TimedOut};
 
 pub(crate) use tasks::{NotDone, beside, within};
 

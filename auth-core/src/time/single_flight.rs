@@ -1,8 +1,8 @@
 //! Questions to someone else: each is asked once at a time, so many at once, none for too long.
 //!
 //! Anyone who can send requests decides what is asked, so without these bounds a flood of invented
-//! tokens would become a flood of connections. Some places are kept for anyone who was accepted before:
-//! a flood takes the places of strangers only.
+//! tokens would become a flood of connections. Some permits are kept for callers that were accepted before:
+//! a flood takes those of strangers only.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -35,16 +35,16 @@ impl<Q: Eq + Hash + Clone, A: Clone> SingleFlight<Q, A> {
     /// first goes away, the next one asks.
     ///
     /// Anyone who comes after the answer asks anew: `ask` itself remembers nothing. So an answer that
-    /// is to be remembered is noted by `inquiry` itself, which should look there first.
+    /// is to be remembered is noted by `work` itself, which should look there first.
     pub(crate) async fn ask<F: Future<Output = A>>(
         &self,
         question: &Q,
-        inquiry: impl FnOnce() -> F,
+        work: impl FnOnce() -> F,
     ) -> A {
         let waiter = self.wait_for(question);
         let answer = waiter.answer.get_or_init(|| async {
             // Made only now: it may be a large one, and most of a flood never get here.
-            let answer = inquiry().await;
+            let answer = work().await;
             self.close(question, &waiter.answer);
             answer
         });
@@ -104,22 +104,22 @@ impl<Q: Eq + Hash + Clone, A: Clone> Drop for Waiter<'_, Q, A> {
     }
 }
 
-/// The questions that are open: each is asked once at a time, so many at once, none for too long.
-pub(crate) struct Inquiries<Q: Eq + Hash + Clone, A> {
+/// A [`SingleFlight`] with bounds: so many questions at once, none for too long.
+pub(crate) struct BoundedSingleFlight<Q: Eq + Hash + Clone, A> {
     flights: SingleFlight<Q, A>,
-    /// One place for each question that is being asked.
-    places: Semaphore,
-    /// Those of the places that strangers may take. A stranger takes one of these first.
+    /// One for each question that is being asked.
+    permits: Semaphore,
+    /// Those of them that strangers may take. A stranger takes one of these first.
     for_strangers: Semaphore,
     timeout: Duration,
 }
 
 /// On whose behalf a question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// Of anyone: what is asked may be made up.
+pub(crate) enum Asker {
+    /// Any client: what is asked may be made up.
     Stranger,
-    /// Of someone who was accepted before, and whose answer has to be renewed.
+    /// One that was accepted before, and whose answer has to be renewed.
     Known,
 }
 
@@ -128,35 +128,35 @@ pub(crate) enum Standing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimedOut;
 
-impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
+impl<Q: Eq + Hash + Clone, A: Clone> BoundedSingleFlight<Q, A> {
     /// At most so many questions at once; no one waits longer than `timeout` for an answer. `reserved` of
-    /// the places are for callers that are [known](Standing::Known). One is left to strangers in any case.
-    pub(crate) fn with_reserve(at_once: usize, reserved: usize, timeout: Duration) -> Self {
-        let at_once = at_once.min(Semaphore::MAX_PERMITS);
-        let for_strangers = at_once.saturating_sub(reserved).max(1);
+    /// the permits are for callers that are [known](Asker::Known). One is left to strangers in any case.
+    pub(crate) fn with_reserve(max_concurrent: usize, reserved: usize, timeout: Duration) -> Self {
+        let max_concurrent = max_concurrent.min(Semaphore::MAX_PERMITS);
+        let for_strangers = max_concurrent.saturating_sub(reserved).max(1);
         Self {
             flights: SingleFlight::default(),
-            places: Semaphore::new(at_once),
+            permits: Semaphore::new(max_concurrent),
             for_strangers: Semaphore::new(for_strangers),
             timeout,
         }
     }
 
-    /// The answer to a question, as [`SingleFlight::ask`] has it, on behalf of someone of this standing.
+    /// The answer to a question, as [`SingleFlight::ask`] has it, on behalf of this asker.
     pub(crate) async fn ask_for<F: Future<Output = A>>(
         &self,
-        standing: Standing,
+        asker: Asker,
         question: &Q,
-        inquiry: impl FnOnce() -> F,
+        work: impl FnOnce() -> F,
     ) -> Result<A, TimedOut> {
         let answer = self.flights.ask(question, || async {
             // Neither is ever closed, so there is always a permit.
-            let _for_strangers = match standing {
-                Standing::Stranger => Some(self.for_strangers.acquire().await),
-                Standing::Known => None,
+            let _for_strangers = match asker {
+                Asker::Stranger => Some(self.for_strangers.acquire().await),
+                Asker::Known => None,
             };
-            let _place = self.places.acquire().await;
-            inquiry().await
+            let _permit = self.permits.acquire().await;
+            work().await
         });
         within(self.timeout, answer).await.map_err(|_| TimedOut)
     }
@@ -176,133 +176,133 @@ mod tests {
 
     use super::*;
 
-    impl<Q: Eq + Hash + Clone, A: Clone> Inquiries<Q, A> {
+    impl<Q: Eq + Hash + Clone, A: Clone> BoundedSingleFlight<Q, A> {
         async fn ask<F: Future<Output = A>>(
             &self,
             question: &Q,
-            inquiry: impl FnOnce() -> F,
+            work: impl FnOnce() -> F,
         ) -> Result<A, TimedOut> {
-            self.ask_for(Standing::Stranger, question, inquiry).await
+            self.ask_for(Asker::Stranger, question, work).await
         }
     }
 
-    fn inquiries(at_once: usize) -> Arc<Inquiries<u32, usize>> {
-        Arc::new(Inquiries::with_reserve(at_once, 0, Duration::from_secs(5)))
+    fn questions(max_concurrent: usize) -> Arc<BoundedSingleFlight<u32, usize>> {
+        Arc::new(BoundedSingleFlight::with_reserve(max_concurrent, 0, Duration::from_secs(5)))
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_question_is_asked_once_and_all_who_wait_get_its_answer() {
-        let (inquiries, asked) = (inquiries(4), AtomicUsize::new(0));
+        let (questions, asked) = (questions(4), AtomicUsize::new(0));
         let ask = |question: u32| {
-            let (inquiries, asked) = (&inquiries, &asked);
+            let (questions, asked) = (&questions, &asked);
             async move {
-                let inquiry = async {
+                let work = async {
                     sleep(Duration::from_secs(1)).await;
                     asked.fetch_add(1, SeqCst)
                 };
-                inquiries.ask(&question, || inquiry).await
+                questions.ask(&question, || work).await
             }
         };
         let answers = join_all((0..100).map(|_| ask(7))).await;
         assert!(answers.iter().all(|answer| *answer == Ok(0)));
         // What was answered is asked anew.
         assert_eq!(ask(7).await, Ok(1));
-        assert!(inquiries.flights.lock().is_empty());
+        assert!(questions.flights.lock().is_empty());
     }
 
     /// Otherwise callers that follow each other closely enough would share one answer for ever.
     #[tokio::test]
     async fn an_answer_is_not_for_who_comes_after_it_even_if_somebody_lingers() {
-        let inquiries = inquiries(1);
-        let lingering = inquiries.flights.wait_for(&7);
-        assert_eq!(inquiries.ask(&7, || async { 1 }).await, Ok(1));
-        assert_eq!(inquiries.ask(&7, || async { 2 }).await, Ok(2));
+        let questions = questions(1);
+        let lingering = questions.flights.wait_for(&7);
+        assert_eq!(questions.ask(&7, || async { 1 }).await, Ok(1));
+        assert_eq!(questions.ask(&7, || async { 2 }).await, Ok(2));
         drop(lingering);
-        assert!(inquiries.flights.lock().is_empty());
+        assert!(questions.flights.lock().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_more_are_asked_at_once_than_allowed() {
-        let inquiries = inquiries(3);
+        let questions = questions(3);
         let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let ask = |question: u32| {
-            let (inquiries, now, most) = (&inquiries, &now, &most);
+            let (questions, now, most) = (&questions, &now, &most);
             async move {
-                let inquiry = async {
+                let work = async {
                     most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
                     sleep(Duration::from_millis(10)).await;
                     now.fetch_sub(1, SeqCst)
                 };
-                inquiries.ask(&question, || inquiry).await
+                questions.ask(&question, || work).await
             }
         };
         let answers = join_all((0..100).map(ask)).await;
         assert!(answers.iter().all(Result::is_ok));
         assert_eq!(most.load(SeqCst), 3);
-        assert!(inquiries.flights.lock().is_empty());
+        assert!(questions.flights.lock().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_longer_than_allowed() {
-        let inquiries = inquiries(1);
+        let questions = questions(1);
         let stuck = || async {
             sleep(Duration::from_secs(600)).await;
             0
         };
         let start = tokio::time::Instant::now();
         let (first, second, queued) = tokio::join!(
-            inquiries.ask(&1, stuck),
-            inquiries.ask(&1, stuck),
-            inquiries.ask(&2, stuck)
+            questions.ask(&1, stuck),
+            questions.ask(&1, stuck),
+            questions.ask(&2, stuck)
         );
         assert_eq!([first, second, queued], [Err(TimedOut); 3]);
         assert_eq!(start.elapsed(), Duration::from_secs(5));
-        assert!(inquiries.flights.lock().is_empty());
+        assert!(questions.flights.lock().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
     async fn where_the_first_goes_away_the_next_one_asks() {
-        let inquiries = inquiries(1);
+        let questions = questions(1);
         let first = tokio::spawn({
-            let inquiries = Arc::clone(&inquiries);
-            async move { inquiries.ask(&1, std::future::pending).await }
+            let questions = Arc::clone(&questions);
+            async move { questions.ask(&1, std::future::pending).await }
         });
         sleep(Duration::from_secs(1)).await;
-        let second = inquiries.ask(&1, || async { 2 });
+        let second = questions.ask(&1, || async { 2 });
         first.abort();
         assert_eq!(second.await, Ok(2));
-        assert!(inquiries.flights.lock().is_empty());
+        assert!(questions.flights.lock().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_on_its_way_is_not_for_who_asks_after_it_was_abandoned() {
-        let inquiries = inquiries(2);
+        let questions = questions(2);
         let slow = |answer| async move {
             sleep(Duration::from_secs(1)).await;
             answer
         };
-        let before = inquiries.ask(&1, || slow(1));
+        let before = questions.ask(&1, || slow(1));
         let after = async {
             sleep(Duration::from_millis(500)).await;
-            inquiries.abandon(&1);
-            inquiries.ask(&1, || slow(2)).await
+            questions.abandon(&1);
+            questions.ask(&1, || slow(2)).await
         };
         assert_eq!(tokio::join!(before, after), (Ok(1), Ok(2)));
-        assert!(inquiries.flights.lock().is_empty());
+        assert!(questions.flights.lock().is_empty());
     }
 
     /// Strangers fill every place that they may have, with questions that hang; and queue.
     #[tokio::test(start_paused = true)]
     async fn strangers_do_not_take_the_places_of_who_is_known() {
-        let inquiries = Arc::new(Inquiries::with_reserve(4, 1, Duration::from_secs(5)));
+        let questions = Arc::new(BoundedSingleFlight::with_reserve(4, 1, Duration::from_secs(5)));
         for stranger in 0..1000 {
-            let inquiries = Arc::clone(&inquiries);
-            tokio::spawn(async move { inquiries.ask(&stranger, std::future::pending).await });
+            let questions = Arc::clone(&questions);
+            tokio::spawn(async move { questions.ask(&stranger, std::future::pending).await });
         }
         sleep(Duration::from_millis(1)).await;
         let start = tokio::time::Instant::now();
         for known in 1000..1003 {
-            let answer = inquiries.ask_for(Standing::Known, &known, || async {
+            let answer = questions.ask_for(Asker::Known, &known, || async {
                 sleep(Duration::from_millis(60)).await;
                 known
             });
@@ -314,34 +314,38 @@ mod tests {
     /// The bound is one for both, however it is divided.
     #[tokio::test(start_paused = true)]
     async fn who_is_known_and_strangers_together_are_no_more_than_allowed() {
-        for (at_once, reserved) in [(1, 0), (1, 1), (4, 1), (4, 9)] {
-            let inquiries = Inquiries::with_reserve(at_once, reserved, Duration::from_secs(60));
+        for (max_concurrent, reserved) in [(1, 0), (1, 1), (4, 1), (4, 9)] {
+            let questions = BoundedSingleFlight::with_reserve(
+                max_concurrent,
+                reserved,
+                Duration::from_secs(60),
+            );
             let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
             let ask = |question: usize| {
-                let (inquiries, now, most) = (&inquiries, &now, &most);
-                let standings = [Standing::Stranger, Standing::Known];
+                let (questions, now, most) = (&questions, &now, &most);
+                let askers = [Asker::Stranger, Asker::Known];
                 async move {
-                    let inquiry = async {
+                    let work = async {
                         most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
                         sleep(Duration::from_millis(10)).await;
                         now.fetch_sub(1, SeqCst)
                     };
-                    inquiries.ask_for(standings[question % 2], &question, || inquiry).await
+                    questions.ask_for(askers[question % 2], &question, || work).await
                 }
             };
             assert!(join_all((0..100).map(ask)).await.iter().all(Result::is_ok));
-            assert_eq!(most.load(SeqCst), at_once);
+            assert_eq!(most.load(SeqCst), max_concurrent);
         }
     }
 
     #[test]
     fn without_a_timer_nothing_is_asked() {
         use futures_util::FutureExt;
-        let inquiries = inquiries(1);
+        let questions = questions(1);
         let asked = |answer: usize| async move { panic!("{answer} was asked for") };
-        assert_eq!(inquiries.ask(&1, || asked(1)).now_or_never(), Some(Err(TimedOut)));
+        assert_eq!(questions.ask(&1, || asked(1)).now_or_never(), Some(Err(TimedOut)));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        assert_eq!(runtime.block_on(inquiries.ask(&2, || asked(2))), Err(TimedOut));
-        assert!(inquiries.flights.lock().is_empty());
+        assert_eq!(runtime.block_on(questions.ask(&2, || asked(2))), Err(TimedOut));
+        assert!(questions.flights.lock().is_empty());
     }
 }

@@ -14,7 +14,7 @@ use tokio::runtime::{Handle, Id};
 use tokio::task::coop::unconstrained;
 
 use super::clock::{Clock as _, SystemClock};
-use super::log_throttle::Seldom;
+use super::log_throttle::LogThrottle;
 
 /// Why something was not waited for any longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ fn timer(limit: Duration) -> Option<tokio::time::Sleep> {
 
 /// Says so in the log, once in a while.
 fn note(problem: &'static str) {
-    static NOTED: Seldom = Seldom::new();
+    static NOTED: LogThrottle = LogThrottle::new();
 
     if NOTED.is_due(SystemClock.now()) {
         tracing::error!(

@@ -19,23 +19,23 @@ pub enum VerifyError {
     #[error("the token is longer than the limit")]
     TooLarge,
     /// Not three segments of strict base64url, or not strict JSON objects in them.
-    #[error("the token is not a well-formed compact JWS of JSON objects")]
+    #[error("{}", JwsError::Malformed)]
     Malformed,
     /// `alg` is unknown, `none`, or not on the allow list.
-    #[error("the algorithm of the token is not accepted")]
+    #[error("{}", JwsError::UnsupportedAlgorithm)]
     UnsupportedAlgorithm,
     /// The header demands an extension (`crit`, `b64`) that is not implemented.
-    #[error("the token demands an extension that is not understood")]
+    #[error("{}", JwsError::UnsupportedCriticalHeader)]
     UnsupportedCriticalHeader,
     /// No key fits the `kid` and `alg` of the header.
-    #[error("no key fits the header of the token")]
+    #[error("{}", JwsError::UnknownKey)]
     UnknownKey,
     /// The token names no key, and more keys of its algorithm are there than are tried for one token.
     /// A token that names its key (`kid`) is not concerned.
-    #[error("the token names no key, and too many keys fit its algorithm")]
+    #[error("{}", JwsError::TooManyKeys)]
     TooManyKeys,
     /// The signature is not one of the key.
-    #[error("the signature of the token is wrong")]
+    #[error("{}", JwsError::BadSignature)]
     BadSignature,
     /// A signed JWT of another kind: an ID token, a logout token, a DPoP proof.
     #[error("the token is not an access token")]

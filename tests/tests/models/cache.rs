@@ -7,7 +7,7 @@ mod revocation_table;
 mod table;
 
 use crate::epoch::{Epoch, Stamp};
-use revocation_table::{Entry, Ledger, Writer};
+use revocation_table::{Entry, RevocationTable, Writer};
 use shuttle::scheduler::RandomScheduler;
 use shuttle::sync::atomic::Ordering::SeqCst;
 use shuttle::sync::atomic::{AtomicBool, AtomicU64};
@@ -49,7 +49,7 @@ struct Service {
     /// The number of the key that is published.
     key: RwLock<u64>,
     epoch: Epoch,
-    revoked: Ledger,
+    revoked: RevocationTable,
     writer: Mutex<Writer>,
     verifications: AtomicU64,
 }
@@ -63,7 +63,7 @@ impl Service {
             known: Table::new(WAYS),
             key: RwLock::new(0),
             epoch: Epoch::default(),
-            revoked: Ledger::default(),
+            revoked: RevocationTable::default(),
             writer: Mutex::new(Writer::new()),
             verifications: AtomicU64::new(0),
         })
@@ -191,27 +191,27 @@ fn a_crowded_bucket_never_mixes_callers_up() {
 #[test]
 fn a_revocation_holds_from_the_moment_it_is_acknowledged() {
     try_interleavings(300, || {
-        let ledger = Arc::new(Ledger::default());
+        let table = Arc::new(RevocationTable::default());
         let writer = Arc::new(Mutex::new(Writer::new()));
         let entry = |digest, forget_at| Entry { digest, issued_until: 100, forget_at };
         let writers: Vec<_> = (1..4_u8)
             .map(|number| {
-                let (ledger, writer) = (Arc::clone(&ledger), Arc::clone(&writer));
+                let (table, writer) = (Arc::clone(&table), Arc::clone(&writer));
                 thread::spawn(move || {
                     // The same shard for all of them.
                     let digest = u128::from(number) * revocation_table::SHARDS as u128;
-                    ledger.add(entry(digest, 1_000), 0, &mut writer.lock().unwrap());
-                    assert!(ledger.revokes(|| digest, Some(100), 1_000));
-                    ledger.add(entry(digest + 1, 5), 0, &mut writer.lock().unwrap());
-                    ledger.sweep(10, &mut writer.lock().unwrap());
-                    assert!(ledger.revokes(|| digest, Some(100), 1_000));
-                    assert!(!ledger.revokes(|| digest, Some(101), 1_000));
+                    table.add(entry(digest, 1_000), 0, &mut writer.lock().unwrap());
+                    assert!(table.revokes(|| digest, Some(100), 1_000));
+                    table.add(entry(digest + 1, 5), 0, &mut writer.lock().unwrap());
+                    table.sweep(10, &mut writer.lock().unwrap());
+                    assert!(table.revokes(|| digest, Some(100), 1_000));
+                    assert!(!table.revokes(|| digest, Some(101), 1_000));
                 })
             })
             .collect();
         join(writers);
-        assert_eq!(ledger.len(), 3);
-        assert!((1..4).all(|number| ledger.contains(number * revocation_table::SHARDS as u128)));
+        assert_eq!(table.len(), 3);
+        assert!((1..4).all(|number| table.contains(number * revocation_table::SHARDS as u128)));
     });
 }
 
@@ -219,25 +219,25 @@ fn a_revocation_holds_from_the_moment_it_is_acknowledged() {
 #[test]
 fn there_is_no_gap_between_an_entry_and_its_being_forgotten() {
     try_interleavings(600, || {
-        let ledger = Arc::new(Ledger::default());
+        let table = Arc::new(RevocationTable::default());
         let writer = Mutex::new(Writer::new());
-        ledger.add(
+        table.add(
             Entry { digest: 1, issued_until: 100, forget_at: 5 },
             0,
             &mut writer.lock().unwrap(),
         );
         let is_over = Arc::new(AtomicBool::new(false));
         let reader = {
-            let (ledger, is_over) = (Arc::clone(&ledger), Arc::clone(&is_over));
+            let (table, is_over) = (Arc::clone(&table), Arc::clone(&is_over));
             thread::spawn(move || {
                 for _ in 0..3 {
-                    assert!(ledger.revokes(|| 1, Some(100), 5));
+                    assert!(table.revokes(|| 1, Some(100), 5));
                 }
                 is_over.store(true, SeqCst);
             })
         };
-        ledger.sweep(5, &mut writer.lock().unwrap());
-        assert_eq!(ledger.len(), 0);
+        table.sweep(5, &mut writer.lock().unwrap());
+        assert_eq!(table.len(), 0);
         reader.join().unwrap();
         assert!(is_over.load(SeqCst));
     });

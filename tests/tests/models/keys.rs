@@ -71,7 +71,7 @@ impl World {
             published: AtomicU64::new(1),
             fetches: AtomicU64::new(0),
             in_flight: AtomicU64::new(0),
-            live: LiveKeys::awaited(),
+            live: LiveKeys::pending(),
             refresh: Refresh::new(LIMITS),
             now,
         })

@@ -18,7 +18,7 @@ pub(crate) use source::AssignmentSource;
 use super::AuthenticatorError;
 use crate::error::{AuthError, Unavailable};
 use crate::identity::Identity;
-use crate::time::{NotDone, RETRY_AFTER, Seldom, within};
+use crate::time::{LogThrottle, NotDone, RETRY_AFTER, within};
 use crate::vocabulary::{AuthorityKinds, AuthoritySet, VocabularySet};
 use crate::wording::Problems;
 use answers::{Answer, Answers, Key};
@@ -46,8 +46,8 @@ struct Asked {
     answers: Answers,
     turns: Turns,
     unknown: UnknownNames,
-    failed: Seldom,
-    is_late: Seldom,
+    failed: LogThrottle,
+    is_late: LogThrottle,
 }
 
 impl AssignmentSettings {
@@ -67,8 +67,8 @@ impl AssignmentSettings {
             answers: Answers::new(&self.cache),
             turns: Turns::new(at_once),
             unknown: UnknownNames::default(),
-            failed: Seldom::default(),
-            is_late: Seldom::default(),
+            failed: LogThrottle::default(),
+            is_late: LogThrottle::default(),
         })))
     }
 }

@@ -11,7 +11,7 @@ use super::issuers::IssuerResolverSettings;
 use super::resolver::Resolve;
 use crate::address;
 use crate::time::{
-    Clock, Epoch, Inquiries, RETRY_AFTER, Seldom, Stamp, Standing, TimedOut, beside,
+    Asker, BoundedSingleFlight, Clock, Epoch, LogThrottle, RETRY_AFTER, Stamp, TimedOut, beside,
 };
 use crate::token::{JwtVerifier, UnprovenToken, Unverified, VerifyError};
 
@@ -29,15 +29,15 @@ pub(super) struct ResolvedIssuers {
     /// Until when there is no such issuer. Apart from those found: issuers can be invented without
     /// end, and must not move a real one out.
     unknown: Cache<Box<str>, u64>,
-    inquiries: Inquiries<Box<str>, Result<Found, VerifyError>>,
+    questions: BoundedSingleFlight<Box<str>, Result<Found, VerifyError>>,
     /// Grows with every issuer that is forgotten. Held while answers are put in or taken out, and
     /// never on the way of a request whose issuer is known.
     forgotten: Mutex<u64>,
     keep: u64,
     negative_ttl: u64,
     clock: Arc<dyn Clock>,
-    resolver_failed: Seldom,
-    resolver_is_wrong: Seldom,
+    resolver_failed: LogThrottle,
+    resolver_is_wrong: LogThrottle,
 }
 
 /// An issuer with its verifier, until when.
@@ -105,13 +105,13 @@ impl ResolvedIssuers {
             resolver: settings.resolver,
             found: Cache::new(settings.capacity),
             unknown: Cache::new(settings.capacity),
-            inquiries: Inquiries::with_reserve(AT_ONCE, FOR_KNOWN, settings.timeout),
+            questions: BoundedSingleFlight::with_reserve(AT_ONCE, FOR_KNOWN, settings.timeout),
             forgotten: Mutex::default(),
             keep: settings.keep.as_secs(),
             negative_ttl: settings.negative_ttl.as_secs(),
             clock,
-            resolver_failed: Seldom::default(),
-            resolver_is_wrong: Seldom::default(),
+            resolver_failed: LogThrottle::default(),
+            resolver_is_wrong: LogThrottle::default(),
         }
     }
 
@@ -131,7 +131,7 @@ impl ResolvedIssuers {
     pub(super) fn forget(&self, issuer: &str) {
         let mut forgotten = self.lock();
         *forgotten = forgotten.wrapping_add(1);
-        self.inquiries.abandon(&Box::from(issuer));
+        self.questions.abandon(&Box::from(issuer));
         self.drop_found(issuer);
         self.unknown.remove(issuer);
     }
@@ -172,11 +172,11 @@ impl ResolvedIssuers {
     async fn ask(&self, issuer: &str) -> Result<Found, VerifyError> {
         let question = Box::from(issuer);
         // An answer stays there when its time is over, until others need the room.
-        let standing = match self.found.peek(issuer) {
-            Some(_) => Standing::Known,
-            None => Standing::Stranger,
+        let asker = match self.found.peek(issuer) {
+            Some(_) => Asker::Known,
+            None => Asker::Stranger,
         };
-        let answer = self.inquiries.ask_for(standing, &question, || self.resolve(issuer)).await;
+        let answer = self.questions.ask_for(asker, &question, || self.resolve(issuer)).await;
         answer.unwrap_or_else(|TimedOut| {
             if self.resolver_failed.is_due(self.clock.now()) {
                 tracing::warn!("no answer of the issuer resolver in time: answered with 503");

@@ -13,7 +13,7 @@ use crate::binding::replay::{AnyReplayStore, MemoryReplayStore, ReplayStore};
 use crate::jose::Algorithm;
 use crate::jose::algorithm::AlgorithmSet;
 use crate::jose::backend::{CryptoBackend, Mac};
-use crate::time::log_throttle::Seldom;
+use crate::time::log_throttle::LogThrottle;
 use crate::wording::Problems;
 
 const DEFAULT_WINDOW: Duration = Duration::from_secs(60);
@@ -195,7 +195,7 @@ impl DpopBuilder {
             store: self.store.unwrap_or_else(|| AnyReplayStore::new(MemoryReplayStore::default())),
             required: self.required,
             nonces: nonces.map(Nonces::new),
-            store_failed: Seldom::default(),
+            store_failed: LogThrottle::default(),
         })))
     }
 }

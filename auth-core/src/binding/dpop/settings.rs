@@ -13,7 +13,7 @@ use crate::jose::algorithm::AlgorithmSet;
 use crate::jose::backend::CryptoBackend;
 use crate::jose::{Algorithm, base64url};
 use crate::time::RETRY_AFTER;
-use crate::time::log_throttle::Seldom;
+use crate::time::log_throttle::LogThrottle;
 use crate::token::VerifyError;
 
 /// What a server asks of DPoP proofs. A clone shares the proofs that were used.
@@ -48,7 +48,7 @@ pub(super) struct Settings {
     pub(super) store: AnyReplayStore,
     pub(super) required: bool,
     pub(super) nonces: Option<Nonces>,
-    pub(super) store_failed: Seldom,
+    pub(super) store_failed: LogThrottle,
 }
 
 /// A proof and what it has to fit.
@@ -86,7 +86,7 @@ impl From<DpopProofError> for ProofProblem {
 
 /// A proof that is good, unless it was used before.
 #[must_use]
-pub(crate) struct Believed {
+pub(crate) struct CheckedProof {
     used: UsedProof,
     /// Whether the client should get another nonce along with the answer.
     pub(crate) nonce_is_old: bool,
@@ -127,7 +127,7 @@ impl Dpop {
 
     /// Checks everything about a proof but whether it was used before
     /// ([RFC 9449 §4.3](https://www.rfc-editor.org/rfc/rfc9449#section-4.3)).
-    pub(crate) fn check(&self, request: &ProofRequest<'_>) -> Result<Believed, ProofProblem> {
+    pub(crate) fn check(&self, request: &ProofRequest<'_>) -> Result<CheckedProof, ProofProblem> {
         let this = &*self.0;
         let proof = Proof::read(request.proof, this.algorithms, this.backend)?;
         if proof.htm != request.method {
@@ -160,7 +160,7 @@ impl Dpop {
         if freshness == Freshness::Unknown {
             return Err(ProofProblem::Nonce);
         }
-        Ok(Believed {
+        Ok(CheckedProof {
             used: UsedProof {
                 id: proof::hash(&[&thumbprint, &proof.jti, &target]),
                 sender: proof::hash(&[request.issuer, request.subject]),
@@ -172,15 +172,15 @@ impl Dpop {
     }
 
     /// Uses up a proof: the last step, when nothing else can reject the request any more.
-    pub(crate) async fn use_up(&self, believed: &Believed) -> Result<(), ProofProblem> {
-        match self.0.store.record(&believed.used).await {
+    pub(crate) async fn use_up(&self, checked: &CheckedProof) -> Result<(), ProofProblem> {
+        match self.0.store.record(&checked.used).await {
             Ok(ReplayCheck::Fresh) => Ok(()),
             Ok(ReplayCheck::Replayed) => Err(DpopProofError::Replayed.into()),
             Err(error) => {
                 match error {
                     // One caller's doing, and as often as it likes.
                     ReplayStoreError::SenderQuotaExceeded => tracing::debug!(%error, "refused"),
-                    _ if self.0.store_failed.is_due(believed.used.now) => {
+                    _ if self.0.store_failed.is_due(checked.used.now) => {
                         tracing::error!(%error, "rejected: replays of DPoP proofs cannot be detected");
                     }
                     _ => {}

@@ -20,4 +20,5 @@ pub(crate) use self::{
     discovery::{DiscoveryError, Endpoint, endpoint, endpoint_at, is_discoverable},
     http::{HttpAnswer, HttpClient, HttpError},
     origin::Published,
+    settings::http_setters,
 };

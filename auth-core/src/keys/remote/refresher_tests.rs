@@ -69,7 +69,7 @@ async fn fetched(
     max_stale: Duration,
 ) -> (RefreshedKeys, Arc<LiveKeys>) {
     server.set("200 OK", KEY);
-    let live = Arc::new(LiveKeys::awaited());
+    let live = Arc::new(LiveKeys::pending());
     let age = Duration::from_millis(100);
     let settings = JwksRefresh::default().min_age(age).max_age(age).max_stale(max_stale);
     let source = Fetcher {

@@ -52,13 +52,13 @@ impl AnswerRules {
         let is_active = claims.remove("active") == Some(Value::Bool(true));
         self.complete(&mut claims);
         // With no answer known, each request asks for itself, and this is for that request.
-        let believed_for =
+        let accepted_for =
             if self.time_to_live == 0 { MAX_TIME_TO_LIVE } else { self.time_to_live };
         ActiveToken {
             is_active,
             claims: document(&claims),
             token,
-            believed_until: asked_at.saturating_add(believed_for),
+            accepted_until: asked_at.saturating_add(accepted_for),
             known_until: known_until.min(expires_at),
             renewal: Renewal::of(asked_at, self.time_to_live),
         }
@@ -76,7 +76,7 @@ impl AnswerRules {
             return Err(VerifyError::Inactive);
         }
         let claims = answer.claims.root();
-        let times = self.rules.check_believed(claims, now, Some(answer.believed_until))?;
+        let times = self.rules.check_believed(claims, now, Some(answer.accepted_until))?;
         let subject = self.rules.subject_elsewhere(claims);
         let confirmation = Confirmation::find(claims)?;
         self.check_kind(claims, confirmation.as_ref())?;

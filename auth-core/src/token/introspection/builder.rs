@@ -18,8 +18,8 @@ use crate::keys::http_settings::HttpSettings;
 use crate::keys::remote::{self, HttpClient, HttpError};
 use crate::time::clock::{Clock, SystemClock};
 use crate::time::epoch::Epoch;
-use crate::time::log_throttle::Seldom;
-use crate::time::single_flight::Inquiries;
+use crate::time::log_throttle::LogThrottle;
+use crate::time::single_flight::BoundedSingleFlight;
 use crate::token::claim_map::{ClaimMap, ClaimPlace};
 use crate::token::claims::{MAX_LIFETIME, Rules, is_lifetime};
 use crate::token::subject::SubjectPlace;
@@ -191,31 +191,10 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// Trusts these root certificates (PEM) besides those of the system, for an issuer within a
-    /// company.
-    pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
-        self.http.root_certificates = pem.as_ref().to_vec();
-        self
-    }
-
-    /// What this service calls itself (`User-Agent`): by default `auth-core/` and the version of this
-    /// crate.
-    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
-        self.http.user_agent = name.into();
-        self
-    }
-
-    /// Accepts plain `http` for these hosts, written without port, besides those of this machine.
-    ///
-    /// **Anyone who is on the way to such a host can say that any token is active, and reads every token
-    /// that is asked about, and the secret of this client.** Only for a network in which no one else
-    /// can listen or answer. The log warns of each host at start.
-    pub fn allow_insecure_http<H: Into<String>>(
-        mut self,
-        hosts: impl IntoIterator<Item = H>,
-    ) -> Self {
-        self.http.insecure_hosts.extend(hosts.into_iter().map(Into::into));
-        self
+    remote::http_setters! {
+        /// **Anyone who is on the way to such a host can say that any token is active, and reads every token
+        /// that is asked about, and the secret of this client.** Only for a network in which no one else
+        /// can listen or answer. The log warns of each host at start.
     }
 
     /// Authenticates with a client id and its secret in the `Authorization` header
@@ -429,10 +408,10 @@ impl IntrospectionVerifierBuilder {
             },
             max_token_bytes: self.max_token_bytes,
             known: KnownAnswers::new(self.capacity, time_to_live),
-            inquiries: Inquiries::with_reserve(self.at_once, self.at_once / 4, timeout),
+            questions: BoundedSingleFlight::with_reserve(self.at_once, self.at_once / 4, timeout),
             stamp: Epoch::default().stamp(),
             clock: self.clock,
-            endpoint_failed: Seldom::default(),
+            endpoint_failed: LogThrottle::default(),
         }))
     }
 

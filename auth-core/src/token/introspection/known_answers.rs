@@ -25,7 +25,7 @@ pub(super) struct ActiveToken {
     pub(super) token: TokenName,
     /// Until when the token is accepted if the answer does not say when it expires, in seconds since
     /// 1970. Beside the claims: it is no word of the issuer.
-    pub(super) believed_until: u64,
+    pub(super) accepted_until: u64,
     /// From when on the endpoint is asked again before the token is accepted, in seconds since 1970.
     pub(super) known_until: u64,
     /// Whether this answer is to be renewed ahead of its end, and when.
@@ -100,7 +100,7 @@ impl KnownAnswers {
     }
 
     /// Whether the token was accepted when the endpoint was last asked about it.
-    pub(super) fn was_believed(&self, token: &TokenDigest) -> bool {
+    pub(super) fn was_accepted(&self, token: &TokenDigest) -> bool {
         self.believed.get(token).is_some()
     }
 
@@ -151,7 +151,7 @@ mod tests {
             is_active: true,
             claims: Document::default(),
             token: "".into(),
-            believed_until: known_until,
+            accepted_until: known_until,
             known_until,
             renewal: Renewal::of(50, known_until - 50),
         }
@@ -194,10 +194,10 @@ mod tests {
             let answers = KnownAnswers::new(16, time_to_live);
             answers.put_active(&digest(1), active(50 + time_to_live), 50);
             answers.put_refused(&digest(2), VerifyError::Inactive, 50);
-            let believed = [1, 2, 3].map(|token| answers.was_believed(&digest(token)));
+            let believed = [1, 2, 3].map(|token| answers.was_accepted(&digest(token)));
             assert_eq!(believed, [true, false, false]);
             answers.put_refused(&digest(1), VerifyError::Inactive, 50);
-            assert!(!answers.was_believed(&digest(1)));
+            assert!(!answers.was_accepted(&digest(1)));
         }
     }
 

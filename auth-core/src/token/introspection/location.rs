@@ -9,7 +9,7 @@ use arc_swap::ArcSwapOption;
 use super::endpoint::NoAnswer;
 use crate::keys::remote::{self, HttpClient};
 use crate::time::clock::Clock;
-use crate::time::single_flight::{Inquiries, Standing};
+use crate::time::single_flight::{Asker, BoundedSingleFlight};
 
 /// How long an address that was discovered is used before it is looked up again, in seconds.
 const KEEP: u64 = 60 * 60;
@@ -28,7 +28,7 @@ pub(super) struct Discovery {
     /// Where the metadata is, if not where the issuer's own address says.
     metadata: Option<Arc<str>>,
     last: ArcSwapOption<Found>,
-    inquiries: Inquiries<(), Result<Arc<str>, NoAnswer>>,
+    questions: BoundedSingleFlight<(), Result<Arc<str>, NoAnswer>>,
 }
 
 struct Found {
@@ -43,8 +43,8 @@ impl Location {
         metadata: Option<Arc<str>>,
         timeout: Duration,
     ) -> Self {
-        let inquiries = Inquiries::with_reserve(1, 0, timeout);
-        Self::Discovered(Discovery { issuer, metadata, last: ArcSwapOption::empty(), inquiries })
+        let questions = BoundedSingleFlight::with_reserve(1, 0, timeout);
+        Self::Discovered(Discovery { issuer, metadata, last: ArcSwapOption::empty(), questions })
     }
 
     /// What its owner knows it by: its address, or that of the metadata, or the issuer whose it is.
@@ -74,8 +74,8 @@ impl Discovery {
             Some(found) if clock.now() < found.until => return Ok(Arc::clone(&found.url)),
             _ => {}
         }
-        self.inquiries
-            .ask_for(Standing::Stranger, &(), || self.look_up(http, clock))
+        self.questions
+            .ask_for(Asker::Stranger, &(), || self.look_up(http, clock))
             .await
             .unwrap_or(Err(NoAnswer::NotInTime))
     }

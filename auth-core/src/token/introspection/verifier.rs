@@ -14,8 +14,8 @@ use super::token_digest::{TokenDigest, TokenDigests, shared_name};
 use crate::time::RETRY_AFTER;
 use crate::time::clock::Clock;
 use crate::time::epoch::Stamp;
-use crate::time::log_throttle::Seldom;
-use crate::time::single_flight::{Inquiries, Standing};
+use crate::time::log_throttle::LogThrottle;
+use crate::time::single_flight::{Asker, BoundedSingleFlight};
 use crate::time::tasks::beside;
 use crate::token::claim_map::ClaimMap;
 use crate::token::error::VerifyError;
@@ -70,10 +70,10 @@ pub(super) struct Inner {
     pub(super) max_token_bytes: usize,
     pub(super) digests: TokenDigests,
     pub(super) known: KnownAnswers,
-    pub(super) inquiries: Inquiries<TokenDigest, Result<ActiveToken, VerifyError>>,
+    pub(super) questions: BoundedSingleFlight<TokenDigest, Result<ActiveToken, VerifyError>>,
     pub(super) stamp: Stamp,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) endpoint_failed: Seldom,
+    pub(super) endpoint_failed: LogThrottle,
 }
 
 impl IntrospectionVerifier {
@@ -173,9 +173,9 @@ impl Inner {
     async fn ask(&self, token: &str, digest: &TokenDigest) -> Result<ActiveToken, VerifyError> {
         // Boxed: the future of a question is large, and would be part of every request's.
         let inquiry = || Box::pin(self.inquire(token, digest));
-        let is_known = self.known.was_believed(digest);
-        let standing = if is_known { Standing::Known } else { Standing::Stranger };
-        let answer = self.inquiries.ask_for(standing, digest, inquiry).await;
+        let is_known = self.known.was_accepted(digest);
+        let asker = if is_known { Asker::Known } else { Asker::Stranger };
+        let answer = self.questions.ask_for(asker, digest, inquiry).await;
         answer.unwrap_or_else(|_| Err(self.unavailable(&NoAnswer::NotInTime)))
     }
 

@@ -77,16 +77,17 @@ fn times_are_bounded_and_say_what_was_expected() {
     for silence in [2, 30, 600].map(seconds) {
         assert_eq!(build(silence, silence / 2), Ok(()));
         let pause = silence / 2 + Duration::from_millis(1);
-        assert_eq!(build(silence, pause), Err(SharedRevocationsError::Pause(pause)));
+        assert_eq!(build(silence, pause), Err(SharedRevocationsError::PollInterval(pause)));
     }
     for silence in [0, 1, 601].map(seconds) {
-        assert_eq!(build(silence, seconds(1)), Err(SharedRevocationsError::MaxSilence(silence)));
+        assert_eq!(build(silence, seconds(1)), Err(SharedRevocationsError::MaxStaleness(silence)));
     }
     let none = Duration::ZERO;
-    assert_eq!(build(seconds(30), none), Err(SharedRevocationsError::Pause(none)));
+    assert_eq!(build(seconds(30), none), Err(SharedRevocationsError::PollInterval(none)));
     let both = build(none, none).unwrap_err();
-    let expected = [SharedRevocationsError::MaxSilence(none), SharedRevocationsError::Pause(none)];
+    let expected =
+        [SharedRevocationsError::MaxStaleness(none), SharedRevocationsError::PollInterval(none)];
     assert_eq!(both.problems(), expected);
-    let problem = SharedRevocationsError::MaxSilence(none).to_string();
+    let problem = SharedRevocationsError::MaxStaleness(none).to_string();
     assert!(problem.contains("expected between 2 seconds and 10 minutes\nhelp:"), "{problem}");
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::verifiers::Verifiers;
-use super::{Authenticator, Possession};
+use super::{Authenticator, SenderConstraint};
 use crate::error::AuthError;
 use crate::identity::Identity;
 use crate::policy::Method;
@@ -70,12 +70,12 @@ pub(super) struct Tokens {
 impl Tokens {
     pub(super) fn of(
         verifiers: &Verifiers,
-        possession: &Possession,
+        sender_constraint: &SenderConstraint,
         locations: &[TokenLocation],
     ) -> Self {
         Self {
             are_verified: !verifiers.are_none(),
-            dpop: match (possession.accepts_dpop(), possession.requires_dpop()) {
+            dpop: match (sender_constraint.accepts_dpop(), sender_constraint.requires_dpop()) {
                 (false, _) => DpopTokens::None,
                 (true, false) => DpopTokens::Optional,
                 (true, true) => DpopTokens::Required,
@@ -255,7 +255,7 @@ impl Authenticator {
             if tokens.dpop != DpopTokens::None {
                 methods.push(Method::Dpop);
             }
-            if self.0.possession.accepts_certificates() {
+            if self.0.sender_constraint.accepts_certificates() {
                 methods.push(Method::Mtls);
             }
         }

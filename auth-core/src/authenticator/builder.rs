@@ -16,7 +16,7 @@ use super::tenant::Tenants;
 use super::verifiers::VerifierSettings;
 use super::{
     Accepted, AssignmentCache, AssignmentSource, Authenticator, Inner, IssuerResolverSettings,
-    Possession, Schemes, Tenant, TokenVerifier, Tokens, host,
+    Schemes, SenderConstraint, Tenant, TokenVerifier, Tokens, host,
 };
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};
@@ -37,7 +37,7 @@ pub struct AuthenticatorBuilder {
     verifiers: VerifierSettings,
     token_cache: CacheSize,
     revocations: RevocationSources,
-    possession: Possession,
+    sender_constraint: SenderConstraint,
     grants: AssignmentSettings,
     tenants: Tenants,
     renderer: RejectionRenderer,
@@ -338,7 +338,7 @@ impl AuthenticatorBuilder {
     /// # Ok::<(), auth_core::binding::DpopError>(())
     /// ```
     pub fn dpop(mut self, dpop: Dpop) -> Self {
-        self.possession.dpop = Some(dpop);
+        self.sender_constraint.dpop = Some(dpop);
         self
     }
 
@@ -355,7 +355,7 @@ impl AuthenticatorBuilder {
     /// ```
     pub fn client_certificates(mut self, certificates: ClientCertificates) -> Self {
         match certificates.build() {
-            Ok(source) => self.possession.certificates = Some(source),
+            Ok(source) => self.sender_constraint.certificates = Some(source),
             Err(error) => self.problems.add(AuthenticatorError::ClientCertificates(error)),
         }
         self
@@ -641,7 +641,7 @@ impl AuthenticatorBuilder {
             verifiers,
             token_cache,
             revocations,
-            possession,
+            sender_constraint,
             grants,
             tenants,
             mut renderer,
@@ -668,16 +668,16 @@ impl AuthenticatorBuilder {
         let challenges = challenges(&schemes, renderer.realm.as_deref(), &mut problems);
         collisions(&schemes, &locations, &mut problems);
         if let Some(verifiers) = &verifiers {
-            let tokens = Tokens::of(verifiers, &possession, &locations);
+            let tokens = Tokens::of(verifiers, &sender_constraint, &locations);
             if !tokens.are_verified && schemes.is_empty() {
                 problems.add(AuthenticatorError::MissingVerifier);
             }
-            check_methods(methods.as_deref(), tokens, &possession, &schemes, &mut problems);
+            check_methods(methods.as_deref(), tokens, &sender_constraint, &schemes, &mut problems);
         }
         let ((tables, verifiers), grants) = problems.finish(tables.zip(verifiers).zip(grants))?;
-        renderer.dpop = possession.challenge(verifiers.clock());
+        renderer.dpop = sender_constraint.challenge(verifiers.clock());
         let methods = methods.unwrap_or_else(|| Method::DEFAULT.to_vec());
-        let tokens = Tokens::of(&verifiers, &possession, &locations);
+        let tokens = Tokens::of(&verifiers, &sender_constraint, &locations);
         let default = Accepted::new(&methods, tokens, &schemes, &challenges);
         let schemes = Schemes { all: schemes.into(), challenges: challenges.into(), default };
         Ok(Authenticator(
@@ -687,7 +687,7 @@ impl AuthenticatorBuilder {
                 known_tokens: KnownTokens::new(token_cache),
                 open_names: OpenNames::default(),
                 revocations,
-                possession,
+                sender_constraint,
                 grants,
                 tenants,
                 renderer,
@@ -746,7 +746,7 @@ fn collisions(
 fn check_methods(
     methods: Option<&[Method]>,
     tokens: Tokens,
-    possession: &Possession,
+    sender_constraint: &SenderConstraint,
     schemes: &[ErasedScheme],
     problems: &mut Problems<AuthenticatorError>,
 ) {
@@ -764,7 +764,7 @@ fn check_methods(
                 true
             }
             Method::Dpop => tokens.are_verified && tokens.dpop != DpopTokens::None,
-            Method::Mtls => tokens.are_verified && possession.accepts_certificates(),
+            Method::Mtls => tokens.are_verified && sender_constraint.accepts_certificates(),
             _ => false,
         };
         if !is_there && !schemes.iter().any(|it| it.method == *method) {

@@ -79,7 +79,7 @@ impl Authenticator {
     /// What comes after claims that are in order.
     fn explain_verified(&self, token: UnprovenToken, report: &mut TokenReport) {
         let inner = &*self.0;
-        let binding = inner.possession.expects(token.claimed());
+        let binding = inner.sender_constraint.expects(token.claimed());
         let token = token.map(Authentication::from);
         match inner.revocations.check(token.claimed()) {
             Ok(()) => {

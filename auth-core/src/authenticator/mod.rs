@@ -2,20 +2,19 @@
 
 mod accepted;
 mod builder;
-mod credential;
 mod explain;
 pub(crate) mod grants;
 mod host;
 mod known_tokens;
 mod open_names;
-mod possession;
+mod pipeline;
 mod refusals;
 mod revocations;
+mod sender_constraint;
 mod tenant;
 mod verifiers;
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use http::HeaderMap;
@@ -30,28 +29,23 @@ pub use verifiers::{IssuerResolver, IssuerResolverSettings, ResolveError, TokenV
 
 pub(crate) use accepted::Accepted;
 use accepted::{Schemes, Tokens};
-pub(crate) use credential::Credential;
-use credential::Found;
 pub(crate) use grants::AssignmentSource;
 use grants::Grants;
 use known_tokens::KnownTokens;
 use open_names::OpenNames;
-use possession::{Possession, ProofInput};
+use pipeline::Authenticated;
+pub(crate) use pipeline::Credential;
 use refusals::RefusalLog;
 use revocations::RevocationSources;
+use sender_constraint::{ConstraintInput, SenderConstraint};
 use tenant::Tenants;
 use verifiers::Verifiers;
 
 use crate::audit::Sinks;
-use crate::error::{AuthError, BadRequest, Misconfigured, Unauthenticated, Unavailable};
-use crate::identity::{Authentication, Identity};
-use crate::policy::Method;
+use crate::error::AuthError;
+use crate::identity::Identity;
 use crate::response::RejectionRenderer;
-use crate::scheme::{
-    CredentialError, PresentedCredential, RawToken, SchemeError, TokenLocation, TokenScheme,
-    TrustedOrigins,
-};
-use crate::token::{Unproven, VerifyError};
+use crate::scheme::{RawToken, TokenLocation, TokenScheme, TrustedOrigins};
 use crate::vocabulary::VocabularySet;
 
 /// Tells who calls, by the credential in a request.
@@ -87,7 +81,7 @@ struct Inner {
     known_tokens: KnownTokens,
     open_names: OpenNames,
     revocations: RevocationSources,
-    possession: Possession,
+    sender_constraint: SenderConstraint,
     grants: Grants,
     tenants: Tenants,
     renderer: RejectionRenderer,
@@ -98,16 +92,9 @@ struct Inner {
     origins: TrustedOrigins,
 }
 
-/// The caller behind a credential.
-pub(crate) struct Authenticated {
-    pub(crate) identity: Identity,
-    /// Whether the client needs another nonce for its next DPoP proof.
-    pub(crate) nonce_is_old: bool,
-}
-
 impl Inner {
     fn tokens(&self) -> Tokens {
-        Tokens::of(&self.verifiers, &self.possession, &self.token_locations)
+        Tokens::of(&self.verifiers, &self.sender_constraint, &self.token_locations)
     }
 }
 
@@ -142,104 +129,6 @@ impl Authenticator {
         Ok(caller.identity)
     }
 
-    /// The caller behind what was [found](Self::credential) in this request. Whether the endpoint
-    /// accepts their method, [`Accepted::admit`] says.
-    pub(crate) async fn authenticate_with(
-        &self,
-        credential: &Credential,
-        request: &Parts,
-    ) -> Result<Authenticated, AuthError> {
-        match credential.found() {
-            Found::Token { token, .. } => {
-                let (raw, scheme) = (token.raw(), token.scheme());
-                self.by_token(raw, scheme, Some(request), credential.tenant()).await
-            }
-            Found::OfScheme { place, presented } => {
-                // On the heap: each request carries the way to here, and few go it.
-                let identity = Box::pin(self.by_scheme(*place, presented, credential.tenant()));
-                Ok(Authenticated { identity: identity.await?, nonce_is_old: false })
-            }
-            Found::Nothing => Err(NO_CREDENTIAL),
-            Found::Unusable(error) => {
-                self.note_credential(*error);
-                Err(not_found(*error))
-            }
-            Found::CrossSite => {
-                self.note_cross_site();
-                Err(BadRequest::CrossSite.into())
-            }
-        }
-    }
-
-    /// From a token to its caller, step by step; the first step that fails is the answer.
-    async fn by_token(
-        &self,
-        token: RawToken<'_>,
-        scheme: TokenScheme,
-        request: Option<&Parts>,
-        tenant: &Tenant,
-    ) -> Result<Authenticated, AuthError> {
-        let noted = |error| self.note_refused(error, token);
-        let identity = self.authenticate_token(token).await.map_err(noted)?;
-        // Before the proof, which can be given once: a request without its tenant uses none up.
-        let tenant = self.0.tenants.accept(tenant, || self.now()).map_err(noted)?;
-        let proven = self.0.possession.prove(identity, scheme, token, request);
-        let Authenticated { identity, nonce_is_old } = proven.await.map_err(noted)?;
-        let completed = self.0.grants.complete(identity, token.bytes(), tenant, &self.0.tables);
-        Ok(Authenticated { identity: completed.await.map_err(noted)?, nonce_is_old })
-    }
-
-    /// From the credential of a scheme of the application to its caller, by the same steps.
-    async fn by_scheme(
-        &self,
-        place: usize,
-        presented: &PresentedCredential,
-        tenant: &Tenant,
-    ) -> Result<Identity, AuthError> {
-        // Always there: the place comes from the same list.
-        let scheme = self.0.schemes.all.get(place).ok_or(NO_CREDENTIAL)?;
-        let method = scheme.method;
-        let outcome = scheme.authenticate(presented).await;
-        let noted = |error| self.note_scheme(method, error);
-        let authentication = outcome.map_err(|error| noted(of_scheme(method, error)))?;
-        let refused =
-            |reason| Err(noted(Unauthenticated::InvalidCredential { method, reason }.into()));
-        if let Some(reason) = authentication.mistake(method) {
-            return Err(noted(Misconfigured::Scheme { method, reason }.into()));
-        }
-        if authentication.is_expired(self.now()) {
-            return refused("it has expired");
-        }
-        match self.0.revocations.check(&authentication) {
-            Ok(()) => {}
-            Err(VerifyError::Unavailable { retry_after }) => {
-                return Err(Unavailable::NotReachable { retry_after }.into());
-            }
-            Err(_) => return refused("it was revoked"),
-        }
-        let tenant = self.0.tenants.accept(tenant, || self.now()).map_err(noted)?;
-        let identity = Identity::new(authentication, &self.0.tables, self.0.verifiers.clock());
-        let key = scheme_key(place, presented);
-        self.0.grants.complete(identity, &key, tenant, &self.0.tables).await
-    }
-
-    /// The same caller, who was authenticated in this request, in the tenant that it turned out to be
-    /// about.
-    pub(crate) async fn move_to_tenant(
-        &self,
-        known: &Identity,
-        credential: &Credential,
-    ) -> Result<Identity, AuthError> {
-        let tenant = self.0.tenants.accept(credential.tenant(), || self.now())?;
-        let identity = known.as_its_credential_says(&self.0.tables);
-        let key = match credential.found() {
-            Found::Token { token, .. } => token.raw().bytes().to_vec(),
-            Found::OfScheme { place, presented } => scheme_key(*place, presented),
-            Found::Nothing | Found::Unusable(_) | Found::CrossSite => return Err(NO_CREDENTIAL),
-        };
-        self.0.grants.complete(identity, &key, tenant, &self.0.tables).await
-    }
-
     /// The rejection of a request that was decided for one tenant and is then about another.
     pub(crate) fn tenant_changed(&self) -> AuthError {
         self.0.tenants.changed(self.now())
@@ -260,41 +149,6 @@ impl Authenticator {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The caller that a token names, if it is valid. Whether its sender may use it is not asked.
-    async fn authenticate_token(
-        &self,
-        token: RawToken<'_>,
-    ) -> Result<Unproven<Identity>, AuthError> {
-        let now = self.now();
-        // What is known was read before it was accepted, byte by byte the same.
-        let Some(identity) = self.0.known_tokens.get(token.bytes(), now) else {
-            let token = token.read().map_err(not_found)?;
-            // On the heap: each request carries the way to here, and few go it. Its type ends here
-            // too: it leads down to the runtime, and a caller's compiler has a limit of its depth.
-            let unknown: Pin<Box<dyn Future<Output = _> + Send + '_>> =
-                Box::pin(self.verify(token, now));
-            return unknown.await;
-        };
-        if let Err(problem) = self.0.revocations.check(identity.authentication()) {
-            if problem == VerifyError::Revoked {
-                self.0.known_tokens.remove(token.bytes());
-            }
-            return Err(problem.into());
-        }
-        Ok(Unproven::new(identity))
-    }
-
-    /// Whom a token names that is not known yet.
-    async fn verify(&self, token: &str, now: u64) -> Result<Unproven<Identity>, AuthError> {
-        let Inner { tables, verifiers, known_tokens, revocations, .. } = &*self.0;
-        let verified = verifiers.verify(token).await?.map(Authentication::from);
-        revocations.check(verified.claimed())?;
-        let identity = verified.map(|it| Identity::new(it, tables, verifiers.clock()));
-        self.0.open_names.note(identity.claimed(), tables, now);
-        known_tokens.put(token.as_bytes(), identity.claimed(), now);
-        Ok(identity)
-    }
-
     /// The names that this application knows.
     #[must_use]
     pub fn tables(&self) -> &VocabularySet {
@@ -312,48 +166,12 @@ impl Authenticator {
 
     /// The scheme under which a request presents a token, where there is more than one.
     pub(crate) fn scheme_used(&self, headers: &HeaderMap) -> Option<TokenScheme> {
-        self.0.possession.accepts_dpop().then(|| TokenScheme::of(headers)).flatten()
+        self.0.sender_constraint.accepts_dpop().then(|| TokenScheme::of(headers)).flatten()
     }
 
     /// The time by the clock of the authenticator, in seconds since 1970.
     pub(crate) fn now(&self) -> u64 {
         self.0.verifiers.clock().now()
-    }
-}
-
-const NO_CREDENTIAL: AuthError = AuthError::Unauthenticated(Unauthenticated::NoCredential);
-
-/// What tells the credential of a scheme from every other: no token has such bytes.
-fn scheme_key(place: usize, presented: &PresentedCredential) -> Vec<u8> {
-    let mut key = vec![0];
-    key.extend((place as u64).to_be_bytes());
-    key.extend(presented.digest());
-    key
-}
-
-/// What a scheme of the application says, as the rejection of a request.
-fn of_scheme(method: Method, error: SchemeError) -> AuthError {
-    match error {
-        SchemeError::Malformed(_) => BadRequest::MalformedCredential.into(),
-        SchemeError::Refused(reason) => {
-            Unauthenticated::InvalidCredential { method, reason }.into()
-        }
-        SchemeError::Unavailable { retry_after } => {
-            Unavailable::NotReachable { retry_after }.into()
-        }
-        SchemeError::Misconfigured(reason) => Misconfigured::Scheme { method, reason }.into(),
-    }
-}
-
-/// The rejection of a request in which no token was found.
-const fn not_found(error: CredentialError) -> AuthError {
-    match error {
-        CredentialError::Malformed | CredentialError::Duplicate => {
-            AuthError::BadRequest(BadRequest::MalformedCredential)
-        }
-        CredentialError::Several => AuthError::BadRequest(BadRequest::SeveralCredentials),
-        // Another scheme is no credential (RFC 6750 §3.1).
-        CredentialError::UnsupportedScheme => NO_CREDENTIAL,
     }
 }
 
@@ -365,7 +183,7 @@ impl fmt::Debug for Authenticator {
             .field("known_tokens", &self.0.known_tokens)
             .field("revocations", &self.0.revocations)
             .field("schemes", &self.0.schemes)
-            .field("possession", &self.0.possession)
+            .field("sender_constraint", &self.0.sender_constraint)
             .field("renderer", &self.0.renderer)
             .field("audit", &self.0.audit)
             .finish()

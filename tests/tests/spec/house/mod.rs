@@ -6,3 +6,4 @@ mod promises;
 mod rooms;
 mod root;
 mod source;
+mod walks;

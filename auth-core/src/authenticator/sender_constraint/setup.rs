@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::Possession;
+use super::SenderConstraint;
 use crate::authenticator::Authenticator;
 use crate::binding::Dpop;
 use crate::response::DpopChallenge;
 use crate::scheme::TokenScheme;
 use crate::time::Clock;
 
-impl Possession {
+impl SenderConstraint {
     /// Whether the scheme `DPoP` is one of ours.
     pub(in crate::authenticator) const fn accepts_dpop(&self) -> bool {
         self.dpop.is_some()
@@ -38,7 +38,7 @@ impl Possession {
 impl Authenticator {
     /// Whether clients that present a token under this scheme have to prove with a nonce.
     pub(crate) fn requires_nonce(&self, used: Option<TokenScheme>) -> bool {
-        let dpop = self.0.possession.dpop.as_ref();
+        let dpop = self.0.sender_constraint.dpop.as_ref();
         used == Some(TokenScheme::Dpop) && dpop.is_some_and(Dpop::requires_nonces)
     }
 }

@@ -3,8 +3,8 @@
 use http::request::Parts;
 use http::{HeaderValue, Method, Uri};
 
-use super::{DPOP, Possession};
-use crate::authenticator::credential::original_uri;
+use super::{DPOP, SenderConstraint};
+use crate::authenticator::pipeline::original_uri;
 use crate::binding::CertificateInput;
 use crate::scheme::TokenScheme;
 
@@ -13,7 +13,7 @@ use crate::scheme::TokenScheme;
 /// A proof is used up by the first look at it, so anyone who compares two of them and finds them equal
 /// must not have it looked at again.
 #[derive(Clone, PartialEq, Eq)]
-pub(in crate::authenticator) struct ProofInput {
+pub(in crate::authenticator) struct ConstraintInput {
     key: Option<KeyInput>,
     certificate: Option<CertificateInput>,
 }
@@ -25,14 +25,14 @@ struct KeyInput {
     uri: Uri,
 }
 
-impl Possession {
-    /// What [`prove`](Self::prove) reads of a request beside the `Authorization` header; none if
+impl SenderConstraint {
+    /// What [`verify`](Self::verify) reads of a request beside the `Authorization` header; none if
     /// there is nothing, as for a plain bearer token.
     pub(in crate::authenticator) fn input(
         &self,
         request: &Parts,
         used: TokenScheme,
-    ) -> Option<Box<ProofInput>> {
+    ) -> Option<Box<ConstraintInput>> {
         let uses_dpop = self.dpop.is_some() && used == TokenScheme::Dpop;
         if !uses_dpop && self.certificates.is_none() {
             return None;
@@ -43,6 +43,6 @@ impl Possession {
             uri: original_uri(request).clone(),
         });
         let certificate = self.certificates.as_ref().map(|source| source.input(request));
-        Some(Box::new(ProofInput { key, certificate }))
+        Some(Box::new(ConstraintInput { key, certificate }))
     }
 }

@@ -6,10 +6,10 @@ mod setup;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 
-pub(super) use input::ProofInput;
+pub(super) use input::ConstraintInput;
 
 use crate::authenticator::Authenticated;
-use crate::authenticator::credential::original_uri;
+use crate::authenticator::pipeline::original_uri;
 use crate::binding::CertificateSource;
 use crate::binding::{Dpop, DpopProofError, ProofProblem, ProofRequest};
 use crate::error::{AuthError, BadRequest};
@@ -23,17 +23,17 @@ const DPOP: HeaderName = HeaderName::from_static("dpop");
 
 /// How a sender proves to be the one that a token is bound to.
 #[derive(Debug, Default)]
-pub(super) struct Possession {
+pub(super) struct SenderConstraint {
     pub(super) dpop: Option<Dpop>,
     pub(super) certificates: Option<CertificateSource>,
 }
 
-impl Possession {
+impl SenderConstraint {
     /// Rejects a token whose sender does not prove to be the one it is bound to.
     ///
     /// Without a request nothing can be proved, so a bound token is rejected then. A proof is used up
     /// last, when nothing here can reject the request any more.
-    pub(super) async fn prove(
+    pub(super) async fn verify(
         &self,
         identity: Unproven<Identity>,
         scheme: TokenScheme,

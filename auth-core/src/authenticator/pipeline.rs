@@ -1,0 +1,356 @@
+//! From a request to its caller, step by step: all that an authenticator reads of the request is found
+//! once, before any I/O; the first step that fails is the answer.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::extract::OriginalUri;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderMap, Uri};
+
+use super::{Accepted, Authenticator, ConstraintInput, Inner, Tenant};
+use crate::error::{AuthError, BadRequest, Misconfigured, Unauthenticated, Unavailable};
+use crate::identity::{Authentication, Identity};
+use crate::policy::Method;
+use crate::scheme::{
+    CredentialError, ErasedScheme, PresentedCredential, PresentedToken, RawToken, SchemeError,
+    TokenScheme,
+};
+use crate::token::{Unproven, VerifyError};
+
+/// What decided over the outcome of an authentication: as long as it is the same, the outcome is.
+///
+/// Whatever step of [`Authenticator::authenticate`] reads more of a request adds it here. Otherwise
+/// an identity would outlive what it was made from, where middleware replaces that.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Credential {
+    found: Found,
+    tenant: Tenant,
+}
+
+/// The one credential of a request that is accepted where it has come to.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Found {
+    Nothing,
+    /// An access token, and what its sender proves.
+    Token {
+        token: PresentedToken,
+        proof: Option<Box<ConstraintInput>>,
+    },
+    /// The credential of a scheme of the application.
+    OfScheme {
+        place: usize,
+        presented: Arc<PresentedCredential>,
+    },
+    /// None that could be used, or more than one.
+    Unusable(CredentialError),
+    /// One that a browser may have sent because the page of a stranger wanted it to.
+    CrossSite,
+}
+
+impl Credential {
+    pub(crate) const fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    pub(super) const fn found(&self) -> &Found {
+        &self.found
+    }
+
+    /// Whether both present and prove the same, in whatever tenant.
+    pub(crate) fn is_but_for_its_tenant(&self, other: &Self) -> bool {
+        self.found == other.found
+    }
+}
+
+/// The caller behind a credential.
+pub(crate) struct Authenticated {
+    pub(crate) identity: Identity,
+    /// Whether the client needs another nonce for its next DPoP proof.
+    pub(crate) nonce_is_old: bool,
+}
+
+impl Authenticator {
+    /// What this authenticator reads of a request at an endpoint that accepts this.
+    pub(crate) fn credential(
+        &self,
+        request: &Parts,
+        tenant: Tenant,
+        accepted: &Accepted,
+    ) -> Credential {
+        Credential { found: self.find(request, accepted), tenant }
+    }
+
+    /// The tenant that a request is about.
+    pub(crate) fn tenant(&self, request: &mut Parts) -> Tenant {
+        self.0.tenants.find(request)
+    }
+
+    /// Whether the request has no credential that is accepted, as far as its headers tell: said only
+    /// where they tell all.
+    pub(crate) fn has_no_credential(&self, headers: &HeaderMap, accepted: &Accepted) -> bool {
+        if accepted.ambient().is_some() || accepted.reads_more_than_headers() {
+            return false;
+        }
+        if accepted.reads_authorization() && headers.contains_key(AUTHORIZATION) {
+            return false;
+        }
+        let tokens = &self.0.token_locations;
+        // Of `Authorization` it is known by now.
+        let mut elsewhere = tokens.iter().filter(|it| !it.is_authorization());
+        let has_token = accepted.takes_tokens() && elsewhere.any(|it| it.may_be_in(headers));
+        !has_token && !self.accepted_schemes(accepted).any(|(_, it)| it.count(headers) > 0)
+    }
+
+    fn accepted_schemes<'a>(
+        &'a self,
+        accepted: &'a Accepted,
+    ) -> impl Iterator<Item = (usize, &'a ErasedScheme)> {
+        let schemes = &self.0.schemes.all;
+        accepted.schemes().iter().filter_map(|place| Some((*place, schemes.get(*place)?)))
+    }
+
+    pub(super) fn find(&self, request: &Parts, accepted: &Accepted) -> Found {
+        let mut foreign = None;
+        let token = match self.find_token(request, accepted) {
+            Ok(token) => token,
+            Err(error @ CredentialError::UnsupportedScheme) => {
+                foreign = Some(error);
+                None
+            }
+            Err(error) => return Found::Unusable(error),
+        };
+        // Where tokens alone are accepted, the lines were counted on the way to the token.
+        if !accepted.schemes().is_empty()
+            && accepted.reads_authorization()
+            && request.headers.get_all(AUTHORIZATION).iter().nth(1).is_some()
+        {
+            return Found::Unusable(CredentialError::Duplicate);
+        }
+        let mut of_scheme = None;
+        for (place, scheme) in self.accepted_schemes(accepted) {
+            match scheme.count(&request.headers) {
+                0 => {}
+                1 if of_scheme.is_none() && token.is_none() => of_scheme = Some((place, scheme)),
+                _ => return Found::Unusable(CredentialError::Several),
+            }
+        }
+        if let Some(token) = token {
+            if token.is_cookie() && self.0.origins.is_cross_site(request) {
+                return Found::CrossSite;
+            }
+            let proof = self.0.sender_constraint.input(request, token.scheme());
+            return Found::Token { token, proof };
+        }
+        let ambient = || {
+            let place = accepted.ambient()?;
+            Some((place, self.0.schemes.all.get(place)?))
+        };
+        match (of_scheme.or_else(ambient), foreign) {
+            (Some((_, scheme)), _)
+                if scheme.is_sent_by_browser(&request.headers)
+                    && self.0.origins.is_cross_site(request) =>
+            {
+                Found::CrossSite
+            }
+            (Some((place, scheme)), _) => {
+                let original = original_uri(request);
+                let presented = PresentedCredential::read(&scheme.locations, request, original);
+                Found::OfScheme { place, presented: Arc::new(presented) }
+            }
+            (None, Some(error)) => Found::Unusable(error),
+            (None, None) => Found::Nothing,
+        }
+    }
+
+    /// The token of a request, if one is accepted.
+    pub(super) fn find_token(
+        &self,
+        request: &Parts,
+        accepted: &Accepted,
+    ) -> Result<Option<PresentedToken>, CredentialError> {
+        if !accepted.takes_tokens() {
+            return Ok(None);
+        }
+        let takes = |scheme: TokenScheme| accepted.takes_token(scheme);
+        PresentedToken::find(request, &self.0.token_locations, takes)
+    }
+
+    /// The caller behind what was [found](Self::credential) in this request. Whether the endpoint
+    /// accepts their method, [`Accepted::admit`] says.
+    pub(crate) async fn authenticate_with(
+        &self,
+        credential: &Credential,
+        request: &Parts,
+    ) -> Result<Authenticated, AuthError> {
+        match credential.found() {
+            Found::Token { token, .. } => {
+                let (raw, scheme) = (token.raw(), token.scheme());
+                self.by_token(raw, scheme, Some(request), credential.tenant()).await
+            }
+            Found::OfScheme { place, presented } => {
+                // On the heap: each request carries the way to here, and few go it.
+                let identity = Box::pin(self.by_scheme(*place, presented, credential.tenant()));
+                Ok(Authenticated { identity: identity.await?, nonce_is_old: false })
+            }
+            Found::Nothing => Err(NO_CREDENTIAL),
+            Found::Unusable(error) => {
+                self.note_credential(*error);
+                Err(not_found(*error))
+            }
+            Found::CrossSite => {
+                self.note_cross_site();
+                Err(BadRequest::CrossSite.into())
+            }
+        }
+    }
+
+    /// From a token to its caller, step by step; the first step that fails is the answer.
+    pub(super) async fn by_token(
+        &self,
+        token: RawToken<'_>,
+        scheme: TokenScheme,
+        request: Option<&Parts>,
+        tenant: &Tenant,
+    ) -> Result<Authenticated, AuthError> {
+        let noted = |error| self.note_refused(error, token);
+        let identity = self.authenticate_token(token).await.map_err(noted)?;
+        // Before the proof, which can be given once: a request without its tenant uses none up.
+        let tenant = self.0.tenants.accept(tenant, || self.now()).map_err(noted)?;
+        let proven = self.0.sender_constraint.verify(identity, scheme, token, request);
+        let Authenticated { identity, nonce_is_old } = proven.await.map_err(noted)?;
+        let completed = self.0.grants.complete(identity, token.bytes(), tenant, &self.0.tables);
+        Ok(Authenticated { identity: completed.await.map_err(noted)?, nonce_is_old })
+    }
+
+    /// From the credential of a scheme of the application to its caller, by the same steps.
+    async fn by_scheme(
+        &self,
+        place: usize,
+        presented: &PresentedCredential,
+        tenant: &Tenant,
+    ) -> Result<Identity, AuthError> {
+        // Always there: the place comes from the same list.
+        let scheme = self.0.schemes.all.get(place).ok_or(NO_CREDENTIAL)?;
+        let method = scheme.method;
+        let outcome = scheme.authenticate(presented).await;
+        let noted = |error| self.note_scheme(method, error);
+        let authentication = outcome.map_err(|error| noted(of_scheme(method, error)))?;
+        let refused =
+            |reason| Err(noted(Unauthenticated::InvalidCredential { method, reason }.into()));
+        if let Some(reason) = authentication.mistake(method) {
+            return Err(noted(Misconfigured::Scheme { method, reason }.into()));
+        }
+        if authentication.is_expired(self.now()) {
+            return refused("it has expired");
+        }
+        match self.0.revocations.check(&authentication) {
+            Ok(()) => {}
+            Err(VerifyError::Unavailable { retry_after }) => {
+                return Err(Unavailable::NotReachable { retry_after }.into());
+            }
+            Err(_) => return refused("it was revoked"),
+        }
+        let tenant = self.0.tenants.accept(tenant, || self.now()).map_err(noted)?;
+        let identity = Identity::new(authentication, &self.0.tables, self.0.verifiers.clock());
+        let key = scheme_key(place, presented);
+        self.0.grants.complete(identity, &key, tenant, &self.0.tables).await
+    }
+
+    /// The same caller, who was authenticated in this request, in the tenant that it turned out to be
+    /// about.
+    pub(crate) async fn move_to_tenant(
+        &self,
+        known: &Identity,
+        credential: &Credential,
+    ) -> Result<Identity, AuthError> {
+        let tenant = self.0.tenants.accept(credential.tenant(), || self.now())?;
+        let identity = known.as_its_credential_says(&self.0.tables);
+        let key = match credential.found() {
+            Found::Token { token, .. } => token.raw().bytes().to_vec(),
+            Found::OfScheme { place, presented } => scheme_key(*place, presented),
+            Found::Nothing | Found::Unusable(_) | Found::CrossSite => return Err(NO_CREDENTIAL),
+        };
+        self.0.grants.complete(identity, &key, tenant, &self.0.tables).await
+    }
+
+    /// The caller that a token names, if it is valid. Whether its sender may use it is not asked.
+    async fn authenticate_token(
+        &self,
+        token: RawToken<'_>,
+    ) -> Result<Unproven<Identity>, AuthError> {
+        let now = self.now();
+        // What is known was read before it was accepted, byte by byte the same.
+        let Some(identity) = self.0.known_tokens.get(token.bytes(), now) else {
+            let token = token.read().map_err(not_found)?;
+            // On the heap: each request carries the way to here, and few go it. Its type ends here
+            // too: it leads down to the runtime, and a caller's compiler has a limit of its depth.
+            let unknown: Pin<Box<dyn Future<Output = _> + Send + '_>> =
+                Box::pin(self.verify(token, now));
+            return unknown.await;
+        };
+        if let Err(problem) = self.0.revocations.check(identity.authentication()) {
+            if problem == VerifyError::Revoked {
+                self.0.known_tokens.remove(token.bytes());
+            }
+            return Err(problem.into());
+        }
+        Ok(Unproven::new(identity))
+    }
+
+    /// Whom a token names that is not known yet.
+    async fn verify(&self, token: &str, now: u64) -> Result<Unproven<Identity>, AuthError> {
+        let Inner { tables, verifiers, known_tokens, revocations, .. } = &*self.0;
+        let verified = verifiers.verify(token).await?.map(Authentication::from);
+        revocations.check(verified.claimed())?;
+        let identity = verified.map(|it| Identity::new(it, tables, verifiers.clock()));
+        self.0.open_names.note(identity.claimed(), tables, now);
+        known_tokens.put(token.as_bytes(), identity.claimed(), now);
+        Ok(identity)
+    }
+}
+
+const NO_CREDENTIAL: AuthError = AuthError::Unauthenticated(Unauthenticated::NoCredential);
+
+/// What tells the credential of a scheme from every other: no token has such bytes.
+fn scheme_key(place: usize, presented: &PresentedCredential) -> Vec<u8> {
+    let mut key = vec![0];
+    key.extend((place as u64).to_be_bytes());
+    key.extend(presented.digest());
+    key
+}
+
+/// What a scheme of the application says, as the rejection of a request.
+fn of_scheme(method: Method, error: SchemeError) -> AuthError {
+    match error {
+        SchemeError::Malformed(_) => BadRequest::MalformedCredential.into(),
+        SchemeError::Refused(reason) => {
+            Unauthenticated::InvalidCredential { method, reason }.into()
+        }
+        SchemeError::Unavailable { retry_after } => {
+            Unavailable::NotReachable { retry_after }.into()
+        }
+        SchemeError::Misconfigured(reason) => Misconfigured::Scheme { method, reason }.into(),
+    }
+}
+
+/// The rejection of a request in which no token was found.
+const fn not_found(error: CredentialError) -> AuthError {
+    match error {
+        CredentialError::Malformed | CredentialError::Duplicate => {
+            AuthError::BadRequest(BadRequest::MalformedCredential)
+        }
+        CredentialError::Several => AuthError::BadRequest(BadRequest::SeveralCredentials),
+        // Another scheme is no credential (RFC 6750 §3.1).
+        CredentialError::UnsupportedScheme => NO_CREDENTIAL,
+    }
+}
+
+/// The target as the client sent it: routers that nest others take parts of its path away.
+pub(super) fn original_uri(request: &Parts) -> &Uri {
+    match request.extensions.get() {
+        Some(OriginalUri(uri)) => uri,
+        None => &request.uri,
+    }
+}

@@ -1,0 +1,92 @@
+//! How many files a reader opens who follows a request.
+//!
+//! A walk names the functions that a request passes, in their order, with the files that have them.
+//! Each function is there and names the one that the next step is reached by.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::source::{Source, sources};
+
+/// A function in a file, and what its body calls to get to the next step.
+type Step = (&'static str, &'static str, &'static str);
+
+/// A caller who may not: from the guard of a handler to the response with status 403.
+const REJECTION: &[Step] = &[
+    ("web/guard.rs", "from_request_parts", "decide"),
+    ("web/guard.rs", "decide", "authorize"),
+    ("web/authorize.rs", "authorize", "unmet"),
+    ("web/authorize.rs", "authorize", "refuse"),
+    ("web/request_auth.rs", "refuse", "render"),
+    ("response/renderer.rs", "render", "set_challenges"),
+    ("response/renderer.rs", "set_challenges", "each"),
+    ("response/challenge.rs", "each", "challenges"),
+];
+
+/// An access token: from the header to the identity of its caller.
+const TOKEN: &[Step] = &[
+    ("web/request_auth.rs", "caller", "credential"),
+    ("authenticator/pipeline.rs", "credential", "find"),
+    ("authenticator/pipeline.rs", "find_token", "find"),
+    ("scheme/presented_token.rs", "find", "in_authorization"),
+    ("web/request_auth.rs", "caller", "authenticate_with"),
+    ("authenticator/pipeline.rs", "authenticate_with", "by_token"),
+    ("authenticator/pipeline.rs", "by_token", "authenticate_token"),
+    ("authenticator/pipeline.rs", "authenticate_token", "verify"),
+    ("authenticator/pipeline.rs", "verify", "verify"),
+    ("authenticator/verifiers/mod.rs", "verify", "verify_unproven"),
+    ("token/verifier.rs", "verify_unproven", "judge"),
+    ("token/verifier.rs", "judge", "check"),
+    ("token/verifier.rs", "check", "VerifiedToken::new"),
+    ("authenticator/pipeline.rs", "verify", "Identity::new"),
+    ("identity/mod.rs", "new", "Self"),
+];
+
+/// The bodies of all functions of this name in a file.
+fn bodies<'a>(source: &'a Source, name: &str) -> Vec<&'a str> {
+    let (code, wanted) = (&source.code, format!("fn {name}"));
+    let starts = code
+        .match_indices(&wanted)
+        .filter(|(at, matched)| code[at + matched.len()..].starts_with(['(', '<']));
+    starts
+        .filter_map(|(at, _)| {
+            let from = at + code[at..].find('{')?;
+            let mut depth = 0_usize;
+            let end = code[from..].char_indices().find(|(_, letter)| {
+                match letter {
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    _ => {}
+                }
+                depth == 0
+            })?;
+            Some(&code[from..from + end.0])
+        })
+        .collect()
+}
+
+fn files(walk: &[Step]) -> BTreeSet<&'static str> {
+    let sources = sources();
+    for (file, function, next) in walk {
+        let source = sources.iter().find(|source| source.path == Path::new(file));
+        let source = source.unwrap_or_else(|| panic!("{file} is gone"));
+        let bodies = bodies(source, function);
+        assert!(!bodies.is_empty(), "{file} has no function `{function}`");
+        let calls = [format!("{next}("), format!("{next} {{")];
+        let leads_on = bodies.iter().any(|body| calls.iter().any(|call| body.contains(call)));
+        assert!(leads_on, "`{function}` in {file} does not call `{next}`");
+    }
+    walk.iter().map(|(file, ..)| *file).collect()
+}
+
+#[test]
+fn a_rejection_is_followed_through_five_files() {
+    let files = files(REJECTION);
+    assert!(files.len() <= 5, "{files:?}");
+}
+
+#[test]
+fn a_token_is_followed_through_six_files() {
+    let files = files(TOKEN);
+    assert!(files.len() <= 6, "{files:?}");
+}

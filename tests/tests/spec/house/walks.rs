@@ -39,30 +39,29 @@ const TOKEN: &[Step] = &[
     ("token/verifier.rs", "judge", "check"),
     ("token/verifier.rs", "check", "VerifiedToken::new"),
     ("authenticator/pipeline.rs", "verify", "Identity::new"),
-    ("identity/mod.rs", "new", "Self"),
+    ("identity/mod.rs", "new", "authorities"),
 ];
 
 /// The bodies of all functions of this name in a file.
 fn bodies<'a>(source: &'a Source, name: &str) -> Vec<&'a str> {
-    let (code, wanted) = (&source.code, format!("fn {name}"));
-    let starts = code
-        .match_indices(&wanted)
-        .filter(|(at, matched)| code[at + matched.len()..].starts_with(['(', '<']));
-    starts
-        .filter_map(|(at, _)| {
-            let from = at + code[at..].find('{')?;
-            let mut depth = 0_usize;
-            let end = code[from..].char_indices().find(|(_, letter)| {
-                match letter {
-                    '{' => depth += 1,
-                    '}' => depth -= 1,
-                    _ => {}
-                }
-                depth == 0
-            })?;
-            Some(&code[from..from + end.0])
-        })
-        .collect()
+    let wanted = format!("fn {name}");
+    let after_name = source.code.split(&wanted).skip(1);
+    after_name.filter(|code| code.starts_with(['(', '<'])).filter_map(body).collect()
+}
+
+/// The first block of a text.
+fn body(code: &str) -> Option<&str> {
+    let (_, block) = code.split_once('{')?;
+    let mut depth = 1_usize;
+    let (end, _) = block.char_indices().find(|(_, letter)| {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    })?;
+    block.get(..end)
 }
 
 fn files(walk: &[Step]) -> BTreeSet<&'static str> {

@@ -39,7 +39,7 @@ const TOKEN: &[Step] = &[
     ("token/verifier.rs", "judge", "check"),
     ("token/verifier.rs", "check", "VerifiedToken::new"),
     ("authenticator/pipeline.rs", "verify", "Identity::new"),
-    ("identity/mod.rs", "new", "authorities"),
+    ("identity/caller.rs", "new", "authorities"),
 ];
 
 /// The bodies of all functions of this name in a file.

@@ -57,7 +57,7 @@ use kind::AuthorityKind;
 /// is `o_auth2_client`. Where the token says something else, write the name out.
 ///
 /// Nothing is ignored: an unknown key, a name given to two variants, a role or permission that does
-/// not exist and inclusion that goes in a circle fail the build, all of them at once.
+/// not exist and cyclic inclusions fail the build, all of them at once.
 #[proc_macro_derive(Roles, attributes(role, roles))]
 pub fn derive_roles(input: TokenStream) -> TokenStream {
     vocabulary::derive(AuthorityKind::Role, input.into()).into()

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::sample::{
+use super::testing_fixtures::{
     CHECKS, Caller, METHODS, every_caller, formula_lets_in, held, kinds, left_open, lets_in,
     requirement, vocabulary,
 };
@@ -27,7 +27,7 @@ fn model(vocabulary: &VocabularyModel, requirement: &RequirementModel) -> Access
         route: SourceLocation { file: String::new(), line: 0 },
         text: requirement.to_string(),
         requirement: Some(requirement.clone()),
-        methods: super::sample::accepted(requirement),
+        methods: super::testing_fixtures::accepted(requirement),
         public_reason: None,
         checks: CHECKS
             .map(|name| CheckModel {
@@ -116,7 +116,7 @@ fn holder(set: &MinimalSet, method: &str) -> Caller {
     let class = set.acr.clone();
     let class = class.or_else(|| (!set.acr_other_than.is_empty()).then(|| "another".to_owned()));
     let age = set.max_age.or_else(|| set.older_than.map(|age| age.saturating_add(1)));
-    let checks = super::sample::CHECKS
+    let checks = super::testing_fixtures::CHECKS
         .iter()
         .map(|it| ((*it).to_owned(), set.checks.iter().any(|c| c == it)));
     let checks = checks.collect();
@@ -132,7 +132,10 @@ fn as_caller(witness: &Witness, method: &str) -> Caller {
         method: Some(method.to_owned()),
         acr: witness.acr.clone(),
         age: witness.age,
-        checks: super::sample::CHECKS.iter().map(|it| ((*it).to_owned(), says_yes(it))).collect(),
+        checks: super::testing_fixtures::CHECKS
+            .iter()
+            .map(|it| ((*it).to_owned(), says_yes(it)))
+            .collect(),
     }
 }
 
@@ -303,7 +306,7 @@ proptest! {
                 prop_assert!(least, "{:?}: {} -> {}: {:?}", kinds, old, new, change);
             }
         }
-        let looked_at = [&old, &new].map(super::sample::accepted).concat();
+        let looked_at = [&old, &new].map(super::testing_fixtures::accepted).concat();
         for (witness, let_in_before) in [(&change.opened, false), (&change.closed, true)] {
             let Some(witness) = witness else { continue };
             let methods = witness.method.clone().map_or_else(|| looked_at.clone(), |it| vec![it]);

@@ -9,7 +9,7 @@ use crate::policy::solver::BitSet;
 use crate::vocabulary::AuthorityKind;
 
 /// The names of a vocabulary by number, with what each brings and what brings it.
-pub(super) struct Reach<'a> {
+pub(super) struct Closure<'a> {
     names: Vec<(AuthorityKind, &'a str)>,
     numbers: HashMap<(AuthorityKind, &'a str), usize>,
     /// Itself and all that its holder holds through it.
@@ -18,7 +18,7 @@ pub(super) struct Reach<'a> {
     brought_by: Vec<Vec<usize>>,
 }
 
-impl<'a> Reach<'a> {
+impl<'a> Closure<'a> {
     pub(super) fn of(vocabulary: &'a VocabularyModel) -> Self {
         let (mut names, mut direct) = (Vec::new(), Vec::new());
         for kind in AuthorityKind::ALL {
@@ -89,7 +89,7 @@ impl<'a> Reach<'a> {
     }
 
     /// Whether both vocabularies have the same names in the same order, and bring the same.
-    pub(super) fn same(&self, other: &Reach<'_>) -> bool {
+    pub(super) fn same(&self, other: &Closure<'_>) -> bool {
         self.names == other.names && self.brings == other.brings
     }
 }

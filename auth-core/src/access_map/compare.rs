@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::check_names::{sentences_of_checks, texts};
-use super::closure::Reach;
+use super::closure::Closure;
 use super::difference::{Difference, Versions};
 use super::endpoint::{method_order, method_text, path_text};
 use super::pairing::{Meeting, meetings};
@@ -120,7 +120,7 @@ impl AccessModel {
     /// ```
     #[must_use]
     pub fn compare(&self, new: &Self) -> Comparison {
-        let (before, after) = (Reach::of(&self.vocabulary), Reach::of(&new.vocabulary));
+        let (before, after) = (Closure::of(&self.vocabulary), Closure::of(&new.vocabulary));
         let same = before.same(&after);
         let versions = Versions { before: &before, after: &after, same };
         let mut endpoints: Vec<EndpointChange> = meetings(&self.endpoints, &new.endpoints)

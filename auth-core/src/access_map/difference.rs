@@ -1,6 +1,6 @@
 //! Who is let in by one requirement and rejected by another.
 
-use super::closure::Reach;
+use super::closure::Closure;
 use super::space::{Side, Space};
 use super::witness::smallest;
 use super::{EndpointModel, RequirementModel, Witness};
@@ -9,8 +9,8 @@ use crate::policy::solver::BitSet;
 /// What the names bring in the two versions that are compared.
 #[derive(Clone, Copy)]
 pub(super) struct Versions<'a> {
-    pub(super) before: &'a Reach<'a>,
-    pub(super) after: &'a Reach<'a>,
+    pub(super) before: &'a Closure<'a>,
+    pub(super) after: &'a Closure<'a>,
     /// Whether names bring the same in both.
     pub(super) same: bool,
 }
@@ -74,9 +74,9 @@ impl Difference {
 fn side<'a>(
     endpoint: &'a EndpointModel,
     requirement: &'a RequirementModel,
-    reach: &'a Reach<'a>,
+    closure: &'a Closure<'a>,
 ) -> Side<'a> {
-    Side { requirement, checks: &endpoint.checks, reach, methods: &endpoint.methods }
+    Side { requirement, checks: &endpoint.checks, closure, methods: &endpoint.methods }
 }
 
 /// The smallest caller who is rejected on one side and passes on the other, and whether everyone

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::sample::{Caller, formula_lets_in};
+use super::testing_fixtures::{Caller, formula_lets_in};
 use super::vocabulary_model::Tables;
 use super::{GrantsModel, RequirementModel, VocabularyModel};
-use crate::policy::sample::{CHECKS, NOW, caller, faulty, requirement};
+use crate::policy::testing_fixtures::{CHECKS, NOW, caller, faulty, requirement};
 use crate::policy::{Requirement, Verdict, evaluate};
 use crate::vocabulary::AuthorityKind;
-use crate::vocabulary::sample::shop;
+use crate::vocabulary::testing_fixtures::shop;
 
 /// The same caller, by names. Clocks may differ by a minute, so a login from the future has no age.
-fn owned(it: &crate::policy::sample::Caller) -> Caller {
+fn owned(it: &crate::policy::testing_fixtures::Caller) -> Caller {
     let mut grants = GrantsModel::default();
     for kind in AuthorityKind::ALL {
         it.grants.iter(kind).for_each(|name| grants.push(kind, name.name()));
@@ -51,7 +51,7 @@ proptest! {
                 caller.checks.answer(slot, says_yes);
             }
         }
-        let met = evaluate(&requirement, &caller.facts()) == Verdict::Met;
+        let met = evaluate(&requirement, &caller.context()) == Verdict::Met;
         let let_in = formula_lets_in(&model, &owned(&caller), &VocabularyModel::new(&tables));
         prop_assert_eq!(let_in, met, "{}", model);
     }

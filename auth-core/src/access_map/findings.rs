@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::closure::Reach;
+use super::closure::Closure;
 use super::minimal::minimal_sets;
 use super::space::{Fact, Side, Space};
 use super::{AccessModel, EndpointModel, FindingsModel, RequirementModel, VocabularyModel};
@@ -13,27 +13,27 @@ impl AccessModel {
     /// Writes down all that follows from the vocabulary and the requirements, and the hash.
     pub(super) fn conclude(&mut self) {
         let Self { vocabulary, endpoints, .. } = self;
-        let reach = Reach::of(vocabulary);
+        let closure = Closure::of(vocabulary);
         for endpoint in endpoints.iter_mut() {
-            endpoint.conclude(&reach);
+            endpoint.conclude(&closure);
         }
-        self.findings = findings(vocabulary, endpoints, &reach);
+        self.findings = findings(vocabulary, endpoints, &closure);
         self.hash = self.content_hash();
     }
 }
 
 impl EndpointModel {
-    fn conclude(&mut self, reach: &Reach<'_>) {
+    fn conclude(&mut self, closure: &Closure<'_>) {
         let Some(requirement) = &self.requirement else { return };
         let Self { checks, methods, .. } = &*self;
-        let side = Side { requirement, checks, reach, methods };
+        let side = Side { requirement, checks, closure, methods };
         let space = Space::of(&[side]);
         let (sets, bounded) = minimal_sets(&space, side);
         let roles = RolesOf::endpoint(&space, side);
         self.truncated = bounded || roles.bounded;
-        self.minimum_role = roles.least(reach);
-        self.sufficient_roles = RolesOf::names(&roles.alone, reach);
-        self.conditional_roles = RolesOf::names(&roles.with_checks, reach);
+        self.minimum_role = roles.least(closure);
+        self.sufficient_roles = RolesOf::names(&roles.alone, closure);
+        self.conditional_roles = RolesOf::names(&roles.with_checks, closure);
         self.minimal_sets = sets;
     }
 }
@@ -55,9 +55,9 @@ impl RolesOf {
         let mut scopes = BitSet::new();
         for (leaf, wanted) in side.requirement.leaves() {
             if let (true, RequirementModel::Scope(name)) = (wanted, leaf)
-                && let Some(number) = side.reach.number(AuthorityKind::Scope, name)
+                && let Some(number) = side.closure.number(AuthorityKind::Scope, name)
             {
-                scopes.add(&space.brought(side.reach, number));
+                scopes.add(&space.brought(side.closure, number));
             }
         }
         let mut roles = Self {
@@ -68,10 +68,10 @@ impl RolesOf {
         };
         // Most roles bring the same few facts of one endpoint, or none.
         let mut admissions: BTreeMap<BitSet, Admission> = BTreeMap::new();
-        let brought = brought_by_roles(space, side.reach);
+        let brought = brought_by_roles(space, side.closure);
         roles.without_role = roles.admission(space, &formula, &scopes);
         admissions.insert(scopes.clone(), roles.without_role);
-        let all = side.reach.iter().filter(|(_, kind, _)| *kind == AuthorityKind::Role);
+        let all = side.closure.iter().filter(|(_, kind, _)| *kind == AuthorityKind::Role);
         for (number, ..) in all {
             let mut has = scopes.clone();
             if let Some(brought) = brought.get(&number) {
@@ -111,31 +111,35 @@ impl RolesOf {
     }
 
     /// The one that all others include, unless no role is needed.
-    fn least(&self, reach: &Reach<'_>) -> Option<String> {
+    fn least(&self, closure: &Closure<'_>) -> Option<String> {
         let (roles, needless) = match self.alone.as_slice() {
             [] => (&self.with_checks, self.without_role.1),
             _ => (&self.alone, self.without_role.0),
         };
         let (first, rest) = roles.split_first()?;
-        let mut common = reach.brings(*first).clone();
+        let mut common = closure.brings(*first).clone();
         for role in rest {
-            common.keep(reach.brings(*role));
+            common.keep(closure.brings(*role));
         }
         let least = roles.iter().find(|role| common.contains(**role) && !needless)?;
-        reach.name(*least).map(|(_, name)| name.to_owned())
+        closure.name(*least).map(|(_, name)| name.to_owned())
     }
 
-    fn names(roles: &[usize], reach: &Reach<'_>) -> Vec<String> {
-        roles.iter().filter_map(|role| reach.name(*role)).map(|(_, name)| name.to_owned()).collect()
+    fn names(roles: &[usize], closure: &Closure<'_>) -> Vec<String> {
+        roles
+            .iter()
+            .filter_map(|role| closure.name(*role))
+            .map(|(_, name)| name.to_owned())
+            .collect()
     }
 }
 
 /// The facts that each role brings, for those that bring any.
-fn brought_by_roles(space: &Space<'_>, reach: &Reach<'_>) -> BTreeMap<usize, BitSet> {
+fn brought_by_roles(space: &Space<'_>, closure: &Closure<'_>) -> BTreeMap<usize, BitSet> {
     let mut brought: BTreeMap<usize, BitSet> = BTreeMap::new();
     for (place, fact) in space.facts.iter().enumerate() {
         if let Fact::Name { number, .. } = fact {
-            for from in reach.brought_by(*number) {
+            for from in closure.brought_by(*number) {
                 brought.entry(*from).or_default().insert(place);
             }
         }
@@ -146,21 +150,21 @@ fn brought_by_roles(space: &Space<'_>, reach: &Reach<'_>) -> BTreeMap<usize, Bit
 fn findings(
     vocabulary: &VocabularyModel,
     endpoints: &[EndpointModel],
-    reach: &Reach<'_>,
+    closure: &Closure<'_>,
 ) -> FindingsModel {
     let mut asked_for = BitSet::new();
     for (leaf, _) in
         endpoints.iter().flat_map(|it| &it.requirement).flat_map(RequirementModel::leaves)
     {
         if let Some((kind, name)) = leaf.as_name()
-            && let Some(number) = reach.number(kind, name)
+            && let Some(number) = closure.number(kind, name)
         {
             asked_for.insert(number);
         }
     }
     let unused = |kind: AuthorityKind| -> Vec<String> {
         let names = vocabulary.of(kind).iter().map(|it| &it.name);
-        let brings = |name: &str| reach.number(kind, name).map(|number| reach.brings(number));
+        let brings = |name: &str| closure.number(kind, name).map(|number| closure.brings(number));
         names.filter(|name| !brings(name).is_some_and(|it| it.meets(&asked_for))).cloned().collect()
     };
     let unreachable =

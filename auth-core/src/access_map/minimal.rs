@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::closure::Reach;
+use super::closure::Closure;
 use super::space::{Fact, Side, Space};
 use super::{GrantsModel, MinimalSet};
 use crate::policy::solver::{BitSet, Credential, Formula, Way, minimal};
@@ -17,7 +17,7 @@ pub(super) fn minimal_sets(space: &Space<'_>, side: Side<'_>) -> (Vec<MinimalSet
     // What is the same for several methods is one set.
     let mut by_set: BTreeMap<MinimalSet, BitSet> = BTreeMap::new();
     for way in &ways {
-        let set = set_of(way, space, side.reach, &formula);
+        let set = set_of(way, space, side.closure, &formula);
         by_set.entry(set).or_default().insert(way.credential.method);
     }
     let mut sets: Vec<(usize, MinimalSet)> = by_set
@@ -40,12 +40,12 @@ fn methods_in(states: &BitSet, space: &Space<'_>) -> Vec<String> {
     states.iter().filter_map(|state| space.methods.get(state)).map(|it| (*it).to_owned()).collect()
 }
 
-fn set_of(way: &Way, space: &Space<'_>, reach: &Reach<'_>, formula: &Formula) -> MinimalSet {
+fn set_of(way: &Way, space: &Space<'_>, closure: &Closure<'_>, formula: &Formula) -> MinimalSet {
     let Credential { method, class, age } = way.credential;
     let holds = |class, age| formula.holds(&way.has, &Credential { method, class, age });
     let class_name = |state: usize| state.checked_sub(2).and_then(|place| space.classes.get(place));
     let age_limit = |state: usize| state.checked_sub(2).and_then(|place| space.ages.get(place));
-    let (grants, checks) = names(&generators(&way.has, space), space, reach);
+    let (grants, checks) = names(&generators(&way.has, space), space, closure);
     let mut set = MinimalSet {
         grants,
         checks,
@@ -69,7 +69,7 @@ fn set_of(way: &Way, space: &Space<'_>, reach: &Reach<'_>, formula: &Formula) ->
         (_, state) => state.and_then(age_limit).copied(),
     };
     if formula.can_refuse() {
-        (set.without, set.without_checks) = names(&refusing(way, space, formula), space, reach);
+        (set.without, set.without_checks) = names(&refusing(way, space, formula), space, closure);
     }
     set
 }
@@ -98,7 +98,7 @@ fn refusing(way: &Way, space: &Space<'_>, formula: &Formula) -> BitSet {
 }
 
 /// The names and the checks behind facts, in the order of the vocabulary.
-fn names(facts: &BitSet, space: &Space<'_>, reach: &Reach<'_>) -> (GrantsModel, Vec<String>) {
+fn names(facts: &BitSet, space: &Space<'_>, closure: &Closure<'_>) -> (GrantsModel, Vec<String>) {
     let (mut numbers, mut checks) = (Vec::new(), Vec::new());
     for fact in facts.iter().filter_map(|place| space.facts.get(place)) {
         match fact {
@@ -108,7 +108,7 @@ fn names(facts: &BitSet, space: &Space<'_>, reach: &Reach<'_>) -> (GrantsModel, 
     }
     numbers.sort_unstable();
     let mut grants = GrantsModel::default();
-    for (kind, name) in numbers.into_iter().filter_map(|number| reach.name(number)) {
+    for (kind, name) in numbers.into_iter().filter_map(|number| closure.name(number)) {
         grants.push(kind, name);
     }
     (grants, checks)

@@ -39,7 +39,7 @@ mod brute_force_tests;
 #[cfg(test)]
 mod differential_tests;
 #[cfg(test)]
-mod sample;
+mod testing_fixtures;
 
 pub use compare::{Change, Comparison, EndpointChange};
 pub use endpoint::{Endpoint, EndpointKind};

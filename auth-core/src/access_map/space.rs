@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::closure::Reach;
+use super::closure::Closure;
 use super::{CheckModel, RequirementModel};
 use crate::policy::solver::{Axis, BitSet, Credential, Formula, Node, Source, Tree, World};
 use crate::vocabulary::AuthorityKind;
@@ -17,7 +17,7 @@ use crate::vocabulary::AuthorityKind;
 pub(super) struct Side<'a> {
     pub(super) requirement: &'a RequirementModel,
     pub(super) checks: &'a [CheckModel],
-    pub(super) reach: &'a Reach<'a>,
+    pub(super) closure: &'a Closure<'a>,
     /// The authentication methods that are accepted there.
     pub(super) methods: &'a [String],
 }
@@ -197,7 +197,7 @@ impl<'a> Space<'a> {
             return Some(Fact::Check(known.unwrap_or(check)));
         }
         let (kind, name) = leaf.as_name()?;
-        let number = self.sides.get(side)?.reach.number(kind, name)?;
+        let number = self.sides.get(side)?.closure.number(kind, name)?;
         Some(Fact::Name { side, number })
     }
 
@@ -208,9 +208,9 @@ impl<'a> Space<'a> {
             match *fact {
                 Fact::Check(check) => brings.entry(Label::Check(check)).or_default().insert(place),
                 Fact::Name { side, number } => {
-                    let Some(Side { reach, .. }) = self.sides.get(side) else { continue };
-                    for from in reach.brought_by(number) {
-                        if let Some((kind, name)) = reach.name(*from) {
+                    let Some(Side { closure, .. }) = self.sides.get(side) else { continue };
+                    for from in closure.brought_by(number) {
+                        if let Some((kind, name)) = closure.name(*from) {
                             brings.entry(Label::Name(kind, name)).or_default().insert(place);
                         }
                     }
@@ -242,8 +242,8 @@ impl<'a> Space<'a> {
         self.facts.iter().enumerate().all(|(place, fact)| {
             let Fact::Name { side, number } = *fact else { return true };
             let (own, other) = if side == 0 { (old, new) } else { (new, old) };
-            let twin = own.reach.name(number).and_then(|(kind, name)| {
-                let number = other.reach.number(kind, name)?;
+            let twin = own.closure.name(number).and_then(|(kind, name)| {
+                let number = other.closure.number(kind, name)?;
                 let twin = Fact::Name { side: 1 - side, number };
                 self.facts.iter().position(|it| *it == twin)
             });
@@ -276,7 +276,7 @@ impl<'a> Space<'a> {
     fn power(&self, label: Label<'_>) -> usize {
         let Label::Name(kind, name) = label else { return 1 };
         let on = |side: &Side<'_>| {
-            side.reach.number(kind, name).map_or(0, |number| side.reach.brings(number).len())
+            side.closure.number(kind, name).map_or(0, |number| side.closure.brings(number).len())
         };
         self.sides.iter().map(on).sum()
     }
@@ -327,8 +327,8 @@ impl<'a> Space<'a> {
     }
 
     /// The facts that a source of this label brings.
-    pub(super) fn brought(&self, reach: &Reach<'_>, number: usize) -> BitSet {
-        let held = reach.brings(number);
+    pub(super) fn brought(&self, closure: &Closure<'_>, number: usize) -> BitSet {
+        let held = closure.brings(number);
         let has =
             |fact: &Fact<'_>| matches!(fact, Fact::Name { number, .. } if held.contains(*number));
         (0..).zip(&self.facts).filter(|(_, fact)| has(fact)).map(|(place, _)| place).collect()
@@ -366,8 +366,8 @@ impl<'a> Space<'a> {
                 let Some(fact) = self.fact(side, leaf) else { continue };
                 let Fact::Name { number, .. } = fact else { continue };
                 let is_brought = || {
-                    let mut from = it.reach.brought_by(number).iter();
-                    from.any(|from| it.reach.name(*from).is_some_and(|(own, _)| own == kind))
+                    let mut from = it.closure.brought_by(number).iter();
+                    from.any(|from| it.closure.name(*from).is_some_and(|(own, _)| own == kind))
                 };
                 if !wanted
                     && is_brought()

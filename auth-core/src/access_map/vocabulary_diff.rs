@@ -1,9 +1,9 @@
 //! What names bring now and did not before.
 
-use super::closure::Reach;
+use super::closure::Closure;
 
 /// One sentence for each name that is new or gone, or that brings something else than before.
-pub(super) fn sentences(before: &Reach<'_>, after: &Reach<'_>) -> Vec<String> {
+pub(super) fn sentences(before: &Closure<'_>, after: &Closure<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
     for (number, kind, name) in after.iter() {
         let Some(old) = before.number(kind, name) else {
@@ -29,7 +29,7 @@ pub(super) fn sentences(before: &Reach<'_>, after: &Reach<'_>) -> Vec<String> {
 }
 
 /// What a name brings here and does not bring there.
-fn brought(here: &Reach<'_>, number: usize, there: &Reach<'_>, same: usize) -> Vec<String> {
+fn brought(here: &Closure<'_>, number: usize, there: &Closure<'_>, same: usize) -> Vec<String> {
     let names = here.brings(number).iter().filter_map(|it| here.name(it));
     let other = there.brings(same);
     let missing = names.filter(|(kind, name)| {

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::{
-    CheckAnswers, EvaluationContext, Method, Missing, Reason, Remediation, Requirement, Verdict,
-    evaluate,
+    CheckAnswers, EvaluationContext, Explanation, Method, Missing, Remediation, Requirement,
+    Verdict, evaluate,
 };
 use crate::vocabulary::AuthoritySet;
 
@@ -25,7 +25,7 @@ use crate::vocabulary::AuthoritySet;
 ///
 /// const STRONG: Requirement = Requirement::All(&[Requirement::Acr("mfa"), Requirement::MaxAge(300)]);
 ///
-/// let facts = EvaluationContext {
+/// let context = EvaluationContext {
 ///     grants: &AuthoritySet::default(),
 ///     method: Method::Bearer,
 ///     acr: Some("mfa"),
@@ -33,7 +33,7 @@ use crate::vocabulary::AuthoritySet;
 ///     now: 2_000,
 ///     checks: CheckAnswers::default(),
 /// };
-/// let decision = Decision::of(STRONG, &facts);
+/// let decision = Decision::of(STRONG, &context);
 /// assert!(!decision.is_allowed());
 /// assert_eq!(decision.to_string(), "all(✓ acr mfa, ✗ max_age 5m)");
 /// let login = Remediation::StepUp { acr_values: vec!["mfa"], max_age: Some(300) };
@@ -44,12 +44,12 @@ pub struct Decision {
     requirement: Requirement,
     verdict: Verdict,
     known: Known,
-    reason: OnceLock<Reason>,
+    reason: OnceLock<Explanation>,
     remedy: OnceLock<Remediation>,
     missing: OnceLock<Option<Missing>>,
 }
 
-/// The facts of a decision, owned.
+/// The context of a decision, owned.
 #[derive(Clone)]
 struct Known {
     grants: AuthoritySet,
@@ -61,7 +61,7 @@ struct Known {
 }
 
 impl Known {
-    fn facts(&self) -> EvaluationContext<'_> {
+    fn context(&self) -> EvaluationContext<'_> {
         let Self { grants, method, acr, auth_time, now, checks } = self;
         EvaluationContext {
             grants,
@@ -77,17 +77,17 @@ impl Known {
 impl Decision {
     /// The decision over what is known of a caller.
     #[must_use]
-    pub fn of(requirement: Requirement, facts: &EvaluationContext<'_>) -> Self {
-        Self::with(requirement, facts, evaluate(&requirement, facts))
+    pub fn of(requirement: Requirement, context: &EvaluationContext<'_>) -> Self {
+        Self::with(requirement, context, evaluate(&requirement, context))
     }
 
     /// The decision with the verdict that these facts lead to.
     pub(crate) fn with(
         requirement: Requirement,
-        facts: &EvaluationContext<'_>,
+        context: &EvaluationContext<'_>,
         verdict: Verdict,
     ) -> Self {
-        let EvaluationContext { grants, method, acr, auth_time, now, checks } = *facts;
+        let EvaluationContext { grants, method, acr, auth_time, now, checks } = *context;
         Self {
             requirement,
             verdict,
@@ -125,8 +125,8 @@ impl Decision {
 
     /// The requirement with a verdict on each part.
     #[must_use]
-    pub fn explanation(&self) -> &Reason {
-        self.reason.get_or_init(|| Reason::of(self.requirement, &self.known.facts()))
+    pub fn explanation(&self) -> &Explanation {
+        self.reason.get_or_init(|| Explanation::of(self.requirement, &self.known.context()))
     }
 
     /// What would let this caller in.
@@ -134,7 +134,7 @@ impl Decision {
     pub fn remediation(&self) -> &Remediation {
         self.remedy.get_or_init(|| match self.verdict {
             Verdict::Met => Remediation::None,
-            _ => Remediation::of_rejected(&self.requirement, &self.known.facts()),
+            _ => Remediation::of_rejected(&self.requirement, &self.known.context()),
         })
     }
 
@@ -142,7 +142,7 @@ impl Decision {
     /// nothing that could be added would help.
     #[must_use]
     pub fn missing(&self) -> Option<&Missing> {
-        let missing = || Missing::of(&self.requirement, &self.known.facts());
+        let missing = || Missing::of(&self.requirement, &self.known.context());
         self.missing.get_or_init(missing).as_ref()
     }
 }

@@ -2,18 +2,18 @@
 
 use proptest::prelude::*;
 
-use super::sample::{
+use super::testing_fixtures::{
     CLASSES, Caller, NOW, all, any, caller, check, faulty, name, not, requirement,
 };
 use super::{Decision, EvaluationContext, Remediation, Requirement, Verdict, evaluate};
 use crate::vocabulary::AuthorityKind;
-use crate::vocabulary::sample::shop;
+use crate::vocabulary::testing_fixtures::shop;
 
 #[test]
 fn a_decision_shows_every_part() {
     let caller = Caller::with(&[(AuthorityKind::Role, "manager")]);
     let requirement = all(vec![name("write"), any(vec![name("admin"), check(0)])]);
-    let decision = Decision::of(requirement, &caller.facts());
+    let decision = Decision::of(requirement, &caller.context());
     assert_eq!(
         decision.to_string(),
         r#"all(✗ scope write, any(✗ role admin, – check "the caller placed the order"))"#
@@ -32,7 +32,7 @@ fn a_decision_shows_every_part() {
         Requirement::Authenticated,
     ]);
     assert_eq!(
-        Decision::of(rest, &caller.facts()).to_string(),
+        Decision::of(rest, &caller.context()).to_string(),
         "all(not(✓ role clerk), ✗ acr mfa, ✗ max_age 5m, ✓ authenticated)"
     );
 }
@@ -40,10 +40,10 @@ fn a_decision_shows_every_part() {
 #[test]
 fn a_decision_names_the_fault_that_refuses() {
     let caller = Caller::with(&[(AuthorityKind::Scope, "write")]);
-    let foreign = crate::vocabulary::sample::foreign(shop().role).get(0).unwrap();
+    let foreign = crate::vocabulary::testing_fixtures::foreign(shop().role).get(0).unwrap();
     let requirement =
         any(vec![name("write"), Requirement::Authority(foreign), Requirement::All(&[])]);
-    let decision = Decision::of(requirement, &caller.facts());
+    let decision = Decision::of(requirement, &caller.context());
     assert_eq!(
         decision.to_string(),
         "any(✓ scope write, ✗ role clerk (`other::Elsewhere` is not in the vocabulary), ✗ all())"
@@ -52,7 +52,7 @@ fn a_decision_names_the_fault_that_refuses() {
 }
 
 fn remedy(requirement: Requirement, caller: &Caller) -> Remediation {
-    Decision::of(requirement, &caller.facts()).remediation().clone()
+    Decision::of(requirement, &caller.context()).remediation().clone()
 }
 
 fn step_up(acr_values: &[&'static str], max_age: Option<u64>) -> Remediation {
@@ -114,7 +114,7 @@ fn met_without_flips(
         Requirement::Any(parts) if !wanted => parts.iter().all(&mut part),
         Requirement::All(parts) | Requirement::Any(parts) => parts.iter().any(&mut part),
         fact if wanted => evaluate(fact, then) == Verdict::Met,
-        fact => [today, then].iter().all(|facts| evaluate(&not(*fact), facts) == Verdict::Met),
+        fact => [today, then].iter().all(|context| evaluate(&not(*fact), context) == Verdict::Met),
     }
 }
 
@@ -144,7 +144,7 @@ proptest! {
 
     #[test]
     fn a_remedy_holds_what_it_promises(requirement in faulty(), caller in caller()) {
-        let verdict = evaluate(&requirement, &caller.facts());
+        let verdict = evaluate(&requirement, &caller.context());
         match remedy(requirement, &caller) {
             Remediation::StepUp { acr_values, .. } => {
                 prop_assert_ne!(verdict, Verdict::Met);
@@ -154,7 +154,7 @@ proptest! {
                 }
                 for class in classes {
                     let then = with_login(&caller, class);
-                    prop_assert_eq!(evaluate(&requirement, &then.facts()), Verdict::Met);
+                    prop_assert_eq!(evaluate(&requirement, &then.context()), Verdict::Met);
                 }
             }
             Remediation::RequestScopes(scopes) => {
@@ -165,7 +165,7 @@ proptest! {
                 }
                 let mut logins = vec![then.clone(), with_login(&then, None)];
                 logins.extend(CLASSES.map(|class| with_login(&then, Some(class))));
-                let mut met = logins.iter().map(|login| evaluate(&requirement, &login.facts()));
+                let mut met = logins.iter().map(|login| evaluate(&requirement, &login.context()));
                 prop_assert!(met.any(|verdict| verdict == Verdict::Met), "{scopes:?}");
             }
             Remediation::None => {}
@@ -175,11 +175,11 @@ proptest! {
     /// Nothing is overlooked, and a login is not called for scopes nor the other way round.
     #[test]
     fn a_remedy_is_found_where_there_is_one(requirement in requirement(), caller in caller()) {
-        if evaluate(&requirement, &caller.facts()) == Verdict::Met {
+        if evaluate(&requirement, &caller.context()) == Verdict::Met {
             return Ok(());
         }
         let helps = |(_, then): &&(bool, Caller)| {
-            met_without_flips(&requirement, true, &caller.facts(), &then.facts())
+            met_without_flips(&requirement, true, &caller.context(), &then.context())
         };
         let changes = changes(&caller);
         let by_login = changes.iter().filter(|(login_only, _)| *login_only).any(|change| helps(&change));
@@ -192,10 +192,10 @@ proptest! {
     /// A reason says of each part what evaluating it says.
     #[test]
     fn a_reason_agrees_with_the_verdict(requirement in faulty(), caller in caller()) {
-        let decision = Decision::of(requirement, &caller.facts());
+        let decision = Decision::of(requirement, &caller.context());
         let mut open = vec![decision.explanation()];
         while let Some(reason) = open.pop() {
-            prop_assert_eq!(reason.verdict(), evaluate(reason.requirement(), &caller.facts()));
+            prop_assert_eq!(reason.verdict(), evaluate(reason.requirement(), &caller.context()));
             prop_assert_eq!(reason.parts().len(), reason.requirement().parts().len());
             open.extend(reason.parts());
         }

@@ -69,7 +69,7 @@ impl Verdict {
 ///
 /// const FRESH: Requirement = Requirement::MaxAge(300);
 ///
-/// let mut facts = EvaluationContext {
+/// let mut context = EvaluationContext {
 ///     grants: &AuthoritySet::default(),
 ///     method: Method::Bearer,
 ///     acr: None,
@@ -77,14 +77,14 @@ impl Verdict {
 ///     now: 1_300,
 ///     checks: CheckAnswers::default(),
 /// };
-/// assert_eq!(evaluate(&FRESH, &facts), Verdict::Met);
-/// facts.auth_time = None;
-/// assert_eq!(evaluate(&FRESH, &facts), Verdict::Unmet);
-/// assert_eq!(evaluate(&Requirement::Not(&FRESH), &facts), Verdict::Unmet);
+/// assert_eq!(evaluate(&FRESH, &context), Verdict::Met);
+/// context.auth_time = None;
+/// assert_eq!(evaluate(&FRESH, &context), Verdict::Unmet);
+/// assert_eq!(evaluate(&Requirement::Not(&FRESH), &context), Verdict::Unmet);
 /// ```
 #[must_use]
-pub fn evaluate(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Verdict {
-    read(requirement, facts, true, 0).unwrap_or(Verdict::Unmet)
+pub fn evaluate(requirement: &Requirement, context: &EvaluationContext<'_>) -> Verdict {
+    read(requirement, context, true, 0).unwrap_or(Verdict::Unmet)
 }
 
 /// The first check, in the order written, that the verdict still depends on.
@@ -95,23 +95,23 @@ pub fn evaluate(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Ver
 /// # use auth_core::Requirement;
 /// # use auth_core::policy::{EvaluationContext, evaluate, next_check};
 /// # fn run(slot: u8) -> bool { true }
-/// # fn decide(requirement: &Requirement, mut facts: EvaluationContext<'_>) -> auth_core::policy::Verdict {
-/// while let Some(slot) = next_check(requirement, &facts) {
-///     facts.checks.answer(slot, run(slot));
+/// # fn decide(requirement: &Requirement, mut context: EvaluationContext<'_>) -> auth_core::policy::Verdict {
+/// while let Some(slot) = next_check(requirement, &context) {
+///     context.checks.answer(slot, run(slot));
 /// }
-/// evaluate(requirement, &facts)
+/// evaluate(requirement, &context)
 /// # }
 /// ```
 #[must_use]
-pub fn next_check(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Option<u8> {
+pub fn next_check(requirement: &Requirement, context: &EvaluationContext<'_>) -> Option<u8> {
     let (mut open, mut wanted, mut depth) = (requirement, true, 0);
-    while read(open, facts, wanted, depth)? == Verdict::NeedsCheck {
+    while read(open, context, wanted, depth)? == Verdict::NeedsCheck {
         match open {
             Requirement::Check { slot, .. } => return Some(*slot),
             Requirement::Not(part) => (open, wanted) = (part, !wanted),
             Requirement::All(parts) | Requirement::Any(parts) => {
                 let undecided = |part: &&Requirement| {
-                    read(part, facts, wanted, depth + 1) == Some(Verdict::NeedsCheck)
+                    read(part, context, wanted, depth + 1) == Some(Verdict::NeedsCheck)
                 };
                 open = parts.iter().find(undecided)?;
             }
@@ -129,7 +129,7 @@ pub fn next_check(requirement: &Requirement, facts: &EvaluationContext<'_>) -> O
 /// "known to be otherwise" be told from "not known".
 pub(super) fn read(
     requirement: &Requirement,
-    facts: &EvaluationContext<'_>,
+    context: &EvaluationContext<'_>,
     wanted: bool,
     depth: usize,
 ) -> Option<Verdict> {
@@ -138,33 +138,33 @@ pub(super) fn read(
     }
     match requirement {
         Requirement::Authority(name) => {
-            let held = facts.grants.look_up(*name);
+            let held = context.grants.look_up(*name);
             // Unknown is no fault: it rejects what depends on this name and nothing else.
-            (held.is_some() || facts.grants.is_unknown(*name))
+            (held.is_some() || context.grants.is_unknown(*name))
                 .then(|| Verdict::of(held == Some(wanted)))
         }
         Requirement::Method([]) => None,
         Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => None,
         // Under `not`, by De Morgan, one part decides an `all` and every part an `any`.
-        Requirement::All(parts) => read_list(parts, wanted, facts, wanted, depth),
-        Requirement::Any(parts) => read_list(parts, !wanted, facts, wanted, depth),
-        Requirement::Not(part) => read(part, facts, !wanted, depth + 1),
-        leaf => Some(read_fact(leaf, facts, wanted)),
+        Requirement::All(parts) => read_list(parts, wanted, context, wanted, depth),
+        Requirement::Any(parts) => read_list(parts, !wanted, context, wanted, depth),
+        Requirement::Not(part) => read(part, context, !wanted, depth + 1),
+        leaf => Some(read_fact(leaf, context, wanted)),
     }
 }
 
 /// Whether a single fact that is no name is as wanted.
 pub(super) fn read_fact(
     leaf: &Requirement,
-    facts: &EvaluationContext<'_>,
+    context: &EvaluationContext<'_>,
     wanted: bool,
 ) -> Verdict {
     let fact = match leaf {
         Requirement::Authenticated => Some(true),
-        Requirement::Method(methods) => Some(methods.contains(&facts.method)),
-        Requirement::Acr(acr) => facts.acr.map(|own| own == *acr),
-        Requirement::MaxAge(seconds) => facts.age().map(|age| age <= *seconds),
-        Requirement::Check { slot, .. } => match facts.checks.get(*slot) {
+        Requirement::Method(methods) => Some(methods.contains(&context.method)),
+        Requirement::Acr(acr) => context.acr.map(|own| own == *acr),
+        Requirement::MaxAge(seconds) => context.age().map(|age| age <= *seconds),
+        Requirement::Check { slot, .. } => match context.checks.get(*slot) {
             None => return Verdict::NeedsCheck,
             answer => answer,
         },
@@ -181,14 +181,14 @@ pub(super) fn read_fact(
 fn read_list(
     parts: &[Requirement],
     every: bool,
-    facts: &EvaluationContext<'_>,
+    context: &EvaluationContext<'_>,
     wanted: bool,
     depth: usize,
 ) -> Option<Verdict> {
     let (settling, other) = (Verdict::of(!every), Verdict::of(every));
     let mut verdict = (!parts.is_empty()).then_some(other)?;
     for part in parts {
-        let part = read(part, facts, wanted, depth + 1)?;
+        let part = read(part, context, wanted, depth + 1)?;
         if part == settling || (part == Verdict::NeedsCheck && verdict == other) {
             verdict = part;
         }

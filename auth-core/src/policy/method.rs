@@ -261,7 +261,7 @@ impl Statement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::sample::{all, any, name, not};
+    use crate::policy::testing_fixtures::{all, any, name, not};
 
     const WEB: Requirement = Requirement::Method(&[Method::Session, Method::ApiKey]);
     const KEYS: Requirement = Requirement::Method(&[Method::ApiKey, Method::Basic]);

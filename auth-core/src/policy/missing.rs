@@ -27,8 +27,8 @@ const WAYS: usize = 32;
 impl Missing {
     /// `None` if nothing is missing, or nothing that could be added would help: the caller holds
     /// what is ruled out, or no caller meets the requirement.
-    pub(super) fn of(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Option<Self> {
-        let nearest = Solutions::of(requirement, facts, WAYS).list.into_iter().next()?;
+    pub(super) fn of(requirement: &Requirement, context: &EvaluationContext<'_>) -> Option<Self> {
+        let nearest = Solutions::of(requirement, context, WAYS).list.into_iter().next()?;
         (!nearest.steps.is_empty()).then_some(Self { steps: nearest.steps })
     }
 

@@ -2,14 +2,14 @@
 
 pub(crate) mod analysis;
 mod check_answers;
+pub(crate) mod compiled_requirement;
 mod decision;
 mod declaration;
 mod display;
 mod evaluate;
+mod explanation;
 pub(crate) mod method;
 mod missing;
-pub(crate) mod plan;
-mod reason;
 mod remediation;
 pub(crate) mod requirement;
 pub(crate) mod solver;
@@ -21,21 +21,21 @@ pub use check_answers::CheckAnswers;
 pub use decision::Decision;
 pub use declaration::{Access, Declaration, HandlerInfo, Policy};
 pub use evaluate::{EvaluationContext, Verdict, evaluate, next_check};
+pub use explanation::Explanation;
 pub use missing::Missing;
-pub use reason::Reason;
 pub use remediation::Remediation;
 pub use requirement::CheckInfo;
 
+pub(crate) use compiled_requirement::CompiledRequirement;
 pub(crate) use display::MaxAge;
 pub(crate) use method::Method;
-pub(crate) use plan::Plan;
 pub(crate) use requirement::Requirement;
 
 #[cfg(test)]
+mod compiled_requirement_tests;
+#[cfg(test)]
 mod decision_tests;
 #[cfg(test)]
-mod plan_tests;
-#[cfg(test)]
-pub(crate) mod sample;
+pub(crate) mod testing_fixtures;
 #[cfg(test)]
 mod tests;

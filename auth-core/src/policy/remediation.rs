@@ -30,16 +30,16 @@ impl Remediation {
     /// Of several ways, none of which asks for all that another one asks for, the one that takes the
     /// fewest new scopes is taken, then the first one written. No way leads through a `not` that is
     /// not met today: asking for less, or waiting for a login to grow old, is no remedy. A check that did not run is not counted on.
-    pub(crate) fn of(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Self {
-        match evaluate(requirement, facts) {
+    pub(crate) fn of(requirement: &Requirement, context: &EvaluationContext<'_>) -> Self {
+        match evaluate(requirement, context) {
             Verdict::Met => Self::None,
-            Verdict::Unmet | Verdict::NeedsCheck => Self::of_rejected(requirement, facts),
+            Verdict::Unmet | Verdict::NeedsCheck => Self::of_rejected(requirement, context),
         }
     }
 
     /// The same for a caller of whom it is known that they are not let in.
-    pub(super) fn of_rejected(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Self {
-        let mut requests = requests(requirement, facts, WAYS);
+    pub(super) fn of_rejected(requirement: &Requirement, context: &EvaluationContext<'_>) -> Self {
+        let mut requests = requests(requirement, context, WAYS);
         let Some(best) = requests.next() else { return Self::None };
         if best.missing > 0 {
             return Self::RequestScopes(best.scopes);
@@ -85,8 +85,8 @@ const WAYS: usize = 32;
 mod tests {
     use super::*;
     use crate::policy::CheckAnswers;
-    use crate::policy::sample::{all, any};
-    use crate::vocabulary::sample::{Row, table};
+    use crate::policy::testing_fixtures::{all, any};
+    use crate::vocabulary::testing_fixtures::{Row, table};
     use crate::vocabulary::{AuthorityKind, AuthoritySet, VocabularySet};
 
     /// A search is bounded by the alternatives that it looks at, whatever the requirement is.
@@ -97,7 +97,7 @@ mod tests {
         let scopes = table(AuthorityKind::Scope, &rows, None);
         let tables = VocabularySet::of(&[scopes]);
         let grants = AuthoritySet::empty(&tables);
-        let facts = EvaluationContext {
+        let context = EvaluationContext {
             grants: &grants,
             method: crate::policy::Method::Bearer,
             acr: None,
@@ -107,7 +107,7 @@ mod tests {
         };
         let names: Vec<Requirement> = scopes.iter().map(Requirement::Authority).collect();
         let same = all((0..16).map(|_| any(names[..32].to_vec())).collect());
-        assert_eq!(Remediation::of(&same, &facts), Remediation::RequestScopes(vec!["s0"]));
+        assert_eq!(Remediation::of(&same, &context), Remediation::RequestScopes(vec!["s0"]));
         // Pairs that cross: no way is part of another one.
         let pairs = |by: usize| {
             let pair = |place: usize| all(vec![names[place], names[(place * by + 1) % 96]]);
@@ -115,10 +115,10 @@ mod tests {
         };
         let crossing = all((1..32).map(pairs).collect());
         let started = std::time::Instant::now();
-        assert!(matches!(Remediation::of(&crossing, &facts), Remediation::RequestScopes(_)));
+        assert!(matches!(Remediation::of(&crossing, &context), Remediation::RequestScopes(_)));
         // A list of lists, longer than what is read.
         let huge = all((0..100).map(|_| crossing).collect());
-        assert_eq!(Remediation::of(&huge, &facts), Remediation::None);
+        assert_eq!(Remediation::of(&huge, &context), Remediation::None);
         assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
     }
 }

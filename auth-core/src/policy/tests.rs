@@ -2,45 +2,49 @@
 
 use proptest::prelude::*;
 
-use super::sample::{Caller, NOW, all, any, caller, check, faulty, name, not, requirement};
+use super::testing_fixtures::{
+    Caller, NOW, all, any, caller, check, faulty, name, not, requirement,
+};
 use super::{CheckAnswers, EvaluationContext, Requirement, Verdict, evaluate, next_check};
-use crate::vocabulary::sample::shop;
+use crate::vocabulary::testing_fixtures::shop;
 use crate::vocabulary::{AuthorityKind, AuthorityRef};
 
 /// Whether some name of a kind that the token leaves open would bring this one.
-fn may_be_held(name: AuthorityRef, facts: &EvaluationContext<'_>) -> bool {
-    let names = facts.grants.unknown_kinds().iter().flat_map(|kind| {
-        let tables = facts.grants.tables().of_kind(kind);
+fn may_be_held(name: AuthorityRef, context: &EvaluationContext<'_>) -> bool {
+    let names = context.grants.unknown_kinds().iter().flat_map(|kind| {
+        let tables = context.grants.tables().of_kind(kind);
         tables.flat_map(|table| table.names).map(move |info| (kind, info.name))
     });
-    names.into_iter().any(|one| facts.grants.tables().intern([one]).holds(name))
+    names.into_iter().any(|one| context.grants.tables().intern([one]).holds(name))
 }
 
 /// Two-valued, with `not` as `!`. What is not known takes its value from `guess`, one for each
 /// place where it is.
 fn guessed(
     requirement: &Requirement,
-    facts: &EvaluationContext<'_>,
+    context: &EvaluationContext<'_>,
     guess: &mut dyn FnMut(bool) -> bool,
 ) -> bool {
     match requirement {
         Requirement::Authenticated => true,
         Requirement::Authority(name) => {
-            let is_held = facts.grants.iter(name.kind()).any(|held| held.name() == name.name());
-            is_held || (may_be_held(*name, facts) && guess(false))
+            let is_held = context.grants.iter(name.kind()).any(|held| held.name() == name.name());
+            is_held || (may_be_held(*name, context) && guess(false))
         }
-        Requirement::Method(methods) => methods.contains(&facts.method),
-        Requirement::Acr(acr) => facts.acr.map_or_else(|| guess(false), |own| own == *acr),
-        Requirement::MaxAge(seconds) => match facts.auth_time {
-            Some(time) if i128::from(time) <= i128::from(facts.now) + 60 => {
-                i128::from(facts.now) - i128::from(time) <= i128::from(*seconds)
+        Requirement::Method(methods) => methods.contains(&context.method),
+        Requirement::Acr(acr) => context.acr.map_or_else(|| guess(false), |own| own == *acr),
+        Requirement::MaxAge(seconds) => match context.auth_time {
+            Some(time) if i128::from(time) <= i128::from(context.now) + 60 => {
+                i128::from(context.now) - i128::from(time) <= i128::from(*seconds)
             }
             _ => guess(false),
         },
-        Requirement::Check { slot, .. } => facts.checks.get(*slot).unwrap_or_else(|| guess(true)),
-        Requirement::All(parts) => parts.iter().filter(|p| !guessed(p, facts, guess)).count() == 0,
-        Requirement::Any(parts) => parts.iter().filter(|p| guessed(p, facts, guess)).count() > 0,
-        Requirement::Not(part) => !guessed(part, facts, guess),
+        Requirement::Check { slot, .. } => context.checks.get(*slot).unwrap_or_else(|| guess(true)),
+        Requirement::All(parts) => {
+            parts.iter().filter(|p| !guessed(p, context, guess)).count() == 0
+        }
+        Requirement::Any(parts) => parts.iter().filter(|p| guessed(p, context, guess)).count() > 0,
+        Requirement::Not(part) => !guessed(part, context, guess),
     }
 }
 
@@ -59,12 +63,12 @@ fn readable(requirement: &Requirement) -> bool {
 
 /// Tries every guess. A caller is let in by what a token does not say only if every guess of it
 /// lets in; a check is open as long as some answers let in and others do not.
-fn model(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Option<Verdict> {
+fn model(requirement: &Requirement, context: &EvaluationContext<'_>) -> Option<Verdict> {
     if !readable(requirement) {
         return Some(Verdict::Unmet);
     }
     let mut guesses = Vec::new();
-    guessed(requirement, facts, &mut |check| {
+    guessed(requirement, context, &mut |check| {
         guesses.push(check);
         false
     });
@@ -76,7 +80,7 @@ fn model(requirement: &Requirement, facts: &EvaluationContext<'_>) -> Option<Ver
     for bits in 0_u32..1 << guesses.len() {
         let mut place = 0;
         let mut answers = 0;
-        let met = guessed(requirement, facts, &mut |check| {
+        let met = guessed(requirement, context, &mut |check| {
             let yes = bits >> place & 1 == 1;
             answers |= u32::from(check && yes) << place;
             place += 1;
@@ -97,8 +101,8 @@ proptest! {
 
     #[test]
     fn evaluate_agrees_with_the_model(requirement in faulty(), caller in caller()) {
-        if let Some(expected) = model(&requirement, &caller.facts()) {
-            prop_assert_eq!(evaluate(&requirement, &caller.facts()), expected);
+        if let Some(expected) = model(&requirement, &caller.context()) {
+            prop_assert_eq!(evaluate(&requirement, &caller.context()), expected);
         }
     }
 
@@ -112,7 +116,7 @@ proptest! {
     ) {
         let yes = |slot: u8| answers >> slot & 1 == 1;
         let mut one_by_one = caller.clone();
-        while let Some(slot) = next_check(&requirement, &one_by_one.facts()) {
+        while let Some(slot) = next_check(&requirement, &one_by_one.context()) {
             prop_assert_eq!(one_by_one.checks.get(slot), None);
             one_by_one.checks.answer(slot, yes(slot));
         }
@@ -122,32 +126,32 @@ proptest! {
                 at_first.checks.answer(slot, yes(slot));
             }
         }
-        let verdict = evaluate(&requirement, &one_by_one.facts());
+        let verdict = evaluate(&requirement, &one_by_one.context());
         prop_assert_ne!(verdict, Verdict::NeedsCheck);
-        prop_assert_eq!(verdict, evaluate(&requirement, &at_first.facts()));
+        prop_assert_eq!(verdict, evaluate(&requirement, &at_first.context()));
     }
 
     /// The check that runs next is one whose answer matters in its place, and no open check that
     /// is written before it matters.
     #[test]
     fn the_next_check_matters(requirement in requirement(), caller in caller()) {
-        let undecided = evaluate(&requirement, &caller.facts()) == Verdict::NeedsCheck;
-        let next = next_check(&requirement, &caller.facts());
+        let undecided = evaluate(&requirement, &caller.context()) == Verdict::NeedsCheck;
+        let next = next_check(&requirement, &caller.context());
         prop_assert_eq!(next.is_some(), undecided);
     }
 
     /// `and` is met where both are.
     #[test]
     fn and_tightens(one in faulty(), other in faulty(), caller in caller()) {
-        let (facts, both) = (caller.facts(), one.and(other));
-        let (first, second) = (evaluate(&one, &facts), evaluate(&other, &facts));
+        let (context, both) = (caller.context(), one.and(other));
+        let (first, second) = (evaluate(&one, &context), evaluate(&other, &context));
         let expected = match (first, second) {
             (Verdict::Unmet, _) | (_, Verdict::Unmet) => Verdict::Unmet,
             (Verdict::Met, Verdict::Met) => Verdict::Met,
             _ => Verdict::NeedsCheck,
         };
-        let both = evaluate(&both, &facts);
-        // Slots beyond the last are not of the sample's checks, so they may clash.
+        let both = evaluate(&both, &context);
+        // Slots beyond the last are not of the fixtures' checks, so they may clash.
         let clash = both == Verdict::Unmet && one.checks().chain(other.checks()).any(|(s, _)| s > 63);
         prop_assert!(both == expected || clash, "{one} / {other}: {both:?}, not {expected:?}");
     }
@@ -155,7 +159,7 @@ proptest! {
 
 #[test]
 fn nothing_is_allowed_by_emptiness() {
-    let facts = Caller::with(&[]);
+    let context = Caller::with(&[]);
     let empty = [Requirement::All(&[]), Requirement::Any(&[])];
     for empty in empty {
         for inside in [
@@ -165,7 +169,7 @@ fn nothing_is_allowed_by_emptiness() {
             not(all(vec![empty, name("read")])),
             any(vec![Requirement::Authenticated, empty]),
         ] {
-            assert_eq!(evaluate(&inside, &facts.facts()), Verdict::Unmet, "{inside}");
+            assert_eq!(evaluate(&inside, &context.context()), Verdict::Unmet, "{inside}");
         }
     }
 }
@@ -173,12 +177,12 @@ fn nothing_is_allowed_by_emptiness() {
 #[test]
 fn another_enum_grants_nothing_on_either_side_of_not() {
     let caller = Caller::with(&[(AuthorityKind::Role, "admin"), (AuthorityKind::Scope, "write")]);
-    let elsewhere = crate::vocabulary::sample::foreign(shop().role);
+    let elsewhere = crate::vocabulary::testing_fixtures::foreign(shop().role);
     let foreign = Requirement::Authority(elsewhere.get(0).unwrap());
-    assert_eq!(evaluate(&name("clerk"), &caller.facts()), Verdict::Met);
+    assert_eq!(evaluate(&name("clerk"), &caller.context()), Verdict::Met);
     for requirement in [foreign, not(foreign), not(not(foreign)), any(vec![foreign, name("write")])]
     {
-        assert_eq!(evaluate(&requirement, &caller.facts()), Verdict::Unmet, "{requirement}");
+        assert_eq!(evaluate(&requirement, &caller.context()), Verdict::Unmet, "{requirement}");
     }
 }
 
@@ -189,7 +193,7 @@ fn the_age_of_a_login() {
     let five = Requirement::MaxAge(300);
     let mut age = |auth_time| {
         caller.auth_time = auth_time;
-        (evaluate(&five, &caller.facts()), evaluate(&not(five), &caller.facts()))
+        (evaluate(&five, &caller.context()), evaluate(&not(five), &caller.context()))
     };
     assert_eq!(age(Some(NOW - 300)), (Met, Unmet));
     assert_eq!(age(Some(NOW - 301)), (Unmet, Met));
@@ -199,32 +203,32 @@ fn the_age_of_a_login() {
     assert_eq!(age(Some(u64::MAX)), (Unmet, Unmet));
     assert_eq!(age(None), (Unmet, Unmet));
     let at_the_end =
-        EvaluationContext { now: u64::MAX, auth_time: Some(u64::MAX), ..caller.facts() };
+        EvaluationContext { now: u64::MAX, auth_time: Some(u64::MAX), ..caller.context() };
     assert_eq!(evaluate(&five, &at_the_end), Met);
 }
 
 #[test]
 fn a_check_beyond_the_last_slot_is_never_met() {
     let mut caller = Caller::with(&[]);
-    let check = super::sample::check;
+    let check = super::testing_fixtures::check;
     for slot in [64, 65, 128, 255] {
         caller.checks.answer(slot, true);
         assert_eq!(caller.checks, CheckAnswers::default());
-        assert_eq!(evaluate(&check(slot), &caller.facts()), Verdict::Unmet);
-        assert_eq!(evaluate(&not(check(slot)), &caller.facts()), Verdict::Unmet);
-        assert_eq!(next_check(&check(slot), &caller.facts()), None);
+        assert_eq!(evaluate(&check(slot), &caller.context()), Verdict::Unmet);
+        assert_eq!(evaluate(&not(check(slot)), &caller.context()), Verdict::Unmet);
+        assert_eq!(next_check(&check(slot), &caller.context()), None);
     }
     caller.checks.answer(63, true);
-    assert_eq!(evaluate(&check(63), &caller.facts()), Verdict::Met);
+    assert_eq!(evaluate(&check(63), &caller.context()), Verdict::Met);
     caller.checks.answer(63, false);
-    assert_eq!(evaluate(&not(check(63)), &caller.facts()), Verdict::Met);
+    assert_eq!(evaluate(&not(check(63)), &caller.context()), Verdict::Met);
 }
 
 #[test]
 fn checks_run_in_the_order_written_and_only_if_needed() {
     let caller = Caller::with(&[(AuthorityKind::Role, "manager")]);
-    let facts = caller.facts();
-    let next = |requirement: Requirement| next_check(&requirement, &facts);
+    let context = caller.context();
+    let next = |requirement: Requirement| next_check(&requirement, &context);
     assert_eq!(next(all(vec![check(2), check(1)])), Some(2));
     assert_eq!(next(all(vec![check(2), name("write")])), None);
     assert_eq!(next(any(vec![check(2), name("clerk")])), None);
@@ -243,9 +247,9 @@ static ENDLESS_TWICE: [Requirement; 2] =
 fn a_tree_that_holds_itself_ends() {
     let caller = Caller::with(&[]);
     for endless in [ENDLESS, Requirement::All(&ENDLESS_TWICE), any(vec![name("read"), ENDLESS])] {
-        assert_eq!(evaluate(&endless, &caller.facts()), Verdict::Unmet);
-        assert_eq!(next_check(&endless, &caller.facts()), None);
-        let decision = super::Decision::of(endless, &caller.facts());
+        assert_eq!(evaluate(&endless, &caller.context()), Verdict::Unmet);
+        assert_eq!(next_check(&endless, &caller.context()), None);
+        let decision = super::Decision::of(endless, &caller.context());
         assert!(!decision.is_allowed());
         assert!(decision.to_string().starts_with('✗'), "{decision}");
         assert_eq!(decision.remediation(), &super::Remediation::None);
@@ -253,10 +257,10 @@ fn a_tree_that_holds_itself_ends() {
         assert_eq!(endless.names().count(), 0);
         assert!(matches!(super::analyse(&endless), super::Analysis::Flawed(_)));
         assert_eq!(
-            evaluate(&endless.and(Requirement::Authenticated), &caller.facts()),
+            evaluate(&endless.and(Requirement::Authenticated), &caller.context()),
             Verdict::Unmet
         );
-        assert_eq!(evaluate(&endless.and(endless), &caller.facts()), Verdict::Unmet);
+        assert_eq!(evaluate(&endless.and(endless), &caller.context()), Verdict::Unmet);
     }
 }
 
@@ -264,8 +268,8 @@ fn a_tree_that_holds_itself_ends() {
 fn the_depth_is_bounded_and_generous() {
     let caller = Caller::with(&[(AuthorityKind::Scope, "read")]);
     let nested = |levels: usize| (0..levels).fold(name("read"), |inner, _| all(vec![inner]));
-    assert_eq!(evaluate(&nested(Requirement::MAX_DEPTH), &caller.facts()), Verdict::Met);
-    assert_eq!(evaluate(&nested(Requirement::MAX_DEPTH + 1), &caller.facts()), Verdict::Unmet);
+    assert_eq!(evaluate(&nested(Requirement::MAX_DEPTH), &caller.context()), Verdict::Met);
+    assert_eq!(evaluate(&nested(Requirement::MAX_DEPTH + 1), &caller.context()), Verdict::Unmet);
     assert_eq!(nested(Requirement::MAX_DEPTH).names().count(), 1);
 }
 
@@ -320,7 +324,7 @@ fn and_joins_lists_and_keeps_faults() {
         r#"scope = "read", scope = "write", role = "clerk""#
     );
     assert_eq!(Requirement::All(&[]).and(read), all(vec![Requirement::All(&[]), read]));
-    let other = Requirement::Check { slot: 0, check: &super::sample::CHECKS[1] };
+    let other = Requirement::Check { slot: 0, check: &super::testing_fixtures::CHECKS[1] };
     assert_eq!(check(0).and(other), Requirement::Any(&[]));
     assert_eq!(check(0).and(check(1)), all(vec![check(0), check(1)]));
 }

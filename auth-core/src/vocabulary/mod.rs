@@ -18,7 +18,7 @@ pub(crate) mod text;
 mod tuple;
 
 #[cfg(test)]
-pub(crate) mod sample;
+pub(crate) mod testing_fixtures;
 #[cfg(test)]
 mod tests;
 

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::inclusion::{close, compose};
 use super::lookup::hash;
-use super::sample::{Row, foreign, id, reach, renamed, shop, table};
+use super::testing_fixtures::{Row, foreign, id, reach, renamed, shop, table};
 use super::text::Text;
 use super::{
     AuthorityInfo, AuthorityKind, AuthorityRef, AuthoritySet, AuthorityTable, VocabularySet,

@@ -13,8 +13,8 @@ use super::request_auth::{Evaluated, Purpose, RequestAuth};
 use crate::error::{AuthError, Forbidden, Unauthenticated};
 use crate::identity::Identity;
 use crate::policy::{
-    CheckAnswers, Decision, EvaluationContext, Plan, Remediation, Requirement, Verdict, evaluate,
-    next_check,
+    CheckAnswers, CompiledRequirement, Decision, EvaluationContext, Remediation, Requirement,
+    Verdict, evaluate, next_check,
 };
 use crate::response::Rejection;
 use crate::token::VerifyError;
@@ -39,7 +39,7 @@ pub(super) struct Demand<'a> {
 
 /// Where the compiled form of a requirement is.
 pub(super) enum Compiled<'a> {
-    Here(&'a Plan),
+    Here(&'a CompiledRequirement),
     /// At the endpoint that the request has come to, if this is the policy of its handler.
     AtEndpoint(TypeId),
 }
@@ -47,13 +47,13 @@ pub(super) enum Compiled<'a> {
 impl Demand<'_> {
     fn evaluate(&self, request: &Parts, context: &EvaluationContext<'_>) -> Verdict {
         let compiled = match self.compiled {
-            Compiled::Here(plan) => Some(plan),
+            Compiled::Here(compiled) => Some(compiled),
             Compiled::AtEndpoint(policy) => {
                 RequestAuth::endpoint(request).and_then(|endpoint| endpoint.compiled_policy(policy))
             }
         };
         match compiled {
-            Some(plan) => plan.evaluate(context),
+            Some(compiled) => compiled.evaluate(context),
             None => evaluate(self.requirement, context),
         }
     }

@@ -22,7 +22,7 @@ use super::route_entry::Joined;
 use super::router_checks::EndpointChecks;
 use crate::authenticator::{Accepted, Authenticator};
 use crate::error::{AuthError, Misconfigured, Unauthenticated};
-use crate::policy::{Access, Declaration, HandlerInfo, Plan, Requirement};
+use crate::policy::{Access, CompiledRequirement, Declaration, HandlerInfo, Requirement};
 use crate::response::Rejection;
 
 /// What an endpoint policy of itself.
@@ -90,7 +90,7 @@ pub(crate) struct EndpointGuard {
 #[derive(Debug)]
 struct Sealed {
     /// What the handler's own guard requires, compiled.
-    own: Option<Plan>,
+    own: Option<CompiledRequirement>,
     conditions: Option<Conditions>,
     entry: EntryPoint,
     /// Which credentials are looked at.
@@ -101,7 +101,7 @@ struct Sealed {
 #[derive(Debug)]
 struct Conditions {
     requirement: Requirement,
-    plan: Plan,
+    compiled: CompiledRequirement,
     asks_for_login: bool,
     /// What runs the checks of it.
     checks: EndpointChecks,
@@ -130,19 +130,19 @@ impl EndpointGuard {
         };
         let conditions = here.zip(effective).map(|(requirement, in_all)| Conditions {
             requirement,
-            plan: Plan::new(requirement, tables),
+            compiled: CompiledRequirement::new(requirement, tables),
             asks_for_login: requirement.asks_for_login(),
             checks,
             in_all,
         });
-        let own = own.map(|own| Plan::new(own, tables));
+        let own = own.map(|own| CompiledRequirement::new(own, tables));
         // It is sealed once; were it to happen again, the first time counts.
         let _ = self.sealed.set(Sealed { own, conditions, entry, accepted });
     }
 
     /// What the guard of this policy requires, compiled: none if the endpoint has another policy, as
     /// with a second guard among the arguments of a handler.
-    pub(super) fn compiled_policy(&self, wanted: TypeId) -> Option<&Plan> {
+    pub(super) fn compiled_policy(&self, wanted: TypeId) -> Option<&CompiledRequirement> {
         let EndpointPolicy::Handler(_, policy) = self.policy else { return None };
         self.sealed.get()?.own.as_ref().filter(|_| policy == wanted)
     }
@@ -212,7 +212,7 @@ impl EndpointGuard {
             request,
             &Demand {
                 requirement: &conditions.requirement,
-                compiled: Compiled::Here(&conditions.plan),
+                compiled: Compiled::Here(&conditions.compiled),
                 asks_for_login: conditions.asks_for_login,
                 checks: &conditions.checks,
                 handler: self.name(),

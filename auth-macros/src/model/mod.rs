@@ -1,9 +1,9 @@
 //! From syntax to meaning: what was written is checked here, and becomes what `expand` writes down.
 
 mod caller;
+mod conflicts;
 pub(crate) mod duration;
 pub(crate) mod handler;
-mod interplay;
 pub(crate) mod methods;
 pub(crate) mod open;
 pub(crate) mod predicate;

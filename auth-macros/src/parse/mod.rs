@@ -4,7 +4,7 @@
 
 pub(crate) mod argument;
 pub(crate) mod function;
-mod habit;
+mod migration_hints;
 pub(crate) mod requirement;
 pub(crate) mod show;
 pub(crate) mod syntax;

@@ -6,7 +6,7 @@ use syn::parse::ParseStream;
 use syn::{Ident, Lit, Path, Token, token};
 
 use super::syntax::{Arguments, Atom, List, Term};
-use super::{bump, habit, rest_of_item, show, skip_item, value};
+use super::{bump, migration_hints, rest_of_item, show, skip_item, value};
 use crate::keyword::{self, Combine, Keyword, Takes};
 use crate::report::{Message, Report};
 
@@ -83,11 +83,12 @@ impl Parser<'_> {
         if input.peek(Lit) {
             let literal = show::tokens(rest_of_item(input));
             let text = input.fork().parse::<syn::LitStr>().map(|text| text.value());
-            let message = if let Some(help) = text.ok().and_then(|it| habit::help_for_text(&it)) {
-                Message::new(format_args!("{literal} is not a requirement")).help(help)
-            } else {
-                keyless(&literal, &literal, "role", before)
-            };
+            let message =
+                if let Some(help) = text.ok().and_then(|it| migration_hints::help_for_text(&it)) {
+                    Message::new(format_args!("{literal} is not a requirement")).help(help)
+                } else {
+                    keyless(&literal, &literal, "role", before)
+                };
             self.report.at(span, message);
             bump(input);
             return None;
@@ -209,7 +210,7 @@ impl Parser<'_> {
             message.help("put `crate = path` in front of the whole list")
         } else if self.name == "requirement!" && text == "public" {
             message.help("add a service that everyone may use to the `axum::Router` that `.protect(..)` returns, or call it from a handler under `#[public]`")
-        } else if let Some(help) = habit::help(&text, rest.clone()) {
+        } else if let Some(help) = migration_hints::help(&text, rest.clone()) {
             message.help(help)
         } else if let Some(key) = keyword::similar(&text) {
             message
@@ -308,7 +309,7 @@ fn operands<'a>(before: Option<&'a Term>, input: ParseStream<'_>) -> Option<(&'a
     if ahead.peek2(Token![=]) || ahead.peek2(token::Paren) {
         return Some((atom, Operand::Requirement(show::tokens(rest))));
     }
-    habit::names_in(rest).map(|values| (atom, Operand::Values(values)))
+    migration_hints::names_in(rest).map(|values| (atom, Operand::Values(values)))
 }
 
 fn show_atom(atom: &Atom) -> String {

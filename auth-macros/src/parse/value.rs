@@ -7,7 +7,7 @@ use syn::parse::{Parse as _, ParseStream};
 use syn::{Ident, Lit, Path, Token, token};
 
 use super::syntax::Value;
-use super::{bump, habit, rest_of_item, show};
+use super::{bump, migration_hints, rest_of_item, show};
 use crate::keyword::{Keyword, Takes};
 use crate::report::{Message, Report};
 
@@ -243,11 +243,11 @@ fn wrong_type(key: &Keyword, what: &str) -> Message {
 /// What to write instead of `rest`, in the user's own names if they can be determined.
 pub(super) fn suggestion(key: &Keyword, rest: TokenStream) -> String {
     let named = matches!(key.takes, Takes::Names(_) | Takes::Texts | Takes::Checks);
-    match habit::names_in(rest) {
+    match migration_hints::names_in(rest) {
         Some(values) if matches!(key.takes, Takes::Methods) => {
             format!("write `{} = {}`", key.word, values.join(" | "))
         }
-        Some(values) if named => habit::several(key.word, &values),
+        Some(values) if named => migration_hints::several(key.word, &values),
         _ => format!("write `{}`", key.example),
     }
 }

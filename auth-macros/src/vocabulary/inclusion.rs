@@ -7,7 +7,7 @@ use syn::Ident;
 use syn::ext::IdentExt;
 
 use super::attribute::Word;
-use super::circles::{Step, circles};
+use super::cycles::{Step, cycles};
 use super::parse::VariantSyntax;
 use super::problems::Problems;
 use crate::kind::AuthorityKind;
@@ -20,7 +20,7 @@ pub(super) struct Inclusion {
     pub(super) variant: Ident,
 }
 
-/// What each variant includes: variants that exist, each once, and never in a circle.
+/// What each variant includes: variants that exist, each once, and never in a cycle.
 pub(super) fn check(
     kind: AuthorityKind,
     ident: &Ident,
@@ -33,7 +33,7 @@ pub(super) fn check(
         Lookup { kind, ident, variants, by_ident: positions(&idents), by_name: positions(names) };
     let mut includes: Vec<Vec<Inclusion>> =
         variants.iter().map(|variant| lookup.included_by(variant, problems)).collect();
-    refuse_circles(kind, variants, names, &mut includes, problems);
+    refuse_cycles(kind, variants, names, &mut includes, problems);
     includes
 }
 
@@ -106,8 +106,8 @@ fn positions(texts: &[String]) -> HashMap<&str, usize> {
     texts.iter().enumerate().rev().map(|(position, text)| (text.as_str(), position)).collect()
 }
 
-/// Tells each circle at the word that closes it, and opens it there.
-fn refuse_circles(
+/// Tells each cycle at the word that closes it, and opens it there.
+fn refuse_cycles(
     kind: AuthorityKind,
     variants: &[VariantSyntax],
     names: &[String],
@@ -117,14 +117,14 @@ fn refuse_circles(
     let graph: Vec<Vec<usize>> =
         includes.iter().map(|own| own.iter().map(|i| i.position).collect()).collect();
     let mut closing: Vec<Step> = Vec::new();
-    for circle in circles(&graph) {
-        let (Some(first), Some(last)) = (circle.first(), circle.last()) else { continue };
+    for cycle in cycles(&graph) {
+        let (Some(first), Some(last)) = (cycle.first(), cycle.last()) else { continue };
         let name = |step: &Step| names.get(step.from).map_or("", String::as_str);
         let span = includes
             .get(last.from)
             .and_then(|own| own.get(last.inclusion))
             .map_or_else(Span::call_site, |inclusion| inclusion.variant.span());
-        if circle.len() == 1 {
+        if cycle.len() == 1 {
             let variant = variants.get(first.from).map(|variant| variant.ident.to_string());
             problems.add(
                 span,
@@ -137,11 +137,11 @@ fn refuse_circles(
             );
         } else {
             let way: Vec<String> =
-                circle.iter().chain([first]).map(|step| format!("`{}`", name(step))).collect();
+                cycle.iter().chain([first]).map(|step| format!("`{}`", name(step))).collect();
             problems.add(
                 span,
                 format_args!(
-                    "{} inclusion goes in a circle: {}\nhelp: remove one of these inclusions",
+                    "{} inclusion forms a cycle: {}\nhelp: remove one of these inclusions",
                     kind.word(),
                     way.join(" → "),
                 ),

@@ -1,19 +1,19 @@
 //! The derives `Roles`, `Permissions`, `Scopes` and `Groups`.
 //!
 //! Tokens become syntax that still knows its spans (`parse`, `attribute`), syntax becomes a model
-//! in which every name is settled and every inclusion is a position (`model`, `wire`, `inclusion`),
+//! in which every name is settled and every inclusion is a position (`model`, `wire_name`, `inclusion`),
 //! and the model becomes code (`expand`). Each step tells all that is wrong and goes on with what
 //! is right: one build shows every mistake, and the code that names the enum elsewhere still finds
 //! its implementation, so that no follow-up errors bury the real ones.
 
 mod attribute;
-mod circles;
+mod cycles;
 mod expand;
 mod inclusion;
 mod model;
 mod parse;
 mod problems;
-mod wire;
+mod wire_name;
 
 use proc_macro2::TokenStream;
 use quote::quote;

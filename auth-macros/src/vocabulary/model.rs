@@ -13,7 +13,7 @@ use super::attribute::Word;
 use super::inclusion::{self, Inclusion};
 use super::parse::{EnumSyntax, VariantSyntax, Words};
 use super::problems::Problems;
-use super::wire;
+use super::wire_name;
 use crate::hash::fnv1a;
 use crate::kind::AuthorityKind;
 
@@ -35,7 +35,7 @@ pub(super) struct Model {
 
 pub(super) struct Name {
     pub(super) ident: Ident,
-    pub(super) wire: String,
+    pub(super) wire_name: String,
     pub(super) doc: String,
     pub(super) deprecated: bool,
     /// Whether the variant is a value by itself; one that is not has been rejected.
@@ -71,7 +71,7 @@ pub(super) fn check(syntax: EnumSyntax, problems: &mut Problems) -> Model {
         })
         .collect();
     for (variant, name) in variants.iter().zip(&names) {
-        if let Some(objection) = wire::objection(kind, name) {
+        if let Some(objection) = wire_name::objection(kind, name) {
             problems.add(name_span(variant), objection);
         }
     }
@@ -83,11 +83,11 @@ pub(super) fn check(syntax: EnumSyntax, problems: &mut Problems) -> Model {
         .into_iter()
         .zip(names)
         .zip(includes)
-        .map(|((variant, wire), includes)| {
+        .map(|((variant, wire_name), includes)| {
             refuse_doubles(&variant.brings, problems);
             Name {
                 ident: variant.ident,
-                wire,
+                wire_name,
                 doc: variant.doc,
                 deprecated: variant.deprecated,
                 unit: variant.unit,
@@ -208,7 +208,7 @@ mod tests {
         };
         let (model, problems) = model(AuthorityKind::Role, item);
         assert_eq!(problems, [""; 0]);
-        let wires: Vec<&str> = model.names.iter().map(|name| name.wire.as_str()).collect();
+        let wires: Vec<&str> = model.names.iter().map(|name| name.wire_name.as_str()).collect();
         assert_eq!(wires, ["shop-manager", "shop-clerk", "Loop"]);
         assert_eq!(includes(&model), [vec![1, 2], vec![], vec![]]);
         assert!(model.by_hash.is_sorted());
@@ -240,7 +240,7 @@ mod tests {
                 "two roles are named `b`",
                 "`b` is named here first",
                 "no variant named `Missing` in `Role`",
-                "role inclusion goes in a circle: `b` → `b` → `b`",
+                "role inclusion forms a cycle: `b` → `b` → `b`",
             ]
         );
         assert_eq!(includes(&model), [vec![1], vec![2], vec![]]);

@@ -1,8 +1,8 @@
-//! The same decisions by auth-core: the constant tree of `#[requires]` as the guard's plan of it.
+//! The same decisions by auth-core: the constant tree of `#[requires]` as the guard's compiled of it.
 
 use std::hint::black_box;
 
-use auth_core::__private::Plan;
+use auth_core::__private::CompiledRequirement;
 use auth_core::policy::{CheckAnswers, EvaluationContext, Verdict};
 use auth_core::vocabulary::{Vocabulary, VocabularySet};
 use auth_core::{AuthorityKind, AuthoritySet, Requirement, requirement};
@@ -61,26 +61,26 @@ fn grants(tables: &VocabularySet, held: &[String]) -> AuthoritySet {
     }))
 }
 
-fn decide(plan: &Plan, grants: &AuthoritySet) -> bool {
-    plan.by_names(grants).unwrap_or_else(|| beyond_names(plan, grants)) == Verdict::Met
+fn decide(compiled: &CompiledRequirement, grants: &AuthoritySet) -> bool {
+    compiled.by_names(grants).unwrap_or_else(|| beyond_names(compiled, grants)) == Verdict::Met
 }
 
 /// Not reached by any of the shapes; a guard goes on from here with the login and the checks.
 #[cold]
 #[inline(never)]
-fn beyond_names(plan: &Plan, grants: &AuthoritySet) -> Verdict {
+fn beyond_names(compiled: &CompiledRequirement, grants: &AuthoritySet) -> Verdict {
     let checks = CheckAnswers::default();
     let method = auth_core::Method::Bearer;
     let (acr, auth_time, now) = (None, None, 0);
-    plan.evaluate(&EvaluationContext { grants, method, acr, auth_time, now, checks })
+    compiled.evaluate(&EvaluationContext { grants, method, acr, auth_time, now, checks })
 }
 
 /// What auth-core answers to each caller of a shape.
 #[must_use]
 pub fn answers(shape: &Shape) -> Vec<bool> {
     let (requirement, tables) = declared(shape.row);
-    let plan = Plan::new(requirement, &tables);
-    shape.callers.iter().map(|held| decide(&plan, &grants(&tables, held))).collect()
+    let compiled = CompiledRequirement::new(requirement, &tables);
+    shape.callers.iter().map(|held| decide(&compiled, &grants(&tables, held))).collect()
 }
 
 /// The cases of auth-core.
@@ -88,11 +88,11 @@ pub fn answers(shape: &Shape) -> Vec<bool> {
 pub fn cases() -> Vec<Case> {
     let case = |shape: Shape| {
         let (requirement, tables) = declared(shape.row);
-        let plan = Plan::new(requirement, &tables);
+        let compiled = CompiledRequirement::new(requirement, &tables);
         let callers: Vec<AuthoritySet> =
             shape.callers.iter().map(|held| grants(&tables, held)).collect();
         Case::over(shape.row, "auth-core", callers, move |held| {
-            black_box(decide(black_box(&plan), held));
+            black_box(decide(black_box(&compiled), held));
         })
     };
     shape::all().into_iter().map(case).collect()

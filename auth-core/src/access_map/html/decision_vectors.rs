@@ -10,15 +10,15 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 
-use super::super::sample::{Caller, formula_lets_in};
+use super::super::testing_fixtures::{Caller, formula_lets_in};
 use super::super::vocabulary_model::{Tables, VocabularyModel};
 use super::super::{GrantsModel, RequirementModel};
-use crate::policy::sample::{self, CHECKS, NOW};
+use crate::policy::testing_fixtures::{self, CHECKS, NOW};
 use crate::policy::{
-    CheckAnswers, Decision, EvaluationContext, Method, Plan, Remediation, Requirement, Verdict,
-    evaluate,
+    CheckAnswers, CompiledRequirement, Decision, EvaluationContext, Method, Remediation,
+    Requirement, Verdict, evaluate,
 };
-use crate::vocabulary::sample::shop;
+use crate::vocabulary::testing_fixtures::shop;
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet, VocabularySet};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/decisions.json");
@@ -61,10 +61,10 @@ fn read(value: &Value) -> Requirement {
         }
         "acr" => Requirement::Acr(text().leak()),
         "max_age" => Requirement::MaxAge(value.as_u64().unwrap()),
-        "check" => sample::check(slot(&text())),
-        "all" => sample::all(parts()),
-        "any" => sample::any(parts()),
-        "not" => sample::not(read(value)),
+        "check" => testing_fixtures::check(slot(&text())),
+        "all" => testing_fixtures::all(parts()),
+        "any" => testing_fixtures::any(parts()),
+        "not" => testing_fixtures::not(read(value)),
         word => Requirement::Authority(name(word, &text())),
     }
 }
@@ -83,7 +83,7 @@ fn slot(check: &str) -> u8 {
     (0..).zip(&CHECKS).find(|(_, it)| it.name == check).unwrap().0
 }
 
-/// The facts of one case, owned.
+/// The context of one case, owned.
 struct Case {
     requirement: Requirement,
     grants: AuthoritySet,
@@ -95,17 +95,17 @@ struct Case {
 
 impl Case {
     fn read(case: &Value) -> Self {
-        let facts = &case["facts"];
+        let context = &case["facts"];
         let names = AuthorityKind::ALL.into_iter().flat_map(|kind| {
-            let list = facts[kind.plural()].as_array();
+            let list = context[kind.plural()].as_array();
             list.into_iter().flatten().map(move |name| (kind, name.as_str().unwrap()))
         });
-        let listed = facts["unknown"].as_array().into_iter().flatten();
+        let listed = context["unknown"].as_array().into_iter().flatten();
         let listed: Vec<&str> = listed.map(|list| list.as_str().unwrap()).collect();
         let unknown = AuthorityKind::ALL.into_iter().filter(|kind| listed.contains(&kind.plural()));
         let unknown: Vec<AuthorityKind> = unknown.collect();
         let mut checks = CheckAnswers::default();
-        for (name, yes) in facts["checks"].as_object().into_iter().flatten() {
+        for (name, yes) in context["checks"].as_object().into_iter().flatten() {
             checks.answer(slot(name), yes.as_bool().unwrap());
         }
         Self {
@@ -113,14 +113,14 @@ impl Case {
             grants: unknown
                 .into_iter()
                 .fold(shop().tables().intern(names), AuthoritySet::with_unknown),
-            method: facts.get("method").map_or(Method::Bearer, method),
-            acr: facts["acr"].as_str().map(str::to_owned),
-            auth_time: facts["auth_time"].as_u64(),
+            method: context.get("method").map_or(Method::Bearer, method),
+            acr: context["acr"].as_str().map(str::to_owned),
+            auth_time: context["auth_time"].as_u64(),
             checks,
         }
     }
 
-    fn facts(&self) -> EvaluationContext<'_> {
+    fn context(&self) -> EvaluationContext<'_> {
         EvaluationContext {
             grants: &self.grants,
             method: self.method,
@@ -133,7 +133,7 @@ impl Case {
 
     /// The verdict, what would help, and what is missing.
     fn answers(&self) -> [Value; 3] {
-        let decision = Decision::of(self.requirement, &self.facts());
+        let decision = Decision::of(self.requirement, &self.context());
         let verdict = match decision.verdict() {
             Verdict::Met => "met",
             Verdict::Unmet => "unmet",
@@ -150,15 +150,15 @@ impl Case {
     }
 
     fn compiled(&self) -> Verdict {
-        Plan::new(self.requirement, &shop().tables()).evaluate(&self.facts())
+        CompiledRequirement::new(self.requirement, &shop().tables()).evaluate(&self.context())
     }
 
     /// Whether the definition lets the caller in, and the formula, if checks without an answer say
     /// no.
     fn let_in(&self, requirement: &Value) -> (bool, bool) {
-        let mut facts = self.facts();
+        let mut context = self.context();
         for slot in (0..).take(CHECKS.len()).filter(|slot| self.checks.get(*slot).is_none()) {
-            facts.checks.answer(slot, false);
+            context.checks.answer(slot, false);
         }
         let model: RequirementModel = serde_json::from_value(requirement.clone()).unwrap();
         let mut grants = GrantsModel::default();
@@ -167,7 +167,7 @@ impl Case {
         }
         let answers = (0..).zip(&CHECKS);
         let answers =
-            answers.filter_map(|(slot, it)| Some((it.name.to_owned(), facts.checks.get(slot)?)));
+            answers.filter_map(|(slot, it)| Some((it.name.to_owned(), context.checks.get(slot)?)));
         let caller = Caller {
             grants,
             unknown: self.grants.unknown_kinds().iter().collect(),
@@ -178,7 +178,7 @@ impl Case {
             checks: answers.collect(),
         };
         let vocabulary = VocabularyModel::new(&Tables::of(&shop().tables(), &[]));
-        let met = evaluate(&self.requirement, &facts) == Verdict::Met;
+        let met = evaluate(&self.requirement, &context) == Verdict::Met;
         (met, formula_lets_in(&model, &caller, &vocabulary))
     }
 }
@@ -188,28 +188,32 @@ fn cases() -> Vec<Value> {
     let mut runner = TestRunner::deterministic();
     let mut cases = Vec::new();
     while cases.len() < 600 {
-        let kind = if cases.len() % 6 == 5 { sample::faulty() } else { sample::requirement() };
+        let kind = if cases.len() % 6 == 5 {
+            testing_fixtures::faulty()
+        } else {
+            testing_fixtures::requirement()
+        };
         let (requirement, caller) =
-            (kind, sample::caller()).new_tree(&mut runner).unwrap().current();
+            (kind, testing_fixtures::caller()).new_tree(&mut runner).unwrap().current();
         let Some(requirement) = write(&requirement) else { continue };
-        let mut facts = Map::new();
+        let mut context = Map::new();
         for kind in AuthorityKind::ALL {
             let names: Vec<_> = caller.grants.iter(kind).map(AuthorityRef::name).collect();
-            facts.insert(kind.plural().to_owned(), json!(names));
+            context.insert(kind.plural().to_owned(), json!(names));
         }
         if !caller.grants.is_known() {
             let kinds = caller.grants.unknown_kinds().iter().map(AuthorityKind::plural);
-            facts.insert("unknown".to_owned(), kinds.collect());
+            context.insert("unknown".to_owned(), kinds.collect());
         }
         let answers = (0..).zip(&CHECKS).filter_map(|(slot, check)| {
             caller.checks.get(slot).map(|yes| (check.name.to_owned(), json!(yes)))
         });
-        facts.insert("method".to_owned(), json!(caller.method.as_str()));
-        facts.insert("acr".to_owned(), json!(caller.acr));
+        context.insert("method".to_owned(), json!(caller.method.as_str()));
+        context.insert("acr".to_owned(), json!(caller.acr));
         // Beyond this, a number of JavaScript is not exact.
-        facts.insert("auth_time".to_owned(), json!(caller.auth_time.map(|it| it.min(1 << 52))));
-        facts.insert("checks".to_owned(), Value::Object(answers.collect()));
-        cases.push(json!({"requirement": requirement, "facts": facts}));
+        context.insert("auth_time".to_owned(), json!(caller.auth_time.map(|it| it.min(1 << 52))));
+        context.insert("checks".to_owned(), Value::Object(answers.collect()));
+        cases.push(json!({"requirement": requirement, "facts": context}));
     }
     // What a token carries, as against what its holder holds: the closure must be the same too.
     for held in ["clerk", "manager", "admin", "auditor"] {
@@ -235,11 +239,11 @@ fn cases() -> Vec<Value> {
             json!({"group": "staff"}),
             json!({"role": "of another enum"}),
         ] {
-            let facts = json!({"roles": ["clerk"], "unknown": [unknown]});
+            let context = json!({"roles": ["clerk"], "unknown": [unknown]});
             for requirement in
                 [json!(name), json!({"not": name}), json!({"any": [name, "authenticated"]})]
             {
-                cases.push(json!({"requirement": requirement, "facts": facts}));
+                cases.push(json!({"requirement": requirement, "facts": context}));
             }
         }
     }
@@ -326,7 +330,7 @@ fn the_vectors_are_what_the_rust_code_decides() {
         let [verdict, remedy, missing] = read.answers();
         let expected = (&case["verdict"], &case["remedy"], &case["missing"]);
         assert_eq!((&verdict, &remedy, &missing), expected, "{case}");
-        assert_eq!(read.compiled(), evaluate(&read.requirement, &read.facts()), "{case}");
+        assert_eq!(read.compiled(), evaluate(&read.requirement, &read.context()), "{case}");
         let (met, by_formula) = read.let_in(&case["requirement"]);
         assert_eq!(by_formula, met, "{case}");
         let kinds = ["met", "unmet", "undecided"].map(|it| verdict == it);

@@ -4,10 +4,12 @@ use proptest::prelude::*;
 
 use super::{Analysis, Flaw, analyse, wording};
 use crate::policy::method::Statement;
-use crate::policy::sample::{CHECKS, Caller, NOW, all, any, check, name, not, requirement};
+use crate::policy::testing_fixtures::{
+    CHECKS, Caller, NOW, all, any, check, name, not, requirement,
+};
 use crate::policy::{CheckAnswers, Method, Requirement, Verdict, evaluate};
 use crate::vocabulary::AuthorityKind;
-use crate::vocabulary::sample::shop;
+use crate::vocabulary::testing_fixtures::shop;
 use crate::vocabulary::text::Text;
 
 fn message(requirement: Requirement) -> String {
@@ -108,7 +110,7 @@ fn what_everybody_meets() {
     let open = Caller::with(&[]).grants.with_unknown(AuthorityKind::Scope);
     let caller = Caller { grants: open, ..Caller::with(&[]) };
     let read = any(vec![name("read"), not(name("read"))]);
-    assert_eq!(evaluate(&read, &caller.facts()), Verdict::Unmet);
+    assert_eq!(evaluate(&read, &caller.context()), Verdict::Unmet);
     assert_eq!(
         message(all(vec![name("clerk"), read])),
         "every authenticated caller satisfies `any(scope = \"read\", not(scope = \"read\"))`, unless the \
@@ -335,7 +337,7 @@ fn tried(requirement: Requirement) -> Tried {
     let callers = every_caller(&facts(&requirement));
     let row = |requirement: &Requirement, wanted: bool| -> Vec<bool> {
         let requirement = if wanted { *requirement } else { not(*requirement) };
-        callers.iter().map(|c| evaluate(&requirement, &c.facts()) == Verdict::Met).collect()
+        callers.iter().map(|c| evaluate(&requirement, &c.context()) == Verdict::Met).collect()
     };
     let whole = row(&requirement, true);
     let mut tried = Tried {
@@ -366,7 +368,9 @@ fn tried(requirement: Requirement) -> Tried {
 fn names_of_two_enums_of_a_kind_stand_side_by_side() {
     let other = |place| {
         let table = shop().role;
-        Requirement::Authority(crate::vocabulary::sample::renamed(table).get(place).unwrap())
+        Requirement::Authority(
+            crate::vocabulary::testing_fixtures::renamed(table).get(place).unwrap(),
+        )
     };
     for sound in [
         any(vec![other(0), name("clerk")]),

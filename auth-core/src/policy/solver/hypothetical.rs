@@ -55,10 +55,10 @@ impl Solutions {
     /// Follows at most so many ways at once.
     pub(crate) fn of(
         requirement: &Requirement,
-        facts: &EvaluationContext<'_>,
+        context: &EvaluationContext<'_>,
         bound: usize,
     ) -> Self {
-        let Some(outlook) = Outlook::of(requirement, facts, By::Anybody) else {
+        let Some(outlook) = Outlook::of(requirement, context, By::Anybody) else {
             return Self { list: Vec::new(), complete: true };
         };
         let (mut found, complete) = outlook.candidates(bound);
@@ -71,10 +71,10 @@ impl Solutions {
             let needed = outlook.steps(&candidate, |place| outlook.priced.contains(place));
             let tried = [needed, outlook.steps(&candidate, |_| true)];
             let mut tried = tried.into_iter().map(|steps| Solution { steps });
-            let Some(mut way) = tried.find(|way| way.leads_in(requirement, facts)) else {
+            let Some(mut way) = tried.find(|way| way.leads_in(requirement, context)) else {
                 continue;
             };
-            way.shorten(requirement, facts);
+            way.shorten(requirement, context);
             if !list.iter().any(|known| known.is_part_of(&way)) {
                 list.push(way);
             }
@@ -90,12 +90,12 @@ impl Solution {
     }
 
     /// Leaves out the steps that another one brings along.
-    fn shorten(&mut self, requirement: &Requirement, facts: &EvaluationContext<'_>) {
+    fn shorten(&mut self, requirement: &Requirement, context: &EvaluationContext<'_>) {
         let mut place = 0;
         while place < self.steps.len() {
             let mut shorter = self.clone();
             shorter.steps.remove(place);
-            if shorter.leads_in(requirement, facts) {
+            if shorter.leads_in(requirement, context) {
                 *self = shorter;
             } else {
                 place += 1;
@@ -103,9 +103,9 @@ impl Solution {
         }
     }
 
-    fn leads_in(&self, requirement: &Requirement, facts: &EvaluationContext<'_>) -> bool {
-        Hypothetical::after(&self.steps, facts)
-            .is_some_and(|then| evaluate(requirement, &then.facts()) == Verdict::Met)
+    fn leads_in(&self, requirement: &Requirement, context: &EvaluationContext<'_>) -> bool {
+        Hypothetical::after(&self.steps, context)
+            .is_some_and(|then| evaluate(requirement, &then.context()) == Verdict::Met)
     }
 }
 
@@ -128,12 +128,12 @@ pub(crate) struct Request {
 /// old, is no remedy. Nothing is counted on that others have to do.
 pub(crate) fn requests<'a>(
     requirement: &'a Requirement,
-    facts: &'a EvaluationContext<'a>,
+    context: &'a EvaluationContext<'a>,
     bound: usize,
 ) -> impl Iterator<Item = Request> + 'a {
     // A tree without an end is met by no caller.
-    let may_help = !requirement.is_too_deep() && could_become(requirement, facts, true, 0);
-    let outlook = if may_help { Outlook::of(requirement, facts, By::Client) } else { None };
+    let may_help = !requirement.is_too_deep() && could_become(requirement, context, true, 0);
+    let outlook = if may_help { Outlook::of(requirement, context, By::Client) } else { None };
     outlook.into_iter().flat_map(move |outlook| {
         let mut found = outlook.candidates(bound).0;
         // The way that is written first, with what it takes there.
@@ -154,19 +154,19 @@ pub(crate) fn requests<'a>(
 /// look for, and nothing to make room for.
 fn could_become(
     requirement: &Requirement,
-    facts: &EvaluationContext<'_>,
+    context: &EvaluationContext<'_>,
     wanted: bool,
     depth: usize,
 ) -> bool {
-    let part = |part: &Requirement| could_become(part, facts, wanted, depth + 1);
+    let part = |part: &Requirement| could_become(part, context, wanted, depth + 1);
     match requirement {
         Requirement::All(parts) if wanted => parts.iter().all(part),
         Requirement::Any(parts) if !wanted => parts.iter().all(part),
         Requirement::All(parts) | Requirement::Any(parts) => parts.iter().any(part),
-        Requirement::Not(part) => could_become(part, facts, !wanted, depth + 1),
+        Requirement::Not(part) => could_become(part, context, !wanted, depth + 1),
         fact => {
             By::Client.can_bring_about(&Condition { fact: *fact, wanted })
-                || read(fact, facts, wanted, depth) == Some(Verdict::Met)
+                || read(fact, context, wanted, depth) == Some(Verdict::Met)
         }
     }
 }
@@ -211,10 +211,10 @@ impl By {
 
 /// A requirement as a formula over the steps that lead from one caller's facts to it.
 ///
-/// The facts of the formula are the steps; one that is so already is had for nothing, as long as it
+/// The context of the formula are the steps; one that is so already is had for nothing, as long as it
 /// stays so. Steps say nothing of each other here: what they come to is tried out.
 struct Outlook<'a> {
-    facts: &'a EvaluationContext<'a>,
+    context: &'a EvaluationContext<'a>,
     steps: Vec<Condition>,
     formula: Formula,
     /// The steps that are not so yet and that the fewest are taken of.
@@ -225,11 +225,11 @@ struct Outlook<'a> {
 
 impl<'a> Outlook<'a> {
     /// None if the requirement cannot be read in full, which no caller meets.
-    fn of(requirement: &Requirement, facts: &'a EvaluationContext<'a>, by: By) -> Option<Self> {
+    fn of(requirement: &Requirement, context: &'a EvaluationContext<'a>, by: By) -> Option<Self> {
         let (mut steps, mut priced): (Vec<Condition>, _) = (Vec::new(), BitSet::new());
         let mut read_so_far = 0;
         let formula = Formula::of(requirement, true, &mut |fact, wanted| {
-            let met = read(fact, facts, wanted, 0)? == Verdict::Met;
+            let met = read(fact, context, wanted, 0)? == Verdict::Met;
             read_so_far += 1;
             if read_so_far > FACTS {
                 return Some(Formula::No);
@@ -247,7 +247,7 @@ impl<'a> Outlook<'a> {
             }
             Some(Formula::Has(place))
         })?;
-        Some(Self { facts, steps, formula, priced, complete: read_so_far <= FACTS })
+        Some(Self { context, steps, formula, priced, complete: read_so_far <= FACTS })
     }
 
     /// Sets of steps of which none is part of another one, the cheapest of them if there are more
@@ -283,7 +283,7 @@ impl<'a> Outlook<'a> {
     }
 
     fn is_met(&self, step: &Condition) -> bool {
-        read(&step.fact, self.facts, step.wanted, 0) == Some(Verdict::Met)
+        read(&step.fact, self.context, step.wanted, 0) == Some(Verdict::Met)
     }
 
     /// Tries it out: whether a caller who asked for all this would be let in, and what must not be so
@@ -300,8 +300,8 @@ impl<'a> Outlook<'a> {
             // A new login is fresh, whatever else is asked of it.
             asked.push(Condition { fact: Requirement::MaxAge(u64::MAX), wanted: true });
         }
-        Hypothetical::after(&asked, self.facts).is_some_and(|then| {
-            let then = then.facts();
+        Hypothetical::after(&asked, self.context).is_some_and(|then| {
+            let then = then.context();
             let stays = |it: &Condition| read(&it.fact, &then, it.wanted, 0) == Some(Verdict::Met);
             evaluate(requirement, &then) == Verdict::Met && ruled_out.iter().all(stays)
         })
@@ -372,7 +372,7 @@ impl Visitor for Cheapest<'_> {
     }
 }
 
-/// A caller after some steps: facts that own what they are about.
+/// A caller after some steps: context that own what they are about.
 #[derive(Clone, Debug)]
 pub(crate) struct Hypothetical {
     pub(crate) grants: AuthoritySet,
@@ -384,7 +384,7 @@ pub(crate) struct Hypothetical {
 }
 
 impl Hypothetical {
-    pub(crate) fn facts(&self) -> EvaluationContext<'_> {
+    pub(crate) fn context(&self) -> EvaluationContext<'_> {
         EvaluationContext {
             grants: &self.grants,
             method: self.method,
@@ -396,9 +396,9 @@ impl Hypothetical {
     }
 
     /// A caller with these facts after the steps. None if no login is all of that.
-    pub(crate) fn after(steps: &[Condition], facts: &EvaluationContext<'_>) -> Option<Self> {
-        let mut grants = facts.grants.clone();
-        let mut checks = facts.checks;
+    pub(crate) fn after(steps: &[Condition], context: &EvaluationContext<'_>) -> Option<Self> {
+        let mut grants = context.grants.clone();
+        let mut checks = context.checks;
         let mut methods: Option<Vec<Method>> = None;
         let (mut acr, mut other_acr): (Option<&str>, bool) = (None, false);
         let (mut youngest, mut oldest): (u64, Option<u64>) = (0, None);
@@ -420,7 +420,7 @@ impl Hypothetical {
                 }
                 Requirement::MaxAge(age) => youngest = youngest.max(age.checked_add(1)?),
                 Requirement::Check { slot, .. } => {
-                    let answered = checks.get(*slot) != facts.checks.get(*slot);
+                    let answered = checks.get(*slot) != context.checks.get(*slot);
                     if answered && checks.get(*slot) != Some(*wanted) {
                         return None;
                     }
@@ -433,8 +433,8 @@ impl Hypothetical {
         }
         // A credential has one method: the caller's own as long as that will do.
         let method = match methods {
-            None => facts.method,
-            Some(methods) if methods.contains(&facts.method) => facts.method,
+            None => context.method,
+            Some(methods) if methods.contains(&context.method) => context.method,
             Some(methods) => *methods.first()?,
         };
         if oldest.is_some_and(|oldest| oldest < youngest) {
@@ -442,16 +442,16 @@ impl Hypothetical {
         }
         let auth_time = match (acr, oldest, youngest) {
             // As it was; but a login of another class is a new one, where times are told at all.
-            (None, None, 0) => facts.auth_time,
-            (Some(_), None, 0) => facts.auth_time.map(|_| facts.now),
-            (_, _, age) => Some(facts.now.checked_sub(age)?),
+            (None, None, 0) => context.auth_time,
+            (Some(_), None, 0) => context.auth_time.map(|_| context.now),
+            (_, _, age) => Some(context.now.checked_sub(age)?),
         };
         let acr = match acr {
             Some(class) => Some(class.to_owned()),
             None if other_acr => Some(class_other_than(steps)),
-            None => facts.acr.map(str::to_owned),
+            None => context.acr.map(str::to_owned),
         };
-        Some(Self { grants, method, acr, auth_time, now: facts.now, checks })
+        Some(Self { grants, method, acr, auth_time, now: context.now, checks })
     }
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::hypothetical::{Condition, Hypothetical, Solutions};
-use crate::policy::sample::{Caller, all, any, caller, check, name, not, requirement};
+use crate::policy::testing_fixtures::{Caller, all, any, caller, check, name, not, requirement};
 use crate::policy::{Decision, EvaluationContext, Missing, Requirement, Verdict, evaluate};
 use crate::vocabulary::AuthorityKind;
 
@@ -31,63 +31,67 @@ fn steps(requirement: &Requirement, steps: &mut Vec<Condition>) {
 /// a group that is named there would bring along all that is.
 fn has_met_alternative(
     requirement: &Requirement,
-    facts: &EvaluationContext<'_>,
+    context: &EvaluationContext<'_>,
     wanted: bool,
 ) -> bool {
     let met = if wanted { Verdict::Met } else { Verdict::Unmet };
-    let is_met = |part: &Requirement| evaluate(part, facts) == met;
+    let is_met = |part: &Requirement| evaluate(part, context) == met;
     match requirement {
         Requirement::All(parts) | Requirement::Any(parts) => {
             let alternatives = matches!(requirement, Requirement::Any(_)) == wanted;
             (alternatives && parts.iter().any(is_met))
-                || parts.iter().any(|part| has_met_alternative(part, facts, wanted))
+                || parts.iter().any(|part| has_met_alternative(part, context, wanted))
         }
-        Requirement::Not(part) => has_met_alternative(part, facts, !wanted),
+        Requirement::Not(part) => has_met_alternative(part, context, !wanted),
         _ => false,
     }
 }
 
-fn leads_in(steps: &[Condition], requirement: &Requirement, facts: &EvaluationContext<'_>) -> bool {
-    Hypothetical::after(steps, facts)
-        .is_some_and(|then| evaluate(requirement, &then.facts()) == Verdict::Met)
+fn leads_in(
+    steps: &[Condition],
+    requirement: &Requirement,
+    context: &EvaluationContext<'_>,
+) -> bool {
+    Hypothetical::after(steps, context)
+        .is_some_and(|then| evaluate(requirement, &then.context()) == Verdict::Met)
 }
 
 /// The size of the smallest set of steps that leads in.
 fn smallest(
     every: &[Condition],
     requirement: &Requirement,
-    facts: &EvaluationContext<'_>,
+    context: &EvaluationContext<'_>,
 ) -> Option<usize> {
     let sets = (0_u32..1 << every.len()).filter(|set| {
         let chosen = (0..).zip(every).filter(|(place, _)| set >> place & 1 == 1);
-        leads_in(&chosen.map(|(_, step)| *step).collect::<Vec<_>>(), requirement, facts)
+        leads_in(&chosen.map(|(_, step)| *step).collect::<Vec<_>>(), requirement, context)
     });
     sets.map(u32::count_ones).min().map(|size| size as usize)
 }
 
 fn agrees(requirement: &Requirement, caller: &Caller) -> Result<(), TestCaseError> {
-    let facts = caller.facts();
-    let ways = Solutions::of(requirement, &facts, 256);
+    let context = caller.context();
+    let ways = Solutions::of(requirement, &context, 256);
     for way in &ways.list {
-        prop_assert!(leads_in(&way.steps, requirement, &facts), "{requirement} {way:?}");
+        prop_assert!(leads_in(&way.steps, requirement, &context), "{requirement} {way:?}");
         for place in 0..way.steps.len() {
             let mut rest = way.steps.clone();
             rest.remove(place);
-            prop_assert!(!leads_in(&rest, requirement, &facts), "{requirement} {way:?} {place}");
+            prop_assert!(!leads_in(&rest, requirement, &context), "{requirement} {way:?} {place}");
         }
     }
     let mut every = Vec::new();
     steps(requirement, &mut every);
     if ways.complete && every.len() <= 8 {
         let nearest = ways.list.first().map(|way| way.steps.len());
-        let smallest = smallest(&every, requirement, &facts);
-        if has_met_alternative(requirement, &facts, true) {
+        let smallest = smallest(&every, requirement, &context);
+        if has_met_alternative(requirement, &context, true) {
             prop_assert_eq!(nearest.is_some(), smallest.is_some(), "{}", requirement);
         } else {
             prop_assert_eq!(nearest, smallest, "{}", requirement);
         }
     }
-    let decision = Decision::of(*requirement, &facts);
+    let decision = Decision::of(*requirement, &context);
     let nearest = ways.list.first().map(|way| way.steps.len()).filter(|steps| *steps > 0);
     prop_assert_eq!(decision.missing().map(Missing::len), nearest);
     Ok(())
@@ -119,7 +123,7 @@ fn one_fact_that_serves_twice_is_found() {
     ]);
     let missing = |names: &[(AuthorityKind, &str)]| {
         let caller = Caller::with(names);
-        Decision::of(requirement, &caller.facts()).missing().map(ToString::to_string)
+        Decision::of(requirement, &caller.context()).missing().map(ToString::to_string)
     };
     assert_eq!(
         missing(&[(AuthorityKind::Scope, "read")]).as_deref(),
@@ -132,13 +136,13 @@ fn one_fact_that_serves_twice_is_found() {
 fn bounds_are_told() {
     let pairs = (0..12).map(|_| any(vec![name("clerk"), name("read")])).collect();
     let facts_of = Caller::with(&[]);
-    assert!(Solutions::of(&all(pairs), &facts_of.facts(), 256).complete);
+    assert!(Solutions::of(&all(pairs), &facts_of.context(), 256).complete);
     // More alternatives than are followed: 3 to the power of 6.
     let ages = |from: u64| any((from..from + 3).map(Requirement::MaxAge).map(not).collect());
     let wide = all((0..6).map(|place| ages(place * 3 + 1)).collect());
-    let ways = Solutions::of(&wide, &facts_of.facts(), 256);
+    let ways = Solutions::of(&wide, &facts_of.context(), 256);
     assert!(
         !ways.complete
-            && ways.list.iter().all(|way| { leads_in(&way.steps, &wide, &facts_of.facts()) })
+            && ways.list.iter().all(|way| { leads_in(&way.steps, &wide, &facts_of.context()) })
     );
 }

@@ -259,15 +259,15 @@ fn refusal(
     standing: &Hypothetical,
     answers: &[(&'static CheckInfo, bool)],
 ) -> Option<Refusal> {
-    let mut facts = EvaluationContext { checks: CheckAnswers::default(), ..standing.facts() };
-    while let Some(slot) = next_check(requirement, &facts) {
+    let mut context = EvaluationContext { checks: CheckAnswers::default(), ..standing.context() };
+    while let Some(slot) = next_check(requirement, &context) {
         let check = requirement.checks().find(|(own, _)| *own == slot);
         let answer = answers.iter().find(|(known, _)| Some(*known) == check.map(|(_, it)| it));
         // A check without an answer stays open, as in the guard.
         let Some((_, answer)) = answer else { break };
-        facts.checks.answer(slot, *answer);
+        context.checks.answer(slot, *answer);
     }
-    let decision = Decision::of(*requirement, &facts);
+    let decision = Decision::of(*requirement, &context);
     if decision.is_allowed() {
         return None;
     }
@@ -278,11 +278,11 @@ fn refusal(
     // The client hears what its token lacks even if a check, which then does not run, would reject
     // it afterwards.
     for (slot, _) in requirement.checks() {
-        if facts.checks.get(slot).is_none() {
-            facts.checks.answer(slot, true);
+        if context.checks.get(slot).is_none() {
+            context.checks.answer(slot, true);
         }
     }
-    Some(documented(&Decision::of(*requirement, &facts)))
+    Some(documented(&Decision::of(*requirement, &context)))
 }
 
 fn documented(decision: &Decision) -> Refusal {

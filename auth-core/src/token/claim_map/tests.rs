@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::jose::json::Document;
-use crate::vocabulary::sample::shop;
+use crate::vocabulary::testing_fixtures::shop;
 
 fn document(claims: &Value) -> Document {
     Document::parse(claims.to_string().into()).unwrap()
@@ -206,8 +206,11 @@ fn a_text_that_may_be_a_list_leaves_its_kind_open() {
     );
     // What the vocabulary has is one name.
     let row = |name: &str| (name.to_owned(), Vec::new(), Vec::new());
-    let table =
-        crate::vocabulary::sample::table(AuthorityKind::Group, &[row("Domain Users, all")], None);
+    let table = crate::vocabulary::testing_fixtures::table(
+        AuthorityKind::Group,
+        &[row("Domain Users, all")],
+        None,
+    );
     let tables = VocabularySet::of(&[table]);
     let claims = document(&json!({"groups": "Domain Users, all"}));
     let grants = ClaimMap::rfc9068().grants(claims.root(), &tables, |_, _, _| {});

@@ -41,7 +41,7 @@ fn the_second_guard_of_a_handler_asks_for_what_it_declares() {
         let response = router.clone().oneshot(request).now_or_never().unwrap().unwrap();
         response.status()
     };
-    // Twice: the plan of the first guard is there the second time.
+    // Twice: the compiled form of the first guard is there the second time.
     for _ in 0..2 {
         assert_eq!(ask("clerk"), StatusCode::FORBIDDEN);
         assert_eq!(ask("admin"), StatusCode::OK);

@@ -12,7 +12,7 @@ use crate::vocabulary::{AuthoritySet, Bit, VocabularySet};
 /// handler goes it.
 ///
 /// ```
-/// use auth_core::__private::Plan;
+/// use auth_core::__private::CompiledRequirement;
 /// use auth_core::policy::{CheckAnswers, EvaluationContext, Verdict};
 /// use auth_core::vocabulary::Vocabulary;
 /// use auth_core::{AuthorityKind, Method, Scopes, requirement};
@@ -24,15 +24,15 @@ use crate::vocabulary::{AuthoritySet, Bit, VocabularySet};
 /// }
 ///
 /// let tables = <(Scope,)>::TABLES;
-/// let plan = Plan::new(requirement!(scope = Read | Write), &tables);
+/// let compiled = CompiledRequirement::new(requirement!(scope = Read | Write), &tables);
 /// let grants = tables.intern([(AuthorityKind::Scope, "write")]);
 /// let checks = CheckAnswers::default();
 /// let method = Method::Bearer;
-/// let facts = EvaluationContext { grants: &grants, method, acr: None, auth_time: None, now: 0, checks };
-/// assert_eq!(plan.evaluate(&facts), Verdict::Met);
+/// let context = EvaluationContext { grants: &grants, method, acr: None, auth_time: None, now: 0, checks };
+/// assert_eq!(compiled.evaluate(&context), Verdict::Met);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct CompiledRequirement {
     requirement: Requirement,
     tables: VocabularySet,
     steps: Box<[Step]>,
@@ -41,7 +41,7 @@ pub struct Plan {
 }
 
 /// One question, and where its answer leads: always to a step that was written before, so that
-/// every way through a plan ends.
+/// every way through a compiled ends.
 ///
 /// Whether one of some names is as it must be: held, or not held if it is in `flipped`. That all of
 /// them are is the same question with the opposite names and the opposite answer.
@@ -71,7 +71,7 @@ struct Fact {
 /// The place of a step, or the end.
 type Next = u32;
 
-/// The ends, which are no places: a plan has fewer steps.
+/// The ends, which are no places: a compiled has fewer steps.
 const MET: Next = Next::MAX;
 const UNMET: Next = Next::MAX - 1;
 
@@ -79,10 +79,10 @@ const UNMET: Next = Next::MAX - 1;
 /// is told from names by the look-up that any step begins with.
 const FACTS: u32 = 1 << 31;
 
-impl Plan {
+impl CompiledRequirement {
     /// Makes a requirement ready for grants over these tables.
     ///
-    /// A name of an enum that is not among them makes a plan that no caller meets, as
+    /// A name of an enum that is not among them makes a compiled that no caller meets, as
     /// [`evaluate()`] says of such grants.
     #[must_use]
     pub fn new(requirement: Requirement, tables: &VocabularySet) -> Self {
@@ -99,14 +99,14 @@ impl Plan {
     /// Grants over other tables than those it was made for go the long way of [`evaluate()`], and so
     /// do those that leave something open.
     #[must_use]
-    pub fn evaluate(&self, facts: &EvaluationContext<'_>) -> Verdict {
-        if !facts.grants.is_known() || !facts.grants.tables().are(&self.tables) {
-            return evaluate(&self.requirement, facts);
+    pub fn evaluate(&self, context: &EvaluationContext<'_>) -> Verdict {
+        if !context.grants.is_known() || !context.grants.tables().are(&self.tables) {
+            return evaluate(&self.requirement, context);
         }
-        match self.through_names(self.entry, facts.grants.words()) {
+        match self.through_names(self.entry, context.grants.words()) {
             MET => Verdict::Met,
             UNMET => Verdict::Unmet,
-            fact => self.beyond_names(fact, facts),
+            fact => self.beyond_names(fact, context),
         }
     }
 
@@ -139,27 +139,27 @@ impl Plan {
     /// An open check counts as no, and then as yes, wherever it stands: no answers of checks lead to
     /// less than the one or to more than the other.
     #[inline(never)]
-    fn beyond_names(&self, fact: Next, facts: &EvaluationContext<'_>) -> Verdict {
-        if self.leads_in(fact, facts, false) {
+    fn beyond_names(&self, fact: Next, context: &EvaluationContext<'_>) -> Verdict {
+        if self.leads_in(fact, context, false) {
             Verdict::Met
-        } else if self.leads_in(fact, facts, true) {
+        } else if self.leads_in(fact, context, true) {
             Verdict::NeedsCheck
         } else {
             Verdict::Unmet
         }
     }
 
-    fn leads_in(&self, mut next: Next, facts: &EvaluationContext<'_>, open: bool) -> bool {
+    fn leads_in(&self, mut next: Next, context: &EvaluationContext<'_>, open: bool) -> bool {
         while let Some(step) = self.steps.get(next as usize) {
             let place = step.names.word.checked_sub(FACTS);
             let fact = place.and_then(|place| self.facts.get(place as usize));
             let Some(Fact { leaf, wanted }) = fact else { return false };
-            let answer = match read_fact(leaf, facts, *wanted) {
+            let answer = match read_fact(leaf, context, *wanted) {
                 Verdict::NeedsCheck => open,
                 known => known == Verdict::Met,
             };
             let after = if answer { step.if_so } else { step.if_not };
-            next = self.through_names(after, facts.grants.words());
+            next = self.through_names(after, context.grants.words());
         }
         next == MET
     }
@@ -277,7 +277,7 @@ fn is_one_name(groups: &[Group]) -> bool {
     matches!(groups, [only] if only.mask.is_power_of_two())
 }
 
-/// Writes the steps of a plan, the last one first.
+/// Writes the steps of a compiled, the last one first.
 #[derive(Default)]
 struct Writer {
     steps: Vec<Step>,

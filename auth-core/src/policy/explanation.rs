@@ -11,18 +11,18 @@ use super::{MaxAge, Requirement};
 /// Shown with a mark before each single fact: `✓` met, `✗` not met, `–` not run, `?` a name of which
 /// the credential does not say whether the caller holds it.
 #[derive(Clone, Debug)]
-pub struct Reason {
+pub struct Explanation {
     requirement: Requirement,
     verdict: Verdict,
-    parts: Vec<Reason>,
+    parts: Vec<Explanation>,
     /// Whether the caller's grants were made with another enum than the one named here.
     foreign: bool,
     /// Whether the credential leaves open whether the caller holds the name here.
     unknown: bool,
 }
 
-impl Reason {
-    pub(super) fn of(requirement: Requirement, facts: &EvaluationContext<'_>) -> Self {
+impl Explanation {
+    pub(super) fn of(requirement: Requirement, context: &EvaluationContext<'_>) -> Self {
         if requirement.is_too_deep() {
             // No one meets it, and a tree that holds itself has no end to be shown.
             let verdict = Verdict::Unmet;
@@ -30,14 +30,14 @@ impl Reason {
             return Self { requirement, verdict, parts: Vec::new(), foreign, unknown };
         }
         let (foreign, unknown) = match &requirement {
-            Requirement::Authority(name) if facts.grants.look_up(*name).is_none() => {
-                let unknown = facts.grants.is_unknown(*name);
+            Requirement::Authority(name) if context.grants.look_up(*name).is_none() => {
+                let unknown = context.grants.is_unknown(*name);
                 (!unknown, unknown)
             }
             _ => (false, false),
         };
-        let parts = requirement.parts().iter().map(|part| Self::of(*part, facts)).collect();
-        Self { requirement, verdict: evaluate(&requirement, facts), parts, foreign, unknown }
+        let parts = requirement.parts().iter().map(|part| Self::of(*part, context)).collect();
+        Self { requirement, verdict: evaluate(&requirement, context), parts, foreign, unknown }
     }
 
     /// What is required here.
@@ -54,7 +54,7 @@ impl Reason {
 
     /// The parts of an `all`, `any` or `not`, in the order written.
     #[must_use]
-    pub fn parts(&self) -> &[Reason] {
+    pub fn parts(&self) -> &[Explanation] {
         &self.parts
     }
 
@@ -73,7 +73,7 @@ impl Reason {
     }
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = match self.requirement {
             Requirement::All(_) => "all",
@@ -96,7 +96,7 @@ impl fmt::Display for Reason {
     }
 }
 
-impl Reason {
+impl Explanation {
     fn fmt_fact(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.verdict {
             _ if self.unknown => "? ",

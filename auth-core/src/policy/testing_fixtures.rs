@@ -1,11 +1,11 @@
-//! Requirements and callers for the property tests, over the shop of `vocabulary::sample`.
+//! Requirements and callers for the property tests, over the shop of `vocabulary::testing_fixtures`.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{CheckAnswers, CheckInfo, EvaluationContext, Method, Requirement};
-use crate::vocabulary::sample::{foreign, shop};
+use crate::vocabulary::testing_fixtures::{foreign, shop};
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet};
 
 pub(crate) const NOW: u64 = 1_000_000;
@@ -51,7 +51,7 @@ impl Caller {
         Self { grants, method, acr: None, auth_time: None, checks }
     }
 
-    pub(crate) fn facts(&self) -> EvaluationContext<'_> {
+    pub(crate) fn context(&self) -> EvaluationContext<'_> {
         EvaluationContext {
             grants: &self.grants,
             method: self.method,

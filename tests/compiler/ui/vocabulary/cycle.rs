@@ -1,4 +1,4 @@
-//! Inclusion that goes in a circle is told once, where it closes.
+//! Inclusion that forms a cycle is told once, where it closes.
 
 use auth_core::{Roles, Scopes};
 

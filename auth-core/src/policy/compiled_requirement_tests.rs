@@ -1,29 +1,31 @@
-//! The plan held against the evaluation that it stands for.
+//! The compiled held against the evaluation that it stands for.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::sample::{Caller, all, any, caller, faulty, name, not};
-use super::{CheckAnswers, EvaluationContext, Method, Plan, Requirement, Verdict, evaluate};
-use crate::vocabulary::sample::{Row, foreign, renamed, shop, table};
+use super::testing_fixtures::{Caller, all, any, caller, faulty, name, not};
+use super::{
+    CheckAnswers, CompiledRequirement, EvaluationContext, Method, Requirement, Verdict, evaluate,
+};
+use crate::vocabulary::testing_fixtures::{Row, foreign, renamed, shop, table};
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthorityTable, VocabularySet};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4096, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_plan_says_what_evaluate_says(requirement in faulty(), caller in caller()) {
-        let plan = Plan::new(requirement, caller.grants.tables());
-        let facts = caller.facts();
-        prop_assert_eq!(plan.evaluate(&facts), evaluate(&requirement, &facts), "{:?}", plan);
-        if let Some(verdict) = plan.by_names(facts.grants) {
-            prop_assert_eq!(verdict, evaluate(&requirement, &facts), "{:?}", plan);
+    fn the_compiled_form_decides_like_evaluate(requirement in faulty(), caller in caller()) {
+        let compiled = CompiledRequirement::new(requirement, caller.grants.tables());
+        let context = caller.context();
+        prop_assert_eq!(compiled.evaluate(&context), evaluate(&requirement, &context), "{:?}", compiled);
+        if let Some(verdict) = compiled.by_names(context.grants) {
+            prop_assert_eq!(verdict, evaluate(&requirement, &context), "{:?}", compiled);
         }
     }
 
     /// Made for other enums, it goes the long way; made for the same ones at another address too.
     #[test]
-    fn a_plan_for_other_tables_says_the_same(requirement in faulty(), caller in caller()) {
+    fn the_compiled_form_decides_alike_over_other_tables(requirement in faulty(), caller in caller()) {
         let shop = shop();
         let copy = |table: &AuthorityTable| -> &'static AuthorityTable { Box::leak(Box::new(*table)) };
         for tables in [
@@ -35,8 +37,8 @@ proptest! {
             VocabularySet::of(&[shop.role, renamed(shop.role), shop.scope]),
             VocabularySet::of(&[shop.role, shop.group, shop.scope, shop.permission].map(copy)),
         ] {
-            let plan = Plan::new(requirement, &tables);
-            prop_assert_eq!(plan.evaluate(&caller.facts()), evaluate(&requirement, &caller.facts()));
+            let compiled = CompiledRequirement::new(requirement, &tables);
+            prop_assert_eq!(compiled.evaluate(&caller.context()), evaluate(&requirement, &caller.context()));
         }
     }
 
@@ -50,9 +52,9 @@ proptest! {
         let names = held.iter().filter_map(|(kind, index)| ordered[*kind].get(*index));
         let grants = tables.intern(names.map(|name| (name.kind(), name.name())));
         let checks = CheckAnswers::default();
-        let facts = EvaluationContext { grants: &grants, method: Method::Bearer, acr: None, auth_time: None, now: 0, checks };
-        let plan = Plan::new(requirement, &tables);
-        prop_assert_eq!(plan.evaluate(&facts), evaluate(&requirement, &facts), "{:?}", plan);
+        let context = EvaluationContext { grants: &grants, method: Method::Bearer, acr: None, auth_time: None, now: 0, checks };
+        let compiled = CompiledRequirement::new(requirement, &tables);
+        prop_assert_eq!(compiled.evaluate(&context), evaluate(&requirement, &context), "{:?}", compiled);
     }
 }
 
@@ -101,23 +103,23 @@ fn a_name_that_is_wanted_and_not_wanted() {
         (not(all(both.to_vec())), Verdict::Met),
         (not(any(both.to_vec())), Verdict::Unmet),
     ] {
-        let plan = Plan::new(requirement, clerk.grants.tables());
-        assert_eq!(plan.evaluate(&clerk.facts()), verdict, "{requirement}");
+        let compiled = CompiledRequirement::new(requirement, clerk.grants.tables());
+        assert_eq!(compiled.evaluate(&clerk.context()), verdict, "{requirement}");
     }
 }
 
 /// A request may come with an identity of another authenticator.
 #[test]
-fn a_plan_serves_callers_of_several_vocabularies() {
+fn the_compiled_form_serves_callers_of_several_vocabularies() {
     let clerk = Caller::with(&[(AuthorityKind::Role, "clerk")]);
     let tables = VocabularySet::of(&[foreign(shop().role)]);
     let elsewhere =
         Caller { grants: tables.intern([(AuthorityKind::Role, "clerk")]), ..Caller::with(&[]) };
     for home in [&clerk, &elsewhere] {
-        let plan = Plan::new(name("clerk"), home.grants.tables());
+        let compiled = CompiledRequirement::new(name("clerk"), home.grants.tables());
         for caller in [&clerk, &elsewhere] {
-            let verdict = plan.evaluate(&caller.facts());
-            assert_eq!(verdict, evaluate(&name("clerk"), &caller.facts()));
+            let verdict = compiled.evaluate(&caller.context());
+            assert_eq!(verdict, evaluate(&name("clerk"), &caller.context()));
             let is_at_home = caller.grants.tables().contains(shop().role);
             assert_eq!(verdict == Verdict::Met, is_at_home);
         }

@@ -1,18 +1,18 @@
-//! The circles of a graph: what `inclusion` must not be.
+//! The cycles of a graph: what `inclusion` must not be.
 
-/// One step of a circle: the name at `from`, and which of its inclusions is taken.
+/// One step of a cycle: the name at `from`, and which of its inclusions is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Step {
     pub(super) from: usize,
     pub(super) inclusion: usize,
 }
 
-/// The circles in `graph`, which says what each name includes; each told once by the steps that lead around it.
+/// The cycles in `graph`, which says what each name includes; each told once by the steps that lead around it.
 ///
 /// A walk in depth meets a name that it is still inside of exactly at the inclusion that closes a
-/// circle: the last step of each. Without those steps nothing goes in a circle any more.
-pub(super) fn circles(graph: &[Vec<usize>]) -> Vec<Vec<Step>> {
-    let mut circles = Vec::new();
+/// cycle: the last step of each. Without those steps there is no cycle.
+pub(super) fn cycles(graph: &[Vec<usize>]) -> Vec<Vec<Step>> {
+    let mut cycles = Vec::new();
     let mut states = vec![State::New; graph.len()];
     for start in 0..graph.len() {
         // The walk keeps its own stack: a chain of thousands of names must not end the compiler.
@@ -36,7 +36,7 @@ pub(super) fn circles(graph: &[Vec<usize>]) -> Vec<Vec<Step>> {
             match states.get(met) {
                 Some(State::New) => next = Some(met),
                 Some(State::Inside) => {
-                    circles.push(path.iter().skip_while(|s| s.from != met).copied().collect());
+                    cycles.push(path.iter().skip_while(|s| s.from != met).copied().collect());
                     if let Some(step) = path.last_mut() {
                         step.inclusion += 1;
                     }
@@ -45,7 +45,7 @@ pub(super) fn circles(graph: &[Vec<usize>]) -> Vec<Vec<Step>> {
             }
         }
     }
-    circles
+    cycles
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,14 +63,11 @@ fn set(states: &mut [State], name: usize, state: State) {
 
 #[cfg(test)]
 mod tests {
-    use super::circles;
+    use super::cycles;
 
     fn found(includes: &[&[usize]]) -> Vec<Vec<usize>> {
         let includes: Vec<Vec<usize>> = includes.iter().map(|all| all.to_vec()).collect();
-        circles(&includes)
-            .iter()
-            .map(|circle| circle.iter().map(|step| step.from).collect())
-            .collect()
+        cycles(&includes).iter().map(|cycle| cycle.iter().map(|step| step.from).collect()).collect()
     }
 
     #[test]
@@ -80,18 +77,18 @@ mod tests {
     }
 
     #[test]
-    fn each_circle_is_told_once() {
+    fn each_cycle_is_told_once() {
         assert_eq!(found(&[&[0]]), [[0]]);
         assert_eq!(found(&[&[1], &[0]]), [[0, 1]]);
-        // The way into a circle is no part of it.
+        // The way into a cycle is no part of it.
         assert_eq!(found(&[&[1], &[2], &[1]]), [[1, 2]]);
         assert_eq!(found(&[&[1], &[0], &[3], &[2, 0]]), [[0, 1], [2, 3]]);
     }
 
     #[test]
-    fn the_last_step_closes_the_circle() {
-        let circles = circles(&[vec![1], vec![2, 0], vec![]]);
-        let last = circles.first().unwrap().last().unwrap();
+    fn the_last_step_closes_the_cycle() {
+        let cycles = cycles(&[vec![1], vec![2, 0], vec![]]);
+        let last = cycles.first().unwrap().last().unwrap();
         assert_eq!((last.from, last.inclusion), (1, 1));
     }
 
@@ -99,6 +96,6 @@ mod tests {
     fn a_long_chain_needs_no_deep_stack() {
         let count = 60_000;
         let chain: Vec<Vec<usize>> = (1..=count).map(|next| vec![next % count]).collect();
-        assert_eq!(circles(&chain).len(), 1);
+        assert_eq!(cycles(&chain).len(), 1);
     }
 }

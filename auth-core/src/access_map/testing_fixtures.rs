@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use super::closure::Reach;
+use super::closure::Closure;
 use super::space::{Fact, Side, Space};
 use super::{AuthorityModel, GrantsModel, RequirementModel, VocabularyModel};
 use crate::policy::solver::{BitSet, Credential};
@@ -248,16 +248,16 @@ pub(super) fn formula_lets_in(
     caller: &Caller,
     vocabulary: &VocabularyModel,
 ) -> bool {
-    let reach = Reach::of(vocabulary);
+    let closure = Closure::of(vocabulary);
     let methods: Vec<String> = caller.method.iter().cloned().collect();
-    let side = Side { requirement, checks: &[], reach: &reach, methods: &methods };
+    let side = Side { requirement, checks: &[], closure: &closure, methods: &methods };
     let space = Space::of(&[side]);
-    let held = reach.held(&caller.grants);
+    let held = closure.held(&caller.grants);
     let mut may_be_held = GrantsModel::default();
     for kind in &caller.unknown {
         vocabulary.of(*kind).iter().for_each(|it| may_be_held.push(*kind, &it.name));
     }
-    let may_be_held = reach.held(&may_be_held);
+    let may_be_held = closure.held(&may_be_held);
     let facts_that = |is_so: &dyn Fn(&Fact<'_>) -> bool| -> BitSet {
         let facts = space.facts.iter().enumerate();
         facts.filter(|(_, fact)| is_so(fact)).map(|(place, _)| place).collect()

@@ -102,7 +102,7 @@ fn private(span: Span) -> Ident {
 
 /// One row of the table; names given as strings are looked up in constants of their own.
 fn info(name: &Name, p: &Ident, constants: &mut Vec<TokenStream>) -> TokenStream {
-    let Name { wire_name, doc, .. } = name;
+    let Name { wire, doc, .. } = name;
     let variant = name.ident.unraw().to_string();
     let includes =
         name.includes.iter().map(|inclusion| Literal::usize_unsuffixed(inclusion.position));
@@ -110,7 +110,7 @@ fn info(name: &Name, p: &Ident, constants: &mut Vec<TokenStream>) -> TokenStream
         name.brings.iter().map(|word| position_of(word, p, constants)).collect();
     quote! {
         #p::AuthorityInfo {
-            name: #wire_name,
+            name: #wire,
             variant: #variant,
             doc: #doc,
             includes: &[#(#includes),*],

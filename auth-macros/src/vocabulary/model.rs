@@ -35,7 +35,7 @@ pub(super) struct Model {
 
 pub(super) struct Name {
     pub(super) ident: Ident,
-    pub(super) wire_name: String,
+    pub(super) wire: String,
     pub(super) doc: String,
     pub(super) deprecated: bool,
     /// Whether the variant is a value by itself; one that is not has been rejected.
@@ -83,11 +83,11 @@ pub(super) fn check(syntax: EnumSyntax, problems: &mut Problems) -> Model {
         .into_iter()
         .zip(names)
         .zip(includes)
-        .map(|((variant, wire_name), includes)| {
+        .map(|((variant, wire), includes)| {
             refuse_doubles(&variant.brings, problems);
             Name {
                 ident: variant.ident,
-                wire_name,
+                wire,
                 doc: variant.doc,
                 deprecated: variant.deprecated,
                 unit: variant.unit,
@@ -208,7 +208,7 @@ mod tests {
         };
         let (model, problems) = model(AuthorityKind::Role, item);
         assert_eq!(problems, [""; 0]);
-        let wires: Vec<&str> = model.names.iter().map(|name| name.wire_name.as_str()).collect();
+        let wires: Vec<&str> = model.names.iter().map(|name| name.wire.as_str()).collect();
         assert_eq!(wires, ["shop-manager", "shop-clerk", "Loop"]);
         assert_eq!(includes(&model), [vec![1, 2], vec![], vec![]]);
         assert!(model.by_hash.is_sorted());

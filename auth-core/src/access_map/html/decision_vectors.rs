@@ -13,7 +13,9 @@ use serde_json::{Map, Value, json};
 use super::super::testing_fixtures::{Caller, formula_lets_in};
 use super::super::vocabulary_model::{Tables, VocabularyModel};
 use super::super::{GrantsModel, RequirementModel};
-use crate::policy::testing_fixtures::{self, CHECKS, NOW};
+use crate::policy::testing_fixtures::{
+    self, CHECKS, NOW, caller as any_caller, faulty, requirement as any_requirement,
+};
 use crate::policy::{
     CheckAnswers, CompiledRequirement, Decision, EvaluationContext, Method, Remediation,
     Requirement, Verdict, evaluate,
@@ -188,13 +190,8 @@ fn cases() -> Vec<Value> {
     let mut runner = TestRunner::deterministic();
     let mut cases = Vec::new();
     while cases.len() < 600 {
-        let kind = if cases.len() % 6 == 5 {
-            testing_fixtures::faulty()
-        } else {
-            testing_fixtures::requirement()
-        };
-        let (requirement, caller) =
-            (kind, testing_fixtures::caller()).new_tree(&mut runner).unwrap().current();
+        let kind = if cases.len() % 6 == 5 { faulty() } else { any_requirement() };
+        let (requirement, caller) = (kind, any_caller()).new_tree(&mut runner).unwrap().current();
         let Some(requirement) = write(&requirement) else { continue };
         let mut context = Map::new();
         for kind in AuthorityKind::ALL {

@@ -45,23 +45,10 @@ pub(super) enum Compiled<'a> {
 }
 
 impl Demand<'_> {
-<<<<<<< HEAD
-    fn evaluate(&self, request: &Parts, context: &EvaluationContext<'_>) -> Verdict {
-        let compiled = match self.compiled {
-            Compiled::Here(compiled) => Some(compiled),
-            Compiled::AtEndpoint(policy) => {
-                RequestAuth::endpoint(request).and_then(|endpoint| endpoint.compiled_policy(policy))
-            }
-        };
-        match compiled {
-            Some(compiled) => compiled.evaluate(context),
-            None => evaluate(self.requirement, context),
-=======
     fn compiled<'a>(&'a self, request: &'a Parts) -> Option<&'a CompiledRequirement> {
         match self.compiled {
             Compiled::Here(plan) => Some(plan),
             Compiled::AtEndpoint(policy) => RequestAuth::endpoint(request)?.compiled_policy(policy),
->>>>>>> 7133622 (A guard asks names first, and of most requests nothing else)
         }
     }
 

@@ -1,49 +1,17 @@
-//! A small access model, a server on a port of its own, and a client that sends exact bytes.
+//! A server on a port of its own, and a client that sends exact bytes.
 
 #![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use auth_core::Authenticator;
 use auth_core::testing::TestIssuer;
 use auth_core::time::FixedClock;
-use auth_core::{Authenticator, Permissions, Roles, Scopes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What callers may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Permissions)]
-pub enum Permission {
-    /// See any order.
-    #[permission("orders:read")]
-    OrdersRead,
-    /// Cancel an order.
-    #[permission("orders:cancel")]
-    OrdersCancel,
-}
-
-/// Who callers are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Roles)]
-pub enum Role {
-    /// Works the counter.
-    #[role(grants(OrdersRead))]
-    Clerk,
-    /// Runs the shop.
-    #[role(includes(Clerk), grants(OrdersCancel))]
-    Manager,
-    /// Runs everything.
-    #[role(includes(Manager))]
-    Admin,
-}
-
-/// What their clients may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Scopes)]
-pub enum Scope {
-    /// See.
-    Read,
-    /// Change.
-    Write,
-}
+pub use crate::shop::{Permission, Role, Scope};
 
 /// The time of every test, in seconds since 1970.
 pub const NOW: u64 = 1_800_000_000;

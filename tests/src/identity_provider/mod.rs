@@ -4,6 +4,7 @@
 
 mod dpop;
 mod login;
+pub mod shop;
 mod token_request;
 
 use std::collections::BTreeMap;

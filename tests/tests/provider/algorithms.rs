@@ -1,8 +1,8 @@
 //! Every algorithm of a real provider, verified with nothing but its name and an audience.
 
 use auth_tests::http::{send_as, serve};
+use auth_tests::identity_provider::shop;
 use auth_tests::identity_provider::{AUDIENCE, IdentityProvider};
-use auth_tests::shop;
 
 #[tokio::test]
 async fn every_algorithm_is_verified_through_discovery() {

@@ -7,8 +7,8 @@ use auth_core::Authenticator;
 use auth_core::binding::{Dpop, DpopBuilder};
 use auth_core::token::IntrospectionVerifier;
 use auth_tests::http::{Answer, send, send_as, serve};
+use auth_tests::identity_provider::shop::{self, Names};
 use auth_tests::identity_provider::{API_CLIENT, AUDIENCE, DpopKey, IdentityProvider, OPAQUE};
-use auth_tests::shop::{self, Names};
 
 /// The name by which clients know the API; `htu` says it, wherever the request comes in.
 const ORIGIN: &str = "https://shop.test";

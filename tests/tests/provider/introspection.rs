@@ -6,10 +6,10 @@ use std::time::Duration;
 use auth_core::Authenticator;
 use auth_core::token::{IntrospectionVerifier, IntrospectionVerifierBuilder};
 use auth_tests::http::{send_as, serve};
+use auth_tests::identity_provider::shop::{self, Names};
 use auth_tests::identity_provider::{
     API_CLIENT, API_POST_CLIENT, AUDIENCE, BRIEF, DpopKey, IdentityProvider, OPAQUE,
 };
-use auth_tests::shop::{self, Names};
 
 const ENDPOINT: &str = "/token/introspection";
 

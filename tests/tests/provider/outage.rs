@@ -4,8 +4,8 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use auth_tests::http::{send_as, serve};
+use auth_tests::identity_provider::shop;
 use auth_tests::identity_provider::{AUDIENCE, IdentityProvider};
-use auth_tests::shop;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;

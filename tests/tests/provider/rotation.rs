@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use auth_tests::http::{send_as, serve};
+use auth_tests::identity_provider::shop;
 use auth_tests::identity_provider::{AUDIENCE, IdentityProvider};
-use auth_tests::shop;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 

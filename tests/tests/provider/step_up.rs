@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use auth_tests::challenge;
 use auth_tests::http::{send_as, serve};
+use auth_tests::identity_provider::shop;
 use auth_tests::identity_provider::{AUDIENCE, IdentityProvider};
-use auth_tests::shop;
 
 async fn serve_shop(provider: &IdentityProvider) -> SocketAddr {
     let shop = serve(shop::discovering(provider.issuer())).await;

@@ -20,6 +20,22 @@ pub(crate) enum Group {
     Leads,
 }
 
+/// What a clerk holds.
+pub(crate) const CLERK: [&str; 4] = ["trainee", "clerk", "orders:read", "orders:place"];
+/// What a manager holds.
+pub(crate) const MANAGER: [&str; 10] = [
+    "trainee",
+    "clerk",
+    "librarian",
+    "manager",
+    "orders:read",
+    "orders:place",
+    "orders:cancel",
+    "orders:refund",
+    "stock:write",
+    "catalogue:write",
+];
+
 /// Who holds what, by tenant (empty outside of all) and subject.
 #[derive(Clone, Default)]
 pub(crate) struct Desk {

@@ -10,7 +10,7 @@ use auth_tests::http::{NOW, issuer, send_as, serve};
 use futures_util::future::join_all;
 use futures_util::poll;
 
-use super::desk::{Desk, builder, names};
+use super::desk::{CLERK, Desk, MANAGER, builder, names};
 use super::routes;
 
 struct Shop {
@@ -59,9 +59,6 @@ impl Shop {
         self.desk.asked() > before
     }
 }
-
-const CLERK: [&str; 2] = ["clerk", "orders:read"];
-const MANAGER: [&str; 4] = ["clerk", "manager", "orders:read", "orders:cancel"];
 
 #[tokio::test]
 async fn an_answer_counts_for_thirty_seconds() {

@@ -11,15 +11,22 @@ use proptest::prelude::*;
 use super::desk::{Desk, builder, names};
 
 /// What one name brings directly.
-const BRINGS: [(&str, &str); 5] = [
+const BRINGS: [(&str, &str); 11] = [
     ("role admin", "role manager"),
     ("role manager", "role clerk"),
+    ("role manager", "role librarian"),
     ("role manager", "permission orders:cancel"),
+    ("role manager", "permission orders:refund"),
+    ("role librarian", "permission stock:write"),
+    ("role librarian", "permission catalogue:write"),
+    ("role clerk", "role trainee"),
     ("role clerk", "permission orders:read"),
+    ("role clerk", "permission orders:place"),
     ("group /leads", "role manager"),
 ];
 
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 9] = [
+    "role librarian",
     "role clerk",
     "role manager",
     "role admin",
@@ -59,7 +66,7 @@ fn some_names() -> impl Strategy<Value = Names> {
     let list = |names: &'static [&'static str]| {
         vec(prop::sample::select(names).prop_map(str::to_owned), 0..3)
     };
-    let roles = list(&["clerk", "manager", "admin", "guest", "read"]);
+    let roles = list(&["clerk", "librarian", "manager", "admin", "guest", "read"]);
     let permissions = list(&["orders:read", "orders:cancel", "admin"]);
     let groups = list(&["/leads", "leads", "write"]);
     (roles, permissions, groups).prop_map(|(roles, permissions, groups)| Names {

@@ -1,6 +1,5 @@
 //! The counters of decisions and of refreshes: few labels, none of them chosen by a caller.
 
-use std::sync::Mutex;
 use std::time::Duration;
 
 use auth_core::keys::JwksRefresh;
@@ -14,60 +13,15 @@ use axum::http::Request;
 use axum::response::IntoResponse;
 use tower::ServiceExt as _;
 
+use crate::counted::Counted;
+
 #[requires(scope = Write)]
 async fn cancel() {}
 
-/// Keeps the names of counters.
-#[derive(Default)]
-struct Counters(Mutex<Vec<String>>);
-
-impl metrics::Recorder for &Counters {
-    fn describe_counter(
-        &self,
-        _: metrics::KeyName,
-        _: Option<metrics::Unit>,
-        _: metrics::SharedString,
-    ) {
-    }
-
-    fn describe_gauge(
-        &self,
-        _: metrics::KeyName,
-        _: Option<metrics::Unit>,
-        _: metrics::SharedString,
-    ) {
-    }
-
-    fn describe_histogram(
-        &self,
-        _: metrics::KeyName,
-        _: Option<metrics::Unit>,
-        _: metrics::SharedString,
-    ) {
-    }
-
-    fn register_counter(&self, key: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Counter {
-        self.0.lock().unwrap().push(key.to_string());
-        metrics::Counter::noop()
-    }
-
-    fn register_gauge(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Gauge {
-        metrics::Gauge::noop()
-    }
-
-    fn register_histogram(
-        &self,
-        _: &metrics::Key,
-        _: &metrics::Metadata<'_>,
-    ) -> metrics::Histogram {
-        metrics::Histogram::noop()
-    }
-}
-
 #[tokio::test]
 async fn decisions_are_counted_under_few_labels() {
-    let counters = Counters::default();
-    let recorder = &counters;
+    let counted = Counted::default();
+    let recorder = &counted;
     let _guard = metrics::set_default_local_recorder(&recorder);
     let (issuer, _) = issuer();
     let service =
@@ -93,14 +47,13 @@ async fn decisions_are_counted_under_few_labels() {
         let request = request.body(Body::empty()).unwrap();
         app.clone().oneshot(request).await.unwrap();
     }
-    let counted = counters.0.lock().unwrap().clone();
     let labels = |outcome: &str, reason: &str, method: &str, path: &str| {
         format!(
             "Key(auth_decisions_total, [outcome = {outcome}, reason = {reason}, method = {method}, path = {path}])"
         )
     };
     assert_eq!(
-        counted,
+        counted.keys(),
         [
             labels("allowed", "allowed", "POST", "/orders/{id}"),
             labels("refused", "insufficient_scope", "POST", "/orders/{id}"),
@@ -112,8 +65,8 @@ async fn decisions_are_counted_under_few_labels() {
 
 #[tokio::test]
 async fn refreshes_of_keys_are_counted_by_how_they_ended() {
-    let counters = Counters::default();
-    let recorder = &counters;
+    let counted = Counted::default();
+    let recorder = &counted;
     let _guard = metrics::set_default_local_recorder(&recorder);
     let (server, issuer) = (KeyServer::start().await, issuer().0);
     server.set("/keys", Reply::ok(&issuer.jwks_json()));
@@ -131,8 +84,5 @@ async fn refreshes_of_keys_are_counted_by_how_they_ended() {
     server.set("/keys", Reply::ok("<html>"));
     assert!(verifier.verify_or_refresh(&unknown).await.is_err());
     let label = |outcome: &str| format!("Key(auth_key_refreshes_total, [outcome = {outcome}])");
-    assert_eq!(
-        *counters.0.lock().unwrap(),
-        [label("changed"), label("unchanged"), label("failed")]
-    );
+    assert_eq!(counted.keys(), [label("changed"), label("unchanged"), label("failed")]);
 }

@@ -1,12 +1,8 @@
 //! The access map as Markdown and as CSV: what they show of a rich router, and that nothing in it
 //! becomes markup.
 use auth_core::access_map::AccessModel;
+use auth_tests::shop::{self, Group, Permission, Role, Scope};
 use proptest::prelude::*;
-
-#[path = "../../../examples/bookshop/shop.rs"]
-mod shop;
-
-use shop::{Group, Permission, Role, Scope};
 
 fn model() -> AccessModel {
     shop::routes()

@@ -250,7 +250,7 @@ fn the_schemes_of_the_document_are_used() {
     let schemes = &json["components"]["securitySchemes"];
     assert_eq!(schemes.as_object().map(serde_json::Map::len), Some(3), "{schemes}");
     let scopes = &schemes["login"]["flows"]["authorizationCode"]["scopes"];
-    assert_eq!(*scopes, json!({ "read": "Look.", "write": "Change." }));
+    assert_eq!(*scopes, json!({ "read": "Look.", "write": "Change them." }));
 }
 
 #[test]

@@ -6,14 +6,12 @@ use auth_core::access_map::{AccessModel, Change};
 use auth_core::routing::MethodRouter;
 use auth_core::{Requirement, Router, public, requirement, requires, routing as guarded};
 use auth_tests::http::{Role, authenticator, issuer};
-use axum::body::Body;
-use axum::http::{Method, Request};
 use axum::routing as plain;
-use tower::ServiceExt as _;
+
+use crate::random_routers::{Numbers, Parts, Step, ask};
 
 const PAIRS: u64 = 400;
 const PATHS: [&str; 9] = ["/", "/a", "/b", "/{x}", "/a/b", "/a/{*rest}", "/{x}/b", "/x{y}", "/a/"];
-const PREFIXES: [&str; 4] = ["/n", "/n/", "/a", "/{y}"];
 const REQUESTED: [&str; 24] = [
     "/", "/a", "/a/", "/b", "/zz", "/xz", "/x", "/a/b", "/a/b/", "/a/zz", "/a/zz/y", "/zz/b",
     "/xz/b", "//b", "/n", "/n/", "/n/a", "/n/zz", "/n/n/a", "/n/a/b", "/q/r", "/a/n/zz", "/n//",
@@ -26,21 +24,6 @@ const REQUIREMENTS: [Requirement; 4] = [
     requirement!(role = Role::Admin),
     requirement!(role = Role::Manager),
 ];
-
-#[derive(Clone, Debug)]
-enum Step {
-    Route(&'static str, usize, usize),
-    Nest(&'static str, Vec<Step>),
-    Merge(Vec<Step>),
-    MergeAxum(Vec<Step>, usize),
-    Fallback(usize),
-    OtherMethods(usize),
-    Reset,
-    RouteService(&'static str, usize),
-    NestService(&'static str, usize),
-    FallbackService(usize),
-    Require(usize),
-}
 
 #[public]
 async fn open() {}
@@ -103,97 +86,46 @@ fn fallback(router: Router, which: usize, other_methods: bool) -> Router {
     }
 }
 
-/// The same numbers in each run.
-struct Numbers(u64);
+const PARTS: Parts = Parts {
+    paths: &PATHS,
+    handlers: REQUIREMENTS.len(),
+    routes: 5,
+    require: true,
+    methods,
+    fallback,
+    requirement: |which| REQUIREMENTS[which],
+    service: |_| plain_methods(2),
+    plain: build_plain,
+};
 
-impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % bound
-    }
-
-    fn steps(&mut self, depth: usize, axum_only: bool) -> Vec<Step> {
-        (0..=self.below(4)).map(|_| self.step(depth, axum_only)).collect()
-    }
-
-    fn step(&mut self, depth: usize, axum_only: bool) -> Step {
-        let which = self.below(4);
-        match self.below(if depth == 0 { 13 } else { 18 }) {
-            0..=4 => Step::Route(PATHS[self.below(PATHS.len())], self.below(8), which),
-            5 | 6 => Step::Fallback(which),
-            7 => Step::OtherMethods(which),
-            8 => Step::Reset,
-            9 => Step::NestService(PREFIXES[self.below(PREFIXES.len())], which),
-            10 => Step::RouteService(PATHS[self.below(PATHS.len())], which),
-            11 => Step::FallbackService(which),
-            12 => Step::Require(which),
-            13..=15 => {
-                Step::Nest(PREFIXES[self.below(PREFIXES.len())], self.steps(depth - 1, axum_only))
-            }
-            16 => Step::Merge(self.steps(depth - 1, axum_only)),
-            _ if axum_only => Step::Reset,
-            _ => Step::MergeAxum(self.steps(depth - 1, true), which),
+/// Other steps, or the same with one that is gone, new, in another place or another one.
+fn changed(numbers: &mut Numbers<'_>, steps: &[Step]) -> Vec<Step> {
+    let mut steps = steps.to_vec();
+    let place = numbers.below(steps.len().max(1));
+    match numbers.below(7) {
+        0 => return numbers.steps(2, false),
+        1 if steps.len() > 1 => {
+            steps.remove(place);
         }
-    }
-
-    /// Other steps, or the same with one that is gone, new, in another place or another one.
-    fn changed(&mut self, steps: &[Step]) -> Vec<Step> {
-        let mut steps = steps.to_vec();
-        let place = self.below(steps.len().max(1));
-        match self.below(7) {
-            0 => return self.steps(2, false),
-            1 if steps.len() > 1 => {
-                steps.remove(place);
-            }
-            2 => {
-                let last = steps.len() - 1;
-                steps.swap(place, last);
-            }
-            3 if !steps.is_empty() => {
-                let changed = match steps[place].clone() {
-                    Step::Nest(prefix, inner) => Step::Nest(prefix, self.changed(&inner)),
-                    Step::Merge(inner) => Step::Merge(self.changed(&inner)),
-                    Step::MergeAxum(inner, _) => Step::MergeAxum(inner, self.below(4)),
-                    Step::Route(path, _, which) => Step::Route(path, self.below(8), which),
-                    Step::Fallback(_) => Step::Fallback(self.below(4)),
-                    _ => self.step(2, false),
-                };
-                steps[place] = changed;
-            }
-            4 => steps[place] = self.step(2, false),
-            _ => steps.insert(place, self.step(2, false)),
+        2 => {
+            let last = steps.len() - 1;
+            steps.swap(place, last);
         }
-        steps
+        3 if !steps.is_empty() => {
+            let other = match steps[place].clone() {
+                Step::Nest(prefix, inner) => Step::Nest(prefix, changed(numbers, &inner)),
+                Step::Merge(inner) => Step::Merge(changed(numbers, &inner)),
+                Step::MergeAxum(inner, _) => Step::MergeAxum(inner, numbers.below(4)),
+                Step::Route(path, _, which) => Step::Route(path, numbers.below(8), which),
+                Step::Fallback(_) => Step::Fallback(numbers.below(4)),
+                _ => numbers.step(2, false),
+            };
+            steps[place] = other;
+        }
+        4 => steps[place] = numbers.step(2, false),
+        _ => steps.insert(place, numbers.step(2, false)),
     }
-}
-
-fn build(steps: &[Step]) -> Router {
-    let mut router = Router::new();
-    for step in steps {
-        router = match step {
-            Step::Route(path, shape, which) => router.route(path, methods(*shape, *which)),
-            Step::Nest(prefix, steps) => router.nest(prefix, build(steps)),
-            Step::Merge(steps) => router.merge(build(steps)),
-            Step::MergeAxum(steps, which) => {
-                router.merge_axum(build_plain(steps), REQUIREMENTS[*which])
-            }
-            Step::Fallback(which) => fallback(router, *which, false),
-            Step::OtherMethods(which) => fallback(router, *which, true),
-            Step::Reset => router.reset_fallback(),
-            Step::RouteService(path, which) => {
-                router.route_service(path, plain_methods(2), REQUIREMENTS[*which])
-            }
-            Step::NestService(path, which) => {
-                router.nest_service(path, plain_methods(2), REQUIREMENTS[*which])
-            }
-            Step::FallbackService(which) => {
-                router.fallback_service(plain_methods(2), REQUIREMENTS[*which])
-            }
-            Step::Require(which) => router.require(REQUIREMENTS[*which]),
-        };
-    }
-    router
+    steps
 }
 
 fn build_plain(steps: &[Step]) -> axum::Router {
@@ -208,14 +140,8 @@ fn build_plain(steps: &[Step]) -> axum::Router {
     })
 }
 
-/// The status for each caller, or `None` where axum rejects to make the request.
-async fn ask(app: &axum::Router, method: &str, path: &str, token: Option<&String>) -> u16 {
-    let method = Method::from_bytes(method.as_bytes()).unwrap();
-    let mut request = Request::builder().method(method).uri(path);
-    if let Some(token) = token {
-        request = request.header("authorization", format!("Bearer {token}"));
-    }
-    app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status().as_u16()
+async fn status(app: &axum::Router, method: &str, path: &str, token: Option<&String>) -> u16 {
+    ask(app, method, path, token.map(String::as_str)).await.status().as_u16()
 }
 
 #[tokio::test]
@@ -231,10 +157,10 @@ async fn a_comparison_promises_no_more_than_requests_to_both_routers_show() {
     ];
     let (mut wrong, mut compared, mut promised, mut opened) = (Vec::new(), 0, 0, 0);
     for seed in 0..PAIRS {
-        let mut numbers = Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 5);
+        let mut numbers = Numbers::new(&PARTS, seed, 5);
         let steps = numbers.steps(2, false);
-        let changed = numbers.changed(&steps);
-        let built = catch_unwind(AssertUnwindSafe(|| (build(&steps), build(&changed))));
+        let changed = changed(&mut numbers, &steps);
+        let built = catch_unwind(AssertUnwindSafe(|| (PARTS.build(&steps), PARTS.build(&changed))));
         let Ok((old, new)) = built else { continue };
         compared += 1;
         let (before, after) = (old.access_map(), new.access_map());
@@ -251,8 +177,8 @@ async fn a_comparison_promises_no_more_than_requests_to_both_routers_show() {
         for path in REQUESTED {
             for method in METHODS {
                 for caller in &callers {
-                    let was = ask(&old, method, path, caller.as_ref()).await;
-                    let is = ask(&new, method, path, caller.as_ref()).await;
+                    let was = status(&old, method, path, caller.as_ref()).await;
+                    let is = status(&new, method, path, caller.as_ref()).await;
                     // Who was rejected is let in; or no one answered, and everyone is let in now.
                     let opens = matches!(was, 401 | 403) || (was != 200 && caller.is_none());
                     if is == 200 && opens {

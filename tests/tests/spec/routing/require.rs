@@ -249,14 +249,14 @@ async fn names_outside_of_the_vocabulary_are_reported_at_once() {
         "`GET /fly` (`spec::routing::require::flight::fly`) requires the role copilot of `spec::routing::require::other::Role`",
         "requires the group crew of `spec::routing::require::other::Group`, which is not in the authenticator's vocabulary\nhelp: add it to `.vocabulary::<(..)>()`",
         "`ANY /files` requires the role pilot",
-        "requires the role pilot of `spec::routing::require::other::Role`, which is not in the authenticator's vocabulary\nhelp: add it to `.vocabulary::<(..)>()`, or import `auth_tests::http::Role` where this requirement is written, which is another enum of that name",
+        "requires the role pilot of `spec::routing::require::other::Role`, which is not in the authenticator's vocabulary\nhelp: add it to `.vocabulary::<(..)>()`, or import `auth_tests::shop::Role` where this requirement is written, which is another enum of that name",
     ] {
         assert!(text.contains(part), "{part}\n\n{text}");
     }
     let EndpointError::NotInVocabulary { known, .. } = &error.problems()[0] else {
         panic!("{error:?}");
     };
-    assert_eq!(*known, ["auth_tests::http::Role"]);
+    assert_eq!(*known, ["auth_tests::shop::Role"]);
 
     let verifier = issuer.verifier().build().unwrap();
     let fitting = Authenticator::builder()

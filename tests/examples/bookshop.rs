@@ -14,6 +14,9 @@ use axum::Json;
 use axum::extract::State;
 use tokio::net::TcpListener;
 
+// The shop of the tests as a part of this program, so that its map has the name of a shop.
+#[expect(unreachable_pub, reason = "in the library of the tests it is public")]
+#[path = "../src/shop.rs"]
 mod shop;
 
 use shop::{Group, Permission, Role, Scope};

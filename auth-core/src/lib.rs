@@ -49,8 +49,8 @@ pub use access_map::map::AccessMap;
 #[cfg(feature = "openapi")]
 pub use auth_macros::routes;
 pub use auth_macros::{Groups, Permissions, Roles, Scopes, check, public, requirement, requires};
-pub use authenticator::Authenticator;
 pub use authenticator::grants::source::{AssignmentSource, Assignments};
+pub use authenticator::handle::Authenticator;
 pub use error::auth_error::AuthError;
 pub use identity::authentication::Authentication;
 pub use identity::caller::Identity;

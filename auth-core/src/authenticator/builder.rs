@@ -7,6 +7,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::accepted::DpopTokens;
+use super::accepted::{Accepted, Schemes, Tokens};
 use super::grants::AssignmentSettings;
 use super::known_tokens::{CacheSize, KnownTokens};
 use super::open_names::OpenNames;
@@ -15,8 +16,8 @@ use super::revocations::RevocationSources;
 use super::tenant::Tenants;
 use super::verifiers::VerifierSettings;
 use super::{
-    Accepted, AssignmentCache, AssignmentSource, Authenticator, Inner, IssuerResolverSettings,
-    Schemes, SenderConstraint, Tenant, TokenVerifier, Tokens, host,
+    AssignmentCache, AssignmentSource, Authenticator, Inner, IssuerResolverSettings,
+    SenderConstraint, Tenant, TokenVerifier, host,
 };
 use crate::address;
 use crate::audit::{AuditLevel, AuditSink, Sinks};

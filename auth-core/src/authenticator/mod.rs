@@ -1,9 +1,10 @@
-//! Who calls: from a request to an [`Identity`], and how rejections are answered.
+//! Who calls: from a request to an [`Identity`](crate::Identity), and how rejections are answered.
 
 mod accepted;
 mod builder;
 mod explain;
 pub(crate) mod grants;
+pub(crate) mod handle;
 mod host;
 mod known_tokens;
 mod open_names;
@@ -14,12 +15,6 @@ mod sender_constraint;
 mod tenant;
 mod verifiers;
 
-use std::fmt;
-use std::sync::Arc;
-
-use http::HeaderMap;
-use http::request::Parts;
-
 pub use builder::{AuthenticatorBuilder, AuthenticatorError};
 pub use grants::{AssignmentCache, AssignmentQuery};
 pub use tenant::Tenant;
@@ -28,164 +23,10 @@ pub use verifiers::{EntraTenants, EntraTenantsBuilder, EntraTenantsError};
 pub use verifiers::{IssuerResolver, IssuerResolverSettings, ResolveError, TokenVerifier};
 
 pub(crate) use accepted::Accepted;
-use accepted::{Schemes, Tokens};
 pub(crate) use grants::AssignmentSource;
-use grants::Grants;
-use known_tokens::KnownTokens;
-use open_names::OpenNames;
-use pipeline::Authenticated;
+pub(crate) use handle::Authenticator;
 pub(crate) use pipeline::Credential;
-use refusals::RefusalLog;
-use revocations::RevocationSources;
+
+use handle::Inner;
+use pipeline::Authenticated;
 use sender_constraint::{ConstraintInput, SenderConstraint};
-use tenant::Tenants;
-use verifiers::Verifiers;
-
-use crate::audit::Sinks;
-use crate::error::AuthError;
-use crate::identity::Identity;
-use crate::response::RejectionRenderer;
-use crate::scheme::{RawToken, TokenLocation, TokenScheme, TrustedOrigins};
-use crate::vocabulary::VocabularySet;
-
-/// Tells who calls, by the credential in a request.
-///
-/// Given to [`Router::protect`](crate::Router::protect). A clone shares everything.
-///
-/// ```
-/// # #[cfg(feature = "testing")] {
-/// use auth_core::testing::TestIssuer;
-/// use auth_core::{Authenticator, Scopes};
-///
-/// #[derive(Clone, Copy, Scopes)]
-/// enum Scope {
-///     Read,
-///     Write,
-/// }
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let issuer = TestIssuer::new("https://issuer.test", "orders-api")?;
-/// let authenticator = Authenticator::builder()
-///     .vocabulary::<(Scope,)>()
-///     .verifier(issuer.verifier().build()?)
-///     .realm("orders")
-///     .build()?;
-/// # Ok(()) } main().unwrap() }
-/// ```
-#[derive(Clone)]
-pub struct Authenticator(Arc<Inner>);
-
-struct Inner {
-    tables: VocabularySet,
-    verifiers: Verifiers,
-    known_tokens: KnownTokens,
-    open_names: OpenNames,
-    revocations: RevocationSources,
-    sender_constraint: SenderConstraint,
-    grants: Grants,
-    tenants: Tenants,
-    renderer: RejectionRenderer,
-    audit: Sinks,
-    refusal_log: RefusalLog,
-    schemes: Schemes,
-    token_locations: Box<[TokenLocation]>,
-    origins: TrustedOrigins,
-}
-
-impl Inner {
-    fn tokens(&self) -> Tokens {
-        Tokens::of(&self.verifiers, &self.sender_constraint, &self.token_locations)
-    }
-}
-
-impl Authenticator {
-    /// Starts to configure an authenticator.
-    pub fn builder() -> AuthenticatorBuilder {
-        AuthenticatorBuilder::default()
-    }
-
-    /// The caller behind the credential of this request, as at an endpoint that names no method.
-    ///
-    /// # Errors
-    /// If there is no credential, or a malformed one, or one that is invalid; if the sender of a bound
-    /// token does not prove to be the one it is bound to; if that cannot be determined now.
-    pub async fn authenticate(&self, request: &Parts) -> Result<Identity, AuthError> {
-        let accepted = self.default_accepted();
-        let tenant = self.0.tenants.find_in(request);
-        let credential = self.credential(request, tenant, accepted);
-        let caller = self.authenticate_with(&credential, request).await?;
-        accepted.admit(caller.identity)
-    }
-
-    /// The caller behind this access token, about which there is no request: outside of tenants.
-    /// For messages of a queue, or of a connection that is open already.
-    ///
-    /// # Errors
-    /// Those of [`authenticate`](Self::authenticate). A token that is bound to its sender is rejected:
-    /// without a request nothing can be proved.
-    pub async fn authenticate_bearer(&self, token: &str) -> Result<Identity, AuthError> {
-        let token = RawToken::new(token.as_bytes());
-        let caller = self.by_token(token, TokenScheme::Bearer, None, &Tenant::Absent).await?;
-        Ok(caller.identity)
-    }
-
-    /// The rejection of a request that was decided for one tenant and is then about another.
-    pub(crate) fn tenant_changed(&self) -> AuthError {
-        self.0.tenants.changed(self.now())
-    }
-
-    /// The path parameter in which the tenant is.
-    pub(crate) fn tenant_parameter(&self) -> Option<&str> {
-        self.0.tenants.parameter().map(|parameter| &**parameter)
-    }
-
-    /// Whether a request may be about no tenant.
-    pub(crate) fn has_optional_tenant(&self) -> bool {
-        self.0.tenants.are_optional()
-    }
-
-    /// Whether both share everything.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
-    /// The names that this application knows.
-    #[must_use]
-    pub fn tables(&self) -> &VocabularySet {
-        &self.0.tables
-    }
-
-    /// How rejections are answered.
-    pub(crate) fn renderer(&self) -> &RejectionRenderer {
-        &self.0.renderer
-    }
-
-    pub(crate) fn audit(&self) -> &Sinks {
-        &self.0.audit
-    }
-
-    /// The scheme under which a request presents a token, where there is more than one.
-    pub(crate) fn scheme_used(&self, headers: &HeaderMap) -> Option<TokenScheme> {
-        self.0.sender_constraint.accepts_dpop().then(|| TokenScheme::of(headers)).flatten()
-    }
-
-    /// The time by the clock of the authenticator, in seconds since 1970.
-    pub(crate) fn now(&self) -> u64 {
-        self.0.verifiers.clock().now()
-    }
-}
-
-impl fmt::Debug for Authenticator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authenticator")
-            .field("tables", &self.0.tables)
-            .field("verifiers", &self.0.verifiers)
-            .field("known_tokens", &self.0.known_tokens)
-            .field("revocations", &self.0.revocations)
-            .field("schemes", &self.0.schemes)
-            .field("sender_constraint", &self.0.sender_constraint)
-            .field("renderer", &self.0.renderer)
-            .field("audit", &self.0.audit)
-            .finish()
-    }
-}

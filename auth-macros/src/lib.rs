@@ -176,11 +176,11 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 /// | `permission` | the same | callers with the permission, or with a role that grants it |
 /// | `scope` | the same | callers whose token has the scope (RFC 6749, section 3.3) |
 /// | `group` | the same | callers in the group |
-/// | `authenticated` | nothing; it stands alone, since all others imply it | every caller with a valid credential |
+/// | `authenticated` | nothing; no other condition beside it, since all others imply it | every caller with a valid credential |
 /// | `method` | `= Session \| ApiKey`, `= "corporate-sso"`, `= path::TO_METHOD` | callers who were authenticated by one of these methods; only credentials of these are looked at |
 /// | `acr` | `= "mfa"` | logins of this authentication context class (RFC 9470) |
 /// | `max_age` | `= "30s"`, `"5m"`, `"8h"`, `"1d"`, or seconds: `= 300`; a year at most | logins that are not older |
-/// | `check` | `= path` | callers for whom the function under [`#[check]`](macro@check) says yes |
+/// | `check` | `= path` | callers for whom the function under [`#[check]`](macro@check) returns `true` |
 /// | `any` | `(.., ..)` | callers who meet at least one of these |
 /// | `all` | `(.., ..)` | callers who meet each of these |
 /// | `not` | `(..)` | authenticated callers who do not meet this one |
@@ -200,10 +200,10 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 /// A requirement that no caller can meet, that every caller meets, or a part of which decides nothing is
 /// a build error as well.
 ///
-/// # Where it can stand
+/// # Where it can be used
 ///
 /// * On an `async fn` without a receiver and with at most 15 extractors: a handler. It may be
-///   generic, have a `where` clause, and return whatever axum takes. `#[tracing::instrument]` and
+///   generic, have a `where` clause, and return any type that axum accepts. `#[tracing::instrument]` and
 ///   `#[utoipa::path]` may be above or below, `#[axum::debug_handler]` has to be below:
 ///   above, it would see the function without its guard in front, and the compiler says that an
 ///   argument of the type `Guard<..>` is missing (E0061). A handler is in a module or in a

@@ -68,9 +68,9 @@ pub enum Change {
     /// determined: the bound was hit, entries cannot be distinguished, or it is not known which check
     /// was meant.
     Incomparable,
-    /// There was no such endpoint, and no caller is let in whom what answered before rejected.
+    /// The endpoint is new, and accepts no caller that the endpoint which answered before rejected.
     New,
-    /// Someone is rejected who was not, and no caller is let in who was not.
+    /// Fewer callers are accepted, and none is newly accepted.
     Narrowed,
     /// There is no such endpoint any more, and no caller is let in by what answers now who was not.
     Removed,

@@ -60,11 +60,11 @@ impl AccessMap {
     ///
     /// The lock is a text file beside `Cargo.lock`, with one entry for each endpoint, that is
     /// committed and reviewed like code. Every change of who may call fails the test, with the
-    /// difference and with a caller who shows it; what opens an endpoint stands first.
+    /// difference and with a caller who shows it; what opens an endpoint comes first.
     /// `UPDATE_ACCESS_LOCK=1 cargo test` writes the file anew, which accepts the change.
     ///
-    /// A relative path starts at the package's own folder (`CARGO_MANIFEST_DIR`), whatever the
-    /// current directory is.
+    /// A relative path starts at the package's own folder (`CARGO_MANIFEST_DIR`), not at the
+    /// current directory.
     ///
     /// ```no_run
     /// # fn app() -> auth_core::Router { auth_core::Router::new() }

@@ -20,7 +20,7 @@ impl AccessModel {
     /// The map as GitHub-flavoured Markdown: every endpoint, the public ones with their reasons,
     /// roles × endpoints, the vocabulary, and what looks like a mistake.
     ///
-    /// Names and docs are shown as they are, whatever they hold: nothing in them becomes markup.
+    /// Names and docs are shown literally: nothing in them becomes markup.
     #[must_use]
     pub fn to_markdown(&self) -> String {
         let mut text = String::new();

@@ -94,10 +94,10 @@ pub struct EndpointModel {
 
 /// The least that a token must carry to be let in.
 ///
-/// Least by what the caller then holds: no other way in needs only a part of that. So a set with
-/// `manager` has no `clerk` if `manager` includes it, and `orders:cancel` stands alone even if
-/// three roles bring it. A token with exactly these grants lets its holder in, given the login and
-/// the answers listed. With one of the grants removed, with a login that tells no class or time
+/// Minimal by what the caller then holds: no other set grants only a part of that. So a set with
+/// `manager` does not list `clerk` if `manager` includes it, and `orders:cancel` is listed alone even
+/// if three roles grant it. A token with exactly these names is accepted, given the login and the
+/// answers listed. With one of the grants removed, with a login that tells no class or time
 /// where one is listed, or with one of the checks saying no, the caller is rejected.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

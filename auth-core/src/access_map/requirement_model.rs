@@ -147,7 +147,7 @@ impl RequirementModel {
     }
 
     /// With names that no caller can hold replaced by what no caller meets, which means the same
-    /// wherever it stands, and with checks named by `check`.
+    /// in every place, and with checks named by `check`.
     pub(super) fn of(
         requirement: &Requirement,
         can_hold: &dyn Fn(AuthorityRef) -> bool,

@@ -15,7 +15,7 @@ use crate::jose::Algorithm;
 use crate::policy::Requirement;
 use crate::wording::Problems;
 
-/// Where the metadata stands, in front of the path of the resource (RFC 9728 §3.1).
+/// Where the metadata is, in front of the path of the resource (RFC 9728 §3.1).
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
 /// The metadata of an API (RFC 9728 §2), ready to be published.

@@ -1,4 +1,4 @@
-//! A queue between requests and whatever takes its time.
+//! A queue between requests and slow consumers of audit events.
 
 use std::fmt;
 use std::sync::Arc;

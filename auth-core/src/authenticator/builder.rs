@@ -95,7 +95,7 @@ pub enum AuthenticatorError {
     /// A token cannot be at a location.
     #[error("a token cannot be at a location of `.token_locations([..])`\nhelp: {0}")]
     InvalidTokenLocation(&'static str),
-    /// An origin cannot be trusted, because it is none.
+    /// A trusted origin is not a valid origin.
     #[error(
         "`{0}` is not an origin\nhelp: a scheme, a host and a port that is not the default: `https://app.example.com`"
     )]
@@ -420,8 +420,8 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// How the tenant of a request is found, wherever it stands. The
-    /// [assignment source](Self::assignment_source) is told, and handlers read it as
+    /// How the tenant of a request is found. The
+    /// [assignment source](Self::assignment_source) receives it, and handlers read it as
     /// [`Identity::tenant`](crate::Identity::tenant).
     ///
     /// Ready-made are [`tenant_in_path`](Self::tenant_in_path),
@@ -437,7 +437,7 @@ impl AuthenticatorBuilder {
     /// tenant counts for what the source says of this caller *in* it, and for nothing else: the
     /// roles, permissions and groups of a token count in no tenant, unless the source says
     /// [`keep_token_authorities`](crate::Assignments::keep_token_authorities). Without a source the token
-    /// alone says what a caller holds, in whatever tenant.
+    /// alone says what a caller holds, in every tenant.
     ///
     /// It is called for every look at the caller, so it should be quick. A request that was decided
     /// for one tenant is rejected with 500 if it is about another afterwards. The path in

@@ -20,8 +20,8 @@ access-compare <before> <after>
 Prints as Markdown what changed about who may call what. Each file is an access map as JSON, or an
 access lock (`access.lock`).
 
-exit code 0: nobody is let in who was refused
-          1: somebody may be, or an endpoint is new and public
+exit code 0: no caller is newly accepted
+          1: one may be, or an endpoint is new and public
           2: a file cannot be read
 ";
 

@@ -11,7 +11,7 @@ use crate::token::verified_token::OpaqueToken;
 use crate::token::{KindNames, Unclear, VerifiedToken};
 use crate::vocabulary::{AuthorityKind, AuthoritySet, VocabularySet};
 
-/// What vouches for an identity: which scheme authenticated whom, and what it says of them.
+/// What vouches for an identity: which scheme authenticated the caller, and what it says of them.
 ///
 /// A verified access token is one kind of it. For any other scheme of the application there is
 /// [`vouched_by_scheme`](Self::vouched_by_scheme).

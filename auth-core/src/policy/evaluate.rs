@@ -56,7 +56,7 @@ impl Verdict {
 /// Three-valued: a check that did not run leaves open what depends on it and nothing else. Two
 /// rules keep `not` from letting anyone in by accident:
 ///
-/// - A tree that cannot be read in full is met by no caller, wherever in it the fault stands: an
+/// - A tree that cannot be read in full is met by no caller, wherever the fault is: an
 ///   empty list, a check beyond slot 63, a name of another enum than the caller's grants, more
 ///   than [`Requirement::MAX_DEPTH`] levels.
 /// - What the token does not say is held against the caller on both sides of `not`: without

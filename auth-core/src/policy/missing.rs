@@ -21,7 +21,7 @@ pub struct Missing {
     steps: Vec<Condition>,
 }
 
-/// How many ways are followed at once: a rejection is not to take long, whatever the requirement is.
+/// How many ways are followed at once: a rejection must not take long for any requirement.
 const WAYS: usize = 32;
 
 impl Missing {

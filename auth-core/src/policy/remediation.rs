@@ -37,7 +37,7 @@ impl Remediation {
         }
     }
 
-    /// The same for a caller of whom it is known that they are not let in.
+    /// The same for a caller that is known to be rejected.
     pub(super) fn of_rejected(requirement: &Requirement, context: &EvaluationContext<'_>) -> Self {
         let mut requests = requests(requirement, context, WAYS);
         let Some(best) = requests.next() else { return Self::None };

@@ -30,7 +30,7 @@ impl Requirement {
     /// The same with its checks in other slots. Like [`and`](Self::and) it leaks the lists that
     /// change.
     pub(crate) fn with_slots(self, slot_of: &mut dyn FnMut(u8, &'static CheckInfo) -> u8) -> Self {
-        // What is too deep is met by nobody, whatever its slots.
+        // No caller meets a requirement that is too deep.
         if !self.asks_for_checks() || self.is_too_deep() {
             return self;
         }

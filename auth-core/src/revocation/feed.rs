@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use super::revoked::Revocation;
 
-/// Why a store did not do what it was asked for: whatever error its client has.
+/// Why a store failed: the error of its client.
 pub type FeedError = Box<dyn Error + Send + Sync>;
 
 /// What a store says to those who follow it.

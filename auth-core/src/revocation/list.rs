@@ -143,7 +143,7 @@ impl RevocationListBuilder {
     /// or else by how long its verifier lets a signed token live
     /// ([`max_lifetime`](crate::token::JwtVerifierBuilder::max_lifetime)): set both alike where
     /// tokens have no `iat`. An opaque token without `iat` may have been meant by any entry that
-    /// was dropped, whatever `exp` its endpoint says now.
+    /// was dropped, even if its endpoint reports another `exp` now.
     pub fn max_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.max_token_lifetime = lifetime;
         self

@@ -132,7 +132,7 @@ impl Revocation {
 
 /// This token. A signed one by its `jti`, or by all of its claims if it has none: two tokens without
 /// `jti` that say the same, to the second of their `iat` and `exp`, are revoked together. An opaque
-/// one by a digest of the token, whatever is said of it.
+/// one by a digest of the token alone.
 impl From<&VerifiedToken> for Revocation {
     fn from(token: &VerifiedToken) -> Self {
         match (&token.opaque, token_id(token.token_id())) {

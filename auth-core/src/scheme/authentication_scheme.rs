@@ -13,7 +13,7 @@ use crate::policy::Method;
 /// The framework finds the credential, decides whether the endpoint accepts it, rejects cross-site
 /// requests with credentials that browsers send on their own, asks for revocations, finds the
 /// tenant, adds assignments, writes the challenge and describes the scheme in OpenAPI. A scheme says
-/// what its credential is, and whom it stands for.
+/// what its credential is, and which caller it identifies.
 ///
 /// All but [`authenticate`](Self::authenticate) are asked once, when the authenticator is built.
 ///
@@ -94,7 +94,7 @@ pub trait AuthenticationScheme: Send + Sync + 'static {
     /// requests with it. Cross-site requests are then rejected with 403 where they could change
     /// something: see [`AuthenticatorBuilder::trusted_origins`](crate::authenticator::AuthenticatorBuilder::trusted_origins).
     ///
-    /// By default true for cookies and for `Basic`. A cookie is checked whatever this says.
+    /// By default true for cookies and for `Basic`. A cookie is always checked.
     fn sent_by_browsers(&self) -> bool {
         self.locations().are_sent_by_browsers()
     }

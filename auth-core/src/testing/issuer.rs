@@ -25,7 +25,7 @@ use crate::token::{JwtVerifier, JwtVerifierBuilder};
 /// let token = issuer.token("alice").roles(["admin"]).sign()?;
 /// assert_eq!(verifier.verify(&token)?.names().roles, ["admin"]);
 ///
-/// // A token of another issuer's key is not believed, whatever it says.
+/// // A token signed with another issuer's key is rejected.
 /// let stranger = TestIssuer::new("https://issuer.test", "orders-api")?;
 /// assert!(verifier.verify(&stranger.token("alice").sign()?).is_err());
 /// # Ok(())

@@ -107,7 +107,7 @@ impl TokenBuilder {
         self
     }
 
-    /// Sets any header member. The key that signs stays the same, whatever `alg` or `kid` say.
+    /// Sets any header member. The key that signs stays the same, also if `alg` or `kid` name another.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.header.insert(name.into(), value.into());
         self

@@ -38,7 +38,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is set. Clones share the same hands.
+/// A clock that does not move until it is set. Clones share the same time.
 ///
 /// ```
 /// use auth_core::time::{Clock, FixedClock};

@@ -8,8 +8,7 @@ use super::{
 
 /// The names that a caller holds, closed over inclusion and grants.
 ///
-/// It remembers the enums that it was made with: a requirement over another enum is never met,
-/// whatever the bits are.
+/// It remembers the enums that it was made with: a requirement over another enum is never met.
 ///
 /// A credential may leave open what it grants: names of one kind are then *unknown*, and so are
 /// those that they could bring. A name that is certainly held is held all the same.

@@ -96,8 +96,8 @@ pub trait FromIdentity: Clone + Send + Sync + 'static {
 /// The first check or handler that asks loads, the others get a clone (an `Arc` inside makes that
 /// cheap). If middleware replaces the credential in between, the user is loaded anew. A request
 /// without a credential is rejected like one for an [`Identity`](crate::Identity), before anything
-/// is loaded; `Option<CurrentUser<U>>` serves it. What [`FromIdentity::from_identity`] answers to a caller it
-/// cannot load stands as it is, also for an `Option`.
+/// is loaded; `Option<CurrentUser<U>>` serves it. A rejection from
+/// [`FromIdentity::from_identity`] is returned unchanged, even if the extractor is an `Option`.
 ///
 /// See [`FromIdentity`] for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

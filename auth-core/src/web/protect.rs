@@ -96,15 +96,15 @@ pub enum EndpointError {
         /// A route that it answers for and that lacks the parameter, where it is for several.
         route: Option<String>,
     },
-    /// A router is added as a service, and the parameter in which the tenant is to stand can only
-    /// be in a path of its own, which is not known yet where the requirement is decided.
+    /// A router is added as a service, and the parameter that names the tenant can only be in one of
+    /// its own paths, which is not known yet when the requirement is decided.
     HiddenTenantParameter {
         /// The endpoint, as `* /api`.
         endpoint: String,
         /// The parameter.
         parameter: String,
     },
-    /// A path has the parameter in which the tenant is to stand more than once.
+    /// A path has the parameter that names the tenant more than once.
     RepeatedTenantParameter {
         /// The endpoint, as `GET /orders`.
         endpoint: String,

@@ -140,7 +140,7 @@ fn hashes(
                      change one of the two names",
                 ),
             );
-            problems.add(name_span(other), format_args!("`{other_name}` stands here"));
+            problems.add(name_span(other), format_args!("`{other_name}` is here"));
         }
     }
     by_hash

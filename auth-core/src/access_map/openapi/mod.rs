@@ -49,8 +49,8 @@ impl AccessMap {
     /// - `x-required`: the requirement as in [`AccessModel`], its text, and the sentences of its
     ///   checks; for a public operation the reason.
     ///
-    /// An operation and an endpoint belong together if they have the same method and the same path,
-    /// whatever the parameters in it are called; `HEAD` is answered by a `GET` endpoint. The path of
+    /// An operation and an endpoint belong together if they have the same method and the same path;
+    /// the names of parameters do not matter; `HEAD` is answered by a `GET` endpoint. The path of
     /// an operation begins with that of its servers (`servers: [{url: "/api/v1"}]`); where no
     /// endpoint is there, it is taken alone, since a proxy may be before the service. What
     /// matches nothing is left alone and is in the report. To do it twice changes nothing more.

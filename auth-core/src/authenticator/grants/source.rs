@@ -66,8 +66,8 @@ pub trait AssignmentSource: Send + Sync + 'static {
     /// What the caller holds.
     ///
     /// # Errors
-    /// If that cannot be determined now. A caller whom the source does not know is no error: such a
-    /// caller is granted [nothing](Assignments::none).
+    /// If that cannot be determined now. A caller that the source does not know is not an error: return
+    /// [no assignments](Assignments::none).
     fn assignments(
         &self,
         caller: AssignmentQuery<'_>,
@@ -187,7 +187,7 @@ enum TokenAuthorities {
     /// Outside of tenants.
     #[default]
     OutsideOfTenants,
-    /// In whatever tenant.
+    /// In every tenant.
     Everywhere,
     Nowhere,
 }
@@ -222,8 +222,8 @@ impl Assignments {
         self
     }
 
-    /// The roles, permissions and groups of the token count as well, in whatever tenant the request
-    /// is about. Say so only where the source has made sure that they are meant for this tenant: by
+    /// The roles, permissions and groups of the token count as well, whichever tenant the request
+    /// is about. Only use this if the source has made sure that they are meant for this tenant: by
     /// the issuer of the token, for example, if each tenant has its own.
     ///
     /// ```

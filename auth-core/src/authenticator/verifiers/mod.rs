@@ -60,7 +60,7 @@ struct ByIssuer {
 impl Verifiers {
     /// Verifies a token with the one verifier that it goes to: here is decided which.
     ///
-    /// A signed JWT goes to the verifier of its issuer; whatever else there is, to introspection.
+    /// A signed JWT goes to the verifier of its issuer; any other token goes to introspection.
     pub(super) async fn verify(&self, token: &str) -> Result<UnprovenToken, VerifyError> {
         if let Some(opaque) = &self.opaque {
             return match self.jwt.own(token) {
@@ -74,7 +74,7 @@ impl Verifiers {
         self.jwt.verify(&mut self.jwt.parse(token)?).await
     }
 
-    /// Whether there is none, and so no token is ever valid.
+    /// Whether there is no verifier, and so no token is ever valid.
     pub(super) const fn are_none(&self) -> bool {
         matches!(self.jwt, JwtVerifiers::None) && self.opaque.is_none()
     }

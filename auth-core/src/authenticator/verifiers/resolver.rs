@@ -52,7 +52,7 @@ use crate::token::JwtVerifier;
 /// let authenticator =
 ///     Authenticator::builder().vocabulary::<(Scope,)>().issuers(tenants.clone()).build()?;
 ///
-/// // A tenant goes: from now on, none of its tokens is believed.
+/// // A tenant leaves: from now on, its tokens are rejected.
 /// tenants.0.write().unwrap().remove("https://id.north.example");
 /// authenticator.forget_issuer("https://id.north.example");
 /// # Ok(()) } main().unwrap() }

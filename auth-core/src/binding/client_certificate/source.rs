@@ -1,4 +1,4 @@
-//! Where client certificates come from, and whom to accept that.
+//! Where client certificates come from, and which peers may pass them on.
 
 use std::fmt;
 use std::net::IpAddr;

@@ -71,7 +71,7 @@ impl fmt::Display for RequirementFlaw {
 
 /// Fails the build where no caller, or any caller, meets the requirement, or a part of it is idle.
 ///
-/// Called by generated code in a constant: the error is where the constant stands. A name that
+/// Called by generated code in a constant: the error is at that constant. A name that
 /// does not exist has an error of its own, at the name, and nothing is said of the whole.
 ///
 /// # Panics

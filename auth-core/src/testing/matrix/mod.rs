@@ -32,7 +32,7 @@ use crate::web::NamedCheck;
 /// - What is public is reached without a token.
 ///
 /// Requests go through the whole router with its layers, in this process; tokens are signed by a
-/// [`TestIssuer`](super::TestIssuer) with a clock that stands still, and verified as in
+/// [`TestIssuer`](super::TestIssuer) with a clock that does not move, and verified as in
 /// production. **No handler and no service ever runs**, so nothing is changed and no data is needed:
 /// a request ends where the handler would begin. The same goes for checks: the matrix answers
 /// them, `yes` where a minimal set needs it and `no` otherwise, unless told by

@@ -16,9 +16,9 @@ use super::pointer::Pointer;
 use crate::jose::json::{Object, Value};
 use crate::vocabulary::{AuthorityKind, AuthorityKinds, AuthoritySet, VocabularySet};
 
-/// Says where in the claims the names stand, as JSON pointers
+/// Says where the names are in the claims, as JSON pointers
 /// ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) or [otherwise](ClaimPlace). Each kind may
-/// are in several places.
+/// be in several places.
 ///
 /// Names are taken as they are. A string in a place for scopes is a list separated by single
 /// spaces ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)); any other string

@@ -7,12 +7,12 @@ use crate::jose::json::{Array, Object, Value};
 use crate::token::pointer::{Branches, Pointer, objection};
 use crate::vocabulary::AuthorityKind;
 
-/// Where in the claims names stand: a JSON pointer
+/// Where names are in the claims: a JSON pointer
 /// ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) or the name of a claim as it is, and whether
 /// the names are values or the keys of an object.
 ///
-/// A string is a pointer. Where an array is on its way, a part that is no index of it leads
-/// through every element: `/authorities/authority` finds `admin` in
+/// A string is a pointer. If it leads through an array, a part that is not an index of it applies to
+/// every element: `/authorities/authority` finds `admin` in
 /// `{"authorities": [{"authority": "admin"}]}`. The part `*` stands for the elements themselves.
 ///
 /// ```
@@ -39,7 +39,7 @@ impl ClaimPlace {
         Self { pointer: Pointer::parse(text.into()), in_keys: false }
     }
 
-    /// The claim of this name, taken literally: slashes and tildes stand for themselves.
+    /// The claim of this name, taken literally: slashes and tildes have no special meaning.
     #[must_use]
     pub fn claim(name: impl AsRef<str>) -> Self {
         Self { pointer: Pointer::of_claim(name.as_ref()), in_keys: false }

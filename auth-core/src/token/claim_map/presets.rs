@@ -31,8 +31,8 @@ impl ClaimMap {
             .client_id("/client_id")
     }
 
-    /// Auth0: `permissions` (with RBAC turned on for the API) and `scope`. Roles stand where a rule
-    /// of yours puts them: add `.roles_in_claim("https://your.namespace/roles")`.
+    /// Auth0: `permissions` (with RBAC turned on for the API) and `scope`. Roles are in the claim that
+    /// your rule or action sets: add `.roles_in_claim("https://your.namespace/roles")`.
     #[must_use]
     pub fn auth0() -> Self {
         Self::new()
@@ -64,7 +64,7 @@ impl ClaimMap {
     }
 
     /// Zitadel: the roles of the project, which are the keys of
-    /// `urn:zitadel:iam:org:project:roles`, in whatever organization they were granted. Its JWTs
+    /// `urn:zitadel:iam:org:project:roles`, in every organization in which they were granted. Its JWTs
     /// have no `scope`; the answers of its introspection do. For one project of several add
     /// `.roles(ClaimPlace::claim("urn:zitadel:iam:org:project:<id>:roles").keys())` to a map of your
     /// own.

@@ -14,10 +14,9 @@ use crate::token::error::VerifyError;
 /// holds neither the token nor its signature, but names of claims and values that a rejection or a
 /// decision is about: issuer, audience, key id, roles. Show it to developers, not to clients.
 ///
-/// After the first step that fails the others are still tried, as far as that is safe: a token of
-/// the wrong audience that has expired too is told both. What was found then, and whatever stands
-/// before the signature, is the word of the one who made the token; such a step is not
-/// [verified](TokenStep::is_verified).
+/// After the first step that fails, the others are still tried as far as that is safe: an expired token
+/// for the wrong audience is reported as both. What these steps found, and everything before the
+/// signature, is unverified input; such a step is not [verified](TokenStep::is_verified).
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct TokenReport {

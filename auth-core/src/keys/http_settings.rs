@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How long an answer may take, from connecting to its last byte.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How this service asks: what it says of itself, and whom it trusts.
+/// How this service asks: what it says of itself, and which servers it trusts.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct HttpSettings {
     /// How long it waits for a whole answer.

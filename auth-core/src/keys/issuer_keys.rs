@@ -54,9 +54,8 @@ impl IssuerKeys {
         self.refreshed.as_ref().map_or(0, |refreshed| refreshed.completed())
     }
 
-    /// Waits for other keys, as far as it makes sense, and tries again with them. The keys
-    /// were looked at after `seen` refreshes:
-    /// [`RefreshedKeys::retry`]. Fixed keys have no others.
+    /// Waits for other keys, as far as it makes sense, and tries again with them
+    /// ([`RefreshedKeys::retry`]). The keys were looked at after `seen` refreshes. Fixed keys have no others.
     pub(crate) async fn retry<T, E: From<KeysUnavailable>>(
         &self,
         seen: u64,
@@ -70,7 +69,7 @@ impl IssuerKeys {
         }
     }
 
-    /// Waits until there are keys, for as long as `limit`. Else says why there are none.
+    /// Waits until there are keys, for as long as `limit`. Else says why there are no keys.
     pub(crate) async fn ready(&self, limit: Duration) -> Result<(), Option<String>> {
         match &self.refreshed {
             Some(refreshed) => refreshed.ready(limit).await,

@@ -96,7 +96,7 @@ impl fmt::Debug for JwksDocument {
 
 /// What a source answers.
 pub(crate) struct Answer {
-    /// The text of the set. None if it is the one that was brought last and accepted.
+    /// The text of the set. Absent if it is the one that was brought last and accepted.
     pub(super) json: Option<String>,
     /// How long it is fresh, as far as the source says.
     pub(super) age: Option<Duration>,
@@ -106,7 +106,7 @@ pub(crate) type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Answer, String
 
 /// A source of any type, as a refresh asks it: one at a time.
 pub(crate) trait AnyKeySource: Send + Sync {
-    /// The key set at this time, counted from some start. Else why there is none, in words.
+    /// The key set at this time, counted from some start. Else why it cannot be had, in words.
     fn fetch(&self, now: Duration) -> Fetching<'_>;
 
     /// What it brought last was a good set.

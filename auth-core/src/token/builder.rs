@@ -35,7 +35,7 @@ pub struct JwtVerifierBuilder {
     issuer: Option<String>,
     audiences: Vec<Box<str>>,
     keys: KeySet,
-    /// Why keys that were given are none.
+    /// Why keys that were given cannot be used.
     keys_error: Option<String>,
     backend: Option<CryptoBackend>,
     algorithms: Option<AlgorithmSet>,

@@ -173,8 +173,8 @@ impl Rules {
         until: Option<u64>,
     ) -> Result<Times, VerifyError> {
         let stated = date("exp", claims.exp)?;
-        let believed = until.map(|until| Date { down: until, up: until });
-        let expires = stated.or(believed).ok_or(VerifyError::MissingClaim("exp"))?;
+        let accepted = until.map(|until| Date { down: until, up: until });
+        let expires = stated.or(accepted).ok_or(VerifyError::MissingClaim("exp"))?;
         let not_before = date("nbf", claims.nbf)?;
         let issued = date("iat", claims.iat)?;
         // AD FS writes a text.

@@ -55,7 +55,7 @@ impl JwtVerifier {
     /// start only then. With keys that were configured it is ready at once.
     ///
     /// # Errors
-    /// If there are none by then, with the reason why the last attempt failed. The verifier goes on
+    /// If there are no keys by then, with the reason why the last attempt failed. The verifier goes on
     /// trying. Outside of a tokio runtime at once.
     ///
     /// ```no_run

@@ -88,7 +88,7 @@ impl VerifiedToken {
         &self.issuer
     }
 
-    /// Whom the token speaks for (`sub`), never empty. Unique only together with the issuer
+    /// The subject of the token (`sub`), never empty. Unique only together with the issuer
     /// ([RFC 7519 §4.1.2](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.2)).
     ///
     /// Of a token without `sub`, where the verifier accepts that, it is a name that no `sub` has:

@@ -126,7 +126,7 @@ impl EntraTenantsBuilder {
     /// Allows the tenants of which this function says so, besides those that are
     /// [named](Self::tenants). It is asked with what looks like the id of a tenant, before anything of
     /// the token is accepted, and must not block. A tenant of which it said so once stays allowed for
-    /// as long as [`IssuerResolverSettings::keep`](super::IssuerResolverSettings::ttl) says.
+    /// as long as [`IssuerResolverSettings::ttl`](super::IssuerResolverSettings::ttl) says.
     pub fn allow(mut self, is_allowed: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.function = Some(Arc::new(is_allowed));
         self

@@ -8,7 +8,7 @@ use crate::authenticator::AuthenticatorError;
 use crate::wording::Problems;
 
 const MAX_CAPACITY: usize = 1 << 20;
-const MAX_KEEP: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An [`IssuerResolver`] and how long its answers are kept.
@@ -31,7 +31,7 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct IssuerResolverSettings {
     pub(super) resolver: Box<dyn Resolve>,
     pub(super) capacity: usize,
-    pub(super) keep: Duration,
+    pub(super) ttl: Duration,
     pub(super) negative_ttl: Duration,
     pub(super) timeout: Duration,
 }
@@ -42,7 +42,7 @@ impl IssuerResolverSettings {
         Self {
             resolver: Box::new(resolver),
             capacity: 1_024,
-            keep: Duration::from_secs(300),
+            ttl: Duration::from_secs(300),
             negative_ttl: Duration::from_secs(10),
             timeout: Duration::from_secs(5),
         }
@@ -59,7 +59,7 @@ impl IssuerResolverSettings {
     /// that the resolver is asked again, and the tokens that were verified with it are verified
     /// anew.
     pub fn ttl(mut self, time: Duration) -> Self {
-        self.keep = time;
+        self.ttl = time;
         self
     }
 
@@ -89,9 +89,9 @@ impl IssuerResolverSettings {
                 (1..=MAX_CAPACITY).contains(&self.capacity),
                 "`.capacity(..)` takes 1 to 1048576 issuers",
             ),
-            ((second..=MAX_KEEP).contains(&self.keep), "`.ttl(..)` takes one second to one day"),
+            ((second..=MAX_TTL).contains(&self.ttl), "`.ttl(..)` takes one second to one day"),
             (
-                (second..=MAX_KEEP).contains(&self.negative_ttl),
+                (second..=MAX_TTL).contains(&self.negative_ttl),
                 "`.negative_ttl(..)` takes one second to one day",
             ),
             (
@@ -115,7 +115,7 @@ impl fmt::Debug for IssuerResolverSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IssuerResolverSettings")
             .field("capacity", &self.capacity)
-            .field("keep", &self.keep)
+            .field("ttl", &self.ttl)
             .field("negative_ttl", &self.negative_ttl)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! What makes a credential believable: the verifiers, and which of them a token goes to.
+//! The verifiers of an authenticator, and which of them a token goes to.
 
 mod configured;
 #[cfg(feature = "http_client")]

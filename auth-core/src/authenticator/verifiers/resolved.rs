@@ -33,7 +33,7 @@ pub(super) struct ResolvedIssuers {
     /// Grows with every issuer that is forgotten. Held while answers are put in or taken out, and
     /// never on the way of a request whose issuer is known.
     forgotten: Mutex<u64>,
-    keep: u64,
+    ttl: u64,
     negative_ttl: u64,
     clock: Arc<dyn Clock>,
     resolver_failed: LogThrottle,
@@ -53,9 +53,9 @@ struct Found {
 impl Found {
     /// What was found by a question of this time, for so many seconds. In the last quarter of them it
     /// is renewed.
-    fn new(issuer: Arc<TrustedIssuer>, asked_at: u64, keep: u64) -> Self {
-        let until = asked_at.saturating_add(keep);
-        let renewed_from = until.saturating_sub(keep / 4);
+    fn new(issuer: Arc<TrustedIssuer>, asked_at: u64, ttl: u64) -> Self {
+        let until = asked_at.saturating_add(ttl);
+        let renewed_from = until.saturating_sub(ttl / 4);
         Self { issuer, until, renewed_from, is_renewed: Arc::default() }
     }
 
@@ -107,7 +107,7 @@ impl ResolvedIssuers {
             unknown: Cache::new(settings.capacity),
             questions: BoundedSingleFlight::with_reserve(AT_ONCE, FOR_KNOWN, settings.timeout),
             forgotten: Mutex::default(),
-            keep: settings.keep.as_secs(),
+            ttl: settings.ttl.as_secs(),
             negative_ttl: settings.negative_ttl.as_secs(),
             clock,
             resolver_failed: LogThrottle::default(),
@@ -261,7 +261,7 @@ impl ResolvedIssuers {
                 Arc::new(TrustedIssuer::new(verifier))
             }
         };
-        let found = Found::new(trusted, asked_at, self.keep);
+        let found = Found::new(trusted, asked_at, self.ttl);
         self.found.insert(issuer.into(), found.clone());
         self.unknown.remove(issuer);
         found

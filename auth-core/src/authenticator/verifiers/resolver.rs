@@ -10,7 +10,7 @@ use crate::token::JwtVerifier;
 ///
 /// Given to [`AuthenticatorBuilder::issuers`](super::super::AuthenticatorBuilder::issuers). It is
 /// asked for issuers that no verifier of the builder is for, before anything of the token is
-/// accepted: **the issuer is the word of the one who sent the request.** It is an `https` URL (or `http`
+/// accepted: **the issuer is unverified, attacker-controlled input.** It is an `https` URL (or `http`
 /// of a loopback host) of at most 512 visible ASCII characters; look it up among the tenants, never
 /// fetch anything from it, and do not log it as it is.
 ///

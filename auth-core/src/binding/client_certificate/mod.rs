@@ -1,11 +1,11 @@
 //! The client certificate of a request: for tokens that are bound to one
 //! ([RFC 8705 §3](https://www.rfc-editor.org/rfc/rfc8705#section-3)).
 
-mod form;
+mod encoding;
 mod peers;
 mod source;
 
-pub use form::CertificateEncoding;
+pub use encoding::CertificateEncoding;
 pub use source::{
     ClientCertificateError, ClientCertificates, ClientCertificatesError, PeerCertificate,
 };

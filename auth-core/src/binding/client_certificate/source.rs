@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 use thiserror::Error;
 
-use super::form::{self, CertificateEncoding, Thumbprint};
+use super::encoding::{self, CertificateEncoding, Thumbprint};
 use super::peers::Network;
 use crate::wording::Problems;
 
@@ -38,7 +38,7 @@ pub struct ClientCertificates(Setting);
 
 #[derive(Clone, Debug)]
 enum Setting {
-    Header { name: String, form: CertificateEncoding, peers: Vec<String> },
+    Header { name: String, encoding: CertificateEncoding, peers: Vec<String> },
     Connection,
 }
 
@@ -147,8 +147,8 @@ impl ClientCertificates {
     /// [`trusted_peers`](Self::trusted_peers) is required, and the proxy must take the header out of
     /// what clients send ([RFC 9440 §4](https://www.rfc-editor.org/rfc/rfc9440#section-4)).
     pub fn from_header(name: impl Into<String>) -> Self {
-        let form = CertificateEncoding::default();
-        Self(Setting::Header { name: name.into(), form, peers: Vec::new() })
+        let encoding = CertificateEncoding::default();
+        Self(Setting::Header { name: name.into(), encoding, peers: Vec::new() })
     }
 
     /// From the connection: from a [`PeerCertificate`] in the extensions of the request. No header
@@ -159,8 +159,8 @@ impl ClientCertificates {
 
     /// How the header is written. By default [`CertificateEncoding::Rfc9440`].
     pub fn encoding(mut self, written: CertificateEncoding) -> Self {
-        if let Setting::Header { form, .. } = &mut self.0 {
-            *form = written;
+        if let Setting::Header { encoding, .. } = &mut self.0 {
+            *encoding = written;
         }
         self
     }
@@ -181,9 +181,9 @@ impl ClientCertificates {
     }
 
     pub(crate) fn build(self) -> Result<CertificateSource, ClientCertificatesError> {
-        let (name, form, peers) = match self.0 {
+        let (name, encoding, peers) = match self.0 {
             Setting::Connection => return Ok(CertificateSource(Source::Connection)),
-            Setting::Header { name, form, peers } => (name, form, peers),
+            Setting::Header { name, encoding, peers } => (name, encoding, peers),
         };
         let mut problems = Problems::default();
         let header =
@@ -193,7 +193,7 @@ impl ClientCertificates {
         let network =
             |peer: String| Network::parse(&peer).ok_or(ClientCertificatesError::InvalidPeer(peer));
         let peers = peers.into_iter().filter_map(|peer| problems.right(network(peer))).collect();
-        let source = header.map(|header| Source::Header { header, form, peers });
+        let source = header.map(|header| Source::Header { header, encoding, peers });
         problems.finish(source.map(CertificateSource))
     }
 }
@@ -204,7 +204,7 @@ pub(crate) struct CertificateSource(Source);
 
 #[derive(Debug)]
 enum Source {
-    Header { header: HeaderName, form: CertificateEncoding, peers: Vec<Network> },
+    Header { header: HeaderName, encoding: CertificateEncoding, peers: Vec<Network> },
     Connection,
 }
 
@@ -238,14 +238,16 @@ impl CertificateSource {
         &self,
         request: &Parts,
     ) -> Result<Option<Thumbprint>, ClientCertificateError> {
-        let (header, form, peers) = match &self.0 {
+        let (header, encoding, peers) = match &self.0 {
             Source::Connection => {
                 let Some(PeerCertificate(der)) = request.extensions.get() else {
                     return Ok(None);
                 };
-                return form::thumbprint(der).map(Some).ok_or(ClientCertificateError::Malformed);
+                return encoding::thumbprint(der)
+                    .map(Some)
+                    .ok_or(ClientCertificateError::Malformed);
             }
-            Source::Header { header, form, peers } => (header, form, peers),
+            Source::Header { header, encoding, peers } => (header, encoding, peers),
         };
         let mut values = request.headers.get_all(header).iter();
         let Some(value) = values.next() else {
@@ -269,7 +271,7 @@ impl CertificateSource {
         if text.is_empty() {
             return Ok(None);
         }
-        form.read(text).map(Some).ok_or(ClientCertificateError::Malformed)
+        encoding.read(text).map(Some).ok_or(ClientCertificateError::Malformed)
     }
 }
 

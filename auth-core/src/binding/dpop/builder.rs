@@ -16,9 +16,9 @@ use crate::jose::backend::{CryptoBackend, Mac};
 use crate::time::log_throttle::LogThrottle;
 use crate::wording::Problems;
 
-const DEFAULT_WINDOW: Duration = Duration::from_secs(60);
+const DEFAULT_PROOF_AGE: Duration = Duration::from_secs(60);
 /// "relatively brief (on the order of seconds or minutes)" (RFC 9449 §11.1).
-const MAX_WINDOW: Duration = Duration::from_secs(300);
+const LONGEST_PROOF_AGE: Duration = Duration::from_secs(300);
 /// As many bytes as the hash of the code has (RFC 2104 §3).
 const NONCE_KEY_BYTES: usize = 32;
 
@@ -28,7 +28,7 @@ const NONCE_KEY_BYTES: usize = 32;
 pub struct DpopBuilder {
     origin: String,
     algorithms: Vec<Algorithm>,
-    window: Duration,
+    proof_max_age: Duration,
     store: Option<AnyReplayStore>,
     required: bool,
     nonces: NonceKey,
@@ -69,9 +69,9 @@ pub enum DpopError {
         "`{0}` uses a shared secret, so it cannot sign a proof\nhelp: use one of ES256, ES384, EdDSA, PS256 and RS256"
     )]
     Symmetric(Algorithm),
-    /// The window is too short or too long.
+    /// The longest age of a proof is too short or too long.
     #[error(
-        "the window of {0} seconds is not between 1 and 300\nhelp: leave `.proof_max_age(..)` out for 60 seconds"
+        "the longest age of a proof is {0} seconds, expected between 1 and 300\nhelp: leave `.proof_max_age(..)` out for 60 seconds"
     )]
     ProofMaxAge(u64),
     /// The key for nonces is too short.
@@ -93,7 +93,7 @@ impl DpopBuilder {
         Self {
             origin,
             algorithms: vec![Algorithm::ES256, Algorithm::EdDSA],
-            window: DEFAULT_WINDOW,
+            proof_max_age: DEFAULT_PROOF_AGE,
             store: None,
             required: false,
             nonces: NonceKey::None,
@@ -117,8 +117,8 @@ impl DpopBuilder {
 
     /// How far the time of a proof (`iat`) may lie from now, back and ahead. By default 60 seconds,
     /// at most 5 minutes. It is also how long a used proof is remembered.
-    pub fn proof_max_age(mut self, window: Duration) -> Self {
-        self.window = window;
+    pub fn proof_max_age(mut self, age: Duration) -> Self {
+        self.proof_max_age = age;
         self
     }
 
@@ -172,9 +172,10 @@ impl DpopBuilder {
         for symmetric in self.algorithms.iter().filter(|it| it.is_symmetric()) {
             problems.add(DpopError::Symmetric(*symmetric));
         }
-        problems.unless((Duration::from_secs(1)..=MAX_WINDOW).contains(&self.window), || {
-            DpopError::ProofMaxAge(self.window.as_secs())
-        });
+        problems.unless(
+            (Duration::from_secs(1)..=LONGEST_PROOF_AGE).contains(&self.proof_max_age),
+            || DpopError::ProofMaxAge(self.proof_max_age.as_secs()),
+        );
         let nonces = match self.nonces {
             NonceKey::None => Ok(None),
             NonceKey::Random => Mac::random().ok_or(DpopError::NoBackend).map(Some),
@@ -191,7 +192,7 @@ impl DpopBuilder {
             algorithms,
             backend: self.backend,
             algs: algorithms.iter().map(Algorithm::name).collect::<Vec<_>>().join(" "),
-            window: self.window.as_secs(),
+            proof_max_age: self.proof_max_age.as_secs(),
             store: self.store.unwrap_or_else(|| AnyReplayStore::new(MemoryReplayStore::default())),
             required: self.required,
             nonces: nonces.map(Nonces::new),

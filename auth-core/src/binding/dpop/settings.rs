@@ -44,7 +44,7 @@ pub(super) struct Settings {
     /// What verifies proofs.
     pub(super) backend: CryptoBackend,
     /// In seconds.
-    pub(super) window: u64,
+    pub(super) proof_max_age: u64,
     pub(super) store: AnyReplayStore,
     pub(super) required: bool,
     pub(super) nonces: Option<Nonces>,
@@ -137,11 +137,11 @@ impl Dpop {
         if target::normalize(&proof.htu).is_none_or(|htu| htu != target) {
             return Err(DpopProofError::Target.into());
         }
-        let last_valid = proof.issued_at.saturating_add(this.window);
+        let last_valid = proof.issued_at.saturating_add(this.proof_max_age);
         if request.now > last_valid {
             return Err(DpopProofError::TooOld.into());
         }
-        if proof.issued_at > request.now.saturating_add(this.window) {
+        if proof.issued_at > request.now.saturating_add(this.proof_max_age) {
             return Err(DpopProofError::InFuture.into());
         }
         let ath = base64url::encode(proof::hash(&[request.token]));
@@ -188,7 +188,7 @@ impl Dpop {
                 let retry_after = match error {
                     ReplayStoreError::NotReachable => RETRY_AFTER,
                     // By then most proofs that fill the store now are forgotten.
-                    _ => self.0.window,
+                    _ => self.0.proof_max_age,
                 };
                 Err(ProofProblem::Token(VerifyError::Unavailable { retry_after }))
             }
@@ -201,7 +201,7 @@ impl fmt::Debug for Dpop {
         f.debug_struct("Dpop")
             .field("origin", &self.0.origin.as_str())
             .field("algorithms", &self.0.algs)
-            .field("window", &self.0.window)
+            .field("proof_max_age", &self.0.proof_max_age)
             .field("required", &self.0.required)
             .field("nonces", &self.0.nonces.is_some())
             .finish_non_exhaustive()

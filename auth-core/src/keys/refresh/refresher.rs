@@ -112,7 +112,7 @@ impl RefreshedKeys {
         }
     }
 
-    /// Waits until there are keys, for as long as `limit`. Else says why there are none.
+    /// Waits until there are keys, for as long as `limit`. Else says why there are no keys.
     pub(crate) async fn ready(&self, limit: Duration) -> Result<(), Option<String>> {
         let refresher = &self.refresher;
         let ready = within(limit, async {

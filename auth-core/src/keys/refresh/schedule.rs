@@ -124,8 +124,8 @@ impl Schedule {
 
     /// A token came whose key is not among those at hand, or there are none at hand.
     ///
-    /// While there are keys, one refresh for such tokens in a cool-down, anyone who sends them; as
-    /// long as there are none, everyone's next attempt is the one for them too.
+    /// While there are keys, such tokens cause one refresh in each `min_refetch_interval`, whichever client
+    /// sends them. As long as there are no keys, the next attempt of all is the one for them too.
     pub(crate) fn ask(&mut self, now: Duration) -> Ask {
         if self.flight.is_some() {
             return Ask::Join;

@@ -14,7 +14,7 @@ impl SharedKeys {
     }
 
     /// The keys of Entra for all of its tenants. A key that is for one issuer alone (the members of its
-    /// set say so, in `issuer`) is none of them: the one for personal accounts must not sign for a
+    /// set say so, in `issuer`) is left out: the one for personal accounts must not sign for a
     /// company.
     pub(crate) fn entra(url: &str, refresh: JwksRefresh) -> Result<Self, KeySourceError> {
         Self::start(url, OfEntra(url.to_owned()), refresh)

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 /// No token is longer.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// Where the token stands, and who is to see it.
+/// Where the token is, and which server gets it.
 pub(crate) struct TokenFile {
     path: PathBuf,
     /// The server that is configured. Another one, to which its metadata leads, gets no token.

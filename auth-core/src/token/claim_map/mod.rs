@@ -68,7 +68,7 @@ pub struct TokenAuthorities {
     pub groups: Vec<String>,
 }
 
-/// The claim that names the claims which stand elsewhere.
+/// The claim that names the claims which are elsewhere.
 const CLAIM_NAMES: &str = "_claim_names";
 
 impl ClaimMap {

@@ -230,7 +230,7 @@ impl IntrospectionVerifierBuilder {
         self
     }
 
-    /// Believes a token whose answer has no `aud`.
+    /// Accepts a token whose answer has no `aud`.
     ///
     /// Only for an issuer whose tokens are for this service alone: otherwise a token for another
     /// service opens this one too ([RFC 7662 §4](https://www.rfc-editor.org/rfc/rfc7662#section-4)).

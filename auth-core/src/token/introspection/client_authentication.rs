@@ -122,8 +122,8 @@ mod tests {
             assert!(!token(text).is_complete(), "{text}");
         }
         assert!(token("a~b/c+d==").is_complete());
-        let nobody = ClientAuthentication::Basic { id: String::new(), secret: secret() };
-        assert!(!nobody.is_complete());
+        let incomplete = ClientAuthentication::Basic { id: String::new(), secret: secret() };
+        assert!(!incomplete.is_complete());
     }
 
     #[test]

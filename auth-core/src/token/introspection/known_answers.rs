@@ -65,7 +65,7 @@ pub(super) struct KnownAnswers {
     refused_for: u64,
     /// The tokens that were accepted when they were last asked about, whether that is still known or
     /// not: a flood of invented ones does not are in their way.
-    believed: Cache<TokenDigest, ()>,
+    accepted: Cache<TokenDigest, ()>,
 }
 
 #[derive(Clone, Copy)]
@@ -81,7 +81,7 @@ impl KnownAnswers {
             active: Cache::new(capacity),
             refused: Cache::new(capacity),
             refused_for: time_to_live.min(REFUSED_FOR),
-            believed: Cache::new(capacity),
+            accepted: Cache::new(capacity),
         }
     }
 
@@ -101,12 +101,12 @@ impl KnownAnswers {
 
     /// Whether the token was accepted when the endpoint was last asked about it.
     pub(super) fn was_accepted(&self, token: &TokenDigest) -> bool {
-        self.believed.get(token).is_some()
+        self.accepted.get(token).is_some()
     }
 
     pub(super) fn put_active(&self, token: &TokenDigest, answer: ActiveToken, now: u64) {
         self.refused.remove(token);
-        self.believed.insert(*token, ());
+        self.accepted.insert(*token, ());
         if now < answer.known_until {
             self.active.insert(*token, answer);
         } else {
@@ -116,7 +116,7 @@ impl KnownAnswers {
 
     pub(super) fn put_refused(&self, token: &TokenDigest, reason: VerifyError, now: u64) {
         self.active.remove(token);
-        self.believed.remove(token);
+        self.accepted.remove(token);
         if self.refused_for > 0 {
             let known_until = now.saturating_add(self.refused_for);
             self.refused.insert(*token, Refused { reason, known_until });
@@ -194,8 +194,8 @@ mod tests {
             let answers = KnownAnswers::new(16, time_to_live);
             answers.put_active(&digest(1), active(50 + time_to_live), 50);
             answers.put_refused(&digest(2), VerifyError::Inactive, 50);
-            let believed = [1, 2, 3].map(|token| answers.was_accepted(&digest(token)));
-            assert_eq!(believed, [true, false, false]);
+            let accepted = [1, 2, 3].map(|token| answers.was_accepted(&digest(token)));
+            assert_eq!(accepted, [true, false, false]);
             answers.put_refused(&digest(1), VerifyError::Inactive, 50);
             assert!(!answers.was_accepted(&digest(1)));
         }

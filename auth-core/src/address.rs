@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_can() {
+    fn other_urls_cannot_be_trusted() {
         for url in [
             "",
             "/relative",

@@ -57,7 +57,7 @@ proptest! {
     }
 
     #[test]
-    fn the_words_are_those_of_the_policy_and_read_back(requirement in requirement()) {
+    fn a_requirement_model_reads_back_as_it_is_written(requirement in requirement()) {
         let model = RequirementModel::from(&requirement);
         prop_assert_eq!(model.to_string(), requirement.to_string());
         let read: RequirementModel = model.to_string().parse().unwrap();
@@ -68,7 +68,7 @@ proptest! {
 }
 
 #[test]
-fn a_requirement_that_holds_itself_is_met_by_nobody() {
+fn no_caller_meets_a_requirement_that_contains_itself() {
     static ENDLESS: Requirement = Requirement::Not(&ENDLESS);
     let model = RequirementModel::from(&ENDLESS);
     assert_eq!(model, RequirementModel::Any(vec![]));

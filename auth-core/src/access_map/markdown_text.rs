@@ -133,7 +133,7 @@ mod tests {
         }
 
         #[test]
-        fn a_fence_holds(text in "[`|\\\\<>a &#;]{0,12}") {
+        fn code_cannot_leave_its_fence(text in "[`|\\\\<>a &#;]{0,12}") {
             let cell = code(&text);
             if let Some(inner) = cell.strip_prefix('`').and_then(|it| it.strip_suffix('`')) {
                 prop_assert!(!inner.contains('`') && !inner.is_empty());

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_is_not_below_the_domain_names_none() {
+    fn a_host_outside_the_domain_names_no_tenant() {
         for host in ["example.com", "example.com:80", "badexample.com", "[::1]:3000", "127.0.0.1"] {
             assert_eq!(of("/", &[host]), Tenant::Absent, "{host}");
         }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_read_in_two_ways_is_malformed() {
+    fn an_ambiguous_host_is_malformed() {
         for hosts in [
             &["north.example.com", "south.example.com"][..],
             &["a.north.example.com"],

@@ -450,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scheme_may_only_vouch_by_its_own_method_for_somebody_with_a_name() {
+    fn a_scheme_authenticates_only_named_subjects_by_its_own_method() {
         assert_eq!(session().build().mistake(Method::Session), None);
         assert!(session().build().mistake(Method::ApiKey).is_some());
         for (issuer, subject) in [("", "alice"), ("https://shop.test", "")] {
@@ -470,7 +470,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_without_an_id_are_told_apart_by_all_that_is_said_of_them() {
+    fn credentials_without_an_id_are_distinguished_by_all_their_members() {
         let one = session().session_id("a").build();
         let other = session().session_id("b").build();
         assert_ne!(one.distinguishing(), other.distinguishing());

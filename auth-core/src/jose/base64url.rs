@@ -50,7 +50,7 @@ mod tests {
 
     /// The wide instructions take 32 characters at a time, from 64 on.
     #[test]
-    fn whatever_its_length_a_text_is_decoded_as_by_the_plain_engine() {
+    fn text_of_any_length_is_decoded_as_by_the_plain_engine() {
         for length in 0..=300 {
             let bytes: Vec<u8> = (0..=u8::MAX).cycle().step_by(167).take(length).collect();
             let text = encode(&bytes);

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_set_is_refused_in_words() {
+    fn an_invalid_certificate_set_is_rejected_with_a_reason() {
         for (json, expected) in [
             (json!([CERTIFICATE]), "not an object of certificates"),
             (json!({"keys": []}), "not an object of certificates"),

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_negative_modulus_is_none() {
+    fn a_negative_modulus_is_rejected() {
         assert_eq!(rsa_public_key(&[0x30, 6, 2, 1, 0x7f, 2, 1, 3]), Some((&[0x7f][..], &[3][..])));
         assert_eq!(rsa_public_key(&[0x30, 6, 2, 1, 0x80, 2, 1, 3]), None);
         assert_eq!(rsa_public_key(&[0x30, 7, 2, 1, 0x7f, 2, 1, 3, 0]), None);

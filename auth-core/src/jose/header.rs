@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_headers_are_refused() {
+    fn malformed_headers_are_rejected() {
         let long = format!(r#"{{"alg":"ES256","kid":"{}"}}"#, "k".repeat(513));
         for (json, expected) in [
             ("{}", JwsError::Malformed),

@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ruled_out_is_no_list_of_what_is_accepted() {
+    fn rejected_methods_are_not_a_list_of_accepted_ones() {
         assert_eq!(not(WEB).accepted_methods(), None);
         assert_eq!(
             all(vec![KEYS, not(WEB)]).accepted_methods(),

@@ -244,7 +244,7 @@ static ENDLESS_TWICE: [Requirement; 2] =
     [Requirement::All(&ENDLESS_TWICE), Requirement::Any(&ENDLESS_TWICE)];
 
 #[test]
-fn a_tree_that_holds_itself_ends() {
+fn evaluation_of_a_cyclic_tree_ends() {
     let caller = Caller::with(&[]);
     for endless in [ENDLESS, Requirement::All(&ENDLESS_TWICE), any(vec![name("read"), ENDLESS])] {
         assert_eq!(evaluate(&endless, &caller.context()), Verdict::Unmet);
@@ -299,7 +299,7 @@ fn a_requirement_reads_as_it_is_written() {
 }
 
 #[test]
-fn what_stands_in_a_requirement() {
+fn names_and_checks_of_a_requirement_are_listed_in_order() {
     let requirement = all(vec![
         name("write"),
         any(vec![check(1), name("clerk"), all(vec![name("read"), check(0)])]),

@@ -186,7 +186,7 @@ fn a_full_list_says_so_and_loses_nothing() {
 
 /// A token that lives longer than was foreseen is rejected rather than brought back to life.
 #[test]
-fn whom_a_forgotten_entry_may_have_been_about_is_refused() {
+fn a_caller_that_a_dropped_entry_may_have_named_is_rejected() {
     let (list, clock) = list(1);
     let long = TestIssuer::new(ISSUER, "api").unwrap().with_clock(clock.clone());
     let of = |subject: &str, iat| {
@@ -206,7 +206,7 @@ fn whom_a_forgotten_entry_may_have_been_about_is_refused() {
 
 /// A signed token without `iat` can be as old as its verifier lets it live.
 #[test]
-fn a_token_that_does_not_say_when_it_was_issued_may_have_been_meant_if_it_may_be_that_old() {
+fn a_token_without_iat_is_rejected_if_a_dropped_entry_may_have_named_it() {
     let (list, clock) = list(1);
     let issuer = TestIssuer::new(ISSUER, "api").unwrap().with_clock(clock.clone());
     let token = |max_lifetime: Option<u64>| {
@@ -303,7 +303,7 @@ fn bounds_are_checked_and_say_what_was_expected() {
 }
 
 #[test]
-fn debug_shows_how_much_and_nobody() {
+fn debug_shows_counts_and_no_subjects() {
     let (list, _) = list(7);
     list.revoke_subject(ISSUER, "alice").unwrap();
     assert_eq!(format!("{list:?}"), "RevocationList { entries: 1, capacity: 7, .. }");

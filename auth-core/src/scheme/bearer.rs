@@ -168,7 +168,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_else_is(value in "[Bb]earer[ \t]{0,2}[ -~]{0,20}") {
+        fn other_characters_are_rejected(value in "[Bb]earer[ \t]{0,2}[ -~]{0,20}") {
             if let Ok(Some(token)) = read(value.as_bytes()) {
                 let (_, rest) = value.split_at(6);
                 prop_assert!(rest.starts_with(' '));

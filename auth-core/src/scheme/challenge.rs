@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_break_the_header_is_no_challenge() {
+    fn text_that_would_break_the_header_is_rejected() {
         for challenge in [
             Challenge::new(""),
             Challenge::new("a b"),

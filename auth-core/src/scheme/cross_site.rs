@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_web_socket_is_no_mere_look() {
+    fn a_web_socket_request_counts_as_a_change() {
         let socket = ("upgrade", "websocket");
         assert!(is_refused("GET", &[socket]));
         assert!(is_refused("GET", &[socket, ("origin", "https://evil.test")]));

@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scheme_of_somebody_else_does_not_hide_a_token() {
+    fn another_scheme_does_not_hide_a_token() {
         let staging = request(&[("authorization", "Basic eDp5"), ("cookie", "token=c")]);
         let both = [TokenLocation::AUTHORIZATION, TokenLocation::cookie("token")];
         assert!(is_bearer(&find(&staging, &both, false), "c"));

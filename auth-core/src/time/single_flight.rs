@@ -212,7 +212,7 @@ mod tests {
 
     /// Otherwise callers that follow each other closely enough would share one answer for ever.
     #[tokio::test]
-    async fn an_answer_is_not_for_who_comes_after_it_even_if_somebody_lingers() {
+    async fn an_answer_is_not_given_to_later_callers_even_if_a_waiter_lingers() {
         let questions = questions(1);
         let lingering = questions.flights.wait_for(&7);
         assert_eq!(questions.ask(&7, || async { 1 }).await, Ok(1));
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_longer_than_allowed() {
+    async fn waiting_is_limited() {
         let questions = questions(1);
         let stuck = || async {
             sleep(Duration::from_secs(600)).await;
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_on_its_way_is_not_for_who_asks_after_it_was_abandoned() {
+    async fn an_abandoned_answer_is_not_given_to_later_callers() {
         let questions = questions(2);
         let slow = |answer| async move {
             sleep(Duration::from_secs(1)).await;
@@ -293,7 +293,7 @@ mod tests {
 
     /// Strangers fill every place that they may have, with questions that hang; and queue.
     #[tokio::test(start_paused = true)]
-    async fn strangers_do_not_take_the_places_of_who_is_known() {
+    async fn unknown_callers_do_not_take_the_places_of_known_ones() {
         let questions = Arc::new(BoundedSingleFlight::with_reserve(4, 1, Duration::from_secs(5)));
         for stranger in 0..1000 {
             let questions = Arc::clone(&questions);
@@ -313,7 +313,7 @@ mod tests {
 
     /// The bound is one for both, however it is divided.
     #[tokio::test(start_paused = true)]
-    async fn who_is_known_and_strangers_together_are_no_more_than_allowed() {
+    async fn known_and_unknown_callers_share_one_limit() {
         for (max_concurrent, reserved) in [(1, 0), (1, 1), (4, 1), (4, 9)] {
             let questions = BoundedSingleFlight::with_reserve(
                 max_concurrent,

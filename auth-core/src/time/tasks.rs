@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_longer_than_allowed() {
+    async fn waiting_is_limited() {
         let start = tokio::time::Instant::now();
         assert_eq!(within(LIMIT, pending::<()>()).await, Err(NotDone::TooLate));
         assert_eq!(start.elapsed(), LIMIT);

@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_refuses() {
+    fn each_claim_rule_rejects() {
         use VerifyError::{
             AudienceMismatch, Expired, InvalidClaim, IssuedInFuture, IssuerMismatch, MissingClaim,
             NotYetValid,
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_believed_for_longer_than_a_token_may_live() {
+    fn a_token_beyond_the_maximum_lifetime_is_rejected() {
         let hour = Rules { max_lifetime: 3_600, ..rules() };
         let default = rules();
         let year = 365 * 86_400;
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_asked_for_is_unknown_and_refuses_nobody() {
+    fn a_malformed_optional_claim_is_ignored() {
         for change in [
             json!({"auth_time": "2026-11-28T09:30:00.000Z"}),
             json!({"auth_time": "1700000000"}),

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_cannot_be_proven_is_refused() {
+    fn unprovable_bindings_are_rejected() {
         let invalid = Err(VerifyError::InvalidClaim("cnf"));
         for cnf in [
             json!(null),

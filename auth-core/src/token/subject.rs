@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_has_one_name_wherever_it_is_named() {
+    fn a_client_has_one_name_in_every_claim() {
         for pointer in OF_CLIENTS {
             let name = pointer.trim_start_matches('/');
             assert_eq!(subject(pointer, &json!({name: "billing"})), client_subject("billing"));

@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_that_two_parsers_could_read_differently_is_none() {
+    fn an_ambiguous_issuer_is_rejected() {
         for payload in [
             r#"{"iss":"https://a.test","iss":"https://b.test"}"#,
             r#"{"iss":"https://a.test","\u0069ss":"https://b.test"}"#,

@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn what_names_bring_is_what_walking_finds(
+    fn names_grant_what_walking_finds(
         groups in graph(70),
         roles in graph(140),
         permissions in graph(140),
@@ -139,7 +139,7 @@ proptest! {
     }
 
     #[test]
-    fn interning_brings_what_walking_finds(
+    fn interning_grants_what_walking_finds(
         groups in graph(70),
         roles in graph(140),
         permissions in graph(140),
@@ -242,7 +242,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_name_is_found_where_it_stands(names in proptest::collection::btree_set("[a-c]{0,4}", 0..60), other in "[a-d]{0,5}") {
+    fn a_name_is_found_at_its_index(names in proptest::collection::btree_set("[a-c]{0,4}", 0..60), other in "[a-d]{0,5}") {
         let names: Vec<_> = names.into_iter().collect();
         let rows: Vec<Row> = names.iter().map(|n| (n.clone(), vec![], vec![])).collect();
         let table = table(AuthorityKind::Scope, &rows, None);

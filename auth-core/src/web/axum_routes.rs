@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn another_text_tells_nothing() {
+    fn unrecognised_router_text_gives_no_paths() {
         let text = format!("{:?}", Router::<()>::new().route("/a", get(|| async {})));
         assert!(read(&text).is_some());
         for (from, to) in

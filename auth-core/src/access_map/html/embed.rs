@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_breaks_out() {
+    fn embedded_text_cannot_break_out_of_html() {
         let text = "</script><!--<script>]]>\u{2028}\u{2029}&amp;";
         let json = json(&text);
         for sign in ['<', '>', '&', '\u{2028}', '\u{2029}'] {
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_filled_in_is_not_read_again() {
+    fn inserted_text_is_not_interpreted() {
         let text = fill("<a>{{one}}-{{two}}</a>", |place| match place {
             "one" => "{{two}}",
             _ => "2",

@@ -66,7 +66,7 @@ fn a_token_is_known_by_all_of_it() {
 }
 
 #[test]
-fn tokens_of_one_hash_stand_side_by_side() {
+fn tokens_with_equal_hashes_are_kept_side_by_side() {
     let table = bucket();
     for token in ["a", "b", "c"] {
         table.put(0, token.as_bytes(), pass(token, 100), 0);
@@ -81,7 +81,7 @@ fn tokens_of_one_hash_stand_side_by_side() {
 }
 
 #[test]
-fn what_perished_is_neither_served_nor_kept_nor_taken() {
+fn expired_entries_are_neither_returned_nor_kept_nor_inserted() {
     let table = bucket();
     put(&table, "a", 100, 0);
     assert!(knows(&table, "a", 99));
@@ -92,7 +92,7 @@ fn what_perished_is_neither_served_nor_kept_nor_taken() {
 }
 
 #[test]
-fn a_token_that_comes_twice_stands_once_and_is_the_later_one() {
+fn inserting_a_token_again_replaces_it() {
     let table = bucket();
     put(&table, "a", 100, 0);
     put(&table, "a", 200, 0);
@@ -101,7 +101,7 @@ fn a_token_that_comes_twice_stands_once_and_is_the_later_one() {
 }
 
 #[test]
-fn what_perished_makes_room_before_anything_good_does() {
+fn expired_entries_are_evicted_first() {
     let table = bucket();
     put(&table, "short", 10, 0);
     for number in 1..WAYS {
@@ -113,7 +113,7 @@ fn what_perished_makes_room_before_anything_good_does() {
 }
 
 #[test]
-fn the_oldest_that_nobody_asked_for_again_makes_room() {
+fn the_oldest_unused_entry_is_evicted() {
     let table = bucket();
     for token in 0..WAYS {
         put(&table, &token.to_string(), 100, 0);
@@ -139,7 +139,7 @@ fn a_token_in_use_outlives_a_flood_of_good_ones_and_an_idle_one_does_not() {
 }
 
 #[test]
-fn when_all_were_asked_for_again_the_oldest_makes_room_and_all_start_anew() {
+fn if_all_entries_were_used_the_oldest_is_evicted_and_all_count_as_unused() {
     let table = bucket();
     for token in 0..WAYS {
         put(&table, &token.to_string(), 100, 0);
@@ -156,7 +156,7 @@ fn when_all_were_asked_for_again_the_oldest_makes_room_and_all_start_anew() {
 
 /// Nothing stays only because no one asks for it: each new entry sweeps one bucket.
 #[test]
-fn what_perished_is_swept_while_others_come_in() {
+fn expired_entries_are_removed_while_others_are_inserted() {
     let table = Table::<Pass>::new(4 * WAYS);
     let spread = |number: u64| number << 62;
     for number in 0..4 {
@@ -193,7 +193,7 @@ fn caller_known_until(stamp: Stamp, known_until: u64) -> Identity {
 }
 
 #[test]
-fn a_token_is_known_until_it_would_be_refused_and_no_longer() {
+fn a_token_is_cached_until_it_expires_with_leeway() {
     let known = KnownTokens::new(CacheSize::default());
     known.put(b"token", &caller(Epoch::default().stamp()), NOW);
     assert!(known.get(b"token", NOW).is_some_and(|caller| caller.subject() == "alice"));

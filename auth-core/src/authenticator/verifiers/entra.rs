@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_told() {
+    fn missing_and_invalid_settings_are_reported() {
         let error = |builder: EntraTenantsBuilder| builder.build().unwrap_err();
         assert_eq!(error(EntraTenants::builder().audience("a")), EntraTenantsError::NoTenant);
         let odd = error(EntraTenants::builder().audience("a").tenants(["contoso.com"]));

@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is() {
+    fn other_encodings_are_rejected() {
         let base64 = STANDARD.encode(der());
         let (escaped, hash) = (escaped(&pem()), hex(&thumbprint(&der()).unwrap()));
         for value in [

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network_is_none() {
+    fn a_malformed_network_is_rejected() {
         for text in [
             "",
             "localhost",

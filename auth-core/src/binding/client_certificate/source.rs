@@ -294,7 +294,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_is_said() {
+    fn impossible_settings_are_reported() {
         let error = |settings: ClientCertificates| settings.build().err();
         let header = || ClientCertificates::from_header("client-cert");
         assert_eq!(error(header()), Some(ClientCertificatesError::NoTrustedPeer));

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_said() {
+    fn impossible_settings_are_reported() {
         for (builder, error) in [
             (
                 Dpop::builder("http://api.test"),

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_without_the_key_makes_one() {
+    fn a_nonce_cannot_be_made_without_the_key() {
         let (one, other) = (nonces(), nonces());
         assert_eq!(one.check(&other.current(0), 0), Freshness::Unknown);
         let shared = || Nonces::new(Mac::new(&[7; 32]).unwrap());

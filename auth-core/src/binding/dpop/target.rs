@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_means_the_same_has_one_normal_form() {
+    fn equal_urls_have_one_normal_form() {
         for url in [
             "https://api.test/a/b~c",
             "HTTPS://API.Test/a/b~c",
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_something_else_keeps_another() {
+    fn different_urls_have_different_normal_forms() {
         let normal = normalize("https://api.test/a/b");
         for url in [
             "http://api.test/a/b",
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_has_none() {
+    fn a_malformed_url_has_no_normal_form() {
         for url in [
             "",
             "/a",

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_stands_once_among_few_and_many() {
+    fn duplicate_names_are_found_among_few_and_many() {
         for count in [1, 2, 31, 32, 33, 34, 300] {
             // Alike in what the filter looks at, and not.
             for number in [|n| format!("a{n:03}xa{n:03}a"), |n| format!("{n}")] {

@@ -10,7 +10,7 @@ fn object(json: &[u8]) -> Option<Map<String, Value>> {
 }
 
 #[test]
-fn a_name_that_stands_twice_is_refused_at_every_level() {
+fn duplicate_member_names_are_rejected_at_every_level() {
     assert!(object(br#"{"a":1,"b":{"a":2}}"#).is_some());
     for json in [
         r#"{"a":1,"a":1}"#,

@@ -98,7 +98,7 @@ fn an_unknown_key_causes_one_refresh_in_a_cool_down() {
 }
 
 #[test]
-fn as_long_as_there_are_no_keys_the_next_attempt_is_everybodys() {
+fn without_keys_all_callers_share_the_next_attempt() {
     let mut schedule = Schedule::new(LIMITS);
     assert_eq!(schedule.ask(s(5)), Ask::Start);
     assert_eq!(schedule.ask(s(5)), Ask::Join);
@@ -227,7 +227,7 @@ impl Witness {
 
 proptest! {
     #[test]
-    fn whatever_happens_the_promises_hold(events in prop::collection::vec(event(), 1..200)) {
+    fn the_schedule_keeps_its_promises_for_random_events(events in prop::collection::vec(event(), 1..200)) {
         let (mut schedule, mut witness) = (Schedule::new(LIMITS), Witness::default());
         for event in events {
             let now = witness.now;
@@ -273,7 +273,7 @@ proptest! {
     }
 
     #[test]
-    fn no_time_is_too_late(now in any::<u64>(), random in any::<u32>(), age in any::<u64>()) {
+    fn the_schedule_never_overflows(now in any::<u64>(), random in any::<u32>(), age in any::<u64>()) {
         let mut schedule = Schedule::new(LIMITS);
         for now in [s(now), Duration::MAX] {
             schedule.due(now);

@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_documents_stand_where_the_specifications_say() {
+    fn metadata_urls_follow_the_specifications() {
         for (issuer, oauth, openid) in [
             (
                 "https://id.test",
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_is_none_is_told_from_one_that_lacks_something() {
+    fn an_invalid_document_is_distinguished_from_an_incomplete_one() {
         let issuer = "https://id.test";
         for document in [
             "",

@@ -20,7 +20,7 @@ fn message(requirement: Requirement) -> String {
 }
 
 #[test]
-fn what_nobody_meets() {
+fn unsatisfiable_requirements_are_found() {
     let (mfa, pwd) = (Requirement::Acr("mfa"), Requirement::Acr("pwd"));
     for (requirement, expected) in [
         (
@@ -76,7 +76,7 @@ fn what_nobody_meets() {
 }
 
 #[test]
-fn what_everybody_meets() {
+fn tautologies_are_found() {
     let write_authenticated =
         "\nhelp: write `authenticated` if every caller with a valid credential is meant";
     // A credential that leaves open which names its caller holds meets neither side.
@@ -129,7 +129,7 @@ fn what_everybody_meets() {
 }
 
 #[test]
-fn what_decides_nothing() {
+fn redundant_parts_are_found() {
     for (requirement, expected) in [
         (
             any(vec![name("manager"), name("clerk")]),
@@ -180,7 +180,7 @@ fn what_decides_nothing() {
 }
 
 #[test]
-fn which_methods_are_accepted_has_to_be_clear() {
+fn ambiguous_methods_are_flaws() {
     const SSO: Requirement = Requirement::Method(&[Method::custom("corporate-sso")]);
     const TWICE: Requirement = Requirement::Method(&[Method::Session, Method::custom("session")]);
     let web = Requirement::Method(&[Method::Session, Method::ApiKey]);
@@ -234,7 +234,7 @@ fn which_methods_are_accepted_has_to_be_clear() {
 }
 
 #[test]
-fn what_is_in_order() {
+fn sound_requirements_have_no_flaw() {
     for sound in [
         name("admin"),
         all(vec![name("admin"), name("write")]),
@@ -365,7 +365,7 @@ fn tried(requirement: Requirement) -> Tried {
 
 /// Names of one kind and of different enums say nothing of each other, whatever their places are.
 #[test]
-fn names_of_two_enums_of_a_kind_stand_side_by_side() {
+fn names_of_two_enums_of_a_kind_are_independent() {
     let other = |place| {
         let table = shop().role;
         Requirement::Authority(

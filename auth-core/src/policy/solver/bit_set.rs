@@ -105,7 +105,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_set(one in btree_set(0_usize..200, 0..6), two in btree_set(0_usize..200, 0..6)) {
+        fn a_bit_set_behaves_like_a_set(one in btree_set(0_usize..200, 0..6), two in btree_set(0_usize..200, 0..6)) {
             let (a, b) = (bits(&one), bits(&two));
             prop_assert_eq!(a.iter().collect::<BTreeSet<_>>(), one.clone());
             prop_assert_eq!(a.len(), one.len());

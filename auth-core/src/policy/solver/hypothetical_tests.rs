@@ -133,7 +133,7 @@ fn one_fact_that_serves_twice_is_found() {
 }
 
 #[test]
-fn bounds_are_told() {
+fn a_search_says_whether_it_is_complete() {
     let pairs = (0..12).map(|_| any(vec![name("clerk"), name("read")])).collect();
     let facts_of = Caller::with(&[]);
     assert!(Solutions::of(&all(pairs), &facts_of.context(), 256).complete);

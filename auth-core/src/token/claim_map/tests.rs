@@ -94,7 +94,7 @@ fn each_preset_reads_its_provider() {
 }
 
 #[test]
-fn a_pointer_that_is_none_is_found() {
+fn an_invalid_pointer_is_reported() {
     for text in ["", "a", "roles", "/a~", "/a~2b", "/", "/a/", "//a", "/https://a.example/roles"] {
         assert_eq!(ClaimMap::new().scopes(text).invalid_pointer(), Some(text));
         assert_eq!(

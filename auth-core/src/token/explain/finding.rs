@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_stranger_wrote_cannot_forge_a_line() {
+    fn token_contents_cannot_forge_a_log_line() {
         for text in ["a\nb", "a\u{1b}[31m", "a\u{202e}b", "a\"b", "a\u{0}", "\u{7f}"] {
             let shown = quoted(text);
             assert!(

@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn an_active_token_is_believed() {
+    fn an_active_token_is_accepted() {
         let token = check_by(&rules(), &json!({}), NOW).unwrap();
         assert_eq!((token.issuer(), token.subject()), ("https://id.test", "user"));
         assert_eq!(token.client_id(), Some("shop"));
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_without_exp_is_believed_as_long_as_its_answer_is_known() {
+    fn a_token_without_exp_is_accepted_while_its_answer_is_cached() {
         let without = json!({"exp": "(absent)"});
         let of = |time_to_live| {
             let rules = AnswerRules { time_to_live, ..rules() };
@@ -375,7 +375,7 @@ mod tests {
 
     /// No one who is called like someone's `sub`, or like a client, is taken for that one.
     #[test]
-    fn a_subject_may_stand_in_username_on_demand() {
+    fn the_subject_may_be_in_username_on_demand() {
         let mut on_demand = rules();
         on_demand.rules.subject_in = Some(SubjectPlace::new("/username".to_owned()));
         let subject = |change: &Value| {

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_believed_is_remembered_even_where_no_answer_is_known() {
+    fn an_accepted_token_is_remembered_even_without_a_cached_answer() {
         for time_to_live in [0, 60] {
             let answers = KnownAnswers::new(16, time_to_live);
             answers.put_active(&digest(1), active(50 + time_to_live), 50);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_refused_tokens_moves_no_good_one_out() {
+    fn a_flood_of_rejected_tokens_evicts_no_accepted_one() {
         let answers = KnownAnswers::new(100, 60);
         for token in 0..10 {
             answers.put_active(&digest(token), active(100), 50);

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_moment_is_no_date() {
+    fn invalid_dates_are_rejected() {
         for text in [
             "",
             "soon",

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_told() {
+    fn durations_are_written_in_words() {
         for (seconds, words) in [
             (1, "1 second"),
             (90, "90 seconds"),

@@ -57,7 +57,7 @@ fn write(text: &mut String, tokens: TokenStream) {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn spaces_stand_where_people_put_them() {
+    fn spaces_are_where_people_put_them() {
         for text in [
             "role = \"a\" | crate::access::Role::B, any(scope = Read, not(group = \"x\"))",
             "a == b || !c && \"d\" && e",

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn each_cycle_is_told_once() {
+    fn each_cycle_is_reported_once() {
         assert_eq!(found(&[&[0]]), [[0]]);
         assert_eq!(found(&[&[1], &[0]]), [[0, 1]]);
         // The way into a cycle is no part of it.

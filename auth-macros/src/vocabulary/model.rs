@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_told_and_the_rest_is_kept() {
+    fn every_mistake_is_reported_and_the_rest_is_kept() {
         let (model, problems) = model(
             AuthorityKind::Role,
             quote! {

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_are_whatever_the_identity_provider_says() {
+    fn other_names_are_taken_literally() {
         for kind in [AuthorityKind::Role, AuthorityKind::Permission, AuthorityKind::Group] {
             for name in ["/staff/managers", "Shop Owner", "Aufträge", "6f1f…", "a,b"] {
                 assert_eq!(objection(kind, name), None, "{name}");

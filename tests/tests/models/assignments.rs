@@ -48,7 +48,7 @@ impl Model {
     }
 }
 
-fn whoever_comes_after_a_change_sees_it(stamped: Stamped) {
+fn a_caller_after_a_change_sees_it(stamped: Stamped) {
     let model = Arc::new(Model::default());
     let others: Vec<_> = (0..2)
         .map(|_| {
@@ -71,16 +71,12 @@ fn whoever_comes_after_a_change_sees_it(stamped: Stamped) {
 
 #[test]
 fn the_new_state_wins_in_every_order() {
-    shuttle::check_pct(
-        || whoever_comes_after_a_change_sees_it(Stamped::BeforeTheQuestion),
-        5000,
-        3,
-    );
+    shuttle::check_pct(|| a_caller_after_a_change_sees_it(Stamped::BeforeTheQuestion), 5000, 3);
 }
 
 /// The model can tell: with the stamp taken too late, an old answer counts as a new one.
 #[test]
 #[should_panic(expected = "assertion")]
 fn a_stamp_that_is_taken_too_late_is_found() {
-    shuttle::check_pct(|| whoever_comes_after_a_change_sees_it(Stamped::AfterTheQuestion), 5000, 3);
+    shuttle::check_pct(|| a_caller_after_a_change_sees_it(Stamped::AfterTheQuestion), 5000, 3);
 }

@@ -112,7 +112,7 @@ impl Service {
 /// One verifies while another one withdraws the key; anyone who comes later never gets what was
 /// verified with the former key.
 #[test]
-fn a_withdrawn_key_lets_nobody_in_whatever_is_on_its_way_into_the_cache() {
+fn a_token_being_cached_is_rejected_after_its_key_is_withdrawn() {
     try_interleavings(1_000, || {
         let service = Service::new();
         let requests: Vec<_> = (0..2)
@@ -136,7 +136,7 @@ fn a_withdrawn_key_lets_nobody_in_whatever_is_on_its_way_into_the_cache() {
 }
 
 #[test]
-fn a_revoked_token_lets_nobody_in_whatever_is_on_its_way_into_the_cache() {
+fn a_token_being_cached_is_rejected_after_its_revocation() {
     try_interleavings(1_000, || {
         let service = Service::new();
         let requests: Vec<_> = (0..2)

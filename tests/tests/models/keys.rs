@@ -209,7 +209,7 @@ fn before_the_first_keys_everybody_waits_for_the_same_attempt() {
 /// A task that is dropped in the middle of a refresh (its runtime ends, it panics) leaves no one
 /// waiting, and does not are in the way of the next.
 #[test]
-fn a_refresh_that_nobody_ends_has_failed() {
+fn an_abandoned_refresh_has_failed() {
     try_interleavings(|| {
         let world = World::warm();
         let Ask::Start(permit, _) = world.refresh.ask(world.now, world.refresh.completed()) else {
@@ -228,7 +228,7 @@ fn a_refresh_that_nobody_ends_has_failed() {
 
 /// A request that is given up while it waits takes no one's wake-up with it.
 #[test]
-fn whoever_gives_up_takes_nothing_along() {
+fn a_caller_that_gives_up_keeps_no_other_from_waking() {
     try_interleavings(|| {
         let world = World::warm();
         world.published.store(2, SeqCst);

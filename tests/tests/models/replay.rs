@@ -58,7 +58,7 @@ fn one_of_several_uses_wins() {
 }
 
 #[test]
-fn the_bound_holds_whoever_comes_first() {
+fn the_bound_holds_in_every_order() {
     let model = || {
         let store = MemoryReplayStore::with_capacity(2).most_for_one_sender(2);
         let outcomes = at_once(store, &[used(1, 0), used(2, 0), used(3, 0), used(4, 0)]);

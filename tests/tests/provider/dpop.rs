@@ -105,7 +105,7 @@ async fn a_stolen_proof_is_rejected_for_another_request() {
 }
 
 #[tokio::test]
-async fn a_proof_without_the_nonce_is_told_it() {
+async fn a_proof_without_the_nonce_is_answered_with_it() {
     let provider = IdentityProvider::start();
     let shop = serve_shop(&provider, Dpop::builder(ORIGIN).require_nonces()).await;
     let key = DpopKey::generate();

@@ -214,7 +214,7 @@ mod tests {
     use super::least;
 
     #[test]
-    fn a_longer_way_in_says_nothing_more() {
+    fn a_longer_alternative_adds_nothing() {
         assert_eq!(least(vec![vec!["a", "b"], vec!["a"], vec!["c"]]), [vec!["a"], vec!["c"]]);
         assert_eq!(least(vec![vec!["a"], vec!["a"]]), [vec!["a"]]);
     }
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn very_many_ways_in_are_summed_up() {
+    fn very_many_alternatives_are_summarised() {
         let names: Vec<String> = (0..40).map(|number| number.to_string()).collect();
         let sets = names.iter().map(|name| vec!["read", name.as_str()]).collect();
         assert_eq!(least(sets), [vec!["read"]]);

@@ -402,7 +402,7 @@ async fn the_matrix_tries_callers_of_each_enum() {
 }
 
 #[test]
-fn names_of_variants_are_told_apart() {
+fn variants_of_two_enums_are_distinguished() {
     assert_ne!(orders::Permission::Read.reference(), billing::Permission::Read.reference());
     assert_eq!(orders::Permission::Read.index(), billing::Permission::Read.index());
     assert_eq!(billing::Group::Finance.name(), "/finance");

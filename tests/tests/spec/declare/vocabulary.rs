@@ -99,7 +99,7 @@ fn the_table_says_which_enum_it_is_of() {
 }
 
 #[test]
-fn positions_follow_the_enum_whatever_its_discriminants() {
+fn positions_follow_the_enum_and_not_its_discriminants() {
     assert_eq!(Scope::ReadOrders.index(), 0);
     assert_eq!(Scope::Write.index(), 1);
     assert_eq!(Role::Ledger.index(), 4);

@@ -155,7 +155,7 @@ fn an_odd_key_is_refused_for_its_reason() {
 }
 
 #[test]
-fn a_key_without_kid_stands_in_and_a_token_without_kid_tries_a_few() {
+fn a_key_without_kid_is_a_fallback_and_a_token_without_kid_tries_a_few_keys() {
     let (a, b) = (TestIssuer::new("i", "a").unwrap(), TestIssuer::new("i", "a").unwrap());
     let key = |issuer: &TestIssuer, kid: Option<String>| {
         let mut jwks: Value = serde_json::from_str(&issuer.jwks_json()).unwrap();

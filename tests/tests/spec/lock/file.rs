@@ -161,7 +161,7 @@ fn a_widening_fails_loudly_with_its_witness() {
 }
 
 #[test]
-fn what_lets_in_callers_of_whom_names_are_unknown_is_a_widening() {
+fn accepting_callers_with_unknown_names_is_a_widening() {
     let path = file("unknown.lock");
     let (clerk, manager) = ("role = \"clerk\"", "role = \"manager\"");
     let split = format!("any(all({clerk}, {manager}), all({clerk}, not({manager})))");

@@ -84,7 +84,7 @@ fn the_applications_default_list_is_that_of_endpoints_that_name_none() {
 }
 
 #[test]
-fn one_more_method_is_a_widening_and_one_less_is_none() {
+fn one_more_method_is_a_widening_and_one_less_is_not() {
     let session = one(requirement!(method = Session, role = Clerk));
     let both = one(requirement!(method = Session | ApiKey, role = Clerk));
     let (what, text) = change(&session, &both);

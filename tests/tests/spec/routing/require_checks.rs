@@ -116,7 +116,7 @@ async fn served(issuer: &TestIssuer) -> (std::net::SocketAddr, Members) {
 const PATHS: [&str; 6] = ["tasks", "tasks/2", "settings", "members", "title", "files"];
 
 #[tokio::test]
-async fn every_endpoint_of_the_router_is_for_those_to_whom_the_check_says_yes() {
+async fn the_check_guards_every_endpoint_of_the_router() {
     let (issuer, _) = issuer();
     let (app, _) = served(&issuer).await;
     let alice = issuer.token("alice").sign().unwrap();

@@ -99,7 +99,7 @@ async fn by_default() -> &'static str {
 }
 
 #[test]
-fn a_scheme_is_enough_and_without_one_there_is_nobody() {
+fn an_authenticator_needs_a_verifier_or_a_scheme() {
     let none = Authenticator::builder().vocabulary::<(Role,)>().build().unwrap_err();
     assert_eq!(none, AuthenticatorError::MissingVerifier);
     assert!(Authenticator::builder().vocabulary::<(Role,)>().scheme(Keys).build().is_ok());

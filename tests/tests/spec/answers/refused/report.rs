@@ -49,7 +49,7 @@ async fn a_good_token_passes_every_step() {
 }
 
 #[tokio::test]
-async fn steps_after_a_failure_are_tried_and_told_to_be_unverified() {
+async fn steps_after_a_failure_are_tried_and_marked_unverified() {
     let (issuer, _) = issuer();
     let authenticator = authenticator(builder().verifier(issuer.verifier().build().unwrap()));
     let stranger = TestIssuer::new("https://issuer.test/", "billing").unwrap();
@@ -159,7 +159,7 @@ async fn which_verifier_and_why() {
 }
 
 #[tokio::test]
-async fn names_that_nobody_knows_are_noted() {
+async fn names_outside_the_vocabulary_are_reported() {
     let (issuer, _) = issuer();
     let map = ClaimMap::new().roles("/roles").roles("/realm_access/roles").scopes("/scp");
     let verifier = issuer.verifier().claims(map).profile(TokenProfile::Generic).build().unwrap();

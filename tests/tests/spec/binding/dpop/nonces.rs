@@ -18,7 +18,7 @@ async fn send_with(world: &World, nonce: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_proof_without_a_nonce_is_told_one() {
+async fn a_proof_without_a_nonce_is_answered_with_one() {
     let world = World::new(dpop().require_nonces()).await;
     let nonce = nonce_of(&world, &world.good().await);
     let answer = send_with(&world, &nonce).await;

@@ -41,7 +41,7 @@ async fn call(service: SocketAddr, token: &str) -> Answer {
 
 /// The sequence `post-form`.
 #[tokio::test]
-async fn the_question_is_an_authenticated_form_and_the_token_stands_in_no_address() {
+async fn the_request_is_an_authenticated_form_and_no_url_contains_the_token() {
     let endpoint = Endpoint::start().await;
     endpoint.activate("opaque", "alice");
     let service = service(verifier(endpoint.verifier())).await;

@@ -10,7 +10,7 @@ use auth_tests::introspection::Endpoint;
 use super::{call, read, service, verifier};
 
 #[tokio::test]
-async fn signed_and_opaque_tokens_stand_side_by_side() {
+async fn signed_and_opaque_tokens_are_accepted_side_by_side() {
     let endpoint = Endpoint::start().await;
     let clock = FixedClock::new(NOW);
     let signed = TestIssuer::new("https://signed.test", "orders-api").unwrap().with_clock(clock);

@@ -100,7 +100,8 @@ impl Authenticator {
     /// without a request nothing can be proved.
     pub async fn authenticate_bearer(&self, token: &str) -> Result<Identity, AuthError> {
         let token = RawToken::new(token.as_bytes());
-        let caller = self.by_token(token, TokenScheme::Bearer, None, &Tenant::Absent).await?;
+        let caller =
+            self.authenticate_presented(token, TokenScheme::Bearer, None, &Tenant::Absent).await?;
         Ok(caller.identity)
     }
 

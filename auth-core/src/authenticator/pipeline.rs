@@ -187,7 +187,7 @@ impl Authenticator {
         match credential.found() {
             Found::Token { token, .. } => {
                 let (raw, scheme) = (token.raw(), token.scheme());
-                self.by_token(raw, scheme, Some(request), credential.tenant()).await
+                self.authenticate_presented(raw, scheme, Some(request), credential.tenant()).await
             }
             Found::OfScheme { place, presented } => {
                 // On the heap: each request carries the way to here, and few go it.
@@ -206,8 +206,52 @@ impl Authenticator {
         }
     }
 
-    /// From a token to its caller, step by step; the first step that fails is the answer.
-    pub(super) async fn by_token(
+    /// From a token to its caller.
+    pub(super) async fn authenticate_presented(
+        &self,
+        token: RawToken<'_>,
+        scheme: TokenScheme,
+        request: Option<&Parts>,
+        tenant: &Tenant,
+    ) -> Result<Authenticated, AuthError> {
+        if let Some(outcome) = self.at_once(token, scheme, request, tenant) {
+            return outcome.map_err(|error| self.note_refused(error, token));
+        }
+        // On the heap: each request carries the way to here, and few go it. Its type ends here too: it
+        // leads down to the runtime, and a caller's compiler has a limit of its depth.
+        let waiting: Pin<Box<dyn Future<Output = _> + Send + '_>> =
+            Box::pin(self.by_token(token, scheme, request, tenant));
+        waiting.await
+    }
+
+    /// The steps of [`by_token`](Self::by_token) in their order, as far as none of them has to wait:
+    /// the whole way of nearly every request whose token is known. `None` where one does; until then
+    /// nothing is used up.
+    fn at_once(
+        &self,
+        token: RawToken<'_>,
+        scheme: TokenScheme,
+        request: Option<&Parts>,
+        tenant: &Tenant,
+    ) -> Option<Result<Authenticated, AuthError>> {
+        let identity = match self.known(token, self.now())? {
+            Ok(identity) => identity,
+            Err(error) => return Some(Err(error)),
+        };
+        let tenant = match self.0.tenants.accept(tenant, || self.now()) {
+            Ok(tenant) => tenant,
+            Err(error) => return Some(Err(error)),
+        };
+        let identity = match self.0.sender_constraint.verify_at_once(identity, scheme, request)? {
+            Ok(identity) => identity,
+            Err(error) => return Some(Err(error)),
+        };
+        let identity = self.0.grants.complete_at_once(identity, token.bytes(), tenant)?;
+        Some(Ok(Authenticated { identity, nonce_is_old: false }))
+    }
+
+    /// Step by step; the first step that fails is the answer.
+    async fn by_token(
         &self,
         token: RawToken<'_>,
         scheme: TokenScheme,
@@ -281,22 +325,27 @@ impl Authenticator {
         token: RawToken<'_>,
     ) -> Result<Unproven<Identity>, AuthError> {
         let now = self.now();
-        // What is known was read before it was accepted, byte by byte the same.
-        let Some(identity) = self.0.known_tokens.get(token.bytes(), now) else {
-            let token = token.read().map_err(not_found)?;
-            // On the heap: each request carries the way to here, and few go it. Its type ends here
-            // too: it leads down to the runtime, and a caller's compiler has a limit of its depth.
-            let unknown: Pin<Box<dyn Future<Output = _> + Send + '_>> =
-                Box::pin(self.verify(token, now));
-            return unknown.await;
-        };
+        match self.known(token, now) {
+            Some(known) => known,
+            None => self.verify(token.read().map_err(not_found)?, now).await,
+        }
+    }
+
+    /// The same for a token that is known: what is known was read before it was accepted, byte by byte
+    /// the same.
+    fn known(
+        &self,
+        token: RawToken<'_>,
+        now: u64,
+    ) -> Option<Result<Unproven<Identity>, AuthError>> {
+        let identity = self.0.known_tokens.get(token.bytes(), now)?;
         if let Err(problem) = self.0.revocations.check(identity.authentication()) {
             if problem == VerifyError::Revoked {
                 self.0.known_tokens.remove(token.bytes());
             }
-            return Err(problem.into());
+            return Some(Err(problem.into()));
         }
-        Ok(Unproven::new(identity))
+        Some(Ok(Unproven::new(identity)))
     }
 
     /// Whom a token names that is not known yet.

@@ -82,21 +82,37 @@ impl Grants {
         tenant: Option<Arc<str>>,
         tables: &VocabularySet,
     ) -> Result<Identity, AuthError> {
-        let Some(asked) = &self.0 else {
-            return Ok(match tenant {
-                Some(tenant) => identity.with(identity.authorities().clone(), Some(tenant)),
-                None => identity,
-            });
-        };
+        let Some(asked) = &self.0 else { return Ok(in_tenant(identity, tenant)) };
         let query = AssignmentQuery::new(&identity, tenant.as_deref());
         let key = Key::new(credential, tenant.as_deref());
         let answer = match asked.answers.kept(&key, &identity) {
             Some(answer) => answer,
-            // On the heap: each request carries the way to here, and few go it.
-            None => Box::pin(asked.answer(&key, query, &identity, tables)).await?,
+            None => asked.answer(&key, query, &identity, tables).await?,
         };
         let authorities = answer.with(identity.authorities());
         Ok(identity.with(authorities, tenant))
+    }
+
+    /// The same where no source has to be asked.
+    pub(super) fn complete_at_once(
+        &self,
+        identity: Identity,
+        credential: &[u8],
+        tenant: Option<Arc<str>>,
+    ) -> Option<Identity> {
+        let Some(asked) = &self.0 else { return Some(in_tenant(identity, tenant)) };
+        let key = Key::new(credential, tenant.as_deref());
+        let answer = asked.answers.kept(&key, &identity)?;
+        let authorities = answer.with(identity.authorities());
+        Some(identity.with(authorities, tenant))
+    }
+}
+
+/// The identity with its tenant, holding what it held.
+fn in_tenant(identity: Identity, tenant: Option<Arc<str>>) -> Identity {
+    match tenant {
+        Some(tenant) => identity.with(identity.authorities().clone(), Some(tenant)),
+        None => identity,
     }
 }
 

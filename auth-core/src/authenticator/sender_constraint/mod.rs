@@ -40,19 +40,36 @@ impl SenderConstraint {
         token: RawToken<'_>,
         request: Option<&Parts>,
     ) -> Result<Authenticated, AuthError> {
-        let nonce_is_old = self.check(identity.claimed(), scheme, token, request).await?;
+        let nonce_is_old = match self.check(identity.claimed(), scheme, request)? {
+            None => false,
+            Some(dpop) => prove_key(dpop, identity.claimed(), token, request).await?,
+        };
         let identity = identity.with_proof(SenderProven::was_checked());
         Ok(Authenticated { identity, nonce_is_old })
     }
 
-    /// Says whether the client needs another nonce.
-    async fn check(
+    /// The same where there is no proof of a key to look at: for all but DPoP.
+    pub(super) fn verify_at_once(
+        &self,
+        identity: Unproven<Identity>,
+        scheme: TokenScheme,
+        request: Option<&Parts>,
+    ) -> Option<Result<Identity, AuthError>> {
+        match self.check(identity.claimed(), scheme, request) {
+            Ok(None) => Some(Ok(identity.with_proof(SenderProven::was_checked()))),
+            Ok(Some(_)) => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// All but the proof of a key; by which settings that has to be looked at, if the request presents
+    /// the token under DPoP.
+    fn check(
         &self,
         identity: &Identity,
         scheme: TokenScheme,
-        token: RawToken<'_>,
         request: Option<&Parts>,
-    ) -> Result<bool, AuthError> {
+    ) -> Result<Option<&Dpop>, AuthError> {
         let bound = identity.authentication().confirmation();
         let jkt = bound.and_then(|bound| bound.jkt.as_deref());
         let x5t = bound.and_then(|bound| bound.x5t_s256.as_deref());
@@ -65,15 +82,8 @@ impl SenderConstraint {
             (TokenScheme::Bearer, None, Some(dpop)) if dpop.is_required() => {
                 Err(VerifyError::BindingMismatch.into())
             }
-            (TokenScheme::Bearer, None, _) => Ok(false),
-            (TokenScheme::Dpop, jkt, Some(dpop)) => {
-                let request = request.ok_or(VerifyError::SenderConstrained)?;
-                let token = token
-                    .read()
-                    .map_err(|_| AuthError::BadRequest(BadRequest::MalformedCredential))?;
-                // On the heap, as few requests need it.
-                Box::pin(prove_key(dpop, identity, token, jkt, request)).await
-            }
+            (TokenScheme::Bearer, None, _) => Ok(None),
+            (TokenScheme::Dpop, _, Some(dpop)) => Ok(Some(dpop)),
         }
     }
 
@@ -132,10 +142,13 @@ impl SenderConstraint {
 async fn prove_key(
     dpop: &Dpop,
     identity: &Identity,
-    token: &str,
-    jkt: Option<&str>,
-    request: &Parts,
+    token: RawToken<'_>,
+    request: Option<&Parts>,
 ) -> Result<bool, AuthError> {
+    let request = request.ok_or(VerifyError::SenderConstrained)?;
+    let token = token.read().map_err(|_| AuthError::BadRequest(BadRequest::MalformedCredential))?;
+    let bound = identity.authentication().confirmation();
+    let jkt = bound.and_then(|bound| bound.jkt.as_deref());
     let proof = dpop.check(&ProofRequest {
         proof: proof_of(&request.headers).map_err(ProofProblem::Proof)?,
         method: request.method.as_str(),

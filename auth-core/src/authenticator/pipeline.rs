@@ -214,13 +214,14 @@ impl Authenticator {
         request: Option<&Parts>,
         tenant: &Tenant,
     ) -> Result<Authenticated, AuthError> {
-        if let Some(outcome) = self.at_once(token, scheme, request, tenant) {
+        let now = self.now();
+        if let Some(outcome) = self.at_once(token, scheme, request, tenant, now) {
             return outcome.map_err(|error| self.note_refused(error, token));
         }
         // On the heap: each request carries the way to here, and few go it. Its type ends here too: it
         // leads down to the runtime, and a caller's compiler has a limit of its depth.
         let waiting: Pin<Box<dyn Future<Output = _> + Send + '_>> =
-            Box::pin(self.by_token(token, scheme, request, tenant));
+            Box::pin(self.by_token(token, scheme, request, tenant, now));
         waiting.await
     }
 
@@ -233,12 +234,13 @@ impl Authenticator {
         scheme: TokenScheme,
         request: Option<&Parts>,
         tenant: &Tenant,
+        now: u64,
     ) -> Option<Result<Authenticated, AuthError>> {
-        let identity = match self.known(token, self.now())? {
+        let identity = match self.known(token, now)? {
             Ok(identity) => identity,
             Err(error) => return Some(Err(error)),
         };
-        let tenant = match self.0.tenants.accept(tenant, || self.now()) {
+        let tenant = match self.0.tenants.accept(tenant, || now) {
             Ok(tenant) => tenant,
             Err(error) => return Some(Err(error)),
         };
@@ -257,11 +259,12 @@ impl Authenticator {
         scheme: TokenScheme,
         request: Option<&Parts>,
         tenant: &Tenant,
+        now: u64,
     ) -> Result<Authenticated, AuthError> {
         let noted = |error| self.note_refused(error, token);
-        let identity = self.authenticate_token(token).await.map_err(noted)?;
+        let identity = self.authenticate_token(token, now).await.map_err(noted)?;
         // Before the proof, which can be given once: a request without its tenant uses none up.
-        let tenant = self.0.tenants.accept(tenant, || self.now()).map_err(noted)?;
+        let tenant = self.0.tenants.accept(tenant, || now).map_err(noted)?;
         let proven = self.0.sender_constraint.verify(identity, scheme, token, request);
         let Authenticated { identity, nonce_is_old } = proven.await.map_err(noted)?;
         let completed = self.0.grants.complete(identity, token.bytes(), tenant, &self.0.tables);
@@ -323,8 +326,8 @@ impl Authenticator {
     async fn authenticate_token(
         &self,
         token: RawToken<'_>,
+        now: u64,
     ) -> Result<Unproven<Identity>, AuthError> {
-        let now = self.now();
         match self.known(token, now) {
             Some(known) => known,
             None => self.verify(token.read().map_err(not_found)?, now).await,

@@ -81,6 +81,9 @@ impl Authenticator {
 
     /// The caller behind the credential of this request, as at an endpoint that names no method.
     ///
+    /// A client that needs another nonce for its DPoP proofs is told so by guards and extractors, not
+    /// here.
+    ///
     /// # Errors
     /// If there is no credential, or a malformed one, or one that is invalid; if the sender of a bound
     /// token does not prove to be the one it is bound to; if that cannot be determined now.
@@ -88,8 +91,8 @@ impl Authenticator {
         let accepted = self.default_accepted();
         let tenant = self.0.tenants.find_in(request);
         let credential = self.credential(request, tenant, accepted);
-        let caller = self.authenticate_with(&credential, request).await?;
-        accepted.admit(caller.identity)
+        let caller = self.authenticate_with(&credential, request, &mut false).await?;
+        accepted.admit(caller)
     }
 
     /// The caller behind this access token, about which there is no request: outside of tenants.
@@ -100,9 +103,10 @@ impl Authenticator {
     /// without a request nothing can be proved.
     pub async fn authenticate_bearer(&self, token: &str) -> Result<Identity, AuthError> {
         let token = RawToken::new(token.as_bytes());
-        let caller =
-            self.authenticate_presented(token, TokenScheme::Bearer, None, &Tenant::Absent).await?;
-        Ok(caller.identity)
+        let mut nonce_is_old = false;
+        let tenant = &Tenant::Absent;
+        self.authenticate_presented(token, TokenScheme::Bearer, None, tenant, &mut nonce_is_old)
+            .await
     }
 
     /// The rejection of a request that was decided for one tenant and is then about another.

@@ -28,5 +28,4 @@ pub(crate) use handle::Authenticator;
 pub(crate) use pipeline::Credential;
 
 use handle::Inner;
-use pipeline::Authenticated;
 use sender_constraint::{ConstraintInput, SenderConstraint};

@@ -64,13 +64,6 @@ impl Credential {
     }
 }
 
-/// The caller behind a credential.
-pub(crate) struct Authenticated {
-    pub(crate) identity: Identity,
-    /// Whether the client needs another nonce for its next DPoP proof.
-    pub(crate) nonce_is_old: bool,
-}
-
 impl Authenticator {
     /// What this authenticator reads of a request at an endpoint that accepts this.
     pub(crate) fn credential(
@@ -179,20 +172,24 @@ impl Authenticator {
 
     /// The caller behind what was [found](Self::credential) in this request. Whether the endpoint
     /// accepts their method, [`Accepted::admit`] says.
+    ///
+    /// Sets `nonce_is_old` if the client needs another nonce for its next DPoP proof, whatever comes of
+    /// this one.
     pub(crate) async fn authenticate_with(
         &self,
         credential: &Credential,
         request: &Parts,
-    ) -> Result<Authenticated, AuthError> {
+        nonce_is_old: &mut bool,
+    ) -> Result<Identity, AuthError> {
         match credential.found() {
             Found::Token { token, .. } => {
                 let (raw, scheme) = (token.raw(), token.scheme());
-                self.authenticate_presented(raw, scheme, Some(request), credential.tenant()).await
+                let tenant = credential.tenant();
+                self.authenticate_presented(raw, scheme, Some(request), tenant, nonce_is_old).await
             }
             Found::OfScheme { place, presented } => {
                 // On the heap: each request carries the way to here, and few go it.
-                let identity = Box::pin(self.by_scheme(*place, presented, credential.tenant()));
-                Ok(Authenticated { identity: identity.await?, nonce_is_old: false })
+                Box::pin(self.by_scheme(*place, presented, credential.tenant())).await
             }
             Found::Nothing => Err(NO_CREDENTIAL),
             Found::Unusable(error) => {
@@ -213,7 +210,8 @@ impl Authenticator {
         scheme: TokenScheme,
         request: Option<&Parts>,
         tenant: &Tenant,
-    ) -> Result<Authenticated, AuthError> {
+        nonce_is_old: &mut bool,
+    ) -> Result<Identity, AuthError> {
         let now = self.now();
         if let Some(outcome) = self.at_once(token, scheme, request, tenant, now) {
             return outcome.map_err(|error| self.note_refused(error, token));
@@ -221,7 +219,7 @@ impl Authenticator {
         // On the heap: each request carries the way to here, and few go it. Its type ends here too: it
         // leads down to the runtime, and a caller's compiler has a limit of its depth.
         let waiting: Pin<Box<dyn Future<Output = _> + Send + '_>> =
-            Box::pin(self.by_token(token, scheme, request, tenant, now));
+            Box::pin(self.by_token(token, scheme, request, tenant, now, nonce_is_old));
         waiting.await
     }
 
@@ -235,7 +233,7 @@ impl Authenticator {
         request: Option<&Parts>,
         tenant: &Tenant,
         now: u64,
-    ) -> Option<Result<Authenticated, AuthError>> {
+    ) -> Option<Result<Identity, AuthError>> {
         let identity = match self.known(token, now)? {
             Ok(identity) => identity,
             Err(error) => return Some(Err(error)),
@@ -249,7 +247,7 @@ impl Authenticator {
             Err(error) => return Some(Err(error)),
         };
         let identity = self.0.grants.complete_at_once(identity, token.bytes(), tenant)?;
-        Some(Ok(Authenticated { identity, nonce_is_old: false }))
+        Some(Ok(identity))
     }
 
     /// Step by step; the first step that fails is the answer.
@@ -260,15 +258,16 @@ impl Authenticator {
         request: Option<&Parts>,
         tenant: &Tenant,
         now: u64,
-    ) -> Result<Authenticated, AuthError> {
+        nonce_is_old: &mut bool,
+    ) -> Result<Identity, AuthError> {
         let noted = |error| self.note_refused(error, token);
         let identity = self.authenticate_token(token, now).await.map_err(noted)?;
         // Before the proof, which can be given once: a request without its tenant uses none up.
         let tenant = self.0.tenants.accept(tenant, || now).map_err(noted)?;
-        let proven = self.0.sender_constraint.verify(identity, scheme, token, request);
-        let Authenticated { identity, nonce_is_old } = proven.await.map_err(noted)?;
-        let completed = self.0.grants.complete(identity, token.bytes(), tenant, &self.0.tables);
-        Ok(Authenticated { identity: completed.await.map_err(noted)?, nonce_is_old })
+        let proven =
+            self.0.sender_constraint.verify(identity, scheme, token, request, nonce_is_old);
+        let identity = proven.await.map_err(noted)?;
+        self.0.grants.complete(identity, token.bytes(), tenant, &self.0.tables).await.map_err(noted)
     }
 
     /// From the credential of a scheme of the application to its caller, by the same steps.

@@ -104,10 +104,15 @@ pub(crate) struct Answer {
 
 pub(crate) type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Answer, String>> + Send + 'a>>;
 
+/// Says of the text of a key set whether it has keys of use.
+pub(crate) type Usable<'a> = dyn Fn(&str) -> bool + Send + Sync + 'a;
+
 /// A source of any type, as a refresh asks it: one at a time.
 pub(crate) trait AnyKeySource: Send + Sync {
     /// The key set at this time, counted from some start. Else why it cannot be had, in words.
-    fn fetch(&self, now: Duration) -> Fetching<'_>;
+    ///
+    /// A source that knows several places goes on to the next where a set is not `usable`.
+    fn fetch<'a>(&'a self, now: Duration, usable: &'a Usable<'_>) -> Fetching<'a>;
 
     /// What it brought last was a good set.
     fn accepted(&self) {}
@@ -117,7 +122,7 @@ pub(crate) trait AnyKeySource: Send + Sync {
 }
 
 impl<S: KeySource> AnyKeySource for S {
-    fn fetch(&self, _: Duration) -> Fetching<'_> {
+    fn fetch<'a>(&'a self, _: Duration, _: &'a Usable<'_>) -> Fetching<'a> {
         Box::pin(async move {
             match KeySource::fetch(self).await {
                 Ok(JwksDocument { json, age }) => Ok(Answer { json: Some(json), age }),

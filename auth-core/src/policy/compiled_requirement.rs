@@ -41,7 +41,7 @@ pub struct CompiledRequirement {
 }
 
 /// One question, and where its answer leads: always to a step that was written before, so that
-/// every way through a compiled ends.
+/// every way through a compiled requirement ends.
 ///
 /// Whether one of some names is as it must be: held, or not held if it is in `flipped`. That all of
 /// them are is the same question with the opposite names and the opposite answer.
@@ -71,7 +71,7 @@ struct Fact {
 /// The place of a step, or the end.
 type Next = u32;
 
-/// The ends, which are no places: a compiled has fewer steps.
+/// The ends, which are no places: a compiled requirement has fewer steps.
 const MET: Next = Next::MAX;
 const UNMET: Next = Next::MAX - 1;
 
@@ -82,7 +82,7 @@ const FACTS: u32 = 1 << 31;
 impl CompiledRequirement {
     /// Makes a requirement ready for grants over these tables.
     ///
-    /// A name of an enum that is not among them makes a compiled that no caller meets, as
+    /// A name of an enum that is not among them makes a compiled requirement that no caller meets, as
     /// [`evaluate()`] says of such grants.
     #[must_use]
     pub fn new(requirement: Requirement, tables: &VocabularySet) -> Self {
@@ -277,7 +277,7 @@ fn is_one_name(groups: &[Group]) -> bool {
     matches!(groups, [only] if only.mask.is_power_of_two())
 }
 
-/// Writes the steps of a compiled, the last one first.
+/// Writes the steps of a compiled requirement, the last one first.
 #[derive(Default)]
 struct Writer {
     steps: Vec<Step>,

@@ -47,14 +47,14 @@ pub(super) enum Compiled<'a> {
 impl Demand<'_> {
     fn compiled<'a>(&'a self, request: &'a Parts) -> Option<&'a CompiledRequirement> {
         match self.compiled {
-            Compiled::Here(plan) => Some(plan),
+            Compiled::Here(compiled) => Some(compiled),
             Compiled::AtEndpoint(policy) => RequestAuth::endpoint(request)?.compiled_policy(policy),
         }
     }
 
     fn evaluate(&self, request: &Parts, known: &EvaluationContext<'_>) -> Verdict {
         match self.compiled(request) {
-            Some(plan) => plan.evaluate(known),
+            Some(compiled) => compiled.evaluate(known),
             None => evaluate(self.requirement, known),
         }
     }
@@ -62,7 +62,7 @@ impl Demand<'_> {
     /// Whether the authorities of the caller meet the requirement, as for most requests: then nothing
     /// else of the caller is looked at.
     fn is_met_by_names(&self, request: &Parts, caller: &Identity) -> bool {
-        let by_names = |plan: &CompiledRequirement| plan.by_names(caller.authorities());
+        let by_names = |compiled: &CompiledRequirement| compiled.by_names(caller.authorities());
         self.compiled(request).and_then(by_names) == Some(Verdict::Met)
     }
 }

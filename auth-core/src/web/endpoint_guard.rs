@@ -25,7 +25,7 @@ use crate::error::{AuthError, Misconfigured, Unauthenticated};
 use crate::policy::{Access, CompiledRequirement, Declaration, HandlerInfo, Requirement};
 use crate::response::Rejection;
 
-/// What an endpoint policy of itself.
+/// What an endpoint declares of itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum EndpointPolicy {
     /// A handler under `#[requires]` or `#[public]`, with the type of its policy: it carries its own

@@ -1,4 +1,4 @@
-//! The trait that lets a handler into a route only if it policy who may call it.
+//! The trait that lets a handler into a route only if it declares who may call it.
 //!
 //! axum implements `Handler<T, S>` for functions with `T` the tuple of their extractors, behind a
 //! marker. Here a second trait holds for the tuples whose first extractor is a [`Guard`] or a
@@ -37,10 +37,10 @@ use crate::policy::{Access, Declaration, Policy};
     note = "a closure cannot carry one: write an `async fn`"
 )]
 pub trait Declared<H>: sealed::Sealed<H> {
-    /// What the handler policy.
+    /// What the handler declares.
     const DECLARATION: Declaration;
 
-    /// The type of the policy that policy it.
+    /// The type of the policy that it declares.
     #[doc(hidden)]
     fn policy() -> TypeId;
 }

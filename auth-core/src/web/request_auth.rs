@@ -227,10 +227,7 @@ impl RequestAuth {
         let mut nonce_is_old = false;
         let caller = match moved {
             Some(known) => Box::pin(authenticator.move_to_tenant(&known, &credential)).await,
-            None => authenticator.authenticate_with(&credential, request).await.map(|it| {
-                nonce_is_old = it.nonce_is_old;
-                it.identity
-            }),
+            None => authenticator.authenticate_with(&credential, request, &mut nonce_is_old).await,
         };
         let admitted = caller.clone().and_then(|it| accepted.admit(it));
         if let Some(auth) = request.extensions.get_mut::<Self>() {

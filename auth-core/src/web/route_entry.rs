@@ -41,7 +41,7 @@ pub(super) struct Joined {
 /// The endpoints of a router, with what it requires of all of them.
 #[derive(Debug, Default)]
 pub(super) struct Endpoints {
-    mounted: Vec<RouteEntry>,
+    entries: Vec<RouteEntry>,
     required: Vec<Required>,
     /// What was joined for each: joining leaks, and a map may be asked for many times.
     joined: OnceLock<Vec<Joined>>,
@@ -49,13 +49,13 @@ pub(super) struct Endpoints {
 
 impl Endpoints {
     pub(super) fn iter(&self) -> impl Iterator<Item = &RouteEntry> {
-        self.mounted.iter()
+        self.entries.iter()
     }
 
     /// To add or change some.
     pub(super) fn edit(&mut self) -> &mut Vec<RouteEntry> {
         self.joined = OnceLock::new();
-        &mut self.mounted
+        &mut self.entries
     }
 
     /// Requires this of all of them, whenever they come.
@@ -66,14 +66,14 @@ impl Endpoints {
 
     /// Takes over those of another router, with what that one requires.
     pub(super) fn take_over(&mut self, other: Self, place: impl Fn(RouteEntry) -> RouteEntry) {
-        let Self { mounted, required, .. } = other;
-        self.edit().extend(mounted.into_iter().map(|it| place(it.under(&required))));
+        let Self { entries, required, .. } = other;
+        self.edit().extend(entries.into_iter().map(|it| place(it.under(&required))));
     }
 
     /// Each with what a caller must meet there.
     pub(super) fn joined(&self) -> impl Iterator<Item = (&RouteEntry, &Joined)> {
-        let join = || self.mounted.iter().map(|it| it.join(&self.required)).collect();
-        self.mounted.iter().zip(self.joined.get_or_init(join))
+        let join = || self.entries.iter().map(|it| it.join(&self.required)).collect();
+        self.entries.iter().zip(self.joined.get_or_init(join))
     }
 }
 

@@ -298,9 +298,9 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         let answers_for = routes.map(|it| it.path.clone()).collect();
         let behind = self.without_other_methods();
         let guard = self.mount("/", EndpointKind::OtherMethods, EndpointPolicy::handler::<H, T>());
-        if let Some(mounted) = self.endpoints.edit().last_mut() {
-            mounted.answers_for = answers_for;
-            mounted.routes = behind;
+        if let Some(entry) = self.endpoints.edit().last_mut() {
+            entry.answers_for = answers_for;
+            entry.routes = behind;
         }
         let handler = GuardedHandler::new(Handled::new(handler), guard);
         self.inner = if self.merged.is_empty() {
@@ -399,8 +399,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     }
 
     fn routes_of_last(&mut self, routes: Option<Vec<String>>) {
-        if let Some(mounted) = self.endpoints.edit().last_mut() {
-            mounted.routes = routes;
+        if let Some(entry) = self.endpoints.edit().last_mut() {
+            entry.routes = routes;
         }
     }
 
@@ -408,20 +408,20 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
     /// if the paths of an axum router are not known.
     fn without_other_methods(&self) -> Option<Vec<String>> {
         let mut open = BTreeSet::new();
-        for mounted in self.endpoints.iter() {
-            match (mounted.kind, &mounted.routes) {
+        for entry in self.endpoints.iter() {
+            match (entry.kind, &entry.routes) {
                 (EndpointKind::Route, _) => {
-                    open.insert(mounted.path.clone());
+                    open.insert(entry.path.clone());
                 }
                 (EndpointKind::Merged, Some(routes)) => open.extend(routes.iter().cloned()),
                 (EndpointKind::Merged, None) => return None,
                 _ => {}
             }
         }
-        for mounted in self.endpoints.iter().filter(|it| it.answers_other_methods()) {
-            match (mounted.kind, &mounted.routes) {
+        for entry in self.endpoints.iter().filter(|it| it.answers_other_methods()) {
+            match (entry.kind, &entry.routes) {
                 (EndpointKind::Route, _) => {
-                    open.remove(&mounted.path);
+                    open.remove(&entry.path);
                 }
                 (EndpointKind::OtherMethods, Some(routes)) => {
                     open.retain(|path| !routes.contains(path));

@@ -40,7 +40,7 @@ fn unknown(endpoints: &Endpoints, parameter: &str) -> Option<EndpointError> {
 }
 
 fn problem(
-    mounted: &RouteEntry,
+    entry: &RouteEntry,
     endpoint: &Endpoint,
     asks: bool,
     parameter: &str,
@@ -48,15 +48,15 @@ fn problem(
 ) -> Option<EndpointError> {
     let count = |path: &str| parameters(path).filter(|name| *name == parameter).count();
     let (named, parameter) = (endpoint.to_string(), parameter.to_owned());
-    match count(&mounted.path) {
+    match count(&entry.path) {
         // Each route of an axum router has parameters of its own.
-        0 if !asks || mounted.kind == EndpointKind::Merged => None,
-        0 if optional => matches!(mounted.policy(), EndpointPolicy::Service(_, Behind::Router))
+        0 if !asks || entry.kind == EndpointKind::Merged => None,
+        0 if optional => matches!(entry.policy(), EndpointPolicy::Service(_, Behind::Router))
             .then_some(EndpointError::HiddenTenantParameter { endpoint: named, parameter }),
         0 => {
             let lacks = |path: &&String| count(path) == 0;
-            let route = mounted.answers_for.iter().find(lacks).cloned();
-            if route.is_none() && !mounted.answers_for.is_empty() {
+            let route = entry.answers_for.iter().find(lacks).cloned();
+            if route.is_none() && !entry.answers_for.is_empty() {
                 return None;
             }
             let handler = endpoint.handler().map(|it| format!("{}::{}", it.module, it.name));
@@ -66,7 +66,7 @@ fn problem(
                 parameter: parameter.clone(),
                 route,
             };
-            Some(match mounted.policy() {
+            Some(match entry.policy() {
                 EndpointPolicy::Service(_, Behind::Router) => {
                     EndpointError::HiddenTenantParameter { endpoint: named, parameter }
                 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use auth_core::revocation::RevocationList;
 use auth_tests::http::{send, send_as, send_raw, serve};
-use auth_tests::identity_provider::{API_CLIENT, AUDIENCE, DpopKey, IdentityProvider, OPAQUE};
 use auth_tests::identity_provider::shop::wait_until_ready;
+use auth_tests::identity_provider::{API_CLIENT, AUDIENCE, DpopKey, IdentityProvider, OPAQUE};
 use oidc::settings::{Client, Settings};
 use oidc::{bank, belief};
 

@@ -8,7 +8,6 @@ use http::{HeaderMap, HeaderName};
 
 pub(super) use input::ConstraintInput;
 
-use crate::authenticator::Authenticated;
 use crate::authenticator::pipeline::original_uri;
 use crate::binding::CertificateSource;
 use crate::binding::{Dpop, DpopProofError, ProofProblem, ProofRequest};
@@ -39,13 +38,12 @@ impl SenderConstraint {
         scheme: TokenScheme,
         token: RawToken<'_>,
         request: Option<&Parts>,
-    ) -> Result<Authenticated, AuthError> {
-        let nonce_is_old = match self.check(identity.claimed(), scheme, request)? {
-            None => false,
-            Some(dpop) => prove_key(dpop, identity.claimed(), token, request).await?,
-        };
-        let identity = identity.with_proof(SenderProven::was_checked());
-        Ok(Authenticated { identity, nonce_is_old })
+        nonce_is_old: &mut bool,
+    ) -> Result<Identity, AuthError> {
+        if let Some(dpop) = self.check(identity.claimed(), scheme, request)? {
+            *nonce_is_old = prove_key(dpop, identity.claimed(), token, request).await?;
+        }
+        Ok(identity.with_proof(SenderProven::was_checked()))
     }
 
     /// The same where there is no proof of a key to look at: for all but DPoP.

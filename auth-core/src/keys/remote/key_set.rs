@@ -12,7 +12,7 @@ use super::http::{HttpClient, HttpError, Wanted};
 use super::origin::Published;
 use super::token_file::{TokenFile, TokenFileError};
 use crate::jose::jwks::JwksError;
-use crate::keys::source::{Answer, AnyKeySource, Fetching};
+use crate::keys::source::{Answer, AnyKeySource, Fetching, Usable};
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A key set that is served over HTTP.
@@ -56,8 +56,10 @@ enum HttpKeysError {
 }
 
 impl AnyKeySource for HttpKeys {
-    fn fetch(&self, now: Duration) -> Fetching<'_> {
-        Box::pin(async move { self.fetch_set(now).await.map_err(|error| error.to_string()) })
+    fn fetch<'a>(&'a self, now: Duration, usable: &'a Usable<'_>) -> Fetching<'a> {
+        Box::pin(
+            async move { self.fetch_set(now, usable).await.map_err(|error| error.to_string()) },
+        )
     }
 
     fn accepted(&self) {
@@ -72,9 +74,9 @@ impl AnyKeySource for HttpKeys {
 }
 
 impl HttpKeys {
-    /// Fetches the key set, in at most five requests: from where it was last time; if it is not there
-    /// any more, from where the metadata says that it has moved to.
-    async fn fetch_set(&self, now: Duration) -> Result<Answer, HttpKeysError> {
+    /// Fetches the key set, in at most five requests: from where it was last time; if none of use is
+    /// there any more, from where the metadata says that it has moved to.
+    async fn fetch_set(&self, now: Duration, usable: &Usable<'_>) -> Result<Answer, HttpKeysError> {
         let known = match &self.published {
             Published::At(address) => return self.fetch_from(address).await,
             Published::InMetadata | Published::InMetadataAt(_) => self.memory().located.clone(),
@@ -88,13 +90,15 @@ impl HttpKeys {
             let address = self.locate(now).await.unwrap_or(known);
             return self.fetch_from(&address).await;
         }
-        let failed = match self.fetch_from(&known).await {
-            Err(failed) => failed,
-            done => return done,
-        };
+        let outcome = self.fetch_from(&known).await;
+        if let Ok(Answer { json, .. }) = &outcome
+            && json.as_deref().is_none_or(usable)
+        {
+            return outcome;
+        }
         match self.locate(now).await {
             Ok(moved) if moved != known => self.fetch_from(&moved).await,
-            _ => Err(failed),
+            _ => outcome,
         }
     }
 
@@ -138,6 +142,7 @@ impl HttpKeys {
             status => Err(HttpKeysError::Status(status)),
         }
     }
+
     fn memory(&self) -> MutexGuard<'_, Memory> {
         // Nothing that holds the lock can panic.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)

@@ -211,7 +211,7 @@ impl By {
 
 /// A requirement as a formula over the steps that lead from one caller's facts to it.
 ///
-/// The context of the formula are the steps; one that is so already is had for nothing, as long as it
+/// The facts of the formula are the steps; one that is so already is had for nothing, as long as it
 /// stays so. Steps say nothing of each other here: what they come to is tried out.
 struct Outlook<'a> {
     context: &'a EvaluationContext<'a>,
@@ -372,7 +372,7 @@ impl Visitor for Cheapest<'_> {
     }
 }
 
-/// A caller after some steps: context that own what they are about.
+/// A caller after some steps: facts that own what they are about.
 #[derive(Clone, Debug)]
 pub(crate) struct Hypothetical {
     pub(crate) grants: AuthoritySet,

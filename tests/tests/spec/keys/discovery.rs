@@ -140,10 +140,13 @@ async fn metadata_has_bounds_of_size_and_time() {
     assert!(told.contains("help:"), "{told}");
 }
 
-/// The set moves, its old address is gone or hangs: the metadata is asked again.
+/// The set moves; its old address is gone, hangs, or answers with something else: the metadata is asked
+/// again.
 #[tokio::test]
 async fn keys_that_have_moved_are_found_again() {
-    for gone in [Reply::with("404 Not Found", &[], ""), Reply::Hang] {
+    let no_key_sets = [r#"{"keys":[]}"#, "<html>Welcome</html>"].map(Reply::ok);
+    let gone = [Reply::with("404 Not Found", &[], ""), Reply::Hang].into_iter().chain(no_key_sets);
+    for gone in gone {
         let (at, old) = server("").await;
         let new = TestIssuer::new(at.origin(), "api").unwrap().with_key_id("new").unwrap();
         at.set_metadata(&at.url("/keys"));

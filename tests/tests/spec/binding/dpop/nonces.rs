@@ -1,5 +1,8 @@
 //! Nonces of the server (RFC 9449 §8, §9).
 
+use auth_core::authenticator::AssignmentQuery;
+use auth_core::{AssignmentSource, Assignments};
+
 use super::*;
 
 /// The nonce of an answer that asks for one.
@@ -49,6 +52,29 @@ async fn an_old_nonce_is_renewed_and_a_very_old_one_refused() {
     world.clock.advance(120);
     nonce_of(&world, &send_with(&world, &old).await);
     assert_eq!(send_with(&world, &fresh).await.status, 200);
+}
+
+/// A store of roles that is down.
+struct Down;
+
+impl AssignmentSource for Down {
+    type Error = std::io::Error;
+
+    async fn assignments(&self, _: AssignmentQuery<'_>) -> Result<Assignments, Self::Error> {
+        Err(std::io::Error::other("no connection"))
+    }
+}
+
+/// The proof is used up by then, so the client needs the nonce for its next attempt.
+#[tokio::test]
+async fn an_old_nonce_is_renewed_even_where_the_roles_cannot_be_determined() {
+    let dpop = dpop().require_nonces().build().unwrap();
+    let world = World::with(|builder| builder.dpop(dpop).assignments(Down)).await;
+    let old = nonce_of(&world, &world.good().await);
+    world.clock.advance(120);
+    let answer = send_with(&world, &old).await;
+    assert_eq!(answer.status, 503);
+    assert_ne!(answer.header("dpop-nonce"), old);
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ impl AssignmentSource for Down {
 #[tokio::test]
 async fn an_old_nonce_is_renewed_even_where_the_roles_cannot_be_determined() {
     let dpop = dpop().require_nonces().build().unwrap();
-    let world = World::with(|builder| builder.dpop(dpop).assignments(Down)).await;
+    let world = World::with(|builder| builder.dpop(dpop).assignment_source(Down)).await;
     let old = nonce_of(&world, &world.good().await);
     world.clock.advance(120);
     let answer = send_with(&world, &old).await;

@@ -355,10 +355,9 @@ impl AuthenticatorBuilder {
     /// # drop(builder);
     /// ```
     pub fn client_certificates(mut self, certificates: ClientCertificates) -> Self {
-        match certificates.build() {
-            Ok(source) => self.sender_constraint.certificates = Some(source),
-            Err(error) => self.problems.add(AuthenticatorError::ClientCertificates(error)),
-        }
+        let source = certificates.build();
+        let source = self.problems.right_of(source, AuthenticatorError::ClientCertificates);
+        self.sender_constraint.certificates = source;
         self
     }
 

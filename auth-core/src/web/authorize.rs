@@ -59,11 +59,9 @@ impl Demand<'_> {
         }
     }
 
-    /// Whether the authorities of the caller meet the requirement, as for most requests: then nothing
-    /// else of the caller is looked at.
-    fn is_met_by_names(&self, request: &Parts, caller: &Identity) -> bool {
-        let by_names = |compiled: &CompiledRequirement| compiled.by_names(caller.authorities());
-        self.compiled(request).and_then(by_names) == Some(Verdict::Met)
+    /// What the authorities of the caller alone decide, as for most requests.
+    fn by_names(&self, request: &Parts, caller: &Identity) -> Option<Verdict> {
+        self.compiled(request)?.by_names(caller.authorities())
     }
 }
 
@@ -86,7 +84,8 @@ pub(super) async fn authorize(
     }
     let reported = demand.in_all.unwrap_or(demand.requirement);
     let evaluated = |answers| Evaluated { requirement: reported, answers };
-    if demand.is_met_by_names(request, &caller) {
+    let by_names = demand.by_names(request, &caller);
+    if by_names == Some(Verdict::Met) {
         if demand.is_last {
             let nothing_asked = evaluated(CheckAnswers::default());
             RequestAuth::of(request, by)?.allow(request, by, Some(nothing_asked))?;
@@ -94,7 +93,7 @@ pub(super) async fn authorize(
         return Ok(caller);
     }
     let known = context(demand.asks_for_login, &caller, CheckAnswers::default());
-    let settled = match demand.evaluate(request, &known) {
+    let settled = match by_names.unwrap_or_else(|| demand.evaluate(request, &known)) {
         // On the heap: each request carries the way to here, and few go it.
         Verdict::NeedsCheck => Box::pin(ask_checks(request, demand, &caller, known)).await,
         verdict => Ok((verdict, known)),

@@ -1,14 +1,14 @@
 //! Builders report every mistake at once.
 
 /// An error that can be several. Made by [`several_problems`](super::several_problems).
-pub(crate) trait Several: Sized {
+pub(crate) trait Several: PartialEq + Sized {
     fn several(problems: Vec<Self>) -> Self;
 
     /// Each of them by itself.
     fn split(self) -> Vec<Self>;
 }
 
-/// What was found to be wrong while something is built, in the order of the settings.
+/// What was found to be wrong while something is built, in the order of the settings; each problem once.
 #[derive(Clone, Debug)]
 pub(crate) struct Problems<E>(Vec<E>);
 
@@ -20,7 +20,9 @@ impl<E> Default for Problems<E> {
 
 impl<E: Several> Problems<E> {
     pub(crate) fn add(&mut self, problem: E) {
-        self.0.push(problem);
+        if !self.0.contains(&problem) {
+            self.0.push(problem);
+        }
     }
 
     /// Notes a problem unless this holds.
@@ -32,7 +34,7 @@ impl<E: Several> Problems<E> {
 
     /// What is right. What is wrong is noted.
     pub(crate) fn right<T>(&mut self, outcome: Result<T, E>) -> Option<T> {
-        outcome.map_err(|problem| self.0.extend(problem.split())).ok()
+        outcome.map_err(|problem| problem.split().into_iter().for_each(|one| self.add(one))).ok()
     }
 
     /// [`right`](Self::right) of a part that has an error of its own.
@@ -41,7 +43,9 @@ impl<E: Several> Problems<E> {
         outcome: Result<T, P>,
         wrap: impl Fn(P) -> E,
     ) -> Option<T> {
-        outcome.map_err(|problem| self.0.extend(problem.split().into_iter().map(wrap))).ok()
+        outcome
+            .map_err(|problem| problem.split().into_iter().for_each(|one| self.add(wrap(one))))
+            .ok()
     }
 
     pub(crate) fn are_none(&self) -> bool {

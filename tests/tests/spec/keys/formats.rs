@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::jose::{Algorithm, HmacSecret, JwksError, KeyError};
-use auth_core::keys::JwksRefresh;
+use auth_core::keys::{JwksRefresh, KeySourceError};
 use auth_core::testing::TestIssuer;
 use auth_core::token::{JwtVerifierError, VerifyError};
 use auth_core::{Jwks, JwtVerifier};
@@ -267,9 +267,17 @@ fn every_mistake_about_keys_that_are_fetched_is_reported() {
     }
     assert_eq!(texts.len(), expected.len(), "{error}");
     assert_eq!(error.to_string(), texts.join("\n"));
+    // A problem that two settings find is one problem.
+    let error = full_with_three_sources().build().unwrap_err();
+    assert_eq!(error, KeySourceError::SeveralKeySources.into());
     // Of an issuer that is missing it is not said that it has no metadata.
     let error = JwtVerifier::builder().audience("api").discover().build().unwrap_err();
     assert_eq!(error, JwtVerifierError::NoIssuer);
+}
+
+fn full_with_three_sources() -> auth_core::token::JwtVerifierBuilder {
+    let issuer = TestIssuer::new("https://issuer.test", "api").unwrap();
+    issuer.verifier().discover().jwks_uri("https://issuer.test/keys")
 }
 
 /// Holds P-24.

@@ -1,6 +1,7 @@
 //! Mistakes in schemes and methods are found before the first request, all of them at once.
 
 use auth_core::authenticator::AuthenticatorError;
+use auth_core::binding::{ClientCertificates, ClientCertificatesError};
 use auth_core::routing::get;
 use auth_core::scheme::{
     Challenge, Location, Locations, PresentedCredential, SchemeError, TokenLocation,
@@ -111,6 +112,7 @@ fn every_mistake_of_a_builder_is_reported() {
     let refused = Authenticator::builder()
         .verifier(issuer.verifier().build().unwrap())
         .realm("\"")
+        .client_certificates(ClientCertificates::from_header("a b").trusted_peers(["ten"]))
         .trusted_origins(["app.shop.test"])
         .token_locations([TokenLocation::cookie("a b")])
         .scheme(Odd { challenge: Challenge::new("a b"), ..odd(Locations::cookie("odd")) })
@@ -118,8 +120,11 @@ fn every_mistake_of_a_builder_is_reported() {
         .build()
         .unwrap_err();
     let mistakes = refused.problems();
+    let certificates = AuthenticatorError::ClientCertificates;
     let expected = [
         AuthenticatorError::InvalidRealm("\"".to_owned()),
+        certificates(ClientCertificatesError::InvalidHeader("a b".to_owned())),
+        certificates(ClientCertificatesError::InvalidPeer("ten".to_owned())),
         AuthenticatorError::InvalidOrigin("app.shop.test".to_owned()),
         AuthenticatorError::MissingVocabulary,
         AuthenticatorError::InvalidChallenge(Method::custom("odd")),

@@ -27,7 +27,7 @@ pub(super) struct Demand<'a> {
     pub(super) asks_for_login: bool,
     /// What runs the checks of the requirement.
     pub(super) checks: &'a dyn RunChecks,
-    pub(super) handler: HandlerName,
+    pub(super) handler: HandlerName<'a>,
     /// What a rejection names, where more is required further in: the caller is told all that is
     /// missing.
     pub(super) in_all: Option<&'a Requirement>,

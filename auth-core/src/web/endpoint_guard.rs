@@ -71,9 +71,9 @@ impl EndpointPolicy {
     }
 
     /// The handler, as listings and logs show it.
-    pub(crate) const fn info(self) -> Option<HandlerInfo> {
+    pub(crate) const fn info(self) -> Option<&'static HandlerInfo> {
         match self {
-            Self::Handler(declaration, _) => Some(declaration.handler),
+            Self::Handler(declaration, _) => Some(&declaration.handler),
             Self::Service(..) => None,
         }
     }
@@ -244,16 +244,16 @@ impl EndpointGuard {
         )
     }
 
-    fn name(&self) -> HandlerName {
+    fn name(&self) -> HandlerName<'static> {
         HandlerName(self.policy.info())
     }
 }
 
 /// A handler in a log line.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct HandlerName(pub(crate) Option<HandlerInfo>);
+pub(crate) struct HandlerName<'a>(pub(crate) Option<&'a HandlerInfo>);
 
-impl fmt::Display for HandlerName {
+impl fmt::Display for HandlerName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(HandlerInfo { module, name, .. }) => write!(f, "{module}::{name}"),

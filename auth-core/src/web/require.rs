@@ -19,7 +19,7 @@ pub fn require(
     function: &HandlerInfo,
 ) -> Result<(), AuthError> {
     authorize_known(requirement, caller).inspect_err(|error| {
-        let function = HandlerName(Some(*function));
+        let function = HandlerName(Some(function));
         let (subject, issuer, code) = (caller.subject(), caller.issuer(), error.code());
         // As in the audit events: only what a known caller may not is worth a line by default.
         if matches!(error, AuthError::Forbidden(_)) {

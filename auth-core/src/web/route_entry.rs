@@ -150,7 +150,7 @@ impl RouteEntry {
             path: self.path.clone(),
             kind: self.kind,
             requirement: joined.effective,
-            handler: policy.info(),
+            handler: policy.info().copied(),
             public_reason: reason,
             location: self.entry.location,
             routes: self.routes.clone(),

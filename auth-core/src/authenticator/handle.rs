@@ -131,7 +131,7 @@ impl Authenticator {
 
     /// The names that this application knows.
     #[must_use]
-    pub fn tables(&self) -> &VocabularySet {
+    pub fn vocabulary(&self) -> &VocabularySet {
         &self.0.tables
     }
 

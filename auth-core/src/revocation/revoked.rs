@@ -177,7 +177,7 @@ impl Revocation {
             issuer: issuer.to_owned(),
             token_id: token_id.map(str::to_owned),
             expires_at,
-            revoked_at: opaque.believed_at,
+            revoked_at: opaque.accepted_at,
         }
     }
 

@@ -95,12 +95,12 @@ impl Rules {
     /// absent. Of the others (`acr`, `auth_time`, the client), one that cannot be read is unknown:
     /// it rejects no one but those of whom it is asked.
     pub(crate) fn check(&self, claims: Object<'_>, now: u64) -> Result<Times, VerifyError> {
-        self.check_believed(claims, now, None)
+        self.check_accepted(claims, now, None)
     }
 
     /// [`check`](Self::check) of a token that is accepted until a time of its own where it has no
     /// `exp`. With no such time, it is rejected.
-    pub(crate) fn check_believed(
+    pub(crate) fn check_accepted(
         &self,
         claims: Object<'_>,
         now: u64,
@@ -542,7 +542,7 @@ mod tests {
                 issuer: "i".into(),
                 audiences: vec!["a".into()],
                 audience_in: Vec::new(),
-            requires_audience: true,
+                requires_audience: true,
                 subject_in: None,
                 leeway: leeway.unsigned_abs(),
                 max_lifetime: MAX_LIFETIME.as_secs(),

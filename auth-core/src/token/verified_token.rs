@@ -46,7 +46,7 @@ pub(crate) struct OpaqueToken {
     /// SHA-256 of the token in base64url, the same at every node.
     pub(crate) sha256: Arc<str>,
     /// When it was accepted, in seconds since 1970.
-    pub(crate) believed_at: u64,
+    pub(crate) accepted_at: u64,
 }
 
 impl VerifiedToken {

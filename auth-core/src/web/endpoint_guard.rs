@@ -121,7 +121,7 @@ impl EndpointGuard {
     /// Fixes the requirements around the endpoint, once and for all, and where its requests enter.
     pub(super) fn seal(&self, joined: Joined, entry: EntryPoint, authenticator: &Authenticator) {
         let Joined { outer, effective, checks } = joined;
-        let tables = authenticator.tables();
+        let tables = authenticator.vocabulary();
         let methods = effective.and_then(|requirement| requirement.accepted_methods());
         let accepted = authenticator.accepting(methods.as_deref());
         let (here, own) = match self.policy {

@@ -247,7 +247,7 @@ pub(super) fn foreign_names(
     endpoints: &[Endpoint],
     authenticator: &Authenticator,
 ) -> Vec<EndpointError> {
-    let tables = authenticator.tables();
+    let tables = authenticator.vocabulary();
     let mut problems = Vec::new();
     for endpoint in endpoints {
         warn_if_unreachable(endpoint);

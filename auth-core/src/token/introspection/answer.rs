@@ -76,7 +76,7 @@ impl AnswerRules {
             return Err(VerifyError::Inactive);
         }
         let claims = answer.claims.root();
-        let times = self.rules.check_believed(claims, now, Some(answer.accepted_until))?;
+        let times = self.rules.check_accepted(claims, now, Some(answer.accepted_until))?;
         let subject = self.rules.subject_elsewhere(claims);
         let confirmation = Confirmation::find(claims)?;
         self.check_kind(claims, confirmation.as_ref())?;
@@ -87,7 +87,7 @@ impl AnswerRules {
         // Anyone who remembers the token comes back in time to have its answer renewed.
         let renewal = Some(answer.renewal.due).filter(|due| now < *due);
         token.known_until = answer.known_until.min(renewal.unwrap_or(u64::MAX));
-        token.opaque = Some(OpaqueToken { sha256: Arc::clone(&answer.token), believed_at: now });
+        token.opaque = Some(OpaqueToken { sha256: Arc::clone(&answer.token), accepted_at: now });
         Ok(token)
     }
 

@@ -111,7 +111,7 @@ impl IntrospectionVerifier {
     fn renew(&self, token: &str, digest: TokenDigest) {
         let (this, token) = (Arc::clone(&self.0), Zeroizing::new(token.to_owned()));
         beside(async move {
-            // What it says is noted by the inquiry.
+            // What it says is noted by the question.
             drop(this.ask(&token, &digest).await);
         });
     }
@@ -172,14 +172,18 @@ impl Inner {
     /// Asks the endpoint, once for all who wait for the same answer.
     async fn ask(&self, token: &str, digest: &TokenDigest) -> Result<ActiveToken, VerifyError> {
         // Boxed: the future of a question is large, and would be part of every request's.
-        let inquiry = || Box::pin(self.inquire(token, digest));
+        let question = || Box::pin(self.ask_endpoint(token, digest));
         let is_known = self.known.was_accepted(digest);
         let asker = if is_known { Asker::Known } else { Asker::Stranger };
-        let answer = self.questions.ask_for(asker, digest, inquiry).await;
+        let answer = self.questions.ask_for(asker, digest, question).await;
         answer.unwrap_or_else(|_| Err(self.unavailable(&NoAnswer::NotInTime)))
     }
 
-    async fn inquire(&self, token: &str, digest: &TokenDigest) -> Result<ActiveToken, VerifyError> {
+    async fn ask_endpoint(
+        &self,
+        token: &str,
+        digest: &TokenDigest,
+    ) -> Result<ActiveToken, VerifyError> {
         // Taken before the question is sent: the answer is at least as old as that.
         let asked_at = self.clock.now();
         // Someone may have asked while this question waited for its turn.

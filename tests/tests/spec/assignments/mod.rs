@@ -2,7 +2,7 @@
 
 pub(crate) mod desk;
 mod flood;
-mod gates;
+mod guards;
 mod kept;
 mod model;
 mod names;

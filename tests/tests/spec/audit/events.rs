@@ -139,7 +139,7 @@ async fn each_decision_makes_one_event() {
             "insufficient_user_authentication",
             Some("carol"),
         ),
-        // The gate of a router around the handler, and the guard behind it: one of them speaks.
+        // The guard of the endpoint and that of its handler: one of them speaks.
         ("POST", "/behind/7", Some(&alice), 403, "refused", "insufficient_scope", Some("alice")),
         ("POST", "/behind/7", Some(&bob), 403, "refused", "insufficient_scope", Some("bob")),
         ("POST", "/behind/8", Some(&manager), 418, "allowed", "allowed", Some("carol")),

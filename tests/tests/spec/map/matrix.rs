@@ -125,7 +125,7 @@ async fn every_minimal_set_is_tried() {
     assert_eq!((report.rows()[0].passed(), report.rows()[0].refused()), (2, 4 + 1 + 4));
 }
 
-/// A check of a router is a part of each requirement below it; it runs at the gate, where the matrix
+/// A check of a router is a part of each requirement below it; it runs at the endpoint's guard, where the matrix
 /// answers it as it answers those of handlers.
 fn checked() -> Router {
     let orders = Router::new()

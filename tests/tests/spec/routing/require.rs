@@ -179,7 +179,7 @@ async fn unknown() -> bool {
 async fn checked() {}
 
 #[tokio::test]
-async fn a_check_behind_a_gate_does_not_hide_the_scope_before_it() {
+async fn a_check_behind_a_guard_does_not_hide_the_scope_before_it() {
     let (issuer, _) = issuer();
     let app = app(&issuer, Router::new().route("/", get(checked)).require(WRITE)).await;
     let none = issuer.token("alice").sign().unwrap();

@@ -1,4 +1,4 @@
-//! A gate and what is behind it see one request: the same caller in the same tenant.
+//! The guard of an endpoint and what is behind it see one request: the same caller in the same tenant.
 
 use std::convert::Infallible;
 
@@ -21,9 +21,9 @@ use super::desk::{Desk, builder};
 
 const MANAGER: Requirement = requirement!(role = Role::Manager);
 
-/// Who the gate let in, and what is in the path.
+/// Who the endpoint's guard let in, and what is in the path.
 async fn plain(Extension(caller): Extension<Identity>, Path(tenant): Path<String>) -> String {
-    assert_eq!(caller.tenant(), Some(tenant.as_str()), "the gate and the handler agree");
+    assert_eq!(caller.tenant(), Some(tenant.as_str()), "both guards agree");
     format!("{} in {tenant}", caller.subject())
 }
 

@@ -1,4 +1,4 @@
-//! Whoever is measured does the same work: the same yes and the same no to everybody.
+//! All candidates do the same work: they give every caller the same yes and the same no.
 
 use auth_benches::decision::shape::{self, Shape};
 use auth_benches::material::{Algorithm, Material};

@@ -36,7 +36,7 @@ const MODES = {
   },
   huge: (res) => {
     res.writeHead(200, { "content-type": "application/json" });
-    // Whoever has read enough goes away, and that is no error here.
+    // A client that has read enough closes the connection, and that is not an error here.
     pipeline(Readable.from(hugeBody()), res).catch(() => {});
   },
 };

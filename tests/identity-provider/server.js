@@ -1,5 +1,5 @@
 // One HTTP server on loopback in front of the current provider. Says one line of JSON when it is
-// ready, and ends with its standard input, so that whoever started it takes it along.
+// ready, and ends with its standard input, so that it ends with the process that started it.
 
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";

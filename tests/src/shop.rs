@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 /// What callers may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Permissions)]
 pub enum Permission {
-    /// See any order, whoever placed it.
+    /// See the orders of all customers.
     #[permission("orders:read")]
     OrdersRead,
     /// Place an order for a customer at the counter.
@@ -155,7 +155,7 @@ async fn list_orders() {}
 #[requires(scope = Write, not(group = Board))]
 async fn place_order() {}
 
-/// Shows one order to those who see all, and to whoever placed it.
+/// Shows one order to staff who see all orders, and to the customer who placed it.
 #[requires(scope = Read, any(permission = OrdersRead, check = placed_order))]
 async fn show_order() {}
 

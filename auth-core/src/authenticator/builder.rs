@@ -25,7 +25,9 @@ use crate::binding::{ClientCertificates, ClientCertificatesError, Dpop};
 use crate::policy::Method;
 use crate::response::{ErrorDetail, RejectionBody, RejectionInfo, RejectionRenderer};
 use crate::revocation::RevocationCheck;
-use crate::scheme::{AuthenticationScheme, ErasedScheme, TokenLocation, TrustedOrigins};
+use crate::scheme::{
+    AuthenticationScheme, ErasedScheme, TokenLocation, TrustedOrigins, can_be_quoted,
+};
 use crate::time::Clock;
 use crate::vocabulary::{Vocabulary, VocabularyError, VocabularySet};
 use crate::wording::Problems;
@@ -578,7 +580,7 @@ impl AuthenticatorBuilder {
     /// The `realm` of the challenges ([RFC 9110 §11.5](https://www.rfc-editor.org/rfc/rfc9110#section-11.5)).
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         let realm = realm.into();
-        if RejectionRenderer::can_be_quoted(&realm) {
+        if can_be_quoted(&realm) {
             self.renderer.realm = Some(realm);
         } else {
             self.problems.add(AuthenticatorError::InvalidRealm(realm));
@@ -591,7 +593,7 @@ impl AuthenticatorBuilder {
     /// never one made from the `Host` of a request.
     pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
         let url = url.into();
-        if RejectionRenderer::can_be_quoted(&url) && address::is_trustworthy(&url) {
+        if can_be_quoted(&url) && address::is_trustworthy(&url) {
             self.renderer.resource_metadata = Some(url);
         } else {
             self.problems.add(AuthenticatorError::InvalidResourceMetadata(url));

@@ -103,10 +103,7 @@ impl Authenticator {
     /// without a request nothing can be proved.
     pub async fn authenticate_bearer(&self, token: &str) -> Result<Identity, AuthError> {
         let token = RawToken::new(token.as_bytes());
-        let mut nonce_is_old = false;
-        let tenant = &Tenant::Absent;
-        self.authenticate_presented(token, TokenScheme::Bearer, None, tenant, &mut nonce_is_old)
-            .await
+        self.by_token(token, TokenScheme::Bearer, None, &Tenant::Absent, &mut false).await
     }
 
     /// The rejection of a request that was decided for one tenant and is then about another.

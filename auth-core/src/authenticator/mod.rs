@@ -12,6 +12,7 @@ mod pipeline;
 mod refusals;
 mod revocations;
 mod sender_constraint;
+mod step;
 mod tenant;
 mod verifiers;
 

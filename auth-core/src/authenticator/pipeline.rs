@@ -1,7 +1,6 @@
 //! From a request to its caller, step by step: all that an authenticator reads of the request is found
 //! once, before any I/O; the first step that fails is the answer.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::OriginalUri;
@@ -9,6 +8,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, Uri};
 
+use super::step::Step;
 use super::{Accepted, Authenticator, ConstraintInput, Inner, Tenant};
 use crate::error::{AuthError, BadRequest, Misconfigured, Unauthenticated, Unavailable};
 use crate::identity::{Authentication, Identity};
@@ -175,99 +175,55 @@ impl Authenticator {
     ///
     /// Sets `nonce_is_old` if the client needs another nonce for its next DPoP proof, whatever comes of
     /// this one.
-    pub(crate) async fn authenticate_with(
-        &self,
-        credential: &Credential,
-        request: &Parts,
-        nonce_is_old: &mut bool,
-    ) -> Result<Identity, AuthError> {
+    pub(crate) fn authenticate_with<'a>(
+        &'a self,
+        credential: &'a Credential,
+        request: &'a Parts,
+        nonce_is_old: &'a mut bool,
+    ) -> Step<'a, Identity> {
         match credential.found() {
             Found::Token { token, .. } => {
                 let (raw, scheme) = (token.raw(), token.scheme());
-                let tenant = credential.tenant();
-                self.authenticate_presented(raw, scheme, Some(request), tenant, nonce_is_old).await
+                self.by_token(raw, scheme, Some(request), credential.tenant(), nonce_is_old)
             }
             Found::OfScheme { place, presented } => {
-                // On the heap: each request carries the way to here, and few go it.
-                Box::pin(self.by_scheme(*place, presented, credential.tenant())).await
+                Step::waits(self.by_scheme(*place, presented, credential.tenant()))
             }
-            Found::Nothing => Err(NO_CREDENTIAL),
+            Found::Nothing => Step::Done(Err(NO_CREDENTIAL)),
             Found::Unusable(error) => {
                 self.note_credential(*error);
-                Err(not_found(*error))
+                Step::Done(Err(not_found(*error)))
             }
             Found::CrossSite => {
                 self.note_cross_site();
-                Err(BadRequest::CrossSite.into())
+                Step::Done(Err(BadRequest::CrossSite.into()))
             }
         }
     }
 
     /// From a token to its caller.
-    pub(super) async fn authenticate_presented(
-        &self,
-        token: RawToken<'_>,
+    pub(super) fn by_token<'a>(
+        &'a self,
+        token: RawToken<'a>,
         scheme: TokenScheme,
-        request: Option<&Parts>,
-        tenant: &Tenant,
-        nonce_is_old: &mut bool,
-    ) -> Result<Identity, AuthError> {
+        request: Option<&'a Parts>,
+        tenant: &'a Tenant,
+        nonce_is_old: &'a mut bool,
+    ) -> Step<'a, Identity> {
+        let Inner { tenants, sender_constraint, grants, tables, .. } = &*self.0;
         let now = self.now();
-        if let Some(outcome) = self.at_once(token, scheme, request, tenant, now) {
-            return outcome.map_err(|error| self.note_refused(error, token));
-        }
-        // On the heap: each request carries the way to here, and few go it. Its type ends here too: it
-        // leads down to the runtime, and a caller's compiler has a limit of its depth.
-        let waiting: Pin<Box<dyn Future<Output = _> + Send + '_>> =
-            Box::pin(self.by_token(token, scheme, request, tenant, now, nonce_is_old));
-        waiting.await
-    }
-
-    /// The steps of [`by_token`](Self::by_token) in their order, as far as none of them has to wait:
-    /// the whole way of nearly every request whose token is known. `None` where one does; until then
-    /// nothing is used up.
-    fn at_once(
-        &self,
-        token: RawToken<'_>,
-        scheme: TokenScheme,
-        request: Option<&Parts>,
-        tenant: &Tenant,
-        now: u64,
-    ) -> Option<Result<Identity, AuthError>> {
-        let identity = match self.known(token, now)? {
-            Ok(identity) => identity,
-            Err(error) => return Some(Err(error)),
-        };
-        let tenant = match self.0.tenants.accept(tenant, || now) {
-            Ok(tenant) => tenant,
-            Err(error) => return Some(Err(error)),
-        };
-        let identity = match self.0.sender_constraint.verify_at_once(identity, scheme, request)? {
-            Ok(identity) => identity,
-            Err(error) => return Some(Err(error)),
-        };
-        let identity = self.0.grants.complete_at_once(identity, token.bytes(), tenant)?;
-        Some(Ok(identity))
-    }
-
-    /// Step by step; the first step that fails is the answer.
-    async fn by_token(
-        &self,
-        token: RawToken<'_>,
-        scheme: TokenScheme,
-        request: Option<&Parts>,
-        tenant: &Tenant,
-        now: u64,
-        nonce_is_old: &mut bool,
-    ) -> Result<Identity, AuthError> {
-        let noted = |error| self.note_refused(error, token);
-        let identity = self.authenticate_token(token, now).await.map_err(noted)?;
-        // Before the proof, which can be given once: a request without its tenant uses none up.
-        let tenant = self.0.tenants.accept(tenant, || now).map_err(noted)?;
-        let proven =
-            self.0.sender_constraint.verify(identity, scheme, token, request, nonce_is_old);
-        let identity = proven.await.map_err(noted)?;
-        self.0.grants.complete(identity, token.bytes(), tenant, &self.0.tables).await.map_err(noted)
+        self.authenticate_token(token, now)
+            .and_then(move |identity| {
+                // Before the proof, which can be given once: a request without its tenant uses none up.
+                let tenant = match tenants.accept(tenant, || now) {
+                    Ok(tenant) => tenant,
+                    Err(error) => return Step::Done(Err(error)),
+                };
+                sender_constraint
+                    .verify(identity, scheme, token, request, nonce_is_old)
+                    .and_then(move |it| grants.complete(it, token.bytes(), tenant, tables))
+            })
+            .map_err(move |error| self.note_refused(error, token))
     }
 
     /// From the credential of a scheme of the application to its caller, by the same steps.
@@ -322,19 +278,21 @@ impl Authenticator {
     }
 
     /// The caller that a token names, if it is valid. Whether its sender may use it is not asked.
-    async fn authenticate_token(
-        &self,
-        token: RawToken<'_>,
+    fn authenticate_token<'a>(
+        &'a self,
+        token: RawToken<'a>,
         now: u64,
-    ) -> Result<Unproven<Identity>, AuthError> {
-        match self.known(token, now) {
-            Some(known) => known,
-            None => self.verify(token.read().map_err(not_found)?, now).await,
+    ) -> Step<'a, Unproven<Identity>> {
+        if let Some(known) = self.known(token, now) {
+            return Step::Done(known);
+        }
+        match token.read() {
+            Ok(token) => Step::waits(self.verify(token, now)),
+            Err(error) => Step::Done(Err(not_found(error))),
         }
     }
 
-    /// The same for a token that is known: what is known was read before it was accepted, byte by byte
-    /// the same.
+    /// The same for a token that is known: it was read before it was accepted, byte by byte the same.
     fn known(
         &self,
         token: RawToken<'_>,
@@ -350,7 +308,7 @@ impl Authenticator {
         Some(Ok(Unproven::new(identity)))
     }
 
-    /// Whom a token names that is not known yet.
+    /// The same for a token that is not known yet.
     async fn verify(&self, token: &str, now: u64) -> Result<Unproven<Identity>, AuthError> {
         let Inner { tables, verifiers, known_tokens, revocations, .. } = &*self.0;
         let verified = verifiers.verify(token).await?.map(Authentication::from);

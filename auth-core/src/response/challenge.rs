@@ -15,14 +15,8 @@ use http::HeaderValue;
 use super::RejectionRenderer;
 use super::renderer::Problem;
 use crate::error::{AuthError, BadRequest, Forbidden, Unauthenticated};
-use crate::scheme::TokenScheme;
+use crate::scheme::{TokenScheme, can_be_quoted};
 use crate::token::Finding;
-
-/// Whether a text may be between the quotes of a challenge: the characters that RFC 6750 §3
-/// allows for `error_description`, with the space. None of them needs escaping.
-pub(super) fn can_be_quoted(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
-}
 
 /// The challenges that a rejection can have: those of the schemes that an endpoint accepts.
 ///

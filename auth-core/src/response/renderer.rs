@@ -13,7 +13,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::Challenges;
-use super::challenge::can_be_quoted;
 use crate::binding::Dpop;
 use crate::error::{AuthError, BadRequest, Forbidden, Misconfigured, Unauthenticated, Unavailable};
 use crate::panics::contained;
@@ -121,11 +120,6 @@ impl RejectionRenderer {
         hook: impl Fn(&RejectionInfo<'_>, &HeaderMap) -> Option<RejectionBody> + Send + Sync + 'static,
     ) {
         self.hook = Some(Arc::new(hook));
-    }
-
-    /// Whether a text may be in a challenge.
-    pub(crate) fn can_be_quoted(text: &str) -> bool {
-        can_be_quoted(text)
     }
 
     /// The answer to a rejection of the request with these headers.

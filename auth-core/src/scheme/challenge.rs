@@ -85,8 +85,9 @@ pub(super) fn is_token(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-/// Whether a text can be between quotes without being escaped.
-fn can_be_quoted(text: &str) -> bool {
+/// Whether a text may be between the quotes of a challenge: the characters that RFC 6750 §3
+/// allows for `error_description`, with the space. None of them needs escaping.
+pub(crate) fn can_be_quoted(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 

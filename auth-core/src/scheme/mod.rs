@@ -31,6 +31,7 @@ pub use token_location::TokenLocation;
 
 pub(crate) use authentication_scheme::AuthenticationScheme;
 pub(crate) use authorization::RawToken;
+pub(crate) use challenge::can_be_quoted;
 pub(crate) use cookies::cookie;
 pub(crate) use cross_site::TrustedOrigins;
 pub(crate) use erased::ErasedScheme;

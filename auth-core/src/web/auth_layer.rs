@@ -29,9 +29,17 @@ use crate::scheme::TokenScheme;
 #[derive(Debug)]
 pub(super) enum EntryPoint {
     /// In front of the application's middleware.
-    Layer,
+    Layer(AuthLayer),
     /// At the endpoint itself.
     Endpoint(AuthLayer),
+}
+
+impl EntryPoint {
+    /// Whether an access matrix asks.
+    pub(super) const fn is_observed(&self) -> bool {
+        let (Self::Layer(layer) | Self::Endpoint(layer)) = self;
+        layer.observer.is_some()
+    }
 }
 
 /// Gives requests their [`RequestAuth`].

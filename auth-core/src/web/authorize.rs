@@ -82,31 +82,28 @@ pub(super) async fn authorize(
             return Err(auth.refuse(request, by, None, error));
         }
     }
+    let outcome = match demand.by_names(request, &caller) {
+        Some(Verdict::Met) => Outcome::Met(CheckAnswers::default()),
+        by_names => {
+            let known = context(demand.asks_for_login, &caller, CheckAnswers::default());
+            match by_names.unwrap_or_else(|| demand.evaluate(request, &known)) {
+                // On the heap: each request carries the way to here, and few go it.
+                Verdict::NeedsCheck => Box::pin(ask_checks(request, demand, &caller, known)).await,
+                verdict => Outcome::of(verdict, known),
+            }
+        }
+    };
     let reported = demand.in_all.unwrap_or(demand.requirement);
     let evaluated = |answers| Evaluated { requirement: reported, answers };
-    let by_names = demand.by_names(request, &caller);
-    if by_names == Some(Verdict::Met) {
-        if demand.is_last {
-            let nothing_asked = evaluated(CheckAnswers::default());
-            RequestAuth::of(request, by)?.allow(request, by, Some(nothing_asked))?;
-        }
-        return Ok(caller);
-    }
-    let known = context(demand.asks_for_login, &caller, CheckAnswers::default());
-    let settled = match by_names.unwrap_or_else(|| demand.evaluate(request, &known)) {
-        // On the heap: each request carries the way to here, and few go it.
-        Verdict::NeedsCheck => Box::pin(ask_checks(request, demand, &caller, known)).await,
-        verdict => Ok((verdict, known)),
-    };
     let auth = RequestAuth::of(request, by)?;
-    match settled {
-        Ok((Verdict::Met, known)) => {
+    match outcome {
+        Outcome::Met(answers) => {
             if demand.is_last {
-                auth.allow(request, by, Some(evaluated(known.checks)))?;
+                auth.allow(request, by, evaluated(answers))?;
             }
             Ok(caller)
         }
-        Ok((verdict, known)) => {
+        Outcome::Unmet(verdict, known) => {
             let error = match demand.in_all {
                 None => unmet(reported, &known, verdict),
                 Some(all) => {
@@ -116,22 +113,38 @@ pub(super) async fn authorize(
             };
             Err(auth.refuse(request, by, Some(evaluated(known.checks)), error))
         }
-        Err((response, answers)) => {
+        Outcome::RejectedByCheck(response, answers) => {
             Err(auth.refuse_with(request, by, evaluated(answers), response))
+        }
+    }
+}
+
+/// What a requirement comes to.
+enum Outcome<'c> {
+    Met(CheckAnswers),
+    /// What is known does not suffice.
+    Unmet(Verdict, EvaluationContext<'c>),
+    /// A check rejects by itself, and what was answered before.
+    RejectedByCheck(Response, CheckAnswers),
+}
+
+impl<'c> Outcome<'c> {
+    const fn of(verdict: Verdict, known: EvaluationContext<'c>) -> Self {
+        match verdict {
+            Verdict::Met => Self::Met(known.checks),
+            verdict => Self::Unmet(verdict, known),
         }
     }
 }
 
 /// What the requirement comes to with the answers of the checks that it depends on: each is asked for
 /// at most once in a request.
-///
-/// Fails with the response of a check that rejects by itself, and what was answered before.
 async fn ask_checks<'c>(
     request: &mut Parts,
     demand: &Demand<'_>,
     caller: &'c Identity,
     mut known: EvaluationContext<'c>,
-) -> Result<(Verdict, EvaluationContext<'c>), (Response, CheckAnswers)> {
+) -> Outcome<'c> {
     let requirement = demand.requirement;
     let mut verdict = Verdict::NeedsCheck;
     // At most one round per slot: `next_check` names only checks that were not answered.
@@ -150,11 +163,11 @@ async fn ask_checks<'c>(
             }
             // It has no answer, so it stays open, and what is open rejects.
             Ok(None) => break,
-            Err(response) => return Err((response, known.checks)),
+            Err(response) => return Outcome::RejectedByCheck(response, known.checks),
         }
         verdict = demand.evaluate(request, &known);
     }
-    Ok((verdict, known))
+    Outcome::of(verdict, known)
 }
 
 /// Whether a caller who was authenticated at some time before may, going by the identity alone: no

@@ -194,8 +194,9 @@ impl EndpointGuard {
     /// The response in place of a public handler, which no guard is in front of, where an access
     /// matrix asks.
     pub(super) fn observe_public(&self, request: &Request) -> Option<Response> {
-        let is_public = self.policy.own().is_none();
-        is_public.then(|| RequestAuth::observed(request.extensions(), &self.name())).flatten()
+        let is_observed = self.sealed.get()?.entry.is_observed();
+        let asks = is_observed && self.policy.own().is_none();
+        asks.then(|| RequestAuth::observed(request.extensions(), &self.name())).flatten()
     }
 
     /// Lets the request through or rejects it, without touching its body.

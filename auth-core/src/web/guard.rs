@@ -198,6 +198,6 @@ mod tests {
         let (mut parts, ()) = http::Request::new(()).into_parts();
         let policy = (&DECLARATION, TypeId::of::<()>());
         let decided = decide(&mut parts, policy, false, CheckRunner::new::<(), ()>(&()));
-        assert!(size_of_val(&decided) <= 480, "{}", size_of_val(&decided));
+        assert!(size_of_val(&decided) <= 440, "{}", size_of_val(&decided));
     }
 }

@@ -252,9 +252,9 @@ impl RequestAuth {
         &self,
         request: &Parts,
         by: &dyn fmt::Display,
-        evaluated: Option<Evaluated<'_>>,
+        evaluated: Evaluated<'_>,
     ) -> Result<(), Rejection> {
-        self.note(request, by, evaluated, None);
+        self.note(request, by, Some(evaluated), None);
         match self.observer() {
             None => Ok(()),
             Some(observer) => {

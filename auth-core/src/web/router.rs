@@ -493,9 +493,8 @@ impl Router<()> {
         self.pending.iter().for_each(|checks| checks.set_state(&()));
         for (entry, joined) in self.endpoints.joined() {
             // One place for each request.
-            let at =
-                if self.layered { EntryPoint::Layer } else { EntryPoint::Endpoint(layer.clone()) };
-            entry.seal(joined.clone(), at, authenticator);
+            let at = if self.layered { EntryPoint::Layer } else { EntryPoint::Endpoint };
+            entry.seal(joined.clone(), at(layer.clone()), authenticator);
         }
         Ok(if self.layered { self.inner.layer(layer.clone()) } else { self.inner })
     }

@@ -76,7 +76,7 @@ const TRIES: &[Try] = &[
         answer: "403",
     },
     Try {
-        shows: "whoever works here sees who may call what",
+        shows: "staff see who may call what",
         token: Some("CLERK"),
         request: "{url}/access/access-map.md",
         answer: "200",

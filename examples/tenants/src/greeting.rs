@@ -43,7 +43,7 @@ const TRIES: &[(&str, &str, &str, u16)] = &[
     ("an editor deletes what he started", "EMIL", "-X DELETE {url}/t/acme/projects/1", 204),
     ("and nothing else", "EMIL", "-X DELETE {url}/t/acme/projects/2", 403),
     (
-        "a client that may only read changes nothing, whoever uses it",
+        "a client that may only read changes nothing, even for an owner",
         "OLGA_READS",
         "-X DELETE {url}/t/acme/projects/2",
         403,

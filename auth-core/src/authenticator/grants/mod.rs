@@ -16,6 +16,7 @@ pub use source::AssignmentQuery;
 pub(crate) use source::AssignmentSource;
 
 use super::AuthenticatorError;
+use super::step::Step;
 use crate::error::{AuthError, Unavailable};
 use crate::identity::Identity;
 use crate::time::{LogThrottle, NotDone, RETRY_AFTER, within};
@@ -75,44 +76,31 @@ impl AssignmentSettings {
 
 impl Grants {
     /// The identity with its tenant and all that it holds there: the last step of the pipeline.
-    pub(super) async fn complete(
-        &self,
+    pub(super) fn complete<'a>(
+        &'a self,
         identity: Identity,
         credential: &[u8],
         tenant: Option<Arc<str>>,
-        tables: &VocabularySet,
-    ) -> Result<Identity, AuthError> {
-        let Some(asked) = &self.0 else { return Ok(in_tenant(identity, tenant)) };
-        let query = AssignmentQuery::new(&identity, tenant.as_deref());
-        let key = Key::new(credential, tenant.as_deref());
-        let answer = match asked.answers.kept(&key, &identity) {
-            Some(answer) => answer,
-            None => asked.answer(&key, query, &identity, tables).await?,
+        tables: &'a VocabularySet,
+    ) -> Step<'a, Identity> {
+        let Some(asked) = &self.0 else {
+            return Step::Done(Ok(match tenant {
+                Some(tenant) => identity.with(identity.authorities().clone(), Some(tenant)),
+                None => identity,
+            }));
         };
-        let authorities = answer.with(identity.authorities());
-        Ok(identity.with(authorities, tenant))
-    }
-
-    /// The same where no source has to be asked.
-    pub(super) fn complete_at_once(
-        &self,
-        identity: Identity,
-        credential: &[u8],
-        tenant: Option<Arc<str>>,
-    ) -> Option<Identity> {
-        let Some(asked) = &self.0 else { return Some(in_tenant(identity, tenant)) };
+        let holding = |identity: &Identity, answer: &Answer, tenant| {
+            identity.with(answer.with(identity.authorities()), tenant)
+        };
         let key = Key::new(credential, tenant.as_deref());
-        let answer = asked.answers.kept(&key, &identity)?;
-        let authorities = answer.with(identity.authorities());
-        Some(identity.with(authorities, tenant))
-    }
-}
-
-/// The identity with its tenant, holding what it held.
-fn in_tenant(identity: Identity, tenant: Option<Arc<str>>) -> Identity {
-    match tenant {
-        Some(tenant) => identity.with(identity.authorities().clone(), Some(tenant)),
-        None => identity,
+        match asked.answers.kept(&key, &identity) {
+            Some(answer) => Step::Done(Ok(holding(&identity, &answer, tenant))),
+            None => Step::waits(async move {
+                let query = AssignmentQuery::new(&identity, tenant.as_deref());
+                let answer = asked.answer(&key, query, &identity, tables).await?;
+                Ok(holding(&identity, &answer, tenant))
+            }),
+        }
     }
 }
 

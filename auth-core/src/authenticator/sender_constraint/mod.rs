@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName};
 
 pub(super) use input::ConstraintInput;
 
+use super::step::Step;
 use crate::authenticator::pipeline::original_uri;
 use crate::binding::CertificateSource;
 use crate::binding::{Dpop, DpopProofError, ProofProblem, ProofRequest};
@@ -32,31 +33,21 @@ impl SenderConstraint {
     ///
     /// Without a request nothing can be proved, so a bound token is rejected then. A proof is used up
     /// last, when nothing here can reject the request any more.
-    pub(super) async fn verify(
-        &self,
+    pub(super) fn verify<'a>(
+        &'a self,
         identity: Unproven<Identity>,
         scheme: TokenScheme,
-        token: RawToken<'_>,
-        request: Option<&Parts>,
-        nonce_is_old: &mut bool,
-    ) -> Result<Identity, AuthError> {
-        if let Some(dpop) = self.check(identity.claimed(), scheme, request)? {
-            *nonce_is_old = prove_key(dpop, identity.claimed(), token, request).await?;
-        }
-        Ok(identity.with_proof(SenderProven::was_checked()))
-    }
-
-    /// The same where there is no proof of a key to look at: for all but DPoP.
-    pub(super) fn verify_at_once(
-        &self,
-        identity: Unproven<Identity>,
-        scheme: TokenScheme,
-        request: Option<&Parts>,
-    ) -> Option<Result<Identity, AuthError>> {
+        token: RawToken<'a>,
+        request: Option<&'a Parts>,
+        nonce_is_old: &'a mut bool,
+    ) -> Step<'a, Identity> {
         match self.check(identity.claimed(), scheme, request) {
-            Ok(None) => Some(Ok(identity.with_proof(SenderProven::was_checked()))),
-            Ok(Some(_)) => None,
-            Err(error) => Some(Err(error)),
+            Ok(None) => Step::Done(Ok(identity.with_proof(SenderProven::was_checked()))),
+            Ok(Some(dpop)) => Step::waits(async move {
+                *nonce_is_old = prove_key(dpop, identity.claimed(), token, request).await?;
+                Ok(identity.with_proof(SenderProven::was_checked()))
+            }),
+            Err(error) => Step::Done(Err(error)),
         }
     }
 

@@ -27,14 +27,14 @@ const REJECTION: &[Step] = &[
 const TOKEN: &[Step] = &[
     ("web/request_auth.rs", "caller", "credential"),
     ("authenticator/pipeline.rs", "credential", "find"),
-    ("authenticator/pipeline.rs", "find_token", "find"),
+    ("authenticator/pipeline.rs", "find", "find_token"),
+    ("authenticator/pipeline.rs", "find_token", "PresentedToken::find"),
     ("scheme/presented_token.rs", "find", "in_authorization"),
     ("web/request_auth.rs", "caller", "authenticate_with"),
-    ("authenticator/pipeline.rs", "authenticate_with", "authenticate_presented"),
-    ("authenticator/pipeline.rs", "authenticate_presented", "by_token"),
+    ("authenticator/pipeline.rs", "authenticate_with", "by_token"),
     ("authenticator/pipeline.rs", "by_token", "authenticate_token"),
     ("authenticator/pipeline.rs", "authenticate_token", "verify"),
-    ("authenticator/pipeline.rs", "verify", "verify"),
+    ("authenticator/pipeline.rs", "verify", "verifiers.verify"),
     ("authenticator/verifiers/mod.rs", "verify", "verify_unproven"),
     ("token/verifier.rs", "verify_unproven", "judge"),
     ("token/verifier.rs", "judge", "check"),
@@ -65,16 +65,28 @@ fn body(code: &str) -> Option<&str> {
     block.get(..end)
 }
 
+/// The files of a walk, if each step leads to the next.
+///
+/// The next step is the function that this one calls, or one that the walk came through before and that
+/// calls something else now.
 fn files(walk: &[Step]) -> BTreeSet<&'static str> {
     let sources = sources();
+    let mut passed = BTreeSet::new();
+    let mut led_to = None;
     for (file, function, next) in walk {
         let source = sources.iter().find(|source| source.path == Path::new(file));
         let source = source.unwrap_or_else(|| panic!("{file} is gone"));
         let bodies = bodies(source, function);
         assert!(!bodies.is_empty(), "{file} has no function `{function}`");
-        let calls = [format!("{next}("), format!("{next} {{")];
-        let leads_on = bodies.iter().any(|body| calls.iter().any(|call| body.contains(call)));
+        let leads_on = bodies.iter().any(|body| body.contains(&format!("{next}(")));
         assert!(leads_on, "`{function}` in {file} does not call `{next}`");
+        let is_next = led_to.is_none_or(|called: &str| called.ends_with(function));
+        assert!(
+            is_next || passed.contains(&(file, function)),
+            "`{function}` is reached by no step"
+        );
+        passed.insert((file, function));
+        led_to = Some(*next);
     }
     walk.iter().map(|(file, ..)| *file).collect()
 }

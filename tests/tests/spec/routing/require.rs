@@ -374,7 +374,7 @@ async fn a_rejected_request_takes_no_place_of_a_service() {
         let before = asked();
         let served = send_as(app, "GET", path, &manager).await;
         assert_eq!((served.status, served.body.as_str()), (200, "served"), "{path}");
-        assert_eq!(asked() - before, 2, "{path}: only whoever is let in asks for a place");
+        assert_eq!(asked() - before, 2, "{path}: only an accepted request asks for a place");
     }
     assert_eq!(place.asked.load(std::sync::atomic::Ordering::SeqCst), 12);
 }

@@ -210,20 +210,42 @@ impl Authenticator {
         tenant: &'a Tenant,
         nonce_is_old: &'a mut bool,
     ) -> Step<'a, Identity> {
-        let Inner { tenants, sender_constraint, grants, tables, .. } = &*self.0;
         let now = self.now();
-        self.authenticate_token(token, now)
-            .and_then(move |identity| {
-                // Before the proof, which can be given once: a request without its tenant uses none up.
-                let tenant = match tenants.accept(tenant, || now) {
-                    Ok(tenant) => tenant,
-                    Err(error) => return Step::Done(Err(error)),
+        let noted = move |error| self.note_refused(error, token);
+        match self.known(token, now) {
+            Some(known) => Step::Done(known)
+                .and_then(move |it| self.sender(it, token, scheme, request, tenant, nonce_is_old))
+                .map_err(noted),
+            // One wait for all that is left, since each is on the heap.
+            None => Step::waits(async move {
+                let caller = async {
+                    let named = self.verify(token, now).await?;
+                    self.sender(named, token, scheme, request, tenant, nonce_is_old).await
                 };
-                sender_constraint
-                    .verify(identity, scheme, token, request, nonce_is_old)
-                    .and_then(move |it| grants.complete(it, token.bytes(), tenant, tables))
-            })
-            .map_err(move |error| self.note_refused(error, token))
+                caller.await.map_err(noted)
+            }),
+        }
+    }
+
+    /// From the caller that a token names to the one who sent it, with all that they hold.
+    fn sender<'a>(
+        &'a self,
+        identity: Unproven<Identity>,
+        token: RawToken<'a>,
+        scheme: TokenScheme,
+        request: Option<&'a Parts>,
+        tenant: &'a Tenant,
+        nonce_is_old: &'a mut bool,
+    ) -> Step<'a, Identity> {
+        let Inner { tenants, sender_constraint, grants, tables, .. } = &*self.0;
+        // Before the proof, which can be given once: a request without its tenant uses none up.
+        let tenant = match tenants.accept(tenant, || identity.claimed().now()) {
+            Ok(tenant) => tenant,
+            Err(error) => return Step::Done(Err(error)),
+        };
+        sender_constraint
+            .verify(identity, scheme, token, request, nonce_is_old)
+            .and_then(move |it| grants.complete(it, token.bytes(), tenant, tables))
     }
 
     /// From the credential of a scheme of the application to its caller, by the same steps.
@@ -277,22 +299,8 @@ impl Authenticator {
         self.0.grants.complete(identity, &key, tenant, &self.0.tables).await
     }
 
-    /// The caller that a token names, if it is valid. Whether its sender may use it is not asked.
-    fn authenticate_token<'a>(
-        &'a self,
-        token: RawToken<'a>,
-        now: u64,
-    ) -> Step<'a, Unproven<Identity>> {
-        if let Some(known) = self.known(token, now) {
-            return Step::Done(known);
-        }
-        match token.read() {
-            Ok(token) => Step::waits(self.verify(token, now)),
-            Err(error) => Step::Done(Err(not_found(error))),
-        }
-    }
-
-    /// The same for a token that is known: it was read before it was accepted, byte by byte the same.
+    /// The caller that a known token names: it was read before it was accepted, byte by byte the same.
+    /// Whether its sender may use it is not asked.
     fn known(
         &self,
         token: RawToken<'_>,
@@ -309,7 +317,8 @@ impl Authenticator {
     }
 
     /// The same for a token that is not known yet.
-    async fn verify(&self, token: &str, now: u64) -> Result<Unproven<Identity>, AuthError> {
+    async fn verify(&self, token: RawToken<'_>, now: u64) -> Result<Unproven<Identity>, AuthError> {
+        let token = token.read().map_err(not_found)?;
         let Inner { tables, verifiers, known_tokens, revocations, .. } = &*self.0;
         let verified = verifiers.verify(token).await?.map(Authentication::from);
         revocations.check(verified.claimed())?;

@@ -1,0 +1,253 @@
+//! Where an application begins.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::time::{Clock, SystemClock};
+use tokio::sync::Semaphore;
+
+use crate::api_key::ApiKeySettings;
+use crate::assignment::AssignmentSettings;
+use crate::delivery::Delivery;
+use crate::factor::FactorSettings;
+use crate::password::{PasswordSettings, Passwords};
+use crate::secret::KeyRing;
+use crate::session::SessionSettings;
+use crate::store::{StoreError, Stores};
+
+/// The accounts of an application: clones share everything.
+///
+/// ```no_run
+/// # fn stores() -> auth_accounts::store::Stores { unreachable!() }
+/// use auth_accounts::Accounts;
+/// use auth_accounts::secret::KeyRing;
+///
+/// let accounts = Accounts::builder(stores())
+///     .origin("https://notes.example.com")
+///     .keys(KeyRing::new([("2026-11", [7; 32])])?)
+///     .build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Accounts(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) stores: Stores,
+    pub(crate) origin: String,
+    pub(crate) keys: KeyRing,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) passwords: Passwords,
+    pub(crate) sessions: SessionSettings,
+    pub(crate) api_keys: ApiKeySettings,
+    pub(crate) factors: FactorSettings,
+    pub(crate) assignments: AssignmentSettings,
+    pub(crate) delivery: Option<Arc<dyn Delivery>>,
+    deadline: Duration,
+    in_flight: Semaphore,
+}
+
+impl Accounts {
+    /// Starts with the stores.
+    pub fn builder(stores: Stores) -> AccountsBuilder {
+        AccountsBuilder {
+            stores,
+            origin: None,
+            keys: None,
+            clock: Arc::new(SystemClock),
+            passwords: PasswordSettings::default(),
+            sessions: SessionSettings::default(),
+            api_keys: ApiKeySettings::default(),
+            factors: FactorSettings::default(),
+            assignments: AssignmentSettings::default(),
+            delivery: None,
+            deadline: Duration::from_secs(2),
+            in_flight: 256,
+        }
+    }
+
+    /// The issuer of every caller whom these accounts vouch for: the origin of the application.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.origin
+    }
+
+    /// The stores, for what an application keeps itself.
+    #[must_use]
+    pub fn stores(&self) -> &Stores {
+        &self.0.stores
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.0.clock.now()
+    }
+
+    /// Every question to a store goes through here: it is answered in time, or not at all, and no more
+    /// wait than the store is asked to bear.
+    pub(crate) async fn ask<T>(
+        &self,
+        question: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let Ok(_turn) = self.0.in_flight.try_acquire() else {
+            tracing::warn!("too many questions wait for the store: rejected");
+            return Err(StoreError::Full("too many questions wait for an answer"));
+        };
+        let answer = tokio::time::timeout(self.0.deadline, question).await;
+        let answer = answer.unwrap_or_else(|_| {
+            Err(StoreError::NotReachable("it did not answer in time".to_owned()))
+        });
+        if let Err(error) = &answer {
+            tracing::error!(%error, "the store of the accounts failed");
+        }
+        answer
+    }
+}
+
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts").field("origin", &self.0.origin).finish_non_exhaustive()
+    }
+}
+
+/// [`Accounts`] in the making.
+#[must_use]
+pub struct AccountsBuilder {
+    stores: Stores,
+    origin: Option<String>,
+    keys: Option<KeyRing>,
+    clock: Arc<dyn Clock>,
+    passwords: PasswordSettings,
+    sessions: SessionSettings,
+    api_keys: ApiKeySettings,
+    factors: FactorSettings,
+    assignments: AssignmentSettings,
+    delivery: Option<Arc<dyn Delivery>>,
+    deadline: Duration,
+    in_flight: usize,
+}
+
+impl AccountsBuilder {
+    /// Where the application is reached by its users, such as `https://notes.example.com`: links are
+    /// made from it, passkeys belong to it, and pages of other origins may not use its cookies.
+    pub fn origin(mut self, origin: impl Into<String>) -> Self {
+        self.origin = Some(origin.into());
+        self
+    }
+
+    /// The keys that are kept outside the store.
+    pub fn keys(mut self, keys: KeyRing) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// Another clock than that of the operating system, for tests.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How passwords are checked and kept.
+    pub fn passwords(mut self, settings: PasswordSettings) -> Self {
+        self.passwords = settings;
+        self
+    }
+
+    /// How sessions are carried, and how long they last.
+    pub fn sessions(mut self, settings: SessionSettings) -> Self {
+        self.sessions = settings;
+        self
+    }
+
+    /// How API keys look, and how long they last.
+    pub fn api_keys(mut self, settings: ApiKeySettings) -> Self {
+        self.api_keys = settings;
+        self
+    }
+
+    /// Which second factors there are.
+    pub fn factors(mut self, settings: FactorSettings) -> Self {
+        self.factors = settings;
+        self
+    }
+
+    /// Which roles and groups are assigned by rules, and who may assign which by hand.
+    pub fn assignments(mut self, settings: AssignmentSettings) -> Self {
+        self.assignments = settings;
+        self
+    }
+
+    /// How messages reach people: without it no password can be reset and no address verified.
+    pub fn delivery(mut self, delivery: impl Delivery) -> Self {
+        self.delivery = Some(Arc::new(delivery));
+        self
+    }
+
+    /// How long the store may take for an answer; 2 seconds. Later the request is answered with 503.
+    pub fn store_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// How many questions may wait for the store; 256. One more is answered with 503 at once.
+    pub fn store_questions(mut self, at_once: usize) -> Self {
+        self.in_flight = at_once;
+        self
+    }
+
+    /// The accounts.
+    ///
+    /// # Errors
+    /// If a setting is missing or invalid; all that are wrong are named.
+    pub fn build(self) -> Result<Accounts, AccountsError> {
+        let mut problems = Vec::new();
+        let origin = self.origin.unwrap_or_default();
+        if origin.is_empty() {
+            problems.push(
+                "say `.origin(\"https://..\")`: where users reach the application".to_owned(),
+            );
+        }
+        if self.keys.is_none() {
+            problems.push("say `.keys(..)`: the keys that are kept outside the store".to_owned());
+        }
+        let passwords = Passwords::new(self.passwords, &mut problems);
+        let (Some(keys), true) = (self.keys, problems.is_empty()) else {
+            return Err(AccountsError { problems });
+        };
+        Ok(Accounts(Arc::new(Inner {
+            stores: self.stores,
+            origin,
+            keys,
+            clock: self.clock,
+            passwords,
+            sessions: self.sessions,
+            api_keys: self.api_keys,
+            factors: self.factors,
+            assignments: self.assignments,
+            delivery: self.delivery,
+            deadline: self.deadline,
+            in_flight: Semaphore::new(self.in_flight.clamp(1, Semaphore::MAX_PERMITS)),
+        })))
+    }
+}
+
+impl fmt::Debug for AccountsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountsBuilder").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+/// Accounts cannot be made with these settings.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the accounts cannot be set up: {}", problems.join("; "))]
+pub struct AccountsError {
+    problems: Vec<String>,
+}
+
+impl AccountsError {
+    /// Everything that is wrong, a sentence each.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+}

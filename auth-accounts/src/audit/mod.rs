@@ -1,0 +1,1 @@
+//! The audit trail: writing, checking and exporting it.

@@ -1,0 +1,21 @@
+//! The records that the stores keep.
+
+mod account;
+mod api_key;
+mod assignment;
+mod audit_entry;
+mod change;
+mod factor;
+mod id;
+mod session;
+
+pub use account::{
+    Account, AccountKind, AccountState, AccountStatus, Email, LoginKey, PasswordHash,
+};
+pub use api_key::{ApiKeyRecord, StoredApiKey};
+pub use assignment::{Assignment, AssignmentKind, AssignmentOrigin};
+pub use audit_entry::{AuditEntry, AuditOutcome, AuditRecord};
+pub use change::{Change, ChangeBatch, ChangeKind};
+pub use factor::{FactorKind, FactorRecord, ProvedFactor};
+pub use id::{AccountId, ApiKeyId, FactorId, InvalidId, SessionId};
+pub use session::{Carrier, SessionRecord, StoredSession};

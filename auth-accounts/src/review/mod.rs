@@ -1,0 +1,1 @@
+//! Who can call what, by name.

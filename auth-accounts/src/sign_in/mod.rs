@@ -1,0 +1,1 @@
+//! From a name and a proof to a session.

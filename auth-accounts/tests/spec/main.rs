@@ -1,0 +1,2 @@
+//! The specification of the accounts: a chapter for each part, a sentence for each test. A test whose
+//! name begins with `r` and a number shows the requirement of this number.

@@ -1,0 +1,4 @@
+//! Stores for [`auth_accounts`].
+
+#[cfg(feature = "memory")]
+pub mod memory;

@@ -1,5 +1,7 @@
 //! The endpoints, to be mounted by the application.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "for the endpoints to come"))]
+pub(crate) mod input;
 mod problem;
 
 use auth_core::Router;

@@ -31,6 +31,8 @@ struct Vouched {
     issuer: Cow<'static, str>,
     subject: String,
     authorities: Vec<(AuthorityKind, String)>,
+    /// The most that the caller can hold of a kind, whoever assigns more.
+    ceilings: Vec<(AuthorityKind, Vec<String>)>,
     acr: Option<String>,
     amr: Vec<String>,
     auth_time: Option<u64>,
@@ -73,6 +75,7 @@ impl Authentication {
             issuer: issuer.into(),
             subject: subject.into(),
             authorities: Vec::new(),
+            ceilings: Vec::new(),
             acr: None,
             amr: Vec::new(),
             auth_time: None,
@@ -263,6 +266,16 @@ impl Authentication {
         }
     }
 
+    /// What is left of these authorities under the ceilings of the credential.
+    pub(crate) fn bounded(&self, authorities: AuthoritySet) -> AuthoritySet {
+        let Kind::Vouched(vouched) = &self.0 else { return authorities };
+        let tables = *authorities.tables();
+        vouched.ceilings.iter().fold(authorities, |held, (kind, names)| {
+            let ceiling = tables.intern(names.iter().map(|name| (*kind, name.as_str())));
+            held.at_most(*kind, &ceiling)
+        })
+    }
+
     /// The names that the credential carries, held against those that the application knows.
     pub(crate) fn explain_names(&self, vocabulary: &VocabularySet) -> Vec<KindNames> {
         match &self.0 {
@@ -311,6 +324,9 @@ impl Vouched {
         add("auth_time", self.auth_time.into());
         add("iat", self.issued_at.into());
         add("exp", self.expires_at.into());
+        for (kind, names) in &self.ceilings {
+            add(&format!("at_most_{}", kind.plural()), names.clone().into());
+        }
         map
     }
 }
@@ -365,6 +381,31 @@ impl AuthenticationBuilder {
         names: impl IntoIterator<Item = N>,
     ) -> Self {
         self.0.authorities.extend(names.into_iter().map(|name| (kind, name.into())));
+        self
+    }
+
+    /// Sets a ceiling: of this kind the caller holds at most these names and what they include, whatever
+    /// the credential, an assignment source or another kind brings. For credentials that lend a part of
+    /// their owner's rights, such as API keys.
+    ///
+    /// ```
+    /// use auth_core::{AuthorityKind, Authentication, Method};
+    ///
+    /// // The key may read notes as long as its owner may. None of the owner's roles is lent to it.
+    /// let authentication =
+    ///     Authentication::vouched_by_scheme(Method::ApiKey, "https://notes.example.com", "alice")
+    ///         .at_most(AuthorityKind::Permission, ["notes:read"])
+    ///         .at_most(AuthorityKind::Role, [""; 0])
+    ///         .build();
+    /// # drop(authentication);
+    /// ```
+    pub fn at_most<N: Into<String>>(
+        mut self,
+        kind: AuthorityKind,
+        names: impl IntoIterator<Item = N>,
+    ) -> Self {
+        let names = names.into_iter().map(Into::into).collect();
+        self.0.ceilings.push((kind, names));
         self
     }
 

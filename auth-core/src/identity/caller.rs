@@ -53,6 +53,7 @@ impl Identity {
         authorities: AuthoritySet,
         clock: Arc<dyn Clock>,
     ) -> Self {
+        let authorities = authentication.bounded(authorities);
         let evidence = Arc::new(Evidence { authentication, clock });
         Self(Arc::new(Known { evidence, authorities, tenant: None }))
     }
@@ -64,6 +65,7 @@ impl Identity {
 
     /// The same caller in a request about this tenant, holding this there.
     pub(crate) fn with(&self, authorities: AuthoritySet, tenant: Option<Arc<str>>) -> Self {
+        let authorities = self.authentication().bounded(authorities);
         let evidence = Arc::clone(&self.0.evidence);
         Self(Arc::new(Known { evidence, authorities, tenant }))
     }

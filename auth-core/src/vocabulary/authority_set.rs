@@ -222,6 +222,24 @@ impl AuthoritySet {
         if kinds == mixed.unknown_kinds() { mixed } else { mixed.leaving_open(kinds) }
     }
 
+    /// The same without the names of this kind that are not held there. What a name brings is
+    /// closed no more: a role can be left whose permissions are not.
+    #[must_use]
+    pub(crate) fn at_most(mut self, kind: AuthorityKind, ceiling: &Self) -> Self {
+        let tables = self.tables;
+        let mut unknown = self.unknown.take();
+        for table in tables.of_kind(kind) {
+            let allowed = ceiling.row(table);
+            cut(self.row_mut(table), allowed);
+            let place = self.tables.words_of(table);
+            let open = unknown.as_mut().zip(place);
+            if let Some(open) = open.and_then(|(it, place)| it.words.get_mut(place)) {
+                cut(open, allowed);
+            }
+        }
+        Self { unknown, ..self }
+    }
+
     /// Adds a name and all that it includes, and all that those bring of another kind.
     pub(crate) fn add(&mut self, table: &'static AuthorityTable, index: u16) {
         // What is held brought all that it brings when it was added.
@@ -247,6 +265,13 @@ impl AuthoritySet {
         for (word, more) in self.row_mut(table).iter_mut().zip(row) {
             *word |= more;
         }
+    }
+}
+
+/// Takes away what is not allowed; nothing is, where a row is too short.
+fn cut(row: &mut [u64], allowed: &[u64]) {
+    for (place, word) in row.iter_mut().enumerate() {
+        *word &= allowed.get(place).copied().unwrap_or_default();
     }
 }
 

@@ -1,6 +1,7 @@
 //! Authentication schemes: an endpoint looks at the credentials that it accepts, and at no others.
 
 mod by_hand;
+mod ceilings;
 mod cross_site;
 mod methods;
 mod misconfigured;

@@ -2,3 +2,7 @@
 
 #[cfg(feature = "memory")]
 pub mod memory;
+
+/// How many bytes a single value may have in any store: 1 MiB. A longer one is refused with
+/// [`StoreError::TooLong`](auth_accounts::store::StoreError::TooLong), and nothing is changed.
+pub const MAX_VALUE_BYTES: usize = 1024 * 1024;

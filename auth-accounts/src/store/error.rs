@@ -18,4 +18,8 @@ pub enum StoreError {
     /// A value is longer than the store takes. Nothing was changed.
     #[error("a value is too long for the store: {0}")]
     TooLong(&'static str),
+    /// The change does not fit what is stored: it names an account that there is not, or adds what
+    /// there is already. Nothing was changed.
+    #[error("the change does not fit what the store holds: {0}")]
+    Conflict(&'static str),
 }

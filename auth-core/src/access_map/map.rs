@@ -104,8 +104,9 @@ impl AccessMap {
     /// [`Authenticator::security_schemes`](crate::Authenticator::security_schemes) says of the
     /// application's schemes.
     ///
-    /// A method of which nothing is said is described in the standard way: `api-key` as a header
-    /// `X-API-Key`, `session` as a cookie.
+    /// A method with several descriptions has several schemes in the document: `session`, and
+    /// `session-bearer` for the one that is a bearer token. A method of which nothing is said is
+    /// described in the standard way: `api-key` as a header `X-API-Key`, `session` as a cookie.
     #[cfg(feature = "openapi")]
     #[must_use]
     pub fn with_security_schemes(

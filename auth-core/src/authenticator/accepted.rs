@@ -98,8 +98,15 @@ impl Accepted {
         let found = || schemes.iter().enumerate().filter(|(_, it)| takes(&it.method));
         let (ambient, others): (Vec<_>, Vec<_>) =
             found().partition(|(_, it)| it.locations.is_ambient());
+        let offers_bearer = bearer && !(dpop && tokens.dpop == DpopTokens::Required);
+        // `Bearer` is offered once, whoever takes bearer tokens: that of access tokens says more.
+        let mut is_bearer_offered = offers_bearer;
         let mut offered: Vec<http::HeaderValue> = Vec::new();
-        for (place, _) in &others {
+        for (place, scheme) in &others {
+            let is_bearer = scheme.challenge.scheme().eq_ignore_ascii_case("bearer");
+            if is_bearer && std::mem::replace(&mut is_bearer_offered, true) {
+                continue;
+            }
             if let Some(challenge) = challenges.get(*place)
                 && !offered.contains(challenge)
             {
@@ -119,11 +126,7 @@ impl Accepted {
             reads_authorization: bearer || dpop || others.iter().any(in_authorization),
             reads_more_than_headers: bearer && tokens.may_be_in_query,
             schemes: others.iter().map(|(place, _)| *place).collect(),
-            challenges: Challenges::new(
-                bearer && !(dpop && tokens.dpop == DpopTokens::Required),
-                dpop,
-                offered,
-            ),
+            challenges: Challenges::new(offers_bearer, dpop, offered),
         }))
     }
 
@@ -230,17 +233,24 @@ impl Authenticator {
     }
 
     /// How an OpenAPI document describes each method of this authenticator: for
-    /// `components.securitySchemes`, under the method's name.
+    /// `components.securitySchemes`, under the method's name. A method has several descriptions, one
+    /// after the other, if its credential can be presented in several ways, such as in a cookie or as
+    /// a bearer token.
     #[must_use]
     pub fn security_schemes(&self) -> Vec<(Method, SecurityScheme)> {
         let mut described: Vec<(Method, SecurityScheme)> = Vec::new();
         for method in self.methods() {
-            let own = self.0.schemes.all.iter().find(|it| it.method == method);
-            let scheme = match own {
-                Some(scheme) => scheme.security.clone(),
-                None => self.0.token_scheme(method),
-            };
-            described.push((method, scheme));
+            let schemes = self.0.schemes.all.iter().filter(|it| it.method == method);
+            let own = schemes.flat_map(|it| it.security.iter().cloned());
+            let own: Vec<_> = own.map(|scheme| (method, scheme)).collect();
+            if own.is_empty() {
+                described.push((method, self.0.token_scheme(method)));
+            }
+            for scheme in own {
+                if !described.contains(&scheme) {
+                    described.push(scheme);
+                }
+            }
         }
         described
     }

@@ -1,5 +1,6 @@
 //! How an authenticator is configured.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +27,8 @@ use crate::policy::Method;
 use crate::response::{ErrorDetail, RejectionBody, RejectionInfo, RejectionRenderer};
 use crate::revocation::RevocationCheck;
 use crate::scheme::{
-    AuthenticationScheme, ErasedScheme, TokenLocation, TrustedOrigins, can_be_quoted,
+    AuthenticationScheme, BearerPrefixes, ErasedScheme, InvalidOrigin, TokenLocation,
+    TrustedOrigins, can_be_quoted, is_distinctive, overlap,
 };
 use crate::time::Clock;
 use crate::vocabulary::{Vocabulary, VocabularyError, VocabularySet};
@@ -84,6 +86,16 @@ pub enum AuthenticatorError {
         "the schemes of the methods `{0}` and `{1}` have their credential at the same place\nhelp: a request could not say which of them it means"
     )]
     SchemesCollide(Method, Method),
+    /// Tokens cannot be told apart by a prefix.
+    #[error(
+        "bearer tokens of the method `{0}` cannot be told from others by the prefix `{1}`\nhelp: take one that no JWT begins with (`eyJ`), in letters, digits and `-._~+/`: `acme_live_`"
+    )]
+    InvalidBearerPrefix(Method, String),
+    /// A bearer token could begin with two prefixes.
+    #[error(
+        "a bearer token could begin with both prefixes, `{0}` and `{1}`\nhelp: it could not say which of them it means; take prefixes of which none begins with another"
+    )]
+    BearerPrefixesOverlap(String, String),
     /// The default list of methods is empty.
     #[error(
         "`.methods([..])` is empty: endpoints that name no method would accept no credential\nhelp: leave it out for `bearer`, `dpop` and `mtls`"
@@ -303,7 +315,8 @@ impl AuthenticatorBuilder {
     /// comes from a page of the API's own origin or from the user themselves (`Sec-Fetch-Site` is
     /// `same-origin` or `none`), or if its `Origin` is one of these. Where neither header speaks for
     /// it, it is rejected with 403 `cross_site_request`. Another host of the same site is not the own
-    /// origin.
+    /// origin. [`TrustedOrigins`] has the same rules for endpoints that take no credential, such as
+    /// a sign-in.
     ///
     /// ```
     /// # use auth_core::Authenticator;
@@ -312,8 +325,8 @@ impl AuthenticatorBuilder {
     /// ```
     pub fn trusted_origins<O: AsRef<str>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
         for origin in origins {
-            if !self.origins.add(origin.as_ref()) {
-                self.problems.add(AuthenticatorError::InvalidOrigin(origin.as_ref().to_owned()));
+            if let Err(InvalidOrigin(origin)) = self.origins.add(origin.as_ref()) {
+                self.problems.add(AuthenticatorError::InvalidOrigin(origin));
             }
         }
         self
@@ -669,6 +682,7 @@ impl AuthenticatorBuilder {
         }
         let challenges = challenges(&schemes, renderer.realm.as_deref(), &mut problems);
         collisions(&schemes, &locations, &mut problems);
+        let bearer_prefixes = bearer_prefixes(&schemes, &mut problems);
         if let Some(verifiers) = &verifiers {
             let tokens = Tokens::of(verifiers, &sender_constraint, &locations);
             if !tokens.are_verified && schemes.is_empty() {
@@ -697,6 +711,7 @@ impl AuthenticatorBuilder {
                 refusal_log: RefusalLog::default(),
                 schemes,
                 token_locations: locations.into(),
+                bearer_prefixes,
                 origins,
             }
             .into(),
@@ -742,6 +757,29 @@ fn collisions(
             }
         }
     }
+}
+
+/// The prefixes of the bearer tokens that belong to schemes: each tells its tokens from all others.
+fn bearer_prefixes(
+    schemes: &[ErasedScheme],
+    problems: &mut Problems<AuthenticatorError>,
+) -> BearerPrefixes {
+    let mut prefixes: Vec<Cow<'static, str>> = Vec::new();
+    for scheme in schemes {
+        for prefix in scheme.locations.bearer_prefixes() {
+            if !is_distinctive(prefix) {
+                let prefix = prefix.clone().into_owned();
+                problems.add(AuthenticatorError::InvalidBearerPrefix(scheme.method, prefix));
+                continue;
+            }
+            for other in prefixes.iter().filter(|other| overlap(other, prefix)) {
+                let (one, other) = (other.clone().into_owned(), prefix.clone().into_owned());
+                problems.add(AuthenticatorError::BearerPrefixesOverlap(one, other));
+            }
+            prefixes.push(prefix.clone());
+        }
+    }
+    BearerPrefixes::new(prefixes)
 }
 
 /// A list of methods that was given names only what there is.

@@ -11,6 +11,7 @@ use super::accepted::{Schemes, Tokens};
 use super::grants::Grants;
 use super::known_tokens::KnownTokens;
 use super::open_names::OpenNames;
+use super::pipeline::not_found;
 use super::refusals::RefusalLog;
 use super::revocations::RevocationSources;
 use super::sender_constraint::SenderConstraint;
@@ -20,7 +21,9 @@ use crate::audit::Sinks;
 use crate::error::AuthError;
 use crate::identity::Identity;
 use crate::response::RejectionRenderer;
-use crate::scheme::{RawToken, TokenLocation, TokenScheme, TrustedOrigins};
+use crate::scheme::{
+    BearerPrefixes, CredentialError, RawToken, TokenLocation, TokenScheme, TrustedOrigins,
+};
 use crate::vocabulary::VocabularySet;
 
 /// Tells who calls, by the credential in a request.
@@ -64,6 +67,7 @@ pub(super) struct Inner {
     pub(super) refusal_log: RefusalLog,
     pub(super) schemes: Schemes,
     pub(super) token_locations: Box<[TokenLocation]>,
+    pub(super) bearer_prefixes: BearerPrefixes,
     pub(super) origins: TrustedOrigins,
 }
 
@@ -100,9 +104,13 @@ impl Authenticator {
     ///
     /// # Errors
     /// Those of [`authenticate`](Self::authenticate). A token that is bound to its sender is rejected:
-    /// without a request nothing can be proved.
+    /// without a request nothing can be proved. So is the bearer token of a
+    /// [scheme](crate::scheme::Location::BearerWithPrefix): it is no access token.
     pub async fn authenticate_bearer(&self, token: &str) -> Result<Identity, AuthError> {
         let token = RawToken::new(token.as_bytes());
+        if self.0.bearer_prefixes.claim(token.bytes()) {
+            return Err(not_found(CredentialError::UnsupportedToken));
+        }
         self.by_token(token, TokenScheme::Bearer, None, &Tenant::Absent, &mut false).await
     }
 

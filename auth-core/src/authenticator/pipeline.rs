@@ -14,8 +14,8 @@ use crate::error::{AuthError, BadRequest, Misconfigured, Unauthenticated, Unavai
 use crate::identity::{Authentication, Identity};
 use crate::policy::Method;
 use crate::scheme::{
-    CredentialError, ErasedScheme, PresentedCredential, PresentedToken, RawToken, SchemeError,
-    TokenScheme,
+    CredentialError, CrossSite, ErasedScheme, PresentedCredential, PresentedToken, RawToken,
+    SchemeError, TokenScheme,
 };
 use crate::token::{Unproven, VerifyError};
 
@@ -46,7 +46,7 @@ pub(super) enum Found {
     /// None that could be used, or more than one.
     Unusable(CredentialError),
     /// One that a browser may have sent because the page of a stranger wanted it to.
-    CrossSite,
+    CrossSite(CrossSite),
 }
 
 impl Credential {
@@ -108,7 +108,7 @@ impl Authenticator {
         let mut foreign = None;
         let token = match self.find_token(request, accepted) {
             Ok(token) => token,
-            Err(error @ CredentialError::UnsupportedScheme) => {
+            Err(error) if !error.is_invalid_request() => {
                 foreign = Some(error);
                 None
             }
@@ -130,8 +130,10 @@ impl Authenticator {
             }
         }
         if let Some(token) = token {
-            if token.is_cookie() && self.0.origins.is_cross_site(request) {
-                return Found::CrossSite;
+            if token.is_cookie()
+                && let Err(reason) = self.0.origins.check(request)
+            {
+                return Found::CrossSite(reason);
             }
             let proof = self.0.sender_constraint.input(request, token.scheme());
             return Found::Token { token, proof };
@@ -141,13 +143,12 @@ impl Authenticator {
             Some((place, self.0.schemes.all.get(place)?))
         };
         match (of_scheme.or_else(ambient), foreign) {
-            (Some((_, scheme)), _)
-                if scheme.is_sent_by_browser(&request.headers)
-                    && self.0.origins.is_cross_site(request) =>
-            {
-                Found::CrossSite
-            }
             (Some((place, scheme)), _) => {
+                if scheme.is_sent_by_browser(&request.headers)
+                    && let Err(reason) = self.0.origins.check(request)
+                {
+                    return Found::CrossSite(reason);
+                }
                 let original = original_uri(request);
                 let presented = PresentedCredential::read(&scheme.locations, request, original);
                 Found::OfScheme { place, presented: Arc::new(presented) }
@@ -167,7 +168,8 @@ impl Authenticator {
             return Ok(None);
         }
         let takes = |scheme: TokenScheme| accepted.takes_token(scheme);
-        PresentedToken::find(request, &self.0.token_locations, takes)
+        let Inner { token_locations, bearer_prefixes, .. } = &*self.0;
+        PresentedToken::find(request, token_locations, takes, bearer_prefixes)
     }
 
     /// The caller behind what was [found](Self::credential) in this request. Whether the endpoint
@@ -194,8 +196,8 @@ impl Authenticator {
                 self.note_credential(*error);
                 Step::Done(Err(not_found(*error)))
             }
-            Found::CrossSite => {
-                self.note_cross_site();
+            Found::CrossSite(reason) => {
+                self.note_cross_site(*reason);
                 Step::Done(Err(BadRequest::CrossSite.into()))
             }
         }
@@ -294,7 +296,7 @@ impl Authenticator {
         let key = match credential.found() {
             Found::Token { token, .. } => token.raw().bytes().to_vec(),
             Found::OfScheme { place, presented } => scheme_key(*place, presented),
-            Found::Nothing | Found::Unusable(_) | Found::CrossSite => return Err(NO_CREDENTIAL),
+            Found::Nothing | Found::Unusable(_) | Found::CrossSite(_) => return Err(NO_CREDENTIAL),
         };
         self.0.grants.complete(identity, &key, tenant, &self.0.tables).await
     }
@@ -354,14 +356,14 @@ fn of_scheme(method: Method, error: SchemeError) -> AuthError {
 }
 
 /// The rejection of a request in which no token was found.
-const fn not_found(error: CredentialError) -> AuthError {
+pub(super) const fn not_found(error: CredentialError) -> AuthError {
     match error {
         CredentialError::Malformed | CredentialError::Duplicate => {
             AuthError::BadRequest(BadRequest::MalformedCredential)
         }
         CredentialError::Several => AuthError::BadRequest(BadRequest::SeveralCredentials),
         // Another scheme is no credential (RFC 6750 §3.1).
-        CredentialError::UnsupportedScheme => NO_CREDENTIAL,
+        CredentialError::UnsupportedScheme | CredentialError::UnsupportedToken => NO_CREDENTIAL,
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Accepted, Authenticator};
 use crate::error::{AuthError, BadRequest, Forbidden, Unauthenticated};
 use crate::identity::Identity;
 use crate::policy::Method;
-use crate::scheme::{CredentialError, RawToken};
+use crate::scheme::{CredentialError, CrossSite, RawToken};
 use crate::time::LogThrottle;
 use crate::token::{Finding, KindNames, VerifyError};
 
@@ -175,12 +175,17 @@ impl Authenticator {
 
     /// Notes that a cross-site request was rejected.
     #[cold]
-    pub(super) fn note_cross_site(&self) {
+    pub(crate) fn note_cross_site(&self, reason: CrossSite) {
         let error = AuthError::BadRequest(BadRequest::CrossSite);
         if self.0.refusal_log.is_due(error.code(), || self.now()) {
-            let finding = Finding::new(format!("{error:?}"));
+            let finding = Finding::new(format!("{error:?}")).found(reason.to_string());
             write(error.code(), &finding, None);
         }
+    }
+
+    /// Why a request is cross-site, if it is.
+    pub(crate) fn check_origin(&self, request: &Parts) -> Result<(), CrossSite> {
+        self.0.origins.check(request)
     }
 
     /// Notes that the credential of a scheme was rejected, and passes that on.
@@ -216,6 +221,9 @@ fn of_credential(error: CredentialError) -> Finding {
     let hint = match error {
         CredentialError::UnsupportedScheme => {
             "send `Authorization: Bearer <token>`; a token without that word before it is taken for a scheme"
+        }
+        CredentialError::UnsupportedToken => {
+            "its prefix says that it belongs to a scheme of the application; an endpoint that is to accept it names the method: `method = ..`"
         }
         CredentialError::Malformed => {
             "send `Authorization: Bearer <token>`, without quotes, commas or a second `Bearer`"

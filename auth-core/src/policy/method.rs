@@ -35,7 +35,7 @@ pub enum Method {
     Basic,
     /// A key that was issued to a program.
     ApiKey,
-    /// The session of a browser, as a rule in a cookie.
+    /// A session that was begun by a sign-in: of a browser in a cookie, of a program as a bearer token.
     Session,
     /// A scheme of the application, by its name.
     Custom(&'static str),

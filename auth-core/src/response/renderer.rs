@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
@@ -152,8 +152,15 @@ impl RejectionRenderer {
         // Where only one scheme is offered, it does not matter which one was used.
         let used = self.dpop.is_some().then(|| TokenScheme::of(request)).flatten();
         self.set_challenges(error, finding, offered, used, headers);
-        if let AuthError::Unavailable(Unavailable::NotReachable { retry_after }) = error {
-            headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after));
+        match error {
+            AuthError::Unavailable(Unavailable::NotReachable { retry_after }) => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after));
+            }
+            // What the rejection depends on, for a cache that keeps it all the same.
+            AuthError::BadRequest(BadRequest::CrossSite) => {
+                headers.insert(VARY, HeaderValue::from_static("Sec-Fetch-Site, Origin"));
+            }
+            _ => {}
         }
         response
     }

@@ -85,8 +85,9 @@ pub trait AuthenticationScheme: Send + Sync + 'static {
     /// The `realm` of the authenticator is added if it has none.
     fn challenge(&self) -> Challenge;
 
-    /// The scheme in an OpenAPI document. By default what its [locations](Self::locations) say.
-    fn security_scheme(&self) -> SecurityScheme {
+    /// The scheme in an OpenAPI document: one description for each way in which its credential can
+    /// be presented, the usual one first. By default what its [locations](Self::locations) say.
+    fn security_schemes(&self) -> Vec<SecurityScheme> {
         SecurityScheme::of(&self.locations())
     }
 
@@ -94,7 +95,8 @@ pub trait AuthenticationScheme: Send + Sync + 'static {
     /// requests with it. Cross-site requests are then rejected with 403 where they could change
     /// something: see [`AuthenticatorBuilder::trusted_origins`](crate::authenticator::AuthenticatorBuilder::trusted_origins).
     ///
-    /// By default true for cookies and for `Basic`. A cookie is always checked.
+    /// By default true for cookies and for `Basic`. A cookie is always checked, and a
+    /// [bearer token](super::Location::BearerWithPrefix) never.
     fn sent_by_browsers(&self) -> bool {
         self.locations().are_sent_by_browsers()
     }
@@ -121,8 +123,8 @@ impl<T: AuthenticationScheme> AuthenticationScheme for Arc<T> {
         T::challenge(self)
     }
 
-    fn security_scheme(&self) -> SecurityScheme {
-        T::security_scheme(self)
+    fn security_schemes(&self) -> Vec<SecurityScheme> {
+        T::security_schemes(self)
     }
 
     fn sent_by_browsers(&self) -> bool {

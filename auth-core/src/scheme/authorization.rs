@@ -73,6 +73,13 @@ pub(super) fn find<'a>(
     Ok(Some(Found { scheme, line, token: end.saturating_sub(token.len())..end }))
 }
 
+/// The bearer token of the only line, whatever characters it consists of.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<(&HeaderValue, Range<usize>)> {
+    let lines = headers.get_all(AUTHORIZATION);
+    let found = find(lines, |scheme| scheme == TokenScheme::Bearer).ok().flatten()?;
+    Some((found.line, found.token))
+}
+
 /// The scheme of the only line, whatever follows it.
 pub(super) fn scheme(headers: &HeaderMap) -> Option<TokenScheme> {
     let mut values = headers.get_all(AUTHORIZATION).iter();

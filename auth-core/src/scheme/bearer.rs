@@ -15,6 +15,11 @@ pub enum CredentialError {
     /// `error` ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
     #[error("the authorization scheme is not accepted")]
     UnsupportedScheme,
+    /// A bearer token that belongs to another scheme by its
+    /// [prefix](super::Location::BearerWithPrefix), such as an API key. To be answered like no
+    /// credential at all.
+    #[error("the bearer token is of a kind that is not accepted")]
+    UnsupportedToken,
     /// Not the scheme, spaces and one token: 400 `invalid_request`.
     #[error("the `Authorization` header is malformed, expected a scheme and one token")]
     Malformed,
@@ -35,6 +40,7 @@ impl CredentialError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::UnsupportedScheme => "foreign_scheme",
+            Self::UnsupportedToken => "foreign_token",
             Self::Malformed => "malformed_credential",
             Self::Duplicate => "repeated_credential",
             Self::Several => "several_credentials",
@@ -46,7 +52,7 @@ impl CredentialError {
     #[must_use]
     pub const fn is_invalid_request(self) -> bool {
         match self {
-            Self::UnsupportedScheme => false,
+            Self::UnsupportedScheme | Self::UnsupportedToken => false,
             Self::Malformed | Self::Duplicate | Self::Several => true,
         }
     }

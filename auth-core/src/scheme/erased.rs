@@ -33,7 +33,7 @@ pub(crate) struct ErasedScheme {
     pub(crate) method: Method,
     pub(crate) locations: Locations,
     pub(crate) challenge: Challenge,
-    pub(crate) security: SecurityScheme,
+    pub(crate) security: Vec<SecurityScheme>,
     /// Whether it is for development alone.
     pub(crate) is_refused_in_release: bool,
     sent_by_browsers: bool,
@@ -46,7 +46,7 @@ impl ErasedScheme {
             method: scheme.method(),
             locations: scheme.locations(),
             challenge: scheme.challenge(),
-            security: scheme.security_scheme(),
+            security: scheme.security_schemes(),
             is_refused_in_release: scheme.locations().is_ambient(),
             sent_by_browsers: scheme.sent_by_browsers(),
             scheme: Arc::new(scheme),
@@ -60,7 +60,10 @@ impl ErasedScheme {
 
     /// Whether a browser may have sent the credential of this request on its own.
     pub(crate) fn is_sent_by_browser(&self, headers: &HeaderMap) -> bool {
-        self.sent_by_browsers || presented::is_at_a_cookie(&self.locations, headers)
+        if presented::is_at_a_cookie(&self.locations, headers) {
+            return true;
+        }
+        self.sent_by_browsers && !presented::is_bearer_token(&self.locations, headers)
     }
 
     pub(crate) fn authenticate<'a>(&'a self, credential: &'a PresentedCredential) -> Outcome<'a> {

@@ -19,6 +19,13 @@ pub enum Location {
     /// What follows the name of this scheme in `Authorization`
     /// ([RFC 9110 §11.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2)).
     Authorization(Cow<'static, str>),
+    /// A bearer token that begins with this prefix, such as `acme_live_`
+    /// ([RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
+    ///
+    /// As a place of a credential it takes such tokens out of the access tokens: no verifier sees one,
+    /// at any endpoint. So no JWT may begin with the prefix (`eyJ`), and no two prefixes of an
+    /// authenticator may overlap. It is compared as it is written, upper and lower case.
+    BearerWithPrefix(Cow<'static, str>),
     /// Every line of this header.
     Header(HeaderName),
     /// The cookie of this name ([RFC 6265 §5.4](https://www.rfc-editor.org/rfc/rfc6265#section-5.4)).
@@ -35,7 +42,7 @@ impl Location {
             Self::Authorization(scheme) => ["basic", "digest", "negotiate", "ntlm"]
                 .iter()
                 .any(|it| scheme.eq_ignore_ascii_case(it)),
-            Self::Header(_) | Self::Target => false,
+            Self::BearerWithPrefix(_) | Self::Header(_) | Self::Target => false,
         }
     }
 
@@ -46,6 +53,8 @@ impl Location {
             Self::Cookie(name) => is_token(name),
             // Its lines belong to the schemes that are named in it; and those are cookies.
             Self::Header(name) => *name != AUTHORIZATION && *name != http::header::COOKIE,
+            // Whether its prefix will do is looked at together with the others.
+            Self::BearerWithPrefix(_) => true,
             Self::Target => false,
         }
     }
@@ -79,6 +88,24 @@ impl Locations {
     /// The credential follows the name of this scheme in `Authorization`.
     pub fn authorization(scheme: impl Into<Cow<'static, str>>) -> Self {
         Self::at(Location::Authorization(scheme.into()))
+    }
+
+    /// The credential is a bearer token that begins with this prefix: see
+    /// [`Location::BearerWithPrefix`].
+    ///
+    /// ```
+    /// use auth_core::scheme::{Location, Locations};
+    ///
+    /// // A session: in a cookie for browsers, as a bearer token for programs.
+    /// let locations = Locations::cookie("__Host-sid")
+    ///     .or(Location::BearerWithPrefix("acme_session_".into()));
+    /// // Keys of two environments.
+    /// let keys = Locations::bearer_with_prefix("acme_live_")
+    ///     .or(Location::BearerWithPrefix("acme_test_".into()));
+    /// # drop((locations, keys));
+    /// ```
+    pub fn bearer_with_prefix(prefix: impl Into<Cow<'static, str>>) -> Self {
+        Self::at(Location::BearerWithPrefix(prefix.into()))
     }
 
     /// The credential is in this header.
@@ -123,7 +150,10 @@ impl Locations {
 
     /// Whether the credential can be in `Authorization`.
     pub(crate) fn are_in_authorization(&self) -> bool {
-        self.credential.iter().any(|location| matches!(location, Location::Authorization(_)))
+        let is_there = |location: &Location| {
+            matches!(location, Location::Authorization(_) | Location::BearerWithPrefix(_))
+        };
+        self.credential.iter().any(is_there)
     }
 
     pub(crate) fn is_ambient(&self) -> bool {
@@ -135,12 +165,26 @@ impl Locations {
         self.credential.iter().any(Location::is_sent_by_browsers)
     }
 
-    /// Whether a request could have the credentials of both at one place.
+    /// The prefixes of the bearer tokens that are its credentials.
+    pub(crate) fn bearer_prefixes(&self) -> impl Iterator<Item = &Cow<'static, str>> {
+        self.credential.iter().filter_map(|location| match location {
+            Location::BearerWithPrefix(prefix) => Some(prefix),
+            _ => None,
+        })
+    }
+
+    /// Whether a request could have the credentials of both at one place. Prefixes of bearer tokens
+    /// are compared by themselves.
     pub(crate) fn collide(&self, other: &Self) -> bool {
         let same = |one: &Location, other: &Location| match (one, other) {
             (Location::Authorization(one), Location::Authorization(other)) => {
                 one.eq_ignore_ascii_case(other)
             }
+            (Location::Authorization(scheme), Location::BearerWithPrefix(_))
+            | (Location::BearerWithPrefix(_), Location::Authorization(scheme)) => {
+                scheme.eq_ignore_ascii_case("bearer")
+            }
+            (Location::BearerWithPrefix(_), Location::BearerWithPrefix(_)) => false,
             (one, other) => one == other,
         };
         self.credential.iter().any(|one| other.credential.iter().any(|two| same(one, two)))
@@ -155,7 +199,8 @@ impl Locations {
             }
             Location::Header(name) => token.header_name() == Some(name),
             Location::Cookie(name) => token.cookie_name() == Some(name.as_ref()),
-            Location::Target => false,
+            // Its tokens are no access tokens.
+            Location::BearerWithPrefix(_) | Location::Target => false,
         })
     }
 

@@ -10,6 +10,7 @@
 pub(crate) mod authentication_scheme;
 mod authorization;
 mod bearer;
+mod bearer_prefix;
 mod challenge;
 mod cookies;
 mod cross_site;
@@ -23,6 +24,7 @@ mod token_location;
 
 pub use bearer::{CredentialError, bearer_token};
 pub use challenge::Challenge;
+pub use cross_site::{CrossSite, InvalidOrigin, TrustedOrigins};
 pub use error::SchemeError;
 pub use location::{Location, Locations};
 pub use presented::PresentedCredential;
@@ -31,8 +33,8 @@ pub use token_location::TokenLocation;
 
 pub(crate) use authentication_scheme::AuthenticationScheme;
 pub(crate) use authorization::RawToken;
+pub(crate) use bearer_prefix::{BearerPrefixes, is_distinctive, overlap};
 pub(crate) use challenge::can_be_quoted;
 pub(crate) use cookies::cookie;
-pub(crate) use cross_site::TrustedOrigins;
 pub(crate) use erased::ErasedScheme;
 pub(crate) use presented_token::{PresentedToken, TokenScheme};

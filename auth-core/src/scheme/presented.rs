@@ -6,6 +6,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use sha2::{Digest as _, Sha256};
 
+use super::authorization::{self, RawToken};
 use super::{Location, Locations, SchemeError, cookie};
 
 /// The credential of a request: all that the scheme's [`Locations`] name, and nothing else.
@@ -34,6 +35,10 @@ impl PresentedCredential {
                 Location::Authorization(scheme) => {
                     authorization(&request.headers, scheme).into_iter().collect()
                 }
+                Location::BearerWithPrefix(prefix) => bearer(&request.headers, prefix)
+                    .and_then(|(line, token)| slice(line, token))
+                    .into_iter()
+                    .collect(),
             };
             read.parts.push((location.clone(), values));
         }
@@ -49,6 +54,34 @@ impl PresentedCredential {
         let found = self.parts.iter().find(|(at, _)| matches!(at, Location::Authorization(_)));
         let (_, values) = found.ok_or(NOT_LISTED)?;
         one(values)?.filter(|text| !text.is_empty()).ok_or(SchemeError::Malformed("it is empty"))
+    }
+
+    /// The bearer token that has to be there, with its prefix: the one of
+    /// [`Location::BearerWithPrefix`], whichever of the scheme's prefixes it begins with.
+    ///
+    /// # Errors
+    /// [`SchemeError::Malformed`] if it is absent, or has a character that no token has;
+    /// [`SchemeError::Misconfigured`] if the scheme's locations name no prefix.
+    pub fn bearer_token(&self) -> Result<&str, SchemeError> {
+        self.optional_bearer_token()?.ok_or(SchemeError::Malformed("a bearer token is missing"))
+    }
+
+    /// The bearer token that may be there, with its prefix: for a credential that can also be
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// [`SchemeError::Malformed`] if it has a character that no token has;
+    /// [`SchemeError::Misconfigured`] if the scheme's locations name no prefix.
+    pub fn optional_bearer_token(&self) -> Result<Option<&str>, SchemeError> {
+        let is_place = |(at, _): &&(Location, _)| matches!(at, Location::BearerWithPrefix(_));
+        let mut places = self.parts.iter().filter(is_place).peekable();
+        places.peek().ok_or(NOT_LISTED)?;
+        // At most one: no token begins with two of the prefixes.
+        let token = places.flat_map(|(_, values)| values).next();
+        token
+            .map(|token| RawToken::new(token.as_bytes()).read())
+            .transpose()
+            .map_err(|_| SchemeError::Malformed("it has a character that no token has"))
     }
 
     /// The value of a header that has to be there.
@@ -75,8 +108,16 @@ impl PresentedCredential {
     /// [`SchemeError::Malformed`] if it is absent, there more than once, or not ASCII text;
     /// [`SchemeError::Misconfigured`] if the scheme's locations do not name it.
     pub fn cookie(&self, name: &str) -> Result<&str, SchemeError> {
-        one(self.values(|at| matches!(at, Location::Cookie(it) if it == name))?)?
-            .ok_or(SchemeError::Malformed("a cookie is missing"))
+        self.optional_cookie(name)?.ok_or(SchemeError::Malformed("a cookie is missing"))
+    }
+
+    /// The value of a cookie that may be there: for a credential that can also be elsewhere.
+    ///
+    /// # Errors
+    /// [`SchemeError::Malformed`] if it is there more than once, or not ASCII text;
+    /// [`SchemeError::Misconfigured`] if the scheme's locations do not name it.
+    pub fn optional_cookie(&self, name: &str) -> Result<Option<&str>, SchemeError> {
+        one(self.values(|at| matches!(at, Location::Cookie(it) if it == name))?)
     }
 
     /// The method of the request.
@@ -131,6 +172,7 @@ pub(crate) fn count(locations: &Locations, headers: &HeaderMap) -> usize {
         Location::Header(name) => headers.contains_key(name),
         Location::Cookie(name) => cookie(headers, name).next().is_some(),
         Location::Authorization(scheme) => authorization(headers, scheme).is_some(),
+        Location::BearerWithPrefix(prefix) => bearer(headers, prefix).is_some(),
         Location::Target => false,
     };
     locations.credential().iter().filter(has).count()
@@ -142,6 +184,18 @@ pub(crate) fn is_at_a_cookie(locations: &Locations, headers: &HeaderMap) -> bool
         Location::Cookie(name) => cookie(headers, name).next().is_some(),
         _ => false,
     })
+}
+
+/// Whether the credential is a bearer token, which no browser sends on its own.
+pub(crate) fn is_bearer_token(locations: &Locations, headers: &HeaderMap) -> bool {
+    locations.bearer_prefixes().any(|prefix| bearer(headers, prefix).is_some())
+}
+
+/// The bearer token of a request, if it begins with this: the line that it is in, and the token.
+fn bearer<'a>(headers: &'a HeaderMap, prefix: &str) -> Option<(&'a HeaderValue, &'a [u8])> {
+    let (line, range) = authorization::bearer(headers)?;
+    let token = line.as_bytes().get(range)?;
+    token.starts_with(prefix.as_bytes()).then_some((line, token))
 }
 
 /// What follows the name of this scheme in the first line of `Authorization`. A request with several

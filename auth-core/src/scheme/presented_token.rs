@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue};
 
 use super::authorization::{self, RawToken};
 use super::token_location::Place;
-use super::{CredentialError, TokenLocation, cookie};
+use super::{BearerPrefixes, CredentialError, TokenLocation, cookie};
 
 /// The scheme under which a token was presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,27 +72,30 @@ impl PresentedToken {
     /// Finds the one token of a request in these places; `Ok(None)` if there is none.
     ///
     /// A scheme of `Authorization` that is not accepted is passed over where another place has a
-    /// token: it belongs to someone else.
+    /// token: it belongs to someone else. So does a bearer token with one of the prefixes.
     pub(crate) fn find(
         request: &Parts,
         locations: &[TokenLocation],
         accepts: impl Fn(TokenScheme) -> bool,
+        prefixes: &BearerPrefixes,
     ) -> Result<Option<Self>, CredentialError> {
         // Nearly always there is one place, and nothing to be told apart.
         if let [TokenLocation(Place::Authorization)] = locations {
-            return Self::in_authorization(&request.headers, accepts);
+            return Self::in_authorization(&request.headers, accepts, prefixes);
         }
         let mut found: Option<Self> = None;
         let mut foreign = None;
         for location in locations {
             let here = match &location.0 {
-                Place::Authorization => match Self::in_authorization(&request.headers, &accepts) {
-                    Err(error @ CredentialError::UnsupportedScheme) => {
-                        foreign = Some(error);
-                        continue;
+                Place::Authorization => {
+                    match Self::in_authorization(&request.headers, &accepts, prefixes) {
+                        Err(error) if !error.is_invalid_request() => {
+                            foreign = Some(error);
+                            continue;
+                        }
+                        outcome => outcome?,
                     }
-                    outcome => outcome?,
-                },
+                }
                 // Elsewhere there is no scheme: anyone who has the token may use it.
                 _ if !accepts(TokenScheme::Bearer) => continue,
                 Place::Header(name) => {
@@ -133,14 +136,21 @@ impl PresentedToken {
     fn in_authorization(
         headers: &HeaderMap,
         accepts: impl Fn(TokenScheme) -> bool,
+        prefixes: &BearerPrefixes,
     ) -> Result<Option<Self>, CredentialError> {
-        let found = authorization::find(headers.get_all(AUTHORIZATION), accepts)?;
-        Ok(found.map(|found| Self {
+        let Some(found) = authorization::find(headers.get_all(AUTHORIZATION), accepts)? else {
+            return Ok(None);
+        };
+        let token = Self {
             scheme: found.scheme,
             value: found.line.clone(),
             range: found.token,
             is_cookie: false,
-        }))
+        };
+        if token.scheme == TokenScheme::Bearer && prefixes.claim(token.raw().bytes()) {
+            return Err(CredentialError::UnsupportedToken);
+        }
+        Ok(Some(token))
     }
 
     const fn bearer(value: HeaderValue, range: Range<usize>) -> Self {
@@ -224,7 +234,8 @@ mod tests {
 
     fn find(request: &Parts, locations: &[TokenLocation], dpop: bool) -> Found {
         let accepts = |scheme| dpop || scheme == TokenScheme::Bearer;
-        let found = PresentedToken::find(request, locations, accepts)?;
+        let prefixes = BearerPrefixes::new(["acme_".into()]);
+        let found = PresentedToken::find(request, locations, accepts, &prefixes)?;
         found.map(|it| Ok((it.scheme(), it.raw().read()?.to_owned()))).transpose()
     }
 
@@ -284,6 +295,20 @@ mod tests {
     }
 
     #[test]
+    fn a_token_of_another_scheme_is_no_access_token() {
+        for line in ["Bearer acme_1", "bearer   acme_1 ", "Bearer acme_", "Bearer acme_ a"] {
+            let key = request(&[("authorization", line)]);
+            let found = find(&key, DEFAULT, true);
+            assert_eq!(found, Err(CredentialError::UnsupportedToken), "{line}");
+        }
+        let dpop = request(&[("authorization", "DPoP acme_1")]);
+        assert_eq!(find(&dpop, DEFAULT, true), Ok(Some((TokenScheme::Dpop, "acme_1".into()))));
+        let both = [TokenLocation::AUTHORIZATION, TokenLocation::cookie("token")];
+        let beside = request(&[("authorization", "Bearer acme_1"), ("cookie", "token=c")]);
+        assert!(is_bearer(&find(&beside, &both, false), "c"));
+    }
+
+    #[test]
     fn two_cookies_of_the_name_are_refused() {
         let two = request(&[("cookie", "token=a; token=a")]);
         let cookie = [TokenLocation::cookie("token")];
@@ -302,7 +327,8 @@ mod tests {
     #[test]
     fn debug_shows_nothing_of_the_token() {
         let request = request(&[("authorization", "Bearer a.secret.b")]);
-        let found = PresentedToken::find(&request, DEFAULT, |_| true).unwrap();
+        let prefixes = BearerPrefixes::default();
+        let found = PresentedToken::find(&request, DEFAULT, |_| true, &prefixes).unwrap();
         assert!(!format!("{found:?}").contains("secret"));
     }
 }

@@ -44,20 +44,41 @@ impl SecurityScheme {
         self
     }
 
-    /// What locations say by themselves.
-    pub(super) fn of(locations: &Locations) -> Self {
-        match locations.credential().first() {
-            Some(Location::Authorization(scheme)) => Self::http(scheme),
-            Some(Location::Cookie(name)) => Self::cookie(name.as_ref()),
-            Some(Location::Header(name)) => Self::header(name.as_str()),
-            Some(Location::Target) | None => Self::mutual_tls(),
+    /// What locations say by themselves: one for each place, and one for all prefixes of bearer tokens.
+    pub(super) fn of(locations: &Locations) -> Vec<Self> {
+        let prefixes: Vec<&str> = locations.bearer_prefixes().map(AsRef::as_ref).collect();
+        let bearer = || {
+            let prefixes = prefixes.join("` or `");
+            Self::http("bearer").description(format!("A token that begins with `{prefixes}`."))
+        };
+        let mut described = Vec::new();
+        for location in locations.credential() {
+            let scheme = match location {
+                Location::Authorization(scheme) => Self::http(scheme),
+                Location::BearerWithPrefix(_) => bearer(),
+                Location::Cookie(name) => Self::cookie(name.as_ref()),
+                Location::Header(name) => Self::header(name.as_str()),
+                Location::Target => Self::mutual_tls(),
+            };
+            if !described.contains(&scheme) {
+                described.push(scheme);
+            }
         }
+        if described.is_empty() { vec![Self::mutual_tls()] } else { described }
     }
 
     /// The scheme as the document writes it.
     #[must_use]
     pub fn to_json(&self) -> Value {
         Value::Object(self.0.clone())
+    }
+
+    /// What tells it from another one of the same method: the scheme of `Authorization`, or where the
+    /// credential is.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn kind(&self) -> &str {
+        let member = ["scheme", "in", "type"].into_iter().find_map(|name| self.0.get(name));
+        member.and_then(Value::as_str).unwrap_or_default()
     }
 
     fn new<const N: usize>(kind: &str, members: [(&str, String); N]) -> Self {
@@ -75,8 +96,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_scheme_is_described_by_each_place_of_its_credential() {
+        let locations = Locations::cookie("sid")
+            .or(Location::BearerWithPrefix("sid_".into()))
+            .or(Location::BearerWithPrefix("old_".into()));
+        let described: Vec<_> =
+            SecurityScheme::of(&locations).iter().map(SecurityScheme::to_json).collect();
+        let bearer = json!({
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token that begins with `sid_` or `old_`.",
+        });
+        assert_eq!(described, [json!({"type": "apiKey", "in": "cookie", "name": "sid"}), bearer]);
+    }
+
+    #[test]
     fn a_scheme_is_described_by_where_its_credential_is() {
-        let of = |locations: Locations| SecurityScheme::of(&locations).to_json();
+        let of = |locations: Locations| SecurityScheme::of(&locations)[0].to_json();
         assert_eq!(
             of(Locations::authorization("Basic")),
             json!({"type": "http", "scheme": "basic"})

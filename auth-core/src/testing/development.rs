@@ -128,8 +128,9 @@ impl AuthenticationScheme for DevelopmentUser {
         Challenge::new("Development")
     }
 
-    fn security_scheme(&self) -> SecurityScheme {
-        SecurityScheme::http("development").description("Every request is that of one user.")
+    fn security_schemes(&self) -> Vec<SecurityScheme> {
+        let text = "Every request is that of one user.";
+        vec![SecurityScheme::http("development").description(text)]
     }
 
     fn sent_by_browsers(&self) -> bool {

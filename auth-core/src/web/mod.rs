@@ -20,6 +20,7 @@ mod metadata_route;
 mod method_chain;
 pub(crate) mod method_router;
 mod mountable;
+mod not_cross_site;
 mod observer;
 pub(crate) mod open;
 mod protect;
@@ -42,6 +43,7 @@ pub(crate) use guard::{Guard, Public};
 pub use handler::Declared;
 pub(crate) use method_router::MethodRouter;
 pub use mountable::{IntoMethodRouter, IntoRequirement, IntoRouter};
+pub use not_cross_site::NotCrossSite;
 #[cfg(feature = "testing")]
 pub(crate) use observer::Observer;
 pub use protect::{EndpointError, ProtectError};

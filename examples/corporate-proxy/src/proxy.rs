@@ -84,8 +84,9 @@ impl AuthenticationScheme for CorporateProxy {
         Challenge::new("CorporateSSO").param("login", "https://sso.corp.example/login")
     }
 
-    fn security_scheme(&self) -> SecurityScheme {
-        SecurityScheme::header(USER.as_str()).description("Set by the proxy, with a signature.")
+    fn security_schemes(&self) -> Vec<SecurityScheme> {
+        let scheme = SecurityScheme::header(USER.as_str());
+        vec![scheme.description("Set by the proxy, with a signature.")]
     }
 }
 

@@ -23,10 +23,11 @@ pub(super) struct Schemes {
     own: Option<String>,
     /// Those of the document, by name.
     known: BTreeSet<String>,
-    /// The methods other than a bearer token that some operation accepts.
+    /// The names of the schemes other than a bearer token that some operation accepts.
     used: BTreeSet<String>,
-    /// How the application's schemes describe themselves, by the names of their methods.
-    described: BTreeMap<&'static str, SecurityScheme>,
+    /// How the application's schemes describe themselves, by the names of their methods: each with its
+    /// own name in the document, which is that of the method for the first.
+    described: BTreeMap<&'static str, Vec<(String, Option<SecurityScheme>)>>,
 }
 
 struct Scheme {
@@ -39,15 +40,17 @@ struct Scheme {
 impl Schemes {
     /// The schemes that are there; one of our own, not yet added, if there is none.
     pub(super) fn of(components: &Components, described: &[(Method, Described)]) -> Self {
-        let read = |(method, scheme): &(Method, Described)| {
-            // What this version of `utoipa` has no word for gets the standard description.
-            let scheme = serde_json::from_value(scheme.to_json()).ok()?;
-            Some((method.as_str(), scheme))
+        let described = named(described);
+        // A bearer token with a prefix of a scheme's own is described like an access token.
+        let is_of_scheme = |name: &str| {
+            let mut names = described.values().flatten().map(|(known, _)| known.as_str());
+            let is_method = Method::BUILT_IN.iter().any(|method| method.as_str() == name);
+            name != Method::Bearer.as_str() && (is_method || names.any(|known| known == name))
         };
-        let described = described.iter().filter_map(read).collect();
         let tokens: Vec<Scheme> = components
             .security_schemes
             .iter()
+            .filter(|(name, _)| !is_of_scheme(name))
             .filter_map(|(name, scheme)| {
                 let only_scopes = carries_token(scheme)?;
                 Some(Scheme { name: name.clone(), only_scopes })
@@ -86,9 +89,14 @@ impl Schemes {
             if method == Method::Bearer.as_str() || (is_bound && with_tokens) {
                 continue;
             }
-            let scheme = Scheme { name: method.clone(), only_scopes: false };
-            security.extend(alternatives(endpoint, &scheme, method));
-            self.used.insert(method.clone());
+            let names = self.described.get(method.as_str()).map(|described| {
+                described.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
+            });
+            for name in names.unwrap_or_else(|| vec![method.clone()]) {
+                self.used.insert(name.clone());
+                let scheme = Scheme { name, only_scopes: false };
+                security.extend(alternatives(endpoint, &scheme, method));
+            }
         }
         if security.is_empty() {
             // No caller can call: still not without a credential.
@@ -101,10 +109,12 @@ impl Schemes {
 
     /// Adds our own scheme, if it is needed.
     pub(super) fn add_to(&self, components: &mut Components) {
-        for method in self.used.difference(&self.known) {
-            let own = self.described.get(method.as_str()).cloned();
-            let scheme = own.unwrap_or_else(|| standard(method));
-            components.security_schemes.insert(method.clone(), scheme.into());
+        for name in self.used.difference(&self.known) {
+            let own = self.described.values().flatten().find(|(known, _)| known == name);
+            // What this version of `utoipa` has no word for gets the standard description.
+            let scheme = own.and_then(|(_, scheme)| scheme.clone());
+            let scheme = scheme.unwrap_or_else(|| standard(name));
+            components.security_schemes.insert(name.clone(), scheme.into());
         }
         let Some(name) = &self.own else { return };
         let scheme = HttpBuilder::new()
@@ -117,6 +127,25 @@ impl Schemes {
             .build();
         components.security_schemes.insert(name.clone(), SecurityScheme::Http(scheme).into());
     }
+}
+
+/// The descriptions of each method with their names in the document: `session`, `session-bearer`.
+fn named(
+    described: &[(Method, Described)],
+) -> BTreeMap<&'static str, Vec<(String, Option<SecurityScheme>)>> {
+    let mut all: BTreeMap<&'static str, Vec<(String, Option<SecurityScheme>)>> = BTreeMap::new();
+    for (method, scheme) in described {
+        let others = all.entry(method.as_str()).or_default();
+        let first = method.as_str().to_owned();
+        let by_kind = format!("{method}-{}", scheme.kind());
+        let numbered = (2_usize..).map(|number| format!("{method}-{}-{number}", scheme.kind()));
+        let is_free = |name: &String| others.iter().all(|(taken, _)| taken != name);
+        let mut names = [first, by_kind].into_iter().chain(numbered);
+        // Always found: there is no end of names.
+        let Some(name) = names.find(is_free) else { continue };
+        others.push((name, serde_json::from_value(scheme.to_json()).ok()));
+    }
+    all
 }
 
 /// What is demanded of a caller who comes by this method, in one scheme.

@@ -31,6 +31,7 @@ fn is_refused(answer: &Answer) -> bool {
     if refused {
         assert_eq!(answer.json()["code"], "cross_site_request");
         assert!(answer.all("www-authenticate").is_empty());
+        assert_eq!(answer.all("vary"), ["Sec-Fetch-Site, Origin"]);
     }
     refused
 }

@@ -1,10 +1,12 @@
 //! Authentication schemes: an endpoint looks at the credentials that it accepts, and at no others.
 
+mod bearer_prefix;
 mod by_hand;
 mod ceilings;
 mod cross_site;
 mod methods;
 mod misconfigured;
+mod not_cross_site;
 mod pipeline;
 mod token_locations;
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::time::{Clock, SystemClock};
+use auth_core::vocabulary::{Vocabulary, VocabularySet};
 use tokio::sync::Semaphore;
 
-use crate::api_key::ApiKeySettings;
+use crate::api_key::{ApiKeySettings, ApiKeys};
 use crate::assignment::AssignmentSettings;
 use crate::delivery::Delivery;
 use crate::factor::FactorSettings;
@@ -40,7 +41,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) passwords: Passwords,
     pub(crate) sessions: SessionSettings,
-    pub(crate) api_keys: ApiKeySettings,
+    pub(crate) api_keys: ApiKeys,
     pub(crate) factors: FactorSettings,
     pub(crate) assignments: AssignmentSettings,
     pub(crate) delivery: Option<Arc<dyn Delivery>>,
@@ -56,6 +57,7 @@ impl Accounts {
             origin: None,
             keys: None,
             clock: Arc::new(SystemClock),
+            vocabulary: VocabularySet::default(),
             passwords: PasswordSettings::default(),
             sessions: SessionSettings::default(),
             api_keys: ApiKeySettings::default(),
@@ -117,6 +119,7 @@ pub struct AccountsBuilder {
     origin: Option<String>,
     keys: Option<KeyRing>,
     clock: Arc<dyn Clock>,
+    vocabulary: VocabularySet,
     passwords: PasswordSettings,
     sessions: SessionSettings,
     api_keys: ApiKeySettings,
@@ -144,6 +147,13 @@ impl AccountsBuilder {
     /// Another clock than that of the operating system, for tests.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The names of the application, the same as those of its `Authenticator`. Without them no API key can
+    /// be made, since it could do nothing.
+    pub fn vocabulary<V: Vocabulary>(mut self) -> Self {
+        self.vocabulary = V::TABLES;
         self
     }
 
@@ -211,6 +221,8 @@ impl AccountsBuilder {
             problems.push("say `.keys(..)`: the keys that are kept outside the store".to_owned());
         }
         let passwords = Passwords::new(self.passwords, &mut problems);
+        let api_keys = ApiKeys::new(self.api_keys, self.vocabulary, &mut problems);
+        self.factors.check(&mut problems);
         let (Some(keys), true) = (self.keys, problems.is_empty()) else {
             return Err(AccountsError { problems });
         };
@@ -221,7 +233,7 @@ impl AccountsBuilder {
             clock: self.clock,
             passwords,
             sessions: self.sessions,
-            api_keys: self.api_keys,
+            api_keys,
             factors: self.factors,
             assignments: self.assignments,
             delivery: self.delivery,

@@ -1,6 +1,54 @@
-//! How API keys look, and how long they last.
+//! API keys: for programs that call without a person who signs in.
+//!
+//! A key looks like `acme_live_7Kq2mXw9ZbT4_` with 36 more letters and digits; [`KeyFormat`] says what
+//! they are, and has the regular expression for secret scanners. It is shown once, when it is made: the
+//! store has a keyed digest of it ([`KeyRing`](crate::secret::KeyRing)), and finds it by the id in it.
+//!
+//! A key can do what its scopes and lent roles name, as far as its owner can do that at the time of the
+//! request. It never has factors, so an endpoint that asks for one does not take keys. It is valid until
+//! it expires or is revoked, or its owner is locked; a password change leaves it.
+//!
+//! The scheme that takes keys is [`Accounts::api_key_scheme`](crate::Accounts::api_key_scheme).
 
-/// How API keys look, and how long they last.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct ApiKeySettings {}
+mod crc32;
+mod error;
+mod format;
+mod last_use;
+mod manage;
+mod names;
+mod scheme;
+mod settings;
+mod verify;
+
+pub use error::ApiKeyError;
+pub use format::KeyFormat;
+pub use manage::{IssuedApiKey, KeyLifetime, NewApiKey};
+pub use scheme::ApiKeyScheme;
+pub use settings::ApiKeySettings;
+
+use auth_core::vocabulary::VocabularySet;
+
+use last_use::LastUses;
+use names::LendableNames;
+
+/// What is needed for API keys, ready for use.
+#[derive(Debug)]
+pub(crate) struct ApiKeys {
+    settings: ApiKeySettings,
+    format: KeyFormat,
+    names: LendableNames,
+    last_uses: LastUses,
+}
+
+impl ApiKeys {
+    /// What is wrong with the settings is added to the problems.
+    pub(crate) fn new(
+        settings: ApiKeySettings,
+        vocabulary: VocabularySet,
+        problems: &mut Vec<String>,
+    ) -> Self {
+        let format = settings.check(problems);
+        let names = LendableNames::new(vocabulary, &settings.lendable_scopes, problems);
+        Self { settings, format, names, last_uses: LastUses::default() }
+    }
+}

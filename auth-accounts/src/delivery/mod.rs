@@ -1,5 +1,7 @@
 //! How messages reach people.
 
+mod sending;
+
 use std::fmt;
 
 use async_trait::async_trait;
@@ -53,6 +55,10 @@ pub enum Notice {
     FactorRemoved,
     /// An API key was made.
     ApiKeyCreated,
+    /// A recovery code was used to sign in.
+    RecoveryCodeUsed,
+    /// The recovery codes were replaced: the ones before are void.
+    RecoveryCodesReplaced,
     /// The password was right, and the second factor was not.
     SecondFactorFailed,
 }

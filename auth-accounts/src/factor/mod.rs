@@ -1,6 +1,40 @@
-//! Which second factors there are.
+//! Second factors: codes of an authenticator application, recovery codes, codes that are sent.
+//!
+//! - A *TOTP* ([RFC 6238](https://www.rfc-editor.org/rfc/rfc6238)) has a secret of 160 bits, sealed with a
+//!   key outside the store and shown once. It is active after its first code, and each code is accepted
+//!   at most once, the first one included. An account can have several.
+//! - *Recovery codes* are ten of 120 bits, for who has lost everything else. Each is used up once.
+//! - A *code that is sent* has 8 digits and belongs to one sign-in. It is off unless the application
+//!   [says so](DeliveredCodes): who reads the mail of an account could reset its password, too.
+//!
+//! Whoever adds, replaces or removes a factor has to have proved one in this session within the last 10
+//! minutes; the first one needs the password. Its owner is told.
 
-/// Which second factors there are.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct FactorSettings {}
+mod code;
+mod enrolment;
+mod freshness;
+mod manage;
+mod qr;
+mod recovery;
+mod settings;
+mod totp;
+
+pub use settings::{DeliveredCodes, FactorSettings};
+
+pub(crate) use code::Sending;
+pub(crate) use enrolment::{ConfirmError, EnrolError, TotpEnrolment};
+pub(crate) use manage::RemoveError;
+
+use crate::model::FactorKind;
+
+/// What endpoints, answers and the audit trail call a kind of factor.
+pub(crate) const fn wire_name(kind: FactorKind) -> &'static str {
+    match kind {
+        FactorKind::Password => "password",
+        FactorKind::Totp => "totp",
+        FactorKind::Passkey => "passkey",
+        FactorKind::Recovery => "recovery-code",
+        FactorKind::Code => "code",
+        FactorKind::Federated => "federated",
+    }
+}

@@ -1,2 +1,6 @@
 //! The specification of the accounts: a chapter for each part, a sentence for each test. A test whose
 //! name begins with `r` and a number shows the requirement of this number.
+
+#![cfg(test)]
+
+mod api_keys;

@@ -1,0 +1,92 @@
+//! The authentication scheme of API keys.
+
+use auth_core::scheme::{
+    Challenge, Location, Locations, PresentedCredential, SchemeError, SecurityScheme,
+};
+use auth_core::{Authentication, AuthenticationScheme, AuthorityKind, Method};
+
+use super::verify::Refusal;
+use crate::accounts::Accounts;
+
+/// Takes API keys: `X-Api-Key: <key>` or `Authorization: Bearer <key>`, never in the address.
+///
+/// The method is [`Method::ApiKey`]. The caller is the owner of the key, with at most the permissions,
+/// scopes and roles that the key names; `token_id` is the id of the key. There is no `auth_time`, no `acr`
+/// and no factor: nobody has signed in.
+///
+/// ```no_run
+/// # fn accounts() -> auth_accounts::Accounts { unreachable!() }
+/// let accounts = accounts();
+/// let authenticator = auth_core::Authenticator::builder().scheme(accounts.api_key_scheme());
+/// # drop(authenticator);
+/// ```
+#[derive(Clone, Debug)]
+pub struct ApiKeyScheme {
+    accounts: Accounts,
+}
+
+impl Accounts {
+    /// The scheme for `Authenticator::builder().scheme(..)` that takes the API keys of these accounts.
+    #[must_use]
+    pub fn api_key_scheme(&self) -> ApiKeyScheme {
+        ApiKeyScheme { accounts: self.clone() }
+    }
+}
+
+impl AuthenticationScheme for ApiKeyScheme {
+    fn method(&self) -> Method {
+        Method::ApiKey
+    }
+
+    fn locations(&self) -> Locations {
+        let keys = &self.accounts.0.api_keys;
+        let head = keys.format.head().to_owned();
+        Locations::header(keys.settings.header.clone()).or(Location::BearerWithPrefix(head.into()))
+    }
+
+    async fn authenticate(
+        &self,
+        credential: &PresentedCredential,
+    ) -> Result<Authentication, SchemeError> {
+        let keys = &self.accounts.0.api_keys;
+        // It has one of them, and not both: else nobody would be asked.
+        let text = match credential.optional_bearer_token()? {
+            Some(token) => token,
+            None => credential.header(&keys.settings.header)?,
+        };
+        let (key, ceiling) = self.accounts.verify_api_key(text).await.map_err(of_refusal)?;
+        let issuer = self.accounts.issuer().to_owned();
+        let mut caller = Authentication::vouched_by_scheme(Method::ApiKey, issuer, key.owner)
+            .token_id(key.id)
+            .issued_at(key.created_at)
+            .scopes(ceiling.scopes.iter().copied())
+            .at_most(AuthorityKind::Scope, ceiling.scopes)
+            .at_most(AuthorityKind::Permission, ceiling.permissions)
+            .at_most(AuthorityKind::Role, ceiling.roles)
+            .at_most(AuthorityKind::Group, [""; 0]);
+        if let Some(end) = key.expires_at {
+            caller = caller.expires_at(end);
+        }
+        Ok(caller.build())
+    }
+
+    fn challenge(&self) -> Challenge {
+        Challenge::new("ApiKey")
+    }
+
+    fn security_schemes(&self) -> Vec<SecurityScheme> {
+        let keys = &self.accounts.0.api_keys;
+        let text = format!("An API key of an account. It begins with `{}`.", keys.format.head());
+        vec![
+            SecurityScheme::header(keys.settings.header.as_str()).description(text.clone()),
+            SecurityScheme::http("bearer").description(text),
+        ]
+    }
+}
+
+fn of_refusal(refusal: Refusal) -> SchemeError {
+    match refusal {
+        Refusal::Store(_) => SchemeError::Unavailable { retry_after: 1 },
+        refusal => SchemeError::Refused(refusal.reason()),
+    }
+}

@@ -1,0 +1,184 @@
+//! From the text of a key to the key and what it can do at most.
+
+use super::ApiKeys;
+use super::format::PresentedKey;
+use super::names::Ceiling;
+use crate::accounts::Accounts;
+use crate::model::{AccountState, AccountStatus, ApiKeyRecord, AuditEntry, AuditOutcome};
+use crate::secret::{Digest, KeyRing, SecretText};
+use crate::store::{Attempt, Limit, StoreError};
+
+/// What the digests of keys are made for.
+const PURPOSE: &str = "api-key";
+
+/// How many refusals of one key are written to the audit trail: who presents the id of a key, which is
+/// no secret, must not be able to fill it.
+const NOTED_REFUSALS: Limit = Limit { attempts: 20, window_seconds: 60 * 60 };
+
+/// Why a key is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Not the form of a key: nobody was asked.
+    Form,
+    /// There is no such id.
+    Unknown,
+    /// The id is that of a key, which is another one.
+    Secret,
+    Expired,
+    Revoked,
+    /// The owner is gone or locked.
+    Owner,
+    /// It names what the application does not have.
+    Names,
+    /// It is confined to networks, and where the request comes from is not known.
+    Network,
+    Store(StoreError),
+}
+
+impl Refusal {
+    /// For the log and the audit trail.
+    pub(super) const fn reason(&self) -> &'static str {
+        match self {
+            Self::Form => "it has not the form of a key",
+            Self::Unknown => "there is no such key",
+            Self::Secret => "the secret of the key is another one",
+            Self::Expired => "the key has expired",
+            Self::Revoked => "the key was revoked",
+            Self::Owner => "the owner of the key is locked or gone",
+            Self::Names => "the key names what the application does not have",
+            Self::Network => "the key may be used from its networks only",
+            Self::Store(_) => "the store of the keys failed",
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The digest under which a new key is kept.
+pub(super) fn digest(ring: &KeyRing, key: &SecretText) -> Digest {
+    ring.current_mac(PURPOSE, key.expose().as_bytes())
+}
+
+/// Whether a key has neither expired nor been revoked at this time.
+pub(super) fn validity(key: &ApiKeyRecord, now: u64) -> Result<(), Refusal> {
+    if key.revoked_at.is_some() {
+        return Err(Refusal::Revoked);
+    }
+    if key.expires_at.is_some_and(|end| now >= end) {
+        return Err(Refusal::Expired);
+    }
+    Ok(())
+}
+
+impl Accounts {
+    /// The key that a text is, and what it can do at most: one look-up, by its id. Nothing is written on
+    /// the way.
+    pub(super) async fn verify_api_key(
+        &self,
+        text: &str,
+    ) -> Result<(ApiKeyRecord, Ceiling), Refusal> {
+        let keys = &self.0.api_keys;
+        let presented = keys.format.read(text).ok_or(Refusal::Form)?;
+        let found = self.ask(self.0.stores.api_keys.key(&presented.id)).await?;
+        let now = self.now();
+        let Some(found) = found else {
+            // As much work as for a key that there is.
+            let mac = self.0.keys.current_mac(PURPOSE, presented.text.as_bytes());
+            let _never = mac.matches(&Digest::ZERO);
+            return Err(Refusal::Unknown);
+        };
+        let record = found.record;
+        let outcome = if is_secret_of(&self.0.keys, &presented, &record, now) {
+            self.judge(keys, &record, found.owner, now).await
+        } else {
+            Err(Refusal::Secret)
+        };
+        match outcome {
+            Ok(ceiling) => {
+                if keys.last_uses.note(&record.id, now) {
+                    self.write_last_uses_soon();
+                }
+                Ok((record, ceiling))
+            }
+            Err(refusal) => {
+                if !matches!(refusal, Refusal::Store(_)) {
+                    self.note_refusal(&record, &refusal).await?;
+                }
+                Err(refusal)
+            }
+        }
+    }
+
+    async fn judge(
+        &self,
+        keys: &ApiKeys,
+        record: &ApiKeyRecord,
+        owner: Option<AccountState>,
+        now: u64,
+    ) -> Result<Ceiling, Refusal> {
+        validity(record, now)?;
+        let owner = match owner {
+            Some(owner) => Some(owner),
+            None => self.ask(self.0.stores.accounts.state(&record.owner)).await?,
+        };
+        if !owner.is_some_and(|it| it.status == AccountStatus::Active) {
+            return Err(Refusal::Owner);
+        }
+        if !record.networks.is_empty() {
+            return Err(Refusal::Network);
+        }
+        keys.names.ceiling(&record.scopes, &record.roles).map_err(|_| {
+            tracing::warn!(
+                api_key = record.id.as_str(),
+                "an API key has a scope or role that the application does not have: rejected"
+            );
+            Refusal::Names
+        })
+    }
+
+    /// Writes a refusal of a key to the audit trail, unless there were many of it lately.
+    async fn note_refusal(&self, record: &ApiKeyRecord, refusal: &Refusal) -> Result<(), Refusal> {
+        let now = self.now();
+        let counter = Digest::of(&[b"api-key-refused", record.id.as_str().as_bytes()]);
+        let hit = self.0.stores.attempts.hit(&counter, NOTED_REFUSALS, now);
+        if matches!(self.ask(hit).await?, Attempt::Refused { .. }) {
+            return Ok(());
+        }
+        let entry = AuditEntry::new(now, "api_key_refused")
+            .about(&record.owner)
+            .outcome(AuditOutcome::Refused)
+            .with("api_key", record.id.as_str())
+            .with("reason", refusal.reason());
+        Ok(self.ask(self.0.stores.audit.append(&entry)).await?)
+    }
+}
+
+/// Whether the text is the key of this record, or the one before it that still counts. In constant time
+/// for each digest.
+fn is_secret_of(
+    ring: &KeyRing,
+    presented: &PresentedKey<'_>,
+    record: &ApiKeyRecord,
+    now: u64,
+) -> bool {
+    let text = presented.text.as_bytes();
+    match ring.mac(&record.ring_key, PURPOSE, text) {
+        Some(mac) if mac.matches(&record.digest) => return true,
+        Some(_) => {}
+        None => tracing::error!(
+            api_key = record.id.as_str(),
+            ring_key = record.ring_key,
+            "an API key was made with a key that the ring does not have any more: rejected"
+        ),
+    }
+    let previous = record.previous.filter(|(_, until)| now < *until);
+    // It may be from the time of an older key of the ring.
+    previous.is_some_and(|(digest, _)| {
+        let mut macs = ring.names().filter_map(|name| ring.mac(name, PURPOSE, text));
+        macs.any(|mac| mac.matches(&digest))
+    })
+}

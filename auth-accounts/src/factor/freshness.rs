@@ -1,0 +1,93 @@
+//! Whether who asks has proved a factor lately: who finds an open session must not be able to lock its
+//! owner out.
+
+use crate::model::{FactorId, FactorKind, FactorRecord, ProvedFactor};
+
+/// For how many seconds a proof counts.
+const FRESH: u64 = 10 * 60;
+
+/// Whether one of the factors that the account has was proved lately enough to change its factors; if it
+/// has no second one, the first.
+///
+/// A recovery code stands for the factor that was lost. A remembered device is none.
+pub(crate) fn may_change_factors(held: &[FactorRecord], proved: &[ProvedFactor], now: u64) -> bool {
+    let has_second = held.iter().any(|it| is_second(it.kind));
+    proved.iter().any(|it| {
+        let is_fresh = it.at <= now && now < it.at.saturating_add(FRESH);
+        let counts = if has_second {
+            // A proof of a factor that was removed since is none.
+            let is_held = |id: &FactorId| held.iter().any(|factor| factor.id == *id);
+            it.kind == FactorKind::Recovery
+                || (is_second(it.kind) && it.id.as_ref().is_none_or(is_held))
+        } else {
+            matches!(it.kind, FactorKind::Password | FactorKind::Federated)
+        };
+        is_fresh && counts
+    })
+}
+
+pub(super) const fn is_second(kind: FactorKind) -> bool {
+    matches!(kind, FactorKind::Totp | FactorKind::Passkey)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::AccountId;
+    use crate::secret::Sealed;
+
+    fn proved(kind: FactorKind, at: u64) -> ProvedFactor {
+        ProvedFactor { kind, at, id: None, user_verified: false }
+    }
+
+    fn held(kind: FactorKind) -> FactorRecord {
+        FactorRecord {
+            id: FactorId::random(),
+            account: AccountId::random(),
+            kind,
+            name: String::new(),
+            sealed: Sealed { key: String::new(), bytes: Vec::new() },
+            last_step: None,
+            credential_id: None,
+            sign_count: 0,
+            created_at: 0,
+            last_used_at: None,
+        }
+    }
+
+    #[test]
+    fn r53_the_first_factor_needs_the_password_and_others_one_that_is_held() {
+        let totp = [held(FactorKind::Totp)];
+        for (held, kind, expected) in [
+            (&[][..], FactorKind::Password, true),
+            (&[], FactorKind::Federated, true),
+            (&[], FactorKind::Totp, false),
+            (&[], FactorKind::Code, false),
+            (&totp, FactorKind::Password, false),
+            (&totp, FactorKind::Code, false),
+            (&totp, FactorKind::Totp, true),
+            (&totp, FactorKind::Recovery, true),
+        ] {
+            let proofs = [proved(FactorKind::Federated, 0), proved(kind, 1_000)];
+            assert_eq!(may_change_factors(held, &proofs, 1_010), expected, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn r53_a_proof_is_fresh_for_ten_minutes_and_not_before_it_was_made() {
+        for (now, expected) in [(999, false), (1_000, true), (1_599, true), (1_600, false)] {
+            let proofs = [proved(FactorKind::Password, 1_000)];
+            assert_eq!(may_change_factors(&[], &proofs, now), expected, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_proof_of_a_factor_that_was_removed_is_none() {
+        let totp = [held(FactorKind::Totp)];
+        let mut proof = proved(FactorKind::Totp, 1_000);
+        proof.id = Some(FactorId::random());
+        assert!(!may_change_factors(&totp, &[proof.clone()], 1_000));
+        proof.id = Some(totp[0].id.clone());
+        assert!(may_change_factors(&totp, &[proof], 1_000));
+    }
+}

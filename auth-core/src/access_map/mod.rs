@@ -1,5 +1,6 @@
 //! Every endpoint of a router with who may call it.
 
+mod admission;
 mod answering;
 mod assemble;
 mod check_names;
@@ -41,6 +42,7 @@ mod differential_tests;
 #[cfg(test)]
 mod testing_fixtures;
 
+pub use admission::Admission;
 pub use compare::{Change, Comparison, EndpointChange};
 pub use endpoint::{Endpoint, EndpointKind};
 pub use json::{ModelError, SCHEMA};

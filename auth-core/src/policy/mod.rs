@@ -10,6 +10,7 @@ mod evaluate;
 mod explanation;
 pub(crate) mod method;
 mod missing;
+mod outlook;
 mod remediation;
 pub(crate) mod requirement;
 pub(crate) mod solver;
@@ -29,6 +30,7 @@ pub use requirement::CheckInfo;
 pub(crate) use compiled_requirement::CompiledRequirement;
 pub(crate) use display::MaxAge;
 pub(crate) use method::Method;
+pub(crate) use outlook::Outlook;
 pub(crate) use requirement::Requirement;
 
 #[cfg(test)]

@@ -120,8 +120,9 @@ impl Answers {
         let asked_at = self.cache.stamp(caller.issuer(), caller.subject());
         let from = caller.now();
         let until = from.saturating_add(self.cache.time_to_live.as_secs());
-        let until = until.min(caller.expires_at());
-        Ok(Arc::new(Answer { said: ask.await?, asked_at, from, until }))
+        let said = ask.await?;
+        let until = until.min(caller.expires_at()).min(said.ends_at.unwrap_or(u64::MAX));
+        Ok(Arc::new(Answer { said, asked_at, from, until }))
     }
 }
 

@@ -154,7 +154,7 @@ impl Asked {
         let answers = granted.answers().without(open);
         let replaces = granted.replaces(query.tenant().is_some());
         let grants = tables.intern(granted.names()).leaving_open(open);
-        Ok(SourceGrants { grants, answers, replaces })
+        Ok(SourceGrants { grants, answers, replaces, ends_at: granted.ends_at() })
     }
 }
 
@@ -166,6 +166,8 @@ struct SourceGrants {
     answers: AuthorityKinds,
     /// Whether the token's own roles, permissions and groups count for nothing.
     replaces: bool,
+    /// When the answer ceases to count, in seconds since 1970, if the source says so.
+    ends_at: Option<u64>,
 }
 
 impl SourceGrants {

@@ -179,6 +179,7 @@ pub struct Assignments {
     /// The kinds that were named, be it with nothing.
     answers: AuthorityKinds,
     of_token: TokenAuthorities,
+    valid_until: Option<u64>,
 }
 
 /// Whether the roles, permissions and groups of the token count beside those of the source.
@@ -196,7 +197,7 @@ impl Assignments {
     /// No name.
     pub const fn none() -> Self {
         let (answers, of_token) = (AuthorityKinds::NONE, TokenAuthorities::OutsideOfTenants);
-        Self { names: Vec::new(), answers, of_token }
+        Self { names: Vec::new(), answers, of_token, valid_until: None }
     }
 
     /// Adds roles.
@@ -212,6 +213,13 @@ impl Assignments {
     /// Adds groups.
     pub fn groups<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         self.with(AuthorityKind::Group, names)
+    }
+
+    /// Until when the answer counts, in seconds since 1970: when an assignment in it ends. It is not kept
+    /// from then on, however long answers are kept else. Of several such times the earliest counts.
+    pub fn valid_until(mut self, seconds: u64) -> Self {
+        self.valid_until = Some(self.valid_until.map_or(seconds, |known| known.min(seconds)));
+        self
     }
 
     /// The roles, permissions and groups of the token count for nothing: the source alone says
@@ -260,6 +268,11 @@ impl Assignments {
     /// The kinds that the source answers for.
     pub(super) const fn answers(&self) -> AuthorityKinds {
         self.answers
+    }
+
+    /// When the answer ceases to count, if it says so itself.
+    pub(super) const fn ends_at(&self) -> Option<u64> {
+        self.valid_until
     }
 
     /// Whether the names of the token count for nothing.

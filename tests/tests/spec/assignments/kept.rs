@@ -88,6 +88,20 @@ async fn it_never_counts_past_the_expiry_of_the_token() {
 }
 
 #[tokio::test]
+async fn it_never_counts_past_the_time_that_the_source_names() {
+    let shop = Shop::new();
+    let ends = Assignments::none().roles(["clerk"]).valid_until(NOW + 20).valid_until(NOW + 5);
+    shop.desk.assign("", "alice", ends);
+    let token = shop.token("alice");
+    assert!(shop.asked_for(&token).await);
+    shop.clock.advance(4);
+    assert!(!shop.asked_for(&token).await);
+    shop.clock.advance(1);
+    assert!(shop.asked_for(&token).await);
+    assert!(shop.asked_for(&token).await, "what has ended is not kept at all");
+}
+
+#[tokio::test]
 async fn without_a_time_to_live_every_request_asks() {
     for time_to_live in [Duration::ZERO, Duration::from_millis(999)] {
         let shop = Shop::with(AssignmentCache::new().time_to_live(time_to_live), |builder| builder);

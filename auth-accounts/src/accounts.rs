@@ -10,7 +10,7 @@ use auth_core::vocabulary::{Vocabulary, VocabularySet};
 use tokio::sync::Semaphore;
 
 use crate::api_key::{ApiKeySettings, ApiKeys};
-use crate::assignment::AssignmentSettings;
+use crate::assignment::{Assigning, AssignmentSettings};
 use crate::delivery::Delivery;
 use crate::factor::FactorSettings;
 use crate::password::{PasswordSettings, Passwords};
@@ -43,7 +43,7 @@ pub(crate) struct Inner {
     pub(crate) sessions: SessionSettings,
     pub(crate) api_keys: ApiKeys,
     pub(crate) factors: FactorSettings,
-    pub(crate) assignments: AssignmentSettings,
+    pub(crate) assigning: Assigning,
     pub(crate) delivery: Option<Arc<dyn Delivery>>,
     deadline: Duration,
     in_flight: Semaphore,
@@ -223,6 +223,7 @@ impl AccountsBuilder {
         let passwords = Passwords::new(self.passwords, &mut problems);
         let api_keys = ApiKeys::new(self.api_keys, self.vocabulary, &mut problems);
         self.factors.check(&mut problems);
+        let assigning = Assigning::new(self.assignments, self.vocabulary, &mut problems);
         let (Some(keys), true) = (self.keys, problems.is_empty()) else {
             return Err(AccountsError { problems });
         };
@@ -235,7 +236,7 @@ impl AccountsBuilder {
             sessions: self.sessions,
             api_keys,
             factors: self.factors,
-            assignments: self.assignments,
+            assigning,
             delivery: self.delivery,
             deadline: self.deadline,
             in_flight: Semaphore::new(self.in_flight.clamp(1, Semaphore::MAX_PERMITS)),

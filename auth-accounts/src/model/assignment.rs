@@ -15,6 +15,17 @@ pub enum AssignmentKind {
     Group,
 }
 
+impl AssignmentKind {
+    /// Its name in stores, paths and listings.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Role => "role",
+            Self::Group => "group",
+        }
+    }
+}
+
 /// Who assigned it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -28,9 +39,21 @@ pub enum AssignmentOrigin {
     Provider,
 }
 
+impl AssignmentOrigin {
+    /// Its name in stores and listings.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Rule => "rule",
+            Self::Provider => "provider",
+        }
+    }
+}
+
 /// A role or group of an account. The same name can be assigned by several origins; withdrawing
 /// one leaves the others.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
     /// Whose.
     pub account: AccountId,

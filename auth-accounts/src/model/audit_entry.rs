@@ -1,11 +1,13 @@
 //! The audit trail: what happened to accounts and credentials, in a chain of hashes.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::AccountId;
+use super::audit_text::{clean, clean_value};
 use crate::secret::Digest;
 
 /// How it went.
@@ -46,6 +48,9 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
+    /// How many bytes of a text are kept.
+    pub const MAX_TEXT: usize = 256;
+
     /// An event that was done at this time.
     #[must_use]
     pub fn new(at: u64, event: &str) -> Self {
@@ -82,10 +87,19 @@ impl AuditEntry {
         self
     }
 
-    /// The same with one more detail.
+    /// The same with one more detail. Texts are cut to [`MAX_TEXT`](Self::MAX_TEXT) bytes, and
+    /// control characters in them are written as escapes, so that none forges a line of the trail.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.detail.insert(name.to_owned(), value.into());
+        self.detail.insert(name.to_owned(), clean_value(value.into()));
+        self
+    }
+
+    /// The same, in the request with this id, from this address.
+    #[must_use]
+    pub fn in_request(mut self, request_id: Option<&str>, source: Option<IpAddr>) -> Self {
+        self.request_id = request_id.map(clean);
+        self.source = source.map(|address| address.to_string());
         self
     }
 }

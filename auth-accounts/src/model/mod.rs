@@ -4,6 +4,7 @@ mod account;
 mod api_key;
 mod assignment;
 mod audit_entry;
+mod audit_text;
 mod change;
 mod factor;
 mod id;

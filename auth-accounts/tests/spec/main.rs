@@ -4,3 +4,6 @@
 #![cfg(test)]
 
 mod api_keys;
+mod assignments;
+mod audit;
+mod desk;

@@ -222,10 +222,11 @@ impl AuthoritySet {
         if kinds == mixed.unknown_kinds() { mixed } else { mixed.leaving_open(kinds) }
     }
 
-    /// The same without the names of this kind that are not held there. What a name brings is
-    /// closed no more: a role can be left whose permissions are not.
+    /// The same without the names of this kind that are not held there: under the ceiling of a
+    /// credential ([`AuthenticationBuilder::at_most`](crate::identity::AuthenticationBuilder::at_most)).
+    /// What a name brings is closed no more: a role can be left whose permissions are not.
     #[must_use]
-    pub(crate) fn at_most(mut self, kind: AuthorityKind, ceiling: &Self) -> Self {
+    pub fn at_most(mut self, kind: AuthorityKind, ceiling: &Self) -> Self {
         let tables = self.tables;
         let mut unknown = self.unknown.take();
         for table in tables.of_kind(kind) {

@@ -4,6 +4,7 @@ use auth_core::scheme::{
     Challenge, Location, Locations, PresentedCredential, SchemeError, SecurityScheme,
 };
 use auth_core::{Authentication, AuthenticationScheme, AuthorityKind, Method};
+use http::Uri;
 
 use super::verify::Refusal;
 use crate::accounts::Accounts;
@@ -70,6 +71,16 @@ impl AuthenticationScheme for ApiKeyScheme {
         Ok(caller.build())
     }
 
+    /// Percent signs are read: `%5F` is a `_`.
+    fn is_in_address(&self, address: &Uri) -> bool {
+        let format = &self.accounts.0.api_keys.format;
+        let text = address.path_and_query().map_or("", |it| it.as_str());
+        if text.contains('%') {
+            return format.is_in(&percent_decoded(text));
+        }
+        format.is_in(text.as_bytes())
+    }
+
     fn challenge(&self) -> Challenge {
         Challenge::new("ApiKey")
     }
@@ -82,6 +93,23 @@ impl AuthenticationScheme for ApiKeyScheme {
             SecurityScheme::http("bearer").description(text),
         ]
     }
+}
+
+/// The bytes behind `%xx`; what is not followed by two digits stays.
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [byte, after @ ..] = rest {
+        let escaped = match (byte, after) {
+            (b'%', [high, low, ..]) => digit(*high).zip(digit(*low)),
+            _ => None,
+        };
+        let value = escaped.and_then(|(high, low)| u8::try_from(high << 4 | low).ok());
+        decoded.push(value.unwrap_or(*byte));
+        rest = if value.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    decoded
 }
 
 fn of_refusal(refusal: Refusal) -> SchemeError {

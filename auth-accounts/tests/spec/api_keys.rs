@@ -11,6 +11,7 @@ use auth_accounts::model::{
 use auth_accounts::secret::{Digest, KeyRing, SecretText};
 use auth_accounts::store::{Created, StoreError, Stores, Withdrawn};
 use auth_core::authenticator::{AssignmentCache, AssignmentQuery};
+use auth_core::testing::CollectingSink;
 use auth_core::time::FixedClock;
 use auth_core::{
     AssignmentSource, Assignments, Authenticator, Identity, Permissions, Roles, Router, Scopes,
@@ -107,6 +108,7 @@ struct World {
     ring: KeyRing,
     accounts: Accounts,
     app: axum::Router,
+    audit: CollectingSink,
     alice: AccountId,
 }
 
@@ -125,18 +127,24 @@ fn accounts(store: &MemoryStore, clock: &FixedClock, ring: &KeyRing) -> Accounts
         .unwrap()
 }
 
-/// Another node on the same store.
+/// A node on the store of these accounts.
 fn node(accounts: &Accounts, clock: &FixedClock) -> axum::Router {
+    audited_node(accounts, clock, CollectingSink::default())
+}
+
+fn audited_node(accounts: &Accounts, clock: &FixedClock, audit: CollectingSink) -> axum::Router {
     let authenticator = Authenticator::builder()
         .vocabulary::<(Role, Permission, Scope)>()
         .scheme(accounts.api_key_scheme())
         .assignment_source(StoredRoles(accounts.stores().clone(), clock.clone()))
         .assignment_cache(AssignmentCache::new().time_to_live(Duration::ZERO))
         .clock(clock.clone())
+        .audit(audit)
         .build()
         .unwrap();
     Router::new()
         .route("/read", get(read))
+        .route("/read/{id}/notes", get(read))
         .route("/write", get(write))
         .route("/member", get(as_member))
         .route("/admin", get(as_admin))
@@ -168,8 +176,10 @@ impl World {
         let (store, clock) = (MemoryStore::new(), FixedClock::new(NOW));
         let ring = KeyRing::new([("2026-11", [7; 32])]).unwrap();
         let accounts = accounts(&store, &clock, &ring);
-        let app = node(&accounts, &clock);
-        let mut world = Self { store, clock, ring, accounts, app, alice: AccountId::random() };
+        let audit = CollectingSink::default();
+        let app = audited_node(&accounts, &clock, audit.clone());
+        let alice = AccountId::random();
+        let mut world = Self { store, clock, ring, accounts, app, audit, alice };
         world.alice = world.add("alice", AccountKind::Person).await;
         world.assign(&world.alice, "member").await;
         world
@@ -278,6 +288,32 @@ async fn r107_a_request_with_a_key_in_two_places_is_rejected_with_400() {
     assert_eq!(send(&world.app, "/read", &both).await.0, StatusCode::BAD_REQUEST);
     let twice = [("x-api-key", key.expose()), ("x-api-key", key.expose())];
     assert_eq!(send(&world.app, "/read", &twice).await.0, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn r101_a_key_in_the_address_is_rejected_with_400_and_noted_without_the_key() {
+    let world = World::new().await;
+    let (_, key) = world.key(&["notes:read"], &[]).await;
+    let key = key.expose();
+    let escaped = key.replace('_', "%5f");
+    for path in [
+        format!("/read?api_key={key}"),
+        format!("/read?x=1&{key}"),
+        format!("/read?k={escaped}"),
+        format!("/read/{key}/notes"),
+    ] {
+        // Whatever else it carries: the key in the address is known to others.
+        for headers in [&[][..], &[("x-api-key", key)], &[("authorization", "Bearer x")]] {
+            let (status, body) = send(&world.app, &path, headers).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{headers:?}");
+            assert!(body.contains("credential_in_address") && !body.contains(key), "{body}");
+            let noted = format!("{:?}", world.audit.take());
+            assert!(noted.contains("credential_in_address") && !noted.contains(key), "{noted}");
+        }
+    }
+    // What only looks like one is no one's.
+    let (status, _) = send(&world.app, "/read?q=acme_live_", &[("x-api-key", key)]).await;
+    assert_eq!(status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -80,9 +80,14 @@ impl Authenticator {
         self.0.tenants.find(request)
     }
 
-    /// Whether the request has no credential that is accepted, as far as its headers tell: said only
-    /// where they tell all.
-    pub(crate) fn has_no_credential(&self, headers: &HeaderMap, accepted: &Accepted) -> bool {
+    /// Whether the request has no credential that is accepted, as far as its address and its headers
+    /// tell: said only where they tell all.
+    pub(crate) fn has_no_credential(
+        &self,
+        address: &Uri,
+        headers: &HeaderMap,
+        accepted: &Accepted,
+    ) -> bool {
         if accepted.ambient().is_some() || accepted.reads_more_than_headers() {
             return false;
         }
@@ -93,7 +98,8 @@ impl Authenticator {
         // Of `Authorization` it is known by now.
         let mut elsewhere = tokens.iter().filter(|it| !it.is_authorization());
         let has_token = accepted.takes_tokens() && elsewhere.any(|it| it.may_be_in(headers));
-        !has_token && !self.accepted_schemes(accepted).any(|(_, it)| it.count(headers) > 0)
+        let has = |it: &ErasedScheme| it.count(headers) > 0 || it.is_in_address(address);
+        !has_token && !self.accepted_schemes(accepted).any(|(_, scheme)| has(scheme))
     }
 
     fn accepted_schemes<'a>(
@@ -105,6 +111,10 @@ impl Authenticator {
     }
 
     pub(super) fn find(&self, request: &Parts, accepted: &Accepted) -> Found {
+        let address = original_uri(request);
+        if self.accepted_schemes(accepted).any(|(_, scheme)| scheme.is_in_address(address)) {
+            return Found::Unusable(CredentialError::InAddress);
+        }
         let mut foreign = None;
         let token = match self.find_token(request, accepted) {
             Ok(token) => token,
@@ -149,8 +159,7 @@ impl Authenticator {
                 {
                     return Found::CrossSite(reason);
                 }
-                let original = original_uri(request);
-                let presented = PresentedCredential::read(&scheme.locations, request, original);
+                let presented = PresentedCredential::read(&scheme.locations, request, address);
                 Found::OfScheme { place, presented: Arc::new(presented) }
             }
             (None, Some(error)) => Found::Unusable(error),
@@ -362,6 +371,7 @@ pub(super) const fn not_found(error: CredentialError) -> AuthError {
             AuthError::BadRequest(BadRequest::MalformedCredential)
         }
         CredentialError::Several => AuthError::BadRequest(BadRequest::SeveralCredentials),
+        CredentialError::InAddress => AuthError::BadRequest(BadRequest::CredentialInAddress),
         // Another scheme is no credential (RFC 6750 §3.1).
         CredentialError::UnsupportedScheme | CredentialError::UnsupportedToken => NO_CREDENTIAL,
     }

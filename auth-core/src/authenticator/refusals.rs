@@ -229,6 +229,9 @@ fn of_credential(error: CredentialError) -> Finding {
             "send `Authorization: Bearer <token>`, without quotes, commas or a second `Bearer`"
         }
         CredentialError::Duplicate => "a client or a proxy on the way adds a second header",
+        CredentialError::InAddress => {
+            "addresses are written to logs and histories: replace the credential, and send the new one in a header"
+        }
         CredentialError::Several => {
             "send one of them; an endpoint that is to accept one kind alone names it: `method = ..`"
         }

@@ -54,6 +54,7 @@ impl AuthError {
                 | BadRequest::SeveralCredentials
                 | BadRequest::InvalidTenant,
             ) => "invalid_request",
+            Self::BadRequest(BadRequest::CredentialInAddress) => "credential_in_address",
             Self::BadRequest(BadRequest::CrossSite) => "cross_site_request",
             Self::Unauthenticated(Unauthenticated::NoCredential) => "unauthenticated",
             Self::Unauthenticated(Unauthenticated::InvalidCredential { .. }) => {

@@ -26,6 +26,9 @@ pub enum BadRequest {
     /// `invalid_request`).
     #[error("more than one credential")]
     SeveralCredentials,
+    /// The address of the request has a credential in it, where it is known to others.
+    #[error("a credential in the address")]
+    CredentialInAddress,
     /// The request does not say, or says twice or in no readable form, which tenant it is about
     /// (RFC 6750, section 3.1, `invalid_request`).
     #[error("missing or malformed tenant")]
@@ -42,9 +45,10 @@ impl fmt::Debug for BadRequest {
             Self::CrossSite => f.write_str(
                 "the credential is one that browsers send on their own, and neither `Sec-Fetch-Site` nor `Origin` says that the request comes from a page of the application",
             ),
-            Self::MalformedCredential | Self::SeveralCredentials | Self::InvalidTenant => {
-                fmt::Display::fmt(self, f)
-            }
+            Self::MalformedCredential
+            | Self::SeveralCredentials
+            | Self::CredentialInAddress
+            | Self::InvalidTenant => fmt::Display::fmt(self, f),
         }
     }
 }

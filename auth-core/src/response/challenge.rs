@@ -139,6 +139,9 @@ fn tell(params: &mut Params, error: &AuthError, reason: Option<&str>) {
         AuthError::BadRequest(BadRequest::SeveralCredentials) => {
             params.error("invalid_request", "the request has more than one credential");
         }
+        AuthError::BadRequest(BadRequest::CredentialInAddress) => {
+            params.error("invalid_request", "a credential must not be in the address");
+        }
         AuthError::BadRequest(BadRequest::InvalidTenant) => {
             params.error("invalid_request", "the tenant is missing or malformed");
         }

@@ -215,6 +215,7 @@ impl fmt::Debug for RejectionRenderer {
 pub(super) enum Problem {
     NoCredential,
     InvalidRequest,
+    CredentialInAddress,
     InvalidTenant,
     CrossSite,
     InvalidCredential,
@@ -244,6 +245,7 @@ impl Problem {
                 BadRequest::MalformedCredential | BadRequest::SeveralCredentials => {
                     Self::InvalidRequest
                 }
+                BadRequest::CredentialInAddress => Self::CredentialInAddress,
                 BadRequest::InvalidTenant => Self::InvalidTenant,
                 BadRequest::CrossSite => Self::CrossSite,
             },
@@ -280,7 +282,9 @@ impl Problem {
 
     const fn status(self) -> StatusCode {
         match self {
-            Self::InvalidRequest | Self::InvalidTenant => StatusCode::BAD_REQUEST,
+            Self::InvalidRequest | Self::CredentialInAddress | Self::InvalidTenant => {
+                StatusCode::BAD_REQUEST
+            }
             Self::NoCredential
             | Self::InvalidCredential
             | Self::InvalidToken
@@ -300,6 +304,9 @@ impl Problem {
         match self {
             Self::NoCredential => "The request carries no credential.",
             Self::InvalidRequest => "The credential is malformed, or there is more than one.",
+            Self::CredentialInAddress => {
+                "A credential must not be in the address: it is known to others now. Replace it, and send it in a header."
+            }
             Self::InvalidTenant => "The tenant of the request is missing or malformed.",
             Self::CrossSite => "The request was sent by a page of another site.",
             Self::InvalidCredential => "The credential is not valid.",

@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use http::Uri;
+
 use super::{Challenge, Locations, PresentedCredential, SchemeError, SecurityScheme};
 use crate::identity::Authentication;
 use crate::policy::Method;
@@ -100,6 +102,17 @@ pub trait AuthenticationScheme: Send + Sync + 'static {
     fn sent_by_browsers(&self) -> bool {
         self.locations().are_sent_by_browsers()
     }
+
+    /// Whether the address of a request, as the client sent it, has a credential of the scheme in it.
+    ///
+    /// Addresses are written to logs, to the history of browsers and into `Referer`, so a credential in
+    /// one is known to others. At an endpoint that accepts the scheme such a request is rejected with 400
+    /// and [`BadRequest::CredentialInAddress`](crate::error::BadRequest::CredentialInAddress), whatever
+    /// else it carries, so that its client is put right and the audit trail says so. Only a scheme whose
+    /// credentials have a form of their own can tell; by default none does.
+    fn is_in_address(&self, _address: &Uri) -> bool {
+        false
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -129,5 +142,9 @@ impl<T: AuthenticationScheme> AuthenticationScheme for Arc<T> {
 
     fn sent_by_browsers(&self) -> bool {
         T::sent_by_browsers(self)
+    }
+
+    fn is_in_address(&self, address: &Uri) -> bool {
+        T::is_in_address(self, address)
     }
 }

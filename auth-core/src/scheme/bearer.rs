@@ -30,6 +30,10 @@ pub enum CredentialError {
     /// Two credentials that the endpoint accepts: 400 `invalid_request`.
     #[error("the request has more than one credential that is accepted here")]
     Several,
+    /// The address of the request has a credential in it: 400 `invalid_request`. It is known to others
+    /// by now, and should be replaced.
+    #[error("a credential is in the address of the request")]
+    InAddress,
 }
 
 crate::wording::debug_in_words!(CredentialError);
@@ -44,6 +48,7 @@ impl CredentialError {
             Self::Malformed => "malformed_credential",
             Self::Duplicate => "repeated_credential",
             Self::Several => "several_credentials",
+            Self::InAddress => "credential_in_address",
         }
     }
 
@@ -53,7 +58,7 @@ impl CredentialError {
     pub const fn is_invalid_request(self) -> bool {
         match self {
             Self::UnsupportedScheme | Self::UnsupportedToken => false,
-            Self::Malformed | Self::Duplicate | Self::Several => true,
+            Self::Malformed | Self::Duplicate | Self::Several | Self::InAddress => true,
         }
     }
 }

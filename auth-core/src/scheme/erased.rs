@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderMap, Uri};
 
 use super::{
     AuthenticationScheme, Challenge, Locations, PresentedCredential, SchemeError, SecurityScheme,
@@ -19,11 +19,16 @@ type Outcome<'a> = Pin<Box<dyn Future<Output = Result<Authentication, SchemeErro
 /// [`AuthenticationScheme`] without its future's type.
 trait Authenticate: Send + Sync {
     fn authenticate<'a>(&'a self, credential: &'a PresentedCredential) -> Outcome<'a>;
+    fn is_in_address(&self, address: &Uri) -> bool;
 }
 
 impl<T: AuthenticationScheme> Authenticate for T {
     fn authenticate<'a>(&'a self, credential: &'a PresentedCredential) -> Outcome<'a> {
         Box::pin(AuthenticationScheme::authenticate(self, credential))
+    }
+
+    fn is_in_address(&self, address: &Uri) -> bool {
+        AuthenticationScheme::is_in_address(self, address)
     }
 }
 
@@ -56,6 +61,11 @@ impl ErasedScheme {
     /// In how many places the request has a credential of this scheme.
     pub(crate) fn count(&self, headers: &HeaderMap) -> usize {
         presented::count(&self.locations, headers)
+    }
+
+    /// Whether the address of a request has a credential of this scheme in it.
+    pub(crate) fn is_in_address(&self, address: &Uri) -> bool {
+        self.scheme.is_in_address(address)
     }
 
     /// Whether a browser may have sent the credential of this request on its own.

@@ -64,7 +64,8 @@ impl AuthLayer {
     /// Whether the request carries nothing that could tell who calls. An access matrix has all its
     /// requests decided by the guards.
     pub(super) fn has_no_credential(&self, request: &Request, accepted: &Accepted) -> bool {
-        self.observer.is_none() && self.authenticator.has_no_credential(request.headers(), accepted)
+        let (address, headers) = (request.uri(), request.headers());
+        self.observer.is_none() && self.authenticator.has_no_credential(address, headers, accepted)
     }
 
     pub(super) fn begin(

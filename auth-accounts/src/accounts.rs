@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::time::{Clock, SystemClock};
 use auth_core::vocabulary::{Vocabulary, VocabularySet};
 use tokio::sync::Semaphore;
@@ -15,7 +16,7 @@ use crate::delivery::Delivery;
 use crate::factor::FactorSettings;
 use crate::password::{PasswordSettings, Passwords};
 use crate::secret::KeyRing;
-use crate::session::SessionSettings;
+use crate::session::{SessionScheme, SessionSettings, Sessions};
 use crate::store::{StoreError, Stores};
 
 /// The accounts of an application: clones share everything.
@@ -40,7 +41,7 @@ pub(crate) struct Inner {
     pub(crate) keys: KeyRing,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) passwords: Passwords,
-    pub(crate) sessions: SessionSettings,
+    pub(crate) sessions: Sessions,
     pub(crate) api_keys: ApiKeys,
     pub(crate) factors: FactorSettings,
     pub(crate) assigning: Assigning,
@@ -79,6 +80,27 @@ impl Accounts {
     #[must_use]
     pub fn stores(&self) -> &Stores {
         &self.0.stores
+    }
+
+    /// Adds all that these accounts authenticate callers by to an authenticator, with the clock of the
+    /// accounts and their origin as one that is trusted. It opens no endpoint: each names the methods
+    /// that it accepts.
+    ///
+    /// ```no_run
+    /// # fn accounts() -> auth_accounts::Accounts { unreachable!() }
+    /// # #[derive(Clone, Copy, auth_core::Roles)] enum Role { Member }
+    /// use auth_core::Authenticator;
+    ///
+    /// let builder = Authenticator::builder().vocabulary::<(Role,)>();
+    /// let authenticator = accounts().schemes(builder).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn schemes(&self, builder: AuthenticatorBuilder) -> AuthenticatorBuilder {
+        builder
+            .clock(Arc::clone(&self.0.clock))
+            .trusted_origins([self.issuer()])
+            .scheme(SessionScheme(self.clone()))
+            .scheme(self.api_key_scheme())
     }
 
     pub(crate) fn now(&self) -> u64 {
@@ -220,6 +242,7 @@ impl AccountsBuilder {
         if self.keys.is_none() {
             problems.push("say `.keys(..)`: the keys that are kept outside the store".to_owned());
         }
+        let sessions = Sessions::new(self.sessions, &mut problems);
         let passwords = Passwords::new(self.passwords, &mut problems);
         let api_keys = ApiKeys::new(self.api_keys, self.vocabulary, &mut problems);
         self.factors.check(&mut problems);
@@ -233,7 +256,7 @@ impl AccountsBuilder {
             keys,
             clock: self.clock,
             passwords,
-            sessions: self.sessions,
+            sessions,
             api_keys,
             factors: self.factors,
             assigning,

@@ -1,6 +1,127 @@
 //! How sessions are carried, and how long they last.
+//!
+//! A session is a record in the store. What its owner holds is a random secret, in a cookie or as an
+//! opaque bearer token; the store knows the digest of it. Each authentication puts a new secret in the
+//! place of the one before, and the session stays the same.
 
-/// How sessions are carried, and how long they last.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct SessionSettings {}
+mod beside;
+mod cache;
+mod data;
+mod lifecycle;
+mod scheme;
+mod secret;
+mod settings;
+mod touches;
+
+pub use data::{SessionData, SessionValue};
+pub use settings::{SameSite, SessionMode, SessionSettings};
+
+pub(crate) use lifecycle::{Opening, Rotation, SignedIn};
+pub(crate) use scheme::{SessionScheme, is_multi_factor};
+pub(crate) use secret::{Purpose, Secret};
+
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use cache::Cache;
+use touches::Touches;
+
+use crate::model::{AccountState, SessionRecord};
+
+/// What a node knows of sessions.
+pub(crate) struct Sessions {
+    settings: SessionSettings,
+    session_cookie: String,
+    pending_cookie: String,
+    /// `__Host-`, but for development.
+    cookie_prefix: &'static str,
+    touches: Touches,
+    /// In feed mode.
+    cache: Option<Cache>,
+    /// Whether somebody looks after what happens beside the requests.
+    is_attended: AtomicBool,
+}
+
+/// A session that is valid now, and its account.
+pub(crate) struct Live {
+    pub(crate) record: SessionRecord,
+    pub(crate) state: AccountState,
+}
+
+impl Sessions {
+    pub(crate) fn new(settings: SessionSettings, problems: &mut Vec<String>) -> Self {
+        settings.check(problems);
+        let cookie_prefix = if settings.without_tls {
+            tracing::error!(
+                "cookies of sessions are sent over plain HTTP, where anybody can read them\nhelp: `.without_tls()` is for development alone"
+            );
+            "dev-"
+        } else {
+            "__Host-"
+        };
+        let cache = (settings.mode == SessionMode::Feed)
+            .then(|| Cache::new(settings.cached, seconds(settings.max_silence)));
+        Self {
+            session_cookie: format!("{cookie_prefix}{}", settings.cookie),
+            pending_cookie: format!("{cookie_prefix}pending"),
+            cookie_prefix,
+            touches: Touches::new(seconds(settings.idle)),
+            cache,
+            settings,
+            is_attended: AtomicBool::new(false),
+        }
+    }
+
+    /// The name of the cookie of sessions.
+    pub(crate) fn session_cookie(&self) -> &str {
+        &self.session_cookie
+    }
+
+    /// The name of the cookie of sign-ins that wait for their second factor.
+    pub(crate) fn pending_cookie(&self) -> &str {
+        &self.pending_cookie
+    }
+
+    /// What the names of all cookies begin with.
+    pub(crate) const fn cookie_prefix(&self) -> &'static str {
+        self.cookie_prefix
+    }
+
+    /// How bearer tokens of sessions begin.
+    pub(crate) fn token_prefix(&self) -> &str {
+        &self.settings.token_prefix
+    }
+
+    /// How bearer tokens of sign-ins begin that wait for their second factor.
+    pub(crate) fn pending_prefix(&self) -> &str {
+        &self.settings.pending_prefix
+    }
+
+    pub(crate) const fn same_site(&self) -> SameSite {
+        self.settings.same_site
+    }
+
+    /// Whether cookies are kept from plain HTTP.
+    pub(crate) const fn is_secure(&self) -> bool {
+        !self.settings.without_tls
+    }
+
+    /// For how many seconds a sign-in may wait for its second factor.
+    pub(crate) fn pending_seconds(&self) -> u64 {
+        seconds(self.settings.pending)
+    }
+
+    /// For how many seconds a session may be unused and how many it lasts; longer, if its owner asks
+    /// to be remembered.
+    fn lasting(&self, remember: bool) -> (u64, u64) {
+        let settings = &self.settings;
+        match settings.remember.filter(|_| remember) {
+            Some(absolute) => (seconds(settings.remember_idle), seconds(absolute)),
+            None => (seconds(settings.idle), seconds(settings.absolute)),
+        }
+    }
+}
+
+fn seconds(duration: Duration) -> u64 {
+    duration.as_secs()
+}

@@ -82,6 +82,9 @@ pub struct Stores {
     pub audit: Arc<dyn AuditStore>,
     /// The feed of changes.
     pub changes: Arc<dyn ChangeStore>,
+    /// Whether sessions are kept apart from the audit trail and the feed: then their changes are
+    /// appended to both after they are made, not with them.
+    pub sessions_are_apart: bool,
 }
 
 impl Stores {
@@ -98,6 +101,7 @@ impl Stores {
             attempts: store.clone(),
             audit: store.clone(),
             changes: store,
+            sessions_are_apart: false,
         }
     }
 
@@ -112,6 +116,7 @@ impl Stores {
         self.sessions = store.clone();
         self.one_time = store.clone();
         self.attempts = store;
+        self.sessions_are_apart = true;
         self
     }
 }

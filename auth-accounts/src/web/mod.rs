@@ -1,12 +1,21 @@
 //! The endpoints, to be mounted by the application.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for the endpoints to come"))]
+pub(crate) mod cookie;
 pub(crate) mod input;
 mod problem;
+mod same_origin;
+pub(crate) mod session;
+pub(crate) mod sign_in;
+mod sign_out;
 
 use auth_core::Router;
+use axum::response::{IntoResponse, Response};
+use http::HeaderValue;
+use http::header::CACHE_CONTROL;
 
 pub(crate) use problem::Problem;
+pub(crate) use same_origin::SameOrigin;
+pub(crate) use session::Me;
 
 use crate::accounts::Accounts;
 
@@ -18,6 +27,17 @@ impl Accounts {
     /// let app: auth_core::Router = auth_core::Router::new().nest("/account", accounts().router());
     /// ```
     pub fn router(&self) -> Router {
-        Router::<Self>::new().with_state(self.clone())
+        Router::<Self>::new()
+            .merge(session::routes())
+            .merge(sign_in::routes())
+            .merge(sign_out::routes())
+            .with_state(self.clone())
     }
+}
+
+/// An answer that is for its reader alone, and that nobody keeps.
+pub(crate) fn no_store(response: impl IntoResponse) -> Response {
+    let mut response = response.into_response();
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }

@@ -6,4 +6,10 @@
 mod api_keys;
 mod assignments;
 mod audit;
+mod cookies;
+mod cross_site;
 mod desk;
+mod pending;
+mod sessions;
+mod sign_in;
+mod support;

@@ -1,0 +1,152 @@
+//! What happens beside the requests: uses are written, changes of other nodes are heard, and what is
+//! over is swept away.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::time::sleep;
+
+use crate::accounts::{Accounts, Inner};
+use crate::model::ChangeKind;
+use crate::secret::random_bytes;
+use crate::store::StoreError;
+
+/// How many changes are asked for at once.
+const CHANGES: u32 = 1_000;
+/// How long is waited between two questions for changes.
+const POLL: Duration = Duration::from_millis(200);
+/// How many uses are written at once.
+const TOUCHES: usize = 500;
+/// How often what is over is swept away, and how many of a kind at once.
+const SWEEP: Duration = Duration::from_secs(60);
+const SWEPT: u32 = 1_000;
+
+impl Accounts {
+    /// Writes when sessions were last used, as far as it waits to be written. A server does so while it
+    /// runs; call it before it ends, so that nobody is signed out too early.
+    ///
+    /// # Errors
+    /// If the store fails: what was not written waits for the next time.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        let touches = &self.0.sessions.touches;
+        let mut waiting = touches.take();
+        while !waiting.is_empty() {
+            let rest = waiting.split_off(waiting.len().min(TOUCHES));
+            if let Err(error) = self.ask(self.0.stores.sessions.touch(&waiting)).await {
+                touches.put_back(waiting);
+                touches.put_back(rest);
+                return Err(error);
+            }
+            waiting = rest;
+        }
+        Ok(())
+    }
+
+    /// Something has changed, here or elsewhere: nothing that this node keeps of it is used any more.
+    pub(crate) fn changed(&self, change: &ChangeKind) {
+        if let Some(cache) = &self.0.sessions.cache {
+            cache.forget(change);
+        }
+    }
+
+    /// Anything may have changed: the feed is another one.
+    pub(crate) fn all_changed(&self) {
+        if let Some(cache) = &self.0.sessions.cache {
+            cache.forget_all();
+        }
+    }
+
+    /// Starts what happens beside the requests, unless it goes on already. It ends with the last clone
+    /// of the accounts.
+    pub(crate) fn attend(&self) {
+        if self.0.sessions.is_attended.load(Ordering::Relaxed)
+            || self.0.sessions.is_attended.swap(true, Ordering::AcqRel)
+        {
+            return;
+        }
+        let attended = Attended(Arc::downgrade(&self.0));
+        // Without a runtime the guard is dropped, and the next request tries again.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move {
+                let accounts = &attended.0;
+                tokio::join!(write_uses(accounts), follow(accounts), sweep(accounts));
+            });
+        }
+    }
+}
+
+/// Says so when it is over: a runtime can be shut down while the accounts live on.
+struct Attended(Weak<Inner>);
+
+impl Drop for Attended {
+    fn drop(&mut self) {
+        if let Some(inner) = self.0.upgrade() {
+            inner.sessions.is_attended.store(false, Ordering::Release);
+        }
+    }
+}
+
+async fn write_uses(accounts: &Weak<Inner>) {
+    loop {
+        let Some(interval) = accounts.upgrade().map(|it| it.sessions.touches.interval()) else {
+            return;
+        };
+        sleep(Duration::from_secs(interval)).await;
+        let Some(inner) = accounts.upgrade() else { return };
+        // What went wrong is in the log; the next time is soon.
+        let _ = Accounts(inner).flush().await;
+    }
+}
+
+/// Follows the feed of changes. What was in it before this node began is of no interest: it keeps
+/// nothing from then.
+async fn follow(accounts: &Weak<Inner>) {
+    let (mut position, mut generation) = (0, None);
+    loop {
+        let Some(inner) = accounts.upgrade() else { return };
+        let accounts = Accounts(inner);
+        let asked_at = accounts.now();
+        let batch = accounts.ask(accounts.0.stores.changes.changes_after(position, CHANGES)).await;
+        let mut is_complete = true;
+        if let Ok(batch) = batch {
+            if generation.is_some_and(|it| it != batch.generation) {
+                // Another numbering: nothing is known of what has happened in it.
+                accounts.all_changed();
+                (position, generation) = (0, Some(batch.generation));
+                continue;
+            }
+            generation = Some(batch.generation);
+            position = batch.position;
+            is_complete = batch.complete;
+            for change in &batch.changes {
+                accounts.changed(&change.kind);
+            }
+            if let (true, Some(cache)) = (is_complete, &accounts.0.sessions.cache) {
+                cache.heard(asked_at);
+            }
+        }
+        drop(accounts);
+        if is_complete {
+            sleep(POLL).await;
+        }
+    }
+}
+
+async fn sweep(accounts: &Weak<Inner>) {
+    // Nodes that were started together do not sweep together.
+    let [jitter] = random_bytes();
+    sleep(SWEEP * u32::from(jitter) / 256).await;
+    loop {
+        let Some(inner) = accounts.upgrade() else { return };
+        let accounts = Accounts(inner);
+        let (now, stores) = (accounts.now(), &accounts.0.stores);
+        // A failure is in the log: what is over is none, swept or not.
+        let _ = accounts.ask(stores.sessions.sweep_sessions(now, SWEPT)).await;
+        let _ = accounts.ask(stores.one_time.sweep_one_time(now, SWEPT)).await;
+        let _ = accounts.ask(stores.attempts.sweep_attempts(now, SWEPT)).await;
+        drop(accounts);
+        sleep(SWEEP).await;
+    }
+}

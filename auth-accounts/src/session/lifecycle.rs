@@ -1,0 +1,313 @@
+//! From the start of a session to its end.
+
+use std::sync::Arc;
+
+use super::cache::{Hearing, Kept};
+use super::{Live, Purpose, Secret};
+use crate::accounts::Accounts;
+use crate::model::{
+    AccountId, AccountStatus, AuditEntry, Carrier, ChangeKind, ProvedFactor, SessionId,
+    SessionRecord,
+};
+use crate::secret::{Digest, SecretText};
+use crate::store::StoreError;
+
+/// A session with the secret that its owner gets, once.
+#[derive(Debug)]
+pub(crate) struct SignedIn {
+    pub(crate) record: SessionRecord,
+    pub(crate) secret: SecretText,
+    /// Whether the cookie is kept when the browser is closed.
+    pub(crate) is_remembered: bool,
+}
+
+/// What a session is opened with.
+#[derive(Debug)]
+pub(crate) struct Opening<'a> {
+    pub(crate) account: &'a AccountId,
+    /// The epoch of the account that was looked at: if it has moved on, the session is over at once.
+    pub(crate) epoch: u64,
+    pub(crate) factors: Vec<ProvedFactor>,
+    pub(crate) carrier: Carrier,
+    pub(crate) remember: bool,
+    pub(crate) device: &'a str,
+    /// The session that the request has already.
+    pub(crate) current: Option<&'a SessionRecord>,
+}
+
+/// Why a session gets another secret.
+#[derive(Debug)]
+pub(crate) struct Rotation {
+    /// A factor that was proved.
+    pub(crate) factor: Option<ProvedFactor>,
+    /// The epoch of the account, if what the owner did has changed it.
+    pub(crate) epoch: Option<u64>,
+    /// What the audit trail calls it.
+    pub(crate) event: &'static str,
+}
+
+impl Accounts {
+    /// Opens a session. One that the request has already gets another secret if it is the same
+    /// account's, and is ended if it is not.
+    pub(crate) async fn open_session(
+        &self,
+        opening: Opening<'_>,
+        audit: AuditEntry,
+    ) -> Result<SignedIn, StoreError> {
+        let now = self.now();
+        let (idle_seconds, lasts) = self.0.sessions.lasting(opening.remember);
+        let secret = Secret::random(Purpose::Session);
+        let mut factors = opening.factors;
+        let same = opening.current.filter(|it| {
+            it.account == *opening.account
+                && it.carrier == opening.carrier
+                && it.epoch == opening.epoch
+        });
+        if let Some(current) = same {
+            keep_older(&mut factors, &current.factors);
+        }
+        let record = SessionRecord {
+            digest: secret.digest(),
+            id: same.map_or_else(SessionId::random, |it| it.id.clone()),
+            account: opening.account.clone(),
+            epoch: opening.epoch,
+            carrier: opening.carrier,
+            factors,
+            started_at: now,
+            authenticated_at: now,
+            seen_at: now,
+            idle_seconds,
+            ends_at: now.saturating_add(lasts),
+            device: opening.device.to_owned(),
+        };
+        let audit = describe(audit, &record);
+        let is_replaced = match same {
+            Some(current) => self.replace(current, &record, &audit).await?,
+            None => false,
+        };
+        if !is_replaced {
+            // The one before is gone by now, and nothing revives it: this is another session.
+            let record = match same {
+                Some(_) => SessionRecord { id: SessionId::random(), ..record.clone() },
+                None => record.clone(),
+            };
+            self.make_room(opening.account, now).await?;
+            let audit = describe(audit, &record);
+            self.ask(self.0.stores.sessions.create(&record, &audit)).await?;
+            self.append_apart(&audit).await?;
+            // One browser has one session: nobody could end the other any more.
+            let other = opening.current.filter(|it| it.carrier == opening.carrier);
+            if let Some(other) = other.filter(|_| same.is_none()) {
+                self.end_session(&other.account, &other.id, "session_replaced").await?;
+            }
+            return Ok(self.signed_in(record, &secret, opening.remember));
+        }
+        Ok(self.signed_in(record, &secret, opening.remember))
+    }
+
+    /// Gives a session another secret: the one before is void at once. `None`: the session is over.
+    pub(crate) async fn rotate_session(
+        &self,
+        digest: &Digest,
+        rotation: Rotation,
+    ) -> Result<Option<SignedIn>, StoreError> {
+        let now = self.now();
+        let Some(stored) = self.ask(self.0.stores.sessions.load(digest, now)).await? else {
+            return Ok(None);
+        };
+        let current = stored.record;
+        let secret = Secret::random(Purpose::Session);
+        let mut factors: Vec<_> = rotation.factor.into_iter().collect();
+        keep_older(&mut factors, &current.factors);
+        let record = SessionRecord {
+            digest: secret.digest(),
+            factors,
+            epoch: rotation.epoch.unwrap_or(current.epoch),
+            seen_at: now,
+            ..current.clone()
+        };
+        let audit = describe(AuditEntry::new(now, rotation.event), &record);
+        if !self.replace(&current, &record, &audit).await? {
+            return Ok(None);
+        }
+        let is_remembered = record.idle_seconds > self.0.sessions.lasting(false).0;
+        Ok(Some(self.signed_in(record, &secret, is_remembered)))
+    }
+
+    fn signed_in(&self, record: SessionRecord, secret: &Secret, remember: bool) -> SignedIn {
+        let is_remembered = remember && self.0.sessions.settings.remember.is_some();
+        SignedIn { record, secret: secret.text(&self.0.keys), is_remembered }
+    }
+
+    async fn replace(
+        &self,
+        current: &SessionRecord,
+        new: &SessionRecord,
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let rotated = self.ask(self.0.stores.sessions.rotate(&current.digest, new, audit)).await;
+        self.changed(&ChangeKind::Session(current.id.clone()));
+        if !rotated? {
+            return Ok(false);
+        }
+        self.append_apart(audit).await?;
+        self.announce(ChangeKind::Session(current.id.clone())).await?;
+        Ok(true)
+    }
+
+    /// Ends the oldest sessions of an account that has as many as it may.
+    async fn make_room(&self, account: &AccountId, now: u64) -> Result<(), StoreError> {
+        let Some(most) = self.0.sessions.settings.per_account else { return Ok(()) };
+        let sessions = self.sessions_of(account, now).await?;
+        // The newest come first.
+        for oldest in sessions.iter().skip(most.saturating_sub(1)) {
+            self.end_session(account, &oldest.id, "session_displaced").await?;
+        }
+        Ok(())
+    }
+
+    /// The sessions of an account that are valid now, the newest first.
+    pub(crate) async fn sessions_of(
+        &self,
+        account: &AccountId,
+        now: u64,
+    ) -> Result<Vec<SessionRecord>, StoreError> {
+        let Some(state) = self.ask(self.0.stores.accounts.state(account)).await? else {
+            return Ok(Vec::new());
+        };
+        let mut sessions = self.ask(self.0.stores.sessions.list(account, now)).await?;
+        sessions.retain(|it| it.epoch == state.epoch && !it.is_over(now));
+        Ok(sessions)
+    }
+
+    /// Ends a session of this account on every node. False: there is none.
+    pub(crate) async fn end_session(
+        &self,
+        account: &AccountId,
+        session: &SessionId,
+        event: &str,
+    ) -> Result<bool, StoreError> {
+        let audit = AuditEntry::new(self.now(), event).by(account).about(account);
+        let audit = audit.with("session", session.as_str());
+        let ended = self.ask(self.0.stores.sessions.end(account, session, &audit)).await;
+        // Also where it is not known whether it was written: then the store is asked again.
+        self.changed(&ChangeKind::Session(session.clone()));
+        let ended = ended?;
+        if ended {
+            self.append_apart(&audit).await?;
+        }
+        // Also where there was none: a try before may have ended it and not said so.
+        self.announce(ChangeKind::Session(session.clone())).await?;
+        Ok(ended)
+    }
+
+    /// Ends every session and every half-done sign-in of an account, on every node. False: there is no
+    /// such account.
+    pub(crate) async fn end_all_sessions(
+        &self,
+        account: &AccountId,
+        actor: &AccountId,
+    ) -> Result<bool, StoreError> {
+        let audit = AuditEntry::new(self.now(), "signed_out_everywhere").by(actor).about(account);
+        let epoch = self.ask(self.0.stores.accounts.bump_epoch(account, &audit)).await;
+        self.changed(&ChangeKind::Account(account.clone()));
+        Ok(epoch?.is_some())
+    }
+
+    /// Notes in the trail what a store of sessions has done that has no trail of its own.
+    async fn append_apart(&self, audit: &AuditEntry) -> Result<(), StoreError> {
+        if !self.0.stores.sessions_are_apart {
+            return Ok(());
+        }
+        self.ask(self.0.stores.audit.append(audit)).await
+    }
+
+    /// Tells the other nodes what a store of sessions has done that has no feed of its own.
+    async fn announce(&self, change: ChangeKind) -> Result<(), StoreError> {
+        if !self.0.stores.sessions_are_apart {
+            return Ok(());
+        }
+        self.ask(self.0.stores.changes.announce(&[change])).await
+    }
+
+    /// The session with this secret, if it is valid now and carried like this.
+    pub(crate) async fn live_session(
+        &self,
+        secret: &Secret,
+        carrier: Carrier,
+    ) -> Result<Option<Arc<Kept>>, StoreError> {
+        self.attend();
+        let now = self.now();
+        let digest = secret.digest();
+        let cache = self.0.sessions.cache.as_ref();
+        let hearing = cache.map(|it| it.hearing(now));
+        if hearing == Some(Hearing::Lost) {
+            tracing::error!("nothing was heard of changes for too long: sessions are rejected");
+            return Err(StoreError::NotReachable("nothing is heard of changes".to_owned()));
+        }
+        if hearing == Some(Hearing::Current)
+            && let Some(kept) = cache.and_then(|it| it.get(&digest))
+            && !kept.seems_idle(now)
+        {
+            return Ok(self.judge_session(kept, carrier, now));
+        }
+        let since = cache.map(|it| it.version());
+        let Some(live) = self.load_session(&digest, now).await? else { return Ok(None) };
+        let kept = Arc::new(Kept::new(live.record, live.state));
+        if let (Some(cache), Some(since), Some(Hearing::Current)) = (cache, since, hearing) {
+            cache.keep(Arc::clone(&kept), since);
+        }
+        Ok(self.judge_session(kept, carrier, now))
+    }
+
+    async fn load_session(&self, digest: &Digest, now: u64) -> Result<Option<Live>, StoreError> {
+        let Some(stored) = self.ask(self.0.stores.sessions.load(digest, now)).await? else {
+            return Ok(None);
+        };
+        let record = stored.record;
+        let state = match stored.account {
+            Some(state) => Some(state),
+            None => self.ask(self.0.stores.accounts.state(&record.account)).await?,
+        };
+        Ok(state.map(|state| Live { record, state }))
+    }
+
+    /// Whether a session is valid now; that it is used is noted, to be written later.
+    fn judge_session(&self, kept: Arc<Kept>, carrier: Carrier, now: u64) -> Option<Arc<Kept>> {
+        let record = &kept.record;
+        let is_valid = record.carrier == carrier
+            && now < record.ends_at
+            && !kept.seems_idle(now)
+            && kept.state.status == AccountStatus::Active
+            && kept.state.epoch == record.epoch;
+        if !is_valid {
+            return None;
+        }
+        if self.0.sessions.touches.note(record.digest, kept.seen_at(), now) {
+            kept.see(now);
+        }
+        Some(kept)
+    }
+}
+
+/// Factors that were proved before stay, with their own times, unless the same was proved again.
+fn keep_older(factors: &mut Vec<ProvedFactor>, before: &[ProvedFactor]) {
+    for old in before {
+        let is_renewed = factors.iter().any(|it| it.kind == old.kind && it.id == old.id);
+        if !is_renewed {
+            factors.push(old.clone());
+        }
+    }
+}
+
+/// What the trail says of a session.
+fn describe(audit: AuditEntry, record: &SessionRecord) -> AuditEntry {
+    let factors = serde_json::to_value(&record.factors).unwrap_or_default();
+    let carrier = serde_json::to_value(record.carrier).unwrap_or_default();
+    audit
+        .by(&record.account)
+        .about(&record.account)
+        .with("session", record.id.as_str())
+        .with("factors", factors)
+        .with("carrier", carrier)
+}

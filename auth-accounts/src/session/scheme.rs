@@ -1,0 +1,122 @@
+//! Sessions as an authentication scheme.
+
+use auth_core::scheme::{
+    Challenge, Location, Locations, PresentedCredential, SchemeError, SecurityScheme,
+};
+use auth_core::{Authentication, AuthenticationScheme, Method};
+
+use super::cache::Kept;
+use super::{Purpose, Secret};
+use crate::accounts::Accounts;
+use crate::model::{Carrier, FactorKind, ProvedFactor};
+
+/// Sessions, in a cookie or as an opaque bearer token.
+pub(crate) struct SessionScheme(pub(crate) Accounts);
+
+impl AuthenticationScheme for SessionScheme {
+    fn method(&self) -> Method {
+        Method::Session
+    }
+
+    fn locations(&self) -> Locations {
+        let sessions = &self.0.0.sessions;
+        Locations::cookie(sessions.session_cookie().to_owned())
+            .or(Location::BearerWithPrefix(sessions.token_prefix().to_owned().into()))
+    }
+
+    async fn authenticate(
+        &self,
+        credential: &PresentedCredential,
+    ) -> Result<Authentication, SchemeError> {
+        let sessions = &self.0.0.sessions;
+        let (text, carrier) = match credential.optional_cookie(sessions.session_cookie())? {
+            Some(cookie) => (cookie, Carrier::Cookie),
+            None => {
+                let token = credential.bearer_token()?;
+                (token.strip_prefix(sessions.token_prefix()).unwrap_or(token), Carrier::Token)
+            }
+        };
+        let secret = Secret::parse(Purpose::Session, &self.0.0.keys, text)
+            .ok_or(SchemeError::Refused("this server has made no such session"))?;
+        let live = self.0.live_session(&secret, carrier).await;
+        let live = live.map_err(|_| SchemeError::Unavailable { retry_after: 1 })?;
+        let live = live.ok_or(SchemeError::Refused("the session is over"))?;
+        Ok(self.vouch(&live))
+    }
+
+    fn challenge(&self) -> Challenge {
+        let sessions = &self.0.0.sessions;
+        let challenge =
+            Challenge::new("Cookie").param("cookie-name", sessions.session_cookie().to_owned());
+        match &sessions.settings.sign_in_page {
+            Some(page) => challenge.param("form-action", page.clone()),
+            None => challenge,
+        }
+    }
+
+    fn security_schemes(&self) -> Vec<SecurityScheme> {
+        vec![
+            SecurityScheme::cookie(self.0.0.sessions.session_cookie())
+                .description("A session, in a browser."),
+            SecurityScheme::http("bearer")
+                .description("A session, as the opaque token of a program (RFC 6750)."),
+        ]
+    }
+}
+
+impl SessionScheme {
+    fn vouch(&self, live: &Kept) -> Authentication {
+        let record = &live.record;
+        Authentication::vouched_by_scheme(
+            Method::Session,
+            self.0.issuer().to_owned(),
+            record.account.as_str(),
+        )
+        .session_id(record.id.as_str())
+        .auth_time(record.authenticated_at)
+        .issued_at(record.started_at)
+        .expires_at(record.ends_at)
+        .scopes(self.0.0.sessions.settings.scopes.iter().map(|it| it.as_ref()))
+        .amr(means(&record.factors, self.0.code_is_a_factor()))
+        .build()
+    }
+}
+
+/// The values of [RFC 8176 §2](https://www.rfc-editor.org/rfc/rfc8176#section-2) for what was proved.
+fn means(factors: &[ProvedFactor], code_counts: bool) -> Vec<&'static str> {
+    let mut means: Vec<&'static str> = Vec::new();
+    let mut add = |name| {
+        if !means.contains(&name) {
+            means.push(name);
+        }
+    };
+    for factor in factors {
+        match factor.kind {
+            FactorKind::Password => add("pwd"),
+            FactorKind::Totp | FactorKind::Recovery | FactorKind::Code => add("otp"),
+            FactorKind::Passkey => {
+                add("pop");
+                if factor.user_verified {
+                    add("user");
+                }
+            }
+            FactorKind::Federated => add("fed"),
+        }
+    }
+    if is_multi_factor(factors, code_counts) {
+        add("mfa");
+    }
+    means
+}
+
+/// Whether two of what somebody knows, has and is were proved. A passkey whose device has checked its
+/// user is two of them; a code that was sent counts if the application says so.
+pub(crate) fn is_multi_factor(factors: &[ProvedFactor], code_counts: bool) -> bool {
+    let has = factors.iter().any(|it| match it.kind {
+        FactorKind::Totp | FactorKind::Recovery | FactorKind::Passkey => true,
+        FactorKind::Code => code_counts,
+        FactorKind::Password | FactorKind::Federated => false,
+    });
+    let knows = factors.iter().any(|it| it.kind == FactorKind::Password);
+    knows && has || factors.iter().any(|it| it.kind == FactorKind::Passkey && it.user_verified)
+}

@@ -1,0 +1,128 @@
+//! A sign-in that waits for its second factor. It is no session: what carries it has another name,
+//! another tag and another record.
+
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+
+use super::Visit;
+use super::visit::{Carried, Unusable, carried};
+use crate::accounts::Accounts;
+use crate::model::{Account, AccountId, AccountStatus, Carrier, FactorKind, ProvedFactor};
+use crate::secret::{Digest, SecretText};
+use crate::session::{Purpose, Secret};
+use crate::store::{Created, OneTimeKind, StoreError};
+
+/// A sign-in that waits for its second factor, with the secret that its owner gets, once.
+#[derive(Debug)]
+pub(crate) struct NewPending {
+    pub(crate) secret: SecretText,
+    pub(crate) carrier: Carrier,
+    /// By which factors it can go on.
+    pub(crate) factors: Vec<FactorKind>,
+    /// For how many seconds it waits.
+    pub(crate) seconds: u64,
+}
+
+/// A sign-in that waits for its second factor, as it comes back.
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    /// What it is found by: challenges are bound to it.
+    pub(crate) digest: Digest,
+    pub(crate) waiting: Waiting,
+}
+
+/// What is kept of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Waiting {
+    pub(crate) account: AccountId,
+    pub(crate) epoch: u64,
+    pub(crate) first: ProvedFactor,
+    pub(crate) factors: Vec<FactorKind>,
+    pub(crate) carrier: Carrier,
+    pub(crate) remember: bool,
+    pub(crate) device: String,
+}
+
+impl Accounts {
+    /// Keeps a sign-in until its second factor is proved.
+    pub(super) async fn wait_for_second(
+        &self,
+        account: &Account,
+        first: ProvedFactor,
+        factors: Vec<FactorKind>,
+        visit: &Visit,
+    ) -> Result<NewPending, StoreError> {
+        let now = self.now();
+        let waiting = Waiting {
+            account: account.id.clone(),
+            epoch: account.epoch,
+            first,
+            factors,
+            carrier: visit.carrier,
+            remember: visit.remember,
+            device: visit.device.clone(),
+        };
+        let value = serde_json::to_vec(&waiting)
+            .map_err(|_| StoreError::NotUnderstood("a sign-in cannot be written"))?;
+        let secret = Secret::random(Purpose::PendingSignIn);
+        let seconds = self.0.sessions.pending_seconds();
+        let audit = visit.entry(now, "second_factor_asked").by(&account.id).about(&account.id);
+        self.ask(self.0.stores.audit.append(&audit)).await?;
+        let digest = secret.digest();
+        let created = self.0.stores.one_time.put(
+            OneTimeKind::PendingSignIn,
+            &digest,
+            Some(&account.id),
+            &value,
+            now.saturating_add(seconds),
+            now,
+        );
+        match self.ask(created).await? {
+            Created::Created => {}
+            // 256 random bits do not come up twice.
+            Created::Taken => return Err(StoreError::NotUnderstood("a secret is there already")),
+        }
+        if waiting.factors == [FactorKind::Code] {
+            // Whether it was sent, the log says; another can be asked for.
+            self.send_sign_in_code(account, &digest).await?;
+        }
+        Ok(NewPending {
+            secret: secret.text(&self.0.keys),
+            carrier: waiting.carrier,
+            factors: waiting.factors,
+            seconds,
+        })
+    }
+
+    /// The half-done sign-in of a request, if it still waits and its account is as it was.
+    pub(crate) async fn pending_sign_in(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<Pending>, Unusable> {
+        let sessions = &self.0.sessions;
+        let found = carried(headers, sessions.pending_cookie(), sessions.pending_prefix())?;
+        let Some(Carried { text, carrier }) = found else { return Ok(None) };
+        let Some(secret) = Secret::parse(Purpose::PendingSignIn, &self.0.keys, text) else {
+            return Ok(None);
+        };
+        let (digest, now) = (secret.digest(), self.now());
+        let peeked = self.0.stores.one_time.peek(OneTimeKind::PendingSignIn, &digest, now);
+        let Some(value) = self.ask(peeked).await? else { return Ok(None) };
+        let waiting = understand(&value)?;
+        if waiting.carrier != carrier || !self.still_fits(&waiting).await? {
+            return Ok(None);
+        }
+        Ok(Some(Pending { digest, waiting }))
+    }
+
+    /// Whether the account is active and in the epoch in which the sign-in began.
+    pub(super) async fn still_fits(&self, waiting: &Waiting) -> Result<bool, StoreError> {
+        let state = self.ask(self.0.stores.accounts.state(&waiting.account)).await?;
+        Ok(state.is_some_and(|it| it.status == AccountStatus::Active && it.epoch == waiting.epoch))
+    }
+}
+
+pub(super) fn understand(value: &[u8]) -> Result<Waiting, StoreError> {
+    serde_json::from_slice(value)
+        .map_err(|_| StoreError::NotUnderstood("a sign-in that another version has begun"))
+}

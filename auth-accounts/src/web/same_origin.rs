@@ -1,0 +1,62 @@
+//! Requests that the page of a stranger has caused are refused also where no credential is asked for:
+//! it could sign its visitor in to the stranger's account.
+
+use auth_core::Rejection;
+use auth_core::web::NotCrossSite;
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
+use http::header::{ORIGIN, VARY};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, StatusCode};
+
+use super::Problem;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The browser says that the request comes from a page of the application, or nothing says where it
+/// comes from: then it is none of a browser. Anything else is rejected with 403 `cross_site_request`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SameOrigin {
+    /// The browser says so.
+    Shown,
+    /// Nothing says where it comes from.
+    NotShown,
+}
+
+impl SameOrigin {
+    /// Rejects a request that does not show where it comes from: for answers that set a cookie.
+    pub(crate) fn demand(self) -> Result<(), CrossSite> {
+        match self {
+            Self::Shown => Ok(()),
+            Self::NotShown => Err(CrossSite),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SameOrigin {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+        let headers = &parts.headers;
+        if !headers.contains_key(SEC_FETCH_SITE) && !headers.contains_key(ORIGIN) {
+            return Ok(Self::NotShown);
+        }
+        NotCrossSite::from_request_parts(parts, state).await.map(|_| Self::Shown)
+    }
+}
+
+/// A request that does not show where it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CrossSite;
+
+impl IntoResponse for CrossSite {
+    fn into_response(self) -> Response {
+        let detail =
+            "neither `Sec-Fetch-Site` nor `Origin` says that it comes from this application";
+        let problem = Problem::new(StatusCode::FORBIDDEN, "cross_site_request", detail);
+        let mut response = problem.into_response();
+        let vary = HeaderValue::from_static("Sec-Fetch-Site, Origin");
+        response.headers_mut().insert(VARY, vary);
+        response
+    }
+}

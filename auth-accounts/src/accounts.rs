@@ -101,6 +101,8 @@ impl Accounts {
             .trusted_origins([self.issuer()])
             .scheme(SessionScheme(self.clone()))
             .scheme(self.api_key_scheme())
+            .assignment_source(self.assignment_source())
+            .assignment_cache(self.assignment_cache())
     }
 
     pub(crate) fn now(&self) -> u64 {

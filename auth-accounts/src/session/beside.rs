@@ -49,6 +49,12 @@ impl Accounts {
         if let Some(cache) = &self.0.sessions.cache {
             cache.forget(change);
         }
+        match change {
+            ChangeKind::Assignments(account) | ChangeKind::Account(account) => {
+                self.forget_assignments(account);
+            }
+            ChangeKind::Session(_) | ChangeKind::ApiKey(_) => {}
+        }
     }
 
     /// Anything may have changed: the feed is another one.
@@ -56,6 +62,7 @@ impl Accounts {
         if let Some(cache) = &self.0.sessions.cache {
             cache.forget_all();
         }
+        self.forget_all_assignments();
     }
 
     /// Starts what happens beside the requests, unless it goes on already. It ends with the last clone
@@ -103,11 +110,12 @@ async fn write_uses(accounts: &Weak<Inner>) {
 /// Follows the feed of changes. What was in it before this node began is of no interest: it keeps
 /// nothing from then.
 async fn follow(accounts: &Weak<Inner>) {
-    let (mut position, mut generation) = (0, None);
+    let (mut position, mut generation, mut heard_at) = (0, None, None);
     loop {
         let Some(inner) = accounts.upgrade() else { return };
         let accounts = Accounts(inner);
         let asked_at = accounts.now();
+        let heard = *heard_at.get_or_insert(asked_at);
         let batch = accounts.ask(accounts.0.stores.changes.changes_after(position, CHANGES)).await;
         let mut is_complete = true;
         if let Ok(batch) = batch {
@@ -123,9 +131,15 @@ async fn follow(accounts: &Weak<Inner>) {
             for change in &batch.changes {
                 accounts.changed(&change.kind);
             }
-            if let (true, Some(cache)) = (is_complete, &accounts.0.sessions.cache) {
-                cache.heard(asked_at);
+            if is_complete {
+                heard_at = Some(asked_at);
+                if let Some(cache) = &accounts.0.sessions.cache {
+                    cache.heard(asked_at);
+                }
             }
+        } else if asked_at.abs_diff(heard) > accounts.0.sessions.max_silence_seconds() {
+            // What was missed may be about any account. Sessions that are kept are rejected by then.
+            accounts.forget_all_assignments();
         }
         drop(accounts);
         if is_complete {

@@ -54,6 +54,7 @@ impl Accounts {
         opening: Opening<'_>,
         audit: AuditEntry,
     ) -> Result<SignedIn, StoreError> {
+        self.run_rules(opening.account).await?;
         let now = self.now();
         let (idle_seconds, lasts) = self.0.sessions.lasting(opening.remember);
         let secret = Secret::random(Purpose::Session);
@@ -82,7 +83,7 @@ impl Accounts {
         };
         let audit = describe(audit, &record);
         let is_replaced = match same {
-            Some(current) => self.replace(current, &record, &audit).await?,
+            Some(current) => self.replace_session(current, &record, &audit).await?,
             None => false,
         };
         if !is_replaced {
@@ -127,7 +128,7 @@ impl Accounts {
             ..current.clone()
         };
         let audit = describe(AuditEntry::new(now, rotation.event), &record);
-        if !self.replace(&current, &record, &audit).await? {
+        if !self.replace_session(&current, &record, &audit).await? {
             return Ok(None);
         }
         let is_remembered = record.idle_seconds > self.0.sessions.lasting(false).0;
@@ -139,7 +140,7 @@ impl Accounts {
         SignedIn { record, secret: secret.text(&self.0.keys), is_remembered }
     }
 
-    async fn replace(
+    async fn replace_session(
         &self,
         current: &SessionRecord,
         new: &SessionRecord,

@@ -111,6 +111,11 @@ impl Sessions {
         seconds(self.settings.pending)
     }
 
+    /// For how many seconds a node may hear nothing of changes.
+    fn max_silence_seconds(&self) -> u64 {
+        seconds(self.settings.max_silence)
+    }
+
     /// For how many seconds a session may be unused and how many it lasts; longer, if its owner asks
     /// to be remembered.
     fn lasting(&self, remember: bool) -> (u64, u64) {

@@ -412,6 +412,8 @@ async fn strict_mode_reads_the_store_once() {
     let mut program = app.program();
     program.sign_in_for_token("alice").await;
     for client in [&mut browser, &mut program] {
+        // The assignments are kept from then on.
+        client.get("/mine").await;
         app.store.faults().reset();
         assert_eq!(client.get("/mine").await.status, 200);
         assert_eq!(app.store.faults().calls("SessionStore::load"), 1);

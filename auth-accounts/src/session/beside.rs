@@ -17,6 +17,8 @@ use crate::store::StoreError;
 const CHANGES: u32 = 1_000;
 /// How long is waited between two questions for changes.
 const POLL: Duration = Duration::from_millis(200);
+/// The same after one that failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How many uses are written at once.
 const TOUCHES: usize = 500;
 /// How often what is over is swept away, and how many of a kind at once.
@@ -117,7 +119,7 @@ async fn follow(accounts: &Weak<Inner>) {
         let asked_at = accounts.now();
         let heard = *heard_at.get_or_insert(asked_at);
         let batch = accounts.ask(accounts.0.stores.changes.changes_after(position, CHANGES)).await;
-        let mut is_complete = true;
+        let (mut is_complete, mut wait) = (true, POLL);
         if let Ok(batch) = batch {
             if generation.is_some_and(|it| it != batch.generation) {
                 // Another numbering: nothing is known of what has happened in it.
@@ -137,13 +139,16 @@ async fn follow(accounts: &Weak<Inner>) {
                     cache.heard(asked_at);
                 }
             }
-        } else if asked_at.abs_diff(heard) > accounts.0.sessions.max_silence_seconds() {
+        } else {
+            wait = AFTER_FAILURE;
+        }
+        if asked_at.abs_diff(heard) > accounts.0.sessions.max_silence_seconds() {
             // What was missed may be about any account. Sessions that are kept are rejected by then.
             accounts.forget_all_assignments();
         }
         drop(accounts);
         if is_complete {
-            sleep(POLL).await;
+            sleep(wait).await;
         }
     }
 }

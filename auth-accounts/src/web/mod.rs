@@ -33,6 +33,21 @@ impl Accounts {
             .merge(sign_out::routes())
             .with_state(self.clone())
     }
+
+    /// The same below this path, such as `/account`, where who am I is found with and without a slash
+    /// at the end.
+    ///
+    /// ```no_run
+    /// # fn accounts() -> auth_accounts::Accounts { unreachable!() }
+    /// let app: auth_core::Router = auth_core::Router::new().merge(accounts().router_at("/account"));
+    /// ```
+    ///
+    /// # Panics
+    /// As in axum, if the path is invalid: it begins with a slash and does not end with one.
+    pub fn router_at(&self, path: &str) -> Router {
+        let root: Router = session::root().with_state(self.clone());
+        Router::new().nest(path, self.router()).nest(&format!("{path}/"), root)
+    }
 }
 
 /// An answer that is for its reader alone, and that nobody keeps.

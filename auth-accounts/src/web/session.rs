@@ -1,5 +1,7 @@
 //! Who am I, and my sessions.
 
+use std::collections::BTreeSet;
+
 use auth_core::routing::{delete, get};
 use auth_core::{Identity, Method, Router, requires};
 use axum::Json;
@@ -12,15 +14,19 @@ use serde::Serialize;
 use super::{Problem, no_store, sign_in, sign_out};
 use crate::accounts::Accounts;
 use crate::factor::wire_name;
-use crate::model::{AccountId, Carrier, FactorId, ProvedFactor, SessionId, SessionRecord};
+use crate::model::{
+    AccountId, AssignmentKind, Carrier, FactorId, ProvedFactor, SessionId, SessionRecord,
+};
 use crate::secret::Digest;
 use crate::session::{SignedIn, is_multi_factor};
 
 pub(super) fn routes() -> Router<Accounts> {
-    Router::new()
-        .route("/", get(who_am_i))
-        .route("/sessions", get(sessions))
-        .route("/sessions/{id}", delete(end_session))
+    root().route("/sessions", get(sessions)).route("/sessions/{id}", delete(end_session))
+}
+
+/// Who am I, alone.
+pub(super) fn root() -> Router<Accounts> {
+    Router::new().route("/", get(who_am_i))
 }
 
 /// A caller by a session of these accounts.
@@ -106,15 +112,22 @@ async fn who_am_i(State(accounts): State<Accounts>, me: Me) -> Result<Response, 
     let account = accounts.ask(accounts.0.stores.accounts.load(&me.account)).await?;
     let account = account.ok_or_else(session_is_over)?;
     let record = me.load(&accounts).await?;
+    let now = accounts.now();
+    let held = accounts.ask(accounts.0.stores.assignments.assignments(&me.account, now)).await?;
+    let names = |kind| -> BTreeSet<&str> {
+        held.iter().filter(|it| it.kind == kind).map(|it| it.name.as_str()).collect()
+    };
     Ok(no_store(Json(serde_json::json!({
         "account": account.id,
         "username": account.username,
         "email": account.email.as_ref().map(crate::model::Email::as_str),
         "email_verified": account.email_verified_at.is_some(),
         "kind": account.kind,
+        "roles": names(AssignmentKind::Role),
+        "groups": names(AssignmentKind::Group),
         "session": record.id,
         "carrier": record.carrier,
-        "factors": factors(&record.factors, accounts.now()),
+        "factors": factors(&record.factors, now),
         "mfa": is_multi_factor(&record.factors, accounts.code_is_a_factor()),
         "authenticated_at": record.authenticated_at,
         "ends_at": record.ends_at,

@@ -86,6 +86,8 @@ async fn r57_a_session_says_which_factors_were_proved_and_when() {
     assert_eq!((&me["account"], &me["username"]), (&alice.as_str().into(), &"alice".into()));
     assert_eq!(me["factors"], json!([{ "kind": "password", "at": START, "age": 100 }]));
     assert_eq!((&me["mfa"], &me["authenticated_at"]), (&false.into(), &START.into()));
+    assert_eq!((&me["roles"], &me["groups"]), (&json!([]), &json!([])));
+    assert_eq!(browser.get("/account/").await.json(), me);
     assert_eq!(app.program().get("/account").await.status, 401);
 }
 

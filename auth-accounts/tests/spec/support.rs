@@ -73,7 +73,7 @@ fn routes(accounts: &Accounts) -> Router {
         .route("/feed", get(mine))
         .route("/anybody", get(anybody))
         .route("/anybody/changes", post(anybody))
-        .nest("/account", accounts.router())
+        .merge(accounts.router_at("/account"))
 }
 
 /// One node of an application.

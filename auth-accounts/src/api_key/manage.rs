@@ -7,6 +7,7 @@ use super::names::UnknownName;
 use super::settings::MAX_OVERLAP;
 use super::{KeyFormat, verify};
 use crate::accounts::Accounts;
+use crate::delivery::Notice;
 use crate::model::{AccountId, AccountKind, AccountStatus, ApiKeyId, ApiKeyRecord, AuditEntry};
 use crate::secret::SecretText;
 use crate::store::{Created, StoreError};
@@ -128,7 +129,10 @@ impl Accounts {
                 networks: Vec::new(),
             };
             match self.ask(self.0.stores.api_keys.add_key(&record, &audit)).await? {
-                Created::Created => return Ok(IssuedApiKey { id, key, expires_at }),
+                Created::Created => {
+                    self.tell_owner(owner, Notice::ApiKeyCreated);
+                    return Ok(IssuedApiKey { id, key, expires_at });
+                }
                 Created::Taken => {}
             }
         }

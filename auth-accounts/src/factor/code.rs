@@ -84,7 +84,6 @@ impl Accounts {
         pending: &Digest,
         code: &SecretText,
     ) -> Result<Option<ProvedFactor>, StoreError> {
-        let code = Zeroizing::new(code.expose().trim().to_owned());
         let (digest, now) = (digest_of(pending), self.now());
         let one_time = &self.0.stores.one_time;
         let sent = self.ask(one_time.peek(OneTimeKind::Code, &digest, now)).await?;
@@ -92,8 +91,11 @@ impl Accounts {
         let expected = <[u8; 32]>::try_from(sent.as_slice()).map(Digest::from_bytes);
         let expected = expected.map_err(|_| StoreError::NotUnderstood("a code that was sent"))?;
         // It may be from just before the ring got another key.
-        let mut macs =
-            self.0.keys.names().filter_map(|key| self.code_mac(key, account, pending, &code));
+        let mut macs = self
+            .0
+            .keys
+            .names()
+            .filter_map(|key| self.code_mac(key, account, pending, code.expose()));
         if !macs.any(|mac| mac.matches(&expected)) {
             return Ok(None);
         }

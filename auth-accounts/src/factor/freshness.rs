@@ -6,11 +6,11 @@ use crate::model::{FactorId, FactorKind, FactorRecord, ProvedFactor};
 /// For how many seconds a proof counts.
 const FRESH: u64 = 10 * 60;
 
-/// Whether one of the factors that the account has was proved lately enough to change its factors; if it
-/// has no second one, the first.
+/// Whether one of the factors that the account has was proved lately enough to change its factors, or to
+/// make what signs in without them; if it has no second one, the first.
 ///
 /// A recovery code stands for the factor that was lost. A remembered device is none.
-pub(crate) fn may_change_factors(held: &[FactorRecord], proved: &[ProvedFactor], now: u64) -> bool {
+pub(crate) fn has_fresh_factor(held: &[FactorRecord], proved: &[ProvedFactor], now: u64) -> bool {
     let has_second = held.iter().any(|it| is_second(it.kind));
     proved.iter().any(|it| {
         let is_fresh = it.at <= now && now < it.at.saturating_add(FRESH);
@@ -69,7 +69,7 @@ mod tests {
             (&totp, FactorKind::Recovery, true),
         ] {
             let proofs = [proved(FactorKind::Federated, 0), proved(kind, 1_000)];
-            assert_eq!(may_change_factors(held, &proofs, 1_010), expected, "{kind:?}");
+            assert_eq!(has_fresh_factor(held, &proofs, 1_010), expected, "{kind:?}");
         }
     }
 
@@ -77,7 +77,7 @@ mod tests {
     fn r53_a_proof_is_fresh_for_ten_minutes_and_not_before_it_was_made() {
         for (now, expected) in [(999, false), (1_000, true), (1_599, true), (1_600, false)] {
             let proofs = [proved(FactorKind::Password, 1_000)];
-            assert_eq!(may_change_factors(&[], &proofs, now), expected, "{now}");
+            assert_eq!(has_fresh_factor(&[], &proofs, now), expected, "{now}");
         }
     }
 
@@ -86,8 +86,8 @@ mod tests {
         let totp = [held(FactorKind::Totp)];
         let mut proof = proved(FactorKind::Totp, 1_000);
         proof.id = Some(FactorId::random());
-        assert!(!may_change_factors(&totp, &[proof.clone()], 1_000));
+        assert!(!has_fresh_factor(&totp, &[proof.clone()], 1_000));
         proof.id = Some(totp[0].id.clone());
-        assert!(may_change_factors(&totp, &[proof], 1_000));
+        assert!(has_fresh_factor(&totp, &[proof], 1_000));
     }
 }

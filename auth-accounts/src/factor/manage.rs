@@ -1,7 +1,7 @@
 //! Which factors an account has, and what they are asked for.
 
 use super::enrolment::ACTIVE;
-use super::freshness::{is_second, may_change_factors};
+use super::freshness::{has_fresh_factor, is_second};
 use super::settings::DeliveredCodes;
 use super::totp::TotpSecret;
 use super::wire_name;
@@ -75,8 +75,9 @@ impl Accounts {
         self.ask(self.0.stores.factors.recovery_codes_left(account)).await
     }
 
-    /// Whether a factor was proved in this session lately enough to change the factors of its account.
-    pub(crate) async fn may_change_factors(
+    /// Whether a factor was proved in this session lately enough to change the factors of its account, or
+    /// to make a key.
+    pub(crate) async fn has_fresh_factor(
         &self,
         account: &AccountId,
         session: &SessionId,
@@ -85,7 +86,7 @@ impl Accounts {
         let now = self.now();
         let sessions = self.ask(self.0.stores.sessions.list(account, now)).await?;
         let own = sessions.iter().find(|it| it.id == *session);
-        Ok(own.is_some_and(|it| may_change_factors(&held, &it.factors, now)))
+        Ok(own.is_some_and(|it| has_fresh_factor(&held, &it.factors, now)))
     }
 
     /// Proves a TOTP: the code is one of the account's, of a time step that none was accepted of. Of those

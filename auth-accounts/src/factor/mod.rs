@@ -22,7 +22,7 @@ mod totp;
 pub use settings::{DeliveredCodes, FactorSettings};
 
 pub(crate) use code::Sending;
-pub(crate) use enrolment::{ConfirmError, EnrolError, TotpEnrolment};
+pub(crate) use enrolment::{ConfirmError, EnrolError};
 pub(crate) use manage::RemoveError;
 
 use crate::model::FactorKind;

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::accounts::Accounts;
+use crate::delivery::Notice;
 use crate::model::{AccountId, AuditEntry, FactorKind, ProvedFactor};
 use crate::secret::{Digest, SecretText, random_bytes};
 use crate::store::StoreError;
@@ -80,6 +81,7 @@ impl Accounts {
             AuditEntry::new(self.now(), "recovery_codes_replaced").by(account).about(account);
         let replace = self.0.stores.factors.replace_recovery_codes(account, &digests, &audit);
         self.ask(replace).await?;
+        self.tell_owner(account, Notice::RecoveryCodesReplaced);
         Ok(codes)
     }
 
@@ -95,6 +97,9 @@ impl Accounts {
         let digest = digest(account, &code);
         let take = self.0.stores.factors.take_recovery_code(account, &digest, &audit);
         let is_taken = self.ask(take).await?;
+        if is_taken {
+            self.tell_owner(account, Notice::RecoveryCodeUsed);
+        }
         let proved =
             ProvedFactor { kind: FactorKind::Recovery, at, id: None, user_verified: false };
         Ok(is_taken.then_some(proved))

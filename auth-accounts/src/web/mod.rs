@@ -1,9 +1,12 @@
 //! The endpoints, to be mounted by the application.
 
+mod api_keys;
 pub(crate) mod cookie;
+mod factors;
 pub(crate) mod input;
 mod problem;
 mod same_origin;
+mod second_factor;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 mod sign_out;
@@ -28,6 +31,9 @@ impl Accounts {
     /// ```
     pub fn router(&self) -> Router {
         Router::<Self>::new()
+            .merge(api_keys::routes())
+            .merge(factors::routes())
+            .merge(second_factor::routes())
             .merge(session::routes())
             .merge(sign_in::routes())
             .merge(sign_out::routes())

@@ -70,7 +70,7 @@ impl FromRequestParts<Accounts> for Me {
     }
 }
 
-fn session_is_over() -> Problem {
+pub(super) fn session_is_over() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "session_over", "sign in")
 }
 

@@ -16,7 +16,7 @@ use crate::delivery::Delivery;
 use crate::factor::FactorSettings;
 use crate::password::{PasswordSettings, Passwords};
 use crate::secret::KeyRing;
-use crate::session::{SessionScheme, SessionSettings, Sessions};
+use crate::session::{SessionScheme, SessionSettings, Sessions, Tags};
 use crate::store::{StoreError, Stores};
 
 /// The accounts of an application: clones share everything.
@@ -42,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) passwords: Passwords,
     pub(crate) sessions: Sessions,
+    pub(crate) tags: Tags,
     pub(crate) api_keys: ApiKeys,
     pub(crate) factors: FactorSettings,
     pub(crate) assigning: Assigning,
@@ -115,6 +116,7 @@ impl Accounts {
         &self,
         question: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
+        self.attend();
         let Ok(_turn) = self.0.in_flight.try_acquire() else {
             tracing::warn!("too many questions wait for the store: rejected");
             return Err(StoreError::Full("too many questions wait for an answer"));
@@ -255,6 +257,7 @@ impl AccountsBuilder {
         Ok(Accounts(Arc::new(Inner {
             stores: self.stores,
             origin,
+            tags: Tags::new(&keys),
             keys,
             clock: self.clock,
             passwords,

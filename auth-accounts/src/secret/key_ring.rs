@@ -111,6 +111,12 @@ impl KeyRing {
         self.mac(self.current(), purpose, text).unwrap_or(Digest::ZERO)
     }
 
+    /// The keys of the ring for one purpose, the current one first: for who asks often.
+    pub(crate) fn mac_keys(&self, purpose: &str) -> Box<[hmac::Key]> {
+        let derived = self.names().filter_map(|name| self.derived(name, purpose));
+        derived.map(|key| hmac::Key::new(hmac::HMAC_SHA256, &*key)).collect()
+    }
+
     /// Seals a value for one purpose and one owner (AES-256-GCM under the current key): put in place
     /// of another owner's it does not open.
     #[must_use]

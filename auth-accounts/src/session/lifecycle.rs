@@ -131,13 +131,14 @@ impl Accounts {
         if !self.replace_session(&current, &record, &audit).await? {
             return Ok(None);
         }
-        let is_remembered = record.idle_seconds > self.0.sessions.lasting(false).0;
+        let lasts = record.ends_at.saturating_sub(record.started_at);
+        let is_remembered = lasts > self.0.sessions.lasting(false).1;
         Ok(Some(self.signed_in(record, &secret, is_remembered)))
     }
 
     fn signed_in(&self, record: SessionRecord, secret: &Secret, remember: bool) -> SignedIn {
         let is_remembered = remember && self.0.sessions.settings.remember.is_some();
-        SignedIn { record, secret: secret.text(&self.0.keys), is_remembered }
+        SignedIn { record, secret: secret.text(&self.0.tags), is_remembered }
     }
 
     async fn replace_session(

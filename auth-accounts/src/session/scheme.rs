@@ -36,7 +36,7 @@ impl AuthenticationScheme for SessionScheme {
                 (token.strip_prefix(sessions.token_prefix()).unwrap_or(token), Carrier::Token)
             }
         };
-        let secret = Secret::parse(Purpose::Session, &self.0.0.keys, text)
+        let secret = Secret::parse(Purpose::Session, &self.0.0.tags, text)
             .ok_or(SchemeError::Refused("this server has made no such session"))?;
         let live = self.0.live_session(&secret, carrier).await;
         let live = live.map_err(|_| SchemeError::Unavailable { retry_after: 1 })?;

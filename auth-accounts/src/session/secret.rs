@@ -1,6 +1,7 @@
 //! The secret of a session or of a sign-in that is half done.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
@@ -43,25 +44,28 @@ impl Secret {
     }
 
     /// The secret with this text, if one of these keys has tagged it.
-    pub(crate) fn parse(purpose: Purpose, keys: &KeyRing, text: &str) -> Option<Self> {
+    pub(crate) fn parse(purpose: Purpose, tags: &Tags, text: &str) -> Option<Self> {
         if text.len() != LETTERS {
             return None;
         }
         let mut bytes = Zeroizing::new([0; RANDOM + TAG]);
         let length = URL_SAFE_NO_PAD.decode_slice(text, &mut *bytes).ok()?;
         let (random, tag) = bytes.get(..length)?.split_at_checked(RANDOM)?;
-        let is_ours = keys.names().any(|key| {
-            let expected = keys.mac(key, purpose.as_str(), random);
-            expected.is_some_and(|it| verify_slices_are_equal(first(&it), tag).is_ok())
+        let is_ours = tags.keys(purpose).iter().any(|key| {
+            let expected = hmac::sign(key, random);
+            verify_slices_are_equal(first(&expected), tag).is_ok()
         });
         let random = Zeroizing::new(<[u8; RANDOM]>::try_from(random).ok()?);
         is_ours.then_some(Self { purpose, random })
     }
 
     /// What its owner keeps.
-    pub(crate) fn text(&self, keys: &KeyRing) -> SecretText {
-        let tag = keys.current_mac(self.purpose.as_str(), &*self.random);
-        let bytes = Zeroizing::new([&*self.random, first(&tag)].concat());
+    pub(crate) fn text(&self, tags: &Tags) -> SecretText {
+        let mut bytes = Zeroizing::new(self.random.to_vec());
+        // There is always a key: a ring has one at least.
+        if let Some(key) = tags.keys(self.purpose).first() {
+            bytes.extend(first(&hmac::sign(key, &*self.random)));
+        }
         SecretText::new(URL_SAFE_NO_PAD.encode(&*bytes))
     }
 
@@ -71,16 +75,38 @@ impl Secret {
     }
 }
 
-fn first(tag: &Digest) -> &[u8] {
-    tag.as_bytes().get(..TAG).unwrap_or_default()
+fn first(tag: &hmac::Tag) -> &[u8] {
+    tag.as_ref().get(..TAG).unwrap_or_default()
+}
+
+/// The keys that tag secrets, ready to be used.
+pub(crate) struct Tags {
+    session: Box<[hmac::Key]>,
+    pending: Box<[hmac::Key]>,
+}
+
+impl Tags {
+    pub(crate) fn new(keys: &KeyRing) -> Self {
+        let of = |purpose: Purpose| keys.mac_keys(purpose.as_str());
+        Self { session: of(Purpose::Session), pending: of(Purpose::PendingSignIn) }
+    }
+
+    /// The current one first.
+    fn keys(&self, purpose: Purpose) -> &[hmac::Key] {
+        match purpose {
+            Purpose::Session => &self.session,
+            Purpose::PendingSignIn => &self.pending,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn ring(names: &[(&str, u8)]) -> KeyRing {
-        KeyRing::new(names.iter().map(|(name, byte)| (*name, [*byte; 32]))).unwrap()
+    fn ring(names: &[(&str, u8)]) -> Tags {
+        let keys = KeyRing::new(names.iter().map(|(name, byte)| (*name, [*byte; 32])));
+        Tags::new(&keys.unwrap())
     }
 
     #[test]
@@ -94,12 +120,15 @@ mod tests {
         assert_eq!(read.digest(), secret.digest());
         assert!(Secret::parse(Purpose::PendingSignIn, &keys, text).is_none());
         for place in [0, 20, 42, 43, 52] {
-            let mut forged = text.as_bytes().to_vec();
-            forged[place] = if forged[place] == b'A' { b'B' } else { b'A' };
-            let forged = String::from_utf8(forged).unwrap();
+            let other = if text.as_bytes()[place] == b'A' { 'B' } else { 'A' };
+            let letters = text.chars().enumerate();
+            let forged: String =
+                letters.map(|(at, it)| if at == place { other } else { it }).collect();
             assert!(Secret::parse(Purpose::Session, &keys, &forged).is_none(), "{place}");
         }
-        for odd in ["", "A", &text[1..], &format!("{text}A"), &"ä".repeat(27), &"=".repeat(54)] {
+        for odd in
+            ["", "A", text.get(1..).unwrap(), &format!("{text}A"), &"ä".repeat(27), &"=".repeat(54)]
+        {
             assert!(Secret::parse(Purpose::Session, &keys, odd).is_none(), "{odd}");
         }
     }
@@ -107,7 +136,7 @@ mod tests {
     #[test]
     fn a_secret_of_the_key_before_is_known_as_long_as_the_ring_has_it() {
         let text = Secret::random(Purpose::Session).text(&ring(&[("old", 1)]));
-        let known = |keys| Secret::parse(Purpose::Session, &keys, text.expose()).is_some();
+        let known = |keys: Tags| Secret::parse(Purpose::Session, &keys, text.expose()).is_some();
         assert!(known(ring(&[("new", 2), ("old", 1)])));
         assert!(!known(ring(&[("new", 2)])));
     }

@@ -87,7 +87,7 @@ impl Accounts {
             self.send_sign_in_code(account, &digest).await?;
         }
         Ok(NewPending {
-            secret: secret.text(&self.0.keys),
+            secret: secret.text(&self.0.tags),
             carrier: waiting.carrier,
             factors: waiting.factors,
             seconds,
@@ -102,7 +102,7 @@ impl Accounts {
         let sessions = &self.0.sessions;
         let found = carried(headers, sessions.pending_cookie(), sessions.pending_prefix())?;
         let Some(Carried { text, carrier }) = found else { return Ok(None) };
-        let Some(secret) = Secret::parse(Purpose::PendingSignIn, &self.0.keys, text) else {
+        let Some(secret) = Secret::parse(Purpose::PendingSignIn, &self.0.tags, text) else {
             return Ok(None);
         };
         let (digest, now) = (secret.digest(), self.now());

@@ -66,7 +66,7 @@ impl Accounts {
     pub(crate) fn carried_session(&self, headers: &HeaderMap) -> Option<(Digest, Carrier)> {
         let sessions = &self.0.sessions;
         let found = carried(headers, sessions.session_cookie(), sessions.token_prefix()).ok()??;
-        let secret = Secret::parse(Purpose::Session, &self.0.keys, found.text)?;
+        let secret = Secret::parse(Purpose::Session, &self.0.tags, found.text)?;
         Some((secret.digest(), found.carrier))
     }
 
@@ -78,7 +78,7 @@ impl Accounts {
         let sessions = &self.0.sessions;
         let found = carried(headers, sessions.session_cookie(), sessions.token_prefix())?;
         let Some(Carried { text, carrier }) = found else { return Ok(None) };
-        let Some(secret) = Secret::parse(Purpose::Session, &self.0.keys, text) else {
+        let Some(secret) = Secret::parse(Purpose::Session, &self.0.tags, text) else {
             return Ok(None);
         };
         let live = self.live_session(&secret, carrier).await?;

@@ -51,8 +51,8 @@ pub(crate) struct CrossSite;
 
 impl IntoResponse for CrossSite {
     fn into_response(self) -> Response {
-        let detail =
-            "neither `Sec-Fetch-Site` nor `Origin` says that it comes from this application";
+        let detail = "neither `Sec-Fetch-Site` nor `Origin` says that the request comes from a page of this \
+                      application: send `Origin`, or be no browser and ask for a token by `\"token\": true`";
         let problem = Problem::new(StatusCode::FORBIDDEN, "cross_site_request", detail);
         let mut response = problem.into_response();
         let vary = HeaderValue::from_static("Sec-Fetch-Site, Origin");

@@ -2,6 +2,13 @@
 
 #[cfg(feature = "memory")]
 pub mod memory;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod sql;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use sql::{SchemaError, SqlStore};
 
 /// How many bytes a single value may have in any store: 1 MiB. A longer one is refused with
 /// [`StoreError::TooLong`](auth_accounts::store::StoreError::TooLong), and nothing is changed.

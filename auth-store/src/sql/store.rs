@@ -1,0 +1,72 @@
+//! The store.
+
+use std::fmt;
+
+use auth_accounts::store::StoreError;
+
+use super::dialect::Dialect;
+use super::error::store_error;
+use super::row::Row;
+use super::statement::Statement;
+use super::write::Write;
+
+/// Everything in an SQL database: `SqliteStore` or `PostgresStore`.
+///
+/// Nothing is done to the database that is not asked for: [`migrate`](Self::migrate) makes the tables,
+/// or brings them up to this version; [`check`](Self::check) is for a start that must not. The names of
+/// all tables begin with `auth_`.
+///
+/// A name that is looked up (of an account, a role, a value of a session) may have 1,024 bytes, any
+/// other value [`MAX_VALUE_BYTES`](crate::MAX_VALUE_BYTES); longer ones are
+/// [`TooLong`](StoreError::TooLong).
+pub struct SqlStore<D: Dialect> {
+    pub(crate) dialect: D,
+}
+
+impl<D: Dialect> SqlStore<D> {
+    /// The rows of a statement that reads.
+    pub(super) async fn read(
+        &self,
+        statement: Statement,
+    ) -> Result<Vec<Row<D::Database>>, StoreError> {
+        // Nothing that long was stored, so nothing is found.
+        if statement.is_too_long() {
+            return Ok(Vec::new());
+        }
+        let connection = self.dialect.readers().acquire().await;
+        let mut connection = connection.map_err(|error| store_error(&error))?;
+        Ok(statement.run::<D::Database>(&mut connection).await?)
+    }
+
+    /// The one row of a statement that reads one, if there is.
+    pub(super) async fn read_row(
+        &self,
+        statement: Statement,
+    ) -> Result<Option<Row<D::Database>>, StoreError> {
+        Ok(self.read(statement).await?.pop())
+    }
+
+    /// The rows of a single statement that writes: atomic by itself, so without a transaction.
+    pub(super) async fn write(
+        &self,
+        statement: Statement,
+    ) -> Result<Vec<Row<D::Database>>, StoreError> {
+        let connection = self.dialect.writers().acquire().await;
+        let mut connection = connection.map_err(|error| store_error(&error))?;
+        Ok(statement.run::<D::Database>(&mut connection).await?)
+    }
+
+    pub(super) async fn begin(&self) -> Result<Write<'_, D>, StoreError> {
+        Write::begin(&self.dialect).await
+    }
+
+    pub(super) async fn begin_alone(&self) -> Result<Write<'_, D>, StoreError> {
+        Write::begin_alone(&self.dialect).await
+    }
+}
+
+impl<D: Dialect> fmt::Debug for SqlStore<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqlStore").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,99 @@
+//! A transaction that writes.
+
+use auth_accounts::model::{AuditEntry, AuditRecord, ChangeKind};
+use auth_accounts::store::StoreError;
+use sqlx::Transaction;
+
+use super::dialect::Dialect;
+use super::error::store_error;
+use super::row::Row;
+use super::statement::{Statement, StatementError, sql};
+use super::{audit, changes};
+
+/// A transaction that writes. Dropped before its end, nothing of it is done.
+pub(super) struct Write<'s, D: Dialect> {
+    dialect: &'s D,
+    transaction: Transaction<'static, D::Database>,
+}
+
+impl<'s, D: Dialect> Write<'s, D> {
+    pub(super) async fn begin(dialect: &'s D) -> Result<Self, StoreError> {
+        let transaction = dialect.begin().await.map_err(|error| store_error(&error))?;
+        Ok(Self { dialect, transaction })
+    }
+
+    /// The same, while nobody else decides by who holds a role.
+    pub(super) async fn begin_alone(dialect: &'s D) -> Result<Self, StoreError> {
+        let mut write = Self::begin(dialect).await?;
+        write.perform(D::LOCK_HOLDERS).await?;
+        Ok(write)
+    }
+
+    pub(super) async fn rows(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Vec<Row<D::Database>>, StatementError> {
+        statement.run::<D::Database>(&mut self.transaction).await
+    }
+
+    /// The one row of a statement that finds or changes one, if it did.
+    pub(super) async fn row(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Option<Row<D::Database>>, StatementError> {
+        Ok(self.rows(statement).await?.pop())
+    }
+
+    pub(super) async fn perform(
+        &mut self,
+        statement: Option<&'static str>,
+    ) -> Result<(), StoreError> {
+        if let Some(statement) = statement {
+            self.rows(sql(statement)).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes it durable, with these changes and this audit record in it.
+    pub(super) async fn finish(
+        mut self,
+        kinds: &[ChangeKind],
+        entry: &AuditEntry,
+    ) -> Result<(), StoreError> {
+        self.perform(D::LOCK_POSITIONS).await?;
+        let last = self.row(sql(audit::LAST)).await?;
+        let last =
+            last.map(|row| Ok::<_, StoreError>((row.number("position")?, row.digest("hash")?)));
+        let record = AuditRecord::after(last.transpose()?, entry.clone());
+        self.rows(audit::insert(&record)).await?;
+        self.append_changes(kinds).await?;
+        self.commit().await
+    }
+
+    /// Makes it durable, with these changes in it.
+    pub(super) async fn announce(mut self, kinds: &[ChangeKind]) -> Result<(), StoreError> {
+        self.perform(D::LOCK_POSITIONS).await?;
+        self.append_changes(kinds).await?;
+        self.commit().await
+    }
+
+    async fn append_changes(&mut self, kinds: &[ChangeKind]) -> Result<(), StoreError> {
+        if kinds.is_empty() {
+            return Ok(());
+        }
+        let last = self.row(sql(changes::LAST)).await?;
+        let mut position = last.map_or(Ok(0), |row| row.number("position"))?;
+        for kind in kinds {
+            position = position.saturating_add(1);
+            self.rows(changes::insert(position, kind)?).await?;
+            self.rows(changes::forget(position)).await?;
+        }
+        self.perform(D::NOTIFY).await
+    }
+
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        self.transaction.commit().await.map_err(|error| store_error(&error))?;
+        self.dialect.alarm().notify_waiters();
+        Ok(())
+    }
+}

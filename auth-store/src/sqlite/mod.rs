@@ -1,0 +1,121 @@
+//! Everything in one file, for one node, or for several processes on one machine.
+
+use std::borrow::Cow;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use auth_accounts::store::StoreError;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Transaction};
+use tokio::sync::Notify;
+
+use crate::sql::{Dialect, SqlStore, store_error};
+
+/// Everything in one file of SQLite.
+///
+/// The file is in WAL mode with `synchronous=FULL`: what was acknowledged is there after a loss of
+/// power. One connection writes, others read beside it. The file must be on a disk of this machine: on
+/// a network file system SQLite's locks do not work.
+///
+/// ```
+/// use auth_accounts::store::Stores;
+/// use auth_store::sqlite::SqliteStore;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let store = SqliteStore::open("sqlite::memory:").await?;
+/// store.migrate().await?;
+/// let stores = Stores::all_in(store);
+/// # let _ = stores;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type SqliteStore = SqlStore<Sqlite>;
+
+/// How long a statement waits for another process that writes: less than the two seconds after which
+/// accounts give a store up.
+const BUSY: Duration = Duration::from_millis(1_500);
+
+/// How long a connection is waited for.
+const ACQUIRE: Duration = Duration::from_secs(2);
+
+/// How many connections read at once.
+const READERS: u32 = 4;
+
+/// The connections to a file.
+#[derive(Debug)]
+pub struct Sqlite {
+    readers: SqlitePool,
+    writer: SqlitePool,
+    alarm: Notify,
+}
+
+impl SqlStore<Sqlite> {
+    /// Opens a database: `sqlite:FILE`, which is made if there is none, or `sqlite::memory:`, which is
+    /// gone with the store. Its tables are made by [`migrate`](Self::migrate).
+    ///
+    /// # Errors
+    /// If the address is none of SQLite, or the file cannot be opened.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::from_str(url).map_err(|error| store_error(&error))?;
+        let options = options
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY)
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new().acquire_timeout(ACQUIRE).test_before_acquire(false);
+        let is_in_memory = url.contains(":memory:") || url.contains("mode=memory");
+        let writing = if is_in_memory {
+            options.clone()
+        } else {
+            options.clone().journal_mode(SqliteJournalMode::Wal)
+        };
+        // It is never closed: a database in memory would be gone with it.
+        let writer = pool.clone().max_connections(1).idle_timeout(None).max_lifetime(None);
+        let writer = writer.connect_with(writing).await.map_err(|error| store_error(&error))?;
+        let readers = if is_in_memory {
+            writer.clone()
+        } else {
+            let reading = options.pragma("query_only", "ON");
+            pool.max_connections(READERS).connect_lazy_with(reading)
+        };
+        Ok(Self { dialect: Sqlite { readers, writer, alarm: Notify::new() } })
+    }
+}
+
+impl Dialect for Sqlite {
+    type Database = sqlx::Sqlite;
+
+    // Whoever writes is alone from the beginning of the transaction.
+    const LOCK_POSITIONS: Option<&'static str> = None;
+    const LOCK_HOLDERS: Option<&'static str> = None;
+    const LOCK_SCHEMA: Option<&'static str> = None;
+    const RELAX: Option<&'static str> = None;
+    // Other processes look every second.
+    const NOTIFY: Option<&'static str> = None;
+
+    fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    fn writers(&self) -> &SqlitePool {
+        &self.writer
+    }
+
+    async fn begin(&self) -> sqlx::Result<Transaction<'static, sqlx::Sqlite>> {
+        // A transaction that becomes a writing one only later is refused while another one writes,
+        // however long it would wait.
+        self.writer.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    fn definition(sql: &'static str) -> Cow<'static, str> {
+        Cow::Borrowed(sql)
+    }
+
+    fn alarm(&self) -> &Notify {
+        &self.alarm
+    }
+}

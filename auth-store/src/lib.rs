@@ -1,5 +1,7 @@
 //! Stores for [`auth_accounts`].
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 #[cfg(feature = "memory")]
 pub mod memory;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]

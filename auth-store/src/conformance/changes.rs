@@ -65,11 +65,11 @@ pub(super) async fn nothing_turns_up_behind_a_position(kit: Kit) -> Outcome {
             followed.extend(batch.changes);
         }
     };
-    let (written, followed) = tokio::join!(writers, follower);
+    let (written, seen) = tokio::join!(writers, follower);
     written?;
     let all = kit.changes(from).await?.0;
     same!(all.len(), kit.settings.racers * each);
-    same!(followed?, all);
+    same!(seen?, all);
     Ok(())
 }
 

@@ -99,7 +99,7 @@ pub(super) async fn a_factor_is_removed_by_its_account_alone(kit: Kit) -> Outcom
     let bob = kit.account("bob").await?.id;
     let factor = kit.factor(totp(&alice)).await?;
     same!(store.remove_factor(&bob, &factor.id, &entry(&bob)).await?, false);
-    same!(store.factors(&alice).await?, [factor.clone()]);
+    same!(store.factors(&alice).await?, std::slice::from_ref(&factor));
     same!(store.remove_factor(&alice, &factor.id, &entry(&alice)).await?, true);
     same!(store.remove_factor(&alice, &factor.id, &entry(&alice)).await?, false);
     same!(store.factors(&alice).await?, []);
@@ -135,7 +135,7 @@ pub(super) async fn a_counter_is_written_over_the_one_that_was_seen(kit: Kit) ->
         store.accept_counter(&before.id, seen, new, &sealed(text), NOW + 1).await
     };
     same!(accept(1, 2, "wrong").await?, false);
-    same!(store.factors(&id).await?, [before.clone()]);
+    same!(store.factors(&id).await?, std::slice::from_ref(&before));
     same!(accept(0, 0, "without a counter").await?, true);
     same!(accept(0, u32::MAX, "second").await?, true);
     same!(accept(0, 1, "third").await?, false);

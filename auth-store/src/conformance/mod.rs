@@ -100,7 +100,6 @@ impl fmt::Debug for Case {
 }
 
 /// All cases.
-#[must_use]
 pub fn cases() -> impl Iterator<Item = Case> {
     LASTING.iter().chain(SHORT_LIVED).copied()
 }

@@ -385,9 +385,10 @@ async fn on_accounts(
         "state" => Answer::State(store.state(&id).await?),
         "set password" => {
             let seen = maybe(b, ()).map(|()| hash(b >> 8));
-            let change = match c.is_multiple_of(2) {
-                true => PasswordChange::Changed { at: now },
-                false => PasswordChange::Rehashed,
+            let change = if c.is_multiple_of(2) {
+                PasswordChange::Changed { at: now }
+            } else {
+                PasswordChange::Rehashed
             };
             let written = store.set_password(&id, seen.as_ref(), &hash(d), change, &entry).await?;
             Answer::Password(written)

@@ -1,7 +1,8 @@
 //! Sessions.
 
 use auth_accounts::model::{
-    AccountId, Carrier, ChangeKind, FactorId, FactorKind, ProvedFactor, SessionId, SessionRecord,
+    AccountId, AuditEntry, Carrier, ChangeKind, FactorId, FactorKind, ProvedFactor, SessionId,
+    SessionRecord,
 };
 use auth_accounts::secret::Digest;
 use auth_accounts::store::{DataWritten, StoreError};
@@ -96,11 +97,15 @@ pub(super) async fn a_new_secret_takes_the_place_of_the_old_one(kit: Kit) -> Out
     same!(store.rotate(&old.digest, &new, &entry(&id)).await?, true);
     same!(kit.loaded(&old.digest, NOW).await?, None);
     same!(kit.loaded(&new.digest, NOW).await?, Some(new.clone()));
-    same!(store.list(&id, NOW).await?, [new.clone()]);
+    same!(store.list(&id, NOW).await?, std::slice::from_ref(&new));
     same!(store.data(&new.id, "cart").await?, Some((b"apples".to_vec(), 1)));
     let third = SessionRecord { digest: secret(), ..old.clone() };
     same!(store.rotate(&old.digest, &third, &entry(&id)).await?, false);
     same!(kit.loaded(&third.digest, NOW).await?, None);
+    // One that is over at the time of the entry is gone.
+    let over = AuditEntry { at: new.ends_at, ..entry(&id) };
+    same!(store.rotate(&new.digest, &third, &over).await?, false);
+    same!(kit.loaded(&new.digest, NOW).await?, Some(new.clone()));
     // Another session in its place has none of its data.
     let other = session(&id);
     same!(store.rotate(&new.digest, &other, &entry(&id)).await?, true);
@@ -157,7 +162,7 @@ pub(super) async fn others_are_ended_and_one_is_kept(kit: Kit) -> Outcome {
     for other in &others {
         same!(kit.loaded(&other.digest, NOW).await?, None);
     }
-    same!(store.list(&alice, NOW).await?, [kept.clone()]);
+    same!(store.list(&alice, NOW).await?, std::slice::from_ref(&kept));
     same!(store.end_others(&alice, Some(&kept.id), &entry(&alice)).await?, 0);
     // The session of somebody else keeps none, and is not ended.
     same!(store.end_others(&alice, Some(&stranger.id), &entry(&alice)).await?, 1);
@@ -263,7 +268,7 @@ pub(super) async fn sessions_that_are_over_are_swept(kit: Kit) -> Outcome {
     same!(store.sweep_sessions(NOW + 100, 3).await?, 3);
     same!(store.sweep_sessions(NOW + 100, 3).await?, 1);
     same!(store.sweep_sessions(NOW + 100, 3).await?, 0);
-    same!(store.list(&id, NOW).await?, [kept.clone()]);
+    same!(store.list(&id, NOW).await?, std::slice::from_ref(&kept));
     // A session that was used since is not over.
     store.touch(&[(kept.digest, NOW + 100)]).await?;
     same!(store.sweep_sessions(NOW + 3_600, 100).await?, 0);

@@ -158,7 +158,11 @@ impl SessionStore for MemoryStore {
     ) -> Result<bool, StoreError> {
         self.run("SessionStore::rotate", |state| {
             check(new)?;
-            let Some(before) = state.sessions.by_digest.get(old) else { return Ok(false) };
+            let before = state.sessions.by_digest.get(old);
+            // One that is over is gone, whether it was swept or not.
+            let Some(before) = before.filter(|it| !it.is_over(audit.at)) else {
+                return Ok(false);
+            };
             let (id, digest) = (before.id.clone(), before.digest);
             if state.accounts.get(&new.account).is_none() {
                 return Err(StoreError::Conflict("there is no such account"));

@@ -11,7 +11,7 @@ use crate::sqlite::SqliteStore;
 async fn every_statement_that_is_run_often_uses_an_index() {
     let store = SqliteStore::open("sqlite::memory:").await.unwrap();
     store.migrate().await.unwrap();
-    let mut connection = super::Dialect::readers(&store.dialect).acquire().await.unwrap();
+    let mut connection = super::Dialect::readers(&*store.dialect).acquire().await.unwrap();
     let statements = [
         accounts::FIND,
         accounts::FIND_BY_EMAIL,

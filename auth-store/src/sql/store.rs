@@ -1,6 +1,7 @@
 //! The store.
 
 use std::fmt;
+use std::sync::Arc;
 
 use auth_accounts::store::StoreError;
 
@@ -12,7 +13,7 @@ use super::write::Write;
 
 /// Everything in an SQL database: `SqliteStore` or `PostgresStore`.
 ///
-/// Nothing is done to the database that is not asked for: [`migrate`](Self::migrate) makes the tables,
+/// Clones are the same store. Nothing is done to the database that is not asked for: [`migrate`](Self::migrate) makes the tables,
 /// or brings them up to this version; [`check`](Self::check) is for a start that must not. The names of
 /// all tables begin with `auth_`.
 ///
@@ -20,10 +21,14 @@ use super::write::Write;
 /// other value [`MAX_VALUE_BYTES`](crate::MAX_VALUE_BYTES); longer ones are
 /// [`TooLong`](StoreError::TooLong).
 pub struct SqlStore<D: Dialect> {
-    pub(crate) dialect: D,
+    pub(super) dialect: Arc<D>,
 }
 
 impl<D: Dialect> SqlStore<D> {
+    pub(crate) fn new(dialect: D) -> Self {
+        Self { dialect: Arc::new(dialect) }
+    }
+
     /// The rows of a statement that reads.
     pub(super) async fn read(
         &self,
@@ -57,11 +62,17 @@ impl<D: Dialect> SqlStore<D> {
     }
 
     pub(super) async fn begin(&self) -> Result<Write<'_, D>, StoreError> {
-        Write::begin(&self.dialect).await
+        Write::begin(&*self.dialect).await
     }
 
     pub(super) async fn begin_alone(&self) -> Result<Write<'_, D>, StoreError> {
-        Write::begin_alone(&self.dialect).await
+        Write::begin_alone(&*self.dialect).await
+    }
+}
+
+impl<D: Dialect> Clone for SqlStore<D> {
+    fn clone(&self) -> Self {
+        Self { dialect: self.dialect.clone() }
     }
 }
 

@@ -82,7 +82,7 @@ impl SqlStore<Sqlite> {
             let reading = options.pragma("query_only", "ON");
             pool.max_connections(READERS).connect_lazy_with(reading)
         };
-        Ok(Self { dialect: Sqlite { readers, writer, alarm: Notify::new() } })
+        Ok(Self::new(Sqlite { readers, writer, alarm: Notify::new() }))
     }
 }
 

@@ -1,0 +1,156 @@
+//! Everything in PostgreSQL, for any number of nodes.
+
+use std::borrow::Cow;
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_accounts::store::StoreError;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _, Transaction};
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+
+use crate::sql::{Dialect, SqlStore, store_error};
+
+/// Everything in PostgreSQL, of version 15 or later.
+///
+/// Give all nodes the address of the primary: a replica answers from before the last change. Behind
+/// `PgBouncer`, which drops `LISTEN`, changes reach other nodes within a second instead of at once. Let
+/// the user of the program insert into `auth_audit` and select from it, but neither update nor delete:
+/// then not even the program can change what has happened.
+///
+/// ```no_run
+/// use auth_accounts::store::Stores;
+/// use auth_store::postgres::PostgresStore;
+///
+/// # async fn stores() -> Result<Stores, Box<dyn std::error::Error>> {
+/// let store = PostgresStore::connect("postgres://notes:secret@db.internal/notes").await?;
+/// store.check().await?;
+/// # Ok(
+/// Stores::all_in(store)
+/// # )
+/// # }
+/// ```
+pub type PostgresStore = SqlStore<Postgres>;
+
+/// How many connections a node has at most.
+const CONNECTIONS: u32 = 16;
+
+/// How long a connection is waited for.
+const ACQUIRE: Duration = Duration::from_secs(2);
+
+/// How long a connection may be unused before it is asked whether it still works.
+const TRUSTED: Duration = Duration::from_secs(1);
+
+/// How long a node waits before it listens again, when it could not.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+
+/// What ends in the server what nobody waits for any longer: a statement shortly before accounts give
+/// the store up, a transaction whose node has gone a little later. In milliseconds.
+const TIMEOUTS: [(&str, u32); 2] =
+    [("statement_timeout", 1_800), ("idle_in_transaction_session_timeout", 5_000)];
+
+/// The connections to a server.
+#[derive(Debug)]
+pub struct Postgres {
+    pool: PgPool,
+    alarm: Arc<Notify>,
+    listener: AbortHandle,
+}
+
+impl SqlStore<Postgres> {
+    /// Connects to a database: `postgres://USER:PASSWORD@HOST:PORT/DATABASE`. Its tables are made by
+    /// [`migrate`](Self::migrate).
+    ///
+    /// # Errors
+    /// If the address is none of PostgreSQL, or the database cannot be reached.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url).map_err(|error| store_error(&error))?;
+        let options = options.options(TIMEOUTS).disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE)
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(
+                    async move { Ok(meta.idle_for < TRUSTED || connection.ping().await.is_ok()) },
+                )
+            });
+        let pool = pool.connect_with(options).await.map_err(|error| store_error(&error))?;
+        let alarm = Arc::new(Notify::new());
+        let listener = tokio::spawn(listen(pool.clone(), alarm.clone())).abort_handle();
+        Ok(Self::new(Postgres { pool, alarm, listener }))
+    }
+}
+
+/// Wakes who waits for changes, as long as the server tells of them. Where it does not, they look by
+/// themselves.
+async fn listen(pool: PgPool, alarm: Arc<Notify>) {
+    loop {
+        if let Err(error) = wake(&pool, &alarm).await {
+            tracing::warn!(%error, "changes of other nodes are only looked for every second");
+        }
+        tokio::time::sleep(LISTEN_AGAIN).await;
+    }
+}
+
+async fn wake(pool: &PgPool, alarm: &Notify) -> sqlx::Result<()> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen("auth_change").await?;
+    loop {
+        // None: it was not connected for a while, and may have missed something.
+        listener.try_recv().await?;
+        alarm.notify_waiters();
+    }
+}
+
+impl Dialect for Postgres {
+    type Database = sqlx::Postgres;
+
+    // The first number says whose locks they are: "auth" in ASCII.
+    const LOCK_POSITIONS: Option<&'static str> =
+        Some("SELECT pg_advisory_xact_lock(1635087464, 1)");
+    const LOCK_HOLDERS: Option<&'static str> = Some("SELECT pg_advisory_xact_lock(1635087464, 2)");
+    const LOCK_SCHEMA: Option<&'static str> = Some("SELECT pg_advisory_xact_lock(1635087464, 3)");
+    const RELAX: Option<&'static str> = Some("SET LOCAL synchronous_commit = off");
+    const NOTIFY: Option<&'static str> = Some("NOTIFY auth_change");
+
+    fn readers(&self) -> &PgPool {
+        &self.pool
+    }
+
+    fn writers(&self) -> &PgPool {
+        &self.pool
+    }
+
+    async fn begin(&self) -> sqlx::Result<Transaction<'static, sqlx::Postgres>> {
+        let pool = self.pool.clone();
+        // In a task of its own, which is not dropped with the caller: a connection whose BEGIN nobody
+        // has waited for would go back to the others with an open transaction.
+        let begin = async move { pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await };
+        tokio::spawn(begin).await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
+    fn definition(sql: &'static str) -> Cow<'static, str> {
+        // Texts are compared byte by byte, as SQLite does: no language has a part in identifiers.
+        let words = [
+            (" INTEGER", " BIGINT"),
+            (" BLOB", " BYTEA"),
+            (" TEXT", " TEXT COLLATE \"C\""),
+            (") STRICT;", ");"),
+        ];
+        let sql = words.iter().fold(sql.to_owned(), |sql, (from, to)| sql.replace(from, to));
+        Cow::Owned(sql)
+    }
+
+    fn alarm(&self) -> &Notify {
+        &self.alarm
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}

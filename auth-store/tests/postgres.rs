@@ -1,0 +1,177 @@
+//! PostgreSQL, which `tests/stores/run` starts.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use auth_accounts::secret::random_base62;
+use auth_accounts::store::{AccountStore, StoreError};
+use auth_store::SchemaError;
+use auth_store::postgres::PostgresStore;
+use common::*;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+/// The address of a database of its own: locks and changes are those of one database.
+async fn database() -> String {
+    let server = std::env::var("TEST_POSTGRES_URL").expect("run by `tests/stores/run`");
+    let name = format!("test_{}", random_base62(16).to_ascii_lowercase());
+    let mut connection = PgConnection::connect(&server).await.unwrap();
+    let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    sqlx::query(create).execute(&mut connection).await.unwrap();
+    let (server, _) = server.rsplit_once('/').unwrap();
+    format!("{server}/{name}")
+}
+
+async fn node(url: &str) -> PostgresStore {
+    let store = PostgresStore::connect(url).await.unwrap();
+    store.migrate().await.unwrap();
+    store
+}
+
+/// Two nodes on one database.
+async fn two_nodes() -> [PostgresStore; 2] {
+    let url = database().await;
+    [node(&url).await, node(&url).await]
+}
+
+#[tokio::test]
+async fn a_change_is_told_and_recorded_or_was_not_made() {
+    cases::a_change_is_told_and_recorded_or_was_not_made(&node(&database().await).await).await;
+}
+
+#[tokio::test]
+async fn a_rule_that_gives_the_same_again_changes_nothing() {
+    cases::a_rule_that_gives_the_same_again_changes_nothing(&node(&database().await).await).await;
+}
+
+#[tokio::test]
+async fn any_text_is_only_itself() {
+    cases::any_text_is_only_itself(&node(&database().await).await).await;
+}
+
+#[tokio::test]
+async fn a_session_is_over_at_its_end_and_never_before() {
+    cases::a_session_is_over_at_its_end_and_never_before(&node(&database().await).await).await;
+}
+
+#[tokio::test]
+async fn attempts_are_counted_in_a_window() {
+    cases::attempts_are_counted_in_a_window(&node(&database().await).await).await;
+}
+
+#[tokio::test]
+async fn what_was_stored_comes_back() {
+    let [one, other] = two_nodes().await;
+    cases::what_was_stored_comes_back(&one, &other).await;
+}
+
+#[tokio::test]
+async fn what_ended_on_one_node_is_over_on_the_other() {
+    let [one, other] = two_nodes().await;
+    cases::what_ended_on_one_node_is_over_on_the_other(&one, &other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_use_what_can_be_used_once_one_does() {
+    let [one, other] = two_nodes().await;
+    cases::of_many_who_use_what_can_be_used_once_one_does(one, other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_of_a_role_stays_whoever_is_quicker() {
+    let [one, other] = two_nodes().await;
+    cases::the_last_of_a_role_stays_whoever_is_quicker(one, other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn there_is_one_first_administrator() {
+    let [one, other] = two_nodes().await;
+    cases::there_is_one_first_administrator(one, other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn codes_that_are_replaced_twice_at_once_are_those_of_one() {
+    let [one, other] = two_nodes().await;
+    cases::codes_that_are_replaced_twice_at_once_are_those_of_one(one, other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn positions_ascend_without_gaps_while_two_nodes_write() {
+    let [one, other] = two_nodes().await;
+    cases::positions_ascend_without_gaps_while_two_nodes_write(one, other).await;
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_leaves_nothing_half_done() {
+    let store = node(&database().await).await;
+    cases::a_call_that_is_dropped_leaves_nothing_half_done(&store, 60).await;
+}
+
+#[tokio::test]
+async fn a_change_wakes_the_other_node() {
+    let [one, other] = two_nodes().await;
+    cases::whoever_waits_for_a_change_is_woken_by_it(&one, &other).await;
+}
+
+#[tokio::test]
+async fn nodes_that_migrate_at_once_make_the_tables_once() {
+    let url = database().await;
+    let (one, other) =
+        (PostgresStore::connect(&url).await.unwrap(), PostgresStore::connect(&url).await.unwrap());
+    assert_eq!(one.check().await, Err(SchemaError::Missing));
+    let (one_done, other_done) = tokio::join!(one.migrate(), other.migrate());
+    assert_eq!((one_done, other_done), (Ok(()), Ok(())));
+    assert_eq!(one.check().await, Ok(()));
+}
+
+#[tokio::test]
+async fn connections_that_were_lost_are_replaced() {
+    let url = database().await;
+    let [one, other] = [node(&url).await, node(&url).await];
+    let alice = stored_account(&one).await.id;
+    let mut raw = PgConnection::connect(&url).await.unwrap();
+    sqlx::query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    .execute(&mut raw)
+    .await
+    .unwrap();
+    // A connection that was just in use is found broken by who uses it; one that rested is not.
+    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+    assert_eq!(one.bump_epoch(&alice, &audit("bumped")).await, Ok(Some(2)));
+    assert!(AccountStore::load(&other, &alice).await.unwrap().is_some());
+    // They listen again, too.
+    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+    cases::whoever_waits_for_a_change_is_woken_by_it(&one, &other).await;
+}
+
+#[tokio::test]
+async fn a_call_that_was_dropped_while_it_waited_for_a_lock_holds_none() {
+    let url = database().await;
+    let store = node(&url).await;
+    let alice = stored_account(&store).await.id;
+    let mut raw = PgConnection::connect(&url).await.unwrap();
+    sqlx::query("BEGIN").execute(&mut raw).await.unwrap();
+    sqlx::query("UPDATE auth_account SET epoch = 5").execute(&mut raw).await.unwrap();
+    let entry = audit("bumped");
+    let waiting = store.bump_epoch(&alice, &entry);
+    let waiting = tokio::time::timeout(std::time::Duration::from_millis(200), waiting).await;
+    assert!(waiting.is_err());
+    sqlx::query("COMMIT").execute(&mut raw).await.unwrap();
+    assert_eq!(store.bump_epoch(&alice, &entry).await, Ok(Some(6)));
+    assert_eq!(intact_trail(&store).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_statement_that_waits_for_too_long_is_ended_by_the_server() {
+    let url = database().await;
+    let store = node(&url).await;
+    let alice = stored_account(&store).await.id;
+    let mut raw = PgConnection::connect(&url).await.unwrap();
+    sqlx::query("BEGIN").execute(&mut raw).await.unwrap();
+    sqlx::query("UPDATE auth_account SET epoch = 5").execute(&mut raw).await.unwrap();
+    let bump = store.bump_epoch(&alice, &audit("bumped")).await;
+    assert!(matches!(bump, Err(StoreError::NotReachable(_))), "{bump:?}");
+    sqlx::query("ROLLBACK").execute(&mut raw).await.unwrap();
+    assert_eq!(store.bump_epoch(&alice, &audit("bumped")).await, Ok(Some(2)));
+}

@@ -44,12 +44,9 @@ impl LastUses {
 }
 
 impl Accounts {
-    /// Writes when keys were last used, as far as that is noted on this node. It is done once a minute
-    /// anyway; call it before the process ends.
-    ///
-    /// # Errors
-    /// If the store fails; the uses stay noted.
-    pub async fn write_last_uses(&self) -> Result<(), StoreError> {
+    /// Writes when keys were last used, as far as that is noted on this node. If the store fails, the uses
+    /// stay noted.
+    pub(crate) async fn write_key_uses(&self) -> Result<(), StoreError> {
         let last_uses = &self.0.api_keys.last_uses;
         let batch = last_uses.take();
         if batch.is_empty() {
@@ -65,13 +62,13 @@ impl Accounts {
     }
 
     /// The same in a minute, in a task of its own.
-    pub(super) fn write_last_uses_soon(&self) {
+    pub(super) fn write_key_uses_soon(&self) {
         let accounts = self.clone();
         let write = async move {
             loop {
                 tokio::time::sleep(PAUSE).await;
                 // Why it failed is in the log by now; what was noted is tried again.
-                if accounts.write_last_uses().await.is_ok() {
+                if accounts.write_key_uses().await.is_ok() {
                     return;
                 }
             }

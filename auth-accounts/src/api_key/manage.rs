@@ -8,7 +8,9 @@ use super::settings::MAX_OVERLAP;
 use super::{KeyFormat, verify};
 use crate::accounts::Accounts;
 use crate::delivery::Notice;
-use crate::model::{AccountId, AccountKind, AccountStatus, ApiKeyId, ApiKeyRecord, AuditEntry};
+use crate::model::{
+    AccountId, AccountKind, AccountStatus, ApiKeyId, ApiKeyRecord, AuditEntry, ChangeKind,
+};
 use crate::secret::SecretText;
 use crate::store::{Created, StoreError};
 
@@ -179,7 +181,10 @@ impl Accounts {
         let ring_key = self.0.keys.current();
         let rotate =
             self.0.stores.api_keys.rotate_key(owner, id, (ring_key, &digest), until, now, &audit);
-        if self.ask(rotate).await? {
+        let rotated = self.ask(rotate).await;
+        // Also where it is not known whether it was written.
+        self.changed(&ChangeKind::ApiKey(id.clone()));
+        if rotated? {
             Ok(IssuedApiKey { id: id.clone(), key, expires_at: found.record.expires_at })
         } else {
             Err(ApiKeyError::NotFound)
@@ -198,7 +203,9 @@ impl Accounts {
     ) -> Result<(), ApiKeyError> {
         let audit = self.key_event("api_key_revoked", actor, owner, id);
         let revoke = self.0.stores.api_keys.revoke_key(owner, id, self.now(), &audit);
-        if self.ask(revoke).await? { Ok(()) } else { Err(ApiKeyError::NotFound) }
+        let revoked = self.ask(revoke).await;
+        self.changed(&ChangeKind::ApiKey(id.clone()));
+        if revoked? { Ok(()) } else { Err(ApiKeyError::NotFound) }
     }
 
     /// Who makes a secret of somebody else's account could act as them.

@@ -10,6 +10,7 @@
 //!
 //! The scheme that takes keys is [`Accounts::api_key_scheme`](crate::Accounts::api_key_scheme).
 
+mod cache;
 mod crc32;
 mod error;
 mod format;
@@ -28,8 +29,13 @@ pub use settings::ApiKeySettings;
 
 use auth_core::vocabulary::VocabularySet;
 
+use crate::model::ChangeKind;
+use cache::KeyCache;
 use last_use::LastUses;
 use names::LendableNames;
+
+/// How many keys a node keeps in feed mode.
+const KEPT: usize = 10_000;
 
 /// What is needed for API keys, ready for use.
 #[derive(Debug)]
@@ -38,6 +44,8 @@ pub(crate) struct ApiKeys {
     format: KeyFormat,
     names: LendableNames,
     last_uses: LastUses,
+    /// Used in feed mode.
+    cache: KeyCache,
 }
 
 impl ApiKeys {
@@ -49,6 +57,17 @@ impl ApiKeys {
     ) -> Self {
         let format = settings.check(problems);
         let names = LendableNames::new(vocabulary, &settings.lendable_scopes, problems);
-        Self { settings, format, names, last_uses: LastUses::default() }
+        let cache = KeyCache::new(KEPT);
+        Self { settings, format, names, last_uses: LastUses::default(), cache }
+    }
+
+    /// Forgets what a change is about.
+    pub(crate) fn forget(&self, change: &ChangeKind) {
+        self.cache.forget(change);
+    }
+
+    /// Forgets everything: anything may have changed.
+    pub(crate) fn forget_all(&self) {
+        self.cache.forget_all();
     }
 }

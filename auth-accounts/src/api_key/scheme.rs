@@ -6,6 +6,7 @@ use auth_core::scheme::{
 use auth_core::{Authentication, AuthenticationScheme, AuthorityKind, Method};
 use http::Uri;
 
+use super::cache::KeptKey;
 use super::verify::Refusal;
 use crate::accounts::Accounts;
 
@@ -55,17 +56,19 @@ impl AuthenticationScheme for ApiKeyScheme {
             Some(token) => token,
             None => credential.header(&keys.settings.header)?,
         };
-        let (key, ceiling) = self.accounts.verify_api_key(text).await.map_err(of_refusal)?;
+        let kept = self.accounts.verify_api_key(text).await.map_err(of_refusal)?;
+        let KeptKey { record: key, ceiling, ends_at, .. } = &*kept;
         let issuer = self.accounts.issuer().to_owned();
-        let mut caller = Authentication::vouched_by_scheme(Method::ApiKey, issuer, key.owner)
-            .token_id(key.id)
+        let owner = key.owner.as_str();
+        let mut caller = Authentication::vouched_by_scheme(Method::ApiKey, issuer, owner)
+            .token_id(key.id.as_str())
             .issued_at(key.created_at)
             .scopes(ceiling.scopes.iter().copied())
-            .at_most(AuthorityKind::Scope, ceiling.scopes)
-            .at_most(AuthorityKind::Permission, ceiling.permissions)
-            .at_most(AuthorityKind::Role, ceiling.roles)
+            .at_most(AuthorityKind::Scope, ceiling.scopes.iter().copied())
+            .at_most(AuthorityKind::Permission, ceiling.permissions.iter().copied())
+            .at_most(AuthorityKind::Role, ceiling.roles.iter().copied())
             .at_most(AuthorityKind::Group, [""; 0]);
-        if let Some(end) = key.expires_at {
+        if let Some(end) = key.expires_at.into_iter().chain(*ends_at).min() {
             caller = caller.expires_at(end);
         }
         Ok(caller.build())

@@ -1,11 +1,14 @@
 //! From the text of a key to the key and what it can do at most.
 
-use super::ApiKeys;
+use std::sync::Arc;
+
+use super::cache::KeptKey;
 use super::format::PresentedKey;
 use super::names::Ceiling;
 use crate::accounts::Accounts;
 use crate::model::{AccountState, AccountStatus, ApiKeyRecord, AuditEntry, AuditOutcome};
 use crate::secret::{Digest, KeyRing, SecretText};
+use crate::session::Hearing;
 use crate::store::{Attempt, Limit, StoreError};
 
 /// What the digests of keys are made for.
@@ -75,16 +78,46 @@ pub(super) fn validity(key: &ApiKeyRecord, now: u64) -> Result<(), Refusal> {
 }
 
 impl Accounts {
-    /// The key that a text is, and what it can do at most: one look-up, by its id. Nothing is written on
-    /// the way.
-    pub(super) async fn verify_api_key(
-        &self,
-        text: &str,
-    ) -> Result<(ApiKeyRecord, Ceiling), Refusal> {
+    /// The key that a text is, and what it can do at most: one look-up, by its id, or none where this
+    /// node may answer from what it keeps. Nothing is written on the way.
+    pub(super) async fn verify_api_key(&self, text: &str) -> Result<Arc<KeptKey>, Refusal> {
+        self.attend();
         let keys = &self.0.api_keys;
         let presented = keys.format.read(text).ok_or(Refusal::Form)?;
-        let found = self.ask(self.0.stores.api_keys.key(&presented.id)).await?;
         let now = self.now();
+        let key = match self.hearing(now) {
+            None | Some(Hearing::Starting) => self.look_up(&presented, now).await?,
+            Some(Hearing::Current) => {
+                let digest = Digest::of(&[presented.text.as_bytes()]);
+                match keys.cache.get(&presented.id, &digest) {
+                    Some(kept) if is_valid(&kept, now) => kept,
+                    _ => {
+                        let since = keys.cache.version();
+                        let key = self.look_up(&presented, now).await?;
+                        keys.cache.keep(Arc::clone(&key), since);
+                        key
+                    }
+                }
+            }
+            Some(Hearing::Lost) => {
+                tracing::error!("nothing was heard of changes for too long: API keys are rejected");
+                let why = "nothing is heard of changes".to_owned();
+                return Err(StoreError::NotReachable(why).into());
+            }
+        };
+        if keys.last_uses.note(&presented.id, now) {
+            self.write_key_uses_soon();
+        }
+        Ok(key)
+    }
+
+    /// The same, as the store says.
+    async fn look_up(
+        &self,
+        presented: &PresentedKey<'_>,
+        now: u64,
+    ) -> Result<Arc<KeptKey>, Refusal> {
+        let found = self.ask(self.0.stores.api_keys.key(&presented.id)).await?;
         let Some(found) = found else {
             // As much work as for a key that there is.
             let mac = self.0.keys.current_mac(PURPOSE, presented.text.as_bytes());
@@ -92,17 +125,18 @@ impl Accounts {
             return Err(Refusal::Unknown);
         };
         let record = found.record;
-        let outcome = if is_secret_of(&self.0.keys, &presented, &record, now) {
-            self.judge(keys, &record, found.owner, now).await
-        } else {
-            Err(Refusal::Secret)
+        let outcome = match secret_of(&self.0.keys, presented, &record, now) {
+            Some(secret) => self.judge(&record, found.owner, now).await.map(|it| (secret, it)),
+            None => Err(Refusal::Secret),
         };
         match outcome {
-            Ok(ceiling) => {
-                if keys.last_uses.note(&record.id, now) {
-                    self.write_last_uses_soon();
-                }
-                Ok((record, ceiling))
+            Ok((secret, ceiling)) => {
+                let ends_at = match secret {
+                    Which::Present => None,
+                    Which::Previous { until } => Some(until),
+                };
+                let presented = Digest::of(&[presented.text.as_bytes()]);
+                Ok(Arc::new(KeptKey { presented, record, ceiling, ends_at }))
             }
             Err(refusal) => {
                 if !matches!(refusal, Refusal::Store(_)) {
@@ -115,7 +149,6 @@ impl Accounts {
 
     async fn judge(
         &self,
-        keys: &ApiKeys,
         record: &ApiKeyRecord,
         owner: Option<AccountState>,
         now: u64,
@@ -131,7 +164,7 @@ impl Accounts {
         if !record.networks.is_empty() {
             return Err(Refusal::Network);
         }
-        keys.names.ceiling(&record.scopes, &record.roles).map_err(|_| {
+        self.0.api_keys.names.ceiling(&record.scopes, &record.roles).map_err(|_| {
             tracing::warn!(
                 api_key = record.id.as_str(),
                 "an API key has a scope or role that the application does not have: rejected"
@@ -157,17 +190,32 @@ impl Accounts {
     }
 }
 
+/// Which secret of a key was presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    Present,
+    /// The one before, which is valid until this time, in seconds since 1970.
+    Previous {
+        until: u64,
+    },
+}
+
+/// Whether a key that is kept is valid at this time; if not, the store says why.
+fn is_valid(kept: &KeptKey, now: u64) -> bool {
+    validity(&kept.record, now).is_ok() && kept.ends_at.is_none_or(|end| now < end)
+}
+
 /// Whether the text is the key of this record, or the one before it that still counts. In constant time
 /// for each digest.
-fn is_secret_of(
+fn secret_of(
     ring: &KeyRing,
     presented: &PresentedKey<'_>,
     record: &ApiKeyRecord,
     now: u64,
-) -> bool {
+) -> Option<Which> {
     let text = presented.text.as_bytes();
     match ring.mac(&record.ring_key, PURPOSE, text) {
-        Some(mac) if mac.matches(&record.digest) => return true,
+        Some(mac) if mac.matches(&record.digest) => return Some(Which::Present),
         Some(_) => {}
         None => tracing::error!(
             api_key = record.id.as_str(),
@@ -175,10 +223,8 @@ fn is_secret_of(
             "an API key was made with a key that the ring does not have any more: rejected"
         ),
     }
-    let previous = record.previous.filter(|(_, until)| now < *until);
+    let (digest, until) = record.previous.filter(|(_, until)| now < *until)?;
     // It may be from the time of an older key of the ring.
-    previous.is_some_and(|(digest, _)| {
-        let mut macs = ring.names().filter_map(|name| ring.mac(name, PURPOSE, text));
-        macs.any(|mac| mac.matches(&digest))
-    })
+    let mut macs = ring.names().filter_map(|name| ring.mac(name, PURPOSE, text));
+    macs.any(|mac| mac.matches(&digest)).then_some(Which::Previous { until })
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::sleep;
 
+use super::Hearing;
 use crate::accounts::{Accounts, Inner};
 use crate::model::ChangeKind;
 use crate::secret::random_bytes;
@@ -26,12 +27,17 @@ const SWEEP: Duration = Duration::from_secs(60);
 const SWEPT: u32 = 1_000;
 
 impl Accounts {
-    /// Writes when sessions were last used, as far as it waits to be written. A server does so while it
-    /// runs; call it before it ends, so that nobody is signed out too early.
+    /// Writes when sessions and API keys were last used, as far as it waits to be written. A server does so
+    /// while it runs; call it before it ends, so that nobody is signed out too early.
     ///
     /// # Errors
     /// If the store fails: what was not written waits for the next time.
     pub async fn flush(&self) -> Result<(), StoreError> {
+        self.write_session_uses().await?;
+        self.write_key_uses().await
+    }
+
+    async fn write_session_uses(&self) -> Result<(), StoreError> {
         let touches = &self.0.sessions.touches;
         let mut waiting = touches.take();
         while !waiting.is_empty() {
@@ -51,6 +57,7 @@ impl Accounts {
         if let Some(cache) = &self.0.sessions.cache {
             cache.forget(change);
         }
+        self.0.api_keys.forget(change);
         match change {
             ChangeKind::Assignments(account) | ChangeKind::Account(account) => {
                 self.forget_assignments(account);
@@ -64,7 +71,14 @@ impl Accounts {
         if let Some(cache) = &self.0.sessions.cache {
             cache.forget_all();
         }
+        self.0.api_keys.forget_all();
         self.forget_all_assignments();
+    }
+
+    /// Whether this node may answer from what it keeps at this time; `None` in strict mode, in which the
+    /// store is asked each time.
+    pub(crate) fn hearing(&self, now: u64) -> Option<Hearing> {
+        self.0.sessions.cache.as_ref().map(|it| it.hearing(now))
     }
 
     /// Starts what happens beside the requests, unless it goes on already. It ends with the last clone
@@ -105,7 +119,7 @@ async fn write_uses(accounts: &Weak<Inner>) {
         sleep(Duration::from_secs(interval)).await;
         let Some(inner) = accounts.upgrade() else { return };
         // What went wrong is in the log; the next time is soon.
-        let _ = Accounts(inner).flush().await;
+        let _ = Accounts(inner).write_session_uses().await;
     }
 }
 

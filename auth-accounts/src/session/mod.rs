@@ -23,6 +23,8 @@ pub(crate) use secret::{Purpose, Secret, Tags};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+pub(crate) use cache::Hearing;
+
 use cache::Cache;
 use touches::Touches;
 

@@ -9,6 +9,7 @@ use auth_accounts::model::{
     AssignmentKind, AssignmentOrigin, AuditEntry, LoginKey,
 };
 use auth_accounts::secret::{Digest, KeyRing, SecretText};
+use auth_accounts::session::{SessionMode, SessionSettings};
 use auth_accounts::store::{Created, StoreError, Stores, Withdrawn};
 use auth_core::authenticator::{AssignmentCache, AssignmentQuery};
 use auth_core::testing::CollectingSink;
@@ -22,6 +23,8 @@ use axum::body::Body;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
+
+use crate::support::eventually;
 
 const NOW: u64 = 1_800_000_000;
 const DAY: u64 = 24 * 60 * 60;
@@ -659,13 +662,13 @@ async fn the_last_use_is_written_in_batches_and_never_by_the_request() {
     assert_eq!(world.store.faults().calls("ApiKeyStore::key"), 10, "one look-up for each request");
     assert_eq!(world.record(&id).await.last_used_at, None);
     world.store.faults().fail_on(&["ApiKeyStore::touch_keys"]);
-    assert!(world.accounts.write_last_uses().await.is_err());
+    assert!(world.accounts.flush().await.is_err());
     assert_eq!(world.get("/read", &key).await, StatusCode::OK, "a failure refuses nobody");
     world.store.faults().fail_on(&[]);
-    world.accounts.write_last_uses().await.unwrap();
+    world.accounts.flush().await.unwrap();
     assert_eq!(world.record(&id).await.last_used_at, Some(NOW + 10));
     world.store.faults().reset();
-    world.accounts.write_last_uses().await.unwrap();
+    world.accounts.flush().await.unwrap();
     assert_eq!(world.store.faults().total(), 0, "nothing is left to be written");
 }
 
@@ -726,6 +729,87 @@ fn settings_that_fit_no_scanner_are_rejected() {
     let week = Duration::from_secs(7 * DAY + 1);
     assert_eq!(build(ApiKeySettings::default().overlap(week)), Err(1));
     assert_eq!(build(ApiKeySettings::default().lendable_scopes(["pay"])), Err(1), "no such scope");
+}
+
+/// A node that keeps what it has read, on the store of this world.
+fn feed_node(world: &World) -> (Accounts, axum::Router) {
+    let accounts = Accounts::builder(Stores::all_in(world.store.clone()))
+        .origin("https://notes.test")
+        .keys(world.ring.clone())
+        .clock(world.clock.clone())
+        .vocabulary::<(Role, Permission, Scope)>()
+        .api_keys(settings())
+        .sessions(SessionSettings::default().mode(SessionMode::Feed))
+        .build()
+        .unwrap();
+    let app = node(&accounts, &world.clock);
+    (accounts, app)
+}
+
+/// Waits until a node answers from what it keeps.
+async fn keeps(world: &World, app: &axum::Router, key: &SecretText) {
+    eventually(async || {
+        world.store.faults().reset();
+        assert_eq!(status(app, "/read", key).await, StatusCode::OK);
+        world.store.faults().calls("ApiKeyStore::key") == 0
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r108_a_node_that_keeps_a_key_forgets_it_when_it_is_revoked_anywhere() {
+    let world = World::new().await;
+    let ((here, app), (elsewhere, _)) = (feed_node(&world), feed_node(&world));
+    let (id, key) = world.key(&["notes:read"], &[]).await;
+    keeps(&world, &app, &key).await;
+    elsewhere.revoke_api_key(&world.alice, &world.alice, &id).await.unwrap();
+    eventually(async || status(&app, "/read", &key).await == StatusCode::UNAUTHORIZED).await;
+    // The node that revokes does not wait for the feed.
+    let (id, key) = world.key(&["notes:read"], &[]).await;
+    keeps(&world, &app, &key).await;
+    here.revoke_api_key(&world.alice, &world.alice, &id).await.unwrap();
+    assert_eq!(status(&app, "/read", &key).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn r108_a_kept_key_ends_with_its_time_its_overlap_and_its_owner() {
+    let world = World::new().await;
+    let (here, app) = feed_node(&world);
+    let (id, key) = world.key(&["notes:read"], &[]).await;
+    keeps(&world, &app, &key).await;
+    let overlap = Some(Duration::from_secs(5));
+    here.rotate_api_key(&world.alice, &world.alice, &id, overlap).await.unwrap();
+    keeps(&world, &app, &key).await;
+    world.clock.advance(5);
+    assert_eq!(status(&app, "/read", &key).await, StatusCode::UNAUTHORIZED, "the overlap is over");
+    let short = NewApiKey { lifetime: KeyLifetime::Seconds(5), ..new(&["notes:read"], &[]) };
+    let short = here.create_api_key(&world.alice, &world.alice, short).await.unwrap().key;
+    keeps(&world, &app, &short).await;
+    world.clock.advance(5);
+    assert_eq!(status(&app, "/read", &short).await, StatusCode::UNAUTHORIZED, "it has expired");
+    let (_, key) = world.key(&["notes:read"], &[]).await;
+    keeps(&world, &app, &key).await;
+    let audit = AuditEntry::new(NOW, "test");
+    let accounts = &world.accounts.stores().accounts;
+    assert!(accounts.set_status(&world.alice, AccountStatus::Locked, &audit).await.unwrap());
+    eventually(async || status(&app, "/read", &key).await == StatusCode::UNAUTHORIZED).await;
+}
+
+#[tokio::test]
+async fn r112_a_node_that_hears_of_no_changes_takes_no_key_it_keeps() {
+    let world = World::new().await;
+    let (_, app) = feed_node(&world);
+    let (_, key) = world.key(&["notes:read"], &[]).await;
+    keeps(&world, &app, &key).await;
+    world.store.faults().fail_on(&["ChangeStore::changes_after"]);
+    // Whatever question was on its way is answered by then.
+    eventually(async || {
+        world.clock.advance(31);
+        status(&app, "/read", &key).await == StatusCode::SERVICE_UNAVAILABLE
+    })
+    .await;
+    world.store.faults().fail_on(&[]);
+    eventually(async || status(&app, "/read", &key).await == StatusCode::OK).await;
 }
 
 /// The endpoints of the accounts.

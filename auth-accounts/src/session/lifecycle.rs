@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cache::{Hearing, Kept};
-use super::{Live, Purpose, Secret};
+use super::{Live, Presented, Purpose, Secret};
 use crate::accounts::Accounts;
 use crate::model::{
     AccountId, AccountStatus, AuditEntry, Carrier, ChangeKind, ProvedFactor, SessionId,
@@ -235,7 +235,7 @@ impl Accounts {
     /// The session with this secret, if it is valid now and carried like this.
     pub(crate) async fn live_session(
         &self,
-        secret: &Secret,
+        secret: &Presented,
         carrier: Carrier,
     ) -> Result<Option<Arc<Kept>>, StoreError> {
         self.attend();
@@ -243,7 +243,7 @@ impl Accounts {
         let digest = secret.digest();
         let cache = self.0.sessions.cache.as_ref();
         let hearing = cache.map(|it| it.hearing(now));
-        if hearing == Some(Hearing::Lost) {
+        if hearing == Some(Hearing::Lost) && secret.is_ours(&self.0.tags) {
             tracing::error!("nothing was heard of changes for too long: sessions are rejected");
             return Err(StoreError::NotReachable("nothing is heard of changes".to_owned()));
         }
@@ -252,6 +252,9 @@ impl Accounts {
             && !kept.seems_idle(now)
         {
             return Ok(self.judge_session(kept, carrier, now));
+        }
+        if !secret.is_ours(&self.0.tags) {
+            return Ok(None);
         }
         let since = cache.map(|it| it.version());
         let Some(live) = self.load_session(&digest, now).await? else { return Ok(None) };

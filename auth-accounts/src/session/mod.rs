@@ -18,7 +18,7 @@ pub use settings::{SameSite, SessionMode, SessionSettings};
 
 pub(crate) use lifecycle::{Opening, Rotation, SignedIn};
 pub(crate) use scheme::{SessionScheme, is_multi_factor};
-pub(crate) use secret::{Purpose, Secret, Tags};
+pub(crate) use secret::{Presented, Purpose, Secret, Tags};
 
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;

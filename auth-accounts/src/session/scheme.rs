@@ -6,7 +6,7 @@ use auth_core::scheme::{
 use auth_core::{Authentication, AuthenticationScheme, Method};
 
 use super::cache::Kept;
-use super::{Purpose, Secret};
+use super::{Presented, Purpose};
 use crate::accounts::Accounts;
 use crate::model::{Carrier, FactorKind, ProvedFactor};
 
@@ -36,11 +36,11 @@ impl AuthenticationScheme for SessionScheme {
                 (token.strip_prefix(sessions.token_prefix()).unwrap_or(token), Carrier::Token)
             }
         };
-        let secret = Secret::parse(Purpose::Session, &self.0.0.tags, text)
-            .ok_or(SchemeError::Refused("this server has made no such session"))?;
+        let secret = Presented::read(Purpose::Session, text)
+            .ok_or(SchemeError::Refused("no session has such a secret"))?;
         let live = self.0.live_session(&secret, carrier).await;
         let live = live.map_err(|_| SchemeError::Unavailable { retry_after: 1 })?;
-        let live = live.ok_or(SchemeError::Refused("the session is over"))?;
+        let live = live.ok_or(SchemeError::Refused("the session is over, or was never begun"))?;
         Ok(self.vouch(&live))
     }
 

@@ -45,18 +45,8 @@ impl Secret {
 
     /// The secret with this text, if one of these keys has tagged it.
     pub(crate) fn parse(purpose: Purpose, tags: &Tags, text: &str) -> Option<Self> {
-        if text.len() != LETTERS {
-            return None;
-        }
-        let mut bytes = Zeroizing::new([0; RANDOM + TAG]);
-        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut *bytes).ok()?;
-        let (random, tag) = bytes.get(..length)?.split_at_checked(RANDOM)?;
-        let is_ours = tags.keys(purpose).iter().any(|key| {
-            let expected = hmac::sign(key, random);
-            verify_slices_are_equal(first(&expected), tag).is_ok()
-        });
-        let random = Zeroizing::new(<[u8; RANDOM]>::try_from(random).ok()?);
-        is_ours.then_some(Self { purpose, random })
+        let presented = Presented::read(purpose, text)?;
+        presented.is_ours(tags).then_some(presented.secret)
     }
 
     /// What its owner keeps.
@@ -72,6 +62,39 @@ impl Secret {
     /// What the store keeps.
     pub(crate) fn digest(&self) -> Digest {
         Digest::of(&[self.purpose.as_str().as_bytes(), &*self.random])
+    }
+}
+
+/// A text that has the form of a secret, by whomever it was made.
+pub(crate) struct Presented {
+    secret: Secret,
+    tag: [u8; TAG],
+}
+
+impl Presented {
+    pub(crate) fn read(purpose: Purpose, text: &str) -> Option<Self> {
+        if text.len() != LETTERS {
+            return None;
+        }
+        let mut bytes = Zeroizing::new([0; RANDOM + TAG]);
+        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut *bytes).ok()?;
+        let (random, tag) = bytes.get(..length)?.split_at_checked(RANDOM)?;
+        let random = Zeroizing::new(<[u8; RANDOM]>::try_from(random).ok()?);
+        Some(Self { secret: Secret { purpose, random }, tag: tag.try_into().ok()? })
+    }
+
+    /// What a store keeps of it, if there is such a secret.
+    pub(crate) fn digest(&self) -> Digest {
+        self.secret.digest()
+    }
+
+    /// Whether one of these keys has tagged it: no other text is worth asking a store for.
+    pub(crate) fn is_ours(&self, tags: &Tags) -> bool {
+        let Secret { purpose, random } = &self.secret;
+        tags.keys(*purpose).iter().any(|key| {
+            let expected = hmac::sign(key, &**random);
+            verify_slices_are_equal(first(&expected), &self.tag).is_ok()
+        })
     }
 }
 

@@ -11,8 +11,10 @@ pub use send::*;
 
 pub use crate::error::auth_error::AuthError;
 pub use crate::identity::caller::Identity;
+pub use crate::policy::RequiredFactor;
 pub use crate::policy::analysis::assert_sound;
 pub use crate::policy::compiled_requirement::CompiledRequirement;
+pub use crate::policy::factor::Factor;
 pub use crate::policy::method::Method;
 pub use crate::policy::requirement::Requirement;
 pub use crate::policy::{Access, CheckInfo, Declaration, HandlerInfo, Policy};

@@ -55,6 +55,7 @@ pub use error::auth_error::AuthError;
 pub use identity::authentication::Authentication;
 pub use identity::caller::Identity;
 pub use jose::jwks::Jwks;
+pub use policy::factor::Factor;
 pub use policy::method::Method;
 pub use policy::requirement::Requirement;
 pub use response::rejection::Rejection;

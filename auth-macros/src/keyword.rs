@@ -14,9 +14,13 @@ pub(crate) enum Takes {
     Methods,
     /// `= "5m"` or a number of seconds.
     Duration,
+    /// `(Passkey | Totp, within = "5m")`.
+    Factors,
     /// `= path`, or several with `|` between.
     Checks,
-    /// Nothing.
+    /// Nothing, and it says something beside others.
+    Word,
+    /// Nothing, and it has to be alone.
     Nothing,
     /// A list of requirements in parentheses.
     List(Combine),
@@ -47,7 +51,7 @@ pub(crate) struct Keyword {
 }
 
 /// Every word, in the order of the documentation.
-pub(crate) static KEYWORDS: [Keyword; 12] = [
+pub(crate) static KEYWORDS: [Keyword; 14] = [
     Keyword {
         word: "role",
         takes: Takes::Names(AuthorityKind::Role),
@@ -96,6 +100,13 @@ pub(crate) static KEYWORDS: [Keyword; 12] = [
         takes_text: "a duration",
         example: "max_age = \"5m\"",
     },
+    Keyword { word: "mfa", takes: Takes::Word, takes_text: "nothing", example: "mfa" },
+    Keyword {
+        word: "factor",
+        takes: Takes::Factors,
+        takes_text: "factors in parentheses",
+        example: "factor(Passkey, within = \"5m\")",
+    },
     Keyword {
         word: "check",
         takes: Takes::Checks,
@@ -121,6 +132,14 @@ pub(crate) static KEYWORDS: [Keyword; 12] = [
         example: "not(role = \"guest\")",
     },
 ];
+
+/// How old the proof of a factor may be: the only word inside of `factor(..)`.
+pub(crate) static WITHIN: Keyword = Keyword {
+    word: "within",
+    takes: Takes::Duration,
+    takes_text: "a duration",
+    example: "within = \"5m\"",
+};
 
 /// The keyword written as `word`.
 pub(crate) fn find(word: &str) -> Option<&'static Keyword> {
@@ -161,6 +180,8 @@ mod tests {
             ("metod", "method"),
             ("maxage", "max_age"),
             ("max_ag", "max_age"),
+            ("fator", "factor"),
+            ("mfaa", "mfa"),
             ("chek", "check"),
             ("al", "all"),
             ("nto", "not"),

@@ -180,6 +180,8 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 /// | `method` | `= Session \| ApiKey`, `= "corporate-sso"`, `= path::TO_METHOD` | callers who were authenticated by one of these methods; only credentials of these are looked at |
 /// | `acr` | `= "mfa"` | logins of this authentication context class (RFC 9470) |
 /// | `max_age` | `= "30s"`, `"5m"`, `"8h"`, `"1d"`, or seconds: `= 300`; a year at most | logins that are not older |
+/// | `mfa` | nothing | logins in which two factors of different categories were proved |
+/// | `factor` | `(Passkey)`, `(Passkey \| Totp, within = "5m")`: `Password`, `Totp`, `Passkey`, `Recovery`, `Federated`, `Code` | logins in which one of these factors was proved, at most so long ago |
 /// | `check` | `= path` | callers for whom the function under [`#[check]`](macro@check) returns `true` |
 /// | `any` | `(.., ..)` | callers who meet at least one of these |
 /// | `all` | `(.., ..)` | callers who meet each of these |

@@ -35,12 +35,15 @@ test("every case is decided as the Rust code decides it", () => {
       authTime: facts.auth_time ?? null,
       now,
       checks: new Map(Object.entries(facts.checks ?? {})),
+      proved: new Map(Object.entries(facts.proved ?? {})),
+      userVerified: facts.user_verified ?? false,
+      several: facts.several ?? false,
     };
     const told = JSON.stringify({ requirement, facts });
     assert.equal(evaluate(requirement, known), verdict, told);
     const found = remedyOf(requirement, known);
     const shown = found?.stepUp
-      ? { step_up: { acr_values: found.stepUp.acrValues, max_age: found.stepUp.maxAge } }
+      ? { step_up: { acr_values: found.stepUp.acrValues, max_age: found.stepUp.maxAge, mfa: found.stepUp.mfa, factors: found.stepUp.factors } }
       : found;
     assert.deepEqual(plain(shown), remedy, told);
   }
@@ -49,7 +52,7 @@ test("every case is decided as the Rust code decides it", () => {
 test("what is not a requirement is met by nobody", () => {
   const { readVocabulary, close, evaluate } = load("vocabulary.js", "decide.js");
   const names = readVocabulary(vocabulary);
-  const facts = { vocabulary: names, held: close(names, {}), unknown: close(names, {}), method: "bearer", acr: null, authTime: null, now, checks: new Map() };
+  const facts = { vocabulary: names, held: close(names, {}), unknown: close(names, {}), method: "bearer", acr: null, authTime: null, now, checks: new Map(), proved: new Map(), userVerified: false, several: false };
   for (const odd of [null, 1, "admin", [], {}, { role: "clerk", scope: "read" }, { later: true }, { all: "x" }, { __proto__: 1 }, { constructor: 1 }]) {
     assert.equal(evaluate(odd, facts), "unmet", JSON.stringify(odd));
     assert.equal(evaluate({ not: odd }, facts), "unmet", JSON.stringify(odd));

@@ -4,8 +4,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::vocabulary_model::Tables;
 use super::{
-    AccessMap, AccessModel, CheckModel, Endpoint, EndpointModel, FindingsModel, HandlerModel,
-    RequirementModel, SourceLocation, VocabularyModel,
+    AccessMap, AccessModel, CheckModel, Endpoint, EndpointModel, FactorModel, FindingsModel,
+    HandlerModel, RequirementModel, SourceLocation, VocabularyModel,
 };
 use crate::policy::{CheckInfo, Requirement};
 
@@ -53,6 +53,15 @@ fn of_endpoint(endpoint: &Endpoint, tables: &Tables, all: &[&'static CheckInfo])
         _ => None,
     });
     let max_age = max_age.min();
+    let mfa = wanted.contains(&&RequirementModel::Mfa);
+    let mut factors: Vec<FactorModel> = Vec::new();
+    for leaf in &wanted {
+        if let RequirementModel::Factor(factor) = leaf
+            && !factors.contains(factor)
+        {
+            factors.push(factor.clone());
+        }
+    }
     EndpointModel {
         method: endpoint.method().map(|method| method.as_str().to_owned()),
         path: endpoint.path().to_owned(),
@@ -83,6 +92,8 @@ fn of_endpoint(endpoint: &Endpoint, tables: &Tables, all: &[&'static CheckInfo])
             .collect(),
         acr_values,
         max_age,
+        mfa,
+        factors,
         minimal_sets: Vec::new(),
         truncated: false,
         sufficient_roles: Vec::new(),

@@ -38,6 +38,8 @@ fn model(vocabulary: &VocabularyModel, requirement: &RequirementModel) -> Access
             .to_vec(),
         acr_values: Vec::new(),
         max_age: None,
+        mfa: false,
+        factors: Vec::new(),
         minimal_sets: Vec::new(),
         truncated: false,
         sufficient_roles: Vec::new(),
@@ -132,6 +134,8 @@ fn as_caller(witness: &Witness, method: &str) -> Caller {
         method: Some(method.to_owned()),
         acr: witness.acr.clone(),
         age: witness.age,
+        factors: BTreeMap::new(),
+        mfa: false,
         checks: super::testing_fixtures::CHECKS
             .iter()
             .map(|it| ((*it).to_owned(), says_yes(it)))

@@ -26,6 +26,8 @@ fn owned(it: &crate::policy::testing_fixtures::Caller) -> Caller {
         method: Some(it.method.as_str().to_owned()),
         acr: it.acr.map(str::to_owned),
         age: it.auth_time.filter(|time| *time <= NOW + 60).map(|time| NOW.saturating_sub(time)),
+        factors: super::testing_fixtures::ages(&it.factors, NOW),
+        mfa: it.factors.are_multi_factor(NOW),
         checks: answers.map(|(slot, yes)| (name(slot), yes)).collect::<BTreeMap<_, _>>(),
     }
 }

@@ -99,6 +99,8 @@ impl RolesOf {
                 match fact {
                     _ if has.contains(place) => known.has.insert(place),
                     Fact::Check(_) if !checks_say_no => {}
+                    // Given the login that is asked for.
+                    Fact::Mfa | Fact::Factor(..) => {}
                     _ => known.lacks.insert(place),
                 }
             }

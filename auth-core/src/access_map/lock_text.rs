@@ -372,6 +372,8 @@ impl Block {
             checks: Vec::new(),
             acr_values: Vec::new(),
             max_age: None,
+            mfa: false,
+            factors: Vec::new(),
             minimal_sets: Vec::new(),
             truncated: false,
             sufficient_roles: Vec::new(),

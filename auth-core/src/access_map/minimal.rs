@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::closure::Closure;
 use super::space::{Fact, Side, Space};
-use super::{GrantsModel, MinimalSet};
+use super::{FactorModel, GrantsModel, MinimalSet};
 use crate::policy::solver::{BitSet, Credential, Formula, Way, minimal};
 
 /// How many sets are kept for one endpoint. More are no help to anyone.
@@ -45,12 +45,15 @@ fn set_of(way: &Way, space: &Space<'_>, closure: &Closure<'_>, formula: &Formula
     let holds = |class, age| formula.holds(&way.has, &Credential { method, class, age });
     let class_name = |state: usize| state.checked_sub(2).and_then(|place| space.classes.get(place));
     let age_limit = |state: usize| state.checked_sub(2).and_then(|place| space.ages.get(place));
-    let (grants, checks) = names(&generators(&way.has, space), space, closure);
+    let own = generators(&way.has, space);
+    let (grants, checks) = names(&own, space, closure);
     let mut set = MinimalSet {
         grants,
         checks,
         acr: class_name(class).map(|acr| (*acr).to_owned()),
         max_age: age_limit(age).copied(),
+        mfa: own.iter().any(|place| space.facts.get(place) == Some(&Fact::Mfa)),
+        factors: factors(&own, space),
         ..MinimalSet::default()
     };
     if class == 1 {
@@ -97,6 +100,21 @@ fn refusing(way: &Way, space: &Space<'_>, formula: &Formula) -> BitSet {
     all.iter().filter(|fact| !brings_another(fact)).collect()
 }
 
+/// The factors behind facts, in the order of listings.
+fn factors(facts: &BitSet, space: &Space<'_>) -> Vec<FactorModel> {
+    let mut factors: Vec<FactorModel> = facts
+        .iter()
+        .filter_map(|place| match space.facts.get(place)? {
+            Fact::Factor(factor, within) => {
+                Some(FactorModel { any_of: vec![*factor], within: *within })
+            }
+            _ => None,
+        })
+        .collect();
+    factors.sort();
+    factors
+}
+
 /// The names and the checks behind facts, in the order of the vocabulary.
 fn names(facts: &BitSet, space: &Space<'_>, closure: &Closure<'_>) -> (GrantsModel, Vec<String>) {
     let (mut numbers, mut checks) = (Vec::new(), Vec::new());
@@ -104,6 +122,7 @@ fn names(facts: &BitSet, space: &Space<'_>, closure: &Closure<'_>) -> (GrantsMod
         match fact {
             Fact::Name { number, .. } => numbers.push(*number),
             Fact::Check(check) => checks.push(check.name().to_owned()),
+            Fact::Mfa | Fact::Factor(..) => {}
         }
     }
     numbers.sort_unstable();

@@ -54,7 +54,7 @@ pub use model::{
 };
 #[cfg(feature = "openapi")]
 pub use openapi::{OpenApiJsonError, OpenApiReport, RenamedParameters};
-pub use requirement_model::RequirementModel;
+pub use requirement_model::{FactorModel, RequirementModel};
 pub use requirement_text::RequirementTextError;
 pub use resource_metadata::{ResourceMetadata, ResourceMetadataBuilder, ResourceMetadataError};
 pub use vocabulary_model::{AuthorityModel, VocabularyModel};

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::endpoint::{method_text, path_text};
-use super::{EndpointKind, RequirementModel, VocabularyModel};
+use super::{EndpointKind, FactorModel, RequirementModel, VocabularyModel};
 
 /// Every endpoint with who may call it, and what follows from that, as owned data.
 ///
@@ -74,6 +74,12 @@ pub struct EndpointModel {
     pub acr_values: Vec<String>,
     /// The strictest age of a login, in seconds, asked for outside of `not`.
     pub max_age: Option<u64>,
+    /// Whether factors of two categories are asked for outside of `not`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub mfa: bool,
+    /// The factors asked for outside of `not`, in the order written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<FactorModel>,
     /// The least that a token must carry: see [`MinimalSet`]. Empty if every caller may call, or
     /// no caller can.
     pub minimal_sets: Vec<MinimalSet>,
@@ -119,6 +125,12 @@ pub struct MinimalSet {
     /// The login must be older than this many seconds (only with `not(max_age = "..")`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub older_than: Option<u64>,
+    /// Whether factors of two categories must have been proved.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub mfa: bool,
+    /// The factors that must have been proved, each of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<FactorModel>,
     /// The checks that must say yes. The others may say no.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<String>,
@@ -129,6 +141,11 @@ pub struct MinimalSet {
     /// The checks that must say no (only with `not`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_checks: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+pub(super) const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// Names that a token carries, by kind, in the order of the vocabulary.

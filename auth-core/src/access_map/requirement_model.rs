@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{CheckAnswers, CheckInfo, Requirement};
+use crate::policy::{CheckAnswers, CheckInfo, Factor, Method, RequiredFactor, Requirement};
 use crate::vocabulary::{AuthorityKind, AuthorityRef};
 
 /// What is required of a caller who is authenticated, with names instead of references.
 ///
 /// In JSON: `"authenticated"`, `{"role": "clerk"}`, `{"permission": ".."}`, `{"scope": ".."}`,
-/// `{"group": ".."}`, `{"method": ["session", "api-key"]}`, `{"acr": ".."}`, `{"max_age": 300}`, `{"check": "placed_order"}`,
+/// `{"group": ".."}`, `{"method": ["session", "api-key"]}`, `{"acr": ".."}`, `{"max_age": 300}`,
+/// `"mfa"`, `{"factor": {"any_of": ["passkey", "totp"], "within": 300}}`, `{"check": "placed_order"}`,
 /// `{"all": [..]}`, `{"any": [..]}`, `{"not": ..}`.
 ///
 /// It means what [`Requirement`] means: an empty list, a name that the vocabulary lacks and more
@@ -44,6 +45,10 @@ pub enum RequirementModel {
     Acr(String),
     /// The login is at most this many seconds old.
     MaxAge(u64),
+    /// Factors of two categories were proved.
+    Mfa,
+    /// One of these factors was proved, recently enough.
+    Factor(FactorModel),
     /// This check of the application says yes.
     Check(String),
     /// Each of these; no caller meets an empty list.
@@ -52,6 +57,30 @@ pub enum RequirementModel {
     Any(Vec<RequirementModel>),
     /// Not this one.
     Not(Box<RequirementModel>),
+}
+
+/// One of some factors, proved at most so long ago.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FactorModel {
+    /// The factors of which one will do; no caller meets an empty list.
+    pub any_of: Vec<Factor>,
+    /// How long ago the proof may be, in seconds; none if any proof of this login will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<u64>,
+}
+
+impl From<RequiredFactor> for FactorModel {
+    fn from(required: RequiredFactor) -> Self {
+        Self { any_of: required.factors().collect(), within: required.max_age() }
+    }
+}
+
+impl From<&FactorModel> for RequiredFactor {
+    fn from(model: &FactorModel) -> Self {
+        let any_of = Self::any_of(&model.any_of);
+        model.within.map_or(any_of, |seconds| any_of.within(seconds))
+    }
 }
 
 impl RequirementModel {
@@ -90,6 +119,11 @@ impl RequirementModel {
             Self::Not(part) => std::slice::from_ref(part),
             _ => &[],
         }
+    }
+
+    /// Whether it is a single fact about the login.
+    pub(super) const fn is_about_login(&self) -> bool {
+        matches!(self, Self::Acr(_) | Self::MaxAge(_) | Self::Mfa | Self::Factor(_))
     }
 
     /// Everything that has no parts, in the order written, and whether it is outside of
@@ -167,6 +201,9 @@ impl RequirementModel {
             }
             Requirement::Acr(acr) => Self::Acr((*acr).to_owned()),
             Requirement::MaxAge(seconds) => Self::MaxAge(*seconds),
+            Requirement::Mfa => Self::Mfa,
+            Requirement::Factor(factor) if factor.is_empty() => Self::NOBODY,
+            Requirement::Factor(factor) => Self::Factor((*factor).into()),
             Requirement::Check { slot, check: info } if *slot < CheckAnswers::SLOTS => {
                 Self::Check(check(info))
             }
@@ -176,6 +213,11 @@ impl RequirementModel {
             Requirement::Not(part) => Self::Not(Box::new(Self::of(part, can_hold, check))),
         }
     }
+}
+
+/// Whether callers by the method of this name logged in.
+pub(super) fn is_login(method: &str) -> bool {
+    ![Method::ApiKey, Method::Basic].iter().any(|key| key.as_str() == method)
 }
 
 fn without_doubles(methods: Vec<String>) -> Vec<String> {

@@ -6,8 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::RequirementModel;
-use crate::policy::{MaxAge, Requirement};
+use super::{FactorModel, RequirementModel};
+use crate::policy::{Factor, MaxAge, RequiredFactor, Requirement};
 use crate::vocabulary::AuthorityKind;
 
 /// Shows the requirement as it would be written in `#[requires(..)]`:
@@ -44,6 +44,10 @@ fn part(f: &mut fmt::Formatter<'_>, it: &RequirementModel, depth: usize) -> fmt:
         }
         R::Acr(acr) => write!(f, "acr = {acr:?}"),
         R::MaxAge(seconds) => write!(f, "max_age = \"{}\"", MaxAge(*seconds)),
+        R::Mfa => f.write_str("mfa"),
+        // Met by no caller, as is what this reads back as.
+        R::Factor(factor) if factor.any_of.is_empty() => f.write_str("any()"),
+        R::Factor(factor) => fmt::Display::fmt(&RequiredFactor::from(factor), f),
         R::Check(name) => write!(f, "check = {name}"),
         R::Any(parts) if is_one_kind(parts) => {
             for (place, name) in parts.iter().filter_map(R::as_name).enumerate() {
@@ -147,6 +151,8 @@ impl<'a> Reader<'a> {
         let word = self.word();
         match word {
             "authenticated" => return Ok(R::Authenticated),
+            "mfa" => return Ok(R::Mfa),
+            "factor" => return self.factor().map(R::Factor),
             "all" => return Ok(R::All(self.nested(depth)?)),
             "any" => return Ok(R::Any(self.nested(depth)?)),
             "not" => {
@@ -175,14 +181,7 @@ impl<'a> Reader<'a> {
                 Ok(R::Method(methods))
             }
             "acr" => Ok(R::Acr(self.string()?)),
-            "max_age" => {
-                let place = self.rest;
-                let text = self.string()?;
-                seconds(&text).map(R::MaxAge).ok_or_else(|| {
-                    self.rest = place;
-                    self.expected("an age like \"5m\"")
-                })
-            }
+            "max_age" => self.age().map(R::MaxAge),
             _ => {
                 if let Some(kind) = AuthorityKind::ALL.into_iter().find(|kind| kind.word() == word)
                 {
@@ -200,6 +199,43 @@ impl<'a> Reader<'a> {
         }
         let parts = self.list(depth + 1)?;
         if self.skip(")") { Ok(parts) } else { Err(self.expected("`)`")) }
+    }
+
+    /// `"5m"`
+    fn age(&mut self) -> Result<u64, RequirementTextError> {
+        let place = self.rest;
+        let text = self.string()?;
+        seconds(&text).ok_or_else(|| {
+            self.rest = place;
+            self.expected("an age like \"5m\"")
+        })
+    }
+
+    /// `(Passkey | Totp, within = "5m")`
+    fn factor(&mut self) -> Result<FactorModel, RequirementTextError> {
+        if !self.skip("(") {
+            return Err(self.expected("`(`"));
+        }
+        let mut any_of = vec![self.factor_name()?];
+        while self.skip("|") {
+            any_of.push(self.factor_name()?);
+        }
+        let mut within = None;
+        if self.skip(",") {
+            if self.word() != "within" || !self.skip("=") {
+                return Err(self.expected("`within = ..`"));
+            }
+            within = Some(self.age()?);
+        }
+        if self.skip(")") { Ok(FactorModel { any_of, within }) } else { Err(self.expected("`)`")) }
+    }
+
+    fn factor_name(&mut self) -> Result<Factor, RequirementTextError> {
+        let place = self.rest;
+        Factor::of_word(self.word()).ok_or_else(|| {
+            self.rest = place;
+            self.expected("a factor")
+        })
     }
 
     /// `"clerk" | "manager"`

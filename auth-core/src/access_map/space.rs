@@ -8,8 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::closure::Closure;
+use super::requirement_model::is_login;
 use super::{CheckModel, RequirementModel};
 use crate::policy::solver::{Axis, BitSet, Credential, Formula, Node, Source, Tree, World};
+use crate::policy::{Factor, FactorCategory};
 use crate::vocabulary::AuthorityKind;
 
 /// One version of an endpoint: what it requires, and what names bring there.
@@ -47,6 +49,10 @@ pub(super) enum Fact<'a> {
     Name { side: usize, number: usize },
     /// This check says yes.
     Check(Check<'a>),
+    /// Factors of two categories were proved.
+    Mfa,
+    /// This factor was proved, at most so many seconds ago if that matters.
+    Factor(Factor, Option<u64>),
 }
 
 /// A check, told from its namesakes by the module and the sentence.
@@ -100,6 +106,8 @@ impl<'a> Check<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Label<'a> {
     Name(AuthorityKind, &'a str),
+    Mfa,
+    Factor(Factor, Option<u64>),
     Check(Check<'a>),
 }
 
@@ -157,8 +165,14 @@ impl<'a> Space<'a> {
             |it: &Side<'a>| it.requirement.leaves().iter().any(|(leaf, _)| is_method(leaf));
         let differ =
             |it: &Side<'a>| self.sides.iter().any(|other| !it.accepts_the_methods_of(other));
+        // A key is no login.
+        let asks_for_login = self
+            .sides
+            .iter()
+            .any(|it| it.requirement.leaves().iter().any(|(leaf, _)| leaf.is_about_login()));
+        let has_keys = |it: &Side<'a>| asks_for_login && it.methods.iter().any(|it| !is_login(it));
         let mut methods: Vec<&'a str> = Vec::new();
-        if self.sides.iter().any(|it| names_one(it) || differ(it)) {
+        if self.sides.iter().any(|it| names_one(it) || differ(it) || has_keys(it)) {
             for method in self.sides.iter().flat_map(|it| it.methods) {
                 if !methods.contains(&method.as_str()) {
                     methods.push(method);
@@ -176,17 +190,27 @@ impl<'a> Space<'a> {
             RequirementModel::MaxAge(seconds) if !self.ages.contains(seconds) => {
                 self.ages.push(*seconds);
             }
+            RequirementModel::Mfa => self.add(Fact::Mfa),
+            RequirementModel::Factor(factor) => {
+                for own in &factor.any_of {
+                    self.add(Fact::Factor(*own, factor.within));
+                }
+            }
             _ => {
-                if let Some(fact) = self.fact(side, leaf)
-                    && !self.facts.contains(&fact)
-                {
-                    self.facts.push(fact);
+                if let Some(fact) = self.fact(side, leaf) {
+                    self.add(fact);
                 }
             }
         }
     }
 
-    /// The fact behind a name or a check; `None` for all else and for unknown names.
+    fn add(&mut self, fact: Fact<'a>) {
+        if !self.facts.contains(&fact) {
+            self.facts.push(fact);
+        }
+    }
+
+    /// The fact behind a name or a check; `None` for all else, and for unknown names.
     fn fact(&self, side: usize, leaf: &'a RequirementModel) -> Option<Fact<'a>> {
         if let RequirementModel::Check(name) = leaf {
             let check = Check::of(side, name, self.sides.get(side)?.checks);
@@ -207,6 +231,16 @@ impl<'a> Space<'a> {
         for (place, fact) in self.facts.iter().enumerate() {
             match *fact {
                 Fact::Check(check) => brings.entry(Label::Check(check)).or_default().insert(place),
+                Fact::Mfa => brings.entry(Label::Mfa).or_default().insert(place),
+                // What is fresh enough for one is fresh enough for those that accept an older proof.
+                Fact::Factor(factor, within) => {
+                    let is_fresher = |fact: &Fact<'_>| matches!(fact, Fact::Factor(own, age) if *own == factor && is_within(*age, within));
+                    for fact in self.facts.iter().filter(|fact| is_fresher(fact)) {
+                        if let Fact::Factor(own, age) = *fact {
+                            brings.entry(Label::Factor(own, age)).or_default().insert(place);
+                        }
+                    }
+                }
                 Fact::Name { side, number } => {
                     let Some(Side { closure, .. }) = self.sides.get(side) else { continue };
                     for from in closure.brought_by(number) {
@@ -259,7 +293,7 @@ impl<'a> Space<'a> {
     pub(super) fn check_text(&self, check: Check<'_>) -> String {
         let is_namesake = |fact: &&Fact<'_>| match fact {
             Fact::Check(other) => other.function == check.function && !other.is(check),
-            Fact::Name { .. } => false,
+            Fact::Name { .. } | Fact::Mfa | Fact::Factor(..) => false,
         };
         if !self.facts.iter().any(|fact| is_namesake(&fact)) {
             return check.name.to_owned();
@@ -274,7 +308,14 @@ impl<'a> Space<'a> {
     }
 
     fn power(&self, label: Label<'_>) -> usize {
-        let Label::Name(kind, name) = label else { return 1 };
+        let (kind, name) = match label {
+            Label::Name(kind, name) => (kind, name),
+            Label::Factor(factor, within) => {
+                let is_brought = |fact: &&Fact<'_>| matches!(fact, Fact::Factor(own, age) if *own == factor && is_within(within, *age));
+                return self.facts.iter().filter(is_brought).count();
+            }
+            Label::Mfa | Label::Check(_) => return 1,
+        };
         let on = |side: &Side<'_>| {
             side.closure.number(kind, name).map_or(0, |number| side.closure.brings(number).len())
         };
@@ -405,6 +446,39 @@ impl<'a> Space<'a> {
         if passes { Formula::Every(parts) } else { Formula::Some(parts) }
     }
 
+    /// Who is let in by what a login says did log in; a caller by a key is rejected by it.
+    fn of_a_login(&self, formula: Formula, passes: bool) -> Formula {
+        let (mut logins, mut keys) = (BitSet::new(), BitSet::new());
+        for (state, method) in self.methods.iter().enumerate() {
+            if is_login(method) { logins.insert(state) } else { keys.insert(state) }
+        }
+        match (keys.is_empty(), passes) {
+            (true, _) => formula,
+            (false, true) => Formula::Every(vec![Formula::In(Axis::Method, logins), formula]),
+            (false, false) => Formula::Some(vec![Formula::In(Axis::Method, keys), formula]),
+        }
+    }
+
+    /// Two factors: told as such, or by one of what the caller knows and one of what the caller has.
+    fn mfa(&self, passes: bool) -> Formula {
+        let told: BitSet = self.places(|fact| *fact == Fact::Mfa).collect();
+        let of = |category| {
+            let is_one = move |fact: &Fact<'_>| matches!(fact, Fact::Factor(own, _) if own.category() == Some(category));
+            one_of(&self.places(is_one).collect(), passes)
+        };
+        let both = vec![of(FactorCategory::Know), of(FactorCategory::Have)];
+        if passes {
+            Formula::Some(vec![one_of(&told, true), Formula::Every(both)])
+        } else {
+            Formula::Every(vec![one_of(&told, false), Formula::Some(both)])
+        }
+    }
+
+    fn places(&self, is_one: impl Fn(&Fact<'a>) -> bool) -> impl Iterator<Item = usize> {
+        let facts = self.facts.iter().enumerate();
+        facts.filter(move |(_, fact)| is_one(fact)).map(|(place, _)| place)
+    }
+
     /// What a single fact takes: to be met or not, wanted or not (under `not`). `None` if the
     /// vocabulary lacks the name.
     fn leaf(
@@ -433,11 +507,25 @@ impl<'a> Space<'a> {
             }
             RequirementModel::Acr(acr) => {
                 let own = self.class(acr);
-                Formula::In(Axis::Class, of_states(&self.class_states(), &|state| state == own))
+                let fits = of_states(&self.class_states(), &|state| state == own);
+                self.of_a_login(Formula::In(Axis::Class, fits), passes)
             }
             RequirementModel::MaxAge(seconds) => {
                 let own = self.age(*seconds);
-                Formula::In(Axis::Age, of_states(&self.age_states(), &|state| state >= own))
+                let fits = of_states(&self.age_states(), &|state| state >= own);
+                self.of_a_login(Formula::In(Axis::Age, fits), passes)
+            }
+            RequirementModel::Factor(factor) if factor.any_of.is_empty() => return None,
+            // What was not proved is not known.
+            RequirementModel::Mfa | RequirementModel::Factor(_) if !wanted => {
+                Formula::constant(!passes)
+            }
+            RequirementModel::Mfa => self.of_a_login(self.mfa(passes), passes),
+            RequirementModel::Factor(factor) => {
+                let facts: BitSet = self
+                    .places(|fact| matches!(fact, Fact::Factor(own, age) if factor.any_of.contains(own) && *age == factor.within))
+                    .collect();
+                self.of_a_login(one_of(&facts, passes), passes)
             }
             name_or_check => {
                 let fact = self.fact(side, name_or_check)?;
@@ -450,6 +538,24 @@ impl<'a> Space<'a> {
                 }
             }
         })
+    }
+}
+
+/// What it takes to have one of these facts, or none of them.
+fn one_of(facts: &BitSet, passes: bool) -> Formula {
+    if passes {
+        Formula::Some(facts.iter().map(Formula::Has).collect())
+    } else {
+        Formula::Every(facts.iter().map(Formula::Lacks).collect())
+    }
+}
+
+/// Whether a proof of the one age is of the other one too: fresher, or as fresh.
+fn is_within(age: Option<u64>, other: Option<u64>) -> bool {
+    match (age, other) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(age), Some(other)) => age <= other,
     }
 }
 

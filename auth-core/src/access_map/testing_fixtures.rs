@@ -10,6 +10,7 @@ use super::closure::Closure;
 use super::space::{Fact, Side, Space};
 use super::{AuthorityModel, GrantsModel, RequirementModel, VocabularyModel};
 use crate::policy::solver::{BitSet, Credential};
+use crate::policy::{Factor, ProvedFactors};
 use crate::vocabulary::AuthorityKind;
 
 const ROLES: [&str; 3] = ["clerk", "manager", "auditor"];
@@ -112,8 +113,28 @@ pub(super) struct Caller {
     pub(super) acr: Option<String>,
     /// How many seconds ago the login was, if the token tells it.
     pub(super) age: Option<u64>,
+    /// How many seconds ago each factor was proved, if that is known.
+    pub(super) factors: BTreeMap<Factor, Option<u64>>,
+    /// Whether factors of two categories were proved.
+    pub(super) mfa: bool,
     /// The answers of the checks.
     pub(super) checks: BTreeMap<String, bool>,
+}
+
+/// How many seconds ago each factor was proved. Clocks may differ by a minute, so what lies in the
+/// future was not.
+pub(super) fn ages(proved: &ProvedFactors, now: u64) -> BTreeMap<Factor, Option<u64>> {
+    let past = proved.iter().filter(|it| it.at().is_none_or(|at| at <= now + 60));
+    past.map(|it| (it.factor(), it.at().map(|at| now.saturating_sub(at)))).collect()
+}
+
+impl Caller {
+    /// Whether the factor was proved, at most so many seconds ago.
+    pub(super) fn proved(&self, factor: Factor, within: Option<u64>) -> bool {
+        self.factors
+            .get(&factor)
+            .is_some_and(|age| within.is_none_or(|within| age.is_some_and(|age| age <= within)))
+    }
 }
 
 /// Every caller there can be, as far as requirements of [`requirement`] can tell them apart.
@@ -142,7 +163,16 @@ pub(super) fn every_caller() -> Vec<Caller> {
                         let (acr, method) = (acr.map(str::to_owned), Some(method.to_owned()));
                         let (grants, checks) = (grants.clone(), checks.clone());
                         let unknown = BTreeSet::new();
-                        callers.push(Caller { grants, unknown, method, acr, age, checks });
+                        let caller = Caller {
+                            grants,
+                            unknown,
+                            method,
+                            acr,
+                            age,
+                            checks,
+                            ..Caller::default()
+                        };
+                        callers.push(caller);
                     }
                 }
             }
@@ -223,6 +253,16 @@ fn meets(
         R::Method(methods) => {
             caller.method.as_ref().is_some_and(|own| methods.contains(own)) == wanted
         }
+        R::Factor(factor) if factor.any_of.is_empty() => return None,
+        R::Acr(_) | R::MaxAge(_) | R::Mfa | R::Factor(_)
+            if caller.method.as_ref().is_some_and(|own| own == "api-key" || own == "basic") =>
+        {
+            false
+        }
+        R::Mfa => wanted && caller.mfa,
+        R::Factor(factor) => {
+            wanted && factor.any_of.iter().any(|it| caller.proved(*it, factor.within))
+        }
         R::Acr(acr) => caller.acr.as_ref().is_some_and(|own| (own == acr) == wanted),
         R::MaxAge(limit) => caller.age.is_some_and(|age| (age <= *limit) == wanted),
         R::Check(name) => caller.checks.get(name).copied().unwrap_or(false) == wanted,
@@ -265,10 +305,12 @@ pub(super) fn formula_lets_in(
     let has = facts_that(&|fact| match fact {
         Fact::Name { number, .. } => held.contains(*number),
         Fact::Check(check) => caller.checks.get(check.name()) == Some(&true),
+        Fact::Mfa => caller.mfa,
+        Fact::Factor(factor, within) => caller.proved(*factor, *within),
     });
     let open = facts_that(&|fact| match fact {
         Fact::Name { number, .. } => may_be_held.contains(*number) && !held.contains(*number),
-        Fact::Check(_) => false,
+        Fact::Check(_) | Fact::Mfa | Fact::Factor(..) => false,
     });
     let class = caller.acr.as_ref().filter(|_| !space.classes.is_empty());
     let age = caller.age.filter(|_| !space.ages.is_empty());

@@ -5,8 +5,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::GrantsModel;
+use super::minimal_set_text::proof;
+use super::model::is_false;
 use super::space::{Label, Space};
+use super::{FactorModel, GrantsModel};
 use crate::policy::MaxAge;
 use crate::policy::solver::{self, Axis, Formula, Smallest};
 use crate::vocabulary::AuthorityKind;
@@ -32,6 +34,12 @@ pub struct Witness {
     pub acr: Option<String>,
     /// How many seconds ago the login was, if the token has to tell it.
     pub age: Option<u64>,
+    /// Whether the caller proved factors of two categories.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub mfa: bool,
+    /// The factors that the caller proved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<FactorModel>,
     /// The checks that say yes.
     pub checks: Vec<String>,
 }
@@ -42,6 +50,7 @@ impl Witness {
     #[must_use]
     pub fn size(&self) -> usize {
         let login = usize::from(self.acr.is_some()) + usize::from(self.age.is_some());
+        let login = login + usize::from(self.mfa) + self.factors.len();
         self.grants.len() + self.unknown.len() + self.checks.len() + login
     }
 }
@@ -61,6 +70,8 @@ impl fmt::Display for Witness {
         parts.extend(self.method.iter().map(|method| format!("method {method:?}")));
         parts.extend(self.acr.iter().map(|acr| format!("acr {acr:?}")));
         parts.extend(self.age.map(|age| format!("a login {} old", MaxAge(age))));
+        parts.extend(self.mfa.then(|| "proof of two factors".to_owned()));
+        parts.extend(self.factors.iter().map(|factor| format!("proof of {}", proof(factor))));
         parts.extend(self.checks.iter().map(|check| format!("check {check} says yes")));
         if parts.is_empty() {
             return f.write_str("any valid token, even one that carries nothing");
@@ -85,6 +96,10 @@ fn witness_of(smallest: &Smallest, space: &Space<'_>) -> Witness {
     for label in labels {
         match label {
             Label::Name(kind, name) => witness.grants.push(kind, name),
+            Label::Mfa => witness.mfa = true,
+            Label::Factor(factor, within) => {
+                witness.factors.push(FactorModel { any_of: vec![factor], within });
+            }
             Label::Check(check) => witness.checks.push(space.check_text(check)),
         }
     }

@@ -179,11 +179,10 @@ fn remedy(refusal: RejectionInfo<'_>) -> Option<Remediation> {
         }
         (
             _,
-            Some(AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication {
-                acr_values,
-                max_age,
-            })),
-        ) => Some(Remediation::StepUp { acr_values: acr_values.clone(), max_age: *max_age }),
+            Some(AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication(
+                step_up,
+            ))),
+        ) => Some(Remediation::StepUp((**step_up).clone())),
         _ => None,
     }
 }

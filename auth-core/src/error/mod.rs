@@ -11,7 +11,7 @@ use std::fmt;
 pub(crate) use auth_error::AuthError;
 
 use crate::binding::{ClientCertificateError, DpopProofError};
-use crate::policy::Decision;
+use crate::policy::{Decision, StepUp};
 use crate::token::VerifyError;
 
 /// Why a request cannot be understood. `Display` is what a client may know, `Debug` says the reason.
@@ -83,12 +83,7 @@ pub enum Unauthenticated {
     InvalidClientCertificate(ClientCertificateError),
     /// The login is too weak or too old (RFC 9470, section 3).
     #[error("a stronger or more recent login is required")]
-    InsufficientUserAuthentication {
-        /// The authentication context classes that would do.
-        acr_values: Vec<&'static str>,
-        /// How old the login may be, in seconds.
-        max_age: Option<u64>,
-    },
+    InsufficientUserAuthentication(Box<StepUp>),
 }
 
 impl fmt::Debug for Unauthenticated {
@@ -97,12 +92,10 @@ impl fmt::Debug for Unauthenticated {
             Self::InvalidToken(reason) => fmt::Display::fmt(reason, f),
             Self::InvalidDpopProof(reason) => fmt::Display::fmt(reason, f),
             Self::InvalidClientCertificate(reason) => fmt::Display::fmt(reason, f),
-            Self::InsufficientUserAuthentication { acr_values, max_age } => {
+            Self::InsufficientUserAuthentication(step_up) => {
                 f.write_str("the login is too weak or too old")?;
-                if !acr_values.is_empty() {
-                    write!(f, ", expected acr {}", acr_values.join(" or "))?;
-                }
-                max_age.map_or(Ok(()), |max_age| write!(f, ", at most {max_age} seconds old"))
+                let parts = step_up.parts();
+                if parts.is_empty() { Ok(()) } else { write!(f, ", expected {}", parts.join(", ")) }
             }
             Self::InvalidCredential { method, reason } => {
                 write!(f, "the credential of the method {method} is not valid: {reason}")

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::policy::Method;
+use crate::policy::{Factor, Method, ProvedFactors};
 use crate::token::confirmation::Confirmation;
 use crate::token::verified_token::OpaqueToken;
 use crate::token::{KindNames, Unclear, VerifiedToken};
@@ -36,6 +36,7 @@ struct Vouched {
     acr: Option<String>,
     amr: Vec<String>,
     auth_time: Option<u64>,
+    factors: ProvedFactors,
     issued_at: Option<u64>,
     session_id: Option<String>,
     client_id: Option<String>,
@@ -53,14 +54,15 @@ impl Authentication {
     /// of them is empty, the request is answered with 500.
     ///
     /// ```
-    /// use auth_core::{Authentication, Method};
+    /// use auth_core::{Authentication, Factor, Method};
     ///
     /// let authentication =
     ///     Authentication::vouched_by_scheme(Method::Session, "https://shop.example.com", "alice")
     ///         .roles(["clerk"])
     ///         .session_id("f3a1")
     ///         .auth_time(1_800_000_000)
-    ///         .amr(["pwd", "otp"])
+    ///         .factor(Factor::Password, 1_800_000_000)
+    ///         .factor(Factor::Totp, 1_800_000_012)
     ///         .build();
     /// assert_eq!(authentication.method(), Method::Session);
     /// assert_eq!(authentication.subject(), "alice");
@@ -79,6 +81,7 @@ impl Authentication {
             acr: None,
             amr: Vec::new(),
             auth_time: None,
+            factors: ProvedFactors::NONE,
             issued_at: None,
             session_id: None,
             client_id: None,
@@ -147,6 +150,16 @@ impl Authentication {
         match &self.0 {
             Kind::Token(token) => token.auth_time(),
             Kind::Vouched(vouched) => vouched.auth_time,
+        }
+    }
+
+    /// The factors that the caller proved in this login, as far as the scheme says so; of a token by the
+    /// [`FactorMap`](crate::token::FactorMap) of its issuer.
+    #[must_use]
+    pub fn factors(&self) -> &ProvedFactors {
+        match &self.0 {
+            Kind::Token(token) => token.factors(),
+            Kind::Vouched(vouched) => &vouched.factors,
         }
     }
 
@@ -426,6 +439,28 @@ impl AuthenticationBuilder {
     /// compared with.
     pub fn auth_time(mut self, seconds: u64) -> Self {
         self.0.auth_time = Some(seconds);
+        self
+    }
+
+    /// Adds a factor that the caller proved in this login, at that time in seconds since 1970: what
+    /// `factor(..)` and `mfa` of a requirement ask for. Of one that was proved several times the last
+    /// one counts. A device that is remembered is none.
+    pub fn factor(mut self, factor: Factor, at: u64) -> Self {
+        self.0.factors = self.0.factors.with(factor, at);
+        self
+    }
+
+    /// Adds a passkey whose authenticator verified its user: two factors in one. One that did not is
+    /// [`factor(Factor::Passkey, at)`](Self::factor).
+    pub fn user_verified_passkey(mut self, at: u64) -> Self {
+        self.0.factors = self.0.factors.with_user_verified_passkey(at);
+        self
+    }
+
+    /// The factors that the caller proved in this login, instead of those that were added before: for a
+    /// scheme that keeps them as they are.
+    pub fn factors(mut self, factors: ProvedFactors) -> Self {
+        self.0.factors = factors;
         self
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Authentication;
 use crate::error::AuthError;
-use crate::policy::Method;
+use crate::policy::{Method, ProvedFactors};
 use crate::time::Clock;
 use crate::token::VerifyError;
 use crate::vocabulary::{Authority, AuthorityKind, AuthorityRef, AuthoritySet, VocabularySet};
@@ -144,6 +144,12 @@ impl Identity {
     #[must_use]
     pub fn amr(&self) -> Vec<&str> {
         self.authentication().amr()
+    }
+
+    /// The factors that the caller proved, with their times, as far as that is known.
+    #[must_use]
+    pub fn factors(&self) -> &ProvedFactors {
+        self.authentication().factors()
     }
 
     /// The session that the credential belongs to: the `sid` claim.

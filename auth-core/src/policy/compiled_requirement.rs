@@ -13,7 +13,7 @@ use crate::vocabulary::{AuthoritySet, Bit, VocabularySet};
 ///
 /// ```
 /// use auth_core::__private::CompiledRequirement;
-/// use auth_core::policy::{CheckAnswers, EvaluationContext, Verdict};
+/// use auth_core::policy::{CheckAnswers, EvaluationContext, ProvedFactors, Verdict};
 /// use auth_core::vocabulary::Vocabulary;
 /// use auth_core::{AuthorityKind, Method, Scopes, requirement};
 ///
@@ -28,7 +28,9 @@ use crate::vocabulary::{AuthoritySet, Bit, VocabularySet};
 /// let grants = tables.intern([(AuthorityKind::Scope, "write")]);
 /// let checks = CheckAnswers::default();
 /// let method = Method::Bearer;
-/// let context = EvaluationContext { grants: &grants, method, acr: None, auth_time: None, now: 0, checks };
+/// let factors = &ProvedFactors::NONE;
+/// let context =
+///     EvaluationContext { grants: &grants, method, acr: None, auth_time: None, factors, now: 0, checks };
 /// assert_eq!(compiled.evaluate(&context), Verdict::Met);
 /// ```
 #[derive(Clone, Debug)]
@@ -196,6 +198,7 @@ impl Part {
                 Some(Self::Names { every: true, groups: vec![group] })
             }
             Requirement::Method([]) => None,
+            Requirement::Factor(factor) if factor.is_empty() => None,
             Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => None,
             Requirement::All(parts) => Self::list(parts, wanted, tables, wanted, depth),
             Requirement::Any(parts) => Self::list(parts, !wanted, tables, wanted, depth),

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 use super::testing_fixtures::{Caller, all, any, caller, faulty, name, not};
 use super::{
-    CheckAnswers, CompiledRequirement, EvaluationContext, Method, Requirement, Verdict, evaluate,
+    CheckAnswers, CompiledRequirement, EvaluationContext, Method, ProvedFactors, Requirement,
+    Verdict, evaluate,
 };
 use crate::vocabulary::testing_fixtures::{Row, foreign, renamed, shop, table};
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthorityTable, VocabularySet};
@@ -52,7 +53,8 @@ proptest! {
         let names = held.iter().filter_map(|(kind, index)| ordered[*kind].get(*index));
         let grants = tables.intern(names.map(|name| (name.kind(), name.name())));
         let checks = CheckAnswers::default();
-        let context = EvaluationContext { grants: &grants, method: Method::Bearer, acr: None, auth_time: None, now: 0, checks };
+        let factors = &ProvedFactors::NONE;
+        let context = EvaluationContext { grants: &grants, method: Method::Bearer, acr: None, auth_time: None, factors, now: 0, checks };
         let compiled = CompiledRequirement::new(requirement, &tables);
         prop_assert_eq!(compiled.evaluate(&context), evaluate(&requirement, &context), "{:?}", compiled);
     }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::{
-    CheckAnswers, EvaluationContext, Explanation, Method, Missing, Remediation, Requirement,
-    Verdict, evaluate,
+    CheckAnswers, EvaluationContext, Explanation, Method, Missing, ProvedFactors, Remediation,
+    Requirement, Verdict, evaluate,
 };
 use crate::vocabulary::AuthoritySet;
 
@@ -20,7 +20,7 @@ use crate::vocabulary::AuthoritySet;
 /// `✓` met, `✗` not met, `–` not run, `?` a name that the credential leaves open.
 ///
 /// ```
-/// use auth_core::policy::{CheckAnswers, Decision, EvaluationContext, Remediation};
+/// use auth_core::policy::{CheckAnswers, Decision, EvaluationContext, ProvedFactors, Remediation};
 /// use auth_core::{AuthoritySet, Method, Requirement};
 ///
 /// const STRONG: Requirement = Requirement::All(&[Requirement::Acr("mfa"), Requirement::MaxAge(300)]);
@@ -30,14 +30,15 @@ use crate::vocabulary::AuthoritySet;
 ///     method: Method::Bearer,
 ///     acr: Some("mfa"),
 ///     auth_time: Some(1_000),
+///     factors: &ProvedFactors::NONE,
 ///     now: 2_000,
 ///     checks: CheckAnswers::default(),
 /// };
 /// let decision = Decision::of(STRONG, &context);
 /// assert!(!decision.is_allowed());
 /// assert_eq!(decision.to_string(), "all(✓ acr mfa, ✗ max_age 5m)");
-/// let login = Remediation::StepUp { acr_values: vec!["mfa"], max_age: Some(300) };
-/// assert_eq!(decision.remediation(), &login);
+/// let Remediation::StepUp(login) = decision.remediation() else { unreachable!() };
+/// assert_eq!((login.acr_values.as_slice(), login.max_age), (&["mfa".into()][..], Some(300)));
 /// ```
 #[derive(Clone)]
 pub struct Decision {
@@ -56,18 +57,20 @@ struct Known {
     method: Method,
     acr: Option<Box<str>>,
     auth_time: Option<u64>,
+    factors: ProvedFactors,
     now: u64,
     checks: CheckAnswers,
 }
 
 impl Known {
     fn context(&self) -> EvaluationContext<'_> {
-        let Self { grants, method, acr, auth_time, now, checks } = self;
+        let Self { grants, method, acr, auth_time, factors, now, checks } = self;
         EvaluationContext {
             grants,
             method: *method,
             acr: acr.as_deref(),
             auth_time: *auth_time,
+            factors,
             now: *now,
             checks: *checks,
         }
@@ -87,7 +90,7 @@ impl Decision {
         context: &EvaluationContext<'_>,
         verdict: Verdict,
     ) -> Self {
-        let EvaluationContext { grants, method, acr, auth_time, now, checks } = *context;
+        let EvaluationContext { grants, method, acr, auth_time, factors, now, checks } = *context;
         Self {
             requirement,
             verdict,
@@ -96,6 +99,7 @@ impl Decision {
                 method,
                 acr: acr.map(Box::from),
                 auth_time,
+                factors: *factors,
                 now,
                 checks,
             },

@@ -5,7 +5,10 @@ use proptest::prelude::*;
 use super::testing_fixtures::{
     CLASSES, Caller, NOW, all, any, caller, check, faulty, name, not, requirement,
 };
-use super::{Decision, EvaluationContext, Remediation, Requirement, Verdict, evaluate};
+use super::{
+    Decision, EvaluationContext, Factor, ProvedFactors, Remediation, Requirement, StepUp, Verdict,
+    evaluate,
+};
 use crate::vocabulary::AuthorityKind;
 use crate::vocabulary::testing_fixtures::shop;
 
@@ -56,7 +59,8 @@ fn remedy(requirement: Requirement, caller: &Caller) -> Remediation {
 }
 
 fn step_up(acr_values: &[&'static str], max_age: Option<u64>) -> Remediation {
-    Remediation::StepUp { acr_values: acr_values.to_vec(), max_age }
+    let acr_values = acr_values.iter().map(|acr| (*acr).into()).collect();
+    Remediation::StepUp(StepUp { acr_values, max_age, ..StepUp::default() })
 }
 
 #[test]
@@ -122,10 +126,13 @@ fn met_without_flips(
 fn changes(caller: &Caller) -> Vec<(bool, Caller)> {
     let mut logins = vec![(caller.acr, caller.auth_time), (caller.acr, Some(NOW))];
     logins.extend(CLASSES.map(|class| (Some(class), Some(NOW))));
+    let every = all_proved(caller);
     let mut changed = Vec::new();
     for scopes in 0_u8..8 {
-        for (acr, auth_time) in &logins {
-            let mut then = Caller { acr: *acr, auth_time: *auth_time, ..caller.clone() };
+        for (place, (acr, auth_time)) in logins.iter().enumerate() {
+            // Whoever logs in may prove any factors.
+            let factors = if place == 0 { caller.factors } else { every };
+            let mut then = Caller { acr: *acr, auth_time: *auth_time, factors, ..caller.clone() };
             for scope in (0..3).filter(|scope| scopes >> scope & 1 == 1) {
                 then.grants.add(shop().scope, scope);
             }
@@ -133,6 +140,10 @@ fn changes(caller: &Caller) -> Vec<(bool, Caller)> {
         }
     }
     changed
+}
+
+fn all_proved(caller: &Caller) -> ProvedFactors {
+    Factor::ALL.into_iter().fold(caller.factors, |all, factor| all.renewed(factor, NOW))
 }
 
 fn with_login(caller: &Caller, acr: Option<&'static str>) -> Caller {
@@ -146,9 +157,18 @@ proptest! {
     fn a_remedy_holds_what_it_promises(requirement in faulty(), caller in caller()) {
         let verdict = evaluate(&requirement, &caller.context());
         match remedy(requirement, &caller) {
-            Remediation::StepUp { acr_values, .. } => {
+            Remediation::StepUp(StepUp { acr_values, mfa, factors, .. }) => {
                 prop_assert_ne!(verdict, Verdict::Met);
-                let mut classes: Vec<_> = acr_values.into_iter().map(Some).collect();
+                let acr_values = acr_values.into_iter();
+                let mut classes: Vec<_> = acr_values
+                    .map(|acr| CLASSES.into_iter().find(|class| *class == acr))
+                    .collect();
+                let mut proved = caller.factors;
+                for factor in factors {
+                    proved = proved.renewed(factor.factors().next().unwrap(), NOW);
+                }
+                let proved = if mfa { proved.with_several(Some(NOW)) } else { proved };
+                let caller = Caller { factors: proved, ..caller.clone() };
                 if classes.is_empty() {
                     classes.push(None);
                 }
@@ -163,7 +183,10 @@ proptest! {
                 for scope in &scopes {
                     then.grants.add(shop().scope, shop().scope.find(scope).unwrap());
                 }
+                let every = all_proved(&then);
                 let mut logins = vec![then.clone(), with_login(&then, None)];
+                let then = Caller { factors: every, ..then };
+                logins.push(with_login(&then, None));
                 logins.extend(CLASSES.map(|class| with_login(&then, Some(class))));
                 let mut met = logins.iter().map(|login| evaluate(&requirement, &login.context()));
                 prop_assert!(met.any(|verdict| verdict == Verdict::Met), "{scopes:?}");

@@ -24,6 +24,8 @@ fn part(f: &mut fmt::Formatter<'_>, requirement: &Requirement) -> fmt::Result {
         Requirement::Method(methods) => methods_of(f, methods),
         Requirement::Acr(acr) => write!(f, "acr = {acr:?}"),
         Requirement::MaxAge(seconds) => write!(f, "max_age = \"{}\"", MaxAge(*seconds)),
+        Requirement::Mfa => f.write_str("mfa"),
+        Requirement::Factor(factor) => fmt::Display::fmt(factor, f),
         Requirement::Check { check, .. } => write!(f, "check = {}", check.name),
         Requirement::Any(parts) if alternatives(parts) => names(f, parts),
         Requirement::Any(parts) => nested(f, "any", parts),

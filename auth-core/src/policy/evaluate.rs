@@ -1,6 +1,6 @@
 //! The decision itself: one pure function over the tree and what is known of the caller.
 
-use super::{CheckAnswers, Method, Requirement};
+use super::{CheckAnswers, Method, ProvedFactors, Requirement};
 use crate::vocabulary::AuthoritySet;
 
 /// What is known of a caller when the decision is made.
@@ -16,6 +16,8 @@ pub struct EvaluationContext<'a> {
     pub acr: Option<&'a str>,
     /// When the caller logged in, in seconds since 1970.
     pub auth_time: Option<u64>,
+    /// By which factors the caller proved who that is.
+    pub factors: &'a ProvedFactors,
     /// The time, in seconds since 1970.
     pub now: u64,
     /// The answers of the checks that ran.
@@ -62,9 +64,14 @@ impl Verdict {
 /// - What the token does not say is held against the caller on both sides of `not`: without
 ///   `auth_time` (or with one in the future) neither `max_age = "5m"` nor `not(max_age = "5m")` is
 ///   met, and the same goes for `acr`, and for a name that is [unknown](AuthoritySet::is_unknown).
+///   Of a factor that is not told no one knows whether it was proved, so neither `not(mfa)` nor
+///   `not(factor(..))` is ever met.
+///
+/// A key or a password that comes with each request is no login, so by [`Method::ApiKey`] and
+/// [`Method::Basic`] nothing is known of one, whatever the scheme says.
 ///
 /// ```
-/// use auth_core::policy::{CheckAnswers, EvaluationContext, Verdict, evaluate};
+/// use auth_core::policy::{CheckAnswers, EvaluationContext, ProvedFactors, Verdict, evaluate};
 /// use auth_core::{AuthoritySet, Method, Requirement};
 ///
 /// const FRESH: Requirement = Requirement::MaxAge(300);
@@ -74,6 +81,7 @@ impl Verdict {
 ///     method: Method::Bearer,
 ///     acr: None,
 ///     auth_time: Some(1_000),
+///     factors: &ProvedFactors::NONE,
 ///     now: 1_300,
 ///     checks: CheckAnswers::default(),
 /// };
@@ -144,6 +152,7 @@ pub(super) fn read(
                 .then(|| Verdict::of(held == Some(wanted)))
         }
         Requirement::Method([]) => None,
+        Requirement::Factor(factor) if factor.is_empty() => None,
         Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => None,
         // Under `not`, by De Morgan, one part decides an `all` and every part an `any`.
         Requirement::All(parts) => read_list(parts, wanted, context, wanted, depth),
@@ -162,8 +171,20 @@ pub(super) fn read_fact(
     let fact = match leaf {
         Requirement::Authenticated => Some(true),
         Requirement::Method(methods) => Some(methods.contains(&context.method)),
+        Requirement::Acr(_)
+        | Requirement::MaxAge(_)
+        | Requirement::Mfa
+        | Requirement::Factor(_)
+            if !context.method.is_login() =>
+        {
+            None
+        }
         Requirement::Acr(acr) => context.acr.map(|own| own == *acr),
         Requirement::MaxAge(seconds) => context.age().map(|age| age <= *seconds),
+        Requirement::Mfa => context.factors.are_multi_factor(context.now).then_some(true),
+        Requirement::Factor(factor) => {
+            context.factors.satisfy(*factor, context.now).then_some(true)
+        }
         Requirement::Check { slot, .. } => match context.checks.get(*slot) {
             None => return Verdict::NeedsCheck,
             answer => answer,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::evaluate::{EvaluationContext, Verdict, evaluate};
 use super::method::fmt_methods;
+use super::required_factor::Plainly;
 use super::{MaxAge, Requirement};
 
 /// One part of a requirement with its verdict and, where it has parts itself, theirs.
@@ -113,6 +114,8 @@ impl Explanation {
             Requirement::Method(methods) => fmt_methods(f, methods),
             Requirement::Acr(acr) => write!(f, "acr {acr}"),
             Requirement::MaxAge(seconds) => write!(f, "max_age {}", MaxAge(*seconds)),
+            Requirement::Mfa => f.write_str("mfa"),
+            Requirement::Factor(factor) => fmt::Display::fmt(&Plainly(*factor), f),
             Requirement::Check { check, .. } => write!(f, "check {:?}", check.sentence),
             Requirement::All(_) | Requirement::Any(_) | Requirement::Not(_) => Ok(()),
         }

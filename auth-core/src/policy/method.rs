@@ -85,6 +85,16 @@ impl Method {
         }
     }
 
+    /// Whether a caller by this method logged in at some time. A key or a password that comes with each
+    /// request is no login: its age, its class and its factors are not known.
+    pub(crate) const fn is_login(self) -> bool {
+        match self {
+            Self::ApiKey | Self::Basic => false,
+            Self::Custom(name) => !lookup::same(name, "api-key") && !lookup::same(name, "basic"),
+            _ => true,
+        }
+    }
+
     /// Equality in const evaluation.
     pub(crate) const fn same(self, other: Self) -> bool {
         lookup::same(self.as_str(), other.as_str())

@@ -5,8 +5,9 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::method::fmt_methods;
+use super::required_factor::Plainly;
 use super::solver::hypothetical::{Condition, Solutions};
-use super::{CheckInfo, EvaluationContext, MaxAge, Method, Requirement};
+use super::{CheckInfo, EvaluationContext, MaxAge, Method, RequiredFactor, Requirement};
 use crate::vocabulary::{AuthorityKind, AuthorityRef};
 
 /// The least that would let a rejected caller in: as few names, logins and answers of checks as
@@ -69,6 +70,20 @@ impl Missing {
         ages.min()
     }
 
+    /// Whether factors of two categories would have to be proved.
+    #[must_use]
+    pub fn mfa(&self) -> bool {
+        self.wanted().any(|fact| matches!(fact, Requirement::Mfa))
+    }
+
+    /// The factors that would have to be proved, or proved again.
+    pub fn factors(&self) -> impl Iterator<Item = RequiredFactor> {
+        self.wanted().filter_map(|fact| match fact {
+            Requirement::Factor(factor) => Some(*factor),
+            _ => None,
+        })
+    }
+
     /// The checks that would have to say yes.
     pub fn checks(&self) -> impl Iterator<Item = &'static CheckInfo> {
         self.wanted().filter_map(|fact| match fact {
@@ -109,6 +124,8 @@ impl Missing {
             ("acr", self.acr().map(Value::from)),
             ("acr_other_than", list(unwanted(acr))),
             ("max_age", self.max_age().map(Value::from)),
+            ("mfa", self.mfa().then_some(true.into())),
+            ("factors", list(self.factors().map(RequiredFactor::to_json).collect())),
             ("older_than", unwanted(age).into_iter().max_by_key(Value::as_u64)),
             ("checks", list(self.checks().map(|check| check.name.into()).collect())),
             ("without_checks", list(unwanted(check))),
@@ -162,6 +179,8 @@ impl fmt::Display for Condition {
             Requirement::Method(methods) => fmt_methods(f, methods),
             Requirement::Acr(acr) => write!(f, "acr {acr}"),
             Requirement::MaxAge(seconds) => write!(f, "max_age {}", MaxAge(*seconds)),
+            Requirement::Mfa => f.write_str("mfa"),
+            Requirement::Factor(factor) => fmt::Display::fmt(&Plainly(*factor), f),
             Requirement::Check { check, .. } => write!(f, "check {:?}", check.sentence),
             other => fmt::Display::fmt(other, f),
         }

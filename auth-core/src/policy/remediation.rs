@@ -1,27 +1,38 @@
 //! What would let a rejected caller in.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use super::required_factor::Plainly;
 use super::solver::hypothetical::requests;
-use super::{EvaluationContext, MaxAge, Requirement, Verdict, evaluate};
+use super::{EvaluationContext, MaxAge, RequiredFactor, Requirement, Verdict, evaluate};
 
 /// What would let a rejected caller in, as far as the client can do something about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remediation {
     /// A stronger or fresher login is all that is missing (RFC 9470, section 3).
-    StepUp {
-        /// The authentication context classes that would do, in the order written. Empty if any
-        /// new login would.
-        acr_values: Vec<&'static str>,
-        /// How old the login may be, in seconds.
-        max_age: Option<u64>,
-    },
+    StepUp(StepUp),
     /// A token with these scopes is needed, and perhaps a step-up after that. As the `scope` of
     /// RFC 6750, section 3, it lists all that the resource needs, held already or not.
     RequestScopes(Vec<&'static str>),
     /// Nothing that the client could ask for.
     None,
+}
+
+/// What a login has to be like to be let in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StepUp {
+    /// The authentication context classes that would do, in the order written. Empty if any
+    /// new login would.
+    pub acr_values: Vec<Cow<'static, str>>,
+    /// How old the login may be, in seconds.
+    pub max_age: Option<u64>,
+    /// Whether factors of two categories have to be proved.
+    pub mfa: bool,
+    /// The factors that have to be proved, or proved again: each of these.
+    pub factors: Vec<RequiredFactor>,
 }
 
 impl Remediation {
@@ -45,17 +56,36 @@ impl Remediation {
             return Self::RequestScopes(best.scopes);
         }
         // Logins that differ in their class only are one challenge with several `acr_values`.
-        let mut acr_values = Vec::from_iter(best.acr);
+        let mut acr_values: Vec<Cow<'static, str>> = best.acr.into_iter().map(Cow::from).collect();
         for other in requests.take_while(|other| other.missing == 0) {
             if best.acr.is_some()
                 && other.max_age == best.max_age
+                && (other.mfa, &other.factors) == (best.mfa, &best.factors)
                 && let Some(acr) = other.acr
-                && !acr_values.contains(&acr)
+                && !acr_values.iter().any(|own| own == acr)
             {
-                acr_values.push(acr);
+                acr_values.push(acr.into());
             }
         }
-        Self::StepUp { acr_values, max_age: best.max_age }
+        let (max_age, mfa, factors) = (best.max_age, best.mfa, best.factors);
+        Self::StepUp(StepUp { acr_values, max_age, mfa, factors })
+    }
+}
+
+impl StepUp {
+    /// Whether factors are missing.
+    pub(crate) const fn asks_for_factors(&self) -> bool {
+        self.mfa || !self.factors.is_empty()
+    }
+
+    /// `acr mfa`, `max_age 5m`, `factor passkey`
+    pub(crate) fn parts(&self) -> Vec<String> {
+        let Self { acr_values, max_age, mfa, factors } = self;
+        let acr = (!acr_values.is_empty()).then(|| format!("acr {}", acr_values.join(" or ")));
+        let max_age = max_age.map(|seconds| format!("max_age {}", MaxAge(seconds)));
+        let mfa = mfa.then(|| "mfa".to_owned());
+        let factors = factors.iter().map(|factor| Plainly(*factor).to_string());
+        acr.into_iter().chain(max_age).chain(mfa).chain(factors).collect()
     }
 }
 
@@ -65,12 +95,9 @@ impl fmt::Display for Remediation {
         match self {
             Self::None => f.write_str("nothing"),
             Self::RequestScopes(scopes) => write!(f, "scopes {}", scopes.join(" ")),
-            Self::StepUp { acr_values, max_age } => {
+            Self::StepUp(step_up) => {
                 f.write_str("step-up")?;
-                let acr =
-                    (!acr_values.is_empty()).then(|| format!("acr {}", acr_values.join(" or ")));
-                let max_age = max_age.map(|seconds| format!("max_age {}", MaxAge(seconds)));
-                let parts: Vec<String> = acr.into_iter().chain(max_age).collect();
+                let parts = step_up.parts();
                 if parts.is_empty() { Ok(()) } else { write!(f, " ({})", parts.join(", ")) }
             }
         }
@@ -102,6 +129,7 @@ mod tests {
             method: crate::policy::Method::Bearer,
             acr: None,
             auth_time: None,
+            factors: &crate::policy::ProvedFactors::NONE,
             now: 0,
             checks: CheckAnswers::default(),
         };

@@ -1,6 +1,6 @@
 //! A requirement is data: a static tree that everything else reads.
 
-use super::Method;
+use super::{Method, RequiredFactor};
 use crate::vocabulary::AuthorityRef;
 
 /// What is required of a caller who is authenticated.
@@ -25,6 +25,12 @@ pub enum Requirement {
     Acr(&'static str),
     /// The login is at most this many seconds old (`max_age`; RFC 9470, section 3).
     MaxAge(u64),
+    /// The caller proved factors of two categories in this login (`mfa`).
+    ///
+    /// What was not proved is not known, so no caller meets the opposite of this, nor that of `Factor`.
+    Mfa,
+    /// The caller proved one of these factors in this login, recently enough (`factor(..)`).
+    Factor(RequiredFactor),
     /// The caller was authenticated by one of these methods. An empty list is met by no caller.
     ///
     /// It also says which credentials an endpoint looks at: see

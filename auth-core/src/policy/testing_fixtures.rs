@@ -4,7 +4,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{CheckAnswers, CheckInfo, EvaluationContext, Method, Requirement};
+use super::{
+    CheckAnswers, CheckInfo, EvaluationContext, Factor, Method, ProvedFactors, RequiredFactor,
+    Requirement,
+};
 use crate::vocabulary::testing_fixtures::{foreign, shop};
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet};
 
@@ -13,6 +16,13 @@ pub(crate) const CLASSES: [&str; 2] = ["mfa", "pwd"];
 pub(crate) const AGES: [u64; 3] = [60, 300, 3_600];
 pub(crate) const METHODS: [Method; 4] =
     [Method::Bearer, Method::ApiKey, Method::Session, Method::custom("corporate-sso")];
+pub(crate) const PASSKEY: RequiredFactor = RequiredFactor::any_of(&[Factor::Passkey]);
+pub(crate) const FACTORS: [RequiredFactor; 4] = [
+    RequiredFactor::any_of(&[Factor::Password]),
+    PASSKEY,
+    PASSKEY.within(300),
+    RequiredFactor::any_of(&[Factor::Passkey, Factor::Password]).within(300),
+];
 pub(crate) const CHECKS: [CheckInfo; 3] = [
     CheckInfo {
         name: "placed_order",
@@ -41,6 +51,7 @@ pub(crate) struct Caller {
     pub(crate) method: Method,
     pub(crate) acr: Option<&'static str>,
     pub(crate) auth_time: Option<u64>,
+    pub(crate) factors: ProvedFactors,
     pub(crate) checks: CheckAnswers,
 }
 
@@ -48,7 +59,8 @@ impl Caller {
     pub(crate) fn with(names: &[(AuthorityKind, &str)]) -> Self {
         let grants = shop().tables().intern(names.iter().copied());
         let (method, checks) = (Method::Bearer, CheckAnswers::default());
-        Self { grants, method, acr: None, auth_time: None, checks }
+        let factors = ProvedFactors::NONE;
+        Self { grants, method, acr: None, auth_time: None, factors, checks }
     }
 
     pub(crate) fn context(&self) -> EvaluationContext<'_> {
@@ -57,6 +69,7 @@ impl Caller {
             method: self.method,
             acr: self.acr,
             auth_time: self.auth_time,
+            factors: &self.factors,
             now: NOW,
             checks: self.checks,
         }
@@ -94,6 +107,8 @@ fn fact() -> impl Strategy<Value = Requirement> {
         18 => select(every_name()).prop_map(Requirement::Authority),
         6 => select(&CLASSES[..]).prop_map(Requirement::Acr),
         6 => select(&AGES[..]).prop_map(Requirement::MaxAge),
+        3 => select(&FACTORS[..]).prop_map(Requirement::Factor),
+        2 => Just(Requirement::Mfa),
         6 => (0_u8..3).prop_map(check),
         2 => proptest::sample::subsequence(METHODS.to_vec(), 1..3)
             .prop_map(|methods| Requirement::Method(methods.leak())),
@@ -110,6 +125,7 @@ fn fault() -> impl Strategy<Value = Requirement> {
         Just(Requirement::All(&[])),
         Just(Requirement::Any(&[])),
         Just(Requirement::Method(&[])),
+        Just(Requirement::Factor(RequiredFactor::any_of(&[]))),
         Just(Requirement::Check { slot: 64, check: &CHECKS[0] }),
         Just(Requirement::Check { slot: 255, check: &CHECKS[0] }),
     ]
@@ -146,12 +162,22 @@ pub(crate) fn caller() -> impl Strategy<Value = Caller> {
         1 => select(vec![NOW + 60, NOW + 61, u64::MAX]).prop_map(Some),
     ];
     let checks = vec(proptest::option::of(any_bool()), 3);
+    let proofs = vec((select(&Factor::ALL[..]), select(vec![0, 300, 301]), 0_u8..8), 0..3);
+    let factors = proofs.prop_map(|proofs| {
+        proofs.into_iter().fold(ProvedFactors::NONE, |proved, (factor, age, how)| match how {
+            0 => proved.with_undated(factor),
+            1 => proved.with(factor, NOW + 61),
+            2 => proved.with_user_verified_passkey(NOW - age),
+            3 => proved.with_several(Some(NOW - age)),
+            _ => proved.with(factor, NOW - age),
+        })
+    });
     let unknown = prop_oneof![
         2 => Just(Vec::new()),
         1 => proptest::sample::subsequence(AuthorityKind::ALL.to_vec(), 1..=2),
     ];
-    (names, select(&METHODS[..]), acr, auth_time, checks, unknown).prop_map(
-        |(names, method, acr, auth_time, answers, unknown)| {
+    (names, select(&METHODS[..]), acr, auth_time, factors, checks, unknown).prop_map(
+        |(names, method, acr, auth_time, factors, answers, unknown)| {
             let mut checks = CheckAnswers::default();
             for (slot, answer) in (0..).zip(answers) {
                 if let Some(yes) = answer {
@@ -161,7 +187,7 @@ pub(crate) fn caller() -> impl Strategy<Value = Caller> {
             let grants =
                 shop().tables().intern(names.iter().map(|name| (name.kind(), name.name())));
             let grants = unknown.into_iter().fold(grants, AuthoritySet::with_unknown);
-            Caller { grants, method, acr, auth_time, checks }
+            Caller { grants, method, acr, auth_time, factors, checks }
         },
     )
 }

@@ -5,7 +5,10 @@ use proptest::prelude::*;
 use super::testing_fixtures::{
     Caller, NOW, all, any, caller, check, faulty, name, not, requirement,
 };
-use super::{CheckAnswers, EvaluationContext, Requirement, Verdict, evaluate, next_check};
+use super::{
+    CheckAnswers, EvaluationContext, FactorCategory, Method, ProvedFactor, Requirement, Verdict,
+    evaluate, next_check,
+};
 use crate::vocabulary::testing_fixtures::shop;
 use crate::vocabulary::{AuthorityKind, AuthorityRef};
 
@@ -32,6 +35,23 @@ fn guessed(
             is_held || (may_be_held(*name, context) && guess(false))
         }
         Requirement::Method(methods) => methods.contains(&context.method),
+        fact if is_about_login(fact)
+            && matches!(context.method, Method::ApiKey | Method::Basic) =>
+        {
+            guess(false)
+        }
+        Requirement::Mfa => is_mfa(context) || guess(false),
+        Requirement::Factor(required) => {
+            let is_one = |proved: &ProvedFactor| {
+                let age = proved.at().map(|at| i128::from(context.now) - i128::from(at));
+                required.accepts(proved.factor())
+                    && age.is_none_or(|age| age >= -60)
+                    && required
+                        .max_age()
+                        .is_none_or(|most| age.is_some_and(|age| age <= i128::from(most)))
+            };
+            context.factors.iter().any(|proved| is_one(&proved)) || guess(false)
+        }
         Requirement::Acr(acr) => context.acr.map_or_else(|| guess(false), |own| own == *acr),
         Requirement::MaxAge(seconds) => match context.auth_time {
             Some(time) if i128::from(time) <= i128::from(context.now) + 60 => {
@@ -48,6 +68,25 @@ fn guessed(
     }
 }
 
+const fn is_about_login(fact: &Requirement) -> bool {
+    matches!(
+        fact,
+        Requirement::Acr(_) | Requirement::MaxAge(_) | Requirement::Mfa | Requirement::Factor(_)
+    )
+}
+
+/// Two categories, or the word of someone else.
+fn is_mfa(context: &EvaluationContext<'_>) -> bool {
+    let mut categories = std::collections::BTreeSet::new();
+    for proved in context.factors.iter() {
+        if proved.at().is_none_or(|at| at <= context.now + 60) {
+            categories.extend(proved.factor().category());
+            categories.extend(proved.is_user_verified().then_some(FactorCategory::Are));
+        }
+    }
+    categories.len() > 1 || context.factors.are_told_to_be_several()
+}
+
 fn readable(requirement: &Requirement) -> bool {
     match requirement {
         Requirement::All(parts) | Requirement::Any(parts) => {
@@ -56,6 +95,7 @@ fn readable(requirement: &Requirement) -> bool {
         Requirement::Not(part) => readable(part),
         Requirement::Check { slot, .. } => *slot < 64,
         Requirement::Method(methods) => !methods.is_empty(),
+        Requirement::Factor(factor) => !factor.is_empty(),
         Requirement::Authority(name) => name.info().is_some() && name.table().enum_name == "Sample",
         _ => true,
     }

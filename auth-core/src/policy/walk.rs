@@ -52,6 +52,11 @@ impl Requirement {
         })
     }
 
+    /// Whether it is a single fact about the login: how it was done, or when.
+    pub(crate) const fn is_about_login(&self) -> bool {
+        matches!(self, Self::Acr(_) | Self::MaxAge(_) | Self::Mfa | Self::Factor(_))
+    }
+
     /// Whether it asks for the login: how it was done, or when. Said of a tree that is too deep as
     /// well, which ends the walk.
     pub(crate) const fn asks_for_login(&self) -> bool {
@@ -95,7 +100,7 @@ enum Leaf {
 
 const fn asks_for(leaf: Leaf, requirement: &Requirement, levels: usize) -> bool {
     let is_found = match leaf {
-        Leaf::Login => matches!(requirement, Requirement::Acr(_) | Requirement::MaxAge(_)),
+        Leaf::Login => requirement.is_about_login(),
         Leaf::Check => matches!(requirement, Requirement::Check { .. }),
     };
     if is_found || levels == 0 {

@@ -7,6 +7,7 @@
 //! program: nothing of the request or of the token is ever repeated to the client, but under
 //! [`ErrorDetail::Full`](super::ErrorDetail::Full).
 
+use std::borrow::Borrow;
 use std::fmt::Write;
 use std::sync::OnceLock;
 
@@ -154,16 +155,13 @@ fn tell(params: &mut Params, error: &AuthError, reason: Option<&str>) {
         AuthError::Unauthenticated(Unauthenticated::UseDpopNonce) => {
             params.error("use_dpop_nonce", "the DPoP proof needs the nonce in DPoP-Nonce");
         }
-        AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication {
-            acr_values,
-            max_age,
-        }) => {
+        AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication(step_up)) => {
             params.error(
                 "insufficient_user_authentication",
                 "a stronger or more recent login is required",
             );
-            params.list("acr_values", acr_values);
-            params.add("max_age", max_age.map(|seconds| seconds.to_string()).as_deref());
+            params.list("acr_values", &step_up.acr_values);
+            params.add("max_age", step_up.max_age.map(|seconds| seconds.to_string()).as_deref());
         }
         AuthError::Forbidden(forbidden) => scopes(params, forbidden),
     }
@@ -201,7 +199,7 @@ impl Params {
         self.add("error_description", Some(description));
     }
 
-    fn list(&mut self, name: &str, values: &[&str]) {
+    fn list<T: Borrow<str>>(&mut self, name: &str, values: &[T]) {
         if !values.is_empty() {
             self.add(name, Some(&values.join(" ")));
         }

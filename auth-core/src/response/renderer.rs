@@ -16,6 +16,7 @@ use super::Challenges;
 use crate::binding::Dpop;
 use crate::error::{AuthError, BadRequest, Forbidden, Misconfigured, Unauthenticated, Unavailable};
 use crate::panics::contained;
+use crate::policy::StepUp;
 use crate::scheme::TokenScheme;
 use crate::time::Clock;
 use crate::token::{Finding, VerifyError};
@@ -338,6 +339,10 @@ fn problem_body(error: &AuthError, finding: Option<&Finding>, detail: ErrorDetai
         return with_reason(problem(error), finding).to_string().into();
     }
     match (error, BODIES.get(kind as usize)) {
+        (
+            AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication(step_up)),
+            _,
+        ) if step_up.asks_for_factors() => with_factors(problem(error), step_up).to_string().into(),
         (AuthError::Forbidden(forbidden), _) if detail == ErrorDetail::Full => {
             disclosed(problem(error), forbidden).to_string().into()
         }
@@ -362,6 +367,20 @@ fn problem(error: &AuthError) -> Value {
         "code": error.code(),
         "detail": problem.detail(),
     })
+}
+
+/// The same with the factors that have to be proved: no challenge has words for them.
+fn with_factors(mut problem: Value, step_up: &StepUp) -> Value {
+    if let Some(members) = problem.as_object_mut() {
+        if step_up.mfa {
+            members.insert("mfa".to_owned(), true.into());
+        }
+        if !step_up.factors.is_empty() {
+            let factors: Vec<Value> = step_up.factors.iter().map(|it| it.to_json()).collect();
+            members.insert("factors".to_owned(), factors.into());
+        }
+    }
+    problem
 }
 
 /// The same with what is wrong with the credential.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::identity::{Authentication, AuthenticationBuilder, Identity};
-use crate::policy::Method;
+use crate::policy::{Factor, Method};
 use crate::time::{Clock, SystemClock};
 use crate::vocabulary::authority::{Groups, Permissions, Roles, Scopes};
 use crate::vocabulary::{
@@ -133,6 +133,17 @@ impl IdentityBuilder {
     /// When the caller logged in, in seconds since 1970: what `max_age = ..` is compared with.
     pub fn auth_time(self, seconds: u64) -> Self {
         self.with(move |it| it.auth_time(seconds))
+    }
+
+    /// Adds a factor that the caller proved, at that time in seconds since 1970: what `factor(..)` and
+    /// `mfa` are compared with.
+    pub fn factor(self, factor: Factor, at: u64) -> Self {
+        self.with(move |it| it.factor(factor, at))
+    }
+
+    /// Adds a passkey whose authenticator verified its user.
+    pub fn user_verified_passkey(self, at: u64) -> Self {
+        self.with(move |it| it.user_verified_passkey(at))
     }
 
     /// The session that the credential belongs to.

@@ -35,6 +35,7 @@ mod claims;
 pub(crate) mod confirmation;
 pub(crate) mod error;
 mod explain;
+mod factor_map;
 #[cfg(feature = "http_client")]
 pub(crate) mod introspection;
 mod key_sources;
@@ -55,6 +56,7 @@ pub use builder::{JwtVerifierBuilder, JwtVerifierError};
 pub use claim_map::{ClaimPlace, TokenAuthorities};
 pub use error::VerifyError;
 pub use explain::{Finding, StepOutcome, TokenReport, TokenStep};
+pub use factor_map::FactorMap;
 #[cfg(feature = "http_client")]
 pub use introspection::IntrospectionVerifier;
 #[cfg(feature = "http_client")]

@@ -9,7 +9,9 @@ use super::claim_map::{ClaimMap, TokenAuthorities, Unclear};
 use super::claims::Times;
 use super::confirmation::Confirmation;
 use super::explain::KindNames;
+use super::factor_map::FactorMap;
 use crate::jose::json::{Document, Value as JsonValue};
+use crate::policy::ProvedFactors;
 use crate::time::epoch::Stamp;
 use crate::vocabulary::{AuthorityKind, AuthoritySet, VocabularySet};
 
@@ -38,6 +40,8 @@ pub struct VerifiedToken {
     /// The claims and the names in the form that applications know, once one asks.
     claims: OnceLock<Map<String, Value>>,
     names: OnceLock<TokenAuthorities>,
+    /// What the token proves, once a requirement asks for it.
+    factors: OnceLock<Box<ProvedFactors>>,
 }
 
 /// What tells an opaque token from others: the token itself, and nothing that its endpoint says of
@@ -59,7 +63,7 @@ impl VerifiedToken {
         document: Document,
         map: Arc<ClaimMap>,
     ) -> Self {
-        let (claims, names) = (OnceLock::new(), OnceLock::new());
+        let (claims, names, factors) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         Self {
             issuer,
             times,
@@ -72,6 +76,7 @@ impl VerifiedToken {
             map,
             claims,
             names,
+            factors,
         }
     }
 
@@ -131,6 +136,22 @@ impl VerifiedToken {
             Some(JsonValue::Array(means)) => means.iter().filter_map(JsonValue::as_str).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// The factors that the subject proved, by the [`FactorMap`](super::FactorMap) of its issuer. None
+    /// without one.
+    #[must_use]
+    pub fn factors(&self) -> &ProvedFactors {
+        let map = self.map.factor_map();
+        if map.is_empty() {
+            return &ProvedFactors::NONE;
+        }
+        let read = || Box::new(map.factors(self.amr(), self.acr(), self.auth_time()));
+        self.factors.get_or_init(read)
+    }
+
+    pub(crate) fn factor_map(&self) -> &FactorMap {
+        self.map.factor_map()
     }
 
     /// When the subject logged in (`auth_time`), in seconds since 1970. It may lie in the future:

@@ -13,11 +13,11 @@ use super::request_auth::{Evaluated, Purpose, RequestAuth};
 use crate::error::{AuthError, Forbidden, Unauthenticated};
 use crate::identity::Identity;
 use crate::policy::{
-    CheckAnswers, CompiledRequirement, Decision, EvaluationContext, Remediation, Requirement,
-    Verdict, evaluate, next_check,
+    CheckAnswers, CompiledRequirement, Decision, EvaluationContext, ProvedFactors, Remediation,
+    Requirement, StepUp, Verdict, evaluate, next_check,
 };
 use crate::response::Rejection;
-use crate::token::VerifyError;
+use crate::token::{VerifiedToken, VerifyError};
 
 /// What is demanded of a request at one point of its way.
 pub(super) struct Demand<'a> {
@@ -105,10 +105,10 @@ pub(super) async fn authorize(
         }
         Outcome::Unmet(verdict, known) => {
             let error = match demand.in_all {
-                None => unmet(reported, &known, verdict),
+                None => unmet(reported, &caller, &known, verdict),
                 Some(all) => {
                     let known = context(all.asks_for_login(), &caller, known.checks);
-                    unmet(all, &known, evaluate(all, &known))
+                    unmet(all, &caller, &known, evaluate(all, &known))
                 }
             };
             Err(auth.refuse(request, by, Some(evaluated(known.checks)), error))
@@ -183,7 +183,7 @@ pub(crate) fn authorize_known(
     let known = context(requirement.asks_for_login(), caller, CheckAnswers::default());
     match evaluate(requirement, &known) {
         Verdict::Met => Ok(()),
-        verdict => Err(unmet(requirement, &known, verdict)),
+        verdict => Err(unmet(requirement, caller, &known, verdict)),
     }
 }
 
@@ -197,28 +197,67 @@ pub(super) fn context(
     let (grants, method) = (caller.authorities(), caller.method());
     if asks_for_login {
         let (acr, auth_time, now) = (caller.acr(), caller.auth_time(), caller.now());
-        EvaluationContext { grants, method, acr, auth_time, now, checks }
+        let factors = caller.factors();
+        EvaluationContext { grants, method, acr, auth_time, factors, now, checks }
     } else {
-        EvaluationContext { grants, method, acr: None, auth_time: None, now: 0, checks }
+        let factors = &ProvedFactors::NONE;
+        EvaluationContext { grants, method, acr: None, auth_time: None, factors, now: 0, checks }
     }
 }
 
 /// The rejection that tells the client what would help, given that what is known leads to this
 /// verdict.
-fn unmet(requirement: &Requirement, known: &EvaluationContext<'_>, verdict: Verdict) -> AuthError {
+fn unmet(
+    requirement: &Requirement,
+    caller: &Identity,
+    known: &EvaluationContext<'_>,
+    verdict: Verdict,
+) -> AuthError {
     let decision = Decision::with(*requirement, known, verdict);
     match remediation(&decision, known) {
-        Remediation::StepUp { acr_values, max_age } => {
-            AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication {
-                acr_values,
-                max_age,
-            })
+        Remediation::StepUp(step_up) => {
+            let told = match caller.authentication().token() {
+                Some(token) => by_another_token(step_up, requirement, known, token),
+                None => Some(step_up),
+            };
+            match told {
+                Some(step_up) => AuthError::Unauthenticated(
+                    Unauthenticated::InsufficientUserAuthentication(Box::new(step_up)),
+                ),
+                None => AuthError::Forbidden(Forbidden::new(decision, None)),
+            }
         }
         Remediation::RequestScopes(scopes) => {
             AuthError::Forbidden(Forbidden::new(decision, Some(scopes)))
         }
         _ => AuthError::Forbidden(Forbidden::new(decision, None)),
     }
+}
+
+/// What the client of a token can ask its issuer for: a class of logins in which the factors are proved
+/// that are missing, or the same login again where it only is too old
+/// ([RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)). `None` if no class is known that
+/// would help.
+fn by_another_token(
+    step_up: StepUp,
+    requirement: &Requirement,
+    known: &EvaluationContext<'_>,
+    token: &VerifiedToken,
+) -> Option<StepUp> {
+    if !step_up.asks_for_factors() {
+        return Some(step_up);
+    }
+    let (map, now) = (token.factor_map(), Some(known.now));
+    let helps = |acr: Option<&str>, factors: &ProvedFactors| {
+        let then = EvaluationContext { acr, auth_time: now, factors, ..*known };
+        evaluate(requirement, &then) != Verdict::Unmet
+    };
+    let ages = step_up.factors.iter().filter_map(|factor| factor.max_age());
+    let max_age = ages.chain(step_up.max_age).min();
+    let same = helps(known.acr, &map.factors(token.amr(), known.acr, now));
+    let classes = map.classes().filter(|acr| helps(Some(acr), &map.factors([], Some(acr), now)));
+    let acr_values: Vec<_> = if same { Vec::new() } else { classes.cloned().collect() };
+    (same || !acr_values.is_empty()).then_some(StepUp { acr_values, max_age, ..step_up })
 }
 
 /// What would help, given that the checks that did not run say yes.

@@ -109,6 +109,14 @@ fn sentence(requirement: &Requirement, policy: &Policy) -> String {
         Requirement::MaxAge(seconds) => {
             format!("a login not older than {}", in_words(*seconds))
         }
+        Requirement::Mfa => "proof of two factors".to_owned(),
+        Requirement::Factor(factor) => {
+            let words = factor.any_of.iter().map(|word| format!("`{word}`").to_lowercase());
+            let words = words.collect::<Vec<_>>().join(" or ");
+            let within =
+                factor.within.map(|seconds| format!(", not older than {}", in_words(seconds)));
+            format!("proof of {words}{}", within.unwrap_or_default())
+        }
         Requirement::Check(slot) => {
             let path = policy.checks.get(*slot).map(show::tokens).unwrap_or_default();
             format!("the check `{path}`")

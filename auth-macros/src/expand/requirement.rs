@@ -11,7 +11,7 @@ use syn::{LitStr, Path};
 use super::{Runtime, checks};
 use crate::hash::fnv1a;
 use crate::kind::AuthorityKind;
-use crate::model::{Method, Name, NameValue, Policy, Requirement};
+use crate::model::{Factor, Method, Name, NameValue, Policy, Requirement};
 use crate::parse::syntax::Ends;
 
 /// The requirement as an expression that can stand wherever a constant can: a `Requirement`, or where
@@ -80,6 +80,11 @@ fn part(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenS
             let seconds = Literal::u64_suffixed(*seconds);
             quote_spanned!(mixed=> #runtime::Requirement::MaxAge(#seconds))
         }
+        Requirement::Mfa => quote_spanned!(mixed=> #runtime::Requirement::Mfa),
+        Requirement::Factor(factor) => {
+            let required = required_factor(factor, runtime);
+            quote_spanned!(mixed=> #runtime::Requirement::Factor(#required))
+        }
         Requirement::Check(slot) => {
             let path = policy.checks.get(*slot);
             let check = path.map(|path| checks::info(*slot, path, runtime));
@@ -116,6 +121,18 @@ fn method(method: &Method, runtime: &Runtime) -> TokenStream {
         }
         Method::Path(path) => path.to_token_stream(),
     }
+}
+
+/// What is required of a factor. As with methods, its words have the user's place.
+fn required_factor(factor: &Factor, runtime: &Runtime) -> TokenStream {
+    let mixed = Span::mixed_site();
+    let words =
+        factor.any_of.iter().map(|word| quote_spanned!(word.span()=> #runtime::Factor::#word));
+    let within = factor.within.map(|seconds| {
+        let seconds = Literal::u64_suffixed(seconds);
+        quote_spanned!(mixed=> .within(#seconds))
+    });
+    quote_spanned!(mixed=> #runtime::RequiredFactor::any_of(&[#(#words),*])#within)
 }
 
 /// The name as an `AuthorityRef`.

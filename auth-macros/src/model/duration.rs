@@ -1,4 +1,4 @@
-//! `max_age = "5m"`.
+//! `max_age = "5m"` and `within = "5m"`.
 
 use syn::{LitInt, LitStr};
 
@@ -10,8 +10,31 @@ const MAX: u64 = 365 * 86_400;
 const EXAMPLE: &str =
     "write a number and a unit, for example `\"30s\"`, `\"5m\"`, `\"8h\"` or `\"1d\"`";
 
+/// What is as old as that.
+#[derive(Clone, Copy)]
+pub(super) enum Of {
+    Login,
+    Proof,
+}
+
+impl Of {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Login => "max_age",
+            Self::Proof => "within",
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Proof => "proof",
+        }
+    }
+}
+
 /// The seconds of `"5m"`.
-pub(super) fn from_text(text: &LitStr) -> Result<u64, Message> {
+pub(super) fn from_text(of: Of, text: &LitStr) -> Result<u64, Message> {
     let written = text.value();
     let unit = written.trim_start_matches(|sign: char| sign.is_ascii_digit());
     let digits = written.strip_suffix(unit).unwrap_or_default();
@@ -22,33 +45,35 @@ pub(super) fn from_text(text: &LitStr) -> Result<u64, Message> {
         "d" => 86_400,
         "" if !digits.is_empty() => {
             return Err(Message::new(format_args!("the duration `{written}` has no unit"))
-                .help(format_args!("write `max_age = \"{written}s\"` for seconds")));
+                .help(format_args!("write `{} = \"{written}s\"` for seconds", of.key())));
         }
         _ => return Err(unknown(&written)),
     };
     let number = digits.parse::<u64>().map_err(|_| unknown(&written))?;
-    bounded(number.saturating_mul(factor), &written)
+    bounded(of, number.saturating_mul(factor), &written)
 }
 
 /// The seconds of `300`.
-pub(super) fn from_number(number: &LitInt) -> Result<u64, Message> {
+pub(super) fn from_number(of: Of, number: &LitInt) -> Result<u64, Message> {
     let written = number.to_string();
     if written.starts_with('-') {
         return Err(unknown(&written));
     }
-    bounded(number.base10_parse::<u64>().unwrap_or(u64::MAX), &written)
+    bounded(of, number.base10_parse::<u64>().unwrap_or(u64::MAX), &written)
 }
 
 fn unknown(written: &str) -> Message {
     Message::new(format_args!("`{written}` is not a duration")).help(EXAMPLE)
 }
 
-fn bounded(seconds: u64, written: &str) -> Result<u64, Message> {
+fn bounded(of: Of, seconds: u64, written: &str) -> Result<u64, Message> {
     match seconds {
-        0 => Err(Message::new("no login is ever 0 seconds old").help(EXAMPLE)),
+        0 => {
+            Err(Message::new(format_args!("no {} is ever 0 seconds old", of.word())).help(EXAMPLE))
+        }
         1..=MAX => Ok(seconds),
         _ => Err(Message::new(format_args!("the duration `{written}` is longer than a year"))
-            .help("leave `max_age` away if any login will do")),
+            .help(format_args!("leave `{}` away if any {} will do", of.key(), of.word()))),
     }
 }
 
@@ -69,8 +94,10 @@ mod tests {
     use proc_macro2::Span;
     use syn::{LitInt, LitStr};
 
+    use super::Of;
+
     fn text(written: &str) -> Result<u64, String> {
-        super::from_text(&LitStr::new(written, Span::call_site()))
+        super::from_text(Of::Login, &LitStr::new(written, Span::call_site()))
             .map_err(|message| message.to_string())
     }
 
@@ -87,7 +114,7 @@ mod tests {
             assert_eq!(text(written), Ok(seconds));
         }
         assert_eq!(
-            super::from_number(&LitInt::new("300", Span::call_site())).map_err(|_| ()),
+            super::from_number(Of::Login, &LitInt::new("300", Span::call_site())).map_err(|_| ()),
             Ok(300)
         );
     }

@@ -19,6 +19,11 @@ const BUILT_IN: [(&str, &str); 6] = [
     ("Session", "session"),
 ];
 
+/// Whether this is the name of a method of `auth-core` that is no login.
+pub(super) fn is_key(name: &str) -> bool {
+    matches!(name, "api-key" | "basic")
+}
+
 /// Reads one value; `None` after an error, which is reported.
 ///
 /// A bare word is one of `auth-core`'s own: the compiler says what is wrong with it, and completes it.

@@ -10,4 +10,4 @@ pub(crate) mod predicate;
 pub(crate) mod requirement;
 
 pub(crate) use caller::Caller;
-pub(crate) use requirement::{Method, Name, NameValue, Policy, Requirement};
+pub(crate) use requirement::{Factor, Method, Name, NameValue, Policy, Requirement};

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use proc_macro2::Span;
 use syn::{Ident, LitStr, Path, PathSegment};
 
+use super::duration::Of;
 use super::{duration, methods};
 use crate::keyword::{Combine, Takes};
 use crate::kind::AuthorityKind;
@@ -43,6 +44,8 @@ pub(crate) enum Requirement {
     Acr(LitStr),
     /// In seconds.
     MaxAge(u64),
+    Mfa,
+    Factor(Factor),
     /// A position in [`Policy::checks`].
     Check(usize),
     /// A position in [`Policy::named`].
@@ -50,6 +53,14 @@ pub(crate) enum Requirement {
     All(Vec<Requirement>),
     Any(Vec<Requirement>),
     Not(Box<Requirement>),
+}
+
+/// One of some factors.
+pub(crate) struct Factor {
+    /// Each as it is called in `Factor` of `auth-core`.
+    pub(crate) any_of: Vec<Ident>,
+    /// How old the proof may be, in seconds.
+    pub(crate) within: Option<u64>,
 }
 
 /// A role, permission, scope or group that the requirement mentions.
@@ -154,6 +165,18 @@ impl Builder<'_> {
             self.report.on(&list.word, message);
             return None;
         }
+        if list.combine == Combine::Not
+            && let [Term::Atom(only)] = list.terms.as_slice()
+            && matches!(only.key.takes, Takes::Word | Takes::Factors)
+        {
+            let message = Message::new(format_args!(
+                "no caller could satisfy `not({})`: no one knows what a caller did not prove",
+                only.show()
+            ))
+            .help("remove it, or say what has to be proved instead");
+            self.report.on(&list.word, message);
+            return None;
+        }
         methods::check(list, self.report);
         let mut parts = self.list(&list.terms, true);
         let one = if parts.len() == 1 { parts.pop() } else { None };
@@ -181,6 +204,12 @@ impl Builder<'_> {
             }
             return Some(Requirement::Authenticated);
         }
+        if matches!(atom.key.takes, Takes::Word) {
+            return Some(Requirement::Mfa);
+        }
+        if matches!(atom.key.takes, Takes::Factors) {
+            return self.factor(atom);
+        }
         if matches!(atom.key.takes, Takes::Methods) {
             let read = |value: &Value| methods::read(value, self.report);
             let methods: Vec<Method> = atom.values.iter().filter_map(read).collect();
@@ -202,24 +231,34 @@ impl Builder<'_> {
                 Some(self.name(Name { kind, value: in_its_enum(kind, path) }))
             }
             (Takes::Texts, Value::Text(text)) => self.acr(text),
-            (Takes::Duration, Value::Text(text)) => {
-                let seconds = duration::from_text(text);
-                seconds
-                    .map_err(|message| self.report.on(text, message))
-                    .ok()
-                    .map(Requirement::MaxAge)
-            }
-            (Takes::Duration, Value::Number(number)) => {
-                let seconds = duration::from_number(number);
-                seconds
-                    .map_err(|message| self.report.on(number, message))
-                    .ok()
-                    .map(Requirement::MaxAge)
-            }
+            (Takes::Duration, value) => self.seconds(Of::Login, value).map(Requirement::MaxAge),
             (Takes::Checks, Value::Path(path)) => self.check(path),
             // The parser has rejected every other combination.
             _ => None,
         }
+    }
+
+    fn seconds(&mut self, of: Of, value: &Value) -> Option<u64> {
+        let seconds = match value {
+            Value::Text(text) => duration::from_text(of, text),
+            Value::Number(number) => duration::from_number(of, number),
+            // The parser has rejected it.
+            Value::Path(_) => return None,
+        };
+        seconds.map_err(|message| self.report.on(value, message)).ok()
+    }
+
+    fn factor(&mut self, atom: &Atom) -> Option<Requirement> {
+        let within = match &atom.within {
+            Some(value) => Some(self.seconds(Of::Proof, value)?),
+            None => None,
+        };
+        let words = atom.values.iter().filter_map(|value| match value {
+            Value::Path(path) => path.get_ident().cloned(),
+            // The parser has rejected it.
+            Value::Text(_) | Value::Number(_) => None,
+        });
+        Some(Requirement::Factor(Factor { any_of: words.collect(), within }))
     }
 
     fn name(&mut self, name: Name) -> Requirement {
@@ -312,12 +351,20 @@ fn given_twice(terms: &[Term], report: &mut Report) {
 
 fn which_is_meant(key: &str, first: &Atom, second: &Atom) -> String {
     let shown = |atom: &Atom| atom.values.iter().map(Value::show).collect::<Vec<_>>();
-    if shown(first) == shown(second) {
+    if first.show() == second.show() {
         return "keep one of them".to_owned();
     }
     let both = |between| [first, second].map(|atom| shown(atom).join(between));
     match first.key.takes {
-        Takes::Nothing => "keep one of them".to_owned(),
+        Takes::Nothing | Takes::Word => "keep one of them".to_owned(),
+        Takes::Factors => {
+            let either = both(" | ").join(" | ");
+            format!(
+                "write `factor({either})` to accept either, or `all({}, {})` to demand both",
+                first.show(),
+                second.show()
+            )
+        }
         Takes::Duration => "keep the shorter one".to_owned(),
         Takes::Methods => {
             let either = both(" | ").join(" | ");

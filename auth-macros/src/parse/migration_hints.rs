@@ -132,7 +132,16 @@ fn meaning(word: &str) -> Option<Meaning> {
             Meaning::Other("write a comma, or `all(.., ..)`, to demand each")
         }
         "unless" | "except" | "noneof" => Meaning::Other("write `not(..)`"),
-        "mfa" | "stepup" | "amr" | "loa" => Meaning::Other(
+        "twofactor" | "twofactorauthentication" | "multifactor" | "requiremfa" | "tfa" => {
+            Meaning::Other("write `mfa` to demand two factors of different categories")
+        }
+        "amr" | "factors" | "requirefactor" | "factorauthority" => Meaning::Other(
+            "write `factor(Passkey | Totp)`, with the factors of which one has to be proved",
+        ),
+        "passkey" | "webauthn" | "fido" => Meaning::Other("write `factor(Passkey)`"),
+        "totp" | "otp" => Meaning::Other("write `factor(Totp)`"),
+        "password" => Meaning::Other("write `factor(Password)`"),
+        "stepup" | "loa" => Meaning::Other(
             "write `acr = \"mfa\"`, with the value by which the identity provider tells such a login",
         ),
         _ => return None,

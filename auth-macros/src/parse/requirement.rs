@@ -6,7 +6,7 @@ use syn::parse::ParseStream;
 use syn::{Ident, Lit, Path, Token, token};
 
 use super::syntax::{Arguments, Atom, List, Term};
-use super::{bump, migration_hints, rest_of_item, show, skip_item, value};
+use super::{bump, factor, migration_hints, rest_of_item, show, skip_item, value};
 use crate::keyword::{self, Combine, Keyword, Takes};
 use crate::report::{Message, Report};
 
@@ -134,18 +134,19 @@ impl Parser<'_> {
     ) -> Option<Term> {
         match key.takes {
             Takes::List(combine) => self.nested(key, combine, word, input, depth),
-            Takes::Nothing => {
+            Takes::Nothing | Takes::Word => {
                 if input.peek(Token![=]) || input.peek(token::Paren) {
                     let message = Message::new(format_args!("`{word}` takes nothing"));
                     self.report
                         .at(input.span(), message.help(format_args!("write `{}`", key.example)));
                     return None;
                 }
-                Some(Term::Atom(Atom { key, word, values: Vec::new() }))
+                Some(Term::Atom(Atom { key, word, values: Vec::new(), within: None }))
             }
+            Takes::Factors => factor::read(key, word, input, self.report).map(Term::Atom),
             Takes::Names(_) | Takes::Texts | Takes::Methods | Takes::Duration | Takes::Checks => {
                 let values = value::read(key, &word, input, self.report)?;
-                Some(Term::Atom(Atom { key, word, values }))
+                Some(Term::Atom(Atom { key, word, values, within: None }))
             }
         }
     }
@@ -264,10 +265,10 @@ impl Parser<'_> {
 fn either(before: Option<&Term>, input: ParseStream<'_>) -> String {
     match operands(before, input) {
         Some((atom, Operand::Values(next))) => {
-            format!("write `{} | {}`", show_atom(atom), next.join(" | "))
+            format!("write `{} | {}`", atom.show(), next.join(" | "))
         }
         Some((atom, Operand::Requirement(next))) => {
-            format!("write `any({}, {next})`", show_atom(atom))
+            format!("write `any({}, {next})`", atom.show())
         }
         None => "write `any(.., ..)` to accept either".to_owned(),
     }
@@ -278,10 +279,10 @@ fn both(before: Option<&Term>, input: ParseStream<'_>) -> String {
     match operands(before, input) {
         Some((atom, Operand::Values(next))) => {
             let next = next.iter().map(|value| format!(", {} = {value}", atom.word));
-            format!("write `all({}{})`", show_atom(atom), next.collect::<String>())
+            format!("write `all({}{})`", atom.show(), next.collect::<String>())
         }
         Some((atom, Operand::Requirement(next))) => {
-            format!("write `{}, {next}`: each requirement of a list has to be met", show_atom(atom))
+            format!("write `{}, {next}`: each requirement of a list has to be met", atom.show())
         }
         None => "write a comma: each requirement of a list has to be met".to_owned(),
     }
@@ -309,15 +310,10 @@ fn operands<'a>(before: Option<&'a Term>, input: ParseStream<'_>) -> Option<(&'a
     if ahead.peek2(Token![=]) || ahead.peek2(token::Paren) {
         return Some((atom, Operand::Requirement(show::tokens(rest))));
     }
-    migration_hints::names_in(rest).map(|values| (atom, Operand::Values(values)))
-}
-
-fn show_atom(atom: &Atom) -> String {
-    let values: Vec<String> = atom.values.iter().map(super::syntax::Value::show).collect();
-    if values.is_empty() {
-        return atom.word.to_string();
+    if matches!(atom.key.takes, Takes::Word | Takes::Factors) {
+        return None;
     }
-    format!("{} = {}", atom.word, values.join(" | "))
+    migration_hints::names_in(rest).map(|values| (atom, Operand::Values(values)))
 }
 
 /// An operator of two signs, as the user sees it.
@@ -337,8 +333,7 @@ fn keyless(shown: &str, value: &str, key: &str, before: Option<&Term>) -> Messag
     if let Some(Term::Atom(atom)) = before
         && matches!(atom.key.takes, Takes::Names(_))
     {
-        return message
-            .help(format_args!("write `{} | {value}` to accept either", show_atom(atom)));
+        return message.help(format_args!("write `{} | {value}` to accept either", atom.show()));
     }
     message
         .help(format_args!("write `{key} = {value}` if it is a {key}"))
@@ -393,7 +388,7 @@ fn starts_like_a_variant(word: &str) -> bool {
     word.starts_with(char::is_uppercase)
 }
 
-fn parenthesized(input: ParseStream<'_>) -> syn::Result<syn::parse::ParseBuffer<'_>> {
+pub(super) fn parenthesized(input: ParseStream<'_>) -> syn::Result<syn::parse::ParseBuffer<'_>> {
     let content;
     syn::parenthesized!(content in input);
     Ok(content)

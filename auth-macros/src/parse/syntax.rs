@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::{LitInt, LitStr, Path};
 
-use crate::keyword::{Combine, Keyword};
+use crate::keyword::{Combine, Keyword, Takes};
 
 /// The arguments of `#[requires(..)]` or `requirement!(..)`.
 #[derive(Default)]
@@ -23,11 +23,13 @@ pub(crate) enum Term {
     Named(Path),
 }
 
-/// `role = Clerk | Manager`, or `authenticated`.
+/// `role = Clerk | Manager`, `factor(Totp)`, or `authenticated`.
 pub(crate) struct Atom {
     pub(crate) key: &'static Keyword,
     pub(crate) word: Ident,
     pub(crate) values: Vec<Value>,
+    /// `within = "5m"`, of factors.
+    pub(crate) within: Option<Value>,
 }
 
 /// `any(..)`, `all(..)`, `not(..)`.
@@ -57,6 +59,26 @@ impl Ends {
         let mut spans = tokens.clone().into_iter().map(|token| token.span());
         let first = spans.next().unwrap_or_else(Span::call_site);
         Self { first, last: spans.last().unwrap_or(first) }
+    }
+}
+
+impl Atom {
+    /// As it was written.
+    pub(crate) fn show(&self) -> String {
+        self.show_with(&self.values.iter().map(Value::show).collect::<Vec<_>>().join(" | "))
+    }
+
+    /// The same with other values.
+    pub(crate) fn show_with(&self, values: &str) -> String {
+        let word = &self.word;
+        match (self.key.takes, &self.within) {
+            (Takes::Nothing | Takes::Word, _) => word.to_string(),
+            (Takes::Factors, None) => format!("{word}({values})"),
+            (Takes::Factors, Some(within)) => {
+                format!("{word}({values}, within = {})", within.show())
+            }
+            _ => format!("{word} = {values}"),
+        }
     }
 }
 

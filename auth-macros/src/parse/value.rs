@@ -118,9 +118,12 @@ fn one(
     }
     match key.takes {
         Takes::Names(_) | Takes::Checks | Takes::Methods => path(key, input, report),
-        Takes::Texts | Takes::Duration | Takes::Nothing | Takes::List(_) => {
-            refuse(key, input, "a name", report)
-        }
+        Takes::Texts
+        | Takes::Duration
+        | Takes::Factors
+        | Takes::Word
+        | Takes::Nothing
+        | Takes::List(_) => refuse(key, input, "a name", report),
     }
 }
 
@@ -184,7 +187,7 @@ fn literal(key: &'static Keyword, input: ParseStream<'_>, report: &mut Report) -
         }
         Lit::Int(number) if matches!(key.takes, Takes::Duration) => {
             let message = Message::new(format_args!("the duration `{number}` is not in quotes"));
-            report.on(&number, message.help(format_args!("write `max_age = \"{number}\"`")));
+            report.on(&number, message.help(format_args!("write `{} = \"{number}\"`", key.word)));
         }
         Lit::Str(text) if matches!(key.takes, Takes::Checks) => {
             let message = match text.parse_with(Path::parse_mod_style) {

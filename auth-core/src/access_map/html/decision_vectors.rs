@@ -12,13 +12,13 @@ use serde_json::{Map, Value, json};
 
 use super::super::testing_fixtures::{Caller, formula_lets_in};
 use super::super::vocabulary_model::{Tables, VocabularyModel};
-use super::super::{GrantsModel, RequirementModel};
+use super::super::{FactorModel, GrantsModel, RequirementModel};
 use crate::policy::testing_fixtures::{
     self, CHECKS, NOW, caller as any_caller, faulty, requirement as any_requirement,
 };
 use crate::policy::{
-    CheckAnswers, CompiledRequirement, Decision, EvaluationContext, Method, Remediation,
-    Requirement, Verdict, evaluate,
+    CheckAnswers, CompiledRequirement, Decision, EvaluationContext, Factor, Method, ProvedFactor,
+    ProvedFactors, Remediation, Requirement, Verdict, evaluate,
 };
 use crate::vocabulary::testing_fixtures::shop;
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet, VocabularySet};
@@ -41,6 +41,8 @@ fn write(requirement: &Requirement) -> Option<Value> {
         }
         Requirement::Acr(acr) => json!({"acr": acr}),
         Requirement::MaxAge(seconds) => json!({"max_age": seconds}),
+        Requirement::Mfa => json!("mfa"),
+        Requirement::Factor(factor) => json!({"factor": factor.to_json()}),
         Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => return None,
         Requirement::Check { check, .. } => json!({"check": check.name}),
         Requirement::All(parts) => json!({"all": list(parts)?}),
@@ -51,8 +53,8 @@ fn write(requirement: &Requirement) -> Option<Value> {
 
 fn read(value: &Value) -> Requirement {
     let Some((kind, value)) = value.as_object().and_then(|it| it.iter().next()) else {
-        assert_eq!(value, "authenticated");
-        return Requirement::Authenticated;
+        assert!(value == "authenticated" || value == "mfa");
+        return if value == "mfa" { Requirement::Mfa } else { Requirement::Authenticated };
     };
     let text = || value.as_str().unwrap().to_owned();
     let parts = || value.as_array().unwrap().iter().map(read).collect();
@@ -63,6 +65,10 @@ fn read(value: &Value) -> Requirement {
         }
         "acr" => Requirement::Acr(text().leak()),
         "max_age" => Requirement::MaxAge(value.as_u64().unwrap()),
+        "factor" => {
+            let model: FactorModel = serde_json::from_value(value.clone()).unwrap();
+            Requirement::Factor((&model).into())
+        }
         "check" => testing_fixtures::check(slot(&text())),
         "all" => testing_fixtures::all(parts()),
         "any" => testing_fixtures::any(parts()),
@@ -85,6 +91,22 @@ fn slot(check: &str) -> u8 {
     (0..).zip(&CHECKS).find(|(_, it)| it.name == check).unwrap().0
 }
 
+/// The factors of a case.
+fn proved(context: &Value) -> ProvedFactors {
+    let mut factors = ProvedFactors::NONE;
+    for (name, at) in context["proved"].as_object().into_iter().flatten() {
+        let factor = Factor::named(name).unwrap();
+        factors = match at.as_u64() {
+            None => factors.with_undated(factor),
+            Some(at) => factors.with(factor, at),
+        };
+    }
+    if context["user_verified"] == true {
+        factors = factors.with_user_verification();
+    }
+    if context["several"] == true { factors.with_several(None) } else { factors }
+}
+
 /// The context of one case, owned.
 struct Case {
     requirement: Requirement,
@@ -92,6 +114,7 @@ struct Case {
     method: Method,
     acr: Option<String>,
     auth_time: Option<u64>,
+    factors: ProvedFactors,
     checks: CheckAnswers,
 }
 
@@ -118,6 +141,7 @@ impl Case {
             method: context.get("method").map_or(Method::Bearer, method),
             acr: context["acr"].as_str().map(str::to_owned),
             auth_time: context["auth_time"].as_u64(),
+            factors: proved(context),
             checks,
         }
     }
@@ -128,6 +152,7 @@ impl Case {
             method: self.method,
             acr: self.acr.as_deref(),
             auth_time: self.auth_time,
+            factors: &self.factors,
             now: NOW,
             checks: self.checks,
         }
@@ -142,8 +167,9 @@ impl Case {
             Verdict::NeedsCheck => "undecided",
         };
         let remedy = match decision.remediation() {
-            Remediation::StepUp { acr_values, max_age } => {
-                json!({"step_up": {"acr_values": acr_values, "max_age": max_age}})
+            Remediation::StepUp(it) => {
+                let factors: Vec<Value> = it.factors.iter().map(|it| it.to_json()).collect();
+                json!({"step_up": {"acr_values": it.acr_values, "max_age": it.max_age, "mfa": it.mfa, "factors": factors}})
             }
             Remediation::RequestScopes(scopes) => json!({"scopes": scopes}),
             Remediation::None => Value::Null,
@@ -177,6 +203,8 @@ impl Case {
             acr: self.acr.clone(),
             // Clocks may differ by a minute, so a login from the future has no age.
             age: self.auth_time.filter(|time| *time <= NOW + 60).map(|it| NOW.saturating_sub(it)),
+            factors: super::super::testing_fixtures::ages(&self.factors, NOW),
+            mfa: self.factors.are_multi_factor(NOW),
             checks: answers.collect(),
         };
         let vocabulary = VocabularyModel::new(&Tables::of(&shop().tables(), &[]));
@@ -210,6 +238,7 @@ fn cases() -> Vec<Value> {
         // Beyond this, a number of JavaScript is not exact.
         context.insert("auth_time".to_owned(), json!(caller.auth_time.map(|it| it.min(1 << 52))));
         context.insert("checks".to_owned(), Value::Object(answers.collect()));
+        add_factors(&mut context, &caller.factors);
         cases.push(json!({"requirement": requirement, "facts": context}));
     }
     // What a token carries, as against what its holder holds: the closure must be the same too.
@@ -277,6 +306,7 @@ fn cases() -> Vec<Value> {
             }
         }
     }
+    factor_cases(&mut cases);
     // Of two ways of which one asks for more than the other, the other is told.
     let (mfa, fresh) = (json!({"acr": "mfa"}), json!({"max_age": 300}));
     for requirement in [
@@ -293,6 +323,44 @@ fn cases() -> Vec<Value> {
         cases.push(json!({"requirement": deep, "facts": {}}));
     }
     cases
+}
+
+fn add_factors(context: &mut Map<String, Value>, factors: &ProvedFactors) {
+    if !factors.is_empty() {
+        let proved = factors.iter().map(|it| (it.factor().as_str().to_owned(), json!(it.at())));
+        context.insert("proved".to_owned(), Value::Object(proved.collect()));
+        let user_verified = factors.iter().any(ProvedFactor::is_user_verified);
+        context.insert("user_verified".to_owned(), json!(user_verified));
+        let several = factors.are_told_to_be_several();
+        context.insert("several".to_owned(), json!(several));
+    }
+}
+
+fn factor_cases(cases: &mut Vec<Value>) {
+    // What was not proved is not known, a proof grows old, and a key is no login.
+    let fresh = json!({"factor": {"any_of": ["totp", "passkey"], "within": 300}});
+    for part in [json!("mfa"), fresh, json!({"factor": {"any_of": ["password"]}})] {
+        for proved in [
+            json!({}),
+            json!({"password": 999_000}),
+            json!({"passkey": 999_700, "password": null}),
+            json!({"totp": 999_699}),
+            json!({"passkey": 1_000_061}),
+        ] {
+            for (method, user_verified) in
+                [("session", false), ("session", true), ("api-key", true)]
+            {
+                let facts = json!({"method": method, "proved": proved, "user_verified": user_verified, "acr": "mfa", "auth_time": 999_990});
+                for requirement in [
+                    part.clone(),
+                    json!({"not": part}),
+                    json!({"all": [part, {"acr": "mfa"}, {"max_age": 60}]}),
+                ] {
+                    cases.push(json!({"requirement": requirement, "facts": facts}));
+                }
+            }
+        }
+    }
 }
 
 fn text_of(cases: &[Value]) -> String {

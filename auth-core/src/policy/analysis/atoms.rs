@@ -1,6 +1,6 @@
 //! The single facts of a requirement, and what one of them says of another.
 
-use crate::policy::Requirement;
+use crate::policy::{FactorCategory, Method, Requirement};
 use crate::vocabulary::{AuthorityRef, AuthorityTable, lookup};
 
 /// How many different facts are distinguished.
@@ -19,8 +19,13 @@ pub(super) struct Atoms {
     pub(super) classes: u64,
     /// The ages of a login.
     pub(super) ages: u64,
-    /// The methods of a credential, one each.
+    /// The methods of a credential, one each, and those of them that are no login.
     pub(super) methods: u64,
+    pub(super) keys: u64,
+    /// `mfa`, and the proofs of what a caller knows and of what a caller has.
+    pub(super) mfa: u64,
+    pub(super) known: u64,
+    pub(super) had: u64,
     /// For each name, the place of the first name of its enum: enums are compared once.
     enums: [usize; MAX_ATOMS],
     /// The first name of each kind, as a rule of the only enum of that kind.
@@ -36,6 +41,10 @@ impl Atoms {
         classes: 0,
         ages: 0,
         methods: 0,
+        keys: 0,
+        mfa: 0,
+        known: 0,
+        had: 0,
         enums: [0; MAX_ATOMS],
         first_of_kind: [None; 4],
     };
@@ -90,7 +99,19 @@ impl Atoms {
         match fact {
             Requirement::Acr(_) => self.classes |= 1 << place,
             Requirement::MaxAge(_) => self.ages |= 1 << place,
-            Requirement::Method(_) => self.methods |= 1 << place,
+            Requirement::Method(methods) => {
+                self.methods |= 1 << place;
+                if !are_logins(methods) {
+                    self.keys |= 1 << place;
+                }
+            }
+            Requirement::Mfa => self.mfa |= 1 << place,
+            // One factor each: see `Outline`.
+            Requirement::Factor(factor) => match factor.category() {
+                Some(FactorCategory::Know) => self.known |= 1 << place,
+                Some(FactorCategory::Have) => self.had |= 1 << place,
+                _ => {}
+            },
             _ => {}
         }
         Some(place)
@@ -138,6 +159,9 @@ impl Atoms {
                         (!unrelated && brings(*a, *b), !unrelated && brings(*b, *a))
                     }
                     (Requirement::MaxAge(a), Requirement::MaxAge(b)) => (*a < *b, *b < *a),
+                    (Requirement::Factor(a), Requirement::Factor(b)) => {
+                        (a.is_within(*b), b.is_within(*a))
+                    }
                     _ => (false, false),
                 };
                 self.implies[one] |= (forth as u64) << other;
@@ -155,8 +179,23 @@ const fn are_exclusive(one: &Requirement, other: &Requirement) -> bool {
         // One method each: see `Outline`.
         (Requirement::Acr(_), Requirement::Acr(_))
         | (Requirement::Method(_), Requirement::Method(_)) => true,
+        (Requirement::Method(methods), fact) | (fact, Requirement::Method(methods)) => {
+            fact.is_about_login() && !are_logins(methods)
+        }
         _ => false,
     }
+}
+
+/// Whether a caller by each of these methods logged in.
+const fn are_logins(methods: &[Method]) -> bool {
+    let mut rest = methods;
+    while let [method, more @ ..] = rest {
+        if !method.is_login() {
+            return false;
+        }
+        rest = more;
+    }
+    true
 }
 
 /// Whether one of two facts says anything of the other, or they cannot be beside each other.
@@ -167,7 +206,13 @@ pub(super) const fn are_related(one: &Requirement, other: &Requirement) -> bool 
         // No one has two classes, and of two ages one is the shorter.
         (Requirement::Acr(_), Requirement::Acr(_))
         | (Requirement::Method(_), Requirement::Method(_))
-        | (Requirement::MaxAge(_), Requirement::MaxAge(_)) => true,
+        | (Requirement::MaxAge(_), Requirement::MaxAge(_))
+        | (Requirement::Mfa | Requirement::Factor(_), Requirement::Mfa | Requirement::Factor(_)) => {
+            true
+        }
+        (Requirement::Method(methods), fact) | (fact, Requirement::Method(methods)) => {
+            fact.is_about_login() && !are_logins(methods)
+        }
         _ => false,
     }
 }
@@ -190,6 +235,8 @@ const fn same(one: &Requirement, other: &Requirement) -> bool {
         (Requirement::Acr(a), Requirement::Acr(b)) => lookup::same(a, b),
         (Requirement::MaxAge(a), Requirement::MaxAge(b)) => *a == *b,
         (Requirement::Method([a]), Requirement::Method([b])) => a.same(*b),
+        (Requirement::Mfa, Requirement::Mfa) => true,
+        (Requirement::Factor(a), Requirement::Factor(b)) => a.same(*b),
         (Requirement::Check { slot: a, .. }, Requirement::Check { slot: b, .. }) => *a == *b,
         _ => false,
     }

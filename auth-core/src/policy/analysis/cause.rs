@@ -12,7 +12,8 @@ pub(super) enum Cause {
     Fault(Fault),
     /// Anyone who has the first fact has the second.
     Implies(Requirement, Requirement),
-    /// No one has both classes of a login, or credentials of both methods.
+    /// No one has both classes of a login, or credentials of both methods, or a login by a method that
+    /// is none.
     Excludes(Requirement, Requirement),
     /// The fact is in it and its opposite too.
     Both(Requirement),
@@ -20,6 +21,10 @@ pub(super) enum Cause {
     Authenticated,
     /// Two parts are the same fact.
     Same,
+    /// What is under `not` is never known not to be so.
+    Negated(Requirement),
+    /// The methods are no logins, and a login is asked about.
+    NoLogin,
     /// No one has two methods, and what is demanded needs more than one.
     OneMethod,
     /// It takes several of these together.
@@ -104,6 +109,9 @@ const fn explain(outline: &Outline, question: Question) -> Cause {
     if holds(outline, Rules::OneMethod, question) {
         return Cause::OneMethod;
     }
+    if holds(outline, Rules::NoLogin, question) {
+        return Cause::NoLogin;
+    }
     Cause::Several
 }
 
@@ -112,7 +120,10 @@ const fn without_rules(outline: &Outline, question: Question) -> Cause {
     let (Question::Never(part) | Question::Always(part)) = question else {
         return Cause::Several;
     };
-    let own = &Outline::of(&outline.get(part).requirement);
+    let own = &Outline::with(&outline.get(part).requirement, outline.get(part).wanted);
+    if let (Some(fact), Question::Never(_)) = (own.negated, question) {
+        return Cause::Negated(fact);
+    }
     let both = own.wanted & own.unwanted;
     if both != 0 {
         Cause::Both(own.atoms.get(both.trailing_zeros() as usize))

@@ -1,7 +1,7 @@
 //! A requirement as a list of its parts, with each `not` carried down to the facts.
 
 use super::atoms::Atoms;
-use crate::policy::{CheckAnswers, Method, Requirement};
+use crate::policy::{CheckAnswers, Factor, Method, RequiredFactor, Requirement};
 
 /// How many parts are looked at, parts of parts counted too.
 pub(super) const MAX_PARTS: usize = 128;
@@ -14,6 +14,8 @@ pub(super) struct Outline {
     /// The facts that are outside of `not`, and those that are under it.
     pub(super) wanted: u64,
     pub(super) unwanted: u64,
+    /// What is met by no caller for being under `not`.
+    pub(super) negated: Option<Requirement>,
     /// Whether it is too large to be analysed.
     pub(super) too_large: bool,
     /// What makes it unreadable, hence met by no caller.
@@ -57,6 +59,11 @@ pub(super) enum Fault {
 
 impl Outline {
     pub(super) const fn of(requirement: &Requirement) -> Self {
+        Self::with(requirement, true)
+    }
+
+    /// Of a requirement, or of its opposite if it is not wanted.
+    pub(super) const fn with(requirement: &Requirement, wanted: bool) -> Self {
         let part = Part {
             requirement: Requirement::Authenticated,
             shape: Shape::Always,
@@ -69,10 +76,11 @@ impl Outline {
             atoms: Atoms::NONE,
             wanted: 0,
             unwanted: 0,
+            negated: None,
             too_large: false,
             fault: None,
         };
-        outline.add(requirement, true, 0);
+        outline.add(requirement, wanted, 0);
         outline.atoms.relate();
         outline
     }
@@ -116,6 +124,9 @@ impl Outline {
             Requirement::All([]) => self.fault = Some(Fault::Empty("all()")),
             Requirement::Any([]) => self.fault = Some(Fault::Empty("any()")),
             Requirement::Method([]) => self.fault = Some(Fault::Empty("method")),
+            Requirement::Factor(factor) if factor.is_empty() => {
+                self.fault = Some(Fault::Empty("factor"));
+            }
             Requirement::Check { slot, check } if *slot >= CheckAnswers::SLOTS => {
                 self.fault = Some(Fault::Slot(check.name));
             }
@@ -140,6 +151,15 @@ impl Outline {
                 }
                 return if wanted { Shape::One } else { Shape::Every };
             }
+            // What was not proved is not known.
+            Requirement::Mfa | Requirement::Factor(_) if !wanted => {
+                self.negated = Some(*requirement);
+            }
+            // The same with factors.
+            Requirement::Factor(factor) if factor.len() > 1 => {
+                self.each_factor(*factor, depth);
+                return Shape::One;
+            }
             Requirement::All(parts) | Requirement::Any(parts) => {
                 let mut rest: &[Requirement] = parts;
                 while let [part, more @ ..] = rest {
@@ -152,6 +172,16 @@ impl Outline {
             fact => return self.fact(fact, wanted),
         }
         Shape::Never
+    }
+
+    const fn each_factor(&mut self, factor: RequiredFactor, depth: usize) {
+        let mut rest: &[Factor] = &Factor::ALL;
+        while let [own, more @ ..] = rest {
+            if factor.accepts(*own) {
+                self.add(&Requirement::Factor(factor.only(*own)), true, depth);
+            }
+            rest = more;
+        }
     }
 
     const fn fact(&mut self, fact: &Requirement, wanted: bool) -> Shape {

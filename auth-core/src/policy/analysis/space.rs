@@ -1,5 +1,6 @@
 //! All ways in which a caller can have or lack the facts of a requirement, 64 of them in a word.
 
+use super::atoms::Atoms;
 use super::outline::{MAX_PARTS, Outline, Shape};
 
 /// How many facts are looked at in every combination.
@@ -23,6 +24,8 @@ pub(super) enum Rules {
     Only(usize, usize),
     /// That a credential has one method.
     OneMethod,
+    /// That a key is no login.
+    NoLogin,
     None,
 }
 
@@ -145,18 +148,31 @@ impl<'a> Space<'a> {
             if atoms.classes >> one & 1 == 1 {
                 forbidden |= has_one & no_acr;
             }
-            forbidden |=
-                has_one & any_of(self.rules.of(one, atoms.excludes(one), atoms.methods), word);
+            forbidden |= has_one & any_of(self.rules.of(one, atoms.excludes(one), atoms), word);
+            if atoms.keys >> one & 1 == 1 && self.rules.are_all() {
+                forbidden |=
+                    has_one & (self.told(self.no_acr, word) | self.told(self.no_auth_time, word));
+            }
             if atoms.ages >> one & 1 == 1 {
                 forbidden |= has_one & no_auth_time;
             }
-            let implied = self.rules.of(one, atoms.implies(one), atoms.methods);
+            let implied = self.rules.of(one, atoms.implies(one), atoms);
             if implied != 0 {
                 forbidden |= has_one & !every_of(implied, word);
             }
             one += 1;
         }
+        if self.rules.are_all() {
+            // Two factors of different categories, without being two factors.
+            let (know, have) = (any_of(atoms.known, word), any_of(atoms.had, word));
+            forbidden |= know & have & !every_of(atoms.mfa, word);
+        }
         !forbidden
+    }
+
+    /// The ways of one word in which the login tells what `not_told` is the opposite of, if it matters.
+    const fn told(&self, not_told: usize, word: usize) -> u64 {
+        if not_told < self.facts { !column(not_told, word) } else { 0 }
     }
 
     /// The ways of one word in which a part is met as it is meant, given those of its own parts.
@@ -193,13 +209,20 @@ impl<'a> Space<'a> {
 
 impl Rules {
     /// Those of the facts that are in a rule with `one` which is to be heeded.
-    const fn of(self, one: usize, facts: u64, methods: u64) -> u64 {
+    const fn of(self, one: usize, facts: u64, atoms: &Atoms) -> u64 {
+        let is_method = atoms.methods >> one & 1 == 1;
         match self {
             Self::All => facts,
             Self::Only(first, second) if first == one => facts & 1 << second,
-            Self::OneMethod => facts & methods,
+            Self::OneMethod if is_method => facts & atoms.methods,
+            Self::NoLogin if is_method => facts & !atoms.methods,
+            Self::NoLogin => facts & atoms.methods,
             _ => 0,
         }
+    }
+
+    const fn are_all(self) -> bool {
+        matches!(self, Self::All)
     }
 }
 

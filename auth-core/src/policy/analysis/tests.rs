@@ -7,7 +7,9 @@ use crate::policy::method::Statement;
 use crate::policy::testing_fixtures::{
     CHECKS, Caller, NOW, all, any, check, name, not, requirement,
 };
-use crate::policy::{CheckAnswers, Method, Requirement, Verdict, evaluate};
+use crate::policy::{
+    CheckAnswers, Factor, Method, ProvedFactors, RequiredFactor, Requirement, Verdict, evaluate,
+};
 use crate::vocabulary::AuthorityKind;
 use crate::vocabulary::testing_fixtures::shop;
 use crate::vocabulary::text::Text;
@@ -234,6 +236,88 @@ fn ambiguous_methods_are_flaws() {
 }
 
 #[test]
+fn factors_that_no_caller_proves_or_that_decide_nothing_are_flaws() {
+    let passkey = RequiredFactor::any_of(&[Factor::Passkey]);
+    let [passkey, fresh, either] =
+        [passkey, passkey.within(300), RequiredFactor::any_of(&[Factor::Passkey, Factor::Totp])]
+            .map(Requirement::Factor);
+    let totp = Requirement::Factor(RequiredFactor::any_of(&[Factor::Totp]));
+    let password = Requirement::Factor(RequiredFactor::any_of(&[Factor::Password]));
+    let mfa = Requirement::Mfa;
+    let by = |method: &'static [Method]| Requirement::Method(method);
+    let (key, session) = (by(&[Method::ApiKey]), by(&[Method::Session]));
+    let remove = "help: remove it, it decides nothing";
+    for (requirement, expected) in [
+        (
+            not(mfa),
+            "no caller can satisfy this requirement: no one knows what a caller did not prove, so `not(mfa)` is never met\n\
+             help: remove `not(mfa)`".to_owned(),
+        ),
+        (
+            all(vec![name("read"), not(all(vec![name("clerk"), fresh]))]),
+            format!("no caller can satisfy `not(factor(Passkey, within = \"5m\"))`: no one knows what a caller did not prove, \
+             so `not(factor(Passkey, within = \"5m\"))` is never met\n{remove}"),
+        ),
+        (
+            all(vec![key, mfa]),
+            "no caller can satisfy this requirement: a caller by `api-key` did not log in, which `mfa` asks about\n\
+             help: accept another method as well, such as `method = \"session\"`, or remove `mfa`".to_owned(),
+        ),
+        (
+            all(vec![by(&[Method::Basic]), Requirement::MaxAge(300)]),
+            "no caller can satisfy this requirement: a caller by `basic` did not log in, which `max_age = \"5m\"` asks about\n\
+             help: accept another method as well, such as `method = \"session\"`, or remove `max_age = \"5m\"`".to_owned(),
+        ),
+        (
+            all(vec![Requirement::Acr("mfa"), by(&[Method::ApiKey, Method::Basic])]),
+            "no caller can satisfy this requirement: a key or a password that comes with each request is no login\n\
+             help: accept another method as well, such as `method = \"session\"`".to_owned(),
+        ),
+        (
+            any(vec![all(vec![key, either]), session]),
+            format!("no caller can satisfy `all(method = \"api-key\", factor(Totp | Passkey))`: a key or a password that comes \
+             with each request is no login\n{remove}"),
+        ),
+        (
+            any(vec![session, all(vec![session, mfa])]),
+            "`all(method = \"session\", mfa)` is already covered by `method = \"session\"`\n\
+             help: remove `all(method = \"session\", mfa)`".to_owned(),
+        ),
+        (
+            all(vec![passkey, fresh]),
+            "`factor(Passkey)` is already demanded by `factor(Passkey, within = \"5m\")`: \
+             `factor(Passkey, within = \"5m\")` includes `factor(Passkey)`\n\
+             help: remove `factor(Passkey)`".to_owned(),
+        ),
+        (
+            any(vec![either, passkey]),
+            "`factor(Passkey)` is already covered by `factor(Totp | Passkey)`\n\
+             help: remove `factor(Passkey)`".to_owned(),
+        ),
+        (
+            all(vec![all(vec![password, totp]), mfa]),
+            "`mfa` is already demanded by `all(factor(Password), factor(Totp))`\nhelp: remove `mfa`".to_owned(),
+        ),
+        (
+            any(vec![name("read"), Requirement::Factor(RequiredFactor::any_of(&[]))]),
+            "no caller can satisfy this requirement: `factor` is empty".to_owned(),
+        ),
+    ] {
+        assert_eq!(message(requirement), expected);
+    }
+    for sound in [
+        mfa,
+        all(vec![mfa, fresh]),
+        all(vec![password, totp]),
+        any(vec![key, all(vec![session, mfa])]),
+        all(vec![by(&[Method::ApiKey, Method::Session]), any(vec![mfa, name("read")])]),
+        any(vec![fresh, all(vec![passkey, name("admin")])]),
+    ] {
+        assert_eq!(analyse(&sound), Analysis::Sound, "{sound}");
+    }
+}
+
+#[test]
 fn sound_requirements_have_no_flaw() {
     for sound in [
         name("admin"),
@@ -289,6 +373,8 @@ fn every_caller(facts: &[Requirement]) -> Vec<Caller> {
     let mut names: Vec<(AuthorityKind, &str)> = Vec::new();
     let (mut classes, mut times, mut slots) = (vec![None], vec![None], Vec::new());
     let mut methods = vec![Method::Custom("another")];
+    let (mut proofs, mut ages) = (vec![ProvedFactors::NONE], Vec::new());
+    let mut told = false;
     for fact in facts {
         match fact {
             Requirement::Authority(name) => names.push((name.kind(), name.name())),
@@ -296,8 +382,28 @@ fn every_caller(facts: &[Requirement]) -> Vec<Caller> {
             Requirement::Acr(acr) => classes.extend([Some(*acr), Some("another")]),
             Requirement::MaxAge(age) => times.extend([Some(NOW - age), Some(NOW - age - 1)]),
             Requirement::Check { slot, .. } => slots.push(*slot),
+            Requirement::Mfa => told = true,
+            Requirement::Factor(factor) => {
+                ages.extend(factor.factors().map(|it| (it, factor.max_age())));
+            }
             _ => {}
         }
+    }
+    ages.sort_unstable();
+    ages.dedup();
+    for factor in [Factor::Password, Factor::Passkey] {
+        let times = ages.iter().filter(|(own, _)| *own == factor);
+        let times = times.flat_map(|(_, age)| age.map_or(vec![0], |age| vec![age, age + 1]));
+        let times: Vec<u64> = times.collect();
+        let with = |proved: &ProvedFactors| {
+            let proved = *proved;
+            let each = times.iter().map(move |age| proved.with(factor, NOW - age));
+            std::iter::once(proved).chain(each).collect::<Vec<_>>()
+        };
+        proofs = proofs.iter().flat_map(with).collect();
+    }
+    if told {
+        proofs.extend(proofs.clone().into_iter().map(|it| it.with_several(Some(NOW))));
     }
     let mut callers = Vec::new();
     for held in 0_usize..1 << names.len() {
@@ -312,9 +418,18 @@ fn every_caller(facts: &[Requirement]) -> Vec<Caller> {
             for acr in &classes {
                 for auth_time in &times {
                     for method in &methods {
-                        let (method, acr, auth_time) = (*method, *acr, *auth_time);
-                        let grants = grants.clone();
-                        callers.push(Caller { grants, method, acr, auth_time, checks });
+                        for factors in &proofs {
+                            let (method, acr, auth_time) = (*method, *acr, *auth_time);
+                            let (grants, factors) = (grants.clone(), *factors);
+                            callers.push(Caller {
+                                grants,
+                                method,
+                                acr,
+                                auth_time,
+                                factors,
+                                checks,
+                            });
+                        }
                     }
                 }
             }

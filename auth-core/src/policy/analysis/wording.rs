@@ -6,7 +6,7 @@ use super::outline::Fault;
 use super::search::{Defect, What};
 use crate::policy::display::alternatives;
 use crate::policy::method::Unclear;
-use crate::policy::{MaxAge, Method, Requirement};
+use crate::policy::{Factor, MaxAge, Method, RequiredFactor, Requirement};
 use crate::vocabulary::AuthorityKind;
 use crate::vocabulary::text::Text;
 
@@ -103,11 +103,27 @@ const fn because(text: &mut Text, defect: &Defect) {
     match defect.cause {
         Cause::Fault(fault) => because_of_fault(text, fault),
         Cause::Implies(one, other) => implies(text, &one, &other),
-        Cause::Excludes(one @ Requirement::Method(_), other) => {
+        Cause::Excludes(one @ Requirement::Method(_), other @ Requirement::Method(_)) => {
             text.push("a credential has one method, not both ");
             word(text, &one);
             text.push(" and ");
             word(text, &other);
+        }
+        Cause::Negated(fact) => {
+            text.push("no one knows what a caller did not prove, so `not(");
+            write(text, &fact, false);
+            text.push(")` is never met");
+        }
+        Cause::Excludes(Requirement::Method(methods), fact)
+        | Cause::Excludes(fact, Requirement::Method(methods)) => {
+            text.push("a caller by ");
+            word(text, &Requirement::Method(methods));
+            text.push(" did not log in, which ");
+            quote(text, &fact);
+            text.push(" asks about");
+        }
+        Cause::NoLogin => {
+            text.push("a key or a password that comes with each request is no login");
         }
         Cause::OneMethod => {
             text.push("a credential has one method");
@@ -176,6 +192,24 @@ const fn help_whole(text: &mut Text, defect: &Defect) {
             list_methods(text, other);
             text.push("` to accept either");
         }
+        (_, Cause::Negated(fact)) => {
+            text.push("\nhelp: remove `not(");
+            write(text, &fact, false);
+            text.push(")`");
+        }
+        (
+            _,
+            Cause::Excludes(Requirement::Method(_), fact)
+            | Cause::Excludes(fact, Requirement::Method(_)),
+        ) => {
+            text.push(
+                "\nhelp: accept another method as well, such as `method = \"session\"`, or remove ",
+            );
+            quote(text, &fact);
+        }
+        (_, Cause::NoLogin) => {
+            text.push("\nhelp: accept another method as well, such as `method = \"session\"`");
+        }
         (_, Cause::Excludes(one, other)) => {
             text.push("\nhelp: write `any(");
             write(text, &one, false);
@@ -206,6 +240,10 @@ const fn implies(text: &mut Text, one: &Requirement, other: &Requirement) {
             _ => " brings ",
         };
         text.quote(a.name()).push(verb).quote(b.name());
+    } else if matches!(one, Requirement::Factor(_)) {
+        quote(text, one);
+        text.push(" includes ");
+        quote(text, other);
     } else {
         text.push("a login that is at most ");
         word(text, one);
@@ -252,6 +290,25 @@ const fn list_methods(text: &mut Text, methods: &[Method]) {
     }
 }
 
+/// `factor(Passkey | Totp, within = "5m")`
+const fn write_factor(text: &mut Text, required: RequiredFactor) {
+    text.push("factor(");
+    let mut bar = "";
+    let mut rest: &[Factor] = &Factor::ALL;
+    while let [factor, more @ ..] = rest {
+        if required.accepts(*factor) {
+            text.push(bar).push(factor.word());
+            bar = " | ";
+        }
+        rest = more;
+    }
+    if let Some(seconds) = required.max_age() {
+        let (number, unit) = MaxAge(seconds).in_units();
+        text.push(", within = \"").number(number).push(unit).push("\"");
+    }
+    text.push(")");
+}
+
 /// As `Display` shows it. Formatting is not to be had in const evaluation, hence once more.
 pub(super) const fn write(text: &mut Text, requirement: &Requirement, outermost: bool) {
     let (word, parts) = match requirement {
@@ -275,6 +332,14 @@ pub(super) const fn write(text: &mut Text, requirement: &Requirement, outermost:
         Requirement::MaxAge(seconds) => {
             let (number, unit) = MaxAge(*seconds).in_units();
             text.push("max_age = \"").number(number).push(unit).push("\"");
+            return;
+        }
+        Requirement::Mfa => {
+            text.push("mfa");
+            return;
+        }
+        Requirement::Factor(factor) => {
+            write_factor(text, *factor);
             return;
         }
         Requirement::Check { check, .. } => {

@@ -11,7 +11,10 @@ use std::ops::ControlFlow;
 use super::search::{Search, Visitor, search};
 use super::{BitSet, Formula, Known, World};
 use crate::policy::evaluate::read;
-use crate::policy::{CheckAnswers, EvaluationContext, Method, Requirement, Verdict, evaluate};
+use crate::policy::{
+    CheckAnswers, EvaluationContext, Method, ProvedFactors, RequiredFactor, Requirement, Verdict,
+    evaluate,
+};
 use crate::vocabulary::{AuthorityKind, AuthoritySet};
 
 /// How many parts of alternatives one search looks at for a rejection, which is not to take long,
@@ -119,6 +122,8 @@ pub(crate) struct Request {
     pub(crate) missing: usize,
     pub(crate) acr: Option<&'static str>,
     pub(crate) max_age: Option<u64>,
+    pub(crate) mfa: bool,
+    pub(crate) factors: Vec<RequiredFactor>,
 }
 
 /// What the client of a rejected caller could ask for: what takes the fewest new scopes first, then in
@@ -165,7 +170,7 @@ fn could_become(
         Requirement::All(parts) | Requirement::Any(parts) => parts.iter().any(part),
         Requirement::Not(part) => could_become(part, context, !wanted, depth + 1),
         fact => {
-            By::Client.can_bring_about(&Condition { fact: *fact, wanted })
+            By::Client.can_bring_about(&Condition { fact: *fact, wanted }, context)
                 || read(fact, context, wanted, depth) == Some(Verdict::Met)
         }
     }
@@ -181,8 +186,12 @@ enum By {
 }
 
 impl By {
-    fn can_bring_about(self, step: &Condition) -> bool {
+    fn can_bring_about(self, step: &Condition, context: &EvaluationContext<'_>) -> bool {
         match (&step.fact, self) {
+            // What is not told of factors is not known: no one brings it about that they are lacking.
+            (Requirement::Mfa | Requirement::Factor(_), _) if !step.wanted => false,
+            // No login makes a key more than a key.
+            (fact, Self::Client) if fact.is_about_login() && !context.method.is_login() => false,
             (Requirement::Authenticated, _) | (Requirement::Check { .. }, Self::Client) => false,
             // The client is not told to use another method: what an endpoint accepts is in its
             // challenges. That it is not a certain one takes another method, a step of its own.
@@ -199,7 +208,7 @@ impl By {
     /// undo it, or since the client has to ask for it again.
     fn keeps(self, step: &Condition) -> bool {
         match &step.fact {
-            Requirement::Acr(_) | Requirement::MaxAge(_) => true,
+            fact if fact.is_about_login() => true,
             Requirement::Authority(name) => {
                 !step.wanted || (self == Self::Client && name.kind() == AuthorityKind::Scope)
             }
@@ -235,7 +244,7 @@ impl<'a> Outlook<'a> {
                 return Some(Formula::No);
             }
             let step = Condition { fact: *fact, wanted };
-            if !(if met { by.keeps(&step) } else { by.can_bring_about(&step) }) {
+            if !(if met { by.keeps(&step) } else { by.can_bring_about(&step, context) }) {
                 return Some(Formula::constant(met));
             }
             let place = steps.iter().position(|known| *known == step).unwrap_or_else(|| {
@@ -289,8 +298,7 @@ impl<'a> Outlook<'a> {
     /// Tries it out: whether a caller who asked for all this would be let in, and what must not be so
     /// still is not.
     fn leads_in(&self, candidate: &Known, requirement: &Requirement) -> bool {
-        let is_login =
-            |step: &Condition| matches!(step.fact, Requirement::Acr(_) | Requirement::MaxAge(_));
+        let is_login = |step: &Condition| step.fact.is_about_login();
         let (mut asked, ruled_out): (Vec<Condition>, Vec<Condition>) =
             self.steps(candidate, |_| true).into_iter().partition(|step| step.wanted);
         // As long as the login is good enough, it stays the one that it is.
@@ -309,7 +317,14 @@ impl<'a> Outlook<'a> {
 
     /// What the client has to ask for.
     fn request(&self, order: &[usize]) -> Request {
-        let mut request = Request { scopes: Vec::new(), missing: 0, acr: None, max_age: None };
+        let mut request = Request {
+            scopes: Vec::new(),
+            missing: 0,
+            acr: None,
+            max_age: None,
+            mfa: false,
+            factors: Vec::new(),
+        };
         for place in order {
             match self.steps.get(*place) {
                 Some(Condition { fact: Requirement::Authority(name), wanted: true }) => {
@@ -322,6 +337,15 @@ impl<'a> Outlook<'a> {
                 Some(Condition { fact: Requirement::MaxAge(age), wanted: true }) => {
                     let known = request.max_age.unwrap_or(*age);
                     request.max_age = Some(known.min(*age));
+                }
+                // What is proved already, and recently enough, stays so.
+                Some(step @ Condition { fact: Requirement::Mfa, .. }) => {
+                    request.mfa |= !self.is_met(step);
+                }
+                Some(step @ Condition { fact: Requirement::Factor(factor), .. })
+                    if !self.is_met(step) =>
+                {
+                    request.factors.push(*factor);
                 }
                 _ => {}
             }
@@ -379,6 +403,7 @@ pub(crate) struct Hypothetical {
     pub(crate) method: Method,
     pub(crate) acr: Option<String>,
     pub(crate) auth_time: Option<u64>,
+    pub(crate) factors: ProvedFactors,
     pub(crate) now: u64,
     pub(crate) checks: CheckAnswers,
 }
@@ -390,6 +415,7 @@ impl Hypothetical {
             method: self.method,
             acr: self.acr.as_deref(),
             auth_time: self.auth_time,
+            factors: &self.factors,
             now: self.now,
             checks: self.checks,
         }
@@ -400,6 +426,7 @@ impl Hypothetical {
         let mut grants = context.grants.clone();
         let mut checks = context.checks;
         let mut methods: Option<Vec<Method>> = None;
+        let mut factors = *context.factors;
         let (mut acr, mut other_acr): (Option<&str>, bool) = (None, false);
         let (mut youngest, mut oldest): (u64, Option<u64>) = (0, None);
         for Condition { fact, wanted } in steps {
@@ -409,6 +436,10 @@ impl Hypothetical {
                     let known = methods.unwrap_or_else(|| list.to_vec());
                     let common = known.into_iter().filter(|method| list.contains(method));
                     methods = Some(common.collect());
+                }
+                Requirement::Mfa if *wanted => factors = factors.with_several(Some(context.now)),
+                Requirement::Factor(factor) if *wanted => {
+                    factors = factors.renewed(factor.factors().next()?, context.now);
                 }
                 Requirement::Acr(class) if *wanted && acr.is_some_and(|own| own != *class) => {
                     return None;
@@ -451,7 +482,7 @@ impl Hypothetical {
             None if other_acr => Some(class_other_than(steps)),
             None => context.acr.map(str::to_owned),
         };
-        Some(Self { grants, method, acr, auth_time, now: context.now, checks })
+        Some(Self { grants, method, acr, auth_time, factors, now: context.now, checks })
     }
 }
 

@@ -5,8 +5,8 @@ use super::tokens::{Flaw, TokenSpec};
 use crate::access_map::Endpoint;
 use crate::policy::solver::hypothetical::{Condition, Hypothetical, Solutions};
 use crate::policy::{
-    CheckAnswers, CheckInfo, Decision, EvaluationContext, Method, Remediation, Requirement,
-    next_check,
+    CheckAnswers, CheckInfo, Decision, EvaluationContext, Method, ProvedFactors, Remediation,
+    Requirement, next_check,
 };
 use crate::vocabulary::{AuthoritySet, VocabularySet};
 
@@ -16,6 +16,9 @@ const WAYS: usize = 256;
 
 /// Why callers by other methods are left out.
 const TOKENS_ONLY: &str = "the matrix sends bearer tokens";
+
+/// Why callers with factors are left out.
+const NO_FACTORS: &str = "the matrix does not know what a token proves at this service";
 
 /// One caller of one endpoint.
 #[derive(Clone, Debug)]
@@ -193,6 +196,7 @@ impl World<'_> {
             method: Method::Bearer,
             acr: None,
             auth_time: None,
+            factors: &ProvedFactors::NONE,
             now: self.now,
             checks,
         }
@@ -227,6 +231,7 @@ impl World<'_> {
                 self.answer_of(check).is_some_and(|answer| answer != step.wanted)
             }
             Requirement::Method(methods) => methods.contains(&Method::Bearer) != step.wanted,
+            Requirement::Mfa | Requirement::Factor(_) => true,
             _ => false,
         }
     }
@@ -287,10 +292,10 @@ fn refusal(
 
 fn documented(decision: &Decision) -> Refusal {
     match decision.remediation() {
-        Remediation::StepUp { acr_values, max_age } => {
-            let acr_values = (!acr_values.is_empty())
-                .then(|| format!("acr_values=\"{}\"", acr_values.join(" ")));
-            let max_age = max_age.map(|seconds| format!("max_age=\"{seconds}\""));
+        Remediation::StepUp(step_up) => {
+            let acr_values = (!step_up.acr_values.is_empty())
+                .then(|| format!("acr_values=\"{}\"", step_up.acr_values.join(" ")));
+            let max_age = step_up.max_age.map(|seconds| format!("max_age=\"{seconds}\""));
             let code = "insufficient_user_authentication";
             let params = acr_values.into_iter().chain(max_age).collect();
             Refusal { status: 401, code, error: Some(code), params }
@@ -320,6 +325,7 @@ fn assumption(step: &Condition) -> String {
     match step.fact {
         Requirement::Check { check, .. } => format!("the answer of `{}` is assumed", check.name),
         Requirement::Method(_) => TOKENS_ONLY.to_owned(),
+        Requirement::Mfa | Requirement::Factor(_) => NO_FACTORS.to_owned(),
         _ => String::new(),
     }
 }

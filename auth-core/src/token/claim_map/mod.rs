@@ -12,6 +12,7 @@ use reading::Reading;
 pub(crate) use reading::Unclear;
 use renames::Renames;
 
+use super::FactorMap;
 use super::pointer::Pointer;
 use crate::jose::json::{Object, Value};
 use crate::vocabulary::{AuthorityKind, AuthorityKinds, AuthoritySet, VocabularySet};
@@ -52,6 +53,7 @@ pub struct ClaimMap {
     client_id: Vec<ClaimPlace>,
     left_out: Vec<(AuthorityKind, ClaimPlace)>,
     renames: Renames,
+    factors: FactorMap,
 }
 
 /// The names a token grants, as they are in it, or as the [`ClaimMap`] renames them.
@@ -165,6 +167,25 @@ impl ClaimMap {
     #[must_use]
     pub fn client_id_in_claim(self, name: impl AsRef<str>) -> Self {
         self.client_id(ClaimPlace::claim(name))
+    }
+
+    /// Says which factors the issuer's values of `amr` and `acr` stand for. By default none.
+    ///
+    /// ```
+    /// use auth_core::ClaimMap;
+    /// use auth_core::token::FactorMap;
+    ///
+    /// let map = ClaimMap::keycloak("orders-api").factors(FactorMap::rfc8176());
+    /// # let _ = map;
+    /// ```
+    #[must_use]
+    pub fn factors(mut self, map: FactorMap) -> Self {
+        self.factors = map;
+        self
+    }
+
+    pub(crate) const fn factor_map(&self) -> &FactorMap {
+        &self.factors
     }
 
     /// Says how the issuer marks a token that does not hold all names of a kind: where this place

@@ -4,6 +4,7 @@ mod bearer_prefix;
 mod by_hand;
 mod ceilings;
 mod cross_site;
+mod factors;
 mod methods;
 mod misconfigured;
 mod not_cross_site;

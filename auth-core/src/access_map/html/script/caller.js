@@ -88,8 +88,9 @@ function switchPart(app) {
 function loginPart(app) {
   const methods = methodsOf(app.model, app.endpoints);
   const values = valuesOf(app.endpoints, "acr");
+  const factors = factorsOf(app.endpoints);
   const hasAge = valuesOf(app.endpoints, "max_age").length > 0;
-  if (values.length === 0 && !hasAge && methods.length === 0) return null;
+  if (values.length === 0 && !hasAge && factors.length === 0 && methods.length === 0) return null;
   app.acr = make("select", { id: "acr", onchange: ({ target }) => app.update({ acr: target.value }) },
     make("option", { value: "" }, "not stated"), values.map((acr) => make("option", { value: acr }, acr)));
   app.age = make("input", {
@@ -105,7 +106,9 @@ function loginPart(app) {
     make("div", { class: "fields" },
       app.credential && make("label", { for: "credential" }, "Method"), app.credential,
       make("label", { for: "acr" }, "Class (acr)"), app.acr,
-      make("label", { for: "age" }, "Minutes ago"), app.age));
+      make("label", { for: "age" }, "Minutes ago"), app.age),
+    factors.length > 0 && make("div", { class: "boxes", role: "group", "aria-label": "Factors proved" },
+      factors.map((name) => box(app, "factors", name, { label: name === "mfa" ? "two factors" : name }))));
 }
 
 function checksPart(app) {

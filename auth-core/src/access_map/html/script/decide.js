@@ -1,9 +1,11 @@
 // The decision: what `policy::evaluate` does in Rust, line for line.
 //
 // `tests/vectors/decisions.json` holds the cases that both must answer alike. Facts are
-// `{ vocabulary, held, unknown, method, acr, authTime, now, checks }`: names by kind as `close` makes them,
+// `{ vocabulary, held, unknown, method, acr, authTime, now, checks, .. }`: names by kind as `close` makes them,
 // those that the token leaves open as `closeUnknown` does, the login as the token states it (null
-// where it does not), and the answers of checks by name.
+// where it does not), the answers of checks by name, and `{ proved, userVerified, several }`: when each
+// factor was proved (null if that is not told), whether the passkey verified its user, and whether
+// someone else said that there were several factors.
 
 const MET = "met";
 const UNMET = "unmet";
@@ -16,7 +18,7 @@ const AHEAD = 60;
 
 /** A requirement as `[kind, value]`: `["all", […]]`, `["role", "clerk"]`, `["authenticated"]`. */
 function partOf(requirement) {
-  if (requirement === "authenticated") return ["authenticated", null];
+  if (requirement === "authenticated" || requirement === "mfa") return [requirement, null];
   const members = requirement && typeof requirement === "object" ? Object.entries(requirement) : [];
   return members.length === 1 ? members[0] : ["unreadable", null];
 }
@@ -24,6 +26,33 @@ function partOf(requirement) {
 /** Whether the facts meet the requirement. One that cannot be read in full is met by nobody. */
 function evaluate(requirement, facts) {
   return read(requirement, facts, true, 0) ?? UNMET;
+}
+
+/** What is of two categories with a password. */
+const HAVE = ["totp", "passkey", "recovery", "code"];
+
+/** The methods by which nobody logs in: a key or a password comes with each request. */
+const KEYS = ["api-key", "basic"];
+
+/** When a factor was proved: undefined if it was not, or lies in the future; null if that is not told. */
+function provedAt(factor, facts) {
+  const at = facts.proved.get(factor);
+  return at === undefined || at === null || at <= facts.now + AHEAD ? at : undefined;
+}
+
+/** Whether factors of two categories were proved. */
+function isMultiFactor(facts) {
+  const has = (factor) => provedAt(factor, facts) !== undefined;
+  return facts.several || (facts.userVerified && has("passkey")) || (has("password") && HAVE.some(has));
+}
+
+/** Whether one of the factors was proved, recently enough. */
+function isProved({ any_of: factors, within }, facts) {
+  return factors.some((factor) => {
+    const at = provedAt(factor, facts);
+    if (at === undefined) return false;
+    return within === undefined || (at !== null && Math.max(0, facts.now - at) <= within);
+  });
 }
 
 /** The age of the login in seconds; null if it is not known, or lies in the future. */
@@ -60,10 +89,18 @@ function read(requirement, facts, wanted, depth) {
       fact = value.includes(facts.method);
       break;
     case "acr":
-      fact = facts.acr === null ? null : facts.acr === value;
+      fact = facts.acr === null || KEYS.includes(facts.method) ? null : facts.acr === value;
+      break;
+    // What was not proved is not known, so the opposite is never met.
+    case "mfa":
+      fact = isMultiFactor(facts) && !KEYS.includes(facts.method) ? true : null;
+      break;
+    case "factor":
+      if (!Array.isArray(value?.any_of) || value.any_of.length === 0) return null;
+      fact = isProved(value, facts) && !KEYS.includes(facts.method) ? true : null;
       break;
     case "max_age": {
-      const age = ageOf(facts);
+      const age = KEYS.includes(facts.method) ? null : ageOf(facts);
       fact = age === null ? null : age <= value;
       break;
     }

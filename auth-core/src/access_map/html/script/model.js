@@ -54,7 +54,7 @@ function prepare(raw, place) {
   endpoint.sufficientRoles = new Set(raw.sufficient_roles);
   endpoint.conditionalRoles = new Set(raw.conditional_roles);
   endpoint.sentences = new Map(endpoint.checks.map((check) => [check.name, check.sentence]));
-  endpoint.asksForLogin = endpoint.leaves.some(({ kind }) => kind === "acr" || kind === "max_age");
+  endpoint.asksForLogin = endpoint.leaves.some(({ kind }) => ["acr", "max_age", "mfa", "factor"].includes(kind));
   endpoint.text = [
     endpoint.key,
     raw.text,
@@ -70,6 +70,14 @@ function prepare(raw, place) {
 function valuesOf(endpoints, kind) {
   const values = endpoints.flatMap(({ leaves }) => leaves.filter((leaf) => leaf.kind === kind));
   return [...new Set(values.map(({ value }) => value))].sort();
+}
+
+/** Every factor that some endpoint names, and `mfa` where one asks for that. */
+function factorsOf(endpoints) {
+  const leaves = endpoints.flatMap((endpoint) => endpoint.leaves);
+  const named = leaves.flatMap(({ kind, value }) => (kind === "factor" ? value.any_of : []));
+  const mfa = leaves.some(({ kind }) => kind === "mfa") ? ["mfa"] : [];
+  return [...mfa, ...new Set(named)];
 }
 
 /** The methods that the page tells apart: none, if every endpoint accepts the default list. */

@@ -52,10 +52,12 @@ function answerOf(endpoint, facts) {
     return `Allowed as far as the checks agree: ${open.map((check) => check.sentence || check.name).join("; ")}.`;
   }
   if (outcome === "stepup") {
-    const { acrValues, maxAge } = stepUpOf(endpoint, facts);
+    const { acrValues, maxAge, mfa, factors } = stepUpOf(endpoint, facts);
     const asks = [
       acrValues.length > 0 ? `acr_values="${acrValues.join(" ")}"` : "",
       maxAge !== null ? `max_age="${maxAge}"` : "",
+      mfa ? "proof of two factors" : "",
+      ...factors.map((factor) => `proof of ${proofText(factor)}`),
     ];
     return `401 insufficient_user_authentication ${asks.filter(Boolean).join(", ")}`.trim();
   }

@@ -1,15 +1,15 @@
 // What would let a refused caller in, as far as a client can do something about it: what
 // `policy::Remediation` does in Rust, and so what the API's challenge will say.
 //
-// A way is `{ scopes, acr, ages, ruledOut }`: the scopes and the login to ask for, and what is under a
+// A way is `{ scopes, acr, ages, mfa, factors, ruledOut }`: the scopes and the login to ask for, and what is under a
 // `not` on it, which holds today and must go on to.
 
 /** How many ways are followed at once; with more, the cheapest so far are kept. */
 const WAYS = 256;
 
-const NO_STEPS = { scopes: [], acr: null, ages: [], ruledOut: [] };
+const NO_STEPS = { scopes: [], acr: null, ages: [], mfa: false, factors: [], ruledOut: [] };
 
-/** `{ scopes: […] }`, `{ stepUp: { acrValues, maxAge } }`, or null if nothing helps. */
+/** `{ scopes: […] }`, `{ stepUp: { acrValues, maxAge, mfa, factors } }`, or null if nothing helps. */
 function remedyOf(requirement, facts) {
   if (evaluate(requirement, facts) === MET) return null;
   const ways = waysOf(requirement, facts, true, 0);
@@ -22,10 +22,19 @@ function remedyOf(requirement, facts) {
   if (missingScopes(best, facts) > 0) return { scopes: best.scopes };
   // Logins that differ in their class only are one challenge with several `acr_values`.
   const alike = usable.filter(
-    (way) => missingScopes(way, facts) === 0 && maxAge(way) === maxAge(best) && way.acr !== null,
+    (way) => missingScopes(way, facts) === 0 && maxAge(way) === maxAge(best) && way.acr !== null
+      && JSON.stringify(missingProofs(way, facts)) === JSON.stringify(missingProofs(best, facts)),
   );
   const acrValues = best.acr === null ? [] : [...new Set(alike.map((way) => way.acr))];
-  return { stepUp: { acrValues, maxAge: maxAge(best) } };
+  return { stepUp: { acrValues, maxAge: maxAge(best), ...missingProofs(best, facts) } };
+}
+
+/** What has to be proved, or proved again. */
+function missingProofs(way, facts) {
+  return {
+    mfa: way.mfa && evaluate("mfa", facts) !== MET,
+    factors: way.factors.filter((factor) => evaluate({ factor }, facts) !== MET),
+  };
 }
 
 /** Every way to meet the requirement, or its opposite where it stands under `not`. */
@@ -41,8 +50,13 @@ function waysOf(requirement, facts, wanted, depth) {
       : cheapest(parts.flatMap((part) => part()), facts);
   }
   if (wanted && kind === "scope") return [{ ...NO_STEPS, scopes: [value] }];
-  if (wanted && kind === "acr") return [{ ...NO_STEPS, acr: value }];
-  if (wanted && kind === "max_age") return [{ ...NO_STEPS, ages: [value] }];
+  // No login makes a key more than a key.
+  if (wanted && !KEYS.includes(facts.method)) {
+    if (kind === "acr") return [{ ...NO_STEPS, acr: value }];
+    if (kind === "max_age") return [{ ...NO_STEPS, ages: [value] }];
+    if (kind === "mfa") return [{ ...NO_STEPS, mfa: true }];
+    if (kind === "factor" && value?.any_of?.length > 0) return [{ ...NO_STEPS, factors: [value] }];
+  }
   // Nothing the client can change: it is met today, or it never will be.
   if (read(requirement, facts, wanted, depth) !== MET) return [];
   return [wanted ? NO_STEPS : { ...NO_STEPS, ruledOut: [requirement] }];
@@ -66,8 +80,14 @@ function joinWays(one, two) {
     scopes: [...new Set([...one.scopes, ...two.scopes])],
     acr: one.acr ?? two.acr,
     ages: [...new Set([...one.ages, ...two.ages])],
+    mfa: one.mfa || two.mfa,
+    factors: [...one.factors, ...two.factors.filter((it) => !hasFactor(one, it))],
     ruledOut: [...one.ruledOut, ...two.ruledOut],
   };
+}
+
+function hasFactor(way, factor) {
+  return way.factors.some((own) => JSON.stringify(own) === JSON.stringify(factor));
 }
 
 /** How old the login may be at most; null if that does not matter. */
@@ -83,6 +103,8 @@ function isPartOf(one, other) {
     within(one.scopes, other.scopes) &&
     within(one.ages, other.ages) &&
     (one.acr === null || one.acr === other.acr) &&
+    (!one.mfa || other.mfa) &&
+    one.factors.every((factor) => hasFactor(other, factor)) &&
     within(ruledOut(one), ruledOut(other))
   );
 }
@@ -107,9 +129,13 @@ function leadsIn(way, requirement, facts) {
   const login = [];
   if (way.acr !== null) login.push({ acr: way.acr });
   if (way.ages.length > 0) login.push({ max_age: maxAge(way) });
+  if (way.mfa) login.push("mfa");
+  login.push(...way.factors.map((factor) => ({ factor })));
   if (login.some((part) => evaluate(part, facts) !== MET)) {
     then.acr = way.acr ?? facts.acr;
     then.authTime = facts.now;
+    then.several = facts.several || way.mfa;
+    then.proved = new Map([...facts.proved, ...way.factors.map(({ any_of: [first] }) => [first, facts.now])]);
   }
   return (
     evaluate(requirement, then) === MET &&

@@ -12,6 +12,11 @@ function duration(seconds) {
   return `${seconds}s`;
 }
 
+/** `passkey or totp within 5m` */
+function proofText({ any_of: factors, within }) {
+  return factors.join(" or ") + (within === undefined ? "" : ` within ${duration(within)}`);
+}
+
 function chip(kind, label, name, facts, requirement) {
   const verdict = facts ? evaluate(requirement, facts) : null;
   return make(
@@ -43,6 +48,10 @@ function showRequirement(requirement, sentences, facts, nested = false) {
       return [chip("login", "login", value, facts, requirement)];
     case "max_age":
       return [chip("login", "login at most", `${duration(value)} old`, facts, requirement)];
+    case "mfa":
+      return [chip("login", "proof of", "two factors", facts, requirement)];
+    case "factor":
+      return [chip("login", "proof of", proofText(value), facts, requirement)];
     case "check":
       return [chip("check", "check", sentences.get(value) || value, facts, requirement)];
     case "all":

@@ -21,11 +21,12 @@ const FIELDS = {
   checks: { key: "check", many: true },
   credential: { key: "credential", initial: "" },
   acr: { key: "acr", initial: "" },
+  factors: { key: "factor", many: true },
   age: { key: "age", initial: "" },
 };
 
 /** The fields that describe the caller in "What can I call?". */
-const CALLER_FIELDS = ["roles", "permissions", "scopes", "groups", "unknown", "checks", "credential", "acr", "age"];
+const CALLER_FIELDS = ["roles", "permissions", "scopes", "groups", "unknown", "checks", "credential", "acr", "factors", "age"];
 
 function parseState(fragment) {
   const params = new URLSearchParams(fragment.replace(/^#/, ""));
@@ -61,13 +62,18 @@ function factsOf(state, vocabulary, now, defaultMethods = []) {
   const list = (field) => [...state[field]];
   const given = {};
   for (const kinds of Object.values(KINDS)) given[kinds] = list(kinds);
+  const authTime = state.age === "" ? null : now - Number(state.age);
   return {
     vocabulary,
     held: close(vocabulary, given),
     unknown: closeUnknown(vocabulary, state.unknown),
     method: state.credential || (defaultMethods[0] ?? "bearer"),
     acr: state.acr === "" ? null : state.acr,
-    authTime: state.age === "" ? null : now - Number(state.age),
+    authTime,
+    // The page tells no proof apart from the login.
+    proved: new Map(list("factors").filter((name) => name !== "mfa").map((name) => [name, authTime])),
+    userVerified: false,
+    several: state.factors.has("mfa"),
     now,
     checks: new Map(list("checks").map((name) => [name, true])),
   };

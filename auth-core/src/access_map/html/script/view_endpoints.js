@@ -153,6 +153,8 @@ function partsOf(set) {
   if (set.methods !== undefined) login.push({ method: set.methods });
   if (set.acr !== undefined) login.push({ acr: set.acr });
   if (set.max_age !== undefined) login.push({ max_age: set.max_age });
+  if (set.mfa) login.push("mfa");
+  login.push(...(set.factors ?? []).map((factor) => ({ factor })));
   const against = [...named(set.without), ...(set.acr_other_than ?? []).map((acr) => ({ acr }))];
   if (set.older_than !== undefined) against.push({ max_age: set.older_than });
   against.push(...checks(set.without_checks));

@@ -94,6 +94,8 @@ function askedFor(endpoint) {
   return [
     ...phrase("scope", ({ grants }) => grants.scopes ?? [], false),
     ...phrase("login", ({ acr }) => (acr === undefined ? [] : [acr]), true),
+    ...phrase("proof of", ({ mfa }) => (mfa ? ["two factors"] : []), true),
+    ...phrase("proof of", ({ factors }) => (factors ?? []).map(proofText), true),
     ...phrase("login ≤", (set) => (set.max_age === undefined ? [] : [duration(set.max_age)]), true),
   ].join(", ");
 }

@@ -3,7 +3,7 @@
 use super::evaluate::read;
 use super::solver::Formula;
 use super::solver::hypothetical::Condition;
-use super::{CheckAnswers, EvaluationContext, Method, Requirement, Verdict};
+use super::{CheckAnswers, EvaluationContext, Method, ProvedFactors, Requirement, Verdict};
 use crate::vocabulary::AuthoritySet;
 
 /// What is left of a requirement once names and method are settled: a formula whose facts are these
@@ -15,8 +15,8 @@ pub(crate) struct Outlook {
 
 impl Outlook {
     /// For callers who hold exactly these names and were authenticated by this method. Every leaf that
-    /// is about something else stays open: the login, and the answers of checks. An API key has no
-    /// login, so that of its callers is settled, too.
+    /// is about something else stays open: the login, and the answers of checks. A key or a password
+    /// that comes with each request is no login, so that of its callers is settled, too.
     ///
     /// None if the requirement cannot be read in full, which no caller meets.
     pub(crate) fn of(
@@ -24,9 +24,16 @@ impl Outlook {
         grants: &AuthoritySet,
         method: Method,
     ) -> Option<Self> {
-        let checks = CheckAnswers::default();
-        let context =
-            EvaluationContext { grants, method, acr: None, auth_time: None, now: 0, checks };
+        let (factors, checks) = (&ProvedFactors::NONE, CheckAnswers::default());
+        let context = EvaluationContext {
+            grants,
+            method,
+            acr: None,
+            auth_time: None,
+            factors,
+            now: 0,
+            checks,
+        };
         let mut open: Vec<Condition> = Vec::new();
         let formula = Formula::of(requirement, true, &mut |fact, wanted| {
             // A leaf that cannot be read spoils the whole, also one that is left open.
@@ -36,7 +43,9 @@ impl Outlook {
                     true
                 }
                 Requirement::Check { .. } => false,
-                _ => method == Method::ApiKey,
+                // What was not proved is not known.
+                Requirement::Mfa | Requirement::Factor(_) if !wanted => true,
+                _ => !method.is_login(),
             };
             if is_settled {
                 return Some(Formula::constant(verdict == Verdict::Met));
@@ -74,12 +83,6 @@ mod tests {
         /// The rest of a requirement says of every caller with these names what the whole says.
         #[test]
         fn the_rest_says_what_the_whole_says(tree in requirement(), who in caller()) {
-            // Of the API key's caller nothing is open but checks, and who has one never logged in.
-            let who = if who.method == Method::ApiKey {
-                Caller { acr: None, auth_time: None, ..who }
-            } else {
-                who
-            };
             let met = evaluate(&tree, &who.context()) == Verdict::Met;
             match Outlook::of(&tree, &who.grants, who.method) {
                 None => prop_assert!(!met),

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use auth_core::__private::CompiledRequirement;
-use auth_core::policy::{CheckAnswers, EvaluationContext, Verdict};
+use auth_core::policy::{CheckAnswers, EvaluationContext, ProvedFactors, Verdict};
 use auth_core::vocabulary::{Vocabulary, VocabularySet};
 use auth_core::{AuthorityKind, AuthoritySet, Requirement, requirement};
 
@@ -71,8 +71,8 @@ fn decide(compiled: &CompiledRequirement, grants: &AuthoritySet) -> bool {
 fn beyond_names(compiled: &CompiledRequirement, grants: &AuthoritySet) -> Verdict {
     let checks = CheckAnswers::default();
     let method = auth_core::Method::Bearer;
-    let (acr, auth_time, now) = (None, None, 0);
-    compiled.evaluate(&EvaluationContext { grants, method, acr, auth_time, now, checks })
+    let (acr, auth_time, factors, now) = (None, None, &ProvedFactors::NONE, 0);
+    compiled.evaluate(&EvaluationContext { grants, method, acr, auth_time, factors, now, checks })
 }
 
 /// What auth-core answers to each caller of a shape.

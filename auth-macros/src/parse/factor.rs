@@ -125,6 +125,9 @@ fn age(factors: &[Value], input: ParseStream<'_>, report: &mut Report) -> Option
             value::head(rest_of_item(input))
         ));
         let help = match more {
+            _ if input.peek(Lit) => {
+                format!("write `within = {}`", value::head(rest_of_item(input)))
+            }
             None => format!("write `{}`", WITHIN.example),
             Some(more) => {
                 let mut all: Vec<String> = factors.iter().map(Value::show).collect();

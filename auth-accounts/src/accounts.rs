@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use auth_core::AccessMap;
 use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::time::{Clock, SystemClock};
 use auth_core::vocabulary::{Vocabulary, VocabularySet};
@@ -46,6 +47,7 @@ pub(crate) struct Inner {
     pub(crate) api_keys: ApiKeys,
     pub(crate) factors: FactorSettings,
     pub(crate) assigning: Assigning,
+    pub(crate) access_map: OnceLock<AccessMap>,
     pub(crate) delivery: Option<Arc<dyn Delivery>>,
     deadline: Duration,
     in_flight: Semaphore,
@@ -265,6 +267,7 @@ impl AccountsBuilder {
             api_keys,
             factors: self.factors,
             assigning,
+            access_map: OnceLock::new(),
             delivery: self.delivery,
             deadline: self.deadline,
             in_flight: Semaphore::new(self.in_flight.clamp(1, Semaphore::MAX_PERMITS)),

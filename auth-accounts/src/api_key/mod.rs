@@ -10,6 +10,7 @@
 //!
 //! The scheme that takes keys is [`Accounts::api_key_scheme`](crate::Accounts::api_key_scheme).
 
+mod authorities;
 mod cache;
 mod crc32;
 mod error;

@@ -57,6 +57,11 @@ impl LendableNames {
         }
     }
 
+    /// The names of the application.
+    pub(super) const fn vocabulary(&self) -> &VocabularySet {
+        &self.vocabulary
+    }
+
     /// What a key with these names can do at most.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ mod desk;
 mod factors;
 mod pending;
 mod recovery_codes;
+mod review;
 mod sessions;
 mod sign_in;
 mod support;

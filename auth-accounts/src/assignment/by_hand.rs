@@ -94,7 +94,7 @@ impl Accounts {
             return Err(AssignmentError::EndsInThePast);
         }
         self.allow(change, "assignment_refused").await?;
-        if expires_at.is_some() && self.is_last_administrator(change, now).await? {
+        if expires_at.is_some() && self.is_last_administrator(change).await? {
             return Err(AssignmentError::LastAdministrator);
         }
         let assignment = Assignment {
@@ -210,18 +210,20 @@ impl Accounts {
     }
 
     /// Whether this is about the administrator's role of the only active account that has it.
-    async fn is_last_administrator(
-        &self,
-        change: &ByHand<'_>,
-        now: u64,
-    ) -> Result<bool, StoreError> {
+    async fn is_last_administrator(&self, change: &ByHand<'_>) -> Result<bool, StoreError> {
         if !self.0.assigning.is_administrator(change.kind, change.name) {
             return Ok(false);
         }
-        let has_it = |it: &&Assignment| it.kind == change.kind && it.name == change.name;
-        let held = self.ask(self.0.stores.assignments.assignments(change.account, now)).await?;
-        let is_held = held.iter().any(|it| has_it(&it) && it.is_valid(now));
+        let is_held = self.is_administrator(change.account).await?;
         Ok(is_held && !self.has_administrator(Some(change.account)).await?)
+    }
+
+    /// Whether the account has the administrator's role.
+    pub(crate) async fn is_administrator(&self, account: &AccountId) -> Result<bool, StoreError> {
+        let now = self.now();
+        let held = self.ask(self.0.stores.assignments.assignments(account, now)).await?;
+        let assigning = &self.0.assigning;
+        Ok(held.iter().any(|it| it.is_valid(now) && assigning.is_administrator(it.kind, &it.name)))
     }
 
     /// Whether an active account, another than this one, has the administrator's role.

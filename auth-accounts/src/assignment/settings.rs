@@ -38,10 +38,10 @@ use crate::model::AssignmentKind;
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct AssignmentSettings {
-    pub(super) administrator: Option<AuthorityRef>,
+    pub(crate) administrator: Option<AuthorityRef>,
     pub(super) may_assign: Vec<(AuthorityRef, Vec<AuthorityRef>)>,
     pub(super) rules: Vec<Rule>,
-    pub(super) administration: Option<Requirement>,
+    pub(crate) administration: Option<Requirement>,
 }
 
 impl AssignmentSettings {

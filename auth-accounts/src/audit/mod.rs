@@ -23,7 +23,7 @@ mod sink;
 
 pub use chain::{Anchor, ChainBreak, ChainReport};
 pub use export::AuditFormat;
-pub(crate) use export::csv_field;
+pub(crate) use export::{csv_field, to_json};
 pub use sink::{AuditWriter, StoreAuditSink};
 
 /// How many records are read at a time.

@@ -1,5 +1,6 @@
 //! The endpoints, to be mounted by the application.
 
+mod admin;
 mod api_keys;
 pub(crate) mod cookie;
 mod factors;
@@ -34,6 +35,7 @@ impl Accounts {
             .merge(api_keys::routes())
             .merge(factors::routes())
             .merge(second_factor::routes())
+            .merge(admin::routes(self))
             .merge(session::routes())
             .merge(sign_in::routes())
             .merge(sign_out::routes())

@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod admin;
 mod apart;
 mod api_keys;
 mod assignments;

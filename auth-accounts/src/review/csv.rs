@@ -19,7 +19,7 @@ impl AccessReview {
             let head = [endpoint.endpoint.as_str(), endpoint.requirement.as_str()];
             if endpoint.public {
                 let anyone = ["anyone", "", "", "", ""].map(str::to_owned);
-                line(&mut csv, head, anyone, &[]);
+                line(&mut csv, head, &anyone, &[]);
             }
             for every in &endpoint.every_account {
                 let provided = every.provided.clone().unwrap_or_default();
@@ -30,7 +30,7 @@ impl AccessReview {
                     every.method.clone(),
                     provided,
                 ];
-                line(&mut csv, head, caller, &[]);
+                line(&mut csv, head, &caller, &[]);
             }
             for caller in &endpoint.callers {
                 callers(&mut csv, head, caller);
@@ -51,7 +51,7 @@ fn callers(csv: &mut String, head: [&str; 2], caller: &ReviewedCaller) {
         ]
     };
     if caller.because.is_empty() {
-        line(csv, head, fields(), &[]);
+        line(csv, head, &fields(), &[]);
     }
     let time = |seconds: Option<u64>| seconds.map(|it| it.to_string()).unwrap_or_default();
     for it in &caller.because {
@@ -63,11 +63,11 @@ fn callers(csv: &mut String, head: [&str; 2], caller: &ReviewedCaller) {
             it.granted_at.to_string(),
             time(it.expires_at),
         ];
-        line(csv, head, fields(), &because);
+        line(csv, head, &fields(), &because);
     }
 }
 
-fn line(csv: &mut String, head: [&str; 2], caller: [String; 5], because: &[String]) {
+fn line(csv: &mut String, head: [&str; 2], caller: &[String; 5], because: &[String]) {
     let head = head.iter().map(|it| csv_field(it));
     let because = because.iter().map(String::as_str).chain(std::iter::repeat("")).take(6);
     let fields = head.chain(caller.iter().map(|it| csv_field(it))).chain(because.map(csv_field));

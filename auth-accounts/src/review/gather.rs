@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use auth_core::{AccessMap, AuthorityKind, Method};
 
-use super::judge::{Credential, Judge, Name};
+use super::judge::{Credential, Judge, Name, lets_in, provided};
 use super::{
     AccessReview, ByEveryAccount, ReviewedAccount, ReviewedAssignment, ReviewedCall,
     ReviewedCaller, ReviewedEndpoint, ReviewedKey,
@@ -58,9 +58,11 @@ impl Accounts {
                 every_account: METHODS
                     .into_iter()
                     .filter(|_| !endpoint.is_public())
-                    .filter_map(|method| {
-                        let provided = judge.of_everybody(endpoint, method)?;
-                        Some(ByEveryAccount { method: method.to_string(), provided })
+                    .map(|method| (method, judge.of_everybody(endpoint, method)))
+                    .filter(|(_, admission)| lets_in(admission))
+                    .map(|(method, admission)| ByEveryAccount {
+                        method: method.to_string(),
+                        provided: provided(&admission),
                     })
                     .collect(),
                 callers: Vec::new(),

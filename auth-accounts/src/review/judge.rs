@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use auth_core::access_map::{Admission, Endpoint};
-use auth_core::vocabulary::{AuthorityRef, VocabularySet};
+use auth_core::vocabulary::{AuthorityRef, AuthorityTable, VocabularySet};
 use auth_core::{AccessMap, AuthorityKind, AuthoritySet, Method};
 
 use crate::api_key::ApiKeys;
@@ -60,18 +60,13 @@ impl<'a> Judge<'a> {
     pub(super) fn names(&self) -> impl Iterator<Item = AuthorityRef> + use<> {
         let vocabulary = self.vocabulary;
         let kinds = [AuthorityKind::Role, AuthorityKind::Group].into_iter();
-        kinds.flat_map(move |kind| vocabulary.of_kind(kind)).flat_map(|table| table.iter())
+        kinds.flat_map(move |kind| vocabulary.of_kind(kind)).flat_map(AuthorityTable::iter)
     }
 
-    /// What everybody can call by this method, who holds nothing; `None` at an endpoint that lets no such
-    /// caller in.
-    pub(super) fn of_everybody(
-        &self,
-        endpoint: &Endpoint,
-        method: Method,
-    ) -> Option<Option<String>> {
+    /// Whether an endpoint lets everybody in by this method, who holds nothing.
+    pub(super) fn of_everybody(&self, endpoint: &Endpoint, method: Method) -> Admission {
         let nothing = AuthoritySet::empty(&self.vocabulary);
-        provided(&self.map.admission(endpoint, &nothing, method))
+        self.map.admission(endpoint, &nothing, method)
     }
 
     /// What can be called beyond that, by somebody with exactly these names, which are sorted.
@@ -103,8 +98,7 @@ impl<'a> Judge<'a> {
             })
         };
         let by_all = admission(names);
-        let provided = provided(&by_all)?;
-        if self.of_everybody(endpoint, credential.method()).as_ref() == Some(&provided) {
+        if !lets_in(&by_all) || self.of_everybody(endpoint, credential.method()) == by_all {
             return None;
         }
         let alone: Vec<Name> = names
@@ -127,7 +121,7 @@ impl<'a> Judge<'a> {
             alone
         };
         let all_needed = all_needed && because.len() > 1;
-        Some(Call { endpoint: place, provided, because, all_needed })
+        Some(Call { endpoint: place, provided: provided(&by_all), because, all_needed })
     }
 
     /// What a caller holds; `None` if the credential is not accepted.
@@ -140,11 +134,15 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// What else is required of who is let in; `None`: they are not.
-fn provided(admission: &Admission) -> Option<Option<String>> {
+/// Whether somebody is let in, perhaps under conditions.
+pub(super) const fn lets_in(admission: &Admission) -> bool {
+    matches!(admission, Admission::Always | Admission::Provided(_))
+}
+
+/// What else is required of who is let in; `None`: nothing.
+pub(super) fn provided(admission: &Admission) -> Option<String> {
     match admission {
-        Admission::Always => Some(None),
-        Admission::Provided(rest) => Some(Some(rest.to_string())),
+        Admission::Provided(rest) => Some(rest.to_string()),
         _ => None,
     }
 }

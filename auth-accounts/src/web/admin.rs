@@ -497,7 +497,7 @@ async fn audit(
         return Ok(no_store(Json(list)));
     };
     let mut text = format.header().unwrap_or_default().to_owned();
-    records.iter().for_each(|record| text.push_str(&format.line(record)));
+    text.extend(records.iter().map(|record| format.line(record)));
     Ok(no_store(([(CONTENT_TYPE, content_type)], text)))
 }
 

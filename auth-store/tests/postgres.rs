@@ -4,7 +4,7 @@
 mod common;
 
 use auth_accounts::secret::random_base62;
-use auth_accounts::store::{AccountStore, StoreError};
+use auth_accounts::store::{AccountStore, StoreError, Stores};
 use auth_store::SchemaError;
 use auth_store::postgres::PostgresStore;
 use common::*;
@@ -25,6 +25,16 @@ async fn node(url: &str) -> PostgresStore {
     let store = PostgresStore::connect(url).await.unwrap();
     store.migrate().await.unwrap();
     store
+}
+
+async fn empty_store() -> Stores {
+    Stores::all_in(node(&database().await).await)
+}
+
+mod conformance {
+    use super::empty_store;
+
+    auth_store::conformance_tests!(empty_store);
 }
 
 /// Two nodes on one database.

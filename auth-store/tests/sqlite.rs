@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use auth_accounts::model::FactorKind;
 use auth_accounts::secret::random_base62;
 use auth_accounts::store::{
-    AccountStore, ChangeStore as _, FactorStore as _, SessionStore, StoreError,
+    AccountStore, ChangeStore as _, FactorStore as _, SessionStore, StoreError, Stores,
 };
 use auth_store::SchemaError;
 use auth_store::sqlite::SqliteStore;
@@ -50,6 +50,32 @@ impl Drop for File {
             let _ = std::fs::remove_file(path);
         }
     }
+}
+
+/// A file that the next run of the same test begins anew.
+async fn empty_file() -> Stores {
+    let test = std::thread::current().name().unwrap().replace("::", "-");
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(test);
+    drop(File(path.clone()));
+    let store = SqliteStore::open(&format!("sqlite:{}", path.display())).await.unwrap();
+    store.migrate().await.unwrap();
+    Stores::all_in(store)
+}
+
+mod conformance {
+    use super::empty_file;
+
+    auth_store::conformance_tests!(empty_file);
+}
+
+async fn empty_memory() -> Stores {
+    Stores::all_in(in_memory().await)
+}
+
+mod conformance_in_memory {
+    use super::empty_memory;
+
+    auth_store::conformance_tests!(empty_memory);
 }
 
 /// Two processes on one file.

@@ -89,7 +89,7 @@ impl<D: Dialect> AccountStore for SqlStore<D> {
             .variant(account.kind)
             .text(account.login.as_str())
             .long_text(&account.username)
-            .long_text(&folded(&format!("{}\n{}", account.username, account.login.as_str())))
+            .combined_text(&folded(&format!("{}\n{}", account.username, account.login.as_str())))
             .text_or_null(email)
             .text_or_null(email.map(folded).as_deref())
             .number_or_null(account.email_verified_at)

@@ -101,7 +101,7 @@ impl<D: Dialect> ApiKeyStore for SqlStore<D> {
             .text(ring_key)
             .digest(digest)
             .number(previous_until)
-            .number(now);
+            .now(now);
         let mut write = self.begin().await?;
         if write.row(rotate).await?.is_none() {
             return Ok(false);
@@ -137,7 +137,7 @@ impl<D: Dialect> ApiKeyStore for SqlStore<D> {
         limit: u32,
     ) -> Result<Vec<ApiKeyRecord>, StoreError> {
         let all =
-            sql(ALL).number(now).text(after.map_or("", ApiKeyId::as_str)).number(u64::from(limit));
+            sql(ALL).now(now).text(after.map_or("", ApiKeyId::as_str)).number(u64::from(limit));
         self.read(all).await?.iter().map(key).collect()
     }
 
@@ -151,7 +151,7 @@ impl<D: Dialect> ApiKeyStore for SqlStore<D> {
         let mut write = self.begin().await?;
         write.perform(D::RELAX).await?;
         for (id, at) in seen {
-            write.rows(sql(TOUCH).text(id.as_str()).number(at)).await?;
+            write.rows(sql(TOUCH).text(id.as_str()).now(at)).await?;
         }
         write.commit().await
     }

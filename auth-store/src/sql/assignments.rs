@@ -101,7 +101,7 @@ impl<D: Dialect> AssignmentStore for SqlStore<D> {
             sql(statement).text(account.as_str()).variant(kind).text(name).variant(origin)
         };
         let (mut write, delete) = match keep_last {
-            Some(now) => (self.begin_alone().await?, of_key(DELETE_UNLESS_LAST).number(now)),
+            Some(now) => (self.begin_alone().await?, of_key(DELETE_UNLESS_LAST).now(now)),
             None => (self.begin().await?, of_key(DELETE)),
         };
         if write.row(delete).await?.is_none() {
@@ -151,7 +151,7 @@ impl<D: Dialect> AssignmentStore for SqlStore<D> {
         account: &AccountId,
         now: u64,
     ) -> Result<Vec<Assignment>, StoreError> {
-        let rows = self.read(sql(OF_ACCOUNT).text(account.as_str()).number(now)).await?;
+        let rows = self.read(sql(OF_ACCOUNT).text(account.as_str()).now(now)).await?;
         let mut found = rows.iter().map(assignment).collect::<Result<Vec<_>, _>>()?;
         found.sort_unstable_by(|one, other| {
             (one.kind, &one.name, one.origin).cmp(&(other.kind, &other.name, other.origin))
@@ -170,7 +170,7 @@ impl<D: Dialect> AssignmentStore for SqlStore<D> {
         let holders = sql(HOLDERS)
             .variant(kind)
             .text(name)
-            .number(now)
+            .now(now)
             .text(after.map_or("", AccountId::as_str))
             .number(u64::from(limit));
         let rows = self.read(holders).await?;
@@ -188,7 +188,7 @@ impl<D: Dialect> AssignmentStore for SqlStore<D> {
         audit: &AuditEntry,
     ) -> Result<bool, StoreError> {
         let mut write = self.begin_alone().await?;
-        match write.row(insert(INSERT_FIRST, assignment).number(now)).await {
+        match write.row(insert(INSERT_FIRST, assignment).now(now)).await {
             Ok(Some(_)) => {}
             Ok(None) => return Ok(false),
             Err(error) if error.is_orphan() => return Ok(false),

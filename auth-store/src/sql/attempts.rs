@@ -26,6 +26,10 @@ pub(super) const SWEEP: &str = "DELETE FROM auth_attempt WHERE digest IN
 impl<D: Dialect> AttemptStore for SqlStore<D> {
     async fn hit(&self, key: &Digest, limit: Limit, now: u64) -> Result<Attempt, StoreError> {
         let allowed = u64::from(limit.attempts);
+        // The database adds them.
+        now.checked_add(limit.window_seconds)
+            .and_then(|end| i64::try_from(end).ok())
+            .ok_or(StoreError::TooLong("a window of attempts"))?;
         let hit = sql(HIT).digest(key).number(now).number(limit.window_seconds).number(allowed);
         let row = if allowed == 0 { None } else { self.write(hit).await?.pop() };
         if let Some(row) = row {
@@ -43,7 +47,7 @@ impl<D: Dialect> AttemptStore for SqlStore<D> {
     }
 
     async fn sweep_attempts(&self, now: u64, limit: u32) -> Result<u64, StoreError> {
-        let swept = self.write(sql(SWEEP).number(now).number(u64::from(limit))).await?;
+        let swept = self.write(sql(SWEEP).now(now).number(u64::from(limit))).await?;
         Ok(swept.len() as u64)
     }
 }

@@ -25,7 +25,7 @@ pub(super) const PASSKEY: &str = select!("WHERE credential_id = $1");
 
 const ADD: &str = "INSERT INTO auth_factor (id, account, kind, name, sealed_by, sealed, last_step,
         credential_id, sign_count, created_at, last_used_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    SELECT $1, id, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM auth_account WHERE id = $2
     ON CONFLICT (credential_id) DO NOTHING RETURNING id";
 
 pub(super) const ACCEPT_STEP: &str = "UPDATE auth_factor SET last_step = $2, last_used_at = $3
@@ -70,7 +70,16 @@ impl<D: Dialect> FactorStore for SqlStore<D> {
         let mut write = self.begin().await?;
         match write.row(add).await {
             Ok(Some(_)) => {}
-            Ok(None) => return Ok(FactorAdded::CredentialTaken),
+            Ok(None) => {
+                let account = write.row(sql(accounts::STATE).text(factor.account.as_str())).await?;
+                let is_there = account.is_some();
+                return Ok(if is_there {
+                    FactorAdded::CredentialTaken
+                } else {
+                    FactorAdded::NoAccount
+                });
+            }
+            // It was removed meanwhile.
             Err(error) if error.is_orphan() => return Ok(FactorAdded::NoAccount),
             Err(error) => return Err(error.into()),
         }

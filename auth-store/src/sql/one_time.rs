@@ -45,7 +45,7 @@ impl<D: Dialect> OneTimeStore for SqlStore<D> {
             .text_or_null(account.map(AccountId::as_str))
             .bytes(value)
             .number(expires_at)
-            .number(now);
+            .now(now);
         let is_new = !self.write(put).await?.is_empty();
         Ok(if is_new { Created::Created } else { Created::Taken })
     }
@@ -76,11 +76,11 @@ impl<D: Dialect> OneTimeStore for SqlStore<D> {
     }
 
     async fn sweep_one_time(&self, now: u64, limit: u32) -> Result<u64, StoreError> {
-        let swept = self.write(sql(SWEEP).number(now).number(u64::from(limit))).await?;
+        let swept = self.write(sql(SWEEP).now(now).number(u64::from(limit))).await?;
         Ok(swept.len() as u64)
     }
 }
 
 fn by_digest(statement: &'static str, kind: OneTimeKind, digest: &Digest, now: u64) -> Statement {
-    sql(statement).text(kind.as_str()).digest(digest).number(now)
+    sql(statement).text(kind.as_str()).digest(digest).now(now)
 }

@@ -76,7 +76,7 @@ impl<D: Dialect> SessionStore for SqlStore<D> {
     }
 
     async fn load(&self, digest: &Digest, now: u64) -> Result<Option<StoredSession>, StoreError> {
-        let Some(row) = self.read_row(sql(LOAD).digest(digest).number(now)).await? else {
+        let Some(row) = self.read_row(sql(LOAD).digest(digest).now(now)).await? else {
             return Ok(None);
         };
         let status = row.variant("account_status")?;
@@ -94,7 +94,7 @@ impl<D: Dialect> SessionStore for SqlStore<D> {
         let mut write = self.begin().await?;
         write.perform(D::RELAX).await?;
         for (digest, at) in seen {
-            write.rows(sql(TOUCH).digest(&digest).number(at)).await?;
+            write.rows(sql(TOUCH).digest(&digest).now(at)).await?;
         }
         write.commit().await
     }
@@ -106,7 +106,7 @@ impl<D: Dialect> SessionStore for SqlStore<D> {
         audit: &AuditEntry,
     ) -> Result<bool, StoreError> {
         let mut write = self.begin().await?;
-        let Some(found) = write.row(sql(FIND).digest(old).number(audit.at)).await? else {
+        let Some(found) = write.row(sql(FIND).digest(old).now(audit.at)).await? else {
             return Ok(false);
         };
         let old_id: SessionId = found.id("id")?;
@@ -155,7 +155,7 @@ impl<D: Dialect> SessionStore for SqlStore<D> {
     }
 
     async fn list(&self, account: &AccountId, now: u64) -> Result<Vec<SessionRecord>, StoreError> {
-        let rows = self.read(sql(LIST).text(account.as_str()).number(now)).await?;
+        let rows = self.read(sql(LIST).text(account.as_str()).now(now)).await?;
         rows.iter().map(session).collect()
     }
 
@@ -179,7 +179,7 @@ impl<D: Dialect> SessionStore for SqlStore<D> {
         now: u64,
     ) -> Result<DataWritten, StoreError> {
         let statement = if seen.is_some() { NEXT_DATA } else { FIRST_DATA };
-        let set = sql(statement).text(session.as_str()).text(key).bytes(value).number(now);
+        let set = sql(statement).text(session.as_str()).text(key).bytes(value).now(now);
         let set = if seen.is_some() { set.number_or_null(seen) } else { set };
         let mut write = self.begin().await?;
         match write.row(set).await {
@@ -193,13 +193,13 @@ impl<D: Dialect> SessionStore for SqlStore<D> {
             Err(error) if error.is_orphan() => return Ok(DataWritten::Gone),
             Err(error) => return Err(error.into()),
         }
-        let session = sql(IS_GOING_ON).text(session.as_str()).number(now);
+        let session = sql(IS_GOING_ON).text(session.as_str()).now(now);
         let is_going_on = write.row(session).await?.is_some();
         Ok(if is_going_on { DataWritten::Changed } else { DataWritten::Gone })
     }
 
     async fn sweep_sessions(&self, now: u64, limit: u32) -> Result<u64, StoreError> {
-        let swept = self.write(sql(SWEEP).number(now).number(u64::from(limit))).await?;
+        let swept = self.write(sql(SWEEP).now(now).number(u64::from(limit))).await?;
         Ok(swept.len() as u64)
     }
 }

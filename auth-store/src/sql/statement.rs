@@ -12,9 +12,6 @@ use crate::MAX_VALUE_BYTES;
 /// How many bytes a text may have that is in an index: PostgreSQL's take no more than 2,700.
 const MAX_NAME_BYTES: usize = 1024;
 
-/// The last number: the sum of two of them is still one that databases can count to.
-const MAX_NUMBER: i64 = i64::MAX / 2;
-
 /// A statement with its values, in the order of their numbers.
 pub(super) struct Statement {
     sql: &'static str,
@@ -32,14 +29,21 @@ pub(super) const fn sql(sql: &'static str) -> Statement {
 }
 
 impl Statement {
-    /// The next value is this number: a time, a counter. A larger one becomes the last one.
+    /// The next value is this number, which is stored as it is, or not if databases cannot count to it.
     pub(super) fn number(self, value: u64) -> Self {
         self.number_or_null(Some(value))
     }
 
     pub(super) fn number_or_null(self, value: Option<u64>) -> Self {
-        let number = |it| i64::try_from(it).unwrap_or(MAX_NUMBER).min(MAX_NUMBER);
-        self.value(Ok(Value::Integer(value.map(number))))
+        let value = value.map(i64::try_from).transpose();
+        let value = value.map_err(|_| StoreError::TooLong("a number"));
+        self.value(value.map(Value::Integer))
+    }
+
+    /// The next value is this time, which times that are stored are compared with: the last one that
+    /// databases can count to is later than all of them.
+    pub(super) fn now(self, now: u64) -> Self {
+        self.value(Ok(Value::Integer(Some(i64::try_from(now).unwrap_or(i64::MAX)))))
     }
 
     /// The next value is this text, which is short: a name, an identifier, whatever is in an index.
@@ -58,6 +62,11 @@ impl Statement {
 
     pub(super) fn long_text_or_null(self, value: Option<&str>) -> Self {
         self.limited_text(value, MAX_VALUE_BYTES)
+    }
+
+    /// The next value is made of texts whose length was checked.
+    pub(super) fn combined_text(self, value: &str) -> Self {
+        self.limited_text(Some(value), usize::MAX)
     }
 
     fn limited_text(self, value: Option<&str>, max: usize) -> Self {

@@ -13,11 +13,12 @@ use tokio::sync::Semaphore;
 
 use crate::api_key::{ApiKeySettings, ApiKeys};
 use crate::assignment::{Assigning, AssignmentSettings};
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Outbox};
 use crate::factor::FactorSettings;
 use crate::password::{PasswordSettings, Passwords};
 use crate::secret::KeyRing;
 use crate::session::{SessionScheme, SessionSettings, Sessions, Tags};
+use crate::sign_in::Network;
 use crate::store::{StoreError, Stores};
 
 /// The accounts of an application: clones share everything.
@@ -49,6 +50,9 @@ pub(crate) struct Inner {
     pub(crate) assigning: Assigning,
     pub(crate) access_map: OnceLock<AccessMap>,
     pub(crate) delivery: Option<Arc<dyn Delivery>>,
+    pub(crate) outbox: Outbox,
+    pub(crate) proxies: Vec<Network>,
+    pub(crate) path: String,
     deadline: Duration,
     in_flight: Semaphore,
 }
@@ -68,6 +72,8 @@ impl Accounts {
             factors: FactorSettings::default(),
             assignments: AssignmentSettings::default(),
             delivery: None,
+            proxies: Vec::new(),
+            path: "/account".to_owned(),
             deadline: Duration::from_secs(2),
             in_flight: 256,
         }
@@ -154,6 +160,8 @@ pub struct AccountsBuilder {
     factors: FactorSettings,
     assignments: AssignmentSettings,
     delivery: Option<Arc<dyn Delivery>>,
+    proxies: Vec<String>,
+    path: String,
     deadline: Duration,
     in_flight: usize,
 }
@@ -221,6 +229,23 @@ impl AccountsBuilder {
         self
     }
 
+    /// The proxies that requests come through: addresses and networks, such as `10.0.0.0/8`. What they
+    /// say in `X-Forwarded-For` counts, and what others say there does not.
+    pub fn trusted_proxies<N: Into<String>>(
+        mut self,
+        proxies: impl IntoIterator<Item = N>,
+    ) -> Self {
+        self.proxies.extend(proxies.into_iter().map(Into::into));
+        self
+    }
+
+    /// The path that the [router](Accounts::router) is mounted below; `/account`. Links in messages
+    /// lead there.
+    pub fn mounted_at(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
     /// How long the store may take for an answer; 2 seconds. Later the request is answered with 503.
     pub fn store_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
@@ -253,6 +278,19 @@ impl AccountsBuilder {
         let api_keys = ApiKeys::new(self.api_keys, self.vocabulary, &mut problems);
         self.factors.check(&mut problems);
         let assigning = Assigning::new(self.assignments, self.vocabulary, &mut problems);
+        let mut proxies = Vec::new();
+        for text in self.proxies {
+            match Network::parse(&text) {
+                Some(network) => proxies.push(network),
+                None => problems.push(format!(
+                    "`{text}` is no trusted proxy: say an address, or a network such as `10.0.0.0/8`"
+                )),
+            }
+        }
+        let path = self.path.trim_end_matches('/').to_owned();
+        if !path.is_empty() && !path.starts_with('/') {
+            problems.push("`.mounted_at(..)` is a path: it begins with `/`".to_owned());
+        }
         let (Some(keys), true) = (self.keys, problems.is_empty()) else {
             return Err(AccountsError { problems });
         };
@@ -269,6 +307,9 @@ impl AccountsBuilder {
             assigning,
             access_map: OnceLock::new(),
             delivery: self.delivery,
+            outbox: Outbox::new(),
+            proxies,
+            path,
             deadline: self.deadline,
             in_flight: Semaphore::new(self.in_flight.clamp(1, Semaphore::MAX_PERMITS)),
         })))

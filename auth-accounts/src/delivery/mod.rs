@@ -1,6 +1,7 @@
 //! How messages reach people.
 
-mod sending;
+mod outbox;
+mod print;
 
 use std::fmt;
 
@@ -8,6 +9,9 @@ use async_trait::async_trait;
 
 use crate::model::Email;
 use crate::secret::SecretText;
+
+pub(crate) use outbox::{Outbox, OutboxFull};
+pub use print::PrintDelivery;
 
 /// What a message is about. The text around it is the application's.
 #[non_exhaustive]

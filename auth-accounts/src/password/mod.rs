@@ -1,17 +1,17 @@
-//! How passwords are checked and kept.
+//! How passwords are checked and kept: argon2id over a keyed digest, off the threads that serve
+//! requests, and never more at once than there are cores.
 
-/// How passwords are checked and kept.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct PasswordSettings {}
+mod argon;
+mod blocklist;
+mod hasher;
+mod policy;
+mod prepared;
+mod queue;
+mod settings;
 
-/// What checks and makes the hashes of passwords.
-#[derive(Debug)]
-pub(crate) struct Passwords {}
-
-impl Passwords {
-    pub(crate) fn new(settings: PasswordSettings, _problems: &mut Vec<String>) -> Self {
-        let PasswordSettings {} = settings;
-        Self {}
-    }
-}
+pub use blocklist::{Blocklist, CommonPasswords};
+pub(crate) use hasher::{ChoiceError, Passwords, Verdict};
+pub use policy::PasswordError;
+pub(crate) use prepared::Prepared;
+pub(crate) use queue::{Busy, Place};
+pub use settings::PasswordSettings;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use http::HeaderValue;
+
 use super::cache::{Hearing, Kept};
 use super::{Live, Presented, Purpose, Secret};
 use crate::accounts::Accounts;
@@ -17,6 +19,8 @@ use crate::store::StoreError;
 pub(crate) struct SignedIn {
     pub(crate) record: SessionRecord,
     pub(crate) secret: SecretText,
+    /// The cookie that makes the device known to the account, if it is not already.
+    pub(crate) device: Option<HeaderValue>,
     /// Whether the cookie is kept when the browser is closed.
     pub(crate) is_remembered: bool,
 }
@@ -138,7 +142,7 @@ impl Accounts {
 
     fn signed_in(&self, record: SessionRecord, secret: &Secret, remember: bool) -> SignedIn {
         let is_remembered = remember && self.0.sessions.settings.remember.is_some();
-        SignedIn { record, secret: secret.text(&self.0.tags), is_remembered }
+        SignedIn { record, secret: secret.text(&self.0.tags), device: None, is_remembered }
     }
 
     async fn replace_session(

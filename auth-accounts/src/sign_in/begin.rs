@@ -50,7 +50,8 @@ impl Accounts {
             device: &visit.device,
             current: visit.current.as_ref(),
         };
-        let signed_in = self.open_session(opening, visit.entry(self.now(), "sign_in")).await?;
+        let mut signed_in = self.open_session(opening, visit.entry(self.now(), "sign_in")).await?;
+        signed_in.device = self.device_cookie(&visit.devices, &account.id);
         Ok(Begun::SignedIn(Box::new(signed_in)))
     }
 }

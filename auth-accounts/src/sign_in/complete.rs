@@ -104,7 +104,8 @@ impl Accounts {
             device: &waiting.device,
             current: visit.current.as_ref(),
         };
-        let signed_in = self.open_session(opening, visit.entry(now, "sign_in")).await?;
+        let mut signed_in = self.open_session(opening, visit.entry(now, "sign_in")).await?;
+        signed_in.device = self.device_cookie(&visit.devices, &waiting.account);
         for limit in OF_ACCOUNT {
             // It costs the owner attempts at most: they are signed in.
             let key = attempts_of(&waiting.account, limit);

@@ -1,13 +1,29 @@
 //! From a name and a proof to a session.
 
+mod attempts;
 mod begin;
+mod change;
+mod check;
+mod client;
 mod complete;
-mod interim;
+mod device;
+mod email;
+mod error;
+mod name;
+mod network;
+mod one_time_token;
 mod pending;
+mod reset;
+mod sign_up;
 mod visit;
 
 pub(crate) use begin::Begun;
+pub use change::PasswordChangeError;
+pub use client::Client;
 pub(crate) use complete::TooMany;
-pub(crate) use interim::Client;
+pub use error::SignInError;
+pub use network::Network;
+pub use one_time_token::TokenError;
 pub(crate) use pending::{NewPending, Pending};
+pub use sign_up::SignUpError;
 pub(crate) use visit::{Unusable, Visit};

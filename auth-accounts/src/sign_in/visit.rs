@@ -3,6 +3,7 @@
 use auth_core::scheme::bearer_token;
 use http::HeaderMap;
 
+use super::device::Devices;
 use crate::accounts::Accounts;
 use crate::model::{AuditEntry, Carrier, SessionRecord};
 use crate::secret::Digest;
@@ -20,6 +21,8 @@ pub(crate) struct Visit {
     pub(crate) device: String,
     /// The address of the client, where it is known for sure.
     pub(crate) source: Option<String>,
+    /// The accounts that were used on the device before.
+    pub(crate) devices: Devices,
     /// The session that the request has already, if it is valid.
     pub(crate) current: Option<SessionRecord>,
 }

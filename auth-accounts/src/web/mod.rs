@@ -3,14 +3,17 @@
 mod admin;
 mod api_keys;
 pub(crate) mod cookie;
+mod email;
 mod factors;
 pub(crate) mod input;
+mod password;
 mod problem;
 mod same_origin;
 mod second_factor;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 mod sign_out;
+mod sign_up;
 
 use auth_core::Router;
 use axum::response::{IntoResponse, Response};
@@ -36,9 +39,12 @@ impl Accounts {
             .merge(factors::routes())
             .merge(second_factor::routes())
             .merge(admin::routes(self))
+            .merge(email::routes())
+            .merge(password::routes())
             .merge(session::routes())
             .merge(sign_in::routes())
             .merge(sign_out::routes())
+            .merge(sign_up::routes())
             .with_state(self.clone())
     }
 

@@ -95,6 +95,9 @@ pub(crate) fn signed_in(accounts: &Accounts, signed_in: &SignedIn) -> Response {
     let mut response = no_store(Json(body));
     if record.carrier == Carrier::Cookie {
         add_session_cookie(accounts, signed_in, &mut response);
+        if let Some(known) = signed_in.device.clone() {
+            response.headers_mut().append(SET_COOKIE, known);
+        }
         // The half-done sign-in before it is over.
         let pending = accounts.0.sessions.pending_cookie();
         if let Some(cleared) = accounts.set_named_cookie(pending, "", Some(0)) {
@@ -149,13 +152,14 @@ impl FromRequestParts<Accounts> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, accounts: &Accounts) -> Result<Self, Problem> {
         let current = accounts.current_session(&parts.headers).await?;
-        let client = Client::from_request_parts(parts, accounts).await;
-        let source = client.ok().and_then(|it| it.address).map(|it| it.to_string());
+        let Ok(client) = Client::from_request_parts(parts, accounts).await;
+        let source = client.address.map(|it| it.to_string());
         Ok(Self {
             carrier: Carrier::Cookie,
             remember: false,
             device: device(&parts.headers),
             source,
+            devices: client.devices,
             current,
         })
     }

@@ -102,7 +102,7 @@ async fn r52_a_sign_in_is_finished_once() {
     browser.sign_in("alice").await;
     let mut again = browser.clone();
     assert_eq!(finish(&mut browser, &phone).await.status, 200);
-    assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), ["__Host-sid"]);
+    assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), ["__Host-device", "__Host-sid"]);
     app.clock.advance(30);
     assert_eq!(finish(&mut again, &phone).await.status, 401, "with another good code");
     assert!(!again.cookies.contains_key("__Host-sid"));

@@ -26,6 +26,8 @@ use tower::ServiceExt as _;
 pub(crate) const ORIGIN: &str = "https://notes.example.com";
 /// What every account here has.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
+/// Its hash, as these accounts make it: with the key `test`.
+const HASH: &str = "test$argon2id$v=19$m=19456,t=2,p=1$WA1L6Oxl6teUQWV5vQqFdQ$8j5oGwLUU2w3OV097EmWj7N71e0r/pZTcM5jaFuikxw";
 /// When every test begins.
 pub(crate) const START: u64 = 1_800_000_000;
 
@@ -148,7 +150,7 @@ impl App {
             email: None,
             email_verified_at: None,
             status: AccountStatus::Active,
-            password: Some(PasswordHash::new(PASSWORD)),
+            password: Some(PasswordHash::new(HASH)),
             password_at: Some(self.now()),
             epoch: 0,
             created_at: self.now(),

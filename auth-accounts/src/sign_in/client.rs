@@ -1,0 +1,143 @@
+//! Who sends a request, as far as it can be known before anybody has signed in.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use http::header::USER_AGENT;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName};
+
+use super::Network;
+use super::device::Devices;
+use crate::accounts::Accounts;
+use crate::model::AuditEntry;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How many characters of the name of a client's program are kept.
+const USER_AGENT_LENGTH: usize = 200;
+
+/// How many characters the id of a request may have.
+const REQUEST_ID_LENGTH: usize = 64;
+
+/// Who sends a request. As an argument of a handler with these accounts as its state it is read from
+/// the request:
+///
+/// - the address is that of the connection, where the application is served with
+///   `into_make_service_with_connect_info::<SocketAddr>()`. What `X-Forwarded-For` says counts only
+///   as far as [trusted proxies](crate::AccountsBuilder::trusted_proxies) have written it.
+/// - devices are known by a cookie that they were given at a sign-in.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Client {
+    /// The address, where it is known for sure.
+    pub address: Option<IpAddr>,
+    /// What its program calls itself, cut and without control characters.
+    pub user_agent: Option<String>,
+    /// The id of the request: `X-Request-Id`, if it is up to 64 letters, digits, `-`, `_` and `.`.
+    pub request_id: Option<String>,
+    /// The accounts that were used on it before.
+    pub(crate) devices: Devices,
+}
+
+impl Client {
+    /// A client of whom nothing but the address is known.
+    #[must_use]
+    pub fn at(address: IpAddr) -> Self {
+        Self { address: Some(address), ..Self::default() }
+    }
+
+    /// An event of its request.
+    pub(crate) fn entry(&self, now: u64, event: &str) -> AuditEntry {
+        AuditEntry {
+            source: self.address.map(|address| address.to_string()),
+            request_id: self.request_id.clone(),
+            ..AuditEntry::new(now, event)
+        }
+    }
+}
+
+impl FromRequestParts<Accounts> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        accounts: &Accounts,
+    ) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|it| it.0.ip());
+        let headers = &parts.headers;
+        let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let user_agent = text(&USER_AGENT).map(|text| {
+            text.chars().filter(|it| !it.is_control()).take(USER_AGENT_LENGTH).collect()
+        });
+        let request_id = text(&REQUEST_ID).filter(|text| {
+            (1..=REQUEST_ID_LENGTH).contains(&text.len())
+                && text.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_.".contains(&it))
+        });
+        Ok(Self {
+            address: peer.and_then(|peer| address(peer, headers, &accounts.0.proxies)),
+            user_agent,
+            request_id: request_id.map(str::to_owned),
+            devices: Devices::of(accounts, headers),
+        })
+    }
+}
+
+/// The address of a client: the last that no trusted proxy has. `None` if a proxy has written
+/// something else than addresses, or the client is itself one of the proxies.
+fn address(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> Option<IpAddr> {
+    let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(address));
+    if !is_proxy(peer) {
+        return Some(peer.to_canonical());
+    }
+    // Each proxy adds the address that it was called from at the end.
+    let lines = headers.get_all(FORWARDED_FOR).iter().rev();
+    for line in lines {
+        for hop in line.to_str().ok()?.rsplit(',') {
+            let hop: IpAddr = hop.trim().parse().ok()?;
+            if !is_proxy(hop) {
+                return Some(hop.to_canonical());
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn seen(peer: &str, forwarded: &[&'static str]) -> Option<String> {
+        let proxies = [Network::parse("10.0.0.0/8").unwrap(), Network::parse("::1").unwrap()];
+        let lines = forwarded.iter().map(|it| (FORWARDED_FOR, HeaderValue::from_static(it)));
+        let found = address(peer.parse().unwrap(), &lines.collect(), &proxies);
+        found.map(|it| it.to_string())
+    }
+
+    #[test]
+    fn r21_what_a_stranger_says_of_its_address_does_not_count() {
+        assert_eq!(seen("192.0.2.1", &["198.51.100.7"]).as_deref(), Some("192.0.2.1"));
+        assert_eq!(seen("::ffff:192.0.2.1", &[]).as_deref(), Some("192.0.2.1"));
+    }
+
+    #[test]
+    fn r21_of_forwarded_addresses_the_last_that_is_no_proxy_counts() {
+        for (forwarded, expected) in [
+            (&["198.51.100.7"][..], Some("198.51.100.7")),
+            (&["203.0.113.9, 198.51.100.7"], Some("198.51.100.7")),
+            (&["203.0.113.9, 198.51.100.7, 10.2.3.4"], Some("198.51.100.7")),
+            (&["203.0.113.9", "198.51.100.7", "10.2.3.4"], Some("198.51.100.7")),
+            (&["2001:db8::7"], Some("2001:db8::7")),
+            (&["unknown"], None),
+            (&["198.51.100.7, evil"], None),
+            (&["10.2.3.4"], None),
+            (&[], None),
+        ] {
+            assert_eq!(seen("10.1.1.1", forwarded).as_deref(), expected, "{forwarded:?}");
+        }
+    }
+}

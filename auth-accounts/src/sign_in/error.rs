@@ -1,0 +1,67 @@
+//! Why nobody is signed in.
+
+use http::StatusCode;
+
+use crate::password::Busy;
+use crate::store::StoreError;
+use crate::web::Problem;
+
+/// Why nobody is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignInError {
+    /// The name or the password is wrong, or the account cannot be used: which of them, no one is
+    /// told.
+    #[error("the name or the password is wrong")]
+    Refused,
+    /// There were too many attempts.
+    #[error("there were too many attempts; try again in {retry_after} seconds")]
+    TooManyAttempts {
+        /// When to try again, in seconds from now.
+        retry_after: u64,
+    },
+    /// There is more to check than can be checked now.
+    #[error("too many passwords wait for being checked; try again in {retry_after} seconds")]
+    Busy {
+        /// When to try again, in seconds from now.
+        retry_after: u64,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SignInError {
+    /// Its stable name: the `code` of the problem that a client reads.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Refused => "invalid_credentials",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::Busy { .. } => "busy",
+            Self::Store(_) => "unavailable",
+        }
+    }
+}
+
+impl From<Busy> for SignInError {
+    fn from(Busy: Busy) -> Self {
+        Self::Busy { retry_after: Busy::RETRY_AFTER }
+    }
+}
+
+impl From<SignInError> for Problem {
+    fn from(error: SignInError) -> Self {
+        let (code, detail) = (error.code(), error.to_string());
+        match error {
+            SignInError::Refused => Self::new(StatusCode::UNAUTHORIZED, code, detail),
+            SignInError::TooManyAttempts { retry_after } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail).retry_after(retry_after)
+            }
+            SignInError::Busy { retry_after } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).retry_after(retry_after)
+            }
+            SignInError::Store(error) => error.into(),
+        }
+    }
+}

@@ -281,7 +281,7 @@ async fn a_full_redis_takes_no_more_and_still_ends_sessions() {
     assert_eq!(refused, Err(StoreError::Full("Redis")));
     let rotated = redis.rotate(&kept.digest, &session(&id), &entry(&id)).await;
     assert_eq!(rotated, Err(StoreError::Full("Redis")));
-    assert_eq!(redis.list(&id, NOW).await.unwrap(), [kept.clone()]);
+    assert_eq!(redis.list(&id, NOW).await.unwrap(), std::slice::from_ref(&kept));
     assert_eq!(redis.end(&id, &kept.id, &entry(&id)).await, Ok(true));
     assert_eq!(redis.load(&kept.digest, NOW).await, Ok(None));
     let batch = memory.changes_after(0, 10).await.unwrap();

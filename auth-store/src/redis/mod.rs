@@ -22,7 +22,8 @@
 //! # Entries and changes
 //! Redis and the other store have no transaction in common. So an entry of the trail is written
 //! **before** the session is changed: where it cannot be written, nothing is changed. If the change then
-//! fails, or another caller was faster, a second entry with the outcome `failed` says so. A change of a
+//! fails, or another caller was faster, a second entry with the outcome `failed` says so; a node that
+//! stops in between leaves an entry of what it did not do. A change of a
 //! session is noted in the same script that makes it, is announced to the feed then, and crossed out.
 //! A node that stops in between leaves the note, and the next sweep of any node announces it: a change
 //! may be announced twice, and is never left out. When the feed cannot be reached, the call fails, though

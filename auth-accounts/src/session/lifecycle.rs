@@ -262,7 +262,9 @@ impl Accounts {
         }
         let since = cache.map(|it| it.version());
         let Some(live) = self.load_session(&digest, now).await? else { return Ok(None) };
-        let kept = Arc::new(Kept::new(live.record, live.state));
+        // What its owner sees of the device is read where it is shown: what is kept is short.
+        let record = SessionRecord { device: String::new(), ..live.record };
+        let kept = Arc::new(Kept::new(record, live.state));
         if let (Some(cache), Some(since), Some(Hearing::Current)) = (cache, since, hearing) {
             cache.keep(Arc::clone(&kept), since);
         }

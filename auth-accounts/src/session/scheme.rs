@@ -29,13 +29,13 @@ impl AuthenticationScheme for SessionScheme {
         credential: &PresentedCredential,
     ) -> Result<Authentication, SchemeError> {
         let sessions = &self.0.0.sessions;
-        let (text, carrier) = match credential.optional_cookie(sessions.session_cookie())? {
-            Some(cookie) => (cookie, Carrier::Cookie),
-            None => {
+        let (text, carrier) =
+            if let Some(cookie) = credential.optional_cookie(sessions.session_cookie())? {
+                (cookie, Carrier::Cookie)
+            } else {
                 let token = credential.bearer_token()?;
                 (token.strip_prefix(sessions.token_prefix()).unwrap_or(token), Carrier::Token)
-            }
-        };
+            };
         let secret = Presented::read(Purpose::Session, text)
             .ok_or(SchemeError::Refused("no session has such a secret"))?;
         let live = self.0.live_session(&secret, carrier).await;

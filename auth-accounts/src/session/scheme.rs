@@ -1,9 +1,10 @@
 //! Sessions as an authentication scheme.
 
+use auth_core::identity::AuthenticationBuilder;
 use auth_core::scheme::{
     Challenge, Location, Locations, PresentedCredential, SchemeError, SecurityScheme,
 };
-use auth_core::{Authentication, AuthenticationScheme, Method};
+use auth_core::{Authentication, AuthenticationScheme, Factor, Method};
 
 use super::cache::Kept;
 use super::{Presented, Purpose};
@@ -67,7 +68,8 @@ impl AuthenticationScheme for SessionScheme {
 impl SessionScheme {
     fn vouch(&self, live: &Kept) -> Authentication {
         let record = &live.record;
-        Authentication::vouched_by_scheme(
+        let code_counts = self.0.code_is_a_factor();
+        let caller = Authentication::vouched_by_scheme(
             Method::Session,
             self.0.issuer().to_owned(),
             record.account.as_str(),
@@ -77,8 +79,28 @@ impl SessionScheme {
         .issued_at(record.started_at)
         .expires_at(record.ends_at)
         .scopes(self.0.0.sessions.settings.scopes.iter().map(|it| it.as_ref()))
-        .amr(means(&record.factors, self.0.code_is_a_factor()))
-        .build()
+        .amr(means(&record.factors, code_counts));
+        let proved = record.factors.iter();
+        proved.fold(caller, |caller, it| vouch_for(caller, it, code_counts)).build()
+    }
+}
+
+/// Says that a factor was proved, and when.
+fn vouch_for(
+    caller: AuthenticationBuilder,
+    proved: &ProvedFactor,
+    code_counts: bool,
+) -> AuthenticationBuilder {
+    match proved.kind {
+        FactorKind::Password => caller.factor(Factor::Password, proved.at),
+        FactorKind::Totp => caller.factor(Factor::Totp, proved.at),
+        FactorKind::Passkey if proved.user_verified => caller.user_verified_passkey(proved.at),
+        FactorKind::Passkey => caller.factor(Factor::Passkey, proved.at),
+        FactorKind::Recovery => caller.factor(Factor::Recovery, proved.at),
+        FactorKind::Federated => caller.factor(Factor::Federated, proved.at),
+        FactorKind::Code if code_counts => caller.factor(Factor::Code, proved.at),
+        // Who reads the mail of an account could have reset its password, too.
+        FactorKind::Code => caller,
     }
 }
 

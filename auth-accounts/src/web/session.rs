@@ -171,7 +171,10 @@ async fn sessions(State(accounts): State<Accounts>, me: Me) -> Result<Response, 
 }
 
 /// Ends one of my sessions.
-#[requires(method = Session, max_age = "10m")]
+#[requires(
+    method = Session,
+    factor(Password | Totp | Passkey | Recovery | Federated, within = "10m")
+)]
 async fn end_session(
     State(accounts): State<Accounts>,
     me: Me,

@@ -29,7 +29,10 @@ async fn sign_out(State(accounts): State<Accounts>, me: Me) -> Result<Response, 
 }
 
 /// Ends every session of the account, and every sign-in that is half done.
-#[requires(method = Session, max_age = "10m")]
+#[requires(
+    method = Session,
+    factor(Password | Totp | Passkey | Recovery | Federated, within = "10m")
+)]
 async fn sign_out_everywhere(
     State(accounts): State<Accounts>,
     me: Me,

@@ -224,3 +224,26 @@ async fn r85_a_second_step_without_the_store_is_503() {
         app.clock.advance(30);
     }
 }
+
+#[tokio::test]
+async fn r57_requirements_know_which_factors_were_proved_and_when() {
+    let app = App::new();
+    app.account("bob").await;
+    let (_, phone) = with_totp(&app, "alice").await;
+    let mut bob = app.signed_in("bob").await;
+    let answer = bob.get("/careful").await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(answer.json()["code"], "insufficient_user_authentication");
+    let mut alice = app.browser();
+    alice.sign_in("alice").await;
+    finish(&mut alice, &phone).await;
+    assert_eq!(alice.get("/careful").await.status, 200);
+    assert_eq!(alice.post("/pay", Value::Null).await.status, 200);
+    app.clock.advance(301);
+    assert_eq!(alice.get("/careful").await.status, 200);
+    let answer = alice.post("/pay", Value::Null).await;
+    assert_eq!((answer.status, &answer.json()["factors"][0]["within"]), (401, &300.into()));
+    alice.sign_in("alice").await;
+    finish(&mut alice, &phone).await;
+    assert_eq!(alice.post("/pay", Value::Null).await.status, 200, "the remedy helps");
+}

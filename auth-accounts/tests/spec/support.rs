@@ -62,6 +62,14 @@ async fn change(caller: Identity) -> String {
     caller.subject().to_owned()
 }
 
+/// For who has proved two factors.
+#[requires(method = Session, mfa)]
+async fn careful() {}
+
+/// For who has shown a code of a phone lately.
+#[requires(method = Session, factor(Totp, within = "5m"))]
+async fn pay() {}
+
 /// Who calls, if somebody does.
 #[auth_core::public]
 async fn anybody(caller: Option<Identity>) -> String {
@@ -73,6 +81,8 @@ fn routes(accounts: &Accounts) -> Router {
     Router::new()
         .route("/mine", get(mine).post(change))
         .route("/feed", get(mine))
+        .route("/careful", get(careful))
+        .route("/pay", post(pay))
         .route("/anybody", get(anybody))
         .route("/anybody/changes", post(anybody))
         .merge(accounts.router_at("/account"))

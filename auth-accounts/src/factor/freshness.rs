@@ -1,16 +1,33 @@
 //! Whether who asks has proved a factor lately: who finds an open session must not be able to lock its
 //! owner out.
 
+use auth_core::Factor;
+use auth_core::policy::{RequiredFactor, StepUp};
+
 use crate::model::{FactorId, FactorKind, FactorRecord, ProvedFactor};
 
 /// For how many seconds a proof counts.
 const FRESH: u64 = 10 * 60;
 
+/// What has to be proved where [`has_fresh_factor`] says no.
+pub(super) fn fresh_factor(held: &[FactorRecord]) -> StepUp {
+    let has = |kind| held.iter().any(|it| it.kind == kind);
+    let factors: &[Factor] = match (has(FactorKind::Totp), has(FactorKind::Passkey)) {
+        (false, false) => &[Factor::Password, Factor::Federated],
+        (true, false) => &[Factor::Totp, Factor::Recovery],
+        (false, true) => &[Factor::Passkey, Factor::Recovery],
+        (true, true) => &[Factor::Totp, Factor::Passkey, Factor::Recovery],
+    };
+    let mut step_up = StepUp::default();
+    step_up.factors.push(RequiredFactor::any_of(factors).within(FRESH));
+    step_up
+}
+
 /// Whether one of the factors that the account has was proved lately enough to change its factors, or to
 /// make what signs in without them; if it has no second one, the first.
 ///
 /// A recovery code stands for the factor that was lost. A remembered device is none.
-pub(crate) fn has_fresh_factor(held: &[FactorRecord], proved: &[ProvedFactor], now: u64) -> bool {
+pub(super) fn has_fresh_factor(held: &[FactorRecord], proved: &[ProvedFactor], now: u64) -> bool {
     let has_second = held.iter().any(|it| is_second(it.kind));
     proved.iter().any(|it| {
         let is_fresh = it.at <= now && now < it.at.saturating_add(FRESH);

@@ -1,7 +1,9 @@
 //! Which factors an account has, and what they are asked for.
 
+use auth_core::policy::StepUp;
+
 use super::enrolment::ACTIVE;
-use super::freshness::{has_fresh_factor, is_second};
+use super::freshness::{fresh_factor, has_fresh_factor, is_second};
 use super::settings::DeliveredCodes;
 use super::totp::TotpSecret;
 use super::wire_name;
@@ -75,18 +77,19 @@ impl Accounts {
         self.ask(self.0.stores.factors.recovery_codes_left(account)).await
     }
 
-    /// Whether a factor was proved in this session lately enough to change the factors of its account, or
-    /// to make a key.
-    pub(crate) async fn has_fresh_factor(
+    /// What has to be proved in this session before the factors of its account are changed or a key is
+    /// made; nothing, if it was proved lately enough.
+    pub(crate) async fn lacks_fresh_factor(
         &self,
         account: &AccountId,
         session: &SessionId,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<StepUp>, StoreError> {
         let held = self.factors(account).await?;
         let now = self.now();
         let sessions = self.ask(self.0.stores.sessions.list(account, now)).await?;
         let own = sessions.iter().find(|it| it.id == *session);
-        Ok(own.is_some_and(|it| has_fresh_factor(&held, &it.factors, now)))
+        let is_fresh = own.is_some_and(|it| has_fresh_factor(&held, &it.factors, now));
+        Ok((!is_fresh).then(|| fresh_factor(&held)))
     }
 
     /// Proves a TOTP: the code is one of the account's, of a time step that none was accepted of. Of those

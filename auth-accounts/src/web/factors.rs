@@ -142,11 +142,10 @@ async fn replace_recovery_codes(
 
 /// Whoever has found an open session must not be able to change what signs in.
 pub(super) async fn demand_fresh_factor(accounts: &Accounts, me: &Me) -> Result<(), Problem> {
-    if accounts.has_fresh_factor(&me.account, &me.session).await? {
-        return Ok(());
+    match accounts.lacks_fresh_factor(&me.account, &me.session).await? {
+        None => Ok(()),
+        Some(step_up) => Err(Problem::step_up(step_up)),
     }
-    let detail = "prove one of your factors anew: sign in, then ask again within 10 minutes";
-    Err(Problem::new(StatusCode::UNAUTHORIZED, "insufficient_user_authentication", detail))
 }
 
 impl From<EnrolError> for Problem {

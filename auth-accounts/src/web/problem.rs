@@ -1,6 +1,9 @@
 //! Why a request is not answered as it wishes: a problem
 //! ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)).
 
+use auth_core::error::Unauthenticated;
+use auth_core::policy::StepUp;
+use auth_core::{AuthError, Rejection};
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
@@ -15,12 +18,21 @@ pub(crate) struct Problem {
     code: &'static str,
     detail: String,
     retry_after: Option<u64>,
+    /// What has to be proved: then the answer is that of a guard.
+    step_up: Option<Box<StepUp>>,
 }
 
 impl Problem {
     /// A problem with this stable name, and a sentence for developers: nothing of the request in it.
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), retry_after: None }
+        let detail = detail.into();
+        Self { status, code, detail, retry_after: None, step_up: None }
+    }
+
+    /// A caller has to prove this first. It is answered as a requirement that asks for it.
+    pub(crate) fn step_up(step_up: StepUp) -> Self {
+        let (code, detail) = ("insufficient_user_authentication", "prove a factor anew");
+        Self { step_up: Some(Box::new(step_up)), ..Self::new(StatusCode::UNAUTHORIZED, code, detail) }
     }
 
     /// The same, with when to try again, in seconds from now.
@@ -40,6 +52,10 @@ impl From<StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        if let Some(step_up) = self.step_up {
+            let lacking = Unauthenticated::InsufficientUserAuthentication(step_up);
+            return Rejection::from(AuthError::from(lacking)).into_response();
+        }
         let body = json!({
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or_default(),

@@ -18,6 +18,7 @@ mod pending;
 mod recovery_codes;
 mod reset;
 mod review;
+mod secrets;
 mod sessions;
 mod sign_in;
 mod sign_up;

@@ -30,6 +30,10 @@ impl Phone {
         Self { secret: answer.json()["secret"].as_str().unwrap().to_owned() }
     }
 
+    pub(crate) fn secret(&self) -> &str {
+        &self.secret
+    }
+
     /// The code that it shows at this time.
     pub(crate) fn code(&self, at: u64) -> String {
         let secret = Secret::try_from_base32(&self.secret).unwrap();

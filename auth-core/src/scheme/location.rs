@@ -32,6 +32,10 @@ pub enum Location {
     Cookie(Cow<'static, str>),
     /// The method and the target of the request, as the client sent them: for signatures over them.
     Target,
+    /// The address at the other end of the connection, where the application is served with
+    /// `into_make_service_with_connect_info::<SocketAddr>()` and the feature `connect_info` is on. Behind
+    /// a proxy it is that of the proxy.
+    Peer,
 }
 
 impl Location {
@@ -42,7 +46,7 @@ impl Location {
             Self::Authorization(scheme) => ["basic", "digest", "negotiate", "ntlm"]
                 .iter()
                 .any(|it| scheme.eq_ignore_ascii_case(it)),
-            Self::BearerWithPrefix(_) | Self::Header(_) | Self::Target => false,
+            Self::BearerWithPrefix(_) | Self::Header(_) | Self::Target | Self::Peer => false,
         }
     }
 
@@ -55,7 +59,7 @@ impl Location {
             Self::Header(name) => *name != AUTHORIZATION && *name != http::header::COOKIE,
             // Whether its prefix will do is looked at together with the others.
             Self::BearerWithPrefix(_) => true,
-            Self::Target => false,
+            Self::Target | Self::Peer => false,
         }
     }
 }
@@ -200,7 +204,7 @@ impl Locations {
             Location::Header(name) => token.header_name() == Some(name),
             Location::Cookie(name) => token.cookie_name() == Some(name.as_ref()),
             // Its tokens are no access tokens.
-            Location::BearerWithPrefix(_) | Location::Target => false,
+            Location::BearerWithPrefix(_) | Location::Target | Location::Peer => false,
         })
     }
 

@@ -1,6 +1,7 @@
 //! The credential of a request as a scheme sees it.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
@@ -16,16 +17,25 @@ use super::{Location, Locations, SchemeError, cookie};
 pub struct PresentedCredential {
     parts: Vec<(Location, Vec<HeaderValue>)>,
     target: Option<(http::Method, Uri)>,
+    peer: Option<Peer>,
 }
+
+/// The address at the other end of the connection, if it is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Peer(Option<IpAddr>);
 
 impl PresentedCredential {
     /// What a request has at these locations. `original` is the target as the client sent it.
     pub(crate) fn read(locations: &Locations, request: &Parts, original: &Uri) -> Self {
-        let mut read = Self { parts: Vec::new(), target: None };
+        let mut read = Self { parts: Vec::new(), target: None, peer: None };
         for location in locations.all() {
             let values = match location {
                 Location::Target => {
                     read.target = Some((request.method.clone(), original.clone()));
+                    continue;
+                }
+                Location::Peer => {
+                    read.peer = Some(Peer(peer(request)));
                     continue;
                 }
                 Location::Header(name) => request.headers.get_all(name).iter().cloned().collect(),
@@ -136,6 +146,22 @@ impl PresentedCredential {
         self.target.as_ref().map(|(_, uri)| uri).ok_or(NOT_LISTED)
     }
 
+    /// The address at the other end of the connection; `None` if the application is not served with it.
+    ///
+    /// # Errors
+    /// [`SchemeError::Misconfigured`] if the scheme's locations do not name [`Location::Peer`].
+    pub fn peer(&self) -> Result<Option<IpAddr>, SchemeError> {
+        self.peer.map(|it| it.0).ok_or(NOT_LISTED)
+    }
+
+    /// Every line of a header, in their order; none if it is not there.
+    ///
+    /// # Errors
+    /// [`SchemeError::Misconfigured`] if the scheme's locations do not name it.
+    pub fn lines(&self, name: &HeaderName) -> Result<&[HeaderValue], SchemeError> {
+        self.values(|at| matches!(at, Location::Header(it) if it == name))
+    }
+
     fn values(&self, is_at: impl Fn(&Location) -> bool) -> Result<&[HeaderValue], SchemeError> {
         let found = self.parts.iter().find(|(location, _)| is_at(location));
         found.map(|(_, values)| values.as_slice()).ok_or(NOT_LISTED)
@@ -159,6 +185,9 @@ impl PresentedCredential {
             add(method.as_str().as_bytes());
             add(uri.to_string().as_bytes());
         }
+        if let Some(Peer(peer)) = &self.peer {
+            add(peer.map(|it| it.to_string()).unwrap_or_default().as_bytes());
+        }
         digest.finalize().into()
     }
 }
@@ -173,7 +202,7 @@ pub(crate) fn count(locations: &Locations, headers: &HeaderMap) -> usize {
         Location::Cookie(name) => cookie(headers, name).next().is_some(),
         Location::Authorization(scheme) => authorization(headers, scheme).is_some(),
         Location::BearerWithPrefix(prefix) => bearer(headers, prefix).is_some(),
-        Location::Target => false,
+        Location::Target | Location::Peer => false,
     };
     locations.credential().iter().filter(has).count()
 }
@@ -207,6 +236,19 @@ fn authorization(headers: &HeaderMap, scheme: &str) -> Option<HeaderValue> {
     let is_it = name.eq_ignore_ascii_case(scheme.as_bytes())
         && rest.first().is_none_or(|byte| *byte == b' ');
     is_it.then(|| slice(line, rest.trim_ascii())).flatten()
+}
+
+#[cfg(feature = "connect_info")]
+fn peer(request: &Parts) -> Option<IpAddr> {
+    use axum::extract::ConnectInfo;
+    use std::net::SocketAddr;
+
+    request.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
+}
+
+#[cfg(not(feature = "connect_info"))]
+const fn peer(_: &Parts) -> Option<IpAddr> {
+    None
 }
 
 /// A part of a header's value, as little to be shown as the whole.

@@ -58,7 +58,7 @@ impl SecurityScheme {
                 Location::BearerWithPrefix(_) => bearer(),
                 Location::Cookie(name) => Self::cookie(name.as_ref()),
                 Location::Header(name) => Self::header(name.as_str()),
-                Location::Target => Self::mutual_tls(),
+                Location::Target | Location::Peer => Self::mutual_tls(),
             };
             if !described.contains(&scheme) {
                 described.push(scheme);

@@ -15,11 +15,16 @@ pub enum ApiKeyError {
     /// A role is not in the vocabulary.
     #[error("role {0} is not a role of the application")]
     UnknownRole(usize),
+    /// A network is not one, or keys cannot be confined to networks here.
+    #[error(
+        "network {0} is not an address or a network such as `10.0.0.0/8` that keys can be confined to"
+    )]
+    Network(usize),
     /// The key would be able to do nothing.
     #[error("a key needs at least one scope or role")]
     NoRights,
-    /// There are more than 100 scopes or roles.
-    #[error("a key has at most 100 scopes and 100 roles")]
+    /// There are more than 100 scopes, roles or networks.
+    #[error("a key has at most 100 scopes, 100 roles and 100 networks")]
     TooManyNames,
     /// The lifetime is zero, or ends after the end of time.
     #[error("a key is valid for at least a second; that it never expires is said by `never`")]

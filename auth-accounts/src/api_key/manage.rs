@@ -12,6 +12,7 @@ use crate::model::{
     AccountId, AccountKind, AccountStatus, ApiKeyId, ApiKeyRecord, AuditEntry, ChangeKind,
 };
 use crate::secret::SecretText;
+use crate::sign_in::Network;
 use crate::store::{Created, StoreError};
 
 /// How many scopes and how many roles a key has at most.
@@ -32,6 +33,9 @@ pub struct NewApiKey {
     /// Roles of the owner that are lent to the key, with all that they bring; at most 100. A role counts
     /// as long as the owner has it.
     pub roles: Vec<String>,
+    /// The networks that it may be used from, in CIDR form, such as `10.0.0.0/8`; at most 100. None: it may
+    /// be used from anywhere. The settings have to [allow for it](super::ApiKeySettings::with_networks).
+    pub networks: Vec<String>,
     /// How long it is valid.
     pub lifetime: KeyLifetime,
 }
@@ -83,8 +87,13 @@ impl Accounts {
         let keys = &self.0.api_keys;
         let now = self.now();
         check_name(&new.name)?;
-        if new.scopes.len() > MAX_NAMES || new.roles.len() > MAX_NAMES {
+        if [&new.scopes, &new.roles, &new.networks].iter().any(|it| it.len() > MAX_NAMES) {
             return Err(ApiKeyError::TooManyNames);
+        }
+        let can_confine =
+            |network: &String| keys.settings.networks && Network::parse(network).is_some();
+        if let Some(place) = new.networks.iter().position(|it| !can_confine(it)) {
+            return Err(ApiKeyError::Network(place));
         }
         if new.scopes.is_empty() && new.roles.is_empty() {
             return Err(ApiKeyError::NoRights);
@@ -114,6 +123,7 @@ impl Accounts {
                 .key_event("api_key_created", actor, owner, &id)
                 .with("scopes", new.scopes.clone())
                 .with("roles", new.roles.clone())
+                .with("networks", new.networks.clone())
                 .with("expires_at", expires_at);
             let record = ApiKeyRecord {
                 digest: verify::digest(&self.0.keys, &key),
@@ -128,7 +138,7 @@ impl Accounts {
                 expires_at,
                 revoked_at: None,
                 last_used_at: None,
-                networks: Vec::new(),
+                networks: new.networks.clone(),
             };
             match self.ask(self.0.stores.api_keys.add_key(&record, &audit)).await? {
                 Created::Created => {

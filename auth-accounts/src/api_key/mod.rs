@@ -19,6 +19,7 @@ mod last_use;
 mod manage;
 mod names;
 mod scheme;
+mod service_account;
 mod settings;
 mod verify;
 
@@ -26,6 +27,7 @@ pub use error::ApiKeyError;
 pub use format::KeyFormat;
 pub use manage::{IssuedApiKey, KeyLifetime, NewApiKey};
 pub use scheme::ApiKeyScheme;
+pub use service_account::ServiceAccountError;
 pub use settings::ApiKeySettings;
 
 use auth_core::vocabulary::VocabularySet;

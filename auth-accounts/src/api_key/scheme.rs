@@ -1,5 +1,7 @@
 //! The authentication scheme of API keys.
 
+use std::net::IpAddr;
+
 use auth_core::scheme::{
     Challenge, Location, Locations, PresentedCredential, SchemeError, SecurityScheme,
 };
@@ -9,6 +11,7 @@ use http::Uri;
 use super::cache::KeptKey;
 use super::verify::Refusal;
 use crate::accounts::Accounts;
+use crate::sign_in::{FORWARDED_FOR, client_address};
 
 /// Takes API keys: `X-Api-Key: <key>` or `Authorization: Bearer <key>`, never in the address.
 ///
@@ -35,6 +38,16 @@ impl Accounts {
     }
 }
 
+impl ApiKeyScheme {
+    /// The address of the client, where it is known for sure.
+    fn source(&self, credential: &PresentedCredential) -> Result<Option<IpAddr>, SchemeError> {
+        let Some(peer) = credential.peer()? else { return Ok(None) };
+        let lines = credential.lines(&FORWARDED_FOR)?.iter();
+        let headers = lines.map(|line| (FORWARDED_FOR, line.clone())).collect();
+        Ok(client_address(peer, &headers, &self.accounts.0.proxies))
+    }
+}
+
 impl AuthenticationScheme for ApiKeyScheme {
     fn method(&self) -> Method {
         Method::ApiKey
@@ -43,7 +56,13 @@ impl AuthenticationScheme for ApiKeyScheme {
     fn locations(&self) -> Locations {
         let keys = &self.accounts.0.api_keys;
         let head = keys.format.head().to_owned();
-        Locations::header(keys.settings.header.clone()).or(Location::BearerWithPrefix(head.into()))
+        let locations = Locations::header(keys.settings.header.clone());
+        let locations = locations.or(Location::BearerWithPrefix(head.into()));
+        if keys.settings.networks {
+            locations.and_reads(Location::Peer).and_reads(Location::Header(FORWARDED_FOR))
+        } else {
+            locations
+        }
     }
 
     async fn authenticate(
@@ -56,7 +75,8 @@ impl AuthenticationScheme for ApiKeyScheme {
             Some(token) => token,
             None => credential.header(&keys.settings.header)?,
         };
-        let kept = self.accounts.verify_api_key(text).await.map_err(of_refusal)?;
+        let source = if keys.settings.networks { self.source(credential)? } else { None };
+        let kept = self.accounts.verify_api_key(text, source).await.map_err(of_refusal)?;
         let KeptKey { record: key, ceiling, ends_at, .. } = &*kept;
         let issuer = self.accounts.issuer().to_owned();
         let owner = key.owner.as_str();

@@ -29,6 +29,7 @@ pub struct ApiKeySettings {
     pub(super) overlap: Duration,
     pub(super) keys_per_owner: usize,
     pub(super) lendable_scopes: Vec<String>,
+    pub(super) networks: bool,
 }
 
 impl Default for ApiKeySettings {
@@ -41,6 +42,7 @@ impl Default for ApiKeySettings {
             overlap: Duration::from_secs(DAY),
             keys_per_owner: 100,
             lendable_scopes: Vec::new(),
+            networks: false,
         }
     }
 }
@@ -83,6 +85,17 @@ impl ApiKeySettings {
     /// How many valid keys an account may have; 100.
     pub const fn keys_per_owner(mut self, keys: usize) -> Self {
         self.keys_per_owner = keys;
+        self
+    }
+
+    /// Keys can be confined to networks.
+    ///
+    /// The application has to be served with the addresses of its clients
+    /// (`into_make_service_with_connect_info::<SocketAddr>()`); behind proxies they have to be
+    /// [named](crate::AccountsBuilder::trusted_proxies). Where the address of a client is not known, a key
+    /// that is confined is rejected.
+    pub const fn with_networks(mut self) -> Self {
+        self.networks = true;
         self
     }
 

@@ -1,5 +1,6 @@
 //! From the text of a key to the key and what it can do at most.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::cache::KeptKey;
@@ -9,6 +10,7 @@ use crate::accounts::Accounts;
 use crate::model::{AccountState, AccountStatus, ApiKeyRecord, AuditEntry, AuditOutcome};
 use crate::secret::{Digest, KeyRing, SecretText};
 use crate::session::Hearing;
+use crate::sign_in::Network;
 use crate::store::{Attempt, Limit, StoreError};
 
 /// What the digests of keys are made for.
@@ -33,7 +35,7 @@ pub(super) enum Refusal {
     Owner,
     /// It names what the application does not have.
     Names,
-    /// It is confined to networks, and where the request comes from is not known.
+    /// It is confined to networks, and the request comes from elsewhere or nobody knows where from.
     Network,
     Store(StoreError),
 }
@@ -80,7 +82,13 @@ pub(super) fn validity(key: &ApiKeyRecord, now: u64) -> Result<(), Refusal> {
 impl Accounts {
     /// The key that a text is, and what it can do at most: one look-up, by its id, or none where this
     /// node may answer from what it keeps. Nothing is written on the way.
-    pub(super) async fn verify_api_key(&self, text: &str) -> Result<Arc<KeptKey>, Refusal> {
+    ///
+    /// `source` is the address of the client, if it is known.
+    pub(super) async fn verify_api_key(
+        &self,
+        text: &str,
+        source: Option<IpAddr>,
+    ) -> Result<Arc<KeptKey>, Refusal> {
         self.attend();
         let keys = &self.0.api_keys;
         let presented = keys.format.read(text).ok_or(Refusal::Form)?;
@@ -105,6 +113,10 @@ impl Accounts {
                 return Err(StoreError::NotReachable(why).into());
             }
         };
+        if !may_come_from(&key.record.networks, source) {
+            self.note_refusal(&key.record, &Refusal::Network).await?;
+            return Err(Refusal::Network);
+        }
         if keys.last_uses.note(&presented.id, now) {
             self.write_key_uses_soon();
         }
@@ -161,9 +173,6 @@ impl Accounts {
         if !owner.is_some_and(|it| it.status == AccountStatus::Active) {
             return Err(Refusal::Owner);
         }
-        if !record.networks.is_empty() {
-            return Err(Refusal::Network);
-        }
         self.0.api_keys.names.ceiling(&record.scopes, &record.roles).map_err(|_| {
             tracing::warn!(
                 api_key = record.id.as_str(),
@@ -188,6 +197,12 @@ impl Accounts {
             .with("reason", refusal.reason());
         Ok(self.ask(self.0.stores.audit.append(&entry)).await?)
     }
+}
+
+/// Whether a key that is confined to these networks may be used from there.
+fn may_come_from(networks: &[String], source: Option<IpAddr>) -> bool {
+    let holds = |text: &String, source| Network::parse(text).is_some_and(|it| it.contains(source));
+    networks.is_empty() || source.is_some_and(|it| networks.iter().any(|text| holds(text, it)))
 }
 
 /// Which secret of a key was presented.

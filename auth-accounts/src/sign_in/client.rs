@@ -13,7 +13,8 @@ use super::device::Devices;
 use crate::accounts::Accounts;
 use crate::model::AuditEntry;
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// What proxies write the addresses into that they were called from.
+pub(crate) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How many characters of the name of a client's program are kept.
@@ -77,7 +78,7 @@ impl FromRequestParts<Accounts> for Client {
                 && text.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_.".contains(&it))
         });
         Ok(Self {
-            address: peer.and_then(|peer| address(peer, headers, &accounts.0.proxies)),
+            address: peer.and_then(|peer| client_address(peer, headers, &accounts.0.proxies)),
             user_agent,
             request_id: request_id.map(str::to_owned),
             devices: Devices::of(accounts, headers),
@@ -87,7 +88,11 @@ impl FromRequestParts<Accounts> for Client {
 
 /// The address of a client: the last that no trusted proxy has. `None` if a proxy has written
 /// something else than addresses, or the client is itself one of the proxies.
-fn address(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> Option<IpAddr> {
+pub(crate) fn client_address(
+    peer: IpAddr,
+    headers: &HeaderMap,
+    proxies: &[Network],
+) -> Option<IpAddr> {
     let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(address));
     if !is_proxy(peer) {
         return Some(peer.to_canonical());
@@ -114,7 +119,7 @@ mod tests {
     fn seen(peer: &str, forwarded: &[&'static str]) -> Option<String> {
         let proxies = [Network::parse("10.0.0.0/8").unwrap(), Network::parse("::1").unwrap()];
         let lines = forwarded.iter().map(|it| (FORWARDED_FOR, HeaderValue::from_static(it)));
-        let found = address(peer.parse().unwrap(), &lines.collect(), &proxies);
+        let found = client_address(peer.parse().unwrap(), &lines.collect(), &proxies);
         found.map(|it| it.to_string())
     }
 

@@ -41,6 +41,7 @@ fn shown(key: &ApiKeyRecord) -> Value {
         "name": key.name,
         "scopes": key.scopes,
         "roles": key.roles,
+        "networks": key.networks,
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
@@ -55,13 +56,15 @@ struct NewKey {
     scopes: Vec<String>,
     #[serde(default, deserialize_with = "list")]
     roles: Vec<String>,
+    #[serde(default, deserialize_with = "list")]
+    networks: Vec<String>,
     #[serde(default, deserialize_with = "lifetime")]
     expires_in: KeyLifetime,
 }
 
 impl Fields for NewKey {
     const EXPECTED: &'static str = "`name`: text, `scopes`: list of texts, `roles` (optional): list \
-                                    of texts, `expires_in` (optional): seconds or \"never\"";
+                                    of texts, `networks` (optional): list of texts, `expires_in` (optional): seconds or \"never\"";
 }
 
 /// Makes a key of mine, and shows it this once. A key makes no key.
@@ -72,8 +75,8 @@ async fn create(
     input: Input<NewKey>,
 ) -> Result<Response, Problem> {
     demand_fresh_factor(&accounts, &me).await?;
-    let NewKey { name, scopes, roles, expires_in } = input.fields;
-    let new = NewApiKey { name, scopes, roles, lifetime: expires_in };
+    let NewKey { name, scopes, roles, networks, expires_in } = input.fields;
+    let new = NewApiKey { name, scopes, roles, networks, lifetime: expires_in };
     let issued = accounts.create_api_key(&me.account, &me.account, new).await?;
     Ok(no_store((StatusCode::CREATED, Json(issued_key(&issued)))))
 }
@@ -139,6 +142,7 @@ impl From<ApiKeyError> for Problem {
             ApiKeyError::Name => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_name"),
             ApiKeyError::UnknownScope(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_scope"),
             ApiKeyError::UnknownRole(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_role"),
+            ApiKeyError::Network(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_network"),
             ApiKeyError::NoRights => (StatusCode::UNPROCESSABLE_ENTITY, "no_rights"),
             ApiKeyError::TooManyNames => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_names"),
             ApiKeyError::Lifetime => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_lifetime"),

@@ -32,7 +32,10 @@ impl Problem {
     /// A caller has to prove this first. It is answered as a requirement that asks for it.
     pub(crate) fn step_up(step_up: StepUp) -> Self {
         let (code, detail) = ("insufficient_user_authentication", "prove a factor anew");
-        Self { step_up: Some(Box::new(step_up)), ..Self::new(StatusCode::UNAUTHORIZED, code, detail) }
+        Self {
+            step_up: Some(Box::new(step_up)),
+            ..Self::new(StatusCode::UNAUTHORIZED, code, detail)
+        }
     }
 
     /// The same, with when to try again, in seconds from now.

@@ -1,9 +1,12 @@
 //! API keys: whose rights they have, for how long, and where they are taken.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use auth_accounts::Accounts;
-use auth_accounts::api_key::{ApiKeyError, ApiKeySettings, KeyLifetime, NewApiKey};
+use auth_accounts::api_key::{
+    ApiKeyError, ApiKeySettings, KeyLifetime, NewApiKey, ServiceAccountError,
+};
 use auth_accounts::model::{
     Account, AccountId, AccountKind, AccountStatus, ApiKeyId, ApiKeyRecord, Assignment,
     AssignmentKind, AssignmentOrigin, AuditEntry, LoginKey,
@@ -20,6 +23,7 @@ use auth_core::{
 };
 use auth_store::memory::MemoryStore;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
@@ -247,6 +251,7 @@ fn new(scopes: &[&str], roles: &[&str]) -> NewApiKey {
         name: "reports".to_owned(),
         scopes: owned(scopes),
         roles: owned(roles),
+        networks: Vec::new(),
         lifetime: KeyLifetime::Default,
     }
 }
@@ -606,7 +611,11 @@ async fn r105_a_key_is_shown_once() {
 async fn the_keys_of_a_person_are_made_by_that_person_alone() {
     let world = World::new().await;
     let bob = world.add("bob", AccountKind::Person).await;
-    let robot = world.add("robot", AccountKind::Service).await;
+    let robot = world.accounts.create_service_account(&bob, "robot").await.unwrap();
+    let again = world.accounts.create_service_account(&bob, "Robot").await;
+    assert_eq!(again.unwrap_err(), ServiceAccountError::Taken);
+    let odd = world.accounts.create_service_account(&bob, "ro:bot").await;
+    assert_eq!(odd.unwrap_err(), ServiceAccountError::Name);
     let create = async |actor: &AccountId, owner: &AccountId| {
         let issued = world.accounts.create_api_key(actor, owner, new(&["notes:read"], &[])).await;
         issued.map(|it| it.key)
@@ -729,6 +738,62 @@ fn settings_that_fit_no_scanner_are_rejected() {
     let week = Duration::from_secs(7 * DAY + 1);
     assert_eq!(build(ApiKeySettings::default().overlap(week)), Err(1));
     assert_eq!(build(ApiKeySettings::default().lendable_scopes(["pay"])), Err(1), "no such scope");
+}
+
+#[tokio::test]
+async fn a_key_that_is_confined_to_networks_is_rejected_from_elsewhere() {
+    let world = World::new().await;
+    let confined = |networks: &[&str]| NewApiKey {
+        networks: networks.iter().map(|it| (*it).to_owned()).collect(),
+        ..new(&["notes:read"], &[])
+    };
+    let create = async |accounts: &Accounts, networks: &[&str]| {
+        let issued = accounts.create_api_key(&world.alice, &world.alice, confined(networks)).await;
+        issued.map(|it| it.key)
+    };
+    let off = create(&world.accounts, &["10.0.0.0/8"]).await;
+    assert_eq!(off.unwrap_err(), ApiKeyError::Network(0), "nobody looks at addresses there");
+    let accounts = Accounts::builder(Stores::all_in(world.store.clone()))
+        .origin("https://notes.test")
+        .keys(world.ring.clone())
+        .clock(world.clock.clone())
+        .vocabulary::<(Role, Permission, Scope)>()
+        .api_keys(settings().with_networks())
+        .trusted_proxies(["192.0.2.1"])
+        .build()
+        .unwrap();
+    for odd in ["", "10.0.0.1/8", "0.0.0.0/0", "localhost"] {
+        let refused = create(&accounts, &["10.0.0.0/8", odd]).await;
+        assert_eq!(refused.unwrap_err(), ApiKeyError::Network(1), "{odd}");
+    }
+    let key = create(&accounts, &["10.0.0.0/8", "fd00::/8"]).await.unwrap();
+    let app = node(&accounts, &world.clock);
+    let from = async |peer: Option<&str>, forwarded: Option<&str>| {
+        let mut request = Request::get("/read").header("x-api-key", key.expose());
+        if let Some(peer) = peer {
+            let peer = SocketAddr::new(peer.parse().unwrap(), 4711);
+            request = request.extension(ConnectInfo(peer));
+        }
+        if let Some(forwarded) = forwarded {
+            request = request.header("x-forwarded-for", forwarded);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        app.clone().oneshot(request).await.unwrap().status()
+    };
+    for (peer, forwarded, expected) in [
+        (Some("10.1.2.3"), None, StatusCode::OK),
+        (Some("fd00::1"), None, StatusCode::OK),
+        (Some("192.0.2.1"), Some("10.1.2.3"), StatusCode::OK),
+        (Some("11.1.2.3"), None, StatusCode::UNAUTHORIZED),
+        (Some("11.1.2.3"), Some("10.1.2.3"), StatusCode::UNAUTHORIZED),
+        (Some("192.0.2.1"), Some("11.1.2.3"), StatusCode::UNAUTHORIZED),
+        (None, None, StatusCode::UNAUTHORIZED),
+        (None, Some("10.1.2.3"), StatusCode::UNAUTHORIZED),
+    ] {
+        assert_eq!(from(peer, forwarded).await, expected, "{peer:?} {forwarded:?}");
+    }
+    // Where nobody looks at addresses, such a key is void.
+    assert_eq!(world.get("/read", &key).await, StatusCode::UNAUTHORIZED);
 }
 
 /// A node that keeps what it has read, on the store of this world.

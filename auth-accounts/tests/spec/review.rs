@@ -175,6 +175,7 @@ async fn key(desk: &Desk, owner: &AccountId, scopes: &[&str], roles: &[&str]) {
         name: "robot".to_owned(),
         scopes: names(scopes),
         roles: names(roles),
+        networks: Vec::new(),
         lifetime: KeyLifetime::Seconds(3_600),
     };
     desk.accounts.create_api_key(owner, owner, new).await.unwrap();

@@ -68,16 +68,6 @@ mod conformance {
     auth_store::conformance_tests!(empty_file);
 }
 
-async fn empty_memory() -> Stores {
-    Stores::all_in(in_memory().await)
-}
-
-mod conformance_in_memory {
-    use super::empty_memory;
-
-    auth_store::conformance_tests!(empty_memory);
-}
-
 /// Two processes on one file.
 async fn two_on(file: &File) -> [SqliteStore; 2] {
     let stores = [file.open().await, file.open().await];

@@ -37,8 +37,8 @@ pub type PostgresStore = SqlStore<Postgres>;
 /// How many connections a node has at most.
 const CONNECTIONS: u32 = 16;
 
-/// How long a connection is waited for.
-const ACQUIRE: Duration = Duration::from_secs(2);
+/// How long a connection is waited for at most: accounts give the store up before.
+const ACQUIRE: Duration = Duration::from_secs(10);
 
 /// How long a connection may be unused before it is asked whether it still works.
 const TRUSTED: Duration = Duration::from_secs(1);
@@ -108,10 +108,12 @@ async fn wake(pool: &PgPool, alarm: &Notify) -> sqlx::Result<()> {
 impl Dialect for Postgres {
     type Database = sqlx::Postgres;
 
-    // The first number says whose locks they are: "auth" in ASCII.
+    // The first number is that of a table, so that two applications in one database do not wait for each
+    // other; before there is a table, it is "auth" in ASCII.
     const LOCK_POSITIONS: Option<&'static str> =
-        Some("SELECT pg_advisory_xact_lock(1635087464, 1)");
-    const LOCK_HOLDERS: Option<&'static str> = Some("SELECT pg_advisory_xact_lock(1635087464, 2)");
+        Some("SELECT pg_advisory_xact_lock('auth_change'::regclass::oid::integer, 1)");
+    const LOCK_HOLDERS: Option<&'static str> =
+        Some("SELECT pg_advisory_xact_lock('auth_assignment'::regclass::oid::integer, 2)");
     const LOCK_SCHEMA: Option<&'static str> = Some("SELECT pg_advisory_xact_lock(1635087464, 3)");
     const RELAX: Option<&'static str> = Some("SET LOCAL synchronous_commit = off");
     const NOTIFY: Option<&'static str> = Some("NOTIFY auth_change");

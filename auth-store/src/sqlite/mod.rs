@@ -38,8 +38,8 @@ pub type SqliteStore = SqlStore<Sqlite>;
 /// accounts give a store up.
 const BUSY: Duration = Duration::from_millis(1_500);
 
-/// How long a connection is waited for.
-const ACQUIRE: Duration = Duration::from_secs(2);
+/// How long a connection is waited for at most: accounts give the store up before.
+const ACQUIRE: Duration = Duration::from_secs(10);
 
 /// How many connections read at once.
 const READERS: u32 = 4;

@@ -10,6 +10,9 @@ use auth_store::postgres::PostgresStore;
 use common::*;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
+/// For many tasks that wait for each other on a machine that has more to do.
+const PATIENT: &str = "options[statement_timeout]=20000";
+
 /// The address of a database of its own: locks and changes are those of one database.
 async fn database() -> String {
     let server = std::env::var("TEST_POSTGRES_URL").expect("run by `tests/stores/run`");
@@ -35,7 +38,7 @@ async fn empty_store() -> Stores {
     let mut connection = PgConnection::connect(&server).await.unwrap();
     let create = AssertSqlSafe(format!("CREATE SCHEMA {name}"));
     sqlx::query(create).execute(&mut connection).await.unwrap();
-    Stores::all_in(node(&format!("{server}?options[search_path]={name}")).await)
+    Stores::all_in(node(&format!("{server}?options[search_path]={name}&{PATIENT}")).await)
 }
 
 mod conformance {
@@ -46,7 +49,7 @@ mod conformance {
 
 /// Two nodes on one database.
 async fn two_nodes() -> [PostgresStore; 2] {
-    let url = database().await;
+    let url = format!("{}?{PATIENT}", database().await);
     [node(&url).await, node(&url).await]
 }
 

@@ -4,8 +4,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::vocabulary_model::Tables;
 use super::{
-    AccessMap, AccessModel, CheckModel, Endpoint, EndpointModel, FactorModel, FindingsModel,
-    HandlerModel, RequirementModel, SourceLocation, VocabularyModel,
+    AccessMap, AccessModel, CheckModel, Endpoint, EndpointModel, FindingsModel, HandlerModel,
+    RequirementModel, SourceLocation, VocabularyModel,
 };
 use crate::policy::{CheckInfo, Requirement};
 
@@ -53,16 +53,7 @@ fn of_endpoint(endpoint: &Endpoint, tables: &Tables, all: &[&'static CheckInfo])
         _ => None,
     });
     let max_age = max_age.min();
-    let mfa = wanted.contains(&&RequirementModel::Mfa);
-    let mut factors: Vec<FactorModel> = Vec::new();
-    for leaf in &wanted {
-        if let RequirementModel::Factor(factor) = leaf
-            && !factors.contains(factor)
-        {
-            factors.push(factor.clone());
-        }
-    }
-    EndpointModel {
+    let mut model = EndpointModel {
         method: endpoint.method().map(|method| method.as_str().to_owned()),
         path: endpoint.path().to_owned(),
         kind: endpoint.kind(),
@@ -92,17 +83,33 @@ fn of_endpoint(endpoint: &Endpoint, tables: &Tables, all: &[&'static CheckInfo])
             .collect(),
         acr_values,
         max_age,
-        mfa,
-        factors,
+        mfa: false,
+        factors: Vec::new(),
         minimal_sets: Vec::new(),
         truncated: false,
         sufficient_roles: Vec::new(),
         conditional_roles: Vec::new(),
         minimum_role: None,
-    }
+    };
+    model.find_factors();
+    model
 }
 
 impl EndpointModel {
+    /// Writes down the factors that are asked for outside of `not`.
+    pub(super) fn find_factors(&mut self) {
+        let leaves = self.requirement.iter().flat_map(RequirementModel::leaves);
+        for (leaf, _) in leaves.filter(|(_, wanted)| *wanted) {
+            match leaf {
+                RequirementModel::Mfa => self.mfa = true,
+                RequirementModel::Factor(factor) if !self.factors.contains(factor) => {
+                    self.factors.push(factor.clone());
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Writes down the methods that are accepted, given those of an endpoint that names none.
     pub(super) fn resolve_methods(&mut self, default: &[String]) {
         let Some(requirement) = &self.requirement else { return };

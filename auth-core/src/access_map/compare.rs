@@ -6,6 +6,7 @@ use super::check_names::{sentences_of_checks, texts};
 use super::closure::Closure;
 use super::difference::{Difference, Versions};
 use super::endpoint::{method_order, method_text, path_text};
+use super::factor_note;
 use super::pairing::{Meeting, meetings};
 use super::{AccessMap, AccessModel, EndpointKind, EndpointModel, Witness};
 
@@ -156,6 +157,18 @@ impl EndpointChange {
     }
 }
 
+/// What is to be said besides: of what answered, and of factors that are not asked for any more.
+fn note(answered: Option<String>, change: Change, meeting: &Meeting<'_>) -> Option<String> {
+    let loosened = match (meeting.old, meeting.new) {
+        (Some(old), Some(new)) if matches!(change, Change::Widened | Change::Incomparable) => {
+            factor_note::loosened(old, new)
+        }
+        _ => None,
+    };
+    let parts: Vec<String> = answered.into_iter().chain(loosened).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
 /// What changed about one endpoint, given everything that answered its requests before and now.
 fn change(meeting: &Meeting<'_>, versions: Versions<'_>) -> Option<EndpointChange> {
     let Meeting { old, new, .. } = *meeting;
@@ -176,7 +189,7 @@ fn change(meeting: &Meeting<'_>, versions: Versions<'_>) -> Option<EndpointChang
         change,
         before,
         after,
-        note: sum.note(meeting),
+        note: note(sum.note(meeting), change, meeting),
         opened: sum.opened,
         closed: sum.closed,
         complete: !(sum.incomplete || meeting.bounded),

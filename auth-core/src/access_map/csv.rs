@@ -1,10 +1,10 @@
 //! The map as CSV, for a spreadsheet.
 
-use super::minimal_set_text::way_in;
+use super::minimal_set_text::{proof, way_in};
 use super::{AccessMap, AccessModel, EndpointModel, MinimalSet};
 
 /// The columns, in order.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "method",
     "path",
     "kind",
@@ -19,6 +19,7 @@ const COLUMNS: [&str; 17] = [
     "checks",
     "acr_values",
     "max_age",
+    "factors",
     "handler",
     "source",
     "doc",
@@ -69,6 +70,13 @@ fn cells(endpoint: &EndpointModel) -> [String; COLUMNS.len()] {
         join(endpoint.checks.iter().map(|check| format!("{}: {}", check.name, check.sentence))),
         join(&endpoint.acr_values),
         endpoint.max_age.map(|seconds| seconds.to_string()).unwrap_or_default(),
+        join(
+            endpoint
+                .mfa
+                .then(|| "two factors".to_owned())
+                .into_iter()
+                .chain(endpoint.factors.iter().map(proof)),
+        ),
         handler.map(|it| format!("{}::{}", it.module, it.name)).unwrap_or_default(),
         format!("{}:{}", source.0, source.1),
         handler.map(|it| it.doc.clone()).unwrap_or_default(),

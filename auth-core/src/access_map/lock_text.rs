@@ -261,6 +261,7 @@ impl Reader {
         });
         for endpoint in &mut self.endpoints {
             endpoint.checks = checks_of(endpoint, &self.checks);
+            endpoint.find_factors();
             endpoint.resolve_methods(&default_methods);
         }
         let mut model = AccessModel {

@@ -10,6 +10,7 @@ mod comparison_text;
 mod csv;
 mod difference;
 mod endpoint;
+mod factor_note;
 mod findings;
 mod html;
 mod json;
@@ -39,6 +40,8 @@ mod witness;
 mod brute_force_tests;
 #[cfg(test)]
 mod differential_tests;
+#[cfg(test)]
+mod factor_tests;
 #[cfg(test)]
 mod testing_fixtures;
 

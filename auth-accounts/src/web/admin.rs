@@ -22,8 +22,9 @@ use crate::model::{
     Account, AccountId, AccountStatus, Assignment, AssignmentKind, AuditEntry, ChangeKind, Email,
 };
 use crate::review::AccessReview;
-use crate::secret::SecretText;
+use crate::secret::{Digest, SecretText};
 use crate::sign_in::Client;
+use crate::store::Limit;
 
 /// How many accounts are listed at once, unless it is said.
 const ACCOUNTS: u32 = 50;
@@ -35,6 +36,9 @@ const MOST: u32 = 1_000;
 const SEARCHED: usize = 256;
 /// For how long an invitation is valid, unless it is said.
 const INVITED_SECONDS: u64 = 7 * 24 * 60 * 60;
+
+/// How often an account may try out tokens.
+const TOKENS: Limit = Limit { attempts: 10, window_seconds: 60 * 60 };
 
 /// The endpoints that the settings ask for.
 pub(super) fn routes(accounts: &Accounts) -> Router<Accounts> {
@@ -401,6 +405,13 @@ impl Fields for Token {
     const EXPECTED: &'static str = "`token`: text";
 }
 
+/// Counts a token before it is looked at, so that nobody fills the trail with wrong ones.
+async fn count_token(accounts: &Accounts, me: &Me) -> Result<(), Problem> {
+    let key = Digest::of(&[b"token of an administrator", me.account.as_str().as_bytes()]);
+    let counted = accounts.count(&key, TOKENS).await?;
+    counted.map_err(|too_many| Problem::too_many(too_many, accounts.now()))
+}
+
 /// Makes the caller the first administrator.
 #[requires(method = Session, max_age = "10m")]
 async fn bootstrap(
@@ -409,6 +420,7 @@ async fn bootstrap(
     client: Client,
     input: Input<Token>,
 ) -> Result<Response, Problem> {
+    count_token(&accounts, &me).await?;
     let (request_id, source) = request(&client);
     let token = &input.fields.token;
     if accounts.bootstrap(&me.account, token, request_id, source).await? {
@@ -460,6 +472,7 @@ async fn accept_invitation(
     me: Me,
     input: Input<Token>,
 ) -> Result<Response, Problem> {
+    count_token(&accounts, &me).await?;
     if accounts.accept_invitation(&me.account, &input.fields.token).await? {
         return Ok(no_store(StatusCode::NO_CONTENT));
     }

@@ -1,6 +1,8 @@
 //! What administrators do: find accounts, lock them, sign them out, assign roles and groups, read the
 //! audit trail and the access review. No endpoint sets a password, and none shows a secret.
 
+use std::net::IpAddr;
+
 use auth_core::routing::{get, post, put};
 use auth_core::{Router, requires};
 use axum::Json;
@@ -19,7 +21,7 @@ use crate::assignment::{AssignmentError, ByHand, Invitation};
 use crate::audit::{Anchor, AuditFormat};
 use crate::factor::wire_name;
 use crate::model::{
-    Account, AccountId, AccountStatus, Assignment, AssignmentKind, AuditEntry, ChangeKind, Email,
+    Account, AccountId, AccountStatus, Assignment, AssignmentKind, ChangeKind, Email,
 };
 use crate::review::AccessReview;
 use crate::secret::{Digest, SecretText};
@@ -243,7 +245,7 @@ async fn set_status(
         AccountStatus::Active => "account_unlocked",
         AccountStatus::Locked => "account_locked",
     };
-    let entry = entry(accounts, client, event).by(&me.account).about(id);
+    let entry = client.entry(accounts.now(), event).by(&me.account).about(id);
     let set = accounts.ask(accounts.0.stores.accounts.set_status(id, status, &entry)).await;
     // Also after an error: the store may have done it.
     accounts.changed(&ChangeKind::Account(id.clone()));
@@ -594,11 +596,6 @@ fn accepted(headers: &HeaderMap) -> &'static str {
 }
 
 /// The id of a request, and where it came from.
-const fn request(client: &Client) -> (Option<&str>, Option<std::net::IpAddr>) {
-    (None, client.address)
-}
-
-fn entry(accounts: &Accounts, client: &Client, event: &str) -> AuditEntry {
-    let (request_id, source) = request(client);
-    AuditEntry::new(accounts.now(), event).in_request(request_id, source)
+fn request(client: &Client) -> (Option<&str>, Option<IpAddr>) {
+    (client.request_id.as_deref(), client.address)
 }

@@ -32,7 +32,7 @@ async fn remove() {}
 #[requires(permission = NotesRead, method = Basic)]
 async fn report() {}
 
-#[requires(permission = NotesRead, any(mfa, method = ApiKey), method = Session | ApiKey)]
+#[requires(permission = NotesRead, any(method = ApiKey, all(method = Session, mfa)))]
 async fn export() {}
 
 #[requires(role = Admin, method = Session)]

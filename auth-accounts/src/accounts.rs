@@ -110,7 +110,6 @@ impl Accounts {
             .trusted_origins([self.issuer()])
             .scheme(SessionScheme(self.clone()))
             .scheme(self.api_key_scheme())
-            .scheme(self.basic_scheme())
             .assignment_source(self.assignment_source())
             .assignment_cache(self.assignment_cache())
     }

@@ -25,6 +25,7 @@ pub use crate::vocabulary::lookup::hash;
 pub use crate::vocabulary::{Authority, AuthorityInfo, AuthorityRef, AuthorityTable, Implied};
 pub use crate::web::check::{Checks, RunCheck, check_info};
 pub use crate::web::guard::{Guard, Public};
+pub use crate::web::half_finished::{AtPending, ServesPending};
 pub use crate::web::open::{Extractor, ServesEverybody};
 pub use crate::web::require::require;
 pub use crate::web::router_checks::RouterRequirement;
@@ -215,6 +216,18 @@ pub const fn open(
     doc: &'static str,
 ) -> Declaration {
     Declaration { access: Access::Public { reason }, handler: handler(name, module, doc) }
+}
+
+/// What `#[pending]` declares of the handler that it is on.
+#[must_use]
+#[track_caller]
+pub const fn half_finished(
+    step: &'static str,
+    name: &'static str,
+    module: &'static str,
+    doc: &'static str,
+) -> Declaration {
+    Declaration { access: Access::Pending { step }, handler: handler(name, module, doc) }
 }
 
 /// The handler under the attribute that this is called from.

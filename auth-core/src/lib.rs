@@ -48,7 +48,9 @@ pub mod __private;
 pub use access_map::map::AccessMap;
 #[cfg(feature = "openapi")]
 pub use auth_macros::routes;
-pub use auth_macros::{Groups, Permissions, Roles, Scopes, check, public, requirement, requires};
+pub use auth_macros::{
+    Groups, Permissions, Roles, Scopes, check, pending, public, requirement, requires,
+};
 pub use authenticator::grants::source::{AssignmentSource, Assignments};
 pub use authenticator::handle::Authenticator;
 pub use error::auth_error::AuthError;
@@ -69,4 +71,5 @@ pub use vocabulary::kind::AuthorityKind;
 pub use web::caller::{CurrentUser, FromIdentity};
 pub use web::claims::Claims;
 pub use web::guard::{Guard, Public};
+pub use web::pending::PendingSignIn;
 pub use web::router::Router;

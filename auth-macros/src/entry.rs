@@ -7,7 +7,7 @@ use crate::expand::{self, Declaration, Runtime};
 use crate::model::handler::{self, Declares, Target};
 use crate::model::{predicate, requirement};
 use crate::parse::syntax::Ends;
-use crate::parse::{argument, function};
+use crate::parse::{argument, function, step};
 use crate::report::Report;
 
 /// `#[requires(arguments)] item`
@@ -47,6 +47,22 @@ pub(crate) fn public(arguments: &TokenStream, item: TokenStream) -> TokenStream 
     let expanded = match handler::check(Declares::Public, arguments, parsed, &mut report) {
         Some(Target::Handler(function)) => {
             expand::handler(function, &Declaration::Public { reason: &reason }, &runtime)
+        }
+        Some(Target::Caller(_)) | None => item,
+    };
+    followed_by_errors(expanded, report)
+}
+
+/// `#[pending(arguments)] item`
+pub(crate) fn pending(arguments: &TokenStream, item: TokenStream) -> TokenStream {
+    let mut report = Report::new();
+    let read = step::read(arguments.clone(), &mut report);
+    let runtime = Runtime::new(read.krate.as_ref());
+    let parsed = function::read(item.clone(), &mut report);
+    let expanded = match handler::check(Declares::Pending, arguments, parsed, &mut report) {
+        Some(Target::Handler(function)) => {
+            let step = step::SECOND_FACTOR;
+            expand::handler(function, &Declaration::Pending { step }, &runtime)
         }
         Some(Target::Caller(_)) | None => item,
     };

@@ -216,7 +216,8 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 ///   returns a `Result` whose error is `From<AuthError>`. The decision is then the first thing that
 ///   it does. A `check` has no place there, since there is no request.
 ///
-/// One handler has one `#[requires]` or one [`#[public]`](macro@public).
+/// One handler has one `#[requires]`, one [`#[public]`](macro@public) or one
+/// [`#[pending]`](macro@pending).
 ///
 /// # What it makes
 ///
@@ -271,6 +272,32 @@ pub fn requires(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn public(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::public(&arguments.into(), item.into()).into()
+}
+
+/// Makes a handler one of those that finish a sign-in: it takes the credential of a half-finished
+/// sign-in, and no other.
+///
+/// ```text
+/// #[pending(second_factor)]
+/// async fn enter_code(sign_in: PendingSignIn, Json(code): Json<Code>) -> Result<Session, Wrong> { … }
+/// ```
+///
+/// The credential is that of the scheme which was given to `.pending(..)` of the authenticator's builder,
+/// such as a cookie that is set once the password was right. No `#[requires]` accepts it, so a caller
+/// between the steps can reach nothing else. A request without it is answered with 401. If it is in a
+/// cookie, cross-site requests are rejected as for every cookie.
+///
+/// | argument | takes |
+/// |---|---|
+/// | `second_factor` | nothing: what the sign-in lacks; shown in every listing |
+/// | `crate` | `= path`: where `auth_core` is, if it is re-exported |
+///
+/// It can be wherever `#[requires]` can be on a handler. The handler takes `PendingSignIn`, which says
+/// whose sign-in it is. An `Identity`, a `CurrentUser<U>`, `Claims<T>` or a `Guard<P>` among its arguments
+/// is a build error: no one has signed in.
+#[proc_macro_attribute]
+pub fn pending(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::pending(&arguments.into(), item.into()).into()
 }
 
 /// Makes an `async fn` a condition that [`#[requires(check = ..)]`](macro@requires) can name.

@@ -63,6 +63,14 @@ fn public() {
 }
 
 #[test]
+fn pending() {
+    let item = tokens(
+        "async fn enter_code(sign_in: PendingSignIn, code: String) -> Done { done(code).await }",
+    );
+    hold("pending.rs", entry::pending(&tokens("second_factor"), item));
+}
+
+#[test]
 fn check() {
     let item = tokens(
         "async fn placed_order(caller: &Identity, Path(id): Path<u64>) -> Result<bool, Error> { ask(id).await }",

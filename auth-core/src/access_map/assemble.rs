@@ -73,6 +73,7 @@ fn of_endpoint(endpoint: &Endpoint, tables: &Tables, all: &[&'static CheckInfo])
         requirement,
         methods: Vec::new(),
         public_reason: endpoint.public_reason().map(str::to_owned),
+        pending: endpoint.pending_step().map(str::to_owned),
         checks: checks
             .iter()
             .map(|it| CheckModel {

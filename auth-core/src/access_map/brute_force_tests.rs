@@ -29,6 +29,7 @@ fn model(vocabulary: &VocabularyModel, requirement: &RequirementModel) -> Access
         requirement: Some(requirement.clone()),
         methods: super::testing_fixtures::accepted(requirement),
         public_reason: None,
+        pending: None,
         checks: CHECKS
             .map(|name| CheckModel {
                 name: name.to_owned(),

@@ -59,7 +59,7 @@ fn cells(endpoint: &EndpointModel) -> [String; COLUMNS.len()] {
         endpoint.method.clone().unwrap_or_else(|| "ANY".to_owned()),
         endpoint.path.clone(),
         kind.ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default(),
-        if endpoint.is_public() { "public" } else { "guarded" }.to_owned(),
+        access(endpoint),
         endpoint.text.clone(),
         join(&endpoint.methods),
         endpoint.public_reason.clone().unwrap_or_default(),
@@ -81,6 +81,14 @@ fn cells(endpoint: &EndpointModel) -> [String; COLUMNS.len()] {
         format!("{}:{}", source.0, source.1),
         handler.map(|it| it.doc.clone()).unwrap_or_default(),
     ]
+}
+
+fn access(endpoint: &EndpointModel) -> String {
+    match &endpoint.pending {
+        Some(step) => format!("pending sign-in: {step}"),
+        None if endpoint.is_public() => "public".to_owned(),
+        None => "guarded".to_owned(),
+    }
 }
 
 fn holder(set: &MinimalSet) -> String {

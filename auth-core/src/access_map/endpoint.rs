@@ -18,11 +18,11 @@ pub struct Endpoint {
     pub(crate) requirement: Option<Requirement>,
     pub(crate) handler: Option<HandlerInfo>,
     pub(crate) public_reason: Option<&'static str>,
+    pub(crate) pending: Option<&'static str>,
     pub(crate) location: &'static Location<'static>,
     pub(crate) routes: Option<Vec<String>>,
     /// The two parts of the requirement: what the routers around the endpoint require, and what it
     /// requires itself. The access matrix asks which of them rejects first.
-    #[cfg(feature = "testing")]
     pub(crate) outer: Option<Requirement>,
     #[cfg(feature = "testing")]
     pub(crate) own: Option<Requirement>,
@@ -88,6 +88,13 @@ impl Endpoint {
     #[must_use]
     pub const fn public_reason(&self) -> Option<&'static str> {
         self.public_reason
+    }
+
+    /// What the sign-in of its callers lacks, if the handler is under `#[pending]`: `second_factor`. It
+    /// takes the credential of a half-finished sign-in and no other.
+    #[must_use]
+    pub const fn pending_step(&self) -> Option<&'static str> {
+        self.pending
     }
 
     /// Whether every caller may call.

@@ -88,8 +88,12 @@ fn endpoint(text: &mut String, it: &EndpointModel) {
         let _ = writeln!(text, "routes = {}", list(routes));
     }
     match &it.requirement {
-        Some(requirement) => {
+        Some(requirement) if it.pending.is_none() || !requirement.is_pending() => {
             let _ = writeln!(text, "requires = {}", quoted(&requirement.to_string()));
+        }
+        Some(_) => {
+            let step = it.pending.as_deref().unwrap_or_default();
+            let _ = writeln!(text, "pending = {}", quoted(step));
         }
         None => {
             let _ =
@@ -176,6 +180,7 @@ struct Block {
     routes: Option<Vec<String>>,
     requires: Option<RequirementModel>,
     public: Option<String>,
+    pending: Option<String>,
 }
 
 impl Reader {
@@ -335,6 +340,7 @@ impl Block {
             ("path", Value::Text(path)) => self.path.replace(path).is_some(),
             ("method", Value::Text(method)) => self.method.replace(method).is_some(),
             ("public", Value::Text(reason)) => self.public.replace(reason).is_some(),
+            ("pending", Value::Text(step)) => self.pending.replace(step).is_some(),
             ("requires", Value::Text(text)) => {
                 let requirement = text.parse().map_err(|error| format!("{error}"))?;
                 self.requires.replace(requirement).is_some()
@@ -356,9 +362,12 @@ impl Block {
 
     fn endpoint(self) -> Result<EndpointModel, String> {
         // Neither of them must never read as "public".
-        if self.requires.is_some() == self.public.is_some() {
-            return Err("an endpoint has either `requires` or `public`".to_owned());
+        let said = [self.requires.is_some(), self.public.is_some(), self.pending.is_some()];
+        if said.into_iter().filter(|is_said| *is_said).count() != 1 {
+            return Err("an endpoint has one of `requires`, `public` and `pending`".to_owned());
         }
+        let requires =
+            self.requires.or_else(|| self.pending.is_some().then(RequirementModel::pending));
         Ok(EndpointModel {
             method: self.method,
             path: self.path.ok_or("an endpoint has a `path`")?,
@@ -366,10 +375,11 @@ impl Block {
             routes: self.routes,
             handler: None,
             route: SourceLocation { file: String::new(), line: 0 },
-            text: self.requires.as_ref().map(ToString::to_string).unwrap_or_default(),
-            requirement: self.requires,
+            text: requires.as_ref().map(ToString::to_string).unwrap_or_default(),
+            requirement: requires,
             methods: Vec::new(),
             public_reason: self.public,
+            pending: self.pending,
             checks: Vec::new(),
             acr_values: Vec::new(),
             max_age: None,

@@ -152,6 +152,12 @@ impl AccessModel {
 fn section(out: &mut String, endpoint: &EndpointModel, default_methods: &[String]) -> fmt::Result {
     if endpoint.is_public() {
         writeln!(out, "- Public: {}", reason(endpoint))?;
+    } else if let Some(step) = &endpoint.pending {
+        writeln!(
+            out,
+            "- Takes half-finished sign-ins that lack the {}, and no others",
+            code(step)
+        )?;
     } else {
         writeln!(out, "- Requires {}", code(&endpoint.text))?;
     }
@@ -195,6 +201,9 @@ fn title(endpoint: &EndpointModel) -> String {
 fn who(endpoint: &EndpointModel) -> String {
     if endpoint.is_public() {
         return "**public**".to_owned();
+    }
+    if let Some(step) = &endpoint.pending {
+        return format!("**pending sign-in**: {}", code(step));
     }
     code(&endpoint.text)
 }

@@ -68,6 +68,11 @@ pub struct EndpointModel {
     /// The reason given to `#[public]`, if the handler is marked so. With a requirement, a router
     /// around the handler takes back what the mark gives.
     pub public_reason: Option<String>,
+    /// What the sign-in of its callers lacks, if the handler is under `#[pending]`: it takes the
+    /// credential of a half-finished sign-in, the method `pending`, and no other. Absent for all
+    /// others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<String>,
     /// The checks that the requirement names, in the order written.
     pub checks: Vec<CheckModel>,
     /// The authentication context classes asked for outside of `not`, in the order written.

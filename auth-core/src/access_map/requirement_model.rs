@@ -87,6 +87,16 @@ impl RequirementModel {
     /// What no caller meets, wherever it is.
     pub(super) const NOBODY: Self = Self::Any(Vec::new());
 
+    /// What `#[pending]` requires.
+    pub(super) fn pending() -> Self {
+        Self::Method(vec![Method::Pending.as_str().to_owned()])
+    }
+
+    /// Whether this is what `#[pending]` requires.
+    pub(super) fn is_pending(&self) -> bool {
+        *self == Self::pending()
+    }
+
     /// A name of one kind.
     #[must_use]
     pub fn name(kind: AuthorityKind, name: impl Into<String>) -> Self {

@@ -29,7 +29,10 @@ impl fmt::Display for AccessMap {
 
 fn cells(endpoint: &Endpoint) -> [String; 4] {
     let who = match (endpoint.requirement(), endpoint.public_reason()) {
-        (Some(requirement), _) => requirement.to_string(),
+        (Some(requirement), _) => match endpoint.pending_step() {
+            Some(step) if requirement.is_pending() => format!("pending sign-in: {step}"),
+            _ => requirement.to_string(),
+        },
         (None, Some("") | None) => "public".to_owned(),
         (None, Some(reason)) => format!("public: {reason}"),
     };

@@ -71,6 +71,17 @@ pub enum AuthenticatorError {
         "the authenticator has no verifier\nhelp: add `.verifier(..)` with a `JwtVerifier`, or a `.scheme(..)`"
     )]
     MissingVerifier,
+    /// A scheme of half-finished sign-ins was given to `.scheme(..)`, or is to be accepted by
+    /// endpoints that name no method.
+    #[error(
+        "`Method::Pending` is accepted by handlers under `#[pending]` alone\nhelp: give its scheme to `.pending(..)`, and leave it out of `.methods([..])`"
+    )]
+    ReservedMethod,
+    /// A scheme of another method was given to `.pending(..)`.
+    #[error(
+        "`.pending(..)` was given a scheme of the method `{0}`\nhelp: the scheme of half-finished sign-ins has `Method::Pending`; others go to `.scheme(..)`"
+    )]
+    NotPending(Method),
     /// A scheme says that its credential is where none can be.
     #[error(
         "the scheme of the method `{0}` has its credential where none can be\nhelp: name a scheme of `Authorization`, another header, or a cookie"
@@ -269,7 +280,24 @@ impl AuthenticatorBuilder {
     /// method, as in `#[requires(method = Session | ApiKey)]`, or if [`methods`](Self::methods) does
     /// for those that name none.
     pub fn scheme(mut self, scheme: impl AuthenticationScheme) -> Self {
-        self.schemes.push(ErasedScheme::new(scheme));
+        let scheme = ErasedScheme::new(scheme);
+        self.problems
+            .unless(scheme.method != Method::Pending, || AuthenticatorError::ReservedMethod);
+        self.schemes.push(scheme);
+        self
+    }
+
+    /// Adds the scheme of half-finished sign-ins: of those whose password was right, and whose second
+    /// factor is still to come. Its method is [`Method::Pending`], and its credential is accepted by
+    /// handlers under [`#[pending]`](macro@crate::pending) alone, whatever else an endpoint names.
+    ///
+    /// What it says of the caller's authorities counts nowhere, and the assignment source is not
+    /// asked. Everything else is done for it as for every [`scheme`](Self::scheme).
+    pub fn pending(mut self, scheme: impl AuthenticationScheme) -> Self {
+        let scheme = ErasedScheme::new(scheme);
+        let method = scheme.method;
+        self.problems.unless(method == Method::Pending, || AuthenticatorError::NotPending(method));
+        self.schemes.push(scheme);
         self
     }
 
@@ -794,6 +822,7 @@ fn check_methods(
     if methods.is_empty() {
         problems.add(AuthenticatorError::NoMethods);
     }
+    problems.unless(!methods.contains(&Method::Pending), || AuthenticatorError::ReservedMethod);
     for method in methods {
         let is_there = match method {
             Method::Bearer => tokens.are_verified,

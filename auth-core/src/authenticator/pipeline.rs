@@ -18,6 +18,7 @@ use crate::scheme::{
     SchemeError, TokenScheme,
 };
 use crate::token::{Unproven, VerifyError};
+use crate::vocabulary::AuthoritySet;
 
 /// What decided over the outcome of an authentication: as long as it is the same, the outcome is.
 ///
@@ -289,8 +290,16 @@ impl Authenticator {
         }
         let tenant = self.0.tenants.accept(tenant, || self.now()).map_err(noted)?;
         let identity = Identity::new(authentication, &self.0.tables, self.0.verifiers.clock());
+        if method == Method::Pending {
+            return Ok(self.half_finished(&identity, tenant));
+        }
         let key = scheme_key(place, presented);
         self.0.grants.complete(identity, &key, tenant, &self.0.tables).await
+    }
+
+    /// A caller whose sign-in is half finished: they hold nothing, whoever assigns them what.
+    fn half_finished(&self, identity: &Identity, tenant: Option<Arc<str>>) -> Identity {
+        identity.with(AuthoritySet::empty(&self.0.tables), tenant)
     }
 
     /// The same caller, who was authenticated in this request, in the tenant that it turned out to be
@@ -301,6 +310,9 @@ impl Authenticator {
         credential: &Credential,
     ) -> Result<Identity, AuthError> {
         let tenant = self.0.tenants.accept(credential.tenant(), || self.now())?;
+        if known.method() == Method::Pending {
+            return Ok(self.half_finished(known, tenant));
+        }
         let identity = known.as_its_credential_says(&self.0.tables);
         let key = match credential.found() {
             Found::Token { token, .. } => token.raw().bytes().to_vec(),

@@ -75,6 +75,7 @@ impl AuthError {
             Self::Misconfigured(Misconfigured::NoAuthenticator) => "not_protected",
             Self::Misconfigured(Misconfigured::UndeterminedTenant) => "undetermined_tenant",
             Self::Misconfigured(Misconfigured::Scheme { .. }) => "misconfigured_scheme",
+            Self::Misconfigured(Misconfigured::PendingSignIn) => "misplaced_sign_in",
         }
     }
 }

@@ -203,6 +203,10 @@ pub enum Misconfigured {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A handler under `#[pending]` takes a caller, or another handler takes a half-finished
+    /// sign-in.
+    #[error("the service is not set up correctly")]
+    PendingSignIn,
 }
 
 impl fmt::Debug for Misconfigured {
@@ -217,6 +221,9 @@ impl fmt::Debug for Misconfigured {
             Self::Scheme { method, reason } => {
                 write!(f, "the scheme of the method {method} is misconfigured: {reason}")
             }
+            Self::PendingSignIn => f.write_str(
+                "a half-finished sign-in is no caller: a handler under `#[pending]` takes `PendingSignIn`, and no other handler does",
+            ),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Requirement;
 
-/// The declaration on a handler, as a type. Written by `#[requires]` and `#[public]`.
+/// The declaration on a handler, as a type. Written by `#[requires]`, `#[public]` and `#[pending]`.
 pub trait Policy: Send + Sync + 'static {
     /// What runs the checks of the requirement: the policy itself, or `()` where there are none.
     type Checks;
@@ -30,6 +30,22 @@ pub enum Access {
         /// The reason given to `#[public]`; empty if none was.
         reason: &'static str,
     },
+    /// Callers whose sign-in is half finished, and no others.
+    Pending {
+        /// What their sign-in lacks, as `#[pending]` names it: `second_factor`.
+        step: &'static str,
+    },
+}
+
+impl Declaration {
+    /// What a caller must meet; none if it is public.
+    pub(crate) const fn requirement(&self) -> Option<&Requirement> {
+        match &self.access {
+            Access::Requires(requirement) => Some(requirement),
+            Access::Pending { .. } => Some(&Requirement::PENDING),
+            Access::Public { .. } => None,
+        }
+    }
 }
 
 /// A handler, as listings and logs show it.

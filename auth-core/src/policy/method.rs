@@ -37,6 +37,11 @@ pub enum Method {
     ApiKey,
     /// A session that was begun by a sign-in: of a browser in a cookie, of a program as a bearer token.
     Session,
+    /// A sign-in that is half finished: the password was right, and a second factor is still to come.
+    /// No requirement can name it. It is the method of the scheme that is given to
+    /// [`AuthenticatorBuilder::pending`](crate::authenticator::AuthenticatorBuilder::pending), and
+    /// handlers under [`#[pending]`](macro@crate::pending) accept it and no other.
+    Pending,
     /// A scheme of the application, by its name.
     Custom(&'static str),
 }
@@ -46,8 +51,15 @@ impl Method {
     pub const DEFAULT: [Self; 3] = [Self::Bearer, Self::Dpop, Self::Mtls];
 
     /// The methods that have a name of their own here, in the order of listings.
-    pub(crate) const BUILT_IN: [Self; 6] =
-        [Self::Bearer, Self::Dpop, Self::Mtls, Self::Basic, Self::ApiKey, Self::Session];
+    pub(crate) const BUILT_IN: [Self; 7] = [
+        Self::Bearer,
+        Self::Dpop,
+        Self::Mtls,
+        Self::Basic,
+        Self::ApiKey,
+        Self::Session,
+        Self::Pending,
+    ];
 
     /// The method of this name: a built-in one if it is the name of one, else one of the
     /// application.
@@ -71,7 +83,7 @@ impl Method {
     }
 
     /// The name, as listings, JSON and the access lock show it: `bearer`, `dpop`, `mtls`, `basic`,
-    /// `api-key`, `session`, or the application's own.
+    /// `api-key`, `session`, `pending`, or the application's own.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -81,6 +93,7 @@ impl Method {
             Self::Basic => "basic",
             Self::ApiKey => "api-key",
             Self::Session => "session",
+            Self::Pending => "pending",
             Self::Custom(name) => name,
         }
     }
@@ -165,6 +178,14 @@ pub(super) const fn has_doubles(methods: &[Method]) -> bool {
 }
 
 impl Requirement {
+    /// What `#[pending]` requires: a sign-in that is half finished.
+    pub(crate) const PENDING: Self = Self::Method(&[Method::Pending]);
+
+    /// Whether this is what `#[pending]` requires.
+    pub(crate) const fn is_pending(&self) -> bool {
+        matches!(self, Self::Method([method]) if method.same(Method::Pending))
+    }
+
     /// The authentication methods that the requirement accepts, in the order written; `None` if it
     /// says nothing about them, and then the application's default list applies.
     ///

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{CheckInfo, Requirement};
+use super::{CheckInfo, Method, Requirement};
 use crate::vocabulary::{AuthorityKind, AuthorityRef};
 
 impl Requirement {
@@ -55,6 +55,11 @@ impl Requirement {
     /// Whether it is a single fact about the login: how it was done, or when.
     pub(crate) const fn is_about_login(&self) -> bool {
         matches!(self, Self::Acr(_) | Self::MaxAge(_) | Self::Mfa | Self::Factor(_))
+    }
+
+    /// Whether it names this authentication method anywhere.
+    pub(crate) fn names_method(&self, method: Method) -> bool {
+        self.leaves().any(|(leaf, _)| matches!(leaf, Self::Method(list) if list.contains(&method)))
     }
 
     /// Whether it asks for the login: how it was done, or when. Said of a tree that is too deep as

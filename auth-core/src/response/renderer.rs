@@ -234,11 +234,12 @@ pub(super) enum Problem {
     NoAuthenticator,
     UndeterminedTenant,
     MisconfiguredScheme,
+    MisplacedSignIn,
 }
 
 impl Problem {
     /// How many kinds there are.
-    pub(super) const COUNT: usize = Self::MisconfiguredScheme as usize + 1;
+    pub(super) const COUNT: usize = Self::MisplacedSignIn as usize + 1;
 
     pub(super) const fn of(error: &AuthError) -> Self {
         match error {
@@ -273,6 +274,7 @@ impl Problem {
             AuthError::Misconfigured(Misconfigured::UndeterminedTenant) => Self::UndeterminedTenant,
             AuthError::Misconfigured(Misconfigured::NoAuthenticator) => Self::NoAuthenticator,
             AuthError::Misconfigured(Misconfigured::Scheme { .. }) => Self::MisconfiguredScheme,
+            AuthError::Misconfigured(Misconfigured::PendingSignIn) => Self::MisplacedSignIn,
         }
     }
 
@@ -295,9 +297,10 @@ impl Problem {
             | Self::InsufficientUserAuthentication => StatusCode::UNAUTHORIZED,
             Self::InsufficientScope | Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotReachable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NoAuthenticator | Self::UndeterminedTenant | Self::MisconfiguredScheme => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            Self::NoAuthenticator
+            | Self::UndeterminedTenant
+            | Self::MisconfiguredScheme
+            | Self::MisplacedSignIn => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -318,9 +321,10 @@ impl Problem {
             Self::InsufficientScope => "The access token lacks a scope.",
             Self::Forbidden => "The caller may not do this.",
             Self::NotReachable => "Authentication is temporarily unavailable. Try again later.",
-            Self::NoAuthenticator | Self::UndeterminedTenant | Self::MisconfiguredScheme => {
-                "The service is not set up correctly."
-            }
+            Self::NoAuthenticator
+            | Self::UndeterminedTenant
+            | Self::MisconfiguredScheme
+            | Self::MisplacedSignIn => "The service is not set up correctly.",
         }
     }
 }

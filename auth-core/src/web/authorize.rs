@@ -13,8 +13,8 @@ use super::request_auth::{Evaluated, Purpose, RequestAuth};
 use crate::error::{AuthError, Forbidden, Unauthenticated};
 use crate::identity::Identity;
 use crate::policy::{
-    CheckAnswers, CompiledRequirement, Decision, EvaluationContext, ProvedFactors, Remediation,
-    Requirement, StepUp, Verdict, evaluate, next_check,
+    CheckAnswers, CompiledRequirement, Decision, EvaluationContext, Method, ProvedFactors,
+    Remediation, Requirement, StepUp, Verdict, evaluate, next_check,
 };
 use crate::response::Rejection;
 use crate::token::{VerifiedToken, VerifyError};
@@ -55,7 +55,7 @@ impl Demand<'_> {
     fn evaluate(&self, request: &Parts, known: &EvaluationContext<'_>) -> Verdict {
         match self.compiled(request) {
             Some(compiled) => compiled.evaluate(known),
-            None => evaluate(self.requirement, known),
+            None => by_hand(self.requirement, known),
         }
     }
 
@@ -181,10 +181,19 @@ pub(crate) fn authorize_known(
         return Err(VerifyError::Expired.into());
     }
     let known = context(requirement.asks_for_login(), caller, CheckAnswers::default());
-    match evaluate(requirement, &known) {
+    match by_hand(requirement, &known) {
         Verdict::Met => Ok(()),
         verdict => Err(unmet(requirement, caller, &known, verdict)),
     }
+}
+
+/// What a requirement comes to that is not the compiled one of the endpoint. A sign-in that is half
+/// finished meets none but its own: no endpoint looks at its credential for another one.
+fn by_hand(requirement: &Requirement, known: &EvaluationContext<'_>) -> Verdict {
+    if known.method == Method::Pending && !requirement.is_pending() {
+        return Verdict::Unmet;
+    }
+    evaluate(requirement, known)
 }
 
 /// What is known of a caller, with the checks that were answered. Only where the requirement asks

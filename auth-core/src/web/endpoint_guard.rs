@@ -28,8 +28,8 @@ use crate::response::Rejection;
 /// What an endpoint declares of itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum EndpointPolicy {
-    /// A handler under `#[requires]` or `#[public]`, with the type of its policy: it carries its own
-    /// guard.
+    /// A handler under `#[requires]`, `#[public]` or `#[pending]`, with the type of its policy: it
+    /// carries its own guard.
     Handler(&'static Declaration, TypeId),
     /// A service, a whole axum router, or anything else that carries no guard of its own.
     Service(Requirement, Behind),
@@ -62,11 +62,11 @@ impl EndpointPolicy {
     /// The requirement that the endpoint itself states; none if it is public.
     pub(crate) const fn own(self) -> Option<Requirement> {
         match self {
-            Self::Handler(Declaration { access: Access::Requires(requirement), .. }, _) => {
-                Some(*requirement)
-            }
+            Self::Handler(declaration, _) => match declaration.requirement() {
+                Some(requirement) => Some(*requirement),
+                None => None,
+            },
             Self::Service(requirement, _) => Some(requirement),
-            Self::Handler(Declaration { access: Access::Public { .. }, .. }, _) => None,
         }
     }
 
@@ -239,9 +239,14 @@ impl EndpointGuard {
 
     /// Whether the handler behind this guard carries one of its own.
     const fn has_inner_guard(&self) -> bool {
+        matches!(self.policy, EndpointPolicy::Handler(it, _) if it.requirement().is_some())
+    }
+
+    /// Whether the handler is under `#[pending]`.
+    pub(super) const fn is_pending(&self) -> bool {
         matches!(
             self.policy,
-            EndpointPolicy::Handler(Declaration { access: Access::Requires(_), .. }, _)
+            EndpointPolicy::Handler(Declaration { access: Access::Pending { .. }, .. }, _)
         )
     }
 

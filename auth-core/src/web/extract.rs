@@ -6,8 +6,9 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 
 use super::request_auth::{Purpose, RequestAuth};
-use crate::error::{AuthError, Unauthenticated};
+use crate::error::{AuthError, Misconfigured, Unauthenticated};
 use crate::identity::Identity;
+use crate::policy::Method;
 use crate::response::Rejection;
 
 /// The caller. In a guarded handler the guard already asked, so this costs a look-up.
@@ -60,10 +61,19 @@ impl fmt::Display for Extractor {
 
 /// Who calls; a request without a credential is rejected.
 pub(super) async fn caller(request: &mut Parts, by: &Extractor) -> Result<Identity, Rejection> {
-    match RequestAuth::caller(request, Purpose::Look).await {
+    match look(request).await {
         Ok(caller) => Ok(caller),
         Err(error) => Err(refuse(request, by, error)),
     }
+}
+
+/// Who calls. One whose sign-in is half finished is no caller.
+async fn look(request: &mut Parts) -> Result<Identity, AuthError> {
+    let caller = RequestAuth::caller(request, Purpose::Look).await?;
+    if caller.method() == Method::Pending {
+        return Err(Misconfigured::PendingSignIn.into());
+    }
+    Ok(caller)
 }
 
 /// Who calls, or none if the request carries no credential.
@@ -71,7 +81,7 @@ pub(super) async fn optional_caller(
     request: &mut Parts,
     by: &Extractor,
 ) -> Result<Option<Identity>, Rejection> {
-    match RequestAuth::caller(request, Purpose::Look).await {
+    match look(request).await {
         Ok(caller) => Ok(Some(caller)),
         Err(AuthError::Unauthenticated(Unauthenticated::NoCredential)) => Ok(None),
         Err(error) => Err(refuse(request, by, error)),

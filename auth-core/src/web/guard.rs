@@ -17,7 +17,7 @@ use super::check::CheckRunner;
 use super::endpoint_guard::HandlerName;
 use crate::error::AuthError;
 use crate::identity::Identity;
-use crate::policy::{Access, Declaration, Policy, Requirement};
+use crate::policy::{Declaration, Policy, Requirement};
 use crate::response::Rejection;
 
 /// Proof that the caller meets the policy `P`. Only the guard's own evaluation makes one.
@@ -155,10 +155,10 @@ async fn decide(
 
 /// What the guard of this declaration asks for.
 const fn required(declaration: &Declaration) -> &Requirement {
-    match &declaration.access {
-        Access::Requires(requirement) => requirement,
+    match declaration.requirement() {
+        Some(requirement) => requirement,
         // A public policy has no guard. Should someone write one by hand, it lets no one through.
-        Access::Public { .. } => &Requirement::Any(&[]),
+        None => &Requirement::Any(&[]),
     }
 }
 
@@ -185,7 +185,7 @@ impl<P> fmt::Debug for Public<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::HandlerInfo;
+    use crate::policy::{Access, HandlerInfo};
 
     /// It is a part of the future of each request. Where that has more than 1,032 bytes, the allocator of
     /// glibc takes its slow way.

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
-use super::{Claims, CurrentUser, FromIdentity, Guard};
+use super::{Claims, CurrentUser, FromIdentity, Guard, PendingSignIn};
 use crate::identity::Identity;
 use crate::policy::Policy;
 
@@ -52,6 +52,25 @@ pub trait IsGiven<T> {}
     note = "write `#[requires(..)]` in place of `#[public]`"
 )]
 pub trait Passes<T> {}
+
+/// Implemented by nothing.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`#[public]` lets every request in, but `{T}` is there under `#[pending]` alone",
+    label = "every request is answered with 500 here",
+    note = "write `#[pending(second_factor)]` in place of `#[public]`"
+)]
+pub trait IsHalfFinished<T> {}
+
+impl Extractor<PendingSignIn> {
+    /// Never called.
+    #[doc(hidden)]
+    pub fn serves_everybody()
+    where
+        for<'a> Stranger<'a>: IsHalfFinished<PendingSignIn>,
+    {
+    }
+}
 
 impl Extractor<Identity> {
     /// Never called.

@@ -56,6 +56,21 @@ pub enum EndpointError {
         /// The methods that the authenticator's schemes have.
         known: Vec<Method>,
     },
+    /// A requirement names [`Method::Pending`], which handlers under `#[pending]` alone accept.
+    ReservedMethod {
+        /// The endpoint, as `GET /orders`.
+        endpoint: String,
+        /// The handler with its module, if it is a function.
+        handler: Option<String>,
+    },
+    /// A router requires something of a handler under `#[pending]`: no caller can meet it, since no
+    /// one has signed in there.
+    RequiredOfPending {
+        /// The endpoint, as `POST /sign-in/code`.
+        endpoint: String,
+        /// The handler with its module.
+        handler: Option<String>,
+    },
     /// Tokens are to be read in the query of a route that there is not.
     UnknownQueryRoute {
         /// The route, as the authenticator was told.
@@ -159,10 +174,27 @@ impl fmt::Display for EndpointError {
                     f,
                     " accepts the method `{method}`, which no scheme of the authenticator has"
                 )?;
-                match closest(method.as_str(), known.iter().map(|it| it.as_str())) {
+                let known = known.iter().map(|it| it.as_str());
+                match closest(method.as_str(), known).filter(|_| *method != Method::Pending) {
                     Some(meant) => write!(f, "\nhelp: did you mean `{meant}`?"),
+                    None if *method == Method::Pending => write!(
+                        f,
+                        "\nhelp: add the scheme of half-finished sign-ins with `.pending(..)`"
+                    ),
                     None => write!(f, "\nhelp: add the scheme with `.scheme(..)`"),
                 }
+            }
+            Self::ReservedMethod { endpoint, handler } => {
+                write_place(f, endpoint, handler.as_deref())?;
+                f.write_str(
+                    " requires the method `pending`, which is for half-finished sign-ins\n                     help: put `#[pending(second_factor)]` on the handler that finishes a sign-in",
+                )
+            }
+            Self::RequiredOfPending { endpoint, handler } => {
+                write_place(f, endpoint, handler.as_deref())?;
+                f.write_str(
+                    " is under `#[pending]`, and a router around it requires something of callers who have signed in\n                     help: add it outside of the router that has `.require(..)`",
+                )
             }
             Self::UnknownQueryRoute { route, known } => {
                 write!(f, "tokens are to be read in the query of `{route}`, which is no route")?;
@@ -288,6 +320,25 @@ pub(super) fn methods_without_scheme(
                 method,
                 known: known.clone(),
             });
+        }
+    }
+    problems
+}
+
+/// The endpoints that would mix half-finished sign-ins with callers.
+pub(super) fn misplaced_sign_ins(endpoints: &[Endpoint]) -> Vec<EndpointError> {
+    let mut problems = Vec::new();
+    for endpoint in endpoints {
+        let (place, handler) = (
+            endpoint.to_string(),
+            endpoint.handler().map(|it| format!("{}::{}", it.module, it.name)),
+        );
+        let names_it = |it: &Requirement| it.names_method(Method::Pending);
+        let is_pending = endpoint.pending_step().is_some();
+        if is_pending && endpoint.outer.is_some() {
+            problems.push(EndpointError::RequiredOfPending { endpoint: place, handler });
+        } else if !is_pending && endpoint.requirement().is_some_and(names_it) {
+            problems.push(EndpointError::ReservedMethod { endpoint: place, handler });
         }
     }
     problems

@@ -139,11 +139,14 @@ impl RouteEntry {
     /// One entry of the access map for each method.
     pub(super) fn endpoints(&self, joined: &Joined) -> Vec<Endpoint> {
         let policy = self.entry.guard.policy();
-        let reason = match policy {
+        let (reason, pending) = match policy {
             EndpointPolicy::Handler(Declaration { access: Access::Public { reason }, .. }, _) => {
-                Some(*reason)
+                (Some(*reason), None)
             }
-            _ => None,
+            EndpointPolicy::Handler(Declaration { access: Access::Pending { step }, .. }, _) => {
+                (None, Some(*step))
+            }
+            _ => (None, None),
         };
         let endpoint = Endpoint {
             method: None,
@@ -152,9 +155,9 @@ impl RouteEntry {
             requirement: joined.effective,
             handler: policy.info().copied(),
             public_reason: reason,
+            pending,
             location: self.entry.location,
             routes: self.routes.clone(),
-            #[cfg(feature = "testing")]
             outer: joined.outer,
             #[cfg(feature = "testing")]
             own: policy.own(),

@@ -486,6 +486,7 @@ impl Router<()> {
         let authenticator = layer.authenticator();
         let mut problems = protect::foreign_names(map.endpoints(), authenticator);
         problems.extend(protect::methods_without_scheme(map.endpoints(), authenticator));
+        problems.extend(protect::misplaced_sign_ins(map.endpoints()));
         problems.extend(protect::unknown_query_routes(map.endpoints(), authenticator));
         problems.extend(protect::unfit_paths(map.endpoints()));
         problems.extend(tenants::inspect(&self.endpoints, authenticator));

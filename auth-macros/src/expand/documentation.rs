@@ -28,6 +28,12 @@ pub(super) fn append(function: &mut Function, declaration: &Declaration<'_>) {
         Declaration::Public { reason } => {
             format!("**Public**: anyone may call this ({reason}).\n")
         }
+        Declaration::Pending { step } => {
+            let step = step.replace('_', " ");
+            format!(
+                "**Pending sign-in**: only for a sign-in that lacks its {step}. Answers `401` to everyone else.\n"
+            )
+        }
     };
     add(function, &text);
 }

@@ -16,6 +16,7 @@ const CLIPPY_ARGUMENTS: usize = 7;
 pub(crate) enum Declaration<'a> {
     Requires { policy: &'a Policy, ends: Ends },
     Public { reason: &'a str },
+    Pending { step: &'a str },
 }
 
 /// The handler, the type of its policy, and what that type means.
@@ -29,8 +30,9 @@ pub(crate) fn handler(
     let info = info(&function, runtime);
     let only_if = &conditions(&function.attributes);
     let send = send::demand(&function, runtime);
-    let serves_everybody = match declaration {
-        Declaration::Public { .. } => open::demand(&function, runtime),
+    let demanded = match declaration {
+        Declaration::Public { .. } => open::demand(&function, open::Of::Public, runtime),
+        Declaration::Pending { .. } => open::demand(&function, open::Of::Pending, runtime),
         Declaration::Requires { .. } => TokenStream::new(),
     };
     let visibility = function.visibility.clone();
@@ -38,7 +40,9 @@ pub(crate) fn handler(
     let guard = match declaration {
         // In an `impl` block there is no such type: `<>` keeps the compiler from proposing to make
         // it a parameter of the block.
-        Declaration::Requires { .. } => quote_spanned!(mixed=> #runtime::Guard<#marker<>>),
+        Declaration::Requires { .. } | Declaration::Pending { .. } => {
+            quote_spanned!(mixed=> #runtime::Guard<#marker<>>)
+        }
         Declaration::Public { .. } => quote_spanned!(mixed=> #runtime::Public<#marker<>>),
     };
     // Clippy counts the guard; the user does not.
@@ -59,6 +63,10 @@ pub(crate) fn handler(
             let reason = Literal::string(reason);
             (quote_spanned!(mixed=> #runtime::open(#reason, #info)), None, Vec::new())
         }
+        Declaration::Pending { step } => {
+            let step = Literal::string(step);
+            (quote_spanned!(mixed=> #runtime::half_finished(#step, #info)), None, Vec::new())
+        }
     };
     let runs =
         if checks.is_some() { quote_spanned!(mixed=> Self) } else { quote_spanned!(mixed=> ()) };
@@ -73,7 +81,7 @@ pub(crate) fn handler(
             type Checks = #runs;
             const DECLARATION: #runtime::Declaration = {
                 #send
-                #serves_everybody
+                #demanded
                 #declares
             };
         }

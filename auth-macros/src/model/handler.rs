@@ -13,11 +13,12 @@ use crate::report::{Message, Report};
 /// axum's `Handler` is implemented for up to 16 extractors, and the guard is one of them.
 const MAX_EXTRACTORS: usize = 15;
 
-/// The two attributes that declare who may call.
+/// The attributes that declare who may call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Declares {
     Requires,
     Public,
+    Pending,
 }
 
 impl Declares {
@@ -26,6 +27,7 @@ impl Declares {
         match self {
             Self::Requires => "#[requires]",
             Self::Public => "#[public]",
+            Self::Pending => "#[pending]",
         }
     }
 
@@ -33,13 +35,17 @@ impl Declares {
         match self {
             Self::Requires => "requires",
             Self::Public => "public",
+            Self::Pending => "pending",
         }
     }
 
-    fn other(self) -> Self {
-        match self {
-            Self::Requires => Self::Public,
-            Self::Public => Self::Requires,
+    /// What helps where this and another one are on a handler.
+    const fn choice(self, other: Self) -> &'static str {
+        match (self, other) {
+            (Self::Pending, _) | (_, Self::Pending) => {
+                "keep `#[pending]` if the handler finishes a sign-in"
+            }
+            _ => "keep `#[requires]` to say who may call, or `#[public]` to let everyone call",
         }
     }
 }
@@ -79,8 +85,8 @@ pub(crate) fn check(
     if !callable(declares, &function, report) {
         return None;
     }
-    if declares == Declares::Public {
-        open::check(&function, report);
+    if declares != Declares::Requires {
+        open::check(declares, &function, report);
     }
     Some(Target::Handler(function))
 }
@@ -113,13 +119,12 @@ fn stacked(
             report.on(attribute.path(), message.help(merged(declares, arguments, &attribute.meta)));
             return false;
         }
-        let other = declares.other();
-        if last.ident == other.word() {
-            let message = Message::new(format_args!(
-                "`{name}` and `{}` exclude each other",
-                other.name()
-            ))
-            .help("keep `#[requires]` to say who may call, or `#[public]` to let everyone call");
+        let others = [Declares::Requires, Declares::Public, Declares::Pending];
+        let mut others = others.into_iter().filter(|other| *other != declares);
+        if let Some(other) = others.find(|other| last.ident == other.word()) {
+            let message =
+                Message::new(format_args!("`{name}` and `{}` exclude each other", other.name()))
+                    .help(declares.choice(other));
             report.on(attribute.path(), message);
             return false;
         }
@@ -144,7 +149,7 @@ fn merged(declares: Declares, arguments: &TokenStream, second: &syn::Meta) -> St
         _ => String::new(),
     };
     let first = show::tokens(arguments);
-    if declares == Declares::Public || first.is_empty() || second.is_empty() {
+    if declares != Declares::Requires || first.is_empty() || second.is_empty() {
         return "keep one of them".to_owned();
     }
     let tidy = |text: &str| text.trim_end_matches(',').to_owned();
@@ -240,8 +245,9 @@ fn not_async(declares: Declares, function: &Function) -> Message {
         )
         .help(format_args!("write `async fn {ident}` if axum calls it"))
         .help("add the parameter `caller: &Identity` if your own code calls it"),
-        Declares::Public => {
-            Message::new("`#[public]` can only be applied to an `async fn` handler")
+        Declares::Public | Declares::Pending => {
+            let name = declares.name();
+            Message::new(format_args!("`{name}` can only be applied to an `async fn` handler"))
                 .help(format_args!("write `async fn {ident}` if axum calls it, or remove the attribute"))
         }
     }

@@ -29,6 +29,10 @@ pub(super) fn is_key(name: &str) -> bool {
 /// A bare word is one of `auth-core`'s own: the compiler says what is wrong with it, and completes it.
 pub(super) fn read(value: &Value, report: &mut Report) -> Option<Method> {
     match value {
+        Value::Path(path) if path.segments.last().is_some_and(|it| it.ident == "Pending") => {
+            report.on(path, reserved());
+            None
+        }
         Value::Path(path) => Some(match path.get_ident() {
             Some(ident) => Method::BuiltIn(ident.clone()),
             None => Method::Path(path.clone()),
@@ -49,6 +53,10 @@ fn of_text(text: &LitStr, report: &mut Report) -> Option<Method> {
         return None;
     }
     let plain = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
+    if plain(&written) == RESERVED {
+        report.on(text, reserved());
+        return None;
+    }
     let meant = BUILT_IN.iter().find(|(_, name)| plain(name) == plain(&written));
     if let Some((word, name)) = meant
         && *name != written
@@ -60,6 +68,14 @@ fn of_text(text: &LitStr, report: &mut Report) -> Option<Method> {
         return None;
     }
     Some(Method::Text(text.clone()))
+}
+
+/// The method of half-finished sign-ins, which no requirement can name.
+const RESERVED: &str = "pending";
+
+fn reserved() -> Message {
+    Message::new("the method `pending` cannot be required: a half-finished sign-in is no caller")
+        .help("put `#[pending(second_factor)]` on the handler that finishes the sign-in")
 }
 
 /// The name of a value as everyone else sees it, to tell which ones are the same.

@@ -1,4 +1,4 @@
-//! The extractors of a handler under `#[public]`: none of them may ask for a caller.
+//! The extractors of a handler under `#[public]` or `#[pending]`: none of them may ask for a caller.
 //!
 //! Such a handler would answer 401 to strangers, while every listing says that it lets them in.
 
@@ -7,6 +7,7 @@ use quote::ToTokens as _;
 use syn::{Attribute, FnArg, GenericParam, Type};
 
 use super::caller::bare;
+use super::handler::Declares;
 use crate::parse::function::Function;
 use crate::parse::show;
 use crate::report::{Message, Report};
@@ -40,7 +41,7 @@ pub(crate) fn extractors(function: &Function) -> Vec<Extractor<'_>> {
 
 /// Reports the extractors that need a caller by their names, where the compiler cannot look at
 /// their types.
-pub(super) fn check(function: &Function, report: &mut Report) {
+pub(super) fn check(declares: Declares, function: &Function, report: &mut Report) {
     for extractor in extractors(function).iter().filter(|extractor| !extractor.has_a_name) {
         let Type::Path(path) = extractor.ty else { continue };
         let Some(last) = path.path.segments.last() else { continue };
@@ -48,11 +49,18 @@ pub(super) fn check(function: &Function, report: &mut Report) {
             continue;
         }
         let ty = show::tokens(extractor.ty);
-        let message = Message::new(format_args!(
-            "`#[public]` lets every request in, but `{ty}` rejects a request without a credential"
-        ))
-        .help("write `#[requires(authenticated)]` if only authenticated callers may call it")
-        .help(format_args!("write `Option<{ty}>` to serve callers with and without a credential"));
+        let message = if declares == Declares::Pending {
+            Message::new(format_args!(
+                "`{ty}` is not there under `#[pending]`: the sign-in is not finished"
+            ))
+            .help("take `PendingSignIn`, which says whose sign-in it is")
+        } else {
+            Message::new(format_args!(
+                "`#[public]` lets every request in, but `{ty}` rejects a request without a credential"
+            ))
+            .help("write `#[requires(authenticated)]` if only authenticated callers may call it")
+            .help(format_args!("write `Option<{ty}>` to serve callers with and without a credential"))
+        };
         report.on(extractor.ty, message);
     }
 }

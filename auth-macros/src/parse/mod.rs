@@ -8,6 +8,7 @@ pub(crate) mod function;
 mod migration_hints;
 pub(crate) mod requirement;
 pub(crate) mod show;
+pub(crate) mod step;
 pub(crate) mod syntax;
 mod value;
 

@@ -139,6 +139,9 @@ fn required(endpoint: &EndpointModel) -> Value {
                 checks.map(|it| json!({ "name": it.name, "sentence": it.sentence })).collect();
             members.insert("checks".to_owned(), Value::Array(checks));
         }
+        if let Some(step) = &endpoint.pending {
+            members.insert("pending".to_owned(), json!(step));
+        }
         if endpoint.is_public() {
             members.insert("public_reason".to_owned(), json!(endpoint.public_reason));
         }

@@ -189,6 +189,9 @@ fn standard(method: &str) -> SecurityScheme {
     } else if method == Method::Session.as_str() {
         let text = "The session of a browser that has signed in.";
         api_key(ApiKeyValue::with_description("session", text), true)
+    } else if method == Method::Pending.as_str() {
+        let text = "A sign-in that is half finished: its second factor is still to come.";
+        api_key(ApiKeyValue::with_description("pending", text), true)
     } else {
         header("Authorization", &format!("A credential of the application's method `{method}`."))
     }

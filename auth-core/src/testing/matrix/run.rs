@@ -21,7 +21,7 @@ use super::{AccessMatrix, Assumed, MatrixError, MatrixReport, MatrixRow, Violati
 use crate::Authenticator;
 use crate::access_map::{AccessMap, Endpoint};
 use crate::authenticator::AuthenticatorBuilder;
-use crate::policy::Requirement;
+use crate::policy::{Method as AuthMethod, Requirement};
 use crate::vocabulary::{AuthorityTable, VocabularySet};
 
 pub(super) async fn run(matrix: AccessMatrix) -> Result<MatrixReport, MatrixError> {
@@ -232,7 +232,11 @@ fn authenticator(
     let accepted = map.iter().filter_map(Endpoint::requirement);
     for method in accepted.filter_map(Requirement::accepted_methods).flatten() {
         if !known.contains(&method) {
-            with_others = with_others.scheme(OtherMethod::new(method, known.len()));
+            let stand_in = OtherMethod::new(method, known.len());
+            with_others = match method {
+                AuthMethod::Pending => with_others.pending(stand_in),
+                _ => with_others.scheme(stand_in),
+            };
             known.push(method);
         }
     }
@@ -241,7 +245,10 @@ fn authenticator(
 
 fn requires(endpoint: &Endpoint) -> String {
     match (endpoint.requirement(), endpoint.public_reason()) {
-        (Some(requirement), _) => requirement.to_string(),
+        (Some(requirement), _) => match endpoint.pending_step() {
+            Some(step) if requirement.is_pending() => format!("pending sign-in: {step}"),
+            _ => requirement.to_string(),
+        },
         (None, Some("") | None) => "public".to_owned(),
         (None, Some(reason)) => format!("public: {reason}"),
     }

@@ -218,7 +218,7 @@ fn an_invalid_lock_says_why() {
         AccessModel::from_lock(&LOCK.replacen(from, to, 1)).unwrap_err().to_string()
     };
     let public = error("public = \"it's up\"", "");
-    assert_eq!(public, "line 22: an endpoint has either `requires` or `public`");
+    assert_eq!(public, "line 22: an endpoint has one of `requires`, `public` and `pending`");
     assert_eq!(
         error("version = 2", "version = 9"),
         "line 1: it is of version 9, but this is a reader of version 2"

@@ -8,6 +8,7 @@ mod factors;
 mod methods;
 mod misconfigured;
 mod not_cross_site;
+mod pending;
 mod pipeline;
 mod token_locations;
 

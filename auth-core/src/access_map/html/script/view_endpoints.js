@@ -17,6 +17,9 @@ function showOutcome(outcome) {
 }
 
 function showAccess(endpoint, facts) {
+  if (endpoint.pending !== null) {
+    return make("span", { class: "requirement" }, make("span", { class: "chip login" }, "pending sign-in"), make("span", { class: "reason" }, endpoint.pending));
+  }
   if (endpoint.requirement !== null) {
     return make("span", { class: "requirement" }, showRequirement(endpoint.requirement, endpoint.sentences, facts));
   }
@@ -91,8 +94,8 @@ function showMore(app, endpoint) {
       answerOf(endpoint, app.facts)),
     endpoint.requirement !== null && endpoint.public_reason !== null && make("p", { class: "note" },
       "Marked public, but a router around it requires this."),
-    endpoint.requirement !== null && make("pre", { class: "declared", tabindex: "0" }, make("code", {}, `#[requires(${endpoint.declared})]`)),
-    endpoint.requirement !== null && waysIn(app, endpoint),
+    endpoint.requirement !== null && make("pre", { class: "declared", tabindex: "0" }, make("code", {}, endpoint.declared)),
+    endpoint.requirement !== null && endpoint.pending === null && waysIn(app, endpoint),
     make("dl", {},
       fact("Accepted methods", endpoint.methods),
       fact("Checks", endpoint.checks.map((check) => `${check.name}: ${check.sentence}`)),

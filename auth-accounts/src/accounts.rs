@@ -18,7 +18,7 @@ use crate::factor::FactorSettings;
 use crate::password::{PasswordSettings, Passwords};
 use crate::secret::KeyRing;
 use crate::session::{SessionScheme, SessionSettings, Sessions, Tags};
-use crate::sign_in::Network;
+use crate::sign_in::{Network, PendingScheme};
 use crate::store::{StoreError, Stores};
 
 /// The accounts of an application: clones share everything.
@@ -110,6 +110,7 @@ impl Accounts {
             .trusted_origins([self.issuer()])
             .scheme(SessionScheme(self.clone()))
             .scheme(self.api_key_scheme())
+            .pending(PendingScheme(self.clone()))
             .assignment_source(self.assignment_source())
             .assignment_cache(self.assignment_cache())
     }

@@ -1,11 +1,10 @@
 //! A sign-in that waits for its second factor. It is no session: what carries it has another name,
 //! another tag and another record.
 
-use http::HeaderMap;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::Visit;
-use super::visit::{Carried, Unusable, carried};
 use crate::accounts::Accounts;
 use crate::model::{Account, AccountId, AccountStatus, Carrier, FactorKind, ProvedFactor};
 use crate::secret::{Digest, SecretText};
@@ -41,6 +40,21 @@ pub(crate) struct Waiting {
     pub(crate) carrier: Carrier,
     pub(crate) remember: bool,
     pub(crate) device: String,
+}
+
+impl Pending {
+    /// What its scheme says of it.
+    pub(super) fn to_claim(&self) -> Option<Value> {
+        let waiting = serde_json::to_value(&self.waiting).ok()?;
+        Some(json!({ "digest": self.digest.as_bytes(), "waiting": waiting }))
+    }
+
+    /// What the handler reads of that.
+    pub(crate) fn from_claim(claim: &Value) -> Option<Self> {
+        let digest = <[u8; 32]>::deserialize(claim.get("digest")?).ok()?;
+        let waiting = Waiting::deserialize(claim.get("waiting")?).ok()?;
+        Some(Self { digest: Digest::from_bytes(digest), waiting })
+    }
 }
 
 impl Accounts {
@@ -94,14 +108,12 @@ impl Accounts {
         })
     }
 
-    /// The half-done sign-in of a request, if it still waits and its account is as it was.
-    pub(crate) async fn pending_sign_in(
+    /// The half-done sign-in with this secret, if it still waits and its account is as it was.
+    pub(super) async fn pending_sign_in(
         &self,
-        headers: &HeaderMap,
-    ) -> Result<Option<Pending>, Unusable> {
-        let sessions = &self.0.sessions;
-        let found = carried(headers, sessions.pending_cookie(), sessions.pending_prefix())?;
-        let Some(Carried { text, carrier }) = found else { return Ok(None) };
+        text: &str,
+        carrier: Carrier,
+    ) -> Result<Option<Pending>, StoreError> {
         let Some(secret) = Secret::parse(Purpose::PendingSignIn, &self.0.tags, text) else {
             return Ok(None);
         };

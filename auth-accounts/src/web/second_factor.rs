@@ -1,7 +1,7 @@
 //! The second step of a sign-in.
 
 use auth_core::routing::post;
-use auth_core::{Router, public};
+use auth_core::{Router, pending};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -35,7 +35,7 @@ impl Fields for Code {
 }
 
 /// Ends a sign-in by a code of an authenticator application.
-#[public(reason = "who signs in has no session yet: the half-done sign-in is asked for")]
+#[pending(second_factor)]
 async fn totp(
     State(accounts): State<Accounts>,
     pending: Pending,
@@ -48,7 +48,7 @@ async fn totp(
 }
 
 /// Ends a sign-in by a recovery code, which is used up.
-#[public(reason = "who signs in has no session yet: the half-done sign-in is asked for")]
+#[pending(second_factor)]
 async fn recovery_code(
     State(accounts): State<Accounts>,
     pending: Pending,
@@ -61,7 +61,7 @@ async fn recovery_code(
 }
 
 /// Ends a sign-in by the code that was sent for it.
-#[public(reason = "who signs in has no session yet: the half-done sign-in is asked for")]
+#[pending(second_factor)]
 async fn code(
     State(accounts): State<Accounts>,
     pending: Pending,
@@ -75,7 +75,7 @@ async fn code(
 }
 
 /// Sends a code for the sign-in anew. The one before is void.
-#[public(reason = "who signs in has no session yet: the half-done sign-in is asked for")]
+#[pending(second_factor)]
 async fn send_code(
     State(accounts): State<Accounts>,
     pending: Pending,

@@ -1,7 +1,7 @@
 //! Signing in.
 
 use auth_core::routing::post;
-use auth_core::{Router, public};
+use auth_core::{PendingSignIn, Router, public};
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse, Response};
@@ -18,7 +18,7 @@ use crate::factor::wire_name;
 use crate::model::{Carrier, FactorKind, ProvedFactor};
 use crate::secret::SecretText;
 use crate::session::SignedIn;
-use crate::sign_in::{Begun, Client, NewPending, Pending, TooMany, Unusable, Visit};
+use crate::sign_in::{Begun, CLAIM, Client, NewPending, Pending, TooMany, Unusable, Visit};
 
 /// How many characters of the name that a browser gives itself are kept.
 const DEVICE: usize = 120;
@@ -176,16 +176,11 @@ impl FromRequestParts<Accounts> for Pending {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, accounts: &Accounts) -> Result<Self, Response> {
-        // Its cookie is sent by browsers on their own, as that of a session is.
-        let origin = SameOrigin::from_request_parts(parts, accounts).await;
-        let origin = origin.map_err(IntoResponse::into_response)?;
-        let pending = accounts.pending_sign_in(&parts.headers).await;
-        let pending = pending.map_err(|it| Problem::from(it).into_response())?;
-        let pending = pending.ok_or_else(|| no_pending_sign_in().into_response())?;
-        if pending.waiting.carrier == Carrier::Cookie {
-            origin.demand().map_err(IntoResponse::into_response)?;
-        }
-        Ok(pending)
+        // The guard has asked already: this is a look-up, and fails where no `#[pending]` is.
+        let found = PendingSignIn::from_request_parts(parts, accounts).await;
+        let found = found.map_err(IntoResponse::into_response)?;
+        let claim = found.claims().get(CLAIM).filter(|_| found.issuer() == accounts.issuer());
+        claim.and_then(Self::from_claim).ok_or_else(|| no_pending_sign_in().into_response())
     }
 }
 

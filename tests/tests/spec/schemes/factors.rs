@@ -167,7 +167,7 @@ async fn a_key_proves_no_factor_and_no_login_helps_it() {
 async fn a_token_proves_what_the_map_of_its_issuer_says() {
     let (issuer, _) = issuer();
     let factors = FactorMap::rfc8176().acr("urn:phr", [Factor::Passkey]).several_by_acr("urn:mfa");
-    let mapped = issuer.verifier().claims(ClaimMap::oauth().factors(factors)).build().unwrap();
+    let mapped = issuer.verifier().claims(ClaimMap::rfc9068().factors(factors)).build().unwrap();
     let plain = issuer.verifier().build().unwrap();
     let serve_with =
         async |verifier| serve(routes().protect(of(verifier).build().unwrap()).unwrap()).await;

@@ -63,6 +63,7 @@ fn model(requirement: &RequirementModel) -> AccessModel {
         requirement: Some(requirement.clone()),
         methods: accepted(requirement),
         public_reason: None,
+        pending: None,
         checks: Vec::new(),
         acr_values: Vec::new(),
         max_age: None,
@@ -219,6 +220,9 @@ proptest! {
         let comparison = model(&old).compare(&model(&new));
         let change = &comparison.endpoints[0];
         prop_assert!(change.complete);
+        // Callers whose credential leaves names open are not among those that are tried here.
+        let leaves_open = |it: &Option<Witness>| it.as_ref().is_some_and(|it| !it.unknown.is_empty());
+        prop_assume!(!leaves_open(&change.opened) && !leaves_open(&change.closed));
         let any = |before: bool| CALLERS.iter().any(|it| lets(it, &old) == before && lets(it, &new) != before);
         let expected = match (any(false), any(true)) {
             (false, false) => Change::Equivalent,

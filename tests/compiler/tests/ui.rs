@@ -27,6 +27,11 @@ fn public() {
 }
 
 #[test]
+fn pending() {
+    theme("pending");
+}
+
+#[test]
 fn check() {
     theme("check");
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::source::{Source, declared, exports, sources};
 
 /// What is exported at the root. An addition is a decision: it goes into this list, or into its room.
-const ROOT: [&str; 35] = [
+const ROOT: [&str; 36] = [
     "AccessMap",
     "AssignmentSource",
     "Assignments",
@@ -19,6 +19,7 @@ const ROOT: [&str; 35] = [
     "ClaimMap",
     "Claims",
     "CurrentUser",
+    "Factor",
     "FromIdentity",
     "Groups",
     "Guard",

@@ -1,8 +1,6 @@
 //! Factors: what a session proved, what a token proves by the map of its issuer, and what a caller is told
 //! who lacks one.
 
-#![expect(clippy::unused_async, reason = "handlers are asynchronous")]
-
 use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::policy::ProvedFactors;
 use auth_core::routing::post;
@@ -200,7 +198,8 @@ async fn a_token_proves_what_the_map_of_its_issuer_says() {
     }
     let told = async |path, token: &str| {
         let answer = ask(mapped, path, token).await;
-        challenge::parse(answer.header("www-authenticate")).expect("a challenge")
+        let bearer = answer.all("www-authenticate").into_iter().next();
+        challenge::parse(bearer.expect("a challenge")).expect("a bearer challenge")
     };
     let weak = told("/pay-out", &token(&["pwd"], None, 10)).await;
     assert_eq!(weak["error"], "insufficient_user_authentication");

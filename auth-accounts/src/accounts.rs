@@ -111,6 +111,7 @@ impl Accounts {
             .scheme(SessionScheme(self.clone()))
             .scheme(self.api_key_scheme())
             .pending(PendingScheme(self.clone()))
+            .scheme(self.basic_scheme())
             .assignment_source(self.assignment_source())
             .assignment_cache(self.assignment_cache())
     }

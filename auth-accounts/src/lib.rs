@@ -22,3 +22,10 @@ pub mod store;
 mod web;
 
 pub use accounts::{Accounts, AccountsBuilder, AccountsError};
+
+/// The examples of the manual, which are tests too.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../../docs/accounts.md")]
+    struct Accounts;
+}

@@ -9,7 +9,7 @@ use crate::model::ApiKeyId;
 use crate::store::StoreError;
 
 /// How long uses are gathered before they are written.
-const PAUSE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_mins(1);
 
 /// How many keys can be noted before they are written. Of further ones the use is not noted.
 const CAPACITY: usize = 100_000;

@@ -1,7 +1,5 @@
 //! The authentication scheme of API keys.
 
-use std::net::IpAddr;
-
 use auth_core::scheme::{
     Challenge, Location, Locations, PresentedCredential, SchemeError, SecurityScheme,
 };
@@ -11,7 +9,7 @@ use http::Uri;
 use super::cache::KeptKey;
 use super::verify::Refusal;
 use crate::accounts::Accounts;
-use crate::sign_in::{FORWARDED_FOR, client_address};
+use crate::sign_in::{presented_address, with_address};
 
 /// Takes API keys: `X-Api-Key: <key>` or `Authorization: Bearer <key>`, never in the address.
 ///
@@ -38,16 +36,6 @@ impl Accounts {
     }
 }
 
-impl ApiKeyScheme {
-    /// The address of the client, where it is known for sure.
-    fn source(&self, credential: &PresentedCredential) -> Result<Option<IpAddr>, SchemeError> {
-        let Some(peer) = credential.peer()? else { return Ok(None) };
-        let lines = credential.lines(&FORWARDED_FOR)?.iter();
-        let headers = lines.map(|line| (FORWARDED_FOR, line.clone())).collect();
-        Ok(client_address(peer, &headers, &self.accounts.0.proxies))
-    }
-}
-
 impl AuthenticationScheme for ApiKeyScheme {
     fn method(&self) -> Method {
         Method::ApiKey
@@ -58,11 +46,7 @@ impl AuthenticationScheme for ApiKeyScheme {
         let head = keys.format.head().to_owned();
         let locations = Locations::header(keys.settings.header.clone());
         let locations = locations.or(Location::BearerWithPrefix(head.into()));
-        if keys.settings.networks {
-            locations.and_reads(Location::Peer).and_reads(Location::Header(FORWARDED_FOR))
-        } else {
-            locations
-        }
+        if keys.settings.networks { with_address(locations) } else { locations }
     }
 
     async fn authenticate(
@@ -75,7 +59,11 @@ impl AuthenticationScheme for ApiKeyScheme {
             Some(token) => token,
             None => credential.header(&keys.settings.header)?,
         };
-        let source = if keys.settings.networks { self.source(credential)? } else { None };
+        let source = if keys.settings.networks {
+            presented_address(credential, &self.accounts.0.proxies)?
+        } else {
+            None
+        };
         let kept = self.accounts.verify_api_key(text, source).await.map_err(of_refusal)?;
         let KeptKey { record: key, ceiling, ends_at, .. } = &*kept;
         let issuer = self.accounts.issuer().to_owned();

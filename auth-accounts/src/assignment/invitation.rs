@@ -88,6 +88,10 @@ impl Accounts {
         };
         let invitation: Invitation = serde_json::from_slice(&value)
             .map_err(|_| StoreError::NotUnderstood("an invitation of another version"))?;
+        // All or nothing, as far as that can be known before.
+        for (kind, name) in &invitation.names {
+            self.allow_invitation(&invitation.by, *kind, name).await?;
+        }
         for (kind, name) in &invitation.names {
             let change = ByHand {
                 actor: &invitation.by,

@@ -87,11 +87,6 @@ impl Rule {
         }
     }
 
-    /// Whether a provider has to be asked.
-    pub(super) const fn is_by_provider(&self) -> bool {
-        matches!(self.condition, Condition::ProviderGroup { .. })
-    }
-
     /// What is wrong with it.
     pub(super) fn problem(&self) -> Option<String> {
         match &self.condition {

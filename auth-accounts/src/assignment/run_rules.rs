@@ -16,10 +16,8 @@ impl Accounts {
     /// # Errors
     /// If the store does not answer.
     pub async fn run_rules(&self, account: &AccountId) -> Result<(), StoreError> {
+        // Also where there is no rule any more: what the last one assigned is taken away.
         let rules = &self.0.assigning.settings.rules;
-        if rules.iter().all(Rule::is_by_provider) {
-            return Ok(());
-        }
         // Read now: what the caller holds of the account may be from before its address changed.
         let Some(account) = self.ask(self.0.stores.accounts.load(account)).await? else {
             return Ok(());

@@ -86,7 +86,7 @@ impl Accounts {
     ) -> Result<Option<StepUp>, StoreError> {
         let held = self.factors(account).await?;
         let now = self.now();
-        let sessions = self.ask(self.0.stores.sessions.list(account, now)).await?;
+        let sessions = self.sessions_of(account, now).await?;
         let own = sessions.iter().find(|it| it.id == *session);
         let is_fresh = own.is_some_and(|it| has_fresh_factor(&held, &it.factors, now));
         Ok((!is_fresh).then(|| fresh_factor(&held)))

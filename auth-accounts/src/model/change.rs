@@ -28,7 +28,9 @@ pub struct Change {
 /// A part of the feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeBatch {
-    /// Which numbering this is: a store that was emptied or restored has another one.
+    /// Which numbering this is: a store that was emptied or restored has another one. Always even; the
+    /// next odd number says that changes before the first of these are left out, since the store keeps
+    /// no more.
     pub generation: u64,
     /// The changes after the position that was asked for, in their order.
     pub changes: Vec<Change>,

@@ -16,6 +16,8 @@ pub(crate) struct Passwords {
     cost: Cost,
     queue: Queue,
     policy: Arc<Policy>,
+    /// Whether everybody needs a second factor.
+    pub(crate) demands_second_factor: bool,
     /// How often a password may be tried by a device, or by all strangers.
     pub(crate) attempts: Limit,
     /// The same in the long run.
@@ -61,6 +63,7 @@ impl Passwords {
         Self {
             cost: settings.cost,
             queue: Queue::new(settings.at_once, settings.waiting),
+            demands_second_factor: settings.second_factor,
             attempts: settings.attempts,
             consecutive: settings.consecutive,
             attempts_of_an_address: settings.attempts_of_an_address,

@@ -23,7 +23,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How many uses are written at once.
 const TOUCHES: usize = 500;
 /// How often what is over is swept away, and how many of a kind at once.
-const SWEEP: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_mins(1);
 const SWEPT: u32 = 1_000;
 
 impl Accounts {
@@ -135,13 +135,18 @@ async fn follow(accounts: &Weak<Inner>) {
         let batch = accounts.ask(accounts.0.stores.changes.changes_after(position, CHANGES)).await;
         let (mut is_complete, mut wait) = (true, POLL);
         if let Ok(batch) = batch {
-            if generation.is_some_and(|it| it != batch.generation) {
+            // The lowest bit says that changes were left out, which is no other numbering.
+            let (numbering, has_gap) = (batch.generation & !1, batch.generation & 1 == 1);
+            if generation.is_some_and(|it| it != numbering) {
                 // Another numbering: nothing is known of what has happened in it.
                 accounts.all_changed();
-                (position, generation) = (0, Some(batch.generation));
+                (position, generation) = (0, Some(numbering));
                 continue;
             }
-            generation = Some(batch.generation);
+            generation = Some(numbering);
+            if has_gap {
+                accounts.all_changed();
+            }
             position = batch.position;
             is_complete = batch.complete;
             for change in &batch.changes {

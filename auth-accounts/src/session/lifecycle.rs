@@ -121,6 +121,10 @@ impl Accounts {
             return Ok(None);
         };
         let current = stored.record;
+        // Of an epoch before the last one it was ended: nothing brings it back.
+        if rotation.epoch.is_some_and(|new| current.epoch.checked_add(1) != Some(new)) {
+            return Ok(None);
+        }
         let secret = Secret::random(Purpose::Session);
         let mut factors: Vec<_> = rotation.factor.into_iter().collect();
         keep_older(&mut factors, &current.factors);
@@ -138,6 +142,16 @@ impl Accounts {
         let lasts = record.ends_at.saturating_sub(record.started_at);
         let is_remembered = lasts > self.0.sessions.lasting(false).1;
         Ok(Some(self.signed_in(record, &secret, is_remembered)))
+    }
+
+    /// Puts an account into a new epoch, since its factors have changed: all its sessions are over, and
+    /// sign-ins that are half done, but for the session that is put into it. `None`: there is no such
+    /// account any more.
+    pub(crate) async fn new_epoch(&self, account: &AccountId) -> Result<Option<u64>, StoreError> {
+        let audit = AuditEntry::new(self.now(), "sessions_ended").by(account).about(account);
+        let epoch = self.ask(self.0.stores.accounts.bump_epoch(account, &audit)).await;
+        self.changed(&ChangeKind::Account(account.clone()));
+        epoch
     }
 
     fn signed_in(&self, record: SessionRecord, secret: &Secret, remember: bool) -> SignedIn {
@@ -260,7 +274,7 @@ impl Accounts {
         if !secret.is_ours(&self.0.tags) {
             return Ok(None);
         }
-        let since = cache.map(|it| it.version());
+        let since = cache.map(super::cache::Cache::version);
         let Some(live) = self.load_session(&digest, now).await? else { return Ok(None) };
         // What its owner sees of the device is read where it is shown: what is kept is short.
         let record = SessionRecord { device: String::new(), ..live.record };

@@ -78,7 +78,7 @@ impl SessionScheme {
         .auth_time(record.authenticated_at)
         .issued_at(record.started_at)
         .expires_at(record.ends_at)
-        .scopes(self.0.0.sessions.settings.scopes.iter().map(|it| it.as_ref()))
+        .scopes(self.0.0.sessions.settings.scopes.iter().map(AsRef::as_ref))
         .amr(means(&record.factors, code_counts));
         let proved = record.factors.iter();
         proved.fold(caller, |caller, it| vouch_for(caller, it, code_counts)).build()

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 /// The longest that a cookie is kept, and a session is remembered: 30 days
 /// ([NIST SP 800-63B-4 §2.1.3](https://pages.nist.gov/800-63-4/sp800-63b.html)).
-const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+const LONGEST: Duration = Duration::from_hours(30 * 24);
 
 /// The longest that a sign-in waits for its second factor.
-const LONGEST_PENDING: Duration = Duration::from_secs(600);
+const LONGEST_PENDING: Duration = Duration::from_mins(10);
 
 /// How a node knows whether a session is still valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,10 +77,10 @@ impl Default for SessionSettings {
             pending_prefix: "pnd_".into(),
             same_site: SameSite::Lax,
             without_tls: false,
-            idle: Duration::from_secs(3600),
-            absolute: Duration::from_secs(24 * 3600),
+            idle: Duration::from_hours(1),
+            absolute: Duration::from_hours(24),
             remember: Some(LONGEST),
-            remember_idle: Duration::from_secs(7 * 24 * 3600),
+            remember_idle: Duration::from_hours(7 * 24),
             pending: LONGEST_PENDING,
             per_account: None,
             mode: SessionMode::Strict,

@@ -2,7 +2,7 @@
 
 use super::{Client, SignInError};
 use crate::accounts::Accounts;
-use crate::model::{AccountId, AuditOutcome, SessionId};
+use crate::model::{AccountId, AccountStatus, AuditOutcome, SessionId};
 use crate::password::{Busy, ChoiceError, PasswordError};
 use crate::secret::{Digest, SecretText};
 use crate::store::{PasswordChange, PasswordWritten, StoreError};
@@ -69,6 +69,9 @@ impl Accounts {
         let place = self.0.passwords.place().map_err(SignInError::from)?;
         let account = self.ask(self.0.stores.accounts.load(account)).await?;
         let account = account.ok_or(PasswordChangeError::WrongPassword)?;
+        if account.status != AccountStatus::Active {
+            return Err(PasswordChangeError::WrongPassword);
+        }
         let own = Digest::of(&[b"session", session.as_str().as_bytes()]);
         let counters = self.counters_of("password_change", &account.login, Some(&own));
         self.count_attempt(&counters).await?;

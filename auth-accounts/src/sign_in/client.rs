@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
+use auth_core::scheme::{Location, Locations, PresentedCredential, SchemeError};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use http::header::USER_AGENT;
 use http::request::Parts;
@@ -14,7 +15,7 @@ use crate::accounts::Accounts;
 use crate::model::AuditEntry;
 
 /// What proxies write the addresses into that they were called from.
-pub(crate) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How many characters of the name of a client's program are kept.
@@ -86,13 +87,25 @@ impl FromRequestParts<Accounts> for Client {
     }
 }
 
+/// What a scheme reads to know the address of a client.
+pub(crate) fn with_address(locations: Locations) -> Locations {
+    locations.and_reads(Location::Peer).and_reads(Location::Header(FORWARDED_FOR))
+}
+
+/// The address of the client that presents a credential, where it is known for sure.
+pub(crate) fn presented_address(
+    credential: &PresentedCredential,
+    proxies: &[Network],
+) -> Result<Option<IpAddr>, SchemeError> {
+    let Some(peer) = credential.peer()? else { return Ok(None) };
+    let lines = credential.lines(&FORWARDED_FOR)?.iter();
+    let headers = lines.map(|line| (FORWARDED_FOR, line.clone())).collect();
+    Ok(client_address(peer, &headers, proxies))
+}
+
 /// The address of a client: the last that no trusted proxy has. `None` if a proxy has written
 /// something else than addresses, or the client is itself one of the proxies.
-pub(crate) fn client_address(
-    peer: IpAddr,
-    headers: &HeaderMap,
-    proxies: &[Network],
-) -> Option<IpAddr> {
+fn client_address(peer: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> Option<IpAddr> {
     let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(address));
     if !is_proxy(peer) {
         return Some(peer.to_canonical());

@@ -54,7 +54,12 @@ impl Accounts {
         Ok(Ok(()))
     }
 
-    async fn count(&self, key: &Digest, limit: Limit) -> Result<Result<(), TooMany>, StoreError> {
+    /// Counts an attempt, before it is made.
+    pub(crate) async fn count(
+        &self,
+        key: &Digest,
+        limit: Limit,
+    ) -> Result<Result<(), TooMany>, StoreError> {
         let attempt = self.ask(self.0.stores.attempts.hit(key, limit, self.now())).await?;
         Ok(match attempt {
             Attempt::Allowed { .. } => Ok(()),

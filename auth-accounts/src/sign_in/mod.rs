@@ -21,7 +21,7 @@ mod visit;
 pub(crate) use begin::Begun;
 pub use change::PasswordChangeError;
 pub use client::Client;
-pub(crate) use client::{FORWARDED_FOR, client_address};
+pub(crate) use client::{presented_address, with_address};
 pub(crate) use complete::TooMany;
 pub use error::SignInError;
 pub use network::Network;

@@ -1,6 +1,8 @@
 //! What administrators do: find accounts, lock them, sign them out, assign roles and groups, read the
 //! audit trail and the access review. No endpoint sets a password, and none shows a secret.
 
+use std::net::IpAddr;
+
 use auth_core::routing::{get, post, put};
 use auth_core::{Router, requires};
 use axum::Json;
@@ -19,11 +21,12 @@ use crate::assignment::{AssignmentError, ByHand, Invitation};
 use crate::audit::{Anchor, AuditFormat};
 use crate::factor::wire_name;
 use crate::model::{
-    Account, AccountId, AccountStatus, Assignment, AssignmentKind, AuditEntry, ChangeKind, Email,
+    Account, AccountId, AccountStatus, Assignment, AssignmentKind, ChangeKind, Email,
 };
 use crate::review::AccessReview;
-use crate::secret::SecretText;
+use crate::secret::{Digest, SecretText};
 use crate::sign_in::Client;
+use crate::store::Limit;
 
 /// How many accounts are listed at once, unless it is said.
 const ACCOUNTS: u32 = 50;
@@ -35,6 +38,9 @@ const MOST: u32 = 1_000;
 const SEARCHED: usize = 256;
 /// For how long an invitation is valid, unless it is said.
 const INVITED_SECONDS: u64 = 7 * 24 * 60 * 60;
+
+/// How often an account may try out tokens.
+const TOKENS: Limit = Limit { attempts: 10, window_seconds: 60 * 60 };
 
 /// The endpoints that the settings ask for.
 pub(super) fn routes(accounts: &Accounts) -> Router<Accounts> {
@@ -239,7 +245,7 @@ async fn set_status(
         AccountStatus::Active => "account_unlocked",
         AccountStatus::Locked => "account_locked",
     };
-    let entry = entry(accounts, client, event).by(&me.account).about(id);
+    let entry = client.entry(accounts.now(), event).by(&me.account).about(id);
     let set = accounts.ask(accounts.0.stores.accounts.set_status(id, status, &entry)).await;
     // Also after an error: the store may have done it.
     accounts.changed(&ChangeKind::Account(id.clone()));
@@ -401,6 +407,13 @@ impl Fields for Token {
     const EXPECTED: &'static str = "`token`: text";
 }
 
+/// Counts a token before it is looked at, so that nobody fills the trail with wrong ones.
+async fn count_token(accounts: &Accounts, me: &Me) -> Result<(), Problem> {
+    let key = Digest::of(&[b"token of an administrator", me.account.as_str().as_bytes()]);
+    let counted = accounts.count(&key, TOKENS).await?;
+    counted.map_err(|too_many| Problem::too_many(too_many, accounts.now()))
+}
+
 /// Makes the caller the first administrator.
 #[requires(method = Session, max_age = "10m")]
 async fn bootstrap(
@@ -409,6 +422,7 @@ async fn bootstrap(
     client: Client,
     input: Input<Token>,
 ) -> Result<Response, Problem> {
+    count_token(&accounts, &me).await?;
     let (request_id, source) = request(&client);
     let token = &input.fields.token;
     if accounts.bootstrap(&me.account, token, request_id, source).await? {
@@ -460,6 +474,7 @@ async fn accept_invitation(
     me: Me,
     input: Input<Token>,
 ) -> Result<Response, Problem> {
+    count_token(&accounts, &me).await?;
     if accounts.accept_invitation(&me.account, &input.fields.token).await? {
         return Ok(no_store(StatusCode::NO_CONTENT));
     }
@@ -581,11 +596,6 @@ fn accepted(headers: &HeaderMap) -> &'static str {
 }
 
 /// The id of a request, and where it came from.
-const fn request(client: &Client) -> (Option<&str>, Option<std::net::IpAddr>) {
-    (None, client.address)
-}
-
-fn entry(accounts: &Accounts, client: &Client, event: &str) -> AuditEntry {
-    let (request_id, source) = request(client);
-    AuditEntry::new(accounts.now(), event).in_request(request_id, source)
+fn request(client: &Client) -> (Option<&str>, Option<IpAddr>) {
+    (client.request_id.as_deref(), client.address)
 }

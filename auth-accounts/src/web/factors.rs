@@ -13,7 +13,7 @@ use super::input::{Fields, Input, optional};
 use super::{Me, Problem, no_store, session};
 use crate::accounts::Accounts;
 use crate::factor::{ConfirmError, EnrolError, RemoveError, wire_name};
-use crate::model::{FactorId, FactorKind, FactorRecord};
+use crate::model::{FactorId, FactorKind, FactorRecord, ProvedFactor};
 use crate::secret::SecretText;
 use crate::session::Rotation;
 
@@ -94,10 +94,7 @@ async fn confirm_totp(
     let proved = accounts.confirm_totp(&me.account, &me.session, &code, &name).await?;
     let body = json!({ "id": proved.id, "kind": wire_name(proved.kind), "name": name });
     // The session is one of more factors from now on: who has seen its secret before has nothing.
-    let rotation = Rotation { factor: Some(proved), epoch: None, event: "session_renewed" };
-    let renewed = accounts.rotate_session(&me.digest, rotation).await?;
-    let renewed = renewed.ok_or_else(session::session_is_over)?;
-    Ok(session::renewed(&accounts, &renewed, Json(body).into_response()))
+    in_new_epoch(&accounts, &me, Some(proved), Json(body).into_response()).await
 }
 
 /// Removes one of my factors. Also the last one: its owner has proved it just now.
@@ -110,7 +107,21 @@ async fn remove(
     demand_fresh_factor(&accounts, &me).await?;
     let id = FactorId::parse(&id).map_err(|_| RemoveError::NotFound)?;
     accounts.remove_factor(&me.account, &id).await?;
-    Ok(no_store(StatusCode::NO_CONTENT))
+    in_new_epoch(&accounts, &me, None, no_store(StatusCode::NO_CONTENT)).await
+}
+
+/// Ends all sessions but this one, which gets another secret: the others were made with other factors.
+async fn in_new_epoch(
+    accounts: &Accounts,
+    me: &Me,
+    factor: Option<ProvedFactor>,
+    response: Response,
+) -> Result<Response, Problem> {
+    let epoch = accounts.new_epoch(&me.account).await?;
+    let rotation = Rotation { factor, epoch, event: "session_renewed" };
+    let renewed = accounts.rotate_session(&me.digest, rotation).await?;
+    let renewed = renewed.ok_or_else(session::session_is_over)?;
+    Ok(session::renewed(accounts, &renewed, response))
 }
 
 /// How many recovery codes I have left.

@@ -311,6 +311,26 @@ async fn a_bootstrap_token_makes_who_brings_it_the_administrator() {
 }
 
 #[tokio::test]
+async fn who_tries_out_tokens_is_stopped_before_the_trail_is_full_of_them() {
+    let app = app();
+    app.account("eve").await;
+    let mut eve = app.signed_in("eve").await;
+    for _ in 0..5 {
+        let answer = eve.post("/account/admin/bootstrap", json!({"token": "guess"})).await;
+        assert_eq!(answer.status, 403);
+        let answer = eve.post("/account/invitations/accept", json!({"token": "guess"})).await;
+        assert_eq!(answer.status, 403);
+    }
+    let before = app.events().await.len();
+    for place in ["admin/bootstrap", "invitations/accept"] {
+        let answer = eve.post(&format!("/account/{place}"), json!({"token": "guess"})).await;
+        assert_eq!((answer.status, &answer.json()["code"]), (429, &json!("too_many_attempts")));
+        assert!(answer.header("retry-after").is_some());
+    }
+    assert_eq!(app.events().await.len(), before);
+}
+
+#[tokio::test]
 async fn an_invitation_gives_a_role_to_who_brings_it() {
     let app = app();
     let (mut ann, admin) = admin(&app).await;

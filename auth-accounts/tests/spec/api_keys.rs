@@ -536,8 +536,8 @@ async fn r104_a_key_that_was_replaced_stays_valid_for_the_overlap() {
         assert_eq!(world.get("/read", &first).await, expected);
         assert_eq!(world.get("/read", &second).await, StatusCode::OK);
     }
-    let third = rotate(Some(Duration::from_secs(60))).await.unwrap();
-    let fourth = rotate(Some(Duration::from_secs(60))).await.unwrap();
+    let third = rotate(Some(Duration::from_mins(1))).await.unwrap();
+    let fourth = rotate(Some(Duration::from_mins(1))).await.unwrap();
     assert_eq!(world.get("/read", &second).await, StatusCode::UNAUTHORIZED, "the oldest goes");
     assert_eq!(world.get("/read", &third).await, StatusCode::OK);
     let fifth = rotate(Some(Duration::ZERO)).await.unwrap();

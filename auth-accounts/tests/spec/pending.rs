@@ -49,7 +49,7 @@ async fn r51_a_half_finished_sign_in_meets_no_requirement() {
         // Nor does its secret in the place of that of a session.
         let secret = match (client.cookies.remove("__Host-pending"), client.token.take()) {
             (Some(cookie), _) => cookie,
-            (_, token) => token.unwrap()["pnd_".len()..].to_owned(),
+            (_, token) => token.unwrap().strip_prefix("pnd_").unwrap().to_owned(),
         };
         client.token = Some(format!("ses_{secret}"));
         assert_eq!(client.get("/mine").await.status, 401);

@@ -32,6 +32,9 @@ async fn remove() {}
 #[requires(permission = NotesRead, method = Basic)]
 async fn report() {}
 
+#[requires(permission = NotesRead, any(method = ApiKey, all(method = Session, mfa)))]
+async fn export() {}
+
 #[requires(role = Admin, method = Session)]
 async fn admin() {}
 
@@ -48,6 +51,7 @@ fn map() -> AccessMap {
     let app: Router = Router::new()
         .route("/admin", get(admin))
         .route("/both", get(both))
+        .route("/export", get(export))
         .route("/health", get(health))
         .route("/me", get(me))
         .route("/not-auditors", get(not_auditors))
@@ -110,8 +114,11 @@ async fn each_endpoint_lists_who_can_call_it_and_why() {
 #[tokio::test]
 async fn what_depends_on_the_login_and_on_checks_stands_beside_the_name() {
     let desk = Desk::new();
-    desk.with_role("mia", Role::Member).await;
+    let mia = desk.with_role("mia", Role::Member).await;
+    key(&desk, &mia, &["notes:read"], &[]).await;
     let review = review(&desk).await;
+    let export = ["mia by session if mfa: role member", "mia robot by api-key: role member"];
+    assert_eq!(callers(&review, "GET /export"), export);
     let expected = r#"mia by session if max_age = "5m", check = own_note: role member"#;
     assert_eq!(callers(&review, "DELETE /notes/{id}"), [expected]);
 }
@@ -137,7 +144,9 @@ async fn each_account_lists_all_that_it_can_call() {
     let review = review(&desk).await;
     let mia = review.accounts.iter().find(|it| it.id == mia).unwrap();
     let calls: Vec<&str> = mia.calls.iter().map(|it| it.endpoint.as_str()).collect();
-    assert_eq!(calls, ["GET /not-auditors", "GET /notes", "POST /notes", "DELETE /notes/{id}"]);
+    let expected =
+        ["GET /export", "GET /not-auditors", "GET /notes", "POST /notes", "DELETE /notes/{id}"];
+    assert_eq!(calls, expected);
     assert_eq!(mia.assignments.len(), 1);
 }
 
@@ -264,9 +273,16 @@ async fn a_review_that_was_kept_shows_who_has_gained_and_lost() {
         let of = changes.iter().map(|it| format!("{} {} {}", it.endpoint, it.who, it.method));
         of.collect::<Vec<_>>()
     };
-    assert_eq!(text(&difference.gained), ["GET /notes bob session", "GET /notes bob api-key"]);
+    let gained = [
+        "GET /export bob session",
+        "GET /export bob api-key",
+        "GET /notes bob session",
+        "GET /notes bob api-key",
+    ];
+    assert_eq!(text(&difference.gained), gained);
     let lost = [
         "DELETE /notes/{id} mia session",
+        "GET /export mia session",
         "GET /not-auditors mia session",
         "GET /notes mia session",
         "POST /notes mia session",

@@ -488,7 +488,7 @@ async fn data_of_a_session_has_versions_and_goes_with_it() {
     assert_eq!(data.set("cart", b"2", Some(1)).await.unwrap(), DataWritten::Done { version: 2 });
     let read = data.get("cart").await.unwrap().unwrap();
     assert_eq!((read.value.as_slice(), read.version), (&b"2"[..], 2));
-    assert!(data.set("cart", &[0; SessionData::MAX_VALUE + 1], Some(2)).await.is_err());
+    assert!(data.set("cart", &vec![0; SessionData::MAX_VALUE + 1], Some(2)).await.is_err());
     assert!(data.set(&"x".repeat(65), b"", None).await.is_err());
     // It stays when the session gets another secret, and goes when the session ends.
     browser.sign_in("alice").await;

@@ -1,0 +1,76 @@
+//! `cargo run -p accounts-example` starts it on SQLite, prints where it is, a token for the first
+//! administrator and `curl` lines, and serves until it is stopped.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use accounts_example::error::StartError;
+use accounts_example::settings::Settings;
+use accounts_example::{greeting, seed, service};
+use clap::Parser as _;
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_writer(io::stderr).init();
+    match run(Settings::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing can be done if even standard error is closed.
+            let _ = writeln!(io::stderr(), "accounts-example: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+async fn run(settings: Settings) -> Result<(), StartError> {
+    let failed = |source| StartError::Listen { address: settings.listen, source };
+    let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let origin = settings.origin.clone().unwrap_or_else(|| format!("http://{address}"));
+    let opened = service::open(&settings).await?;
+    let accounts = service::accounts(&opened, &origin)?;
+    if settings.seed {
+        seed::seed(&accounts).await?;
+    }
+    let app = service::protected(&accounts, opened.notes)?;
+    let bootstrap = accounts.bootstrap_token().await?;
+    let text = if settings.json {
+        greeting::json(address, bootstrap.as_ref())
+    } else {
+        greeting::text(&origin, bootstrap.as_ref(), settings.seed)
+    };
+    io::stdout().write_all(text.as_bytes())?;
+    let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, app).with_graceful_shutdown(stopped()?).await?;
+    // What is written in batches: when sessions and keys were last used.
+    if let Err(error) = accounts.flush().await {
+        tracing::warn!(%error, "when sessions and keys were last used is lost");
+    }
+    Ok(())
+}
+
+/// Completes when the process is asked to stop: Ctrl-C or SIGTERM. It listens from here on, not
+/// only once someone waits for it.
+#[cfg(unix)]
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => (),
+            _ = terminated.recv() => (),
+        }
+    })
+}
+
+/// Completes when the process is asked to stop by Ctrl-C.
+#[cfg(not(unix))]
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

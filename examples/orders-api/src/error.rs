@@ -27,6 +27,8 @@ pub enum StartError {
     Issuer(Box<dyn std::error::Error + Send + Sync>),
     #[error("cannot set up the verification of tokens: {0}")]
     Verifier(Box<dyn std::error::Error + Send + Sync>),
+    #[error("cannot make the accounts of the staff: {0}")]
+    Accounts(Box<dyn std::error::Error + Send + Sync>),
     #[error("cannot publish where to get a token: {0}")]
     Metadata(#[from] auth_core::access_map::ResourceMetadataError),
     #[error(transparent)]

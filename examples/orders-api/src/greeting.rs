@@ -8,12 +8,13 @@ use auth_core::access_map::ResourceMetadata;
 use auth_core::testing::{TestIssuer, TokenBuilder};
 use auth_core::time::{Clock as _, SystemClock};
 
+use crate::accounts::PASSWORD;
 use crate::error::StartError;
 use crate::issuer::Issuer;
 use crate::settings::Settings;
 
 /// Long enough for an afternoon, short enough to be forgotten in a shell history.
-const LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
+const LIFETIME: Duration = Duration::from_hours(8);
 
 /// One line to try: what it shows, as whom, the request and what will be answered.
 struct Try {
@@ -28,9 +29,15 @@ const TRIES: &[Try] = &[
     Try { shows: "no token", token: None, request: "{url}/orders", answer: "401, Bearer" },
     Try { shows: "the clerk lists", token: Some("CLERK"), request: "{url}/orders", answer: "200" },
     Try {
-        shows: "the clerk cancels an order of her own",
+        shows: "and places an order",
         token: Some("CLERK"),
-        request: "-X DELETE {url}/orders/1",
+        request: "-X POST {url}/orders -H 'content-type: application/json' -d '{\"item\":\"a kettle\"}'",
+        answer: "201",
+    },
+    Try {
+        shows: "she may cancel an order of her own",
+        token: Some("CLERK"),
+        request: "-X DELETE {url}/orders/3",
         answer: "204",
     },
     Try {
@@ -89,7 +96,7 @@ const TRIES: &[Try] = &[
     },
 ];
 
-/// Who is listened to, three tokens and what to do with them.
+/// Who is listened to, how callers get their tokens, and what to do with them.
 pub fn text(
     address: SocketAddr,
     settings: &Settings,
@@ -110,7 +117,7 @@ fn write_text(
 ) -> Result<(), StartError> {
     let url = format!("http://{address}");
     line(text, format_args!("orders-api listens on {url}"));
-    line(text, format_args!("  believes   tokens of {}", issuer.name()));
+    line(text, format_args!("  accepts    tokens of {}", issuer.name()));
     line(text, format_args!("  keeps      its orders in {}", settings.database));
     if cfg!(feature = "documents") {
         line(
@@ -131,7 +138,16 @@ fn write_text(
         line(
             text,
             format_args!(
-                "\nThree callers, for eight hours; the manager also right after a second factor. Copy these lines into a shell:\n"
+                "\nTwo of the staff sign in by name and password; the answer has a bearer token. Copy these lines into a shell:\n"
+            ),
+        );
+        for (name, user) in [("CLERK", "carla"), ("MANAGER", "maurice")] {
+            line(text, format_args!("{name}=$({})", sign_in(&url, user)));
+        }
+        line(
+            text,
+            format_args!(
+                "\nTwo callers with tokens of the development issuer, for eight hours: the manager right after a second factor, and the admin:\n"
             ),
         );
         for (name, token) in tokens(issuer)? {
@@ -157,16 +173,22 @@ fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     let _ = writeln!(text, "{arguments}");
 }
 
-fn tokens(issuer: &TestIssuer) -> Result<[(&'static str, String); 4], StartError> {
+/// The line that signs somebody in, and writes the token of the answer.
+fn sign_in(url: &str, user: &str) -> String {
+    let body = format!(r#"{{"username":"{user}","password":"{PASSWORD}","token":true}}"#);
+    format!(
+        r#"curl -s {url}/account/sign-in -H 'content-type: application/json' -d '{body}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/'"#
+    )
+}
+
+fn tokens(issuer: &TestIssuer) -> Result<[(&'static str, String); 2], StartError> {
     let caller = |subject: &str, role: &str, scopes: &[&str]| {
         issuer.token(subject).roles([role]).scopes(scopes.iter().copied()).lifetime(LIFETIME)
     };
     let sign = |token: TokenBuilder| token.sign().map_err(|error| StartError::Issuer(error.into()));
-    let manager = || caller("maurice", "manager", &["read", "write"]);
+    let manager = caller("maurice", "manager", &["read", "write"]);
     Ok([
-        ("CLERK", sign(caller("carla", "clerk", &["read", "write"]))?),
-        ("MANAGER", sign(manager())?),
-        ("MANAGER_MFA", sign(manager().acr("mfa").auth_time(SystemClock.now()))?),
+        ("MANAGER_MFA", sign(manager.acr("mfa").auth_time(SystemClock.now()))?),
         ("ADMIN", sign(caller("ada", "admin", &["read"]))?),
     ])
 }

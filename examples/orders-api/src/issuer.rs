@@ -1,11 +1,12 @@
 //! Whose tokens are accepted: an issuer of the user's own, or one for development.
 
 use auth_core::access_map::ResourceMetadata;
+use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::jose::JwksError;
 use auth_core::response::ErrorDetail;
 use auth_core::testing::TestIssuer;
 use auth_core::token::JwtVerifierBuilder;
-use auth_core::{Authenticator, Jwks, JwtVerifier, TokenProfile};
+use auth_core::{Authenticator, Jwks, JwtVerifier, Method, TokenProfile};
 
 use crate::access::{Permission, Role, Scope};
 use crate::error::StartError;
@@ -17,6 +18,14 @@ pub enum Issuer {
     Development(Box<TestIssuer>),
     /// An identity provider that the user runs.
     Own { issuer: String, audience: String, keys: Jwks, provider: Provider },
+}
+
+/// What endpoints accept where the staff can sign in: sessions beside tokens.
+pub const WITH_STAFF: [Method; 4] = [Method::Bearer, Method::Dpop, Method::Mtls, Method::Session];
+
+/// The authenticator that a builder makes.
+pub fn built(builder: AuthenticatorBuilder) -> Result<Authenticator, StartError> {
+    builder.build().map_err(|error| StartError::Verifier(error.into()))
 }
 
 const DEVELOPMENT_ISSUER: &str = "http://127.0.0.1/development-issuer";
@@ -54,21 +63,28 @@ impl Issuer {
         }
     }
 
-    /// Believes the tokens of this issuer, and tells clients without one where `metadata` is.
+    /// Accepts the tokens of this issuer, and tells clients without one where `metadata` is.
     pub fn authenticator(
         &self,
         error_detail: ErrorDetail,
         metadata: &ResourceMetadata,
     ) -> Result<Authenticator, StartError> {
-        let failed = |error: Box<dyn std::error::Error + Send + Sync>| StartError::Verifier(error);
-        let verifier = self.verifier().build().map_err(|error| failed(error.into()))?;
-        Authenticator::builder()
+        built(self.builder(error_detail, metadata)?)
+    }
+
+    /// The same before it is built, to accept more than tokens.
+    pub fn builder(
+        &self,
+        error_detail: ErrorDetail,
+        metadata: &ResourceMetadata,
+    ) -> Result<AuthenticatorBuilder, StartError> {
+        let verifier = self.verifier().build();
+        let verifier = verifier.map_err(|error| StartError::Verifier(error.into()))?;
+        Ok(Authenticator::builder()
             .vocabulary::<(Role, Permission, Scope)>()
             .verifier(verifier)
             .error_detail(error_detail)
-            .resource_metadata(metadata.url())
-            .build()
-            .map_err(|error| failed(error.into()))
+            .resource_metadata(metadata.url()))
     }
 
     fn verifier(&self) -> JwtVerifierBuilder {

@@ -11,6 +11,7 @@
 )]
 
 pub mod access;
+pub mod accounts;
 pub mod admin;
 #[cfg(feature = "documents")]
 pub mod documents;

@@ -11,7 +11,7 @@ use orders_api::error::StartError;
 use orders_api::issuer::Issuer;
 use orders_api::settings::{Command, Settings};
 use orders_api::store::Store;
-use orders_api::{explain, greeting, listing, service};
+use orders_api::{accounts, explain, greeting, issuer, listing, service};
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -63,7 +63,19 @@ async fn run(settings: Settings) -> Result<(), StartError> {
     let address = listener.local_addr().map_err(listen)?;
     let (routes, metadata) =
         service::routes(&settings.resource(address), issuer.name(), explain_at)?;
-    let authenticator = issuer.authenticator(settings.error_detail(), &metadata)?;
+    let staff = match &issuer {
+        Issuer::Development(_) => Some(accounts::development(address).await?),
+        Issuer::Own { .. } => None,
+    };
+    let builder = issuer.builder(settings.error_detail(), &metadata)?;
+    let authenticator = issuer::built(match &staff {
+        Some(staff) => staff.schemes(builder).methods(issuer::WITH_STAFF),
+        None => builder,
+    })?;
+    let routes = match &staff {
+        Some(staff) => routes.merge(accounts::routes(staff)),
+        None => routes,
+    };
     let routes = if explain_at.is_some() {
         routes.merge(explain::routes(authenticator.clone()))
     } else {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use auth_core::testing::{TestIssuer, TestIssuerError};
 
 /// Long enough for an afternoon, short enough to be forgotten in a shell history.
-const LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
+const LIFETIME: Duration = Duration::from_hours(8);
 
 const CALLERS: &str = "
 olga owns the tenant acme, emil is an editor there, vera looks on; globex is vera's own.

@@ -88,7 +88,7 @@ pub fn protected(accounts: &Accounts, notes: Notes) -> Result<axum::Router, Star
     let routes = notes::routes()
         .merge(page::routes())
         .with_state(App { notes, written })
-        .nest("/account", accounts.router());
+        .merge(accounts.router_at("/account"));
     let (sink, writer) = StoreAuditSink::new(accounts, 10_000);
     tokio::spawn(writer.run());
     let authenticator = accounts

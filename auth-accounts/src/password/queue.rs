@@ -109,10 +109,10 @@ mod tests {
         assert_eq!(queue.place().unwrap_err(), Busy);
         assert_eq!(queue.turns.available_permits(), 0);
         end.send(()).unwrap();
-        while queue.place().is_err() {
+        // The place is given back before the turn.
+        while queue.place().is_err() || queue.turns.available_permits() == 0 {
             tokio::task::yield_now().await;
         }
-        assert_eq!(queue.turns.available_permits(), 1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -15,7 +15,7 @@ use crate::policy::{Factor, ProvedFactors};
 /// use auth_core::{ClaimMap, Factor};
 ///
 /// let factors = FactorMap::rfc8176().acr("urn:example:phr", [Factor::Passkey]);
-/// let claims = ClaimMap::oauth().factors(factors);
+/// let claims = ClaimMap::rfc9068().factors(factors);
 /// # let _ = claims;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -21,11 +21,11 @@ pub(super) fn token() -> SecretText {
 }
 
 impl Accounts {
-    /// A token that makes whoever signs in and brings it to `POST admin/bootstrap` the administrator:
-    /// for the application to print when it starts. `None` if there is an administrator, or the settings
-    /// name no role for one.
+    /// A token for the application to print when it starts: a signed-in caller who sends it to
+    /// `POST admin/bootstrap` becomes the administrator. `None` if there is an administrator, or the
+    /// settings name no role for one.
     ///
-    /// It is valid for a day, for one use, and only as long as nobody is administrator.
+    /// It is valid for a day, for one use, and only as long as no account has that role.
     ///
     /// # Errors
     /// If the store does not answer.
@@ -43,10 +43,9 @@ impl Accounts {
         Ok(Some(token))
     }
 
-    /// Makes an account the administrator, if the token is valid and nobody is one yet. Whether it did.
+    /// Makes an account the administrator, if the token is valid and no account is one yet. Whether it did.
     ///
-    /// The token is used up in any case. Which request it came in, and from which address, stands in the
-    /// trail.
+    /// The token is used up in any case. The trail records the request and the address of its client.
     ///
     /// # Errors
     /// If the store does not answer.

@@ -65,7 +65,7 @@ pub enum AssignmentError {
     /// It is the last active account with the administrator's role.
     #[error("the last administrator keeps the role")]
     LastAdministrator,
-    /// The reason is longer than one line of 256 bytes, or there is none.
+    /// The reason is empty, longer than 256 bytes, or more than one line.
     #[error("a reason is one line of 1 to 256 bytes")]
     InvalidReason,
     /// The assignment would end before it begins.
@@ -180,7 +180,7 @@ impl Accounts {
         if written? { Ok(()) } else { Err(AssignmentError::NoAccount) }
     }
 
-    /// Makes sure that the actor may assign the name. Who may not stands in the trail.
+    /// Rejects an actor who may not assign the name, and records that in the trail.
     async fn allow(&self, change: &ByHand<'_>, event: &str) -> Result<(), AssignmentError> {
         let name = self.0.assigning.name(change.kind, change.name);
         let name = name.ok_or(AssignmentError::UnknownName)?;

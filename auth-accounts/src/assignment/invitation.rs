@@ -1,4 +1,4 @@
-//! Invitations: roles and groups for whoever brings a token.
+//! Invitations: roles and groups for the account that sends the token.
 
 use serde::{Deserialize, Serialize};
 

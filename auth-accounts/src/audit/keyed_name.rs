@@ -3,7 +3,7 @@
 use crate::accounts::Accounts;
 
 impl Accounts {
-    /// What stands in the trail for a name that was typed and belongs to no account: people type
+    /// What the trail has in place of a name that was typed and belongs to no account: people type
     /// passwords into that field. The same text has the same, so that attempts on one name can be
     /// counted; without the keys of the server nobody can try out texts.
     #[must_use]

@@ -7,7 +7,7 @@
 //! - A *code that is sent* has 8 digits and belongs to one sign-in. It is off unless the application
 //!   [says so](DeliveredCodes): who reads the mail of an account could reset its password, too.
 //!
-//! Whoever adds, replaces or removes a factor has to have proved one in this session within the last 10
+//! A caller who adds, replaces or removes a factor has to have proved one in this session within the last 10
 //! minutes; the first one needs the password. Its owner is told.
 
 mod code;

@@ -450,7 +450,7 @@ impl Fields for Invited {
          `expires_at` (optional): seconds since 1970, `valid_seconds` (optional): number";
 }
 
-/// Makes a token for whoever is to get roles and groups.
+/// Makes a token that gives roles and groups to the account that accepts it.
 #[requires(method = Session, max_age = "10m")]
 async fn invite(
     State(accounts): State<Accounts>,

@@ -120,7 +120,7 @@ fn issued_key(issued: &IssuedApiKey) -> Value {
     })
 }
 
-/// Revokes one of my keys: that needs no fresh factor, since whoever does it takes rights away.
+/// Revokes one of my keys: that needs no fresh factor, since it only takes rights away.
 #[requires(method = Session)]
 async fn revoke(
     State(accounts): State<Accounts>,

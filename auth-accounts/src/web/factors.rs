@@ -151,7 +151,7 @@ async fn replace_recovery_codes(
     Ok(no_store(Json(json!({ "codes": codes }))))
 }
 
-/// Whoever has found an open session must not be able to change what signs in.
+/// A person who finds an open session must not be able to change what signs in.
 pub(super) async fn demand_fresh_factor(accounts: &Accounts, me: &Me) -> Result<(), Problem> {
     match accounts.lacks_fresh_factor(&me.account, &me.session).await? {
         None => Ok(()),

@@ -67,7 +67,7 @@ impl Fields for Reset {
     const EXPECTED: &'static str = "`username`: text";
 }
 
-/// A message with a token for who has forgotten the password. The answer is the same whoever it is.
+/// Sends a token to an owner who has forgotten the password. The answer is the same for every name.
 #[public(reason = "who has forgotten the password cannot sign in")]
 async fn reset(
     State(accounts): State<Accounts>,

@@ -90,7 +90,7 @@ async fn send_code(
     }
 }
 
-/// Counts the attempt, makes it, and signs in whoever was right.
+/// Counts the attempt, makes it, and signs the account in if the factor was right.
 async fn finish(
     accounts: &Accounts,
     pending: &Pending,

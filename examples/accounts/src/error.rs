@@ -2,8 +2,8 @@
 
 use auth_core::authenticator::AuthenticatorError;
 use auth_core::web::ProtectError;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -30,8 +30,13 @@ impl IntoResponse for ApiError {
         };
         let body =
             json!({ "type": "about:blank", "status": status.as_u16(), "detail": self.to_string() });
-        let headers = [(CONTENT_TYPE, "application/problem+json")];
-        (status, headers, body.to_string()).into_response()
+        let mut response = (status, body.to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 }
 
@@ -58,6 +63,8 @@ pub enum StartError {
     Listen { address: std::net::SocketAddr, source: std::io::Error },
     #[error("the keys in {} cannot be used: {source}", path.display())]
     Keys { path: std::path::PathBuf, source: std::io::Error },
+    #[error("messages cannot be written to {}: {source}", path.display())]
+    Messages { path: std::path::PathBuf, source: std::io::Error },
     #[error("the tables cannot be made: {0}")]
     Schema(#[from] auth_store::SchemaError),
     #[error("the OpenAPI document cannot be made: {0}")]

@@ -14,6 +14,7 @@ pub mod documents;
 pub mod error;
 pub mod greeting;
 pub mod keys;
+pub mod messages;
 pub mod notes;
 pub mod page;
 pub mod seed;

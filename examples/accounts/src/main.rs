@@ -9,10 +9,14 @@ use accounts_example::settings::Settings;
 use accounts_example::{greeting, seed, service};
 use clap::Parser as _;
 use tokio::net::TcpListener;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_writer(io::stderr).init();
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    tracing_subscriber::registry().with(lines).with(levels()).init();
     match run(Settings::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -23,13 +27,19 @@ async fn main() -> ExitCode {
     }
 }
 
+/// What is logged: `RUST_LOG`, such as `debug` or `info,auth_core=trace`.
+fn levels() -> Targets {
+    let said = std::env::var("RUST_LOG").ok().and_then(|it| it.parse().ok());
+    said.unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO))
+}
+
 async fn run(settings: Settings) -> Result<(), StartError> {
     let failed = |source| StartError::Listen { address: settings.listen, source };
     let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let origin = settings.origin.clone().unwrap_or_else(|| format!("http://{address}"));
     let opened = service::open(&settings).await?;
-    let accounts = service::accounts(&opened, &origin)?;
+    let accounts = service::accounts(&opened, &origin, &settings)?;
     if settings.seed {
         seed::seed(&accounts).await?;
     }

@@ -4,7 +4,9 @@ use auth_accounts::Accounts;
 use auth_accounts::api_key::ApiKeySettings;
 use auth_accounts::assignment::{AssignmentSettings, Rule};
 use auth_accounts::audit::StoreAuditSink;
+use auth_accounts::delivery::PrintDelivery;
 use auth_accounts::secret::KeyRing;
+use auth_accounts::session::{SessionMode, SessionSettings};
 use auth_accounts::store::Stores;
 use auth_core::{Authenticator, requirement};
 use auth_store::postgres::PostgresStore;
@@ -18,7 +20,7 @@ use crate::error::StartError;
 use crate::notes::{self, App};
 use crate::settings::Settings;
 use crate::store::Notes;
-use crate::{documents, keys, page};
+use crate::{documents, keys, messages, page};
 
 /// What a database has.
 pub struct Opened {
@@ -67,19 +69,29 @@ async fn notes_beside(url: &str) -> sqlx::Result<sqlx::SqlitePool> {
 }
 
 /// Who may do what with accounts.
-pub fn accounts(opened: &Opened, origin: &str) -> Result<Accounts, StartError> {
+pub fn accounts(
+    opened: &Opened,
+    origin: &str,
+    settings: &Settings,
+) -> Result<Accounts, StartError> {
     let assignments = AssignmentSettings::new()
         .administrator(Role::Admin)
         .may_assign(Role::Admin, [Role::Member, Role::Admin])
         .rule(Rule::everyone().assigns(Role::Member))
         .administration(requirement!(permission = Permission::AccountsManage));
-    Ok(Accounts::builder(opened.stores.clone())
+    let mode = if settings.feed { SessionMode::Feed } else { SessionMode::Strict };
+    let builder = Accounts::builder(opened.stores.clone())
+        .sessions(SessionSettings::default().mode(mode))
         .origin(origin)
         .keys(opened.keys.clone())
         .vocabulary::<(Role, Permission)>()
         .api_keys(ApiKeySettings::default().prefix("notes").environment("live"))
-        .assignments(assignments)
-        .build()?)
+        .assignments(assignments);
+    let builder = match &settings.messages {
+        None => builder,
+        Some(path) => builder.delivery(PrintDelivery::new(messages::open(path)?)),
+    };
+    Ok(builder.build()?)
 }
 
 /// The whole service.

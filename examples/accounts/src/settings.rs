@@ -24,6 +24,13 @@ pub struct Settings {
     /// database; for a database server with what programs of the user keep.
     #[arg(long, env = "ACCOUNTS_KEYS", value_name = "FILE")]
     pub keys: Option<std::path::PathBuf>,
+    /// Appends the messages to users to this file, with the tokens and codes that are in them.
+    #[arg(long, value_name = "FILE")]
+    pub messages: Option<std::path::PathBuf>,
+    /// Keeps sessions and keys in memory, and follows the feed of changes instead of asking the store
+    /// each time.
+    #[arg(long)]
+    pub feed: bool,
     /// Makes the accounts `alice` and `bob` (role member) and `carol` (role admin), all with the
     /// password `correct horse battery staple`.
     #[arg(long)]

@@ -99,7 +99,6 @@ impl Accounts {
             self.make_room(opening.account, now).await?;
             let audit = describe(audit, &record);
             self.ask(self.0.stores.sessions.create(&record, &audit)).await?;
-            self.append_apart(&audit).await?;
             // One browser has one session: nobody could end the other any more.
             let other = opening.current.filter(|it| it.carrier == opening.carrier);
             if let Some(other) = other.filter(|_| same.is_none()) {
@@ -167,12 +166,7 @@ impl Accounts {
     ) -> Result<bool, StoreError> {
         let rotated = self.ask(self.0.stores.sessions.rotate(&current.digest, new, audit)).await;
         self.changed(&ChangeKind::Session(current.id.clone()));
-        if !rotated? {
-            return Ok(false);
-        }
-        self.append_apart(audit).await?;
-        self.announce(ChangeKind::Session(current.id.clone())).await?;
-        Ok(true)
+        rotated
     }
 
     /// Ends the oldest sessions of an account that has as many as it may.
@@ -212,13 +206,7 @@ impl Accounts {
         let ended = self.ask(self.0.stores.sessions.end(account, session, &audit)).await;
         // Also where it is not known whether it was written: then the store is asked again.
         self.changed(&ChangeKind::Session(session.clone()));
-        let ended = ended?;
-        if ended {
-            self.append_apart(&audit).await?;
-        }
-        // Also where there was none: a try before may have ended it and not said so.
-        self.announce(ChangeKind::Session(session.clone())).await?;
-        Ok(ended)
+        ended
     }
 
     /// Ends every session and every half-done sign-in of an account, on every node. False: there is no
@@ -232,22 +220,6 @@ impl Accounts {
         let epoch = self.ask(self.0.stores.accounts.bump_epoch(account, &audit)).await;
         self.changed(&ChangeKind::Account(account.clone()));
         Ok(epoch?.is_some())
-    }
-
-    /// Notes in the trail what a store of sessions has done that has no trail of its own.
-    async fn append_apart(&self, audit: &AuditEntry) -> Result<(), StoreError> {
-        if !self.0.stores.sessions_are_apart {
-            return Ok(());
-        }
-        self.ask(self.0.stores.audit.append(audit)).await
-    }
-
-    /// Tells the other nodes what a store of sessions has done that has no feed of its own.
-    async fn announce(&self, change: ChangeKind) -> Result<(), StoreError> {
-        if !self.0.stores.sessions_are_apart {
-            return Ok(());
-        }
-        self.ask(self.0.stores.changes.announce(&[change])).await
     }
 
     /// The session with this secret, if it is valid now and carried like this.

@@ -12,8 +12,7 @@ use crate::store::{Attempt, Limit, OneTimeKind, StoreError};
 
 /// Of one sign-in: after as many wrong ones it has to begin anew.
 const OF_SIGN_IN: u32 = 5;
-/// Of one account, however often the sign-in begins anew: 3 codes of a million are right, so that
-/// who knows the password guesses one in 3 years.
+/// Of one account and device, however often the sign-in begins anew: 3 codes of a million are right.
 const OF_ACCOUNT: [Limit; 2] = [
     Limit { attempts: 10, window_seconds: 15 * 60 },
     Limit { attempts: 100, window_seconds: 30 * 24 * 3600 },
@@ -28,9 +27,15 @@ pub(crate) struct TooMany {
 
 impl Accounts {
     /// Counts an attempt at a second factor, before it is checked.
+    ///
+    /// A device that the account was used on before has attempts of its own, so that a stranger who knows
+    /// the password uses up none of them. A recovery code is too long to be guessed: the limit of the
+    /// sign-in is enough for it.
     pub(crate) async fn count_second_factor(
         &self,
         pending: &Pending,
+        kind: FactorKind,
+        visit: &Visit,
     ) -> Result<Result<(), TooMany>, StoreError> {
         let of_sign_in =
             Limit { attempts: OF_SIGN_IN, window_seconds: self.0.sessions.pending_seconds() };
@@ -38,20 +43,29 @@ impl Accounts {
         if let Err(too_many) = self.count(&key, of_sign_in).await? {
             return Ok(Err(too_many));
         }
-        self.count_factor(&pending.waiting.account).await
+        if kind == FactorKind::Recovery {
+            return Ok(Ok(()));
+        }
+        let account = &pending.waiting.account;
+        self.count_factor(account, self.known_device(visit, account).as_ref()).await
     }
 
-    /// The same for who is signed in, and proves a factor once more.
+    /// The same for a factor of this account, tried by what is known to be its owner's, or by strangers.
     pub(crate) async fn count_factor(
         &self,
         account: &AccountId,
+        own: Option<&Digest>,
     ) -> Result<Result<(), TooMany>, StoreError> {
         for limit in OF_ACCOUNT {
-            if let Err(too_many) = self.count(&attempts_of(account, limit), limit).await? {
+            if let Err(too_many) = self.count(&attempts_of(account, own, limit), limit).await? {
                 return Ok(Err(too_many));
             }
         }
         Ok(Ok(()))
+    }
+
+    fn known_device(&self, visit: &Visit, account: &AccountId) -> Option<Digest> {
+        visit.devices.known_to(&self.0.keys, account, self.now())
     }
 
     /// Counts an attempt, before it is made.
@@ -111,16 +125,18 @@ impl Accounts {
         };
         let mut signed_in = self.open_session(opening, visit.entry(now, "sign_in")).await?;
         signed_in.device = self.device_cookie(&visit.devices, &waiting.account);
+        let own = self.known_device(visit, &waiting.account);
         for limit in OF_ACCOUNT {
-            // It costs the owner attempts at most: they are signed in.
-            let key = attempts_of(&waiting.account, limit);
+            // A failure costs the owner attempts at most: they are signed in.
+            let key = attempts_of(&waiting.account, own.as_ref(), limit);
             let _ = self.ask(self.0.stores.attempts.forgive(&key)).await;
         }
         Ok(Some(signed_in))
     }
 }
 
-fn attempts_of(account: &AccountId, limit: Limit) -> Digest {
+fn attempts_of(account: &AccountId, own: Option<&Digest>, limit: Limit) -> Digest {
     let window = limit.window_seconds.to_be_bytes();
-    Digest::of(&[b"second-factor-account", account.as_str().as_bytes(), &window])
+    let own = own.map_or(&[][..], |it| it.as_bytes());
+    Digest::of(&[b"second-factor-account", account.as_str().as_bytes(), own, &window])
 }

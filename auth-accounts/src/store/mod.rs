@@ -82,9 +82,6 @@ pub struct Stores {
     pub audit: Arc<dyn AuditStore>,
     /// The feed of changes.
     pub changes: Arc<dyn ChangeStore>,
-    /// Whether sessions are kept apart from the audit trail and the feed: then their changes are
-    /// appended to both after they are made, not with them.
-    pub sessions_are_apart: bool,
 }
 
 impl Stores {
@@ -101,12 +98,14 @@ impl Stores {
             attempts: store.clone(),
             audit: store.clone(),
             changes: store,
-            sessions_are_apart: false,
         }
     }
 
     /// The same, with sessions, one-time secrets and attempts in this store: what may be lost without
     /// anything being undone, and is asked often.
+    ///
+    /// The store keeps the promises of every store: what it does with a session is in the trail and in
+    /// the feed of the others. It is given both when it is made.
     #[must_use]
     pub fn short_lived_in(
         mut self,
@@ -116,7 +115,6 @@ impl Stores {
         self.sessions = store.clone();
         self.one_time = store.clone();
         self.attempts = store;
-        self.sessions_are_apart = true;
         self
     }
 }

@@ -88,7 +88,7 @@ async fn confirm_totp(
         let detail = "a name is at most 100 characters, none of them a control character";
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_name", detail));
     }
-    if let Err(too_many) = accounts.count_factor(&me.account).await? {
+    if let Err(too_many) = accounts.count_factor(&me.account, Some(&me.digest)).await? {
         return Err(Problem::too_many(too_many, accounts.now()));
     }
     let proved = accounts.confirm_totp(&me.account, &me.session, &code, &name).await?;

@@ -99,7 +99,7 @@ async fn finish(
     prove: impl Future<Output = Result<Option<ProvedFactor>, StoreError>>,
 ) -> Result<Response, Problem> {
     demand_offered(pending, kind)?;
-    if let Err(too_many) = accounts.count_second_factor(pending).await? {
+    if let Err(too_many) = accounts.count_second_factor(pending, kind, visit).await? {
         return Err(Problem::too_many(too_many, accounts.now()));
     }
     let Some(proved) = prove.await? else {

@@ -185,6 +185,26 @@ async fn r36_attempts_are_counted_for_the_account_and_a_new_sign_in_begins_no_ne
 }
 
 #[tokio::test]
+async fn r20_who_knows_the_password_locks_no_owner_out_of_the_second_step() {
+    let app = App::new();
+    app.account("alice").await;
+    let mut owner = app.signed_in("alice").await;
+    let phone = Phone::enrol(&mut owner).await;
+    app.clock.advance(30);
+    let wrong = if phone.code(app.now()) == "000000" { "111111" } else { "000000" };
+    let mut statuses = Vec::new();
+    for _ in 0..11 {
+        statuses.push(try_code(&app, wrong).await);
+    }
+    assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
+    // The owner's browser has signed in before.
+    assert_eq!(owner.sign_in("alice").await.json()["status"], "second_factor");
+    assert_eq!(answer(&mut owner, &phone.code(app.now())).await.status, 200);
+    // What the owner proves gives strangers no new attempts.
+    assert_eq!(try_code(&app, wrong).await, 429);
+}
+
+#[tokio::test]
 async fn r37_a_secret_has_160_bits_and_is_sealed_with_a_key_outside_the_store() {
     let (app, id, phone) = alice().await;
     assert_eq!(phone.secret.len() * 5, 160);

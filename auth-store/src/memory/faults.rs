@@ -34,6 +34,7 @@ struct Plan {
     fail_on: Vec<&'static str>,
     lose_answers: bool,
     delay: Duration,
+    sessions_apart: bool,
     calls: BTreeMap<&'static str, u64>,
     sequence: Option<Vec<&'static str>>,
 }
@@ -57,6 +58,15 @@ impl Faults {
     /// How long every method waits before it does anything.
     pub fn delay(&self, delay: Duration) {
         self.plan().delay = delay;
+    }
+
+    /// Whether sessions are found without the state of their account, as in a store of sessions alone.
+    pub fn sessions_apart(&self, apart: bool) {
+        self.plan().sessions_apart = apart;
+    }
+
+    pub(super) fn are_sessions_apart(&self) -> bool {
+        self.plan().sessions_apart
     }
 
     /// How often this method was called since the start or the last [`reset`](Self::reset).

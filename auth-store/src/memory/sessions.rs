@@ -130,11 +130,12 @@ impl SessionStore for MemoryStore {
     }
 
     async fn load(&self, digest: &Digest, now: u64) -> Result<Option<StoredSession>, StoreError> {
+        let apart = self.faults().are_sessions_apart();
         self.run("SessionStore::load", |state| {
             let record = state.sessions.by_digest.get(digest).filter(|it| !it.is_over(now));
             Ok(record.map(|record| StoredSession {
                 record: record.clone(),
-                account: state.accounts.state(&record.account),
+                account: state.accounts.state(&record.account).filter(|_| !apart),
             }))
         })
         .await

@@ -1,13 +1,14 @@
 //! PostgreSQL, which `tests/stores/run` starts.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
-mod common;
+mod records;
+mod sql_promises;
 
 use auth_accounts::secret::random_base62;
 use auth_accounts::store::{AccountStore, StoreError, Stores};
 use auth_store::SchemaError;
 use auth_store::postgres::PostgresStore;
-use common::*;
+use records::*;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 /// For many tasks that wait for each other on a machine that has more to do.
@@ -55,81 +56,84 @@ async fn two_nodes() -> [PostgresStore; 2] {
 
 #[tokio::test]
 async fn a_change_is_told_and_recorded_or_was_not_made() {
-    cases::a_change_is_told_and_recorded_or_was_not_made(&node(&database().await).await).await;
+    sql_promises::a_change_is_told_and_recorded_or_was_not_made(&node(&database().await).await)
+        .await;
 }
 
 #[tokio::test]
 async fn a_rule_that_gives_the_same_again_changes_nothing() {
-    cases::a_rule_that_gives_the_same_again_changes_nothing(&node(&database().await).await).await;
+    sql_promises::a_rule_that_gives_the_same_again_changes_nothing(&node(&database().await).await)
+        .await;
 }
 
 #[tokio::test]
 async fn any_text_is_only_itself() {
-    cases::any_text_is_only_itself(&node(&database().await).await).await;
+    sql_promises::any_text_is_only_itself(&node(&database().await).await).await;
 }
 
 #[tokio::test]
 async fn a_session_is_over_at_its_end_and_never_before() {
-    cases::a_session_is_over_at_its_end_and_never_before(&node(&database().await).await).await;
+    sql_promises::a_session_is_over_at_its_end_and_never_before(&node(&database().await).await)
+        .await;
 }
 
 #[tokio::test]
 async fn attempts_are_counted_in_a_window() {
-    cases::attempts_are_counted_in_a_window(&node(&database().await).await).await;
+    sql_promises::attempts_are_counted_in_a_window(&node(&database().await).await).await;
 }
 
 #[tokio::test]
 async fn what_was_stored_comes_back() {
     let [one, other] = two_nodes().await;
-    cases::what_was_stored_comes_back(&one, &other).await;
+    sql_promises::what_was_stored_comes_back(&one, &other).await;
 }
 
 #[tokio::test]
 async fn what_ended_on_one_node_is_over_on_the_other() {
     let [one, other] = two_nodes().await;
-    cases::what_ended_on_one_node_is_over_on_the_other(&one, &other).await;
+    sql_promises::what_ended_on_one_node_is_over_on_the_other(&one, &other).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_who_use_what_can_be_used_once_one_does() {
     let [one, other] = two_nodes().await;
-    cases::of_many_who_use_what_can_be_used_once_one_does(one, other).await;
+    sql_promises::of_many_who_use_what_can_be_used_once_one_does(one, other).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_last_of_a_role_stays_whoever_is_quicker() {
+async fn the_last_of_a_role_stays_in_a_race() {
     let [one, other] = two_nodes().await;
-    cases::the_last_of_a_role_stays_whoever_is_quicker(one, other).await;
+    sql_promises::the_last_of_a_role_stays_in_a_race(one, other).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn there_is_one_first_administrator() {
     let [one, other] = two_nodes().await;
-    cases::there_is_one_first_administrator(one, other).await;
+    sql_promises::there_is_one_first_administrator(one, other).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn codes_that_are_replaced_twice_at_once_are_those_of_one() {
     let [one, other] = two_nodes().await;
-    cases::codes_that_are_replaced_twice_at_once_are_those_of_one(one, other).await;
+    sql_promises::codes_that_are_replaced_twice_at_once_are_those_of_one(one, other).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn positions_ascend_without_gaps_while_two_nodes_write() {
     let [one, other] = two_nodes().await;
-    cases::positions_ascend_without_gaps_while_two_nodes_write(one, other).await;
+    sql_promises::positions_ascend_without_gaps_while_two_nodes_write(one, other).await;
 }
 
 #[tokio::test]
 async fn a_call_that_is_dropped_leaves_nothing_half_done() {
     let store = node(&database().await).await;
-    cases::a_call_that_is_dropped_leaves_nothing_half_done(&store, 60).await;
+    sql_promises::a_call_that_is_dropped_leaves_nothing_half_done(&store, 60).await;
 }
 
 #[tokio::test]
 async fn a_change_wakes_the_other_node() {
     let [one, other] = two_nodes().await;
-    cases::whoever_waits_for_a_change_is_woken_by_it(&one, &other).await;
+    sql_promises::a_node_that_waits_for_a_change_is_woken_by_it(&one, &other).await;
 }
 
 #[tokio::test]
@@ -162,7 +166,7 @@ async fn connections_that_were_lost_are_replaced() {
     assert!(AccountStore::load(&other, &alice).await.unwrap().is_some());
     // They listen again, too.
     tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
-    cases::whoever_waits_for_a_change_is_woken_by_it(&one, &other).await;
+    sql_promises::a_node_that_waits_for_a_change_is_woken_by_it(&one, &other).await;
 }
 
 #[tokio::test]

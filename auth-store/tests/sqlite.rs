@@ -1,7 +1,8 @@
 //! SQLite: what the conformance suite cannot ask of every store.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod common;
+mod records;
+mod sql_promises;
 
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ use auth_accounts::store::{
 };
 use auth_store::SchemaError;
 use auth_store::sqlite::SqliteStore;
-use common::*;
+use records::*;
 
 async fn in_memory() -> SqliteStore {
     let store = SqliteStore::open("sqlite::memory:").await.unwrap();
@@ -77,87 +78,87 @@ async fn two_on(file: &File) -> [SqliteStore; 2] {
 
 #[tokio::test]
 async fn a_change_is_told_and_recorded_or_was_not_made() {
-    cases::a_change_is_told_and_recorded_or_was_not_made(&in_memory().await).await;
+    sql_promises::a_change_is_told_and_recorded_or_was_not_made(&in_memory().await).await;
 }
 
 #[tokio::test]
 async fn a_rule_that_gives_the_same_again_changes_nothing() {
-    cases::a_rule_that_gives_the_same_again_changes_nothing(&in_memory().await).await;
+    sql_promises::a_rule_that_gives_the_same_again_changes_nothing(&in_memory().await).await;
 }
 
 #[tokio::test]
 async fn any_text_is_only_itself() {
-    cases::any_text_is_only_itself(&in_memory().await).await;
+    sql_promises::any_text_is_only_itself(&in_memory().await).await;
 }
 
 #[tokio::test]
 async fn a_session_is_over_at_its_end_and_never_before() {
-    cases::a_session_is_over_at_its_end_and_never_before(&in_memory().await).await;
+    sql_promises::a_session_is_over_at_its_end_and_never_before(&in_memory().await).await;
 }
 
 #[tokio::test]
 async fn attempts_are_counted_in_a_window() {
-    cases::attempts_are_counted_in_a_window(&in_memory().await).await;
+    sql_promises::attempts_are_counted_in_a_window(&in_memory().await).await;
 }
 
 #[tokio::test]
 async fn what_was_stored_comes_back() {
     let file = File::new();
     let [one, other] = two_on(&file).await;
-    cases::what_was_stored_comes_back(&one, &other).await;
+    sql_promises::what_was_stored_comes_back(&one, &other).await;
 }
 
 #[tokio::test]
 async fn what_ended_on_one_node_is_over_on_the_other() {
     let file = File::new();
     let [one, other] = two_on(&file).await;
-    cases::what_ended_on_one_node_is_over_on_the_other(&one, &other).await;
+    sql_promises::what_ended_on_one_node_is_over_on_the_other(&one, &other).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_who_use_what_can_be_used_once_one_does() {
     let file = File::new();
     let [one, other] = two_on(&file).await;
-    cases::of_many_who_use_what_can_be_used_once_one_does(one, other).await;
+    sql_promises::of_many_who_use_what_can_be_used_once_one_does(one, other).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_last_of_a_role_stays_whoever_is_quicker() {
+async fn the_last_of_a_role_stays_in_a_race() {
     let file = File::new();
     let [one, other] = two_on(&file).await;
-    cases::the_last_of_a_role_stays_whoever_is_quicker(one, other).await;
+    sql_promises::the_last_of_a_role_stays_in_a_race(one, other).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn there_is_one_first_administrator() {
     let file = File::new();
     let [one, other] = two_on(&file).await;
-    cases::there_is_one_first_administrator(one, other).await;
+    sql_promises::there_is_one_first_administrator(one, other).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn codes_that_are_replaced_twice_at_once_are_those_of_one() {
     let file = File::new();
     let [one, other] = two_on(&file).await;
-    cases::codes_that_are_replaced_twice_at_once_are_those_of_one(one, other).await;
+    sql_promises::codes_that_are_replaced_twice_at_once_are_those_of_one(one, other).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn positions_ascend_without_gaps_while_two_nodes_write() {
     let file = File::new();
     let [one, other] = two_on(&file).await;
-    cases::positions_ascend_without_gaps_while_two_nodes_write(one, other).await;
+    sql_promises::positions_ascend_without_gaps_while_two_nodes_write(one, other).await;
 }
 
 #[tokio::test]
 async fn a_call_that_is_dropped_leaves_nothing_half_done() {
-    cases::a_call_that_is_dropped_leaves_nothing_half_done(&in_memory().await, 60).await;
+    sql_promises::a_call_that_is_dropped_leaves_nothing_half_done(&in_memory().await, 60).await;
 }
 
 #[tokio::test]
-async fn whoever_waits_for_a_change_is_woken_by_it() {
+async fn a_node_that_waits_for_a_change_is_woken_by_it() {
     let store = in_memory().await;
-    cases::whoever_waits_for_a_change_is_woken_by_it(&store, &store).await;
+    sql_promises::a_node_that_waits_for_a_change_is_woken_by_it(&store, &store).await;
 }
 
 #[tokio::test]
@@ -189,7 +190,7 @@ async fn two_processes_that_migrate_at_once_make_the_tables_once() {
 }
 
 #[tokio::test]
-async fn whoever_has_seen_what_a_backup_has_not_is_told_another_generation() {
+async fn a_node_that_is_ahead_of_a_backup_is_told_another_generation() {
     let store = in_memory().await;
     let alice = stored_account(&store).await;
     store.bump_epoch(&alice.id, &audit("bumped")).await.unwrap();

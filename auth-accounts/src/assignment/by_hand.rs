@@ -94,7 +94,11 @@ impl Accounts {
             return Err(AssignmentError::EndsInThePast);
         }
         self.allow(change, "assignment_refused").await?;
-        if expires_at.is_some() && self.is_last_administrator(change).await? {
+        let is_administrator = self.0.assigning.is_administrator(change.kind, change.name);
+        if expires_at.is_some()
+            && is_administrator
+            && self.is_last_administrator(change.account).await?
+        {
             return Err(AssignmentError::LastAdministrator);
         }
         let assignment = Assignment {
@@ -127,7 +131,7 @@ impl Accounts {
             change.kind,
             change.name,
             AssignmentOrigin::Manual,
-            is_administrator.then_some(now),
+            is_administrator,
             &entry,
         );
         // Also after an error: the store may have done it.
@@ -209,24 +213,24 @@ impl Accounts {
         Ok(self.0.assigning.may_assign(held, name))
     }
 
-    /// Whether this is about the administrator's role of the only active account that has it.
-    async fn is_last_administrator(&self, change: &ByHand<'_>) -> Result<bool, StoreError> {
-        if !self.0.assigning.is_administrator(change.kind, change.name) {
-            return Ok(false);
-        }
-        let is_held = self.is_administrator(change.account).await?;
-        Ok(is_held && !self.has_administrator(Some(change.account)).await?)
+    /// Whether the account is the only active one that has the administrator's role without an end.
+    pub(crate) async fn is_last_administrator(
+        &self,
+        account: &AccountId,
+    ) -> Result<bool, StoreError> {
+        Ok(self.is_administrator(account).await? && !self.has_administrator(Some(account)).await?)
     }
 
     /// Whether the account has the administrator's role.
-    pub(crate) async fn is_administrator(&self, account: &AccountId) -> Result<bool, StoreError> {
+    async fn is_administrator(&self, account: &AccountId) -> Result<bool, StoreError> {
         let now = self.now();
         let held = self.ask(self.0.stores.assignments.assignments(account, now)).await?;
         let assigning = &self.0.assigning;
         Ok(held.iter().any(|it| it.is_valid(now) && assigning.is_administrator(it.kind, &it.name)))
     }
 
-    /// Whether an active account, another than this one, has the administrator's role.
+    /// Whether an active account has the administrator's role. Another one than this has to have it
+    /// without an end: it is asked whether that is enough to do without this one.
     pub(crate) async fn has_administrator(
         &self,
         but: Option<&AccountId>,
@@ -234,13 +238,17 @@ impl Accounts {
         const PAGE: u32 = 100;
         let Some(role) = self.0.assigning.settings.administrator else { return Ok(false) };
         let now = self.now();
+        let counts = |it: &Assignment| match but {
+            None => it.is_valid(now),
+            Some(but) => it.expires_at.is_none() && it.account != *but,
+        };
         let mut after: Option<AccountId> = None;
         loop {
             let kind = AssignmentKind::Role;
             let store = &self.0.stores.assignments;
             let page = store.holders(kind, role.name(), now, after.as_ref(), PAGE);
             let page = self.ask(page).await?;
-            for holder in page.iter().filter(|it| it.is_valid(now) && Some(&it.account) != but) {
+            for holder in page.iter().filter(|it| counts(it)) {
                 let state = self.ask(self.0.stores.accounts.state(&holder.account)).await?;
                 if state.is_some_and(|state| state.status == AccountStatus::Active) {
                     return Ok(true);

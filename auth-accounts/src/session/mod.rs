@@ -6,6 +6,7 @@
 
 mod beside;
 mod cache;
+mod carried;
 mod data;
 mod lifecycle;
 mod scheme;
@@ -16,6 +17,7 @@ mod touches;
 pub use data::{SessionData, SessionValue};
 pub use settings::{SameSite, SessionMode, SessionSettings};
 
+pub(crate) use carried::{carried, locations};
 pub(crate) use lifecycle::{Opening, Rotation, SignedIn};
 pub(crate) use scheme::{SessionScheme, is_multi_factor};
 pub(crate) use secret::{Presented, Purpose, Secret, Tags};

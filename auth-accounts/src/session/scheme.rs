@@ -1,15 +1,13 @@
 //! Sessions as an authentication scheme.
 
 use auth_core::identity::AuthenticationBuilder;
-use auth_core::scheme::{
-    Challenge, Location, Locations, PresentedCredential, SchemeError, SecurityScheme,
-};
+use auth_core::scheme::{Challenge, Locations, PresentedCredential, SchemeError, SecurityScheme};
 use auth_core::{Authentication, AuthenticationScheme, Factor, Method};
 
 use super::cache::Kept;
-use super::{Presented, Purpose};
+use super::{Presented, Purpose, carried, locations};
 use crate::accounts::Accounts;
-use crate::model::{Carrier, FactorKind, ProvedFactor};
+use crate::model::{FactorKind, ProvedFactor};
 
 /// Sessions, in a cookie or as an opaque bearer token.
 pub(crate) struct SessionScheme(pub(crate) Accounts);
@@ -21,8 +19,7 @@ impl AuthenticationScheme for SessionScheme {
 
     fn locations(&self) -> Locations {
         let sessions = &self.0.0.sessions;
-        Locations::cookie(sessions.session_cookie().to_owned())
-            .or(Location::BearerWithPrefix(sessions.token_prefix().to_owned().into()))
+        locations(sessions.session_cookie(), sessions.token_prefix())
     }
 
     async fn authenticate(
@@ -31,12 +28,7 @@ impl AuthenticationScheme for SessionScheme {
     ) -> Result<Authentication, SchemeError> {
         let sessions = &self.0.0.sessions;
         let (text, carrier) =
-            if let Some(cookie) = credential.optional_cookie(sessions.session_cookie())? {
-                (cookie, Carrier::Cookie)
-            } else {
-                let token = credential.bearer_token()?;
-                (token.strip_prefix(sessions.token_prefix()).unwrap_or(token), Carrier::Token)
-            };
+            carried(credential, sessions.session_cookie(), sessions.token_prefix())?;
         let secret = Presented::read(Purpose::Session, text)
             .ok_or(SchemeError::Refused("no session has such a secret"))?;
         let live = self.0.live_session(&secret, carrier).await;

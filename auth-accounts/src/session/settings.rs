@@ -189,7 +189,7 @@ impl SessionSettings {
         self
     }
 
-    /// The scopes that every session has: whoever is signed in acts for themselves, and no client was
+    /// The scopes that every session has: a signed-in caller acts for themselves, and no client was
     /// limited. By default none.
     pub fn scopes<N: Into<Cow<'static, str>>>(
         mut self,

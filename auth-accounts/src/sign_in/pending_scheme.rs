@@ -1,13 +1,11 @@
 //! Half-done sign-ins as an authentication scheme: handlers under `#[pending]` take it, and no others.
 
-use auth_core::scheme::{
-    Challenge, Location, Locations, PresentedCredential, SchemeError, SecurityScheme,
-};
+use auth_core::scheme::{Challenge, Locations, PresentedCredential, SchemeError, SecurityScheme};
 use auth_core::{Authentication, AuthenticationScheme, Method};
 use serde_json::{Map, Value};
 
 use crate::accounts::Accounts;
-use crate::model::Carrier;
+use crate::session::{carried, locations};
 
 /// What is said of a half-done sign-in, for its handler alone.
 pub(crate) const CLAIM: &str = "pending";
@@ -22,8 +20,7 @@ impl AuthenticationScheme for PendingScheme {
 
     fn locations(&self) -> Locations {
         let sessions = &self.0.0.sessions;
-        Locations::cookie(sessions.pending_cookie().to_owned())
-            .or(Location::BearerWithPrefix(sessions.pending_prefix().to_owned().into()))
+        locations(sessions.pending_cookie(), sessions.pending_prefix())
     }
 
     async fn authenticate(
@@ -32,12 +29,7 @@ impl AuthenticationScheme for PendingScheme {
     ) -> Result<Authentication, SchemeError> {
         let sessions = &self.0.0.sessions;
         let (text, carrier) =
-            if let Some(cookie) = credential.optional_cookie(sessions.pending_cookie())? {
-                (cookie, Carrier::Cookie)
-            } else {
-                let token = credential.bearer_token()?;
-                (token.strip_prefix(sessions.pending_prefix()).unwrap_or(token), Carrier::Token)
-            };
+            carried(credential, sessions.pending_cookie(), sessions.pending_prefix())?;
         let pending = self.0.pending_sign_in(text, carrier).await;
         let pending = pending.map_err(|_| SchemeError::Unavailable { retry_after: 1 })?;
         let pending = pending.ok_or(SchemeError::Refused("no such sign-in waits"))?;

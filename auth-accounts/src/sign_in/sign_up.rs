@@ -96,11 +96,17 @@ impl Accounts {
         let entry = client.entry(now, "sign_up").about(&account.id);
         let created = self.ask(self.0.stores.accounts.create(&account, &entry)).await;
         let created = created.map_err(SignInError::from)?;
-        let (accounts, client) = (self.clone(), client.clone());
+        // Before the answer, as an account is written: else the time would tell whether the name was free.
+        let owner = match created {
+            Created::Created => None,
+            Created::Taken => self.note_taken(&account.login, client).await?,
+        };
+        let accounts = self.clone();
         self.0.outbox.spawn(places.1, async move {
-            match created {
-                Created::Created => accounts.welcome(&account).await,
-                Created::Taken => accounts.tell_of_sign_up(&account.login, &client).await,
+            match (created, owner.and_then(|owner| owner.email)) {
+                (Created::Created, _) => accounts.welcome(&account).await,
+                (Created::Taken, Some(to)) => accounts.deliver(&to, Message::AlreadySignedUp).await,
+                (Created::Taken, None) => {}
             }
         });
         Ok(())
@@ -113,19 +119,20 @@ impl Accounts {
         }
     }
 
-    /// Tells the owner of a name that somebody wanted to sign up with it.
-    async fn tell_of_sign_up(&self, login: &LoginKey, client: &Client) {
-        let Ok(owner) = self.ask(self.0.stores.accounts.find(login)).await else { return };
+    /// Records that a client wanted to sign up with the name of this account.
+    async fn note_taken(
+        &self,
+        login: &LoginKey,
+        client: &Client,
+    ) -> Result<Option<Account>, SignInError> {
+        let owner = self.ask(self.0.stores.accounts.find(login)).await?;
         let mut entry = client
             .entry(self.now(), "sign_up")
             .outcome(AuditOutcome::Refused)
             .with("reason", "name_taken");
         entry.account = owner.as_ref().map(|owner| owner.id.clone());
-        // It was logged by who asked, and no one waits for it.
-        let _ = self.ask(self.0.stores.audit.append(&entry)).await;
-        if let Some(to) = owner.and_then(|owner| owner.email) {
-            self.deliver(&to, Message::AlreadySignedUp).await;
-        }
+        self.ask(self.0.stores.audit.append(&entry)).await?;
+        Ok(owner)
     }
 
     /// The words that an attacker would try first for this user.

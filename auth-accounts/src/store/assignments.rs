@@ -22,15 +22,15 @@ pub trait AssignmentStore: Send + Sync + 'static {
     async fn assign(&self, assignment: &Assignment, audit: &AuditEntry)
     -> Result<bool, StoreError>;
 
-    /// Removes an assignment. With `keep_last`, only if another active account holds this name at this
-    /// time, by whatever origin.
+    /// Removes an assignment. With `keep_last`, only if another active account holds this name without
+    /// an end, by whatever origin: one that ends would leave no holder.
     async fn withdraw(
         &self,
         account: &AccountId,
         kind: AssignmentKind,
         name: &str,
         origin: AssignmentOrigin,
-        keep_last: Option<u64>,
+        keep_last: bool,
         audit: &AuditEntry,
     ) -> Result<Withdrawn, StoreError>;
 

@@ -216,10 +216,16 @@ async fn lock(
     if id == me.account {
         return refused("nobody locks their own account");
     }
-    if accounts.is_administrator(&id).await? && !accounts.has_administrator(Some(&id)).await? {
+    if accounts.is_last_administrator(&id).await? {
         return refused("it is the last administrator");
     }
-    set_status(&accounts, &me, &client, &id, AccountStatus::Locked).await
+    let done = set_status(&accounts, &me, &client, &id, AccountStatus::Locked).await?;
+    // Another may have been locked or have lost the role meanwhile: of both, neither is then.
+    if accounts.is_last_administrator(&id).await? {
+        set_status(&accounts, &me, &client, &id, AccountStatus::Active).await?;
+        return refused("it is the last administrator");
+    }
+    Ok(done)
 }
 
 /// Unlocks an account. Its sessions from before stay ended.

@@ -439,7 +439,7 @@ async fn on_assignments(
     Ok(match what {
         "assign" => Answer::Is(store.assign(&assignment(name, d), &entry).await?),
         "withdraw" => {
-            let keep = maybe(d, now);
+            let keep = d.is_multiple_of(2);
             Answer::Withdrawn(store.withdraw(&id, kind, name, origin, keep, &entry).await?)
         }
         "replace" => {

@@ -227,17 +227,17 @@ pub(super) async fn what_was_done_is_recorded_and_told_and_nothing_else(kit: Kit
     let (role, manual) = (role(id), AssignmentOrigin::Manual);
     let withdraw =
         async |keep| assignments.withdraw(id, role.kind, &role.name, manual, keep, e).await;
-    withdraw(None).await?;
+    withdraw(false).await?;
     watch.wrote("withdrawing what is not held", 0, &[]).await?;
     assignments.assign_first(&role, NOW, e).await?;
     watch.wrote("the first assignment", 1, &of_assignments).await?;
     assignments.assign_first(&role, NOW, e).await?;
     watch.wrote("a second first assignment", 0, &[]).await?;
-    same!(withdraw(Some(NOW)).await?, Withdrawn::Last);
+    same!(withdraw(true).await?, Withdrawn::Last);
     watch.wrote("withdrawing the last one", 0, &[]).await?;
     assignments.replace(id, manual, std::slice::from_ref(&role), e).await?;
     watch.wrote("a replacement by the same", 0, &[]).await?;
-    withdraw(None).await?;
+    withdraw(false).await?;
     watch.wrote("withdrawing", 1, &of_assignments).await?;
     assignments.replace(id, manual, std::slice::from_ref(&role), e).await?;
     watch.wrote("a replacement", 1, &of_assignments).await?;

@@ -26,8 +26,14 @@ impl Assignments {
         self.by_account.get(account).into_iter().flat_map(BTreeMap::values)
     }
 
-    fn holds(&self, account: &AccountId, kind: AssignmentKind, name: &str, now: u64) -> bool {
-        self.of(account).any(|it| it.kind == kind && it.name == name && it.is_valid(now))
+    fn holds(
+        &self,
+        account: &AccountId,
+        kind: AssignmentKind,
+        name: &str,
+        how: impl Fn(&Assignment) -> bool,
+    ) -> bool {
+        self.of(account).any(|it| it.kind == kind && it.name == name && how(it))
     }
 
     fn add(&mut self, assignment: &Assignment) {
@@ -72,19 +78,19 @@ impl Assignments {
 }
 
 impl State {
-    /// Whether an active account, other than this one, holds this name.
+    /// Whether an active account, other than this one, holds this name in this way.
     fn is_held(
         &self,
         kind: AssignmentKind,
         name: &str,
-        now: u64,
         other_than: Option<&AccountId>,
+        how: impl Fn(&Assignment) -> bool,
     ) -> bool {
         let holders = self.assignments.by_name.get(&(kind, name.to_owned()));
         holders.into_iter().flatten().any(|account| {
             Some(account) != other_than
                 && self.accounts.is_active(account)
-                && self.assignments.holds(account, kind, name, now)
+                && self.assignments.holds(account, kind, name, &how)
         })
     }
 }
@@ -132,7 +138,7 @@ impl AssignmentStore for MemoryStore {
         kind: AssignmentKind,
         name: &str,
         origin: AssignmentOrigin,
-        keep_last: Option<u64>,
+        keep_last: bool,
         audit: &AuditEntry,
     ) -> Result<Withdrawn, StoreError> {
         self.run("AssignmentStore::withdraw", |state| {
@@ -141,9 +147,8 @@ impl AssignmentStore for MemoryStore {
             if !held.is_some_and(|held| held.contains_key(&key)) {
                 return Ok(Withdrawn::NotHeld);
             }
-            if let Some(now) = keep_last
-                && !state.is_held(kind, name, now, Some(account))
-            {
+            let holds = |held: &Assignment| held.expires_at.is_none();
+            if keep_last && !state.is_held(kind, name, Some(account), holds) {
                 return Ok(Withdrawn::Last);
             }
             state.can_record(audit)?;
@@ -237,7 +242,7 @@ impl AssignmentStore for MemoryStore {
         self.run("AssignmentStore::assign_first", |state| {
             check(assignment)?;
             if state.accounts.get(&assignment.account).is_none()
-                || state.is_held(assignment.kind, &assignment.name, now, None)
+                || state.is_held(assignment.kind, &assignment.name, None, |it| it.is_valid(now))
             {
                 return Ok(false);
             }

@@ -44,7 +44,7 @@
 //! | `yes` | `no` | nothing acknowledged is undone | what the system has not written yet is undone, often half a minute |
 //! | `no`, `save ""` | | all sessions end, all secrets are void, attempts are counted from zero | the same |
 //!
-//! Whoever must not see a session come back after a loss of power takes `always`. The end of all
+//! Take `always` if no session may come back after a loss of power. The end of all
 //! sessions of an account does not depend on it: that is the epoch of the account, in the other store.
 //!
 //! A replica that becomes the master may lack the last writes, whatever the table says. Redis Cluster

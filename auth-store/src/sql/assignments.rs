@@ -62,8 +62,7 @@ const DELETE_UNLESS_LAST: &str = "DELETE FROM auth_assignment
     WHERE account = $1 AND kind = $2 AND name = $3 AND origin = $4 AND EXISTS (
         SELECT 1 FROM auth_assignment other JOIN auth_account ON auth_account.id = other.account
         WHERE other.kind = $2 AND other.name = $3 AND other.account <> $1
-            AND auth_account.status = 'active'
-            AND (other.expires_at IS NULL OR other.expires_at > $5))
+            AND auth_account.status = 'active' AND other.expires_at IS NULL)
     RETURNING name";
 
 const IS_HELD: &str = "SELECT name FROM auth_assignment
@@ -94,17 +93,18 @@ impl<D: Dialect> AssignmentStore for SqlStore<D> {
         kind: AssignmentKind,
         name: &str,
         origin: AssignmentOrigin,
-        keep_last: Option<u64>,
+        keep_last: bool,
         audit: &AuditEntry,
     ) -> Result<Withdrawn, StoreError> {
         let of_key = |statement| {
             sql(statement).text(account.as_str()).variant(kind).text(name).variant(origin)
         };
-        let (mut write, delete) = match keep_last {
-            Some(now) => (self.begin_alone().await?, of_key(DELETE_UNLESS_LAST).now(now)),
-            None => (self.begin().await?, of_key(DELETE)),
+        let (mut write, delete) = if keep_last {
+            (self.begin_alone().await?, DELETE_UNLESS_LAST)
+        } else {
+            (self.begin().await?, DELETE)
         };
-        if write.row(delete).await?.is_none() {
+        if write.row(of_key(delete)).await?.is_none() {
             let is_held = write.row(of_key(IS_HELD)).await?.is_some();
             return Ok(if is_held { Withdrawn::Last } else { Withdrawn::NotHeld });
         }

@@ -71,7 +71,7 @@ impl<D: Dialect> SqlStore<D> {
         let rows = self.read(sql(AFTER).number(after).number(u64::from(limit))).await?;
         let changes = rows.iter().map(change).collect::<Result<Vec<_>, _>>()?;
 
-        // Whoever has seen a position that there is not saw it in another database.
+        // A node that has seen a position that there is not saw it in another database.
         if after > last {
             let generation = generation | 1;
             return Ok(ChangeBatch { generation, changes, position: last, complete: true });

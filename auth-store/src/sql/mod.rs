@@ -5,7 +5,7 @@
 //! that ends with the changes and the audit record in it.
 //!
 //! PostgreSQL runs at READ COMMITTED, so a condition is part of the statement that changes the row:
-//! whoever waited for the row has it checked again. Where the condition is about other rows, the
+//! a statement that waited for the row checks it again. Where the condition is about other rows, the
 //! transaction takes a lock first.
 
 mod accounts;

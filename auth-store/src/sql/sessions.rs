@@ -114,7 +114,7 @@ impl<D: Dialect> SessionStore for SqlStore<D> {
             let data = sql("DELETE FROM auth_session_data WHERE session = $1");
             write.rows(data.text(old_id.as_str())).await?;
         }
-        // Whoever was quicker has left nothing under the old digest.
+        // A quicker caller has left nothing under the old digest.
         if write.row(record(ROTATE, new).digest(old)).await?.is_none() {
             return Ok(false);
         }

@@ -89,7 +89,7 @@ impl SqlStore<Sqlite> {
 impl Dialect for Sqlite {
     type Database = sqlx::Sqlite;
 
-    // Whoever writes is alone from the beginning of the transaction.
+    // A writer is alone from the beginning of its transaction.
     const LOCK_POSITIONS: Option<&'static str> = None;
     const LOCK_HOLDERS: Option<&'static str> = None;
     const LOCK_SCHEMA: Option<&'static str> = None;

@@ -5,8 +5,6 @@
     reason = "each of the tests that include it uses a part"
 )]
 
-pub(crate) mod cases;
-
 use auth_accounts::model::{
     Account, AccountId, AccountKind, AccountStatus, ApiKeyId, ApiKeyRecord, Assignment,
     AssignmentKind, AssignmentOrigin, AuditEntry, AuditRecord, Carrier, Email, FactorId,

@@ -4,13 +4,17 @@ use std::future::Future;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use auth_accounts::model::{ChangeKind, FactorKind};
+use auth_accounts::model::{
+    Account, AccountId, Assignment, AssignmentKind, AssignmentOrigin, AuditEntry, ChangeKind,
+    FactorKind, FactorRecord, LoginKey, PasswordHash, SessionRecord,
+};
+use auth_accounts::secret::Digest;
 use auth_accounts::store::{
     AccountStore, Created, FactorAdded, OneTimeKind, PasswordChange, PasswordWritten, SessionStore,
     Store, StoreError, Withdrawn,
 };
 
-use super::*;
+use crate::records::*;
 
 pub(crate) async fn what_was_stored_comes_back(one: &impl Store, other: &impl Store) {
     let store = one;
@@ -133,7 +137,7 @@ pub(crate) async fn of_many_who_use_what_can_be_used_once_one_does<S: Store + Cl
     intact_trail(&one).await;
 }
 
-pub(crate) async fn whoever_waits_for_a_change_is_woken_by_it(
+pub(crate) async fn a_node_that_waits_for_a_change_is_woken_by_it(
     one: &impl Store,
     other: &impl Store,
 ) {
@@ -206,10 +210,7 @@ pub(crate) async fn any_text_is_only_itself(store: &impl Store) {
     assert_eq!((found("A").await, found("ä").await, found("\0").await), (7, 1, 1));
 }
 
-pub(crate) async fn the_last_of_a_role_stays_whoever_is_quicker<S: Store + Clone>(
-    one: S,
-    other: S,
-) {
+pub(crate) async fn the_last_of_a_role_stays_in_a_race<S: Store + Clone>(one: S, other: S) {
     for _ in 0..10 {
         let role_name = AccountId::random().to_string();
         let (alice, bob) = (stored_account(&one).await.id, stored_account(&one).await.id);
@@ -221,7 +222,7 @@ pub(crate) async fn the_last_of_a_role_stays_whoever_is_quicker<S: Store + Clone
             tokio::spawn(async move {
                 let (kind, origin) = (AssignmentKind::Role, AssignmentOrigin::Manual);
                 let entry = audit("withdrawn");
-                store.withdraw(&account, kind, &name, origin, Some(NOW), &entry).await.unwrap()
+                store.withdraw(&account, kind, &name, origin, true, &entry).await.unwrap()
             })
         };
         let (first, second) =

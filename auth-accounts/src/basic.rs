@@ -22,15 +22,21 @@ use crate::store::StoreError;
 /// Whether the account is still as it was, is asked for every request.
 const REMEMBERED: u64 = 60;
 
+/// For how many seconds more they are known to have been right: their attempts are counted apart from
+/// those of strangers, who could lock the owner's programs out otherwise.
+const KNOWN: u64 = 24 * 3_600;
+
+/// The kind of attempts: a program that is signed in with every request would forgive those of strangers
+/// at the sign-in again and again.
+const KIND: &str = "basic";
+
 /// How many of them are remembered.
 const MOST: usize = 1_024;
 
 /// The scheme of HTTP Basic, for endpoints that say `method = Basic`.
 ///
-/// It checks as a sign-in does, with the same limits and the same answers. An account that has a second
-/// factor cannot use it, and none can where the application [demands
-/// one](crate::password::PasswordSettings::beside_a_second_factor): a password alone would be a way
-/// around it. It refuses to work where the origin of the accounts is not `https`, but on the machine
+/// It checks as a sign-in does, with limits of the same size and the same answers. An account that has a
+/// second factor cannot use it: a password alone would be a way around it. It refuses to work where the origin of the accounts is not `https`, but on the machine
 /// itself.
 ///
 /// ```no_run
@@ -87,9 +93,6 @@ impl AuthenticationScheme for BasicScheme {
         if !is_private(accounts.issuer()) {
             return Err(SchemeError::Misconfigured("HTTP Basic needs an origin with `https`"));
         }
-        if accounts.0.passwords.demands_second_factor {
-            return Err(SchemeError::Refused("the application demands a second factor"));
-        }
         let (username, password) = user_pass(credential.authorization()?)?;
         let key = self.key(&username, &password);
         let account = if let Some(account) = self.recall(&key).await? {
@@ -118,7 +121,11 @@ impl BasicScheme {
         client: &Client,
     ) -> Result<AccountId, SchemeError> {
         let accounts = &self.accounts;
-        let account = accounts.check_password(username, password, client).await?;
+        let own = self.table().contains_key(&key).then_some(key);
+        let checked = accounts.check_counted(username, password, client, |login, _| {
+            accounts.counters_of(KIND, login, own.as_ref())
+        });
+        let account = checked.await?;
         let now = accounts.now();
         let mut entry = client.entry(now, "sign_in").about(&account.id).with("method", "basic");
         let has_second_factor = self.has_second_factor(&account).await?;
@@ -168,7 +175,7 @@ impl BasicScheme {
     fn remember(&self, key: Digest, remembered: Remembered, now: u64) {
         let mut table = self.table();
         if table.len() >= MOST {
-            table.retain(|_, it| now < it.until);
+            table.retain(|_, it| now < it.until.saturating_add(KNOWN));
         }
         if table.len() < MOST {
             table.insert(key, remembered);

@@ -22,6 +22,8 @@ pub(crate) enum RemoveError {
     NotFound,
     /// It is the only way to sign in to the account.
     LastWayIn,
+    /// It is the last second factor, and the password may be too short to be alone.
+    LastSecondFactor,
     Store(StoreError),
 }
 
@@ -62,6 +64,14 @@ impl Accounts {
     /// Whether a code that was sent counts as a factor of its own.
     pub(crate) fn code_is_a_factor(&self) -> bool {
         self.0.factors.code_is_a_factor()
+    }
+
+    /// Whether an account has a second factor that it keeps: a code that is sent is none.
+    pub(crate) async fn holds_second_factor(
+        &self,
+        account: &AccountId,
+    ) -> Result<bool, StoreError> {
+        Ok(self.factors(account).await?.iter().any(|it| is_second(it.kind)))
     }
 
     /// The second factors and passkeys of an account, the oldest first.
@@ -144,6 +154,9 @@ impl Accounts {
             if owner.is_none_or(|it| it.password.is_none()) {
                 return Err(RemoveError::LastWayIn);
             }
+        }
+        if self.0.passwords.beside_a_second_factor && !others().any(|it| is_second(it.kind)) {
+            return Err(RemoveError::LastSecondFactor);
         }
         let now = self.now();
         let audit = AuditEntry::new(now, "factor_removed")

@@ -16,8 +16,8 @@ pub(crate) struct Passwords {
     cost: Cost,
     queue: Queue,
     policy: Arc<Policy>,
-    /// Whether everybody needs a second factor.
-    pub(crate) demands_second_factor: bool,
+    /// Whether a password may be shorter beside a second factor: then the factor has to stay.
+    pub(crate) beside_a_second_factor: bool,
     /// How often a password may be tried by a device, or by all strangers.
     pub(crate) attempts: Limit,
     /// The same in the long run.
@@ -63,14 +63,15 @@ impl Passwords {
         Self {
             cost: settings.cost,
             queue: Queue::new(settings.at_once, settings.waiting),
-            demands_second_factor: settings.second_factor,
+            beside_a_second_factor: settings.beside_a_second_factor,
             attempts: settings.attempts,
             consecutive: settings.consecutive,
             attempts_of_an_address: settings.attempts_of_an_address,
             reset_seconds: settings.reset_seconds,
             verification_seconds: settings.verification_seconds,
             policy: Arc::new(Policy {
-                min_length: settings.min_length(),
+                min_length: PasswordSettings::MIN_LENGTH,
+                min_length_beside: settings.min_length_beside(),
                 context_words: settings.context_words,
                 blocklists: settings.blocklists,
             }),
@@ -119,18 +120,19 @@ impl Passwords {
         }
     }
 
-    /// The hash of a password that somebody of these names chooses.
+    /// The hash of a password that is chosen for an account of these names.
     pub(crate) async fn choose(
         &self,
         place: &Place,
         keys: &KeyRing,
         password: &SecretText,
         names: Vec<String>,
+        has_second_factor: bool,
     ) -> Result<PasswordHash, ChoiceError> {
         let (policy, chosen) = (Arc::clone(&self.policy), password.clone());
         let checked = self.queue.run(place, move || {
             let names: Vec<_> = names.iter().map(String::as_str).collect();
-            policy.check(&chosen, &names)
+            policy.check(&chosen, &names, has_second_factor)
         });
         let prepared = checked.await?.map_err(ChoiceError::Refused)?;
         self.hash(place, keys, &prepared).await?.ok_or(ChoiceError::Busy)
@@ -177,7 +179,7 @@ mod tests {
         let old = KeyRing::new([("old", [1; 32])]).unwrap();
         let cheap = passwords(PasswordSettings::default().cost(12_288, 3, 1));
         let place = cheap.place().unwrap();
-        let hash = cheap.choose(&place, &old, &TEXT.into(), Vec::new()).await.unwrap();
+        let hash = cheap.choose(&place, &old, &TEXT.into(), Vec::new(), false).await.unwrap();
         assert_eq!(verdict(&cheap, &old, TEXT, Some(&hash)).await, Verdict::Right);
         assert_eq!(verdict(&cheap, &old, "another one", Some(&hash)).await, Verdict::Wrong);
 
@@ -219,7 +221,7 @@ mod tests {
             let _ = Passwords::new(settings, &mut problems);
             assert_eq!(problems.len(), 1, "{problems:?}");
         }
-        assert_eq!(PasswordSettings::default().min_length(), 15);
-        assert_eq!(PasswordSettings::default().beside_a_second_factor().min_length(), 8);
+        assert_eq!(PasswordSettings::default().min_length_beside(), 15);
+        assert_eq!(PasswordSettings::default().beside_a_second_factor().min_length_beside(), 8);
     }
 }

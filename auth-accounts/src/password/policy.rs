@@ -46,28 +46,33 @@ impl PasswordError {
 /// Which passwords can be chosen. It asks for no kinds of characters.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
+    /// Of a password that is the only factor, in characters.
     pub(super) min_length: usize,
+    /// The same of one beside a second factor.
+    pub(super) min_length_beside: usize,
     pub(super) context_words: Vec<String>,
     pub(super) blocklists: Vec<Arc<dyn Blocklist>>,
 }
 
 impl Policy {
-    /// A password that can be chosen by who has these names.
+    /// A password that can be chosen for an account of these names, with or without a second factor.
     pub(crate) fn check(
         &self,
         password: &SecretText,
         names: &[&str],
+        has_second_factor: bool,
     ) -> Result<Prepared, PasswordError> {
         if password.expose().len() > Prepared::MAX_BYTES {
             return Err(PasswordError::TooLong);
         }
-        let too_short = PasswordError::TooShort { at_least: self.min_length };
-        if password.expose().chars().count() < self.min_length {
+        let at_least = if has_second_factor { self.min_length_beside } else { self.min_length };
+        let too_short = PasswordError::TooShort { at_least };
+        if password.expose().chars().count() < at_least {
             return Err(too_short);
         }
         let prepared = Prepared::new(password).ok_or(PasswordError::ControlCharacter)?;
         let words = self.context_words.iter().map(String::as_str).chain(names.iter().copied());
-        if length_without(prepared.as_str(), words) < self.min_length {
+        if length_without(prepared.as_str(), words) < at_least {
             return Err(too_short);
         }
         let text = prepared.as_str();
@@ -97,8 +102,11 @@ mod tests {
 
     fn check(password: &str, names: &[&str]) -> Result<(), PasswordError> {
         let context_words = vec!["notes".to_owned()];
-        let policy = Policy { min_length: 15, context_words, blocklists: Vec::new() };
-        policy.check(&password.into(), names).map(drop)
+        policy(context_words).check(&password.into(), names, false).map(drop)
+    }
+
+    fn policy(context_words: Vec<String>) -> Policy {
+        Policy { min_length: 15, min_length_beside: 8, context_words, blocklists: Vec::new() }
     }
 
     const TOO_SHORT: Result<(), PasswordError> = Err(PasswordError::TooShort { at_least: 15 });
@@ -109,6 +117,14 @@ mod tests {
         assert_eq!(check("fifteen chars !", &[]), Ok(()));
         assert_eq!(check("ееееееее кирилл", &[]), Ok(()), "15 characters, 29 bytes");
         assert_eq!(check("ееееееее кирил", &[]), TOO_SHORT);
+    }
+
+    #[test]
+    fn r2_beside_a_second_factor_it_may_be_shorter() {
+        let check =
+            |password: &str| policy(Vec::new()).check(&password.into(), &[], true).map(drop);
+        assert_eq!(check("ei9 char"), Ok(()));
+        assert_eq!(check("seven c"), Err(PasswordError::TooShort { at_least: 8 }));
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub struct PasswordSettings {
     pub(super) cost: Cost,
     pub(super) at_once: usize,
     pub(super) waiting: usize,
-    pub(super) second_factor: bool,
+    pub(super) beside_a_second_factor: bool,
     pub(super) context_words: Vec<String>,
     pub(super) blocklists: Vec<Arc<dyn Blocklist>>,
     pub(super) attempts: Limit,
@@ -32,10 +32,7 @@ pub struct PasswordSettings {
     pub(super) verification_seconds: u64,
 }
 
-/// How long a password has to be where nothing else proves who someone is, in code points.
-const ALONE: usize = 15;
-
-/// How long it has to be where a second factor does, too.
+/// How short a password may be where its account has a second factor, too, in code points.
 const BESIDE_A_SECOND_FACTOR: usize = 8;
 
 /// From how many failures in a row on nobody may go on
@@ -53,7 +50,7 @@ impl Default for PasswordSettings {
             at_once: cores,
             // What a core can do in about two seconds.
             waiting: cores.saturating_mul(64),
-            second_factor: false,
+            beside_a_second_factor: false,
             context_words: Vec::new(),
             blocklists: Vec::new(),
             attempts: Limit { attempts: 10, window_seconds: 15 * 60 },
@@ -66,6 +63,10 @@ impl Default for PasswordSettings {
 }
 
 impl PasswordSettings {
+    /// How long a password has to be where nothing else proves who somebody is, in code points
+    /// ([NIST SP 800-63B-4](https://pages.nist.gov/800-63-4/sp800-63b.html)).
+    pub const MIN_LENGTH: usize = 15;
+
     /// What a hash costs: KiB of memory, passes over it, lanes. 19,456, 2 and 1 unless said
     /// otherwise. Passwords that were hashed at another cost are hashed anew when their owners sign
     /// in next.
@@ -85,10 +86,10 @@ impl PasswordSettings {
         self
     }
 
-    /// The application demands a second factor of everybody. Passwords need 8 characters then instead
-    /// of 15, and cannot be used by HTTP Basic.
+    /// Who has a second factor may choose a password of 8 characters instead of 15. The last second
+    /// factor of an account cannot be removed then, since its password may be too short to be alone.
     pub const fn beside_a_second_factor(mut self) -> Self {
-        self.second_factor = true;
+        self.beside_a_second_factor = true;
         self
     }
 
@@ -138,8 +139,8 @@ impl PasswordSettings {
         self
     }
 
-    pub(super) const fn min_length(&self) -> usize {
-        if self.second_factor { BESIDE_A_SECOND_FACTOR } else { ALONE }
+    pub(super) const fn min_length_beside(&self) -> usize {
+        if self.beside_a_second_factor { BESIDE_A_SECOND_FACTOR } else { Self::MIN_LENGTH }
     }
 
     /// What is wrong with them.

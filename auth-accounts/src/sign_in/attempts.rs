@@ -7,6 +7,9 @@ use crate::model::{Account, LoginKey};
 use crate::secret::Digest;
 use crate::store::{Attempt, Limit};
 
+/// The kind of attempts at a sign-in with a password.
+const SIGN_IN: &str = "password";
+
 /// Whose attempts are counted.
 #[derive(Clone, Debug)]
 pub(crate) struct Counters {
@@ -25,7 +28,7 @@ impl Accounts {
         account: Option<&Account>,
     ) -> Counters {
         let known = |account: &Account| devices.known_to(&self.0.keys, &account.id, self.now());
-        self.counters_of("password", login, account.and_then(known).as_ref())
+        self.counters_of(SIGN_IN, login, account.and_then(known).as_ref())
     }
 
     /// The counters of one kind of attempt to be this user, by something that is known to be the

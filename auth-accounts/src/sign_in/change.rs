@@ -84,7 +84,8 @@ impl Accounts {
             return Err(PasswordChangeError::WrongPassword);
         };
         let names = self.context_words(&account.login, account.email.as_ref());
-        let hash = self.0.passwords.choose(&place, &self.0.keys, new, names).await?;
+        let beside = self.holds_second_factor(&account.id).await?;
+        let hash = self.0.passwords.choose(&place, &self.0.keys, new, names, beside).await?;
         let change = PasswordChange::Changed { at: self.now() };
         let (seen, accounts) = (account.password.as_ref(), &self.0.stores.accounts);
         let written = self.ask(accounts.set_password(&account.id, seen, &hash, change, &entry));

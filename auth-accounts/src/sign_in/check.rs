@@ -27,10 +27,24 @@ impl Accounts {
         password: &SecretText,
         client: &Client,
     ) -> Result<Account, SignInError> {
+        self.check_counted(username, password, client, |login, account| {
+            self.counters(&client.devices, login, account)
+        })
+        .await
+    }
+
+    /// The same with counters of another kind.
+    pub(crate) async fn check_counted(
+        &self,
+        username: &str,
+        password: &SecretText,
+        client: &Client,
+        counters: impl FnOnce(&LoginKey, Option<&Account>) -> Counters,
+    ) -> Result<Account, SignInError> {
         let place = self.0.passwords.place()?;
         let login = LoginKey::of_attempt(username);
         let account = self.ask(self.0.stores.accounts.find(&login)).await?;
-        let counters = self.counters(&client.devices, &login, account.as_ref());
+        let counters = counters(&login, account.as_ref());
         let counted = async {
             self.count_address(client).await?;
             self.count_attempt(&counters).await

@@ -40,14 +40,19 @@ impl Accounts {
         let of_sign_in =
             Limit { attempts: OF_SIGN_IN, window_seconds: self.0.sessions.pending_seconds() };
         let key = Digest::of(&[b"second-factor", pending.digest.as_bytes()]);
-        if let Err(too_many) = self.count(&key, of_sign_in).await? {
-            return Ok(Err(too_many));
-        }
-        if kind == FactorKind::Recovery {
-            return Ok(Ok(()));
-        }
         let account = &pending.waiting.account;
-        self.count_factor(account, self.known_device(visit, account).as_ref()).await
+        let mut counted = self.count(&key, of_sign_in).await?;
+        if counted.is_ok() && kind != FactorKind::Recovery {
+            counted =
+                self.count_factor(account, self.known_device(visit, account).as_ref()).await?;
+        }
+        if counted.is_err() {
+            let audit = visit.entry(self.now(), "second_factor").outcome(AuditOutcome::Refused);
+            let audit = audit.about(account).with("factor", wire_name(kind));
+            let audit = audit.with("reason", "too_many_attempts");
+            self.ask(self.0.stores.audit.append(&audit)).await?;
+        }
+        Ok(counted)
     }
 
     /// The same for a factor of this account, tried by what is known to be its owner's, or by strangers.

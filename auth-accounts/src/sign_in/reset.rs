@@ -108,7 +108,8 @@ impl Accounts {
         let account = account.filter(|it| can_be_reset(it) && kept.as_ref() == Some(&value(it)));
         let account = account.ok_or(TokenError::Invalid)?;
         let names = self.context_words(&account.login, account.email.as_ref());
-        let hash = self.0.passwords.choose(&place, &self.0.keys, new, names).await?;
+        let beside = self.holds_second_factor(&account.id).await?;
+        let hash = self.0.passwords.choose(&place, &self.0.keys, new, names, beside).await?;
         if self.ask(one_time.take(KIND, &digest, now)).await?.is_none() {
             return Err(TokenError::Invalid);
         }

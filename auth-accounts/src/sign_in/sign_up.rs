@@ -78,7 +78,7 @@ impl Accounts {
         );
         self.count_address(client).await?;
         let names = self.context_words(&login, email.as_ref());
-        let hash = self.0.passwords.choose(&places.0, &self.0.keys, password, names).await?;
+        let hash = self.0.passwords.choose(&places.0, &self.0.keys, password, names, false).await?;
         let now = self.now();
         let account = Account {
             id: AccountId::random(),

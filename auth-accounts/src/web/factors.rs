@@ -197,6 +197,10 @@ impl From<RemoveError> for Problem {
                 let detail = "the account has no password: this is its only way in";
                 Self::new(StatusCode::CONFLICT, "last_way_in", detail)
             }
+            RemoveError::LastSecondFactor => {
+                let detail = "the account needs a second factor: add another one first";
+                Self::new(StatusCode::CONFLICT, "last_second_factor", detail)
+            }
             RemoveError::Store(error) => error.into(),
         }
     }

@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex};
 use auth_accounts::delivery::{Delivery, DeliveryError, Message, Notice};
 use auth_accounts::factor::{DeliveredCodes, FactorSettings};
 use auth_accounts::model::{AccountId, AuditEntry, Email};
+use auth_accounts::password::PasswordSettings;
 use auth_accounts::store::{AccountStore as _, FactorStore as _};
 use serde_json::{Value, json};
 
+use crate::password_support::PASSWORD;
 use crate::support::{App, Client, eventually};
 use crate::totp::Phone;
 
@@ -141,6 +143,22 @@ async fn r53_half_way_through_a_sign_in_nothing_can_be_changed() {
     }
     assert_eq!(browser.delete(&format!("/account/factors/{factor}")).await.status, 401);
     assert_eq!(browser.get("/account/factors").await.status, 401);
+}
+
+#[tokio::test]
+async fn r2_a_short_password_is_beside_a_second_factor_that_stays() {
+    let beside = PasswordSettings::default().beside_a_second_factor();
+    let app = App::with(|builder| builder.passwords(beside));
+    app.account("alice").await;
+    let mut browser = app.signed_in("alice").await;
+    let shorter = json!({ "current": PASSWORD, "new": "ei9 chars" });
+    let refused = browser.post("/account/password", shorter.clone()).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (422, &json!("password_too_short")));
+    Phone::enrol(&mut browser).await;
+    assert_eq!(browser.post("/account/password", shorter).await.status, 204);
+    let factor = browser.get("/account/factors").await.json()[0]["id"].as_str().unwrap().to_owned();
+    let refused = browser.delete(&format!("/account/factors/{factor}")).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (409, &json!("last_second_factor")));
 }
 
 #[tokio::test]

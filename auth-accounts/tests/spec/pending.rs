@@ -156,6 +156,9 @@ async fn r52_after_five_wrong_codes_a_sign_in_has_to_begin_anew() {
     let answer = finish(&mut browser, &phone).await;
     assert_eq!(answer.status, 429);
     assert!(answer.header("retry-after").is_some());
+    let refused = app.events().await.pop().unwrap();
+    assert_eq!(refused.event, "second_factor");
+    assert_eq!(refused.detail["reason"], "too_many_attempts");
     let mut anew = app.browser();
     anew.sign_in("alice").await;
     assert_eq!(finish(&mut anew, &phone).await.status, 200);

@@ -235,17 +235,22 @@ async fn r16_an_unknown_name_takes_as_long_as_a_wrong_password() {
     let limit = auth_accounts::store::Limit { attempts: 100, window_seconds: 60 };
     let mut world = World::with_passwords(PasswordSettings::default().attempts(limit));
     world.has_account("alice").await;
-    let mut times = [Vec::new(), Vec::new()];
-    for _ in 0..15 {
-        for (name, times) in ["alice", "nobody"].iter().zip(&mut times) {
+    let mut best = [f64::MAX; 2];
+    // Other tests take the cores from this one: the best of each is what tells them apart, and more
+    // rounds make it better.
+    let is_alike = |[known, unknown]: [f64; 2]| (0.5..2.0).contains(&(known / unknown));
+    for round in 0..90 {
+        for (name, best) in ["alice", "nobody"].iter().zip(&mut best) {
             let began = std::time::Instant::now();
             assert_eq!(world.check(name, ANOTHER).await, Err(SignInError::Refused));
-            times.push(began.elapsed());
+            *best = best.min(began.elapsed().as_secs_f64());
+        }
+        if round >= 14 && is_alike(best) {
+            break;
         }
     }
-    // Other tests take the cores from this one: the best of each is what tells them apart.
-    let [known, unknown] = times.map(|times| times.into_iter().min().unwrap().as_secs_f64());
-    assert!((0.5..2.0).contains(&(known / unknown)), "{known} {unknown}");
+    assert!(is_alike(best), "{best:?}");
+    let [known, _] = best;
     assert!(known > 0.002, "a hash was run: {known}");
 }
 

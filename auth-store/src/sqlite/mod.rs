@@ -8,7 +8,7 @@ use auth_accounts::store::StoreError;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Transaction};
 use tokio::sync::Notify;
 
 use crate::sql::{Dialect, SqlStore, store_error};
@@ -75,6 +75,14 @@ impl SqlStore<Sqlite> {
         };
         // It is never closed: a database in memory would be gone with it.
         let writer = pool.clone().max_connections(1).idle_timeout(None).max_lifetime(None);
+        let writer = writer.after_release(|connection, _| {
+            // After an error of the disk SQLite has rolled back by itself. Then the connection believes
+            // in a transaction that is gone, and begins no other one.
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        });
         let writer = writer.connect_with(writing).await.map_err(|error| store_error(&error))?;
         let readers = if is_in_memory {
             writer.clone()

@@ -54,6 +54,8 @@ impl Accounts {
 
     /// Something has changed, here or elsewhere: nothing that this node keeps of it is used any more.
     pub(crate) fn changed(&self, change: &ChangeKind) {
+        // An error says that nothing waits for changes.
+        let _ = self.0.sessions.changes.send(change.clone());
         if let Some(cache) = &self.0.sessions.cache {
             cache.forget(change);
         }

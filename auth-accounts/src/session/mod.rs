@@ -8,6 +8,7 @@ mod beside;
 mod cache;
 mod carried;
 mod data;
+mod ended;
 mod lifecycle;
 mod scheme;
 mod secret;
@@ -28,9 +29,13 @@ use std::time::Duration;
 pub(crate) use cache::Hearing;
 
 use cache::Cache;
+use tokio::sync::broadcast;
 use touches::Touches;
 
-use crate::model::{AccountState, SessionRecord};
+use crate::model::{AccountState, ChangeKind, SessionRecord};
+
+/// How many changes are kept for what is slow to hear of them: it asks the store then.
+const CHANGES: usize = 1_024;
 
 /// What a node knows of sessions.
 pub(crate) struct Sessions {
@@ -42,6 +47,8 @@ pub(crate) struct Sessions {
     touches: Touches,
     /// In feed mode.
     cache: Option<Cache>,
+    /// What changes, for what outlives a request.
+    changes: broadcast::Sender<ChangeKind>,
     /// Whether somebody looks after what happens beside the requests.
     is_attended: AtomicBool,
 }
@@ -71,6 +78,7 @@ impl Sessions {
             cookie_prefix,
             touches: Touches::new(seconds(settings.idle)),
             cache,
+            changes: broadcast::Sender::new(CHANGES),
             settings,
             is_attended: AtomicBool::new(false),
         }

@@ -12,6 +12,7 @@ mod basic;
 mod cookies;
 mod cross_site;
 mod desk;
+mod ended;
 mod factors;
 mod password_secrets;
 mod password_support;

@@ -1,0 +1,85 @@
+//! When a session is over, for what outlives a request: a WebSocket, a stream of events.
+
+use std::time::Duration;
+
+use auth_core::{Identity, Method};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::time::sleep;
+
+use crate::accounts::Accounts;
+use crate::model::{AccountId, AccountStatus, ChangeKind, SessionId};
+use crate::store::StoreError;
+
+/// How often it is asked without a sign of a change: sessions end by the clock, too.
+const ASKED_EACH: Duration = Duration::from_mins(1);
+
+impl Accounts {
+    /// Waits until the session of this caller is over: signed out here or on another node, too old or too
+    /// long unused, its account locked or gone. A guard checks a request once; what goes on afterwards,
+    /// such as a WebSocket, ends with this.
+    ///
+    /// A change that is in the feed of the store is known within a second; what ends by the clock, within a
+    /// minute. Where the store cannot be asked twice in a row, the session counts as over. So does that of
+    /// a caller who has none, such as one with an API key.
+    ///
+    /// ```
+    /// use auth_accounts::Accounts;
+    /// use auth_core::Identity;
+    ///
+    /// async fn serve(accounts: Accounts, caller: Identity, events: impl Future<Output = ()>) {
+    ///     tokio::select! {
+    ///         () = accounts.session_ended(&caller) => {}
+    ///         () = events => {}
+    ///     }
+    /// }
+    /// ```
+    pub fn session_ended(&self, caller: &Identity) -> impl Future<Output = ()> + Send + use<> {
+        let is_ours = caller.method() == Method::Session && caller.issuer() == self.issuer();
+        let account = is_ours.then(|| AccountId::parse(caller.subject()).ok()).flatten();
+        let session = caller.session_id().and_then(|it| SessionId::parse(it).ok());
+        let watched = account.zip(session);
+        // From now on, not from when it is first waited for.
+        let mut changes = self.0.sessions.changes.subscribe();
+        let accounts = self.clone();
+        async move {
+            let Some((account, session)) = watched else { return };
+            let mut was_asked = true;
+            loop {
+                match accounts.is_valid_now(&account, &session).await {
+                    Ok(true) => was_asked = true,
+                    Err(_) if was_asked => was_asked = false,
+                    Ok(false) | Err(_) => return,
+                }
+                tokio::select! {
+                    () = concerned(&mut changes, &account, &session) => {}
+                    () = sleep(ASKED_EACH) => {}
+                }
+            }
+        }
+    }
+
+    async fn is_valid_now(
+        &self,
+        account: &AccountId,
+        session: &SessionId,
+    ) -> Result<bool, StoreError> {
+        let state = self.ask(self.0.stores.accounts.state(account)).await?;
+        let is_active = state.is_some_and(|it| it.status == AccountStatus::Active);
+        let sessions = self.sessions_of(account, self.now()).await?;
+        Ok(is_active && sessions.iter().any(|it| it.id == *session))
+    }
+}
+
+/// Waits for a change of this session or its account, or of which it is not known what it is.
+async fn concerned(changes: &mut Receiver<ChangeKind>, account: &AccountId, session: &SessionId) {
+    loop {
+        match changes.recv().await {
+            Ok(ChangeKind::Session(id)) if id == *session => return,
+            Ok(ChangeKind::Account(id)) if id == *account => return,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return,
+            // The accounts are gone, and no change is heard of any more.
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}

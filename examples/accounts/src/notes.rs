@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use auth_accounts::Accounts;
 use auth_core::{Identity, Router, check, requires, routing};
 use axum::Json;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
@@ -18,6 +19,7 @@ use crate::store::{Note, Notes};
 /// What the handlers share.
 #[derive(Clone, Debug)]
 pub struct App {
+    pub accounts: Accounts,
     pub notes: Notes,
     /// Every note that is written, for those who look on.
     pub written: broadcast::Sender<Note>,
@@ -95,11 +97,17 @@ async fn report(caller: Identity, State(app): State<App>) -> Result<String, ApiE
     Ok(text)
 }
 
-/// My notes as they are written.
+/// My notes as they are written, as long as I am signed in.
 #[requires(method = Session, permission = NotesRead)]
 async fn feed(caller: Identity, State(app): State<App>, socket: WebSocketUpgrade) -> Response {
     let written = app.written.subscribe();
-    socket.on_upgrade(move |socket| tell(socket, written, caller.subject().to_owned()))
+    let ended = app.accounts.session_ended(&caller);
+    socket.on_upgrade(async move |socket| {
+        tokio::select! {
+            () = ended => {}
+            () = tell(socket, written, caller.subject().to_owned()) => {}
+        }
+    })
 }
 
 async fn tell(mut socket: WebSocket, mut written: broadcast::Receiver<Note>, owner: String) {

@@ -99,7 +99,7 @@ pub fn protected(accounts: &Accounts, notes: Notes) -> Result<axum::Router, Star
     let (written, _) = broadcast::channel(64);
     let routes = notes::routes()
         .merge(page::routes())
-        .with_state(App { notes, written })
+        .with_state(App { accounts: accounts.clone(), notes, written })
         .merge(accounts.router_at("/account"));
     let (sink, writer) = StoreAuditSink::new(accounts, 10_000);
     tokio::spawn(writer.run());

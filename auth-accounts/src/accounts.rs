@@ -47,6 +47,8 @@ pub(crate) struct Inner {
     pub(crate) tags: Tags,
     pub(crate) api_keys: ApiKeys,
     pub(crate) factors: FactorSettings,
+    #[cfg(feature = "passkey")]
+    pub(crate) passkeys: Option<crate::factor::passkey::Passkeys>,
     pub(crate) assigning: Assigning,
     pub(crate) access_map: OnceLock<AccessMap>,
     pub(crate) delivery: Option<Arc<dyn Delivery>>,
@@ -279,6 +281,13 @@ impl AccountsBuilder {
         let passwords = Passwords::new(self.passwords, &mut problems);
         let api_keys = ApiKeys::new(self.api_keys, self.vocabulary, &mut problems);
         self.factors.check(&mut problems);
+        #[cfg(feature = "passkey")]
+        let passkeys = crate::factor::passkey::Passkeys::new(
+            &self.factors.passkeys,
+            &origin,
+            self.factors.issuer_name.as_deref(),
+            &mut problems,
+        );
         let assigning = Assigning::new(self.assignments, self.vocabulary, &mut problems);
         let mut proxies = Vec::new();
         for text in self.proxies {
@@ -306,6 +315,8 @@ impl AccountsBuilder {
             sessions,
             api_keys,
             factors: self.factors,
+            #[cfg(feature = "passkey")]
+            passkeys,
             assigning,
             access_map: OnceLock::new(),
             delivery: self.delivery,

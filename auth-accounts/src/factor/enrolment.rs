@@ -14,7 +14,7 @@ use crate::store::{Created, FactorAdded, OneTimeKind, StoreError};
 const WAITS: u64 = 10 * 60;
 
 /// How many second factors and passkeys an account has at most.
-const MOST: usize = 20;
+pub(super) const MOST: usize = 20;
 
 /// How often the secret that waits is replaced when another request does the same.
 const TRIES: usize = 3;

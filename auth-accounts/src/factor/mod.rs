@@ -3,6 +3,8 @@
 //! - A *TOTP* ([RFC 6238](https://www.rfc-editor.org/rfc/rfc6238)) has a secret of 160 bits, sealed with a
 //!   key outside the store and shown once. It is active after its first code, and each code is accepted
 //!   at most once, the first one included. An account can have several.
+//! - A *passkey* ([WebAuthn](https://www.w3.org/TR/webauthn-3/)) is a key that an authenticator keeps. Its user
+//!   is verified each time, so that it counts as two factors: it can be a second factor, and the only one.
 //! - *Recovery codes* are ten of 120 bits, for who has lost everything else. Each is used up once.
 //! - A *code that is sent* has 8 digits and belongs to one sign-in. It is off unless the application
 //!   [says so](DeliveredCodes): who reads the mail of an account could reset its password, too.
@@ -14,11 +16,15 @@ mod code;
 mod enrolment;
 mod freshness;
 mod manage;
+#[cfg(feature = "passkey")]
+pub(crate) mod passkey;
 mod qr;
 mod recovery;
 mod settings;
 mod totp;
 
+#[cfg(feature = "passkey")]
+pub use passkey::PasskeySettings;
 pub use settings::{DeliveredCodes, FactorSettings};
 
 pub(crate) use code::Sending;

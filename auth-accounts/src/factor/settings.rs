@@ -26,15 +26,24 @@ pub enum DeliveredCodes {
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct FactorSettings {
-    pub(super) issuer_name: Option<String>,
+    pub(crate) issuer_name: Option<String>,
     pub(super) delivered_codes: DeliveredCodes,
     codes_count: bool,
+    #[cfg(feature = "passkey")]
+    pub(crate) passkeys: super::PasskeySettings,
 }
 
 impl FactorSettings {
     /// What authenticator applications call this one, without `:`; the host of the origin.
     pub fn issuer_name(mut self, name: impl Into<String>) -> Self {
         self.issuer_name = Some(name.into());
+        self
+    }
+
+    /// Whose passkeys there are; those of the origin.
+    #[cfg(feature = "passkey")]
+    pub fn passkeys(mut self, passkeys: super::PasskeySettings) -> Self {
+        self.passkeys = passkeys;
         self
     }
 

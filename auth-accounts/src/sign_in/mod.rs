@@ -2,6 +2,8 @@
 
 mod attempts;
 mod begin;
+#[cfg(feature = "passkey")]
+mod by_passkey;
 mod change;
 mod check;
 mod client;

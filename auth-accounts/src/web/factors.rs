@@ -83,11 +83,7 @@ async fn confirm_totp(
 ) -> Result<Response, Problem> {
     demand_fresh_factor(&accounts, &me).await?;
     let FirstCode { code, name } = input.fields;
-    let name = name.unwrap_or_else(|| NAME.to_owned());
-    if name.chars().count() > NAME_LENGTH || name.chars().any(char::is_control) {
-        let detail = "a name is at most 100 characters, none of them a control character";
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_name", detail));
-    }
+    let name = factor_name(name, NAME)?;
     if let Err(too_many) = accounts.count_factor(&me.account, Some(&me.digest)).await? {
         return Err(Problem::too_many(too_many, accounts.now()));
     }
@@ -95,6 +91,16 @@ async fn confirm_totp(
     let body = json!({ "id": proved.id, "kind": wire_name(proved.kind), "name": name });
     // The session is one of more factors from now on: who has seen its secret before has nothing.
     in_new_epoch(&accounts, &me, Some(proved), Json(body).into_response()).await
+}
+
+/// What a factor is called: as its owner says, or by its kind.
+pub(super) fn factor_name(said: Option<String>, otherwise: &str) -> Result<String, Problem> {
+    let name = said.unwrap_or_else(|| otherwise.to_owned());
+    if name.chars().count() > NAME_LENGTH || name.chars().any(char::is_control) {
+        let detail = "a name is at most 100 characters, none of them a control character";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_name", detail));
+    }
+    Ok(name)
 }
 
 /// Removes one of my factors. Also the last one: its owner has proved it just now.
@@ -111,7 +117,7 @@ async fn remove(
 }
 
 /// Ends all sessions but this one, which gets another secret: the others were made with other factors.
-async fn in_new_epoch(
+pub(super) async fn in_new_epoch(
     accounts: &Accounts,
     me: &Me,
     factor: Option<ProvedFactor>,

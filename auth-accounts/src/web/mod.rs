@@ -6,6 +6,10 @@ pub(crate) mod cookie;
 mod email;
 mod factors;
 pub(crate) mod input;
+#[cfg(feature = "passkey")]
+mod passkeys;
+#[cfg(feature = "passkey")]
+mod passkeys_sign_in;
 mod password;
 mod problem;
 mod same_origin;
@@ -34,7 +38,7 @@ impl Accounts {
     /// let app: auth_core::Router = auth_core::Router::new().nest("/account", accounts().router());
     /// ```
     pub fn router(&self) -> Router {
-        Router::<Self>::new()
+        let router = Router::<Self>::new()
             .merge(api_keys::routes())
             .merge(factors::routes())
             .merge(second_factor::routes())
@@ -44,8 +48,10 @@ impl Accounts {
             .merge(session::routes())
             .merge(sign_in::routes())
             .merge(sign_out::routes())
-            .merge(sign_up::routes())
-            .with_state(self.clone())
+            .merge(sign_up::routes());
+        #[cfg(feature = "passkey")]
+        let router = router.merge(passkeys::routes()).merge(passkeys_sign_in::routes());
+        router.with_state(self.clone())
     }
 
     /// The same below this path, such as `/account`, where who am I is found with and without a slash

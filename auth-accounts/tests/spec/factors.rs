@@ -15,10 +15,10 @@ use crate::totp::Phone;
 
 /// Keeps what was sent.
 #[derive(Clone, Default)]
-struct Mailbox(Arc<Mutex<Vec<(String, Sent)>>>);
+pub(crate) struct Mailbox(Arc<Mutex<Vec<(String, Sent)>>>);
 
 #[derive(Clone, Debug, PartialEq)]
-enum Sent {
+pub(crate) enum Sent {
     Code(String),
     Notice(Notice),
     Other,
@@ -42,7 +42,7 @@ impl Mailbox {
         self.0.lock().unwrap().iter().map(|(_, sent)| sent.clone()).collect()
     }
 
-    async fn has(&self, expected: &Sent) {
+    pub(crate) async fn has(&self, expected: &Sent) {
         eventually(async || self.all().contains(expected)).await;
     }
 
@@ -59,7 +59,7 @@ impl Mailbox {
     }
 }
 
-async fn with_mail(settings: FactorSettings) -> (App, Mailbox, AccountId) {
+pub(crate) async fn with_mail(settings: FactorSettings) -> (App, Mailbox, AccountId) {
     let mailbox = Mailbox::default();
     let app = App::with(|builder| builder.delivery(mailbox.clone()).factors(settings));
     let id = app.account("alice").await;

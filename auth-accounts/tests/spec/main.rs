@@ -14,6 +14,8 @@ mod cross_site;
 mod desk;
 mod ended;
 mod factors;
+#[cfg(feature = "passkey")]
+mod passkeys;
 mod password_secrets;
 mod password_support;
 mod passwords;

@@ -183,6 +183,13 @@ impl App {
         browser
     }
 
+    /// The same with a new account of this name.
+    #[cfg(feature = "passkey")]
+    pub(crate) async fn signed_in_as_new(&self, name: &str) -> Client {
+        self.account(name).await;
+        self.signed_in(name).await
+    }
+
     /// The events of the audit trail, in their order.
     pub(crate) async fn events(&self) -> Vec<AuditEntry> {
         let records = self.store.records(0, None, 10_000).await.unwrap();

@@ -1,0 +1,121 @@
+//! Checks a passkey that is presented without a name: whose it is, it says itself.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::HeaderMap;
+
+use super::visit::{Carried, carried};
+use super::{Client, Network, Pending, SignInError, Unusable};
+use crate::accounts::Accounts;
+use crate::factor::passkey::{Asked, Assertion, PasskeyRefused, Passkeys};
+use crate::model::{
+    Account, AccountKind, AccountStatus, AuditOutcome, Carrier, FactorRecord, LoginKey,
+    ProvedFactor,
+};
+use crate::secret::Digest;
+use crate::store::Limit;
+
+/// How many challenges an address, or a sign-in, can ask for.
+const CHALLENGES: Limit = Limit { attempts: 300, window_seconds: 15 * 60 };
+const CHALLENGES_OF_SIGN_IN: Limit = Limit { attempts: 20, window_seconds: 15 * 60 };
+
+impl Accounts {
+    /// The sign-in that a request carries, with how; the sign-in itself is none if it waits no more.
+    pub(crate) async fn carried_pending(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<(Option<Pending>, Carrier)>, Unusable> {
+        let sessions = &self.0.sessions;
+        let found = carried(headers, sessions.pending_cookie(), sessions.pending_prefix())?;
+        let Some(Carried { text, carrier }) = found else { return Ok(None) };
+        Ok(Some((self.pending_sign_in(text, carrier).await?, carrier)))
+    }
+
+    /// Counts a challenge before it is made: each is kept until it is over.
+    pub(crate) async fn count_passkey_challenge(
+        &self,
+        asked: &Asked<'_>,
+        client: &Client,
+    ) -> Result<(), SignInError> {
+        if let Asked::Pending(_, digest) = asked {
+            let key = Digest::of(&[b"passkey-challenges", digest.as_bytes()]);
+            return self.hit(&key, CHALLENGES_OF_SIGN_IN).await;
+        }
+        // As with attempts, those of this machine are not counted.
+        let Some(address) = client.address.filter(|it| !it.is_loopback()) else { return Ok(()) };
+        let network = Network::around(address, 64).to_bytes();
+        let key = self.0.keys.current_mac("passkey challenges of an address", &network);
+        self.hit(&key, CHALLENGES).await
+    }
+
+    /// The account whose passkey answers a challenge that a stranger has asked for.
+    ///
+    /// Whatever is wrong is refused in the same way. The attempt is counted first: for the address, and
+    /// for the passkey that is named, whether there is one or not; a device that was used before has
+    /// its own. Each refusal is in the audit trail; a success is for the caller to audit.
+    ///
+    /// # Errors
+    /// If it is not right, was tried too often, or cannot be checked now: see [`SignInError`].
+    pub(crate) async fn check_passkey(
+        &self,
+        passkeys: &Passkeys,
+        assertion: &Assertion,
+        client: &Client,
+    ) -> Result<(Account, ProvedFactor), SignInError> {
+        let named = self.passkey_of(assertion).await?;
+        let own = named
+            .as_ref()
+            .and_then(|it| client.devices.known_to(&self.0.keys, &it.account, self.now()));
+        // The id of a passkey is in the place of the name of a user.
+        let name = LoginKey::from_prepared(URL_SAFE_NO_PAD.encode(assertion.credential_id()));
+        let counters = self.counters_of("passkey", &name, own.as_ref());
+        let counted = async {
+            self.count_address(client).await?;
+            self.count_attempt(&counters).await
+        };
+        if let Err(error) = counted.await {
+            if matches!(error, SignInError::TooManyAttempts { .. }) {
+                let reason = PasskeyRefused("too_many_attempts");
+                self.note_refused_passkey(client, named.as_ref(), reason).await?;
+            }
+            return Err(error);
+        }
+        let asked = Asked::Stranger;
+        let proved = self.prove_passkey(passkeys, asked, assertion, named.as_ref()).await?;
+        let refused = match proved {
+            Err(refused) => refused,
+            Ok(proof) => {
+                let account = self.ask(self.0.stores.accounts.load(&proof.account)).await?;
+                if let Some(account) = account.filter(is_usable) {
+                    self.forgive(&counters).await?;
+                    return Ok((account, proof.factor));
+                }
+                PasskeyRefused("locked")
+            }
+        };
+        self.note_refused_passkey(client, named.as_ref(), refused).await?;
+        Err(SignInError::Refused)
+    }
+
+    async fn note_refused_passkey(
+        &self,
+        client: &Client,
+        named: Option<&FactorRecord>,
+        PasskeyRefused(reason): PasskeyRefused,
+    ) -> Result<(), SignInError> {
+        let mut entry = client
+            .entry(self.now(), "sign_in")
+            .outcome(AuditOutcome::Refused)
+            .with("method", "passkey")
+            .with("reason", reason);
+        if let Some(record) = named {
+            entry = entry.about(&record.account).with("factor", record.id.as_str());
+        }
+        Ok(self.ask(self.0.stores.audit.append(&entry)).await?)
+    }
+}
+
+/// Whether its owner can sign in at all.
+fn is_usable(account: &Account) -> bool {
+    account.status == AccountStatus::Active && account.kind == AccountKind::Person
+}

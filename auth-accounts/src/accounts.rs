@@ -20,6 +20,7 @@ use crate::secret::KeyRing;
 use crate::session::{SessionScheme, SessionSettings, Sessions, Tags};
 use crate::sign_in::{Network, PendingScheme};
 use crate::store::{StoreError, Stores};
+use crate::web::pages::{Pages, StandardPages};
 
 /// The accounts of an application: clones share everything.
 ///
@@ -55,6 +56,7 @@ pub(crate) struct Inner {
     pub(crate) outbox: Outbox,
     pub(crate) proxies: Vec<Network>,
     pub(crate) path: String,
+    pub(crate) pages: Option<Arc<dyn Pages>>,
     deadline: Duration,
     in_flight: Semaphore,
 }
@@ -76,6 +78,7 @@ impl Accounts {
             delivery: None,
             proxies: Vec::new(),
             path: "/account".to_owned(),
+            pages: Some(Arc::new(StandardPages)),
             deadline: Duration::from_secs(2),
             in_flight: 256,
         }
@@ -166,6 +169,7 @@ pub struct AccountsBuilder {
     delivery: Option<Arc<dyn Delivery>>,
     proxies: Vec<String>,
     path: String,
+    pages: Option<Arc<dyn Pages>>,
     deadline: Duration,
     in_flight: usize,
 }
@@ -244,9 +248,23 @@ impl AccountsBuilder {
     }
 
     /// The path that the [router](Accounts::router) is mounted below; `/account`. Links in messages
-    /// lead there.
+    /// and on pages lead there.
     pub fn mounted_at(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
+        self
+    }
+
+    /// Other pages for people than those that the [router](Accounts::router) has: see
+    /// [`Pages`](crate::pages::Pages).
+    pub fn pages(mut self, pages: impl Pages) -> Self {
+        self.pages = Some(Arc::new(pages));
+        self
+    }
+
+    /// No pages for people: the application has its own, on the endpoints for programs. Then nothing
+    /// reads a link of a message but what the application puts at its path.
+    pub fn without_pages(mut self) -> Self {
+        self.pages = None;
         self
     }
 
@@ -323,6 +341,7 @@ impl AccountsBuilder {
             outbox: Outbox::new(),
             proxies,
             path,
+            pages: self.pages,
             deadline: self.deadline,
             in_flight: Semaphore::new(self.in_flight.clamp(1, Semaphore::MAX_PERMITS)),
         })))

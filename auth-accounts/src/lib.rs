@@ -22,6 +22,7 @@ pub mod store;
 mod web;
 
 pub use accounts::{Accounts, AccountsBuilder, AccountsError};
+pub use web::pages;
 
 /// The examples of the manual, which are tests too.
 #[cfg(doctest)]

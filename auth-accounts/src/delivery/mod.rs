@@ -1,5 +1,6 @@
 //! How messages reach people.
 
+mod limits;
 mod outbox;
 mod print;
 
@@ -10,6 +11,7 @@ use async_trait::async_trait;
 use crate::model::Email;
 use crate::secret::SecretText;
 
+pub(crate) use limits::OnRequest;
 pub(crate) use outbox::{Outbox, OutboxFull};
 pub use print::PrintDelivery;
 
@@ -18,6 +20,8 @@ pub use print::PrintDelivery;
 pub enum Message {
     /// A link or code to set a new password.
     PasswordReset {
+        /// The name of the account: an address may have several. Its owner has chosen it.
+        username: String,
         /// The token that `password/reset/confirm` takes.
         token: SecretText,
         /// The page for it, at the origin of the application.
@@ -27,6 +31,9 @@ pub enum Message {
     },
     /// A link to show that the address receives mail.
     EmailVerification {
+        /// The name of the account that the address is to belong to. The person who signed up has chosen it:
+        /// show it as such.
+        username: String,
         /// The token that `email/verify` takes.
         token: SecretText,
         /// The page for it, at the origin of the application.

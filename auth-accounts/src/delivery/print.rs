@@ -7,7 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 
 use super::{Delivery, DeliveryError, Message, Notice};
-use crate::model::Email;
+use crate::model::{Email, is_plain};
+
+/// How many characters of a user name are shown.
+const NAME_LENGTH: usize = 64;
 
 /// Writes messages to where the program says, such as its standard output, for examples and
 /// development. **The tokens and codes are in them.**
@@ -47,15 +50,19 @@ impl Delivery for PrintDelivery {
 /// [`Delivery`] of its own.
 pub(super) fn text(message: &Message) -> String {
     match message {
-        Message::PasswordReset { token, link, valid_seconds } => format!(
-            "Set a new password here, within {}: {}\nOr enter this token: {}\nIf you did not ask for \
-             it, there is nothing to do.",
+        Message::PasswordReset { username, token, link, valid_seconds } => format!(
+            "Set a new password for the account “{}” here, within {}: {}\nOr enter this token: {}\nIf \
+             you did not ask for it, there is nothing to do.",
+            name(username),
             duration(*valid_seconds),
             link.expose(),
             token.expose()
         ),
-        Message::EmailVerification { token, link, valid_seconds } => format!(
-            "Confirm that this is your address here, within {}: {}\nOr enter this token: {}",
+        Message::EmailVerification { username, token, link, valid_seconds } => format!(
+            "An account was made for this address, with the user name “{}”. If it is yours, confirm \
+             that here, within {}: {}\nOr enter this token: {}\nIf it is not yours, there is nothing \
+             to do.",
+            name(username),
             duration(*valid_seconds),
             link.expose(),
             token.expose()
@@ -82,6 +89,12 @@ pub(super) fn text(message: &Message) -> String {
             }
         ),
     }
+}
+
+/// A name that a stranger may have chosen: one line, not too long, and nothing that turns a text round.
+fn name(username: &str) -> String {
+    let shown = username.chars().take(NAME_LENGTH);
+    shown.map(|it| if is_plain(it) { it } else { '\u{fffd}' }).collect()
 }
 
 /// A time in the largest unit that fits.

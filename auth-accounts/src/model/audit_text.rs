@@ -39,7 +39,7 @@ pub(super) fn clean_value(value: Value) -> Value {
 }
 
 /// Whether a letter shows what it is, and leaves those around it as they are.
-fn is_plain(letter: char) -> bool {
+pub(crate) fn is_plain(letter: char) -> bool {
     !letter.is_control()
         && !matches!(letter, '\u{2028}' | '\u{2029}')
         && !matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -16,6 +16,7 @@ pub use account::{
 pub use api_key::{ApiKeyRecord, StoredApiKey};
 pub use assignment::{Assignment, AssignmentKind, AssignmentOrigin};
 pub use audit_entry::{AuditEntry, AuditOutcome, AuditRecord};
+pub(crate) use audit_text::is_plain;
 pub use change::{Change, ChangeBatch, ChangeKind};
 pub use factor::{FactorKind, FactorRecord, ProvedFactor};
 pub use id::{AccountId, ApiKeyId, FactorId, InvalidId, SessionId};

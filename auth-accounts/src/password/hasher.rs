@@ -78,6 +78,11 @@ impl Passwords {
         }
     }
 
+    /// How many characters a new password needs.
+    pub(crate) fn min_length(&self) -> usize {
+        self.policy.min_length
+    }
+
     /// A place in the queue, without which nothing is hashed. Take it before the stores are asked:
     /// who gets none costs nothing.
     pub(crate) fn place(&self) -> Result<Place, Busy> {

@@ -142,7 +142,7 @@ fn assignments(page: &mut String, list: &[ReviewedAssignment]) -> fmt::Result {
 }
 
 /// A text that is nothing else in HTML, also within quotes.
-struct Text<'a>(&'a str);
+pub(crate) struct Text<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -166,7 +166,7 @@ impl fmt::Display for Text<'_> {
 }
 
 /// A time as `2026-11-29 06:03 UTC`; none: `it is withdrawn`.
-struct Time(Option<u64>);
+pub(crate) struct Time(pub(crate) Option<u64>);
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,7 +12,7 @@
 mod csv;
 mod difference;
 mod gather;
-mod html;
+pub(crate) mod html;
 mod judge;
 mod model;
 

@@ -3,7 +3,7 @@
 use super::one_time_token::{TokenError, digest_of, new_token};
 use super::{Client, SignInError};
 use crate::accounts::Accounts;
-use crate::delivery::Message;
+use crate::delivery::{Message, OnRequest};
 use crate::model::{Account, AccountId, Email};
 use crate::secret::{Digest, SecretText};
 use crate::store::{OneTimeKind, StoreError};
@@ -13,22 +13,74 @@ const KIND: OneTimeKind = OneTimeKind::EmailVerification;
 impl Accounts {
     /// Sends a token to the address of an account, if it has one that was not verified. Called in a
     /// task of the outbox.
-    pub(crate) async fn send_verification(&self, account: &Account) -> Result<(), StoreError> {
+    pub(crate) async fn send_verification(
+        &self,
+        account: &Account,
+        client: &Client,
+    ) -> Result<(), StoreError> {
         let Some(email) = account.email.as_ref().filter(|_| account.email_verified_at.is_none())
         else {
             return Ok(());
         };
+        if !self.may_send(OnRequest::EmailVerification, email, client).await? {
+            return Ok(());
+        }
         let (token, now) = (new_token(), self.now());
         let valid_seconds = self.0.passwords.verification_seconds;
         let (digest, value) = (digest_of(KIND, &token), value(&account.id, email));
         let (one_time, until) = (&self.0.stores.one_time, now.saturating_add(valid_seconds));
         self.ask(one_time.put(KIND, &digest, Some(&account.id), &value, until, now)).await?;
         let link = self.link("email/verify", &token);
-        self.deliver(email, Message::EmailVerification { token, link, valid_seconds }).await;
+        let username = account.username.clone();
+        self.deliver(email, Message::EmailVerification { username, token, link, valid_seconds })
+            .await;
         Ok(())
     }
 
-    /// Notes that an address receives mail, by the token that was sent to it.
+    /// The account whose address a token would verify. The token stays valid.
+    pub(crate) async fn account_to_verify(
+        &self,
+        token: &SecretText,
+    ) -> Result<Account, TokenError> {
+        let digest = digest_of(KIND, token);
+        let peek = self.0.stores.one_time.peek(KIND, &digest, self.now());
+        let kept = self.ask(peek).await?;
+        let account = match kept.as_deref().and_then(account_of) {
+            Some(id) => self.ask(self.0.stores.accounts.load(&id)).await?,
+            None => None,
+        };
+        let is_of = |it: &Account| {
+            let email = it.email.as_ref();
+            email.is_some_and(|email| kept.as_deref() == Some(&*value(&it.id, email)))
+        };
+        account.filter(is_of).ok_or(TokenError::Invalid)
+    }
+
+    /// Asks who uses a token to show that the account is theirs: by its session, or by its password.
+    /// The attempt is counted as that of a sign-in.
+    ///
+    /// Without this, a stranger could sign up with the address of somebody else, wait until they
+    /// open the link, and have all that [rules](crate::assignment::Rule::verified_domain) give to who
+    /// has an address there.
+    pub(crate) async fn demand_owner(
+        &self,
+        token: &SecretText,
+        session: Option<&AccountId>,
+        password: Option<&SecretText>,
+        client: &Client,
+    ) -> Result<(), VerifyError> {
+        let account = self.account_to_verify(token).await?;
+        if session == Some(&account.id) {
+            return Ok(());
+        }
+        let password = password.ok_or(VerifyError::NotTheOwner)?;
+        let proved = self.check_password(&account.username, password, client).await;
+        let proved = proved.map_err(TokenError::from)?;
+        if proved.id == account.id { Ok(()) } else { Err(VerifyError::NotTheOwner) }
+    }
+
+    /// Notes that an address receives mail, by the token that was sent to it. **Whether who uses it
+    /// also has the account, it does not ask**; the endpoint does, of browsers.
     ///
     /// # Errors
     /// If the token is not valid (any more), or the account has another address by now; or the store
@@ -71,6 +123,21 @@ fn value(id: &AccountId, email: &Email) -> Vec<u8> {
 pub(super) fn account_of(value: &[u8]) -> Option<AccountId> {
     let id = value.get(..AccountId::LENGTH)?;
     AccountId::parse(std::str::from_utf8(id).ok()?).ok()
+}
+
+/// Why an address is not verified.
+#[derive(Debug)]
+pub(crate) enum VerifyError {
+    /// Who uses the token has not shown that the account is theirs.
+    NotTheOwner,
+    /// The token does nothing, or it cannot be done now.
+    Token(TokenError),
+}
+
+impl From<TokenError> for VerifyError {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
+    }
 }
 
 impl From<StoreError> for TokenError {

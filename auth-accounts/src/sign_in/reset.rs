@@ -5,7 +5,7 @@ use super::email::account_of;
 use super::one_time_token::{TokenError, digest_of, new_token};
 use super::{Client, SignInError};
 use crate::accounts::Accounts;
-use crate::delivery::{Message, Notice};
+use crate::delivery::{Message, Notice, OnRequest};
 use crate::model::{
     Account, AccountKind, AccountStatus, AuditOutcome, ChangeKind, Email, LoginKey,
 };
@@ -60,6 +60,9 @@ impl Accounts {
         let Some((account, email)) = usable.and_then(|it| Some((it, it.email.as_ref()?))) else {
             return Ok(());
         };
+        if !self.may_send(OnRequest::PasswordReset, email, client).await? {
+            return Ok(());
+        }
         let (token, now) = (new_token(), self.now());
         let valid_seconds = self.0.passwords.reset_seconds;
         let until = now.saturating_add(valid_seconds);
@@ -67,7 +70,8 @@ impl Accounts {
         let one_time = &self.0.stores.one_time;
         self.ask(one_time.put(KIND, &digest, Some(&account.id), &value, until, now)).await?;
         let link = self.link("password/reset/confirm", &token);
-        self.deliver(email, Message::PasswordReset { token, link, valid_seconds }).await;
+        let username = account.username.clone();
+        self.deliver(email, Message::PasswordReset { username, token, link, valid_seconds }).await;
         Ok(())
     }
 

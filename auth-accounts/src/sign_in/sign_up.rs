@@ -2,11 +2,11 @@
 
 use super::{Client, SignInError};
 use crate::accounts::Accounts;
-use crate::delivery::{Message, OutboxFull};
+use crate::delivery::{Message, OnRequest, OutboxFull};
 use crate::model::{Account, AccountId, AccountKind, AccountStatus, AuditOutcome, Email, LoginKey};
 use crate::password::{Busy, ChoiceError, PasswordError};
 use crate::secret::SecretText;
-use crate::store::Created;
+use crate::store::{Created, StoreError};
 
 /// Why nobody has signed up. None of it says whether the name is taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,22 +101,26 @@ impl Accounts {
             Created::Created => None,
             Created::Taken => self.note_taken(&account.login, client).await?,
         };
-        let accounts = self.clone();
+        let (accounts, client) = (self.clone(), client.clone());
         self.0.outbox.spawn(places.1, async move {
-            match (created, owner.and_then(|owner| owner.email)) {
-                (Created::Created, _) => accounts.welcome(&account).await,
-                (Created::Taken, Some(to)) => accounts.deliver(&to, Message::AlreadySignedUp).await,
-                (Created::Taken, None) => {}
+            let sent = match (created, owner.and_then(|owner| owner.email)) {
+                (Created::Created, _) => accounts.send_verification(&account, &client).await,
+                (Created::Taken, Some(to)) => accounts.tell_of_sign_up(&to, &client).await,
+                (Created::Taken, None) => Ok(()),
+            };
+            if let Err(error) = sent {
+                tracing::error!(%error, account = %account.id, "a message is not sent");
             }
         });
         Ok(())
     }
 
-    /// Asks the address of a new account whether it receives mail.
-    async fn welcome(&self, account: &Account) {
-        if let Err(error) = self.send_verification(account).await {
-            tracing::error!(%error, account = %account.id, "an address cannot be verified");
+    /// Tells the owner of a name that somebody wanted to sign up with it.
+    async fn tell_of_sign_up(&self, to: &Email, client: &Client) -> Result<(), StoreError> {
+        if self.may_send(OnRequest::AlreadySignedUp, to, client).await? {
+            self.deliver(to, Message::AlreadySignedUp).await;
         }
+        Ok(())
     }
 
     /// Records that a client wanted to sign up with the name of this account.

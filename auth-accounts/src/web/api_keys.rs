@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use auth_core::routing::{delete, get, post};
-use auth_core::{Router, requires};
+use auth_core::{Identity, Router, requires};
 use axum::Json;
 use axum::extract::{FromRequest as _, Path, Request, State};
 use axum::response::Response;
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::factors::demand_fresh_factor;
 use super::input::{Fields, Input, list};
+use super::pages::Beside;
 use super::{Me, Problem, no_store};
 use crate::accounts::Accounts;
 use crate::api_key::{ApiKeyError, IssuedApiKey, KeyLifetime, NewApiKey};
@@ -30,9 +31,16 @@ pub(super) fn routes() -> Router<Accounts> {
 
 /// My keys, the newest first. None of them is shown again.
 #[requires(method = Session)]
-async fn keys(State(accounts): State<Accounts>, me: Me) -> Result<Response, Problem> {
+async fn keys(
+    State(accounts): State<Accounts>,
+    me: Me,
+    caller: Identity,
+) -> Result<Response, Problem> {
     let keys = accounts.api_keys(&me.account).await?;
-    Ok(no_store(Json(keys.iter().map(shown).collect::<Vec<_>>())))
+    let mut response = no_store(Json(keys.iter().map(shown).collect::<Vec<_>>()));
+    // A page lists what a key can be given.
+    response.extensions_mut().insert(Beside::key_names(&caller));
+    Ok(response)
 }
 
 fn shown(key: &ApiKeyRecord) -> Value {
@@ -65,6 +73,7 @@ struct NewKey {
 impl Fields for NewKey {
     const EXPECTED: &'static str = "`name`: text, `scopes`: list of texts, `roles` (optional): list \
                                     of texts, `networks` (optional): list of texts, `expires_in` (optional): seconds or \"never\"";
+    const LISTS: &'static [&'static str] = &["scopes", "roles", "networks"];
 }
 
 /// Makes a key of mine, and shows it this once. A key makes no key.
@@ -72,12 +81,14 @@ impl Fields for NewKey {
 async fn create(
     State(accounts): State<Accounts>,
     me: Me,
+    caller: Identity,
     input: Input<NewKey>,
 ) -> Result<Response, Problem> {
     demand_fresh_factor(&accounts, &me).await?;
     let NewKey { name, scopes, roles, networks, expires_in } = input.fields;
     let new = NewApiKey { name, scopes, roles, networks, lifetime: expires_in };
-    let issued = accounts.create_api_key(&me.account, &me.account, new).await?;
+    let issued = accounts.create_api_key(&me.account, &me.account, new).await;
+    let issued = issued.map_err(|it| Problem::from(it).beside(Beside::key_names(&caller)))?;
     Ok(no_store((StatusCode::CREATED, Json(issued_key(&issued)))))
 }
 
@@ -122,7 +133,7 @@ fn issued_key(issued: &IssuedApiKey) -> Value {
 
 /// Revokes one of my keys: that needs no fresh factor, since it only takes rights away.
 #[requires(method = Session)]
-async fn revoke(
+pub(super) async fn revoke(
     State(accounts): State<Accounts>,
     me: Me,
     Path(id): Path<String>,

@@ -11,7 +11,7 @@ use super::input::{Fields, Input};
 use super::{Problem, SameOrigin, no_store};
 use crate::accounts::Accounts;
 use crate::secret::SecretText;
-use crate::sign_in::Client;
+use crate::sign_in::{Client, VerifyError, Visit};
 
 pub(super) fn routes() -> Router<Accounts> {
     Router::new().route("/email/verify", post(verify))
@@ -20,20 +20,44 @@ pub(super) fn routes() -> Router<Accounts> {
 #[derive(Deserialize)]
 struct Verify {
     token: SecretText,
+    #[serde(default)]
+    password: Option<SecretText>,
 }
 
 impl Fields for Verify {
-    const EXPECTED: &'static str = "`token`: text";
+    const EXPECTED: &'static str = "`token`: text, `password` (optional): text";
 }
 
-/// The token of a message shows that the address receives mail.
+/// The token of a message shows that the address receives mail. Whose account it is to belong to, a
+/// browser has to show, too, by its session or by the password: who made the account can have named
+/// the address of somebody else, who opens the link.
 #[public(reason = "the token says who may")]
 async fn verify(
     State(accounts): State<Accounts>,
-    _: SameOrigin,
+    origin: SameOrigin,
+    visit: Visit,
     client: Client,
     input: Input<Verify>,
 ) -> Result<Response, Problem> {
-    accounts.verify_email(&input.fields.token, &client).await?;
+    let Verify { token, password } = input.fields;
+    let session = visit.current.as_ref().map(|it| &it.account);
+    // A program was given the token by who reads the mail, and does nothing by itself.
+    if origin == SameOrigin::Shown || session.is_some() || password.is_some() {
+        accounts.demand_owner(&token, session, password.as_ref(), &client).await?;
+    }
+    accounts.verify_email(&token, &client).await?;
     Ok(no_store(StatusCode::NO_CONTENT))
+}
+
+impl From<VerifyError> for Problem {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::NotTheOwner => {
+                let detail = "sign in to the account that the address is to belong to, or send its \
+                              `password`, too";
+                Self::new(StatusCode::UNAUTHORIZED, "not_your_account", detail)
+            }
+            VerifyError::Token(error) => error.into(),
+        }
+    }
 }

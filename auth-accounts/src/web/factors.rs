@@ -105,7 +105,7 @@ pub(super) fn factor_name(said: Option<String>, otherwise: &str) -> Result<Strin
 
 /// Removes one of my factors. Also the last one: its owner has proved it just now.
 #[requires(method = Session, max_age = "10m")]
-async fn remove(
+pub(super) async fn remove(
     State(accounts): State<Accounts>,
     me: Me,
     Path(id): Path<String>,

@@ -13,12 +13,14 @@ use zeroize::{Zeroize, Zeroizing};
 use super::Problem;
 
 /// How many bytes a body may have.
-const MAX_BYTES: usize = 16 * 1024;
+pub(super) const MAX_BYTES: usize = 16 * 1024;
 
 /// What an endpoint takes.
 pub(crate) trait Fields: DeserializeOwned {
     /// The fields for who sent others, such as `` `username`: text, `email` (optional): text ``.
     const EXPECTED: &'static str;
+    /// Which of them are lists: a form can have these several times, once for each box that is ticked.
+    const LISTS: &'static [&'static str] = &[];
 }
 
 /// The fields of a request.
@@ -101,7 +103,33 @@ fn form<T: Fields>(body: &[u8]) -> Result<T, Problem> {
     if !is_text(body) {
         return Err(malformed("the body is not a form in UTF-8".to_owned()));
     }
+    let joined = (!T::LISTS.is_empty()).then(|| joined(body, T::LISTS));
+    let body = joined.as_ref().map_or(body, |it| it.as_slice());
     serde_urlencoded::from_bytes(body).map_err(|_| unexpected::<T>())
+}
+
+/// The form with each of these lists in one field, its texts with a space between them.
+fn joined(form: &[u8], lists: &[&str]) -> Zeroizing<Vec<u8>> {
+    let mut joined = Zeroizing::new(Vec::with_capacity(form.len()));
+    let pairs = || form.split(|byte| *byte == b'&');
+    let value = |pair: &'_ [u8], list: &str| {
+        pair.strip_prefix(list.as_bytes())?.strip_prefix(b"=").map(<[u8]>::to_vec)
+    };
+    let is_of_list = |pair: &[u8]| lists.iter().any(|list| value(pair, list).is_some());
+    for pair in pairs().filter(|pair| !is_of_list(pair)) {
+        joined.extend_from_slice(pair);
+        joined.push(b'&');
+    }
+    for list in lists {
+        let values: Vec<_> = pairs().filter_map(|pair| value(pair, list)).collect();
+        if !values.is_empty() {
+            joined.extend_from_slice(list.as_bytes());
+            joined.push(b'=');
+            joined.extend_from_slice(&values.join(&b'+'));
+            joined.push(b'&');
+        }
+    }
+    joined
 }
 
 fn malformed(detail: String) -> Problem {

@@ -6,6 +6,7 @@ pub(crate) mod cookie;
 mod email;
 mod factors;
 pub(crate) mod input;
+pub mod pages;
 #[cfg(feature = "passkey")]
 mod passkeys;
 #[cfg(feature = "passkey")]
@@ -20,6 +21,7 @@ mod sign_out;
 mod sign_up;
 
 use auth_core::Router;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
@@ -33,12 +35,17 @@ use crate::accounts::Accounts;
 impl Accounts {
     /// Everything over HTTP: mount it below a path, such as `/account`.
     ///
+    /// Programs get JSON, and people [pages](crate::pages) at the same paths: who sends
+    /// `Accept: text/html`, with a form or to open a path. See
+    /// [`pages`](crate::AccountsBuilder::pages) to change them, and
+    /// [`without_pages`](crate::AccountsBuilder::without_pages).
+    ///
     /// ```no_run
     /// # fn accounts() -> auth_accounts::Accounts { unreachable!() }
     /// let app: auth_core::Router = auth_core::Router::new().nest("/account", accounts().router());
     /// ```
     pub fn router(&self) -> Router {
-        let router = Router::<Self>::new()
+        let routes = Router::<Self>::new()
             .merge(api_keys::routes())
             .merge(factors::routes())
             .merge(second_factor::routes())
@@ -50,8 +57,21 @@ impl Accounts {
             .merge(sign_out::routes())
             .merge(sign_up::routes());
         #[cfg(feature = "passkey")]
-        let router = router.merge(passkeys::routes()).merge(passkeys_sign_in::routes());
-        router.with_state(self.clone())
+        let routes = routes.merge(passkeys::routes()).merge(passkeys_sign_in::routes());
+        let routes = if self.0.pages.is_some() { routes.merge(pages::routes()) } else { routes };
+        self.with_pages(routes)
+    }
+
+    /// People get pages of what these answer.
+    fn with_pages(&self, routes: Router<Self>) -> Router {
+        let routes = match &self.0.pages {
+            Some(_) => {
+                let show = from_fn_with_state(self.clone(), pages::show);
+                routes.route_layer_without_caller(show)
+            }
+            None => routes,
+        };
+        routes.with_state(self.clone())
     }
 
     /// The same below this path, such as `/account`, where who am I is found with and without a slash
@@ -65,7 +85,7 @@ impl Accounts {
     /// # Panics
     /// As in axum, if the path is invalid: it begins with a slash and does not end with one.
     pub fn router_at(&self, path: &str) -> Router {
-        let root: Router = session::root().with_state(self.clone());
+        let root = self.with_pages(session::root());
         Router::new().nest(path, self.router()).nest(&format!("{path}/"), root)
     }
 }

@@ -9,6 +9,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
+use super::pages::Beside;
 use crate::store::StoreError;
 
 /// A rejection of one of these endpoints.
@@ -20,13 +21,15 @@ pub(crate) struct Problem {
     retry_after: Option<u64>,
     /// What has to be proved: then the answer is that of a guard.
     step_up: Option<Box<StepUp>>,
+    /// What its page shows beside it.
+    beside: Option<Box<Beside>>,
 }
 
 impl Problem {
     /// A problem with this stable name, and a sentence for developers: nothing of the request in it.
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self { status, code, detail, retry_after: None, step_up: None }
+        Self { status, code, detail, retry_after: None, step_up: None, beside: None }
     }
 
     /// A caller has to prove this first. It is answered as a requirement that asks for it.
@@ -36,6 +39,11 @@ impl Problem {
             step_up: Some(Box::new(step_up)),
             ..Self::new(StatusCode::UNAUTHORIZED, code, detail)
         }
+    }
+
+    /// The same, with what its page shows beside it. Programs do not get it.
+    pub(super) fn beside(self, beside: Beside) -> Self {
+        Self { beside: Some(Box::new(beside)), ..self }
     }
 
     /// The same, with when to try again, in seconds from now.
@@ -67,6 +75,9 @@ impl IntoResponse for Problem {
             "detail": self.detail,
         });
         let mut response = (self.status, body.to_string()).into_response();
+        if let Some(beside) = self.beside {
+            response.extensions_mut().insert(*beside);
+        }
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

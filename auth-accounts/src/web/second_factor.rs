@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::input::{Fields, Input};
+use super::pages::Beside;
 use super::sign_in::{no_pending_sign_in, signed_in};
 use super::{Problem, no_store};
 use crate::accounts::Accounts;
@@ -100,12 +101,14 @@ async fn finish(
 ) -> Result<Response, Problem> {
     demand_offered(pending, kind)?;
     if let Err(too_many) = accounts.count_second_factor(pending, kind, visit).await? {
-        return Err(Problem::too_many(too_many, accounts.now()));
+        let problem = Problem::too_many(too_many, accounts.now());
+        return Err(problem.beside(Beside::factors(pending)));
     }
     let Some(proved) = prove.await? else {
         accounts.second_factor_failed(pending, kind, visit).await?;
         let detail = "the code is wrong, or was used before";
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "wrong_code", detail));
+        let problem = Problem::new(StatusCode::UNAUTHORIZED, "wrong_code", detail);
+        return Err(problem.beside(Beside::factors(pending)));
     };
     match accounts.complete(pending, proved, visit).await? {
         Some(session) => Ok(signed_in(accounts, &session)),

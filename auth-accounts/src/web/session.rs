@@ -175,7 +175,7 @@ async fn sessions(State(accounts): State<Accounts>, me: Me) -> Result<Response, 
     method = Session,
     factor(Password | Totp | Passkey | Recovery | Federated, within = "10m")
 )]
-async fn end_session(
+pub(super) async fn end_session(
     State(accounts): State<Accounts>,
     me: Me,
     Path(id): Path<String>,

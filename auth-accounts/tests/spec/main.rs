@@ -14,6 +14,7 @@ mod cross_site;
 mod desk;
 mod ended;
 mod factors;
+mod pages;
 #[cfg(feature = "passkey")]
 mod passkeys;
 mod password_secrets;

@@ -1,5 +1,6 @@
 //! Signing up, and verifying an address.
 
+use auth_accounts::assignment::{AssignmentSettings, Rule};
 use auth_accounts::delivery::Message;
 use auth_accounts::model::AuditOutcome;
 use auth_accounts::password::PasswordError;
@@ -7,8 +8,10 @@ use auth_accounts::secret::SecretText;
 use auth_accounts::sign_in::{Client, SignUpError, TokenError};
 use serde_json::json;
 
-use crate::password_support::{ANOTHER, Mailbox, NOW, PASSWORD, World, next_message, token_of};
-use crate::support::App;
+use crate::password_support::{
+    ANOTHER, Mailbox, NOW, PASSWORD, World, client_at, next_message, token_of,
+};
+use crate::support::{App, Client as Caller, Role};
 
 async fn sign_up(
     world: &World,
@@ -196,4 +199,113 @@ async fn r96_no_stranger_s_page_signs_anybody_up_or_asks_for_a_reset() {
         let answer = page.post(&format!("/account/{path}"), json!({})).await;
         assert_eq!(answer.status, 403, "{path}");
     }
+}
+
+/// Mallory, who has signed up with the address of Victor, and the token that Victor is sent.
+async fn an_address_of_somebody_else() -> (App, Caller, String) {
+    let (mailbox, mut messages) = Mailbox::new();
+    let app = App::with(|builder| {
+        let rules = AssignmentSettings::new();
+        let at_work = Rule::verified_domain("work.test").assigns(Role::Member);
+        builder.delivery(mailbox).assignments(rules.rule(at_work))
+    });
+    let body = json!({"username": "mallory", "password": PASSWORD, "email": "victor@work.test"});
+    assert_eq!(app.program().post("/account/sign-up", body).await.status, 201);
+    let (to, message) = next_message(&mut messages).await;
+    assert_eq!(to, "victor@work.test");
+    let Message::EmailVerification { username, .. } = &message else { panic!("{message:?}") };
+    assert_eq!(username, "mallory", "Victor can see whose account it is");
+    let mallory = app.signed_in("mallory").await;
+    (app, mallory, token_of(&message).expose().to_owned())
+}
+
+#[tokio::test]
+async fn r17_a_stranger_does_not_get_an_address_verified_by_its_owner() {
+    let (app, mut mallory, token) = an_address_of_somebody_else().await;
+    let mut victor = app.browser().with_header("accept", "text/html");
+    let page = victor.get(&format!("/account/email/verify?token={token}")).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("<strong>mallory</strong>"), "{}", page.body);
+    // Victor presses the button; has an account of another name; guesses.
+    let pressed = victor.form("/account/email/verify", &format!("token={token}")).await;
+    assert_eq!(pressed.status, 401);
+    app.account("victor").await;
+    let mut signed_in = app.signed_in("victor").await;
+    let own = signed_in.post("/account/email/verify", json!({ "token": token })).await;
+    assert_eq!((own.status, &own.json()["code"]), (401, &json!("not_your_account")));
+    let guess = json!({ "token": token, "password": ANOTHER });
+    let guessed = app.browser().post("/account/email/verify", guess).await;
+    assert_eq!((guessed.status, &guessed.json()["code"]), (401, &json!("invalid_credentials")));
+    let state = mallory.get("/account").await.json();
+    assert_eq!((&state["email_verified"], &state["roles"]), (&json!(false), &json!([])));
+    // Mallory has the password, and not the token.
+    let blind = json!({ "token": "x".repeat(43), "password": PASSWORD });
+    assert_eq!(app.browser().post("/account/email/verify", blind).await.status, 400);
+    // None of this has used the token up: who owns both has what the rules give.
+    let both = mallory.post("/account/email/verify", json!({ "token": token })).await;
+    assert_eq!(both.status, 204);
+    assert_eq!(mallory.get("/account").await.json()["roles"], json!(["member"]));
+}
+
+#[tokio::test]
+async fn an_owner_verifies_on_another_device_with_the_password() {
+    let (app, _, token) = an_address_of_somebody_else().await;
+    let mut phone = app.browser().with_header("accept", "text/html");
+    let form = format!("token={token}&username=mallory&password=");
+    let wrong = phone.form("/account/email/verify", &format!("{form}wrong")).await;
+    assert_eq!(wrong.status, 401);
+    assert!(wrong.body.contains(&token), "it can be sent again");
+    let password = PASSWORD.replace(' ', "+");
+    let right = phone.form("/account/email/verify", &format!("{form}{password}")).await;
+    assert_eq!(right.status, 303);
+    let thanks = phone.get(&right.header("location").unwrap()).await;
+    assert!(thanks.body.contains("The address is confirmed"), "{}", thanks.body);
+}
+
+#[tokio::test]
+async fn r17_a_mailbox_is_not_filled_and_the_answers_do_not_say_so() {
+    let mut world = World::new();
+    let client = client_at("192.0.2.7");
+    for number in 0..7 {
+        let (name, email) = (format!("user{number}"), format!("victor+{number}@mail.test"));
+        let password = SecretText::from(PASSWORD);
+        let signed_up = world.accounts.sign_up(&name, &password, Some(&email), &client);
+        assert_eq!(signed_up.await, Ok(()));
+    }
+    for _ in 0..5 {
+        world.message().await;
+    }
+    world.no_message().await;
+    let records = world.audit().await;
+    let unsent = records.iter().filter(|it| it.entry.event == "message_not_sent").count();
+    assert_eq!(unsent, 2);
+    // Links to reset a password are counted apart: this is still possible.
+    world.accounts.request_reset("user0", &client).await.unwrap();
+    assert!(matches!(world.message().await.1, Message::PasswordReset { .. }));
+    world.clock.advance(3_600);
+    sign_up(&world, "later", PASSWORD, Some("victor@mail.test")).await.unwrap();
+    world.message().await;
+}
+
+#[tokio::test]
+async fn a_client_has_only_so_many_messages_sent() {
+    let mut world = World::new();
+    let client = client_at("192.0.2.7");
+    let mut sent = 0;
+    for number in 0..61 {
+        let email = format!("user{number}@mail.test");
+        let name = format!("user{number}");
+        let password = SecretText::from(PASSWORD);
+        world.accounts.sign_up(&name, &password, Some(&email), &client).await.unwrap();
+        if number < 60 {
+            world.message().await;
+            sent += 1;
+        }
+    }
+    assert_eq!(sent, 60);
+    world.no_message().await;
+    let elsewhere = client_at("192.0.2.8");
+    let email = Some("other@mail.test");
+    world.accounts.sign_up("other", &PASSWORD.into(), email, &elsewhere).await.unwrap();
+    world.message().await;
 }

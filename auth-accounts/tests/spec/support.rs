@@ -33,6 +33,7 @@ pub(crate) const START: u64 = 1_800_000_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Roles)]
 pub(crate) enum Role {
+    #[role(grants(NotesRead, NotesWrite))]
     Member,
     Admin,
 }

@@ -30,6 +30,10 @@ impl Phone {
         Self { secret: answer.json()["secret"].as_str().unwrap().to_owned() }
     }
 
+    pub(crate) fn with_secret(secret: &str) -> Self {
+        Self { secret: secret.to_owned() }
+    }
+
     pub(crate) fn secret(&self) -> &str {
         &self.secret
     }

@@ -257,6 +257,28 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         self
     }
 
+    /// Puts middleware around the routes added so far that never asks who calls, such as one that
+    /// rewrites responses.
+    ///
+    /// In it there is no caller yet: an [`Identity`](crate::Identity) that it extracts itself is
+    /// answered with 500. So requests still enter at their endpoint, and the routes of other routers
+    /// cost no more than without it.
+    ///
+    /// # Panics
+    /// As in axum, if no route was added yet.
+    #[track_caller]
+    pub fn route_layer_without_caller<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        self.inner = self.inner.route_layer(layer);
+        self
+    }
+
     /// Adds a handler for the requests that match no route, instead of 404.
     #[track_caller]
     pub fn fallback<H, T>(mut self, handler: H) -> Self

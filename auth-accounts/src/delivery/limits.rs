@@ -1,0 +1,112 @@
+//! How many messages strangers can cause: mailboxes can be filled, too.
+
+use std::net::IpAddr;
+
+use crate::accounts::Accounts;
+use crate::model::{AuditOutcome, Email};
+use crate::secret::Digest;
+use crate::sign_in::{Client, Network};
+use crate::store::{Limit, StoreError};
+
+/// To one mailbox, of each kind of message: what one kind uses up, no other lacks. Who is sent five
+/// links to reset a password has five that work.
+const TO_A_MAILBOX: [Limit; 2] =
+    [Limit { attempts: 5, window_seconds: 3_600 }, Limit { attempts: 20, window_seconds: 86_400 }];
+
+/// By one client, to all mailboxes.
+const BY_A_CLIENT: Limit = Limit { attempts: 60, window_seconds: 3_600 };
+
+/// What a stranger can have sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnRequest {
+    /// A link to verify an address.
+    EmailVerification,
+    /// That a name is taken.
+    AlreadySignedUp,
+    /// A link to set a password.
+    PasswordReset,
+}
+
+impl OnRequest {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::EmailVerification => "email_verification",
+            Self::AlreadySignedUp => "already_signed_up",
+            Self::PasswordReset => "password_reset",
+        }
+    }
+}
+
+impl Accounts {
+    /// Counts a message that a client asks for, and says whether it may be sent. What may not is in the
+    /// audit trail; the answer does not depend on it. Called after the answer.
+    ///
+    /// # Errors
+    /// If the store fails: then the message is not to be sent.
+    pub(crate) async fn may_send(
+        &self,
+        message: OnRequest,
+        to: &Email,
+        client: &Client,
+    ) -> Result<bool, StoreError> {
+        // Who sends too many uses up no mailbox.
+        let by_client = client.address.filter(|it| !it.is_loopback()).map(|it| self.key_of(it));
+        if let Some(key) = by_client
+            && self.count(&key, BY_A_CLIENT).await?.is_err()
+        {
+            self.note_unsent(message, client).await?;
+            return Ok(false);
+        }
+        for limit in TO_A_MAILBOX {
+            let key = self.key_of_mailbox(message, to, limit);
+            if self.count(&key, limit).await?.is_err() {
+                self.note_unsent(message, client).await?;
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn key_of(&self, address: IpAddr) -> Digest {
+        // Who has an IPv6 address has 2^64 of them.
+        let network = Network::around(address, 64).to_bytes();
+        self.0.keys.current_mac("messages by a client", &network)
+    }
+
+    fn key_of_mailbox(&self, message: OnRequest, to: &Email, limit: Limit) -> Digest {
+        let window = limit.window_seconds.to_be_bytes();
+        let text = [message.as_str().as_bytes(), &window, mailbox(to).as_bytes()].concat();
+        self.0.keys.current_mac("messages to a mailbox", &text)
+    }
+
+    async fn note_unsent(&self, message: OnRequest, client: &Client) -> Result<(), StoreError> {
+        let entry = client
+            .entry(self.now(), "message_not_sent")
+            .outcome(AuditOutcome::Refused)
+            .with("reason", "too_many_messages")
+            .with("message", message.as_str());
+        self.ask(self.0.stores.audit.append(&entry)).await
+    }
+}
+
+/// What addresses have in common that end in the same mailbox, at most providers: case, and what is
+/// behind a `+`.
+fn mailbox(email: &Email) -> String {
+    let text = email.as_str().to_lowercase();
+    let (local, domain) = text.rsplit_once('@').unwrap_or((&text, ""));
+    let (local, _) = local.split_once('+').unwrap_or((local, ""));
+    format!("{local}@{domain}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_one_mailbox_are_counted_together() {
+        let of = |text: &str| mailbox(&Email::parse(text).unwrap());
+        assert_eq!(of("Alice+a@Mail.test"), "alice@mail.test");
+        assert_eq!(of("alice+a+b@mail.test"), "alice@mail.test");
+        assert_ne!(of("bob@mail.test"), of("alice@mail.test"));
+    }
+}

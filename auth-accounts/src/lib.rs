@@ -1,6 +1,6 @@
 //! Accounts for [`auth_core`]: the half that gives callers the credentials that it checks.
 //!
-//! Passwords, sessions, API keys, second factors, roles and groups, on a store that several nodes
+//! Passwords, passkeys, sessions, API keys, second factors, roles and groups, on a store that several nodes
 //! share. [`Accounts`] is where an application begins: it brings the authentication schemes, the
 //! assignments and a router to mount. Where the records are, [`store`] says; `auth-store` has the
 //! stores.

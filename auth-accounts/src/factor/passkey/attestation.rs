@@ -1,5 +1,6 @@
 //! What an authenticator says of itself when it makes a passkey
-//! ([WebAuthn §6.5](https://www.w3.org/TR/webauthn-3/#sctn-attestation)). Nobody asks for it.
+//! ([WebAuthn §6.5](https://www.w3.org/TR/webauthn-3/#sctn-attestation)).
+//! It is not asked for.
 
 use super::authenticator_data::is_of_enrolment;
 use super::cbor::Item;

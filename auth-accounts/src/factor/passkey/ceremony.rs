@@ -8,7 +8,7 @@ use crate::model::{AccountId, SessionId};
 use crate::secret::Digest;
 use crate::store::{Created, OneTimeKind, StoreError};
 
-/// For how many seconds a challenge waits for its answer. Browsers are told the same.
+/// For how many seconds a challenge waits for its answer. The options say the same.
 const WAITS: u64 = 5 * 60;
 
 /// Who asks for a ceremony. What one has asked for, no other can end.

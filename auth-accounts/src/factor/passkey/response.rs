@@ -36,8 +36,8 @@ enum CredentialType {
     PublicKey,
 }
 
-/// `RegistrationResponseJSON`. What is in it beside this is repeated from it, or from extensions that
-/// nobody has asked for.
+/// `RegistrationResponseJSON`. What else is in it repeats this, or is of extensions that were not asked
+/// for.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Registration {
     id: Bytes,

@@ -277,7 +277,7 @@ async fn r62_the_relying_party_is_this_one() {
 async fn r63_the_user_is_present_and_verified_each_time() {
     let (app, _, mut device) = alice().await;
     for (flags, why) in
-        [(VERIFIED, "no one is there"), (PRESENT, "any one is there"), (0, "neither")]
+        [(VERIFIED, "the user is absent"), (PRESENT, "the user is unknown"), (0, "neither")]
     {
         let answer = present_twisted(&mut app.browser(), &mut device, |it| it.flags = flags).await;
         assert_refused(&answer, why);
@@ -418,7 +418,7 @@ async fn r70_nothing_is_after_what_is_signed() {
         it.after = extensions.to_vec();
     })
     .await;
-    assert_in(&answer, "extensions that nobody has asked for are ignored");
+    assert_in(&answer, "extensions that were not asked for are ignored");
 }
 
 #[tokio::test]
@@ -433,7 +433,7 @@ async fn r71_a_user_who_was_not_verified_never_becomes_one_who_was() {
 }
 
 #[tokio::test]
-async fn challenges_that_nobody_answers_are_swept() {
+async fn challenges_without_an_answer_are_swept() {
     let (app, ..) = alice().await;
     for _ in 0..5 {
         request(&mut app.browser()).await;

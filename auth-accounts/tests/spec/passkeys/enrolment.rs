@@ -163,7 +163,7 @@ async fn r63_a_new_passkey_has_a_user_who_is_present_and_verified() {
     let id = app.account("alice").await;
     let mut browser = app.signed_in("alice").await;
     for (flags, why) in
-        [(VERIFIED, "no one is there"), (PRESENT, "any one is there"), (0, "neither")]
+        [(VERIFIED, "the user is absent"), (PRESENT, "the user is unknown"), (0, "neither")]
     {
         let answer = enrol_twisted(&mut browser, &mut Device::new(), |it| {
             it.flags = flags | ATTESTED;
@@ -276,7 +276,7 @@ async fn r70_nothing_is_after_a_new_passkey() {
         it.after = extensions.to_vec();
     })
     .await;
-    assert_eq!(with.status, 200, "extensions that nobody has asked for are ignored");
+    assert_eq!(with.status, 200, "extensions that were not asked for are ignored");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod ceremonies;
 mod device;
 mod enrolment;
+mod manual;
 mod other_program;
 mod second_factor;
 mod sign_in;

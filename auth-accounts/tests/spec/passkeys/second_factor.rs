@@ -81,7 +81,7 @@ async fn r67_it_is_one_of_the_account_that_waits() {
     let answer = present_twisted(&mut browser, &mut device, |it| it.user = user).await;
     assert_refused(&answer, "Alice's passkey that says it is Bob's");
     assert!(browser.get("/mine").await.status == 401);
-    // The name is known: an authenticator that says none is believed.
+    // The name is known: an authenticator need not say it.
     let answer = present_twisted(&mut browser, &mut device, |it| it.user = None).await;
     assert_in(&answer, "Alice's passkey");
 }
@@ -112,7 +112,7 @@ async fn r52_a_sign_in_that_waits_is_tried_five_times() {
 }
 
 #[tokio::test]
-async fn r22_r109_a_wrong_passkey_after_a_right_password_is_noted_and_told() {
+async fn r22_r109_a_wrong_passkey_after_a_right_password_is_noted_for_its_owner() {
     let (app, mailbox, id) = with_mail(FactorSettings::default()).await;
     let mut device = Device::new();
     enrol(&mut app.signed_in("alice").await, &mut device).await;
@@ -174,4 +174,16 @@ async fn r53_r56_a_passkey_that_is_held_is_proved_before_factors_change() {
     assert_eq!(browser.delete(&path).await.status, 204);
     assert_refused(&present(&mut app.browser(), &mut device).await, "it was removed");
     assert_eq!(app.browser().sign_in("alice").await.json()["status"], "signed_in");
+}
+
+#[tokio::test]
+async fn a_sign_in_that_waits_asks_for_twenty_challenges() {
+    let (app, ..) = alice().await;
+    let mut browser = half_way(&app).await;
+    for _ in 0..20 {
+        request(&mut browser).await;
+    }
+    let answer = browser.post("/account/sign-in/passkey/challenge", Value::Null).await;
+    assert_eq!((answer.status, &answer.json()["code"]), (429, &"too_many_attempts".into()));
+    request(&mut half_way(&app).await).await;
 }

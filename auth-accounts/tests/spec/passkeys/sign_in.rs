@@ -81,7 +81,7 @@ async fn r77_a_session_gets_another_secret_when_a_passkey_is_proved_in_it() {
 }
 
 #[tokio::test]
-async fn r96_a_page_of_another_origin_signs_nobody_in() {
+async fn r96_no_page_of_another_origin_signs_in_with_a_passkey() {
     let (app, _, mut device) = alice().await;
     let mut browser = app.browser();
     let options = request(&mut browser).await;
@@ -144,7 +144,7 @@ async fn r67_who_it_is_is_said_by_the_passkey_and_fits_its_account() {
     let mut of_bob = Device::new();
     enrol(&mut app.signed_in("bob").await, &mut of_bob).await;
     for (user, why) in [
-        (None, "nobody"),
+        (None, "no handle"),
         (of_bob.user.clone(), "Bob"),
         (Some(Vec::new()), "an empty handle"),
         (Some(bob.as_str().as_bytes().to_vec()), "an identifier"),
@@ -191,7 +191,7 @@ async fn r73_a_stranger_learns_of_no_credential() {
         "userVerification": "required",
     });
     assert_eq!(shown, expected);
-    // The endpoint takes no name: whoever is named, the answer is the same.
+    // The endpoint takes no name: the answer to any name is the same.
     let mut named = browser
         .post("/account/sign-in/passkey/challenge", json!({ "username": "alice" }))
         .await
@@ -242,7 +242,7 @@ async fn r18_attempts_at_a_passkey_are_counted_whether_there_is_one() {
 }
 
 #[tokio::test]
-async fn r85_without_the_store_nobody_is_let_in_by_a_passkey() {
+async fn r85_without_the_store_no_passkey_signs_in() {
     for lost in [
         "OneTimeStore::take",
         "FactorStore::passkey",

@@ -1,5 +1,7 @@
 //! What is signed, and how often it counts.
 
+use std::time::Duration;
+
 use auth_accounts::model::AuditOutcome;
 use auth_accounts::store::OneTimeStore as _;
 use serde_json::{Value, json};
@@ -124,11 +126,13 @@ async fn r58_a_challenge_that_was_never_made_is_none() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn r43_r58_of_those_who_send_the_same_answer_at_once_one_is_in() {
-    let (app, _, mut device) = alice_with(Device::counting()).await;
+    let (app, _, mut device) = alice().await;
     let mut known = app.browser();
     present(&mut known, &mut device).await;
     let options = request(&mut known).await;
     let body = device.get(&options, |_| ());
+    // Each answer of the store takes as long, so that all are as far at any time.
+    app.store.faults().delay(Duration::from_millis(20));
     let tasks: Vec<_> = (0..8)
         .map(|_| {
             let (mut browser, body) = (known.clone(), body.clone());
@@ -148,12 +152,17 @@ async fn r69_of_those_who_count_alike_at_once_one_is_in() {
     let (app, id, mut device) = alice_with(Device::counting()).await;
     let mut known = app.browser();
     present(&mut known, &mut device).await;
-    // Two copies of one authenticator, each with a challenge of its own.
-    let mut tasks = Vec::new();
+    // Copies of one authenticator, each with a challenge of its own.
+    let mut answers = Vec::new();
     for _ in 0..6 {
         let mut browser = known.clone();
         let options = request(&mut browser).await;
         let body = device.clone().get(&options, |_| ());
+        answers.push((browser, body));
+    }
+    app.store.faults().delay(Duration::from_millis(20));
+    let mut tasks = Vec::new();
+    for (mut browser, body) in answers {
         tasks.push(tokio::spawn(async move {
             browser.post("/account/sign-in/passkey", body).await.status
         }));

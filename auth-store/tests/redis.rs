@@ -362,3 +362,5 @@ async fn nothing_acknowledged_is_undone_by_a_kill_with_always() {
 async fn nothing_acknowledged_is_undone_by_a_kill_with_everysec() {
     killed("everysec").await;
 }
+
+mod replay;

@@ -56,6 +56,16 @@ impl TotpSecret {
     ///
     /// The latest: from then on no earlier one is accepted, should two steps have the same code.
     pub(super) fn step_of(&self, code: &str, now: u64) -> Option<u64> {
+        self.step_by(code, now, |expected, code| verify_slices_are_equal(expected, code).is_ok())
+    }
+
+    /// The same with another comparison: each step is compared, and no answer of it ends the search.
+    fn step_by(
+        &self,
+        code: &str,
+        now: u64,
+        mut is_equal: impl FnMut(&[u8], &[u8]) -> bool,
+    ) -> Option<u64> {
         let code = code.as_bytes();
         if code.len() != DIGITS || !code.iter().all(u8::is_ascii_digit) {
             return None;
@@ -65,7 +75,7 @@ impl TotpSecret {
         let mut found = None;
         for step in present.saturating_sub(DRIFT)..=present.saturating_add(DRIFT) {
             let expected = Zeroizing::new(totp.generate(step.saturating_mul(STEP)).to_string());
-            if verify_slices_are_equal(expected.as_bytes(), code).is_ok() {
+            if is_equal(expected.as_bytes(), code) {
                 found = Some(step);
             }
         }
@@ -128,6 +138,24 @@ mod tests {
             ["", "50471", "0504710", " 050471", "050471 ", "050 471", "+50471", "٠٥٠٤٧١", "05047１"]
         {
             assert_eq!(rfc_secret().step_of(odd, step * 30), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn r40_every_step_is_compared_whichever_has_the_code() {
+        let present = 1_111_111_111 / 30;
+        let code = |step: u64| rfc_secret().totp("", "").unwrap().generate(step * 30).to_string();
+        let cases = [present - 1, present, present + 1].map(|step| (code(step), Some(step)));
+        for (code, expected) in cases.into_iter().chain([("000000".to_owned(), None)]) {
+            let mut compared = Vec::new();
+            let found = rfc_secret().step_by(&code, present * 30, |expected, code| {
+                compared.push((expected.to_vec(), code.to_vec()));
+                expected == code
+            });
+            assert_eq!(found, expected, "{code}");
+            // Each with all of its digits, and with the code as it was sent.
+            assert_eq!(compared.len(), 3, "{code}");
+            assert!(compared.iter().all(|(one, other)| one.len() == 6 && other == code.as_bytes()));
         }
     }
 

@@ -22,6 +22,7 @@ mod password_support;
 mod passwords;
 mod pending;
 mod recovery_codes;
+mod remembered;
 mod requirements;
 mod reset;
 mod review;

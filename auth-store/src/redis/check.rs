@@ -2,6 +2,8 @@
 
 use auth_accounts::store::StoreError;
 
+use redis::aio::ConnectionManager;
+
 use super::{RedisStore, failed};
 
 /// Why a Redis is not used.
@@ -35,35 +37,39 @@ impl RedisStore {
     /// # Errors
     /// What is wrong with it.
     pub async fn check(&self) -> Result<(), RedisError> {
-        let mut connection = self.connection.clone();
-        let info: String = redis::cmd("INFO")
-            .query_async(&mut connection)
-            .await
-            .map_err(|error| RedisError::Store(failed(&error)))?;
-        let field = |name: &str| {
-            let mut lines = info.lines().filter_map(|line| line.split_once(':'));
-            lines.find(|(field, _)| *field == name).map(|(_, value)| value.trim())
-        };
-        match field("maxmemory_policy") {
-            Some("noeviction") => {}
-            other => return Err(RedisError::Evicts(other.unwrap_or("(unknown)").to_owned())),
-        }
-        if field("cluster_enabled") != Some("0") {
-            return Err(RedisError::Cluster);
-        }
-        if field("role") != Some("master") {
-            return Err(RedisError::Replica);
-        }
-        if field("aof_enabled") != Some("1") {
-            // Without a file it may keep nothing at all. Where it does not say, it is not believed.
-            let save: Result<(String, String), _> =
-                redis::cmd("CONFIG").arg("GET").arg("save").query_async(&mut connection).await;
-            if save.map_or(true, |(_, schedule)| !schedule.is_empty()) {
-                return Err(RedisError::Snapshots);
-            }
-        }
-        Ok(())
+        check(self.connection.clone()).await
     }
+}
+
+/// Whether this Redis is set up as it must be.
+pub(super) async fn check(mut connection: ConnectionManager) -> Result<(), RedisError> {
+    let info: String = redis::cmd("INFO")
+        .query_async(&mut connection)
+        .await
+        .map_err(|error| RedisError::Store(failed(&error)))?;
+    let field = |name: &str| {
+        let mut lines = info.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(field, _)| *field == name).map(|(_, value)| value.trim())
+    };
+    match field("maxmemory_policy") {
+        Some("noeviction") => {}
+        other => return Err(RedisError::Evicts(other.unwrap_or("(unknown)").to_owned())),
+    }
+    if field("cluster_enabled") != Some("0") {
+        return Err(RedisError::Cluster);
+    }
+    if field("role") != Some("master") {
+        return Err(RedisError::Replica);
+    }
+    if field("aof_enabled") != Some("1") {
+        // Without a file it may keep nothing at all. Where it does not say, it is not believed.
+        let save: Result<(String, String), _> =
+            redis::cmd("CONFIG").arg("GET").arg("save").query_async(&mut connection).await;
+        if save.map_or(true, |(_, schedule)| !schedule.is_empty()) {
+            return Err(RedisError::Snapshots);
+        }
+    }
+    Ok(())
 }
 
 impl From<RedisError> for StoreError {

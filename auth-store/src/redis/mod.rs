@@ -47,6 +47,15 @@
 //! Take `always` if no session may come back after a loss of power. The end of all
 //! sessions of an account does not depend on it: that is the epoch of the account, in the other store.
 //!
+//! `kill -9` of Redis, again and again, while clients sign in and out, is one of the tests of this
+//! project, with `appendonly yes` and `appendfsync always`, and once with nothing on disk: then sessions and
+//! sign-ins that are half done are gone, and what has ended stays so. Codes, steps of TOTP, keys, epochs
+//! and roles are in the other store, and do not depend on Redis at all.
+//!
+//! Nothing here is safe only as long as Redis remembers it, but for two: attempts, which are counted from
+//! zero after a restart without a file; and the proofs of [`RedisReplayStore`], which therefore rejects
+//! what may have been used before a restart.
+//!
 //! A replica that becomes the master may lack the last writes, whatever the table says. Redis Cluster
 //! is not supported: a script reaches keys in several slots. It is refused at the start.
 
@@ -54,6 +63,7 @@ mod attempts;
 mod check;
 mod one_time;
 mod outbox;
+mod replay;
 mod script;
 mod sessions;
 
@@ -68,6 +78,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use crate::MAX_VALUE_BYTES;
 
 pub use check::RedisError;
+pub use replay::RedisReplayStore;
 
 /// What the names of all keys begin with, unless it is said otherwise.
 const PREFIX: &str = "auth:";
@@ -114,15 +125,8 @@ impl RedisStore {
         prefix: &str,
         beside: &Stores,
     ) -> Result<Self, RedisError> {
-        // The address has a password in it: what is wrong with it is not repeated.
-        let client = redis::Client::open(url).map_err(|_| RedisError::Address)?;
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(Some(ANSWER))
-            .set_number_of_retries(0);
-        let connection = ConnectionManager::new_with_config(client, config).await;
         let store = Self {
-            connection: connection.map_err(|error| RedisError::Store(failed(&error)))?,
+            connection: connect(url).await?,
             prefix: prefix.into(),
             audit: beside.audit.clone(),
             changes: beside.changes.clone(),
@@ -135,6 +139,18 @@ impl RedisStore {
     fn key(&self, table: &str, name: &str) -> String {
         format!("{}{table}:{name}", self.prefix)
     }
+}
+
+/// A connection to the Redis at this address, which is made anew when it is lost.
+async fn connect(url: &str) -> Result<ConnectionManager, RedisError> {
+    // The address has a password in it: what is wrong with it is not repeated.
+    let client = redis::Client::open(url).map_err(|_| RedisError::Address)?;
+    let config = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(CONNECT))
+        .set_response_timeout(Some(ANSWER))
+        .set_number_of_retries(0);
+    let connection = ConnectionManager::new_with_config(client, config).await;
+    connection.map_err(|error| RedisError::Store(failed(&error)))
 }
 
 impl fmt::Debug for RedisStore {

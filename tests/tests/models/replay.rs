@@ -25,7 +25,7 @@ use store::{ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 const ITERATIONS: usize = 2_000;
 
 fn used(proof: u8, now: u64) -> UsedProof {
-    UsedProof { id: [proof; 32], sender: [0; 32], now, last_valid: now + 60 }
+    UsedProof::new([proof; 32], [0; 32], now, now.saturating_sub(60)..=now + 60)
 }
 
 type Outcome = Result<ReplayCheck, ReplayStoreError>;

@@ -165,6 +165,7 @@ impl Dpop {
                 id: proof::hash(&[&thumbprint, &proof.jti, &target]),
                 sender: proof::hash(&[request.issuer, request.subject]),
                 now: request.now,
+                first_valid: proof.issued_at.saturating_sub(this.proof_max_age),
                 last_valid,
             },
             nonce_is_old: freshness == Freshness::Old,

@@ -10,7 +10,7 @@ const WINDOW: u64 = 60;
 
 fn used(proof: u8, sender: u8, now: u64, issued: u64) -> UsedProof {
     let last_valid = issued + WINDOW;
-    UsedProof { id: [proof; 32], sender: [sender; 32], now, last_valid }
+    UsedProof::new([proof; 32], [sender; 32], now, issued.saturating_sub(WINDOW)..=last_valid)
 }
 
 #[test]

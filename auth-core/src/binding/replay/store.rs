@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::ops::RangeInclusive;
 use std::pin::Pin;
 
 use thiserror::Error;
@@ -12,10 +13,18 @@ pub struct UsedProof {
     pub(crate) id: [u8; 32],
     pub(crate) sender: [u8; 32],
     pub(crate) now: u64,
+    pub(crate) first_valid: u64,
     pub(crate) last_valid: u64,
 }
 
 impl UsedProof {
+    /// A use at `now` of a proof that is accepted from its first second to its last, in seconds since
+    /// 1970: for the tests of a store. Requests make their own.
+    #[must_use]
+    pub const fn new(id: [u8; 32], sender: [u8; 32], now: u64, valid: RangeInclusive<u64>) -> Self {
+        Self { id, sender, now, first_valid: *valid.start(), last_valid: *valid.end() }
+    }
+
     /// What is the same for two uses of one proof and differs between two proofs: the SHA-256 over
     /// the key, the `jti` and the `htu` of the proof.
     #[must_use]
@@ -34,6 +43,13 @@ impl UsedProof {
     #[must_use]
     pub const fn now(&self) -> u64 {
         self.now
+    }
+
+    /// The first second since 1970 in which the proof is accepted. A store that has lost what it knew
+    /// at some time cannot tell whether a proof was used that was accepted before then.
+    #[must_use]
+    pub const fn first_valid(&self) -> u64 {
+        self.first_valid
     }
 
     /// The last second since 1970 in which the proof is accepted: so long it has to be remembered.

@@ -87,7 +87,9 @@ impl Start {
 
     /// The same, where it may fail: then what it says.
     pub(crate) fn try_run(&self) -> Result<Program, String> {
-        let path = env!("CARGO_BIN_EXE_accounts-example");
+        // Another build of it, or the one beside this test.
+        let path = std::env::var("ACCOUNTS_EXAMPLE");
+        let path = path.as_deref().unwrap_or(env!("CARGO_BIN_EXE_accounts-example"));
         let mut command = Command::new(path);
         if self.is_on_a_small_disk {
             // Without this, the system kills who writes more than it may.

@@ -93,8 +93,15 @@ impl Postgres {
     pub(crate) fn kill(&mut self) {
         // Stopped first, it makes no more processes.
         signal("STOP", &[self.child.id()]);
-        signal("KILL", &self.processes());
+        let processes = self.processes();
+        signal("KILL", &processes);
         self.child.wait().unwrap();
+        // Until the last one is gone, its memory is in use, and no other server starts.
+        for process in processes {
+            while is_running(process) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
     }
 
     pub(crate) async fn restart(&mut self) {
@@ -119,6 +126,13 @@ impl Drop for Postgres {
         signal("QUIT", &[self.child.id()]);
         let _ = self.child.wait();
     }
+}
+
+/// Whether a process still has its memory.
+fn is_running(process: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let state = status.lines().find_map(|it| it.strip_prefix("State:"));
+    state.is_some_and(|it| !it.trim_start().starts_with(['Z', 'X']))
 }
 
 /// A program of PostgreSQL: they are in no search path, and refuse to be run by root.

@@ -8,7 +8,7 @@ use super::cache::{Hearing, Kept};
 use super::{Live, Presented, Purpose, Secret};
 use crate::accounts::Accounts;
 use crate::model::{
-    AccountId, AccountStatus, AuditEntry, Carrier, ChangeKind, ProvedFactor, SessionId,
+    AccountId, AccountStatus, AuditEntry, Carrier, ChangeKind, FactorKind, ProvedFactor, SessionId,
     SessionRecord,
 };
 use crate::secret::{Digest, SecretText};
@@ -34,6 +34,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) factors: Vec<ProvedFactor>,
     pub(crate) carrier: Carrier,
     pub(crate) remember: bool,
+    /// When it ends at the latest.
+    pub(crate) ends_by: Option<u64>,
     pub(crate) device: &'a str,
     /// The session that the request has already.
     pub(crate) current: Option<&'a SessionRecord>,
@@ -63,6 +65,10 @@ impl Accounts {
         let (idle_seconds, lasts) = self.0.sessions.lasting(opening.remember);
         let secret = Secret::random(Purpose::Session);
         let mut factors = opening.factors;
+        // What was proved to a provider was proved then, and not when its answer came.
+        let at_provider = factors.iter().filter(|it| it.kind == FactorKind::Federated);
+        let authenticated_at = at_provider.map(|it| it.at).min().unwrap_or(now);
+        let ends_at = now.saturating_add(lasts).min(opening.ends_by.unwrap_or(u64::MAX));
         let same = opening.current.filter(|it| {
             it.account == *opening.account
                 && it.carrier == opening.carrier
@@ -79,10 +85,10 @@ impl Accounts {
             carrier: opening.carrier,
             factors,
             started_at: now,
-            authenticated_at: now,
+            authenticated_at,
             seen_at: now,
             idle_seconds,
-            ends_at: now.saturating_add(lasts),
+            ends_at,
             device: opening.device.to_owned(),
         };
         let audit = describe(audit, &record);

@@ -47,6 +47,7 @@ impl Accounts {
             factors: vec![first],
             carrier: visit.carrier,
             remember: visit.remember,
+            ends_by: visit.ends_by,
             device: &visit.device,
             current: visit.current.as_ref(),
         };

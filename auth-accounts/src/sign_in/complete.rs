@@ -125,6 +125,7 @@ impl Accounts {
             factors: vec![waiting.first, second],
             carrier: waiting.carrier,
             remember: waiting.remember,
+            ends_by: waiting.ends_by,
             device: &waiting.device,
             current: visit.current.as_ref(),
         };

@@ -4,6 +4,7 @@ mod attempts;
 mod begin;
 #[cfg(feature = "passkey")]
 mod by_passkey;
+mod by_provider;
 mod change;
 mod check;
 mod client;
@@ -21,6 +22,7 @@ mod sign_up;
 mod visit;
 
 pub(crate) use begin::Begun;
+pub use by_provider::{ProviderSession, ProviderSignIn};
 pub use change::PasswordChangeError;
 pub use client::Client;
 pub(crate) use client::{presented_address, with_address};

@@ -39,6 +39,8 @@ pub(crate) struct Waiting {
     pub(crate) factors: Vec<FactorKind>,
     pub(crate) carrier: Carrier,
     pub(crate) remember: bool,
+    #[serde(default)]
+    pub(crate) ends_by: Option<u64>,
     pub(crate) device: String,
 }
 
@@ -74,6 +76,7 @@ impl Accounts {
             factors,
             carrier: visit.carrier,
             remember: visit.remember,
+            ends_by: visit.ends_by,
             device: visit.device.clone(),
         };
         let value = serde_json::to_vec(&waiting)

@@ -17,6 +17,8 @@ pub(crate) struct Visit {
     pub(crate) carrier: Carrier,
     /// Whether it is to last longer.
     pub(crate) remember: bool,
+    /// When it ends at the latest, in seconds since 1970: with the session at a provider.
+    pub(crate) ends_by: Option<u64>,
     /// What its owner will see of the device.
     pub(crate) device: String,
     /// The address of the client, where it is known for sure.

@@ -157,6 +157,7 @@ impl FromRequestParts<Accounts> for Visit {
         Ok(Self {
             carrier: Carrier::Cookie,
             remember: false,
+            ends_by: None,
             device: device(&parts.headers),
             source,
             devices: client.devices,

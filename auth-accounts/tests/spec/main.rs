@@ -21,6 +21,7 @@ mod password_secrets;
 mod password_support;
 mod passwords;
 mod pending;
+mod providers;
 mod recovery_codes;
 mod remembered;
 mod requirements;

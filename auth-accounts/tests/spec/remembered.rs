@@ -70,7 +70,7 @@ async fn r55_a_session_that_is_remembered_is_no_fresh_factor() {
     let mut browser = app.browser();
     sign_in(&app, &phone, &mut browser).await;
     assert_eq!(browser.post("/pay", Value::Null).await.status, 200);
-    app.clock.advance(5 * 60);
+    app.clock.advance(5 * 60 + 1);
     let stale = browser.post("/pay", Value::Null).await;
     assert_eq!(
         (stale.status, stale.json()["code"].as_str().unwrap()),

@@ -18,7 +18,7 @@ pub use crate::policy::factor::Factor;
 pub use crate::policy::method::Method;
 pub use crate::policy::requirement::Requirement;
 pub use crate::policy::{Access, CheckInfo, Declaration, HandlerInfo, Policy};
-pub use crate::vocabulary::authority::{Groups, Permissions, Roles, Scopes};
+pub use crate::vocabulary::authority::{AuthLevels, Groups, Permissions, Roles, Scopes};
 pub use crate::vocabulary::inclusion::{close, compose, words};
 pub use crate::vocabulary::kind::AuthorityKind;
 pub use crate::vocabulary::lookup::hash;
@@ -140,6 +140,62 @@ pub const fn groups_of<T: Groups>() -> &'static AuthorityTable {
     T::TABLE
 }
 
+/// The table of an enum of levels, and of nothing else.
+#[must_use]
+pub const fn levels_of<T: AuthLevels>() -> &'static AuthorityTable {
+    T::TABLE
+}
+
+/// The levels of `T`, if it is an enum of levels: `Level` where a requirement is written, or a stand-in.
+#[derive(Debug)]
+pub struct LevelsIn<T: ?Sized>(core::marker::PhantomData<T>);
+
+impl<T: AuthLevels> LevelsIn<T> {
+    /// Its table. The compiler prefers it to that of [`NoLevels`].
+    pub const TABLE: Option<&'static AuthorityTable> = Some(T::TABLE);
+}
+
+/// Answers for every type that is no enum of levels.
+pub trait NoLevels {
+    /// None.
+    const TABLE: Option<&'static AuthorityTable> = None;
+}
+
+impl<T: ?Sized> NoLevels for LevelsIn<T> {}
+
+/// What `Level` means where no type of that name is in scope.
+pub mod no_level {
+    /// No enum of levels.
+    #[derive(Debug)]
+    pub enum Level {}
+}
+
+/// The class `text` of a login: the level of that name, if the enum in scope has it.
+#[must_use]
+pub const fn class(
+    levels: Option<&'static AuthorityTable>,
+    text: &'static str,
+    hash: u64,
+) -> Requirement {
+    if let Some(table) = levels
+        && let Some(index) = lookup::find(table, text, hash)
+    {
+        return Requirement::Level(AuthorityRef::new(table, index));
+    }
+    Requirement::Acr(text)
+}
+
+/// A build error with the nearest level if there is an enum of levels in scope, and it lacks `text`.
+///
+/// # Panics
+/// In const evaluation: this is the build error.
+#[track_caller]
+pub const fn is_level(levels: Option<&'static AuthorityTable>, text: &str, hash: u64) {
+    if let Some(table) = levels {
+        exists(table, text, hash, &[]);
+    }
+}
+
 /// Answers for a type that no derive has given the function that is asked for: by saying which
 /// derive is missing.
 ///
@@ -187,6 +243,15 @@ pub trait NotAName: Sized {
     fn __auth_group(self) -> AuthorityRef
     where
         Self: Groups,
+    {
+        self.reference()
+    }
+
+    /// A level of a login.
+    #[must_use]
+    fn __auth_level(self) -> AuthorityRef
+    where
+        Self: AuthLevels,
     {
         self.reference()
     }

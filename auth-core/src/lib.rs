@@ -49,7 +49,7 @@ pub use access_map::map::AccessMap;
 #[cfg(feature = "openapi")]
 pub use auth_macros::routes;
 pub use auth_macros::{
-    Groups, Permissions, Roles, Scopes, check, pending, public, requirement, requires,
+    AuthLevels, Groups, Permissions, Roles, Scopes, check, pending, public, requirement, requires,
 };
 pub use authenticator::grants::source::{AssignmentSource, Assignments};
 pub use authenticator::handle::Authenticator;
@@ -65,7 +65,7 @@ pub use scheme::authentication_scheme::AuthenticationScheme;
 pub use token::claim_map::ClaimMap;
 pub use token::profile::TokenProfile;
 pub use token::verifier::JwtVerifier;
-pub use vocabulary::authority::{Groups, Permissions, Roles, Scopes};
+pub use vocabulary::authority::{AuthLevels, Groups, Permissions, Roles, Scopes};
 pub use vocabulary::authority_set::AuthoritySet;
 pub use vocabulary::kind::AuthorityKind;
 pub use web::caller::{CurrentUser, FromIdentity};

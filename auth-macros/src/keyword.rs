@@ -8,8 +8,6 @@ use crate::nearest::distance;
 pub(crate) enum Takes {
     /// `= "wire name"`, `= Variant` or `= path::To::Variant`, or several with `|` between.
     Names(AuthorityKind),
-    /// `= "text"`, or several with `|` between.
-    Texts,
     /// `= Session`, `= path::TO_METHOD` or `= "name"`, or several with `|` between.
     Methods,
     /// `= "5m"` or a number of seconds.
@@ -90,9 +88,9 @@ pub(crate) static KEYWORDS: [Keyword; 14] = [
     },
     Keyword {
         word: "acr",
-        takes: Takes::Texts,
-        takes_text: "a text in quotes",
-        example: "acr = \"mfa\"",
+        takes: Takes::Names(AuthorityKind::Level),
+        takes_text: "a level",
+        example: "acr = \"urn:mfa\"` or `acr = Mfa",
     },
     Keyword {
         word: "max_age",

@@ -1,12 +1,13 @@
-//! The four kinds of names, and the words in which they differ.
+//! The kinds of names, and the words in which they differ.
 
-/// What names a caller can hold. There is one derive for each.
+/// What names a caller can hold, and how a caller logged in. There is one derive for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AuthorityKind {
     Role,
     Permission,
     Scope,
     Group,
+    Level,
 }
 
 impl AuthorityKind {
@@ -17,6 +18,7 @@ impl AuthorityKind {
             Self::Permission => "permission",
             Self::Scope => "scope",
             Self::Group => "group",
+            Self::Level => "level",
         }
     }
 
@@ -27,6 +29,7 @@ impl AuthorityKind {
             Self::Permission => "permissions",
             Self::Scope => "scopes",
             Self::Group => "groups",
+            Self::Level => "levels",
         }
     }
 
@@ -37,6 +40,7 @@ impl AuthorityKind {
             Self::Permission => "Permissions",
             Self::Scope => "Scopes",
             Self::Group => "Groups",
+            Self::Level => "AuthLevels",
         }
     }
 
@@ -48,6 +52,7 @@ impl AuthorityKind {
             Self::Permission => "Permission",
             Self::Scope => "Scope",
             Self::Group => "Group",
+            Self::Level => "Level",
         }
     }
 
@@ -58,6 +63,7 @@ impl AuthorityKind {
             Self::Permission => "__auth_permission",
             Self::Scope => "__auth_scope",
             Self::Group => "__auth_group",
+            Self::Level => "__auth_level",
         }
     }
 
@@ -68,6 +74,7 @@ impl AuthorityKind {
             Self::Permission => "permissions_of",
             Self::Scope => "scopes_of",
             Self::Group => "groups_of",
+            Self::Level => "levels_of",
         }
     }
 
@@ -76,7 +83,7 @@ impl AuthorityKind {
         match self {
             Self::Role => Some(Self::Permission),
             Self::Group => Some(Self::Role),
-            Self::Permission | Self::Scope => None,
+            Self::Permission | Self::Scope | Self::Level => None,
         }
     }
 
@@ -86,6 +93,7 @@ impl AuthorityKind {
             Self::Role => "admin",
             Self::Permission | Self::Scope => "orders:read",
             Self::Group => "/staff/managers",
+            Self::Level => "urn:mfa",
         }
     }
 
@@ -93,7 +101,7 @@ impl AuthorityKind {
     pub(crate) const fn keys(self) -> &'static [&'static str] {
         match self {
             Self::Role => &["name", "includes", "grants"],
-            Self::Permission | Self::Scope => &["name", "includes"],
+            Self::Permission | Self::Scope | Self::Level => &["name", "includes"],
             Self::Group => &["name", "includes", "role"],
         }
     }
@@ -102,7 +110,7 @@ impl AuthorityKind {
     pub(crate) const fn keys_in_words(self) -> &'static str {
         match self {
             Self::Role => "a name in quotes, `includes(..)` and `grants(..)`",
-            Self::Permission | Self::Scope => "a name in quotes and `includes(..)`",
+            Self::Permission | Self::Scope | Self::Level => "a name in quotes and `includes(..)`",
             Self::Group => "a name in quotes, `includes(..)` and `role = ..`",
         }
     }
@@ -111,7 +119,7 @@ impl AuthorityKind {
     pub(crate) const fn settings(self) -> &'static [&'static str] {
         match self {
             Self::Role => &["rename_all", "permission", "crate"],
-            Self::Permission | Self::Scope => &["rename_all", "crate"],
+            Self::Permission | Self::Scope | Self::Level => &["rename_all", "crate"],
             Self::Group => &["rename_all", "role", "crate"],
         }
     }
@@ -120,7 +128,9 @@ impl AuthorityKind {
     pub(crate) const fn settings_in_words(self) -> &'static str {
         match self {
             Self::Role => "`rename_all = \"..\"`, `permission = ..` and `crate = ..`",
-            Self::Permission | Self::Scope => "`rename_all = \"..\"` and `crate = ..`",
+            Self::Permission | Self::Scope | Self::Level => {
+                "`rename_all = \"..\"` and `crate = ..`"
+            }
             Self::Group => "`rename_all = \"..\"`, `role = ..` and `crate = ..`",
         }
     }

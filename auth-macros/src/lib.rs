@@ -145,6 +145,37 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
     vocabulary::derive(AuthorityKind::Group, input.into()).into()
 }
 
+/// Makes an enum the levels of logins that an API tells apart: the values of `acr`, ordered.
+///
+/// ```text
+/// #[derive(Clone, Copy, Debug, PartialEq, Eq, AuthLevels)]
+/// pub enum Level {
+///     Password,                                // "password" in a token
+///     #[level("urn:mfa", includes(Password))]
+///     Mfa,
+/// }
+///
+/// #[requires(role = Admin, acr = Mfa)]
+/// async fn refund() -> StatusCode { … }
+/// ```
+///
+/// `#[level(..)]` on a variant:
+///
+/// | key | takes | meaning |
+/// |---|---|---|
+/// | first, or `name = ".."` | a string of the characters that a scope may have | the value of `acr` (RFC 9470, section 3); without it the variant in `snake_case` |
+/// | `includes(..)` | variants of this enum, or their names as strings | a login of this level is enough where one of those is asked for |
+///
+/// `#[levels(..)]` on the enum takes `rename_all = ".."` and `crate = ..`, as `#[roles(..)]` does: see
+/// [`Roles`](macro@Roles), also for the rules that hold for every enum of names.
+///
+/// The authenticator is given the enum with the others: `.vocabulary::<(Role, Level)>()`. A login of a class
+/// that is none of the levels is enough for none of them.
+#[proc_macro_derive(AuthLevels, attributes(level, levels))]
+pub fn derive_levels(input: TokenStream) -> TokenStream {
+    vocabulary::derive(AuthorityKind::Level, input.into()).into()
+}
+
 /// Says who may call a handler.
 ///
 /// ```text
@@ -178,7 +209,7 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 /// | `group` | the same | callers in the group |
 /// | `authenticated` | nothing; no other condition beside it, since all others imply it | every caller with a valid credential |
 /// | `method` | `= Session \| ApiKey`, `= "corporate-sso"`, `= path::TO_METHOD` | callers who were authenticated by one of these methods; only credentials of these are looked at |
-/// | `acr` | `= "mfa"` | logins of this authentication context class (RFC 9470) |
+/// | `acr` | `= "urn:mfa"`, `= Mfa`, `= access::Level::Mfa` | logins of this authentication context class (RFC 9470), or of a level that includes it |
 /// | `max_age` | `= "30s"`, `"5m"`, `"8h"`, `"1d"`, or seconds: `= 300`; a year at most | logins that are not older |
 /// | `mfa` | nothing | logins in which two factors of different categories were proved |
 /// | `factor` | `(Passkey)`, `(Passkey \| Totp, within = "5m")`: `Password`, `Totp`, `Passkey`, `Recovery`, `Federated`, `Code` | logins in which one of these factors was proved, at most so long ago |
@@ -198,6 +229,9 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 /// a name on the wire of the same enum. So the compiler says which import is missing, and what was
 /// meant: ``no role named `admni`; did you mean `admin`?`` Of any other enum, write the path to the
 /// variant.
+///
+/// A bare name after `acr` is a variant of the `Level` in scope. A text after `acr` can be anything; but
+/// where the module has an enum `Level` of [levels](macro@AuthLevels), it has to be one of them.
 ///
 /// A requirement that no caller can meet, that every caller meets, or a part of which decides nothing is
 /// a build error as well.

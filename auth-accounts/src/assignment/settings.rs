@@ -155,7 +155,7 @@ pub(super) const fn kind_of(name: AuthorityRef) -> Option<AssignmentKind> {
     match name.kind() {
         AuthorityKind::Role => Some(AssignmentKind::Role),
         AuthorityKind::Group => Some(AssignmentKind::Group),
-        AuthorityKind::Permission | AuthorityKind::Scope => None,
+        AuthorityKind::Permission | AuthorityKind::Scope | AuthorityKind::Level => None,
     }
 }
 

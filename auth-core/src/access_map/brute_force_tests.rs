@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::testing_fixtures::{
-    CHECKS, Caller, METHODS, every_caller, formula_lets_in, held, kinds, left_open, lets_in,
-    requirement, vocabulary,
+    CHECKS, Caller, METHODS, every_caller, formula_lets_in, held, included, kinds, left_open,
+    lets_in, requirement, vocabulary,
 };
 use super::{
     AccessModel, AuthorityModel, Change, CheckModel, EndpointKind, EndpointModel, FindingsModel,
@@ -87,12 +87,22 @@ fn let_in_leaving_open(
 type Held = BTreeSet<(AuthorityKind, String)>;
 type Shown = (Held, u8, u8, BTreeSet<String>, Option<String>);
 
-fn shown(caller: &Caller, held: Held, named: &[(&RequirementModel, bool)]) -> Shown {
+fn shown(
+    caller: &Caller,
+    held: Held,
+    named: &[(&RequirementModel, bool)],
+    vocabulary: &VocabularyModel,
+) -> Shown {
     let is_named = |it: RequirementModel| named.iter().any(|(leaf, _)| **leaf == it);
+    let is_level = |class: &str| vocabulary.levels.iter().any(|it| it.name == class);
+    let asks_for = |class: &str| is_named(RequirementModel::Acr(class.to_owned()));
+    // Where a level is asked for, any level may be told from the others.
+    let levels_matter = vocabulary.levels.iter().any(|it| asks_for(&it.name));
+    let matters = |class: &str| asks_for(class) || (levels_matter && is_level(class));
     let class = match caller.acr.as_deref() {
         None => 0,
-        Some("mfa") if is_named(RequirementModel::Acr("mfa".to_owned())) => 2,
-        Some("pwd") if is_named(RequirementModel::Acr("pwd".to_owned())) => 3,
+        Some("mfa") if matters("mfa") => 2,
+        Some("pwd") if matters("pwd") => 3,
         Some(_) => 1,
     };
     let limits = [300, 60].iter().filter(|it| is_named(RequirementModel::MaxAge(**it)));
@@ -104,8 +114,11 @@ fn shown(caller: &Caller, held: Held, named: &[(&RequirementModel, bool)]) -> Sh
     (held, class, age, yes.collect(), caller.method.clone())
 }
 
-fn less(one: &Shown, two: &Shown) -> bool {
-    let class = one.1 == two.1 || one.1 == 0 || (one.1 == 1 && two.1 > 1);
+fn less(one: &Shown, two: &Shown, vocabulary: &VocabularyModel) -> bool {
+    let names = ["", "", "mfa", "pwd"];
+    let [own, other] = [one.1, two.1].map(|class| names[usize::from(class)]);
+    let is_lower = one.1 > 1 && included(other, vocabulary).contains(own);
+    let class = one.1 == two.1 || one.1 == 0 || (one.1 == 1 && two.1 > 1) || is_lower;
     one.0.is_subset(&two.0) && class && one.2 <= two.2 && one.3.is_subset(&two.3) && one.4 == two.4
 }
 
@@ -186,18 +199,18 @@ proptest! {
             held_by.entry(it.grants.clone()).or_insert_with(named_only).clone()
         };
         let all = CALLERS.iter().zip(let_in(&vocabulary, &requirement)).filter(|(_, yes)| *yes);
-        let all: BTreeSet<Shown> = all.map(|(it, _)| shown(it, holds(it), &named)).collect();
+        let all: BTreeSet<Shown> = all.map(|(it, _)| shown(it, holds(it), &named, &vocabulary)).collect();
         // The smaller ones first: what is less than another one comes before it.
         let mut by_size: Vec<&Shown> = all.iter().collect();
         by_size.sort_by_key(|it| it.0.len() + usize::from(it.1 + it.2) + it.3.len());
         let mut least: BTreeSet<&Shown> = BTreeSet::new();
         for it in by_size {
-            if !least.iter().any(|other| less(other, it)) {
+            if !least.iter().any(|other| less(other, it, &vocabulary)) {
                 least.insert(it);
             }
         }
         let found: Vec<Shown> =
-            endpoint.minimal_sets.iter().flat_map(|it| holders(it, endpoint)).map(|it| shown(&it, holds(&it), &named)).collect();
+            endpoint.minimal_sets.iter().flat_map(|it| holders(it, endpoint)).map(|it| shown(&it, holds(&it), &named, &vocabulary)).collect();
         prop_assert_eq!(found.len(), least.len(), "{} {:?} {:?}", requirement, endpoint.minimal_sets, least);
         prop_assert_eq!(found.iter().collect::<BTreeSet<_>>(), least);
         for set in &endpoint.minimal_sets {

@@ -21,7 +21,7 @@ pub(super) struct Closure<'a> {
 impl<'a> Closure<'a> {
     pub(super) fn of(vocabulary: &'a VocabularyModel) -> Self {
         let (mut names, mut direct) = (Vec::new(), Vec::new());
-        for kind in AuthorityKind::ALL {
+        for kind in AuthorityKind::LISTED {
             for it in vocabulary.of(kind) {
                 names.push((kind, it.name.as_str()));
                 direct.push((kind, it));
@@ -60,6 +60,23 @@ impl<'a> Closure<'a> {
 
     pub(super) fn name(&self, number: usize) -> Option<(AuthorityKind, &'a str)> {
         self.names.get(number).copied()
+    }
+
+    /// Whether a login of the class `own` is enough where `asked` is asked for: see
+    /// [`VocabularySet::reaches`](crate::vocabulary::VocabularySet).
+    pub(super) fn reaches(&self, own: &str, asked: &str) -> Option<bool> {
+        if own == asked {
+            return Some(true);
+        }
+        let Some(asked) = self.number(AuthorityKind::Level, asked) else { return Some(false) };
+        let own = self.number(AuthorityKind::Level, own)?;
+        Some(self.brings(own).contains(asked))
+    }
+
+    /// Every level, in the order of its enum.
+    pub(super) fn levels(&self) -> impl Iterator<Item = &'a str> {
+        let names = self.names.iter().filter(|(kind, _)| *kind == AuthorityKind::Level);
+        names.map(|(_, name)| *name)
     }
 
     /// Every name with its number: roles first, each kind in the order of its enum.

@@ -46,7 +46,7 @@ const HEAD: &str = "\
 pub(super) fn write(model: &AccessModel) -> String {
     let mut text = format!("{HEAD}version = {}\n", model.version);
     let _ = writeln!(text, "methods = {}", list(&model.default_methods));
-    for kind in AuthorityKind::ALL {
+    for kind in AuthorityKind::LISTED {
         let names = model.vocabulary.of(kind);
         if !names.is_empty() {
             // Writing to a string does not fail, here and below.
@@ -187,7 +187,7 @@ impl Reader {
     fn open(&mut self, section: Line, number: usize) -> Result<(), String> {
         self.section = Some(match section {
             Line::Table(word) => {
-                let kind = AuthorityKind::ALL.into_iter().find(|kind| kind.plural() == word);
+                let kind = AuthorityKind::LISTED.into_iter().find(|kind| kind.plural() == word);
                 Section::Names(kind.ok_or_else(|| format!("unknown section `[{word}]`"))?)
             }
             Line::Block(word) if word == "endpoint" => {

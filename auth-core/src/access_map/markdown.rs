@@ -105,7 +105,7 @@ impl AccessModel {
     }
 
     fn vocabulary_sections(&self, out: &mut String) -> fmt::Result {
-        for kind in AuthorityKind::ALL {
+        for kind in AuthorityKind::LISTED {
             let names = self.vocabulary.of(kind);
             if names.is_empty() {
                 continue;
@@ -115,6 +115,7 @@ impl AccessModel {
                 AuthorityKind::Permission => ("Permission", ""),
                 AuthorityKind::Scope => ("Scope", ""),
                 AuthorityKind::Group => ("Group", "Brings"),
+                AuthorityKind::Level => ("Level", ""),
             };
             writeln!(out, "## The {}\n", kind.plural())?;
             let heads = [title, "What it is", "Includes", brings];

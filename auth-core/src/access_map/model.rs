@@ -249,26 +249,28 @@ impl GrantsModel {
         self.roles.len() + self.permissions.len() + self.scopes.len() + self.groups.len()
     }
 
-    /// The names of one kind.
+    /// The names of one kind. There are no levels among them, which are the class of a login.
     #[must_use]
     pub fn of(&self, kind: crate::AuthorityKind) -> &[String] {
-        use crate::AuthorityKind::{Group, Permission, Role, Scope};
+        use crate::AuthorityKind::{Group, Level, Permission, Role, Scope};
         match kind {
             Role => &self.roles,
             Permission => &self.permissions,
             Scope => &self.scopes,
             Group => &self.groups,
+            Level => &[],
         }
     }
 
-    /// Adds a name of one kind at the end.
+    /// Adds a name of one kind at the end; nothing if it is a level, which no token carries as a name.
     pub fn push(&mut self, kind: crate::AuthorityKind, name: impl Into<String>) {
-        use crate::AuthorityKind::{Group, Permission, Role, Scope};
+        use crate::AuthorityKind::{Group, Level, Permission, Role, Scope};
         let list = match kind {
             Role => &mut self.roles,
             Permission => &mut self.permissions,
             Scope => &mut self.scopes,
             Group => &mut self.groups,
+            Level => return,
         };
         list.push(name.into());
     }

@@ -41,7 +41,8 @@ pub enum RequirementModel {
     Group(String),
     /// The caller was authenticated by one of these methods; no caller meets an empty list.
     Method(Vec<String>),
-    /// The login reached this authentication context class.
+    /// The login reached this authentication context class: it is of this one or, if it is one of the
+    /// levels of the vocabulary, of one that includes it.
     Acr(String),
     /// The login is at most this many seconds old.
     MaxAge(u64),
@@ -97,7 +98,7 @@ impl RequirementModel {
         *self == Self::pending()
     }
 
-    /// A name of one kind.
+    /// A name of one kind; a level is a class of logins.
     #[must_use]
     pub fn name(kind: AuthorityKind, name: impl Into<String>) -> Self {
         let name = name.into();
@@ -106,6 +107,7 @@ impl RequirementModel {
             AuthorityKind::Permission => Self::Permission(name),
             AuthorityKind::Scope => Self::Scope(name),
             AuthorityKind::Group => Self::Group(name),
+            AuthorityKind::Level => Self::Acr(name),
         }
     }
 
@@ -204,12 +206,18 @@ impl RequirementModel {
             |parts: &[Requirement]| parts.iter().map(|it| Self::of(it, can_hold, check)).collect();
         match requirement {
             Requirement::Authenticated => Self::Authenticated,
-            Requirement::Authority(name) if can_hold(*name) => Self::name(name.kind(), name.name()),
+            // A level is reached and not held.
+            Requirement::Authority(name)
+                if name.kind() != AuthorityKind::Level && can_hold(*name) =>
+            {
+                Self::name(name.kind(), name.name())
+            }
             Requirement::Method([]) => Self::NOBODY,
             Requirement::Method(methods) => {
                 Self::Method(methods.iter().map(|method| method.as_str().to_owned()).collect())
             }
-            Requirement::Acr(acr) => Self::Acr((*acr).to_owned()),
+            Requirement::Acr(class) => Self::Acr((*class).to_owned()),
+            Requirement::Level(level) if can_hold(*level) => Self::Acr(level.name().to_owned()),
             Requirement::MaxAge(seconds) => Self::MaxAge(*seconds),
             Requirement::Mfa => Self::Mfa,
             Requirement::Factor(factor) if factor.is_empty() => Self::NOBODY,
@@ -217,7 +225,9 @@ impl RequirementModel {
             Requirement::Check { slot, check: info } if *slot < CheckAnswers::SLOTS => {
                 Self::Check(check(info))
             }
-            Requirement::Authority(_) | Requirement::Check { .. } => Self::NOBODY,
+            Requirement::Authority(_) | Requirement::Level(_) | Requirement::Check { .. } => {
+                Self::NOBODY
+            }
             Requirement::All(parts) => Self::All(list(parts)),
             Requirement::Any(parts) => Self::Any(list(parts)),
             Requirement::Not(part) => Self::Not(Box::new(Self::of(part, can_hold, check))),

@@ -121,7 +121,7 @@ pub(super) struct Space<'a> {
     /// The methods that some side accepts, if it matters which one it is: one state each. Where it
     /// does not, a credential is in state 0, whatever its method is.
     pub(super) methods: Vec<&'a str>,
-    /// The classes named. A login is in state 0 if its token tells no class, 1 if it tells another
+    /// The classes named and, where one of them is a level, the levels. A login is in state 0 if its token tells no class, 1 if it tells another
     /// one than these, and from 2 on if it tells this one.
     pub(super) classes: Vec<&'a str>,
     /// The ages named, the greatest first. A login is in state 0 if its token does not tell its
@@ -146,6 +146,7 @@ impl<'a> Space<'a> {
                 space.note(side, leaf);
             }
         }
+        space.add_levels();
         space.methods = space.find_methods();
         space.ages.sort_unstable_by(|one, two| two.cmp(one));
         let (labels, sources) = space.find_sources().into_iter().unzip();
@@ -155,8 +156,37 @@ impl<'a> Space<'a> {
             class: space.class_states(),
             age: space.age_states(),
         };
-        space.world = World::new(space.facts.len(), sources, states);
+        space.world = World::new(space.facts.len(), sources, states, space.lower_classes());
         space
+    }
+
+    /// Adds the levels that may be enough where one is asked for.
+    fn add_levels(&mut self) {
+        for side in self.sides.clone() {
+            let named = self.classes.clone();
+            for level in side.closure.levels() {
+                let helps =
+                    named.iter().any(|it| side.closure.number(AuthorityKind::Level, it).is_some());
+                if helps && !self.classes.contains(&level) {
+                    self.classes.push(level);
+                }
+            }
+        }
+    }
+
+    /// For each state of the class, those that ask for less on every side: the levels that it includes.
+    fn lower_classes(&self) -> Vec<BitSet> {
+        let is_lower = |one: &str, other: &str| {
+            one != other
+                && self.sides.iter().all(|side| side.closure.reaches(other, one) == Some(true))
+        };
+        let lower = |class: &&str| -> BitSet {
+            let lower = (2..).zip(&self.classes).filter(|(_, one)| is_lower(one, class));
+            lower.map(|(state, _)| state).collect()
+        };
+        // The first two states have no name.
+        let nameless = [BitSet::new(), BitSet::new()].into_iter();
+        nameless.chain(self.classes.iter().map(lower)).collect()
     }
 
     fn find_methods(&self) -> Vec<&'a str> {
@@ -273,6 +303,15 @@ impl<'a> Space<'a> {
         if !old.names_the_checks_of(new) || !old.accepts_the_methods_of(new) {
             return false;
         }
+        // A level may include others than before, or be none on one side.
+        let asked = |one: &&'a str, two: &&'a str| {
+            let is_level = |it: &Side<'_>| it.closure.number(AuthorityKind::Level, two).is_some();
+            old.closure.reaches(one, two) == new.closure.reaches(one, two)
+                && is_level(old) == is_level(new)
+        };
+        if !self.classes.iter().all(|one| self.classes.iter().all(|two| asked(one, two))) {
+            return false;
+        }
         self.facts.iter().enumerate().all(|(place, fact)| {
             let Fact::Name { side, number } = *fact else { return true };
             let (own, other) = if side == 0 { (old, new) } else { (new, old) };
@@ -323,6 +362,7 @@ impl<'a> Space<'a> {
     }
 
     /// The state of the class `acr`.
+    #[cfg(test)]
     pub(super) fn class(&self, acr: &str) -> usize {
         self.classes.iter().position(|own| *own == acr).map_or(1, |place| place + 2)
     }
@@ -488,7 +528,7 @@ impl<'a> Space<'a> {
         leaf: &'a RequirementModel,
         (wanted, passes): (bool, bool),
     ) -> Option<Formula> {
-        // A token that does not tell the class or the time of a login rejects either way.
+        // A token that does not tell the time of a login rejects either way, here as for its class.
         let of_states = |all: &BitSet, meets: &dyn Fn(usize) -> bool| -> BitSet {
             let passing = |state: &usize| (*state != 0 && meets(*state) == wanted) == passes;
             all.iter().filter(passing).collect()
@@ -506,8 +546,18 @@ impl<'a> Space<'a> {
                 Formula::In(Axis::Method, fits.collect())
             }
             RequirementModel::Acr(acr) => {
-                let own = self.class(acr);
-                let fits = of_states(&self.class_states(), &|state| state == own);
+                let closure = self.sides.get(side)?.closure;
+                let is_so = |state: usize| {
+                    let named = state.checked_sub(2).and_then(|place| self.classes.get(place));
+                    match (named, state) {
+                        (Some(own), _) => closure.reaches(own, acr) == Some(wanted),
+                        // Another class than all that are named is not known to be a level.
+                        (None, 1) => !wanted && closure.number(AuthorityKind::Level, acr).is_none(),
+                        _ => false,
+                    }
+                };
+                let all = self.class_states();
+                let fits = all.iter().filter(|state| is_so(*state) == passes).collect();
                 self.of_a_login(Formula::In(Axis::Class, fits), passes)
             }
             RequirementModel::MaxAge(seconds) => {

@@ -47,13 +47,14 @@ fn names(all: &'static [&'static str]) -> impl Strategy<Value = Vec<AuthorityMod
 }
 
 pub(super) fn vocabulary() -> impl Strategy<Value = VocabularyModel> {
-    let all = (names(&ROLES), names(&PERMISSIONS), names(&SCOPES), names(&GROUPS));
+    let levels = prop_oneof![Just(Vec::new()), names(&CLASSES)];
+    let all = (names(&ROLES), names(&PERMISSIONS), names(&SCOPES), names(&GROUPS), levels);
     // Now and then a name is missing at the end of its list.
     (all, 0..8_usize, 0..8_usize).prop_map(
-        |((roles, permissions, scopes, groups), drop_role, drop)| {
-            let mut it = VocabularyModel { roles, permissions, scopes, groups };
+        |((roles, permissions, scopes, groups, levels), drop_role, drop)| {
+            let mut it = VocabularyModel { roles, permissions, scopes, groups, levels };
             it.roles.iter_mut().for_each(|it| it.roles.clear());
-            for it in it.permissions.iter_mut().chain(&mut it.scopes) {
+            for it in it.permissions.iter_mut().chain(&mut it.scopes).chain(&mut it.levels) {
                 it.roles.clear();
                 it.grants.clear();
             }
@@ -63,6 +64,9 @@ pub(super) fn vocabulary() -> impl Strategy<Value = VocabularyModel> {
             }
             if drop == 0 {
                 it.permissions.pop();
+            }
+            if drop == 1 {
+                it.levels.pop();
             }
             it
         },
@@ -215,6 +219,27 @@ pub(super) fn held(grants: &GrantsModel, vocabulary: &VocabularyModel) -> Names 
     held
 }
 
+/// The levels that a login of the class `own` is enough for.
+pub(super) fn included(own: &str, vocabulary: &VocabularyModel) -> BTreeSet<String> {
+    let (mut included, mut open) = (BTreeSet::new(), vec![own.to_owned()]);
+    while let Some(level) = open.pop() {
+        if let Some(it) = vocabulary.levels.iter().find(|it| it.name == level)
+            && included.insert(level)
+        {
+            open.extend(it.includes.iter().cloned());
+        }
+    }
+    included
+}
+
+/// Whether a login of that class is enough; none if a level is asked for and it is none.
+fn is_enough(own: &str, asked: &str, vocabulary: &VocabularyModel) -> Option<bool> {
+    let included = included(own, vocabulary);
+    let is_level = vocabulary.levels.iter().any(|it| it.name == asked);
+    let is_known = own == asked || !is_level || !included.is_empty();
+    is_known.then(|| own == asked || included.contains(asked))
+}
+
 /// The methods that an endpoint accepts: by default the first of them.
 pub(super) fn accepted(it: &RequirementModel) -> Vec<String> {
     it.accepted_methods().unwrap_or_else(|| owned(&METHODS[..1]))
@@ -263,7 +288,10 @@ fn meets(
         R::Factor(factor) => {
             wanted && factor.any_of.iter().any(|it| caller.proved(*it, factor.within))
         }
-        R::Acr(acr) => caller.acr.as_ref().is_some_and(|own| (own == acr) == wanted),
+        R::Acr(acr) => {
+            let own = caller.acr.as_ref();
+            own.is_some_and(|own| is_enough(own, acr, vocabulary) == Some(wanted))
+        }
         R::MaxAge(limit) => caller.age.is_some_and(|age| (age <= *limit) == wanted),
         R::Check(name) => caller.checks.get(name).copied().unwrap_or(false) == wanted,
         R::All(parts) | R::Any(parts) => {

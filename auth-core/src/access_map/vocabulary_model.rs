@@ -20,6 +20,9 @@ pub struct VocabularyModel {
     pub scopes: Vec<AuthorityModel>,
     /// The groups.
     pub groups: Vec<AuthorityModel>,
+    /// The levels of logins. Absent if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<AuthorityModel>,
 }
 
 /// One name with what its holder holds through it.
@@ -51,6 +54,7 @@ impl VocabularyModel {
             AuthorityKind::Permission => &self.permissions,
             AuthorityKind::Scope => &self.scopes,
             AuthorityKind::Group => &self.groups,
+            AuthorityKind::Level => &self.levels,
         }
     }
 
@@ -60,12 +64,13 @@ impl VocabularyModel {
             AuthorityKind::Permission => &mut self.permissions,
             AuthorityKind::Scope => &mut self.scopes,
             AuthorityKind::Group => &mut self.groups,
+            AuthorityKind::Level => &mut self.levels,
         }
     }
 
     pub(super) fn new(tables: &Tables) -> Self {
         let mut model = Self::default();
-        for kind in AuthorityKind::ALL {
+        for kind in AuthorityKind::LISTED {
             let of_kind = tables.0.iter().filter(|table| table.kind == kind);
             let names = of_kind.flat_map(|table| table.names.iter().map(move |it| (*table, it)));
             *model.of_mut(kind) = names.map(|(table, it)| tables.model(table, it)).collect();
@@ -89,7 +94,7 @@ impl Tables {
         }
         let is_open = |kind| given.of_kind(kind).next().is_none();
         let named = endpoints.iter().filter_map(Endpoint::requirement);
-        let named = named.flat_map(Requirement::names).map(AuthorityRef::table);
+        let named = named.flat_map(Requirement::members).map(AuthorityRef::table);
         for table in named.filter(|table| is_open(table.kind)) {
             tables.add(table);
         }
@@ -115,7 +120,7 @@ impl Tables {
         self.0.iter().any(|own| own.is(table))
     }
 
-    /// Whether a caller can hold `name` at all. No caller holds one of another enum.
+    /// Whether a caller can hold `name` at all, or a login reach it. None does of another enum.
     pub(super) fn hold(&self, name: AuthorityRef) -> bool {
         name.info().is_some() && self.contain(name.table())
     }

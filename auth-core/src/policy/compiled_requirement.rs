@@ -197,6 +197,7 @@ impl Part {
                 let group = Group { mask, flipped, word };
                 Some(Self::Names { every: true, groups: vec![group] })
             }
+            Requirement::Level(level) if !tables.has(*level) => None,
             Requirement::Method([]) => None,
             Requirement::Factor(factor) if factor.is_empty() => None,
             Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => None,

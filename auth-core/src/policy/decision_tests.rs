@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::testing_fixtures::{
-    CLASSES, Caller, NOW, all, any, caller, check, faulty, name, not, requirement,
+    Caller, LOGINS, NOW, all, any, caller, check, faulty, level, name, not, requirement,
 };
 use super::{
     Decision, EvaluationContext, Factor, ProvedFactors, Remediation, Requirement, StepUp, Verdict,
@@ -68,16 +68,28 @@ fn a_login_that_is_too_weak_or_too_old() {
     let (mfa, pwd) = (Requirement::Acr("mfa"), Requirement::Acr("pwd"));
     let five = Requirement::MaxAge(300);
     let mut caller = Caller::with(&[(AuthorityKind::Role, "manager")]);
-    assert_eq!(remedy(mfa, &caller), step_up(&["mfa"], None));
-    assert_eq!(remedy(all(vec![name("clerk"), mfa, five]), &caller), step_up(&["mfa"], Some(300)));
-    assert_eq!(remedy(any(vec![mfa, pwd]), &caller), step_up(&["mfa", "pwd"], None));
+    // Each level that is enough, the one that is asked for first.
+    assert_eq!(remedy(mfa, &caller), step_up(&["mfa", "hwk"], None));
+    assert_eq!(remedy(level(0), &caller), step_up(&["pwd", "mfa", "hwk"], None));
+    assert_eq!(remedy(all(vec![mfa, pwd]), &caller), step_up(&["mfa", "hwk"], None));
+    assert_eq!(remedy(all(vec![pwd, not(level(2))]), &caller), Remediation::None);
+    let clerk = all(vec![name("clerk"), mfa, five]);
+    assert_eq!(remedy(clerk, &caller), step_up(&["mfa", "hwk"], Some(300)));
+    assert_eq!(remedy(any(vec![mfa, pwd]), &caller), step_up(&["mfa", "hwk", "pwd"], None));
+    // A class that is no level stands alone.
+    let visitor = Requirement::Acr("visitor");
+    assert_eq!(remedy(any(vec![visitor, mfa]), &caller), step_up(&["visitor", "mfa", "hwk"], None));
+    assert_eq!(remedy(all(vec![visitor, mfa]), &caller), Remediation::None);
+    assert_eq!(remedy(all(vec![level(3), mfa]), &caller), Remediation::None);
     assert_eq!(remedy(all(vec![five, Requirement::MaxAge(60)]), &caller), step_up(&[], Some(60)));
     // The class that the login has already is asked for again: a new login must have it too.
     (caller.acr, caller.auth_time) = (Some("mfa"), Some(NOW - 1_000));
-    assert_eq!(remedy(all(vec![mfa, five]), &caller), step_up(&["mfa"], Some(300)));
+    assert_eq!(remedy(all(vec![mfa, five]), &caller), step_up(&["mfa", "hwk"], Some(300)));
+    // What is ruled out and is not so today must not become so.
+    let weak = all(vec![pwd, five, not(level(2))]);
+    assert_eq!(remedy(weak, &caller), step_up(&["pwd", "mfa"], Some(300)));
     // A login alone does not help.
     assert_eq!(remedy(all(vec![name("admin"), five]), &caller), Remediation::None);
-    assert_eq!(remedy(all(vec![mfa, pwd]), &caller), Remediation::None);
     assert_eq!(remedy(all(vec![five, check(0)]), &caller), Remediation::None);
     caller.checks.answer(0, true);
     assert_eq!(remedy(all(vec![five, check(0)]), &caller), step_up(&[], Some(300)));
@@ -125,7 +137,7 @@ fn met_without_flips(
 /// Every change a client can bring about: more scopes, another login.
 fn changes(caller: &Caller) -> Vec<(bool, Caller)> {
     let mut logins = vec![(caller.acr, caller.auth_time), (caller.acr, Some(NOW))];
-    logins.extend(CLASSES.map(|class| (Some(class), Some(NOW))));
+    logins.extend(LOGINS.map(|class| (Some(class), Some(NOW))));
     let every = all_proved(caller);
     let mut changed = Vec::new();
     for scopes in 0_u8..8 {
@@ -161,7 +173,7 @@ proptest! {
                 prop_assert_ne!(verdict, Verdict::Met);
                 let acr_values = acr_values.into_iter();
                 let mut classes: Vec<_> = acr_values
-                    .map(|acr| CLASSES.into_iter().find(|class| *class == acr))
+                    .map(|acr| LOGINS.into_iter().find(|class| *class == acr))
                     .collect();
                 let mut proved = caller.factors;
                 for factor in factors {
@@ -187,7 +199,7 @@ proptest! {
                 let mut logins = vec![then.clone(), with_login(&then, None)];
                 let then = Caller { factors: every, ..then };
                 logins.push(with_login(&then, None));
-                logins.extend(CLASSES.map(|class| with_login(&then, Some(class))));
+                logins.extend(LOGINS.map(|class| with_login(&then, Some(class))));
                 let mut met = logins.iter().map(|login| evaluate(&requirement, &login.context()));
                 prop_assert!(met.any(|verdict| verdict == Verdict::Met), "{scopes:?}");
             }

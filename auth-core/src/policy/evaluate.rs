@@ -28,6 +28,11 @@ impl EvaluationContext<'_> {
     /// How far ahead the clock of the issuer may be before `auth_time` is invalid, in seconds.
     const AHEAD: u64 = 60;
 
+    /// Whether the login reached this class. `None` if that is not known.
+    fn reaches(&self, class: &str) -> Option<bool> {
+        self.acr.and_then(|own| self.grants.tables().reaches(own, class))
+    }
+
     /// The age of the login in seconds. `None` if it is not known, or lies in the future.
     fn age(&self) -> Option<u64> {
         let auth_time = self.auth_time?;
@@ -59,11 +64,12 @@ impl Verdict {
 /// rules keep `not` from letting anyone in by accident:
 ///
 /// - A tree that cannot be read in full is met by no caller, wherever the fault is: an
-///   empty list, a check beyond slot 63, a name of another enum than the caller's grants, more
-///   than [`Requirement::MAX_DEPTH`] levels.
+///   empty list, a check beyond slot 63, a name or a level of another enum than the caller's grants,
+///   more than [`Requirement::MAX_DEPTH`] levels.
 /// - What the token does not say is held against the caller on both sides of `not`: without
 ///   `auth_time` (or with one in the future) neither `max_age = "5m"` nor `not(max_age = "5m")` is
-///   met, and the same goes for `acr`, and for a name that is [unknown](AuthoritySet::is_unknown).
+///   met, and the same goes for `acr`, for a level where the login is of a class that is none of the
+///   vocabulary's levels, and for a name that is [unknown](AuthoritySet::is_unknown).
 ///   Of a factor that is not told no one knows whether it was proved, so neither `not(mfa)` nor
 ///   `not(factor(..))` is ever met.
 ///
@@ -151,6 +157,7 @@ pub(super) fn read(
             (held.is_some() || context.grants.is_unknown(*name))
                 .then(|| Verdict::of(held == Some(wanted)))
         }
+        Requirement::Level(level) if !context.grants.tables().has(*level) => None,
         Requirement::Method([]) => None,
         Requirement::Factor(factor) if factor.is_empty() => None,
         Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => None,
@@ -171,15 +178,9 @@ pub(super) fn read_fact(
     let fact = match leaf {
         Requirement::Authenticated => Some(true),
         Requirement::Method(methods) => Some(methods.contains(&context.method)),
-        Requirement::Acr(_)
-        | Requirement::MaxAge(_)
-        | Requirement::Mfa
-        | Requirement::Factor(_)
-            if !context.method.is_login() =>
-        {
-            None
-        }
-        Requirement::Acr(acr) => context.acr.map(|own| own == *acr),
+        login if login.is_about_login() && !context.method.is_login() => None,
+        Requirement::Acr(acr) => context.reaches(acr),
+        Requirement::Level(level) => context.reaches(level.name()),
         Requirement::MaxAge(seconds) => context.age().map(|age| age <= *seconds),
         Requirement::Mfa => context.factors.are_multi_factor(context.now).then_some(true),
         Requirement::Factor(factor) => {

@@ -35,6 +35,7 @@ impl Explanation {
                 let unknown = context.grants.is_unknown(*name);
                 (!unknown, unknown)
             }
+            Requirement::Level(level) => (!context.grants.tables().has(*level), false),
             _ => (false, false),
         };
         let parts = requirement.parts().iter().map(|part| Self::of(*part, context)).collect();
@@ -112,7 +113,12 @@ impl Explanation {
             }
             Requirement::Authority(name) => fmt::Display::fmt(name, f),
             Requirement::Method(methods) => fmt_methods(f, methods),
-            Requirement::Acr(acr) => write!(f, "acr {acr}"),
+            Requirement::Acr(class) => write!(f, "acr {class}"),
+            Requirement::Level(level) if self.foreign => {
+                let of = (level.table().type_name)();
+                write!(f, "acr {} (`{of}` is not in the vocabulary)", level.name())
+            }
+            Requirement::Level(level) => write!(f, "acr {}", level.name()),
             Requirement::MaxAge(seconds) => write!(f, "max_age {}", MaxAge(*seconds)),
             Requirement::Mfa => f.write_str("mfa"),
             Requirement::Factor(factor) => fmt::Display::fmt(&Plainly(*factor), f),

@@ -54,10 +54,7 @@ impl Missing {
     /// The authentication context class that the login lacks.
     #[must_use]
     pub fn acr(&self) -> Option<&'static str> {
-        self.wanted().find_map(|fact| match fact {
-            Requirement::Acr(acr) => Some(*acr),
-            _ => None,
-        })
+        self.wanted().find_map(Requirement::class)
     }
 
     /// How old the login may be at most, in seconds, if it is older or its age is not known.
@@ -146,7 +143,7 @@ fn list(values: Vec<Value>) -> Option<Value> {
 }
 
 fn acr(fact: &Requirement) -> Option<Value> {
-    if let Requirement::Acr(acr) = fact { Some((*acr).into()) } else { None }
+    fact.class().map(Value::from)
 }
 
 fn age(fact: &Requirement) -> Option<Value> {
@@ -177,7 +174,8 @@ impl fmt::Display for Condition {
         match &self.fact {
             Requirement::Authority(name) => fmt::Display::fmt(name, f),
             Requirement::Method(methods) => fmt_methods(f, methods),
-            Requirement::Acr(acr) => write!(f, "acr {acr}"),
+            Requirement::Acr(class) => write!(f, "acr {class}"),
+            Requirement::Level(level) => write!(f, "acr {}", level.name()),
             Requirement::MaxAge(seconds) => write!(f, "max_age {}", MaxAge(*seconds)),
             Requirement::Mfa => f.write_str("mfa"),
             Requirement::Factor(factor) => fmt::Display::fmt(&Plainly(*factor), f),

@@ -24,8 +24,8 @@ pub enum Remediation {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StepUp {
-    /// The authentication context classes that would do, in the order written. Empty if any
-    /// new login would.
+    /// The authentication context classes that would do, in the order written, each with the
+    /// [levels](crate::AuthLevels) that include it. Empty if any new login would.
     pub acr_values: Vec<Cow<'static, str>>,
     /// How old the login may be, in seconds.
     pub max_age: Option<u64>,
@@ -56,17 +56,20 @@ impl Remediation {
             return Self::RequestScopes(best.scopes);
         }
         // Logins that differ in their class only are one challenge with several `acr_values`.
-        let mut acr_values: Vec<Cow<'static, str>> = best.acr.into_iter().map(Cow::from).collect();
+        let mut acr_values = best.acr_values;
         for other in requests.take_while(|other| other.missing == 0) {
-            if best.acr.is_some()
+            if !acr_values.is_empty()
                 && other.max_age == best.max_age
                 && (other.mfa, &other.factors) == (best.mfa, &best.factors)
-                && let Some(acr) = other.acr
-                && !acr_values.iter().any(|own| own == acr)
             {
-                acr_values.push(acr.into());
+                for class in other.acr_values {
+                    if !acr_values.contains(&class) {
+                        acr_values.push(class);
+                    }
+                }
             }
         }
+        let acr_values = acr_values.into_iter().map(Cow::from).collect();
         let (max_age, mfa, factors) = (best.max_age, best.mfa, best.factors);
         Self::StepUp(StepUp { acr_values, max_age, mfa, factors })
     }

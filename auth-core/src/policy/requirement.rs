@@ -21,8 +21,11 @@ pub enum Requirement {
     Authenticated,
     /// The caller holds this role, permission, scope or group.
     Authority(AuthorityRef),
-    /// The login reached this authentication context class (`acr`; RFC 9470, section 3).
+    /// The login reached this authentication context class (`acr`; RFC 9470, section 3): it is of this
+    /// class or, where the vocabulary has [levels](crate::AuthLevels), of one that includes it.
     Acr(&'static str),
+    /// The same by a name of an enum of [levels](crate::AuthLevels), which has to be in the vocabulary.
+    Level(AuthorityRef),
     /// The login is at most this many seconds old (`max_age`; RFC 9470, section 3).
     MaxAge(u64),
     /// The caller proved factors of two categories in this login (`mfa`).

@@ -12,7 +12,10 @@ use crate::vocabulary::testing_fixtures::{foreign, shop};
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet};
 
 pub(crate) const NOW: u64 = 1_000_000;
-pub(crate) const CLASSES: [&str; 2] = ["mfa", "pwd"];
+/// Two levels, and a class that is none.
+pub(crate) const CLASSES: [&str; 3] = ["mfa", "pwd", "visitor"];
+/// Every class that a login can have been asked for.
+pub(crate) const LOGINS: [&str; 5] = ["mfa", "pwd", "hwk", "visit", "visitor"];
 pub(crate) const AGES: [u64; 3] = [60, 300, 3_600];
 pub(crate) const METHODS: [Method; 4] =
     [Method::Bearer, Method::ApiKey, Method::Session, Method::custom("corporate-sso")];
@@ -81,6 +84,11 @@ pub(crate) fn name(text: &str) -> Requirement {
     Requirement::Authority(found.unwrap_or_else(|| panic!("no name {text}")))
 }
 
+/// `pwd`, `mfa` which includes it, `hwk` which includes both, `visit`.
+pub(crate) fn level(place: u16) -> Requirement {
+    Requirement::Level(AuthorityRef::new(shop().level, place))
+}
+
 pub(crate) const fn check(slot: u8) -> Requirement {
     Requirement::Check { slot, check: &CHECKS[slot as usize % 3] }
 }
@@ -105,7 +113,8 @@ fn every_name() -> Vec<AuthorityRef> {
 fn fact() -> impl Strategy<Value = Requirement> {
     prop_oneof![
         18 => select(every_name()).prop_map(Requirement::Authority),
-        6 => select(&CLASSES[..]).prop_map(Requirement::Acr),
+        4 => select(&CLASSES[..]).prop_map(Requirement::Acr),
+        4 => (0_u16..4).prop_map(level),
         6 => select(&AGES[..]).prop_map(Requirement::MaxAge),
         3 => select(&FACTORS[..]).prop_map(Requirement::Factor),
         2 => Just(Requirement::Mfa),
@@ -122,6 +131,10 @@ fn fault() -> impl Strategy<Value = Requirement> {
             Requirement::Authority(AuthorityRef::new(foreign(n.table()), n.index()))
         }),
         select(every_name()).prop_map(|n| Requirement::Authority(AuthorityRef::new(n.table(), 77))),
+        Just(level(77)),
+        Just(Requirement::Level(AuthorityRef::new(foreign(shop().level), 0))),
+        // A caller does not hold one.
+        Just(Requirement::Authority(AuthorityRef::new(shop().level, 0))),
         Just(Requirement::All(&[])),
         Just(Requirement::Any(&[])),
         Just(Requirement::Method(&[])),
@@ -154,7 +167,7 @@ pub(crate) fn faulty() -> BoxedStrategy<Requirement> {
 
 pub(crate) fn caller() -> impl Strategy<Value = Caller> {
     let names = proptest::sample::subsequence(every_name(), 0..4);
-    let acr = proptest::option::of(select(&["mfa", "pwd", "other"][..]));
+    let acr = proptest::option::of(select(&["mfa", "pwd", "hwk", "visitor", "other"][..]));
     let times = vec![0, 0, 60, 61, 300, 301, 3_600, 3_601];
     let auth_time = prop_oneof![
         6 => select(times).prop_map(|age| Some(NOW - age)),

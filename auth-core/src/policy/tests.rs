@@ -52,7 +52,8 @@ fn guessed(
             };
             context.factors.iter().any(|proved| is_one(&proved)) || guess(false)
         }
-        Requirement::Acr(acr) => context.acr.map_or_else(|| guess(false), |own| own == *acr),
+        Requirement::Acr(class) => is_of_class(class, context, guess),
+        Requirement::Level(level) => is_of_class(level.name(), context, guess),
         Requirement::MaxAge(seconds) => match context.auth_time {
             Some(time) if i128::from(time) <= i128::from(context.now) + 60 => {
                 i128::from(context.now) - i128::from(time) <= i128::from(*seconds)
@@ -71,8 +72,35 @@ fn guessed(
 const fn is_about_login(fact: &Requirement) -> bool {
     matches!(
         fact,
-        Requirement::Acr(_) | Requirement::MaxAge(_) | Requirement::Mfa | Requirement::Factor(_)
+        Requirement::Acr(_)
+            | Requirement::Level(_)
+            | Requirement::MaxAge(_)
+            | Requirement::Mfa
+            | Requirement::Factor(_)
     )
+}
+
+/// The levels of the shop by what each is enough for.
+const LEVELS: [(&str, &[&str]); 4] = [
+    ("pwd", &["pwd"]),
+    ("mfa", &["mfa", "pwd"]),
+    ("hwk", &["hwk", "mfa", "pwd"]),
+    ("visit", &["visit"]),
+];
+
+fn is_of_class(
+    class: &str,
+    context: &EvaluationContext<'_>,
+    guess: &mut dyn FnMut(bool) -> bool,
+) -> bool {
+    let Some(own) = context.acr else { return guess(false) };
+    let is_level = LEVELS.iter().any(|(level, _)| *level == class);
+    match LEVELS.iter().find(|(level, _)| *level == own) {
+        Some((_, enough_for)) => enough_for.contains(&class),
+        // No one knows how strong it is.
+        None if is_level => guess(false),
+        None => own == class,
+    }
 }
 
 /// Two categories, or the word of someone else.
@@ -96,7 +124,11 @@ fn readable(requirement: &Requirement) -> bool {
         Requirement::Check { slot, .. } => *slot < 64,
         Requirement::Method(methods) => !methods.is_empty(),
         Requirement::Factor(factor) => !factor.is_empty(),
-        Requirement::Authority(name) => name.info().is_some() && name.table().enum_name == "Sample",
+        Requirement::Authority(name) => {
+            let is_held = name.kind() != AuthorityKind::Level;
+            is_held && name.info().is_some() && name.table().enum_name == "Sample"
+        }
+        Requirement::Level(level) => level.info().is_some() && level.table().enum_name == "Sample",
         _ => true,
     }
 }

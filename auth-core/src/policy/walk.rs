@@ -30,6 +30,23 @@ impl Requirement {
         })
     }
 
+    /// Every member of an enum: the [`names`](Self::names) that callers hold, and levels of logins.
+    pub(crate) fn members(&self) -> impl Iterator<Item = AuthorityRef> + use<> {
+        self.leaves().filter_map(|(leaf, _)| match leaf {
+            Self::Authority(name) | Self::Level(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// The class of a login that it asks for, if it is a single fact about that.
+    pub(crate) const fn class(&self) -> Option<&'static str> {
+        match self {
+            Self::Acr(class) => Some(class),
+            Self::Level(level) => Some(level.name()),
+            _ => None,
+        }
+    }
+
     /// Every scope that can let a caller in, in the order written, each once.
     ///
     /// A scope under `not` is left out: a token is better off without it.
@@ -54,7 +71,10 @@ impl Requirement {
 
     /// Whether it is a single fact about the login: how it was done, or when.
     pub(crate) const fn is_about_login(&self) -> bool {
-        matches!(self, Self::Acr(_) | Self::MaxAge(_) | Self::Mfa | Self::Factor(_))
+        matches!(
+            self,
+            Self::Acr(_) | Self::Level(_) | Self::MaxAge(_) | Self::Mfa | Self::Factor(_)
+        )
     }
 
     /// Whether it names this authentication method anywhere.

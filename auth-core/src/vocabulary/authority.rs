@@ -18,9 +18,9 @@ use super::{AuthorityKind, AuthorityRef, AuthorityTable};
 /// assert_eq!(Scope::Write.name(), "orders:write");
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an enum of roles, permissions, scopes or groups",
+    message = "`{Self}` is not an enum of roles, permissions, scopes, groups or levels",
     label = "no names are known here",
-    note = "add `#[derive(Roles)]`, `#[derive(Permissions)]`, `#[derive(Scopes)]` or `#[derive(Groups)]` to it"
+    note = "add `#[derive(Roles)]`, `#[derive(Permissions)]`, `#[derive(Scopes)]`, `#[derive(Groups)]` or `#[derive(AuthLevels)]` to it"
 )]
 pub trait Authority: Copy + Send + Sync + 'static {
     /// Which kind of name the enum lists.
@@ -113,3 +113,36 @@ pub trait Scopes: Authority {}
     note = "add `#[derive(Groups)]` to the enum"
 )]
 pub trait Groups: Authority {}
+
+/// An enum of levels of logins, from `#[derive(AuthLevels)]`: what the `acr` of a token or of a session says
+/// ([RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)), ordered.
+///
+/// A login of a level that includes the one that is asked for is enough. A value that is none of the levels
+/// is never enough.
+///
+/// ```
+/// use auth_core::{AuthLevels, Requirement, requirement};
+///
+/// #[derive(Clone, Copy, AuthLevels)]
+/// enum Level {
+///     Password,
+///     #[level("urn:mfa", includes(Password))]
+///     Mfa,
+/// }
+///
+/// # #[cfg(feature = "testing")] {
+/// use auth_core::testing::identity;
+///
+/// const PASSWORD: Requirement = requirement!(acr = Password);
+/// let strong = identity("ada").vocabulary::<(Level,)>().acr("urn:mfa").build();
+/// assert!(strong.decide(PASSWORD).is_allowed());
+/// let unknown = identity("ada").vocabulary::<(Level,)>().acr("urn:other").build();
+/// assert!(!unknown.decide(PASSWORD).is_allowed());
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an enum of levels",
+    label = "levels are looked up here",
+    note = "add `#[derive(AuthLevels)]` to the enum"
+)]
+pub trait AuthLevels: Authority {}

@@ -1,4 +1,4 @@
-//! The four kinds of names.
+//! The kinds of names.
 
 use std::fmt;
 
@@ -16,13 +16,20 @@ pub enum AuthorityKind {
     Scope,
     /// A set of callers as the identity provider keeps it; may be mapped to roles.
     Group,
+    /// How strongly a caller logged in (`acr`; RFC 9470, section 3); may include weaker levels. It is a
+    /// fact about the login, so no caller *holds* one, and no assignment gives it.
+    Level,
 }
 
 impl AuthorityKind {
-    /// Every kind, in the order of listings.
+    /// Every kind that a caller can hold, in the order of listings: all but [`Level`](Self::Level).
     pub const ALL: [Self; 4] = [Self::Role, Self::Permission, Self::Scope, Self::Group];
 
-    /// The key in `#[requires(..)]` and the word in messages: `role`, `permission`, `scope`, `group`.
+    /// Every kind that a vocabulary lists.
+    pub(crate) const LISTED: [Self; 5] =
+        [Self::Role, Self::Permission, Self::Scope, Self::Group, Self::Level];
+
+    /// The word in messages: `role`, `permission`, `scope`, `group`, `level`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -30,10 +37,20 @@ impl AuthorityKind {
             Self::Permission => "permission",
             Self::Scope => "scope",
             Self::Group => "group",
+            Self::Level => "level",
         }
     }
 
-    /// The word for several: `roles`, `permissions`, `scopes`, `groups`.
+    /// The key in `#[requires(..)]`: the word, but `acr` for a level.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Level => "acr",
+            other => other.word(),
+        }
+    }
+
+    /// The word for several: `roles`, `permissions`, `scopes`, `groups`, `levels`.
     #[must_use]
     pub const fn plural(self) -> &'static str {
         match self {
@@ -41,6 +58,7 @@ impl AuthorityKind {
             Self::Permission => "permissions",
             Self::Scope => "scopes",
             Self::Group => "groups",
+            Self::Level => "levels",
         }
     }
 
@@ -49,11 +67,12 @@ impl AuthorityKind {
     }
 
     /// Whether an enum could have this name at all: a scope is a `scope-token`
-    /// ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)), any other name has
-    /// neither control characters nor white space around it. The derives reject all else.
+    /// ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)), a level has the same
+    /// letters, since both are in lists and headers; any other name has neither control characters nor
+    /// white space around it. The derives reject all else.
     pub(crate) fn can_be_named(self, text: &str) -> bool {
         let letters_fit = match self {
-            Self::Scope => {
+            Self::Scope | Self::Level => {
                 text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
             }
             Self::Role | Self::Permission | Self::Group => {

@@ -18,7 +18,7 @@ pub(crate) const fn no_such_name(
     text.push("no ").push(table.kind.word()).push(" named ").quote(wanted);
     if let Some(kind) = other_kind(table, wanted, known) {
         text.push("; ").quote(wanted).push(" is a ").push(kind.word());
-        text.push(": write `").push(kind.word()).push(" = \"").push(wanted).push("\"`");
+        text.push(": write `").push(kind.key()).push(" = \"").push(wanted).push("\"`");
     } else if let Some(name) = of_variant(table, wanted) {
         text.push("; did you mean ").quote(name).push("?");
     } else if let Some(name) = without_prefix(table, wanted) {
@@ -26,7 +26,7 @@ pub(crate) const fn no_such_name(
     } else if let Some(name) = nearest(table, wanted) {
         text.push("; did you mean ").quote(name).push("?");
     } else if is_list(table, wanted) {
-        text.push("\nhelp: write `").push(table.kind.word()).push(" = \"");
+        text.push("\nhelp: write `").push(table.kind.key()).push(" = \"");
         either(&mut text, wanted);
         text.push("\"` to accept either");
     } else if table.is_empty() {
@@ -42,7 +42,7 @@ pub(crate) const fn wrong_kind(name: AuthorityRef, expected: AuthorityKind) -> T
     let mut text = Text::new();
     text.push("expected a ").push(expected.word()).push(", but ").quote(name.name());
     text.push(" is a ").push(name.kind().word());
-    text.push("\nhelp: write `").push(name.kind().word()).push(" = ").push(match name.info() {
+    text.push("\nhelp: write `").push(name.kind().key()).push(" = ").push(match name.info() {
         Some(info) => info.variant,
         None => "..",
     });

@@ -1,8 +1,8 @@
-//! The names of an API's access model: roles, permissions, scopes and groups.
+//! The names of an API's access model: roles, permissions, scopes, groups, and levels of logins.
 //!
 //! An application writes them as plain enums and derives [`Roles`](crate::Roles),
-//! [`Permissions`](crate::Permissions), [`Scopes`](crate::Scopes) or [`Groups`](crate::Groups) on them.
-//! The derive writes one [`AuthorityTable`] per enum; everything else (look-up of strings at compile
+//! [`Permissions`](crate::Permissions), [`Scopes`](crate::Scopes), [`Groups`](crate::Groups) or
+//! [`AuthLevels`](crate::AuthLevels) on them. The derive writes one [`AuthorityTable`] per enum; everything else (look-up of strings at compile
 //! time, interning of a token's names, listings) reads that table.
 
 pub(crate) mod authority;
@@ -10,6 +10,7 @@ pub(crate) mod authority_set;
 mod collision;
 pub(crate) mod inclusion;
 pub(crate) mod kind;
+mod level;
 pub(crate) mod lookup;
 pub(crate) mod message;
 mod nearest;

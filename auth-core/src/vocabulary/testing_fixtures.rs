@@ -16,10 +16,12 @@ pub(crate) fn id(kind: AuthorityKind, foreign: bool) -> fn() -> TypeId {
         (AuthorityKind::Permission, false) => TypeId::of::<Own<1>>,
         (AuthorityKind::Scope, false) => TypeId::of::<Own<2>>,
         (AuthorityKind::Group, false) => TypeId::of::<Own<3>>,
+        (AuthorityKind::Level, false) => TypeId::of::<Own<4>>,
         (AuthorityKind::Role, true) => TypeId::of::<Foreign<0>>,
         (AuthorityKind::Permission, true) => TypeId::of::<Foreign<1>>,
         (AuthorityKind::Scope, true) => TypeId::of::<Foreign<2>>,
         (AuthorityKind::Group, true) => TypeId::of::<Foreign<3>>,
+        (AuthorityKind::Level, true) => TypeId::of::<Foreign<4>>,
     }
 }
 
@@ -128,12 +130,14 @@ fn row(name: &str, includes: &[u16], implies: &[u16]) -> Row {
 ///   `auditor` (`ledger`)
 /// - groups `staff` (`clerk`), `board` (`admin`)
 /// - scopes `read`, `write`, `all` (includes both)
+/// - levels `pwd`, `mfa` (`pwd`), `hwk` (`mfa`), `visit`
 #[derive(Clone, Copy)]
 pub(crate) struct Shop {
     pub(crate) permission: &'static AuthorityTable,
     pub(crate) role: &'static AuthorityTable,
     pub(crate) group: &'static AuthorityTable,
     pub(crate) scope: &'static AuthorityTable,
+    pub(crate) level: &'static AuthorityTable,
 }
 
 pub(crate) fn shop() -> Shop {
@@ -157,13 +161,21 @@ pub(crate) fn shop() -> Shop {
         let groups = [row("staff", &[], &[0]), row("board", &[], &[2])];
         let group = table(AuthorityKind::Group, &groups, Some(role));
         let scopes = [row("read", &[], &[]), row("write", &[], &[]), row("all", &[0, 1], &[])];
-        Shop { permission, role, group, scope: table(AuthorityKind::Scope, &scopes, None) }
+        let scope = table(AuthorityKind::Scope, &scopes, None);
+        let levels = [
+            row("pwd", &[], &[]),
+            row("mfa", &[0], &[]),
+            row("hwk", &[1], &[]),
+            row("visit", &[], &[]),
+        ];
+        let level = table(AuthorityKind::Level, &levels, None);
+        Shop { permission, role, group, scope, level }
     });
     *SHOP
 }
 
 impl Shop {
     pub(crate) fn tables(self) -> VocabularySet {
-        VocabularySet::of(&[self.group, self.role, self.permission, self.scope])
+        VocabularySet::of(&[self.group, self.role, self.permission, self.scope, self.level])
     }
 }

@@ -30,8 +30,12 @@ impl Row {
         rows
     }
 
+    /// Levels take no place: no caller holds one.
     const fn end(self) -> usize {
-        self.start + words(self.table.len())
+        match self.table.kind {
+            AuthorityKind::Level => self.start,
+            _ => self.start + words(self.table.len()),
+        }
     }
 
     /// Its place in the words of a set.
@@ -86,6 +90,11 @@ impl VocabularySet {
         self.row(table).is_some()
     }
 
+    /// Whether `name` is one of an enum of these.
+    pub(crate) fn has(&self, name: AuthorityRef) -> bool {
+        name.info().is_some() && self.contains(name.table())
+    }
+
     /// The grants behind names as they are in a token, closed over inclusion.
     ///
     /// A name that is in none of the tables of its kind grants nothing.
@@ -113,10 +122,12 @@ impl VocabularySet {
         })
     }
 
-    /// Where a name is in the words of a set; `None` if there is no such name in these tables.
+    /// Where a name is in the words of a set; `None` if there is no such name in these tables, or if it is
+    /// one that no caller holds.
     pub(crate) fn bit(&self, name: AuthorityRef) -> Option<Bit> {
         let row = self.row(name.table())?;
-        (usize::from(name.index()) < row.table.len()).then(|| Bit {
+        let is_held = row.table.kind != AuthorityKind::Level;
+        (is_held && usize::from(name.index()) < row.table.len()).then(|| Bit {
             word: row.start + usize::from(name.index() / 64),
             mask: 1 << (name.index() % 64),
         })
@@ -155,7 +166,8 @@ impl VocabularySet {
 
 /// One to twelve enums of names, in any order.
 ///
-/// Given to `Authenticator::builder().vocabulary::<(Role, Permission, Scope)>()`.
+/// Given to `Authenticator::builder().vocabulary::<(Role, Permission, Scope)>()`, with the levels of logins if
+/// there are any: `(Role, Level)`.
 ///
 /// There may be several enums of one kind: a module or a crate can bring its own permissions, and
 /// `#[requires]` looks a name up in the enum that is in scope where it is written. A token says a

@@ -283,7 +283,7 @@ pub(super) fn foreign_names(
     let mut problems = Vec::new();
     for endpoint in endpoints {
         warn_if_unreachable(endpoint);
-        for name in endpoint.requirement().iter().flat_map(|requirement| requirement.names()) {
+        for name in endpoint.requirement().into_iter().flat_map(Requirement::members) {
             if tables.contains(name.table()) {
                 continue;
             }

@@ -5,6 +5,7 @@ use quote::quote_spanned;
 use syn::Attribute;
 
 use super::handler::Declaration;
+use crate::kind::AuthorityKind;
 use crate::model::duration::in_words;
 use crate::model::methods;
 use crate::model::{Method, Name, NameValue, Policy, Requirement};
@@ -143,7 +144,10 @@ fn method(method: &Method) -> String {
 }
 
 fn name(name: &Name) -> String {
-    let word = name.kind.variant().to_ascii_lowercase();
+    let word = match name.kind {
+        AuthorityKind::Level => "a login of the level",
+        kind => kind.word(),
+    };
     match &name.value {
         NameValue::Text(text) => format!("{word} `{}`", text.value()),
         NameValue::Variant(path) | NameValue::Path(path) => {

@@ -64,8 +64,11 @@ fn part(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenS
         Requirement::Nobody => quote_spanned!(mixed=> #runtime::Requirement::Any(&[])),
         Requirement::Authenticated => quote_spanned!(mixed=> #runtime::Requirement::Authenticated),
         Requirement::Name(index) => {
-            let name = policy.names.get(*index).map(|name| reference(name, policy, runtime));
-            quote_spanned!(mixed=> #runtime::Requirement::Authority(#name))
+            let Some(name) = policy.names.get(*index) else { return TokenStream::new() };
+            let reference = reference(name, policy, runtime);
+            let variant = if name.kind == AuthorityKind::Level { "Level" } else { "Authority" };
+            let variant = Ident::new(variant, mixed);
+            quote_spanned!(mixed=> #runtime::Requirement::#variant(#reference))
         }
         Requirement::Method(methods) => {
             let methods = methods.iter().map(|it| method(it, runtime));
@@ -75,7 +78,10 @@ fn part(requirement: &Requirement, policy: &Policy, runtime: &Runtime) -> TokenS
             let path = policy.named.get(*index);
             path.map(|path| constant_at(path, runtime)).unwrap_or_default()
         }
-        Requirement::Acr(text) => quote_spanned!(mixed=> #runtime::Requirement::Acr(#text)),
+        Requirement::Acr(text) => {
+            let (levels, hash) = (levels(text, runtime), hash(text));
+            quote_spanned!(mixed=> #runtime::class(#levels, #text, #hash))
+        }
         Requirement::MaxAge(seconds) => {
             let seconds = Literal::u64_suffixed(*seconds);
             quote_spanned!(mixed=> #runtime::Requirement::MaxAge(#seconds))
@@ -176,9 +182,56 @@ pub(super) fn facts(
         NameValue::Path(_) => Some(is_of_kind(name, policy, runtime)),
         NameValue::Variant(_) => None,
     });
+    let mut classes = Vec::new();
+    texts_of_classes(&policy.requirement, &mut classes);
+    let classes = classes.into_iter().map(|text| is_level(text, runtime));
     let constants = policy.named.iter().map(|path| has_no_check(path, runtime));
     let whole = policy.needs_analysis().then(|| is_sound(requirement, runtime, ends));
-    names.chain(constants).chain(whole).collect()
+    names.chain(classes).chain(constants).chain(whole).collect()
+}
+
+/// The levels in scope, if there are any: what `Level` is where the user wrote the text.
+///
+/// A text is fine without an enum of levels, so `Level` may be missing, or be anything else. What a
+/// module has goes before what a glob brings, and an inner block before an outer one: so a stand-in is
+/// in the outer block, and all that the user's module has in the inner one.
+fn levels(text: &LitStr, runtime: &Runtime) -> TokenStream {
+    let mixed = Span::mixed_site();
+    let level = Ident::new(AuthorityKind::Level.variant(), text.span());
+    quote_spanned! {mixed=>
+        {
+            #[allow(unused_imports)]
+            use #runtime::no_level::*;
+            {
+                #[allow(unused_imports)]
+                use self::*;
+                #[allow(unused_imports)]
+                use #runtime::NoLevels as _;
+                #runtime::LevelsIn::<#level>::TABLE
+            }
+        }
+    }
+}
+
+/// The texts of classes that a requirement names.
+fn texts_of_classes<'a>(requirement: &'a Requirement, found: &mut Vec<&'a LitStr>) {
+    match requirement {
+        Requirement::Acr(text) => found.push(text),
+        Requirement::All(parts) | Requirement::Any(parts) => {
+            for part in parts {
+                texts_of_classes(part, found);
+            }
+        }
+        Requirement::Not(part) => texts_of_classes(part, found),
+        _ => {}
+    }
+}
+
+fn is_level(text: &LitStr, runtime: &Runtime) -> TokenStream {
+    let at = runtime.at(text.span());
+    let (levels, hash) = (levels(text, runtime), hash(text));
+    let arguments = quote_spanned!(Span::mixed_site()=> #levels, #text, #hash);
+    quote_spanned!(text.span()=> #at::is_level(#arguments))
 }
 
 fn exists(name: &Name, text: &LitStr, policy: &Policy, runtime: &Runtime) -> TokenStream {

@@ -75,6 +75,7 @@ impl Policy {
             Requirement::Nobody | Requirement::Authenticated => return false,
             Requirement::Name(index) => match self.names.get(*index).map(|name| name.kind) {
                 Some(AuthorityKind::Scope) => Subject::Scope,
+                Some(AuthorityKind::Level) => Subject::Acr,
                 _ => Subject::Grant,
             },
             Requirement::Method(methods) if methods.iter().all(is_login) => Subject::Method,

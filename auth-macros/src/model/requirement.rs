@@ -37,10 +37,11 @@ pub(crate) enum Requirement {
     #[default]
     Nobody,
     Authenticated,
-    /// A position in [`Policy::names`].
+    /// A position in [`Policy::names`]: a name that the caller holds, or a level of the login.
     Name(usize),
     /// Any of these authentication methods.
     Method(Vec<Method>),
+    /// The text of a class of logins: a level if the enum in scope has it.
     Acr(LitStr),
     /// In seconds.
     MaxAge(u64),
@@ -63,7 +64,7 @@ pub(crate) struct Factor {
     pub(crate) within: Option<u64>,
 }
 
-/// A role, permission, scope or group that the requirement mentions.
+/// A role, permission, scope, group or level that the requirement mentions.
 pub(crate) struct Name {
     pub(crate) kind: AuthorityKind,
     pub(crate) value: NameValue,
@@ -226,11 +227,11 @@ impl Builder<'_> {
 
     fn value(&mut self, atom: &Atom, value: &Value) -> Option<Requirement> {
         match (atom.key.takes, value) {
+            (Takes::Names(AuthorityKind::Level), Value::Text(text)) => self.acr(text),
             (Takes::Names(kind), Value::Text(text)) => self.name_on_the_wire(kind, text),
             (Takes::Names(kind), Value::Path(path)) => {
                 Some(self.name(Name { kind, value: in_its_enum(kind, path) }))
             }
-            (Takes::Texts, Value::Text(text)) => self.acr(text),
             (Takes::Duration, value) => self.seconds(Of::Login, value).map(Requirement::MaxAge),
             (Takes::Checks, Value::Path(path)) => self.check(path),
             // The parser has rejected every other combination.
@@ -370,7 +371,7 @@ fn which_is_meant(key: &str, first: &Atom, second: &Atom) -> String {
             let either = both(" | ").join(" | ");
             format!("write `{key} = {either}` to accept either")
         }
-        Takes::Names(_) | Takes::Texts | Takes::Checks | Takes::List(_) => {
+        Takes::Names(_) | Takes::Checks | Takes::List(_) => {
             let [a, b] = both(" | ");
             format!(
                 "write `{key} = {a} | {b}` to accept either, or `all({key} = {a}, {key} = {b})` to demand both"

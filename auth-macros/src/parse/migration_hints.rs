@@ -141,6 +141,7 @@ fn meaning(word: &str) -> Option<Meaning> {
         "passkey" | "webauthn" | "fido" => Meaning::Other("write `factor(Passkey)`"),
         "totp" | "otp" => Meaning::Other("write `factor(Totp)`"),
         "password" => Meaning::Other("write `factor(Password)`"),
+        "level" | "levels" | "authlevel" => Meaning::Name("acr"),
         "stepup" | "loa" => Meaning::Other(
             "write `acr = \"mfa\"`, with the value by which the identity provider tells such a login",
         ),

@@ -144,7 +144,7 @@ impl Parser<'_> {
                 Some(Term::Atom(Atom { key, word, values: Vec::new(), within: None }))
             }
             Takes::Factors => factor::read(key, word, input, self.report).map(Term::Atom),
-            Takes::Names(_) | Takes::Texts | Takes::Methods | Takes::Duration | Takes::Checks => {
+            Takes::Names(_) | Takes::Methods | Takes::Duration | Takes::Checks => {
                 let values = value::read(key, &word, input, self.report)?;
                 Some(Term::Atom(Atom { key, word, values, within: None }))
             }

@@ -118,12 +118,9 @@ fn one(
     }
     match key.takes {
         Takes::Names(_) | Takes::Checks | Takes::Methods => path(key, input, report),
-        Takes::Texts
-        | Takes::Duration
-        | Takes::Factors
-        | Takes::Word
-        | Takes::Nothing
-        | Takes::List(_) => refuse(key, input, "a name", report),
+        Takes::Duration | Takes::Factors | Takes::Word | Takes::Nothing | Takes::List(_) => {
+            refuse(key, input, "a name", report)
+        }
     }
 }
 
@@ -172,8 +169,7 @@ fn literal(key: &'static Keyword, input: ParseStream<'_>, report: &mut Report) -
             return None;
         }
     };
-    let texts =
-        matches!(key.takes, Takes::Names(_) | Takes::Texts | Takes::Methods | Takes::Duration);
+    let texts = matches!(key.takes, Takes::Names(_) | Takes::Methods | Takes::Duration);
     match found {
         Lit::Str(text) if texts && text.suffix().is_empty() => {
             if !text.value().is_empty() {
@@ -218,9 +214,7 @@ fn refuse(
         let found = head(rest);
         Message::new(format_args!("expected {}, found `{found}`", key.takes_text))
             .help(format_args!("write `{}`", key.example))
-    } else if what == "a list"
-        && matches!(key.takes, Takes::Names(_) | Takes::Texts | Takes::Methods)
-    {
+    } else if what == "a list" && matches!(key.takes, Takes::Names(_) | Takes::Methods) {
         Message::new(format_args!("`{}` takes {}, not a list", key.word, key.takes_text))
             .help(suggestion(key, rest))
     } else if matches!(key.takes, Takes::Duration) {
@@ -245,7 +239,7 @@ fn wrong_type(key: &Keyword, what: &str) -> Message {
 
 /// What to write instead of `rest`, in the user's own names if they can be determined.
 pub(super) fn suggestion(key: &Keyword, rest: TokenStream) -> String {
-    let named = matches!(key.takes, Takes::Names(_) | Takes::Texts | Takes::Checks);
+    let named = matches!(key.takes, Takes::Names(_) | Takes::Checks);
     match migration_hints::names_in(rest) {
         Some(values) if matches!(key.takes, Takes::Methods) => {
             format!("write `{} = {}`", key.word, values.join(" | "))

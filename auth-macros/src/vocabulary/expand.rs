@@ -202,7 +202,7 @@ fn brought(model: &Model, p: &Ident, count: &Literal) -> (TokenStream, TokenStre
     let table = match kind {
         AuthorityKind::Permission => quote_spanned!(span=> #at::permissions_of::<__Brought>()),
         AuthorityKind::Role => quote_spanned!(span=> #at::roles_of::<__Brought>()),
-        AuthorityKind::Scope | AuthorityKind::Group => return none(),
+        AuthorityKind::Scope | AuthorityKind::Group | AuthorityKind::Level => return none(),
     };
     let constants = quote! {
         // Named once and by this alias only: where it is missing, that is one error, not one per use.

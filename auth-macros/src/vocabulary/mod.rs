@@ -1,4 +1,4 @@
-//! The derives `Roles`, `Permissions`, `Scopes` and `Groups`.
+//! The derives `Roles`, `Permissions`, `Scopes`, `Groups` and `AuthLevels`.
 //!
 //! Tokens become syntax that still knows its spans (`parse`, `attribute`), syntax becomes a model
 //! in which every name is settled and every inclusion is a position (`model`, `wire_name`, `inclusion`),

@@ -11,6 +11,15 @@ pub(super) fn objection(kind: AuthorityKind, name: &str) -> Option<String> {
             kind.example(),
         ));
     }
+    if kind == AuthorityKind::Level {
+        return name.chars().find(|letter| !is_scope_letter(*letter)).map(|letter| {
+            format!(
+                "{} is not allowed in a level\nhelp: a level is made of printable ASCII characters \
+                 other than the space, `\"` and `\\`, since challenges list them (RFC 9470, section 3)",
+                describe(letter),
+            )
+        });
+    }
     if kind == AuthorityKind::Scope {
         return name.chars().find(|letter| !is_scope_letter(*letter)).map(|letter| {
             format!(
@@ -63,8 +72,10 @@ mod tests {
             ("a\tb", "the character U+0009"),
             ("a\u{7f}", "the character U+007F"),
         ] {
-            let message = objection(AuthorityKind::Scope, name).unwrap();
-            assert!(message.starts_with(named), "{message}");
+            for kind in [AuthorityKind::Scope, AuthorityKind::Level] {
+                let message = objection(kind, name).unwrap();
+                assert!(message.starts_with(named), "{message}");
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The access model of the tests in this folder.
 #![allow(dead_code)]
 
-use auth_core::{Groups, Permissions, Roles, Scopes};
+use auth_core::{AuthLevels, Groups, Permissions, Roles, Scopes};
 
 #[derive(Clone, Copy, Permissions)]
 pub enum Permission {
@@ -34,4 +34,12 @@ pub enum Scope {
 pub enum Group {
     #[group("/staff", role = Clerk)]
     Staff,
+}
+
+#[derive(Clone, Copy, AuthLevels)]
+pub enum Level {
+    Password,
+    #[level("urn:mfa", includes(Password))]
+    Mfa,
+    Visit,
 }

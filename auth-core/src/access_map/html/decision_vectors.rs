@@ -35,11 +35,18 @@ fn write(requirement: &Requirement) -> Option<Value> {
         {
             json!({name.kind().word(): name.name()})
         }
+        Requirement::Authority(name) if name.kind() == AuthorityKind::Level => return None,
         Requirement::Authority(name) => json!({name.kind().word(): "of another enum"}),
         Requirement::Method(methods) => {
             json!({"method": methods.iter().map(|it| it.as_str()).collect::<Vec<_>>()})
         }
         Requirement::Acr(acr) => json!({"acr": acr}),
+        Requirement::Level(level) if shop().tables().contains(level.table()) => {
+            // JSON has one word for both.
+            level.info()?;
+            json!({"acr": level.name()})
+        }
+        Requirement::Level(_) => return None,
         Requirement::MaxAge(seconds) => json!({"max_age": seconds}),
         Requirement::Mfa => json!("mfa"),
         Requirement::Factor(factor) => json!({"factor": factor.to_json()}),
@@ -296,6 +303,18 @@ fn cases() -> Vec<Value> {
     for ages in [[60, 300], [300, 60], [60, 60]] {
         let ways = [login("mfa", ages[0]), login("pwd", ages[1])];
         cases.push(json!({"requirement": {"any": ways}, "facts": {"acr": "other"}}));
+    }
+    // A level is enough for those that it includes, and a class that is none for none of them.
+    for asked in ["pwd", "mfa", "hwk", "visit", "other"] {
+        for own in ["pwd", "mfa", "hwk", "visit", "other", "another"] {
+            for requirement in [json!({"acr": asked}), json!({"not": {"acr": asked}})] {
+                cases.push(json!({"requirement": requirement, "facts": {"acr": own}}));
+            }
+        }
+    }
+    let weak = json!({"all": [{"acr": "pwd"}, {"not": {"acr": "hwk"}}, {"max_age": 60}]});
+    for own in ["pwd", "visit", "hwk"] {
+        cases.push(json!({"requirement": weak, "facts": {"acr": own, "auth_time": 9}}));
     }
     // A list of methods is met by each of them and by no other, and an empty one by none.
     for methods in [json!([]), json!(["session"]), json!(["session", "corporate-sso"])] {

@@ -15,8 +15,9 @@ pub(super) struct Atoms {
     /// For each fact, those that no caller has beside it: a login has one class, a credential one
     /// method.
     excludes: [u64; MAX_ATOMS],
-    /// The classes of a login.
+    /// The classes of a login, and those of them that are levels of an enum.
     pub(super) classes: u64,
+    pub(super) levels: u64,
     /// The ages of a login.
     pub(super) ages: u64,
     /// The methods of a credential, one each, and those of them that are no login.
@@ -29,7 +30,7 @@ pub(super) struct Atoms {
     /// For each name, the place of the first name of its enum: enums are compared once.
     enums: [usize; MAX_ATOMS],
     /// The first name of each kind, as a rule of the only enum of that kind.
-    first_of_kind: [Option<(AuthorityRef, usize)>; 4],
+    first_of_kind: [Option<(AuthorityRef, usize)>; 5],
 }
 
 impl Atoms {
@@ -39,6 +40,7 @@ impl Atoms {
         implies: [0; MAX_ATOMS],
         excludes: [0; MAX_ATOMS],
         classes: 0,
+        levels: 0,
         ages: 0,
         methods: 0,
         keys: 0,
@@ -46,7 +48,7 @@ impl Atoms {
         known: 0,
         had: 0,
         enums: [0; MAX_ATOMS],
-        first_of_kind: [None; 4],
+        first_of_kind: [None; 5],
     };
 
     pub(super) const fn len(&self) -> usize {
@@ -98,6 +100,10 @@ impl Atoms {
         self.len += 1;
         match fact {
             Requirement::Acr(_) => self.classes |= 1 << place,
+            Requirement::Level(_) => {
+                self.classes |= 1 << place;
+                self.levels |= 1 << place;
+            }
             Requirement::MaxAge(_) => self.ages |= 1 << place,
             Requirement::Method(methods) => {
                 self.methods |= 1 << place;
@@ -117,8 +123,24 @@ impl Atoms {
         Some(place)
     }
 
+    /// The enum of the level at a place, if it is the first one of that enum.
+    #[expect(clippy::indexing_slicing, reason = "both are places below `len`")]
+    pub(super) const fn levels_from(&self, fact: usize) -> Option<&'static AuthorityTable> {
+        let Requirement::Level(level) = &self.list[fact] else { return None };
+        let mut before = 0;
+        while before < fact {
+            if let Requirement::Level(other) = &self.list[before]
+                && same_enum(other.table(), level.table())
+            {
+                return None;
+            }
+            before += 1;
+        }
+        Some(level.table())
+    }
+
     /// The place of the first name of the same enum, which is the next one if there is none yet.
-    #[expect(clippy::indexing_slicing, reason = "kinds are four, places are below `len`")]
+    #[expect(clippy::indexing_slicing, reason = "kinds are five, places are below `len`")]
     const fn enum_of(&self, name: AuthorityRef) -> usize {
         let Some((first, place)) = self.first_of_kind[name.kind() as usize] else {
             return self.len;
@@ -151,12 +173,19 @@ impl Atoms {
                     self.excludes[one] |= 1 << other;
                     self.excludes[other] |= 1 << one;
                 }
+                // The text of a level, written where its enum is not in scope.
+                if pair(&self.list[one], &self.list[other]).is_some() {
+                    self.levels |= 1 << one | 1 << other;
+                }
                 let (forth, back) = match (&self.list[one], &self.list[other]) {
                     // Enums of one kind say nothing of each other.
                     (Requirement::Authority(a), Requirement::Authority(b)) => {
                         let unrelated =
                             a.kind().same(b.kind()) && self.enums[one] != self.enums[other];
                         (!unrelated && brings(*a, *b), !unrelated && brings(*b, *a))
+                    }
+                    (one, other) if one.class().is_some() && other.class().is_some() => {
+                        (reaches(one, other), reaches(other, one))
                     }
                     (Requirement::MaxAge(a), Requirement::MaxAge(b)) => (*a < *b, *b < *a),
                     (Requirement::Factor(a), Requirement::Factor(b)) => {
@@ -177,12 +206,49 @@ impl Atoms {
 const fn are_exclusive(one: &Requirement, other: &Requirement) -> bool {
     match (one, other) {
         // One method each: see `Outline`.
-        (Requirement::Acr(_), Requirement::Acr(_))
-        | (Requirement::Method(_), Requirement::Method(_)) => true,
+        (Requirement::Method(_), Requirement::Method(_)) => true,
         (Requirement::Method(methods), fact) | (fact, Requirement::Method(methods)) => {
             fact.is_about_login() && !are_logins(methods)
         }
+        // A login has one class, which may include both.
+        (one, other) if one.class().is_some() && other.class().is_some() => {
+            match pair(one, other) {
+                Some((table, a, b)) => !table.has_both(a, b),
+                None => true,
+            }
+        }
         _ => false,
+    }
+}
+
+/// Whether a login of the one class is enough for the other one.
+const fn reaches(one: &Requirement, other: &Requirement) -> bool {
+    match pair(one, other) {
+        Some((table, a, b)) => table.includes(a, b),
+        None => false,
+    }
+}
+
+/// The places of two classes in the enum of levels that has both.
+const fn pair(
+    one: &Requirement,
+    other: &Requirement,
+) -> Option<(&'static AuthorityTable, u16, u16)> {
+    let table = match (one, other) {
+        (Requirement::Level(level), _) | (_, Requirement::Level(level)) => level.table(),
+        _ => return None,
+    };
+    match (place_in(table, one), place_in(table, other)) {
+        (Some(a), Some(b)) => Some((table, a, b)),
+        _ => None,
+    }
+}
+
+pub(super) const fn place_in(table: &'static AuthorityTable, fact: &Requirement) -> Option<u16> {
+    match fact {
+        Requirement::Level(level) if same_enum(level.table(), table) => Some(level.index()),
+        Requirement::Acr(class) => table.find(class),
+        _ => None,
     }
 }
 
@@ -203,8 +269,11 @@ pub(super) const fn are_related(one: &Requirement, other: &Requirement) -> bool 
     match (one, other) {
         (Requirement::Authority(a), Requirement::Authority(b)) => are_related_names(*a, *b),
         (Requirement::Check { slot: a, .. }, Requirement::Check { slot: b, .. }) => *a == *b,
-        // No one has two classes, and of two ages one is the shorter.
-        (Requirement::Acr(_), Requirement::Acr(_))
+        // A login has one class, and of two ages one is the shorter.
+        (
+            Requirement::Acr(_) | Requirement::Level(_),
+            Requirement::Acr(_) | Requirement::Level(_),
+        )
         | (Requirement::Method(_), Requirement::Method(_))
         | (Requirement::MaxAge(_), Requirement::MaxAge(_))
         | (Requirement::Mfa | Requirement::Factor(_), Requirement::Mfa | Requirement::Factor(_)) => {
@@ -233,6 +302,10 @@ const fn same(one: &Requirement, other: &Requirement) -> bool {
             a.index() == b.index() && a.kind().same(b.kind())
         }
         (Requirement::Acr(a), Requirement::Acr(b)) => lookup::same(a, b),
+        // Whether written in one way or the other.
+        (Requirement::Level(a), Requirement::Level(b)) => {
+            a.index() == b.index() && same_enum(a.table(), b.table())
+        }
         (Requirement::MaxAge(a), Requirement::MaxAge(b)) => *a == *b,
         (Requirement::Method([a]), Requirement::Method([b])) => a.same(*b),
         (Requirement::Mfa, Requirement::Mfa) => true,

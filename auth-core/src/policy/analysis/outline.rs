@@ -130,7 +130,7 @@ impl Outline {
             Requirement::Check { slot, check } if *slot >= CheckAnswers::SLOTS => {
                 self.fault = Some(Fault::Slot(check.name));
             }
-            Requirement::Authority(name) if name.info().is_none() => {
+            Requirement::Authority(name) | Requirement::Level(name) if name.info().is_none() => {
                 self.fault = Some(Fault::NoName(name.table().enum_name));
             }
             Requirement::Authenticated => {

@@ -39,7 +39,9 @@ impl<'a> EvaluationContext<'a> {
             Requirement::Not(_) | Requirement::Authenticated | Requirement::Method([]) => false,
             // Of alternatives each has to name one, or none.
             Requirement::Method(methods) if in_any || has_doubles(methods) => false,
-            Requirement::Authority(name) if name.info().is_none() => false,
+            Requirement::Authority(name) | Requirement::Level(name) if name.info().is_none() => {
+                false
+            }
             Requirement::Factor(factor) if factor.is_empty() => false,
             Requirement::Check { slot, .. } if *slot >= CheckAnswers::SLOTS => false,
             fact => {

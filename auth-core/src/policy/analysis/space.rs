@@ -1,7 +1,8 @@
 //! All ways in which a caller can have or lack the facts of a requirement, 64 of them in a word.
 
-use super::atoms::Atoms;
+use super::atoms::{Atoms, place_in};
 use super::outline::{MAX_PARTS, Outline, Shape};
+use crate::vocabulary::AuthorityTable;
 
 /// How many facts are looked at in every combination.
 pub(super) const MAX_FACTS: usize = 10;
@@ -107,24 +108,30 @@ impl Seen {
 /// The ways in which a caller can have or lack each fact.
 ///
 /// A login that does not tell its class or its time is a way of its own, as long as there is a
-/// `not`: then neither `acr = ".."` nor `not(acr = "..")` is met.
+/// `not`: then neither `acr = ".."` nor `not(acr = "..")` is met. So is a login of a class that is none
+/// of the levels that are ruled out.
 struct Space<'a> {
     outline: &'a Outline,
     rules: Rules,
-    /// The number of facts, these two among them.
+    /// The number of facts, these three among them.
     facts: usize,
-    /// The places of "the login does not tell its class" and "... its time". A place beyond the
-    /// number of facts stands for what is never so.
+    /// The places of "the login does not tell its class", "... no level" and "... not its time". A place
+    /// beyond the number of facts stands for what is never so.
     no_acr: usize,
+    no_level: usize,
     no_auth_time: usize,
 }
 
 impl<'a> Space<'a> {
     const fn of(outline: &'a Outline, rules: Rules) -> Option<Self> {
         let mut facts = outline.atoms.len();
-        let (mut no_acr, mut no_auth_time) = (usize::MAX, usize::MAX);
-        if outline.unwanted & outline.atoms.classes != 0 {
+        let (mut no_acr, mut no_level, mut no_auth_time) = (usize::MAX, usize::MAX, usize::MAX);
+        if outline.unwanted & outline.atoms.classes & !outline.atoms.levels != 0 {
             no_acr = facts;
+            facts += 1;
+        }
+        if outline.unwanted & outline.atoms.levels != 0 {
+            no_level = facts;
             facts += 1;
         }
         if outline.unwanted & outline.atoms.ages != 0 {
@@ -134,24 +141,33 @@ impl<'a> Space<'a> {
         if outline.too_large || facts > MAX_FACTS {
             return None;
         }
-        Some(Self { outline, rules, facts, no_acr, no_auth_time })
+        Some(Self { outline, rules, facts, no_acr, no_level, no_auth_time })
     }
 
     /// The ways of one word that no rule between facts forbids.
     const fn possible(&self, word: usize) -> u64 {
         let atoms = &self.outline.atoms;
         let (no_acr, no_auth_time) = (column(self.no_acr, word), column(self.no_auth_time, word));
-        let mut forbidden = 0;
+        let no_level = column(self.no_level, word);
+        // What tells no class tells no level.
+        let mut forbidden = no_acr & self.told(self.no_level, word);
         let mut one = 0;
         while one < atoms.len() {
             let has_one = column(one, word);
             if atoms.classes >> one & 1 == 1 {
                 forbidden |= has_one & no_acr;
+                forbidden |= has_one
+                    & if atoms.levels >> one & 1 == 1 {
+                        no_level
+                    } else {
+                        self.told(self.no_level, word)
+                    };
             }
             forbidden |= has_one & any_of(self.rules.of(one, atoms.excludes(one), atoms), word);
             if atoms.keys >> one & 1 == 1 && self.rules.are_all() {
                 forbidden |=
                     has_one & (self.told(self.no_acr, word) | self.told(self.no_auth_time, word));
+                forbidden |= has_one & self.told(self.no_level, word);
             }
             if atoms.ages >> one & 1 == 1 {
                 forbidden |= has_one & no_auth_time;
@@ -162,12 +178,58 @@ impl<'a> Space<'a> {
             }
             one += 1;
         }
+        if self.rules.are_all() && atoms.levels != 0 {
+            forbidden |= !self.as_some_level(word);
+        }
         if self.rules.are_all() {
             // Two factors of different categories, without being two factors.
             let (know, have) = (any_of(atoms.known, word), any_of(atoms.had, word));
             forbidden |= know & have & !every_of(atoms.mfa, word);
         }
         !forbidden
+    }
+
+    /// The ways of one word in which the login is of one of the levels, and so is enough for those that
+    /// it includes and for no others; or in which it is of none of them.
+    const fn as_some_level(&self, word: usize) -> u64 {
+        let atoms = &self.outline.atoms;
+        let of_none = !any_of(atoms.levels, word);
+        // Without a `not`, being none of them comes to the same as being a level that is not named.
+        let mut ways = of_none & (column(self.no_level, word) | self.not_there(self.no_level));
+        let mut rest = atoms.levels;
+        while rest != 0 {
+            if let Some(table) = atoms.levels_from(rest.trailing_zeros() as usize) {
+                let mut level = 0;
+                while (level as usize) < table.len() {
+                    ways |= self.as_level(table, level, word);
+                    level += 1;
+                }
+            }
+            rest &= rest - 1;
+        }
+        ways
+    }
+
+    /// The ways of one word in which a login of this level is enough for what it is enough for.
+    const fn as_level(&self, table: &'static AuthorityTable, level: u16, word: usize) -> u64 {
+        let atoms = &self.outline.atoms;
+        let mut ways = !column(self.no_level, word);
+        let mut rest = atoms.levels;
+        while rest != 0 {
+            let fact = rest.trailing_zeros() as usize;
+            let is_enough = match place_in(table, &atoms.get(fact)) {
+                Some(asked) => table.includes(level, asked),
+                None => false,
+            };
+            ways &= if is_enough { column(fact, word) } else { !column(fact, word) };
+            rest &= rest - 1;
+        }
+        ways
+    }
+
+    /// Every way, if this fact is none of those that are looked at.
+    const fn not_there(&self, fact: usize) -> u64 {
+        if fact < self.facts { 0 } else { u64::MAX }
     }
 
     /// The ways of one word in which the login tells what `not_told` is the opposite of, if it matters.
@@ -185,7 +247,9 @@ impl<'a> Space<'a> {
             Shape::Never => return 0,
             Shape::Fact(fact) if part.wanted => return column(fact, word),
             Shape::Fact(fact) => {
-                let unknown = if self.outline.atoms.classes >> fact & 1 == 1 {
+                let unknown = if self.outline.atoms.levels >> fact & 1 == 1 {
+                    column(self.no_level, word)
+                } else if self.outline.atoms.classes >> fact & 1 == 1 {
                     column(self.no_acr, word)
                 } else if self.outline.atoms.ages >> fact & 1 == 1 {
                     column(self.no_auth_time, word)

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{Analysis, Flaw, analyse, wording};
 use crate::policy::method::Statement;
 use crate::policy::testing_fixtures::{
-    CHECKS, Caller, NOW, all, any, check, name, not, requirement,
+    CHECKS, Caller, LOGINS, NOW, all, any, check, level, name, not, requirement,
 };
 use crate::policy::{
     CheckAnswers, Factor, Method, ProvedFactors, RequiredFactor, Requirement, Verdict, evaluate,
@@ -379,7 +379,10 @@ fn every_caller(facts: &[Requirement]) -> Vec<Caller> {
         match fact {
             Requirement::Authority(name) => names.push((name.kind(), name.name())),
             Requirement::Method(list) => methods.extend(*list),
-            Requirement::Acr(acr) => classes.extend([Some(*acr), Some("another")]),
+            Requirement::Acr(_) | Requirement::Level(_) => {
+                classes.extend(LOGINS.map(Some));
+                classes.push(Some("another"));
+            }
             Requirement::MaxAge(age) => times.extend([Some(NOW - age), Some(NOW - age - 1)]),
             Requirement::Check { slot, .. } => slots.push(*slot),
             Requirement::Mfa => told = true,
@@ -447,6 +450,44 @@ struct Tried {
     idle: bool,
 }
 
+/// What the macros write where the enum of levels is in scope: a text is a level.
+fn with_levels(requirement: &Requirement) -> Requirement {
+    let each = |parts: &[Requirement]| parts.iter().map(with_levels).collect();
+    match requirement {
+        Requirement::Acr(class) => {
+            let place = shop().level.find(class);
+            place.map_or(Requirement::Acr(class), level)
+        }
+        Requirement::All(parts) => all(each(parts)),
+        Requirement::Any(parts) => any(each(parts)),
+        Requirement::Not(part) => not(with_levels(part)),
+        other => *other,
+    }
+}
+
+#[test]
+fn levels_are_ordered_as_their_enum_says() {
+    let [pwd, mfa, hwk, visit] = [level(0), level(1), level(2), level(3)];
+    for (requirement, expected) in [
+        (any(vec![pwd, mfa]), "`acr = \"mfa\"` changes nothing"),
+        (all(vec![hwk, pwd]), "`hwk` includes `pwd`"),
+        (all(vec![visit, mfa]), "no level includes both `mfa` and `visit`"),
+        (all(vec![mfa, not(pwd)]), "`mfa` includes `pwd`"),
+        (all(vec![Requirement::Acr("visitor"), mfa]), "a login has one `acr`"),
+        (any(vec![mfa, not(mfa)]), "Sound"),
+        (all(vec![pwd, not(mfa)]), "Sound"),
+        (any(vec![pwd, visit]), "Sound"),
+        (any(vec![Requirement::Acr("visitor"), mfa]), "Sound"),
+        (all(vec![not(visit), not(pwd)]), "no caller can satisfy this requirement"),
+        // The text of a level, where the enum is not in scope.
+        (all(vec![Requirement::Acr("pwd"), not(mfa)]), "Sound"),
+        (any(vec![Requirement::Acr("mfa"), pwd]), "`mfa` includes `pwd`"),
+    ] {
+        let text = message(requirement);
+        assert!(text.contains(expected), "{requirement}: {text}");
+    }
+}
+
 /// Tries every caller on every part.
 fn tried(requirement: Requirement) -> Tried {
     let callers = every_caller(&facts(&requirement));
@@ -511,6 +552,7 @@ proptest! {
 
     #[test]
     fn the_analysis_finds_what_trying_every_caller_finds(requirement in requirement()) {
+        let requirement = with_levels(&requirement);
         let tried = tried(requirement);
         let analysis = analyse(&requirement);
         let unclear = matches!(Statement::of(&requirement), Statement::Unclear(_));

@@ -128,6 +128,9 @@ const fn because(text: &mut Text, defect: &Defect) {
         Cause::OneMethod => {
             text.push("a credential has one method");
         }
+        Cause::Excludes(Requirement::Level(a), Requirement::Level(b)) => {
+            text.push("no level includes both ").quote(a.name()).push(" and ").quote(b.name());
+        }
         Cause::Excludes(one, other) => {
             text.push("a login has one `acr`, not both ");
             word(text, &one);
@@ -240,6 +243,8 @@ const fn implies(text: &mut Text, one: &Requirement, other: &Requirement) {
             _ => " brings ",
         };
         text.quote(a.name()).push(verb).quote(b.name());
+    } else if let (Some(a), Some(b)) = (one.class(), other.class()) {
+        text.quote(a).push(" includes ").quote(b);
     } else if matches!(one, Requirement::Factor(_)) {
         quote(text, one);
         text.push(" includes ");
@@ -259,8 +264,11 @@ const fn word(text: &mut Text, fact: &Requirement) {
         Requirement::Authority(name) => {
             text.quote(name.name());
         }
-        Requirement::Acr(acr) => {
-            text.quote(acr);
+        Requirement::Acr(class) => {
+            text.quote(class);
+        }
+        Requirement::Level(level) => {
+            text.quote(level.name());
         }
         Requirement::Method([method]) => {
             text.quote(method.as_str());
@@ -320,8 +328,12 @@ pub(super) const fn write(text: &mut Text, requirement: &Requirement, outermost:
             text.push(name.kind().word()).push(" = \"").push(name.name()).push("\"");
             return;
         }
-        Requirement::Acr(acr) => {
-            text.push("acr = \"").push(acr).push("\"");
+        Requirement::Acr(class) => {
+            text.push("acr = \"").push(class).push("\"");
+            return;
+        }
+        Requirement::Level(level) => {
+            text.push("acr = \"").push(level.name()).push("\"");
             return;
         }
         Requirement::Method(methods) => {

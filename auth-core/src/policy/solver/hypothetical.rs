@@ -15,7 +15,7 @@ use crate::policy::{
     CheckAnswers, EvaluationContext, Method, ProvedFactors, RequiredFactor, Requirement, Verdict,
     evaluate,
 };
-use crate::vocabulary::{AuthorityKind, AuthoritySet};
+use crate::vocabulary::{AuthorityKind, AuthoritySet, VocabularySet};
 
 /// How many parts of alternatives one search looks at for a rejection, which is not to take long,
 /// whatever the requirement is.
@@ -120,7 +120,8 @@ pub(crate) struct Request {
     pub(crate) scopes: Vec<&'static str>,
     /// How many of them the caller lacks.
     pub(crate) missing: usize,
-    pub(crate) acr: Option<&'static str>,
+    /// The classes of which the login may be: first those that are asked for, then the stronger ones.
+    pub(crate) acr_values: Vec<&'static str>,
     pub(crate) max_age: Option<u64>,
     pub(crate) mfa: bool,
     pub(crate) factors: Vec<RequiredFactor>,
@@ -308,6 +309,8 @@ impl<'a> Outlook<'a> {
             // A new login is fresh, whatever else is asked of it.
             asked.push(Condition { fact: Requirement::MaxAge(u64::MAX), wanted: true });
         }
+        // Of the classes that would do, none is taken that is ruled out.
+        asked.extend(ruled_out.iter().filter(|step| step.fact.class().is_some()));
         Hypothetical::after(&asked, self.context).is_some_and(|then| {
             let then = then.context();
             let stays = |it: &Condition| read(&it.fact, &then, it.wanted, 0) == Some(Verdict::Met);
@@ -315,12 +318,27 @@ impl<'a> Outlook<'a> {
         })
     }
 
+    /// The classes of which the login may be, each once.
+    fn classes(&self, order: &[usize]) -> Vec<&'static str> {
+        let steps = order.iter().filter_map(|place| self.steps.get(*place));
+        let classes = Classes::of(steps);
+        let mut values: Vec<&'static str> = Vec::new();
+        if !classes.wanted.is_empty() {
+            for class in classes.named(self.context.grants.tables()) {
+                if !values.contains(&class) {
+                    values.push(class);
+                }
+            }
+        }
+        values
+    }
+
     /// What the client has to ask for.
     fn request(&self, order: &[usize]) -> Request {
         let mut request = Request {
             scopes: Vec::new(),
             missing: 0,
-            acr: None,
+            acr_values: self.classes(order),
             max_age: None,
             mfa: false,
             factors: Vec::new(),
@@ -330,9 +348,6 @@ impl<'a> Outlook<'a> {
                 Some(Condition { fact: Requirement::Authority(name), wanted: true }) => {
                     request.scopes.push(name.name());
                     request.missing += usize::from(self.priced.contains(*place));
-                }
-                Some(Condition { fact: Requirement::Acr(acr), wanted: true }) => {
-                    request.acr = Some(acr);
                 }
                 Some(Condition { fact: Requirement::MaxAge(age), wanted: true }) => {
                     let known = request.max_age.unwrap_or(*age);
@@ -351,6 +366,61 @@ impl<'a> Outlook<'a> {
             }
         }
         request
+    }
+}
+
+/// What steps ask for of the class of a login.
+#[derive(Default)]
+struct Classes {
+    wanted: Vec<&'static str>,
+    unwanted: Vec<&'static str>,
+}
+
+impl Classes {
+    fn of<'a>(steps: impl Iterator<Item = &'a Condition>) -> Self {
+        let mut classes = Self::default();
+        for step in steps {
+            if let Some(class) = step.fact.class() {
+                let list = if step.wanted { &mut classes.wanted } else { &mut classes.unwanted };
+                list.push(class);
+            }
+        }
+        classes
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.wanted.is_empty() && self.unwanted.is_empty()
+    }
+
+    /// Whether a login of this class is enough for all of those wanted, and for none of the others.
+    fn fit(&self, tables: &VocabularySet, class: &str) -> bool {
+        self.wanted.iter().all(|it| tables.reaches(class, it) == Some(true))
+            && self.unwanted.iter().all(|it| tables.reaches(class, it) == Some(false))
+    }
+
+    /// The classes that have a name and would do: those that are wanted, then levels.
+    fn named<'a>(&'a self, tables: &'a VocabularySet) -> impl Iterator<Item = &'static str> + 'a {
+        let all = self.wanted.iter().copied().chain(tables.levels());
+        all.filter(move |class| self.fit(tables, class))
+    }
+
+    /// A class that would do: the caller's own if it does.
+    fn choose(&self, tables: &VocabularySet, own: Option<&str>) -> Option<String> {
+        let own = own.filter(|own| self.fit(tables, own));
+        let named = own.or_else(|| self.named(tables).next());
+        named.map(str::to_owned).or_else(|| {
+            let other = self.other();
+            self.fit(tables, &other).then_some(other)
+        })
+    }
+
+    /// A class that no step names.
+    fn other(&self) -> String {
+        let mut class = "other".to_owned();
+        while self.unwanted.contains(&class.as_str()) {
+            class.push('-');
+        }
+        class
     }
 }
 
@@ -427,7 +497,6 @@ impl Hypothetical {
         let mut checks = context.checks;
         let mut methods: Option<Vec<Method>> = None;
         let mut factors = *context.factors;
-        let (mut acr, mut other_acr): (Option<&str>, bool) = (None, false);
         let (mut youngest, mut oldest): (u64, Option<u64>) = (0, None);
         for Condition { fact, wanted } in steps {
             match fact {
@@ -441,11 +510,6 @@ impl Hypothetical {
                 Requirement::Factor(factor) if *wanted => {
                     factors = factors.renewed(factor.factors().next()?, context.now);
                 }
-                Requirement::Acr(class) if *wanted && acr.is_some_and(|own| own != *class) => {
-                    return None;
-                }
-                Requirement::Acr(class) if *wanted => acr = Some(class),
-                Requirement::Acr(_) => other_acr = true,
                 Requirement::MaxAge(age) if *wanted => {
                     oldest = Some(oldest.map_or(*age, |known| known.min(*age)));
                 }
@@ -457,8 +521,12 @@ impl Hypothetical {
                     }
                     checks.answer(*slot, *wanted);
                 }
-                // What is not held stays so by itself, unless another step brings it.
-                Requirement::Authority(_) | Requirement::Method(_) => {}
+                // What is not held stays so by itself, unless another step brings it; classes are looked at
+                // all at once, below.
+                Requirement::Authority(_)
+                | Requirement::Method(_)
+                | Requirement::Acr(_)
+                | Requirement::Level(_) => {}
                 _ => return None,
             }
         }
@@ -471,26 +539,18 @@ impl Hypothetical {
         if oldest.is_some_and(|oldest| oldest < youngest) {
             return None;
         }
-        let auth_time = match (acr, oldest, youngest) {
+        let classes = Classes::of(steps.iter());
+        let auth_time = match (classes.wanted.is_empty(), oldest, youngest) {
             // As it was; but a login of another class is a new one, where times are told at all.
-            (None, None, 0) => context.auth_time,
-            (Some(_), None, 0) => context.auth_time.map(|_| context.now),
+            (true, None, 0) => context.auth_time,
+            (false, None, 0) => context.auth_time.map(|_| context.now),
             (_, _, age) => Some(context.now.checked_sub(age)?),
         };
-        let acr = match acr {
-            Some(class) => Some(class.to_owned()),
-            None if other_acr => Some(class_other_than(steps)),
-            None => context.acr.map(str::to_owned),
+        let acr = if classes.is_empty() {
+            context.acr.map(str::to_owned)
+        } else {
+            Some(classes.choose(context.grants.tables(), context.acr)?)
         };
         Some(Self { grants, method, acr, auth_time, factors, now: context.now, checks })
     }
-}
-
-/// A class of login that no step names.
-fn class_other_than(steps: &[Condition]) -> String {
-    let mut class = "other".to_owned();
-    while steps.iter().any(|step| matches!(step.fact, Requirement::Acr(named) if named == class)) {
-        class.push('-');
-    }
-    class
 }

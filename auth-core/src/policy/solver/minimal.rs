@@ -14,19 +14,19 @@ pub(crate) struct Way {
 
 impl Way {
     /// Whether `other` asks for all that this one asks for, or for more.
-    fn is_within(&self, other: &Self) -> bool {
+    fn is_within(&self, other: &Self, world: &World) -> bool {
         let no_more = |axis: &Axis| {
-            axis.asks_no_more(*self.credential.on(*axis), *other.credential.on(*axis))
+            world.asks_no_more(*axis, *self.credential.on(*axis), *other.credential.on(*axis))
         };
         Axis::ALL.iter().all(no_more) && self.has.is_within(&other.has)
     }
 
     /// Who meets what is known meets it with exactly its facts and the least credential that it
     /// allows.
-    fn least_of(known: &Known) -> Vec<Self> {
+    fn least_of(known: &Known, world: &World) -> Vec<Self> {
         let mut least = vec![Credential::default()];
         for axis in Axis::ALL {
-            let states = axis.least(known.credential.on(axis));
+            let states = world.least(axis, known.credential.on(axis));
             let with = |credential: &Credential<usize>, state: &usize| {
                 let mut credential = *credential;
                 *credential.on_mut(axis) = *state;
@@ -44,9 +44,9 @@ impl Way {
 pub(crate) fn minimal(world: &World, condition: &Formula, most: usize) -> (Vec<Way>, bool) {
     let mut ways: Vec<Way> = Vec::new();
     let mut visitor = |known: &Known| {
-        for way in Way::least_of(known) {
-            if !ways.iter().any(|other| other.is_within(&way)) {
-                ways.retain(|other| !way.is_within(other));
+        for way in Way::least_of(known, world) {
+            if !ways.iter().any(|other| other.is_within(&way, world)) {
+                ways.retain(|other| !way.is_within(other, world));
                 ways.push(way);
             }
         }

@@ -19,30 +19,6 @@ pub(crate) enum Axis {
 
 impl Axis {
     pub(super) const ALL: [Self; 3] = [Self::Method, Self::Class, Self::Age];
-
-    /// The states that ask for no more than any other of these.
-    pub(super) fn least(self, states: &BitSet) -> Vec<usize> {
-        let first = states.iter().next();
-        match self {
-            Self::Method => states.iter().collect(),
-            // Of several classes that are named none is less than the others.
-            Self::Class if first.is_some_and(|first| first > 1) => states.iter().collect(),
-            Self::Class | Self::Age => first.into_iter().collect(),
-        }
-    }
-
-    /// Whether the one state asks for no more than the other.
-    ///
-    /// No method is less than another one. No class is less than another one than those named, and
-    /// that less than one of them; not telling the time of the login is less than an old one, and
-    /// that less than a fresh one.
-    pub(super) const fn asks_no_more(self, one: usize, other: usize) -> bool {
-        match self {
-            Self::Method => one == other,
-            Self::Class => one == other || (one < other && one < 2),
-            Self::Age => one <= other,
-        }
-    }
 }
 
 /// A credential, by what is so on each axis.
@@ -98,13 +74,20 @@ pub(crate) struct World {
     sources: Vec<Source>,
     /// Every state that a credential can be in.
     states: Credential<BitSet>,
+    /// For each state of the class, those that ask for less; none for a state that is not there.
+    lower_classes: Vec<BitSet>,
     /// Whether each caller can have any facts, whatever else there is.
     is_free: bool,
 }
 
 impl World {
     /// So many facts, which are had through these sources alone.
-    pub(crate) fn new(facts: usize, sources: Vec<Source>, states: Credential<BitSet>) -> Self {
+    pub(crate) fn new(
+        facts: usize,
+        sources: Vec<Source>,
+        states: Credential<BitSet>,
+        lower_classes: Vec<BitSet>,
+    ) -> Self {
         let implied: Vec<BitSet> = (0..facts)
             .map(|fact| {
                 let mut bringing = sources.iter().filter(|it| it.brings.contains(fact));
@@ -116,7 +99,7 @@ impl World {
             })
             .collect();
         let excluded = transposed(&implied);
-        Self { implied, excluded, sources, states, is_free: false }
+        Self { implied, excluded, sources, states, lower_classes, is_free: false }
     }
 
     /// So many facts that say nothing of each other.
@@ -124,7 +107,40 @@ impl World {
         let implied: Vec<BitSet> = (0..facts).map(|fact| BitSet::from_iter([fact])).collect();
         let any = || BitSet::below(1);
         let states = Credential { method: any(), class: any(), age: any() };
-        Self { excluded: implied.clone(), implied, sources: Vec::new(), states, is_free: true }
+        let (sources, lower_classes) = (Vec::new(), Vec::new());
+        Self { excluded: implied.clone(), implied, sources, states, lower_classes, is_free: true }
+    }
+
+    /// The states that ask for no more than any other of these.
+    pub(super) fn least(&self, axis: Axis, states: &BitSet) -> Vec<usize> {
+        let first = states.iter().next();
+        match axis {
+            Axis::Method => states.iter().collect(),
+            // Of several classes that are named those are the least that include none of the others.
+            Axis::Class if first.is_some_and(|first| first > 1) => {
+                let is_least = |state: &usize| {
+                    !self.lower_classes.get(*state).is_some_and(|lower| lower.meets(states))
+                };
+                states.iter().filter(is_least).collect()
+            }
+            Axis::Class | Axis::Age => first.into_iter().collect(),
+        }
+    }
+
+    /// Whether the one state asks for no more than the other.
+    ///
+    /// No method is less than another one. No class is less than another one than those named, and
+    /// that less than one of them, of which a level is less than those that include it; not telling the
+    /// time of the login is less than an old one, and that less than a fresh one.
+    pub(super) fn asks_no_more(&self, axis: Axis, one: usize, other: usize) -> bool {
+        match axis {
+            Axis::Method => one == other,
+            Axis::Class => {
+                let is_lower = || self.lower_classes.get(other).is_some_and(|it| it.contains(one));
+                one == other || (one < other && one < 2) || is_lower()
+            }
+            Axis::Age => one <= other,
+        }
     }
 
     /// Nothing is known yet.

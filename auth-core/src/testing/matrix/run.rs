@@ -205,7 +205,7 @@ fn find_checks(map: &AccessMap, assumed: &[(Assumed, bool)]) -> Result<(), Matri
 /// The enums that the requirements name.
 fn tables(map: &AccessMap) -> VocabularySet {
     let mut tables: Vec<&'static AuthorityTable> = Vec::new();
-    for name in map.iter().filter_map(Endpoint::requirement).flat_map(Requirement::names) {
+    for name in map.iter().filter_map(Endpoint::requirement).flat_map(Requirement::members) {
         if !tables.iter().any(|known| known.is(name.table())) {
             tables.push(name.table());
         }

@@ -87,6 +87,7 @@ const fn claim(kind: AuthorityKind) -> &'static str {
         AuthorityKind::Permission => "permissions",
         AuthorityKind::Scope => "scope",
         AuthorityKind::Group => "groups",
+        AuthorityKind::Level => "acr",
     }
 }
 

@@ -223,6 +223,8 @@ impl ClaimMap {
             AuthorityKind::Permission => &self.permissions,
             AuthorityKind::Scope => &self.scopes,
             AuthorityKind::Group => &self.groups,
+            // The class of a login is the claim `acr`, of which tokens say nothing else.
+            AuthorityKind::Level => &[],
         }
     }
 

@@ -139,6 +139,7 @@ fn elsewhere(kind: AuthorityKind, claims: Object<'_>, mapped: &[&str]) -> Option
         AuthorityKind::Permission => &["permission", "entitlement", "authorit"],
         AuthorityKind::Scope => &["scope", "scp"],
         AuthorityKind::Group => &["group"],
+        AuthorityKind::Level => &["acr"],
     };
     let mut found = Vec::new();
     search(&Value::Object(claims.to_map()), "", false, words, 4, &mut found);

@@ -66,7 +66,7 @@ async fn handler_19() {}
 #[requires(isAuthenticated(), role = Clerk)]
 async fn handler_20() {}
 
-#[requires(acr = Mfa)]
+#[requires(level = Mfa)]
 async fn handler_21() {}
 
 #[requires(hasRole('ADMIN'))]

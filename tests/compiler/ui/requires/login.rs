@@ -6,7 +6,7 @@ mod access;
 use access::{Group, Permission, Role, Scope};
 use auth_core::requires;
 
-#[requires(acr = mfa)]
+#[requires(acr)]
 async fn handler_1() {}
 
 #[requires(acr = "mfa hwk")]

@@ -89,7 +89,7 @@ function read(requirement, facts, wanted, depth) {
       fact = value.includes(facts.method);
       break;
     case "acr":
-      fact = facts.acr === null || KEYS.includes(facts.method) ? null : facts.acr === value;
+      fact = facts.acr === null || KEYS.includes(facts.method) ? null : reaches(facts.vocabulary, facts.acr, value);
       break;
     // What was not proved is not known, so the opposite is never met.
     case "mfa":

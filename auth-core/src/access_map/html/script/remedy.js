@@ -1,13 +1,13 @@
 // What would let a refused caller in, as far as a client can do something about it: what
 // `policy::Remediation` does in Rust, and so what the API's challenge will say.
 //
-// A way is `{ scopes, acr, ages, mfa, factors, ruledOut }`: the scopes and the login to ask for, and what is under a
+// A way is `{ scopes, classes, ages, mfa, factors, ruledOut }`: the scopes and the login to ask for, and what is under a
 // `not` on it, which holds today and must go on to.
 
 /** How many ways are followed at once; with more, the cheapest so far are kept. */
 const WAYS = 256;
 
-const NO_STEPS = { scopes: [], acr: null, ages: [], mfa: false, factors: [], ruledOut: [] };
+const NO_STEPS = { scopes: [], classes: [], ages: [], mfa: false, factors: [], ruledOut: [] };
 
 /** `{ scopes: […] }`, `{ stepUp: { acrValues, maxAge, mfa, factors } }`, or null if nothing helps. */
 function remedyOf(requirement, facts) {
@@ -22,11 +22,24 @@ function remedyOf(requirement, facts) {
   if (missingScopes(best, facts) > 0) return { scopes: best.scopes };
   // Logins that differ in their class only are one challenge with several `acr_values`.
   const alike = usable.filter(
-    (way) => missingScopes(way, facts) === 0 && maxAge(way) === maxAge(best) && way.acr !== null
+    (way) => missingScopes(way, facts) === 0 && maxAge(way) === maxAge(best)
       && JSON.stringify(missingProofs(way, facts)) === JSON.stringify(missingProofs(best, facts)),
   );
-  const acrValues = best.acr === null ? [] : [...new Set(alike.map((way) => way.acr))];
+  const acrValues = best.classes.length === 0 ? [] : [...new Set(alike.flatMap((way) => acrValuesOf(way, facts)))];
   return { stepUp: { acrValues, maxAge: maxAge(best), ...missingProofs(best, facts) } };
+}
+
+/** The classes of which a new login may be: those that are asked for, then levels. */
+function acrValuesOf(way, facts) {
+  if (way.classes.length === 0) return [];
+  return [...way.classes, ...facts.vocabulary.level.keys()].filter((own) => fits(way, own, facts));
+}
+
+/** Whether a login of the class is enough for all that the way asks for, and for nothing that it rules out. */
+function fits(way, own, facts) {
+  const ruledOut = way.ruledOut.map(partOf).filter(([kind]) => kind === "acr");
+  return own !== null && way.classes.every((asked) => reaches(facts.vocabulary, own, asked) === true)
+    && ruledOut.every(([, asked]) => reaches(facts.vocabulary, own, asked) === false);
 }
 
 /** What has to be proved, or proved again. */
@@ -52,7 +65,7 @@ function waysOf(requirement, facts, wanted, depth) {
   if (wanted && kind === "scope") return [{ ...NO_STEPS, scopes: [value] }];
   // No login makes a key more than a key.
   if (wanted && !KEYS.includes(facts.method)) {
-    if (kind === "acr") return [{ ...NO_STEPS, acr: value }];
+    if (kind === "acr") return [{ ...NO_STEPS, classes: [value] }];
     if (kind === "max_age") return [{ ...NO_STEPS, ages: [value] }];
     if (kind === "mfa") return [{ ...NO_STEPS, mfa: true }];
     if (kind === "factor" && value?.any_of?.length > 0) return [{ ...NO_STEPS, factors: [value] }];
@@ -68,17 +81,16 @@ function throughEach(parts, facts) {
   for (const part of parts) {
     if (sofar.length === 0) return [];
     const next = part();
-    sofar = cheapest(sofar.flatMap((way) => next.map((more) => joinWays(way, more)).filter(Boolean)), facts);
+    sofar = cheapest(sofar.flatMap((way) => next.map((more) => joinWays(way, more))), facts);
   }
   return sofar;
 }
 
-/** Both together; null where a login would need two classes. */
+/** Both together. */
 function joinWays(one, two) {
-  if (one.acr !== null && two.acr !== null && one.acr !== two.acr) return null;
   return {
     scopes: [...new Set([...one.scopes, ...two.scopes])],
-    acr: one.acr ?? two.acr,
+    classes: [...new Set([...one.classes, ...two.classes])],
     ages: [...new Set([...one.ages, ...two.ages])],
     mfa: one.mfa || two.mfa,
     factors: [...one.factors, ...two.factors.filter((it) => !hasFactor(one, it))],
@@ -102,7 +114,7 @@ function isPartOf(one, other) {
   return (
     within(one.scopes, other.scopes) &&
     within(one.ages, other.ages) &&
-    (one.acr === null || one.acr === other.acr) &&
+    within(one.classes, other.classes) &&
     (!one.mfa || other.mfa) &&
     one.factors.every((factor) => hasFactor(other, factor)) &&
     within(ruledOut(one), ruledOut(other))
@@ -127,12 +139,16 @@ function leadsIn(way, requirement, facts) {
   const scope = close(facts.vocabulary, given).scope;
   const then = { ...facts, held: { ...facts.held, scope } };
   const login = [];
-  if (way.acr !== null) login.push({ acr: way.acr });
+  login.push(...way.classes.map((acr) => ({ acr })));
   if (way.ages.length > 0) login.push({ max_age: maxAge(way) });
   if (way.mfa) login.push("mfa");
   login.push(...way.factors.map((factor) => ({ factor })));
   if (login.some((part) => evaluate(part, facts) !== MET)) {
-    then.acr = way.acr ?? facts.acr;
+    if (way.classes.length > 0) {
+      const [first] = acrValuesOf(way, facts);
+      if (first === undefined) return false;
+      then.acr = fits(way, facts.acr, facts) ? facts.acr : first;
+    }
     then.authTime = facts.now;
     then.several = facts.several || way.mfa;
     then.proved = new Map([...facts.proved, ...way.factors.map(({ any_of: [first] }) => [first, facts.now])]);

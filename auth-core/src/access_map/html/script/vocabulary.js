@@ -20,7 +20,26 @@ function readVocabulary(model) {
   for (const [kind, list] of Object.entries(KINDS)) {
     vocabulary[kind] = new Map((model[list] ?? []).map((entry) => [entry.name, entry]));
   }
+  vocabulary.level = new Map((model.levels ?? []).map((entry) => [entry.name, entry]));
   return vocabulary;
+}
+
+/**
+ * Whether a login of the class `own` is enough where `asked` is asked for: null if `asked` is a level and
+ * `own` is none, since no one knows how strong that is.
+ */
+function reaches(vocabulary, own, asked) {
+  if (own === asked) return true;
+  if (!vocabulary.level.has(asked)) return false;
+  if (!vocabulary.level.has(own)) return null;
+  const [seen, open] = [new Set(), [own]];
+  while (open.length > 0) {
+    const level = open.pop();
+    if (seen.has(level)) continue;
+    seen.add(level);
+    open.push(...(vocabulary.level.get(level)?.includes ?? []));
+  }
+  return seen.has(asked);
 }
 
 /** Nothing held, by kind. */

@@ -30,12 +30,12 @@ fn write(requirement: &Requirement) -> Option<Value> {
     let list = |parts: &[Requirement]| parts.iter().map(write).collect::<Option<Vec<_>>>();
     Some(match requirement {
         Requirement::Authenticated => json!("authenticated"),
+        Requirement::Authority(name) if name.kind() == AuthorityKind::Level => return None,
         Requirement::Authority(name)
             if shop().tables().contains(name.table()) && name.info().is_some() =>
         {
             json!({name.kind().word(): name.name()})
         }
-        Requirement::Authority(name) if name.kind() == AuthorityKind::Level => return None,
         Requirement::Authority(name) => json!({name.kind().word(): "of another enum"}),
         Requirement::Method(methods) => {
             json!({"method": methods.iter().map(|it| it.as_str()).collect::<Vec<_>>()})

@@ -121,7 +121,7 @@ pub trait Groups: Authority {}
 /// is never enough.
 ///
 /// ```
-/// use auth_core::{AuthLevels, Requirement, requirement};
+/// use auth_core::{AuthError, AuthLevels, Identity, requires};
 ///
 /// #[derive(Clone, Copy, AuthLevels)]
 /// enum Level {
@@ -130,14 +130,18 @@ pub trait Groups: Authority {}
 ///     Mfa,
 /// }
 ///
+/// #[requires(acr = Password)]
+/// fn read(caller: &Identity) -> Result<&'static str, AuthError> {
+///     Ok("read")
+/// }
+///
 /// # #[cfg(feature = "testing")] {
 /// use auth_core::testing::identity;
 ///
-/// const PASSWORD: Requirement = requirement!(acr = Password);
 /// let strong = identity("ada").vocabulary::<(Level,)>().acr("urn:mfa").build();
-/// assert!(strong.decide(PASSWORD).is_allowed());
+/// assert!(read(&strong).is_ok());
 /// let unknown = identity("ada").vocabulary::<(Level,)>().acr("urn:other").build();
-/// assert!(!unknown.decide(PASSWORD).is_allowed());
+/// assert!(read(&unknown).is_err());
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(

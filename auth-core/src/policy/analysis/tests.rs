@@ -469,7 +469,10 @@ fn with_levels(requirement: &Requirement) -> Requirement {
 fn levels_are_ordered_as_their_enum_says() {
     let [pwd, mfa, hwk, visit] = [level(0), level(1), level(2), level(3)];
     for (requirement, expected) in [
-        (any(vec![pwd, mfa]), "`acr = \"mfa\"` is already covered by `acr = \"pwd\"`: `mfa` includes `pwd`"),
+        (
+            any(vec![pwd, mfa]),
+            "`acr = \"mfa\"` is already covered by `acr = \"pwd\"`: `mfa` includes `pwd`",
+        ),
         (all(vec![hwk, pwd]), "`hwk` includes `pwd`"),
         (all(vec![visit, mfa]), "no level includes both `mfa` and `visit`"),
         (all(vec![mfa, not(pwd)]), "`mfa` includes `pwd`"),

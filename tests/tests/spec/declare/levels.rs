@@ -1,6 +1,7 @@
 //! Levels of logins: named by an enum, ordered like roles.
 
 use auth_core::access_map::{AccessModel, Change};
+use auth_core::policy::{CheckAnswers, Decision, EvaluationContext};
 use auth_core::routing::get;
 use auth_core::testing::{AccessMatrix, TestIssuer, identity};
 use auth_core::{
@@ -133,19 +134,32 @@ fn each_way_to_write_a_level_is_the_same_requirement() {
     assert_eq!(requirement!(acr = Password).to_string(), r#"acr = "password""#);
 }
 
+fn decide(caller: &Identity, requirement: Requirement) -> Decision {
+    let context = EvaluationContext {
+        grants: caller.authorities(),
+        method: caller.method(),
+        acr: caller.acr(),
+        auth_time: caller.auth_time(),
+        factors: caller.factors(),
+        now: NOW,
+        checks: CheckAnswers::default(),
+    };
+    Decision::of(requirement, &context)
+}
+
 #[test]
 fn an_identity_for_a_test_has_a_level() {
     const MFA: Requirement = requirement!(acr = Mfa);
     let at =
         |acr: &str| -> Identity { identity("ada").vocabulary::<(Role, Level)>().acr(acr).build() };
-    assert!(at("urn:hardware").decide(MFA).is_allowed());
-    let weak = at("password").decide(MFA);
+    assert!(decide(&at("urn:hardware"), MFA).is_allowed());
+    let weak = decide(&at("password"), MFA);
     assert!(!weak.is_allowed());
     assert_eq!(weak.missing().unwrap().to_string(), "acr urn:mfa");
     assert_eq!(weak.to_string(), "✗ acr urn:mfa");
     // Without the enum no caller meets it.
     let foreign = identity("ada").vocabulary::<(Role,)>().acr("urn:mfa").build();
-    let decision = foreign.decide(MFA);
+    let decision = decide(&foreign, MFA);
     assert!(!decision.is_allowed() && decision.explanation().is_foreign());
 }
 

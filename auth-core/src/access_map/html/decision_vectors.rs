@@ -304,18 +304,7 @@ fn cases() -> Vec<Value> {
         let ways = [login("mfa", ages[0]), login("pwd", ages[1])];
         cases.push(json!({"requirement": {"any": ways}, "facts": {"acr": "other"}}));
     }
-    // A level is enough for those that it includes, and a class that is none for none of them.
-    for asked in ["pwd", "mfa", "hwk", "visit", "other"] {
-        for own in ["pwd", "mfa", "hwk", "visit", "other", "another"] {
-            for requirement in [json!({"acr": asked}), json!({"not": {"acr": asked}})] {
-                cases.push(json!({"requirement": requirement, "facts": {"acr": own}}));
-            }
-        }
-    }
-    let weak = json!({"all": [{"acr": "pwd"}, {"not": {"acr": "hwk"}}, {"max_age": 60}]});
-    for own in ["pwd", "visit", "hwk"] {
-        cases.push(json!({"requirement": weak, "facts": {"acr": own, "auth_time": 9}}));
-    }
+    level_cases(&mut cases);
     // A list of methods is met by each of them and by no other, and an empty one by none.
     for methods in [json!([]), json!(["session"]), json!(["session", "corporate-sso"])] {
         for method in ["bearer", "session", "corporate-sso"] {
@@ -352,6 +341,21 @@ fn add_factors(context: &mut Map<String, Value>, factors: &ProvedFactors) {
         context.insert("user_verified".to_owned(), json!(user_verified));
         let several = factors.are_told_to_be_several();
         context.insert("several".to_owned(), json!(several));
+    }
+}
+
+fn level_cases(cases: &mut Vec<Value>) {
+    // A level is enough for those that it includes, and a class that is none for none of them.
+    for asked in ["pwd", "mfa", "hwk", "visit", "other"] {
+        for own in ["pwd", "mfa", "hwk", "visit", "other", "another"] {
+            for requirement in [json!({"acr": asked}), json!({"not": {"acr": asked}})] {
+                cases.push(json!({"requirement": requirement, "facts": {"acr": own}}));
+            }
+        }
+    }
+    let weak = json!({"all": [{"acr": "pwd"}, {"not": {"acr": "hwk"}}, {"max_age": 60}]});
+    for own in ["pwd", "visit", "hwk"] {
+        cases.push(json!({"requirement": weak, "facts": {"acr": own, "auth_time": 9}}));
     }
 }
 

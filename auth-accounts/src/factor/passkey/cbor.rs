@@ -177,6 +177,16 @@ mod tests {
     }
 
     #[test]
+    fn whatever_the_bytes_are_it_ends() {
+        for _ in 0..20_000 {
+            let bytes = crate::secret::random_bytes::<24>();
+            if let Some((_, rest)) = Item::read(&bytes) {
+                assert!(rest.len() < bytes.len());
+            }
+        }
+    }
+
+    #[test]
     fn r70_items_are_in_each_other_four_deep_at_most() {
         assert!(Item::whole(&[0x81, 0x81, 0x81, 0x81, 1]).is_some());
         assert_eq!(Item::whole(&[0x81, 0x81, 0x81, 0x81, 0x81, 1]), None);

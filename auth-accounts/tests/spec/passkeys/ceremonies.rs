@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use auth_accounts::model::AuditOutcome;
+use auth_accounts::secret::KeyRing;
 use auth_accounts::store::OneTimeStore as _;
 use serde_json::{Value, json};
 
@@ -110,6 +111,32 @@ async fn r58_a_challenge_is_for_the_ceremony_and_for_who_has_asked_for_it() {
     let of_another = request(&mut also_waiting).await;
     let answer = waiting.post("/account/sign-in/passkey", device.get(&of_another, |_| ())).await;
     assert_refused(&answer, "of another sign-in of Alice's");
+}
+
+#[tokio::test]
+async fn r58_another_node_takes_the_answer_to_a_challenge() {
+    let (app, _, mut device) = alice().await;
+    let other = app.another_node(|it| it);
+    let mut browser = app.browser();
+    let options = request(&mut browser).await;
+    let body = device.get(&options, |_| ());
+    let mut there = browser.at(&other);
+    assert_in(&there.post("/account/sign-in/passkey", body.clone()).await, "another node");
+    assert_refused(&browser.post("/account/sign-in/passkey", body).await, "and this one knows");
+}
+
+#[tokio::test]
+async fn a_passkey_outlives_a_change_of_the_ring_and_is_worth_nothing_without_its_key() {
+    let (app, _, mut device) = alice().await;
+    let ring = |keys: &[(&str, [u8; 32])]| KeyRing::new(keys.iter().copied()).unwrap();
+    let both = ring(&[("new", [8; 32]), ("test", [7; 32])]);
+    let (new, lost) = (ring(&[("new", [8; 32])]), ring(&[("new", [9; 32])]));
+    let node = app.another_node(|it| it.keys(both));
+    assert_in(&present(&mut node.browser(), &mut device).await, "the old key is in the ring");
+    let node = app.another_node(|it| it.keys(new));
+    assert_in(&present(&mut node.browser(), &mut device).await, "it was sealed anew");
+    let node = app.another_node(|it| it.keys(lost));
+    assert_refused(&present(&mut node.browser(), &mut device).await, "another key");
 }
 
 #[tokio::test]

@@ -5,7 +5,11 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _,
+    RSA_PKCS1_SHA256, RsaKeyPair,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -22,13 +26,57 @@ pub(crate) const EXTENSIONS: u8 = 1 << 7;
 /// One passkey, and what its authenticator says.
 #[derive(Clone)]
 pub(crate) struct Device {
-    key: Arc<EcdsaKeyPair>,
+    key: Key,
     pub(crate) id: Vec<u8>,
     /// Whose it is: what the options of its enrolment said.
     pub(crate) user: Option<Vec<u8>>,
     /// The counter at the last signature; an authenticator that counts nothing stays at 0.
     pub(crate) count: u32,
     pub(crate) flags: u8,
+}
+
+#[derive(Clone)]
+enum Key {
+    Es256(Arc<EcdsaKeyPair>),
+    Es384(Arc<EcdsaKeyPair>),
+    Rs256(Arc<RsaKeyPair>),
+}
+
+impl Key {
+    fn cose(&self) -> Vec<u8> {
+        match self {
+            Self::Es256(key) => {
+                let (x, y) = key.public_key().as_ref()[1..].split_at(32);
+                es256(x, y)
+            }
+            Self::Es384(key) => {
+                let (x, y) = key.public_key().as_ref()[1..].split_at(48);
+                let head = &[0xa5, 1, 2, 3, 0x38, 34, 0x20, 2, 0x21][..];
+                [head, &cbor_bytes(x), &[0x22], &cbor_bytes(y)].concat()
+            }
+            Self::Rs256(key) => {
+                // RFC 8017, appendix A.1.1: a sequence of two numbers, the first with a zero before it.
+                let der = key.public_key().as_ref();
+                let (n, e) = (&der[9..9 + 256], &der[der.len() - 3..]);
+                let head = &[0xa4, 1, 3, 3, 0x39, 1, 0, 0x20][..];
+                [head, &cbor_bytes(n), &[0x21], &cbor_bytes(e)].concat()
+            }
+        }
+    }
+
+    fn sign(&self, text: &[u8]) -> Vec<u8> {
+        let random = SystemRandom::new();
+        match self {
+            Self::Es256(key) | Self::Es384(key) => {
+                key.sign(&random, text).unwrap().as_ref().to_vec()
+            }
+            Self::Rs256(key) => {
+                let mut signature = vec![0; 256];
+                key.sign(&RSA_PKCS1_SHA256, &random, text, &mut signature).unwrap();
+                signature
+            }
+        }
+    }
 }
 
 /// What is about to be signed and sent.
@@ -108,7 +156,20 @@ pub(crate) fn es256(x: &[u8], y: &[u8]) -> Vec<u8> {
 
 impl Device {
     pub(crate) fn new() -> Self {
-        let key = Arc::new(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap());
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+        Self::with_key(Key::Es256(Arc::new(key)))
+    }
+
+    pub(crate) fn es384() -> Self {
+        let key = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_ASN1_SIGNING).unwrap();
+        Self::with_key(Key::Es384(Arc::new(key)))
+    }
+
+    pub(crate) fn rs256() -> Self {
+        Self::with_key(Key::Rs256(Arc::new(RsaKeyPair::generate(KeySize::Rsa2048).unwrap())))
+    }
+
+    fn with_key(key: Key) -> Self {
         let id = auth_accounts::secret::random_bytes::<16>().to_vec();
         Self { key, id, user: None, count: 0, flags: PRESENT | VERIFIED }
     }
@@ -143,17 +204,12 @@ impl Device {
         }
     }
 
-    fn sign(&self, text: &[u8]) -> Vec<u8> {
-        self.key.sign(&SystemRandom::new(), text).unwrap().as_ref().to_vec()
-    }
-
     /// The answer to options for a new passkey.
     pub(crate) fn create(&mut self, options: &Value, twist: impl FnOnce(&mut Draft)) -> Value {
         self.user = Some(bytes(&options["user"]["id"]));
-        let (x, y) = self.key.public_key().as_ref()[1..].split_at(32);
         let mut draft = self.draft("webauthn.create", options, &options["rp"]["id"]);
         draft.flags |= ATTESTED;
-        draft.cose = es256(x, y);
+        draft.cose = self.key.cose();
         twist(&mut draft);
         let client = draft.client_data();
         let mut data = draft.fixed();
@@ -165,7 +221,7 @@ impl Device {
         }
         data.extend(&draft.after);
         let (format, statement) = draft.statement.unwrap_or_else(|| {
-            let signature = self.sign(&[&data[..], &sha256(&client)].concat());
+            let signature = self.key.sign(&[&data[..], &sha256(&client)].concat());
             let alg = [cbor_text("alg"), vec![0x26]].concat();
             let sig = [cbor_text("sig"), cbor_bytes(&signature)].concat();
             ("packed", [&[0xa2][..], &alg, &sig].concat())
@@ -205,7 +261,7 @@ impl Device {
         twist(&mut draft);
         let client = draft.client_data();
         let data = [draft.fixed(), draft.after].concat();
-        let signature = self.sign(&[&data[..], &sha256(&client)].concat());
+        let signature = self.key.sign(&[&data[..], &sha256(&client)].concat());
         json!({
             "id": base64url(&draft.id),
             "rawId": base64url(&draft.id),

@@ -7,7 +7,9 @@ use auth_accounts::store::FactorStore as _;
 use serde_json::{Value, json};
 
 use super::device::{ATTESTED, BACKED_UP, Device, ELIGIBLE, EXTENSIONS, PRESENT, VERIFIED, es256};
-use super::{assert_in, assert_not_added, creation, enrol, enrol_twisted, factors, present};
+use super::{
+    assert_in, assert_not_added, assert_refused, creation, enrol, enrol_twisted, factors, present,
+};
 use crate::factors::{Sent, with_mail};
 use crate::support::{App, PASSWORD};
 use crate::totp::Phone;
@@ -218,6 +220,22 @@ async fn r65_the_key_is_of_an_algorithm_that_was_offered_and_on_its_curve() {
         assert_not_added(&twisted, why);
     }
     assert!(factors(&app, &id).await.is_empty());
+}
+
+#[tokio::test]
+async fn r65_keys_of_each_algorithm_that_is_offered_sign_in() {
+    let app = App::new();
+    app.account("alice").await;
+    let mut browser = app.signed_in("alice").await;
+    for (mut device, name) in
+        [(Device::new(), "ES256"), (Device::es384(), "ES384"), (Device::rs256(), "RS256")]
+    {
+        enrol(&mut browser, &mut device).await;
+        assert_in(&present(&mut app.browser(), &mut device).await, name);
+        let mut other = device.clone();
+        other.user = Some(vec![0; 16]);
+        assert_refused(&present(&mut app.browser(), &mut other).await, name);
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,8 @@ use super::device::{BACKED_UP, Device, ELIGIBLE, base64url, bytes};
 use super::{
     alice, alice_with, assert_in, assert_refused, enrol, factors, present, present_twisted, request,
 };
-use crate::support::ORIGIN;
+use crate::support::{App, ORIGIN};
+use crate::totp::Phone;
 
 #[tokio::test]
 async fn a_passkey_signs_in_without_a_name_or_a_password() {
@@ -17,6 +18,21 @@ async fn a_passkey_signs_in_without_a_name_or_a_password() {
     assert_in(&present(&mut browser, &mut device).await, "alone");
     assert_eq!(browser.get("/mine").await.body, id.as_str());
     assert!(browser.cookies.contains_key("__Host-device"), "the device is known from now on");
+}
+
+#[tokio::test]
+async fn it_is_enough_beside_other_factors() {
+    let app = App::new();
+    let id = app.account("alice").await;
+    let mut browser = app.signed_in("alice").await;
+    let mut device = Device::new();
+    enrol(&mut browser, &mut device).await;
+    Phone::enrol(&mut browser).await;
+    let mut browser = app.browser();
+    assert_in(&present(&mut browser, &mut device).await, "two factors in one");
+    assert_eq!(browser.get("/mine").await.body, id.as_str());
+    let asked = app.browser().sign_in("alice").await.json();
+    assert_eq!(asked["factors"], json!(["totp", "passkey"]), "a password is not");
 }
 
 #[tokio::test]

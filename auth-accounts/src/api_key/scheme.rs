@@ -1,7 +1,7 @@
 //! The authentication scheme of API keys.
 
 use auth_core::scheme::{
-    Challenge, Location, Locations, PresentedCredential, SchemeError, SecurityScheme,
+    Challenge, Location, Locations, PresentedCredential, SchemeError, SecurityScheme, Validity,
 };
 use auth_core::{Authentication, AuthenticationScheme, AuthorityKind, Method};
 use http::Uri;
@@ -90,6 +90,11 @@ impl AuthenticationScheme for ApiKeyScheme {
             return format.is_in(&percent_decoded(text));
         }
         format.is_in(text.as_bytes())
+    }
+
+    fn validity(&self) -> Validity {
+        // A key says itself when it expires.
+        Validity::default().mode(self.accounts.0.sessions.mode())
     }
 
     fn challenge(&self) -> Challenge {

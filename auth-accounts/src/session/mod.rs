@@ -32,6 +32,8 @@ use cache::Cache;
 use tokio::sync::broadcast;
 use touches::Touches;
 
+use auth_core::scheme::{Validity, ValidityMode};
+
 use crate::model::{AccountState, ChangeKind, SessionRecord};
 
 /// How many changes are kept for what is slow to hear of them: it asks the store then.
@@ -126,6 +128,17 @@ impl Sessions {
     /// For how many seconds a node may hear nothing of changes.
     fn max_silence_seconds(&self) -> u64 {
         seconds(self.settings.max_silence)
+    }
+
+    /// How a node knows whether a session, or an API key, is still valid.
+    pub(crate) fn mode(&self) -> ValidityMode {
+        self.settings.mode.into()
+    }
+
+    /// The mode and the longest times of a session.
+    fn validity(&self) -> Validity {
+        let (idle, absolute) = self.lasting(true);
+        Validity::default().mode(self.mode()).idle(idle).absolute(absolute)
     }
 
     /// For how many seconds a session may be unused and how many it lasts; longer, if its owner asks

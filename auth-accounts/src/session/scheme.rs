@@ -1,7 +1,9 @@
 //! Sessions as an authentication scheme.
 
 use auth_core::identity::AuthenticationBuilder;
-use auth_core::scheme::{Challenge, Locations, PresentedCredential, SchemeError, SecurityScheme};
+use auth_core::scheme::{
+    Challenge, Locations, PresentedCredential, SchemeError, SecurityScheme, Validity,
+};
 use auth_core::{Authentication, AuthenticationScheme, Factor, Method};
 
 use super::cache::Kept;
@@ -35,6 +37,10 @@ impl AuthenticationScheme for SessionScheme {
         let live = live.map_err(|_| SchemeError::Unavailable { retry_after: 1 })?;
         let live = live.ok_or(SchemeError::Refused("the session is over, or was never begun"))?;
         Ok(self.vouch(&live))
+    }
+
+    fn validity(&self) -> Validity {
+        self.0.0.sessions.validity()
     }
 
     fn challenge(&self) -> Challenge {

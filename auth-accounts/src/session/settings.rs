@@ -1,5 +1,6 @@
 //! How sessions are carried, and how long they last.
 
+use auth_core::scheme::ValidityMode;
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -21,6 +22,15 @@ pub enum SessionMode {
     /// wrote it at once, on the others when they hear of it. A node that has heard nothing for
     /// [`max_silence`](SessionSettings::max_silence) rejects with 503.
     Feed,
+}
+
+impl From<SessionMode> for ValidityMode {
+    fn from(mode: SessionMode) -> Self {
+        match mode {
+            SessionMode::Strict => Self::Strict,
+            SessionMode::Feed => Self::Feed,
+        }
+    }
 }
 
 /// Which requests of other sites a cookie is sent with

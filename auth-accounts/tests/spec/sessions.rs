@@ -497,3 +497,20 @@ async fn data_of_a_session_has_versions_and_goes_with_it() {
     assert_eq!(data.get("cart").await.unwrap(), None);
     assert_eq!(data.set("cart", b"3", Some(2)).await.unwrap(), DataWritten::Gone);
 }
+
+#[test]
+fn the_access_map_shows_the_mode_and_the_longest_times() {
+    for (mode, word) in [(SessionMode::Strict, "strict"), (SessionMode::Feed, "feed")] {
+        let app = App::with(|it| it.sessions(SessionSettings::default().mode(mode)));
+        let builder = auth_core::Authenticator::builder().vocabulary::<(crate::support::Role,)>();
+        let authenticator = app.accounts.schemes(builder).build().unwrap();
+        let map = auth_core::Router::<()>::new().access_map().with_authenticator(&authenticator);
+        let credentials = &map.model().credentials;
+        let said: Vec<_> = credentials.validity.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            said,
+            [format!("session: {word}, idle 7d, absolute 30d"), format!("api-key: {word}")]
+        );
+        assert_eq!(credentials.trusted_origins, [crate::support::ORIGIN]);
+    }
+}

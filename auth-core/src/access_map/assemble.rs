@@ -17,6 +17,7 @@ impl AccessModel {
             version: Self::VERSION,
             hash: String::new(),
             default_methods: map.methods.iter().map(|it| it.as_str().to_owned()).collect(),
+            credentials: map.credentials.clone(),
             vocabulary: VocabularyModel::new(&tables),
             endpoints: map.iter().map(|endpoint| of_endpoint(endpoint, &tables, &all)).collect(),
             findings: FindingsModel::default(),

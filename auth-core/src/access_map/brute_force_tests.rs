@@ -51,6 +51,7 @@ fn model(vocabulary: &VocabularyModel, requirement: &RequirementModel) -> Access
         version: AccessModel::VERSION,
         hash: String::new(),
         default_methods: vec![METHODS[0].to_owned()],
+        credentials: super::CredentialsModel::default(),
         vocabulary: vocabulary.clone(),
         endpoints: vec![endpoint],
         findings: FindingsModel::default(),

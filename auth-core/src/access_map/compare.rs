@@ -8,7 +8,7 @@ use super::difference::{Difference, Versions};
 use super::endpoint::{method_order, method_text, path_text};
 use super::factor_note;
 use super::pairing::{Meeting, meetings};
-use super::{AccessMap, AccessModel, EndpointKind, EndpointModel, Witness};
+use super::{AccessMap, AccessModel, CredentialChange, EndpointKind, EndpointModel, Witness};
 
 /// Every endpoint of two versions of an API with what changed about who may call it.
 ///
@@ -22,6 +22,9 @@ pub struct Comparison {
     /// What the names of the vocabulary bring now and did not, and the other way round, one
     /// sentence each.
     pub vocabulary: Vec<String>,
+    /// What changed about credentials.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credentials: Vec<CredentialChange>,
 }
 
 /// What changed about one endpoint.
@@ -132,7 +135,8 @@ impl AccessModel {
         let mut vocabulary =
             if same { Vec::new() } else { super::vocabulary_diff::sentences(&before, &after) };
         vocabulary.extend(sentences_of_checks(self, new));
-        Comparison { endpoints, vocabulary }
+        let credentials = self.credentials.changes(&new.credentials);
+        Comparison { endpoints, vocabulary, credentials }
     }
 }
 

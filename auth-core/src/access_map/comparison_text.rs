@@ -2,14 +2,15 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Change, Comparison, EndpointChange};
+use super::{Change, Comparison, CredentialChange, EndpointChange};
 
 impl Comparison {
     /// Whether someone may be let in who was rejected: something was widened, became or is new
-    /// and public, or could not be compared.
+    /// and public, or could not be compared; or a credential is valid longer or from more pages.
     #[must_use]
     pub fn is_widening(&self) -> bool {
         self.endpoints.iter().any(|it| it.change.is_widening())
+            || self.credentials.iter().any(|it| it.is_widening)
     }
 
     /// The endpoints about which something changed, the ones that were opened first.
@@ -28,24 +29,37 @@ impl Comparison {
         let changes = self.changes();
         let (opened, rest): (Vec<_>, Vec<_>) =
             changes.into_iter().partition(|it| it.change.is_widening());
-        if opened.is_empty() && rest.is_empty() && self.vocabulary.is_empty() {
+        let lists = [self.vocabulary.is_empty(), self.credentials.is_empty()];
+        if opened.is_empty() && rest.is_empty() && lists == [true, true] {
             text.push_str("Nothing changed.\n");
             return text;
         }
         section(&mut text, "⚠️ Callers who were refused may be let in", &opened);
         section(&mut text, "Other changes", &rest);
-        if !self.vocabulary.is_empty() {
-            text.push_str("**Vocabulary**\n\n");
-            for sentence in &self.vocabulary {
-                // Writing to a string does not fail.
-                let _ = writeln!(text, "- {}", code(sentence));
-            }
-            text.push('\n');
-        }
+        let credentials = self.credentials.iter().map(|it| {
+            let sign = if it.is_widening { "⚠️ " } else { "" };
+            format!("{sign}{}", code(&it.sentence))
+        });
+        let vocabulary = self.vocabulary.iter().map(|sentence| code(sentence));
+        list(&mut text, "Credentials", credentials);
+        list(&mut text, "Vocabulary", vocabulary);
         let same = self.endpoints.iter().filter(|it| it.change == Change::Equivalent).count();
         let _ = writeln!(text, "{same} endpoints let in the same callers as before.");
         text
     }
+}
+
+fn list(text: &mut String, title: &str, items: impl Iterator<Item = String>) {
+    let mut items = items.peekable();
+    if items.peek().is_none() {
+        return;
+    }
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "**{title}**\n");
+    for item in items {
+        let _ = writeln!(text, "- {item}");
+    }
+    text.push('\n');
 }
 
 fn section(text: &mut String, title: &str, changes: &[&EndpointChange]) {
@@ -122,6 +136,10 @@ impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for change in self.changes() {
             writeln!(f, "{change}")?;
+        }
+        for CredentialChange { sentence, is_widening } in &self.credentials {
+            let word = if *is_widening { "widened: credentials" } else { "credentials" };
+            writeln!(f, "{word}: {sentence}")?;
         }
         for sentence in &self.vocabulary {
             writeln!(f, "vocabulary: {sentence}")?;

@@ -79,6 +79,7 @@ fn model(requirement: &RequirementModel) -> AccessModel {
         version: AccessModel::VERSION,
         hash: String::new(),
         default_methods: METHODS.map(str::to_owned).to_vec(),
+        credentials: super::CredentialsModel::default(),
         vocabulary: vocabulary(),
         endpoints: vec![endpoint],
         findings: FindingsModel::default(),

@@ -75,13 +75,22 @@ impl AccessModel {
         struct Content<'a> {
             version: u32,
             default_methods: &'a [String],
+            #[serde(skip_serializing_if = "super::CredentialsModel::is_empty")]
+            credentials: &'a super::CredentialsModel,
             vocabulary: &'a super::VocabularyModel,
             endpoints: &'a [super::EndpointModel],
             findings: &'a super::FindingsModel,
         }
-        let Self { version, hash: _, default_methods, vocabulary, endpoints, findings } = self;
-        let content =
-            Content { version: *version, default_methods, vocabulary, endpoints, findings };
+        let Self { version, hash: _, default_methods, credentials, .. } = self;
+        let Self { vocabulary, endpoints, findings, .. } = self;
+        let content = Content {
+            version: *version,
+            default_methods,
+            credentials,
+            vocabulary,
+            endpoints,
+            findings,
+        };
         let mut text = "sha256:".to_owned();
         for byte in Sha256::digest(serde_json::to_vec(&content).unwrap_or_default()) {
             // Writing to a string does not fail.

@@ -169,8 +169,12 @@ fn drift(path: &Path, comparison: &Comparison) -> String {
     let changes = comparison.changes();
     let opened = changes.iter().filter(|it| it.change.is_widening()).count();
     let path = path.display();
+    let longer = comparison.credentials.iter().any(|it| it.is_widening);
     let title = match (opened, changes.len()) {
-        (0, 0) => format!(
+        (0, _) if longer => format!(
+            "CREDENTIALS THAT WERE REFUSED MAY BE ACCEPTED: they are valid longer, or from more pages, than `{path}` says"
+        ),
+        (0, 0) if comparison.credentials.is_empty() => format!(
             "`{path}` is out of date: the same callers are let in, but it is written differently"
         ),
         (0, _) => format!("`{path}` is out of date: no caller gains access"),
@@ -180,7 +184,7 @@ fn drift(path: &Path, comparison: &Comparison) -> String {
         ),
     };
     let help = match opened {
-        0 => "record it with `UPDATE_ACCESS_LOCK=1 cargo test`, and commit the file",
+        0 if !longer => "record it with `UPDATE_ACCESS_LOCK=1 cargo test`, and commit the file",
         _ => {
             "if each of these is meant, accept it with `UPDATE_ACCESS_LOCK=1 cargo test`, and have the change of the file reviewed"
         }

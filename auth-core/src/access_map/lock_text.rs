@@ -5,7 +5,8 @@
 //! change of one line, whatever is around it, and so that other tools can read it. A table
 //! with aligned columns would read better and diff worse; JSON would diff as well and read worse.
 //!
-//! Its head lists the authentication methods that an endpoint accepts which names none.
+//! Its head lists the authentication methods that an endpoint accepts which names none, the origins whose
+//! pages are trusted, and how long credentials are valid.
 //! Requirements are there in the words of `#[requires(..)]`. `roles` follows from the rest; it
 //! is there so that a role that gains a permission changes the block of every endpoint which it
 //! opens. A check is named with its module and its sentence, since another function of that name is
@@ -17,10 +18,11 @@ use std::fmt::Write as _;
 use super::quoted::write as quoted;
 use super::toml_subset::{Line, Value, parse};
 use super::{
-    AccessModel, AuthorityModel, CheckModel, EndpointKind, EndpointModel, FindingsModel,
-    RequirementModel, SourceLocation, VocabularyModel,
+    AccessModel, AuthorityModel, CheckModel, CredentialsModel, EndpointKind, EndpointModel,
+    FindingsModel, RequirementModel, SourceLocation, ValidityModel, VocabularyModel,
 };
 use crate::policy::Method;
+use crate::scheme::ValidityMode;
 use crate::vocabulary::AuthorityKind;
 
 /// Why a text is not a lock.
@@ -46,6 +48,21 @@ const HEAD: &str = "\
 pub(super) fn write(model: &AccessModel) -> String {
     let mut text = format!("{HEAD}version = {}\n", model.version);
     let _ = writeln!(text, "methods = {}", list(&model.default_methods));
+    let CredentialsModel { validity, trusted_origins } = &model.credentials;
+    if !trusted_origins.is_empty() {
+        let _ = writeln!(text, "trusted_origins = {}", list(trusted_origins));
+    }
+    for it in validity {
+        let _ = writeln!(text, "\n[[credential]]\nmethod = {}", quoted(&it.method));
+        if let Some(mode) = it.mode {
+            let _ = writeln!(text, "mode = {}", quoted(mode.as_str()));
+        }
+        for (key, seconds) in [("idle", it.idle), ("absolute", it.absolute)] {
+            if let Some(seconds) = seconds {
+                let _ = writeln!(text, "{key} = {seconds}");
+            }
+        }
+    }
     for kind in AuthorityKind::LISTED {
         let names = model.vocabulary.of(kind);
         if !names.is_empty() {
@@ -150,12 +167,14 @@ struct Reader {
     open: Option<Block>,
     open_check: Option<CheckBlock>,
     checks: Vec<CheckModel>,
+    credentials: CredentialsModel,
     endpoints: Vec<EndpointModel>,
 }
 
 enum Section {
     Names(AuthorityKind),
     Check,
+    Credential,
     Endpoint,
 }
 
@@ -198,6 +217,15 @@ impl Reader {
                 self.open_check = Some(CheckBlock { line: number, ..CheckBlock::default() });
                 Section::Check
             }
+            Line::Block(word) if word == "credential" => {
+                self.credentials.validity.push(ValidityModel {
+                    method: String::new(),
+                    mode: None,
+                    idle: None,
+                    absolute: None,
+                });
+                Section::Credential
+            }
             Line::Block(word) => return Err(format!("unknown section `[[{word}]]`")),
             Line::Pair(key, _) => return Err(format!("`{key}` is not a section")),
         });
@@ -209,6 +237,14 @@ impl Reader {
             (None, Value::Number(version)) if key == "version" => self.version = Some(version),
             (None, Value::List(methods)) if key == "methods" && self.methods.is_none() => {
                 self.methods = Some(methods);
+            }
+            (None, Value::List(origins)) if key == "trusted_origins" => {
+                self.credentials.trusted_origins = origins;
+            }
+            (Some(Section::Credential), value) => {
+                let open = self.credentials.validity.last_mut();
+                let open = open.ok_or("a credential begins with `[[credential]]`")?;
+                validity(open, &key, value)?;
             }
             (Some(Section::Names(kind)), Value::Table(lists)) => {
                 let kind = *kind;
@@ -273,6 +309,7 @@ impl Reader {
             version: AccessModel::VERSION,
             hash: String::new(),
             default_methods,
+            credentials: self.credentials,
             vocabulary: self.vocabulary,
             endpoints: self.endpoints,
             findings: FindingsModel::default(),
@@ -280,6 +317,21 @@ impl Reader {
         model.conclude();
         Ok(model)
     }
+}
+
+fn validity(open: &mut ValidityModel, key: &str, value: Value) -> Result<(), String> {
+    match (key, value) {
+        ("method", Value::Text(method)) => open.method = method,
+        ("mode", Value::Text(word)) => {
+            let mut modes = [ValidityMode::Strict, ValidityMode::Feed].into_iter();
+            let mode = modes.find(|mode| mode.as_str() == word);
+            open.mode = Some(mode.ok_or_else(|| format!("unknown mode `{word}`"))?);
+        }
+        ("idle", Value::Number(seconds)) => open.idle = Some(seconds),
+        ("absolute", Value::Number(seconds)) => open.absolute = Some(seconds),
+        _ => return Err(format!("`{key}` is not known of a credential, or not with this value")),
+    }
+    Ok(())
 }
 
 /// The checks that a requirement names. A lock of an earlier version does not tell their modules.

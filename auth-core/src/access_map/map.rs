@@ -2,12 +2,13 @@
 
 use std::sync::OnceLock;
 
+use crate::authenticator::Authenticator;
 use crate::policy::Method;
 #[cfg(feature = "openapi")]
 use crate::scheme::SecurityScheme;
 use crate::vocabulary::{Vocabulary, VocabularySet};
 
-use super::{AccessModel, Endpoint};
+use super::{AccessModel, CredentialsModel, Endpoint};
 
 /// Every endpoint of a router with who may call it, sorted by path and method.
 ///
@@ -24,6 +25,8 @@ pub struct AccessMap {
     pub(super) vocabulary: VocabularySet,
     /// What an endpoint accepts that names no method.
     pub(super) methods: Vec<Method>,
+    /// What the authenticator says of credentials.
+    pub(super) credentials: CredentialsModel,
     /// How OpenAPI describes the methods, as far as the application's schemes say so.
     #[cfg(feature = "openapi")]
     pub(super) schemes: Vec<(Method, SecurityScheme)>,
@@ -40,6 +43,7 @@ impl AccessMap {
             endpoints,
             vocabulary: VocabularySet::default(),
             methods: Method::DEFAULT.to_vec(),
+            credentials: CredentialsModel::default(),
             #[cfg(feature = "openapi")]
             schemes: Vec::new(),
             model: OnceLock::new(),
@@ -98,6 +102,36 @@ impl AccessMap {
         }
         self.model = OnceLock::new();
         self
+    }
+
+    /// The same map with what this authenticator says of credentials: which methods an endpoint accepts
+    /// that names none, how long a credential is valid and how soon a revocation is felt, from which
+    /// pages browsers may send one, and how an OpenAPI document describes each.
+    ///
+    /// The lock then has these, too: a session that lasts longer, a node that hears of revocations
+    /// later, or one more trusted origin is a change to review.
+    ///
+    /// ```
+    /// # use auth_core::{Authenticator, Router, Scopes};
+    /// # #[derive(Clone, Copy, Scopes)]
+    /// # enum Scope { Read }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let authenticator = Authenticator::builder()
+    ///     .vocabulary::<(Scope,)>()
+    ///     .trusted_origins(["https://app.example.com"])
+    ///     .build()?;
+    /// let map = Router::<()>::new().access_map().with_authenticator(&authenticator);
+    /// assert_eq!(map.model().credentials.trusted_origins, ["https://app.example.com"]);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_authenticator(self, authenticator: &Authenticator) -> Self {
+        let mut map = self.with_methods(authenticator.default_methods().iter().copied());
+        map.credentials =
+            CredentialsModel::new(&authenticator.validity(), &authenticator.trusted_origins());
+        #[cfg(feature = "openapi")]
+        let map = map.with_security_schemes(authenticator.security_schemes());
+        map
     }
 
     /// The same map with how an OpenAPI document describes each method: what

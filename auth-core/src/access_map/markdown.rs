@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 
 use super::markdown_text::{code, codes, prose};
 use super::minimal_set_text::way_in;
-use super::{AccessMap, AccessModel, AuthorityModel, EndpointModel, MinimalSet};
+use super::{AccessMap, AccessModel, AuthorityModel, CredentialsModel, EndpointModel, MinimalSet};
 use crate::vocabulary::AuthorityKind;
 
 impl AccessMap {
@@ -35,12 +35,32 @@ impl AccessModel {
         let endpoints = self.endpoints.len();
         let word = if endpoints == 1 { "endpoint" } else { "endpoints" };
         writeln!(out, "{endpoints} {word}, {public} public. {}\n", code(&self.hash))?;
+        self.credentials_section(out)?;
         self.overview(out)?;
         self.public_endpoints(out)?;
         self.roles_by_endpoints(out)?;
         self.endpoint_sections(out)?;
         self.vocabulary_sections(out)?;
         self.findings_section(out)
+    }
+
+    fn credentials_section(&self, out: &mut String) -> fmt::Result {
+        let CredentialsModel { validity, trusted_origins } = &self.credentials;
+        if self.credentials.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "## Credentials\n")?;
+        for it in validity {
+            writeln!(out, "- {}", code(&it.to_string()))?;
+        }
+        if !trusted_origins.is_empty() {
+            writeln!(
+                out,
+                "- Pages of {} may send what browsers send on their own.",
+                codes(trusted_origins)
+            )?;
+        }
+        writeln!(out)
     }
 
     fn overview(&self, out: &mut String) -> fmt::Result {

@@ -7,6 +7,7 @@ mod check_names;
 mod closure;
 mod compare;
 mod comparison_text;
+mod credentials;
 mod csv;
 mod difference;
 mod endpoint;
@@ -47,6 +48,7 @@ mod testing_fixtures;
 
 pub use admission::Admission;
 pub use compare::{Change, Comparison, EndpointChange};
+pub use credentials::{CredentialChange, CredentialsModel, ValidityModel};
 pub use endpoint::{Endpoint, EndpointKind};
 pub use json::{ModelError, SCHEMA};
 pub use lock::LockError;

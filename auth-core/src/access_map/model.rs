@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::endpoint::{method_text, path_text};
-use super::{EndpointKind, FactorModel, RequirementModel, VocabularyModel};
+use super::{CredentialsModel, EndpointKind, FactorModel, RequirementModel, VocabularyModel};
 
 /// Every endpoint with who may call it, and what follows from that, as owned data.
 ///
@@ -32,6 +32,9 @@ pub struct AccessModel {
     pub hash: String,
     /// The authentication methods that an endpoint accepts which names none.
     pub default_methods: Vec<String>,
+    /// How long credentials are valid, and from which pages browsers may send them.
+    #[serde(default, skip_serializing_if = "CredentialsModel::is_empty")]
+    pub credentials: CredentialsModel,
     /// The names that callers can hold.
     pub vocabulary: VocabularyModel,
     /// The endpoints, sorted by path, kind and method.

@@ -9,7 +9,7 @@ use crate::error::AuthError;
 use crate::identity::Identity;
 use crate::policy::Method;
 use crate::response::Challenges;
-use crate::scheme::{ErasedScheme, SecurityScheme, TokenLocation, TokenScheme};
+use crate::scheme::{ErasedScheme, SecurityScheme, TokenLocation, TokenScheme, Validity};
 use crate::token::VerifyError;
 
 /// The schemes of one authenticator that an endpoint accepts, found when its router is protected:
@@ -253,6 +253,17 @@ impl Authenticator {
             }
         }
         described
+    }
+
+    /// How long the credentials of each scheme are valid, by method.
+    pub(crate) fn validity(&self) -> Vec<(Method, Validity)> {
+        self.0.schemes.all.iter().map(|it| (it.method, it.validity)).collect()
+    }
+
+    /// The origins whose pages may send requests with what browsers send on their own.
+    #[must_use]
+    pub fn trusted_origins(&self) -> Vec<String> {
+        self.0.origins.iter().map(str::to_owned).collect()
     }
 
     /// The methods that some scheme of this authenticator has.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Uri;
 
-use super::{Challenge, Locations, PresentedCredential, SchemeError, SecurityScheme};
+use super::{Challenge, Locations, PresentedCredential, SchemeError, SecurityScheme, Validity};
 use crate::identity::Authentication;
 use crate::policy::Method;
 
@@ -103,6 +103,12 @@ pub trait AuthenticationScheme: Send + Sync + 'static {
         self.locations().are_sent_by_browsers()
     }
 
+    /// How long its credentials are valid, and how soon a revocation is felt: for the
+    /// [access map](crate::AccessMap::with_authenticator). By default nothing is said.
+    fn validity(&self) -> Validity {
+        Validity::default()
+    }
+
     /// Whether the address of a request, as the client sent it, has a credential of the scheme in it.
     ///
     /// Addresses are written to logs, to the history of browsers and into `Referer`, so a credential in
@@ -142,6 +148,10 @@ impl<T: AuthenticationScheme> AuthenticationScheme for Arc<T> {
 
     fn sent_by_browsers(&self) -> bool {
         T::sent_by_browsers(self)
+    }
+
+    fn validity(&self) -> Validity {
+        T::validity(self)
     }
 
     fn is_in_address(&self, address: &Uri) -> bool {

@@ -9,7 +9,7 @@ use http::{HeaderMap, Uri};
 
 use super::{
     AuthenticationScheme, Challenge, Locations, PresentedCredential, SchemeError, SecurityScheme,
-    presented,
+    Validity, presented,
 };
 use crate::identity::Authentication;
 use crate::policy::Method;
@@ -39,6 +39,7 @@ pub(crate) struct ErasedScheme {
     pub(crate) locations: Locations,
     pub(crate) challenge: Challenge,
     pub(crate) security: Vec<SecurityScheme>,
+    pub(crate) validity: Validity,
     /// Whether it is for development alone.
     pub(crate) is_refused_in_release: bool,
     sent_by_browsers: bool,
@@ -52,6 +53,7 @@ impl ErasedScheme {
             locations: scheme.locations(),
             challenge: scheme.challenge(),
             security: scheme.security_schemes(),
+            validity: scheme.validity(),
             is_refused_in_release: scheme.locations().is_ambient(),
             sent_by_browsers: scheme.sent_by_browsers(),
             scheme: Arc::new(scheme),

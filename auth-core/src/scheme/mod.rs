@@ -21,6 +21,7 @@ mod presented;
 mod presented_token;
 mod security_scheme;
 mod token_location;
+mod validity;
 
 pub use bearer::{CredentialError, bearer_token};
 pub use challenge::Challenge;
@@ -30,6 +31,7 @@ pub use location::{Location, Locations};
 pub use presented::PresentedCredential;
 pub use security_scheme::SecurityScheme;
 pub use token_location::TokenLocation;
+pub use validity::{Validity, ValidityMode};
 
 pub(crate) use authentication_scheme::AuthenticationScheme;
 pub(crate) use authorization::RawToken;

@@ -30,7 +30,7 @@ pub fn add(routes: Router, authenticator: &Authenticator) -> Result<Router, Star
     let map = routes
         .access_map()
         .with_vocabulary::<(Role, Permission)>()
-        .with_security_schemes(authenticator.security_schemes());
+        .with_authenticator(authenticator);
     documents.page.get_or_init(|| map.to_html().into());
     let open_api = document(&map)?.to_string();
     documents.open_api.get_or_init(|| open_api.into());

@@ -108,6 +108,7 @@ pub fn protected(accounts: &Accounts, notes: Notes) -> Result<axum::Router, Star
         .audit(sink.refusals_only())
         .build()?;
     let routes = documents::add(routes, &authenticator)?;
-    accounts.use_access_map(routes.access_map().with_vocabulary::<(Role, Permission)>());
+    let map = routes.access_map().with_vocabulary::<(Role, Permission)>();
+    accounts.use_access_map(map.with_authenticator(&authenticator));
     Ok(routes.protect(authenticator)?)
 }

@@ -2,4 +2,5 @@
 
 mod checks;
 mod compare;
+mod credentials;
 mod file;

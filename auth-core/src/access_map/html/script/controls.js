@@ -25,6 +25,7 @@ function buildHeader(app) {
   }
   byId("summary").replaceChildren(...counts.map((text) => make("li", {}, text)));
   byId("hash").textContent = hash;
+  buildCredentials(app.model.credentials);
   const alarms = findings.unreachable_endpoints.length;
   const tabs = VIEWS.map((view) =>
     make("button", {
@@ -34,6 +35,19 @@ function buildHeader(app) {
   byId("views").append(...tabs);
   buildFormats();
   buildTheme();
+}
+
+/** How long credentials are valid, and whose pages may send them; nothing if the map was not told. */
+function buildCredentials({ validity = [], trusted_origins: origins = [] } = {}) {
+  const parts = validity.map(({ method, mode, idle, absolute }) => {
+    const times = Object.entries({ idle, absolute }).filter(([, seconds]) => seconds !== undefined);
+    const said = [mode, ...times.map(([word, seconds]) => `${word} ${duration(seconds)}`)];
+    return `${method}: ${said.filter((part) => part !== undefined).join(", ")}`;
+  });
+  if (origins.length > 0) parts.push(`trusted pages: ${origins.join(", ")}`);
+  const line = byId("credentials");
+  line.hidden = parts.length === 0;
+  line.textContent = `Credentials: ${parts.join(" · ")}.`;
 }
 
 /** Where the page is served, the same map stands below its path in other formats. */

@@ -19,7 +19,21 @@ const REQUIREMENT: Requirement = {
                         ),
                     ],
                 ),
-                ::auth_core::__private::Requirement::Acr("mfa"),
+                ::auth_core::__private::class(
+                    {
+                        #[allow(unused_imports)]
+                        use ::auth_core::__private::no_level::*;
+                        {
+                            #[allow(unused_imports)]
+                            use self::*;
+                            #[allow(unused_imports)]
+                            use ::auth_core::__private::NoLevels as _;
+                            ::auth_core::__private::LevelsIn::<Level>::TABLE
+                        }
+                    },
+                    "mfa",
+                    585582408535620161u64,
+                ),
             ],
         )
     };
@@ -28,6 +42,21 @@ const REQUIREMENT: Requirement = {
         "/guests",
         14136480839496648203u64,
         &[],
+    );
+    const _: () = ::auth_core::__private::is_level(
+        {
+            #[allow(unused_imports)]
+            use ::auth_core::__private::no_level::*;
+            {
+                #[allow(unused_imports)]
+                use self::*;
+                #[allow(unused_imports)]
+                use ::auth_core::__private::NoLevels as _;
+                ::auth_core::__private::LevelsIn::<Level>::TABLE
+            }
+        },
+        "mfa",
+        585582408535620161u64,
     );
     const _: () = ::auth_core::__private::assert_sound(&__REQUIREMENT);
     __REQUIREMENT

@@ -1,6 +1,7 @@
 "use strict";
-// The notes of examples/accounts, as a person uses them: from sign-up to a second factor, a key and its
-// end. With PICTURES, the folder that pictures of it are drawn to.
+// The notes of examples/accounts, as a person uses them: from sign-up to a second factor, a passkey, a key
+// and its end; then the pages that the accounts bring themselves. With PICTURES, the folder that pictures of it
+// are drawn to.
 
 const assert = require("node:assert/strict");
 const { spawn } = require("node:child_process");
@@ -30,7 +31,8 @@ async function start() {
     readline.createInterface({ input: child.stdout }).once("line", (line) => resolve(JSON.parse(line)));
   });
   assert.equal(told.ready, true);
-  origin = `http://${told.listen}`;
+  // Passkeys belong to a name, and not to an address.
+  origin = `http://localhost:${told.listen.split(":").pop()}`;
   server = child;
 }
 
@@ -38,9 +40,10 @@ before(async () => {
   await start();
   browser = await startBrowser();
   page = await browser.context.newPage();
+  await addAuthenticator();
   page.on("pageerror", (error) => noted.push(`error ${error.message}`));
   page.on("console", (message) => {
-    const isBad = ["error", "warning"].includes(message.type()) && !/status of 40[0-9]/.test(message.text());
+    const isBad = ["error", "warning"].includes(message.type()) && !/status of 4[0-9][0-9]/.test(message.text());
     if (isBad) noted.push(`console ${message.type()}: ${message.text()}`);
   });
 });
@@ -48,6 +51,17 @@ after(async () => {
   await browser?.stop();
   server?.kill();
 });
+
+/** Chromium's own authenticator, which says yes for its user: its passkeys are in the browser. */
+async function addAuthenticator() {
+  const devtools = await browser.context.newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  const options = {
+    protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true,
+    isUserVerified: true, automaticPresenceSimulation: true,
+  };
+  await devtools.send("WebAuthn.addVirtualAuthenticator", { options });
+}
 
 /** The code of RFC 6238 for a secret in base32. */
 function totp(secret, seconds = Date.now() / 1000) {
@@ -61,18 +75,23 @@ function totp(secret, seconds = Date.now() / 1000) {
   return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
+/** Draws a picture of what is to be seen, if there is a folder for it. */
+async function picture(name) {
+  if (process.env.PICTURES) await page.screenshot({ path: path.join(process.env.PICTURES, `accounts-${name}.png`) });
+}
+
 async function isAccessible(name) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run());
   assert.deepEqual(violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.target).join(" ")}`), [], name);
-  if (process.env.PICTURES) await page.screenshot({ path: path.join(process.env.PICTURES, `accounts-${name}.png`) });
+  await picture(name);
 }
 
 async function signIn(username, password) {
   await page.goto(`${origin}/#sign-in`);
   await page.locator("#form-sign-in").getByLabel("User name").fill(username);
   await page.locator("#form-sign-in").getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
 const call = async (route, init = {}) => (await fetch(`${origin}${route}`, init)).status;
@@ -123,6 +142,14 @@ describe("a person who signs up", () => {
     assert.equal(await page.locator("#recovery-list li").count(), 10);
   });
 
+  test("adds a passkey", async () => {
+    await page.getByRole("button", { name: "Add a passkey" }).click();
+    await page.locator("#message").filter({ hasText: "The passkey signs you in" }).waitFor();
+    await page.locator("#factors li").nth(1).waitFor();
+    assert.equal(await page.locator("#factors li").count(), 2);
+    await isAccessible("security");
+  });
+
   test("makes a key for a program, which reads and does not write", async () => {
     await page.getByRole("link", { name: "API keys" }).click();
     await page.getByLabel("Name", { exact: true }).fill("backup");
@@ -163,6 +190,134 @@ describe("a person who signs up", () => {
     await page.getByRole("heading", { name: "Notes" }).waitFor();
     await page.getByRole("button", { name: "Throw away" }).click();
     await page.getByText("Nothing yet.").waitFor();
+  });
+
+  test("ends a sign-in with the passkey in the place of the code", async () => {
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await signIn("dora", PASSWORD);
+    await page.getByRole("heading", { name: "One more step" }).waitFor();
+    await isAccessible("one-more-step-passkey");
+    await page.getByRole("button", { name: "Use my passkey" }).click();
+    await page.getByRole("heading", { name: "Notes" }).waitFor();
+  });
+
+  test("signs in with the passkey alone, which is as good as two factors", async () => {
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await isAccessible("sign-in-passkey");
+    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.getByRole("heading", { name: "Notes" }).waitFor();
+    await page.getByLabel("New note").fill("call the dentist");
+    await page.getByRole("button", { name: "Add" }).click();
+    await page.getByText("call the dentist").waitFor();
+    await page.getByRole("button", { name: "Throw away" }).click();
+    await page.getByText("Nothing yet.").waitFor();
+    const me = await page.evaluate(async () => (await fetch("/account")).json());
+    assert.deepEqual([me.username, me.mfa, me.factors.map((it) => it.kind)], ["dora", true, ["passkey"]]);
+  });
+
+  test("revokes the passkey, which signs in no more", async () => {
+    await page.goto(`${origin}/#security`);
+    const passkey = page.locator("#factors li").filter({ hasText: "Passkey" });
+    await passkey.getByRole("button", { name: "Remove" }).click();
+    await passkey.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await page.locator("#message.failed").waitFor();
+    assert.equal(await page.evaluate(async () => (await fetch("/notes")).status), 401);
+  });
+});
+
+describe("a person without a script", () => {
+  const account = () => `${origin}/account`;
+  let secret;
+
+  /** In the light and in the dark. */
+  async function isAccessibleInBoth(name) {
+    assert.equal(await page.locator("script").count(), 0);
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      await isAccessible(`page-${name}-${colorScheme}`);
+    }
+    await page.emulateMedia({ colorScheme: "light" });
+  }
+
+  test("signs up and in, by the keyboard alone", async () => {
+    await browser.context.clearCookies();
+    await page.goto(`${account()}/sign-up`);
+    await isAccessibleInBoth("sign-up");
+    await page.getByLabel("User name").focus();
+    await page.keyboard.type("emil");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("short");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").filter({ hasText: "too short" }).waitFor();
+    await isAccessibleInBoth("problem");
+    assert.equal(await page.getByLabel("User name").inputValue(), "emil");
+    await page.getByLabel("Password").focus();
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.getByRole("status").filter({ hasText: "You can sign in now" }).waitFor();
+    await page.goto(`${account()}/sessions`);
+    await page.getByRole("alert").filter({ hasText: "Please sign in" }).waitFor();
+    await isAccessibleInBoth("sign-in");
+    await page.getByLabel("User name").focus();
+    await page.keyboard.type("emil");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Sessions" }).waitFor();
+    await isAccessibleInBoth("sessions");
+  });
+
+  test("adds an authenticator app and recovery codes", async () => {
+    await page.getByRole("link", { name: "Second factors" }).click();
+    await isAccessibleInBoth("no-factors");
+    await page.getByRole("button", { name: "Add an authenticator app" }).click();
+    await page.locator(".qr svg").waitFor();
+    secret = await page.locator("code").textContent();
+    await isAccessibleInBoth("totp");
+    await page.getByRole("textbox", { name: "Code" }).fill(totp(secret));
+    await page.getByRole("button", { name: "Switch it on" }).click();
+    await page.getByText("It is asked for from now on").waitFor();
+    await isAccessibleInBoth("factors");
+    await page.getByRole("button", { name: "Make recovery codes" }).click();
+    await page.getByRole("heading", { name: "Recovery codes" }).waitFor();
+    assert.equal(await page.locator("main li").count(), 10);
+    await isAccessibleInBoth("recovery-codes");
+  });
+
+  test("makes a key and revokes it", async () => {
+    await page.getByRole("link", { name: "API keys" }).click();
+    await page.getByLabel("Name").fill("backup");
+    await page.getByLabel("notes:read").check();
+    await isAccessibleInBoth("api-keys");
+    await page.getByRole("button", { name: "Make a key" }).click();
+    const key = await page.locator("code").textContent();
+    await isAccessibleInBoth("new-key");
+    const headers = { authorization: `Bearer ${key}` };
+    assert.equal(await call("/notes", { headers }), 200);
+    await page.getByRole("link", { name: "Go back" }).click();
+    await page.getByRole("button", { name: "Revoke: backup" }).click();
+    await page.getByText("The key is revoked").waitFor();
+    assert.equal(await call("/notes", { headers }), 401);
+  });
+
+  test("signs out, and in again with both factors", async () => {
+    await page.getByRole("link", { name: "Account" }).click();
+    await isAccessibleInBoth("account");
+    await page.getByRole("button", { name: "Sign out" }).first().click();
+    await page.getByText("You are signed out").waitFor();
+    await page.getByLabel("User name").fill("emil");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByRole("heading", { name: "One more step" }).waitFor();
+    await isAccessibleInBoth("second-step");
+    await page.getByRole("textbox", { name: "Code" }).fill(totp(secret, Date.now() / 1000 + 30));
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("heading", { name: "Account" }).waitFor();
   });
 });
 

@@ -3,6 +3,9 @@
 mod limits;
 mod outbox;
 mod print;
+#[cfg(feature = "smtp")]
+mod smtp;
+mod texts;
 
 use std::fmt;
 
@@ -14,6 +17,9 @@ use crate::secret::SecretText;
 pub(crate) use limits::OnRequest;
 pub(crate) use outbox::{Outbox, OutboxFull};
 pub use print::PrintDelivery;
+#[cfg(feature = "smtp")]
+pub use smtp::{SmtpBuilder, SmtpDelivery, SmtpError};
+pub use texts::{EnglishTexts, MessageTexts};
 
 /// What a message is about. The text around it is the application's.
 #[non_exhaustive]

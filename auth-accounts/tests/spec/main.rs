@@ -31,6 +31,8 @@ mod secrets;
 mod sessions;
 mod sign_in;
 mod sign_up;
+#[cfg(feature = "smtp")]
+mod smtp;
 mod support;
 mod throttling;
 mod totp;

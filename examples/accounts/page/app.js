@@ -145,6 +145,32 @@ const open = {
   },
 };
 
+// Passkeys: the browser asks its user, the server says what for.
+const passkeys = typeof window.PublicKeyCredential?.parseRequestOptionsFromJSON === 'function';
+
+async function ceremony(ask) {
+  try {
+    return (await ask()).toJSON();
+  } catch (error) {
+    if (error.name === 'InvalidStateError') throw new Error('This device has a passkey of your account already.');
+    throw new Error('No passkey was used.');
+  }
+}
+
+async function addPasskey() {
+  const { publicKey } = await account('POST', '/passkeys/challenge');
+  const options = PublicKeyCredential.parseCreationOptionsFromJSON(publicKey);
+  const credential = await ceremony(() => navigator.credentials.create({ publicKey: options }));
+  await account('POST', '/passkeys', { credential, name: 'Passkey' });
+}
+
+async function signInByPasskey() {
+  const { publicKey } = await account('POST', '/sign-in/passkey/challenge');
+  const options = PublicKeyCredential.parseRequestOptionsFromJSON(publicKey);
+  const credential = await ceremony(() => navigator.credentials.get({ publicKey: options }));
+  return proceed(await account('POST', '/sign-in/passkey', { credential }));
+}
+
 async function go() {
   const name = location.hash.slice(1) || (me ? 'notes' : 'sign-in');
   const known = name in open ? (me ? name : 'sign-in') : (views.includes(name) ? name : 'sign-in');
@@ -179,6 +205,7 @@ async function signedIn() {
 
 async function proceed(answer) {
   if (answer.status !== 'second_factor') return signedIn();
+  at('second-passkey').hidden = !(passkeys && answer.factors.includes('passkey'));
   at('form-totp').hidden = !answer.factors.includes('totp');
   at('form-code').hidden = !answer.factors.includes('code');
   at('recovery').hidden = false;
@@ -253,6 +280,18 @@ press('add-totp', async () => {
   at('totp-secret').textContent = totp.secret;
   at('totp-setup').hidden = false;
 });
+press('add-passkey', async () => {
+  await addPasskey();
+  await whoAmI();
+  await open.security();
+  say('The passkey signs you in from now on, alone.');
+});
+press('second-passkey', signInByPasskey);
+for (const button of document.querySelectorAll('[data-passkey]')) {
+  button.hidden = !passkeys;
+  button.addEventListener('click', () => attempt(signInByPasskey));
+}
+at('add-passkey').hidden = !passkeys;
 press('new-recovery-codes', async () => {
   const answer = await account('POST', '/recovery-codes');
   const codes = Array.isArray(answer) ? answer : answer.codes;

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use accounts_example::error::StartError;
-use accounts_example::settings::Settings;
+use accounts_example::settings::{Origins, Settings};
 use accounts_example::{greeting, seed, service};
 use clap::Parser as _;
 use tokio::net::TcpListener;
@@ -37,18 +37,19 @@ async fn run(settings: Settings) -> Result<(), StartError> {
     let failed = |source| StartError::Listen { address: settings.listen, source };
     let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let origin = settings.origin.clone().unwrap_or_else(|| format!("http://{address}"));
+    let origins = Origins::new(settings.origin.as_deref(), address);
+    let origin = origins.own.as_str();
     let opened = service::open(&settings).await?;
-    let accounts = service::accounts(&opened, &origin, &settings)?;
+    let accounts = service::accounts(&opened, origin, &settings)?;
     if settings.seed {
         seed::seed(&accounts).await?;
     }
-    let app = service::protected(&accounts, opened.notes)?;
+    let app = service::protected(&accounts, opened.notes, origins.other.as_slice())?;
     let bootstrap = accounts.bootstrap_token().await?;
     let text = if settings.json {
         greeting::json(address, bootstrap.as_ref())
     } else {
-        greeting::text(&origin, bootstrap.as_ref(), settings.seed)
+        greeting::text(origin, bootstrap.as_ref(), settings.seed)
     };
     io::stdout().write_all(text.as_bytes())?;
     let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();

@@ -5,6 +5,7 @@ use auth_accounts::api_key::ApiKeySettings;
 use auth_accounts::assignment::{AssignmentSettings, Rule};
 use auth_accounts::audit::StoreAuditSink;
 use auth_accounts::delivery::PrintDelivery;
+use auth_accounts::pages::Pages;
 use auth_accounts::secret::KeyRing;
 use auth_accounts::session::{SessionMode, SessionSettings};
 use auth_accounts::store::Stores;
@@ -68,6 +69,16 @@ async fn notes_beside(url: &str) -> sqlx::Result<sqlx::SqlitePool> {
     SqlitePoolOptions::new().max_connections(4).connect_with(options).await
 }
 
+/// The pages of the accounts, in the style of the notes.
+struct NotesPages;
+
+impl Pages for NotesPages {
+    #[expect(clippy::unnecessary_literal_bound, reason = "the trait says so")]
+    fn title(&self) -> &str {
+        "Notes"
+    }
+}
+
 /// Who may do what with accounts.
 pub fn accounts(
     opened: &Opened,
@@ -86,16 +97,22 @@ pub fn accounts(
         .keys(opened.keys.clone())
         .vocabulary::<(Role, Permission)>()
         .api_keys(ApiKeySettings::default().prefix("notes").environment("live"))
+        .pages(NotesPages)
         .assignments(assignments);
     let builder = match &settings.messages {
-        None => builder,
+        // A program that sends mail has an SMTP server in the place of this.
+        None => builder.delivery(PrintDelivery::new(std::io::stderr())),
         Some(path) => builder.delivery(PrintDelivery::new(messages::open(path)?)),
     };
     Ok(builder.build()?)
 }
 
 /// The whole service.
-pub fn protected(accounts: &Accounts, notes: Notes) -> Result<axum::Router, StartError> {
+pub fn protected(
+    accounts: &Accounts,
+    notes: Notes,
+    other_origins: &[String],
+) -> Result<axum::Router, StartError> {
     let (written, _) = broadcast::channel(64);
     let routes = notes::routes()
         .merge(page::routes())
@@ -105,6 +122,7 @@ pub fn protected(accounts: &Accounts, notes: Notes) -> Result<axum::Router, Star
     tokio::spawn(writer.run());
     let authenticator = accounts
         .schemes(Authenticator::builder().vocabulary::<(Role, Permission)>())
+        .trusted_origins(other_origins)
         .audit(sink.refusals_only())
         .build()?;
     let routes = documents::add(routes, &authenticator)?;

@@ -39,3 +39,43 @@ pub struct Settings {
     #[arg(long)]
     pub json: bool,
 }
+
+/// Where browsers reach the application.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Origins {
+    /// The one that it names itself by: links lead there, and passkeys belong to it.
+    pub own: String,
+    /// Another one that its pages may come from.
+    pub other: Option<String>,
+}
+
+impl Origins {
+    /// The one that was said. Otherwise an address of this machine has a name, too: passkeys need one.
+    #[must_use]
+    pub fn new(said: Option<&str>, listen: SocketAddr) -> Self {
+        let address = format!("http://{listen}");
+        match said {
+            Some(said) => Self { own: said.to_owned(), other: None },
+            None if listen.ip().is_loopback() => {
+                Self { own: format!("http://localhost:{}", listen.port()), other: Some(address) }
+            }
+            None => Self { own: address, other: None },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_this_machine_has_a_name() {
+        let of = |said, listen: &str| Origins::new(said, listen.parse().unwrap());
+        let own = of(None, "127.0.0.1:3000");
+        assert_eq!(own.own, "http://localhost:3000");
+        assert_eq!(own.other.as_deref(), Some("http://127.0.0.1:3000"));
+        assert_eq!(of(None, "192.0.2.1:80").own, "http://192.0.2.1:80");
+        let said = of(Some("https://notes.example.com"), "127.0.0.1:3000");
+        assert_eq!(said, Origins { own: "https://notes.example.com".to_owned(), other: None });
+    }
+}

@@ -255,7 +255,7 @@ impl AccountsBuilder {
     }
 
     /// Other pages for people than those that the [router](Accounts::router) has: see
-    /// [`Pages`](crate::pages::Pages).
+    /// [`Pages`].
     pub fn pages(mut self, pages: impl Pages) -> Self {
         self.pages = Some(Arc::new(pages));
         self

@@ -35,7 +35,7 @@ use crate::accounts::Accounts;
 impl Accounts {
     /// Everything over HTTP: mount it below a path, such as `/account`.
     ///
-    /// Programs get JSON, and people [pages](crate::pages) at the same paths: who sends
+    /// Programs get JSON, and people [pages] at the same paths: who sends
     /// `Accept: text/html`, with a form or to open a path. See
     /// [`pages`](crate::AccountsBuilder::pages) to change them, and
     /// [`without_pages`](crate::AccountsBuilder::without_pages).

@@ -122,6 +122,16 @@ impl App {
         configure: impl FnOnce(AccountsBuilder) -> AccountsBuilder,
     ) -> Self {
         let stores = Stores::all_in(store.clone());
+        Self::in_stores(stores, store, clock, configure)
+    }
+
+    /// An application on other stores than one in memory: what the test asks of `store` is not there.
+    pub(crate) fn in_stores(
+        stores: Stores,
+        store: MemoryStore,
+        clock: FixedClock,
+        configure: impl FnOnce(AccountsBuilder) -> AccountsBuilder,
+    ) -> Self {
         let builder = Accounts::builder(stores)
             .origin(ORIGIN)
             .keys(KeyRing::new([("test", [7; 32])]).unwrap())

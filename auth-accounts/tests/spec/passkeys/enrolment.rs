@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::device::{ATTESTED, BACKED_UP, Device, ELIGIBLE, EXTENSIONS, PRESENT, VERIFIED, es256};
 use super::{
     assert_in, assert_not_added, assert_refused, creation, enrol, enrol_twisted, factors, present,
+    request,
 };
 use crate::factors::{Sent, with_mail};
 use crate::support::{App, PASSWORD};
@@ -387,6 +388,13 @@ async fn the_relying_party_is_the_host_or_a_domain_above_it() {
         builder(PasskeySettings::default().relying_party("127.0.0.1"), "http://127.0.0.1").is_err()
     );
     assert!(builder(PasskeySettings::default(), "http://127.0.0.1:3000").is_ok());
+    for (origin, id) in [
+        ("http://localhost:3000", "localhost"),
+        ("https://notes.example.com/", "notes.example.com"),
+    ] {
+        let app = App::with(|builder| builder.origin(origin));
+        assert_eq!(request(&mut app.program()).await["rpId"], id);
+    }
 }
 
 #[tokio::test]

@@ -1,14 +1,17 @@
 //! A passkey as the only factor: the authenticator says whose it is.
 
 use auth_accounts::model::{AccountStatus, AuditEntry, AuditOutcome, FactorKind};
-use auth_accounts::store::{AccountStore as _, FactorStore as _};
+use auth_accounts::store::{AccountStore as _, FactorStore as _, Stores};
+use auth_core::time::FixedClock;
+use auth_store::memory::MemoryStore;
+use auth_store::sqlite::SqliteStore;
 use serde_json::{Value, json};
 
 use super::device::{BACKED_UP, Device, ELIGIBLE, base64url, bytes};
 use super::{
     alice, alice_with, assert_in, assert_refused, enrol, factors, present, present_twisted, request,
 };
-use crate::support::{App, ORIGIN};
+use crate::support::{App, ORIGIN, START};
 use crate::totp::Phone;
 
 #[tokio::test]
@@ -305,4 +308,25 @@ async fn a_passkey_is_sealed_in_the_store() {
     let text = String::from_utf8_lossy(&factor.sealed.bytes).into_owned();
     assert!(!text.contains("cred"), "the key is sealed: another cannot be put in its place");
     assert!(app.store.passkey(factor.credential_id.as_ref().unwrap()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_database_keeps_passkeys_and_challenges_as_they_are() {
+    let store = SqliteStore::open("sqlite::memory:").await.unwrap();
+    store.migrate().await.unwrap();
+    let stores = Stores::all_in(store);
+    let app = App::in_stores(stores, MemoryStore::new(), FixedClock::new(START), |it| it);
+    let mut browser = app.browser();
+    let owner = json!({ "username": "alice", "password": "violet harbour lantern 42" });
+    assert_eq!(browser.post("/account/sign-up", owner.clone()).await.status, 201);
+    assert_eq!(browser.post("/account/sign-in", owner).await.status, 200);
+    let mut device = Device::counting();
+    enrol(&mut browser, &mut device).await;
+    for _ in 0..2 {
+        assert_in(&present(&mut app.browser(), &mut device).await, "its counter goes up");
+    }
+    let before = present_twisted(&mut app.browser(), &mut device, |it| it.count = 2).await;
+    assert_refused(&before, "its counter was there before");
+    let me = browser.get("/account/factors").await.json();
+    assert_eq!((&me[0]["kind"], &me[0]["last_used_at"]), (&"passkey".into(), &START.into()));
 }

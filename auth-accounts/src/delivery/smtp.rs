@@ -40,7 +40,7 @@ enum Encryption {
 /// TLS is demanded, and the certificate of the server is checked by the roots of the operating system. A
 /// message that the server does not take for now is tried three times.
 ///
-/// ```
+/// ```no_run
 /// use auth_accounts::delivery::SmtpDelivery;
 /// use auth_accounts::secret::SecretText;
 ///

@@ -4,7 +4,7 @@ use super::one_time_token::{TokenError, digest_of, new_token};
 use super::{Client, SignInError};
 use crate::accounts::Accounts;
 use crate::delivery::{Message, OnRequest};
-use crate::model::{Account, AccountId, Email};
+use crate::model::{Account, AccountId, AuditOutcome, Email};
 use crate::secret::{Digest, SecretText};
 use crate::store::{OneTimeKind, StoreError};
 
@@ -73,10 +73,27 @@ impl Accounts {
         if session == Some(&account.id) {
             return Ok(());
         }
-        let password = password.ok_or(VerifyError::NotTheOwner)?;
-        let proved = self.check_password(&account.username, password, client).await;
-        let proved = proved.map_err(TokenError::from)?;
-        if proved.id == account.id { Ok(()) } else { Err(VerifyError::NotTheOwner) }
+        let proved = match password {
+            Some(password) => {
+                let proved = self.check_password(&account.username, password, client).await;
+                Some(proved.map_err(TokenError::from)?.id)
+            }
+            None => None,
+        };
+        if proved.as_ref() == Some(&account.id) {
+            return Ok(());
+        }
+        let entry = client
+            .entry(self.now(), "email_verified")
+            .about(&account.id)
+            .outcome(AuditOutcome::Refused)
+            .with("reason", "not_the_owner");
+        let entry = match session {
+            Some(other) => entry.by(other),
+            None => entry,
+        };
+        self.ask(self.0.stores.audit.append(&entry)).await.map_err(TokenError::from)?;
+        Err(VerifyError::NotTheOwner)
     }
 
     /// Notes that an address receives mail, by the token that was sent to it. **Whether who uses it

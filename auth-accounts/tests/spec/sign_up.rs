@@ -241,6 +241,10 @@ async fn r17_a_stranger_does_not_get_an_address_verified_by_its_owner() {
     // Mallory has the password, and not the token.
     let blind = json!({ "token": "x".repeat(43), "password": PASSWORD });
     assert_eq!(app.browser().post("/account/email/verify", blind).await.status, 400);
+    let events = app.events().await;
+    let refused = events.iter().filter(|it| it.event == "email_verified");
+    let refused: Vec<_> = refused.map(|it| (it.outcome, it.actor.is_some())).collect();
+    assert_eq!(refused, [(AuditOutcome::Refused, false), (AuditOutcome::Refused, true)]);
     // None of this has used the token up: who owns both has what the rules give.
     let both = mallory.post("/account/email/verify", json!({ "token": token })).await;
     assert_eq!(both.status, 204);

@@ -268,7 +268,7 @@ pub const fn required(
     module: &'static str,
     doc: &'static str,
 ) -> Declaration {
-    Declaration { access: Access::Requires(requirement), handler: handler(name, module, doc) }
+    declared(Access::Requires(requirement), handler(name, module, doc))
 }
 
 /// What `#[public]` declares of the handler that it is on.
@@ -280,7 +280,7 @@ pub const fn open(
     module: &'static str,
     doc: &'static str,
 ) -> Declaration {
-    Declaration { access: Access::Public { reason }, handler: handler(name, module, doc) }
+    declared(Access::Public { reason }, handler(name, module, doc))
 }
 
 /// What `#[pending]` declares of the handler that it is on.
@@ -292,7 +292,25 @@ pub const fn half_finished(
     module: &'static str,
     doc: &'static str,
 ) -> Declaration {
-    Declaration { access: Access::Pending { step }, handler: handler(name, module, doc) }
+    declared(Access::Pending { step }, handler(name, module, doc))
+}
+
+const fn declared(access: Access, handler: HandlerInfo) -> Declaration {
+    Declaration { access, handler, cross_site: None }
+}
+
+/// Fails the build where an exemption from the check for cross-site requests exempts nothing.
+///
+/// # Panics
+/// If the requirement names no method whose credential browsers send on their own. In const evaluation
+/// that is a build error.
+#[track_caller]
+pub const fn takes_ambient(requirement: &Requirement) {
+    assert!(
+        requirement.is_too_deep() || requirement.names_ambient_method(),
+        "no method is named here whose credential browsers send on their own\nhelp: remove `csrf(..)`, or say \
+         which one it is about: `method = Session`"
+    );
 }
 
 /// The handler under the attribute that this is called from.

@@ -8,7 +8,7 @@ use crate::model::handler::{self, Declares, Target};
 use crate::model::{predicate, requirement};
 use crate::parse::syntax::Ends;
 use crate::parse::{argument, function, step};
-use crate::report::Report;
+use crate::report::{Message, Report};
 
 /// `#[requires(arguments)] item`
 pub(crate) fn requires(arguments: &TokenStream, item: TokenStream) -> TokenStream {
@@ -24,10 +24,18 @@ pub(crate) fn requires(arguments: &TokenStream, item: TokenStream) -> TokenStrea
         Some(Target::Handler(function)) => {
             let policy =
                 requirement::check(&syntax.terms, requirement::Place::Handler, &mut report);
-            let declaration = Declaration::Requires { policy: &policy, ends };
+            let csrf = syntax.csrf.as_ref();
+            let declaration = Declaration::Requires { policy: &policy, csrf, ends };
             expand::handler(function, &declaration, &runtime)
         }
         Some(Target::Caller(caller)) => {
+            if let Some(csrf) = &syntax.csrf {
+                let message = Message::new(
+                    "a function that takes `&Identity` has no cross-site check",
+                )
+                .help("put `csrf(..)` on the handler: `#[requires(.., csrf(exempt = \"..\"))]`");
+                report.on(&csrf.word, message);
+            }
             let policy =
                 requirement::check(&syntax.terms, requirement::Place::Function, &mut report);
             if report.is_empty() { expand::caller(*caller, &policy, ends, &runtime) } else { item }

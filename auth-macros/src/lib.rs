@@ -219,6 +219,12 @@ pub fn derive_levels(input: TokenStream) -> TokenStream {
 /// | `not` | `(..)` | authenticated callers who do not meet this one |
 /// | `STAFF`, `access::STAFF` | a constant that `requirement!` made; it has no check | callers who meet it |
 ///
+/// One word more is about the endpoint and not about its callers: `csrf(exempt = "signed webhook, see docs/hooks.md")`
+/// leaves out the check for cross-site requests that credentials get which browsers send on their own. It
+/// stands in the outermost list, with a reason that every listing shows, beside a `method` that names such a
+/// credential: `Session`, `Basic`, `Mtls`, or one of your own. The handshake of a WebSocket is checked all the
+/// same, unless it says `csrf(exempt = "..", web_socket)`.
+///
 /// Several values of one key are separated by `|`, and any of them will do: `role = Clerk | "admin"`.
 /// The same key twice in one list is an error, since it could mean either: write `|`, or
 /// `all(role = Clerk, role = Auditor)`.

@@ -43,6 +43,11 @@ impl Report {
         self.errors.is_empty()
     }
 
+    /// How much was wrong so far.
+    pub(crate) fn len(&self) -> usize {
+        self.errors.len()
+    }
+
     /// The errors as code that makes the compiler show them; empty if there are none.
     pub(crate) fn into_errors(mut self) -> TokenStream {
         self.read = true;

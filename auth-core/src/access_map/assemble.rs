@@ -4,8 +4,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::vocabulary_model::Tables;
 use super::{
-    AccessMap, AccessModel, CheckModel, Endpoint, EndpointModel, FindingsModel, HandlerModel,
-    RequirementModel, SourceLocation, VocabularyModel,
+    AccessMap, AccessModel, CheckModel, CrossSiteModel, Endpoint, EndpointModel, FindingsModel,
+    HandlerModel, RequirementModel, SourceLocation, VocabularyModel,
 };
 use crate::policy::{CheckInfo, Requirement};
 
@@ -75,6 +75,9 @@ fn of_endpoint(endpoint: &Endpoint, tables: &Tables, all: &[&'static CheckInfo])
         methods: Vec::new(),
         public_reason: endpoint.public_reason().map(str::to_owned),
         pending: endpoint.pending_step().map(str::to_owned),
+        cross_site: endpoint
+            .cross_site_exemption()
+            .map(|it| CrossSiteModel { exempt: it.reason.to_owned(), web_socket: it.web_socket }),
         checks: checks
             .iter()
             .map(|it| CheckModel {

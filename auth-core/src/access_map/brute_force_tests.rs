@@ -30,6 +30,7 @@ fn model(vocabulary: &VocabularyModel, requirement: &RequirementModel) -> Access
         methods: super::testing_fixtures::accepted(requirement),
         public_reason: None,
         pending: None,
+        cross_site: None,
         checks: CHECKS
             .map(|name| CheckModel {
                 name: name.to_owned(),

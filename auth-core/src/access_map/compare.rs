@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check_names::{sentences_of_checks, texts};
 use super::closure::Closure;
+use super::cross_site_note::{self, CrossSiteChange};
 use super::difference::{Difference, Versions};
 use super::endpoint::{method_order, method_text, path_text};
 use super::factor_note;
@@ -169,7 +170,8 @@ fn note(answered: Option<String>, change: Change, meeting: &Meeting<'_>) -> Opti
         }
         _ => None,
     };
-    let parts: Vec<String> = answered.into_iter().chain(loosened).collect();
+    let cross_site = cross_site_note::note(meeting.old, meeting.new);
+    let parts: Vec<String> = answered.into_iter().chain(loosened).chain(cross_site).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
@@ -181,7 +183,8 @@ fn change(meeting: &Meeting<'_>, versions: Versions<'_>) -> Option<EndpointChang
     for pair in &meeting.pairs {
         sum.add(pair.old, pair.new, pair.certain, versions);
     }
-    let change = sum.change(meeting);
+    let cross_site = CrossSiteChange::of(meeting.old, meeting.new);
+    let change = cross_site.beside(sum.change(meeting));
     let (before, after) = match sum.shown {
         Some((old, new)) => texts(Some(old), Some(new)),
         None => texts(old, new),

@@ -1,10 +1,10 @@
 //! The map as CSV, for a spreadsheet.
 
 use super::minimal_set_text::{proof, way_in};
-use super::{AccessMap, AccessModel, EndpointModel, MinimalSet};
+use super::{AccessMap, AccessModel, CrossSiteModel, EndpointModel, MinimalSet};
 
 /// The columns, in order.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 19] = [
     "method",
     "path",
     "kind",
@@ -20,6 +20,7 @@ const COLUMNS: [&str; 18] = [
     "acr_values",
     "max_age",
     "factors",
+    "cross_site_exempt",
     "handler",
     "source",
     "doc",
@@ -77,6 +78,7 @@ fn cells(endpoint: &EndpointModel) -> [String; COLUMNS.len()] {
                 .into_iter()
                 .chain(endpoint.factors.iter().map(proof)),
         ),
+        endpoint.cross_site.as_ref().map(CrossSiteModel::text).unwrap_or_default(),
         handler.map(|it| format!("{}::{}", it.module, it.name)).unwrap_or_default(),
         format!("{}:{}", source.0, source.1),
         handler.map(|it| it.doc.clone()).unwrap_or_default(),

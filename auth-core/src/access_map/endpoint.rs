@@ -7,7 +7,7 @@ use std::panic::Location;
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{HandlerInfo, Requirement};
+use crate::policy::{CrossSiteExemption, HandlerInfo, Requirement};
 
 /// One method of one path with who may call it.
 #[derive(Clone, Debug)]
@@ -19,6 +19,7 @@ pub struct Endpoint {
     pub(crate) handler: Option<HandlerInfo>,
     pub(crate) public_reason: Option<&'static str>,
     pub(crate) pending: Option<&'static str>,
+    pub(crate) cross_site: Option<CrossSiteExemption>,
     pub(crate) location: &'static Location<'static>,
     pub(crate) routes: Option<Vec<String>>,
     /// The two parts of the requirement: what the routers around the endpoint require, and what it
@@ -95,6 +96,13 @@ impl Endpoint {
     #[must_use]
     pub const fn pending_step(&self) -> Option<&'static str> {
         self.pending
+    }
+
+    /// Why the requests that pages of other sites cause are accepted with a credential that browsers send on
+    /// their own; `None` as a rule, for they are rejected.
+    #[must_use]
+    pub const fn cross_site_exemption(&self) -> Option<CrossSiteExemption> {
+        self.cross_site
     }
 
     /// Whether every caller may call.

@@ -18,8 +18,8 @@ use std::fmt::Write as _;
 use super::quoted::write as quoted;
 use super::toml_subset::{Line, Value, parse};
 use super::{
-    AccessModel, AuthorityModel, CheckModel, CredentialsModel, EndpointKind, EndpointModel,
-    FindingsModel, RequirementModel, SourceLocation, ValidityModel, VocabularyModel,
+    AccessModel, AuthorityModel, CheckModel, CredentialsModel, CrossSiteModel, EndpointKind,
+    EndpointModel, FindingsModel, RequirementModel, SourceLocation, ValidityModel, VocabularyModel,
 };
 use crate::policy::Method;
 use crate::scheme::ValidityMode;
@@ -117,6 +117,12 @@ fn endpoint(text: &mut String, it: &EndpointModel) {
                 writeln!(text, "public = {}", quoted(it.public_reason.as_deref().unwrap_or("")));
         }
     }
+    if let Some(CrossSiteModel { exempt, web_socket }) = &it.cross_site {
+        let _ = writeln!(text, "cross_site_exempt = {}", quoted(exempt));
+        if *web_socket {
+            let _ = writeln!(text, "cross_site_exempt_for = [\"web_socket\"]");
+        }
+    }
     if !it.sufficient_roles.is_empty() {
         let _ = writeln!(text, "roles = {}", list(&it.sufficient_roles));
     }
@@ -200,6 +206,8 @@ struct Block {
     requires: Option<RequirementModel>,
     public: Option<String>,
     pending: Option<String>,
+    cross_site_exempt: Option<String>,
+    cross_site_exempt_for: Option<Vec<String>>,
 }
 
 impl Reader {
@@ -393,6 +401,12 @@ impl Block {
             ("method", Value::Text(method)) => self.method.replace(method).is_some(),
             ("public", Value::Text(reason)) => self.public.replace(reason).is_some(),
             ("pending", Value::Text(step)) => self.pending.replace(step).is_some(),
+            ("cross_site_exempt", Value::Text(reason)) => {
+                self.cross_site_exempt.replace(reason).is_some()
+            }
+            ("cross_site_exempt_for", Value::List(kinds)) => {
+                self.cross_site_exempt_for.replace(kinds).is_some()
+            }
             ("requires", Value::Text(text)) => {
                 let requirement = text.parse().map_err(|error| format!("{error}"))?;
                 self.requires.replace(requirement).is_some()
@@ -418,6 +432,19 @@ impl Block {
         if said.into_iter().filter(|is_said| *is_said).count() != 1 {
             return Err("an endpoint has one of `requires`, `public` and `pending`".to_owned());
         }
+        let cross_site = match (self.cross_site_exempt, self.cross_site_exempt_for.as_deref()) {
+            (None, None) => None,
+            (Some(exempt), None) => Some(CrossSiteModel { exempt, web_socket: false }),
+            (Some(exempt), Some([kind])) if kind == "web_socket" => {
+                Some(CrossSiteModel { exempt, web_socket: true })
+            }
+            (_, Some(_)) => {
+                return Err(
+                    "`cross_site_exempt_for` is `[\"web_socket\"]`, beside `cross_site_exempt`"
+                        .to_owned(),
+                );
+            }
+        };
         let requires =
             self.requires.or_else(|| self.pending.is_some().then(RequirementModel::pending));
         Ok(EndpointModel {
@@ -432,6 +459,7 @@ impl Block {
             methods: Vec::new(),
             public_reason: self.public,
             pending: self.pending,
+            cross_site,
             checks: Vec::new(),
             acr_values: Vec::new(),
             max_age: None,

@@ -187,6 +187,9 @@ fn section(out: &mut String, endpoint: &EndpointModel, default_methods: &[String
         let methods = if endpoint.methods.is_empty() { none } else { codes(&endpoint.methods) };
         writeln!(out, "- Accepts credentials of the methods {methods}")?;
     }
+    if let Some(exemption) = &endpoint.cross_site {
+        writeln!(out, "- Exempt from the cross-site check: {}", prose(&exemption.text()))?;
+    }
     for (place, set) in endpoint.minimal_sets.iter().enumerate() {
         let word = if place == 0 { "Open to" } else { "or to" };
         writeln!(out, "- {word} {}", holder(set))?;

@@ -8,6 +8,7 @@ mod closure;
 mod compare;
 mod comparison_text;
 mod credentials;
+mod cross_site_note;
 mod csv;
 mod difference;
 mod endpoint;
@@ -54,8 +55,8 @@ pub use json::{ModelError, SCHEMA};
 pub use lock::LockError;
 pub use lock_text::LockTextError;
 pub use model::{
-    AccessModel, CheckModel, EndpointModel, FindingsModel, GrantsModel, HandlerModel, MinimalSet,
-    SourceLocation,
+    AccessModel, CheckModel, CrossSiteModel, EndpointModel, FindingsModel, GrantsModel,
+    HandlerModel, MinimalSet, SourceLocation,
 };
 #[cfg(feature = "openapi")]
 pub use openapi::{OpenApiJsonError, OpenApiReport, RenamedParameters};

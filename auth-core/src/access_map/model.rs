@@ -76,6 +76,10 @@ pub struct EndpointModel {
     /// others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<String>,
+    /// Why cross-site requests are accepted. Absent for all others, where they are rejected with a
+    /// credential that browsers send on their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cross_site: Option<CrossSiteModel>,
     /// The checks that the requirement names, in the order written.
     pub checks: Vec<CheckModel>,
     /// The authentication context classes asked for outside of `not`, in the order written.
@@ -215,6 +219,17 @@ pub struct CheckModel {
     pub sentence: String,
 }
 
+/// Why an endpoint is exempt from the check for cross-site requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrossSiteModel {
+    /// The reason given to `csrf(exempt = "..")`.
+    pub exempt: String,
+    /// Whether the handshake of a WebSocket is exempt, too.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub web_socket: bool,
+}
+
 /// What looks like a mistake, seen over all endpoints.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -229,6 +244,14 @@ pub struct FindingsModel {
     pub unused_groups: Vec<String>,
     /// Endpoints that no caller can call, as `GET /orders/{id}`.
     pub unreachable_endpoints: Vec<String>,
+}
+
+impl CrossSiteModel {
+    /// `signed webhook, see docs/hooks.md (WebSockets, too)`
+    pub(super) fn text(&self) -> String {
+        let too = if self.web_socket { " (WebSockets, too)" } else { "" };
+        format!("{}{too}", self.exempt)
+    }
 }
 
 impl EndpointModel {

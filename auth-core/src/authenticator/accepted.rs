@@ -3,11 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::header::UPGRADE;
+use http::request::Parts;
+
 use super::verifiers::Verifiers;
 use super::{Authenticator, SenderConstraint};
 use crate::error::AuthError;
 use crate::identity::Identity;
-use crate::policy::Method;
+use crate::policy::{CrossSiteExemption, Method};
 use crate::response::Challenges;
 use crate::scheme::{ErasedScheme, SecurityScheme, TokenLocation, TokenScheme, Validity};
 use crate::token::VerifyError;
@@ -15,7 +18,7 @@ use crate::token::VerifyError;
 /// The schemes of one authenticator that an endpoint accepts, found when its router is protected:
 /// for a request nothing is left to be compared but numbers.
 #[derive(Clone)]
-pub(crate) struct Accepted(Arc<Inner>);
+pub(crate) struct Accepted(Arc<Inner>, Option<CrossSiteExemption>);
 
 struct Inner {
     methods: Box<[Method]>,
@@ -118,7 +121,7 @@ impl Accepted {
         }
         let in_authorization =
             |(_, it): &(usize, &ErasedScheme)| it.locations.are_in_authorization();
-        Self(Arc::new(Inner {
+        let inner = Inner {
             methods: methods.into(),
             admits_bearer: takes(&Method::Bearer),
             tokens: AcceptedTokens { bearer, dpop },
@@ -127,7 +130,19 @@ impl Accepted {
             reads_more_than_headers: bearer && tokens.may_be_in_query,
             schemes: others.iter().map(|(place, _)| *place).collect(),
             challenges: Challenges::new(offers_bearer, dpop, offered),
-        }))
+        };
+        Self(Arc::new(inner), None)
+    }
+
+    /// The same at an endpoint that accepts cross-site requests.
+    pub(crate) fn exempt(self, exemption: Option<CrossSiteExemption>) -> Self {
+        Self(self.0, exemption)
+    }
+
+    /// Whether this request is accepted even if it is cross-site. The handshake of a WebSocket opens a
+    /// connection that a page can read from, so it is exempt only where that is said.
+    pub(super) fn accepts_cross_site(&self, request: &Parts) -> bool {
+        self.1.is_some_and(|it| it.web_socket || !request.headers.contains_key(UPGRADE))
     }
 
     /// The caller, if their method is accepted: a token says only once it is verified whether it is

@@ -142,7 +142,7 @@ impl Authenticator {
         }
         if let Some(token) = token {
             if token.is_cookie()
-                && let Err(reason) = self.0.origins.check(request)
+                && let Err(reason) = self.check_cross_site(request, accepted)
             {
                 return Found::CrossSite(reason);
             }
@@ -156,7 +156,7 @@ impl Authenticator {
         match (of_scheme.or_else(ambient), foreign) {
             (Some((place, scheme)), _) => {
                 if scheme.is_sent_by_browser(&request.headers)
-                    && let Err(reason) = self.0.origins.check(request)
+                    && let Err(reason) = self.check_cross_site(request, accepted)
                 {
                     return Found::CrossSite(reason);
                 }
@@ -166,6 +166,11 @@ impl Authenticator {
             (None, Some(error)) => Found::Unusable(error),
             (None, None) => Found::Nothing,
         }
+    }
+
+    /// Whether the page of a stranger may have caused the request, at an endpoint that does not accept that.
+    fn check_cross_site(&self, request: &Parts, accepted: &Accepted) -> Result<(), CrossSite> {
+        if accepted.accepts_cross_site(request) { Ok(()) } else { self.0.origins.check(request) }
     }
 
     /// The token of a request, if one is accepted.

@@ -18,6 +18,18 @@ pub struct Declaration {
     pub access: Access,
     /// The handler.
     pub handler: HandlerInfo,
+    /// Why cross-site requests are accepted; none as a rule, for they are not.
+    pub cross_site: Option<CrossSiteExemption>,
+}
+
+/// Why an endpoint accepts the requests that pages of other sites make a browser send, with the credentials
+/// that browsers send on their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CrossSiteExemption {
+    /// The reason given to `csrf(exempt = "..")`.
+    pub reason: &'static str,
+    /// Whether that includes the handshake of a WebSocket.
+    pub web_socket: bool,
 }
 
 /// Who may call.
@@ -38,6 +50,17 @@ pub enum Access {
 }
 
 impl Declaration {
+    /// The same, but exempt from the check for cross-site requests.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn exempt_from_cross_site_check(
+        self,
+        reason: &'static str,
+        web_socket: bool,
+    ) -> Self {
+        Self { cross_site: Some(CrossSiteExemption { reason, web_socket }), ..self }
+    }
+
     /// What a caller must meet; none if it is public.
     pub(crate) const fn requirement(&self) -> Option<&Requirement> {
         match &self.access {

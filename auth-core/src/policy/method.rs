@@ -108,6 +108,12 @@ impl Method {
         }
     }
 
+    /// Whether browsers may send its credential on their own, as far as the method tells. A token or a key
+    /// is sent by a program; a scheme of the application can do either.
+    pub(crate) const fn may_be_ambient(self) -> bool {
+        !self.is_in(&[Self::Bearer, Self::Dpop, Self::ApiKey])
+    }
+
     /// Equality in const evaluation.
     pub(crate) const fn same(self, other: Self) -> bool {
         lookup::same(self.as_str(), other.as_str())

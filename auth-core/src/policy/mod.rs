@@ -23,7 +23,7 @@ mod walk;
 pub use analysis::{Analysis, Flaw, RequirementFlaw, analyse};
 pub use check_answers::CheckAnswers;
 pub use decision::Decision;
-pub use declaration::{Access, Declaration, HandlerInfo, Policy};
+pub use declaration::{Access, CrossSiteExemption, Declaration, HandlerInfo, Policy};
 pub use evaluate::{EvaluationContext, Verdict, evaluate, next_check};
 pub use explanation::Explanation;
 pub(crate) use factor::Factor;

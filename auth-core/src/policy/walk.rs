@@ -69,12 +69,42 @@ impl Requirement {
         })
     }
 
+    /// Every list of methods in the order written, also those under `not`.
+    pub(crate) fn lists_of_methods(&self) -> impl Iterator<Item = &'static [Method]> + use<> {
+        self.leaves().filter_map(|(leaf, _)| match leaf {
+            Self::Method(list) => Some(list),
+            _ => None,
+        })
+    }
+
     /// Whether it is a single fact about the login: how it was done, or when.
     pub(crate) const fn is_about_login(&self) -> bool {
         matches!(
             self,
             Self::Acr(_) | Self::Level(_) | Self::MaxAge(_) | Self::Mfa | Self::Factor(_)
         )
+    }
+
+    /// Whether it names a method whose credential browsers send on their own. A method of the application's
+    /// own may be one.
+    pub(crate) const fn names_ambient_method(&self) -> bool {
+        if let Self::Method(methods) = self {
+            let mut rest: &[Method] = methods;
+            while let [method, more @ ..] = rest {
+                if method.may_be_ambient() {
+                    return true;
+                }
+                rest = more;
+            }
+        }
+        let mut parts = self.parts();
+        while let [part, rest @ ..] = parts {
+            if part.names_ambient_method() {
+                return true;
+            }
+            parts = rest;
+        }
+        false
     }
 
     /// Whether it names this authentication method anywhere.

@@ -130,6 +130,7 @@ impl Policy for Form {
             file: file!(),
             line: line!(),
         },
+        cross_site: None,
     };
 }
 

@@ -22,7 +22,9 @@ use super::route_entry::Joined;
 use super::router_checks::EndpointChecks;
 use crate::authenticator::{Accepted, Authenticator};
 use crate::error::{AuthError, Misconfigured, Unauthenticated};
-use crate::policy::{Access, CompiledRequirement, Declaration, HandlerInfo, Requirement};
+use crate::policy::{
+    Access, CompiledRequirement, CrossSiteExemption, Declaration, HandlerInfo, Requirement,
+};
 use crate::response::Rejection;
 
 /// What an endpoint declares of itself.
@@ -67,6 +69,14 @@ impl EndpointPolicy {
                 None => None,
             },
             Self::Service(requirement, _) => Some(requirement),
+        }
+    }
+
+    /// Why cross-site requests are accepted; none as a rule.
+    pub(crate) const fn cross_site(self) -> Option<CrossSiteExemption> {
+        match self {
+            Self::Handler(declaration, _) => declaration.cross_site,
+            Self::Service(..) => None,
         }
     }
 
@@ -123,7 +133,7 @@ impl EndpointGuard {
         let Joined { outer, effective, checks } = joined;
         let tables = authenticator.vocabulary();
         let methods = effective.and_then(|requirement| requirement.accepted_methods());
-        let accepted = authenticator.accepting(methods.as_deref());
+        let accepted = authenticator.accepting(methods.as_deref()).exempt(self.policy.cross_site());
         let (here, own) = match self.policy {
             EndpointPolicy::Handler(..) => (outer, self.policy.own()),
             EndpointPolicy::Service(..) => (effective, None),

@@ -194,6 +194,7 @@ mod tests {
         static DECLARATION: Declaration = Declaration {
             access: Access::Requires(Requirement::Authenticated),
             handler: HandlerInfo { name: "", module: "", doc: "", file: "", line: 0 },
+            cross_site: None,
         };
         let (mut parts, ()) = http::Request::new(()).into_parts();
         let policy = (&DECLARATION, TypeId::of::<()>());

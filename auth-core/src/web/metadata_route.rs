@@ -36,5 +36,6 @@ impl Policy for Publish {
             file: file!(),
             line: line!(),
         },
+        cross_site: None,
     };
 }

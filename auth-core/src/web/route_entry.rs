@@ -156,6 +156,7 @@ impl RouteEntry {
             handler: policy.info().copied(),
             public_reason: reason,
             pending,
+            cross_site: policy.cross_site(),
             location: self.entry.location,
             routes: self.routes.clone(),
             outer: joined.outer,

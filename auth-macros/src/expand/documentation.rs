@@ -16,14 +16,18 @@ use crate::parse::show;
 pub(super) fn append(function: &mut Function, declaration: &Declaration<'_>) {
     let text = match declaration {
         Declaration::Requires { policy, .. } if policy.is_broken() => return,
-        Declaration::Requires { policy, .. } => {
+        Declaration::Requires { policy, csrf, .. } => {
             let answers = match policy.requirement {
                 Requirement::Authenticated => "Answers `401` to everyone else.",
                 _ => {
                     "Answers `401` to callers who are not authenticated, and `403` to those who may not."
                 }
             };
-            format!("{}\n{answers}\n", required(policy))
+            let exempt = csrf.map(|it| {
+                let reason = it.reason.value();
+                format!("\n**Exempt from the cross-site check**: {reason}.\n")
+            });
+            format!("{}\n{answers}\n{}", required(policy), exempt.unwrap_or_default())
         }
         Declaration::Public { reason: "" } => "**Public**: anyone may call this.\n".to_owned(),
         Declaration::Public { reason } => {

@@ -6,6 +6,7 @@ use syn::{Attribute, FnArg, Pat, PatType, PatWild, Token, Type};
 
 use super::{Runtime, checks, documentation, open, requirement, send};
 use crate::model::Policy;
+use crate::parse::csrf::Exemption;
 use crate::parse::function::Function;
 use crate::parse::syntax::Ends;
 
@@ -14,7 +15,7 @@ const CLIPPY_ARGUMENTS: usize = 7;
 
 /// Who may call the handler.
 pub(crate) enum Declaration<'a> {
-    Requires { policy: &'a Policy, ends: Ends },
+    Requires { policy: &'a Policy, csrf: Option<&'a Exemption>, ends: Ends },
     Public { reason: &'a str },
     Pending { step: &'a str },
 }
@@ -52,10 +53,19 @@ pub(crate) fn handler(
     documentation::append(&mut function, declaration);
 
     let (declares, checks, facts) = match declaration {
-        Declaration::Requires { policy, ends } => {
+        Declaration::Requires { policy, csrf, ends } => {
             let tree = requirement::tree(policy, runtime);
-            let facts = requirement::facts(policy, &tree, runtime, *ends);
-            let declares = quote_spanned!(mixed=> #runtime::required(#tree, #info));
+            let mut facts = requirement::facts(policy, &tree, runtime, *ends);
+            let mut declares = quote_spanned!(mixed=> #runtime::required(#tree, #info));
+            if let Some(Exemption { word, reason, web_socket }) = csrf {
+                declares.extend(
+                    quote_spanned!(mixed=> .exempt_from_cross_site_check(#reason, #web_socket)),
+                );
+                if !policy.is_broken() {
+                    let at = runtime.at(word.span());
+                    facts.push(quote_spanned!(word.span()=> #at::takes_ambient(&#tree)));
+                }
+            }
             let checks = checks::bridge(&marker, policy, runtime);
             (declares, checks.map(|checks| quote_spanned!(mixed=> #only_if #checks)), facts)
         }

@@ -132,6 +132,9 @@ fn meaning(word: &str) -> Option<Meaning> {
             Meaning::Other("write a comma, or `all(.., ..)`, to demand each")
         }
         "unless" | "except" | "noneof" => Meaning::Other("write `not(..)`"),
+        "csrfexempt" | "csrfdisabled" | "disablecsrf" | "nocsrf" | "csrfprotection" => {
+            Meaning::Other("write `csrf(exempt = \"..\")`, with the reason")
+        }
         "twofactor" | "twofactorauthentication" | "multifactor" | "requiremfa" | "tfa" => {
             Meaning::Other("write `mfa` to demand two factors of different categories")
         }

@@ -3,6 +3,7 @@
 //! Nothing here knows what a requirement means; `model` does.
 
 pub(crate) mod argument;
+pub(crate) mod csrf;
 mod factor;
 pub(crate) mod function;
 mod migration_hints;

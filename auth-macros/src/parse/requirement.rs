@@ -6,7 +6,7 @@ use syn::parse::ParseStream;
 use syn::{Ident, Lit, Path, Token, token};
 
 use super::syntax::{Arguments, Atom, List, Term};
-use super::{bump, factor, migration_hints, rest_of_item, show, skip_item, value};
+use super::{bump, csrf, factor, migration_hints, rest_of_item, show, skip_item, value};
 use crate::keyword::{self, Combine, Keyword, Takes};
 use crate::report::{Message, Report};
 
@@ -20,13 +20,13 @@ pub(crate) fn read(tokens: TokenStream, name: &'static str, report: &mut Report)
         return Arguments::default();
     }
     super::all(tokens, |input| {
-        let mut parser = Parser { report, krate: None, name };
+        let mut parser = Parser { report, krate: None, csrf: None, name };
         let terms = parser.list(input, 0);
-        let krate = parser.krate;
-        if terms.is_empty() && parser.report.is_empty() {
-            parser.report.at(proc_macro2::Span::call_site(), nothing_required(name));
+        let Parser { krate, csrf, .. } = parser;
+        if terms.is_empty() && report.is_empty() {
+            report.at(proc_macro2::Span::call_site(), nothing_required(name));
         }
-        Arguments { krate, terms }
+        Arguments { krate, terms, csrf }
     })
 }
 
@@ -44,6 +44,7 @@ fn nothing_required(name: &str) -> Message {
 struct Parser<'a> {
     report: &'a mut Report,
     krate: Option<Path>,
+    csrf: Option<csrf::Exemption>,
     /// The macro.
     name: &'static str,
 }
@@ -58,6 +59,12 @@ impl Parser<'_> {
                 bump(input);
             } else if depth == 0 && input.peek(Token![crate]) && !input.peek2(Token![::]) {
                 if self.crate_path(input).is_some() {
+                    self.separator(input, None);
+                } else {
+                    skip_item(input);
+                }
+            } else if input.fork().call(Ident::parse_any).is_ok_and(|word| word == csrf::WORD) {
+                if self.csrf(input, depth).is_some() {
                     self.separator(input, None);
                 } else {
                     skip_item(input);
@@ -224,6 +231,29 @@ impl Parser<'_> {
             message.note(requirements())
         };
         self.report.on(word, message);
+    }
+
+    /// Reads `csrf(..)`, which is about the endpoint of a handler as a whole.
+    fn csrf(&mut self, input: ParseStream<'_>, depth: usize) -> Option<()> {
+        let word = input.call(Ident::parse_any).ok()?;
+        if self.name == "requirement!" {
+            let message = Message::new("a requirement cannot be exempt from the cross-site check")
+                .help("put `csrf(..)` on the handler: `#[requires(.., csrf(exempt = \"..\"))]`");
+            self.report.on(&word, message);
+            return None;
+        }
+        if depth > 0 {
+            let message = Message::new("`csrf` is about the whole endpoint")
+                .help("put it in the outermost list");
+            self.report.on(&word, message);
+            return None;
+        }
+        let exemption = csrf::read(word.clone(), input, self.report)?;
+        if self.csrf.replace(exemption).is_some() {
+            let message = Message::new("`csrf` is given twice");
+            self.report.on(&word, message.help("keep one of them"));
+        }
+        Some(())
     }
 
     /// Reads `crate = path`.

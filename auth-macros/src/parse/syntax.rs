@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::{LitInt, LitStr, Path};
 
+use super::csrf::Exemption;
 use crate::keyword::{Combine, Keyword, Takes};
 
 /// The arguments of `#[requires(..)]` or `requirement!(..)`.
@@ -13,6 +14,8 @@ pub(crate) struct Arguments {
     pub(crate) krate: Option<Path>,
     /// The comma list.
     pub(crate) terms: Vec<Term>,
+    /// `csrf(exempt = "..")`: what is said of the endpoint, and not of its callers.
+    pub(crate) csrf: Option<Exemption>,
 }
 
 /// One requirement of a list.

@@ -139,6 +139,9 @@ fn required(endpoint: &EndpointModel) -> Value {
                 checks.map(|it| json!({ "name": it.name, "sentence": it.sentence })).collect();
             members.insert("checks".to_owned(), Value::Array(checks));
         }
+        if let Some(exemption) = &endpoint.cross_site {
+            members.insert("cross_site_exempt".to_owned(), json!(exemption.text()));
+        }
         if let Some(step) = &endpoint.pending {
             members.insert("pending".to_owned(), json!(step));
         }

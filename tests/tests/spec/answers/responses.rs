@@ -346,6 +346,7 @@ impl Policy for Open {
     const DECLARATION: Declaration = Declaration {
         access: Access::Public { reason: "open" },
         handler: HandlerInfo { name: "open", module: "shop", doc: "", file: "", line: 0 },
+        cross_site: None,
     };
 }
 

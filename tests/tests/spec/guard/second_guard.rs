@@ -17,6 +17,7 @@ impl Policy for Admins {
     const DECLARATION: Declaration = Declaration {
         access: Access::Requires(ADMINS),
         handler: HandlerInfo { name: "admins", module: "tests", doc: "", file: file!(), line: 1 },
+        cross_site: None,
     };
 }
 

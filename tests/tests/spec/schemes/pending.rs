@@ -209,6 +209,7 @@ impl Policy for Anyone {
     const DECLARATION: Declaration = Declaration {
         access: Access::Requires(Requirement::Authenticated),
         handler: HandlerInfo { name: "anyone", module: "", doc: "", file: "", line: 0 },
+        cross_site: None,
     };
 }
 

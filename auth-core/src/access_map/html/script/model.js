@@ -60,6 +60,7 @@ function prepare(raw, place) {
     endpoint.key,
     raw.text,
     raw.public_reason,
+    raw.cross_site && `exempt from the cross-site check ${raw.cross_site.exempt}`,
     raw.pending && `pending sign-in ${raw.pending}`,
     ...(raw.methods ?? []),
     endpoint.handler && `${endpoint.handler.module}::${endpoint.handler.name} ${endpoint.handler.doc}`,

@@ -95,6 +95,8 @@ function showMore(app, endpoint) {
     endpoint.requirement !== null && endpoint.public_reason !== null && make("p", { class: "note" },
       "Marked public, but a router around it requires this."),
     endpoint.requirement !== null && make("pre", { class: "declared", tabindex: "0" }, make("code", {}, endpoint.declared)),
+    endpoint.cross_site && make("p", { class: "note" },
+      `Exempt from the cross-site check: ${endpoint.cross_site.exempt}${endpoint.cross_site.web_socket ? " (web sockets, too)" : ""}`),
     endpoint.requirement !== null && endpoint.pending === null && waysIn(app, endpoint),
     make("dl", {},
       fact("Accepted methods", endpoint.methods),

@@ -117,6 +117,11 @@ pub enum AuthenticatorError {
         "`.methods([..])` has `{0}`, which no scheme of the authenticator has\nhelp: add the scheme, or leave the method out"
     )]
     MethodWithoutScheme(Method),
+    /// The path of the sign-in is none of this service.
+    #[error(
+        "`{0}` is no path of this service\nhelp: it begins with one `/`, and has no host and no space: `/account/sign-in`"
+    )]
+    InvalidSignInPath(String),
     /// A token cannot be at a location.
     #[error("a token cannot be at a location of `.token_locations([..])`\nhelp: {0}")]
     InvalidTokenLocation(&'static str),
@@ -356,6 +361,26 @@ impl AuthenticatorBuilder {
             if let Err(InvalidOrigin(origin)) = self.origins.add(origin.as_ref()) {
                 self.problems.add(AuthenticatorError::InvalidOrigin(origin));
             }
+        }
+        self
+    }
+
+    /// Where a caller by [`Method::Session`] signs in again: a path of this service, such as
+    /// `/account/sign-in`. It is the member `start` of the problem of a 401
+    /// `insufficient_user_authentication`, for a page that lacks a factor or whose sign-in is too old. A client
+    /// with a token is told nothing of it: it goes to its issuer.
+    ///
+    /// ```
+    /// # use auth_core::Authenticator;
+    /// let builder = Authenticator::builder().sign_in_path("/account/sign-in");
+    /// # drop(builder);
+    /// ```
+    pub fn sign_in_path(mut self, path: impl Into<String>) -> Self {
+        let path = path.into();
+        if is_path(&path) {
+            self.renderer.sign_in_path = Some(path);
+        } else {
+            self.problems.add(AuthenticatorError::InvalidSignInPath(path));
         }
         self
     }
@@ -840,4 +865,11 @@ fn check_methods(
             problems.add(AuthenticatorError::MethodWithoutScheme(*method));
         }
     }
+}
+
+/// Whether a browser that goes there stays at this service. To browsers `\` is a `/`, and `//host` another host.
+fn is_path(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }

@@ -33,6 +33,8 @@ pub struct StepUp {
     pub mfa: bool,
     /// The factors that have to be proved, or proved again: each of these.
     pub factors: Vec<RequiredFactor>,
+    /// Whether the caller signed in here, and not at the issuer of a token.
+    pub(crate) by_session: bool,
 }
 
 impl Remediation {
@@ -71,7 +73,7 @@ impl Remediation {
         }
         let acr_values = acr_values.into_iter().map(Cow::from).collect();
         let (max_age, mfa, factors) = (best.max_age, best.mfa, best.factors);
-        Self::StepUp(StepUp { acr_values, max_age, mfa, factors })
+        Self::StepUp(StepUp { acr_values, max_age, mfa, factors, by_session: false })
     }
 }
 
@@ -83,7 +85,7 @@ impl StepUp {
 
     /// `acr mfa`, `max_age 5m`, `factor passkey`
     pub(crate) fn parts(&self) -> Vec<String> {
-        let Self { acr_values, max_age, mfa, factors } = self;
+        let Self { acr_values, max_age, mfa, factors, .. } = self;
         let acr = (!acr_values.is_empty()).then(|| format!("acr {}", acr_values.join(" or ")));
         let max_age = max_age.map(|seconds| format!("max_age {}", MaxAge(seconds)));
         let mfa = mfa.then(|| "mfa".to_owned());

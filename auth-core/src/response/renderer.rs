@@ -47,6 +47,8 @@ pub(crate) struct RejectionRenderer {
     pub(crate) error_detail: ErrorDetail,
     pub(crate) realm: Option<String>,
     pub(crate) resource_metadata: Option<String>,
+    /// Where a browser's session begins anew.
+    pub(crate) sign_in_path: Option<String>,
     pub(crate) dpop: Option<DpopChallenge>,
     hook: Option<Arc<Hook>>,
 }
@@ -142,7 +144,7 @@ impl RejectionRenderer {
         });
         let RejectionBody { content_type, body } = body.unwrap_or_else(|| RejectionBody {
             content_type: HeaderValue::from_static("application/problem+json"),
-            body: problem_body(error, finding, self.error_detail).into(),
+            body: self.problem_body(error, finding).into(),
         });
         let mut response = Response::new(body);
         *response.status_mut() = status(error);
@@ -204,6 +206,7 @@ impl fmt::Debug for RejectionRenderer {
             .field("error_detail", &self.error_detail)
             .field("realm", &self.realm)
             .field("resource_metadata", &self.resource_metadata)
+            .field("sign_in_path", &self.sign_in_path)
             .field("dpop", &self.dpop.as_ref().map(|dpop| &dpop.settings))
             .field("hook", &self.hook.is_some())
             .finish_non_exhaustive()
@@ -334,27 +337,37 @@ pub(crate) const fn status(error: &AuthError) -> StatusCode {
     Problem::of(error).status()
 }
 
-/// The body of a rejection: the problem as JSON, written once for each kind of rejection.
-fn problem_body(error: &AuthError, finding: Option<&Finding>, detail: ErrorDetail) -> Bytes {
-    static BODIES: [OnceLock<&'static str>; Problem::COUNT] =
-        [const { OnceLock::new() }; Problem::COUNT];
-    let kind = Problem::of(error);
-    if let Some(finding) = finding {
-        return with_reason(problem(error), finding).to_string().into();
+impl RejectionRenderer {
+    /// The body of a rejection: the problem as JSON, written once for each kind of rejection.
+    fn problem_body(&self, error: &AuthError, finding: Option<&Finding>) -> Bytes {
+        static BODIES: [OnceLock<&'static str>; Problem::COUNT] =
+            [const { OnceLock::new() }; Problem::COUNT];
+        let kind = Problem::of(error);
+        if let Some(finding) = finding {
+            return with_reason(problem(error), finding).to_string().into();
+        }
+        match (error, BODIES.get(kind as usize)) {
+            (
+                AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication(it)),
+                _,
+            ) if it.asks_for_factors() || self.start(it).is_some() => {
+                with_step_up(problem(error), it, self.start(it)).to_string().into()
+            }
+            (AuthError::Forbidden(forbidden), _) if self.error_detail == ErrorDetail::Full => {
+                disclosed(problem(error), forbidden).to_string().into()
+            }
+            // One text for each kind is kept for good, so that answers share it without counting.
+            (_, Some(body)) => {
+                let body = body.get_or_init(|| problem(error).to_string().leak());
+                Bytes::from_static(body.as_bytes())
+            }
+            (_, None) => problem(error).to_string().into(),
+        }
     }
-    match (error, BODIES.get(kind as usize)) {
-        (
-            AuthError::Unauthenticated(Unauthenticated::InsufficientUserAuthentication(step_up)),
-            _,
-        ) if step_up.asks_for_factors() => with_factors(problem(error), step_up).to_string().into(),
-        (AuthError::Forbidden(forbidden), _) if detail == ErrorDetail::Full => {
-            disclosed(problem(error), forbidden).to_string().into()
-        }
-        // One text for each kind is kept for good, so that answers share it without counting.
-        (_, Some(body)) => {
-            Bytes::from_static(body.get_or_init(|| problem(error).to_string().leak()).as_bytes())
-        }
-        (_, None) => problem(error).to_string().into(),
+
+    /// Where the caller signs in again, if that is here.
+    fn start(&self, step_up: &StepUp) -> Option<&str> {
+        self.sign_in_path.as_deref().filter(|_| step_up.by_session)
     }
 }
 
@@ -373,9 +386,10 @@ fn problem(error: &AuthError) -> Value {
     })
 }
 
-/// The same with the factors that have to be proved: no challenge has words for them.
-fn with_factors(mut problem: Value, step_up: &StepUp) -> Value {
+/// The same with the factors that have to be proved, and where: no challenge has words for them.
+fn with_step_up(mut problem: Value, step_up: &StepUp, start: Option<&str>) -> Value {
     if let Some(members) = problem.as_object_mut() {
+        members.extend(start.map(|start| ("start".to_owned(), start.into())));
         if step_up.mfa {
             members.insert("mfa".to_owned(), true.into());
         }

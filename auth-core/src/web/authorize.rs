@@ -225,9 +225,11 @@ fn unmet(
     let decision = Decision::with(*requirement, known, verdict);
     match remediation(&decision, known) {
         Remediation::StepUp(step_up) => {
-            let told = match caller.authentication().token() {
-                Some(token) => by_another_token(step_up, requirement, known, token),
-                None => Some(step_up),
+            let told = if let Some(token) = caller.authentication().token() {
+                by_another_token(step_up, requirement, known, token)
+            } else {
+                let by_session = caller.method() == Method::Session;
+                Some(StepUp { by_session, ..step_up })
             };
             match told {
                 Some(step_up) => AuthError::Unauthenticated(

@@ -226,3 +226,33 @@ fn an_identity_for_a_test_has_factors() {
     let expected = ProvedFactors::NONE.with_user_verified_passkey(NOW);
     assert_eq!(*key.factors(), expected);
 }
+
+#[tokio::test]
+async fn a_session_is_told_where_to_sign_in_again() {
+    let (issuer, _) = issuer();
+    let with_path = of(issuer.verifier().build().unwrap()).sign_in_path("/account/sign-in?again=1");
+    let app = serve(routes().protect(with_path.build().unwrap()).unwrap()).await;
+    let headers = [("cookie", "sid=alice.password-10"), ("sec-fetch-site", "same-origin")];
+    for path in ["/pay-out", "/close"] {
+        let answer = send(app, "POST", path, &headers).await;
+        assert_eq!(answer.status, 401);
+        assert_eq!(body(&answer)["start"], "/account/sign-in?again=1", "{path}");
+    }
+    // A client with a token goes to its issuer.
+    let token = format!("Bearer {}", issuer.token("alice").sign().unwrap());
+    let answer = send(app, "POST", "/pay-out", &[("authorization", &token)]).await;
+    assert!(body(&answer).get("start").is_none(), "{}", answer.body);
+    assert!(by_session("/pay-out", "alice.password-10").await.json().get("start").is_none());
+}
+
+#[test]
+fn the_path_to_sign_in_is_one_of_this_service() {
+    let (issuer, _) = issuer();
+    for wrong in
+        ["", "account", "https://evil.test/", "//evil.test", "/\\evil.test", "/sign in", "/\n"]
+    {
+        let builder = of(issuer.verifier().build().unwrap()).sign_in_path(wrong);
+        let error = builder.build().unwrap_err().to_string();
+        assert!(error.contains("is no path of this service"), "{wrong:?}: {error}");
+    }
+}

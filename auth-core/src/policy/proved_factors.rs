@@ -129,7 +129,7 @@ impl ProvedFactors {
     }
 
     /// Whether someone else said that there were several.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) const fn are_told_to_be_several(&self) -> bool {
         self.several.is_some()
     }

@@ -1,12 +1,12 @@
 //! Who calls one endpoint, and what has to come of it.
 
 use super::Assumed;
-use super::tokens::{Flaw, TokenSpec};
+use super::tokens::{Flaw, TokenSpec, as_told};
 use crate::access_map::Endpoint;
 use crate::policy::solver::hypothetical::{Condition, Hypothetical, Solutions};
 use crate::policy::{
-    CheckAnswers, CheckInfo, Decision, EvaluationContext, Method, ProvedFactors, Remediation,
-    Requirement, next_check,
+    CheckAnswers, CheckInfo, Decision, EvaluationContext, Method, ProvedFactor, ProvedFactors,
+    Remediation, Requirement, Verdict, evaluate, next_check,
 };
 use crate::vocabulary::{AuthoritySet, VocabularySet};
 
@@ -17,8 +17,8 @@ const WAYS: usize = 256;
 /// Why callers by other methods are left out.
 const TOKENS_ONLY: &str = "the matrix sends bearer tokens";
 
-/// Why callers with factors are left out.
-const NO_FACTORS: &str = "the matrix does not know what a token proves at this service";
+/// Why callers are left out whose factors would have to be of another age than their login.
+const ONE_AGE: &str = "in a token, factors are as old as the login";
 
 /// One caller of one endpoint.
 #[derive(Clone, Debug)]
@@ -108,6 +108,7 @@ impl World<'_> {
                 continue;
             }
             self.set(endpoint, requirement, &way.steps, &mut cases);
+            self.stale(endpoint, requirement, &way.steps, &mut cases);
             if !flawed {
                 self.flaws(requirement, &way.steps, &mut cases);
                 flawed = true;
@@ -132,8 +133,16 @@ impl World<'_> {
         cases: &mut Cases,
     ) {
         let nobody = AuthoritySet::empty(&self.tables);
-        let Some(all) = Hypothetical::after(set, &self.nothing(&nobody)) else { return };
+        let Some(all) = Hypothetical::after(set, &self.nothing(&nobody)).map(|it| as_told(set, it))
+        else {
+            return;
+        };
         let caller = if set.is_empty() { "any valid token".to_owned() } else { text(set) };
+        let answers = self.answers(requirement, set, false);
+        if all.factors != ProvedFactors::NONE && refusal(requirement, &all, &answers).is_some() {
+            cases.skipped.push(format!("the set `{caller}`: {ONE_AGE}"));
+            return;
+        }
         cases.list.push(Case {
             caller: caller.clone(),
             token: Some(TokenSpec::new(set, &all)),
@@ -150,7 +159,9 @@ impl World<'_> {
             }
             let mut rest = set.to_vec();
             rest.remove(place);
-            let Some(then) = Hypothetical::after(&rest, &self.nothing(&nobody)) else { continue };
+            let then =
+                Hypothetical::after(&rest, &self.nothing(&nobody)).map(|it| as_told(&rest, it));
+            let Some(then) = then else { continue };
             let found = [false, true].into_iter().find_map(|default| {
                 let mut answers = self.answers(requirement, &rest, default);
                 if let Requirement::Check { check, .. } = member.fact {
@@ -173,10 +184,40 @@ impl World<'_> {
         }
     }
 
+    /// A caller who has all that is needed, but proved a factor too long ago.
+    fn stale(
+        &self,
+        endpoint: &Endpoint,
+        requirement: &Requirement,
+        set: &[Condition],
+        cases: &mut Cases,
+    ) {
+        let nobody = AuthoritySet::empty(&self.tables);
+        let answers = self.answers(requirement, set, false);
+        for member in set {
+            let Requirement::Factor(factor) = member.fact else { continue };
+            let Some(age) = factor.max_age().and_then(|within| within.checked_add(1)) else {
+                continue;
+            };
+            let Some(all) = Hypothetical::after(set, &self.nothing(&nobody)) else { return };
+            let old = Hypothetical { auth_time: Some(self.now.saturating_sub(age)), ..all };
+            let old = as_told(set, old);
+            // The same caller may have another way in that asks for less.
+            let Some(refusals) = refusals(endpoint, &old, &answers) else { continue };
+            cases.list.push(Case {
+                caller: format!("{} — but {age} seconds ago", text(set)),
+                token: Some(TokenSpec::new(set, &old)),
+                answers: answers.clone(),
+                expected: Expected::Refused(refusals),
+            });
+        }
+    }
+
     /// A caller who has all that is needed, in a token that must not be accepted.
     fn flaws(&self, requirement: &Requirement, set: &[Condition], cases: &mut Cases) {
         let nobody = AuthoritySet::empty(&self.tables);
-        let Some(standing) = Hypothetical::after(set, &self.nothing(&nobody)) else { return };
+        let standing = Hypothetical::after(set, &self.nothing(&nobody)).map(|it| as_told(set, it));
+        let Some(standing) = standing else { return };
         for flaw in Flaw::ALL {
             let grants = if set.is_empty() { "anybody".to_owned() } else { text(set) };
             cases.list.push(Case {
@@ -231,7 +272,6 @@ impl World<'_> {
                 self.answer_of(check).is_some_and(|answer| answer != step.wanted)
             }
             Requirement::Method(methods) => methods.contains(&Method::Bearer) != step.wanted,
-            Requirement::Mfa | Requirement::Factor(_) => true,
             _ => false,
         }
     }
@@ -276,7 +316,7 @@ fn refusal(
     if decision.is_allowed() {
         return None;
     }
-    let told = documented(&decision);
+    let told = documented(&decision, &context);
     if told.error.is_some() {
         return Some(told);
     }
@@ -287,11 +327,23 @@ fn refusal(
             context.checks.answer(slot, true);
         }
     }
-    Some(documented(&Decision::of(*requirement, &context)))
+    Some(documented(&Decision::of(*requirement, &context), &context))
 }
 
-fn documented(decision: &Decision) -> Refusal {
+fn documented(decision: &Decision, context: &EvaluationContext<'_>) -> Refusal {
     match decision.remediation() {
+        // The issuer of the matrix has no classes to ask for: all that a client can do is to log in again
+        // in the same way.
+        Remediation::StepUp(step_up) if step_up.asks_for_factors() => {
+            if !helps_again(decision.requirement(), context) {
+                return FORBIDDEN;
+            }
+            let ages = step_up.factors.iter().filter_map(|factor| factor.max_age());
+            let max_age = ages.chain(step_up.max_age).min();
+            let params = max_age.map(|seconds| format!("max_age=\"{seconds}\"")).into_iter();
+            let code = "insufficient_user_authentication";
+            Refusal { status: 401, code, error: Some(code), params: params.collect() }
+        }
         Remediation::StepUp(step_up) => {
             let acr_values = (!step_up.acr_values.is_empty())
                 .then(|| format!("acr_values=\"{}\"", step_up.acr_values.join(" ")));
@@ -305,10 +357,23 @@ fn documented(decision: &Decision) -> Refusal {
             let params = vec![format!("scope=\"{}\"", scopes.join(" "))];
             Refusal { status: 403, code, error: Some(code), params }
         }
-        Remediation::None => {
-            Refusal { status: 403, code: "forbidden", error: None, params: Vec::new() }
-        }
+        Remediation::None => FORBIDDEN,
     }
+}
+
+const FORBIDDEN: Refusal =
+    Refusal { status: 403, code: "forbidden", error: None, params: Vec::new() };
+
+/// Whether the same login is enough if it is done again now.
+fn helps_again(requirement: &Requirement, context: &EvaluationContext<'_>) -> bool {
+    let again = |proved: ProvedFactors, it: ProvedFactor| proved.with(it.factor(), context.now);
+    let mut factors = context.factors.iter().fold(ProvedFactors::NONE, again);
+    if context.factors.are_told_to_be_several() {
+        factors = factors.with_several(Some(context.now));
+    }
+    let auth_time = Some(context.now);
+    let then = EvaluationContext { auth_time, factors: &factors, ..*context };
+    evaluate(requirement, &then) != Verdict::Unmet
 }
 
 fn refused(status: u16, code: &'static str, error: Option<&'static str>) -> Expected {
@@ -325,7 +390,6 @@ fn assumption(step: &Condition) -> String {
     match step.fact {
         Requirement::Check { check, .. } => format!("the answer of `{}` is assumed", check.name),
         Requirement::Method(_) => TOKENS_ONLY.to_owned(),
-        Requirement::Mfa | Requirement::Factor(_) => NO_FACTORS.to_owned(),
         _ => String::new(),
     }
 }

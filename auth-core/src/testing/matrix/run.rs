@@ -16,13 +16,13 @@ use super::judge::{self, Outcome};
 use super::observer::MatrixObserver;
 use super::other_method::OtherMethod;
 use super::places::{Layout, Places};
-use super::tokens::{Mint, NOW};
+use super::tokens::{Mint, NOW, factor_map};
 use super::{AccessMatrix, Assumed, MatrixError, MatrixReport, MatrixRow, Violation};
-use crate::Authenticator;
 use crate::access_map::{AccessMap, Endpoint};
 use crate::authenticator::AuthenticatorBuilder;
 use crate::policy::{Method as AuthMethod, Requirement};
 use crate::vocabulary::{AuthorityTable, VocabularySet};
+use crate::{Authenticator, ClaimMap};
 
 pub(super) async fn run(matrix: AccessMatrix) -> Result<MatrixReport, MatrixError> {
     let headers = matrix.header_map()?;
@@ -220,7 +220,8 @@ fn authenticator(
     map: &AccessMap,
 ) -> Result<Authenticator, MatrixError> {
     let builder = || -> Result<AuthenticatorBuilder, MatrixError> {
-        let verifier = mint.issuer.verifier().build();
+        let claims = ClaimMap::rfc9068().factors(factor_map());
+        let verifier = mint.issuer.verifier().claims(claims).build();
         let verifier = verifier.map_err(|error| MatrixError::Authenticator(error.to_string()))?;
         Ok(Authenticator::builder().tables(tables).verifier(verifier))
     };

@@ -5,10 +5,11 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::policy::Requirement;
 use crate::policy::solver::hypothetical::{Condition, Hypothetical};
+use crate::policy::{Factor, ProvedFactors, Requirement};
 use crate::testing::{TestIssuer, TestIssuerError};
 use crate::time::FixedClock;
+use crate::token::FactorMap;
 use crate::vocabulary::AuthorityKind;
 
 /// The time of every matrix, in seconds since 1970: a token is a little younger than the login.
@@ -22,6 +23,8 @@ pub(super) struct TokenSpec {
     names: BTreeMap<&'static str, Vec<&'static str>>,
     acr: Option<String>,
     auth_time: Option<u64>,
+    /// By the map of the matrix's issuer: see [`factor_map`].
+    amr: Vec<&'static str>,
     pub(super) flaw: Option<Flaw>,
 }
 
@@ -58,7 +61,8 @@ impl TokenSpec {
                 names.entry(claim(name.kind())).or_default().push(name.name());
             }
         }
-        Self { names, acr: standing.acr.clone(), auth_time: standing.auth_time, flaw: None }
+        let (acr, auth_time) = (standing.acr.clone(), standing.auth_time);
+        Self { names, acr, auth_time, amr: amr(&standing.factors), flaw: None }
     }
 
     pub(super) fn with_flaw(self, flaw: Flaw) -> Self {
@@ -77,6 +81,7 @@ impl TokenSpec {
         }
         claims.extend(self.acr.as_deref().map(|acr| ("acr".to_owned(), acr.into())));
         claims.extend(self.auth_time.map(|time| ("auth_time".to_owned(), time.into())));
+        claims.extend((!self.amr.is_empty()).then(|| ("amr".to_owned(), self.amr.clone().into())));
         Value::Object(claims).to_string()
     }
 }
@@ -89,6 +94,36 @@ const fn claim(kind: AuthorityKind) -> &'static str {
         AuthorityKind::Group => "groups",
         AuthorityKind::Level => "acr",
     }
+}
+
+/// What stands for several factors in `amr`.
+const SEVERAL: &str = "mfa";
+
+/// What the values of `amr` stand for in tokens of the matrix: each factor has its own name.
+pub(super) fn factor_map() -> FactorMap {
+    let map = FactorMap::new().several_by_amr(SEVERAL);
+    Factor::ALL.into_iter().fold(map, |map, factor| map.amr(factor.as_str(), [factor]))
+}
+
+/// The values of `amr` for these factors.
+fn amr(factors: &ProvedFactors) -> Vec<&'static str> {
+    let several = factors.are_told_to_be_several().then_some(SEVERAL);
+    factors.iter().map(|proved| proved.factor().as_str()).chain(several).collect()
+}
+
+/// The caller after these steps as a token tells it, in which all factors are as old as the login. Its time is told
+/// where one of the steps needs it.
+pub(super) fn as_told(steps: &[Condition], standing: Hypothetical) -> Hypothetical {
+    let amr = amr(&standing.factors);
+    if amr.is_empty() {
+        return standing;
+    }
+    let is_dated =
+        |step: &Condition| matches!(step.fact, Requirement::Factor(it) if it.max_age().is_some());
+    let now = steps.iter().any(is_dated).then_some(standing.now);
+    let auth_time = standing.auth_time.or(now);
+    let factors = factor_map().factors(amr, standing.acr.as_deref(), auth_time);
+    Hypothetical { auth_time, factors, ..standing }
 }
 
 /// The issuer of the matrix, and one who claims to be it.
@@ -125,6 +160,9 @@ impl Mint {
         }
         if let Some(seconds) = spec.auth_time {
             token = token.auth_time(seconds);
+        }
+        if !spec.amr.is_empty() {
+            token = token.claim("amr", spec.amr.clone());
         }
         token = match spec.flaw {
             // Long ago, so that no leeway matters.

@@ -398,3 +398,59 @@ async fn many_endpoints_take_a_moment() {
     println!("{} requests in {:?}", report.requests(), start.elapsed());
     assert_eq!(report.requests(), 500 * (2 * 7 + 11));
 }
+
+mod factors {
+    use auth_core::requires;
+    use auth_tests::http::{Role, Scope};
+
+    #[requires(scope = Read, mfa)]
+    pub(super) async fn two() {
+        panic!("no handler ever runs");
+    }
+
+    #[requires(factor(Passkey | Totp, within = "5m"))]
+    pub(super) async fn fresh() {
+        panic!("no handler ever runs");
+    }
+
+    #[requires(role = Manager, any(factor(Passkey), all(mfa, max_age = "1h")))]
+    pub(super) async fn either() {
+        panic!("no handler ever runs");
+    }
+}
+
+#[tokio::test]
+async fn callers_with_factors_are_tried_with_and_without_fresh_and_stale() {
+    let app = Router::new()
+        .route("/two", get(factors::two))
+        .route("/fresh", post(factors::fresh))
+        .route("/either", get(factors::either));
+    let report = AccessMatrix::of(app).run().await;
+    assert_eq!(report.skipped().collect::<Vec<_>>(), []);
+    let row = |path: &str| {
+        let row = report.rows().iter().find(|row| row.endpoint().ends_with(path)).unwrap();
+        (row.passed(), row.refused())
+    };
+    // Anonymous, without the scope, without the factors, and four tokens that are invalid.
+    // The same by `HEAD`.
+    assert_eq!(row("/two"), (2, 14));
+    // Anonymous, without the factor, with one of five minutes and a second ago, and four invalid tokens.
+    assert_eq!(row("/fresh"), (1, 7));
+    assert!(row("/either").0 >= 2);
+}
+
+/// A router in front of the endpoint that forgets what its handler asks for.
+#[tokio::test]
+async fn a_factor_that_is_not_asked_for_is_found() {
+    let app = Router::new().route("/two", get(factors::two)).layer(map_response(
+        |response: Response| async {
+            if response.status() == StatusCode::FORBIDDEN {
+                StatusCode::OK.into_response()
+            } else {
+                response
+            }
+        },
+    ));
+    let error = AccessMatrix::of(app).try_run().await.unwrap_err();
+    assert!(matches!(error, MatrixError::Violation(_)), "{error}");
+}

@@ -61,30 +61,97 @@ impl Solutions {
         context: &EvaluationContext<'_>,
         bound: usize,
     ) -> Self {
-        let Some(outlook) = Outlook::of(requirement, context, By::Anybody) else {
-            return Self { list: Vec::new(), complete: true };
-        };
+        let mut found = Self { list: Vec::new(), complete: true };
+        found.add_those_of(&[], requirement, context, context, bound);
+        // A credential of another method changes what every fact about a login and about methods comes to,
+        // also where an alternative that is met already leaves the method out of the formula.
+        let (others, all) = other_methods(requirement, context.method);
+        found.complete &= all;
+        for steps in others {
+            if let Some(then) = Hypothetical::after(&steps, context) {
+                found.add_those_of(&steps, requirement, context, &then.context(), bound);
+            }
+        }
+        found.list.sort_by_key(|way| way.steps.len());
+        found
+    }
+
+    /// Adds the ways that begin with these steps, which lead from the one context to the other.
+    fn add_those_of(
+        &mut self,
+        taken: &[Condition],
+        requirement: &Requirement,
+        context: &EvaluationContext<'_>,
+        then: &EvaluationContext<'_>,
+        bound: usize,
+    ) {
+        let Some(outlook) = Outlook::of(requirement, then, By::Anybody) else { return };
         let (mut found, complete) = outlook.candidates(bound);
+        self.complete &= complete;
         found.sort_by(|one, two| {
             outlook.by_price(one, two).then_with(|| outlook.as_written(one, two))
         });
-        let mut list: Vec<Solution> = Vec::new();
         for candidate in found {
             // A new login may undo what was so before: then that has to be said as well.
             let needed = outlook.steps(&candidate, |place| outlook.priced.contains(place));
             let tried = [needed, outlook.steps(&candidate, |_| true)];
-            let mut tried = tried.into_iter().map(|steps| Solution { steps });
+            let mut tried = tried.into_iter().map(|mut steps| {
+                steps.retain(|step| !taken.contains(step));
+                Solution { steps: [taken, &steps].concat() }
+            });
             let Some(mut way) = tried.find(|way| way.leads_in(requirement, context)) else {
                 continue;
             };
             way.shorten(requirement, context);
-            if !list.iter().any(|known| known.is_part_of(&way)) {
-                list.push(way);
+            if !self.list.iter().any(|known| known.is_part_of(&way)) {
+                self.list.push(way);
             }
         }
-        list.sort_by_key(|way| way.steps.len());
-        Self { list, complete }
     }
+}
+
+/// How many lists of methods are tried in every combination.
+const LISTS: usize = 6;
+
+/// The fewest steps that lead to a credential of each other method that a requirement names, and whether
+/// these are all.
+fn other_methods(requirement: &Requirement, own: Method) -> (Vec<Vec<Condition>>, bool) {
+    let mut lists: Vec<&'static [Method]> = Vec::new();
+    for list in requirement.lists_of_methods() {
+        if !lists.contains(&list) {
+            lists.push(list);
+        }
+    }
+    if lists.iter().all(|list| list.contains(&own)) {
+        return (Vec::new(), true);
+    }
+    let complete = lists.len() <= LISTS;
+    let count = lists.len().min(LISTS);
+    let mut sets: Vec<u32> = (1..1 << count).collect();
+    sets.sort_by_key(|set| set.count_ones());
+    let (mut reached, mut ways) = (Vec::new(), Vec::new());
+    for set in sets {
+        let chosen = (0..).zip(&lists).filter(|(place, _)| set >> place & 1 == 1);
+        let chosen: Vec<&'static [Method]> = chosen.map(|(_, list)| *list).collect();
+        // As long as the own method will do, the caller stays with it.
+        let method = if chosen.iter().all(|list| list.contains(&own)) {
+            None
+        } else {
+            method_of_all(&chosen)
+        };
+        if let Some(method) = method.filter(|it| !reached.contains(it)) {
+            reached.push(method);
+            let step = |list| Condition { fact: Requirement::Method(list), wanted: true };
+            ways.push(chosen.into_iter().map(step).collect());
+        }
+    }
+    (ways, complete)
+}
+
+/// The first method that is in each of the lists.
+fn method_of_all(lists: &[&'static [Method]]) -> Option<Method> {
+    let (first, rest) = lists.split_first()?;
+    first.iter().copied().find(|method| rest.iter().all(|list| list.contains(method)))
 }
 
 impl Solution {

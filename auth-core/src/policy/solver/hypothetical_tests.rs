@@ -85,11 +85,7 @@ fn agrees(requirement: &Requirement, caller: &Caller) -> Result<(), TestCaseErro
     if ways.complete && every.len() <= 8 {
         let nearest = ways.list.first().map(|way| way.steps.len());
         let smallest = smallest(&every, requirement, &context);
-        let names_methods = every.iter().any(|it| matches!(it.fact, Requirement::Method(_)));
-        if names_methods || !context.method.is_login() {
-            // That another method would help is not always found, nor what a login by it would add.
-            prop_assert!(nearest.is_none() || smallest.is_some(), "{}", requirement);
-        } else if has_met_alternative(requirement, &context, true) {
+        if has_met_alternative(requirement, &context, true) {
             prop_assert_eq!(nearest.is_some(), smallest.is_some(), "{}", requirement);
         } else {
             prop_assert_eq!(nearest, smallest, "{}", requirement);

@@ -29,7 +29,7 @@ struct Admins;
 impl Policy for Admins {
     type Checks = ();
     const DECLARATION: Declaration = Declaration {
-        access: Access::Requires(Requirement::Authenticated),
+        cross_site: None, access: Access::Requires(Requirement::Authenticated),
         handler: HandlerInfo { name: "admins", module: "shop", doc: "", file: file!(), line: 1 },
     };
 }

@@ -140,7 +140,9 @@ impl Accounts {
         let answer = answer.unwrap_or_else(|_| {
             Err(StoreError::NotReachable("it did not answer in time".to_owned()))
         });
-        if let Err(error) = &answer {
+        if let Err(error) = &answer
+            && !matches!(error, StoreError::TooLong(_))
+        {
             tracing::error!(%error, "the store of the accounts failed");
         }
         answer

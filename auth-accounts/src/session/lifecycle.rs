@@ -263,6 +263,14 @@ impl Accounts {
         Ok(self.judge_session(kept, carrier, now))
     }
 
+    /// Whether the session with this digest is valid now, as the store says.
+    pub(crate) async fn is_signed_in(&self, digest: &Digest) -> Result<bool, StoreError> {
+        let live = self.load_session(digest, self.now()).await?;
+        Ok(live.is_some_and(|Live { record, state }| {
+            state.status == AccountStatus::Active && state.epoch == record.epoch
+        }))
+    }
+
     async fn load_session(&self, digest: &Digest, now: u64) -> Result<Option<Live>, StoreError> {
         let Some(stored) = self.ask(self.0.stores.sessions.load(digest, now)).await? else {
             return Ok(None);

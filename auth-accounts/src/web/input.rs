@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Problem;
+use super::session::SessionOfRequest;
 
 /// How many bytes a body may have.
 pub(super) const MAX_BYTES: usize = 16 * 1024;
@@ -26,7 +27,8 @@ pub(crate) trait Fields: DeserializeOwned {
 /// The fields of a request.
 ///
 /// Rejected with 415 if it is neither JSON nor a form, 413 if it is longer than 16 KiB, 400 if it
-/// cannot be read, 422 if it has other fields than expected. No problem repeats what was sent: it is
+/// cannot be read, 422 if it has other fields than expected, 401 if the session of the request
+/// ([`Me`](super::Me)) has ended before the body was there. No problem repeats what was sent: it is
 /// likely to hold a password. The memory of the body is wiped, as far as it is ours alone.
 #[derive(Debug)]
 pub(crate) struct Input<T> {
@@ -48,10 +50,17 @@ impl<S: Send + Sync, T: Fields> FromRequest<S> for Input<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let format = format(request.headers())?;
+        let session = request.extensions().get::<SessionOfRequest>().cloned();
         let body = to_bytes(request.into_body(), MAX_BYTES).await.map_err(|_| {
             let detail = format!("expected a body of at most {MAX_BYTES} bytes");
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_long", detail)
         })?;
+        if let Some(session) = session
+            && let Err(problem) = session.demand_still().await
+        {
+            wipe(body);
+            return Err(problem);
+        }
         let fields = match format {
             Format::Json => json(&body),
             Format::Form => form(&body),

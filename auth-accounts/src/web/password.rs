@@ -41,11 +41,6 @@ async fn change(
     input: Input<Change>,
 ) -> Result<Response, Problem> {
     let Change { current, new } = input.fields;
-    // The body can come long after the head of the request: the session may be over by now.
-    let sessions = accounts.sessions_of(&me.account, accounts.now()).await?;
-    if !sessions.iter().any(|it| it.id == me.session) {
-        return Err(session::session_is_over());
-    }
     let epoch = accounts.change_password(&me.account, &me.session, &current, &new, &client).await?;
     let at = accounts.now();
     let proved = ProvedFactor { kind: FactorKind::Password, at, id: None, user_verified: false };

@@ -54,8 +54,12 @@ impl Problem {
 }
 
 impl From<StoreError> for Problem {
-    /// Why is in the log: clients learn when to try again.
-    fn from(_: StoreError) -> Self {
+    /// Why is in the log: clients learn when to try again, or that what they have sent fits no store.
+    fn from(error: StoreError) -> Self {
+        if let StoreError::TooLong(what) = error {
+            let detail = format!("{what} is longer or larger than what can be kept");
+            return Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_long", detail);
+        }
         let status = StatusCode::SERVICE_UNAVAILABLE;
         Self::new(status, "unavailable", "the store cannot be reached").retry_after(1)
     }

@@ -66,7 +66,29 @@ impl FromRequestParts<Accounts> for Me {
             let (digest, carrier) = secret?;
             Some(Self { account, session, digest, carrier })
         });
-        found.flatten().ok_or_else(|| session_is_over().into_response())
+        let me = found.flatten().ok_or_else(|| session_is_over().into_response())?;
+        parts
+            .extensions
+            .insert(SessionOfRequest { accounts: accounts.clone(), session: me.digest });
+        Ok(me)
+    }
+}
+
+/// The session of a request whose body is not there yet.
+///
+/// The guard decides by the head of a request. Its body can come much later: who keeps it back until the
+/// owner has signed out, which is what owners do about a thief, would still change something.
+#[derive(Clone)]
+pub(super) struct SessionOfRequest {
+    accounts: Accounts,
+    session: Digest,
+}
+
+impl SessionOfRequest {
+    /// Rejects if the session has ended since.
+    pub(super) async fn demand_still(&self) -> Result<(), Problem> {
+        let is_signed_in = self.accounts.is_signed_in(&self.session).await?;
+        if is_signed_in { Ok(()) } else { Err(session_is_over()) }
     }
 }
 

@@ -69,8 +69,8 @@ pub enum CrossSite {
     /// Neither header is there.
     #[error("there is neither `Sec-Fetch-Site` nor `Origin`")]
     NoOrigin,
-    /// One of the headers is there more than once, or is not text.
-    #[error("`Sec-Fetch-Site` or `Origin` is there more than once, or is not text")]
+    /// One of the headers is there more than once, or says what no browser says.
+    #[error("`Sec-Fetch-Site` or `Origin` is there more than once, or says what no browser says")]
     Unclear,
 }
 
@@ -145,9 +145,10 @@ impl TrustedOrigins {
             // The application's own page, or the user's own act, such as a bookmark.
             Found::One("same-origin" | "none") => return Ok(()),
             // Another host of the same site is someone else's, unless the application says more.
-            Found::One(_) => CrossSite::OtherHost,
+            Found::One("same-site" | "cross-site") => CrossSite::OtherHost,
             Found::Nothing => CrossSite::OtherOrigin,
-            Found::Unclear => return Err(CrossSite::Unclear),
+            // No browser says anything else.
+            Found::One(_) | Found::Unclear => return Err(CrossSite::Unclear),
         };
         match only(&request.headers, &ORIGIN) {
             // Browsers write an origin in this form; `null` is no one's.
@@ -240,6 +241,9 @@ mod tests {
             (&[("sec-fetch-site", "same-site"), ("origin", "null")], CrossSite::OtherHost),
             (&[("origin", "null"), ("origin", "null")], CrossSite::Unclear),
             (&[("sec-fetch-site", "none"), ("sec-fetch-site", "none")], CrossSite::Unclear),
+            (&[("sec-fetch-site", "Same-Origin")], CrossSite::Unclear),
+            (&[("sec-fetch-site", ""), ("origin", "https://app.example.com")], CrossSite::Unclear),
+            (&[("sec-fetch-site", "x"), ("origin", "https://app.example.com")], CrossSite::Unclear),
         ] {
             assert_eq!(check("POST", headers), Err(reason), "{headers:?}");
         }

@@ -7,6 +7,7 @@
     reason = "a test may panic, and tells one story from its beginning to its end"
 )]
 
+mod attacks;
 mod client;
 mod crash;
 mod failing;

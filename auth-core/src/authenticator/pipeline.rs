@@ -8,6 +8,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, Uri};
 
+use super::grants::Key;
 use super::step::Step;
 use super::{Accepted, Authenticator, ConstraintInput, Inner, Tenant};
 use crate::error::{AuthError, BadRequest, Misconfigured, Unauthenticated, Unavailable};
@@ -260,9 +261,11 @@ impl Authenticator {
             Ok(tenant) => tenant,
             Err(error) => return Step::Done(Err(error)),
         };
-        sender_constraint
-            .verify(identity, scheme, token, request, nonce_is_old)
-            .and_then(move |it| grants.complete(it, token.bytes(), tenant, tables))
+        sender_constraint.verify(identity, scheme, token, request, nonce_is_old).and_then(
+            move |it| {
+                grants.complete(it, |_, tenant| Key::new(token.bytes(), tenant), tenant, tables)
+            },
+        )
     }
 
     /// From the credential of a scheme of the application to its caller, by the same steps.
@@ -298,8 +301,9 @@ impl Authenticator {
         if method == Method::Pending {
             return Ok(self.half_finished(&identity, tenant));
         }
-        let key = scheme_key(place, presented);
-        self.0.grants.complete(identity, &key, tenant, &self.0.tables).await
+        let key =
+            |caller: &Identity, tenant: Option<&str>| scheme_key(place, presented, caller, tenant);
+        self.0.grants.complete(identity, key, tenant, &self.0.tables).await
     }
 
     /// A caller whose sign-in is half finished: they hold nothing, whoever assigns them what.
@@ -320,11 +324,13 @@ impl Authenticator {
         }
         let identity = known.as_its_credential_says(&self.0.tables);
         let key = match credential.found() {
-            Found::Token { token, .. } => token.raw().bytes().to_vec(),
-            Found::OfScheme { place, presented } => scheme_key(*place, presented),
+            Found::Token { token, .. } => Key::new(token.raw().bytes(), tenant.as_deref()),
+            Found::OfScheme { place, presented } => {
+                scheme_key(*place, presented, &identity, tenant.as_deref())
+            }
             Found::Nothing | Found::Unusable(_) | Found::CrossSite(_) => return Err(NO_CREDENTIAL),
         };
-        self.0.grants.complete(identity, &key, tenant, &self.0.tables).await
+        self.0.grants.complete(identity, |_, _| key, tenant, &self.0.tables).await
     }
 
     /// The caller that a known token names: it was read before it was accepted, byte by byte the same.
@@ -359,12 +365,20 @@ impl Authenticator {
 
 const NO_CREDENTIAL: AuthError = AuthError::Unauthenticated(Unauthenticated::NoCredential);
 
-/// What tells the credential of a scheme from every other: no token has such bytes.
-fn scheme_key(place: usize, presented: &PresentedCredential) -> Vec<u8> {
+/// What tells the credential of a scheme in a tenant from every other: no token has such bytes.
+fn scheme_key(
+    place: usize,
+    presented: &PresentedCredential,
+    caller: &Identity,
+    tenant: Option<&str>,
+) -> Key {
+    if let (Some(digest), None) = (caller.authentication().credential_digest(), tenant) {
+        return Key::of_scheme(place, *digest);
+    }
     let mut key = vec![0];
     key.extend((place as u64).to_be_bytes());
     key.extend(presented.digest());
-    key
+    Key::new(&key, tenant)
 }
 
 /// What a scheme of the application says, as the rejection of a request.

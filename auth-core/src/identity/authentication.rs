@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
@@ -22,7 +23,7 @@ pub struct Authentication(Kind);
 #[expect(clippy::large_enum_variant, reason = "a token would cost one more allocation")]
 enum Kind {
     Token(VerifiedToken),
-    Vouched(Box<Vouched>),
+    Vouched(Arc<Vouched>),
 }
 
 /// What a scheme of the application says.
@@ -42,7 +43,17 @@ struct Vouched {
     client_id: Option<String>,
     token_id: Option<String>,
     expires_at: Option<u64>,
+    credential_digest: Option<[u8; 32]>,
     claims: Map<String, Value>,
+    /// The names in the form that is decided by, once they were looked up.
+    looked_up: OnceLock<LookedUp>,
+}
+
+/// Names of an authentication in a vocabulary.
+struct LookedUp {
+    vocabulary: VocabularySet,
+    authorities: AuthoritySet,
+    ceilings: Vec<(AuthorityKind, AuthoritySet)>,
 }
 
 impl Authentication {
@@ -87,7 +98,9 @@ impl Authentication {
             client_id: None,
             token_id: None,
             expires_at: None,
+            credential_digest: None,
             claims: Map::new(),
+            looked_up: OnceLock::new(),
         }))
     }
 
@@ -275,18 +288,35 @@ impl Authentication {
     ) -> AuthoritySet {
         match &self.0 {
             Kind::Token(token) => token.grants(vocabulary, open),
-            Kind::Vouched(vouched) => vocabulary.intern(vouched.named()),
+            Kind::Vouched(vouched) => match vouched.looked_up(vocabulary) {
+                Some(known) => known.authorities.clone(),
+                None => vocabulary.intern(vouched.named()),
+            },
         }
     }
 
     /// What is left of these authorities under the ceilings of the credential.
     pub(crate) fn bounded(&self, authorities: AuthoritySet) -> AuthoritySet {
         let Kind::Vouched(vouched) = &self.0 else { return authorities };
+        if vouched.ceilings.is_empty() {
+            return authorities;
+        }
         let tables = *authorities.tables();
-        vouched.ceilings.iter().fold(authorities, |held, (kind, names)| {
-            let ceiling = tables.intern(names.iter().map(|name| (*kind, name.as_str())));
-            held.at_most(*kind, &ceiling)
-        })
+        let cut = |held: AuthoritySet, ceilings: &[(AuthorityKind, AuthoritySet)]| {
+            ceilings.iter().fold(held, |held, (kind, ceiling)| held.at_most(*kind, ceiling))
+        };
+        match vouched.looked_up(&tables) {
+            Some(known) => cut(authorities, &known.ceilings),
+            None => cut(authorities, &vouched.ceilings_in(&tables)),
+        }
+    }
+
+    /// What tells the credential from every other one of its scheme, if the scheme says so.
+    pub(crate) fn credential_digest(&self) -> Option<&[u8; 32]> {
+        match &self.0 {
+            Kind::Token(_) => None,
+            Kind::Vouched(vouched) => vouched.credential_digest.as_ref(),
+        }
     }
 
     /// The names that the credential carries, held against those that the application knows.
@@ -320,6 +350,23 @@ impl Authentication {
 }
 
 impl Vouched {
+    /// The names in this vocabulary, looked up once; `None` if another one was asked for first.
+    fn looked_up(&self, vocabulary: &VocabularySet) -> Option<&LookedUp> {
+        let known = self.looked_up.get_or_init(|| LookedUp {
+            vocabulary: *vocabulary,
+            authorities: vocabulary.intern(self.named()),
+            ceilings: self.ceilings_in(vocabulary),
+        });
+        known.vocabulary.is(vocabulary).then_some(known)
+    }
+
+    fn ceilings_in(&self, vocabulary: &VocabularySet) -> Vec<(AuthorityKind, AuthoritySet)> {
+        let ceiling = |(kind, names): &(AuthorityKind, Vec<String>)| {
+            (*kind, vocabulary.intern(names.iter().map(|name| (*kind, name.as_str()))))
+        };
+        self.ceilings.iter().map(ceiling).collect()
+    }
+
     fn named(&self) -> impl Iterator<Item = (AuthorityKind, &str)> {
         self.authorities.iter().map(|(kind, name)| (*kind, name.as_str()))
     }
@@ -364,6 +411,34 @@ impl fmt::Debug for Authentication {
 /// An [`Authentication`] that a scheme of the application vouches for, in the making.
 #[must_use]
 pub struct AuthenticationBuilder(Box<Vouched>);
+
+/// An [`Authentication`] that a scheme vouches for again and again, as long as it knows that it holds:
+/// made once, and given away at the price of a count.
+///
+/// ```
+/// use auth_core::identity::KnownAuthentication;
+/// use auth_core::{Authentication, Method};
+///
+/// let alice = Authentication::vouched_by_scheme(Method::Session, "https://shop.example.com", "alice");
+/// let known: KnownAuthentication = alice.session_id("f3a1").build_known();
+/// assert_eq!(known.authentication().subject(), "alice");
+/// ```
+#[derive(Clone)]
+pub struct KnownAuthentication(Arc<Vouched>);
+
+impl KnownAuthentication {
+    /// The authentication, for one more request.
+    #[must_use]
+    pub fn authentication(&self) -> Authentication {
+        Authentication(Kind::Vouched(Arc::clone(&self.0)))
+    }
+}
+
+impl fmt::Debug for KnownAuthentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.authentication(), f)
+    }
+}
 
 impl AuthenticationBuilder {
     /// Adds roles by their names on the wire. Here and below: a name that the vocabulary does not
@@ -496,6 +571,14 @@ impl AuthenticationBuilder {
         self
     }
 
+    /// What tells the credential from every other one of its scheme: a digest of all that makes it, such
+    /// as SHA-256 of a session's secret. What is kept for the credential is found by it; without it,
+    /// each request makes a digest of all that the scheme reads.
+    pub fn credential_digest(mut self, sha256: [u8; 32]) -> Self {
+        self.0.credential_digest = Some(sha256);
+        self
+    }
+
     /// What else is known of the caller, for handlers that read [`Claims`](crate::Claims).
     pub fn claims(mut self, claims: Map<String, Value>) -> Self {
         self.0.claims = claims;
@@ -505,7 +588,13 @@ impl AuthenticationBuilder {
     /// The authentication.
     #[must_use]
     pub fn build(self) -> Authentication {
-        Authentication(Kind::Vouched(self.0))
+        Authentication(Kind::Vouched(Arc::from(self.0)))
+    }
+
+    /// The authentication for a scheme that keeps it: see [`KnownAuthentication`].
+    #[must_use]
+    pub fn build_known(self) -> KnownAuthentication {
+        KnownAuthentication(Arc::from(self.0))
     }
 }
 

@@ -70,6 +70,23 @@ impl Identity {
         Self(Arc::new(Known { evidence, authorities, tenant }))
     }
 
+    /// The same, in the place of this one where it has no clones.
+    pub(crate) fn into_holding(
+        mut self,
+        authorities: AuthoritySet,
+        tenant: Option<Arc<str>>,
+    ) -> Self {
+        let authorities = self.authentication().bounded(authorities);
+        match Arc::get_mut(&mut self.0) {
+            Some(known) => {
+                known.authorities = authorities;
+                known.tenant = tenant;
+                self
+            }
+            None => self.with(authorities, tenant),
+        }
+    }
+
     /// The same caller, whose clones are counted apart.
     pub(crate) fn counted_anew(&self) -> Self {
         self.with(self.0.authorities.clone(), self.0.tenant.clone())

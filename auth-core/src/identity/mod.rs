@@ -3,7 +3,7 @@
 pub(crate) mod authentication;
 pub(crate) mod caller;
 
-pub use authentication::AuthenticationBuilder;
+pub use authentication::{AuthenticationBuilder, KnownAuthentication};
 
 pub(crate) use authentication::Authentication;
 pub(crate) use caller::Identity;

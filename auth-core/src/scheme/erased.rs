@@ -36,7 +36,7 @@ impl<T: AuthenticationScheme> Authenticate for T {
 #[derive(Clone)]
 pub(crate) struct ErasedScheme {
     pub(crate) method: Method,
-    pub(crate) locations: Locations,
+    pub(crate) locations: Arc<Locations>,
     pub(crate) challenge: Challenge,
     pub(crate) security: Vec<SecurityScheme>,
     pub(crate) validity: Validity,
@@ -50,7 +50,7 @@ impl ErasedScheme {
     pub(crate) fn new(scheme: impl AuthenticationScheme) -> Self {
         Self {
             method: scheme.method(),
-            locations: scheme.locations(),
+            locations: Arc::new(scheme.locations()),
             challenge: scheme.challenge(),
             security: scheme.security_schemes(),
             validity: scheme.validity(),

@@ -152,6 +152,11 @@ impl Locations {
         self.credential.iter().chain(&self.beside)
     }
 
+    /// How many that are.
+    pub(crate) const fn count(&self) -> usize {
+        self.credential.len().saturating_add(self.beside.len())
+    }
+
     /// Whether the credential can be in `Authorization`.
     pub(crate) fn are_in_authorization(&self) -> bool {
         let is_there = |location: &Location| {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
@@ -15,7 +16,11 @@ use super::{Location, Locations, SchemeError, cookie};
 /// `Debug` shows none of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PresentedCredential {
-    parts: Vec<(Location, Vec<HeaderValue>)>,
+    locations: Arc<Locations>,
+    /// What is at each of the locations, one after the other.
+    values: Vec<HeaderValue>,
+    /// Where the values of each location end.
+    ends: Vec<usize>,
     target: Option<(http::Method, Uri)>,
     peer: Option<Peer>,
 }
@@ -26,33 +31,43 @@ struct Peer(Option<IpAddr>);
 
 impl PresentedCredential {
     /// What a request has at these locations. `original` is the target as the client sent it.
-    pub(crate) fn read(locations: &Locations, request: &Parts, original: &Uri) -> Self {
-        let mut read = Self { parts: Vec::new(), target: None, peer: None };
+    pub(crate) fn read(locations: &Arc<Locations>, request: &Parts, original: &Uri) -> Self {
+        let (mut values, mut ends) = (Vec::new(), Vec::with_capacity(locations.count()));
+        let (mut target, mut of_peer) = (None, None);
         for location in locations.all() {
-            let values = match location {
-                Location::Target => {
-                    read.target = Some((request.method.clone(), original.clone()));
-                    continue;
+            match location {
+                Location::Target => target = Some((request.method.clone(), original.clone())),
+                Location::Peer => of_peer = Some(Peer(peer(request))),
+                Location::Header(name) => {
+                    values.extend(request.headers.get_all(name).iter().cloned());
                 }
-                Location::Peer => {
-                    read.peer = Some(Peer(peer(request)));
-                    continue;
+                Location::Cookie(name) => {
+                    let found = cookie(&request.headers, name);
+                    values.extend(
+                        found.filter_map(|(line, at)| slice(line, line.as_bytes().get(at)?)),
+                    );
                 }
-                Location::Header(name) => request.headers.get_all(name).iter().cloned().collect(),
-                Location::Cookie(name) => cookie(&request.headers, name)
-                    .filter_map(|(line, range)| slice(line, line.as_bytes().get(range)?))
-                    .collect(),
                 Location::Authorization(scheme) => {
-                    authorization(&request.headers, scheme).into_iter().collect()
+                    values.extend(authorization(&request.headers, scheme));
                 }
-                Location::BearerWithPrefix(prefix) => bearer(&request.headers, prefix)
-                    .and_then(|(line, token)| slice(line, token))
-                    .into_iter()
-                    .collect(),
-            };
-            read.parts.push((location.clone(), values));
+                Location::BearerWithPrefix(prefix) => {
+                    let found = bearer(&request.headers, prefix);
+                    values.extend(found.and_then(|(line, token)| slice(line, token)));
+                }
+            }
+            ends.push(values.len());
         }
-        read
+        Self { locations: Arc::clone(locations), values, ends, target, peer: of_peer }
+    }
+
+    /// Each location with what is there.
+    fn parts(&self) -> impl Iterator<Item = (&Location, &[HeaderValue])> {
+        let mut start = 0;
+        self.locations.all().zip(&self.ends).map(move |(location, end)| {
+            let values = self.values.get(start..*end).unwrap_or_default();
+            start = *end;
+            (location, values)
+        })
     }
 
     /// What follows the name of the scheme in `Authorization`, without the white space around.
@@ -61,7 +76,7 @@ impl PresentedCredential {
     /// [`SchemeError::Malformed`] if nothing does, or something that is not ASCII text;
     /// [`SchemeError::Misconfigured`] if the scheme's locations name no scheme of `Authorization`.
     pub fn authorization(&self) -> Result<&str, SchemeError> {
-        let found = self.parts.iter().find(|(at, _)| matches!(at, Location::Authorization(_)));
+        let found = self.parts().find(|(at, _)| matches!(at, Location::Authorization(_)));
         let (_, values) = found.ok_or(NOT_LISTED)?;
         one(values)?.filter(|text| !text.is_empty()).ok_or(SchemeError::Malformed("it is empty"))
     }
@@ -83,8 +98,8 @@ impl PresentedCredential {
     /// [`SchemeError::Malformed`] if it has a character that no token has;
     /// [`SchemeError::Misconfigured`] if the scheme's locations name no prefix.
     pub fn optional_bearer_token(&self) -> Result<Option<&str>, SchemeError> {
-        let is_place = |(at, _): &&(Location, _)| matches!(at, Location::BearerWithPrefix(_));
-        let mut places = self.parts.iter().filter(is_place).peekable();
+        let is_place = |(at, _): &(&Location, _)| matches!(at, Location::BearerWithPrefix(_));
+        let mut places = self.parts().filter(is_place).peekable();
         places.peek().ok_or(NOT_LISTED)?;
         // At most one: no token begins with two of the prefixes.
         let token = places.flat_map(|(_, values)| values).next();
@@ -163,8 +178,8 @@ impl PresentedCredential {
     }
 
     fn values(&self, is_at: impl Fn(&Location) -> bool) -> Result<&[HeaderValue], SchemeError> {
-        let found = self.parts.iter().find(|(location, _)| is_at(location));
-        found.map(|(_, values)| values.as_slice()).ok_or(NOT_LISTED)
+        let found = self.parts().find(|(location, _)| is_at(location));
+        found.map(|(_, values)| values).ok_or(NOT_LISTED)
     }
 
     /// What tells the credential from others: a digest of all that was read.
@@ -174,8 +189,8 @@ impl PresentedCredential {
             digest.update((bytes.len() as u64).to_be_bytes());
             digest.update(bytes);
         };
-        for (location, values) in &self.parts {
-            add(format!("{location:?}").as_bytes());
+        // In the order of the locations, which are the same for all credentials of a scheme.
+        for (_, values) in self.parts() {
             add(&(values.len() as u64).to_be_bytes());
             for value in values {
                 add(value.as_bytes());
@@ -289,7 +304,7 @@ mod tests {
     }
 
     fn read(locations: &Locations, parts: &Parts) -> PresentedCredential {
-        PresentedCredential::read(locations, parts, &parts.uri)
+        PresentedCredential::read(&Arc::new(locations.clone()), parts, &parts.uri)
     }
 
     const USER: HeaderName = HeaderName::from_static("x-user");

@@ -109,6 +109,11 @@ impl VocabularySet {
         grants
     }
 
+    /// Whether both are the same tables.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self.rows, other.rows)
+    }
+
     /// Where a name stands, if the application has it.
     pub(crate) fn find(
         &self,

@@ -19,10 +19,19 @@ use crate::vocabulary::AuthoritySet;
 /// A digest, so that no credential stays in memory. It is the whole credential and not claims of
 /// it, which an issuer may leave out or give twice.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Key([u8; 32]);
+pub(in crate::authenticator) struct Key {
+    digest: [u8; 32],
+    /// The place of the scheme whose own digest that is, and 1 added; 0: it was made here.
+    made_by: usize,
+}
 
 impl Key {
-    pub(super) fn new(credential: &[u8], tenant: Option<&str>) -> Self {
+    /// The digest that a scheme has made of its credential, outside of tenants.
+    pub(in crate::authenticator) const fn of_scheme(place: usize, digest: [u8; 32]) -> Self {
+        Self { digest, made_by: place.saturating_add(1) }
+    }
+
+    pub(in crate::authenticator) fn new(credential: &[u8], tenant: Option<&str>) -> Self {
         let mut digest = Sha256::new();
         // The length goes first, so that the end of one is never the start of the other.
         digest.update((credential.len() as u64).to_be_bytes());
@@ -30,7 +39,7 @@ impl Key {
         // No tenant is another one than the tenant of no name.
         digest.update([u8::from(tenant.is_some())]);
         digest.update(tenant.unwrap_or_default());
-        Self(digest.finalize().into())
+        Self { digest: digest.finalize().into(), made_by: 0 }
     }
 }
 

@@ -11,6 +11,7 @@ mod unknown;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(super) use answers::Key;
 pub use cache::AssignmentCache;
 pub use source::AssignmentQuery;
 pub(crate) use source::AssignmentSource;
@@ -22,7 +23,7 @@ use crate::identity::Identity;
 use crate::time::{LogThrottle, NotDone, RETRY_AFTER, within};
 use crate::vocabulary::{AuthorityKinds, AuthoritySet, VocabularySet};
 use crate::wording::Problems;
-use answers::{Answer, Answers, Key};
+use answers::{Answer, Answers};
 use source::ErasedSource;
 use turns::Turns;
 use unknown::UnknownNames;
@@ -79,7 +80,7 @@ impl Grants {
     pub(super) fn complete<'a>(
         &'a self,
         identity: Identity,
-        credential: &[u8],
+        credential: impl FnOnce(&Identity, Option<&str>) -> Key,
         tenant: Option<Arc<str>>,
         tables: &'a VocabularySet,
     ) -> Step<'a, Identity> {
@@ -89,16 +90,17 @@ impl Grants {
                 None => identity,
             }));
         };
-        let holding = |identity: &Identity, answer: &Answer, tenant| {
-            identity.with(answer.with(identity.authorities()), tenant)
+        let holding = |identity: Identity, answer: &Answer, tenant| {
+            let held = answer.with(identity.authorities());
+            identity.into_holding(held, tenant)
         };
-        let key = Key::new(credential, tenant.as_deref());
+        let key = credential(&identity, tenant.as_deref());
         match asked.answers.kept(&key, &identity) {
-            Some(answer) => Step::Done(Ok(holding(&identity, &answer, tenant))),
+            Some(answer) => Step::Done(Ok(holding(identity, &answer, tenant))),
             None => Step::waits(async move {
                 let query = AssignmentQuery::new(&identity, tenant.as_deref());
                 let answer = asked.answer(&key, query, &identity, tables).await?;
-                Ok(holding(&identity, &answer, tenant))
+                Ok(holding(identity, &answer, tenant))
             }),
         }
     }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::names::Ceiling;
+use auth_core::identity::KnownAuthentication;
+
 use crate::model::{ApiKeyId, ApiKeyRecord, ChangeKind};
 use crate::secret::Digest;
 
@@ -14,9 +15,20 @@ pub(super) struct KeptKey {
     /// The digest of the key as it was presented.
     pub(super) presented: Digest,
     pub(super) record: ApiKeyRecord,
-    pub(super) ceiling: Ceiling,
+    /// What is said of its callers.
+    pub(super) said: KnownAuthentication,
     /// When the secret that was presented ends, if it has been replaced.
     pub(super) ends_at: Option<u64>,
+    /// When a use of it was last noted.
+    pub(super) noted_at: AtomicU64,
+}
+
+impl KeptKey {
+    /// Whether no use of it was noted at this time. Of many in a second one is.
+    pub(super) fn is_to_be_noted(&self, now: u64) -> bool {
+        self.noted_at.load(Ordering::Relaxed) != now
+            && self.noted_at.swap(now, Ordering::Relaxed) != now
+    }
 }
 
 /// What a node keeps. It is believed only while the feed of changes is heard.
@@ -78,6 +90,8 @@ impl KeyCache {
 
 #[cfg(test)]
 mod tests {
+    use auth_core::{Authentication, Method};
+
     use super::*;
     use crate::model::AccountId;
 
@@ -100,8 +114,14 @@ mod tests {
                 last_used_at: None,
                 networks: Vec::new(),
             },
-            ceiling: Ceiling::default(),
+            said: Authentication::vouched_by_scheme(
+                Method::ApiKey,
+                "https://a.test",
+                owner.as_str(),
+            )
+            .build_known(),
             ends_at: None,
+            noted_at: AtomicU64::new(0),
         })
     }
 

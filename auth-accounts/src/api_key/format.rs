@@ -81,7 +81,8 @@ impl KeyFormat {
         key.push_str(id.as_str());
         key.push('_');
         key.push_str(&secret);
-        key.push_str(&base62(crc32(key.as_bytes())));
+        let checksum = base62(crc32(key.as_bytes()));
+        key.extend(checksum.map(char::from));
         SecretText::new(key)
     }
 
@@ -97,7 +98,8 @@ impl KeyFormat {
             return None;
         }
         let (before, checksum) = text.split_at_checked(text.len() - CHECKSUM)?;
-        (base62(crc32(before.as_bytes())) == checksum).then_some(PresentedKey { id, text })
+        (base62(crc32(before.as_bytes())) == *checksum.as_bytes())
+            .then_some(PresentedKey { id, text })
     }
 
     /// Whether a text has a key in it, also one that is not valid: what the pattern finds.
@@ -127,7 +129,7 @@ impl KeyFormat {
 }
 
 /// A number in base 62, with as many digits as a checksum has.
-fn base62(mut number: u32) -> String {
+fn base62(mut number: u32) -> [u8; CHECKSUM] {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut digits = [b'0'; CHECKSUM];
     for digit in digits.iter_mut().rev() {
@@ -135,7 +137,7 @@ fn base62(mut number: u32) -> String {
         *digit = place.and_then(|place| DIGITS.get(place)).copied().unwrap_or(b'0');
         number /= 62;
     }
-    digits.into_iter().map(char::from).collect()
+    digits
 }
 
 #[cfg(test)]
@@ -198,9 +200,9 @@ mod tests {
 
     #[test]
     fn numbers_are_written_with_six_digits() {
-        assert_eq!(base62(0), "000000");
-        assert_eq!(base62(61), "00000z");
-        assert_eq!(base62(62), "000010");
-        assert_eq!(base62(u32::MAX), "4gfFC3");
+        assert_eq!(base62(0), *b"000000");
+        assert_eq!(base62(61), *b"00000z");
+        assert_eq!(base62(62), *b"000010");
+        assert_eq!(base62(u32::MAX), *b"4gfFC3");
     }
 }

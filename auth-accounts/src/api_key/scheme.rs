@@ -1,14 +1,17 @@
 //! The authentication scheme of API keys.
 
+use auth_core::identity::KnownAuthentication;
 use auth_core::scheme::{
     Challenge, Location, Locations, PresentedCredential, SchemeError, SecurityScheme, Validity,
 };
 use auth_core::{Authentication, AuthenticationScheme, AuthorityKind, Method};
 use http::Uri;
 
-use super::cache::KeptKey;
+use super::names::Ceiling;
 use super::verify::Refusal;
 use crate::accounts::Accounts;
+use crate::model::ApiKeyRecord;
+use crate::secret::Digest;
 use crate::sign_in::{presented_address, with_address};
 
 /// Takes API keys: `X-Api-Key: <key>` or `Authorization: Bearer <key>`, never in the address.
@@ -33,6 +36,32 @@ impl Accounts {
     #[must_use]
     pub fn api_key_scheme(&self) -> ApiKeyScheme {
         ApiKeyScheme { accounts: self.clone() }
+    }
+}
+
+impl Accounts {
+    /// What is said of the callers of a key, which is the same each time.
+    pub(super) fn say_of_key(
+        &self,
+        key: &ApiKeyRecord,
+        ceiling: &Ceiling,
+        ends_at: Option<u64>,
+        presented: &Digest,
+    ) -> KnownAuthentication {
+        let (issuer, owner) = (self.issuer().to_owned(), key.owner.as_str());
+        let mut caller = Authentication::vouched_by_scheme(Method::ApiKey, issuer, owner)
+            .token_id(key.id.as_str())
+            .issued_at(key.created_at)
+            .credential_digest(*presented.as_bytes())
+            .scopes(ceiling.scopes.iter().copied())
+            .at_most(AuthorityKind::Scope, ceiling.scopes.iter().copied())
+            .at_most(AuthorityKind::Permission, ceiling.permissions.iter().copied())
+            .at_most(AuthorityKind::Role, ceiling.roles.iter().copied())
+            .at_most(AuthorityKind::Group, [""; 0]);
+        if let Some(end) = key.expires_at.into_iter().chain(ends_at).min() {
+            caller = caller.expires_at(end);
+        }
+        caller.build_known()
     }
 }
 
@@ -65,21 +94,7 @@ impl AuthenticationScheme for ApiKeyScheme {
             None
         };
         let kept = self.accounts.verify_api_key(text, source).await.map_err(of_refusal)?;
-        let KeptKey { record: key, ceiling, ends_at, .. } = &*kept;
-        let issuer = self.accounts.issuer().to_owned();
-        let owner = key.owner.as_str();
-        let mut caller = Authentication::vouched_by_scheme(Method::ApiKey, issuer, owner)
-            .token_id(key.id.as_str())
-            .issued_at(key.created_at)
-            .scopes(ceiling.scopes.iter().copied())
-            .at_most(AuthorityKind::Scope, ceiling.scopes.iter().copied())
-            .at_most(AuthorityKind::Permission, ceiling.permissions.iter().copied())
-            .at_most(AuthorityKind::Role, ceiling.roles.iter().copied())
-            .at_most(AuthorityKind::Group, [""; 0]);
-        if let Some(end) = key.expires_at.into_iter().chain(*ends_at).min() {
-            caller = caller.expires_at(end);
-        }
-        Ok(caller.build())
+        Ok(kept.said.authentication())
     }
 
     /// Percent signs are read: `%5F` is a `_`.

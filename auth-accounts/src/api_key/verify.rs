@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use super::cache::KeptKey;
 use super::format::PresentedKey;
@@ -94,14 +95,15 @@ impl Accounts {
         let presented = keys.format.read(text).ok_or(Refusal::Form)?;
         let now = self.now();
         let key = match self.hearing(now) {
-            None | Some(Hearing::Starting) => self.look_up(&presented, now).await?,
+            // On the heap, since most requests need none of it.
+            None | Some(Hearing::Starting) => Box::pin(self.look_up(&presented, now)).await?,
             Some(Hearing::Current) => {
                 let digest = Digest::of(&[presented.text.as_bytes()]);
                 match keys.cache.get(&presented.id, &digest) {
                     Some(kept) if is_valid(&kept, now) => kept,
                     _ => {
                         let since = keys.cache.version();
-                        let key = self.look_up(&presented, now).await?;
+                        let key = Box::pin(self.look_up(&presented, now)).await?;
                         keys.cache.keep(Arc::clone(&key), since);
                         key
                     }
@@ -114,10 +116,10 @@ impl Accounts {
             }
         };
         if !may_come_from(&key.record.networks, source) {
-            self.note_refusal(&key.record, &Refusal::Network).await?;
+            Box::pin(self.note_refusal(&key.record, &Refusal::Network)).await?;
             return Err(Refusal::Network);
         }
-        if keys.last_uses.note(&presented.id, now) {
+        if key.is_to_be_noted(now) && keys.last_uses.note(&presented.id, now) {
             self.write_key_uses_soon();
         }
         Ok(key)
@@ -148,7 +150,9 @@ impl Accounts {
                     Which::Previous { until } => Some(until),
                 };
                 let presented = Digest::of(&[presented.text.as_bytes()]);
-                Ok(Arc::new(KeptKey { presented, record, ceiling, ends_at }))
+                let said = self.say_of_key(&record, &ceiling, ends_at, &presented);
+                let noted_at = AtomicU64::new(0);
+                Ok(Arc::new(KeptKey { presented, record, said, ends_at, noted_at }))
             }
             Err(refusal) => {
                 if !matches!(refusal, Refusal::Store(_)) {

@@ -18,7 +18,7 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(Box<str>);
+        pub struct $name([u8; $length]);
 
         impl $name {
             /// How many letters and digits it has.
@@ -27,7 +27,11 @@ macro_rules! ids {
             /// A new one, by the random generator of the operating system.
             #[must_use]
             pub fn random() -> Self {
-                Self(random_base62(Self::LENGTH).into())
+                let mut id = [0; $length];
+                for (byte, letter) in id.iter_mut().zip(random_base62(Self::LENGTH).bytes()) {
+                    *byte = letter;
+                }
+                Self(id)
             }
 
             /// The one with this text.
@@ -35,15 +39,16 @@ macro_rules! ids {
             /// # Errors
             /// If the text has another length, or other characters than ASCII letters and digits.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
-                let is_valid =
-                    text.len() == Self::LENGTH && text.bytes().all(|it| it.is_ascii_alphanumeric());
-                if is_valid { Ok(Self(text.into())) } else { Err(InvalidId { expected: Self::LENGTH }) }
+                let bytes = <[u8; $length]>::try_from(text.as_bytes());
+                let valid = bytes.ok().filter(|it| it.iter().all(u8::is_ascii_alphanumeric));
+                valid.map(Self).ok_or(InvalidId { expected: Self::LENGTH })
             }
 
             /// Its text.
             #[must_use]
             pub fn as_str(&self) -> &str {
-                &self.0
+                // Only letters and digits get in.
+                std::str::from_utf8(&self.0).unwrap_or_default()
             }
         }
 
@@ -57,19 +62,19 @@ macro_rules! ids {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0.into()
+                id.as_str().to_owned()
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self.0)
+                write!(f, concat!(stringify!($name), "({})"), self.as_str())
             }
         }
     )*};

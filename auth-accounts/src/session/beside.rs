@@ -16,8 +16,9 @@ use crate::store::StoreError;
 
 /// How many changes are asked for at once.
 const CHANGES: u32 = 1_000;
-/// How long is waited between two questions for changes.
-const POLL: Duration = Duration::from_millis(200);
+/// How long is waited between two questions for changes: a store answers when there are some, or after
+/// a second. What comes meanwhile is felt later by so much.
+const POLL: Duration = Duration::from_millis(20);
 /// The same after one that failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// How many uses are written at once.
@@ -25,6 +26,9 @@ const TOUCHES: usize = 500;
 /// How often what is over is swept away, and how many of a kind at once.
 const SWEEP: Duration = Duration::from_mins(1);
 const SWEPT: u32 = 1_000;
+/// How long is waited while there is more of it: requests come in between, and yet more is swept away
+/// than can come to its end.
+const BETWEEN_SWEEPS: Duration = Duration::from_millis(100);
 
 impl Accounts {
     /// Writes when sessions and API keys were last used, as far as it waits to be written. A server does so
@@ -180,13 +184,21 @@ async fn sweep(accounts: &Weak<Inner>) {
     sleep(SWEEP * u32::from(jitter) / 256).await;
     loop {
         let Some(inner) = accounts.upgrade() else { return };
-        let accounts = Accounts(inner);
-        let (now, stores) = (accounts.now(), &accounts.0.stores);
+        let is_all = Accounts(inner).sweep_once().await;
+        sleep(if is_all { SWEEP } else { BETWEEN_SWEEPS }).await;
+    }
+}
+
+impl Accounts {
+    /// Sweeps away some of what is over. False: there may be more.
+    async fn sweep_once(&self) -> bool {
+        let (now, stores) = (self.now(), &self.0.stores);
+        let swept = [
+            self.ask(stores.sessions.sweep_sessions(now, SWEPT)).await,
+            self.ask(stores.one_time.sweep_one_time(now, SWEPT)).await,
+            self.ask(stores.attempts.sweep_attempts(now, SWEPT)).await,
+        ];
         // A failure is in the log: what is over is none, swept or not.
-        let _ = accounts.ask(stores.sessions.sweep_sessions(now, SWEPT)).await;
-        let _ = accounts.ask(stores.one_time.sweep_one_time(now, SWEPT)).await;
-        let _ = accounts.ask(stores.attempts.sweep_attempts(now, SWEPT)).await;
-        drop(accounts);
-        sleep(SWEEP).await;
+        swept.iter().all(|it| it.as_ref().map_or(true, |swept| *swept < u64::from(SWEPT)))
     }
 }

@@ -1,22 +1,54 @@
 //! The sessions that a node keeps in feed mode, as long as it hears of changes.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::model::{AccountId, AccountState, ChangeKind, SessionId, SessionRecord};
+use crate::model::{AccountId, Carrier, ChangeKind, FactorKind, SessionId, SessionRecord};
 use crate::secret::Digest;
 
-/// A session as it was read, and when this node saw it last.
+/// What requests need of a session that is valid, and when this node saw it last. There are as many of
+/// them as people are signed in, so there is nothing else in it.
 pub(crate) struct Kept {
-    pub(crate) record: SessionRecord,
-    pub(crate) state: AccountState,
+    pub(crate) digest: Digest,
+    pub(crate) id: SessionId,
+    pub(crate) account: AccountId,
+    pub(crate) carrier: Carrier,
+    pub(crate) factors: Box<[Proved]>,
+    pub(crate) started_at: u64,
+    pub(crate) authenticated_at: u64,
+    pub(crate) ends_at: u64,
+    idle_seconds: u64,
     seen_at: AtomicU64,
 }
 
+/// A factor that was proved in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Proved {
+    pub(crate) at: u64,
+    pub(crate) kind: FactorKind,
+    pub(crate) user_verified: bool,
+}
+
 impl Kept {
-    pub(crate) fn new(record: SessionRecord, state: AccountState) -> Self {
-        Self { seen_at: AtomicU64::new(record.seen_at), record, state }
+    pub(crate) fn new(record: SessionRecord) -> Self {
+        let proved = record.factors.iter();
+        let proved =
+            proved.map(|it| Proved { at: it.at, kind: it.kind, user_verified: it.user_verified });
+        Self {
+            factors: proved.collect(),
+            digest: record.digest,
+            id: record.id,
+            account: record.account,
+            carrier: record.carrier,
+            started_at: record.started_at,
+            authenticated_at: record.authenticated_at,
+            ends_at: record.ends_at,
+            idle_seconds: record.idle_seconds,
+            seen_at: AtomicU64::new(record.seen_at),
+        }
     }
 
     pub(crate) fn seen_at(&self) -> u64 {
@@ -30,7 +62,7 @@ impl Kept {
 
     /// Whether it was unused for too long, as far as this node knows: others may know better.
     pub(crate) fn seems_idle(&self, now: u64) -> bool {
-        now >= self.seen_at().saturating_add(self.record.idle_seconds)
+        now >= self.seen_at().saturating_add(self.idle_seconds)
     }
 }
 
@@ -58,13 +90,16 @@ pub(crate) struct Cache {
     began: AtomicU64,
 }
 
+/// What is kept, found by 64 bits: those of a digest, which are random, and a keyed hash of what else
+/// a session is found by. Where two have the same 64 bits, the whole decides.
 #[derive(Default)]
 struct Shelf {
-    by_digest: HashMap<Digest, Arc<Kept>>,
-    by_session: HashMap<SessionId, Digest>,
-    by_account: HashMap<AccountId, HashSet<Digest>>,
+    by_digest: HashMap<u64, Arc<Kept>>,
+    /// The hash of a session's id or account, and where it is. A tree, which has no empty half.
+    related: BTreeSet<(u64, u64)>,
+    hasher: RandomState,
     /// In which order they came: the oldest leaves first. Those that have left are skipped.
-    order: VecDeque<Digest>,
+    order: VecDeque<u64>,
 }
 
 impl Cache {
@@ -104,7 +139,8 @@ impl Cache {
     }
 
     pub(crate) fn get(&self, digest: &Digest) -> Option<Arc<Kept>> {
-        self.read().by_digest.get(digest).cloned()
+        let kept = self.read().by_digest.get(&digest.first_64_bits()).cloned();
+        kept.filter(|it| it.digest.matches(digest))
     }
 
     /// To be asked before the store is, and handed to [`keep`](Self::keep).
@@ -125,16 +161,8 @@ impl Cache {
     pub(crate) fn forget(&self, change: &ChangeKind) {
         let mut all = self.write();
         match change {
-            ChangeKind::Session(id) => {
-                if let Some(digest) = all.by_session.get(id).copied() {
-                    all.remove(&digest);
-                }
-            }
-            ChangeKind::Account(id) => {
-                for digest in all.by_account.remove(id).unwrap_or_default() {
-                    all.remove(&digest);
-                }
-            }
+            ChangeKind::Session(id) => all.remove_related(id, |it| it.id == *id),
+            ChangeKind::Account(id) => all.remove_related(id, |it| it.account == *id),
             _ => return,
         }
         self.version.fetch_add(1, Ordering::AcqRel);
@@ -157,47 +185,59 @@ impl Cache {
 
 impl Shelf {
     fn add(&mut self, kept: Arc<Kept>, most: usize) {
-        let digest = kept.record.digest;
-        if let Some(replaced) = self.by_session.get(&kept.record.id).copied() {
-            self.remove(&replaced);
-        }
+        let place = kept.digest.first_64_bits();
+        self.remove_related(&kept.id, |it| it.id == kept.id);
+        self.remove(place);
         while self.by_digest.len() >= most {
             let Some(oldest) = self.order.pop_front() else { break };
-            self.remove(&oldest);
+            self.remove(oldest);
         }
         // Those that were forgotten are in the order still: it must not grow without end.
         if self.order.len() >= most.saturating_mul(2) {
             let by_digest = &self.by_digest;
-            self.order.retain(|digest| by_digest.contains_key(digest));
+            self.order.retain(|place| by_digest.contains_key(place));
         }
-        self.by_session.insert(kept.record.id.clone(), digest);
-        self.by_account.entry(kept.record.account.clone()).or_default().insert(digest);
-        self.by_digest.insert(digest, kept);
-        self.order.push_back(digest);
+        for hash in self.hashes(&kept) {
+            self.related.insert((hash, place));
+        }
+        self.by_digest.insert(place, kept);
+        self.order.push_back(place);
     }
 
-    fn remove(&mut self, digest: &Digest) {
-        let Some(kept) = self.by_digest.remove(digest) else { return };
-        if self.by_session.get(&kept.record.id) == Some(digest) {
-            self.by_session.remove(&kept.record.id);
+    fn remove(&mut self, place: u64) {
+        let Some(kept) = self.by_digest.remove(&place) else { return };
+        for hash in self.hashes(&kept) {
+            self.related.remove(&(hash, place));
         }
-        if let Some(digests) = self.by_account.get_mut(&kept.record.account) {
-            digests.remove(digest);
-            if digests.is_empty() {
-                self.by_account.remove(&kept.record.account);
-            }
+    }
+
+    /// Removes those that are found by this and are it.
+    fn remove_related(&mut self, by: &impl Hash, is_it: impl Fn(&Kept) -> bool) {
+        let hash = self.hasher.hash_one(by);
+        let found = self.related.range((hash, u64::MIN)..=(hash, u64::MAX));
+        let found = found.map(|(_, place)| *place);
+        let found = found.filter(|place| self.by_digest.get(place).is_some_and(|it| is_it(it)));
+        for place in found.collect::<Vec<_>>() {
+            self.remove(place);
         }
+    }
+
+    fn hashes(&self, kept: &Kept) -> [u64; 2] {
+        [self.hasher.hash_one(&kept.id), self.hasher.hash_one(&kept.account)]
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountStatus, Carrier};
 
     fn session(name: &str, account: &AccountId) -> Arc<Kept> {
-        let record = SessionRecord {
-            digest: Digest::of(&[name.as_bytes()]),
+        with_digest(Digest::of(&[name.as_bytes()]), account)
+    }
+
+    fn with_digest(digest: Digest, account: &AccountId) -> Arc<Kept> {
+        Arc::new(Kept::new(SessionRecord {
+            digest,
             id: SessionId::random(),
             account: account.clone(),
             epoch: 0,
@@ -209,9 +249,7 @@ mod tests {
             idle_seconds: 60,
             ends_at: 600,
             device: String::new(),
-        };
-        let state = AccountState { status: AccountStatus::Active, epoch: 0 };
-        Arc::new(Kept::new(record, state))
+        }))
     }
 
     #[test]
@@ -220,11 +258,11 @@ mod tests {
         let alice = AccountId::random();
         let read = session("a", &alice);
         let before = cache.version();
-        cache.forget(&ChangeKind::Session(read.record.id.clone()));
+        cache.forget(&ChangeKind::Session(read.id.clone()));
         cache.keep(read.clone(), before);
-        assert!(cache.get(&read.record.digest).is_none());
+        assert!(cache.get(&read.digest).is_none());
         cache.keep(read.clone(), cache.version());
-        assert!(cache.get(&read.record.digest).is_some());
+        assert!(cache.get(&read.digest).is_some());
     }
 
     #[test]
@@ -236,12 +274,51 @@ mod tests {
             cache.keep(it.clone(), cache.version());
         }
         cache.forget(&ChangeKind::Account(alice));
-        let is_kept = kept.each_ref().map(|it| cache.get(&it.record.digest).is_some());
+        let is_kept = kept.each_ref().map(|it| cache.get(&it.digest).is_some());
         assert_eq!(is_kept, [false, false, true]);
-        cache.forget(&ChangeKind::Session(kept[2].record.id.clone()));
-        assert!(cache.get(&kept[2].record.digest).is_none());
+        cache.forget(&ChangeKind::Session(kept[2].id.clone()));
+        assert!(cache.get(&kept[2].digest).is_none());
         let shelf = cache.read();
-        assert!(shelf.by_session.is_empty() && shelf.by_account.is_empty());
+        assert!(shelf.by_digest.is_empty() && shelf.related.is_empty());
+    }
+
+    #[test]
+    fn a_session_with_another_secret_takes_the_place_of_the_one_before() {
+        let cache = Cache::new(10, 30);
+        let before = session("a", &AccountId::random());
+        let after = Arc::new(Kept { id: before.id.clone(), ..take(session("b", &before.account)) });
+        for it in [&before, &after] {
+            cache.keep(it.clone(), cache.version());
+        }
+        let is_kept = [&before, &after].map(|it| cache.get(&it.digest).is_some());
+        assert_eq!(is_kept, [false, true]);
+    }
+
+    fn take(kept: Arc<Kept>) -> Kept {
+        Arc::into_inner(kept).unwrap()
+    }
+
+    #[test]
+    fn digests_that_begin_alike_are_told_apart() {
+        let cache = Cache::new(10, 30);
+        let (alice, bob) = (AccountId::random(), AccountId::random());
+        let digest = |last| {
+            let mut bytes = [7; 32];
+            bytes[31] = last;
+            Digest::from_bytes(bytes)
+        };
+        let (one, other) = (with_digest(digest(1), &alice), with_digest(digest(2), &bob));
+        cache.keep(one.clone(), cache.version());
+        assert!(cache.get(&other.digest).is_none());
+        // There is room for one of them: the other is asked for again.
+        cache.keep(other.clone(), cache.version());
+        let is_kept = [&one, &other].map(|it| cache.get(&it.digest).is_some());
+        assert_eq!(is_kept, [false, true]);
+        cache.forget(&ChangeKind::Account(alice));
+        assert!(cache.get(&other.digest).is_some());
+        cache.forget(&ChangeKind::Account(bob));
+        assert!(cache.get(&other.digest).is_none());
+        assert!(cache.read().related.is_empty());
     }
 
     #[test]
@@ -253,9 +330,9 @@ mod tests {
             cache.keep(it.clone(), cache.version());
         }
         let shelf = cache.read();
-        assert_eq!((shelf.by_digest.len(), shelf.by_session.len()), (3, 3));
+        assert_eq!((shelf.by_digest.len(), shelf.related.len()), (3, 6));
         assert!(shelf.order.len() <= 6);
-        assert!(shelf.by_digest.contains_key(&all[49].record.digest));
+        assert!(shelf.by_digest.contains_key(&all[49].digest.first_64_bits()));
     }
 
     #[test]

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use super::cache::{Hearing, Kept};
-use super::{Live, Presented, Purpose, Secret};
+use super::{Presented, Purpose, Secret};
 use crate::accounts::Accounts;
 use crate::model::{
-    AccountId, AccountStatus, AuditEntry, Carrier, ChangeKind, FactorKind, ProvedFactor, SessionId,
-    SessionRecord,
+    AccountId, AccountState, AccountStatus, AuditEntry, Carrier, ChangeKind, FactorKind,
+    ProvedFactor, SessionId, SessionRecord,
 };
 use crate::secret::{Digest, SecretText};
 use crate::store::StoreError;
@@ -253,10 +253,11 @@ impl Accounts {
             return Ok(None);
         }
         let since = cache.map(super::cache::Cache::version);
-        let Some(live) = self.load_session(&digest, now).await? else { return Ok(None) };
-        // What its owner sees of the device is read where it is shown: what is kept is short.
-        let record = SessionRecord { device: String::new(), ..live.record };
-        let kept = Arc::new(Kept::new(record, live.state));
+        // On the heap, since most requests need none of it.
+        let Some(record) = Box::pin(self.load_session(&digest, now)).await? else {
+            return Ok(None);
+        };
+        let kept = Arc::new(Kept::new(record));
         if let (Some(cache), Some(since), Some(Hearing::Current)) = (cache, since, hearing) {
             cache.keep(Arc::clone(&kept), since);
         }
@@ -265,13 +266,16 @@ impl Accounts {
 
     /// Whether the session with this digest is valid now, as the store says.
     pub(crate) async fn is_signed_in(&self, digest: &Digest) -> Result<bool, StoreError> {
-        let live = self.load_session(digest, self.now()).await?;
-        Ok(live.is_some_and(|Live { record, state }| {
-            state.status == AccountStatus::Active && state.epoch == record.epoch
-        }))
+        Ok(self.load_session(digest, self.now()).await?.is_some())
     }
 
-    async fn load_session(&self, digest: &Digest, now: u64) -> Result<Option<Live>, StoreError> {
+    /// The session with this digest, if its account may use it: a change of the account that it cannot
+    /// use it after makes this node forget it.
+    pub(crate) async fn load_session(
+        &self,
+        digest: &Digest,
+        now: u64,
+    ) -> Result<Option<SessionRecord>, StoreError> {
         let Some(stored) = self.ask(self.0.stores.sessions.load(digest, now)).await? else {
             return Ok(None);
         };
@@ -280,21 +284,19 @@ impl Accounts {
             Some(state) => Some(state),
             None => self.ask(self.0.stores.accounts.state(&record.account)).await?,
         };
-        Ok(state.map(|state| Live { record, state }))
+        let may_use = |state: AccountState| {
+            state.status == AccountStatus::Active && state.epoch == record.epoch
+        };
+        Ok(state.is_some_and(may_use).then_some(record))
     }
 
     /// Whether a session is valid now; that it is used is noted, to be written later.
     fn judge_session(&self, kept: Arc<Kept>, carrier: Carrier, now: u64) -> Option<Arc<Kept>> {
-        let record = &kept.record;
-        let is_valid = record.carrier == carrier
-            && now < record.ends_at
-            && !kept.seems_idle(now)
-            && kept.state.status == AccountStatus::Active
-            && kept.state.epoch == record.epoch;
+        let is_valid = kept.carrier == carrier && now < kept.ends_at && !kept.seems_idle(now);
         if !is_valid {
             return None;
         }
-        if self.0.sessions.touches.note(record.digest, kept.seen_at(), now) {
+        if self.0.sessions.touches.note(kept.digest, kept.seen_at(), now) {
             kept.see(now);
         }
         Some(kept)

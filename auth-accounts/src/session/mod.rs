@@ -10,6 +10,7 @@ mod carried;
 mod data;
 mod ended;
 mod lifecycle;
+mod ready;
 mod scheme;
 mod secret;
 mod settings;
@@ -29,12 +30,13 @@ use std::time::Duration;
 pub(crate) use cache::Hearing;
 
 use cache::Cache;
+use ready::Ready;
 use tokio::sync::broadcast;
 use touches::Touches;
 
 use auth_core::scheme::{Validity, ValidityMode};
 
-use crate::model::{AccountState, ChangeKind, SessionRecord};
+use crate::model::ChangeKind;
 
 /// How many changes are kept for what is slow to hear of them: it asks the store then.
 const CHANGES: usize = 1_024;
@@ -51,14 +53,10 @@ pub(crate) struct Sessions {
     cache: Option<Cache>,
     /// What changes, for what outlives a request.
     changes: broadcast::Sender<ChangeKind>,
+    /// What is said of sessions that are kept.
+    ready: Option<Ready>,
     /// Whether somebody looks after what happens beside the requests.
     is_attended: AtomicBool,
-}
-
-/// A session that is valid now, and its account.
-pub(crate) struct Live {
-    pub(crate) record: SessionRecord,
-    pub(crate) state: AccountState,
 }
 
 impl Sessions {
@@ -79,6 +77,7 @@ impl Sessions {
             pending_cookie: format!("{cookie_prefix}pending"),
             cookie_prefix,
             touches: Touches::new(seconds(settings.idle)),
+            ready: cache.is_some().then(Ready::new),
             cache,
             changes: broadcast::Sender::new(CHANGES),
             settings,

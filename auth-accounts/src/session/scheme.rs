@@ -1,12 +1,14 @@
 //! Sessions as an authentication scheme.
 
-use auth_core::identity::AuthenticationBuilder;
+use std::sync::Arc;
+
+use auth_core::identity::{AuthenticationBuilder, KnownAuthentication};
 use auth_core::scheme::{
     Challenge, Locations, PresentedCredential, SchemeError, SecurityScheme, Validity,
 };
 use auth_core::{Authentication, AuthenticationScheme, Factor, Method};
 
-use super::cache::Kept;
+use super::cache::{Kept, Proved};
 use super::{Presented, Purpose, carried, locations};
 use crate::accounts::Accounts;
 use crate::model::{FactorKind, ProvedFactor};
@@ -64,29 +66,38 @@ impl AuthenticationScheme for SessionScheme {
 }
 
 impl SessionScheme {
-    fn vouch(&self, live: &Kept) -> Authentication {
-        let record = &live.record;
+    /// What is said of a session, which is the same each time.
+    fn vouch(&self, live: &Arc<Kept>) -> Authentication {
+        let said = match &self.0.0.sessions.ready {
+            Some(ready) => ready.get(live, || self.say(live)),
+            None => self.say(live),
+        };
+        said.authentication()
+    }
+
+    fn say(&self, live: &Kept) -> KnownAuthentication {
         let code_counts = self.0.code_is_a_factor();
         let caller = Authentication::vouched_by_scheme(
             Method::Session,
             self.0.issuer().to_owned(),
-            record.account.as_str(),
+            live.account.as_str(),
         )
-        .session_id(record.id.as_str())
-        .auth_time(record.authenticated_at)
-        .issued_at(record.started_at)
-        .expires_at(record.ends_at)
+        .session_id(live.id.as_str())
+        .auth_time(live.authenticated_at)
+        .issued_at(live.started_at)
+        .expires_at(live.ends_at)
+        .credential_digest(*live.digest.as_bytes())
         .scopes(self.0.0.sessions.settings.scopes.iter().map(AsRef::as_ref))
-        .amr(means(&record.factors, code_counts));
-        let proved = record.factors.iter();
-        proved.fold(caller, |caller, it| vouch_for(caller, it, code_counts)).build()
+        .amr(means(&live.factors, code_counts));
+        let proved = live.factors.iter();
+        proved.fold(caller, |caller, it| vouch_for(caller, it, code_counts)).build_known()
     }
 }
 
 /// Says that a factor was proved, and when.
 fn vouch_for(
     caller: AuthenticationBuilder,
-    proved: &ProvedFactor,
+    proved: &Proved,
     code_counts: bool,
 ) -> AuthenticationBuilder {
     match proved.kind {
@@ -103,7 +114,7 @@ fn vouch_for(
 }
 
 /// The values of [RFC 8176 §2](https://www.rfc-editor.org/rfc/rfc8176#section-2) for what was proved.
-fn means(factors: &[ProvedFactor], code_counts: bool) -> Vec<&'static str> {
+fn means(factors: &[Proved], code_counts: bool) -> Vec<&'static str> {
     let mut means: Vec<&'static str> = Vec::new();
     let mut add = |name| {
         if !means.contains(&name) {
@@ -123,7 +134,7 @@ fn means(factors: &[ProvedFactor], code_counts: bool) -> Vec<&'static str> {
             FactorKind::Federated => add("fed"),
         }
     }
-    if is_multi_factor(factors, code_counts) {
+    if are_multi_factor(factors.iter().copied(), code_counts) {
         add("mfa");
     }
     means
@@ -132,11 +143,19 @@ fn means(factors: &[ProvedFactor], code_counts: bool) -> Vec<&'static str> {
 /// Whether two of what somebody knows, has and is were proved. A passkey whose device has checked its
 /// user is two of them; a code that was sent counts if the application says so.
 pub(crate) fn is_multi_factor(factors: &[ProvedFactor], code_counts: bool) -> bool {
-    let has = factors.iter().any(|it| match it.kind {
+    let proved = factors.iter();
+    let proved =
+        proved.map(|it| Proved { at: it.at, kind: it.kind, user_verified: it.user_verified });
+    are_multi_factor(proved, code_counts)
+}
+
+fn are_multi_factor(factors: impl Iterator<Item = Proved> + Clone, code_counts: bool) -> bool {
+    let has = factors.clone().any(|it| match it.kind {
         FactorKind::Totp | FactorKind::Recovery | FactorKind::Passkey => true,
         FactorKind::Code => code_counts,
         FactorKind::Password | FactorKind::Federated => false,
     });
-    let knows = factors.iter().any(|it| it.kind == FactorKind::Password);
-    knows && has || factors.iter().any(|it| it.kind == FactorKind::Passkey && it.user_verified)
+    let knows = factors.clone().any(|it| it.kind == FactorKind::Password);
+    let mut factors = factors;
+    knows && has || factors.any(|it| it.kind == FactorKind::Passkey && it.user_verified)
 }

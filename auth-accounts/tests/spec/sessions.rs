@@ -1,9 +1,9 @@
 //! Sessions.
 
-use auth_accounts::model::{AccountStatus, AuditEntry, SessionId};
+use auth_accounts::model::{AccountStatus, AuditEntry, Carrier, SessionId, SessionRecord};
 use auth_accounts::secret::Digest;
 use auth_accounts::session::{SessionData, SessionMode, SessionSettings};
-use auth_accounts::store::{AccountStore as _, DataWritten, SessionStore as _};
+use auth_accounts::store::{AccountStore as _, DataWritten, SessionStore};
 use auth_core::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -513,4 +513,34 @@ fn the_access_map_shows_the_mode_and_the_longest_times() {
         );
         assert_eq!(credentials.trusted_origins, [crate::support::ORIGIN]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_over_is_swept_away_however_much_it_is() {
+    let app = App::new();
+    let alice = app.account("alice").await;
+    let began = app.now();
+    for number in 0..2_500_u64 {
+        let session = SessionRecord {
+            digest: Digest::of(&[&number.to_be_bytes()]),
+            id: SessionId::random(),
+            account: alice.clone(),
+            epoch: 0,
+            carrier: Carrier::Token,
+            factors: Vec::new(),
+            started_at: began,
+            authenticated_at: began,
+            seen_at: began,
+            idle_seconds: 60,
+            ends_at: began + 60,
+            device: String::new(),
+        };
+        let audit = AuditEntry::new(began, "sign_in");
+        SessionStore::create(&app.store, &session, &audit).await.unwrap();
+    }
+    app.clock.advance(60);
+    // From the first question to the store on.
+    app.signed_in("alice").await;
+    tokio::time::sleep(Duration::from_secs(62)).await;
+    assert_eq!(app.store.sweep_sessions(app.now(), 10_000).await.unwrap(), 0);
 }

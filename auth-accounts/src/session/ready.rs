@@ -1,0 +1,89 @@
+//! What is said of the sessions that are used most, ready to be said again.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use auth_core::identity::KnownAuthentication;
+
+use super::cache::Kept;
+
+/// How many there are at most: each takes several times the memory of a session that is kept.
+const MOST: u64 = 4_096;
+
+/// The authentications of sessions that a node keeps. Whether one is valid is not asked here: it is
+/// for the very record that was found valid, or it is made anew.
+pub(super) struct Ready(Box<[Mutex<Option<Entry>>]>);
+
+struct Entry {
+    of: Arc<Kept>,
+    said: KnownAuthentication,
+}
+
+impl Ready {
+    pub(super) fn new() -> Self {
+        Self((0..MOST).map(|_| Mutex::default()).collect())
+    }
+
+    /// What is said of this session; made, if it was not ready.
+    pub(super) fn get(
+        &self,
+        session: &Arc<Kept>,
+        make: impl FnOnce() -> KnownAuthentication,
+    ) -> KnownAuthentication {
+        let number = usize::try_from(session.digest.first_64_bits() % MOST).ok();
+        let Some(place) = number.and_then(|it| self.0.get(it)) else { return make() };
+        let mut entry = place.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = &*entry
+            && Arc::ptr_eq(&entry.of, session)
+        {
+            return entry.said.clone();
+        }
+        let said = make();
+        *entry = Some(Entry { of: Arc::clone(session), said: said.clone() });
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use auth_core::{Authentication, Method};
+
+    use super::*;
+    use crate::model::{AccountId, Carrier, SessionId, SessionRecord};
+    use crate::secret::Digest;
+
+    fn session() -> Arc<Kept> {
+        Arc::new(Kept::new(SessionRecord {
+            digest: Digest::of(&[b"a"]),
+            id: SessionId::random(),
+            account: AccountId::random(),
+            epoch: 0,
+            carrier: Carrier::Cookie,
+            factors: Vec::new(),
+            started_at: 0,
+            authenticated_at: 0,
+            seen_at: 0,
+            idle_seconds: 60,
+            ends_at: 600,
+            device: String::new(),
+        }))
+    }
+
+    fn said(ready: &Ready, session: &Arc<Kept>, subject: &'static str) -> String {
+        let said = ready.get(session, || {
+            Authentication::vouched_by_scheme(Method::Session, "https://a.test", subject)
+                .build_known()
+        });
+        said.authentication().subject().to_owned()
+    }
+
+    #[test]
+    fn what_is_said_of_a_record_is_made_once_and_counts_for_no_other() {
+        let ready = Ready::new();
+        let (one, other) = (session(), session());
+        assert_eq!(said(&ready, &one, "alice"), "alice");
+        assert_eq!(said(&ready, &one, "made again"), "alice");
+        // The same digest, but read anew.
+        assert_eq!(said(&ready, &other, "bob"), "bob");
+        assert_eq!(said(&ready, &one, "carol"), "carol");
+    }
+}

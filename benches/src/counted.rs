@@ -1,10 +1,12 @@
 //! The cases whose instructions are counted, by the numbers that gungraun gives them.
 
+use crate::accounts::cases;
+
 /// A row and whose case of it.
 pub type Name = (&'static str, &'static str);
 
 /// The limits.
-pub const LIMITS: [Name; 14] = [
+pub const LIMITS: [Name; 20] = [
     ("decision: 1 role and 1 scope", "limit"),
     ("decision: any of 5, 32 held", "limit"),
     ("decision: nested over 12, 256 held", "limit"),
@@ -19,10 +21,16 @@ pub const LIMITS: [Name; 14] = [
     ("request: no token", "limit"),
     ("request: forged token", "limit"),
     ("request: known token, role missing", "limit"),
+    (cases::KEPT_COOKIE, "limit"),
+    (cases::KEPT_TOKEN, "limit"),
+    (cases::KEPT_KEY, "limit"),
+    (cases::WRONG_TAG, "limit"),
+    (cases::WRONG_CHECKSUM, "limit"),
+    (cases::FACTORS, "limit"),
 ];
 
 /// What is held against a budget.
-pub const OURS: [Name; 15] = [
+pub const OURS: [Name; 22] = [
     ("decision: 1 role and 1 scope", "auth-core"),
     ("decision: any of 5, 32 held", "auth-core"),
     ("decision: nested over 12, 256 held", "auth-core"),
@@ -38,6 +46,13 @@ pub const OURS: [Name; 15] = [
     ("request: no token", "auth-core"),
     ("request: forged token", "auth-core"),
     ("request: known token, role missing", "auth-core"),
+    (cases::KEPT_COOKIE, "auth-core"),
+    (cases::KEPT_TOKEN, "auth-core"),
+    (cases::KEPT_KEY, "auth-core"),
+    (cases::WRONG_TAG, "auth-core"),
+    (cases::WRONG_CHECKSUM, "auth-core"),
+    (cases::FACTORS, "auth-core"),
+    (cases::CROSS_SITE, "auth-core"),
 ];
 
 /// Some cases of the peers, to compare.

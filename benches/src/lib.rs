@@ -4,6 +4,7 @@
 //! tests of allocations all go through the same list: [`cases`].
 
 pub mod access;
+pub mod accounts;
 pub mod case;
 pub mod claims;
 pub mod counted;
@@ -21,7 +22,10 @@ use case::Case;
 /// Every case there is.
 #[must_use]
 pub fn cases() -> Vec<Case> {
-    [decision::cases(), token::cases(), service::cases()].into_iter().flatten().collect()
+    [decision::cases(), token::cases(), service::cases(), accounts::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The case of this row and this name; only its neighbours are made along with it.
@@ -33,6 +37,7 @@ pub fn find(row: &str, who: &str) -> Case {
     let neighbours = match row.split(' ').next() {
         Some("decision:") => decision::cases(),
         Some("request:") => service::cases(),
+        Some("accounts:") => accounts::cases::of(row),
         Some("verify") => token::verifications(row),
         _ => token::cached::cases(),
     };

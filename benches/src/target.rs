@@ -19,6 +19,11 @@ pub enum Target {
 #[must_use]
 pub fn of(row: &str) -> Target {
     match row {
+        row if row.starts_with("accounts: kept") => Target::AtMost(1.15),
+        "accounts: cookie with a wrong tag" | "accounts: key with a wrong checksum" => {
+            Target::AtMost(1.1)
+        }
+        "accounts: cross-site check" => Target::Number(60.0),
         "the same token again" => Target::AtMost(2.0),
         "request: known token" | "request: no token" => Target::AtMost(1.15),
         "request: forged token" => Target::AtMost(1.2),

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use futures_util::FutureExt as _;
 use http::header::{ACCEPT, AUTHORIZATION, HOST};
-use http::{HeaderValue, Request, StatusCode};
+use http::{HeaderName, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
@@ -16,7 +16,7 @@ pub const ANSWER: &str = "every order";
 /// A request that can be sent again and again.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    credential: Option<HeaderValue>,
+    credential: Option<(HeaderName, HeaderValue)>,
 }
 
 /// Requests with these tokens.
@@ -25,11 +25,7 @@ pub struct Exchange {
 /// Never: a token is a valid header.
 #[must_use]
 pub fn bearer(tokens: &[String]) -> Vec<Exchange> {
-    let exchange = |token: &String| {
-        let credential = HeaderValue::try_from(format!("Bearer {token}")).expect("a header");
-        Exchange { credential: Some(credential) }
-    };
-    tokens.iter().map(exchange).collect()
+    tokens.iter().map(|token| Exchange::with(AUTHORIZATION, &format!("Bearer {token}"))).collect()
 }
 
 /// Requests without any.
@@ -39,20 +35,38 @@ pub fn without_credential() -> Vec<Exchange> {
 }
 
 impl Exchange {
+    /// A request with this credential.
+    ///
+    /// # Panics
+    /// If it is no value of a header.
+    #[must_use]
+    pub fn with(name: HeaderName, value: &str) -> Self {
+        let value = HeaderValue::try_from(value).expect("a header");
+        Self { credential: Some((name, value)) }
+    }
+
+    /// The request.
+    ///
+    /// # Panics
+    /// Never: everything in it was checked.
+    #[must_use]
+    pub fn request(&self) -> Request<Body> {
+        let mut request = Request::get(PATH)
+            .header(HOST, HeaderValue::from_static("api.example.com"))
+            .header(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some((name, value)) = &self.credential {
+            request = request.header(name, value);
+        }
+        request.body(Body::empty()).expect("a request")
+    }
+
     /// Sends the request and reads the answer to its end: its status.
     ///
     /// # Panics
     /// If the service has to wait for anything.
     #[must_use]
     pub fn answer(&self, router: &Router) -> StatusCode {
-        let mut request = Request::get(PATH)
-            .header(HOST, HeaderValue::from_static("api.example.com"))
-            .header(ACCEPT, HeaderValue::from_static("application/json"));
-        if let Some(credential) = &self.credential {
-            request = request.header(AUTHORIZATION, credential);
-        }
-        let request = request.body(Body::empty()).expect("a request");
-        let response = router.clone().oneshot(request).now_or_never();
+        let response = router.clone().oneshot(self.request()).now_or_never();
         let Ok(response) = response.expect("nothing to wait for");
         let status = response.status();
         let body = response.into_body().collect().now_or_never();

@@ -66,7 +66,7 @@ impl World {
     /// Requests of every kind, with sessions that they may end.
     async fn probes(&self) -> Vec<Probe> {
         let node = &self.node;
-        let (ending, everywhere) = tokio::join!(node.sign_in("bob"), node.sign_in("bob"));
+        let (ending, everywhere) = tokio::join!(node.sign_in("carol"), node.sign_in("bob"));
         let pending = node.begin("dora").await;
         let (token, key, admin) = (&self.token, &self.key, &self.admin);
         let body = |name: &str, password: &str| json!({ "username": name, "password": password, "token": true });

@@ -297,7 +297,15 @@ impl AccountsBuilder {
         if self.keys.is_none() {
             problems.push("say `.keys(..)`: the keys that are kept outside the store".to_owned());
         }
-        let sessions = Sessions::new(self.sessions, &mut problems);
+        let path = self.path.trim_end_matches('/').to_owned();
+        if !path.is_empty() && !path.starts_with('/') {
+            problems.push("`.mounted_at(..)` is a path: it begins with `/`".to_owned());
+        }
+        let mut sessions = self.sessions;
+        if self.pages.is_some() {
+            sessions.sign_in_page.get_or_insert_with(|| format!("{path}/sign-in").into());
+        }
+        let sessions = Sessions::new(sessions, &mut problems);
         let passwords = Passwords::new(self.passwords, &mut problems);
         let api_keys = ApiKeys::new(self.api_keys, self.vocabulary, &mut problems);
         self.factors.check(&mut problems);
@@ -317,10 +325,6 @@ impl AccountsBuilder {
                     "`{text}` is no trusted proxy: say an address, or a network such as `10.0.0.0/8`"
                 )),
             }
-        }
-        let path = self.path.trim_end_matches('/').to_owned();
-        if !path.is_empty() && !path.starts_with('/') {
-            problems.push("`.mounted_at(..)` is a path: it begins with `/`".to_owned());
         }
         let (Some(keys), true) = (self.keys, problems.is_empty()) else {
             return Err(AccountsError { problems });

@@ -99,7 +99,11 @@ impl Accounts {
         let sessions = self.sessions_of(account, now).await?;
         let own = sessions.iter().find(|it| it.id == *session);
         let is_fresh = own.is_some_and(|it| has_fresh_factor(&held, &it.factors, now));
-        Ok((!is_fresh).then(|| fresh_factor(&held)))
+        Ok((!is_fresh).then(|| {
+            let mut step_up = fresh_factor(&held);
+            step_up.start = self.0.sessions.sign_in_path();
+            step_up
+        }))
     }
 
     /// Proves a TOTP: the code is one of the account's, of a time step that none was accepted of. Of those

@@ -24,6 +24,7 @@ pub(crate) use lifecycle::{Opening, Rotation, SignedIn};
 pub(crate) use scheme::{SessionScheme, is_multi_factor};
 pub(crate) use secret::{Presented, Purpose, Secret, Tags};
 
+use std::borrow::Cow;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -127,6 +128,11 @@ impl Sessions {
     /// For how many seconds a node may hear nothing of changes.
     fn max_silence_seconds(&self) -> u64 {
         seconds(self.settings.max_silence)
+    }
+
+    /// Where people sign in.
+    pub(crate) fn sign_in_path(&self) -> Option<Cow<'static, str>> {
+        self.settings.sign_in_page.clone()
     }
 
     /// How a node knows whether a session, or an API key, is still valid.

@@ -75,7 +75,7 @@ pub struct SessionSettings {
     pub(super) mode: SessionMode,
     pub(super) max_silence: Duration,
     pub(super) cached: usize,
-    pub(super) sign_in_page: Option<Cow<'static, str>>,
+    pub(crate) sign_in_page: Option<Cow<'static, str>>,
     pub(super) scopes: Vec<Cow<'static, str>>,
 }
 
@@ -193,7 +193,9 @@ impl SessionSettings {
         self
     }
 
-    /// Where people sign in, as an absolute path: the challenge of a 401 names it.
+    /// Where people sign in, as an absolute path: the challenge of a 401 names it, and its body as `start`
+    /// where the login is too weak or too old. By default the [page](crate::AccountsBuilder::pages) of the
+    /// accounts, if they have pages.
     pub fn sign_in_page(mut self, path: impl Into<Cow<'static, str>>) -> Self {
         self.sign_in_page = Some(path.into());
         self

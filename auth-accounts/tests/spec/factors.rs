@@ -98,7 +98,8 @@ async fn r53_a_first_factor_needs_a_fresh_password() {
     app.account("alice").await;
     let mut browser = app.signed_in("alice").await;
     app.clock.advance(10 * 60);
-    assert_eq!(browser.post("/account/totp", Value::Null).await.status, 401);
+    let refused = browser.post("/account/totp", Value::Null).await;
+    assert_eq!((refused.status, &refused.json()["start"]), (401, &json!("/account/sign-in")));
     browser.sign_in("alice").await;
     assert_eq!(browser.post("/account/totp", Value::Null).await.status, 200);
 }

@@ -246,6 +246,7 @@ async fn r57_requirements_know_which_factors_were_proved_and_when() {
     assert_eq!(alice.get("/careful").await.status, 200);
     let answer = alice.post("/pay", Value::Null).await;
     assert_eq!((answer.status, &answer.json()["factors"][0]["within"]), (401, &300.into()));
+    assert_eq!(answer.json()["start"], "/account/sign-in");
     alice.sign_in("alice").await;
     finish(&mut alice, &phone).await;
     assert_eq!(alice.post("/pay", Value::Null).await.status, 200, "the remedy helps");

@@ -113,5 +113,8 @@ async fn the_challenge_names_the_cookie_and_no_password_prompt() {
     let app = App::new();
     let answer = app.browser().get("/mine").await;
     let challenges = answer.all("www-authenticate").join(", ");
-    assert_eq!((answer.status, challenges.as_str()), (401, "Cookie cookie-name=\"__Host-sid\""));
+    assert_eq!(
+        (answer.status, challenges.as_str()),
+        (401, "Cookie cookie-name=\"__Host-sid\", form-action=\"/account/sign-in\"")
+    );
 }

@@ -110,6 +110,10 @@ impl Accounts {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn schemes(&self, builder: AuthenticatorBuilder) -> AuthenticatorBuilder {
+        let builder = match self.0.sessions.sign_in_path() {
+            Some(path) => builder.sign_in_path(path),
+            None => builder,
+        };
         builder
             .clock(Arc::clone(&self.0.clock))
             .trusted_origins([self.issuer()])

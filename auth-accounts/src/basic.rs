@@ -13,7 +13,7 @@ use http::Uri;
 use zeroize::Zeroizing;
 
 use crate::accounts::Accounts;
-use crate::model::{Account, AccountId, AccountStatus, AuditOutcome};
+use crate::model::{Account, AccountId, AccountStatus, AuditOutcome, LoginKey};
 use crate::secret::{Digest, SecretText};
 use crate::sign_in::{Client, SignInError, presented_address, with_address};
 use crate::store::StoreError;
@@ -123,7 +123,7 @@ impl BasicScheme {
         let accounts = &self.accounts;
         let own = self.table().contains_key(&key).then_some(key);
         let checked = accounts.check_counted(username, password, client, |login, _| {
-            accounts.counters_of(KIND, login, own.as_ref())
+            accounts.counters_beside_sign_in(KIND, login, own.as_ref())
         });
         let account = checked.await?;
         let now = accounts.now();
@@ -168,18 +168,23 @@ impl BasicScheme {
     }
 
     fn key(&self, username: &str, password: &SecretText) -> Digest {
-        let text = Digest::of(&[username.as_bytes(), password.expose().as_bytes()]);
+        // One account has many spellings, and one place here.
+        let login = LoginKey::of_attempt(username);
+        let text = Digest::of(&[login.as_str().as_bytes(), password.expose().as_bytes()]);
         self.accounts.0.keys.current_mac("basic", text.as_bytes())
     }
 
     fn remember(&self, key: Digest, remembered: Remembered, now: u64) {
         let mut table = self.table();
-        if table.len() >= MOST {
+        if table.len() >= MOST && !table.contains_key(&key) {
             table.retain(|_, it| now < it.until.saturating_add(KNOWN));
+            // Who was right the longest ago is a stranger first.
+            let oldest = table.iter().min_by_key(|(_, it)| it.until).map(|(key, _)| *key);
+            if let Some(oldest) = oldest.filter(|_| table.len() >= MOST) {
+                table.remove(&oldest);
+            }
         }
-        if table.len() < MOST {
-            table.insert(key, remembered);
-        }
+        table.insert(key, remembered);
     }
 
     fn table(&self) -> MutexGuard<'_, HashMap<Digest, Remembered>> {

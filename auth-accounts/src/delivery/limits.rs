@@ -8,10 +8,9 @@ use crate::secret::Digest;
 use crate::sign_in::{Client, Network};
 use crate::store::{Limit, StoreError};
 
-/// To one mailbox, of each kind of message: what one kind uses up, no other lacks. Who is sent five
-/// links to reset a password has five that work.
-const TO_A_MAILBOX: [Limit; 2] =
-    [Limit { attempts: 5, window_seconds: 3_600 }, Limit { attempts: 20, window_seconds: 86_400 }];
+/// To one mailbox, of each kind of message: what one kind uses up, no other lacks.
+const IN_AN_HOUR: Limit = Limit { attempts: 5, window_seconds: 3_600 };
+const IN_A_DAY: Limit = Limit { attempts: 20, window_seconds: 86_400 };
 
 /// By one client, to all mailboxes.
 const BY_A_CLIENT: Limit = Limit { attempts: 60, window_seconds: 3_600 };
@@ -28,6 +27,15 @@ pub(crate) enum OnRequest {
 }
 
 impl OnRequest {
+    /// How many of them a mailbox gets. Who is sent five links to set a password has five that work for
+    /// an hour; a limit of the day would let a stranger keep the owner from having one for the rest of it.
+    const fn limits(self) -> &'static [Limit] {
+        match self {
+            Self::PasswordReset => &[IN_AN_HOUR],
+            Self::EmailVerification | Self::AlreadySignedUp => &[IN_AN_HOUR, IN_A_DAY],
+        }
+    }
+
     const fn as_str(self) -> &'static str {
         match self {
             Self::EmailVerification => "email_verification",
@@ -57,7 +65,7 @@ impl Accounts {
             self.note_unsent(message, client).await?;
             return Ok(false);
         }
-        for limit in TO_A_MAILBOX {
+        for &limit in message.limits() {
             let key = self.key_of_mailbox(message, to, limit);
             if self.count(&key, limit).await?.is_err() {
                 self.note_unsent(message, client).await?;

@@ -59,7 +59,7 @@ impl Accounts {
     /// Something has changed, here or elsewhere: nothing that this node keeps of it is used any more.
     pub(crate) fn changed(&self, change: &ChangeKind) {
         // An error says that nothing waits for changes.
-        let _ = self.0.sessions.changes.send(change.clone());
+        let _ = self.0.sessions.changes.send(Some(change.clone()));
         if let Some(cache) = &self.0.sessions.cache {
             cache.forget(change);
         }
@@ -74,6 +74,7 @@ impl Accounts {
 
     /// Anything may have changed: the feed is another one.
     pub(crate) fn all_changed(&self) {
+        let _ = self.0.sessions.changes.send(None);
         if let Some(cache) = &self.0.sessions.cache {
             cache.forget_all();
         }

@@ -12,6 +12,9 @@ use crate::store::StoreError;
 
 /// How often it is asked without a sign of a change: sessions end by the clock, too.
 const ASKED_EACH: Duration = Duration::from_mins(1);
+/// The same after a question that failed, and how many may fail in a row.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+const FAILURES: u32 = 10;
 
 impl Accounts {
     /// Waits until the session of this caller is over: signed out here or on another node, too old or too
@@ -19,7 +22,7 @@ impl Accounts {
     /// such as a WebSocket, ends with this.
     ///
     /// A change that is in the feed of the store is known within a second; what ends by the clock, within a
-    /// minute. Where the store cannot be asked twice in a row, the session counts as over. So does that of
+    /// minute. Where the store cannot be asked for ten seconds, the session counts as over. So does that of
     /// a caller who has none, such as one with an API key.
     ///
     /// ```
@@ -43,16 +46,17 @@ impl Accounts {
         let accounts = self.clone();
         async move {
             let Some((account, session)) = watched else { return };
-            let mut was_asked = true;
+            let mut failures = 0;
             loop {
                 match accounts.is_valid_now(&account, &session).await {
-                    Ok(true) => was_asked = true,
-                    Err(_) if was_asked => was_asked = false,
+                    Ok(true) => failures = 0,
+                    Err(_) if failures < FAILURES => failures += 1,
                     Ok(false) | Err(_) => return,
                 }
+                let wait = if failures == 0 { ASKED_EACH } else { AFTER_FAILURE };
                 tokio::select! {
                     () = concerned(&mut changes, &account, &session) => {}
-                    () = sleep(ASKED_EACH) => {}
+                    () = sleep(wait) => {}
                 }
             }
         }
@@ -71,13 +75,17 @@ impl Accounts {
 }
 
 /// Waits for a change of this session or its account, or of which it is not known what it is.
-async fn concerned(changes: &mut Receiver<ChangeKind>, account: &AccountId, session: &SessionId) {
+async fn concerned(
+    changes: &mut Receiver<Option<ChangeKind>>,
+    account: &AccountId,
+    session: &SessionId,
+) {
     loop {
         match changes.recv().await {
-            Ok(ChangeKind::Session(id)) if id == *session => return,
-            Ok(ChangeKind::Account(id)) if id == *account => return,
-            Ok(_) => {}
-            Err(RecvError::Lagged(_)) => return,
+            Ok(Some(ChangeKind::Session(id))) if id == *session => return,
+            Ok(Some(ChangeKind::Account(id))) if id == *account => return,
+            Ok(Some(_)) => {}
+            Ok(None) | Err(RecvError::Lagged(_)) => return,
             // The accounts are gone, and no change is heard of any more.
             Err(RecvError::Closed) => std::future::pending().await,
         }

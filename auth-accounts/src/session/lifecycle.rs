@@ -12,6 +12,7 @@ use crate::model::{
     ProvedFactor, SessionId, SessionRecord,
 };
 use crate::secret::{Digest, SecretText};
+use crate::sign_in::{Devices, Owner};
 use crate::store::StoreError;
 
 /// A session with the secret that its owner gets, once.
@@ -43,11 +44,13 @@ pub(crate) struct Opening<'a> {
 
 /// Why a session gets another secret.
 #[derive(Debug)]
-pub(crate) struct Rotation {
+pub(crate) struct Rotation<'a> {
     /// A factor that was proved.
     pub(crate) factor: Option<ProvedFactor>,
     /// The epoch of the account, if what the owner did has changed it.
     pub(crate) epoch: Option<u64>,
+    /// What the device shows: it is known in the new epoch, too.
+    pub(crate) devices: &'a Devices,
     /// What the audit trail calls it.
     pub(crate) event: &'static str,
 }
@@ -119,7 +122,7 @@ impl Accounts {
     pub(crate) async fn rotate_session(
         &self,
         digest: &Digest,
-        rotation: Rotation,
+        rotation: Rotation<'_>,
     ) -> Result<Option<SignedIn>, StoreError> {
         let now = self.now();
         let Some(stored) = self.ask(self.0.stores.sessions.load(digest, now)).await? else {
@@ -146,7 +149,12 @@ impl Accounts {
         }
         let lasts = record.ends_at.saturating_sub(record.started_at);
         let is_remembered = lasts > self.0.sessions.lasting(false).1;
-        Ok(Some(self.signed_in(record, &secret, is_remembered)))
+        let mut signed_in = self.signed_in(record, &secret, is_remembered);
+        if let Some(epoch) = rotation.epoch {
+            let owner = Owner { account: &current.account, epoch };
+            signed_in.device = self.device_cookie(rotation.devices, owner);
+        }
+        Ok(Some(signed_in))
     }
 
     /// Puts an account into a new epoch, since its factors have changed: all its sessions are over, and

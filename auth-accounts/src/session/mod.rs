@@ -52,8 +52,8 @@ pub(crate) struct Sessions {
     touches: Touches,
     /// In feed mode.
     cache: Option<Cache>,
-    /// What changes, for what outlives a request.
-    changes: broadcast::Sender<ChangeKind>,
+    /// What changes, for what outlives a request; `None`: it may be anything.
+    changes: broadcast::Sender<Option<ChangeKind>>,
     /// What is said of sessions that are kept.
     ready: Option<Ready>,
     /// Whether somebody looks after what happens beside the requests.

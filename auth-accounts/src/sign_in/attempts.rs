@@ -1,6 +1,6 @@
 //! Counts attempts before they are made, in the store that all nodes share.
 
-use super::device::Devices;
+use super::device::{Devices, Owner};
 use super::{Client, Network, SignInError};
 use crate::accounts::Accounts;
 use crate::model::{Account, LoginKey};
@@ -15,6 +15,8 @@ const SIGN_IN: &str = "password";
 pub(crate) struct Counters {
     short: Digest,
     long: Digest,
+    /// Whether a success forgives the long one, too.
+    forgives_long: bool,
 }
 
 impl Accounts {
@@ -27,7 +29,10 @@ impl Accounts {
         login: &LoginKey,
         account: Option<&Account>,
     ) -> Counters {
-        let known = |account: &Account| devices.known_to(&self.0.keys, &account.id, self.now());
+        let known = |account: &Account| {
+            let owner = Owner { account: &account.id, epoch: account.epoch };
+            devices.known_to(&self.0.keys, owner, self.now())
+        };
         self.counters_of(SIGN_IN, login, account.and_then(known).as_ref())
     }
 
@@ -45,7 +50,23 @@ impl Accounts {
                 Digest::of(&[kind.as_bytes(), window.as_bytes(), own, login.as_str().as_bytes()]);
             self.0.keys.current_mac("attempts", text.as_bytes())
         };
-        Counters { short: key("short"), long: key("long") }
+        Counters { short: key("short"), long: key("long"), forgives_long: true }
+    }
+
+    /// The counters of another way to try the password of a sign-in: in the long run, strangers have no
+    /// more attempts for two ways than for one, and a success by this way gives none of them back.
+    pub(crate) fn counters_beside_sign_in(
+        &self,
+        kind: &str,
+        login: &LoginKey,
+        own: Option<&Digest>,
+    ) -> Counters {
+        let counters = self.counters_of(kind, login, own);
+        if own.is_some() {
+            return counters;
+        }
+        let Counters { long, .. } = self.counters_of(SIGN_IN, login, None);
+        Counters { long, forgives_long: false, ..counters }
     }
 
     /// Counts an attempt, before anything is checked.
@@ -82,6 +103,9 @@ impl Accounts {
     /// Forgets the attempts of who has succeeded.
     pub(crate) async fn forgive(&self, counters: &Counters) -> Result<(), SignInError> {
         self.ask(self.0.stores.attempts.forgive(&counters.short)).await?;
-        Ok(self.ask(self.0.stores.attempts.forgive(&counters.long)).await?)
+        if counters.forgives_long {
+            self.ask(self.0.stores.attempts.forgive(&counters.long)).await?;
+        }
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The first step: somebody has proved one factor.
 
+use super::device::Owner;
 use super::{NewPending, Visit};
 use crate::accounts::Accounts;
 use crate::model::{Account, AccountStatus, FactorKind, ProvedFactor};
@@ -52,7 +53,8 @@ impl Accounts {
             current: visit.current.as_ref(),
         };
         let mut signed_in = self.open_session(opening, visit.entry(self.now(), "sign_in")).await?;
-        signed_in.device = self.device_cookie(&visit.devices, &account.id);
+        signed_in.device = self
+            .device_cookie(&visit.devices, Owner { account: &account.id, epoch: account.epoch });
         Ok(Begun::SignedIn(Box::new(signed_in)))
     }
 }

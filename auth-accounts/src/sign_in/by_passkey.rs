@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderMap;
 
+use super::device::Owner;
 use super::visit::{Carried, carried};
 use super::{Client, Network, Pending, SignInError, Unusable};
 use crate::accounts::Accounts;
@@ -15,9 +16,9 @@ use crate::model::{
 use crate::secret::Digest;
 use crate::store::Limit;
 
-/// How many challenges an address, or a sign-in, can ask for.
+/// How many challenges an address can ask for, and a sign-in or an account.
 const CHALLENGES: Limit = Limit { attempts: 300, window_seconds: 15 * 60 };
-const CHALLENGES_OF_SIGN_IN: Limit = Limit { attempts: 20, window_seconds: 15 * 60 };
+const CHALLENGES_OF_ONE: Limit = Limit { attempts: 20, window_seconds: 15 * 60 };
 
 impl Accounts {
     /// The sign-in that a request carries, with how; the sign-in itself is none if it waits no more.
@@ -37,9 +38,14 @@ impl Accounts {
         asked: &Asked<'_>,
         client: &Client,
     ) -> Result<(), SignInError> {
-        if let Asked::Pending(_, digest) = asked {
-            let key = Digest::of(&[b"passkey-challenges", digest.as_bytes()]);
-            return self.hit(&key, CHALLENGES_OF_SIGN_IN).await;
+        let of_one = match asked {
+            Asked::Pending(_, digest) => Some(digest.as_bytes().as_slice()),
+            Asked::Session(account, _) => Some(account.as_str().as_bytes()),
+            Asked::Stranger => None,
+        };
+        if let Some(one) = of_one {
+            let key = Digest::of(&[b"passkey-challenges", one]);
+            return self.hit(&key, CHALLENGES_OF_ONE).await;
         }
         // As with attempts, those of this machine are not counted.
         let Some(address) = client.address.filter(|it| !it.is_loopback()) else { return Ok(()) };
@@ -63,9 +69,16 @@ impl Accounts {
         client: &Client,
     ) -> Result<(Account, ProvedFactor), SignInError> {
         let named = self.passkey_of(assertion).await?;
-        let own = named
-            .as_ref()
-            .and_then(|it| client.devices.known_to(&self.0.keys, &it.account, self.now()));
+        // Before the passkey is checked: if its owner removes it meanwhile, the session that is begun is
+        // of the epoch before.
+        let account = match &named {
+            Some(it) => self.ask(self.0.stores.accounts.load(&it.account)).await?,
+            None => None,
+        };
+        let own = account.as_ref().and_then(|it| {
+            let owner = Owner { account: &it.id, epoch: it.epoch };
+            client.devices.known_to(&self.0.keys, owner, self.now())
+        });
         // The id of a passkey is in the place of the name of a user.
         let name = LoginKey::from_prepared(URL_SAFE_NO_PAD.encode(assertion.credential_id()));
         let counters = self.counters_of("passkey", &name, own.as_ref());
@@ -85,8 +98,8 @@ impl Accounts {
         let refused = match proved {
             Err(refused) => refused,
             Ok(proof) => {
-                let account = self.ask(self.0.stores.accounts.load(&proof.account)).await?;
-                if let Some(account) = account.filter(is_usable) {
+                let account = account.filter(|it| it.id == proof.account && is_usable(it));
+                if let Some(account) = account {
                     self.forgive(&counters).await?;
                     return Ok((account, proof.factor));
                 }

@@ -1,5 +1,6 @@
 //! The second step: the second factor, once.
 
+use super::device::Owner;
 use super::pending::understand;
 use super::{Pending, Visit};
 use crate::accounts::Accounts;
@@ -43,8 +44,9 @@ impl Accounts {
         let account = &pending.waiting.account;
         let mut counted = self.count(&key, of_sign_in).await?;
         if counted.is_ok() && kind != FactorKind::Recovery {
-            counted =
-                self.count_factor(account, self.known_device(visit, account).as_ref()).await?;
+            let owner = Owner { account, epoch: pending.waiting.epoch };
+            let own = visit.devices.known_to(&self.0.keys, owner, self.now());
+            counted = self.count_factor(account, own.as_ref()).await?;
         }
         if counted.is_err() {
             let audit = visit.entry(self.now(), "second_factor").outcome(AuditOutcome::Refused);
@@ -69,10 +71,6 @@ impl Accounts {
         Ok(Ok(()))
     }
 
-    fn known_device(&self, visit: &Visit, account: &AccountId) -> Option<Digest> {
-        visit.devices.known_to(&self.0.keys, account, self.now())
-    }
-
     /// Counts an attempt, before it is made.
     pub(crate) async fn count(
         &self,
@@ -92,11 +90,15 @@ impl Accounts {
         &self,
         pending: &Pending,
         kind: FactorKind,
+        reason: Option<&'static str>,
         visit: &Visit,
     ) -> Result<(), StoreError> {
         let account = &pending.waiting.account;
         let audit = visit.entry(self.now(), "second_factor").outcome(AuditOutcome::Refused);
-        let audit = audit.about(account).with("factor", wire_name(kind));
+        let mut audit = audit.about(account).with("factor", wire_name(kind));
+        if let Some(reason) = reason {
+            audit = audit.with("reason", reason);
+        }
         self.ask(self.0.stores.audit.append(&audit)).await?;
         self.tell_owner(account, Notice::SecondFactorFailed);
         Ok(())
@@ -130,8 +132,9 @@ impl Accounts {
             current: visit.current.as_ref(),
         };
         let mut signed_in = self.open_session(opening, visit.entry(now, "sign_in")).await?;
-        signed_in.device = self.device_cookie(&visit.devices, &waiting.account);
-        let own = self.known_device(visit, &waiting.account);
+        let owner = Owner { account: &waiting.account, epoch: waiting.epoch };
+        signed_in.device = self.device_cookie(&visit.devices, owner);
+        let own = visit.devices.known_to(&self.0.keys, owner, now);
         for limit in OF_ACCOUNT {
             // A failure costs the owner attempts at most: they are signed in.
             let key = attempts_of(&waiting.account, own.as_ref(), limit);

@@ -27,6 +27,7 @@ pub use change::PasswordChangeError;
 pub use client::Client;
 pub(crate) use client::{presented_address, with_address};
 pub(crate) use complete::TooMany;
+pub(crate) use device::{Devices, Owner};
 pub(crate) use email::VerifyError;
 pub use error::SignInError;
 pub use network::Network;

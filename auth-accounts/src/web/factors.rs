@@ -124,7 +124,7 @@ pub(super) async fn in_new_epoch(
     response: Response,
 ) -> Result<Response, Problem> {
     let epoch = accounts.new_epoch(&me.account).await?;
-    let rotation = Rotation { factor, epoch, event: "session_renewed" };
+    let rotation = Rotation { factor, epoch, devices: &me.devices, event: "session_renewed" };
     let renewed = accounts.rotate_session(&me.digest, rotation).await?;
     let renewed = renewed.ok_or_else(session::session_is_over)?;
     Ok(session::renewed(accounts, &renewed, response))

@@ -15,6 +15,8 @@ use super::{Me, Problem, no_store, session};
 use crate::accounts::Accounts;
 use crate::factor::passkey::{Asked, PasskeyError, Passkeys, Registration};
 use crate::factor::wire_name;
+use crate::model::{AuditOutcome, FactorKind};
+use crate::sign_in::Client;
 
 /// What a passkey is called whose owner says nothing.
 const NAME: &str = "Passkey";
@@ -33,12 +35,18 @@ pub(super) fn passkeys(accounts: &Accounts) -> Result<&Passkeys, Problem> {
 
 /// Asks for a new passkey: the options for `navigator.credentials.create()`.
 #[requires(method = Session, max_age = "10m")]
-async fn challenge(State(accounts): State<Accounts>, me: Me) -> Result<Response, Problem> {
+async fn challenge(
+    State(accounts): State<Accounts>,
+    me: Me,
+    client: Client,
+) -> Result<Response, Problem> {
     demand_fresh_factor(&accounts, &me).await?;
     let account = accounts.ask(accounts.0.stores.accounts.load(&me.account)).await?;
     let account = account.ok_or_else(session::session_is_over)?;
     let asked = Asked::Session(&me.account, &me.session);
-    let options = accounts.enrol_passkey(passkeys(&accounts)?, &account, asked).await?;
+    let passkeys = passkeys(&accounts)?;
+    accounts.count_passkey_challenge(&asked, &client).await?;
+    let options = accounts.enrol_passkey(passkeys, &account, asked).await?;
     Ok(no_store(Json(json!({ "publicKey": options }))))
 }
 
@@ -69,17 +77,31 @@ impl Fields for New {
 async fn add(
     State(accounts): State<Accounts>,
     me: Me,
+    client: Client,
     input: Input<New>,
 ) -> Result<Response, Problem> {
     demand_fresh_factor(&accounts, &me).await?;
     let (New::Named { credential, name } | New::Bare { credential, name }) = input.fields;
     let name = factor_name(name.filter(|it| !it.is_empty()), NAME)?;
     let passkeys = passkeys(&accounts)?;
+    let refused = async |reason: &str| {
+        let entry = client.entry(accounts.now(), "factor_added").outcome(AuditOutcome::Refused);
+        let entry = entry.by(&me.account).about(&me.account).with("reason", reason);
+        let entry = entry.with("kind", wire_name(FactorKind::Passkey));
+        accounts.ask(accounts.0.stores.audit.append(&entry)).await
+    };
     if let Err(too_many) = accounts.count_factor(&me.account, Some(&me.digest)).await? {
+        refused("too_many_attempts").await?;
         return Err(Problem::too_many(too_many, accounts.now()));
     }
     let asked = Asked::Session(&me.account, &me.session);
-    let proved = accounts.add_passkey(passkeys, &me.account, asked, &credential, &name).await?;
+    let added = accounts.add_passkey(passkeys, &me.account, asked, &credential, &name).await;
+    match &added {
+        Err(PasskeyError::Invalid) => refused("invalid_passkey").await?,
+        Err(PasskeyError::Taken) => refused("credential_taken").await?,
+        _ => {}
+    }
+    let proved = added?;
     let body = json!({ "id": proved.id, "kind": wire_name(proved.kind), "name": name });
     in_new_epoch(&accounts, &me, Some(proved), Json(body).into_response()).await
 }

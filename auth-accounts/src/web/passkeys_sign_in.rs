@@ -15,7 +15,7 @@ use super::passkeys::passkeys;
 use super::sign_in::{begun, no_pending_sign_in, signed_in};
 use super::{Problem, SameOrigin, no_store};
 use crate::accounts::Accounts;
-use crate::factor::passkey::{Asked, Assertion};
+use crate::factor::passkey::{Asked, Assertion, PasskeyRefused};
 use crate::model::{Carrier, FactorKind};
 use crate::sign_in::{Begun, Client, Pending, SignInError, Visit};
 
@@ -138,9 +138,13 @@ async fn second_factor(
     let named = accounts.passkey_of(credential).await?;
     let asked = Asked::Pending(&pending.waiting.account, &pending.digest);
     let proved = accounts.prove_passkey(passkeys, asked, credential, named.as_ref()).await?;
-    let Ok(proof) = proved else {
-        accounts.second_factor_failed(pending, FactorKind::Passkey, visit).await?;
-        return Err(invalid_passkey());
+    let proof = match proved {
+        Ok(proof) => proof,
+        Err(PasskeyRefused(reason)) => {
+            let (kind, reason) = (FactorKind::Passkey, Some(reason));
+            accounts.second_factor_failed(pending, kind, reason, visit).await?;
+            return Err(invalid_passkey());
+        }
     };
     match accounts.complete(pending, proof.factor, visit).await? {
         Some(session) => Ok(signed_in(accounts, &session)),

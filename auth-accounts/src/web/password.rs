@@ -44,7 +44,8 @@ async fn change(
     let epoch = accounts.change_password(&me.account, &me.session, &current, &new, &client).await?;
     let at = accounts.now();
     let proved = ProvedFactor { kind: FactorKind::Password, at, id: None, user_verified: false };
-    let rotation = Rotation { factor: Some(proved), epoch: Some(epoch), event: "session_renewed" };
+    let (factor, epoch, devices) = (Some(proved), Some(epoch), &me.devices);
+    let rotation = Rotation { factor, epoch, devices, event: "session_renewed" };
     let done = no_store(StatusCode::NO_CONTENT);
     // If the session is over by now, the password is changed all the same.
     Ok(match accounts.rotate_session(&me.digest, rotation).await? {

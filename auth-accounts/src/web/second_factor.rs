@@ -105,7 +105,7 @@ async fn finish(
         return Err(problem.beside(Beside::factors(pending)));
     }
     let Some(proved) = prove.await? else {
-        accounts.second_factor_failed(pending, kind, visit).await?;
+        accounts.second_factor_failed(pending, kind, None, visit).await?;
         let detail = "the code is wrong, or was used before";
         let problem = Problem::new(StatusCode::UNAUTHORIZED, "wrong_code", detail);
         return Err(problem.beside(Beside::factors(pending)));

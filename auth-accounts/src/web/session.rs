@@ -19,6 +19,7 @@ use crate::model::{
 };
 use crate::secret::Digest;
 use crate::session::{SignedIn, is_multi_factor};
+use crate::sign_in::Devices;
 
 pub(super) fn routes() -> Router<Accounts> {
     root().route("/sessions", get(sessions)).route("/sessions/{id}", delete(end_session))
@@ -40,6 +41,8 @@ pub(crate) struct Me {
     pub(crate) digest: Digest,
     /// How it is carried.
     pub(crate) carrier: Carrier,
+    /// The accounts that were used on the device before.
+    pub(crate) devices: Devices,
 }
 
 impl Me {
@@ -64,7 +67,8 @@ impl FromRequestParts<Accounts> for Me {
             let account = AccountId::parse(caller.subject()).ok()?;
             let session = SessionId::parse(caller.session_id()?).ok()?;
             let (digest, carrier) = secret?;
-            Some(Self { account, session, digest, carrier })
+            let devices = Devices::of(accounts, &parts.headers);
+            Some(Self { account, session, digest, carrier, devices })
         });
         let me = found.flatten().ok_or_else(|| session_is_over().into_response())?;
         parts

@@ -95,9 +95,6 @@ pub(crate) fn signed_in(accounts: &Accounts, signed_in: &SignedIn) -> Response {
     let mut response = no_store(Json(body));
     if record.carrier == Carrier::Cookie {
         add_session_cookie(accounts, signed_in, &mut response);
-        if let Some(known) = signed_in.device.clone() {
-            response.headers_mut().append(SET_COOKIE, known);
-        }
         // The half-done sign-in before it is over.
         let pending = accounts.0.sessions.pending_cookie();
         if let Some(cleared) = accounts.set_named_cookie(pending, "", Some(0)) {
@@ -107,7 +104,7 @@ pub(crate) fn signed_in(accounts: &Accounts, signed_in: &SignedIn) -> Response {
     response
 }
 
-/// Sets the cookie of a session.
+/// Sets the cookie of a session, and the one of a device that was not known yet.
 pub(super) fn add_session_cookie(
     accounts: &Accounts,
     signed_in: &SignedIn,
@@ -119,7 +116,7 @@ pub(super) fn add_session_cookie(
         signed_in.secret.expose(),
         signed_in.is_remembered.then_some(lasts),
     );
-    if let Some(cookie) = cookie {
+    for cookie in cookie.into_iter().chain(signed_in.device.clone()) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
 }

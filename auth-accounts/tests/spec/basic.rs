@@ -3,8 +3,9 @@
 use auth_accounts::model::{
     AccountStatus, AuditEntry, AuditOutcome, FactorId, FactorKind, FactorRecord,
 };
+use auth_accounts::password::PasswordSettings;
 use auth_accounts::secret::{KeyRing, Sealed};
-use auth_accounts::store::{AccountStore as _, FactorStore as _, Stores};
+use auth_accounts::store::{AccountStore as _, FactorStore as _, Limit, Stores};
 use auth_accounts::{Accounts, AccountsBuilder};
 use auth_core::routing::get;
 use auth_core::time::FixedClock;
@@ -272,4 +273,19 @@ async fn r18_a_program_that_is_right_gives_strangers_at_the_sign_in_nothing_back
     }
     assert_eq!(site.report("alice", PASSWORD).await, 200);
     assert_eq!(sign_in(ANOTHER).await, 429);
+}
+
+#[tokio::test]
+async fn r18_two_ways_to_try_a_password_are_no_more_attempts_in_the_long_run() {
+    let (once, long) =
+        (Limit { attempts: 50, window_seconds: 60 }, Limit { attempts: 8, window_seconds: 3_600 });
+    let settings = PasswordSettings::default().attempts(once).consecutive_attempts(long);
+    let site = Site::with(|builder| builder.passwords(settings)).await;
+    for _ in 0..8 {
+        assert_eq!(site.report("alice", ANOTHER).await, 401);
+    }
+    let body = format!(r#"{{"username":"alice","password":"{PASSWORD}","token":true}}"#);
+    let request = Request::post("/account/sign-in").header("content-type", "application/json");
+    let request = request.body(Body::from(body)).unwrap();
+    assert_eq!(site.router.clone().oneshot(request).await.unwrap().status().as_u16(), 429);
 }

@@ -209,6 +209,27 @@ async fn r20_who_knows_the_password_locks_no_owner_out_of_the_second_step() {
 }
 
 #[tokio::test]
+async fn r36_devices_from_before_the_second_factor_have_no_attempts_of_their_own() {
+    let app = App::new();
+    app.account("alice").await;
+    // Who knows the password collects devices while it is enough.
+    let mut collected = Vec::new();
+    for _ in 0..4 {
+        collected.push(app.signed_in("alice").await);
+    }
+    let phone = Phone::enrol(&mut app.signed_in("alice").await).await;
+    let wrong = if phone.code(app.now()) == "000000" { "111111" } else { "000000" };
+    let mut statuses = Vec::new();
+    for stranger in &mut collected {
+        assert_eq!(stranger.sign_in("alice").await.json()["status"], "second_factor");
+        for _ in 0..4 {
+            statuses.push(answer(stranger, wrong).await.status);
+        }
+    }
+    assert_eq!(statuses.iter().filter(|it| **it == 401).count(), 10, "{statuses:?}");
+}
+
+#[tokio::test]
 async fn r37_a_secret_has_160_bits_and_is_sealed_with_a_key_outside_the_store() {
     let (app, id, phone) = alice().await;
     assert_eq!(phone.secret.len() * 5, 160);

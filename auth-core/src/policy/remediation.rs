@@ -33,6 +33,9 @@ pub struct StepUp {
     pub mfa: bool,
     /// The factors that have to be proved, or proved again: each of these.
     pub factors: Vec<RequiredFactor>,
+    /// Where it is proved, if that is not the [sign-in path](crate::authenticator::AuthenticatorBuilder::sign_in_path)
+    /// of the service: a path.
+    pub start: Option<Cow<'static, str>>,
     /// Whether the caller signed in here, and not at the issuer of a token.
     pub(crate) by_session: bool,
 }
@@ -73,7 +76,7 @@ impl Remediation {
         }
         let acr_values = acr_values.into_iter().map(Cow::from).collect();
         let (max_age, mfa, factors) = (best.max_age, best.mfa, best.factors);
-        Self::StepUp(StepUp { acr_values, max_age, mfa, factors, by_session: false })
+        Self::StepUp(StepUp { acr_values, max_age, mfa, factors, start: None, by_session: false })
     }
 }
 

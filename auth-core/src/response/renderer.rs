@@ -366,8 +366,9 @@ impl RejectionRenderer {
     }
 
     /// Where the caller signs in again, if that is here.
-    fn start(&self, step_up: &StepUp) -> Option<&str> {
-        self.sign_in_path.as_deref().filter(|_| step_up.by_session)
+    fn start<'a>(&'a self, step_up: &'a StepUp) -> Option<&'a str> {
+        let usual = || self.sign_in_path.as_deref().filter(|_| step_up.by_session);
+        step_up.start.as_deref().or_else(usual)
     }
 }
 

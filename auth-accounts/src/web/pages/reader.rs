@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{ACCEPT, ALLOW, CONTENT_TYPE};
+use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
@@ -67,8 +67,10 @@ impl<S: Sync> FromRequestParts<S> for ForPeople {
         if is_person(&parts.method, &parts.headers) {
             return Ok(Self);
         }
-        let allow = [(ALLOW, HeaderValue::from_static("POST"))];
-        Err((StatusCode::METHOD_NOT_ALLOWED, allow).into_response())
+        // A cache must not show it to people.
+        let headers = [(ALLOW, "POST"), (CACHE_CONTROL, "no-store"), (VARY, "Accept")];
+        let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        Err((StatusCode::METHOD_NOT_ALLOWED, headers).into_response())
     }
 }
 

@@ -414,3 +414,33 @@ async fn an_origin_without_a_domain_has_no_passkeys() {
         );
     }
 }
+
+#[tokio::test]
+async fn r58_challenges_are_made_so_often_and_no_more() {
+    let app = App::new();
+    app.account("alice").await;
+    let mut browser = app.signed_in("alice").await;
+    for _ in 0..20 {
+        let answer = browser.post("/account/passkeys/challenge", Value::Null).await;
+        assert_eq!(answer.status, 200);
+    }
+    let answer = browser.post("/account/passkeys/challenge", Value::Null).await;
+    assert_eq!(answer.status, 429);
+    assert!(answer.header("retry-after").is_some());
+}
+
+#[tokio::test]
+async fn r109_a_passkey_that_is_not_added_is_in_the_trail() {
+    let app = App::new();
+    let id = app.account("alice").await;
+    let mut browser = app.signed_in("alice").await;
+    let options = creation(&mut browser).await;
+    let credential = Device::new().create(&options, |_| ());
+    let body = json!({ "credential": credential });
+    assert_eq!(browser.post("/account/passkeys", body.clone()).await.status, 200);
+    assert_not_added(&browser.post("/account/passkeys", body).await, "its challenge is used");
+    let refused = app.events().await.pop().unwrap();
+    assert_eq!((&*refused.event, refused.outcome), ("factor_added", AuditOutcome::Refused));
+    assert_eq!(refused.detail["reason"], "invalid_passkey");
+    assert_eq!((&refused.account, &refused.actor), (&Some(id.clone()), &Some(id)));
+}

@@ -54,7 +54,7 @@ pub enum Message {
         /// For how many seconds it is valid.
         valid_seconds: u64,
     },
-    /// Somebody wanted to sign up with an address or name that has an account already.
+    /// Someone wanted to sign up with a name that has an account already.
     AlreadySignedUp,
     /// Something about the account has changed, or was tried: for its owner to know.
     Notice(Notice),

@@ -71,6 +71,9 @@ pub enum SmtpError {
     /// A certificate cannot be read, or the roots of the operating system cannot.
     #[error("the certificates to check the server by cannot be read")]
     Certificates,
+    /// There is no tokio runtime to hold its connections.
+    #[error("build the delivery inside of a tokio runtime")]
+    NoRuntime,
 }
 
 impl SmtpDelivery {
@@ -164,7 +167,7 @@ impl SmtpBuilder {
     ///
     /// # Errors
     /// If the sender is no address, a certificate cannot be read, or TLS is left out for a server
-    /// elsewhere.
+    /// elsewhere; or outside of a tokio runtime, which holds the connections.
     pub fn build(self) -> Result<SmtpDelivery, SmtpError> {
         let from: Mailbox = self.from.parse().map_err(|_| SmtpError::From)?;
         let (tls, port) = match self.encryption {
@@ -173,6 +176,9 @@ impl SmtpBuilder {
             Encryption::Implicit => (Tls::Wrapper(self.tls_parameters()?), 465),
             Encryption::StartTls => (Tls::Required(self.tls_parameters()?), 587),
         };
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(SmtpError::NoRuntime);
+        }
         let name = ClientId::Domain(from.email.domain().to_owned());
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&self.host)
             .port(self.port.unwrap_or(port))

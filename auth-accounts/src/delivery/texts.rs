@@ -46,7 +46,9 @@ const fn subject(message: &Message) -> &'static str {
         Message::SignInCode { .. } => "Your code to sign in",
         Message::AlreadySignedUp => "You have an account already",
         Message::Notice(Notice::PasswordChanged) => "Your password was changed",
-        Message::Notice(Notice::SecondFactorFailed) => "Somebody has your password",
+        Message::Notice(Notice::SecondFactorFailed) => {
+            "Your password was used, and the second factor failed"
+        }
         Message::Notice(_) => "Your account was changed",
     }
 }
@@ -76,7 +78,7 @@ pub(super) fn text(message: &Message) -> String {
             duration(*valid_seconds),
             code.expose()
         ),
-        Message::AlreadySignedUp => "Somebody wanted to sign up with the name or address of your \
+        Message::AlreadySignedUp => "Someone wanted to sign up with the name of your \
                                      account. If it was you, sign in, or reset your password."
             .to_owned(),
         Message::Notice(notice) => format!(
@@ -89,7 +91,7 @@ pub(super) fn text(message: &Message) -> String {
                 Notice::RecoveryCodeUsed => "A recovery code was used to sign in.",
                 Notice::ApiKeyCreated => "An API key was made for your account.",
                 Notice::SecondFactorFailed =>
-                    "Somebody had your password, and failed at the second factor.",
+                    "Your password was used, and the second factor failed.",
             }
         ),
     }

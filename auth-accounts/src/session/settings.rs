@@ -155,7 +155,7 @@ impl SessionSettings {
         self
     }
 
-    /// Nobody is remembered: asking for it changes nothing.
+    /// No session is remembered: asking for it changes nothing.
     pub fn never_remember(mut self) -> Self {
         self.remember = None;
         self

@@ -90,7 +90,7 @@ impl Accounts {
     }
 }
 
-/// An answer that is for its reader alone, and that nobody keeps.
+/// An answer that is for its reader alone, and that no cache stores.
 pub(crate) fn no_store(response: impl IntoResponse) -> Response {
     let mut response = response.into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -511,7 +511,8 @@ fn the_access_map_shows_the_mode_and_the_longest_times() {
             said,
             [format!("session: {word}, idle 7d, absolute 30d"), format!("api-key: {word}")]
         );
-        assert_eq!(credentials.trusted_origins, [crate::support::ORIGIN]);
+        let origins = credentials.trusted_origins.clone().unwrap();
+        assert_eq!(origins, [crate::support::ORIGIN]);
     }
 }
 

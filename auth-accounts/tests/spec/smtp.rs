@@ -324,3 +324,9 @@ async fn no_secret_is_shown() {
     assert!(!format!("{builder:?}").contains("hunter2"));
     assert!(!format!("{:?}", builder.build().unwrap()).contains("hunter2"));
 }
+
+#[test]
+fn a_delivery_that_is_built_outside_of_a_runtime_is_an_error() {
+    let built = SmtpDelivery::builder("smtp.example.com", "accounts@example.com").build();
+    assert_eq!(built.unwrap_err(), SmtpError::NoRuntime);
+}

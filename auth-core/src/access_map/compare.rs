@@ -183,7 +183,8 @@ fn change(meeting: &Meeting<'_>, versions: Versions<'_>) -> Option<EndpointChang
     for pair in &meeting.pairs {
         sum.add(pair.old, pair.new, pair.certain, versions);
     }
-    let cross_site = CrossSiteChange::of(meeting.old, meeting.new);
+    let pairs = meeting.pairs.iter().map(|pair| (pair.old, pair.new));
+    let cross_site = CrossSiteChange::of_all(pairs);
     let change = cross_site.beside(sum.change(meeting));
     let (before, after) = match sum.shown {
         Some((old, new)) => texts(Some(old), Some(new)),

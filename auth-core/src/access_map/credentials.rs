@@ -16,8 +16,9 @@ pub struct CredentialsModel {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub validity: Vec<ValidityModel>,
     /// The origins whose pages may send requests with cookies and what else browsers send on their own.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub trusted_origins: Vec<String>,
+    /// Absent where no authenticator was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trusted_origins: Option<Vec<String>>,
 }
 
 /// How long a kind of credential is valid.
@@ -56,49 +57,62 @@ impl CredentialsModel {
             idle: it.idle,
             absolute: it.absolute,
         });
-        Self { validity: validity.collect(), trusted_origins: origins.to_vec() }
+        Self { validity: validity.collect(), trusted_origins: Some(origins.to_vec()) }
     }
 
     /// Whether nothing is known.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.validity.is_empty() && self.trusted_origins.is_empty()
+        self.validity.is_empty() && self.trusted_origins.is_none()
     }
 
     /// What changed from these to `new`. What was not known before is written down and opens nothing.
     pub(super) fn changes(&self, new: &Self) -> Vec<CredentialChange> {
         let mut changes = Vec::new();
-        let is_first = self.is_empty();
-        for it in &new.validity {
-            match self.validity.iter().find(|old| old.method == it.method) {
+        // A method may have several schemes: the first belongs to the first, and so on.
+        for (place, it) in new.validity.iter().enumerate() {
+            match self.nth(&it.method, new.place_in_method(place)) {
                 Some(old) => changes.extend(between(old, it)),
-                None => changes
-                    .push(CredentialChange { sentence: format!("new: {it}"), is_widening: false }),
+                None => changes.push(CredentialChange::new(format!("new: {it}"), false)),
             }
         }
-        let gone = self.validity.iter().filter(|old| !new.has(&old.method));
-        // Nothing bounds it any more that can be seen.
-        changes.extend(gone.map(|old| CredentialChange {
-            sentence: format!("nothing is said any more of: {old}"),
-            is_widening: true,
-        }));
-        let lacks = |origins: &[String], origin: &String| !origins.contains(origin);
-        let origins = |of: &[String], not_in: &[String], verb: &str, is_widening: bool| {
-            let those = of.iter().filter(|origin| lacks(not_in, origin));
-            let change = |origin: &String| CredentialChange {
-                sentence: format!("pages of {origin} are {verb}"),
-                is_widening,
-            };
-            those.map(change).collect::<Vec<_>>()
-        };
-        let (before, now) = (&self.trusted_origins, &new.trusted_origins);
-        changes.extend(origins(now, before, "trusted", !is_first));
-        changes.extend(origins(before, now, "trusted no more", false));
+        for (place, old) in self.validity.iter().enumerate() {
+            if new.nth(&old.method, self.place_in_method(place)).is_none() {
+                // Nothing bounds it any more that can be seen.
+                let sentence = format!("nothing is said any more of: {old}");
+                changes.push(CredentialChange::new(sentence, true));
+            }
+        }
+        let (before, now) = (self.origins(), new.origins());
+        let is_known = !self.is_empty();
+        for origin in now.iter().filter(|it| !before.contains(it)) {
+            changes.push(CredentialChange::new(format!("pages of {origin} are trusted"), is_known));
+        }
+        for origin in before.iter().filter(|it| !now.contains(it)) {
+            let sentence = format!("pages of {origin} are trusted no more");
+            changes.push(CredentialChange::new(sentence, false));
+        }
         changes
     }
 
-    fn has(&self, method: &str) -> bool {
-        self.validity.iter().any(|it| it.method == method)
+    fn origins(&self) -> &[String] {
+        self.trusted_origins.as_deref().unwrap_or_default()
+    }
+
+    /// How many of the same method come before this one.
+    fn place_in_method(&self, place: usize) -> usize {
+        let method = self.validity.get(place).map(|it| &it.method);
+        self.validity.iter().take(place).filter(|it| Some(&it.method) == method).count()
+    }
+
+    fn nth(&self, method: &str, place: usize) -> Option<&ValidityModel> {
+        self.validity.iter().filter(|it| it.method == method).nth(place)
+    }
+}
+
+impl CredentialChange {
+    const fn new(sentence: String, is_widening: bool) -> Self {
+        Self { sentence, is_widening }
     }
 }
 
@@ -112,7 +126,7 @@ fn between(old: &ValidityModel, new: &ValidityModel) -> Option<CredentialChange>
     let is_widening = (new.mode != old.mode && new.mode != Some(ValidityMode::Strict))
         || longer(old.idle, new.idle)
         || longer(old.absolute, new.absolute);
-    (old != new).then(|| CredentialChange { sentence: format!("{old} → {new}"), is_widening })
+    (old != new).then(|| CredentialChange::new(format!("{old} → {new}"), is_widening))
 }
 
 /// `session: strict, idle 1h, absolute 24h`
@@ -155,7 +169,7 @@ mod tests {
         assert!(widens(&usual, &usual).is_empty());
         assert_eq!(
             usual.changes(&session(ValidityMode::Feed, 3_600, 86_400))[0].sentence,
-            "session: strict, idle 1h, absolute 24h → session: feed, idle 1h, absolute 24h"
+            "session: strict, idle 1h, absolute 1d → session: feed, idle 1h, absolute 1d"
         );
     }
 
@@ -163,10 +177,28 @@ mod tests {
     fn another_trusted_origin_widens_unless_none_was_known() {
         let mut more = session(ValidityMode::Strict, 60, 60);
         let one = more.clone();
-        more.trusted_origins.push("https://b.test".to_owned());
+        more.trusted_origins.as_mut().unwrap().push("https://b.test".to_owned());
         assert_eq!(widens(&one, &more), [true]);
         assert_eq!(widens(&more, &one), [false]);
         assert_eq!(widens(&CredentialsModel::default(), &one), [false, false]);
         assert_eq!(widens(&one, &CredentialsModel::default()), [true, false]);
+        // An authenticator that trusts no other origin is not one that is unknown.
+        let none = CredentialsModel::new(&[], &[]);
+        let some = CredentialsModel::new(&[], &["https://b.test".to_owned()]);
+        assert_eq!(widens(&none, &some), [true]);
+        assert!(widens(&CredentialsModel::default(), &none).is_empty());
+    }
+
+    #[test]
+    fn each_scheme_of_a_method_is_compared_with_its_own() {
+        let of = |times: &[u64]| {
+            let all: Vec<_> =
+                times.iter().map(|it| (Method::Session, Validity::default().idle(*it))).collect();
+            CredentialsModel::new(&all, &[])
+        };
+        assert_eq!(widens(&of(&[60, 10]), &of(&[60, 60])), [true]);
+        assert_eq!(widens(&of(&[60, 10]), &of(&[60, 5])), [false]);
+        assert_eq!(widens(&of(&[60]), &of(&[60, 70])), [false], "what is new");
+        assert_eq!(widens(&of(&[60, 10]), &of(&[60])), [true], "what is gone");
     }
 }

@@ -13,8 +13,19 @@ pub(super) enum CrossSiteChange {
 }
 
 impl CrossSiteChange {
-    pub(super) fn of(old: Option<&EndpointModel>, new: Option<&EndpointModel>) -> Self {
-        // What is new or gone is told as such.
+    /// Over all that answered the requests of an endpoint before and answers them now.
+    pub(super) fn of_all<'a>(
+        pairs: impl Iterator<Item = (Option<&'a EndpointModel>, Option<&'a EndpointModel>)>,
+    ) -> Self {
+        pairs.fold(Self::Nothing, |sum, (old, new)| match (sum, Self::of(old, new)) {
+            (Self::Opened, _) | (_, Self::Opened) => Self::Opened,
+            (Self::Nothing, own) => own,
+            (Self::Closed, _) => Self::Closed,
+        })
+    }
+
+    fn of(old: Option<&EndpointModel>, new: Option<&EndpointModel>) -> Self {
+        // Where nothing answered, nothing was rejected.
         let (Some(old), Some(new)) = (old, new) else { return Self::Nothing };
         let (before, after) = (extent(old), extent(new));
         match before.cmp(&after) {
@@ -27,7 +38,7 @@ impl CrossSiteChange {
     /// The change of an endpoint, given what changed about its callers.
     pub(super) const fn beside(self, callers: Change) -> Change {
         match (self, callers) {
-            (Self::Opened, Change::Equivalent) => Change::Widened,
+            (Self::Opened, Change::Equivalent | Change::New | Change::Removed) => Change::Widened,
             (Self::Opened, Change::Narrowed) | (Self::Closed, Change::Widened) => {
                 Change::Incomparable
             }

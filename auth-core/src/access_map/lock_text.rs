@@ -49,7 +49,7 @@ pub(super) fn write(model: &AccessModel) -> String {
     let mut text = format!("{HEAD}version = {}\n", model.version);
     let _ = writeln!(text, "methods = {}", list(&model.default_methods));
     let CredentialsModel { validity, trusted_origins } = &model.credentials;
-    if !trusted_origins.is_empty() {
+    if let Some(trusted_origins) = trusted_origins {
         let _ = writeln!(text, "trusted_origins = {}", list(trusted_origins));
     }
     for it in validity {
@@ -246,8 +246,10 @@ impl Reader {
             (None, Value::List(methods)) if key == "methods" && self.methods.is_none() => {
                 self.methods = Some(methods);
             }
-            (None, Value::List(origins)) if key == "trusted_origins" => {
-                self.credentials.trusted_origins = origins;
+            (None, Value::List(origins))
+                if key == "trusted_origins" && self.credentials.trusted_origins.is_none() =>
+            {
+                self.credentials.trusted_origins = Some(origins);
             }
             (Some(Section::Credential), value) => {
                 let open = self.credentials.validity.last_mut();
@@ -305,6 +307,9 @@ impl Reader {
         if let Some(problem) = problem {
             return Err(LockTextError::new(1, problem));
         }
+        if self.credentials.validity.iter().any(|it| it.method.is_empty()) {
+            return Err(LockTextError::new(1, "a credential has a `method`"));
+        }
         let default_methods = self.methods.unwrap_or_else(|| {
             Method::DEFAULT.iter().map(|method| method.as_str().to_owned()).collect()
         });
@@ -328,18 +333,18 @@ impl Reader {
 }
 
 fn validity(open: &mut ValidityModel, key: &str, value: Value) -> Result<(), String> {
-    match (key, value) {
-        ("method", Value::Text(method)) => open.method = method,
+    let doubled = match (key, value) {
+        ("method", Value::Text(method)) => !std::mem::replace(&mut open.method, method).is_empty(),
         ("mode", Value::Text(word)) => {
             let mut modes = [ValidityMode::Strict, ValidityMode::Feed].into_iter();
             let mode = modes.find(|mode| mode.as_str() == word);
-            open.mode = Some(mode.ok_or_else(|| format!("unknown mode `{word}`"))?);
+            open.mode.replace(mode.ok_or_else(|| format!("unknown mode `{word}`"))?).is_some()
         }
-        ("idle", Value::Number(seconds)) => open.idle = Some(seconds),
-        ("absolute", Value::Number(seconds)) => open.absolute = Some(seconds),
+        ("idle", Value::Number(seconds)) => open.idle.replace(seconds).is_some(),
+        ("absolute", Value::Number(seconds)) => open.absolute.replace(seconds).is_some(),
         _ => return Err(format!("`{key}` is not known of a credential, or not with this value")),
-    }
-    Ok(())
+    };
+    if doubled { Err(format!("a second `{key}`")) } else { Ok(()) }
 }
 
 /// The checks that a requirement names. A lock of an earlier version does not tell their modules.

@@ -104,8 +104,8 @@ impl AccessMap {
         self
     }
 
-    /// The same map with what this authenticator says of credentials: which methods an endpoint accepts
-    /// that names none, how long a credential is valid and how soon a revocation is felt, from which
+    /// The same map over the vocabulary of this authenticator, with what it says of credentials: which
+    /// methods an endpoint accepts that names none, how long a credential is valid and how soon a revocation is felt, from which
     /// pages browsers may send one, and how an OpenAPI document describes each.
     ///
     /// The lock then has these, too: a session that lasts longer, a node that hears of revocations
@@ -121,12 +121,14 @@ impl AccessMap {
     ///     .trusted_origins(["https://app.example.com"])
     ///     .build()?;
     /// let map = Router::<()>::new().access_map().with_authenticator(&authenticator);
-    /// assert_eq!(map.model().credentials.trusted_origins, ["https://app.example.com"]);
+    /// let origins = map.model().credentials.trusted_origins.as_deref();
+    /// assert_eq!(origins, Some(&["https://app.example.com".to_owned()][..]));
     /// # Ok(()) }
     /// ```
     #[must_use]
     pub fn with_authenticator(self, authenticator: &Authenticator) -> Self {
         let mut map = self.with_methods(authenticator.default_methods().iter().copied());
+        map.vocabulary = *authenticator.vocabulary();
         map.credentials =
             CredentialsModel::new(&authenticator.validity(), &authenticator.trusted_origins());
         #[cfg(feature = "openapi")]

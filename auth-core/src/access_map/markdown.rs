@@ -53,7 +53,7 @@ impl AccessModel {
         for it in validity {
             writeln!(out, "- {}", code(&it.to_string()))?;
         }
-        if !trusted_origins.is_empty() {
+        if let Some(trusted_origins) = trusted_origins.as_ref().filter(|it| !it.is_empty()) {
             writeln!(
                 out,
                 "- Pages of {} may send what browsers send on their own.",

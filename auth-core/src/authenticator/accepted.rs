@@ -142,7 +142,10 @@ impl Accepted {
     /// Whether this request is accepted even if it is cross-site. The handshake of a WebSocket opens a
     /// connection that a page can read from, so it is exempt only where that is said.
     pub(super) fn accepts_cross_site(&self, request: &Parts) -> bool {
-        self.1.is_some_and(|it| it.web_socket || !request.headers.contains_key(UPGRADE))
+        // Over HTTP/2 it is an extended CONNECT (RFC 8441).
+        let is_handshake =
+            request.headers.contains_key(UPGRADE) || request.method == http::Method::CONNECT;
+        self.1.is_some_and(|it| it.web_socket || !is_handshake)
     }
 
     /// The caller, if their method is accepted: a token says only once it is verified whether it is

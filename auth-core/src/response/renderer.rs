@@ -367,7 +367,9 @@ impl RejectionRenderer {
 
     /// Where the caller signs in again, if that is here.
     fn start<'a>(&'a self, step_up: &'a StepUp) -> Option<&'a str> {
-        let usual = || self.sign_in_path.as_deref().filter(|_| step_up.by_session);
+        // No sign-in here gives a session another class.
+        let helps = step_up.by_session && step_up.acr_values.is_empty();
+        let usual = || self.sign_in_path.as_deref().filter(|_| helps);
         step_up.start.as_deref().or_else(usual)
     }
 }

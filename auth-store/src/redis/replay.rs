@@ -25,7 +25,8 @@ static RECORD: LazyLock<Script> = LazyLock::new(|| {
 local prefix, id, sender = ARGV[1] .. 'r:', ARGV[2], ARGV[3]
 local now, first, last, most = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local function text(value) return string.format('%.0f', value) end
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or ''
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if not run then return 'unknown' end
 if redis.call('GET', prefix .. 'run') ~= run then
   local since = tonumber(redis.call('GET', prefix .. 'since') or '0')
   redis.call('SET', prefix .. 'since', text(math.max(since, now)))
@@ -47,7 +48,7 @@ if until_now > forgotten then
   end
 end
 if last < forgotten or redis.call('ZSCORE', prefix .. 'e', id) then return 'used' end
-if first < tonumber(redis.call('GET', prefix .. 'since')) then return 'unknown' end
+if first <= tonumber(redis.call('GET', prefix .. 'since')) then return 'unknown' end
 if redis.call('SCARD', prefix .. 's:' .. sender) >= most then return 'quota' end
 redis.call('ZADD', prefix .. 'e', text(last), id)
 redis.call('HSET', prefix .. 'p', id, sender)
@@ -82,7 +83,8 @@ return 'new'",
 /// them: so that one caller does not fill Redis. Where Redis is full all the same, proofs are rejected
 /// with 503: it evicts nothing, which is demanded at the start.
 ///
-/// The clocks of the nodes must not differ by more than five minutes.
+/// The clocks of the nodes must not differ by more than five minutes, nor by more than proofs are valid for where
+/// Redis may lose what it has at a restart.
 #[derive(Clone)]
 pub struct RedisReplayStore {
     connection: ConnectionManager,

@@ -30,7 +30,7 @@ pub fn text(origin: &str, bootstrap: Option<&SecretText>, is_seeded: bool) -> St
         "Notes are at {origin}\n\n\
          {sign_up}\
          # Sign in: the answer has a bearer token\n\
-         TOKEN=$(curl -s {origin}/account/sign-in -H 'sec-fetch-site: none' --json '{{\"username\":\"{name}\",\"password\":\"correct horse battery staple\",\"token\":true}}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n\n\
+         TOKEN=$(curl -s {origin}/account/sign-in --json '{{\"username\":\"{name}\",\"password\":\"correct horse battery staple\",\"token\":true}}' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n\n\
          # Write a note, and read them\n\
          curl -s {origin}/notes -H \"authorization: Bearer $TOKEN\" --json '{{\"text\":\"hello\"}}'\n\
          curl -s {origin}/notes -H \"authorization: Bearer $TOKEN\"\n\n\

@@ -56,7 +56,7 @@ async fn write(
         return Err(ApiError::NoText);
     }
     let note = app.notes.add(caller.subject(), text).await?;
-    // Nobody looks on: then nobody is told.
+    // Without receivers there is nothing to send.
     let _ = app.written.send(note.clone());
     Ok((StatusCode::CREATED, Json(note)))
 }

@@ -11,7 +11,8 @@ pub struct Settings {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:3000", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
-    /// Where browsers reach it, if that is not `http://localhost:PORT`.
+    /// Where browsers reach it. By default `http://localhost:PORT` if it listens on loopback, else
+    /// `http://ADDRESS:PORT`, where there are no passkeys.
     #[arg(long, value_name = "URL")]
     pub origin: Option<String>,
     /// `sqlite::memory:`, `sqlite:FILE` or `postgres://..`.
@@ -21,10 +22,12 @@ pub struct Settings {
     #[arg(long, value_name = "URL")]
     pub redis: Option<String>,
     /// The file with the keys that are kept outside the database. By default beside the file of the
-    /// database; for a database server with what programs of the user keep.
+    /// database; for PostgreSQL in `$XDG_STATE_HOME/accounts-example`. Nodes that share a database need
+    /// the same file.
     #[arg(long, env = "ACCOUNTS_KEYS", value_name = "FILE")]
     pub keys: Option<std::path::PathBuf>,
-    /// Appends the messages to users to this file, with the tokens and codes that are in them.
+    /// Appends the messages to users to this file, with the tokens and codes that are in them. By
+    /// default they go to standard error.
     #[arg(long, value_name = "FILE")]
     pub messages: Option<std::path::PathBuf>,
     /// Keeps sessions and keys in memory, and follows the feed of changes instead of asking the store

@@ -231,7 +231,7 @@ impl Page<'_> {
         self.kind
     }
 
-    /// What the endpoint answers to programs: see the table of `docs/accounts.md`. `null` where it
+    /// What the endpoint answers to programs: see the table of the manual, `docs/accounts.md`. `null` where it
     /// answers nothing, or not now.
     #[must_use]
     pub const fn data(&self) -> &Value {

@@ -474,7 +474,7 @@ fn levels_are_ordered_as_their_enum_says() {
             "`acr = \"mfa\"` is already covered by `acr = \"pwd\"`: `mfa` includes `pwd`",
         ),
         (all(vec![hwk, pwd]), "`hwk` includes `pwd`"),
-        (all(vec![visit, mfa]), "no level includes both `mfa` and `visit`"),
+        (all(vec![visit, mfa]), "no level includes both `visit` and `mfa`"),
         (all(vec![mfa, not(pwd)]), "`mfa` includes `pwd`"),
         (all(vec![Requirement::Acr("visitor"), mfa]), "a login has one `acr`"),
         (any(vec![mfa, not(mfa)]), "Sound"),

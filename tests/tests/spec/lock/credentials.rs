@@ -128,3 +128,16 @@ fn a_lock_that_says_something_else_of_a_credential_is_none() {
         assert!(error.contains(problem), "{error}");
     }
 }
+
+#[test]
+fn a_credential_is_written_once_and_with_its_method() {
+    let text = map(strict(), &[ORIGIN]).lock_text();
+    for (from, to, problem) in [
+        ("idle = 3600", "idle = 3600\nidle = 7200", "a second `idle`"),
+        ("method = \"session\"", "", "a credential has a `method`"),
+        ("trusted_origins = [", "trusted_origins = []\ntrusted_origins = [", "`trusted_origins`"),
+    ] {
+        let error = AccessModel::from_lock(&text.replacen(from, to, 1)).unwrap_err().to_string();
+        assert!(error.contains(problem), "{error}");
+    }
+}

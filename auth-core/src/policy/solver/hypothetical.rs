@@ -43,10 +43,6 @@ pub(crate) struct Solution {
 pub(crate) struct Solutions {
     pub(crate) list: Vec<Solution>,
     /// Whether no bound was hit, so that these are all.
-    #[cfg_attr(
-        not(any(test, feature = "testing")),
-        expect(dead_code, reason = "only the access matrix asks for all of them")
-    )]
     pub(crate) complete: bool,
 }
 

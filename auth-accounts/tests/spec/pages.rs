@@ -3,7 +3,13 @@
 use auth_accounts::AccountsBuilder;
 use auth_accounts::pages::{Page, PageKind, Pages};
 use auth_core::requirement;
+use axum::body::Body;
+use http::Request;
+use http_body_util::{BodyExt as _, Full};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tower::ServiceExt as _;
 
 use crate::password_support::{ANOTHER, Mailbox, next_message, token_of};
 use crate::support::{Answer, App, Client, PASSWORD};
@@ -461,4 +467,27 @@ async fn what_administrators_do_is_for_programs() {
     let mut alice = person_signed_in(&app).await;
     assert!(alice.get("/account/admin/accounts").await.json().is_array());
     assert_eq!(alice.post("/account/sign-out", Value::Null).await.status, 204);
+}
+
+#[tokio::test]
+async fn no_form_is_read_before_its_guard_has_let_the_request_in() {
+    let app = App::new();
+    let is_read = Arc::new(AtomicBool::new(false));
+    let send = async |path: &str| {
+        let noted = Arc::clone(&is_read);
+        let body = Full::from("current=x&new=y&username=alice").map_frame(move |frame| {
+            noted.store(true, Ordering::SeqCst);
+            frame
+        });
+        let request = Request::post(path)
+            .header("accept", "text/html")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        let request = request.body(Body::new(body)).unwrap();
+        app.router().oneshot(request).await.unwrap().status().as_u16()
+    };
+    assert_eq!(send("/account/password").await, 401);
+    assert!(!is_read.load(Ordering::SeqCst));
+    assert_ne!(send("/account/password/reset").await, 401, "this one is for everybody");
+    assert!(is_read.load(Ordering::SeqCst));
 }

@@ -201,6 +201,11 @@ impl App {
         self.signed_in(name).await
     }
 
+    /// The application, for a request by hand.
+    pub(crate) fn router(&self) -> axum::Router {
+        self.router.clone()
+    }
+
     /// The events of the audit trail, in their order.
     pub(crate) async fn events(&self) -> Vec<AuditEntry> {
         let records = self.store.records(0, None, 10_000).await.unwrap();

@@ -40,11 +40,11 @@
 //! | `appendonly` | `appendfsync` | Redis is killed | the machine loses power |
 //! |---|---|---|---|
 //! | `yes` | `always` | nothing acknowledged is undone | nothing acknowledged is undone |
-//! | `yes` | `everysec` | nothing acknowledged is undone | the last one or two seconds are undone: what was ended or used in them comes back |
+//! | `yes` | `everysec` | the last two seconds may be undone: while the disk is slow to sync, Redis keeps what it would write | the last one or two seconds are undone: what was ended or used in them comes back |
 //! | `yes` | `no` | nothing acknowledged is undone | what the system has not written yet is undone, often half a minute |
 //! | `no`, `save ""` | | all sessions end, all secrets are void, attempts are counted from zero | the same |
 //!
-//! Take `always` if no session may come back after a loss of power. The end of all
+//! Take `always` if no session may come back. The end of all
 //! sessions of an account does not depend on it: that is the epoch of the account, in the other store.
 //!
 //! `kill -9` of Redis, again and again, while clients sign in and out, is one of the tests of this

@@ -1,6 +1,6 @@
 //! Around the endpoints: what they answer to a person becomes a page.
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{OriginalUri, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -11,10 +11,9 @@ use serde_json::Value;
 
 use super::endpoints::Beside;
 use super::table::{self, Then, View};
-use super::typed::{Typed, parameter};
+use super::typed::{Noted, Typed, parameter};
 use super::{Done, Page, PageKind, PageProblem, Pages, policy, reader, return_to, words};
 use crate::accounts::Accounts;
-use crate::web::input::MAX_BYTES;
 
 /// How many bytes of an answer are read. The lists of an account are far shorter.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
@@ -33,16 +32,17 @@ pub(crate) async fn show(
     };
     let (parts, body) = request.into_parts();
     let mut shown = Shown::new(&*pages, &accounts, view, &parts);
-    let is_form = parts.method == Method::POST;
-    let body = if is_form {
-        let Ok(form) = to_bytes(body, MAX_BYTES).await else { return shown.too_long() };
-        shown.typed = Typed::of_form(&form);
-        Body::from(form)
-    } else {
-        body
+    // Of a form, what its endpoint reads: nothing before the guard has let the request in.
+    let noted = (parts.method == Method::POST).then(Noted::new);
+    let body = match &noted {
+        Some(noted) => noted.body(body),
+        None => body,
     };
     let answer = next.run(Request::from_parts(parts, body)).await;
     let answer = Answer::read(answer).await;
+    if let Some(noted) = noted {
+        shown.typed = noted.typed();
+    }
     if answer.status.is_success() {
         return shown.done(&answer);
     }
@@ -201,20 +201,6 @@ impl<'a> Shown<'a> {
     /// The page again, with what is wrong.
     fn problem(&self, answer: &Answer, problem: &PageProblem) -> Response {
         self.page(self.view.page, answer, &answer.beside.data, problem.status, Some(problem))
-    }
-
-    fn too_long(&self) -> Response {
-        let status = StatusCode::PAYLOAD_TOO_LARGE;
-        let text = words::problem(status, "too_long", "", None);
-        let problem = PageProblem { status, code: "too_long".to_owned(), text };
-        let nothing = Answer {
-            status,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-            data: Value::Null,
-            beside: Beside::default(),
-        };
-        self.problem(&nothing, &problem)
     }
 
     fn page(

@@ -1,9 +1,48 @@
 //! What was typed into a form, to fill it again: never a password or a code.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::Body;
+use http_body_util::BodyExt as _;
+use zeroize::Zeroizing;
+
 use crate::secret::SecretText;
+use crate::web::input::MAX_BYTES;
 
 /// The fields that are filled again.
 const FIELDS: [&str; 4] = ["username", "email", "name", "expires_in"];
+
+/// What an endpoint has read of a form, noted while it does.
+#[derive(Clone)]
+pub(super) struct Noted(Arc<Mutex<Zeroizing<Vec<u8>>>>);
+
+impl Noted {
+    pub(super) fn new() -> Self {
+        // It never grows, so that no copy of a password is left behind.
+        Self(Arc::new(Mutex::new(Zeroizing::new(Vec::with_capacity(MAX_BYTES)))))
+    }
+
+    /// The same body, of which everything that is read is noted, as far as an endpoint takes it.
+    pub(super) fn body(&self, body: Body) -> Body {
+        let noted = self.clone();
+        Body::new(body.map_frame(move |frame| {
+            if let Some(bytes) = frame.data_ref() {
+                let mut kept = noted.lock();
+                let room = MAX_BYTES.saturating_sub(kept.len()).min(bytes.len());
+                kept.extend_from_slice(bytes.get(..room).unwrap_or_default());
+            }
+            frame
+        }))
+    }
+
+    pub(super) fn typed(&self) -> Typed {
+        Typed::of_form(&self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Zeroizing<Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// What is known of a form, or of the query of a page.
 #[derive(Default)]

@@ -49,7 +49,7 @@ impl Passkeys {
             if settings.relying_party.is_some() || !settings.other_origins.is_empty() {
                 problems.push(format!("passkeys need an origin with a domain, unlike `{origin}`"));
             } else if !origin.is_empty() {
-                tracing::warn!(origin, "the origin has no domain: there are no passkeys");
+                tracing::info!(origin, "the origin has no domain: there are no passkeys");
             }
             return None;
         };

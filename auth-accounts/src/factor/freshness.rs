@@ -26,13 +26,13 @@ pub(super) fn fresh_factor(held: &[FactorRecord]) -> StepUp {
 /// Whether one of the factors that the account has was proved lately enough to change its factors, or to
 /// make what signs in without them; if it has no second one, the first.
 ///
-/// A recovery code stands for the factor that was lost. A remembered device is none.
+/// A recovery code replaces the factor that was lost. A remembered device is no factor.
 pub(super) fn has_fresh_factor(held: &[FactorRecord], proved: &[ProvedFactor], now: u64) -> bool {
     let has_second = held.iter().any(|it| is_second(it.kind));
     proved.iter().any(|it| {
         let is_fresh = it.at <= now && now < it.at.saturating_add(FRESH);
         let counts = if has_second {
-            // A proof of a factor that was removed since is none.
+            // The proof of a removed factor does not count.
             let is_held = |id: &FactorId| held.iter().any(|factor| factor.id == *id);
             it.kind == FactorKind::Recovery
                 || (is_second(it.kind) && it.id.as_ref().is_none_or(is_held))

@@ -66,7 +66,7 @@ impl Accounts {
         self.0.factors.code_is_a_factor()
     }
 
-    /// Whether an account has a second factor that it keeps: a code that is sent is none.
+    /// Whether an account has a TOTP or a passkey. A code that is sent does not count.
     pub(crate) async fn holds_second_factor(
         &self,
         account: &AccountId,

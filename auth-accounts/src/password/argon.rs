@@ -112,7 +112,7 @@ impl Stored {
     }
 }
 
-/// Hashes a password anew. `None`: the cost is none that argon2 takes.
+/// Hashes a password anew. `None`: argon2 does not accept the cost.
 pub(super) fn hash(pepper: &str, cost: Cost, material: &Material) -> Option<PasswordHash> {
     let salt = random_bytes::<16>();
     let output = run(cost, material, &salt, OUTPUT_BYTES)?;

@@ -161,7 +161,7 @@ impl AccessReview {
     /// The review with this JSON: one that was kept.
     ///
     /// # Errors
-    /// If it is none, or of another version.
+    /// If it is not the JSON of a review, or is of another version.
     pub fn from_json(json: &str) -> Result<Self, ReviewError> {
         #[derive(Deserialize)]
         struct Version {

@@ -199,7 +199,7 @@ impl Accounts {
             self.ask(stores.one_time.sweep_one_time(now, SWEPT)).await,
             self.ask(stores.attempts.sweep_attempts(now, SWEPT)).await,
         ];
-        // A failure is in the log: what is over is none, swept or not.
+        // A failure is in the log. A session that has ended is invalid, swept or not.
         swept.iter().all(|it| it.as_ref().map_or(true, |swept| *swept < u64::from(SWEPT)))
     }
 }

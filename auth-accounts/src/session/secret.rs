@@ -15,7 +15,7 @@ const TAG: usize = 8;
 /// How many letters it has: base64url of both, without padding.
 const LETTERS: usize = (RANDOM + TAG) * 4 / 3 + 1;
 
-/// What a secret is for: one of one kind is none of another.
+/// What a secret is for. A secret of one kind is invalid as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Session,

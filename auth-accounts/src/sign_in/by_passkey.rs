@@ -21,7 +21,8 @@ const CHALLENGES: Limit = Limit { attempts: 300, window_seconds: 15 * 60 };
 const CHALLENGES_OF_ONE: Limit = Limit { attempts: 20, window_seconds: 15 * 60 };
 
 impl Accounts {
-    /// The sign-in that a request carries, with how; the sign-in itself is none if it waits no more.
+    /// The pending sign-in of a request, and how the request carries it. The sign-in is `None` if it has
+    /// ended.
     pub(crate) async fn carried_pending(
         &self,
         headers: &HeaderMap,

@@ -4,7 +4,7 @@ use super::{Created, StoreError};
 use crate::model::AccountId;
 use crate::secret::Digest;
 
-/// What a one-time secret is for. A secret of one kind is none of another.
+/// What a one-time secret is for. A secret of one kind is invalid as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum OneTimeKind {

@@ -18,7 +18,7 @@ pub enum DataWritten {
     Gone,
 }
 
-/// Sessions. A session that is over is none: it is not found, and nothing revives it.
+/// Sessions. A session that has ended is not found, and nothing revives it.
 #[async_trait]
 pub trait SessionStore: Send + Sync + 'static {
     /// Adds a session.

@@ -14,7 +14,7 @@ use super::Problem;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The browser says that the request comes from a page of the application, or nothing says where it
-/// comes from: then it is none of a browser. Anything else is rejected with 403 `cross_site_request`.
+/// comes from: then no browser sent it. Anything else is rejected with 403 `cross_site_request`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SameOrigin {
     /// The browser says so.

@@ -117,7 +117,7 @@ pub enum AuthenticatorError {
         "`.methods([..])` has `{0}`, which no scheme of the authenticator has\nhelp: add the scheme, or leave the method out"
     )]
     MethodWithoutScheme(Method),
-    /// The path of the sign-in is none of this service.
+    /// The path of the sign-in is not a path of this service.
     #[error(
         "`{0}` is no path of this service\nhelp: it begins with one `/`, and has no host and no space: `/account/sign-in`"
     )]

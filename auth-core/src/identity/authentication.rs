@@ -519,7 +519,7 @@ impl AuthenticationBuilder {
 
     /// Adds a factor that the caller proved in this login, at that time in seconds since 1970: what
     /// `factor(..)` and `mfa` of a requirement ask for. Of one that was proved several times the last
-    /// one counts. A device that is remembered is none.
+    /// one counts. A remembered device is no factor.
     pub fn factor(mut self, factor: Factor, at: u64) -> Self {
         self.0.factors = self.0.factors.with(factor, at);
         self

@@ -154,7 +154,7 @@ impl ProvedFactors {
     }
 
     /// Whether factors of two categories were proved, given the time in seconds since 1970: what `mfa`
-    /// of a requirement asks. A proof that lies in the future counts for nothing.
+    /// of a requirement asks. A proof from the future does not count.
     #[must_use]
     pub fn are_multi_factor(&self, now: u64) -> bool {
         if self.several.is_some_and(|at| is_past(at, now)) {

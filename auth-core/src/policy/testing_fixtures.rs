@@ -12,7 +12,7 @@ use crate::vocabulary::testing_fixtures::{foreign, shop};
 use crate::vocabulary::{AuthorityKind, AuthorityRef, AuthoritySet};
 
 pub(crate) const NOW: u64 = 1_000_000;
-/// Two levels, and a class that is none.
+/// Two levels, and a class that is not a level.
 pub(crate) const CLASSES: [&str; 3] = ["mfa", "pwd", "visitor"];
 /// Every class that a login can have been asked for.
 pub(crate) const LOGINS: [&str; 5] = ["mfa", "pwd", "hwk", "visit", "visitor"];

@@ -6,7 +6,7 @@ impl VocabularySet {
     /// Whether a login of the class `own` is enough where the class `asked` is asked for: if they are the
     /// same, or if both are levels and `own` includes `asked`.
     ///
-    /// `None` if that is not known: `asked` is a level, and `own` is none. How strong such a login is, no one
+    /// `None` if that is not known: `asked` is a level, and `own` is not. How strong such a login is, no one
     /// said.
     pub(crate) fn reaches(&self, own: &str, asked: &str) -> Option<bool> {
         if own == asked {

@@ -65,7 +65,7 @@ impl SqlStore<Postgres> {
     /// another time: `?options[statement_timeout]=500`.
     ///
     /// # Errors
-    /// If the address is none of PostgreSQL, or the database cannot be reached.
+    /// If the address is not one of PostgreSQL, or the database cannot be reached.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url).map_err(|error| store_error(&error))?;
         let said = options.get_options().unwrap_or_default().to_owned();

@@ -10,7 +10,7 @@ use super::{RedisStore, failed};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RedisError {
-    /// The address is none.
+    /// The address is invalid.
     #[error("the address of Redis is not `redis://[user:password@]host[:port][/database]`")]
     Address,
     /// It evicts keys when it is full: attempts would be forgotten, sessions would end.

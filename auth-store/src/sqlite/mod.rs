@@ -57,7 +57,7 @@ impl SqlStore<Sqlite> {
     /// gone with the store. Its tables are made by [`migrate`](Self::migrate).
     ///
     /// # Errors
-    /// If the address is none of SQLite, or the file cannot be opened.
+    /// If the address is not one of SQLite, or the file cannot be opened.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::from_str(url).map_err(|error| store_error(&error))?;
         let options = options

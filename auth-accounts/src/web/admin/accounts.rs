@@ -144,13 +144,13 @@ async fn lock(
     let id = account_id(&id)?;
     let refused = |detail: &str| Err(Problem::new(StatusCode::CONFLICT, "not_locked", detail));
     if id == me.account {
-        return refused("nobody locks their own account");
+        return refused("you cannot lock your own account");
     }
     if accounts.is_last_administrator(&id).await? {
         return refused("it is the last administrator");
     }
     let done = set_status(&accounts, &me, &client, &id, AccountStatus::Locked).await?;
-    // Another may have been locked or have lost the role meanwhile: of both, neither is then.
+    // Two administrators who lock each other at once both see this, and both are unlocked again.
     if accounts.is_last_administrator(&id).await? {
         set_status(&accounts, &me, &client, &id, AccountStatus::Active).await?;
         return refused("it is the last administrator");

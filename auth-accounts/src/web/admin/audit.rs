@@ -71,7 +71,9 @@ async fn chain(
 ) -> Result<Response, Problem> {
     let Chain { anchor } = query(chain)?;
     let anchor = match anchor.as_deref().map(Anchor::parse) {
-        Some(None) => return Err(invalid("`anchor` is none that a check has given")),
+        Some(None) => {
+            return Err(invalid("`anchor` is invalid: send the one that a check answered"));
+        }
         anchor => anchor.flatten(),
     };
     let report = accounts.verify_audit(anchor).await?;

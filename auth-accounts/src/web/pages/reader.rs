@@ -45,7 +45,7 @@ fn prefers_html(headers: &HeaderMap) -> bool {
     html > 0 && html >= json
 }
 
-/// A weight of up to three decimals; what is none counts for nothing.
+/// A weight of up to three decimals. An invalid weight is 0.
 fn thousandths(text: &str) -> u32 {
     let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
     let is_number = |text: &str| text.bytes().all(|it| it.is_ascii_digit());

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 /// The longest that is taken.
 const LONGEST: usize = 1_024;
 
-/// A path of the own origin, with its query. What a browser could read as the address of another host
-/// is none: `//host`, and `/\host`, which browsers read alike.
+/// A path of the own origin, with its query. `None` for what a browser reads as the address of another
+/// host: `//host`, and `/\host`, which browsers read alike.
 pub(super) fn checked(text: &str) -> Option<&str> {
     let is_path = text.starts_with('/') && !text.starts_with("//");
     let is_plain = text.bytes().all(|it| it.is_ascii_graphic() && !b"\\\"<>`^{|}".contains(&it));

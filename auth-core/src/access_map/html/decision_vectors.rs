@@ -345,7 +345,7 @@ fn add_factors(context: &mut Map<String, Value>, factors: &ProvedFactors) {
 }
 
 fn level_cases(cases: &mut Vec<Value>) {
-    // A level is enough for those that it includes, and a class that is none for none of them.
+    // A level is enough for the levels that it includes. A class that is not a level is enough for no level.
     for asked in ["pwd", "mfa", "hwk", "visit", "other"] {
         for own in ["pwd", "mfa", "hwk", "visit", "other", "another"] {
             for requirement in [json!({"acr": asked}), json!({"not": {"acr": asked}})] {

@@ -43,7 +43,7 @@ pub(super) fn factors(out: &mut Markup, page: &Page<'_>) {
     }
     out.raw("</ul>");
     if is_empty {
-        out.raw("<p>There is none yet: the password alone signs you in.</p>");
+        out.raw("<p>You have no second factor yet. The password alone signs you in.</p>");
     }
     button(out, page, "totp", "Add an authenticator app", "", "");
     if !is_empty {

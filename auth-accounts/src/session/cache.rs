@@ -228,14 +228,14 @@ impl Shelf {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     fn session(name: &str, account: &AccountId) -> Arc<Kept> {
         with_digest(Digest::of(&[name.as_bytes()]), account)
     }
 
-    fn with_digest(digest: Digest, account: &AccountId) -> Arc<Kept> {
+    pub(in crate::session) fn with_digest(digest: Digest, account: &AccountId) -> Arc<Kept> {
         Arc::new(Kept::new(SessionRecord {
             digest,
             id: SessionId::random(),

@@ -68,9 +68,11 @@ impl Accounts {
         session: &SessionId,
     ) -> Result<bool, StoreError> {
         let state = self.ask(self.0.stores.accounts.state(account)).await?;
-        let is_active = state.is_some_and(|it| it.status == AccountStatus::Active);
-        let sessions = self.sessions_of(account, self.now()).await?;
-        Ok(is_active && sessions.iter().any(|it| it.id == *session))
+        let Some(state) = state.filter(|it| it.status == AccountStatus::Active) else {
+            return Ok(false);
+        };
+        let sessions = self.sessions_in(account, &state, self.now()).await?;
+        Ok(sessions.iter().any(|it| it.id == *session))
     }
 }
 

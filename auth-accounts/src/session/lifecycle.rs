@@ -200,9 +200,19 @@ impl Accounts {
         account: &AccountId,
         now: u64,
     ) -> Result<Vec<SessionRecord>, StoreError> {
-        let Some(state) = self.ask(self.0.stores.accounts.state(account)).await? else {
-            return Ok(Vec::new());
-        };
+        match self.ask(self.0.stores.accounts.state(account)).await? {
+            Some(state) => self.sessions_in(account, &state, now).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The same of an account whose state is known.
+    pub(crate) async fn sessions_in(
+        &self,
+        account: &AccountId,
+        state: &AccountState,
+        now: u64,
+    ) -> Result<Vec<SessionRecord>, StoreError> {
         let mut sessions = self.ask(self.0.stores.sessions.list(account, now)).await?;
         sessions.retain(|it| it.epoch == state.epoch && !it.is_over(now));
         Ok(sessions)

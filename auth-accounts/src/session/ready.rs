@@ -47,25 +47,13 @@ impl Ready {
 mod tests {
     use auth_core::{Authentication, Method};
 
+    use super::super::cache::tests::with_digest;
     use super::*;
-    use crate::model::{AccountId, Carrier, SessionId, SessionRecord};
+    use crate::model::AccountId;
     use crate::secret::Digest;
 
     fn session() -> Arc<Kept> {
-        Arc::new(Kept::new(SessionRecord {
-            digest: Digest::of(&[b"a"]),
-            id: SessionId::random(),
-            account: AccountId::random(),
-            epoch: 0,
-            carrier: Carrier::Cookie,
-            factors: Vec::new(),
-            started_at: 0,
-            authenticated_at: 0,
-            seen_at: 0,
-            idle_seconds: 60,
-            ends_at: 600,
-            device: String::new(),
-        }))
+        with_digest(Digest::of(&[b"a"]), &AccountId::random())
     }
 
     fn said(ready: &Ready, session: &Arc<Kept>, subject: &'static str) -> String {

@@ -2,10 +2,7 @@
 
 use auth_accounts::Accounts;
 use auth_accounts::assignment::{AssignmentError, AssignmentSettings, ByHand, Rule};
-use auth_accounts::model::{
-    Account, AccountId, AccountKind, AccountStatus, AssignmentKind, AuditEntry, AuditRecord, Email,
-    LoginKey,
-};
+use auth_accounts::model::{Account, AccountId, AssignmentKind, AuditEntry, AuditRecord, Email};
 use auth_accounts::secret::KeyRing;
 use auth_accounts::store::Stores;
 use auth_core::scheme::{Challenge, Locations, PresentedCredential, SchemeError};
@@ -15,6 +12,8 @@ use auth_core::{
 };
 use auth_store::memory::MemoryStore;
 use http::HeaderName;
+
+use crate::support::person;
 
 pub(super) const NOW: u64 = 1_800_000_000;
 pub(super) const ORIGIN: &str = "https://notes.test";
@@ -91,19 +90,7 @@ impl Desk {
         name: &str,
         change: impl FnOnce(Account) -> Account,
     ) -> AccountId {
-        let account = change(Account {
-            id: AccountId::random(),
-            kind: AccountKind::Person,
-            login: LoginKey::from_prepared(name),
-            username: name.to_owned(),
-            email: None,
-            email_verified_at: None,
-            status: AccountStatus::Active,
-            password: None,
-            password_at: None,
-            epoch: 0,
-            created_at: NOW,
-        });
+        let account = change(person(name, NOW));
         let entry = AuditEntry::new(NOW, "signed_up").about(&account.id);
         self.accounts.stores().accounts.create(&account, &entry).await.unwrap();
         account.id

@@ -152,20 +152,12 @@ impl App {
 
     /// An account of this name, with [`PASSWORD`].
     pub(crate) async fn account(&self, name: &str) -> AccountId {
-        let id = AccountId::random();
         let account = Account {
-            id: id.clone(),
-            kind: AccountKind::Person,
-            login: LoginKey::from_prepared(name),
-            username: name.to_owned(),
-            email: None,
-            email_verified_at: None,
-            status: AccountStatus::Active,
             password: Some(PasswordHash::new(HASH)),
             password_at: Some(self.now()),
-            epoch: 0,
-            created_at: self.now(),
+            ..person(name, self.now())
         };
+        let id = account.id.clone();
         let created = self.store.create(&account, &AuditEntry::new(self.now(), "sign_up")).await;
         assert_eq!(created.unwrap(), Created::Created);
         id
@@ -210,6 +202,23 @@ impl App {
     pub(crate) async fn events(&self) -> Vec<AuditEntry> {
         let records = self.store.records(0, None, 10_000).await.unwrap();
         records.into_iter().map(|it| it.entry).collect()
+    }
+}
+
+/// A person of this name, without a password.
+pub(crate) fn person(name: &str, created_at: u64) -> Account {
+    Account {
+        id: AccountId::random(),
+        kind: AccountKind::Person,
+        login: LoginKey::from_prepared(name),
+        username: name.to_owned(),
+        email: None,
+        email_verified_at: None,
+        status: AccountStatus::Active,
+        password: None,
+        password_at: None,
+        epoch: 0,
+        created_at,
     }
 }
 

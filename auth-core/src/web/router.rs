@@ -252,9 +252,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
         <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
         <L::Service as Service<Request>>::Future: Send + 'static,
     {
-        self.inner = self.inner.route_layer(layer);
         self.layered = true;
-        self
+        self.route_layer_without_caller(layer)
     }
 
     /// Puts middleware around the routes added so far that never asks who calls, such as one that

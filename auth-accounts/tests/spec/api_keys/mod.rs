@@ -16,7 +16,7 @@ use auth_accounts::api_key::{
 };
 use auth_accounts::model::{
     Account, AccountId, AccountKind, AccountStatus, ApiKeyId, ApiKeyRecord, Assignment,
-    AssignmentKind, AssignmentOrigin, AuditEntry, LoginKey,
+    AssignmentKind, AssignmentOrigin, AuditEntry,
 };
 use auth_accounts::secret::{Digest, KeyRing, SecretText};
 use auth_accounts::session::{SessionMode, SessionSettings};
@@ -35,7 +35,7 @@ use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
-use crate::support::eventually;
+use crate::support::{eventually, person};
 
 const NOW: u64 = 1_800_000_000;
 const DAY: u64 = 24 * 60 * 60;
@@ -169,22 +169,6 @@ fn audited_node(accounts: &Accounts, clock: &FixedClock, audit: CollectingSink) 
         .unwrap()
 }
 
-fn account(name: &str, kind: AccountKind) -> Account {
-    Account {
-        id: AccountId::random(),
-        kind,
-        login: LoginKey::from_prepared(name),
-        username: name.to_owned(),
-        email: None,
-        email_verified_at: None,
-        status: AccountStatus::Active,
-        password: None,
-        password_at: None,
-        epoch: 0,
-        created_at: NOW,
-    }
-}
-
 impl World {
     async fn new() -> Self {
         let (store, clock) = (MemoryStore::new(), FixedClock::new(NOW));
@@ -200,7 +184,7 @@ impl World {
     }
 
     async fn add(&self, name: &str, kind: AccountKind) -> AccountId {
-        let account = account(name, kind);
+        let account = Account { kind, ..person(name, NOW) };
         let audit = AuditEntry::new(NOW, "test");
         let created = self.accounts.stores().accounts.create(&account, &audit).await;
         assert_eq!(created, Ok(Created::Created));

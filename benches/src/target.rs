@@ -34,7 +34,7 @@ pub fn of(row: &str) -> Target {
         "cargo build, 500 handlers" => Target::AtMost(1.4),
         "incremental cargo check, 500 handlers" => Target::AtMost(3.0),
         "incremental cargo build, 500 handlers" => Target::AtMost(1.6),
-        "crates of an application" => Target::Number(92.0),
+        "crates of an application" => Target::Number(85.0),
         row if row.starts_with("decision:") => Target::AtMostCounted(2.5),
         row if row.starts_with("verify") => Target::AtMost(1.1),
         _ => Target::None,

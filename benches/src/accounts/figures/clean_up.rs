@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use auth_accounts::model::Carrier;
 use auth_accounts::session::SessionMode;
 use auth_accounts::store::Stores;
-use axum::Router;
-use http::StatusCode;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
-use tower::ServiceExt as _;
 
 use super::databases::{File, Shared, fill, postgres};
-use super::{Effort, Figure, count, median, nanoseconds, percentile, server, time};
+use super::{Effort, Figure, count, median, paced, percentile, server, time};
 use crate::accounts::application::{Node, accounts, sessions};
 use crate::accounts::cases::{now, of_session};
 use crate::accounts::people::Person;
@@ -69,7 +66,9 @@ async fn line(name: &str, store: impl Shared, effort: Effort) -> Figure {
     let (mut ratios, mut calms, mut busys) = (Vec::new(), Vec::new(), Vec::new());
     let swept = Arc::new(AtomicU64::new(0));
     for _ in 0..effort.rounds {
-        let calm = percentile(&requests(&node.router, &person, effort.round).await, 99);
+        let request = of_session(Carrier::Token, &person.secret);
+        let each = Duration::from_millis(1);
+        let calm = percentile(&paced(&node.router, &request, each, effort.round).await, 99);
         let is_over = Arc::new(AtomicBool::new(false));
         let sweeping = tokio::spawn({
             let (store, swept, is_over) = (store.clone(), Arc::clone(&swept), Arc::clone(&is_over));
@@ -81,7 +80,7 @@ async fn line(name: &str, store: impl Shared, effort: Effort) -> Figure {
                 }
             }
         });
-        let busy = percentile(&requests(&node.router, &person, effort.round).await, 99);
+        let busy = percentile(&paced(&node.router, &request, each, effort.round).await, 99);
         is_over.store(true, Ordering::Relaxed);
         sweeping.await.expect("it ends");
         calms.push(calm);
@@ -106,21 +105,4 @@ async fn line(name: &str, store: impl Shared, effort: Effort) -> Figure {
         "≤ 1.5×",
         median(&ratios) <= 1.5,
     )
-}
-
-/// How long requests take that come every millisecond.
-async fn requests(router: &Router, person: &Person, lasting: Duration) -> Vec<f64> {
-    let (router, request) = (router.clone(), of_session(Carrier::Token, &person.secret));
-    let sending = tokio::spawn(async move {
-        let (start, mut times) = (Instant::now(), Vec::new());
-        while start.elapsed() < lasting {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            let before = Instant::now();
-            let answer = router.clone().oneshot(request.request()).await.expect("an answer");
-            assert_eq!(answer.status(), StatusCode::OK);
-            times.push(nanoseconds(before.elapsed()));
-        }
-        times
-    });
-    sending.await.expect("it ends")
 }

@@ -15,7 +15,12 @@ pub mod writes;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use axum::Router;
+use http::StatusCode;
 use tokio::runtime::{Builder, Runtime};
+use tower::ServiceExt as _;
+
+use crate::service::exchange::Exchange;
 
 /// One line of the table.
 #[derive(Clone, Debug)]
@@ -109,6 +114,31 @@ where
         done += task.await.expect("no task fails");
     }
     count(done) / start.elapsed().as_secs_f64()
+}
+
+/// How long each request takes, in nanoseconds, where one comes after every such pause.
+///
+/// # Panics
+/// If a request is not let in.
+pub async fn paced(
+    router: &Router,
+    request: &Exchange,
+    pause: Duration,
+    lasting: Duration,
+) -> Vec<f64> {
+    let (router, request) = (router.clone(), request.clone());
+    let sending = tokio::spawn(async move {
+        let (start, mut times) = (Instant::now(), Vec::new());
+        while start.elapsed() < lasting {
+            tokio::time::sleep(pause).await;
+            let before = Instant::now();
+            let answer = router.clone().oneshot(request.request()).await.expect("an answer");
+            assert_eq!(answer.status(), StatusCode::OK);
+            times.push(nanoseconds(before.elapsed()));
+        }
+        times
+    });
+    sending.await.expect("it ends")
 }
 
 /// A number as what can be divided.

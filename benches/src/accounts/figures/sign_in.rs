@@ -21,11 +21,14 @@ use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
 use super::databases::{File, Shared};
-use super::{Effort, Figure, count, median, nanoseconds, percentile, rate, server, time};
+use super::{Effort, Figure, count, median, nanoseconds, paced, percentile, rate, server, time};
 use crate::accounts::application::{Node, accounts, sessions};
 use crate::accounts::cases::{now, of_session};
 use crate::accounts::people::{PASSWORD, Person, name};
 use crate::figure::left_by;
+
+/// How often a request with a session comes during a flood.
+const EACH: Duration = Duration::from_millis(2);
 
 /// How many passwords are hashed at once: as many as there are cores.
 const AT_ONCE: usize = 2;
@@ -146,7 +149,7 @@ pub fn flood(effort: Effort) -> Vec<Figure> {
     let person = Person::new(0, Carrier::Cookie, now());
     // Once, so that all that is kept is kept; and so that the memory of hashes was asked for before.
     let request = of_session(Carrier::Token, &person.secret);
-    let quiet = server.block_on(others(&node.router, &request, effort.round * 2));
+    let quiet = server.block_on(paced(&node.router, &request, EACH, effort.round * 2));
     let capacity = bare(effort.round);
     let before = resident();
     let peak = Arc::new(AtomicU64::new(0));
@@ -188,7 +191,7 @@ pub fn flood(effort: Effort) -> Vec<Figure> {
         });
         // The queue is full after a moment.
         tokio::time::sleep(lasting / 4).await;
-        let flooded = others(&node.router, &request, lasting / 2).await;
+        let flooded = paced(&node.router, &request, EACH, lasting / 2).await;
         (flooded, flood.await.expect("it ends"))
     });
     is_over.store(true, Ordering::Relaxed);
@@ -237,27 +240,6 @@ pub fn flood(effort: Effort) -> Vec<Figure> {
             refusal <= 1e6,
         ),
     ]
-}
-
-/// How long requests with a session take that come every two milliseconds.
-async fn others(
-    router: &Router,
-    request: &crate::service::exchange::Exchange,
-    lasting: Duration,
-) -> Vec<f64> {
-    let (router, request) = (router.clone(), request.clone());
-    let sending = tokio::spawn(async move {
-        let (start, mut times) = (Instant::now(), Vec::new());
-        while start.elapsed() < lasting {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-            let before = Instant::now();
-            let answer = router.clone().oneshot(request.request()).await.expect("an answer");
-            assert_eq!(answer.status(), StatusCode::OK);
-            times.push(nanoseconds(before.elapsed()));
-        }
-        times
-    });
-    sending.await.expect("it ends")
 }
 
 /// How many bytes of this process are in memory.

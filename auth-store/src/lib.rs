@@ -1,5 +1,7 @@
-//! Stores for [`auth_accounts`].
+//! Stores for [`auth_accounts`], and, behind the feature `authorization`, for `auth-server`.
 
+#[cfg(feature = "authorization")]
+pub mod authorization;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 #[cfg(feature = "memory")]

@@ -26,11 +26,21 @@ pub enum OneTimeKind {
     Bootstrap,
     /// A device that its owner has signed in on before.
     KnownDevice,
+    /// An authorization request that a client has pushed
+    /// ([RFC 9126](https://www.rfc-editor.org/rfc/rfc9126)).
+    PushedRequest,
+    /// The `jti` of an assertion that a client has authenticated by
+    /// ([RFC 7523](https://www.rfc-editor.org/rfc/rfc7523)).
+    ClientAssertion,
+    /// The `jti` of a DPoP proof ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)).
+    DpopProof,
+    /// A page of an authorization server whose form was sent.
+    SentForm,
 }
 
 impl OneTimeKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::PendingSignIn,
         Self::TotpEnrolment,
         Self::PasskeyChallenge,
@@ -40,6 +50,10 @@ impl OneTimeKind {
         Self::Invitation,
         Self::Bootstrap,
         Self::KnownDevice,
+        Self::PushedRequest,
+        Self::ClientAssertion,
+        Self::DpopProof,
+        Self::SentForm,
     ];
 
     /// Its name in a store.
@@ -55,6 +69,10 @@ impl OneTimeKind {
             Self::Invitation => "invitation",
             Self::Bootstrap => "bootstrap",
             Self::KnownDevice => "known_device",
+            Self::PushedRequest => "pushed_request",
+            Self::ClientAssertion => "client_assertion",
+            Self::DpopProof => "dpop_proof",
+            Self::SentForm => "sent_form",
         }
     }
 }

@@ -1,0 +1,198 @@
+//! An authorization server in the making.
+
+use std::fmt;
+use std::sync::Arc;
+
+use auth_accounts::secret::KeyRing;
+use auth_accounts::store::{AttemptStore, OneTimeStore};
+use auth_core::time::{Clock, SystemClock};
+
+use crate::accounts::Accounts;
+use crate::client::{Client, Clients, GrantType};
+use crate::error::ServerError;
+use crate::issuer::Issuer;
+use crate::lifetimes::Lifetimes;
+use crate::resource::Resource;
+use crate::server::{AuthorizationServer, Inner};
+use crate::store::AuthorizationStore;
+
+/// The scopes that are of no resource: those of OpenID Connect.
+pub(crate) const OPENID_SCOPES: [&str; 4] = ["openid", "offline_access", "profile", "email"];
+
+/// [`AuthorizationServer`] in the making.
+#[must_use]
+pub struct AuthorizationServerBuilder {
+    issuer: String,
+    clock: Arc<dyn Clock>,
+    secrets: Option<KeyRing>,
+    store: Option<Arc<dyn AuthorizationStore>>,
+    transient: Option<(Arc<dyn OneTimeStore>, Arc<dyn AttemptStore>)>,
+    accounts: Option<Arc<dyn Accounts>>,
+    clients: Vec<Client>,
+    resources: Vec<Resource>,
+    lifetimes: Lifetimes,
+}
+
+impl AuthorizationServer {
+    /// Starts with the issuer, such as `https://id.example.com`: the `iss` of tokens, byte for byte, and
+    /// what the addresses of all endpoints begin with.
+    pub fn builder(issuer: impl Into<String>) -> AuthorizationServerBuilder {
+        AuthorizationServerBuilder {
+            issuer: issuer.into(),
+            clock: Arc::new(SystemClock),
+            secrets: None,
+            store: None,
+            transient: None,
+            accounts: None,
+            clients: Vec::new(),
+            resources: Vec::new(),
+            lifetimes: Lifetimes::default(),
+        }
+    }
+}
+
+impl AuthorizationServerBuilder {
+    /// Where everything is kept.
+    pub fn store<S>(mut self, store: S) -> Self
+    where
+        S: AuthorizationStore + OneTimeStore + AttemptStore,
+    {
+        let store = Arc::new(store);
+        self.store = Some(store.clone());
+        self.transient.get_or_insert((store.clone(), store));
+        self
+    }
+
+    /// Where that is kept instead which may be forgotten: pushed requests, replay marks, attempts.
+    pub fn transient(mut self, store: impl OneTimeStore + AttemptStore) -> Self {
+        let store = Arc::new(store);
+        self.transient = Some((store.clone(), store));
+        self
+    }
+
+    /// The keys that are kept outside the store. Everything that is sealed or keyed is derived from them.
+    pub fn secrets(mut self, keys: KeyRing) -> Self {
+        self.secrets = Some(keys);
+        self
+    }
+
+    /// Another clock than that of the operating system, for tests.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// What tokens say of users.
+    pub fn accounts(mut self, accounts: impl Accounts) -> Self {
+        self.accounts = Some(Arc::new(accounts));
+        self
+    }
+
+    /// A resource that access tokens are issued for.
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.resources.push(resource);
+        self
+    }
+
+    /// A client.
+    pub fn client(mut self, client: Client) -> Self {
+        self.clients.push(client);
+        self
+    }
+
+    /// How long codes, tokens and grants last.
+    pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
+        self.lifetimes = lifetimes;
+        self
+    }
+
+    /// The server.
+    ///
+    /// # Errors
+    /// If settings are missing or invalid, all of which are named, or the store fails.
+    pub async fn build(self) -> Result<AuthorizationServer, ServerError> {
+        let mut problems = Vec::new();
+        let issuer = Issuer::parse(&self.issuer).map_err(|it| problems.push(it)).ok();
+        if self.store.is_none() {
+            problems.push("say `.store(..)`: where grants and keys are kept".to_owned());
+        }
+        if self.secrets.is_none() {
+            problems
+                .push("say `.secrets(..)`: the keys that are kept outside the store".to_owned());
+        }
+        if self.accounts.is_none() {
+            problems.push("say `.accounts(..)`: who the users are".to_owned());
+        }
+        self.lifetimes.check(&mut problems);
+        for resource in &self.resources {
+            resource.check(&mut problems);
+        }
+        check_scopes(&self.clients, &self.resources, &mut problems);
+        let clients = Clients::new(self.clients, &mut problems);
+        let (
+            Some(issuer),
+            Some(store),
+            Some((one_time, attempts)),
+            Some(secrets),
+            Some(accounts),
+            true,
+        ) = (issuer, self.store, self.transient, self.secrets, self.accounts, problems.is_empty())
+        else {
+            return Err(ServerError::Settings(problems));
+        };
+        Ok(AuthorizationServer(Arc::new(Inner {
+            issuer,
+            clock: self.clock,
+            secrets,
+            store,
+            one_time,
+            attempts,
+            accounts,
+            clients,
+            resources: self.resources,
+            lifetimes: self.lifetimes,
+        })))
+    }
+}
+
+/// Whether all that clients may have exists.
+fn check_scopes(clients: &[Client], resources: &[Resource], problems: &mut Vec<String>) {
+    for client in clients {
+        for uri in client.resources.iter().chain(&client.introspect) {
+            if !resources.iter().any(|it| it.uri == *uri) {
+                problems.push(format!(
+                    "the client `{}` names the resource `{uri}`, which is not there",
+                    client.id
+                ));
+            }
+        }
+        for scope in &client.scopes {
+            let is_known = OPENID_SCOPES.contains(&scope.as_str())
+                || resources.iter().any(|it| it.has_scope(scope));
+            if !is_known {
+                problems.push(format!(
+                    "the client `{}` may have the scope `{scope}`, which no resource has",
+                    client.id
+                ));
+            }
+        }
+        if client.may(GrantType::ClientCredentials)
+            && client.resources.is_empty()
+            && resources.len() > 1
+        {
+            problems.push(format!(
+                "the client `{}` has no resource: say which of {} its tokens are for",
+                client.id,
+                resources.len()
+            ));
+        }
+    }
+}
+
+impl fmt::Debug for AuthorizationServerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationServerBuilder")
+            .field("issuer", &self.issuer)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,15 @@
+//! What is wrong with the settings of a server.
+
+use auth_accounts::store::StoreError;
+
+/// The authorization server cannot be made with these settings, or not now.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// Settings are missing or invalid: a sentence for each.
+    #[error("the authorization server cannot be set up: {}", .0.join("; "))]
+    Settings(Vec<String>),
+    /// The store failed while the server was made.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

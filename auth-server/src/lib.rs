@@ -1,0 +1,32 @@
+//! An authorization server in an axum program: OAuth 2.0 and OpenID Connect on [`auth_accounts`].
+//!
+//! [`AuthorizationServer`] is where an application begins: it brings the endpoints, the sign-in and consent
+//! pages, and the verifier for the resources in the same program.
+//!
+//! - `wire`: forms in, errors out; what every endpoint does with HTTP.
+//! - `client`: who asks for tokens, and how it authenticates.
+//! - `authorize`: the authorization endpoint, up to the code; `login`, `consent` and `pages` are asked by it.
+//! - `token`: the token endpoint, from a code or another grant to tokens; introspection and revocation.
+//! - `keys`: the signing keys, and what is signed with them.
+//! - `metadata`: what the server says about itself.
+
+mod accounts;
+mod builder;
+mod client;
+mod error;
+mod issuer;
+mod lifetimes;
+mod resource;
+mod server;
+mod wire;
+
+pub use accounts::{AccountClaims, Accounts};
+pub use auth_store::authorization as store;
+pub use builder::AuthorizationServerBuilder;
+pub use client::{
+    Client, ClientAuthentication, ClientKeys, ClientOrigin, ClientSecret, ConsentPolicy, GrantType,
+};
+pub use error::ServerError;
+pub use lifetimes::Lifetimes;
+pub use resource::{AccessTokenFormat, Resource, ScopeText};
+pub use server::AuthorizationServer;

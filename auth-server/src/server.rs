@@ -1,0 +1,87 @@
+//! Where an application begins.
+
+use std::fmt;
+use std::sync::Arc;
+
+use auth_accounts::secret::KeyRing;
+use auth_accounts::store::{AttemptStore, OneTimeStore};
+use auth_core::Router;
+use auth_core::time::Clock;
+
+use crate::accounts::Accounts;
+use crate::client::{Client, Clients};
+use crate::issuer::Issuer;
+use crate::lifetimes::Lifetimes;
+use crate::resource::Resource;
+use crate::store::AuthorizationStore;
+
+/// An authorization server: clones share everything.
+///
+/// It is made by [`builder`](Self::builder), and mounted by [`router`](Self::router).
+#[derive(Clone)]
+pub struct AuthorizationServer(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) issuer: Issuer,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// What everything that is sealed or keyed is derived from.
+    pub(crate) secrets: KeyRing,
+    pub(crate) store: Arc<dyn AuthorizationStore>,
+    /// What may be forgotten.
+    pub(crate) one_time: Arc<dyn OneTimeStore>,
+    pub(crate) attempts: Arc<dyn AttemptStore>,
+    pub(crate) accounts: Arc<dyn Accounts>,
+    pub(crate) clients: Clients,
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) lifetimes: Lifetimes,
+}
+
+impl AuthorizationServer {
+    /// The issuer: the `iss` of tokens, byte for byte.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.0.issuer.as_str()
+    }
+
+    /// The endpoints and pages, below the path of the issuer, and the metadata at its well-known places.
+    /// Merge it at the root of the application: all of it stands in the access map.
+    pub fn router(&self) -> Router {
+        Router::<Self>::new().with_state(self.clone())
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.0.clock.now()
+    }
+
+    /// The resource with this URI, as clients may write it
+    /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)): scheme and host in any case, the
+    /// root with a slash or without.
+    pub(crate) fn resource(&self, uri: &str) -> Option<&Resource> {
+        let wanted = normal(uri);
+        self.0.resources.iter().find(|it| normal(&it.uri) == wanted)
+    }
+}
+
+/// A URI with its scheme and host in lower case, and without the slash of an empty path.
+fn normal(uri: &str) -> String {
+    let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    let path = if path == "/" { "" } else { path };
+    format!("{}://{}{path}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase())
+}
+
+impl fmt::Debug for AuthorizationServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationServer")
+            .field("issuer", &self.0.issuer.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The client with this id among those of the settings.
+impl Inner {
+    pub(crate) fn configured_client(&self, id: &str) -> Option<Arc<Client>> {
+        self.clients.configured(id)
+    }
+}

@@ -1,0 +1,142 @@
+//! Forms, and queries that look like them. A parameter that is given twice is seen, which no reader into a
+//! struct does.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use axum::body::Body;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use http_body_util::{BodyExt as _, Limited};
+use zeroize::Zeroizing;
+
+/// How many bytes a form may have.
+const MAX_BYTES: usize = 64 * 1024;
+/// How many parameters a form may have.
+const MAX_PARAMETERS: usize = 200;
+
+/// The parameters of a form or a query
+/// ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)). One without a value counts as absent.
+///
+/// `Debug` shows names alone, since values may be secrets.
+#[derive(Clone, Default)]
+pub(crate) struct Form(Vec<(String, Zeroizing<String>)>);
+
+/// A form cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FormError {
+    /// It is of another media type.
+    NotAForm,
+    /// It is too long, or has too many parameters.
+    TooLarge,
+    /// The body ended before its end, or is no text.
+    Unreadable,
+}
+
+impl FormError {
+    pub(crate) const fn description(self) -> &'static str {
+        match self {
+            Self::NotAForm => "the body must be application/x-www-form-urlencoded",
+            Self::TooLarge => "the body is too large",
+            Self::Unreadable => "the body cannot be read",
+        }
+    }
+}
+
+impl Form {
+    /// Reads `name=value` pairs.
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, FormError> {
+        if text.len() > MAX_BYTES {
+            return Err(FormError::TooLarge);
+        }
+        let mut parameters = Vec::new();
+        for (name, value) in form_urlencoded::parse(text) {
+            if parameters.len() == MAX_PARAMETERS {
+                return Err(FormError::TooLarge);
+            }
+            parameters.push((name.into_owned(), Zeroizing::new(value.into_owned())));
+        }
+        Ok(Self(parameters))
+    }
+
+    /// The value of a parameter; `None` if it is absent or empty. Of several the first: see
+    /// [`repeated`](Self::repeated).
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(it, _)| it == name)?;
+        Some(found.1.as_str()).filter(|it| !it.is_empty())
+    }
+
+    /// All values of a parameter that may come several times (`resource`).
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let values = self.0.iter().filter(move |(it, _)| it == name).map(|(_, it)| it.as_str());
+        values.filter(|it| !it.is_empty())
+    }
+
+    /// A parameter that is there more than once, but for those that may be.
+    pub(crate) fn repeated(&self, may_be: &[&str]) -> Option<&str> {
+        let mut seen: Vec<&str> = Vec::with_capacity(self.0.len());
+        for (name, _) in &self.0 {
+            if seen.contains(&name.as_str()) && !may_be.contains(&name.as_str()) {
+                return Some(name);
+            }
+            seen.push(name);
+        }
+        None
+    }
+
+    /// Whether there is a parameter of this name, even an empty one.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(it, _)| it == name)
+    }
+
+    /// The parameters, as they came.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl<'a> FromIterator<(&'a str, Cow<'a, str>)> for Form {
+    fn from_iter<I: IntoIterator<Item = (&'a str, Cow<'a, str>)>>(pairs: I) -> Self {
+        let owned = |(name, value): (&str, Cow<'_, str>)| {
+            (name.to_owned(), Zeroizing::new(value.into_owned()))
+        };
+        Self(pairs.into_iter().map(owned).collect())
+    }
+}
+
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+/// Reads the form in a body.
+pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Form, FormError> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(FormError::NotAForm);
+    }
+    match Limited::new(body, MAX_BYTES).collect().await {
+        Ok(collected) => Form::parse(&collected.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(FormError::TooLarge),
+        Err(_) => Err(FormError::Unreadable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_parameter_is_seen_and_an_empty_one_is_absent() {
+        let form = Form::parse(b"a=1&b=&a=2&resource=x&resource=y&c=%2B+").unwrap();
+        assert_eq!(form.repeated(&["resource"]), Some("a"));
+        assert_eq!(form.repeated(&["resource", "a"]), None);
+        assert_eq!(form.get("b"), None);
+        assert!(form.has("b"));
+        assert_eq!(form.get("c"), Some("+ "));
+        assert_eq!(form.all("resource").collect::<Vec<_>>(), ["x", "y"]);
+        assert_eq!(format!("{form:?}"), r#"["a", "b", "a", "resource", "resource", "c"]"#);
+    }
+}

@@ -1,0 +1,159 @@
+//! A grant: what a user allowed a client.
+
+use std::fmt;
+
+use auth_accounts::secret::random_base62;
+use serde::{Deserialize, Serialize};
+
+/// Which grant. It is in access tokens, so it may be shown and logged.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct GrantId(Box<str>);
+
+impl GrantId {
+    /// How many letters and digits it has.
+    pub const LENGTH: usize = 22;
+
+    /// A new one, by the random generator of the operating system.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(random_base62(Self::LENGTH).into())
+    }
+
+    /// The one with this text; `None` if it is not 22 letters and digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_valid =
+            text.len() == Self::LENGTH && text.bytes().all(|it| it.is_ascii_alphanumeric());
+        is_valid.then(|| Self(text.into()))
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for GrantId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("the id of a grant is 22 letters and digits")
+    }
+}
+
+impl From<GrantId> for String {
+    fn from(id: GrantId) -> Self {
+        id.0.into()
+    }
+}
+
+impl fmt::Display for GrantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for GrantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GrantId({})", self.0)
+    }
+}
+
+/// How the user of a grant signed in. It stays as it was, however often the grant is refreshed
+/// ([OpenID Connect Core §12.2](https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse)).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authentication {
+    /// When, in seconds since 1970 (`auth_time`).
+    pub auth_time: u64,
+    /// The class that was reached (`acr`).
+    pub acr: Option<String>,
+    /// How ([RFC 8176](https://www.rfc-editor.org/rfc/rfc8176), `amr`).
+    pub amr: Vec<String>,
+    /// The session at the authorization server (`sid` of ID tokens).
+    pub session_id: Option<String>,
+}
+
+/// What a user allowed a client. A revocation changes this one row, and every code and token is judged
+/// through it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Which.
+    pub id: GrantId,
+    /// Who allowed it (`sub`).
+    pub subject: String,
+    /// To which client.
+    pub client_id: String,
+    /// The scopes that were granted.
+    pub scopes: Vec<String>,
+    /// The resources that were granted ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)).
+    pub resources: Vec<String>,
+    /// How the user signed in.
+    pub authentication: Authentication,
+    /// When it was granted, in seconds since 1970.
+    pub granted_at: u64,
+    /// When it ends however it is used, in seconds since 1970.
+    pub expires_at: u64,
+    /// When and why it was revoked, if it was.
+    pub revoked: Option<GrantRevocation>,
+}
+
+impl Grant {
+    /// Whether codes and tokens of it are good at this time.
+    #[must_use]
+    pub const fn is_live(&self, now: u64) -> bool {
+        self.revoked.is_none() && now < self.expires_at
+    }
+}
+
+/// When and why a grant was revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GrantRevocation {
+    /// When, in seconds since 1970.
+    pub at: u64,
+    /// Why.
+    pub reason: RevocationReason,
+}
+
+/// Why a grant was revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RevocationReason {
+    /// Its code was redeemed a second time.
+    CodeReused,
+    /// A refresh token was used again after its retry window.
+    RefreshTokenReused,
+    /// The client gave its token back ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
+    RevokedByClient,
+    /// The user withdrew the consent.
+    ConsentWithdrawn,
+    /// The user signed out.
+    SignedOut,
+    /// The account is locked, or gone.
+    AccountBlocked,
+    /// The client is gone.
+    ClientRemoved,
+    /// An administrator revoked it.
+    RevokedByAdministrator,
+}
+
+/// Which grants are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GrantSelector {
+    /// Those of a subject.
+    Subject(String),
+    /// Those of a client.
+    Client(String),
+    /// Those of a subject at a client.
+    SubjectAtClient {
+        /// Whose.
+        subject: String,
+        /// Where.
+        client_id: String,
+    },
+    /// Those that were made in a session of the authorization server.
+    Session(String),
+}

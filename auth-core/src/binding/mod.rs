@@ -11,8 +11,8 @@ pub use client_certificate::{
     CertificateEncoding, ClientCertificateError, ClientCertificates, ClientCertificatesError,
     PeerCertificate,
 };
-pub use dpop::{Dpop, DpopBuilder, DpopError, DpopProofError};
+pub use dpop::{Dpop, DpopBuilder, DpopError, DpopProofError, KeyProofError, ProvedKey};
 pub use replay::{MemoryReplayStore, ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 
 pub(crate) use client_certificate::{CertificateInput, CertificateSource};
-pub(crate) use dpop::{ProofProblem, ProofRequest};
+pub(crate) use dpop::{ProofProblem, ProofRequest, proof_of};

@@ -37,6 +37,11 @@ pub enum TokenProfile {
     /// is required; an `azp` is one of the values in `aud` or an audience of this service. Refresh,
     /// logout and event tokens are rejected as ever.
     IdTokenAsAccessToken,
+    /// No access token at all: the JWT authenticates a client at an authorization server
+    /// ([RFC 7523 §3](https://www.rfc-editor.org/rfc/rfc7523#section-3)), whose verifier this is. The header
+    /// `typ` is `client-authentication+jwt`, or `JWT` or absent, as clients have written it before there
+    /// was that type. Of each client the keys are its own and `iss` is its id, so a verifier is for one.
+    ClientAuthentication,
 }
 
 impl TokenProfile {
@@ -49,10 +54,17 @@ impl TokenProfile {
         audiences: &[Box<str>],
     ) -> Result<(), VerifyError> {
         let is = |expected: &str| is_type(typ, expected);
+        let says_nothing = typ.is_none() || is("jwt");
+        if self == Self::ClientAuthentication {
+            return if says_nothing || is("client-authentication+jwt") {
+                Ok(())
+            } else {
+                Err(VerifyError::WrongType)
+            };
+        }
         if is("at+jwt") {
             return Ok(());
         }
-        let says_nothing = typ.is_none() || is("jwt");
         match self {
             Self::Generic if says_nothing && Marks::find(claims).allow_access_token(claims) => {
                 Ok(())
@@ -240,6 +252,27 @@ mod tests {
             assert!(!accepts(strict, Some(typ), &json!({})), "{typ}");
         }
         assert!(!accepts(strict, None, &json!({})));
+    }
+
+    #[test]
+    fn what_authenticates_a_client_is_no_access_token_and_the_other_way_round() {
+        let profile = TokenProfile::ClientAuthentication;
+        for typ in [
+            None,
+            Some("JWT"),
+            Some("client-authentication+jwt"),
+            Some("application/Client-Authentication+jwt"),
+        ] {
+            assert!(accepts(profile, typ, &json!({})), "{typ:?}");
+        }
+        for typ in ["at+jwt", "dpop+jwt", "logout+jwt", "", "client-authentication"] {
+            assert!(!accepts(profile, Some(typ), &json!({})), "{typ}");
+        }
+        for other in
+            [TokenProfile::Rfc9068, TokenProfile::Generic, TokenProfile::IdTokenAsAccessToken]
+        {
+            assert!(!accepts(other, Some("client-authentication+jwt"), &json!({})), "{other:?}");
+        }
     }
 
     #[test]

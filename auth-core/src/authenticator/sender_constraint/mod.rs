@@ -3,15 +3,15 @@
 mod input;
 mod setup;
 
+use http::HeaderName;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName};
 
 pub(super) use input::ConstraintInput;
 
 use super::step::Step;
 use crate::authenticator::pipeline::original_uri;
 use crate::binding::CertificateSource;
-use crate::binding::{Dpop, DpopProofError, ProofProblem, ProofRequest};
+use crate::binding::{Dpop, ProofProblem, ProofRequest, proof_of};
 use crate::error::{AuthError, BadRequest};
 use crate::identity::Identity;
 use crate::jose::base64url_encode;
@@ -150,17 +150,6 @@ async fn prove_key(
     })?;
     dpop.use_up(&proof).await?;
     Ok(proof.nonce_is_old)
-}
-
-/// The one proof of a request.
-fn proof_of(headers: &HeaderMap) -> Result<&str, DpopProofError> {
-    let mut values = headers.get_all(DPOP).iter();
-    let value = values.next().ok_or(DpopProofError::Missing)?;
-    if values.next().is_some() {
-        return Err(DpopProofError::Repeated);
-    }
-    let text = value.to_str().map_err(|_| DpopProofError::Malformed)?;
-    Ok(text.trim_matches([' ', '\t']))
 }
 
 /// The path as the client sent it: routers that nest others take parts of it away.

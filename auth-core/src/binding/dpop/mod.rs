@@ -9,6 +9,7 @@
 
 mod builder;
 mod error;
+mod key_proof;
 mod nonce;
 mod proof;
 mod settings;
@@ -16,6 +17,8 @@ mod target;
 
 pub use builder::{DpopBuilder, DpopError};
 pub use error::DpopProofError;
+pub use key_proof::{KeyProofError, ProvedKey};
 pub use settings::Dpop;
 
+pub(crate) use key_proof::proof_of;
 pub(crate) use settings::{ProofProblem, ProofRequest};

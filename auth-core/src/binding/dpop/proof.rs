@@ -26,7 +26,8 @@ pub(super) struct Proof {
     pub(super) htu: String,
     /// In seconds since 1970, a fraction cut off.
     pub(super) issued_at: u64,
-    pub(super) ath: String,
+    /// The hash of the access token that it comes with, if it comes with one.
+    pub(super) ath: Option<String>,
     pub(super) nonce: Option<String>,
 }
 
@@ -65,7 +66,7 @@ impl Proof {
             htm: required("htm")?,
             htu: required("htu")?,
             issued_at: issued_at.down,
-            ath: required("ath")?,
+            ath: string(claims, "ath")?,
             nonce: string(claims, "nonce")?,
         })
     }

@@ -92,6 +92,13 @@ pub(crate) struct CheckedProof {
     pub(crate) nonce_is_old: bool,
 }
 
+impl CheckedProof {
+    /// When it was checked, in seconds since 1970.
+    pub(super) const fn now(&self) -> u64 {
+        self.used.now
+    }
+}
+
 impl Dpop {
     /// Starts to configure DPoP for an API with this public origin: the `https` URL by which clients
     /// know it, with the path that a proxy in front takes away, if it does. `htu` of every proof is
@@ -128,33 +135,61 @@ impl Dpop {
     /// Checks everything about a proof but whether it was used before
     /// ([RFC 9449 §4.3](https://www.rfc-editor.org/rfc/rfc9449#section-4.3)).
     pub(crate) fn check(&self, request: &ProofRequest<'_>) -> Result<CheckedProof, ProofProblem> {
-        let this = &*self.0;
-        let proof = Proof::read(request.proof, this.algorithms, this.backend)?;
-        if proof.htm != request.method {
-            return Err(DpopProofError::Method.into());
-        }
-        let target = this.origin.target(request.path).ok_or(DpopProofError::Target)?;
-        if target::normalize(&proof.htu).is_none_or(|htu| htu != target) {
-            return Err(DpopProofError::Target.into());
-        }
-        let last_valid = proof.issued_at.saturating_add(this.proof_max_age);
-        if request.now > last_valid {
-            return Err(DpopProofError::TooOld.into());
-        }
-        if proof.issued_at > request.now.saturating_add(this.proof_max_age) {
-            return Err(DpopProofError::InFuture.into());
-        }
+        let (proof, target) =
+            self.read(request.proof, request.method, request.path, request.now)?;
+        let presented = proof.ath.as_ref().ok_or(DpopProofError::MissingClaim("ath"))?;
         let ath = base64url::encode(proof::hash(&[request.token]));
-        if ath != proof.ath {
+        if ath != *presented {
             return Err(DpopProofError::OtherToken.into());
         }
         let thumbprint = base64url::encode(proof.thumbprint);
         if request.jkt != Some(thumbprint.as_str()) {
             return Err(ProofProblem::Token(VerifyError::BindingMismatch));
         }
+        let sender = proof::hash(&[request.issuer, request.subject]);
+        self.checked(&proof, &thumbprint, &target, sender, request.now)
+    }
+
+    /// Checks what a proof says of its request, and when it was made; and what `htu` has to be.
+    pub(super) fn read(
+        &self,
+        proof: &str,
+        method: &str,
+        path: &str,
+        now: u64,
+    ) -> Result<(Proof, String), DpopProofError> {
+        let this = &*self.0;
+        let proof = Proof::read(proof, this.algorithms, this.backend)?;
+        if proof.htm != method {
+            return Err(DpopProofError::Method);
+        }
+        let target = this.origin.target(path).ok_or(DpopProofError::Target)?;
+        if target::normalize(&proof.htu).is_none_or(|htu| htu != target) {
+            return Err(DpopProofError::Target);
+        }
+        if now > proof.issued_at.saturating_add(this.proof_max_age) {
+            return Err(DpopProofError::TooOld);
+        }
+        if proof.issued_at > now.saturating_add(this.proof_max_age) {
+            return Err(DpopProofError::InFuture);
+        }
+        Ok((proof, target))
+    }
+
+    /// Checks the nonce, which comes last: with one that is refused the client has to try again, and only a
+    /// proof that is right but for it may lead to that.
+    pub(super) fn checked(
+        &self,
+        proof: &Proof,
+        thumbprint: &str,
+        target: &str,
+        sender: [u8; 32],
+        now: u64,
+    ) -> Result<CheckedProof, ProofProblem> {
+        let this = &*self.0;
         let freshness = match (&this.nonces, &proof.nonce) {
             (None, _) => Freshness::Current,
-            (Some(nonces), Some(nonce)) => nonces.check(nonce, request.now),
+            (Some(nonces), Some(nonce)) => nonces.check(nonce, now),
             (Some(_), None) => Freshness::Unknown,
         };
         if freshness == Freshness::Unknown {
@@ -162,11 +197,11 @@ impl Dpop {
         }
         Ok(CheckedProof {
             used: UsedProof {
-                id: proof::hash(&[&thumbprint, &proof.jti, &target]),
-                sender: proof::hash(&[request.issuer, request.subject]),
-                now: request.now,
+                id: proof::hash(&[thumbprint, &proof.jti, target]),
+                sender,
+                now,
                 first_valid: proof.issued_at.saturating_sub(this.proof_max_age),
-                last_valid,
+                last_valid: proof.issued_at.saturating_add(this.proof_max_age),
             },
             nonce_is_old: freshness == Freshness::Old,
         })

@@ -32,7 +32,8 @@ impl UsedProof {
         &self.id
     }
 
-    /// Who uses it: the SHA-256 over issuer and subject of the access token. A store that limits
+    /// Who uses it: the SHA-256 over issuer and subject of the access token; over the key, where the proof
+    /// comes without one. A store that limits
     /// what it keeps for one sender counts by it.
     #[must_use]
     pub const fn sender(&self) -> &[u8; 32] {

@@ -83,8 +83,10 @@ pub struct CodeRedemption {
 pub enum Redeemed {
     /// It was the first: its tokens are stored. Of those who redeem a code at once, one gets this.
     First,
-    /// It was redeemed before: the grant has been revoked by this call.
+    /// It was redeemed before, whether or not it has expired since: the grant has been revoked by this
+    /// call.
     Again,
-    /// There is no such code, it has expired, or its grant has been revoked: nothing was stored.
+    /// There is no such code, it was not redeemed and has expired, or its grant is revoked or over: nothing
+    /// was stored.
     Invalid,
 }

@@ -41,7 +41,7 @@ pub enum DevicePoll {
     Pending,
     /// It polled before its interval was over: the interval is 5 seconds longer from now on.
     SlowDown,
-    /// The user denied it.
+    /// The user denied it, or its grant was revoked before the device came for it.
     Denied,
     /// The user allowed it. Of those who poll at once, one gets this, and nobody afterwards.
     Allowed(Box<Grant>),

@@ -93,7 +93,8 @@ pub struct Grant {
     pub authentication: Authentication,
     /// When it was granted, in seconds since 1970.
     pub granted_at: u64,
-    /// When it ends however it is used, in seconds since 1970.
+    /// When it ends however it is used, in seconds since 1970. No token of it lives longer: what is known
+    /// of it, and that it was revoked, is forgotten then.
     pub expires_at: u64,
     /// When and why it was revoked, if it was.
     pub revoked: Option<GrantRevocation>,

@@ -70,7 +70,8 @@ pub enum Rotated {
     /// It was spent before, and neither the window nor its successor allow another use: the grant has been
     /// revoked by this call. With a retry window of 0, uses that run beside the first end here, too.
     Reused,
-    /// There is no such token, it has expired, or its grant is revoked or over: nothing was stored.
+    /// There is no such token, it was not spent and has expired, or its grant is revoked or over: nothing
+    /// was stored.
     Invalid,
 }
 

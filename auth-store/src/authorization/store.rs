@@ -7,7 +7,7 @@ use auth_accounts::store::{Created, StoreError};
 use super::{
     AuthorizationCode, CodeRedemption, Consent, DeviceDecision, DevicePoll, DeviceRequest, Grant,
     GrantId, GrantSelector, OpaqueToken, Redeemed, RefreshToken, RegisteredClient,
-    RevocationReason, Revoked, RevokedBatch, Rotated, Rotation, SigningKeyRecord, StoredCode,
+    RevocationReason, RevokedBatch, Rotated, Rotation, SigningKeyRecord, StoredCode,
     StoredOpaqueToken, StoredRefreshToken,
 };
 
@@ -44,12 +44,15 @@ pub trait AuthorizationStore: Send + Sync + 'static {
     /// Puts the next refresh token in the place of the one that is presented.
     async fn rotate_refresh_token(&self, rotation: &Rotation) -> Result<Rotated, StoreError>;
 
-    /// Stores a grant that has its first refresh token already (the device grant, token exchange).
+    /// Stores the first tokens of a grant that has no code (one that a device asked for). False: there is
+    /// no such grant, or it is revoked or over; nothing was stored.
     async fn begin_grant(
         &self,
+        grant: &GrantId,
         refresh_token: Option<&RefreshToken>,
         access_token: Option<&OpaqueToken>,
-    ) -> Result<(), StoreError>;
+        now: u64,
+    ) -> Result<bool, StoreError>;
 
     /// The grant with this id.
     async fn find_grant(&self, grant: &GrantId) -> Result<Option<Grant>, StoreError>;

@@ -24,6 +24,11 @@ impl Feed {
         Self { generation, changes: VecDeque::new(), end: 0 }
     }
 
+    #[cfg(feature = "authorization")]
+    pub(super) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
     pub(super) const fn end(&self) -> u64 {
         self.end
     }

@@ -6,6 +6,8 @@ mod api_keys;
 mod assignments;
 mod attempts;
 mod audit;
+#[cfg(feature = "authorization")]
+mod authorization;
 mod changes;
 mod factors;
 mod faults;
@@ -69,6 +71,8 @@ struct State {
     attempts: attempts::Attempts,
     audit: audit::Trail,
     feed: changes::Feed,
+    #[cfg(feature = "authorization")]
+    authorization: authorization::Authorization,
 }
 
 impl MemoryStore {
@@ -94,6 +98,8 @@ impl MemoryStore {
                 attempts: attempts::Attempts::default(),
                 audit: audit::Trail::default(),
                 feed: changes::Feed::new(),
+                #[cfg(feature = "authorization")]
+                authorization: authorization::Authorization::default(),
             }),
             changed: Notify::new(),
             faults: Faults::default(),
@@ -116,9 +122,9 @@ impl MemoryStore {
         self.0.faults.before(method).await?;
         let answer = {
             let mut state = self.lock();
-            let end = state.feed.end();
+            let ends = state.ends();
             let answer = step(&mut state);
-            if state.feed.end() != end {
+            if state.ends() != ends {
                 self.0.changed.notify_waiters();
             }
             answer
@@ -134,6 +140,15 @@ impl MemoryStore {
 }
 
 impl State {
+    /// Where the feeds end.
+    const fn ends(&self) -> (u64, u64) {
+        #[cfg(feature = "authorization")]
+        let revoked = self.authorization.end();
+        #[cfg(not(feature = "authorization"))]
+        let revoked = 0;
+        (self.feed.end(), revoked)
+    }
+
     /// Whether an entry can be recorded. Asked before a change, so that the change is not made where
     /// it cannot be.
     fn can_record(&self, entry: &AuditEntry) -> Result<(), StoreError> {

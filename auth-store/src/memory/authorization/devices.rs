@@ -1,0 +1,152 @@
+//! Devices that wait for their users.
+
+use std::collections::HashMap;
+
+use auth_accounts::secret::Digest;
+use auth_accounts::store::{Created, StoreError};
+
+use super::super::{SWEPT_WHEN_FULL, room, short};
+use super::{Authorization, Ends};
+use crate::authorization::{DeviceDecision, DevicePoll, DeviceRequest, GrantId};
+
+/// By how many seconds the interval grows when a device polls too early
+/// ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
+const SLOWER_BY: u64 = 5;
+
+#[derive(Default)]
+pub(super) struct Devices {
+    by_device_code: HashMap<Digest, Device>,
+    by_user_code: HashMap<Digest, Digest>,
+    by_end: Ends<Digest>,
+}
+
+struct Device {
+    request: DeviceRequest,
+    polled_at: Option<u64>,
+    decided: Option<Decided>,
+}
+
+enum Decided {
+    Allowed(GrantId),
+    Denied,
+}
+
+impl Devices {
+    pub(super) fn begin(
+        &mut self,
+        request: &DeviceRequest,
+        now: u64,
+        limit: usize,
+    ) -> Result<Created, StoreError> {
+        let scopes = serde_json::to_vec(&(&request.scopes, &request.resources));
+        short(&[
+            (request.client_id.as_bytes(), "the id of a client"),
+            (request.jkt.as_deref().unwrap_or_default().as_bytes(), "a thumbprint"),
+            (&scopes.unwrap_or_default(), "the scopes of a device"),
+        ])?;
+        let same_user_code = self.by_user_code.get(&request.user_code).copied();
+        for code in [Some(request.device_code), same_user_code].into_iter().flatten() {
+            if self.by_device_code.get(&code).is_some_and(|it| now < it.request.expires_at) {
+                return Ok(Created::Taken);
+            }
+            self.take_out(&code);
+        }
+        if self.by_device_code.len() >= limit {
+            self.sweep(now, SWEPT_WHEN_FULL);
+        }
+        room(self.by_device_code.len(), 1, limit, "requests of devices")?;
+        self.by_user_code.insert(request.user_code, request.device_code);
+        self.by_end.set(request.expires_at, request.device_code);
+        let device = Device { request: request.clone(), polled_at: None, decided: None };
+        self.by_device_code.insert(request.device_code, device);
+        Ok(Created::Created)
+    }
+
+    fn take_out(&mut self, device_code: &Digest) {
+        let Some(device) = self.by_device_code.remove(device_code) else { return };
+        self.by_user_code.remove(&device.request.user_code);
+        self.by_end.remove(device.request.expires_at, *device_code);
+    }
+
+    fn waiting_mut(&mut self, user_code: &Digest, now: u64) -> Option<&mut Device> {
+        let device_code = self.by_user_code.get(user_code)?;
+        let device = self.by_device_code.get_mut(device_code)?;
+        (device.decided.is_none() && now < device.request.expires_at).then_some(device)
+    }
+
+    pub(super) fn waiting(&self, user_code: &Digest, now: u64) -> Option<&DeviceRequest> {
+        let device = self.by_device_code.get(self.by_user_code.get(user_code)?)?;
+        let is_waiting = device.decided.is_none() && now < device.request.expires_at;
+        is_waiting.then_some(&device.request)
+    }
+
+    pub(super) fn sweep(&mut self, now: u64, limit: usize) -> usize {
+        let over = self.by_end.over(now, limit);
+        for code in &over {
+            self.take_out(code);
+        }
+        over.len()
+    }
+}
+
+impl Authorization {
+    pub(super) fn decide_device(
+        &mut self,
+        user_code: &Digest,
+        decision: &DeviceDecision,
+        now: u64,
+        limit: usize,
+    ) -> Result<bool, StoreError> {
+        if self.devices.waiting(user_code, now).is_none() {
+            return Ok(false);
+        }
+        let decided = match decision {
+            DeviceDecision::Allowed(grant) => {
+                self.room_for_grant(now, limit)?;
+                self.grants.check(grant)?;
+                self.grants.add(grant);
+                Decided::Allowed(grant.id.clone())
+            }
+            DeviceDecision::Denied => Decided::Denied,
+        };
+        if let Some(device) = self.devices.waiting_mut(user_code, now) {
+            device.decided = Some(decided);
+        }
+        Ok(true)
+    }
+
+    pub(super) fn poll_device(
+        &mut self,
+        device_code: &Digest,
+        client_id: &str,
+        now: u64,
+    ) -> DevicePoll {
+        let device = self.devices.by_device_code.get_mut(device_code);
+        let Some(device) = device.filter(|it| it.request.client_id == client_id) else {
+            return DevicePoll::Invalid;
+        };
+        if device.request.expires_at <= now {
+            return DevicePoll::Expired;
+        }
+        match &device.decided {
+            None => {
+                let interval = device.request.interval;
+                let is_early = device.polled_at.is_some_and(|at| now < at.saturating_add(interval));
+                device.polled_at = Some(now);
+                if is_early {
+                    device.request.interval = interval.saturating_add(SLOWER_BY);
+                    return DevicePoll::SlowDown;
+                }
+                DevicePoll::Pending
+            }
+            Some(Decided::Denied) => DevicePoll::Denied,
+            Some(Decided::Allowed(id)) => {
+                let id = id.clone();
+                self.devices.take_out(device_code);
+                // It was revoked, or has ended, before the device came for it.
+                let grant = self.grants.live(&id, now).cloned();
+                grant.map_or(DevicePoll::Denied, |grant| DevicePoll::Allowed(Box::new(grant)))
+            }
+        }
+    }
+}

@@ -12,6 +12,7 @@ use crate::client::{Client, Clients, GrantType};
 use crate::error::ServerError;
 use crate::issuer::Issuer;
 use crate::lifetimes::Lifetimes;
+use crate::login::AcrValues;
 use crate::resource::Resource;
 use crate::server::{AuthorizationServer, Inner};
 use crate::store::AuthorizationStore;
@@ -31,6 +32,7 @@ pub struct AuthorizationServerBuilder {
     clients: Vec<Client>,
     resources: Vec<Resource>,
     lifetimes: Lifetimes,
+    acr_values: Vec<(String, Vec<String>)>,
 }
 
 impl AuthorizationServer {
@@ -47,6 +49,7 @@ impl AuthorizationServer {
             clients: Vec::new(),
             resources: Vec::new(),
             lifetimes: Lifetimes::default(),
+            acr_values: Vec::new(),
         }
     }
 }
@@ -106,6 +109,18 @@ impl AuthorizationServerBuilder {
         self
     }
 
+    /// A class of sign-ins (`acr`), weaker ones first, and the means (`amr`,
+    /// [RFC 8176](https://www.rfc-editor.org/rfc/rfc8176)) that a sign-in needs for it. Without any: `pwd` for
+    /// every sign-in, `mfa` for one with `mfa`, `phr` for one with `pop`, a passkey.
+    pub fn acr_value<N: Into<String>>(
+        mut self,
+        name: impl Into<String>,
+        amr: impl IntoIterator<Item = N>,
+    ) -> Self {
+        self.acr_values.push((name.into(), amr.into_iter().map(Into::into).collect()));
+        self
+    }
+
     /// The server.
     ///
     /// # Errors
@@ -128,6 +143,7 @@ impl AuthorizationServerBuilder {
             resource.check(&mut problems);
         }
         check_scopes(&self.clients, &self.resources, &mut problems);
+        let acr_values = AcrValues::new(self.acr_values, &mut problems);
         let clients = Clients::new(self.clients, &mut problems);
         let (
             Some(issuer),
@@ -151,6 +167,7 @@ impl AuthorizationServerBuilder {
             clients,
             resources: self.resources,
             lifetimes: self.lifetimes,
+            acr_values,
         })))
     }
 }

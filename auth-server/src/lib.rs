@@ -11,11 +11,13 @@
 //! - `metadata`: what the server says about itself.
 
 mod accounts;
+mod authorize;
 mod builder;
 mod client;
 mod error;
 mod issuer;
 mod lifetimes;
+mod login;
 mod resource;
 mod server;
 mod wire;

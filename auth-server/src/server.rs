@@ -12,6 +12,7 @@ use crate::accounts::Accounts;
 use crate::client::{Client, Clients};
 use crate::issuer::Issuer;
 use crate::lifetimes::Lifetimes;
+use crate::login::AcrValues;
 use crate::resource::Resource;
 use crate::store::AuthorizationStore;
 
@@ -34,6 +35,7 @@ pub(crate) struct Inner {
     pub(crate) clients: Clients,
     pub(crate) resources: Vec<Resource>,
     pub(crate) lifetimes: Lifetimes,
+    pub(crate) acr_values: AcrValues,
 }
 
 impl AuthorizationServer {

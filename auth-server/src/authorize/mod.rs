@@ -1,0 +1,19 @@
+//! The authorization endpoint, up to the code
+//! ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)).
+//!
+//! - `parameters`: a request as it was sent: what is pushed, and sealed into pages.
+//! - `request`: what it means, once it was checked. It is checked each time, since clients change.
+//! - `target`: which resources and scopes it is about.
+//! - `pushed`: requests that were pushed before.
+//! - `response`: the way back to the client.
+
+mod parameters;
+mod pushed;
+mod request;
+mod response;
+mod target;
+
+pub(crate) use parameters::Parameters;
+pub(crate) use pushed::PushedRequest;
+pub(crate) use request::{AuthorizationRequest, Prompt, RequestError, Via};
+pub(crate) use response::ReturnTo;

@@ -1,0 +1,78 @@
+//! Which resources and scopes a request is about.
+
+use crate::builder::OPENID_SCOPES;
+use crate::client::Client;
+use crate::resource::{Resource, is_scope};
+use crate::server::AuthorizationServer;
+use crate::wire::{OAuthError, OAuthErrorCode};
+
+/// How many resources a request may name.
+const MOST: usize = 16;
+
+impl AuthorizationServer {
+    /// The resources that a client asks for
+    /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)). If it names none: the first of its
+    /// own, or, if it has none of its own, the first of the server.
+    pub(crate) fn targets(
+        &self,
+        client: &Client,
+        asked: &[&str],
+    ) -> Result<Vec<&Resource>, OAuthError> {
+        let invalid = |text| Err(OAuthError::new(OAuthErrorCode::InvalidTarget, text));
+        if asked.len() > MOST {
+            return invalid("the request names too many resources");
+        }
+        if asked.is_empty() {
+            let default = match client.resources.first() {
+                Some(uri) => self.resource(uri),
+                None => self.0.resources.first(),
+            };
+            return Ok(default.into_iter().collect());
+        }
+        let mut targets: Vec<&Resource> = Vec::new();
+        for uri in asked {
+            let Some(resource) = self.resource(uri) else {
+                return invalid("there is no such resource");
+            };
+            let is_its = client.resources.is_empty()
+                || client
+                    .resources
+                    .iter()
+                    .any(|it| self.resource(it).is_some_and(|it| it.uri == resource.uri));
+            if !is_its {
+                return invalid("the client may not ask for this resource");
+            }
+            if !targets.iter().any(|it| it.uri == resource.uri) {
+                targets.push(resource);
+            }
+        }
+        Ok(targets)
+    }
+
+    /// The scopes that a client asks for at these resources
+    /// ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)). If it names none: all that it
+    /// may have there.
+    pub(crate) fn scopes(
+        &self,
+        client: &Client,
+        targets: &[&Resource],
+        asked: Option<&str>,
+    ) -> Result<Vec<String>, OAuthError> {
+        let is_there = |name: &str| targets.iter().any(|it| it.has_scope(name));
+        let Some(asked) = asked else {
+            return Ok(client.scopes.iter().filter(|it| is_there(it)).cloned().collect());
+        };
+        let mut scopes: Vec<String> = Vec::new();
+        for name in asked.split(' ').filter(|it| !it.is_empty()) {
+            let is_known = OPENID_SCOPES.contains(&name) || is_there(name);
+            if !is_scope(name) || !is_known || !client.may_have_scope(name) {
+                let text = "the client may not have a scope that it asks for at this resource";
+                return Err(OAuthError::new(OAuthErrorCode::InvalidScope, text));
+            }
+            if !scopes.iter().any(|it| it == name) {
+                scopes.push(name.to_owned());
+            }
+        }
+        Ok(scopes)
+    }
+}

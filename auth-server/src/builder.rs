@@ -11,6 +11,7 @@ use crate::accounts::Accounts;
 use crate::client::{Client, Clients, GrantType};
 use crate::error::ServerError;
 use crate::issuer::Issuer;
+use crate::keys::{Kept, Keys, SigningKeys};
 use crate::lifetimes::Lifetimes;
 use crate::login::AcrValues;
 use crate::resource::Resource;
@@ -33,6 +34,7 @@ pub struct AuthorizationServerBuilder {
     resources: Vec<Resource>,
     lifetimes: Lifetimes,
     acr_values: Vec<(String, Vec<String>)>,
+    signing_keys: SigningKeys,
 }
 
 impl AuthorizationServer {
@@ -50,6 +52,7 @@ impl AuthorizationServer {
             resources: Vec::new(),
             lifetimes: Lifetimes::default(),
             acr_values: Vec::new(),
+            signing_keys: SigningKeys::default(),
         }
     }
 }
@@ -121,7 +124,13 @@ impl AuthorizationServerBuilder {
         self
     }
 
-    /// The server.
+    /// Which keys sign, and for how long each of them does.
+    pub fn signing_keys(mut self, keys: SigningKeys) -> Self {
+        self.signing_keys = keys;
+        self
+    }
+
+    /// The server. Its signing keys are those of the store, and are made if there are none.
     ///
     /// # Errors
     /// If settings are missing or invalid, all of which are named, or the store fails.
@@ -139,6 +148,7 @@ impl AuthorizationServerBuilder {
             problems.push("say `.accounts(..)`: who the users are".to_owned());
         }
         self.lifetimes.check(&mut problems);
+        self.signing_keys.check(&mut problems);
         for resource in &self.resources {
             resource.check(&mut problems);
         }
@@ -156,7 +166,9 @@ impl AuthorizationServerBuilder {
         else {
             return Err(ServerError::Settings(problems));
         };
-        Ok(AuthorizationServer(Arc::new(Inner {
+        let kept = Kept { store: &*store, secrets: &secrets, now: self.clock.now() };
+        let keys = Keys::open(self.signing_keys, kept).await?;
+        let server = AuthorizationServer(Arc::new(Inner {
             issuer,
             clock: self.clock,
             secrets,
@@ -168,7 +180,10 @@ impl AuthorizationServerBuilder {
             resources: self.resources,
             lifetimes: self.lifetimes,
             acr_values,
-        })))
+            keys,
+        }));
+        server.keep_signing_keys();
+        Ok(server)
     }
 }
 

@@ -9,6 +9,9 @@ pub enum ServerError {
     /// Settings are missing or invalid: a sentence for each.
     #[error("the authorization server cannot be set up: {}", .0.join("; "))]
     Settings(Vec<String>),
+    /// The signing keys cannot be used: why.
+    #[error("the signing keys cannot be used: {0}")]
+    Keys(String),
     /// The store failed while the server was made.
     #[error(transparent)]
     Store(#[from] StoreError),

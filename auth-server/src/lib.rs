@@ -16,10 +16,12 @@ mod builder;
 mod client;
 mod error;
 mod issuer;
+mod keys;
 mod lifetimes;
 mod login;
 mod resource;
 mod server;
+mod token;
 mod wire;
 
 pub use accounts::{AccountClaims, Accounts};
@@ -29,6 +31,7 @@ pub use client::{
     Client, ClientAuthentication, ClientKeys, ClientOrigin, ClientSecret, ConsentPolicy, GrantType,
 };
 pub use error::ServerError;
+pub use keys::{KeyState, SigningAlgorithm, SigningKeyInfo, SigningKeys};
 pub use lifetimes::Lifetimes;
 pub use resource::{AccessTokenFormat, Resource, ScopeText};
 pub use server::AuthorizationServer;

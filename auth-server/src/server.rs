@@ -11,6 +11,7 @@ use auth_core::time::Clock;
 use crate::accounts::Accounts;
 use crate::client::{Client, Clients};
 use crate::issuer::Issuer;
+use crate::keys::Keys;
 use crate::lifetimes::Lifetimes;
 use crate::login::AcrValues;
 use crate::resource::Resource;
@@ -36,6 +37,7 @@ pub(crate) struct Inner {
     pub(crate) resources: Vec<Resource>,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) acr_values: AcrValues,
+    pub(crate) keys: Keys,
 }
 
 impl AuthorizationServer {

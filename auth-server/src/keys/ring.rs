@@ -1,0 +1,64 @@
+//! The keys in use at one moment.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::body::Bytes;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::HeaderValue;
+use jsonwebtoken::jwk::{Jwk, JwkSet};
+
+use super::SigningAlgorithm;
+use super::schedule::{self, KeyTimes};
+use super::signing_key::SigningKey;
+use crate::error::ServerError;
+
+/// The keys in use at one moment, and how they are published. It is replaced as a whole.
+pub(crate) struct Ring {
+    keys: Vec<RingKey>,
+    /// The key set ([RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5)).
+    pub(crate) jwks: Bytes,
+    /// Changes with the key set.
+    pub(crate) etag: HeaderValue,
+}
+
+/// A key of the ring.
+pub(crate) struct RingKey {
+    pub(crate) times: KeyTimes,
+    pub(crate) jwk: Jwk,
+    /// The private half, of those that sign or will.
+    pub(crate) signer: Option<Arc<SigningKey>>,
+}
+
+impl Ring {
+    /// The ring of these keys.
+    pub(crate) fn new(mut keys: Vec<RingKey>) -> Result<Self, ServerError> {
+        keys.sort_by(|one, other| schedule::order(&one.times, &other.times));
+        let set = JwkSet { keys: keys.iter().map(|key| key.jwk.clone()).collect() };
+        let wrong = |_| ServerError::Keys("the key set cannot be written".to_owned());
+        let jwks = serde_json::to_vec(&set).map_err(wrong)?;
+        let tag = digest(&SHA256, &jwks);
+        let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(tag.as_ref().get(..16).unwrap_or(&[])));
+        let etag = HeaderValue::try_from(tag)
+            .map_err(|_| ServerError::Keys("the key set has no tag".to_owned()))?;
+        Ok(Self { keys, jwks: jwks.into(), etag })
+    }
+
+    /// The key that signs with this algorithm at this time.
+    pub(crate) fn signing(&self, algorithm: SigningAlgorithm, now: u64) -> Option<&SigningKey> {
+        fn times(key: &RingKey) -> Option<&KeyTimes> {
+            key.signer.is_some().then_some(&key.times)
+        }
+        schedule::signing(&self.keys, algorithm, now, times)?.signer.as_deref()
+    }
+
+    pub(crate) fn keys(&self) -> &[RingKey] {
+        &self.keys
+    }
+
+    /// The private half of the key with this id, if it was opened before.
+    pub(crate) fn signer(&self, kid: &str) -> Option<&Arc<SigningKey>> {
+        self.keys.iter().find(|it| it.times.kid == kid)?.signer.as_ref()
+    }
+}

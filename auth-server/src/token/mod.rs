@@ -1,0 +1,3 @@
+//! Tokens: how they are issued.
+
+pub(crate) mod issue;

@@ -14,6 +14,7 @@ pub mod delivery;
 pub mod factor;
 pub mod model;
 pub mod password;
+pub mod provided;
 pub mod review;
 pub mod secret;
 pub mod session;

@@ -13,6 +13,8 @@
 mod accounts;
 mod authorize;
 mod builder;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod client;
 mod error;
 mod issuer;

@@ -23,7 +23,7 @@ const TRIES: usize = 3;
 const WAITING: &str = "totp-enrolment";
 
 /// What the secrets of factors are sealed for.
-pub(super) const ACTIVE: &str = "totp";
+pub(crate) const ACTIVE: &str = "totp";
 
 /// A TOTP that waits for its first code. It is not shown again.
 #[derive(Debug)]

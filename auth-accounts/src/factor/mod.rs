@@ -28,10 +28,13 @@ pub use passkey::PasskeySettings;
 pub use settings::{DeliveredCodes, FactorSettings};
 
 pub(crate) use code::Sending;
-pub(crate) use enrolment::{ConfirmError, EnrolError};
+pub(crate) use enrolment::{ACTIVE as TOTP_SEALED_FOR, ConfirmError, EnrolError};
 pub(crate) use manage::RemoveError;
 
 use crate::model::FactorKind;
+
+/// What the TOTP of a provided account is called.
+pub(crate) const PROVIDED_TOTP: &str = "provided";
 
 /// What endpoints, answers and the audit trail call a kind of factor.
 pub(crate) const fn wire_name(kind: FactorKind) -> &'static str {

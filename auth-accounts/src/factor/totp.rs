@@ -23,21 +23,24 @@ const DRIFT: u64 = 1;
 /// ([RFC 4226 §4](https://www.rfc-editor.org/rfc/rfc4226#section-4)).
 pub(super) const SECRET_BYTES: usize = 20;
 
+/// How many bytes the secret of a provided account has: what other programs have drawn is taken as it is.
+const PROVIDED_BYTES: std::ops::RangeInclusive<usize> = 10..=64;
+
 /// The secret of a TOTP.
-pub(super) struct TotpSecret(Zeroizing<[u8; SECRET_BYTES]>);
+pub(super) struct TotpSecret(Zeroizing<Vec<u8>>);
 
 impl TotpSecret {
     pub(super) fn random() -> Self {
-        Self(Zeroizing::new(random_bytes()))
+        Self(Zeroizing::new(random_bytes::<SECRET_BYTES>().to_vec()))
     }
 
-    /// The secret with these bytes; `None` if there are more or fewer of them.
+    /// The secret with these bytes; `None` if they are fewer than 10 or more than 64.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(|bytes| Self(Zeroizing::new(bytes)))
+        PROVIDED_BYTES.contains(&bytes.len()).then(|| Self(Zeroizing::new(bytes.to_vec())))
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
-        &*self.0
+        &self.0
     }
 
     /// In base 32, for who types it.
@@ -83,13 +86,13 @@ impl TotpSecret {
     }
 
     fn totp(&self, issuer: &str, account: &str) -> Option<Totp> {
-        Builder::new()
-            .with_secret(*self.0)
+        let builder = Builder::new()
+            .with_secret(self.0.as_slice())
             .with_issuer((!issuer.is_empty()).then_some(issuer))
             .with_account_name(account)
-            .with_step_duration(STEP)
-            .build()
-            .ok()
+            .with_step_duration(STEP);
+        // A shorter secret than this is refused by `build`: others have drawn it.
+        if self.0.len() < 16 { Some(builder.build_noncompliant()) } else { builder.build().ok() }
     }
 }
 
@@ -180,7 +183,8 @@ mod tests {
     #[test]
     fn a_secret_has_160_bits() {
         assert_eq!(TotpSecret::random().bytes().len() * 8, 160);
-        assert!(TotpSecret::from_bytes(&[0; 16]).is_none());
+        assert!(TotpSecret::from_bytes(&[0; 9]).is_none());
+        assert!(TotpSecret::from_bytes(&[0; 65]).is_none());
         assert_ne!(TotpSecret::random().bytes(), TotpSecret::random().bytes());
     }
 }

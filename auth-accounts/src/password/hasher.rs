@@ -143,7 +143,7 @@ impl Passwords {
         self.hash(place, keys, &prepared).await?.ok_or(ChoiceError::Busy)
     }
 
-    async fn hash(
+    pub(crate) async fn hash(
         &self,
         place: &Place,
         keys: &KeyRing,

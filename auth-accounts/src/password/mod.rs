@@ -9,9 +9,16 @@ mod prepared;
 mod queue;
 mod settings;
 
+use crate::model::PasswordHash;
+
 pub use blocklist::{Blocklist, CommonPasswords};
 pub(crate) use hasher::{ChoiceError, Passwords, Verdict};
 pub use policy::PasswordError;
 pub(crate) use prepared::Prepared;
 pub(crate) use queue::{Busy, Place};
 pub use settings::PasswordSettings;
+
+/// Whether a password can be checked against this hash.
+pub(crate) fn is_checkable(hash: &PasswordHash) -> bool {
+    argon::Stored::read(hash).is_ok_and(|it| it.pepper.is_empty())
+}

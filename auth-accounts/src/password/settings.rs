@@ -39,6 +39,9 @@ const BESIDE_A_SECOND_FACTOR: usize = 8;
 /// ([NIST SP 800-63B-4 §3.2.2](https://pages.nist.gov/800-63-4/sp800-63b.html)).
 const MOST_CONSECUTIVE: u32 = 100;
 
+/// More attempts than anybody makes.
+const UNLIMITED: Limit = Limit { attempts: u32::MAX, window_seconds: 1 };
+
 /// How long a token to reset a password may live, in seconds.
 const LONGEST_RESET: u64 = 3_600;
 
@@ -120,6 +123,15 @@ impl PasswordSettings {
         self
     }
 
+    /// Passwords may be tried without end. **For tests alone**, and for a server whose accounts are protected
+    /// by something else.
+    pub const fn unlimited_attempts(mut self) -> Self {
+        self.attempts = UNLIMITED;
+        self.consecutive = UNLIMITED;
+        self.attempts_of_an_address = UNLIMITED;
+        self
+    }
+
     /// How often one address may try passwords, whosever they are, and sign up; 300 times in 15
     /// minutes. Addresses of the machine itself are not counted.
     pub const fn attempts_of_an_address(mut self, limit: Limit) -> Self {
@@ -160,7 +172,7 @@ impl PasswordSettings {
         if limits.iter().any(|limit| limit.attempts == 0 || limit.window_seconds == 0) {
             problems.push("a limit of attempts lets nobody in: say at least 1 of each".to_owned());
         }
-        if self.consecutive.attempts > MOST_CONSECUTIVE {
+        if self.consecutive.attempts > MOST_CONSECUTIVE && self.consecutive != UNLIMITED {
             problems.push(format!(
                 "`PasswordSettings::consecutive_attempts(..)` may allow at most {MOST_CONSECUTIVE}"
             ));

@@ -11,4 +11,6 @@ pub use secret::ClientSecret;
 pub use settings::{Client, ClientOrigin, ConsentPolicy, GrantType};
 
 pub(crate) use redirect_uri::is_loopback_uri;
+#[cfg(feature = "cli")]
+pub(crate) use redirect_uri::is_redirect_uri;
 pub(crate) use registry::Clients;

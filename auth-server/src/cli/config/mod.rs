@@ -42,7 +42,8 @@ impl Config {
         };
         let read = toml::Deserializer::parse(text).map_err(|error| {
             let message = error.message().replace('\n', ", ");
-            vec![Mistake::from_reader("", &format!("{message} (TOML)"), line(&error))]
+            let message = if message.is_empty() { "TOML".to_owned() } else { message };
+            vec![Mistake { line: line(&error), ..Mistake::new("", "what is no TOML", message) }]
         })?;
         let config: Self = serde_path_to_error::deserialize(read).map_err(|error| {
             let path = error.path().to_string();

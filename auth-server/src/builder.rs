@@ -13,6 +13,7 @@ use crate::error::ServerError;
 use crate::issuer::Issuer;
 use crate::keys::{Kept, Keys, SigningKeys};
 use crate::lifetimes::Lifetimes;
+use crate::limits::Limits;
 use crate::login::AcrValues;
 use crate::resource::Resource;
 use crate::server::{AuthorizationServer, Inner};
@@ -33,6 +34,8 @@ pub struct AuthorizationServerBuilder {
     clients: Vec<Client>,
     resources: Vec<Resource>,
     lifetimes: Lifetimes,
+    limits: Limits,
+    require_dpop_nonces: bool,
     acr_values: Vec<(String, Vec<String>)>,
     signing_keys: SigningKeys,
 }
@@ -51,6 +54,8 @@ impl AuthorizationServer {
             clients: Vec::new(),
             resources: Vec::new(),
             lifetimes: Lifetimes::default(),
+            limits: Limits::default(),
+            require_dpop_nonces: false,
             acr_values: Vec::new(),
             signing_keys: SigningKeys::default(),
         }
@@ -112,6 +117,20 @@ impl AuthorizationServerBuilder {
         self
     }
 
+    /// How often what fails may be tried.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Demands a nonce of this server in every DPoP proof
+    /// ([RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)): a proof cannot be made in advance. It
+    /// costs clients a second request now and then.
+    pub fn require_dpop_nonces(mut self) -> Self {
+        self.require_dpop_nonces = true;
+        self
+    }
+
     /// A class of sign-ins (`acr`), weaker ones first, and the means (`amr`,
     /// [RFC 8176](https://www.rfc-editor.org/rfc/rfc8176)) that a sign-in needs for it. Without any: `pwd` for
     /// every sign-in, `mfa` for one with `mfa`, `phr` for one with `pop`, a passkey.
@@ -148,6 +167,7 @@ impl AuthorizationServerBuilder {
             problems.push("say `.accounts(..)`: who the users are".to_owned());
         }
         self.lifetimes.check(&mut problems);
+        self.limits.check(&mut problems);
         self.signing_keys.check(&mut problems);
         for resource in &self.resources {
             resource.check(&mut problems);
@@ -168,6 +188,9 @@ impl AuthorizationServerBuilder {
         };
         let kept = Kept { store: &*store, secrets: &secrets, now: self.clock.now() };
         let keys = Keys::open(self.signing_keys, kept).await?;
+        let dpop = crate::dpop::settings(&issuer, &secrets, &one_time, self.require_dpop_nonces);
+        let dpop = dpop.map_err(|problem| ServerError::Settings(vec![problem]))?;
+        let own_resource = Resource::new(issuer.as_str());
         let server = AuthorizationServer(Arc::new(Inner {
             issuer,
             clock: self.clock,
@@ -179,6 +202,9 @@ impl AuthorizationServerBuilder {
             clients,
             resources: self.resources,
             lifetimes: self.lifetimes,
+            limits: self.limits,
+            dpop,
+            own_resource,
             acr_values,
             keys,
         }));

@@ -16,10 +16,12 @@ mod builder;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod client;
+mod dpop;
 mod error;
 mod issuer;
 mod keys;
 mod lifetimes;
+mod limits;
 mod login;
 mod resource;
 mod server;
@@ -35,5 +37,6 @@ pub use client::{
 pub use error::ServerError;
 pub use keys::{KeyState, SigningAlgorithm, SigningKeyInfo, SigningKeys};
 pub use lifetimes::Lifetimes;
+pub use limits::Limits;
 pub use resource::{AccessTokenFormat, Resource, ScopeText};
 pub use server::AuthorizationServer;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use auth_accounts::secret::KeyRing;
 use auth_accounts::store::{AttemptStore, OneTimeStore};
 use auth_core::Router;
+use auth_core::binding::Dpop;
 use auth_core::time::Clock;
 
 use crate::accounts::Accounts;
@@ -13,6 +14,7 @@ use crate::client::{Client, Clients};
 use crate::issuer::Issuer;
 use crate::keys::Keys;
 use crate::lifetimes::Lifetimes;
+use crate::limits::Limits;
 use crate::login::AcrValues;
 use crate::resource::Resource;
 use crate::store::AuthorizationStore;
@@ -36,6 +38,10 @@ pub(crate) struct Inner {
     pub(crate) clients: Clients,
     pub(crate) resources: Vec<Resource>,
     pub(crate) lifetimes: Lifetimes,
+    pub(crate) limits: Limits,
+    pub(crate) dpop: Dpop,
+    /// The server itself, for tokens that are for nothing but userinfo.
+    pub(crate) own_resource: Resource,
     pub(crate) acr_values: AcrValues,
     pub(crate) keys: Keys,
 }
@@ -50,7 +56,10 @@ impl AuthorizationServer {
     /// The endpoints and pages, below the path of the issuer, and the metadata at its well-known places.
     /// Merge it at the root of the application: all of it stands in the access map.
     pub fn router(&self) -> Router {
-        Router::<Self>::new().with_state(self.clone())
+        let below = Router::<Self>::new().merge(crate::token::routes());
+        let path = self.0.issuer.path();
+        let router = if path.is_empty() { below } else { Router::<Self>::new().nest(path, below) };
+        router.with_state(self.clone())
     }
 
     pub(crate) fn now(&self) -> u64 {

@@ -1,6 +1,9 @@
 //! Clients: who asks for tokens ([RFC 6749 §2](https://www.rfc-editor.org/rfc/rfc6749#section-2)).
 
+mod assertion;
+mod authenticate;
 mod authentication;
+mod basic;
 mod redirect_uri;
 mod registry;
 mod secret;

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use auth_accounts::store::StoreError;
+use auth_core::Jwks;
 
-use super::Client;
+use super::{Client, ClientAuthentication, ClientKeys};
 use crate::server::AuthorizationServer;
+use crate::wire::OAuthError;
 
 /// The clients of the settings.
 #[derive(Debug, Default)]
@@ -38,5 +40,19 @@ impl AuthorizationServer {
     /// The client with this id, wherever it is known from.
     pub(crate) async fn client(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
         Ok(self.0.configured_client(id))
+    }
+
+    /// The keys that a client signs assertions with; `None` if it has none.
+    pub(crate) async fn client_keys(
+        &self,
+        client: &Client,
+        _kid: Option<&str>,
+    ) -> Result<Option<Arc<Jwks>>, OAuthError> {
+        Ok(match &client.authentication {
+            ClientAuthentication::PrivateKeyJwt(ClientKeys::Fixed(keys)) => {
+                Some(Arc::new(keys.clone()))
+            }
+            _ => None,
+        })
     }
 }

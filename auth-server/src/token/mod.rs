@@ -1,3 +1,51 @@
-//! Tokens: how they are issued.
+//! Tokens: how clients obtain them, ask about them and give them back.
+//!
+//! - `endpoint`: the token endpoint, up to the grant; `code`, `refresh`, `client_credentials`: one each.
+//! - `target`: what a token is for, of all that was granted.
+//! - `issue`: access tokens and ID tokens.
+//! - `secret`: codes and refresh tokens.
+//! - `pushed`, `introspection`, `revocation`: the other endpoints that clients call.
 
+mod client_credentials;
+mod code;
+mod endpoint;
 pub(crate) mod issue;
+mod pushed;
+mod refresh;
+mod secret;
+mod target;
+
+use auth_core::Router;
+use auth_core::routing::post;
+use axum::extract::Request;
+use http::request::Parts;
+
+use crate::server::AuthorizationServer;
+use crate::wire::{Form, OAuthError, not_allowed, preflight, read_form};
+
+pub(crate) use endpoint::{TokenRequest, TokenResponse};
+pub(crate) use secret::{code_digest, new_secret, refresh_token_digest};
+
+/// The endpoints that clients call, not browsers.
+pub(crate) fn routes() -> Router<AuthorizationServer> {
+    Router::new()
+        .route("/token", post(endpoint::token).options(preflight).fallback(not_allowed))
+        .route("/par", post(pushed::push).options(preflight).fallback(not_allowed))
+}
+
+/// The parameters of a request, which come in its body alone: those in its address, where servers and
+/// proxies write them down, are not read
+/// ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
+async fn read(request: Request) -> Result<(Parts, Form), OAuthError> {
+    let (parts, body) = request.into_parts();
+    let form = read_form(&parts.headers, body).await?;
+    if form.repeated(&["resource", "audience"]).is_some() {
+        return Err(OAuthError::invalid_request("a parameter is there more than once"));
+    }
+    Ok((parts, form))
+}
+
+/// A parameter that has to be there.
+fn required<'a>(form: &'a Form, name: &'static str) -> Result<&'a str, OAuthError> {
+    form.get(name).ok_or_else(|| OAuthError::invalid_request(format!("{name} is missing")))
+}

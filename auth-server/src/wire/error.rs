@@ -5,13 +5,16 @@ use std::borrow::Cow;
 use auth_accounts::store::StoreError;
 use axum::response::{IntoResponse, Response};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::json;
 
 use super::{FormError, no_store};
 
 /// For how many seconds a client had better not ask again after a store failed.
-const RETRY_SECONDS: u16 = 5;
+const RETRY_SECONDS: u64 = 5;
+
+/// [RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)
+pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// What is wrong, by the names that the RFCs have registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,11 +92,22 @@ pub(crate) struct OAuthError {
     pub(crate) description: Cow<'static, str>,
     /// The challenge of a 401.
     pub(crate) challenge: Option<&'static str>,
+    /// The nonce that the next DPoP proof has to have
+    /// ([RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)).
+    pub(crate) dpop_nonce: Option<String>,
+    /// When to ask again, in seconds; with an error of the client: it asks too often.
+    pub(crate) retry_after: Option<u64>,
 }
 
 impl OAuthError {
     pub(crate) fn new(code: OAuthErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), challenge: None }
+        Self {
+            code,
+            description: description.into(),
+            challenge: None,
+            dpop_nonce: None,
+            retry_after: None,
+        }
     }
 
     pub(crate) fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
@@ -104,6 +118,23 @@ impl OAuthError {
         Self::new(OAuthErrorCode::InvalidGrant, description)
     }
 
+    pub(crate) fn invalid_client() -> Self {
+        Self::new(OAuthErrorCode::InvalidClient, "the client could not be authenticated")
+    }
+
+    pub(crate) fn with_challenge(mut self, challenge: &'static str) -> Self {
+        self.challenge = Some(challenge);
+        self
+    }
+
+    /// The client asks too often: 429.
+    pub(crate) fn too_many_requests(seconds: u64) -> Self {
+        let description = "too many requests: try again later";
+        let mut error = Self::new(OAuthErrorCode::TemporarilyUnavailable, description);
+        error.retry_after = Some(seconds.max(1));
+        error
+    }
+
     /// The text for `error_description`: printable ASCII without `"` and `\`.
     pub(crate) fn description(&self) -> String {
         let fits = |it: char| matches!(it, ' '..='~') && !matches!(it, '"' | '\\');
@@ -112,6 +143,9 @@ impl OAuthError {
 
     fn status(&self) -> StatusCode {
         match self.code {
+            OAuthErrorCode::TemporarilyUnavailable if self.retry_after.is_some() => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             OAuthErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
             OAuthErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             OAuthErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
@@ -143,8 +177,14 @@ impl IntoResponse for OAuthError {
         if let Some(challenge) = self.challenge {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
-        if self.code == OAuthErrorCode::TemporarilyUnavailable {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
+        let retry_after = self.retry_after.or_else(|| {
+            (self.code == OAuthErrorCode::TemporarilyUnavailable).then_some(RETRY_SECONDS)
+        });
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(nonce) = self.dpop_nonce.and_then(|it| HeaderValue::try_from(it).ok()) {
+            response.headers_mut().insert(DPOP_NONCE, nonce);
         }
         no_store(response)
     }

@@ -50,11 +50,14 @@ impl Form {
             return Err(FormError::TooLarge);
         }
         let mut parameters = Vec::new();
-        for (name, value) in form_urlencoded::parse(text) {
+        for pair in text.split(|it| *it == b'&').filter(|it| !it.is_empty()) {
             if parameters.len() == MAX_PARAMETERS {
                 return Err(FormError::TooLarge);
             }
-            parameters.push((name.into_owned(), Zeroizing::new(value.into_owned())));
+            let mut halves = pair.splitn(2, |it| *it == b'=');
+            let name = decode(halves.next().unwrap_or_default())?;
+            let value = Zeroizing::new(decode(halves.next().unwrap_or_default())?);
+            parameters.push((name, value));
         }
         Ok(Self(parameters))
     }
@@ -95,6 +98,39 @@ impl Form {
     }
 }
 
+/// Undoes the encoding of forms
+/// ([URL Standard](https://url.spec.whatwg.org/#urlencoded-parsing)), in which a percent sign that begins no
+/// escape is one. Text that is not UTF-8 is refused: with other characters in its place it would be another.
+fn decode(text: &[u8]) -> Result<String, FormError> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        decoded.push(match (first, after) {
+            (b'+', _) => b' ',
+            (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => {
+                    rest = after;
+                    high << 4 | low
+                }
+                _ => b'%',
+            },
+            (byte, _) => *byte,
+        });
+    }
+    String::from_utf8(decoded).map_err(|_| FormError::Unreadable)
+}
+
+/// The value of a hexadecimal digit.
+pub(crate) const fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
 impl<'a> FromIterator<(&'a str, Cow<'a, str>)> for Form {
     fn from_iter<I: IntoIterator<Item = (&'a str, Cow<'a, str>)>>(pairs: I) -> Self {
         let owned = |(name, value): (&str, Cow<'_, str>)| {
@@ -112,7 +148,11 @@ impl fmt::Debug for Form {
 
 /// Reads the form in a body.
 pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Form, FormError> {
-    let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let mut kinds = headers.get_all(CONTENT_TYPE).iter();
+    let kind = kinds.next().and_then(|it| it.to_str().ok()).unwrap_or_default();
+    if kinds.next().is_some() {
+        return Err(FormError::NotAForm);
+    }
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(FormError::NotAForm);
@@ -127,6 +167,21 @@ pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Form, F
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_is_read_as_browsers_write_it_and_refused_where_it_is_no_text() {
+        for text in ["a=b=c&d", "%61=%e2%82%ac&+=%2", "a=%zz%4&&=&b", "=x", "", "&", "a%3Db=%26"] {
+            let form = Form::parse(text.as_bytes()).unwrap();
+            let expected: Vec<_> = form_urlencoded::parse(text.as_bytes()).collect();
+            let found: Vec<_> = form.iter().map(|(a, b)| (a.into(), b.into())).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+        for text in [&b"a=\xff"[..], b"a=%ff", b"%c3=a", b"a=b&\xc3\x28=c"] {
+            assert_eq!(Form::parse(text).unwrap_err(), FormError::Unreadable);
+        }
+        let many = "a=b&".repeat(MAX_PARAMETERS + 1);
+        assert_eq!(Form::parse(many.as_bytes()).unwrap_err(), FormError::TooLarge);
+    }
 
     #[test]
     fn a_repeated_parameter_is_seen_and_an_empty_one_is_absent() {

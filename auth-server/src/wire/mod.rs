@@ -1,9 +1,11 @@
 //! What every endpoint does with HTTP: forms in, answers and errors out.
 
 mod answer;
+mod cors;
 mod error;
 mod form;
 
 pub(crate) use answer::{json, no_store};
-pub(crate) use error::{OAuthError, OAuthErrorCode};
-pub(crate) use form::{Form, FormError, read_form};
+pub(crate) use cors::{cors, not_allowed, preflight};
+pub(crate) use error::{DPOP_NONCE, OAuthError, OAuthErrorCode};
+pub(crate) use form::{Form, FormError, hex, read_form};

@@ -1,0 +1,199 @@
+//! Who asks: one way in for every endpoint that clients call
+//! ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)).
+//!
+//! A client has one method, and no other one is accepted from it. A client that is unknown, one that is
+//! known by another method, and one with a wrong secret get the same answer after the same work.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, LazyLock};
+
+use auth_accounts::secret::Digest;
+use auth_accounts::store::Attempt;
+use axum::extract::ConnectInfo;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use zeroize::Zeroizing;
+
+use super::assertion::{self, ASSERTION_TYPE};
+use super::basic;
+use super::{Client, ClientAuthentication, ClientSecret};
+use crate::server::AuthorizationServer;
+use crate::wire::{Form, OAuthError};
+
+/// What a failed Basic is answered with
+/// ([RFC 7617 §2](https://www.rfc-editor.org/rfc/rfc7617#section-2)).
+const BASIC_CHALLENGE: &str = "Basic realm=\"token\", charset=\"UTF-8\"";
+
+/// What the secrets of unknown clients are compared with.
+static NO_SECRET: LazyLock<ClientSecret> =
+    LazyLock::new(|| ClientSecret::from_digests(vec![Digest::ZERO]));
+
+/// What a request presents to authenticate its client.
+enum Presented {
+    /// Nothing but its id.
+    None,
+    Basic(Zeroizing<String>),
+    Post(Zeroizing<String>),
+    Assertion {
+        text: Zeroizing<String>,
+        kid: Option<String>,
+    },
+}
+
+/// A request that names a client.
+struct Claim {
+    client_id: String,
+    presented: Presented,
+}
+
+impl AuthorizationServer {
+    /// Authenticates the client of a request: by HTTP Basic, by a secret in the form, by an assertion, or,
+    /// if it is public, by its `client_id`.
+    ///
+    /// # Errors
+    /// `invalid_request` if it presents more than one thing, `invalid_client` if it does not authenticate by
+    /// the method that it is registered with; 429 if it fails too often, 503 if the store does not answer.
+    pub(crate) async fn authenticate_client(
+        &self,
+        request: &Parts,
+        form: &Form,
+    ) -> Result<Arc<Client>, OAuthError> {
+        let by_header = request.headers.contains_key(AUTHORIZATION);
+        let refused = || {
+            let error = OAuthError::invalid_client();
+            if by_header { error.with_challenge(BASIC_CHALLENGE) } else { error }
+        };
+        let Some(claim) = read(&request.headers, form)? else { return Err(refused()) };
+        let client = self.client(&claim.client_id).await?;
+        if let Some(client) = self.authenticate(client.clone(), &claim).await? {
+            return Ok(client);
+        }
+        // Clients of the settings are found without the store. The answer must not come sooner for that.
+        if client.is_some_and(|it| it.is_vetted()) {
+            self.0.store.find_client(&claim.client_id).await?;
+        }
+        tracing::info!(client = %shown(&claim.client_id), "a client did not authenticate");
+        self.count_failure(request, &claim.client_id).await?;
+        Err(refused())
+    }
+
+    /// The client, if what it presents is right, and by its own method.
+    async fn authenticate(
+        &self,
+        client: Option<Arc<Client>>,
+        claim: &Claim,
+    ) -> Result<Option<Arc<Client>>, OAuthError> {
+        use ClientAuthentication as Method;
+
+        let method = client.as_ref().map(|it| &it.authentication);
+        let is_right = match (&claim.presented, method) {
+            (Presented::Basic(presented), Some(Method::ClientSecretBasic(secret)))
+            | (Presented::Post(presented), Some(Method::ClientSecretPost(secret))) => {
+                secret.matches(presented)
+            }
+            (Presented::Basic(presented) | Presented::Post(presented), _) => {
+                NO_SECRET.matches(presented);
+                false
+            }
+            (Presented::None, Some(Method::None)) => true,
+            (Presented::None, _) => false,
+            (Presented::Assertion { text, kid }, Some(Method::PrivateKeyJwt(_))) => {
+                let Some(client) = &client else { return Ok(None) };
+                self.assertion_is_right(client, text, kid.as_deref()).await?
+            }
+            (Presented::Assertion { .. }, _) => false,
+        };
+        Ok(client.filter(|_| is_right))
+    }
+
+    async fn assertion_is_right(
+        &self,
+        client: &Client,
+        text: &str,
+        kid: Option<&str>,
+    ) -> Result<bool, OAuthError> {
+        let Some(keys) = self.client_keys(client, kid).await? else { return Ok(false) };
+        let clock = Arc::clone(&self.0.clock);
+        match assertion::verify(text, &client.id, &keys, self.issuer(), clock) {
+            Ok(verified) => self.claim_assertion(client, &verified).await,
+            Err(why) => {
+                tracing::info!(client = %shown(&client.id), %why, "an assertion was refused");
+                Ok(false)
+            }
+        }
+    }
+
+    /// Counts a failure of this client from the address of the request; 429 if there are too many. Where the
+    /// address is not known nothing is counted: one client would be kept out for what others do.
+    async fn count_failure(&self, request: &Parts, client_id: &str) -> Result<(), OAuthError> {
+        let Some(limit) = self.0.limits.client_failures else { return Ok(()) };
+        let Some(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>() else {
+            return Ok(());
+        };
+        let address = peer.0.ip().to_canonical().to_string();
+        let text = Digest::of(&[client_id.as_bytes(), address.as_bytes()]);
+        let key = self.0.secrets.current_mac("failures of clients", text.as_bytes());
+        let now = self.now();
+        match self.0.attempts.hit(&key, limit, now).await? {
+            Attempt::Allowed { .. } => Ok(()),
+            Attempt::Refused { until } => {
+                Err(OAuthError::too_many_requests(until.saturating_sub(now)))
+            }
+        }
+    }
+}
+
+/// What a request presents. `None`: it names no client, or not in a way that can be read.
+fn read(headers: &HeaderMap, form: &Form) -> Result<Option<Claim>, OAuthError> {
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    let line = lines.next();
+    let more_than_one =
+        || OAuthError::invalid_request("more than one way to authenticate the client is presented");
+    if lines.next().is_some() {
+        return Err(more_than_one());
+    }
+    let secret = form.get("client_secret");
+    let asserted = form.get("client_assertion");
+    let asserted_type = form.get("client_assertion_type");
+    let ways = [line.is_some(), secret.is_some(), asserted.is_some() || asserted_type.is_some()];
+    if ways.into_iter().filter(|it| *it).count() > 1 {
+        return Err(more_than_one());
+    }
+    let named = form.get("client_id");
+    let claim = if let Some(line) = line {
+        let text = line.to_str().ok();
+        let basic = text.and_then(|it| it.split_once(' '));
+        let basic = basic.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Basic"));
+        let Some(credential) = basic.and_then(|(_, it)| basic::parse(it.trim_matches(' '))) else {
+            return Ok(None);
+        };
+        Claim { client_id: credential.client_id, presented: Presented::Basic(credential.secret) }
+    } else if let Some(secret) = secret {
+        let Some(client_id) = named else { return Ok(None) };
+        let presented = Presented::Post(Zeroizing::new(secret.to_owned()));
+        Claim { client_id: client_id.to_owned(), presented }
+    } else if let Some(text) = asserted {
+        if asserted_type != Some(ASSERTION_TYPE) {
+            return Err(OAuthError::invalid_request("client_assertion_type is not supported"));
+        }
+        let Some(claimed) = assertion::claimed(text) else { return Ok(None) };
+        let text = Zeroizing::new(text.to_owned());
+        let presented = Presented::Assertion { text, kid: claimed.kid };
+        Claim { client_id: claimed.client_id, presented }
+    } else if asserted_type.is_some() {
+        return Err(OAuthError::invalid_request("client_assertion is missing"));
+    } else {
+        let Some(client_id) = named else { return Ok(None) };
+        Claim { client_id: client_id.to_owned(), presented: Presented::None }
+    };
+    if named.is_some_and(|it| it != claim.client_id) {
+        return Err(OAuthError::invalid_request("client_id is not the client that authenticates"));
+    }
+    Ok(Some(claim))
+}
+
+/// A client id for the log: what a stranger calls itself, cut and without control characters.
+fn shown(client_id: &str) -> String {
+    client_id.chars().filter(|it| !it.is_control()).take(100).collect()
+}

@@ -1,0 +1,160 @@
+//! From an authorization code to tokens
+//! ([RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3),
+//! [RFC 7636 §4.6](https://www.rfc-editor.org/rfc/rfc7636#section-4.6)).
+//!
+//! All that a request has to show is checked on what the store has found, which never changes. A request that
+//! fails there uses nothing up and revokes nothing, so a stranger with a code can do no harm to its
+//! owner. The store then decides which of those that pass is the first, in one step.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+
+use super::issue::{AccessTokenFor, TokenSubject};
+use super::target::granted_scopes;
+use super::{TokenRequest, TokenResponse, code_digest, new_secret, refresh_token_digest, required};
+use crate::client::GrantType;
+use crate::server::AuthorizationServer;
+use crate::store::{CodeChallenge, CodeRedemption, Redeemed, RefreshToken, StoredCode};
+use crate::wire::OAuthError;
+
+impl AuthorizationServer {
+    pub(super) async fn redeem_code(
+        &self,
+        request: &TokenRequest<'_>,
+    ) -> Result<TokenResponse, OAuthError> {
+        let digest = code_digest(required(request.form, "code")?);
+        let stored = self.0.store.find_code(&digest).await?.ok_or_else(refused)?;
+        check(&stored, request)?;
+        let grant = &stored.grant;
+        let nothing = CodeRedemption {
+            code: digest,
+            refresh_token: None,
+            access_token: None,
+            now: request.now,
+        };
+        if stored.redeemed_at.is_some() {
+            // It is for the store to say so again, and to revoke what the first one got.
+            return self.redeemed(nothing, &stored).await.and(Err(refused()));
+        }
+        if request.now >= stored.code.expires_at || !grant.is_live(request.now) {
+            return Err(refused());
+        }
+        let account = self.account_of(grant).await?;
+        let resource = self.granted_resource(request, grant)?;
+        let scopes = granted_scopes(request, grant, resource, None)?;
+        let access_token = self.issue_access_token(&AccessTokenFor {
+            client: request.client,
+            subject: TokenSubject::User { grant, claims: &account },
+            scopes: &scopes,
+            resource,
+            jkt: request.jkt(),
+        })?;
+        let id_token = if grant.scopes.iter().any(|it| it == "openid") {
+            let (nonce, token) = (stored.code.nonce.as_deref(), access_token.token.expose());
+            let token = Some(token);
+            Some(self.issue_id_token(request.client, grant, &account, nonce, token)?)
+        } else {
+            None
+        };
+        let refresh_token = request.client.may(GrantType::RefreshToken).then(new_secret);
+        let redemption = CodeRedemption {
+            refresh_token: refresh_token.as_ref().map(|it| RefreshToken {
+                digest: refresh_token_digest(it.expose()),
+                grant: grant.id.clone(),
+                number: 1,
+                jkt: self.refresh_key(request),
+                expires_at: self.refresh_token_end(grant, request.now),
+            }),
+            access_token: access_token.opaque.clone(),
+            ..nothing
+        };
+        if let Some(proved) = request.proved {
+            self.use_proof(proved).await?;
+        }
+        self.redeemed(redemption, &stored).await?;
+        let mut answer = TokenResponse::new(request, access_token, &scopes);
+        answer.refresh_token = refresh_token;
+        answer.id_token = id_token;
+        Ok(answer)
+    }
+
+    /// Redeems a code; an error unless this is the first time.
+    async fn redeemed(
+        &self,
+        redemption: CodeRedemption,
+        stored: &StoredCode,
+    ) -> Result<(), OAuthError> {
+        match self.0.store.redeem_code(&redemption).await? {
+            Redeemed::First => Ok(()),
+            Redeemed::Again => {
+                tracing::warn!(
+                    client = %stored.grant.client_id,
+                    grant = %stored.grant.id,
+                    "an authorization code was redeemed twice: its grant is revoked"
+                );
+                Err(refused())
+            }
+            Redeemed::Invalid => Err(refused()),
+        }
+    }
+}
+
+/// Whether a request shows that the code is its own: client, redirect URI, verifier, key.
+fn check(stored: &StoredCode, request: &TokenRequest<'_>) -> Result<(), OAuthError> {
+    if stored.grant.client_id != request.client.id {
+        return Err(refused());
+    }
+    // OAuth 2.0 clients send it again, those of OAuth 2.1 do not.
+    if request.form.get("redirect_uri").is_some_and(|it| it != stored.code.redirect_uri) {
+        return Err(OAuthError::invalid_grant("redirect_uri is not that of the request"));
+    }
+    let verifier = request.form.get("code_verifier");
+    if !verifier.is_some_and(|it| is_verifier_of(it, &stored.code.challenge)) {
+        return Err(OAuthError::invalid_grant("code_verifier is missing or wrong"));
+    }
+    request.check_key(stored.code.jkt.as_deref())
+}
+
+/// Whether this verifier has the challenge.
+fn is_verifier_of(verifier: &str, challenge: &CodeChallenge) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let is_valid = (43..=128).contains(&verifier.len()) && verifier.bytes().all(fits);
+    let hash = digest(&SHA256, verifier.as_bytes());
+    is_valid && verify_slices_are_equal(hash.as_ref(), challenge.as_bytes()).is_ok()
+}
+
+/// The same whatever is wrong with a code: who has found one learns nothing about it.
+fn refused() -> OAuthError {
+    OAuthError::invalid_grant("the authorization code is invalid")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// [RFC 7636 appendix B](https://www.rfc-editor.org/rfc/rfc7636#appendix-B)
+    #[test]
+    fn a45_a_verifier_is_compared_with_its_challenge() {
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let challenge: [u8; 32] = [
+            19, 211, 30, 150, 26, 26, 216, 236, 47, 22, 177, 12, 76, 152, 46, 8, 118, 168, 120,
+            173, 109, 241, 68, 86, 110, 225, 137, 74, 203, 112, 249, 195,
+        ];
+        let challenge = CodeChallenge::from_bytes(challenge);
+        assert!(is_verifier_of(verifier, &challenge));
+        let longer = format!("{verifier}a");
+        for other in ["", "a", &longer, &verifier[1..], &verifier.to_lowercase()] {
+            assert!(!is_verifier_of(other, &challenge), "{other}");
+        }
+        for (text, is_valid) in [
+            ("a".repeat(42), false),
+            ("a".repeat(128), true),
+            ("a".repeat(129), false),
+            ("+".repeat(43), false),
+        ] {
+            let hash = digest(&SHA256, text.as_bytes());
+            let challenge = CodeChallenge::from_bytes(hash.as_ref().try_into().unwrap());
+            assert_eq!(is_verifier_of(&text, &challenge), is_valid, "{text}");
+        }
+    }
+}

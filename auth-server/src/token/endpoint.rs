@@ -1,0 +1,156 @@
+//! The token endpoint ([RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)).
+
+use std::sync::Arc;
+
+use auth_accounts::secret::SecretText;
+use auth_core::binding::ProvedKey;
+use auth_core::public;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::HeaderValue;
+use serde::{Serialize, Serializer};
+
+use super::issue::IssuedAccessToken;
+use super::{read, required};
+use crate::client::{Client, GrantType};
+use crate::server::AuthorizationServer;
+use crate::store::Grant;
+use crate::wire::{DPOP_NONCE, Form, OAuthError, OAuthErrorCode, cors, json};
+
+/// A request for tokens, of a client that has authenticated.
+pub(crate) struct TokenRequest<'a> {
+    pub(crate) client: &'a Arc<Client>,
+    pub(crate) form: &'a Form,
+    /// The key that it has proved to hold. The proof is used up last.
+    pub(crate) proved: Option<&'a ProvedKey>,
+    /// The time of the request, in seconds since 1970.
+    pub(crate) now: u64,
+}
+
+impl TokenRequest<'_> {
+    /// The thumbprint of the key that access tokens are bound to.
+    pub(crate) fn jkt(&self) -> Option<&str> {
+        self.proved.map(ProvedKey::thumbprint)
+    }
+
+    /// Whether the request proves the key that a code or a refresh token is bound to, if it is to one.
+    pub(crate) fn check_key(&self, bound_to: Option<&str>) -> Result<(), OAuthError> {
+        match (bound_to, self.jkt()) {
+            (None, _) => Ok(()),
+            (Some(bound), Some(proved)) if bound == proved => Ok(()),
+            (Some(_), Some(_)) => Err(OAuthError::invalid_grant("it is bound to another key")),
+            (Some(_), None) => Err(proof_is_missing()),
+        }
+    }
+}
+
+/// The answer with tokens ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
+#[derive(Serialize)]
+pub(crate) struct TokenResponse {
+    #[serde(serialize_with = "expose")]
+    pub(crate) access_token: SecretText,
+    pub(crate) token_type: &'static str,
+    /// In seconds.
+    pub(crate) expires_in: u64,
+    pub(crate) scope: String,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "expose_some")]
+    pub(crate) refresh_token: Option<SecretText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id_token: Option<String>,
+}
+
+impl TokenResponse {
+    /// An answer with an access token alone. It is of the type `DPoP` exactly when it is bound to a key.
+    pub(crate) fn new(
+        request: &TokenRequest<'_>,
+        access_token: IssuedAccessToken,
+        scopes: &[String],
+    ) -> Self {
+        Self {
+            access_token: access_token.token,
+            token_type: if request.proved.is_some() { "DPoP" } else { "Bearer" },
+            expires_in: access_token.expires_in,
+            scope: scopes.join(" "),
+            refresh_token: None,
+            id_token: None,
+        }
+    }
+}
+
+fn expose<S: Serializer>(token: &SecretText, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(token.expose())
+}
+
+fn expose_some<S: Serializer>(
+    token: &Option<SecretText>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match token {
+        Some(token) => expose(token, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[public(reason = "clients authenticate here by credentials of their own")]
+pub(super) async fn token(State(server): State<AuthorizationServer>, request: Request) -> Response {
+    cors(match server.token(request).await {
+        Ok((answer, nonce)) => {
+            let mut response = json(&answer);
+            if let Some(nonce) = nonce.and_then(|it| HeaderValue::try_from(it).ok()) {
+                response.headers_mut().insert(DPOP_NONCE, nonce);
+            }
+            response
+        }
+        Err(error) => axum::response::IntoResponse::into_response(error),
+    })
+}
+
+impl AuthorizationServer {
+    /// The answer to a request for tokens, and the nonce for the next proof if there is another one.
+    async fn token(&self, request: Request) -> Result<(TokenResponse, Option<String>), OAuthError> {
+        let (parts, form) = read(request).await?;
+        let client = self.authenticate_client(&parts, &form).await?;
+        let name = required(&form, "grant_type")?;
+        let Some(grant_type) = GrantType::parse(name) else {
+            let text = "this grant_type is not supported";
+            return Err(OAuthError::new(OAuthErrorCode::UnsupportedGrantType, text));
+        };
+        if !client.may(grant_type) {
+            let text = "the client may not use this grant_type";
+            return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, text));
+        }
+        let proved = self.check_proof(&parts)?;
+        if client.dpop_bound_access_tokens && proved.is_none() {
+            return Err(proof_is_missing());
+        }
+        let request =
+            TokenRequest { client: &client, form: &form, proved: proved.as_ref(), now: self.now() };
+        let answer = match grant_type {
+            GrantType::AuthorizationCode => self.redeem_code(&request).await?,
+            GrantType::RefreshToken => self.refresh(&request).await?,
+            GrantType::ClientCredentials => self.client_credentials(&request).await?,
+            // Other grants, such as token exchange, have their place here.
+            GrantType::DeviceCode => {
+                let text = "this grant_type is not supported";
+                return Err(OAuthError::new(OAuthErrorCode::UnsupportedGrantType, text));
+            }
+        };
+        let nonce = proved.as_ref().and_then(ProvedKey::next_nonce).map(str::to_owned);
+        Ok((answer, nonce))
+    }
+
+    /// What is known of the user of a grant, who is asked for each time: one that is blocked gets no more
+    /// tokens.
+    pub(crate) async fn account_of(
+        &self,
+        grant: &Grant,
+    ) -> Result<crate::accounts::AccountClaims, OAuthError> {
+        let claims = self.0.accounts.claims(&grant.subject).await?;
+        claims.ok_or_else(|| OAuthError::invalid_grant("the user may have no tokens"))
+    }
+}
+
+/// A client that has to prove a key has sent no proof.
+fn proof_is_missing() -> OAuthError {
+    OAuthError::new(OAuthErrorCode::InvalidDpopProof, "a DPoP proof is required")
+}

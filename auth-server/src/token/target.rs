@@ -1,0 +1,80 @@
+//! What an access token is for, of all that was granted.
+
+use super::TokenRequest;
+use crate::builder::OPENID_SCOPES;
+use crate::resource::Resource;
+use crate::server::AuthorizationServer;
+use crate::store::Grant;
+use crate::wire::{OAuthError, OAuthErrorCode};
+
+impl AuthorizationServer {
+    /// The one resource that an access token is for: the one that is asked for, which was granted
+    /// ([RFC 8707 §2.2](https://www.rfc-editor.org/rfc/rfc8707#section-2.2)), or else the first that was. Of
+    /// several resources each has a token of its own, so that none can use it at another.
+    pub(super) fn granted_resource<'a>(
+        &'a self,
+        request: &TokenRequest<'_>,
+        grant: &Grant,
+    ) -> Result<&'a Resource, OAuthError> {
+        let invalid = |text| OAuthError::new(OAuthErrorCode::InvalidTarget, text);
+        let granted = |resource: &Resource| grant.resources.contains(&resource.uri);
+        match self.asked_resource(request)? {
+            Some(resource) if granted(resource) => Ok(resource),
+            Some(_) => Err(invalid("the resource was not granted")),
+            None => match grant.resources.first() {
+                // It may have been taken out of the settings.
+                Some(uri) => {
+                    self.resource(uri).ok_or_else(|| invalid("the resource is there no longer"))
+                }
+                // Nothing but scopes of OpenID Connect: the server itself, for userinfo.
+                None => Ok(&self.0.own_resource),
+            },
+        }
+    }
+
+    /// The one resource that a request names, if it names one.
+    pub(super) fn asked_resource<'a>(
+        &'a self,
+        request: &TokenRequest<'_>,
+    ) -> Result<Option<&'a Resource>, OAuthError> {
+        let asked: Vec<&str> = request.form.all("resource").collect();
+        if asked.is_empty() {
+            return Ok(None);
+        }
+        match *self.targets(request.client, &asked)? {
+            [resource] => Ok(Some(resource)),
+            _ => {
+                let text = "an access token is for one resource: ask once for each";
+                Err(OAuthError::new(OAuthErrorCode::InvalidTarget, text))
+            }
+        }
+    }
+}
+
+/// The scopes of an access token: those that were granted, that are asked for if any are, and that mean
+/// something at its resource or at this server.
+pub(super) fn granted_scopes(
+    request: &TokenRequest<'_>,
+    grant: &Grant,
+    resource: &Resource,
+    asked: Option<&str>,
+) -> Result<Vec<String>, OAuthError> {
+    let invalid = |text| OAuthError::new(OAuthErrorCode::InvalidScope, text);
+    let asked: Option<Vec<&str>> =
+        asked.map(|it| it.split(' ').filter(|it| !it.is_empty()).collect());
+    let is_granted = |name: &&str| grant.scopes.iter().any(|it| it == name);
+    if asked.as_ref().is_some_and(|it| !it.iter().all(|name| is_granted(name))) {
+        return Err(invalid("a scope was not granted"));
+    }
+    let scopes = grant.scopes.iter().filter(|name| {
+        let is_there = resource.has_scope(name) || OPENID_SCOPES.contains(&name.as_str());
+        let is_asked = asked.as_ref().is_none_or(|it| it.contains(&name.as_str()));
+        // What a client may have can become less after the grant.
+        is_there && is_asked && request.client.may_have_scope(name)
+    });
+    let scopes: Vec<String> = scopes.cloned().collect();
+    if scopes.is_empty() && asked.is_some_and(|it| !it.is_empty()) {
+        return Err(invalid("none of the scopes is one of the resource"));
+    }
+    Ok(scopes)
+}

@@ -21,7 +21,7 @@ pub use settings::{SameSite, SessionMode, SessionSettings};
 
 pub(crate) use carried::{carried, locations};
 pub(crate) use lifecycle::{Opening, Rotation, SignedIn};
-pub(crate) use scheme::{SessionScheme, is_multi_factor};
+pub(crate) use scheme::{SessionScheme, is_multi_factor, means_of};
 pub(crate) use secret::{Presented, Purpose, Secret, Tags};
 
 use std::borrow::Cow;

@@ -140,6 +140,14 @@ fn means(factors: &[Proved], code_counts: bool) -> Vec<&'static str> {
     means
 }
 
+/// The same of factors as a session has them.
+pub(crate) fn means_of(factors: &[ProvedFactor], code_counts: bool) -> Vec<&'static str> {
+    let proved = factors.iter();
+    let proved =
+        proved.map(|it| Proved { at: it.at, kind: it.kind, user_verified: it.user_verified });
+    means(&proved.collect::<Vec<_>>(), code_counts)
+}
+
 /// Whether two of what somebody knows, has and is were proved. A passkey whose device has checked its
 /// user is two of them; a code that was sent counts if the application says so.
 pub(crate) fn is_multi_factor(factors: &[ProvedFactor], code_counts: bool) -> bool {

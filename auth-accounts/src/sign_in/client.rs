@@ -68,6 +68,13 @@ impl FromRequestParts<Accounts> for Client {
         parts: &mut Parts,
         accounts: &Accounts,
     ) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, accounts))
+    }
+}
+
+impl Client {
+    /// Who sends this request.
+    pub(crate) fn of(parts: &Parts, accounts: &Accounts) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|it| it.0.ip());
         let headers = &parts.headers;
         let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
@@ -78,12 +85,12 @@ impl FromRequestParts<Accounts> for Client {
             (1..=REQUEST_ID_LENGTH).contains(&text.len())
                 && text.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_.".contains(&it))
         });
-        Ok(Self {
+        Self {
             address: peer.and_then(|peer| client_address(peer, headers, &accounts.0.proxies)),
             user_agent,
             request_id: request_id.map(str::to_owned),
             devices: Devices::of(accounts, headers),
-        })
+        }
     }
 }
 

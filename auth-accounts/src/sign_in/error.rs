@@ -26,6 +26,9 @@ pub enum SignInError {
         /// When to try again, in seconds from now.
         retry_after: u64,
     },
+    /// No sign-in waits for a second factor: it was not begun, is over, or was ended by another request.
+    #[error("no sign-in waits for a second factor: begin it anew")]
+    NotBegun,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -39,6 +42,7 @@ impl SignInError {
             Self::Refused => "invalid_credentials",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::Busy { .. } => "busy",
+            Self::NotBegun => "no_pending_sign_in",
             Self::Store(_) => "unavailable",
         }
     }
@@ -54,7 +58,9 @@ impl From<SignInError> for Problem {
     fn from(error: SignInError) -> Self {
         let (code, detail) = (error.code(), error.to_string());
         match error {
-            SignInError::Refused => Self::new(StatusCode::UNAUTHORIZED, code, detail),
+            SignInError::Refused | SignInError::NotBegun => {
+                Self::new(StatusCode::UNAUTHORIZED, code, detail)
+            }
             SignInError::TooManyAttempts { retry_after } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail).retry_after(retry_after)
             }

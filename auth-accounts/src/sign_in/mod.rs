@@ -2,6 +2,7 @@
 
 mod attempts;
 mod begin;
+mod browser;
 #[cfg(feature = "passkey")]
 mod by_passkey;
 mod by_provider;
@@ -22,6 +23,7 @@ mod sign_up;
 mod visit;
 
 pub(crate) use begin::Begun;
+pub use browser::{Browser, BrowserSession, SignInStep, SignedOut};
 pub use by_provider::{ProviderSession, ProviderSignIn};
 pub use change::PasswordChangeError;
 pub use client::Client;

@@ -55,7 +55,7 @@ impl Accounts {
     }
 
     /// The same by its whole name.
-    pub(super) fn set_named_cookie(
+    pub(crate) fn set_named_cookie(
         &self,
         name: &str,
         value: &str,

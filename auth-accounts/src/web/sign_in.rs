@@ -7,7 +7,7 @@ use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{SET_COOKIE, USER_AGENT};
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use super::input::{Fields, Input, checkbox};
 use super::{Problem, SameOrigin, no_store};
 use crate::accounts::Accounts;
 use crate::factor::wire_name;
-use crate::model::{Carrier, FactorKind, ProvedFactor};
+use crate::model::{Carrier, FactorKind, ProvedFactor, SessionRecord};
 use crate::secret::SecretText;
 use crate::session::SignedIn;
 use crate::sign_in::{Begun, CLAIM, Client, NewPending, Pending, TooMany, Unusable, Visit};
@@ -110,15 +110,23 @@ pub(super) fn add_session_cookie(
     signed_in: &SignedIn,
     response: &mut Response,
 ) {
+    for cookie in session_cookies(accounts, signed_in) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+}
+
+/// The cookie of a session, and the one of a device that was not known yet.
+pub(crate) fn session_cookies(
+    accounts: &Accounts,
+    signed_in: &SignedIn,
+) -> impl Iterator<Item = HeaderValue> {
     let lasts = signed_in.record.ends_at.saturating_sub(accounts.now());
     let cookie = accounts.set_named_cookie(
         accounts.0.sessions.session_cookie(),
         signed_in.secret.expose(),
         signed_in.is_remembered.then_some(lasts),
     );
-    for cookie in cookie.into_iter().chain(signed_in.device.clone()) {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
+    cookie.into_iter().chain(signed_in.device.clone())
 }
 
 /// The question for a second factor.
@@ -149,17 +157,22 @@ impl FromRequestParts<Accounts> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, accounts: &Accounts) -> Result<Self, Problem> {
         let current = accounts.current_session(&parts.headers).await?;
-        let Ok(client) = Client::from_request_parts(parts, accounts).await;
-        let source = client.address.map(|it| it.to_string());
-        Ok(Self {
+        Ok(Self::of(parts, Client::of(parts, accounts), current))
+    }
+}
+
+impl Visit {
+    /// The visit of this client, whose session is this one.
+    pub(crate) fn of(parts: &Parts, client: Client, current: Option<SessionRecord>) -> Self {
+        Self {
             carrier: Carrier::Cookie,
             remember: false,
             ends_by: None,
             device: device(&parts.headers),
-            source,
+            source: client.address.map(|it| it.to_string()),
             devices: client.devices,
             current,
-        })
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod api_keys;
 mod assignments;
 mod audit;
 mod basic;
+mod browser;
 mod cookies;
 mod cross_site;
 mod desk;

@@ -5,32 +5,32 @@ use std::fmt::Write as _;
 use crate::review::html::{Text, Time};
 
 /// A page in the making.
-#[derive(Default)]
-pub(super) struct Markup(String);
+#[derive(Debug, Default)]
+pub struct Markup(String);
 
 impl Markup {
     /// Markup. It is part of the program, so that nothing a person has typed can be it.
-    pub(super) fn raw(&mut self, markup: &'static str) -> &mut Self {
+    pub fn raw(&mut self, markup: &'static str) -> &mut Self {
         self.0.push_str(markup);
         self
     }
 
     /// A text, in an element or in an attribute in double quotes.
-    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+    pub fn text(&mut self, text: &str) -> &mut Self {
         // A `String` takes all that is written to it.
         let _ = write!(self.0, "{}", Text(text));
         self
     }
 
     /// The style of the pages, as it is: its digest is in the policy.
-    pub(super) fn style(&mut self) -> &mut Self {
+    pub fn style(&mut self) -> &mut Self {
         self.0.push_str(super::policy::STYLE);
         self
     }
 
     /// The picture of a QR code, as [`qr_code`](crate::factor) has drawn it. What is no picture of that
     /// kind is left out.
-    pub(super) fn picture(&mut self, svg: &str) -> &mut Self {
+    pub fn picture(&mut self, svg: &str) -> &mut Self {
         let is_plain = |it: char| it.is_ascii_alphanumeric() || " <>/=\"#.,-:?\n".contains(it);
         if svg.starts_with("<svg ") && svg.ends_with("</svg>") && svg.chars().all(is_plain) {
             self.0.push_str(svg);
@@ -39,12 +39,14 @@ impl Markup {
     }
 
     /// A time, in UTC: only a script knows the time zone of its reader.
-    pub(super) fn time(&mut self, seconds: u64) -> &mut Self {
+    pub fn time(&mut self, seconds: u64) -> &mut Self {
         let _ = write!(self.0, "<time>{}</time>", Time(Some(seconds)));
         self
     }
 
-    pub(super) fn finish(self) -> String {
+    /// The page.
+    #[must_use]
+    pub fn finish(self) -> String {
         self.0
     }
 }

@@ -25,6 +25,11 @@ pub(super) use endpoints::{Beside, routes};
 pub(super) use layer::show;
 use reader::ForPeople;
 
+#[doc(hidden)]
+pub use markup::Markup;
+#[doc(hidden)]
+pub use policy::style_source;
+
 use crate::secret::SecretText;
 use typed::Typed;
 

@@ -28,14 +28,20 @@ const WITH_STYLESHEET: &str = "default-src 'none'; style-src 'self'; form-action
 
 /// The policy for our pages: their style is known by its digest.
 static WITH_OUR_STYLE: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
+    let source = style_source();
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; \
-         frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src {source}; form-action 'self'; frame-ancestors 'none'; \
+         base-uri 'none'"
     );
     // Always a header value: base64 is.
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(WITH_STYLESHEET))
 });
+
+/// What a policy calls our style.
+#[must_use]
+pub fn style_source() -> String {
+    format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, STYLE.as_bytes())))
+}
 
 pub(super) fn standard(has_stylesheet: bool) -> HeaderValue {
     if has_stylesheet { HeaderValue::from_static(WITH_STYLESHEET) } else { WITH_OUR_STYLE.clone() }

@@ -1,7 +1,7 @@
 //! An authorization server in the making.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use auth_accounts::secret::KeyRing;
 use auth_accounts::store::{AttemptStore, OneTimeStore};
@@ -207,6 +207,7 @@ impl AuthorizationServerBuilder {
             own_resource,
             acr_values,
             keys,
+            documents_of_metadata: OnceLock::new(),
         }));
         server.keep_signing_keys();
         Ok(server)

@@ -23,6 +23,8 @@ mod keys;
 mod lifetimes;
 mod limits;
 mod login;
+mod metadata;
+mod oidc;
 mod resource;
 mod server;
 mod token;

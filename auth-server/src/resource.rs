@@ -45,12 +45,18 @@ pub struct Resource {
     pub(crate) uri: String,
     pub(crate) scopes: Vec<ScopeText>,
     pub(crate) format: AccessTokenFormat,
+    pub(crate) publishes_metadata: bool,
 }
 
 impl Resource {
     /// The resource with this URI: the `resource` of requests, and the `aud` of access tokens.
     pub fn new(uri: impl Into<String>) -> Self {
-        Self { uri: uri.into(), scopes: Vec::new(), format: AccessTokenFormat::Jwt }
+        Self {
+            uri: uri.into(),
+            scopes: Vec::new(),
+            format: AccessTokenFormat::Jwt,
+            publishes_metadata: true,
+        }
     }
 
     /// Its scopes are the names of this enum; consent pages say what their documentation says.
@@ -72,6 +78,13 @@ impl Resource {
     /// Its access tokens are opaque.
     pub fn opaque_access_tokens(mut self) -> Self {
         self.format = AccessTokenFormat::Opaque;
+        self
+    }
+
+    /// Its metadata ([RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)) are not among the routes of the
+    /// server: the application publishes them by itself.
+    pub fn without_metadata(mut self) -> Self {
+        self.publishes_metadata = false;
         self
     }
 

@@ -1,7 +1,7 @@
 //! Where an application begins.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use auth_accounts::secret::KeyRing;
 use auth_accounts::store::{AttemptStore, OneTimeStore};
@@ -16,6 +16,7 @@ use crate::keys::Keys;
 use crate::lifetimes::Lifetimes;
 use crate::limits::Limits;
 use crate::login::AcrValues;
+use crate::metadata;
 use crate::resource::Resource;
 use crate::store::AuthorizationStore;
 
@@ -44,6 +45,8 @@ pub(crate) struct Inner {
     pub(crate) own_resource: Resource,
     pub(crate) acr_values: AcrValues,
     pub(crate) keys: Keys,
+    /// What the server says about itself, once it was asked.
+    pub(crate) documents_of_metadata: OnceLock<metadata::Documents>,
 }
 
 impl AuthorizationServer {
@@ -56,10 +59,14 @@ impl AuthorizationServer {
     /// The endpoints and pages, below the path of the issuer, and the metadata at its well-known places.
     /// Merge it at the root of the application: all of it stands in the access map.
     pub fn router(&self) -> Router {
-        let below = Router::<Self>::new().merge(crate::token::routes());
-        let path = self.0.issuer.path();
-        let router = if path.is_empty() { below } else { Router::<Self>::new().nest(path, below) };
-        router.with_state(self.clone())
+        let endpoints = Router::<Self>::new()
+            .merge(crate::keys::jwks::routes())
+            .merge(crate::token::routes());
+        let endpoints = match self.0.issuer.path() {
+            "" => endpoints,
+            path => Router::<Self>::new().nest(path, endpoints),
+        };
+        endpoints.merge(metadata::routes(&self.0)).with_state(self.clone())
     }
 
     pub(crate) fn now(&self) -> u64 {

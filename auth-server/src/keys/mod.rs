@@ -6,6 +6,7 @@
 
 mod algorithm;
 mod info;
+pub(crate) mod jwks;
 mod keeper;
 mod public_key;
 mod ring;

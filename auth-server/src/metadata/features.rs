@@ -1,0 +1,38 @@
+//! What is on, in one place: the metadata advertises just that, and the router mounts just that.
+
+use crate::client::GrantType;
+use crate::server::Inner;
+
+/// What is on of what can be off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Features {
+    /// Client ID Metadata Documents.
+    pub(crate) documents: bool,
+    /// Dynamic registration ([RFC 7591](https://www.rfc-editor.org/rfc/rfc7591)).
+    pub(crate) registration: bool,
+    /// The device grant ([RFC 8628](https://www.rfc-editor.org/rfc/rfc8628)).
+    pub(crate) device_authorization: bool,
+}
+
+impl Features {
+    /// The grants that the token endpoint knows.
+    pub(crate) fn grant_types(self) -> Vec<GrantType> {
+        let mut types = vec![
+            GrantType::AuthorizationCode,
+            GrantType::RefreshToken,
+            GrantType::ClientCredentials,
+        ];
+        if self.device_authorization {
+            types.push(GrantType::DeviceCode);
+        }
+        types
+    }
+}
+
+impl Inner {
+    /// What is on.
+    #[expect(clippy::unused_self, reason = "each of them says here whether it is on")]
+    pub(crate) fn features(&self) -> Features {
+        Features::default()
+    }
+}

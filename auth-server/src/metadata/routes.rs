@@ -1,0 +1,78 @@
+//! The metadata at their well-known places.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use auth_core::routing::get;
+use auth_core::{Router, public};
+use axum::body::Bytes;
+use axum::extract::{OriginalUri, State};
+use axum::response::{IntoResponse as _, Response};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
+
+use super::document::ServerMetadata;
+use super::resource;
+use crate::server::{AuthorizationServer, Inner};
+
+const OAUTH: &str = "/.well-known/oauth-authorization-server";
+const OPENID: &str = "/.well-known/openid-configuration";
+
+/// The documents, written once.
+#[derive(Debug)]
+pub(crate) struct Documents {
+    server: Bytes,
+    /// By their paths.
+    resources: BTreeMap<String, Bytes>,
+}
+
+impl Inner {
+    fn documents(&self) -> &Documents {
+        self.documents_of_metadata.get_or_init(|| Documents {
+            server: serde_json::to_vec(&ServerMetadata::of(self)).unwrap_or_default().into(),
+            resources: resource::documents(self),
+        })
+    }
+}
+
+/// The routes, to be merged at the root: a path of the issuer comes after the well-known one
+/// ([RFC 8414 §3.1](https://www.rfc-editor.org/rfc/rfc8414#section-3.1)), and for OpenID Connect before it
+/// ([Discovery §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig)).
+pub(crate) fn routes(server: &Inner) -> Router<AuthorizationServer> {
+    let path = server.issuer.path();
+    let places: BTreeSet<String> =
+        [format!("{OAUTH}{path}"), format!("{OPENID}{path}"), format!("{path}{OPENID}")].into();
+    let routes = places.iter().fold(Router::new(), |routes, it| routes.route(it, get(metadata)));
+    let places = server.documents().resources.keys();
+    places.fold(routes, |routes, it| routes.route(it, get(resource_metadata)))
+}
+
+/// What this authorization server can do, and where.
+#[public(reason = "clients find the endpoints here (RFC 8414)")]
+async fn metadata(State(server): State<AuthorizationServer>) -> Response {
+    published(server.0.documents().server.clone())
+}
+
+/// Where a client of this resource gets its tokens.
+#[public(reason = "clients find the authorization server here (RFC 9728)")]
+async fn resource_metadata(
+    State(server): State<AuthorizationServer>,
+    OriginalUri(uri): OriginalUri,
+) -> Response {
+    match server.0.documents().resources.get(uri.path()) {
+        Some(document) => published(document.clone()),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// For everyone, also in a browser on another site, and for five minutes.
+fn published(document: Bytes) -> Response {
+    let json = HeaderValue::from_static("application/json");
+    let five_minutes = HeaderValue::from_static("public, max-age=300");
+    let everyone = HeaderValue::from_static("*");
+    let headers = [
+        (CONTENT_TYPE, json),
+        (CACHE_CONTROL, five_minutes),
+        (ACCESS_CONTROL_ALLOW_ORIGIN, everyone),
+    ];
+    (headers, document).into_response()
+}

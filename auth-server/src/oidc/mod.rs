@@ -1,0 +1,5 @@
+//! What OpenID Connect adds beside ID tokens.
+
+mod hint;
+
+pub(crate) use hint::IdTokenHint;

@@ -59,9 +59,8 @@ impl AuthorizationServer {
     /// The endpoints and pages, below the path of the issuer, and the metadata at its well-known places.
     /// Merge it at the root of the application: all of it stands in the access map.
     pub fn router(&self) -> Router {
-        let endpoints = Router::<Self>::new()
-            .merge(crate::keys::jwks::routes())
-            .merge(crate::token::routes());
+        let endpoints =
+            Router::<Self>::new().merge(crate::keys::jwks::routes()).merge(crate::token::routes());
         let endpoints = match self.0.issuer.path() {
             "" => endpoints,
             path => Router::<Self>::new().nest(path, endpoints),

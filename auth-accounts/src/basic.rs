@@ -222,7 +222,9 @@ fn is_private(origin: &str) -> bool {
 impl From<SignInError> for SchemeError {
     fn from(error: SignInError) -> Self {
         match error {
-            SignInError::Refused | SignInError::NotBegun => Self::Refused("the name or the password is wrong"),
+            SignInError::Refused | SignInError::NotBegun => {
+                Self::Refused("the name or the password is wrong")
+            }
             SignInError::TooManyAttempts { .. } => Self::Refused("there were too many attempts"),
             SignInError::Busy { retry_after } => Self::Unavailable { retry_after },
             SignInError::Store(error) => unavailable(error),

@@ -8,13 +8,18 @@ use auth_accounts::store::{AttemptStore, OneTimeStore};
 use auth_core::time::{Clock, SystemClock};
 
 use crate::accounts::Accounts;
+#[cfg(feature = "http_client")]
+use crate::client::{Cimd, Documents, RemoteKeys};
 use crate::client::{Client, Clients, GrantType};
 use crate::error::ServerError;
+#[cfg(feature = "http_client")]
+use crate::fetch::Fetcher;
 use crate::issuer::Issuer;
 use crate::keys::{Kept, Keys, SigningKeys};
 use crate::lifetimes::Lifetimes;
 use crate::limits::Limits;
 use crate::login::AcrValues;
+use crate::registration::{DynamicRegistration, Registration};
 use crate::resource::Resource;
 use crate::server::{AuthorizationServer, Inner};
 use crate::store::AuthorizationStore;
@@ -38,6 +43,9 @@ pub struct AuthorizationServerBuilder {
     require_dpop_nonces: bool,
     acr_values: Vec<(String, Vec<String>)>,
     signing_keys: SigningKeys,
+    registration: Option<DynamicRegistration>,
+    #[cfg(feature = "http_client")]
+    documents: Option<Cimd>,
 }
 
 impl AuthorizationServer {
@@ -58,6 +66,9 @@ impl AuthorizationServer {
             require_dpop_nonces: false,
             acr_values: Vec::new(),
             signing_keys: SigningKeys::default(),
+            registration: None,
+            #[cfg(feature = "http_client")]
+            documents: None,
         }
     }
 }
@@ -149,6 +160,20 @@ impl AuthorizationServerBuilder {
         self
     }
 
+    /// Clients may register themselves. Off, unless this is said.
+    pub fn dynamic_registration(mut self, registration: DynamicRegistration) -> Self {
+        self.registration = Some(registration);
+        self
+    }
+
+    /// Clients may come with a document of their own as their id (Client ID Metadata Documents). Off, unless
+    /// this is said.
+    #[cfg(feature = "http_client")]
+    pub fn client_id_metadata_documents(mut self, documents: Cimd) -> Self {
+        self.documents = Some(documents);
+        self
+    }
+
     /// The server. Its signing keys are those of the store, and are made if there are none.
     ///
     /// # Errors
@@ -174,7 +199,22 @@ impl AuthorizationServerBuilder {
         }
         check_scopes(&self.clients, &self.resources, &mut problems);
         let acr_values = AcrValues::new(self.acr_values, &mut problems);
+        if let Some(registration) = &self.registration {
+            registration.check(&mut problems);
+            let what = "clients that register themselves";
+            check_unvetted(what, &registration.scopes, &self.resources, &mut problems);
+        }
+        #[cfg(feature = "http_client")]
+        if let Some(documents) = &self.documents {
+            let what = "clients with a metadata document";
+            check_unvetted(what, &documents.scopes, &self.resources, &mut problems);
+        }
         let clients = Clients::new(self.clients, &mut problems);
+        #[cfg(feature = "http_client")]
+        let fetcher = {
+            let settings = self.documents.as_ref().map(|it| it.fetch.clone()).unwrap_or_default();
+            Fetcher::new(&settings).map_err(|it| problems.push(it)).ok()
+        };
         let (
             Some(issuer),
             Some(store),
@@ -191,7 +231,16 @@ impl AuthorizationServerBuilder {
         let dpop = crate::dpop::settings(&issuer, &secrets, &one_time, self.require_dpop_nonces);
         let dpop = dpop.map_err(|problem| ServerError::Settings(vec![problem]))?;
         let own_resource = Resource::new(issuer.as_str());
+        #[cfg(feature = "http_client")]
+        let Some(fetcher) = fetcher else { return Err(ServerError::Settings(problems)) };
         let server = AuthorizationServer(Arc::new(Inner {
+            registration: self.registration.map(|it| Registration::new(it, &self.resources)),
+            #[cfg(feature = "http_client")]
+            documents: self
+                .documents
+                .map(|it| Documents::new(it, &self.resources, fetcher.clone())),
+            #[cfg(feature = "http_client")]
+            remote_keys: RemoteKeys::new(fetcher),
             issuer,
             clock: self.clock,
             secrets,
@@ -211,6 +260,22 @@ impl AuthorizationServerBuilder {
         }));
         server.keep_signing_keys();
         Ok(server)
+    }
+}
+
+/// Whether the scopes that clients without a vetting may have exist.
+fn check_unvetted(
+    what: &str,
+    scopes: &[String],
+    resources: &[Resource],
+    problems: &mut Vec<String>,
+) {
+    for scope in scopes {
+        let is_known = OPENID_SCOPES.contains(&scope.as_str())
+            || resources.iter().any(|it| it.has_scope(scope));
+        if !is_known {
+            problems.push(format!("{what} may have the scope `{scope}`, which no resource has"));
+        }
     }
 }
 

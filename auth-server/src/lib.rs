@@ -5,6 +5,8 @@
 //!
 //! - `wire`: forms in, errors out; what every endpoint does with HTTP.
 //! - `client`: who asks for tokens, and how it authenticates.
+//! - `fetch`: documents that others name, fetched from the public internet alone.
+//! - `registration`: clients that register themselves.
 //! - `authorize`: the authorization endpoint, up to the code; `login`, `consent` and `pages` are asked by it.
 //! - `token`: the token endpoint, from a code or another grant to tokens; introspection and revocation.
 //! - `keys`: the signing keys, and what is signed with them.
@@ -18,6 +20,8 @@ pub mod cli;
 mod client;
 mod dpop;
 mod error;
+#[cfg(feature = "http_client")]
+mod fetch;
 mod issuer;
 mod keys;
 mod lifetimes;
@@ -25,6 +29,7 @@ mod limits;
 mod login;
 mod metadata;
 mod oidc;
+mod registration;
 mod resource;
 mod server;
 mod token;
@@ -33,12 +38,17 @@ mod wire;
 pub use accounts::{AccountClaims, Accounts};
 pub use auth_store::authorization as store;
 pub use builder::AuthorizationServerBuilder;
+#[cfg(feature = "http_client")]
+pub use client::Cimd;
 pub use client::{
     Client, ClientAuthentication, ClientKeys, ClientOrigin, ClientSecret, ConsentPolicy, GrantType,
 };
 pub use error::ServerError;
+#[cfg(feature = "http_client")]
+pub use fetch::Lookup;
 pub use keys::{KeyState, SigningAlgorithm, SigningKeyInfo, SigningKeys};
 pub use lifetimes::Lifetimes;
 pub use limits::Limits;
+pub use registration::DynamicRegistration;
 pub use resource::{AccessTokenFormat, Resource, ScopeText};
 pub use server::AuthorizationServer;

@@ -11,12 +11,15 @@ use auth_core::time::Clock;
 
 use crate::accounts::Accounts;
 use crate::client::{Client, Clients};
+#[cfg(feature = "http_client")]
+use crate::client::{Documents, RemoteKeys};
 use crate::issuer::Issuer;
 use crate::keys::Keys;
 use crate::lifetimes::Lifetimes;
 use crate::limits::Limits;
 use crate::login::AcrValues;
 use crate::metadata;
+use crate::registration::Registration;
 use crate::resource::Resource;
 use crate::store::AuthorizationStore;
 
@@ -47,6 +50,11 @@ pub(crate) struct Inner {
     pub(crate) keys: Keys,
     /// What the server says about itself, once it was asked.
     pub(crate) documents_of_metadata: OnceLock<metadata::Documents>,
+    pub(crate) registration: Option<Registration>,
+    #[cfg(feature = "http_client")]
+    pub(crate) documents: Option<Documents>,
+    #[cfg(feature = "http_client")]
+    pub(crate) remote_keys: RemoteKeys,
 }
 
 impl AuthorizationServer {
@@ -59,8 +67,10 @@ impl AuthorizationServer {
     /// The endpoints and pages, below the path of the issuer, and the metadata at its well-known places.
     /// Merge it at the root of the application: all of it stands in the access map.
     pub fn router(&self) -> Router {
-        let endpoints =
-            Router::<Self>::new().merge(crate::keys::jwks::routes()).merge(crate::token::routes());
+        let endpoints = Router::<Self>::new()
+            .merge(crate::keys::jwks::routes())
+            .merge(crate::registration::routes(&self.0))
+            .merge(crate::token::routes());
         let endpoints = match self.0.issuer.path() {
             "" => endpoints,
             path => Router::<Self>::new().nest(path, endpoints),

@@ -4,16 +4,29 @@ mod assertion;
 mod authenticate;
 mod authentication;
 mod basic;
+#[cfg(feature = "http_client")]
+mod document;
+#[cfg(feature = "http_client")]
+mod keys;
+mod metadata;
 mod redirect_uri;
 mod registry;
 mod secret;
 mod settings;
 
 pub use authentication::{ClientAuthentication, ClientKeys};
+#[cfg(feature = "http_client")]
+pub use document::Cimd;
 pub use secret::ClientSecret;
 pub use settings::{Client, ClientOrigin, ConsentPolicy, GrantType};
 
+#[cfg(feature = "http_client")]
+pub(crate) use document::Documents;
+#[cfg(feature = "http_client")]
+pub(crate) use keys::RemoteKeys;
+pub(crate) use metadata::{AuthMethod, ClientMetadata, UnvettedPolicy};
 pub(crate) use redirect_uri::is_loopback_uri;
 #[cfg(feature = "cli")]
 pub(crate) use redirect_uri::is_redirect_uri;
 pub(crate) use registry::Clients;
+pub(crate) use secret::digest as secret_digest;

@@ -9,6 +9,8 @@ use auth_core::Jwks;
 use super::{Client, ClientAuthentication, ClientKeys};
 use crate::server::AuthorizationServer;
 use crate::wire::OAuthError;
+#[cfg(feature = "http_client")]
+use crate::wire::OAuthErrorCode;
 
 /// The clients of the settings.
 #[derive(Debug, Default)]
@@ -37,22 +39,78 @@ impl Clients {
 }
 
 impl AuthorizationServer {
-    /// The client with this id, wherever it is known from.
+    /// The client with this id, wherever it is known from. Nothing that a stranger sends makes the server
+    /// ask others: of a client with a document it is known what was fetched for a user
+    /// ([`client_after_sign_in`](Self::client_after_sign_in)).
+    ///
+    /// # Errors
+    /// If the store fails, or too much is fetched at the moment.
     pub(crate) async fn client(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
-        Ok(self.0.configured_client(id))
+        if let Some(client) = self.0.configured_client(id) {
+            return Ok(Some(client));
+        }
+        #[cfg(feature = "http_client")]
+        if self.may_be_a_document(id) {
+            return self.client_of_known_document(id).await;
+        }
+        self.registered_client(id).await
     }
 
-    /// The keys that a client signs assertions with; `None` if it has none.
+    /// Whether a client with this id may be known after a user has signed in, by its document.
+    pub(crate) fn may_be_a_document(&self, id: &str) -> bool {
+        #[cfg(feature = "http_client")]
+        return self.0.documents.as_ref().is_some_and(|it| it.is_address(id));
+        #[cfg(not(feature = "http_client"))]
+        {
+            let _ = id;
+            false
+        }
+    }
+
+    /// The client with this id, given that a user has signed in: its document is fetched if need be.
+    ///
+    /// # Errors
+    /// As [`client`](Self::client).
+    pub(crate) async fn client_after_sign_in(
+        &self,
+        id: &str,
+    ) -> Result<Option<Arc<Client>>, StoreError> {
+        #[cfg(feature = "http_client")]
+        if self.may_be_a_document(id) && self.0.configured_client(id).is_none() {
+            return self.client_of_document(id).await;
+        }
+        self.client(id).await
+    }
+
+    /// The public keys of a client that signs assertions. With a `kid` that is not among them, those at an
+    /// address are fetched again. `None`: it has none, or they cannot be read.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable`, if they cannot be fetched.
     pub(crate) async fn client_keys(
         &self,
         client: &Client,
-        _kid: Option<&str>,
+        kid: Option<&str>,
     ) -> Result<Option<Arc<Jwks>>, OAuthError> {
-        Ok(match &client.authentication {
-            ClientAuthentication::PrivateKeyJwt(ClientKeys::Fixed(keys)) => {
-                Some(Arc::new(keys.clone()))
+        let ClientAuthentication::PrivateKeyJwt(keys) = &client.authentication else {
+            return Ok(None);
+        };
+        match keys {
+            ClientKeys::Fixed(keys) => Ok(Some(Arc::new(keys.clone()))),
+            #[cfg(feature = "http_client")]
+            ClientKeys::At(uri) => {
+                self.0.remote_keys.get(uri, kid, self.now()).await.map_err(|error| {
+                    tracing::warn!(client_id = client.id, %error, "the keys of a client were not fetched");
+                    let code = OAuthErrorCode::TemporarilyUnavailable;
+                    OAuthError::new(code, "the keys of the client cannot be fetched")
+                })
             }
-            _ => None,
-        })
+            #[cfg(not(feature = "http_client"))]
+            ClientKeys::At(_) => {
+                let _ = kid;
+                tracing::error!(client_id = client.id, "jwks_uri needs the feature `http_client`");
+                Ok(None)
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use auth_accounts::secret::Digest;
 use serde::{Deserialize, Serialize};
 
 use super::redirect_uri::{is_redirect_uri, matches};
@@ -101,10 +102,14 @@ pub struct Client {
     pub(crate) id_token_algorithm: Option<String>,
     /// What it is called where it can be looked at, for consent pages (`client_uri`).
     pub(crate) uri: Option<String>,
+    /// What a consent was given to: where codes go to and who redeems them, of a client that says so itself.
+    pub(crate) metadata_digest: Digest,
+    /// When one that registered itself was last used, in seconds since 1970.
+    pub(crate) last_used_at: Option<u64>,
 }
 
 impl Client {
-    fn new(id: impl Into<String>, authentication: ClientAuthentication) -> Self {
+    pub(super) fn new(id: impl Into<String>, authentication: ClientAuthentication) -> Self {
         Self {
             id: id.into(),
             name: None,
@@ -122,6 +127,8 @@ impl Client {
             require_pushed_authorization_requests: false,
             id_token_algorithm: None,
             uri: None,
+            metadata_digest: Digest::ZERO,
+            last_used_at: None,
         }
     }
 
@@ -240,6 +247,26 @@ impl Client {
     /// Whether somebody who runs the server has looked at it.
     pub(crate) fn is_vetted(&self) -> bool {
         self.origin == ClientOrigin::Configured
+    }
+
+    /// What a consent was given to. With another digest the user is asked again; that of a client of the
+    /// settings is always the same.
+    pub(crate) const fn metadata_digest(&self) -> Digest {
+        self.metadata_digest
+    }
+
+    /// The host that vouches for a client with a document, for consent pages.
+    pub(crate) fn id_host(&self) -> Option<String> {
+        if self.origin != ClientOrigin::MetadataDocument {
+            return None;
+        }
+        url::Url::parse(&self.id).ok()?.host_str().map(str::to_owned)
+    }
+
+    /// Whether any program on the device of the user may be behind it: all its redirect URIs lead there.
+    pub(crate) fn redirects_to_loopback_only(&self) -> bool {
+        !self.redirect_uris.is_empty()
+            && self.redirect_uris.iter().all(|it| super::is_loopback_uri(it))
     }
 
     pub(crate) fn may(&self, grant: GrantType) -> bool {

@@ -1,0 +1,166 @@
+//! Clients whose id is the address of a document that describes them (Client ID Metadata Documents).
+//!
+//! A document is fetched for a user who has signed in, or for a client that one has allowed something: a
+//! stranger cannot make the server ask anybody.
+
+mod address;
+mod read;
+mod settings;
+
+use std::fmt;
+use std::sync::Arc;
+
+use auth_accounts::store::StoreError;
+use quick_cache::sync::Cache;
+
+use super::Client;
+use super::metadata::UnvettedPolicy;
+use crate::fetch::{FetchError, Fetcher};
+use crate::resource::Resource;
+use crate::server::AuthorizationServer;
+use crate::store::GrantSelector;
+
+pub(crate) use read::client_of_document;
+pub use settings::Cimd;
+
+/// How long a document may be, in bytes.
+const MAX_BYTES: usize = 5 * 1024;
+/// How many documents are kept.
+const CAPACITY: usize = 1_000;
+/// How long a document is kept, in seconds: at least, if nothing is said, and at most.
+const LEAST: u64 = 60;
+const STANDARD: u64 = 600;
+const MOST: u64 = 24 * 3600;
+
+/// The documents of clients, and how they are obtained.
+pub(crate) struct Documents {
+    settings: Cimd,
+    policy: UnvettedPolicy,
+    fetcher: Fetcher,
+    kept: Cache<String, Kept>,
+}
+
+/// A client as its document described it.
+#[derive(Clone)]
+struct Kept {
+    client: Arc<Client>,
+    /// Until when it is that, in seconds since 1970.
+    fresh_until: u64,
+    /// Until when it is still used if its host cannot be reached, in seconds since 1970.
+    stale_until: u64,
+}
+
+impl Documents {
+    pub(crate) fn new(settings: Cimd, resources: &[Resource], fetcher: Fetcher) -> Self {
+        let schemes = settings.allow_application_schemes;
+        let policy = UnvettedPolicy::new(&settings.scopes, resources, schemes, false);
+        Self { settings, policy, fetcher, kept: Cache::new(CAPACITY) }
+    }
+
+    pub(crate) fn is_address(&self, id: &str) -> bool {
+        let is_allowed_host = || match &self.settings.hosts {
+            Some(hosts) => {
+                let host = url::Url::parse(id).ok();
+                let host = host.as_ref().and_then(|it| it.host_str());
+                host.is_some_and(|host| hosts.iter().any(|it| it == host))
+            }
+            None => true,
+        };
+        address::is_document_address(id, self.settings.fetch.allow_http_on_loopback)
+            && is_allowed_host()
+    }
+
+    /// The client, if its document was fetched and is fresh.
+    fn fresh(&self, id: &str, now: u64) -> Option<Arc<Client>> {
+        self.kept.get(id).filter(|it| now < it.fresh_until).map(|it| it.client)
+    }
+
+    /// The client by its document, which is fetched. `None`: the document does not describe it.
+    async fn fetch(&self, id: &str, now: u64) -> Result<Option<Arc<Client>>, StoreError> {
+        match self.fetcher.fetch(id, MAX_BYTES).await {
+            Ok(document) => {
+                let read = client_of_document(id, &document.body, &self.policy);
+                let client = match read {
+                    Ok(client) => Arc::new(client),
+                    Err(error) => {
+                        tracing::info!(
+                            client_id = id,
+                            why = error.description(),
+                            "the document of a client is not accepted"
+                        );
+                        self.kept.remove(id);
+                        return Ok(None);
+                    }
+                };
+                let fresh_for = document.fresh_for.unwrap_or(STANDARD).clamp(LEAST, MOST);
+                let kept = Kept {
+                    client: client.clone(),
+                    fresh_until: now.saturating_add(fresh_for),
+                    stale_until: now.saturating_add(MOST),
+                };
+                self.kept.insert(id.to_owned(), kept);
+                Ok(Some(client))
+            }
+            // Its host cannot be reached: that says nothing about the client.
+            Err(
+                error @ (FetchError::Busy
+                | FetchError::Timeout
+                | FetchError::Connect
+                | FetchError::Broken
+                | FetchError::Status(500..=599)),
+            ) => match self.kept.get(id).filter(|it| now < it.stale_until) {
+                Some(kept) => Ok(Some(kept.client)),
+                None if error == FetchError::Busy => {
+                    Err(StoreError::Full("too many documents are fetched"))
+                }
+                None => Ok(None),
+            },
+            Err(_) => {
+                self.kept.remove(id);
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Documents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Documents").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl AuthorizationServer {
+    /// The client of a document that is fresh, or that a user has allowed something.
+    pub(super) async fn client_of_known_document(
+        &self,
+        id: &str,
+    ) -> Result<Option<Arc<Client>>, StoreError> {
+        let Some(documents) = self.0.documents.as_ref().filter(|it| it.is_address(id)) else {
+            return Ok(None);
+        };
+        let now = self.now();
+        if let Some(client) = documents.fresh(id, now) {
+            return Ok(Some(client));
+        }
+        let granted = GrantSelector::Client(id.to_owned());
+        if self.0.store.list_grants(&granted, now, 1).await?.is_empty() {
+            return Ok(None);
+        }
+        documents.fetch(id, now).await
+    }
+
+    /// The client of a document, which is fetched if need be: a user has signed in.
+    pub(super) async fn client_of_document(
+        &self,
+        id: &str,
+    ) -> Result<Option<Arc<Client>>, StoreError> {
+        let Some(documents) = self.0.documents.as_ref().filter(|it| it.is_address(id)) else {
+            return Ok(None);
+        };
+        let now = self.now();
+        match documents.fresh(id, now) {
+            Some(client) => Ok(Some(client)),
+            None => documents.fetch(id, now).await,
+        }
+    }
+}

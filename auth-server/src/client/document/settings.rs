@@ -1,0 +1,66 @@
+//! Which clients may come with a document of their own.
+
+use std::sync::Arc;
+
+use crate::fetch::{FetchSettings, Lookup};
+
+/// Clients whose id is the address of a document that describes them (Client ID Metadata Documents), as
+/// agents bring them: nobody has vetted them, so they get few scopes, and their users are asked.
+///
+/// ```
+/// use auth_server::Cimd;
+///
+/// let documents = Cimd::any_host().max_scopes(["openid", "offline_access", "read"]);
+/// # let _ = documents;
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Cimd {
+    pub(crate) hosts: Option<Vec<String>>,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) allow_application_schemes: bool,
+    pub(crate) fetch: FetchSettings,
+}
+
+impl Cimd {
+    /// A document may be at any host of the public internet.
+    pub fn any_host() -> Self {
+        Self::default()
+    }
+
+    /// A document has to be at one of these hosts, such as `vscode.dev`.
+    pub fn hosts<H: Into<String>>(hosts: impl IntoIterator<Item = H>) -> Self {
+        Self { hosts: Some(hosts.into_iter().map(Into::into).collect()), ..Self::default() }
+    }
+
+    /// Which scopes such a client may have; none, unless they are named.
+    pub fn max_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes.extend(scopes.into_iter().map(Into::into));
+        self
+    }
+
+    /// Its redirect URIs may have the scheme of an application, such as `com.example.app:/callback`. Any
+    /// application on a device can claim such a scheme.
+    pub fn allow_application_schemes(mut self) -> Self {
+        self.allow_application_schemes = true;
+        self
+    }
+
+    /// Documents may be at a loopback address, also by `http`. For tests and development.
+    pub fn allow_http_on_loopback(mut self) -> Self {
+        self.fetch.allow_http_on_loopback = true;
+        self
+    }
+
+    /// Certificates (PEM) that are trusted besides those of the operating system.
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.fetch.root_certificates = pem.into();
+        self
+    }
+
+    /// Another resolver of names than that of the operating system. Its answers are filtered as well.
+    pub fn lookup(mut self, lookup: impl Lookup) -> Self {
+        self.fetch.lookup = Arc::new(lookup);
+        self
+    }
+}

@@ -1,0 +1,287 @@
+//! Documents that others name: fetched so that nobody can make the server ask what it should not.
+//!
+//! `https` alone, no redirects, no proxy, a few seconds, a few kilobytes, and only from hosts of the public
+//! internet: what a name resolves to is filtered, and connected to as it was filtered. Of those who want
+//! the same document at once, one fetch serves all, and there is a limit for all documents together.
+
+mod address;
+mod freshness;
+mod lookup;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use tokio::sync::{Semaphore, watch};
+use url::{Host, Url};
+
+use address::is_public;
+use freshness::freshness;
+use lookup::{Guard, SystemLookup};
+
+pub use lookup::Lookup;
+
+/// How long a fetch may take, from the look-up of the name to the last byte.
+const TIMEOUT: Duration = Duration::from_secs(4);
+/// How many fetches run at once.
+const MAX_IN_FLIGHT: usize = 32;
+
+/// How documents are fetched.
+#[derive(Clone)]
+pub(crate) struct FetchSettings {
+    pub(crate) lookup: Arc<dyn Lookup>,
+    pub(crate) allow_http_on_loopback: bool,
+    /// Certificates (PEM) that are trusted besides those of the system.
+    pub(crate) root_certificates: Vec<u8>,
+}
+
+impl Default for FetchSettings {
+    fn default() -> Self {
+        Self {
+            lookup: Arc::new(SystemLookup),
+            allow_http_on_loopback: false,
+            root_certificates: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for FetchSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FetchSettings")
+            .field("allow_http_on_loopback", &self.allow_http_on_loopback)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why there is no document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FetchError {
+    #[error("the address is not one that may be asked")]
+    Address,
+    #[error("too many documents are fetched at the moment")]
+    Busy,
+    #[error("no whole answer within the time limit")]
+    Timeout,
+    #[error("no connection to a host of the public internet, or its certificate is not accepted")]
+    Connect,
+    #[error("the connection broke")]
+    Broken,
+    #[error("the answer has another status than 200: {0}")]
+    Status(u16),
+    #[error("the answer is longer than the limit")]
+    TooLarge,
+    #[error("the answer is not JSON by its media type")]
+    MediaType,
+}
+
+/// A document, and for how many seconds its host says that it may be kept; `None`: it does not say.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    pub(crate) body: Vec<u8>,
+    pub(crate) fresh_for: Option<u64>,
+}
+
+type Outcome = Result<Arc<Document>, FetchError>;
+
+/// Fetches documents. Clones share what is in flight.
+#[derive(Clone)]
+pub(crate) struct Fetcher(Arc<Shared>);
+
+struct Shared {
+    client: reqwest::Client,
+    allow_loopback: bool,
+    permits: Semaphore,
+    in_flight: Mutex<HashMap<String, watch::Receiver<Option<Outcome>>>>,
+}
+
+impl Fetcher {
+    /// # Errors
+    /// A sentence, if the certificates cannot be read, or the client cannot be made.
+    pub(crate) fn new(settings: &FetchSettings) -> Result<Self, String> {
+        let certificates = reqwest::Certificate::from_pem_bundle(&settings.root_certificates)
+            .map_err(|_| "the root certificates for fetched documents are no PEM".to_owned())?;
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .timeout(TIMEOUT)
+            .connect_timeout(TIMEOUT)
+            // A connection that is kept would not be looked up anew.
+            .pool_max_idle_per_host(0)
+            .https_only(!settings.allow_http_on_loopback)
+            .user_agent(concat!("auth-server/", env!("CARGO_PKG_VERSION")))
+            .dns_resolver(Arc::new(Guard {
+                lookup: settings.lookup.clone(),
+                allow_loopback: settings.allow_http_on_loopback,
+            }));
+        if !certificates.is_empty() {
+            builder = builder.tls_certs_merge(certificates);
+        }
+        let client = builder.build().map_err(|_| {
+            "the client that fetches documents cannot be made, most likely for want of trusted root certificates"
+                .to_owned()
+        })?;
+        Ok(Self(Arc::new(Shared {
+            client,
+            allow_loopback: settings.allow_http_on_loopback,
+            permits: Semaphore::new(MAX_IN_FLIGHT),
+            in_flight: Mutex::default(),
+        })))
+    }
+
+    /// The JSON document at this address, of at most so many bytes. Who comes while it is fetched gets the
+    /// outcome of that fetch; the next one afterwards begins anew.
+    pub(crate) async fn fetch(&self, url: &str, most: usize) -> Outcome {
+        let parsed = self.0.checked(url).ok_or(FetchError::Address)?;
+        let mut outcome = self.join(url, parsed, most);
+        match outcome.wait_for(Option::is_some).await {
+            Ok(done) => done.clone().unwrap_or(Err(FetchError::Broken)),
+            Err(_) => Err(FetchError::Broken),
+        }
+    }
+
+    /// Begins a fetch, unless there is one. It goes on when the request that wanted it is gone.
+    fn join(&self, url: &str, parsed: Url, most: usize) -> watch::Receiver<Option<Outcome>> {
+        let mut in_flight = self.0.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(outcome) = in_flight.get(url).filter(|it| it.has_changed().is_ok()) {
+            return outcome.clone();
+        }
+        let (sender, receiver) = watch::channel(None);
+        in_flight.insert(url.to_owned(), receiver.clone());
+        drop(in_flight);
+        let (shared, url) = (self.0.clone(), url.to_owned());
+        tokio::spawn(async move {
+            let outcome = shared.get(parsed, most).await;
+            shared.in_flight.lock().unwrap_or_else(PoisonError::into_inner).remove(&url);
+            if let Err(error) = &outcome {
+                tracing::info!(url, %error, "a document of a client was not fetched");
+            }
+            sender.send_replace(Some(outcome.map(Arc::new)));
+        });
+        receiver
+    }
+}
+
+impl Shared {
+    /// The address, if it may be asked. Names are judged by what they resolve to, which happens later.
+    fn checked(&self, url: &str) -> Option<Url> {
+        let parsed = Url::parse(url).ok()?;
+        let is_plain = parsed.username().is_empty()
+            && parsed.password().is_none()
+            && parsed.fragment().is_none();
+        let (is_loopback, is_public) = match parsed.host()? {
+            Host::Domain(name) => (name == "localhost", name != "localhost"),
+            Host::Ipv4(it) => (it.is_loopback(), is_public(it.into())),
+            Host::Ipv6(it) => (it.is_loopback(), is_public(it.into())),
+        };
+        let may_be_asked = match parsed.scheme() {
+            "https" => is_public || (is_loopback && self.allow_loopback),
+            "http" => is_loopback && self.allow_loopback,
+            _ => false,
+        };
+        (is_plain && may_be_asked).then_some(parsed)
+    }
+
+    async fn get(&self, url: Url, most: usize) -> Result<Document, FetchError> {
+        let _permit = self.permits.try_acquire().map_err(|_| FetchError::Busy)?;
+        let request = self.client.get(url).header(ACCEPT, "application/json");
+        let mut response = request.send().await.map_err(|it| reason(&it))?;
+        // The last of the guards: whatever resolved the name, this is who answers.
+        let is_expected = response
+            .remote_addr()
+            .is_some_and(|it| is_public(it.ip()) || (self.allow_loopback && it.ip().is_loopback()));
+        if !is_expected {
+            return Err(FetchError::Connect);
+        }
+        if response.status() != StatusCode::OK {
+            return Err(FetchError::Status(response.status().as_u16()));
+        }
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
+        if !kind.is_some_and(is_json) {
+            return Err(FetchError::MediaType);
+        }
+        let fresh_for = freshness(response.headers());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|it| reason(&it))? {
+            if body.len().saturating_add(chunk.len()) > most {
+                return Err(FetchError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Document { body, fresh_for })
+    }
+}
+
+/// `application/json`, or something more specific.
+fn is_json(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+fn reason(error: &reqwest::Error) -> FetchError {
+    if error.is_timeout() {
+        FetchError::Timeout
+    } else if error.is_connect() {
+        FetchError::Connect
+    } else {
+        FetchError::Broken
+    }
+}
+
+impl fmt::Debug for Fetcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fetcher")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fetcher(allow_http_on_loopback: bool) -> Fetcher {
+        Fetcher::new(&FetchSettings { allow_http_on_loopback, ..FetchSettings::default() }).unwrap()
+    }
+
+    #[test]
+    fn an_address_is_refused_before_anything_is_sent() {
+        let (strict, lenient) = (fetcher(false), fetcher(true));
+        for url in [
+            "",
+            "http://client.example/a",
+            "ftp://client.example/a",
+            "file:///etc/passwd",
+            "https://user@client.example/a",
+            "https://client.example/a#b",
+            "https://10.0.0.1/a",
+            "https://0x0a000001/a",
+            "https://167772161/a",
+            "https://169.254.169.254/latest",
+            "https://[fe80::1]/a",
+            "https://[::ffff:10.0.0.1]/a",
+            "http://[::ffff:127.0.0.1]/a",
+        ] {
+            assert!(strict.0.checked(url).is_none(), "{url}");
+            assert!(lenient.0.checked(url).is_none(), "{url}");
+        }
+        for url in ["http://127.0.0.1:8080/a", "http://localhost/a", "https://[::1]/a"] {
+            assert!(strict.0.checked(url).is_none(), "{url}");
+            assert!(lenient.0.checked(url).is_some(), "{url}");
+        }
+        for url in ["https://client.example/a", "https://8.8.8.8/a"] {
+            assert!(strict.0.checked(url).is_some(), "{url}");
+        }
+    }
+
+    #[test]
+    fn json_is_known_by_its_media_type() {
+        for kind in ["application/json", "Application/JSON; charset=utf-8", "application/x+json"] {
+            assert!(is_json(kind), "{kind}");
+        }
+        for kind in ["", "text/html", "text/json", "application/jsonp", "application/javascript"] {
+            assert!(!is_json(kind), "{kind}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The registration endpoint ([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)).
+
+use auth_accounts::secret::{Digest, SecretText, random_base62};
+use auth_accounts::store::{Attempt, Created};
+use auth_core::public;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::record::{ID_LENGTH, Record, UNUSED, to_text};
+use super::{Registration, request};
+use crate::client::{AuthMethod, ClientMetadata, secret_digest};
+use crate::server::AuthorizationServer;
+use crate::store::RegisteredClient;
+use crate::wire::{OAuthError, OAuthErrorCode, cors, no_store};
+
+/// How many letters and digits a secret or a token has: 256 bits and more.
+const SECRET_LENGTH: usize = 43;
+
+#[public(reason = "a client registers itself; a policy limits who may, and how often")]
+pub(super) async fn register(
+    State(server): State<AuthorizationServer>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let Some(registration) = &server.0.registration else { return request::off() };
+    if let Some(expected) = &registration.settings.initial_access_token {
+        let presented = request::bearer(&headers);
+        if !presented.is_some_and(|it| expected.matches(it.expose())) {
+            return cors(request::unauthorized());
+        }
+    }
+    match server.limit_registrations(registration).await {
+        Ok(None) => {}
+        Ok(Some(seconds)) => return cors(too_many(seconds)),
+        Err(error) => return cors(error.into_response()),
+    }
+    match server.register(registration, &headers, body).await {
+        Ok(answer) => cors(no_store((StatusCode::CREATED, axum::Json(answer)))),
+        Err(error) => cors(error.into_response()),
+    }
+}
+
+/// There were too many registrations.
+fn too_many(seconds: u64) -> Response {
+    let code = OAuthErrorCode::TemporarilyUnavailable;
+    let error = OAuthError::new(code, "too many registrations: try again later");
+    let mut response = error.into_response();
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+impl AuthorizationServer {
+    /// For how many seconds no more registrations are accepted, if there were too many.
+    async fn limit_registrations(
+        &self,
+        registration: &Registration,
+    ) -> Result<Option<u64>, OAuthError> {
+        let Some(limit) = registration.settings.registrations else { return Ok(None) };
+        let now = self.now();
+        Ok(match self.0.attempts.hit(&Digest::of(&[b"registrations"]), limit, now).await? {
+            Attempt::Allowed { .. } => None,
+            Attempt::Refused { until } => Some(until.saturating_sub(now).max(1)),
+        })
+    }
+
+    async fn register(
+        &self,
+        registration: &Registration,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Map<String, Value>, OAuthError> {
+        let object = request::read(headers, body).await?;
+        let metadata = read_metadata(&object, registration)?;
+        if self.0.store.count_clients().await? >= registration.settings.max_clients {
+            tracing::warn!("there are as many registered clients as there may be");
+            let code = OAuthErrorCode::TemporarilyUnavailable;
+            return Err(OAuthError::new(code, "there are too many clients: try again later"));
+        }
+        let now = self.now();
+        let id = random_base62(ID_LENGTH);
+        let secret = new_secret_for(&metadata);
+        let token = SecretText::new(random_base62(SECRET_LENGTH));
+        let record = Record {
+            metadata,
+            secret: secret.as_ref().map(|it| to_text(&secret_digest(it.expose()))),
+            registration_access_token: to_text(&request::token_digest(token.expose())),
+        };
+        let client = RegisteredClient {
+            client_id: id.clone(),
+            metadata: record.to_text()?,
+            registered_at: now,
+            last_used_at: None,
+            expires_at: now.saturating_add(UNUSED),
+        };
+        if self.0.store.register_client(&client).await? != Created::Created {
+            let code = OAuthErrorCode::ServerError;
+            return Err(OAuthError::new(code, "the id that was drawn is taken"));
+        }
+        tracing::info!(client_id = id, "a client has registered itself");
+        let mut answer = self.registration_answer(&client, &record, secret.as_ref());
+        answer.insert("registration_access_token".to_owned(), json!(token.expose()));
+        Ok(answer)
+    }
+
+    /// What is registered ([RFC 7591 §3.2.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1)). A secret
+    /// is in it when it was made by this request.
+    pub(super) fn registration_answer(
+        &self,
+        client: &RegisteredClient,
+        record: &Record,
+        secret: Option<&SecretText>,
+    ) -> Map<String, Value> {
+        let metadata = serde_json::to_value(&record.metadata).ok();
+        let mut answer = match metadata {
+            Some(Value::Object(members)) => members,
+            _ => Map::new(),
+        };
+        let id = &client.client_id;
+        answer.insert("client_id".to_owned(), json!(id));
+        answer.insert("client_id_issued_at".to_owned(), json!(client.registered_at));
+        let uri = self.0.issuer.url(&format!("/register/{id}"));
+        answer.insert("registration_client_uri".to_owned(), json!(uri));
+        if let Some(secret) = secret {
+            answer.insert("client_secret".to_owned(), json!(secret.expose()));
+            answer.insert("client_secret_expires_at".to_owned(), json!(0));
+        }
+        answer
+    }
+}
+
+/// The metadata in a registration, as far as the policy allows them.
+pub(super) fn read_metadata(
+    object: &Map<String, Value>,
+    registration: &Registration,
+) -> Result<ClientMetadata, OAuthError> {
+    if object.get("software_statement").is_some_and(|it| !it.is_null()) {
+        let code = OAuthErrorCode::InvalidSoftwareStatement;
+        return Err(OAuthError::new(code, "no issuer of software statements is trusted"));
+    }
+    // RFC 7591 §2: who does not say how it authenticates does it by Basic.
+    ClientMetadata::read(object, AuthMethod::ClientSecretBasic, &registration.policy)
+}
+
+/// A secret, for a client that authenticates by one.
+pub(super) fn new_secret_for(metadata: &ClientMetadata) -> Option<SecretText> {
+    let has_one = matches!(
+        metadata.token_endpoint_auth_method,
+        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost
+    );
+    has_one.then(|| SecretText::new(random_base62(SECRET_LENGTH)))
+}

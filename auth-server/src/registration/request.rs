@@ -1,0 +1,65 @@
+//! What registration requests have in common.
+
+use auth_accounts::secret::{Digest, SecretText};
+use axum::body::Body;
+use axum::response::{IntoResponse as _, Response};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
+use serde_json::{Map, Value};
+
+use crate::wire::{OAuthError, OAuthErrorCode};
+
+/// How many bytes a registration may have.
+const MAX_BYTES: usize = 16 * 1024;
+
+/// The JSON object in a body.
+pub(super) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Map<String, Value>, OAuthError> {
+    let invalid = |why: &'static str| OAuthError::new(OAuthErrorCode::InvalidClientMetadata, why);
+    let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/json") {
+        return Err(OAuthError::invalid_request("the body must be application/json"));
+    }
+    let body = match Limited::new(body, MAX_BYTES).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            return Err(OAuthError::invalid_request("the body is too large"));
+        }
+        Err(_) => return Err(OAuthError::invalid_request("the body cannot be read")),
+    };
+    serde_json::from_slice(&body).map_err(|_| invalid("the body is no JSON object"))
+}
+
+/// The one bearer token of a request.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<SecretText> {
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    let (Some(line), None) = (lines.next(), lines.next()) else { return None };
+    let (scheme, token) = line.to_str().ok()?.split_once(' ')?;
+    let is_bearer = scheme.eq_ignore_ascii_case("bearer") && !token.is_empty();
+    is_bearer.then(|| SecretText::from(token))
+}
+
+/// What a token of a registration is kept as.
+pub(super) fn token_digest(token: &str) -> Digest {
+    Digest::of(&[b"registration-access-token", token.as_bytes()])
+}
+
+/// The token is missing or wrong, whichever client was named
+/// ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
+pub(super) fn unauthorized() -> Response {
+    let error = OAuthError::new(OAuthErrorCode::InvalidToken, "the token is missing or invalid");
+    let mut response = error.into_response();
+    *response.status_mut() = StatusCode::UNAUTHORIZED;
+    let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    response
+}
+
+/// Registration is off: there is nothing here.
+pub(super) fn off() -> Response {
+    StatusCode::NOT_FOUND.into_response()
+}

@@ -1,0 +1,87 @@
+//! Who may register a client, and how many.
+
+use auth_accounts::store::Limit;
+
+use crate::client::ClientSecret;
+
+/// Clients that register themselves ([RFC 7591](https://www.rfc-editor.org/rfc/rfc7591)). Where clients can
+/// have a document of their own ([`client_id_metadata_documents`]), prefer that: it needs no row.
+///
+/// A registered client that nobody uses is gone after an hour, and one that is used no more after 30 days.
+///
+/// [`client_id_metadata_documents`]: crate::AuthorizationServerBuilder::client_id_metadata_documents
+///
+/// ```
+/// use auth_server::{ClientSecret, DynamicRegistration};
+///
+/// let token = ClientSecret::new("an initial access token of 32 or more random bytes");
+/// let registration = DynamicRegistration::with_initial_access_token(token).max_scopes(["read"]);
+/// # let _ = registration;
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct DynamicRegistration {
+    /// What a registration has to present; nothing, if everybody may register.
+    pub(super) initial_access_token: Option<ClientSecret>,
+    pub(crate) scopes: Vec<String>,
+    pub(super) registrations: Option<Limit>,
+    pub(super) max_clients: u64,
+    pub(crate) allow_application_schemes: bool,
+}
+
+impl DynamicRegistration {
+    fn new(initial_access_token: Option<ClientSecret>) -> Self {
+        Self {
+            initial_access_token,
+            scopes: Vec::new(),
+            registrations: Some(Limit { attempts: 60, window_seconds: 3600 }),
+            max_clients: 10_000,
+            allow_application_schemes: false,
+        }
+    }
+
+    /// Everybody may register a client, within the limits.
+    pub fn open() -> Self {
+        Self::new(None)
+    }
+
+    /// Who has this token may register clients
+    /// ([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)).
+    pub fn with_initial_access_token(token: ClientSecret) -> Self {
+        Self::new(Some(token))
+    }
+
+    /// Which scopes a registered client may have; none, unless they are named.
+    pub fn max_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes.extend(scopes.into_iter().map(Into::into));
+        self
+    }
+
+    /// How many registrations are tried in how long, by all together; 60 in an hour. `None`: any number.
+    pub fn registrations(mut self, limit: Option<Limit>) -> Self {
+        self.registrations = limit;
+        self
+    }
+
+    /// How many registered clients there may be; 10,000.
+    pub fn max_clients(mut self, most: u64) -> Self {
+        self.max_clients = most;
+        self
+    }
+
+    /// Redirect URIs may have the scheme of an application, such as `com.example.app:/callback`. Any
+    /// application on a device can claim such a scheme.
+    pub fn allow_application_schemes(mut self) -> Self {
+        self.allow_application_schemes = true;
+        self
+    }
+
+    pub(crate) fn check(&self, problems: &mut Vec<String>) {
+        if self.initial_access_token.as_ref().is_some_and(|it| !it.is_long_enough()) {
+            problems.push(
+                "the initial access token of registrations is too short: expected 32 random bytes or more"
+                    .to_owned(),
+            );
+        }
+    }
+}

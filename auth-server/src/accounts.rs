@@ -1,6 +1,7 @@
 //! What tokens say of a user.
 
 use async_trait::async_trait;
+use auth_accounts::model::{AccountId, AccountStatus, AssignmentKind};
 use auth_accounts::store::StoreError;
 
 /// What is known of a user, for tokens and for userinfo.
@@ -27,4 +28,34 @@ pub trait Accounts: Send + Sync + 'static {
     /// # Errors
     /// If the store fails.
     async fn claims(&self, subject: &str) -> Result<Option<AccountClaims>, StoreError>;
+}
+
+/// The subject is the id of the account. A locked account, or one that is gone, gets no token.
+#[async_trait]
+impl Accounts for auth_accounts::Accounts {
+    async fn claims(&self, subject: &str) -> Result<Option<AccountClaims>, StoreError> {
+        let Ok(id) = AccountId::parse(subject) else { return Ok(None) };
+        let account = self.stores().accounts.load(&id).await?;
+        let account = account.filter(|it| it.status == AccountStatus::Active);
+        let Some(account) = account else { return Ok(None) };
+        let mut claims = AccountClaims {
+            username: Some(account.username),
+            email: account.email.map(|it| it.as_str().to_owned()),
+            email_verified: account.email_verified_at.is_some(),
+            ..AccountClaims::default()
+        };
+        for held in self.assignments_of(&id).await? {
+            match held.kind {
+                AssignmentKind::Role => claims.roles.push(held.name),
+                AssignmentKind::Group => claims.groups.push(held.name),
+                _ => {}
+            }
+        }
+        for names in [&mut claims.roles, &mut claims.groups] {
+            names.sort_unstable();
+            // The same name may be assigned by a rule, and by hand.
+            names.dedup();
+        }
+        Ok(Some(claims))
+    }
 }

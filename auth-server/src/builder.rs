@@ -142,6 +142,18 @@ impl AuthorizationServerBuilder {
         self
     }
 
+    /// Where everything is kept, by stores that are chosen while the program runs.
+    pub fn stores(
+        mut self,
+        store: Arc<dyn AuthorizationStore>,
+        one_time: Arc<dyn OneTimeStore>,
+        attempts: Arc<dyn AttemptStore>,
+    ) -> Self {
+        self.store = Some(store);
+        self.transient = Some((one_time, attempts));
+        self
+    }
+
     /// A class of sign-ins (`acr`), weaker ones first, and the means (`amr`,
     /// [RFC 8176](https://www.rfc-editor.org/rfc/rfc8176)) that a sign-in needs for it. Without any: `pwd` for
     /// every sign-in, `mfa` for one with `mfa`, `phr` for one with `pop`, a passkey.
@@ -259,6 +271,7 @@ impl AuthorizationServerBuilder {
             documents_of_metadata: OnceLock::new(),
         }));
         server.keep_signing_keys();
+        server.keep_sweeping();
         Ok(server)
     }
 }

@@ -32,6 +32,7 @@ mod oidc;
 mod registration;
 mod resource;
 mod server;
+mod sweeper;
 mod token;
 mod wire;
 

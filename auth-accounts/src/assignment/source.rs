@@ -4,7 +4,7 @@ use auth_core::authenticator::AssignmentQuery;
 use auth_core::{AssignmentSource, Assignments};
 
 use crate::accounts::Accounts;
-use crate::model::{AccountId, AssignmentKind};
+use crate::model::{AccountId, Assignment, AssignmentKind};
 use crate::store::StoreError;
 
 /// What the accounts hold, for the authenticator: see [`Accounts::assignment_source`].
@@ -25,6 +25,18 @@ impl Accounts {
     #[must_use]
     pub fn assignment_source(&self) -> StoredAssignments {
         StoredAssignments(self.clone())
+    }
+}
+
+impl Accounts {
+    /// What this account holds at this time, by whatever origin.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn assignments_of(&self, account: &AccountId) -> Result<Vec<Assignment>, StoreError> {
+        let now = self.now();
+        let held = self.ask(self.0.stores.assignments.assignments(account, now)).await?;
+        Ok(held.into_iter().filter(|it| it.is_valid(now)).collect())
     }
 }
 

@@ -2,12 +2,19 @@
 //! database.
 
 mod config;
+mod health;
+mod serve;
+mod setup;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use config::Config;
 
@@ -21,6 +28,15 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serves until it is stopped. Prints one line of JSON once it listens.
+    Serve {
+        /// The configuration.
+        #[arg(long, value_name = "FILE", required_unless_present = "dev", conflicts_with = "dev")]
+        config: Option<PathBuf>,
+        /// Without a configuration: on loopback, in memory, with users and clients that are printed.
+        #[arg(long)]
+        dev: bool,
+    },
     /// Reads the configuration, checks it, and says what is wrong.
     Check {
         /// The configuration.
@@ -36,6 +52,7 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return print_answer(&error),
     };
+    log_to_stderr();
     match run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -44,6 +61,19 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The log goes to standard error: `AUTH_SERVER_LOG`, as in `info,auth_server=debug`; `info` if it is not set
+/// or cannot be read.
+fn log_to_stderr() {
+    let wanted = std::env::var("AUTH_SERVER_LOG").ok().and_then(|text| text.parse().ok());
+    let filter = wanted.unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO));
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(io::stderr)
+        .finish()
+        .with(filter)
+        .init();
 }
 
 /// Help goes to standard output with exit code 0, mistakes to standard error with 1.
@@ -62,7 +92,20 @@ fn print_answer(answer: &clap::Error) -> ExitCode {
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn run(command: Command) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(obey(command));
+    // Tasks that keep keys and sweep have nothing to finish.
+    runtime.shutdown_background();
+    done
+}
+
+async fn obey(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Serve { config: Some(file), .. } => {
+            let config = Config::read(&file)?;
+            serve::serve(&config, |_| String::new()).await
+        }
+        Command::Serve { config: None, .. } => Err("say `--config FILE` or `--dev`".into()),
         Command::Check { config } => {
             Config::read(&config)?;
             writeln!(io::stdout(), "{}: nothing is wrong", config.display())?;

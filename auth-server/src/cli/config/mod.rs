@@ -7,6 +7,7 @@ mod value;
 
 use std::path::Path;
 
+pub(crate) use check::keys;
 pub(crate) use file::{
     AccessTokens, Authentication, ClientSection, Config, ConsentChoice, Grant, SigningAlgorithm,
     UserSection,

@@ -1,0 +1,148 @@
+//! `auth-server serve`: listens until it is asked to stop.
+
+use std::future::Future;
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use auth_core::Authenticator;
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::Failure;
+use super::config::Config;
+use super::health::health;
+use super::setup::{self, Opened};
+use crate::AuthorizationServer;
+
+/// Where it listens, unless the file says so.
+const LISTEN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4_000);
+
+/// How long requests that run may take after the program was asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// The server of a configuration, bound to its address.
+pub(crate) struct Bound {
+    pub(crate) listener: TcpListener,
+    pub(crate) address: SocketAddr,
+    pub(crate) issuer: String,
+}
+
+impl Bound {
+    /// Binds the address of the configuration. Without an issuer, the issuer is the address that it got.
+    pub(crate) async fn bind(config: &Config) -> Result<Self, Failure> {
+        let listen = config.listen.map_or(LISTEN, |it| it.0);
+        let failed = |error: io::Error| format!("`listen`: cannot listen on {listen}: {error}");
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let issuer = config.issuer.clone().unwrap_or_else(|| format!("http://{address}"));
+        Ok(Self { listener, address, issuer })
+    }
+}
+
+/// Serves a configuration until the process is asked to stop. `ready` is asked what to write to standard
+/// error once the server listens.
+pub(crate) async fn serve(
+    config: &Config,
+    greeting: impl FnOnce(&Bound) -> String,
+) -> Result<(), Failure> {
+    // From here on a signal is heard, also while the server starts.
+    let stopped = stopped()?;
+    let bound = Bound::bind(config).await?;
+    let opened = Opened::open(config).await?;
+    let accounts = setup::accounts(config, &bound.issuer, &opened)?;
+    setup::provide_users(config, &accounts).await?;
+    let server = setup::server(config, &bound.issuer, &opened, &accounts)?.build().await?;
+    let router = router(&server, &accounts, &opened)?;
+    if config.is_in_memory() {
+        tracing::warn!("everything is kept in memory: it is gone when the program stops");
+    }
+    let text = greeting(&bound);
+    let Bound { listener, address, issuer } = bound;
+    write!(io::stderr(), "{text}")?;
+    let ready = Ready { ready: true, issuer: &issuer, listen: address.to_string() };
+    writeln!(io::stdout(), "{}", serde_json::to_string(&ready)?)?;
+    io::stdout().flush()?;
+    run(listener, router, stopped).await?;
+    Ok(())
+}
+
+/// The one line on standard output.
+#[derive(serde::Serialize)]
+struct Ready<'a> {
+    ready: bool,
+    issuer: &'a str,
+    listen: String,
+}
+
+/// Serves until `stopped` completes, and then as long as requests run, but no longer than [`GRACE`].
+pub(crate) async fn run(
+    listener: TcpListener,
+    router: Router,
+    stopped: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let (stopping, asked) = oneshot::channel();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        stopped.await;
+        tracing::info!("stops: no more connections are accepted");
+        let _ = stopping.send(());
+    });
+    let mut serving = pin!(serving.into_future());
+    tokio::select! {
+        done = &mut serving => return done,
+        _ = asked => {}
+    }
+    if tokio::time::timeout(GRACE, serving).await.is_err() {
+        tracing::warn!("requests that still run are given up");
+    }
+    Ok(())
+}
+
+/// All that is served.
+fn router(
+    server: &AuthorizationServer,
+    accounts: &auth_accounts::Accounts,
+    opened: &Opened,
+) -> Result<Router, Failure> {
+    let builder = Authenticator::builder().vocabulary::<(Scope,)>();
+    let authenticator = accounts.schemes(builder).build()?;
+    let routes = server.router().merge(health(opened.authorization.clone()));
+    Ok(routes.protect(authenticator)?)
+}
+
+/// The names that an endpoint beside the server could ask for; the server's own ask for none.
+#[derive(Clone, Copy, auth_core::Scopes)]
+enum Scope {
+    /// Sign in.
+    #[scope("openid")]
+    OpenId,
+}
+
+/// Completes when the process is asked to stop: Ctrl-C or SIGTERM. It listens from here on, not
+/// only once someone waits for it.
+#[cfg(unix)]
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => (),
+            _ = terminated.recv() => (),
+        }
+    })
+}
+
+/// Completes when the process is asked to stop by Ctrl-C.
+#[cfg(not(unix))]
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -1,0 +1,59 @@
+//! Removes what is over.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use auth_accounts::secret::random_bytes;
+use tokio::runtime::Handle;
+use tokio::time::sleep;
+
+use crate::server::{AuthorizationServer, Inner};
+
+/// How many rows of a kind are removed in one step: few enough that no request waits for it.
+const BATCH: u32 = 1_000;
+
+/// How long lies between two rounds.
+const ROUND: Duration = Duration::from_secs(60);
+
+/// How long lies between two steps of a round, so that requests come between them.
+const STEP: Duration = Duration::from_millis(100);
+
+impl AuthorizationServer {
+    /// Removes what is over as long as the server is there. Several nodes may do so at once: a row is
+    /// removed by one of them.
+    pub(crate) fn keep_sweeping(&self) {
+        let inner = Arc::downgrade(&self.0);
+        // Without a runtime nothing is served, either.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(sweep(inner));
+        }
+    }
+
+    /// One step. False: there may be more.
+    async fn sweep_once(&self) -> bool {
+        let (now, inner) = (self.now(), &self.0);
+        let swept = [
+            inner.store.sweep_authorization(now, BATCH).await,
+            inner.one_time.sweep_one_time(now, BATCH).await,
+            inner.attempts.sweep_attempts(now, BATCH).await,
+        ];
+        swept.iter().all(|it| match it {
+            Ok(swept) => *swept < u64::from(BATCH),
+            Err(error) => {
+                tracing::error!(%error, "what is over cannot be removed now");
+                true
+            }
+        })
+    }
+}
+
+async fn sweep(inner: Weak<Inner>) {
+    // Nodes that were started together do not sweep together.
+    let [jitter] = random_bytes();
+    sleep(ROUND * u32::from(jitter) / 256).await;
+    loop {
+        let Some(inner) = inner.upgrade() else { return };
+        let is_all = AuthorizationServer(inner).sweep_once().await;
+        sleep(if is_all { ROUND } else { STEP }).await;
+    }
+}

@@ -1,6 +1,7 @@
 //! SQLite: what the conformance suite cannot ask of every store.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod authorization;
 mod records;
 mod sql_promises;
 
@@ -40,6 +41,12 @@ impl File {
     async fn raw(&self) -> sqlx::SqliteConnection {
         use sqlx::Connection as _;
         sqlx::SqliteConnection::connect(&self.url()).await.unwrap()
+    }
+
+    /// The same, which makes the file.
+    async fn raw_new(&self) -> sqlx::SqliteConnection {
+        use sqlx::Connection as _;
+        sqlx::SqliteConnection::connect(&format!("{}?mode=rwc", self.url())).await.unwrap()
     }
 }
 
@@ -172,12 +179,12 @@ async fn a_program_starts_only_on_tables_of_its_version() {
     assert_eq!(store.check().await, Ok(()));
 
     let mut raw = file.raw().await;
-    sqlx::query("UPDATE auth_schema SET version = 2").execute(&mut raw).await.unwrap();
-    let newer = SchemaError::Newer { found: 2, needed: 1 };
+    sqlx::query("UPDATE auth_schema SET version = 3").execute(&mut raw).await.unwrap();
+    let newer = SchemaError::Newer { found: 3, needed: 2 };
     assert_eq!(store.check().await, Err(newer.clone()));
     assert_eq!(store.migrate().await, Err(newer));
     sqlx::query("UPDATE auth_schema SET version = 0").execute(&mut raw).await.unwrap();
-    assert_eq!(store.check().await, Err(SchemaError::Older { found: 0, needed: 1 }));
+    assert_eq!(store.check().await, Err(SchemaError::Older { found: 0, needed: 2 }));
 }
 
 #[tokio::test]
@@ -243,4 +250,30 @@ async fn a_file_that_another_process_writes_to_for_long_cannot_be_reached() {
     assert!(matches!(bump, Err(StoreError::NotReachable(_))), "{bump:?}");
     sqlx::query("ROLLBACK").execute(&mut raw).await.unwrap();
     assert_eq!(store.bump_epoch(&alice.id, &audit("bumped")).await, Ok(Some(2)));
+}
+
+#[tokio::test]
+async fn tables_with_rows_are_brought_up_and_keep_them() {
+    let file = File::new();
+    let mut raw = file.raw_new().await;
+    let before = concat!(
+        include_str!("../migrations/0001_accounts.sql"),
+        "CREATE TABLE auth_schema (version INTEGER NOT NULL) STRICT;
+        INSERT INTO auth_schema (version) VALUES (1);
+        INSERT INTO auth_feed (generation) VALUES (8);
+        INSERT INTO auth_account (id, kind, login, username, names_folded, status, epoch, revision,
+            created_at)
+        WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10000)
+        SELECT printf('%022d', n), 'person', 'u' || n, 'u' || n, 'u' || n, 'active', 3, 0, 1 FROM n;"
+    );
+    sqlx::raw_sql(before).execute(&mut raw).await.unwrap();
+    let store = file.open().await;
+    assert_eq!(store.check().await, Err(SchemaError::Older { found: 1, needed: 2 }));
+    store.migrate().await.unwrap();
+    assert_eq!(store.check().await, Ok(()));
+    assert_eq!(store.search("u", None, 20_000).await.unwrap().len(), 10_000);
+    assert_eq!(store.changes_after(9, 10).await.unwrap().generation, 9);
+    authorization::a_grant_is_redeemed_and_refreshed(&store).await;
+    // The version before works beside this one: its statements name their columns.
+    sqlx::query("UPDATE auth_account SET epoch = 4").execute(&mut raw).await.unwrap();
 }

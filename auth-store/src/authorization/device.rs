@@ -4,6 +4,11 @@ use auth_accounts::secret::Digest;
 
 use super::Grant;
 
+/// By how many seconds the interval grows when a device polls too early
+/// ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
+#[cfg(any(feature = "memory", feature = "postgres", feature = "sqlite"))]
+pub(crate) const SLOWER_BY: u64 = 5;
+
 /// A device that waits for its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceRequest {

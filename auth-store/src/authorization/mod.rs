@@ -22,6 +22,8 @@ mod token;
 pub use client::RegisteredClient;
 pub use code::{AuthorizationCode, CodeChallenge, CodeRedemption, Redeemed, StoredCode};
 pub use consent::Consent;
+#[cfg(any(feature = "memory", feature = "postgres", feature = "sqlite"))]
+pub(crate) use device::SLOWER_BY;
 pub use device::{DeviceDecision, DevicePoll, DeviceRequest};
 pub use grant::{Authentication, Grant, GrantId, GrantRevocation, GrantSelector, RevocationReason};
 pub use refresh::{RefreshToken, Rotated, Rotation, StoredRefreshToken};

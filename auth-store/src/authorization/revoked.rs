@@ -28,7 +28,7 @@ pub struct RevokedBatch {
     pub generation: u64,
     /// What was revoked, in the order of positions.
     pub revoked: Vec<Revoked>,
-    /// The position of the last one; the one that was asked for if there is none.
+    /// Where to go on: what is before it was read, or is needed by none any more.
     pub position: u64,
     /// Whether that was all there was.
     pub complete: bool,

@@ -118,6 +118,14 @@ impl Dialect for Postgres {
     const LOCK_HOLDERS: Option<&'static str> =
         Some("SELECT pg_advisory_xact_lock('auth_assignment'::regclass::oid::integer, 2)");
     const LOCK_SCHEMA: Option<&'static str> = Some("SELECT pg_advisory_xact_lock(1635087464, 3)");
+    #[cfg(feature = "authorization")]
+    const LOCK_KEYS: Option<&'static str> =
+        Some("SELECT pg_advisory_xact_lock('auth_signing_key'::regclass::oid::integer, 1)");
+    #[cfg(feature = "authorization")]
+    const LOCK_SWEEP: &'static str = "SELECT 1 AS locked
+        WHERE pg_try_advisory_xact_lock('auth_grant'::regclass::oid::integer, 1)";
+    #[cfg(feature = "authorization")]
+    const LOCKS_ROWS: bool = true;
     const RELAX: Option<&'static str> = Some("SET LOCAL synchronous_commit = off");
     const NOTIFY: Option<&'static str> = Some("NOTIFY auth_change");
 
@@ -135,6 +143,13 @@ impl Dialect for Postgres {
         // has waited for would go back to the others with an open transaction.
         let begin = async move { pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await };
         tokio::spawn(begin).await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
+    #[cfg(feature = "authorization")]
+    async fn perform(&self, work: crate::sql::Work<sqlx::Postgres>) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await.map_err(|error| store_error(&error))?;
+        work(&mut transaction).await?;
+        transaction.commit().await.map_err(|error| store_error(&error))
     }
 
     fn definition(sql: &'static str) -> Cow<'static, str> {

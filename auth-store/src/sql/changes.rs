@@ -13,7 +13,7 @@ use super::store::SqlStore;
 const KEPT: u64 = 1_000_000;
 
 /// How long a node waits for a change that nobody tells it of.
-const WAIT: Duration = Duration::from_secs(1);
+pub(super) const WAIT: Duration = Duration::from_secs(1);
 
 pub(super) const LAST: &str = "SELECT position FROM auth_change ORDER BY position DESC LIMIT 1";
 

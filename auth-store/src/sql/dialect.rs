@@ -106,6 +106,20 @@ pub trait Dialect: Send + Sync + 'static {
     /// Keeps all others from changing the tables until the transaction ends.
     const LOCK_SCHEMA: Option<&'static str>;
 
+    /// Keeps all others from deciding by which signing keys there are until the transaction ends.
+    #[cfg(feature = "authorization")]
+    const LOCK_KEYS: Option<&'static str>;
+
+    /// A row, and then all others are kept from sweeping until the transaction ends; none, if another one
+    /// sweeps.
+    #[cfg(feature = "authorization")]
+    const LOCK_SWEEP: &'static str;
+
+    /// Whether a row that is read has to be locked (`FOR UPDATE`), so that it stays as it is until the
+    /// transaction ends.
+    #[cfg(feature = "authorization")]
+    const LOCKS_ROWS: bool;
+
     /// Lets the transaction be lost with the power, for what is not worth waiting for the disk.
     const RELAX: Option<&'static str>;
 
@@ -122,6 +136,14 @@ pub trait Dialect: Send + Sync + 'static {
     fn begin(
         &self,
     ) -> impl Future<Output = sqlx::Result<Transaction<'static, Self::Database>>> + Send;
+
+    /// Does this in a transaction, perhaps in one with the work of others. It is durable when this returns;
+    /// if it fails, nothing of it was done, unless the error is that of the commit.
+    #[cfg(feature = "authorization")]
+    fn perform(
+        &self,
+        work: super::step::Work<Self::Database>,
+    ) -> impl Future<Output = Result<(), auth_accounts::store::StoreError>> + Send;
 
     /// The definition of tables in the words of this database.
     fn definition(sql: &'static str) -> Cow<'static, str>;

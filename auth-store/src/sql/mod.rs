@@ -13,6 +13,8 @@ mod api_keys;
 mod assignments;
 mod attempts;
 mod audit;
+#[cfg(feature = "authorization")]
+mod authorization;
 mod changes;
 mod dialect;
 mod error;
@@ -24,10 +26,14 @@ mod row;
 mod schema;
 mod sessions;
 mod statement;
+#[cfg(feature = "authorization")]
+mod step;
 mod store;
 mod write;
 
 pub(crate) use dialect::Dialect;
 pub(crate) use error::store_error;
 pub use schema::SchemaError;
+#[cfg(feature = "authorization")]
+pub(crate) use step::Work;
 pub use store::SqlStore;

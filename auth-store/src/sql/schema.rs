@@ -10,7 +10,10 @@ use super::store::SqlStore;
 
 /// What makes each version out of the one before. What was released stays as it is; each works beside
 /// the version before it, so that nodes can be replaced one after the other.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_accounts.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/0001_accounts.sql"),
+    include_str!("../../migrations/0002_authorization.sql"),
+];
 
 /// The tables are not those that this version needs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

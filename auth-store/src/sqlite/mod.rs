@@ -101,6 +101,12 @@ impl Dialect for Sqlite {
     const LOCK_POSITIONS: Option<&'static str> = None;
     const LOCK_HOLDERS: Option<&'static str> = None;
     const LOCK_SCHEMA: Option<&'static str> = None;
+    #[cfg(feature = "authorization")]
+    const LOCK_KEYS: Option<&'static str> = None;
+    #[cfg(feature = "authorization")]
+    const LOCK_SWEEP: &'static str = "SELECT 1 AS locked";
+    #[cfg(feature = "authorization")]
+    const LOCKS_ROWS: bool = false;
     const RELAX: Option<&'static str> = None;
     // Other processes look every second.
     const NOTIFY: Option<&'static str> = None;
@@ -117,6 +123,13 @@ impl Dialect for Sqlite {
         // A transaction that becomes a writing one only later is refused while another one writes,
         // however long it would wait.
         self.writer.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    #[cfg(feature = "authorization")]
+    async fn perform(&self, work: crate::sql::Work<sqlx::Sqlite>) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await.map_err(|error| store_error(&error))?;
+        work(&mut transaction).await?;
+        transaction.commit().await.map_err(|error| store_error(&error))
     }
 
     fn definition(sql: &'static str) -> Cow<'static, str> {

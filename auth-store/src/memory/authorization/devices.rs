@@ -7,11 +7,7 @@ use auth_accounts::store::{Created, StoreError};
 
 use super::super::{SWEPT_WHEN_FULL, room, short};
 use super::{Authorization, Ends};
-use crate::authorization::{DeviceDecision, DevicePoll, DeviceRequest, GrantId};
-
-/// By how many seconds the interval grows when a device polls too early
-/// ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
-const SLOWER_BY: u64 = 5;
+use crate::authorization::{DeviceDecision, DevicePoll, DeviceRequest, GrantId, SLOWER_BY};
 
 #[derive(Default)]
 pub(super) struct Devices {

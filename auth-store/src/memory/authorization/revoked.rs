@@ -46,6 +46,12 @@ impl Feed {
     }
 
     pub(super) fn after(&self, position: u64, limit: usize, generation: u64) -> RevokedBatch {
+        // Who has seen a position that there is not saw it in another store.
+        if position > self.end {
+            let generation = generation | 1;
+            let revoked = Vec::new();
+            return RevokedBatch { generation, revoked, position: self.end, complete: true };
+        }
         let mut after =
             self.revoked.range((std::ops::Bound::Excluded(position), std::ops::Bound::Unbounded));
         let found: Vec<(u64, Revoked)> = after
@@ -55,6 +61,7 @@ impl Feed {
             .collect();
         let complete = after.next().is_none();
         let last = found.last().map_or(position, |(position, _)| *position);
+        let last = if complete { self.end } else { last };
         RevokedBatch {
             generation: if position < self.missing { generation | 1 } else { generation },
             revoked: found.into_iter().map(|(_, revoked)| revoked).collect(),

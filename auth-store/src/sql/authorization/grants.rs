@@ -1,0 +1,234 @@
+//! Grants.
+
+use auth_accounts::store::StoreError;
+
+use super::super::dialect::{Dialect, Sql};
+use super::super::row::Row;
+use super::super::statement::{Statement, sql};
+use super::super::step::{Step, Steps};
+use super::{Locking, codes, consents, locking, revoked};
+use crate::authorization::{
+    AuthorizationCode, Consent, Grant, GrantId, GrantRevocation, GrantSelector, RevocationReason,
+};
+
+/// The columns of a grant, under names that no other table has.
+macro_rules! grant_columns {
+    () => {
+        "g.id AS grant_id, g.subject AS grant_subject, g.client_id AS grant_client_id,
+            g.scopes AS grant_scopes, g.resources AS grant_resources,
+            g.authentication AS grant_authentication, g.granted_at AS grant_granted_at,
+            g.expires_at AS grant_expires_at, g.revoked_at AS grant_revoked_at,
+            g.revoked_why AS grant_revoked_why"
+    };
+}
+pub(in crate::sql) use grant_columns;
+
+pub(in crate::sql) const FIND: &str =
+    concat!("SELECT ", grant_columns!(), " FROM auth_grant g WHERE g.id = $1");
+
+const INSERT: &str =
+    "INSERT INTO auth_grant (id, subject, client_id, session_id, scopes, resources,
+        authentication, granted_at, expires_at, revoked_at, revoked_why)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+
+macro_rules! list {
+    ($which:literal) => {
+        concat!(
+            "SELECT ",
+            grant_columns!(),
+            " FROM auth_grant g WHERE ",
+            $which,
+            " AND g.revoked_at IS NULL AND g.expires_at > $3
+            ORDER BY g.granted_at DESC, g.id LIMIT $4"
+        )
+    };
+}
+
+// Each takes two names, so that the values after them have one number.
+pub(in crate::sql) const LIST_OF_SUBJECT: &str = list!("g.subject = $1 AND $2 = ''");
+pub(in crate::sql) const LIST_OF_CLIENT: &str = list!("g.client_id = $1 AND $2 = ''");
+pub(in crate::sql) const LIST_OF_SUBJECT_AT_CLIENT: &str =
+    list!("g.subject = $1 AND g.client_id = $2");
+pub(in crate::sql) const LIST_OF_SESSION: &str = list!("g.session_id = $1 AND $2 = ''");
+
+/// Locks the grant, and says whether it is live.
+pub(in crate::sql) const LOCK: Locking =
+    locking!("SELECT id FROM auth_grant WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2");
+
+pub(in crate::sql) const REVOKE: &str = "UPDATE auth_grant SET revoked_at = $2, revoked_why = $3
+    WHERE id = $1 AND revoked_at IS NULL RETURNING id, expires_at";
+
+macro_rules! lock_all {
+    ($which:literal) => {
+        locking!(concat!(
+            "SELECT id FROM auth_grant WHERE ",
+            $which,
+            " AND revoked_at IS NULL ORDER BY id"
+        ))
+    };
+}
+
+pub(in crate::sql) const LOCK_OF_SUBJECT: Locking = lock_all!("subject = $1 AND $2 = ''");
+pub(in crate::sql) const LOCK_OF_CLIENT: Locking = lock_all!("client_id = $1 AND $2 = ''");
+pub(in crate::sql) const LOCK_OF_SUBJECT_AT_CLIENT: Locking =
+    lock_all!("subject = $1 AND client_id = $2");
+pub(in crate::sql) const LOCK_OF_SESSION: Locking = lock_all!("session_id = $1 AND $2 = ''");
+
+pub(super) fn list(which: &GrantSelector) -> Statement {
+    let statement = match which {
+        GrantSelector::Subject(_) => LIST_OF_SUBJECT,
+        GrantSelector::Client(_) => LIST_OF_CLIENT,
+        GrantSelector::SubjectAtClient { .. } => LIST_OF_SUBJECT_AT_CLIENT,
+        GrantSelector::Session(_) => LIST_OF_SESSION,
+    };
+    names(sql(statement), which)
+}
+
+fn lock_all<D: Dialect>(which: &GrantSelector) -> Statement {
+    let statement = match which {
+        GrantSelector::Subject(_) => LOCK_OF_SUBJECT,
+        GrantSelector::Client(_) => LOCK_OF_CLIENT,
+        GrantSelector::SubjectAtClient { .. } => LOCK_OF_SUBJECT_AT_CLIENT,
+        GrantSelector::Session(_) => LOCK_OF_SESSION,
+    };
+    names(statement.statement::<D>(), which)
+}
+
+fn names(statement: Statement, which: &GrantSelector) -> Statement {
+    let (name, other) = match which {
+        GrantSelector::Subject(name)
+        | GrantSelector::Client(name)
+        | GrantSelector::Session(name) => (name, ""),
+        GrantSelector::SubjectAtClient { subject, client_id } => (subject, client_id.as_str()),
+    };
+    statement.text(name).text(other)
+}
+
+pub(super) fn insert(grant: &Grant) -> Result<Statement, StoreError> {
+    let authentication = &grant.authentication;
+    let reason = grant.revoked.map(|it| super::super::statement::variant_name(it.reason));
+    Ok(sql(INSERT)
+        .text(grant.id.as_str())
+        .text(&grant.subject)
+        .text(&grant.client_id)
+        .text_or_null(authentication.session_id.as_deref())
+        .json(&grant.scopes)
+        .json(&grant.resources)
+        .json(authentication)
+        .number(grant.granted_at)
+        .number(grant.expires_at)
+        .number_or_null(grant.revoked.map(|it| it.at))
+        .text_or_null(reason.transpose()?.as_deref()))
+}
+
+pub(super) fn grant<DB: Sql>(row: &Row<DB>) -> Result<Grant, StoreError> {
+    let revoked = match row.number_or_null("grant_revoked_at")? {
+        Some(at) => Some(GrantRevocation { at, reason: row.variant("grant_revoked_why")? }),
+        None => None,
+    };
+    Ok(Grant {
+        id: row.id("grant_id")?,
+        subject: row.text("grant_subject")?,
+        client_id: row.text("grant_client_id")?,
+        scopes: row.json("grant_scopes")?,
+        resources: row.json("grant_resources")?,
+        authentication: row.json("grant_authentication")?,
+        granted_at: row.number("grant_granted_at")?,
+        expires_at: row.number("grant_expires_at")?,
+        revoked,
+    })
+}
+
+/// What a user has allowed.
+pub(super) struct Authorize {
+    pub(super) grant: Grant,
+    pub(super) code: AuthorizationCode,
+    pub(super) consents: Vec<Consent>,
+}
+
+impl<D: Dialect> Steps<D> for Authorize {
+    type Answer = ();
+
+    async fn run(&self, step: &mut Step<'_, D>) -> Result<(), StoreError> {
+        step.rows(insert(&self.grant)?).await?;
+        step.rows(codes::insert(&self.code)).await?;
+        // In one order, so that two that replace the same ones do not wait for each other.
+        let mut consents: Vec<&Consent> = self.consents.iter().collect();
+        consents.sort_by_key(|it| (&it.subject, &it.client_id, &it.resource));
+        for consent in consents {
+            step.rows(consents::replace(consent)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the grant is live; nobody else decides about it until the step ends.
+pub(super) async fn lock_live<D: Dialect>(
+    step: &mut Step<'_, D>,
+    grant: &GrantId,
+    now: u64,
+) -> Result<bool, StoreError> {
+    let lock = LOCK.statement::<D>().text(grant.as_str()).now(now);
+    Ok(step.row(lock).await?.is_some())
+}
+
+/// Revokes a grant that is not revoked, and tells those who follow; whether it did.
+pub(super) async fn revoke<D: Dialect>(
+    step: &mut Step<'_, D>,
+    grant: &GrantId,
+    reason: RevocationReason,
+    now: u64,
+) -> Result<bool, StoreError> {
+    let revoke = sql(REVOKE).text(grant.as_str()).number(now).variant(reason);
+    let Some(row) = step.row(revoke).await? else { return Ok(false) };
+    revoked::append_grants(step, &[(grant.clone(), row.number("expires_at")?)], now).await?;
+    Ok(true)
+}
+
+/// Revokes all of these that are not revoked; how many.
+pub(super) async fn revoke_all<D: Dialect>(
+    step: &mut Step<'_, D>,
+    which: &GrantSelector,
+    reason: RevocationReason,
+    now: u64,
+) -> Result<u64, StoreError> {
+    // Locked in the order of their ids, so that two who revoke do not wait for each other.
+    let mut revoked = Vec::new();
+    for locked in step.rows(lock_all::<D>(which)).await? {
+        let id: GrantId = locked.id("id")?;
+        let revoke = sql(REVOKE).text(id.as_str()).number(now).variant(reason);
+        if let Some(row) = step.row(revoke).await? {
+            revoked.push((id, row.number("expires_at")?));
+        }
+    }
+    revoked::append_grants(step, &revoked, now).await?;
+    Ok(revoked.len() as u64)
+}
+
+pub(super) struct RevokeGrant {
+    pub(super) grant: GrantId,
+    pub(super) reason: RevocationReason,
+    pub(super) now: u64,
+}
+
+impl<D: Dialect> Steps<D> for RevokeGrant {
+    type Answer = bool;
+
+    async fn run(&self, step: &mut Step<'_, D>) -> Result<bool, StoreError> {
+        revoke(step, &self.grant, self.reason, self.now).await
+    }
+}
+
+pub(super) struct RevokeGrants {
+    pub(super) which: GrantSelector,
+    pub(super) reason: RevocationReason,
+    pub(super) now: u64,
+}
+
+impl<D: Dialect> Steps<D> for RevokeGrants {
+    type Answer = u64;
+
+    async fn run(&self, step: &mut Step<'_, D>) -> Result<u64, StoreError> {
+        revoke_all(step, &self.which, self.reason, self.now).await
+    }
+}

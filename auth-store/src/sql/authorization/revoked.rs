@@ -1,0 +1,122 @@
+//! The feed of revocations.
+
+use auth_accounts::store::StoreError;
+
+use super::super::dialect::{Dialect, Sql};
+use super::super::row::Row;
+use super::super::statement::sql;
+use super::super::step::{Step, Steps};
+use super::super::store::SqlStore;
+use crate::authorization::{GrantId, Revoked, RevokedBatch};
+
+pub(in crate::sql) const AFTER: &str = "SELECT position, kind, subject, at, expires_at
+    FROM auth_revocation WHERE position > $1 ORDER BY position LIMIT $2";
+
+const STATE: &str = "SELECT generation, (SELECT position FROM auth_revocation_feed) AS last
+    FROM auth_feed";
+
+/// Gives out so many positions. The row is locked from here on until the transaction ends, so that no
+/// later position is visible before these.
+const NEXT: &str = "UPDATE auth_revocation_feed SET position = position + $1 RETURNING position";
+
+const INSERT: &str = "INSERT INTO auth_revocation (position, kind, subject, at, expires_at)
+    VALUES ($1, $2, $3, $4, $5)";
+
+/// Tells those who follow of grants that were revoked, with their ends.
+pub(super) async fn append_grants<D: Dialect>(
+    step: &mut Step<'_, D>,
+    grants: &[(GrantId, u64)],
+    now: u64,
+) -> Result<(), StoreError> {
+    let revoked = grants.iter().map(|(id, expires_at)| ("grant", id.as_str(), *expires_at));
+    append(step, revoked.collect(), now).await
+}
+
+async fn append<D: Dialect>(
+    step: &mut Step<'_, D>,
+    revoked: Vec<(&'static str, &str, u64)>,
+    now: u64,
+) -> Result<(), StoreError> {
+    if revoked.is_empty() {
+        return Ok(());
+    }
+    let last = step.row(sql(NEXT).number(revoked.len() as u64)).await?;
+    let last = last.ok_or(StoreError::NotUnderstood("a feed without a position"))?;
+    let mut position = last.number("position")?.saturating_sub(revoked.len() as u64);
+    for (kind, subject, expires_at) in revoked {
+        position = position.saturating_add(1);
+        let insert = sql(INSERT).number(position).text(kind).text(subject);
+        step.rows(insert.number(now).number(expires_at)).await?;
+    }
+    step.announce().await
+}
+
+/// One access token.
+pub(super) struct RevokeToken {
+    pub(super) token_id: String,
+    pub(super) expires_at: u64,
+    pub(super) now: u64,
+}
+
+impl<D: Dialect> Steps<D> for RevokeToken {
+    type Answer = ();
+
+    async fn run(&self, step: &mut Step<'_, D>) -> Result<(), StoreError> {
+        append(step, vec![("token", &self.token_id, self.expires_at)], self.now).await
+    }
+}
+
+impl<D: Dialect> SqlStore<D> {
+    pub(super) async fn revoked_batch_or_wait(
+        &self,
+        position: u64,
+        limit: u32,
+    ) -> Result<RevokedBatch, StoreError> {
+        let mut alarm = std::pin::pin!(self.dialect.alarm().notified());
+        // Before the database is asked, so that nothing is missed in between.
+        alarm.as_mut().enable();
+        let batch = self.revoked_batch(position, limit).await?;
+        let is_news = !batch.revoked.is_empty() || batch.position != position || !batch.complete;
+        let wait = super::super::changes::WAIT;
+        if is_news || tokio::time::timeout(wait, alarm).await.is_err() {
+            return Ok(batch);
+        }
+        self.revoked_batch(position, limit).await
+    }
+
+    async fn revoked_batch(&self, after: u64, limit: u32) -> Result<RevokedBatch, StoreError> {
+        let state = self.read_row(sql(STATE)).await?;
+        let state = state.ok_or(StoreError::NotUnderstood("a feed without a generation"))?;
+        let generation = state.number("generation")?;
+        let last = state.number("last")?;
+        // Who has seen a position that there is not saw it in another database.
+        if after > last {
+            let generation = generation | 1;
+            return Ok(RevokedBatch {
+                generation,
+                revoked: Vec::new(),
+                position: last,
+                complete: true,
+            });
+        }
+        let limit = u64::from(limit);
+        let rows = self.read(sql(AFTER).number(after).number(limit)).await?;
+        let position = rows.last().map_or(Ok(after), |row| row.number("position"))?;
+        let revoked = rows.iter().map(revoked).collect::<Result<Vec<_>, _>>()?;
+        // Of those that were swept nothing is to be had, so fewer than were asked for are all.
+        let complete = position >= last || (revoked.len() as u64) < limit;
+        let position = if complete { position.max(last) } else { position };
+        Ok(RevokedBatch { generation, revoked, position, complete })
+    }
+}
+
+fn revoked<DB: Sql>(row: &Row<DB>) -> Result<Revoked, StoreError> {
+    match row.text("kind")?.as_str() {
+        "grant" => Ok(Revoked::Grant { id: row.id("subject")?, at: row.number("at")? }),
+        "token" => Ok(Revoked::Token {
+            token_id: row.text("subject")?,
+            expires_at: row.number("expires_at")?,
+        }),
+        _ => Err(StoreError::NotUnderstood("a kind of revocation")),
+    }
+}

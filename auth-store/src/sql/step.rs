@@ -1,0 +1,101 @@
+//! Several statements that are one step.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use auth_accounts::store::StoreError;
+use sqlx::Database;
+
+use super::dialect::Dialect;
+use super::row::Row;
+use super::statement::{Statement, StatementError, sql};
+use super::store::SqlStore;
+
+/// What is done in a transaction. It may be done again from the beginning, after all that it did was
+/// rolled back.
+pub(crate) type Work<DB> = Box<
+    dyn for<'c> Fn(
+            &'c mut <DB as Database>::Connection,
+        ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'c>>
+        + Send
+        + Sync,
+>;
+
+/// A transaction in which several statements are one step, perhaps beside the steps of others: all of
+/// it is durable when its answer arrives, and nothing of it if that is an error.
+pub(super) struct Step<'c, D: Dialect> {
+    connection: &'c mut <D::Database as Database>::Connection,
+    has_news: bool,
+}
+
+impl<D: Dialect> Step<'_, D> {
+    pub(super) async fn rows(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Vec<Row<D::Database>>, StatementError> {
+        statement.run::<D::Database>(self.connection).await
+    }
+
+    /// The one row of a statement that finds or changes one, if it did.
+    pub(super) async fn row(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Option<Row<D::Database>>, StatementError> {
+        Ok(self.rows(statement).await?.pop())
+    }
+
+    pub(super) async fn perform(
+        &mut self,
+        statement: Option<&'static str>,
+    ) -> Result<(), StoreError> {
+        if let Some(statement) = statement {
+            self.rows(sql(statement)).await?;
+        }
+        Ok(())
+    }
+
+    /// Those who follow a feed look at it when this is durable.
+    pub(super) async fn announce(&mut self) -> Result<(), StoreError> {
+        self.has_news = true;
+        self.perform(D::NOTIFY).await
+    }
+}
+
+/// What is done in a step, with what it was given.
+pub(super) trait Steps<D: Dialect>: Send + Sync + 'static {
+    /// What comes of it.
+    type Answer: Send + 'static;
+
+    fn run(
+        &self,
+        step: &mut Step<'_, D>,
+    ) -> impl Future<Output = Result<Self::Answer, StoreError>> + Send;
+}
+
+impl<D: Dialect> SqlStore<D> {
+    /// Does this in one step.
+    pub(super) async fn step<S: Steps<D>>(&self, steps: S) -> Result<S::Answer, StoreError> {
+        let answer = Arc::new(Mutex::new(None));
+        let given = answer.clone();
+        let steps = Arc::new(steps);
+        let work: Work<D::Database> = Box::new(move |connection| {
+            let (steps, given) = (steps.clone(), given.clone());
+            Box::pin(async move {
+                let mut step = Step::<D> { connection, has_news: false };
+                let answer = steps.run(&mut step).await?;
+                let answer = Some((answer, step.has_news));
+                *given.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+                Ok(())
+            })
+        });
+        self.dialect.perform(work).await?;
+        let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (answer, has_news) =
+            answer.ok_or_else(|| StoreError::NotReachable("a step gave no answer".to_owned()))?;
+        if has_news {
+            self.dialect.alarm().notify_waiters();
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,7 @@
+//! The specification of the authorization server: a chapter for each part, a sentence for each test. A test
+//! whose name begins with `a` and a number shows the requirement of this number.
+
+#![cfg(test)]
+
+mod client_authentication;
+mod support;

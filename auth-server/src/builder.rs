@@ -44,6 +44,7 @@ pub struct AuthorizationServerBuilder {
     acr_values: Vec<(String, Vec<String>)>,
     signing_keys: SigningKeys,
     registration: Option<DynamicRegistration>,
+    device_authorization: bool,
     #[cfg(feature = "http_client")]
     documents: Option<Cimd>,
 }
@@ -67,6 +68,7 @@ impl AuthorizationServer {
             acr_values: Vec::new(),
             signing_keys: SigningKeys::default(),
             registration: None,
+            device_authorization: false,
             #[cfg(feature = "http_client")]
             documents: None,
         }
@@ -172,6 +174,14 @@ impl AuthorizationServerBuilder {
         self
     }
 
+    /// Devices without a browser may obtain tokens ([RFC 8628](https://www.rfc-editor.org/rfc/rfc8628)), for
+    /// clients that have the grant [`DeviceCode`](crate::GrantType::DeviceCode). Off, unless this is said: an
+    /// attacker can have a user allow the attacker's device, if the user is talked into typing a code.
+    pub fn device_authorization(mut self) -> Self {
+        self.device_authorization = true;
+        self
+    }
+
     /// Clients may register themselves. Off, unless this is said.
     pub fn dynamic_registration(mut self, registration: DynamicRegistration) -> Self {
         self.registration = Some(registration);
@@ -246,6 +256,7 @@ impl AuthorizationServerBuilder {
         #[cfg(feature = "http_client")]
         let Some(fetcher) = fetcher else { return Err(ServerError::Settings(problems)) };
         let server = AuthorizationServer(Arc::new(Inner {
+            device_authorization: self.device_authorization,
             registration: self.registration.map(|it| Registration::new(it, &self.resources)),
             #[cfg(feature = "http_client")]
             documents: self

@@ -6,6 +6,7 @@
 //! - `wire`: forms in, errors out; what every endpoint does with HTTP.
 //! - `client`: who asks for tokens, and how it authenticates.
 //! - `fetch`: documents that others name, fetched from the public internet alone.
+//! - `device`: devices without a browser.
 //! - `registration`: clients that register themselves.
 //! - `authorize`: the authorization endpoint, up to the code; `login`, `consent` and `pages` are asked by it.
 //! - `token`: the token endpoint, from a code or another grant to tokens; introspection and revocation.
@@ -18,6 +19,7 @@ mod builder;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod client;
+mod device;
 mod dpop;
 mod error;
 #[cfg(feature = "http_client")]

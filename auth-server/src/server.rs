@@ -51,6 +51,8 @@ pub(crate) struct Inner {
     /// What the server says about itself, once it was asked.
     pub(crate) documents_of_metadata: OnceLock<metadata::Documents>,
     pub(crate) registration: Option<Registration>,
+    /// Whether devices without a browser get tokens.
+    pub(crate) device_authorization: bool,
     #[cfg(feature = "http_client")]
     pub(crate) documents: Option<Documents>,
     #[cfg(feature = "http_client")]
@@ -69,6 +71,7 @@ impl AuthorizationServer {
     pub fn router(&self) -> Router {
         let endpoints = Router::<Self>::new()
             .merge(crate::keys::jwks::routes())
+            .merge(crate::device::routes(&self.0))
             .merge(crate::registration::routes(&self.0))
             .merge(crate::token::routes());
         let endpoints = match self.0.issuer.path() {

@@ -29,8 +29,6 @@ pub(crate) struct UnvettedPolicy {
     pub(crate) resources: Vec<String>,
     /// Whether redirect URIs may have the scheme of an application.
     pub(crate) allow_application_schemes: bool,
-    /// Whether a device without a browser may be such a client.
-    pub(crate) allow_device_grant: bool,
 }
 
 impl UnvettedPolicy {
@@ -39,14 +37,12 @@ impl UnvettedPolicy {
         scopes: &[String],
         resources: &[Resource],
         allow_application_schemes: bool,
-        allow_device_grant: bool,
     ) -> Self {
         let has_one = |it: &&Resource| scopes.iter().any(|scope| it.has_scope(scope));
         Self {
             scopes: scopes.to_vec(),
             resources: resources.iter().filter(has_one).map(|it| it.uri.clone()).collect(),
             allow_application_schemes,
-            allow_device_grant,
         }
     }
 }
@@ -117,19 +113,15 @@ impl ClientMetadata {
         policy: &UnvettedPolicy,
     ) -> Result<Self, OAuthError> {
         let members = Members(object);
-        let grant_types = grant_types(&members, policy)?;
+        let grant_types = grant_types(&members)?;
         let redirect_uris = members.texts("redirect_uris")?.unwrap_or_default();
-        let uses_codes = grant_types.contains(&GrantType::AuthorizationCode);
-        if uses_codes && redirect_uris.is_empty() {
+        if redirect_uris.is_empty() {
             return Err(invalid_uri("redirect_uris is missing"));
         }
-        let response_types = match members.texts("response_types")? {
-            Some(types) if uses_codes && !types.iter().any(|it| it == "code") => {
-                return Err(invalid("response_types has no type that is supported: expected code"));
-            }
-            _ if uses_codes => vec!["code".to_owned()],
-            _ => Vec::new(),
-        };
+        let response_types = members.texts("response_types")?;
+        if response_types.is_some_and(|types| !types.iter().any(|it| it == "code")) {
+            return Err(invalid("response_types has no type that is supported: expected code"));
+        }
         let application_type = application_type(&members, &redirect_uris, policy)?;
         let post_logout_redirect_uris =
             members.texts("post_logout_redirect_uris")?.unwrap_or_default();
@@ -143,7 +135,7 @@ impl ClientMetadata {
             application_type,
             token_endpoint_auth_method: method,
             grant_types,
-            response_types,
+            response_types: vec!["code".to_owned()],
             scope: scope(&members, policy)?,
             jwks,
             jwks_uri,
@@ -247,22 +239,16 @@ impl<'a> Members<'a> {
 
 /// Those that are asked for and allowed. Who says nothing gets codes and refreshes: a client that cannot
 /// refresh sends its users to the sign-in page every few minutes.
-fn grant_types(
-    members: &Members<'_>,
-    policy: &UnvettedPolicy,
-) -> Result<BTreeSet<GrantType>, OAuthError> {
+fn grant_types(members: &Members<'_>) -> Result<BTreeSet<GrantType>, OAuthError> {
     let Some(names) = members.texts("grant_types")? else {
         return Ok(BTreeSet::from([GrantType::AuthorizationCode, GrantType::RefreshToken]));
     };
-    let is_allowed = |it: &GrantType| match it {
-        GrantType::AuthorizationCode | GrantType::RefreshToken => true,
-        GrantType::DeviceCode => policy.allow_device_grant,
-        GrantType::ClientCredentials => false,
-    };
-    let known = names.iter().filter_map(|it| GrantType::parse(it)).filter(is_allowed);
-    let types: BTreeSet<GrantType> = known.collect();
-    let begins = |it: &GrantType| *it != GrantType::RefreshToken;
-    if types.iter().any(begins) {
+    // A code on the screen of a device says nothing about who shows it, and a client for itself has no user
+    // who is asked: both are for clients that somebody has vetted.
+    let allowed = [GrantType::AuthorizationCode, GrantType::RefreshToken];
+    let known = names.iter().filter_map(|it| GrantType::parse(it));
+    let types: BTreeSet<GrantType> = known.filter(|it| allowed.contains(it)).collect();
+    if types.contains(&GrantType::AuthorizationCode) {
         Ok(types)
     } else {
         Err(invalid("grant_types has none by which this client can obtain tokens"))

@@ -31,8 +31,14 @@ impl Features {
 
 impl Inner {
     /// What is on.
-    #[expect(clippy::unused_self, reason = "each of them says here whether it is on")]
     pub(crate) fn features(&self) -> Features {
-        Features::default()
+        Features {
+            #[cfg(feature = "http_client")]
+            documents: self.documents.is_some(),
+            #[cfg(not(feature = "http_client"))]
+            documents: false,
+            registration: self.registration.is_some(),
+            device_authorization: self.device_authorization,
+        }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct Registration {
 impl Registration {
     pub(crate) fn new(settings: DynamicRegistration, resources: &[Resource]) -> Self {
         let schemes = settings.allow_application_schemes;
-        let policy = UnvettedPolicy::new(&settings.scopes, resources, schemes, false);
+        let policy = UnvettedPolicy::new(&settings.scopes, resources, schemes);
         Self { settings, policy }
     }
 }

@@ -130,6 +130,9 @@ impl AuthorizationServer {
             GrantType::RefreshToken => self.refresh(&request).await?,
             GrantType::ClientCredentials => self.client_credentials(&request).await?,
             // Other grants, such as token exchange, have their place here.
+            GrantType::DeviceCode if self.0.device_authorization => {
+                self.poll_device(&request).await?
+            }
             GrantType::DeviceCode => {
                 let text = "this grant_type is not supported";
                 return Err(OAuthError::new(OAuthErrorCode::UnsupportedGrantType, text));

@@ -25,6 +25,7 @@ use crate::wire::{Form, OAuthError, not_allowed, preflight, read_form};
 
 pub(crate) use endpoint::{TokenRequest, TokenResponse};
 pub(crate) use secret::{code_digest, new_secret, refresh_token_digest};
+pub(crate) use target::granted_scopes;
 
 /// The endpoints that clients call, not browsers.
 pub(crate) fn routes() -> Router<AuthorizationServer> {
@@ -36,7 +37,7 @@ pub(crate) fn routes() -> Router<AuthorizationServer> {
 /// The parameters of a request, which come in its body alone: those in its address, where servers and
 /// proxies write them down, are not read
 /// ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
-async fn read(request: Request) -> Result<(Parts, Form), OAuthError> {
+pub(crate) async fn read(request: Request) -> Result<(Parts, Form), OAuthError> {
     let (parts, body) = request.into_parts();
     let form = read_form(&parts.headers, body).await?;
     if form.repeated(&["resource", "audience"]).is_some() {
@@ -46,6 +47,6 @@ async fn read(request: Request) -> Result<(Parts, Form), OAuthError> {
 }
 
 /// A parameter that has to be there.
-fn required<'a>(form: &'a Form, name: &'static str) -> Result<&'a str, OAuthError> {
+pub(crate) fn required<'a>(form: &'a Form, name: &'static str) -> Result<&'a str, OAuthError> {
     form.get(name).ok_or_else(|| OAuthError::invalid_request(format!("{name} is missing")))
 }

@@ -82,13 +82,13 @@ impl AuthorizationServer {
     /// The key that a refresh token is bound to: that of a public client, which has nothing else to show. One
     /// that authenticates may change its key
     /// ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)).
-    pub(super) fn refresh_key(&self, request: &TokenRequest<'_>) -> Option<String> {
+    pub(crate) fn refresh_key(&self, request: &TokenRequest<'_>) -> Option<String> {
         let jkt = request.jkt().filter(|_| request.client.is_public());
         jkt.map(str::to_owned)
     }
 
     /// When a new refresh token expires unless it is used: not later than its grant.
-    pub(super) fn refresh_token_end(&self, grant: &Grant, now: u64) -> u64 {
+    pub(crate) fn refresh_token_end(&self, grant: &Grant, now: u64) -> u64 {
         now.saturating_add(self.0.lifetimes.refresh_token_idle).min(grant.expires_at)
     }
 }

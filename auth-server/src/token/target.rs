@@ -11,7 +11,7 @@ impl AuthorizationServer {
     /// The one resource that an access token is for: the one that is asked for, which was granted
     /// ([RFC 8707 §2.2](https://www.rfc-editor.org/rfc/rfc8707#section-2.2)), or else the first that was. Of
     /// several resources each has a token of its own, so that none can use it at another.
-    pub(super) fn granted_resource<'a>(
+    pub(crate) fn granted_resource<'a>(
         &'a self,
         request: &TokenRequest<'_>,
         grant: &Grant,
@@ -33,7 +33,7 @@ impl AuthorizationServer {
     }
 
     /// The one resource that a request names, if it names one.
-    pub(super) fn asked_resource<'a>(
+    pub(crate) fn asked_resource<'a>(
         &'a self,
         request: &TokenRequest<'_>,
     ) -> Result<Option<&'a Resource>, OAuthError> {
@@ -53,7 +53,7 @@ impl AuthorizationServer {
 
 /// The scopes of an access token: those that were granted, that are asked for if any are, and that mean
 /// something at its resource or at this server.
-pub(super) fn granted_scopes(
+pub(crate) fn granted_scopes(
     request: &TokenRequest<'_>,
     grant: &Grant,
     resource: &Resource,

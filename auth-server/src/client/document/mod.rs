@@ -53,7 +53,7 @@ struct Kept {
 impl Documents {
     pub(crate) fn new(settings: Cimd, resources: &[Resource], fetcher: Fetcher) -> Self {
         let schemes = settings.allow_application_schemes;
-        let policy = UnvettedPolicy::new(&settings.scopes, resources, schemes, false);
+        let policy = UnvettedPolicy::new(&settings.scopes, resources, schemes);
         Self { settings, policy, fetcher, kept: Cache::new(CAPACITY) }
     }
 

@@ -56,15 +56,13 @@ impl Opened {
                 let store = SqliteStore::open(&format!("sqlite:{file}")).await;
                 let store = store.map_err(|error| named("database", &error))?;
                 store.migrate().await.map_err(|error| named("database", &error))?;
-                let _ = (Stores::all_in(store), keys);
-                return Err("`database`: grants cannot be kept in SQLite yet".into());
+                Self::new(Stores::all_in(store.clone()), Arc::new(store), keys)
             }
             Some(Database::Postgres(address)) => {
                 let store = PostgresStore::connect(address.expose()).await;
                 let store = store.map_err(|error| named("database", &error))?;
                 store.migrate().await.map_err(|error| named("database", &error))?;
-                let _ = (Stores::all_in(store), keys);
-                return Err("`database`: grants cannot be kept in PostgreSQL yet".into());
+                Self::new(Stores::all_in(store.clone()), Arc::new(store), keys)
             }
         };
         if let Some(address) = &config.redis {

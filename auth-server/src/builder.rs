@@ -11,6 +11,7 @@ use crate::accounts::Accounts;
 #[cfg(feature = "http_client")]
 use crate::client::{Cimd, Documents, RemoteKeys};
 use crate::client::{Client, Clients, GrantType};
+use crate::consent::{Consent, StandardConsent};
 use crate::error::ServerError;
 #[cfg(feature = "http_client")]
 use crate::fetch::Fetcher;
@@ -18,7 +19,8 @@ use crate::issuer::Issuer;
 use crate::keys::{Kept, Keys, SigningKeys};
 use crate::lifetimes::Lifetimes;
 use crate::limits::Limits;
-use crate::login::AcrValues;
+use crate::login::{AcrValues, Login};
+use crate::pages::{Pages, StandardPages};
 use crate::registration::{DynamicRegistration, Registration};
 use crate::resource::Resource;
 use crate::server::{AuthorizationServer, Inner};
@@ -42,6 +44,9 @@ pub struct AuthorizationServerBuilder {
     limits: Limits,
     require_dpop_nonces: bool,
     acr_values: Vec<(String, Vec<String>)>,
+    login: Option<Arc<dyn Login>>,
+    consent: Arc<dyn Consent>,
+    pages: Arc<dyn Pages>,
     signing_keys: SigningKeys,
     registration: Option<DynamicRegistration>,
     device_authorization: bool,
@@ -66,6 +71,9 @@ impl AuthorizationServer {
             limits: Limits::default(),
             require_dpop_nonces: false,
             acr_values: Vec::new(),
+            login: None,
+            consent: Arc::new(StandardConsent),
+            pages: Arc::new(StandardPages),
             signing_keys: SigningKeys::default(),
             registration: None,
             device_authorization: false,
@@ -153,6 +161,25 @@ impl AuthorizationServerBuilder {
     ) -> Self {
         self.store = Some(store);
         self.transient = Some((one_time, attempts));
+        self
+    }
+
+    /// Who signs users in: [`auth_accounts::Accounts`], or a [`Login`] of the application. Without it nobody can
+    /// sign in.
+    pub fn login(mut self, login: impl Login) -> Self {
+        self.login = Some(Arc::new(login));
+        self
+    }
+
+    /// Other rules for when users are asked than those of [`StandardConsent`].
+    pub fn consent(mut self, consent: impl Consent) -> Self {
+        self.consent = Arc::new(consent);
+        self
+    }
+
+    /// Other pages than those that come with the server.
+    pub fn pages(mut self, pages: impl Pages) -> Self {
+        self.pages = Arc::new(pages);
         self
     }
 
@@ -278,6 +305,9 @@ impl AuthorizationServerBuilder {
             dpop,
             own_resource,
             acr_values,
+            login: self.login.unwrap_or_else(|| Arc::new(crate::login::NoLogin)),
+            consent: self.consent,
+            pages: self.pages,
             keys,
             documents_of_metadata: OnceLock::new(),
         }));

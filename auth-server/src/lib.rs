@@ -19,6 +19,7 @@ mod builder;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod client;
+mod consent;
 mod device;
 mod dpop;
 mod error;
@@ -28,9 +29,10 @@ mod issuer;
 mod keys;
 mod lifetimes;
 mod limits;
-mod login;
+pub mod login;
 mod metadata;
 mod oidc;
+pub mod pages;
 mod registration;
 mod resource;
 mod server;
@@ -46,6 +48,7 @@ pub use client::Cimd;
 pub use client::{
     Client, ClientAuthentication, ClientKeys, ClientOrigin, ClientSecret, ConsentPolicy, GrantType,
 };
+pub use consent::{Consent, ConsentDecision, ConsentRequest, StandardConsent};
 pub use error::ServerError;
 #[cfg(feature = "http_client")]
 pub use fetch::Lookup;

@@ -13,12 +13,14 @@ use crate::accounts::Accounts;
 use crate::client::{Client, Clients};
 #[cfg(feature = "http_client")]
 use crate::client::{Documents, RemoteKeys};
+use crate::consent::Consent;
 use crate::issuer::Issuer;
 use crate::keys::Keys;
 use crate::lifetimes::Lifetimes;
 use crate::limits::Limits;
-use crate::login::AcrValues;
+use crate::login::{AcrValues, Login};
 use crate::metadata;
+use crate::pages::Pages;
 use crate::registration::Registration;
 use crate::resource::Resource;
 use crate::store::AuthorizationStore;
@@ -47,6 +49,9 @@ pub(crate) struct Inner {
     /// The server itself, for tokens that are for nothing but userinfo.
     pub(crate) own_resource: Resource,
     pub(crate) acr_values: AcrValues,
+    pub(crate) login: Arc<dyn Login>,
+    pub(crate) consent: Arc<dyn Consent>,
+    pub(crate) pages: Arc<dyn Pages>,
     pub(crate) keys: Keys,
     /// What the server says about itself, once it was asked.
     pub(crate) documents_of_metadata: OnceLock<metadata::Documents>,
@@ -70,6 +75,8 @@ impl AuthorizationServer {
     /// Merge it at the root of the application: all of it stands in the access map.
     pub fn router(&self) -> Router {
         let endpoints = Router::<Self>::new()
+            .merge(crate::authorize::routes())
+            .merge(crate::oidc::end_session::routes())
             .merge(crate::keys::jwks::routes())
             .merge(crate::device::routes(&self.0))
             .merge(crate::registration::routes(&self.0))

@@ -6,14 +6,21 @@
 //! - `target`: which resources and scopes it is about.
 //! - `pushed`: requests that were pushed before.
 //! - `response`: the way back to the client.
+//! - `endpoint`, `flow`: from a request to the page that comes next; `interaction`: what is sealed into it.
+//! - `grant`: what a user has allowed, with its code.
 
+mod endpoint;
+mod flow;
+mod grant;
+mod interaction;
 mod parameters;
 mod pushed;
 mod request;
 mod response;
 mod target;
 
+pub(crate) use endpoint::routes;
+pub(crate) use interaction::BrowserCookie;
 pub(crate) use parameters::Parameters;
-pub(crate) use pushed::PushedRequest;
-pub(crate) use request::{AuthorizationRequest, Prompt, RequestError, Via};
-pub(crate) use response::ReturnTo;
+pub(crate) use request::{AuthorizationRequest, RequestError, Via};
+pub(crate) use response::{ReturnTo, append};

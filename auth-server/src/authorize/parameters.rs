@@ -86,11 +86,6 @@ impl Parameters {
         self.0.retain(|(it, _)| it != name);
         self.0.push((name.to_owned(), value.to_owned()));
     }
-
-    /// As a query.
-    pub(crate) fn to_query(&self) -> String {
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
-    }
 }
 
 impl fmt::Debug for Parameters {

@@ -15,7 +15,7 @@ use crate::server::AuthorizationServer;
 use crate::wire::{Form, OAuthError, OAuthErrorCode};
 
 /// What all addresses of pushed requests begin with.
-const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
+pub(super) const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 
 /// The answer to who has pushed a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

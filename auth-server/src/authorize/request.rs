@@ -49,7 +49,6 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) max_age: Option<u64>,
     /// Those of the `acr_values` that the server knows, as the client prefers them.
     pub(crate) acr_values: Vec<String>,
-    pub(crate) login_hint: Option<String>,
     pub(crate) id_token_hint: Option<String>,
     pub(crate) jkt: Option<String>,
 }
@@ -148,7 +147,6 @@ impl AuthorizationServer {
             prompt: prompt(parameters.get("prompt"))?,
             max_age: max_age(parameters.get("max_age"))?,
             acr_values: self.acr_values(parameters.get("acr_values"))?,
-            login_hint: text(parameters, "login_hint")?,
             id_token_hint: parameters.get("id_token_hint").map(str::to_owned),
             jkt: jkt(parameters.get("dpop_jkt"))?,
         })

@@ -32,26 +32,24 @@ impl ReturnTo {
         let state = self.state.as_deref().map(|it| ("state", it));
         let all = parameters.iter().copied().chain(state).chain([("iss", issuer)]);
         for (name, value) in all {
-            let separator = match address.split_once('?') {
-                None => "?",
-                Some((_, "")) => "",
-                Some((_, query)) if query.ends_with('&') => "",
-                Some(_) => "&",
-            };
-            address.push_str(separator);
-            address.push_str(name);
-            address.push('=');
-            encode(&mut address, value);
+            append(&mut address, name, value);
         }
         address
     }
+}
 
-    /// The origin for a policy of pages, where the address has one: that of `https` and of `http`.
-    pub(crate) fn origin(&self) -> Option<String> {
-        let url = url::Url::parse(&self.redirect_uri).ok()?;
-        let is_web = matches!(url.scheme(), "https" | "http");
-        is_web.then(|| url.origin().ascii_serialization())
-    }
+/// Appends a parameter to an address, after those that it has.
+pub(crate) fn append(address: &mut String, name: &str, value: &str) {
+    let separator = match address.split_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some((_, query)) if query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    address.push_str(separator);
+    address.push_str(name);
+    address.push('=');
+    encode(address, value);
 }
 
 /// Percent-encodes all but unreserved letters

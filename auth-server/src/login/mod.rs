@@ -1,5 +1,245 @@
 //! Who the user of a browser is.
 
+mod accounts;
 mod acr;
 
+use std::fmt;
+
+use async_trait::async_trait;
+use auth_accounts::secret::SecretText;
+use auth_accounts::store::StoreError;
+use http::HeaderValue;
+use http::request::Parts;
+
 pub(crate) use acr::AcrValues;
+
+use crate::wire::Form;
+
+/// Signs users in, for the authorization endpoint. [`auth_accounts::Accounts`] is one: by passwords and second
+/// factors, on the pages of this server, with its sessions as those of the server.
+///
+/// Another one can send the user to a page of the application, by [`LoginStep::Redirect`], and say in
+/// [`current`](Self::current) who came back.
+#[async_trait]
+pub trait Login: Send + Sync + 'static {
+    /// Who is signed in in this browser.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn current(&self, request: &LoginRequest<'_>)
+    -> Result<Option<LoginSession>, StoreError>;
+
+    /// The first step, for a browser that nobody is signed in in, or not as the client asks for.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn begin(&self, request: &LoginRequest<'_>) -> Result<LoginStep, StoreError>;
+
+    /// What follows from a form of a step before. The request is known to come from a page of this server.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn answer(
+        &self,
+        request: &LoginRequest<'_>,
+        form: &LoginForm<'_>,
+    ) -> Result<LoginStep, StoreError>;
+
+    /// Ends the session of this browser. The answer sets these cookies.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn end(&self, request: &LoginRequest<'_>) -> Result<Vec<HeaderValue>, StoreError>;
+}
+
+/// The request that a user is signed in for.
+#[derive(Debug)]
+pub struct LoginRequest<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) login_hint: Option<&'a str>,
+    pub(crate) acr_values: &'a [String],
+    pub(crate) is_anew: bool,
+    pub(crate) return_to: &'a str,
+}
+
+impl<'a> LoginRequest<'a> {
+    /// Without anything that a client asks for.
+    pub(crate) const fn of(parts: &'a Parts) -> Self {
+        Self { parts, login_hint: None, acr_values: &[], is_anew: false, return_to: "" }
+    }
+
+    /// The head of the HTTP request.
+    #[must_use]
+    pub const fn parts(&self) -> &'a Parts {
+        self.parts
+    }
+
+    /// Who the client thinks the user is (`login_hint`). It is not to be trusted.
+    #[must_use]
+    pub const fn login_hint(&self) -> Option<&'a str> {
+        self.login_hint
+    }
+
+    /// The classes that the client asks for (`acr_values`), as it prefers them: one of them is enough.
+    #[must_use]
+    pub const fn acr_values(&self) -> &'a [String] {
+        self.acr_values
+    }
+
+    /// Whether the user has to sign in even with a session (`prompt=login`, `max_age`, `acr_values`).
+    #[must_use]
+    pub const fn is_anew(&self) -> bool {
+        self.is_anew
+    }
+
+    /// The address at which the authorization goes on, for [`LoginStep::Redirect`].
+    #[must_use]
+    pub const fn return_to(&self) -> &'a str {
+        self.return_to
+    }
+}
+
+/// The form of a step of a sign-in.
+///
+/// `Debug` shows names alone.
+#[derive(Debug)]
+pub struct LoginForm<'a>(pub(crate) &'a Form);
+
+impl LoginForm<'_> {
+    /// The value of a field; `None` if it is absent or empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name)
+    }
+
+    /// The value of a field that is not to be shown; empty if it is absent.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> SecretText {
+        SecretText::from(self.0.get(name).unwrap_or_default())
+    }
+}
+
+/// Who is signed in in a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LoginSession {
+    /// The user (`sub`): up to 255 ASCII characters that never become those of another user.
+    pub subject: String,
+    /// The session (`sid` of ID tokens). It stays the same when its user signs in anew.
+    pub id: String,
+    /// When the user last signed in, in seconds since 1970 (`auth_time`).
+    pub auth_time: u64,
+    /// By which means ([RFC 8176](https://www.rfc-editor.org/rfc/rfc8176), `amr`). The classes (`acr`) are made of
+    /// them: see [`acr_value`](crate::AuthorizationServerBuilder::acr_value).
+    pub amr: Vec<String>,
+}
+
+impl LoginSession {
+    /// A session of this user.
+    #[must_use]
+    pub fn new(subject: impl Into<String>, id: impl Into<String>, auth_time: u64) -> Self {
+        Self { subject: subject.into(), id: id.into(), auth_time, amr: Vec::new() }
+    }
+
+    /// By which means the user has signed in.
+    #[must_use]
+    pub fn amr<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.amr.extend(names.into_iter().map(Into::into));
+        self
+    }
+}
+
+/// What comes next in a sign-in. Cookies go into the answer, each as a `Set-Cookie` of its own.
+#[non_exhaustive]
+pub enum LoginStep {
+    /// The page for a name and a password.
+    Password {
+        /// Why the form before was not taken.
+        problem: Option<LoginProblem>,
+    },
+    /// The page for the code of a second factor.
+    Code {
+        /// Why the form before was not taken.
+        problem: Option<LoginProblem>,
+        /// Cookies to set.
+        cookies: Vec<HeaderValue>,
+    },
+    /// Another page, at this address: when it is done it sends the browser to
+    /// [`return_to`](LoginRequest::return_to).
+    Redirect {
+        /// Where to.
+        address: String,
+        /// Cookies to set.
+        cookies: Vec<HeaderValue>,
+    },
+    /// The user has signed in, by this request.
+    Done {
+        /// Who.
+        session: LoginSession,
+        /// Cookies to set.
+        cookies: Vec<HeaderValue>,
+    },
+}
+
+impl fmt::Debug for LoginStep {
+    /// Shows no cookie.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Password { .. } => "Password",
+            Self::Code { .. } => "Code",
+            Self::Redirect { .. } => "Redirect",
+            Self::Done { .. } => "Done",
+        })
+    }
+}
+
+/// Why the form of a sign-in was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoginProblem {
+    /// The name or the password is wrong, or the account cannot be used: which of them, no one learns.
+    Wrong,
+    /// The code is wrong, or was used before.
+    WrongCode,
+    /// The sign-in waited for its second factor for too long.
+    TooLate,
+    /// The page was open for too long, or in another browser.
+    Stale,
+    /// There were too many attempts.
+    TooMany {
+        /// When to try again, in seconds from now.
+        retry_after: u64,
+    },
+    /// There is more to check than can be checked now.
+    Busy {
+        /// When to try again, in seconds from now.
+        retry_after: u64,
+    },
+}
+
+/// A server without a sign-in: nobody is signed in, and nobody can.
+pub(crate) struct NoLogin;
+
+#[async_trait]
+impl Login for NoLogin {
+    async fn current(&self, _: &LoginRequest<'_>) -> Result<Option<LoginSession>, StoreError> {
+        Ok(None)
+    }
+
+    async fn begin(&self, _: &LoginRequest<'_>) -> Result<LoginStep, StoreError> {
+        tracing::error!("nobody can sign in\nhelp: say `.login(..)` on the builder of the server");
+        Err(StoreError::NotReachable("there is no sign-in".to_owned()))
+    }
+
+    async fn answer(
+        &self,
+        request: &LoginRequest<'_>,
+        _: &LoginForm<'_>,
+    ) -> Result<LoginStep, StoreError> {
+        self.begin(request).await
+    }
+
+    async fn end(&self, _: &LoginRequest<'_>) -> Result<Vec<HeaderValue>, StoreError> {
+        Ok(Vec::new())
+    }
+}

@@ -1,0 +1,191 @@
+//! The endpoints of the pages: `/authorize`, `/sign-in` and `/consent`.
+
+use auth_core::routing::get;
+use auth_core::{Router, public};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::HeaderMap;
+use http::request::Parts;
+
+use super::Parameters;
+use super::flow::{Flow, Next};
+use super::interaction::{Interaction, Opened, SignedInAs, Step};
+use super::pushed::PREFIX;
+use crate::login::{LoginForm, LoginProblem, LoginStep};
+use crate::pages::is_own_page;
+use crate::server::AuthorizationServer;
+use crate::wire::{Form, OAuthError, OAuthErrorCode, read_form};
+
+pub(crate) fn routes() -> Router<AuthorizationServer> {
+    Router::new()
+        .route("/authorize", get(authorize).post(authorize_by_form))
+        .route("/sign-in", get(resume).post(sign_in))
+        .route("/consent", get(resume).post(consent))
+}
+
+/// An authorization request in the address.
+#[public(reason = "the user signs in on its page")]
+async fn authorize(State(server): State<AuthorizationServer>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let form = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let mut flow = Flow::new(&server, &parts);
+    let begun = match form {
+        Ok(form) => begin(&server, &form).await,
+        Err(error) => Err(error.into()),
+    };
+    match begun {
+        Ok(interaction) => flow.show(interaction).await,
+        Err(error) => flow.error_page(&error),
+    }
+}
+
+/// The same in a form ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
+#[public(reason = "the user signs in on its page")]
+async fn authorize_by_form(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut flow = Flow::new(&server, &parts);
+    let begun = match read_form(&parts.headers, body).await {
+        Ok(form) => begin(&server, &form).await,
+        Err(error) => Err(error.into()),
+    };
+    match begun {
+        // Browsers send no cookies with the form of another site, but they do with what it is redirected to.
+        Ok(interaction)
+            if parts.headers.contains_key("sec-fetch-site") && !is_own(&server, &parts) =>
+        {
+            flow.lead_on(interaction, false)
+        }
+        Ok(interaction) => flow.show(interaction).await,
+        Err(error) => flow.error_page(&error),
+    }
+}
+
+/// The parameters of a request, be it that they were pushed before: then those beside have no effect.
+async fn begin(server: &AuthorizationServer, form: &Form) -> Result<Interaction, OAuthError> {
+    let parameters = Parameters::read(form)?;
+    for name in ["client_id", "request_uri"] {
+        if parameters.is_repeated(name) {
+            return Err(OAuthError::invalid_request(format!("`{name}` is there more than once")));
+        }
+    }
+    let Some(client_id) = parameters.get("client_id") else {
+        return Err(OAuthError::invalid_request("`client_id` is missing"));
+    };
+    let pushed = parameters.get("request_uri").filter(|it| it.starts_with(PREFIX));
+    let Some(request_uri) = pushed else {
+        return Ok(Interaction { parameters, is_pushed: false, signed_in: None });
+    };
+    match server.take_pushed_request(client_id, request_uri).await? {
+        Some(parameters) => Ok(Interaction { parameters, is_pushed: true, signed_in: None }),
+        None => Err(OAuthError::invalid_request(
+            "the pushed request was used already, is over, or was never there",
+        )),
+    }
+}
+
+/// The next page of an interaction. Nothing is granted by it that is not without it.
+#[public(reason = "the user signs in on its page")]
+async fn resume(State(server): State<AuthorizationServer>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let mut flow = Flow::new(&server, &parts);
+    let form = match Form::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+        Ok(form) => form,
+        Err(error) => return flow.error_page(&error.into()),
+    };
+    let Some(opened) = opened(&server, &form) else { return flow.error_page(&no_interaction()) };
+    let mut interaction = opened.interaction.clone();
+    if !server.is_current(&opened, flow.browser()) {
+        interaction.signed_in = None;
+    }
+    if opened.step == (Step::Resume { stale: true }) {
+        flow.problem = Some(LoginProblem::Stale);
+    }
+    flow.show(interaction).await
+}
+
+/// The form of a step of the sign-in.
+#[public(reason = "who signs in has no credential yet")]
+async fn sign_in(State(server): State<AuthorizationServer>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut flow = Flow::new(&server, &parts);
+    let (form, opened) = match sent(&server, &parts, body).await {
+        Ok(sent) => sent,
+        Err(error) => return flow.error_page(&error),
+    };
+    if opened.step != Step::SignIn {
+        return flow.error_page(&no_interaction());
+    }
+    if !server.is_current(&opened, flow.browser()) {
+        return flow.lead_on(Interaction { signed_in: None, ..opened.interaction }, true);
+    }
+    let mut interaction = opened.interaction;
+    flow.username = form.get("username").map(str::to_owned);
+    let step = flow.login(&interaction, Some(&LoginForm(&form))).await;
+    match step {
+        Ok(LoginStep::Done { session, cookies }) => {
+            interaction.signed_in = Some(SignedInAs::this(&session));
+            flow.cookies.extend(cookies);
+            flow.session = Some(Some(session));
+            // A page is shown by an address of its own: it can be loaded again.
+            match flow.next(&interaction).await {
+                Ok(Next::Consent(_) | Next::SignIn(_)) => flow.lead_on(interaction, false),
+                Ok(next) => flow.answer(interaction, next).await,
+                Err(error) => flow.error_page(&error),
+            }
+        }
+        Ok(step) => flow.login_page(interaction, step).await,
+        Err(error) => flow.error_page(&error.into()),
+    }
+}
+
+/// The form of the consent.
+#[public(reason = "the session is that of a browser, which the page is bound to")]
+async fn consent(State(server): State<AuthorizationServer>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut flow = Flow::new(&server, &parts);
+    let (form, opened) = match sent(&server, &parts, body).await {
+        Ok(sent) => sent,
+        Err(error) => return flow.error_page(&error),
+    };
+    let is_allowed = match form.get("decision") {
+        Some("allow") => true,
+        Some("deny") => false,
+        _ => return flow.error_page(&OAuthError::invalid_request("`decision` is missing")),
+    };
+    flow.decide(&opened, is_allowed).await
+}
+
+/// A form of a page of ours, and the interaction in it.
+async fn sent(
+    server: &AuthorizationServer,
+    parts: &Parts,
+    body: Body,
+) -> Result<(Form, Opened), OAuthError> {
+    if !is_own(server, parts) {
+        let text = "the form was not sent by a page of this server";
+        return Err(OAuthError::new(OAuthErrorCode::AccessDenied, text));
+    }
+    let form = read_form(&parts.headers, body).await?;
+    if let Some(name) = form.repeated(&[]) {
+        return Err(OAuthError::invalid_request(format!("`{name}` is there more than once")));
+    }
+    let opened = opened(server, &form).ok_or_else(no_interaction)?;
+    Ok((form, opened))
+}
+
+fn opened(server: &AuthorizationServer, form: &Form) -> Option<Opened> {
+    server.open_interaction(form.get("interaction")?)
+}
+
+fn no_interaction() -> OAuthError {
+    OAuthError::invalid_request("this page belongs to no authorization request")
+}
+
+fn is_own(server: &AuthorizationServer, parts: &Parts) -> bool {
+    let headers: &HeaderMap = &parts.headers;
+    is_own_page(headers, server.0.issuer.origin())
+}

@@ -1,0 +1,545 @@
+//! From a request to the page or the answer that comes next.
+
+use std::sync::Arc;
+
+use auth_accounts::secret::Digest;
+use auth_accounts::store::{Created, OneTimeKind, StoreError};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+
+use super::interaction::{BrowserCookie, Interaction, Opened, SignedInAs, Step};
+use super::{AuthorizationRequest, RequestError, ReturnTo, Via};
+use crate::client::Client;
+use crate::consent::{ConsentDecision, ConsentRequest};
+use crate::login::{LoginForm, LoginProblem, LoginRequest, LoginSession, LoginStep};
+use crate::pages::{
+    CodePage, ConsentPage, ConsentScope, ErrorPage, FormTarget, SignInPage, Then, leave, page,
+    redirect,
+};
+use crate::server::AuthorizationServer;
+use crate::wire::{OAuthError, OAuthErrorCode};
+
+/// What comes next.
+pub(super) enum Next {
+    /// The user has to sign in. The client is known, or not before the user has signed in.
+    SignIn(Option<Arc<Client>>),
+    /// The user is asked.
+    Consent(Box<(AuthorizationRequest, LoginSession)>),
+    /// The client gets a code.
+    Grant(Box<(AuthorizationRequest, LoginSession)>),
+    /// The client gets an error.
+    Refuse(ReturnTo, OAuthError),
+}
+
+/// One HTTP request on the way from page to page.
+pub(super) struct Flow<'a> {
+    server: &'a AuthorizationServer,
+    parts: &'a Parts,
+    browser: BrowserCookie,
+    /// Cookies for the answer.
+    pub(super) cookies: Vec<HeaderValue>,
+    /// Who is signed in, once that was asked.
+    pub(super) session: Option<Option<LoginSession>>,
+    /// What the page of the sign-in says.
+    pub(super) problem: Option<LoginProblem>,
+    /// The name that was typed into it before.
+    pub(super) username: Option<String>,
+}
+
+impl<'a> Flow<'a> {
+    pub(super) fn new(server: &'a AuthorizationServer, parts: &'a Parts) -> Self {
+        let browser = server.browser_cookie(&parts.headers);
+        let cookies = browser.to_set().into_iter().collect();
+        Self { server, parts, browser, cookies, session: None, problem: None, username: None }
+    }
+
+    pub(super) const fn browser(&self) -> &BrowserCookie {
+        &self.browser
+    }
+
+    /// The page or the answer that comes next.
+    pub(super) async fn show(&mut self, interaction: Interaction) -> Response {
+        match self.next(&interaction).await {
+            Ok(next) => self.answer(interaction, next).await,
+            Err(error) => self.error_page(&error),
+        }
+    }
+
+    pub(super) async fn answer(&mut self, interaction: Interaction, next: Next) -> Response {
+        match next {
+            Next::SignIn(client) => {
+                let step = self.login(&interaction, None).await;
+                match step {
+                    Ok(LoginStep::Password { problem }) => {
+                        let problem = problem.or(self.problem);
+                        let client = client.as_deref();
+                        self.sign_in_page(&interaction, client, problem)
+                    }
+                    Ok(step) => self.login_page(interaction, step).await,
+                    Err(error) => self.error_page(&error.into()),
+                }
+            }
+            Next::Consent(asked) => {
+                let (request, session) = *asked;
+                self.consent_page(&interaction, &request, &session).await
+            }
+            Next::Grant(granted) => {
+                let (request, session) = *granted;
+                self.grant(&request, &session, false).await
+            }
+            Next::Refuse(back, error) => self.refuse(&back, &error),
+        }
+    }
+
+    /// What comes next for this request, as things are now.
+    ///
+    /// # Errors
+    /// Where the user sees a page about it.
+    pub(super) async fn next(&mut self, interaction: &Interaction) -> Result<Next, OAuthError> {
+        let parameters = &interaction.parameters;
+        let Some(client) = self.client(interaction).await? else {
+            return Ok(Next::SignIn(None));
+        };
+        let via = if interaction.is_pushed { Via::Pushed } else { Via::Browser };
+        let request = match self.server.read_request(parameters, &client, via) {
+            Ok(request) => request,
+            Err(RequestError::Page(error)) => return Err(error),
+            Err(RequestError::Redirect { client, back, error }) => {
+                // The server is no open redirector for clients that nobody has vetted
+                // (OAuth 2.1 §7.13.2).
+                let is_sent =
+                    client.is_vetted() || parameters.is_silent() || self.session().await?.is_some();
+                return Ok(if is_sent {
+                    Next::Refuse(back, error)
+                } else {
+                    Next::SignIn(Some(client))
+                });
+            }
+        };
+        let session = match self.judge_session(interaction, &request).await? {
+            Ok(session) => session,
+            Err(code) => {
+                let is_final = request.prompt.none || interaction.signed_in.is_some();
+                return Ok(match code {
+                    Some(error) if is_final => Next::Refuse(request.back, error),
+                    _ => Next::SignIn(Some(client)),
+                });
+            }
+        };
+        let decision = {
+            let is_remembered = self.is_remembered(&request, &session).await?;
+            let asked = ConsentRequest {
+                client: &request.client,
+                subject: &session.subject,
+                scopes: &request.scopes,
+                resources: &request.resources,
+                redirect_uri: &request.back.redirect_uri,
+                is_remembered,
+                is_wanted: request.prompt.consent,
+            };
+            self.server.0.consent.decide(&asked).await?
+        };
+        Ok(match decision {
+            ConsentDecision::Grant => Next::Grant(Box::new((request, session))),
+            ConsentDecision::Ask if request.prompt.none => {
+                let text = "the user has not consented to this";
+                Next::Refuse(request.back, OAuthError::new(OAuthErrorCode::ConsentRequired, text))
+            }
+            ConsentDecision::Ask => Next::Consent(Box::new((request, session))),
+            ConsentDecision::Deny => Next::Refuse(request.back, denied()),
+        })
+    }
+
+    /// The client of a request. `None`: it is not known before somebody has signed in.
+    async fn client(
+        &mut self,
+        interaction: &Interaction,
+    ) -> Result<Option<Arc<Client>>, OAuthError> {
+        let parameters = &interaction.parameters;
+        if parameters.is_repeated("client_id") {
+            return Err(OAuthError::invalid_request("`client_id` is there more than once"));
+        }
+        let id = parameters.get("client_id").unwrap_or_default();
+        let unknown = || OAuthError::invalid_request("there is no client with this `client_id`");
+        if let Some(client) = self.server.client(id).await? {
+            return Ok(Some(client));
+        }
+        if !self.server.may_be_a_document(id) {
+            return Err(unknown());
+        }
+        if self.session().await?.is_some() {
+            return self.server.client_after_sign_in(id).await?.map(Some).ok_or_else(unknown);
+        }
+        // Nobody can be sent anywhere, and no page may be shown.
+        if parameters.is_silent() { Err(unknown()) } else { Ok(None) }
+    }
+
+    /// Who is signed in.
+    async fn session(&mut self) -> Result<Option<LoginSession>, StoreError> {
+        if let Some(session) = &self.session {
+            return Ok(session.clone());
+        }
+        let session = self.server.0.login.current(&LoginRequest::of(self.parts)).await?;
+        self.session = Some(session.clone());
+        Ok(session)
+    }
+
+    /// The session, if it is as the request asks for; else what a client hears that wants no page, or for
+    /// which the user has signed in already. `None` there: the user has to sign in whatever happened.
+    async fn judge_session(
+        &mut self,
+        interaction: &Interaction,
+        request: &AuthorizationRequest,
+    ) -> Result<Result<LoginSession, Option<OAuthError>>, OAuthError> {
+        let login = |text| Some(OAuthError::new(OAuthErrorCode::LoginRequired, text));
+        let Some(session) = self.session().await? else {
+            let is_silent = request.prompt.none;
+            return Ok(Err(login("nobody is signed in").filter(|_| is_silent)));
+        };
+        let is_anew = interaction.signed_in.as_ref().is_some_and(|it| it.fits(&session));
+        let age = self.server.now().saturating_sub(session.auth_time);
+        let is_old = request.max_age.is_some_and(|it| it == 0 || age > it);
+        if (request.prompt.login || is_old) && !is_anew {
+            let is_silent = request.prompt.none;
+            return Ok(Err(login("the user has to sign in anew").filter(|_| is_silent)));
+        }
+        if let Some(hint) = &request.id_token_hint
+            && self.server.read_id_token(hint).is_some_and(|it| it.subject != session.subject)
+        {
+            return Ok(Err(login("another user is signed in")));
+        }
+        let is_strong =
+            self.server.0.acr_values.reached(&request.acr_values, &session.amr).is_some();
+        if !is_strong && !request.acr_values.is_empty() {
+            let code = OAuthErrorCode::UnmetAuthenticationRequirements;
+            let text = "the sign-in reaches none of the `acr_values`";
+            let error = if request.prompt.none {
+                login(text)
+            } else {
+                Some(OAuthError::new(code, text)).filter(|_| is_anew)
+            };
+            return Ok(Err(error));
+        }
+        Ok(Ok(session))
+    }
+
+    /// Whether the user has consented to as much before.
+    async fn is_remembered(
+        &self,
+        request: &AuthorizationRequest,
+        session: &LoginSession,
+    ) -> Result<bool, StoreError> {
+        let store = &self.server.0.store;
+        let consents = store.consents(&session.subject, &request.client.id).await?;
+        let digest = request.client.metadata_digest();
+        Ok(self.server.consent_parts(request).iter().all(|(resource, scopes)| {
+            consents.iter().any(|it| {
+                it.resource == *resource
+                    && it.metadata_digest.matches(&digest)
+                    && scopes.iter().all(|scope| it.scopes.contains(scope))
+            })
+        }))
+    }
+
+    /// Asks the hook of the sign-in, for its first step or about a form.
+    pub(super) async fn login(
+        &self,
+        interaction: &Interaction,
+        form: Option<&LoginForm<'_>>,
+    ) -> Result<LoginStep, StoreError> {
+        // A page of the application brings its user back here, who has signed in after this time.
+        let waiting = Interaction {
+            signed_in: Some(SignedInAs::after(self.server.now())),
+            ..interaction.clone()
+        };
+        let return_to = self.resume_address(&waiting, false).unwrap_or_default();
+        let parameters = &interaction.parameters;
+        let acr_values: Vec<String> = parameters
+            .get("acr_values")
+            .map(|it| it.split(' ').map(str::to_owned).collect())
+            .unwrap_or_default();
+        let request = LoginRequest {
+            parts: self.parts,
+            login_hint: parameters.get("login_hint").filter(|it| it.len() <= 254),
+            acr_values: &acr_values,
+            is_anew: matches!(self.session, Some(Some(_))),
+            return_to: &return_to,
+        };
+        match form {
+            Some(form) => self.server.0.login.answer(&request, form).await,
+            None => self.server.0.login.begin(&request).await,
+        }
+    }
+
+    /// The page of a step that is not the last one.
+    pub(super) async fn login_page(
+        &mut self,
+        interaction: Interaction,
+        step: LoginStep,
+    ) -> Response {
+        let (problem, cookies) = match step {
+            LoginStep::Password { problem } => {
+                let client = self.client(&interaction).await.ok().flatten();
+                return self.sign_in_page(&interaction, client.as_deref(), problem);
+            }
+            LoginStep::Redirect { address, cookies } => {
+                self.cookies.extend(cookies);
+                return redirect(&address, std::mem::take(&mut self.cookies));
+            }
+            LoginStep::Code { problem, cookies } => (problem, cookies),
+            LoginStep::Done { .. } => {
+                let error =
+                    OAuthError::new(OAuthErrorCode::ServerError, "a sign-in without a form");
+                return self.error_page(&error);
+            }
+        };
+        self.cookies.extend(cookies);
+        let Some(sealed) = self.sealed(&interaction, Step::SignIn) else {
+            return self.cannot_seal();
+        };
+        let action = self.server.0.issuer.url("/sign-in");
+        let form = FormTarget { action: &action, interaction: &sealed };
+        let html = self.server.0.pages.code(&CodePage { form, problem });
+        self.page(status_of(problem), html, then(&interaction), problem)
+    }
+
+    fn sign_in_page(
+        &mut self,
+        interaction: &Interaction,
+        client: Option<&Client>,
+        problem: Option<LoginProblem>,
+    ) -> Response {
+        let Some(sealed) = self.sealed(interaction, Step::SignIn) else {
+            return self.cannot_seal();
+        };
+        let action = self.server.0.issuer.url("/sign-in");
+        let hint = interaction.parameters.get("login_hint").filter(|it| it.len() <= 254);
+        let html = self.server.0.pages.sign_in(&SignInPage {
+            form: FormTarget { action: &action, interaction: &sealed },
+            client: client.map(Client::display_name),
+            username: self.username.as_deref().or(hint),
+            problem,
+        });
+        self.page(status_of(problem), html, then(interaction), problem)
+    }
+
+    async fn consent_page(
+        &mut self,
+        interaction: &Interaction,
+        request: &AuthorizationRequest,
+        session: &LoginSession,
+    ) -> Response {
+        let claims = match self.server.0.accounts.claims(&session.subject).await {
+            Ok(Some(claims)) => claims,
+            Ok(None) => return self.refuse(&request.back, &denied()),
+            Err(error) => return self.error_page(&error.into()),
+        };
+        // The form is good for the session that it was shown in.
+        let interaction =
+            Interaction { signed_in: Some(SignedInAs::this(session)), ..interaction.clone() };
+        let shown = self.server.shown(request);
+        let Some(sealed) = self.sealed(&interaction, Step::Consent { shown }) else {
+            return self.cannot_seal();
+        };
+        let action = self.server.0.issuer.url("/consent");
+        let texts = self.server.scope_texts(request);
+        let scopes: Vec<_> = texts.iter().map(|(name, text)| ConsentScope { name, text }).collect();
+        let client = &request.client;
+        let client_host = client.id_host();
+        let redirect_host = host_of(&request.back.redirect_uri);
+        let html = self.server.0.pages.consent(&ConsentPage {
+            form: FormTarget { action: &action, interaction: &sealed },
+            client: client.display_name(),
+            client_host: client_host.as_deref(),
+            redirect_host: &redirect_host,
+            is_unknown: !client.is_vetted(),
+            is_on_device: !client.is_vetted() && client.redirects_to_loopback_only(),
+            username: claims.username.as_deref(),
+            scopes: &scopes,
+            resources: &request.resources,
+        });
+        self.page(StatusCode::OK, html, Then::To(request.back.redirect_uri.clone()), None)
+    }
+
+    /// What a user has decided. A form that was sent before, or in another session, or shows what is no longer
+    /// so, leads on to what is.
+    pub(super) async fn decide(&mut self, opened: &Opened, is_allowed: bool) -> Response {
+        let Step::Consent { shown } = &opened.step else {
+            let text = "this page asks for no consent";
+            return self.error_page(&OAuthError::invalid_request(text));
+        };
+        let mut interaction = opened.interaction.clone();
+        if !self.server.is_current(opened, &self.browser) {
+            interaction.signed_in = None;
+            return self.lead_on(interaction, true);
+        }
+        let fits = match (self.session().await, &interaction.signed_in) {
+            (Ok(Some(session)), Some(it)) => it.fits(&session),
+            (Ok(_), _) => false,
+            (Err(error), _) => return self.error_page(&error.into()),
+        };
+        if !fits {
+            interaction.signed_in = None;
+            return self.lead_on(interaction, false);
+        }
+        match self.claim(opened).await {
+            Ok(true) => {}
+            Ok(false) => return self.lead_on(interaction, false),
+            Err(error) => return self.error_page(&error.into()),
+        }
+        let (request, session) = match self.next(&interaction).await {
+            Ok(Next::Consent(asked) | Next::Grant(asked)) => *asked,
+            Ok(Next::SignIn(_)) => return self.lead_on(interaction, false),
+            Ok(Next::Refuse(back, error)) => return self.refuse(&back, &error),
+            Err(error) => return self.error_page(&error),
+        };
+        if self.server.shown(&request) != *shown {
+            return self.lead_on(interaction, false);
+        }
+        if is_allowed {
+            self.grant(&request, &session, true).await
+        } else {
+            self.refuse(&request.back, &denied())
+        }
+    }
+
+    /// Uses the form of a page up. False: it was sent before.
+    async fn claim(&self, opened: &Opened) -> Result<bool, StoreError> {
+        let now = self.server.now();
+        let end = now.saturating_add(self.server.0.lifetimes.interaction);
+        let (kind, digest) = (OneTimeKind::SentForm, opened.digest());
+        let created = self.server.0.one_time.put(kind, &digest, None, b"", end, now).await?;
+        Ok(created == Created::Created)
+    }
+
+    /// Sends the client a code.
+    async fn grant(
+        &mut self,
+        request: &AuthorizationRequest,
+        session: &LoginSession,
+        is_asked: bool,
+    ) -> Response {
+        let issuer = self.server.issuer();
+        match self.server.issue_code(request, session, is_asked).await {
+            Ok(Some(code)) => {
+                let address = request.back.with_code(code.expose(), issuer);
+                leave(&*self.server.0.pages, &address, std::mem::take(&mut self.cookies))
+            }
+            Ok(None) => self.refuse(&request.back, &denied()),
+            Err(error) => self.refuse(&request.back, &error.into()),
+        }
+    }
+
+    /// Sends the client an error.
+    fn refuse(&mut self, back: &ReturnTo, error: &OAuthError) -> Response {
+        let address = back.with_error(error, self.server.issuer());
+        leave(&*self.server.0.pages, &address, std::mem::take(&mut self.cookies))
+    }
+
+    /// Sends the browser to what comes next, with the same request.
+    pub(super) fn lead_on(&mut self, interaction: Interaction, stale: bool) -> Response {
+        match self.resume_address(&interaction, stale) {
+            Some(address) => redirect(&address, std::mem::take(&mut self.cookies)),
+            None => self.cannot_seal(),
+        }
+    }
+
+    fn resume_address(&self, interaction: &Interaction, stale: bool) -> Option<String> {
+        let sealed = self.sealed(interaction, Step::Resume { stale })?;
+        Some(self.server.0.issuer.url(&format!("/sign-in?interaction={sealed}")))
+    }
+
+    fn sealed(&self, interaction: &Interaction, step: Step) -> Option<String> {
+        self.server.seal_interaction(interaction, step, &self.browser)
+    }
+
+    fn cannot_seal(&mut self) -> Response {
+        tracing::error!("an interaction cannot be sealed");
+        self.error_page(&OAuthError::new(OAuthErrorCode::ServerError, "the page cannot be made"))
+    }
+
+    fn page(
+        &mut self,
+        status: StatusCode,
+        html: String,
+        then: Then,
+        problem: Option<LoginProblem>,
+    ) -> Response {
+        let mut response = page(status, html, &then, std::mem::take(&mut self.cookies));
+        if let Some(LoginProblem::TooMany { retry_after } | LoginProblem::Busy { retry_after }) =
+            problem
+        {
+            response.headers_mut().insert(http::header::RETRY_AFTER, retry_after.into());
+        }
+        response
+    }
+
+    /// A page about what cannot be served.
+    pub(super) fn error_page(&mut self, error: &OAuthError) -> Response {
+        self.server.error_page(error, std::mem::take(&mut self.cookies))
+    }
+}
+
+impl AuthorizationServer {
+    /// A page about what cannot be served, where nobody is sent anywhere.
+    pub(crate) fn error_page(&self, error: &OAuthError, cookies: Vec<HeaderValue>) -> Response {
+        let status = match error.code {
+            OAuthErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            OAuthErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            OAuthErrorCode::AccessDenied => StatusCode::FORBIDDEN,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let text = error.description();
+        let html =
+            self.0.pages.error(&ErrorPage { status, code: error.code.as_str(), text: &text });
+        page(status, html, &Then::Nowhere, cookies)
+    }
+
+    /// What the page of a consent shows, as a digest: if it changes before the form comes back, the user is
+    /// asked again.
+    fn shown(&self, request: &AuthorizationRequest) -> String {
+        let metadata = request.client.metadata_digest();
+        let (scopes, resources) = (request.scopes.join(" "), request.resources.join(" "));
+        let digest = Digest::of(&[
+            request.client.display_name().as_bytes(),
+            metadata.as_bytes(),
+            scopes.as_bytes(),
+            resources.as_bytes(),
+        ]);
+        URL_SAFE_NO_PAD.encode(digest.as_bytes())
+    }
+}
+
+fn denied() -> OAuthError {
+    OAuthError::new(OAuthErrorCode::AccessDenied, "the user has denied it")
+}
+
+/// Where the forms of a page lead in the end. It may be that the client is not known yet: then the address is
+/// not either, and nothing but the policy of the page names it.
+fn then(interaction: &Interaction) -> Then {
+    interaction.parameters.get("redirect_uri").map_or(Then::Nowhere, |it| Then::To(it.to_owned()))
+}
+
+fn status_of(problem: Option<LoginProblem>) -> StatusCode {
+    match problem {
+        None | Some(LoginProblem::Stale) => StatusCode::OK,
+        Some(LoginProblem::Wrong | LoginProblem::WrongCode | LoginProblem::TooLate) => {
+            StatusCode::UNAUTHORIZED
+        }
+        Some(LoginProblem::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
+        Some(LoginProblem::Busy { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// The host of an address with its port, or its scheme where it has none.
+fn host_of(address: &str) -> String {
+    let Ok(url) = url::Url::parse(address) else { return String::new() };
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => format!("{}:", url.scheme()),
+    }
+}

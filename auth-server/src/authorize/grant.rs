@@ -1,0 +1,147 @@
+//! What a user has allowed, with its code.
+
+use auth_accounts::secret::SecretText;
+use auth_accounts::store::StoreError;
+
+use super::AuthorizationRequest;
+use crate::builder::OPENID_SCOPES;
+use crate::consent::ConsentRequest;
+use crate::login::LoginSession;
+use crate::server::AuthorizationServer;
+use crate::store::{Authentication, AuthorizationCode, Consent, Grant, GrantId};
+use crate::token::{code_digest, new_secret};
+
+impl AuthorizationServer {
+    /// Stores what a user has allowed, in one step, and the code for the client. `None`: the account is locked
+    /// or gone.
+    pub(crate) async fn issue_code(
+        &self,
+        request: &AuthorizationRequest,
+        session: &LoginSession,
+        is_asked: bool,
+    ) -> Result<Option<SecretText>, StoreError> {
+        if self.0.accounts.claims(&session.subject).await?.is_none() {
+            return Ok(None);
+        }
+        let (now, lifetimes) = (self.now(), &self.0.lifetimes);
+        let acr = self.0.acr_values.reached(&request.acr_values, &session.amr);
+        let grant = Grant {
+            id: GrantId::random(),
+            subject: session.subject.clone(),
+            client_id: request.client.id.clone(),
+            scopes: request.scopes.clone(),
+            resources: request.resources.clone(),
+            authentication: Authentication {
+                auth_time: session.auth_time,
+                acr: acr.map(str::to_owned),
+                amr: session.amr.clone(),
+                session_id: Some(session.id.clone()),
+            },
+            granted_at: now,
+            expires_at: now.saturating_add(lifetimes.refresh_token),
+            revoked: None,
+        };
+        let secret = new_secret();
+        let expires_at = now.saturating_add(lifetimes.authorization_code);
+        let code = AuthorizationCode {
+            digest: code_digest(secret.expose()),
+            grant: grant.id.clone(),
+            redirect_uri: request.back.redirect_uri.clone(),
+            challenge: request.challenge,
+            nonce: request.nonce.clone(),
+            jkt: request.jkt.clone(),
+            expires_at,
+            kept_until: expires_at.saturating_add(lifetimes.access_token),
+        };
+        let consents = if is_asked { self.given(request, session, now).await? } else { Vec::new() };
+        self.0.store.authorize(&grant, &code, &consents).await?;
+        tracing::info!(
+            grant = grant.id.as_str(),
+            client = grant.client_id,
+            subject = grant.subject,
+            "a grant was made"
+        );
+        Ok(Some(secret))
+    }
+
+    /// The consents that are remembered from now on: what the user consented to before stays, as long as the
+    /// client is the same.
+    async fn given(
+        &self,
+        request: &AuthorizationRequest,
+        session: &LoginSession,
+        now: u64,
+    ) -> Result<Vec<Consent>, StoreError> {
+        let asked = ConsentRequest {
+            client: &request.client,
+            subject: &session.subject,
+            scopes: &request.scopes,
+            resources: &request.resources,
+            redirect_uri: &request.back.redirect_uri,
+            is_remembered: false,
+            is_wanted: false,
+        };
+        if asked.is_native_and_unknown() {
+            return Ok(Vec::new());
+        }
+        let metadata_digest = request.client.metadata_digest();
+        let before = self.0.store.consents(&session.subject, &request.client.id).await?;
+        let parts = self.consent_parts(request).into_iter();
+        let consents = parts.map(|(resource, mut scopes)| {
+            let same = before
+                .iter()
+                .find(|it| it.resource == resource && it.metadata_digest.matches(&metadata_digest));
+            for scope in same.into_iter().flat_map(|it| &it.scopes) {
+                if !scopes.contains(scope) {
+                    scopes.push(scope.clone());
+                }
+            }
+            Consent {
+                subject: session.subject.clone(),
+                client_id: request.client.id.clone(),
+                resource,
+                scopes,
+                metadata_digest,
+                given_at: now,
+            }
+        });
+        Ok(consents.collect())
+    }
+
+    /// The scopes of a request by resource; those of no resource under the empty one, which is always there.
+    pub(super) fn consent_parts(
+        &self,
+        request: &AuthorizationRequest,
+    ) -> Vec<(String, Vec<String>)> {
+        let of = |has: &dyn Fn(&str) -> bool| {
+            request.scopes.iter().filter(|it| has(it)).cloned().collect::<Vec<_>>()
+        };
+        let mut parts = vec![(String::new(), of(&|it| OPENID_SCOPES.contains(&it)))];
+        for uri in &request.resources {
+            if let Some(resource) = self.resource(uri) {
+                parts.push((uri.clone(), of(&|it| resource.has_scope(it))));
+            }
+        }
+        parts
+    }
+
+    /// What the scopes of a request mean, for the page of the consent.
+    pub(super) fn scope_texts<'a>(
+        &'a self,
+        request: &'a AuthorizationRequest,
+    ) -> Vec<(&'a str, &'a str)> {
+        let resources: Vec<_> =
+            request.resources.iter().filter_map(|it| self.resource(it)).collect();
+        let text = |name: &'a str| match name {
+            "openid" => "Know who you are, and when you have signed in",
+            "profile" => "See your user name",
+            "email" => "See your e-mail address",
+            "offline_access" => "Go on while you are not there, until you withdraw it",
+            _ => {
+                let mut texts = resources.iter().flat_map(|it| &it.scopes);
+                texts.find(|it| it.name() == name).map_or(name, |it| it.text())
+            }
+        };
+        request.scopes.iter().map(|it| (it.as_str(), text(it))).collect()
+    }
+}

@@ -1,0 +1,245 @@
+//! Signing out
+//! ([RP-Initiated Logout](https://openid.net/specs/openid-connect-rpinitiated-1_0.html)).
+
+use std::sync::Arc;
+
+use auth_core::routing::get;
+use auth_core::{Router, public};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::hint::IdTokenHint;
+use crate::authorize::BrowserCookie;
+use crate::client::Client;
+use crate::login::{LoginRequest, LoginSession};
+use crate::pages::{FormTarget, SignOutPage, Then, is_own_page, leave, page};
+use crate::server::AuthorizationServer;
+use crate::store::{GrantSelector, RevocationReason};
+use crate::wire::{Form, OAuthError, OAuthErrorCode, read_form};
+
+const PURPOSE: &str = "end-session";
+
+/// How many grants of a session are looked at, at once.
+const GRANTS: u32 = 500;
+
+pub(crate) fn routes() -> Router<AuthorizationServer> {
+    Router::new().route("/end-session", get(end_session).post(end_session_by_form))
+}
+
+/// Where the browser goes afterwards: an address that the client has registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Afterwards {
+    address: Option<String>,
+}
+
+/// A sealed question whether to sign out.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    afterwards: Afterwards,
+    browser: String,
+    made_at: u64,
+}
+
+/// A client asks to sign its user out, in the address.
+#[public(reason = "the session is that of a browser")]
+async fn end_session(State(server): State<AuthorizationServer>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    match Form::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+        Ok(form) => asked(&server, &parts, &form).await,
+        Err(error) => server.error_page(&error.into(), Vec::new()),
+    }
+}
+
+/// The same in a form, or the answer to the question of our own page.
+#[public(reason = "the session is that of a browser")]
+async fn end_session_by_form(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let form = match read_form(&parts.headers, body).await {
+        Ok(form) => form,
+        Err(error) => return server.error_page(&error.into(), Vec::new()),
+    };
+    match form.get("interaction") {
+        Some(sealed) => confirmed(&server, &parts, sealed).await,
+        None => asked(&server, &parts, &form).await,
+    }
+}
+
+async fn asked(server: &AuthorizationServer, parts: &Parts, form: &Form) -> Response {
+    let request = match Wanted::read(server, form).await {
+        Ok(request) => request,
+        Err(error) => return server.error_page(&error, Vec::new()),
+    };
+    let session = match server.0.login.current(&LoginRequest::of(parts)).await {
+        Ok(session) => session,
+        Err(error) => return server.error_page(&error.into(), Vec::new()),
+    };
+    if request.is_of(session.as_ref()) {
+        return sign_out(server, parts, &request.afterwards).await;
+    }
+    ask(server, parts, &request)
+}
+
+/// What a client asks for.
+struct Wanted {
+    hint: Option<IdTokenHint>,
+    client: Option<Arc<Client>>,
+    afterwards: Afterwards,
+}
+
+impl Wanted {
+    async fn read(server: &AuthorizationServer, form: &Form) -> Result<Self, OAuthError> {
+        if let Some(name) = form.repeated(&[]) {
+            return Err(OAuthError::invalid_request(format!("`{name}` is there more than once")));
+        }
+        let hint = form.get("id_token_hint").and_then(|it| server.read_id_token(it));
+        let named = form.get("client_id");
+        if let (Some(hint), Some(named)) = (&hint, named)
+            && hint.client_id != named
+        {
+            let text = "`client_id` is not that of the `id_token_hint`";
+            return Err(OAuthError::invalid_request(text));
+        }
+        let id = hint.as_ref().map(|it| it.client_id.as_str()).or(named);
+        let client = match id {
+            Some(id) => server.client(id).await?,
+            None => None,
+        };
+        let Some(address) = form.get("post_logout_redirect_uri") else {
+            return Ok(Self { hint, client, afterwards: Afterwards { address: None } });
+        };
+        let is_registered =
+            client.as_ref().is_some_and(|it| it.has_post_logout_redirect_uri(address));
+        if !is_registered {
+            let text =
+                "the `post_logout_redirect_uri` is none of those that the client has registered";
+            return Err(OAuthError::invalid_request(text));
+        }
+        let address = with_state(address, form.get("state"));
+        Ok(Self { hint, client, afterwards: Afterwards { address: Some(address) } })
+    }
+
+    /// Whether the client has shown that it means the session of this browser: its ID token is of this
+    /// session, or of this user. Without a session there is nothing to ask about.
+    fn is_of(&self, session: Option<&LoginSession>) -> bool {
+        let Some(hint) = &self.hint else { return false };
+        let Some(session) = session else { return true };
+        match &hint.session_id {
+            Some(id) if *id == session.id => true,
+            _ => hint.subject == session.subject,
+        }
+    }
+}
+
+/// The address with the `state` of the request, byte for byte.
+fn with_state(address: &str, state: Option<&str>) -> String {
+    let Some(state) = state else { return address.to_owned() };
+    let mut address = address.to_owned();
+    crate::authorize::append(&mut address, "state", state);
+    address
+}
+
+/// The page with the question.
+fn ask(server: &AuthorizationServer, parts: &Parts, request: &Wanted) -> Response {
+    let browser = server.browser_cookie(&parts.headers);
+    let cookies: Vec<_> = browser.to_set().into_iter().collect();
+    let Some(sealed) = seal(server, &browser, &request.afterwards) else {
+        tracing::error!("a question whether to sign out cannot be sealed");
+        let error = OAuthError::new(OAuthErrorCode::ServerError, "the page cannot be made");
+        return server.error_page(&error, cookies);
+    };
+    let action = server.0.issuer.url("/end-session");
+    let html = server.0.pages.sign_out(&SignOutPage {
+        form: FormTarget { action: &action, interaction: &sealed },
+        client: request.client.as_deref().map(Client::display_name),
+    });
+    let then = request.afterwards.address.clone().map_or(Then::Nowhere, Then::To);
+    page(StatusCode::OK, html, &then, cookies)
+}
+
+/// The user has said yes on our page.
+async fn confirmed(server: &AuthorizationServer, parts: &Parts, sealed: &str) -> Response {
+    if !is_own_page(&parts.headers, server.0.issuer.origin()) {
+        let text = "the form was not sent by a page of this server";
+        let error = OAuthError::new(OAuthErrorCode::AccessDenied, text);
+        return server.error_page(&error, Vec::new());
+    }
+    let browser = server.browser_cookie(&parts.headers);
+    let Some(asked) = server.open(PURPOSE, sealed) else {
+        let text = "this page belongs to no request to sign out";
+        return server.error_page(&OAuthError::invalid_request(text), Vec::new());
+    };
+    let Asked { afterwards, browser: of, made_at } = asked;
+    let is_current = !browser.is_new()
+        && of == browser.digest()
+        && server.now() < made_at.saturating_add(server.0.lifetimes.interaction);
+    if is_current {
+        return sign_out(server, parts, &afterwards).await;
+    }
+    // The page is too old, or of another browser: it is asked again.
+    ask(server, parts, &Wanted { hint: None, client: None, afterwards })
+}
+
+fn seal(
+    server: &AuthorizationServer,
+    browser: &BrowserCookie,
+    afterwards: &Afterwards,
+) -> Option<String> {
+    let asked =
+        Asked { afterwards: afterwards.clone(), browser: browser.digest(), made_at: server.now() };
+    server.seal(PURPOSE, &asked)
+}
+
+/// Ends the session, and what was granted in it, and goes where the client wants.
+async fn sign_out(
+    server: &AuthorizationServer,
+    parts: &Parts,
+    afterwards: &Afterwards,
+) -> Response {
+    let cookies = match server.end_login(parts).await {
+        Ok(cookies) => cookies,
+        Err(error) => return server.error_page(&error, Vec::new()),
+    };
+    match &afterwards.address {
+        Some(address) => leave(&*server.0.pages, address, cookies),
+        None => page(StatusCode::OK, server.0.pages.signed_out(), &Then::Nowhere, cookies),
+    }
+}
+
+impl AuthorizationServer {
+    /// Ends the session of a browser, and the grants that were made in it; those that are for when the user is
+    /// not there (`offline_access`) stay.
+    async fn end_login(&self, parts: &Parts) -> Result<Vec<HeaderValue>, OAuthError> {
+        let request = LoginRequest::of(parts);
+        let session = self.0.login.current(&request).await?;
+        // First the session, so that no grant is made in it meanwhile.
+        let cookies = self.0.login.end(&request).await?;
+        if let Some(session) = session {
+            self.end_grants_of(&session.id).await?;
+        }
+        Ok(cookies)
+    }
+
+    async fn end_grants_of(&self, session_id: &str) -> Result<(), OAuthError> {
+        let (now, store) = (self.now(), &self.0.store);
+        let which = GrantSelector::Session(session_id.to_owned());
+        let grants = store.list_grants(&which, now, GRANTS).await?;
+        let is_offline =
+            |it: &crate::store::Grant| it.scopes.iter().any(|it| it == "offline_access");
+        let more_than_we_see = grants.len() >= usize::try_from(GRANTS).unwrap_or(usize::MAX);
+        // More than anybody has: rather all of them than one too few.
+        if more_than_we_see || !grants.iter().any(is_offline) {
+            store.revoke_grants(&which, RevocationReason::SignedOut, now).await?;
+            return Ok(());
+        }
+        for grant in grants.iter().filter(|it| !is_offline(it)) {
+            store.revoke_grant(&grant.id, RevocationReason::SignedOut, now).await?;
+        }
+        Ok(())
+    }
+}

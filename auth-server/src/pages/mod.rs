@@ -1,0 +1,206 @@
+//! Pages for people: plain HTML that works without a script, with the keyboard and with a screen reader, in the
+//! light and in the dark.
+
+mod answer;
+mod own_page;
+mod standard;
+
+pub(crate) use answer::{Then, leave, page, redirect};
+pub(crate) use own_page::is_own_page;
+pub(crate) use standard::Form as FormMarkup;
+pub(crate) use standard::document;
+
+use http::StatusCode;
+
+use crate::login::LoginProblem;
+
+/// The pages of an authorization server. Each has an answer already: that of the pages as they come.
+///
+/// The status and all headers are settled. A page may load style sheets and pictures of the own origin, and run
+/// nothing. **Escape what you write into it**: names of clients and scopes are whatever others like.
+///
+/// ```
+/// use auth_server::pages::Pages;
+///
+/// struct Ours;
+///
+/// impl Pages for Ours {
+///     fn title(&self) -> &str {
+///         "Example Shop"
+///     }
+/// }
+/// ```
+pub trait Pages: Send + Sync + 'static {
+    /// What the server is called; in the title of each page.
+    #[expect(
+        clippy::unnecessary_literal_bound,
+        reason = "an application may read it from a setting"
+    )]
+    fn title(&self) -> &str {
+        "Sign in"
+    }
+
+    /// The path of a style sheet of the application, in the place of ours.
+    fn stylesheet(&self) -> Option<&str> {
+        None
+    }
+
+    /// The form for a name and a password: fields `username` and `password`.
+    fn sign_in(&self, page: &SignInPage<'_>) -> String {
+        standard::sign_in(&self.frame(), page)
+    }
+
+    /// The form for a second factor: a field `code`.
+    fn code(&self, page: &CodePage<'_>) -> String {
+        standard::code(&self.frame(), page)
+    }
+
+    /// The question for consent: buttons `decision` with the values `allow` and `deny`.
+    fn consent(&self, page: &ConsentPage<'_>) -> String {
+        standard::consent(&self.frame(), page)
+    }
+
+    /// The question whether to sign out: one button.
+    fn sign_out(&self, page: &SignOutPage<'_>) -> String {
+        standard::sign_out(&self.frame(), page)
+    }
+
+    /// The user has signed out.
+    fn signed_out(&self) -> String {
+        standard::signed_out(&self.frame())
+    }
+
+    /// The way to an application on the device, where a browser may not be redirected to: a link to `address`.
+    fn leave(&self, page: &LeavePage<'_>) -> String {
+        standard::leave(&self.frame(), page)
+    }
+
+    /// A request cannot be served, and nobody can be sent anywhere.
+    fn error(&self, page: &ErrorPage<'_>) -> String {
+        standard::error(&self.frame(), page)
+    }
+
+    /// What is around each page.
+    #[doc(hidden)]
+    fn frame(&self) -> Frame<'_> {
+        Frame { title: self.title(), stylesheet: self.stylesheet() }
+    }
+}
+
+/// The pages as they come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StandardPages;
+
+impl Pages for StandardPages {}
+
+/// What is around each page.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) stylesheet: Option<&'a str>,
+}
+
+/// A form: where it goes, and the hidden field that goes along.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct FormTarget<'a> {
+    /// Its `action`. Its method is `post`.
+    pub action: &'a str,
+    /// The value of its hidden field `interaction`.
+    pub interaction: &'a str,
+}
+
+/// The form for a name and a password.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct SignInPage<'a> {
+    /// The form.
+    pub form: FormTarget<'a>,
+    /// What the client is called that the user signs in for, where it is known.
+    pub client: Option<&'a str>,
+    /// What is in the field of the name already.
+    pub username: Option<&'a str>,
+    /// Why the form before was not taken.
+    pub problem: Option<LoginProblem>,
+}
+
+/// The form for a second factor.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct CodePage<'a> {
+    /// The form.
+    pub form: FormTarget<'a>,
+    /// Why the form before was not taken.
+    pub problem: Option<LoginProblem>,
+}
+
+/// The question for consent.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ConsentPage<'a> {
+    /// The form.
+    pub form: FormTarget<'a>,
+    /// What the client calls itself.
+    pub client: &'a str,
+    /// The host that its `client_id` is at, where nobody has vetted it.
+    pub client_host: Option<&'a str>,
+    /// Where the user is sent afterwards: the host of the redirect URI, or its scheme where it has none.
+    pub redirect_host: &'a str,
+    /// Whether nobody who runs the server has vetted the client.
+    pub is_unknown: bool,
+    /// Whether every address of the client is one of the user's device: any program there could be it.
+    pub is_on_device: bool,
+    /// What the user signs in with, where it is known.
+    pub username: Option<&'a str>,
+    /// What it asks for.
+    pub scopes: &'a [ConsentScope<'a>],
+    /// The resources that it asks for.
+    pub resources: &'a [String],
+}
+
+/// A scope on the page of a consent.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ConsentScope<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it means.
+    pub text: &'a str,
+}
+
+/// The question whether to sign out.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct SignOutPage<'a> {
+    /// The form.
+    pub form: FormTarget<'a>,
+    /// What the client is called that asks for it, where it is known.
+    pub client: Option<&'a str>,
+}
+
+/// The way to an application on the device.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct LeavePage<'a> {
+    /// Where to. It has a code in it.
+    pub address: &'a str,
+}
+
+impl std::fmt::Debug for LeavePage<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LeavePage(..)")
+    }
+}
+
+/// A request that cannot be served.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ErrorPage<'a> {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// Its stable name, such as `invalid_request`.
+    pub code: &'a str,
+    /// What is wrong, for who develops the client: printable ASCII.
+    pub text: &'a str,
+}

@@ -1,0 +1,62 @@
+//! Whether a form was sent by a page of this server.
+
+use http::header::{GetAll, ORIGIN};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Whether a form comes from a page of this origin, as the browser says, or from a program that is no
+/// browser. `Sec-Fetch-Site` decides: pages with `Referrer-Policy: no-referrer` send `Origin: null` with their own
+/// forms ([Fetch §3.2](https://fetch.spec.whatwg.org/#append-a-request-origin-header)). Without it, `Origin` does.
+pub(crate) fn is_own_page(headers: &HeaderMap, origin: &str) -> bool {
+    let site = only(headers.get_all(SEC_FETCH_SITE));
+    let sent = only(headers.get_all(ORIGIN));
+    match (site, sent) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(sent)) => sent == origin,
+        (None, None) => true,
+    }
+}
+
+/// The text of the only header; empty if there are several, or it is no text.
+fn only(values: GetAll<'_, HeaderValue>) -> Option<&str> {
+    let mut values = values.iter();
+    match (values.next(), values.next()) {
+        (None, _) => None,
+        (Some(value), None) => Some(value.to_str().unwrap_or_default()),
+        (Some(_), Some(_)) => Some(""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_site_decides_and_without_it_the_origin() {
+        let own = "https://id.example.com";
+        for (headers, expected) in [
+            (&[][..], true),
+            (&[("sec-fetch-site", "same-origin")], true),
+            (&[("sec-fetch-site", "same-origin"), ("origin", "null")], true),
+            (&[("origin", own)], true),
+            (&[("origin", "null")], false),
+            (&[("origin", "https://id.example.com.evil.example")], false),
+            (&[("origin", own), ("origin", own)], false),
+            (&[("sec-fetch-site", "same-site"), ("origin", own)], false),
+            (&[("sec-fetch-site", "cross-site"), ("origin", own)], false),
+            (&[("sec-fetch-site", "none"), ("origin", own)], false),
+            (&[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")], false),
+            (&[("sec-fetch-site", "")], false),
+        ] {
+            let map = headers.iter().map(|(name, value)| {
+                (name.parse::<HeaderName>().unwrap(), HeaderValue::from_static(value))
+            });
+            let mut found = HeaderMap::new();
+            map.for_each(|(name, value)| {
+                found.append(name, value);
+            });
+            assert_eq!(is_own_page(&found, own), expected, "{headers:?}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The pages as they come.
+
+use auth_accounts::pages::Markup;
+
+use super::{
+    CodePage, ConsentPage, ErrorPage, FormTarget, Frame, LeavePage, SignInPage, SignOutPage,
+};
+use crate::login::LoginProblem;
+
+/// A whole page: its heading, and what is below it. `is_problem`: screen readers say so first, with the title.
+pub(crate) fn document(
+    frame: &Frame<'_>,
+    heading: &str,
+    is_problem: bool,
+    body: impl FnOnce(&mut Markup),
+) -> String {
+    let mut out = Markup::default();
+    out.raw(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>",
+    );
+    if is_problem {
+        out.raw("Problem: ");
+    }
+    out.text(heading).raw(" · ").text(frame.title).raw("</title>");
+    // Without it browsers ask for an icon at the root of the host.
+    out.raw("<link rel=\"icon\" href=\"data:,\">");
+    match frame.stylesheet {
+        Some(path) => out.raw("<link rel=\"stylesheet\" href=\"").text(path).raw("\">"),
+        None => out.raw("<style>").style().raw("</style>"),
+    };
+    out.raw("</head><body><header><span class=\"brand\">").text(frame.title);
+    out.raw("</span></header><main id=\"main\"><h1>").text(heading).raw("</h1>");
+    body(&mut out);
+    out.raw("</main></body></html>\n");
+    out.finish()
+}
+
+/// A form with its hidden field.
+pub(crate) struct Form;
+
+impl Form {
+    pub(crate) fn begin(out: &mut Markup, target: &FormTarget<'_>) {
+        out.raw("<form method=\"post\" action=\"").text(target.action).raw("\">");
+        out.raw("<input type=\"hidden\" name=\"interaction\" value=\"");
+        out.text(target.interaction).raw("\">");
+    }
+
+    pub(crate) fn end(out: &mut Markup) {
+        out.raw("</form>");
+    }
+}
+
+pub(super) fn sign_in(frame: &Frame<'_>, page: &SignInPage<'_>) -> String {
+    document(frame, "Sign in", page.problem.is_some(), |out| {
+        if let Some(client) = page.client {
+            out.raw("<p>to go on to <strong>").text(client).raw("</strong></p>");
+        }
+        problem(out, page.problem);
+        Form::begin(out, &page.form);
+        out.raw(
+            "<label>User name <input name=\"username\" type=\"text\" autocomplete=\"username\" required \
+             autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"254\"",
+        );
+        if let Some(username) = page.username {
+            out.raw(" value=\"").text(username).raw("\"");
+        }
+        invalid(out, page.problem == Some(LoginProblem::Wrong));
+        // Where the name is there already, the password is what is missing.
+        out.raw(if page.username.is_none() { " autofocus" } else { "" }).raw("></label>");
+        out.raw(
+            "<label>Password <input name=\"password\" type=\"password\" \
+             autocomplete=\"current-password\" required",
+        );
+        invalid(out, page.problem == Some(LoginProblem::Wrong));
+        out.raw(if page.username.is_some() { " autofocus" } else { "" }).raw("></label>");
+        out.raw("<button>Sign in</button>");
+        Form::end(out);
+    })
+}
+
+pub(super) fn code(frame: &Frame<'_>, page: &CodePage<'_>) -> String {
+    document(frame, "One more step", page.problem.is_some(), |out| {
+        problem(out, page.problem);
+        Form::begin(out, &page.form);
+        out.raw(
+            "<label>Code <input name=\"code\" type=\"text\" autocomplete=\"one-time-code\" required \
+             autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"64\" autofocus \
+             aria-describedby=\"",
+        );
+        if page.problem == Some(LoginProblem::WrongCode) {
+            out.raw("problem hint-code\" aria-invalid=\"true\"></label>");
+        } else {
+            out.raw("hint-code\"></label>");
+        }
+        out.raw(
+            "<p class=\"hint\" id=\"hint-code\">From your authenticator app, or one of your recovery \
+             codes.</p><button>Go on</button>",
+        );
+        Form::end(out);
+    })
+}
+
+pub(super) fn consent(frame: &Frame<'_>, page: &ConsentPage<'_>) -> String {
+    document(frame, "Allow access?", false, |out| {
+        out.raw("<p><strong>").text(page.client).raw("</strong>");
+        if let Some(host) = page.client_host {
+            out.raw(" (<code>").text(host).raw("</code>)");
+        }
+        out.raw(" wants to use your account");
+        if let Some(username) = page.username {
+            out.raw(" <strong>").text(username).raw("</strong>");
+        }
+        out.raw(". Afterwards you go to <code>").text(page.redirect_host).raw("</code>.</p>");
+        if page.is_on_device {
+            out.raw(
+                "<p class=\"problem\" role=\"note\">This is a program on your device, and any program there \
+                 could claim its name. Allow it only if you have just started it yourself.</p>",
+            );
+        } else if page.is_unknown {
+            out.raw(
+                "<p class=\"problem\" role=\"note\">Nobody here has checked this application. Allow it only \
+                 if you trust the addresses above.</p>",
+            );
+        }
+        if page.scopes.is_empty() {
+            out.raw("<p>It learns who you are, and nothing else.</p>");
+        } else {
+            out.raw(
+                "<p id=\"scopes\">It could:</p><ul class=\"cards\" aria-labelledby=\"scopes\">",
+            );
+            for scope in page.scopes {
+                out.raw("<li>").text(scope.text);
+                if scope.text != scope.name {
+                    out.raw(" <span class=\"hint\">").text(scope.name).raw("</span>");
+                }
+                out.raw("</li>");
+            }
+            out.raw("</ul>");
+        }
+        if !page.resources.is_empty() {
+            out.raw("<p class=\"hint\">At ");
+            for (place, resource) in page.resources.iter().enumerate() {
+                out.raw(if place > 0 { ", " } else { "" }).raw("<code>").text(resource);
+                out.raw("</code>");
+            }
+            out.raw("</p>");
+        }
+        Form::begin(out, &page.form);
+        out.raw(
+            "<button name=\"decision\" value=\"allow\">Allow</button>\
+             <button class=\"quiet\" name=\"decision\" value=\"deny\">Deny</button>",
+        );
+        Form::end(out);
+    })
+}
+
+pub(super) fn sign_out(frame: &Frame<'_>, page: &SignOutPage<'_>) -> String {
+    document(frame, "Sign out?", false, |out| {
+        if let Some(client) = page.client {
+            out.raw("<p><strong>").text(client).raw("</strong> asks for it.</p>");
+        }
+        Form::begin(out, &page.form);
+        out.raw("<button>Sign out</button>");
+        Form::end(out);
+    })
+}
+
+pub(super) fn signed_out(frame: &Frame<'_>) -> String {
+    document(frame, "Signed out", false, |out| {
+        out.raw("<p class=\"done\" role=\"status\">You are signed out here.</p>");
+    })
+}
+
+pub(super) fn leave(frame: &Frame<'_>, page: &LeavePage<'_>) -> String {
+    document(frame, "Back to the application", false, |out| {
+        out.raw("<p>You can close this window when the application has opened.</p><p><a href=\"");
+        out.text(page.address).raw("\">Open the application</a></p>");
+    })
+}
+
+pub(super) fn error(frame: &Frame<'_>, page: &ErrorPage<'_>) -> String {
+    document(frame, "That did not work", true, |out| {
+        out.raw("<p class=\"problem\" role=\"alert\">");
+        out.raw(if page.status.is_server_error() {
+            "The server cannot answer just now. Try again in a moment."
+        } else {
+            "Go back to the application, and begin there again."
+        });
+        out.raw("</p><p class=\"hint\"><code>").text(page.code).raw("</code>: ").text(page.text);
+        out.raw("</p>");
+    })
+}
+
+fn invalid(out: &mut Markup, is_invalid: bool) {
+    if is_invalid {
+        out.raw(" aria-invalid=\"true\" aria-describedby=\"problem\"");
+    }
+}
+
+fn problem(out: &mut Markup, problem: Option<LoginProblem>) {
+    let Some(problem) = problem else { return };
+    out.raw("<p class=\"problem\" role=\"alert\" id=\"problem\">");
+    match problem {
+        LoginProblem::Wrong => out.raw("The name or the password is wrong."),
+        LoginProblem::WrongCode => out.raw("The code is wrong, or was used before."),
+        LoginProblem::TooLate => out.raw("That took too long. Please sign in again."),
+        LoginProblem::Stale => {
+            out.raw("The page was open for too long, or without cookies. Please sign in again.")
+        }
+        LoginProblem::TooMany { retry_after } => {
+            out.raw("There were too many attempts. Try again in ");
+            out.text(&retry_after.to_string()).raw(" seconds.")
+        }
+        LoginProblem::Busy { .. } => out.raw("The server is busy. Try again in a moment."),
+    };
+    out.raw("</p>");
+}

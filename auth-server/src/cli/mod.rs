@@ -1,8 +1,10 @@
 //! The program `auth-server`: a server from a configuration file, and what administrators do with its
 //! database.
 
+mod administration;
 mod config;
 mod health;
+mod output;
 mod serve;
 mod setup;
 
@@ -16,6 +18,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use administration::{ClientCommand, GrantCommand, KeyCommand, UserCommand};
 use config::Config;
 
 /// An OAuth 2.0 and OpenID Connect authorization server.
@@ -37,6 +40,18 @@ enum Command {
         #[arg(long)]
         dev: bool,
     },
+    /// Adds, lists, locks and changes users.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Lists clients, and draws secrets for them.
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Lists and rotates signing keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Lists and revokes grants.
+    #[command(subcommand)]
+    Grant(GrantCommand),
     /// Reads the configuration, checks it, and says what is wrong.
     Check {
         /// The configuration.
@@ -106,8 +121,12 @@ async fn obey(command: Command) -> Result<(), Failure> {
             serve::serve(&config, |_| String::new()).await
         }
         Command::Serve { config: None, .. } => Err("say `--config FILE` or `--dev`".into()),
+        Command::User(command) => command.run().await,
+        Command::Client(command) => command.run(),
+        Command::Key(command) => command.run().await,
+        Command::Grant(command) => command.run().await,
         Command::Check { config } => {
-            Config::read(&config)?;
+            serve::check(&Config::read(&config)?).await?;
             writeln!(io::stdout(), "{}: nothing is wrong", config.display())?;
             Ok(())
         }

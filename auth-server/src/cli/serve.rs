@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
+use auth_accounts::secret::KeyRing;
 use auth_core::Authenticator;
 use axum::Router;
 use tokio::net::TcpListener;
@@ -76,6 +77,22 @@ struct Ready<'a> {
     ready: bool,
     issuer: &'a str,
     listen: String,
+}
+
+/// The issuer of a configuration, for who does not listen.
+pub(crate) fn default_issuer(config: &Config) -> String {
+    let address = config.listen.map_or(LISTEN, |it| it.0);
+    config.issuer.clone().unwrap_or_else(|| format!("http://{address}"))
+}
+
+/// Makes the server of a configuration in memory, to see what is wrong, without opening anything.
+pub(crate) async fn check(config: &Config) -> Result<(), Failure> {
+    let opened = Opened::in_memory(KeyRing::ephemeral());
+    let issuer = default_issuer(config);
+    let accounts = setup::accounts(config, &issuer, &opened)?;
+    let server = setup::server(config, &issuer, &opened, &accounts)?.build().await?;
+    router(&server, &accounts, &opened)?;
+    Ok(())
 }
 
 /// Serves until `stopped` completes, and then as long as requests run, but no longer than [`GRACE`].

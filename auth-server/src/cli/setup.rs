@@ -21,8 +21,8 @@ use super::config::{
 use crate::issuer::Issuer;
 use crate::store::AuthorizationStore;
 use crate::{
-    AuthorizationServer, AuthorizationServerBuilder, Client, ClientKeys, ClientSecret, GrantType,
-    Lifetimes, Limits, Resource, SigningAlgorithm, SigningKeys,
+    AuthorizationServer, AuthorizationServerBuilder, Cimd, Client, ClientKeys, ClientSecret,
+    DynamicRegistration, GrantType, Lifetimes, Limits, Resource, SigningAlgorithm, SigningKeys,
 };
 
 /// An opened database.
@@ -178,7 +178,37 @@ pub(crate) fn server(
     for section in &config.client {
         builder = builder.client(client(section)?);
     }
+    if config.client_id_metadata_documents.enabled {
+        builder = builder.client_id_metadata_documents(documents(config));
+    }
+    if config.dynamic_registration.enabled {
+        builder = builder.dynamic_registration(registration(config));
+    }
+    if config.device_authorization.enabled {
+        builder = builder.device_authorization();
+    }
     Ok(builder)
+}
+
+fn documents(config: &Config) -> Cimd {
+    let section = &config.client_id_metadata_documents;
+    let documents = Cimd::any_host().max_scopes(&section.scopes);
+    if section.allow_http_on_loopback { documents.allow_http_on_loopback() } else { documents }
+}
+
+fn registration(config: &Config) -> DynamicRegistration {
+    let section = &config.dynamic_registration;
+    let registration = match &section.initial_access_token {
+        Some(token) => {
+            DynamicRegistration::with_initial_access_token(ClientSecret::new(token.0.expose()))
+        }
+        None => DynamicRegistration::open(),
+    };
+    let registration = registration.max_scopes(&section.scopes);
+    match config.limits.registrations {
+        Some(rate) => registration.registrations(rate.0),
+        None => registration,
+    }
 }
 
 fn limits(config: &Config) -> Limits {

@@ -23,6 +23,7 @@ use crate::login::{AcrValues, Login};
 use crate::pages::{Pages, StandardPages};
 use crate::registration::{DynamicRegistration, Registration};
 use crate::resource::Resource;
+use crate::resource_server::followed;
 use crate::server::{AuthorizationServer, Inner};
 use crate::store::AuthorizationStore;
 
@@ -277,6 +278,8 @@ impl AuthorizationServerBuilder {
         };
         let kept = Kept { store: &*store, secrets: &secrets, now: self.clock.now() };
         let keys = Keys::open(self.signing_keys, kept).await?;
+        let revocations =
+            followed(Arc::clone(&store), Arc::clone(&self.clock), issuer.as_str()).await?;
         let dpop = crate::dpop::settings(&issuer, &secrets, &one_time, self.require_dpop_nonces);
         let dpop = dpop.map_err(|problem| ServerError::Settings(vec![problem]))?;
         let own_resource = Resource::new(issuer.as_str());
@@ -309,6 +312,8 @@ impl AuthorizationServerBuilder {
             consent: self.consent,
             pages: self.pages,
             keys,
+            revocations,
+            userinfo: OnceLock::new(),
             documents_of_metadata: OnceLock::new(),
         }));
         server.keep_signing_keys();

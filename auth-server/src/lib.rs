@@ -35,6 +35,7 @@ mod oidc;
 pub mod pages;
 mod registration;
 mod resource;
+mod resource_server;
 mod server;
 mod sweeper;
 mod token;

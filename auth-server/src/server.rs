@@ -7,6 +7,7 @@ use auth_accounts::secret::KeyRing;
 use auth_accounts::store::{AttemptStore, OneTimeStore};
 use auth_core::Router;
 use auth_core::binding::Dpop;
+use auth_core::revocation::SharedRevocations;
 use auth_core::time::Clock;
 
 use crate::accounts::Accounts;
@@ -14,6 +15,7 @@ use crate::client::{Client, Clients};
 #[cfg(feature = "http_client")]
 use crate::client::{Documents, RemoteKeys};
 use crate::consent::Consent;
+use crate::error::ServerError;
 use crate::issuer::Issuer;
 use crate::keys::Keys;
 use crate::lifetimes::Lifetimes;
@@ -53,6 +55,9 @@ pub(crate) struct Inner {
     pub(crate) consent: Arc<dyn Consent>,
     pub(crate) pages: Arc<dyn Pages>,
     pub(crate) keys: Keys,
+    pub(crate) revocations: SharedRevocations,
+    /// Userinfo, once it was asked.
+    pub(crate) userinfo: OnceLock<Result<axum::Router, ServerError>>,
     /// What the server says about itself, once it was asked.
     pub(crate) documents_of_metadata: OnceLock<metadata::Documents>,
     pub(crate) registration: Option<Registration>,
@@ -78,6 +83,7 @@ impl AuthorizationServer {
             .merge(crate::authorize::routes())
             .merge(crate::oidc::end_session::routes())
             .merge(crate::keys::jwks::routes())
+            .merge(crate::oidc::routes())
             .merge(crate::device::routes(&self.0))
             .merge(crate::registration::routes(&self.0))
             .merge(crate::token::routes());

@@ -23,6 +23,11 @@ impl IssuerKeys {
         Self { live: Arc::new(LiveKeys::fixed(keys)), refreshed: None }
     }
 
+    /// Keys that their issuer publishes in this program: others are there before a token is signed with them.
+    pub(super) fn local(live: Arc<LiveKeys>) -> Self {
+        Self { live, refreshed: None }
+    }
+
     /// Keys that are fetched.
     pub(super) fn refreshed(live: Arc<LiveKeys>, refreshed: RefreshedKeys) -> Self {
         Self { live, refreshed: Some(Arc::new(refreshed)) }

@@ -6,6 +6,7 @@
 //! - `source`: the seam; `file`, `remote` and what the application brings implement it.
 //! - `refresh`: when a source is asked, one refresh at a time, beside the requests.
 //! - `issuer_keys`: the keys of one issuer as a verifier sees them; `shared`: the same for several.
+//! - `local`: the keys of an issuer in the same program.
 //! - `configure`: from the settings of a builder to keys.
 
 pub(crate) mod configure;
@@ -14,6 +15,7 @@ mod error;
 mod file;
 pub(crate) mod http_settings;
 mod issuer_keys;
+mod local;
 mod ready;
 mod refresh;
 #[cfg(feature = "http_client")]
@@ -24,6 +26,7 @@ mod unavailable;
 
 pub use error::KeySourceError;
 pub use file::JwksFile;
+pub use local::LocalKeys;
 pub use ready::NotReady;
 pub use refresh::JwksRefresh;
 pub use shared::SharedKeys;

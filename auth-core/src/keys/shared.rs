@@ -50,6 +50,10 @@ impl SharedKeys {
         Self::start("the source of keys", OwnSource(source), refresh)
     }
 
+    pub(super) fn local(keys: IssuerKeys) -> Self {
+        Self { name: "the issuer in this program".into(), keys }
+    }
+
     pub(super) fn start(
         name: &str,
         origin: impl KeyOrigin + 'static,

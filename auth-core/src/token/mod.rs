@@ -41,6 +41,7 @@ pub(crate) mod introspection;
 mod key_sources;
 pub(crate) mod numeric_date;
 mod opaque;
+mod opaque_verifier;
 mod pointer;
 pub(crate) mod profile;
 #[cfg(feature = "http_client")]
@@ -61,6 +62,7 @@ pub use factor_map::FactorMap;
 pub use introspection::IntrospectionVerifier;
 #[cfg(feature = "http_client")]
 pub use introspection::{IntrospectionVerifierBuilder, IntrospectionVerifierError};
+pub use opaque_verifier::{OpaqueTokenSource, OpaqueTokenVerifier};
 pub use subject::client_subject;
 pub use verified_token::VerifiedToken;
 

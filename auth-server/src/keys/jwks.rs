@@ -4,13 +4,14 @@ use auth_core::routing::get;
 use auth_core::{Router, public};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::server::AuthorizationServer;
+use crate::wire::{cors, not_allowed, preflight};
 
 pub(crate) fn routes() -> Router<AuthorizationServer> {
-    Router::new().route("/jwks", get(jwks))
+    Router::new().route("/jwks", get(jwks).options(preflight).fallback(not_allowed))
 }
 
 /// The public keys that tokens of this server are verified with.
@@ -27,11 +28,10 @@ async fn jwks(State(server): State<AuthorizationServer>, headers: HeaderMap) -> 
     };
     let headers = response.headers_mut();
     headers.insert(ETAG, ring.etag.clone());
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     if let Ok(max_age) = HeaderValue::try_from(max_age) {
         headers.insert(CACHE_CONTROL, max_age);
     }
-    response
+    cors(response)
 }
 
 /// Whether a list of tags names this one, compared weakly

@@ -6,6 +6,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use auth_accounts::secret::{KeyRing, Sealed};
 use auth_accounts::store::Created;
+use auth_core::keys::LocalKeys;
 use serde::Serialize;
 use tokio::sync::Mutex;
 
@@ -27,6 +28,8 @@ const ATTEMPTS: usize = 5;
 pub(crate) struct Keys {
     settings: SigningKeys,
     ring: ArcSwap<Ring>,
+    /// The public halves, for verifiers in this program.
+    verifying: LocalKeys,
     /// Of two who read the store, the later one has the last word.
     turn: Mutex<()>,
 }
@@ -47,7 +50,9 @@ impl Keys {
     pub(crate) async fn open(settings: SigningKeys, kept: Kept<'_>) -> Result<Self, ServerError> {
         let (ring, problems) = rotated(&settings, kept, None).await?;
         if problems.is_empty() {
-            return Ok(Self { settings, ring: ArcSwap::from_pointee(ring), turn: Mutex::new(()) });
+            let verifying = LocalKeys::new(ring.verifying_keys()?);
+            let ring = ArcSwap::from_pointee(ring);
+            return Ok(Self { settings, ring, verifying, turn: Mutex::new(()) });
         }
         Err(ServerError::Keys(problems.join("; ")))
     }
@@ -61,6 +66,10 @@ impl Keys {
         for problem in problems {
             // It is published all the same, and another one signs.
             tracing::error!(problem, "a signing key of the store cannot be used");
+        }
+        // What signs from now on is known to those who verify.
+        if ring.etag != current.etag {
+            self.verifying.publish(ring.verifying_keys()?);
         }
         self.ring.store(Arc::new(ring));
         Ok(())
@@ -113,6 +122,11 @@ impl Keys {
 
     pub(crate) fn settings(&self) -> &SigningKeys {
         &self.settings
+    }
+
+    /// The public halves, for verifiers in this program.
+    pub(crate) fn verifying(&self) -> &LocalKeys {
+        &self.verifying
     }
 
     /// The keys in use.

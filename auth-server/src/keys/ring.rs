@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use auth_core::Jwks;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Bytes;
 use base64::Engine as _;
@@ -51,6 +52,12 @@ impl Ring {
             key.signer.is_some().then_some(&key.times)
         }
         schedule::signing(&self.keys, algorithm, now, times)?.signer.as_deref()
+    }
+
+    /// The public halves, as auth-core verifies with them.
+    pub(crate) fn verifying_keys(&self) -> Result<Jwks, ServerError> {
+        let text = str::from_utf8(&self.jwks).unwrap_or_default();
+        Jwks::from_json(text).map_err(|error| ServerError::Keys(error.to_string()))
     }
 
     pub(crate) fn keys(&self) -> &[RingKey] {

@@ -11,8 +11,6 @@ use crate::server::Inner;
 /// The algorithms of assertions and proofs that clients sign.
 const CLIENT_ALGORITHMS: [&str; 8] =
     ["ES256", "ES384", "ES512", "EdDSA", "PS256", "RS256", "PS384", "RS384"];
-/// The algorithms of DPoP proofs.
-pub(super) const DPOP_ALGORITHMS: [&str; 4] = ["ES256", "ES384", "EdDSA", "PS256"];
 /// How clients authenticate.
 const CONFIDENTIAL: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
 const ANY_CLIENT: [&str; 4] =
@@ -45,7 +43,7 @@ pub(super) struct ServerMetadata<'a> {
     authorization_response_iss_parameter_supported: bool,
     pushed_authorization_request_endpoint: String,
     require_pushed_authorization_requests: bool,
-    dpop_signing_alg_values_supported: [&'static str; 4],
+    dpop_signing_alg_values_supported: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     device_authorization_endpoint: Option<String>,
     client_id_metadata_document_supported: bool,
@@ -61,6 +59,11 @@ pub(super) struct ServerMetadata<'a> {
     request_parameter_supported: bool,
     /// Absent, it would mean that they are.
     request_uri_parameter_supported: bool,
+}
+
+/// The algorithms of DPoP proofs.
+pub(super) fn dpop_algorithms() -> Vec<String> {
+    crate::dpop::ALGORITHMS.iter().map(ToString::to_string).collect()
 }
 
 impl<'a> ServerMetadata<'a> {
@@ -96,7 +99,7 @@ impl<'a> ServerMetadata<'a> {
             authorization_response_iss_parameter_supported: true,
             pushed_authorization_request_endpoint: url("/par"),
             require_pushed_authorization_requests: false,
-            dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+            dpop_signing_alg_values_supported: dpop_algorithms(),
             device_authorization_endpoint: features
                 .device_authorization
                 .then(|| url("/device_authorization")),

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use serde::Serialize;
 use url::Url;
 
-use super::document::DPOP_ALGORITHMS;
+use super::document::dpop_algorithms;
 use crate::resource::Resource;
 use crate::server::Inner;
 
@@ -21,7 +21,7 @@ struct ProtectedResource<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<&'a str>,
     bearer_methods_supported: [&'static str; 1],
-    dpop_signing_alg_values_supported: [&'static str; 4],
+    dpop_signing_alg_values_supported: Vec<String>,
 }
 
 /// The documents of all resources that have an address here, by their path at the well-known place
@@ -44,7 +44,7 @@ pub(super) fn documents(server: &Inner) -> BTreeMap<String, Bytes> {
             authorization_servers: [server.issuer.as_str()],
             scopes_supported: resource.scopes.iter().map(|it| it.name.as_str()).collect(),
             bearer_methods_supported: ["header"],
-            dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
+            dpop_signing_alg_values_supported: dpop_algorithms(),
         };
         if let Ok(json) = serde_json::to_vec(&document)
             && resource.publishes_metadata

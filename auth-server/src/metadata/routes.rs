@@ -7,12 +7,13 @@ use auth_core::{Router, public};
 use axum::body::Bytes;
 use axum::extract::{OriginalUri, State};
 use axum::response::{IntoResponse as _, Response};
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 
 use super::document::ServerMetadata;
 use super::resource;
 use crate::server::{AuthorizationServer, Inner};
+use crate::wire::{cors, not_allowed, preflight};
 
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
 const OPENID: &str = "/.well-known/openid-configuration";
@@ -41,9 +42,13 @@ pub(crate) fn routes(server: &Inner) -> Router<AuthorizationServer> {
     let path = server.issuer.path();
     let places: BTreeSet<String> =
         [format!("{OAUTH}{path}"), format!("{OPENID}{path}"), format!("{path}{OPENID}")].into();
-    let routes = places.iter().fold(Router::new(), |routes, it| routes.route(it, get(metadata)));
+    let routes = places.iter().fold(Router::new(), |routes, it| {
+        routes.route(it, get(metadata).options(preflight).fallback(not_allowed))
+    });
     let places = server.documents().resources.keys();
-    places.fold(routes, |routes, it| routes.route(it, get(resource_metadata)))
+    places.fold(routes, |routes, it| {
+        routes.route(it, get(resource_metadata).options(preflight).fallback(not_allowed))
+    })
 }
 
 /// What this authorization server can do, and where.
@@ -68,11 +73,5 @@ async fn resource_metadata(
 fn published(document: Bytes) -> Response {
     let json = HeaderValue::from_static("application/json");
     let five_minutes = HeaderValue::from_static("public, max-age=300");
-    let everyone = HeaderValue::from_static("*");
-    let headers = [
-        (CONTENT_TYPE, json),
-        (CACHE_CONTROL, five_minutes),
-        (ACCESS_CONTROL_ALLOW_ORIGIN, everyone),
-    ];
-    (headers, document).into_response()
+    cors(([(CONTENT_TYPE, json), (CACHE_CONTROL, five_minutes)], document))
 }

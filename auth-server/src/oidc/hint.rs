@@ -1,7 +1,7 @@
 //! ID tokens that come back to the server (`id_token_hint`).
 
 use auth_core::time::FixedClock;
-use auth_core::{Jwks, JwtVerifier, TokenProfile};
+use auth_core::{JwtVerifier, TokenProfile};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
@@ -41,14 +41,13 @@ impl AuthorizationServer {
         if header.typ != "JWT" {
             return None;
         }
-        let ring = self.0.keys.ring();
         // What it says of client and time becomes what is expected: the signature proves both.
         let verifier = JwtVerifier::builder()
             .issuer(self.issuer())
             .audience(said.aud.clone())
             .profile(TokenProfile::IdTokenAsAccessToken)
             .clock(FixedClock::new(said.iat))
-            .keys(Jwks::from_json(str::from_utf8(&ring.jwks).ok()?).ok()?)
+            .shared_keys(self.0.keys.verifying().shared())
             .build()
             .ok()?;
         let verified = verifier.verify(token).ok()?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::token::{JwtVerifier, OpaqueTokens};
+use crate::token::{JwtVerifier, OpaqueTokenVerifier, OpaqueTokens};
 
 /// What an [`Authenticator`](crate::Authenticator) asks whether to accept a token.
 ///
@@ -16,5 +16,11 @@ pub struct TokenVerifier {
 impl From<JwtVerifier> for TokenVerifier {
     fn from(verifier: JwtVerifier) -> Self {
         Self { signed: Some(verifier), opaque: None }
+    }
+}
+
+impl From<OpaqueTokenVerifier> for TokenVerifier {
+    fn from(verifier: OpaqueTokenVerifier) -> Self {
+        Self { signed: None, opaque: Some(Arc::new(verifier)) }
     }
 }

@@ -3,5 +3,6 @@
 
 #![cfg(test)]
 
+mod authorization;
 mod client_authentication;
 mod support;

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod assertion;
+mod browser;
 mod code;
 mod http;
 mod tokens;
@@ -23,6 +24,7 @@ use auth_store::memory::MemoryStore;
 
 pub(crate) use accounts::FakeAccounts;
 pub(crate) use assertion::ClientKey;
+pub(crate) use browser::{Browser, House, PASSWORD, request};
 pub(crate) use code::{Code, VERIFIER};
 pub(crate) use http::{Answer, Http, basic, form};
 pub(crate) use tokens::{claims_of, header_of};

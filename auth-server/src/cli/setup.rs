@@ -162,6 +162,7 @@ pub(crate) fn server(
         .stores(opened.authorization.clone(), opened.one_time.clone(), opened.attempts.clone())
         .secrets(opened.keys.clone())
         .accounts(accounts.clone())
+        .login(accounts.clone())
         .lifetimes(lifetimes(config))
         .limits(limits(config))
         .signing_keys(signing_keys(config));

@@ -1,0 +1,400 @@
+//! The program as an administrator, a client and a user meet it: it is started with a configuration, and
+//! everything goes over HTTP and its commands.
+
+#[path = "program/browser.rs"]
+mod browser;
+#[path = "program/support.rs"]
+mod support;
+
+use std::time::{Duration, Instant};
+
+use browser::{Answer, Browser, form};
+use support::{Directory, Server, auth_server, claims_of};
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// The configuration of most tests.
+fn config(database: &str) -> String {
+    format!(
+        r#"
+listen = "127.0.0.1:0"
+database = "{database}"
+secret = "0123456789abcdef0123456789abcdef"
+[lifetimes]
+refresh_retry_window = "0s"
+[[resource]]
+uri = "https://api.example.com"
+scopes = ["read", "write"]
+[[client]]
+id = "spa"
+redirect_uris = ["http://127.0.0.1/callback"]
+scopes = ["openid", "offline_access", "read", "write"]
+resources = ["https://api.example.com"]
+[[client]]
+id = "worker"
+secret = "worker-secret-0123456789abcdef0123456789"
+grants = ["client_credentials"]
+scopes = ["read"]
+resources = ["https://api.example.com"]
+roles = ["auditor"]
+[[user]]
+username = "alice"
+password = "secret"
+email = "alice@example.com"
+roles = ["manager"]
+groups = ["/staff"]
+[[user]]
+username = "bob"
+password = "secret"
+totp = "JBSWY3DPEHPK3PXP"
+[[user]]
+username = "carol"
+password = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQxMjM0NTY3OA$oVLnFW4Vdd+KZaNyuHNZYDlTeeRDSkyoACLFGAAhgLc"
+"#
+    )
+}
+
+/// The authorization request of the client `spa`.
+fn request(server: &Server) -> String {
+    let parameters = form(&[
+        ("response_type", "code"),
+        ("client_id", "spa"),
+        ("redirect_uri", "http://127.0.0.1:4321/callback"),
+        ("scope", "openid offline_access read"),
+        ("state", "a state"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ]);
+    format!("{}?{parameters}", server.endpoint("authorization_endpoint"))
+}
+
+/// From the authorization request to the address that the browser is sent back to.
+fn sign_in(server: &Server, username: &str, password: &str) -> String {
+    let mut browser = Browser::default();
+    let page = browser.get(&request(server));
+    assert_eq!(page.status, 200, "{page:?}");
+    let answer = browser.submit(&page, &[("username", username), ("password", password)]);
+    consent(&mut browser, answer)
+}
+
+/// Allows what the page asks, if it asks: where the browser is sent to.
+fn consent(browser: &mut Browser, answer: Answer) -> String {
+    let answer = browser.follow_within(answer);
+    let answer = if answer.body.contains("name=\"decision\"") {
+        let answer = browser.submit(&answer, &[("decision", "allow")]);
+        browser.follow_within(answer)
+    } else {
+        answer
+    };
+    answer.location().unwrap_or_else(|| panic!("no redirect: {answer:?}"))
+}
+
+fn code_of(location: &str) -> String {
+    let (_, query) = location.split_once('?').expect("the redirect has a query");
+    let found = browser::parse(query).into_iter().find(|(name, _)| name == "code");
+    found.unwrap_or_else(|| panic!("no code: {location}")).1
+}
+
+fn redeem(server: &Server, code: &str) -> Answer {
+    Browser::default().post(
+        &server.endpoint("token_endpoint"),
+        &[
+            ("grant_type", "authorization_code"),
+            ("client_id", "spa"),
+            ("code", code),
+            ("code_verifier", VERIFIER),
+            ("redirect_uri", "http://127.0.0.1:4321/callback"),
+        ],
+    )
+}
+
+fn refresh(server: &Server, token: &str) -> Answer {
+    Browser::default().post(
+        &server.endpoint("token_endpoint"),
+        &[("grant_type", "refresh_token"), ("client_id", "spa"), ("refresh_token", token)],
+    )
+}
+
+/// The tokens of a sign-in.
+fn tokens(server: &Server, username: &str, password: &str) -> serde_json::Value {
+    let answer = redeem(server, &code_of(&sign_in(server, username, password)));
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json()
+}
+
+fn text<'a>(json: &'a serde_json::Value, name: &str) -> &'a str {
+    json[name].as_str().unwrap_or_else(|| panic!("no {name}: {json}"))
+}
+
+#[test]
+fn it_says_where_it_listens_in_one_line_and_is_healthy() {
+    let directory = Directory::new();
+    let server = Server::start(&directory, &config("sqlite::memory:"));
+    assert_eq!(server.ready["ready"], true);
+    assert_eq!(text(&server.ready, "issuer"), format!("http://{}", text(&server.ready, "listen")));
+    let issuer = server.issuer();
+    for path in ["/health/live", "/health/ready"] {
+        assert_eq!(Browser::default().get(&format!("{issuer}{path}")).status, 200, "{path}");
+    }
+    assert_eq!(server.metadata()["issuer"], issuer);
+}
+
+#[test]
+fn a_code_is_obtained_without_a_browser_and_its_tokens_say_who_the_user_is() {
+    let directory = Directory::new();
+    let server = Server::start(&directory, &config("sqlite::memory:"));
+    let location = sign_in(&server, "alice", "secret");
+    assert!(location.starts_with("http://127.0.0.1:4321/callback?"), "{location}");
+    assert!(
+        browser::parse(location.split_once('?').unwrap().1)
+            .contains(&("state".to_owned(), "a state".to_owned()))
+    );
+    let answer = redeem(&server, &code_of(&location)).json();
+    let claims = claims_of(text(&answer, "access_token"));
+    assert_eq!(claims["aud"], "https://api.example.com");
+    assert_eq!(claims["roles"], serde_json::json!(["manager"]));
+    assert_eq!(claims["groups"], serde_json::json!(["/staff"]));
+    assert!(claims_of(text(&answer, "id_token"))["sub"].is_string());
+    let next = refresh(&server, text(&answer, "refresh_token"));
+    assert_eq!(next.status, 200, "{next:?}");
+}
+
+#[test]
+fn a_user_of_the_file_may_have_a_hash_or_a_second_factor() {
+    let directory = Directory::new();
+    let server = Server::start(&directory, &config("sqlite::memory:"));
+    // `correct horse`, hashed by another program.
+    tokens(&server, "carol", "correct horse");
+    let mut browser = Browser::default();
+    let page = browser.get(&request(&server));
+    let page = browser.submit(&page, &[("username", "bob"), ("password", "secret")]);
+    let page = browser.follow_within(page);
+    assert!(page.body.contains("name=\"code\""), "a second factor is asked for: {page:?}");
+    let wrong = browser.submit(&page, &[("code", "000000")]);
+    assert!(wrong.location().is_none() && wrong.body.contains("name=\"code\""), "{wrong:?}");
+    let location = {
+        let answer = browser.submit(&page, &[("code", &support::totp("JBSWY3DPEHPK3PXP"))]);
+        consent(&mut browser, answer)
+    };
+    let answer = redeem(&server, &code_of(&location)).json();
+    let claims = claims_of(text(&answer, "access_token"));
+    assert!(claims["amr"].as_array().unwrap().contains(&"mfa".into()), "{claims}");
+}
+
+#[test]
+fn a_restart_keeps_keys_users_and_grants() {
+    let directory = Directory::new();
+    let database = format!("sqlite:{}", directory.path("auth.db").display());
+    // The issuer is the same, so the port is.
+    let port = support::free_port();
+    let config = config(&database).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
+    let first = Server::start(&directory, &config);
+    let keys = Browser::default().get(&first.endpoint("jwks_uri")).json();
+    let answer = tokens(&first, "alice", "secret");
+    let subject = claims_of(text(&answer, "access_token"))["sub"].clone();
+    assert_eq!(first.stop(), Some(0));
+    let second = Server::start(&directory, &config);
+    assert_eq!(Browser::default().get(&second.endpoint("jwks_uri")).json(), keys);
+    let next = refresh(&second, text(&answer, "refresh_token"));
+    assert_eq!(next.status, 200, "{next:?}");
+    assert_eq!(claims_of(text(&next.json(), "access_token"))["sub"], subject);
+    // What was spent before the restart is spent: the grant ends.
+    assert_eq!(refresh(&second, text(&answer, "refresh_token")).status, 400);
+    assert_eq!(refresh(&second, text(&next.json(), "refresh_token")).status, 400);
+    assert_eq!(
+        claims_of(text(&tokens(&second, "alice", "secret"), "access_token"))["sub"],
+        subject
+    );
+}
+
+#[test]
+fn another_secret_does_not_open_the_keys_and_the_error_says_so() {
+    let directory = Directory::new();
+    let config = config(&format!("sqlite:{}", directory.path("auth.db").display()));
+    assert_eq!(Server::start(&directory, &config).stop(), Some(0));
+    let other =
+        config.replace("0123456789abcdef0123456789abcdef", "another-secret-of-the-same-server");
+    let output = auth_server(&["serve", "--config", &directory.write("other.toml", &other)], "");
+    assert_eq!(output.code, Some(1));
+    assert!(output.stderr.contains("key ring"), "{}", output.stderr);
+    assert!(!output.stderr.contains("another-secret"), "{}", output.stderr);
+}
+
+#[test]
+fn sigterm_ends_it_with_0_and_finishes_what_runs() {
+    let directory = Directory::new();
+    let server = Server::start(&directory, &config("sqlite::memory:"));
+    let idle = std::net::TcpStream::connect(text(&server.ready, "listen")).unwrap();
+    let begun = Instant::now();
+    assert_eq!(server.stop(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(12), "an idle connection keeps it from ending");
+    drop(idle);
+}
+
+#[test]
+fn mistakes_are_one_sentence_each_with_exit_code_1() {
+    let directory = Directory::new();
+    for (text, sentence) in [
+        (
+            "listen = \"nowhere\"",
+            "line 1: `listen`: found `nowhere`, expected an address and a port",
+        ),
+        ("[lifetime]\n", "`lifetime`: found a key that is not known here, expected `lifetimes`"),
+        (
+            "[[client]]\nid = \"a\"\nscopes = [\"reed\"]",
+            "`client[0].scopes[0]`: found `reed`, expected a scope",
+        ),
+        ("[lifetimes]\naccess_token = \"25h\"", "`lifetimes.access_token`: found 90000 seconds"),
+    ] {
+        let file = directory.write("wrong.toml", text);
+        for command in ["check", "serve"] {
+            let output = auth_server(&[command, "--config", &file], "");
+            assert_eq!(output.code, Some(1), "{text}");
+            assert_eq!(output.stdout, "");
+            assert_eq!(output.stderr.lines().count(), 1, "{}", output.stderr);
+            assert!(output.stderr.contains(sentence), "{}", output.stderr);
+        }
+    }
+    let missing = auth_server(&["check", "--config", "/no/such/file.toml"], "");
+    assert_eq!(missing.code, Some(1));
+    assert!(missing.stderr.contains("/no/such/file.toml"), "{}", missing.stderr);
+    let fine = directory.write("fine.toml", &config("sqlite:never-made.db"));
+    assert_eq!(auth_server(&["check", "--config", &fine], "").code, Some(0));
+    assert!(!std::path::Path::new("never-made.db").exists(), "`check` opens nothing");
+}
+
+#[test]
+fn an_address_that_is_taken_is_an_error() {
+    let directory = Directory::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let config = config("sqlite::memory:").replace("127.0.0.1:0", &address);
+    let output = auth_server(&["serve", "--config", &directory.write("server.toml", &config)], "");
+    assert_eq!(output.code, Some(1));
+    assert!(output.stderr.contains(&format!("cannot listen on {address}")), "{}", output.stderr);
+}
+
+#[test]
+fn users_are_administered_while_the_server_runs() {
+    let directory = Directory::new();
+    let database = format!("sqlite:{}", directory.path("auth.db").display());
+    let server = Server::start(&directory, &config(&database));
+    let file = server.config.clone();
+    let run = |arguments: &[&str], input: &str| {
+        let mut all = arguments.to_vec();
+        all.extend(["--config", &file, "--json"]);
+        auth_server(&all, input)
+    };
+    let added = run(
+        &["user", "add", "dora", "--role", "clerk", "--email", "dora@example.com"],
+        "its a long walk\n",
+    );
+    assert_eq!(added.code, Some(0), "{}", added.stderr);
+    let again = run(&["user", "add", "Dora"], "another\n");
+    assert_eq!(again.code, Some(1));
+    assert!(again.stderr.contains("there is a user"), "{}", again.stderr);
+    assert_eq!(run(&["user", "add", "eve"], "").code, Some(1), "no password, no user");
+
+    let first = tokens(&server, "dora", "its a long walk");
+    assert_eq!(claims_of(text(&first, "access_token"))["roles"], serde_json::json!(["clerk"]));
+    let role = run(&["user", "role", "dora", "manager"], "");
+    assert_eq!(role.json()["roles"], serde_json::json!(["clerk", "manager"]));
+    let role = run(&["user", "role", "dora", "clerk", "--remove"], "");
+    assert_eq!(role.json()["roles"], serde_json::json!(["manager"]));
+    let second = refresh(&server, text(&first, "refresh_token")).json();
+    assert_eq!(claims_of(text(&second, "access_token"))["roles"], serde_json::json!(["manager"]));
+
+    let listed = run(&["user", "list"], "").json();
+    let names: Vec<_> = listed.as_array().unwrap().iter().map(|it| text(it, "username")).collect();
+    assert_eq!(names.len(), 4, "{names:?}");
+    assert!(names.contains(&"dora"));
+
+    assert_eq!(run(&["user", "lock", "dora"], "").json()["revoked_grants"], 1);
+    assert_eq!(refresh(&server, text(&second, "refresh_token")).status, 400);
+    let mut browser = Browser::default();
+    let page = browser.get(&request(&server));
+    let refused = browser.submit(&page, &[("username", "dora"), ("password", "its a long walk")]);
+    assert!(refused.location().is_none(), "{refused:?}");
+    assert_eq!(run(&["user", "unlock", "dora"], "").code, Some(0));
+    assert_eq!(run(&["user", "password", "dora"], "another long walk\n").code, Some(0));
+    tokens(&server, "dora", "another long walk");
+
+    let unknown = run(&["user", "lock", "nobody"], "");
+    assert_eq!(unknown.code, Some(1));
+    assert!(unknown.stderr.contains("there is no user `nobody`"), "{}", unknown.stderr);
+}
+
+#[test]
+fn grants_and_keys_are_administered_while_the_server_runs() {
+    let directory = Directory::new();
+    let database = format!("sqlite:{}", directory.path("auth.db").display());
+    let server = Server::start(&directory, &config(&database));
+    let file = server.config.clone();
+    let run = |arguments: &[&str]| {
+        let mut all = arguments.to_vec();
+        all.extend(["--config", &file, "--json"]);
+        auth_server(&all, "")
+    };
+    let answer = tokens(&server, "alice", "secret");
+    let listed = run(&["grant", "list", "--user", "alice"]).json();
+    let grant = listed[0].clone();
+    assert_eq!(text(&grant, "client_id"), "spa");
+    assert_eq!(claims_of(text(&answer, "access_token"))["sid"], grant["id"]);
+    assert_eq!(run(&["grant", "revoke", text(&grant, "id")]).json()["revoked"], 1);
+    assert_eq!(
+        run(&["grant", "revoke", text(&grant, "id")]).code,
+        Some(1),
+        "it is revoked already"
+    );
+    assert_eq!(refresh(&server, text(&answer, "refresh_token")).status, 400);
+    tokens(&server, "alice", "secret");
+    assert_eq!(run(&["grant", "revoke", "--client", "spa"]).json()["revoked"], 1);
+    assert_eq!(run(&["grant", "list", "--client", "spa"]).json(), serde_json::json!([]));
+    assert_eq!(run(&["grant", "list"]).code, Some(1), "whose grants must be said");
+
+    let keys = run(&["key", "list"]).json();
+    assert_eq!(keys.as_array().unwrap().len(), 2, "{keys}");
+    assert_eq!(run(&["key", "rotate"]).code, Some(0));
+    let keys = run(&["key", "list"]).json();
+    let next = keys.as_array().unwrap().iter().filter(|it| it["state"] == "next").count();
+    assert_eq!((keys.as_array().unwrap().len(), next), (4, 2), "{keys}");
+
+    let clients = run(&["client", "list"]).json();
+    assert_eq!(clients[1]["authentication"], "client_secret_basic");
+    assert!(!clients.to_string().contains("worker-secret"), "{clients}");
+    let table = auth_server(&["client", "list", "--config", &file], "").stdout;
+    assert!(table.starts_with("id ") && table.contains("worker"), "{table}");
+    let secret = auth_server(&["client", "secret"], "").stdout;
+    assert_eq!(secret.trim().len(), 43, "{secret}");
+}
+
+#[test]
+fn a_database_in_memory_is_not_administered() {
+    let directory = Directory::new();
+    let file = directory.write("server.toml", &config("sqlite::memory:"));
+    let output = auth_server(&["user", "list", "--config", &file], "");
+    assert_eq!(output.code, Some(1));
+    assert!(output.stderr.contains("`database`"), "{}", output.stderr);
+}
+
+#[test]
+fn no_secret_is_in_the_log() {
+    let directory = Directory::new();
+    let mut server = Server::start(&directory, &config("sqlite::memory:"));
+    let answer = tokens(&server, "alice", "secret");
+    let mut browser = Browser::default();
+    let page = browser.get(&request(&server));
+    browser.submit(&page, &[("username", "alice"), ("password", "a wrong one 4711")]);
+    let log = server.stop_and_read();
+    for secret in [
+        "0123456789abcdef0123456789abcdef",
+        "worker-secret",
+        "JBSWY3DPEHPK3PXP",
+        "a wrong one 4711",
+        text(&answer, "access_token"),
+        text(&answer, "refresh_token"),
+    ] {
+        assert!(!log.contains(secret), "{log}");
+    }
+}

@@ -390,3 +390,13 @@ async fn a_report_says_what_failed() {
     assert!(text.starts_with("1 cases, 1 failed\nattempts::attempts_are_counted"), "{text}");
     assert!(text.contains("expected Allowed { left: 2 }"), "{text}");
 }
+
+async fn empty_authorization_store() -> conformance::Nodes {
+    conformance::Nodes::one(MemoryStore::new())
+}
+
+mod authorization {
+    use super::empty_authorization_store;
+
+    auth_store::authorization_conformance_tests!(empty_authorization_store);
+}

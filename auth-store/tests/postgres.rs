@@ -7,6 +7,7 @@ mod sql_promises;
 use auth_accounts::secret::random_base62;
 use auth_accounts::store::{AccountStore, StoreError, Stores};
 use auth_store::SchemaError;
+use auth_store::conformance::Nodes;
 use auth_store::postgres::PostgresStore;
 use records::*;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
@@ -46,6 +47,23 @@ mod conformance {
     use super::empty_store;
 
     auth_store::conformance_tests!(empty_store);
+}
+
+/// Two nodes on a schema of their own.
+async fn two_nodes_on_nothing() -> Nodes {
+    let server = std::env::var("TEST_POSTGRES_URL").expect("run by `tests/stores/run`");
+    let name = format!("test_{}", random_base62(16).to_ascii_lowercase());
+    let mut connection = PgConnection::connect(&server).await.unwrap();
+    let create = AssertSqlSafe(format!("CREATE SCHEMA {name}"));
+    sqlx::query(create).execute(&mut connection).await.unwrap();
+    let url = format!("{server}?options[search_path]={name}&{PATIENT}");
+    Nodes::one(node(&url).await).and(node(&url).await)
+}
+
+mod authorization_conformance {
+    use super::two_nodes_on_nothing;
+
+    auth_store::authorization_conformance_tests!(two_nodes_on_nothing);
 }
 
 /// Two nodes on one database.

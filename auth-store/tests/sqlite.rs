@@ -13,6 +13,7 @@ use auth_accounts::store::{
     AccountStore, ChangeStore as _, FactorStore as _, SessionStore, StoreError, Stores,
 };
 use auth_store::SchemaError;
+use auth_store::conformance::Nodes;
 use auth_store::sqlite::SqliteStore;
 use records::*;
 
@@ -74,6 +75,22 @@ mod conformance {
     use super::empty_file;
 
     auth_store::conformance_tests!(empty_file);
+}
+
+/// Two processes on a file that the next run of the same test begins anew.
+async fn two_on_an_empty_file() -> Nodes {
+    let test = std::thread::current().name().unwrap().replace("::", "-");
+    let file = File(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(test));
+    drop(File(file.0.clone()));
+    let [one, other] = two_on(&file).await;
+    std::mem::forget(file);
+    Nodes::one(one).and(other)
+}
+
+mod authorization_conformance {
+    use super::two_on_an_empty_file;
+
+    auth_store::authorization_conformance_tests!(two_on_an_empty_file);
 }
 
 /// Two processes on one file.

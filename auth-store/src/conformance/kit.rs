@@ -174,20 +174,7 @@ impl Kit {
         T: Send + 'static,
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
-        let start = Arc::new(Barrier::new(self.settings.racers));
-        let mut tasks = JoinSet::new();
-        for number in 0..self.settings.racers {
-            let (start, act) = (start.clone(), act(number));
-            tasks.spawn(async move {
-                start.wait().await;
-                act.await
-            });
-        }
-        let mut answers = Vec::new();
-        while let Some(answer) = tasks.join_next().await {
-            answers.push(answer.map_err(|_| Failure::new("a task panicked"))??);
-        }
-        Ok(answers)
+        race(self.settings.racers, act).await
     }
 
     /// All records of the trail after this position.
@@ -258,6 +245,28 @@ impl Kit {
     pub(super) async fn end_of_feed(&self) -> Result<u64, Failure> {
         self.changes(0).await.map(|(_, end)| end)
     }
+}
+
+/// Does the same in so many tasks at once; what each of them got.
+pub(super) async fn race<T, F>(racers: usize, act: impl Fn(usize) -> F) -> Result<Vec<T>, Failure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, StoreError>> + Send + 'static,
+{
+    let start = Arc::new(Barrier::new(racers));
+    let mut tasks = JoinSet::new();
+    for number in 0..racers {
+        let (start, act) = (start.clone(), act(number));
+        tasks.spawn(async move {
+            start.wait().await;
+            act.await
+        });
+    }
+    let mut answers = Vec::new();
+    while let Some(answer) = tasks.join_next().await {
+        answers.push(answer.map_err(|_| Failure::new("a task panicked"))??);
+    }
+    Ok(answers)
 }
 
 pub(super) fn account(name: &str) -> Account {

@@ -1,5 +1,9 @@
 //! The list of cases, and the tests that are made of it.
 
+use super::authorization::{
+    self, Nodes, clients, codes, consents, devices, feed, grants, keys, refresh, sweep,
+};
+use super::kit::Kit;
 use super::{
     Case, accounts, api_keys, assignments, attempts, audit, changes, factors, one_time, sessions,
     together,
@@ -13,11 +17,38 @@ use super::{
 #[macro_export]
 macro_rules! conformance_tests {
     (short_lived: $make:path) => {
-        $crate::__short_lived_cases! { __conformance_test [$make] }
+        $crate::__short_lived_cases! { __conformance_test [$make, prove] }
     };
     ($make:path) => {
-        $crate::__lasting_cases! { __conformance_test [$make] }
-        $crate::__short_lived_cases! { __conformance_test [$make] }
+        $crate::__lasting_cases! { __conformance_test [$make, prove] }
+        $crate::__short_lived_cases! { __conformance_test [$make, prove] }
+    };
+}
+
+/// Makes a test of every case for a store of an authorization server, which this function makes: `async
+/// fn() -> Nodes`, an empty one for each call.
+///
+/// The crate that calls it needs `tokio` with `macros` and `rt-multi-thread`.
+///
+/// ```
+/// use auth_store::conformance::Nodes;
+/// use auth_store::memory::MemoryStore;
+///
+/// async fn empty_store() -> Nodes {
+///     Nodes::one(MemoryStore::new())
+/// }
+///
+/// mod conformance {
+///     use super::empty_store;
+///
+///     auth_store::authorization_conformance_tests!(empty_store);
+/// }
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! authorization_conformance_tests {
+    ($make:path) => {
+        $crate::__authorization_cases! { __conformance_test [$make, prove_authorization] }
     };
 }
 
@@ -25,7 +56,7 @@ macro_rules! conformance_tests {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conformance_test {
-    ([$make:path] $($part:ident { $($name:ident)* })*) => {$(
+    ([$make:path, $prove:ident] $($part:ident { $($name:ident)* })*) => {$(
         mod $part {
             #[allow(unused_imports, reason = "the path may be one of the module around")]
             use super::*;
@@ -33,7 +64,7 @@ macro_rules! __conformance_test {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $name() -> Result<(), $crate::conformance::Failure> {
                     let empty = $make().await;
-                    $crate::conformance::prove(stringify!($part), stringify!($name), empty).await
+                    $crate::conformance::$prove(stringify!($part), stringify!($name), empty).await
                 }
             )*
         }
@@ -188,21 +219,117 @@ macro_rules! __lasting_cases {
     };
 }
 
+/// The cases of an authorization server.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __authorization_cases {
+    ($callback:ident [$($args:tt)*]) => {
+        $crate::$callback! { [$($args)*]
+            codes {
+                a_code_is_kept_as_it_was_given
+                a_code_is_redeemed_once
+                a_code_expires_at_its_end
+                a_spent_code_is_known_after_its_end
+                a_code_of_a_revoked_grant_gets_nothing
+                what_is_taken_is_refused_with_all_beside_it
+                texts_are_kept_or_refused
+                long_values_are_refused
+                one_of_many_redemptions_is_the_first
+                cancelled_redemptions_leave_all_or_nothing
+            }
+            refresh {
+                a_rotation_puts_the_next_token_in_the_place_of_the_one_before
+                a_retry_gets_the_same_successor
+                a_retry_ends_with_the_window
+                a_retry_ends_with_the_use_of_the_successor
+                without_a_window_there_is_no_retry
+                a_token_expires_at_its_end_and_with_its_grant
+                an_unknown_token_gets_nothing
+                a_successor_is_the_next_of_its_chain
+                opaque_tokens_are_kept_with_what_they_were_issued_for
+                many_rotations_make_one_successor
+                without_a_window_one_of_many_rotates_and_the_grant_ends
+                chains_of_many_grants_do_not_touch_each_other
+                cancelled_rotations_leave_all_or_nothing
+            }
+            grants {
+                a_revocation_ends_what_was_issued
+                grants_are_listed_newest_first
+                grants_are_revoked_as_they_are_selected
+                a_grant_without_a_code_begins_while_it_is_live
+                one_of_many_revocations_is_the_one
+                a_revocation_wins_over_what_runs_beside_it
+                revocations_of_many_do_not_wait_for_each_other
+            }
+            feed {
+                what_was_revoked_is_told_in_its_order
+                a_batch_says_whether_it_is_all
+                nothing_turns_up_behind_a_position
+                a_follower_is_woken
+                what_no_token_needs_goes_and_positions_go_on
+            }
+            consents {
+                a_consent_replaces_that_for_its_resource
+                a_withdrawal_forgets_and_revokes
+            }
+            clients {
+                a_client_registers_once
+                metadata_are_written_over_those_that_were_seen
+                a_use_is_never_set_back
+                a_client_goes_with_what_was_granted_to_it
+                texts_are_kept_or_refused
+                one_of_many_updates_wins
+            }
+            keys {
+                keys_are_kept_in_their_order
+                a_key_is_added_after_the_latest_of_its_algorithm
+                one_of_many_nodes_adds_a_key
+            }
+            devices {
+                a_device_waits_for_its_user
+                a_code_is_taken_until_it_expires
+                a_device_that_polls_too_early_is_slowed_down
+                a_grant_is_given_out_once
+                a_denial_is_told
+                a_device_expires
+                a_grant_that_was_revoked_is_not_given_out
+                one_of_many_decides
+                one_of_many_polls_gets_the_grant
+                one_of_many_gets_the_user_code
+            }
+            sweep {
+                what_is_dead_goes_and_what_lives_stays
+                a_code_that_was_not_redeemed_takes_its_grant_along
+                spent_tokens_go_with_their_grant
+                a_sweep_takes_a_batch
+                sweeps_run_beside_each_other
+            }
+            authorization {
+                random_operations_answer_as_the_model
+            }
+        }
+    };
+}
+
 /// Makes the table.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conformance_table {
-    ([] $($part:ident { $($name:ident)* })*) => {
+    ([$kit:path] $($part:ident { $($name:ident)* })*) => {
         &[$($(Case {
             part: stringify!($part),
             name: stringify!($name),
-            run: |kit| Box::pin($part::$name(kit)),
+            run: |empty, settings| Box::pin($part::$name(<$kit>::new(empty, settings))),
         },)*)*]
     };
 }
 
 /// The cases of what must last.
-pub(super) const LASTING: &[Case] = crate::__lasting_cases! { __conformance_table [] };
+pub(super) const LASTING: &[Case] = crate::__lasting_cases! { __conformance_table [Kit] };
 
 /// The cases of what may be forgotten.
-pub(super) const SHORT_LIVED: &[Case] = crate::__short_lived_cases! { __conformance_table [] };
+pub(super) const SHORT_LIVED: &[Case] = crate::__short_lived_cases! { __conformance_table [Kit] };
+
+/// The cases of an authorization server.
+pub(super) const AUTHORIZATION: &[Case<Nodes>] =
+    crate::__authorization_cases! { __conformance_table [authorization::Kit] };

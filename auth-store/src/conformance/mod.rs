@@ -24,6 +24,10 @@
 //! another one by [`Stores::short_lived_in`], and tested by
 //! `auth_store::conformance_tests!(short_lived: empty_store)`.
 //!
+//! A store of an authorization server is tested by
+//! [`authorization_conformance_tests!`](crate::authorization_conformance_tests), or
+//! [`check_authorization`], on one node or on several.
+//!
 //! Where things are to be done at the same time, 64 tasks do them; random operations are compared with
 //! the store in memory. The variables `AUTH_STORE_RACERS`, `AUTH_STORE_STEPS` (10,000 operations unless
 //! it is set) and `AUTH_STORE_SEED` change that.
@@ -33,6 +37,7 @@ mod api_keys;
 mod assignments;
 mod attempts;
 mod audit;
+mod authorization;
 mod cancel;
 mod changes;
 mod factors;
@@ -49,22 +54,29 @@ use std::pin::Pin;
 
 use auth_accounts::store::Stores;
 
+pub use authorization::Nodes;
 pub use kit::{Failure, Settings};
 
-use kit::Kit;
-use list::{LASTING, SHORT_LIVED};
+use list::{AUTHORIZATION, LASTING, SHORT_LIVED};
 
 type Running = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
 
-/// One promise, and what tests it.
-#[derive(Clone, Copy)]
-pub struct Case {
+/// One promise, and what tests it on an empty store.
+pub struct Case<S = Stores> {
     part: &'static str,
     name: &'static str,
-    run: fn(Kit) -> Running,
+    run: fn(S, Settings) -> Running,
 }
 
-impl Case {
+impl<S> Clone for Case<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Case<S> {}
+
+impl<S> Case<S> {
     /// The trait that it belongs to: `sessions`, `one_time`; or `together`, for what several promise
     /// when one store has all of them.
     #[must_use]
@@ -78,22 +90,24 @@ impl Case {
         self.name
     }
 
+    /// Whether a store that is empty keeps the promise.
+    ///
+    /// # Errors
+    /// If it does not: what it answered, and what was expected.
+    pub async fn run(&self, empty: S, settings: Settings) -> Result<(), Failure> {
+        (self.run)(empty, settings).await
+    }
+}
+
+impl Case {
     /// Whether a store for what may be forgotten has to keep it, too.
     #[must_use]
     pub fn is_short_lived(&self) -> bool {
         SHORT_LIVED.iter().any(|case| case.part == self.part)
     }
-
-    /// Whether a store that is empty keeps the promise.
-    ///
-    /// # Errors
-    /// If it does not: what it answered, and what was expected.
-    pub async fn run(&self, empty: Stores, settings: Settings) -> Result<(), Failure> {
-        (self.run)(Kit::new(empty, settings)).await
-    }
 }
 
-impl fmt::Debug for Case {
+impl<S> fmt::Debug for Case<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}::{}", self.part, self.name)
     }
@@ -104,13 +118,18 @@ pub fn cases() -> impl Iterator<Item = Case> {
     LASTING.iter().chain(SHORT_LIVED).copied()
 }
 
-/// How a store did.
-#[derive(Debug)]
-pub struct Report {
-    results: Vec<(Case, Result<(), Failure>)>,
+/// All cases for a store of an authorization server.
+pub fn authorization_cases() -> impl Iterator<Item = Case<Nodes>> {
+    AUTHORIZATION.iter().copied()
 }
 
-impl Report {
+/// How a store did.
+#[derive(Debug)]
+pub struct Report<S = Stores> {
+    results: Vec<(Case<S>, Result<(), Failure>)>,
+}
+
+impl<S> Report<S> {
     /// Whether it keeps every promise.
     #[must_use]
     pub fn is_passed(&self) -> bool {
@@ -118,7 +137,7 @@ impl Report {
     }
 
     /// The promises that it does not keep.
-    pub fn failures(&self) -> impl Iterator<Item = (&Case, &Failure)> {
+    pub fn failures(&self) -> impl Iterator<Item = (&Case<S>, &Failure)> {
         self.results.iter().filter_map(|(case, result)| Some((case, result.as_ref().err()?)))
     }
 
@@ -135,7 +154,7 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
+impl<S> fmt::Display for Report<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} cases, {} failed", self.len(), self.failures().count())?;
         self.failures().try_for_each(|(case, failure)| writeln!(f, "{case:?}: {failure}"))
@@ -157,8 +176,34 @@ where
     M: Fn() -> F,
     F: Future<Output = Stores>,
 {
+    run_all(cases().filter(chosen), make, settings).await
+}
+
+/// Runs those cases for a store of an authorization server that are chosen, each on an empty one that
+/// `make` makes.
+pub async fn check_authorization<M, F>(
+    make: M,
+    settings: Settings,
+    chosen: impl Fn(&Case<Nodes>) -> bool,
+) -> Report<Nodes>
+where
+    M: Fn() -> F,
+    F: Future<Output = Nodes>,
+{
+    run_all(authorization_cases().filter(chosen), make, settings).await
+}
+
+async fn run_all<S, M, F>(
+    cases: impl Iterator<Item = Case<S>>,
+    make: M,
+    settings: Settings,
+) -> Report<S>
+where
+    M: Fn() -> F,
+    F: Future<Output = S>,
+{
     let mut results = Vec::new();
-    for case in cases().filter(chosen) {
+    for case in cases {
         results.push((case, case.run(make().await, settings).await));
     }
     Report { results }
@@ -171,6 +216,17 @@ where
 #[doc(hidden)]
 pub async fn prove(part: &str, name: &str, empty: Stores) -> Result<(), Failure> {
     let case = cases().find(|case| case.part == part && case.name == name);
+    let case = case.ok_or_else(|| Failure::new("there is no such case"))?;
+    case.run(empty, Settings::default()).await
+}
+
+/// The same of a store of an authorization server.
+///
+/// # Errors
+/// If the store does not keep its promise, or there is no such case.
+#[doc(hidden)]
+pub async fn prove_authorization(part: &str, name: &str, empty: Nodes) -> Result<(), Failure> {
+    let case = authorization_cases().find(|case| case.part == part && case.name == name);
     let case = case.ok_or_else(|| Failure::new("there is no such case"))?;
     case.run(empty, Settings::default()).await
 }

@@ -115,10 +115,10 @@ impl Part {
 }
 
 /// Numbers that look random and are the same for the same seed.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    const fn next(&mut self) -> u64 {
+    pub(super) const fn next(&mut self) -> u64 {
         // The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators".
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
@@ -128,7 +128,7 @@ impl Random {
     }
 
     /// A number below this one, which is not 0.
-    const fn below(&mut self, end: u64) -> u64 {
+    pub(super) const fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 

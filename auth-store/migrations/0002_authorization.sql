@@ -112,6 +112,7 @@ CREATE TABLE auth_revocation (
     expires_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX auth_revocation_by_end ON auth_revocation (expires_at);
+CREATE INDEX auth_revocation_of_token ON auth_revocation (subject) WHERE kind = 'token';
 
 -- One row: the last position that was given out. Who gives out the next one holds it until it is visible.
 CREATE TABLE auth_revocation_feed (

@@ -119,6 +119,18 @@ impl JwtVerifier {
         self.check(&mut self.parse(token)?)?.into_bearer()
     }
 
+    /// [`verify`](Self::verify) for an introspection endpoint
+    /// ([RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)): also a token that is bound to its sender.
+    ///
+    /// **Nothing is authenticated by it**: the sender of the token has proved nothing. Who is given the answer
+    /// has to check that the sender holds the key in `cnf`.
+    ///
+    /// # Errors
+    /// Says why the token is no good one, for the log.
+    pub fn introspect(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
+        Ok(self.check(&mut self.parse(token)?)?.for_report())
+    }
+
     /// [`verify`](Self::verify), but a token whose key is not at hand waits for the keys to be
     /// fetched again, if they are fetched at all and have not just been: what an
     /// [`Authenticator`](crate::Authenticator) does. A token whose key is at hand waits for nothing.

@@ -4,14 +4,18 @@
 //! - `target`: what a token is for, of all that was granted.
 //! - `issue`: access tokens and ID tokens.
 //! - `secret`: codes and refresh tokens.
+//! - `known`: access tokens that come back.
 //! - `pushed`, `introspection`, `revocation`: the other endpoints that clients call.
 
 mod client_credentials;
 mod code;
 mod endpoint;
+mod introspection;
 pub(crate) mod issue;
+mod known;
 mod pushed;
 mod refresh;
+mod revocation;
 mod secret;
 mod target;
 
@@ -31,6 +35,8 @@ pub(crate) use target::granted_scopes;
 pub(crate) fn routes() -> Router<AuthorizationServer> {
     Router::new()
         .route("/token", post(endpoint::token).options(preflight).fallback(not_allowed))
+        .route("/introspect", post(introspection::introspect).fallback(not_allowed))
+        .route("/revoke", post(revocation::revoke).options(preflight).fallback(not_allowed))
         .route("/par", post(pushed::push).options(preflight).fallback(not_allowed))
 }
 

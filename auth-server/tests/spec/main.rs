@@ -5,4 +5,8 @@
 
 mod authorization;
 mod client_authentication;
+mod client_credentials;
+mod give_back;
+mod refresh;
 mod support;
+mod token;

@@ -101,6 +101,9 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         now: u64,
     ) -> Result<(), StoreError>;
 
+    /// Whether it was said of this access token that it is revoked, and it has not expired since.
+    async fn token_is_revoked(&self, token_id: &str, now: u64) -> Result<bool, StoreError>;
+
     /// What was revoked after this position, at most so much; 0 is before the first. May wait for up to a
     /// second for something.
     async fn revoked_after(&self, position: u64, limit: u32) -> Result<RevokedBatch, StoreError>;

@@ -94,6 +94,7 @@ async fn every_statement_of_an_authorization_server_uses_an_index() {
         refresh_tokens::SPEND,
         refresh_tokens::SPENT,
         revoked::AFTER,
+        revoked::OF_TOKEN,
         sweep::CLIENTS,
         sweep::DEVICES,
         sweep::LOCK_UNREDEEMED.plain,

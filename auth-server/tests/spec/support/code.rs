@@ -85,6 +85,16 @@ impl World {
             [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", client_id)];
         self.post("/token", &form(&pairs)).await
     }
+
+    /// What the resource server of both resources is told about a token.
+    pub(crate) async fn introspect(&self, token: &str) -> serde_json::Value {
+        self.post_as("api", "/introspect", &form(&[("token", token)])).await.ok()
+    }
+
+    /// Whether it is told that the token is good.
+    pub(crate) async fn is_active(&self, token: &str) -> bool {
+        self.introspect(token).await["active"] == true
+    }
 }
 
 impl Code {

@@ -212,6 +212,13 @@ impl AuthorizationStore for MemoryStore {
         .await
     }
 
+    async fn token_is_revoked(&self, token_id: &str, now: u64) -> Result<bool, StoreError> {
+        self.run("AuthorizationStore::token_is_revoked", |state| {
+            Ok(state.authorization.revoked.has_token(token_id, now))
+        })
+        .await
+    }
+
     async fn revoked_after(&self, position: u64, limit: u32) -> Result<RevokedBatch, StoreError> {
         let look = || {
             self.run("AuthorizationStore::revoked_after", |state| {

@@ -1,6 +1,6 @@
 //! The feed of revocations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Ends;
 use crate::authorization::{GrantId, Revoked, RevokedBatch};
@@ -9,6 +9,8 @@ use crate::authorization::{GrantId, Revoked, RevokedBatch};
 pub(super) struct Feed {
     revoked: BTreeMap<u64, (Revoked, u64)>,
     by_end: Ends<u64>,
+    /// The ends of single tokens.
+    tokens: HashMap<String, u64>,
     /// The position of the last one.
     end: u64,
     /// The position of the last one that went although it was not dead.
@@ -25,8 +27,19 @@ impl Feed {
     }
 
     pub(super) fn token(&mut self, token_id: &str, expires_at: u64, now: u64, limit: usize) {
+        self.tokens.insert(token_id.to_owned(), expires_at);
         let token = Revoked::Token { token_id: token_id.to_owned(), expires_at };
         self.append(token, expires_at, now, limit);
+    }
+
+    pub(super) fn has_token(&self, token_id: &str, now: u64) -> bool {
+        self.tokens.get(token_id).is_some_and(|end| now < *end)
+    }
+
+    fn forget(&mut self, revoked: &Revoked) {
+        if let Revoked::Token { token_id, .. } = revoked {
+            self.tokens.remove(token_id);
+        }
     }
 
     /// Appends a revocation, which is needed until this time. Beyond the limit, what is dead goes, and
@@ -39,7 +52,8 @@ impl Feed {
             self.sweep(now, super::super::SWEPT_WHEN_FULL);
         }
         while self.revoked.len() > limit.max(1) {
-            let Some((position, (_, until))) = self.revoked.pop_first() else { return };
+            let Some((position, (revoked, until))) = self.revoked.pop_first() else { return };
+            self.forget(&revoked);
             self.by_end.remove(until, position);
             self.missing = position;
         }
@@ -73,7 +87,8 @@ impl Feed {
     pub(super) fn sweep(&mut self, now: u64, limit: usize) -> usize {
         let over = self.by_end.over(now, limit);
         for position in &over {
-            if let Some((_, until)) = self.revoked.remove(position) {
+            if let Some((revoked, until)) = self.revoked.remove(position) {
+                self.forget(&revoked);
                 self.by_end.remove(until, *position);
             }
         }

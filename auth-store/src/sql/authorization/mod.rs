@@ -168,6 +168,11 @@ impl<D: Dialect> AuthorizationStore for SqlStore<D> {
         self.step(revoked::RevokeToken { token_id: token_id.to_owned(), expires_at, now }).await
     }
 
+    async fn token_is_revoked(&self, token_id: &str, now: u64) -> Result<bool, StoreError> {
+        let row = self.read_row(sql(revoked::OF_TOKEN).text(token_id).number(now)).await?;
+        Ok(row.is_some())
+    }
+
     async fn revoked_after(&self, position: u64, limit: u32) -> Result<RevokedBatch, StoreError> {
         self.revoked_batch_or_wait(position, limit).await
     }

@@ -12,6 +12,9 @@ use crate::authorization::{GrantId, Revoked, RevokedBatch};
 pub(in crate::sql) const AFTER: &str = "SELECT position, kind, subject, at, expires_at
     FROM auth_revocation WHERE position > $1 ORDER BY position LIMIT $2";
 
+pub(in crate::sql) const OF_TOKEN: &str = "SELECT position FROM auth_revocation
+    WHERE kind = 'token' AND subject = $1 AND expires_at > $2 LIMIT 1";
+
 const STATE: &str = "SELECT generation, (SELECT position FROM auth_revocation_feed) AS last
     FROM auth_feed";
 

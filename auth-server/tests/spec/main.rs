@@ -6,7 +6,9 @@
 mod authorization;
 mod client_authentication;
 mod client_credentials;
+mod dpop;
 mod give_back;
+mod pushed;
 mod refresh;
 mod support;
 mod token;

@@ -40,7 +40,8 @@ beforeEach(async () => {
 });
 afterEach(() => someone.stop());
 
-const request = (more = {}) => server.request({ client: "spa", redirect_uri: `${pages.origin}/callback`, ...more }).url;
+/** A request that consent is asked for, whatever was consented to before. */
+const request = (more = {}) => server.request({ client: "spa", redirect_uri: `${pages.origin}/callback`, prompt: "consent", ...more }).url;
 const username = (tab = page) => tab.locator('input[name="username"]');
 const password = (tab = page) => tab.locator('input[name="password"]');
 const button = (value, tab = page) => tab.locator(`button[name="decision"][value="${value}"]`);
@@ -96,7 +97,7 @@ test("a17 a19 a21 pages cannot be framed, are not stored, and say nothing to oth
   const agent = new Agent();
   const signInPage = await agent.open(request());
   const consentPage = await agent.submit(signInPage, { username: ALICE.username, password: ALICE.password });
-  const errorPage = await agent.open(request({ client: "nobody" }));
+  const errorPage = await agent.open(request({ client: "nobody", prompt: undefined }));
   const devicePage = await agent.open((await server.post("device_authorization_endpoint", { client_id: "tv", scope: "read" })).body.verification_uri);
   const signOutPage = await agent.open(server.metadata.end_session_endpoint);
   for (const [name, answer] of Object.entries({ signInPage, consentPage, errorPage, devicePage, signOutPage })) {
@@ -319,7 +320,7 @@ for (const colorScheme of ["light", "dark"]) {
       found[name] = await violations();
       if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name}-${colorScheme}.png` });
     };
-    await page.goto(request({ client: "nobody" }));
+    await page.goto(request({ client: "nobody", prompt: undefined }));
     await look("error");
     await page.goto(request());
     await look("sign-in");

@@ -15,7 +15,8 @@ export function pkce() {
 }
 
 /** At `oidc-provider`, `offline_access` counts only beside `prompt=consent` (OpenID Connect Core, section 11). */
-export const OFFLINE = { scope: "openid offline_access read", ...(isOracle && { prompt: "consent" }) };
+export const offline = (theirs) => ({ scope: "openid offline_access read", ...(theirs && { prompt: "consent" }) });
+export const OFFLINE = offline(isOracle);
 
 /** The rows of docs/authorization-server-differences.md, by their first column. */
 export function differences() {

@@ -26,8 +26,9 @@ pub(crate) const ALGORITHMS: [Algorithm; 5] =
 /// The longest assertion that is looked at, in bytes.
 const MAX_BYTES: usize = 16 * 1024;
 
-/// How long an assertion may be good, from the time it was made: its `jti` is remembered as long.
-const MAX_LIFETIME: Duration = Duration::from_secs(600);
+/// How long an assertion may be good, from the time it was made: its `jti` is remembered as long. Libraries of clients
+/// write an hour, if nothing else is said.
+const MAX_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// How far the clocks of client and server may differ.
 const LEEWAY: Duration = Duration::from_secs(30);

@@ -80,15 +80,7 @@ impl Keys {
         let schedule = self.settings.schedule();
         for algorithm in &self.settings.algorithms {
             for _ in 0..ATTEMPTS {
-                let mut times = times(&kept.store.signing_keys().await?);
-                if urgency == Urgency::AtOnce {
-                    // A key that was published to sign later is no better than the one it would follow.
-                    let is_next =
-                        |it: &KeyTimes| it.algorithm == *algorithm && it.sign_at > kept.now;
-                    for next in times.extract_if(.., |it| is_next(it)) {
-                        kept.store.remove_signing_key(&next.kid).await?;
-                    }
-                }
+                let times = times(&kept.store.signing_keys().await?);
                 let new = schedule.asked_for(&times, *algorithm, urgency, kept.now);
                 let Some(new) = new else { break };
                 if add(kept, &new).await? == Created::Created {
@@ -327,7 +319,8 @@ impl AuthorizationServer {
     }
 
     /// Makes a new key of each algorithm that signs at once, for emergencies: verifiers that do not ask
-    /// again for an unknown key refuse its tokens until they do. The former keys stay published; see
+    /// again for an unknown key refuse its tokens until they do. The former keys stay published, and one that
+    /// waits to sign still waits: take away what is not to be trusted by
     /// [`remove_signing_key`](Self::remove_signing_key).
     ///
     /// # Errors

@@ -14,6 +14,9 @@ mod schedule;
 mod settings;
 mod signing_key;
 
+#[cfg(test)]
+mod schedule_tests;
+
 pub use algorithm::SigningAlgorithm;
 pub use info::{KeyState, SigningKeyInfo};
 pub use settings::SigningKeys;

@@ -83,14 +83,16 @@ impl Schedule {
         now: u64,
     ) -> Option<NewKey> {
         let latest = latest(keys, algorithm);
-        let earliest = match (urgency, latest) {
-            (Urgency::AtOnce, _) | (_, None) => now,
+        let sign_at = match (urgency, latest) {
             (Urgency::Published, Some(latest)) if latest.sign_at > now => return None,
             (Urgency::Published, Some(_)) => now.saturating_add(self.lead),
+            (Urgency::AtOnce, _) | (_, None) => {
+                // Later than the one that would sign otherwise. One that waits takes over in its time.
+                let begun = keys.iter().filter(|it| it.algorithm == algorithm && it.sign_at <= now);
+                let last = begun.map(|it| it.sign_at).max();
+                last.map_or(now, |it| now.max(it.saturating_add(1)))
+            }
         };
-        // Later than the latest one, which would sign otherwise.
-        let after_latest = latest.map_or(0, |it| it.sign_at.saturating_add(1));
-        let sign_at = earliest.max(after_latest);
         Some(NewKey { algorithm, after: latest.map(|it| it.kid.clone()), sign_at })
     }
 

@@ -20,6 +20,7 @@ pub use document::Cimd;
 pub use secret::ClientSecret;
 pub use settings::{Client, ClientOrigin, ConsentPolicy, GrantType};
 
+pub(crate) use assertion::ALGORITHMS as ASSERTION_ALGORITHMS;
 #[cfg(feature = "http_client")]
 pub(crate) use document::Documents;
 #[cfg(feature = "http_client")]

@@ -28,6 +28,10 @@ pub enum GrantType {
 }
 
 impl GrantType {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] =
+        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode];
+
     /// Its name in `grant_type`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -42,9 +46,7 @@ impl GrantType {
     /// The one with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode]
-            .into_iter()
-            .find(|it| it.as_str() == name)
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
     }
 }
 

@@ -2,15 +2,14 @@
 //! [OpenID Connect Discovery](https://openid.net/specs/openid-connect-discovery-1_0.html)): one document for
 //! both, at all of their places.
 
+use auth_core::jose::Algorithm;
 use serde::Serialize;
 
 use crate::builder::OPENID_SCOPES;
+use crate::client::{ASSERTION_ALGORITHMS, GrantType};
 use crate::keys::SigningAlgorithm;
 use crate::server::Inner;
 
-/// The algorithms of assertions and proofs that clients sign.
-const CLIENT_ALGORITHMS: [&str; 8] =
-    ["ES256", "ES384", "ES512", "EdDSA", "PS256", "RS256", "PS384", "RS384"];
 /// How clients authenticate.
 const CONFIDENTIAL: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
 const ANY_CLIENT: [&str; 4] =
@@ -30,13 +29,13 @@ pub(super) struct ServerMetadata<'a> {
     response_modes_supported: [&'static str; 1],
     grant_types_supported: Vec<&'static str>,
     token_endpoint_auth_methods_supported: [&'static str; 4],
-    token_endpoint_auth_signing_alg_values_supported: [&'static str; 8],
+    token_endpoint_auth_signing_alg_values_supported: Vec<String>,
     revocation_endpoint: String,
     revocation_endpoint_auth_methods_supported: [&'static str; 4],
-    revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 8],
+    revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
     introspection_endpoint: String,
     introspection_endpoint_auth_methods_supported: [&'static str; 3],
-    introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 8],
+    introspection_endpoint_auth_signing_alg_values_supported: Vec<String>,
     /// Without `plain`, which clients would have to be afraid of
     /// ([RFC 7636 §4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2)).
     code_challenge_methods_supported: [&'static str; 1],
@@ -63,7 +62,11 @@ pub(super) struct ServerMetadata<'a> {
 
 /// The algorithms of DPoP proofs.
 pub(super) fn dpop_algorithms() -> Vec<String> {
-    crate::dpop::ALGORITHMS.iter().map(ToString::to_string).collect()
+    names(&crate::dpop::ALGORITHMS)
+}
+
+fn names(algorithms: &[Algorithm]) -> Vec<String> {
+    algorithms.iter().map(ToString::to_string).collect()
 }
 
 impl<'a> ServerMetadata<'a> {
@@ -86,15 +89,15 @@ impl<'a> ServerMetadata<'a> {
             scopes_supported: scopes,
             response_types_supported: ["code"],
             response_modes_supported: ["query"],
-            grant_types_supported: features.grant_types().iter().map(|it| it.as_str()).collect(),
+            grant_types_supported: features.grant_types().map(GrantType::as_str).collect(),
             token_endpoint_auth_methods_supported: ANY_CLIENT,
-            token_endpoint_auth_signing_alg_values_supported: CLIENT_ALGORITHMS,
+            token_endpoint_auth_signing_alg_values_supported: names(&ASSERTION_ALGORITHMS),
             revocation_endpoint: url("/revoke"),
             revocation_endpoint_auth_methods_supported: ANY_CLIENT,
-            revocation_endpoint_auth_signing_alg_values_supported: CLIENT_ALGORITHMS,
+            revocation_endpoint_auth_signing_alg_values_supported: names(&ASSERTION_ALGORITHMS),
             introspection_endpoint: url("/introspect"),
             introspection_endpoint_auth_methods_supported: CONFIDENTIAL,
-            introspection_endpoint_auth_signing_alg_values_supported: CLIENT_ALGORITHMS,
+            introspection_endpoint_auth_signing_alg_values_supported: names(&ASSERTION_ALGORITHMS),
             code_challenge_methods_supported: ["S256"],
             authorization_response_iss_parameter_supported: true,
             pushed_authorization_request_endpoint: url("/par"),

@@ -15,17 +15,19 @@ pub(crate) struct Features {
 }
 
 impl Features {
-    /// The grants that the token endpoint knows.
-    pub(crate) fn grant_types(self) -> Vec<GrantType> {
-        let mut types = vec![
-            GrantType::AuthorizationCode,
-            GrantType::RefreshToken,
-            GrantType::ClientCredentials,
-        ];
-        if self.device_authorization {
-            types.push(GrantType::DeviceCode);
+    /// Whether the token endpoint knows this grant.
+    pub(crate) const fn have_grant(self, grant: GrantType) -> bool {
+        match grant {
+            GrantType::AuthorizationCode
+            | GrantType::RefreshToken
+            | GrantType::ClientCredentials => true,
+            GrantType::DeviceCode => self.device_authorization,
         }
-        types
+    }
+
+    /// The grants that the token endpoint knows.
+    pub(crate) fn grant_types(self) -> impl Iterator<Item = GrantType> {
+        GrantType::ALL.into_iter().filter(move |it| self.have_grant(*it))
     }
 }
 

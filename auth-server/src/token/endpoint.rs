@@ -111,7 +111,9 @@ impl AuthorizationServer {
         let (parts, form) = read(request).await?;
         let client = self.authenticate_client(&parts, &form).await?;
         let name = required(&form, "grant_type")?;
-        let Some(grant_type) = GrantType::parse(name) else {
+        let features = self.0.features();
+        let known = GrantType::parse(name).filter(|it| features.have_grant(*it));
+        let Some(grant_type) = known else {
             let text = "this grant_type is not supported";
             return Err(OAuthError::new(OAuthErrorCode::UnsupportedGrantType, text));
         };

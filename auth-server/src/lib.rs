@@ -20,6 +20,8 @@ mod builder;
 pub mod cli;
 mod client;
 mod consent;
+#[cfg(feature = "development")]
+mod development;
 mod device;
 mod dpop;
 mod error;
@@ -50,6 +52,8 @@ pub use client::{
     Client, ClientAuthentication, ClientKeys, ClientOrigin, ClientSecret, ConsentPolicy, GrantType,
 };
 pub use consent::{Consent, ConsentDecision, ConsentRequest, StandardConsent};
+#[cfg(feature = "development")]
+pub use development::{Development, DevelopmentServer, DevelopmentTokens};
 pub use error::ServerError;
 #[cfg(feature = "http_client")]
 pub use fetch::Lookup;

@@ -9,7 +9,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use browser::{Answer, Browser, form};
-use support::{Directory, Server, auth_server, claims_of};
+use support::{Directory, Program, Server, auth_server, claims_of};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -396,5 +396,18 @@ fn no_secret_is_in_the_log() {
         text(&answer, "refresh_token"),
     ] {
         assert!(!log.contains(secret), "{log}");
+    }
+}
+
+#[test]
+fn a_server_for_development_is_one_command() {
+    let server = Program::spawn(&["serve", "--dev", "--listen", "127.0.0.1:0"]).ready();
+    let greeting = server.greeting();
+    for word in ["alice", "curl ", "/authorize?"] {
+        assert!(greeting.contains(word), "{word}: {greeting}");
+    }
+    for line in greeting.lines().filter(|it| it.trim_start().starts_with("curl ")) {
+        let output = support::shell(line);
+        assert!(output.contains("access_token") || output.contains("issuer"), "{line}\n{output}");
     }
 }

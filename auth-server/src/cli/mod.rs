@@ -9,6 +9,7 @@ mod serve;
 mod setup;
 
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -39,6 +40,9 @@ enum Command {
         /// Without a configuration: on loopback, in memory, with users and clients that are printed.
         #[arg(long)]
         dev: bool,
+        /// Where to listen, with `--dev`; port 0 takes a free one.
+        #[arg(long, value_name = "ADDRESS:PORT", requires = "dev")]
+        listen: Option<SocketAddr>,
     },
     /// Adds, lists, locks and changes users.
     #[command(subcommand)]
@@ -118,9 +122,9 @@ async fn obey(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve { config: Some(file), .. } => {
             let config = Config::read(&file)?;
-            serve::serve(&config, |_| String::new()).await
+            serve::serve(&config).await
         }
-        Command::Serve { config: None, .. } => Err("say `--config FILE` or `--dev`".into()),
+        Command::Serve { config: None, listen, .. } => serve::serve_for_development(listen).await,
         Command::User(command) => command.run().await,
         Command::Client(command) => command.run(),
         Command::Key(command) => command.run().await,

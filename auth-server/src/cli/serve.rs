@@ -7,16 +7,16 @@ use std::pin::pin;
 use std::time::Duration;
 
 use auth_accounts::secret::KeyRing;
-use auth_core::Authenticator;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::Failure;
-use super::config::Config;
+use super::config::{self, Config};
 use super::health::health;
 use super::setup::{self, Opened};
 use crate::AuthorizationServer;
+use crate::development::app;
 
 /// Where it listens, unless the file says so.
 const LISTEN: SocketAddr =
@@ -44,12 +44,8 @@ impl Bound {
     }
 }
 
-/// Serves a configuration until the process is asked to stop. `ready` is asked what to write to standard
-/// error once the server listens.
-pub(crate) async fn serve(
-    config: &Config,
-    greeting: impl FnOnce(&Bound) -> String,
-) -> Result<(), Failure> {
+/// Serves a configuration until the process is asked to stop.
+pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
     // From here on a signal is heard, also while the server starts.
     let stopped = stopped()?;
     let bound = Bound::bind(config).await?;
@@ -61,13 +57,35 @@ pub(crate) async fn serve(
     if config.is_in_memory() {
         tracing::warn!("everything is kept in memory: it is gone when the program stops");
     }
-    let text = greeting(&bound);
-    let Bound { listener, address, issuer } = bound;
-    write!(io::stderr(), "{text}")?;
-    let ready = Ready { ready: true, issuer: &issuer, listen: address.to_string() };
+    announce(bound.address, &bound.issuer)?;
+    run(bound.listener, router, stopped).await?;
+    Ok(())
+}
+
+/// Serves without a configuration: on loopback, in memory, with users and clients that are printed to standard
+/// error.
+pub(crate) async fn serve_for_development(listen: Option<SocketAddr>) -> Result<(), Failure> {
+    let stopped = stopped()?;
+    let listen = listen.unwrap_or(LISTEN);
+    let config = Config { listen: Some(config::Listen(listen)), ..Config::default() };
+    let bound = Bound::bind(&config).await?;
+    let server = AuthorizationServer::development(&bound.issuer)
+        .user_with_roles("alice", "secret", ["manager"])
+        .user("bob", "secret")
+        .build()
+        .await?;
+    let router = server.app()?;
+    write!(io::stderr(), "{}\nStop with Ctrl-C.\n", server.greeting().await?)?;
+    announce(bound.address, &bound.issuer)?;
+    run(bound.listener, router, stopped).await?;
+    Ok(())
+}
+
+/// Says that it listens.
+fn announce(address: SocketAddr, issuer: &str) -> Result<(), Failure> {
+    let ready = Ready { ready: true, issuer, listen: address.to_string() };
     writeln!(io::stdout(), "{}", serde_json::to_string(&ready)?)?;
     io::stdout().flush()?;
-    run(listener, router, stopped).await?;
     Ok(())
 }
 
@@ -125,18 +143,7 @@ fn router(
     accounts: &auth_accounts::Accounts,
     opened: &Opened,
 ) -> Result<Router, Failure> {
-    let builder = Authenticator::builder().vocabulary::<(Scope,)>();
-    let authenticator = accounts.schemes(builder).build()?;
-    let routes = server.router().merge(health(opened.authorization.clone()));
-    Ok(routes.protect(authenticator)?)
-}
-
-/// The names that an endpoint beside the server could ask for; the server's own ask for none.
-#[derive(Clone, Copy, auth_core::Scopes)]
-enum Scope {
-    /// Sign in.
-    #[scope("openid")]
-    OpenId,
+    Ok(app(server.router().merge(health(opened.authorization.clone())), accounts)?)
 }
 
 /// Completes when the process is asked to stop: Ctrl-C or SIGTERM. It listens from here on, not

@@ -13,7 +13,7 @@ pub(crate) use file::{
     UserSection,
 };
 pub(crate) use mistake::Mistake;
-pub(crate) use value::Database;
+pub(crate) use value::{Database, Listen};
 
 /// A configuration cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,526 @@
+//! A server for development: one line, on loopback, in memory.
+
+use std::fmt;
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use auth_accounts::model::LoginKey;
+use auth_accounts::provided::ProvidedAccount;
+use auth_accounts::secret::{KeyRing, SecretText, random_base62};
+use auth_accounts::session::SessionSettings;
+use auth_accounts::store::Stores;
+use auth_accounts::{Accounts, AccountsBuilder};
+use auth_core::routing::get;
+use auth_core::{Authenticator, Router};
+use auth_store::memory::MemoryStore;
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::header::{CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
+
+use crate::client::is_loopback_uri;
+use crate::store::{
+    Authentication, AuthorizationCode, CodeChallenge, CodeRedemption, Grant, GrantId, Redeemed,
+    RefreshToken,
+};
+use crate::token::issue::{AccessTokenFor, TokenSubject};
+use crate::token::{code_digest, new_secret, refresh_token_digest};
+use crate::wire::{Form, OAuthError, no_store};
+use crate::{
+    AuthorizationServer, Client, ClientSecret, GrantType, Lifetimes, Resource, ServerError,
+};
+
+/// The public client that is there unless the program names clients.
+const CLIENT: &str = "development";
+
+/// The client with a secret that is there unless the program names clients.
+const SERVICE: &str = "development-service";
+
+/// Where the browser comes back to with a code, which is shown with the line that redeems it.
+const CALLBACK: &str = "/development/callback";
+
+/// The verifier of the link that is printed. It protects nothing: the link is for one's own machine.
+const VERIFIER: &str = "development-verifier-that-everybody-may-know-0000";
+
+/// A server for development in the making: see [`AuthorizationServer::development`].
+#[must_use]
+pub struct Development {
+    issuer: String,
+    users: Vec<(ProvidedAccount, String, String)>,
+    resources: Vec<Resource>,
+    clients: Vec<Client>,
+    lifetimes: Lifetimes,
+    accounts: Box<dyn FnOnce(AccountsBuilder) -> AccountsBuilder + Send>,
+}
+
+impl AuthorizationServer {
+    /// A server for development and tests: on loopback alone, everything in memory, with users in the code.
+    /// Unless the program says something else there is a public client `development`, a client
+    /// `development-service` with a secret, and a resource at the issuer with the scopes `read` and `write`.
+    ///
+    /// ```no_run
+    /// # async fn start() -> Result<(), auth_server::ServerError> {
+    /// use auth_server::AuthorizationServer;
+    ///
+    /// let server = AuthorizationServer::development("http://127.0.0.1:3000")
+    ///     .user("alice", "secret")
+    ///     .start()
+    ///     .await?;
+    /// eprintln!("{}", server.greeting().await?);
+    /// # Ok(()) }
+    /// ```
+    pub fn development(issuer: impl Into<String>) -> Development {
+        Development {
+            issuer: issuer.into(),
+            users: Vec::new(),
+            resources: Vec::new(),
+            clients: Vec::new(),
+            lifetimes: Lifetimes::default(),
+            accounts: Box::new(|builder| builder),
+        }
+    }
+}
+
+impl Development {
+    /// A user with this name and password, however short that is. Both are in the greeting.
+    pub fn user(self, username: &str, password: &str) -> Self {
+        self.user_with_roles::<&str>(username, password, [])
+    }
+
+    /// The same with roles.
+    pub fn user_with_roles<R: Into<String>>(
+        mut self,
+        username: &str,
+        password: &str,
+        roles: impl IntoIterator<Item = R>,
+    ) -> Self {
+        let account = ProvidedAccount::new(username, SecretText::from(password)).roles(roles);
+        self.users.push((account, username.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// A resource that access tokens are issued for. The first is that of the greeting.
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.resources.push(resource);
+        self
+    }
+
+    /// A client. With one, those of the greeting are not there.
+    pub fn client(mut self, client: Client) -> Self {
+        self.clients.push(client);
+        self
+    }
+
+    /// How long codes, tokens and grants last.
+    pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
+        self.lifetimes = lifetimes;
+        self
+    }
+
+    /// What the accounts know beyond their users, such as the vocabulary of the application.
+    pub fn accounts(
+        mut self,
+        settings: impl FnOnce(AccountsBuilder) -> AccountsBuilder + Send + 'static,
+    ) -> Self {
+        self.accounts = Box::new(settings);
+        self
+    }
+
+    /// The server, to be merged into an application that listens at the issuer.
+    ///
+    /// # Errors
+    /// If the issuer is not of `http` on a loopback address, or a setting is wrong.
+    pub async fn build(self) -> Result<DevelopmentServer, ServerError> {
+        let issuer = self.issuer;
+        if !is_loopback_uri(&issuer) {
+            return Err(wrong(format!(
+                "a server for development is at an `http` address on loopback, not at `{issuer}`"
+            )));
+        }
+        let (store, keys) = (MemoryStore::new(), KeyRing::ephemeral());
+        let accounts = Accounts::builder(Stores::all_in(store.clone()))
+            .origin(&issuer)
+            .keys(keys.clone())
+            .sessions(SessionSettings::default().without_tls())
+            .without_pages();
+        let accounts = (self.accounts)(accounts).build().map_err(|it| wrong(it.to_string()))?;
+        for (user, name, _) in &self.users {
+            let provided = accounts.provide(user).await;
+            provided.map_err(|error| wrong(format!("the user `{name}`: {error}")))?;
+        }
+        let mut resources = self.resources;
+        if resources.is_empty() {
+            let resource = Resource::new(&issuer);
+            resources.push(resource.scope("read", Some("Read")).scope("write", Some("Write")));
+        }
+        let scopes: Vec<String> = resources
+            .iter()
+            .flat_map(|it| it.scopes.iter().map(|scope| scope.name.clone()))
+            .collect();
+        let uris: Vec<String> = resources.iter().map(|it| it.uri.clone()).collect();
+        let mut clients = self.clients;
+        let secret = clients.is_empty().then(|| random_base62(43));
+        if let Some(secret) = &secret {
+            let own = ["openid", "offline_access", "profile", "email"].map(str::to_owned);
+            clients.push(
+                Client::public(CLIENT)
+                    .redirect_uri(format!("{issuer}{CALLBACK}"))
+                    .redirect_uri("http://127.0.0.1/callback")
+                    .redirect_uri("http://localhost/callback")
+                    .scopes(own.into_iter().chain(scopes.clone()))
+                    .resources(uris.clone()),
+            );
+            clients.push(
+                Client::confidential(SERVICE, ClientSecret::new(secret))
+                    .grant_types([GrantType::ClientCredentials])
+                    .scopes(scopes)
+                    .resources(uris.clone())
+                    .introspects(uris),
+            );
+        }
+        let mut builder = AuthorizationServer::builder(&issuer)
+            .store(store)
+            .secrets(keys)
+            .accounts(accounts.clone())
+            .login(accounts.clone())
+            .lifetimes(self.lifetimes);
+        for resource in resources {
+            builder = builder.resource(resource);
+        }
+        for client in clients {
+            builder = builder.client(client);
+        }
+        Ok(DevelopmentServer {
+            server: builder.build().await?,
+            accounts,
+            users: self.users.into_iter().map(|(_, name, password)| (name, password)).collect(),
+            secret: secret.map(SecretText::new),
+            listening: None,
+        })
+    }
+
+    /// Listens at the issuer, in a task of this program, until the server is dropped. With port 0 the issuer
+    /// is the address that it got.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), and if the address is taken.
+    pub async fn start(mut self) -> Result<DevelopmentServer, ServerError> {
+        let failed = |error: &dyn fmt::Display, issuer: &str| {
+            wrong(format!("cannot listen at `{issuer}`: {error}"))
+        };
+        let authority = self.issuer.strip_prefix("http://").unwrap_or(&self.issuer).to_owned();
+        let bound = TcpListener::bind(&authority).await;
+        let listener = bound.map_err(|error| failed(&error, &self.issuer))?;
+        if authority.ends_with(":0") {
+            let address = listener.local_addr().map_err(|error| failed(&error, &self.issuer))?;
+            self.issuer = format!("http://{address}");
+        }
+        let mut started = self.build().await?;
+        let app = started.app()?;
+        let service = app.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, service).await {
+                tracing::error!(%error, "the server for development listens no longer");
+            }
+        });
+        started.listening = Some(Arc::new(Listening(serving.abort_handle())));
+        Ok(started)
+    }
+}
+
+impl fmt::Debug for Development {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Development").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+/// Listens until it is dropped.
+struct Listening(AbortHandle);
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// A server for development: see [`AuthorizationServer::development`].
+#[derive(Clone)]
+pub struct DevelopmentServer {
+    server: AuthorizationServer,
+    accounts: Accounts,
+    users: Vec<(String, String)>,
+    /// That of the client with a secret, if it is there.
+    secret: Option<SecretText>,
+    listening: Option<Arc<Listening>>,
+}
+
+/// The tokens of a user.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DevelopmentTokens {
+    /// The access token, for the first resource of the client.
+    pub access_token: SecretText,
+    /// The refresh token, if the client may have one.
+    pub refresh_token: Option<SecretText>,
+}
+
+impl DevelopmentServer {
+    /// The server.
+    #[must_use]
+    pub const fn server(&self) -> &AuthorizationServer {
+        &self.server
+    }
+
+    /// The accounts of its users.
+    #[must_use]
+    pub const fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// The issuer: where it listens.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.server.issuer()
+    }
+
+    /// The routes of the server, and a page that shows a code that came back.
+    pub fn router(&self) -> Router {
+        let callback = Router::new()
+            .route(CALLBACK, get(callback))
+            .with_state(Callback { issuer: self.issuer().into() });
+        self.server.router().merge(callback)
+    }
+
+    /// All that it serves.
+    pub(crate) fn app(&self) -> Result<axum::Router, ServerError> {
+        app(self.router(), &self.accounts)
+    }
+
+    /// The address where a browser signs in for this client and these scopes, and comes back to a page that
+    /// shows the code. The client needs `{issuer}/development/callback` among its redirect URIs.
+    #[must_use]
+    pub fn sign_in_link(&self, client: &str, scopes: &[&str]) -> String {
+        let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, VERIFIER.as_bytes()));
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs([
+            ("response_type", "code"),
+            ("client_id", client),
+            ("redirect_uri", &format!("{}{CALLBACK}", self.issuer())),
+            ("scope", &scopes.join(" ")),
+            ("state", client),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ]);
+        format!("{}?{}", self.server.0.issuer.url("/authorize"), query.finish())
+    }
+
+    /// Tokens as this user gets them, who signed in just now by these means
+    /// ([RFC 8176](https://www.rfc-editor.org/rfc/rfc8176)), such as `["pwd"]` or `["pwd", "otp", "mfa"]`, and
+    /// allowed the client these scopes.
+    ///
+    /// # Errors
+    /// If there is no such user or client, or the client has no resource.
+    pub async fn tokens(
+        &self,
+        username: &str,
+        client: &str,
+        scopes: &[&str],
+        means: &[&str],
+    ) -> Result<DevelopmentTokens, ServerError> {
+        let (server, inner) = (&self.server, &self.server.0);
+        let found = inner.configured_client(client);
+        let client = found.ok_or_else(|| wrong(format!("there is no client `{client}`")))?;
+        let login = LoginKey::prepare(username);
+        let account = match login {
+            Some(login) => self.accounts.stores().accounts.find(&login).await?,
+            None => None,
+        };
+        let nobody = || wrong(format!("there is no user `{username}`"));
+        let subject = account.ok_or_else(nobody)?.id.to_string();
+        let claims = inner.accounts.claims(&subject).await?.ok_or_else(nobody)?;
+        let uri = client.resources.first().or(inner.resources.first().map(|it| &it.uri));
+        let resource = uri.and_then(|it| server.resource(it));
+        let resource =
+            resource.ok_or_else(|| wrong(format!("`{}` has no resource", client.id())))?;
+        let now = server.now();
+        let owned = |texts: &[&str]| texts.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        let (scopes, amr) = (owned(scopes), owned(means));
+        let grant = Grant {
+            id: GrantId::random(),
+            subject,
+            client_id: client.id.clone(),
+            scopes: scopes.clone(),
+            resources: vec![resource.uri.clone()],
+            authentication: Authentication {
+                auth_time: now,
+                acr: inner.acr_values.reached(&[], &amr).map(str::to_owned),
+                amr,
+                session_id: None,
+            },
+            granted_at: now,
+            expires_at: now.saturating_add(inner.lifetimes.refresh_token),
+            revoked: None,
+        };
+        let code = code_digest(new_secret().expose());
+        let stored = AuthorizationCode {
+            digest: code,
+            grant: grant.id.clone(),
+            redirect_uri: format!("{}{CALLBACK}", self.issuer()),
+            // Nothing is the verifier of it: the code is redeemed here.
+            challenge: CodeChallenge::from_bytes([0; 32]),
+            nonce: None,
+            jkt: None,
+            expires_at: now.saturating_add(1),
+            kept_until: now.saturating_add(1),
+        };
+        inner.store.authorize(&grant, &stored, &[]).await?;
+        let access_token = server
+            .issue_access_token(&AccessTokenFor {
+                client: &client,
+                subject: TokenSubject::User { grant: &grant, claims: &claims },
+                scopes: &scopes,
+                resource,
+                jkt: None,
+            })
+            .map_err(|error: OAuthError| wrong(error.description()))?;
+        let refresh_token = client.may(GrantType::RefreshToken).then(new_secret);
+        let redemption = CodeRedemption {
+            code,
+            refresh_token: refresh_token.as_ref().map(|it| RefreshToken {
+                digest: refresh_token_digest(it.expose()),
+                grant: grant.id.clone(),
+                number: 1,
+                jkt: None,
+                expires_at: now
+                    .saturating_add(inner.lifetimes.refresh_token_idle)
+                    .min(grant.expires_at),
+            }),
+            access_token: access_token.opaque,
+            now,
+        };
+        match inner.store.redeem_code(&redemption).await? {
+            Redeemed::First => {
+                Ok(DevelopmentTokens { access_token: access_token.token, refresh_token })
+            }
+            Redeemed::Again | Redeemed::Invalid => Err(wrong("a code was not redeemed".to_owned())),
+        }
+    }
+
+    /// What there is, and lines to try it with in a shell. Passwords and tokens are in it.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn greeting(&self) -> Result<String, ServerError> {
+        let issuer = self.issuer();
+        let mut text = format!("The authorization server for development is {issuer}\n");
+        for (username, password) in &self.users {
+            let _ = writeln!(text, "  user    {username} with the password {password}");
+        }
+        let inner = &self.server.0;
+        let mut clients: Vec<_> = inner.clients.iter().collect();
+        clients.sort_by(|one, other| one.id.cmp(&other.id));
+        for client in clients {
+            let _ = writeln!(text, "  client  {} ({})", client.id, client.authentication.name());
+        }
+        for resource in &inner.resources {
+            let _ = writeln!(text, "  for     {}", resource.uri);
+        }
+        let _ = writeln!(
+            text,
+            "\nWhat it says of itself:\ncurl -s {issuer}/.well-known/oauth-authorization-server"
+        );
+        let token = inner.issuer.url("/token");
+        if let Some(secret) = &self.secret {
+            let _ = writeln!(
+                text,
+                "\nA token for a service:\ncurl -s {token} -u '{SERVICE}:{}' -d grant_type=client_credentials",
+                secret.expose()
+            );
+            let scopes = ["openid", "offline_access", "read"];
+            let scopes = scopes.map(|it| if self.has_scope(it) { it } else { "openid" });
+            let _ =
+                writeln!(text, "\nSign in with a browser:\n{}", self.sign_in_link(CLIENT, &scopes));
+            if let Some((user, _)) = self.users.first() {
+                let tokens = self.tokens(user, CLIENT, &scopes, &["pwd"]).await?;
+                if let Some(refresh_token) = tokens.refresh_token {
+                    let _ = writeln!(
+                        text,
+                        "\nTokens of {user}, by a refresh token that works once:\ncurl -s {token} -d grant_type=refresh_token -d client_id={CLIENT} -d refresh_token={}",
+                        refresh_token.expose()
+                    );
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    fn has_scope(&self, name: &str) -> bool {
+        let inner = &self.server.0;
+        inner.configured_client(CLIENT).is_some_and(|it| it.may_have_scope(name))
+    }
+}
+
+impl fmt::Debug for DevelopmentServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DevelopmentServer")
+            .field("issuer", &self.issuer())
+            .field("is_listening", &self.listening.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+fn wrong(problem: String) -> ServerError {
+    ServerError::Settings(vec![problem])
+}
+
+/// The routes of a server alone, with the sessions of its accounts.
+pub(crate) fn app(routes: Router, accounts: &Accounts) -> Result<axum::Router, ServerError> {
+    let builder = Authenticator::builder().vocabulary::<(Scope,)>();
+    let authenticator = accounts.schemes(builder).build().map_err(|it| wrong(it.to_string()))?;
+    routes.protect(authenticator).map_err(|it| wrong(it.to_string()))
+}
+
+/// The names that an endpoint beside the server could ask for; the server's own ask for none.
+#[derive(Clone, Copy, auth_core::Scopes)]
+enum Scope {
+    /// Sign in.
+    #[scope("openid")]
+    OpenId,
+}
+
+/// What the page for codes knows.
+#[derive(Clone)]
+struct Callback {
+    issuer: Arc<str>,
+}
+
+/// Shows a code that came back, with the line that redeems it.
+#[auth_core::public(reason = "shows what the browser has brought, for development")]
+async fn callback(State(state): State<Callback>, RawQuery(query): RawQuery) -> Response {
+    let form = Form::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
+    // What is to be copied into a shell has nothing in it that a shell reads.
+    let plain = |name: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        form.get(name).filter(|it| it.bytes().all(fits))
+    };
+    let issuer = &*state.issuer;
+    let text = match (plain("code"), plain("state")) {
+        (Some(code), Some(client)) => format!(
+            "You are signed in. This line obtains the tokens, once:\n\ncurl -s {issuer}/token -d grant_type=authorization_code -d client_id={client} -d code={code} -d code_verifier={VERIFIER}\n"
+        ),
+        _ => match plain("error") {
+            Some(error) => format!("The server answered with the error {error}.\n"),
+            None => "There is no code.\n".to_owned(),
+        },
+    };
+    let mut response = no_store(text);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

@@ -523,7 +523,7 @@ fn then(interaction: &Interaction) -> Then {
     interaction.parameters.get("redirect_uri").map_or(Then::Nowhere, |it| Then::To(it.to_owned()))
 }
 
-fn status_of(problem: Option<LoginProblem>) -> StatusCode {
+pub(crate) fn status_of(problem: Option<LoginProblem>) -> StatusCode {
     match problem {
         None | Some(LoginProblem::Stale) => StatusCode::OK,
         Some(LoginProblem::Wrong | LoginProblem::WrongCode | LoginProblem::TooLate) => {

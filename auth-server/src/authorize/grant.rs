@@ -130,8 +130,16 @@ impl AuthorizationServer {
         &'a self,
         request: &'a AuthorizationRequest,
     ) -> Vec<(&'a str, &'a str)> {
-        let resources: Vec<_> =
-            request.resources.iter().filter_map(|it| self.resource(it)).collect();
+        self.texts_of(&request.scopes, &request.resources)
+    }
+
+    /// What these scopes mean at these resources.
+    pub(crate) fn texts_of<'a>(
+        &'a self,
+        scopes: &'a [String],
+        resources: &[String],
+    ) -> Vec<(&'a str, &'a str)> {
+        let resources: Vec<_> = resources.iter().filter_map(|it| self.resource(it)).collect();
         let text = |name: &'a str| match name {
             "openid" => "Know who you are, and when you have signed in",
             "profile" => "See your user name",
@@ -142,6 +150,6 @@ impl AuthorizationServer {
                 texts.find(|it| it.name() == name).map_or(name, |it| it.text())
             }
         };
-        request.scopes.iter().map(|it| (it.as_str(), text(it))).collect()
+        scopes.iter().map(|it| (it.as_str(), text(it))).collect()
     }
 }

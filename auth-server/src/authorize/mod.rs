@@ -20,6 +20,7 @@ mod response;
 mod target;
 
 pub(crate) use endpoint::routes;
+pub(crate) use flow::status_of;
 pub(crate) use interaction::BrowserCookie;
 pub(crate) use parameters::Parameters;
 pub(crate) use request::{AuthorizationRequest, RequestError, Via};

@@ -7,10 +7,12 @@
 
 mod authorization;
 mod grant;
+mod guesses;
+mod page;
 mod user_code;
 
 use auth_core::Router;
-use auth_core::routing::post;
+use auth_core::routing::{get, post};
 
 use crate::server::{AuthorizationServer, Inner};
 use crate::wire::not_allowed;
@@ -20,8 +22,9 @@ pub(crate) fn routes(server: &Inner) -> Router<AuthorizationServer> {
     if !server.device_authorization {
         return Router::new();
     }
-    Router::new().route(
-        "/device_authorization",
-        post(authorization::device_authorization).fallback(not_allowed),
-    )
+    let devices = post(authorization::device_authorization).fallback(not_allowed);
+    Router::new()
+        .route("/device_authorization", devices)
+        .route("/device", get(page::show).post(page::answer))
+        .route("/device/sign-in", post(page::sign_in))
 }

@@ -60,6 +60,22 @@ pub trait Pages: Send + Sync + 'static {
         standard::consent(&self.frame(), page)
     }
 
+    /// The form for the code of a device: a field `user_code`.
+    fn device(&self, page: &DevicePage<'_>) -> String {
+        standard::device(&self.frame(), page)
+    }
+
+    /// The question whether a device gets access: buttons `decision` with the values `allow` and `deny`. It has
+    /// to name the client and the code: the user might have been talked into typing the code of another one.
+    fn device_consent(&self, page: &DeviceConsentPage<'_>) -> String {
+        standard::device_consent(&self.frame(), page)
+    }
+
+    /// The user has decided about a device.
+    fn device_done(&self, page: &DeviceDonePage) -> String {
+        standard::device_done(&self.frame(), page)
+    }
+
     /// The question whether to sign out: one button.
     fn sign_out(&self, page: &SignOutPage<'_>) -> String {
         standard::sign_out(&self.frame(), page)
@@ -167,6 +183,57 @@ pub struct ConsentScope<'a> {
     pub name: &'a str,
     /// What it means.
     pub text: &'a str,
+}
+
+/// The form for the code of a device.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct DevicePage<'a> {
+    /// The form.
+    pub form: FormTarget<'a>,
+    /// What is in the field already.
+    pub user_code: Option<&'a str>,
+    /// Why the form before was not taken.
+    pub problem: Option<DeviceProblem>,
+}
+
+/// Why the code of a device was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeviceProblem {
+    /// No device waits that shows this code.
+    Wrong,
+    /// The page was open for too long, or in another browser or session.
+    Stale,
+    /// There were too many attempts.
+    TooMany {
+        /// When to try again, in seconds from now.
+        retry_after: u64,
+    },
+}
+
+/// The question whether a device gets access.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct DeviceConsentPage<'a> {
+    /// The form.
+    pub form: FormTarget<'a>,
+    /// What the client is called.
+    pub client: &'a str,
+    /// The code, as the device shows it.
+    pub user_code: &'a str,
+    /// What it asks for.
+    pub scopes: &'a [ConsentScope<'a>],
+    /// The resources that it asks for.
+    pub resources: &'a [String],
+}
+
+/// The user has decided about a device.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct DeviceDonePage {
+    /// Whether the device gets access.
+    pub is_allowed: bool,
 }
 
 /// The question whether to sign out.

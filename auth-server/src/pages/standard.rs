@@ -3,7 +3,8 @@
 use auth_accounts::pages::Markup;
 
 use super::{
-    CodePage, ConsentPage, ErrorPage, FormTarget, Frame, LeavePage, SignInPage, SignOutPage,
+    CodePage, ConsentPage, ConsentScope, DeviceConsentPage, DeviceDonePage, DevicePage,
+    DeviceProblem, ErrorPage, FormTarget, Frame, LeavePage, SignInPage, SignOutPage,
 };
 use crate::login::LoginProblem;
 
@@ -124,35 +125,102 @@ pub(super) fn consent(frame: &Frame<'_>, page: &ConsentPage<'_>) -> String {
                  if you trust the addresses above.</p>",
             );
         }
-        if page.scopes.is_empty() {
-            out.raw("<p>It learns who you are, and nothing else.</p>");
-        } else {
-            out.raw(
-                "<p id=\"scopes\">It could:</p><ul class=\"cards\" aria-labelledby=\"scopes\">",
-            );
-            for scope in page.scopes {
-                out.raw("<li>").text(scope.text);
-                if scope.text != scope.name {
-                    out.raw(" <span class=\"hint\">").text(scope.name).raw("</span>");
-                }
-                out.raw("</li>");
+        asked(out, page.scopes, page.resources);
+        decision(out, &page.form);
+    })
+}
+
+/// What a client asks for.
+fn asked(out: &mut Markup, scopes: &[ConsentScope<'_>], resources: &[String]) {
+    if scopes.is_empty() {
+        out.raw("<p>It learns who you are, and nothing else.</p>");
+    } else {
+        out.raw("<p id=\"scopes\">It could:</p><ul class=\"cards\" aria-labelledby=\"scopes\">");
+        for scope in scopes {
+            out.raw("<li>").text(scope.text);
+            if scope.text != scope.name {
+                out.raw(" <span class=\"hint\">").text(scope.name).raw("</span>");
             }
-            out.raw("</ul>");
+            out.raw("</li>");
         }
-        if !page.resources.is_empty() {
-            out.raw("<p class=\"hint\">At ");
-            for (place, resource) in page.resources.iter().enumerate() {
-                out.raw(if place > 0 { ", " } else { "" }).raw("<code>").text(resource);
-                out.raw("</code>");
-            }
+        out.raw("</ul>");
+    }
+    if !resources.is_empty() {
+        out.raw("<p class=\"hint\">At ");
+        for (place, resource) in resources.iter().enumerate() {
+            out.raw(if place > 0 { ", " } else { "" }).raw("<code>").text(resource);
+            out.raw("</code>");
+        }
+        out.raw("</p>");
+    }
+}
+
+/// The two buttons.
+fn decision(out: &mut Markup, form: &FormTarget<'_>) {
+    Form::begin(out, form);
+    out.raw(
+        "<button name=\"decision\" value=\"allow\">Allow</button>\
+         <button class=\"quiet\" name=\"decision\" value=\"deny\">Deny</button>",
+    );
+    Form::end(out);
+}
+
+pub(super) fn device(frame: &Frame<'_>, page: &DevicePage<'_>) -> String {
+    document(frame, "Connect a device", page.problem.is_some(), |out| {
+        if let Some(problem) = page.problem {
+            out.raw("<p class=\"problem\" role=\"alert\" id=\"problem\">");
+            match problem {
+                DeviceProblem::Wrong => {
+                    out.raw("No device waits that shows this code. Look at its screen again.")
+                }
+                DeviceProblem::Stale => out.raw(
+                    "The page was open for too long, or without cookies. Type the code again.",
+                ),
+                DeviceProblem::TooMany { retry_after } => {
+                    out.raw("There were too many attempts. Try again in ");
+                    out.text(&retry_after.to_string()).raw(" seconds.")
+                }
+            };
             out.raw("</p>");
         }
         Form::begin(out, &page.form);
         out.raw(
-            "<button name=\"decision\" value=\"allow\">Allow</button>\
-             <button class=\"quiet\" name=\"decision\" value=\"deny\">Deny</button>",
+            "<label>Code <input name=\"user_code\" type=\"text\" autocomplete=\"off\" required \
+             autocapitalize=\"characters\" spellcheck=\"false\" maxlength=\"32\" autofocus \
+             aria-describedby=\"",
+        );
+        let is_wrong = page.problem == Some(DeviceProblem::Wrong);
+        out.raw(if is_wrong { "problem hint-code\" aria-invalid=\"true\"" } else { "hint-code\"" });
+        if let Some(code) = page.user_code {
+            out.raw(" value=\"").text(code).raw("\"");
+        }
+        out.raw(
+            "></label><p class=\"hint\" id=\"hint-code\">Eight letters, on the screen of the device that \
+             you have in front of you.</p><button>Go on</button>",
         );
         Form::end(out);
+    })
+}
+
+pub(super) fn device_consent(frame: &Frame<'_>, page: &DeviceConsentPage<'_>) -> String {
+    document(frame, "Connect this device?", false, |out| {
+        out.raw("<p>A device with <strong>").text(page.client);
+        out.raw("</strong> wants to use your account. It shows the code <code>");
+        out.text(page.user_code).raw("</code>.</p>");
+        out.raw(
+            "<p class=\"problem\" role=\"note\">Allow it only if you have this device in front of you, and have \
+             just asked it to connect. If somebody sent you the code, deny it: their device would get \
+             access to your account.</p>",
+        );
+        asked(out, page.scopes, page.resources);
+        decision(out, &page.form);
+    })
+}
+
+pub(super) fn device_done(frame: &Frame<'_>, page: &DeviceDonePage) -> String {
+    let heading = if page.is_allowed { "The device is connected" } else { "The device was denied" };
+    document(frame, heading, false, |out| {
+        out.raw("<p class=\"done\" role=\"status\">You can close this window.</p>");
     })
 }
 

@@ -140,6 +140,10 @@ impl AuthorizationServer {
                 return Err(OAuthError::new(OAuthErrorCode::UnsupportedGrantType, text));
             }
         };
+        // The tokens are there: a store that fails now does not take them away.
+        if let Err(error) = self.note_use_of_client(&client).await {
+            tracing::warn!(%error, "the use of a client was not noted");
+        }
         let nonce = proved.as_ref().and_then(ProvedKey::next_nonce).map(str::to_owned);
         Ok((answer, nonce))
     }

@@ -6,12 +6,16 @@
 mod authorization;
 mod client_authentication;
 mod client_credentials;
+mod device;
+#[cfg(feature = "http_client")]
+mod documents;
 mod dpop;
 mod give_back;
 mod issued_tokens;
 mod metadata;
 mod pushed;
 mod refresh;
+mod registration;
 mod resource_in_the_program;
 mod signing_keys;
 mod support;

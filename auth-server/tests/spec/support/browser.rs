@@ -1,6 +1,7 @@
 //! A server with accounts, and browsers with cookies in which people sign in.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use auth_accounts::Accounts;
 use auth_accounts::model::AccountId;
@@ -13,6 +14,7 @@ use auth_server::{AuthorizationServerBuilder, Client};
 use auth_store::memory::MemoryStore;
 use aws_lc_rs::hmac;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{Method, Request};
 
@@ -96,7 +98,7 @@ impl House {
     }
 
     pub(crate) fn browser(&self) -> Browser<'_> {
-        Browser { house: self, cookies: BTreeMap::new(), headers: Vec::new() }
+        Browser { house: self, cookies: BTreeMap::new(), headers: Vec::new(), peer: None }
     }
 
     /// A browser in which this user has signed in for the client of who runs the server.
@@ -148,6 +150,8 @@ pub(crate) struct Browser<'a> {
     pub(crate) cookies: BTreeMap<String, String>,
     /// What every request has.
     pub(crate) headers: Vec<(&'static str, &'static str)>,
+    /// Where it connects from, if the application is to know it.
+    pub(crate) peer: Option<SocketAddr>,
 }
 
 impl Browser<'_> {
@@ -193,6 +197,9 @@ impl Browser<'_> {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in &self.headers {
             request = request.header(*name, *value);
+        }
+        if let Some(peer) = self.peer {
+            request = request.extension(ConnectInfo(peer));
         }
         if !self.cookies.is_empty() {
             let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));

@@ -7,6 +7,7 @@ mod accounts;
 mod assertion;
 mod browser;
 mod code;
+mod documents;
 mod http;
 mod tokens;
 
@@ -26,6 +27,7 @@ pub(crate) use accounts::FakeAccounts;
 pub(crate) use assertion::ClientKey;
 pub(crate) use browser::{Browser, House, PASSWORD, request};
 pub(crate) use code::{Code, VERIFIER};
+pub(crate) use documents::{DocumentHost, document, document_with, json_answer};
 pub(crate) use http::{Answer, Http, basic, form};
 pub(crate) use tokens::{claims_of, header_of};
 

@@ -1,0 +1,391 @@
+//! The page on which a user types the code of a device
+//! ([RFC 8628 §3.3](https://www.rfc-editor.org/rfc/rfc8628#section-3.3)), signs in, and allows or denies it.
+//!
+//! Nothing is looked up before somebody has signed in, and an address with the code in it opens the same
+//! page: the user sees what is asked for, by whom, and decides.
+
+use auth_core::public;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::guesses::Guess;
+use super::user_code::UserCode;
+use crate::authorize::BrowserCookie;
+use crate::client::Client;
+use crate::login::{LoginForm, LoginProblem, LoginRequest, LoginSession, LoginStep};
+use crate::pages::{
+    CodePage, ConsentScope, DeviceConsentPage, DeviceDonePage, DevicePage, DeviceProblem,
+    FormTarget, SignInPage, Then, is_own_page, page, redirect,
+};
+use crate::server::AuthorizationServer;
+use crate::store::{Authentication, DeviceDecision, DeviceRequest, Grant, GrantId};
+use crate::wire::{Form, OAuthError, OAuthErrorCode, read_form};
+
+const PURPOSE: &str = "device-page";
+
+/// What a page of a device is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Step {
+    Type,
+    SignIn,
+    Resume,
+    Decide,
+}
+
+/// What is sealed into a page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Sealed {
+    step: Step,
+    /// The code, as it was typed.
+    typed: String,
+    /// The browser that the page is for.
+    browser: String,
+    /// The session that it is for, once somebody has signed in.
+    session: Option<String>,
+    /// When it was made, in seconds since 1970.
+    made_at: u64,
+}
+
+/// The page for the code.
+#[public(reason = "the user signs in on the next page")]
+pub(super) async fn show(State(server): State<AuthorizationServer>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let mut visit = Visit::new(&server, &parts);
+    let form = match Form::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+        Ok(form) => form,
+        Err(error) => return visit.error(&error.into()),
+    };
+    // Back from a sign-in.
+    if let Some(sealed) = form.get("interaction").and_then(|it| visit.open(it, Step::Resume)) {
+        return visit.go_on(&sealed.typed).await;
+    }
+    visit.code_page(form.get("user_code").unwrap_or_default(), None)
+}
+
+/// The code, or what the user has decided.
+#[public(reason = "the session is that of a browser, which the page is bound to")]
+pub(super) async fn answer(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut visit = Visit::new(&server, &parts);
+    let form = match sent(&server, &parts, body).await {
+        Ok(form) => form,
+        Err(error) => return visit.error(&error),
+    };
+    let interaction = form.get("interaction").unwrap_or_default();
+    match form.get("decision") {
+        None => {
+            let typed = form.get("user_code").unwrap_or_default();
+            if visit.open(interaction, Step::Type).is_none() {
+                return visit.code_page(typed, Some(DeviceProblem::Stale));
+            }
+            visit.go_on(typed).await
+        }
+        Some(decision @ ("allow" | "deny")) => match visit.open(interaction, Step::Decide) {
+            Some(sealed) => visit.decide(&sealed, decision == "allow").await,
+            None => visit.code_page("", Some(DeviceProblem::Stale)),
+        },
+        Some(_) => visit.error(&OAuthError::invalid_request("this is no decision")),
+    }
+}
+
+/// The form of a step of the sign-in.
+#[public(reason = "who signs in has no credential yet")]
+pub(super) async fn sign_in(
+    State(server): State<AuthorizationServer>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut visit = Visit::new(&server, &parts);
+    let form = match sent(&server, &parts, body).await {
+        Ok(form) => form,
+        Err(error) => return visit.error(&error),
+    };
+    let interaction = form.get("interaction").unwrap_or_default();
+    let Some(sealed) = visit.open(interaction, Step::SignIn) else {
+        return visit.code_page("", Some(DeviceProblem::Stale));
+    };
+    let step = visit.login(&sealed.typed, Some(&LoginForm(&form))).await;
+    match step {
+        Ok(LoginStep::Done { session, cookies }) => {
+            visit.cookies.extend(cookies);
+            let address = visit.resume_address(&sealed.typed, Some(&session));
+            redirect(&address, std::mem::take(&mut visit.cookies))
+        }
+        Ok(step) => visit.login_page(&sealed.typed, form.get("username"), step),
+        Err(error) => visit.error(&error.into()),
+    }
+}
+
+/// A form of a page of ours.
+async fn sent(server: &AuthorizationServer, parts: &Parts, body: Body) -> Result<Form, OAuthError> {
+    if !is_own_page(&parts.headers, server.0.issuer.origin()) {
+        let text = "the form was not sent by a page of this server";
+        return Err(OAuthError::new(OAuthErrorCode::AccessDenied, text));
+    }
+    let form = read_form(&parts.headers, body).await?;
+    match form.repeated(&[]) {
+        Some(name) => Err(OAuthError::invalid_request(format!("`{name}` is there more than once"))),
+        None => Ok(form),
+    }
+}
+
+/// One HTTP request on the way from page to page.
+struct Visit<'a> {
+    server: &'a AuthorizationServer,
+    parts: &'a Parts,
+    browser: BrowserCookie,
+    cookies: Vec<HeaderValue>,
+}
+
+impl<'a> Visit<'a> {
+    fn new(server: &'a AuthorizationServer, parts: &'a Parts) -> Self {
+        let browser = server.browser_cookie(&parts.headers);
+        let cookies = browser.to_set().into_iter().collect();
+        Self { server, parts, browser, cookies }
+    }
+
+    /// What is sealed into a page for this step, if it was made for this browser, not long ago.
+    fn open(&self, text: &str, step: Step) -> Option<Sealed> {
+        let sealed: Sealed = self.server.open(PURPOSE, text)?;
+        let end = sealed.made_at.saturating_add(self.server.0.lifetimes.interaction);
+        let is_current = !self.browser.is_new()
+            && sealed.browser == self.browser.digest()
+            && self.server.now() < end;
+        (is_current && sealed.step == step).then_some(sealed)
+    }
+
+    fn seal(&self, step: Step, typed: &str, session: Option<&LoginSession>) -> String {
+        let sealed = Sealed {
+            step,
+            typed: typed.to_owned(),
+            browser: self.browser.digest(),
+            session: session.map(|it| it.id.clone()),
+            made_at: self.server.now(),
+        };
+        // Without it the form leads back to its beginning.
+        self.server.seal(PURPOSE, &sealed).unwrap_or_default()
+    }
+
+    fn resume_address(&self, typed: &str, session: Option<&LoginSession>) -> String {
+        let sealed = self.seal(Step::Resume, typed, session);
+        self.server.0.issuer.url(&format!("/device?interaction={sealed}"))
+    }
+
+    /// Who is signed in; else the page on which to sign in comes next.
+    async fn session(&self) -> Result<Option<LoginSession>, OAuthError> {
+        Ok(self.server.0.login.current(&LoginRequest::of(self.parts)).await?)
+    }
+
+    /// From a code that was typed to the question, or first to the sign-in.
+    async fn go_on(&mut self, typed: &str) -> Response {
+        let session = match self.session().await {
+            Ok(Some(session)) => session,
+            Ok(None) => return self.begin_sign_in(typed).await,
+            Err(error) => return self.error(&error),
+        };
+        match self.look_up(typed, &session).await {
+            Ok(Ok((request, client))) => self.consent_page(typed, &session, &request, &client),
+            Ok(Err(problem)) => self.code_page(typed, Some(problem)),
+            Err(error) => self.error(&error),
+        }
+    }
+
+    /// The request with this code, and its client. Each look-up counts as a guess.
+    async fn look_up(
+        &self,
+        typed: &str,
+        session: &LoginSession,
+    ) -> Result<Result<(DeviceRequest, std::sync::Arc<Client>), DeviceProblem>, OAuthError> {
+        let guess = Guess::of(&session.id, self.parts);
+        if let Some(retry_after) = self.server.count_guess(&guess).await? {
+            return Ok(Err(DeviceProblem::TooMany { retry_after }));
+        }
+        let Some(code) = UserCode::parse(typed) else { return Ok(Err(DeviceProblem::Wrong)) };
+        let now = self.server.now();
+        for digest in code.digests(&self.server.0.secrets) {
+            let found = self.server.0.store.find_device_request(&digest, now).await?;
+            let Some(request) = found else { continue };
+            let Some(client) = self.server.client(&request.client_id).await? else { continue };
+            self.server.forgive_guesses(&guess).await?;
+            return Ok(Ok((request, client)));
+        }
+        Ok(Err(DeviceProblem::Wrong))
+    }
+
+    /// What the user has decided about what was shown.
+    async fn decide(&mut self, sealed: &Sealed, is_allowed: bool) -> Response {
+        let session = match self.session().await {
+            Ok(Some(session)) if sealed.session.as_deref() == Some(&session.id) => session,
+            // Another user than the one who saw the page.
+            Ok(_) => return self.code_page(&sealed.typed, Some(DeviceProblem::Stale)),
+            Err(error) => return self.error(&error),
+        };
+        let decided = match self.look_up(&sealed.typed, &session).await {
+            Ok(Ok((request, _))) => self.server.decide(&request, &session, is_allowed).await,
+            Ok(Err(problem)) => return self.code_page(&sealed.typed, Some(problem)),
+            Err(error) => Err(error),
+        };
+        match decided {
+            Ok(true) => {
+                let html = self.server.0.pages.device_done(&DeviceDonePage { is_allowed });
+                self.page(StatusCode::OK, html)
+            }
+            Ok(false) => self.code_page("", Some(DeviceProblem::Wrong)),
+            Err(error) => self.error(&error),
+        }
+    }
+
+    /// Asks the hook of the sign-in, for its first step or about a form.
+    async fn login(
+        &self,
+        typed: &str,
+        form: Option<&LoginForm<'_>>,
+    ) -> Result<LoginStep, auth_accounts::store::StoreError> {
+        let return_to = self.resume_address(typed, None);
+        let request = LoginRequest { return_to: &return_to, ..LoginRequest::of(self.parts) };
+        match form {
+            Some(form) => self.server.0.login.answer(&request, form).await,
+            None => self.server.0.login.begin(&request).await,
+        }
+    }
+
+    async fn begin_sign_in(&mut self, typed: &str) -> Response {
+        match self.login(typed, None).await {
+            Ok(step) => self.login_page(typed, None, step),
+            Err(error) => self.error(&error.into()),
+        }
+    }
+
+    /// The page of a step that is not the last one.
+    fn login_page(&mut self, typed: &str, username: Option<&str>, step: LoginStep) -> Response {
+        let action = self.server.0.issuer.url("/device/sign-in");
+        let sealed = self.seal(Step::SignIn, typed, None);
+        let form = FormTarget { action: &action, interaction: &sealed };
+        let (html, problem) = match step {
+            LoginStep::Password { problem } => {
+                let page = SignInPage { form, client: None, username, problem };
+                (self.server.0.pages.sign_in(&page), problem)
+            }
+            LoginStep::Code { problem, cookies } => {
+                self.cookies.extend(cookies);
+                (self.server.0.pages.code(&CodePage { form, problem }), problem)
+            }
+            LoginStep::Redirect { address, cookies } => {
+                self.cookies.extend(cookies);
+                return redirect(&address, std::mem::take(&mut self.cookies));
+            }
+            LoginStep::Done { .. } => {
+                let text = "a sign-in without a form";
+                return self.error(&OAuthError::new(OAuthErrorCode::ServerError, text));
+            }
+        };
+        self.page(crate::authorize::status_of(problem), html)
+    }
+
+    fn code_page(&mut self, typed: &str, problem: Option<DeviceProblem>) -> Response {
+        let action = self.server.0.issuer.url("/device");
+        let sealed = self.seal(Step::Type, "", None);
+        let shown = UserCode::parse(typed).map(|it| it.shown());
+        let html = self.server.0.pages.device(&DevicePage {
+            form: FormTarget { action: &action, interaction: &sealed },
+            user_code: shown.as_deref(),
+            problem,
+        });
+        let status = match problem {
+            None | Some(DeviceProblem::Stale) => StatusCode::OK,
+            Some(DeviceProblem::Wrong) => StatusCode::BAD_REQUEST,
+            Some(DeviceProblem::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
+        };
+        let mut response = self.page(status, html);
+        if let Some(DeviceProblem::TooMany { retry_after }) = problem {
+            response.headers_mut().insert(http::header::RETRY_AFTER, retry_after.into());
+        }
+        response
+    }
+
+    fn consent_page(
+        &mut self,
+        typed: &str,
+        session: &LoginSession,
+        request: &DeviceRequest,
+        client: &Client,
+    ) -> Response {
+        let action = self.server.0.issuer.url("/device");
+        let sealed = self.seal(Step::Decide, typed, Some(session));
+        let texts = self.server.texts_of(&request.scopes, &request.resources);
+        let scopes: Vec<_> = texts.iter().map(|(name, text)| ConsentScope { name, text }).collect();
+        let shown = UserCode::parse(typed).map(|it| it.shown()).unwrap_or_default();
+        let html = self.server.0.pages.device_consent(&DeviceConsentPage {
+            form: FormTarget { action: &action, interaction: &sealed },
+            client: client.display_name(),
+            user_code: &shown,
+            scopes: &scopes,
+            resources: &request.resources,
+        });
+        self.page(StatusCode::OK, html)
+    }
+
+    fn page(&mut self, status: StatusCode, html: String) -> Response {
+        page(status, html, &Then::Nowhere, std::mem::take(&mut self.cookies))
+    }
+
+    fn error(&mut self, error: &OAuthError) -> Response {
+        self.server.error_page(error, std::mem::take(&mut self.cookies))
+    }
+}
+
+impl AuthorizationServer {
+    /// Stores what a user has decided. False: the device waits no longer, or the account is locked.
+    async fn decide(
+        &self,
+        request: &DeviceRequest,
+        session: &LoginSession,
+        is_allowed: bool,
+    ) -> Result<bool, OAuthError> {
+        let now = self.now();
+        let decision = if is_allowed {
+            if self.0.accounts.claims(&session.subject).await?.is_none() {
+                return Ok(false);
+            }
+            DeviceDecision::Allowed(Box::new(self.grant_for_device(request, session, now)))
+        } else {
+            DeviceDecision::Denied
+        };
+        let user_code = &request.user_code;
+        let is_decided = self.0.store.decide_device_request(user_code, &decision, now).await?;
+        if let DeviceDecision::Allowed(grant) = &decision
+            && is_decided
+        {
+            let (id, client) = (grant.id.as_str(), &grant.client_id);
+            tracing::info!(grant = id, client, subject = grant.subject, "a grant was made");
+        }
+        Ok(is_decided)
+    }
+
+    fn grant_for_device(&self, request: &DeviceRequest, session: &LoginSession, now: u64) -> Grant {
+        let acr = self.0.acr_values.reached(&[], &session.amr);
+        Grant {
+            id: GrantId::random(),
+            subject: session.subject.clone(),
+            client_id: request.client_id.clone(),
+            scopes: request.scopes.clone(),
+            resources: request.resources.clone(),
+            authentication: Authentication {
+                auth_time: session.auth_time,
+                acr: acr.map(str::to_owned),
+                amr: session.amr.clone(),
+                session_id: Some(session.id.clone()),
+            },
+            granted_at: now,
+            expires_at: now.saturating_add(self.0.lifetimes.refresh_token),
+            revoked: None,
+        }
+    }
+}

@@ -114,7 +114,11 @@ async fn sign_in(State(server): State<AuthorizationServer>, request: Request) ->
     let mut flow = Flow::new(&server, &parts);
     let (form, opened) = match sent(&server, &parts, body).await {
         Ok(sent) => sent,
-        Err(error) => return flow.error_page(&error),
+        Err(error) => {
+            // A form of strangers comes without the cookie: it must not replace that of an open page.
+            flow.cookies.clear();
+            return flow.error_page(&error);
+        }
     };
     if opened.step != Step::SignIn {
         return flow.error_page(&no_interaction());
@@ -149,7 +153,11 @@ async fn consent(State(server): State<AuthorizationServer>, request: Request) ->
     let mut flow = Flow::new(&server, &parts);
     let (form, opened) = match sent(&server, &parts, body).await {
         Ok(sent) => sent,
-        Err(error) => return flow.error_page(&error),
+        Err(error) => {
+            // A form of strangers comes without the cookie: it must not replace that of an open page.
+            flow.cookies.clear();
+            return flow.error_page(&error);
+        }
     };
     let is_allowed = match form.get("decision") {
         Some("allow") => true,

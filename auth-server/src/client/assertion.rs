@@ -28,7 +28,7 @@ const MAX_BYTES: usize = 16 * 1024;
 
 /// How long an assertion may be good, from the time it was made: its `jti` is remembered as long. Libraries of clients
 /// write an hour, if nothing else is said.
-const MAX_LIFETIME: Duration = Duration::from_secs(3600);
+const MAX_LIFETIME: Duration = Duration::from_hours(1);
 
 /// How far the clocks of client and server may differ.
 const LEEWAY: Duration = Duration::from_secs(30);

@@ -18,6 +18,7 @@ impl AccessModel {
             hash: String::new(),
             default_methods: map.methods.iter().map(|it| it.as_str().to_owned()).collect(),
             credentials: map.credentials.clone(),
+            clients: map.clients.clone(),
             vocabulary: VocabularyModel::new(&tables),
             endpoints: map.iter().map(|endpoint| of_endpoint(endpoint, &tables, &all)).collect(),
             findings: FindingsModel::default(),
@@ -95,6 +96,7 @@ fn of_endpoint(endpoint: &Endpoint, tables: &Tables, all: &[&'static CheckInfo])
         sufficient_roles: Vec::new(),
         conditional_roles: Vec::new(),
         minimum_role: None,
+        clients: None,
     };
     model.find_factors();
     model

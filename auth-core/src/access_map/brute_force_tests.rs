@@ -47,12 +47,14 @@ fn model(vocabulary: &VocabularyModel, requirement: &RequirementModel) -> Access
         sufficient_roles: Vec::new(),
         conditional_roles: Vec::new(),
         minimum_role: None,
+        clients: None,
     };
     let mut model = AccessModel {
         version: AccessModel::VERSION,
         hash: String::new(),
         default_methods: vec![METHODS[0].to_owned()],
         credentials: super::CredentialsModel::default(),
+        clients: Vec::new(),
         vocabulary: vocabulary.clone(),
         endpoints: vec![endpoint],
         findings: FindingsModel::default(),

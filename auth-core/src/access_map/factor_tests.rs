@@ -75,12 +75,14 @@ fn model(requirement: &RequirementModel) -> AccessModel {
         sufficient_roles: Vec::new(),
         conditional_roles: Vec::new(),
         minimum_role: None,
+        clients: None,
     };
     let mut model = AccessModel {
         version: AccessModel::VERSION,
         hash: String::new(),
         default_methods: METHODS.map(str::to_owned).to_vec(),
         credentials: super::CredentialsModel::default(),
+        clients: Vec::new(),
         vocabulary: vocabulary(),
         endpoints: vec![endpoint],
         findings: FindingsModel::default(),

@@ -18,6 +18,7 @@ impl AccessModel {
             endpoint.conclude(&closure);
         }
         self.findings = findings(vocabulary, endpoints, &closure);
+        self.conclude_clients();
         self.hash = self.content_hash();
     }
 }
@@ -181,5 +182,6 @@ fn findings(
             .filter(unreachable)
             .map(ToString::to_string)
             .collect(),
+        scopes_without_client: Vec::new(),
     }
 }

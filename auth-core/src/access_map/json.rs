@@ -77,16 +77,19 @@ impl AccessModel {
             default_methods: &'a [String],
             #[serde(skip_serializing_if = "super::CredentialsModel::is_empty")]
             credentials: &'a super::CredentialsModel,
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            clients: &'a [super::ClientModel],
             vocabulary: &'a super::VocabularyModel,
             endpoints: &'a [super::EndpointModel],
             findings: &'a super::FindingsModel,
         }
         let Self { version, hash: _, default_methods, credentials, .. } = self;
-        let Self { vocabulary, endpoints, findings, .. } = self;
+        let Self { clients, vocabulary, endpoints, findings, .. } = self;
         let content = Content {
             version: *version,
             default_methods,
             credentials,
+            clients,
             vocabulary,
             endpoints,
             findings,

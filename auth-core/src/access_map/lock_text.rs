@@ -323,6 +323,7 @@ impl Reader {
             hash: String::new(),
             default_methods,
             credentials: self.credentials,
+            clients: Vec::new(),
             vocabulary: self.vocabulary,
             endpoints: self.endpoints,
             findings: FindingsModel::default(),
@@ -475,6 +476,7 @@ impl Block {
             sufficient_roles: Vec::new(),
             conditional_roles: Vec::new(),
             minimum_role: None,
+            clients: None,
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::policy::Method;
 use crate::scheme::SecurityScheme;
 use crate::vocabulary::{Vocabulary, VocabularySet};
 
-use super::{AccessModel, CredentialsModel, Endpoint};
+use super::{AccessModel, ClientModel, CredentialsModel, Endpoint};
 
 /// Every endpoint of a router with who may call it, sorted by path and method.
 ///
@@ -27,6 +27,8 @@ pub struct AccessMap {
     pub(super) methods: Vec<Method>,
     /// What the authenticator says of credentials.
     pub(super) credentials: CredentialsModel,
+    /// The clients of the authorization server.
+    pub(super) clients: Vec<ClientModel>,
     /// How OpenAPI describes the methods, as far as the application's schemes say so.
     #[cfg(feature = "openapi")]
     pub(super) schemes: Vec<(Method, SecurityScheme)>,
@@ -44,6 +46,7 @@ impl AccessMap {
             vocabulary: VocabularySet::default(),
             methods: Method::DEFAULT.to_vec(),
             credentials: CredentialsModel::default(),
+            clients: Vec::new(),
             #[cfg(feature = "openapi")]
             schemes: Vec::new(),
             model: OnceLock::new(),

@@ -39,6 +39,7 @@ impl AccessModel {
         self.overview(out)?;
         self.public_endpoints(out)?;
         self.roles_by_endpoints(out)?;
+        self.clients_section(out)?;
         self.endpoint_sections(out)?;
         self.vocabulary_sections(out)?;
         self.findings_section(out)
@@ -107,6 +108,18 @@ impl AccessModel {
         writeln!(out)
     }
 
+    fn clients_section(&self, out: &mut String) -> fmt::Result {
+        if self.clients.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "## Clients\n")?;
+        table(out, &["Client", "Scopes that it can obtain"])?;
+        for client in &self.clients {
+            row(out, [code(&client.id), codes(&client.scopes)])?;
+        }
+        writeln!(out)
+    }
+
     fn endpoint_sections(&self, out: &mut String) -> fmt::Result {
         if !self.endpoints.is_empty() {
             writeln!(out, "## Each endpoint\n")?;
@@ -157,6 +170,7 @@ impl AccessModel {
             ("Scopes that no endpoint asks for", &found.unused_scopes),
             ("Groups that change nothing", &found.unused_groups),
             ("Endpoints that no caller can use", &found.unreachable_endpoints),
+            ("Scopes that no client can be given", &found.scopes_without_client),
         ];
         let found: Vec<_> = lists.iter().filter(|(_, names)| !names.is_empty()).collect();
         if found.is_empty() {
@@ -209,6 +223,11 @@ fn section(out: &mut String, endpoint: &EndpointModel, default_methods: &[String
             "- Roles that are enough if the checks agree: {}",
             codes(&endpoint.conditional_roles)
         )?;
+    }
+    match endpoint.clients.as_deref() {
+        None => {}
+        Some([]) => writeln!(out, "- No client can obtain the scopes")?,
+        Some(clients) => writeln!(out, "- Clients that can obtain the scopes: {}", codes(clients))?,
     }
     if let Some(handler) = &endpoint.handler {
         let place = format!("{}:{}", handler.file, handler.line);

@@ -4,6 +4,7 @@ mod admission;
 mod answering;
 mod assemble;
 mod check_names;
+mod clients;
 mod closure;
 mod compare;
 mod comparison_text;
@@ -48,6 +49,7 @@ mod factor_tests;
 mod testing_fixtures;
 
 pub use admission::Admission;
+pub use clients::ClientModel;
 pub use compare::{Change, Comparison, EndpointChange};
 pub use credentials::{CredentialChange, CredentialsModel, ValidityModel};
 pub use endpoint::{Endpoint, EndpointKind};

@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::endpoint::{method_text, path_text};
-use super::{CredentialsModel, EndpointKind, FactorModel, RequirementModel, VocabularyModel};
+use super::{
+    ClientModel, CredentialsModel, EndpointKind, FactorModel, RequirementModel, VocabularyModel,
+};
 
 /// Every endpoint with who may call it, and what follows from that, as owned data.
 ///
@@ -35,6 +37,10 @@ pub struct AccessModel {
     /// How long credentials are valid, and from which pages browsers may send them.
     #[serde(default, skip_serializing_if = "CredentialsModel::is_empty")]
     pub credentials: CredentialsModel,
+    /// The clients of the authorization server, with the scopes of this API that they can obtain. Absent
+    /// if the map was not given [any](super::AccessMap::with_clients).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<ClientModel>,
     /// The names that callers can hold.
     pub vocabulary: VocabularyModel,
     /// The endpoints, sorted by path, kind and method.
@@ -108,6 +114,10 @@ pub struct EndpointModel {
     /// all others there include. None if there is no such role, or if a token without any role
     /// is let in just as well.
     pub minimum_role: Option<String>,
+    /// The clients that can obtain the scopes of one of the minimal sets. Absent if the map knows no
+    /// clients, or a caller is let in without a scope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clients: Option<Vec<String>>,
 }
 
 /// The least that a token must carry to be let in.
@@ -244,6 +254,9 @@ pub struct FindingsModel {
     pub unused_groups: Vec<String>,
     /// Endpoints that no caller can call, as `GET /orders/{id}`.
     pub unreachable_endpoints: Vec<String>,
+    /// Scopes that endpoints ask for and that no client can be given. Empty if the map knows no clients.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes_without_client: Vec<String>,
 }
 
 impl CrossSiteModel {

@@ -21,7 +21,7 @@ pub use settings::DynamicRegistration;
 #[derive(Debug)]
 pub(crate) struct Registration {
     settings: DynamicRegistration,
-    policy: UnvettedPolicy,
+    pub(crate) policy: UnvettedPolicy,
 }
 
 impl Registration {

@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod access_map;
 mod authorization;
 mod client_authentication;
 mod client_credentials;

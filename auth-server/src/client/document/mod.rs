@@ -35,7 +35,7 @@ const MOST: u64 = 24 * 3600;
 /// The documents of clients, and how they are obtained.
 pub(crate) struct Documents {
     settings: Cimd,
-    policy: UnvettedPolicy,
+    pub(crate) policy: UnvettedPolicy,
     fetcher: Fetcher,
     kept: Cache<String, Kept>,
 }

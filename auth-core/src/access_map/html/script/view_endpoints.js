@@ -104,6 +104,7 @@ function showMore(app, endpoint) {
       fact("Roles that suffice", endpoint.sufficient_roles),
       fact("Roles with the checks", endpoint.conditional_roles),
       fact("Least role", endpoint.minimum_role ? [endpoint.minimum_role] : []),
+      fact("Clients", endpoint.clients?.length === 0 ? ["none can obtain the scopes"] : endpoint.clients ?? []),
       fact("Handler", handler ? [`${handler.module}::${handler.name}`] : []),
       fact("Declared in", place?.file ? [`${place.file}:${place.line}`] : [])),
     make("p", { class: "actions" },

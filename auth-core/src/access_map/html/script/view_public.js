@@ -32,6 +32,7 @@ function findingsOf(app) {
     { text: "Scopes that no endpoint asks for:", names: found.unused_scopes },
     { text: "Groups that change nothing:", names: found.unused_groups },
     { text: "Endpoints that no caller can use:", names: [...app.unreachable] },
+    { text: "Scopes that no client can be given:", names: found.scopes_without_client ?? [] },
     { text: "Public endpoints without a reason:", names: silent },
   ].filter(({ names }) => names.length > 0);
 }

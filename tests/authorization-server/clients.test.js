@@ -154,7 +154,7 @@ script("pushed authorization requests", async () => {
   await accessToken(confidential.tokens.access_token, SECOND);
 });
 
-script("DPoP: a nonce is asked for and given, code and refresh token are bound", async () => {
+script("DPoP: code and refresh token are bound to a key", async () => {
   const config = await configured("bound");
   const dpop = client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256"));
   const { tokens } = await flow(config, { push: true, dpop, ...OFFLINE });

@@ -100,7 +100,7 @@ test("a20 an application with a scheme of its own gets a page with a link", asyn
   assert.match(await link.getAttribute("href"), /[?&]code=/);
 });
 
-test("a17 a19 a21 pages cannot be framed, are not stored, and say nothing to others", async () => {
+test("a17 a19 a21 pages are not framed and not stored and say nothing to others", async () => {
   const agent = new Agent();
   const signInPage = await agent.open(request());
   const consentPage = await agent.submit(signInPage, { username: ALICE.username, password: ALICE.password });
@@ -366,7 +366,7 @@ test("a119 consent names the client and says what it asks for", async () => {
   assert.match(text, /127\.0\.0\.1/);
 });
 
-test("a102 the device page names the client and asks, with the complete address too", async () => {
+test("a102 the device page names the client and asks with the complete address too", async () => {
   const { body } = await server.post("device_authorization_endpoint", { client_id: "tv", scope: "openid read" });
   await page.goto(body.verification_uri_complete);
   for (let steps = 0; steps < 4 && !(await button("allow").count()); steps++) {

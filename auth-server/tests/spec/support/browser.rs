@@ -71,7 +71,7 @@ impl House {
             };
             ids.push(accounts.provide(&account).await.unwrap());
         }
-        let world = World::at(issuer, |builder| {
+        let mut world = World::at(issuer, |builder| {
             let builder = builder
                 .store(store.clone())
                 .transient(store.clone())
@@ -94,6 +94,7 @@ impl House {
             change(builder)
         })
         .await;
+        world.clock = clock.clone();
         Self { world, accounts, store, clock, alice: ids.swap_remove(0) }
     }
 

@@ -1,0 +1,184 @@
+//! What users are asked before a client gets anything.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use auth_accounts::store::StoreError;
+use auth_server::{Consent, ConsentDecision, ConsentRequest};
+
+use crate::support::{API, CALLBACK, FILES, House, ISSUER, PASSWORD, form, request};
+
+#[tokio::test]
+async fn a23_a_form_of_consent_is_good_once() {
+    let house = House::new().await;
+    let mut browser = house.signed_in("alice").await;
+    let page = browser.authorize(&[]).await;
+    assert!(page.is_consent(), "{page:?}");
+    let first = browser.submit(&page, &[("decision", "allow")]).await;
+    assert!(first.code().is_some(), "{first:?}");
+    let second = browser.submit(&page, &[("decision", "allow")]).await;
+    assert!(second.code().is_none() && second.location().starts_with(ISSUER), "{second:?}");
+    // It leads on: what was allowed is remembered.
+    assert!(browser.follow(second).await.code().is_some());
+}
+
+#[tokio::test]
+async fn a23_a_form_of_consent_is_good_in_its_browser_and_session_alone() {
+    let house = House::new().await;
+    let mut alice = house.signed_in("alice").await;
+    let page = alice.authorize(&[]).await;
+    // Another browser of the same user.
+    let mut other = house.signed_in("alice").await;
+    let answer = other.submit(&page, &[("decision", "allow")]).await;
+    assert!(answer.code().is_none() && other.follow(answer).await.is_consent());
+    // Nobody is signed in any more.
+    let mut out = alice.clone();
+    out.cookies.retain(|name, _| name.contains("interaction"));
+    let answer = out.submit(&page, &[("decision", "allow")]).await;
+    assert!(answer.code().is_none() && out.follow(answer).await.is_sign_in());
+    // Somebody else has signed in, in the same browser.
+    let bob = alice.authorize(&[("client_id", "ours"), ("prompt", "login")]).await;
+    let bob = alice.submit(&bob, &[("username", "bob"), ("password", PASSWORD)]).await;
+    let code = house.totp();
+    assert!(alice.submit(&bob, &[("code", &code)]).await.code().is_some());
+    let answer = alice.submit(&page, &[("decision", "allow")]).await;
+    assert!(answer.code().is_none());
+    assert!(alice.follow(answer).await.is_consent());
+}
+
+#[tokio::test]
+async fn a23_nothing_but_the_form_of_the_own_page_grants() {
+    let house = House::new().await;
+    let mut browser = house.signed_in("alice").await;
+    let page = browser.authorize(&[]).await;
+    let (_, sealed) = page.form();
+    for path in [
+        format!("/consent?interaction={sealed}&decision=allow"),
+        format!("/sign-in?interaction={sealed}&decision=allow"),
+        format!("/authorize?{}&decision=allow", request(&[])),
+    ] {
+        let answer = browser.get(&path).await;
+        assert!(answer.is_consent(), "{path}: {answer:?}");
+    }
+    for headers in [
+        &[("sec-fetch-site", "cross-site")][..],
+        &[("sec-fetch-site", "same-site")],
+        &[("origin", "https://evil.example")],
+        &[("origin", "null")],
+    ] {
+        let mut forced = browser.clone();
+        forced.headers = headers.to_vec();
+        assert_eq!(forced.submit(&page, &[("decision", "allow")]).await.status, 403);
+    }
+    for fields in
+        [&[][..], &[("decision", "ALLOW")], &[("decision", "allow"), ("decision", "deny")]]
+    {
+        assert!(browser.submit(&page, fields).await.is_error_page(), "{fields:?}");
+    }
+    let signed_in =
+        form(&[("interaction", &sealed), ("username", "alice"), ("password", PASSWORD)]);
+    assert!(browser.post("/sign-in", &signed_in).await.is_error_page());
+    assert!(browser.submit(&page, &[("decision", "allow")]).await.code().is_some());
+}
+
+#[tokio::test]
+async fn a24_consent_is_remembered_for_the_user_client_scopes_and_resource() {
+    let house = House::new().await;
+    let mut browser = house.signed_in("alice").await;
+    let page = browser.authorize(&[("scope", "openid read")]).await;
+    assert!(browser.submit(&page, &[("decision", "allow")]).await.code().is_some());
+    for (changes, is_asked) in [
+        (&[("scope", "openid read")][..], false),
+        (&[("scope", "read")], false),
+        (&[("scope", "openid read write")], true),
+        (&[("scope", "openid read email")], true),
+        (&[("scope", "openid files"), ("resource", FILES)], true),
+        (&[("scope", "openid"), ("resource", FILES)], true),
+        (&[("scope", "openid read"), ("resource", API)], false),
+        (&[("client_id", "web")], true),
+        (&[("prompt", "consent")], true),
+    ] {
+        let answer = browser.authorize(changes).await;
+        assert_eq!(answer.is_consent(), is_asked, "{changes:?}");
+        assert_eq!(answer.code().is_some(), !is_asked, "{changes:?}");
+    }
+    // More is added to what was there.
+    let page = browser.authorize(&[("scope", "write")]).await;
+    browser.submit(&page, &[("decision", "allow")]).await;
+    assert!(browser.authorize(&[("scope", "openid read write")]).await.code().is_some());
+}
+
+#[tokio::test]
+async fn a24_who_denies_is_asked_again_and_nothing_is_granted() {
+    let house = House::new().await;
+    let mut browser = house.signed_in("alice").await;
+    let page = browser.authorize(&[]).await;
+    let answer = browser.submit(&page, &[("decision", "deny")]).await;
+    assert_eq!(answer.sent_error(), "access_denied");
+    assert_eq!(answer.parameters()["state"], "state 1");
+    assert!(browser.authorize(&[]).await.is_consent());
+}
+
+#[tokio::test]
+async fn a24_consent_that_was_withdrawn_is_asked_for_again() {
+    use auth_server::store::AuthorizationStore as _;
+    let house = House::new().await;
+    let mut browser = house.signed_in("alice").await;
+    let page = browser.authorize(&[]).await;
+    browser.submit(&page, &[("decision", "allow")]).await;
+    assert!(browser.authorize(&[]).await.code().is_some());
+    house.store.withdraw_consents(house.alice.as_str(), "spa", 1).await.unwrap();
+    assert!(browser.authorize(&[]).await.is_consent());
+}
+
+#[tokio::test]
+async fn a_first_party_client_is_not_asked_for() {
+    let house = House::new().await;
+    let mut browser = house.signed_in("alice").await;
+    assert!(browser.authorize(&[("client_id", "ours")]).await.code().is_some());
+    let forced = browser.authorize(&[("client_id", "ours"), ("prompt", "consent")]).await;
+    assert!(forced.is_consent());
+}
+
+#[tokio::test]
+async fn the_page_says_who_wants_what_in_the_words_of_the_scopes() {
+    let house = House::new().await;
+    let mut browser = house.signed_in("alice").await;
+    let changes = [("client_id", "single"), ("redirect_uri", ""), ("scope", "read write")];
+    let text = browser.authorize(&changes).await.text();
+    for part in [
+        "&lt;b&gt;Single&lt;/b&gt; &amp; &quot;Co&quot;",
+        "<strong>alice</strong>",
+        "<code>one.example.com</code>",
+        "See your orders.",
+        "Change your orders.",
+        "https://api.example.com",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("<b>"));
+}
+
+/// Rules of an application.
+struct Ours(Arc<AtomicBool>);
+
+#[async_trait]
+impl Consent for Ours {
+    async fn decide(&self, request: &ConsentRequest<'_>) -> Result<ConsentDecision, StoreError> {
+        assert_eq!(request.redirect_uri, CALLBACK);
+        let is_granted = self.0.load(Ordering::Relaxed);
+        Ok(if is_granted { ConsentDecision::Grant } else { ConsentDecision::Deny })
+    }
+}
+
+#[tokio::test]
+async fn an_application_has_its_own_rules_for_consent() {
+    let is_granted = Arc::new(AtomicBool::new(true));
+    let ours = Ours(Arc::clone(&is_granted));
+    let house = House::with(|builder| builder.consent(ours)).await;
+    let mut browser = house.signed_in("alice").await;
+    assert!(browser.authorize(&[]).await.code().is_some());
+    is_granted.store(false, Ordering::Relaxed);
+    assert_eq!(browser.authorize(&[]).await.sent_error(), "access_denied");
+}

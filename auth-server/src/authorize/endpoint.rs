@@ -9,7 +9,7 @@ use http::HeaderMap;
 use http::request::Parts;
 
 use super::Parameters;
-use super::flow::{Flow, Next};
+use super::flow::{Flow, Next, Seen};
 use super::interaction::{Interaction, Opened, SignedInAs, Step};
 use super::pushed::PREFIX;
 use crate::login::{LoginForm, LoginProblem, LoginStep};
@@ -57,7 +57,7 @@ async fn authorize_by_form(
         Ok(interaction)
             if parts.headers.contains_key("sec-fetch-site") && !is_own(&server, &parts) =>
         {
-            flow.lead_on(interaction, false)
+            flow.lead_on(&interaction, false)
         }
         Ok(interaction) => flow.show(interaction).await,
         Err(error) => flow.error_page(&error),
@@ -124,7 +124,7 @@ async fn sign_in(State(server): State<AuthorizationServer>, request: Request) ->
         return flow.error_page(&no_interaction());
     }
     if !server.is_current(&opened, flow.browser()) {
-        return flow.lead_on(Interaction { signed_in: None, ..opened.interaction }, true);
+        return flow.lead_on(&Interaction { signed_in: None, ..opened.interaction }, true);
     }
     let mut interaction = opened.interaction;
     flow.username = form.get("username").map(str::to_owned);
@@ -133,10 +133,10 @@ async fn sign_in(State(server): State<AuthorizationServer>, request: Request) ->
         Ok(LoginStep::Done { session, cookies }) => {
             interaction.signed_in = Some(SignedInAs::this(&session));
             flow.cookies.extend(cookies);
-            flow.session = Some(Some(session));
+            flow.session = Seen::User(session);
             // A page is shown by an address of its own: it can be loaded again.
             match flow.next(&interaction).await {
-                Ok(Next::Consent(_) | Next::SignIn(_)) => flow.lead_on(interaction, false),
+                Ok(Next::Consent(_) | Next::SignIn(_)) => flow.lead_on(&interaction, false),
                 Ok(next) => flow.answer(interaction, next).await,
                 Err(error) => flow.error_page(&error),
             }

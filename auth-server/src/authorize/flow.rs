@@ -11,6 +11,7 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
 use super::interaction::{BrowserCookie, Interaction, Opened, SignedInAs, Step};
+use super::request::SentError;
 use super::{AuthorizationRequest, RequestError, ReturnTo, Via};
 use crate::client::Client;
 use crate::consent::{ConsentDecision, ConsentRequest};
@@ -34,6 +35,16 @@ pub(super) enum Next {
     Refuse(ReturnTo, OAuthError),
 }
 
+/// What is known of the session of a browser.
+pub(super) enum Seen {
+    /// It was not asked for yet.
+    NotAsked,
+    /// Nobody is signed in.
+    Nobody,
+    /// This user is.
+    User(LoginSession),
+}
+
 /// One HTTP request on the way from page to page.
 pub(super) struct Flow<'a> {
     server: &'a AuthorizationServer,
@@ -41,8 +52,8 @@ pub(super) struct Flow<'a> {
     browser: BrowserCookie,
     /// Cookies for the answer.
     pub(super) cookies: Vec<HeaderValue>,
-    /// Who is signed in, once that was asked.
-    pub(super) session: Option<Option<LoginSession>>,
+    /// Who is signed in.
+    pub(super) session: Seen,
     /// What the page of the sign-in says.
     pub(super) problem: Option<LoginProblem>,
     /// The name that was typed into it before.
@@ -53,7 +64,15 @@ impl<'a> Flow<'a> {
     pub(super) fn new(server: &'a AuthorizationServer, parts: &'a Parts) -> Self {
         let browser = server.browser_cookie(&parts.headers);
         let cookies = browser.to_set().into_iter().collect();
-        Self { server, parts, browser, cookies, session: None, problem: None, username: None }
+        Self {
+            server,
+            parts,
+            browser,
+            cookies,
+            session: Seen::NotAsked,
+            problem: None,
+            username: None,
+        }
     }
 
     pub(super) const fn browser(&self) -> &BrowserCookie {
@@ -107,7 +126,8 @@ impl<'a> Flow<'a> {
         let request = match self.server.read_request(parameters, &client, via) {
             Ok(request) => request,
             Err(RequestError::Page(error)) => return Err(error),
-            Err(RequestError::Redirect { client, back, error }) => {
+            Err(RequestError::Redirect(sent)) => {
+                let SentError { client, back, error } = *sent;
                 // The server is no open redirector for clients that nobody has vetted
                 // (OAuth 2.1 §7.13.2).
                 let is_sent =
@@ -179,12 +199,14 @@ impl<'a> Flow<'a> {
 
     /// Who is signed in.
     async fn session(&mut self) -> Result<Option<LoginSession>, StoreError> {
-        if let Some(session) = &self.session {
-            return Ok(session.clone());
+        if matches!(self.session, Seen::NotAsked) {
+            let current = self.server.0.login.current(&LoginRequest::of(self.parts)).await?;
+            self.session = current.map_or(Seen::Nobody, Seen::User);
         }
-        let session = self.server.0.login.current(&LoginRequest::of(self.parts)).await?;
-        self.session = Some(session.clone());
-        Ok(session)
+        Ok(match &self.session {
+            Seen::User(session) => Some(session.clone()),
+            Seen::NotAsked | Seen::Nobody => None,
+        })
     }
 
     /// The session, if it is as the request asks for; else what a client hears that wants no page, or for
@@ -265,7 +287,7 @@ impl<'a> Flow<'a> {
             parts: self.parts,
             login_hint: parameters.get("login_hint").filter(|it| it.len() <= 254),
             acr_values: &acr_values,
-            is_anew: matches!(self.session, Some(Some(_))),
+            is_anew: matches!(self.session, Seen::User(_)),
             return_to: &return_to,
         };
         match form {
@@ -303,7 +325,7 @@ impl<'a> Flow<'a> {
         let action = self.server.0.issuer.url("/sign-in");
         let form = FormTarget { action: &action, interaction: &sealed };
         let html = self.server.0.pages.code(&CodePage { form, problem });
-        self.page(status_of(problem), html, then(&interaction), problem)
+        self.page(status_of(problem), html, &then(&interaction), problem)
     }
 
     fn sign_in_page(
@@ -323,7 +345,7 @@ impl<'a> Flow<'a> {
             username: self.username.as_deref().or(hint),
             problem,
         });
-        self.page(status_of(problem), html, then(interaction), problem)
+        self.page(status_of(problem), html, &then(interaction), problem)
     }
 
     async fn consent_page(
@@ -340,7 +362,7 @@ impl<'a> Flow<'a> {
         // The form is good for the session that it was shown in.
         let interaction =
             Interaction { signed_in: Some(SignedInAs::this(session)), ..interaction.clone() };
-        let shown = self.server.shown(request);
+        let shown = shown(request);
         let Some(sealed) = self.sealed(&interaction, Step::Consent { shown }) else {
             return self.cannot_seal();
         };
@@ -361,7 +383,7 @@ impl<'a> Flow<'a> {
             scopes: &scopes,
             resources: &request.resources,
         });
-        self.page(StatusCode::OK, html, Then::To(request.back.redirect_uri.clone()), None)
+        self.page(StatusCode::OK, html, &Then::To(request.back.redirect_uri.clone()), None)
     }
 
     /// What a user has decided. A form that was sent before, or in another session, or shows what is no longer
@@ -374,7 +396,7 @@ impl<'a> Flow<'a> {
         let mut interaction = opened.interaction.clone();
         if !self.server.is_current(opened, &self.browser) {
             interaction.signed_in = None;
-            return self.lead_on(interaction, true);
+            return self.lead_on(&interaction, true);
         }
         let fits = match (self.session().await, &interaction.signed_in) {
             (Ok(Some(session)), Some(it)) => it.fits(&session),
@@ -383,21 +405,21 @@ impl<'a> Flow<'a> {
         };
         if !fits {
             interaction.signed_in = None;
-            return self.lead_on(interaction, false);
+            return self.lead_on(&interaction, false);
         }
         match self.claim(opened).await {
             Ok(true) => {}
-            Ok(false) => return self.lead_on(interaction, false),
+            Ok(false) => return self.lead_on(&interaction, false),
             Err(error) => return self.error_page(&error.into()),
         }
         let (request, session) = match self.next(&interaction).await {
             Ok(Next::Consent(asked) | Next::Grant(asked)) => *asked,
-            Ok(Next::SignIn(_)) => return self.lead_on(interaction, false),
+            Ok(Next::SignIn(_)) => return self.lead_on(&interaction, false),
             Ok(Next::Refuse(back, error)) => return self.refuse(&back, &error),
             Err(error) => return self.error_page(&error),
         };
-        if self.server.shown(&request) != *shown {
-            return self.lead_on(interaction, false);
+        if self::shown(&request) != *shown {
+            return self.lead_on(&interaction, false);
         }
         if is_allowed {
             self.grant(&request, &session, true).await
@@ -440,8 +462,8 @@ impl<'a> Flow<'a> {
     }
 
     /// Sends the browser to what comes next, with the same request.
-    pub(super) fn lead_on(&mut self, interaction: Interaction, stale: bool) -> Response {
-        match self.resume_address(&interaction, stale) {
+    pub(super) fn lead_on(&mut self, interaction: &Interaction, stale: bool) -> Response {
+        match self.resume_address(interaction, stale) {
             Some(address) => redirect(&address, std::mem::take(&mut self.cookies)),
             None => self.cannot_seal(),
         }
@@ -465,10 +487,10 @@ impl<'a> Flow<'a> {
         &mut self,
         status: StatusCode,
         html: String,
-        then: Then,
+        then: &Then,
         problem: Option<LoginProblem>,
     ) -> Response {
-        let mut response = page(status, html, &then, std::mem::take(&mut self.cookies));
+        let mut response = page(status, html, then, std::mem::take(&mut self.cookies));
         if let Some(LoginProblem::TooMany { retry_after } | LoginProblem::Busy { retry_after }) =
             problem
         {
@@ -497,20 +519,20 @@ impl AuthorizationServer {
             self.0.pages.error(&ErrorPage { status, code: error.code.as_str(), text: &text });
         page(status, html, &Then::Nowhere, cookies)
     }
+}
 
-    /// What the page of a consent shows, as a digest: if it changes before the form comes back, the user is
-    /// asked again.
-    fn shown(&self, request: &AuthorizationRequest) -> String {
-        let metadata = request.client.metadata_digest();
-        let (scopes, resources) = (request.scopes.join(" "), request.resources.join(" "));
-        let digest = Digest::of(&[
-            request.client.display_name().as_bytes(),
-            metadata.as_bytes(),
-            scopes.as_bytes(),
-            resources.as_bytes(),
-        ]);
-        URL_SAFE_NO_PAD.encode(digest.as_bytes())
-    }
+/// What the page of a consent shows, as a digest: if it changes before the form comes back, the user is asked
+/// again.
+fn shown(request: &AuthorizationRequest) -> String {
+    let metadata = request.client.metadata_digest();
+    let (scopes, resources) = (request.scopes.join(" "), request.resources.join(" "));
+    let digest = Digest::of(&[
+        request.client.display_name().as_bytes(),
+        metadata.as_bytes(),
+        scopes.as_bytes(),
+        resources.as_bytes(),
+    ]);
+    URL_SAFE_NO_PAD.encode(digest.as_bytes())
 }
 
 fn denied() -> OAuthError {

@@ -59,20 +59,25 @@ pub(crate) enum RequestError {
     /// It is not known where an answer could go: the user sees a page.
     Page(OAuthError),
     /// The client hears of it.
-    Redirect {
-        /// Whose redirect URI it is.
-        client: Arc<Client>,
-        /// Where to.
-        back: ReturnTo,
-        /// What is wrong.
-        error: OAuthError,
-    },
+    Redirect(Box<SentError>),
+}
+
+/// An error that goes to a client.
+#[derive(Clone, Debug)]
+pub(crate) struct SentError {
+    /// Whose redirect URI it is.
+    pub(crate) client: Arc<Client>,
+    /// Where to.
+    pub(crate) back: ReturnTo,
+    /// What is wrong.
+    pub(crate) error: OAuthError,
 }
 
 impl From<RequestError> for OAuthError {
     fn from(error: RequestError) -> Self {
         match error {
-            RequestError::Page(error) | RequestError::Redirect { error, .. } => error,
+            RequestError::Page(error) => error,
+            RequestError::Redirect(sent) => sent.error,
         }
     }
 }
@@ -86,8 +91,10 @@ impl AuthorizationServer {
         via: Via,
     ) -> Result<AuthorizationRequest, RequestError> {
         let back = back(parameters, client).map_err(RequestError::Page)?;
-        self.read_rest(parameters, client, via, back.clone())
-            .map_err(|error| RequestError::Redirect { client: Arc::clone(client), back, error })
+        self.read_rest(parameters, client, via, back.clone()).map_err(|error| {
+            let client = Arc::clone(client);
+            RequestError::Redirect(Box::new(SentError { client, back, error }))
+        })
     }
 
     fn read_rest(

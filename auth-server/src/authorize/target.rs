@@ -52,6 +52,7 @@ impl AuthorizationServer {
     /// The scopes that a client asks for at these resources
     /// ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)). If it names none: all that it
     /// may have there.
+    #[expect(clippy::unused_self, reason = "it is asked as the resources are")]
     pub(crate) fn scopes(
         &self,
         client: &Client,

@@ -42,7 +42,6 @@ impl Login for Accounts {
             Ok(SignInStep::SecondFactor { cookies, .. }) => {
                 return Ok(LoginStep::Code { problem: None, cookies });
             }
-            Ok(_) => LoginProblem::Wrong,
             Err(SignInError::TooManyAttempts { retry_after }) => {
                 LoginProblem::TooMany { retry_after }
             }
@@ -50,7 +49,7 @@ impl Login for Accounts {
             Err(SignInError::Store(error)) => return Err(error),
             Err(SignInError::NotBegun) => LoginProblem::TooLate,
             Err(_) if is_code => LoginProblem::WrongCode,
-            Err(_) => LoginProblem::Wrong,
+            Ok(_) | Err(_) => LoginProblem::Wrong,
         };
         let problem = Some(problem);
         if is_code && problem != Some(LoginProblem::TooLate) {

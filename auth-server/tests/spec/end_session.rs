@@ -1,5 +1,7 @@
 //! Signing out.
 
+use auth_server::store::{AuthorizationStore as _, Revoked};
+
 use crate::support::{Answer, Browser, House, ISSUER, VERIFIER, form};
 
 const BYE: &str = "https://one.example.com/bye?a=b";
@@ -180,7 +182,6 @@ async fn a129_the_grants_of_the_session_end_with_it_but_not_those_for_when_the_u
     refresh(&house, &elsewhere).await.ok();
     assert!(is_signed_in(&mut other).await);
     // Its access token is in the feed of what was revoked.
-    use auth_server::store::{AuthorizationStore as _, Revoked};
     let sid = crate::support::claims_of(online["access_token"].as_str().unwrap())["sid"].clone();
     let batch = house.store.revoked_after(0, 100).await.unwrap();
     let is_there = |it: &Revoked| matches!(it, Revoked::Grant { id, .. } if sid == id.as_str());

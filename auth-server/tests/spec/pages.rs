@@ -1,6 +1,7 @@
 //! Pages: what browsers may do with them, and what strangers may not.
 
 use auth_server::pages::{ErrorPage, Pages};
+use base64::Engine as _;
 
 use crate::support::{Answer, House, PASSWORD};
 
@@ -118,7 +119,6 @@ async fn pages_are_plain_html_that_is_labelled_and_runs_nothing() {
         let hash = hash.split_once('\'').unwrap().0;
         let style = text.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, style.as_bytes());
-        use base64::Engine as _;
         let expected = base64::engine::general_purpose::STANDARD.encode(digest);
         assert_eq!(hash, expected, "{name}");
     }

@@ -9,6 +9,7 @@ mod client_authentication;
 mod client_credentials;
 mod consent;
 mod device;
+#[cfg(feature = "http_client")]
 mod documents;
 mod dpop;
 mod end_session;
@@ -25,5 +26,6 @@ mod sign_in;
 mod signing_keys;
 mod support;
 mod token;
+#[cfg(feature = "http_client")]
 mod unknown_clients;
 mod userinfo;

@@ -210,7 +210,7 @@ async fn a96_an_assertion_is_of_the_client_near_its_end_and_used_once() {
         ("an empty jti", key.assertion().claim("jti", "").sign().unwrap()),
         ("expired", key.assertion().claim("exp", NOW - 60).sign().unwrap()),
         ("no end", key.assertion().without("exp").sign().unwrap()),
-        ("good for long", key.assertion().lifetime(Duration::from_secs(3600)).sign().unwrap()),
+        ("good for long", key.assertion().lifetime(Duration::from_hours(2)).sign().unwrap()),
         ("not yet valid", key.assertion().claim("nbf", NOW + 60).sign().unwrap()),
         ("an access token", key.assertion().header("typ", "at+jwt").sign().unwrap()),
         ("unsigned", unsigned(&key.sign())),

@@ -72,7 +72,7 @@ async def main():
             if os.environ.get("SERVER") == "oracle":
                 return
             # A wider scope: the user is asked.
-            written = await client.call_tool(WRITE, {})
+            written = await client.call_tool(WRITE, {"text": "a note"})
             assert not written.is_error, written
             assert len(opened) == 2, opened
             assert "write" in parse_qs(urlsplit(opened[1]).query)["scope"][0].split()

@@ -96,7 +96,8 @@ const lines = (table) => Object.entries(table).map(([name, value]) => `${name} =
 /** The file of the program. */
 export function toToml(world) {
   const clients = world.clients.map(({ jwks, ...client }) => ({ ...client, ...(jwks && { jwks: { keys: jwks } }) }));
-  return `listen = "127.0.0.1:0"
+  return `listen = "127.0.0.1:${world.port ?? 0}"
+${world.issuer ? `issuer = ${text(world.issuer)}` : ""}
 database = "sqlite::memory:"
 
 ${Object.keys(world.lifetimes).length ? `[lifetimes]\n${lines(world.lifetimes)}\n` : ""}

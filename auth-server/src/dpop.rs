@@ -71,13 +71,6 @@ impl AuthorizationServer {
     pub(crate) async fn use_proof(&self, proved: &ProvedKey) -> Result<(), OAuthError> {
         self.0.dpop.use_proof(proved).await.map_err(refusal)
     }
-
-    /// The thumbprint of the key that a request proves, if it proves one. The proof is used up.
-    pub(crate) async fn proved_key(&self, request: &Parts) -> Result<Option<String>, OAuthError> {
-        let Some(proved) = self.check_proof(request)? else { return Ok(None) };
-        self.use_proof(&proved).await?;
-        Ok(Some(proved.thumbprint().to_owned()))
-    }
 }
 
 fn refusal(error: KeyProofError) -> OAuthError {

@@ -86,12 +86,12 @@ pub(crate) fn verify(
         .clock(clock)
         .build()
         .map_err(|error| error.to_string())?;
-    let verified = verifier.verify(assertion).map_err(|error| error.to_string())?;
-    if verified.subject() != client_id {
+    let token = verifier.verify(assertion).map_err(|error| error.to_string())?;
+    if token.subject() != client_id {
         return Err("`sub` is not the client".to_owned());
     }
     // One that is good elsewhere, too, can be taken from there (RFC 10070).
-    let is_only_ours = match verified.claims().get("aud") {
+    let is_only_ours = match token.claims().get("aud") {
         Some(Value::String(name)) => name == issuer,
         Some(Value::Array(names)) => matches!(&**names, [Value::String(name)] if name == issuer),
         _ => false,
@@ -99,9 +99,9 @@ pub(crate) fn verify(
     if !is_only_ours {
         return Err("`aud` is more than the issuer".to_owned());
     }
-    let jti = verified.token_id().filter(|it| !it.is_empty() && it.len() <= MAX_JTI);
+    let jti = token.token_id().filter(|it| !it.is_empty() && it.len() <= MAX_JTI);
     let jti = jti.ok_or("`jti` is missing, empty or too long")?.to_owned();
-    let last_valid = verified.expires_at().saturating_add(LEEWAY.as_secs()).saturating_add(1);
+    let last_valid = token.expires_at().saturating_add(LEEWAY.as_secs()).saturating_add(1);
     Ok(VerifiedAssertion { jti, last_valid })
 }
 

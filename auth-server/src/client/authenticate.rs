@@ -29,7 +29,8 @@ const BASIC_CHALLENGE: &str = "Basic realm=\"token\", charset=\"UTF-8\"";
 static NO_SECRET: LazyLock<ClientSecret> =
     LazyLock::new(|| ClientSecret::from_digests(vec![Digest::ZERO]));
 
-/// What a request presents to authenticate its client.
+/// What a request presents to authenticate its client. A certificate of the connection
+/// ([RFC 8705 §2](https://www.rfc-editor.org/rfc/rfc8705#section-2)) would be one more.
 enum Presented {
     /// Nothing but its id.
     None,
@@ -97,12 +98,11 @@ impl AuthorizationServer {
                 false
             }
             (Presented::None, Some(Method::None)) => true,
-            (Presented::None, _) => false,
             (Presented::Assertion { text, kid }, Some(Method::PrivateKeyJwt(_))) => {
                 let Some(client) = &client else { return Ok(None) };
                 self.assertion_is_right(client, text, kid.as_deref()).await?
             }
-            (Presented::Assertion { .. }, _) => false,
+            (Presented::None | Presented::Assertion { .. }, _) => false,
         };
         Ok(client.filter(|_| is_right))
     }

@@ -25,13 +25,10 @@ impl AuthorizationServer {
         }
         let resource = match self.asked_resource(request)? {
             Some(resource) => resource,
-            None => match *self.targets(client, &[])? {
-                [resource, ..] => resource,
-                [] => {
-                    let text = "there is no resource to have a token for";
-                    return Err(OAuthError::new(OAuthErrorCode::InvalidTarget, text));
-                }
-            },
+            None => self.targets(client, &[])?.first().copied().ok_or_else(|| {
+                let text = "there is no resource to have a token for";
+                OAuthError::new(OAuthErrorCode::InvalidTarget, text)
+            })?,
         };
         let mut scopes = self.scopes(client, &[resource], asked)?;
         scopes.retain(|it| !OPENID_SCOPES.contains(&it.as_str()));

@@ -62,7 +62,7 @@ impl AuthorizationServer {
                 digest: refresh_token_digest(it.expose()),
                 grant: grant.id.clone(),
                 number: 1,
-                jkt: self.refresh_key(request),
+                jkt: request.refresh_key(),
                 expires_at: self.refresh_token_end(grant, request.now),
             }),
             access_token: access_token.opaque.clone(),
@@ -73,7 +73,7 @@ impl AuthorizationServer {
         }
         self.redeemed(redemption, &stored).await?;
         let mut answer = TokenResponse::new(request, access_token, &scopes);
-        answer.refresh_token = refresh_token;
+        answer.refresh_token = refresh_token.map(Into::into);
         answer.id_token = id_token;
         Ok(answer)
     }

@@ -33,6 +33,13 @@ impl TokenRequest<'_> {
         self.proved.map(ProvedKey::thumbprint)
     }
 
+    /// The key that a refresh token is bound to: that of a public client, which has nothing else to show. One
+    /// that authenticates may change its key
+    /// ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)).
+    pub(crate) fn refresh_key(&self) -> Option<String> {
+        self.jkt().filter(|_| self.client.is_public()).map(str::to_owned)
+    }
+
     /// Whether the request proves the key that a code or a refresh token is bound to, if it is to one.
     pub(crate) fn check_key(&self, bound_to: Option<&str>) -> Result<(), OAuthError> {
         match (bound_to, self.jkt()) {
@@ -47,14 +54,13 @@ impl TokenRequest<'_> {
 /// The answer with tokens ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
 #[derive(Serialize)]
 pub(crate) struct TokenResponse {
-    #[serde(serialize_with = "expose")]
-    pub(crate) access_token: SecretText,
+    pub(crate) access_token: Given,
     pub(crate) token_type: &'static str,
     /// In seconds.
     pub(crate) expires_in: u64,
     pub(crate) scope: String,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "expose_some")]
-    pub(crate) refresh_token: Option<SecretText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh_token: Option<Given>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id_token: Option<String>,
 }
@@ -67,7 +73,7 @@ impl TokenResponse {
         scopes: &[String],
     ) -> Self {
         Self {
-            access_token: access_token.token,
+            access_token: access_token.token.into(),
             token_type: if request.proved.is_some() { "DPoP" } else { "Bearer" },
             expires_in: access_token.expires_in,
             scope: scopes.join(" "),
@@ -77,17 +83,18 @@ impl TokenResponse {
     }
 }
 
-fn expose<S: Serializer>(token: &SecretText, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(token.expose())
+/// A token that is given to its client, who has to see it.
+pub(crate) struct Given(SecretText);
+
+impl From<SecretText> for Given {
+    fn from(token: SecretText) -> Self {
+        Self(token)
+    }
 }
 
-fn expose_some<S: Serializer>(
-    token: &Option<SecretText>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match token {
-        Some(token) => expose(token, serializer),
-        None => serializer.serialize_none(),
+impl Serialize for Given {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.expose())
     }
 }
 

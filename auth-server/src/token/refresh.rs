@@ -46,7 +46,7 @@ impl AuthorizationServer {
                 digest: refresh_token_digest(successor.expose()),
                 grant: grant.id.clone(),
                 number: stored.token.number.saturating_add(1),
-                jkt: self.refresh_key(request),
+                jkt: request.refresh_key(),
                 expires_at: self.refresh_token_end(grant, request.now),
             },
             sealed_successor,
@@ -74,17 +74,9 @@ impl AuthorizationServer {
             Rotated::Invalid => return Err(refused()),
         };
         let mut answer = TokenResponse::new(request, access_token, &scopes);
-        answer.refresh_token = Some(successor);
+        answer.refresh_token = Some(successor.into());
         answer.id_token = id_token;
         Ok(answer)
-    }
-
-    /// The key that a refresh token is bound to: that of a public client, which has nothing else to show. One
-    /// that authenticates may change its key
-    /// ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)).
-    pub(crate) fn refresh_key(&self, request: &TokenRequest<'_>) -> Option<String> {
-        let jkt = request.jkt().filter(|_| request.client.is_public());
-        jkt.map(str::to_owned)
     }
 
     /// When a new refresh token expires unless it is used: not later than its grant.

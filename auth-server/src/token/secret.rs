@@ -9,8 +9,7 @@ use zeroize::Zeroizing;
 
 /// A new code or token: 256 random bits.
 pub(crate) fn new_secret() -> SecretText {
-    let bytes = Zeroizing::new(random_bytes::<32>());
-    SecretText::new(URL_SAFE_NO_PAD.encode(&*bytes))
+    SecretText::new(URL_SAFE_NO_PAD.encode(*Zeroizing::new(random_bytes::<32>())))
 }
 
 /// What an authorization code is kept as.

@@ -41,13 +41,11 @@ impl AuthorizationServer {
         if asked.is_empty() {
             return Ok(None);
         }
-        match *self.targets(request.client, &asked)? {
-            [resource] => Ok(Some(resource)),
-            _ => {
-                let text = "an access token is for one resource: ask once for each";
-                Err(OAuthError::new(OAuthErrorCode::InvalidTarget, text))
-            }
+        if let [resource] = *self.targets(request.client, &asked)? {
+            return Ok(Some(resource));
         }
+        let text = "an access token is for one resource: ask once for each";
+        Err(OAuthError::new(OAuthErrorCode::InvalidTarget, text))
     }
 }
 
@@ -63,7 +61,7 @@ pub(crate) fn granted_scopes(
     let asked: Option<Vec<&str>> =
         asked.map(|it| it.split(' ').filter(|it| !it.is_empty()).collect());
     let is_granted = |name: &&str| grant.scopes.iter().any(|it| it == name);
-    if asked.as_ref().is_some_and(|it| !it.iter().all(|name| is_granted(name))) {
+    if asked.as_ref().is_some_and(|it| !it.iter().all(is_granted)) {
         return Err(invalid("a scope was not granted"));
     }
     let scopes = grant.scopes.iter().filter(|name| {

@@ -27,13 +27,11 @@ pub(crate) enum OAuthErrorCode {
     UnauthorizedClient,
     UnsupportedGrantType,
     UnsupportedResponseType,
-    UnsupportedTokenType,
     AccessDenied,
     ServerError,
     TemporarilyUnavailable,
     LoginRequired,
     ConsentRequired,
-    InteractionRequired,
     UnmetAuthenticationRequirements,
     RequestNotSupported,
     RequestUriNotSupported,
@@ -46,7 +44,6 @@ pub(crate) enum OAuthErrorCode {
     InvalidClientMetadata,
     InvalidSoftwareStatement,
     InvalidToken,
-    InsufficientScope,
 }
 
 impl OAuthErrorCode {
@@ -61,13 +58,11 @@ impl OAuthErrorCode {
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
-            Self::UnsupportedTokenType => "unsupported_token_type",
             Self::AccessDenied => "access_denied",
             Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
-            Self::InteractionRequired => "interaction_required",
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
@@ -80,7 +75,6 @@ impl OAuthErrorCode {
             Self::InvalidClientMetadata => "invalid_client_metadata",
             Self::InvalidSoftwareStatement => "invalid_software_statement",
             Self::InvalidToken => "invalid_token",
-            Self::InsufficientScope => "insufficient_scope",
         }
     }
 }

@@ -87,11 +87,6 @@ impl Form {
         None
     }
 
-    /// Whether there is a parameter of this name, even an empty one.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(it, _)| it == name)
-    }
-
     /// The parameters, as they came.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
@@ -189,7 +184,6 @@ mod tests {
         assert_eq!(form.repeated(&["resource"]), Some("a"));
         assert_eq!(form.repeated(&["resource", "a"]), None);
         assert_eq!(form.get("b"), None);
-        assert!(form.has("b"));
         assert_eq!(form.get("c"), Some("+ "));
         assert_eq!(form.all("resource").collect::<Vec<_>>(), ["x", "y"]);
         assert_eq!(format!("{form:?}"), r#"["a", "b", "a", "resource", "resource", "c"]"#);

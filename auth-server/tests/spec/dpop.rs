@@ -2,6 +2,7 @@
 
 use auth_core::jose::Algorithm;
 use auth_core::testing::{DpopKey, ProofBuilder};
+use auth_server::AuthorizationServerBuilder;
 use serde_json::Value;
 
 use super::support::{Answer, Http, ISSUER, NOW, SECRET, World, basic, claims_of, form};
@@ -179,7 +180,7 @@ async fn a91_every_algorithm_that_is_advertised_is_accepted() {
 
 #[tokio::test]
 async fn a92_a_nonce_is_asked_for_with_400_and_given_along() {
-    let world = World::with(|builder| builder.require_dpop_nonces()).await;
+    let world = World::with(AuthorizationServerBuilder::require_dpop_nonces).await;
     let http = world.serve().await;
     let key = key(&world);
     let code = world.code("spa", "read").await.form(&[("client_id", "spa")]);

@@ -32,7 +32,7 @@ impl ClientKey {
             .token(self.0.issuer())
             .header("typ", "client-authentication+jwt")
             .claim("jti", format!("assertion-{serial}"))
-            .lifetime(Duration::from_secs(60))
+            .lifetime(Duration::from_mins(1))
     }
 
     /// A good assertion.

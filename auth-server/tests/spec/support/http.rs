@@ -138,9 +138,10 @@ impl Http {
     ) -> Answer {
         let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n", self.0);
         for (name, value) in headers {
-            text += &format!("{name}: {value}\r\n");
+            text.extend([name, ": ", value, "\r\n"]);
         }
-        text += &format!("content-length: {}\r\nconnection: close\r\n\r\n", body.len());
+        let length = body.len().to_string();
+        text.extend(["content-length: ", &length, "\r\nconnection: close\r\n\r\n"]);
         self.send(&[text.as_bytes(), body].concat()).await
     }
 

@@ -32,6 +32,7 @@ mod keys;
 mod lifetimes;
 mod limits;
 pub mod login;
+mod measure;
 mod metadata;
 mod oidc;
 pub mod pages;
@@ -63,3 +64,10 @@ pub use limits::Limits;
 pub use registration::DynamicRegistration;
 pub use resource::{AccessTokenFormat, Resource, ScopeText};
 pub use server::AuthorizationServer;
+
+/// The examples of the manual, which are tests too.
+#[cfg(all(doctest, feature = "development", feature = "sqlite"))]
+mod documents {
+    #[doc = include_str!("../../docs/authorization-server.md")]
+    struct Manual;
+}

@@ -378,6 +378,38 @@ fn a_database_in_memory_is_not_administered() {
     assert!(output.stderr.contains("`database`"), "{}", output.stderr);
 }
 
+/// Holds P-33.
+#[test]
+fn the_database_has_no_token_and_no_password_in_clear() {
+    let directory = Directory::new();
+    let database = format!("sqlite:{}", directory.path("auth.db").display());
+    let server = Server::start(&directory, &config(&database));
+    let code = code_of(&sign_in(&server, "alice", "secret"));
+    let first = redeem(&server, &code).json();
+    let second = refresh(&server, text(&first, "refresh_token")).json();
+    assert_eq!(server.stop(), Some(0));
+    let mut kept = Vec::new();
+    for file in std::fs::read_dir(directory.path("")).unwrap() {
+        let path = file.unwrap().path();
+        if path.file_name().unwrap().to_string_lossy().starts_with("auth.db") {
+            kept.extend(std::fs::read(path).unwrap());
+        }
+    }
+    let has = |text: &str| kept.windows(text.len()).any(|it| it == text.as_bytes());
+    assert!(has("alice@example.com"), "it is the database");
+    for secret in [
+        code.as_str(),
+        text(&first, "access_token"),
+        text(&first, "refresh_token"),
+        text(&second, "refresh_token"),
+        "JBSWY3DPEHPK3PXP",
+        "worker-secret",
+    ] {
+        assert!(!has(secret));
+    }
+}
+
+/// Holds P-33.
 #[test]
 fn no_secret_is_in_the_log() {
     let directory = Directory::new();

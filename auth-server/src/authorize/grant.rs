@@ -55,6 +55,7 @@ impl AuthorizationServer {
         };
         let consents = if is_asked { self.given(request, session, now).await? } else { Vec::new() };
         self.0.store.authorize(&grant, &code, &consents).await?;
+        crate::measure::grant_made();
         tracing::info!(
             grant = grant.id.as_str(),
             client = grant.client_id,

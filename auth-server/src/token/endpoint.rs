@@ -151,6 +151,7 @@ impl AuthorizationServer {
         if let Err(error) = self.note_use_of_client(&client).await {
             tracing::warn!(%error, "the use of a client was not noted");
         }
+        crate::measure::token_issued(grant_type);
         let nonce = proved.as_ref().and_then(ProvedKey::next_nonce).map(str::to_owned);
         Ok((answer, nonce))
     }

@@ -163,6 +163,7 @@ impl From<StoreError> for OAuthError {
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
+        crate::measure::refused(self.code);
         let body = json!({
             "error": self.code.as_str(),
             "error_description": self.description(),

@@ -70,6 +70,7 @@ async fn a3_a_parameter_without_a_value_counts_as_absent() {
     assert_eq!(browser.get(&path).await.sent_error(), "invalid_request");
 }
 
+/// Holds P-30.
 #[tokio::test]
 async fn a4_an_unknown_client_or_a_wrong_redirect_uri_gets_a_page_and_no_redirect() {
     let house = House::new().await;
@@ -91,6 +92,7 @@ async fn a4_an_unknown_client_or_a_wrong_redirect_uri_gets_a_page_and_no_redirec
     }
 }
 
+/// Holds P-30.
 #[tokio::test]
 async fn a5_a7_a_redirect_uri_is_compared_byte_for_byte() {
     let house = House::new().await;
@@ -147,6 +149,7 @@ async fn a8_a_redirect_uri_may_be_left_out_only_where_there_is_one_and_no_openid
     assert!(browser.authorize(&[("redirect_uri", ""), ("scope", "read")]).await.is_error_page());
 }
 
+/// Holds P-29.
 #[tokio::test]
 async fn a9_a10_a11_a12_nothing_but_a_code_with_a_challenge_of_s256_is_served() {
     let house = House::new().await;

@@ -74,6 +74,7 @@ async fn a34_more_than_one_way_to_authenticate_is_refused() {
     http.post("/token", &same, &[authorization]).await.ok();
 }
 
+/// Holds P-32.
 #[tokio::test]
 async fn a35_only_the_registered_method_counts() {
     let world = World::new().await;
@@ -114,6 +115,7 @@ async fn a37_a_failed_basic_is_answered_with_a_challenge() {
     assert_eq!(world.post("/token", &own_tokens()).await.error(), "invalid_client");
 }
 
+/// Holds P-32.
 #[tokio::test]
 async fn a38_an_unknown_client_and_a_wrong_secret_get_the_same_answer() {
     let world = World::new().await;
@@ -150,6 +152,7 @@ async fn a38_an_unknown_client_and_a_wrong_secret_are_the_same_work() {
     assert!((0.5..2.0).contains(&(known / unknown)), "{known} {unknown}");
 }
 
+/// Holds P-32.
 #[tokio::test]
 async fn a39_confidential_clients_authenticate_for_every_grant() {
     let world = World::new().await;

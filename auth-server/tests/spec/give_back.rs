@@ -97,6 +97,7 @@ async fn a66_an_access_token_that_is_given_back_is_revoked_alone() {
     assert!(!world.is_active(token).await);
 }
 
+/// Holds P-37.
 #[tokio::test]
 async fn a67_what_is_not_good_or_not_for_the_one_who_asks_is_not_active_and_no_more() {
     let world = World::new().await;

@@ -78,6 +78,7 @@ async fn is_served(world: &World, address: &str) -> bool {
     world.get(path).await.status != StatusCode::NOT_FOUND
 }
 
+/// Holds P-36.
 #[tokio::test]
 async fn a71_what_is_advertised_is_there_and_what_is_there_is_advertised() {
     // Where a browser goes by itself from one of the endpoints.
@@ -156,6 +157,7 @@ async fn a72_s256_is_advertised_in_both_documents() {
     }
 }
 
+/// Holds P-34.
 #[tokio::test]
 async fn a73_no_address_comes_from_a_header_of_the_request() {
     let world = World::new().await;

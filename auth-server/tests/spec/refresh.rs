@@ -53,6 +53,7 @@ async fn a53_each_use_puts_another_token_in_the_place() {
     assert_ne!(refresh_token(&next), token);
 }
 
+/// Holds P-31.
 #[tokio::test]
 async fn a54_a_spent_token_ends_the_grant_after_the_retry_window() {
     let world = World::new().await;
@@ -102,6 +103,7 @@ async fn at_once(world: &World, token: &str) -> (Vec<Value>, usize) {
     (good, refused)
 }
 
+/// Holds P-31.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a55_refreshes_at_once_get_the_same_successor() {
     let world = World::new().await;
@@ -125,6 +127,7 @@ async fn a55_without_a_window_one_of_many_refreshes_succeeds() {
     assert_eq!((good.len(), refused), (1, 11));
 }
 
+/// Holds P-31.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a56_a_revocation_beside_a_rotation_wins() {
     let world = World::new().await;

@@ -95,6 +95,7 @@ async fn a74_the_key_set_has_public_members_alone() {
     assert_eq!(world.send(other).await.status, StatusCode::OK);
 }
 
+/// Holds P-35.
 #[tokio::test]
 async fn a75_a_key_is_published_before_it_signs_and_stays_until_its_tokens_have_expired() {
     let world = World::new().await;
@@ -120,6 +121,7 @@ async fn a75_a_key_is_published_before_it_signs_and_stays_until_its_tokens_have_
     assert!(!left.contains(&first_kid) && left.contains(&next_kid));
 }
 
+/// Holds P-35.
 #[tokio::test]
 async fn a76_a_restart_and_a_second_node_change_no_key() {
     let (store, clock) = (MemoryStore::new(), FixedClock::new(NOW));

@@ -233,6 +233,7 @@ async fn a46_there_is_no_code_without_a_challenge() {
     }
 }
 
+/// Holds P-28.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a47_of_many_redemptions_at_once_one_succeeds() {
     let world = World::new().await;
@@ -258,6 +259,7 @@ async fn a47_of_many_redemptions_at_once_one_succeeds() {
     }
 }
 
+/// Holds P-28.
 #[tokio::test]
 async fn a48_a_second_valid_redemption_revokes_what_the_first_one_got() {
     let world = World::new().await;
@@ -287,6 +289,7 @@ async fn a48_a_second_valid_redemption_revokes_what_the_first_one_got() {
     assert!(!world.is_active(tokens["access_token"].as_str().unwrap()).await);
 }
 
+/// Holds P-28.
 #[tokio::test]
 async fn a49_a_second_redemption_that_is_not_valid_revokes_nothing() {
     let world = World::new().await;
@@ -392,6 +395,7 @@ async fn huge_and_broken_requests_are_refused() {
     assert!(matches!(answer.status.as_u16(), 400 | 401), "{answer:?}");
 }
 
+/// Holds P-34.
 /// Who is behind a proxy says nothing about the address of the server.
 #[tokio::test]
 async fn a73_headers_of_proxies_change_nothing() {

@@ -1,51 +1,66 @@
-//! The staff of the development service: they sign in with a name and a password, and get a bearer
-//! token for the requests after that.
+//! The staff of the development service, and the authorization server that they sign in at.
+//!
+//! They sign in with a name and a password, in a browser on the pages of the server, or at `/account` for a
+//! bearer token of a session.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use auth_accounts::Accounts;
-use auth_accounts::model::LoginKey;
-use auth_accounts::secret::{KeyRing, SecretText};
+use auth_accounts::pages::StandardPages;
 use auth_accounts::session::SessionSettings;
-use auth_accounts::sign_in::Client;
-use auth_accounts::store::Stores;
 use auth_core::Router;
-use auth_store::memory::MemoryStore;
+use auth_server::{AuthorizationServer, DevelopmentServer, Lifetimes, Resource, ServerError};
 
 use crate::access::{Permission, Role, Scope};
-use crate::error::StartError;
 
 /// The password of everybody who works here. It is printed: no one keeps a secret with it.
 pub const PASSWORD: &str = "seven geese by the river";
 
-/// Who works here.
-const STAFF: [(&str, Role); 2] = [("carla", Role::Clerk), ("maurice", Role::Manager)];
+/// The client of the link and the tokens that are printed.
+pub const CLIENT: &str = "development";
 
-/// The accounts of the staff, which are gone with the process.
-pub async fn development(address: SocketAddr) -> Result<Accounts, StartError> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StartError::Accounts(error);
-    let accounts = Accounts::builder(Stores::all_in(MemoryStore::new()))
-        .origin(format!("http://{address}"))
-        .keys(KeyRing::ephemeral())
-        .vocabulary::<(Role, Permission, Scope)>()
-        // Who signs in here acts for themselves: no client was limited to less.
-        .sessions(SessionSettings::default().scopes(["read", "write"]))
-        .build()
-        .map_err(|error| failed(error.into()))?;
-    let password = SecretText::from(PASSWORD);
-    for (name, role) in STAFF {
-        let signed_up = accounts.sign_up(name, &password, None, &Client::default()).await;
-        signed_up.map_err(|error| failed(error.into()))?;
-        let Some(login) = LoginKey::prepare(name) else { continue };
-        let found = accounts.stores().accounts.find(&login).await;
-        let Some(account) = found.map_err(|error| failed(error.into()))? else { continue };
-        let assigned = accounts.assign_as_program(&account.id, role, "works here").await;
-        assigned.map_err(|error| failed(error.into()))?;
+/// Long enough for an afternoon, short enough to be forgotten in a shell history.
+const LIFETIME: Duration = Duration::from_hours(8);
+
+/// The issuer of a service at this address: browsers and programs of this machine reach it there, wherever
+/// else it listens.
+pub fn issuer(address: SocketAddr) -> String {
+    if address.ip().is_loopback() {
+        format!("http://{address}")
+    } else {
+        format!("http://127.0.0.1:{}", address.port())
     }
-    Ok(accounts)
 }
 
-/// Signing in and out, below `/account`.
-pub fn routes<S: Clone + Send + Sync + 'static>(accounts: &Accounts) -> Router<S> {
-    Router::new().nest("/account", accounts.router().with_state(()))
+/// An authorization server at the address of the service, for this resource. It is gone with the process.
+pub async fn development(
+    address: SocketAddr,
+    resource: &str,
+) -> Result<DevelopmentServer, ServerError> {
+    // The service publishes by itself where to get a token.
+    let resource = Resource::new(resource).scopes::<Scope>().without_metadata();
+    AuthorizationServer::development(issuer(address))
+        .user_with_roles("carla", PASSWORD, ["clerk"])
+        .user_with_roles("maurice", PASSWORD, ["manager"])
+        .user_with_roles("ada", PASSWORD, ["admin"])
+        .resource(resource)
+        .lifetimes(Lifetimes::default().access_token(LIFETIME))
+        .accounts(|builder| {
+            builder
+                .vocabulary::<(Role, Permission, Scope)>()
+                // Who signs in here acts for themselves: no client was limited to less.
+                .sessions(SessionSettings::default().scopes(["read", "write"]).without_tls())
+                .pages(StandardPages)
+        })
+        .build()
+        .await
+}
+
+/// The routes of the server, and signing in and out, below `/account`.
+pub fn routes<S: Clone + Send + Sync + 'static>(development: &DevelopmentServer) -> Router<S> {
+    let accounts: &Accounts = development.accounts();
+    Router::new()
+        .nest("/account", accounts.router().with_state(()))
+        .merge(development.router().with_state(()))
 }

@@ -23,12 +23,10 @@ pub enum StartError {
         "missing setting `--{missing}`: tokens of an issuer of your own need `--issuer`, `--audience` and `--jwks`; give none of them to use the development issuer"
     )]
     MissingSetting { missing: &'static str },
-    #[error("cannot make the keys of the development issuer: {0}")]
+    #[error("cannot set up the development issuer: {0}")]
     Issuer(Box<dyn std::error::Error + Send + Sync>),
     #[error("cannot set up the verification of tokens: {0}")]
     Verifier(Box<dyn std::error::Error + Send + Sync>),
-    #[error("cannot make the accounts of the staff: {0}")]
-    Accounts(Box<dyn std::error::Error + Send + Sync>),
     #[error("cannot publish where to get a token: {0}")]
     Metadata(#[from] auth_core::access_map::ResourceMetadataError),
     #[error(transparent)]

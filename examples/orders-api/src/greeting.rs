@@ -2,19 +2,15 @@
 
 use std::fmt::Write;
 use std::net::SocketAddr;
-use std::time::Duration;
 
+use auth_accounts::secret::SecretText;
 use auth_core::access_map::ResourceMetadata;
-use auth_core::testing::{TestIssuer, TokenBuilder};
-use auth_core::time::{Clock as _, SystemClock};
+use auth_server::{DevelopmentServer, ServerError};
 
-use crate::accounts::PASSWORD;
+use crate::accounts::{CLIENT, PASSWORD};
 use crate::error::StartError;
 use crate::issuer::Issuer;
 use crate::settings::Settings;
-
-/// Long enough for an afternoon, short enough to be forgotten in a shell history.
-const LIFETIME: Duration = Duration::from_hours(8);
 
 /// One line to try: what it shows, as whom, the request and what will be answered.
 struct Try {
@@ -89,6 +85,12 @@ const TRIES: &[Try] = &[
         answer: "200",
     },
     Try {
+        shows: "the clerk's client gets the next tokens",
+        token: None,
+        request: "{url}/token -d grant_type=refresh_token -d client_id=development -d refresh_token=$REFRESH",
+        answer: "200, access_token",
+    },
+    Try {
         shows: "and everybody where to get a token",
         token: None,
         request: "{url}/.well-known/oauth-protected-resource",
@@ -97,18 +99,18 @@ const TRIES: &[Try] = &[
 ];
 
 /// Who is listened to, how callers get their tokens, and what to do with them.
-pub fn text(
+pub async fn text(
     address: SocketAddr,
     settings: &Settings,
     issuer: &Issuer,
     metadata: &ResourceMetadata,
 ) -> Result<String, StartError> {
     let mut text = String::new();
-    write_text(&mut text, address, settings, issuer, metadata)?;
+    write_text(&mut text, address, settings, issuer, metadata).await?;
     Ok(text)
 }
 
-fn write_text(
+async fn write_text(
     text: &mut String,
     address: SocketAddr,
     settings: &Settings,
@@ -117,7 +119,18 @@ fn write_text(
 ) -> Result<(), StartError> {
     let url = format!("http://{address}");
     line(text, format_args!("orders-api listens on {url}"));
-    line(text, format_args!("  accepts    tokens of {}", issuer.name()));
+    match issuer {
+        Issuer::Development(_) => line(
+            text,
+            format_args!(
+                "  accepts    tokens of its own authorization server: {}/.well-known/oauth-authorization-server",
+                issuer.name()
+            ),
+        ),
+        Issuer::Own { .. } => {
+            line(text, format_args!("  accepts    tokens of {}", issuer.name()));
+        }
+    }
     line(text, format_args!("  keeps      its orders in {}", settings.database));
     if cfg!(feature = "documents") {
         line(
@@ -147,12 +160,19 @@ fn write_text(
         line(
             text,
             format_args!(
-                "\nTwo callers with tokens of the development issuer, for eight hours: the manager right after a second factor, and the admin:\n"
+                "\nTwo callers with tokens of the development issuer, for eight hours: the manager right after a second factor, and the admin; and a token that brings the clerk's next tokens, once:\n"
             ),
         );
-        for (name, token) in tokens(issuer)? {
+        for (name, token) in tokens(issuer).await? {
             line(text, format_args!("{name}='{token}'"));
         }
+        line(
+            text,
+            format_args!(
+                "\nSign in with a browser, as carla, maurice or ada with the password `{PASSWORD}`:\n\n{}",
+                issuer.sign_in_link(CLIENT, &["openid", "offline_access", "read", "write"])
+            ),
+        );
         line(text, format_args!("\nThen try:\n"));
         for attempt in TRIES {
             let token = attempt
@@ -181,14 +201,17 @@ fn sign_in(url: &str, user: &str) -> String {
     )
 }
 
-fn tokens(issuer: &TestIssuer) -> Result<[(&'static str, String); 2], StartError> {
-    let caller = |subject: &str, role: &str, scopes: &[&str]| {
-        issuer.token(subject).roles([role]).scopes(scopes.iter().copied()).lifetime(LIFETIME)
-    };
-    let sign = |token: TokenBuilder| token.sign().map_err(|error| StartError::Issuer(error.into()));
-    let manager = caller("maurice", "manager", &["read", "write"]);
+async fn tokens(issuer: &DevelopmentServer) -> Result<[(&'static str, String); 3], StartError> {
+    let failed = |error: ServerError| StartError::Issuer(error.into());
+    let second_factor = ["pwd", "otp", "mfa"];
+    let manager = issuer.tokens("maurice", CLIENT, &["read", "write"], &second_factor);
+    let admin = issuer.tokens("ada", CLIENT, &["read"], &["pwd"]);
+    let clerk = issuer.tokens("carla", CLIENT, &["read", "write"], &["pwd"]);
+    let clerk = clerk.await.map_err(failed)?.refresh_token;
+    let text = |token: SecretText| token.expose().to_owned();
     Ok([
-        ("MANAGER_MFA", sign(manager.acr("mfa").auth_time(SystemClock.now()))?),
-        ("ADMIN", sign(caller("ada", "admin", &["read"]))?),
+        ("MANAGER_MFA", text(manager.await.map_err(failed)?.access_token)),
+        ("ADMIN", text(admin.await.map_err(failed)?.access_token)),
+        ("REFRESH", clerk.map(text).unwrap_or_default()),
     ])
 }

@@ -1,6 +1,6 @@
 //! A small orders service whose every endpoint is guarded by one attribute.
 //!
-//! `cargo run -p orders-api` starts it with a development issuer, prints three tokens and the
+//! `cargo run -p orders-api` starts it with a development issuer, prints tokens and the
 //! `curl` lines to try them with, and serves until it is stopped. `cargo run -p orders-api -- access`
 //! writes who may call what, and `-- explain` what becomes of a token from standard input.
 
@@ -40,18 +40,20 @@ async fn main() -> ExitCode {
 }
 
 async fn run(settings: Settings) -> Result<(), StartError> {
-    let issuer = Issuer::of(&settings)?;
     let explain_at = settings.explain.then_some(explain::PATH);
     match settings.command {
         Some(Command::Access { format }) => {
+            let issuer = Issuer::name_of(&settings, settings.listen).await?;
             let (routes, _) =
-                service::routes(&settings.resource(settings.listen), issuer.name(), explain_at)?;
+                service::routes(&settings.resource(settings.listen), &issuer, explain_at)?;
             return print(&listing::text(&service::access_map(&routes), format));
         }
         Some(Command::Explain) => {
-            let (_, metadata) =
-                service::routes(&settings.resource(settings.listen), issuer.name(), explain_at)?;
-            let authenticator = issuer.authenticator(settings.error_detail(), &metadata)?;
+            let issuer = Issuer::of(&settings, settings.listen).await?;
+            let resource = settings.resource(settings.listen);
+            let (_, metadata) = service::routes(&resource, issuer.name(), explain_at)?;
+            let authenticator =
+                issuer.authenticator(&resource, settings.error_detail(), &metadata)?;
             let token = io::read_to_string(io::stdin()).map_err(StartError::Input)?;
             return print(&authenticator.diagnose(&token).await.to_string());
         }
@@ -61,21 +63,18 @@ async fn run(settings: Settings) -> Result<(), StartError> {
     let listen = |source| StartError::Listen { address: settings.listen, source };
     let listener = TcpListener::bind(settings.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let (routes, metadata) =
-        service::routes(&settings.resource(address), issuer.name(), explain_at)?;
-    let staff = match &issuer {
-        Issuer::Development(_) => Some(accounts::development(address).await?),
-        Issuer::Own { .. } => None,
+    let issuer = Issuer::of(&settings, address).await?;
+    let resource = settings.resource(address);
+    let (routes, metadata) = service::routes(&resource, issuer.name(), explain_at)?;
+    let builder = issuer.builder(&resource, settings.error_detail(), &metadata)?;
+    let (routes, builder) = match &issuer {
+        Issuer::Development(server) => (
+            routes.merge(accounts::routes(server)),
+            server.accounts().schemes(builder).methods(issuer::WITH_STAFF),
+        ),
+        Issuer::Own { .. } => (routes, builder),
     };
-    let builder = issuer.builder(settings.error_detail(), &metadata)?;
-    let authenticator = issuer::built(match &staff {
-        Some(staff) => staff.schemes(builder).methods(issuer::WITH_STAFF),
-        None => builder,
-    })?;
-    let routes = match &staff {
-        Some(staff) => routes.merge(accounts::routes(staff)),
-        None => routes,
-    };
+    let authenticator = issuer::built(builder)?;
     let routes = if explain_at.is_some() {
         routes.merge(explain::routes(authenticator.clone()))
     } else {
@@ -83,7 +82,7 @@ async fn run(settings: Settings) -> Result<(), StartError> {
     };
     let app = routes.with_state(store).protect(authenticator)?;
     let stopped = stopped().map_err(StartError::Stop)?;
-    print(&greeting::text(address, &settings, &issuer, &metadata)?)?;
+    print(&greeting::text(address, &settings, &issuer, &metadata).await?)?;
     axum::serve(listener, app).with_graceful_shutdown(stopped).await.map_err(StartError::Serve)
 }
 

@@ -13,7 +13,8 @@ use crate::listing::Format;
 
 /// A small orders service whose every endpoint is guarded by one attribute.
 ///
-/// Without an issuer of your own, it starts a development issuer with keys made at start.
+/// Without an issuer of your own, it starts an authorization server for development in the same
+/// program, with keys made at start.
 #[derive(Debug, Parser)]
 #[command(name = "orders-api", version)]
 pub struct Settings {

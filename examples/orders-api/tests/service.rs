@@ -45,7 +45,9 @@ impl Service {
     fn tokens(&self) -> String {
         self.greeting
             .iter()
-            .filter(|line| line.contains("='ey") || line.contains("=$(curl"))
+            .filter(|line| {
+                line.contains("='ey") || line.contains("=$(curl") || line.starts_with("REFRESH=")
+            })
             .cloned()
             .collect::<Vec<_>>()
             .join("\n")
@@ -86,7 +88,7 @@ fn status(answer: &str) -> &str {
 fn every_line_of_the_greeting_answers_as_it_says() {
     let service = Service::start(&[]);
     let tries = service.tries();
-    assert_eq!(tries.len(), 14, "the greeting lost its lines: {:#?}", service.greeting);
+    assert_eq!(tries.len(), 15, "the greeting lost its lines: {:#?}", service.greeting);
     for (comment, line) in tries {
         let (_, promised) = comment.rsplit_once(": ").map_or((comment, comment), |pair| pair);
         let promised =
@@ -100,6 +102,34 @@ fn every_line_of_the_greeting_answers_as_it_says() {
     }
 }
 
+/// The link leads to the form of the authorization server, and from there to a code for tokens that work.
+#[test]
+fn the_link_signs_in() {
+    let service = Service::start(&[]);
+    let link = service.greeting.iter().find(|line| line.contains("/authorize?")).expect("a link");
+    let jar = std::env::temp_dir().join(format!("orders-api-cookies-{}", std::process::id()));
+    let curl = |rest: &str| service.shell(&format!("curl -sL -b {0} -c {0} {rest}", jar.display()));
+    let hidden = |page: &str| {
+        let (_, after) = page.split_once("name=\"interaction\" value=\"").expect("a form");
+        after.split('"').next().expect("a value").to_owned()
+    };
+    let page = curl(&format!("'{link}'"));
+    let sign_in =
+        "--data-urlencode username=maurice --data-urlencode 'password=seven geese by the river'";
+    let url = service.url();
+    let page = curl(&format!("{url}/sign-in -d interaction={} {sign_in}", hidden(&page)));
+    assert!(page.contains("Look at orders"), "the consent says what the scopes are: {page}");
+    let page = curl(&format!("{url}/consent -d interaction={} -d decision=allow", hidden(&page)));
+    let line = page.lines().find(|line| line.starts_with("curl ")).expect("a line to copy");
+    let tokens = service.shell(line);
+    let (_, token) = tokens.split_once("\"access_token\":\"").expect("an access token");
+    let token = token.split('"').next().expect("its end");
+    let answer =
+        service.shell(&format!("curl -is -H 'Authorization: Bearer {token}' {url}/orders"));
+    assert_eq!(status(&answer), "200", "{answer}");
+    std::fs::remove_file(&jar).expect("the cookies are gone");
+}
+
 /// What is where, as the greeting names it: every address after `http` in its first lines.
 #[test]
 fn every_address_of_the_greeting_is_there() {
@@ -110,7 +140,7 @@ fn every_address_of_the_greeting_is_there() {
         .filter(|word| word.starts_with(service.url()))
         .map(|word| word.trim_end_matches(','))
         .collect();
-    let documented = if cfg!(feature = "documents") { 4 } else { 2 };
+    let documented = if cfg!(feature = "documents") { 5 } else { 3 };
     assert_eq!(addresses.len(), documented, "{:#?}", service.greeting);
     for address in addresses {
         let answer = service.shell(&format!("curl -is {address}"));

@@ -1,0 +1,27 @@
+//! Counters through the `metrics` facade, with the feature `metrics`. Each label has few values: the names of
+//! the RFCs. Nothing that a caller makes up becomes a label.
+
+use crate::client::GrantType;
+use crate::wire::OAuthErrorCode;
+
+/// A user has allowed a client something.
+pub(crate) fn grant_made() {
+    #[cfg(feature = "metrics")]
+    metrics::counter!("auth_server_grants_total").increment(1);
+}
+
+/// An access token was issued.
+pub(crate) fn token_issued(grant: GrantType) {
+    #[cfg(feature = "metrics")]
+    metrics::counter!("auth_server_tokens_total", "grant_type" => grant.as_str()).increment(1);
+    #[cfg(not(feature = "metrics"))]
+    let _ = grant;
+}
+
+/// A request of a client was refused.
+pub(crate) fn refused(code: OAuthErrorCode) {
+    #[cfg(feature = "metrics")]
+    metrics::counter!("auth_server_refusals_total", "error" => code.as_str()).increment(1);
+    #[cfg(not(feature = "metrics"))]
+    let _ = code;
+}

@@ -244,6 +244,9 @@ impl AuthorizationServerBuilder {
         self.lifetimes.check(&mut problems);
         self.limits.check(&mut problems);
         self.signing_keys.check(&mut problems);
+        for client in &self.clients {
+            self.signing_keys.check_client(client, &mut problems);
+        }
         for resource in &self.resources {
             resource.check(&mut problems);
         }

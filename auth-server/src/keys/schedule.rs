@@ -97,11 +97,7 @@ impl Schedule {
     }
 
     /// The keys whose last token has expired.
-    pub(crate) fn dead<'a>(
-        self,
-        keys: &'a [KeyTimes],
-        now: u64,
-    ) -> impl Iterator<Item = &'a KeyTimes> {
+    pub(crate) fn dead(self, keys: &[KeyTimes], now: u64) -> impl Iterator<Item = &KeyTimes> {
         keys.iter().filter(move |key| {
             let next = keys
                 .iter()

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::SigningAlgorithm;
 use super::schedule::Schedule;
+use crate::client::Client;
 
 const HOUR: u64 = 3_600;
 const DAY: u64 = 24 * HOUR;
@@ -80,6 +81,18 @@ impl SigningKeys {
             // Every node has read the store by then, and the longest token that it may have signed just
             // before, by any settings, has expired.
             kept: self.jwks_max_age.saturating_add(HOUR).saturating_add(DAY),
+        }
+    }
+
+    /// Whether there is a key for the ID tokens of a client.
+    pub(crate) fn check_client(&self, client: &Client, problems: &mut Vec<String>) {
+        let Some(name) = client.id_token_algorithm.as_deref() else { return };
+        let algorithm = SigningAlgorithm::parse(name);
+        if !algorithm.is_some_and(|it| self.algorithms.contains(&it)) {
+            problems.push(format!(
+                "the ID tokens of the client `{}` are to be signed with `{name}`, which is none of the signing algorithms",
+                client.id
+            ));
         }
     }
 

@@ -120,10 +120,6 @@ impl SigningKey {
         self.jwk.common.key_id.as_deref().unwrap_or_default()
     }
 
-    pub(crate) const fn algorithm(&self) -> SigningAlgorithm {
-        self.algorithm
-    }
-
     /// The public key.
     pub(crate) const fn jwk(&self) -> &Jwk {
         &self.jwk

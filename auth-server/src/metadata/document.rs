@@ -17,6 +17,7 @@ const ANY_CLIENT: [&str; 4] =
 
 /// The document. All addresses in it are made from the issuer.
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the members of the document are what they are")]
 pub(super) struct ServerMetadata<'a> {
     issuer: &'a str,
     authorization_endpoint: String,

@@ -7,5 +7,4 @@ mod features;
 mod resource;
 mod routes;
 
-pub(crate) use features::Features;
 pub(crate) use routes::{Documents, routes};

@@ -50,11 +50,11 @@ impl AuthorizationServer {
             .shared_keys(self.0.keys.verifying().shared())
             .build()
             .ok()?;
-        let verified = verifier.verify(token).ok()?;
+        let token = verifier.verify(token).ok()?;
         Some(IdTokenHint {
-            subject: verified.subject().to_owned(),
+            subject: token.subject().to_owned(),
             client_id: said.aud,
-            session_id: verified.session_id().map(str::to_owned),
+            session_id: token.session_id().map(str::to_owned),
         })
     }
 }

@@ -4,5 +4,4 @@ pub(crate) mod end_session;
 mod hint;
 mod userinfo;
 
-pub(crate) use hint::IdTokenHint;
 pub(crate) use userinfo::routes;

@@ -72,12 +72,11 @@ async fn below_the_issuer(request: Request) -> Result<Request, OAuthError> {
     *inner.headers_mut() = parts.headers.clone();
     // RFC 6750 §2.2: in a form, if it is nowhere else.
     if parts.method == Method::POST
-        && !parts.headers.contains_key(AUTHORIZATION)
         && let Ok(form) = read_form(&parts.headers, body).await
         && let Some(token) = form.get("access_token")
     {
-        if form.repeated(&[]).is_some() {
-            return Err(OAuthError::invalid_request("a parameter is repeated"));
+        if parts.headers.contains_key(AUTHORIZATION) || form.repeated(&[]).is_some() {
+            return Err(OAuthError::invalid_request("the access token is there more than once"));
         }
         let mut header = HeaderValue::try_from(format!("Bearer {token}"))
             .map_err(|_| OAuthError::invalid_request("the access token is malformed"))?;

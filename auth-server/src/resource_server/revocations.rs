@@ -21,7 +21,7 @@ const BATCH: u32 = 1_000;
 /// How many revocations are known at once.
 const CAPACITY: usize = 1 << 20;
 /// The longest life of an access token.
-const MAX_TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+const MAX_TOKEN_LIFETIME: Duration = Duration::from_hours(24);
 
 /// The feed of the store.
 struct Feed {
@@ -58,7 +58,8 @@ impl RevocationLog for Feed {
     }
 }
 
-/// Revocations that follow the store, as long as someone has them.
+/// Revocations that follow the store for the life of the runtime: an API may have them longer than it has the
+/// server.
 ///
 /// # Errors
 /// If not everything is read in time.

@@ -9,13 +9,13 @@ mod client_authentication;
 mod client_credentials;
 mod consent;
 mod device;
-#[cfg(feature = "http_client")]
 mod documents;
 mod dpop;
 mod end_session;
 mod give_back;
 mod issued_tokens;
 mod metadata;
+mod over_http;
 mod pages;
 mod pushed;
 mod pushed_requests;
@@ -26,6 +26,5 @@ mod sign_in;
 mod signing_keys;
 mod support;
 mod token;
-#[cfg(feature = "http_client")]
 mod unknown_clients;
 mod userinfo;

@@ -7,14 +7,14 @@ use auth_accounts::secret::KeyRing;
 use auth_core::time::FixedClock;
 use auth_core::{Authenticator, Jwks, JwtVerifier};
 use auth_server::{
-    AuthorizationServer, KeyState, Resource, ServerError, SigningAlgorithm, SigningKeys,
+    AuthorizationServer, Client, KeyState, Resource, ServerError, SigningAlgorithm, SigningKeys,
 };
 use auth_store::memory::MemoryStore;
 use axum::body::Body;
 use http::{Request, StatusCode};
 use serde_json::Value;
 
-use super::support::{API, FakeAccounts, ISSUER, NOW, Scope, World, header_of};
+use super::support::{API, CALLBACK, FakeAccounts, ISSUER, NOW, Scope, World, header_of};
 
 const DAY: u64 = 24 * 3_600;
 
@@ -251,6 +251,16 @@ async fn no_token_is_lost_while_keys_are_rotated() {
 
 #[tokio::test]
 async fn settings_of_keys_are_checked() {
+    let client = Client::public("app").redirect_uri(CALLBACK).id_token_signed_response_alg("EdDSA");
+    let built = AuthorizationServer::builder(ISSUER)
+        .store(MemoryStore::new())
+        .secrets(KeyRing::ephemeral())
+        .accounts(FakeAccounts::default())
+        .client(client)
+        .build()
+        .await;
+    let problem = built.unwrap_err().to_string();
+    assert!(problem.contains("`EdDSA`, which is none of the signing algorithms"), "{problem}");
     for (keys, expected) in [
         (SigningKeys::default().algorithms([]), "no signing algorithm"),
         (SigningKeys::default().algorithms([SigningAlgorithm::Es256; 2]), "comes twice"),

@@ -45,6 +45,9 @@ async fn a124_userinfo_answers_get_and_post_with_the_subject_of_the_id_token() {
     // In the form, as RFC 6750 §2.2 has it.
     let body = form(&[("access_token", tokens["access_token"].as_str().unwrap())]);
     assert_eq!(world.post("/userinfo", &body).await.ok()["sub"], "alice");
+    let authorization = bearer(&tokens);
+    let both = world.post_with("/userinfo", &body, &[("authorization", &authorization)]).await;
+    assert_eq!(both.refusal(), (400, "invalid_request".to_owned()), "by one way alone");
     // In the address it is not read.
     let query = world.get(&format!("/userinfo?{body}")).await;
     assert_eq!(query.status, 401);

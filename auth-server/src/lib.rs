@@ -13,6 +13,8 @@
 //! - `keys`: the signing keys, and what is signed with them.
 //! - `metadata`: what the server says about itself.
 
+#[doc(hidden)]
+pub mod __private;
 mod accounts;
 mod authorize;
 mod builder;

@@ -22,12 +22,10 @@ pub use settings::{Client, ClientOrigin, ConsentPolicy, GrantType};
 
 pub(crate) use assertion::ALGORITHMS as ASSERTION_ALGORITHMS;
 #[cfg(feature = "http_client")]
-pub(crate) use document::Documents;
+pub(crate) use document::{Documents, client_of_document};
 #[cfg(feature = "http_client")]
 pub(crate) use keys::RemoteKeys;
 pub(crate) use metadata::{AuthMethod, ClientMetadata, UnvettedPolicy};
-pub(crate) use redirect_uri::is_loopback_uri;
-#[cfg(feature = "cli")]
-pub(crate) use redirect_uri::is_redirect_uri;
+pub(crate) use redirect_uri::{is_loopback_uri, is_redirect_uri, matches as is_same_redirect_uri};
 pub(crate) use registry::Clients;
 pub(crate) use secret::digest as secret_digest;

@@ -54,10 +54,8 @@ async fn authorize_by_form(
     };
     match begun {
         // Browsers send no cookies with the form of another site, but they do with what it is redirected to.
-        Ok(interaction)
-            if parts.headers.contains_key("sec-fetch-site") && !is_own(&server, &parts) =>
-        {
-            flow.lead_on(&interaction, false)
+        Ok(interaction) if is_of_another_site(&server, &parts) => {
+            flow.lead_on_without_cookie(&interaction)
         }
         Ok(interaction) => flow.show(interaction).await,
         Err(error) => flow.error_page(&error),
@@ -191,6 +189,11 @@ fn opened(server: &AuthorizationServer, form: &Form) -> Option<Opened> {
 
 fn no_interaction() -> OAuthError {
     OAuthError::invalid_request("this page belongs to no authorization request")
+}
+
+/// Whether a browser says that a form is one of another site.
+pub(crate) fn is_of_another_site(server: &AuthorizationServer, parts: &Parts) -> bool {
+    parts.headers.contains_key("sec-fetch-site") && !is_own(server, parts)
 }
 
 fn is_own(server: &AuthorizationServer, parts: &Parts) -> bool {

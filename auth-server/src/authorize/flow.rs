@@ -309,7 +309,7 @@ impl<'a> Flow<'a> {
             }
             LoginStep::Redirect { address, cookies } => {
                 self.cookies.extend(cookies);
-                return redirect(&address, std::mem::take(&mut self.cookies));
+                return redirect(&address, self.take_cookies());
             }
             LoginStep::Code { problem, cookies } => (problem, cookies),
             LoginStep::Done { .. } => {
@@ -464,9 +464,25 @@ impl<'a> Flow<'a> {
     /// Sends the browser to what comes next, with the same request.
     pub(super) fn lead_on(&mut self, interaction: &Interaction, stale: bool) -> Response {
         match self.resume_address(interaction, stale) {
-            Some(address) => redirect(&address, std::mem::take(&mut self.cookies)),
+            Some(address) => redirect(&address, self.take_cookies()),
             None => self.cannot_seal(),
         }
+    }
+
+    /// The same for a form of another site. Browsers send no cookies with it: to set one would take that of
+    /// another page from its user.
+    pub(super) fn lead_on_without_cookie(&mut self, interaction: &Interaction) -> Response {
+        match self.resume_address(interaction, false) {
+            Some(address) => redirect(&address, Vec::new()),
+            None => self.cannot_seal(),
+        }
+    }
+
+    /// The cookies for an answer with something that is sealed for this browser.
+    fn take_cookies(&mut self) -> Vec<HeaderValue> {
+        let mut cookies = std::mem::take(&mut self.cookies);
+        cookies.extend(self.browser.to_set());
+        cookies
     }
 
     fn resume_address(&self, interaction: &Interaction, stale: bool) -> Option<String> {
@@ -490,7 +506,7 @@ impl<'a> Flow<'a> {
         then: &Then,
         problem: Option<LoginProblem>,
     ) -> Response {
-        let mut response = page(status, html, then, std::mem::take(&mut self.cookies));
+        let mut response = page(status, html, then, self.take_cookies());
         if let Some(LoginProblem::TooMany { retry_after } | LoginProblem::Busy { retry_after }) =
             problem
         {

@@ -19,7 +19,7 @@ mod request;
 mod response;
 mod target;
 
-pub(crate) use endpoint::routes;
+pub(crate) use endpoint::{is_of_another_site, routes};
 pub(crate) use flow::status_of;
 pub(crate) use interaction::BrowserCookie;
 pub(crate) use parameters::Parameters;

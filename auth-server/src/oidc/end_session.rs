@@ -12,15 +12,18 @@ use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::hint::IdTokenHint;
-use crate::authorize::BrowserCookie;
+use crate::authorize::{BrowserCookie, is_of_another_site};
 use crate::client::Client;
 use crate::login::{LoginRequest, LoginSession};
-use crate::pages::{FormTarget, SignOutPage, Then, is_own_page, leave, page};
+use crate::pages::{FormTarget, SignOutPage, Then, is_own_page, leave, page, redirect};
 use crate::server::AuthorizationServer;
 use crate::store::{GrantSelector, RevocationReason};
 use crate::wire::{Form, OAuthError, OAuthErrorCode, read_form};
 
 const PURPOSE: &str = "end-session";
+
+/// The parameters that mean something here.
+const KNOWN: [&str; 4] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
 
 /// How many grants of a session are looked at, at once.
 const GRANTS: u32 = 500;
@@ -66,6 +69,13 @@ async fn end_session_by_form(
     };
     match form.get("interaction") {
         Some(sealed) => confirmed(&server, &parts, sealed).await,
+        // Browsers send no cookies with the form of another site, but they do with what it is redirected to.
+        None if is_of_another_site(&server, &parts) => {
+            let known = form.iter().filter(|(name, _)| KNOWN.contains(name));
+            let query =
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(known).finish();
+            redirect(&server.0.issuer.url(&format!("/end-session?{query}")), Vec::new())
+        }
         None => asked(&server, &parts, &form).await,
     }
 }

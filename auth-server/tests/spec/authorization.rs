@@ -25,6 +25,7 @@ async fn a1_a_post_is_served_as_a_get_is_and_keeps_the_session() {
     stranger.headers = vec![("sec-fetch-site", "cross-site")];
     let answer = stranger.post("/authorize", &ours).await;
     assert!(answer.status == 303 && answer.location().starts_with(ISSUER), "{answer:?}");
+    assert!(answer.headers.get("set-cookie").is_none());
     assert!(browser.follow(answer).await.code().is_some());
 }
 

@@ -63,6 +63,22 @@ async fn a127_a128_with_a_good_hint_nobody_is_asked_and_state_comes_back() {
 }
 
 #[tokio::test]
+async fn a127_the_form_of_a_client_brings_the_session_by_a_redirect() {
+    let house = House::new().await;
+    let mut browser = house.signed_in("alice").await;
+    let tokens = tokens(&house, &mut browser, "openid read").await;
+    // Browsers send no cookies with it.
+    let mut form_of_client = house.browser();
+    form_of_client.headers = vec![("sec-fetch-site", "cross-site")];
+    let body = form(&[("id_token_hint", hint(&tokens)), ("post_logout_redirect_uri", BYE)]);
+    let answer = form_of_client.post("/end-session", &body).await;
+    assert!(answer.location().starts_with(ISSUER), "{answer:?}");
+    assert!(answer.headers.get("set-cookie").is_none());
+    assert_eq!(browser.follow(answer).await.location(), BYE);
+    assert!(!is_signed_in(&mut browser).await);
+}
+
+#[tokio::test]
 async fn a127_a_hint_that_has_expired_is_as_good() {
     let house = House::new().await;
     let mut browser = house.signed_in("alice").await;

@@ -7,8 +7,6 @@ mod standard;
 
 pub(crate) use answer::{Then, leave, page, redirect};
 pub(crate) use own_page::is_own_page;
-pub(crate) use standard::Form as FormMarkup;
-pub(crate) use standard::document;
 
 use http::StatusCode;
 

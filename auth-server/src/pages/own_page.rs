@@ -1,7 +1,7 @@
 //! Whether a form was sent by a page of this server.
 
-use http::header::{GetAll, ORIGIN};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::ORIGIN;
+use http::{HeaderMap, HeaderName};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -9,8 +9,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// browser. `Sec-Fetch-Site` decides: pages with `Referrer-Policy: no-referrer` send `Origin: null` with their own
 /// forms ([Fetch §3.2](https://fetch.spec.whatwg.org/#append-a-request-origin-header)). Without it, `Origin` does.
 pub(crate) fn is_own_page(headers: &HeaderMap, origin: &str) -> bool {
-    let site = only(headers.get_all(SEC_FETCH_SITE));
-    let sent = only(headers.get_all(ORIGIN));
+    let site = only(headers, &SEC_FETCH_SITE);
+    let sent = only(headers, &ORIGIN);
     match (site, sent) {
         (Some(site), _) => site == "same-origin",
         (None, Some(sent)) => sent == origin,
@@ -19,8 +19,8 @@ pub(crate) fn is_own_page(headers: &HeaderMap, origin: &str) -> bool {
 }
 
 /// The text of the only header; empty if there are several, or it is no text.
-fn only(values: GetAll<'_, HeaderValue>) -> Option<&str> {
-    let mut values = values.iter();
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (None, _) => None,
         (Some(value), None) => Some(value.to_str().unwrap_or_default()),
@@ -30,6 +30,8 @@ fn only(values: GetAll<'_, HeaderValue>) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]

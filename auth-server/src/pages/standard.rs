@@ -9,7 +9,7 @@ use super::{
 use crate::login::LoginProblem;
 
 /// A whole page: its heading, and what is below it. `is_problem`: screen readers say so first, with the title.
-pub(crate) fn document(
+fn document(
     frame: &Frame<'_>,
     heading: &str,
     is_problem: bool,
@@ -39,16 +39,16 @@ pub(crate) fn document(
 }
 
 /// A form with its hidden field.
-pub(crate) struct Form;
+struct Form;
 
 impl Form {
-    pub(crate) fn begin(out: &mut Markup, target: &FormTarget<'_>) {
+    fn begin(out: &mut Markup, target: &FormTarget<'_>) {
         out.raw("<form method=\"post\" action=\"").text(target.action).raw("\">");
         out.raw("<input type=\"hidden\" name=\"interaction\" value=\"");
         out.text(target.interaction).raw("\">");
     }
 
-    pub(crate) fn end(out: &mut Markup) {
+    fn end(out: &mut Markup) {
         out.raw("</form>");
     }
 }
@@ -217,6 +217,7 @@ pub(super) fn device_consent(frame: &Frame<'_>, page: &DeviceConsentPage<'_>) ->
     })
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as the other pages are given")]
 pub(super) fn device_done(frame: &Frame<'_>, page: &DeviceDonePage) -> String {
     let heading = if page.is_allowed { "The device is connected" } else { "The device was denied" };
     document(frame, heading, false, |out| {

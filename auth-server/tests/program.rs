@@ -318,7 +318,10 @@ fn users_are_administered_while_the_server_runs() {
     assert!(refused.location().is_none(), "{refused:?}");
     assert_eq!(run(&["user", "unlock", "dora"], "").code, Some(0));
     assert_eq!(run(&["user", "password", "dora"], "another long walk\n").code, Some(0));
-    tokens(&server, "dora", "another long walk");
+    let third = tokens(&server, "dora", "another long walk");
+    let password = run(&["user", "password", "dora"], "a third long walk\n");
+    assert_eq!(password.json()["revoked_grants"], 1, "who knew the old password has nothing left");
+    assert_eq!(refresh(&server, text(&third, "refresh_token")).status, 400);
 
     let unknown = run(&["user", "lock", "nobody"], "");
     assert_eq!(unknown.code, Some(1));
@@ -350,6 +353,9 @@ fn grants_and_keys_are_administered_while_the_server_runs() {
     assert_eq!(refresh(&server, text(&answer, "refresh_token")).status, 400);
     tokens(&server, "alice", "secret");
     assert_eq!(run(&["grant", "revoke", "--client", "spa"]).json()["revoked"], 1);
+    tokens(&server, "alice", "secret");
+    let both = ["grant", "revoke", "--user", "alice", "--client", "spa"];
+    assert_eq!(run(&both).json()["revoked"], 1);
     assert_eq!(run(&["grant", "list", "--client", "spa"]).json(), serde_json::json!([]));
     assert_eq!(run(&["grant", "list"]).code, Some(1), "whose grants must be said");
 

@@ -4,8 +4,11 @@ use url::{Host, Url};
 
 /// Whether a code may be sent there at all. `http` is for loopback addresses; the scheme of an application
 /// has a dot in it, as a reversed domain has ([RFC 8252 §7.1](https://www.rfc-editor.org/rfc/rfc8252#section-7.1)).
+///
+/// What a browser reads as another address than it is written is none: `https:host` leads to a path of this
+/// server, and a backslash is a slash. Neither is a pattern, which is never matched.
 pub(crate) fn is_redirect_uri(uri: &str) -> bool {
-    if uri.contains('#') || uri.bytes().any(|it| it <= 0x20 || it >= 0x7f) {
+    if uri.contains(['#', '\\']) || uri.bytes().any(|it| it <= 0x20 || it >= 0x7f) {
         return false;
     }
     let Ok(url) = Url::parse(uri) else { return false };
@@ -13,7 +16,12 @@ pub(crate) fn is_redirect_uri(uri: &str) -> bool {
         return false;
     }
     match url.scheme() {
-        "https" => url.host().is_some(),
+        "https" => {
+            let has_host = uri
+                .strip_prefix("https://")
+                .is_some_and(|it| !it.is_empty() && !it.starts_with('/'));
+            has_host && url.host_str().is_some_and(|it| !it.contains('*'))
+        }
         "http" => loopback(uri).is_some() && url.host().is_some_and(|it| is_loopback(&it)),
         scheme => scheme.contains('.'),
     }
@@ -136,6 +144,12 @@ mod tests {
             "https://app.example.com/#",
             "https://app.example.com/ a",
             "https://app.example.com/\u{e4}",
+            "https:app.example.com/callback",
+            "https:/app.example.com/callback",
+            "https:///app.example.com/callback",
+            "HTTPS://app.example.com/callback",
+            "https://app.example.com\\@evil.example/",
+            "https://*.example.com/callback",
             "app:/callback",
         ] {
             assert!(!is_redirect_uri(uri), "{uri}");

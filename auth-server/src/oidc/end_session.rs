@@ -135,10 +135,15 @@ impl Wanted {
     }
 
     /// Whether the client has shown that it means the session of this browser: its ID token is of this
-    /// session, or of this user. Without a session there is nothing to ask about.
+    /// session, or of this user. Without a session there is nothing to ask about; but only a client that is
+    /// vetted may have the browser sent on without a question, or anybody could register one and have this
+    /// server lead to their pages.
     fn is_of(&self, session: Option<&LoginSession>) -> bool {
         let Some(hint) = &self.hint else { return false };
-        let Some(session) = session else { return true };
+        let Some(session) = session else {
+            let is_vetted = self.client.as_ref().is_some_and(|it| it.is_vetted());
+            return is_vetted || self.afterwards.address.is_none();
+        };
         match &hint.session_id {
             Some(id) if *id == session.id => true,
             _ => hint.subject == session.subject,

@@ -5,10 +5,9 @@ use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
 use serde_json::{Map, Value};
 
-use crate::wire::{OAuthError, OAuthErrorCode};
+use crate::wire::{OAuthError, OAuthErrorCode, read_body};
 
 /// How many bytes a registration may have.
 const MAX_BYTES: usize = 16 * 1024;
@@ -24,13 +23,7 @@ pub(super) async fn read(
     if !kind.eq_ignore_ascii_case("application/json") {
         return Err(OAuthError::invalid_request("the body must be application/json"));
     }
-    let body = match Limited::new(body, MAX_BYTES).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            return Err(OAuthError::invalid_request("the body is too large"));
-        }
-        Err(_) => return Err(OAuthError::invalid_request("the body cannot be read")),
-    };
+    let body = read_body(body, MAX_BYTES).await?;
     serde_json::from_slice(&body).map_err(|_| invalid("the body is no JSON object"))
 }
 

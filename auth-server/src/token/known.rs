@@ -75,9 +75,12 @@ impl AuthorizationServer {
             return Ok(None);
         }
         let client_id = claims.get("client_id").and_then(Value::as_str).unwrap_or_default();
-        // A document is not fetched for this: its grants are revoked when it is gone for good.
-        let is_gone = !client_id.starts_with("https://") && self.client(client_id).await?.is_none();
-        Ok((!is_gone).then_some(claims))
+        Ok(self.is_there(client_id).await?.then_some(claims))
+    }
+
+    /// Whether the client of a token is still there. A document is not fetched for this.
+    pub(crate) async fn is_there(&self, client_id: &str) -> Result<bool, OAuthError> {
+        Ok(self.may_be_a_document(client_id) || self.client(client_id).await?.is_some())
     }
 
     /// What verifies the access tokens of this server, for whatever resource. It is made once for each ring

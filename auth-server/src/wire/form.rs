@@ -3,8 +3,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt as _, Limited};
@@ -12,6 +13,8 @@ use zeroize::Zeroizing;
 
 /// How many bytes a form may have.
 const MAX_BYTES: usize = 64 * 1024;
+/// How long a body may take to arrive, so that who sends slowly holds nothing for long.
+const MAX_TIME: Duration = Duration::from_secs(15);
 /// How many parameters a form may have.
 const MAX_PARAMETERS: usize = 200;
 
@@ -152,8 +155,14 @@ pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Form, F
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(FormError::NotAForm);
     }
-    match Limited::new(body, MAX_BYTES).collect().await {
-        Ok(collected) => Form::parse(&collected.to_bytes()),
+    Form::parse(&read_body(body, MAX_BYTES).await?)
+}
+
+/// Reads a body of at most so many bytes.
+pub(crate) async fn read_body(body: Body, most: usize) -> Result<Bytes, FormError> {
+    let read = tokio::time::timeout(MAX_TIME, Limited::new(body, most).collect());
+    match read.await.map_err(|_| FormError::Unreadable)? {
+        Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(FormError::TooLarge),
         Err(_) => Err(FormError::Unreadable),
     }
@@ -176,6 +185,18 @@ mod tests {
         }
         let many = "a=b&".repeat(MAX_PARAMETERS + 1);
         assert_eq!(Form::parse(many.as_bytes()).unwrap_err(), FormError::TooLarge);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_not_waited_for() {
+        let end = std::future::pending::<Option<Result<HeaderMap, std::convert::Infallible>>>();
+        let nothing = http_body_util::Full::new(Bytes::from("a=b")).with_trailers(end);
+        assert_eq!(read_body(Body::new(nothing), 10).await.unwrap_err(), FormError::Unreadable);
+        assert_eq!(
+            read_body(Body::from("12345678901"), 10).await.unwrap_err(),
+            FormError::TooLarge
+        );
+        assert_eq!(read_body(Body::from("1234567890"), 10).await.unwrap(), "1234567890");
     }
 
     #[test]

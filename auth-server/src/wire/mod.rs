@@ -8,4 +8,4 @@ mod form;
 pub(crate) use answer::{json, no_store};
 pub(crate) use cors::{cors, not_allowed, preflight};
 pub(crate) use error::{DPOP_NONCE, OAuthError, OAuthErrorCode};
-pub(crate) use form::{Form, FormError, hex, read_form};
+pub(crate) use form::{Form, FormError, hex, read_body, read_form};

@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod abuse;
 mod access_map;
 mod authorization;
 mod client_authentication;

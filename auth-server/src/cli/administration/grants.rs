@@ -21,7 +21,8 @@ pub(in super::super) enum GrantCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Revokes a grant, or all of a user or a client: their codes and tokens are good no longer.
+    /// Revokes a grant, or all of a user or a client: their codes and tokens are good no longer. Of a user
+    /// at a client the consent is withdrawn, too: the client has to ask again.
     Revoke {
         /// The id of the grant.
         #[arg(required_unless_present_any = ["user", "client"], conflicts_with_all = ["user", "client"])]
@@ -106,9 +107,12 @@ impl GrantCommand {
                         }
                         1
                     }
-                    None => {
-                        store.revoke_grants(&which.selector(&desk).await?, reason, now()).await?
-                    }
+                    None => match which.selector(&desk).await? {
+                        GrantSelector::SubjectAtClient { subject, client_id } => {
+                            store.withdraw_consents(&subject, &client_id, now()).await?
+                        }
+                        which => store.revoke_grants(&which, reason, now()).await?,
+                    },
                 };
                 let sentence = format!("{revoked} grants are revoked");
                 done(common.json, &sentence, &json!({ "revoked": revoked }))

@@ -59,7 +59,8 @@ pub(in super::super) enum UserCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Sets the password of a user, which ends all sessions. It is read from standard input, or asked for.
+    /// Sets the password of a user, which ends all sessions and grants. It is read from standard input, or
+    /// asked for.
     Password {
         /// The name of the user.
         username: String,
@@ -135,9 +136,22 @@ impl UserCommand {
                 let account = desk.account(&username).await?;
                 let password = password(&username)?;
                 desk.accounts.set_password_as_program(&account, &password).await?;
-                let sentence =
-                    format!("`{username}` has another password; all sessions have ended");
-                done(common.json, &sentence, &json!({ "username": username, "changed": true }))
+                // Who knew the old one may have tokens.
+                let ended = desk
+                    .opened
+                    .authorization
+                    .revoke_grants(
+                        &GrantSelector::Subject(account.id.to_string()),
+                        RevocationReason::RevokedByAdministrator,
+                        now(),
+                    )
+                    .await?;
+                let sentence = format!(
+                    "`{username}` has another password; all sessions have ended, and {ended} grants are revoked"
+                );
+                let object =
+                    json!({ "username": username, "changed": true, "revoked_grants": ended });
+                done(common.json, &sentence, &object)
             }
             Self::Role { username, roles, groups, remove, common } => {
                 let desk = Desk::open(&common).await?;

@@ -1,0 +1,101 @@
+//! What strangers could do to the server, or with it.
+
+use auth_server::DynamicRegistration;
+use axum::body::Body;
+use http::Request;
+use serde_json::json;
+
+use super::support::{Answer, House, VERIFIER, World, form, request};
+
+#[tokio::test]
+async fn who_names_a_client_pushes_no_more_requests_than_a_store_holds() {
+    let house = House::new().await;
+    let http = house.world.serve().await;
+    let body = request(&[("client_id", "ours")]);
+    for _ in 0..600 {
+        assert_eq!(http.post("/par", &body, &[]).await.status, 201);
+    }
+    let answer = http.post("/par", &body, &[]).await;
+    assert_eq!(answer.refusal(), (429, "temporarily_unavailable".to_owned()));
+    assert!(!answer.header("retry-after").is_empty());
+    // In the name of another client it is another limit.
+    let other = request(&[
+        ("client_id", "single"),
+        ("redirect_uri", "https://one.example.com/cb?tenant=a%2Fb"),
+    ]);
+    assert_eq!(http.post("/par", &other, &[]).await.status, 201);
+    // A minute later it is over.
+    house.clock.advance(61);
+    assert_eq!(http.post("/par", &body, &[]).await.status, 201);
+}
+
+#[tokio::test]
+async fn an_access_token_that_has_expired_is_good_for_nothing_at_once() {
+    let world = World::new().await;
+    let tokens = world.tokens("openid").await;
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    let expires_in = tokens["expires_in"].as_u64().unwrap();
+    let ask = async || world.post_with("/userinfo", "", &[("authorization", &bearer)]).await;
+    world.clock.advance(expires_in - 1);
+    assert_eq!(ask().await.status, 200);
+    world.clock.advance(1);
+    let answer = ask().await;
+    assert_eq!(answer.status, 401);
+    assert!(answer.header("www-authenticate").contains("invalid_token"));
+}
+
+async fn register(house: &House, redirect_uri: &str) -> Answer {
+    let metadata = json!({
+        "redirect_uris": [redirect_uri],
+        "post_logout_redirect_uris": [redirect_uri],
+        "token_endpoint_auth_method": "none",
+    });
+    let request = Request::post("/register").header("content-type", "application/json");
+    house.world.send(request.body(Body::from(metadata.to_string())).unwrap()).await
+}
+
+#[tokio::test]
+async fn a108_no_redirect_uri_is_read_by_browsers_as_another_address() {
+    let open = DynamicRegistration::open().max_scopes(["openid"]);
+    let house = House::with(|builder| builder.dynamic_registration(open)).await;
+    for uri in [
+        "https:stranger.example/cb",
+        "https:/stranger.example/cb",
+        "https:///stranger.example/cb",
+        "https://app.example.com\\@stranger.example/cb",
+        "https://*.example.com/cb",
+    ] {
+        let refused = (400, "invalid_redirect_uri".to_owned());
+        assert_eq!(register(&house, uri).await.refusal(), refused, "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn a128_who_registers_a_client_gets_no_redirector_to_their_pages() {
+    let open = DynamicRegistration::open().max_scopes(["openid"]);
+    let house = House::with(|builder| builder.dynamic_registration(open)).await;
+    let theirs = "https://stranger.example/cb";
+    let client = register(&house, theirs).await.ok();
+    let client_id = client["client_id"].as_str().unwrap();
+    let mut stranger = house.browser();
+    let changes = [("client_id", client_id), ("redirect_uri", theirs), ("scope", "openid")];
+    let page = stranger.authorize(&changes).await;
+    let page = stranger.sign_in(&page, "alice").await;
+    let code = stranger.submit(&page, &[("decision", "allow")]).await.code().unwrap();
+    let body = form(&[
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("code_verifier", VERIFIER),
+        ("client_id", client_id),
+    ]);
+    let tokens = house.world.post("/token", &body).await.ok();
+    let hint = tokens["id_token"].as_str().unwrap();
+    let link = form(&[("id_token_hint", hint), ("post_logout_redirect_uri", theirs)]);
+    let link = format!("/end-session?{link}");
+    // In a browser in which nobody is signed in.
+    let answer = house.browser().get(&link).await;
+    assert_eq!((answer.status.as_u16(), answer.location()), (200, ""));
+    assert!(answer.text().contains("Sign out?"));
+    // The one who signed in there is taken back.
+    assert_eq!(stranger.get(&link).await.location(), theirs);
+}

@@ -8,8 +8,16 @@ use std::time::Duration;
 
 use auth_accounts::secret::KeyRing;
 use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tower::ServiceExt as _;
 
 use super::Failure;
 use super::config::{self, Config};
@@ -24,6 +32,10 @@ const LISTEN: SocketAddr =
 
 /// How long requests that run may take after the program was asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long the head of a request may take to arrive.
+const HEAD: Duration = Duration::from_secs(30);
+/// How long nothing is accepted after a connection was not.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The server of a configuration, bound to its address.
 pub(crate) struct Bound {
@@ -114,24 +126,49 @@ pub(crate) async fn check(config: &Config) -> Result<(), Failure> {
 }
 
 /// Serves until `stopped` completes, and then as long as requests run, but no longer than [`GRACE`].
+///
+/// A connection that says nothing is closed after a while: otherwise one machine could hold all that
+/// the process may have.
 pub(crate) async fn run(
     listener: TcpListener,
     router: Router,
     stopped: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let (stopping, asked) = oneshot::channel();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-        stopped.await;
-        tracing::info!("stops: no more connections are accepted");
-        let _ = stopping.send(());
-    });
-    let mut serving = pin!(serving.into_future());
-    tokio::select! {
-        done = &mut serving => return done,
-        _ = asked => {}
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    let connections = GracefulShutdown::new();
+    let mut stopped = pin!(stopped);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stopped => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // It is gone, or there are too many: some of these end.
+                tracing::warn!(%error, "a connection is not accepted");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        let with_peer = move |request: Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request
+        };
+        let service = TowerToHyperService::new(router.clone().map_request(with_peer));
+        let connection = http.serve_connection(TokioIo::new(stream), service);
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended");
+            }
+        });
     }
-    if tokio::time::timeout(GRACE, serving).await.is_err() {
+    tracing::info!("stops: no more connections are accepted");
+    drop(listener);
+    if tokio::time::timeout(GRACE, connections.shutdown()).await.is_err() {
         tracing::warn!("requests that still run are given up");
     }
     Ok(())
@@ -169,4 +206,29 @@ fn stopped() -> io::Result<impl Future<Output = ()>> {
             std::future::pending::<()>().await;
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_says_nothing_is_closed() {
+        let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(run(listener, Router::new(), std::future::pending()));
+        let begun = Instant::now();
+        for said in ["", "GET / HTTP/1.1\r\nHost: a\r\n"] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(said.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await.unwrap();
+            assert!(!answer.starts_with(b"HTTP/1.1 200"));
+        }
+        assert!(begun.elapsed() < 3 * HEAD);
+    }
 }

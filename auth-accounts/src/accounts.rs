@@ -309,7 +309,7 @@ impl AccountsBuilder {
         if self.pages.is_some() {
             sessions.sign_in_page.get_or_insert_with(|| format!("{path}/sign-in").into());
         }
-        let sessions = Sessions::new(sessions, &mut problems);
+        let sessions = Sessions::new(sessions, &origin, &mut problems);
         let passwords = Passwords::new(self.passwords, &mut problems);
         let api_keys = ApiKeys::new(self.api_keys, self.vocabulary, &mut problems);
         self.factors.check(&mut problems);

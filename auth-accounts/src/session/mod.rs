@@ -60,13 +60,32 @@ pub(crate) struct Sessions {
     is_attended: AtomicBool,
 }
 
+/// Whether an origin is this machine itself.
+fn is_on_loopback(origin: &str) -> bool {
+    let authority = origin.split_once("://").map_or(origin, |(_, it)| it);
+    let is_port = |rest: &str| {
+        rest.strip_prefix(':')
+            .map_or(rest.is_empty(), |it| it.bytes().all(|it| it.is_ascii_digit()))
+    };
+    ["127.0.0.1", "[::1]", "localhost"]
+        .into_iter()
+        .any(|host| authority.strip_prefix(host).is_some_and(is_port))
+}
+
 impl Sessions {
-    pub(crate) fn new(settings: SessionSettings, problems: &mut Vec<String>) -> Self {
+    /// With the origin of the application, over which cookies are sent.
+    pub(crate) fn new(settings: SessionSettings, origin: &str, problems: &mut Vec<String>) -> Self {
         settings.check(problems);
         let cookie_prefix = if settings.without_tls {
-            tracing::error!(
-                "cookies of sessions are sent over plain HTTP, where anybody can read them\nhelp: `.without_tls()` is for development alone"
-            );
+            if is_on_loopback(origin) {
+                tracing::info!(
+                    "cookies of sessions are sent over plain HTTP, on this machine alone"
+                );
+            } else {
+                tracing::error!(
+                    "cookies of sessions are sent over plain HTTP, where anybody can read them\nhelp: `.without_tls()` is for development alone"
+                );
+            }
             "dev-"
         } else {
             "__Host-"
@@ -159,4 +178,23 @@ impl Sessions {
 
 fn seconds(duration: Duration) -> u64 {
     duration.as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_on_loopback() {
+        for origin in
+            ["http://127.0.0.1", "http://127.0.0.1:3000", "http://[::1]:1", "http://localhost"]
+        {
+            assert!(is_on_loopback(origin), "{origin}");
+        }
+        for origin in
+            ["http://127.0.0.1.example", "http://localhost.example:80", "http://10.0.0.1", ""]
+        {
+            assert!(!is_on_loopback(origin), "{origin}");
+        }
+    }
 }

@@ -9,6 +9,7 @@ use auth_server::{Consent, ConsentDecision, ConsentRequest};
 
 use crate::support::{API, CALLBACK, FILES, House, ISSUER, PASSWORD, form, request};
 
+/// Holds P-38.
 #[tokio::test]
 async fn a23_a_form_of_consent_is_good_once() {
     let house = House::new().await;
@@ -23,6 +24,7 @@ async fn a23_a_form_of_consent_is_good_once() {
     assert!(browser.follow(second).await.code().is_some());
 }
 
+/// Holds P-38.
 #[tokio::test]
 async fn a23_a_form_of_consent_is_good_in_its_browser_and_session_alone() {
     let house = House::new().await;
@@ -47,6 +49,7 @@ async fn a23_a_form_of_consent_is_good_in_its_browser_and_session_alone() {
     assert!(alice.follow(answer).await.is_consent());
 }
 
+/// Holds P-38.
 #[tokio::test]
 async fn a23_nothing_but_the_form_of_the_own_page_grants() {
     let house = House::new().await;

@@ -219,6 +219,7 @@ async fn a130_the_session_gets_another_secret_at_each_sign_in_in_a_host_cookie()
     assert!({ before }.authorize(&ours).await.is_sign_in());
 }
 
+/// Holds P-38.
 #[tokio::test]
 async fn a_stranger_s_page_signs_nobody_in() {
     let house = House::new().await;

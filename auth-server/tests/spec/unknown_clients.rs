@@ -43,6 +43,7 @@ async fn ask(browser: &mut Browser<'_>, client: &Value, uri: &str, more: (&str, 
     browser.authorize(&[("client_id", id), ("redirect_uri", uri), more]).await
 }
 
+/// Holds P-39.
 #[tokio::test]
 async fn a15_no_error_leaves_for_a_client_that_nobody_vetted_before_somebody_has_signed_in() {
     let house = house().await;

@@ -1,7 +1,6 @@
 //! What access tokens are for.
 
 use auth_core::Scopes;
-use auth_core::vocabulary::Authority;
 
 /// How access tokens for a resource look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

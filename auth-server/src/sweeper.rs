@@ -13,7 +13,7 @@ use crate::server::{AuthorizationServer, Inner};
 const BATCH: u32 = 1_000;
 
 /// How long lies between two rounds.
-const ROUND: Duration = Duration::from_secs(60);
+const ROUND: Duration = Duration::from_mins(1);
 
 /// How long lies between two steps of a round, so that requests come between them.
 const STEP: Duration = Duration::from_millis(100);

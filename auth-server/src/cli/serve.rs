@@ -95,7 +95,7 @@ pub(crate) async fn serve_for_development(listen: Option<SocketAddr>) -> Result<
 
 /// Says that it listens.
 fn announce(address: SocketAddr, issuer: &str) -> Result<(), Failure> {
-    let ready = Ready { ready: true, issuer, listen: address.to_string() };
+    let ready = Ready { listens: true, issuer, listen: address.to_string() };
     writeln!(io::stdout(), "{}", serde_json::to_string(&ready)?)?;
     io::stdout().flush()?;
     Ok(())
@@ -104,7 +104,8 @@ fn announce(address: SocketAddr, issuer: &str) -> Result<(), Failure> {
 /// The one line on standard output.
 #[derive(serde::Serialize)]
 struct Ready<'a> {
-    ready: bool,
+    #[serde(rename = "ready")]
+    listens: bool,
     issuer: &'a str,
     listen: String,
 }
@@ -121,7 +122,7 @@ pub(crate) async fn check(config: &Config) -> Result<(), Failure> {
     let issuer = default_issuer(config);
     let accounts = setup::accounts(config, &issuer, &opened)?;
     let server = setup::server(config, &issuer, &opened, &accounts)?.build().await?;
-    router(&server, &accounts, &opened)?;
+    let _served_by_nobody = router(&server, &accounts, &opened)?;
     Ok(())
 }
 

@@ -92,7 +92,8 @@ fn key_ring(config: &Config) -> Result<KeyRing, Failure> {
     let secret = secret.0.expose().as_bytes();
     let key = Digest::of(&[b"auth-server key ring", secret]);
     let name = Digest::of(&[b"auth-server key name", secret]);
-    let name: String = name.as_bytes().iter().take(4).map(|it| format!("{it:02x}")).collect();
+    let [a, b, c, d, ..] = *name.as_bytes();
+    let name = format!("{:08x}", u32::from_be_bytes([a, b, c, d]));
     Ok(KeyRing::new([(name, *key.as_bytes())])?)
 }
 

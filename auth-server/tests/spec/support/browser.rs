@@ -52,6 +52,7 @@ impl House {
         change: impl FnOnce(AuthorizationServerBuilder) -> AuthorizationServerBuilder,
     ) -> Self {
         let (store, clock) = (MemoryStore::new(), FixedClock::new(NOW));
+        super::keys::give(&store).await;
         let sessions = SessionSettings::default();
         let is_plain = issuer.starts_with("http:");
         let sessions = if is_plain { sessions.without_tls() } else { sessions };

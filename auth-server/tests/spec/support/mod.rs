@@ -9,11 +9,11 @@ mod browser;
 mod code;
 mod documents;
 mod http;
+mod keys;
 mod tokens;
 
 use std::net::SocketAddr;
 
-use auth_accounts::secret::KeyRing;
 use auth_core::testing::TestIssuer;
 use auth_core::time::{Clock as _, FixedClock};
 use auth_core::{Authenticator, Scopes};
@@ -81,10 +81,11 @@ impl World {
         change: impl FnOnce(AuthorizationServerBuilder) -> AuthorizationServerBuilder,
     ) -> Self {
         let (store, clock) = (MemoryStore::new(), FixedClock::new(NOW));
+        keys::give(&store).await;
         let (accounts, bank) = (FakeAccounts::default(), ClientKey::new("bank"));
         let builder = AuthorizationServer::builder(issuer)
             .store(store.clone())
-            .secrets(KeyRing::ephemeral())
+            .secrets(keys::secrets())
             .clock(clock.clone())
             .accounts(accounts.clone())
             .limits(Limits::default())

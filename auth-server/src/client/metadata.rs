@@ -259,16 +259,15 @@ fn application_type(
     policy: &UnvettedPolicy,
 ) -> Result<ApplicationType, OAuthError> {
     check_uris(redirect_uris, policy)?;
-    let is_web = |it: &String| it.starts_with("https:");
+    let is_web = redirect_uris.iter().all(|it| it.starts_with("https:"));
     match members.text("application_type")? {
         Some("native") => Ok(ApplicationType::Native),
-        Some("web") if redirect_uris.iter().all(is_web) => Ok(ApplicationType::Web),
-        Some("web") => Err(invalid_uri(
+        Some("web") if !is_web => Err(invalid_uri(
             "a web application has redirect URIs of https alone: say application_type native",
         )),
+        Some("web") => Ok(ApplicationType::Web),
         Some(_) => Err(invalid("application_type is neither web nor native")),
-        None if redirect_uris.iter().all(is_web) => Ok(ApplicationType::Web),
-        None => Ok(ApplicationType::Native),
+        None => Ok(if is_web { ApplicationType::Web } else { ApplicationType::Native }),
     }
 }
 

@@ -16,7 +16,7 @@ use super::guesses::Guess;
 use super::user_code::UserCode;
 use crate::authorize::BrowserCookie;
 use crate::client::Client;
-use crate::login::{LoginForm, LoginProblem, LoginRequest, LoginSession, LoginStep};
+use crate::login::{LoginForm, LoginRequest, LoginSession, LoginStep};
 use crate::pages::{
     CodePage, ConsentScope, DeviceConsentPage, DeviceDonePage, DevicePage, DeviceProblem,
     FormTarget, SignInPage, Then, is_own_page, page, redirect,

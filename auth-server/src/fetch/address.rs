@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// What is no host of the public internet, by the registry of special-purpose addresses
 /// ([RFC 6890](https://www.rfc-editor.org/rfc/rfc6890)), with multicast and what is reserved.
 const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),       // this network
+    (Ipv4Addr::UNSPECIFIED, 8),           // this network
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private
     (Ipv4Addr::new(100, 64, 0, 0), 10),   // shared, behind a provider's NAT
     (Ipv4Addr::new(127, 0, 0, 0), 8),     // loopback

@@ -147,7 +147,8 @@ pub(crate) fn proof_of(headers: &HeaderMap) -> Result<&str, DpopProofError> {
     Ok(text.trim_matches([' ', '\t']))
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests {
     use super::*;
     use crate::testing::DpopKey;

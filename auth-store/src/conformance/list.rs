@@ -265,6 +265,7 @@ macro_rules! __authorization_cases {
                 what_was_revoked_is_told_in_its_order
                 a_batch_says_whether_it_is_all
                 nothing_turns_up_behind_a_position
+                a_token_is_revoked_until_it_expires
                 a_follower_is_woken
                 what_no_token_needs_goes_and_positions_go_on
             }

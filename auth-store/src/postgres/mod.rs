@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Transaction};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
-use crate::sql::{Dialect, SqlStore, store_error};
+use crate::sql::{Dialect, SqlStore, Work, store_error};
 
 /// Everything in PostgreSQL, of version 15 or later.
 ///
@@ -111,6 +111,7 @@ async fn wake(pool: &PgPool, alarm: &Notify) -> sqlx::Result<()> {
 impl Dialect for Postgres {
     type Database = sqlx::Postgres;
 
+    const IS_GROUPED: bool = false;
     // The first number is that of a table, so that two applications in one database do not wait for each
     // other; before there is a table, it is "auth" in ASCII.
     const LOCK_POSITIONS: Option<&'static str> =
@@ -145,8 +146,7 @@ impl Dialect for Postgres {
         tokio::spawn(begin).await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 
-    #[cfg(feature = "authorization")]
-    async fn perform(&self, work: crate::sql::Work<sqlx::Postgres>) -> Result<(), StoreError> {
+    async fn perform(&self, work: Work<sqlx::Postgres>) -> Result<(), StoreError> {
         let mut transaction = self.begin().await.map_err(|error| store_error(&error))?;
         work(&mut transaction).await?;
         transaction.commit().await.map_err(|error| store_error(&error))

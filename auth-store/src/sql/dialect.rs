@@ -96,6 +96,9 @@ pub trait Dialect: Send + Sync + 'static {
     /// Which one.
     type Database: Sql;
 
+    /// Whether what is written at the same time is made durable by one commit.
+    const IS_GROUPED: bool;
+
     /// Keeps all others from giving out positions of changes and audit records until the transaction
     /// ends. Taken last: nothing that is waited for comes after it.
     const LOCK_POSITIONS: Option<&'static str>;
@@ -139,7 +142,6 @@ pub trait Dialect: Send + Sync + 'static {
 
     /// Does this in a transaction, perhaps in one with the work of others. It is durable when this returns;
     /// if it fails, nothing of it was done, unless the error is that of the commit.
-    #[cfg(feature = "authorization")]
     fn perform(
         &self,
         work: super::step::Work<Self::Database>,

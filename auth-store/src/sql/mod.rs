@@ -26,7 +26,6 @@ mod row;
 mod schema;
 mod sessions;
 mod statement;
-#[cfg(feature = "authorization")]
 mod step;
 mod store;
 mod write;
@@ -34,6 +33,5 @@ mod write;
 pub(crate) use dialect::Dialect;
 pub(crate) use error::store_error;
 pub use schema::SchemaError;
-#[cfg(feature = "authorization")]
 pub(crate) use step::Work;
 pub use store::SqlStore;

@@ -108,22 +108,22 @@ async fn every_statement_of_an_authorization_server_uses_an_index() {
     ];
     no_scan(&store, &statements).await;
     // What it looks at is one batch, which an index gives.
-    let plan = plan(&store, sweep::GRANTS).await;
+    let plan = plan(&store, sweep::GRANTS).await.unwrap();
     let scans: Vec<&String> = plan.iter().filter(|step| step.contains("SCAN")).collect();
     assert_eq!(scans, ["SCAN over"], "{plan:#?}");
 }
 
 async fn no_scan(store: &SqliteStore, statements: &[&str]) {
     for statement in statements {
-        let steps = plan(store, statement).await;
+        let steps = plan(store, statement).await.unwrap_or_default();
         assert!(!steps.is_empty(), "{statement}");
         assert!(!steps.iter().any(|step| step.contains("SCAN")), "{statement}: {steps:#?}");
     }
 }
 
-async fn plan(store: &SqliteStore, statement: &str) -> Vec<String> {
-    let mut connection = super::Dialect::readers(&*store.dialect).acquire().await.unwrap();
+async fn plan(store: &SqliteStore, statement: &str) -> sqlx::Result<Vec<String>> {
+    let mut connection = super::Dialect::readers(&*store.dialect).acquire().await?;
     let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
-    let plan = sqlx::query(explain).fetch_all(&mut *connection).await.unwrap();
-    plan.iter().map(|step| step.get("detail")).collect()
+    let plan = sqlx::query(explain).fetch_all(&mut *connection).await?;
+    plan.iter().map(|step| step.try_get("detail")).collect()
 }

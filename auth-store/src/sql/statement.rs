@@ -13,11 +13,13 @@ use crate::MAX_VALUE_BYTES;
 const MAX_NAME_BYTES: usize = 1024;
 
 /// A statement with its values, in the order of their numbers.
+#[derive(Clone)]
 pub(super) struct Statement {
     sql: &'static str,
     values: Result<Vec<Value>, StoreError>,
 }
 
+#[derive(Clone)]
 enum Value {
     Integer(Option<i64>),
     Text(Option<String>),

@@ -37,6 +37,7 @@ impl<D: Dialect> Step<'_, D> {
         statement.run::<D::Database>(self.connection).await
     }
 
+    #[cfg(feature = "authorization")]
     /// The one row of a statement that finds or changes one, if it did.
     pub(super) async fn row(
         &mut self,
@@ -45,6 +46,7 @@ impl<D: Dialect> Step<'_, D> {
         Ok(self.rows(statement).await?.pop())
     }
 
+    #[cfg(feature = "authorization")]
     pub(super) async fn perform(
         &mut self,
         statement: Option<&'static str>,
@@ -55,6 +57,7 @@ impl<D: Dialect> Step<'_, D> {
         Ok(())
     }
 
+    #[cfg(feature = "authorization")]
     /// Those who follow a feed look at it when this is durable.
     pub(super) async fn announce(&mut self) -> Result<(), StoreError> {
         self.has_news = true;

@@ -9,6 +9,7 @@ use super::dialect::Dialect;
 use super::error::store_error;
 use super::row::Row;
 use super::statement::Statement;
+use super::step::{Step, Steps};
 use super::write::Write;
 
 /// Everything in an SQL database: `SqliteStore` or `PostgresStore`.
@@ -56,6 +57,9 @@ impl<D: Dialect> SqlStore<D> {
         &self,
         statement: Statement,
     ) -> Result<Vec<Row<D::Database>>, StoreError> {
+        if D::IS_GROUPED {
+            return self.step(Alone(statement)).await;
+        }
         let connection = self.dialect.writers().acquire().await;
         let mut connection = connection.map_err(|error| store_error(&error))?;
         Ok(statement.run::<D::Database>(&mut connection).await?)
@@ -67,6 +71,17 @@ impl<D: Dialect> SqlStore<D> {
 
     pub(super) async fn begin_alone(&self) -> Result<Write<'_, D>, StoreError> {
         Write::begin_alone(&*self.dialect).await
+    }
+}
+
+/// A statement that is a step of its own.
+struct Alone(Statement);
+
+impl<D: Dialect> Steps<D> for Alone {
+    type Answer = Vec<Row<D::Database>>;
+
+    async fn run(&self, step: &mut Step<'_, D>) -> Result<Self::Answer, StoreError> {
+        Ok(step.rows(self.0.clone()).await?)
     }
 }
 

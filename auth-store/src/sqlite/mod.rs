@@ -1,7 +1,11 @@
 //! Everything in one file, for one node, or for several processes on one machine.
 
+mod group;
+
 use std::borrow::Cow;
+use std::path::Path;
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use auth_accounts::store::StoreError;
@@ -11,12 +15,14 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Connection as _, Transaction};
 use tokio::sync::Notify;
 
-use crate::sql::{Dialect, SqlStore, store_error};
+use crate::sql::{Dialect, SqlStore, Work, store_error};
+use group::Group;
 
 /// Everything in one file of SQLite.
 ///
 /// The file is in WAL mode with `synchronous=FULL`: what was acknowledged is there after a loss of
-/// power. One connection writes, others read beside it. The file must be on a disk of this machine: on
+/// power. A file that the store makes can be read by the user of the program alone. One connection writes, others read beside it; what is written at the same time is made durable
+/// together. The file must be on a disk of this machine: on
 /// a network file system SQLite's locks do not work.
 ///
 /// ```
@@ -49,6 +55,7 @@ const READERS: u32 = 4;
 pub struct Sqlite {
     readers: SqlitePool,
     writer: SqlitePool,
+    group: Arc<Group>,
     alarm: Notify,
 }
 
@@ -71,6 +78,7 @@ impl SqlStore<Sqlite> {
         let writing = if is_in_memory {
             options.clone()
         } else {
+            make_private(options.get_filename());
             options.clone().journal_mode(SqliteJournalMode::Wal)
         };
         // It is never closed: a database in memory would be gone with it.
@@ -90,13 +98,28 @@ impl SqlStore<Sqlite> {
             let reading = options.pragma("query_only", "ON");
             pool.max_connections(READERS).connect_lazy_with(reading)
         };
-        Ok(Self::new(Sqlite { readers, writer, alarm: Notify::new() }))
+        Ok(Self::new(Sqlite { readers, writer, group: Arc::default(), alarm: Notify::new() }))
     }
 }
+
+/// Makes the file, if there is none, so that only the user of the program can read it. SQLite gives the
+/// files beside it the same permissions.
+#[cfg(unix)]
+fn make_private(file: &Path) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    // Mostly because there is one. Where none can be made, SQLite says why.
+    drop(made);
+}
+
+#[cfg(not(unix))]
+const fn make_private(_: &Path) {}
 
 impl Dialect for Sqlite {
     type Database = sqlx::Sqlite;
 
+    const IS_GROUPED: bool = true;
     // A writer is alone from the beginning of its transaction.
     const LOCK_POSITIONS: Option<&'static str> = None;
     const LOCK_HOLDERS: Option<&'static str> = None;
@@ -125,11 +148,8 @@ impl Dialect for Sqlite {
         self.writer.begin_with("BEGIN IMMEDIATE").await
     }
 
-    #[cfg(feature = "authorization")]
-    async fn perform(&self, work: crate::sql::Work<sqlx::Sqlite>) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await.map_err(|error| store_error(&error))?;
-        work(&mut transaction).await?;
-        transaction.commit().await.map_err(|error| store_error(&error))
+    async fn perform(&self, work: Work<sqlx::Sqlite>) -> Result<(), StoreError> {
+        self.group.perform(&self.writer, work).await
     }
 
     fn definition(sql: &'static str) -> Cow<'static, str> {

@@ -125,9 +125,9 @@ pub(in super::super) async fn what_is_taken_is_refused_with_all_beside_it(kit: K
 
     // A redemption whose token is refused has not happened.
     let (_, token) = kit.granted("carol").await?;
-    let mut taken = refresh_token(&held.id, 1);
-    taken.digest = token.digest;
-    let refused = store.redeem_code(&redemption(&held_code, Some(&taken))).await;
+    let mut twice = refresh_token(&held.id, 1);
+    twice.digest = token.digest;
+    let refused = store.redeem_code(&redemption(&held_code, Some(&twice))).await;
     ensure!(matches!(refused, Err(StoreError::Conflict(_))), "a token twice is {refused:?}");
     let other = refresh_token(&token.grant, 9);
     let refused = store.redeem_code(&redemption(&held_code, Some(&other))).await;
@@ -192,7 +192,7 @@ pub(in super::super) async fn one_of_many_redemptions_is_the_first(kit: Kit) -> 
     same!(kit.is_live(&grant.id).await?, kit.settings.racers < 2);
     let store = kit.store()?;
     for (redeemed, token) in &answers {
-        let digest = token.as_ref().map(|it| it.digest).unwrap_or_else(secret);
+        let digest = token.as_ref().map_or_else(secret, |it| it.digest);
         let is_stored = store.find_refresh_token(&digest).await?.is_some();
         same!(is_stored, *redeemed == Redeemed::First);
     }

@@ -92,6 +92,24 @@ pub(in super::super) async fn nothing_turns_up_behind_a_position(kit: Kit) -> Ou
     Ok(())
 }
 
+pub(in super::super) async fn a_token_is_revoked_until_it_expires(kit: Kit) -> Outcome {
+    let store = kit.store()?;
+    store.revoke_token("jti", NOW + 60, NOW).await?;
+    for node in &kit.nodes {
+        same!(node.token_is_revoked("jti", NOW).await?, true);
+        same!(node.token_is_revoked("jti", NOW + 59).await?, true);
+        same!(node.token_is_revoked("jti", NOW + 60).await?, false);
+        same!(node.token_is_revoked("other", NOW).await?, false);
+    }
+    // The id of a grant is none of a token.
+    let (grant, _) = kit.granted("alice").await?;
+    store.revoke_grant(&grant.id, REASON, NOW).await?;
+    same!(store.token_is_revoked(grant.id.as_str(), NOW).await?, false);
+    store.sweep_authorization(NOW + 60, 100).await?;
+    same!(store.token_is_revoked("jti", NOW).await?, false);
+    Ok(())
+}
+
 pub(in super::super) async fn a_follower_is_woken(kit: Kit) -> Outcome {
     let (grant, _) = kit.granted("alice").await?;
     let (_, end) = kit.revoked_after(0).await?;

@@ -64,6 +64,7 @@ impl Operation {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm an operation")]
     async fn answer(
         &self,
         store: &(impl AuthorizationStore + ?Sized),

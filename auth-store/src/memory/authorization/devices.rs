@@ -11,7 +11,7 @@ use crate::authorization::{DeviceDecision, DevicePoll, DeviceRequest, GrantId, S
 
 #[derive(Default)]
 pub(super) struct Devices {
-    by_device_code: HashMap<Digest, Device>,
+    held: HashMap<Digest, Device>,
     by_user_code: HashMap<Digest, Digest>,
     by_end: Ends<Digest>,
 }
@@ -42,36 +42,36 @@ impl Devices {
         ])?;
         let same_user_code = self.by_user_code.get(&request.user_code).copied();
         for code in [Some(request.device_code), same_user_code].into_iter().flatten() {
-            if self.by_device_code.get(&code).is_some_and(|it| now < it.request.expires_at) {
+            if self.held.get(&code).is_some_and(|it| now < it.request.expires_at) {
                 return Ok(Created::Taken);
             }
             self.take_out(&code);
         }
-        if self.by_device_code.len() >= limit {
+        if self.held.len() >= limit {
             self.sweep(now, SWEPT_WHEN_FULL);
         }
-        room(self.by_device_code.len(), 1, limit, "requests of devices")?;
+        room(self.held.len(), 1, limit, "requests of devices")?;
         self.by_user_code.insert(request.user_code, request.device_code);
         self.by_end.set(request.expires_at, request.device_code);
         let device = Device { request: request.clone(), polled_at: None, decided: None };
-        self.by_device_code.insert(request.device_code, device);
+        self.held.insert(request.device_code, device);
         Ok(Created::Created)
     }
 
     fn take_out(&mut self, device_code: &Digest) {
-        let Some(device) = self.by_device_code.remove(device_code) else { return };
+        let Some(device) = self.held.remove(device_code) else { return };
         self.by_user_code.remove(&device.request.user_code);
         self.by_end.remove(device.request.expires_at, *device_code);
     }
 
     fn waiting_mut(&mut self, user_code: &Digest, now: u64) -> Option<&mut Device> {
         let device_code = self.by_user_code.get(user_code)?;
-        let device = self.by_device_code.get_mut(device_code)?;
+        let device = self.held.get_mut(device_code)?;
         (device.decided.is_none() && now < device.request.expires_at).then_some(device)
     }
 
     pub(super) fn waiting(&self, user_code: &Digest, now: u64) -> Option<&DeviceRequest> {
-        let device = self.by_device_code.get(self.by_user_code.get(user_code)?)?;
+        let device = self.held.get(self.by_user_code.get(user_code)?)?;
         let is_waiting = device.decided.is_none() && now < device.request.expires_at;
         is_waiting.then_some(&device.request)
     }
@@ -117,7 +117,7 @@ impl Authorization {
         client_id: &str,
         now: u64,
     ) -> DevicePoll {
-        let device = self.devices.by_device_code.get_mut(device_code);
+        let device = self.devices.held.get_mut(device_code);
         let Some(device) = device.filter(|it| it.request.client_id == client_id) else {
             return DevicePoll::Invalid;
         };

@@ -14,7 +14,7 @@ use crate::authorization::{
 
 #[derive(Default)]
 pub(super) struct Grants {
-    by_id: HashMap<GrantId, Held>,
+    held: HashMap<GrantId, Held>,
     by_subject: HashMap<String, BTreeSet<GrantId>>,
     by_client: HashMap<String, BTreeSet<GrantId>>,
     by_session: HashMap<String, BTreeSet<GrantId>>,
@@ -32,19 +32,19 @@ pub(super) struct Held {
 
 impl Grants {
     pub(super) fn get(&self, id: &GrantId) -> Option<&Grant> {
-        self.by_id.get(id).map(|held| &held.grant)
+        self.held.get(id).map(|held| &held.grant)
     }
 
     pub(super) fn held(&self, id: &GrantId) -> Option<&Held> {
-        self.by_id.get(id)
+        self.held.get(id)
     }
 
     pub(super) fn held_mut(&mut self, id: &GrantId) -> Option<&mut Held> {
-        self.by_id.get_mut(id)
+        self.held.get_mut(id)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.by_id.len()
+        self.held.len()
     }
 
     /// The grant, if codes and tokens of it are good.
@@ -62,7 +62,7 @@ impl Grants {
             (session.as_bytes(), "the id of a session"),
             (&details.unwrap_or_default(), "the scopes of a grant"),
         ])?;
-        if self.by_id.contains_key(&grant.id) {
+        if self.held.contains_key(&grant.id) {
             return Err(StoreError::Conflict("there is a grant with this id"));
         }
         Ok(())
@@ -82,11 +82,11 @@ impl Grants {
             refresh_tokens: BTreeMap::new(),
             opaque_tokens: BTreeSet::new(),
         };
-        self.by_id.insert(id.clone(), held);
+        self.held.insert(id.clone(), held);
     }
 
     fn take_out(&mut self, id: &GrantId) -> Option<Held> {
-        let held = self.by_id.remove(id)?;
+        let held = self.held.remove(id)?;
         let grant = &held.grant;
         forget(&mut self.by_subject, &grant.subject, id);
         forget(&mut self.by_client, &grant.client_id, id);

@@ -70,21 +70,21 @@ impl<D: Dialect> Steps<D> for Rotation {
         let access_token = self.access_token.as_ref();
         let spend =
             sql(SPEND).digest(&self.presented).number(self.now).bytes(&self.sealed_successor);
-        if let Some(spent) = step.row(spend).await? {
-            if self.successor.number != spent.number("number")?.saturating_add(1) {
+        if let Some(presented) = step.row(spend).await? {
+            if self.successor.number != presented.number("number")?.saturating_add(1) {
                 return Err(StoreError::Conflict("the successor is not the next of its chain"));
             }
             tokens::add(step, &grant, Some(&self.successor), access_token).await?;
             return Ok(Rotated::First);
         }
-        let Some(spent) = step.row(sql(SPENT).digest(&self.presented)).await? else {
+        let Some(used) = step.row(sql(SPENT).digest(&self.presented)).await? else {
             return Ok(Rotated::Invalid);
         };
-        let end = spent.number("spent_at")?.saturating_add(self.retry_window);
-        let is_unspent = spent.number_or_null("unspent")?.is_some();
+        let end = used.number("spent_at")?.saturating_add(self.retry_window);
+        let is_unspent = used.number_or_null("unspent")?.is_some();
         if self.retry_window > 0 && self.now <= end && is_unspent {
             tokens::add(step, &grant, None, access_token).await?;
-            return Ok(Rotated::Retried { sealed_successor: spent.bytes("sealed_successor")? });
+            return Ok(Rotated::Retried { sealed_successor: used.bytes("sealed_successor")? });
         }
         grants::revoke(step, &grant, RevocationReason::RefreshTokenReused, self.now).await?;
         Ok(Rotated::Reused)

@@ -1,0 +1,166 @@
+//! How many codes are redeemed and how many refresh tokens rotated in a second: durably, one after the
+//! other and 64 at once, beside the rate at which the disk takes a small write.
+//!
+//! ```sh
+//! cargo run --release -p auth-store --features authorization,sqlite,postgres --example grants -- \
+//!     sqlite:/var/tmp/grants.db 5
+//! ```
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    reason = "a program that measures"
+)]
+
+use std::fs::File;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use auth_accounts::secret::{Digest, random_bytes};
+use auth_store::authorization::{
+    Authentication, AuthorizationCode, AuthorizationStore, CodeChallenge, CodeRedemption, Grant,
+    GrantId, Redeemed, RefreshToken, Rotated, Rotation,
+};
+use auth_store::postgres::PostgresStore;
+use auth_store::sqlite::SqliteStore;
+
+const NOW: u64 = 1_800_000_000;
+
+#[tokio::main]
+async fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let url = arguments.next().unwrap_or_else(|| "sqlite::memory:".to_owned());
+    let seconds = arguments.next().map_or(5, |it| it.parse().unwrap());
+    let time = Duration::from_secs(seconds);
+    let store: Arc<dyn AuthorizationStore> = if url.starts_with("postgres") {
+        let store = PostgresStore::connect(&url).await.unwrap();
+        store.migrate().await.unwrap();
+        Arc::new(store)
+    } else {
+        let store = SqliteStore::open(&url).await.unwrap();
+        store.migrate().await.unwrap();
+        Arc::new(store)
+    };
+    if let Some(path) = url.strip_prefix("sqlite:").filter(|it| !it.starts_with(':')) {
+        println!("writes with fsync, one after the other: {:.0}/s", fsyncs(path, time));
+    }
+    for in_flight in [1, 64] {
+        let rate = measure(&store, in_flight, time, redeem).await;
+        println!("codes made and redeemed, {in_flight} at once: {rate:.0}/s");
+        let rate = measure(&store, in_flight, time, rotate).await;
+        println!("refresh tokens rotated, {in_flight} at once: {rate:.0}/s");
+    }
+}
+
+/// How often a second a file takes 4 KiB and has them on the disk.
+fn fsyncs(path: &str, time: Duration) -> f64 {
+    let path = format!("{path}.fsync");
+    let mut file = File::create(&path).unwrap();
+    let (begin, mut count) = (Instant::now(), 0_u32);
+    while begin.elapsed() < time {
+        file.write_all(&[7; 4096]).unwrap();
+        file.sync_data().unwrap();
+        count += 1;
+    }
+    std::fs::remove_file(path).unwrap();
+    f64::from(count) / begin.elapsed().as_secs_f64()
+}
+
+async fn measure<F>(
+    store: &Arc<dyn AuthorizationStore>,
+    in_flight: usize,
+    time: Duration,
+    work: impl Fn(Arc<dyn AuthorizationStore>, Arc<AtomicU64>, Instant) -> F,
+) -> f64
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let done = Arc::new(AtomicU64::new(0));
+    let begin = Instant::now();
+    let tasks: Vec<_> = (0..in_flight)
+        .map(|_| tokio::spawn(work(store.clone(), done.clone(), begin + time)))
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    done.load(Ordering::Relaxed) as f64 / begin.elapsed().as_secs_f64()
+}
+
+async fn redeem(store: Arc<dyn AuthorizationStore>, done: Arc<AtomicU64>, end: Instant) {
+    while Instant::now() < end {
+        granted(&*store).await;
+        // Two steps.
+        done.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+async fn rotate(store: Arc<dyn AuthorizationStore>, done: Arc<AtomicU64>, end: Instant) {
+    let mut token = granted(&*store).await;
+    while Instant::now() < end {
+        let successor = refresh_token(&token.grant, token.number + 1);
+        let rotation = Rotation {
+            presented: token.digest,
+            successor: successor.clone(),
+            sealed_successor: vec![1; 72],
+            access_token: None,
+            retry_window: 10,
+            now: NOW,
+        };
+        // As a server does, which looks first.
+        assert!(store.find_refresh_token(&token.digest).await.unwrap().is_some());
+        assert_eq!(store.rotate_refresh_token(&rotation).await, Ok(Rotated::First));
+        done.fetch_add(1, Ordering::Relaxed);
+        token = successor;
+    }
+}
+
+async fn granted(store: &dyn AuthorizationStore) -> RefreshToken {
+    let grant = Grant {
+        id: GrantId::random(),
+        subject: GrantId::random().to_string(),
+        client_id: "client".to_owned(),
+        scopes: vec!["read".to_owned(), "write".to_owned()],
+        resources: vec!["https://api.example.com".to_owned()],
+        authentication: Authentication {
+            auth_time: NOW,
+            acr: None,
+            amr: vec!["pwd".to_owned()],
+            session_id: Some(GrantId::random().to_string()),
+        },
+        granted_at: NOW,
+        expires_at: NOW + 86_400,
+        revoked: None,
+    };
+    let code = AuthorizationCode {
+        digest: digest(),
+        grant: grant.id.clone(),
+        redirect_uri: "https://app.example.com/callback".to_owned(),
+        challenge: CodeChallenge::from_bytes(*digest().as_bytes()),
+        nonce: None,
+        jkt: None,
+        expires_at: NOW + 60,
+        kept_until: NOW + 3_600,
+    };
+    store.authorize(&grant, &code, &[]).await.unwrap();
+    let token = refresh_token(&grant.id, 1);
+    let redemption = CodeRedemption {
+        code: code.digest,
+        refresh_token: Some(token.clone()),
+        access_token: None,
+        now: NOW,
+    };
+    assert!(store.find_code(&code.digest).await.unwrap().is_some());
+    assert_eq!(store.redeem_code(&redemption).await, Ok(Redeemed::First));
+    token
+}
+
+fn refresh_token(grant: &GrantId, number: u64) -> RefreshToken {
+    let grant = grant.clone();
+    RefreshToken { digest: digest(), grant, number, jkt: None, expires_at: NOW + 86_400 }
+}
+
+fn digest() -> Digest {
+    Digest::from_bytes(random_bytes())
+}

@@ -1,0 +1,158 @@
+//! Many steps that one commit makes durable.
+//!
+//! A commit waits for the disk, milliseconds long, and only one connection writes. So what is asked for
+//! meanwhile is done in one transaction with one commit. Whoever is alone waits for nobody.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use auth_accounts::store::StoreError;
+use sqlx::sqlite::SqlitePool;
+use tokio::sync::oneshot;
+
+use crate::sql::{Work, store_error};
+
+/// How many steps a commit makes durable at most.
+const MOST: usize = 64;
+
+/// The steps that wait for the connection that writes.
+#[derive(Default)]
+pub(super) struct Group(Mutex<Queue>);
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Job>,
+    /// Whether a task does what waits.
+    is_served: bool,
+}
+
+struct Job {
+    work: Work<sqlx::Sqlite>,
+    answer: oneshot::Sender<Result<(), StoreError>>,
+}
+
+impl Job {
+    fn answer(self, answer: Result<(), StoreError>) {
+        // Who has gone wants none.
+        let _ = self.answer.send(answer);
+    }
+}
+
+impl fmt::Debug for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Group").finish_non_exhaustive()
+    }
+}
+
+/// Why steps are not durable.
+enum Failed {
+    /// The one with this number failed; with it, none was done.
+    Step(usize, StoreError),
+    /// The transaction did not begin, or not end.
+    All(StoreError),
+}
+
+impl Group {
+    /// Does this beside what others ask for; it is durable when this returns.
+    pub(super) async fn perform(
+        self: &Arc<Self>,
+        writer: &SqlitePool,
+        work: Work<sqlx::Sqlite>,
+    ) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let was_served = {
+            let mut queue = self.queue();
+            queue.waiting.push_back(Job { work, answer });
+            std::mem::replace(&mut queue.is_served, true)
+        };
+        if !was_served {
+            // In a task of its own, which ends with none of those whose work it does.
+            let service = Service { group: self.clone(), is_done: false };
+            tokio::spawn(service.run(writer.clone()));
+        }
+        let ended = || StoreError::NotReachable("the program ends".to_owned());
+        answered.await.unwrap_or_else(|_| Err(ended()))
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next ones; none, and nobody serves the queue any longer, if nothing waits.
+    fn next(&self) -> Vec<Job> {
+        let mut queue = self.queue();
+        let mut next = Vec::new();
+        while next.len() < MOST
+            && let Some(job) = queue.waiting.pop_front()
+        {
+            if !job.answer.is_closed() {
+                next.push(job);
+            }
+        }
+        queue.is_served = !next.is_empty();
+        next
+    }
+}
+
+/// The one who does what waits.
+struct Service {
+    group: Arc<Group>,
+    /// Whether nothing waited any longer; another one may serve by now.
+    is_done: bool,
+}
+
+impl Service {
+    async fn run(mut self, writer: SqlitePool) {
+        while !self.is_done {
+            let jobs = self.group.next();
+            self.is_done = jobs.is_empty();
+            commit(&writer, jobs).await;
+        }
+    }
+}
+
+impl Drop for Service {
+    /// When its runtime ends, what waits is not done; another runtime begins anew.
+    fn drop(&mut self) {
+        if !self.is_done {
+            let mut queue = self.group.queue();
+            queue.is_served = false;
+            queue.waiting.clear();
+        }
+    }
+}
+
+/// Does all of these with one commit. One that fails is left out, and the others are done again.
+async fn commit(writer: &SqlitePool, mut jobs: Vec<Job>) {
+    while !jobs.is_empty() {
+        match together(writer, &jobs).await {
+            Ok(()) => {
+                for job in jobs.drain(..) {
+                    job.answer(Ok(()));
+                }
+            }
+            Err(Failed::Step(number, error)) => jobs.remove(number).answer(Err(error)),
+            Err(Failed::All(error)) => {
+                for job in jobs.drain(..) {
+                    job.answer(Err(error.clone()));
+                }
+            }
+        }
+    }
+}
+
+async fn together(writer: &SqlitePool, jobs: &[Job]) -> Result<(), Failed> {
+    // A transaction that becomes a writing one only later is refused while another one writes, however
+    // long it would wait.
+    let transaction = writer.begin_with("BEGIN IMMEDIATE").await;
+    let mut transaction = transaction.map_err(|error| Failed::All(store_error(&error)))?;
+    for (number, job) in jobs.iter().enumerate() {
+        if let Err(error) = (job.work)(&mut transaction).await {
+            // What the connection says of it has no part in it: dropped, it rolls back, too.
+            let _ = transaction.rollback().await;
+            return Err(Failed::Step(number, error));
+        }
+    }
+    transaction.commit().await.map_err(|error| Failed::All(store_error(&error)))
+}

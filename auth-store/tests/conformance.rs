@@ -1,5 +1,7 @@
 //! The store in memory keeps what every store promises, and the suite finds those that do not.
 
+mod faulty_authorization;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -1,6 +1,8 @@
 //! PostgreSQL, which `tests/stores/run` starts.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod authorization;
+mod crash;
 mod records;
 mod sql_promises;
 
@@ -216,4 +218,22 @@ async fn a_statement_that_waits_for_too_long_is_ended_by_the_server() {
     assert!(matches!(bump, Err(StoreError::NotReachable(_))), "{bump:?}");
     sqlx::query("ROLLBACK").execute(&mut raw).await.unwrap();
     assert_eq!(store.bump_epoch(&alice, &audit("bumped")).await, Ok(Some(2)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_acknowledged_is_undone_by_a_kill() {
+    let url = &database().await;
+    drop(node(url).await);
+    let count = |query| async move {
+        let mut raw = PgConnection::connect(url).await.unwrap();
+        sqlx::query_scalar(query).fetch_one(&mut raw).await.unwrap()
+    };
+    crash::nothing_acknowledged_is_undone_by_a_kill(url, || node(url), count).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it is run and killed by the test before it"]
+async fn the_process_that_is_killed() {
+    let database = std::env::var(crash::DATABASE).unwrap();
+    crash::work(PostgresStore::connect(&database).await.unwrap()).await;
 }

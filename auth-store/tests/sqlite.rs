@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod authorization;
+mod crash;
 mod records;
 mod sql_promises;
 
@@ -13,6 +14,7 @@ use auth_accounts::store::{
     AccountStore, ChangeStore as _, FactorStore as _, SessionStore, StoreError, Stores,
 };
 use auth_store::SchemaError;
+use auth_store::authorization::{AuthorizationStore as _, Redeemed};
 use auth_store::conformance::Nodes;
 use auth_store::sqlite::SqliteStore;
 use records::*;
@@ -293,4 +295,74 @@ async fn tables_with_rows_are_brought_up_and_keep_them() {
     authorization::a_grant_is_redeemed_and_refreshed(&store).await;
     // The version before works beside this one: its statements name their columns.
     sqlx::query("UPDATE auth_account SET epoch = 4").execute(&mut raw).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_acknowledged_is_undone_by_a_kill() {
+    let file = File::new();
+    file.open().await.migrate().await.unwrap();
+    let count = |query| {
+        let file = &file;
+        async move { sqlx::query_scalar(query).fetch_one(&mut file.raw().await).await.unwrap() }
+    };
+    crash::nothing_acknowledged_is_undone_by_a_kill(&file.url(), || file.open(), count).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it is run and killed by the test before it"]
+async fn the_process_that_is_killed() {
+    let database = std::env::var(crash::DATABASE).unwrap();
+    crash::work(SqliteStore::open(&database).await.unwrap()).await;
+}
+
+/// One step that is refused takes none of those with it that are made durable by the same commit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_that_fails_is_undone_alone() {
+    let file = File::new();
+    let store = file.open().await;
+    store.migrate().await.unwrap();
+    let held = authorization::granted(&store, "alice").await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..200 {
+        let (store, held) = (store.clone(), held.clone());
+        tasks.spawn(async move {
+            let grant = authorization::grant("bob", "client");
+            let code = authorization::code(&grant);
+            store.authorize(&grant, &code, &[]).await.unwrap();
+            let mut redemption = authorization::redemption(&code);
+            let is_wrong = number % 5 == 0;
+            if is_wrong {
+                // It is refused after the code was spent.
+                redemption.refresh_token.as_mut().unwrap().digest = held.digest;
+            }
+            let redeemed = store.redeem_code(&redemption).await;
+            let code = store.find_code(&code.digest).await.unwrap().unwrap();
+            assert_eq!(code.redeemed_at.is_none(), is_wrong);
+            if is_wrong {
+                assert!(matches!(redeemed, Err(StoreError::Conflict(_))), "{redeemed:?}");
+            } else {
+                assert_eq!(redeemed, Ok(Redeemed::First));
+                let token = redemption.refresh_token.unwrap().digest;
+                assert!(store.find_refresh_token(&token).await.unwrap().is_some());
+            }
+        });
+    }
+    while let Some(task) = tasks.join_next().await {
+        task.unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_the_store_makes_is_read_by_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let file = File::new();
+    let store = file.open().await;
+    store.migrate().await.unwrap();
+    for end in ["", "-wal", "-shm"] {
+        let path = format!("{}{end}", file.0.display());
+        let mode = std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{end}");
+    }
 }

@@ -1,4 +1,5 @@
 //! The whole way of an agent, over real HTTP: once by hand, once with the client of another SDK.
+#![cfg(test)]
 
 mod person;
 
@@ -7,7 +8,7 @@ use std::net::SocketAddr;
 
 use mcp_example::{USERNAME, service};
 use rmcp::ServiceExt as _;
-use rmcp::model::{CallToolRequestParams, ClientInfo};
+use rmcp::model::{CallToolRequestParams, ClientConfig};
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::auth::{AuthClient, AuthorizationRequest, OAuthState};
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
@@ -221,13 +222,13 @@ async fn every_tool_is_in_the_access_map() {
 async fn the_client_of_rmcp_goes_the_same_way_by_a_registration() {
     let origin = serve().await;
     let mcp = format!("{origin}/mcp");
-    let transport = |_: ()| {
+    let transport = |(): ()| {
         StreamableHttpClientTransport::with_client(
             reqwest::Client::default(),
             StreamableHttpClientTransportConfig::with_uri(mcp.clone()),
         )
     };
-    let refused = ClientInfo::default().serve(transport(())).await.err().unwrap();
+    let refused = ClientConfig::default().serve(transport(())).await.err().unwrap();
     let challenge = refused.auth_challenge().unwrap().to_string();
     let mut state = OAuthState::new(&mcp, None).await.unwrap();
     let request = AuthorizationRequest::new(CALLBACK)
@@ -245,7 +246,7 @@ async fn the_client_of_rmcp_goes_the_same_way_by_a_registration() {
     let issuer = answer.get("iss").map(String::as_str);
     state.handle_callback_with_issuer(&answer["code"], &answer["state"], issuer).await.unwrap();
     let manager = state.into_authorization_manager().unwrap();
-    let client = ClientInfo::default()
+    let client = ClientConfig::default()
         .serve(StreamableHttpClientTransport::with_client(
             AuthClient::new(reqwest::Client::default(), manager),
             StreamableHttpClientTransportConfig::with_uri(mcp.clone()),

@@ -1,5 +1,13 @@
 //! A server for development, as a program embeds it.
 
+#![cfg(test)]
+#![expect(
+    clippy::string_slice,
+    clippy::format_push_string,
+    reason = "a test may panic, and need not be fast"
+)]
+#![expect(dead_code, reason = "the browser can do more than is needed here")]
+
 #[path = "program/browser.rs"]
 mod browser;
 
@@ -24,9 +32,9 @@ async fn one_line_starts_a_server_whose_link_leads_to_tokens() {
         browser.follow_within(answer)
     });
     let answer = answer.await.unwrap();
-    let line = answer.body.lines().find(|it| it.starts_with("curl ")).expect("a line to copy");
+    let command = answer.body.lines().find(|it| it.starts_with("curl ")).expect("a line to copy");
     let run = || {
-        let output = std::process::Command::new("sh").args(["-c", line]).output().unwrap();
+        let output = std::process::Command::new("sh").args(["-c", command]).output().unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     let tokens = run();

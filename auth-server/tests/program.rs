@@ -1,6 +1,13 @@
 //! The program as an administrator, a client and a user meet it: it is started with a configuration, and
 //! everything goes over HTTP and its commands.
 
+#![cfg(test)]
+#![expect(
+    clippy::string_slice,
+    clippy::format_push_string,
+    reason = "a test may panic, and need not be fast"
+)]
+
 #[path = "program/browser.rs"]
 mod browser;
 #[path = "program/support.rs"]

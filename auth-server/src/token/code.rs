@@ -143,7 +143,8 @@ mod tests {
         let challenge = CodeChallenge::from_bytes(challenge);
         assert!(is_verifier_of(verifier, &challenge));
         let longer = format!("{verifier}a");
-        for other in ["", "a", &longer, &verifier[1..], &verifier.to_lowercase()] {
+        for other in ["", "a", &longer, verifier.trim_start_matches('d'), &verifier.to_lowercase()]
+        {
             assert!(!is_verifier_of(other, &challenge), "{other}");
         }
         for (text, is_valid) in [

@@ -89,13 +89,13 @@ async fn a114_only_200_with_a_json_object_about_itself_is_a_document() {
     let id = host.url("/client.json");
     for status in [201, 203, 204, 206, 301, 302, 303, 307, 308, 400, 401, 404, 410, 500, 503] {
         let (good, own) = (host.url("/elsewhere.json"), document(&id));
-        host.answer(move |path| match path {
-            "/elsewhere.json" => json_answer(&own),
-            _ => {
-                let headers = [("location", &*good), ("content-type", "application/json")];
-                let status = StatusCode::from_u16(status).unwrap();
-                (status, headers, own.to_string()).into_response()
+        host.answer(move |path| {
+            if path == "/elsewhere.json" {
+                return json_answer(&own);
             }
+            let headers = [("location", &*good), ("content-type", "application/json")];
+            let status = StatusCode::from_u16(status).unwrap();
+            (status, headers, own.to_string()).into_response()
         });
         let before = host.hits();
         assert!(!is_accepted(&world, &id).await, "{status}");
@@ -173,7 +173,7 @@ async fn a115_a_client_with_a_document_can_have_keys() {
         .token(&id)
         .header("typ", "client-authentication+jwt")
         .claim("jti", "one")
-        .lifetime(Duration::from_secs(60))
+        .lifetime(Duration::from_mins(1))
         .sign()
         .unwrap();
     let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -448,7 +448,7 @@ async fn a98_keys_at_an_address_are_kept_and_fetched_again_for_an_unknown_kid() 
             .token("remote")
             .header("typ", "client-authentication+jwt")
             .claim("jti", format!("{}", serial.fetch_add(1, Ordering::SeqCst)))
-            .lifetime(Duration::from_secs(60))
+            .lifetime(Duration::from_mins(1))
             .sign()
             .unwrap();
         let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

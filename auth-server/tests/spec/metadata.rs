@@ -93,7 +93,7 @@ async fn a71_what_is_advertised_is_there_and_what_is_there_is_advertised() {
                 advertised.insert(address.to_owned());
             }
         }
-        for endpoint in world.server.router().access_map().iter() {
+        for endpoint in &world.server.router().access_map() {
             let path = endpoint.path();
             let address = format!("{ISSUER}{path}");
             let is_known = advertised.contains(&address)

@@ -133,11 +133,11 @@ async fn pages_are_plain_html_that_is_labelled_and_runs_nothing() {
 struct Ours;
 
 impl Pages for Ours {
-    fn title(&self) -> &str {
+    fn title(&self) -> &'static str {
         "Our <Shop>"
     }
 
-    fn stylesheet(&self) -> Option<&str> {
+    fn stylesheet(&self) -> Option<&'static str> {
         Some("/style.css")
     }
 

@@ -120,8 +120,8 @@ fn the_link_signs_in() {
     let page = curl(&format!("{url}/sign-in -d interaction={} {sign_in}", hidden(&page)));
     assert!(page.contains("Look at orders"), "the consent says what the scopes are: {page}");
     let page = curl(&format!("{url}/consent -d interaction={} -d decision=allow", hidden(&page)));
-    let line = page.lines().find(|line| line.starts_with("curl ")).expect("a line to copy");
-    let tokens = service.shell(line);
+    let command = page.lines().find(|line| line.starts_with("curl ")).expect("a line to copy");
+    let tokens = service.shell(command);
     let (_, token) = tokens.split_once("\"access_token\":\"").expect("an access token");
     let token = token.split('"').next().expect("its end");
     let answer =

@@ -94,8 +94,9 @@ pub(crate) fn document(client_id: &str) -> Value {
 /// A good document with other members.
 pub(crate) fn document_with(client_id: &str, changes: Value) -> Value {
     let mut document = document(client_id);
-    for (name, value) in changes.as_object().unwrap() {
-        document[name] = value.clone();
+    let Value::Object(changes) = changes else { panic!("{changes} is no object") };
+    for (name, value) in changes {
+        document[name] = value;
     }
     document
 }

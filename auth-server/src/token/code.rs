@@ -9,12 +9,9 @@
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 
-use super::issue::{AccessTokenFor, TokenSubject};
-use super::target::granted_scopes;
-use super::{TokenRequest, TokenResponse, code_digest, new_secret, refresh_token_digest, required};
-use crate::client::GrantType;
+use super::{TokenRequest, TokenResponse, code_digest, required};
 use crate::server::AuthorizationServer;
-use crate::store::{CodeChallenge, CodeRedemption, Redeemed, RefreshToken, StoredCode};
+use crate::store::{CodeChallenge, CodeRedemption, Redeemed, StoredCode};
 use crate::wire::OAuthError;
 
 impl AuthorizationServer {
@@ -39,43 +36,19 @@ impl AuthorizationServer {
         if request.now >= stored.code.expires_at || !grant.is_live(request.now) {
             return Err(refused());
         }
-        let account = self.account_of(grant).await?;
-        let resource = self.granted_resource(request, grant)?;
-        let scopes = granted_scopes(request, grant, resource, None)?;
-        let access_token = self.issue_access_token(&AccessTokenFor {
-            client: request.client,
-            subject: TokenSubject::User { grant, claims: &account },
-            scopes: &scopes,
-            resource,
-            jkt: request.jkt(),
-        })?;
-        let id_token = if grant.scopes.iter().any(|it| it == "openid") {
-            let (nonce, token) = (stored.code.nonce.as_deref(), access_token.token.expose());
-            let token = Some(token);
-            Some(self.issue_id_token(request.client, grant, &account, nonce, token)?)
-        } else {
-            None
-        };
-        let refresh_token = request.client.may(GrantType::RefreshToken).then(new_secret);
+        let nonce = stored.code.nonce.as_deref();
+        let tokens = self.user_tokens(request, grant, None, nonce).await?;
+        let (refresh_token, row) = self.new_refresh_token(request, grant, 1);
         let redemption = CodeRedemption {
-            refresh_token: refresh_token.as_ref().map(|it| RefreshToken {
-                digest: refresh_token_digest(it.expose()),
-                grant: grant.id.clone(),
-                number: 1,
-                jkt: request.refresh_key(),
-                expires_at: self.refresh_token_end(grant, request.now),
-            }),
-            access_token: access_token.opaque.clone(),
+            refresh_token: row,
+            access_token: tokens.opaque().cloned(),
             ..nothing
         };
         if let Some(proved) = request.proved {
             self.use_proof(proved).await?;
         }
         self.redeemed(redemption, &stored).await?;
-        let mut answer = TokenResponse::new(request, access_token, &scopes);
-        answer.refresh_token = refresh_token.map(Into::into);
-        answer.id_token = id_token;
-        Ok(answer)
+        Ok(tokens.answer(request, refresh_token))
     }
 
     /// Redeems a code; an error unless this is the first time.

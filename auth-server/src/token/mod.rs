@@ -1,6 +1,7 @@
 //! Tokens: how clients obtain them, ask about them and give them back.
 //!
 //! - `endpoint`: the token endpoint, up to the grant; `code`, `refresh`, `client_credentials`: one each.
+//! - `user_tokens`: what a client gets for a grant, whichever of these it is.
 //! - `target`: what a token is for, of all that was granted.
 //! - `issue`: access tokens and ID tokens.
 //! - `secret`: codes and refresh tokens.
@@ -18,6 +19,7 @@ mod refresh;
 mod revocation;
 mod secret;
 mod target;
+mod user_tokens;
 
 use auth_core::Router;
 use auth_core::routing::post;
@@ -29,7 +31,6 @@ use crate::wire::{Form, OAuthError, not_allowed, preflight, read_form};
 
 pub(crate) use endpoint::{TokenRequest, TokenResponse};
 pub(crate) use secret::{code_digest, new_secret, refresh_token_digest};
-pub(crate) use target::granted_scopes;
 
 /// The endpoints that clients call, not browsers.
 pub(crate) fn routes() -> Router<AuthorizationServer> {

@@ -4,12 +4,10 @@
 //! Each use puts another one in its place. A client that asks twice at once, or did not get the answer, gets
 //! the same successor for a while: a chain never has two ends. Later uses of a spent token end the grant.
 
-use super::issue::{AccessTokenFor, TokenSubject};
 use super::secret::{open_successor, seal_successor};
-use super::target::granted_scopes;
-use super::{TokenRequest, TokenResponse, new_secret, refresh_token_digest, required};
+use super::{TokenRequest, TokenResponse, refresh_token_digest, required};
 use crate::server::AuthorizationServer;
-use crate::store::{Grant, RefreshToken, Rotated, Rotation, StoredRefreshToken};
+use crate::store::{Rotated, Rotation, StoredRefreshToken};
 use crate::wire::{OAuthError, OAuthErrorCode};
 
 impl AuthorizationServer {
@@ -22,35 +20,16 @@ impl AuthorizationServer {
         let stored = self.0.store.find_refresh_token(&digest).await?.ok_or_else(refused)?;
         check(&stored, request)?;
         let grant = &stored.grant;
-        let account = self.account_of(grant).await?;
-        let resource = self.granted_resource(request, grant)?;
-        let scopes = granted_scopes(request, grant, resource, request.form.get("scope"))?;
-        let access_token = self.issue_access_token(&AccessTokenFor {
-            client: request.client,
-            subject: TokenSubject::User { grant, claims: &account },
-            scopes: &scopes,
-            resource,
-            jkt: request.jkt(),
-        })?;
-        let id_token = if scopes.iter().any(|it| it == "openid") {
-            let token = Some(access_token.token.expose());
-            Some(self.issue_id_token(request.client, grant, &account, None, token)?)
-        } else {
-            None
+        let tokens = self.user_tokens(request, grant, request.form.get("scope"), None).await?;
+        let number = stored.token.number.saturating_add(1);
+        let (Some(successor), Some(row)) = self.new_refresh_token(request, grant, number) else {
+            return Err(refused());
         };
-        let successor = new_secret();
-        let sealed_successor = seal_successor(presented, &successor).ok_or_else(failed)?;
         let rotation = Rotation {
             presented: digest,
-            successor: RefreshToken {
-                digest: refresh_token_digest(successor.expose()),
-                grant: grant.id.clone(),
-                number: stored.token.number.saturating_add(1),
-                jkt: request.refresh_key(),
-                expires_at: self.refresh_token_end(grant, request.now),
-            },
-            sealed_successor,
-            access_token: access_token.opaque.clone(),
+            successor: row,
+            sealed_successor: seal_successor(presented, &successor).ok_or_else(failed)?,
+            access_token: tokens.opaque().cloned(),
             retry_window: self.0.lifetimes.refresh_retry_window,
             now: request.now,
         };
@@ -73,15 +52,7 @@ impl AuthorizationServer {
             }
             Rotated::Invalid => return Err(refused()),
         };
-        let mut answer = TokenResponse::new(request, access_token, &scopes);
-        answer.refresh_token = Some(successor.into());
-        answer.id_token = id_token;
-        Ok(answer)
-    }
-
-    /// When a new refresh token expires unless it is used: not later than its grant.
-    pub(crate) fn refresh_token_end(&self, grant: &Grant, now: u64) -> u64 {
-        now.saturating_add(self.0.lifetimes.refresh_token_idle).min(grant.expires_at)
+        Ok(tokens.answer(request, Some(successor)))
     }
 }
 

@@ -88,7 +88,7 @@ mod tests {
         let mut rows = Rows::new(&["id", "roles"]);
         rows.push(vec!["a\u{1b}[2J".into(), vec!["x", "y"].into()]);
         rows.push(vec!["longer name".into(), Value::Null]);
-        assert_eq!(rows.table(), "id           roles\na\u{fffd}[2J       x y\nlonger name\n");
+        assert_eq!(rows.table(), "id           roles\na\u{fffd}[2J        x y\nlonger name\n");
         let json: Value = serde_json::from_str(&rows.json().unwrap()).unwrap();
         assert_eq!(json[0]["roles"][1], "y");
         assert_eq!(json[1]["roles"], Value::Null);

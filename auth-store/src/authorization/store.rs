@@ -105,7 +105,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
     async fn token_is_revoked(&self, token_id: &str, now: u64) -> Result<bool, StoreError>;
 
     /// What was revoked after this position, at most so much; 0 is before the first. May wait for up to a
-    /// second for something.
+    /// second for something, but not at 0: who begins there waits to be ready.
     async fn revoked_after(&self, position: u64, limit: u32) -> Result<RevokedBatch, StoreError>;
 
     /// What a subject has consented to at a client, for each resource.

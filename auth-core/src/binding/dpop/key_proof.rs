@@ -44,7 +44,7 @@ impl std::fmt::Debug for ProvedKey {
 }
 
 /// Why a client has not proved to hold a key.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum KeyProofError {
     /// The proof is no good: `invalid_dpop_proof`.
@@ -61,6 +61,8 @@ pub enum KeyProofError {
         retry_after: u64,
     },
 }
+
+crate::wording::debug_in_words!(KeyProofError);
 
 impl Dpop {
     /// Checks the proof of a request that carries no access token: what an authorization server does where a

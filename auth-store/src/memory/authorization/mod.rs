@@ -230,7 +230,7 @@ impl AuthorizationStore for MemoryStore {
         // From here on, so that none is missed that comes after the look.
         changed.as_mut().enable();
         let batch = look().await?;
-        if !batch.revoked.is_empty() || !batch.complete {
+        if !batch.revoked.is_empty() || !batch.complete || position == 0 {
             return Ok(batch);
         }
         match tokio::time::timeout(WAIT_FOR_CHANGE, changed).await {

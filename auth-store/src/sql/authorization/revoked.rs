@@ -81,7 +81,7 @@ impl<D: Dialect> SqlStore<D> {
         let batch = self.revoked_batch(position, limit).await?;
         let is_news = !batch.revoked.is_empty() || batch.position != position || !batch.complete;
         let wait = super::super::changes::WAIT;
-        if is_news || tokio::time::timeout(wait, alarm).await.is_err() {
+        if is_news || position == 0 || tokio::time::timeout(wait, alarm).await.is_err() {
             return Ok(batch);
         }
         self.revoked_batch(position, limit).await

@@ -77,7 +77,7 @@ impl AuthorizationServer {
     }
 
     /// The endpoints and pages, below the path of the issuer, and the metadata at its well-known places.
-    /// Merge it at the root of the application: all of it stands in the access map.
+    /// Merge it at the root of the application: all of it is in the access map.
     pub fn router(&self) -> Router {
         let endpoints = Router::<Self>::new()
             .merge(crate::authorize::routes())

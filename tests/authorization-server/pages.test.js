@@ -167,7 +167,7 @@ function trap({ action, fields }, path) {
   return `${pages.stranger}${path}`;
 }
 
-test("a23 nobody is signed in by a form of strangers", async () => {
+test("a23 no user is signed in by a form of strangers", async () => {
   // The attacker's own page, filled in with the attacker's own password.
   const shown = await new Agent().open(request());
   const [form] = forms(shown.body, shown.url).filter((it) => "password" in it.fields);

@@ -1,4 +1,4 @@
-//! Why nobody is signed in.
+//! Why no user is signed in.
 
 use http::StatusCode;
 
@@ -6,7 +6,7 @@ use crate::password::Busy;
 use crate::store::StoreError;
 use crate::web::Problem;
 
-/// Why nobody is signed in.
+/// Why no user is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignInError {

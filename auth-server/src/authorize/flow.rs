@@ -128,7 +128,7 @@ impl<'a> Flow<'a> {
             Err(RequestError::Page(error)) => return Err(error),
             Err(RequestError::Redirect(sent)) => {
                 let SentError { client, back, error } = *sent;
-                // The server is no open redirector for clients that nobody has vetted
+                // The server is no open redirector for clients that were not vetted
                 // (OAuth 2.1 §7.13.2).
                 let is_sent =
                     client.is_vetted() || parameters.is_silent() || self.session().await?.is_some();
@@ -219,7 +219,7 @@ impl<'a> Flow<'a> {
         let login = |text| Some(OAuthError::new(OAuthErrorCode::LoginRequired, text));
         let Some(session) = self.session().await? else {
             let is_silent = request.prompt.none;
-            return Ok(Err(login("nobody is signed in").filter(|_| is_silent)));
+            return Ok(Err(login("no user is signed in").filter(|_| is_silent)));
         };
         let is_anew = interaction.signed_in.as_ref().is_some_and(|it| it.fits(&session));
         let age = self.server.now().saturating_sub(session.auth_time);

@@ -1,5 +1,5 @@
 //! What a client says of itself, in a registration or in a document: read, checked, and never more than the
-//! server allows to clients that nobody has vetted.
+//! server allows to clients that were not vetted.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ const MAX_URI_LENGTH: usize = 2_000;
 /// How many characters of a name are shown.
 const MAX_NAME_LENGTH: usize = 100;
 
-/// What clients that nobody has vetted may have.
+/// What clients that were not vetted may have.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UnvettedPolicy {
     pub(crate) scopes: Vec<String>,

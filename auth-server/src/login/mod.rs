@@ -29,7 +29,7 @@ pub trait Login: Send + Sync + 'static {
     async fn current(&self, request: &LoginRequest<'_>)
     -> Result<Option<LoginSession>, StoreError>;
 
-    /// The first step, for a browser that nobody is signed in in, or not as the client asks for.
+    /// The first step, for a browser in which no user is signed in, or not as the client asks for.
     ///
     /// # Errors
     /// If the store fails.
@@ -217,7 +217,7 @@ pub enum LoginProblem {
     },
 }
 
-/// A server without a sign-in: nobody is signed in, and nobody can.
+/// A server without a sign-in: no user is signed in, and none can sign in.
 pub(crate) struct NoLogin;
 
 #[async_trait]
@@ -227,7 +227,7 @@ impl Login for NoLogin {
     }
 
     async fn begin(&self, _: &LoginRequest<'_>) -> Result<LoginStep, StoreError> {
-        tracing::error!("nobody can sign in\nhelp: say `.login(..)` on the builder of the server");
+        tracing::error!("no user can sign in\nhelp: say `.login(..)` on the builder of the server");
         Err(StoreError::NotReachable("there is no sign-in".to_owned()))
     }
 

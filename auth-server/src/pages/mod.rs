@@ -157,11 +157,11 @@ pub struct ConsentPage<'a> {
     pub form: FormTarget<'a>,
     /// What the client calls itself.
     pub client: &'a str,
-    /// The host that its `client_id` is at, where nobody has vetted it.
+    /// The host that its `client_id` is at, where it was not vetted.
     pub client_host: Option<&'a str>,
     /// Where the user is sent afterwards: the host of the redirect URI, or its scheme where it has none.
     pub redirect_host: &'a str,
-    /// Whether nobody who runs the server has vetted the client.
+    /// Whether the client was not vetted by those who run the server.
     pub is_unknown: bool,
     /// Whether every address of the client is one of the user's device: any program there could be it.
     pub is_on_device: bool,

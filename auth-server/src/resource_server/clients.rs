@@ -15,7 +15,7 @@ const DOCUMENTED: &str = "any client with a metadata document";
 impl AuthorizationServer {
     /// The clients of the settings that can have access tokens for a resource, with the scopes of it that
     /// they can obtain: for
-    /// [`AccessMap::with_clients`](auth_core::access_map::AccessMap::with_clients), which then says which
+    /// [`AccessMap::with_clients`](auth_core::AccessMap::with_clients), which then says which
     /// client can obtain the scopes of which endpoint, and which scopes no client can be given. Clients that
     /// come by themselves are one line for each way in which they come, with what such a client can have at
     /// most.

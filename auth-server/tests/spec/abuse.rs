@@ -94,7 +94,7 @@ async fn a128_who_registers_a_client_gets_no_redirector_to_their_pages() {
     let hint = tokens["id_token"].as_str().unwrap();
     let link = form(&[("id_token_hint", hint), ("post_logout_redirect_uri", theirs)]);
     let link = format!("/end-session?{link}");
-    // In a browser in which nobody is signed in.
+    // In a browser in which no user is signed in.
     let answer = house.browser().get(&link).await;
     assert_eq!((answer.status.as_u16(), answer.location()), (200, ""));
     assert!(answer.text().contains("Sign out?"));

@@ -1,4 +1,4 @@
-//! Clients that nobody has vetted: those that registered themselves, and those with a document.
+//! Clients that were not vetted: those that registered themselves, and those with a document.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

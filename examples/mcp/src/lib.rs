@@ -32,7 +32,7 @@ pub const USERNAME: &str = "alice";
 /// The password of this user.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// What clients that nobody has vetted may ask for: here everything, since their users are asked.
+/// What clients that were not vetted may ask for: here everything, since their users are asked.
 const SCOPES: [&str; 3] = ["offline_access", "read", "write"];
 
 /// The service, and who may do what in it.

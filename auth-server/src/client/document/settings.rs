@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::fetch::{FetchSettings, Lookup};
 
 /// Clients whose id is the address of a document that describes them (Client ID Metadata Documents), as
-/// agents bring them: nobody has vetted them, so they get few scopes, and their users are asked.
+/// agents bring them: they were not vetted, so they get few scopes, and their users are asked.
 ///
 /// ```
 /// use auth_server::Cimd;

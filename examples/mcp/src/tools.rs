@@ -1,4 +1,4 @@
-//! The tools, as agents see them. Who may call which is said in [`guards`](crate::guards).
+//! The tools, as agents see them. Who may call which is said in `guards`.
 
 use http::request::Parts;
 use rmcp::handler::server::tool::Extension;

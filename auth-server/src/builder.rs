@@ -224,7 +224,7 @@ impl AuthorizationServerBuilder {
         self
     }
 
-    /// The server. Its signing keys are those of the store, and are made if there are none.
+    /// The server. Its signing keys are those of the store. If the store has no keys, they are made.
     ///
     /// # Errors
     /// If settings are missing or invalid, all of which are named, or the store fails.

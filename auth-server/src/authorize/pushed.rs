@@ -77,7 +77,7 @@ impl AuthorizationServer {
         }
     }
 
-    /// The request that this client has pushed, once. `None`: there is none, it is another client's, or
+    /// The request that this client has pushed, once. `None`: it is unknown, another client's, or
     /// it was used.
     pub(crate) async fn take_pushed_request(
         &self,

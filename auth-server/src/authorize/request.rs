@@ -187,7 +187,7 @@ fn back(parameters: &Parameters, client: &Client) -> Result<ReturnTo, OAuthError
         (None, [only]) if !is_openid(parameters) => only.as_str(),
         (Some(_), _) => {
             return Err(OAuthError::invalid_request(
-                "the `redirect_uri` is none of those that the client has registered",
+                "the client has not registered this `redirect_uri`",
             ));
         }
         (None, _) => return Err(OAuthError::invalid_request("`redirect_uri` is missing")),

@@ -5,8 +5,8 @@ use url::{Host, Url};
 /// Whether a code may be sent there at all. `http` is for loopback addresses; the scheme of an application
 /// has a dot in it, as a reversed domain has ([RFC 8252 §7.1](https://www.rfc-editor.org/rfc/rfc8252#section-7.1)).
 ///
-/// What a browser reads as another address than it is written is none: `https:host` leads to a path of this
-/// server, and a backslash is a slash. Neither is a pattern, which is never matched.
+/// A URI is invalid if browsers read it as another address: `https:host` leads to a path of this server, and
+/// a backslash is a slash. A pattern is invalid, too: nothing is matched by one.
 pub(crate) fn is_redirect_uri(uri: &str) -> bool {
     if uri.contains(['#', '\\']) || uri.bytes().any(|it| it <= 0x20 || it >= 0x7f) {
         return false;

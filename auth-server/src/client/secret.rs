@@ -47,7 +47,7 @@ impl ClientSecret {
         self
     }
 
-    /// Whether this is one of the secrets. It takes the same time whichever it is, and if there is none.
+    /// Whether this is one of the secrets. It takes the same time whether one matches or not.
     pub(crate) fn matches(&self, presented: &str) -> bool {
         let presented = digest(presented);
         self.digests.iter().fold(false, |found, it| it.matches(&presented) | found)

@@ -329,7 +329,7 @@ impl AuthorizationServer {
         self.0.keys.rotate(Urgency::AtOnce, self.0.kept()).await
     }
 
-    /// Removes a key, and with it everything that it signed. False: there is none with this id. If it is
+    /// Removes a key, and with it everything that it signed. False: no key has this id. If it is
     /// the last of its algorithm, another one is made.
     ///
     /// # Errors

@@ -90,7 +90,7 @@ impl SigningKeys {
         let algorithm = SigningAlgorithm::parse(name);
         if !algorithm.is_some_and(|it| self.algorithms.contains(&it)) {
             problems.push(format!(
-                "the ID tokens of the client `{}` are to be signed with `{name}`, which is none of the signing algorithms",
+                "the ID tokens of the client `{}` are to be signed with `{name}`, which is not among the signing algorithms",
                 client.id
             ));
         }

@@ -17,7 +17,7 @@ use crate::server::Inner;
 struct ProtectedResource<'a> {
     resource: &'a str,
     authorization_servers: [&'a str; 1],
-    /// Those of the resource: `offline_access` is none of them.
+    /// Those of the resource: `offline_access` is not among them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<&'a str>,
     bearer_methods_supported: [&'static str; 1],

@@ -126,8 +126,7 @@ impl Wanted {
         let is_registered =
             client.as_ref().is_some_and(|it| it.has_post_logout_redirect_uri(address));
         if !is_registered {
-            let text =
-                "the `post_logout_redirect_uri` is none of those that the client has registered";
+            let text = "the client has not registered this `post_logout_redirect_uri`";
             return Err(OAuthError::invalid_request(text));
         }
         let address = with_state(address, form.get("state"));

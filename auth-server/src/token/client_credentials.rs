@@ -18,7 +18,7 @@ impl AuthorizationServer {
             return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, text));
         }
         let asked = request.form.get("scope");
-        // Those of OpenID Connect are about a user, and here is none.
+        // Those of OpenID Connect are about a user, and a client asks for itself.
         if asked.is_some_and(|it| it.split(' ').any(|it| OPENID_SCOPES.contains(&it))) {
             let text = "the scopes of OpenID Connect need a user";
             return Err(OAuthError::new(OAuthErrorCode::InvalidScope, text));

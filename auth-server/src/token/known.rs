@@ -16,7 +16,7 @@ pub(super) enum KnownToken {
 }
 
 impl AuthorizationServer {
-    /// The access token with this text, whatever its resource; `None`: it is none of ours, or has expired.
+    /// The access token with this text, whatever its resource; `None`: this server has not issued it, or it has expired.
     pub(super) async fn known_token(&self, token: &str) -> Result<Option<KnownToken>, OAuthError> {
         let now = self.now();
         if token.contains('.') {
@@ -39,7 +39,7 @@ impl AuthorizationServer {
         let now = self.now();
         let (claims, grant) = match token {
             KnownToken::Jwt(token) => {
-                // One without an id, or with a grant that is not there, is none that we have signed.
+                // One without an id, or with a grant that is unknown, was not signed by this server.
                 let Some(id) = token.token_id() else { return Ok(None) };
                 if self.0.store.token_is_revoked(id, now).await? {
                     return Ok(None);

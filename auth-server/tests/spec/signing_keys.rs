@@ -260,7 +260,7 @@ async fn settings_of_keys_are_checked() {
         .build()
         .await;
     let problem = built.unwrap_err().to_string();
-    assert!(problem.contains("`EdDSA`, which is none of the signing algorithms"), "{problem}");
+    assert!(problem.contains("`EdDSA`, which is not among the signing algorithms"), "{problem}");
     for (keys, expected) in [
         (SigningKeys::default().algorithms([]), "no signing algorithm"),
         (SigningKeys::default().algorithms([SigningAlgorithm::Es256; 2]), "comes twice"),

@@ -65,7 +65,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Grant>, StoreError>;
 
-    /// Revokes a grant, and says so to those who follow. False: there is none, or it was revoked before.
+    /// Revokes a grant, and says so to those who follow. False: it is unknown, or was revoked before.
     async fn revoke_grant(
         &self,
         grant: &GrantId,
@@ -90,7 +90,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         token: &Digest,
     ) -> Result<Option<StoredOpaqueToken>, StoreError>;
 
-    /// Removes an opaque access token. False: there is none.
+    /// Removes an opaque access token. False: it is unknown.
     async fn remove_opaque_token(&self, token: &Digest) -> Result<bool, StoreError>;
 
     /// Says to those who follow that an access token is revoked until it expires.
@@ -142,7 +142,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         expires_at: u64,
     ) -> Result<(), StoreError>;
 
-    /// Removes a client and revokes its grants. False: there is none.
+    /// Removes a client and revokes its grants. False: it is unknown.
     async fn remove_client(&self, client_id: &str, now: u64) -> Result<bool, StoreError>;
 
     /// How many clients have registered themselves.
@@ -159,7 +159,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         after: Option<&str>,
     ) -> Result<Created, StoreError>;
 
-    /// Removes a signing key. False: there is none.
+    /// Removes a signing key. False: it is unknown.
     async fn remove_signing_key(&self, kid: &str) -> Result<bool, StoreError>;
 
     /// Stores the request of a device. `Taken`: a live one has the same user code or device code.
@@ -176,7 +176,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         now: u64,
     ) -> Result<Option<DeviceRequest>, StoreError>;
 
-    /// Decides about the request with this user code. False: there is none that waits.
+    /// Decides about the request with this user code. False: none waits with it.
     async fn decide_device_request(
         &self,
         user_code: &Digest,

@@ -293,7 +293,7 @@ impl Config {
 }
 
 impl ClientSection {
-    /// How it authenticates, by what is said, or by what it has.
+    /// How the client authenticates: as `authentication` says, or else by whether it has a secret or keys.
     pub(crate) fn authentication(&self) -> Authentication {
         self.authentication.unwrap_or(if self.secret.is_some() {
             Authentication::ClientSecretBasic
@@ -415,7 +415,7 @@ fn check_grants(path: &str, client: &ClientSection, found: Found<'_>) {
     }
 }
 
-/// The keys of a client, or why they are none.
+/// The keys of a client, or why they are invalid.
 pub(crate) fn keys(client: &ClientSection) -> Result<Jwks, String> {
     let json = serde_json::to_string(&client.jwks).map_err(|it| it.to_string())?;
     let why = |error: auth_core::jose::JwksError| {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -86,6 +87,8 @@ pub(crate) struct Program {
     child: Child,
     output: BufReader<ChildStdout>,
     log: Arc<Mutex<String>>,
+    /// Ends when standard error does.
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Program {
@@ -102,13 +105,13 @@ impl Program {
         let mut stderr = child.stderr.take().expect("standard error is piped");
         let log = Arc::new(Mutex::new(String::new()));
         let kept = Arc::clone(&log);
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             let mut buffer = [0; 4_096];
             while let Ok(read @ 1..) = stderr.read(&mut buffer) {
                 kept.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..read]));
             }
         });
-        Self { child, output, log }
+        Self { child, output, log, reader: Some(reader) }
     }
 
     /// Waits for the line on standard output.
@@ -157,8 +160,22 @@ impl Server {
         metadata[name].as_str().unwrap_or_else(|| panic!("no {name}: {metadata}")).to_owned()
     }
 
-    /// What was written to standard error so far.
+    /// What was written to standard error until the line that says how to stop. It is written before the
+    /// line on standard output, and may be read after it.
     pub(crate) fn greeting(&self) -> String {
+        let end = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < end {
+            let log = self.log();
+            if log.contains("Stop with Ctrl-C.") {
+                return log;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("it does not greet: {}", self.log());
+    }
+
+    /// What was read from standard error so far.
+    fn log(&self) -> String {
         self.program.log.lock().unwrap().clone()
     }
 
@@ -170,7 +187,9 @@ impl Server {
     /// The same, and all that it has logged.
     pub(crate) fn stop_and_read(&mut self) -> String {
         assert_eq!(self.stop_now(), Some(0));
-        self.greeting()
+        let reader = self.program.reader.take().expect("it is stopped once");
+        reader.join().expect("standard error is read to its end");
+        self.log()
     }
 
     fn stop_now(&mut self) -> Option<i32> {
@@ -187,7 +206,7 @@ impl Server {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        panic!("it does not end: {}", self.greeting());
+        panic!("it does not end: {}", self.log());
     }
 }
 

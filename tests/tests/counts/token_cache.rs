@@ -37,8 +37,10 @@ fn a_look_up_allocates_nothing_whether_the_token_is_known_or_not() {
     let look_up = |token: &str, now| {
         table.get(hash.of(token.as_bytes()), token.as_bytes(), now, Clone::clone).is_some()
     };
-    // The first look-up of a thread makes the place where it says what it reads.
-    assert!(look_up(&tokens[0], 0));
+    // Where tokens fall is random, and a full place gives one up. The first look-up of a thread makes the
+    // place where it says what it reads.
+    let tokens: Vec<_> = tokens.into_iter().filter(|token| look_up(token, 0)).collect();
+    assert!(tokens.len() > 10, "{} are known", tokens.len());
     let hits = measure(|| assert!(tokens.iter().all(|token| black_box(look_up(token, 0)))));
     assert_eq!(hits.count_total, 0, "{hits:?}");
     let misses = measure(|| assert!(!look_up("unknown", 0) && !look_up(&tokens[0], 100)));

@@ -91,6 +91,9 @@ where
     }
 }
 
+/// A connection to a database.
+pub(super) type Connection<DB> = <DB as Database>::Connection;
+
 /// A database with its connections, and in what it differs from the other one.
 pub trait Dialect: Send + Sync + 'static {
     /// Which one.

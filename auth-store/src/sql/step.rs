@@ -5,9 +5,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use auth_accounts::store::StoreError;
-use sqlx::Database;
 
-use super::dialect::Dialect;
+use super::dialect::{Connection, Dialect};
 use super::row::Row;
 use super::statement::{Statement, StatementError, sql};
 use super::store::SqlStore;
@@ -16,7 +15,7 @@ use super::store::SqlStore;
 /// rolled back.
 pub(crate) type Work<DB> = Box<
     dyn for<'c> Fn(
-            &'c mut <DB as Database>::Connection,
+            &'c mut Connection<DB>,
         ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'c>>
         + Send
         + Sync,
@@ -25,7 +24,7 @@ pub(crate) type Work<DB> = Box<
 /// A transaction in which several statements are one step, perhaps beside the steps of others: all of
 /// it is durable when its answer arrives, and nothing of it if that is an error.
 pub(super) struct Step<'c, D: Dialect> {
-    connection: &'c mut <D::Database as Database>::Connection,
+    connection: &'c mut Connection<D::Database>,
     has_news: bool,
 }
 

@@ -1,0 +1,22 @@
+//! The source of the stores on SQL, on a database of the model.
+
+#[path = "../../../src/sql/authorization/mod.rs"]
+mod authorization;
+mod dialect;
+#[path = "../../../src/sql/error.rs"]
+mod error;
+#[path = "../../../src/sql/one_time.rs"]
+mod one_time;
+#[path = "../../../src/sql/row.rs"]
+mod row;
+#[path = "../../../src/sql/statement.rs"]
+mod statement;
+#[path = "../../../src/sql/step.rs"]
+mod step;
+mod store;
+
+mod changes {
+    pub(super) const WAIT: std::time::Duration = std::time::Duration::from_secs(1);
+}
+
+pub(crate) use store::{Model, SqlStore, store};

@@ -17,8 +17,10 @@ use tower::ServiceExt as _;
 use crate::access::Scope;
 use crate::tools::{Caller, Tools};
 
-/// Where the protocol is spoken.
+/// Where agents send their messages.
 const PATH: &str = "/mcp";
+/// What the routes of tools begin with.
+const TOOLS: &str = "/mcp/tools/";
 /// How many bytes a message may have.
 const MAX_BYTES: usize = 1024 * 1024;
 
@@ -76,7 +78,8 @@ pub(crate) fn routes(protocol: Protocol) -> Router {
         .with_state(protocol)
 }
 
-/// Sends the call of a tool to the route of this tool, and everything else where it goes.
+/// Routes the call of a tool to the guard of this tool. Agents cannot choose the route themselves: one that
+/// posts to the route of a tool that it may call could call another one in the body.
 pub(crate) fn by_tool(guarded: axum::Router) -> axum::Router {
     axum::Router::new().fallback(move |request: Request| {
         let guarded = guarded.clone();
@@ -95,6 +98,9 @@ pub(crate) fn by_tool(guarded: axum::Router) -> axum::Router {
 }
 
 async fn to_tool(request: Request) -> Result<Request, StatusCode> {
+    if request.uri().path().starts_with(TOOLS) {
+        return Err(StatusCode::NOT_FOUND);
+    }
     if request.method() != Method::POST || request.uri().path() != PATH {
         return Ok(request);
     }
@@ -110,7 +116,7 @@ async fn to_tool(request: Request) -> Result<Request, StatusCode> {
         let is_name =
             !name.is_empty() && name.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
         let name = if is_name { name } else { "-" };
-        let path = format!("{PATH}/tools/{name}");
+        let path = format!("{TOOLS}{name}");
         parts.uri = path.parse().map_err(|_| StatusCode::BAD_REQUEST)?;
     }
     parts.headers.remove(http::header::CONTENT_LENGTH);

@@ -58,10 +58,14 @@ struct Agent {
 
 impl Agent {
     async fn send(&self, method: &str, params: Value) -> reqwest::Response {
+        self.send_to(&self.mcp, method, params).await
+    }
+
+    async fn send_to(&self, address: &str, method: &str, params: Value) -> reqwest::Response {
         let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
         let mut request = self
             .http
-            .post(&self.mcp)
+            .post(address)
             .header("accept", "application/json, text/event-stream")
             .header("mcp-protocol-version", "2025-06-18")
             .json(&message);
@@ -165,6 +169,11 @@ async fn an_agent_with_a_document_goes_from_a_401_to_a_step_up_and_a_refresh() {
     let step_up = challenge(&refused);
     assert_eq!(parameter(&step_up, "error"), "insufficient_scope");
     assert!(parameter(&step_up, "scope").split(' ').any(|it| it == "write"), "{step_up}");
+    // The route of a tool that it may call is no way around the guard.
+    let address = format!("{}/tools/list_notes", agent.mcp);
+    let call = json!({"name": "add_note", "arguments": {"text": "buy milk"}});
+    assert_eq!(agent.send_to(&address, "tools/call", call).await.status(), 404);
+    assert_eq!(agent.text("list_notes", json!({})).await, "");
     let tokens = redeem(person.allow(&authorize("read write")).await).await;
     assert_eq!(tokens["scope"], "read write");
     assert!(person.seen.contains("Add notes in your name"));

@@ -31,10 +31,18 @@ impl Then {
             // (<https://www.w3.org/TR/CSP3/#grammardef-host-part>).
             ("http", url::Host::Ipv6(_)) => Some("http:".to_owned()),
             ("https", url::Host::Ipv6(_)) => Some("https:".to_owned()),
+            // A host may contain characters that end a source or a whole policy.
+            ("http" | "https", url::Host::Domain(name)) if !name.bytes().all(is_host) => None,
             ("http" | "https", _) => Some(url.origin().ascii_serialization()),
             _ => None,
         }
     }
+}
+
+/// Whether a byte can be in the host of a source
+/// (<https://www.w3.org/TR/CSP3/#grammardef-host-char>), or is the dot between two labels.
+const fn is_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')
 }
 
 /// A page. Nothing runs, nothing frames it, no cache stores it, and no other site learns its address.
@@ -105,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_policy_names_the_origin_of_the_redirect_uri_and_nothing_that_is_none() {
+    fn a_policy_names_the_origin_of_the_redirect_uri_and_nothing_else() {
         for (address, expected) in [
             ("https://app.example.com/cb?a=b", Some("https://app.example.com")),
             ("https://app.example.com:8443/cb", Some("https://app.example.com:8443")),
@@ -115,6 +123,10 @@ mod tests {
             ("com.example.app:/cb", None),
             ("com.example.app://host/cb", None),
             ("https://app.example.com;script-src *", None),
+            ("https://app.example.com;sandbox/cb", None),
+            ("https://app.example.com,sandbox/cb", None),
+            ("https://'unsafe-inline'/cb", None),
+            ("https://*/cb", None),
             ("'unsafe-inline'", None),
         ] {
             assert_eq!(Then::To(address.to_owned()).source().as_deref(), expected, "{address}");

@@ -43,6 +43,7 @@ mod resource;
 mod resource_server;
 mod server;
 mod sweeper;
+mod throttle;
 mod token;
 mod wire;
 

@@ -4,12 +4,9 @@
 //! A client has one method, and no other one is accepted from it. A client that is unknown, one that is
 //! known by another method, and one with a wrong secret get the same answer after the same work.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 
 use auth_accounts::secret::Digest;
-use auth_accounts::store::Attempt;
-use axum::extract::ConnectInfo;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -75,7 +72,10 @@ impl AuthorizationServer {
             self.0.store.find_client(&claim.client_id).await?;
         }
         tracing::info!(client = %shown(&claim.client_id), "a client did not authenticate");
-        self.count_failure(request, &claim.client_id).await?;
+        if let Some(limit) = self.0.limits.client_failures {
+            let purpose = "failures of clients";
+            self.count_request(purpose, &claim.client_id, request, limit).await?;
+        }
         Err(refused())
     }
 
@@ -120,25 +120,6 @@ impl AuthorizationServer {
             Err(why) => {
                 tracing::info!(client = %shown(&client.id), %why, "an assertion was refused");
                 Ok(false)
-            }
-        }
-    }
-
-    /// Counts a failure of this client from the address of the request; 429 if there are too many. Where the
-    /// address is not known nothing is counted: one client would be kept out for what others do.
-    async fn count_failure(&self, request: &Parts, client_id: &str) -> Result<(), OAuthError> {
-        let Some(limit) = self.0.limits.client_failures else { return Ok(()) };
-        let Some(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>() else {
-            return Ok(());
-        };
-        let address = peer.0.ip().to_canonical().to_string();
-        let text = Digest::of(&[client_id.as_bytes(), address.as_bytes()]);
-        let key = self.0.secrets.current_mac("failures of clients", text.as_bytes());
-        let now = self.now();
-        match self.0.attempts.hit(&key, limit, now).await? {
-            Attempt::Allowed { .. } => Ok(()),
-            Attempt::Refused { until } => {
-                Err(OAuthError::too_many_requests(until.saturating_sub(now)))
             }
         }
     }

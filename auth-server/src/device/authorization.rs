@@ -1,7 +1,7 @@
 //! The device authorization endpoint ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)).
 
 use auth_accounts::secret::{Digest, SecretText};
-use auth_accounts::store::{Attempt, Created, Limit};
+use auth_accounts::store::{Created, Limit};
 use auth_core::public;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
@@ -18,8 +18,9 @@ use crate::wire::{OAuthError, OAuthErrorCode, json};
 const INTERVAL: u64 = 5;
 /// How often a code is drawn anew because a live one is the same.
 const DRAWS: usize = 5;
-/// How many devices of a client may begin in a minute: who names a public client could fill the store.
-const BEGINNINGS: Limit = Limit { attempts: 300, window_seconds: 60 };
+/// How many requests of a client are accepted. Each is stored, and anyone can make requests in the name of a
+/// public client.
+const REQUESTS: Limit = Limit { attempts: 300, window_seconds: 60 };
 
 /// What a device code is kept as.
 pub(super) fn device_code_digest(code: &str) -> Digest {
@@ -49,10 +50,7 @@ impl AuthorizationServer {
         let scopes = self.scopes(&client, &targets, form.get("scope"))?;
         let now = self.now();
         let key = Digest::of(&[b"device-authorization", client.id.as_bytes()]);
-        if let Attempt::Refused { .. } = self.0.attempts.hit(&key, BEGINNINGS, now).await? {
-            let text = "too many devices of this client have begun: try again later";
-            return Err(OAuthError::new(OAuthErrorCode::SlowDown, text));
-        }
+        self.count(&key, REQUESTS).await?;
         let device_code = new_secret();
         let resources = targets.iter().map(|it| it.uri.clone()).collect();
         let request = DeviceRequest {

@@ -1,13 +1,12 @@
 //! The registration endpoint ([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)).
 
 use auth_accounts::secret::{Digest, SecretText, random_base62};
-use auth_accounts::store::{Attempt, Created};
+use auth_accounts::store::Created;
 use auth_core::public;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use http::header::RETRY_AFTER;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::record::{ID_LENGTH, Record, UNUSED, to_text};
@@ -33,10 +32,11 @@ pub(super) async fn register(
             return cors(request::unauthorized());
         }
     }
-    match server.limit_registrations(registration).await {
-        Ok(None) => {}
-        Ok(Some(seconds)) => return cors(too_many(seconds)),
-        Err(error) => return cors(error.into_response()),
+    // By all clients together.
+    if let Some(limit) = registration.settings.registrations
+        && let Err(error) = server.count(&Digest::of(&[b"registrations"]), limit).await
+    {
+        return cors(error.into_response());
     }
     match server.register(registration, &headers, body).await {
         Ok(answer) => cors(no_store((StatusCode::CREATED, axum::Json(answer)))),
@@ -44,30 +44,7 @@ pub(super) async fn register(
     }
 }
 
-/// There were too many registrations.
-fn too_many(seconds: u64) -> Response {
-    let code = OAuthErrorCode::TemporarilyUnavailable;
-    let error = OAuthError::new(code, "too many registrations: try again later");
-    let mut response = error.into_response();
-    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    response
-}
-
 impl AuthorizationServer {
-    /// For how many seconds no more registrations are accepted, if there were too many.
-    async fn limit_registrations(
-        &self,
-        registration: &Registration,
-    ) -> Result<Option<u64>, OAuthError> {
-        let Some(limit) = registration.settings.registrations else { return Ok(None) };
-        let now = self.now();
-        Ok(match self.0.attempts.hit(&Digest::of(&[b"registrations"]), limit, now).await? {
-            Attempt::Allowed { .. } => None,
-            Attempt::Refused { until } => Some(until.saturating_sub(now).max(1)),
-        })
-    }
-
     async fn register(
         &self,
         registration: &Registration,

@@ -1,13 +1,42 @@
 //! What strangers could do to the server, or with it.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use auth_server::{DynamicRegistration, Lifetimes};
+use auth_accounts::store::Limit;
+use auth_server::{DynamicRegistration, Lifetimes, Limits};
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use http::Request;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::json;
 
-use super::support::{Answer, House, VERIFIER, World, form, request};
+use super::support::{Answer, House, VERIFIER, World, basic, form, request};
+
+#[tokio::test]
+async fn the_addresses_of_an_ipv6_network_share_a_limit() {
+    let limit = Limit { attempts: 2, window_seconds: 60 };
+    let limits = Limits::default().client_failures(Some(limit));
+    let world = World::with(|builder| builder.limits(limits)).await;
+    for (address, status) in [
+        ("2001:db8::1", 401),
+        ("2001:db8::2", 401),
+        ("2001:db8::ffff:3", 429),
+        ("2001:db8:0:1::1", 401),
+        ("192.0.2.1", 401),
+        ("::ffff:192.0.2.1", 401),
+        ("192.0.2.1", 429),
+        ("192.0.2.2", 401),
+    ] {
+        let peer = SocketAddr::new(address.parse().unwrap(), 50_000);
+        let request = Request::post("/token")
+            .extension(ConnectInfo(peer))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(AUTHORIZATION, basic("web", "wrong"))
+            .body(Body::from("grant_type=client_credentials"));
+        assert_eq!(world.send(request.unwrap()).await.status, status, "{address}");
+    }
+}
 
 #[tokio::test]
 async fn who_names_a_client_pushes_no_more_requests_than_a_store_holds() {

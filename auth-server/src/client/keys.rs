@@ -30,12 +30,13 @@ pub(crate) struct RemoteKeys {
 
 #[derive(Clone)]
 struct Kept {
-    /// The keys as they were read, and the `kid`s among them; `None`: the last fetch failed.
-    keys: Option<Keys>,
-    /// When these were read, in seconds since 1970.
+    /// What the last fetch found: the keys and their `kid`s; `None` if the document is not a key set.
+    found: Result<Option<Keys>, FetchError>,
+    /// When this was read, in seconds since 1970.
     read_at: u64,
-    /// When they were last asked for, in seconds since 1970.
+    /// When the last fetch was, in seconds since 1970.
     fetched_at: u64,
+    /// Until when no other fetch is needed, in seconds since 1970.
     fresh_until: u64,
 }
 
@@ -44,8 +45,11 @@ impl RemoteKeys {
         Self { fetcher, kept: Cache::new(CAPACITY) }
     }
 
-    /// The keys at this address. With a `kid` that is not among those that are kept they are fetched again,
-    /// but not twice within the cool-down: who sends assertions with random `kid`s causes no more requests.
+    /// The keys at this address; `None` if there is no key set. A `kid` that is not among them causes another
+    /// fetch, but not within the cool-down: assertions with random `kid`s cause no more requests.
+    ///
+    /// # Errors
+    /// If the last fetch failed, and no earlier one is recent enough.
     pub(super) async fn get(
         &self,
         uri: &str,
@@ -54,33 +58,34 @@ impl RemoteKeys {
     ) -> Result<Option<Arc<Jwks>>, FetchError> {
         let kept = self.kept.get(uri);
         if let Some(kept) = &kept {
+            let is_known = match &kept.found {
+                Ok(Some((_, kids))) => kid.is_none_or(|kid| kids.iter().any(|it| it == kid)),
+                Ok(None) | Err(_) => false,
+            };
             let is_cooling = now < kept.fetched_at.saturating_add(COOL_DOWN);
-            if let Some((keys, kids)) = &kept.keys {
-                let is_known = kid.is_none_or(|kid| kids.iter().any(|it| it == kid));
-                if is_cooling || (is_known && now < kept.fresh_until) {
-                    return Ok(Some(keys.clone()));
-                }
-            } else if is_cooling {
-                return Ok(None);
+            if is_cooling || (is_known && now < kept.fresh_until) {
+                return keys(&kept.found);
             }
         }
-        let fetched = self.fetcher.fetch(uri, MAX_BYTES).await;
-        let (keys, read_at, fresh_for) = match &fetched {
-            Ok(document) => (read(&document.body), now, document.fresh_for.unwrap_or(STANDARD)),
-            // The keys of before are good for a day when their host cannot be reached.
-            Err(_) => match kept.filter(|it| now < it.read_at.saturating_add(MOST)) {
-                Some(before) => (before.keys, before.read_at, LEAST),
-                None => (None, now, LEAST),
+        let (found, read_at, fresh_for) = match self.fetcher.fetch(uri, MAX_BYTES).await {
+            Ok(document) => (Ok(read(&document.body)), now, document.fresh_for.unwrap_or(STANDARD)),
+            // The earlier keys are valid for a day if their host cannot be reached.
+            Err(error) => match kept.filter(|it| now < it.read_at.saturating_add(MOST)) {
+                Some(Kept { found: found @ Ok(Some(_)), read_at, .. }) => (found, read_at, LEAST),
+                _ => (Err(error), now, LEAST),
             },
         };
         let fresh_until = now.saturating_add(fresh_for.clamp(LEAST, MOST));
-        let kept = Kept { keys: keys.clone(), read_at, fetched_at: now, fresh_until };
-        self.kept.insert(uri.to_owned(), kept);
-        match (keys, fetched) {
-            (Some((keys, _)), _) => Ok(Some(keys)),
-            (None, Ok(_)) => Ok(None),
-            (None, Err(error)) => Err(error),
-        }
+        let result = keys(&found);
+        self.kept.insert(uri.to_owned(), Kept { found, read_at, fetched_at: now, fresh_until });
+        result
+    }
+}
+
+fn keys(found: &Result<Option<Keys>, FetchError>) -> Result<Option<Arc<Jwks>>, FetchError> {
+    match found {
+        Ok(keys) => Ok(keys.as_ref().map(|(keys, _)| Arc::clone(keys))),
+        Err(error) => Err(*error),
     }
 }
 

@@ -34,12 +34,7 @@ impl AuthorizationServer {
             let Some(resource) = self.resource(uri) else {
                 return invalid("there is no such resource");
             };
-            let is_its = client.resources.is_empty()
-                || client
-                    .resources
-                    .iter()
-                    .any(|it| self.resource(it).is_some_and(|it| it.uri == resource.uri));
-            if !is_its {
+            if !self.may_have_resource(client, resource) {
                 return invalid("the client may not ask for this resource");
             }
             if !targets.iter().any(|it| it.uri == resource.uri) {
@@ -47,6 +42,13 @@ impl AuthorizationServer {
             }
         }
         Ok(targets)
+    }
+
+    /// Whether a client may have access tokens for this resource: it is among its resources, or it has none of
+    /// its own.
+    pub(crate) fn may_have_resource(&self, client: &Client, resource: &Resource) -> bool {
+        let is_this = |uri: &String| self.resource(uri).is_some_and(|it| it.uri == resource.uri);
+        client.resources.is_empty() || client.resources.iter().any(is_this)
     }
 
     /// The scopes that a client asks for at these resources

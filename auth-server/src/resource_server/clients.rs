@@ -50,9 +50,7 @@ impl AuthorizationServer {
 
     /// Whether a client can have access tokens for this resource.
     fn has_tokens_for(&self, client: &Client, resource: &Resource) -> bool {
-        let names = |uri: &String| self.resource(uri).is_some_and(|it| it.uri == resource.uri);
-        !client.grant_types.is_empty()
-            && (client.resources.is_empty() || client.resources.iter().any(names))
+        !client.grant_types.is_empty() && self.may_have_resource(client, resource)
     }
 }
 

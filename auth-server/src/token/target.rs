@@ -22,11 +22,12 @@ impl AuthorizationServer {
             Some(resource) if granted(resource) => Ok(resource),
             Some(_) => Err(invalid("the resource was not granted")),
             None => match grant.resources.first() {
-                // It may have been taken out of the settings.
-                Some(uri) => {
-                    self.resource(uri).ok_or_else(|| invalid("the resource is there no longer"))
-                }
-                // Nothing but scopes of OpenID Connect: the server itself, for userinfo.
+                // It may have been removed from the settings, or from the client, since then.
+                Some(uri) => self
+                    .resource(uri)
+                    .filter(|it| self.may_have_resource(request.client, it))
+                    .ok_or_else(|| invalid("the client may no longer ask for the resource")),
+                // Scopes of OpenID Connect only: the server itself, for userinfo.
                 None => Ok(&self.0.own_resource),
             },
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use auth_core::testing::DpopKey;
 use auth_server::Lifetimes;
 use auth_server::store::{AuthorizationStore as _, GrantSelector, RevocationReason};
 use serde_json::Value;
@@ -313,4 +314,17 @@ async fn no_token_is_kept_as_it_is() {
     // The store itself gives away the next token to nobody who has not the one before.
     let text = format!("{:?}", world.store);
     assert!(!text.contains(&refresh_token(&next)));
+}
+
+#[tokio::test]
+async fn a_resource_that_was_taken_from_a_client_is_granted_to_it_no_longer() {
+    let world = World::new().await;
+    // The client `bound` may have tokens for the API alone. It was allowed another resource before.
+    let key = DpopKey::generate().unwrap().with_clock(world.clock.clone());
+    let code =
+        world.code_with("bound", "files", |grant, _| grant.resources = vec![FILES.to_owned()]);
+    let proof = key.proof("POST", "https://id.example.com/token").sign().unwrap();
+    let form = code.await.form(&[("client_id", "bound")]);
+    let answer = world.post_with("/token", &form, &[("dpop", &proof)]).await;
+    assert_eq!(answer.refusal(), (400, "invalid_target".to_owned()));
 }

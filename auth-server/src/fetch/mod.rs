@@ -94,7 +94,8 @@ struct Shared {
     client: reqwest::Client,
     allow_loopback: bool,
     permits: Semaphore,
-    in_flight: Mutex<HashMap<String, watch::Receiver<Option<Outcome>>>>,
+    /// By the address and the limit in bytes.
+    in_flight: Mutex<HashMap<(String, usize), watch::Receiver<Option<Outcome>>>>,
 }
 
 impl Fetcher {
@@ -145,19 +146,20 @@ impl Fetcher {
 
     /// Begins a fetch, unless there is one. It goes on when the request that wanted it is gone.
     fn join(&self, url: &str, parsed: Url, most: usize) -> watch::Receiver<Option<Outcome>> {
+        let key = (url.to_owned(), most);
         let mut in_flight = self.0.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(outcome) = in_flight.get(url).filter(|it| it.has_changed().is_ok()) {
+        if let Some(outcome) = in_flight.get(&key).filter(|it| it.has_changed().is_ok()) {
             return outcome.clone();
         }
         let (sender, receiver) = watch::channel(None);
-        in_flight.insert(url.to_owned(), receiver.clone());
+        in_flight.insert(key.clone(), receiver.clone());
         drop(in_flight);
-        let (shared, url) = (self.0.clone(), url.to_owned());
+        let shared = self.0.clone();
         tokio::spawn(async move {
             let outcome = shared.get(parsed, most).await;
-            shared.in_flight.lock().unwrap_or_else(PoisonError::into_inner).remove(&url);
+            shared.in_flight.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
             if let Err(error) = &outcome {
-                tracing::info!(url, %error, "a document of a client was not fetched");
+                tracing::info!(url = key.0, %error, "a document of a client was not fetched");
             }
             sender.send_replace(Some(outcome.map(Arc::new)));
         });
@@ -273,6 +275,31 @@ mod tests {
         for url in ["https://client.example/a", "https://8.8.8.8/a"] {
             assert!(strict.0.checked(url).is_some(), "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_fetch_is_shared_by_those_with_the_same_limit() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/a", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let mut streams = Vec::new();
+            for _ in 0..2 {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let _ = stream.read(&mut [0; 1_024]).await.unwrap();
+                streams.push(stream);
+            }
+            for mut stream in streams {
+                let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+                let answer = format!("{head}content-length: 11\r\n\r\n{{\"a\": \"bc\"}}");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        let fetcher = fetcher(true);
+        let (short, long) = tokio::join!(fetcher.fetch(&url, 10), fetcher.fetch(&url, 11));
+        assert_eq!(short.unwrap_err(), FetchError::TooLarge);
+        assert_eq!(long.unwrap().body.len(), 11);
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl AuthorizationServer {
         }
         #[cfg(feature = "http_client")]
         if self.may_be_a_document(id) {
-            return self.client_of_known_document(id).await;
+            return self.client_of_document(id, false).await;
         }
         self.registered_client(id).await
     }
@@ -77,7 +77,7 @@ impl AuthorizationServer {
     ) -> Result<Option<Arc<Client>>, StoreError> {
         #[cfg(feature = "http_client")]
         if self.may_be_a_document(id) && self.0.configured_client(id).is_none() {
-            return self.client_of_document(id).await;
+            return self.client_of_document(id, true).await;
         }
         self.client(id).await
     }

@@ -130,10 +130,12 @@ impl fmt::Debug for Documents {
 }
 
 impl AuthorizationServer {
-    /// The client of a document that is fresh, or that a user has allowed something.
-    pub(super) async fn client_of_known_document(
+    /// The client of a document. A document that is not fresh is fetched if a user is signed in, or if a user
+    /// has allowed its client something before.
+    pub(super) async fn client_of_document(
         &self,
         id: &str,
+        is_user_signed_in: bool,
     ) -> Result<Option<Arc<Client>>, StoreError> {
         let Some(documents) = self.0.documents.as_ref().filter(|it| it.is_address(id)) else {
             return Ok(None);
@@ -142,25 +144,12 @@ impl AuthorizationServer {
         if let Some(client) = documents.fresh(id, now) {
             return Ok(Some(client));
         }
-        let granted = GrantSelector::Client(id.to_owned());
-        if self.0.store.list_grants(&granted, now, 1).await?.is_empty() {
-            return Ok(None);
+        if !is_user_signed_in {
+            let granted = GrantSelector::Client(id.to_owned());
+            if self.0.store.list_grants(&granted, now, 1).await?.is_empty() {
+                return Ok(None);
+            }
         }
         documents.fetch(id, now).await
-    }
-
-    /// The client of a document, which is fetched if need be: a user has signed in.
-    pub(super) async fn client_of_document(
-        &self,
-        id: &str,
-    ) -> Result<Option<Arc<Client>>, StoreError> {
-        let Some(documents) = self.0.documents.as_ref().filter(|it| it.is_address(id)) else {
-            return Ok(None);
-        };
-        let now = self.now();
-        match documents.fresh(id, now) {
-            Some(client) => Ok(Some(client)),
-            None => documents.fetch(id, now).await,
-        }
     }
 }

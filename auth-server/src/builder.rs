@@ -24,7 +24,7 @@ use crate::pages::{Pages, StandardPages};
 use crate::registration::{DynamicRegistration, Registration};
 use crate::resource::Resource;
 use crate::resource_server::followed;
-use crate::server::{AuthorizationServer, Inner};
+use crate::server::{AuthorizationServer, Inner, normalized};
 use crate::store::AuthorizationStore;
 
 /// The scopes that are of no resource: those of OpenID Connect.
@@ -33,14 +33,14 @@ pub(crate) const OPENID_SCOPES: [&str; 4] = ["openid", "offline_access", "profil
 /// [`AuthorizationServer`] in the making.
 #[must_use]
 pub struct AuthorizationServerBuilder {
-    issuer: String,
+    pub(crate) issuer: String,
     clock: Arc<dyn Clock>,
     secrets: Option<KeyRing>,
     store: Option<Arc<dyn AuthorizationStore>>,
     transient: Option<(Arc<dyn OneTimeStore>, Arc<dyn AttemptStore>)>,
     accounts: Option<Arc<dyn Accounts>>,
-    clients: Vec<Client>,
-    resources: Vec<Resource>,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) resources: Vec<Resource>,
     lifetimes: Lifetimes,
     limits: Limits,
     require_dpop_nonces: bool,
@@ -247,9 +247,7 @@ impl AuthorizationServerBuilder {
         for client in &self.clients {
             self.signing_keys.check_client(client, &mut problems);
         }
-        for resource in &self.resources {
-            resource.check(&mut problems);
-        }
+        check_resources(&self.resources, &mut problems);
         check_scopes(&self.clients, &self.resources, &mut problems);
         let acr_values = AcrValues::new(self.acr_values, &mut problems);
         if let Some(registration) = &self.registration {
@@ -322,6 +320,17 @@ impl AuthorizationServerBuilder {
         server.keep_signing_keys();
         server.keep_sweeping();
         Ok(server)
+    }
+}
+
+/// Whether each resource is valid, and has a URI of its own.
+fn check_resources(resources: &[Resource], problems: &mut Vec<String>) {
+    for (place, resource) in resources.iter().enumerate() {
+        resource.check(problems);
+        let uri = normalized(&resource.uri);
+        if resources.iter().take(place).any(|it| normalized(&it.uri) == uri) {
+            problems.push(format!("two resources have the URI `{}`", resource.uri));
+        }
     }
 }
 

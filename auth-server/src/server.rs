@@ -102,13 +102,13 @@ impl AuthorizationServer {
     /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)): scheme and host in any case, the
     /// root with a slash or without.
     pub(crate) fn resource(&self, uri: &str) -> Option<&Resource> {
-        let wanted = normal(uri);
-        self.0.resources.iter().find(|it| normal(&it.uri) == wanted)
+        let wanted = normalized(uri);
+        self.0.resources.iter().find(|it| normalized(&it.uri) == wanted)
     }
 }
 
 /// A URI with its scheme and host in lower case, and without the slash of an empty path.
-fn normal(uri: &str) -> String {
+pub(crate) fn normalized(uri: &str) -> String {
     let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (host, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
@@ -124,8 +124,8 @@ impl fmt::Debug for AuthorizationServer {
     }
 }
 
-/// The client with this id among those of the settings.
 impl Inner {
+    /// The client with this id among those of the settings.
     pub(crate) fn configured_client(&self, id: &str) -> Option<Arc<Client>> {
         self.clients.configured(id)
     }

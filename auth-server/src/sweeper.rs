@@ -4,7 +4,6 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use auth_accounts::secret::random_bytes;
-use tokio::runtime::Handle;
 use tokio::time::sleep;
 
 use crate::server::{AuthorizationServer, Inner};
@@ -23,10 +22,7 @@ impl AuthorizationServer {
     /// removed by one of them.
     pub(crate) fn keep_sweeping(&self) {
         let inner = Arc::downgrade(&self.0);
-        // Without a runtime nothing is served, either.
-        if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(sweep(inner));
-        }
+        tokio::spawn(sweep(inner));
     }
 
     /// One step. False: there may be more.
@@ -37,13 +33,14 @@ impl AuthorizationServer {
             inner.one_time.sweep_one_time(now, BATCH).await,
             inner.attempts.sweep_attempts(now, BATCH).await,
         ];
-        swept.iter().all(|it| match it {
-            Ok(swept) => *swept < u64::from(BATCH),
-            Err(error) => {
-                tracing::error!(%error, "what is over cannot be removed now");
-                true
+        let mut is_all = true;
+        for swept in swept {
+            match swept {
+                Ok(rows) => is_all &= rows < u64::from(BATCH),
+                Err(error) => tracing::error!(%error, "expired rows cannot be removed"),
             }
-        })
+        }
+        is_all
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use auth_accounts::secret::KeyRing;
-use auth_server::{AuthorizationServer, DynamicRegistration};
+use auth_server::{AuthorizationServer, DynamicRegistration, Resource};
 use auth_store::memory::MemoryStore;
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
@@ -70,6 +70,17 @@ async fn a70_the_issuer_is_an_https_address_kept_byte_for_byte() {
         let problem = built.expect_err(issuer).to_string();
         assert!(problem.contains("issuer"), "{problem}");
     }
+}
+
+#[tokio::test]
+async fn two_resources_with_one_uri_are_a_mistake() {
+    let built = AuthorizationServer::builder(ISSUER)
+        .resource(Resource::new("https://api.example.com"))
+        .resource(Resource::new("https://API.example.com/"))
+        .build()
+        .await;
+    let problem = built.unwrap_err().to_string();
+    assert!(problem.contains("two resources have the URI `https://API.example.com/`"), "{problem}");
 }
 
 /// Whether there is something at this address of the server.

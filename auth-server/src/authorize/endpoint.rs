@@ -5,17 +5,15 @@ use auth_core::{Router, public};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::HeaderMap;
 use http::request::Parts;
 
 use super::Parameters;
-use super::flow::{Flow, Next, Seen};
+use super::flow::{Flow, Seen};
 use super::interaction::{Interaction, Opened, SignedInAs, Step};
 use super::pushed::PREFIX;
 use crate::login::{LoginForm, LoginProblem, LoginStep};
-use crate::pages::is_own_page;
 use crate::server::AuthorizationServer;
-use crate::wire::{Form, OAuthError, OAuthErrorCode, read_form};
+use crate::wire::{Form, OAuthError, read_form};
 
 pub(crate) fn routes() -> Router<AuthorizationServer> {
     Router::new()
@@ -35,6 +33,8 @@ async fn authorize(State(server): State<AuthorizationServer>, request: Request) 
         Err(error) => Err(error.into()),
     };
     match begun {
+        // The address of a pushed request works once, and a user may load a page again.
+        Ok(interaction) if interaction.is_pushed => flow.show_elsewhere(interaction).await,
         Ok(interaction) => flow.show(interaction).await,
         Err(error) => flow.error_page(&error),
     }
@@ -54,7 +54,7 @@ async fn authorize_by_form(
     };
     match begun {
         // Browsers send no cookies with the form of another site, but they do with what it is redirected to.
-        Ok(interaction) if is_of_another_site(&server, &parts) => {
+        Ok(interaction) if !server.is_from_own_page(&parts) => {
             flow.lead_on_without_cookie(&interaction)
         }
         Ok(interaction) => flow.show(interaction).await,
@@ -110,13 +110,9 @@ async fn resume(State(server): State<AuthorizationServer>, request: Request) -> 
 async fn sign_in(State(server): State<AuthorizationServer>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut flow = Flow::new(&server, &parts);
-    let (form, opened) = match sent(&server, &parts, body).await {
+    let (form, opened) = match read_sealed_form(&server, &parts, body).await {
         Ok(sent) => sent,
-        Err(error) => {
-            // A form of strangers comes without the cookie: it must not replace that of an open page.
-            flow.cookies.clear();
-            return flow.error_page(&error);
-        }
+        Err(error) => return flow.error_page(&error),
     };
     if opened.step != Step::SignIn {
         return flow.error_page(&no_interaction());
@@ -132,12 +128,7 @@ async fn sign_in(State(server): State<AuthorizationServer>, request: Request) ->
             interaction.signed_in = Some(SignedInAs::this(&session));
             flow.cookies.extend(cookies);
             flow.session = Seen::User(session);
-            // A page is shown by an address of its own: it can be loaded again.
-            match flow.next(&interaction).await {
-                Ok(Next::Consent(_) | Next::SignIn(_)) => flow.lead_on(&interaction, false),
-                Ok(next) => flow.answer(interaction, next).await,
-                Err(error) => flow.error_page(&error),
-            }
+            flow.show_elsewhere(interaction).await
         }
         Ok(step) => flow.login_page(interaction, step).await,
         Err(error) => flow.error_page(&error.into()),
@@ -149,13 +140,9 @@ async fn sign_in(State(server): State<AuthorizationServer>, request: Request) ->
 async fn consent(State(server): State<AuthorizationServer>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut flow = Flow::new(&server, &parts);
-    let (form, opened) = match sent(&server, &parts, body).await {
+    let (form, opened) = match read_sealed_form(&server, &parts, body).await {
         Ok(sent) => sent,
-        Err(error) => {
-            // A form of strangers comes without the cookie: it must not replace that of an open page.
-            flow.cookies.clear();
-            return flow.error_page(&error);
-        }
+        Err(error) => return flow.error_page(&error),
     };
     let is_allowed = match form.get("decision") {
         Some("allow") => true,
@@ -165,20 +152,13 @@ async fn consent(State(server): State<AuthorizationServer>, request: Request) ->
     flow.decide(&opened, is_allowed).await
 }
 
-/// A form of a page of ours, and the interaction in it.
-async fn sent(
+/// The form of a page of this server, and the interaction in it.
+async fn read_sealed_form(
     server: &AuthorizationServer,
     parts: &Parts,
     body: Body,
 ) -> Result<(Form, Opened), OAuthError> {
-    if !is_own(server, parts) {
-        let text = "the form was not sent by a page of this server";
-        return Err(OAuthError::new(OAuthErrorCode::AccessDenied, text));
-    }
-    let form = read_form(&parts.headers, body).await?;
-    if let Some(name) = form.repeated(&[]) {
-        return Err(OAuthError::invalid_request(format!("`{name}` is there more than once")));
-    }
+    let form = server.read_own_form(parts, body).await?;
     let opened = opened(server, &form).ok_or_else(no_interaction)?;
     Ok((form, opened))
 }
@@ -189,14 +169,4 @@ fn opened(server: &AuthorizationServer, form: &Form) -> Option<Opened> {
 
 fn no_interaction() -> OAuthError {
     OAuthError::invalid_request("this page belongs to no authorization request")
-}
-
-/// Whether a browser says that a form is one of another site.
-pub(crate) fn is_of_another_site(server: &AuthorizationServer, parts: &Parts) -> bool {
-    parts.headers.contains_key("sec-fetch-site") && !is_own(server, parts)
-}
-
-fn is_own(server: &AuthorizationServer, parts: &Parts) -> bool {
-    let headers: &HeaderMap = &parts.headers;
-    is_own_page(headers, server.0.issuer.origin())
 }

@@ -50,7 +50,8 @@ pub(super) struct Flow<'a> {
     server: &'a AuthorizationServer,
     parts: &'a Parts,
     browser: BrowserCookie,
-    /// Cookies for the answer.
+    /// Cookies of the sign-in for the answer. That of the browser is set by pages that are sealed for it, and by
+    /// nothing else: an error page for a form of another site must not replace the cookie of an open page.
     pub(super) cookies: Vec<HeaderValue>,
     /// Who is signed in.
     pub(super) session: Seen,
@@ -62,13 +63,11 @@ pub(super) struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     pub(super) fn new(server: &'a AuthorizationServer, parts: &'a Parts) -> Self {
-        let browser = server.browser_cookie(&parts.headers);
-        let cookies = browser.to_set().into_iter().collect();
         Self {
             server,
             parts,
-            browser,
-            cookies,
+            browser: server.browser_cookie(&parts.headers),
+            cookies: Vec::new(),
             session: Seen::NotAsked,
             problem: None,
             username: None,
@@ -87,7 +86,16 @@ impl<'a> Flow<'a> {
         }
     }
 
-    pub(super) async fn answer(&mut self, interaction: Interaction, next: Next) -> Response {
+    /// The same, but a page is shown at an address of its own, where it can be loaded again.
+    pub(super) async fn show_elsewhere(&mut self, interaction: Interaction) -> Response {
+        match self.next(&interaction).await {
+            Ok(Next::Consent(_) | Next::SignIn(_)) => self.lead_on(&interaction, false),
+            Ok(next) => self.answer(interaction, next).await,
+            Err(error) => self.error_page(&error),
+        }
+    }
+
+    async fn answer(&mut self, interaction: Interaction, next: Next) -> Response {
         match next {
             Next::SignIn(client) => {
                 let step = self.login(&interaction, None).await;
@@ -228,10 +236,16 @@ impl<'a> Flow<'a> {
             let is_silent = request.prompt.none;
             return Ok(Err(login("the user has to sign in anew").filter(|_| is_silent)));
         }
-        if let Some(hint) = &request.id_token_hint
-            && self.server.read_id_token(hint).is_some_and(|it| it.subject != session.subject)
-        {
-            return Ok(Err(login("another user is signed in")));
+        if let Some(hint) = &request.id_token_hint {
+            match self.server.read_id_token(hint) {
+                Some(hint) if hint.subject == session.subject => {}
+                Some(_) => return Ok(Err(login("another user is signed in"))),
+                // Without a page the user cannot see that the client means somebody else.
+                None if request.prompt.none => {
+                    return Ok(Err(login("the `id_token_hint` is not an ID token of this server")));
+                }
+                None => {}
+            }
         }
         let is_strong =
             self.server.0.acr_values.reached(&request.acr_values, &session.amr).is_some();
@@ -480,9 +494,7 @@ impl<'a> Flow<'a> {
 
     /// The cookies for an answer with something that is sealed for this browser.
     fn take_cookies(&mut self) -> Vec<HeaderValue> {
-        let mut cookies = std::mem::take(&mut self.cookies);
-        cookies.extend(self.browser.to_set());
-        cookies
+        self.browser.set_with(std::mem::take(&mut self.cookies))
     }
 
     fn resume_address(&self, interaction: &Interaction, stale: bool) -> Option<String> {

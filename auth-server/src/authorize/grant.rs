@@ -11,9 +11,30 @@ use crate::server::AuthorizationServer;
 use crate::store::{Authentication, AuthorizationCode, Consent, Grant, GrantId};
 use crate::token::{code_digest, new_secret};
 
+/// What a user allows a client.
+#[derive(Clone, Copy)]
+pub(crate) struct Allowed<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) scopes: &'a [String],
+    pub(crate) resources: &'a [String],
+    /// The classes of sign-ins that the client asks for.
+    pub(crate) acr_values: &'a [String],
+}
+
+/// Counts and logs a grant that was stored.
+pub(crate) fn note_grant(grant: &Grant) {
+    crate::measure::grant_made();
+    tracing::info!(
+        grant = grant.id.as_str(),
+        client = grant.client_id,
+        subject = grant.subject,
+        "a grant was made"
+    );
+}
+
 impl AuthorizationServer {
-    /// Stores what a user has allowed, in one step, and the code for the client. `None`: the account is locked
-    /// or gone.
+    /// Stores the grant of a user, with its code and consents, in one step. `None`: the account is locked or
+    /// deleted.
     pub(crate) async fn issue_code(
         &self,
         request: &AuthorizationRequest,
@@ -24,23 +45,13 @@ impl AuthorizationServer {
             return Ok(None);
         }
         let (now, lifetimes) = (self.now(), &self.0.lifetimes);
-        let acr = self.0.acr_values.reached(&request.acr_values, &session.amr);
-        let grant = Grant {
-            id: GrantId::random(),
-            subject: session.subject.clone(),
-            client_id: request.client.id.clone(),
-            scopes: request.scopes.clone(),
-            resources: request.resources.clone(),
-            authentication: Authentication {
-                auth_time: session.auth_time,
-                acr: acr.map(str::to_owned),
-                amr: session.amr.clone(),
-                session_id: Some(session.id.clone()),
-            },
-            granted_at: now,
-            expires_at: now.saturating_add(lifetimes.refresh_token),
-            revoked: None,
+        let allowed = Allowed {
+            client_id: &request.client.id,
+            scopes: &request.scopes,
+            resources: &request.resources,
+            acr_values: &request.acr_values,
         };
+        let grant = self.new_grant(session, allowed, now);
         let secret = new_secret();
         let expires_at = now.saturating_add(lifetimes.authorization_code);
         let code = AuthorizationCode {
@@ -55,14 +66,34 @@ impl AuthorizationServer {
         };
         let consents = if is_asked { self.given(request, session, now).await? } else { Vec::new() };
         self.0.store.authorize(&grant, &code, &consents).await?;
-        crate::measure::grant_made();
-        tracing::info!(
-            grant = grant.id.as_str(),
-            client = grant.client_id,
-            subject = grant.subject,
-            "a grant was made"
-        );
+        note_grant(&grant);
         Ok(Some(secret))
+    }
+
+    /// The grant of a user who is signed in. It is not stored yet.
+    pub(crate) fn new_grant(
+        &self,
+        session: &LoginSession,
+        allowed: Allowed<'_>,
+        now: u64,
+    ) -> Grant {
+        let acr = self.0.acr_values.reached(allowed.acr_values, &session.amr);
+        Grant {
+            id: GrantId::random(),
+            subject: session.subject.clone(),
+            client_id: allowed.client_id.to_owned(),
+            scopes: allowed.scopes.to_vec(),
+            resources: allowed.resources.to_vec(),
+            authentication: Authentication {
+                auth_time: session.auth_time,
+                acr: acr.map(str::to_owned),
+                amr: session.amr.clone(),
+                session_id: Some(session.id.clone()),
+            },
+            granted_at: now,
+            expires_at: now.saturating_add(self.0.lifetimes.refresh_token),
+            revoked: None,
+        }
     }
 
     /// The consents that are remembered from now on: what the user consented to before stays, as long as the

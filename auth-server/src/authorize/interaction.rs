@@ -158,8 +158,14 @@ impl BrowserCookie {
         self.is_new
     }
 
-    /// The header that sets it, if the browser does not have it yet.
-    pub(crate) fn to_set(&self) -> Option<HeaderValue> {
+    /// These cookies, and this one if the browser does not have it yet: for an answer with something that is
+    /// sealed for this browser.
+    pub(crate) fn set_with(&self, mut cookies: Vec<HeaderValue>) -> Vec<HeaderValue> {
+        cookies.extend(self.to_set());
+        cookies
+    }
+
+    fn to_set(&self) -> Option<HeaderValue> {
         let secure = if self.name.starts_with("__Host-") { "; Secure" } else { "" };
         let (name, value) = (self.name, &self.value);
         let line = format!("{name}={value}; Path=/; HttpOnly{secure}; SameSite=Lax");

@@ -19,9 +19,12 @@ mod request;
 mod response;
 mod target;
 
-pub(crate) use endpoint::{is_of_another_site, routes};
+pub(crate) use endpoint::routes;
 pub(crate) use flow::status_of;
+pub(crate) use grant::{Allowed, note_grant};
 pub(crate) use interaction::BrowserCookie;
 pub(crate) use parameters::Parameters;
+#[cfg(feature = "development")]
+pub(crate) use request::Prompt;
 pub(crate) use request::{AuthorizationRequest, RequestError, Via};
 pub(crate) use response::{ReturnTo, append};

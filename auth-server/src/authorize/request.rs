@@ -108,12 +108,6 @@ impl AuthorizationServer {
         if let Some(name) = parameters.repeated() {
             return Err(OAuthError::invalid_request(format!("`{name}` is there more than once")));
         }
-        if let Some(state) = parameters.get("state")
-            && back.state.is_none()
-        {
-            tracing::debug!(bytes = state.len(), "a state is no text");
-            return Err(OAuthError::invalid_request("`state` is no text in UTF-8"));
-        }
         if parameters.get("request").is_some() {
             let text = "request objects are not supported";
             return Err(code(OAuthErrorCode::RequestNotSupported, text));
@@ -193,9 +187,7 @@ fn back(parameters: &Parameters, client: &Client) -> Result<ReturnTo, OAuthError
         (None, _) => return Err(OAuthError::invalid_request("`redirect_uri` is missing")),
     };
     let state = parameters.get("state").filter(|_| !parameters.is_repeated("state"));
-    // Bytes that are no UTF-8 became this one, and could not be sent back as they came.
-    let state = state.filter(|it| !it.contains(char::REPLACEMENT_CHARACTER)).map(str::to_owned);
-    Ok(ReturnTo { redirect_uri: redirect_uri.to_owned(), state })
+    Ok(ReturnTo { redirect_uri: redirect_uri.to_owned(), state: state.map(str::to_owned) })
 }
 
 fn is_openid(parameters: &Parameters) -> bool {

@@ -5,7 +5,6 @@
 //! page: the user sees what is asked for, by whom, and decides.
 
 use auth_core::public;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::request::Parts;
@@ -14,16 +13,16 @@ use serde::{Deserialize, Serialize};
 
 use super::guesses::Guess;
 use super::user_code::UserCode;
-use crate::authorize::BrowserCookie;
+use crate::authorize::{Allowed, BrowserCookie, note_grant};
 use crate::client::Client;
 use crate::login::{LoginForm, LoginRequest, LoginSession, LoginStep};
 use crate::pages::{
     CodePage, ConsentScope, DeviceConsentPage, DeviceDonePage, DevicePage, DeviceProblem,
-    FormTarget, SignInPage, Then, is_own_page, page, redirect,
+    FormTarget, SignInPage, Then, page, redirect,
 };
 use crate::server::AuthorizationServer;
-use crate::store::{Authentication, DeviceDecision, DeviceRequest, Grant, GrantId};
-use crate::wire::{Form, OAuthError, OAuthErrorCode, read_form};
+use crate::store::{DeviceDecision, DeviceRequest};
+use crate::wire::{Form, OAuthError, OAuthErrorCode};
 
 const PURPOSE: &str = "device-page";
 
@@ -74,7 +73,7 @@ pub(super) async fn answer(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let mut visit = Visit::new(&server, &parts);
-    let form = match sent(&server, &parts, body).await {
+    let form = match server.read_own_form(&parts, body).await {
         Ok(form) => form,
         Err(error) => return visit.error(&error),
     };
@@ -103,7 +102,7 @@ pub(super) async fn sign_in(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let mut visit = Visit::new(&server, &parts);
-    let form = match sent(&server, &parts, body).await {
+    let form = match server.read_own_form(&parts, body).await {
         Ok(form) => form,
         Err(error) => return visit.error(&error),
     };
@@ -116,23 +115,10 @@ pub(super) async fn sign_in(
         Ok(LoginStep::Done { session, cookies }) => {
             visit.cookies.extend(cookies);
             let address = visit.resume_address(&sealed.typed, Some(&session));
-            redirect(&address, std::mem::take(&mut visit.cookies))
+            redirect(&address, visit.take_cookies())
         }
         Ok(step) => visit.login_page(&sealed.typed, form.get("username"), step),
         Err(error) => visit.error(&error.into()),
-    }
-}
-
-/// A form of a page of ours.
-async fn sent(server: &AuthorizationServer, parts: &Parts, body: Body) -> Result<Form, OAuthError> {
-    if !is_own_page(&parts.headers, server.0.issuer.origin()) {
-        let text = "the form was not sent by a page of this server";
-        return Err(OAuthError::new(OAuthErrorCode::AccessDenied, text));
-    }
-    let form = read_form(&parts.headers, body).await?;
-    match form.repeated(&[]) {
-        Some(name) => Err(OAuthError::invalid_request(format!("`{name}` is there more than once"))),
-        None => Ok(form),
     }
 }
 
@@ -147,8 +133,7 @@ struct Visit<'a> {
 impl<'a> Visit<'a> {
     fn new(server: &'a AuthorizationServer, parts: &'a Parts) -> Self {
         let browser = server.browser_cookie(&parts.headers);
-        let cookies = browser.to_set().into_iter().collect();
-        Self { server, parts, browser, cookies }
+        Self { server, parts, browser, cookies: Vec::new() }
     }
 
     /// What is sealed into a page for this step, if it was made for this browser, not long ago.
@@ -279,7 +264,7 @@ impl<'a> Visit<'a> {
             }
             LoginStep::Redirect { address, cookies } => {
                 self.cookies.extend(cookies);
-                return redirect(&address, std::mem::take(&mut self.cookies));
+                return redirect(&address, self.take_cookies());
             }
             LoginStep::Done { .. } => {
                 let text = "a sign-in without a form";
@@ -333,7 +318,12 @@ impl<'a> Visit<'a> {
     }
 
     fn page(&mut self, status: StatusCode, html: String) -> Response {
-        page(status, html, &Then::Nowhere, std::mem::take(&mut self.cookies))
+        page(status, html, &Then::Nowhere, self.take_cookies())
+    }
+
+    /// The cookies for an answer with something that is sealed for this browser.
+    fn take_cookies(&mut self) -> Vec<HeaderValue> {
+        self.browser.set_with(std::mem::take(&mut self.cookies))
     }
 
     fn error(&mut self, error: &OAuthError) -> Response {
@@ -354,7 +344,13 @@ impl AuthorizationServer {
             if self.0.accounts.claims(&session.subject).await?.is_none() {
                 return Ok(false);
             }
-            DeviceDecision::Allowed(Box::new(self.grant_for_device(request, session, now)))
+            let allowed = Allowed {
+                client_id: &request.client_id,
+                scopes: &request.scopes,
+                resources: &request.resources,
+                acr_values: &[],
+            };
+            DeviceDecision::Allowed(Box::new(self.new_grant(session, allowed, now)))
         } else {
             DeviceDecision::Denied
         };
@@ -363,29 +359,8 @@ impl AuthorizationServer {
         if let DeviceDecision::Allowed(grant) = &decision
             && is_decided
         {
-            let (id, client) = (grant.id.as_str(), &grant.client_id);
-            tracing::info!(grant = id, client, subject = grant.subject, "a grant was made");
+            note_grant(grant);
         }
         Ok(is_decided)
-    }
-
-    fn grant_for_device(&self, request: &DeviceRequest, session: &LoginSession, now: u64) -> Grant {
-        let acr = self.0.acr_values.reached(&[], &session.amr);
-        Grant {
-            id: GrantId::random(),
-            subject: session.subject.clone(),
-            client_id: request.client_id.clone(),
-            scopes: request.scopes.clone(),
-            resources: request.resources.clone(),
-            authentication: Authentication {
-                auth_time: session.auth_time,
-                acr: acr.map(str::to_owned),
-                amr: session.amr.clone(),
-                session_id: Some(session.id.clone()),
-            },
-            granted_at: now,
-            expires_at: now.saturating_add(self.0.lifetimes.refresh_token),
-            revoked: None,
-        }
     }
 }

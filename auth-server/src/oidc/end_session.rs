@@ -12,10 +12,10 @@ use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::hint::IdTokenHint;
-use crate::authorize::{BrowserCookie, is_of_another_site};
+use crate::authorize::BrowserCookie;
 use crate::client::Client;
 use crate::login::{LoginRequest, LoginSession};
-use crate::pages::{FormTarget, SignOutPage, Then, is_own_page, leave, page, redirect};
+use crate::pages::{FormTarget, SignOutPage, Then, leave, page, redirect};
 use crate::server::AuthorizationServer;
 use crate::store::{GrantSelector, RevocationReason};
 use crate::wire::{Form, OAuthError, OAuthErrorCode, read_form};
@@ -70,7 +70,7 @@ async fn end_session_by_form(
     match form.get("interaction") {
         Some(sealed) => confirmed(&server, &parts, sealed).await,
         // Browsers send no cookies with the form of another site, but they do with what it is redirected to.
-        None if is_of_another_site(&server, &parts) => {
+        None if !server.is_from_own_page(&parts) => {
             let known = form.iter().filter(|(name, _)| KNOWN.contains(name));
             let query =
                 form_urlencoded::Serializer::new(String::new()).extend_pairs(known).finish();
@@ -161,11 +161,10 @@ fn with_state(address: &str, state: Option<&str>) -> String {
 /// The page with the question.
 fn ask(server: &AuthorizationServer, parts: &Parts, request: &Wanted) -> Response {
     let browser = server.browser_cookie(&parts.headers);
-    let cookies: Vec<_> = browser.to_set().into_iter().collect();
     let Some(sealed) = seal(server, &browser, &request.afterwards) else {
         tracing::error!("a question whether to sign out cannot be sealed");
         let error = OAuthError::new(OAuthErrorCode::ServerError, "the page cannot be made");
-        return server.error_page(&error, cookies);
+        return server.error_page(&error, Vec::new());
     };
     let action = server.0.issuer.url("/end-session");
     let html = server.0.pages.sign_out(&SignOutPage {
@@ -173,14 +172,12 @@ fn ask(server: &AuthorizationServer, parts: &Parts, request: &Wanted) -> Respons
         client: request.client.as_deref().map(Client::display_name),
     });
     let then = request.afterwards.address.clone().map_or(Then::Nowhere, Then::To);
-    page(StatusCode::OK, html, &then, cookies)
+    page(StatusCode::OK, html, &then, browser.set_with(Vec::new()))
 }
 
 /// The user has said yes on our page.
 async fn confirmed(server: &AuthorizationServer, parts: &Parts, sealed: &str) -> Response {
-    if !is_own_page(&parts.headers, server.0.issuer.origin()) {
-        let text = "the form was not sent by a page of this server";
-        let error = OAuthError::new(OAuthErrorCode::AccessDenied, text);
+    if let Err(error) = server.check_own_page(parts) {
         return server.error_page(&error, Vec::new());
     }
     let browser = server.browser_cookie(&parts.headers);

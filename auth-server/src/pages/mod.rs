@@ -6,7 +6,6 @@ mod own_page;
 mod standard;
 
 pub(crate) use answer::{Then, leave, page, redirect};
-pub(crate) use own_page::is_own_page;
 
 use http::StatusCode;
 

@@ -1,14 +1,55 @@
 //! Whether a form was sent by a page of this server.
 
+use axum::body::Body;
 use http::header::ORIGIN;
+use http::request::Parts;
 use http::{HeaderMap, HeaderName};
+
+use crate::server::AuthorizationServer;
+use crate::wire::{Form, OAuthError, OAuthErrorCode, read_form};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Whether a form comes from a page of this origin, as the browser says, or from a program that is no
+impl AuthorizationServer {
+    /// Whether a request comes from a page of this server, or from a program other than a browser.
+    pub(crate) fn is_from_own_page(&self, request: &Parts) -> bool {
+        is_from(&request.headers, self.0.issuer.origin())
+    }
+
+    /// # Errors
+    /// `access_denied` if a request comes from a page of another site.
+    pub(crate) fn check_own_page(&self, request: &Parts) -> Result<(), OAuthError> {
+        if self.is_from_own_page(request) {
+            return Ok(());
+        }
+        let text = "the form was not sent by a page of this server";
+        Err(OAuthError::new(OAuthErrorCode::AccessDenied, text))
+    }
+
+    /// The form of a page of this server.
+    ///
+    /// # Errors
+    /// If it comes from a page of another site, cannot be read, or has a field twice.
+    pub(crate) async fn read_own_form(
+        &self,
+        request: &Parts,
+        body: Body,
+    ) -> Result<Form, OAuthError> {
+        self.check_own_page(request)?;
+        let form = read_form(&request.headers, body).await?;
+        match form.repeated(&[]) {
+            Some(name) => {
+                Err(OAuthError::invalid_request(format!("`{name}` is there more than once")))
+            }
+            None => Ok(form),
+        }
+    }
+}
+
+/// Whether a request comes from a page of this origin, as the browser says, or from a program other than a
 /// browser. `Sec-Fetch-Site` decides: pages with `Referrer-Policy: no-referrer` send `Origin: null` with their own
 /// forms ([Fetch §3.2](https://fetch.spec.whatwg.org/#append-a-request-origin-header)). Without it, `Origin` does.
-pub(crate) fn is_own_page(headers: &HeaderMap, origin: &str) -> bool {
+fn is_from(headers: &HeaderMap, origin: &str) -> bool {
     let site = only(headers, &SEC_FETCH_SITE);
     let sent = only(headers, &ORIGIN);
     match (site, sent) {
@@ -58,7 +99,7 @@ mod tests {
             map.for_each(|(name, value)| {
                 found.append(name, value);
             });
-            assert_eq!(is_own_page(&found, own), expected, "{headers:?}");
+            assert_eq!(is_from(&found, own), expected, "{headers:?}");
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use auth_server::{Client, GrantType};
+
 use crate::support::{API, CALLBACK, FILES, House, ISSUER, request};
 
 #[tokio::test]
@@ -27,6 +29,36 @@ async fn a1_a_post_is_served_as_a_get_is_and_keeps_the_session() {
     assert!(answer.status == 303 && answer.location().starts_with(ISSUER), "{answer:?}");
     assert!(answer.headers.get("set-cookie").is_none());
     assert!(browser.follow(answer).await.code().is_some());
+    // A browser without `Sec-Fetch-Site` names the page of the client by `Origin`.
+    stranger.headers = vec![("origin", "https://app.example.com")];
+    let answer = stranger.post("/authorize", &ours).await;
+    assert_eq!(answer.status, 303);
+    assert!(answer.headers.get("set-cookie").is_none());
+}
+
+#[tokio::test]
+async fn an_error_page_takes_no_cookie_from_a_page_that_is_open() {
+    let house = House::with(|builder| {
+        let tv = Client::public("tv").grant_types([GrantType::DeviceCode]).scopes(["read"]);
+        builder.client(tv).device_authorization()
+    })
+    .await;
+    // A browser sends no cookies with the form of another site.
+    for headers in [&[("sec-fetch-site", "cross-site")][..], &[("origin", "https://evil.example")]]
+    {
+        for path in ["/authorize", "/sign-in", "/consent", "/device", "/device/sign-in"] {
+            let mut browser = house.browser();
+            browser.headers = headers.to_vec();
+            let answer = browser.post(path, "interaction=x&decision=allow").await;
+            assert!(answer.status.is_client_error(), "{path}: {answer:?}");
+            assert!(answer.headers.get("set-cookie").is_none(), "{path}: {answer:?}");
+        }
+    }
+    // A page sets it once.
+    for path in [format!("/authorize?{}", request(&[])), "/device".to_owned()] {
+        let page = house.browser().get(&path).await;
+        assert_eq!(page.headers.get_all("set-cookie").iter().count(), 1, "{page:?}");
+    }
 }
 
 #[tokio::test]
@@ -192,8 +224,14 @@ async fn a9_a10_a11_a12_nothing_but_a_code_with_a_challenge_of_s256_is_served() 
 async fn a13_state_comes_back_byte_for_byte_or_not_at_all() {
     let house = House::new().await;
     let mut browser = house.signed_in("alice").await;
-    for state in ["a b", "+%20&code=evil#", "\u{e4}\u{1f600}", "\r\nset-cookie: a=b", "\"<script>"]
-    {
+    for state in [
+        "a b",
+        "+%20&code=evil#",
+        "\u{e4}\u{1f600}",
+        "\u{fffd}",
+        "\r\nset-cookie: a=b",
+        "\"<script>",
+    ] {
         for (client, is_good) in [("ours", true), ("ours", false)] {
             let kind = if is_good { "code" } else { "token" };
             let changes = [("client_id", client), ("state", state), ("response_type", kind)];

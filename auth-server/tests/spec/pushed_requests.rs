@@ -2,7 +2,7 @@
 
 use auth_server::Client;
 
-use crate::support::{Answer, Browser, CALLBACK, House, form, request};
+use crate::support::{Answer, Browser, CALLBACK, House, ISSUER, form, request};
 
 /// Pushes the good request of this client, with these changes.
 async fn push(house: &House, client: &str, changes: &[(&str, &str)]) -> String {
@@ -42,9 +42,12 @@ async fn a87_it_has_a_minute_to_begin_and_lives_in_the_interaction_from_then_on(
     assert!(use_it(&mut browser, "ours", &uri, "").await.is_error_page());
     let uri = push(&house, "ours", &[]).await;
     house.clock.advance(59);
-    let page = use_it(&mut browser, "ours", &uri, "").await;
+    let answer = use_it(&mut browser, "ours", &uri, "").await;
+    let address = answer.location().strip_prefix(ISSUER).unwrap().to_owned();
+    let page = browser.follow(answer).await;
     assert!(page.is_sign_in(), "{page:?}");
     house.clock.advance(1_000);
+    assert!(browser.get(&address).await.is_sign_in(), "the page can be loaded again");
     assert!(browser.sign_in(&page, "alice").await.code().is_some());
 }
 
@@ -62,7 +65,8 @@ async fn a88_a_client_that_has_to_push_cannot_do_without() {
     let plain = browser.authorize(&[("client_id", "pushes")]).await;
     assert_eq!(plain.sent_error(), "invalid_request");
     let uri = push(&house, "pushes", &[("prompt", "login")]).await;
-    let page = use_it(&mut browser, "pushes", &uri, "").await;
+    let answer = use_it(&mut browser, "pushes", &uri, "").await;
+    let page = browser.follow(answer).await;
     // Also after its page was open for too long.
     house.clock.advance(1_800);
     let answer = browser.submit(&page, &[("username", "alice"), ("password", "x")]).await;

@@ -191,6 +191,9 @@ async fn an_id_token_hint_of_another_user_needs_that_user() {
     // What is no ID token of ours says nothing.
     let odd = [("client_id", "ours"), ("id_token_hint", "x.y.z")];
     assert!(browser.authorize(&odd).await.code().is_some());
+    // Unless the user sees no page, and so not which account it is.
+    let silent = [odd[0], odd[1], ("prompt", "none")];
+    assert_eq!(browser.authorize(&silent).await.sent_error(), "login_required");
 }
 
 #[tokio::test]

@@ -23,16 +23,16 @@ use http::header::{CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
+use crate::authorize::{AuthorizationRequest, Prompt, ReturnTo};
+use crate::builder::OPENID_SCOPES;
 use crate::client::is_loopback_uri;
-use crate::store::{
-    Authentication, AuthorizationCode, CodeChallenge, CodeRedemption, Grant, GrantId, Redeemed,
-    RefreshToken,
-};
-use crate::token::issue::{AccessTokenFor, TokenSubject};
-use crate::token::{code_digest, new_secret, refresh_token_digest};
+use crate::login::LoginSession;
+use crate::store::CodeChallenge;
+use crate::token::TokenRequest;
 use crate::wire::{Form, OAuthError, no_store};
 use crate::{
-    AuthorizationServer, Client, ClientSecret, GrantType, Lifetimes, Resource, ServerError,
+    AuthorizationServer, AuthorizationServerBuilder, Client, ClientSecret, GrantType, Lifetimes,
+    Resource, ServerError,
 };
 
 /// The public client that is there unless the program names clients.
@@ -50,11 +50,8 @@ const VERIFIER: &str = "development-verifier-that-everybody-may-know-0000";
 /// A server for development in the making: see [`AuthorizationServer::development`].
 #[must_use]
 pub struct Development {
-    issuer: String,
+    server: AuthorizationServerBuilder,
     users: Vec<(ProvidedAccount, String, String)>,
-    resources: Vec<Resource>,
-    clients: Vec<Client>,
-    lifetimes: Lifetimes,
     accounts: Box<dyn FnOnce(AccountsBuilder) -> AccountsBuilder + Send>,
 }
 
@@ -76,11 +73,8 @@ impl AuthorizationServer {
     /// ```
     pub fn development(issuer: impl Into<String>) -> Development {
         Development {
-            issuer: issuer.into(),
+            server: AuthorizationServer::builder(issuer),
             users: Vec::new(),
-            resources: Vec::new(),
-            clients: Vec::new(),
-            lifetimes: Lifetimes::default(),
             accounts: Box::new(|builder| builder),
         }
     }
@@ -106,19 +100,19 @@ impl Development {
 
     /// A resource that access tokens are issued for. The first is that of the greeting.
     pub fn resource(mut self, resource: Resource) -> Self {
-        self.resources.push(resource);
+        self.server = self.server.resource(resource);
         self
     }
 
     /// A client. With one, those of the greeting are not there.
     pub fn client(mut self, client: Client) -> Self {
-        self.clients.push(client);
+        self.server = self.server.client(client);
         self
     }
 
     /// How long codes, tokens and grants last.
     pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
-        self.lifetimes = lifetimes;
+        self.server = self.server.lifetimes(lifetimes);
         self
     }
 
@@ -136,7 +130,8 @@ impl Development {
     /// # Errors
     /// If the issuer is not of `http` on a loopback address, or a setting is wrong.
     pub async fn build(self) -> Result<DevelopmentServer, ServerError> {
-        let issuer = self.issuer;
+        let mut server = self.server;
+        let issuer = server.issuer.clone();
         if !is_loopback_uri(&issuer) {
             return Err(wrong(format!(
                 "a server for development is at an `http` address on loopback, not at `{issuer}`"
@@ -153,50 +148,19 @@ impl Development {
             let provided = accounts.provide(user).await;
             provided.map_err(|error| wrong(format!("the user `{name}`: {error}")))?;
         }
-        let mut resources = self.resources;
-        if resources.is_empty() {
+        if server.resources.is_empty() {
             let resource = Resource::new(&issuer);
-            resources.push(resource.scope("read", Some("Read")).scope("write", Some("Write")));
+            let resource = resource.scope("read", Some("Read")).scope("write", Some("Write"));
+            server = server.resource(resource);
         }
-        let scopes: Vec<String> = resources
-            .iter()
-            .flat_map(|it| it.scopes.iter().map(|scope| scope.name.clone()))
-            .collect();
-        let uris: Vec<String> = resources.iter().map(|it| it.uri.clone()).collect();
-        let mut clients = self.clients;
-        let secret = clients.is_empty().then(|| random_base62(43));
+        let secret = server.clients.is_empty().then(|| random_base62(43));
         if let Some(secret) = &secret {
-            let own = ["openid", "offline_access", "profile", "email"].map(str::to_owned);
-            clients.push(
-                Client::public(CLIENT)
-                    .redirect_uri(format!("{issuer}{CALLBACK}"))
-                    .redirect_uri("http://127.0.0.1/callback")
-                    .redirect_uri("http://localhost/callback")
-                    .scopes(own.into_iter().chain(scopes.clone()))
-                    .resources(uris.clone()),
-            );
-            clients.push(
-                Client::confidential(SERVICE, ClientSecret::new(secret))
-                    .grant_types([GrantType::ClientCredentials])
-                    .scopes(scopes)
-                    .resources(uris.clone())
-                    .introspects(uris),
-            );
+            server = with_clients(server, &issuer, secret);
         }
-        let mut builder = AuthorizationServer::builder(&issuer)
-            .store(store)
-            .secrets(keys)
-            .accounts(accounts.clone())
-            .login(accounts.clone())
-            .lifetimes(self.lifetimes);
-        for resource in resources {
-            builder = builder.resource(resource);
-        }
-        for client in clients {
-            builder = builder.client(client);
-        }
+        let server =
+            server.store(store).secrets(keys).accounts(accounts.clone()).login(accounts.clone());
         Ok(DevelopmentServer {
-            server: builder.build().await?,
+            server: server.build().await?,
             accounts,
             users: self.users.into_iter().map(|(_, name, password)| (name, password)).collect(),
             secret: secret.map(SecretText::new),
@@ -213,12 +177,13 @@ impl Development {
         let failed = |error: &dyn fmt::Display, issuer: &str| {
             wrong(format!("cannot listen at `{issuer}`: {error}"))
         };
-        let authority = self.issuer.strip_prefix("http://").unwrap_or(&self.issuer).to_owned();
+        let issuer = &mut self.server.issuer;
+        let authority = issuer.strip_prefix("http://").unwrap_or(issuer).to_owned();
         let bound = TcpListener::bind(&authority).await;
-        let listener = bound.map_err(|error| failed(&error, &self.issuer))?;
+        let listener = bound.map_err(|error| failed(&error, issuer))?;
         if authority.ends_with(":0") {
-            let address = listener.local_addr().map_err(|error| failed(&error, &self.issuer))?;
-            self.issuer = format!("http://{address}");
+            let address = listener.local_addr().map_err(|error| failed(&error, issuer))?;
+            *issuer = format!("http://{address}");
         }
         let mut started = self.build().await?;
         let app = started.app()?;
@@ -233,9 +198,33 @@ impl Development {
     }
 }
 
+/// The clients that are there unless the program names others.
+fn with_clients(
+    server: AuthorizationServerBuilder,
+    issuer: &str,
+    secret: &str,
+) -> AuthorizationServerBuilder {
+    let uris: Vec<String> = server.resources.iter().map(|it| it.uri.clone()).collect();
+    let scopes = server.resources.iter().flat_map(|it| &it.scopes);
+    let scopes: Vec<String> = scopes.map(|it| it.name().to_owned()).collect();
+    let client = Client::public(CLIENT)
+        .redirect_uri(format!("{issuer}{CALLBACK}"))
+        .redirect_uri("http://127.0.0.1/callback")
+        .redirect_uri("http://localhost/callback")
+        .scopes(OPENID_SCOPES)
+        .scopes(scopes.clone())
+        .resources(uris.clone());
+    let service = Client::confidential(SERVICE, ClientSecret::new(secret))
+        .grant_types([GrantType::ClientCredentials])
+        .scopes(scopes)
+        .resources(uris.clone())
+        .introspects(uris);
+    server.client(client).client(service)
+}
+
 impl fmt::Debug for Development {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Development").field("issuer", &self.issuer).finish_non_exhaustive()
+        f.debug_struct("Development").field("server", &self.server).finish_non_exhaustive()
     }
 }
 
@@ -305,7 +294,7 @@ impl DevelopmentServer {
     /// shows the code. The client needs `{issuer}/development/callback` among its redirect URIs.
     #[must_use]
     pub fn sign_in_link(&self, client: &str, scopes: &[&str]) -> String {
-        let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, VERIFIER.as_bytes()));
+        let challenge = URL_SAFE_NO_PAD.encode(challenge());
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs([
             ("response_type", "code"),
@@ -340,75 +329,36 @@ impl DevelopmentServer {
             Some(login) => self.accounts.stores().accounts.find(&login).await?,
             None => None,
         };
-        let nobody = || wrong(format!("there is no user `{username}`"));
-        let subject = account.ok_or_else(nobody)?.id.to_string();
-        let claims = inner.accounts.claims(&subject).await?.ok_or_else(nobody)?;
-        let uri = client.resources.first().or(inner.resources.first().map(|it| &it.uri));
-        let resource = uri.and_then(|it| server.resource(it));
-        let resource =
-            resource.ok_or_else(|| wrong(format!("`{}` has no resource", client.id())))?;
-        let now = server.now();
-        let owned = |texts: &[&str]| texts.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
-        let (scopes, amr) = (owned(scopes), owned(means));
-        let grant = Grant {
-            id: GrantId::random(),
-            subject,
-            client_id: client.id.clone(),
-            scopes: scopes.clone(),
-            resources: vec![resource.uri.clone()],
-            authentication: Authentication {
-                auth_time: now,
-                acr: inner.acr_values.reached(&[], &amr).map(str::to_owned),
-                amr,
-                session_id: None,
-            },
-            granted_at: now,
-            expires_at: now.saturating_add(inner.lifetimes.refresh_token),
-            revoked: None,
-        };
-        let code = code_digest(new_secret().expose());
-        let stored = AuthorizationCode {
-            digest: code,
-            grant: grant.id.clone(),
-            redirect_uri: format!("{}{CALLBACK}", self.issuer()),
-            // Nothing is the verifier of it: the code is redeemed here.
-            challenge: CodeChallenge::from_bytes([0; 32]),
+        let unknown_user = || wrong(format!("there is no user `{username}`"));
+        let subject = account.ok_or_else(unknown_user)?.id.to_string();
+        let asked = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect();
+        let resources = server.targets(&client, &[]).map_err(oauth)?;
+        let request = AuthorizationRequest {
+            back: ReturnTo { redirect_uri: format!("{}{CALLBACK}", self.issuer()), state: None },
+            scopes: asked(scopes),
+            resources: resources.iter().map(|it| it.uri.clone()).collect(),
+            challenge: CodeChallenge::from_bytes(challenge()),
             nonce: None,
+            prompt: Prompt::default(),
+            max_age: None,
+            acr_values: Vec::new(),
+            id_token_hint: None,
             jkt: None,
-            expires_at: now.saturating_add(1),
-            kept_until: now.saturating_add(1),
+            client: Arc::clone(&client),
         };
-        inner.store.authorize(&grant, &stored, &[]).await?;
-        let access_token = server
-            .issue_access_token(&AccessTokenFor {
-                client: &client,
-                subject: TokenSubject::User { grant: &grant, claims: &claims },
-                scopes: &scopes,
-                resource,
-                jkt: None,
-            })
-            .map_err(|error: OAuthError| wrong(error.description()))?;
-        let refresh_token = client.may(GrantType::RefreshToken).then(new_secret);
-        let redemption = CodeRedemption {
-            code,
-            refresh_token: refresh_token.as_ref().map(|it| RefreshToken {
-                digest: refresh_token_digest(it.expose()),
-                grant: grant.id.clone(),
-                number: 1,
-                jkt: None,
-                expires_at: now
-                    .saturating_add(inner.lifetimes.refresh_token_idle)
-                    .min(grant.expires_at),
-            }),
-            access_token: access_token.opaque,
-            now,
-        };
-        match inner.store.redeem_code(&redemption).await? {
-            Redeemed::First => {
-                Ok(DevelopmentTokens { access_token: access_token.token, refresh_token })
-            }
-            Redeemed::Again | Redeemed::Invalid => Err(wrong("a code was not redeemed".to_owned())),
-        }
+        let now = server.now();
+        let session = LoginSession::new(subject, random_base62(22), now).amr(means.iter().copied());
+        let code = server.issue_code(&request, &session, false).await?.ok_or_else(unknown_user)?;
+        let form: Form = [("code", code.expose()), ("code_verifier", VERIFIER)]
+            .map(|(name, value)| (name, value.into()))
+            .into_iter()
+            .collect();
+        let request = TokenRequest { client: &client, form: &form, proved: None, now };
+        let tokens = server.redeem_code(&request).await.map_err(oauth)?;
+        Ok(DevelopmentTokens {
+            access_token: tokens.access_token.into(),
+            refresh_token: tokens.refresh_token.map(Into::into),
+        })
     }
 
     /// What there is, and lines to try it with in a shell. Passwords and tokens are in it.
@@ -476,6 +426,17 @@ impl fmt::Debug for DevelopmentServer {
 
 fn wrong(problem: String) -> ServerError {
     ServerError::Settings(vec![problem])
+}
+
+fn oauth(error: OAuthError) -> ServerError {
+    wrong(error.description())
+}
+
+/// The challenge of [`VERIFIER`].
+fn challenge() -> [u8; 32] {
+    let mut challenge = [0; 32];
+    challenge.copy_from_slice(digest(&SHA256, VERIFIER.as_bytes()).as_ref());
+    challenge
 }
 
 /// The routes of a server alone, with the sessions of its accounts.

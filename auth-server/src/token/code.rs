@@ -15,7 +15,7 @@ use crate::store::{CodeChallenge, CodeRedemption, Redeemed, StoredCode};
 use crate::wire::OAuthError;
 
 impl AuthorizationServer {
-    pub(super) async fn redeem_code(
+    pub(crate) async fn redeem_code(
         &self,
         request: &TokenRequest<'_>,
     ) -> Result<TokenResponse, OAuthError> {

@@ -92,6 +92,12 @@ impl From<SecretText> for Given {
     }
 }
 
+impl From<Given> for SecretText {
+    fn from(token: Given) -> Self {
+        token.0
+    }
+}
+
 impl Serialize for Given {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.0.expose())

@@ -25,7 +25,6 @@ mod pending;
 mod providers;
 mod recovery_codes;
 mod remembered;
-mod requirements;
 mod reset;
 mod review;
 mod secrets;

@@ -22,7 +22,6 @@ mod pushed;
 mod pushed_requests;
 mod refresh;
 mod registration;
-mod requirements;
 mod resource_in_the_program;
 mod sign_in;
 mod signing_keys;

@@ -3,6 +3,7 @@
 mod documents;
 mod features;
 mod promises;
+mod requirements;
 mod rooms;
 mod root;
 mod source;

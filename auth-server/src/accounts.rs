@@ -1,10 +1,10 @@
-//! What tokens say of a user.
+//! The users, for the claims of tokens.
 
 use async_trait::async_trait;
 use auth_accounts::model::{AccountId, AccountStatus, AssignmentKind};
 use auth_accounts::store::StoreError;
 
-/// What is known of a user, for tokens and for userinfo.
+/// What tokens and userinfo say about a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccountClaims {
@@ -20,17 +20,17 @@ pub struct AccountClaims {
     pub groups: Vec<String>,
 }
 
-/// From a subject to what tokens say of it. [`auth_accounts::Accounts`] is one.
+/// Looks up users by their subjects. [`auth_accounts::Accounts`] implements it.
 #[async_trait]
 pub trait Accounts: Send + Sync + 'static {
-    /// What is known of this subject; `None`: it is locked or gone, and gets no more tokens.
+    /// The claims of this subject; `None` if it is locked or deleted: it gets no more tokens.
     ///
     /// # Errors
     /// If the store fails.
     async fn claims(&self, subject: &str) -> Result<Option<AccountClaims>, StoreError>;
 }
 
-/// The subject is the id of the account. A locked account, or one that is gone, gets no token.
+/// The subject is the id of the account. A locked or deleted account gets no token.
 #[async_trait]
 impl Accounts for auth_accounts::Accounts {
     async fn claims(&self, subject: &str) -> Result<Option<AccountClaims>, StoreError> {
@@ -53,7 +53,7 @@ impl Accounts for auth_accounts::Accounts {
         }
         for names in [&mut claims.roles, &mut claims.groups] {
             names.sort_unstable();
-            // The same name may be assigned by a rule, and by hand.
+            // A rule and an administrator may have assigned the same name.
             names.dedup();
         }
         Ok(Some(claims))

@@ -1,4 +1,4 @@
-//! An authorization server in the making.
+//! The settings of an authorization server.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -27,10 +27,10 @@ use crate::resource_server::followed;
 use crate::server::{AuthorizationServer, Inner, normalized};
 use crate::store::AuthorizationStore;
 
-/// The scopes that are of no resource: those of OpenID Connect.
+/// The scopes that belong to no resource: those of OpenID Connect.
 pub(crate) const OPENID_SCOPES: [&str; 4] = ["openid", "offline_access", "profile", "email"];
 
-/// [`AuthorizationServer`] in the making.
+/// The settings of an [`AuthorizationServer`].
 #[must_use]
 pub struct AuthorizationServerBuilder {
     pub(crate) issuer: String,
@@ -56,8 +56,8 @@ pub struct AuthorizationServerBuilder {
 }
 
 impl AuthorizationServer {
-    /// Starts with the issuer, such as `https://id.example.com`: the `iss` of tokens, byte for byte, and
-    /// what the addresses of all endpoints begin with.
+    /// Starts with the issuer, such as `https://id.example.com`. It is the `iss` of tokens, byte for byte, and
+    /// the addresses of all endpoints begin with it.
     pub fn builder(issuer: impl Into<String>) -> AuthorizationServerBuilder {
         AuthorizationServerBuilder {
             issuer: issuer.into(),
@@ -85,7 +85,7 @@ impl AuthorizationServer {
 }
 
 impl AuthorizationServerBuilder {
-    /// Where everything is kept.
+    /// The store for everything.
     pub fn store<S>(mut self, store: S) -> Self
     where
         S: AuthorizationStore + OneTimeStore + AttemptStore,
@@ -96,14 +96,14 @@ impl AuthorizationServerBuilder {
         self
     }
 
-    /// Where that is kept instead which may be forgotten: pushed requests, replay marks, attempts.
+    /// Another store for what may be lost: pushed requests, replay marks, attempts.
     pub fn transient(mut self, store: impl OneTimeStore + AttemptStore) -> Self {
         let store = Arc::new(store);
         self.transient = Some((store.clone(), store));
         self
     }
 
-    /// The keys that are kept outside the store. Everything that is sealed or keyed is derived from them.
+    /// The keys that are kept outside of the store. All other keys are derived from them.
     pub fn secrets(mut self, keys: KeyRing) -> Self {
         self.secrets = Some(keys);
         self
@@ -115,7 +115,7 @@ impl AuthorizationServerBuilder {
         self
     }
 
-    /// What tokens say of users.
+    /// The users, for the claims of tokens.
     pub fn accounts(mut self, accounts: impl Accounts) -> Self {
         self.accounts = Some(Arc::new(accounts));
         self
@@ -139,21 +139,21 @@ impl AuthorizationServerBuilder {
         self
     }
 
-    /// How often what fails may be tried.
+    /// How many failed attempts are accepted.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
     /// Demands a nonce of this server in every DPoP proof
-    /// ([RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)): a proof cannot be made in advance. It
-    /// costs clients a second request now and then.
+    /// ([RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)), so that a proof cannot be made in
+    /// advance. Clients need a second request now and then.
     pub fn require_dpop_nonces(mut self) -> Self {
         self.require_dpop_nonces = true;
         self
     }
 
-    /// Where everything is kept, by stores that are chosen while the program runs.
+    /// The stores, if their types are known only at run time.
     pub fn stores(
         mut self,
         store: Arc<dyn AuthorizationStore>,
@@ -165,28 +165,28 @@ impl AuthorizationServerBuilder {
         self
     }
 
-    /// Who signs users in: [`auth_accounts::Accounts`], or a [`Login`] of the application. Without it nobody can
+    /// How users sign in: [`auth_accounts::Accounts`], or a [`Login`] of the application. Without it no user can
     /// sign in.
     pub fn login(mut self, login: impl Login) -> Self {
         self.login = Some(Arc::new(login));
         self
     }
 
-    /// Other rules for when users are asked than those of [`StandardConsent`].
+    /// When users are asked for consent; [`StandardConsent`] by default.
     pub fn consent(mut self, consent: impl Consent) -> Self {
         self.consent = Arc::new(consent);
         self
     }
 
-    /// Other pages than those that come with the server.
+    /// The pages; [`StandardPages`] by default.
     pub fn pages(mut self, pages: impl Pages) -> Self {
         self.pages = Arc::new(pages);
         self
     }
 
-    /// A class of sign-ins (`acr`), weaker ones first, and the means (`amr`,
-    /// [RFC 8176](https://www.rfc-editor.org/rfc/rfc8176)) that a sign-in needs for it. Without any: `pwd` for
-    /// every sign-in, `mfa` for one with `mfa`, `phr` for one with `pop`, a passkey.
+    /// A class of sign-ins (`acr`), the weakest first, and the methods (`amr`,
+    /// [RFC 8176](https://www.rfc-editor.org/rfc/rfc8176)) that a sign-in needs to reach it. By default: `pwd` for
+    /// every sign-in, `mfa` with `mfa`, `phr` with `pop` (a passkey).
     pub fn acr_value<N: Into<String>>(
         mut self,
         name: impl Into<String>,
@@ -196,50 +196,50 @@ impl AuthorizationServerBuilder {
         self
     }
 
-    /// Which keys sign, and for how long each of them does.
+    /// The algorithms of the signing keys, and when the keys are rotated.
     pub fn signing_keys(mut self, keys: SigningKeys) -> Self {
         self.signing_keys = keys;
         self
     }
 
     /// Devices without a browser may obtain tokens ([RFC 8628](https://www.rfc-editor.org/rfc/rfc8628)), for
-    /// clients that have the grant [`DeviceCode`](crate::GrantType::DeviceCode). Off, unless this is said: an
-    /// attacker can have a user allow the attacker's device, if the user is talked into typing a code.
+    /// clients that have the grant [`DeviceCode`](crate::GrantType::DeviceCode). Off by default: an attacker who
+    /// talks a user into typing a code gets access to the account.
     pub fn device_authorization(mut self) -> Self {
         self.device_authorization = true;
         self
     }
 
-    /// Clients may register themselves. Off, unless this is said.
+    /// Clients may register themselves. Off by default.
     pub fn dynamic_registration(mut self, registration: DynamicRegistration) -> Self {
         self.registration = Some(registration);
         self
     }
 
-    /// Clients may come with a document of their own as their id (Client ID Metadata Documents). Off, unless
-    /// this is said.
+    /// The id of a client may be the address of a document that describes it (Client ID Metadata Documents). Off
+    /// by default.
     #[cfg(feature = "http_client")]
     pub fn client_id_metadata_documents(mut self, documents: Cimd) -> Self {
         self.documents = Some(documents);
         self
     }
 
-    /// The server. Its signing keys are those of the store. If the store has no keys, they are made.
+    /// Builds the server. If the store has no signing keys, they are generated.
     ///
     /// # Errors
-    /// If settings are missing or invalid, all of which are named, or the store fails.
+    /// If settings are missing or invalid (the error names all of them), or the store fails.
     pub async fn build(self) -> Result<AuthorizationServer, ServerError> {
         let mut problems = Vec::new();
         let issuer = Issuer::parse(&self.issuer).map_err(|it| problems.push(it)).ok();
         if self.store.is_none() {
-            problems.push("say `.store(..)`: where grants and keys are kept".to_owned());
+            problems.push("say `.store(..)`: the store for grants and keys".to_owned());
         }
         if self.secrets.is_none() {
             problems
-                .push("say `.secrets(..)`: the keys that are kept outside the store".to_owned());
+                .push("say `.secrets(..)`: the keys that are kept outside of the store".to_owned());
         }
         if self.accounts.is_none() {
-            problems.push("say `.accounts(..)`: who the users are".to_owned());
+            problems.push("say `.accounts(..)`: the users".to_owned());
         }
         self.lifetimes.check(&mut problems);
         self.limits.check(&mut problems);
@@ -334,7 +334,7 @@ fn check_resources(resources: &[Resource], problems: &mut Vec<String>) {
     }
 }
 
-/// Whether the scopes that clients without a vetting may have exist.
+/// Whether the scopes exist that are allowed to clients that the operator has not vetted.
 fn check_unvetted(
     what: &str,
     scopes: &[String],
@@ -350,13 +350,13 @@ fn check_unvetted(
     }
 }
 
-/// Whether all that clients may have exists.
+/// Whether the scopes and resources of clients exist.
 fn check_scopes(clients: &[Client], resources: &[Resource], problems: &mut Vec<String>) {
     for client in clients {
         for uri in client.resources.iter().chain(&client.introspect) {
             if !resources.iter().any(|it| it.uri == *uri) {
                 problems.push(format!(
-                    "the client `{}` names the resource `{uri}`, which is not there",
+                    "the client `{}` names the resource `{uri}`, which does not exist",
                     client.id
                 ));
             }

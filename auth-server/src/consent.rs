@@ -1,15 +1,14 @@
-//! Whether users are asked before a client gets tokens.
+//! Whether a user is asked before a client gets tokens.
 
 use async_trait::async_trait;
 use auth_accounts::store::StoreError;
 
 use crate::client::{Client, ConsentPolicy, is_loopback_uri};
 
-/// Decides whether a user is asked. Each application may have its own rules; [`StandardConsent`] has those
-/// that are usual.
+/// Decides whether a user is asked for consent. [`StandardConsent`] has the usual rules.
 #[async_trait]
 pub trait Consent: Send + Sync + 'static {
-    /// What to do about this request.
+    /// Whether to ask the user, to grant, or to deny.
     ///
     /// # Errors
     /// If a store fails.
@@ -20,25 +19,25 @@ pub trait Consent: Send + Sync + 'static {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ConsentRequest<'a> {
-    /// Who asks.
+    /// The client.
     pub client: &'a Client,
-    /// Whom (`sub`).
+    /// The user (`sub`).
     pub subject: &'a str,
-    /// For which scopes.
+    /// The scopes that it asks for.
     pub scopes: &'a [String],
-    /// At which resources.
+    /// The resources that it asks for.
     pub resources: &'a [String],
-    /// Where the code is sent to.
+    /// Where the code is sent.
     pub redirect_uri: &'a str,
-    /// Whether the user has consented to as much before, to this client as it is now.
+    /// Whether the user has consented to all of this before, and the client has not changed since.
     pub is_remembered: bool,
-    /// Whether the client wants the user to be asked (`prompt=consent`).
+    /// Whether the client demands that the user is asked (`prompt=consent`).
     pub is_wanted: bool,
 }
 
 impl ConsentRequest<'_> {
-    /// Whether the code goes to a program on the user's device that is not vetted: another program could
-    /// have taken its place ([RFC 8252 §8.6](https://www.rfc-editor.org/rfc/rfc8252#section-8.6)).
+    /// Whether the code goes to a program on the user's device that the operator has not vetted. Any program
+    /// there can claim to be it ([RFC 8252 §8.6](https://www.rfc-editor.org/rfc/rfc8252#section-8.6)).
     #[must_use]
     pub fn is_native_and_unknown(&self) -> bool {
         let is_web = self.redirect_uri.starts_with("https:");
@@ -46,7 +45,7 @@ impl ConsentRequest<'_> {
     }
 }
 
-/// What to do about a request.
+/// What happens with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConsentDecision {
@@ -58,9 +57,9 @@ pub enum ConsentDecision {
     Deny,
 }
 
-/// A first-party client is not asked for. Of others is remembered what their users have consented to: who asks
-/// for more, or has changed, is asked for again. Programs on a device that are not vetted are asked for each
-/// time.
+/// Users are not asked for first-party clients. For other clients their consent is remembered: they are asked
+/// again if the client asks for more, or has changed. For programs on a device that the operator has not vetted
+/// they are asked each time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StandardConsent;
 

@@ -35,19 +35,19 @@ use crate::{
     Resource, ServerError,
 };
 
-/// The public client that is there unless the program names clients.
+/// The public client, unless the program defines clients.
 const CLIENT: &str = "development";
 
-/// The client with a secret that is there unless the program names clients.
+/// The client with a secret, unless the program defines clients.
 const SERVICE: &str = "development-service";
 
-/// Where the browser comes back to with a code, which is shown with the line that redeems it.
+/// The redirect URI: a page that shows the code, and the line that redeems it.
 const CALLBACK: &str = "/development/callback";
 
-/// The verifier of the link that is printed. It protects nothing: the link is for one's own machine.
-const VERIFIER: &str = "development-verifier-that-everybody-may-know-0000";
+/// The verifier of the link that is printed. It is public: the link is for this machine.
+const VERIFIER: &str = "development-verifier-that-is-not-secret-00000";
 
-/// A server for development in the making: see [`AuthorizationServer::development`].
+/// The settings of a server for development: see [`AuthorizationServer::development`].
 #[must_use]
 pub struct Development {
     server: AuthorizationServerBuilder,
@@ -56,9 +56,9 @@ pub struct Development {
 }
 
 impl AuthorizationServer {
-    /// A server for development and tests: on loopback alone, everything in memory, with users in the code.
-    /// Unless the program says something else there is a public client `development`, a client
-    /// `development-service` with a secret, and a resource at the issuer with the scopes `read` and `write`.
+    /// A server for development and tests: only on loopback, everything in memory, with users in the code. By
+    /// default there is a public client `development`, a client `development-service` with a secret, and a
+    /// resource at the issuer with the scopes `read` and `write`.
     ///
     /// ```no_run
     /// # async fn start() -> Result<(), auth_server::ServerError> {
@@ -81,7 +81,7 @@ impl AuthorizationServer {
 }
 
 impl Development {
-    /// A user with this name and password, however short that is. Both are in the greeting.
+    /// A user with this name and password, of any length. Both are in the greeting.
     pub fn user(self, username: &str, password: &str) -> Self {
         self.user_with_roles::<&str>(username, password, [])
     }
@@ -104,7 +104,7 @@ impl Development {
         self
     }
 
-    /// A client. With one, those of the greeting are not there.
+    /// A client, instead of the default ones.
     pub fn client(mut self, client: Client) -> Self {
         self.server = self.server.client(client);
         self
@@ -116,7 +116,7 @@ impl Development {
         self
     }
 
-    /// What the accounts know beyond their users, such as the vocabulary of the application.
+    /// More settings of the accounts, such as the vocabulary of the application.
     pub fn accounts(
         mut self,
         settings: impl FnOnce(AccountsBuilder) -> AccountsBuilder + Send + 'static,
@@ -190,7 +190,7 @@ impl Development {
         let service = app.into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, service).await {
-                tracing::error!(%error, "the server for development listens no longer");
+                tracing::error!(%error, "the server for development has stopped");
             }
         });
         started.listening = Some(Arc::new(Listening(serving.abort_handle())));
@@ -198,7 +198,7 @@ impl Development {
     }
 }
 
-/// The clients that are there unless the program names others.
+/// Adds the default clients.
 fn with_clients(
     server: AuthorizationServerBuilder,
     issuer: &str,
@@ -243,7 +243,7 @@ pub struct DevelopmentServer {
     server: AuthorizationServer,
     accounts: Accounts,
     users: Vec<(String, String)>,
-    /// That of the client with a secret, if it is there.
+    /// The secret of the default client.
     secret: Option<SecretText>,
     listening: Option<Arc<Listening>>,
 }
@@ -277,7 +277,7 @@ impl DevelopmentServer {
         self.server.issuer()
     }
 
-    /// The routes of the server, and a page that shows a code that came back.
+    /// The routes of the server, and the page that shows a code.
     pub fn router(&self) -> Router {
         let callback = Router::new()
             .route(CALLBACK, get(callback))
@@ -285,13 +285,12 @@ impl DevelopmentServer {
         self.server.router().merge(callback)
     }
 
-    /// All that it serves.
+    /// Everything that it serves.
     pub(crate) fn app(&self) -> Result<axum::Router, ServerError> {
         app(self.router(), &self.accounts)
     }
 
-    /// The address where a browser signs in for this client and these scopes, and comes back to a page that
-    /// shows the code. The client needs `{issuer}/development/callback` among its redirect URIs.
+    /// The address where a browser signs in for this client and these scopes. Afterwards a page shows the code. The client needs `{issuer}/development/callback` among its redirect URIs.
     #[must_use]
     pub fn sign_in_link(&self, client: &str, scopes: &[&str]) -> String {
         let challenge = URL_SAFE_NO_PAD.encode(challenge());
@@ -308,9 +307,9 @@ impl DevelopmentServer {
         format!("{}?{}", self.server.0.issuer.url("/authorize"), query.finish())
     }
 
-    /// Tokens as this user gets them, who signed in just now by these means
-    /// ([RFC 8176](https://www.rfc-editor.org/rfc/rfc8176)), such as `["pwd"]` or `["pwd", "otp", "mfa"]`, and
-    /// allowed the client these scopes.
+    /// Tokens of this user, as after a sign-in by these methods
+    /// ([RFC 8176](https://www.rfc-editor.org/rfc/rfc8176)), such as `["pwd"]` or `["pwd", "otp", "mfa"]`, and a
+    /// consent to these scopes.
     ///
     /// # Errors
     /// If there is no such user or client, or the client has no resource.
@@ -361,7 +360,7 @@ impl DevelopmentServer {
         })
     }
 
-    /// What there is, and lines to try it with in a shell. Passwords and tokens are in it.
+    /// The users and clients, and lines to try in a shell. It contains passwords and tokens.
     ///
     /// # Errors
     /// If the store fails.
@@ -446,7 +445,7 @@ pub(crate) fn app(routes: Router, accounts: &Accounts) -> Result<axum::Router, S
     routes.protect(authenticator).map_err(|it| wrong(it.to_string()))
 }
 
-/// The names that an endpoint beside the server could ask for; the server's own ask for none.
+/// A vocabulary for the authenticator. The endpoints of the server need none.
 #[derive(Clone, Copy, auth_core::Scopes)]
 enum Scope {
     /// Sign in.
@@ -454,17 +453,17 @@ enum Scope {
     OpenId,
 }
 
-/// What the page for codes knows.
+/// The state of the page for codes.
 #[derive(Clone)]
 struct Callback {
     issuer: Arc<str>,
 }
 
-/// Shows a code that came back, with the line that redeems it.
-#[auth_core::public(reason = "shows what the browser has brought, for development")]
+/// Shows a code, with the line that redeems it.
+#[auth_core::public(reason = "shows the parameters of the request, for development")]
 async fn callback(State(state): State<Callback>, RawQuery(query): RawQuery) -> Response {
     let form = Form::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
-    // What is to be copied into a shell has nothing in it that a shell reads.
+    // The line is copied into a shell, so nothing in it may have a meaning there.
     let plain = |name: &str| {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
         form.get(name).filter(|it| it.bytes().all(fits))

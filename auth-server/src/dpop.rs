@@ -1,4 +1,4 @@
-//! Proofs of possession at the endpoints of this server
+//! DPoP proofs at the endpoints of this server
 //! ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)).
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::wire::{OAuthError, OAuthErrorCode};
 pub(crate) const ALGORITHMS: [Algorithm; 5] =
     [Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA, Algorithm::RS256, Algorithm::PS256];
 
-/// What this server asks of proofs.
+/// The rules for proofs at this server.
 pub(crate) fn settings(
     issuer: &Issuer,
     secrets: &KeyRing,
@@ -38,7 +38,7 @@ pub(crate) fn settings(
     builder.build().map_err(|error| error.to_string())
 }
 
-/// Used proofs, where all nodes see them.
+/// The used proofs, shared by all nodes.
 struct UsedProofs(Arc<dyn OneTimeStore>);
 
 impl ReplayStore for UsedProofs {
@@ -55,10 +55,9 @@ impl ReplayStore for UsedProofs {
 }
 
 impl AuthorizationServer {
-    /// Checks the proof of a request, if it has one: what it is for, and when it was made. It is not used up
-    /// yet: see [`use_proof`](Self::use_proof).
+    /// Checks the proof of a request, if it has one. [`use_proof`](Self::use_proof) marks it as used.
     pub(crate) fn check_proof(&self, request: &Parts) -> Result<Option<ProvedKey>, OAuthError> {
-        // The origin is the issuer, so what is left is the path below it.
+        // `Dpop` expects the path below the issuer.
         let original = request.extensions.get::<OriginalUri>().map(|it| &it.0);
         let path = original.unwrap_or(&request.uri).path();
         let path = path.strip_prefix(self.0.issuer.path()).unwrap_or(path);
@@ -67,7 +66,7 @@ impl AuthorizationServer {
         proved.map_err(refusal)
     }
 
-    /// Uses up a proof: the last step before tokens are issued.
+    /// Marks a proof as used: the last step before tokens are stored.
     pub(crate) async fn use_proof(&self, proved: &ProvedKey) -> Result<(), OAuthError> {
         self.0.dpop.use_proof(proved).await.map_err(refusal)
     }
@@ -85,7 +84,7 @@ fn refusal(error: KeyProofError) -> OAuthError {
         KeyProofError::Unavailable { .. } => {
             OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, "try again in a moment")
         }
-        // Nothing in it comes from the proof.
+        // The message repeats nothing from the proof.
         error => OAuthError::new(OAuthErrorCode::InvalidDpopProof, error.to_string()),
     }
 }

@@ -1,4 +1,4 @@
-//! What is wrong with the settings of a server.
+//! Errors when a server is built.
 
 use auth_accounts::store::StoreError;
 
@@ -12,7 +12,7 @@ pub enum ServerError {
     /// The signing keys cannot be used: why.
     #[error("the signing keys cannot be used: {0}")]
     Keys(String),
-    /// The store failed while the server was made.
+    /// The store failed while the server was built.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

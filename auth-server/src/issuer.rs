@@ -1,4 +1,4 @@
-//! The issuer, and the addresses that are made from it. No header of a request has a part in them.
+//! The issuer, and the addresses that are made from it. They never depend on the headers of a request.
 
 use url::Url;
 
@@ -21,10 +21,10 @@ impl Issuer {
                 "the issuer `{text}` {why}: expected an `https` address without query and fragment, or one of `http` on a loopback address"
             ))
         };
-        let Ok(url) = Url::parse(text) else { return wrong("is no address") };
+        let Ok(url) = Url::parse(text) else { return wrong("is not an address") };
         let is_loopback = crate::client::is_loopback_uri(text);
         if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback) {
-            return wrong("is of another scheme");
+            return wrong("has another scheme");
         }
         if text.contains(['?', '#', '@']) {
             return wrong("has more than scheme, host and path");
@@ -32,7 +32,9 @@ impl Issuer {
         if text.ends_with('/') {
             return wrong("ends with a slash, which makes it another issuer for some clients");
         }
-        let Some((scheme, rest)) = text.split_once("://") else { return wrong("is no address") };
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return wrong("is not an address");
+        };
         let (host, path) = match rest.find('/') {
             Some(at) => rest.split_at_checked(at).unwrap_or((rest, "")),
             None => (rest, ""),
@@ -63,7 +65,7 @@ impl Issuer {
         format!("{}{path}", self.text)
     }
 
-    /// Whether browsers reach it by `https`.
+    /// Whether browsers use `https` to reach it.
     pub(crate) fn is_https(&self) -> bool {
         self.text.starts_with("https:")
     }

@@ -3,15 +3,18 @@
 //! [`AuthorizationServer`] is where an application begins: it brings the endpoints, the sign-in and consent
 //! pages, and the verifier for the resources in the same program.
 //!
-//! - `wire`: forms in, errors out; what every endpoint does with HTTP.
-//! - `client`: who asks for tokens, and how it authenticates.
-//! - `fetch`: documents that others name, fetched from the public internet alone.
-//! - `device`: devices without a browser.
+//! - `wire`: reads forms, writes errors, CORS.
+//! - `throttle`: counts requests, and rejects those beyond a limit.
+//! - `client`: clients and their authentication.
+//! - `fetch`: downloads the documents and key sets of clients, from the public internet only.
 //! - `registration`: clients that register themselves.
-//! - `authorize`: the authorization endpoint, up to the code; `login`, `consent` and `pages` are asked by it.
-//! - `token`: the token endpoint, from a code or another grant to tokens; introspection and revocation.
-//! - `keys`: the signing keys, and what is signed with them.
-//! - `metadata`: what the server says about itself.
+//! - `authorize`: the authorization endpoint, up to the code. It uses `login`, `consent` and `pages`.
+//! - `device`: the grant for devices without a browser.
+//! - `token`: the token endpoint, introspection and revocation.
+//! - `oidc`: userinfo and sign-out.
+//! - `keys`: the signing keys.
+//! - `metadata`: the documents at well-known addresses.
+//! - `resource_server`: the verifier and the revocations for an API in the same program.
 
 #[doc(hidden)]
 pub mod __private;

@@ -50,7 +50,7 @@ impl Lifetimes {
         self
     }
 
-    /// How long an access token is good, and an ID token; 10 minutes.
+    /// How long an access token and an ID token are valid; 10 minutes.
     pub fn access_token(mut self, time: Duration) -> Self {
         self.access_token = time.as_secs();
         self.id_token = time.as_secs();
@@ -63,14 +63,14 @@ impl Lifetimes {
         self
     }
 
-    /// How long a grant can be refreshed however it is used; 90 days.
+    /// How long a grant can be refreshed in total; 90 days.
     pub fn refresh_token(mut self, time: Duration) -> Self {
         self.refresh_token = time.as_secs();
         self
     }
 
-    /// How long a refresh token that was used still leads to the same successor; 10 seconds. Without
-    /// this window a lost answer, or two tabs that refresh at once, end the grant.
+    /// How long after its first use a refresh token returns the same successor again; 10 seconds. With 0 a lost
+    /// response, or two tabs that refresh at the same time, end the grant.
     pub fn refresh_retry_window(mut self, time: Duration) -> Self {
         self.refresh_retry_window = time.as_secs();
         self

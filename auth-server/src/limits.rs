@@ -1,8 +1,8 @@
-//! How often what fails may be tried.
+//! How many failed attempts are accepted.
 
 use auth_accounts::store::Limit;
 
-/// How often what fails may be tried.
+/// How many failed attempts are accepted.
 ///
 /// ```
 /// use auth_accounts::store::Limit;
@@ -24,12 +24,11 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How often a client may fail to authenticate from one address; 20 times a minute. Those beyond it are
-    /// answered with 429. `None`: without a limit.
+    /// How often a client may fail to authenticate from one network (an IPv4 address, or 64 bits of an IPv6
+    /// address); 20 times a minute. Further failures are answered with 429. `None`: no limit.
     ///
-    /// What does not fail is never counted or refused: where many share an address, no one can keep a
-    /// client out by failing in its name. A secret of 256 bits is not guessed at any rate; the limit
-    /// keeps the load and the logs of those who try small.
+    /// Successful requests are neither counted nor rejected, so failures in the name of a client never lock it
+    /// out. A secret of 256 bits cannot be guessed; the limit keeps load and logs small.
     pub fn client_failures(mut self, limit: Option<Limit>) -> Self {
         self.client_failures = limit;
         self
@@ -38,7 +37,7 @@ impl Limits {
     pub(crate) fn check(&self, problems: &mut Vec<String>) {
         if self.client_failures.is_some_and(|it| it.attempts == 0 || it.window_seconds == 0) {
             problems.push(
-                "the limit `client_failures` allows nothing: expected attempts and a window of one or more, or none at all"
+                "the limit `client_failures` allows nothing: expected one or more attempts and seconds, or no limit"
                     .to_owned(),
             );
         }

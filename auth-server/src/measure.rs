@@ -1,10 +1,10 @@
-//! Counters through the `metrics` facade, with the feature `metrics`. Each label has few values: the names of
-//! the RFCs. Nothing that a caller makes up becomes a label.
+//! Counters through the `metrics` facade, with the feature `metrics`. Labels have few values, all from RFCs;
+//! input of clients never becomes a label.
 
 use crate::client::GrantType;
 use crate::wire::OAuthErrorCode;
 
-/// A user has allowed a client something.
+/// A grant was stored.
 pub(crate) fn grant_made() {
     #[cfg(feature = "metrics")]
     metrics::counter!("auth_server_grants_total").increment(1);
@@ -18,7 +18,7 @@ pub(crate) fn token_issued(grant: GrantType) {
     let _ = grant;
 }
 
-/// A request of a client was refused.
+/// A request was answered with an error.
 pub(crate) fn refused(code: OAuthErrorCode) {
     #[cfg(feature = "metrics")]
     metrics::counter!("auth_server_refusals_total", "error" => code.as_str()).increment(1);

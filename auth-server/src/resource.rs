@@ -1,21 +1,21 @@
-//! What access tokens are for.
+//! Protected resources.
 
 use auth_core::Scopes;
 
-/// How access tokens for a resource look.
+/// The format of the access tokens for a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum AccessTokenFormat {
-    /// Signed, so that the resource verifies them by itself
+    /// Signed: the resource verifies them without asking the server
     /// ([RFC 9068](https://www.rfc-editor.org/rfc/rfc9068)).
     #[default]
     Jwt,
-    /// Without content: the resource asks for it
+    /// Random: the resource asks the server about them
     /// ([RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)).
     Opaque,
 }
 
-/// A scope, and what a consent page says of it.
+/// A scope, and its text on consent pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeText {
     pub(crate) name: String,
@@ -29,7 +29,7 @@ impl ScopeText {
         &self.name
     }
 
-    /// What a consent page says of it; the name, if nothing is known.
+    /// Its text on consent pages; the name, if there is no text.
     #[must_use]
     pub fn text(&self) -> &str {
         self.text.as_deref().unwrap_or(&self.name)
@@ -58,7 +58,7 @@ impl Resource {
         }
     }
 
-    /// Its scopes are the names of this enum; consent pages say what their documentation says.
+    /// Its scopes are the variants of this enum. Consent pages show their documentation.
     pub fn scopes<S: Scopes>(mut self) -> Self {
         let names = S::TABLE.iter().map(|it| ScopeText {
             name: it.name().to_owned(),
@@ -80,8 +80,8 @@ impl Resource {
         self
     }
 
-    /// Its metadata ([RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)) are not among the routes of the
-    /// server: the application publishes them by itself.
+    /// The server does not publish its metadata ([RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)): the
+    /// application does.
     pub fn without_metadata(mut self) -> Self {
         self.publishes_metadata = false;
         self
@@ -94,13 +94,15 @@ impl Resource {
     pub(crate) fn check(&self, problems: &mut Vec<String>) {
         let is_valid = url::Url::parse(&self.uri).is_ok() && !self.uri.contains('#');
         if !is_valid {
-            problems
-                .push(format!("the resource `{}` is no absolute URI without a fragment", self.uri));
+            problems.push(format!(
+                "the resource `{}` is not an absolute URI without a fragment",
+                self.uri
+            ));
         }
         for scope in &self.scopes {
             if !is_scope(&scope.name) {
                 problems.push(format!(
-                    "`{}` of the resource `{}` is no scope: expected visible ASCII without `\"` and `\\`",
+                    "`{}` of the resource `{}` is not a scope: expected visible ASCII without `\"` and `\\`",
                     scope.name, self.uri
                 ));
             }

@@ -1,4 +1,4 @@
-//! Where an application begins.
+//! The server.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -29,17 +29,17 @@ use crate::store::AuthorizationStore;
 
 /// An authorization server: clones share everything.
 ///
-/// It is made by [`builder`](Self::builder), and mounted by [`router`](Self::router).
+/// [`builder`](Self::builder) makes it, [`router`](Self::router) has its routes.
 #[derive(Clone)]
 pub struct AuthorizationServer(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) issuer: Issuer,
     pub(crate) clock: Arc<dyn Clock>,
-    /// What everything that is sealed or keyed is derived from.
+    /// All other keys are derived from these.
     pub(crate) secrets: KeyRing,
     pub(crate) store: Arc<dyn AuthorizationStore>,
-    /// What may be forgotten.
+    /// What may be lost: pushed requests, replay marks.
     pub(crate) one_time: Arc<dyn OneTimeStore>,
     pub(crate) attempts: Arc<dyn AttemptStore>,
     pub(crate) accounts: Arc<dyn Accounts>,
@@ -48,7 +48,7 @@ pub(crate) struct Inner {
     pub(crate) lifetimes: Lifetimes,
     pub(crate) limits: Limits,
     pub(crate) dpop: Dpop,
-    /// The server itself, for tokens that are for nothing but userinfo.
+    /// The server itself, for tokens that are only for userinfo.
     pub(crate) own_resource: Resource,
     pub(crate) acr_values: AcrValues,
     pub(crate) login: Arc<dyn Login>,
@@ -56,12 +56,12 @@ pub(crate) struct Inner {
     pub(crate) pages: Arc<dyn Pages>,
     pub(crate) keys: Keys,
     pub(crate) revocations: SharedRevocations,
-    /// Userinfo, once it was asked.
+    /// The userinfo endpoint, made on the first request.
     pub(crate) userinfo: OnceLock<Result<axum::Router, ServerError>>,
-    /// What the server says about itself, once it was asked.
+    /// The metadata, made on the first request.
     pub(crate) documents_of_metadata: OnceLock<metadata::Documents>,
     pub(crate) registration: Option<Registration>,
-    /// Whether devices without a browser get tokens.
+    /// Whether the device grant is on.
     pub(crate) device_authorization: bool,
     #[cfg(feature = "http_client")]
     pub(crate) documents: Option<Documents>,
@@ -98,9 +98,9 @@ impl AuthorizationServer {
         self.0.clock.now()
     }
 
-    /// The resource with this URI, as clients may write it
-    /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)): scheme and host in any case, the
-    /// root with a slash or without.
+    /// The resource with this URI. Clients may write it in several ways
+    /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)): scheme and host in any case, an
+    /// empty path or `/`.
     pub(crate) fn resource(&self, uri: &str) -> Option<&Resource> {
         let wanted = normalized(uri);
         self.0.resources.iter().find(|it| normalized(&it.uri) == wanted)

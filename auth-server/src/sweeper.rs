@@ -1,4 +1,4 @@
-//! Removes what is over.
+//! Removes expired rows.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -11,21 +11,21 @@ use crate::server::{AuthorizationServer, Inner};
 /// How many rows of a kind are removed in one step: few enough that no request waits for it.
 const BATCH: u32 = 1_000;
 
-/// How long lies between two rounds.
+/// The pause between two rounds.
 const ROUND: Duration = Duration::from_mins(1);
 
-/// How long lies between two steps of a round, so that requests come between them.
+/// The pause between two steps of a round, so that requests run between them.
 const STEP: Duration = Duration::from_millis(100);
 
 impl AuthorizationServer {
-    /// Removes what is over as long as the server is there. Several nodes may do so at once: a row is
-    /// removed by one of them.
+    /// Removes expired rows in the background, until the server is dropped. Several nodes may do so at the same
+    /// time: each row is removed by one of them.
     pub(crate) fn keep_sweeping(&self) {
         let inner = Arc::downgrade(&self.0);
         tokio::spawn(sweep(inner));
     }
 
-    /// One step. False: there may be more.
+    /// Removes one batch of each kind. False: there may be more.
     async fn sweep_once(&self) -> bool {
         let (now, inner) = (self.now(), &self.0);
         let swept = [

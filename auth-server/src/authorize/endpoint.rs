@@ -22,7 +22,7 @@ pub(crate) fn routes() -> Router<AuthorizationServer> {
         .route("/consent", get(resume).post(consent))
 }
 
-/// An authorization request in the address.
+/// An authorization request in a query.
 #[public(reason = "the user signs in on its page")]
 async fn authorize(State(server): State<AuthorizationServer>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
@@ -53,7 +53,7 @@ async fn authorize_by_form(
         Err(error) => Err(error.into()),
     };
     match begun {
-        // Browsers send no cookies with the form of another site, but they do with what it is redirected to.
+        // Browsers send no cookies with the form of another site, but they do after a redirect.
         Ok(interaction) if !server.is_from_own_page(&parts) => {
             flow.lead_on_without_cookie(&interaction)
         }
@@ -62,7 +62,7 @@ async fn authorize_by_form(
     }
 }
 
-/// The parameters of a request, be it that they were pushed before: then those beside have no effect.
+/// The parameters of a request. If it was pushed, those beside `request_uri` have no effect.
 async fn begin(server: &AuthorizationServer, form: &Form) -> Result<Interaction, OAuthError> {
     let parameters = Parameters::read(form)?;
     for name in ["client_id", "request_uri"] {
@@ -80,12 +80,12 @@ async fn begin(server: &AuthorizationServer, form: &Form) -> Result<Interaction,
     match server.take_pushed_request(client_id, request_uri).await? {
         Some(parameters) => Ok(Interaction { parameters, is_pushed: true, signed_in: None }),
         None => Err(OAuthError::invalid_request(
-            "the pushed request was used already, is over, or was never there",
+            "the pushed request is unknown, has expired, or was used already",
         )),
     }
 }
 
-/// The next page of an interaction. Nothing is granted by it that is not without it.
+/// The next page of an interaction. It only continues a request: it grants nothing by itself.
 #[public(reason = "the user signs in on its page")]
 async fn resume(State(server): State<AuthorizationServer>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
@@ -106,7 +106,7 @@ async fn resume(State(server): State<AuthorizationServer>, request: Request) -> 
 }
 
 /// The form of a step of the sign-in.
-#[public(reason = "who signs in has no credential yet")]
+#[public(reason = "a user who signs in has no credential yet")]
 async fn sign_in(State(server): State<AuthorizationServer>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut flow = Flow::new(&server, &parts);

@@ -1,4 +1,4 @@
-//! What a user has allowed, with its code.
+//! The grant of a user, with its code.
 
 use auth_accounts::secret::SecretText;
 use auth_accounts::store::StoreError;
@@ -64,7 +64,8 @@ impl AuthorizationServer {
             expires_at,
             kept_until: expires_at.saturating_add(lifetimes.access_token),
         };
-        let consents = if is_asked { self.given(request, session, now).await? } else { Vec::new() };
+        let consents =
+            if is_asked { self.consents_after(request, session, now).await? } else { Vec::new() };
         self.0.store.authorize(&grant, &code, &consents).await?;
         note_grant(&grant);
         Ok(Some(secret))
@@ -96,9 +97,8 @@ impl AuthorizationServer {
         }
     }
 
-    /// The consents that are remembered from now on: what the user consented to before stays, as long as the
-    /// client is the same.
-    async fn given(
+    /// The consents to remember. Earlier scopes stay, unless the client has changed.
+    async fn consents_after(
         &self,
         request: &AuthorizationRequest,
         session: &LoginSession,
@@ -140,7 +140,8 @@ impl AuthorizationServer {
         Ok(consents.collect())
     }
 
-    /// The scopes of a request by resource; those of no resource under the empty one, which is always there.
+    /// The scopes of a request by resource. Those of OpenID Connect are under the empty name, which is always
+    /// there.
     pub(super) fn consent_parts(
         &self,
         request: &AuthorizationRequest,
@@ -157,7 +158,7 @@ impl AuthorizationServer {
         parts
     }
 
-    /// What the scopes of a request mean, for the page of the consent.
+    /// The scopes of a request with their texts, for the consent page.
     pub(super) fn scope_texts<'a>(
         &'a self,
         request: &'a AuthorizationRequest,
@@ -165,7 +166,7 @@ impl AuthorizationServer {
         self.texts_of(&request.scopes, &request.resources)
     }
 
-    /// What these scopes mean at these resources.
+    /// These scopes with their texts at these resources.
     pub(crate) fn texts_of<'a>(
         &'a self,
         scopes: &'a [String],
@@ -173,10 +174,10 @@ impl AuthorizationServer {
     ) -> Vec<(&'a str, &'a str)> {
         let resources: Vec<_> = resources.iter().filter_map(|it| self.resource(it)).collect();
         let text = |name: &'a str| match name {
-            "openid" => "Know who you are, and when you have signed in",
+            "openid" => "Know who you are, and when you signed in",
             "profile" => "See your user name",
             "email" => "See your e-mail address",
-            "offline_access" => "Go on while you are not there, until you withdraw it",
+            "offline_access" => "Keep access while you are away, until you withdraw it",
             _ => {
                 let mut texts = resources.iter().flat_map(|it| &it.scopes);
                 texts.find(|it| it.name() == name).map_or(name, |it| it.text())

@@ -1,5 +1,5 @@
-//! What is known of an authorization on its way through the pages: sealed into them, so that no row is written
-//! before a user consents.
+//! The state of an authorization between two pages. It is sealed into forms and addresses, so that nothing is
+//! stored before a user consents.
 
 use auth_accounts::secret::{Digest, Sealed, random_base62};
 use base64::Engine as _;
@@ -19,29 +19,29 @@ const OWNER: &str = "authorize";
 /// How many letters and digits are in the cookie of a browser: 256 bits.
 const LETTERS: usize = 43;
 
-/// What a sealed interaction is good for.
+/// What a sealed interaction can be used for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Step {
-    /// To go on, by `GET`: it changes nothing.
+    /// To show the next page, by `GET`.
     Resume {
-        /// Whether the page before was of no use any more.
+        /// Whether the page before had expired, or belonged to another browser.
         stale: bool,
     },
     /// To sign in.
     SignIn,
     /// To allow or deny what was shown.
     Consent {
-        /// What was shown: client, scopes and resources.
+        /// A digest of what was shown: client, scopes and resources.
         shown: String,
     },
 }
 
-/// The session in which the user has signed in as the request asks for.
+/// The session in which the user has signed in for this request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SignedInAs {
-    /// Which session; empty: whichever it is.
+    /// The id of the session; empty if any session will do.
     id: String,
-    /// It began, or was renewed, not before.
+    /// The earliest time of its sign-in.
     since: u64,
 }
 
@@ -50,7 +50,7 @@ impl SignedInAs {
         Self { id: session.id.clone(), since: session.auth_time }
     }
 
-    /// Whoever comes back from another page has signed in after this time.
+    /// Any session with a sign-in at or after this time.
     pub(crate) const fn after(since: u64) -> Self {
         Self { id: String::new(), since }
     }
@@ -60,31 +60,31 @@ impl SignedInAs {
     }
 }
 
-/// An authorization on its way through the pages.
+/// The state of an authorization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Interaction {
     pub(crate) parameters: Parameters,
-    /// Whether the client has pushed them itself.
+    /// Whether the client has pushed them.
     pub(crate) is_pushed: bool,
     /// Whether the user has signed in for this request.
     pub(crate) signed_in: Option<SignedInAs>,
 }
 
-/// An interaction as it comes back.
+/// An interaction that was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Opened {
     pub(crate) interaction: Interaction,
     pub(crate) step: Step,
-    /// Which page it is: a form of it can be sent once.
+    /// The id of the page: its form can be sent once.
     page: String,
-    /// The cookie of the browser that it was made for, as a digest.
+    /// The digest of the cookie of its browser.
     browser: String,
     /// When it was made, in seconds since 1970.
     made_at: u64,
 }
 
 impl Opened {
-    /// What is kept of it once it was sent.
+    /// The mark that its form was sent.
     pub(crate) fn digest(&self) -> Digest {
         Digest::of(&[b"sent-form", self.page.as_bytes()])
     }
@@ -129,8 +129,7 @@ impl AuthorizationServer {
         serde_json::from_slice(&text).ok()
     }
 
-    /// Whether its time is not over, and it was made for this browser. Otherwise what it says of the request
-    /// is all that counts.
+    /// Whether it is recent, and was made for this browser. Otherwise only its request counts, not its sign-in.
     pub(crate) fn is_current(&self, opened: &Opened, browser: &BrowserCookie) -> bool {
         let end = opened.made_at.saturating_add(self.0.lifetimes.interaction);
         !browser.is_new() && opened.browser == browser.digest() && self.now() < end
@@ -146,7 +145,7 @@ impl AuthorizationServer {
     }
 }
 
-/// The value that a browser has, or gets by the answer.
+/// The cookie that a browser has, or gets with the response.
 pub(crate) struct BrowserCookie {
     name: &'static str,
     value: String,
@@ -174,20 +173,20 @@ impl BrowserCookie {
         Some(line)
     }
 
-    /// What a sealed text says of it.
+    /// Its digest, for sealed texts.
     pub(crate) fn digest(&self) -> String {
         let digest = Digest::of(&[b"browser", self.value.as_bytes()]);
         URL_SAFE_NO_PAD.encode(digest.as_bytes())
     }
 }
 
-/// The only cookie of this name, if it is one of ours by its looks.
+/// The value of the only cookie of this name, if it has the right form.
 fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|it| it.to_str().ok());
     let mut values = lines
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='));
     let (value, None) = (values.next()?, values.next()) else { return None };
-    let is_ours = value.len() == LETTERS && value.bytes().all(|it| it.is_ascii_alphanumeric());
-    is_ours.then_some(value)
+    let is_valid = value.len() == LETTERS && value.bytes().all(|it| it.is_ascii_alphanumeric());
+    is_valid.then_some(value)
 }

@@ -1,13 +1,13 @@
 //! The authorization endpoint, up to the code
 //! ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)).
 //!
-//! - `parameters`: a request as it was sent: what is pushed, and sealed into pages.
-//! - `request`: what it means, once it was checked. It is checked each time, since clients change.
-//! - `target`: which resources and scopes it is about.
-//! - `pushed`: requests that were pushed before.
-//! - `response`: the way back to the client.
-//! - `endpoint`, `flow`: from a request to the page that comes next; `interaction`: what is sealed into it.
-//! - `grant`: what a user has allowed, with its code.
+//! - `parameters`: a request as it was sent. This is what is pushed, and sealed into pages.
+//! - `request`: a request after all checks. They are repeated on each page, since clients change.
+//! - `target`: the resources and scopes of a request.
+//! - `pushed`: pushed authorization requests.
+//! - `response`: the redirect back to the client.
+//! - `endpoint`, `flow`: from a request to the next page; `interaction`: the state that is sealed into pages.
+//! - `grant`: the grant of a user, with its code.
 
 mod endpoint;
 mod flow;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::wire::{Form, OAuthError};
 
-/// The parameters that mean something here. Others are ignored
+/// The parameters that the server knows. Others are ignored
 /// ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)).
 const KNOWN: [&str; 18] = [
     "client_id",
@@ -29,14 +29,13 @@ const KNOWN: [&str; 18] = [
     "request_uri",
 ];
 
-/// How many bytes they may have together: they travel in addresses and forms.
+/// How many bytes they may have together: they are sealed into addresses and forms.
 const MAX_BYTES: usize = 8 * 1024;
 
-/// The known parameters of an authorization request, as they were sent: what is pushed, and sealed into
-/// pages. They are checked by
-/// [`read_request`](crate::AuthorizationServer::read_request), each time.
+/// The known parameters of an authorization request, as they were sent.
+/// [`read_request`](crate::AuthorizationServer::read_request) checks them, on each page anew.
 ///
-/// `Debug` shows names alone.
+/// `Debug` shows only names.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Parameters(Vec<(String, String)>);
@@ -71,17 +70,17 @@ impl Parameters {
         self.0.iter().filter(|(it, _)| it == name).nth(1).is_some()
     }
 
-    /// A parameter that is there more than once, but for `resource`.
+    /// A parameter that is there more than once, except for `resource`.
     pub(crate) fn repeated(&self) -> Option<&'static str> {
         KNOWN.into_iter().filter(|it| *it != "resource").find(|it| self.is_repeated(it))
     }
 
-    /// Whether the client asks for an answer without any page.
+    /// Whether the client asks for a response without any page (`prompt=none`).
     pub(crate) fn is_silent(&self) -> bool {
         self.all("prompt").any(|it| it.split(' ').any(|it| it == "none"))
     }
 
-    /// Puts a value in the place of all that a parameter has.
+    /// Replaces all values of a parameter.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.0.retain(|(it, _)| it != name);
         self.0.push((name.to_owned(), value.to_owned()));

@@ -1,4 +1,4 @@
-//! Authorization requests that clients push before their users come
+//! Pushed authorization requests
 //! ([RFC 9126](https://www.rfc-editor.org/rfc/rfc9126)).
 
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::client::Client;
 use crate::server::AuthorizationServer;
 use crate::wire::{Form, OAuthError, OAuthErrorCode};
 
-/// What all addresses of pushed requests begin with.
+/// The beginning of every `request_uri` of a pushed request.
 pub(super) const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 
-/// The answer to who has pushed a request.
+/// The response to a client that has pushed a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct PushedRequest {
     pub(crate) request_uri: String,
@@ -25,7 +25,7 @@ pub(crate) struct PushedRequest {
     pub(crate) expires_in: u64,
 }
 
-/// What is kept of it.
+/// A pushed request as it is stored.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     client_id: String,
@@ -33,8 +33,8 @@ struct Kept {
 }
 
 impl AuthorizationServer {
-    /// Checks and keeps the authorization request of a client that has authenticated. `jkt` is the
-    /// thumbprint of the key that it has proved, if it did
+    /// Checks and stores the authorization request of a client that has authenticated. `jkt` is the
+    /// thumbprint of the key of its DPoP proof
     /// ([RFC 9449 §10.1](https://www.rfc-editor.org/rfc/rfc9449#section-10.1)).
     pub(crate) async fn push_request(
         &self,
@@ -44,7 +44,9 @@ impl AuthorizationServer {
     ) -> Result<PushedRequest, OAuthError> {
         let mut parameters = Parameters::read(form)?;
         if parameters.get("request_uri").is_some() {
-            return Err(OAuthError::invalid_request("a pushed request has no `request_uri`"));
+            return Err(OAuthError::invalid_request(
+                "a pushed request must not have a `request_uri`",
+            ));
         }
         if parameters.get("client_id").is_some_and(|it| it != client.id) {
             return Err(OAuthError::invalid_request("`client_id` is that of another client"));
@@ -64,7 +66,7 @@ impl AuthorizationServer {
         self.read_request(&parameters, client, Via::Pushed)?;
         let kept = Kept { client_id: client.id.clone(), parameters };
         let kept = serde_json::to_vec(&kept)
-            .map_err(|_| OAuthError::invalid_request("the request cannot be kept"))?;
+            .map_err(|_| OAuthError::invalid_request("the request cannot be stored"))?;
         let secret = URL_SAFE_NO_PAD.encode(random_bytes::<32>());
         let request_uri = format!("{PREFIX}{secret}");
         let (now, expires_in) = (self.now(), self.0.lifetimes.pushed_request);
@@ -72,13 +74,13 @@ impl AuthorizationServer {
         let end = now.saturating_add(expires_in);
         match self.0.one_time.put(kind, &digest, None, &kept, end, now).await? {
             Created::Created => Ok(PushedRequest { request_uri, expires_in }),
-            // 256 random bits do not come up twice.
+            // 256 random bits do not repeat.
             Created::Taken => Err(StoreError::NotUnderstood("a pushed request is there").into()),
         }
     }
 
-    /// The request that this client has pushed, once. `None`: it is unknown, another client's, or
-    /// it was used.
+    /// Takes the request that this client has pushed. `None`: it is unknown, was used already, or belongs to
+    /// another client.
     pub(crate) async fn take_pushed_request(
         &self,
         client_id: &str,
@@ -89,7 +91,7 @@ impl AuthorizationServer {
         }
         let (now, digest) = (self.now(), digest(request_uri));
         let (kind, one_time) = (OneTimeKind::PushedRequest, &self.0.one_time);
-        // Who names another client uses nothing up.
+        // A request in the name of another client must not use it up.
         let Some(kept) = one_time.peek(kind, &digest, now).await? else { return Ok(None) };
         let understood = |_| StoreError::NotUnderstood("a pushed request of another version");
         let kept: Kept = serde_json::from_slice(&kept).map_err(understood)?;

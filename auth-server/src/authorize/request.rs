@@ -1,4 +1,4 @@
-//! What an authorization request means.
+//! An authorization request, after all checks.
 
 use std::sync::Arc;
 
@@ -14,40 +14,40 @@ use crate::wire::{OAuthError, OAuthErrorCode};
 /// How long a `nonce` and a `login_hint` may be, in bytes.
 const MAX_TEXT: usize = 1_024;
 
-/// How a request came.
+/// How a request was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Via {
-    /// In the address, through the browser.
+    /// Through the browser.
     Browser,
-    /// From the client itself ([RFC 9126](https://www.rfc-editor.org/rfc/rfc9126)).
+    /// By the client ([RFC 9126](https://www.rfc-editor.org/rfc/rfc9126)).
     Pushed,
 }
 
-/// What the user has to be asked
+/// What the client demands of the pages
 /// ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest), `prompt`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Prompt {
-    /// Nothing.
+    /// No page.
     pub(crate) none: bool,
-    /// To sign in, even with a session: `login` and `select_account`.
+    /// The user signs in even with a session: `login` and `select_account`.
     pub(crate) login: bool,
-    /// To consent, even if that is remembered.
+    /// The user is asked even if a consent is remembered.
     pub(crate) consent: bool,
 }
 
-/// An authorization request that was checked.
+/// An authorization request, after all checks.
 #[derive(Clone, Debug)]
 pub(crate) struct AuthorizationRequest {
     pub(crate) client: Arc<Client>,
     pub(crate) back: ReturnTo,
     pub(crate) scopes: Vec<String>,
-    /// The URIs of the resources, as the server has them.
+    /// The URIs of the resources, as they are in the settings.
     pub(crate) resources: Vec<String>,
     pub(crate) challenge: CodeChallenge,
     pub(crate) nonce: Option<String>,
     pub(crate) prompt: Prompt,
     pub(crate) max_age: Option<u64>,
-    /// Those of the `acr_values` that the server knows, as the client prefers them.
+    /// The known ones of the `acr_values`, in the order of the request.
     pub(crate) acr_values: Vec<String>,
     pub(crate) id_token_hint: Option<String>,
     pub(crate) jkt: Option<String>,
@@ -56,20 +56,20 @@ pub(crate) struct AuthorizationRequest {
 /// Why an authorization request cannot be served.
 #[derive(Clone, Debug)]
 pub(crate) enum RequestError {
-    /// It is not known where an answer could go: the user sees a page.
+    /// The redirect URI is unknown or invalid: the user sees an error page.
     Page(OAuthError),
-    /// The client hears of it.
+    /// The error is sent to the client.
     Redirect(Box<SentError>),
 }
 
-/// An error that goes to a client.
+/// An error that is sent to a client.
 #[derive(Clone, Debug)]
 pub(crate) struct SentError {
-    /// Whose redirect URI it is.
+    /// The client.
     pub(crate) client: Arc<Client>,
-    /// Where to.
+    /// Its redirect URI and `state`.
     pub(crate) back: ReturnTo,
-    /// What is wrong.
+    /// The error.
     pub(crate) error: OAuthError,
 }
 
@@ -117,7 +117,7 @@ impl AuthorizationServer {
             return Err(code(OAuthErrorCode::RequestUriNotSupported, text));
         }
         if via == Via::Browser && client.require_pushed_authorization_requests {
-            return Err(OAuthError::invalid_request("the client has to push its requests"));
+            return Err(OAuthError::invalid_request("the client must push its requests"));
         }
         match parameters.get("response_type") {
             Some("code") => {}
@@ -153,7 +153,7 @@ impl AuthorizationServer {
         })
     }
 
-    /// Those that the server knows. If it knows none of them, no sign-in is enough
+    /// The known ones. If all are unknown, no sign-in is enough
     /// ([RFC 9470 §5](https://www.rfc-editor.org/rfc/rfc9470#section-5)).
     fn acr_values(&self, asked: Option<&str>) -> Result<Vec<String>, OAuthError> {
         let Some(asked) = asked else { return Ok(Vec::new()) };
@@ -161,13 +161,13 @@ impl AuthorizationServer {
             asked.split(' ').filter(|it| self.0.acr_values.knows(it)).map(str::to_owned).collect();
         if known.is_empty() {
             let code = OAuthErrorCode::UnmetAuthenticationRequirements;
-            return Err(OAuthError::new(code, "none of the `acr_values` can be reached here"));
+            return Err(OAuthError::new(code, "none of the `acr_values` is known"));
         }
         Ok(known)
     }
 }
 
-/// Where an answer goes.
+/// Where a response is sent.
 fn back(parameters: &Parameters, client: &Client) -> Result<ReturnTo, OAuthError> {
     for name in ["client_id", "redirect_uri"] {
         if parameters.is_repeated(name) {
@@ -176,7 +176,7 @@ fn back(parameters: &Parameters, client: &Client) -> Result<ReturnTo, OAuthError
     }
     let redirect_uri = match (parameters.get("redirect_uri"), client.redirect_uris.as_slice()) {
         (Some(asked), _) if client.matching_redirect_uri(asked).is_some() => asked,
-        // With the scope `openid` it has to be there
+        // With the scope `openid` it is required
         // (OpenID Connect Core §3.1.2.1).
         (None, [only]) if !is_openid(parameters) => only.as_str(),
         (Some(_), _) => {
@@ -205,11 +205,11 @@ fn challenge(parameters: &Parameters) -> Result<CodeChallenge, OAuthError> {
         return Err(OAuthError::invalid_request("the only `code_challenge_method` is `S256`"));
     }
     thirty_two_bytes(text).map(CodeChallenge::from_bytes).ok_or_else(|| {
-        OAuthError::invalid_request("`code_challenge` is not 43 letters of base64url")
+        OAuthError::invalid_request("`code_challenge` is not 43 characters of base64url")
     })
 }
 
-/// The 32 bytes that are written as 43 letters of base64url, in the one way there is.
+/// 32 bytes as 43 characters of base64url.
 fn thirty_two_bytes(text: &str) -> Option<[u8; 32]> {
     if text.len() != 43 {
         return None;
@@ -221,7 +221,7 @@ fn jkt(text: Option<&str>) -> Result<Option<String>, OAuthError> {
     let Some(text) = text else { return Ok(None) };
     match thirty_two_bytes(text) {
         Some(_) => Ok(Some(text.to_owned())),
-        None => Err(OAuthError::invalid_request("`dpop_jkt` is no thumbprint of a key")),
+        None => Err(OAuthError::invalid_request("`dpop_jkt` is not a thumbprint")),
     }
 }
 
@@ -239,7 +239,7 @@ fn max_age(text: Option<&str>) -> Result<Option<u64>, OAuthError> {
     let is_number = text.bytes().all(|it| it.is_ascii_digit());
     match text.parse() {
         Ok(seconds) if is_number => Ok(Some(seconds)),
-        _ => Err(OAuthError::invalid_request("`max_age` is no number of seconds")),
+        _ => Err(OAuthError::invalid_request("`max_age` is not a number of seconds")),
     }
 }
 
@@ -254,7 +254,9 @@ fn prompt(text: Option<&str>) -> Result<Prompt, OAuthError> {
         }
     }
     if prompt.none && (prompt.login || prompt.consent) {
-        return Err(OAuthError::invalid_request("`prompt=none` goes with no other value"));
+        return Err(OAuthError::invalid_request(
+            "`prompt=none` cannot be combined with other values",
+        ));
     }
     Ok(prompt)
 }

@@ -1,10 +1,10 @@
-//! The way back to the client.
+//! The redirect back to the client.
 
 use std::fmt::Write as _;
 
 use crate::wire::OAuthError;
 
-/// Where an answer goes: a redirect URI that is known to be the client's, and the `state` for it.
+/// Where a response is sent: a valid redirect URI of the client, and the `state` of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReturnTo {
     pub(crate) redirect_uri: String,
@@ -25,7 +25,7 @@ impl ReturnTo {
         self.with(&[("error", code), ("error_description", &description)], issuer)
     }
 
-    /// The redirect URI as it is, our parameters after its own ones, `state` byte for byte, and `iss`
+    /// The redirect URI with its own parameters, then ours, then `state` byte for byte, then `iss`
     /// ([RFC 9207](https://www.rfc-editor.org/rfc/rfc9207)).
     fn with(&self, parameters: &[(&str, &str)], issuer: &str) -> String {
         let mut address = self.redirect_uri.clone();
@@ -38,7 +38,7 @@ impl ReturnTo {
     }
 }
 
-/// Appends a parameter to an address, after those that it has.
+/// Appends a parameter to the query of an address.
 pub(crate) fn append(address: &mut String, name: &str, value: &str) {
     let separator = match address.split_once('?') {
         None => "?",
@@ -52,15 +52,14 @@ pub(crate) fn append(address: &mut String, name: &str, value: &str) {
     encode(address, value);
 }
 
-/// Percent-encodes all but unreserved letters
-/// ([RFC 3986 §2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)): a space becomes `%20`, which every
-/// reader of queries understands.
+/// Percent-encodes all but unreserved characters
+/// ([RFC 3986 §2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3)): a space becomes `%20`, not `+`.
 fn encode(address: &mut String, value: &str) {
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             address.push(byte.into());
         } else {
-            // A `String` takes all that is written to it.
+            // To write to a `String` never fails.
             let _ = write!(address, "%{byte:02X}");
         }
     }
@@ -89,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_state_gets_out_of_its_parameter() {
+    fn a_state_stays_within_its_parameter() {
         let state = "a b&code=evil#\r\nX: y\u{e4}+%";
         let address = back("https://a.example/cb", Some(state)).with_code("x", "https://i.example");
         let query = address.split_once('?').unwrap().1;

@@ -1,4 +1,4 @@
-//! Which resources and scopes a request is about.
+//! The resources and scopes of a request.
 
 use crate::builder::OPENID_SCOPES;
 use crate::client::Client;
@@ -11,8 +11,8 @@ const MOST: usize = 16;
 
 impl AuthorizationServer {
     /// The resources that a client asks for
-    /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)). If it names none: the first of its
-    /// own, or, if it has none of its own, the first of the server.
+    /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)). By default the first of its own
+    /// resources, or of the server if it has none.
     pub(crate) fn targets(
         &self,
         client: &Client,
@@ -32,7 +32,7 @@ impl AuthorizationServer {
         let mut targets: Vec<&Resource> = Vec::new();
         for uri in asked {
             let Some(resource) = self.resource(uri) else {
-                return invalid("there is no such resource");
+                return invalid("the resource is unknown");
             };
             if !self.may_have_resource(client, resource) {
                 return invalid("the client may not ask for this resource");
@@ -52,22 +52,22 @@ impl AuthorizationServer {
     }
 
     /// The scopes that a client asks for at these resources
-    /// ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)). If it names none: all that it
-    /// may have there.
-    #[expect(clippy::unused_self, reason = "it is asked as the resources are")]
+    /// ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)). By default all that it may
+    /// have there.
+    #[expect(clippy::unused_self, reason = "a method like `targets`")]
     pub(crate) fn scopes(
         &self,
         client: &Client,
         targets: &[&Resource],
         asked: Option<&str>,
     ) -> Result<Vec<String>, OAuthError> {
-        let is_there = |name: &str| targets.iter().any(|it| it.has_scope(name));
+        let has = |name: &str| targets.iter().any(|it| it.has_scope(name));
         let Some(asked) = asked else {
-            return Ok(client.scopes.iter().filter(|it| is_there(it)).cloned().collect());
+            return Ok(client.scopes.iter().filter(|it| has(it)).cloned().collect());
         };
         let mut scopes: Vec<String> = Vec::new();
         for name in asked.split(' ').filter(|it| !it.is_empty()) {
-            let is_known = OPENID_SCOPES.contains(&name) || is_there(name);
+            let is_known = OPENID_SCOPES.contains(&name) || has(name);
             if !is_scope(name) || !is_known || !client.may_have_scope(name) {
                 let text = "the client may not have a scope that it asks for at this resource";
                 return Err(OAuthError::new(OAuthErrorCode::InvalidScope, text));

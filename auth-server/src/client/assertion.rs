@@ -1,4 +1,4 @@
-//! `private_key_jwt`: a client authenticates by what it signs
+//! `private_key_jwt`: a client authenticates by a signed assertion
 //! ([RFC 7523 §3](https://www.rfc-editor.org/rfc/rfc7523#section-3),
 //! [RFC 10070](https://www.rfc-editor.org/rfc/rfc10070)).
 
@@ -26,8 +26,8 @@ pub(crate) const ALGORITHMS: [Algorithm; 5] =
 /// The longest assertion that is looked at, in bytes.
 const MAX_BYTES: usize = 16 * 1024;
 
-/// How long an assertion may be good, from the time it was made: its `jti` is remembered as long. Libraries of clients
-/// write an hour, if nothing else is said.
+/// How long an assertion may be valid: its `jti` is remembered as long. The default of client libraries is an
+/// hour.
 const MAX_LIFETIME: Duration = Duration::from_hours(1);
 
 /// How far the clocks of client and server may differ.
@@ -36,13 +36,13 @@ const LEEWAY: Duration = Duration::from_secs(30);
 /// The longest `jti`, in bytes.
 const MAX_JTI: usize = 512;
 
-/// What an assertion says before its signature is verified: which client to look up, and which key.
+/// The client and the key of an assertion, before its signature is verified.
 pub(crate) struct Claimed {
     pub(crate) client_id: String,
     pub(crate) kid: Option<String>,
 }
 
-/// Who an assertion says that it is of. Nothing in it is to be relied on.
+/// Reads the unverified client and key of an assertion.
 pub(crate) fn claimed(assertion: &str) -> Option<Claimed> {
     if assertion.len() > MAX_BYTES {
         return None;
@@ -58,7 +58,7 @@ fn object(part: &str) -> Option<Map<String, Value>> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
-/// An assertion that a key of the client has signed for this server. Its `jti` is not claimed yet.
+/// A verified assertion. Its `jti` may have been used before.
 #[derive(Debug)]
 pub(crate) struct VerifiedAssertion {
     jti: String,
@@ -66,7 +66,7 @@ pub(crate) struct VerifiedAssertion {
     last_valid: u64,
 }
 
-/// Verifies an assertion of a client by its keys; why not, for the log.
+/// Verifies an assertion of a client with its keys. The error is for the log.
 pub(crate) fn verify(
     assertion: &str,
     client_id: &str,
@@ -90,14 +90,14 @@ pub(crate) fn verify(
     if token.subject() != client_id {
         return Err("`sub` is not the client".to_owned());
     }
-    // One that is good elsewhere, too, can be taken from there (RFC 10070).
+    // An assertion with other audiences could be replayed by them (RFC 10070).
     let is_only_ours = match token.claims().get("aud") {
         Some(Value::String(name)) => name == issuer,
         Some(Value::Array(names)) => matches!(&**names, [Value::String(name)] if name == issuer),
         _ => false,
     };
     if !is_only_ours {
-        return Err("`aud` is more than the issuer".to_owned());
+        return Err("`aud` is not only the issuer".to_owned());
     }
     let jti = token.token_id().filter(|it| !it.is_empty() && it.len() <= MAX_JTI);
     let jti = jti.ok_or("`jti` is missing, empty or too long")?.to_owned();
@@ -106,7 +106,7 @@ pub(crate) fn verify(
 }
 
 impl AuthorizationServer {
-    /// Claims the `jti` of an assertion: false if it was used before.
+    /// Marks the `jti` of an assertion as used. False: it was used before.
     pub(super) async fn claim_assertion(
         &self,
         client: &Client,

@@ -1,8 +1,8 @@
-//! Who asks: one way in for every endpoint that clients call
+//! Client authentication, the same for all endpoints
 //! ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)).
 //!
-//! A client has one method, and no other one is accepted from it. A client that is unknown, one that is
-//! known by another method, and one with a wrong secret get the same answer after the same work.
+//! Only the registered method of a client is accepted. An unknown client, another method and a wrong secret get
+//! the same response after the same work.
 
 use std::sync::{Arc, LazyLock};
 
@@ -18,18 +18,17 @@ use super::{Client, ClientAuthentication, ClientSecret};
 use crate::server::AuthorizationServer;
 use crate::wire::{Form, OAuthError};
 
-/// What a failed Basic is answered with
+/// The challenge after a failed Basic authentication
 /// ([RFC 7617 §2](https://www.rfc-editor.org/rfc/rfc7617#section-2)).
 const BASIC_CHALLENGE: &str = "Basic realm=\"token\", charset=\"UTF-8\"";
 
-/// What the secrets of unknown clients are compared with.
+/// The secret that the secrets of unknown clients are compared with.
 static NO_SECRET: LazyLock<ClientSecret> =
     LazyLock::new(|| ClientSecret::from_digests(vec![Digest::ZERO]));
 
-/// What a request presents to authenticate its client. A certificate of the connection
-/// ([RFC 8705 §2](https://www.rfc-editor.org/rfc/rfc8705#section-2)) would be one more.
+/// How a request authenticates its client.
 enum Presented {
-    /// Nothing but its id.
+    /// Only by its id.
     None,
     Basic(Zeroizing<String>),
     Post(Zeroizing<String>),
@@ -39,7 +38,7 @@ enum Presented {
     },
 }
 
-/// A request that names a client.
+/// The client of a request, before it is authenticated.
 struct Claim {
     client_id: String,
     presented: Presented,
@@ -50,8 +49,8 @@ impl AuthorizationServer {
     /// if it is public, by its `client_id`.
     ///
     /// # Errors
-    /// `invalid_request` if it presents more than one thing, `invalid_client` if it does not authenticate by
-    /// the method that it is registered with; 429 if it fails too often, 503 if the store does not answer.
+    /// `invalid_request` if it uses more than one method, `invalid_client` if it does not authenticate by its
+    /// registered method; 429 if it fails too often, 503 if the store fails.
     pub(crate) async fn authenticate_client(
         &self,
         request: &Parts,
@@ -67,7 +66,7 @@ impl AuthorizationServer {
         if let Some(client) = self.authenticate(client.clone(), &claim).await? {
             return Ok(client);
         }
-        // Clients of the settings are found without the store. The answer must not come sooner for that.
+        // Clients of the settings are found without the store. The response must not be faster for them.
         if client.is_some_and(|it| it.is_vetted()) {
             self.0.store.find_client(&claim.client_id).await?;
         }
@@ -79,7 +78,7 @@ impl AuthorizationServer {
         Err(refused())
     }
 
-    /// The client, if what it presents is right, and by its own method.
+    /// The client, if it is authenticated by its registered method.
     async fn authenticate(
         &self,
         client: Option<Arc<Client>>,
@@ -125,12 +124,12 @@ impl AuthorizationServer {
     }
 }
 
-/// What a request presents. `None`: it names no client, or not in a way that can be read.
+/// The client of a request, and its credential. `None`: there is no client, or it cannot be read.
 fn read(headers: &HeaderMap, form: &Form) -> Result<Option<Claim>, OAuthError> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let line = lines.next();
     let more_than_one =
-        || OAuthError::invalid_request("more than one way to authenticate the client is presented");
+        || OAuthError::invalid_request("the client uses more than one authentication method");
     if lines.next().is_some() {
         return Err(more_than_one());
     }
@@ -174,7 +173,7 @@ fn read(headers: &HeaderMap, form: &Form) -> Result<Option<Claim>, OAuthError> {
     Ok(Some(claim))
 }
 
-/// A client id for the log: what a stranger calls itself, cut and without control characters.
+/// A client id for the log: unverified, so it is shortened, without control characters.
 fn shown(client_id: &str) -> String {
     client_id.chars().filter(|it| !it.is_control()).take(100).collect()
 }

@@ -1,21 +1,21 @@
-//! How a client authenticates: the one way that it is registered with.
+//! The authentication method of a client.
 
 use auth_core::Jwks;
 
 use super::ClientSecret;
 
-/// How a client authenticates at every endpoint that asks for it
-/// ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)). No other way is accepted from it.
+/// How a client authenticates
+/// ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)). No other method is accepted.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ClientAuthentication {
-    /// Not at all: a public client names itself.
+    /// Not at all: a public client sends its id.
     None,
     /// By a secret in HTTP Basic.
     ClientSecretBasic(ClientSecret),
     /// By a secret in the form.
     ClientSecretPost(ClientSecret),
-    /// By an assertion that it signs.
+    /// By a signed assertion.
     PrivateKeyJwt(ClientKeys),
 }
 
@@ -25,7 +25,7 @@ pub enum ClientAuthentication {
 pub enum ClientKeys {
     /// These.
     Fixed(Jwks),
-    /// Those at this address, which is fetched when they are needed.
+    /// Those at this address, fetched when needed.
     At(String),
 }
 

@@ -1,5 +1,5 @@
-//! HTTP Basic as OAuth has it ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)): both
-//! halves are encoded as forms encode them.
+//! HTTP Basic in OAuth ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)): both
+//! halves are form-encoded.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -37,8 +37,8 @@ pub(crate) fn parse(credential: &str) -> Option<BasicCredential> {
     (!client_id.is_empty()).then_some(BasicCredential { client_id, secret })
 }
 
-/// Undoes the encoding of forms. A percent sign that begins no escape, and what is not UTF-8, is refused: it
-/// would be read as another secret than the client has.
+/// Decodes a form-encoded text. An invalid escape and invalid UTF-8 are rejected, since they would be read as
+/// another secret.
 fn decode(text: &[u8]) -> Option<String> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut bytes = text.iter();

@@ -1,4 +1,4 @@
-//! The public keys that a client has at an address.
+//! The public keys of a client at its `jwks_uri`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use crate::fetch::{FetchError, Fetcher};
 
 /// How long a key set may be, in bytes: with a chain of certificates a key has some kilobytes.
 const MAX_BYTES: usize = 64 * 1024;
-/// How many key sets are kept.
+/// How many key sets are cached.
 const CAPACITY: usize = 1_000;
-/// How long a key set is kept, in seconds: at least, if nothing is said, and at most.
+/// How long a key set is cached, in seconds: at least, by default, and at most.
 const LEAST: u64 = 60;
 const STANDARD: u64 = 600;
 const MOST: u64 = 24 * 3600;
-/// For how many seconds an unknown `kid` does not make the server fetch again.
+/// For how many seconds after a fetch there is no other one.
 const COOL_DOWN: u64 = 30;
 
 type Keys = (Arc<Jwks>, Arc<[String]>);

@@ -1,5 +1,5 @@
-//! What a client says of itself, in a registration or in a document: read, checked, and never more than the
-//! server allows to clients that were not vetted.
+//! The metadata of a client, from a registration or a document: checked, and limited to what clients may have
+//! that the operator has not vetted.
 
 use std::collections::BTreeSet;
 
@@ -19,10 +19,10 @@ use crate::wire::{OAuthError, OAuthErrorCode};
 const MAX_URIS: usize = 10;
 /// How long an address may be, in bytes.
 const MAX_URI_LENGTH: usize = 2_000;
-/// How many characters of a name are shown.
+/// How many characters a name may have.
 const MAX_NAME_LENGTH: usize = 100;
 
-/// What clients that were not vetted may have.
+/// What clients may have that the operator has not vetted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UnvettedPolicy {
     pub(crate) scopes: Vec<String>,
@@ -56,7 +56,7 @@ pub(crate) enum ApplicationType {
     Native,
 }
 
-/// How a client authenticates, by what it says of itself.
+/// The authentication method in metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AuthMethod {
@@ -67,7 +67,7 @@ pub(crate) enum AuthMethod {
 }
 
 /// The metadata of a client ([RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2)) that the
-/// server understands, as far as it allows them. Serialized, they are what a registration answers.
+/// server knows, limited by the policy. Serialized, they are the response to a registration.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ClientMetadata {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -101,8 +101,8 @@ fn invalid_uri(description: impl Into<std::borrow::Cow<'static, str>>) -> OAuthE
 }
 
 impl ClientMetadata {
-    /// Reads them. What is not known is ignored; what is known and malformed is an error. Grants
-    /// beyond the policy are left away, and the scopes are those of the policy.
+    /// Reads the metadata. Unknown members are ignored, malformed ones are errors. Grants beyond the policy are
+    /// left out, and the scopes are those of the policy.
     ///
     /// # Errors
     /// `invalid_redirect_uri` or `invalid_client_metadata`
@@ -136,8 +136,8 @@ impl ClientMetadata {
             token_endpoint_auth_method: method,
             grant_types,
             response_types: vec!["code".to_owned()],
-            // Clients name the scopes of their first request here, and ask for more later. What they get is
-            // for the policy and their users to say.
+            // Clients name the scopes of their first request here, and ask for more later. The policy and their
+            // users decide.
             scope: members.text("scope").map(|_| policy.scopes.join(" "))?,
             jwks,
             jwks_uri,
@@ -149,7 +149,7 @@ impl ClientMetadata {
         })
     }
 
-    /// The client that they describe. A method with a secret needs one.
+    /// The client with this metadata. `None`: its secret or its keys are missing.
     pub(crate) fn client(
         &self,
         id: &str,
@@ -175,7 +175,7 @@ impl ClientMetadata {
         client.redirect_uris.clone_from(&self.redirect_uris);
         client.post_logout_redirect_uris.clone_from(&self.post_logout_redirect_uris);
         client.grant_types.clone_from(&self.grant_types);
-        // The policy of today decides, not that of the day of the registration.
+        // The current policy decides, not that at the time of the registration.
         client.scopes.clone_from(&policy.scopes);
         client.resources.clone_from(&policy.resources);
         client.dpop_bound_access_tokens = self.dpop_bound_access_tokens;
@@ -192,7 +192,7 @@ impl ClientMetadata {
         }
     }
 
-    /// What a consent is for: where codes go to, and who can redeem them.
+    /// What a consent depends on: where codes are sent, and who can redeem them.
     fn digest(&self) -> Digest {
         let mut redirect_uris: Vec<&str> = self.redirect_uris.iter().map(String::as_str).collect();
         redirect_uris.sort_unstable();
@@ -234,25 +234,25 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Those that are asked for and allowed. Who says nothing gets codes and refreshes: a client that cannot
-/// refresh sends its users to the sign-in page every few minutes.
+/// The requested grant types that are allowed. By default codes and refresh tokens: without refresh tokens users
+/// would have to sign in every few minutes.
 fn grant_types(members: &Members<'_>) -> Result<BTreeSet<GrantType>, OAuthError> {
     let Some(names) = members.texts("grant_types")? else {
         return Ok(BTreeSet::from([GrantType::AuthorizationCode, GrantType::RefreshToken]));
     };
-    // A code on the screen of a device says nothing about who shows it, and a client for itself has no user
-    // who is asked: both are for clients that somebody has vetted.
+    // A user cannot see which client shows a device code, and client credentials have no user who is asked:
+    // both are only for clients that the operator has vetted.
     let allowed = [GrantType::AuthorizationCode, GrantType::RefreshToken];
     let known = names.iter().filter_map(|it| GrantType::parse(it));
     let types: BTreeSet<GrantType> = known.filter(|it| allowed.contains(it)).collect();
     if types.contains(&GrantType::AuthorizationCode) {
         Ok(types)
     } else {
-        Err(invalid("grant_types has none by which this client can obtain tokens"))
+        Err(invalid("grant_types must include authorization_code"))
     }
 }
 
-/// What it says, or what its redirect URIs say.
+/// As it is stated, or as the redirect URIs suggest.
 fn application_type(
     members: &Members<'_>,
     redirect_uris: &[String],
@@ -263,7 +263,7 @@ fn application_type(
     match members.text("application_type")? {
         Some("native") => Ok(ApplicationType::Native),
         Some("web") if !is_web => Err(invalid_uri(
-            "a web application has redirect URIs of https alone: say application_type native",
+            "a web application can only have https redirect URIs: use application_type native",
         )),
         Some("web") => Ok(ApplicationType::Web),
         Some(_) => Err(invalid("application_type is neither web nor native")),
@@ -278,7 +278,7 @@ fn check_uris(uris: &[String], policy: &UnvettedPolicy) -> Result<(), OAuthError
     let is_allowed = |uri: &String| {
         uri.len() <= MAX_URI_LENGTH
             && is_redirect_uri(uri)
-            // Who writes a pattern would wait for codes that never come: none is read as one.
+            // There are no patterns: the client would wait for codes in vain.
             && !uri.contains('*')
             && (policy.allow_application_schemes
                 || uri.starts_with("https:")
@@ -305,7 +305,7 @@ fn authentication(members: &Members<'_>, default: AuthMethod) -> Result<Keys, OA
     };
     let (jwks, uri) = (members.get("jwks"), members.text("jwks_uri")?);
     if jwks.is_some() && uri.is_some() {
-        return Err(invalid("jwks and jwks_uri exclude each other"));
+        return Err(invalid("jwks and jwks_uri cannot be combined"));
     }
     if method != AuthMethod::PrivateKeyJwt {
         return Ok((method, None, None));
@@ -316,27 +316,27 @@ fn authentication(members: &Members<'_>, default: AuthMethod) -> Result<Keys, OA
             Ok((method, Some(jwks.clone()), None))
         }
         (None, Some(uri)) if is_fetchable(uri) => Ok((method, None, Some(uri.to_owned()))),
-        (None, Some(_)) => Err(invalid("jwks_uri is no https address")),
+        (None, Some(_)) => Err(invalid("jwks_uri is not an https address")),
         (None, None) => Err(invalid("private_key_jwt needs jwks or jwks_uri")),
     }
 }
 
-/// Public keys alone: who publishes a private one has to be told.
+/// Only public keys. A private key is an error, so that the client learns of it.
 fn check_keys(jwks: &Value) -> Result<(), OAuthError> {
     let keys = jwks.get("keys").and_then(Value::as_array);
     let is_public = |key: &Value| {
         key.as_object().is_some_and(|it| !["d", "k", "p", "q"].iter().any(|n| it.contains_key(*n)))
     };
     if !keys.is_some_and(|keys| keys.iter().all(is_public)) {
-        return Err(invalid("jwks is no set of public keys"));
+        return Err(invalid("jwks is not a set of public keys"));
     }
     match Jwks::from_json(&jwks.to_string()) {
         Ok(keys) if !keys.is_empty() => Ok(()),
-        _ => Err(invalid("jwks has no key that can be used")),
+        _ => Err(invalid("jwks has no usable key")),
     }
 }
 
-/// A name as pages show it: without what changes the direction of text or cannot be seen.
+/// A name for pages: without invisible characters, and those that change the direction of text.
 fn displayable(name: &str) -> Option<String> {
     let is_hidden = |it: char| {
         it.is_control()
@@ -352,7 +352,7 @@ fn is_https(uri: &str) -> bool {
         && Url::parse(uri).is_ok_and(|it| it.scheme() == "https" && it.username().is_empty())
 }
 
-/// `http` on loopback passes here, too: the fetcher decides by its setting.
+/// `http` on loopback is accepted here: the fetcher rejects it unless it is allowed.
 fn is_fetchable(uri: &str) -> bool {
     uri.len() <= MAX_URI_LENGTH && !uri.contains('#') && (is_https(uri) || is_loopback_uri(uri))
 }
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_is_checked_and_the_rest_is_ignored() {
+    fn known_members_are_checked_and_others_ignored() {
         let metadata = read(&json!({
             "redirect_uris": ["http://localhost/callback"],
             "client_name": "A\u{202e}B\n",

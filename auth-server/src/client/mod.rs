@@ -1,4 +1,4 @@
-//! Clients: who asks for tokens ([RFC 6749 §2](https://www.rfc-editor.org/rfc/rfc6749#section-2)).
+//! Clients and their authentication ([RFC 6749 §2](https://www.rfc-editor.org/rfc/rfc6749#section-2)).
 
 mod assertion;
 mod authenticate;

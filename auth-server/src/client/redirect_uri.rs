@@ -1,12 +1,12 @@
-//! Where codes are sent to: compared, never interpreted.
+//! Redirect URIs: compared byte for byte.
 
 use url::{Host, Url};
 
-/// Whether a code may be sent there at all. `http` is for loopback addresses; the scheme of an application
-/// has a dot in it, as a reversed domain has ([RFC 8252 §7.1](https://www.rfc-editor.org/rfc/rfc8252#section-7.1)).
+/// Whether this can be a redirect URI: `https`, `http` on a loopback address, or the scheme of an application,
+/// which contains a dot ([RFC 8252 §7.1](https://www.rfc-editor.org/rfc/rfc8252#section-7.1)).
 ///
-/// A URI is invalid if browsers read it as another address: `https:host` leads to a path of this server, and
-/// a backslash is a slash. A pattern is invalid, too: nothing is matched by one.
+/// URIs are invalid that browsers read differently: `https:host` is relative to this server, and a backslash is a
+/// slash. Patterns are invalid, since there is no matching.
 pub(crate) fn is_redirect_uri(uri: &str) -> bool {
     if uri.contains(['#', '\\']) || uri.bytes().any(|it| it <= 0x20 || it >= 0x7f) {
         return false;
@@ -49,7 +49,7 @@ pub(crate) fn matches(registered: &str, requested: &str) -> bool {
     }
 }
 
-/// Whether it leads to this machine.
+/// Whether it is an `http` URI on a loopback address.
 pub(crate) fn is_loopback_uri(uri: &str) -> bool {
     loopback(uri).is_some()
 }

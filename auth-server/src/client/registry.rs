@@ -1,4 +1,4 @@
-//! Where a client is found by its id.
+//! Finds clients by their ids.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,12 +39,12 @@ impl Clients {
 }
 
 impl AuthorizationServer {
-    /// The client with this id, wherever it is known from. Nothing that a stranger sends makes the server
-    /// ask others: of a client with a document it is known what was fetched for a user
+    /// The client with this id: from the settings, registered, or with a document. A document is not fetched for
+    /// an unauthenticated request, unless a user has allowed its client something
     /// ([`client_after_sign_in`](Self::client_after_sign_in)).
     ///
     /// # Errors
-    /// If the store fails, or too much is fetched at the moment.
+    /// If the store fails, or too many documents are being fetched.
     pub(crate) async fn client(&self, id: &str) -> Result<Option<Arc<Client>>, StoreError> {
         if let Some(client) = self.0.configured_client(id) {
             return Ok(Some(client));
@@ -56,7 +56,7 @@ impl AuthorizationServer {
         self.registered_client(id).await
     }
 
-    /// Whether a client with this id may be known after a user has signed in, by its document.
+    /// Whether this id can be the address of a document.
     pub(crate) fn may_be_a_document(&self, id: &str) -> bool {
         #[cfg(feature = "http_client")]
         return self.0.documents.as_ref().is_some_and(|it| it.is_address(id));
@@ -67,7 +67,7 @@ impl AuthorizationServer {
         }
     }
 
-    /// The client with this id, given that a user has signed in: its document is fetched if need be.
+    /// The client with this id, after a user has signed in: its document is fetched if it is not fresh.
     ///
     /// # Errors
     /// As [`client`](Self::client).
@@ -82,11 +82,11 @@ impl AuthorizationServer {
         self.client(id).await
     }
 
-    /// The public keys of a client that signs assertions. With a `kid` that is not among them, those at an
-    /// address are fetched again. `None`: it has none, or they cannot be read.
+    /// The public keys of a client that signs assertions. An unknown `kid` causes another fetch of its
+    /// `jwks_uri`. `None`: there are no keys.
     ///
     /// # Errors
-    /// `temporarily_unavailable`, if they cannot be fetched.
+    /// `temporarily_unavailable` if they cannot be fetched.
     pub(crate) async fn client_keys(
         &self,
         client: &Client,

@@ -7,9 +7,9 @@ use auth_accounts::secret::Digest;
 /// How many bytes a secret has at least.
 const LEAST: usize = 32;
 
-/// A secret of a client, as its digest: it is long and random, so a fast digest is enough.
+/// The digest of a client secret. The secret is long and random, so a fast digest is enough.
 ///
-/// `Debug` shows none of it.
+/// `Debug` does not show it.
 #[derive(Clone)]
 pub struct ClientSecret {
     digests: Vec<Digest>,
@@ -17,7 +17,7 @@ pub struct ClientSecret {
 }
 
 impl ClientSecret {
-    /// A secret of at least 32 bytes, drawn by a random generator.
+    /// A secret of at least 32 bytes, from a random generator.
     #[must_use]
     pub fn new(secret: impl AsRef<str>) -> Self {
         let secret = secret.as_ref();
@@ -34,12 +34,12 @@ impl ClientSecret {
             .map_err(|_| format!("the environment has no variable `{name}` with a client secret"))
     }
 
-    /// The secrets with these digests: of two, one takes the place of the other.
+    /// The secrets with these digests. Each is accepted.
     pub(crate) const fn from_digests(digests: Vec<Digest>) -> Self {
         Self { digests, is_long_enough: true }
     }
 
-    /// Another secret that is good beside this one, so that a client can change over.
+    /// Accepts another secret, too, while a client changes its secret.
     #[must_use]
     pub fn or(mut self, other: Self) -> Self {
         self.is_long_enough &= other.is_long_enough;
@@ -58,7 +58,7 @@ impl ClientSecret {
     }
 }
 
-/// What a secret is kept as.
+/// The digest of a secret.
 pub(crate) fn digest(secret: &str) -> Digest {
     Digest::of(&[b"client-secret", secret.as_bytes()])
 }

@@ -1,4 +1,4 @@
-//! What is known of a client.
+//! A client.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -19,7 +19,7 @@ pub enum GrantType {
     /// By a refresh token ([RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
     #[serde(rename = "refresh_token")]
     RefreshToken,
-    /// For itself ([RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)).
+    /// By its own credentials ([RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)).
     #[serde(rename = "client_credentials")]
     ClientCredentials,
     /// For a device without a browser ([RFC 8628](https://www.rfc-editor.org/rfc/rfc8628)).
@@ -43,29 +43,29 @@ impl GrantType {
         }
     }
 
-    /// The one with this name.
+    /// The grant type with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.as_str() == name)
     }
 }
 
-/// Whether users are asked before a client gets tokens.
+/// Whether users are asked for consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ConsentPolicy {
-    /// They are, unless they have consented to as much before.
+    /// They are asked, unless they have consented to all of it before.
     #[default]
     Ask,
-    /// They are not: the client belongs to who runs the server.
+    /// They are not asked: the client belongs to the operator of the server.
     FirstParty,
 }
 
-/// Where a client is known from.
+/// How the server knows a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClientOrigin {
-    /// From the settings: somebody has vetted it.
+    /// From the settings: the operator has vetted it.
     Configured,
     /// It registered itself ([RFC 7591](https://www.rfc-editor.org/rfc/rfc7591)).
     Registered,
@@ -73,7 +73,7 @@ pub enum ClientOrigin {
     MetadataDocument,
 }
 
-/// A client. It has one way to authenticate, and no other one is accepted.
+/// A client.
 ///
 /// ```
 /// use auth_server::{Client, ClientSecret, GrantType};
@@ -102,11 +102,11 @@ pub struct Client {
     pub(crate) dpop_bound_access_tokens: bool,
     pub(crate) require_pushed_authorization_requests: bool,
     pub(crate) id_token_algorithm: Option<String>,
-    /// What it is called where it can be looked at, for consent pages (`client_uri`).
+    /// Its home page (`client_uri`).
     pub(crate) uri: Option<String>,
-    /// What a consent was given to: where codes go to and who redeems them, of a client that says so itself.
+    /// What a consent depends on, for a client that the operator has not vetted.
     pub(crate) metadata_digest: Digest,
-    /// When one that registered itself was last used, in seconds since 1970.
+    /// When a registered client was last used, in seconds since 1970.
     pub(crate) last_used_at: Option<u64>,
 }
 
@@ -134,7 +134,7 @@ impl Client {
         }
     }
 
-    /// A client that can keep no secret: a program in a browser or on a device
+    /// A client without a secret: a program in a browser or on a device
     /// ([RFC 6749 §2.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.1)).
     pub fn public(id: impl Into<String>) -> Self {
         Self::new(id, ClientAuthentication::None)
@@ -156,69 +156,69 @@ impl Client {
         Self::new(id, ClientAuthentication::PrivateKeyJwt(keys))
     }
 
-    /// What consent pages call it; its id, unless this is said.
+    /// Its name on consent pages; its id by default.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Where codes may be sent to. It is compared byte for byte; only of `http` on a loopback address
-    /// the port may be another one ([RFC 8252 §7.3](https://www.rfc-editor.org/rfc/rfc8252#section-7.3)).
+    /// A redirect URI. It is compared byte for byte; only for `http` on a loopback address any port is accepted
+    /// ([RFC 8252 §7.3](https://www.rfc-editor.org/rfc/rfc8252#section-7.3)).
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uris.push(uri.into());
         self
     }
 
-    /// Where users may be sent after they have signed out.
+    /// Where users may be sent after they have signed out, compared like redirect URIs.
     pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.post_logout_redirect_uris.push(uri.into());
         self
     }
 
-    /// How it may obtain tokens; by codes and refresh tokens, unless this is said.
+    /// How it may obtain tokens; by default with codes and refresh tokens.
     pub fn grant_types(mut self, types: impl IntoIterator<Item = GrantType>) -> Self {
         self.grant_types = types.into_iter().collect();
         self
     }
 
-    /// Which scopes it may have.
+    /// The scopes that it may have.
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes.extend(scopes.into_iter().map(Into::into));
         self
     }
 
-    /// Which resources it may have access tokens for; the first is that of requests that name none.
+    /// The resources that it may have access tokens for. The first is the default of its requests.
     pub fn resources<U: Into<String>>(mut self, uris: impl IntoIterator<Item = U>) -> Self {
         self.resources.extend(uris.into_iter().map(Into::into));
         self
     }
 
-    /// It belongs to who runs the server: users are not asked for consent.
+    /// It belongs to the operator of the server: users are not asked for consent.
     pub fn first_party(mut self) -> Self {
         self.consent = ConsentPolicy::FirstParty;
         self
     }
 
-    /// The roles that its own tokens carry, those of the client credentials grant.
+    /// The roles in its tokens of the client credentials grant.
     pub fn roles<R: Into<String>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
         self.roles.extend(roles.into_iter().map(Into::into));
         self
     }
 
-    /// The resources whose tokens it may ask the introspection endpoint for.
+    /// The resources whose tokens it may introspect.
     pub fn introspects<U: Into<String>>(mut self, uris: impl IntoIterator<Item = U>) -> Self {
         self.introspect.extend(uris.into_iter().map(Into::into));
         self
     }
 
-    /// It gets no tokens but those that are bound to a key
+    /// Its access tokens are always bound to a DPoP key
     /// ([RFC 9449 §5.2](https://www.rfc-editor.org/rfc/rfc9449#section-5.2)).
     pub fn dpop_bound_access_tokens(mut self) -> Self {
         self.dpop_bound_access_tokens = true;
         self
     }
 
-    /// Its authorization requests have to be pushed
+    /// Its authorization requests must be pushed
     /// ([RFC 9126 §6](https://www.rfc-editor.org/rfc/rfc9126#section-6)).
     pub fn require_pushed_authorization_requests(mut self) -> Self {
         self.require_pushed_authorization_requests = true;
@@ -237,7 +237,7 @@ impl Client {
         &self.id
     }
 
-    /// What users know it by.
+    /// Its name on pages.
     pub(crate) fn display_name(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.id)
     }
@@ -246,18 +246,18 @@ impl Client {
         matches!(self.authentication, ClientAuthentication::None)
     }
 
-    /// Whether somebody who runs the server has looked at it.
+    /// Whether the operator of the server has vetted it.
     pub(crate) fn is_vetted(&self) -> bool {
         self.origin == ClientOrigin::Configured
     }
 
-    /// What a consent was given to. With another digest the user is asked again; that of a client of the
-    /// settings is always the same.
+    /// What a consent depends on: with another digest the user is asked again. It never changes for a client of
+    /// the settings.
     pub(crate) const fn metadata_digest(&self) -> Digest {
         self.metadata_digest
     }
 
-    /// The host that vouches for a client with a document, for consent pages.
+    /// The host of the document of a client, for consent pages.
     pub(crate) fn id_host(&self) -> Option<String> {
         if self.origin != ClientOrigin::MetadataDocument {
             return None;
@@ -265,7 +265,7 @@ impl Client {
         url::Url::parse(&self.id).ok()?.host_str().map(str::to_owned)
     }
 
-    /// Whether any program on the device of the user may be behind it: all its redirect URIs lead there.
+    /// Whether all its redirect URIs are loopback addresses, so that any program on the device can claim to be it.
     pub(crate) fn redirects_to_loopback_only(&self) -> bool {
         !self.redirect_uris.is_empty()
             && self.redirect_uris.iter().all(|it| super::is_loopback_uri(it))
@@ -292,18 +292,20 @@ impl Client {
         let id = &self.id;
         let is_id = |byte: u8| (0x20..=0x7e).contains(&byte);
         if id.is_empty() || id.len() > 255 || !id.bytes().all(is_id) {
-            problems.push(format!("`{id}` is no client id: expected 1 to 255 printable ASCII"));
+            problems.push(format!(
+                "`{id}` is not a client id: expected 1 to 255 printable ASCII characters"
+            ));
         }
         for uri in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
             if !is_redirect_uri(uri) {
                 problems.push(format!(
-                    "`{uri}` of the client `{id}` is no redirect URI: expected `https`, `http` on a loopback address, or a scheme of an application such as `com.example.app`, without a fragment and a user name"
+                    "`{uri}` of the client `{id}` is not a redirect URI: expected `https`, `http` on a loopback address, or a scheme of an application such as `com.example.app`, without a fragment and a user name"
                 ));
             }
         }
         if self.may(GrantType::AuthorizationCode) && self.redirect_uris.is_empty() {
             problems.push(format!(
-                "the client `{id}` has no redirect URI: say one, or other grants than `authorization_code`"
+                "the client `{id}` has no redirect URI: add one, or use other grants than `authorization_code`"
             ));
         }
         if self.may(GrantType::ClientCredentials) && self.is_public() {

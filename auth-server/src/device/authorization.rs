@@ -16,13 +16,13 @@ use crate::wire::{OAuthError, OAuthErrorCode, json};
 
 /// How many seconds lie between two polls.
 const INTERVAL: u64 = 5;
-/// How often a code is drawn anew because a live one is the same.
+/// How often a user code is drawn again if it is in use.
 const DRAWS: usize = 5;
 /// How many requests of a client are accepted. Each is stored, and anyone can make requests in the name of a
 /// public client.
 const REQUESTS: Limit = Limit { attempts: 300, window_seconds: 60 };
 
-/// What a device code is kept as.
+/// The digest under which a device code is stored.
 pub(super) fn device_code_digest(code: &str) -> Digest {
     Digest::of(&[b"device-code", code.as_bytes()])
 }
@@ -67,7 +67,7 @@ impl AuthorizationServer {
         Ok(self.device_answer(&device_code, &user_code))
     }
 
-    /// Stores the request under a user code that no live one has.
+    /// Stores the request under a user code that no other live request has.
     async fn begin_device_request(
         &self,
         mut request: DeviceRequest,

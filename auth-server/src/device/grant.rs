@@ -7,14 +7,14 @@ use crate::token::{TokenRequest, TokenResponse, required};
 use crate::wire::{OAuthError, OAuthErrorCode};
 
 impl AuthorizationServer {
-    /// What a device hears, and its tokens once its user has allowed them.
+    /// The response to a poll: the tokens once the user has allowed them.
     pub(crate) async fn poll_device(
         &self,
         request: &TokenRequest<'_>,
     ) -> Result<TokenResponse, OAuthError> {
         let digest = device_code_digest(required(request.form, "device_code")?);
         self.asked_resource(request)?;
-        // The store gives the grant out once, so all that can fail for another reason comes before.
+        // The store returns the grant once, so the other checks of the request come before.
         if let Some(proved) = request.proved {
             self.use_proof(proved).await?;
         }
@@ -25,7 +25,7 @@ impl AuthorizationServer {
                 error(OAuthErrorCode::AuthorizationPending, "the user has not decided yet")
             }
             DevicePoll::SlowDown => {
-                error(OAuthErrorCode::SlowDown, "the interval is 5 seconds longer from now on")
+                error(OAuthErrorCode::SlowDown, "wait 5 seconds longer between polls")
             }
             DevicePoll::Denied => error(OAuthErrorCode::AccessDenied, "the user has denied it"),
             DevicePoll::Expired => error(OAuthErrorCode::ExpiredToken, "the code has expired"),

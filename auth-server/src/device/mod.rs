@@ -1,9 +1,9 @@
 //! Devices without a browser ([RFC 8628](https://www.rfc-editor.org/rfc/rfc8628)): they show a code, which
-//! their user types on a page of this server.
+//! the user types on a page of this server.
 //!
-//! An attacker can send such a code to a victim, who then allows the attacker's device what the page asks for
-//! ([RFC 8628 §5.4](https://www.rfc-editor.org/rfc/rfc8628#section-5.4)). So the grant is off, unless it is
-//! turned on; the page always names the client, asks, and warns.
+//! An attacker can send the code of their device to a victim, who then gives it access
+//! ([RFC 8628 §5.4](https://www.rfc-editor.org/rfc/rfc8628#section-5.4)). So the grant is off by default, and
+//! the page always names the client, asks, and warns.
 
 mod authorization;
 mod grant;
@@ -17,7 +17,7 @@ use auth_core::routing::{get, post};
 use crate::server::{AuthorizationServer, Inner};
 use crate::wire::not_allowed;
 
-/// The endpoint for devices, and the page for their users; none, if the grant is off.
+/// The endpoint for devices, and the page for their users; no routes if the grant is off.
 pub(crate) fn routes(server: &Inner) -> Router<AuthorizationServer> {
     if !server.device_authorization {
         return Router::new();

@@ -1,8 +1,8 @@
-//! The page on which a user types the code of a device
+//! The pages on which a user types the code of a device
 //! ([RFC 8628 §3.3](https://www.rfc-editor.org/rfc/rfc8628#section-3.3)), signs in, and allows or denies it.
 //!
-//! Nothing is looked up before somebody has signed in, and an address with the code in it opens the same
-//! page: the user sees what is asked for, by whom, and decides.
+//! A code is looked up only after the sign-in. An address that contains the code opens the same page: the user
+//! always sees the client and what it asks for, and decides.
 
 use auth_core::public;
 use axum::extract::{Request, State};
@@ -26,7 +26,7 @@ use crate::wire::{Form, OAuthError, OAuthErrorCode};
 
 const PURPOSE: &str = "device-page";
 
-/// What a page of a device is for.
+/// What a sealed state can be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Step {
     Type,
@@ -35,15 +35,15 @@ enum Step {
     Decide,
 }
 
-/// What is sealed into a page.
+/// The state of the pages, sealed into forms and addresses.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Sealed {
     step: Step,
     /// The code, as it was typed.
     typed: String,
-    /// The browser that the page is for.
+    /// The digest of the cookie of its browser.
     browser: String,
-    /// The session that it is for, once somebody has signed in.
+    /// The session of the user, after the sign-in.
     session: Option<String>,
     /// When it was made, in seconds since 1970.
     made_at: u64,
@@ -65,7 +65,7 @@ pub(super) async fn show(State(server): State<AuthorizationServer>, request: Req
     visit.code_page(form.get("user_code").unwrap_or_default(), None)
 }
 
-/// The code, or what the user has decided.
+/// The form with the code, or with the decision.
 #[public(reason = "the session is that of a browser, which the page is bound to")]
 pub(super) async fn answer(
     State(server): State<AuthorizationServer>,
@@ -90,12 +90,14 @@ pub(super) async fn answer(
             Some(sealed) => visit.decide(&sealed, decision == "allow").await,
             None => visit.code_page("", Some(DeviceProblem::Stale)),
         },
-        Some(_) => visit.error(&OAuthError::invalid_request("this is no decision")),
+        Some(_) => {
+            visit.error(&OAuthError::invalid_request("`decision` is neither `allow` nor `deny`"))
+        }
     }
 }
 
 /// The form of a step of the sign-in.
-#[public(reason = "who signs in has no credential yet")]
+#[public(reason = "a user who signs in has no credential yet")]
 pub(super) async fn sign_in(
     State(server): State<AuthorizationServer>,
     request: Request,
@@ -136,7 +138,7 @@ impl<'a> Visit<'a> {
         Self { server, parts, browser, cookies: Vec::new() }
     }
 
-    /// What is sealed into a page for this step, if it was made for this browser, not long ago.
+    /// The state that was sealed for this step and this browser, if it has not expired.
     fn open(&self, text: &str, step: Step) -> Option<Sealed> {
         let sealed: Sealed = self.server.open(PURPOSE, text)?;
         let end = sealed.made_at.saturating_add(self.server.0.lifetimes.interaction);
@@ -154,7 +156,7 @@ impl<'a> Visit<'a> {
             session: session.map(|it| it.id.clone()),
             made_at: self.server.now(),
         };
-        // Without it the form leads back to its beginning.
+        // Without it the form leads back to the first page.
         self.server.seal(PURPOSE, &sealed).unwrap_or_default()
     }
 
@@ -163,12 +165,12 @@ impl<'a> Visit<'a> {
         self.server.0.issuer.url(&format!("/device?interaction={sealed}"))
     }
 
-    /// Who is signed in; else the page on which to sign in comes next.
+    /// The session of the user, if there is one.
     async fn session(&self) -> Result<Option<LoginSession>, OAuthError> {
         Ok(self.server.0.login.current(&LoginRequest::of(self.parts)).await?)
     }
 
-    /// From a code that was typed to the question, or first to the sign-in.
+    /// The consent page for a code, or first the sign-in page.
     async fn go_on(&mut self, typed: &str) -> Response {
         let session = match self.session().await {
             Ok(Some(session)) => session,
@@ -204,11 +206,11 @@ impl<'a> Visit<'a> {
         Ok(Err(DeviceProblem::Wrong))
     }
 
-    /// What the user has decided about what was shown.
+    /// The user has decided.
     async fn decide(&mut self, sealed: &Sealed, is_allowed: bool) -> Response {
         let session = match self.session().await {
             Ok(Some(session)) if sealed.session.as_deref() == Some(&session.id) => session,
-            // Another user than the one who saw the page.
+            // The session has ended, or another user has signed in.
             Ok(_) => return self.code_page(&sealed.typed, Some(DeviceProblem::Stale)),
             Err(error) => return self.error(&error),
         };
@@ -227,7 +229,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Asks the hook of the sign-in, for its first step or about a form.
+    /// The next step of the sign-in: the first one, or the one after a form.
     async fn login(
         &self,
         typed: &str,
@@ -248,7 +250,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// The page of a step that is not the last one.
+    /// The page of a step of the sign-in.
     fn login_page(&mut self, typed: &str, username: Option<&str>, step: LoginStep) -> Response {
         let action = self.server.0.issuer.url("/device/sign-in");
         let sealed = self.seal(Step::SignIn, typed, None);
@@ -267,7 +269,7 @@ impl<'a> Visit<'a> {
                 return redirect(&address, self.take_cookies());
             }
             LoginStep::Done { .. } => {
-                let text = "a sign-in without a form";
+                let text = "the sign-in has ended before its first form";
                 return self.error(&OAuthError::new(OAuthErrorCode::ServerError, text));
             }
         };
@@ -332,7 +334,7 @@ impl<'a> Visit<'a> {
 }
 
 impl AuthorizationServer {
-    /// Stores what a user has decided. False: the device waits no longer, or the account is locked.
+    /// Stores the decision of a user. False: the request has expired or was decided, or the account is locked.
     async fn decide(
         &self,
         request: &DeviceRequest,

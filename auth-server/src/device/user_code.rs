@@ -2,13 +2,13 @@
 
 use auth_accounts::secret::{Digest, KeyRing, random_bytes};
 
-/// Letters that are hard to mistake for each other, and make no words
+/// Letters that are hard to confuse, and form no words
 /// ([RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1)).
 const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 /// How many letters a code has: 34 bits.
 const LENGTH: usize = 8;
-/// What the key is for that makes digests of codes. A code has few bits, so that a digest without a key would
-/// be tried out in seconds by who reads the database.
+/// The purpose of the key for digests of codes. A code has few bits, so that a digest without a key could be
+/// guessed in seconds from a copy of the database.
 const PURPOSE: &str = "auth-server user code";
 
 /// A user code: 8 of 20 letters.
@@ -28,7 +28,7 @@ impl UserCode {
         Self(text)
     }
 
-    /// The code that a user has typed: in any case, with dashes and spaces wherever they are.
+    /// The code that a user has typed, in any case, with any dashes and spaces.
     pub(super) fn parse(typed: &str) -> Option<Self> {
         if typed.len() > 64 {
             return None;
@@ -48,13 +48,13 @@ impl UserCode {
         format!("{one}-{other}")
     }
 
-    /// What it is stored as.
+    /// The digest under which it is stored.
     pub(super) fn digest(&self, keys: &KeyRing) -> Digest {
         keys.current_mac(PURPOSE, self.0.as_bytes())
     }
 
-    /// What it may be stored as: under each of the keys, since one may have been put in front of the others
-    /// after the code was shown.
+    /// The digests under which it may be stored, one for each key, since the current key may have changed since
+    /// the code was shown.
     pub(super) fn digests(&self, keys: &KeyRing) -> Vec<Digest> {
         keys.names().filter_map(|name| keys.mac(name, PURPOSE, self.0.as_bytes())).collect()
     }

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What is no host of the public internet, by the registry of special-purpose addresses
-/// ([RFC 6890](https://www.rfc-editor.org/rfc/rfc6890)), with multicast and what is reserved.
+/// Addresses outside of the public internet, by the registry of special-purpose addresses
+/// ([RFC 6890](https://www.rfc-editor.org/rfc/rfc6890)), with multicast and reserved ones.
 const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::UNSPECIFIED, 8),           // this network
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private
@@ -23,10 +23,10 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::new(203, 0, 113, 0), 24),  // documentation
 ];
 
-/// From here on IPv4 is multicast, reserved, or broadcast.
+/// From here on IPv4 addresses are multicast, reserved, or broadcast.
 const FIRST_MULTICAST: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 0);
 
-/// What is no host of the public internet among the addresses of global unicast, `2000::/3`.
+/// Addresses outside of the public internet among those of global unicast, `2000::/3`.
 const SPECIAL_V6: [(Ipv6Addr, u32); 5] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocol assignments: Teredo, ORCHID, benchmarks
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation

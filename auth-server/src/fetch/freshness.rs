@@ -1,9 +1,9 @@
-//! For how long an answer may be kept ([RFC 9111 §4.2](https://www.rfc-editor.org/rfc/rfc9111#section-4.2)).
+//! How long a response may be cached ([RFC 9111 §4.2](https://www.rfc-editor.org/rfc/rfc9111#section-4.2)).
 
 use http::HeaderMap;
 use http::header::{AGE, CACHE_CONTROL};
 
-/// How many seconds of `max-age` are left; 0 after `no-store` and `no-cache`; `None`: nothing is said.
+/// How many seconds of `max-age` are left; 0 for `no-store` and `no-cache`; `None` without any of them.
 pub(super) fn freshness(headers: &HeaderMap) -> Option<u64> {
     let lines = headers.get_all(CACHE_CONTROL).iter().filter_map(|it| it.to_str().ok());
     let mut fresh_for: Option<u64> = None;
@@ -14,14 +14,14 @@ pub(super) fn freshness(headers: &HeaderMap) -> Option<u64> {
             "max-age" => number(value.trim().trim_matches('"')),
             _ => None,
         };
-        // Of several, the least: the careful reading of a contradiction.
+        // The least of several.
         fresh_for = fresh_for.into_iter().chain(seconds).min();
     }
     let age = headers.get(AGE).and_then(|it| number(it.to_str().ok()?)).unwrap_or_default();
     Some(fresh_for?.saturating_sub(age))
 }
 
-/// Digits; more than fit mean for ever.
+/// A number of seconds; `u64::MAX` if it is larger.
 fn number(text: &str) -> Option<u64> {
     let is_number = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
     is_number.then(|| text.parse().unwrap_or(u64::MAX))

@@ -1,4 +1,4 @@
-//! From the name of a host to the addresses that may be connected to.
+//! Resolves host names, and filters the addresses.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -8,15 +8,14 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::address::is_public;
 
-/// How the names of hosts become addresses, for what the server fetches. The resolver of the operating
-/// system is the standard one. What it answers is filtered, and connected to as it is: there is no second
-/// look-up that could answer something else.
+/// Resolves the host names of fetched documents; the operating system does by default. The addresses are filtered,
+/// and these very addresses are connected to: there is no second look-up with another result.
 #[async_trait]
 pub trait Lookup: Send + Sync + 'static {
     /// The addresses of this host.
     ///
     /// # Errors
-    /// If they cannot be found.
+    /// If the name cannot be resolved.
     async fn lookup(&self, host: &str) -> Result<Vec<IpAddr>, std::io::Error>;
 }
 
@@ -30,14 +29,14 @@ impl Lookup for SystemLookup {
     }
 }
 
-/// What `reqwest` asks: the addresses that it gets are those that it connects to.
+/// The resolver of `reqwest`, which connects to the addresses that this returns.
 pub(super) struct Guard {
     pub(super) lookup: Arc<dyn Lookup>,
-    /// Whether `localhost` may be asked.
+    /// Whether `localhost` is allowed.
     pub(super) allow_loopback: bool,
 }
 
-/// A host has no address that may be asked.
+/// A host has no public address.
 #[derive(Debug, thiserror::Error)]
 #[error("the host has no address of the public internet")]
 pub(super) struct NotPublic;
@@ -50,7 +49,7 @@ impl Resolve for Guard {
             let found = lookup.lookup(name.as_str()).await?;
             let may_be_asked =
                 |it: &IpAddr| if is_loopback { it.is_loopback() } else { is_public(*it) };
-            // One address that is not public makes the whole answer suspect.
+            // One address that is not public makes all of them suspect.
             if found.is_empty() || !found.iter().all(may_be_asked) {
                 return Err(NotPublic.into());
             }

@@ -1,8 +1,8 @@
-//! Documents that others name: fetched so that nobody can make the server ask what it should not.
+//! Fetches documents from addresses that others choose, without server-side request forgery.
 //!
-//! `https` alone, no redirects, no proxy, a few seconds, a few kilobytes, and only from hosts of the public
-//! internet: what a name resolves to is filtered, and connected to as it was filtered. Of those who want
-//! the same document at once, one fetch serves all, and there is a limit for all documents together.
+//! Only `https`, no redirects, no proxy, a few seconds, a few kilobytes, and only hosts of the public internet:
+//! the resolved addresses are filtered, and these very addresses are connected to. Concurrent requests for a
+//! document share one fetch, and the number of fetches is limited.
 
 mod address;
 mod freshness;
@@ -56,28 +56,28 @@ impl fmt::Debug for FetchSettings {
     }
 }
 
-/// Why there is no document.
+/// Why a document was not fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FetchError {
-    #[error("the address is not one that may be asked")]
+    #[error("documents are not fetched from this address")]
     Address,
-    #[error("too many documents are fetched at the moment")]
+    #[error("too many documents are being fetched")]
     Busy,
-    #[error("no whole answer within the time limit")]
+    #[error("no complete response within the time limit")]
     Timeout,
     #[error("no connection to a host of the public internet, or its certificate is not accepted")]
     Connect,
     #[error("the connection broke")]
     Broken,
-    #[error("the answer has another status than 200: {0}")]
+    #[error("the status of the response is not 200, but {0}")]
     Status(u16),
-    #[error("the answer is longer than the limit")]
+    #[error("the response is too long")]
     TooLarge,
-    #[error("the answer is not JSON by its media type")]
+    #[error("the media type of the response is not JSON")]
     MediaType,
 }
 
-/// A document, and for how many seconds its host says that it may be kept; `None`: it does not say.
+/// A document, and for how many seconds it may be cached; `None`: the response does not say.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
     pub(crate) body: Vec<u8>,
@@ -86,7 +86,7 @@ pub(crate) struct Document {
 
 type Outcome = Result<Arc<Document>, FetchError>;
 
-/// Fetches documents. Clones share what is in flight.
+/// Fetches documents. Clones share the fetches in flight.
 #[derive(Clone)]
 pub(crate) struct Fetcher(Arc<Shared>);
 
@@ -110,7 +110,7 @@ impl Fetcher {
             .no_proxy()
             .timeout(TIMEOUT)
             .connect_timeout(TIMEOUT)
-            // A connection that is kept would not be looked up anew.
+            // The host of a pooled connection would not be resolved again.
             .pool_max_idle_per_host(0)
             .https_only(!settings.allow_http_on_loopback)
             .user_agent(concat!("auth-server/", env!("CARGO_PKG_VERSION")))
@@ -122,7 +122,7 @@ impl Fetcher {
             builder = builder.tls_certs_merge(certificates);
         }
         let client = builder.build().map_err(|_| {
-            "the client that fetches documents cannot be made, most likely for want of trusted root certificates"
+            "the HTTP client cannot be made, most likely since there are no trusted root certificates"
                 .to_owned()
         })?;
         Ok(Self(Arc::new(Shared {
@@ -133,8 +133,7 @@ impl Fetcher {
         })))
     }
 
-    /// The JSON document at this address, of at most so many bytes. Who comes while it is fetched gets the
-    /// outcome of that fetch; the next one afterwards begins anew.
+    /// The JSON document at this address, of at most so many bytes. Concurrent requests share one fetch.
     pub(crate) async fn fetch(&self, url: &str, most: usize) -> Outcome {
         let parsed = self.0.checked(url).ok_or(FetchError::Address)?;
         let mut outcome = self.join(url, parsed, most);
@@ -144,7 +143,7 @@ impl Fetcher {
         }
     }
 
-    /// Begins a fetch, unless there is one. It goes on when the request that wanted it is gone.
+    /// Joins the fetch in flight, or begins one. It continues if the request is cancelled.
     fn join(&self, url: &str, parsed: Url, most: usize) -> watch::Receiver<Option<Outcome>> {
         let key = (url.to_owned(), most);
         let mut in_flight = self.0.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
@@ -168,7 +167,7 @@ impl Fetcher {
 }
 
 impl Shared {
-    /// The address, if it may be asked. Names are judged by what they resolve to, which happens later.
+    /// The address, if documents may be fetched from it. Host names are checked later, after they are resolved.
     fn checked(&self, url: &str) -> Option<Url> {
         let parsed = Url::parse(url).ok()?;
         let is_plain = parsed.username().is_empty()
@@ -191,7 +190,7 @@ impl Shared {
         let _permit = self.permits.try_acquire().map_err(|_| FetchError::Busy)?;
         let request = self.client.get(url).header(ACCEPT, "application/json");
         let mut response = request.send().await.map_err(|it| reason(&it))?;
-        // The last of the guards: whatever resolved the name, this is who answers.
+        // The last check, on the address that was connected to.
         let is_expected = response
             .remote_addr()
             .is_some_and(|it| is_public(it.ip()) || (self.allow_loopback && it.ip().is_loopback()));

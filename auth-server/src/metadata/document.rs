@@ -1,6 +1,6 @@
 //! The metadata of the server ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414),
 //! [OpenID Connect Discovery](https://openid.net/specs/openid-connect-discovery-1_0.html)): one document for
-//! both, at all of their places.
+//! both, at all well-known addresses.
 
 use auth_core::jose::Algorithm;
 use serde::Serialize;
@@ -10,14 +10,14 @@ use crate::client::{ASSERTION_ALGORITHMS, GrantType};
 use crate::keys::SigningAlgorithm;
 use crate::server::Inner;
 
-/// How clients authenticate.
+/// The authentication methods of clients.
 const CONFIDENTIAL: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
 const ANY_CLIENT: [&str; 4] =
     ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
 
 /// The document. All addresses in it are made from the issuer.
 #[derive(Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "the members of the document are what they are")]
+#[expect(clippy::struct_excessive_bools, reason = "the RFCs define the members of the document")]
 pub(super) struct ServerMetadata<'a> {
     issuer: &'a str,
     authorization_endpoint: String,
@@ -37,7 +37,7 @@ pub(super) struct ServerMetadata<'a> {
     introspection_endpoint: String,
     introspection_endpoint_auth_methods_supported: [&'static str; 3],
     introspection_endpoint_auth_signing_alg_values_supported: Vec<String>,
-    /// Without `plain`, which clients would have to be afraid of
+    /// Without `plain`, which would allow a downgrade
     /// ([RFC 7636 §4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2)).
     code_challenge_methods_supported: [&'static str; 1],
     authorization_response_iss_parameter_supported: bool,
@@ -57,7 +57,7 @@ pub(super) struct ServerMetadata<'a> {
     claims_supported: [&'static str; 14],
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
-    /// Absent, it would mean that they are.
+    /// The default would be `true`.
     request_uri_parameter_supported: bool,
 }
 

@@ -1,9 +1,9 @@
-//! What is on, in one place: the metadata advertises just that, and the router mounts just that.
+//! The optional features. The metadata advertises what is on, and the router mounts it.
 
 use crate::client::GrantType;
 use crate::server::Inner;
 
-/// What is on of what can be off.
+/// The optional features that are on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Features {
     /// Client ID Metadata Documents.
@@ -15,7 +15,7 @@ pub(crate) struct Features {
 }
 
 impl Features {
-    /// Whether the token endpoint knows this grant.
+    /// Whether the token endpoint supports this grant.
     pub(crate) const fn have_grant(self, grant: GrantType) -> bool {
         match grant {
             GrantType::AuthorizationCode
@@ -25,14 +25,14 @@ impl Features {
         }
     }
 
-    /// The grants that the token endpoint knows.
+    /// The grants that the token endpoint supports.
     pub(crate) fn grant_types(self) -> impl Iterator<Item = GrantType> {
         GrantType::ALL.into_iter().filter(move |it| self.have_grant(*it))
     }
 }
 
 impl Inner {
-    /// What is on.
+    /// The optional features that are on.
     pub(crate) fn features(&self) -> Features {
         Features {
             #[cfg(feature = "http_client")]

@@ -1,6 +1,6 @@
-//! What the server says about itself, and about its resources.
+//! The metadata of the server and of its resources.
 //!
-//! - `features`: what is on; `document`: the metadata of the server; `resource`: that of a resource.
+//! - `features`: the optional features; `document`: the metadata of the server; `resource`: that of a resource.
 
 mod document;
 mod features;

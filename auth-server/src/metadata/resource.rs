@@ -1,5 +1,5 @@
-//! The metadata of a resource ([RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)): where a client of it
-//! finds this server.
+//! The metadata of a resource ([RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)): it leads clients to this
+//! server.
 
 use std::collections::BTreeMap;
 
@@ -17,16 +17,16 @@ use crate::server::Inner;
 struct ProtectedResource<'a> {
     resource: &'a str,
     authorization_servers: [&'a str; 1],
-    /// Those of the resource: `offline_access` is not among them.
+    /// Without `offline_access`, which is not a scope of the resource.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<&'a str>,
     bearer_methods_supported: [&'static str; 1],
     dpop_signing_alg_values_supported: Vec<String>,
 }
 
-/// The documents of all resources that have an address here, by their path at the well-known place
-/// ([RFC 9728 §3.1](https://www.rfc-editor.org/rfc/rfc9728#section-3.1)). Of two resources with the same path
-/// at different hosts, the one at the host of the server has it.
+/// The documents of all resources, by their well-known paths
+/// ([RFC 9728 §3.1](https://www.rfc-editor.org/rfc/rfc9728#section-3.1)). If two resources at different hosts
+/// have the same path, the one at the host of the server takes precedence.
 pub(super) fn documents(server: &Inner) -> BTreeMap<String, Bytes> {
     let mut documents = BTreeMap::new();
     let is_here = |it: &&Resource| {
@@ -36,7 +36,7 @@ pub(super) fn documents(server: &Inner) -> BTreeMap<String, Bytes> {
     let (here, elsewhere): (Vec<_>, Vec<_>) = server.resources.iter().partition(is_here);
     let map = Router::<()>::new().access_map();
     for resource in here.into_iter().chain(elsewhere) {
-        // The same rules as for who publishes it alone: a path that can be routed.
+        // The rules of auth-core: a path that can be routed.
         let place = map.resource_metadata(&resource.uri).build();
         let Some(path) = place.ok().map(|it| it.path().to_owned()) else { continue };
         let document = ProtectedResource {

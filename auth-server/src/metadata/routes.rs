@@ -1,4 +1,4 @@
-//! The metadata at their well-known places.
+//! The metadata at well-known addresses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use crate::wire::{cors, not_allowed, preflight};
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
 const OPENID: &str = "/.well-known/openid-configuration";
 
-/// The documents, written once.
+/// The documents, serialized once.
 #[derive(Debug)]
 pub(crate) struct Documents {
     server: Bytes,
@@ -51,13 +51,13 @@ pub(crate) fn routes(server: &Inner) -> Router<AuthorizationServer> {
     })
 }
 
-/// What this authorization server can do, and where.
+/// The metadata of the server.
 #[public(reason = "clients find the endpoints here (RFC 8414)")]
 async fn metadata(State(server): State<AuthorizationServer>) -> Response {
     published(server.0.documents().server.clone())
 }
 
-/// Where a client of this resource gets its tokens.
+/// The metadata of a resource.
 #[public(reason = "clients find the authorization server here (RFC 9728)")]
 async fn resource_metadata(
     State(server): State<AuthorizationServer>,
@@ -69,7 +69,7 @@ async fn resource_metadata(
     }
 }
 
-/// For everyone, also in a browser on another site, and for five minutes.
+/// A public document, which may be cached for five minutes.
 fn published(document: Bytes) -> Response {
     let json = HeaderValue::from_static("application/json");
     let five_minutes = HeaderValue::from_static("public, max-age=300");

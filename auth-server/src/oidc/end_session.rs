@@ -1,4 +1,4 @@
-//! Signing out
+//! Sign-out
 //! ([RP-Initiated Logout](https://openid.net/specs/openid-connect-rpinitiated-1_0.html)).
 
 use std::sync::Arc;
@@ -22,10 +22,10 @@ use crate::wire::{Form, OAuthError, OAuthErrorCode, read_form};
 
 const PURPOSE: &str = "end-session";
 
-/// The parameters that mean something here.
+/// The parameters that the server knows.
 const KNOWN: [&str; 4] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
 
-/// How many grants of a session are looked at, at once.
+/// How many grants of a session are listed.
 const GRANTS: u32 = 500;
 
 pub(crate) fn routes() -> Router<AuthorizationServer> {
@@ -38,15 +38,15 @@ struct Afterwards {
     address: Option<String>,
 }
 
-/// A sealed question whether to sign out.
+/// The state of the page that asks whether to sign out, sealed into its form.
 #[derive(Serialize, Deserialize)]
-struct Asked {
+struct Question {
     afterwards: Afterwards,
     browser: String,
     made_at: u64,
 }
 
-/// A client asks to sign its user out, in the address.
+/// A client asks to sign its user out, in a query.
 #[public(reason = "the session is that of a browser")]
 async fn end_session(State(server): State<AuthorizationServer>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
@@ -56,7 +56,7 @@ async fn end_session(State(server): State<AuthorizationServer>, request: Request
     }
 }
 
-/// The same in a form, or the answer to the question of our own page.
+/// The same in a form, or the form of the page that asks.
 #[public(reason = "the session is that of a browser")]
 async fn end_session_by_form(
     State(server): State<AuthorizationServer>,
@@ -69,7 +69,7 @@ async fn end_session_by_form(
     };
     match form.get("interaction") {
         Some(sealed) => confirmed(&server, &parts, sealed).await,
-        // Browsers send no cookies with the form of another site, but they do with what it is redirected to.
+        // Browsers send no cookies with the form of another site, but they do after a redirect.
         None if !server.is_from_own_page(&parts) => {
             let known = form.iter().filter(|(name, _)| KNOWN.contains(name));
             let query =
@@ -81,7 +81,7 @@ async fn end_session_by_form(
 }
 
 async fn asked(server: &AuthorizationServer, parts: &Parts, form: &Form) -> Response {
-    let request = match Wanted::read(server, form).await {
+    let request = match SignOutRequest::read(server, form).await {
         Ok(request) => request,
         Err(error) => return server.error_page(&error, Vec::new()),
     };
@@ -89,20 +89,20 @@ async fn asked(server: &AuthorizationServer, parts: &Parts, form: &Form) -> Resp
         Ok(session) => session,
         Err(error) => return server.error_page(&error.into(), Vec::new()),
     };
-    if request.is_of(session.as_ref()) {
+    if request.needs_no_question(session.as_ref()) {
         return sign_out(server, parts, &request.afterwards).await;
     }
     ask(server, parts, &request)
 }
 
-/// What a client asks for.
-struct Wanted {
+/// The request of a client.
+struct SignOutRequest {
     hint: Option<IdTokenHint>,
     client: Option<Arc<Client>>,
     afterwards: Afterwards,
 }
 
-impl Wanted {
+impl SignOutRequest {
     async fn read(server: &AuthorizationServer, form: &Form) -> Result<Self, OAuthError> {
         if let Some(name) = form.repeated(&[]) {
             return Err(OAuthError::invalid_request(format!("`{name}` is there more than once")));
@@ -133,11 +133,10 @@ impl Wanted {
         Ok(Self { hint, client, afterwards: Afterwards { address: Some(address) } })
     }
 
-    /// Whether the client has shown that it means the session of this browser: its ID token is of this
-    /// session, or of this user. Without a session there is nothing to ask about; but only a client that is
-    /// vetted may have the browser sent on without a question, or anybody could register one and have this
-    /// server lead to their pages.
-    fn is_of(&self, session: Option<&LoginSession>) -> bool {
+    /// Whether the user is signed out without a question: the ID token belongs to this session or this user.
+    /// Without a session there is nothing to ask, but only a vetted client gets a redirect without a question:
+    /// otherwise the server would be an open redirector for everyone who registers a client.
+    fn needs_no_question(&self, session: Option<&LoginSession>) -> bool {
         let Some(hint) = &self.hint else { return false };
         let Some(session) = session else {
             let is_vetted = self.client.as_ref().is_some_and(|it| it.is_vetted());
@@ -158,11 +157,11 @@ fn with_state(address: &str, state: Option<&str>) -> String {
     address
 }
 
-/// The page with the question.
-fn ask(server: &AuthorizationServer, parts: &Parts, request: &Wanted) -> Response {
+/// The page that asks whether to sign out.
+fn ask(server: &AuthorizationServer, parts: &Parts, request: &SignOutRequest) -> Response {
     let browser = server.browser_cookie(&parts.headers);
     let Some(sealed) = seal(server, &browser, &request.afterwards) else {
-        tracing::error!("a question whether to sign out cannot be sealed");
+        tracing::error!("the page for the sign-out cannot be sealed");
         let error = OAuthError::new(OAuthErrorCode::ServerError, "the page cannot be made");
         return server.error_page(&error, Vec::new());
     };
@@ -175,7 +174,7 @@ fn ask(server: &AuthorizationServer, parts: &Parts, request: &Wanted) -> Respons
     page(StatusCode::OK, html, &then, browser.set_with(Vec::new()))
 }
 
-/// The user has said yes on our page.
+/// The user has confirmed on the page.
 async fn confirmed(server: &AuthorizationServer, parts: &Parts, sealed: &str) -> Response {
     if let Err(error) = server.check_own_page(parts) {
         return server.error_page(&error, Vec::new());
@@ -185,15 +184,15 @@ async fn confirmed(server: &AuthorizationServer, parts: &Parts, sealed: &str) ->
         let text = "this page belongs to no request to sign out";
         return server.error_page(&OAuthError::invalid_request(text), Vec::new());
     };
-    let Asked { afterwards, browser: of, made_at } = asked;
+    let Question { afterwards, browser: of, made_at } = asked;
     let is_current = !browser.is_new()
         && of == browser.digest()
         && server.now() < made_at.saturating_add(server.0.lifetimes.interaction);
     if is_current {
         return sign_out(server, parts, &afterwards).await;
     }
-    // The page is too old, or of another browser: it is asked again.
-    ask(server, parts, &Wanted { hint: None, client: None, afterwards })
+    // The page has expired, or belongs to another browser: the user is asked again.
+    ask(server, parts, &SignOutRequest { hint: None, client: None, afterwards })
 }
 
 fn seal(
@@ -201,12 +200,15 @@ fn seal(
     browser: &BrowserCookie,
     afterwards: &Afterwards,
 ) -> Option<String> {
-    let asked =
-        Asked { afterwards: afterwards.clone(), browser: browser.digest(), made_at: server.now() };
+    let asked = Question {
+        afterwards: afterwards.clone(),
+        browser: browser.digest(),
+        made_at: server.now(),
+    };
     server.seal(PURPOSE, &asked)
 }
 
-/// Ends the session, and what was granted in it, and goes where the client wants.
+/// Ends the session and its grants, and redirects to the client.
 async fn sign_out(
     server: &AuthorizationServer,
     parts: &Parts,
@@ -223,12 +225,11 @@ async fn sign_out(
 }
 
 impl AuthorizationServer {
-    /// Ends the session of a browser, and the grants that were made in it; those that are for when the user is
-    /// not there (`offline_access`) stay.
+    /// Ends the session of a browser, and its grants without `offline_access`.
     async fn end_login(&self, parts: &Parts) -> Result<Vec<HeaderValue>, OAuthError> {
         let request = LoginRequest::of(parts);
         let session = self.0.login.current(&request).await?;
-        // First the session, so that no grant is made in it meanwhile.
+        // The session first, so that no other grant is made in it.
         let cookies = self.0.login.end(&request).await?;
         if let Some(session) = session {
             self.end_grants_of(&session.id).await?;
@@ -242,9 +243,9 @@ impl AuthorizationServer {
         let grants = store.list_grants(&which, now, GRANTS).await?;
         let is_offline =
             |it: &crate::store::Grant| it.scopes.iter().any(|it| it == "offline_access");
-        let more_than_we_see = grants.len() >= usize::try_from(GRANTS).unwrap_or(usize::MAX);
-        // More than anybody has: rather all of them than one too few.
-        if more_than_we_see || !grants.iter().any(is_offline) {
+        let is_cut = grants.len() >= usize::try_from(GRANTS).unwrap_or(usize::MAX);
+        // With so many grants, revoke all rather than miss one.
+        if is_cut || !grants.iter().any(is_offline) {
             store.revoke_grants(&which, RevocationReason::SignedOut, now).await?;
             return Ok(());
         }

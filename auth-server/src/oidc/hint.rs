@@ -1,4 +1,4 @@
-//! ID tokens that come back to the server (`id_token_hint`).
+//! ID tokens that clients send back (`id_token_hint`).
 
 use auth_core::time::FixedClock;
 use auth_core::{JwtVerifier, TokenProfile};
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::server::AuthorizationServer;
 
-/// What an ID token of this server says of whom and for whom it was issued.
+/// The user and the client of an ID token of this server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct IdTokenHint {
     pub(crate) subject: String,
@@ -18,9 +18,9 @@ pub(crate) struct IdTokenHint {
     pub(crate) session_id: Option<String>,
 }
 
-/// What has to be known of a token before it can be verified.
+/// The unverified claims that the verifier is made from.
 #[derive(Deserialize)]
-struct Said {
+struct UnverifiedClaims {
     aud: String,
     iat: u64,
 }
@@ -33,27 +33,27 @@ struct Header {
 impl AuthorizationServer {
     /// Reads an ID token that this server has issued, also one that has expired
     /// ([RP-Initiated Logout §4](https://openid.net/specs/openid-connect-rpinitiated-1_0.html#ValidationAndErrorHandling)):
-    /// its signature is of a key that is still published, and it is of no other kind.
+    /// signed by a key that is still published, and not a token of another kind.
     pub(crate) fn read_id_token(&self, token: &str) -> Option<IdTokenHint> {
         let mut parts = token.split('.');
         let header: Header = unverified(parts.next()?)?;
-        let said: Said = unverified(parts.next()?)?;
+        let claims: UnverifiedClaims = unverified(parts.next()?)?;
         if header.typ != "JWT" {
             return None;
         }
-        // What it says of client and time becomes what is expected: the signature proves both.
+        // Any client and any time are expected: the signature proves both.
         let verifier = JwtVerifier::builder()
             .issuer(self.issuer())
-            .audience(said.aud.clone())
+            .audience(claims.aud.clone())
             .profile(TokenProfile::IdTokenAsAccessToken)
-            .clock(FixedClock::new(said.iat))
+            .clock(FixedClock::new(claims.iat))
             .shared_keys(self.0.keys.verifying().shared())
             .build()
             .ok()?;
         let token = verifier.verify(token).ok()?;
         Some(IdTokenHint {
             subject: token.subject().to_owned(),
-            client_id: said.aud,
+            client_id: claims.aud,
             session_id: token.session_id().map(str::to_owned),
         })
     }

@@ -1,4 +1,4 @@
-//! What OpenID Connect adds beside ID tokens.
+//! Endpoints of OpenID Connect: userinfo and sign-out.
 
 pub(crate) mod end_session;
 mod hint;

@@ -1,4 +1,4 @@
-//! What a client may know of its user
+//! Userinfo: what a client may know about its user
 //! ([OpenID Connect Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo)).
 
 use std::convert::Infallible;
@@ -24,15 +24,15 @@ use crate::wire::{
 /// The path below the issuer.
 const PATH: &str = "/userinfo";
 
-/// The one name that counts here.
+/// The scope of the endpoint.
 #[derive(Clone, Copy, Scopes)]
 enum Scope {
-    /// The client may know who its user is.
+    /// Know who the user is.
     #[scope("openid")]
     OpenId,
 }
 
-/// What is said of a user: the subject, and what the scopes of the token allow.
+/// The response: the subject, and the claims that the scopes of the token allow.
 #[derive(Serialize)]
 struct UserInfo<'a> {
     sub: &'a str,
@@ -45,7 +45,7 @@ pub(crate) fn routes() -> Router<AuthorizationServer> {
     Router::new().route(PATH, methods)
 }
 
-/// What this client may know of its user: the subject, and what its scopes allow.
+/// The claims about the user of an access token.
 #[public(
     reason = "the access token is checked by the endpoint itself, for any resource (OpenID Connect Core §5.3)"
 )]
@@ -62,7 +62,7 @@ async fn userinfo(State(server): State<AuthorizationServer>, request: Request) -
     cors(no_store(response))
 }
 
-/// The same request, as an API of its own sees it: nothing of the application around it is left, which has
+/// The same request for an API of its own: without the extensions of the application around it, which has
 /// another authenticator.
 async fn below_the_issuer(request: Request) -> Result<Request, OAuthError> {
     let (parts, body) = request.into_parts();
@@ -86,7 +86,7 @@ async fn below_the_issuer(request: Request) -> Result<Request, OAuthError> {
     Ok(inner)
 }
 
-/// Userinfo as an API of its own, whose callers auth-core authenticates.
+/// Userinfo as an API of its own, protected by auth-core.
 pub(crate) fn guarded(server: &AuthorizationServer) -> Result<axum::Router, ServerError> {
     let failed = |problem: String| ServerError::Settings(vec![problem]);
     let resources = || server.0.resources.iter().chain([&server.0.own_resource]);
@@ -106,21 +106,21 @@ pub(crate) fn guarded(server: &AuthorizationServer) -> Result<axum::Router, Serv
         .map_err(|error| failed(error.to_string()))
 }
 
-/// What the client may know of the user of this token.
+/// The claims about the user of this token.
 #[requires(scope = Scope::OpenId)]
 async fn answer(
     State(server): State<AuthorizationServer>,
     caller: Identity,
 ) -> Result<Response, OAuthError> {
-    // Asked of the store, so that a grant that ended a moment ago says nothing more.
+    // From the store, so that a grant that was revoked just now is rejected.
     let grant = match caller.session_id().and_then(GrantId::parse) {
         Some(id) => server.0.store.find_grant(&id).await?,
         None => None,
     };
     let now = server.now();
-    // The verifier grants some seconds to clocks of others; this is the clock that has dated the token.
-    let is_over = now >= caller.authentication().expires_at();
-    let is_live = !is_over && grant.is_some_and(|it| it.is_live(now));
+    // The verifier tolerates differences between clocks, but this is the clock of the issuer.
+    let is_expired = now >= caller.authentication().expires_at();
+    let is_live = !is_expired && grant.is_some_and(|it| it.is_live(now));
     let text = |name| caller.claims().get(name).and_then(|it| it.as_str()).unwrap_or_default();
     let is_live = is_live && server.is_there(text("client_id")).await?;
     let claims = server.0.accounts.claims(caller.subject()).await?;
@@ -130,7 +130,7 @@ async fn answer(
     Ok(json(&UserInfo { sub: caller.subject(), profile }))
 }
 
-/// The user is gone or the grant has ended: the token is good no more
+/// The grant is revoked, or the user or the client does not exist any more
 /// ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
 fn invalid_token() -> Response {
     let challenge = HeaderValue::from_static(r#"Bearer error="invalid_token""#);

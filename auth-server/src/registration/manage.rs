@@ -16,14 +16,14 @@ use crate::server::AuthorizationServer;
 use crate::store::RegisteredClient;
 use crate::wire::{OAuthError, OAuthErrorCode, cors, json, no_store};
 
-/// A client whose token was presented.
+/// A client whose registration access token was presented.
 struct Managed<'a> {
     registration: &'a Registration,
     client: RegisteredClient,
     record: Record,
 }
 
-#[public(reason = "the token of the registration is asked for")]
+#[public(reason = "the endpoint checks the registration access token itself")]
 pub(super) async fn read(
     State(server): State<AuthorizationServer>,
     Path(id): Path<String>,
@@ -36,7 +36,7 @@ pub(super) async fn read(
     })
 }
 
-#[public(reason = "the token of the registration is asked for")]
+#[public(reason = "the endpoint checks the registration access token itself")]
 pub(super) async fn update(
     State(server): State<AuthorizationServer>,
     Path(id): Path<String>,
@@ -53,7 +53,7 @@ pub(super) async fn update(
     })
 }
 
-#[public(reason = "the token of the registration is asked for")]
+#[public(reason = "the endpoint checks the registration access token itself")]
 pub(super) async fn remove(
     State(server): State<AuthorizationServer>,
     Path(id): Path<String>,
@@ -70,8 +70,8 @@ pub(super) async fn remove(
 }
 
 impl AuthorizationServer {
-    /// The client with this id, if its token is presented. Another token is refused as if there were no
-    /// such client.
+    /// The client with this id, if its registration access token is presented. A wrong token gets the same
+    /// response as an unknown client.
     async fn managed(
         &self,
         id: &str,
@@ -86,7 +86,7 @@ impl AuthorizationServer {
         Ok(Some(managed).filter(|it| it.record.is_managed_by(&presented)))
     }
 
-    /// Puts other metadata in the place of all of these
+    /// Replaces all metadata
     /// ([RFC 7592 §2.2](https://www.rfc-editor.org/rfc/rfc7592#section-2.2)).
     async fn update(
         &self,
@@ -99,14 +99,13 @@ impl AuthorizationServer {
         if object.get("client_id").and_then(Value::as_str) != Some(&client.client_id) {
             return Err(OAuthError::invalid_request("client_id is not that of the registration"));
         }
-        let is_of_server = |name: &&str| object.contains_key(*name);
-        let of_server = [
+        let read_only = [
             "registration_access_token",
             "registration_client_uri",
             "client_secret_expires_at",
             "client_id_issued_at",
         ];
-        if let Some(name) = of_server.iter().find(|it| is_of_server(it)) {
+        if let Some(name) = read_only.iter().find(|it| object.contains_key(**it)) {
             return Err(OAuthError::invalid_request(format!("{name} cannot be changed")));
         }
         if let Some(secret) = object.get("client_secret") {
@@ -114,7 +113,7 @@ impl AuthorizationServer {
                 .secret()
                 .is_some_and(|own| secret.as_str().is_some_and(|it| own.matches(it)));
             if !is_its_own {
-                return Err(OAuthError::invalid_request("client_secret cannot be chosen"));
+                return Err(OAuthError::invalid_request("client_secret cannot be changed"));
             }
         }
         record.metadata = read_metadata(&object, registration)?;
@@ -132,7 +131,7 @@ impl AuthorizationServer {
         let after = record.to_text()?;
         if !self.0.store.update_client(&client.client_id, &client.metadata, &after).await? {
             let code = OAuthErrorCode::TemporarilyUnavailable;
-            return Err(OAuthError::new(code, "the registration was changed meanwhile"));
+            return Err(OAuthError::new(code, "the registration was changed at the same time"));
         }
         Ok(self.registration_answer(&client, &record, new_secret.as_ref()))
     }

@@ -17,7 +17,7 @@ use crate::wire::{not_allowed, preflight};
 
 pub use settings::DynamicRegistration;
 
-/// Registration, as far as it is on.
+/// Registration, if it is on.
 #[derive(Debug)]
 pub(crate) struct Registration {
     settings: DynamicRegistration,
@@ -32,7 +32,7 @@ impl Registration {
     }
 }
 
-/// The endpoint of registrations, and that of each registered client; none, if registration is off.
+/// The endpoint for registrations, and that of each registered client; no routes if registration is off.
 pub(crate) fn routes(server: &Inner) -> Router<AuthorizationServer> {
     if server.registration.is_none() {
         return Router::new();

@@ -12,22 +12,22 @@ use crate::client::{Client, ClientMetadata, ClientOrigin, ClientSecret, Unvetted
 use crate::server::AuthorizationServer;
 use crate::store::RegisteredClient;
 
-/// How many letters and digits an id has that the server makes: none of them is an address.
+/// How many letters and digits a generated id has. It is never an address.
 pub(super) const ID_LENGTH: usize = 24;
-/// How long a client is kept that was never used, in seconds.
+/// How long an unused client is kept, in seconds.
 pub(super) const UNUSED: u64 = 3600;
 /// How long a client is kept after its last use, in seconds.
 const IDLE: u64 = 30 * 24 * 3600;
-/// A use within so many seconds of the last is not noted again.
+/// How many seconds lie at least between two noted uses.
 const NOTED: u64 = 3600;
 
-/// What is stored as the metadata of a client.
+/// The stored metadata of a client.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Record {
     pub(super) metadata: ClientMetadata,
     /// The digest of its secret, if it has one.
     pub(super) secret: Option<String>,
-    /// The digest of the token that manages it.
+    /// The digest of its registration access token.
     pub(super) registration_access_token: String,
 }
 
@@ -74,7 +74,7 @@ pub(super) fn is_id(text: &str) -> bool {
 }
 
 impl AuthorizationServer {
-    /// What is stored of a registered client, unless it has expired.
+    /// The stored registration of a client, unless it has expired.
     pub(super) async fn registered(
         &self,
         id: &str,
@@ -86,7 +86,7 @@ impl AuthorizationServer {
         Ok(found.filter(|it| self.now() < it.expires_at))
     }
 
-    /// The client that has registered itself with this id.
+    /// The registered client with this id.
     pub(crate) async fn registered_client(
         &self,
         id: &str,
@@ -99,7 +99,7 @@ impl AuthorizationServer {
         Ok(record.client(&stored, &registration.policy).map(Arc::new))
     }
 
-    /// Notes that a client obtains tokens, or is about to: one that registered itself is kept for that.
+    /// Notes that a client obtains tokens, so that a registered client does not expire.
     ///
     /// # Errors
     /// If the store fails.

@@ -19,7 +19,7 @@ use crate::wire::{OAuthError, OAuthErrorCode, cors, no_store};
 /// How many letters and digits a secret or a token has: 256 bits and more.
 const SECRET_LENGTH: usize = 43;
 
-#[public(reason = "a client registers itself; a policy limits who may, and how often")]
+#[public(reason = "clients register themselves, within the limits of the settings")]
 pub(super) async fn register(
     State(server): State<AuthorizationServer>,
     headers: HeaderMap,
@@ -54,9 +54,9 @@ impl AuthorizationServer {
         let object = request::read(headers, body).await?;
         let metadata = read_metadata(&object, registration)?;
         if self.0.store.count_clients().await? >= registration.settings.max_clients {
-            tracing::warn!("there are as many registered clients as there may be");
+            tracing::warn!("the limit of registered clients is reached");
             let code = OAuthErrorCode::TemporarilyUnavailable;
-            return Err(OAuthError::new(code, "there are too many clients: try again later"));
+            return Err(OAuthError::new(code, "too many clients are registered: try again later"));
         }
         let now = self.now();
         let id = random_base62(ID_LENGTH);
@@ -84,8 +84,9 @@ impl AuthorizationServer {
         Ok(answer)
     }
 
-    /// What is registered ([RFC 7591 §3.2.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1)). A secret
-    /// is in it when it was made by this request.
+    /// The response to a registration ([RFC 7591
+    /// §3.2.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1)). It contains a secret only if this request
+    /// has generated it.
     pub(super) fn registration_answer(
         &self,
         client: &RegisteredClient,
@@ -110,16 +111,16 @@ impl AuthorizationServer {
     }
 }
 
-/// The metadata in a registration, as far as the policy allows them.
+/// The metadata in a registration, limited by the policy.
 pub(super) fn read_metadata(
     object: &Map<String, Value>,
     registration: &Registration,
 ) -> Result<ClientMetadata, OAuthError> {
     if object.get("software_statement").is_some_and(|it| !it.is_null()) {
         let code = OAuthErrorCode::InvalidSoftwareStatement;
-        return Err(OAuthError::new(code, "no issuer of software statements is trusted"));
+        return Err(OAuthError::new(code, "software statements are not supported"));
     }
-    // RFC 7591 §2: who does not say how it authenticates does it by Basic.
+    // The default is Basic (RFC 7591 §2).
     ClientMetadata::read(object, AuthMethod::ClientSecretBasic, &registration.policy)
 }
 

@@ -1,4 +1,4 @@
-//! What registration requests have in common.
+//! Reads registration requests.
 
 use auth_accounts::secret::{Digest, SecretText};
 use axum::body::Body;
@@ -24,7 +24,7 @@ pub(super) async fn read(
         return Err(OAuthError::invalid_request("the body must be application/json"));
     }
     let body = read_body(body, MAX_BYTES).await?;
-    serde_json::from_slice(&body).map_err(|_| invalid("the body is no JSON object"))
+    serde_json::from_slice(&body).map_err(|_| invalid("the body is not a JSON object"))
 }
 
 /// The one bearer token of a request.
@@ -36,12 +36,12 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<SecretText> {
     is_bearer.then(|| SecretText::from(token))
 }
 
-/// What a token of a registration is kept as.
+/// The digest of a registration access token.
 pub(super) fn token_digest(token: &str) -> Digest {
     Digest::of(&[b"registration-access-token", token.as_bytes()])
 }
 
-/// The token is missing or wrong, whichever client was named
+/// The same response for a missing and a wrong token, and for an unknown client
 /// ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
 pub(super) fn unauthorized() -> Response {
     let error = OAuthError::new(OAuthErrorCode::InvalidToken, "the token is missing or invalid");

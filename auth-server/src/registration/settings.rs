@@ -1,13 +1,14 @@
-//! Who may register a client, and how many.
+//! The settings for registration.
 
 use auth_accounts::store::Limit;
 
 use crate::client::ClientSecret;
 
-/// Clients that register themselves ([RFC 7591](https://www.rfc-editor.org/rfc/rfc7591)). Where clients can
-/// have a document of their own ([`client_id_metadata_documents`]), prefer that: it needs no row.
+/// Clients that register themselves ([RFC 7591](https://www.rfc-editor.org/rfc/rfc7591)). Prefer clients with a
+/// document ([`client_id_metadata_documents`]), which store nothing.
 ///
-/// A registered client that nobody uses is gone after an hour, and one that is used no more after 30 days.
+/// A registered client is removed an hour after its registration if it is not used, and 30 days after its last
+/// use.
 ///
 /// [`client_id_metadata_documents`]: crate::AuthorizationServerBuilder::client_id_metadata_documents
 ///
@@ -21,7 +22,7 @@ use crate::client::ClientSecret;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct DynamicRegistration {
-    /// What a registration has to present; nothing, if everybody may register.
+    /// The required token; `None`: anyone may register.
     pub(super) initial_access_token: Option<ClientSecret>,
     pub(crate) scopes: Vec<String>,
     pub(super) registrations: Option<Limit>,
@@ -40,7 +41,7 @@ impl DynamicRegistration {
         }
     }
 
-    /// Everybody may register a client, within the limits.
+    /// Anyone may register a client, within the limits.
     pub fn open() -> Self {
         Self::new(None)
     }
@@ -51,13 +52,13 @@ impl DynamicRegistration {
         Self::new(Some(token))
     }
 
-    /// Which scopes a registered client may have; none, unless they are named.
+    /// The scopes that a registered client may have; none by default.
     pub fn max_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes.extend(scopes.into_iter().map(Into::into));
         self
     }
 
-    /// How many registrations are tried in how long, by all together; 60 in an hour. `None`: any number.
+    /// How many registrations are accepted in total; 60 in an hour. `None`: no limit.
     pub fn registrations(mut self, limit: Option<Limit>) -> Self {
         self.registrations = limit;
         self
@@ -69,7 +70,7 @@ impl DynamicRegistration {
         self
     }
 
-    /// Redirect URIs may have the scheme of an application, such as `com.example.app:/callback`. Any
+    /// Accepts redirect URIs with the scheme of an application, such as `com.example.app:/callback`. Any
     /// application on a device can claim such a scheme.
     pub fn allow_application_schemes(mut self) -> Self {
         self.allow_application_schemes = true;

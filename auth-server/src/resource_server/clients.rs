@@ -1,4 +1,4 @@
-//! What the access map of an API says about the clients of this server.
+//! The clients of this server, for the access map of an API.
 
 use auth_core::access_map::ClientModel;
 
@@ -7,7 +7,7 @@ use crate::error::ServerError;
 use crate::resource::Resource;
 use crate::server::AuthorizationServer;
 
-/// What the map calls clients that come by themselves. No client has such an id.
+/// What the map calls clients outside of the settings. No client has such an id.
 const REGISTERED: &str = "any client that registers itself";
 #[cfg(feature = "http_client")]
 const DOCUMENTED: &str = "any client with a metadata document";
@@ -15,10 +15,9 @@ const DOCUMENTED: &str = "any client with a metadata document";
 impl AuthorizationServer {
     /// The clients of the settings that can have access tokens for a resource, with the scopes of it that
     /// they can obtain: for
-    /// [`AccessMap::with_clients`](auth_core::AccessMap::with_clients), which then says which
-    /// client can obtain the scopes of which endpoint, and which scopes no client can be given. Clients that
-    /// come by themselves are one line for each way in which they come, with what such a client can have at
-    /// most.
+    /// [`AccessMap::with_clients`](auth_core::AccessMap::with_clients), which then shows which
+    /// client can obtain the scopes of which endpoint, and which scopes no client can have. Registered clients
+    /// are one line, and so are clients with a document, with the most that such a client can have.
     ///
     /// ```no_run
     /// # fn example(app: auth_core::Router, server: auth_server::AuthorizationServer) -> Result<(), Box<dyn std::error::Error>> {

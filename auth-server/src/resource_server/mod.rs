@@ -1,5 +1,5 @@
-//! What a resource in the same program needs: its tokens are verified without HTTP, with keys that are there
-//! from the start, and a revocation is felt at once.
+//! For an API in the same program: it verifies tokens without HTTP, with the current keys, and learns of
+//! revocations within a fraction of a second.
 
 mod clients;
 mod opaque;

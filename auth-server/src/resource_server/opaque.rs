@@ -1,4 +1,4 @@
-//! The opaque access tokens of this server.
+//! Looks up opaque access tokens.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use auth_core::token::OpaqueTokenSource;
 use crate::store::AuthorizationStore;
 use crate::token::issue::opaque_token_digest;
 
-/// Looks opaque access tokens up in the store.
+/// The opaque access tokens in the store.
 #[derive(Clone)]
 pub(crate) struct IssuedTokens {
     pub(crate) store: Arc<dyn AuthorizationStore>,

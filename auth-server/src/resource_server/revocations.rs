@@ -1,4 +1,4 @@
-//! Revoked grants and tokens, for those who verify access tokens.
+//! Revoked grants and tokens, for verifiers of access tokens.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::error::ServerError;
 use crate::server::AuthorizationServer;
 use crate::store::{AuthorizationStore, Revoked};
 
-/// How often the store is asked what was revoked.
+/// How often the store is asked for revocations.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// For how long the start of a server waits until everything is read.
 const START: Duration = Duration::from_secs(5);

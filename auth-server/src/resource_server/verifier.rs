@@ -12,9 +12,8 @@ use crate::resource::{AccessTokenFormat, Resource};
 use crate::server::AuthorizationServer;
 
 impl AuthorizationServer {
-    /// Verifies the access tokens for one of the resources, in the same program: with the signing keys as
-    /// they are at the moment, or, if the tokens are opaque, by looking them up. Neither takes HTTP, nor a
-    /// first request to fetch anything.
+    /// Verifies the access tokens for one of the resources, in the same program: with the current signing keys,
+    /// or, if the tokens are opaque, by looking them up. It needs no HTTP.
     ///
     /// ```no_run
     /// use auth_core::{Authenticator, Router, Scopes, requires, routing::get};

@@ -1,4 +1,4 @@
-//! Tokens of a client's own ([RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)).
+//! Tokens for the client itself ([RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)).
 
 use super::issue::{AccessTokenFor, TokenSubject};
 use super::{TokenRequest, TokenResponse};
@@ -7,7 +7,7 @@ use crate::server::AuthorizationServer;
 use crate::wire::{OAuthError, OAuthErrorCode};
 
 impl AuthorizationServer {
-    /// There is no refresh token: the client can ask again at any time.
+    /// There is no refresh token, since the client can ask again at any time.
     pub(super) async fn client_credentials(
         &self,
         request: &TokenRequest<'_>,
@@ -18,7 +18,7 @@ impl AuthorizationServer {
             return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, text));
         }
         let asked = request.form.get("scope");
-        // Those of OpenID Connect are about a user, and a client asks for itself.
+        // There is no user whom these scopes could be about.
         if asked.is_some_and(|it| it.split(' ').any(|it| OPENID_SCOPES.contains(&it))) {
             let text = "the scopes of OpenID Connect need a user";
             return Err(OAuthError::new(OAuthErrorCode::InvalidScope, text));

@@ -2,9 +2,9 @@
 //! ([RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3),
 //! [RFC 7636 §4.6](https://www.rfc-editor.org/rfc/rfc7636#section-4.6)).
 //!
-//! All that a request has to show is checked on what the store has found, which never changes. A request that
-//! fails there uses nothing up and revokes nothing, so a stranger with a code can do no harm to its
-//! owner. The store then decides which of those that pass is the first, in one step.
+//! Client, redirect URI, verifier and key are checked first: the code and its grant never change. A request that
+//! fails there neither uses up nor revokes anything, so that a stolen code does no harm. The store then decides
+//! in one step which of the valid requests is the first.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -23,15 +23,15 @@ impl AuthorizationServer {
         let stored = self.0.store.find_code(&digest).await?.ok_or_else(refused)?;
         check(&stored, request)?;
         let grant = &stored.grant;
-        let nothing = CodeRedemption {
+        let without_tokens = CodeRedemption {
             code: digest,
             refresh_token: None,
             access_token: None,
             now: request.now,
         };
         if stored.redeemed_at.is_some() {
-            // It is for the store to say so again, and to revoke what the first one got.
-            return self.redeemed(nothing, &stored).await.and(Err(refused()));
+            // The store decides again, and revokes the grant.
+            return self.redeemed(without_tokens, &stored).await.and(Err(refused()));
         }
         if request.now >= stored.code.expires_at || !grant.is_live(request.now) {
             return Err(refused());
@@ -42,7 +42,7 @@ impl AuthorizationServer {
         let redemption = CodeRedemption {
             refresh_token: row,
             access_token: tokens.opaque().cloned(),
-            ..nothing
+            ..without_tokens
         };
         if let Some(proved) = request.proved {
             self.use_proof(proved).await?;
@@ -72,7 +72,7 @@ impl AuthorizationServer {
     }
 }
 
-/// Whether a request shows that the code is its own: client, redirect URI, verifier, key.
+/// Whether the code belongs to this client, redirect URI, verifier and key.
 fn check(stored: &StoredCode, request: &TokenRequest<'_>) -> Result<(), OAuthError> {
     if stored.grant.client_id != request.client.id {
         return Err(refused());
@@ -96,7 +96,7 @@ fn is_verifier_of(verifier: &str, challenge: &CodeChallenge) -> bool {
     is_valid && verify_slices_are_equal(hash.as_ref(), challenge.as_bytes()).is_ok()
 }
 
-/// The same whatever is wrong with a code: who has found one learns nothing about it.
+/// The same error for every invalid code, so that it says nothing about the code.
 fn refused() -> OAuthError {
     OAuthError::invalid_grant("the authorization code is invalid")
 }

@@ -21,7 +21,7 @@ use crate::wire::{DPOP_NONCE, Form, OAuthError, OAuthErrorCode, cors, json};
 pub(crate) struct TokenRequest<'a> {
     pub(crate) client: &'a Arc<Client>,
     pub(crate) form: &'a Form,
-    /// The key that it has proved to hold. The proof is used up last.
+    /// The key of its DPoP proof. The proof is marked as used last.
     pub(crate) proved: Option<&'a ProvedKey>,
     /// The time of the request, in seconds since 1970.
     pub(crate) now: u64,
@@ -33,14 +33,14 @@ impl TokenRequest<'_> {
         self.proved.map(ProvedKey::thumbprint)
     }
 
-    /// The key that a refresh token is bound to: that of a public client, which has nothing else to show. One
-    /// that authenticates may change its key
+    /// The key that a refresh token is bound to, for a public client. A confidential client authenticates, and
+    /// may change its key
     /// ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)).
     pub(crate) fn refresh_key(&self) -> Option<String> {
         self.jkt().filter(|_| self.client.is_public()).map(str::to_owned)
     }
 
-    /// Whether the request proves the key that a code or a refresh token is bound to, if it is to one.
+    /// Whether the request proves the key that a code or a refresh token is bound to.
     pub(crate) fn check_key(&self, bound_to: Option<&str>) -> Result<(), OAuthError> {
         match (bound_to, self.jkt()) {
             (None, _) => Ok(()),
@@ -51,7 +51,7 @@ impl TokenRequest<'_> {
     }
 }
 
-/// The answer with tokens ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
+/// The response with tokens ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
 #[derive(Serialize)]
 pub(crate) struct TokenResponse {
     pub(crate) access_token: Given,
@@ -66,7 +66,7 @@ pub(crate) struct TokenResponse {
 }
 
 impl TokenResponse {
-    /// An answer with an access token alone. It is of the type `DPoP` exactly when it is bound to a key.
+    /// A response with an access token only. Its type is `DPoP` exactly if it is bound to a key.
     pub(crate) fn new(
         request: &TokenRequest<'_>,
         access_token: IssuedAccessToken,
@@ -83,7 +83,7 @@ impl TokenResponse {
     }
 }
 
-/// A token that is given to its client, who has to see it.
+/// A token in a response: the one place where it is written out.
 pub(crate) struct Given(SecretText);
 
 impl From<SecretText> for Given {
@@ -119,7 +119,7 @@ pub(super) async fn token(State(server): State<AuthorizationServer>, request: Re
 }
 
 impl AuthorizationServer {
-    /// The answer to a request for tokens, and the nonce for the next proof if there is another one.
+    /// The response to a request for tokens, and the nonce for the next proof if it has changed.
     async fn token(&self, request: Request) -> Result<(TokenResponse, Option<String>), OAuthError> {
         let (parts, form) = read(request).await?;
         let client = self.authenticate_client(&parts, &form).await?;
@@ -144,7 +144,6 @@ impl AuthorizationServer {
             GrantType::AuthorizationCode => self.redeem_code(&request).await?,
             GrantType::RefreshToken => self.refresh(&request).await?,
             GrantType::ClientCredentials => self.client_credentials(&request).await?,
-            // Other grants, such as token exchange, have their place here.
             GrantType::DeviceCode if self.0.device_authorization => {
                 self.poll_device(&request).await?
             }
@@ -153,7 +152,7 @@ impl AuthorizationServer {
                 return Err(OAuthError::new(OAuthErrorCode::UnsupportedGrantType, text));
             }
         };
-        // The tokens are there: a store that fails now does not take them away.
+        // The tokens are stored: they are returned even if this fails.
         if let Err(error) = self.note_use_of_client(&client).await {
             tracing::warn!(%error, "the use of a client was not noted");
         }
@@ -162,18 +161,17 @@ impl AuthorizationServer {
         Ok((answer, nonce))
     }
 
-    /// What is known of the user of a grant, who is asked for each time: one that is blocked gets no more
-    /// tokens.
+    /// The claims of the user of a grant, as they are now: a locked user gets no more tokens.
     pub(crate) async fn account_of(
         &self,
         grant: &Grant,
     ) -> Result<crate::accounts::AccountClaims, OAuthError> {
         let claims = self.0.accounts.claims(&grant.subject).await?;
-        claims.ok_or_else(|| OAuthError::invalid_grant("the user may have no tokens"))
+        claims.ok_or_else(|| OAuthError::invalid_grant("the account is locked or deleted"))
     }
 }
 
-/// A client that has to prove a key has sent no proof.
+/// A proof is required, and the client has sent none.
 fn proof_is_missing() -> OAuthError {
     OAuthError::new(OAuthErrorCode::InvalidDpopProof, "a DPoP proof is required")
 }

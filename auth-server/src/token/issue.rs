@@ -34,7 +34,7 @@ pub(crate) enum TokenSubject<'a> {
     Client,
 }
 
-/// An access token to be issued. All of it was checked.
+/// The content of an access token, after all checks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AccessTokenFor<'a> {
     pub(crate) client: &'a Client,
@@ -50,14 +50,14 @@ pub(crate) struct AccessTokenFor<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct IssuedAccessToken {
     pub(crate) token: SecretText,
-    /// For how many seconds it is good.
+    /// For how many seconds it is valid.
     pub(crate) expires_in: u64,
-    /// The row of an opaque one, to be stored with what it is issued for.
+    /// The row of an opaque one, to be stored.
     pub(crate) opaque: Option<OpaqueToken>,
 }
 
 /// The claims of an access token ([RFC 9068 §2.2](https://www.rfc-editor.org/rfc/rfc9068#section-2.2)), and
-/// what introspection says of an opaque one
+/// the introspection response of an opaque one
 /// ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)).
 #[derive(Serialize)]
 struct AccessTokenClaims<'a> {
@@ -80,7 +80,7 @@ struct AccessTokenClaims<'a> {
     roles: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     groups: &'a [String],
-    /// The grant: a revocation of it is felt by its access tokens.
+    /// The id of the grant: its revocation ends its access tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,7 +117,7 @@ struct IdTokenClaims<'a> {
     profile: ProfileClaims<'a>,
 }
 
-/// What ID tokens and userinfo say of a user, as far as the scopes allow
+/// The claims about a user in ID tokens and userinfo, as far as the scopes allow
 /// ([OpenID Connect Core §5.4](https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims)).
 #[derive(Serialize)]
 pub(crate) struct ProfileClaims<'a> {
@@ -130,7 +130,7 @@ pub(crate) struct ProfileClaims<'a> {
 }
 
 impl<'a> ProfileClaims<'a> {
-    /// What these scopes allow to be said.
+    /// The claims that these scopes allow.
     pub(crate) fn of(claims: &'a AccountClaims, scopes: &[String]) -> Self {
         let has = |name: &str| scopes.iter().any(|it| it == name);
         let email = claims.email.as_deref().filter(|_| has("email"));
@@ -146,7 +146,7 @@ impl AuthorizationServer {
     /// Issues an access token.
     ///
     /// # Errors
-    /// If it cannot be signed, or its subject could be taken for another one.
+    /// If it cannot be signed, or its subject is invalid.
     pub(crate) fn issue_access_token(
         &self,
         wanted: &AccessTokenFor<'_>,
@@ -197,7 +197,7 @@ impl AuthorizationServer {
     }
 
     /// Issues an ID token for a client, about the user of a grant. Its `auth_time`, `acr` and `amr` are those
-    /// of the sign-in, however often the grant was refreshed.
+    /// of the sign-in, also after refreshes.
     ///
     /// # Errors
     /// If it cannot be signed.
@@ -252,7 +252,7 @@ impl AuthorizationServer {
     }
 }
 
-/// An opaque access token: 256 random bits, and what is said of it when it is asked for.
+/// An opaque access token: 256 random bits, and the row with its claims.
 fn opaque(
     claims: &AccessTokenClaims<'_>,
     grant: Option<&GrantId>,
@@ -270,7 +270,7 @@ fn opaque(
     Ok(IssuedAccessToken { token, expires_in, opaque: Some(row) })
 }
 
-/// What an opaque access token is kept as.
+/// The digest under which an opaque access token is stored.
 pub(crate) fn opaque_token_digest(token: &str) -> Digest {
     Digest::of(&[b"access-token", token.as_bytes()])
 }
@@ -303,7 +303,7 @@ impl Serialize for TokenId {
     }
 }
 
-/// Scopes as they are written: with a space between them
+/// Scopes, separated by spaces
 /// ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
 #[derive(Clone, Copy)]
 pub(crate) struct ScopeList<'a>(pub(crate) &'a [String]);

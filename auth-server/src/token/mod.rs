@@ -1,12 +1,12 @@
-//! Tokens: how clients obtain them, ask about them and give them back.
+//! The endpoints that clients call.
 //!
-//! - `endpoint`: the token endpoint, up to the grant; `code`, `refresh`, `client_credentials`: one each.
-//! - `user_tokens`: what a client gets for a grant, whichever of these it is.
-//! - `target`: what a token is for, of all that was granted.
+//! - `endpoint`: the token endpoint; `code`, `refresh`, `client_credentials`: a grant type each.
+//! - `user_tokens`: the tokens for a grant, for all of these.
+//! - `target`: the resource and the scopes of a token.
 //! - `issue`: access tokens and ID tokens.
 //! - `secret`: codes and refresh tokens.
-//! - `known`: access tokens that come back.
-//! - `pushed`, `introspection`, `revocation`: the other endpoints that clients call.
+//! - `known`: access tokens that are presented to this server.
+//! - `pushed`, `introspection`, `revocation`: the other endpoints.
 
 mod client_credentials;
 mod code;
@@ -41,8 +41,8 @@ pub(crate) fn routes() -> Router<AuthorizationServer> {
         .route("/par", post(pushed::push).options(preflight).fallback(not_allowed))
 }
 
-/// The parameters of a request, which come in its body alone: those in its address, where servers and
-/// proxies write them down, are not read
+/// The head and the form of a request. Parameters in the address are not read, since servers and proxies log
+/// addresses
 /// ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
 pub(crate) async fn read(request: Request) -> Result<(Parts, Form), OAuthError> {
     let (parts, body) = request.into_parts();
@@ -53,7 +53,7 @@ pub(crate) async fn read(request: Request) -> Result<(Parts, Form), OAuthError> 
     Ok((parts, form))
 }
 
-/// A parameter that has to be there.
+/// A required parameter.
 pub(crate) fn required<'a>(form: &'a Form, name: &'static str) -> Result<&'a str, OAuthError> {
     form.get(name).ok_or_else(|| OAuthError::invalid_request(format!("{name} is missing")))
 }

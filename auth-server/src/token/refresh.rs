@@ -1,8 +1,9 @@
 //! Refresh tokens ([RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6),
 //! [RFC 9700 §4.14](https://www.rfc-editor.org/rfc/rfc9700#section-4.14)).
 //!
-//! Each use puts another one in its place. A client that asks twice at once, or did not get the answer, gets
-//! the same successor for a while: a chain never has two ends. Later uses of a spent token end the grant.
+//! Each use replaces it by a successor. A client that asks twice at the same time, or did not get the response,
+//! gets the same successor within the retry window, so a chain never branches. A later use of a spent token
+//! revokes the grant.
 
 use super::secret::{open_successor, seal_successor};
 use super::{TokenRequest, TokenResponse, refresh_token_digest, required};
@@ -56,25 +57,25 @@ impl AuthorizationServer {
     }
 }
 
-/// Whether a request shows that the token is its own: client and key. What fails here revokes nothing.
+/// Whether the token belongs to this client and key. A failure here revokes nothing.
 fn check(stored: &StoredRefreshToken, request: &TokenRequest<'_>) -> Result<(), OAuthError> {
     let (token, grant) = (&stored.token, &stored.grant);
     if grant.client_id != request.client.id || !grant.is_live(request.now) {
         return Err(refused());
     }
-    // Of one that is spent the store says whether it was used again.
+    // For a spent token the store decides whether it was used again.
     if stored.spent_at.is_none() && request.now >= token.expires_at {
         return Err(refused());
     }
     request.check_key(token.jkt.as_deref())
 }
 
-/// The same whatever is wrong with a refresh token.
+/// The same error for every invalid refresh token.
 fn refused() -> OAuthError {
     OAuthError::invalid_grant("the refresh token is invalid")
 }
 
 fn failed() -> OAuthError {
     tracing::error!("the successor of a refresh token cannot be sealed or opened");
-    OAuthError::new(OAuthErrorCode::ServerError, "the refresh token cannot be made")
+    OAuthError::new(OAuthErrorCode::ServerError, "the refresh token cannot be issued")
 }

@@ -1,4 +1,4 @@
-//! Tokens that clients give back ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
+//! Token revocation ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
 
 use auth_core::public;
 use axum::extract::{Request, State};
@@ -25,13 +25,12 @@ pub(super) async fn revoke(
 }
 
 impl AuthorizationServer {
-    /// Revokes a token of this client. Of a token that is unknown, another client's, or no longer good
-    /// nothing is said, and nothing is done about it.
+    /// Revokes a token of this client. A token that is unknown, invalid or of another client is ignored.
     async fn revoke(&self, request: Request) -> Result<(), OAuthError> {
         let (parts, form) = read(request).await?;
         let client = self.authenticate_client(&parts, &form).await?;
         let token = required(&form, "token")?;
-        // The hint says where it is likelier to be, no more.
+        // The hint only orders the search.
         if form.get("token_type_hint") == Some("access_token") {
             if !self.revoke_access_token(&client, token).await? {
                 self.revoke_refresh_token(&client, token).await?;
@@ -42,27 +41,28 @@ impl AuthorizationServer {
         Ok(())
     }
 
-    /// Ends the grant of a refresh token, and with it everything that was issued for it. True: it is one.
+    /// Revokes the grant of a refresh token, with everything that was issued for it. False: the token is not a
+    /// refresh token.
     async fn revoke_refresh_token(&self, client: &Client, token: &str) -> Result<bool, OAuthError> {
         let found = self.0.store.find_refresh_token(&refresh_token_digest(token)).await?;
         let Some(found) = found else { return Ok(false) };
         if found.grant.client_id == client.id {
             let (grant, why) = (&found.grant.id, RevocationReason::RevokedByClient);
             if self.0.store.revoke_grant(grant, why, self.now()).await? {
-                tracing::info!(client = %client.id, %grant, "a client has given a grant back");
+                tracing::info!(client = %client.id, %grant, "a client has revoked a grant");
             }
         }
         Ok(true)
     }
 
-    /// Revokes one access token. True: it is one.
+    /// Revokes one access token. False: the token is not an access token.
     async fn revoke_access_token(&self, client: &Client, token: &str) -> Result<bool, OAuthError> {
         match self.known_token(token).await? {
             None => return Ok(false),
             Some(KnownToken::Jwt(known)) => {
-                let is_its = known.claims().get("client_id").and_then(Value::as_str);
+                let owner = known.claims().get("client_id").and_then(Value::as_str);
                 if let Some(id) = known.token_id()
-                    && is_its == Some(client.id.as_str())
+                    && owner == Some(client.id.as_str())
                     && !self.0.store.token_is_revoked(id, self.now()).await?
                 {
                     let expires_at = known.expires_at();
@@ -71,8 +71,8 @@ impl AuthorizationServer {
             }
             Some(KnownToken::Opaque(known)) => {
                 let claims: Option<Value> = serde_json::from_str(&known.token.claims).ok();
-                let is_its = claims.as_ref().and_then(|it| it.get("client_id")?.as_str());
-                if is_its == Some(client.id.as_str()) {
+                let owner = claims.as_ref().and_then(|it| it.get("client_id")?.as_str());
+                if owner == Some(client.id.as_str()) {
                     self.0.store.remove_opaque_token(&known.token.digest).await?;
                 }
             }

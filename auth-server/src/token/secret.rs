@@ -1,4 +1,4 @@
-//! Codes and tokens without content: made at random, kept as digests.
+//! Codes and refresh tokens: random, stored as digests.
 
 use auth_accounts::secret::{Digest, SecretText, random_bytes};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -12,18 +12,18 @@ pub(crate) fn new_secret() -> SecretText {
     SecretText::new(URL_SAFE_NO_PAD.encode(*Zeroizing::new(random_bytes::<32>())))
 }
 
-/// What an authorization code is kept as.
+/// The digest under which an authorization code is stored.
 pub(crate) fn code_digest(code: &str) -> Digest {
     Digest::of(&[b"authorization-code", code.as_bytes()])
 }
 
-/// What a refresh token is kept as.
+/// The digest under which a refresh token is stored.
 pub(crate) fn refresh_token_digest(token: &str) -> Digest {
     Digest::of(&[b"refresh-token", token.as_bytes()])
 }
 
-/// Seals the successor of a refresh token so that only who has the token can read it: a database alone
-/// gives away no token that is good.
+/// Seals the successor of a refresh token with this token, so that a copy of the database contains no valid
+/// token.
 pub(super) fn seal_successor(presented: &str, successor: &SecretText) -> Option<Vec<u8>> {
     let nonce = random_bytes::<NONCE_LEN>();
     let mut text = successor.expose().as_bytes().to_vec();
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_of_one_kind_is_not_that_of_another() {
+    fn digests_of_different_kinds_differ() {
         let digests = [code_digest("a"), refresh_token_digest("a"), opaque_token_digest("a")];
         assert!(digests[0] != digests[1] && digests[1] != digests[2] && digests[0] != digests[2]);
     }

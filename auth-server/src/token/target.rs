@@ -1,4 +1,4 @@
-//! What an access token is for, of all that was granted.
+//! The resource and the scopes of an access token.
 
 use super::TokenRequest;
 use crate::builder::OPENID_SCOPES;
@@ -8,9 +8,9 @@ use crate::store::Grant;
 use crate::wire::{OAuthError, OAuthErrorCode};
 
 impl AuthorizationServer {
-    /// The one resource that an access token is for: the one that is asked for, which was granted
-    /// ([RFC 8707 §2.2](https://www.rfc-editor.org/rfc/rfc8707#section-2.2)), or else the first that was. Of
-    /// several resources each has a token of its own, so that none can use it at another.
+    /// The resource of an access token: the requested one if it was granted
+    /// ([RFC 8707 §2.2](https://www.rfc-editor.org/rfc/rfc8707#section-2.2)), by default the first that was
+    /// granted. A token is for one resource, which cannot use it at another.
     pub(crate) fn granted_resource<'a>(
         &'a self,
         request: &TokenRequest<'_>,
@@ -33,7 +33,7 @@ impl AuthorizationServer {
         }
     }
 
-    /// The one resource that a request names, if it names one.
+    /// The resource that a request names, if any.
     pub(crate) fn asked_resource<'a>(
         &'a self,
         request: &TokenRequest<'_>,
@@ -50,8 +50,8 @@ impl AuthorizationServer {
     }
 }
 
-/// The scopes of an access token: those that were granted, that are asked for if any are, and that mean
-/// something at its resource or at this server.
+/// The scopes of an access token: those that were granted, that the client may still have, and that are scopes
+/// of the resource or of OpenID Connect. If the request names scopes, only those.
 pub(crate) fn granted_scopes(
     request: &TokenRequest<'_>,
     grant: &Grant,
@@ -66,14 +66,14 @@ pub(crate) fn granted_scopes(
         return Err(invalid("a scope was not granted"));
     }
     let scopes = grant.scopes.iter().filter(|name| {
-        let is_there = resource.has_scope(name) || OPENID_SCOPES.contains(&name.as_str());
+        let is_known = resource.has_scope(name) || OPENID_SCOPES.contains(&name.as_str());
         let is_asked = asked.as_ref().is_none_or(|it| it.contains(&name.as_str()));
-        // What a client may have can become less after the grant.
-        is_there && is_asked && request.client.may_have_scope(name)
+        // The settings of the client may have changed since the grant.
+        is_known && is_asked && request.client.may_have_scope(name)
     });
     let scopes: Vec<String> = scopes.cloned().collect();
     if scopes.is_empty() && asked.is_some_and(|it| !it.is_empty()) {
-        return Err(invalid("none of the scopes is one of the resource"));
+        return Err(invalid("the resource has none of the scopes"));
     }
     Ok(scopes)
 }

@@ -1,5 +1,5 @@
-//! What a client gets for a grant, however it shows that it has it: an access token, an ID token if OpenID
-//! Connect was asked for, and a refresh token.
+//! The tokens for a grant, for all grant types: an access token, an ID token if the scope `openid` was granted,
+//! and a refresh token.
 
 use auth_accounts::secret::SecretText;
 
@@ -12,7 +12,7 @@ use crate::server::AuthorizationServer;
 use crate::store::{Grant, OpaqueToken, RefreshToken};
 use crate::wire::OAuthError;
 
-/// The tokens of a user, which are not stored yet.
+/// The tokens for a grant. They are not stored yet.
 pub(crate) struct UserTokens {
     access_token: IssuedAccessToken,
     id_token: Option<String>,
@@ -25,7 +25,7 @@ impl UserTokens {
         self.access_token.opaque.as_ref()
     }
 
-    /// The answer with them.
+    /// The response with them.
     pub(crate) fn answer(
         self,
         request: &TokenRequest<'_>,
@@ -39,7 +39,7 @@ impl UserTokens {
 }
 
 impl AuthorizationServer {
-    /// Issues the access token of a grant with these of its scopes, and the ID token. The account is asked
+    /// Issues the access token of a grant with these of its scopes, and the ID token. The account is looked up
     /// each time.
     pub(crate) async fn user_tokens(
         &self,
@@ -67,8 +67,7 @@ impl AuthorizationServer {
         Ok(UserTokens { access_token, id_token, scopes })
     }
 
-    /// A refresh token and its row, if the client may have one: the first of a grant, or that of this place
-    /// in its chain.
+    /// A refresh token and its row, if the client may have one. `number` is its place in the chain.
     pub(crate) fn new_refresh_token(
         &self,
         request: &TokenRequest<'_>,
@@ -86,7 +85,7 @@ impl AuthorizationServer {
         (token, row)
     }
 
-    /// When a new refresh token expires unless it is used: not later than its grant.
+    /// When a new refresh token expires if it is not used: not later than its grant.
     fn refresh_token_end(&self, grant: &Grant, now: u64) -> u64 {
         now.saturating_add(self.0.lifetimes.refresh_token_idle).min(grant.expires_at)
     }

@@ -1,11 +1,11 @@
-//! Answers that no cache stores.
+//! Responses that no cache stores.
 
 use axum::response::{IntoResponse, Json, Response};
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, PRAGMA};
 use serde::Serialize;
 
-/// An answer that no cache stores ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
+/// A response that no cache stores ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
 pub(crate) fn no_store(response: impl IntoResponse) -> Response {
     let mut response = response.into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -13,7 +13,7 @@ pub(crate) fn no_store(response: impl IntoResponse) -> Response {
     response
 }
 
-/// A JSON answer that no cache stores.
+/// A JSON response that no cache stores.
 pub(crate) fn json(body: &impl Serialize) -> Response {
     no_store(Json(body))
 }

@@ -1,7 +1,7 @@
-//! Programs in browsers, of whatever origin ([RFC 10017](https://www.rfc-editor.org/rfc/rfc10017)).
+//! CORS, for clients in browsers ([RFC 10017](https://www.rfc-editor.org/rfc/rfc10017)).
 //!
-//! An endpoint that programs in browsers call says so to every origin, and never with credentials: what
-//! counts is in the request, not in a cookie. Pages say nothing, so that no script reads them.
+//! Endpoints for clients allow every origin, but without credentials: they never use cookies. Pages allow none,
+//! so that scripts of other origins cannot read them.
 
 use auth_core::public;
 use axum::response::{IntoResponse, Response};
@@ -24,8 +24,8 @@ pub(crate) fn cors(response: impl IntoResponse) -> Response {
     response
 }
 
-/// What a browser asks before a request of another origin
-/// ([Fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch)). `*` names no `Authorization`.
+/// Answers a preflight request
+/// ([Fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch)). `*` does not include `Authorization`.
 #[public(reason = "browsers ask whether scripts of other origins may call the endpoint")]
 pub(crate) async fn preflight() -> Response {
     let mut response = cors(StatusCode::NO_CONTENT);

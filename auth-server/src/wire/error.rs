@@ -1,4 +1,4 @@
-//! Errors in the words of OAuth.
+//! OAuth errors.
 
 use std::borrow::Cow;
 
@@ -10,13 +10,13 @@ use serde_json::json;
 
 use super::{FormError, no_store};
 
-/// For how many seconds a client had better not ask again after a store failed.
+/// After how many seconds a client may try again when a store has failed.
 const RETRY_SECONDS: u64 = 5;
 
 /// [RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)
 pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
-/// What is wrong, by the names that the RFCs have registered.
+/// The registered error codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OAuthErrorCode {
     InvalidRequest,
@@ -86,10 +86,10 @@ pub(crate) struct OAuthError {
     pub(crate) description: Cow<'static, str>,
     /// The challenge of a 401.
     pub(crate) challenge: Option<&'static str>,
-    /// The nonce that the next DPoP proof has to have
+    /// The nonce for the next DPoP proof
     /// ([RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)).
     pub(crate) dpop_nonce: Option<String>,
-    /// When to ask again, in seconds; with an error of the client: it asks too often.
+    /// When to try again, in seconds. `Some` if the client has sent too many requests.
     pub(crate) retry_after: Option<u64>,
 }
 
@@ -121,7 +121,7 @@ impl OAuthError {
         self
     }
 
-    /// The client asks too often: 429.
+    /// Too many requests: 429.
     pub(crate) fn too_many_requests(seconds: u64) -> Self {
         let description = "too many requests: try again later";
         let mut error = Self::new(OAuthErrorCode::TemporarilyUnavailable, description);

@@ -1,5 +1,4 @@
-//! Forms, and queries that look like them. A parameter that is given twice is seen, which no reader into a
-//! struct does.
+//! Forms and queries. Repeated parameters are kept, since most endpoints have to reject them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,7 +12,7 @@ use zeroize::Zeroizing;
 
 /// How many bytes a form may have.
 const MAX_BYTES: usize = 64 * 1024;
-/// How long a body may take to arrive, so that who sends slowly holds nothing for long.
+/// How long a body may take to arrive: a slow sender holds a connection no longer.
 const MAX_TIME: Duration = Duration::from_secs(15);
 /// How many parameters a form may have.
 const MAX_PARAMETERS: usize = 200;
@@ -21,18 +20,18 @@ const MAX_PARAMETERS: usize = 200;
 /// The parameters of a form or a query
 /// ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)). One without a value counts as absent.
 ///
-/// `Debug` shows names alone, since values may be secrets.
+/// `Debug` shows only names, since values may be secrets.
 #[derive(Clone, Default)]
 pub(crate) struct Form(Vec<(String, Zeroizing<String>)>);
 
-/// A form cannot be read.
+/// Why a form cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FormError {
-    /// It is of another media type.
+    /// It has another media type.
     NotAForm,
     /// It is too long, or has too many parameters.
     TooLarge,
-    /// The body ended before its end, or is no text.
+    /// The body is incomplete, or not UTF-8.
     Unreadable,
 }
 
@@ -78,7 +77,7 @@ impl Form {
         values.filter(|it| !it.is_empty())
     }
 
-    /// A parameter that is there more than once, but for those that may be.
+    /// A parameter that is there more than once, except for these.
     pub(crate) fn repeated(&self, may_be: &[&str]) -> Option<&str> {
         let mut seen: Vec<&str> = Vec::with_capacity(self.0.len());
         for (name, _) in &self.0 {
@@ -97,8 +96,8 @@ impl Form {
 }
 
 /// Undoes the encoding of forms
-/// ([URL Standard](https://url.spec.whatwg.org/#urlencoded-parsing)), in which a percent sign that begins no
-/// escape is one. Text that is not UTF-8 is refused: with other characters in its place it would be another.
+/// ([URL Standard](https://url.spec.whatwg.org/#urlencoded-parsing)), in which a percent sign without two hexadecimal
+/// digits stays as it is. Text that is not UTF-8 is rejected, since it cannot be returned unchanged.
 fn decode(text: &[u8]) -> Result<String, FormError> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;

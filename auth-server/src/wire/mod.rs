@@ -1,4 +1,4 @@
-//! What every endpoint does with HTTP: forms in, answers and errors out.
+//! Reads requests and writes responses, for all endpoints.
 
 mod answer;
 mod cors;

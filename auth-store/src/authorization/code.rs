@@ -7,7 +7,7 @@ use auth_accounts::secret::Digest;
 use super::{Grant, GrantId, OpaqueToken, RefreshToken};
 
 /// A code challenge by the method `S256`: SHA-256 of the verifier
-/// ([RFC 7636 §4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2)). There is no code without one.
+/// ([RFC 7636 §4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2)). Every code has one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CodeChallenge([u8; 32]);
 
@@ -31,26 +31,26 @@ impl fmt::Debug for CodeChallenge {
     }
 }
 
-/// A code that was issued. Nothing of it changes but whether it was redeemed.
+/// A code that was issued. It never changes, except that it is redeemed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizationCode {
     /// The digest of the code.
     pub digest: Digest,
-    /// What it is good for.
+    /// Its grant.
     pub grant: GrantId,
-    /// The redirect URI of the authorization request, as it was sent or, if it was not, as it is registered.
+    /// The redirect URI of the authorization request, or the registered one if the request had none.
     pub redirect_uri: String,
-    /// What the verifier is compared with.
+    /// The challenge for the verifier.
     pub challenge: CodeChallenge,
     /// The `nonce` for the ID token.
     pub nonce: Option<String>,
-    /// The thumbprint of the key that has to prove itself at the token endpoint
+    /// The thumbprint of the key that is required at the token endpoint
     /// ([RFC 9449 §10](https://www.rfc-editor.org/rfc/rfc9449#section-10)).
     pub jkt: Option<String>,
     /// When it expires, in seconds since 1970.
     pub expires_at: u64,
-    /// Until when it is remembered that it was redeemed, in seconds since 1970: as long as a token that
-    /// it was redeemed for may live.
+    /// Until when a redeemed code is kept to detect its reuse, in seconds since 1970: as long as its access token
+    /// may be valid.
     pub kept_until: u64,
 }
 
@@ -65,12 +65,12 @@ pub struct StoredCode {
     pub redeemed_at: Option<u64>,
 }
 
-/// A code that a client has shown to be its own: its client, verifier, redirect URI and key were checked.
+/// A request to redeem a code, after client, verifier, redirect URI and key were checked.
 #[derive(Clone, Debug)]
 pub struct CodeRedemption {
     /// The digest of the code.
     pub code: Digest,
-    /// The first refresh token, if there is to be one.
+    /// The first refresh token, if the client gets one.
     pub refresh_token: Option<RefreshToken>,
     /// The access token, if it is an opaque one.
     pub access_token: Option<OpaqueToken>,
@@ -78,15 +78,13 @@ pub struct CodeRedemption {
     pub now: u64,
 }
 
-/// What came of a redemption.
+/// The result of a redemption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redeemed {
-    /// It was the first: its tokens are stored. Of those who redeem a code at once, one gets this.
+    /// The first redemption: its tokens are stored. Of concurrent redemptions, one gets this.
     First,
-    /// It was redeemed before, whether or not it has expired since: the grant has been revoked by this
-    /// call.
+    /// The code was redeemed before, even if it has expired since: this call has revoked the grant.
     Again,
-    /// There is no such code, it was not redeemed and has expired, or its grant is revoked or over: nothing
-    /// was stored.
+    /// The code is unknown or has expired, or its grant is revoked or has ended: nothing was stored.
     Invalid,
 }

@@ -1,20 +1,20 @@
-//! What users have consented to.
+//! Consents.
 
 use auth_accounts::secret::Digest;
 
-/// A consent that is remembered: per user, client and resource.
+/// A remembered consent: one for each user, client and resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consent {
-    /// Whose.
+    /// The user (`sub`).
     pub subject: String,
-    /// For which client.
+    /// The client.
     pub client_id: String,
-    /// For which resource; empty for scopes of no resource.
+    /// The resource; empty for the scopes of OpenID Connect.
     pub resource: String,
-    /// Which scopes.
+    /// The scopes.
     pub scopes: Vec<String>,
-    /// What the client said of itself when the user saw it: with another digest it is asked again.
+    /// The digest of the metadata of the client at that time. If it changes, the user is asked again.
     pub metadata_digest: Digest,
-    /// When, in seconds since 1970.
+    /// When it was given, in seconds since 1970.
     pub given_at: u64,
 }

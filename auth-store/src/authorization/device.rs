@@ -1,4 +1,4 @@
-//! Requests of devices ([RFC 8628](https://www.rfc-editor.org/rfc/rfc8628)).
+//! Device authorization requests ([RFC 8628](https://www.rfc-editor.org/rfc/rfc8628)).
 
 use auth_accounts::secret::Digest;
 
@@ -9,49 +9,49 @@ use super::Grant;
 #[cfg(any(feature = "memory", feature = "postgres", feature = "sqlite"))]
 pub(crate) const SLOWER_BY: u64 = 5;
 
-/// A device that waits for its user.
+/// The request of a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceRequest {
     /// The digest of the device code.
     pub device_code: Digest,
-    /// The keyed digest of the user code: of those that are live, one has it.
+    /// The keyed digest of the user code, unique among live requests.
     pub user_code: Digest,
-    /// Which client asks.
+    /// The client.
     pub client_id: String,
     /// The scopes that it asks for.
     pub scopes: Vec<String>,
     /// The resources that it asks for.
     pub resources: Vec<String>,
-    /// The thumbprint of the key that has to prove itself, if there is one.
+    /// The thumbprint of the required key, if there is one.
     pub jkt: Option<String>,
     /// When it expires, in seconds since 1970.
     pub expires_at: u64,
-    /// How many seconds lie between two polls.
+    /// The least number of seconds between two polls.
     pub interval: u64,
 }
 
-/// What the user decided.
+/// The decision of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeviceDecision {
-    /// It may have this grant, which is stored with the decision.
+    /// Allowed: this grant is stored with the decision.
     Allowed(Box<Grant>),
-    /// It may not.
+    /// Denied.
     Denied,
 }
 
-/// What a device hears when it polls.
+/// The result of a poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DevicePoll {
     /// The user has not decided yet.
     Pending,
-    /// It polled before its interval was over: the interval is 5 seconds longer from now on.
+    /// The device polled too early: its interval is 5 seconds longer from now on.
     SlowDown,
-    /// The user denied it, or its grant was revoked before the device came for it.
+    /// The user has denied it, or its grant was revoked before it was collected.
     Denied,
-    /// The user allowed it. Of those who poll at once, one gets this, and nobody afterwards.
+    /// The user has allowed it. Only one poll gets this.
     Allowed(Box<Grant>),
-    /// It has expired.
+    /// The request has expired.
     Expired,
-    /// There is no such request, or its grant was given out already.
+    /// The request is unknown, or its grant was collected already.
     Invalid,
 }

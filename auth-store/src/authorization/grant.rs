@@ -5,7 +5,7 @@ use std::fmt;
 use auth_accounts::secret::random_base62;
 use serde::{Deserialize, Serialize};
 
-/// Which grant. It is in access tokens, so it may be shown and logged.
+/// The id of a grant. It is in access tokens, so it may be shown and logged.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct GrantId(Box<str>);
@@ -61,59 +61,59 @@ impl fmt::Debug for GrantId {
     }
 }
 
-/// How the user of a grant signed in. It stays as it was, however often the grant is refreshed
+/// The sign-in of the user of a grant. It does not change when the grant is refreshed
 /// ([OpenID Connect Core §12.2](https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse)).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authentication {
-    /// When, in seconds since 1970 (`auth_time`).
+    /// Its time, in seconds since 1970 (`auth_time`).
     pub auth_time: u64,
-    /// The class that was reached (`acr`).
+    /// Its class (`acr`).
     pub acr: Option<String>,
-    /// How ([RFC 8176](https://www.rfc-editor.org/rfc/rfc8176), `amr`).
+    /// Its methods ([RFC 8176](https://www.rfc-editor.org/rfc/rfc8176), `amr`).
     pub amr: Vec<String>,
     /// The session at the authorization server (`sid` of ID tokens).
     pub session_id: Option<String>,
 }
 
-/// What a user allowed a client. A revocation changes this one row, and every code and token is judged
-/// through it.
+/// What a user has allowed a client. A revocation changes only this row: codes and tokens are valid only with
+/// their grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// Which.
+    /// Its id.
     pub id: GrantId,
-    /// Who allowed it (`sub`).
+    /// The user (`sub`).
     pub subject: String,
-    /// To which client.
+    /// The client.
     pub client_id: String,
     /// The scopes that were granted.
     pub scopes: Vec<String>,
     /// The resources that were granted ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)).
     pub resources: Vec<String>,
-    /// How the user signed in.
+    /// The sign-in of the user.
     pub authentication: Authentication,
     /// When it was granted, in seconds since 1970.
     pub granted_at: u64,
-    /// When it ends however it is used, in seconds since 1970. No token of it lives longer: what is known
-    /// of it, and that it was revoked, is forgotten then.
+    /// When it ends, in seconds since 1970. No token of it is valid for longer: the grant and its revocation are
+    /// removed then.
     pub expires_at: u64,
-    /// When and why it was revoked, if it was.
+    /// Its revocation, if it was revoked.
     pub revoked: Option<GrantRevocation>,
 }
 
 impl Grant {
-    /// Whether codes and tokens of it are good at this time.
+    /// Whether it is neither revoked nor over at this time.
     #[must_use]
     pub const fn is_live(&self, now: u64) -> bool {
         self.revoked.is_none() && now < self.expires_at
     }
 }
 
-/// When and why a grant was revoked.
+/// The revocation of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GrantRevocation {
-    /// When, in seconds since 1970.
+    /// Its time, in seconds since 1970.
     pub at: u64,
-    /// Why.
+    /// Its reason.
     pub reason: RevocationReason,
 }
 
@@ -124,23 +124,23 @@ pub struct GrantRevocation {
 pub enum RevocationReason {
     /// Its code was redeemed a second time.
     CodeReused,
-    /// A refresh token was used again after its retry window.
+    /// A refresh token was reused after its retry window.
     RefreshTokenReused,
-    /// The client gave its token back ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
+    /// The client revoked its token ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
     RevokedByClient,
-    /// The user withdrew the consent.
+    /// The user has withdrawn the consent.
     ConsentWithdrawn,
-    /// The user signed out.
+    /// The user has signed out.
     SignedOut,
-    /// The account is locked, or gone.
+    /// The account is locked or deleted.
     AccountBlocked,
-    /// The client is gone.
+    /// The client was removed.
     ClientRemoved,
-    /// An administrator revoked it.
+    /// An administrator has revoked it.
     RevokedByAdministrator,
 }
 
-/// Which grants are meant.
+/// Selects grants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GrantSelector {
@@ -150,9 +150,9 @@ pub enum GrantSelector {
     Client(String),
     /// Those of a subject at a client.
     SubjectAtClient {
-        /// Whose.
+        /// The subject.
         subject: String,
-        /// Where.
+        /// The client.
         client_id: String,
     },
     /// Those that were made in a session of the authorization server.

@@ -1,12 +1,12 @@
-//! What an authorization server keeps, and what it asks of a store: grants, authorization codes, refresh
-//! tokens, consents, registered clients, signing keys and revocations.
+//! The store of an authorization server: grants, authorization codes, refresh tokens, consents, registered
+//! clients, signing keys and revocations.
 //!
-//! [`AuthorizationStore`] has whole operations, each atomic and durable when it returns: nothing that is
-//! decided by what was read a moment ago is left to the caller. What may be forgotten (pushed requests,
-//! replay marks, attempts) is not here: it is in [`OneTimeStore`](auth_accounts::store::OneTimeStore) and
+//! [`AuthorizationStore`] has whole operations. Each is atomic, and durable when it returns, so that the caller
+//! decides nothing on data that may have changed. What may be lost (pushed requests, replay marks, attempts) is
+//! in [`OneTimeStore`](auth_accounts::store::OneTimeStore) and
 //! [`AttemptStore`](auth_accounts::store::AttemptStore).
 //!
-//! No token is stored, only its digest, so that who reads the database can use none.
+//! Tokens are stored as digests, so that a copy of the database contains no usable token.
 
 mod client;
 mod code;

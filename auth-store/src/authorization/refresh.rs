@@ -6,7 +6,7 @@ use auth_accounts::secret::Digest;
 
 use super::{Grant, GrantId, OpaqueToken};
 
-/// A refresh token: one of a chain, of which the last one is good.
+/// A refresh token: one of a chain. Only the last one is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefreshToken {
     /// The digest of the token.
@@ -18,7 +18,7 @@ pub struct RefreshToken {
     /// The thumbprint of the key that it is bound to
     /// ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)).
     pub jkt: Option<String>,
-    /// When it expires if it is not used, in seconds since 1970. Not later than its grant.
+    /// When it expires if it is not used, in seconds since 1970; not later than its grant.
     pub expires_at: u64,
 }
 
@@ -33,18 +33,18 @@ pub struct StoredRefreshToken {
     pub spent_at: Option<u64>,
 }
 
-/// A refresh token that its client presents to get the next one: its client, key and scope were checked.
+/// A request to replace a refresh token, after client, key and scope were checked.
 #[derive(Clone)]
 pub struct Rotation {
     /// The digest of the token that is presented.
     pub presented: Digest,
-    /// The token that takes its place, if this is the first use.
+    /// The successor, if this is the first use.
     pub successor: RefreshToken,
-    /// The successor, sealed so that it opens with the presented token alone.
+    /// The successor, sealed with the presented token.
     pub sealed_successor: Vec<u8>,
     /// The access token, if it is an opaque one.
     pub access_token: Option<OpaqueToken>,
-    /// For how many seconds after its first use a token still leads to the same successor; 0: not at all.
+    /// For how many seconds after its first use a token returns the same successor again; 0: never.
     pub retry_window: u64,
     /// The time, in seconds since 1970.
     pub now: u64,
@@ -56,22 +56,21 @@ impl fmt::Debug for Rotation {
     }
 }
 
-/// What came of a rotation.
+/// The result of a rotation.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Rotated {
-    /// It was the first use: the successor is stored. Of those who rotate a token at once, one gets this.
+    /// The first use: the successor is stored. Of concurrent rotations, one gets this.
     First,
-    /// It was spent within the retry window, its successor is unspent: here it is, sealed. An opaque
-    /// access token of the rotation is stored.
+    /// A retry: the token was spent within the retry window, and its successor is unspent. An opaque access token
+    /// of the rotation is stored.
     Retried {
         /// The `sealed_successor` of the first use.
         sealed_successor: Vec<u8>,
     },
-    /// It was spent before, and neither the window nor its successor allow another use: the grant has been
-    /// revoked by this call. With a retry window of 0, uses that run beside the first end here, too.
+    /// Reuse: the token was spent before, and this is not a retry. This call has revoked the grant. With a retry
+    /// window of 0, concurrent uses get this, too.
     Reused,
-    /// There is no such token, it was not spent and has expired, or its grant is revoked or over: nothing
-    /// was stored.
+    /// The token is unknown or has expired, or its grant is revoked or has ended: nothing was stored.
     Invalid,
 }
 

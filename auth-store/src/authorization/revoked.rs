@@ -1,35 +1,35 @@
-//! What was revoked, for those who verify tokens.
+//! Revocations, for verifiers of access tokens.
 
 use super::GrantId;
 
-/// What was revoked.
+/// A revocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Revoked {
-    /// A grant: everything that was issued for it.
+    /// A grant, with everything that was issued for it.
     Grant {
-        /// Which.
+        /// Its id.
         id: GrantId,
-        /// When, in seconds since 1970.
+        /// When it was revoked, in seconds since 1970.
         at: u64,
     },
-    /// One access token, by its `jti`.
+    /// One access token.
     Token {
-        /// Which.
+        /// Its `jti`.
         token_id: String,
         /// When it expires, in seconds since 1970.
         expires_at: u64,
     },
 }
 
-/// What was revoked after a position.
+/// The revocations after a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevokedBatch {
-    /// Which numbering this is: with another one everything is read again.
+    /// The numbering of the positions. If it changes, everything has to be read again.
     pub generation: u64,
-    /// What was revoked, in the order of positions.
+    /// The revocations, in the order of their positions.
     pub revoked: Vec<Revoked>,
-    /// Where to go on: what is before it was read, or is needed by none any more.
+    /// The position to continue from.
     pub position: u64,
-    /// Whether that was all there was.
+    /// Whether there are no more.
     pub complete: bool,
 }

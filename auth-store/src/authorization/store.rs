@@ -1,4 +1,4 @@
-//! What an authorization server asks of a store.
+//! The trait of stores.
 
 use async_trait::async_trait;
 use auth_accounts::secret::Digest;
@@ -11,17 +11,17 @@ use super::{
     StoredOpaqueToken, StoredRefreshToken,
 };
 
-/// Where an authorization server keeps what must not be lost.
+/// The store of an authorization server, for data that must not be lost.
 ///
-/// Each method is one atomic step, on one node and on many, and durable when it returns. The time is
-/// handed over, in seconds since 1970; a store asks no clock.
+/// Each method is one atomic step, also with several nodes, and durable when it returns. The time is an argument,
+/// in seconds since 1970; a store has no clock.
 ///
-/// A revocation wins: a redemption or a rotation that begins after [`revoke_grant`](Self::revoke_grant)
-/// returned stores nothing, and one that runs beside it either comes before it, or stores nothing.
+/// A revocation wins: a redemption or a rotation that begins after [`revoke_grant`](Self::revoke_grant) has
+/// returned stores nothing, and a concurrent one either comes first, or stores nothing.
 #[async_trait]
 pub trait AuthorizationStore: Send + Sync + 'static {
-    /// Stores what a user has allowed: the grant, its code, and the consents that are remembered, each in
-    /// the place of the one of the same subject, client and resource.
+    /// Stores a grant, its code, and consents, each of which replaces that of the same subject, client and
+    /// resource.
     async fn authorize(
         &self,
         grant: &Grant,
@@ -41,11 +41,11 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         token: &Digest,
     ) -> Result<Option<StoredRefreshToken>, StoreError>;
 
-    /// Puts the next refresh token in the place of the one that is presented.
+    /// Replaces a refresh token by its successor.
     async fn rotate_refresh_token(&self, rotation: &Rotation) -> Result<Rotated, StoreError>;
 
-    /// Stores the first tokens of a grant that has no code (one that a device asked for). False: there is
-    /// no such grant, or it is revoked or over; nothing was stored.
+    /// Stores the first tokens of a grant without a code, that of a device. False: the grant is unknown or
+    /// revoked, or has ended; nothing was stored.
     async fn begin_grant(
         &self,
         grant: &GrantId,
@@ -57,7 +57,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
     /// The grant with this id.
     async fn find_grant(&self, grant: &GrantId) -> Result<Option<Grant>, StoreError>;
 
-    /// Grants that are not over and not revoked, the newest first, at most so many.
+    /// Live grants, the newest first, at most so many.
     async fn list_grants(
         &self,
         which: &GrantSelector,
@@ -65,7 +65,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Grant>, StoreError>;
 
-    /// Revokes a grant, and says so to those who follow. False: it is unknown, or was revoked before.
+    /// Revokes a grant, and adds it to the revocations. False: it is unknown, or was revoked before.
     async fn revoke_grant(
         &self,
         grant: &GrantId,
@@ -73,7 +73,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         now: u64,
     ) -> Result<bool, StoreError>;
 
-    /// Revokes all of these, in one step; how many.
+    /// Revokes all of these in one step. Returns how many.
     async fn revoke_grants(
         &self,
         which: &GrantSelector,
@@ -81,7 +81,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         now: u64,
     ) -> Result<u64, StoreError>;
 
-    /// Stores an opaque access token of no grant.
+    /// Stores an opaque access token without a grant.
     async fn keep_opaque_token(&self, token: &OpaqueToken) -> Result<(), StoreError>;
 
     /// The opaque access token with this digest, and its grant.
@@ -93,7 +93,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
     /// Removes an opaque access token. False: it is unknown.
     async fn remove_opaque_token(&self, token: &Digest) -> Result<bool, StoreError>;
 
-    /// Says to those who follow that an access token is revoked until it expires.
+    /// Adds an access token to the revocations, until it expires.
     async fn revoke_token(
         &self,
         token_id: &str,
@@ -101,17 +101,17 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         now: u64,
     ) -> Result<(), StoreError>;
 
-    /// Whether it was said of this access token that it is revoked, and it has not expired since.
+    /// Whether this access token is among the revocations, and has not expired.
     async fn token_is_revoked(&self, token_id: &str, now: u64) -> Result<bool, StoreError>;
 
-    /// What was revoked after this position, at most so much; 0 is before the first. May wait for up to a
-    /// second for something, but not at 0: who begins there waits to be ready.
+    /// The revocations after this position, at most so many; 0 is before the first. It may wait for new ones for
+    /// up to a second, but not at position 0: a verifier that starts there is not ready yet.
     async fn revoked_after(&self, position: u64, limit: u32) -> Result<RevokedBatch, StoreError>;
 
-    /// What a subject has consented to at a client, for each resource.
+    /// The consents of a subject to a client, one for each resource.
     async fn consents(&self, subject: &str, client_id: &str) -> Result<Vec<Consent>, StoreError>;
 
-    /// Forgets the consents of a subject at a client, and revokes their grants; how many of these.
+    /// Removes the consents of a subject to a client, and revokes its grants. Returns how many grants.
     async fn withdraw_consents(
         &self,
         subject: &str,
@@ -119,14 +119,13 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         now: u64,
     ) -> Result<u64, StoreError>;
 
-    /// Stores a client that registered itself.
+    /// Stores a registered client.
     async fn register_client(&self, client: &RegisteredClient) -> Result<Created, StoreError>;
 
     /// The registered client with this id.
     async fn find_client(&self, client_id: &str) -> Result<Option<RegisteredClient>, StoreError>;
 
-    /// Puts other metadata in the place of these. False: there is no such client, or its metadata were
-    /// changed meanwhile.
+    /// Replaces the metadata of a client. False: it is unknown, or its metadata are not `before` any more.
     async fn update_client(
         &self,
         client_id: &str,
@@ -134,7 +133,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         metadata: &str,
     ) -> Result<bool, StoreError>;
 
-    /// Notes that a client was used; it is removed at this time unless it is used again.
+    /// Notes that a client was used, and when it expires if it is not used again.
     async fn touch_client(
         &self,
         client_id: &str,
@@ -145,14 +144,14 @@ pub trait AuthorizationStore: Send + Sync + 'static {
     /// Removes a client and revokes its grants. False: it is unknown.
     async fn remove_client(&self, client_id: &str, now: u64) -> Result<bool, StoreError>;
 
-    /// How many clients have registered themselves.
+    /// How many clients are registered.
     async fn count_clients(&self) -> Result<u64, StoreError>;
 
     /// All signing keys, by `sign_at`.
     async fn signing_keys(&self) -> Result<Vec<SigningKeyRecord>, StoreError>;
 
-    /// Adds a signing key if the latest one of its algorithm (by `sign_at`) is `after`: of two nodes that
-    /// rotate at once, one does.
+    /// Adds a signing key if the latest one of its algorithm (by `sign_at`) is `after`: of two nodes that rotate
+    /// at the same time, one succeeds.
     async fn add_signing_key(
         &self,
         key: &SigningKeyRecord,
@@ -162,7 +161,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
     /// Removes a signing key. False: it is unknown.
     async fn remove_signing_key(&self, kid: &str) -> Result<bool, StoreError>;
 
-    /// Stores the request of a device. `Taken`: a live one has the same user code or device code.
+    /// Stores the request of a device. `Taken`: a live request has the same user code or device code.
     async fn begin_device_request(
         &self,
         request: &DeviceRequest,
@@ -176,7 +175,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         now: u64,
     ) -> Result<Option<DeviceRequest>, StoreError>;
 
-    /// Decides about the request with this user code. False: none waits with it.
+    /// Stores the decision about the request with this user code. False: no live, undecided request has it.
     async fn decide_device_request(
         &self,
         user_code: &Digest,
@@ -184,7 +183,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         now: u64,
     ) -> Result<bool, StoreError>;
 
-    /// What the device hears, given that it polls at this time.
+    /// The result of a poll at this time.
     async fn poll_device_request(
         &self,
         device_code: &Digest,
@@ -192,6 +191,6 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         now: u64,
     ) -> Result<DevicePoll, StoreError>;
 
-    /// Removes what is dead at this time, at most so many rows of each kind; how many.
+    /// Removes expired rows, at most so many of each kind. Returns how many.
     async fn sweep_authorization(&self, now: u64, limit: u32) -> Result<u64, StoreError>;
 }

@@ -1,22 +1,22 @@
-//! Opaque access tokens. Signed ones have no row.
+//! Opaque access tokens. Signed ones are not stored.
 
 use auth_accounts::secret::Digest;
 
 use super::{Grant, GrantId};
 
-/// An access token that says nothing by itself.
+/// An opaque access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpaqueToken {
     /// The digest of the token.
     pub digest: Digest,
-    /// The grant that it is of; `None` for a client's own token.
+    /// Its grant; `None` for a token of the client credentials grant.
     pub grant: Option<GrantId>,
-    /// The resource that it is for (`aud`).
+    /// Its resource (`aud`).
     pub resource: String,
     /// When it expires, in seconds since 1970.
     pub expires_at: u64,
-    /// What introspection answers ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)), as
-    /// a JSON object.
+    /// The introspection response ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)), as a
+    /// JSON object.
     pub claims: String,
 }
 
@@ -25,6 +25,6 @@ pub struct OpaqueToken {
 pub struct StoredOpaqueToken {
     /// The token.
     pub token: OpaqueToken,
-    /// Its grant, if it is of one.
+    /// Its grant, if it has one.
     pub grant: Option<Grant>,
 }

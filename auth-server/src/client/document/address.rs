@@ -1,4 +1,4 @@
-//! The address of a document, which is the id of its client.
+//! The address of a client document, which is the id of the client.
 
 use url::Url;
 

@@ -1,7 +1,7 @@
 //! Clients whose id is the address of a document that describes them (Client ID Metadata Documents).
 //!
-//! A document is fetched for a user who has signed in, or for a client that one has allowed something: a
-//! stranger cannot make the server ask anybody.
+//! A document is fetched only for a user who has signed in, or if a user has allowed its client something: an
+//! unauthenticated request cannot cause fetches from addresses of its choice.
 
 mod address;
 mod read;
@@ -25,9 +25,9 @@ pub use settings::Cimd;
 
 /// How long a document may be, in bytes.
 const MAX_BYTES: usize = 5 * 1024;
-/// How many documents are kept.
+/// How many documents are cached.
 const CAPACITY: usize = 1_000;
-/// How long a document is kept, in seconds: at least, if nothing is said, and at most.
+/// How long a document is cached, in seconds: at least, by default, and at most.
 const LEAST: u64 = 60;
 const STANDARD: u64 = 600;
 const MOST: u64 = 24 * 3600;
@@ -44,9 +44,9 @@ pub(crate) struct Documents {
 #[derive(Clone)]
 struct Kept {
     client: Arc<Client>,
-    /// Until when it is that, in seconds since 1970.
+    /// Until when no other fetch is needed, in seconds since 1970.
     fresh_until: u64,
-    /// Until when it is still used if its host cannot be reached, in seconds since 1970.
+    /// Until when it is used if its host cannot be reached, in seconds since 1970.
     stale_until: u64,
 }
 
@@ -75,7 +75,7 @@ impl Documents {
         self.kept.get(id).filter(|it| now < it.fresh_until).map(|it| it.client)
     }
 
-    /// The client by its document, which is fetched. `None`: the document does not describe it.
+    /// Fetches the document of a client. `None`: there is no valid document.
     async fn fetch(&self, id: &str, now: u64) -> Result<Option<Arc<Client>>, StoreError> {
         match self.fetcher.fetch(id, MAX_BYTES).await {
             Ok(document) => {
@@ -101,7 +101,7 @@ impl Documents {
                 self.kept.insert(id.to_owned(), kept);
                 Ok(Some(client))
             }
-            // Its host cannot be reached: that says nothing about the client.
+            // A failure of the host is not a change of the client.
             Err(
                 error @ (FetchError::Busy
                 | FetchError::Timeout

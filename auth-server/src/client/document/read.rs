@@ -1,4 +1,4 @@
-//! From the bytes of a document to its client.
+//! Reads a client document.
 
 use serde_json::{Map, Value};
 
@@ -6,8 +6,8 @@ use crate::client::metadata::{AuthMethod, ClientMetadata, UnvettedPolicy};
 use crate::client::{Client, ClientOrigin};
 use crate::wire::{OAuthError, OAuthErrorCode};
 
-/// The client that this document describes: a JSON object that names its own address, byte for byte, and
-/// has no secret in it, since everybody can read it (Client ID Metadata Documents, sections 4 and 4.1).
+/// The client of a document: a JSON object with its own address as `client_id`, byte for byte, and without a
+/// secret, since the document is public (Client ID Metadata Documents, sections 4 and 4.1).
 ///
 /// # Errors
 /// `invalid_client_metadata` or `invalid_redirect_uri`, with what is wrong.
@@ -18,7 +18,7 @@ pub(crate) fn client_of_document(
 ) -> Result<Client, OAuthError> {
     let invalid = |why: &'static str| OAuthError::new(OAuthErrorCode::InvalidClientMetadata, why);
     let object: Map<String, Value> =
-        serde_json::from_slice(document).map_err(|_| invalid("it is no JSON object"))?;
+        serde_json::from_slice(document).map_err(|_| invalid("it is not a JSON object"))?;
     if object.get("client_id").and_then(Value::as_str) != Some(id) {
         return Err(invalid("its client_id is not its address"));
     }
@@ -28,7 +28,7 @@ pub(crate) fn client_of_document(
     let metadata = ClientMetadata::read(&object, AuthMethod::None, policy)?;
     if !matches!(metadata.token_endpoint_auth_method, AuthMethod::None | AuthMethod::PrivateKeyJwt)
     {
-        return Err(invalid("its client cannot authenticate by a secret"));
+        return Err(invalid("its authentication method needs a secret"));
     }
     metadata
         .client(id, ClientOrigin::MetadataDocument, None, policy)

@@ -1,11 +1,11 @@
-//! Which clients may come with a document of their own.
+//! The settings for clients with a document.
 
 use std::sync::Arc;
 
 use crate::fetch::{FetchSettings, Lookup};
 
-/// Clients whose id is the address of a document that describes them (Client ID Metadata Documents), as
-/// agents bring them: they were not vetted, so they get few scopes, and their users are asked.
+/// Clients whose id is the address of a document that describes them (Client ID Metadata Documents), such as AI
+/// agents. The operator has not vetted them, so they get few scopes, and users are asked for consent.
 ///
 /// ```
 /// use auth_server::Cimd;
@@ -33,20 +33,20 @@ impl Cimd {
         Self { hosts: Some(hosts.into_iter().map(Into::into).collect()), ..Self::default() }
     }
 
-    /// Which scopes such a client may have; none, unless they are named.
+    /// The scopes that such a client may have; none by default.
     pub fn max_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes.extend(scopes.into_iter().map(Into::into));
         self
     }
 
-    /// Its redirect URIs may have the scheme of an application, such as `com.example.app:/callback`. Any
+    /// Accepts redirect URIs with the scheme of an application, such as `com.example.app:/callback`. Any
     /// application on a device can claim such a scheme.
     pub fn allow_application_schemes(mut self) -> Self {
         self.allow_application_schemes = true;
         self
     }
 
-    /// Documents may be at a loopback address, also by `http`. For tests and development.
+    /// Accepts documents at loopback addresses, also by `http`. For tests and development.
     pub fn allow_http_on_loopback(mut self) -> Self {
         self.fetch.allow_http_on_loopback = true;
         self
@@ -58,7 +58,7 @@ impl Cimd {
         self
     }
 
-    /// Another resolver of names than that of the operating system. Its answers are filtered as well.
+    /// A resolver of host names; that of the operating system by default. Its addresses are filtered, too.
     pub fn lookup(mut self, lookup: impl Lookup) -> Self {
         self.fetch.lookup = Arc::new(lookup);
         self

@@ -1,4 +1,4 @@
-//! Clients that registered themselves.
+//! Registered clients.
 
 use std::collections::HashMap;
 
@@ -85,8 +85,7 @@ impl Authorization {
         true
     }
 
-    /// Removes clients that were not used in time, with what was consented to. Their grants end by
-    /// themselves: no client can use them.
+    /// Removes expired clients and the consents to them. Their grants can be used no more, and expire later.
     pub(super) fn sweep_clients(&mut self, now: u64, limit: usize) -> usize {
         let over = self.clients.by_end.over(now, limit);
         for client_id in &over {

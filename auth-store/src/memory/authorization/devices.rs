@@ -1,4 +1,4 @@
-//! Devices that wait for their users.
+//! Device authorization requests.
 
 use std::collections::HashMap;
 
@@ -139,7 +139,7 @@ impl Authorization {
             Some(Decided::Allowed(id)) => {
                 let id = id.clone();
                 self.devices.take_out(device_code);
-                // It was revoked, or has ended, before the device came for it.
+                // It may have been revoked before the device collected it.
                 let grant = self.grants.live(&id, now).cloned();
                 grant.map_or(DevicePoll::Denied, |grant| DevicePoll::Allowed(Box::new(grant)))
             }

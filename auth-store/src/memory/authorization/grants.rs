@@ -21,7 +21,7 @@ pub(super) struct Grants {
     by_end: Ends<GrantId>,
 }
 
-/// A grant, and what belongs to it.
+/// A grant, with its codes and tokens.
 pub(super) struct Held {
     pub(super) grant: Grant,
     pub(super) codes: BTreeSet<Digest>,
@@ -47,7 +47,7 @@ impl Grants {
         self.held.len()
     }
 
-    /// The grant, if codes and tokens of it are good.
+    /// The grant, if it is live.
     pub(super) fn live(&self, id: &GrantId, now: u64) -> Option<&Grant> {
         self.get(id).filter(|grant| grant.is_live(now))
     }
@@ -156,7 +156,7 @@ impl Authorization {
         Ok(())
     }
 
-    /// Whether one more grant and code fit, after what is dead has gone.
+    /// Whether there is room for one more grant and code, after expired ones are removed.
     pub(super) fn room_for_grant(&mut self, now: u64, limit: usize) -> Result<(), StoreError> {
         if self.grants.len() >= limit || self.codes.len() >= limit {
             self.sweep(now, SWEPT_WHEN_FULL);

@@ -1,4 +1,4 @@
-//! What an authorization server keeps.
+//! The tables of an authorization server.
 
 mod clients;
 mod consents;
@@ -44,7 +44,7 @@ impl Authorization {
     }
 }
 
-/// What ends when.
+/// Keys by the times at which they expire.
 struct Ends<K>(BTreeSet<(u64, K)>);
 
 impl<K> Default for Ends<K> {
@@ -62,7 +62,7 @@ impl<K: Ord + Clone> Ends<K> {
         self.0.remove(&(at, key));
     }
 
-    /// What has ended by this time, the first first, at most so much.
+    /// The keys that have expired by this time, the earliest first, at most so many.
     fn over(&self, now: u64, limit: usize) -> Vec<K> {
         let over = self.0.iter().take_while(|(end, _)| *end <= now).take(limit);
         over.map(|(_, key)| key.clone()).collect()

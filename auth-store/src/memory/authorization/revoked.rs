@@ -13,7 +13,7 @@ pub(super) struct Feed {
     tokens: HashMap<String, u64>,
     /// The position of the last one.
     end: u64,
-    /// The position of the last one that went although it was not dead.
+    /// The position of the last one that was removed before it expired.
     missing: u64,
 }
 
@@ -42,8 +42,8 @@ impl Feed {
         }
     }
 
-    /// Appends a revocation, which is needed until this time. Beyond the limit, what is dead goes, and
-    /// then the oldest: none is ever refused.
+    /// Appends a revocation, which expires at this time. Beyond the limit, expired ones are removed, and then the
+    /// oldest: a revocation is never rejected.
     fn append(&mut self, revoked: Revoked, until: u64, now: u64, limit: usize) {
         self.end = self.end.saturating_add(1);
         self.by_end.set(until, self.end);
@@ -60,7 +60,7 @@ impl Feed {
     }
 
     pub(super) fn after(&self, position: u64, limit: usize, generation: u64) -> RevokedBatch {
-        // Who has seen a position that there is not saw it in another store.
+        // A position beyond the end is from another store.
         if position > self.end {
             let generation = generation | 1;
             let revoked = Vec::new();

@@ -1,4 +1,4 @@
-//! What codes and refresh tokens are exchanged for.
+//! Redeems codes and rotates refresh tokens.
 
 use auth_accounts::store::StoreError;
 

@@ -1,4 +1,4 @@
-//! Codes and tokens, by their digests. What they are worth is decided by their grant.
+//! Codes and tokens, by their digests.
 
 use std::collections::HashMap;
 
@@ -50,7 +50,7 @@ impl Codes {
         room(self.by_digest.len(), 1, limit, "authorization codes")
     }
 
-    /// Notes that it was redeemed, from when on it is kept longer.
+    /// Marks a code as redeemed: it is kept longer then.
     pub(super) fn redeem(&mut self, digest: &Digest, now: u64) {
         if let Some(held) = self.by_digest.get_mut(digest) {
             self.by_end.remove(held.end(), *digest);
@@ -218,7 +218,7 @@ impl Authorization {
         over.len()
     }
 
-    /// Removes codes that are over. The grant of one that was never redeemed goes with it.
+    /// Removes expired codes, with the grants of those that were never redeemed.
     pub(super) fn sweep_codes(&mut self, now: u64, limit: usize) -> usize {
         let over = self.codes.by_end.over(now, limit);
         for digest in &over {

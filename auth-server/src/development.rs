@@ -331,7 +331,7 @@ impl DevelopmentServer {
         let unknown_user = || wrong(format!("there is no user `{username}`"));
         let subject = account.ok_or_else(unknown_user)?.id.to_string();
         let asked = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect();
-        let resources = server.targets(&client, &[]).map_err(oauth)?;
+        let resources = server.targets(&client, &[]).map_err(|error| oauth(&error))?;
         let request = AuthorizationRequest {
             back: ReturnTo { redirect_uri: format!("{}{CALLBACK}", self.issuer()), state: None },
             scopes: asked(scopes),
@@ -353,7 +353,7 @@ impl DevelopmentServer {
             .into_iter()
             .collect();
         let request = TokenRequest { client: &client, form: &form, proved: None, now };
-        let tokens = server.redeem_code(&request).await.map_err(oauth)?;
+        let tokens = server.redeem_code(&request).await.map_err(|error| oauth(&error))?;
         Ok(DevelopmentTokens {
             access_token: tokens.access_token.into(),
             refresh_token: tokens.refresh_token.map(Into::into),
@@ -427,7 +427,7 @@ fn wrong(problem: String) -> ServerError {
     ServerError::Settings(vec![problem])
 }
 
-fn oauth(error: OAuthError) -> ServerError {
+fn oauth(error: &OAuthError) -> ServerError {
     wrong(error.description())
 }
 

@@ -84,6 +84,9 @@ pub(crate) struct Document {
     pub(crate) fresh_for: Option<u64>,
 }
 
+/// A fetch: its address and its limit in bytes.
+type Key = (String, usize);
+
 type Outcome = Result<Arc<Document>, FetchError>;
 
 /// Fetches documents. Clones share the fetches in flight.
@@ -94,8 +97,7 @@ struct Shared {
     client: reqwest::Client,
     allow_loopback: bool,
     permits: Semaphore,
-    /// By the address and the limit in bytes.
-    in_flight: Mutex<HashMap<(String, usize), watch::Receiver<Option<Outcome>>>>,
+    in_flight: Mutex<HashMap<Key, watch::Receiver<Option<Outcome>>>>,
 }
 
 impl Fetcher {

@@ -15,6 +15,7 @@ mod dpop;
 mod end_session;
 mod give_back;
 mod issued_tokens;
+mod lives;
 mod metadata;
 mod over_http;
 mod pages;

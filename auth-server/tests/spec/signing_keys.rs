@@ -249,6 +249,24 @@ async fn no_token_is_lost_while_keys_are_rotated() {
     }
 }
 
+/// In a program with one thread, a request is served while a key of RSA is made: others go on hundreds of times
+/// in between, which they would not if that thread made it.
+#[tokio::test]
+async fn keys_are_made_on_a_thread_that_serves_no_request() {
+    let world = World::new().await;
+    let rotation = tokio::task::spawn({
+        let server = world.server.clone();
+        async move { server.rotate_signing_keys_at_once().await.unwrap() }
+    });
+    let mut served = 0_u32;
+    while !rotation.is_finished() {
+        tokio::task::yield_now().await;
+        served += 1;
+    }
+    rotation.await.unwrap();
+    assert!(served > 200, "{served} went on");
+}
+
 #[tokio::test]
 async fn settings_of_keys_are_checked() {
     let client = Client::public("app").redirect_uri(CALLBACK).id_token_signed_response_alg("EdDSA");

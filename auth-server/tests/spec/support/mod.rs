@@ -1,7 +1,7 @@
 //! What chapters share: a server in memory with a clock that does not move by itself, requests to it, and
 //! grants that come from nowhere, so that tests of tokens need no browser.
 
-#![expect(dead_code, unused_imports, reason = "chapters to come need it")]
+#![expect(dead_code, reason = "chapters to come need it")]
 
 mod accounts;
 mod assertion;

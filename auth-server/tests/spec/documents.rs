@@ -18,6 +18,9 @@ use super::support::{
     json_answer,
 };
 
+/// For how many seconds after a failure only users who have signed in cause another fetch.
+const COOL_DOWN: u64 = 10;
+
 fn documents() -> Cimd {
     Cimd::any_host().max_scopes(["openid", "offline_access", "read"]).allow_http_on_loopback()
 }
@@ -39,6 +42,8 @@ async fn is_accepted(world: &World, client_id: &str) -> bool {
         return true;
     }
     assert_eq!(answer.error(), "invalid_client", "{client_id}");
+    // For as long, no other request without a user causes a fetch.
+    world.clock.advance(COOL_DOWN);
     false
 }
 
@@ -356,6 +361,41 @@ async fn a117_a_stranger_cannot_make_the_server_ask() {
 }
 
 #[tokio::test]
+async fn a117_a_stranger_causes_one_fetch_in_a_while_where_a_user_has_allowed_something() {
+    let host = DocumentHost::start().await;
+    let world = world().await;
+    let id = host.url("/client.json");
+    assert!(is_accepted(&world, &id).await);
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", "x"), ("client_id", &*id)];
+    let own = document(&id).to_string();
+    for (status, body, error) in [
+        // The client is used as it was known before.
+        (StatusCode::BAD_GATEWAY, "", "invalid_grant"),
+        // It is gone.
+        (StatusCode::NOT_FOUND, "", "invalid_client"),
+        (StatusCode::OK, "{", "invalid_client"),
+        (StatusCode::CREATED, &own, "invalid_client"),
+    ] {
+        world.clock.advance(600);
+        let body = body.to_owned();
+        host.answer(move |_| {
+            (status, [("content-type", "application/json")], body.clone()).into_response()
+        });
+        let before = host.hits();
+        for _ in 0..20 {
+            assert_eq!(world.post("/token", &form(&refresh)).await.error(), error, "{status}");
+        }
+        assert_eq!(host.hits(), before + 1, "{status}");
+        world.clock.advance(COOL_DOWN);
+        assert_eq!(world.post("/token", &form(&refresh)).await.error(), error, "{status}");
+        assert_eq!(host.hits(), before + 2, "{status}");
+    }
+    host.publish(document(&id));
+    world.clock.advance(COOL_DOWN);
+    assert!(is_accepted(&world, &id).await);
+}
+
+#[tokio::test]
 async fn a118_an_error_is_never_kept() {
     let host = DocumentHost::start().await;
     let world = world().await;
@@ -408,6 +448,7 @@ async fn a118_a_document_is_kept_as_it_says_within_a_minute_and_a_day() {
         assert_eq!(is_accepted(&world, &id).await, is_within_a_day, "{cache}");
         // One that says that there is no such client does.
         host.answer(|_| StatusCode::NOT_FOUND.into_response());
+        world.clock.advance(COOL_DOWN);
         assert!(!is_accepted(&world, &id).await, "{cache}");
     }
 }
@@ -524,8 +565,12 @@ async fn a117_a_document_is_fetched_after_the_sign_in_and_nobody_is_redirected_b
     assert_eq!(refused.sent_error(), "invalid_scope");
     // One that does not describe itself is no client.
     host.publish(document(&host.url("/other.json")));
-    let page = browser.authorize(&[("client_id", &host.url("/mallory.json"))]).await;
-    assert!(page.is_error_page(), "{page:?}");
+    // A user who has signed in does not wait after a failure.
+    for hits in [2, 3] {
+        let page = browser.authorize(&[("client_id", &host.url("/mallory.json"))]).await;
+        assert!(page.is_error_page(), "{page:?}");
+        assert_eq!(host.hits(), hits);
+    }
 }
 
 #[tokio::test]

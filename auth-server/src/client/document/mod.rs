@@ -1,7 +1,8 @@
 //! Clients whose id is the address of a document that describes them (Client ID Metadata Documents).
 //!
 //! A document is fetched only for a user who has signed in, or if a user has allowed its client something: an
-//! unauthenticated request cannot cause fetches from addresses of its choice.
+//! unauthenticated request cannot cause fetches from addresses of its choice, and no more than one in some
+//! seconds from the host of such a client.
 
 mod address;
 mod read;
@@ -31,6 +32,8 @@ const CAPACITY: usize = 1_000;
 const LEAST: u64 = 60;
 const STANDARD: u64 = 600;
 const MOST: u64 = 24 * 3600;
+/// For how many seconds after a failure only users who have signed in cause another fetch.
+const COOL_DOWN: u64 = 10;
 
 /// The documents of clients, and how they are obtained.
 pub(crate) struct Documents {
@@ -38,6 +41,8 @@ pub(crate) struct Documents {
     pub(crate) policy: UnvettedPolicy,
     fetcher: Fetcher,
     kept: Cache<String, Kept>,
+    /// When the last fetch of a document failed, in seconds since 1970.
+    failed_at: Cache<String, u64>,
 }
 
 /// A client as its document described it.
@@ -54,7 +59,8 @@ impl Documents {
     pub(crate) fn new(settings: Cimd, resources: &[Resource], fetcher: Fetcher) -> Self {
         let schemes = settings.allow_application_schemes;
         let policy = UnvettedPolicy::new(&settings.scopes, resources, schemes);
-        Self { settings, policy, fetcher, kept: Cache::new(CAPACITY) }
+        let (kept, failed_at) = (Cache::new(CAPACITY), Cache::new(CAPACITY));
+        Self { settings, policy, fetcher, kept, failed_at }
     }
 
     pub(crate) fn is_address(&self, id: &str) -> bool {
@@ -75,9 +81,23 @@ impl Documents {
         self.kept.get(id).filter(|it| now < it.fresh_until).map(|it| it.client)
     }
 
+    /// The client as it was known before, for as long as that may be used without another fetch.
+    fn stale(&self, id: &str, now: u64) -> Option<Arc<Client>> {
+        self.kept.get(id).filter(|it| now < it.stale_until).map(|it| it.client)
+    }
+
+    /// Whether a fetch has failed a moment ago.
+    fn is_cooling_down(&self, id: &str, now: u64) -> bool {
+        self.failed_at.get(id).is_some_and(|it| now < it.saturating_add(COOL_DOWN))
+    }
+
     /// Fetches the document of a client. `None`: there is no valid document.
     async fn fetch(&self, id: &str, now: u64) -> Result<Option<Arc<Client>>, StoreError> {
-        match self.fetcher.fetch(id, MAX_BYTES).await {
+        let fetched = self.fetcher.fetch(id, MAX_BYTES).await;
+        if matches!(&fetched, Err(error) if *error != FetchError::Busy) {
+            self.failed_at.insert(id.to_owned(), now);
+        }
+        match fetched {
             Ok(document) => {
                 let read = client_of_document(id, &document.body, &self.policy);
                 let client = match read {
@@ -89,6 +109,7 @@ impl Documents {
                             "the document of a client is not accepted"
                         );
                         self.kept.remove(id);
+                        self.failed_at.insert(id.to_owned(), now);
                         return Ok(None);
                     }
                 };
@@ -108,8 +129,8 @@ impl Documents {
                 | FetchError::Connect
                 | FetchError::Broken
                 | FetchError::Status(500..=599)),
-            ) => match self.kept.get(id).filter(|it| now < it.stale_until) {
-                Some(kept) => Ok(Some(kept.client)),
+            ) => match self.stale(id, now) {
+                Some(client) => Ok(Some(client)),
                 None if error == FetchError::Busy => {
                     Err(StoreError::Full("too many documents are fetched"))
                 }
@@ -145,6 +166,9 @@ impl AuthorizationServer {
             return Ok(Some(client));
         }
         if !is_user_signed_in {
+            if documents.is_cooling_down(id, now) {
+                return Ok(documents.stale(id, now));
+            }
             let granted = GrantSelector::Client(id.to_owned());
             if self.0.store.list_grants(&granted, now, 1).await?.is_empty() {
                 return Ok(None);

@@ -196,8 +196,8 @@ impl AuthorizationServer {
         }
     }
 
-    /// Issues an ID token for a client, about the user of a grant. Its `auth_time`, `acr` and `amr` are those
-    /// of the sign-in, also after refreshes.
+    /// Issues an ID token for a client, about the user of a grant, with the claims of these of its scopes. Its
+    /// `auth_time`, `acr` and `amr` are those of the sign-in, also after refreshes.
     ///
     /// # Errors
     /// If it cannot be signed.
@@ -206,6 +206,7 @@ impl AuthorizationServer {
         client: &Client,
         grant: &Grant,
         account: &AccountClaims,
+        scopes: &[String],
         nonce: Option<&str>,
         access_token: Option<&str>,
     ) -> Result<String, OAuthError> {
@@ -223,7 +224,7 @@ impl AuthorizationServer {
             amr: &grant.authentication.amr,
             sid: grant.authentication.session_id.as_deref(),
             at_hash: access_token.map(half_hash),
-            profile: ProfileClaims::of(account, &grant.scopes),
+            profile: ProfileClaims::of(account, scopes),
         };
         self.sign(Some(self.id_token_algorithm(client)), "JWT", &claims)
     }

@@ -60,7 +60,7 @@ impl AuthorizationServer {
         })?;
         let id_token = if scopes.iter().any(|it| it == "openid") {
             let token = Some(access_token.token.expose());
-            Some(self.issue_id_token(request.client, grant, &account, nonce, token)?)
+            Some(self.issue_id_token(request.client, grant, &account, &scopes, nonce, token)?)
         } else {
             None
         };

@@ -181,6 +181,19 @@ async fn a122_scopes_say_what_an_id_token_says_of_the_user() {
     assert_eq!(claims["preferred_username"], "alice");
     assert_eq!(claims["email"], "alice@example.com");
     assert_eq!(claims["email_verified"], true);
+    // Those of the request: a client that asks for fewer, or has lost some since, gets fewer claims.
+    let http = world.serve().await;
+    let refresh = form(&[
+        ("grant_type", "refresh_token"),
+        ("refresh_token", text(&tokens["refresh_token"])),
+        ("client_id", "spa"),
+        ("scope", "openid profile"),
+    ]);
+    let fewer = http.post("/token", &refresh, &[]).await.ok();
+    let claims = claims_of(text(&fewer["id_token"]));
+    assert_eq!(claims["preferred_username"], "alice");
+    assert_eq!(claims.get("email"), None);
+    assert_eq!(claims.get("email_verified"), None);
 }
 
 #[tokio::test]

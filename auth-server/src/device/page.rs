@@ -184,7 +184,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// The request with this code, and its client. Each look-up counts as a guess.
+    /// The request with a code that was typed, and its client. Each look-up counts as a guess.
     async fn look_up(
         &self,
         typed: &str,
@@ -194,16 +194,27 @@ impl<'a> Visit<'a> {
         if let Some(retry_after) = self.server.count_guess(&guess).await? {
             return Ok(Err(DeviceProblem::TooMany { retry_after }));
         }
-        let Some(code) = UserCode::parse(typed) else { return Ok(Err(DeviceProblem::Wrong)) };
+        let found = self.find(typed).await?;
+        if found.is_some() {
+            self.server.forgive_guesses(&guess).await?;
+        }
+        Ok(found.ok_or(DeviceProblem::Wrong))
+    }
+
+    /// The request with this code, and its client.
+    async fn find(
+        &self,
+        typed: &str,
+    ) -> Result<Option<(DeviceRequest, std::sync::Arc<Client>)>, OAuthError> {
+        let Some(code) = UserCode::parse(typed) else { return Ok(None) };
         let now = self.server.now();
         for digest in code.digests(&self.server.0.secrets) {
             let found = self.server.0.store.find_device_request(&digest, now).await?;
             let Some(request) = found else { continue };
             let Some(client) = self.server.client(&request.client_id).await? else { continue };
-            self.server.forgive_guesses(&guess).await?;
-            return Ok(Ok((request, client)));
+            return Ok(Some((request, client)));
         }
-        Ok(Err(DeviceProblem::Wrong))
+        Ok(None)
     }
 
     /// The user has decided.
@@ -214,9 +225,10 @@ impl<'a> Visit<'a> {
             Ok(_) => return self.code_page(&sealed.typed, Some(DeviceProblem::Stale)),
             Err(error) => return self.error(&error),
         };
-        let decided = match self.look_up(&sealed.typed, &session).await {
-            Ok(Ok((request, _))) => self.server.decide(&request, &session, is_allowed).await,
-            Ok(Err(problem)) => return self.code_page(&sealed.typed, Some(problem)),
+        // The page was sealed with a right code, so this is no guess.
+        let decided = match self.find(&sealed.typed).await {
+            Ok(Some((request, _))) => self.server.decide(&request, &session, is_allowed).await,
+            Ok(None) => return self.code_page(&sealed.typed, Some(DeviceProblem::Wrong)),
             Err(error) => Err(error),
         };
         match decided {

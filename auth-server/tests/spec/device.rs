@@ -231,6 +231,22 @@ async fn a101_codes_are_not_guessed_in_one_session_or_from_one_address_or_by_man
 }
 
 #[tokio::test]
+async fn a101_a_decision_about_a_code_is_no_guess() {
+    let house = house().await;
+    let device = house.world.begin().await;
+    let mut browser = house.signed_in("alice").await;
+    let page = browser.type_code(code(&device)).await;
+    assert!(page.is_consent());
+    let (all, limit) =
+        (Digest::of(&[b"user-code all"]), Limit { attempts: 1_000, window_seconds: 600 });
+    let now = house.world.now();
+    while let Attempt::Allowed { left: 1.. } = house.store.hit(&all, limit, now).await.unwrap() {}
+    assert_eq!(browser.type_code(code(&device)).await.status, 429);
+    assert_eq!(browser.submit(&page, &[("decision", "allow")]).await.status, 200);
+    house.world.poll(&device).await.ok();
+}
+
+#[tokio::test]
 async fn a101_nothing_is_looked_up_for_who_has_not_signed_in() {
     let house = house().await;
     let device = house.world.begin().await;

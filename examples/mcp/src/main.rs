@@ -22,7 +22,10 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         (Some("--listen"), Some(address)) => address,
         _ => return Err("usage: mcp-example [--listen 127.0.0.1:3000]".into()),
     };
-    let listener = TcpListener::bind(address).await?;
+    let failed = |error| {
+        format!("cannot listen on {address}: {error}; choose another address with `--listen`")
+    };
+    let listener = TcpListener::bind(&address).await.map_err(failed)?;
     let origin = format!("http://{}", listener.local_addr()?);
     let service = service(&origin).await?;
     let ready = json!({

@@ -20,7 +20,7 @@ use crate::keys::{Kept, Keys, SigningKeys};
 use crate::lifetimes::Lifetimes;
 use crate::limits::Limits;
 use crate::login::{AcrValues, Login};
-use crate::pages::{Pages, StandardPages};
+use crate::pages::{Pages, PagesOfHost};
 use crate::registration::{DynamicRegistration, Registration};
 use crate::resource::Resource;
 use crate::resource_server::followed;
@@ -47,7 +47,7 @@ pub struct AuthorizationServerBuilder {
     acr_values: Vec<(String, Vec<String>)>,
     login: Option<Arc<dyn Login>>,
     consent: Arc<dyn Consent>,
-    pages: Arc<dyn Pages>,
+    pages: Option<Arc<dyn Pages>>,
     signing_keys: SigningKeys,
     registration: Option<DynamicRegistration>,
     device_authorization: bool,
@@ -74,7 +74,7 @@ impl AuthorizationServer {
             acr_values: Vec::new(),
             login: None,
             consent: Arc::new(StandardConsent),
-            pages: Arc::new(StandardPages),
+            pages: None,
             signing_keys: SigningKeys::default(),
             registration: None,
             device_authorization: false,
@@ -178,9 +178,9 @@ impl AuthorizationServerBuilder {
         self
     }
 
-    /// The pages; [`StandardPages`] by default.
+    /// The pages; by default those of this crate, with the host of the issuer as their title.
     pub fn pages(mut self, pages: impl Pages) -> Self {
-        self.pages = Arc::new(pages);
+        self.pages = Some(Arc::new(pages));
         self
     }
 
@@ -284,6 +284,7 @@ impl AuthorizationServerBuilder {
         let dpop = crate::dpop::settings(&issuer, &secrets, &one_time, self.require_dpop_nonces);
         let dpop = dpop.map_err(|problem| ServerError::Settings(vec![problem]))?;
         let own_resource = Resource::new(issuer.as_str());
+        let pages = self.pages.unwrap_or_else(|| Arc::new(PagesOfHost::of(issuer.origin())));
         #[cfg(feature = "http_client")]
         let Some(fetcher) = fetcher else { return Err(ServerError::Settings(problems)) };
         let server = AuthorizationServer(Arc::new(Inner {
@@ -311,7 +312,7 @@ impl AuthorizationServerBuilder {
             acr_values,
             login: self.login.unwrap_or_else(|| Arc::new(crate::login::NoLogin)),
             consent: self.consent,
-            pages: self.pages,
+            pages,
             keys,
             revocations,
             userinfo: OnceLock::new(),

@@ -106,6 +106,23 @@ pub struct StandardPages;
 
 impl Pages for StandardPages {}
 
+/// The same, called by the host of the server.
+#[derive(Clone, Debug)]
+pub(crate) struct PagesOfHost(String);
+
+impl PagesOfHost {
+    /// That of an origin, with its port if it has one.
+    pub(crate) fn of(origin: &str) -> Self {
+        Self(origin.split_once("://").map_or(origin, |(_, host)| host).to_owned())
+    }
+}
+
+impl Pages for PagesOfHost {
+    fn title(&self) -> &str {
+        &self.0
+    }
+}
+
 /// What is around each page.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]

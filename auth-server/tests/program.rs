@@ -224,6 +224,7 @@ fn another_secret_does_not_open_the_keys_and_the_error_says_so() {
         config.replace("0123456789abcdef0123456789abcdef", "another-secret-of-the-same-server");
     let output = auth_server(&["serve", "--config", &directory.write("other.toml", &other)], "");
     assert_eq!(output.code, Some(1));
+    assert!(output.stderr.contains("`secret`: expected the one that"), "{}", output.stderr);
     assert!(output.stderr.contains("key ring"), "{}", output.stderr);
     assert!(!output.stderr.contains("another-secret"), "{}", output.stderr);
 }
@@ -263,6 +264,15 @@ fn mistakes_are_one_sentence_each_with_exit_code_1() {
             assert!(output.stderr.contains(sentence), "{}", output.stderr);
         }
     }
+    for (arguments, sentence) in [
+        (&["serve"][..], "<--config <FILE>|--dev>"),
+        (&["serve", "--dev", "--listen", "8080"], "found `8080`, expected an address and a port"),
+        (&["grant", "revoke", "--config", "server.toml", "id", "--user", "alice"], "--user"),
+    ] {
+        let output = auth_server(arguments, "");
+        assert_eq!(output.code, Some(1), "{arguments:?}");
+        assert!(output.stderr.contains(sentence), "{}", output.stderr);
+    }
     let missing = auth_server(&["check", "--config", "/no/such/file.toml"], "");
     assert_eq!(missing.code, Some(1));
     assert!(missing.stderr.contains("/no/such/file.toml"), "{}", missing.stderr);
@@ -280,6 +290,19 @@ fn an_address_that_is_taken_is_an_error() {
     let output = auth_server(&["serve", "--config", &directory.write("server.toml", &config)], "");
     assert_eq!(output.code, Some(1));
     assert!(output.stderr.contains(&format!("cannot listen on {address}")), "{}", output.stderr);
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_named() {
+    let directory = Directory::new();
+    let file = directory.write("server.toml", &config("sqlite:/no/such/directory/auth.db"));
+    let output = auth_server(&["serve", "--config", &file], "");
+    assert_eq!(output.code, Some(1));
+    assert!(
+        output.stderr.contains("`database`: `/no/such/directory/auth.db`: "),
+        "{}",
+        output.stderr
+    );
 }
 
 #[test]
@@ -444,11 +467,50 @@ fn no_secret_is_in_the_log() {
     }
 }
 
+/// Client libraries hide what they are answered: the log has it.
+#[test]
+fn a_refused_request_is_in_the_log_with_what_was_found_and_what_is_registered() {
+    let directory = Directory::new();
+    let mut server = Server::start(&directory, &config("sqlite::memory:"));
+    let mut browser = Browser::default();
+    let asked = request(&server);
+    for (from, to) in [
+        ("4321%2Fcallback", "4321%2Fother"),
+        ("client_id=spa", "client_id=spb"),
+        ("openid+offline_access+read", "openid+admin"),
+        (CHALLENGE, "short"),
+    ] {
+        assert!(asked.contains(from), "{asked}");
+        browser.get(&asked.replace(from, to));
+    }
+    let worker = "worker-secret-0123456789abcdef0123456789";
+    for (id, secret) in [("worker", worker), ("worke", worker)] {
+        let form =
+            [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
+        let answer = browser.post(&server.endpoint("token_endpoint"), &form);
+        assert_eq!(answer.status, 401, "{answer:?}");
+    }
+    let log = server.stop_and_read();
+    for said in [
+        "`http://127.0.0.1:4321/other`, where the client `spa` has registered `http://127.0.0.1/callback`",
+        "there is no client with this `client_id`\" found=\"spb\"",
+        "error=\"invalid_scope\" description=\"the resource does not have the scope `admin`\"",
+        "`code_challenge` is not 43 letters of base64url",
+        "client=worker why=\"it authenticates by `client_secret_post`, and is registered with `client_secret_basic`\"",
+        "client=worke why=\"no client has this id\"",
+    ] {
+        assert!(log.contains(said), "{said}\n{log}");
+    }
+    assert!(!log.contains(worker), "{log}");
+}
+
 #[test]
 fn a_server_for_development_is_one_command() {
     let server = Program::spawn(&["serve", "--dev", "--listen", "127.0.0.1:0"]).ready();
     let greeting = server.greeting();
-    for word in ["alice", "curl ", "/authorize?"] {
+    for word in
+        ["alice", "curl ", "/authorize?", "/development/callback", "with the scopes read write"]
+    {
         assert!(greeting.contains(word), "{word}: {greeting}");
     }
     for line in greeting.lines().filter(|it| it.trim_start().starts_with("curl ")) {

@@ -9,18 +9,17 @@ mod serve;
 mod setup;
 
 use std::io::{self, Write as _};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgGroup, Parser, Subcommand};
 
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use administration::{ClientCommand, GrantCommand, KeyCommand, UserCommand};
-use config::Config;
+use config::{Config, Listen};
 
 /// An OAuth 2.0 and OpenID Connect authorization server.
 #[derive(Debug, Parser)]
@@ -33,16 +32,17 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serves until it is stopped. Prints one line of JSON once it listens.
+    #[command(group(ArgGroup::new("what").required(true).args(["config", "dev"])))]
     Serve {
-        /// The configuration.
-        #[arg(long, value_name = "FILE", required_unless_present = "dev", conflicts_with = "dev")]
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
-        /// Without a configuration: on loopback, in memory, with users and clients that are printed.
+        /// Without a file: on loopback, in memory, with users and clients that are printed.
         #[arg(long)]
         dev: bool,
-        /// Where to listen, with `--dev`; port 0 takes a free one.
-        #[arg(long, value_name = "ADDRESS:PORT", requires = "dev")]
-        listen: Option<SocketAddr>,
+        /// Where to listen, with `--dev`; port 0 takes a free one. A file says it by its key `listen`.
+        #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "config")]
+        listen: Option<Listen>,
     },
     /// Adds, lists, locks and changes users.
     #[command(subcommand)]
@@ -58,7 +58,7 @@ enum Command {
     Grant(GrantCommand),
     /// Reads the configuration, checks it, and says what is wrong.
     Check {
-        /// The configuration.
+        /// The configuration file.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
     },
@@ -71,7 +71,7 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return print_answer(&error),
     };
-    log_to_stderr();
+    log_to_stderr(matches!(arguments.command, Command::Serve { .. }));
     match run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -82,11 +82,12 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The log goes to standard error: `AUTH_SERVER_LOG`, as in `info,auth_server=debug`; `info` if it is not set
-/// or cannot be read.
-fn log_to_stderr() {
+/// The log goes to standard error: `AUTH_SERVER_LOG`, as in `info,auth_server=debug`. If it is not set or cannot
+/// be read: `info` for a server, `warn` for commands, which say themselves what they have done.
+fn log_to_stderr(serves: bool) {
     let wanted = std::env::var("AUTH_SERVER_LOG").ok().and_then(|text| text.parse().ok());
-    let filter = wanted.unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO));
+    let level = if serves { tracing::Level::INFO } else { tracing::Level::WARN };
+    let filter = wanted.unwrap_or_else(|| Targets::new().with_default(level));
     tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(io::stderr)

@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
 use super::Failure;
-use super::config::{self, Config};
+use super::config::{Config, Listen};
 use super::health::health;
 use super::setup::{self, Opened};
 use crate::AuthorizationServer;
@@ -64,7 +64,8 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
     let opened = Opened::open(config).await?;
     let accounts = setup::accounts(config, &bound.issuer, &opened)?;
     setup::provide_users(config, &accounts).await?;
-    let server = setup::server(config, &bound.issuer, &opened, &accounts)?.build().await?;
+    let server = setup::server(config, &bound.issuer, &opened, &accounts)?.build().await;
+    let server = server.map_err(setup::not_made)?;
     let router = router(&server, &accounts, &opened)?;
     if config.is_in_memory() {
         tracing::warn!("everything is kept in memory: it is gone when the program stops");
@@ -76,10 +77,9 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
 
 /// Serves without a configuration: on loopback, in memory, with users and clients that are printed to standard
 /// error.
-pub(crate) async fn serve_for_development(listen: Option<SocketAddr>) -> Result<(), Failure> {
+pub(crate) async fn serve_for_development(listen: Option<Listen>) -> Result<(), Failure> {
     let stopped = stopped()?;
-    let listen = listen.unwrap_or(LISTEN);
-    let config = Config { listen: Some(config::Listen(listen)), ..Config::default() };
+    let config = Config { listen, ..Config::default() };
     let bound = Bound::bind(&config).await?;
     let server = AuthorizationServer::development(&bound.issuer)
         .user_with_roles("alice", "secret", ["manager"])

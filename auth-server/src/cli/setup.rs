@@ -54,20 +54,23 @@ impl Opened {
             None | Some(Database::Memory) => Self::in_memory(keys),
             Some(Database::Sqlite(file)) => {
                 let store = SqliteStore::open(&format!("sqlite:{file}")).await;
-                let store = store.map_err(|error| named("database", &error))?;
+                let store = store.map_err(|error| at("database", file, &error))?;
                 store.migrate().await.map_err(|error| named("database", &error))?;
                 Self::new(Stores::all_in(store.clone()), Arc::new(store), keys)
             }
             Some(Database::Postgres(address)) => {
                 let store = PostgresStore::connect(address.expose()).await;
-                let store = store.map_err(|error| named("database", &error))?;
+                let place = place(address.expose());
+                let store = store.map_err(|error| at("database", &place, &error))?;
                 store.migrate().await.map_err(|error| named("database", &error))?;
                 Self::new(Stores::all_in(store.clone()), Arc::new(store), keys)
             }
         };
         if let Some(address) = &config.redis {
             let store = RedisStore::connect(address.0.expose(), &opened.stores).await;
-            let store = Arc::new(store.map_err(|error| named("redis", &error))?);
+            let place = place(address.0.expose());
+            let store = store.map_err(|error| at("redis", &place, &error))?;
+            let store = Arc::new(store);
             // Sessions stay in the database: they must not be forgotten.
             opened.stores.one_time = store.clone();
             opened.stores.attempts = store.clone();
@@ -81,6 +84,31 @@ impl Opened {
 /// A failure at what a key of the file names.
 fn named(key: &str, error: &dyn std::error::Error) -> Failure {
     format!("`{key}`: {error}").into()
+}
+
+/// The same, with the place that cannot be reached.
+fn at(key: &str, place: &str, error: &dyn std::error::Error) -> Failure {
+    format!("`{key}`: `{place}`: {error}").into()
+}
+
+/// Host and port of an address, without the name and the password in it.
+fn place(address: &str) -> String {
+    let url = url::Url::parse(address).ok();
+    let host = url.as_ref().and_then(url::Url::host_str).unwrap_or("its address");
+    match url.as_ref().and_then(url::Url::port) {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// Why no server can be made; of keys that cannot be opened, that the secret is another one.
+pub(crate) fn not_made(error: crate::ServerError) -> Failure {
+    match error {
+        crate::ServerError::Keys(why) => {
+            format!("`secret`: expected the one that the database was made with: {why}").into()
+        }
+        other => other.into(),
+    }
 }
 
 /// The keys that are derived from the secret of the file, or new ones for as long as the process lives.
@@ -319,4 +347,21 @@ fn client(section: &ClientSection) -> Result<Client, Failure> {
         client = client.id_token_signed_response_alg(algorithm.as_str());
     }
     Ok(client)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_has_no_password() {
+        for (address, expected) in [
+            ("postgres://u:hunter2@db.example.com:5432/auth", "db.example.com:5432"),
+            ("redis://:hunter2@127.0.0.1:6379", "127.0.0.1:6379"),
+            ("postgres://u:hunter2@db/auth", "db"),
+            ("postgres://u:hunter2@", "its address"),
+        ] {
+            assert_eq!(place(address), expected, "{address}");
+        }
+    }
 }

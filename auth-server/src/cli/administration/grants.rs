@@ -25,7 +25,7 @@ pub(in super::super) enum GrantCommand {
     /// at a client the consent is withdrawn, too: the client has to ask again.
     Revoke {
         /// The id of the grant.
-        #[arg(required_unless_present_any = ["user", "client"], conflicts_with_all = ["user", "client"])]
+        #[arg(conflicts_with_all = ["user", "client"])]
         id: Option<String>,
         #[command(flatten)]
         which: Which,
@@ -57,7 +57,10 @@ impl Which {
             (Some(subject), Some(client_id)) => {
                 Ok(GrantSelector::SubjectAtClient { subject, client_id })
             }
-            (None, None) => Err("say whose grants: `--user`, `--client` or both".into()),
+            (None, None) => {
+                Err("say which grants: `--user`, `--client` or both, or to revoke one, its id"
+                    .into())
+            }
         }
     }
 }

@@ -24,7 +24,7 @@ use super::setup::{self, Opened};
 /// What every command is told.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Common {
-    /// The configuration.
+    /// The configuration file.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     /// Answers in JSON instead of a table.

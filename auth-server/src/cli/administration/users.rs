@@ -129,7 +129,13 @@ impl UserCommand {
                 let account = desk.account(&username).await?;
                 let changed = set_status(&desk, &account, AccountStatus::Active).await?;
                 let object = json!({ "username": username, "locked": false, "changed": changed });
-                done(common.json, &format!("`{username}` is not locked"), &object)
+                done(
+                    common.json,
+                    &format!(
+                        "`{username}` is unlocked: sessions and grants from before stay ended"
+                    ),
+                    &object,
+                )
             }
             Self::Password { username, common } => {
                 let desk = Desk::open(&common).await?;

@@ -17,7 +17,7 @@ use crate::resource::is_scope;
 const SECRET_BYTES: usize = 32;
 
 /// What a client's redirect URI is.
-const REDIRECT_URI: &str = "`https`, `http` on a loopback address, or a scheme of an application such as `com.example.app`, without a fragment and a user name";
+const REDIRECT_URI: &str = "`https`, `http` on a loopback address, or a scheme of an application with a dot in it, such as `com.example.app`, without a fragment, a user name or `*`";
 
 /// The mistakes that were found so far.
 type Found<'a> = &'a mut Vec<Mistake>;
@@ -59,7 +59,7 @@ impl Config {
                     found.push(Mistake::new(
                         "issuer",
                         format!("`{issuer}`"),
-                        "an `https` address, or one of `http` on a loopback address, without query, fragment and trailing slash",
+                        "an `https` address, or one of `http` on a loopback address, without query, fragment and a slash at its end",
                     ));
                     return;
                 }
@@ -194,7 +194,9 @@ impl Config {
             ("redirect_uris", &client.redirect_uris),
             ("post_logout_redirect_uris", &client.post_logout_redirect_uris),
         ] {
-            for (place, uri) in uris.iter().enumerate().filter(|(_, it)| !is_redirect_uri(it)) {
+            // They are compared letter by letter: what looks like a pattern would match nothing.
+            let is_fine = |uri: &str| is_redirect_uri(uri) && !uri.contains('*');
+            for (place, uri) in uris.iter().enumerate().filter(|(_, it)| !is_fine(it)) {
                 let path = format!("{path}.{key}[{place}]");
                 found.push(Mistake::new(path, format!("`{uri}`"), REDIRECT_URI));
             }
@@ -337,7 +339,11 @@ fn check_authentication(path: &str, client: &ClientSection, found: Found<'_>) {
                 wrong("jwks", "keys", "none, since `authentication` is `none`");
             }
             if !client.introspect.is_empty() {
-                wrong("introspect", "resources", "none, since a public client asks for no tokens");
+                wrong(
+                    "introspect",
+                    "resources",
+                    "none, since a client without a secret or keys may not introspect tokens",
+                );
             }
         }
         Authentication::ClientSecretBasic | Authentication::ClientSecretPost => {

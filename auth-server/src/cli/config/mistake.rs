@@ -26,6 +26,12 @@ impl Mistake {
         Self { path: path.into(), line: None, found: found.into(), expected: expected.into() }
     }
 
+    /// The file is no TOML.
+    pub(super) fn no_toml(message: &str) -> Self {
+        let (found, expected) = message.rsplit_once(", expected ").unwrap_or((message, "TOML"));
+        Self::new("", format!("what is no TOML: {found}"), expected)
+    }
+
     /// A mistake that was met while the file was read.
     pub(super) fn from_reader(path: &str, message: &str, line: Option<usize>) -> Self {
         let path = if path == "." { "" } else { path };
@@ -50,12 +56,44 @@ impl Mistake {
             let message = message.strip_prefix("invalid value: ").unwrap_or(message);
             let message = message.strip_prefix("found ").unwrap_or(message);
             match message.rsplit_once(", expected ") {
-                Some((found, expected)) => Self::new(path, shown(path, found), expected),
-                None => Self::new(path, "what is no TOML", message),
+                Some((found, expected)) => {
+                    let example = if expected == "a string" { example(path) } else { "" };
+                    Self::new(path, in_toml(&shown(path, found)), in_toml(expected) + example)
+                }
+                // The reader of an enum says no more than what it wants.
+                None if message == "wanted string or table" => {
+                    Self::new(path, "another kind of value", "a string")
+                }
+                None => Self { path: path.to_owned(), ..Self::no_toml(message) },
             }
         };
         Self { line, ..mistake }
     }
+}
+
+/// What a text of this key looks like, for those who have written a number.
+fn example(path: &str) -> &'static str {
+    match path {
+        "listen" => " such as `\"127.0.0.1:4000\"`",
+        "signing.rotate_every" => " such as `\"30d\"`",
+        "limits.sign_in_failures" => " such as `\"100/account\"`",
+        _ if path.starts_with("lifetimes.") => " such as `\"10m\"`",
+        _ if path.starts_with("limits.") => " such as `\"20/minute\"`",
+        _ => "",
+    }
+}
+
+/// The words of the reader in those of TOML.
+fn in_toml(text: &str) -> String {
+    match text {
+        "a sequence" => {
+            "an array: `[..]`, or `[[..]]` for a section that may be there several times"
+        }
+        "sequence" => "an array",
+        "map" => "a table",
+        _ => text,
+    }
+    .to_owned()
 }
 
 /// What was found, without the value of a secret.
@@ -73,7 +111,11 @@ fn shown(path: &str, found: &str) -> String {
 
 /// The names that there are, and the one that was probably meant, if it is as near as this (0 to 1).
 fn one_of(found: &str, known: &[&str], near_enough: f64) -> String {
-    let near = |name: &&&str| strsim::jaro_winkler(found, name);
+    // `client_id` is called `id` here, and `client_secret` is called `secret`.
+    let near = |name: &&&str| match found.strip_suffix(**name) {
+        Some(before) if before.ends_with('_') => 1.0,
+        _ => strsim::jaro_winkler(found, name),
+    };
     let nearest = known.iter().max_by(|a, b| near(a).total_cmp(&near(b)));
     let list = known.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
     match nearest.filter(|it| near(it) > near_enough) {

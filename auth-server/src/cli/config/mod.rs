@@ -43,8 +43,7 @@ impl Config {
         };
         let read = toml::Deserializer::parse(text).map_err(|error| {
             let message = error.message().replace('\n', ", ");
-            let message = if message.is_empty() { "TOML".to_owned() } else { message };
-            vec![Mistake { line: line(&error), ..Mistake::new("", "what is no TOML", message) }]
+            vec![Mistake { line: line(&error), ..Mistake::no_toml(&message) }]
         })?;
         let config: Self = serde_path_to_error::deserialize(read).map_err(|error| {
             let path = error.path().to_string();

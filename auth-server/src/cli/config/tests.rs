@@ -192,7 +192,7 @@ fn each_mistake_is_a_sentence_with_the_path_what_was_found_and_what_was_expected
     };
     let user = |rest: &str| format!("[[user]]\nusername = \"a\"\n{rest}");
     let cases = [
-        ("listen = 4000".to_owned(), "`listen`: found integer `4000`, expected a string"),
+        ("listen = 4000".to_owned(), "`listen`: found integer `4000`, expected a string such as `\"127.0.0.1:4000\"`"),
         ("listen = \"4000\"".to_owned(), "`listen`: found `4000`, expected an address and a port"),
         ("issuer = \"https://a.example/\"".to_owned(), "`issuer`: found `https://a.example/`, expected an `https` address"),
         ("issuer = \"http://a.example\"".to_owned(), "`issuer`: found `http://a.example`"),
@@ -202,11 +202,11 @@ fn each_mistake_is_a_sentence_with_the_path_what_was_found_and_what_was_expected
         ("redis = \"http://u:hunter2@h\"".to_owned(), "`redis`: found another address, expected `redis://"),
         ("database = \"sqlite:a.db\"".to_owned(), "`secret`: found nothing, expected 32 bytes or more"),
         ("secret = \"hunter2\"".to_owned(), "`secret`: found 7 bytes, expected 32 bytes or more"),
-        ("secret = \"env:AUTH_SERVER_NO_SUCH\"".to_owned(), "`secret`: found `env:AUTH_SERVER_NO_SUCH`, expected a variable that is set"),
+        ("secret = \"env:AUTH_SERVER_NO_SUCH\"".to_owned(), "`secret`: found `env:AUTH_SERVER_NO_SUCH`, expected a variable of the environment that is set"),
         ("secret = \"file:/no/such\"".to_owned(), "`secret`: found `file:/no/such`, expected a file"),
         ("secret = 5551234".to_owned(), "`secret`: found integer, expected a string"),
         ("[lifetimes]\naccess_token = \"10\"".to_owned(), "line 2: `lifetimes.access_token`: found `10`, expected a number and `s`, `m`, `h` or `d`"),
-        ("[lifetimes]\naccess_token = 10".to_owned(), "`lifetimes.access_token`: found integer `10`, expected a string"),
+        ("[lifetimes]\naccess_token = 10".to_owned(), "`lifetimes.access_token`: found integer `10`, expected a string such as `\"10m\"`"),
         ("[lifetimes]\naccess_token = \"0s\"".to_owned(), "`lifetimes.access_token`: found 0 seconds, expected 1 to 86400 seconds"),
         ("[lifetimes]\nauthorization_code = \"11m\"".to_owned(), "`lifetimes.authorization_code`: found 660 seconds, expected 1 to 600"),
         ("[lifetimes]\nrefresh_token = \"1h\"\nrefresh_token_idle = \"2h\"".to_owned(), "`lifetimes.refresh_token_idle`: found 7200 seconds, expected no more than `refresh_token`"),
@@ -271,13 +271,53 @@ fn each_mistake_is_a_sentence_with_the_path_what_was_found_and_what_was_expected
         ("[limits]\nregistrations = \"x/hour\"".to_owned(), "`limits.registrations`: found `x/hour`"),
         ("[token_exchange]\nenabled = true".to_owned(), "`token_exchange.enabled`: found `true`, expected `false`"),
         ("[device_authorization]\nenabled = 1".to_owned(), "`device_authorization.enabled`: found integer `1`"),
-        ("listen = ".to_owned(), "line 1: found what is no TOML"),
+        ("listen = ".to_owned(), "line 1: found what is no TOML: "),
         ("listen = \"127.0.0.1:1\"\nlisten = \"127.0.0.1:2\"".to_owned(), "line 2: found what is no TOML"),
     ];
     for (text, expected) in cases {
         let said = mistake(&format!("{MEMORY}{text}"));
         assert!(said.contains(expected), "{text}\n  said      {said}\n  expected  {expected}");
         assert!(!said.contains("hunter2") && !said.contains("5551234"), "{said}");
+    }
+}
+
+/// What those write who know another server.
+#[test]
+fn a_pattern_a_name_of_another_server_and_another_type_are_named() {
+    let client = |rest: &str| format!("[[client]]\nid = \"c\"\n{rest}");
+    let cases = [
+        (
+            "[client]\nid = \"a\"".to_owned(),
+            "`client`: found a table, expected an array: `[..]`, or `[[..]]`",
+        ),
+        (
+            client("redirect_uris = [\"https://app.example/*\"]"),
+            "`client[0].redirect_uris[0]`: found `https://app.example/*`, expected",
+        ),
+        (
+            client("post_logout_redirect_uris = [\"https://app.example/*\"]"),
+            "`client[0].post_logout_redirect_uris[0]`: found `https://app.example/*`",
+        ),
+        (
+            client("redirect_uris = \"https://app.example/\""),
+            "`client[0].redirect_uris`: found string \"https://app.example/\", expected an array",
+        ),
+        (
+            client("consent = false"),
+            "`client[0].consent`: found another kind of value, expected a string",
+        ),
+        (
+            client("client_secret = \"x\""),
+            "`client[0].client_secret`: found a key that is not known here, expected `secret`, if that was meant",
+        ),
+        (
+            "listen = a".to_owned(),
+            "line 1: found what is no TOML: string values must be quoted, expected literal string",
+        ),
+    ];
+    for (text, expected) in cases {
+        let said = mistake(&text);
+        assert!(said.contains(expected), "{text}\n  said      {said}\n  expected  {expected}");
     }
 }
 

@@ -65,6 +65,14 @@ impl Listen {
 }
 from_text!(Listen);
 
+impl std::str::FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|(found, expected)| format!("found {found}, expected {expected}"))
+    }
+}
+
 /// A secret: written out, `env:NAME` for a variable of the environment, `file:PATH` for a file, whose last
 /// line end does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +83,7 @@ impl Secret {
         if let Some(name) = text.strip_prefix("env:") {
             return match std::env::var(name) {
                 Ok(value) => Ok(Self(SecretText::new(value))),
-                Err(_) => Err((quoted(text), "a variable that is set")),
+                Err(_) => Err((quoted(text), "a variable of the environment that is set")),
             };
         }
         if let Some(path) = text.strip_prefix("file:") {

@@ -368,20 +368,33 @@ impl DevelopmentServer {
         let issuer = self.issuer();
         let mut text = format!("The authorization server for development is {issuer}\n");
         for (username, password) in &self.users {
-            let _ = writeln!(text, "  user    {username} with the password {password}");
+            let _ = writeln!(text, "  user      {username} with the password {password}");
         }
         let inner = &self.server.0;
         let mut clients: Vec<_> = inner.clients.iter().collect();
         clients.sort_by(|one, other| one.id.cmp(&other.id));
         for client in clients {
-            let _ = writeln!(text, "  client  {} ({})", client.id, client.authentication.name());
+            let method = match client.authentication.name() {
+                "none" => "public, without a secret",
+                method => method,
+            };
+            let _ = writeln!(text, "  client    {} ({method})", client.id);
+            for uri in &client.redirect_uris {
+                let _ = writeln!(text, "              redirect URI {uri}");
+            }
         }
         for resource in &inner.resources {
-            let _ = writeln!(text, "  for     {}", resource.uri);
+            let scopes: Vec<_> = resource.scopes.iter().map(|it| it.name.as_str()).collect();
+            let _ =
+                writeln!(text, "  resource  {} with the scopes {}", resource.uri, scopes.join(" "));
         }
         let _ = writeln!(
             text,
-            "\nWhat it says of itself:\ncurl -s {issuer}/.well-known/oauth-authorization-server"
+            "On loopback addresses the port of a redirect URI may be any. Your own client: `serve --config`, or `.client(..)`."
+        );
+        let _ = writeln!(
+            text,
+            "\nThe issuer is {issuer}; client libraries find the rest in its metadata:\ncurl -s {issuer}/.well-known/openid-configuration"
         );
         let token = inner.issuer.url("/token");
         if let Some(secret) = &self.secret {

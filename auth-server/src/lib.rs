@@ -1,8 +1,12 @@
 //! An authorization server in an axum program: OAuth 2.0 and OpenID Connect on [`auth_accounts`].
 //!
-//! [`AuthorizationServer`] is where an application begins: it brings the endpoints, the sign-in and consent
-//! pages, and the verifier for the resources in the same program.
+//! An application begins with [`AuthorizationServer::builder`]: the store, the users, the [`Client`]s and the
+//! [`Resource`]s. [`AuthorizationServer::router`] has the endpoints and the pages for the router of the application,
+//! [`AuthorizationServer::verifier`] and [`AuthorizationServer::revocations`] are for an API in the same program. With
+//! the feature `development`, `AuthorizationServer::development(..)` is a server for tests in one line, and with the
+//! feature `cli` there is the program `auth-server`. The manual is `docs/authorization-server.md` in the repository.
 //!
+//! # Inside
 //! - `wire`: reads forms, writes errors, CORS.
 //! - `throttle`: counts requests, and rejects those beyond a limit.
 //! - `client`: clients and their authentication.

@@ -21,7 +21,7 @@ use crate::pages::{
     redirect,
 };
 use crate::server::AuthorizationServer;
-use crate::wire::{OAuthError, OAuthErrorCode};
+use crate::wire::{OAuthError, OAuthErrorCode, for_log};
 
 /// What comes next.
 pub(super) enum Next {
@@ -191,7 +191,10 @@ impl<'a> Flow<'a> {
             return Err(OAuthError::invalid_request("`client_id` is there more than once"));
         }
         let id = parameters.get("client_id").unwrap_or_default();
-        let unknown = || OAuthError::invalid_request("there is no client with this `client_id`");
+        let unknown = || {
+            let error = OAuthError::invalid_request("there is no client with this `client_id`");
+            error.with_found(for_log(id))
+        };
         if let Some(client) = self.server.client(id).await? {
             return Ok(Some(client));
         }
@@ -471,6 +474,7 @@ impl<'a> Flow<'a> {
 
     /// Sends the client an error.
     fn refuse(&mut self, back: &ReturnTo, error: &OAuthError) -> Response {
+        error.log();
         let address = back.with_error(error, self.server.issuer());
         leave(&*self.server.0.pages, &address, std::mem::take(&mut self.cookies))
     }
@@ -536,6 +540,7 @@ impl<'a> Flow<'a> {
 impl AuthorizationServer {
     /// A page about what cannot be served, where nobody is sent anywhere.
     pub(crate) fn error_page(&self, error: &OAuthError, cookies: Vec<HeaderValue>) -> Response {
+        error.log();
         let status = match error.code {
             OAuthErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             OAuthErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,

@@ -179,10 +179,10 @@ fn back(parameters: &Parameters, client: &Client) -> Result<ReturnTo, OAuthError
         // With the scope `openid` it is required
         // (OpenID Connect Core §3.1.2.1).
         (None, [only]) if !is_openid(parameters) => only.as_str(),
-        (Some(_), _) => {
-            return Err(OAuthError::invalid_request(
-                "the client has not registered this `redirect_uri`",
-            ));
+        (Some(asked), registered) => {
+            let error =
+                OAuthError::invalid_request("the client has not registered this `redirect_uri`");
+            return Err(error.with_found(client.not_registered(asked, registered)));
         }
         (None, _) => return Err(OAuthError::invalid_request("`redirect_uri` is missing")),
     };

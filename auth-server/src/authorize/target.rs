@@ -4,7 +4,7 @@ use crate::builder::OPENID_SCOPES;
 use crate::client::Client;
 use crate::resource::{Resource, is_scope};
 use crate::server::AuthorizationServer;
-use crate::wire::{OAuthError, OAuthErrorCode};
+use crate::wire::{OAuthError, OAuthErrorCode, for_log};
 
 /// How many resources a request may name.
 const MOST: usize = 16;
@@ -32,7 +32,9 @@ impl AuthorizationServer {
         let mut targets: Vec<&Resource> = Vec::new();
         for uri in asked {
             let Some(resource) = self.resource(uri) else {
-                return invalid("the resource is unknown");
+                let error =
+                    OAuthError::new(OAuthErrorCode::InvalidTarget, "the resource is unknown");
+                return Err(error.with_found(for_log(uri)));
             };
             if !self.may_have_resource(client, resource) {
                 return invalid("the client may not ask for this resource");
@@ -69,7 +71,9 @@ impl AuthorizationServer {
         for name in asked.split(' ').filter(|it| !it.is_empty()) {
             let is_known = OPENID_SCOPES.contains(&name) || has(name);
             if !is_scope(name) || !is_known || !client.may_have_scope(name) {
-                let text = "the client may not have a scope that it asks for at this resource";
+                let why =
+                    if is_known { "the client may not have" } else { "the resource does not have" };
+                let text = format!("{why} the scope `{name}`");
                 return Err(OAuthError::new(OAuthErrorCode::InvalidScope, text));
             }
             if !scopes.iter().any(|it| it == name) {

@@ -16,7 +16,7 @@ use super::assertion::{self, ASSERTION_TYPE};
 use super::basic;
 use super::{Client, ClientAuthentication, ClientSecret};
 use crate::server::AuthorizationServer;
-use crate::wire::{Form, OAuthError};
+use crate::wire::{Form, OAuthError, for_log};
 
 /// The challenge after a failed Basic authentication
 /// ([RFC 7617 §2](https://www.rfc-editor.org/rfc/rfc7617#section-2)).
@@ -36,6 +36,29 @@ enum Presented {
         text: Zeroizing<String>,
         kid: Option<String>,
     },
+}
+
+impl Presented {
+    /// The name of the method in metadata.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Basic(_) => "client_secret_basic",
+            Self::Post(_) => "client_secret_post",
+            Self::Assertion { .. } => "private_key_jwt",
+        }
+    }
+}
+
+/// Why a client is not authenticated, for the log.
+fn why_not(client: Option<&Client>, presented: &Presented) -> String {
+    let Some(client) = client else { return "no client has this id".to_owned() };
+    let (registered, presented) = (client.authentication.name(), presented.name());
+    if registered == presented {
+        "its secret or its assertion is wrong".to_owned()
+    } else {
+        format!("it authenticates by `{presented}`, and is registered with `{registered}`")
+    }
 }
 
 /// The client of a request, before it is authenticated.
@@ -61,16 +84,20 @@ impl AuthorizationServer {
             let error = OAuthError::invalid_client();
             if by_header { error.with_challenge(BASIC_CHALLENGE) } else { error }
         };
-        let Some(claim) = read(&request.headers, form)? else { return Err(refused()) };
+        let Some(claim) = read(&request.headers, form)? else {
+            tracing::info!("a request names no client: neither by `client_id` nor by HTTP Basic");
+            return Err(refused());
+        };
         let client = self.client(&claim.client_id).await?;
         if let Some(client) = self.authenticate(client.clone(), &claim).await? {
             return Ok(client);
         }
+        let why = why_not(client.as_deref(), &claim.presented);
         // Clients of the settings are found without the store. The response must not be faster for them.
         if client.is_some_and(|it| it.is_vetted()) {
             self.0.store.find_client(&claim.client_id).await?;
         }
-        tracing::info!(client = %shown(&claim.client_id), "a client did not authenticate");
+        tracing::info!(client = %for_log(&claim.client_id), why, "a client did not authenticate");
         if let Some(limit) = self.0.limits.client_failures {
             let purpose = "failures of clients";
             self.count_request(purpose, &claim.client_id, request, limit).await?;
@@ -117,7 +144,7 @@ impl AuthorizationServer {
         match assertion::verify(text, &client.id, &keys, self.issuer(), clock) {
             Ok(verified) => self.claim_assertion(client, &verified).await,
             Err(why) => {
-                tracing::info!(client = %shown(&client.id), %why, "an assertion was refused");
+                tracing::info!(client = %for_log(&client.id), %why, "an assertion was refused");
                 Ok(false)
             }
         }
@@ -171,9 +198,4 @@ fn read(headers: &HeaderMap, form: &Form) -> Result<Option<Claim>, OAuthError> {
         return Err(OAuthError::invalid_request("client_id is not the client that authenticates"));
     }
     Ok(Some(claim))
-}
-
-/// A client id for the log: unverified, so it is shortened, without control characters.
-fn shown(client_id: &str) -> String {
-    client_id.chars().filter(|it| !it.is_control()).take(100).collect()
 }

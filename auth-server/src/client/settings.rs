@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::redirect_uri::{is_redirect_uri, matches};
 use super::{ClientAuthentication, ClientKeys, ClientSecret};
+use crate::wire::for_log;
 
 /// How a client obtains tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -286,6 +287,18 @@ impl Client {
 
     pub(crate) fn has_post_logout_redirect_uri(&self, requested: &str) -> bool {
         self.post_logout_redirect_uris.iter().any(|it| matches(it, requested))
+    }
+
+    /// Which URI was not found among which: for the log. They are compared letter by letter.
+    pub(crate) fn not_registered(&self, asked: &str, registered: &[String]) -> String {
+        let registered: Vec<_> = registered.iter().take(10).map(|it| format!("`{it}`")).collect();
+        let registered =
+            if registered.is_empty() { "none".to_owned() } else { registered.join(", ") };
+        format!(
+            "`{}`, where the client `{}` has registered {registered}",
+            for_log(asked),
+            for_log(&self.id)
+        )
     }
 
     pub(crate) fn check(&self, problems: &mut Vec<String>) {

@@ -123,12 +123,16 @@ impl SignOutRequest {
         let Some(address) = form.get("post_logout_redirect_uri") else {
             return Ok(Self { hint, client, afterwards: Afterwards { address: None } });
         };
-        let is_registered =
-            client.as_ref().is_some_and(|it| it.has_post_logout_redirect_uri(address));
-        if !is_registered {
-            let text = "the client has not registered this `post_logout_redirect_uri`";
+        let Some(client) = client else {
+            let text = "`post_logout_redirect_uri` needs the `id_token_hint` or the `client_id` of a client";
             return Err(OAuthError::invalid_request(text));
+        };
+        if !client.has_post_logout_redirect_uri(address) {
+            let text = "the client has not registered this `post_logout_redirect_uri`";
+            let found = client.not_registered(address, &client.post_logout_redirect_uris);
+            return Err(OAuthError::invalid_request(text).with_found(found));
         }
+        let client = Some(client);
         let address = with_state(address, form.get("state"));
         Ok(Self { hint, client, afterwards: Afterwards { address: Some(address) } })
     }

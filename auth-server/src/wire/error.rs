@@ -91,6 +91,8 @@ pub(crate) struct OAuthError {
     pub(crate) dpop_nonce: Option<String>,
     /// When to try again, in seconds. `Some` if the client has sent too many requests.
     pub(crate) retry_after: Option<u64>,
+    /// What was found, and what is registered: for the log alone.
+    pub(crate) found: Option<String>,
 }
 
 impl OAuthError {
@@ -101,6 +103,7 @@ impl OAuthError {
             challenge: None,
             dpop_nonce: None,
             retry_after: None,
+            found: None,
         }
     }
 
@@ -127,6 +130,36 @@ impl OAuthError {
         let mut error = Self::new(OAuthErrorCode::TemporarilyUnavailable, description);
         error.retry_after = Some(seconds.max(1));
         error
+    }
+
+    /// Adds for the log what was found. It is no secret.
+    pub(crate) fn with_found(mut self, found: impl Into<String>) -> Self {
+        self.found = Some(found.into());
+        self
+    }
+
+    /// Says in the log that a request was refused, and why: client libraries hide from developers what they
+    /// are answered. What happens every day though nothing is wrong, and what has a line of its own, is said at
+    /// `debug`.
+    pub(crate) fn log(&self) {
+        use OAuthErrorCode as Code;
+
+        let (error, found) = (self.code.as_str(), self.found.as_deref());
+        let description = self.description();
+        match self.code {
+            Code::AccessDenied
+            | Code::AuthorizationPending
+            | Code::ConsentRequired
+            | Code::InvalidClient
+            | Code::LoginRequired
+            | Code::ServerError
+            | Code::SlowDown
+            | Code::TemporarilyUnavailable
+            | Code::UseDpopNonce => {
+                tracing::debug!(error, description, found, "a request was refused");
+            }
+            _ => tracing::info!(error, description, found, "a request was refused"),
+        }
     }
 
     /// The text for `error_description`: printable ASCII without `"` and `\`.
@@ -164,6 +197,7 @@ impl From<StoreError> for OAuthError {
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
         crate::measure::refused(self.code);
+        self.log();
         let body = json!({
             "error": self.code.as_str(),
             "error_description": self.description(),
@@ -183,4 +217,9 @@ impl IntoResponse for OAuthError {
         }
         no_store(response)
     }
+}
+
+/// A text of a stranger for the log: cut, and without control characters.
+pub(crate) fn for_log(text: &str) -> String {
+    text.chars().filter(|it| !it.is_control()).take(200).collect()
 }

@@ -10,8 +10,9 @@ use auth_core::time::{Clock, SystemClock};
 use crate::accounts::Accounts;
 #[cfg(feature = "http_client")]
 use crate::client::{Cimd, Documents, RemoteKeys};
-use crate::client::{Client, Clients, GrantType};
+use crate::client::{Client, Clients};
 use crate::consent::{Consent, StandardConsent};
+use crate::consistency::{check_clients, check_resources, check_scopes};
 use crate::error::ServerError;
 #[cfg(feature = "http_client")]
 use crate::fetch::Fetcher;
@@ -24,7 +25,7 @@ use crate::pages::{Pages, PagesOfHost};
 use crate::registration::{DynamicRegistration, Registration};
 use crate::resource::Resource;
 use crate::resource_server::followed;
-use crate::server::{AuthorizationServer, Inner, normalized};
+use crate::server::{AuthorizationServer, Inner};
 use crate::store::AuthorizationStore;
 
 /// The scopes that belong to no resource: those of OpenID Connect.
@@ -248,17 +249,17 @@ impl AuthorizationServerBuilder {
             self.signing_keys.check_client(client, &mut problems);
         }
         check_resources(&self.resources, &mut problems);
-        check_scopes(&self.clients, &self.resources, &mut problems);
+        check_clients(&self.clients, &self.resources, &mut problems);
         let acr_values = AcrValues::new(self.acr_values, &mut problems);
         if let Some(registration) = &self.registration {
             registration.check(&mut problems);
-            let what = "clients that register themselves";
-            check_unvetted(what, &registration.scopes, &self.resources, &mut problems);
+            let clients = "clients that register themselves";
+            check_scopes(clients, &registration.scopes, &self.resources, &mut problems);
         }
         #[cfg(feature = "http_client")]
         if let Some(documents) = &self.documents {
-            let what = "clients with a metadata document";
-            check_unvetted(what, &documents.scopes, &self.resources, &mut problems);
+            let clients = "clients with a metadata document";
+            check_scopes(clients, &documents.scopes, &self.resources, &mut problems);
         }
         let clients = Clients::new(self.clients, &mut problems);
         #[cfg(feature = "http_client")]
@@ -321,67 +322,6 @@ impl AuthorizationServerBuilder {
         server.keep_signing_keys();
         server.keep_sweeping();
         Ok(server)
-    }
-}
-
-/// Whether each resource is valid, and has a URI of its own.
-fn check_resources(resources: &[Resource], problems: &mut Vec<String>) {
-    for (place, resource) in resources.iter().enumerate() {
-        resource.check(problems);
-        let uri = normalized(&resource.uri);
-        if resources.iter().take(place).any(|it| normalized(&it.uri) == uri) {
-            problems.push(format!("two resources have the URI `{}`", resource.uri));
-        }
-    }
-}
-
-/// Whether the scopes exist that are allowed to clients that the operator has not vetted.
-fn check_unvetted(
-    what: &str,
-    scopes: &[String],
-    resources: &[Resource],
-    problems: &mut Vec<String>,
-) {
-    for scope in scopes {
-        let is_known = OPENID_SCOPES.contains(&scope.as_str())
-            || resources.iter().any(|it| it.has_scope(scope));
-        if !is_known {
-            problems.push(format!("{what} may have the scope `{scope}`, which no resource has"));
-        }
-    }
-}
-
-/// Whether the scopes and resources of clients exist.
-fn check_scopes(clients: &[Client], resources: &[Resource], problems: &mut Vec<String>) {
-    for client in clients {
-        for uri in client.resources.iter().chain(&client.introspect) {
-            if !resources.iter().any(|it| it.uri == *uri) {
-                problems.push(format!(
-                    "the client `{}` names the resource `{uri}`, which does not exist",
-                    client.id
-                ));
-            }
-        }
-        for scope in &client.scopes {
-            let is_known = OPENID_SCOPES.contains(&scope.as_str())
-                || resources.iter().any(|it| it.has_scope(scope));
-            if !is_known {
-                problems.push(format!(
-                    "the client `{}` may have the scope `{scope}`, which no resource has",
-                    client.id
-                ));
-            }
-        }
-        if client.may(GrantType::ClientCredentials)
-            && client.resources.is_empty()
-            && resources.len() > 1
-        {
-            problems.push(format!(
-                "the client `{}` has no resource: say which of {} its tokens are for",
-                client.id,
-                resources.len()
-            ));
-        }
     }
 }
 

@@ -29,6 +29,7 @@ mod builder;
 pub mod cli;
 mod client;
 mod consent;
+mod consistency;
 #[cfg(feature = "development")]
 mod development;
 mod device;

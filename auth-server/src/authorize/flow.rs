@@ -14,7 +14,7 @@ use super::interaction::{BrowserCookie, Interaction, Opened, SignedInAs, Step};
 use super::request::SentError;
 use super::{AuthorizationRequest, RequestError, ReturnTo, Via};
 use crate::client::Client;
-use crate::consent::{ConsentDecision, ConsentRequest};
+use crate::consent::ConsentDecision;
 use crate::login::{LoginForm, LoginProblem, LoginRequest, LoginSession, LoginStep};
 use crate::pages::{
     CodePage, ConsentPage, ConsentScope, ErrorPage, FormTarget, SignInPage, Then, leave, page,
@@ -159,15 +159,7 @@ impl<'a> Flow<'a> {
         };
         let decision = {
             let is_remembered = self.is_remembered(&request, &session).await?;
-            let asked = ConsentRequest {
-                client: &request.client,
-                subject: &session.subject,
-                scopes: &request.scopes,
-                resources: &request.resources,
-                redirect_uri: &request.back.redirect_uri,
-                is_remembered,
-                is_wanted: request.prompt.consent,
-            };
+            let asked = request.consent_request(&session, is_remembered);
             self.server.0.consent.decide(&asked).await?
         };
         Ok(match decision {

@@ -5,7 +5,6 @@ use auth_accounts::store::StoreError;
 
 use super::AuthorizationRequest;
 use crate::builder::OPENID_SCOPES;
-use crate::consent::ConsentRequest;
 use crate::login::LoginSession;
 use crate::server::AuthorizationServer;
 use crate::store::{Authentication, AuthorizationCode, Consent, Grant, GrantId};
@@ -104,16 +103,7 @@ impl AuthorizationServer {
         session: &LoginSession,
         now: u64,
     ) -> Result<Vec<Consent>, StoreError> {
-        let asked = ConsentRequest {
-            client: &request.client,
-            subject: &session.subject,
-            scopes: &request.scopes,
-            resources: &request.resources,
-            redirect_uri: &request.back.redirect_uri,
-            is_remembered: false,
-            is_wanted: false,
-        };
-        if asked.is_native_and_unknown() {
+        if request.consent_request(session, false).is_native_and_unknown() {
             return Ok(Vec::new());
         }
         let metadata_digest = request.client.metadata_digest();

@@ -27,7 +27,7 @@ pub(crate) struct PushedRequest {
 
 /// A pushed request as it is stored.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct Stored {
     client_id: String,
     parameters: Parameters,
 }
@@ -64,15 +64,15 @@ impl AuthorizationServer {
             }
         }
         self.read_request(&parameters, client, Via::Pushed)?;
-        let kept = Kept { client_id: client.id.clone(), parameters };
-        let kept = serde_json::to_vec(&kept)
+        let stored = Stored { client_id: client.id.clone(), parameters };
+        let stored = serde_json::to_vec(&stored)
             .map_err(|_| OAuthError::invalid_request("the request cannot be stored"))?;
         let secret = URL_SAFE_NO_PAD.encode(random_bytes::<32>());
         let request_uri = format!("{PREFIX}{secret}");
         let (now, expires_in) = (self.now(), self.0.lifetimes.pushed_request);
         let (kind, digest) = (OneTimeKind::PushedRequest, digest(&request_uri));
         let end = now.saturating_add(expires_in);
-        match self.0.one_time.put(kind, &digest, None, &kept, end, now).await? {
+        match self.0.one_time.put(kind, &digest, None, &stored, end, now).await? {
             Created::Created => Ok(PushedRequest { request_uri, expires_in }),
             // 256 random bits do not repeat.
             Created::Taken => Err(StoreError::NotUnderstood("a pushed request is there").into()),
@@ -92,14 +92,14 @@ impl AuthorizationServer {
         let (now, digest) = (self.now(), digest(request_uri));
         let (kind, one_time) = (OneTimeKind::PushedRequest, &self.0.one_time);
         // A request in the name of another client must not use it up.
-        let Some(kept) = one_time.peek(kind, &digest, now).await? else { return Ok(None) };
+        let Some(stored) = one_time.peek(kind, &digest, now).await? else { return Ok(None) };
         let understood = |_| StoreError::NotUnderstood("a pushed request of another version");
-        let kept: Kept = serde_json::from_slice(&kept).map_err(understood)?;
-        if kept.client_id != client_id {
+        let stored: Stored = serde_json::from_slice(&stored).map_err(understood)?;
+        if stored.client_id != client_id {
             return Ok(None);
         }
         let taken = one_time.take(kind, &digest, now).await?;
-        Ok(taken.map(|_| kept.parameters))
+        Ok(taken.map(|_| stored.parameters))
     }
 }
 

@@ -7,6 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{Parameters, ReturnTo};
 use crate::client::{Client, GrantType};
+use crate::consent::ConsentRequest;
+use crate::login::LoginSession;
 use crate::server::AuthorizationServer;
 use crate::store::CodeChallenge;
 use crate::wire::{OAuthError, OAuthErrorCode};
@@ -51,6 +53,25 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) acr_values: Vec<String>,
     pub(crate) id_token_hint: Option<String>,
     pub(crate) jkt: Option<String>,
+}
+
+impl AuthorizationRequest {
+    /// The question whether this user consents.
+    pub(super) fn consent_request<'a>(
+        &'a self,
+        session: &'a LoginSession,
+        is_remembered: bool,
+    ) -> ConsentRequest<'a> {
+        ConsentRequest {
+            client: &self.client,
+            subject: &session.subject,
+            scopes: &self.scopes,
+            resources: &self.resources,
+            redirect_uri: &self.back.redirect_uri,
+            is_remembered,
+            is_wanted: self.prompt.consent,
+        }
+    }
 }
 
 /// Why an authorization request cannot be served.

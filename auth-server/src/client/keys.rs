@@ -25,11 +25,11 @@ type Keys = (Arc<Jwks>, Arc<[String]>);
 /// Key sets by their addresses.
 pub(crate) struct RemoteKeys {
     fetcher: Fetcher,
-    kept: Cache<String, Kept>,
+    cache: Cache<String, Cached>,
 }
 
 #[derive(Clone)]
-struct Kept {
+struct Cached {
     /// What the last fetch found: the keys and their `kid`s; `None` if the document is not a key set.
     found: Result<Option<Keys>, FetchError>,
     /// When this was read, in seconds since 1970.
@@ -42,7 +42,7 @@ struct Kept {
 
 impl RemoteKeys {
     pub(crate) fn new(fetcher: Fetcher) -> Self {
-        Self { fetcher, kept: Cache::new(CAPACITY) }
+        Self { fetcher, cache: Cache::new(CAPACITY) }
     }
 
     /// The keys at this address; `None` if there is no key set. A `kid` that is not among them causes another
@@ -56,28 +56,28 @@ impl RemoteKeys {
         kid: Option<&str>,
         now: u64,
     ) -> Result<Option<Arc<Jwks>>, FetchError> {
-        let kept = self.kept.get(uri);
-        if let Some(kept) = &kept {
-            let is_known = match &kept.found {
+        let cached = self.cache.get(uri);
+        if let Some(cached) = &cached {
+            let is_known = match &cached.found {
                 Ok(Some((_, kids))) => kid.is_none_or(|kid| kids.iter().any(|it| it == kid)),
                 Ok(None) | Err(_) => false,
             };
-            let is_cooling = now < kept.fetched_at.saturating_add(COOL_DOWN);
-            if is_cooling || (is_known && now < kept.fresh_until) {
-                return keys(&kept.found);
+            let is_cooling = now < cached.fetched_at.saturating_add(COOL_DOWN);
+            if is_cooling || (is_known && now < cached.fresh_until) {
+                return keys(&cached.found);
             }
         }
         let (found, read_at, fresh_for) = match self.fetcher.fetch(uri, MAX_BYTES).await {
             Ok(document) => (Ok(read(&document.body)), now, document.fresh_for.unwrap_or(STANDARD)),
             // The earlier keys are valid for a day if their host cannot be reached.
-            Err(error) => match kept.filter(|it| now < it.read_at.saturating_add(MOST)) {
-                Some(Kept { found: found @ Ok(Some(_)), read_at, .. }) => (found, read_at, LEAST),
+            Err(error) => match cached.filter(|it| now < it.read_at.saturating_add(MOST)) {
+                Some(Cached { found: found @ Ok(Some(_)), read_at, .. }) => (found, read_at, LEAST),
                 _ => (Err(error), now, LEAST),
             },
         };
         let fresh_until = now.saturating_add(fresh_for.clamp(LEAST, MOST));
         let result = keys(&found);
-        self.kept.insert(uri.to_owned(), Kept { found, read_at, fetched_at: now, fresh_until });
+        self.cache.insert(uri.to_owned(), Cached { found, read_at, fetched_at: now, fresh_until });
         result
     }
 }

@@ -42,7 +42,7 @@ impl Then {
 /// Whether a byte can be in the host of a source
 /// (<https://www.w3.org/TR/CSP3/#grammardef-host-char>), or is the dot between two labels.
 const fn is_host(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }
 
 /// A page. Nothing runs, nothing frames it, no cache stores it, and no other site learns its address.

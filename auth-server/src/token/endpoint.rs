@@ -54,13 +54,13 @@ impl TokenRequest<'_> {
 /// The response with tokens ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
 #[derive(Serialize)]
 pub(crate) struct TokenResponse {
-    pub(crate) access_token: Given,
+    pub(crate) access_token: TokenText,
     pub(crate) token_type: &'static str,
     /// In seconds.
     pub(crate) expires_in: u64,
     pub(crate) scope: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) refresh_token: Option<Given>,
+    pub(crate) refresh_token: Option<TokenText>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id_token: Option<String>,
 }
@@ -84,21 +84,21 @@ impl TokenResponse {
 }
 
 /// A token in a response: the one place where it is written out.
-pub(crate) struct Given(SecretText);
+pub(crate) struct TokenText(SecretText);
 
-impl From<SecretText> for Given {
+impl From<SecretText> for TokenText {
     fn from(token: SecretText) -> Self {
         Self(token)
     }
 }
 
-impl From<Given> for SecretText {
-    fn from(token: Given) -> Self {
+impl From<TokenText> for SecretText {
+    fn from(token: TokenText) -> Self {
         token.0
     }
 }
 
-impl Serialize for Given {
+impl Serialize for TokenText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.0.expose())
     }

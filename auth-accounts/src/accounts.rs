@@ -320,6 +320,8 @@ impl AccountsBuilder {
             self.factors.issuer_name.as_deref(),
             &mut problems,
         );
+        #[cfg(feature = "passkey")]
+        let passkeys = passkeys.filter(|_| !self.factors.without_passkeys);
         let assigning = Assigning::new(self.assignments, self.vocabulary, &mut problems);
         let mut proxies = Vec::new();
         for text in self.proxies {

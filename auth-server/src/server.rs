@@ -86,6 +86,7 @@ impl AuthorizationServer {
             .merge(crate::oidc::routes())
             .merge(crate::device::routes(&self.0))
             .merge(crate::registration::routes(&self.0))
+            .merge(crate::pages::script::routes())
             .merge(crate::token::routes());
         let endpoints = match self.0.issuer.path() {
             "" => endpoints,

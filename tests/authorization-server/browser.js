@@ -1,5 +1,6 @@
 // Chromium, the page that is a client in it, and pages of strangers.
 
+import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -78,4 +79,18 @@ export async function person(browser, options = {}) {
     return page;
   };
   return { context, open, noted, stop: () => context.close() };
+}
+
+/** What axe finds, which runs outside of the page's policy. */
+export async function violations(tab) {
+  const session = await tab.context().newCDPSession(tab);
+  const { frameTree } = await session.send("Page.getFrameTree");
+  const { executionContextId: contextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
+  const run = async (expression) => {
+    const { result, exceptionDetails } = await session.send("Runtime.evaluate", { contextId, expression, awaitPromise: true, returnByValue: true });
+    assert.equal(exceptionDetails, undefined, JSON.stringify(exceptionDetails));
+    return result.value;
+  };
+  await run(`${file("node_modules/axe-core/axe.min.js")};0`);
+  return run("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then((it) => it.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`))");
 }

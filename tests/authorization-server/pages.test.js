@@ -1,16 +1,14 @@
 // The pages of the program in Chromium: as people use them, and as strangers try to.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { Agent, forms } from "./agent.js";
-import { person, startBrowser, startPages } from "./browser.js";
+import { person, startBrowser, startPages, violations } from "./browser.js";
 import { Server } from "./scripts.js";
 import { startProgram } from "./servers.js";
 import { ALICE, BOB, CAROL, makeWorld } from "./world.js";
 import { totp } from "./totp.js";
 
-const AXE = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 let pages;
 let server;
 let browser;
@@ -51,20 +49,6 @@ async function signIn(user = ALICE, tab = page) {
   await username(tab).fill(user.username);
   await password(tab).fill(user.password);
   await Promise.all([tab.waitForNavigation(), password(tab).press("Enter")]);
-}
-
-/** What axe finds, which runs outside of the page's policy. */
-async function violations(tab = page) {
-  const session = await tab.context().newCDPSession(tab);
-  const { frameTree } = await session.send("Page.getFrameTree");
-  const { executionContextId: contextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
-  const run = async (expression) => {
-    const { result, exceptionDetails } = await session.send("Runtime.evaluate", { contextId, expression, awaitPromise: true, returnByValue: true });
-    assert.equal(exceptionDetails, undefined, JSON.stringify(exceptionDetails));
-    return result.value;
-  };
-  await run(`${AXE};0`);
-  return run("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then((it) => it.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`))");
 }
 
 test("a20 the policy of the pages lets the redirect to the client happen", async () => {
@@ -293,7 +277,7 @@ test("a wrong password is said, and the page is as before", async () => {
   assert.equal(await username().inputValue(), ALICE.username);
   assert.equal(await password().inputValue(), "");
   assert.ok(await page.locator('[role="alert"]').count(), "an alert");
-  assert.deepEqual(await violations(), []);
+  assert.deepEqual(await violations(page), []);
   await signIn();
   await button("allow").waitFor();
 });
@@ -304,7 +288,7 @@ test("a second factor is asked for, and a wrong one is said", async () => {
   const code = page.locator('input[name="code"]');
   await code.waitFor();
   assert.equal(await code.getAttribute("autocomplete"), "one-time-code");
-  assert.deepEqual(await violations(), []);
+  assert.deepEqual(await violations(page), []);
   await code.fill("000000");
   await Promise.all([page.waitForNavigation(), code.press("Enter")]);
   await code.fill(totp(CAROL.totp));
@@ -324,7 +308,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
     const found = {};
     const look = async (name) => {
-      found[name] = await violations();
+      found[name] = await violations(page);
       if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name}-${colorScheme}.png` });
     };
     await page.goto(request({ client: "nobody", prompt: undefined }));

@@ -1,8 +1,6 @@
 // An issuer with a path: where its metadata is, is what clients differ in.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { discoverAuthorizationServerMetadata } from "@modelcontextprotocol/sdk/client/auth.js";
 import { createRemoteJWKSet, jwtVerify } from "jose";
@@ -10,18 +8,13 @@ import * as oauth from "oauth4webapi";
 import * as client from "openid-client";
 import { Agent, forms } from "./agent.js";
 import { Server, json } from "./scripts.js";
-import { startProgram } from "./servers.js";
+import { freePort, startProgram } from "./servers.js";
 import { ALICE, API, makeWorld } from "./world.js";
 
 let server;
 
 before(async () => {
-  const free = createServer();
-  free.listen(0, "127.0.0.1");
-  await once(free, "listening");
-  const { port } = free.address();
-  free.close();
-  await once(free, "close");
+  const port = await freePort();
   const world = { ...(await makeWorld()), port, issuer: `http://127.0.0.1:${port}/tenant/one` };
   server = await Server.over(await startProgram(world), world);
 });

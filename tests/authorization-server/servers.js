@@ -3,11 +3,23 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { startOracle } from "./oracle.js";
 import { toToml } from "./world.js";
+
+/** A port that is free, for a program whose issuer has it in its name. */
+export async function freePort() {
+  const free = createServer();
+  free.listen(0, "127.0.0.1");
+  await once(free, "listening");
+  const { port } = free.address();
+  free.close();
+  await once(free, "close");
+  return port;
+}
 
 /** Starts the program with this world in memory: `{ name, issuer, log, stop }`. */
 export async function startProgram(world) {

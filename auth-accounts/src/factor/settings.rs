@@ -31,6 +31,8 @@ pub struct FactorSettings {
     codes_count: bool,
     #[cfg(feature = "passkey")]
     pub(crate) passkeys: super::PasskeySettings,
+    #[cfg(feature = "passkey")]
+    pub(crate) without_passkeys: bool,
 }
 
 impl FactorSettings {
@@ -44,6 +46,13 @@ impl FactorSettings {
     #[cfg(feature = "passkey")]
     pub fn passkeys(mut self, passkeys: super::PasskeySettings) -> Self {
         self.passkeys = passkeys;
+        self
+    }
+
+    /// No passkeys, though the feature is there: none is asked for, and none can be added.
+    #[cfg(feature = "passkey")]
+    pub const fn without_passkeys(mut self) -> Self {
+        self.without_passkeys = true;
         self
     }
 

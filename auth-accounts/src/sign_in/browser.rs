@@ -1,5 +1,7 @@
 //! Signing in on pages of an application, in the place of those of the accounts.
 
+use std::fmt;
+
 use http::HeaderValue;
 use http::request::Parts;
 
@@ -23,9 +25,9 @@ const SENT_DIGITS: usize = 8;
 /// stranger's account.
 #[derive(Debug)]
 pub struct Browser {
-    client: Client,
-    visit: Visit,
-    pending: Option<Pending>,
+    pub(super) client: Client,
+    pub(super) visit: Visit,
+    pub(super) pending: Option<Pending>,
     session: Option<BrowserSession>,
 }
 
@@ -57,13 +59,33 @@ pub enum SignInStep {
         cookies: Vec<HeaderValue>,
     },
     /// The account has a second factor, which has to be proved:
-    /// [`sign_in_with_code`](Accounts::sign_in_with_code).
+    /// [`sign_in_with_code`](Accounts::sign_in_with_code), or `end_sign_in_with_passkey`.
     SecondFactor {
         /// By which factors the sign-in can go on.
         factors: Vec<FactorKind>,
+        /// What a page needs to ask for a passkey, if the account has one (feature `passkey`).
+        passkey: Option<PasskeyRequest>,
         /// The cookie of the sign-in that waits.
         cookies: Vec<HeaderValue>,
     },
+}
+
+/// What a page needs to ask for a passkey. Nothing is stored for it.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PasskeyRequest {
+    /// The options for `navigator.credentials.get()`, as JSON
+    /// ([WebAuthn §5.1.8](https://www.w3.org/TR/webauthn-3/#dictdef-publickeycredentialrequestoptionsjson)).
+    pub options: String,
+    /// What comes back beside the answer, for five minutes: the challenge, sealed. It is letters, digits, `-`,
+    /// `_` and `.`, and says nothing.
+    pub state: String,
+}
+
+impl fmt::Debug for PasskeyRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasskeyRequest(..)")
+    }
 }
 
 /// A browser that was signed out.
@@ -152,7 +174,11 @@ impl Accounts {
                 let secret = pending.secret.expose();
                 let cookie = self.set_named_cookie(name, secret, Some(pending.seconds));
                 let cookies = cookie.into_iter().collect();
-                Ok(SignInStep::SecondFactor { factors: pending.factors, cookies })
+                #[cfg(feature = "passkey")]
+                let passkey = self.request_after(&account.id, &pending).await?;
+                #[cfg(not(feature = "passkey"))]
+                let passkey = None;
+                Ok(SignInStep::SecondFactor { factors: pending.factors, passkey, cookies })
             }
             Begun::Refused => Err(SignInError::Refused),
         }
@@ -210,7 +236,7 @@ impl Accounts {
         Ok(SignedOut { session: browser.session.clone(), cookies: cookies.collect() })
     }
 
-    fn step(&self, signed_in: &SignedIn) -> SignInStep {
+    pub(super) fn step(&self, signed_in: &SignedIn) -> SignInStep {
         let mut cookies: Vec<_> = session_cookies(self, signed_in).collect();
         // The half-done sign-in before it is over.
         cookies.extend(self.set_named_cookie(self.0.sessions.pending_cookie(), "", Some(0)));

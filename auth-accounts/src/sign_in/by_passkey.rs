@@ -1,4 +1,4 @@
-//! Checks a passkey that is presented without a name: whose it is, it says itself.
+//! Signs in with a passkey: with nothing else, where it says itself whose it is, or after another factor.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,14 +6,15 @@ use http::HeaderMap;
 
 use super::device::Owner;
 use super::visit::{Carried, carried};
-use super::{Client, Network, Pending, SignInError, Unusable};
+use super::{Begun, Client, Network, Pending, SignInError, Unusable, Visit};
 use crate::accounts::Accounts;
-use crate::factor::passkey::{Asked, Assertion, PasskeyRefused, Passkeys};
+use crate::factor::passkey::{Asked, Assertion, Kept, PasskeyRefused, Passkeys};
 use crate::model::{
-    Account, AccountKind, AccountStatus, AuditOutcome, Carrier, FactorRecord, LoginKey,
+    Account, AccountKind, AccountStatus, AuditOutcome, Carrier, FactorKind, FactorRecord, LoginKey,
     ProvedFactor,
 };
 use crate::secret::Digest;
+use crate::session::SignedIn;
 use crate::store::Limit;
 
 /// How many challenges an address can ask for, and a sign-in or an account.
@@ -55,6 +56,57 @@ impl Accounts {
         self.hit(&key, CHALLENGES).await
     }
 
+    /// Signs in with a passkey and nothing else.
+    ///
+    /// # Errors
+    /// See [`check_passkey`](Self::check_passkey).
+    pub(crate) async fn begin_with_passkey(
+        &self,
+        passkeys: &Passkeys,
+        kept: Kept<'_>,
+        assertion: &Assertion,
+        visit: &Visit,
+        client: &Client,
+    ) -> Result<Box<SignedIn>, SignInError> {
+        let checked = self.check_passkey(passkeys, kept, assertion, client).await;
+        let (account, factor) = checked?;
+        match self.begin(&account, factor, visit).await? {
+            Begun::SignedIn(signed_in) => Ok(signed_in),
+            // A passkey that has verified its user is enough.
+            Begun::SecondFactor(_) | Begun::Refused => Err(SignInError::Refused),
+        }
+    }
+
+    /// Ends a sign-in that waits for its second factor with a passkey.
+    ///
+    /// # Errors
+    /// If it is not right, was tried too often, or cannot be checked now, or no sign-in waits any more.
+    pub(crate) async fn complete_with_passkey(
+        &self,
+        passkeys: &Passkeys,
+        pending: &Pending,
+        kept: Kept<'_>,
+        assertion: &Assertion,
+        visit: &Visit,
+    ) -> Result<SignedIn, SignInError> {
+        let kind = FactorKind::Passkey;
+        if let Err(too_many) = self.count_second_factor(pending, kind, visit).await? {
+            let retry_after = too_many.until.saturating_sub(self.now()).max(1);
+            return Err(SignInError::TooManyAttempts { retry_after });
+        }
+        let named = self.passkey_of(assertion).await?;
+        let asked = Asked::Pending(&pending.waiting.account, &pending.digest);
+        let proved = self.prove_passkey(passkeys, asked, kept, assertion, named.as_ref()).await?;
+        let proof = match proved {
+            Ok(proof) => proof,
+            Err(PasskeyRefused(reason)) => {
+                self.second_factor_failed(pending, kind, Some(reason), visit).await?;
+                return Err(SignInError::Refused);
+            }
+        };
+        self.complete(pending, proof.factor, visit).await?.ok_or(SignInError::NotBegun)
+    }
+
     /// The account whose passkey answers a challenge that a stranger has asked for.
     ///
     /// Whatever is wrong is refused in the same way. The attempt is counted first: for the address, and
@@ -63,9 +115,10 @@ impl Accounts {
     ///
     /// # Errors
     /// If it is not right, was tried too often, or cannot be checked now: see [`SignInError`].
-    pub(crate) async fn check_passkey(
+    async fn check_passkey(
         &self,
         passkeys: &Passkeys,
+        kept: Kept<'_>,
         assertion: &Assertion,
         client: &Client,
     ) -> Result<(Account, ProvedFactor), SignInError> {
@@ -95,7 +148,7 @@ impl Accounts {
             return Err(error);
         }
         let asked = Asked::Stranger;
-        let proved = self.prove_passkey(passkeys, asked, assertion, named.as_ref()).await?;
+        let proved = self.prove_passkey(passkeys, asked, kept, assertion, named.as_ref()).await?;
         let refused = match proved {
             Err(refused) => refused,
             Ok(proof) => {

@@ -16,6 +16,8 @@ mod error;
 mod name;
 mod network;
 mod one_time_token;
+#[cfg(feature = "passkey")]
+mod passkey_page;
 mod pending;
 mod pending_scheme;
 mod reset;
@@ -23,7 +25,7 @@ mod sign_up;
 mod visit;
 
 pub(crate) use begin::Begun;
-pub use browser::{Browser, BrowserSession, SignInStep, SignedOut};
+pub use browser::{Browser, BrowserSession, PasskeyRequest, SignInStep, SignedOut};
 pub use by_provider::{ProviderSession, ProviderSignIn};
 pub use change::PasswordChangeError;
 pub use client::Client;

@@ -15,6 +15,9 @@ use crate::store::{Created, OneTimeKind, StoreError};
 #[derive(Debug)]
 pub(crate) struct NewPending {
     pub(crate) secret: SecretText,
+    /// What it is found by.
+    #[cfg_attr(not(feature = "passkey"), expect(dead_code, reason = "challenges are bound to it"))]
+    pub(crate) digest: Digest,
     pub(crate) carrier: Carrier,
     /// By which factors it can go on.
     pub(crate) factors: Vec<FactorKind>,
@@ -105,6 +108,7 @@ impl Accounts {
         }
         Ok(NewPending {
             secret: secret.text(&self.0.tags),
+            digest,
             carrier: waiting.carrier,
             factors: waiting.factors,
             seconds,

@@ -62,6 +62,25 @@ impl Accounts {
         self.with_pages(routes)
     }
 
+    /// Of these endpoints those to sign in and out by, and to see and change one's own factors: for programs alone,
+    /// without pages. There is no sign-up, no reset of a password, no API key and no administration.
+    ///
+    /// ```no_run
+    /// # fn accounts() -> auth_accounts::Accounts { unreachable!() }
+    /// let app: auth_core::Router =
+    ///     auth_core::Router::new().nest("/account", accounts().factors_router());
+    /// ```
+    pub fn factors_router(&self) -> Router {
+        let routes = Router::<Self>::new()
+            .merge(factors::routes())
+            .merge(second_factor::routes())
+            .merge(sign_in::routes())
+            .merge(sign_out::routes());
+        #[cfg(feature = "passkey")]
+        let routes = routes.merge(passkeys::routes()).merge(passkeys_sign_in::routes());
+        routes.with_state(self.clone())
+    }
+
     /// People get pages of what these answer.
     fn with_pages(&self, routes: Router<Self>) -> Router {
         let routes = match &self.0.pages {

@@ -12,12 +12,12 @@ use serde_json::json;
 
 use super::input::{Fields, Input, checkbox};
 use super::passkeys::passkeys;
-use super::sign_in::{begun, no_pending_sign_in, signed_in};
+use super::sign_in::{no_pending_sign_in, signed_in};
 use super::{Problem, SameOrigin, no_store};
 use crate::accounts::Accounts;
-use crate::factor::passkey::{Asked, Assertion, PasskeyRefused};
+use crate::factor::passkey::{Asked, Assertion, Kept};
 use crate::model::{Carrier, FactorKind};
-use crate::sign_in::{Begun, Client, Pending, SignInError, Visit};
+use crate::sign_in::{Client, Pending, SignInError, Visit};
 
 pub(super) fn routes() -> Router<Accounts> {
     Router::new()
@@ -109,9 +109,12 @@ async fn sign_in(
 ) -> Result<Response, Response> {
     let (SignIn::With { credential, token, remember }
     | SignIn::Bare { credential, token, remember }) = input.fields;
+    let passkeys = passkeys(&accounts).map_err(IntoResponse::into_response)?;
+    let kept = Kept::InStore;
     if let Some(pending) = pending {
-        let ended = second_factor(&accounts, &pending, &credential, &visit).await;
-        return ended.map_err(IntoResponse::into_response);
+        let ended = accounts.complete_with_passkey(passkeys, &pending, kept, &credential, &visit);
+        let session = ended.await.map_err(|it| refused(it).into_response())?;
+        return Ok(signed_in(&accounts, &session));
     }
     if token {
         visit.carrier = Carrier::Token;
@@ -119,55 +122,16 @@ async fn sign_in(
         origin.demand().map_err(IntoResponse::into_response)?;
     }
     visit.remember = remember;
-    let only = only_factor(&accounts, &credential, &visit, &client).await;
-    only.map_err(IntoResponse::into_response)
+    let begun = accounts.begin_with_passkey(passkeys, kept, &credential, &visit, &client).await;
+    let session = begun.map_err(|it| refused(it).into_response())?;
+    Ok(signed_in(&accounts, &session))
 }
 
-/// Ends a sign-in that waits for its second factor.
-async fn second_factor(
-    accounts: &Accounts,
-    pending: &Pending,
-    credential: &Assertion,
-    visit: &Visit,
-) -> Result<Response, Problem> {
-    let passkeys = passkeys(accounts)?;
-    if let Err(too_many) = accounts.count_second_factor(pending, FactorKind::Passkey, visit).await?
-    {
-        return Err(Problem::too_many(too_many, accounts.now()));
-    }
-    let named = accounts.passkey_of(credential).await?;
-    let asked = Asked::Pending(&pending.waiting.account, &pending.digest);
-    let proved = accounts.prove_passkey(passkeys, asked, credential, named.as_ref()).await?;
-    let proof = match proved {
-        Ok(proof) => proof,
-        Err(PasskeyRefused(reason)) => {
-            let (kind, reason) = (FactorKind::Passkey, Some(reason));
-            accounts.second_factor_failed(pending, kind, reason, visit).await?;
-            return Err(invalid_passkey());
-        }
-    };
-    match accounts.complete(pending, proof.factor, visit).await? {
-        Some(session) => Ok(signed_in(accounts, &session)),
-        None => Err(invalid_passkey()),
-    }
-}
-
-/// Signs in with nothing else.
-async fn only_factor(
-    accounts: &Accounts,
-    credential: &Assertion,
-    visit: &Visit,
-    client: &Client,
-) -> Result<Response, Problem> {
-    let passkeys = passkeys(accounts)?;
-    let checked = accounts.check_passkey(passkeys, credential, client).await;
-    let (account, factor) = checked.map_err(|error| match error {
-        SignInError::Refused => invalid_passkey(),
+/// The answer to a passkey that is rejected.
+fn refused(error: SignInError) -> Problem {
+    match error {
+        SignInError::Refused | SignInError::NotBegun => invalid_passkey(),
         other => other.into(),
-    })?;
-    match accounts.begin(&account, factor, visit).await? {
-        Begun::Refused => Err(invalid_passkey()),
-        other => Ok(begun(accounts, &other)),
     }
 }
 

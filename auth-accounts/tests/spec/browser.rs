@@ -10,14 +10,14 @@ use crate::support::{App, Client, PASSWORD};
 use crate::totp::Phone;
 
 /// What the accounts see of a browser with these cookies.
-async fn seen(client: &Client) -> Browser {
+pub(crate) async fn seen(client: &Client) -> Browser {
     let cookies = client.cookies.iter().map(|(name, value)| format!("{name}={value}"));
     let cookies = cookies.collect::<Vec<_>>().join("; ");
     let request = Request::get("/").header(COOKIE, cookies).body(()).unwrap();
     client.app.accounts.browser(&request.into_parts().0).await.unwrap()
 }
 
-fn keep(client: &mut Client, cookies: &[HeaderValue]) {
+pub(crate) fn keep(client: &mut Client, cookies: &[HeaderValue]) {
     for cookie in cookies {
         let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
         let (name, value) = pair.split_once('=').unwrap();
@@ -97,7 +97,7 @@ async fn a_second_factor_is_asked_for_and_a_code_ends_the_sign_in() {
     let mut browser = app.browser();
     assert_eq!(code(&browser, "123456").await.unwrap_err(), SignInError::NotBegun);
     let step = password(&browser, "alice", PASSWORD).await.unwrap();
-    let SignInStep::SecondFactor { factors, cookies } = step else { panic!("{step:?}") };
+    let SignInStep::SecondFactor { factors, cookies, .. } = step else { panic!("{step:?}") };
     assert_eq!(factors, [FactorKind::Totp]);
     keep(&mut browser, &cookies);
     let half_way = seen(&browser).await;

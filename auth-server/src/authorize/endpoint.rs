@@ -114,15 +114,16 @@ async fn sign_in(State(server): State<AuthorizationServer>, request: Request) ->
         Ok(sent) => sent,
         Err(error) => return flow.error_page(&error),
     };
-    if opened.step != Step::SignIn {
+    let Step::SignIn { passkey } = opened.step.clone() else {
         return flow.error_page(&no_interaction());
-    }
+    };
     if !server.is_current(&opened, flow.browser()) {
         return flow.lead_on(&Interaction { signed_in: None, ..opened.interaction }, true);
     }
     let mut interaction = opened.interaction;
     flow.username = form.get("username").map(str::to_owned);
-    let step = flow.login(&interaction, Some(&LoginForm(&form))).await;
+    let sent = LoginForm::new(&form, passkey.as_deref());
+    let step = flow.login(&interaction, Some(&sent)).await;
     match step {
         Ok(LoginStep::Done { session, cookies }) => {
             interaction.signed_in = Some(SignedInAs::this(&session));
@@ -130,7 +131,10 @@ async fn sign_in(State(server): State<AuthorizationServer>, request: Request) ->
             flow.session = Seen::User(session);
             flow.show_elsewhere(interaction).await
         }
-        Ok(step) => flow.login_page(interaction, step).await,
+        Ok(step) => {
+            let client = flow.client(&interaction).await.ok().flatten();
+            flow.login_page(&interaction, client.as_deref(), step)
+        }
         Err(error) => flow.error_page(&error.into()),
     }
 }

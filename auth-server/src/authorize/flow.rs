@@ -17,8 +17,7 @@ use crate::client::Client;
 use crate::consent::ConsentDecision;
 use crate::login::{LoginForm, LoginProblem, LoginRequest, LoginSession, LoginStep};
 use crate::pages::{
-    CodePage, ConsentPage, ConsentScope, ErrorPage, FormTarget, SignInPage, Then, leave, page,
-    redirect,
+    Around, ConsentPage, ConsentScope, ErrorPage, FormTarget, Then, leave, page, redirect,
 };
 use crate::server::AuthorizationServer;
 use crate::wire::{OAuthError, OAuthErrorCode, for_log};
@@ -97,18 +96,10 @@ impl<'a> Flow<'a> {
 
     async fn answer(&mut self, interaction: Interaction, next: Next) -> Response {
         match next {
-            Next::SignIn(client) => {
-                let step = self.login(&interaction, None).await;
-                match step {
-                    Ok(LoginStep::Password { problem }) => {
-                        let problem = problem.or(self.problem);
-                        let client = client.as_deref();
-                        self.sign_in_page(&interaction, client, problem)
-                    }
-                    Ok(step) => self.login_page(interaction, step).await,
-                    Err(error) => self.error_page(&error.into()),
-                }
-            }
+            Next::SignIn(client) => match self.login(&interaction, None).await {
+                Ok(step) => self.login_page(&interaction, client.as_deref(), step),
+                Err(error) => self.error_page(&error.into()),
+            },
             Next::Consent(asked) => {
                 let (request, session) = *asked;
                 self.consent_page(&interaction, &request, &session).await
@@ -174,7 +165,7 @@ impl<'a> Flow<'a> {
     }
 
     /// The client of a request. `None`: it is not known before somebody has signed in.
-    async fn client(
+    pub(super) async fn client(
         &mut self,
         interaction: &Interaction,
     ) -> Result<Option<Arc<Client>>, OAuthError> {
@@ -306,55 +297,26 @@ impl<'a> Flow<'a> {
     }
 
     /// The page of a step that is not the last one.
-    pub(super) async fn login_page(
-        &mut self,
-        interaction: Interaction,
-        step: LoginStep,
-    ) -> Response {
-        let (problem, cookies) = match step {
-            LoginStep::Password { problem } => {
-                let client = self.client(&interaction).await.ok().flatten();
-                return self.sign_in_page(&interaction, client.as_deref(), problem);
-            }
-            LoginStep::Redirect { address, cookies } => {
-                self.cookies.extend(cookies);
-                return redirect(&address, self.take_cookies());
-            }
-            LoginStep::Code { problem, cookies } => (problem, cookies),
-            LoginStep::Done { .. } => {
-                let error =
-                    OAuthError::new(OAuthErrorCode::ServerError, "a sign-in without a form");
-                return self.error_page(&error);
-            }
-        };
-        self.cookies.extend(cookies);
-        let Some(sealed) = self.sealed(&interaction, Step::SignIn) else {
-            return self.cannot_seal();
-        };
-        let action = self.server.0.issuer.url("/sign-in");
-        let form = FormTarget { action: &action, interaction: &sealed };
-        let html = self.server.0.pages.code(&CodePage { form, problem });
-        self.page(status_of(problem), html, &then(&interaction), problem)
-    }
-
-    fn sign_in_page(
+    pub(super) fn login_page(
         &mut self,
         interaction: &Interaction,
         client: Option<&Client>,
-        problem: Option<LoginProblem>,
+        step: LoginStep,
     ) -> Response {
-        let Some(sealed) = self.sealed(interaction, Step::SignIn) else {
-            return self.cannot_seal();
-        };
-        let action = self.server.0.issuer.url("/sign-in");
+        let mut cookies = self.take_cookies();
         let hint = interaction.parameters.get("login_hint").filter(|it| it.len() <= 254);
-        let html = self.server.0.pages.sign_in(&SignInPage {
-            form: FormTarget { action: &action, interaction: &sealed },
+        let around = Around {
+            path: "/sign-in",
             client: client.map(Client::display_name),
             username: self.username.as_deref().or(hint),
-            problem,
-        });
-        self.page(status_of(problem), html, &then(interaction), problem)
+            problem: self.problem,
+            then: then(interaction),
+        };
+        let seal = |passkey| self.sealed(interaction, Step::SignIn { passkey });
+        match self.server.step_page(step, &around, seal, &mut cookies) {
+            Ok(response) => response,
+            Err(error) => self.error_page(&error),
+        }
     }
 
     async fn consent_page(
@@ -392,7 +354,8 @@ impl<'a> Flow<'a> {
             scopes: &scopes,
             resources: &request.resources,
         });
-        self.page(StatusCode::OK, html, &Then::To(request.back.redirect_uri.clone()), None)
+        let then = Then::To(request.back.redirect_uri.clone());
+        page(StatusCode::OK, html, &then, self.take_cookies())
     }
 
     /// What a user has decided. A form that was sent before, or in another session, or shows what is no longer
@@ -507,22 +470,6 @@ impl<'a> Flow<'a> {
         self.error_page(&OAuthError::new(OAuthErrorCode::ServerError, "the page cannot be made"))
     }
 
-    fn page(
-        &mut self,
-        status: StatusCode,
-        html: String,
-        then: &Then,
-        problem: Option<LoginProblem>,
-    ) -> Response {
-        let mut response = page(status, html, then, self.take_cookies());
-        if let Some(LoginProblem::TooMany { retry_after } | LoginProblem::Busy { retry_after }) =
-            problem
-        {
-            response.headers_mut().insert(http::header::RETRY_AFTER, retry_after.into());
-        }
-        response
-    }
-
     /// A page about what cannot be served.
     pub(super) fn error_page(&mut self, error: &OAuthError) -> Response {
         self.server.error_page(error, std::mem::take(&mut self.cookies))
@@ -568,17 +515,6 @@ fn denied() -> OAuthError {
 /// not either, and nothing but the policy of the page names it.
 fn then(interaction: &Interaction) -> Then {
     interaction.parameters.get("redirect_uri").map_or(Then::Nowhere, |it| Then::To(it.to_owned()))
-}
-
-pub(crate) fn status_of(problem: Option<LoginProblem>) -> StatusCode {
-    match problem {
-        None | Some(LoginProblem::Stale) => StatusCode::OK,
-        Some(LoginProblem::Wrong | LoginProblem::WrongCode | LoginProblem::TooLate) => {
-            StatusCode::UNAUTHORIZED
-        }
-        Some(LoginProblem::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
-        Some(LoginProblem::Busy { .. }) => StatusCode::SERVICE_UNAVAILABLE,
-    }
 }
 
 /// The host of an address with its port, or its scheme where it has none.

@@ -28,7 +28,10 @@ pub(crate) enum Step {
         stale: bool,
     },
     /// To sign in.
-    SignIn,
+    SignIn {
+        /// The state of the request for a passkey, if the page has one.
+        passkey: Option<String>,
+    },
     /// To allow or deny what was shown.
     Consent {
         /// A digest of what was shown: client, scopes and resources.

@@ -20,7 +20,6 @@ mod response;
 mod target;
 
 pub(crate) use endpoint::routes;
-pub(crate) use flow::status_of;
 pub(crate) use grant::{Allowed, note_grant};
 pub(crate) use interaction::BrowserCookie;
 pub(crate) use parameters::Parameters;

@@ -5,6 +5,7 @@ mod administration;
 mod config;
 mod health;
 mod output;
+mod passkeys;
 mod serve;
 mod setup;
 

@@ -22,6 +22,7 @@ use tower::ServiceExt as _;
 use super::Failure;
 use super::config::{Config, Listen};
 use super::health::health;
+use super::passkeys;
 use super::setup::{self, Opened};
 use crate::AuthorizationServer;
 use crate::development::app;
@@ -66,7 +67,7 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
     setup::provide_users(config, &accounts).await?;
     let server = setup::server(config, &bound.issuer, &opened, &accounts)?.build().await;
     let server = server.map_err(setup::not_made)?;
-    let router = router(&server, &accounts, &opened)?;
+    let router = router(config, &server, &accounts, &opened)?;
     if config.is_in_memory() {
         tracing::warn!("everything is kept in memory: it is gone when the program stops");
     }
@@ -122,7 +123,7 @@ pub(crate) async fn check(config: &Config) -> Result<(), Failure> {
     let issuer = default_issuer(config);
     let accounts = setup::accounts(config, &issuer, &opened)?;
     let server = setup::server(config, &issuer, &opened, &accounts)?.build().await?;
-    let _served_by_nobody = router(&server, &accounts, &opened)?;
+    let _served_by_nobody = router(config, &server, &accounts, &opened)?;
     Ok(())
 }
 
@@ -177,11 +178,18 @@ pub(crate) async fn run(
 
 /// All that is served.
 fn router(
+    config: &Config,
     server: &AuthorizationServer,
     accounts: &auth_accounts::Accounts,
     opened: &Opened,
 ) -> Result<Router, Failure> {
-    Ok(app(server.router().merge(health(opened.authorization.clone())), accounts)?)
+    let routes = server.router().merge(health(opened.authorization.clone()));
+    let routes = if config.passkeys.enabled {
+        routes.merge(passkeys::routes(server, accounts))
+    } else {
+        routes
+    };
+    Ok(app(routes, accounts)?)
 }
 
 /// Completes when the process is asked to stop: Ctrl-C or SIGTERM. It listens from here on, not

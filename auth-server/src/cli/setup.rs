@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_accounts::factor::FactorSettings;
 use auth_accounts::password::PasswordSettings;
 use auth_accounts::provided::ProvidedAccount;
 use auth_accounts::secret::{Digest, KeyRing};
@@ -145,8 +146,11 @@ pub(crate) fn accounts(
             .consecutive_attempts(Limit { attempts, window_seconds: 30 * 24 * 3_600 }),
         None => passwords,
     };
+    let factors = FactorSettings::default();
+    let factors = if config.passkeys.enabled { factors } else { factors.without_passkeys() };
     Ok(auth_accounts::Accounts::builder(opened.stores.clone())
         .origin(issuer.origin())
+        .factors(factors)
         .keys(opened.keys.clone())
         .sessions(sessions)
         .passwords(passwords)

@@ -17,12 +17,12 @@ use crate::authorize::{Allowed, BrowserCookie, note_grant};
 use crate::client::Client;
 use crate::login::{LoginForm, LoginRequest, LoginSession, LoginStep};
 use crate::pages::{
-    CodePage, ConsentScope, DeviceConsentPage, DeviceDonePage, DevicePage, DeviceProblem,
-    FormTarget, SignInPage, Then, page, redirect,
+    Around, ConsentScope, DeviceConsentPage, DeviceDonePage, DevicePage, DeviceProblem, FormTarget,
+    Then, page, redirect,
 };
 use crate::server::AuthorizationServer;
 use crate::store::{DeviceDecision, DeviceRequest};
-use crate::wire::{Form, OAuthError, OAuthErrorCode};
+use crate::wire::{Form, OAuthError};
 
 const PURPOSE: &str = "device-page";
 
@@ -45,6 +45,8 @@ struct Sealed {
     browser: String,
     /// The session of the user, after the sign-in.
     session: Option<String>,
+    /// The state of the request for a passkey, if the page has one.
+    passkey: Option<String>,
     /// When it was made, in seconds since 1970.
     made_at: u64,
 }
@@ -112,7 +114,8 @@ pub(super) async fn sign_in(
     let Some(sealed) = visit.open(interaction, Step::SignIn) else {
         return visit.code_page("", Some(DeviceProblem::Stale));
     };
-    let step = visit.login(&sealed.typed, Some(&LoginForm(&form))).await;
+    let sent = LoginForm::new(&form, sealed.passkey.as_deref());
+    let step = visit.login(&sealed.typed, Some(&sent)).await;
     match step {
         Ok(LoginStep::Done { session, cookies }) => {
             visit.cookies.extend(cookies);
@@ -148,14 +151,20 @@ impl<'a> Visit<'a> {
         (is_current && sealed.step == step).then_some(sealed)
     }
 
-    fn seal(&self, step: Step, typed: &str, session: Option<&LoginSession>) -> String {
-        let sealed = Sealed {
+    fn sealed(&self, step: Step, typed: &str) -> Sealed {
+        Sealed {
             step,
             typed: typed.to_owned(),
             browser: self.browser.digest(),
-            session: session.map(|it| it.id.clone()),
+            session: None,
+            passkey: None,
             made_at: self.server.now(),
-        };
+        }
+    }
+
+    fn seal(&self, step: Step, typed: &str, session: Option<&LoginSession>) -> String {
+        let session = session.map(|it| it.id.clone());
+        let sealed = Sealed { session, ..self.sealed(step, typed) };
         // Without it the form leads back to the first page.
         self.server.seal(PURPOSE, &sealed).unwrap_or_default()
     }
@@ -264,28 +273,15 @@ impl<'a> Visit<'a> {
 
     /// The page of a step of the sign-in.
     fn login_page(&mut self, typed: &str, username: Option<&str>, step: LoginStep) -> Response {
-        let action = self.server.0.issuer.url("/device/sign-in");
-        let sealed = self.seal(Step::SignIn, typed, None);
-        let form = FormTarget { action: &action, interaction: &sealed };
-        let (html, problem) = match step {
-            LoginStep::Password { problem } => {
-                let page = SignInPage { form, client: None, username, problem };
-                (self.server.0.pages.sign_in(&page), problem)
-            }
-            LoginStep::Code { problem, cookies } => {
-                self.cookies.extend(cookies);
-                (self.server.0.pages.code(&CodePage { form, problem }), problem)
-            }
-            LoginStep::Redirect { address, cookies } => {
-                self.cookies.extend(cookies);
-                return redirect(&address, self.take_cookies());
-            }
-            LoginStep::Done { .. } => {
-                let text = "the sign-in has ended before its first form";
-                return self.error(&OAuthError::new(OAuthErrorCode::ServerError, text));
-            }
-        };
-        self.page(crate::authorize::status_of(problem), html)
+        let (path, then) = ("/device/sign-in", Then::Nowhere);
+        let around = Around { path, client: None, username, problem: None, then };
+        let mut cookies = self.take_cookies();
+        let sealed = |passkey| Sealed { passkey, ..self.sealed(Step::SignIn, typed) };
+        let seal = |passkey| self.server.seal(PURPOSE, &sealed(passkey));
+        match self.server.step_page(step, &around, seal, &mut cookies) {
+            Ok(response) => response,
+            Err(error) => self.error(&error),
+        }
     }
 
     fn code_page(&mut self, typed: &str, problem: Option<DeviceProblem>) -> Response {

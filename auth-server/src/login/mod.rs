@@ -2,6 +2,7 @@
 
 mod accounts;
 mod acr;
+mod passkey;
 
 use std::fmt;
 
@@ -12,11 +13,13 @@ use http::HeaderValue;
 use http::request::Parts;
 
 pub(crate) use acr::AcrValues;
+pub use passkey::{PasskeyAnswer, PasskeyRequest};
 
 use crate::wire::Form;
 
-/// Signs users in, for the authorization endpoint. [`auth_accounts::Accounts`] is one: by passwords and second
-/// factors, on the pages of this server, with its sessions as those of the server.
+/// Signs users in, for the authorization endpoint. [`auth_accounts::Accounts`] is one: by passwords, second
+/// factors and, with the feature `passkey`, passkeys, on the pages of this server, with its sessions as those of
+/// the server.
 ///
 /// Another one can send the user to a page of the application, by [`LoginStep::Redirect`], and say in
 /// [`current`](Self::current) who came back.
@@ -103,19 +106,29 @@ impl<'a> LoginRequest<'a> {
 ///
 /// `Debug` shows names alone.
 #[derive(Debug)]
-pub struct LoginForm<'a>(pub(crate) &'a Form);
+pub struct LoginForm<'a> {
+    form: &'a Form,
+    /// The state of the request for a passkey that its page has made.
+    state: Option<&'a str>,
+}
+
+impl<'a> LoginForm<'a> {
+    pub(crate) fn new(form: &'a Form, state: Option<&'a str>) -> Self {
+        Self { form, state }
+    }
+}
 
 impl LoginForm<'_> {
     /// The value of a field; `None` if it is absent or empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name)
+        self.form.get(name)
     }
 
     /// The value of a field that is not to be shown; empty if it is absent.
     #[must_use]
     pub fn secret(&self, name: &str) -> SecretText {
-        SecretText::from(self.0.get(name).unwrap_or_default())
+        SecretText::from(self.form.get(name).unwrap_or_default())
     }
 }
 
@@ -164,6 +177,14 @@ pub enum LoginStep {
         /// Cookies to set.
         cookies: Vec<HeaderValue>,
     },
+    /// The page of another step, on which a passkey will do in the place of its fields: it has a button for it,
+    /// if the browser can do it and runs the script. What comes back is in [`LoginForm::passkey`].
+    WithPasskey {
+        /// [`Password`](Self::Password) or [`Code`](Self::Code); others show no button.
+        step: Box<LoginStep>,
+        /// What is asked for.
+        passkey: PasskeyRequest,
+    },
     /// Another page, at this address: when it is done it sends the browser to
     /// [`return_to`](LoginRequest::return_to).
     Redirect {
@@ -187,6 +208,7 @@ impl fmt::Debug for LoginStep {
         f.write_str(match self {
             Self::Password { .. } => "Password",
             Self::Code { .. } => "Code",
+            Self::WithPasskey { .. } => "WithPasskey",
             Self::Redirect { .. } => "Redirect",
             Self::Done { .. } => "Done",
         })
@@ -201,6 +223,8 @@ pub enum LoginProblem {
     Wrong,
     /// The code is wrong, or was used before.
     WrongCode,
+    /// The passkey is not valid here, or the page with its challenge was open for too long or was used before.
+    WrongPasskey,
     /// The sign-in waited for its second factor for too long.
     TooLate,
     /// The page was open for too long, or in another browser.

@@ -52,10 +52,42 @@ pub(crate) fn page(
     then: &Then,
     cookies: Vec<HeaderValue>,
 ) -> Response {
+    page_with_script(status, html, then, None, cookies)
+}
+
+/// The script of a page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Script<'a> {
+    /// Its address.
+    pub(crate) address: &'a str,
+    /// Whether it asks this server for more.
+    pub(crate) fetches: bool,
+}
+
+impl Script<'_> {
+    /// What a policy says of it: its address, unless that would end the source.
+    fn sources(self) -> String {
+        let Self { address, fetches } = self;
+        let is_source = address.bytes().all(|it| it.is_ascii_graphic() && !b",;'".contains(&it));
+        let source = if is_source { address } else { "'self'" };
+        let connect = if fetches { " connect-src 'self';" } else { "" };
+        format!(" script-src {source};{connect}")
+    }
+}
+
+/// The same, in which this script may run.
+pub(crate) fn page_with_script(
+    status: StatusCode,
+    html: String,
+    then: &Then,
+    script: Option<Script<'_>>,
+    cookies: Vec<HeaderValue>,
+) -> Response {
     let style = style_source();
+    let script = script.map(Script::sources).unwrap_or_default();
     let form_action = then.source().map(|it| format!(" {it}")).unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; style-src 'self' {style}; img-src 'self' data:; form-action 'self'{form_action}; \
+        "default-src 'none';{script} style-src 'self' {style}; img-src 'self' data:; form-action 'self'{form_action}; \
          frame-ancestors 'none'; base-uri 'none'"
     );
     let Ok(policy) = HeaderValue::try_from(policy) else {
@@ -111,6 +143,22 @@ fn answer(status: StatusCode, body: Body, cookies: Vec<HeaderValue>) -> Response
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_policy_names_the_script_or_the_origin_of_the_server() {
+        for (address, expected) in [
+            (
+                "https://id.example.com/a/passkey.js",
+                " script-src https://id.example.com/a/passkey.js;",
+            ),
+            ("https://id.example.com/a;b/passkey.js", " script-src 'self';"),
+            ("https://id.example.com/a, b", " script-src 'self';"),
+        ] {
+            assert_eq!(Script { address, fetches: false }.sources(), expected);
+            let connect = format!("{expected} connect-src 'self';");
+            assert_eq!(Script { address, fetches: true }.sources(), connect);
+        }
+    }
 
     #[test]
     fn a_policy_names_the_origin_of_the_redirect_uri_and_nothing_else() {

@@ -3,9 +3,18 @@
 
 mod answer;
 mod own_page;
+pub(crate) mod script;
 mod standard;
+mod step;
 
+#[cfg(feature = "cli")]
+pub(crate) use answer::{Script, page_with_script};
 pub(crate) use answer::{Then, leave, page, redirect};
+#[cfg(feature = "cli")]
+pub(crate) use script::script_answer;
+#[cfg(feature = "cli")]
+pub(crate) use standard::own_document as document;
+pub(crate) use step::Around;
 
 use http::StatusCode;
 
@@ -14,7 +23,8 @@ use crate::login::LoginProblem;
 /// The pages of an authorization server. Each has an answer already: that of the pages as they come.
 ///
 /// The status and all headers are settled. A page may load style sheets and pictures of the own origin, and run
-/// nothing. **Escape what you write into it**: names of clients and scopes are whatever others like.
+/// nothing but the script of a [`PasskeyPrompt`]. **Escape what you write into it**: names of clients and scopes are
+/// whatever others like.
 ///
 /// ```
 /// use auth_server::pages::Pages;
@@ -153,6 +163,23 @@ pub struct SignInPage<'a> {
     pub username: Option<&'a str>,
     /// Why the form before was not taken.
     pub problem: Option<LoginProblem>,
+    /// The passkey that will do instead, where there are passkeys.
+    pub passkey: Option<PasskeyPrompt<'a>>,
+}
+
+/// What a page needs to ask for a passkey. A page that does not use it is as good: it has no such button.
+///
+/// The pages as they come have an element with the id `passkey`, which is `hidden` and has the options in
+/// `data-options`. In it are an element with the role `alert`, which is `hidden` too, and a form with the hidden
+/// fields `interaction` and `passkey` and a button. The script, after it, shows the element, asks for the passkey
+/// when the form is sent, and sends the form with what comes of it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct PasskeyPrompt<'a> {
+    /// The options for `navigator.credentials.get()`, as JSON.
+    pub options: &'a str,
+    /// The address of the script: the only one that the policy of the page lets run.
+    pub script: &'a str,
 }
 
 /// The form for a second factor.
@@ -163,6 +190,8 @@ pub struct CodePage<'a> {
     pub form: FormTarget<'a>,
     /// Why the form before was not taken.
     pub problem: Option<LoginProblem>,
+    /// The passkey that will do instead, if the account has one.
+    pub passkey: Option<PasskeyPrompt<'a>>,
 }
 
 /// The question for consent.

@@ -2,9 +2,11 @@
 
 use auth_accounts::pages::Markup;
 
+#[cfg(feature = "cli")]
+use super::Pages;
 use super::{
     CodePage, ConsentPage, ConsentScope, DeviceConsentPage, DeviceDonePage, DevicePage,
-    DeviceProblem, ErrorPage, FormTarget, Frame, LeavePage, SignInPage, SignOutPage,
+    DeviceProblem, ErrorPage, FormTarget, Frame, LeavePage, PasskeyPrompt, SignInPage, SignOutPage,
 };
 use crate::login::LoginProblem;
 
@@ -36,6 +38,16 @@ fn document(
     body(&mut out);
     out.raw("</main></body></html>\n");
     out.finish()
+}
+
+/// A page that is of the program alone.
+#[cfg(feature = "cli")]
+pub(crate) fn own_document(
+    pages: &dyn Pages,
+    heading: &str,
+    body: impl FnOnce(&mut Markup),
+) -> String {
+    document(&pages.frame(), heading, false, body)
 }
 
 /// A form with its hidden field.
@@ -78,7 +90,27 @@ pub(super) fn sign_in(frame: &Frame<'_>, page: &SignInPage<'_>) -> String {
         out.raw(if page.username.is_some() { " autofocus" } else { "" }).raw("></label>");
         out.raw("<button>Sign in</button>");
         Form::end(out);
+        passkey(out, &page.form, page.passkey.as_ref(), "Sign in with a passkey");
     })
+}
+
+/// The form for a passkey, which the script shows and sends.
+fn passkey(
+    out: &mut Markup,
+    form: &FormTarget<'_>,
+    prompt: Option<&PasskeyPrompt<'_>>,
+    button: &'static str,
+) {
+    let Some(prompt) = prompt else { return };
+    out.raw("<div id=\"passkey\" data-options=\"").text(prompt.options).raw("\" hidden>");
+    out.raw(
+        "<p class=\"problem\" role=\"alert\" hidden>No passkey was used. Try again, or go on without one.</p>",
+    );
+    Form::begin(out, form);
+    out.raw("<input type=\"hidden\" name=\"passkey\"><button class=\"quiet\">").raw(button);
+    out.raw("</button>");
+    Form::end(out);
+    out.raw("</div><script src=\"").text(prompt.script).raw("\" defer></script>");
 }
 
 pub(super) fn code(frame: &Frame<'_>, page: &CodePage<'_>) -> String {
@@ -100,6 +132,7 @@ pub(super) fn code(frame: &Frame<'_>, page: &CodePage<'_>) -> String {
              codes.</p><button>Go on</button>",
         );
         Form::end(out);
+        passkey(out, &page.form, page.passkey.as_ref(), "Use a passkey");
     })
 }
 
@@ -274,6 +307,9 @@ fn problem(out: &mut Markup, problem: Option<LoginProblem>) {
     match problem {
         LoginProblem::Wrong => out.raw("The name or the password is wrong."),
         LoginProblem::WrongCode => out.raw("The code is wrong, or was used before."),
+        LoginProblem::WrongPasskey => {
+            out.raw("The passkey is not valid here, or the page was open for too long. Try again.")
+        }
         LoginProblem::TooLate => out.raw("That took too long. Please sign in again."),
         LoginProblem::Stale => {
             out.raw("The page was open for too long, or without cookies. Please sign in again.")

@@ -19,6 +19,8 @@ mod lives;
 mod metadata;
 mod over_http;
 mod pages;
+#[cfg(feature = "passkey")]
+mod passkeys;
 mod pushed;
 mod pushed_requests;
 mod refresh;

@@ -93,7 +93,7 @@ async fn is_served(world: &World, address: &str) -> bool {
 #[tokio::test]
 async fn a71_what_is_advertised_is_there_and_what_is_there_is_advertised() {
     // Where a browser goes by itself from one of the endpoints.
-    let pages = ["/sign-in", "/consent", "/device", "/device/sign-in"];
+    let pages = ["/sign-in", "/consent", "/device", "/device/sign-in", "/passkey.js"];
     for (world, has_all) in [(World::new().await, false), (with_all().await, true)] {
         let document = metadata(&world).await;
         let mut advertised = BTreeSet::from([ISSUER.to_owned() + "/jwks"]);

@@ -3,7 +3,7 @@
 use crate::support::{Answer, CALLBACK, House, ISSUER, PASSWORD, claims_of, form};
 
 /// What the ID token says that a code is redeemed for.
-async fn id_token(house: &House, answer: &Answer, client: &str) -> serde_json::Value {
+pub(crate) async fn id_token(house: &House, answer: &Answer, client: &str) -> serde_json::Value {
     let code = answer.code().unwrap_or_else(|| panic!("{answer:?}"));
     let body = form(&[
         ("grant_type", "authorization_code"),

@@ -1,15 +1,37 @@
-//! Challenges: in the store, each for one ceremony and one answer.
+//! Challenges, each for one ceremony and one answer: in the store, or sealed into a page.
 
-use serde::Serialize;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::accounts::Accounts;
 use crate::model::{AccountId, SessionId};
-use crate::secret::Digest;
+use crate::secret::{Digest, Sealed};
 use crate::store::{Created, OneTimeKind, StoreError};
 
 /// For how many seconds a challenge waits for its answer. The options say the same.
 const WAITS: u64 = 5 * 60;
+
+/// What a challenge in a page is sealed for.
+const PURPOSE: &str = "passkey-challenge";
+
+/// Where a challenge is until its answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kept<'a> {
+    /// In the store.
+    InStore,
+    /// In a page, sealed: it is in the store once it was answered.
+    InPage(&'a str),
+}
+
+/// What is sealed into a page.
+#[derive(Serialize, Deserialize)]
+struct InPage<T> {
+    state: T,
+    /// Seconds since 1970.
+    ends_at: u64,
+}
 
 /// Who asks for a ceremony. What one has asked for, no other can end.
 #[derive(Clone, Copy, Debug)]
@@ -77,16 +99,68 @@ impl Accounts {
         }
     }
 
+    /// Seals what is needed to judge the answer to a challenge. It opens for this challenge, and for who has
+    /// asked for it.
+    pub(super) fn seal_passkey_challenge<T: Serialize>(
+        &self,
+        asked: Asked<'_>,
+        challenge: &[u8],
+        state: T,
+    ) -> Result<String, StoreError> {
+        let sealed = InPage { state, ends_at: self.now().saturating_add(WAITS) };
+        let value = serde_json::to_vec(&sealed).ok();
+        let owner = owner(&asked.digest(challenge));
+        let sealed = value.and_then(|it| self.0.keys.seal(PURPOSE, &owner, &it));
+        let sealed = sealed.ok_or(StoreError::NotUnderstood("a challenge cannot be sealed"))?;
+        Ok(format!("{}.{}", sealed.key, URL_SAFE_NO_PAD.encode(sealed.bytes)))
+    }
+
     /// Uses a challenge up. `None`: it was not asked for by this one, was answered or is over.
     pub(super) async fn take_passkey_challenge<T: DeserializeOwned>(
         &self,
         asked: Asked<'_>,
+        kept: Kept<'_>,
         challenge: &[u8],
     ) -> Result<Option<T>, StoreError> {
-        let digest = asked.digest(challenge);
-        let take = self.0.stores.one_time.take(OneTimeKind::PasskeyChallenge, &digest, self.now());
-        let Some(value) = self.ask(take).await? else { return Ok(None) };
-        let state = serde_json::from_slice(&value);
-        state.map(Some).map_err(|_| StoreError::NotUnderstood("a challenge of another version"))
+        let (digest, now) = (asked.digest(challenge), self.now());
+        let one_time = &self.0.stores.one_time;
+        let text = match kept {
+            Kept::InPage(text) => text,
+            Kept::InStore => {
+                let take = one_time.take(OneTimeKind::PasskeyChallenge, &digest, now);
+                let Some(value) = self.ask(take).await? else { return Ok(None) };
+                let state = serde_json::from_slice(&value);
+                let other = StoreError::NotUnderstood("a challenge of another version");
+                return state.map(Some).map_err(|_| other);
+            }
+        };
+        let Some(InPage { state, ends_at }) = self.open_passkey_challenge(&digest, text) else {
+            return Ok(None);
+        };
+        if ends_at <= now {
+            return Ok(None);
+        }
+        let answered = Digest::of(&[b"passkey-answered", digest.as_bytes()]);
+        let kind = OneTimeKind::PasskeyChallenge;
+        let put = one_time.put(kind, &answered, asked.account(), b"", ends_at, now);
+        let is_first = self.ask(put).await? == Created::Created;
+        Ok(is_first.then_some(state))
     }
+
+    fn open_passkey_challenge<T: DeserializeOwned>(
+        &self,
+        digest: &Digest,
+        text: &str,
+    ) -> Option<InPage<T>> {
+        let (key, bytes) = text.split_once('.')?;
+        let bytes = URL_SAFE_NO_PAD.decode(bytes).ok()?;
+        let sealed = Sealed { key: key.to_owned(), bytes };
+        let value = self.0.keys.open(PURPOSE, &owner(digest), &sealed)?;
+        serde_json::from_slice(&value).ok()
+    }
+}
+
+/// Whose a sealed challenge is.
+fn owner(digest: &Digest) -> String {
+    URL_SAFE_NO_PAD.encode(digest.as_bytes())
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use webauthn_rs::prelude::{PasskeyRegistration, Uuid};
 
 use super::stored::Stored;
-use super::{Asked, Passkeys, Registration, user_handle};
+use super::{Asked, Kept, Passkeys, Registration, user_handle};
 use crate::accounts::Accounts;
 use crate::delivery::Notice;
 use crate::factor::enrolment::MOST;
@@ -78,7 +78,7 @@ impl Accounts {
     ) -> Result<ProvedFactor, PasskeyError> {
         let challenge = registration.challenge(&passkeys.origins).ok_or(PasskeyError::Invalid)?;
         let state: Option<PasskeyRegistration> =
-            self.take_passkey_challenge(asked, &challenge).await?;
+            self.take_passkey_challenge(asked, Kept::InStore, &challenge).await?;
         let state = state.ok_or(PasskeyError::Invalid)?;
         let credential = registration.for_library().ok_or(PasskeyError::Invalid)?;
         let passkey = passkeys.library.finish_passkey_registration(&credential, &state);

@@ -3,7 +3,8 @@
 //!
 //! A ceremony is a challenge in the store, which is taken when it is answered: by one request, whatever
 //! comes of it. Where it is found depends on the challenge, the kind of ceremony and on the session or the
-//! half-done sign-in that asked for it.
+//! half-done sign-in that asked for it. A page has its challenge sealed into it instead, so that who looks
+//! at it writes nothing; the answer marks it as used.
 
 mod attestation;
 mod authenticator_data;
@@ -19,7 +20,7 @@ mod stored;
 use webauthn_rs::prelude::Url;
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
-pub(crate) use ceremony::Asked;
+pub(crate) use ceremony::{Asked, Kept};
 pub(crate) use enrol::PasskeyError;
 pub(crate) use prove::PasskeyRefused;
 pub(crate) use response::{Assertion, Registration};

@@ -6,7 +6,7 @@ use webauthn_rs::prelude::{DiscoverableAuthentication, WebauthnError};
 
 use super::enrol::descriptor;
 use super::stored::Stored;
-use super::{Asked, Assertion, Passkeys, user_handle};
+use super::{Asked, Assertion, Kept, Passkeys, user_handle};
 use crate::accounts::Accounts;
 use crate::model::{
     AccountId, AuditEntry, AuditOutcome, FactorId, FactorKind, FactorRecord, ProvedFactor,
@@ -20,6 +20,13 @@ struct Waiting {
     /// Which passkeys may answer, where it is known whose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     allowed: Option<Vec<FactorId>>,
+}
+
+/// A challenge in the making.
+struct Question {
+    options: Value,
+    challenge: Vec<u8>,
+    waiting: Waiting,
 }
 
 /// A passkey that was proved.
@@ -43,6 +50,27 @@ impl Accounts {
         passkeys: &Passkeys,
         asked: Asked<'_>,
     ) -> Result<Value, StoreError> {
+        let Question { options, challenge, waiting } = self.challenge(passkeys, asked).await?;
+        self.ask_passkey(asked, &challenge, &waiting).await?;
+        Ok(options)
+    }
+
+    /// The same for a page, into which the challenge is sealed.
+    pub(crate) async fn ask_for_passkey_on_page(
+        &self,
+        passkeys: &Passkeys,
+        asked: Asked<'_>,
+    ) -> Result<(Value, String), StoreError> {
+        let Question { options, challenge, waiting } = self.challenge(passkeys, asked).await?;
+        let sealed = self.seal_passkey_challenge(asked, &challenge, waiting)?;
+        Ok((options, sealed))
+    }
+
+    async fn challenge(
+        &self,
+        passkeys: &Passkeys,
+        asked: Asked<'_>,
+    ) -> Result<Question, StoreError> {
         let started = passkeys.library.start_discoverable_authentication();
         let (options, state) = started.map_err(|_| NOT_MADE)?;
         let challenge = options.public_key.challenge.clone();
@@ -59,13 +87,12 @@ impl Accounts {
             }
             allowed = Some(ids);
         }
-        self.ask_passkey(asked, &challenge, &Waiting { state, allowed }).await?;
         if let Some(members) = options.as_object_mut() {
             members.insert("allowCredentials".to_owned(), json!(descriptors));
             // No browser gives the only one that there is.
             members.remove("extensions");
         }
-        Ok(options)
+        Ok(Question { options, challenge, waiting: Waiting { state, allowed } })
     }
 
     /// The passkey that an answer names, if there is one.
@@ -83,6 +110,7 @@ impl Accounts {
         &self,
         passkeys: &Passkeys,
         asked: Asked<'_>,
+        kept: Kept<'_>,
         assertion: &Assertion,
         named: Option<&FactorRecord>,
     ) -> Result<Result<PasskeyProof, PasskeyRefused>, StoreError> {
@@ -90,7 +118,7 @@ impl Accounts {
         let Some(challenge) = assertion.challenge(&passkeys.origins) else {
             return refused("malformed");
         };
-        let waiting: Option<Waiting> = self.take_passkey_challenge(asked, &challenge).await?;
+        let waiting: Option<Waiting> = self.take_passkey_challenge(asked, kept, &challenge).await?;
         let Some(Waiting { state, allowed }) = waiting else { return refused("no_challenge") };
         let Some(record) = named else { return refused("unknown_passkey") };
         let owner = &record.account;

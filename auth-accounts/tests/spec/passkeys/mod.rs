@@ -4,6 +4,7 @@ mod ceremonies;
 mod device;
 mod enrolment;
 mod manual;
+mod on_pages;
 mod other_program;
 mod second_factor;
 mod sign_in;

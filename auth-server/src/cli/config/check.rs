@@ -43,6 +43,7 @@ impl Config {
         }
         self.check_users(found);
         self.check_registration(found);
+        self.check_passkeys(found);
         if self.token_exchange.enabled {
             found.push(Mistake::new(
                 "token_exchange.enabled",
@@ -80,6 +81,18 @@ impl Config {
                 "database",
                 "nothing",
                 "where grants and keys are kept, such as `sqlite:auth.db`",
+            ));
+        }
+    }
+
+    /// Passkeys belong to a domain ([WebAuthn §5.1.3](https://www.w3.org/TR/webauthn-3/#rp-id)).
+    fn check_passkeys(&self, found: Found<'_>) {
+        let issuer = self.issuer.as_deref().and_then(|it| url::Url::parse(it).ok());
+        if self.passkeys.enabled && issuer.is_none_or(|it| it.domain().is_none()) {
+            found.push(Mistake::new(
+                "passkeys.enabled",
+                "`true`",
+                "`false`, unless `issuer` has a name such as `localhost` in the place of an IP address",
             ));
         }
     }

@@ -22,6 +22,7 @@ pub(crate) struct Config {
     pub(crate) dynamic_registration: RegistrationSection,
     pub(crate) limits: LimitsSection,
     pub(crate) device_authorization: Switch,
+    pub(crate) passkeys: Switch,
     pub(crate) token_exchange: Switch,
 }
 

@@ -81,6 +81,9 @@ registrations = "60/hour"
 [device_authorization]
 enabled = false
 
+[passkeys]
+enabled = false
+
 [token_exchange]
 enabled = false
 "#;
@@ -271,6 +274,8 @@ fn each_mistake_is_a_sentence_with_the_path_what_was_found_and_what_was_expected
         ("[limits]\nregistrations = \"x/hour\"".to_owned(), "`limits.registrations`: found `x/hour`"),
         ("[token_exchange]\nenabled = true".to_owned(), "`token_exchange.enabled`: found `true`, expected `false`"),
         ("[device_authorization]\nenabled = 1".to_owned(), "`device_authorization.enabled`: found integer `1`"),
+        ("[passkeys]\nenabled = true".to_owned(), "`passkeys.enabled`: found `true`"),
+        ("issuer = \"http://127.0.0.1:4000\"\n[passkeys]\nenabled = true".to_owned(), "`passkeys.enabled`: found `true`"),
         ("listen = ".to_owned(), "line 1: found what is no TOML: "),
         ("listen = \"127.0.0.1:1\"\nlisten = \"127.0.0.1:2\"".to_owned(), "line 2: found what is no TOML"),
     ];

@@ -9,6 +9,7 @@ use auth_accounts::provided::ProvidedAccount;
 use auth_accounts::secret::{KeyRing, SecretText};
 use auth_accounts::session::SessionSettings;
 use auth_accounts::store::Stores;
+use auth_core::Authenticator;
 use auth_core::time::FixedClock;
 use auth_server::{AuthorizationServerBuilder, Client};
 use auth_store::memory::MemoryStore;
@@ -17,15 +18,24 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{Method, Request};
+use serde_json::Value;
 
-use super::{Answer, CALLBACK, ISSUER, NOW, World, form};
+use super::{Answer, CALLBACK, ISSUER, NOW, Scope, World, form};
 
 /// What every account here has.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 /// The secret of the phone of `bob`, in base 32.
 const TOTP: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 const TOTP_BYTES: &[u8] = b"Hello!\xde\xad\xbe\xefHello!\xde\xad\xbe\xef";
+const FORM: &str = "application/x-www-form-urlencoded";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// The server, and the endpoints of its accounts below `/account`.
+fn app(world: &World, accounts: &Accounts) -> axum::Router {
+    let authenticator = accounts.schemes(Authenticator::builder().vocabulary::<(Scope,)>());
+    let routes = world.server.router().merge(accounts.router_at("/account"));
+    routes.protect(authenticator.build().unwrap()).unwrap()
+}
 
 /// A server whose users are `alice` and `bob`, who has a second factor.
 pub(crate) struct House {
@@ -57,7 +67,7 @@ impl House {
         let is_plain = issuer.starts_with("http:");
         let sessions = if is_plain { sessions.without_tls() } else { sessions };
         let accounts = Accounts::builder(Stores::all_in(store.clone()))
-            .origin(issuer)
+            .origin(url::Url::parse(issuer).unwrap().origin().ascii_serialization())
             .keys(KeyRing::ephemeral())
             .clock(clock.clone())
             .sessions(sessions)
@@ -96,6 +106,7 @@ impl House {
         })
         .await;
         world.clock = clock.clone();
+        world.app = app(&world, &accounts);
         Self { world, accounts, store, clock, alice: ids.swap_remove(0) }
     }
 
@@ -192,10 +203,20 @@ impl Browser<'_> {
 
     pub(crate) async fn post(&mut self, address: &str, body: &str) -> Answer {
         let path = address.strip_prefix(self.house.world.server.issuer()).unwrap_or(address);
-        self.send(Method::POST, path, Some(body)).await
+        self.send(Method::POST, path, Some((FORM, body))).await
     }
 
-    async fn send(&mut self, method: Method, path: &str, body: Option<&str>) -> Answer {
+    /// Sends JSON to an endpoint of the accounts, from a page of the same origin.
+    pub(crate) async fn post_json(&mut self, path: &str, body: &Value) -> Answer {
+        let own = [("sec-fetch-site", "same-origin")].into();
+        let headers = std::mem::replace(&mut self.headers, own);
+        let body = body.to_string();
+        let answer = self.send(Method::POST, path, Some(("application/json", &body))).await;
+        self.headers = headers;
+        answer
+    }
+
+    async fn send(&mut self, method: Method, path: &str, body: Option<(&str, &str)>) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in &self.headers {
             request = request.header(*name, *value);
@@ -207,10 +228,10 @@ impl Browser<'_> {
             let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
             request = request.header(COOKIE, cookies.collect::<Vec<_>>().join("; "));
         }
-        if body.is_some() {
-            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some((media_type, _)) = body {
+            request = request.header(CONTENT_TYPE, media_type);
         }
-        let body = Body::from(body.unwrap_or_default().to_owned());
+        let body = Body::from(body.unwrap_or_default().1.to_owned());
         let answer = self.house.world.send(request.body(body).unwrap()).await;
         for line in answer.headers.get_all(SET_COOKIE) {
             let (pair, attributes) = line.to_str().unwrap().split_once(';').unwrap();

@@ -5,6 +5,10 @@
 
 mod accounts;
 mod assertion;
+/// The authenticator of the tests of the accounts.
+#[cfg(feature = "passkey")]
+#[path = "../../../../auth-accounts/tests/spec/passkeys/device.rs"]
+mod authenticator;
 mod browser;
 mod code;
 mod documents;
@@ -25,6 +29,8 @@ use auth_store::memory::MemoryStore;
 
 pub(crate) use accounts::FakeAccounts;
 pub(crate) use assertion::ClientKey;
+#[cfg(feature = "passkey")]
+pub(crate) use authenticator::{Device, Draft, PRESENT, VERIFIED};
 pub(crate) use browser::{Browser, House, PASSWORD, request};
 pub(crate) use code::{Code, VERIFIER};
 pub(crate) use documents::{DocumentHost, document, document_with, json_answer};
@@ -34,6 +40,8 @@ pub(crate) use tokens::{claims_of, header_of};
 /// The time at which every test begins, in seconds since 1970.
 pub(crate) const NOW: u64 = 1_800_000_000;
 pub(crate) const ISSUER: &str = "https://id.example.com";
+/// Where the authenticator is used.
+const ORIGIN: &str = ISSUER;
 /// The resource with JWTs.
 pub(crate) const API: &str = "https://api.example.com";
 /// The resource with opaque tokens.

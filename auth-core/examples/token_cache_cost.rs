@@ -3,12 +3,12 @@
 //!
 //! `cargo run --release -p auth-core --example token_cache_cost`
 
-#[path = "../src/authenticator/known_tokens/hash.rs"]
+#[path = "../src/token/known_tokens/hash.rs"]
 mod hash;
 #[path = "../src/sync.rs"]
 #[expect(unused_imports, reason = "the table needs a part of it")]
 mod sync;
-#[path = "../src/authenticator/known_tokens/table.rs"]
+#[path = "../src/token/known_tokens/table.rs"]
 #[expect(dead_code, reason = "only look-ups are measured")]
 mod table;
 

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::accepted::DpopTokens;
 use super::accepted::{Accepted, Schemes, Tokens};
 use super::grants::AssignmentSettings;
-use super::known_tokens::{CacheSize, KnownTokens};
+use super::known_tokens::CacheSize;
 use super::open_names::OpenNames;
 use super::refusals::RefusalLog;
 use super::revocations::RevocationSources;
@@ -31,6 +31,7 @@ use crate::scheme::{
     TrustedOrigins, can_be_quoted, is_distinctive, overlap,
 };
 use crate::time::Clock;
+use crate::token::KnownTokens;
 use crate::vocabulary::{Vocabulary, VocabularyError, VocabularySet};
 use crate::wording::Problems;
 
@@ -753,7 +754,7 @@ impl AuthenticatorBuilder {
             Inner {
                 tables,
                 verifiers,
-                known_tokens: KnownTokens::new(token_cache),
+                known_tokens: KnownTokens::new(token_cache.entries()),
                 open_names: OpenNames::default(),
                 revocations,
                 sender_constraint,

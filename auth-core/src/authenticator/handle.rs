@@ -9,7 +9,7 @@ use http::request::Parts;
 use super::AuthenticatorBuilder;
 use super::accepted::{Schemes, Tokens};
 use super::grants::Grants;
-use super::known_tokens::KnownTokens;
+use super::known_tokens::Copies;
 use super::open_names::OpenNames;
 use super::pipeline::not_found;
 use super::refusals::RefusalLog;
@@ -24,6 +24,7 @@ use crate::response::RejectionRenderer;
 use crate::scheme::{
     BearerPrefixes, CredentialError, RawToken, TokenLocation, TokenScheme, TrustedOrigins,
 };
+use crate::token::KnownTokens;
 use crate::vocabulary::VocabularySet;
 
 /// Tells who calls, by the credential in a request.
@@ -56,7 +57,7 @@ pub struct Authenticator(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     pub(super) tables: VocabularySet,
     pub(super) verifiers: Verifiers,
-    pub(super) known_tokens: KnownTokens,
+    pub(super) known_tokens: KnownTokens<Copies>,
     pub(super) open_names: OpenNames,
     pub(super) revocations: RevocationSources,
     pub(super) sender_constraint: SenderConstraint,

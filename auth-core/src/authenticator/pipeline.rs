@@ -9,6 +9,7 @@ use http::request::Parts;
 use http::{HeaderMap, Uri};
 
 use super::grants::Key;
+use super::known_tokens::Copies;
 use super::step::Step;
 use super::{Accepted, Authenticator, ConstraintInput, Inner, Tenant};
 use crate::error::{AuthError, BadRequest, Misconfigured, Unauthenticated, Unavailable};
@@ -340,7 +341,7 @@ impl Authenticator {
         token: RawToken<'_>,
         now: u64,
     ) -> Option<Result<Unproven<Identity>, AuthError>> {
-        let identity = self.0.known_tokens.get(token.bytes(), now)?;
+        let identity = self.0.known_tokens.get(token.bytes(), now, Copies::for_this_thread)?;
         if let Err(problem) = self.0.revocations.check(identity.authentication()) {
             if problem == VerifyError::Revoked {
                 self.0.known_tokens.remove(token.bytes());
@@ -358,7 +359,7 @@ impl Authenticator {
         revocations.check(verified.claimed())?;
         let identity = verified.map(|it| Identity::new(it, tables, verifiers.clock()));
         self.0.open_names.note(identity.claimed(), tables, now);
-        known_tokens.put(token.as_bytes(), identity.claimed(), now);
+        known_tokens.put(token.as_bytes(), Copies::of(identity.claimed().clone()), now);
         Ok(identity)
     }
 }

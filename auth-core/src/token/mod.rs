@@ -39,6 +39,7 @@ mod factor_map;
 #[cfg(feature = "http_client")]
 pub(crate) mod introspection;
 mod key_sources;
+mod known_tokens;
 pub(crate) mod numeric_date;
 mod opaque;
 mod opaque_verifier;
@@ -62,6 +63,7 @@ pub use factor_map::FactorMap;
 pub use introspection::IntrospectionVerifier;
 #[cfg(feature = "http_client")]
 pub use introspection::{IntrospectionVerifierBuilder, IntrospectionVerifierError};
+pub use known_tokens::{KnownTokens, Perishable};
 pub use opaque_verifier::{OpaqueTokenSource, OpaqueTokenVerifier};
 pub use subject::client_subject;
 pub use verified_token::VerifiedToken;

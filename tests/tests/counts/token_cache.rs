@@ -1,8 +1,8 @@
 //! What is known is found without asking the allocator for anything.
 
-#[path = "../../../auth-core/src/authenticator/known_tokens/hash.rs"]
+#[path = "../../../auth-core/src/token/known_tokens/hash.rs"]
 mod hash;
-#[path = "../../../auth-core/src/authenticator/known_tokens/table.rs"]
+#[path = "../../../auth-core/src/token/known_tokens/table.rs"]
 #[expect(dead_code, reason = "look-ups are measured")]
 mod table;
 

@@ -3,7 +3,7 @@
 
 #[path = "../../../auth-core/src/revocation/table.rs"]
 mod revocation_table;
-#[path = "../../../auth-core/src/authenticator/known_tokens/table.rs"]
+#[path = "../../../auth-core/src/token/known_tokens/table.rs"]
 mod table;
 
 use crate::epoch::{Epoch, Stamp};

@@ -11,7 +11,11 @@ use crate::sync::atomic::{AtomicBool, AtomicU64};
 use crate::sync::{Arc, Slot};
 
 /// What is good for a while.
-pub(crate) trait Perishable {
+///
+/// An [`Authentication`](crate::Authentication) by a token is good as long as the token would be accepted if
+/// it were verified again: until `exp` with the leeway of its verifier, and as long as keys and configuration
+/// are those that it was verified with.
+pub trait Perishable {
     /// Whether it may still be served at this time, in seconds since 1970.
     fn is_good(&self, now: u64) -> bool;
 }

@@ -4,12 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use proptest::prelude::*;
 
+use super::KnownTokens;
 use super::table::{Perishable, Table, WAYS};
-use super::{CacheSize, KnownTokens};
-use crate::identity::Identity;
+use crate::identity::Authentication;
 use crate::testing::TestIssuer;
 use crate::time::{Epoch, FixedClock, Stamp};
-use crate::vocabulary::VocabularySet;
 
 /// Good until a time, or until it is withdrawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,87 +176,93 @@ fn expired_entries_are_removed_while_others_are_inserted() {
 const NOW: u64 = 1_800_000_000;
 
 /// A caller whose token expires in 300 seconds, verified at this stamp.
-fn caller(stamp: Stamp) -> Identity {
+fn caller(stamp: Stamp) -> Authentication {
     caller_known_until(stamp, u64::MAX)
 }
 
 /// The same, accepted only until then by the word of an endpoint or of a resolver.
-fn caller_known_until(stamp: Stamp, known_until: u64) -> Identity {
-    let clock = FixedClock::new(NOW);
-    let issuer = TestIssuer::new("https://issuer.test", "api").unwrap().with_clock(clock.clone());
+fn caller_known_until(stamp: Stamp, known_until: u64) -> Authentication {
+    let issuer =
+        TestIssuer::new("https://issuer.test", "api").unwrap().with_clock(FixedClock::new(NOW));
     let token = issuer.token("alice").sign().unwrap();
     let mut verified = issuer.verifier().build().unwrap().verify(&token).unwrap();
     verified.stamp = stamp;
     verified.known_until = known_until;
-    Identity::new(verified, &VocabularySet::default(), std::sync::Arc::new(clock))
+    verified.into()
+}
+
+/// Whose token it is, if it is known.
+fn whose(known: &KnownTokens<Authentication>, token: &[u8], now: u64) -> Option<String> {
+    known.get(token, now, |caller| caller.subject().to_owned())
 }
 
 #[test]
 fn a_token_is_cached_until_it_expires_with_leeway() {
-    let known = KnownTokens::new(CacheSize::default());
-    known.put(b"token", &caller(Epoch::default().stamp()), NOW);
-    assert!(known.get(b"token", NOW).is_some_and(|caller| caller.subject() == "alice"));
-    assert!(known.get(b"other", NOW).is_none());
-    assert!(known.get(b"token", NOW + 329).is_some(), "the verifier grants 30 seconds");
-    assert!(known.get(b"token", NOW + 330).is_none());
+    let known = KnownTokens::new(4_096);
+    known.put(b"token", caller(Epoch::default().stamp()), NOW);
+    assert!(whose(&known, b"token", NOW).is_some_and(|subject| subject == "alice"));
+    assert!(whose(&known, b"other", NOW).is_none());
+    assert!(whose(&known, b"token", NOW + 329).is_some(), "the verifier grants 30 seconds");
+    assert!(whose(&known, b"token", NOW + 330).is_none());
 }
 
 /// Of a long token only parts are hashed; all of it is compared.
 #[test]
 fn long_tokens_of_one_hash_are_not_mistaken_for_each_other() {
-    let known = KnownTokens::new(CacheSize::default());
+    let known = KnownTokens::new(4_096);
     let token = vec![b'a'; 1_000];
-    known.put(&token, &caller(Epoch::default().stamp()), NOW);
-    assert!(known.get(&token, NOW).is_some());
+    known.put(&token, caller(Epoch::default().stamp()), NOW);
+    assert!(whose(&known, &token, NOW).is_some());
     for place in 0..token.len() {
         let mut other = token.clone();
         other[place] = b'b';
-        assert!(known.get(&other, NOW).is_none(), "{place}");
+        assert!(whose(&known, &other, NOW).is_none(), "{place}");
     }
 }
 
 #[test]
 fn a_token_is_forgotten_with_the_keys_that_it_was_verified_with() {
-    let known = KnownTokens::new(CacheSize::default());
+    let known = KnownTokens::new(4_096);
     let keys = Epoch::default();
-    let before = caller(keys.stamp());
-    known.put(b"token", &before, NOW);
-    assert!(known.get(b"token", NOW).is_some());
+    let stamp = keys.stamp();
+    let before = || caller(stamp.clone());
+    known.put(b"token", before(), NOW);
+    assert!(whose(&known, b"token", NOW).is_some());
     keys.advance();
-    assert!(known.get(b"token", NOW).is_none());
+    assert!(whose(&known, b"token", NOW).is_none());
 
     // Verified with the former keys, and on its way while they changed.
-    known.put(b"token", &before, NOW);
-    assert!(known.get(b"token", NOW).is_none());
-    known.put(b"token", &caller(keys.stamp()), NOW);
-    assert!(known.get(b"token", NOW).is_some());
+    known.put(b"token", before(), NOW);
+    assert!(whose(&known, b"token", NOW).is_none());
+    known.put(b"token", caller(keys.stamp()), NOW);
+    assert!(whose(&known, b"token", NOW).is_some());
 }
 
 #[test]
 fn a_token_that_only_its_issuer_can_judge_is_remembered_as_long_as_its_answer_holds() {
-    let known = KnownTokens::new(CacheSize::default());
-    known.put(b"token", &caller_known_until(Epoch::default().stamp(), NOW), NOW);
-    assert!(known.get(b"token", NOW).is_none());
-    known.put(b"token", &caller_known_until(Epoch::default().stamp(), NOW + 10), NOW);
-    assert!(known.get(b"token", NOW + 9).is_some());
-    assert!(known.get(b"token", NOW + 10).is_none());
+    let known = KnownTokens::new(4_096);
+    known.put(b"token", caller_known_until(Epoch::default().stamp(), NOW), NOW);
+    assert!(whose(&known, b"token", NOW).is_none());
+    known.put(b"token", caller_known_until(Epoch::default().stamp(), NOW + 10), NOW);
+    assert!(whose(&known, b"token", NOW + 9).is_some());
+    assert!(whose(&known, b"token", NOW + 10).is_none());
 }
 
 #[test]
 fn a_cache_of_no_size_knows_nothing() {
-    let known = KnownTokens::new(CacheSize(0));
-    known.put(b"token", &caller(Epoch::default().stamp()), NOW);
-    assert!(known.get(b"token", NOW).is_none());
+    let known = KnownTokens::new(0);
+    known.put(b"token", caller(Epoch::default().stamp()), NOW);
+    assert!(whose(&known, b"token", NOW).is_none());
     known.remove(b"token");
     assert_eq!(format!("{known:?}"), "KnownTokens { capacity: 0, .. }");
 }
 
 #[test]
 fn a_token_that_is_removed_is_not_known() {
-    let known = KnownTokens::new(CacheSize::default());
-    known.put(b"token", &caller(Epoch::default().stamp()), NOW);
+    let known = KnownTokens::new(4_096);
+    known.put(b"token", caller(Epoch::default().stamp()), NOW);
     known.remove(b"token");
-    assert!(known.get(b"token", NOW).is_none());
+    assert!(whose(&known, b"token", NOW).is_none());
     assert_eq!(format!("{known:?}"), "KnownTokens { capacity: 4096, .. }");
 }
 

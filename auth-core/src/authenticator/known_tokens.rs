@@ -1,4 +1,4 @@
-//! One caller for several threads.
+//! The callers behind tokens that were verified before, each for several threads.
 //!
 //! Anyone who is handed an [`Identity`] counts itself in and out. Threads that see the same token at
 //! the same time would pass the line with that count to and fro, which takes as long as all the rest
@@ -7,11 +7,41 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::table::Perishable;
-use crate::identity::Identity;
+use super::builder::AuthenticatorError;
+use crate::identity::{Authentication, Identity};
+use crate::token::Perishable;
+
+/// Enough for the callers of a service in five minutes, and some 20 MB with tokens of 1.2 KB.
+const DEFAULT_ENTRIES: usize = 4_096;
+const MAX_ENTRIES: usize = 1 << 20;
 
 /// How many counts there are at most, one of them in the first copy.
 const COPIES: usize = 8;
+
+/// How many tokens are to be known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CacheSize(usize);
+
+impl CacheSize {
+    /// So many, if they are not too many.
+    pub(super) const fn of(entries: usize) -> Result<Self, AuthenticatorError> {
+        if entries > MAX_ENTRIES {
+            Err(AuthenticatorError::TokenCacheTooLarge(entries))
+        } else {
+            Ok(Self(entries))
+        }
+    }
+
+    pub(super) const fn entries(self) -> usize {
+        self.0
+    }
+}
+
+impl Default for CacheSize {
+    fn default() -> Self {
+        Self(DEFAULT_ENTRIES)
+    }
+}
 
 /// A caller and its copies, each made for the first thread that asks for it.
 pub(super) struct Copies {
@@ -35,7 +65,13 @@ impl Copies {
 
 impl Perishable for Copies {
     fn is_good(&self, now: u64) -> bool {
-        self.first.is_good(now)
+        self.first.authentication().is_good(now)
+    }
+}
+
+impl Perishable for Authentication {
+    fn is_good(&self, now: u64) -> bool {
+        self.token().is_some_and(|token| !token.is_expired(now) && token.is_current(now))
     }
 }
 

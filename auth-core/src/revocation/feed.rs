@@ -52,6 +52,19 @@ pub trait RevocationLog: Send + Sync + 'static {
         &self,
         position: u64,
     ) -> impl Future<Output = Result<FeedBatch, FeedError>> + Send;
+
+    /// The same without waiting for something to tell: requests wait for it, those of
+    /// [`SharedRevocations::catch_up`](super::SharedRevocations::catch_up). By default it is
+    /// [`changes_after`](Self::changes_after), which is right, and slow if that waits.
+    ///
+    /// # Errors
+    /// Those of [`changes_after`](Self::changes_after).
+    fn changes_so_far(
+        &self,
+        position: u64,
+    ) -> impl Future<Output = Result<FeedBatch, FeedError>> + Send {
+        self.changes_after(position)
+    }
 }
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, FeedError>> + Send + 'a>>;
@@ -60,6 +73,7 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, FeedError>> + Send + '
 pub(crate) trait AnyFeed: Send + Sync {
     fn append<'a>(&'a self, revocation: &'a Revocation) -> Boxed<'a, ()>;
     fn changes_after(&self, position: u64) -> Boxed<'_, FeedBatch>;
+    fn changes_so_far(&self, position: u64) -> Boxed<'_, FeedBatch>;
 }
 
 impl<F: RevocationLog> AnyFeed for F {
@@ -69,5 +83,9 @@ impl<F: RevocationLog> AnyFeed for F {
 
     fn changes_after(&self, position: u64) -> Boxed<'_, FeedBatch> {
         Box::pin(RevocationLog::changes_after(self, position))
+    }
+
+    fn changes_so_far(&self, position: u64) -> Boxed<'_, FeedBatch> {
+        Box::pin(RevocationLog::changes_so_far(self, position))
     }
 }

@@ -1,35 +1,49 @@
 //! Following a feed: read on, notice what was missed, say only what is known.
+//!
+//! One reads for as long as the program runs, and others as requests need it. They share how far was read.
 
 use std::convert::Infallible;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use thiserror::Error;
 
 use super::feed::{FeedBatch, FeedError};
 use super::list::RevokeError;
+use super::place::{Heard, Place, Read};
 use super::shared::Inner;
 use crate::sync::atomic::Ordering::SeqCst;
+use crate::time::within;
 
-/// How far a feed was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
-    generation: Option<u64>,
-    position: u64,
+/// How often an answer may lead nowhere before those who wait are told.
+const ATTEMPTS: usize = 8;
+
+/// Why it is not known what was revoked until now.
+#[derive(Clone, Error)]
+#[non_exhaustive]
+pub enum CatchUpError {
+    /// The store failed.
+    #[error("the store does not say what was revoked: {0}")]
+    Store(#[source] Arc<dyn std::error::Error + Send + Sync>),
+    /// The store did not answer within `max_staleness`, or the runtime has no timer.
+    #[error("the store does not say in time what was revoked")]
+    TooLate,
+    /// The list is full.
+    #[error(
+        "the revocation list is full: {capacity} entries, and the store says more\nhelp: raise `.capacity(..)`, 32 bytes for each"
+    )]
+    Full {
+        /// How many entries there may be.
+        capacity: usize,
+    },
+    /// The store was replaced again and again, or promises more and does not give it.
+    #[error("the store does not come to an end with what was revoked")]
+    NoEnd,
 }
 
-/// What became of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Read {
-    /// There is more to read.
-    On,
-    /// Everything is read.
-    All,
-    /// The feed is not the one that was read so far: from the start.
-    Again,
-}
-
-const START: Place = Place { generation: None, position: 0 };
+crate::wording::debug_in_words!(CatchUpError);
 
 /// Follows the feed forever. See [`SharedRevocations::run`](super::SharedRevocations::run).
 pub(crate) async fn follow<S, F>(this: &Inner, sleep: S) -> Infallible
@@ -37,13 +51,14 @@ where
     S: Fn(Duration) -> F,
     F: Future<Output = ()>,
 {
-    let mut place = START;
+    *this.place() = Place::START;
     let mut is_heard = true;
     loop {
         // What the store says holds for some time after this moment; it is taken for this moment.
         let asked_at = this.list.clock().now();
-        let read = match ask(this, place.position, &sleep).await {
-            Ok(batch) => take(this, &mut place, &batch, asked_at).map_err(|full| full.to_string()),
+        let asked = *this.place();
+        let read = match ask(this, asked.position, &sleep).await {
+            Ok(batch) => take(this, asked, &batch, asked_at).map_err(|full| full.to_string()),
             Err(problem) => Err(problem.to_string()),
         };
         match &read {
@@ -62,6 +77,32 @@ where
     }
 }
 
+/// Reads until everything is in the list that was acknowledged before; the numbering of the feed. See
+/// [`SharedRevocations::catch_up`](super::SharedRevocations::catch_up).
+pub(crate) async fn catch_up(this: &Inner) -> Result<u64, CatchUpError> {
+    let reading = async {
+        let mut attempts = 0..ATTEMPTS;
+        loop {
+            let asked_at = this.list.clock().now();
+            let asked = *this.place();
+            let batch = this.feed.changes_so_far(asked.position).await;
+            let batch = batch.map_err(|problem| CatchUpError::Store(problem.into()))?;
+            match take(this, asked, &batch, asked_at) {
+                Ok(Read::All { generation }) => return Ok(generation),
+                Ok(Read::On) => {}
+                Ok(Read::Replaced | Read::Again) => {
+                    attempts.next().ok_or(CatchUpError::NoEnd)?;
+                }
+                Err(RevokeError::Full { capacity }) => return Err(CatchUpError::Full { capacity }),
+                Err(RevokeError::NotShared(problem)) => {
+                    return Err(CatchUpError::Store(problem.into()));
+                }
+            }
+        }
+    };
+    within(this.max_staleness, reading).await.unwrap_or(Err(CatchUpError::TooLate))
+}
+
 /// Asks the store, for no longer than it may be silent: a connection that never answers is dropped.
 async fn ask<S, F>(this: &Inner, position: u64, sleep: &S) -> Result<FeedBatch, FeedError>
 where
@@ -77,31 +118,25 @@ where
 
 /// Takes what the store said into the list. What does not fit is asked for again: until it does,
 /// nothing newer is known.
-fn take(
-    this: &Inner,
-    place: &mut Place,
-    batch: &FeedBatch,
-    asked_at: u64,
-) -> Result<Read, RevokeError> {
+fn take(this: &Inner, asked: Place, batch: &FeedBatch, asked_at: u64) -> Result<Read, RevokeError> {
     let FeedBatch { generation, revocations, position, complete } = batch;
-    let is_another = place.generation.is_some_and(|known| known != *generation);
-    if is_another || *position < place.position {
-        tracing::warn!(
-            "the feed of revocations was replaced or restored: reading it from the start"
-        );
-        this.known_until.store(0, SeqCst);
-        *place = START;
-        return Ok(Read::Again);
-    }
+    // Before the place says so, and also of a feed that was replaced: all of it was revoked.
     for revocation in revocations {
         this.list.add(revocation)?;
     }
-    let is_further = *position > place.position;
-    *place = Place { generation: Some(*generation), position: *position };
-    if *complete {
-        this.known_until.store(asked_at, SeqCst);
-        return Ok(Read::All);
+    let heard = Heard { generation: *generation, position: *position, complete: *complete };
+    let mut place = this.place();
+    let read = place.advance(asked, heard);
+    match read {
+        Read::All { .. } => this.known_until.store(asked_at, SeqCst),
+        Read::Replaced => {
+            tracing::warn!(
+                "the feed of revocations was replaced or restored: reading it from the start"
+            );
+            this.known_until.store(0, SeqCst);
+        }
+        Read::On | Read::Again => {}
     }
-    // A feed that promises more and does not move is not asked in a circle.
-    Ok(if is_further { Read::On } else { Read::Again })
+    drop(place);
+    Ok(read)
 }

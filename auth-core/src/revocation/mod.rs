@@ -7,6 +7,7 @@
 mod feed;
 mod follow;
 mod list;
+mod place;
 mod revoked;
 mod shared;
 mod table;
@@ -19,6 +20,7 @@ use std::fmt;
 use crate::sync::Arc;
 
 pub use feed::{FeedBatch, FeedError, RevocationLog};
+pub use follow::CatchUpError;
 pub use list::{RevocationList, RevocationListBuilder, RevocationListError, RevokeError};
 pub use revoked::Revocation;
 pub use shared::{SharedRevocations, SharedRevocationsBuilder, SharedRevocationsError};

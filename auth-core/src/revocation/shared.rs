@@ -6,16 +6,19 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+#[cfg(doc)]
+use super::feed::FeedBatch;
 use super::feed::{AnyFeed, RevocationLog};
-use super::follow;
+use super::follow::{self, CatchUpError};
 use super::list::{RevocationList, RevokeError};
+use super::place::Place;
 use super::revoked::Revocation;
 use super::{RevocationCheck, RevocationStatus};
 use crate::identity::Authentication;
-use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::SeqCst;
-use crate::time::RETRY_AFTER;
+use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::time::{RETRY_AFTER, SharedRead};
 use crate::wording::Problems;
 
 const DEFAULT_STALENESS: Duration = Duration::from_secs(30);
@@ -55,6 +58,17 @@ pub(crate) struct Inner {
     pub(crate) poll_interval: Duration,
     /// Whatever was acknowledged before this second is in the list. 0 until that can be said.
     pub(crate) known_until: AtomicU64,
+    /// How far the feed was read, by whoever reads it. `known_until` changes with it, under its lock.
+    place: Mutex<Place>,
+    /// What requests read that wait for what was revoked until now.
+    catching_up: SharedRead<Result<u64, CatchUpError>>,
+}
+
+impl Inner {
+    pub(crate) fn place(&self) -> MutexGuard<'_, Place> {
+        // Nothing panics while it is held, and every change is a whole one.
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Configures [`SharedRevocations`].
@@ -129,8 +143,15 @@ impl SharedRevocationsBuilder {
         problems.unless((Duration::from_millis(1)..=longest).contains(&poll_interval), || {
             SharedRevocationsError::PollInterval(poll_interval)
         });
-        let known_until = AtomicU64::new(0);
-        let built = Inner { list, feed, max_staleness, poll_interval, known_until };
+        let built = Inner {
+            list,
+            feed,
+            max_staleness,
+            poll_interval,
+            known_until: AtomicU64::new(0),
+            place: Mutex::new(Place::START),
+            catching_up: SharedRead::new(),
+        };
         problems.finish(Some(built)).map(|built| SharedRevocations(Arc::new(built)))
     }
 }
@@ -167,6 +188,37 @@ impl SharedRevocations {
         // Both ways: a clock that was set back does not know how long ago that was.
         let silence = self.0.list.clock().now().abs_diff(known_until);
         silence < self.0.max_staleness.as_secs()
+    }
+
+    /// Reads the store until everything is in the list that was acknowledged at any node before this call:
+    /// what [`status`](RevocationCheck::status) says of a token then is not older than the call. For those
+    /// who have to know that, and can wait for a read; others have what [`run`](Self::run) reads.
+    ///
+    /// It returns the [numbering](FeedBatch::generation) of the store: as long as that is the same, the store
+    /// is the one that was read before. Calls that wait at once share the reads ([`SharedRead`]), and it does
+    /// not matter whether anyone [runs](Self::run) it.
+    ///
+    /// ```
+    /// use auth_core::Authentication;
+    /// use auth_core::revocation::{
+    ///     CatchUpError, RevocationCheck, RevocationStatus, SharedRevocations,
+    /// };
+    ///
+    /// /// Whether a credential is good, and not revoked by anyone a moment ago.
+    /// async fn is_good(
+    ///     revocations: &SharedRevocations,
+    ///     credential: &Authentication,
+    /// ) -> Result<bool, CatchUpError> {
+    ///     revocations.catch_up().await?;
+    ///     Ok(revocations.status(credential) == RevocationStatus::Valid)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// If the store fails, does not answer within `max_staleness`, or says more than the list has room for;
+    /// if there is no tokio runtime with a timer. Then it is not known what was revoked.
+    pub async fn catch_up(&self) -> Result<u64, CatchUpError> {
+        self.0.catching_up.ask(|| follow::catch_up(&self.0)).await
     }
 
     /// Revokes here at once, and at all other nodes: [`RevocationList::revoke`], and the store.

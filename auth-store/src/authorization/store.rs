@@ -108,6 +108,9 @@ pub trait AuthorizationStore: Send + Sync + 'static {
     /// up to a second, but not at position 0: a verifier that starts there is not ready yet.
     async fn revoked_after(&self, position: u64, limit: u32) -> Result<RevokedBatch, StoreError>;
 
+    /// The same without waiting for new ones: requests wait for it.
+    async fn revoked_so_far(&self, position: u64, limit: u32) -> Result<RevokedBatch, StoreError>;
+
     /// The consents of a subject to a client, one for each resource.
     async fn consents(&self, subject: &str, client_id: &str) -> Result<Vec<Consent>, StoreError>;
 

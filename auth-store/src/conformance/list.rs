@@ -267,6 +267,7 @@ macro_rules! __authorization_cases {
                 nothing_turns_up_behind_a_position
                 a_token_is_revoked_until_it_expires
                 a_follower_is_woken
+                what_was_acknowledged_is_told_at_once
                 what_no_token_needs_goes_and_positions_go_on
             }
             consents {

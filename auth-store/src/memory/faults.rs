@@ -135,7 +135,7 @@ impl Faults {
 }
 
 fn is_feed(method: &str) -> bool {
-    method.starts_with("ChangeStore::") || method == "AuthorizationStore::revoked_after"
+    method.starts_with("ChangeStore::") || method.starts_with("AuthorizationStore::revoked_")
 }
 
 impl fmt::Debug for Faults {

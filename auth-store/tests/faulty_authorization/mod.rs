@@ -29,6 +29,10 @@ enum Fault {
     ForgetsTheSuccessor,
     /// It leaves out what was revoked.
     LeavesOut,
+    /// Who asks what was revoked so far hears what there was a moment ago.
+    LagsBehind,
+    /// Who asks what was revoked so far waits for more.
+    WaitsForMore,
     /// It looks which key is the latest, and adds the next one then.
     AddsInTwoSteps,
     /// It looks what a client said of itself, and writes then.
@@ -42,6 +46,7 @@ struct Faulty {
     fault: Fault,
     seen: Mutex<HashSet<GrantId>>,
     given: Mutex<HashMap<Digest, DevicePoll>>,
+    before: Mutex<Option<RevokedBatch>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -177,6 +182,16 @@ impl AuthorizationStore for Faulty {
         Ok(batch)
     }
 
+    async fn revoked_so_far(&self, position: u64, limit: u32) -> Result<RevokedBatch, StoreError> {
+        let batch = self.inner.revoked_so_far(position, limit).await?;
+        match self.fault {
+            // A replica, which knows what the one before it knew.
+            Fault::LagsBehind => Ok(lock(&self.before).replace(batch.clone()).unwrap_or(batch)),
+            Fault::WaitsForMore => self.inner.revoked_after(position, limit).await,
+            _ => Ok(batch),
+        }
+    }
+
     async fn consents(&self, subject: &str, client_id: &str) -> Result<Vec<Consent>, StoreError> {
         self.inner.consents(subject, client_id).await
     }
@@ -305,8 +320,13 @@ impl AuthorizationStore for Faulty {
 /// The promises that a store with this fault does not keep.
 async fn failures(fault: Fault) -> BTreeSet<String> {
     let empty = || async move {
-        let (seen, given) = (Mutex::default(), Mutex::default());
-        Nodes::one(Faulty { inner: MemoryStore::new(), fault, seen, given })
+        Nodes::one(Faulty {
+            inner: MemoryStore::new(),
+            fault,
+            seen: Mutex::default(),
+            given: Mutex::default(),
+            before: Mutex::default(),
+        })
     };
     let settings = Settings::default().steps(300);
     let report = conformance::check_authorization(empty, settings, |_| true).await;
@@ -357,6 +377,13 @@ async fn a_feed_that_leaves_a_revocation_out_is_found() {
     let names =
         ["feed::what_was_revoked_is_told_in_its_order", "feed::nothing_turns_up_behind_a_position"];
     is_found_by(Fault::LeavesOut, &names).await;
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_say_at_once_what_was_acknowledged_is_found() {
+    for fault in [Fault::LagsBehind, Fault::WaitsForMore] {
+        is_found_by(fault, &["feed::what_was_acknowledged_is_told_at_once"]).await;
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 
 mod assignments;
 mod cache;
+mod catch_up;
 #[path = "../../../auth-core/src/time/epoch.rs"]
 mod epoch;
 mod keys;

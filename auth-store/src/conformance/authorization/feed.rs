@@ -1,6 +1,6 @@
 //! What was revoked, for those who follow.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::super::kit::{Failure, NOW, ensure, same};
 use super::{DAY, Kit, Outcome};
@@ -52,6 +52,33 @@ pub(in super::super) async fn a_batch_says_whether_it_is_all(kit: Kit) -> Outcom
     // A position that there is not was seen in another store.
     let ahead = store.revoked_after(third.position + 10, 2).await?;
     ensure!(ahead.generation != third.generation, "a position that there is not is known");
+    Ok(())
+}
+
+/// Who asks a node what was revoked hears all that was acknowledged at any other, and does not wait for more.
+pub(in super::super) async fn what_was_acknowledged_is_told_at_once(kit: Kit) -> Outcome {
+    let (mut position, mut generation) = (0, None);
+    let begin = Instant::now();
+    for round in 0..5 {
+        for (number, revoking) in kit.nodes.iter().enumerate() {
+            let id = format!("jti {round} {number}");
+            revoking.revoke_token(&id, NOW + 60, NOW).await?;
+            for node in &kit.nodes {
+                let batch = node.revoked_so_far(position, 10).await?;
+                same!((batch.revoked, batch.complete), (vec![token(&id, NOW + 60)], true));
+            }
+            let batch = revoking.revoked_so_far(position, 10).await?;
+            same!(*generation.get_or_insert(batch.generation), batch.generation);
+            position = batch.position;
+            let rest = revoking.revoked_so_far(position, 10).await?;
+            same!((rest.revoked, rest.position, rest.complete), (Vec::new(), position, true));
+        }
+    }
+    ensure!(begin.elapsed() < Duration::from_secs(4), "it waits for more");
+    let batch = kit.store()?.revoked_so_far(0, 2).await?;
+    same!((batch.revoked.len(), batch.complete), (2, false));
+    let ahead = kit.store()?.revoked_so_far(position + 10, 2).await?;
+    ensure!(Some(ahead.generation) != generation, "a position that there is not is known");
     Ok(())
 }
 

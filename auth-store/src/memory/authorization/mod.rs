@@ -220,12 +220,7 @@ impl AuthorizationStore for MemoryStore {
     }
 
     async fn revoked_after(&self, position: u64, limit: u32) -> Result<RevokedBatch, StoreError> {
-        let look = || {
-            self.run("AuthorizationStore::revoked_after", |state| {
-                let generation = state.feed.generation();
-                Ok(state.authorization.revoked.after(position, at_most(limit), generation))
-            })
-        };
+        let look = || self.look_at_feed("AuthorizationStore::revoked_after", position, limit);
         let mut changed = std::pin::pin!(self.0.changed.notified());
         // From here on, so that none is missed that comes after the look.
         changed.as_mut().enable();
@@ -237,6 +232,10 @@ impl AuthorizationStore for MemoryStore {
             Ok(()) => look().await,
             Err(_) => Ok(batch),
         }
+    }
+
+    async fn revoked_so_far(&self, position: u64, limit: u32) -> Result<RevokedBatch, StoreError> {
+        self.look_at_feed("AuthorizationStore::revoked_so_far", position, limit).await
     }
 
     async fn consents(&self, subject: &str, client_id: &str) -> Result<Vec<Consent>, StoreError> {
@@ -383,6 +382,21 @@ impl AuthorizationStore for MemoryStore {
     async fn sweep_authorization(&self, now: u64, limit: u32) -> Result<u64, StoreError> {
         self.run("AuthorizationStore::sweep_authorization", |state| {
             Ok(count(state.authorization.sweep(now, at_most(limit))))
+        })
+        .await
+    }
+}
+
+impl MemoryStore {
+    async fn look_at_feed(
+        &self,
+        method: &'static str,
+        position: u64,
+        limit: u32,
+    ) -> Result<RevokedBatch, StoreError> {
+        self.run(method, |state| {
+            let generation = state.feed.generation();
+            Ok(state.authorization.revoked.after(position, at_most(limit), generation))
         })
         .await
     }

@@ -177,6 +177,10 @@ impl<D: Dialect> AuthorizationStore for SqlStore<D> {
         self.revoked_batch_or_wait(position, limit).await
     }
 
+    async fn revoked_so_far(&self, position: u64, limit: u32) -> Result<RevokedBatch, StoreError> {
+        self.revoked_batch(position, limit).await
+    }
+
     async fn consents(&self, subject: &str, client_id: &str) -> Result<Vec<Consent>, StoreError> {
         let rows = self.read(sql(consents::OF).text(subject).text(client_id)).await?;
         rows.iter().map(consents::consent).collect()

@@ -1,6 +1,7 @@
 //! Nodes that share a store: what one revokes the others reject, and a node that cannot be sure
 //! lets no caller in.
 
+mod catch_up;
 mod http;
 mod limits;
 

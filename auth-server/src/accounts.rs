@@ -28,6 +28,16 @@ pub trait Accounts: Send + Sync + 'static {
     /// # Errors
     /// If the store fails.
     async fn claims(&self, subject: &str) -> Result<Option<AccountClaims>, StoreError>;
+
+    /// Whether this subject may have tokens: whether there are [`claims`](Self::claims). Introspection asks it
+    /// for each token of a user, so answer it by the smallest read there is, and not by what was read before:
+    /// a user that is locked has no good tokens from then on.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn is_active(&self, subject: &str) -> Result<bool, StoreError> {
+        Ok(self.claims(subject).await?.is_some())
+    }
 }
 
 /// The subject is the id of the account. A locked or deleted account gets no token.
@@ -57,5 +67,11 @@ impl Accounts for auth_accounts::Accounts {
             names.dedup();
         }
         Ok(Some(claims))
+    }
+
+    async fn is_active(&self, subject: &str) -> Result<bool, StoreError> {
+        let Ok(id) = AccountId::parse(subject) else { return Ok(false) };
+        let state = self.stores().accounts.state(&id).await?;
+        Ok(state.is_some_and(|it| it.status == AccountStatus::Active))
     }
 }

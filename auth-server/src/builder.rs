@@ -27,6 +27,7 @@ use crate::resource::Resource;
 use crate::resource_server::followed;
 use crate::server::{AuthorizationServer, Inner};
 use crate::store::AuthorizationStore;
+use crate::token::{GoodTokens, Owners};
 
 /// The scopes that belong to no resource: those of OpenID Connect.
 pub(crate) const OPENID_SCOPES: [&str; 4] = ["openid", "offline_access", "profile", "email"];
@@ -316,6 +317,9 @@ impl AuthorizationServerBuilder {
             pages,
             keys,
             revocations,
+            own_tokens: OnceLock::new(),
+            good_tokens: GoodTokens::default(),
+            owners: Owners::default(),
             userinfo: OnceLock::new(),
             documents_of_metadata: OnceLock::new(),
         }));

@@ -5,10 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use auth_accounts::secret::KeyRing;
 use auth_accounts::store::{AttemptStore, OneTimeStore};
-use auth_core::Router;
 use auth_core::binding::Dpop;
 use auth_core::revocation::SharedRevocations;
 use auth_core::time::Clock;
+use auth_core::{JwtVerifier, Router};
 
 use crate::accounts::Accounts;
 use crate::client::{Client, Clients};
@@ -26,6 +26,7 @@ use crate::pages::Pages;
 use crate::registration::Registration;
 use crate::resource::Resource;
 use crate::store::AuthorizationStore;
+use crate::token::{GoodTokens, Owners};
 
 /// An authorization server: clones share everything.
 ///
@@ -56,6 +57,10 @@ pub(crate) struct Inner {
     pub(crate) pages: Arc<dyn Pages>,
     pub(crate) keys: Keys,
     pub(crate) revocations: SharedRevocations,
+    /// Verifies the access tokens of this server, made on the first request.
+    pub(crate) own_tokens: OnceLock<Result<JwtVerifier, ()>>,
+    pub(crate) good_tokens: GoodTokens,
+    pub(crate) owners: Owners,
     /// The userinfo endpoint, made on the first request.
     pub(crate) userinfo: OnceLock<Result<axum::Router, ServerError>>,
     /// The metadata, made on the first request.

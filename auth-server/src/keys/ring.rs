@@ -1,8 +1,8 @@
 //! The keys in use at one moment.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use auth_core::{Jwks, JwtVerifier};
+use auth_core::Jwks;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Bytes;
 use base64::Engine as _;
@@ -22,8 +22,6 @@ pub(crate) struct Ring {
     pub(crate) jwks: Bytes,
     /// Changes with the key set.
     pub(crate) etag: HeaderValue,
-    /// What verifies the access tokens of this server, once one was asked about.
-    pub(crate) own_tokens: OnceLock<JwtVerifier>,
 }
 
 /// A key of the ring.
@@ -45,7 +43,7 @@ impl Ring {
         let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(tag.as_ref().get(..16).unwrap_or(&[])));
         let etag = HeaderValue::try_from(tag)
             .map_err(|_| ServerError::Keys("the key set has no tag".to_owned()))?;
-        Ok(Self { keys, jwks: jwks.into(), etag, own_tokens: OnceLock::new() })
+        Ok(Self { keys, jwks: jwks.into(), etag })
     }
 
     /// The key that signs with this algorithm at this time.

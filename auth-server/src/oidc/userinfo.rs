@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 
+use auth_core::revocation::{RevocationCheck as _, RevocationStatus};
 use auth_core::routing::get;
 use auth_core::{Authenticator, Identity, Router, Scopes, public, requires};
 use axum::body::Body;
@@ -112,7 +113,9 @@ async fn answer(
     State(server): State<AuthorizationServer>,
     caller: Identity,
 ) -> Result<Response, OAuthError> {
-    // From the store, so that a grant that was revoked just now is rejected.
+    // From the store, so that a token or a grant that was revoked just now is rejected.
+    server.0.revocations.catch_up().await?;
+    let status = server.0.revocations.status(caller.authentication());
     let grant = match caller.session_id().and_then(GrantId::parse) {
         Some(id) => server.0.store.find_grant(&id).await?,
         None => None,
@@ -120,7 +123,8 @@ async fn answer(
     let now = server.now();
     // The verifier tolerates differences between clocks, but this is the clock of the issuer.
     let is_expired = now >= caller.authentication().expires_at();
-    let is_live = !is_expired && grant.is_some_and(|it| it.is_live(now));
+    let is_live = !is_expired && status == RevocationStatus::Valid;
+    let is_live = is_live && grant.is_some_and(|it| it.is_live(now));
     let text = |name| caller.claims().get(name).and_then(|it| it.as_str()).unwrap_or_default();
     let is_live = is_live && server.is_there(text("client_id")).await?;
     let claims = server.0.accounts.claims(caller.subject()).await?;

@@ -10,7 +10,7 @@ use auth_core::time::Clock;
 
 use crate::error::ServerError;
 use crate::server::AuthorizationServer;
-use crate::store::{AuthorizationStore, Revoked};
+use crate::store::{AuthorizationStore, Revoked, RevokedBatch};
 
 /// How often the store is asked for revocations.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
@@ -42,19 +42,29 @@ impl RevocationLog for Feed {
     }
 
     async fn changes_after(&self, position: u64) -> Result<FeedBatch, FeedError> {
-        let batch = self.store.revoked_after(position, BATCH).await?;
+        Ok(self.told(self.store.revoked_after(position, BATCH).await?))
+    }
+
+    async fn changes_so_far(&self, position: u64) -> Result<FeedBatch, FeedError> {
+        Ok(self.told(self.store.revoked_so_far(position, BATCH).await?))
+    }
+}
+
+impl Feed {
+    /// What the store says, in the words of those who verify tokens.
+    fn told(&self, batch: RevokedBatch) -> FeedBatch {
         let revocation = |revoked| match revoked {
             Revoked::Grant { id, at } => Revocation::session(&self.issuer, id.as_str(), at),
             Revoked::Token { token_id, expires_at } => {
                 Revocation::token(&self.issuer, token_id, expires_at)
             }
         };
-        Ok(FeedBatch {
+        FeedBatch {
             generation: batch.generation,
             revocations: batch.revoked.into_iter().map(revocation).collect(),
             position: batch.position,
             complete: batch.complete,
-        })
+        }
     }
 }
 

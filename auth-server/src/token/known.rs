@@ -1,7 +1,6 @@
 //! Access tokens that come back to the server: whether they are good, and what they say.
 
-use auth_core::token::VerifiedToken;
-use auth_core::{Jwks, JwtVerifier};
+use auth_core::{Authentication, JwtVerifier};
 use serde_json::{Map, Value};
 
 use super::issue::opaque_token_digest;
@@ -11,7 +10,7 @@ use crate::wire::{OAuthError, OAuthErrorCode};
 
 /// An access token of this server that has not expired. Whether it was revoked is another question.
 pub(super) enum KnownToken {
-    Jwt(Box<VerifiedToken>),
+    Jwt(Box<Authentication>),
     Opaque(Box<StoredOpaqueToken>),
 }
 
@@ -23,7 +22,7 @@ impl AuthorizationServer {
             let verified = self.own_tokens()?.introspect(token).ok();
             // The verifier grants some seconds to clocks of others; this is the clock that has dated it.
             let verified = verified.filter(|it| now < it.expires_at());
-            return Ok(verified.map(Box::new).map(KnownToken::Jwt));
+            return Ok(verified.map(|it| KnownToken::Jwt(Box::new(it.into()))));
         }
         let stored = self.0.store.find_opaque_token(&opaque_token_digest(token)).await?;
         let stored = stored.filter(|it| now < it.token.expires_at);
@@ -69,41 +68,24 @@ impl AuthorizationServer {
                 (claims, stored.grant.clone())
             }
         };
-        if let Some(grant) = grant
-            && self.0.accounts.claims(&grant.subject).await?.is_none()
-        {
-            return Ok(None);
-        }
         let client_id = claims.get("client_id").and_then(Value::as_str).unwrap_or_default();
-        Ok(self.is_there(client_id).await?.then_some(claims))
+        let user = grant.as_ref().map(|it| &*it.subject);
+        Ok(self.are_there(user, client_id).await?.then_some(claims))
     }
 
-    /// Whether the client of a token is still there. A document is not fetched for this.
-    pub(crate) async fn is_there(&self, client_id: &str) -> Result<bool, OAuthError> {
-        Ok(self.may_be_a_document(client_id) || self.client(client_id).await?.is_some())
-    }
-
-    /// What verifies the access tokens of this server, for whatever resource. It is made once for each ring
-    /// of keys.
-    fn own_tokens(&self) -> Result<JwtVerifier, OAuthError> {
-        let ring = self.0.keys.ring();
-        if let Some(verifier) = ring.own_tokens.get() {
-            return Ok(verifier.clone());
-        }
-        let keys = str::from_utf8(&ring.jwks).ok().and_then(|it| Jwks::from_json(it).ok());
-        let resources = self.0.resources.iter().chain([&self.0.own_resource]);
-        let builder =
-            resources.fold(JwtVerifier::builder(), |it, resource| it.audience(&resource.uri));
-        let builder = builder.issuer(self.issuer()).clock(std::sync::Arc::clone(&self.0.clock));
-        let built = builder.keys(keys.ok_or_else(unreadable)?).build();
-        let verifier = built.map_err(|error| {
-            tracing::error!(%error, "the tokens of this server cannot be verified");
-            unreadable()
-        })?;
-        Ok(ring.own_tokens.get_or_init(|| verifier).clone())
+    /// What verifies the access tokens of this server, for whatever resource, by the keys as they are.
+    fn own_tokens(&self) -> Result<&JwtVerifier, OAuthError> {
+        let made = self.0.own_tokens.get_or_init(|| {
+            let resources = self.0.resources.iter().chain([&self.0.own_resource]);
+            let built = self.jwt_verifier(resources);
+            built.map_err(|error| {
+                tracing::error!(%error, "the tokens of this server cannot be verified");
+            })
+        });
+        made.as_ref().map_err(|&()| unreadable())
     }
 }
 
-fn unreadable() -> OAuthError {
+pub(super) fn unreadable() -> OAuthError {
     OAuthError::new(OAuthErrorCode::ServerError, "what is known of tokens cannot be read")
 }

@@ -5,15 +5,18 @@
 //! - `target`: the resource and the scopes of a token.
 //! - `issue`: access tokens and ID tokens.
 //! - `secret`: codes and refresh tokens.
-//! - `known`: access tokens that are presented to this server.
+//! - `known`: access tokens that are presented to this server; `good`: those that were found good before;
+//!   `owners`: whether the user and the client of a token exist.
 //! - `pushed`, `introspection`, `revocation`: the other endpoints.
 
 mod client_credentials;
 mod code;
 mod endpoint;
+mod good;
 mod introspection;
 pub(crate) mod issue;
 mod known;
+mod owners;
 mod pushed;
 mod refresh;
 mod revocation;
@@ -30,6 +33,8 @@ use crate::server::AuthorizationServer;
 use crate::wire::{Form, OAuthError, not_allowed, preflight, read_form};
 
 pub(crate) use endpoint::{TokenRequest, TokenResponse};
+pub(crate) use good::GoodTokens;
+pub(crate) use owners::Owners;
 pub(crate) use secret::{code_digest, new_secret, refresh_token_digest};
 
 /// The endpoints that clients call, not browsers.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use auth_accounts::store::StoreError;
+use auth_core::revocation::CatchUpError;
 use axum::response::{IntoResponse, Response};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -190,6 +191,13 @@ impl From<FormError> for OAuthError {
 impl From<StoreError> for OAuthError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store of the authorization server failed");
+        Self::new(OAuthErrorCode::TemporarilyUnavailable, "try again in a moment")
+    }
+}
+
+impl From<CatchUpError> for OAuthError {
+    fn from(error: CatchUpError) -> Self {
+        tracing::error!(%error, "it is not known what was revoked");
         Self::new(OAuthErrorCode::TemporarilyUnavailable, "try again in a moment")
     }
 }

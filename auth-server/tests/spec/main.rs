@@ -14,6 +14,7 @@ mod documents;
 mod dpop;
 mod end_session;
 mod give_back;
+mod introspection;
 mod issued_tokens;
 mod lives;
 mod metadata;

@@ -31,11 +31,11 @@ impl World {
         self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
-    async fn register(&self, metadata: &Value) -> Answer {
+    pub(super) async fn register(&self, metadata: &Value) -> Answer {
         self.send_json(Method::POST, "/register", "", &metadata.to_string()).await
     }
 
-    async fn manage(&self, method: Method, client: &Value, body: &Value) -> Answer {
+    pub(super) async fn manage(&self, method: Method, client: &Value, body: &Value) -> Answer {
         let path = format!("/register/{}", client["client_id"].as_str().unwrap());
         let token = client["registration_access_token"].as_str().unwrap();
         self.send_json(method, &path, token, &body.to_string()).await

@@ -34,38 +34,9 @@ impl World {
         scopes: &str,
         change: impl FnOnce(&mut Grant, &mut AuthorizationCode),
     ) -> Code {
-        let now = self.now();
-        let text = GrantId::random().as_str().to_owned();
-        let mut grant = Grant {
-            id: GrantId::random(),
-            subject: "alice".to_owned(),
-            client_id: client_id.to_owned(),
-            scopes: scopes.split(' ').map(str::to_owned).collect(),
-            resources: vec![API.to_owned(), FILES.to_owned()],
-            authentication: Authentication {
-                auth_time: now - 5,
-                acr: Some("pwd".to_owned()),
-                amr: vec!["pwd".to_owned()],
-                session_id: Some("session-1".to_owned()),
-            },
-            granted_at: now,
-            expires_at: now + 90 * 24 * 3600,
-            revoked: None,
-        };
-        let challenge = URL_SAFE_NO_PAD.decode(CHALLENGE).unwrap().try_into().unwrap();
-        let mut code = AuthorizationCode {
-            digest: Digest::of(&[b"authorization-code", text.as_bytes()]),
-            grant: grant.id.clone(),
-            redirect_uri: CALLBACK.to_owned(),
-            challenge: CodeChallenge::from_bytes(challenge),
-            nonce: Some("nonce-1".to_owned()),
-            jkt: None,
-            expires_at: now + 60,
-            kept_until: now + 660,
-        };
-        change(&mut grant, &mut code);
-        self.store.authorize(&grant, &code, &[]).await.unwrap();
-        Code { code: text, grant }
+        let (code, stored) = new_code(self.now(), client_id, scopes, change);
+        self.store.authorize(&code.grant, &stored, &[]).await.unwrap();
+        code
     }
 
     /// The answer to a public client that redeems a code.
@@ -95,6 +66,45 @@ impl World {
     pub(crate) async fn is_active(&self, token: &str) -> bool {
         self.introspect(token).await["active"] == true
     }
+}
+
+/// A code that a user gave a client at this time, with what a store keeps of it.
+pub(crate) fn new_code(
+    now: u64,
+    client_id: &str,
+    scopes: &str,
+    change: impl FnOnce(&mut Grant, &mut AuthorizationCode),
+) -> (Code, AuthorizationCode) {
+    let text = GrantId::random().as_str().to_owned();
+    let mut grant = Grant {
+        id: GrantId::random(),
+        subject: "alice".to_owned(),
+        client_id: client_id.to_owned(),
+        scopes: scopes.split(' ').map(str::to_owned).collect(),
+        resources: vec![API.to_owned(), FILES.to_owned()],
+        authentication: Authentication {
+            auth_time: now - 5,
+            acr: Some("pwd".to_owned()),
+            amr: vec!["pwd".to_owned()],
+            session_id: Some("session-1".to_owned()),
+        },
+        granted_at: now,
+        expires_at: now + 90 * 24 * 3600,
+        revoked: None,
+    };
+    let challenge = URL_SAFE_NO_PAD.decode(CHALLENGE).unwrap().try_into().unwrap();
+    let mut code = AuthorizationCode {
+        digest: Digest::of(&[b"authorization-code", text.as_bytes()]),
+        grant: grant.id.clone(),
+        redirect_uri: CALLBACK.to_owned(),
+        challenge: CodeChallenge::from_bytes(challenge),
+        nonce: Some("nonce-1".to_owned()),
+        jkt: None,
+        expires_at: now + 60,
+        kept_until: now + 660,
+    };
+    change(&mut grant, &mut code);
+    (Code { code: text, grant }, code)
 }
 
 impl Code {

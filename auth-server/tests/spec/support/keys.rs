@@ -3,7 +3,7 @@
 use auth_accounts::secret::KeyRing;
 use auth_core::time::FixedClock;
 use auth_server::AuthorizationServer;
-use auth_server::store::{AuthorizationStore as _, SigningKeyRecord};
+use auth_server::store::{AuthorizationStore, SigningKeyRecord};
 use auth_store::memory::MemoryStore;
 use tokio::sync::OnceCell;
 
@@ -17,7 +17,7 @@ pub(super) fn secrets() -> KeyRing {
 }
 
 /// Puts the keys of a server that began at [`NOW`] into a store.
-pub(super) async fn give(store: &MemoryStore) {
+pub(crate) async fn give(store: &impl AuthorizationStore) {
     for key in KEYS.get_or_init(make).await {
         store.add_signing_key(key, None).await.unwrap();
     }

@@ -32,9 +32,10 @@ pub(crate) use assertion::ClientKey;
 #[cfg(feature = "passkey")]
 pub(crate) use authenticator::{Device, Draft, PRESENT, VERIFIED};
 pub(crate) use browser::{Browser, House, PASSWORD, request};
-pub(crate) use code::{Code, VERIFIER};
+pub(crate) use code::{Code, VERIFIER, new_code};
 pub(crate) use documents::{DocumentHost, document, document_with, json_answer};
 pub(crate) use http::{Answer, Http, basic, form};
+pub(crate) use keys::give as give_keys;
 pub(crate) use tokens::{claims_of, header_of};
 
 /// The time at which every test begins, in seconds since 1970.

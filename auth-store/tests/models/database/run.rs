@@ -142,11 +142,13 @@ impl<'a> Run<'a> {
                     }
                 }
                 if source.is_left && next.len() == before {
-                    let From::Table(table) = &source.from else {
-                        panic!("a left join of a select")
+                    let columns: Vec<String> = match &source.from {
+                        From::Table(table) => TABLES[table.as_str()].columns.clone(),
+                        From::Select(select) => {
+                            select.items.iter().map(|it| it.name.clone()).collect()
+                        }
                     };
-                    let columns = TABLES[table.as_str()].columns.iter();
-                    let record = columns.map(|it| (it.clone(), Value::Null)).collect();
+                    let record = columns.into_iter().map(|it| (it, Value::Null)).collect();
                     let found = Found { alias: source.alias.clone(), record, place: None };
                     next.push([&rows[..], &[found]].concat());
                 }

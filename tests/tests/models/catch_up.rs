@@ -77,9 +77,9 @@ impl World {
             return Err("no store");
         }
         let from = usize::try_from(asked.position).unwrap().min(store.revoked.len());
-        let told: Vec<u64> = store.revoked[from..].iter().copied().take(PAGE).collect();
-        let to = from + told.len();
-        for what in told {
+        let page: Vec<u64> = store.revoked[from..].iter().copied().take(PAGE).collect();
+        let to = from + page.len();
+        for what in page {
             self.list.lock().unwrap().insert(what);
         }
         let heard = Heard {
@@ -126,7 +126,7 @@ fn beside(world: &Arc<World>, act: impl FnOnce(&World) + Send + 'static) -> thre
 }
 
 #[test]
-fn whoever_asks_after_a_revocation_finds_it() {
+fn a_question_after_a_revocation_finds_it() {
     try_interleavings(|| {
         let world = World::new(&[1, 2, 3]);
         let follower = beside(&world, |world| {
@@ -149,7 +149,7 @@ fn whoever_asks_after_a_revocation_finds_it() {
 }
 
 #[test]
-fn a_store_that_is_replaced_is_read_from_the_start_whoever_notices() {
+fn a_store_that_is_replaced_is_read_from_the_start_by_each_reader() {
     try_interleavings(|| {
         let world = World::new(&[1, 2, 3]);
         let follower = beside(&world, |world| {
@@ -215,7 +215,7 @@ fn a_caller_that_goes_away_leaves_the_others_to_read() {
 
 /// An error reaches those whose read it is, and a store that is back is heard by those who ask then.
 #[test]
-fn nobody_is_told_what_a_store_did_not_say() {
+fn no_caller_gets_what_a_store_did_not_say() {
     try_interleavings(|| {
         let world = World::new(&[1]);
         world.store.lock().unwrap().fails = true;

@@ -37,7 +37,7 @@ async fn what_was_acknowledged_anywhere_is_known_after_it_and_no_news_are_waited
     let store = Store::default();
     let (alice, bob) = (token("alice"), token("bob"));
     let here = shared(Waiting(store.clone()), 100);
-    // Nobody runs it yet.
+    // Before it runs.
     here.catch_up().await.unwrap();
     assert_eq!(here.status(&bob), RevocationStatus::Valid);
     let running = tokio::spawn(here.clone().run(tokio::time::sleep));
@@ -82,7 +82,7 @@ async fn those_who_ask_at_once_share_a_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_fails_is_an_error_for_all_who_wait_and_for_nobody_later() {
+async fn a_store_that_fails_is_an_error_for_all_who_wait_and_for_no_later_caller() {
     let store = Store::default();
     let revocations = shared(store.clone(), 100);
     revocations.catch_up().await.unwrap();

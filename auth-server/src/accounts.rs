@@ -45,16 +45,16 @@ pub trait Accounts: Send + Sync + 'static {
 impl Accounts for auth_accounts::Accounts {
     async fn claims(&self, subject: &str) -> Result<Option<AccountClaims>, StoreError> {
         let Ok(id) = AccountId::parse(subject) else { return Ok(None) };
-        let account = self.stores().accounts.load(&id).await?;
-        let account = account.filter(|it| it.status == AccountStatus::Active);
-        let Some(account) = account else { return Ok(None) };
+        let found = self.account_with_assignments(&id).await?;
+        let found = found.filter(|(account, _)| account.status == AccountStatus::Active);
+        let Some((account, assignments)) = found else { return Ok(None) };
         let mut claims = AccountClaims {
             username: Some(account.username),
             email: account.email.map(|it| it.as_str().to_owned()),
             email_verified: account.email_verified_at.is_some(),
             ..AccountClaims::default()
         };
-        for held in self.assignments_of(&id).await? {
+        for held in assignments {
             match held.kind {
                 AssignmentKind::Role => claims.roles.push(held.name),
                 AssignmentKind::Group => claims.groups.push(held.name),

@@ -4,7 +4,7 @@ use auth_core::authenticator::AssignmentQuery;
 use auth_core::{AssignmentSource, Assignments};
 
 use crate::accounts::Accounts;
-use crate::model::{AccountId, Assignment, AssignmentKind};
+use crate::model::{Account, AccountId, Assignment, AssignmentKind};
 use crate::store::StoreError;
 
 /// What the accounts hold, for the authenticator: see [`Accounts::assignment_source`].
@@ -37,6 +37,22 @@ impl Accounts {
         let now = self.now();
         let held = self.ask(self.0.stores.assignments.assignments(account, now)).await?;
         Ok(held.into_iter().filter(|it| it.is_valid(now)).collect())
+    }
+
+    /// This account and what it holds at this time, by whatever origin: one question to the store. `None`: there is no
+    /// such account.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn account_with_assignments(
+        &self,
+        account: &AccountId,
+    ) -> Result<Option<(Account, Vec<Assignment>)>, StoreError> {
+        let now = self.now();
+        let stored = self.0.stores.assignments.account_with_assignments(account, now);
+        let Some((account, mut held)) = self.ask(stored).await? else { return Ok(None) };
+        held.retain(|it| it.is_valid(now));
+        Ok(Some((account, held)))
     }
 }
 

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{AccountId, Assignment, AssignmentKind, AssignmentOrigin, AuditEntry};
+use crate::model::{Account, AccountId, Assignment, AssignmentKind, AssignmentOrigin, AuditEntry};
 
 /// Whether an assignment was withdrawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,14 @@ pub trait AssignmentStore: Send + Sync + 'static {
         account: &AccountId,
         now: u64,
     ) -> Result<Vec<Assignment>, StoreError>;
+
+    /// The account and what is assigned to it and valid at this time, as both were at one moment. `None`:
+    /// there is no such account.
+    async fn account_with_assignments(
+        &self,
+        account: &AccountId,
+        now: u64,
+    ) -> Result<Option<(Account, Vec<Assignment>)>, StoreError>;
 
     /// Every valid assignment of this name, ordered by account, after this account, at most so many.
     async fn holders(

@@ -30,6 +30,16 @@ impl Kit {
     async fn assigned(&self, account: &AccountId) -> Result<Vec<Assignment>, Failure> {
         let mut all = self.stores.assignments.assignments(account, NOW).await?;
         all.sort_by_key(|it| (it.kind, it.name.clone(), it.origin));
+        same!(self.with_account(account, NOW).await?, all);
+        Ok(all)
+    }
+
+    /// The same, asked together with the account, which is as it is alone.
+    async fn with_account(&self, id: &AccountId, now: u64) -> Result<Vec<Assignment>, Failure> {
+        let found = self.stores.assignments.account_with_assignments(id, now).await?;
+        let (account, mut all) = found.map_or((None, Vec::new()), |(one, all)| (Some(one), all));
+        same!(account, self.stores.accounts.load(id).await?);
+        all.sort_by_key(|it| (it.kind, it.name.clone(), it.origin));
         Ok(all)
     }
 
@@ -70,6 +80,7 @@ pub(super) async fn an_assignment_ends_at_its_end(kit: Kit) -> Outcome {
         // A time that a store cannot take is one at which nothing is valid.
         let assigned = store.assignments(&id, now).await.unwrap_or_default();
         same!(assigned, expected);
+        same!(kit.with_account(&id, now).await?, expected);
         let holders = store.holders(ROLE, "clerk", now, None, 10).await.unwrap_or_default();
         same!(holders, expected);
     }

@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use async_trait::async_trait;
 use auth_accounts::model::{
-    AccountId, Assignment, AssignmentKind, AssignmentOrigin, AuditEntry, ChangeKind,
+    Account, AccountId, Assignment, AssignmentKind, AssignmentOrigin, AuditEntry, ChangeKind,
 };
 use auth_accounts::store::{AssignmentStore, StoreError, Withdrawn};
 
@@ -78,6 +78,10 @@ impl Assignments {
 }
 
 impl State {
+    fn valid_assignments(&self, account: &AccountId, now: u64) -> Vec<Assignment> {
+        self.assignments.of(account).filter(|it| it.is_valid(now)).cloned().collect()
+    }
+
     /// Whether an active account, other than this one, holds this name in this way.
     fn is_held(
         &self,
@@ -206,8 +210,18 @@ impl AssignmentStore for MemoryStore {
         account: &AccountId,
         now: u64,
     ) -> Result<Vec<Assignment>, StoreError> {
-        self.run("AssignmentStore::assignments", |state| {
-            Ok(state.assignments.of(account).filter(|it| it.is_valid(now)).cloned().collect())
+        self.run("AssignmentStore::assignments", |state| Ok(state.valid_assignments(account, now)))
+            .await
+    }
+
+    async fn account_with_assignments(
+        &self,
+        account: &AccountId,
+        now: u64,
+    ) -> Result<Option<(Account, Vec<Assignment>)>, StoreError> {
+        self.run("AssignmentStore::account_with_assignments", |state| {
+            let found = state.accounts.get(account).cloned();
+            Ok(found.map(|it| (it, state.valid_assignments(account, now))))
         })
         .await
     }

@@ -10,13 +10,18 @@ use super::row::Row;
 use super::statement::sql;
 use super::store::SqlStore;
 
+/// The columns of an account.
+macro_rules! account_columns {
+    () => {
+        "id, kind, login, username, email, email_verified_at, status, password, password_at, epoch,
+            created_at"
+    };
+}
+pub(super) use account_columns;
+
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, kind, login, username, email, email_verified_at, status, password,
-                password_at, epoch, created_at FROM auth_account ",
-            $rest
-        )
+        concat!("SELECT ", account_columns!(), " FROM auth_account ", $rest)
     };
 }
 
@@ -208,7 +213,7 @@ impl<D: Dialect> AccountStore for SqlStore<D> {
     }
 }
 
-fn account<DB: Sql>(row: &Row<DB>) -> Result<Account, StoreError> {
+pub(super) fn account<DB: Sql>(row: &Row<DB>) -> Result<Account, StoreError> {
     let email = row.text_or_null("email")?;
     let email = email.map(|it| Email::parse(&it).ok_or(StoreError::NotUnderstood("email")));
     Ok(Account {

@@ -1,10 +1,10 @@
 use async_trait::async_trait;
 use auth_accounts::model::{
-    AccountId, Assignment, AssignmentKind, AssignmentOrigin, AuditEntry, ChangeKind,
+    Account, AccountId, Assignment, AssignmentKind, AssignmentOrigin, AuditEntry, ChangeKind,
 };
 use auth_accounts::store::{AssignmentStore, StoreError, Withdrawn};
 
-use super::accounts;
+use super::accounts::{self, account_columns};
 use super::dialect::{Dialect, Sql};
 use super::row::Row;
 use super::statement::{Statement, sql};
@@ -13,15 +13,28 @@ use super::store::SqlStore;
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT account, kind, name, origin, granted_by, reason, granted_at, expires_at
+            "SELECT account, kind AS assigned, name, origin, granted_by, reason, granted_at, expires_at
              FROM auth_assignment ",
             $rest
         )
     };
 }
 
-pub(super) const OF_ACCOUNT: &str =
-    select!("WHERE account = $1 AND (expires_at IS NULL OR expires_at > $2) ");
+macro_rules! of_account {
+    () => {
+        select!("WHERE account = $1 AND (expires_at IS NULL OR expires_at > $2)")
+    };
+}
+
+pub(super) const OF_ACCOUNT: &str = of_account!();
+
+pub(super) const WITH_ACCOUNT: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    ", held.* FROM auth_account LEFT JOIN (",
+    of_account!(),
+    ") AS held ON held.account = id WHERE id = $1"
+);
 
 pub(super) const HOLDERS: &str = select!(
     "WHERE kind = $1 AND name = $2 AND (expires_at IS NULL OR expires_at > $3) AND account > $4
@@ -152,11 +165,26 @@ impl<D: Dialect> AssignmentStore for SqlStore<D> {
         now: u64,
     ) -> Result<Vec<Assignment>, StoreError> {
         let rows = self.read(sql(OF_ACCOUNT).text(account.as_str()).now(now)).await?;
-        let mut found = rows.iter().map(assignment).collect::<Result<Vec<_>, _>>()?;
-        found.sort_unstable_by(|one, other| {
-            (one.kind, &one.name, one.origin).cmp(&(other.kind, &other.name, other.origin))
-        });
-        Ok(found)
+        let found = rows.iter().map(assignment).collect::<Result<Vec<_>, _>>()?;
+        Ok(in_order(found))
+    }
+
+    async fn account_with_assignments(
+        &self,
+        account: &AccountId,
+        now: u64,
+    ) -> Result<Option<(Account, Vec<Assignment>)>, StoreError> {
+        let rows = self.read(sql(WITH_ACCOUNT).text(account.as_str()).now(now)).await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let account = accounts::account(first)?;
+        let mut found = Vec::new();
+        for row in &rows {
+            // An account that holds nothing has one row.
+            if row.text_or_null("assigned")?.is_some() {
+                found.push(assignment(row)?);
+            }
+        }
+        Ok(Some((account, in_order(found))))
     }
 
     async fn holders(
@@ -199,6 +227,13 @@ impl<D: Dialect> AssignmentStore for SqlStore<D> {
     }
 }
 
+fn in_order(mut assignments: Vec<Assignment>) -> Vec<Assignment> {
+    assignments.sort_unstable_by(|one, other| {
+        (one.kind, &one.name, one.origin).cmp(&(other.kind, &other.name, other.origin))
+    });
+    assignments
+}
+
 fn insert(statement: &'static str, assignment: &Assignment) -> Statement {
     sql(statement)
         .text(assignment.account.as_str())
@@ -221,7 +256,7 @@ fn is_same(one: &Assignment, other: &Assignment) -> bool {
 fn assignment<DB: Sql>(row: &Row<DB>) -> Result<Assignment, StoreError> {
     Ok(Assignment {
         account: row.id("account")?,
-        kind: row.variant("kind")?,
+        kind: row.variant("assigned")?,
         name: row.text("name")?,
         origin: row.variant("origin")?,
         granted_by: row.id_or_null("granted_by")?,

@@ -9,6 +9,7 @@ mod sql_promises;
 use auth_accounts::secret::random_base62;
 use auth_accounts::store::{AccountStore, StoreError, Stores};
 use auth_store::SchemaError;
+use auth_store::authorization::{AuthorizationStore as _, Rotated};
 use auth_store::conformance::Nodes;
 use auth_store::postgres::PostgresStore;
 use records::*;
@@ -187,6 +188,29 @@ async fn connections_that_were_lost_are_replaced() {
     // They listen again, too.
     tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
     sql_promises::a_node_that_waits_for_a_change_is_woken_by_it(&one, &other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_set_to_another_isolation_level_makes_no_difference() {
+    let url = database().await;
+    let mut raw = PgConnection::connect(&url).await.unwrap();
+    let (_, name) = url.rsplit_once('/').unwrap();
+    let set = format!("ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'");
+    sqlx::query(AssertSqlSafe(set)).execute(&mut raw).await.unwrap();
+    let url = format!("{url}?{PATIENT}");
+    let nodes = [node(&url).await, node(&url).await];
+    for round in 0..5 {
+        let token = authorization::granted(&nodes[0], &format!("user {round}")).await;
+        let mut racers = tokio::task::JoinSet::new();
+        for store in nodes.iter().cycle().take(32) {
+            let (store, rotation) = (store.clone(), authorization::rotation(&token));
+            racers.spawn(async move { store.rotate_refresh_token(&rotation).await });
+        }
+        let rotated = racers.join_all().await;
+        let retried = |it: &&_| matches!(it, Ok(Rotated::Retried { .. }));
+        let first = rotated.iter().filter(|it| **it == Ok(Rotated::First)).count();
+        assert_eq!((first, rotated.iter().filter(retried).count()), (1, 31), "{rotated:?}");
+    }
 }
 
 #[tokio::test]

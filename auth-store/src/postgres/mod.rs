@@ -51,6 +51,10 @@ const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 const TIMEOUTS: [(&str, u32); 2] =
     [("statement_timeout", 1_800), ("idle_in_transaction_session_timeout", 5_000)];
 
+/// What statements see of what others commit meanwhile. Those that are written for it must not depend on how the
+/// database is set.
+const ISOLATION: (&str, &str) = ("default_transaction_isolation", "read committed");
+
 /// The connections to a server.
 #[derive(Debug)]
 pub struct Postgres {
@@ -70,7 +74,7 @@ impl SqlStore<Postgres> {
         let options = PgConnectOptions::from_str(url).map_err(|error| store_error(&error))?;
         let said = options.get_options().unwrap_or_default().to_owned();
         let unsaid = TIMEOUTS.into_iter().filter(|(name, _)| !said.contains(name));
-        let options = options.options(unsaid).disable_statement_logging();
+        let options = options.options(unsaid).options([ISOLATION]).disable_statement_logging();
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE)

@@ -23,6 +23,7 @@ async fn every_statement_that_is_run_often_uses_an_index() {
         api_keys::TOUCH,
         assignments::HOLDERS,
         assignments::OF_ACCOUNT,
+        assignments::WITH_ACCOUNT,
         attempts::BEGIN,
         attempts::SWEEP,
         audit::ALL,
@@ -53,7 +54,8 @@ async fn every_statement_that_is_run_often_uses_an_index() {
 #[tokio::test]
 async fn every_statement_of_an_authorization_server_uses_an_index() {
     use super::authorization::{
-        clients, codes, consents, devices, grants, keys, refresh_tokens, revoked, sweep, tokens,
+        clients, codes, consents, devices, grants, keys, once, refresh_tokens, revoked, sweep,
+        tokens,
     };
 
     let store = SqliteStore::open("sqlite::memory:").await.unwrap();
@@ -89,6 +91,8 @@ async fn every_statement_of_an_authorization_server_uses_an_index() {
         grants::LOCK_OF_SUBJECT_AT_CLIENT.plain,
         grants::REVOKE,
         keys::REMOVE,
+        once::CODE.plain,
+        once::REFRESH_TOKEN.plain,
         refresh_tokens::FIND,
         refresh_tokens::LOCK_GRANT.plain,
         refresh_tokens::SPEND,
@@ -114,7 +118,7 @@ async fn every_statement_of_an_authorization_server_uses_an_index() {
 }
 
 async fn no_scan(store: &SqliteStore, statements: &[&str]) {
-    for statement in statements {
+    for statement in statements.iter().flat_map(|it| it.split("; ")) {
         let steps = plan(store, statement).await.unwrap_or_default();
         assert!(!steps.is_empty(), "{statement}");
         assert!(!steps.iter().any(|step| step.contains("SCAN")), "{statement}: {steps:#?}");

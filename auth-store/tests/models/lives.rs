@@ -476,6 +476,23 @@ mistakes! {
         |it| nothing_is_issued_after_a_revocation(it, revoke),
         Some(("AND revoked_at IS NULL AND expires_at > $2", "AND expires_at > $2")),
         "a refresh succeeded after the revocation";
+    a_first_refresh_that_locks_no_grant:
+        |it| nothing_is_issued_after_a_revocation(it, revoke),
+        Some((" FOR UPDATE)", ")")),
+        "something was issued after the revocation";
+    a_first_redemption_that_locks_no_grant: a_redemption_beside_a_revocation_comes_before_it,
+        Some((" FOR UPDATE)", ")")),
+        "something was issued after the revocation";
+    a_first_refresh_that_does_not_look_whether_the_grant_is_revoked:
+        |it| nothing_is_issued_after_a_revocation(it, revoke),
+        Some(("g.revoked_at IS NULL AND g.expires_at > $2", "g.expires_at > $2")),
+        "a refresh succeeded after the revocation";
+    a_token_that_is_used_first_twice: refreshes_at_once_get_the_same_successor,
+        Some(("t.spent_at IS NULL AND t.expires_at > $2", "t.expires_at > $2")),
+        "there is one already";
+    a_code_that_is_used_first_twice: a_code_gives_tokens_once,
+        Some(("t.redeemed_at IS NULL AND t.expires_at > $2", "t.expires_at > $2")),
+        "there is one already";
     a_token_that_is_spent_twice: refreshes_at_once_get_the_same_successor,
         Some(("AND spent_at IS NULL AND expires_at > $2", "AND expires_at > $2")),
         "there is one already";

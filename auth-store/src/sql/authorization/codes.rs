@@ -7,7 +7,7 @@ use super::super::row::Row;
 use super::super::statement::{Statement, sql};
 use super::super::step::{Step, Steps};
 use super::grants::grant_columns;
-use super::{Locking, grants, locking, tokens};
+use super::{Locking, grants, locking, once, tokens};
 use crate::authorization::{
     AuthorizationCode, CodeChallenge, CodeRedemption, GrantId, Redeemed, RevocationReason,
     StoredCode,
@@ -67,6 +67,9 @@ impl<D: Dialect> Steps<D> for CodeRedemption {
     type Answer = Redeemed;
 
     async fn run(&self, step: &mut Step<'_, D>) -> Result<Redeemed, StoreError> {
+        if !D::LOCKS_ROWS && step.row(once::redeem::<D>(self)).await?.is_some() {
+            return Ok(Redeemed::First);
+        }
         let lock = LOCK_GRANT.statement::<D>().digest(&self.code).now(self.now);
         let Some(locked) = step.row(lock).await? else { return Ok(Redeemed::Invalid) };
         let grant: GrantId = locked.id("id")?;

@@ -1,6 +1,6 @@
 //! What an authorization server keeps.
 //!
-//! Whoever decides about a grant locks its row first: a redemption, a rotation, a revocation. That is why
+//! All who decide about a grant lock its row first: a redemption, a rotation, a revocation. That is why
 //! a revocation wins over a rotation that runs beside it. Positions of the feed are given out last, by a
 //! row that is held until the transaction ends, so that they become visible in their order.
 
@@ -10,6 +10,7 @@ pub(super) mod consents;
 pub(super) mod devices;
 pub(super) mod grants;
 pub(super) mod keys;
+pub(super) mod once;
 pub(super) mod refresh_tokens;
 pub(super) mod revoked;
 pub(super) mod sweep;
@@ -75,6 +76,9 @@ impl<D: Dialect> AuthorizationStore for SqlStore<D> {
     }
 
     async fn redeem_code(&self, redemption: &CodeRedemption) -> Result<Redeemed, StoreError> {
+        if D::LOCKS_ROWS && !self.write(once::redeem::<D>(redemption)).await?.is_empty() {
+            return Ok(Redeemed::First);
+        }
         self.step(redemption.clone()).await
     }
 
@@ -87,6 +91,9 @@ impl<D: Dialect> AuthorizationStore for SqlStore<D> {
     }
 
     async fn rotate_refresh_token(&self, rotation: &Rotation) -> Result<Rotated, StoreError> {
+        if D::LOCKS_ROWS && !self.write(once::rotate::<D>(rotation)).await?.is_empty() {
+            return Ok(Rotated::First);
+        }
         self.step(rotation.clone()).await
     }
 

@@ -7,7 +7,7 @@ use super::super::row::Row;
 use super::super::statement::{Statement, sql};
 use super::super::step::{Step, Steps};
 use super::grants::grant_columns;
-use super::{Locking, grants, locking, tokens};
+use super::{Locking, grants, locking, once, tokens};
 use crate::authorization::{
     GrantId, RefreshToken, RevocationReason, Rotated, Rotation, StoredRefreshToken,
 };
@@ -64,6 +64,9 @@ impl<D: Dialect> Steps<D> for Rotation {
     type Answer = Rotated;
 
     async fn run(&self, step: &mut Step<'_, D>) -> Result<Rotated, StoreError> {
+        if !D::LOCKS_ROWS && step.row(once::rotate::<D>(self)).await?.is_some() {
+            return Ok(Rotated::First);
+        }
         let lock = LOCK_GRANT.statement::<D>().digest(&self.presented).now(self.now);
         let Some(locked) = step.row(lock).await? else { return Ok(Rotated::Invalid) };
         let grant: GrantId = locked.id("id")?;

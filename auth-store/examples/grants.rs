@@ -12,21 +12,16 @@
     reason = "a program that measures"
 )]
 
+mod measured;
+
 use std::fs::File;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use auth_accounts::secret::{Digest, random_bytes};
-use auth_store::authorization::{
-    Authentication, AuthorizationCode, AuthorizationStore, CodeChallenge, CodeRedemption, Grant,
-    GrantId, Redeemed, RefreshToken, Rotated, Rotation,
-};
-use auth_store::postgres::PostgresStore;
-use auth_store::sqlite::SqliteStore;
-
-const NOW: u64 = 1_800_000_000;
+use auth_store::authorization::{AuthorizationStore, GrantId, Redeemed};
+use measured::grants::{code, grant, granted, redemption};
 
 #[tokio::main]
 async fn main() {
@@ -34,15 +29,7 @@ async fn main() {
     let url = arguments.next().unwrap_or_else(|| "sqlite::memory:".to_owned());
     let seconds = arguments.next().map_or(5, |it| it.parse().unwrap());
     let time = Duration::from_secs(seconds);
-    let store: Arc<dyn AuthorizationStore> = if url.starts_with("postgres") {
-        let store = PostgresStore::connect(&url).await.unwrap();
-        store.migrate().await.unwrap();
-        Arc::new(store)
-    } else {
-        let store = SqliteStore::open(&url).await.unwrap();
-        store.migrate().await.unwrap();
-        Arc::new(store)
-    };
+    let store = measured::open(&url).await;
     if let Some(path) = url.strip_prefix("sqlite:").filter(|it| !it.starts_with(':')) {
         println!("writes with fsync, one after the other: {:.0}/s", fsyncs(path, time));
     }
@@ -90,77 +77,19 @@ where
 
 async fn redeem(store: Arc<dyn AuthorizationStore>, done: Arc<AtomicU64>, end: Instant) {
     while Instant::now() < end {
-        granted(&*store).await;
-        // Two steps.
+        let grant = grant(GrantId::random().as_str(), "client");
+        let code = code(&grant);
+        store.authorize(&grant, &code, &[]).await.unwrap();
+        assert!(store.find_code(&code.digest).await.unwrap().is_some());
+        assert_eq!(store.redeem_code(&redemption(&code)).await, Ok(Redeemed::First));
         done.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 async fn rotate(store: Arc<dyn AuthorizationStore>, done: Arc<AtomicU64>, end: Instant) {
-    let mut token = granted(&*store).await;
+    let mut token = granted(&*store, GrantId::random().as_str()).await;
     while Instant::now() < end {
-        let successor = refresh_token(&token.grant, token.number + 1);
-        let rotation = Rotation {
-            presented: token.digest,
-            successor: successor.clone(),
-            sealed_successor: vec![1; 72],
-            access_token: None,
-            retry_window: 10,
-            now: NOW,
-        };
-        // As a server does, which looks first.
-        assert!(store.find_refresh_token(&token.digest).await.unwrap().is_some());
-        assert_eq!(store.rotate_refresh_token(&rotation).await, Ok(Rotated::First));
+        (token, _) = measured::rotate(&*store, &token).await;
         done.fetch_add(1, Ordering::Relaxed);
-        token = successor;
     }
-}
-
-async fn granted(store: &dyn AuthorizationStore) -> RefreshToken {
-    let grant = Grant {
-        id: GrantId::random(),
-        subject: GrantId::random().to_string(),
-        client_id: "client".to_owned(),
-        scopes: vec!["read".to_owned(), "write".to_owned()],
-        resources: vec!["https://api.example.com".to_owned()],
-        authentication: Authentication {
-            auth_time: NOW,
-            acr: None,
-            amr: vec!["pwd".to_owned()],
-            session_id: Some(GrantId::random().to_string()),
-        },
-        granted_at: NOW,
-        expires_at: NOW + 86_400,
-        revoked: None,
-    };
-    let code = AuthorizationCode {
-        digest: digest(),
-        grant: grant.id.clone(),
-        redirect_uri: "https://app.example.com/callback".to_owned(),
-        challenge: CodeChallenge::from_bytes(*digest().as_bytes()),
-        nonce: None,
-        jkt: None,
-        expires_at: NOW + 60,
-        kept_until: NOW + 3_600,
-    };
-    store.authorize(&grant, &code, &[]).await.unwrap();
-    let token = refresh_token(&grant.id, 1);
-    let redemption = CodeRedemption {
-        code: code.digest,
-        refresh_token: Some(token.clone()),
-        access_token: None,
-        now: NOW,
-    };
-    assert!(store.find_code(&code.digest).await.unwrap().is_some());
-    assert_eq!(store.redeem_code(&redemption).await, Ok(Redeemed::First));
-    token
-}
-
-fn refresh_token(grant: &GrantId, number: u64) -> RefreshToken {
-    let grant = grant.clone();
-    RefreshToken { digest: digest(), grant, number, jkt: None, expires_at: NOW + 86_400 }
-}
-
-fn digest() -> Digest {
-    Digest::from_bytes(random_bytes())
 }

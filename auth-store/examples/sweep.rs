@@ -1,8 +1,12 @@
 //! A million dead tokens go while others refresh: how long a rotation takes meanwhile, beside how long it
 //! takes when nothing is swept.
 //!
+//! The database is filled, so give it one of its own. After its address come the size of a batch, the
+//! milliseconds between two batches, and for how many seconds at most is swept.
+//!
 //! ```sh
-//! cargo run --release -p auth-store --features authorization,sqlite --example sweep -- /var/tmp/sweep.db
+//! cargo run --release -p auth-store --features authorization,sqlite,postgres --example sweep -- \
+//!     sqlite:/var/tmp/sweep.db 100 10 60
 //! ```
 #![expect(
     clippy::print_stdout,
@@ -11,25 +15,21 @@
     reason = "a program that measures"
 )]
 
+mod measured;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use auth_accounts::secret::{Digest, random_bytes};
-use auth_store::authorization::{
-    Authentication, AuthorizationCode, AuthorizationStore, CodeChallenge, CodeRedemption, Grant,
-    GrantId, RefreshToken, Rotated, Rotation,
-};
-use auth_store::sqlite::SqliteStore;
+use auth_store::authorization::AuthorizationStore;
+use measured::grants::{NOW, granted};
 use sqlx::Connection as _;
 
-const NOW: u64 = 1_800_000_000;
-
-/// How many rows of a kind a sweep removes.
-const BATCH: u32 = 1_000;
+/// How long is measured what it takes when nothing is swept.
+const QUIET: Duration = Duration::from_secs(10);
 
 /// 200,000 grants that are over, with five tokens each.
-const DEAD: &str = "
+const DEAD_IN_SQLITE: &str = "
     INSERT INTO auth_grant (id, subject, client_id, scopes, resources, authentication, granted_at,
         expires_at)
     WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 200000)
@@ -38,20 +38,37 @@ const DEAD: &str = "
     SELECT randomblob(32), id, n.n, 1 FROM auth_grant
         JOIN (SELECT 1 AS n UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5) n;";
 
+const DEAD_IN_POSTGRES: &str = "
+    INSERT INTO auth_grant (id, subject, client_id, scopes, resources, authentication, granted_at,
+        expires_at)
+    SELECT lpad(n::text, 22, '0'), 's' || n, 'client', '[]', '[]', '{}', 1, 1 + n % 1000
+        FROM generate_series(1, 200000) n;
+    INSERT INTO auth_refresh_token (digest, grant_id, number, expires_at)
+    SELECT sha256(convert_to(id || '/' || n, 'UTF8')), id, n, 1
+        FROM auth_grant, generate_series(1, 5) n;
+    ANALYZE auth_grant, auth_refresh_token;";
+
 #[tokio::main]
 async fn main() {
-    let file = std::env::args().nth(1).unwrap_or_else(|| "sweep.db".to_owned());
-    let url = format!("sqlite:{file}");
-    let store = SqliteStore::open(&url).await.unwrap();
-    store.migrate().await.unwrap();
-    let mut raw = sqlx::SqliteConnection::connect(&url).await.unwrap();
-    sqlx::raw_sql(DEAD).execute(&mut raw).await.unwrap();
-    raw.close().await.unwrap();
+    let mut arguments = std::env::args().skip(1);
+    let url = arguments.next().unwrap_or_else(|| "sqlite:sweep.db".to_owned());
+    let mut number = |otherwise| arguments.next().map_or(otherwise, |it| it.parse().unwrap());
+    let (batch, pause, seconds) = (number(100), number(10), number(60));
+    let store = measured::open(&url).await;
+    if url.starts_with("postgres") {
+        let mut raw = sqlx::PgConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql(DEAD_IN_POSTGRES).execute(&mut raw).await.unwrap();
+        raw.close().await.unwrap();
+    } else {
+        let mut raw = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql(DEAD_IN_SQLITE).execute(&mut raw).await.unwrap();
+        raw.close().await.unwrap();
+    }
 
     let quiet = Arc::new(AtomicBool::new(false));
     let stop = quiet.clone();
     tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(10)).await;
+        tokio::time::sleep(QUIET).await;
         stop.store(true, Ordering::Relaxed);
     });
     report("quiet", latencies(&store, &quiet).await);
@@ -59,22 +76,24 @@ async fn main() {
     let swept = Arc::new(AtomicBool::new(false));
     let (sweeper, done) = (store.clone(), swept.clone());
     let sweeping = tokio::spawn(async move {
-        let (begin, mut count) = (Instant::now(), 0);
-        loop {
-            let gone = sweeper.sweep_authorization(NOW, BATCH).await.unwrap();
+        let (begin, mut count, mut longest) = (Instant::now(), 0, Duration::ZERO);
+        while begin.elapsed() < Duration::from_secs(seconds) {
+            let started = Instant::now();
+            let gone =
+                sweeper.sweep_authorization(NOW, u32::try_from(batch).unwrap()).await.unwrap();
+            longest = longest.max(started.elapsed());
             count += gone;
             if gone == 0 {
                 break;
             }
-            // As a sweeper does, which leaves the disk to the others in between.
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(pause)).await;
         }
         done.store(true, Ordering::Relaxed);
-        (begin.elapsed(), count)
+        (begin.elapsed(), count, longest)
     });
     report("while it is swept", latencies(&store, &swept).await);
-    let (time, count) = sweeping.await.unwrap();
-    println!("{count} rows went in {time:.1?}");
+    let (time, count, longest) = sweeping.await.unwrap();
+    println!("{count} rows went in {time:.1?}, of which the longest step took {longest:.1?}");
 }
 
 fn report(what: &str, mut latencies: Vec<Duration>) {
@@ -84,79 +103,24 @@ fn report(what: &str, mut latencies: Vec<Duration>) {
 }
 
 /// How long rotations take, of 8 who refresh every 10 milliseconds, until this is so.
-async fn latencies(store: &SqliteStore, is_over: &Arc<AtomicBool>) -> Vec<Duration> {
+async fn latencies(
+    store: &Arc<dyn AuthorizationStore>,
+    is_over: &Arc<AtomicBool>,
+) -> Vec<Duration> {
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let (store, is_over) = (store.clone(), is_over.clone());
         tasks.spawn(async move {
-            let mut token = granted(&store).await;
+            let mut token = granted(&*store, "alice").await;
             let mut latencies = Vec::new();
             while !is_over.load(Ordering::Relaxed) {
-                let successor = refresh_token(&token.grant, token.number + 1);
-                let rotation = Rotation {
-                    presented: token.digest,
-                    successor: successor.clone(),
-                    sealed_successor: vec![1; 72],
-                    access_token: None,
-                    retry_window: 10,
-                    now: NOW,
-                };
-                let begin = Instant::now();
-                assert_eq!(store.rotate_refresh_token(&rotation).await, Ok(Rotated::First));
-                latencies.push(begin.elapsed());
+                let (successor, latency) = measured::rotate(&*store, &token).await;
                 token = successor;
+                latencies.push(latency);
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
             latencies
         });
     }
     tasks.join_all().await.concat()
-}
-
-async fn granted(store: &SqliteStore) -> RefreshToken {
-    let grant = Grant {
-        id: GrantId::random(),
-        subject: "alice".to_owned(),
-        client_id: "client".to_owned(),
-        scopes: Vec::new(),
-        resources: Vec::new(),
-        authentication: Authentication {
-            auth_time: NOW,
-            acr: None,
-            amr: Vec::new(),
-            session_id: None,
-        },
-        granted_at: NOW,
-        expires_at: NOW + 86_400,
-        revoked: None,
-    };
-    let code = AuthorizationCode {
-        digest: digest(),
-        grant: grant.id.clone(),
-        redirect_uri: "https://app.example.com/callback".to_owned(),
-        challenge: CodeChallenge::from_bytes(*digest().as_bytes()),
-        nonce: None,
-        jkt: None,
-        expires_at: NOW + 60,
-        kept_until: NOW + 3_600,
-    };
-    store.authorize(&grant, &code, &[]).await.unwrap();
-    let token = refresh_token(&grant.id, 1);
-    let redemption = CodeRedemption {
-        code: code.digest,
-        refresh_token: Some(token.clone()),
-        access_token: None,
-        now: NOW,
-    };
-    store.redeem_code(&redemption).await.unwrap();
-    token
-}
-
-fn refresh_token(grant: &GrantId, number: u64) -> RefreshToken {
-    let grant = grant.clone();
-    RefreshToken { digest: digest(), grant, number, jkt: None, expires_at: NOW + 86_400 }
-}
-
-fn digest() -> Digest {
-    Digest::from_bytes(random_bytes())
 }

@@ -82,7 +82,10 @@ pub(crate) fn rotation(token: &RefreshToken) -> Rotation {
 }
 
 /// A grant with a code that was redeemed; its first refresh token.
-pub(crate) async fn granted(store: &impl AuthorizationStore, subject: &str) -> RefreshToken {
+pub(crate) async fn granted(
+    store: &(impl AuthorizationStore + ?Sized),
+    subject: &str,
+) -> RefreshToken {
     let grant = grant(subject, "client");
     let code = code(&grant);
     store.authorize(&grant, &code, &[]).await.unwrap();

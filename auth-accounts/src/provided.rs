@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::password::{Prepared, Verdict, is_checkable};
 use crate::secret::SecretText;
-use crate::store::{Created, FactorAdded, PasswordChange, StoreError};
+use crate::store::{Created, FactorAdded, PasswordChange, PasswordWritten, StoreError};
 
 /// Why roles and groups of such an account are assigned: by this they are found again.
 const REASON: &str = "provided by the program";
@@ -176,7 +176,7 @@ impl Accounts {
     /// Sets the password of an account, in the name of the program; all its sessions end.
     ///
     /// # Errors
-    /// If it can be no password, or the store fails.
+    /// If it can be no password, the account has another one than when it was read, or the store fails.
     pub async fn set_password_as_program(
         &self,
         account: &Account,
@@ -187,8 +187,10 @@ impl Accounts {
         let entry = AuditEntry::new(now, "password_changed").about(&account.id);
         let change = PasswordChange::Changed { at: now };
         let (accounts, seen) = (&self.0.stores.accounts, account.password.as_ref());
-        self.ask(accounts.set_password(&account.id, seen, &hash, change, &entry)).await?;
-        Ok(())
+        match self.ask(accounts.set_password(&account.id, seen, &hash, change, &entry)).await? {
+            PasswordWritten::Done { .. } => Ok(()),
+            PasswordWritten::Changed => Err(ProvideError::Busy),
+        }
     }
 
     async fn create_as_program(

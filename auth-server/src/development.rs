@@ -346,8 +346,10 @@ impl DevelopmentServer {
             client: Arc::clone(&client),
         };
         let now = server.now();
+        // No browser has this session.
         let session = LoginSession::new(subject, random_base62(22), now).amr(means.iter().copied());
-        let code = server.issue_code(&request, &session, false).await?.ok_or_else(unknown_user)?;
+        let stored = server.store_grant(&request, &session, false).await?;
+        let (code, _) = stored.ok_or_else(unknown_user)?;
         let form: Form = [("code", code.expose()), ("code_verifier", VERIFIER)]
             .map(|(name, value)| (name, value.into()))
             .into_iter()

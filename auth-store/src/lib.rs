@@ -1,5 +1,7 @@
 //! Stores for [`auth_accounts`], and, behind the feature `authorization`, for `auth-server`.
 
+#[cfg(any(feature = "memory", feature = "postgres", feature = "sqlite"))]
+mod account_end;
 #[cfg(feature = "authorization")]
 pub mod authorization;
 #[cfg(feature = "conformance")]

@@ -1,4 +1,8 @@
 //! What the store in memory does beyond what every store promises.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[cfg(feature = "authorization")]
+mod authorization;
 
 use auth_accounts::model::{Account, AccountId, AccountKind, AccountStatus, AuditEntry, LoginKey};
 use auth_accounts::secret::Digest;
@@ -106,4 +110,13 @@ async fn a_store_fails_where_it_is_told_to() {
     assert_eq!(store.faults().end_sequence(), ["AccountStore::create"]);
     assert_eq!(store.faults().calls("AccountStore::create"), 3);
     assert_eq!(store.faults().total(), 4);
+}
+
+#[cfg(feature = "authorization")]
+#[tokio::test]
+async fn grants_end_with_their_account() {
+    let store = MemoryStore::new();
+    let alice = account("alice");
+    store.create(&alice, &AuditEntry::new(NOW, "sign_up")).await.unwrap();
+    authorization::grants_end_with_their_account(&store, &store, &alice.id).await;
 }

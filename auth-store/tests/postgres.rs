@@ -158,6 +158,32 @@ async fn a_change_wakes_the_other_node() {
 }
 
 #[tokio::test]
+async fn grants_end_with_their_account() {
+    let [one, other] = two_nodes().await;
+    let alice = account_without_password(&one).await;
+    authorization::grants_end_with_their_account(&one, &other, &alice).await;
+}
+
+#[tokio::test]
+async fn nothing_is_granted_beside_a_change_of_the_account() {
+    let url = database().await;
+    let store = node(&url).await;
+    let alice = stored_account(&store).await.id;
+    let mut raw = PgConnection::connect(&url).await.unwrap();
+    sqlx::query("BEGIN").execute(&mut raw).await.unwrap();
+    sqlx::query("UPDATE auth_account SET epoch = 5").execute(&mut raw).await.unwrap();
+    // What it revokes are the grants that it sees, so no other one may be made until it has ended.
+    let grant = authorization::grant(alice.as_str(), "client");
+    let code = authorization::code(&grant);
+    let waiting = store.authorize(&grant, &code, &[]);
+    let waiting = tokio::time::timeout(std::time::Duration::from_millis(200), waiting).await;
+    assert!(waiting.is_err(), "{waiting:?}");
+    let of_another = authorization::grant("another", "client");
+    let code = authorization::code(&of_another);
+    assert_eq!(store.authorize(&of_another, &code, &[]).await, Ok(()));
+}
+
+#[tokio::test]
 async fn nodes_that_migrate_at_once_make_the_tables_once() {
     let url = database().await;
     let (one, other) =

@@ -188,6 +188,14 @@ async fn a_node_that_waits_for_a_change_is_woken_by_it() {
 }
 
 #[tokio::test]
+async fn grants_end_with_their_account() {
+    let file = File::new();
+    let [one, other] = two_on(&file).await;
+    let alice = account_without_password(&one).await;
+    authorization::grants_end_with_their_account(&one, &other, &alice).await;
+}
+
+#[tokio::test]
 async fn a_program_starts_only_on_tables_of_its_version() {
     let file = File::new();
     let store = file.open().await;

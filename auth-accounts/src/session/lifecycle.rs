@@ -194,6 +194,25 @@ impl Accounts {
         Ok(())
     }
 
+    /// Whether this session of the account was not ended, by whatever node: the store is asked, and not what
+    /// this node keeps. That it was not used for long is no such end.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn has_session(
+        &self,
+        account: &AccountId,
+        session: &SessionId,
+    ) -> Result<bool, StoreError> {
+        let Some(state) = self.ask(self.0.stores.accounts.state(account)).await? else {
+            return Ok(false);
+        };
+        // At the beginning of time no session is idle. Uses of late may not be written yet.
+        let sessions = self.ask(self.0.stores.sessions.list(account, 0)).await?;
+        let has_it = sessions.iter().any(|it| it.id == *session && it.epoch == state.epoch);
+        Ok(has_it && state.status == AccountStatus::Active)
+    }
+
     /// The sessions of an account that are valid now, the newest first.
     pub(crate) async fn sessions_of(
         &self,

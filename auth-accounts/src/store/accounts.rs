@@ -58,6 +58,9 @@ pub trait AccountStore: Send + Sync + 'static {
     async fn create(&self, account: &Account, audit: &AuditEntry) -> Result<Created, StoreError>;
 
     /// Sets the password, if the account still has the hash that the caller saw (`None`: it had none).
+    ///
+    /// Another password, another status, and the removal of the account revoke what its user has allowed
+    /// clients of an authorization server, if they are kept in the same store.
     async fn set_password(
         &self,
         id: &AccountId,

@@ -7,7 +7,9 @@ use super::AuthorizationRequest;
 use crate::builder::OPENID_SCOPES;
 use crate::login::LoginSession;
 use crate::server::AuthorizationServer;
-use crate::store::{Authentication, AuthorizationCode, Consent, Grant, GrantId};
+use crate::store::{
+    Authentication, AuthorizationCode, Consent, Grant, GrantId, RevocationReason,
+};
 use crate::token::{code_digest, new_secret};
 
 /// What a user allows a client.
@@ -32,14 +34,28 @@ pub(crate) fn note_grant(grant: &Grant) {
 }
 
 impl AuthorizationServer {
-    /// Stores the grant of a user, with its code and consents, in one step. `None`: the account is locked or
-    /// deleted.
+    /// The code of a grant that a user makes in a session. `None`: the account is locked or deleted, or the
+    /// session has ended meanwhile.
     pub(crate) async fn issue_code(
         &self,
         request: &AuthorizationRequest,
         session: &LoginSession,
         is_asked: bool,
     ) -> Result<Option<SecretText>, StoreError> {
+        let Some((code, grant)) = self.store_grant(request, session, is_asked).await? else {
+            return Ok(None);
+        };
+        Ok(self.outlives(session, &grant).await?.then_some(code))
+    }
+
+    /// Stores the grant of a user, with its code and consents, in one step. `None`: the account is locked or
+    /// deleted.
+    pub(crate) async fn store_grant(
+        &self,
+        request: &AuthorizationRequest,
+        session: &LoginSession,
+        is_asked: bool,
+    ) -> Result<Option<(SecretText, Grant)>, StoreError> {
         if self.0.accounts.claims(&session.subject).await?.is_none() {
             return Ok(None);
         }
@@ -67,7 +83,21 @@ impl AuthorizationServer {
             if is_asked { self.consents_after(request, session, now).await? } else { Vec::new() };
         self.0.store.authorize(&grant, &code, &consents).await?;
         note_grant(&grant);
-        Ok(Some(secret))
+        Ok(Some((secret, grant)))
+    }
+
+    /// Whether the session in which a grant was made has not ended. What ended it meanwhile, on another node
+    /// perhaps, has not seen the grant: it is revoked.
+    pub(crate) async fn outlives(
+        &self,
+        session: &LoginSession,
+        grant: &Grant,
+    ) -> Result<bool, StoreError> {
+        if self.0.login.is_live(session).await? {
+            return Ok(true);
+        }
+        self.0.store.revoke_grant(&grant.id, RevocationReason::SignedOut, self.now()).await?;
+        Ok(false)
     }
 
     /// The grant of a user who is signed in. It is not stored yet.

@@ -342,7 +342,8 @@ impl<'a> Visit<'a> {
 }
 
 impl AuthorizationServer {
-    /// Stores the decision of a user. False: the request has expired or was decided, or the account is locked.
+    /// Stores the decision of a user. False: the request has expired or was decided, the account is locked, or the
+    /// session has ended meanwhile.
     async fn decide(
         &self,
         request: &DeviceRequest,
@@ -369,6 +370,9 @@ impl AuthorizationServer {
         if let DeviceDecision::Allowed(grant) = &decision
             && is_decided
         {
+            if !self.outlives(session, grant).await? {
+                return Ok(false);
+            }
             note_grant(grant);
         }
         Ok(is_decided)

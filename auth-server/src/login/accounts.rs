@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use auth_accounts::Accounts;
+use auth_accounts::model::{AccountId, SessionId};
 use auth_accounts::sign_in::{self, Browser, BrowserSession, SignInError, SignInStep};
 use auth_accounts::store::StoreError;
 use http::HeaderValue;
@@ -42,6 +43,12 @@ impl Login for Accounts {
         let username = form.get("username").unwrap_or_default();
         let step = self.sign_in_with_password(&browser, username, &form.secret("password")).await;
         next(self, &browser, Page::First, LoginProblem::Wrong, step).await
+    }
+
+    async fn is_live(&self, session: &LoginSession) -> Result<bool, StoreError> {
+        let (account, id) = (AccountId::parse(&session.subject), SessionId::parse(&session.id));
+        let (Ok(account), Ok(id)) = (account, id) else { return Ok(false) };
+        self.has_session(&account, &id).await
     }
 
     async fn end(&self, request: &LoginRequest<'_>) -> Result<Vec<HeaderValue>, StoreError> {

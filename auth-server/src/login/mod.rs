@@ -48,6 +48,15 @@ pub trait Login: Send + Sync + 'static {
         form: &LoginForm<'_>,
     ) -> Result<LoginStep, StoreError>;
 
+    /// Whether a session has not ended, here or on another node. It is asked after a grant was made in the session:
+    /// what ended the session meanwhile has not seen the grant, which is then revoked. True, unless it is said.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn is_live(&self, _session: &LoginSession) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     /// Ends the session of this browser. The answer sets these cookies.
     ///
     /// # Errors

@@ -134,6 +134,8 @@ pub enum RevocationReason {
     SignedOut,
     /// The account is locked or deleted.
     AccountBlocked,
+    /// The account has another password.
+    PasswordChanged,
     /// The client was removed.
     ClientRemoved,
     /// An administrator has revoked it.

@@ -11,6 +11,7 @@ use auth_accounts::model::{
 use auth_accounts::store::{AccountStore, Created, PasswordChange, PasswordWritten, StoreError};
 
 use super::{MemoryStore, State, at_most, room, short};
+use crate::account_end::AccountEnd;
 
 #[derive(Default)]
 pub(super) struct Accounts {
@@ -155,6 +156,9 @@ impl AccountStore for MemoryStore {
                 PasswordChange::Rehashed => None,
             };
             let epoch = account.epoch;
+            if let PasswordChange::Changed { at } = change {
+                state.end_grants(id, AccountEnd::PasswordChanged, at);
+            }
             state.record(audit, told);
             Ok(PasswordWritten::Done { epoch })
         })
@@ -176,6 +180,7 @@ impl AccountStore for MemoryStore {
             };
             account.status = status;
             account.epoch = account.epoch.saturating_add(1);
+            state.end_grants(id, AccountEnd::StatusChanged, audit.at);
             state.record(audit, [ChangeKind::Account(id.clone())]);
             Ok(true)
         })
@@ -226,6 +231,7 @@ impl AccountStore for MemoryStore {
             }
             state.can_record(audit)?;
             state.remove_account(id);
+            state.end_grants(id, AccountEnd::Deleted, audit.at);
             state.record(audit, [ChangeKind::Account(id.clone())]);
             Ok(true)
         })
@@ -259,6 +265,14 @@ impl AccountStore for MemoryStore {
 }
 
 impl State {
+    /// Revokes what the user of this account has allowed clients, and tells those who verify tokens.
+    fn end_grants(&mut self, id: &AccountId, end: AccountEnd, now: u64) {
+        #[cfg(feature = "authorization")]
+        self.authorization.end_account(id.as_str(), end, now, self.limit);
+        #[cfg(not(feature = "authorization"))]
+        let _ = (self, id, end, now);
+    }
+
     /// Removes an account and all that belongs to it.
     fn remove_account(&mut self, id: &AccountId) {
         self.accounts.remove(id);

@@ -9,6 +9,7 @@ use super::dialect::{Dialect, Sql};
 use super::row::Row;
 use super::statement::sql;
 use super::store::SqlStore;
+use crate::account_end::AccountEnd;
 
 /// The columns of an account.
 macro_rules! account_columns {
@@ -134,6 +135,9 @@ impl<D: Dialect> AccountStore for SqlStore<D> {
         let Some(row) = write.row(set).await? else {
             return Ok(PasswordWritten::Changed);
         };
+        if let Some(at) = at {
+            write.end_grants(id, AccountEnd::PasswordChanged, at).await?;
+        }
         write.finish(&changes, audit).await?;
         Ok(PasswordWritten::Done { epoch: row.number("epoch")? })
     }
@@ -149,6 +153,7 @@ impl<D: Dialect> AccountStore for SqlStore<D> {
         if write.row(set).await?.is_none() {
             return Ok(false);
         }
+        write.end_grants(id, AccountEnd::StatusChanged, audit.at).await?;
         write.finish(&[ChangeKind::Account(id.clone())], audit).await?;
         Ok(true)
     }
@@ -193,6 +198,7 @@ impl<D: Dialect> AccountStore for SqlStore<D> {
         if write.row(delete.text(id.as_str())).await?.is_none() {
             return Ok(false);
         }
+        write.end_grants(id, AccountEnd::Deleted, audit.at).await?;
         // What can be used once may belong to nobody, so the database does not watch over it.
         write.rows(sql("DELETE FROM auth_one_time WHERE account = $1").text(id.as_str())).await?;
         write.finish(&[ChangeKind::Account(id.clone())], audit).await?;

@@ -71,6 +71,7 @@ async fn every_statement_of_an_authorization_server_uses_an_index() {
         codes::REDEEMED,
         consents::FORGET,
         consents::FORGET_CLIENT,
+        consents::FORGET_SUBJECT,
         consents::OF,
         devices::DECIDE,
         devices::FIND_WAITING,

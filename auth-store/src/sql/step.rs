@@ -28,7 +28,11 @@ pub(super) struct Step<'c, D: Dialect> {
     has_news: bool,
 }
 
-impl<D: Dialect> Step<'_, D> {
+impl<'c, D: Dialect> Step<'c, D> {
+    pub(super) const fn on(connection: &'c mut <D::Database as Database>::Connection) -> Self {
+        Self { connection, has_news: false }
+    }
+
     pub(super) async fn rows(
         &mut self,
         statement: Statement,
@@ -84,7 +88,7 @@ impl<D: Dialect> SqlStore<D> {
         let work: Work<D::Database> = Box::new(move |connection| {
             let (steps, given) = (steps.clone(), given.clone());
             Box::pin(async move {
-                let mut step = Step::<D> { connection, has_news: false };
+                let mut step = Step::<D>::on(connection);
                 let answer = steps.run(&mut step).await?;
                 let answer = Some((answer, step.has_news));
                 *given.lock().unwrap_or_else(PoisonError::into_inner) = answer;

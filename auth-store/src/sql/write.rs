@@ -1,6 +1,6 @@
 //! A transaction that writes.
 
-use auth_accounts::model::{AuditEntry, AuditRecord, ChangeKind};
+use auth_accounts::model::{AccountId, AuditEntry, AuditRecord, ChangeKind};
 use auth_accounts::store::StoreError;
 use sqlx::Transaction;
 
@@ -8,7 +8,10 @@ use super::dialect::Dialect;
 use super::error::store_error;
 use super::row::Row;
 use super::statement::{Statement, StatementError, sql};
+#[cfg(feature = "authorization")]
+use super::step::Step;
 use super::{audit, changes};
+use crate::account_end::AccountEnd;
 
 /// A transaction that writes. Dropped before its end, nothing of it is done.
 pub(super) struct Write<'s, D: Dialect> {
@@ -51,6 +54,26 @@ impl<'s, D: Dialect> Write<'s, D> {
         if let Some(statement) = statement {
             self.rows(sql(statement)).await?;
         }
+        Ok(())
+    }
+
+    /// Revokes what the user of this account has allowed clients, and tells those who verify tokens.
+    pub(super) async fn end_grants(
+        &mut self,
+        account: &AccountId,
+        end: AccountEnd,
+        now: u64,
+    ) -> Result<(), StoreError> {
+        #[cfg(feature = "authorization")]
+        super::authorization::accounts::end(
+            &mut Step::<D>::on(&mut self.transaction),
+            account.as_str(),
+            end,
+            now,
+        )
+        .await?;
+        #[cfg(not(feature = "authorization"))]
+        let _ = (account, end, now);
         Ok(())
     }
 

@@ -5,10 +5,12 @@
     reason = "each of the tests that include it uses a part"
 )]
 
+use auth_accounts::model::{AccountId, AccountStatus, AuditEntry, PasswordHash};
 use auth_accounts::secret::{Digest, random_bytes};
+use auth_accounts::store::{AccountStore, PasswordChange, PasswordWritten};
 use auth_store::authorization::{
-    Authentication, AuthorizationCode, AuthorizationStore, CodeChallenge, CodeRedemption, Grant,
-    GrantId, Redeemed, RefreshToken, Rotated, Rotation,
+    Authentication, AuthorizationCode, AuthorizationStore, CodeChallenge, CodeRedemption, Consent,
+    Grant, GrantId, Redeemed, RefreshToken, RevocationReason, Revoked, Rotated, Rotation,
 };
 
 /// When the tests take place.
@@ -92,6 +94,65 @@ pub(crate) async fn granted(
     let redemption = redemption(&code);
     assert_eq!(store.redeem_code(&redemption).await, Ok(Redeemed::First));
     redemption.refresh_token.unwrap()
+}
+
+/// Whether codes and tokens of the grant of this refresh token are good, and those who verify them are not told
+/// otherwise.
+async fn is_live(store: &impl AuthorizationStore, token: &RefreshToken) -> bool {
+    let grant = store.find_grant(&token.grant).await.unwrap().unwrap();
+    let told = store.revoked_after(0, 1_000).await.unwrap().revoked;
+    let is_told = told.iter().any(|it| matches!(it, Revoked::Grant { id, .. } if *id == grant.id));
+    assert_eq!(is_told, grant.revoked.is_some());
+    grant.is_live(NOW)
+}
+
+/// What ends with an account and what does not: the account has the id of the subject, no password and is active.
+pub(crate) async fn grants_end_with_their_account(
+    store: &(impl AccountStore + AuthorizationStore),
+    other: &impl AuthorizationStore,
+    account: &AccountId,
+) {
+    let (subject, entry) = (account.as_str(), AuditEntry::new(NOW, "test"));
+    let consent = Consent {
+        subject: subject.to_owned(),
+        client_id: "client".to_owned(),
+        resource: String::new(),
+        scopes: vec!["openid".to_owned()],
+        metadata_digest: digest(),
+        given_at: NOW,
+    };
+    let of_another = granted(store, "another").await;
+    let (one, two) = (PasswordHash::new("$argon2id$one"), PasswordHash::new("$argon2id$two"));
+    let (changed, rehashed) = (PasswordChange::Changed { at: NOW }, PasswordChange::Rehashed);
+
+    let token = granted(store, subject).await;
+    store.set_password(account, None, &one, changed, &entry).await.unwrap();
+    assert!(!is_live(other, &token).await);
+    assert_eq!(store.rotate_refresh_token(&rotation(&token)).await, Ok(Rotated::Invalid));
+
+    let token = granted(store, subject).await;
+    store.set_password(account, Some(&one), &two, rehashed, &entry).await.unwrap();
+    let stale = store.set_password(account, Some(&one), &two, changed, &entry).await;
+    assert_eq!(stale, Ok(PasswordWritten::Changed));
+    store.set_email(account, None, None, &entry).await.unwrap();
+    store.bump_epoch(account, &entry).await.unwrap();
+    assert!(is_live(other, &token).await, "the password is the same");
+
+    store.set_status(account, AccountStatus::Locked, &entry).await.unwrap();
+    assert!(!is_live(other, &token).await);
+    store.set_status(account, AccountStatus::Active, &entry).await.unwrap();
+    assert!(!is_live(other, &token).await);
+
+    let last = grant(subject, "client");
+    let last_code = code(&last);
+    store.authorize(&last, &last_code, std::slice::from_ref(&consent)).await.unwrap();
+    assert_eq!(other.consents(subject, "client").await.unwrap(), [consent]);
+    store.delete(account, &entry).await.unwrap();
+    assert_eq!(other.redeem_code(&redemption(&last_code)).await, Ok(Redeemed::Invalid));
+    assert_eq!(other.consents(subject, "client").await.unwrap(), []);
+    let reason = other.find_grant(&last.id).await.unwrap().unwrap().revoked.unwrap().reason;
+    assert_eq!(reason, RevocationReason::AccountBlocked);
+    assert!(is_live(other, &of_another).await);
 }
 
 pub(crate) async fn a_grant_is_redeemed_and_refreshed(store: &impl AuthorizationStore) {

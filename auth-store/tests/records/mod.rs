@@ -49,6 +49,13 @@ pub(crate) async fn stored_account(store: &impl AccountStore) -> Account {
     account
 }
 
+/// An account without a password that is in the store.
+pub(crate) async fn account_without_password(store: &impl AccountStore) -> AccountId {
+    let account = Account { password: None, password_at: None, ..account("alice") };
+    assert_eq!(store.create(&account, &audit("account_created")).await, Ok(Created::Created));
+    account.id
+}
+
 pub(crate) fn session(of: &AccountId) -> SessionRecord {
     SessionRecord {
         digest: digest(),

@@ -9,7 +9,7 @@ use super::{Common, Desk, now};
 use crate::store::{GrantId, GrantSelector, RevocationReason};
 
 /// How many grants are listed at most.
-const MOST: u32 = 10_000;
+pub(super) const MOST: u32 = 10_000;
 
 /// Grants: what users have allowed clients.
 #[derive(Debug, Subcommand)]

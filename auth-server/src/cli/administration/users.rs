@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 
 use super::super::Failure;
 use super::super::output::{Rows, done};
+use super::grants::MOST;
 use super::{Common, Desk, now};
-use crate::store::{GrantSelector, RevocationReason};
+use crate::store::GrantSelector;
 
 /// How many accounts are asked for at once.
 const PAGE: u32 = 500;
@@ -107,16 +108,8 @@ impl UserCommand {
             Self::Lock { username, common } => {
                 let desk = Desk::open(&common).await?;
                 let account = desk.account(&username).await?;
+                let ended = grants_of(&desk, &account).await?;
                 let changed = set_status(&desk, &account, AccountStatus::Locked).await?;
-                let ended = desk
-                    .opened
-                    .authorization
-                    .revoke_grants(
-                        &GrantSelector::Subject(account.id.to_string()),
-                        RevocationReason::AccountBlocked,
-                        now(),
-                    )
-                    .await?;
                 let object = json!({ "username": username, "locked": true, "changed": changed, "revoked_grants": ended });
                 done(
                     common.json,
@@ -141,17 +134,8 @@ impl UserCommand {
                 let desk = Desk::open(&common).await?;
                 let account = desk.account(&username).await?;
                 let password = password(&username)?;
+                let ended = grants_of(&desk, &account).await?;
                 desk.accounts.set_password_as_program(&account, &password).await?;
-                // Who knew the old one may have tokens.
-                let ended = desk
-                    .opened
-                    .authorization
-                    .revoke_grants(
-                        &GrantSelector::Subject(account.id.to_string()),
-                        RevocationReason::RevokedByAdministrator,
-                        now(),
-                    )
-                    .await?;
                 let sentence = format!(
                     "`{username}` has another password; all sessions have ended, and {ended} grants are revoked"
                 );
@@ -204,6 +188,12 @@ fn password(username: &str) -> Result<SecretText, Failure> {
         return Err("there is no password on standard input".into());
     }
     Ok(SecretText::from(text))
+}
+
+/// How many grants of the account end with its password, or when it is locked.
+async fn grants_of(desk: &Desk, account: &Account) -> Result<usize, Failure> {
+    let which = GrantSelector::Subject(account.id.to_string());
+    Ok(desk.opened.authorization.list_grants(&which, now(), MOST).await?.len())
 }
 
 async fn set_status(

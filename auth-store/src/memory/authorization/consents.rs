@@ -6,6 +6,7 @@ use auth_accounts::store::StoreError;
 
 use super::super::{room, short};
 use super::Authorization;
+use crate::account_end::AccountEnd;
 use crate::authorization::{Consent, GrantSelector, RevocationReason};
 
 /// By subject and client; then by resource.
@@ -47,6 +48,15 @@ impl Consents {
         }
     }
 
+    /// Forgets what this subject has consented to at all clients.
+    fn forget_subject(&mut self, subject: &str) {
+        let from = (subject.to_owned(), String::new());
+        let of = self.held.range(from..).take_while(|((it, _), _)| it == subject);
+        for client_id in of.map(|((_, client_id), _)| client_id.clone()).collect::<Vec<_>>() {
+            self.forget(subject, &client_id);
+        }
+    }
+
     fn forget(&mut self, subject: &str, client_id: &str) {
         let held = self.held.remove(&(subject.to_owned(), client_id.to_owned()));
         self.count = self.count.saturating_sub(held.map_or(0, |held| held.len()));
@@ -67,6 +77,21 @@ impl Consents {
 }
 
 impl Authorization {
+    /// Revokes what this subject has allowed clients.
+    pub(in super::super) fn end_account(
+        &mut self,
+        subject: &str,
+        end: AccountEnd,
+        now: u64,
+        limit: usize,
+    ) {
+        if end == AccountEnd::Deleted {
+            self.consents.forget_subject(subject);
+        }
+        let which = GrantSelector::Subject(subject.to_owned());
+        self.revoke_all(&which, end.reason(), now, limit);
+    }
+
     pub(super) fn withdraw_consents(
         &mut self,
         subject: &str,

@@ -23,6 +23,8 @@ pub(in crate::sql) const OF: &str = "SELECT subject, client_id, resource, scopes
 pub(in crate::sql) const FORGET: &str =
     "DELETE FROM auth_consent WHERE subject = $1 AND client_id = $2";
 
+pub(in crate::sql) const FORGET_SUBJECT: &str = "DELETE FROM auth_consent WHERE subject = $1";
+
 pub(in crate::sql) const FORGET_CLIENT: &str = "DELETE FROM auth_consent WHERE client_id = $1";
 
 pub(super) fn replace(consent: &Consent) -> Statement {

@@ -7,7 +7,7 @@ use super::super::dialect::{Dialect, Sql};
 use super::super::row::Row;
 use super::super::statement::sql;
 use super::super::step::{Step, Steps};
-use super::{Locking, grants, locking};
+use super::{Locking, accounts, grants, locking};
 use crate::authorization::{DeviceDecision, DevicePoll, DeviceRequest, GrantId, SLOWER_BY};
 
 pub(in crate::sql) const FORGET_EXPIRED: &str = "DELETE FROM auth_device
@@ -93,6 +93,9 @@ impl<D: Dialect> Steps<D> for Decide {
             DeviceDecision::Denied => DENIED,
         };
         let decide = sql(DECIDE).digest(&self.user_code).text(decision).now(self.now);
+        if let DeviceDecision::Allowed(grant) = &self.decision {
+            accounts::hold(step, &grant.subject).await?;
+        }
         if step.row(decide).await?.is_none() {
             return Ok(false);
         }

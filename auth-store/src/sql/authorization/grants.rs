@@ -6,7 +6,7 @@ use super::super::dialect::{Dialect, Sql};
 use super::super::row::Row;
 use super::super::statement::{Statement, sql};
 use super::super::step::{Step, Steps};
-use super::{Locking, codes, consents, locking, revoked};
+use super::{Locking, accounts, codes, consents, locking, revoked};
 use crate::authorization::{
     AuthorizationCode, Consent, Grant, GrantId, GrantRevocation, GrantSelector, RevocationReason,
 };
@@ -150,6 +150,7 @@ impl<D: Dialect> Steps<D> for Authorize {
     type Answer = ();
 
     async fn run(&self, step: &mut Step<'_, D>) -> Result<(), StoreError> {
+        accounts::hold(step, &self.grant.subject).await?;
         step.rows(insert(&self.grant)?).await?;
         step.rows(codes::insert(&self.code)).await?;
         // In one order, so that two that replace the same ones do not wait for each other.

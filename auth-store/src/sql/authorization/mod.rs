@@ -4,6 +4,7 @@
 //! a revocation wins over a rotation that runs beside it. Positions of the feed are given out last, by a
 //! row that is held until the transaction ends, so that they become visible in their order.
 
+pub(super) mod accounts;
 pub(super) mod clients;
 pub(super) mod codes;
 pub(super) mod consents;

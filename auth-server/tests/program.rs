@@ -16,7 +16,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use browser::{Answer, Browser, form};
-use support::{Directory, Program, Server, auth_server, claims_of};
+use support::{Directory, Program, Server, auth_server, claims_of, header_of};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -128,6 +128,15 @@ fn tokens(server: &Server, username: &str, password: &str) -> serde_json::Value 
     let answer = redeem(server, &code_of(&sign_in(server, username, password)));
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.json()
+}
+
+/// Waits until this is so.
+fn within(time: Duration, is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < time, "it is not so in time");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 fn text<'a>(json: &'a serde_json::Value, name: &str) -> &'a str {
@@ -403,6 +412,47 @@ fn grants_and_keys_are_administered_while_the_server_runs() {
     assert!(table.starts_with("id ") && table.contains("worker"), "{table}");
     let secret = auth_server(&["client", "secret"], "").stdout;
     assert_eq!(secret.trim().len(), 43, "{secret}");
+}
+
+#[test]
+fn a_key_that_has_leaked_is_replaced_and_removed_while_the_server_runs() {
+    let directory = Directory::new();
+    let database = format!("sqlite:{}", directory.path("auth.db").display());
+    let server = Server::start(&directory, &config(&database));
+    let run = |arguments: &[&str]| {
+        let mut all = arguments.to_vec();
+        all.extend(["--config", &server.config, "--json"]);
+        auth_server(&all, "")
+    };
+    let answer = tokens(&server, "alice", "secret");
+    let knows = || {
+        let answer = Browser::default()
+            .get_as(&server.endpoint("userinfo_endpoint"), text(&answer, "access_token"));
+        assert!([200, 401].contains(&answer.status), "{answer:?}");
+        answer.status == 200
+    };
+    let published =
+        |kid: &str| Browser::default().get(&server.endpoint("jwks_uri")).body.contains(kid);
+    assert!(knows());
+    let leaked = header_of(text(&answer, "access_token"))["kid"].as_str().unwrap().to_owned();
+    let refused = run(&["key", "remove", &leaked]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("key rotate --at-once"), "{}", refused.stderr);
+    assert_eq!(run(&["key", "remove", "unknown"]).code, Some(1));
+
+    assert_eq!(run(&["key", "rotate", "--at-once"]).code, Some(0));
+    // The next second begins, and the server has looked.
+    let signs = || {
+        let next = tokens(&server, "carol", "correct horse");
+        header_of(text(&next, "access_token"))["kid"].as_str().unwrap().to_owned()
+    };
+    within(Duration::from_secs(5), || signs() != leaked);
+    assert!(knows() && published(&leaked), "it is published until it is removed");
+    let removed = run(&["key", "remove", &leaked]);
+    assert_eq!(removed.code, Some(0), "{}", removed.stderr);
+    within(Duration::from_secs(5), || !published(&leaked));
+    assert!(!knows());
+    assert_eq!(run(&["key", "remove", &leaked]).code, Some(1), "it is gone");
 }
 
 #[test]

@@ -51,7 +51,7 @@ enum Command {
     /// Lists clients, and draws secrets for them.
     #[command(subcommand)]
     Client(ClientCommand),
-    /// Lists and rotates signing keys.
+    /// Lists, rotates and removes signing keys.
     #[command(subcommand)]
     Key(KeyCommand),
     /// Lists and revokes grants.

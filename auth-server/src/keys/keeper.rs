@@ -1,7 +1,7 @@
 //! Keeps the keys in use those of the store, and makes the next ones in time.
 
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use auth_accounts::secret::{KeyRing, Sealed};
@@ -41,6 +41,10 @@ pub(crate) struct Kept<'a> {
     pub(crate) secrets: &'a KeyRing,
     pub(crate) now: u64,
 }
+
+/// How often the store is asked whether it has other keys: one that an administrator has made or removed is
+/// not waited for. There are a few rows.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl Keys {
     /// The keys of the store; those that are missing are made.
@@ -205,6 +209,7 @@ fn read(
 ) -> Result<(Ring, Vec<String>), ServerError> {
     let all = times(&records);
     let mut problems = Vec::new();
+    let stored = records.iter().map(|it| it.kid.clone()).collect();
     let mut keys = Vec::new();
     for record in records {
         let Some(times) = all.iter().find(|it| it.kid == record.kid) else {
@@ -228,7 +233,7 @@ fn read(
         };
         keys.push(RingKey { times: times.clone(), jwk, signer });
     }
-    Ok((Ring::new(keys)?, problems))
+    Ok((Ring::new(keys, stored)?, problems))
 }
 
 /// The private half of a key.
@@ -302,7 +307,7 @@ impl AuthorizationServer {
 
     /// Reads the signing keys of the store again, makes the next ones when it is time, and removes those
     /// whose last token has expired. The server does so by itself, twice in the time for which verifiers may
-    /// keep the key set.
+    /// keep the key set, and within about a second when another node has added or removed one.
     ///
     /// # Errors
     /// If the store fails: the keys in use stay as they are.
@@ -329,7 +334,8 @@ impl AuthorizationServer {
         self.0.keys.rotate(Urgency::AtOnce, self.0.kept()).await
     }
 
-    /// Removes a key, and with it everything that it signed. False: no key has this id. If it is
+    /// Removes a key, and with it everything that it signed: here at once, on other nodes within about a
+    /// second, and for those who keep the key set when they read it again. False: no key has this id. If it is
     /// the last of its algorithm, another one is made.
     ///
     /// # Errors
@@ -345,13 +351,24 @@ impl AuthorizationServer {
         let pause = Duration::from_secs(self.0.keys.settings().max_age().div_ceil(2));
         let server: Weak<Inner> = Arc::downgrade(&self.0);
         tokio::spawn(async move {
+            let mut read_at = Instant::now();
             loop {
-                tokio::time::sleep(pause).await;
+                tokio::time::sleep(LOOK.min(pause)).await;
                 let Some(server) = server.upgrade().map(AuthorizationServer) else { return };
+                if read_at.elapsed() < pause && !server.has_other_signing_keys().await {
+                    continue;
+                }
+                read_at = Instant::now();
                 if let Err(error) = server.refresh_signing_keys().await {
                     tracing::error!(%error, "the signing keys cannot be read: the old ones sign on");
                 }
             }
         });
+    }
+
+    /// Whether the store has other keys than this node knows. If it does not answer, nothing is known of that.
+    async fn has_other_signing_keys(&self) -> bool {
+        let stored = self.0.store.signing_keys().await;
+        stored.is_ok_and(|it| !self.0.keys.ring().is_of(&it))
     }
 }

@@ -1,5 +1,6 @@
 //! The keys in use at one moment.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use auth_core::Jwks;
@@ -14,10 +15,13 @@ use super::SigningAlgorithm;
 use super::schedule::{self, KeyTimes};
 use super::signing_key::SigningKey;
 use crate::error::ServerError;
+use crate::store::SigningKeyRecord;
 
 /// The keys in use at one moment, and how they are published. It is replaced as a whole.
 pub(crate) struct Ring {
     keys: Vec<RingKey>,
+    /// The ids of all keys that the store had, those of later versions too.
+    stored: BTreeSet<String>,
     /// The key set ([RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5)).
     pub(crate) jwks: Bytes,
     /// Changes with the key set.
@@ -33,8 +37,11 @@ pub(crate) struct RingKey {
 }
 
 impl Ring {
-    /// The ring of these keys.
-    pub(crate) fn new(mut keys: Vec<RingKey>) -> Result<Self, ServerError> {
+    /// The ring of these keys, of all that the store had.
+    pub(crate) fn new(
+        mut keys: Vec<RingKey>,
+        stored: BTreeSet<String>,
+    ) -> Result<Self, ServerError> {
         keys.sort_by(|one, other| schedule::order(&one.times, &other.times));
         let set = JwkSet { keys: keys.iter().map(|key| key.jwk.clone()).collect() };
         let wrong = |_| ServerError::Keys("the key set cannot be written".to_owned());
@@ -43,7 +50,7 @@ impl Ring {
         let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(tag.as_ref().get(..16).unwrap_or(&[])));
         let etag = HeaderValue::try_from(tag)
             .map_err(|_| ServerError::Keys("the key set has no tag".to_owned()))?;
-        Ok(Self { keys, jwks: jwks.into(), etag })
+        Ok(Self { keys, stored, jwks: jwks.into(), etag })
     }
 
     /// The key that signs with this algorithm at this time.
@@ -58,6 +65,11 @@ impl Ring {
     pub(crate) fn verifying_keys(&self) -> Result<Jwks, ServerError> {
         let text = str::from_utf8(&self.jwks).unwrap_or_default();
         Jwks::from_json(text).map_err(|error| ServerError::Keys(error.to_string()))
+    }
+
+    /// Whether these are the keys that the store had.
+    pub(crate) fn is_of(&self, records: &[SigningKeyRecord]) -> bool {
+        records.len() == self.stored.len() && records.iter().all(|it| self.stored.contains(&it.kid))
     }
 
     pub(crate) fn keys(&self) -> &[RingKey] {

@@ -36,11 +36,16 @@ impl Answer {
 
 impl Browser {
     pub(crate) fn get(&mut self, address: &str) -> Answer {
-        self.send("GET", address, None)
+        self.send("GET", address, None, None)
+    }
+
+    /// Presents an access token.
+    pub(crate) fn get_as(&mut self, address: &str, token: &str) -> Answer {
+        self.send("GET", address, None, Some(token))
     }
 
     pub(crate) fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Answer {
-        self.send("POST", address, Some(&form(fields)))
+        self.send("POST", address, Some(&form(fields)), None)
     }
 
     /// Sends the form of a page with these fields; hidden ones are sent back as they are.
@@ -74,7 +79,13 @@ impl Browser {
         answer
     }
 
-    fn send(&mut self, method: &str, address: &str, body: Option<&str>) -> Answer {
+    fn send(
+        &mut self,
+        method: &str,
+        address: &str,
+        body: Option<&str>,
+        token: Option<&str>,
+    ) -> Answer {
         let rest = address.strip_prefix("http://").expect("plain HTTP");
         let (host, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
         let mut request =
@@ -83,6 +94,9 @@ impl Browser {
             let cookies: Vec<_> =
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request.push_str(&format!("Cookie: {}\r\n", cookies.join("; ")));
+        }
+        if let Some(token) = token {
+            request.push_str(&format!("Authorization: Bearer {token}\r\n"));
         }
         if let Some(body) = body {
             request.push_str("Content-Type: application/x-www-form-urlencoded\r\n");

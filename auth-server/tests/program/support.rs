@@ -218,8 +218,17 @@ pub(crate) fn free_port() -> u16 {
 
 /// The claims of a JWT, unchecked.
 pub(crate) fn claims_of(token: &str) -> Value {
-    let payload = token.split('.').nth(1).expect("a JWT has three parts");
-    let json = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).expect("base64url");
+    part_of(token, 1)
+}
+
+/// The header of a JWT.
+pub(crate) fn header_of(token: &str) -> Value {
+    part_of(token, 0)
+}
+
+fn part_of(token: &str, number: usize) -> Value {
+    let part = token.split('.').nth(number).expect("a JWT has three parts");
+    let json = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).expect("base64url");
     serde_json::from_slice(&json).expect("JSON")
 }
 

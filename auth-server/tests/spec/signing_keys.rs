@@ -296,3 +296,26 @@ async fn settings_of_keys_are_checked() {
         assert!(problem.contains(expected), "{problem}");
     }
 }
+
+/// A node that runs notices what an administrator does on another one, long before it would read the keys
+/// again.
+#[tokio::test]
+async fn a_node_that_runs_notices_other_keys_within_seconds() {
+    let (store, clock) = (MemoryStore::new(), FixedClock::new(NOW));
+    let secrets = ring(&[("a", 1)]);
+    let one = node(&store, secrets.clone(), &clock).await;
+    let other = node(&store, secrets, &clock).await;
+    let is_noticed = async || {
+        while kids_of(&one) != kids_of(&other) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let in_time = Duration::from_secs(5);
+    other.rotate_signing_keys_at_once().await.unwrap();
+    assert_eq!(kids_of(&other).len(), 2);
+    tokio::time::timeout(in_time, is_noticed()).await.expect("it notices the new one");
+    let first = kids_of(&other).remove(0);
+    assert!(other.remove_signing_key(&first).await.unwrap());
+    assert!(!kids_of(&other).contains(&first));
+    tokio::time::timeout(in_time, is_noticed()).await.expect("it notices that one is gone");
+}

@@ -7,7 +7,7 @@ use super::super::Failure;
 use super::super::output::{Rows, done};
 use super::super::setup;
 use super::{Common, Desk};
-use crate::{AuthorizationServer, KeyState};
+use crate::{AuthorizationServer, KeyState, SigningKeyInfo};
 
 /// Signing keys: those of the database.
 #[derive(Debug, Subcommand)]
@@ -26,6 +26,26 @@ pub(in super::super) enum KeyCommand {
         #[command(flatten)]
         common: Common,
     },
+    /// Removes a key that has leaked: nothing that it signed is good any more. A key that signs is not removed:
+    /// first `rotate --at-once`.
+    Remove {
+        /// The id of the key.
+        kid: String,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+/// Who removes the key that signs leaves those who verify without one that they know.
+fn check_removal(keys: &[SigningKeyInfo], kid: &str) -> Result<(), Failure> {
+    match keys.iter().find(|it| it.kid == kid).map(|it| it.state) {
+        None => Err(format!("there is no key `{kid}`").into()),
+        Some(KeyState::Signing) => Err(format!(
+            "the key `{kid}` signs: let another one sign first, by `key rotate --at-once`"
+        )
+        .into()),
+        Some(KeyState::Next | KeyState::Retired) => Ok(()),
+    }
 }
 
 impl KeyCommand {
@@ -59,6 +79,16 @@ impl KeyCommand {
                 let count = server.signing_keys().len();
                 let sentence = format!("the next keys are made; {count} keys are published");
                 done(common.json, &sentence, &json!({ "rotated": true, "published": count }))
+            }
+            Self::Remove { kid, common } => {
+                let server = server(&Desk::open(&common).await?).await?;
+                check_removal(&server.signing_keys(), &kid)?;
+                if !server.remove_signing_key(&kid).await? {
+                    return Err(format!("there is no key `{kid}`").into());
+                }
+                let sentence =
+                    format!("the key `{kid}` is removed: nothing that it signed is good");
+                done(common.json, &sentence, &json!({ "kid": kid, "removed": true }))
             }
         }
     }

@@ -104,11 +104,15 @@ fn code_of(location: &str) -> String {
 }
 
 fn redeem(server: &Server, code: &str) -> Answer {
+    redeem_as(server, "spa", code)
+}
+
+fn redeem_as(server: &Server, client_id: &str, code: &str) -> Answer {
     Browser::default().post(
         &server.endpoint("token_endpoint"),
         &[
             ("grant_type", "authorization_code"),
-            ("client_id", "spa"),
+            ("client_id", client_id),
             ("code", code),
             ("code_verifier", VERIFIER),
             ("redirect_uri", "http://127.0.0.1:4321/callback"),
@@ -412,6 +416,65 @@ fn grants_and_keys_are_administered_while_the_server_runs() {
     assert!(table.starts_with("id ") && table.contains("worker"), "{table}");
     let secret = auth_server(&["client", "secret"], "").stdout;
     assert_eq!(secret.trim().len(), 43, "{secret}");
+}
+
+#[test]
+fn clients_that_registered_themselves_are_listed_and_removed() {
+    let directory = Directory::new();
+    let database = format!("sqlite:{}", directory.path("auth.db").display());
+    let config = config(&database)
+        + "[dynamic_registration]\nenabled = true\nopen = true\nscopes = [\"openid\", \"offline_access\", \"read\"]\n";
+    let server = Server::start(&directory, &config);
+    let run = |arguments: &[&str]| {
+        let mut all = arguments.to_vec();
+        all.extend(["--config", &server.config, "--json"]);
+        auth_server(&all, "")
+    };
+    let listed = || {
+        let listed = run(&["client", "list"]);
+        assert_eq!(listed.code, Some(0), "{}", listed.stderr);
+        let mut listed = listed.json().as_array().unwrap().clone();
+        listed.retain(|it| it["origin"] == "registered");
+        listed
+    };
+    assert_eq!(listed().len(), 0);
+    let metadata = serde_json::json!({
+        "client_name": "Editor",
+        "redirect_uris": ["http://127.0.0.1/callback"],
+        "token_endpoint_auth_method": "none",
+    });
+    let answer = Browser::default()
+        .post_json(&server.endpoint("registration_endpoint"), &metadata.to_string());
+    assert_eq!(answer.status, 201, "{answer:?}");
+    let id = text(&answer.json(), "client_id").to_owned();
+    let [client] = listed().try_into().unwrap();
+    assert_eq!((text(&client, "id"), text(&client, "name")), (id.as_str(), "Editor"));
+    assert_eq!(client["authentication"], "none");
+    assert_eq!(client["last_used_at"], serde_json::Value::Null);
+    let lasts = |it: &serde_json::Value| {
+        it["expires_at"].as_u64().unwrap() - it["registered_at"].as_u64().unwrap()
+    };
+    assert_eq!(lasts(&client), 3_600);
+
+    let mut browser = Browser::default();
+    let page = browser.get(&request(&server).replace("client_id=spa", &format!("client_id={id}")));
+    let page = browser.submit(&page, &[("username", "alice"), ("password", "secret")]);
+    let code = code_of(&consent(&mut browser, page));
+    let answer = redeem_as(&server, &id, &code);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let [client] = listed().try_into().unwrap();
+    assert!(client["last_used_at"].is_u64() && lasts(&client) >= 30 * 24 * 3_600, "{client}");
+
+    let of_file = run(&["client", "remove", "spa"]);
+    assert_eq!(of_file.code, Some(1));
+    assert!(of_file.stderr.contains("a client of the file"), "{}", of_file.stderr);
+    let removed = run(&["client", "remove", &id]);
+    assert_eq!(removed.json()["revoked_grants"], 1, "{}", removed.stderr);
+    assert_eq!(run(&["client", "remove", &id]).code, Some(1));
+    assert_eq!(listed().len(), 0);
+    let page = Browser::default()
+        .get(&request(&server).replace("client_id=spa", &format!("client_id={id}")));
+    assert_eq!(page.status, 400, "{page:?}");
 }
 
 #[test]

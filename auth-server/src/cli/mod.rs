@@ -48,7 +48,7 @@ enum Command {
     /// Adds, lists, locks and changes users.
     #[command(subcommand)]
     User(UserCommand),
-    /// Lists clients, and draws secrets for them.
+    /// Lists clients, removes those that registered themselves, and draws secrets.
     #[command(subcommand)]
     Client(ClientCommand),
     /// Lists, rotates and removes signing keys.
@@ -128,7 +128,7 @@ async fn obey(command: Command) -> Result<(), Failure> {
         }
         Command::Serve { config: None, listen, .. } => serve::serve_for_development(listen).await,
         Command::User(command) => command.run().await,
-        Command::Client(command) => command.run(),
+        Command::Client(command) => command.run().await,
         Command::Key(command) => command.run().await,
         Command::Grant(command) => command.run().await,
         Command::Check { config } => {

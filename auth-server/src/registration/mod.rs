@@ -15,6 +15,8 @@ use crate::resource::Resource;
 use crate::server::{AuthorizationServer, Inner};
 use crate::wire::{not_allowed, preflight};
 
+#[cfg(feature = "cli")]
+pub(crate) use record::metadata_of;
 pub use settings::DynamicRegistration;
 
 /// Registration, if it is on.

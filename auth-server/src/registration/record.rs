@@ -60,6 +60,15 @@ impl Record {
     }
 }
 
+/// What a registered client says of itself.
+///
+/// # Errors
+/// If it was stored by another version.
+#[cfg(feature = "cli")]
+pub(crate) fn metadata_of(stored: &RegisteredClient) -> Result<ClientMetadata, StoreError> {
+    Record::parse(&stored.metadata).map(|it| it.metadata)
+}
+
 pub(super) fn to_text(digest: &Digest) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(digest.as_bytes())
 }

@@ -36,16 +36,21 @@ impl Answer {
 
 impl Browser {
     pub(crate) fn get(&mut self, address: &str) -> Answer {
-        self.send("GET", address, None, None)
+        self.send("GET", address, &[], "")
     }
 
     /// Presents an access token.
     pub(crate) fn get_as(&mut self, address: &str, token: &str) -> Answer {
-        self.send("GET", address, None, Some(token))
+        self.send("GET", address, &[("Authorization", &format!("Bearer {token}"))], "")
     }
 
     pub(crate) fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Answer {
-        self.send("POST", address, Some(&form(fields)), None)
+        let form_type = [("Content-Type", "application/x-www-form-urlencoded")];
+        self.send("POST", address, &form_type, &form(fields))
+    }
+
+    pub(crate) fn post_json(&mut self, address: &str, json: &str) -> Answer {
+        self.send("POST", address, &[("Content-Type", "application/json")], json)
     }
 
     /// Sends the form of a page with these fields; hidden ones are sent back as they are.
@@ -83,8 +88,8 @@ impl Browser {
         &mut self,
         method: &str,
         address: &str,
-        body: Option<&str>,
-        token: Option<&str>,
+        headers: &[(&str, &str)],
+        body: &str,
     ) -> Answer {
         let rest = address.strip_prefix("http://").expect("plain HTTP");
         let (host, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
@@ -95,15 +100,14 @@ impl Browser {
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request.push_str(&format!("Cookie: {}\r\n", cookies.join("; ")));
         }
-        if let Some(token) = token {
-            request.push_str(&format!("Authorization: Bearer {token}\r\n"));
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
         }
-        if let Some(body) = body {
-            request.push_str("Content-Type: application/x-www-form-urlencoded\r\n");
+        if method != "GET" {
             request.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         request.push_str("\r\n");
-        request.push_str(body.unwrap_or_default());
+        request.push_str(body);
         let mut stream = TcpStream::connect(host).expect("the server listens");
         stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout can be set");
         stream.write_all(request.as_bytes()).expect("the request is sent");

@@ -147,6 +147,13 @@ pub trait AuthorizationStore: Send + Sync + 'static {
     /// Removes a client and revokes its grants. False: it is unknown.
     async fn remove_client(&self, client_id: &str, now: u64) -> Result<bool, StoreError>;
 
+    /// Registered clients, by their ids, after this one, at most so many.
+    async fn list_clients(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<RegisteredClient>, StoreError>;
+
     /// How many clients are registered.
     async fn count_clients(&self) -> Result<u64, StoreError>;
 

@@ -276,6 +276,7 @@ macro_rules! __authorization_cases {
             }
             clients {
                 a_client_registers_once
+                clients_are_listed_in_pages
                 metadata_are_written_over_those_that_were_seen
                 a_use_is_never_set_back
                 a_client_goes_with_what_was_granted_to_it

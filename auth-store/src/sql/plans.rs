@@ -62,6 +62,7 @@ async fn every_statement_of_an_authorization_server_uses_an_index() {
     store.migrate().await.unwrap();
     let statements = [
         clients::FIND,
+        clients::LIST,
         clients::REMOVE,
         clients::TOUCH,
         clients::UPDATE,

@@ -241,6 +241,14 @@ impl AuthorizationStore for Faulty {
         self.inner.remove_client(client_id, now).await
     }
 
+    async fn list_clients(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<RegisteredClient>, StoreError> {
+        self.inner.list_clients(after, limit).await
+    }
+
     async fn count_clients(&self) -> Result<u64, StoreError> {
         self.inner.count_clients().await
     }

@@ -30,6 +30,27 @@ pub(in super::super) async fn a_client_registers_once(kit: Kit) -> Outcome {
     Ok(())
 }
 
+pub(in super::super) async fn clients_are_listed_in_pages(kit: Kit) -> Outcome {
+    let store = kit.store()?;
+    same!(store.list_clients(None, 10).await?, Vec::new());
+    let ids = ["B", "a", "a b", "b", "\u{e4}"];
+    for id in ids.iter().rev() {
+        store.register_client(&client(id)).await?;
+    }
+    let mut listed = Vec::new();
+    loop {
+        let after = listed.last().map(|it: &RegisteredClient| it.client_id.clone());
+        let page = store.list_clients(after.as_deref(), 2).await?;
+        ensure!(page.len() <= 2, "a page of 2 has {}", page.len());
+        if page.is_empty() {
+            break;
+        }
+        listed.extend(page);
+    }
+    same!(listed, ids.iter().map(|id| client(id)).collect::<Vec<_>>());
+    Ok(())
+}
+
 pub(in super::super) async fn metadata_are_written_over_those_that_were_seen(kit: Kit) -> Outcome {
     let store = kit.store()?;
     store.register_client(&client(CLIENT)).await?;

@@ -186,6 +186,7 @@ impl Operation {
                 note!(store.update_client(&client_id, "{}", "{}"));
             }
             21 if random.below(3) == 0 => note!(store.remove_client(&client_id, now)),
+            21 if random.below(2) == 0 => note!(store.list_clients(Some("client 0"), 1)),
             21 => note!(store.count_clients()),
             22 => {
                 let kid = format!("key {}", random.below(FEW));

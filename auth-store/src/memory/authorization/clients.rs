@@ -1,6 +1,7 @@
 //! Registered clients.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use auth_accounts::store::{Created, StoreError};
 
@@ -10,13 +11,19 @@ use crate::authorization::{GrantSelector, RegisteredClient, RevocationReason};
 
 #[derive(Default)]
 pub(super) struct Clients {
-    by_id: HashMap<String, RegisteredClient>,
+    by_id: BTreeMap<String, RegisteredClient>,
     by_end: Ends<String>,
 }
 
 impl Clients {
     pub(super) fn get(&self, client_id: &str) -> Option<&RegisteredClient> {
         self.by_id.get(client_id)
+    }
+
+    pub(super) fn list(&self, after: Option<&str>, limit: usize) -> Vec<RegisteredClient> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let clients = self.by_id.range::<str, _>((from, Bound::Unbounded));
+        clients.take(limit).map(|(_, client)| client.clone()).collect()
     }
 
     pub(super) fn len(&self) -> usize {

@@ -303,6 +303,17 @@ impl AuthorizationStore for MemoryStore {
         .await
     }
 
+    async fn list_clients(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<RegisteredClient>, StoreError> {
+        self.run("AuthorizationStore::list_clients", |state| {
+            Ok(state.authorization.clients.list(after, at_most(limit)))
+        })
+        .await
+    }
+
     async fn count_clients(&self) -> Result<u64, StoreError> {
         self.run("AuthorizationStore::count_clients", |state| {
             Ok(count(state.authorization.clients.len()))

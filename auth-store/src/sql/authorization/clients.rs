@@ -17,6 +17,11 @@ pub(in crate::sql) const FIND: &str =
     "SELECT client_id, metadata, registered_at, last_used_at, expires_at
     FROM auth_client WHERE client_id = $1";
 
+/// No client has an empty id.
+pub(in crate::sql) const LIST: &str =
+    "SELECT client_id, metadata, registered_at, last_used_at, expires_at
+    FROM auth_client WHERE client_id > $1 ORDER BY client_id LIMIT $2";
+
 pub(in crate::sql) const UPDATE: &str = "UPDATE auth_client SET metadata = $3
     WHERE client_id = $1 AND metadata = $2 RETURNING client_id";
 

@@ -237,6 +237,15 @@ impl<D: Dialect> AuthorizationStore for SqlStore<D> {
         self.step(clients::Remove { client_id: client_id.to_owned(), now }).await
     }
 
+    async fn list_clients(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<RegisteredClient>, StoreError> {
+        let list = sql(clients::LIST).text(after.unwrap_or_default()).number(u64::from(limit));
+        self.read(list).await?.iter().map(clients::client).collect()
+    }
+
     async fn count_clients(&self) -> Result<u64, StoreError> {
         let row = self.read_row(sql(clients::COUNT)).await?;
         row.map_or(Ok(0), |row| row.number("clients"))

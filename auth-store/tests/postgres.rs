@@ -9,7 +9,9 @@ mod sql_promises;
 use auth_accounts::secret::random_base62;
 use auth_accounts::store::{AccountStore, StoreError, Stores};
 use auth_store::SchemaError;
-use auth_store::authorization::{AuthorizationStore as _, Rotated};
+use auth_store::authorization::{
+    AuthorizationStore as _, GrantSelector, RevocationReason, Rotated,
+};
 use auth_store::conformance::Nodes;
 use auth_store::postgres::PostgresStore;
 use records::*;
@@ -268,6 +270,97 @@ async fn a_statement_that_waits_for_too_long_is_ended_by_the_server() {
     assert!(matches!(bump, Err(StoreError::NotReachable(_))), "{bump:?}");
     sqlx::query("ROLLBACK").execute(&mut raw).await.unwrap();
     assert_eq!(store.bump_epoch(&alice, &audit("bumped")).await, Ok(Some(2)));
+}
+
+/// Another application that holds a grant of the subject `alice`, of two that all of the tokens belong to.
+async fn holding_one_of_two(url: &str, store: &PostgresStore) -> (PgConnection, [String; 2]) {
+    let mut grants = [(); 2].map(|()| authorization::grant("alice", "client"));
+    grants.sort_by(|one, other| one.id.cmp(&other.id));
+    for grant in &grants {
+        store.authorize(grant, &authorization::code(grant), &[]).await.unwrap();
+    }
+    let mut raw = PgConnection::connect(url).await.unwrap();
+    sqlx::query("BEGIN").execute(&mut raw).await.unwrap();
+    let ids = grants.map(|it| it.id.to_string());
+    touch(&mut raw, &ids[1]).await;
+    (raw, ids)
+}
+
+/// Locks a grant, without changing it.
+async fn touch(raw: &mut PgConnection, id: &str) {
+    let touch = "UPDATE auth_grant SET subject = subject WHERE id = $1";
+    sqlx::query(touch).bind(id).execute(raw).await.unwrap();
+}
+
+/// Waits until a connection of the store waits for a lock; its process. Within a transaction it would be seen
+/// once.
+async fn waiting(raw: &mut PgConnection) -> i32 {
+    let waits = "SELECT pid FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    loop {
+        if let Some(pid) = sqlx::query_scalar(waits).fetch_optional(&mut *raw).await.unwrap() {
+            return pid;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+fn revoke_all(store: &PostgresStore) -> tokio::task::JoinHandle<Result<u64, StoreError>> {
+    let store = store.clone();
+    tokio::spawn(async move {
+        let which = GrantSelector::Subject("alice".to_owned());
+        store.revoke_grants(&which, RevocationReason::SignedOut, NOW).await
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_that_a_deadlock_has_undone_is_done_again() {
+    let url = database().await;
+    let store = node(&format!("{url}?{PATIENT}")).await;
+    let (mut raw, ids) = holding_one_of_two(&url, &store).await;
+    // So that the server ends the wait of the store, and not this one.
+    sqlx::query("SET LOCAL deadlock_timeout = '60s'").execute(&mut raw).await.unwrap();
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    let revoking = revoke_all(&store);
+    waiting(&mut other).await;
+    // The store has the first grant and waits for the second one. This ends when the store was undone.
+    touch(&mut raw, &ids[0]).await;
+    sqlx::query("COMMIT").execute(&mut raw).await.unwrap();
+    assert_eq!(revoking.await.unwrap(), Ok(2));
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    // The statistics are written a moment later.
+    loop {
+        let count: i64 = sqlx::query_scalar(deadlocks).fetch_one(&mut other).await.unwrap();
+        if count == 1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_whose_connection_is_lost_is_done_again_twice() {
+    let url = database().await;
+    let store = node(&format!("{url}?{PATIENT}")).await;
+    for (kills, expected) in [(2, Ok(2)), (3, Err(()))] {
+        let (mut raw, _) = holding_one_of_two(&url, &store).await;
+        let mut other = PgConnection::connect(&url).await.unwrap();
+        let revoking = revoke_all(&store);
+        for _ in 0..kills {
+            let process = waiting(&mut other).await;
+            let end = "SELECT pg_terminate_backend($1, 5000)";
+            sqlx::query(end).bind(process).execute(&mut other).await.unwrap();
+        }
+        if expected.is_ok() {
+            waiting(&mut other).await;
+        }
+        sqlx::query("COMMIT").execute(&mut raw).await.unwrap();
+        assert_eq!(revoking.await.unwrap().map_err(drop), expected);
+        // What was not done was done in no part.
+        let which = GrantSelector::Subject("alice".to_owned());
+        let left = store.list_grants(&which, NOW, 10).await.unwrap().len();
+        assert_eq!(left, if expected.is_ok() { 0 } else { 2 });
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

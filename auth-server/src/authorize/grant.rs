@@ -7,9 +7,7 @@ use super::AuthorizationRequest;
 use crate::builder::OPENID_SCOPES;
 use crate::login::LoginSession;
 use crate::server::AuthorizationServer;
-use crate::store::{
-    Authentication, AuthorizationCode, Consent, Grant, GrantId, RevocationReason,
-};
+use crate::store::{Authentication, AuthorizationCode, Consent, Grant, GrantId, RevocationReason};
 use crate::token::{code_digest, new_secret};
 
 /// What a user allows a client.

@@ -5,13 +5,14 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_accounts::secret::random_bytes;
 use auth_accounts::store::StoreError;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Transaction};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
-use crate::sql::{Dialect, SqlStore, Work, store_error};
+use crate::sql::{Dialect, Failed, SqlStore, Undone, Work, store_error};
 
 /// Everything in PostgreSQL, of version 15 or later.
 ///
@@ -33,6 +34,13 @@ use crate::sql::{Dialect, SqlStore, Work, store_error};
 /// # }
 /// ```
 pub type PostgresStore = SqlStore<Postgres>;
+
+/// How often a transaction is done again that the server has undone, or that was lost with its connection before
+/// it was committed.
+const AGAIN: u32 = 2;
+
+/// How long it waits before: so long at least, and thrice as long at most.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// How many connections a node has at most.
 const CONNECTIONS: u32 = 16;
@@ -112,6 +120,20 @@ async fn wake(pool: &PgPool, alarm: &Notify) -> sqlx::Result<()> {
     }
 }
 
+impl Postgres {
+    /// Does this in a transaction, once.
+    async fn attempt(&self, work: &Work<sqlx::Postgres>) -> Result<(), Failed> {
+        let mut transaction = self.begin().await.map_err(|error| Failed::from(&error))?;
+        work(&mut transaction).await?;
+        transaction.commit().await.map_err(|error| {
+            let failed = Failed::from(&error);
+            // Of a commit whose answer is lost it is not known whether it was done: it is not done again.
+            let is_lost = failed.undone == Undone::WithConnection;
+            if is_lost { Failed { undone: Undone::Unknown, ..failed } } else { failed }
+        })
+    }
+}
+
 impl Dialect for Postgres {
     type Database = sqlx::Postgres;
 
@@ -151,9 +173,19 @@ impl Dialect for Postgres {
     }
 
     async fn perform(&self, work: Work<sqlx::Postgres>) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await.map_err(|error| store_error(&error))?;
-        work(&mut transaction).await?;
-        transaction.commit().await.map_err(|error| store_error(&error))
+        for _ in 0..AGAIN {
+            match self.attempt(&work).await {
+                Ok(()) => return Ok(()),
+                Err(Failed { undone: Undone::Unknown, error }) => return Err(error),
+                Err(Failed { error, .. }) => {
+                    tracing::debug!(%error, "a transaction was undone, and is done again");
+                    // Done at once, it would take the locks that another transaction waits for since before.
+                    let [jitter] = random_bytes();
+                    tokio::time::sleep(PAUSE + PAUSE * u32::from(jitter) / 128).await;
+                }
+            }
+        }
+        self.attempt(&work).await.map_err(|failed| failed.error)
     }
 
     fn definition(sql: &'static str) -> Cow<'static, str> {

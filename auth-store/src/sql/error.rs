@@ -29,3 +29,48 @@ pub(crate) fn store_error(error: &sqlx::Error) -> StoreError {
         other => StoreError::NotReachable(other.to_string()),
     }
 }
+
+/// What a failure did to the transaction that it was in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Undone {
+    /// It is not known: nothing is done again.
+    #[default]
+    Unknown,
+    /// The database has rolled it back, so that others can go on: a deadlock, or a failure to serialize.
+    ForOthers,
+    /// The connection is lost, and with it all that was not committed.
+    WithConnection,
+}
+
+impl Undone {
+    pub(crate) fn of(error: &sqlx::Error) -> Self {
+        use sqlx::Error;
+
+        match error {
+            Error::Io(_) | Error::Tls(_) | Error::Protocol(_) | Error::WorkerCrashed => {
+                Self::WithConnection
+            }
+            // The codes of PostgreSQL, class 40 and 08, and those of a server that ends.
+            Error::Database(error) => match error.code().as_deref() {
+                Some("40001" | "40P01") => Self::ForOthers,
+                Some("57P01" | "57P02" | "57P03") => Self::WithConnection,
+                Some(code) if code.len() == 5 && code.starts_with("08") => Self::WithConnection,
+                _ => Self::Unknown,
+            },
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Why a step was not done.
+#[derive(Debug)]
+pub struct Failed {
+    pub(crate) error: StoreError,
+    pub(crate) undone: Undone,
+}
+
+impl From<&sqlx::Error> for Failed {
+    fn from(error: &sqlx::Error) -> Self {
+        Self { error: store_error(error), undone: Undone::of(error) }
+    }
+}

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use auth_accounts::store::StoreError;
 
 use super::dialect::{Connection, Dialect};
+use super::error::{Failed, Undone};
 use super::row::Row;
 use super::statement::{Statement, StatementError, sql};
 use super::store::SqlStore;
@@ -16,7 +17,7 @@ use super::store::SqlStore;
 pub(crate) type Work<DB> = Box<
     dyn for<'c> Fn(
             &'c mut Connection<DB>,
-        ) -> Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'c>>
+        ) -> Pin<Box<dyn Future<Output = Result<(), Failed>> + Send + 'c>>
         + Send
         + Sync,
 >;
@@ -26,18 +27,24 @@ pub(crate) type Work<DB> = Box<
 pub(super) struct Step<'c, D: Dialect> {
     connection: &'c mut Connection<D::Database>,
     has_news: bool,
+    /// What the statement that failed has done to the transaction.
+    undone: Undone,
 }
 
 impl<'c, D: Dialect> Step<'c, D> {
-    pub(super) const fn on(connection: &'c mut <D::Database as Database>::Connection) -> Self {
-        Self { connection, has_news: false }
+    pub(super) const fn on(connection: &'c mut Connection<D::Database>) -> Self {
+        Self { connection, has_news: false, undone: Undone::Unknown }
     }
 
     pub(super) async fn rows(
         &mut self,
         statement: Statement,
     ) -> Result<Vec<Row<D::Database>>, StatementError> {
-        statement.run::<D::Database>(self.connection).await
+        let rows = statement.run::<D::Database>(self.connection).await;
+        if let Err(StatementError::Database(error)) = &rows {
+            self.undone = Undone::of(error);
+        }
+        rows
     }
 
     #[cfg(feature = "authorization")]
@@ -89,7 +96,9 @@ impl<D: Dialect> SqlStore<D> {
             let (steps, given) = (steps.clone(), given.clone());
             Box::pin(async move {
                 let mut step = Step::<D>::on(connection);
-                let answer = steps.run(&mut step).await?;
+                let answer = steps.run(&mut step).await;
+                let undone = step.undone;
+                let answer = answer.map_err(|error| Failed { error, undone })?;
                 let answer = Some((answer, step.has_news));
                 *given.lock().unwrap_or_else(PoisonError::into_inner) = answer;
                 Ok(())

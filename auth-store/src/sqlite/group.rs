@@ -151,7 +151,7 @@ async fn together(writer: &SqlitePool, jobs: &[Job]) -> Result<(), Failed> {
         if let Err(error) = (job.work)(&mut transaction).await {
             // What the connection says of it has no part in it: dropped, it rolls back, too.
             let _ = transaction.rollback().await;
-            return Err(Failed::Step(number, error));
+            return Err(Failed::Step(number, error.error));
         }
     }
     transaction.commit().await.map_err(|error| Failed::All(store_error(&error)))

@@ -9,6 +9,9 @@
 
 #![cfg(test)]
 
+#[expect(dead_code, reason = "the model needs no accounts")]
+#[path = "../../src/account_end.rs"]
+mod account_end;
 #[expect(dead_code, unreachable_pub, reason = "the model needs a part of it")]
 #[path = "../../src/authorization/mod.rs"]
 mod authorization;

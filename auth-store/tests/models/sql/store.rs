@@ -139,7 +139,7 @@ impl Dialect for Model {
 
     async fn perform(&self, work: Work<ModelSql>) -> Result<(), StoreError> {
         let mut transaction = self.database.begin();
-        work(&mut transaction).await?;
+        work(&mut transaction).await.map_err(|failed| failed.error)?;
         transaction.commit();
         Ok(())
     }

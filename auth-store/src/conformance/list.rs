@@ -295,6 +295,7 @@ macro_rules! __authorization_cases {
                 a_grant_is_given_out_once
                 a_denial_is_told
                 a_device_expires
+                a_grant_that_is_not_fetched_ends_with_its_device
                 a_grant_that_was_revoked_is_not_given_out
                 one_of_many_decides
                 one_of_many_polls_gets_the_grant

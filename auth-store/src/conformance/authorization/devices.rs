@@ -139,6 +139,37 @@ pub(in super::super) async fn a_grant_that_was_revoked_is_not_given_out(kit: Kit
     Ok(())
 }
 
+pub(in super::super) async fn a_grant_that_is_not_fetched_ends_with_its_device(
+    kit: Kit,
+) -> Outcome {
+    let store = kit.store()?;
+    let (fetched, unfetched, replaced) =
+        (kit.waiting().await?, kit.waiting().await?, kit.waiting().await?);
+    let mut grants = Vec::new();
+    for request in [&fetched, &unfetched, &replaced] {
+        let grant = grant("alice", CLIENT);
+        same!(store.decide_device_request(&request.user_code, &allowed(&grant), NOW).await?, true);
+        grants.push(grant);
+    }
+    let [of_fetched, of_unfetched, of_replaced] = grants.as_slice() else { return Ok(()) };
+    let given = DevicePoll::Allowed(Box::new(of_fetched.clone()));
+    same!(store.poll_device_request(&fetched.device_code, CLIENT, NOW).await?, given);
+    store.sweep_authorization(NOW + 599, 100).await?;
+    same!(store.find_grant(&of_unfetched.id).await?.is_some(), true);
+    // Its codes are given to another device before it is swept.
+    let mut again = request(CLIENT);
+    (again.user_code, again.expires_at) = (replaced.user_code, NOW + 1_200);
+    same!(store.begin_device_request(&again, NOW + 600).await?, Created::Created);
+    same!(store.find_grant(&of_replaced.id).await?, None);
+    store.sweep_authorization(NOW + 600, 100).await?;
+    same!(store.find_grant(&of_unfetched.id).await?, None);
+    let poll = store.poll_device_request(&unfetched.device_code, CLIENT, NOW + 600).await?;
+    same!(poll, DevicePoll::Invalid);
+    same!(store.find_grant(&of_fetched.id).await?.as_ref(), Some(of_fetched));
+    same!(store.begin_grant(&of_fetched.id, None, None, NOW + 600).await?, true);
+    Ok(())
+}
+
 pub(in super::super) async fn one_of_many_decides(kit: Kit) -> Outcome {
     let request = kit.waiting().await?;
     let answers = kit

@@ -16,7 +16,7 @@ pub(super) struct Devices {
     by_end: Ends<Digest>,
 }
 
-struct Device {
+pub(super) struct Device {
     request: DeviceRequest,
     polled_at: Option<u64>,
     decided: Option<Decided>,
@@ -28,40 +28,18 @@ enum Decided {
 }
 
 impl Devices {
-    pub(super) fn begin(
-        &mut self,
-        request: &DeviceRequest,
-        now: u64,
-        limit: usize,
-    ) -> Result<Created, StoreError> {
-        let scopes = serde_json::to_vec(&(&request.scopes, &request.resources));
-        short(&[
-            (request.client_id.as_bytes(), "the id of a client"),
-            (request.jkt.as_deref().unwrap_or_default().as_bytes(), "a thumbprint"),
-            (&scopes.unwrap_or_default(), "the scopes of a device"),
-        ])?;
-        let same_user_code = self.by_user_code.get(&request.user_code).copied();
-        for code in [Some(request.device_code), same_user_code].into_iter().flatten() {
-            if self.held.get(&code).is_some_and(|it| now < it.request.expires_at) {
-                return Ok(Created::Taken);
-            }
-            self.take_out(&code);
-        }
-        if self.held.len() >= limit {
-            self.sweep(now, SWEPT_WHEN_FULL);
-        }
-        room(self.held.len(), 1, limit, "requests of devices")?;
+    fn add(&mut self, request: &DeviceRequest) {
         self.by_user_code.insert(request.user_code, request.device_code);
         self.by_end.set(request.expires_at, request.device_code);
         let device = Device { request: request.clone(), polled_at: None, decided: None };
         self.held.insert(request.device_code, device);
-        Ok(Created::Created)
     }
 
-    fn take_out(&mut self, device_code: &Digest) {
-        let Some(device) = self.held.remove(device_code) else { return };
+    pub(super) fn take_out(&mut self, device_code: &Digest) -> Option<Device> {
+        let device = self.held.remove(device_code)?;
         self.by_user_code.remove(&device.request.user_code);
         self.by_end.remove(device.request.expires_at, *device_code);
+        Some(device)
     }
 
     fn waiting_mut(&mut self, user_code: &Digest, now: u64) -> Option<&mut Device> {
@@ -75,17 +53,52 @@ impl Devices {
         let is_waiting = device.decided.is_none() && now < device.request.expires_at;
         is_waiting.then_some(&device.request)
     }
-
-    pub(super) fn sweep(&mut self, now: u64, limit: usize) -> usize {
-        let over = self.by_end.over(now, limit);
-        for code in &over {
-            self.take_out(code);
-        }
-        over.len()
-    }
 }
 
 impl Authorization {
+    pub(super) fn begin_device(
+        &mut self,
+        request: &DeviceRequest,
+        now: u64,
+        limit: usize,
+    ) -> Result<Created, StoreError> {
+        let scopes = serde_json::to_vec(&(&request.scopes, &request.resources));
+        short(&[
+            (request.client_id.as_bytes(), "the id of a client"),
+            (request.jkt.as_deref().unwrap_or_default().as_bytes(), "a thumbprint"),
+            (&scopes.unwrap_or_default(), "the scopes of a device"),
+        ])?;
+        let same_user_code = self.devices.by_user_code.get(&request.user_code).copied();
+        for code in [Some(request.device_code), same_user_code].into_iter().flatten() {
+            if self.devices.held.get(&code).is_some_and(|it| now < it.request.expires_at) {
+                return Ok(Created::Taken);
+            }
+            self.remove_device(&code);
+        }
+        if self.devices.held.len() >= limit {
+            self.sweep_devices(now, SWEPT_WHEN_FULL);
+        }
+        room(self.devices.held.len(), 1, limit, "requests of devices")?;
+        self.devices.add(request);
+        Ok(Created::Created)
+    }
+
+    /// Removes a request that is over. What was allowed to it and never fetched goes with it.
+    fn remove_device(&mut self, device_code: &Digest) {
+        let device = self.devices.take_out(device_code);
+        if let Some(Decided::Allowed(grant)) = device.and_then(|it| it.decided) {
+            self.remove_grant(&grant);
+        }
+    }
+
+    pub(super) fn sweep_devices(&mut self, now: u64, limit: usize) -> usize {
+        let over = self.devices.by_end.over(now, limit);
+        for code in &over {
+            self.remove_device(code);
+        }
+        over.len()
+    }
+
     pub(super) fn decide_device(
         &mut self,
         user_code: &Digest,
@@ -93,14 +106,16 @@ impl Authorization {
         now: u64,
         limit: usize,
     ) -> Result<bool, StoreError> {
-        if self.devices.waiting(user_code, now).is_none() {
-            return Ok(false);
-        }
+        let Some(waiting) = self.devices.waiting(user_code, now) else { return Ok(false) };
+        let device_code = waiting.device_code;
         let decided = match decision {
             DeviceDecision::Allowed(grant) => {
                 self.room_for_grant(now, limit)?;
                 self.grants.check(grant)?;
                 self.grants.add(grant);
+                if let Some(held) = self.grants.held_mut(&grant.id) {
+                    held.device = Some(device_code);
+                }
                 Decided::Allowed(grant.id.clone())
             }
             DeviceDecision::Denied => Decided::Denied,
@@ -139,6 +154,9 @@ impl Authorization {
             Some(Decided::Allowed(id)) => {
                 let id = id.clone();
                 self.devices.take_out(device_code);
+                if let Some(held) = self.grants.held_mut(&id) {
+                    held.device = None;
+                }
                 // It may have been revoked before the device collected it.
                 let grant = self.grants.live(&id, now).cloned();
                 grant.map_or(DevicePoll::Denied, |grant| DevicePoll::Allowed(Box::new(grant)))

@@ -28,6 +28,8 @@ pub(super) struct Held {
     /// By their numbers.
     pub(super) refresh_tokens: BTreeMap<u64, Digest>,
     pub(super) opaque_tokens: BTreeSet<Digest>,
+    /// The device that has not come for it yet.
+    pub(super) device: Option<Digest>,
 }
 
 impl Grants {
@@ -81,6 +83,7 @@ impl Grants {
             codes: BTreeSet::new(),
             refresh_tokens: BTreeMap::new(),
             opaque_tokens: BTreeSet::new(),
+            device: None,
         };
         self.held.insert(id.clone(), held);
     }
@@ -202,6 +205,9 @@ impl Authorization {
         }
         for digest in held.opaque_tokens {
             self.opaque_tokens.take_out(&digest);
+        }
+        if let Some(device) = held.device {
+            self.devices.take_out(&device);
         }
     }
 

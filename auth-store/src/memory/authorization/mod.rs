@@ -350,7 +350,7 @@ impl AuthorizationStore for MemoryStore {
         now: u64,
     ) -> Result<Created, StoreError> {
         self.run("AuthorizationStore::begin_device_request", |state| {
-            state.authorization.devices.begin(request, now, state.limit)
+            state.authorization.begin_device(request, now, state.limit)
         })
         .await
     }
@@ -420,7 +420,7 @@ impl Authorization {
             self.sweep_opaque_tokens(now, limit),
             self.sweep_grants(now, limit),
             self.sweep_clients(now, limit),
-            self.devices.sweep(now, limit),
+            self.sweep_devices(now, limit),
             self.revoked.sweep(now, limit),
         ]
         .into_iter()

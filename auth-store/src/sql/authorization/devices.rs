@@ -13,6 +13,11 @@ use crate::authorization::{DeviceDecision, DevicePoll, DeviceRequest, GrantId, S
 pub(in crate::sql) const FORGET_EXPIRED: &str = "DELETE FROM auth_device
     WHERE (device_code = $1 OR user_code = $2) AND expires_at <= $3";
 
+/// What was allowed to one of these and never fetched goes with it, and takes it along.
+pub(in crate::sql) const FORGET_UNFETCHED: &str = "DELETE FROM auth_grant WHERE id IN
+        (SELECT grant_id FROM auth_device
+            WHERE (device_code = $1 OR user_code = $2) AND expires_at <= $3)";
+
 const INSERT: &str =
     "INSERT INTO auth_device (device_code, user_code, client_id, scopes, resources,
         jkt, expires_at, poll_interval)
@@ -64,7 +69,10 @@ impl<D: Dialect> Steps<D> for Begin {
     async fn run(&self, step: &mut Step<'_, D>) -> Result<Created, StoreError> {
         let request = &self.request;
         let (device_code, user_code) = (&request.device_code, &request.user_code);
-        step.rows(sql(FORGET_EXPIRED).digest(device_code).digest(user_code).now(self.now)).await?;
+        for forget in [FORGET_UNFETCHED, FORGET_EXPIRED] {
+            let forget = sql(forget).digest(device_code).digest(user_code).now(self.now);
+            step.rows(forget).await?;
+        }
         let insert = sql(INSERT)
             .digest(device_code)
             .digest(user_code)

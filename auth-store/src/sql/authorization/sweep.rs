@@ -21,6 +21,18 @@ pub(in crate::sql) const UNREDEEMED: &str = "DELETE FROM auth_grant WHERE id = $
         (SELECT 1 FROM auth_code WHERE grant_id = $1 AND redeemed_at IS NOT NULL)
     RETURNING id";
 
+/// Locks the grants that were allowed to devices which did not come for them in time.
+pub(in crate::sql) const LOCK_UNFETCHED: Locking = locking!(
+    "SELECT id FROM auth_grant WHERE id IN
+        (SELECT grant_id FROM auth_device WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
+        ORDER BY id"
+);
+
+/// With its device, unless it was fetched before it was locked: then it has none.
+pub(in crate::sql) const UNFETCHED: &str = "DELETE FROM auth_grant WHERE id = $1 AND EXISTS
+        (SELECT 1 FROM auth_device WHERE grant_id = $1)
+    RETURNING id";
+
 pub(in crate::sql) const REDEEMED: &str = "DELETE FROM auth_code WHERE digest IN
         (SELECT digest FROM auth_code WHERE redeemed_at IS NOT NULL AND kept_until <= $1
             ORDER BY kept_until LIMIT $2)
@@ -57,13 +69,15 @@ pub(in crate::sql) const REVOCATIONS: &str = "DELETE FROM auth_revocation WHERE 
 
 /// One kind of what is dead.
 enum Kind {
-    Unredeemed,
+    /// Grants, which are locked by the first and removed by the second.
+    Grants(Locking, &'static str),
     Clients,
     Plain(&'static str),
 }
 
-const KINDS: [Kind; 8] = [
-    Kind::Unredeemed,
+const KINDS: [Kind; 9] = [
+    Kind::Grants(LOCK_UNREDEEMED, UNREDEEMED),
+    Kind::Grants(LOCK_UNFETCHED, UNFETCHED),
     Kind::Plain(REDEEMED),
     Kind::Plain(OPAQUE),
     Kind::Plain(REFRESH),
@@ -93,11 +107,11 @@ impl<D: Dialect> Steps<D> for Sweep {
                 let swept = step.rows(sql(statement).now(self.now).number(limit)).await?;
                 Ok(swept.len() as u64)
             }
-            Kind::Unredeemed => {
-                let lock = LOCK_UNREDEEMED.statement::<D>().now(self.now).number(limit);
+            Kind::Grants(lock, remove) => {
+                let lock = lock.statement::<D>().now(self.now).number(limit);
                 let mut swept: u64 = 0;
                 for locked in step.rows(lock).await? {
-                    let gone = step.rows(sql(UNREDEEMED).text(&locked.text("id")?)).await?;
+                    let gone = step.rows(sql(remove).text(&locked.text("id")?)).await?;
                     swept = swept.saturating_add(gone.len() as u64);
                 }
                 Ok(swept)

@@ -1,8 +1,9 @@
 //! Where an application begins.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use auth_core::AccessMap;
@@ -16,7 +17,7 @@ use crate::assignment::{Assigning, AssignmentSettings};
 use crate::delivery::{Delivery, Outbox};
 use crate::factor::FactorSettings;
 use crate::password::{PasswordSettings, Passwords};
-use crate::secret::KeyRing;
+use crate::secret::{Digest, KeyRing};
 use crate::session::{SessionScheme, SessionSettings, Sessions, Tags};
 use crate::sign_in::{Network, PendingScheme};
 use crate::store::{StoreError, Stores};
@@ -44,6 +45,8 @@ pub(crate) struct Inner {
     pub(crate) keys: KeyRing,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) passwords: Passwords,
+    /// Hashes that the program provides: they stay as they are, so that it finds them again.
+    pub(crate) provided_hashes: Mutex<HashSet<Digest>>,
     pub(crate) sessions: Sessions,
     pub(crate) tags: Tags,
     pub(crate) api_keys: ApiKeys,
@@ -342,6 +345,7 @@ impl AccountsBuilder {
             keys,
             clock: self.clock,
             passwords,
+            provided_hashes: Mutex::default(),
             sessions,
             api_keys,
             factors: self.factors,

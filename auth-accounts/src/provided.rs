@@ -1,7 +1,8 @@
 //! Accounts that the program itself provides: those of a configuration file, and those that an administrator
 //! adds on a console.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{MutexGuard, PoisonError};
 
 use totp_rs::Secret;
 
@@ -12,7 +13,7 @@ use crate::model::{
     AuditEntry, Email, FactorId, FactorKind, FactorRecord, LoginKey, PasswordHash,
 };
 use crate::password::{Prepared, Verdict, is_checkable};
-use crate::secret::SecretText;
+use crate::secret::{Digest, SecretText};
 use crate::store::{Created, FactorAdded, PasswordChange, PasswordWritten, StoreError};
 
 /// Why roles and groups of such an account are assigned: by this they are found again.
@@ -115,6 +116,10 @@ fn base32(text: &SecretText) -> Option<Secret> {
         text.expose().chars().filter(|it| !matches!(it, ' ' | '-' | '=')).collect();
     let secret = Secret::try_from_base32(packed.to_ascii_uppercase()).ok()?;
     (10..=64).contains(&secret.as_ref().len()).then_some(secret)
+}
+
+fn digest_of(hash: &PasswordHash) -> Digest {
+    Digest::of(&[b"provided password hash", hash.as_str().as_bytes()])
 }
 
 impl Accounts {
@@ -231,6 +236,8 @@ impl Accounts {
     ) -> Result<(), ProvideError> {
         let held = account.password.as_ref();
         let is_same = if is_password_hash(password) {
+            let hash = PasswordHash::new(password.expose());
+            self.provided_hashes().insert(digest_of(&hash));
             held.is_some_and(|it| it.as_str() == password.expose())
         } else {
             let place = self.0.passwords.place().map_err(|_| ProvideError::Busy)?;
@@ -242,10 +249,22 @@ impl Accounts {
         if is_same { Ok(()) } else { self.set_password_as_program(account, password).await }
     }
 
+    /// Whether the program provides this hash. A sign-in does not replace it by one with a key and at the cost of
+    /// this program, which the program would take for another password when it starts again.
+    pub(crate) fn is_provided_hash(&self, hash: &PasswordHash) -> bool {
+        self.provided_hashes().contains(&digest_of(hash))
+    }
+
+    fn provided_hashes(&self) -> MutexGuard<'_, HashSet<Digest>> {
+        self.0.provided_hashes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The hash of a password, or the hash itself.
     async fn hash_of(&self, password: &SecretText) -> Result<PasswordHash, ProvideError> {
         if is_password_hash(password) {
-            return Ok(PasswordHash::new(password.expose()));
+            let hash = PasswordHash::new(password.expose());
+            self.provided_hashes().insert(digest_of(&hash));
+            return Ok(hash);
         }
         let prepared = Prepared::new(password).ok_or(ProvideError::Password)?;
         let place = self.0.passwords.place().map_err(|_| ProvideError::Busy)?;

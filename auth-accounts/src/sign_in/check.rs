@@ -89,7 +89,9 @@ impl Accounts {
             return Ok(None);
         };
         let mut account = account.clone();
-        if let Verdict::Outdated(new) = verdict {
+        if let Verdict::Outdated(new) = verdict
+            && !hash.is_some_and(|it| self.is_provided_hash(it))
+        {
             let entry = client.entry(self.now(), "password_rehashed").about(&account.id);
             let (seen, change) = (account.password.as_ref(), PasswordChange::Rehashed);
             let accounts = &self.0.stores.accounts;

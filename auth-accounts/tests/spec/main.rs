@@ -22,6 +22,7 @@ mod password_secrets;
 mod password_support;
 mod passwords;
 mod pending;
+mod provided;
 mod providers;
 mod recovery_codes;
 mod remembered;

@@ -397,8 +397,16 @@ fn grants_and_keys_are_administered_while_the_server_runs() {
     tokens(&server, "alice", "secret");
     assert_eq!(run(&["grant", "revoke", "--client", "spa"]).json()["revoked"], 1);
     tokens(&server, "alice", "secret");
+    let is_asked = || {
+        let mut browser = Browser::default();
+        let page = browser.get(&request(&server));
+        let page = browser.submit(&page, &[("username", "alice"), ("password", "secret")]);
+        browser.follow_within(page).body.contains("name=\"decision\"")
+    };
+    assert!(!is_asked(), "the consent of the sign-in before is remembered");
     let both = ["grant", "revoke", "--user", "alice", "--client", "spa"];
-    assert_eq!(run(&both).json()["revoked"], 1);
+    assert_eq!(run(&both).json()["revoked"], 2);
+    assert!(is_asked(), "it is withdrawn with the grants");
     assert_eq!(run(&["grant", "list", "--client", "spa"]).json(), serde_json::json!([]));
     assert_eq!(run(&["grant", "list"]).code, Some(1), "whose grants must be said");
 

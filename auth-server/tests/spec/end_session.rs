@@ -1,8 +1,10 @@
 //! Signing out.
 
-use auth_server::store::{AuthorizationStore as _, Revoked};
+use std::time::Duration;
 
-use crate::support::{Answer, Browser, House, ISSUER, VERIFIER, form};
+use auth_server::store::{AuthorizationStore as _, GrantSelector, Revoked};
+
+use crate::support::{Answer, Browser, CALLBACK, House, ISSUER, VERIFIER, form};
 
 const BYE: &str = "https://one.example.com/bye?a=b";
 
@@ -214,4 +216,46 @@ async fn a129_the_cookie_of_the_session_is_cleared() {
     assert!(!browser.cookies.contains_key("__Host-session"), "{:?}", browser.cookies);
     // What was copied before is worth nothing.
     assert!(!is_signed_in(&mut { copy }).await);
+}
+
+/// An authorization that has seen the session before a sign-out, and stores its grant after it, gets no tokens.
+#[tokio::test(start_paused = true)]
+async fn a129_a_sign_out_wins_over_an_authorization_that_runs_beside_it() {
+    let house = House::new().await;
+    let (mut refused, mut issued) = (0, 0);
+    for before in (0..60).step_by(3) {
+        let mut browser = house.signed_in("alice").await;
+        let tokens = tokens(&house, &mut browser, "openid read").await;
+        // Each question to the store takes a while, so that both go on in turns.
+        house.store.faults().delay(Duration::from_millis(2));
+        let mut other_tab = browser.clone();
+        let query = form(&[("id_token_hint", hint(&tokens)), ("post_logout_redirect_uri", BYE)]);
+        let signing_out = async {
+            tokio::time::sleep(Duration::from_millis(before)).await;
+            browser.get(&format!("/end-session?{query}")).await
+        };
+        let authorizing = other_tab.authorize(&[("client_id", "ours")]);
+        let (authorized, signed_out) = tokio::join!(authorizing, signing_out);
+        house.store.faults().delay(Duration::ZERO);
+        assert_eq!(signed_out.location(), BYE, "{signed_out:?}");
+        if let Some(code) = authorized.code() {
+            issued += 1;
+            let body = form(&[
+                ("grant_type", "authorization_code"),
+                ("code", &code),
+                ("client_id", "ours"),
+                ("code_verifier", VERIFIER),
+            ]);
+            let answer = house.world.post("/token", &body).await;
+            assert_eq!(answer.refusal(), (400, "invalid_grant".to_owned()), "after {before} ms");
+        } else if authorized.location().starts_with(CALLBACK) {
+            assert_eq!(authorized.sent_error(), "access_denied");
+            refused += 1;
+        }
+        let which = GrantSelector::Subject(house.alice.to_string());
+        let left = house.store.list_grants(&which, house.world.now(), 10).await.unwrap();
+        assert_eq!(left, [], "after {before} ms");
+    }
+    assert!(refused > 0, "an authorization was caught between the session and its grant");
+    assert!(issued > 0, "an authorization was done before the sign-out");
 }

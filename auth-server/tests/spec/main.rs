@@ -9,6 +9,11 @@ mod authorization;
 mod client_authentication;
 mod client_credentials;
 mod consent;
+#[cfg(feature = "metrics")]
+#[path = "../../../tests/tests/spec/counted.rs"]
+mod counted;
+#[cfg(feature = "metrics")]
+mod counters;
 mod device;
 mod documents;
 mod dpop;

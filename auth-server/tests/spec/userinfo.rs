@@ -1,12 +1,13 @@
 //! Userinfo.
 
 use auth_core::testing::DpopKey;
+use auth_server::Client;
 use auth_server::store::{AuthorizationStore as _, RevocationReason};
 use axum::body::Body;
 use http::{Method, Request};
 use serde_json::{Value, json};
 
-use super::support::{Answer, FILES, ISSUER, World, claims_of, form};
+use super::support::{Answer, CALLBACK, FILES, ISSUER, World, claims_of, form};
 
 async fn ask(world: &World, method: Method, authorization: &str, more: &[(&str, &str)]) -> Answer {
     let mut request = Request::builder().method(method).uri("/userinfo");
@@ -134,6 +135,27 @@ async fn a124_a_grant_that_has_ended_or_a_user_that_is_blocked_is_told_no_more()
     let tokens = world.tokens("openid").await;
     world.accounts.block("alice");
     assert_eq!(ask(&world, Method::GET, &bearer(&tokens), &[]).await.status, 401);
+}
+
+#[tokio::test]
+async fn a124_a_client_that_is_gone_is_told_no_more() {
+    let world = World::new().await;
+    let (store, clock) = (world.store.clone(), world.clock.clone());
+    // Another node, whose settings still have the client.
+    let before = World::with(|builder| {
+        let client = Client::public("gone").redirect_uri(CALLBACK).scopes(["openid"]);
+        builder.store(store.clone()).transient(store).clock(clock).client(client)
+    })
+    .await;
+    let code = world.code("gone", "openid").await;
+    let tokens = before.redeem(&code).await.ok();
+    assert_eq!(ask(&before, Method::GET, &bearer(&tokens), &[]).await.status, 200);
+    let refused = ask(&world, Method::GET, &bearer(&tokens), &[]).await;
+    assert_eq!(refused.status, 401);
+    assert!(refused.header("www-authenticate").contains("invalid_token"));
+    // Nothing else is wrong with the token.
+    let other = world.tokens("openid").await;
+    assert_eq!(ask(&world, Method::GET, &bearer(&other), &[]).await.status, 200);
 }
 
 #[tokio::test]

@@ -21,12 +21,17 @@ use support::{Directory, Program, Server, auth_server, claims_of, header_of};
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// The configuration of most tests.
+/// The configuration of most tests, with this database.
 fn config(database: &str) -> String {
+    config_at(&format!("database = \"{database}\""))
+}
+
+/// The same, with these lines about where everything is kept.
+fn config_at(place: &str) -> String {
     format!(
         r#"
 listen = "127.0.0.1:0"
-database = "{database}"
+{place}
 secret = "0123456789abcdef0123456789abcdef"
 [lifetimes]
 refresh_retry_window = "0s"
@@ -147,6 +152,43 @@ fn text<'a>(json: &'a serde_json::Value, name: &str) -> &'a str {
     json[name].as_str().unwrap_or_else(|| panic!("no {name}: {json}"))
 }
 
+/// Tests that are the same wherever the server keeps what it has.
+macro_rules! on_every_database {
+    ($($test:ident)*) => {
+        mod on_sqlite {
+            $(
+                #[test]
+                fn $test() {
+                    let directory = crate::Directory::new();
+                    super::$test(&directory, &super::config_at(&directory.database()));
+                }
+            )*
+        }
+
+        mod on_postgresql_and_redis {
+            $(
+                #[test]
+                fn $test() {
+                    // `tests/stores/run` starts them.
+                    if let Some(place) = crate::support::servers() {
+                        super::$test(&crate::Directory::new(), &super::config_at(&place));
+                    }
+                }
+            )*
+        }
+    };
+}
+
+on_every_database! {
+    a_code_is_obtained_without_a_browser_and_its_tokens_say_who_the_user_is
+    a_restart_keeps_keys_users_and_grants
+    users_are_administered_while_the_server_runs
+    grants_and_keys_are_administered_while_the_server_runs
+    clients_that_registered_themselves_are_listed_and_removed
+    a_key_that_has_leaked_is_replaced_and_removed_while_the_server_runs
+    what_one_node_has_ended_is_over_on_the_other
+}
+
 #[test]
 fn it_says_where_it_listens_in_one_line_and_is_healthy() {
     let directory = Directory::new();
@@ -160,10 +202,11 @@ fn it_says_where_it_listens_in_one_line_and_is_healthy() {
     assert_eq!(server.metadata()["issuer"], issuer);
 }
 
-#[test]
-fn a_code_is_obtained_without_a_browser_and_its_tokens_say_who_the_user_is() {
-    let directory = Directory::new();
-    let server = Server::start(&directory, &config("sqlite::memory:"));
+fn a_code_is_obtained_without_a_browser_and_its_tokens_say_who_the_user_is(
+    directory: &Directory,
+    config: &str,
+) {
+    let server = Server::start(directory, config);
     let location = sign_in(&server, "alice", "secret");
     assert!(location.starts_with("http://127.0.0.1:4321/callback?"), "{location}");
     assert!(
@@ -202,19 +245,16 @@ fn a_user_of_the_file_may_have_a_hash_or_a_second_factor() {
     assert!(claims["amr"].as_array().unwrap().contains(&"mfa".into()), "{claims}");
 }
 
-#[test]
-fn a_restart_keeps_keys_users_and_grants() {
-    let directory = Directory::new();
-    let database = format!("sqlite:{}", directory.path("auth.db").display());
+fn a_restart_keeps_keys_users_and_grants(directory: &Directory, config: &str) {
     // The issuer is the same, so the port is.
     let port = support::free_port();
-    let config = config(&database).replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
-    let first = Server::start(&directory, &config);
+    let config = config.replace("127.0.0.1:0", &format!("127.0.0.1:{port}"));
+    let first = Server::start(directory, &config);
     let keys = Browser::default().get(&first.endpoint("jwks_uri")).json();
     let answer = tokens(&first, "alice", "secret");
     let subject = claims_of(text(&answer, "access_token"))["sub"].clone();
     assert_eq!(first.stop(), Some(0));
-    let second = Server::start(&directory, &config);
+    let second = Server::start(directory, &config);
     assert_eq!(Browser::default().get(&second.endpoint("jwks_uri")).json(), keys);
     let next = refresh(&second, text(&answer, "refresh_token"));
     assert_eq!(next.status, 200, "{next:?}");
@@ -318,11 +358,8 @@ fn a_database_that_cannot_be_opened_is_named() {
     );
 }
 
-#[test]
-fn users_are_administered_while_the_server_runs() {
-    let directory = Directory::new();
-    let database = format!("sqlite:{}", directory.path("auth.db").display());
-    let server = Server::start(&directory, &config(&database));
+fn users_are_administered_while_the_server_runs(directory: &Directory, config: &str) {
+    let server = Server::start(directory, config);
     let file = server.config.clone();
     let run = |arguments: &[&str], input: &str| {
         let mut all = arguments.to_vec();
@@ -371,11 +408,8 @@ fn users_are_administered_while_the_server_runs() {
     assert!(unknown.stderr.contains("there is no user `nobody`"), "{}", unknown.stderr);
 }
 
-#[test]
-fn grants_and_keys_are_administered_while_the_server_runs() {
-    let directory = Directory::new();
-    let database = format!("sqlite:{}", directory.path("auth.db").display());
-    let server = Server::start(&directory, &config(&database));
+fn grants_and_keys_are_administered_while_the_server_runs(directory: &Directory, config: &str) {
+    let server = Server::start(directory, config);
     let file = server.config.clone();
     let run = |arguments: &[&str]| {
         let mut all = arguments.to_vec();
@@ -426,13 +460,10 @@ fn grants_and_keys_are_administered_while_the_server_runs() {
     assert_eq!(secret.trim().len(), 43, "{secret}");
 }
 
-#[test]
-fn clients_that_registered_themselves_are_listed_and_removed() {
-    let directory = Directory::new();
-    let database = format!("sqlite:{}", directory.path("auth.db").display());
-    let config = config(&database)
+fn clients_that_registered_themselves_are_listed_and_removed(directory: &Directory, config: &str) {
+    let config = config.to_owned()
         + "[dynamic_registration]\nenabled = true\nopen = true\nscopes = [\"openid\", \"offline_access\", \"read\"]\n";
-    let server = Server::start(&directory, &config);
+    let server = Server::start(directory, &config);
     let run = |arguments: &[&str]| {
         let mut all = arguments.to_vec();
         all.extend(["--config", &server.config, "--json"]);
@@ -485,11 +516,11 @@ fn clients_that_registered_themselves_are_listed_and_removed() {
     assert_eq!(page.status, 400, "{page:?}");
 }
 
-#[test]
-fn a_key_that_has_leaked_is_replaced_and_removed_while_the_server_runs() {
-    let directory = Directory::new();
-    let database = format!("sqlite:{}", directory.path("auth.db").display());
-    let server = Server::start(&directory, &config(&database));
+fn a_key_that_has_leaked_is_replaced_and_removed_while_the_server_runs(
+    directory: &Directory,
+    config: &str,
+) {
+    let server = Server::start(directory, config);
     let run = |arguments: &[&str]| {
         let mut all = arguments.to_vec();
         all.extend(["--config", &server.config, "--json"]);
@@ -524,6 +555,46 @@ fn a_key_that_has_leaked_is_replaced_and_removed_while_the_server_runs() {
     within(Duration::from_secs(5), || !published(&leaked));
     assert!(!knows());
     assert_eq!(run(&["key", "remove", &leaked]).code, Some(1), "it is gone");
+}
+
+fn what_one_node_has_ended_is_over_on_the_other(directory: &Directory, config: &str) {
+    let issuer = format!("http://127.0.0.1:{}", support::free_port());
+    let of_both = config.replacen("secret =", &format!("issuer = \"{issuer}\"\nsecret ="), 1);
+    let own = issuer.trim_start_matches("http://");
+    let one = Server::start(directory, &of_both.replacen("127.0.0.1:0", own, 1));
+    let other = Server::start(directory, &of_both);
+    let run = |arguments: &[&str]| {
+        let mut all = arguments.to_vec();
+        all.extend(["--config", &one.config, "--json"]);
+        auth_server(&all, "")
+    };
+    let address = |path: &str| format!("http://{}{path}", text(&other.ready, "listen"));
+    let takes = |tokens: &serde_json::Value| {
+        let token = text(tokens, "access_token");
+        let answer = Browser::default().get_as(&address("/userinfo"), token);
+        assert!([200, 401].contains(&answer.status), "{answer:?}");
+        answer.status == 200
+    };
+    let refresh_at_other = |tokens: &serde_json::Value| {
+        let token = text(tokens, "refresh_token");
+        Browser::default().post(
+            &address("/token"),
+            &[("grant_type", "refresh_token"), ("client_id", "spa"), ("refresh_token", token)],
+        )
+    };
+    let first = tokens(&one, "alice", "secret");
+    assert!(takes(&first));
+    let second = refresh_at_other(&first);
+    assert_eq!(second.status, 200, "{second:?}");
+    // The first one was spent there: who uses it here ends the grant.
+    assert_eq!(refresh(&one, text(&first, "refresh_token")).status, 400);
+    assert!(!takes(&first) && !takes(&second.json()));
+
+    let third = tokens(&one, "alice", "secret");
+    assert!(takes(&third));
+    assert_eq!(run(&["user", "lock", "alice"]).json()["revoked_grants"], 1);
+    assert!(!takes(&third));
+    assert_eq!(refresh_at_other(&third).status, 400);
 }
 
 #[test]

@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use auth_accounts::secret::random_base62;
 use base64::Engine as _;
 use serde_json::Value;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::browser::Browser;
 
@@ -38,6 +40,29 @@ impl Directory {
         std::fs::write(&path, text).expect("a file can be written");
         path.display().to_string()
     }
+}
+
+impl Directory {
+    /// The line of a configuration that has the database in this directory.
+    pub(crate) fn database(&self) -> String {
+        format!("database = \"sqlite:{}\"", self.path("auth.db").display())
+    }
+}
+
+/// The lines of a configuration with a database of its own on the PostgreSQL of the tests, and their Redis; `None`
+/// if they are not there.
+pub(crate) fn servers() -> Option<String> {
+    let postgres = std::env::var("TEST_POSTGRES_URL").ok()?;
+    let redis = std::env::var("TEST_REDIS_URL").ok()?;
+    let name = format!("program_{}", random_base62(16).to_ascii_lowercase());
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime can be made");
+    runtime.block_on(async {
+        let mut connection = PgConnection::connect(&postgres).await.expect("PostgreSQL answers");
+        let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        sqlx::query(create).execute(&mut connection).await.expect("a database can be made");
+    });
+    let (server, _) = postgres.rsplit_once('/').expect("the address names a database");
+    Some(format!("database = \"{server}/{name}\"\nredis = \"{redis}\""))
 }
 
 impl Drop for Directory {

@@ -31,7 +31,9 @@ mod store;
 mod write;
 
 pub(crate) use dialect::Dialect;
-pub(crate) use error::{Failed, Undone, store_error};
+pub(crate) use error::store_error;
+#[cfg(feature = "postgres")]
+pub(crate) use error::{Failed, Undone};
 pub use schema::SchemaError;
 pub(crate) use step::Work;
 pub use store::SqlStore;

@@ -7,6 +7,8 @@ pub(crate) mod epoch;
 mod epoch_tests;
 pub(crate) mod log_throttle;
 mod shared_read;
+#[cfg(test)]
+mod shared_read_tests;
 pub(crate) mod single_flight;
 pub(crate) mod tasks;
 

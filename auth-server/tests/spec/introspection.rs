@@ -62,7 +62,7 @@ impl Drop for File {
 
 /// Two servers with one database, each with connections of its own, and the same users.
 struct Nodes {
-    nodes: [World; 2],
+    worlds: [World; 2],
     http: [Http; 2],
     store: Arc<dyn AuthorizationStore>,
     accounts: FakeAccounts,
@@ -85,9 +85,9 @@ impl Nodes {
             })
             .await
         };
-        let nodes = [node(one).await, node(other).await];
-        let http = [nodes[0].serve().await, nodes[1].serve().await];
-        Self { nodes, http, store, accounts }
+        let worlds = [node(one).await, node(other).await];
+        let http = [worlds[0].serve().await, worlds[1].serve().await];
+        Self { worlds, http, store, accounts }
     }
 
     async fn on_sqlite(file: &File) -> Self {
@@ -98,13 +98,13 @@ impl Nodes {
 
     /// What a new user has allowed a client, and the tokens that the client got for it.
     async fn issue(&self, client_id: &str) -> Issued {
-        let (now, subject) = (self.nodes[0].now(), format!("user-{}", random_base62(8)));
+        let (now, subject) = (self.worlds[0].now(), format!("user-{}", random_base62(8)));
         let (code, stored) = new_code(now, client_id, "openid offline_access read", |grant, _| {
             grant.subject.clone_from(&subject);
             grant.authentication.session_id = Some(format!("session of {subject}"));
         });
         self.store.authorize(&code.grant, &stored, &[]).await.unwrap();
-        let tokens = self.nodes[0].redeem(&code).await.ok();
+        let tokens = self.worlds[0].redeem(&code).await.ok();
         let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
         Issued { subject, access: text("access_token"), refresh: text("refresh_token"), code }
     }
@@ -167,7 +167,7 @@ impl Nodes {
     /// Ends it at this node, and waits for the answer.
     async fn end(&self, way: Way, at: usize, client: &Value, issued: &Issued) {
         const WHY: RevocationReason = RevocationReason::RevokedByAdministrator;
-        let (http, now, store) = (self.http[at], self.nodes[at].now(), &self.store);
+        let (http, now, store) = (self.http[at], self.worlds[at].now(), &self.store);
         let id = issued.code.grant.client_id.as_str();
         let give_back = async |token: &str| {
             let form = form(&[("token", token), ("client_id", id)]);
@@ -184,12 +184,12 @@ impl Nodes {
                 assert_eq!(http.post("/token", &form, &[]).await.error(), "invalid_grant");
             }
             Way::RefreshTokenAgain => {
-                let next = self.nodes[at].refresh(id, &issued.refresh).await;
+                let next = self.worlds[at].refresh(id, &issued.refresh).await;
                 next.ok();
-                for node in &self.nodes {
+                for node in &self.worlds {
                     node.clock.advance(11);
                 }
-                let again = self.nodes[at].refresh(id, &issued.refresh).await;
+                let again = self.worlds[at].refresh(id, &issued.refresh).await;
                 assert_eq!(again.error(), "invalid_grant");
             }
             Way::Grant => {
@@ -205,7 +205,7 @@ impl Nodes {
                 assert_eq!(ended, 1);
             }
             Way::Client => {
-                let gone = self.nodes[at].manage(Method::DELETE, client, &json!({})).await;
+                let gone = self.worlds[at].manage(Method::DELETE, client, &json!({})).await;
                 assert_eq!(gone.status, 204);
             }
             Way::User => self.accounts.block(&issued.subject),
@@ -220,7 +220,7 @@ impl Nodes {
         });
         for way in WAYS {
             for at in [0, 1] {
-                let client = self.nodes[0].register(&metadata).await.ok();
+                let client = self.worlds[0].register(&metadata).await.ok();
                 let issued = self.issue(client["client_id"].as_str().unwrap()).await;
                 self.know(&issued.access).await;
                 self.end(way, at, &client, &issued).await;

@@ -57,8 +57,10 @@ async fn a_sealed_challenge_is_for_its_own_answer_and_for_five_minutes() {
     let (one, two) = (one.unwrap().unwrap(), two.unwrap().unwrap());
     let browser = app.browser();
     let sent = answer(&mut device, &one);
-    let changed =
-        one.state.replace(&one.state[30..31], if &one.state[30..31] == "A" { "B" } else { "A" });
+    let other_letter = |letter| if letter == 'A' { 'B' } else { 'A' };
+    let letters = one.state.chars().enumerate();
+    let changed: String =
+        letters.map(|(at, letter)| if at == 30 { other_letter(letter) } else { letter }).collect();
     for state in [two.state.as_str(), changed.as_str(), "", "test.", "test.AAAA"] {
         assert_eq!(
             first(&browser, &sent, state).await.unwrap_err(),

@@ -9,7 +9,9 @@ use auth_accounts::store::StoreError;
 use super::dialect::{Connection, Dialect};
 use super::error::{Failed, Undone};
 use super::row::Row;
-use super::statement::{Statement, StatementError, sql};
+#[cfg(feature = "authorization")]
+use super::statement::sql;
+use super::statement::{Statement, StatementError};
 use super::store::SqlStore;
 
 /// What is done in a transaction. It may be done again from the beginning, after all that it did was

@@ -251,7 +251,7 @@ async fn oauth2_obtains_introspects_refreshes_and_revokes() {
         .await
         .unwrap();
     let endpoint = |name: &str| metadata[name].as_str().unwrap().to_owned();
-    // The crate revokes over TLS alone, which there is none of on loopback: `send` takes it away again.
+    // The crate revokes over TLS alone, and loopback has no TLS: `send` goes back to HTTP.
     let revocation = endpoint("revocation_endpoint").replace("http://", "https://");
     let client = BasicClient::new(ClientId::new("web app".into()))
         .set_client_secret(ClientSecret::new(SECRET.into()))

@@ -58,7 +58,8 @@ pub(crate) struct Inner {
     pub(crate) poll_interval: Duration,
     /// Whatever was acknowledged before this second is in the list. 0 until that can be said.
     pub(crate) known_until: AtomicU64,
-    /// How far the feed was read, by whoever reads it. `known_until` changes with it, under its lock.
+    /// How far the feed was read, by the follower or by a call that catches up. `known_until` changes with it,
+    /// under its lock.
     place: Mutex<Place>,
     /// What requests read that wait for what was revoked until now.
     catching_up: SharedRead<Result<u64, CatchUpError>>,

@@ -164,7 +164,7 @@ mod passkeys {
     }
 }
 
-/// There are none without the feature.
+/// Without the feature no account has a passkey.
 #[cfg(not(feature = "passkey"))]
 mod passkeys {
     use super::{Accounts, Browser, Page, PasskeyAnswer, SignInError, SignInStep};

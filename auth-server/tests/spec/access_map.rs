@@ -75,7 +75,7 @@ async fn the_map_says_which_client_can_obtain_the_scopes_of_which_endpoint() {
     assert_eq!(
         clients(model, "GET /orders").unwrap(),
         ["native", "reader", "writer", registered],
-        "whoever may write may read"
+        "`write` includes `read`"
     );
     assert_eq!(clients(model, "POST /orders").unwrap(), ["writer"]);
     assert_eq!(clients(model, "DELETE /orders").unwrap(), [""; 0]);
@@ -83,7 +83,7 @@ async fn the_map_says_which_client_can_obtain_the_scopes_of_which_endpoint() {
     assert_eq!(clients(model, "GET /me"), None, "no scope is asked for");
     assert_eq!(clients(model, "GET /health"), None);
     assert_eq!(model.findings.scopes_without_client, ["purge"]);
-    // Clients of other resources are none of this API.
+    // The map does not list clients of other resources.
     assert!(!model.clients.iter().any(|it| it.id == "spa" || it.id == "worker"));
     let other = world.server.clients_of(API).unwrap();
     assert!(other.contains(&ClientModel::new("worker", ["read", "write"])), "{other:?}");

@@ -110,7 +110,7 @@ async fn a67_what_is_not_good_or_not_for_the_one_who_asks_is_not_active_and_no_m
         http.post("/introspect", &form(&[("token", token)]), &[("authorization", &header)]).await
     };
     assert_eq!(ask("api", jwt).await.ok()["active"], true);
-    // Not for this resource server, or by a client that is none.
+    // The token is for another resource, or the client is not a resource server.
     for client in ["files-api", "web", "worker"] {
         assert_eq!(ask(client, jwt).await.ok(), inactive, "{client}");
     }

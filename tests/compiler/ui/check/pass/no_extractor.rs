@@ -20,5 +20,3 @@ async fn text(Path(name): Path<String>) -> bool {
 async fn reference(caller: &Identity, State(order): State<Order>) -> bool {
     true
 }
-
-fn main() {}

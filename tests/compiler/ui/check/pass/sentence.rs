@@ -10,5 +10,3 @@ async fn open() -> bool {
 async fn path() -> bool {
     true
 }
-
-fn main() {}

@@ -13,5 +13,3 @@ async fn placed_order(caller: &Identity, Path(id): Path<u64>) -> Result<bool, St
 pub async fn open() -> bool {
     true
 }
-
-fn main() {}

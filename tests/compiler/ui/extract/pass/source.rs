@@ -11,6 +11,7 @@ impl AssignmentSource for StoredRoles {
     }
 }
 
-fn main() {
+#[test]
+fn it_holds() {
     let _ = Authenticator::builder().assignment_source(StoredRoles);
 }

@@ -38,5 +38,3 @@ trait Ledger {
         Ok(())
     }
 }
-
-fn main() {}

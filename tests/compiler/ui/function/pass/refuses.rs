@@ -51,5 +51,3 @@ impl Ledger {
         self.of(caller, self.0).await
     }
 }
-
-fn main() {}

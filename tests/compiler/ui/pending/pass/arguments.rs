@@ -10,5 +10,3 @@ async fn with_crate() {}
 
 #[pending(second_factor,)]
 async fn with_comma() {}
-
-fn main() {}

@@ -11,5 +11,3 @@ async fn of_a_tuple((id, sign_in): (Path<u64>, PendingSignIn)) {}
 
 #[pending(second_factor)]
 async fn generic<T: Send>(sign_in: PendingSignIn) {}
-
-fn main() {}

@@ -8,5 +8,3 @@ use auth_core::{PendingSignIn, pending};
 async fn handler(sign_in: PendingSignIn, code: String) -> String {
     format!("{} {code}", sign_in.subject())
 }
-
-fn main() {}

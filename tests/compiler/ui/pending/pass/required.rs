@@ -7,5 +7,3 @@ async fn finish(sign_in: PendingSignIn) {}
 
 #[auth_core::requires(method = Session | "half-way")]
 async fn other() {}
-
-fn main() {}

@@ -12,5 +12,3 @@ async fn reason() {}
 
 #[public(crate = auth_core, reason = "liveness probe")]
 async fn path() {}
-
-fn main() {}

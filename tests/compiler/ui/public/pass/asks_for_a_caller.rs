@@ -68,7 +68,8 @@ async fn result(caller: Result<Identity, Rejection>) {}
 #[public]
 async fn any_name<CurrentUser: FromIdentity>(#[cfg(false)] caller: Identity, name: Option<CurrentUser>) {}
 
-fn main() {
+#[test]
+fn it_holds() {
     let router: Router = Router::new()
         .route("/", get(identity).post(alias).put(user).patch(claims))
         .route("/{id}", get(of_a_tuple).post(second_guard).put(result));

@@ -3,5 +3,3 @@ use auth_core::public;
 
 #[public]
 async fn handler() {}
-
-fn main() {}

@@ -44,5 +44,3 @@ fn app() -> Router<App> {
         .require(requirement!(all(check = member, check = open)))
         .require(requirement!(not(check = member)))
 }
-
-fn main() {}

@@ -12,5 +12,3 @@ const VARIANT: Requirement = requirement!(role = Admin);
 fn in_a_function() -> Requirement {
     requirement!(authenticated)
 }
-
-fn main() {}

@@ -10,5 +10,3 @@ async fn handler_1() {}
 
 #[requires(authenticated)]
 async fn handler_2() {}
-
-fn main() {}

@@ -31,5 +31,3 @@ async fn handler_17() {}
 async fn owns() -> bool {
     true
 }
-
-fn main() {}

@@ -17,5 +17,3 @@ async fn call(caller: Identity) -> Result<(), AuthError> {
     health(Public::new()).await;
     Ok(())
 }
-
-fn main() {}

@@ -19,5 +19,3 @@ async fn handler_4() {}
 
 #[requires(method = Mtls | ApiKey, csrf(exempt = "signed webhook"))]
 async fn handler_5() {}
-
-fn main() {}

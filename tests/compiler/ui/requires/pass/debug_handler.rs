@@ -5,5 +5,3 @@ use auth_core::requires;
 #[requires(authenticated)]
 #[axum::debug_handler]
 async fn handler() {}
-
-fn main() {}

@@ -31,5 +31,3 @@ async fn handler_7() {}
 
 #[requires(any(factor(Passkey,), all(role = Admin, mfa)))]
 async fn handler_8() {}
-
-fn main() {}

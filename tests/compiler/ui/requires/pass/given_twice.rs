@@ -25,5 +25,3 @@ async fn handler_6() {}
 
 #[requires(crate = auth_core, role = Admin)]
 async fn handler_7() {}
-
-fn main() {}

@@ -40,5 +40,3 @@ async fn handler_11() {}
 
 #[requires(role = Role::Admin)]
 async fn handler_12() {}
-
-fn main() {}

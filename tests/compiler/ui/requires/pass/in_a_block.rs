@@ -14,5 +14,3 @@ async fn silent() {}
 
 #[public]
 async fn open() {}
-
-fn main() {}

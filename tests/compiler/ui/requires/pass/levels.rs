@@ -68,5 +68,3 @@ mod another_type_of_that_name {
     #[auth_core::requires(acr = "phr")]
     async fn handler() {}
 }
-
-fn main() {}

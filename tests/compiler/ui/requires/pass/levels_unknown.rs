@@ -11,5 +11,3 @@ async fn handler_1() {}
 
 #[requires(acr = Mfa | "visit")]
 async fn handler_2() {}
-
-fn main() {}

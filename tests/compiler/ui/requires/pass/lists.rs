@@ -22,5 +22,3 @@ async fn handler_5() {}
 
 #[requires(not(not(not(not(not(not(not(not(not(not(not(not(not(not(not(role = Guest))))))))))))))))]
 async fn handler_6() {}
-
-fn main() {}

@@ -25,5 +25,3 @@ async fn handler_6() {}
 
 #[requires(max_age = "365d")]
 async fn handler_7() {}
-
-fn main() {}

@@ -41,5 +41,3 @@ mod methods {
 
 #[requires(method = methods::KEY | Session)]
 async fn handler_17() {}
-
-fn main() {}

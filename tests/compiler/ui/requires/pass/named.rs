@@ -28,7 +28,7 @@ async fn handler_3() {}
 #[requires(any(TRUSTED, rules::WRITERS))]
 async fn handler_5() {}
 
-#[requires(not(ADMIN), crate::rules::WRITERS)]
+#[requires(not(ADMIN), self::rules::WRITERS)]
 async fn handler_6() {}
 
 #[requires(STAFF, WEB)]
@@ -50,5 +50,3 @@ async fn handler_12<T: Send + 'static>() {}
 fn close_books(_: &auth_core::Identity) -> Result<(), auth_core::AuthError> {
     Ok(())
 }
-
-fn main() {}

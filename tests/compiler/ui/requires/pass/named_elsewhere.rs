@@ -13,5 +13,3 @@ const CLERKS: Requirement = requirement!(auth_tests_ui::STAFF, not(auth_tests_ui
 
 #[requires(CLERKS)]
 async fn handler_3() {}
-
-fn main() {}

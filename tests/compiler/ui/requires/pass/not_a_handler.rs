@@ -21,5 +21,3 @@ impl Handler {
         Ok(())
     }
 }
-
-fn main() {}

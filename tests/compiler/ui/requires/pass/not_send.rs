@@ -13,5 +13,3 @@ async fn handler() -> &'static str {
     std::future::ready(()).await;
     *name
 }
-
-fn main() {}

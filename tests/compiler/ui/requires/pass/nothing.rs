@@ -7,5 +7,3 @@ use auth_core::requires;
 
 #[requires(authenticated)]
 async fn handler_1() {}
-
-fn main() {}

@@ -14,5 +14,3 @@ async fn handler_2() {}
 
 #[requires(role = "clerk" | "guest")]
 async fn handler_3() {}
-
-fn main() {}

@@ -12,5 +12,3 @@ struct Orders;
 
 #[requires(role = Admin)]
 async fn list(State(_orders): State<Orders>) {}
-
-fn main() {}

@@ -8,7 +8,8 @@ use auth_core::requires;
 #[requires(role = "admin", scope = "orders:read", max_age = "5m",)]
 async fn handler() {}
 
-fn main() {
+#[test]
+fn it_holds() {
     let _: auth_core::Router<()> =
         auth_core::Router::new().route("/", auth_core::routing::get(handler));
 }

@@ -7,5 +7,3 @@ use auth_core::requires;
 
 #[requires(all(scope = "orders:read", scope = "orders:write"))]
 async fn handler_1() {}
-
-fn main() {}

@@ -14,5 +14,3 @@ async fn guarded_only() {}
 
 #[public]
 async fn open() {}
-
-fn main() {}

@@ -12,7 +12,8 @@ async fn fifteen(_: Method, _: Method, _: Method, _: Method, _: Method, _: Metho
 #[requires(role = Admin)]
 async fn grouped(_: (Method, Method), _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, _: Method, body: String) {}
 
-fn main() {
+#[test]
+fn it_holds() {
     let _: auth_core::Router<()> = auth_core::Router::new()
         .route("/a", auth_core::routing::post(fifteen))
         .route("/b", auth_core::routing::post(grouped));

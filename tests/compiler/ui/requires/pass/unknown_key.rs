@@ -13,5 +13,3 @@ async fn handler_2() {}
 
 #[requires(any(role = "admin", role = "guest"))]
 async fn handler_3() {}
-
-fn main() {}

@@ -16,5 +16,3 @@ async fn handler_3() {}
 
 #[requires(role = "clerk", scope = "orders:read")]
 async fn handler_4() {}
-
-fn main() {}

@@ -13,5 +13,3 @@ async fn handler_2() {}
 
 #[requires(scope = access::Scope::Write)]
 async fn handler_3() {}
-
-fn main() {}

@@ -16,5 +16,3 @@ async fn handler_3() {}
 
 #[requires(role = Admin | Guest, scope = Read)]
 async fn handler_4() {}
-
-fn main() {}

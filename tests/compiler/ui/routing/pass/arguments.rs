@@ -58,5 +58,3 @@ fn state_of_a_nested_check(app: App) -> Router {
 fn a_requirement() -> Router {
     Router::new().route("/", get(open)).require(requirement!(role = Admin))
 }
-
-fn main() {}

@@ -27,5 +27,3 @@ fn into_axum(authenticator: Authenticator) -> Result<axum::Router, ProtectError>
     let router: Router = Router::new().route("/", get(open));
     Ok(axum::Router::new().merge(router.protect(authenticator)?))
 }
-
-fn main() {}

@@ -4,6 +4,7 @@ use auth_core::{Router, public, routes};
 #[public]
 async fn open() {}
 
-fn main() {
+#[test]
+fn it_holds() {
     let _: Router<()> = Router::new().routes(routes!(open));
 }

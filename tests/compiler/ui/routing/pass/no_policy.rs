@@ -11,6 +11,7 @@ async fn open() -> &'static str {
 #[auth_core::requires(authenticated)]
 async fn open_too(_id: axum::extract::Path<u64>, _body: String) {}
 
-fn main() {
+#[test]
+fn it_holds() {
     let _: Router<()> = Router::new().route("/", get(open)).route("/{id}", post(open_too));
 }

@@ -21,5 +21,3 @@ fn stateful(authenticator: Authenticator) -> axum::Router {
 fn stateless(authenticator: Authenticator) -> axum::Router {
     Router::new().route("/", get(open)).protect(authenticator).unwrap()
 }
-
-fn main() {}

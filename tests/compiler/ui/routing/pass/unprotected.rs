@@ -24,5 +24,3 @@ fn nest(authenticator: Authenticator) -> axum::Router {
     let api = Router::new().route("/", get(open)).protect(authenticator).unwrap();
     axum::Router::new().nest_service("/api", api)
 }
-
-fn main() {}

@@ -27,5 +27,3 @@ enum Scope {
     #[scope("https://api.example.com/orders.write")]
     Write,
 }
-
-fn main() {}

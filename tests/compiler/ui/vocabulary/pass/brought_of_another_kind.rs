@@ -29,5 +29,3 @@ enum OtherRole {
     #[role(grants(OrdersRead))]
     Clerk,
 }
-
-fn main() {}

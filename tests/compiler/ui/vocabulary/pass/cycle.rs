@@ -19,5 +19,3 @@ enum Scope {
     #[scope("orders:write", includes("orders:read"))]
     Write,
 }
-
-fn main() {}

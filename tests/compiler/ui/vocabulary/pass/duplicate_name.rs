@@ -17,5 +17,3 @@ enum Scope {
     #[scope("read:all")]
     Read_All,
 }
-
-fn main() {}

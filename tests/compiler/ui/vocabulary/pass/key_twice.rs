@@ -26,5 +26,3 @@ enum Group {
     #[group("/staff", role = Clerk | Manager)]
     Staff,
 }
-
-fn main() {}

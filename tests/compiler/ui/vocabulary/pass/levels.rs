@@ -20,5 +20,3 @@ enum Named {
     #[level(name = "https://refeds.org/profile/mfa", includes(HardwareKey))]
     Refeds = 7,
 }
-
-fn main() {}

@@ -26,5 +26,3 @@ enum Group {
     #[group("/c", role = A | B)]
     C,
 }
-
-fn main() {}

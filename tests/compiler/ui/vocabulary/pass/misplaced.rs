@@ -7,5 +7,3 @@ enum Role {
     #[role("manager")]
     Manager,
 }
-
-fn main() {}

@@ -6,7 +6,7 @@ mod permissions {
 }
 
 mod roles {
-    use crate::permissions::Permission;
+    use super::permissions::Permission;
 
     #[derive(Clone, Copy, auth_core::Roles)]
     pub enum Role {
@@ -16,5 +16,3 @@ mod roles {
         Manager,
     }
 }
-
-fn main() {}

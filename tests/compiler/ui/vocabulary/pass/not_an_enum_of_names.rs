@@ -28,6 +28,7 @@ enum Group {
     Staff,
 }
 
-fn main() {
+#[test]
+fn it_holds() {
     assert_eq!(COUNT, 3);
 }

@@ -7,5 +7,3 @@ enum Group {
     #[group("GReLUrM4wMqfg9yzV3K")]
     Second,
 }
-
-fn main() {}

@@ -38,5 +38,3 @@ enum Auditor {
     #[role(grants(other::Permission::LedgerRead))]
     Junior,
 }
-
-fn main() {}

@@ -30,5 +30,3 @@ enum Group {
     #[group("/leads", role = "admin")]
     Leads,
 }
-
-fn main() {}

@@ -15,5 +15,3 @@ enum Group {
     #[group("/all", role = Role::Clerk)]
     All,
 }
-
-fn main() {}

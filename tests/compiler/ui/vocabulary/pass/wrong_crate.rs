@@ -7,14 +7,15 @@ mod auth {
 }
 
 #[derive(Clone, Copy, auth_core::Roles)]
-#[roles(crate = crate::auth)]
+#[roles(crate = self::auth)]
 enum Role {
     Clerk,
     #[role(includes(Clerk))]
     Manager,
 }
 
-fn main() {
+#[test]
+fn it_holds() {
     assert_eq!(auth::vocabulary::Authority::name(Role::Manager), "manager");
     assert_eq!(auth::vocabulary::Authority::name(Role::Clerk), "clerk");
 }

@@ -165,14 +165,13 @@ macro_rules! on_every_database {
             )*
         }
 
+        #[cfg(feature = "server-tests")]
         mod on_postgresql_and_redis {
             $(
                 #[test]
                 fn $test() {
-                    // `tests/stores/run` starts them.
-                    if let Some(place) = crate::support::servers() {
-                        super::$test(&crate::Directory::new(), &super::config_at(&place));
-                    }
+                    let place = crate::support::servers();
+                    super::$test(&crate::Directory::new(), &super::config_at(&place));
                 }
             )*
         }

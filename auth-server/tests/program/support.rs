@@ -8,10 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use auth_accounts::secret::random_base62;
 use base64::Engine as _;
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::browser::Browser;
 
@@ -49,11 +47,14 @@ impl Directory {
     }
 }
 
-/// The lines of a configuration with a database of its own on the PostgreSQL of the tests, and their Redis; `None`
-/// if they are not there.
-pub(crate) fn servers() -> Option<String> {
-    let postgres = std::env::var("TEST_POSTGRES_URL").ok()?;
-    let redis = std::env::var("TEST_REDIS_URL").ok()?;
+/// The lines of a configuration with a database of its own on the PostgreSQL of the tests, and their Redis.
+#[cfg(feature = "server-tests")]
+pub(crate) fn servers() -> String {
+    use auth_accounts::secret::random_base62;
+    use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+    let postgres = std::env::var("TEST_POSTGRES_URL").expect("run by `tests/stores/run`");
+    let redis = std::env::var("TEST_REDIS_URL").expect("run by `tests/stores/run`");
     let name = format!("program_{}", random_base62(16).to_ascii_lowercase());
     let runtime = tokio::runtime::Runtime::new().expect("a runtime can be made");
     runtime.block_on(async {
@@ -62,7 +63,7 @@ pub(crate) fn servers() -> Option<String> {
         sqlx::query(create).execute(&mut connection).await.expect("a database can be made");
     });
     let (server, _) = postgres.rsplit_once('/').expect("the address names a database");
-    Some(format!("database = \"{server}/{name}\"\nredis = \"{redis}\""))
+    format!("database = \"{server}/{name}\"\nredis = \"{redis}\"")
 }
 
 impl Drop for Directory {

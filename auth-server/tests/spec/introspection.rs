@@ -241,11 +241,11 @@ impl Nodes {
 async fn a67_a124_what_ends_a_token_is_seen_at_once_on_every_node() {
     let file = File::new();
     Nodes::on_sqlite(&file).await.what_ends_a_token_is_seen_at_once().await;
-    // `tests/stores/run` starts one.
-    #[cfg(feature = "postgres")]
-    if let Ok(url) = std::env::var("TEST_POSTGRES_URL") {
+    #[cfg(feature = "server-tests")]
+    {
         use auth_store::postgres::PostgresStore;
 
+        let url = std::env::var("TEST_POSTGRES_URL").expect("run by `tests/stores/run`");
         let one = PostgresStore::connect(&url).await.unwrap();
         one.migrate().await.unwrap();
         let other = PostgresStore::connect(&url).await.unwrap();

@@ -154,6 +154,12 @@ async fn a_call_that_is_dropped_leaves_nothing_half_done() {
 }
 
 #[tokio::test]
+async fn the_rows_of_a_read_that_is_dropped_are_those_of_no_other() {
+    let store = node(&database().await).await;
+    sql_promises::the_rows_of_a_read_that_is_dropped_are_those_of_no_other(&store, 20).await;
+}
+
+#[tokio::test]
 async fn a_change_wakes_the_other_node() {
     let [one, other] = two_nodes().await;
     sql_promises::a_node_that_waits_for_a_change_is_woken_by_it(&one, &other).await;

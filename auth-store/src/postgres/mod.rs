@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use auth_accounts::secret::random_bytes;
 use auth_accounts::store::StoreError;
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _, Transaction};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
-use crate::sql::{Dialect, Failed, SqlStore, Undone, Work, store_error};
+use crate::sql::{Connections, Dialect, Failed, SqlStore, Transaction, Undone, Work, store_error};
 
 /// Everything in PostgreSQL, of version 15 or later.
 ///
@@ -42,14 +42,11 @@ const AGAIN: u32 = 2;
 /// How long it waits before: so long at least, and thrice as long at most.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How many connections a node has at most.
-const CONNECTIONS: u32 = 16;
+/// How many connections a node has at most, beside the one that listens.
+const CONNECTIONS: usize = 15;
 
-/// How long a connection is waited for at most: accounts give the store up before.
-const ACQUIRE: Duration = Duration::from_secs(10);
-
-/// How long a connection may be unused before it is asked whether it still works.
-const TRUSTED: Duration = Duration::from_secs(1);
+/// How old a connection becomes: what the server keeps for it grows.
+const MAX_AGE: Duration = Duration::from_mins(30);
 
 /// How long a node waits before it listens again, when it could not.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
@@ -66,7 +63,7 @@ const ISOLATION: (&str, &str) = ("default_transaction_isolation", "read committe
 /// The connections to a server.
 #[derive(Debug)]
 pub struct Postgres {
-    pool: PgPool,
+    connections: Connections<sqlx::Postgres>,
     alarm: Arc<Notify>,
     listener: AbortHandle,
 }
@@ -83,19 +80,14 @@ impl SqlStore<Postgres> {
         let said = options.get_options().unwrap_or_default().to_owned();
         let unsaid = TIMEOUTS.into_iter().filter(|(name, _)| !said.contains(name));
         let options = options.options(unsaid).options([ISOLATION]).disable_statement_logging();
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(ACQUIRE)
-            .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(
-                    async move { Ok(meta.idle_for < TRUSTED || connection.ping().await.is_ok()) },
-                )
-            });
-        let pool = pool.connect_with(options).await.map_err(|error| store_error(&error))?;
+        // A pool of one connection, since that is what listens.
+        let listening = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
+        let connections = Connections::replaced_after(options, CONNECTIONS, MAX_AGE);
+        let connections = connections.map_err(|error| store_error(&error))?;
+        connections.check().await.map_err(|error| store_error(&error))?;
         let alarm = Arc::new(Notify::new());
-        let listener = tokio::spawn(listen(pool.clone(), alarm.clone())).abort_handle();
-        Ok(Self::new(Postgres { pool, alarm, listener }))
+        let listener = tokio::spawn(listen(listening, alarm.clone())).abort_handle();
+        Ok(Self::new(Postgres { connections, alarm, listener }))
     }
 }
 
@@ -124,7 +116,8 @@ impl Postgres {
     /// Does this in a transaction, once.
     async fn attempt(&self, work: &Work<sqlx::Postgres>) -> Result<(), Failed> {
         let mut transaction = self.begin().await.map_err(|error| Failed::from(&error))?;
-        work(&mut transaction).await?;
+        let connection = transaction.connection().map_err(|error| Failed::from(&error))?;
+        work(connection).await?;
         transaction.commit().await.map_err(|error| {
             let failed = Failed::from(&error);
             // Of a commit whose answer is lost it is not known whether it was done: it is not done again.
@@ -156,20 +149,16 @@ impl Dialect for Postgres {
     const RELAX: Option<&'static str> = Some("SET LOCAL synchronous_commit = off");
     const NOTIFY: Option<&'static str> = Some("NOTIFY auth_change");
 
-    fn readers(&self) -> &PgPool {
-        &self.pool
+    fn readers(&self) -> &Connections<sqlx::Postgres> {
+        &self.connections
     }
 
-    fn writers(&self) -> &PgPool {
-        &self.pool
+    fn writers(&self) -> &Connections<sqlx::Postgres> {
+        &self.connections
     }
 
-    async fn begin(&self) -> sqlx::Result<Transaction<'static, sqlx::Postgres>> {
-        let pool = self.pool.clone();
-        // In a task of its own, which is not dropped with the caller: a connection whose BEGIN nobody
-        // has waited for would go back to the others with an open transaction.
-        let begin = async move { pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await };
-        tokio::spawn(begin).await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    async fn begin(&self) -> sqlx::Result<Transaction<sqlx::Postgres>> {
+        self.connections.begin("BEGIN ISOLATION LEVEL READ COMMITTED").await
     }
 
     async fn perform(&self, work: Work<sqlx::Postgres>) -> Result<(), StoreError> {

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::future::Future;
 
 use sqlx::{
-    Arguments, AssertSqlSafe, ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Pool,
-    Row, Transaction, Type,
+    Arguments, AssertSqlSafe, ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Row,
+    Type,
 };
+
+use super::connections::{Connections, Transaction};
 
 /// A database that holds the three types of columns that there are: integers, texts and bytes, each
 /// of which may be missing.
@@ -133,15 +135,13 @@ pub trait Dialect: Send + Sync + 'static {
     const NOTIFY: Option<&'static str>;
 
     /// The connections for statements that read.
-    fn readers(&self) -> &Pool<Self::Database>;
+    fn readers(&self) -> &Connections<Self::Database>;
 
     /// The connections for single statements that write.
-    fn writers(&self) -> &Pool<Self::Database>;
+    fn writers(&self) -> &Connections<Self::Database>;
 
     /// Begins a transaction that writes.
-    fn begin(
-        &self,
-    ) -> impl Future<Output = sqlx::Result<Transaction<'static, Self::Database>>> + Send;
+    fn begin(&self) -> impl Future<Output = sqlx::Result<Transaction<Self::Database>>> + Send;
 
     /// Does this in a transaction, perhaps in one with the work of others. It is durable when this returns;
     /// if it fails, nothing of it was done, unless the error is that of the commit.

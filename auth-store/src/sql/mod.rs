@@ -16,6 +16,7 @@ mod audit;
 #[cfg(feature = "authorization")]
 mod authorization;
 mod changes;
+mod connections;
 mod dialect;
 mod error;
 mod factors;
@@ -30,6 +31,7 @@ mod step;
 mod store;
 mod write;
 
+pub(crate) use connections::{Connections, Transaction};
 pub(crate) use dialect::Dialect;
 pub(crate) use error::store_error;
 #[cfg(feature = "postgres")]

@@ -131,8 +131,8 @@ async fn no_scan(store: &SqliteStore, statements: &[&str]) {
 }
 
 async fn plan(store: &SqliteStore, statement: &str) -> sqlx::Result<Vec<String>> {
-    let mut connection = super::Dialect::readers(&*store.dialect).acquire().await?;
+    let mut lease = super::Dialect::readers(&*store.dialect).acquire().await?;
     let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
-    let plan = sqlx::query(explain).fetch_all(&mut *connection).await?;
+    let plan = sqlx::query(explain).fetch_all(lease.connection()?).await?;
     plan.iter().map(|step| step.try_get("detail")).collect()
 }

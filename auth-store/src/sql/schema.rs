@@ -55,14 +55,15 @@ impl<D: Dialect> SqlStore<D> {
     /// If the tables are of a later version, or the database fails.
     pub async fn migrate(&self) -> Result<(), SchemaError> {
         let mut transaction = self.dialect.begin().await.map_err(|error| store_error(&error))?;
+        let connection = transaction.connection().map_err(|error| store_error(&error))?;
         if let Some(lock) = D::LOCK_SCHEMA {
-            sql(lock).run::<D::Database>(&mut transaction).await.map_err(StoreError::from)?;
+            sql(lock).run::<D::Database>(connection).await.map_err(StoreError::from)?;
         }
         let versions = "CREATE TABLE IF NOT EXISTS auth_schema (version INTEGER NOT NULL) STRICT;";
-        D::Database::script(&mut transaction, D::definition(versions))
+        D::Database::script(connection, D::definition(versions))
             .await
             .map_err(|error| store_error(&error))?;
-        let version = sql("SELECT version FROM auth_schema").run::<D::Database>(&mut transaction);
+        let version = sql("SELECT version FROM auth_schema").run::<D::Database>(connection);
         let version = version.await.map_err(StoreError::from)?.pop();
         let found = version.map(|row| row.number("version")).transpose()?;
         let done = found.unwrap_or(0);
@@ -71,20 +72,20 @@ impl<D: Dialect> SqlStore<D> {
         }
         let done = usize::try_from(done).unwrap_or(usize::MAX);
         for migration in MIGRATIONS.iter().skip(done) {
-            D::Database::script(&mut transaction, D::definition(migration))
+            D::Database::script(connection, D::definition(migration))
                 .await
                 .map_err(|error| store_error(&error))?;
         }
         if found.is_none() {
             let generation = sql("INSERT INTO auth_feed (generation) VALUES ($1)");
             let generation = generation.number(random_generation());
-            generation.run::<D::Database>(&mut transaction).await.map_err(StoreError::from)?;
+            generation.run::<D::Database>(connection).await.map_err(StoreError::from)?;
         }
         let note = match found {
             Some(_) => sql("UPDATE auth_schema SET version = $1"),
             None => sql("INSERT INTO auth_schema (version) VALUES ($1)"),
         };
-        let note = note.number(Self::VERSION).run::<D::Database>(&mut transaction);
+        let note = note.number(Self::VERSION).run::<D::Database>(connection);
         note.await.map_err(StoreError::from)?;
         transaction.commit().await.map_err(|error| store_error(&error))?;
         Ok(())

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use auth_accounts::store::StoreError;
 
-use super::dialect::Dialect;
+use super::connections::Connections;
+use super::dialect::{Dialect, Sql};
 use super::error::store_error;
 use super::row::Row;
 use super::statement::Statement;
@@ -39,9 +40,7 @@ impl<D: Dialect> SqlStore<D> {
         if statement.is_too_long() {
             return Ok(Vec::new());
         }
-        let connection = self.dialect.readers().acquire().await;
-        let mut connection = connection.map_err(|error| store_error(&error))?;
-        Ok(statement.run::<D::Database>(&mut connection).await?)
+        alone(self.dialect.readers(), statement).await
     }
 
     /// The one row of a statement that reads one, if there is.
@@ -60,9 +59,7 @@ impl<D: Dialect> SqlStore<D> {
         if D::IS_GROUPED {
             return self.step(Alone(statement)).await;
         }
-        let connection = self.dialect.writers().acquire().await;
-        let mut connection = connection.map_err(|error| store_error(&error))?;
-        Ok(statement.run::<D::Database>(&mut connection).await?)
+        alone(self.dialect.writers(), statement).await
     }
 
     pub(super) async fn begin(&self) -> Result<Write<'_, D>, StoreError> {
@@ -72,6 +69,19 @@ impl<D: Dialect> SqlStore<D> {
     pub(super) async fn begin_alone(&self) -> Result<Write<'_, D>, StoreError> {
         Write::begin_alone(&*self.dialect).await
     }
+}
+
+/// The rows of a statement that is alone on its connection.
+async fn alone<DB: Sql>(
+    connections: &Connections<DB>,
+    statement: Statement,
+) -> Result<Vec<Row<DB>>, StoreError> {
+    let lease = connections.acquire().await;
+    let mut lease = lease.map_err(|error| store_error(&error))?;
+    let connection = lease.connection().map_err(|error| store_error(&error))?;
+    let rows = statement.run::<DB>(connection).await?;
+    lease.give_back();
+    Ok(rows)
 }
 
 /// A statement that is a step of its own.

@@ -2,8 +2,8 @@
 
 use auth_accounts::model::{AccountId, AuditEntry, AuditRecord, ChangeKind};
 use auth_accounts::store::StoreError;
-use sqlx::Transaction;
 
+use super::connections::Transaction;
 use super::dialect::Dialect;
 use super::error::store_error;
 use super::row::Row;
@@ -16,7 +16,7 @@ use crate::account_end::AccountEnd;
 /// A transaction that writes. Dropped before its end, nothing of it is done.
 pub(super) struct Write<'s, D: Dialect> {
     dialect: &'s D,
-    transaction: Transaction<'static, D::Database>,
+    transaction: Transaction<D::Database>,
 }
 
 impl<'s, D: Dialect> Write<'s, D> {
@@ -36,7 +36,8 @@ impl<'s, D: Dialect> Write<'s, D> {
         &mut self,
         statement: Statement,
     ) -> Result<Vec<Row<D::Database>>, StatementError> {
-        statement.run::<D::Database>(&mut self.transaction).await
+        let connection = self.transaction.connection().map_err(StatementError::Database)?;
+        statement.run::<D::Database>(connection).await
     }
 
     /// The one row of a statement that finds or changes one, if it did.
@@ -65,13 +66,11 @@ impl<'s, D: Dialect> Write<'s, D> {
         now: u64,
     ) -> Result<(), StoreError> {
         #[cfg(feature = "authorization")]
-        super::authorization::accounts::end(
-            &mut Step::<D>::on(&mut self.transaction),
-            account.as_str(),
-            end,
-            now,
-        )
-        .await?;
+        {
+            let connection = self.transaction.connection().map_err(|error| store_error(&error))?;
+            let step = &mut Step::<D>::on(connection);
+            super::authorization::accounts::end(step, account.as_str(), end, now).await?;
+        }
         #[cfg(not(feature = "authorization"))]
         let _ = (account, end, now);
         Ok(())

@@ -8,10 +8,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use auth_accounts::store::StoreError;
-use sqlx::sqlite::SqlitePool;
 use tokio::sync::oneshot;
 
-use crate::sql::{Work, store_error};
+use crate::sql::{Connections, Work, store_error};
+
+/// A transaction that becomes a writing one only later is refused while another one writes, however long it
+/// would wait.
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// How many steps a commit makes durable at most.
 const MOST: usize = 64;
@@ -57,7 +60,7 @@ impl Group {
     /// Does this beside what others ask for; it is durable when this returns.
     pub(super) async fn perform(
         self: &Arc<Self>,
-        writer: &SqlitePool,
+        writer: &Connections<sqlx::Sqlite>,
         work: Work<sqlx::Sqlite>,
     ) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
@@ -103,7 +106,7 @@ struct Service {
 }
 
 impl Service {
-    async fn run(mut self, writer: SqlitePool) {
+    async fn run(mut self, writer: Connections<sqlx::Sqlite>) {
         while !self.is_done {
             let jobs = self.group.next();
             self.is_done = jobs.is_empty();
@@ -124,7 +127,7 @@ impl Drop for Service {
 }
 
 /// Does all of these with one commit. One that fails is left out, and the others are done again.
-async fn commit(writer: &SqlitePool, mut jobs: Vec<Job>) {
+async fn commit(writer: &Connections<sqlx::Sqlite>, mut jobs: Vec<Job>) {
     while !jobs.is_empty() {
         match together(writer, &jobs).await {
             Ok(()) => {
@@ -142,15 +145,12 @@ async fn commit(writer: &SqlitePool, mut jobs: Vec<Job>) {
     }
 }
 
-async fn together(writer: &SqlitePool, jobs: &[Job]) -> Result<(), Failed> {
-    // A transaction that becomes a writing one only later is refused while another one writes, however
-    // long it would wait.
-    let transaction = writer.begin_with("BEGIN IMMEDIATE").await;
+async fn together(writer: &Connections<sqlx::Sqlite>, jobs: &[Job]) -> Result<(), Failed> {
+    let transaction = writer.begin(BEGIN).await;
     let mut transaction = transaction.map_err(|error| Failed::All(store_error(&error)))?;
+    let connection = transaction.connection().map_err(|error| Failed::All(store_error(&error)))?;
     for (number, job) in jobs.iter().enumerate() {
-        if let Err(error) = (job.work)(&mut transaction).await {
-            // What the connection says of it has no part in it: dropped, it rolls back, too.
-            let _ = transaction.rollback().await;
+        if let Err(error) = (job.work)(connection).await {
             return Err(Failed::Step(number, error.error));
         }
     }

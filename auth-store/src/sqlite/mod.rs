@@ -9,14 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_accounts::store::StoreError;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions as _, Connection as _, Transaction};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::Notify;
 
-use crate::sql::{Dialect, SqlStore, Work, store_error};
-use group::Group;
+use crate::sql::{Connections, Dialect, SqlStore, Transaction, Work, store_error};
+use group::{BEGIN, Group};
 
 /// Everything in one file of SQLite.
 ///
@@ -44,17 +42,14 @@ pub type SqliteStore = SqlStore<Sqlite>;
 /// accounts give a store up.
 const BUSY: Duration = Duration::from_millis(1_500);
 
-/// How long a connection is waited for at most: accounts give the store up before.
-const ACQUIRE: Duration = Duration::from_secs(10);
-
 /// How many connections read at once.
-const READERS: u32 = 4;
+const READERS: usize = 4;
 
 /// The connections to a file.
 #[derive(Debug)]
 pub struct Sqlite {
-    readers: SqlitePool,
-    writer: SqlitePool,
+    readers: Connections<sqlx::Sqlite>,
+    writer: Connections<sqlx::Sqlite>,
     group: Arc<Group>,
     alarm: Notify,
 }
@@ -73,7 +68,6 @@ impl SqlStore<Sqlite> {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY)
             .disable_statement_logging();
-        let pool = SqlitePoolOptions::new().acquire_timeout(ACQUIRE).test_before_acquire(false);
         let is_in_memory = url.contains(":memory:") || url.contains("mode=memory");
         let writing = if is_in_memory {
             options.clone()
@@ -81,22 +75,13 @@ impl SqlStore<Sqlite> {
             make_private(options.get_filename());
             options.clone().journal_mode(SqliteJournalMode::Wal)
         };
-        // It is never closed: a database in memory would be gone with it.
-        let writer = pool.clone().max_connections(1).idle_timeout(None).max_lifetime(None);
-        let writer = writer.after_release(|connection, _| {
-            // After an error of the disk SQLite has rolled back by itself. Then the connection believes
-            // in a transaction that is gone, and begins no other one.
-            Box::pin(async move {
-                connection.ping().await?;
-                Ok(!connection.is_in_transaction())
-            })
-        });
-        let writer = writer.connect_with(writing).await.map_err(|error| store_error(&error))?;
+        let failed = |error: sqlx::Error| store_error(&error);
+        let writer = Connections::new(writing, 1).map_err(failed)?;
+        writer.check().await.map_err(failed)?;
         let readers = if is_in_memory {
             writer.clone()
         } else {
-            let reading = options.pragma("query_only", "ON");
-            pool.max_connections(READERS).connect_lazy_with(reading)
+            Connections::new(options.pragma("query_only", "ON"), READERS).map_err(failed)?
         };
         Ok(Self::new(Sqlite { readers, writer, group: Arc::default(), alarm: Notify::new() }))
     }
@@ -134,18 +119,16 @@ impl Dialect for Sqlite {
     // Other processes look every second.
     const NOTIFY: Option<&'static str> = None;
 
-    fn readers(&self) -> &SqlitePool {
+    fn readers(&self) -> &Connections<sqlx::Sqlite> {
         &self.readers
     }
 
-    fn writers(&self) -> &SqlitePool {
+    fn writers(&self) -> &Connections<sqlx::Sqlite> {
         &self.writer
     }
 
-    async fn begin(&self) -> sqlx::Result<Transaction<'static, sqlx::Sqlite>> {
-        // A transaction that becomes a writing one only later is refused while another one writes,
-        // however long it would wait.
-        self.writer.begin_with("BEGIN IMMEDIATE").await
+    async fn begin(&self) -> sqlx::Result<Transaction<sqlx::Sqlite>> {
+        self.writer.begin(BEGIN).await
     }
 
     async fn perform(&self, work: Work<sqlx::Sqlite>) -> Result<(), StoreError> {

@@ -80,17 +80,7 @@ pub(crate) async fn a_call_that_is_dropped_leaves_nothing_half_done(
         let entry = audit("role_assigned").with("steps", steps);
         let name = format!("role {steps}");
         let role = role(&alice.id, &name);
-        let mut steps_left = steps;
-        let mut assign = Box::pin(store.assign(&role, &entry));
-        std::future::poll_fn(|context| {
-            if steps_left == 0 {
-                return Poll::Ready(());
-            }
-            steps_left -= 1;
-            assign.as_mut().poll(context).map(drop)
-        })
-        .await;
-        drop(assign);
+        dropped_after(steps, store.assign(&role, &entry)).await;
         // One that is not dropped comes after it, so what it did is done or undone by now.
         assert_eq!(
             store.bump_epoch(&alice.id, &audit("bumped")).await.map(|it| it.is_some()),
@@ -106,6 +96,35 @@ pub(crate) async fn a_call_that_is_dropped_leaves_nothing_half_done(
     let feed = store.changes_after(0, 1_000).await.unwrap();
     let told = feed.changes.iter().filter(|it| matches!(it.kind, ChangeKind::Assignments(_)));
     assert_eq!(told.count(), store.assignments(&alice.id, NOW).await.unwrap().len());
+}
+
+/// Polls it so often, and drops it.
+async fn dropped_after(polls: u64, future: impl Future) {
+    let mut polls_left = polls;
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(|context| {
+        if polls_left == 0 {
+            return Poll::Ready(());
+        }
+        polls_left -= 1;
+        future.as_mut().poll(context).map(drop)
+    })
+    .await;
+}
+
+pub(crate) async fn the_rows_of_a_read_that_is_dropped_are_those_of_no_other(
+    store: &impl Store,
+    polls: u64,
+) {
+    let alice = stored_account(store).await;
+    let other = AccountId::random();
+    for steps in 0..polls {
+        dropped_after(steps, AccountStore::load(store, &alice.id)).await;
+        assert_eq!(AccountStore::load(store, &other).await, Ok(None), "{steps}");
+        dropped_after(steps, AccountStore::load(store, &other)).await;
+        let found = AccountStore::load(store, &alice.id).await.unwrap();
+        assert_eq!(found.map(|it| it.id), Some(alice.id.clone()), "{steps}");
+    }
 }
 
 pub(crate) async fn of_many_who_use_what_can_be_used_once_one_does<S: Store + Clone>(

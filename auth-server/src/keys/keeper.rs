@@ -153,7 +153,7 @@ async fn rotated(
         records = kept.store.signing_keys().await?;
     }
     remove_dead(schedule, kept, &mut records).await?;
-    read(settings, kept, records, current)
+    read(settings, kept, records, current).await
 }
 
 async fn remove_dead(
@@ -201,7 +201,7 @@ async fn add(kept: Kept<'_>, new: &NewKey) -> Result<Created, ServerError> {
 
 /// The ring of these records, and what is wrong with them. A key that signs no more is published without
 /// being opened.
-fn read(
+async fn read(
     settings: &SigningKeys,
     kept: Kept<'_>,
     records: Vec<SigningKeyRecord>,
@@ -226,7 +226,7 @@ fn read(
             None if settings.algorithms.contains(&times.algorithm)
                 && !times.is_followed(&all, kept.now) =>
             {
-                let opened = opened(kept.secrets, &record, times.algorithm);
+                let opened = opened(kept.secrets, &record, times.algorithm).await;
                 opened.map(Arc::new).map_err(|it| problems.push(it)).ok()
             }
             None => None,
@@ -236,8 +236,9 @@ fn read(
     Ok((Ring::new(keys, stored)?, problems))
 }
 
-/// The private half of a key.
-fn opened(
+/// The private half of a key. To read one of RSA takes as long as several requests, so it is done beside
+/// them.
+async fn opened(
     secrets: &KeyRing,
     record: &SigningKeyRecord,
     algorithm: SigningAlgorithm,
@@ -254,7 +255,8 @@ fn opened(
             "the signing key `{kid}` does not open with the key `{sealed_with}` of the key ring: it was sealed with another key of this name, or was changed"
         )
     })?;
-    let key = SigningKey::from_pkcs8(algorithm, &pkcs8).ok().filter(|key| key.kid() == kid);
+    let key = tokio::task::spawn_blocking(move || SigningKey::from_pkcs8(algorithm, &pkcs8));
+    let key = key.await.ok().and_then(Result::ok).filter(|key| key.kid() == kid);
     key.ok_or_else(|| format!("what is sealed as the signing key `{kid}` is another key"))
 }
 

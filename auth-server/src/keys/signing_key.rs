@@ -100,6 +100,8 @@ impl SigningKey {
         };
         key.access_token_header = key.header(ACCESS_TOKEN)?;
         key.id_token_header = key.header(ID_TOKEN)?;
+        // The first signature of an RSA key takes as long as several: no request waits for it.
+        key.sign(ID_TOKEN, &())?;
         Ok(key)
     }
 

@@ -1,39 +1,5 @@
-//! Bytes as the credential of HTTP Basic.
-
 #![no_main]
 
-mod server;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use libfuzzer_sys::fuzz_target;
-
-const FORM: &[u8] = b"grant_type=client_credentials";
-
-/// What a form with this text as a name would say.
-fn decoded(text: &[u8]) -> String {
-    form_urlencoded::parse(text).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
-}
-
-fuzz_target!(|data: &[u8]| {
-    let header = format!("Basic {}", STANDARD.encode(data));
-    let status = server::post("/token", FORM.to_vec(), Some(&header));
-    assert!(!status.is_server_error(), "{status}");
-    if status.is_success() {
-        let colon = data.iter().position(|it| *it == b':').unwrap();
-        assert_eq!(decoded(&data[..colon]), "worker: 1");
-        // What is a separator in a form is none here.
-        let secret = data[colon + 1..].iter().flat_map(|byte| match byte {
-            b'&' | b'=' => format!("%{byte:02x}").into_bytes(),
-            byte => vec![*byte],
-        });
-        assert_eq!(decoded(&secret.collect::<Vec<_>>()), server::SECRET);
-    }
-    // The header as it comes.
-    if let Ok(text) = std::str::from_utf8(data)
-        && text.bytes().all(|byte| byte == b'\t' || (0x20..0x7f).contains(&byte))
-    {
-        let status = server::post("/token", FORM.to_vec(), Some(text));
-        assert!(!status.is_server_error(), "{status}");
-    }
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    auth_fuzz::client_basic::run(data);
 });

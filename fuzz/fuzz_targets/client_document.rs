@@ -1,21 +1,5 @@
-//! The document of a client that anybody can publish.
-
 #![no_main]
 
-use auth_server::__private::{is_redirect_uri, redirect_uris_of_document};
-use libfuzzer_sys::fuzz_target;
-use serde_json::Value;
-
-fuzz_target!(|data: &[u8]| {
-    let end = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
-    let (id, document) = data.split_at(end);
-    let Ok(id) = std::str::from_utf8(id) else {
-        return;
-    };
-    if let Some(uris) = redirect_uris_of_document(id, document) {
-        let value: Value = serde_json::from_slice(document).unwrap();
-        assert_eq!(value["client_id"], id);
-        assert!((1..=10).contains(&uris.len()));
-        assert!(uris.iter().all(|uri| is_redirect_uri(uri)));
-    }
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    auth_fuzz::client_document::run(data);
 });

@@ -32,6 +32,7 @@ mod pushed_requests;
 mod refresh;
 mod registration;
 mod resource_in_the_program;
+mod seeds;
 mod sign_in;
 mod signing_keys;
 mod support;

@@ -15,6 +15,7 @@ mod cross_site;
 mod desk;
 mod ended;
 mod factors;
+mod log;
 mod pages;
 #[cfg(feature = "passkey")]
 mod passkeys;

@@ -1,51 +1,10 @@
 //! No secret of keys and second factors is in a log, an event of the trail or a problem.
 
-use std::fmt;
-use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
-
 use serde_json::{Value, json};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
+use crate::log::Log;
 use crate::support::App;
 use crate::totp::Phone;
-
-/// Keeps everything that is logged, at every level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl Visit for Log {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        writeln!(self.0.lock().unwrap(), "{field}={value:?}").unwrap();
-    }
-}
-
-impl Subscriber for Log {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        span.record(&mut self.clone());
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        values.record(&mut self.clone());
-    }
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        event.record(&mut self.clone());
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
 
 #[tokio::test]
 async fn r14_r110_secrets_are_in_no_log_no_trail_and_no_problem() {
@@ -84,7 +43,7 @@ async fn r14_r110_secrets_are_in_no_log_no_trail_and_no_problem() {
     let ended = half_way.post("/account/sign-in/totp", json!({ "code": present })).await;
     assert_eq!(ended.status, 200);
     note(half_way.post("/account/sign-in/totp", json!({ "code": present })).await);
-    let logged = log.0.lock().unwrap().clone();
+    let logged = log.text();
     assert!(logged.contains("the store of the accounts failed"), "{logged}");
     let trail = serde_json::to_string(&app.events().await).unwrap();
     let secrets = [key.rsplit('_').next().unwrap(), &code, &code.replace('-', ""), phone.secret()];

@@ -97,7 +97,7 @@ impl AuthorizationServer {
         if client.is_some_and(|it| it.is_vetted()) {
             self.0.store.find_client(&claim.client_id).await?;
         }
-        tracing::info!(client = %for_log(&claim.client_id), why, "a client did not authenticate");
+        tracing::info!(client = for_log(&claim.client_id), why, "a client did not authenticate");
         if let Some(limit) = self.0.limits.client_failures {
             let purpose = "failures of clients";
             self.count_request(purpose, &claim.client_id, request, limit).await?;
@@ -144,7 +144,7 @@ impl AuthorizationServer {
         match assertion::verify(text, &client.id, &keys, self.issuer(), clock) {
             Ok(verified) => self.claim_assertion(client, &verified).await,
             Err(why) => {
-                tracing::info!(client = %for_log(&client.id), %why, "an assertion was refused");
+                tracing::info!(client = for_log(&client.id), %why, "an assertion was refused");
                 Ok(false)
             }
         }

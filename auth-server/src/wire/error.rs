@@ -227,7 +227,8 @@ impl IntoResponse for OAuthError {
     }
 }
 
-/// A text of a stranger for the log: cut, and without control characters.
+/// A text of a request for the log: cut, and without control characters. It is logged as a string, never by `%`, so
+/// that it stays in its quotes.
 pub(crate) fn for_log(text: &str) -> String {
     text.chars().filter(|it| !it.is_control()).take(200).collect()
 }

@@ -22,6 +22,9 @@ mod give_back;
 mod introspection;
 mod issued_tokens;
 mod lives;
+#[path = "../../../auth-accounts/tests/spec/log.rs"]
+mod log;
+mod logged;
 mod metadata;
 mod over_http;
 mod pages;

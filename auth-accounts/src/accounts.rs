@@ -19,7 +19,7 @@ use crate::factor::FactorSettings;
 use crate::password::{PasswordSettings, Passwords};
 use crate::secret::{Digest, KeyRing};
 use crate::session::{SessionScheme, SessionSettings, Sessions, Tags};
-use crate::sign_in::{Network, PendingScheme};
+use crate::sign_in::{PendingScheme, TrustedProxies};
 use crate::store::{StoreError, Stores};
 use crate::web::pages::{Pages, StandardPages};
 
@@ -57,7 +57,7 @@ pub(crate) struct Inner {
     pub(crate) access_map: OnceLock<AccessMap>,
     pub(crate) delivery: Option<Arc<dyn Delivery>>,
     pub(crate) outbox: Outbox,
-    pub(crate) proxies: Vec<Network>,
+    pub(crate) proxies: TrustedProxies,
     pub(crate) path: String,
     pub(crate) pages: Option<Arc<dyn Pages>>,
     deadline: Duration,
@@ -326,15 +326,9 @@ impl AccountsBuilder {
         #[cfg(feature = "passkey")]
         let passkeys = passkeys.filter(|_| !self.factors.without_passkeys);
         let assigning = Assigning::new(self.assignments, self.vocabulary, &mut problems);
-        let mut proxies = Vec::new();
-        for text in self.proxies {
-            match Network::parse(&text) {
-                Some(network) => proxies.push(network),
-                None => problems.push(format!(
-                    "`{text}` is no trusted proxy: say an address, or a network such as `10.0.0.0/8`"
-                )),
-            }
-        }
+        let proxies = TrustedProxies::parse(self.proxies)
+            .map_err(|it| problems.extend(it))
+            .unwrap_or_default();
         let (Some(keys), true) = (self.keys, problems.is_empty()) else {
             return Err(AccountsError { problems });
         };

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use auth_accounts::secret::KeyRing;
+use auth_accounts::sign_in::TrustedProxies;
 use auth_accounts::store::{AttemptStore, OneTimeStore};
 use auth_core::time::{Clock, SystemClock};
 
@@ -45,6 +46,7 @@ pub struct AuthorizationServerBuilder {
     pub(crate) resources: Vec<Resource>,
     lifetimes: Lifetimes,
     limits: Limits,
+    trusted_proxies: Vec<String>,
     require_dpop_nonces: bool,
     acr_values: Vec<(String, Vec<String>)>,
     login: Option<Arc<dyn Login>>,
@@ -72,6 +74,7 @@ impl AuthorizationServer {
             resources: Vec::new(),
             lifetimes: Lifetimes::default(),
             limits: Limits::default(),
+            trusted_proxies: Vec::new(),
             require_dpop_nonces: false,
             acr_values: Vec::new(),
             login: None,
@@ -144,6 +147,19 @@ impl AuthorizationServerBuilder {
     /// How many failed attempts are accepted.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// The proxies that requests come through: addresses and networks, such as `10.0.0.0/8`. The limits count the
+    /// network of a client by what they say in `X-Forwarded-For`, and what others say there does not count. Nothing
+    /// else is read from headers of proxies: all addresses are made from the issuer.
+    ///
+    /// Say the same to the [accounts](auth_accounts::AccountsBuilder::trusted_proxies), which limit sign-ins.
+    pub fn trusted_proxies<N: Into<String>>(
+        mut self,
+        proxies: impl IntoIterator<Item = N>,
+    ) -> Self {
+        self.trusted_proxies.extend(proxies.into_iter().map(Into::into));
         self
     }
 
@@ -245,6 +261,8 @@ impl AuthorizationServerBuilder {
         }
         self.lifetimes.check(&mut problems);
         self.limits.check(&mut problems);
+        let proxies = TrustedProxies::parse(self.trusted_proxies);
+        let trusted_proxies = proxies.map_err(|it| problems.extend(it)).unwrap_or_default();
         self.signing_keys.check(&mut problems);
         for client in &self.clients {
             self.signing_keys.check_client(client, &mut problems);
@@ -309,6 +327,7 @@ impl AuthorizationServerBuilder {
             resources: self.resources,
             lifetimes: self.lifetimes,
             limits: self.limits,
+            trusted_proxies,
             dpop,
             own_resource,
             acr_values,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use auth_accounts::secret::KeyRing;
+use auth_accounts::sign_in::TrustedProxies;
 use auth_accounts::store::{AttemptStore, OneTimeStore};
 use auth_core::binding::Dpop;
 use auth_core::revocation::SharedRevocations;
@@ -48,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) resources: Vec<Resource>,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) limits: Limits,
+    pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) dpop: Dpop,
     /// The server itself, for tokens that are only for userinfo.
     pub(crate) own_resource: Resource,

@@ -10,18 +10,22 @@ use http::request::Parts;
 use crate::server::AuthorizationServer;
 use crate::wire::OAuthError;
 
-/// The network that a request comes from: its IPv4 address, or the first 64 bits of its IPv6 address, since
-/// one customer usually has all addresses that begin with them. `None`: the application does not provide
-/// [`ConnectInfo`].
-pub(crate) fn network_of(request: &Parts) -> Option<Vec<u8>> {
-    let peer = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
-    Some(match peer.0.ip().to_canonical() {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets().iter().take(8).copied().collect(),
-    })
-}
-
 impl AuthorizationServer {
+    /// The network that a request comes from: its IPv4 address, or the first 64 bits of its IPv6 address, since
+    /// one customer usually has all addresses that begin with them. `None`: the application does not provide
+    /// [`ConnectInfo`].
+    ///
+    /// Where the proxies do not say which client they were called by, it is the network of the proxy: a limit
+    /// for all of its clients is better than no limit.
+    pub(crate) fn network_of(&self, request: &Parts) -> Option<Vec<u8>> {
+        let peer = request.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
+        let client = self.0.trusted_proxies.client(peer, &request.headers);
+        Some(match client.unwrap_or(peer).to_canonical() {
+            IpAddr::V4(address) => address.octets().to_vec(),
+            IpAddr::V6(address) => address.octets().iter().take(8).copied().collect(),
+        })
+    }
+
     /// Counts a request in the name of a client, by the network that it comes from. If the network is unknown,
     /// nothing is counted: otherwise one client could use up the limit of all others.
     ///
@@ -34,7 +38,7 @@ impl AuthorizationServer {
         request: &Parts,
         limit: Limit,
     ) -> Result<(), OAuthError> {
-        let Some(network) = network_of(request) else { return Ok(()) };
+        let Some(network) = self.network_of(request) else { return Ok(()) };
         let text = Digest::of(&[client_id.as_bytes(), &network]);
         self.count(&self.0.secrets.current_mac(purpose, text.as_bytes()), limit).await
     }

@@ -154,6 +154,7 @@ pub(crate) fn accounts(
         .keys(opened.keys.clone())
         .sessions(sessions)
         .passwords(passwords)
+        .trusted_proxies(&config.trusted_proxies)
         .without_pages()
         .build()?)
 }
@@ -198,7 +199,8 @@ pub(crate) fn server(
         .login(accounts.clone())
         .lifetimes(lifetimes(config))
         .limits(limits(config))
-        .signing_keys(signing_keys(config));
+        .signing_keys(signing_keys(config))
+        .trusted_proxies(&config.trusted_proxies);
     for section in &config.resource {
         let resource = section
             .scopes

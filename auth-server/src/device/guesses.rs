@@ -6,7 +6,6 @@ use auth_accounts::store::{Attempt, Limit, StoreError};
 use http::request::Parts;
 
 use crate::server::AuthorizationServer;
-use crate::throttle::network_of;
 
 const WINDOW: u64 = 600;
 const IN_A_SESSION: Limit = Limit { attempts: 10, window_seconds: WINDOW };
@@ -20,16 +19,14 @@ pub(super) struct Guess {
     network: Option<Digest>,
 }
 
-impl Guess {
-    pub(super) fn of(session: &str, parts: &Parts) -> Self {
-        Self {
+impl AuthorizationServer {
+    pub(super) fn guess(&self, session: &str, parts: &Parts) -> Guess {
+        Guess {
             session: Digest::of(&[b"user-code session", session.as_bytes()]),
-            network: network_of(parts).map(|it| Digest::of(&[b"user-code address", &it])),
+            network: self.network_of(parts).map(|it| Digest::of(&[b"user-code address", &it])),
         }
     }
-}
 
-impl AuthorizationServer {
     /// Counts a guess before it is made. Beyond a limit: after how many seconds the next one is accepted.
     pub(super) async fn count_guess(&self, guess: &Guess) -> Result<Option<u64>, StoreError> {
         let now = self.now();

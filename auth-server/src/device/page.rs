@@ -11,7 +11,6 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::guesses::Guess;
 use super::user_code::UserCode;
 use crate::authorize::{Allowed, BrowserCookie, note_grant};
 use crate::client::Client;
@@ -199,7 +198,7 @@ impl<'a> Visit<'a> {
         typed: &str,
         session: &LoginSession,
     ) -> Result<Result<(DeviceRequest, std::sync::Arc<Client>), DeviceProblem>, OAuthError> {
-        let guess = Guess::of(&session.id, self.parts);
+        let guess = self.server.guess(&session.id, self.parts);
         if let Some(retry_after) = self.server.count_guess(&guess).await? {
             return Ok(Err(DeviceProblem::TooMany { retry_after }));
         }

@@ -30,6 +30,7 @@ mod over_http;
 mod pages;
 #[cfg(feature = "passkey")]
 mod passkeys;
+mod proxies;
 mod pushed;
 mod pushed_requests;
 mod refresh;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use auth_accounts::model::{Email, LoginKey};
 use auth_accounts::provided::{is_password_hash, is_totp_secret};
+use auth_accounts::sign_in::Network;
 use auth_core::Jwks;
 
 use super::file::{Authentication, ClientSection, Config, Grant, LifetimesSection};
@@ -26,6 +27,7 @@ impl Config {
     pub(super) fn check(&self, found: Found<'_>) {
         self.check_address(found);
         self.check_secret(found);
+        self.check_proxies(found);
         check_lifetimes(&self.lifetimes, found);
         self.check_signing(found);
         self.check_resources(found);
@@ -115,6 +117,18 @@ impl Config {
                 "32 bytes or more that the keys are derived from, such as `env:AUTH_SECRET`, since the database lasts",
             )),
             _ => {}
+        }
+    }
+
+    fn check_proxies(&self, found: Found<'_>) {
+        for (place, proxy) in self.trusted_proxies.iter().enumerate() {
+            if Network::parse(proxy).is_none() {
+                found.push(Mistake::new(
+                    format!("trusted_proxies[{place}]"),
+                    format!("`{proxy}`"),
+                    "the address of a proxy, or a network such as `10.0.0.0/8`",
+                ));
+            }
         }
     }
 

@@ -13,6 +13,7 @@ pub(crate) struct Config {
     pub(crate) database: Option<Database>,
     pub(crate) redis: Option<RedisAddress>,
     pub(crate) secret: Option<Secret>,
+    pub(crate) trusted_proxies: Vec<String>,
     pub(crate) lifetimes: LifetimesSection,
     pub(crate) signing: SigningSection,
     pub(crate) resource: Vec<ResourceSection>,

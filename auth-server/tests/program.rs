@@ -182,6 +182,7 @@ on_every_database! {
     a_code_is_obtained_without_a_browser_and_its_tokens_say_who_the_user_is
     a_restart_keeps_keys_users_and_grants
     users_are_administered_while_the_server_runs
+    a_user_is_removed_with_all_grants_while_the_server_runs
     grants_and_keys_are_administered_while_the_server_runs
     clients_that_registered_themselves_are_listed_and_removed
     a_key_that_has_leaked_is_replaced_and_removed_while_the_server_runs
@@ -405,6 +406,48 @@ fn users_are_administered_while_the_server_runs(directory: &Directory, config: &
     let unknown = run(&["user", "lock", "nobody"], "");
     assert_eq!(unknown.code, Some(1));
     assert!(unknown.stderr.contains("there is no user `nobody`"), "{}", unknown.stderr);
+}
+
+fn a_user_is_removed_with_all_grants_while_the_server_runs(directory: &Directory, config: &str) {
+    let server = Server::start(directory, config);
+    let file = server.config.clone();
+    let run = |arguments: &[&str], input: &str| {
+        let mut all = arguments.to_vec();
+        all.extend(["--config", &file, "--json"]);
+        auth_server(&all, input)
+    };
+    assert_eq!(run(&["user", "add", "dora"], "its a long walk\n").code, Some(0));
+    let given = tokens(&server, "dora", "its a long walk");
+    // The name is compared as at a sign-in.
+    let removed = run(&["user", "remove", "Dora"], "");
+    assert_eq!(removed.code, Some(0), "{}", removed.stderr);
+    assert_eq!(
+        (&removed.json()["removed"], &removed.json()["revoked_grants"]),
+        (&true.into(), &1.into())
+    );
+    assert_eq!(refresh(&server, text(&given, "refresh_token")).status, 400);
+    let userinfo = server.endpoint("userinfo_endpoint");
+    assert_eq!(Browser::default().get_as(&userinfo, text(&given, "access_token")).status, 401);
+    let names = run(&["user", "list"], "").stdout;
+    assert!(!names.contains("dora") && names.contains("alice"), "{names}");
+    let mut browser = Browser::default();
+    let page = browser.get(&request(&server));
+    let refused = browser.submit(&page, &[("username", "dora"), ("password", "its a long walk")]);
+    assert!(refused.location().is_none(), "{refused:?}");
+    let again = run(&["user", "remove", "dora"], "");
+    assert_eq!(again.code, Some(1));
+    assert!(again.stderr.contains("there is no user `dora`"), "{}", again.stderr);
+
+    let of_the_file = run(&["user", "remove", "ALICE"], "");
+    assert_eq!(of_the_file.code, Some(1));
+    let said = "`ALICE` is a `[[user]]` of the file, so the next start would add it again: remove it there first";
+    assert!(of_the_file.stderr.contains(said), "{}", of_the_file.stderr);
+    tokens(&server, "alice", "secret");
+    // Without it in the file the user is one of the database alone, and can be removed.
+    let lines = config.split_once("[[user]]\n").unwrap().0;
+    let without = directory.write("without.toml", lines);
+    let removed = auth_server(&["user", "remove", "alice", "--config", &without], "");
+    assert_eq!(removed.stdout, "`alice` is removed; 1 grants are revoked\n", "{}", removed.stderr);
 }
 
 fn grants_and_keys_are_administered_while_the_server_runs(directory: &Directory, config: &str) {

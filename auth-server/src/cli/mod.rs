@@ -45,7 +45,7 @@ enum Command {
         #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "config")]
         listen: Option<Listen>,
     },
-    /// Adds, lists, locks and changes users.
+    /// Adds, lists, locks, changes and removes users.
     #[command(subcommand)]
     User(UserCommand),
     /// Lists clients, removes those that registered themselves, and draws secrets.

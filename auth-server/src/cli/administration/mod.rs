@@ -59,6 +59,12 @@ impl Desk {
         let found = self.accounts.stores().accounts.find(&login).await?;
         found.ok_or_else(|| format!("there is no user `{username}`").into())
     }
+
+    /// Whether the file has this user, so that each start of the server writes it to the database.
+    fn is_in_the_file(&self, account: &Account) -> bool {
+        let name = LoginKey::prepare(&account.username);
+        self.config.user.iter().any(|it| LoginKey::prepare(&it.username) == name)
+    }
 }
 
 /// Seconds since 1970.

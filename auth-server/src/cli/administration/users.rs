@@ -60,6 +60,14 @@ pub(in super::super) enum UserCommand {
         #[command(flatten)]
         common: Common,
     },
+    /// Removes a user with all that belongs to it: sessions, grants, consents, factors, roles. It asks nothing. A
+    /// `[[user]]` of the file is removed there first.
+    Remove {
+        /// The name of the user.
+        username: String,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Sets the password of a user, which ends all sessions and grants. It is read from standard input, or
     /// asked for.
     Password {
@@ -130,6 +138,23 @@ impl UserCommand {
                     &object,
                 )
             }
+            Self::Remove { username, common } => {
+                let desk = Desk::open(&common).await?;
+                let account = desk.account(&username).await?;
+                if desk.is_in_the_file(&account) {
+                    return Err(format!("`{username}` is a `[[user]]` of the file, so the next start would add it again: remove it there first").into());
+                }
+                let ended = grants_of(&desk, &account).await?;
+                let entry = AuditEntry::new(now(), "account_removed").about(&account.id);
+                let entry = entry.with("reason", "console");
+                if !desk.accounts.stores().accounts.delete(&account.id, &entry).await? {
+                    return Err(format!("there is no user `{username}`").into());
+                }
+                let object =
+                    json!({ "username": username, "removed": true, "revoked_grants": ended });
+                let sentence = format!("`{username}` is removed; {ended} grants are revoked");
+                done(common.json, &sentence, &object)
+            }
             Self::Password { username, common } => {
                 let desk = Desk::open(&common).await?;
                 let account = desk.account(&username).await?;
@@ -190,7 +215,7 @@ fn password(username: &str) -> Result<SecretText, Failure> {
     Ok(SecretText::from(text))
 }
 
-/// How many grants of the account end with its password, or when it is locked.
+/// How many grants of the account end with its password, or when it is locked or removed.
 async fn grants_of(desk: &Desk, account: &Account) -> Result<usize, Failure> {
     let which = GrantSelector::Subject(account.id.to_string());
     Ok(desk.opened.authorization.list_grants(&which, now(), MOST).await?.len())

@@ -224,6 +224,21 @@ fn a_code_is_obtained_without_a_browser_and_its_tokens_say_who_the_user_is(
 }
 
 #[test]
+fn the_page_of_a_consent_says_of_each_scope_what_the_file_says() {
+    let directory = Directory::new();
+    let texts = "[scopes]\nread = \"See <your> orders\"\n";
+    let config = config("sqlite::memory:")
+        .replace("[[client]]\nid = \"spa\"", &format!("{texts}[[client]]\nid = \"spa\""));
+    let server = Server::start(&directory, &config);
+    let mut browser = Browser::default();
+    let page = browser.get(&request(&server).replace("+read", "+read+write"));
+    let page = browser.submit(&page, &[("username", "alice"), ("password", "secret")]);
+    let page = browser.follow_within(page);
+    assert!(page.body.contains("See &lt;your&gt; orders"), "{page:?}");
+    assert!(page.body.contains(">write<"), "a scope without a text is named: {page:?}");
+}
+
+#[test]
 fn a_user_of_the_file_may_have_a_hash_or_a_second_factor() {
     let directory = Directory::new();
     let server = Server::start(&directory, &config("sqlite::memory:"));

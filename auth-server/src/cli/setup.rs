@@ -202,10 +202,9 @@ pub(crate) fn server(
         .signing_keys(signing_keys(config))
         .trusted_proxies(&config.trusted_proxies);
     for section in &config.resource {
-        let resource = section
-            .scopes
-            .iter()
-            .fold(Resource::new(&section.uri), |it, scope| it.scope(scope, None));
+        let resource = section.scopes.iter().fold(Resource::new(&section.uri), |it, scope| {
+            it.scope(scope, config.scopes.get(scope).map(String::as_str))
+        });
         builder = builder.resource(match section.access_tokens {
             AccessTokens::Jwt => resource,
             AccessTokens::Opaque => resource.opaque_access_tokens(),

@@ -8,6 +8,7 @@ use auth_accounts::sign_in::Network;
 use auth_core::Jwks;
 
 use super::file::{Authentication, ClientSection, Config, Grant, LifetimesSection};
+use super::mistake::one_of;
 use super::{Database, Mistake};
 use crate::builder::OPENID_SCOPES;
 use crate::client::{is_loopback_uri, is_redirect_uri};
@@ -31,6 +32,7 @@ impl Config {
         check_lifetimes(&self.lifetimes, found);
         self.check_signing(found);
         self.check_resources(found);
+        self.check_texts(found);
         let mut ids = BTreeSet::new();
         for (index, client) in self.client.iter().enumerate() {
             let path = format!("client[{index}]");
@@ -175,6 +177,24 @@ impl Config {
                         "visible ASCII without spaces, `\"` and `\\`",
                     ));
                 }
+            }
+        }
+    }
+
+    /// The texts of scopes on consent pages: those of OpenID Connect have theirs.
+    fn check_texts(&self, found: Found<'_>) {
+        let known: BTreeSet<&str> =
+            self.resource.iter().flat_map(|it| &it.scopes).map(String::as_str).collect();
+        let known: Vec<_> = known.into_iter().collect();
+        for (scope, text) in &self.scopes {
+            let path = format!("scopes.{scope}");
+            if known.is_empty() {
+                found.push(Mistake::new(path, "a scope", "a `[[resource]]` that has it"));
+            } else if !known.contains(&scope.as_str()) {
+                let expected = one_of(scope, &known, 0.8);
+                found.push(Mistake::new(path, "a scope that no `[[resource]]` has", expected));
+            } else if text.trim().is_empty() {
+                found.push(Mistake::new(path, "nothing", "its text on consent pages"));
             }
         }
     }

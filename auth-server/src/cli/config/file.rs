@@ -1,5 +1,7 @@
 //! The keys of the configuration file.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::value::{Database, Failures, Listen, Rate, RedisAddress, Secret, Time};
@@ -17,6 +19,8 @@ pub(crate) struct Config {
     pub(crate) lifetimes: LifetimesSection,
     pub(crate) signing: SigningSection,
     pub(crate) resource: Vec<ResourceSection>,
+    /// The texts of scopes on consent pages.
+    pub(crate) scopes: BTreeMap<String, String>,
     pub(crate) client: Vec<ClientSection>,
     pub(crate) user: Vec<UserSection>,
     pub(crate) client_id_metadata_documents: DocumentsSection,

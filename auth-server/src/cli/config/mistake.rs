@@ -110,7 +110,7 @@ fn shown(path: &str, found: &str) -> String {
 }
 
 /// The names that there are, and the one that was probably meant, if it is as near as this (0 to 1).
-fn one_of(found: &str, known: &[&str], near_enough: f64) -> String {
+pub(super) fn one_of(found: &str, known: &[&str], near_enough: f64) -> String {
     // `client_id` is called `id` here, and `client_secret` is called `secret`.
     let near = |name: &&&str| match found.strip_suffix(**name) {
         Some(before) if before.ends_with('_') => 1.0,

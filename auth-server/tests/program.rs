@@ -350,6 +350,26 @@ fn mistakes_are_one_sentence_each_with_exit_code_1() {
 }
 
 #[test]
+fn what_has_no_effect_is_a_warning_and_the_server_starts() {
+    let directory = Directory::new();
+    let grant = "urn:ietf:params:oauth:grant-type:device_code";
+    let text = config("sqlite::memory:").replace(
+        "[[user]]\nusername = \"alice\"",
+        &format!("[[client]]\nid = \"tv\"\ngrants = [\"{grant}\"]\n[[user]]\nusername = \"alice\""),
+    );
+    let file = directory.write("tv.toml", &text);
+    let said = format!(
+        "`client[2].grants[0]`: found `{grant}`, expected `enabled = true` in `[device_authorization]`"
+    );
+    let output = auth_server(&["check", "--config", &file], "");
+    assert_eq!(output.code, Some(0));
+    assert_eq!(output.stdout, format!("{file}: no mistake, warnings: 1\n"));
+    assert_eq!(output.stderr, format!("{file}: warning: {said}\n"));
+    let mut server = Server::start(&directory, &text);
+    assert!(server.stop_and_read().contains(&said));
+}
+
+#[test]
 fn an_address_that_is_taken_is_an_error() {
     let directory = Directory::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -132,8 +132,17 @@ async fn obey(command: Command) -> Result<(), Failure> {
         Command::Key(command) => command.run().await,
         Command::Grant(command) => command.run().await,
         Command::Check { config } => {
-            serve::check(&Config::read(&config)?).await?;
-            writeln!(io::stdout(), "{}: nothing is wrong", config.display())?;
+            let file = config.display();
+            let config = Config::read(&config)?;
+            serve::check(&config).await?;
+            let warnings = config.warnings();
+            for warning in &warnings {
+                writeln!(io::stderr(), "{file}: warning: {warning}")?;
+            }
+            match warnings.len() {
+                0 => writeln!(io::stdout(), "{file}: nothing is wrong")?,
+                many => writeln!(io::stdout(), "{file}: no mistake, warnings: {many}")?,
+            }
             Ok(())
         }
     }

@@ -68,6 +68,9 @@ pub(crate) async fn serve(config: &Config) -> Result<(), Failure> {
     let server = setup::server(config, &bound.issuer, &opened, &accounts)?.build().await;
     let server = server.map_err(setup::not_made)?;
     let router = router(config, &server, &accounts, &opened)?;
+    for warning in config.warnings() {
+        tracing::warn!("the configuration says something to no effect: {warning}");
+    }
     if config.is_in_memory() {
         tracing::warn!("everything is kept in memory: it is gone when the program stops");
     }

@@ -3,6 +3,7 @@
 mod check;
 mod file;
 mod mistake;
+mod useless;
 mod value;
 
 use std::path::Path;

@@ -245,6 +245,7 @@ fn each_mistake_is_a_sentence_with_the_path_what_was_found_and_what_was_expected
         (client("resources = [\"https://b\"]"), "`client[0].resources[0]`: found `https://b`"),
         (client("secret = \"0123456789abcdef0123456789abcdef\"\nintrospect = [\"https://b\"]"), "`client[0].introspect[0]`: found `https://b`"),
         (client("introspect = [\"https://a\"]"), "`client[0].introspect`: found resources, expected none"),
+        (client("redirect_uris = [\"https://a/cb\"]\nroles = [\"auditor\"]"), "`client[0].roles`: found roles, expected `client_credentials` in `grants`"),
         (client("consent = \"never\""), "`client[0].consent`: found `never`, expected one of `ask`, `first_party`"),
         (client("authentication = \"client_secret_basic\""), "`client[0].secret`: found nothing"),
         (client("secret = \"hunter2\""), "`client[0].secret`: found 7 bytes, expected 32 random bytes"),
@@ -340,4 +341,127 @@ fn all_mistakes_are_named_at_once() {
     let text = "issuer = \"ftp://a\"\nsecret = \"short\"\n[token_exchange]\nenabled = true";
     let paths: Vec<_> = Config::parse(text).unwrap_err().into_iter().map(|it| it.path).collect();
     assert_eq!(paths, ["issuer", "secret", "token_exchange.enabled"]);
+}
+
+/// What has no effect in this text.
+fn warnings(text: &str) -> Vec<String> {
+    let config = Config::parse(text).unwrap_or_else(|it| panic!("{text}: {it:?}"));
+    config.warnings().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_has_no_effect_is_a_warning_with_the_path_what_was_found_and_what_was_expected() {
+    const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+    const RESOURCES: &str = "[[resource]]\nuri = \"https://a\"\nscopes = [\"read\"]\n[[resource]]\nuri = \"https://b\"\nscopes = [\"files\"]\n[[client]]\nid = \"all\"\nredirect_uris = [\"https://c/cb\"]\n";
+    const SECRET: &str = "secret = \"0123456789abcdef0123456789abcdef\"\n";
+    let client = |rest: &str| format!("{RESOURCES}[[client]]\nid = \"c\"\n{rest}");
+    let service = |rest: &str| {
+        client(&format!(
+            "{SECRET}resources = [\"https://a\"]\ngrants = [\"client_credentials\"]\n{rest}"
+        ))
+    };
+    let web = |rest: &str| client(&format!("redirect_uris = [\"https://c/cb\"]\n{rest}"));
+    let device = |rest: &str| client(&format!("grants = [\"{DEVICE}\"]\n{rest}"));
+    let on = "[device_authorization]\nenabled = true";
+    let cases = [
+        (client(""), vec!["`client[1].grants`: found none, expected a grant, or `introspect`"]),
+        (client(&format!("{SECRET}introspect = [\"https://a\"]")), vec![]),
+        (
+            device(""),
+            vec![
+                "`client[1].grants[0]`: found `urn:ietf:params:oauth:grant-type:device_code`, expected `enabled = true` in `[device_authorization]`",
+            ],
+        ),
+        (device(on), vec![]),
+        (
+            web(on),
+            vec![
+                "`device_authorization.enabled`: found `true`, expected a client that has the grant",
+            ],
+        ),
+        (
+            client(&format!(
+                "{SECRET}grants = [\"client_credentials\", \"refresh_token\"]\nresources = [\"https://a\"]"
+            )),
+            vec![
+                "`client[1].grants[1]`: found `refresh_token`, expected `authorization_code` beside it",
+            ],
+        ),
+        (client(&format!("grants = [\"{DEVICE}\", \"refresh_token\"]\n{on}")), vec![]),
+        (
+            service("redirect_uris = [\"https://c/cb\"]"),
+            vec![
+                "`client[1].redirect_uris`: found addresses, expected `authorization_code` in `grants`",
+            ],
+        ),
+        (
+            service("require_pushed_authorization_requests = true"),
+            vec!["`client[1].require_pushed_authorization_requests`: found `true`"],
+        ),
+        (service("consent = \"first_party\""), vec!["`client[1].consent`: found `first_party`"]),
+        (web("require_pushed_authorization_requests = true\nconsent = \"first_party\""), vec![]),
+        (
+            web("id_token_signed_response_alg = \"RS256\""),
+            vec![
+                "`client[1].id_token_signed_response_alg`: found an algorithm, expected `openid` in `scopes`",
+            ],
+        ),
+        (web("id_token_signed_response_alg = \"RS256\"\nscopes = [\"openid\"]"), vec![]),
+        (
+            service("scopes = [\"read\", \"openid\"]"),
+            vec!["`client[1].scopes[1]`: found `openid`, expected scopes of resources"],
+        ),
+        (
+            service("scopes = [\"files\"]"),
+            vec![
+                "`client[1].scopes[0]`: found `files`, expected a scope of one of its `resources`",
+            ],
+        ),
+        (web("scopes = [\"files\", \"offline_access\"]"), vec![]),
+        (
+            web("grants = [\"authorization_code\"]\nscopes = [\"offline_access\"]"),
+            vec![
+                "`client[1].scopes[0]`: found `offline_access`, expected `refresh_token` in `grants`",
+            ],
+        ),
+        (
+            "[[resource]]\nuri = \"https://a\"".to_owned(),
+            vec![
+                "`resource[0].uri`: found `https://a`, expected a client that can get tokens for it",
+            ],
+        ),
+        (
+            "[[resource]]\nuri = \"https://a\"\n[client_id_metadata_documents]\nenabled = true"
+                .to_owned(),
+            vec![],
+        ),
+        (
+            web("").replacen("scopes", "access_tokens = \"opaque\"\nscopes", 1),
+            vec![
+                "`resource[0].access_tokens`: found `opaque`, expected a client with this resource in `introspect`",
+            ],
+        ),
+        (
+            client(&format!("{SECRET}introspect = [\"https://a\"]")).replacen(
+                "scopes",
+                "access_tokens = \"opaque\"\nscopes",
+                1,
+            ),
+            vec![],
+        ),
+        (String::new(), vec![]),
+    ];
+    for (text, expected) in cases {
+        let said = warnings(&text);
+        assert_eq!(said.len(), expected.len(), "{text}\n{said:?}");
+        for (said, expected) in said.iter().zip(expected) {
+            assert!(said.contains(expected), "{text}\n  said      {said}\n  expected  {expected}");
+        }
+    }
+    let of_the_contract = warnings(CONTRACT);
+    assert_eq!(of_the_contract.len(), 1, "{of_the_contract:?}");
+    assert!(
+        of_the_contract[0].starts_with("`client[2].grants`: found none"),
+        "{of_the_contract:?}"
+    );
 }

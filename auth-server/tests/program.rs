@@ -190,6 +190,71 @@ on_every_database! {
 }
 
 #[test]
+fn an_address_that_there_is_not_is_a_page_for_browsers_and_json_for_programs() {
+    let directory = Directory::new();
+    let served = [
+        Server::start(&directory, &config("sqlite::memory:")),
+        Program::spawn(&["serve", "--dev", "--listen", "127.0.0.1:0"]).ready(),
+    ];
+    for server in served {
+        let issuer = server.issuer();
+        let metadata = format!("{issuer}/.well-known/oauth-authorization-server");
+        let mut browser = Browser::default();
+        for (path, status, said) in [
+            ("/", 200, metadata.as_str()),
+            ("/wp-login.php", 404, "not_found"),
+            ("/account/%3Cscript%3E", 404, "not_found"),
+        ] {
+            let address = format!("{issuer}{path}");
+            let page = browser.get_html(&address);
+            assert_eq!(page.status, status, "{page:?}");
+            assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+            assert!(page.body.contains(said), "{page:?}");
+            assert!(!page.body.contains("<script"), "{page:?}");
+            let policy = page.header("content-security-policy").unwrap();
+            assert!(policy.starts_with("default-src 'none';"), "{policy}");
+            assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+            for (name, value) in [
+                ("cache-control", "no-store"),
+                ("referrer-policy", "no-referrer"),
+                ("x-content-type-options", "nosniff"),
+                ("x-frame-options", "DENY"),
+            ] {
+                assert_eq!(page.header(name), Some(value), "{name}");
+            }
+            let answer = browser.get(&address);
+            assert_eq!(
+                (answer.status, &answer.json()["metadata"]),
+                (status, &metadata.as_str().into())
+            );
+            assert_eq!(answer.header("cache-control"), Some("no-store"));
+            for answer in [&page, &answer] {
+                assert!(!answer.body.contains(env!("CARGO_PKG_VERSION")), "{answer:?}");
+            }
+        }
+        let posted = browser.post(&format!("{issuer}/nowhere"), &[("a", "b")]);
+        assert_eq!((posted.status, &posted.json()["error"]), (404, &"not_found".into()));
+        assert_eq!(browser.get(&metadata).json()["issuer"], issuer);
+    }
+}
+
+#[test]
+fn the_front_page_of_an_issuer_with_a_path_is_at_the_path() {
+    let directory = Directory::new();
+    let port = support::free_port();
+    let issuer = format!("http://127.0.0.1:{port}/tenant");
+    let config = config("sqlite::memory:")
+        .replace("127.0.0.1:0\"", &format!("127.0.0.1:{port}\"\nissuer = \"{issuer}\""));
+    let _server = Server::start(&directory, &config);
+    let mut browser = Browser::default();
+    for address in [&issuer, &format!("http://127.0.0.1:{port}/")] {
+        let said = browser.get(address).json();
+        assert_eq!(said["issuer"], *issuer, "{address}");
+        assert_eq!(browser.get(text(&said, "metadata")).json()["issuer"], *issuer, "{address}");
+    }
+}
+
+#[test]
 fn it_says_where_it_listens_in_one_line_and_is_healthy() {
     let directory = Directory::new();
     let server = Server::start(&directory, &config("sqlite::memory:"));

@@ -8,6 +8,7 @@ mod output;
 mod passkeys;
 mod serve;
 mod setup;
+mod unknown;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;

@@ -24,6 +24,7 @@ use super::config::{Config, Listen};
 use super::health::health;
 use super::passkeys;
 use super::setup::{self, Opened};
+use super::unknown;
 use crate::AuthorizationServer;
 use crate::development::app;
 
@@ -90,7 +91,8 @@ pub(crate) async fn serve_for_development(listen: Option<Listen>) -> Result<(), 
         .user("bob", "secret")
         .build()
         .await?;
-    let router = server.app()?;
+    let all = server.router().merge(unknown::routes(server.server()));
+    let router = app(all, server.accounts())?;
     write!(io::stderr(), "{}\nStop with Ctrl-C.\n", server.greeting().await?)?;
     announce(bound.address, &bound.issuer)?;
     run(bound.listener, router, stopped).await?;
@@ -187,6 +189,7 @@ fn router(
     opened: &Opened,
 ) -> Result<Router, Failure> {
     let routes = server.router().merge(health(opened.authorization.clone()));
+    let routes = routes.merge(unknown::routes(server));
     let routes = if config.passkeys.enabled {
         routes.merge(passkeys::routes(server, accounts))
     } else {

@@ -21,7 +21,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, it)| it.as_str())
     }
 
@@ -37,6 +37,12 @@ impl Answer {
 impl Browser {
     pub(crate) fn get(&mut self, address: &str) -> Answer {
         self.send("GET", address, &[], "")
+    }
+
+    /// As a browser does whose user has typed the address.
+    pub(crate) fn get_html(&mut self, address: &str) -> Answer {
+        let accepted = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        self.send("GET", address, &[("Accept", accepted)], "")
     }
 
     /// Presents an access token.

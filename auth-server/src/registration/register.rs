@@ -6,11 +6,12 @@ use auth_core::public;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::record::{ID_LENGTH, Record, UNUSED, to_text};
-use super::{Registration, request};
+use super::{DynamicRegistration, Registration, request};
 use crate::client::{AuthMethod, ClientMetadata, secret_digest};
 use crate::server::AuthorizationServer;
 use crate::store::RegisteredClient;
@@ -22,29 +23,46 @@ const SECRET_LENGTH: usize = 43;
 #[public(reason = "clients register themselves, within the limits of the settings")]
 pub(super) async fn register(
     State(server): State<AuthorizationServer>,
-    headers: HeaderMap,
+    parts: Parts,
     body: Body,
 ) -> Response {
     let Some(registration) = &server.0.registration else { return request::off() };
     if let Some(expected) = &registration.settings.initial_access_token {
-        let presented = request::bearer(&headers);
+        let presented = request::bearer(&parts.headers);
         if !presented.is_some_and(|it| expected.matches(it.expose())) {
             return cors(request::unauthorized());
         }
     }
-    // By all clients together.
-    if let Some(limit) = registration.settings.registrations
-        && let Err(error) = server.count(&Digest::of(&[b"registrations"]), limit).await
-    {
+    if let Err(error) = server.count_registration(&registration.settings, &parts).await {
         return cors(error.into_response());
     }
-    match server.register(registration, &headers, body).await {
+    match server.register(registration, &parts.headers, body).await {
         Ok(answer) => cors(no_store((StatusCode::CREATED, axum::Json(answer)))),
         Err(error) => cors(error.into_response()),
     }
 }
 
 impl AuthorizationServer {
+    /// Counts a registration before it is read: by its network first, so that what is refused there uses up
+    /// nothing of the others.
+    async fn count_registration(
+        &self,
+        settings: &DynamicRegistration,
+        parts: &Parts,
+    ) -> Result<(), OAuthError> {
+        let network = self.network_of(parts).unwrap_or_default();
+        let by_network = self.0.secrets.current_mac("registrations", &network);
+        let by_all = Digest::of(&[b"registrations"]);
+        let limits =
+            [(by_network, settings.registrations), (by_all, settings.registrations_by_all())];
+        for (key, limit) in limits {
+            if let Some(limit) = limit {
+                self.count(&key, limit).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn register(
         &self,
         registration: &Registration,

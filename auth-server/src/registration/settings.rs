@@ -4,6 +4,9 @@ use auth_accounts::store::Limit;
 
 use crate::client::ClientSecret;
 
+/// How many networks may use up their limit of registrations before that of all is reached.
+const NETWORKS: u32 = 10;
+
 /// Clients that register themselves ([RFC 7591](https://www.rfc-editor.org/rfc/rfc7591)). Prefer clients with a
 /// document ([`client_id_metadata_documents`]), which store nothing.
 ///
@@ -58,10 +61,18 @@ impl DynamicRegistration {
         self
     }
 
-    /// How many registrations are accepted in total; 60 in an hour. `None`: no limit.
+    /// How many registrations are accepted from one network (an IPv4 address, or 64 bits of an IPv6 address); 60
+    /// in an hour. From all networks together ten times as many are, so that one cannot use up the limit of all
+    /// others. Callers whose network is unknown count as one. `None`: no limit.
     pub fn registrations(mut self, limit: Option<Limit>) -> Self {
         self.registrations = limit;
         self
+    }
+
+    /// The same for all networks together.
+    pub(super) fn registrations_by_all(&self) -> Option<Limit> {
+        let limit = self.registrations?;
+        Some(Limit { attempts: limit.attempts.saturating_mul(NETWORKS), ..limit })
     }
 
     /// How many registered clients there may be; 10,000.

@@ -1,9 +1,12 @@
 //! Clients that register themselves: requirements 106 to 112 and 120.
 
+use std::net::SocketAddr;
+
 use auth_accounts::store::Limit;
 use auth_server::store::AuthorizationStore as _;
 use auth_server::{ClientSecret, DynamicRegistration};
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use http::{Method, Request};
 use serde_json::{Value, json};
 
@@ -113,6 +116,36 @@ async fn a106_registrations_are_limited_in_time_and_in_number() {
     }
     let answer = world.register(&public()).await;
     assert_eq!(answer.refusal(), (503, "temporarily_unavailable".to_owned()));
+}
+
+#[tokio::test]
+async fn a106_one_network_cannot_use_up_the_registrations_of_all_others() {
+    let limit = Limit { attempts: 2, window_seconds: 3600 };
+    let world = world_with(open().registrations(Some(limit))).await;
+    let register = async |address: String| {
+        let peer = SocketAddr::new(address.parse().unwrap(), 50_000);
+        let request = Request::post("/register")
+            .extension(ConnectInfo(peer))
+            .header("content-type", "application/json")
+            .body(Body::from(public().to_string()));
+        world.send(request.unwrap()).await.status.as_u16()
+    };
+    for (address, status) in [
+        ("2001:db8::1", 201),
+        ("2001:db8::2", 201),
+        ("2001:db8::3", 429),
+        ("2001:db8::4", 429),
+        ("192.0.2.1", 201),
+    ] {
+        assert_eq!(register(address.to_owned()).await, status, "{address}");
+    }
+    // All together have ten times as many: what was refused before is not among them.
+    for number in 0..17 {
+        assert_eq!(register(format!("198.51.100.{number}")).await, 201, "{number}");
+    }
+    assert_eq!(register("198.51.100.17".to_owned()).await, 429);
+    world.clock.advance(3600);
+    assert_eq!(register("2001:db8::1".to_owned()).await, 201);
 }
 
 #[tokio::test]

@@ -184,8 +184,9 @@ impl<'a> Flow<'a> {
         if !self.server.may_be_a_document(id) {
             return Err(unknown());
         }
-        if self.session().await?.is_some() {
-            return self.server.client_after_sign_in(id).await?.map(Some).ok_or_else(unknown);
+        if let Some(session) = self.session().await? {
+            let client = self.server.client_after_sign_in(id, &session.subject).await?;
+            return client.map(Some).ok_or_else(unknown);
         }
         // Nobody can be sent anywhere, and no page may be shown.
         if parameters.is_silent() { Err(unknown()) } else { Ok(None) }

@@ -67,7 +67,7 @@ impl RemoteKeys {
                 return keys(&cached.found);
             }
         }
-        let (found, read_at, fresh_for) = match self.fetcher.fetch(uri, MAX_BYTES).await {
+        let (found, read_at, fresh_for) = match self.fetcher.fetch(uri, MAX_BYTES, None).await {
             Ok(document) => (Ok(read(&document.body)), now, document.fresh_for.unwrap_or(STANDARD)),
             // The earlier keys are valid for a day if their host cannot be reached.
             Err(error) => match cached.filter(|it| now < it.read_at.saturating_add(MOST)) {

@@ -51,7 +51,7 @@ impl AuthorizationServer {
         }
         #[cfg(feature = "http_client")]
         if self.may_be_a_document(id) {
-            return self.client_of_document(id, false).await;
+            return self.client_of_document(id, None).await;
         }
         self.registered_client(id).await
     }
@@ -74,11 +74,14 @@ impl AuthorizationServer {
     pub(crate) async fn client_after_sign_in(
         &self,
         id: &str,
+        subject: &str,
     ) -> Result<Option<Arc<Client>>, StoreError> {
         #[cfg(feature = "http_client")]
         if self.may_be_a_document(id) && self.0.configured_client(id).is_none() {
-            return self.client_of_document(id, true).await;
+            return self.client_of_document(id, Some(subject)).await;
         }
+        #[cfg(not(feature = "http_client"))]
+        let _ = subject;
         self.client(id).await
     }
 

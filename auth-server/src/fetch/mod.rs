@@ -2,7 +2,8 @@
 //!
 //! Only `https`, no redirects, no proxy, a few seconds, a few kilobytes, and only hosts of the public internet:
 //! the resolved addresses are filtered, and these very addresses are connected to. Concurrent requests for a
-//! document share one fetch, and the number of fetches is limited.
+//! document share one fetch. The number of fetches is limited, and each user has a share of it: who has documents on
+//! slow hosts keeps no other user from signing in.
 
 mod address;
 mod freshness;
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use url::{Host, Url};
 
 use address::is_public;
@@ -28,6 +29,10 @@ pub use lookup::Lookup;
 const TIMEOUT: Duration = Duration::from_secs(4);
 /// How many fetches run at once.
 const MAX_IN_FLIGHT: usize = 32;
+/// How many of them for one user who has signed in.
+const MAX_OF_A_USER: usize = 4;
+/// How many of them for requests of clients, of which anyone may have many.
+const MAX_OF_CLIENTS: usize = 16;
 
 /// How documents are fetched.
 #[derive(Clone)]
@@ -89,6 +94,20 @@ type Key = (String, usize);
 
 type Outcome = Result<Arc<Document>, FetchError>;
 
+/// A fetch that has begun.
+struct InFlight {
+    outcome: watch::Receiver<Option<Outcome>>,
+    /// The user that it is for; `None`: a request of a client.
+    user: Option<String>,
+}
+
+impl InFlight {
+    /// Whether it still runs, or ended as it should.
+    fn is_live(&self) -> bool {
+        self.outcome.has_changed().is_ok()
+    }
+}
+
 /// Fetches documents. Clones share the fetches in flight.
 #[derive(Clone)]
 pub(crate) struct Fetcher(Arc<Shared>);
@@ -96,8 +115,7 @@ pub(crate) struct Fetcher(Arc<Shared>);
 struct Shared {
     client: reqwest::Client,
     allow_loopback: bool,
-    permits: Semaphore,
-    in_flight: Mutex<HashMap<Key, watch::Receiver<Option<Outcome>>>>,
+    in_flight: Mutex<HashMap<Key, InFlight>>,
 }
 
 impl Fetcher {
@@ -130,15 +148,15 @@ impl Fetcher {
         Ok(Self(Arc::new(Shared {
             client,
             allow_loopback: settings.allow_http_on_loopback,
-            permits: Semaphore::new(MAX_IN_FLIGHT),
             in_flight: Mutex::default(),
         })))
     }
 
-    /// The JSON document at this address, of at most so many bytes. Concurrent requests share one fetch.
-    pub(crate) async fn fetch(&self, url: &str, most: usize) -> Outcome {
+    /// The JSON document at this address, of at most so many bytes, for a user who has signed in or for a client.
+    /// Concurrent requests share one fetch.
+    pub(crate) async fn fetch(&self, url: &str, most: usize, user: Option<&str>) -> Outcome {
         let parsed = self.0.checked(url).ok_or(FetchError::Address)?;
-        let mut outcome = self.join(url, parsed, most);
+        let mut outcome = self.join(url, parsed, most, user)?;
         match outcome.wait_for(Option::is_some).await {
             Ok(done) => done.clone().unwrap_or(Err(FetchError::Broken)),
             Err(_) => Err(FetchError::Broken),
@@ -146,14 +164,27 @@ impl Fetcher {
     }
 
     /// Joins the fetch in flight, or begins one. It continues if the request is cancelled.
-    fn join(&self, url: &str, parsed: Url, most: usize) -> watch::Receiver<Option<Outcome>> {
+    fn join(
+        &self,
+        url: &str,
+        parsed: Url,
+        most: usize,
+        user: Option<&str>,
+    ) -> Result<watch::Receiver<Option<Outcome>>, FetchError> {
         let key = (url.to_owned(), most);
         let mut in_flight = self.0.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(outcome) = in_flight.get(&key).filter(|it| it.has_changed().is_ok()) {
-            return outcome.clone();
+        if let Some(fetch) = in_flight.get(&key).filter(|it| it.is_live()) {
+            return Ok(fetch.outcome.clone());
+        }
+        in_flight.retain(|_, it| it.is_live());
+        let share = if user.is_some() { MAX_OF_A_USER } else { MAX_OF_CLIENTS };
+        let others = in_flight.values().filter(|it| it.user.as_deref() == user).count();
+        if in_flight.len() >= MAX_IN_FLIGHT || others >= share {
+            return Err(FetchError::Busy);
         }
         let (sender, receiver) = watch::channel(None);
-        in_flight.insert(key.clone(), receiver.clone());
+        let fetch = InFlight { outcome: receiver.clone(), user: user.map(str::to_owned) };
+        in_flight.insert(key.clone(), fetch);
         drop(in_flight);
         let shared = self.0.clone();
         tokio::spawn(async move {
@@ -164,7 +195,7 @@ impl Fetcher {
             }
             sender.send_replace(Some(outcome.map(Arc::new)));
         });
-        receiver
+        Ok(receiver)
     }
 }
 
@@ -189,7 +220,6 @@ impl Shared {
     }
 
     async fn get(&self, url: Url, most: usize) -> Result<Document, FetchError> {
-        let _permit = self.permits.try_acquire().map_err(|_| FetchError::Busy)?;
         let request = self.client.get(url).header(ACCEPT, "application/json");
         let mut response = request.send().await.map_err(|it| reason(&it))?;
         // The last check, on the address that was connected to.
@@ -298,7 +328,8 @@ mod tests {
             }
         });
         let fetcher = fetcher(true);
-        let (short, long) = tokio::join!(fetcher.fetch(&url, 10), fetcher.fetch(&url, 11));
+        let (short, long) =
+            tokio::join!(fetcher.fetch(&url, 10, None), fetcher.fetch(&url, 11, None));
         assert_eq!(short.unwrap_err(), FetchError::TooLarge);
         assert_eq!(long.unwrap().body.len(), 11);
     }

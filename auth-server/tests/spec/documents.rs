@@ -14,7 +14,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::support::{
-    API, Answer, DocumentHost, House, ISSUER, NOW, World, document, document_with, form,
+    API, Answer, DocumentHost, House, ISSUER, NOW, PASSWORD, World, document, document_with, form,
     json_answer,
 };
 
@@ -332,8 +332,37 @@ async fn a117_one_fetch_serves_all_who_want_it_and_there_is_a_limit_for_all() {
             busy += 1;
         }
     }
-    assert_eq!(busy, 28);
-    assert_eq!(host.hits(), 33);
+    // The other half is for users who sign in.
+    assert_eq!(busy, 44);
+    assert_eq!(host.hits(), 17);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a117_slow_documents_of_one_user_keep_no_other_from_signing_in() {
+    let host = DocumentHost::start().await;
+    let house = house().await;
+    let alice = house.signed_in("alice").await;
+    let mut bob = house.browser();
+    let page = bob.authorize(&[("client_id", "ours")]).await;
+    let page = bob.submit(&page, &[("username", "bob"), ("password", PASSWORD)]).await;
+    assert!(bob.submit(&page, &[("code", &house.totp())]).await.code().is_some());
+
+    host.delay(Duration::from_secs(2));
+    let slow = (0..40).map(|it| {
+        let (mut browser, id) = (alice.clone(), host.url(&format!("/{it}.json")));
+        async move { browser.authorize(&[("client_id", &id), ("scope", "read")]).await }
+    });
+    let other = async {
+        while host.hits() < 4 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        host.delay(Duration::ZERO);
+        let id = host.url("/client.json");
+        bob.authorize(&[("client_id", &id), ("scope", "read")]).await
+    };
+    let (pages, page) = tokio::join!(futures_util::future::join_all(slow), other);
+    assert!(page.is_consent(), "{page:?}");
+    assert_eq!(pages.iter().filter(|it| it.status == 503).count(), 36);
 }
 
 #[tokio::test]

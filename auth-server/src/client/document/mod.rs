@@ -92,8 +92,13 @@ impl Documents {
     }
 
     /// Fetches the document of a client. `None`: there is no valid document.
-    async fn fetch(&self, id: &str, now: u64) -> Result<Option<Arc<Client>>, StoreError> {
-        let fetched = self.fetcher.fetch(id, MAX_BYTES).await;
+    async fn fetch(
+        &self,
+        id: &str,
+        user: Option<&str>,
+        now: u64,
+    ) -> Result<Option<Arc<Client>>, StoreError> {
+        let fetched = self.fetcher.fetch(id, MAX_BYTES, user).await;
         if matches!(&fetched, Err(error) if *error != FetchError::Busy) {
             self.failed_at.insert(id.to_owned(), now);
         }
@@ -156,7 +161,7 @@ impl AuthorizationServer {
     pub(super) async fn client_of_document(
         &self,
         id: &str,
-        is_user_signed_in: bool,
+        user: Option<&str>,
     ) -> Result<Option<Arc<Client>>, StoreError> {
         let Some(documents) = self.0.documents.as_ref().filter(|it| it.is_address(id)) else {
             return Ok(None);
@@ -165,7 +170,7 @@ impl AuthorizationServer {
         if let Some(client) = documents.fresh(id, now) {
             return Ok(Some(client));
         }
-        if !is_user_signed_in {
+        if user.is_none() {
             if documents.is_cooling_down(id, now) {
                 return Ok(documents.stale(id, now));
             }
@@ -174,6 +179,6 @@ impl AuthorizationServer {
                 return Ok(None);
             }
         }
-        documents.fetch(id, now).await
+        documents.fetch(id, user, now).await
     }
 }

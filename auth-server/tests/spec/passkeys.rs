@@ -83,6 +83,14 @@ async fn passkey_of(house: &House, name: &str) -> Device {
     device
 }
 
+/// A passkey of `alice`, and a browser with the page that asks for it.
+async fn asked(house: &House) -> (Device, Browser<'_>, Answer) {
+    let device = passkey_of(house, "alice").await;
+    let mut browser = house.browser();
+    let page = browser.authorize(&OURS).await;
+    (device, browser, page)
+}
+
 #[track_caller]
 fn assert_refused(answer: &Answer, why: &str) {
     assert_eq!(answer.status, 401, "{why}: {answer:?}");
@@ -225,9 +233,7 @@ async fn what_is_wrong_with_a_passkey_is_a_page_and_never_an_error_of_the_server
 #[tokio::test]
 async fn a_challenge_is_good_for_one_answer_of_its_page_in_its_browser() {
     let house = House::new().await;
-    let mut device = passkey_of(&house, "alice").await;
-    let mut browser = house.browser();
-    let page = browser.authorize(&OURS).await;
+    let (mut device, mut browser, page) = asked(&house).await;
     let answer = device.get(&page.options().unwrap(), |_| ()).to_string();
     let sent = [("passkey", answer.as_str())];
     // On another page, also of the same browser, and in another browser.
@@ -255,9 +261,7 @@ async fn a_challenge_is_good_for_one_answer_of_its_page_in_its_browser() {
 #[tokio::test]
 async fn of_those_who_send_the_same_passkey_at_once_one_is_in() {
     let house = House::new().await;
-    let mut device = passkey_of(&house, "alice").await;
-    let mut browser = house.browser();
-    let page = browser.authorize(&OURS).await;
+    let (mut device, browser, page) = asked(&house).await;
     let answer = device.get(&page.options().unwrap(), |_| ()).to_string();
     let sent = [("passkey", answer.as_str())];
     let mut browsers = vec![browser; 5];
@@ -269,9 +273,7 @@ async fn of_those_who_send_the_same_passkey_at_once_one_is_in() {
 #[tokio::test]
 async fn a_challenge_waits_for_five_minutes() {
     let house = House::new().await;
-    let mut device = passkey_of(&house, "alice").await;
-    let mut browser = house.browser();
-    let first = browser.authorize(&OURS).await;
+    let (mut device, mut browser, first) = asked(&house).await;
     assert_eq!(first.options().unwrap()["timeout"], 300_000);
     house.clock.advance(299);
     let mut half = house.browser();
@@ -318,20 +320,16 @@ async fn attempts_are_limited_as_at_the_endpoints_of_the_accounts() {
 #[tokio::test]
 async fn the_passkey_of_a_locked_account_is_refused_as_a_wrong_one() {
     let house = House::new().await;
-    let mut device = passkey_of(&house, "alice").await;
+    let (mut device, mut browser, page) = asked(&house).await;
     let entry = AuditEntry::new(NOW, "lock");
     house.store.set_status(&house.alice, AccountStatus::Locked, &entry).await.unwrap();
-    let mut browser = house.browser();
-    let page = browser.authorize(&OURS).await;
     assert_refused(&browser.present(&page, &mut device).await, "locked");
 }
 
 #[tokio::test]
 async fn a_stranger_s_page_signs_no_user_in_with_a_passkey() {
     let house = House::new().await;
-    let mut device = passkey_of(&house, "alice").await;
-    let mut browser = house.browser();
-    let page = browser.authorize(&OURS).await;
+    let (mut device, mut browser, page) = asked(&house).await;
     for headers in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example.com")] {
         browser.headers = vec![headers];
         let answer = browser.present(&page, &mut device).await;

@@ -3,28 +3,10 @@
 use auth_accounts::model::{AccountId, ApiKeyId, ApiKeyRecord};
 use auth_accounts::store::Created;
 
-use super::kit::{Failure, Kit, NOW, TEXTS, ensure, entry, number_of, same, secret};
+use super::kit::{Failure, Kit, NOW, TEXTS, api_key, ensure, entry, number_of, same, secret};
 use super::model::{self, Part};
 
 type Outcome = Result<(), Failure>;
-
-fn key(owner: &AccountId) -> ApiKeyRecord {
-    ApiKeyRecord {
-        id: ApiKeyId::random(),
-        owner: owner.clone(),
-        name: "build".to_owned(),
-        ring_key: "key".to_owned(),
-        digest: secret(),
-        previous: None,
-        scopes: Vec::new(),
-        roles: Vec::new(),
-        created_at: NOW,
-        expires_at: None,
-        revoked_at: None,
-        last_used_at: None,
-        networks: Vec::new(),
-    }
-}
 
 impl Kit {
     async fn key(&self, key: ApiKeyRecord) -> Result<ApiKeyRecord, Failure> {
@@ -39,7 +21,7 @@ impl Kit {
 
 pub(super) async fn a_key_is_kept_as_it_was_given(kit: Kit) -> Outcome {
     let id = kit.account("alice").await?.id;
-    let plain = kit.key(key(&id)).await?;
+    let plain = kit.key(api_key(&id)).await?;
     let full = ApiKeyRecord {
         previous: Some((secret(), NOW + 1)),
         scopes: vec!["orders:read".to_owned(), "a b".to_owned(), String::new()],
@@ -48,7 +30,7 @@ pub(super) async fn a_key_is_kept_as_it_was_given(kit: Kit) -> Outcome {
         revoked_at: Some(NOW + 3),
         last_used_at: Some(NOW + 4),
         networks: vec!["10.0.0.0/8".to_owned(), "fd00::/8".to_owned()],
-        ..key(&id)
+        ..api_key(&id)
     };
     let full = kit.key(full).await?;
     for key in [plain, full] {
@@ -62,8 +44,8 @@ pub(super) async fn an_id_is_taken_once(kit: Kit) -> Outcome {
     let store = &kit.stores.api_keys;
     let id = kit.account("alice").await?.id;
     let other = kit.account("bob").await?.id;
-    let first = kit.key(key(&id)).await?;
-    let second = ApiKeyRecord { id: first.id.clone(), ..key(&other) };
+    let first = kit.key(api_key(&id)).await?;
+    let second = ApiKeyRecord { id: first.id.clone(), ..api_key(&other) };
     same!(store.add_key(&second, &entry(&other)).await?, Created::Taken);
     same!(kit.record(&first.id).await?, Some(first));
     same!(store.keys(&other).await?, []);
@@ -73,7 +55,7 @@ pub(super) async fn an_id_is_taken_once(kit: Kit) -> Outcome {
 pub(super) async fn a_rotation_keeps_the_digest_before(kit: Kit) -> Outcome {
     let store = &kit.stores.api_keys;
     let id = kit.account("alice").await?.id;
-    let first = kit.key(key(&id)).await?;
+    let first = kit.key(api_key(&id)).await?;
     let (second, third) = (secret(), secret());
     let rotate = async |digest, until| {
         store.rotate_key(&id, &first.id, ("new", digest), until, NOW, &entry(&id)).await
@@ -96,7 +78,7 @@ pub(super) async fn a_key_is_changed_by_its_owner_while_it_is_valid(kit: Kit) ->
     let store = &kit.stores.api_keys;
     let alice = kit.account("alice").await?.id;
     let bob = kit.account("bob").await?.id;
-    let held = kit.key(ApiKeyRecord { expires_at: Some(NOW + 10), ..key(&alice) }).await?;
+    let held = kit.key(ApiKeyRecord { expires_at: Some(NOW + 10), ..api_key(&alice) }).await?;
     let rotate = async |owner: &AccountId, now| {
         let new = secret();
         store.rotate_key(owner, &held.id, ("key", &new), NOW, now, &entry(owner)).await
@@ -114,7 +96,7 @@ pub(super) async fn a_key_is_changed_by_its_owner_while_it_is_valid(kit: Kit) ->
     let record = kit.record(&held.id).await?;
     same!(record.and_then(|record| record.revoked_at), Some(NOW + 5));
     // One that has expired can still be revoked.
-    let expired = kit.key(ApiKeyRecord { expires_at: Some(NOW), ..key(&alice) }).await?;
+    let expired = kit.key(ApiKeyRecord { expires_at: Some(NOW), ..api_key(&alice) }).await?;
     same!(store.revoke_key(&alice, &expired.id, NOW, &entry(&alice)).await?, true);
     same!(store.revoke_key(&alice, &ApiKeyId::random(), NOW, &entry(&alice)).await?, false);
     Ok(())
@@ -127,15 +109,15 @@ pub(super) async fn keys_are_listed(kit: Kit) -> Outcome {
     let mut valid = Vec::new();
     for number in 0..5 {
         let owner = if number < 3 { &alice } else { &bob };
-        valid.push(kit.key(ApiKeyRecord { created_at: NOW + number, ..key(owner) }).await?);
+        valid.push(kit.key(ApiKeyRecord { created_at: NOW + number, ..api_key(owner) }).await?);
     }
     let created = |keys: &[ApiKeyRecord]| -> Vec<u64> {
         keys.iter().map(|key| key.created_at - NOW).collect()
     };
     same!(created(&store.keys(&alice).await?), [2, 1, 0]);
     same!(created(&store.keys(&bob).await?), [4, 3]);
-    let ending = kit.key(ApiKeyRecord { expires_at: Some(NOW + 1), ..key(&bob) }).await?;
-    let revoked = kit.key(ApiKeyRecord { revoked_at: Some(NOW), ..key(&bob) }).await?;
+    let ending = kit.key(ApiKeyRecord { expires_at: Some(NOW + 1), ..api_key(&bob) }).await?;
+    let revoked = kit.key(ApiKeyRecord { revoked_at: Some(NOW), ..api_key(&bob) }).await?;
     let all = async |now| -> Result<Vec<ApiKeyId>, Failure> {
         let mut found: Vec<ApiKeyId> = Vec::new();
         loop {
@@ -160,8 +142,8 @@ pub(super) async fn keys_are_listed(kit: Kit) -> Outcome {
 pub(super) async fn a_use_is_never_set_back(kit: Kit) -> Outcome {
     let store = &kit.stores.api_keys;
     let id = kit.account("alice").await?.id;
-    let one = kit.key(key(&id)).await?.id;
-    let other = kit.key(ApiKeyRecord { last_used_at: Some(NOW + 9), ..key(&id) }).await?.id;
+    let one = kit.key(api_key(&id)).await?.id;
+    let other = kit.key(ApiKeyRecord { last_used_at: Some(NOW + 9), ..api_key(&id) }).await?.id;
     let unknown = ApiKeyId::random();
     let seen = [(one.clone(), NOW + 1), (unknown.clone(), NOW), (other.clone(), NOW + 8)];
     store.touch_keys(&seen).await?;
@@ -184,7 +166,7 @@ pub(super) async fn texts_are_kept_or_refused(kit: Kit) -> Outcome {
             scopes: list.clone(),
             roles: list.clone(),
             networks: list,
-            ..key(&id)
+            ..api_key(&id)
         };
         match store.add_key(&key, &entry(&id)).await {
             Ok(created) => {
@@ -199,7 +181,7 @@ pub(super) async fn texts_are_kept_or_refused(kit: Kit) -> Outcome {
 
 pub(super) async fn one_of_many_revokes(kit: Kit) -> Outcome {
     let id = kit.account("alice").await?.id;
-    let key = kit.key(key(&id)).await?.id;
+    let key = kit.key(api_key(&id)).await?.id;
     let from = kit.end_of_feed().await?;
     let answers = kit
         .race(|_| {

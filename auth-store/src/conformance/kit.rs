@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use auth_accounts::model::{
-    Account, AccountId, AccountKind, AccountStatus, AuditEntry, AuditRecord, Carrier, Change,
-    ChangeKind, SessionId, SessionRecord,
+    Account, AccountId, AccountKind, AccountStatus, ApiKeyId, ApiKeyRecord, AuditEntry,
+    AuditRecord, Carrier, Change, ChangeKind, SessionId, SessionRecord,
 };
 use auth_accounts::secret::Digest;
 use auth_accounts::store::{Created, StoreError, Stores};
@@ -211,7 +211,7 @@ impl Kit {
         Ok(records)
     }
 
-    /// Announces a change that nobody else does, so that the feed can be read up to it without
+    /// Announces a change of its own, so that the feed can be read up to it without
     /// waiting at its end.
     async fn mark(&self) -> Result<ChangeKind, Failure> {
         let mark = ChangeKind::Session(SessionId::random());
@@ -282,6 +282,24 @@ pub(super) fn account(name: &str) -> Account {
         password_at: None,
         epoch: 0,
         created_at: NOW,
+    }
+}
+
+pub(super) fn api_key(owner: &AccountId) -> ApiKeyRecord {
+    ApiKeyRecord {
+        id: ApiKeyId::random(),
+        owner: owner.clone(),
+        name: "build".to_owned(),
+        ring_key: "key".to_owned(),
+        digest: secret(),
+        previous: None,
+        scopes: Vec::new(),
+        roles: Vec::new(),
+        created_at: NOW,
+        expires_at: None,
+        revoked_at: None,
+        last_used_at: None,
+        networks: Vec::new(),
     }
 }
 

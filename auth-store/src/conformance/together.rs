@@ -1,38 +1,20 @@
 //! What is promised where one store has everything.
 
 use auth_accounts::model::{
-    AccountId, AccountState, AccountStatus, ApiKeyId, ApiKeyRecord, Assignment, AssignmentKind,
-    AssignmentOrigin, ChangeKind, FactorId, FactorKind, FactorRecord, PasswordHash,
+    AccountId, AccountState, AccountStatus, Assignment, AssignmentKind, AssignmentOrigin,
+    ChangeKind, FactorId, FactorKind, FactorRecord, PasswordHash,
 };
 use auth_accounts::secret::Sealed;
 use auth_accounts::store::{
     Created, FactorAdded, OneTimeKind, PasswordChange, StoreError, Withdrawn,
 };
 
-use super::kit::{Failure, Kit, NOW, account, ensure, entry, same, secret, session};
+use super::kit::{Failure, Kit, NOW, account, api_key, ensure, entry, same, secret, session};
 use super::model::{self, Part};
 
 type Outcome = Result<(), Failure>;
 
 const CODE: OneTimeKind = OneTimeKind::Code;
-
-fn key(owner: &AccountId) -> ApiKeyRecord {
-    ApiKeyRecord {
-        id: ApiKeyId::random(),
-        owner: owner.clone(),
-        name: "build".to_owned(),
-        ring_key: "key".to_owned(),
-        digest: secret(),
-        previous: None,
-        scopes: Vec::new(),
-        roles: Vec::new(),
-        created_at: NOW,
-        expires_at: None,
-        revoked_at: None,
-        last_used_at: None,
-        networks: Vec::new(),
-    }
-}
 
 fn factor(account: &AccountId) -> FactorRecord {
     FactorRecord {
@@ -66,7 +48,7 @@ pub(super) async fn credentials_come_with_the_state_of_their_account(kit: Kit) -
     let stores = &kit.stores;
     let id = kit.account("alice").await?.id;
     let session = kit.session(&id).await?;
-    let key = key(&id);
+    let key = api_key(&id);
     same!(stores.api_keys.add_key(&key, &entry(&id)).await?, Created::Created);
     let state = async || {
         let session = stores.sessions.load(&session.digest, NOW).await?;
@@ -95,7 +77,7 @@ pub(super) async fn an_account_goes_with_all_that_it_has(kit: Kit) -> Outcome {
         let session = kit.session(id).await?;
         stores.sessions.set_data(&session.id, "cart", b"apples", None, NOW).await?;
         sessions.push(session);
-        keys.push(key(id));
+        keys.push(api_key(id));
         same!(stores.factors.add_factor(&factor(id), &entry(id)).await?, FactorAdded::Done);
         codes.push(secret());
         stores.factors.replace_recovery_codes(id, &codes, &entry(id)).await?;
@@ -136,15 +118,15 @@ pub(super) async fn nothing_belongs_to_an_account_that_is_not_there(kit: Kit) ->
     let id = AccountId::random();
     let session = session(&id);
     let created = stores.sessions.create(&session, &entry(&id)).await;
-    ensure!(created.is_err(), "a session of nobody is created");
+    ensure!(created.is_err(), "a session without an account is created");
     same!(stores.sessions.load(&session.digest, NOW).await?, None);
-    let key = key(&id);
+    let key = api_key(&id);
     let created = stores.api_keys.add_key(&key, &entry(&id)).await;
-    ensure!(created.is_err(), "a key of nobody gives {created:?}");
+    ensure!(created.is_err(), "a key without an account gives {created:?}");
     same!(stores.api_keys.key(&key.id).await?, None);
     same!(stores.factors.add_factor(&factor(&id), &entry(&id)).await?, FactorAdded::NoAccount);
     let replaced = stores.factors.replace_recovery_codes(&id, &[secret()], &entry(&id)).await;
-    ensure!(replaced.is_err(), "nobody gets recovery codes");
+    ensure!(replaced.is_err(), "recovery codes without an account are kept");
     same!(stores.factors.recovery_codes_left(&id).await?, 0);
     same!(kit.trail(0, None).await?, []);
     // An account that goes while sessions are made for it leaves none.
@@ -266,7 +248,7 @@ pub(super) async fn what_was_done_is_recorded_and_told_and_nothing_else(kit: Kit
     watch.wrote("removing a factor that is gone", 0, &[]).await?;
 
     let keys = &stores.api_keys;
-    let key = key(id);
+    let key = api_key(id);
     let of_key = [ChangeKind::ApiKey(key.id.clone())];
     keys.add_key(&key, e).await?;
     watch.wrote("a key", 1, &[]).await?;

@@ -147,7 +147,7 @@ impl AccountStore for MemoryStore {
                 return Ok(PasswordWritten::Changed);
             };
             account.password = Some(new.clone());
-            let told = match change {
+            let changes = match change {
                 PasswordChange::Changed { at } => {
                     account.password_at = Some(at);
                     account.epoch = account.epoch.saturating_add(1);
@@ -159,7 +159,7 @@ impl AccountStore for MemoryStore {
             if let PasswordChange::Changed { at } = change {
                 state.end_grants(id, AccountEnd::PasswordChanged, at);
             }
-            state.record(audit, told);
+            state.record(audit, changes);
             Ok(PasswordWritten::Done { epoch })
         })
         .await

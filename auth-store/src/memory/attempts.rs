@@ -1,18 +1,19 @@
 //! Counters of attempts.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use async_trait::async_trait;
 use auth_accounts::secret::Digest;
 use auth_accounts::store::{Attempt, AttemptStore, Limit, StoreError};
 
+use super::ends::Ends;
 use super::{MemoryStore, at_most, count, room};
 
 #[derive(Default)]
 pub(super) struct Attempts {
     by_key: HashMap<Digest, Window>,
     /// By when their windows end.
-    by_end: BTreeSet<(u64, Digest)>,
+    by_end: Ends<Digest>,
 }
 
 #[derive(Clone, Copy)]
@@ -25,24 +26,18 @@ struct Window {
 impl Attempts {
     fn set(&mut self, key: &Digest, window: Window) {
         self.remove(key);
-        self.by_end.insert((window.end, *key));
+        self.by_end.set(window.end, *key);
         self.by_key.insert(*key, window);
     }
 
     fn remove(&mut self, key: &Digest) {
         if let Some(window) = self.by_key.remove(key) {
-            self.by_end.remove(&(window.end, *key));
+            self.by_end.remove(window.end, *key);
         }
     }
 
     fn sweep(&mut self, now: u64, limit: usize) -> usize {
-        let ended: Vec<Digest> = self
-            .by_end
-            .iter()
-            .take_while(|(end, _)| *end <= now)
-            .take(limit)
-            .map(|(_, key)| *key)
-            .collect();
+        let ended = self.by_end.over(now, limit);
         for key in &ended {
             self.remove(key);
         }

@@ -9,6 +9,7 @@ mod audit;
 #[cfg(feature = "authorization")]
 mod authorization;
 mod changes;
+mod ends;
 mod factors;
 mod faults;
 mod one_time;
@@ -26,7 +27,7 @@ use crate::MAX_VALUE_BYTES;
 
 pub use faults::Faults;
 
-/// How many records of each kind a store holds, unless it is told otherwise.
+/// How many records of each kind a store holds by default.
 const RECORDS_OF_A_KIND: usize = 1 << 20;
 
 /// How many expired records a method removes where there is no more room.
@@ -39,8 +40,8 @@ const WAIT_FOR_CHANGE: Duration = Duration::from_secs(1);
 ///
 /// All of it is behind one lock, so that each method is one step. It is bounded: where it holds as
 /// many records of a kind as it may, more are refused with [`StoreError::Full`]; what has expired is
-/// swept before. The feed keeps as many of the latest changes; who has fallen behind them is told
-/// another generation. It has forgotten everything when the process ends.
+/// swept before. The feed keeps as many of the latest changes; a reader that is behind them gets
+/// another generation. Everything is gone when the process ends.
 ///
 /// ```
 /// use auth_accounts::store::Stores;

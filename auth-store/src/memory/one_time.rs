@@ -7,6 +7,7 @@ use auth_accounts::model::AccountId;
 use auth_accounts::secret::Digest;
 use auth_accounts::store::{Created, OneTimeKind, OneTimeStore, StoreError};
 
+use super::ends::Ends;
 use super::{MemoryStore, at_most, count, room, short};
 
 type Key = (OneTimeKind, Digest);
@@ -16,7 +17,7 @@ pub(super) struct OneTime {
     entries: HashMap<Key, Entry>,
     by_account: BTreeMap<AccountId, BTreeSet<Key>>,
     /// By when they expire.
-    by_end: BTreeSet<(u64, Key)>,
+    by_end: Ends<Key>,
 }
 
 struct Entry {
@@ -30,13 +31,13 @@ impl OneTime {
         if let Some(account) = &entry.account {
             self.by_account.entry(account.clone()).or_default().insert(key);
         }
-        self.by_end.insert((entry.expires_at, key));
+        self.by_end.set(entry.expires_at, key);
         self.entries.insert(key, entry);
     }
 
     fn remove(&mut self, key: &Key) -> Option<Vec<u8>> {
         let entry = self.entries.remove(key)?;
-        self.by_end.remove(&(entry.expires_at, *key));
+        self.by_end.remove(entry.expires_at, *key);
         if let Some(account) = &entry.account
             && let Some(keys) = self.by_account.get_mut(account)
         {
@@ -59,13 +60,7 @@ impl OneTime {
     }
 
     fn sweep(&mut self, now: u64, limit: usize) -> usize {
-        let expired: Vec<Key> = self
-            .by_end
-            .iter()
-            .take_while(|(end, _)| *end <= now)
-            .take(limit)
-            .map(|(_, key)| *key)
-            .collect();
+        let expired = self.by_end.over(now, limit);
         for key in &expired {
             self.remove(key);
         }

@@ -9,6 +9,7 @@ use auth_accounts::model::{
 use auth_accounts::secret::Digest;
 use auth_accounts::store::{DataWritten, SessionStore, StoreError};
 
+use super::ends::Ends;
 use super::{MemoryStore, State, at_most, count, room, short};
 
 #[derive(Default)]
@@ -17,7 +18,7 @@ pub(super) struct Sessions {
     by_id: HashMap<SessionId, Digest>,
     by_account: HashMap<AccountId, BTreeSet<SessionId>>,
     /// By the time from which on they are over.
-    by_end: BTreeSet<(u64, Digest)>,
+    by_end: Ends<Digest>,
     data: HashMap<SessionId, BTreeMap<String, (Vec<u8>, u64)>>,
     data_count: usize,
 }
@@ -38,7 +39,7 @@ impl Sessions {
     fn add(&mut self, session: &SessionRecord) {
         self.by_id.insert(session.id.clone(), session.digest);
         self.by_account.entry(session.account.clone()).or_default().insert(session.id.clone());
-        self.by_end.insert((end(session), session.digest));
+        self.by_end.set(end(session), session.digest);
         self.by_digest.insert(session.digest, session.clone());
     }
 
@@ -46,7 +47,7 @@ impl Sessions {
     fn take_out(&mut self, digest: &Digest) -> Option<SessionRecord> {
         let session = self.by_digest.remove(digest)?;
         self.by_id.remove(&session.id);
-        self.by_end.remove(&(end(&session), session.digest));
+        self.by_end.remove(end(&session), session.digest);
         if let Some(ids) = self.by_account.get_mut(&session.account) {
             ids.remove(&session.id);
             if ids.is_empty() {
@@ -77,20 +78,14 @@ impl Sessions {
     fn touch(&mut self, digest: &Digest, seen_at: u64) {
         let session = self.by_digest.get_mut(digest);
         if let Some(session) = session.filter(|it| it.seen_at < seen_at && !it.is_over(seen_at)) {
-            self.by_end.remove(&(end(session), *digest));
+            self.by_end.remove(end(session), *digest);
             session.seen_at = seen_at;
-            self.by_end.insert((end(session), *digest));
+            self.by_end.set(end(session), *digest);
         }
     }
 
     fn sweep(&mut self, now: u64, limit: usize) -> usize {
-        let over: Vec<Digest> = self
-            .by_end
-            .iter()
-            .take_while(|(end, _)| *end <= now)
-            .take(limit)
-            .map(|(_, digest)| *digest)
-            .collect();
+        let over = self.by_end.over(now, limit);
         for digest in &over {
             self.remove(digest);
         }

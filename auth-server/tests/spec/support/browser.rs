@@ -20,7 +20,7 @@ use http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{Method, Request};
 use serde_json::Value;
 
-use super::{Answer, CALLBACK, ISSUER, NOW, Scope, World, form};
+use super::{Answer, CALLBACK, ISSUER, NOW, Scope, World, form, new_store};
 
 /// What every account here has.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -61,8 +61,7 @@ impl House {
         issuer: &str,
         change: impl FnOnce(AuthorizationServerBuilder) -> AuthorizationServerBuilder,
     ) -> Self {
-        let (store, clock) = (MemoryStore::new(), FixedClock::new(NOW));
-        super::keys::give(&store).await;
+        let (store, clock) = (new_store().await, FixedClock::new(NOW));
         let sessions = SessionSettings::default();
         let is_plain = issuer.starts_with("http:");
         let sessions = if is_plain { sessions.without_tls() } else { sessions };
@@ -82,11 +81,8 @@ impl House {
             };
             ids.push(accounts.provide(&account).await.unwrap());
         }
-        let mut world = World::at(issuer, |builder| {
+        let mut world = World::on(store.clone(), clock.clone(), issuer, |builder| {
             let builder = builder
-                .store(store.clone())
-                .transient(store.clone())
-                .clock(clock.clone())
                 .accounts(accounts.clone())
                 .login(accounts.clone())
                 .client(
@@ -105,7 +101,6 @@ impl House {
             change(builder)
         })
         .await;
-        world.clock = clock.clone();
         world.app = app(&world, &accounts);
         Self { world, accounts, store, clock, alice: ids.swap_remove(0) }
     }

@@ -89,8 +89,16 @@ impl World {
         issuer: &str,
         change: impl FnOnce(AuthorizationServerBuilder) -> AuthorizationServerBuilder,
     ) -> Self {
-        let (store, clock) = (MemoryStore::new(), FixedClock::new(NOW));
-        keys::give(&store).await;
+        Self::on(new_store().await, FixedClock::new(NOW), issuer, change).await
+    }
+
+    /// The same with a store that has signing keys, and with a clock.
+    async fn on(
+        store: MemoryStore,
+        clock: FixedClock,
+        issuer: &str,
+        change: impl FnOnce(AuthorizationServerBuilder) -> AuthorizationServerBuilder,
+    ) -> Self {
         let (accounts, bank) = (FakeAccounts::default(), ClientKey::new("bank"));
         let builder = AuthorizationServer::builder(issuer)
             .store(store.clone())
@@ -123,6 +131,13 @@ impl World {
         tokio::spawn(async move { axum::serve(listener, app).await });
         Http(address)
     }
+}
+
+/// A store with nothing but signing keys.
+async fn new_store() -> MemoryStore {
+    let store = MemoryStore::new();
+    keys::give(&store).await;
+    store
 }
 
 /// All endpoints of the server are public, so anything does that knows no caller of theirs.

@@ -5,8 +5,9 @@ use std::ops::Bound;
 
 use auth_accounts::store::{Created, StoreError};
 
+use super::super::ends::Ends;
 use super::super::{SWEPT_WHEN_FULL, room, short};
-use super::{Authorization, Ends};
+use super::Authorization;
 use crate::authorization::{GrantSelector, RegisteredClient, RevocationReason};
 
 #[derive(Default)]

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use auth_accounts::secret::Digest;
 use auth_accounts::store::{Created, StoreError};
 
+use super::super::ends::Ends;
 use super::super::{SWEPT_WHEN_FULL, room, short};
-use super::{Authorization, Ends};
+use super::Authorization;
 use crate::authorization::{DeviceDecision, DevicePoll, DeviceRequest, GrantId, SLOWER_BY};
 
 #[derive(Default)]
@@ -83,7 +84,7 @@ impl Authorization {
         Ok(Created::Created)
     }
 
-    /// Removes a request that is over. What was allowed to it and never fetched goes with it.
+    /// Removes a request that has expired, with its grant if the device never fetched that.
     fn remove_device(&mut self, device_code: &Digest) {
         let device = self.devices.take_out(device_code);
         if let Some(Decided::Allowed(grant)) = device.and_then(|it| it.decided) {

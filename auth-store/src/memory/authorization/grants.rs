@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use auth_accounts::secret::Digest;
 use auth_accounts::store::StoreError;
 
+use super::super::ends::Ends;
 use super::super::{SWEPT_WHEN_FULL, room, short};
-use super::{Authorization, Ends};
+use super::Authorization;
 use crate::authorization::{
     AuthorizationCode, Consent, Grant, GrantId, GrantRevocation, GrantSelector, RevocationReason,
 };

@@ -9,8 +9,6 @@ mod revoked;
 mod rotation;
 mod tokens;
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
 use auth_accounts::secret::Digest;
 use auth_accounts::store::{Created, StoreError};
@@ -41,31 +39,6 @@ impl Authorization {
     /// The position of the last revocation.
     pub(super) const fn end(&self) -> u64 {
         self.revoked.end()
-    }
-}
-
-/// Keys by the times at which they expire.
-struct Ends<K>(BTreeSet<(u64, K)>);
-
-impl<K> Default for Ends<K> {
-    fn default() -> Self {
-        Self(BTreeSet::new())
-    }
-}
-
-impl<K: Ord + Clone> Ends<K> {
-    fn set(&mut self, at: u64, key: K) {
-        self.0.insert((at, key));
-    }
-
-    fn remove(&mut self, at: u64, key: K) {
-        self.0.remove(&(at, key));
-    }
-
-    /// The keys that have expired by this time, the earliest first, at most so many.
-    fn over(&self, now: u64, limit: usize) -> Vec<K> {
-        let over = self.0.iter().take_while(|(end, _)| *end <= now).take(limit);
-        over.map(|(_, key)| key.clone()).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Ends;
+use super::super::ends::Ends;
 use crate::authorization::{GrantId, Revoked, RevokedBatch};
 
 #[derive(Default)]

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use auth_accounts::secret::Digest;
 use auth_accounts::store::StoreError;
 
+use super::super::ends::Ends;
 use super::super::{room, short};
-use super::{Authorization, Ends};
+use super::Authorization;
 use crate::authorization::{
     AuthorizationCode, OpaqueToken, RefreshToken, StoredCode, StoredOpaqueToken, StoredRefreshToken,
 };

@@ -209,7 +209,7 @@ fn user_pass(credential: &str) -> Result<(String, SecretText), SchemeError> {
     Ok((username.to_owned(), SecretText::from(password)))
 }
 
-/// Whether nobody can listen in between a client and this origin.
+/// Whether no network is between a client and this origin, or TLS protects it.
 fn is_private(origin: &str) -> bool {
     let Ok(uri) = origin.parse::<Uri>() else { return false };
     let host = uri.host().unwrap_or_default();

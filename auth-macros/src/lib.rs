@@ -133,7 +133,7 @@ pub fn derive_scopes(input: TokenStream) -> TokenStream {
 ///
 /// | key | takes | meaning |
 /// |---|---|---|
-/// | first, or `name = ".."` | a string: a path (Keycloak), an identifier (Entra), whatever is in the token | the name in tokens; without it the variant in `snake_case` |
+/// | first, or `name = ".."` | a string: a path (Keycloak), an identifier (Entra), as the token has it | the name in tokens; without it the variant in `snake_case` |
 /// | `includes(..)` | variants of this enum, or their names as strings | who is in this group is in those too |
 /// | `role = ..` | roles separated by `\|`: `Manager`, `"manager"`, `path::Role::Manager` | who is in this group has all of these roles |
 ///
@@ -170,7 +170,7 @@ pub fn derive_groups(input: TokenStream) -> TokenStream {
 /// [`Roles`](macro@Roles), also for the rules that hold for every enum of names.
 ///
 /// The authenticator is given the enum with the others: `.vocabulary::<(Role, Level)>()`. A login of a class
-/// that is none of the levels is enough for none of them.
+/// that is not among the levels is not enough for any of them.
 #[proc_macro_derive(AuthLevels, attributes(level, levels))]
 pub fn derive_levels(input: TokenStream) -> TokenStream {
     vocabulary::derive(AuthorityKind::Level, input.into()).into()
@@ -221,7 +221,7 @@ pub fn derive_levels(input: TokenStream) -> TokenStream {
 ///
 /// One word more is about the endpoint and not about its callers: `csrf(exempt = "signed webhook, see docs/hooks.md")`
 /// leaves out the check for cross-site requests that credentials get which browsers send on their own. It
-/// stands in the outermost list, with a reason that every listing shows, beside a `method` that names such a
+/// belongs into the outermost list, with a reason that every listing shows, beside a `method` that names such a
 /// credential: `Session`, `Basic`, `Mtls`, or one of your own. The handshake of a WebSocket is checked all the
 /// same, unless it says `csrf(exempt = "..", web_socket)`.
 ///

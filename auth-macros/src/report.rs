@@ -1,4 +1,4 @@
-//! All that is wrong with one use of a macro, told at once.
+//! All that is wrong with one use of a macro, reported at once.
 //!
 //! Anyone who fixes the first error should not meet the second one only then: parsing and checking go
 //! on after an error and put each of them here.

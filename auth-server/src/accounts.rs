@@ -34,8 +34,8 @@ pub trait Accounts: Send + Sync + 'static {
     async fn claims(&self, subject: &str) -> Result<Option<AccountClaims>, StoreError>;
 
     /// Whether this subject may have tokens: whether there are [`claims`](Self::claims). Introspection asks it
-    /// for each token of a user, so answer it by the smallest read there is, and not by what was read before:
-    /// a user that is locked has no good tokens from then on.
+    /// for each token of a user, so implement it by the smallest read that you have. Do not answer from a cache: the
+    /// tokens of a user who is locked are invalid from then on.
     ///
     /// # Errors
     /// If the store fails.

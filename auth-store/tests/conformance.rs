@@ -149,7 +149,7 @@ impl SessionStore for Racy {
         if held != seen {
             return Ok(DataWritten::Changed);
         }
-        // It writes over whatever is there by now.
+        // It overwrites what is there by now.
         let held = self.0.data(session, key).await?.map(|(_, version)| version);
         self.0.set_data(session, key, value, held, now).await
     }

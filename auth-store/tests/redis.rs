@@ -207,7 +207,7 @@ async fn an_end_that_was_not_announced_is_announced_later() {
     for session in [&first, &second] {
         redis.create(session, &entry(&id)).await.unwrap();
         memory.faults().fail_on(&["ChangeStore::announce"]);
-        // The other nodes do not know yet: the caller is not told that it is done.
+        // The other nodes do not know yet, so the caller gets an error.
         assert!(redis.end(&id, &session.id, &entry(&id)).await.is_err());
         assert_eq!(redis.load(&session.digest, NOW).await, Ok(None));
         memory.faults().fail_on(&[]);

@@ -31,7 +31,7 @@ impl KeptKey {
     }
 }
 
-/// What a node keeps. It is believed only while the feed of changes is heard.
+/// What a node keeps. It is used only while the node follows the feed of changes.
 #[derive(Debug)]
 pub(super) struct KeyCache {
     most: usize,

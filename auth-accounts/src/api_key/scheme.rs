@@ -18,7 +18,7 @@ use crate::sign_in::{presented_address, with_address};
 ///
 /// The method is [`Method::ApiKey`]. The caller is the owner of the key, with at most the permissions,
 /// scopes and roles that the key names; `token_id` is the id of the key. There is no `auth_time`, no `acr`
-/// and no factor: nobody has signed in.
+/// and no factor: there was no sign-in.
 ///
 /// ```no_run
 /// # fn accounts() -> auth_accounts::Accounts { unreachable!() }
@@ -83,7 +83,7 @@ impl AuthenticationScheme for ApiKeyScheme {
         credential: &PresentedCredential,
     ) -> Result<Authentication, SchemeError> {
         let keys = &self.accounts.0.api_keys;
-        // It has one of them, and not both: else nobody would be asked.
+        // It has one of them, and not both: the pipeline rejects a request with two credentials before.
         let text = match credential.optional_bearer_token()? {
             Some(token) => token,
             None => credential.header(&keys.settings.header)?,

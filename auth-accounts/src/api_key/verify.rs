@@ -24,7 +24,7 @@ const NOTED_REFUSALS: Limit = Limit { attempts: 20, window_seconds: 60 * 60 };
 /// Why a key is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// Not the form of a key: nobody was asked.
+    /// Not the form of a key: the store was not asked.
     Form,
     /// There is no such id.
     Unknown,
@@ -36,7 +36,7 @@ pub(super) enum Refusal {
     Owner,
     /// It names what the application does not have.
     Names,
-    /// It is confined to networks, and the request comes from elsewhere or nobody knows where from.
+    /// It is confined to networks, and the request comes from elsewhere, or its address is not known.
     Network,
     Store(StoreError),
 }

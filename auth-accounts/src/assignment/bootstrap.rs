@@ -15,7 +15,7 @@ const LENGTH: usize = 32;
 /// For how many seconds it is valid.
 const VALID_SECONDS: u64 = 24 * 60 * 60;
 
-/// A token for one use, for an application to hand out: nobody guesses one.
+/// A token for one use, for an application to hand out: too long to be guessed.
 pub(super) fn token() -> SecretText {
     SecretText::new(random_base62(LENGTH))
 }

@@ -144,7 +144,7 @@ impl Accounts {
         }
     }
 
-    /// Assigns a role or group in the name of the program, for its first accounts: nobody is asked.
+    /// Assigns a role or group in the name of the program, for its first accounts: no permission is checked.
     ///
     /// # Errors
     /// If the account is not known, or the name is neither a role nor a group of the application.

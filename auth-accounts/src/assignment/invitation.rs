@@ -34,7 +34,7 @@ impl Accounts {
     /// [`Invitation::MAX_VALID_SECONDS`], and for one use.
     ///
     /// # Errors
-    /// If the inviting account may not assign one of the names, or they are none or too many.
+    /// If the inviting account may not assign one of the names, or there are no names or too many.
     pub async fn invite(
         &self,
         invitation: &Invitation,

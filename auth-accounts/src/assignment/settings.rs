@@ -9,7 +9,7 @@ use crate::model::AssignmentKind;
 
 /// Which roles and groups are assigned by rules, and who may assign which by hand.
 ///
-/// By default nothing is assigned by itself, and nobody may assign anything.
+/// By default nothing is assigned by itself, and no account may assign anything.
 ///
 /// ```
 /// use auth_accounts::assignment::{AssignmentSettings, Rule};
@@ -45,7 +45,7 @@ pub struct AssignmentSettings {
 }
 
 impl AssignmentSettings {
-    /// Nothing is assigned by itself, and nobody may assign anything.
+    /// Nothing is assigned by itself, and no account may assign anything.
     pub fn new() -> Self {
         Self::default()
     }
@@ -77,7 +77,7 @@ impl AssignmentSettings {
     }
 
     /// Mounts the endpoints below `admin/` for callers who meet this, and have signed in lately.
-    /// Without it there are none.
+    /// Without it there are no such endpoints.
     pub const fn administration(mut self, requirement: Requirement) -> Self {
         self.administration = Some(requirement);
         self

@@ -15,7 +15,7 @@ impl Accounts {
     /// The roles and groups that are assigned to accounts, for
     /// [`Authenticator::builder().assignment_source(..)`](auth_core::authenticator::AuthenticatorBuilder::assignment_source).
     ///
-    /// It answers for callers whom these accounts vouch for, whatever their credential is, and says
+    /// It answers for callers whom these accounts vouch for, with any credential, and says
     /// all that they hold; an API key has a ceiling of its own. Of callers of other issuers it says
     /// nothing. It knows no tenants: in one, accounts hold nothing, so an application with tenants has a
     /// source of its own.
@@ -29,7 +29,7 @@ impl Accounts {
 }
 
 impl Accounts {
-    /// What this account holds at this time, by whatever origin.
+    /// What this account holds at this time, by any origin.
     ///
     /// # Errors
     /// If the store fails.
@@ -39,7 +39,7 @@ impl Accounts {
         Ok(held.into_iter().filter(|it| it.is_valid(now)).collect())
     }
 
-    /// This account and what it holds at this time, by whatever origin: one question to the store. `None`: there is no
+    /// This account and what it holds at this time, by any origin: one question to the store. `None`: there is no
     /// such account.
     ///
     /// # Errors

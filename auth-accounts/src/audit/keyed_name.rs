@@ -5,7 +5,7 @@ use crate::accounts::Accounts;
 impl Accounts {
     /// What the trail has in place of a name that was typed and belongs to no account: people type
     /// passwords into that field. The same text has the same, so that attempts on one name can be
-    /// counted; without the keys of the server nobody can try out texts.
+    /// counted; texts cannot be tried out without the keys of the server.
     #[must_use]
     pub fn keyed_name(&self, typed: &str) -> String {
         let digest = self.0.keys.current_mac("name in the audit trail", typed.as_bytes());

@@ -60,7 +60,7 @@ pub enum Message {
     Notice(Notice),
 }
 
-/// What an owner of an account is told.
+/// What the owner of an account is notified of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {

@@ -35,8 +35,8 @@ impl Outbox {
         Self { places: semaphore(RUNNING + WAITING), turns: semaphore(RUNNING) }
     }
 
-    /// Room for one task, at once or not at all. Take it before there is anything to do: then who
-    /// gets none is told nothing by it.
+    /// Room for one task, at once or not at all. Take it before it is known whether there is a task: then
+    /// a refusal says nothing about that.
     pub(crate) fn place(&self) -> Result<OutboxPlace, OutboxFull> {
         let place = Arc::clone(&self.places).try_acquire_owned();
         place.map(OutboxPlace).map_err(|_| OutboxFull)

@@ -169,7 +169,7 @@ impl Accounts {
 const NOT_SEALED: StoreError = StoreError::NotUnderstood("a secret cannot be sealed");
 const NOT_READ: StoreError = StoreError::NotUnderstood("a secret that waits for its first code");
 
-/// Bound to the session: nobody else can end what was begun in it.
+/// Bound to the session: only that session can end what was begun in it.
 fn owner_of(account: &AccountId, session: &SessionId) -> String {
     format!("{account}/{session}")
 }

@@ -10,7 +10,7 @@
 //!   [says so](DeliveredCodes): who reads the mail of an account could reset its password, too.
 //!
 //! A caller who adds, replaces or removes a factor has to have proved one in this session within the last 10
-//! minutes; the first one needs the password. Its owner is told.
+//! minutes; the first one needs the password. The owner of the account is notified.
 
 mod code;
 mod enrolment;

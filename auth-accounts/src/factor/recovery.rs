@@ -11,7 +11,7 @@ use crate::store::StoreError;
 /// How many there are.
 const CODES: usize = 10;
 
-/// How many random bytes each has: 120 bits, so that nobody can guess one from its digest.
+/// How many random bytes each has: 120 bits, so that a code cannot be guessed from its digest.
 const CODE_BYTES: usize = 15;
 
 /// How many letters: 5 bits each.

@@ -9,7 +9,7 @@ pub enum DeliveredCodes {
     #[default]
     Off,
     /// After its password, an account with a verified address and no other second factor has to enter a
-    /// code that was sent there. Beside a stronger factor there is none: it would be the easier way in.
+    /// code that was sent there. Beside a stronger factor no code is sent: it would be the easier way in.
     SecondStep,
 }
 

@@ -31,7 +31,7 @@ pub enum AuditOutcome {
 pub struct AuditEntry {
     /// When, in seconds since 1970.
     pub at: u64,
-    /// Who did it; `None`: nobody who is known, or the program.
+    /// The account that did it; `None`: no known account, or the program.
     pub actor: Option<AccountId>,
     /// The account that it is about.
     pub account: Option<AccountId>,

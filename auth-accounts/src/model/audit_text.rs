@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::AuditEntry;
 
-/// Stands where a text was cut.
+/// Marks where a text was cut.
 const CUT: char = '…';
 
 /// A text, cut, with control characters and those that turn the direction of writing as escapes.

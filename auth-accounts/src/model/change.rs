@@ -34,7 +34,7 @@ pub struct ChangeBatch {
     pub generation: u64,
     /// The changes after the position that was asked for, in their order.
     pub changes: Vec<Change>,
-    /// The position after the last of them; the one that was asked for if there are none.
+    /// The position after the last of them. If there are no changes: the position that was asked for.
     pub position: u64,
     /// Whether that was all there was when the store looked.
     pub complete: bool,

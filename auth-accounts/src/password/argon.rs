@@ -66,7 +66,7 @@ impl Material {
     }
 }
 
-/// A stored hash: `pepper$argon2id$v=19$m=19456,t=2,p=1$salt$hash`. Before the first `$` stands the
+/// A stored hash: `pepper$argon2id$v=19$m=19456,t=2,p=1$salt$hash`. Before the first `$` is the
 /// name of the key that the password was peppered with, and nothing if it was not: then the text is a
 /// PHC string as others write it.
 pub(super) struct Stored {

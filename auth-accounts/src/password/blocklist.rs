@@ -85,7 +85,7 @@ fn is_repeated(text: &str) -> bool {
     unit.len() < text.len() && (unit.chars().count() < 4 || is_listed(unit) || is_run(unit))
 }
 
-/// What the text is a repetition of; the text itself, if it is none. The last time may be cut short.
+/// What the text is a repetition of; the text itself, if it is no repetition. The last time may be cut short.
 fn unit(text: &str) -> &str {
     let is_unit =
         |unit: &str| text.as_bytes().chunks(unit.len()).all(|it| unit.as_bytes().starts_with(it));

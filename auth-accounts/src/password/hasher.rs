@@ -89,8 +89,8 @@ impl Passwords {
         self.queue.place()
     }
 
-    /// Whether this is the password behind a hash. Where there is none, or no password that could be
-    /// hashed, the same work is done for nothing.
+    /// Whether this is the password behind a hash. Without a hash, or with a password that cannot be
+    /// hashed, it does the same work and says no.
     pub(crate) async fn verify(
         &self,
         place: &Place,

@@ -9,7 +9,7 @@ use crate::secret::SecretText;
 
 /// A password, prepared as an `OpaqueString`
 /// ([RFC 8265 §4.2](https://www.rfc-editor.org/rfc/rfc8265#section-4.2)): the same characters are the
-/// same bytes, on whatever keyboard they were typed. Nothing is trimmed, cut or put in another case.
+/// same bytes, on every keyboard. Nothing is trimmed, cut or put in another case.
 #[derive(Clone)]
 pub(crate) struct Prepared(Zeroizing<String>);
 

@@ -35,7 +35,7 @@ pub struct PasswordSettings {
 /// How short a password may be where its account has a second factor, too, in code points.
 const BESIDE_A_SECOND_FACTOR: usize = 8;
 
-/// From how many failures in a row on nobody may go on
+/// After how many failures in a row attempts have to end
 /// ([NIST SP 800-63B-4 §3.2.2](https://pages.nist.gov/800-63-4/sp800-63b.html)).
 const MOST_CONSECUTIVE: u32 = 100;
 
@@ -170,7 +170,8 @@ impl PasswordSettings {
         }
         let limits = [self.attempts, self.consecutive, self.attempts_of_an_address];
         if limits.iter().any(|limit| limit.attempts == 0 || limit.window_seconds == 0) {
-            problems.push("a limit of attempts lets nobody in: say at least 1 of each".to_owned());
+            problems
+                .push("a limit of attempts allows no attempt: say at least 1 of each".to_owned());
         }
         if self.consecutive.attempts > MOST_CONSECUTIVE && self.consecutive != UNLIMITED {
             problems.push(format!(

@@ -10,8 +10,8 @@ const HEADER: &str = "endpoint,requirement,account,username,key,method,provided,
 
 impl AccessReview {
     /// The review as comma-separated values ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)): a line for
-    /// each caller of an endpoint and each reason. Instead of an account stands `anyone` or `every account`
-    /// where it is so.
+    /// each caller of an endpoint and each reason. Where every caller or every account may
+    /// call, it has `anyone` or `every account` instead of an account.
     #[must_use]
     pub fn to_csv(&self) -> String {
         let mut csv = HEADER.to_owned();

@@ -39,7 +39,7 @@ pub struct ReviewedChange {
     pub provided: Option<String>,
 }
 
-/// Who calls, by which method: nobody in particular, or an account by itself or by a key.
+/// Who calls, by which method: any caller, or an account by itself or by a key.
 type Who = (Option<AccountId>, Option<ApiKeyId>, String);
 
 /// Who can call an endpoint, under which conditions, and what they are called.
@@ -103,10 +103,10 @@ impl Callers {
 
 /// Who can call what in the one, and could not in the other.
 fn beyond(one: &BTreeMap<&str, Callers>, other: &BTreeMap<&str, Callers>) -> Vec<ReviewedChange> {
-    let nobody = Callers::default();
+    let none = Callers::default();
     let mut found = Vec::new();
     for (endpoint, callers) in one {
-        let known = other.get(endpoint).unwrap_or(&nobody);
+        let known = other.get(endpoint).unwrap_or(&none);
         let mut push = |who: &Who, name: &str, provided: Option<&String>| {
             found.push(ReviewedChange {
                 endpoint: (*endpoint).to_owned(),

@@ -67,7 +67,7 @@ fn of_endpoint(page: &mut String, it: &ReviewedEndpoint) -> fmt::Result {
     }
     if it.callers.is_empty() {
         if it.every_account.is_empty() {
-            page.push_str("<p>Nobody.</p>");
+            page.push_str("<p>No account.</p>");
         }
         return Ok(());
     }

@@ -33,7 +33,7 @@ pub struct ReviewedEndpoint {
     pub requirement: String,
     /// Whether every caller may call, also without an account.
     pub public: bool,
-    /// How every account can call, whatever it holds.
+    /// How every account can call, with any roles or none.
     pub every_account: Vec<ByEveryAccount>,
     /// Who can call beyond that: by what they hold.
     pub callers: Vec<ReviewedCaller>,

@@ -28,7 +28,7 @@ pub struct KeyRing(Arc<[(String, Zeroizing<[u8; 32]>)]>);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyRingError {
-    /// There are none.
+    /// There are no keys.
     #[error("a key ring needs at least one key")]
     Empty,
     /// Two keys have the same name.
@@ -58,7 +58,7 @@ impl KeyRing {
     /// A ring of these keys: name and 256 random bits each, the current one first.
     ///
     /// # Errors
-    /// If there is none, or a name is used twice or is not 1 to 32 letters, digits, `-` or `_`.
+    /// If there is no key, or a name is used twice or is not 1 to 32 letters, digits, `-` or `_`.
     pub fn new<N: Into<String>>(
         keys: impl IntoIterator<Item = (N, [u8; 32])>,
     ) -> Result<Self, KeyRingError> {

@@ -32,7 +32,7 @@ const BETWEEN_SWEEPS: Duration = Duration::from_millis(100);
 
 impl Accounts {
     /// Writes when sessions and API keys were last used, as far as it waits to be written. A server does so
-    /// while it runs; call it before it ends, so that nobody is signed out too early.
+    /// while it runs; call it before it ends, so that no user is signed out too early.
     ///
     /// # Errors
     /// If the store fails: what was not written waits for the next time.

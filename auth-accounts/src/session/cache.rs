@@ -114,7 +114,7 @@ impl Cache {
         }
     }
 
-    /// Whether what is kept can be believed at this time.
+    /// Whether what is kept is complete at this time.
     pub(crate) fn hearing(&self, now: u64) -> Hearing {
         let now = now.saturating_add(1);
         let heard = self.heard.load(Ordering::Acquire);

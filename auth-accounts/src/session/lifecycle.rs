@@ -108,7 +108,7 @@ impl Accounts {
             self.make_room(opening.account, now).await?;
             let audit = describe(audit, &record);
             self.ask(self.0.stores.sessions.create(&record, &audit)).await?;
-            // One browser has one session: nobody could end the other any more.
+            // One browser has one session: its user could not end the other one any more.
             let other = opening.current.filter(|it| it.carrier == opening.carrier);
             if let Some(other) = other.filter(|_| same.is_none()) {
                 self.end_session(&other.account, &other.id, "session_replaced").await?;
@@ -194,8 +194,8 @@ impl Accounts {
         Ok(())
     }
 
-    /// Whether this session of the account was not ended, by whatever node: the store is asked, and not what
-    /// this node keeps. That it was not used for long is no such end.
+    /// Whether no node has ended this session of the account: by the store, not by what this node keeps. A
+    /// session that was not used for long is not ended by that.
     ///
     /// # Errors
     /// If the store fails.
@@ -237,7 +237,7 @@ impl Accounts {
         Ok(sessions)
     }
 
-    /// Ends a session of this account on every node. False: there is none.
+    /// Ends a session of this account on every node. False: there is no such session.
     pub(crate) async fn end_session(
         &self,
         account: &AccountId,

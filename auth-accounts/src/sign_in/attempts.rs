@@ -76,7 +76,7 @@ impl Accounts {
         self.hit(&counters.long, passwords.consecutive).await
     }
 
-    /// Counts what an address does, for whatever names. Those of this machine are not counted: a
+    /// Counts the attempts of an address, for all names together. Those of this machine are not counted: a
     /// proxy that is not known as one would share its count with all that are behind it.
     pub(crate) async fn count_address(&self, client: &Client) -> Result<(), SignInError> {
         let Some(address) = client.address.filter(|address| !address.is_loopback()) else {

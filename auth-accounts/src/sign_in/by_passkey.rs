@@ -109,7 +109,7 @@ impl Accounts {
 
     /// The account whose passkey answers a challenge that a stranger has asked for.
     ///
-    /// Whatever is wrong is refused in the same way. The attempt is counted first: for the address, and
+    /// Every wrong answer is refused in the same way. The attempt is counted first: for the address, and
     /// for the passkey that is named, whether there is one or not; a device that was used before has
     /// its own. Each refusal is in the audit trail; a success is for the caller to audit.
     ///

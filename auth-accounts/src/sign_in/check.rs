@@ -1,4 +1,4 @@
-//! Checks a name and a password: the same answer for the same work, whatever is wrong.
+//! Checks a name and a password. Every failure has the same answer and takes the same work.
 
 use super::attempts::Counters;
 use super::{Client, SignInError};

@@ -84,7 +84,7 @@ impl Accounts {
         })
     }
 
-    /// A second factor was wrong: it is noted, and the owner is told, since somebody has their
+    /// A second factor was wrong: it is noted, and the owner is notified, since the client knew the
     /// password.
     pub(crate) async fn second_factor_failed(
         &self,

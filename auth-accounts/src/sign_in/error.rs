@@ -10,8 +10,8 @@ use crate::web::Problem;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignInError {
-    /// The name or the password is wrong, or the account cannot be used: which of them, no one is
-    /// told.
+    /// The name or the password is wrong, or the account cannot be used. The answer does not say
+    /// which of them.
     #[error("the name or the password is wrong")]
     Refused,
     /// There were too many attempts.

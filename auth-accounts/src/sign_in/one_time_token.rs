@@ -55,7 +55,7 @@ pub(super) fn digest_of(kind: OneTimeKind, token: &SecretText) -> Digest {
 }
 
 impl Accounts {
-    /// The page for a token, at the configured origin whatever host a request names.
+    /// The page for a token, at the configured origin, never at the host that a request names.
     pub(super) fn link(&self, page: &str, token: &SecretText) -> SecretText {
         let (origin, path) = (self.issuer().trim_end_matches('/'), &self.0.path);
         SecretText::new(format!("{origin}{path}/{page}?token={}", token.expose()))

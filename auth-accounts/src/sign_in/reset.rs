@@ -88,8 +88,8 @@ impl Accounts {
         }
     }
 
-    /// Sets a new password by a token. All sessions of the account end, and nobody is signed in: a
-    /// second factor is asked for as ever.
+    /// Sets a new password by a token. All sessions of the account end, and no user is signed in: the
+    /// second factor is still needed.
     ///
     /// # Errors
     /// If the token is not valid (any more), or the password cannot be chosen, and then the token
@@ -129,7 +129,7 @@ impl Accounts {
     }
 
     /// What follows from another password: tokens to reset the one before are void, strangers have
-    /// their attempts again, and the owner is told.
+    /// their attempts again, and the owner is notified.
     pub(super) async fn password_changed(&self, account: &Account) -> Result<(), SignInError> {
         // Void they are anyway, since they name the hash before.
         let _ = self.ask(self.0.stores.one_time.clear(KIND, &account.id)).await;

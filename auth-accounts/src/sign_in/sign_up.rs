@@ -8,7 +8,7 @@ use crate::password::{Busy, ChoiceError, PasswordError};
 use crate::secret::SecretText;
 use crate::store::{Created, StoreError};
 
-/// Why nobody has signed up. None of it says whether the name is taken.
+/// Why a sign-up failed. No variant says whether the name is taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignUpError {
@@ -57,8 +57,8 @@ impl From<OutboxFull> for SignInError {
 }
 
 impl Accounts {
-    /// Signs somebody up. Whether the name was free, only the address is told that is given, or that
-    /// of the account that has the name: both are answered alike, after the same work.
+    /// Signs a user up. Only a message to an address says whether the name was free: to the given address, or
+    /// to that of the account with this name. The answer is the same for both, after the same work.
     ///
     /// # Errors
     /// If a name, an address or a password cannot be chosen, or it cannot be done now: see

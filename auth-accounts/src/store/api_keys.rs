@@ -26,7 +26,7 @@ pub trait ApiKeyStore: Send + Sync + 'static {
         audit: &AuditEntry,
     ) -> Result<bool, StoreError>;
 
-    /// Revokes a key of this owner. False: there is none that is not revoked.
+    /// Revokes a key of this owner. False: there is no such key, or it is revoked already.
     async fn revoke_key(
         &self,
         owner: &AccountId,

@@ -8,7 +8,7 @@ use crate::model::{Account, AccountId, Assignment, AssignmentKind, AssignmentOri
 pub enum Withdrawn {
     /// It was.
     Done,
-    /// There is none.
+    /// The account does not hold it.
     NotHeld,
     /// It is the last one, and was to be kept.
     Last,
@@ -23,7 +23,7 @@ pub trait AssignmentStore: Send + Sync + 'static {
     -> Result<bool, StoreError>;
 
     /// Removes an assignment. With `keep_last`, only if another active account holds this name without
-    /// an end, by whatever origin: one that ends would leave no holder.
+    /// an end, by any origin: one that ends would leave no holder.
     async fn withdraw(
         &self,
         account: &AccountId,

@@ -31,7 +31,7 @@ pub trait FactorStore: Send + Sync + 'static {
         audit: &AuditEntry,
     ) -> Result<FactorAdded, StoreError>;
 
-    /// Removes a factor of this account. False: there is none.
+    /// Removes a factor of this account. False: there is no such factor.
     async fn remove_factor(
         &self,
         account: &AccountId,

@@ -92,7 +92,7 @@ pub trait OneTimeStore: Send + Sync + 'static {
         now: u64,
     ) -> Result<Created, StoreError>;
 
-    /// The value, which stays; `None` if there is none at this time.
+    /// The value, which stays; `None` if there is no value at this time.
     async fn peek(
         &self,
         kind: OneTimeKind,

@@ -39,7 +39,7 @@ pub trait SessionStore: Send + Sync + 'static {
         audit: &AuditEntry,
     ) -> Result<bool, StoreError>;
 
-    /// Ends a session of this account. False: there is none.
+    /// Ends a session of this account. False: there is no such session.
     async fn end(
         &self,
         account: &AccountId,

@@ -135,7 +135,7 @@ fn refused(error: SignInError) -> Problem {
     }
 }
 
-/// The one answer to whatever is wrong.
+/// The one answer to every failure.
 fn invalid_passkey() -> Problem {
     let detail = "the passkey is not valid here, or its challenge is over";
     Problem::new(StatusCode::UNAUTHORIZED, "invalid_passkey", detail)

@@ -85,7 +85,7 @@ impl Fields for Confirm {
     const EXPECTED: &'static str = "`token`: text, `new`: text";
 }
 
-/// A new password by the token of a message. It signs nobody in.
+/// A new password by the token of a message. It signs no user in.
 #[public(reason = "the token says who may")]
 async fn confirm(
     State(accounts): State<Accounts>,

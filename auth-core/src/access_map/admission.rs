@@ -13,7 +13,7 @@ pub enum Admission {
     /// Each of them is.
     Always,
     /// Those are who meet the rest of the requirement, which is about nothing that they hold: how and
-    /// when they logged in, and what checks answer. It may be that nobody can meet it.
+    /// when they logged in, and what checks answer. It may be that no caller can meet it.
     Provided(RequirementModel),
     /// None of them is.
     Never,

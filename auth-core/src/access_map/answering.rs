@@ -13,7 +13,7 @@ use super::{EndpointKind, EndpointModel};
 const METHODS: [&str; 10] =
     ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "\0"];
 
-/// Stands in a path for what no pattern writes.
+/// In a path, the placeholder for what no pattern writes.
 const ANYTHING: char = '\0';
 
 /// What may answer a request: `None` if nothing answers (404 or 405). More than one if it is not known.

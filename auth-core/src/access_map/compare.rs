@@ -36,7 +36,7 @@ pub struct EndpointChange {
     pub method: Option<String>,
     /// The full path, as the new version writes it.
     pub path: String,
-    /// What the path stands for.
+    /// What the path means.
     pub kind: EndpointKind,
     /// What changed.
     pub change: Change,

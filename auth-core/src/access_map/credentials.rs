@@ -44,7 +44,7 @@ pub struct ValidityModel {
 pub struct CredentialChange {
     /// What changed, in a sentence.
     pub sentence: String,
-    /// Whether a credential may let in somebody now who was rejected.
+    /// Whether a credential may let in a caller now who was rejected.
     pub is_widening: bool,
 }
 

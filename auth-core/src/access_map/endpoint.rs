@@ -29,7 +29,7 @@ pub struct Endpoint {
     pub(crate) own: Option<Requirement>,
 }
 
-/// What the path of an endpoint stands for.
+/// What the path of an endpoint means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -62,7 +62,7 @@ impl Endpoint {
         &self.path
     }
 
-    /// What the path stands for.
+    /// What the path means.
     #[must_use]
     pub const fn kind(&self) -> EndpointKind {
         self.kind

@@ -1,4 +1,4 @@
-//! The map itself, and how it is told what a router alone does not know.
+//! The map itself, and how an application adds what a router alone does not know.
 
 use std::sync::OnceLock;
 

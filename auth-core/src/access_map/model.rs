@@ -57,7 +57,7 @@ pub struct EndpointModel {
     pub method: Option<String>,
     /// The full path as axum writes it, parameters in braces.
     pub path: String,
-    /// What the path stands for.
+    /// What the path means.
     pub kind: EndpointKind,
     /// The paths of the routes that answer here: of an axum router that was merged, and of a
     /// fallback for other methods. None for all others, and where they are not known.

@@ -1,5 +1,5 @@
 //! Which endpoint of one version meets which of another: the one of the same method and path, and
-//! whatever else answers the same requests.
+//! anything else that answers the same requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -162,7 +162,7 @@ impl Twins {
         self.moved.insert(places);
     }
 
-    /// The one that a pair is told of: what is new, or else what is gone, or else what answers now.
+    /// The endpoint that a pair is about: what is new, or else what is gone, or else what answers now.
     fn subject(&self, one: Option<usize>, two: Option<usize>) -> Places {
         let of_new = |two: usize| (self.new.get(&two).copied(), Some(two));
         let of_old = |one: usize| (Some(one), self.old.get(&one).copied());

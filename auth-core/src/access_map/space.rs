@@ -25,7 +25,7 @@ pub(super) struct Side<'a> {
 }
 
 impl Side<'_> {
-    /// Whether both accept the same methods, in whatever order.
+    /// Whether both accept the same methods, in any order.
     pub(super) fn accepts_the_methods_of(&self, other: &Self) -> bool {
         let within = |one: &Self, two: &Self| one.methods.iter().all(|it| two.methods.contains(it));
         within(self, other) && within(other, self)
@@ -55,7 +55,7 @@ pub(super) enum Fact<'a> {
     Factor(Factor, Option<u64>),
 }
 
-/// A check, told from its namesakes by the module and the sentence.
+/// A check, distinguished from others of its name by the module and the sentence.
 ///
 /// Where these are not known it is the same as no other one, not even on the other side: no one
 /// knows which function was meant.
@@ -96,7 +96,7 @@ impl<'a> Check<'a> {
         self.name
     }
 
-    /// Whether the two are the same function, by whatever name the requirements refer to it.
+    /// Whether the two are the same function, also under different names in the requirements.
     fn is(self, other: Self) -> bool {
         self.function == other.function && self.origin == other.origin
     }
@@ -119,7 +119,7 @@ pub(super) struct Space<'a> {
     pub(super) labels: Vec<Label<'a>>,
     pub(super) world: World,
     /// The methods that some side accepts, if it matters which one it is: one state each. Where it
-    /// does not, a credential is in state 0, whatever its method is.
+    /// does not, a credential is in state 0, for every method.
     pub(super) methods: Vec<&'a str>,
     /// The classes named and, where one of them is a level, the levels. A login is in state 0 if its token tells no class, 1 if it tells another
     /// one than these, and from 2 on if it tells this one.
@@ -328,7 +328,7 @@ impl<'a> Space<'a> {
         })
     }
 
-    /// The check, as it is told from the others that are looked at here.
+    /// The text that distinguishes the check from the others here.
     pub(super) fn check_text(&self, check: Check<'_>) -> String {
         let is_namesake = |fact: &&Fact<'_>| match fact {
             Fact::Check(other) => other.function == check.function && !other.is(check),
@@ -499,7 +499,7 @@ impl<'a> Space<'a> {
         }
     }
 
-    /// Two factors: told as such, or by one of what the caller knows and one of what the caller has.
+    /// Two factors: said as such, or by one of what the caller knows and one of what the caller has.
     fn mfa(&self, passes: bool) -> Formula {
         let told: BitSet = self.places(|fact| *fact == Fact::Mfa).collect();
         let of = |category| {

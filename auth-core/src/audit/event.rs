@@ -77,7 +77,7 @@ pub struct AuditEvent {
     pub client_id: Option<String>,
     /// The identifier of the token (`jti`).
     pub token_id: Option<String>,
-    /// The tenant that the request is about, where the authenticator was told how to find it. It is
+    /// The tenant that the request is about, where the authenticator is configured to find it. It is
     /// the request's word.
     pub tenant: Option<String>,
     /// The requirement with a verdict on each part, if it was looked at.
@@ -171,7 +171,7 @@ pub(crate) const fn token_error(refusal: RejectionInfo<'_>) -> Option<&'static s
     }
 }
 
-/// What the client was told would help.
+/// What would help, as the answer says it to the client.
 fn remedy(refusal: RejectionInfo<'_>) -> Option<Remediation> {
     match refusal? {
         (_, Some(AuthError::Forbidden(forbidden))) => {

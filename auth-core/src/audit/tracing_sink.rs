@@ -21,7 +21,7 @@ impl TracingSink {
     pub const TARGET: &'static str = "auth_core::audit";
 }
 
-/// A level has to be known at compile time, so one call stands for each.
+/// A level has to be known at compile time, so there is one call for each.
 macro_rules! write_at {
     ($level:expr, $event:ident, $message:literal) => {
         tracing::event!(

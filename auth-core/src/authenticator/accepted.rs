@@ -102,7 +102,7 @@ impl Accepted {
         let (ambient, others): (Vec<_>, Vec<_>) =
             found().partition(|(_, it)| it.locations.is_ambient());
         let offers_bearer = bearer && !(dpop && tokens.dpop == DpopTokens::Required);
-        // `Bearer` is offered once, whoever takes bearer tokens: that of access tokens says more.
+        // `Bearer` is offered once, also if several methods take bearer tokens: that of access tokens says more.
         let mut is_bearer_offered = offers_bearer;
         let mut offered: Vec<http::HeaderValue> = Vec::new();
         for (place, scheme) in &others {
@@ -244,7 +244,7 @@ impl Authenticator {
     }
 
     /// The methods that an endpoint accepts that names none: [`Method::DEFAULT`], unless the
-    /// [builder](super::AuthenticatorBuilder::methods) was told otherwise.
+    /// [builder](super::AuthenticatorBuilder::methods) has others.
     #[must_use]
     pub fn default_methods(&self) -> &[Method] {
         &self.default_accepted().0.methods

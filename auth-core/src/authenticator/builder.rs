@@ -98,7 +98,7 @@ pub enum AuthenticatorError {
         "the schemes of the methods `{0}` and `{1}` have their credential at the same place\nhelp: a request could not say which of them it means"
     )]
     SchemesCollide(Method, Method),
-    /// Tokens cannot be told apart by a prefix.
+    /// A prefix does not distinguish tokens.
     #[error(
         "bearer tokens of the method `{0}` cannot be told from others by the prefix `{1}`\nhelp: take one that no JWT begins with (`eyJ`), in letters, digits and `-._~+/`: `acme_live_`"
     )]
@@ -228,7 +228,7 @@ impl AuthenticatorBuilder {
     ///
     /// Several may be given. A signed JWT goes to the `JwtVerifier` of its `iss`, before any key is
     /// looked up, and no verifier ever sees the keys of another; a token of an issuer that none is
-    /// for is rejected. Whatever is no signed JWT goes to the introspection verifier, if there is
+    /// for is rejected. A token that is no signed JWT goes to the introspection verifier, if there is
     /// one, and so does everything if it is the only one.
     ///
     /// Several may be for the tokens of one issuer, if any two of them have no algorithm or no
@@ -295,7 +295,7 @@ impl AuthenticatorBuilder {
 
     /// Adds the scheme of half-finished sign-ins: of those whose password was right, and whose second
     /// factor is still to come. Its method is [`Method::Pending`], and its credential is accepted by
-    /// handlers under [`#[pending]`](macro@crate::pending) alone, whatever else an endpoint names.
+    /// handlers under [`#[pending]`](macro@crate::pending) alone, also if an endpoint names other methods.
     ///
     /// What it says of the caller's authorities counts nowhere, and the assignment source is not
     /// asked. Everything else is done for it as for every [`scheme`](Self::scheme).
@@ -369,7 +369,7 @@ impl AuthenticatorBuilder {
     /// Where a caller by [`Method::Session`] signs in again: a path of this service, such as
     /// `/account/sign-in`. It is the member `start` of the problem of a 401
     /// `insufficient_user_authentication`, for a page that lacks a factor or whose sign-in is too old. A client
-    /// with a token is told nothing of it: it goes to its issuer.
+    /// with a token does not get it: it goes to its issuer.
     ///
     /// ```
     /// # use auth_core::Authenticator;
@@ -501,7 +501,7 @@ impl AuthenticatorBuilder {
     /// `#[public]` handler that asks nothing is not concerned. Where there are endpoints outside of
     /// all tenants, call [`optional_tenant`](Self::optional_tenant).
     ///
-    /// Whatever it reads is the request's own word, and a caller may write what they like there. A
+    /// What it reads comes from the request, where a caller may write anything. A
     /// tenant counts for what the source says of this caller *in* it, and for nothing else: the
     /// roles, permissions and groups of a token count in no tenant, unless the source says
     /// [`keep_token_authorities`](crate::Assignments::keep_token_authorities). Without a source the token

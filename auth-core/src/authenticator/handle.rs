@@ -86,8 +86,7 @@ impl Authenticator {
 
     /// The caller behind the credential of this request, as at an endpoint that names no method.
     ///
-    /// A client that needs another nonce for its DPoP proofs is told so by guards and extractors, not
-    /// here.
+    /// Guards and extractors, and not this, answer a client that needs another nonce for its DPoP proofs.
     ///
     /// # Errors
     /// If there is no credential, or a malformed one, or one that is invalid; if the sender of a bound

@@ -24,7 +24,7 @@ use crate::vocabulary::AuthoritySet;
 
 /// What decided over the outcome of an authentication: as long as it is the same, the outcome is.
 ///
-/// Whatever step of [`Authenticator::authenticate`] reads more of a request adds it here. Otherwise
+/// A step of [`Authenticator::authenticate`] that reads more of a request adds it here. Otherwise
 /// an identity would outlive what it was made from, where middleware replaces that.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Credential {
@@ -61,7 +61,7 @@ impl Credential {
         &self.found
     }
 
-    /// Whether both present and prove the same, in whatever tenant.
+    /// Whether both present and prove the same, in any tenant.
     pub(crate) fn is_but_for_its_tenant(&self, other: &Self) -> bool {
         self.found == other.found
     }
@@ -307,7 +307,7 @@ impl Authenticator {
         self.0.grants.complete(identity, key, tenant, &self.0.tables).await
     }
 
-    /// A caller whose sign-in is half finished: they hold nothing, whoever assigns them what.
+    /// A caller whose sign-in is half finished: they hold nothing, not even what is assigned to them.
     fn half_finished(&self, identity: &Identity, tenant: Option<Arc<str>>) -> Identity {
         identity.with(AuthoritySet::empty(&self.0.tables), tenant)
     }

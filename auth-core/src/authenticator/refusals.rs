@@ -82,7 +82,7 @@ impl Authenticator {
             AuthError::Unauthenticated(Unauthenticated::InvalidClientCertificate(problem)) => {
                 problem.code()
             }
-            // Every client that needs a nonce is told so once, and nothing is wrong. What cannot be
+            // Every client that needs a nonce is rejected once, and nothing is wrong. What cannot be
             // reached has lines of its own.
             AuthError::Unauthenticated(Unauthenticated::UseDpopNonce)
             | AuthError::Forbidden(_)

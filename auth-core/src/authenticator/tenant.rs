@@ -48,7 +48,7 @@ impl<N: Into<Arc<str>>> From<Option<N>> for Tenant {
     }
 }
 
-/// What an authenticator was told about tenants.
+/// The settings of an authenticator about tenants.
 #[derive(Debug, Default)]
 pub(super) struct Tenants {
     finder: TenantFinder,
@@ -84,7 +84,7 @@ impl Tenants {
 
     /// The tenant that a request is about, if it may be about this one.
     ///
-    /// A client that names none where it must is told so. A route without the parameter is no
+    /// A client that names no tenant where it must is rejected for that reason. A route without the parameter is no
     /// mistake of the client: `Router::protect` rejects those it knows of, and here are the others.
     pub(super) fn accept(
         &self,

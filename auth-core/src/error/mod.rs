@@ -277,7 +277,7 @@ mod tests {
         assert_eq!(format!("{expired:?}"), "unauthenticated: the token has expired");
     }
 
-    /// Whatever leaves `main` is printed by `Debug`: no error type prints its fields.
+    /// An error that leaves `main` is printed by `Debug`: no error type prints its fields.
     #[test]
     fn every_public_error_is_printed_in_words() {
         let mut derived = Vec::new();

@@ -32,7 +32,7 @@ struct Vouched {
     issuer: Cow<'static, str>,
     subject: String,
     authorities: Vec<(AuthorityKind, String)>,
-    /// The most that the caller can hold of a kind, whoever assigns more.
+    /// The most that the caller can hold of a kind, also if more is assigned.
     ceilings: Vec<(AuthorityKind, Vec<String>)>,
     acr: Option<String>,
     amr: Vec<String>,
@@ -279,7 +279,7 @@ impl Authentication {
         }
     }
 
-    /// What the credential grants by the names of a vocabulary. What it leaves open is told: of
+    /// What the credential grants by the names of a vocabulary. `open` gets what it leaves open: of
     /// which kind, where, and why.
     pub(crate) fn authorities(
         &self,

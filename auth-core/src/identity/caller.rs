@@ -137,8 +137,8 @@ impl Identity {
         self.authentication().token_id()
     }
 
-    /// The tenant that the request is about, where the authenticator was told
-    /// [how to find it](crate::authenticator::AuthenticatorBuilder::tenant). It is the request's
+    /// The tenant that the request is about, where the authenticator is configured
+    /// [to find it](crate::authenticator::AuthenticatorBuilder::tenant). It is the request's
     /// word: what the caller may do there, the grants say.
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {

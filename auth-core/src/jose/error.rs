@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Why a compact JWS is rejected, whatever its payload says. Nothing in here comes from the token, a key
+/// Why a compact JWS is rejected, with any payload. Nothing in here comes from the token, a key
 /// or a secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]

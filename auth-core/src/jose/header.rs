@@ -30,7 +30,7 @@ impl Header {
         for (name, value) in members.root().iter() {
             match (name, value) {
                 // An unencoded payload "MUST NOT be used with JWTs" (RFC 7797 §7), anyone who forgot
-                // `crit`. No extension is implemented, so whatever `crit` lists is not understood,
+                // `crit`. No extension is implemented, so nothing that `crit` lists is understood,
                 // and an empty or malformed `crit` is invalid anyway (§4.1.11).
                 ("b64", Value::Bool(true)) => {}
                 ("b64" | "crit", _) => return Err(JwsError::UnsupportedCriticalHeader),

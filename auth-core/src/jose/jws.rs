@@ -15,7 +15,7 @@ const MAX_SIGNATURE_BYTES: usize = 1024;
 /// signature was [verified](Self::verify), but to choose who verifies it.
 pub(crate) struct Unverified<'a> {
     segments: Segments<'a>,
-    /// Judged when it is asked for: a JWS that breaks a rule is still told from an opaque token.
+    /// Checked when it is needed: a JWS that breaks a rule is still distinguished from an opaque token.
     header: Result<Header, JwsError>,
     names_an_algorithm: bool,
     payload: Option<Document>,
@@ -91,7 +91,7 @@ impl<'a> Unverified<'a> {
         Ok(())
     }
 
-    /// Checks the signature with one key, whatever the header says.
+    /// Checks the signature with one key; the header does not matter.
     pub(crate) fn verify_with(&self, verifier: &Verifier) -> Result<(), JwsError> {
         let mut buffer = [0; MAX_SIGNATURE_BYTES];
         let signature = self.signature(&mut buffer)?;

@@ -227,7 +227,7 @@ mod tests {
         assert!(is_published_key(&[&[4, 1], &[0xa7; 65][..], &[0], &[0x5b; 65]].concat()));
     }
 
-    /// Bytes of a hash, in whatever form secrets are kept.
+    /// Bytes of a hash, in each form in which secrets are kept.
     #[test]
     fn random_bytes_are_no_key() {
         use sha2::{Digest as _, Sha512};

@@ -1,4 +1,4 @@
-//! How a verifier is told where its keys come from.
+//! The settings that say where the keys of a verifier come from.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use crate::wording::Problems;
 /// Where keys are to be fetched, and how often.
 #[derive(Debug, Default)]
 pub(crate) struct KeySources {
-    /// More than one is a mistake that is told later.
+    /// More than one is an error of `build`.
     origins: Vec<Origin>,
     refresh: Option<JwksRefresh>,
 }

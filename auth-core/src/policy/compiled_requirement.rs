@@ -78,7 +78,7 @@ const MET: Next = Next::MAX;
 const UNMET: Next = Next::MAX - 1;
 
 /// The word of the first fact that is no name. No vocabulary has so many words, so what is read there
-/// is told from names by the look-up that any step begins with.
+/// is distinguished from names by the look-up that any step begins with.
 const FACTS: u32 = 1 << 31;
 
 impl CompiledRequirement {
@@ -262,7 +262,7 @@ impl List {
         }
     }
 
-    /// The list, unless it is empty: that is met by no caller, whatever is around it.
+    /// The list, unless it is empty: no caller meets that, anywhere in the tree.
     fn finish(self, every: bool) -> Option<Part> {
         let Self { groups, mut rest } = self;
         if !groups.is_empty() {

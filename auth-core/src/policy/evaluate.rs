@@ -70,11 +70,11 @@ impl Verdict {
 ///   `auth_time` (or with one in the future) neither `max_age = "5m"` nor `not(max_age = "5m")` is
 ///   met, and the same goes for `acr`, for a level where the login is of a class that is none of the
 ///   vocabulary's levels, and for a name that is [unknown](AuthoritySet::is_unknown).
-///   Of a factor that is not told no one knows whether it was proved, so neither `not(mfa)` nor
+///   If the scheme does not say whether a factor was proved, this is not known, so neither `not(mfa)` nor
 ///   `not(factor(..))` is ever met.
 ///
 /// A key or a password that comes with each request is no login, so by [`Method::ApiKey`] and
-/// [`Method::Basic`] nothing is known of one, whatever the scheme says.
+/// [`Method::Basic`] no login is known, also if the scheme says one.
 ///
 /// ```
 /// use auth_core::policy::{CheckAnswers, EvaluationContext, ProvedFactors, Verdict, evaluate};
@@ -140,7 +140,7 @@ pub fn next_check(requirement: &Requirement, context: &EvaluationContext<'_>) ->
 /// (`wanted` is false). `None` if it cannot be read in full.
 ///
 /// `not` is carried down to the single facts instead of turning verdicts around: only there can
-/// "known to be otherwise" be told from "not known".
+/// "known to be otherwise" be distinguished from "not known".
 pub(super) fn read(
     requirement: &Requirement,
     context: &EvaluationContext<'_>,

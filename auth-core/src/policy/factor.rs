@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// A requirement names the factors that it wants proved, `#[requires(factor(Passkey, within = "5m"))]`,
 /// or demands two of different [categories](FactorCategory) with `#[requires(mfa)]`. What a caller proved
-/// is told by the scheme that authenticated the caller, as [`ProvedFactors`](super::ProvedFactors).
+/// is said by the scheme that authenticated the caller, as [`ProvedFactors`](super::ProvedFactors).
 ///
 /// ```
 /// use auth_core::Factor;
@@ -32,7 +32,7 @@ pub enum Factor {
     /// A recovery code from a list that was given out once.
     Recovery,
     /// A login at another provider. By itself it is of no category: what the provider made sure of is
-    /// told by a [`FactorMap`](crate::token::FactorMap).
+    /// said by a [`FactorMap`](crate::token::FactorMap).
     Federated,
     /// A one-time code that was sent by e-mail or messenger.
     Code,

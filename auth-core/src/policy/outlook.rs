@@ -1,4 +1,4 @@
-//! Whether callers who hold certain names would be let in, whatever else is so of them.
+//! Whether callers who hold certain names would be let in, with any other facts.
 
 use super::evaluate::read;
 use super::solver::Formula;

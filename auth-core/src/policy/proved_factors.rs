@@ -25,15 +25,15 @@ use super::{Factor, FactorCategory, RequiredFactor};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ProvedFactors {
     held: FactorSet,
-    /// Of each factor that is held, in seconds since 1970; [`UNKNOWN`] if that is not told.
+    /// Of each factor that is held, in seconds since 1970; [`UNKNOWN`] if the scheme does not say it.
     at: [u64; Factor::ALL.len()],
     /// Whether the user was verified by the passkey.
     user_verified: bool,
-    /// When the login was told to be one with several factors, if it was.
+    /// When there was a login with several factors, if the issuer says that there was one.
     several: Option<u64>,
 }
 
-/// A time that is not told.
+/// A time that is not known.
 const UNKNOWN: u64 = u64::MAX;
 
 /// How far ahead the clock of who tells a time may be, in seconds.
@@ -92,7 +92,7 @@ impl ProvedFactors {
         self
     }
 
-    /// The same with a factor of which it is not told when it was proved. It is never fresh.
+    /// The same with a factor that was proved at an unknown time. It is never fresh.
     #[must_use]
     pub const fn with_undated(mut self, factor: Factor) -> Self {
         self.held = self.held.with(factor);
@@ -115,7 +115,7 @@ impl ProvedFactors {
         Self { several: Some(at.unwrap_or(UNKNOWN)), ..self }
     }
 
-    /// The same with a factor that is proved anew, whatever was told of it before.
+    /// The same with a factor that is proved again; this replaces what was known of it.
     pub(crate) fn renewed(mut self, factor: Factor, at: u64) -> Self {
         if let Some(own) = self.at.get_mut(factor.place()) {
             *own = at;
@@ -183,7 +183,7 @@ impl ProvedFactors {
     }
 }
 
-/// Whether a time is not in the future, as far as it is told.
+/// Whether a time is not in the future. An unknown time is not.
 const fn is_past(at: u64, now: u64) -> bool {
     at == UNKNOWN || at <= now.saturating_add(AHEAD)
 }

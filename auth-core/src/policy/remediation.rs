@@ -124,7 +124,7 @@ mod tests {
     use crate::vocabulary::testing_fixtures::{Row, table};
     use crate::vocabulary::{AuthorityKind, AuthoritySet, VocabularySet};
 
-    /// A search is bounded by the alternatives that it looks at, whatever the requirement is.
+    /// A search is bounded by the alternatives that it looks at, for every requirement.
     #[test]
     fn a_large_requirement_takes_no_long_search() {
         let rows: Vec<Row> =

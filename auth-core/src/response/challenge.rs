@@ -100,7 +100,7 @@ const fn is_no_matter_of_credentials(error: &AuthError) -> bool {
     )
 }
 
-/// The challenge of one scheme, with the error if it is told there.
+/// The challenge of one scheme, with the error if it belongs there.
 fn challenge(
     scheme: TokenScheme,
     error: Option<&AuthError>,
@@ -180,8 +180,8 @@ fn described(finding: &Finding) -> String {
     finding.line().chars().map(fitting).take(MAX).collect()
 }
 
-/// `insufficient_scope` only if other scopes would do: a client that is told so asks for a new
-/// token, and with a role missing that would be in vain.
+/// `insufficient_scope` only if other scopes are enough: after this error a client asks for a new
+/// token, which does not help if a role is missing.
 fn scopes(params: &mut Params, forbidden: &Forbidden) {
     if let Some(scopes) = forbidden.scopes() {
         params.error("insufficient_scope", "the access token lacks a scope");

@@ -41,7 +41,7 @@ const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 type Hook = dyn Fn(&RejectionInfo<'_>, &HeaderMap) -> Option<RejectionBody> + Send + Sync;
 
-/// Renders the rejections of one authenticator, as its builder was told to.
+/// Renders the rejections of one authenticator, as its builder is configured.
 #[derive(Default)]
 pub(crate) struct RejectionRenderer {
     pub(crate) error_detail: ErrorDetail,

@@ -17,7 +17,7 @@ pub struct FeedBatch {
     pub generation: u64,
     /// What was revoked after the position that was asked for, in the order of the store.
     pub revocations: Vec<Revocation>,
-    /// The position after the last of them; the one that was asked for if there are none.
+    /// The position after the last of them. If it is empty: the position that was asked for.
     pub position: u64,
     /// Whether that was all there was when the store looked.
     pub complete: bool,

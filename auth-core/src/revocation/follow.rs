@@ -1,6 +1,7 @@
 //! Following a feed: read on, notice what was missed, say only what is known.
 //!
-//! One reads for as long as the program runs, and others as requests need it. They share how far was read.
+//! The follower reads for as long as the program runs; requests read when they need to. Both share the place up to
+//! which the feed was read.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -17,10 +18,10 @@ use super::shared::Inner;
 use crate::sync::atomic::Ordering::SeqCst;
 use crate::time::within;
 
-/// How often an answer may lead nowhere before those who wait are told.
+/// How many answers in a row may add nothing before `catch_up` fails.
 const ATTEMPTS: usize = 8;
 
-/// Why it is not known what was revoked until now.
+/// Why a node cannot determine what was revoked until now.
 #[derive(Clone, Error)]
 #[non_exhaustive]
 pub enum CatchUpError {
@@ -38,7 +39,7 @@ pub enum CatchUpError {
         /// How many entries there may be.
         capacity: usize,
     },
-    /// The store was replaced again and again, or promises more and does not give it.
+    /// The store was replaced several times, or says that there is more and does not return it.
     #[error("the store does not come to an end with what was revoked")]
     NoEnd,
 }
@@ -77,7 +78,8 @@ where
     }
 }
 
-/// Reads until everything is in the list that was acknowledged before; the numbering of the feed. See
+/// Reads until the list has everything that was acknowledged before the call, and returns the numbering of the
+/// feed. See
 /// [`SharedRevocations::catch_up`](super::SharedRevocations::catch_up).
 pub(crate) async fn catch_up(this: &Inner) -> Result<u64, CatchUpError> {
     let reading = async {
@@ -103,7 +105,7 @@ pub(crate) async fn catch_up(this: &Inner) -> Result<u64, CatchUpError> {
     within(this.max_staleness, reading).await.unwrap_or(Err(CatchUpError::TooLate))
 }
 
-/// Asks the store, for no longer than it may be silent: a connection that never answers is dropped.
+/// Asks the store, and waits for at most `max_staleness`: a connection that never answers is dropped.
 async fn ask<S, F>(this: &Inner, position: u64, sleep: &S) -> Result<FeedBatch, FeedError>
 where
     S: Fn(Duration) -> F,
@@ -116,11 +118,11 @@ where
     }
 }
 
-/// Takes what the store said into the list. What does not fit is asked for again: until it does,
-/// nothing newer is known.
+/// Adds the answer of the store to the list. If it does not fit, the node asks for it again, and knows nothing
+/// newer until it fits.
 fn take(this: &Inner, asked: Place, batch: &FeedBatch, asked_at: u64) -> Result<Read, RevokeError> {
     let FeedBatch { generation, revocations, position, complete } = batch;
-    // Before the place says so, and also of a feed that was replaced: all of it was revoked.
+    // The list first, then the place. Also for a feed that was replaced: all of it was revoked.
     for revocation in revocations {
         this.list.add(revocation)?;
     }

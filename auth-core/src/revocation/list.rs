@@ -49,7 +49,7 @@ const AHEAD: u64 = 60;
 ///     .max_token_lifetime(Duration::from_secs(3_600))
 ///     .build()?;
 ///
-/// // Whatever alice holds by now, and the session that was reported stolen.
+/// // All tokens that alice holds by now, and the session that was reported stolen.
 /// revocations.revoke_subject("https://id.example.com", "alice")?;
 /// revocations.revoke_session("https://id.example.com", "f3a1")?;
 /// // One token, by its `jti` and its `exp`. In a handler: `revocations.revoke(&identity)?`.

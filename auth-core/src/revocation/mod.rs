@@ -30,7 +30,7 @@ use crate::identity::Authentication;
 /// Says of a credential that was authenticated, a token or another one, whether it was revoked.
 ///
 /// It is asked for every request with a credential, on the thread that serves it: it must answer
-/// from memory and must not block. Whatever has to be fetched is fetched beforehand, as
+/// from memory and must not block. What it needs from a store is fetched beforehand, as
 /// [`SharedRevocations`] does.
 ///
 /// ```
@@ -38,7 +38,7 @@ use crate::identity::Authentication;
 /// use auth_core::revocation::RevocationCheck;
 /// use auth_core::revocation::RevocationStatus;
 ///
-/// /// Nobody without a session may call.
+/// /// A caller without a session may not call.
 /// #[derive(Debug)]
 /// struct SessionsOnly;
 ///

@@ -1,14 +1,14 @@
-//! How far a feed was read, where more than one reads it.
+//! How far a feed was read, where several tasks read it.
 
-/// How far a feed was read: what is before this is in the list.
+/// How far a feed was read: the list has everything before this position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The numbering of positions. None: nothing was read.
+    /// The numbering of positions; `None` if nothing was read yet.
     generation: Option<u64>,
     pub(crate) position: u64,
 }
 
-/// What the feed said to one of those who read it, as far as it is about places.
+/// The part of an answer of the feed that is about places.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Heard {
     pub(crate) generation: u64,
@@ -16,29 +16,30 @@ pub(crate) struct Heard {
     pub(crate) complete: bool,
 }
 
-/// What became of an answer.
+/// What follows from an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Read {
     /// There is more to read.
     On,
-    /// Everything was read that there was when the feed was asked, by this numbering.
+    /// The list has everything that the feed had when it was asked.
     All {
         /// The numbering.
         generation: u64,
     },
-    /// The feed is not the one that was read so far: from the start.
+    /// The feed is another one than before: read it from the start.
     Replaced,
-    /// It said nothing to go on with: to be asked again.
+    /// The answer does not continue what was read: ask again.
     Again,
 }
 
 impl Place {
-    /// Before the first one.
+    /// Before the first position.
     pub(crate) const START: Self = Self { generation: None, position: 0 };
 
-    /// Moves on by what the feed said to who asked at this place. What it told is in the list already.
+    /// Moves on by the answer to a task that asked at the place `asked`. The revocations of the answer are in the
+    /// list already.
     ///
-    /// Meanwhile someone else may have read on, or found that the feed was replaced. An answer that does not
+    /// Meanwhile another task may have read on, or found that the feed was replaced. An answer that does not
     /// continue what is read by now moves nothing.
     pub(crate) fn advance(&mut self, asked: Self, heard: Heard) -> Read {
         let Heard { generation, position, complete } = heard;
@@ -59,7 +60,7 @@ impl Place {
         if complete {
             return Read::All { generation };
         }
-        // A feed that promises more and does not move is not asked in a circle.
+        // A feed that says that there is more and does not move would be asked forever.
         if position > asked.position { Read::On } else { Read::Again }
     }
 }

@@ -11,7 +11,7 @@ use crate::token::verified_token::OpaqueToken;
 
 /// What is revoked: one token, or what a subject held until some time, or a session.
 ///
-/// Made from a token or the caller it stands for (`Revocation::from(&identity)`), or of the names
+/// Made from a token or from its caller (`Revocation::from(&identity)`), or of the names
 /// that the issuer gave. It can be written as JSON, for a store that nodes share.
 ///
 /// ```

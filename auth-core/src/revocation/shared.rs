@@ -30,10 +30,10 @@ const DEFAULT_POLL_INTERVAL: Duration = Duration::from_secs(1);
 ///
 /// The promise: **from `max_staleness` after a revocation was acknowledged, no node lets its tokens
 /// pass.** A node that cannot be sure, because it has not read everything yet, or heard nothing for
-/// longer than that, or because no one runs [`run`](Self::run), answers 503 to every request with a
+/// longer than that, or because no task runs [`run`](Self::run), answers 503 to every request with a
 /// credential, and goes on by itself when it has caught up.
 ///
-/// Someone has to run it:
+/// The application runs it in a task:
 ///
 /// ```no_run
 /// use auth_core::revocation::{RevocationList, RevocationLog, SharedRevocations};
@@ -56,12 +56,12 @@ pub(crate) struct Inner {
     pub(crate) feed: Box<dyn AnyFeed>,
     pub(crate) max_staleness: Duration,
     pub(crate) poll_interval: Duration,
-    /// Whatever was acknowledged before this second is in the list. 0 until that can be said.
+    /// The list has everything that was acknowledged before this second. 0 until that is known.
     pub(crate) known_until: AtomicU64,
     /// How far the feed was read, by the follower or by a call that catches up. `known_until` changes with it,
     /// under its lock.
     place: Mutex<Place>,
-    /// What requests read that wait for what was revoked until now.
+    /// The read that is shared by the requests that wait for everything that was revoked until now.
     catching_up: SharedRead<Result<u64, CatchUpError>>,
 }
 
@@ -191,13 +191,13 @@ impl SharedRevocations {
         silence < self.0.max_staleness.as_secs()
     }
 
-    /// Reads the store until everything is in the list that was acknowledged at any node before this call:
-    /// what [`status`](RevocationCheck::status) says of a token then is not older than the call. For those
-    /// who have to know that, and can wait for a read; others have what [`run`](Self::run) reads.
+    /// Reads the store until the list has everything that any node acknowledged before this call. Then what
+    /// [`status`](RevocationCheck::status) says of a token is not older than the call. It is for requests that
+    /// need this and can wait for a read; for all others, what [`run`](Self::run) reads is enough.
     ///
     /// It returns the [numbering](FeedBatch::generation) of the store: as long as that is the same, the store
-    /// is the one that was read before. Calls that wait at once share the reads ([`SharedRead`]), and it does
-    /// not matter whether anyone [runs](Self::run) it.
+    /// is the one that was read before. Calls that wait at the same time share the reads ([`SharedRead`]). A task
+    /// that [runs](Self::run) it is not needed.
     ///
     /// ```
     /// use auth_core::Authentication;
@@ -205,7 +205,7 @@ impl SharedRevocations {
     ///     CatchUpError, RevocationCheck, RevocationStatus, SharedRevocations,
     /// };
     ///
-    /// /// Whether a credential is good, and not revoked by anyone a moment ago.
+    /// /// Whether a credential is valid, and no node has revoked it before this call.
     /// async fn is_good(
     ///     revocations: &SharedRevocations,
     ///     credential: &Authentication,
@@ -258,7 +258,7 @@ impl SharedRevocations {
 
 impl RevocationCheck for SharedRevocations {
     fn status(&self, authentication: &Authentication) -> RevocationStatus {
-        // First, so that it speaks for the list as it is read afterwards, and not for a later one.
+        // Asked before the list is read, so that it holds for what is read then.
         let is_ready = self.is_ready();
         match self.0.list.status(authentication) {
             RevocationStatus::Valid if !is_ready => {

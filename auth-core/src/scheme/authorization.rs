@@ -58,7 +58,7 @@ pub(super) fn find<'a>(
     let end = bytes.len().saturating_sub(trailing(bytes));
     let as_usual = bytes.get(..end).and_then(|value| value.strip_prefix(b"Bearer"));
     let as_usual = as_usual.filter(|rest| rest.starts_with(b" "));
-    // What nearly every client sends is told from the rest at a glance.
+    // What nearly every client sends is recognised first.
     let (scheme, rest) = if let Some(rest) = as_usual {
         (Some(TokenScheme::Bearer), rest)
     } else {
@@ -73,14 +73,14 @@ pub(super) fn find<'a>(
     Ok(Some(Found { scheme, line, token: end.saturating_sub(token.len())..end }))
 }
 
-/// The bearer token of the only line, whatever characters it consists of.
+/// The bearer token of the only line, of any characters.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<(&HeaderValue, Range<usize>)> {
     let lines = headers.get_all(AUTHORIZATION);
     let found = find(lines, |scheme| scheme == TokenScheme::Bearer).ok().flatten()?;
     Some((found.line, found.token))
 }
 
-/// The scheme of the only line, whatever follows it.
+/// The scheme of the only line.
 pub(super) fn scheme(headers: &HeaderMap) -> Option<TokenScheme> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let only = values.next().filter(|_| values.next().is_none())?;

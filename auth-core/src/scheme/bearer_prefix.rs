@@ -1,4 +1,4 @@
-//! Bearer tokens that belong to a scheme of the application, told from access tokens by how they begin.
+//! Bearer tokens that belong to a scheme of the application. Their prefix distinguishes them from access tokens.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ impl BearerPrefixes {
     }
 }
 
-/// Whether tokens can be told apart by this prefix: a token can begin with it, and no JWT can.
+/// Whether this prefix distinguishes tokens: a token can begin with it, and no JWT can.
 pub(crate) fn is_distinctive(prefix: &str) -> bool {
     is_token68(prefix.as_bytes()) && !prefix.ends_with('=') && !overlap(prefix, OF_JWTS)
 }

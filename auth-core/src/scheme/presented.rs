@@ -153,7 +153,7 @@ impl PresentedCredential {
         self.target.as_ref().map(|(method, _)| method).ok_or(NOT_LISTED)
     }
 
-    /// The target of the request as the client sent it, whatever routers it came through.
+    /// The target of the request as the client sent it, before any router changed it.
     ///
     /// # Errors
     /// [`SchemeError::Misconfigured`] if the scheme's locations do not name [`Location::Target`].

@@ -57,7 +57,7 @@ pub(crate) struct PresentedToken {
     is_cookie: bool,
 }
 
-/// Two are the same if they present the same token in the same way, whatever is around it.
+/// Two are the same if they present the same token in the same way.
 impl PartialEq for PresentedToken {
     fn eq(&self, other: &Self) -> bool {
         self.scheme == other.scheme
@@ -79,7 +79,7 @@ impl PresentedToken {
         accepts: impl Fn(TokenScheme) -> bool,
         prefixes: &BearerPrefixes,
     ) -> Result<Option<Self>, CredentialError> {
-        // Nearly always there is one place, and nothing to be told apart.
+        // Nearly always there is one place, and nothing to be distinguished.
         if let [TokenLocation(Place::Authorization)] = locations {
             return Self::in_authorization(&request.headers, accepts, prefixes);
         }

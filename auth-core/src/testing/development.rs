@@ -134,7 +134,7 @@ impl AuthenticationScheme for DevelopmentUser {
     }
 
     fn sent_by_browsers(&self) -> bool {
-        // Told above, in a way that lets programs through.
+        // Checked above, in a way that lets programs through.
         false
     }
 }

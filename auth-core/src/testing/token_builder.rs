@@ -20,7 +20,7 @@ const LIFETIME: Duration = Duration::from_secs(300);
 static SERIAL: AtomicU64 = AtomicU64::new(0);
 
 /// A token in the making: an access token of
-/// [RFC 9068 §2](https://www.rfc-editor.org/rfc/rfc9068#section-2) unless told otherwise.
+/// [RFC 9068 §2](https://www.rfc-editor.org/rfc/rfc9068#section-2) by default.
 ///
 /// ```
 /// use auth_core::testing::TestIssuer;

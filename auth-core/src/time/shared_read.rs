@@ -1,19 +1,19 @@
-//! One read for all who wait for it, which began after the last of them asked.
+//! One read for all calls that wait for it. It begins after the last of them.
 
 use std::fmt;
 
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::SeqCst;
 
-/// A question whose answer must not be older than the question: those who ask at once share one read.
+/// A read whose answer must not be older than the call. Calls at the same time share one read.
 ///
 /// A read that began before a call does not count for it. The next one does, and it answers all that wait by
 /// then. So at most two reads lie between a call and its answer, however many call, and under load many calls
 /// cost one read. Nothing is kept for later callers.
 ///
-/// Nothing runs in the background: one of those who wait reads. If that call is dropped, the next one begins
-/// anew; what a read answers, an error too, reaches all that waited for it. A read that hangs holds up all of
-/// them, so `read` has to end by itself.
+/// Nothing runs in the background: one of the calls that wait reads. If that call is dropped, the next one begins
+/// a new read. The answer of a read, also an error, goes to all calls that waited for it. A read that hangs holds
+/// up all of them, so `read` has to end by itself.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -31,7 +31,7 @@ use crate::sync::atomic::Ordering::SeqCst;
 pub struct SharedRead<T> {
     /// How many reads have begun.
     begun: AtomicU64,
-    /// The number of the last read that has ended, and its answer. Whoever holds the lock reads.
+    /// The number of the last read that has ended, and its answer. The call that holds the lock reads.
     last: tokio::sync::Mutex<Option<(u64, T)>>,
 }
 
@@ -42,11 +42,11 @@ impl<T: Clone> SharedRead<T> {
         Self { begun: AtomicU64::new(0), last: tokio::sync::Mutex::new(None) }
     }
 
-    /// The answer of a read that began after this call: of one of those who wait, or of this one.
+    /// The answer of a read that began after this call. Another call that waits may have read it.
     pub async fn ask<F: Future<Output = T>>(&self, read: impl FnOnce() -> F) -> T {
         // Reads with a greater number begin later than this.
         let before = self.begun.load(SeqCst);
-        // Whoever waits gets the lock in turn, and mostly finds an answer there.
+        // The calls that wait get the lock one after the other, and most of them find an answer there.
         let mut last = self.last.lock().await;
         if let Some((number, answer)) = &*last
             && *number > before

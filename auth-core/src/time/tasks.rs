@@ -1,7 +1,7 @@
 //! What is asked of the tokio runtime, and what happens where it lacks it.
 //!
 //! `tokio` panics where a runtime has no timer, no I/O, or where there is none at all. A request must
-//! cause no panic: anyone who waits in here is told that there is no end to the waiting, and rejects.
+//! cause no panic: a call that would wait here gets an error at once, and the request is rejected.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};

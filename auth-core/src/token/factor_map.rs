@@ -24,7 +24,7 @@ pub struct FactorMap {
     acr: Vec<(Cow<'static, str>, Means)>,
 }
 
-/// What one value stands for.
+/// What one value means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Means {
     Factors(Vec<Factor>),
@@ -46,7 +46,7 @@ impl FactorMap {
     /// The values of [RFC 8176 §2](https://www.rfc-editor.org/rfc/rfc8176#section-2) in `amr`: `pwd` is a
     /// password; `otp` a one-time code of an app, and `sms` one that was sent; `hwk` and `swk`, keys
     /// of the user's device, are a passkey; `pin`, `fpt`, `face`, `iris`, `retina` and `vbm` say that the
-    /// user of such a key was verified, and nothing without one; `mfa` stands for several factors. `user`
+    /// user of such a key was verified, and nothing without one; `mfa` means several factors. `user`
     /// is a test of presence, which proves no factor.
     ///
     /// Only for an issuer that is known to use them so.
@@ -64,7 +64,7 @@ impl FactorMap {
         Self { amr: map.amr.into_iter().chain(verified).collect(), ..map }
     }
 
-    /// A value of `amr` that stands for these factors.
+    /// A value of `amr` that means these factors.
     #[must_use]
     pub fn amr(
         mut self,
@@ -75,15 +75,15 @@ impl FactorMap {
         self
     }
 
-    /// A value of `amr` that stands for several factors, whichever they are.
+    /// A value of `amr` that means several factors, without saying which.
     #[must_use]
     pub fn several_by_amr(mut self, value: impl Into<Cow<'static, str>>) -> Self {
         self.amr.push((value.into(), Means::Several));
         self
     }
 
-    /// A class of logins (`acr`) in which these factors are proved. It is also what a client is told to ask
-    /// for that lacks one of them ([RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)).
+    /// A class of logins (`acr`) in which these factors are proved. A client that lacks one of them is asked for this
+    /// class, too ([RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)).
     #[must_use]
     pub fn acr(
         mut self,

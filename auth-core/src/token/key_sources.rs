@@ -1,4 +1,4 @@
-//! How a verifier is told where its keys come from, and waits for the first of them.
+//! The settings that say where the keys of a verifier come from, and the wait for the first keys.
 
 use std::time::Duration;
 

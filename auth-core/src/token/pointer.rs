@@ -19,7 +19,7 @@ impl Pointer {
         Self { text, tokens }
     }
 
-    /// The claim of this name, whatever letters it has.
+    /// The claim of this name, of any letters.
     pub(crate) fn of_claim(name: &str) -> Self {
         Self::parse(format!("/{}", name.replace('~', "~0").replace('/', "~1")))
     }

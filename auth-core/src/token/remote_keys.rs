@@ -1,4 +1,4 @@
-//! How a verifier is told which server publishes its keys. Behind the feature `http_client`.
+//! The settings that say which server publishes the keys of a verifier. Behind the feature `http_client`.
 
 use super::builder::JwtVerifierBuilder;
 use crate::keys::remote::Published;

@@ -5,7 +5,7 @@ use super::pointer::Pointer;
 use crate::jose::json::{Object, Value};
 
 /// What every subject begins with that is not a `sub`. A `sub` that begins so is rejected, so no
-/// person has the name of a machine, whatever the machine is called.
+/// person has the name of a machine.
 const RESERVED: &str = "urn:auth-core:";
 /// The claims in which issuers name the client: a client has one name, in whichever of them.
 const OF_CLIENTS: [&str; 5] = ["/client_id", "/azp", "/cid", "/appid", "/clientId"];

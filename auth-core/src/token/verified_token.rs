@@ -226,7 +226,7 @@ impl VerifiedToken {
         self.map.names(kind, self.document.root())
     }
 
-    /// What the token grants by the names of a vocabulary. What it leaves open is told: of which
+    /// What the token grants by the names of a vocabulary. `open` gets what it leaves open: of which
     /// kind, where, and why.
     pub(crate) fn grants(
         &self,

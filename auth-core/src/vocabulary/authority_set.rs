@@ -43,7 +43,7 @@ pub struct AuthoritySet {
 /// What a caller may or may not hold.
 #[derive(Clone)]
 struct Unknown {
-    /// The kinds whose names were not all told.
+    /// The kinds whose names are not all known.
     kinds: AuthorityKinds,
     /// Every name of these kinds and all that those bring, in the places of the held ones.
     words: Box<[u64]>,
@@ -191,7 +191,7 @@ impl AuthoritySet {
     }
 
     /// What is held here or there. Both are closed, so this is closed too: every name brings what
-    /// it brings by itself, whatever is beside it.
+    /// it brings by itself, with any others beside it.
     pub(crate) fn union(&self, other: &Self) -> Self {
         let mut union = self.clone();
         for table in other.tables.iter() {

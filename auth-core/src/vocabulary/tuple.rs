@@ -114,7 +114,7 @@ impl VocabularySet {
         std::ptr::eq(self.rows, other.rows)
     }
 
-    /// Where a name stands, if the application has it.
+    /// The place of a name, if the application has it.
     pub(crate) fn find(
         &self,
         kind: AuthorityKind,

@@ -28,7 +28,7 @@ pub(super) struct Demand<'a> {
     /// What runs the checks of the requirement.
     pub(super) checks: &'a dyn RunChecks,
     pub(super) handler: HandlerName<'a>,
-    /// What a rejection names, where more is required further in: the caller is told all that is
+    /// What a rejection names, where more is required further in: the answer names all that is
     /// missing.
     pub(super) in_all: Option<&'a Requirement>,
     /// Whether no further guard is behind this one.
@@ -273,8 +273,8 @@ fn by_another_token(
 
 /// What would help, given that the checks that did not run say yes.
 ///
-/// They did not run because the token alone is not enough. That it is not, and what it lacks, the
-/// client is to hear (RFC 6750 §3.1, RFC 9470 §3), whatever the checks would say afterwards.
+/// They did not run because the token alone is not enough. The answer says that, and what the token lacks (RFC
+/// 6750 §3.1, RFC 9470 §3), also if a check would say no afterwards.
 fn remediation(decision: &Decision, known: &EvaluationContext<'_>) -> Remediation {
     let requirement = decision.requirement();
     let mut hopeful = *known;

@@ -10,7 +10,7 @@ use super::extract::{self, Extractor};
 use crate::identity::Identity;
 use crate::response::Rejection;
 
-/// A type of the application that stands for a caller, for example a row of its table of users.
+/// A type of the application for a caller, for example a row of its table of users.
 ///
 /// [`State`](Self::State) is what loading needs: the state of the router, or a part of it that
 /// `FromRef` takes out, as with axum's `State`.

@@ -13,8 +13,8 @@ use crate::response::Rejection;
 /// Like [`Identity`](crate::Identity), it rejects a request without a credential, and
 /// `Option<Claims<T>>` serves one. It costs reading the claims into `T` and no copy of the rest.
 ///
-/// A token whose claims do not fit `T` is rejected with 401 `invalid_token`: whatever it is, it is
-/// none that this API can use, and another one may be. The audit event says `unexpected_claims` and
+/// A token whose claims do not fit `T` is rejected with 401 `invalid_token`: this API
+/// cannot use it, and the client may get another one. The audit event says `unexpected_claims` and
 /// names `T`; no claim's value is in the answer, the event or the log. A claim that some tokens
 /// lack is an `Option` in `T`.
 ///

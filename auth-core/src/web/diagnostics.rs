@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use super::Router;
 
-/// Stands for a router with the state `S` that no one has protected.
+/// A router with the state `S` that is not protected.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Unprotected<S>(std::marker::PhantomData<S>);

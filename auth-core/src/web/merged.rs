@@ -42,7 +42,7 @@ impl<S: Clone + Send + Sync + 'static> MergedRoutes<S> {
     }
 }
 
-/// Answers with the route that a request has come to, whatever is there.
+/// Answers with the route that a request has come to.
 #[derive(Clone, Copy)]
 struct ShowRoute;
 

@@ -122,7 +122,7 @@ impl<S: Clone> MethodRouter<S, Infallible> {
         Self { inner, entries: vec![MethodEntry::new(Methods::Any, guard)], layered: false }
     }
 
-    /// Compiled once for a state, whatever the handlers are.
+    /// Compiled once for a state, for all handlers.
     #[track_caller]
     fn with_handler(
         mut self,

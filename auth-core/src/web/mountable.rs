@@ -75,7 +75,7 @@ where
     }
 }
 
-/// Stands for what axum made, with the state `S`.
+/// What axum made, with the state `S`.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct OfAxum<S>(std::marker::PhantomData<S>);

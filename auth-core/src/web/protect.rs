@@ -73,7 +73,7 @@ pub enum EndpointError {
     },
     /// Tokens are to be read in the query of a route that there is not.
     UnknownQueryRoute {
-        /// The route, as the authenticator was told.
+        /// The route, as the settings of the authenticator have it.
         route: String,
         /// The routes that there are.
         known: Vec<String>,

@@ -325,7 +325,7 @@ impl RequestAuth {
     }
 
     /// The decision that a rejection carries. Made once more, for a sink only, where it carries
-    /// none: the caller is let in, or is told to log in again.
+    /// none: the caller is let in, or has to log in again.
     fn decision(
         &self,
         evaluated: Option<Evaluated<'_>>,

@@ -7,7 +7,7 @@ use super::route_entry::{Endpoints, RouteEntry};
 use crate::access_map::{Endpoint, EndpointKind};
 use crate::authenticator::Authenticator;
 
-/// What is wrong with the tenant in the path. Nothing is where it stands elsewhere.
+/// What is wrong with the tenant in the path. Nothing, if the tenant is not in the path.
 pub(super) fn inspect(endpoints: &Endpoints, authenticator: &Authenticator) -> Vec<EndpointError> {
     let Some(parameter) = authenticator.tenant_parameter() else { return Vec::new() };
     if let Some(problem) = unknown(endpoints, parameter) {
@@ -22,8 +22,8 @@ pub(super) fn inspect(endpoints: &Endpoints, authenticator: &Authenticator) -> V
     problems
 }
 
-/// The parameter that no path has. What an axum router has is not known, and where nobody asks who
-/// calls, nobody asks for a tenant.
+/// The parameter that no path has. The paths of an axum router are not known, and an endpoint that does not ask for a
+/// caller needs no tenant.
 fn unknown(endpoints: &Endpoints, parameter: &str) -> Option<EndpointError> {
     let is_known = |it: &RouteEntry| {
         it.kind == EndpointKind::Merged || parameters(&it.path).any(|name| name == parameter)

@@ -1,7 +1,7 @@
 //! From meaning to code.
 //!
-//! The code names only paths below `auth_core::__private`, so that it means the same whatever is in
-//! scope around it. What it looks like is kept in the snapshots of `snapshot.rs`.
+//! The code names only paths below `auth_core::__private`, so that names in scope around it
+//! do not change what it means. What it looks like is kept in the snapshots of `snapshot.rs`.
 
 mod checks;
 mod documentation;

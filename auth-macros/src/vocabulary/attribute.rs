@@ -1,7 +1,7 @@
 //! What is between the parentheses of `#[role(..)]` and `#[roles(..)]`.
 //!
 //! The list is cut at its commas first and each part is read by itself: a part that cannot be read
-//! is told, and the others still count.
+//! is reported, and the others still count.
 
 use std::fmt::Display;
 

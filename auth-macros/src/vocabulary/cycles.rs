@@ -7,7 +7,7 @@ pub(super) struct Step {
     pub(super) inclusion: usize,
 }
 
-/// The cycles in `graph`, which says what each name includes; each told once by the steps that lead around it.
+/// The cycles in `graph`, which says what each name includes; each reported once, with the steps that lead around it.
 ///
 /// A walk in depth meets a name that it is still inside of exactly at the inclusion that closes a
 /// cycle: the last step of each. Without those steps there is no cycle.

@@ -172,7 +172,7 @@ fn position_of(word: &Word, p: &Ident, constants: &mut Vec<TokenStream>) -> Toke
     }
 }
 
-/// A constant by itself, so that each unknown string is told, at the string.
+/// A constant by itself, so that each unknown string is reported, at the string.
 fn lookup(constant: &Ident, literal: &LitStr, p: &Ident) -> TokenStream {
     let hash = Literal::u64_unsuffixed(fnv1a(&literal.value()));
     // Const evaluation reports at the call, and in a span of the derive's at the derive itself.

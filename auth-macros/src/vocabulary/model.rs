@@ -1,6 +1,6 @@
 //! From an enum as it is written to one in which everything is settled.
 //!
-//! What is wrong is told and left out, so the model that remains is always one that code can be
+//! What is wrong is reported and left out, so the model that remains is always one that code can be
 //! written for. That code never runs: the errors stop the build.
 
 use std::collections::HashMap;
@@ -48,7 +48,7 @@ pub(super) struct Name {
 pub(super) enum Brought {
     /// Said on the enum, or read off the first path.
     Path(Path),
-    /// Not said: `Permission` or `Role` in the scope of the enum. Told as missing at this span.
+    /// Not said: `Permission` or `Role` in the scope of the enum. Reported as missing at this span.
     InScope(Span),
 }
 
@@ -99,12 +99,12 @@ pub(super) fn check(syntax: EnumSyntax, problems: &mut Problems) -> Model {
     Model { kind, ident, krate, names, counts_from_zero, by_hash, brought }
 }
 
-/// Where a name stands: its literal, or the variant that it is made of.
+/// Where a name is: its literal, or the variant that it is made of.
 fn name_span(variant: &VariantSyntax) -> Span {
     variant.name.as_ref().map_or_else(|| variant.ident.span(), LitStr::span)
 }
 
-/// The names sorted by hash; two of one name, or of one hash, are told at both places.
+/// The names sorted by hash; two of one name, or of one hash, are reported at both places.
 fn hashes(
     kind: AuthorityKind,
     variants: &[VariantSyntax],

@@ -1,4 +1,4 @@
-//! Everything that is wrong with one enum, told in one build.
+//! Everything that is wrong with one enum, reported in one build.
 
 use std::fmt::Display;
 

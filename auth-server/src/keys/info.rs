@@ -10,7 +10,7 @@ pub enum KeyState {
     Next,
     /// It signs.
     Signing,
-    /// It does not sign any more; it is published as long as something that it signed may be good.
+    /// It does not sign any more. It is published as long as a token that it signed may be valid.
     Retired,
 }
 

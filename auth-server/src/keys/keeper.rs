@@ -30,7 +30,7 @@ pub(crate) struct Keys {
     ring: ArcSwap<Ring>,
     /// The public halves, for verifiers in this program.
     verifying: LocalKeys,
-    /// Of two who read the store, the later one has the last word.
+    /// Only one task reads the store at a time, so that an older answer never replaces a newer one.
     turn: Mutex<()>,
 }
 
@@ -68,10 +68,10 @@ impl Keys {
         let current = self.ring.load_full();
         let (ring, problems) = rotated(&self.settings, kept, Some(&current)).await?;
         for problem in problems {
-            // It is published all the same, and another one signs.
+            // It stays published, and another key signs.
             tracing::error!(problem, "a signing key of the store cannot be used");
         }
-        // What signs from now on is known to those who verify.
+        // Verifiers get the new keys before they sign.
         if ring.etag != current.etag {
             self.verifying.publish(ring.verifying_keys()?);
         }
@@ -325,10 +325,9 @@ impl AuthorizationServer {
         self.0.keys.rotate(Urgency::Published, self.0.kept()).await
     }
 
-    /// Makes a new key of each algorithm that signs at once, for emergencies: verifiers that do not ask
-    /// again for an unknown key refuse its tokens until they do. The former keys stay published, and one that
-    /// waits to sign still waits: take away what is not to be trusted by
-    /// [`remove_signing_key`](Self::remove_signing_key).
+    /// Makes a new key of each algorithm, which signs at once: for emergencies. Verifiers reject its tokens until
+    /// they read the key set again. The former keys stay published, and a key that waits to sign still waits:
+    /// remove keys that are not to be trusted by [`remove_signing_key`](Self::remove_signing_key).
     ///
     /// # Errors
     /// If the store fails.
@@ -336,9 +335,9 @@ impl AuthorizationServer {
         self.0.keys.rotate(Urgency::AtOnce, self.0.kept()).await
     }
 
-    /// Removes a key, and with it everything that it signed: here at once, on other nodes within about a
-    /// second, and for those who keep the key set when they read it again. False: no key has this id. If it is
-    /// the last of its algorithm, another one is made.
+    /// Removes a key, so that tokens that it signed are invalid: on this node at once, on other nodes within about
+    /// a second, at other verifiers when they read the key set again. False: no key has this id. If it is the last
+    /// of its algorithm, a new one is made.
     ///
     /// # Errors
     /// If the store fails.
@@ -348,7 +347,7 @@ impl AuthorizationServer {
         Ok(removed)
     }
 
-    /// Keeps the keys those of the store for as long as the server is there.
+    /// Keeps the keys equal to those of the store as long as the server exists.
     pub(crate) fn keep_signing_keys(&self) {
         let pause = Duration::from_secs(self.0.keys.settings().max_age().div_ceil(2));
         let server: Weak<Inner> = Arc::downgrade(&self.0);

@@ -36,7 +36,7 @@ impl KeyTimes {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewKey {
     pub(crate) algorithm: SigningAlgorithm,
-    /// The latest key of the algorithm: if another node has added one meanwhile, none is made.
+    /// The latest key of the algorithm. If another node has added a key meanwhile, this one is not added.
     pub(crate) after: Option<String>,
     /// From when on it signs. It is published at once.
     pub(crate) sign_at: u64,
@@ -60,7 +60,7 @@ impl Schedule {
         now: u64,
     ) -> Option<NewKey> {
         let Some(latest) = latest(keys, algorithm) else {
-            // Nothing was signed with this algorithm yet: there is no one to wait for.
+            // Nothing was signed with this algorithm yet, so no verifier has an old key set.
             return Some(NewKey { algorithm, after: None, sign_at: now });
         };
         let due = latest.sign_at.saturating_add(self.rotate_every);
@@ -87,7 +87,7 @@ impl Schedule {
             (Urgency::Published, Some(latest)) if latest.sign_at > now => return None,
             (Urgency::Published, Some(_)) => now.saturating_add(self.lead),
             (Urgency::AtOnce, _) | (_, None) => {
-                // Later than the one that would sign otherwise. One that waits takes over in its time.
+                // Later than the key that would sign otherwise. A key that waits takes over in its time.
                 let begun = keys.iter().filter(|it| it.algorithm == algorithm && it.sign_at <= now);
                 let last = begun.map(|it| it.sign_at).max();
                 last.map_or(now, |it| now.max(it.saturating_add(1)))

@@ -21,11 +21,11 @@ use crate::wire::Form;
 /// factors and, with the feature `passkey`, passkeys, on the pages of this server, with its sessions as those of
 /// the server.
 ///
-/// Another one can send the user to a page of the application, by [`LoginStep::Redirect`], and say in
-/// [`current`](Self::current) who came back.
+/// An implementation of your own can send the user to a page of the application by [`LoginStep::Redirect`]. When the
+/// browser comes back, [`current`](Self::current) returns the user.
 #[async_trait]
 pub trait Login: Send + Sync + 'static {
-    /// Who is signed in in this browser.
+    /// The user who is signed in in this browser.
     ///
     /// # Errors
     /// If the store fails.
@@ -86,7 +86,7 @@ impl<'a> LoginRequest<'a> {
         self.parts
     }
 
-    /// Who the client thinks the user is (`login_hint`). It is not to be trusted.
+    /// The user that the client expects (`login_hint`). It is not trusted.
     #[must_use]
     pub const fn login_hint(&self) -> Option<&'a str> {
         self.login_hint
@@ -141,7 +141,7 @@ impl LoginForm<'_> {
     }
 }
 
-/// Who is signed in in a browser.
+/// The user who is signed in in a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoginSession {
@@ -204,7 +204,7 @@ pub enum LoginStep {
     },
     /// The user has signed in, by this request.
     Done {
-        /// Who.
+        /// The user.
         session: LoginSession,
         /// Cookies to set.
         cookies: Vec<HeaderValue>,
@@ -228,7 +228,7 @@ impl fmt::Debug for LoginStep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginProblem {
-    /// The name or the password is wrong, or the account cannot be used: which of them, no one learns.
+    /// The name or the password is wrong, or the account cannot be used. The page does not say which of them.
     Wrong,
     /// The code is wrong, or was used before.
     WrongCode,

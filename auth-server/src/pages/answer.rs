@@ -102,7 +102,7 @@ pub(crate) fn page_with_script(
     response
 }
 
-/// Sends the browser to another address, with `GET` whatever the request was: 303, so that no form goes along
+/// Sends the browser to another address with `GET`, also after a `POST`: 303, so that the form is not sent along
 /// ([RFC 9700 §4.12](https://www.rfc-editor.org/rfc/rfc9700#section-4.12)).
 pub(crate) fn redirect(address: &str, cookies: Vec<HeaderValue>) -> Response {
     let Ok(location) = HeaderValue::try_from(address) else {

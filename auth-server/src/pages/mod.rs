@@ -23,8 +23,8 @@ use crate::login::LoginProblem;
 /// The pages of an authorization server. Each has an answer already: that of the pages as they come.
 ///
 /// The status and all headers are settled. A page may load style sheets and pictures of the own origin, and run
-/// nothing but the script of a [`PasskeyPrompt`]. **Escape what you write into it**: names of clients and scopes are
-/// whatever others like.
+/// nothing but the script of a [`PasskeyPrompt`]. **Escape what you write into it**: the names of clients and scopes
+/// come from others.
 ///
 /// ```
 /// use auth_server::pages::Pages;
@@ -98,7 +98,7 @@ pub trait Pages: Send + Sync + 'static {
         standard::leave(&self.frame(), page)
     }
 
-    /// A request cannot be served, and nobody can be sent anywhere.
+    /// A request cannot be served, and the browser cannot be redirected to a client.
     fn error(&self, page: &ErrorPage<'_>) -> String {
         standard::error(&self.frame(), page)
     }
@@ -167,12 +167,12 @@ pub struct SignInPage<'a> {
     pub passkey: Option<PasskeyPrompt<'a>>,
 }
 
-/// What a page needs to ask for a passkey. A page that does not use it is as good: it has no such button.
+/// What a page needs to ask for a passkey. A page may ignore it: then it has no such button.
 ///
 /// The pages as they come have an element with the id `passkey`, which is `hidden` and has the options in
 /// `data-options`. In it are an element with the role `alert`, which is `hidden` too, and a form with the hidden
 /// fields `interaction` and `passkey` and a button. The script, after it, shows the element, asks for the passkey
-/// when the form is sent, and sends the form with what comes of it.
+/// when the form is sent, and sends the form with the answer.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct PasskeyPrompt<'a> {
@@ -206,7 +206,7 @@ pub struct ConsentPage<'a> {
     pub client_host: Option<&'a str>,
     /// Where the user is sent afterwards: the host of the redirect URI, or its scheme where it has none.
     pub redirect_host: &'a str,
-    /// Whether the client was not vetted by those who run the server.
+    /// Whether the operator of the server has not vetted the client.
     pub is_unknown: bool,
     /// Whether every address of the client is one of the user's device: any program there could be it.
     pub is_on_device: bool,
@@ -244,7 +244,7 @@ pub struct DevicePage<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeviceProblem {
-    /// No device waits that shows this code.
+    /// No device that shows this code waits.
     Wrong,
     /// The page was open for too long, or in another browser or session.
     Stale,
@@ -311,6 +311,6 @@ pub struct ErrorPage<'a> {
     pub status: StatusCode,
     /// Its stable name, such as `invalid_request`.
     pub code: &'a str,
-    /// What is wrong, for who develops the client: printable ASCII.
+    /// What is wrong, for the developer of the client: printable ASCII.
     pub text: &'a str,
 }

@@ -25,7 +25,7 @@ const NETWORKS: u32 = 10;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct DynamicRegistration {
-    /// The required token; `None`: anyone may register.
+    /// The required token; `None`: every client may register.
     pub(super) initial_access_token: Option<ClientSecret>,
     pub(crate) scopes: Vec<String>,
     pub(super) registrations: Option<Limit>,
@@ -44,12 +44,12 @@ impl DynamicRegistration {
         }
     }
 
-    /// Anyone may register a client, within the limits.
+    /// Clients may register without a token, within the limits.
     pub fn open() -> Self {
         Self::new(None)
     }
 
-    /// Who has this token may register clients
+    /// Clients may register with this token
     /// ([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)).
     pub fn with_initial_access_token(token: ClientSecret) -> Self {
         Self::new(Some(token))

@@ -30,7 +30,7 @@ struct Feed {
 }
 
 impl RevocationLog for Feed {
-    /// An authorization server writes what it revokes by itself, with the change that it goes with.
+    /// An authorization server stores a revocation in the same step as the change that causes it.
     async fn append(&self, revocation: &Revocation) -> Result<(), FeedError> {
         match revocation {
             Revocation::Token { token_id, expires_at, issuer } if *issuer == self.issuer => {
@@ -42,17 +42,17 @@ impl RevocationLog for Feed {
     }
 
     async fn changes_after(&self, position: u64) -> Result<FeedBatch, FeedError> {
-        Ok(self.told(self.store.revoked_after(position, BATCH).await?))
+        Ok(self.batch(self.store.revoked_after(position, BATCH).await?))
     }
 
     async fn changes_so_far(&self, position: u64) -> Result<FeedBatch, FeedError> {
-        Ok(self.told(self.store.revoked_so_far(position, BATCH).await?))
+        Ok(self.batch(self.store.revoked_so_far(position, BATCH).await?))
     }
 }
 
 impl Feed {
-    /// What the store says, in the words of those who verify tokens.
-    fn told(&self, batch: RevokedBatch) -> FeedBatch {
+    /// What the store says, as verifiers of tokens read it.
+    fn batch(&self, batch: RevokedBatch) -> FeedBatch {
         let revocation = |revoked| match revoked {
             Revoked::Grant { id, at } => Revocation::session(&self.issuer, id.as_str(), at),
             Revoked::Token { token_id, expires_at } => {
@@ -104,9 +104,9 @@ pub(crate) async fn followed(
 }
 
 impl AuthorizationServer {
-    /// What was revoked, for the authenticator of an API in the same program: a grant that ends, by a
-    /// sign-out, a withdrawn consent or a client, ends its access tokens within a fraction of a second, on
-    /// every node.
+    /// What was revoked, for the authenticator of an API in the same program. When a grant ends, by a sign-out, a
+    /// withdrawn consent or a client, the API rejects its access tokens within a fraction of a second, on every
+    /// node.
     #[must_use]
     pub fn revocations(&self) -> SharedRevocations {
         self.0.revocations.clone()

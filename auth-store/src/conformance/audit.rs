@@ -27,7 +27,7 @@ pub(super) async fn entries_are_kept_in_a_chain(kit: Kit) -> Outcome {
             .with("nothing", ())
             .with("list", vec![true, false]),
     );
-    // The order of the members is that of their names, whatever the store does with JSON.
+    // The order of the members is that of their names, however the store keeps JSON.
     given.push(AuditEntry::new(NOW, "order").with("b", 1).with("aa", 2).with("a", 3));
     for text in TEXTS {
         // As they are: what is put in by `with` is cleaned before.

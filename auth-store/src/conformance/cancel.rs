@@ -10,7 +10,7 @@ const MOST_POLLS: u32 = 500;
 
 /// Makes a call that is dropped where it waits for the first time, another one that is dropped where it
 /// waits for the second time, and so on until one finishes by itself. Each has a subject of its own, which
-/// is looked at after it; `look` is told whether the call has finished.
+/// is looked at after it; the argument of `look` is whether the call has finished.
 pub(super) async fn at_every_await<T, C, S, L>(
     mut start: impl FnMut(u32) -> S,
     call: impl Fn(T) -> C,

@@ -238,7 +238,7 @@ pub(super) async fn the_clock_may_step(kit: Kit) -> Outcome {
     for now in [NOW - 86_400, NOW + 9, 0, NOW] {
         same!(store.peek(CODE, &digest, now).await?, Some(b"value".to_vec()));
     }
-    // What was taken stays so, whatever the clock says then.
+    // What was taken stays taken, also if the clock is set back.
     same!(store.take(CODE, &digest, NOW - 86_400).await?, Some(b"value".to_vec()));
     for now in [NOW - 86_400, 0, NOW] {
         same!(store.take(CODE, &digest, now).await?, None);

@@ -450,7 +450,7 @@ pub(super) async fn the_clock_may_step(kit: Kit) -> Outcome {
     for now in [NOW - 86_400, NOW, NOW + 3_599, NOW - 1, 0] {
         same!(kit.loaded(&session.digest, now).await?, Some(session.clone()));
     }
-    // A session that was swept is gone, whatever the clock says then.
+    // A session that was swept is gone, also if the clock is set back.
     same!(store.sweep_sessions(NOW + 3_600, 10).await?, 1);
     same!(kit.loaded(&session.digest, NOW).await?, None);
     same!(store.list(&id, NOW).await?, []);

@@ -62,7 +62,7 @@ pub(super) async fn check(mut connection: ConnectionManager) -> Result<(), Redis
         return Err(RedisError::Replica);
     }
     if field("aof_enabled") != Some("1") {
-        // Without a file it may keep nothing at all. Where it does not say, it is not believed.
+        // Without a file it may keep nothing at all. If it does not answer, it counts as one that keeps nothing.
         let save: Result<(String, String), _> =
             redis::cmd("CONFIG").arg("GET").arg("save").query_async(&mut connection).await;
         if save.map_or(true, |(_, schedule)| !schedule.is_empty()) {

@@ -56,7 +56,7 @@
 //! zero after a restart without a file; and the proofs of [`RedisReplayStore`], which therefore rejects
 //! what may have been used before a restart.
 //!
-//! A replica that becomes the master may lack the last writes, whatever the table says. Redis Cluster
+//! A replica that becomes the master may lack the last writes, in every row of the table. Redis Cluster
 //! is not supported: a script reaches keys in several slots. It is refused at the start.
 
 mod attempts;

@@ -124,7 +124,7 @@ impl RedisReplayStore {
 impl ReplayStore for RedisReplayStore {
     async fn record(&self, proof: &UsedProof) -> Result<ReplayCheck, ReplayStoreError> {
         let mut call = RECORD.prepare_invoke();
-        // Half of a digest is enough that nobody finds two that are alike.
+        // Two proofs with the same half of a digest cannot be found.
         let short = |digest: &[u8; 32]| digest.first_chunk::<16>().copied().unwrap_or_default();
         call.arg(&*self.prefix)
             .arg(&short(proof.id())[..])

@@ -199,7 +199,7 @@ impl<D: Dialect> AccountStore for SqlStore<D> {
             return Ok(false);
         }
         write.end_grants(id, AccountEnd::Deleted, audit.at).await?;
-        // What can be used once may belong to nobody, so the database does not watch over it.
+        // A value that can be used once may have no account, so there is no foreign key.
         write.rows(sql("DELETE FROM auth_one_time WHERE account = $1").text(id.as_str())).await?;
         write.finish(&[ChangeKind::Account(id.clone())], audit).await?;
         Ok(true)

@@ -12,7 +12,7 @@ use super::store::SqlStore;
 /// How many changes are kept: a node that has missed more begins again.
 const KEPT: u64 = 1_000_000;
 
-/// How long a node waits for a change that nobody tells it of.
+/// How long a node waits for a change of which it gets no notification.
 pub(super) const WAIT: Duration = Duration::from_secs(1);
 
 pub(super) const LAST: &str = "SELECT position FROM auth_change ORDER BY position DESC LIMIT 1";

@@ -62,7 +62,7 @@ impl<DB: Sql> Connections<DB> {
         Ok(Self(pool))
     }
 
-    /// Makes one, if there is none yet.
+    /// Checks that a connection can be made.
     pub(crate) async fn check(&self) -> sqlx::Result<()> {
         self.acquire().await?.give_back();
         Ok(())

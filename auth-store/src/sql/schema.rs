@@ -19,7 +19,7 @@ const MIGRATIONS: [&str; 2] = [
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {
-    /// There are none.
+    /// There are no tables.
     #[error("the database has no tables of accounts yet: run `migrate()`")]
     Missing,
     /// They are of an earlier version.

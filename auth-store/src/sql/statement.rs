@@ -48,7 +48,7 @@ impl Statement {
         self.value(Ok(Value::Integer(Some(i64::try_from(now).unwrap_or(i64::MAX)))))
     }
 
-    /// The next value is this text, which is short: a name, an identifier, whatever is in an index.
+    /// The next value is this text, which is short: a name, an identifier, or another text of an index.
     pub(super) fn text(self, value: &str) -> Self {
         self.text_or_null(Some(value))
     }

@@ -25,7 +25,7 @@ impl<'s, D: Dialect> Write<'s, D> {
         Ok(Self { dialect, transaction })
     }
 
-    /// The same, while nobody else decides by who holds a role.
+    /// The same, with a lock: no other step decides by who holds a role until this one ends.
     pub(super) async fn begin_alone(dialect: &'s D) -> Result<Self, StoreError> {
         let mut write = Self::begin(dialect).await?;
         write.perform(D::LOCK_HOLDERS).await?;

@@ -1,7 +1,7 @@
 //! Many steps that one commit makes durable.
 //!
 //! A commit waits for the disk, milliseconds long, and only one connection writes. So what is asked for
-//! meanwhile is done in one transaction with one commit. Whoever is alone waits for nobody.
+//! meanwhile is done in one transaction with one commit. A step without others does not wait for any.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -82,7 +82,7 @@ impl Group {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next ones; none, and nobody serves the queue any longer, if nothing waits.
+    /// The next jobs. If none waits, it is empty, and the queue is not served any longer.
     fn next(&self) -> Vec<Job> {
         let mut queue = self.queue();
         let mut next = Vec::new();

@@ -55,7 +55,7 @@ pub struct Sqlite {
 }
 
 impl SqlStore<Sqlite> {
-    /// Opens a database: `sqlite:FILE`, which is made if there is none, or `sqlite::memory:`, which is
+    /// Opens a database: `sqlite:FILE`, which is made if it is missing, or `sqlite::memory:`, which is
     /// gone with the store. Its tables are made by [`migrate`](Self::migrate).
     ///
     /// # Errors
@@ -87,7 +87,7 @@ impl SqlStore<Sqlite> {
     }
 }
 
-/// Makes the file, if there is none, so that only the user of the program can read it. SQLite gives the
+/// Makes the file, if it is missing, so that only the user of the program can read it. SQLite gives the
 /// files beside it the same permissions.
 #[cfg(unix)]
 fn make_private(file: &Path) {

@@ -96,7 +96,7 @@ pub(crate) async fn granted(
     redemption.refresh_token.unwrap()
 }
 
-/// Whether codes and tokens of the grant of this refresh token are good, and those who verify them are not told
+/// Whether codes and tokens of the grant of this refresh token are good, and the feed does not name it to verifiers
 /// otherwise.
 async fn is_live(store: &impl AuthorizationStore, token: &RefreshToken) -> bool {
     let grant = store.find_grant(&token.grant).await.unwrap().unwrap();

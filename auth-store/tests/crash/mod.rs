@@ -1,4 +1,5 @@
-//! A process that is killed between two statements: what it was told is there, and nothing is half done.
+//! A process that is killed between two statements: what was acknowledged to it is there, and nothing is half
+//! done.
 
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
@@ -37,7 +38,7 @@ const BROKEN: [(&str, &str); 5] = [
             WHERE (t.spent_at IS NULL) <> (n.digest IS NULL)",
     ),
     (
-        "a grant was revoked and nobody is told",
+        "a revoked grant is missing from the feed",
         "SELECT count(*) FROM auth_grant g WHERE revoked_at IS NOT NULL AND NOT EXISTS
             (SELECT 1 FROM auth_revocation r WHERE r.subject = g.id)",
     ),
@@ -57,7 +58,7 @@ fn unhex(text: &str) -> Digest {
     Digest::from_bytes(std::array::from_fn(byte))
 }
 
-/// Works until it is killed, and says what it was told.
+/// Works until it is killed, and prints what was acknowledged.
 pub(crate) async fn work(store: impl AuthorizationStore) {
     let store = Arc::new(store);
     let tasks: Vec<_> = (0..16)

@@ -70,7 +70,7 @@ async fn what_is_forgotten_is_not_accepted_by_a_clock_that_was_set_back() {
     let store = store().await;
     let old = random_bytes();
     assert_eq!(store.record(&used(old, NOW, NOW)).await, FRESH);
-    // A node of whose clock nobody knows: what is over for it is kept five minutes longer.
+    // A node with an unknown clock: what is over for it is kept five minutes longer.
     let later = NOW + WINDOW + 299;
     assert_eq!(store.record(&used(random_bytes(), later, later)).await, FRESH);
     assert_eq!(store.record(&used(old, NOW, NOW)).await, REPLAYED);

@@ -9,7 +9,7 @@ use auth_accounts::secret::{KeyRing, random_bytes};
 
 use crate::error::StartError;
 
-/// The keys in this file; it is made if there is none. Nodes that share a database need the same.
+/// The keys in this file; it is made if it is missing. Nodes that share a database need the same.
 pub fn read_or_make(path: &Path) -> Result<KeyRing, StartError> {
     let failed = |source| StartError::Keys { path: path.to_owned(), source };
     let text = match fs::read_to_string(path) {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::StartError;
 
-/// Opens this file to append to it; it is made if there is none.
+/// Opens this file to append to it; it is made if it is missing.
 pub fn open(path: &Path) -> Result<File, StartError> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);

@@ -13,7 +13,7 @@ pub struct Note {
     pub owner: String,
 }
 
-/// How long the database may take for an answer: a client is told to come again, not left waiting.
+/// How long the database may take for an answer: a client gets 503 with `Retry-After`, and does not wait.
 const DEADLINE: Duration = Duration::from_secs(2);
 
 /// What the database answers in time.

@@ -81,7 +81,7 @@ async fn log_out(caller: Identity, State(revocations): State<RevocationList>) ->
     ended(revocations.revoke(&caller))
 }
 
-/// Ends whatever a user holds by now. Who logs in again gets a new token, and that one is good.
+/// Ends all tokens that a user holds by now. A user who logs in again gets a new token, which is valid.
 #[requires(role = Admin, scope = Write)]
 async fn lock_out(
     admin: Identity,

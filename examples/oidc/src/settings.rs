@@ -64,7 +64,7 @@ impl Settings {
     }
 }
 
-/// An empty value is none.
+/// An empty value counts as a missing one.
 fn optional(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

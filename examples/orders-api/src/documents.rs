@@ -88,7 +88,7 @@ pub enum StoreErrors {
 /// What else an endpoint with the number of an order answers.
 #[derive(IntoResponses)]
 pub enum OrderErrors {
-    /// The number of the order is none.
+    /// The number of the order is not a number.
     #[response(status = 400, content_type = "text/plain")]
     NoNumber(String),
     /// There is no such order.

@@ -1,8 +1,8 @@
 //! Passkeys ([WebAuthn](https://www.w3.org/TR/webauthn-3/)): the ceremonies are those of `webauthn-rs`, and
 //! what is looked at before is stricter than it.
 //!
-//! A ceremony is a challenge in the store, which is taken when it is answered: by one request, whatever
-//! comes of it. Where it is found depends on the challenge, the kind of ceremony and on the session or the
+//! A ceremony is a challenge in the store, which is taken when it is answered: by one request, also if that
+//! fails. Where it is found depends on the challenge, the kind of ceremony and on the session or the
 //! half-done sign-in that asked for it. A page has its challenge sealed into it instead, so that who looks
 //! at it writes nothing; the answer marks it as used.
 

@@ -104,7 +104,7 @@ impl Accounts {
         Ok(self.ask(find).await?.filter(|it| it.kind == FactorKind::Passkey))
     }
 
-    /// Proves a passkey: this one, which the answer names. The challenge is used up, whatever comes of it.
+    /// Proves a passkey: this one, which the answer names. The challenge is used up, also by a wrong answer.
     /// Of those who present the same answer, one is right.
     pub(crate) async fn prove_passkey(
         &self,

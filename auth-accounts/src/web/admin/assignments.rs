@@ -36,7 +36,7 @@ struct Withdrawal {
     reason: Option<String>,
 }
 
-/// Why something is withdrawn of which nobody says why.
+/// The reason of a withdrawal without one.
 const WITHDRAWN: &str = "withdrawn by an administrator";
 
 /// Assigns a role by hand.

@@ -47,7 +47,7 @@ impl Fields for Token {
     const EXPECTED: &'static str = "`token`: text";
 }
 
-/// Counts a token before it is looked at, so that nobody fills the trail with wrong ones.
+/// Counts a token before it is looked at, so that wrong ones cannot fill the trail.
 async fn count_token(accounts: &Accounts, me: &Me) -> Result<(), Problem> {
     let key = Digest::of(&[b"token of an administrator", me.account.as_str().as_bytes()]);
     let counted = accounts.count(&key, TOKENS).await?;

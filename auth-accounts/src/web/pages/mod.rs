@@ -72,7 +72,7 @@ pub trait Pages: Send + Sync + 'static {
     }
 
     /// A whole page of HTML; `None` for ours. **Escape what you write into it**: names of accounts,
-    /// devices and keys are whatever their owners like.
+    /// devices and keys are chosen by their owners.
     ///
     /// The status and all headers are settled; the page may load nothing but style sheets of the own
     /// origin, unless [`content_security_policy`](Self::content_security_policy) says more.

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Whether the answer is for a person: the request is of a browser that opens a path or sends a form. A
-/// body in JSON is a program's, whatever it says of itself.
+/// body in JSON is a program's, with any `Accept`.
 pub(super) fn is_person(method: &Method, headers: &HeaderMap) -> bool {
     let asks = match *method {
         Method::GET | Method::HEAD => true,

@@ -315,7 +315,7 @@ fn cases() -> Vec<Value> {
         }
     }
     factor_cases(&mut cases);
-    // Of two ways of which one asks for more than the other, the other is told.
+    // Of two ways of which one asks for more than the other, the answer names the other.
     let (mfa, fresh) = (json!({"acr": "mfa"}), json!({"max_age": 300}));
     for requirement in [
         json!({"any": [{"all": [mfa, fresh]}, mfa]}),

@@ -1,4 +1,4 @@
-//! The same for a document as JSON, of whatever made it.
+//! The same for a document as JSON, of any origin.
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;

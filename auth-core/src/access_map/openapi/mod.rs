@@ -33,7 +33,7 @@ impl AccessMap {
     /// Each operation that an endpoint of this map answers gets:
     ///
     /// - `security`: the schemes of the authentication methods that the endpoint accepts. A bearer
-    ///   token stands for those that are bound to their sender, too; any other method has the scheme
+    ///   token includes tokens that are bound to their sender; any other method has the scheme
     ///   of its name, and a standard one is added where the document has none. In each there is one
     ///   alternative for each least set of names that is enough, for tokens in every scheme of the
     ///   document that carries one (`http` bearer, `oauth2`, `openIdConnect`). There is

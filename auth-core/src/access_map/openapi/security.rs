@@ -71,7 +71,7 @@ impl Schemes {
 
     /// The `security` of an operation: the schemes of the methods that it accepts.
     ///
-    /// A scheme that carries a token stands for tokens that are bound to their sender, too, where a
+    /// A scheme that carries a token includes tokens that are bound to their sender where a
     /// bearer token is accepted beside them.
     pub(super) fn security(&mut self, endpoint: &EndpointModel) -> Vec<SecurityRequirement> {
         if endpoint.is_public() {

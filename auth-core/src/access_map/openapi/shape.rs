@@ -7,7 +7,7 @@
 pub(super) struct Shape(String);
 
 impl Shape {
-    /// The shape of a path as axum writes it: `{{` stands for a brace, `{*rest}` for the rest.
+    /// The shape of a path as axum writes it: `{{` means a brace, `{*rest}` the rest.
     pub(super) fn of_route(path: &str) -> Self {
         Self(parse(path, true).0)
     }

@@ -89,8 +89,8 @@ impl Answers {
     ///
     /// While one caller asks, others for the same key wait for the same answer. Anyone who waited looks
     /// again: an answer that was asked for before something was forgotten is not for those who came
-    /// after. Anyone who asks may give up at any time; then the next one asks. `ask` is told whether an
-    /// answer was there before.
+    /// after. A request that asks may give up at any time; then the next one asks. The argument of `ask` is whether
+    /// there was an answer before.
     pub(super) async fn kept_or<F: Future<Output = Result<SourceGrants, AuthError>>>(
         &self,
         key: &Key,

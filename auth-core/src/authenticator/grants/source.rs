@@ -138,7 +138,7 @@ impl<'a> AssignmentQuery<'a> {
         self.caller.authorities().unknown_kinds().contains(kind)
     }
 
-    /// The tenant of the request, found as the authenticator was told to. It is what the request
+    /// The tenant of the request, found as the authenticator is configured. It is what the request
     /// asks for, not what the caller may enter: whether they belong there is for the source to say.
     #[must_use]
     pub fn tenant(&self) -> Option<&'a str> {

@@ -14,7 +14,7 @@ use crate::wording::Problems;
 use crate::{ClaimMap, TokenProfile};
 
 const AUTHORITY: &str = "https://login.microsoftonline.com";
-/// Who issues tokens of version 1.0, whatever the authority. A path with the tenant follows.
+/// The issuer of tokens of version 1.0, for every authority. A path with the tenant follows.
 const V1: &str = "https://sts.windows.net/";
 /// The tenant of personal Microsoft accounts.
 const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
@@ -170,7 +170,7 @@ impl EntraTenantsBuilder {
             problems.add(EntraTenantsError::InvalidTenant(other.clone()));
         }
         let authority = authority.trim_end_matches('/').to_owned();
-        // What is wrong with the settings is told now, and not when the first token comes.
+        // Wrong settings are errors now, and not when the first token comes.
         let mut of_verifiers = Problems::default();
         verifier("https://configured.invalid", &audiences, &claims, &clock)
             .check(&mut of_verifiers);

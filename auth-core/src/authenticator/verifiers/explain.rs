@@ -63,7 +63,7 @@ impl Verifiers {
                     }
                 }
             }
-            // Whatever the steps above do not show.
+            // What the steps above do not show.
             if let Err(error) = outcome
                 && !report.is_failed()
             {

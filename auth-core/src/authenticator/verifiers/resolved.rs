@@ -93,7 +93,7 @@ impl TrustedIssuer {
 }
 
 impl Drop for TrustedIssuer {
-    /// Whatever is moved out cannot be forgotten on demand later, so it is forgotten now.
+    /// What is moved out cannot be forgotten on demand later, so it is forgotten now.
     fn drop(&mut self) {
         self.retire();
     }

@@ -103,7 +103,7 @@ fn of_envoy(value: &str) -> Option<Thumbprint> {
             return None;
         }
     }
-    // Whatever is there is about one certificate.
+    // All that is there is about one certificate.
     let mut said = [certificate, chain, hash].into_iter().flatten();
     let first = said.next()?;
     said.all(|other| other == first).then_some(first)

@@ -12,7 +12,7 @@ use super::{ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 /// old anyway. When `capacity` proofs are remembered, further ones are rejected with 503: to forget
 /// one early would be to accept it twice. So that one authenticated caller cannot fill the store and
 /// keep all others out, a quarter of it is the most for one sender (issuer and subject of the access
-/// token, whatever keys it uses); anyone who can have tokens of many subjects can still fill it, and
+/// token, with all its keys). A client that can have tokens of many subjects can still fill it, and
 /// limiting the rate of requests is up to what is in front.
 ///
 /// It knows nothing of other processes, and forgets when this one ends. Where that matters, require
@@ -52,7 +52,7 @@ pub(super) struct Used {
 }
 
 impl MemoryReplayStore {
-    /// How many proofs a store remembers unless told otherwise: about 40 MB.
+    /// How many proofs a store remembers by default: about 40 MB.
     pub const DEFAULT_CAPACITY: usize = 512 * 1024;
 
     /// A store for so many proofs, at least one, of which a quarter is the most for one sender.

@@ -103,7 +103,7 @@ impl std::fmt::Debug for ReplayStoreError {
 ///
 /// use auth_core::binding::{ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 ///
-/// /// Stands for a table with a unique column.
+/// /// In place of a table with a unique column.
 /// #[derive(Default)]
 /// struct Table(Mutex<HashSet<[u8; 32]>>);
 ///

@@ -32,7 +32,7 @@ pub(super) enum Node {
     },
 }
 
-/// Where a text stands: in the source, or behind its end in what was unescaped.
+/// Where a text is: in the source, or behind its end in what was unescaped.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Text {
     pub(super) start: u32,

@@ -171,7 +171,7 @@ impl Reader<'_> {
         loop {
             match bytes.get(end)? {
                 b'"' => break,
-                // Whatever is behind it is not the end of the text.
+                // Anything behind it is not the end of the text.
                 b'\\' => end += 2,
                 _ => return None,
             }

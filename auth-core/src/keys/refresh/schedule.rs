@@ -1,7 +1,7 @@
 //! When a key set is fetched again: a pure machine without a clock and without a network.
 //!
-//! Every call is told the time, as what has passed since some start. What it answers is done by
-//! others, and it accepts only what it is told back.
+//! Every call gets the time, as what has passed since some start. Others do what it answers, and say to it
+//! how that ended.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(super) const LAST_RETRY: Duration = Duration::from_secs(60);
 pub(crate) struct RefreshLimits {
     /// How long tokens of unknown keys cause no further refresh after one.
     pub(crate) min_refetch_interval: Duration,
-    /// How long a set counts as fresh at least, whatever its server says.
+    /// How long a set counts as fresh at least, also if its server says less.
     pub(crate) min_age: Duration,
     /// How long a set counts as fresh at most.
     pub(crate) max_age: Duration,
@@ -40,7 +40,7 @@ pub(crate) enum Outcome {
 pub(crate) enum Due {
     /// Refresh now: this call has begun it.
     Start,
-    /// The set has just become too old to be used. Told once.
+    /// The set has just become too old to be used. Reported once.
     Stale,
     /// Nothing, until then or until the refresh in flight has ended.
     At(Duration),
@@ -138,7 +138,7 @@ impl Schedule {
         Ask::Refuse(self.refusal(now))
     }
 
-    /// What a token is told whose key is still not there.
+    /// The answer to a token whose key is still missing.
     pub(crate) fn refusal(&self, now: Duration) -> Refusal {
         let usable = self.is_usable(now);
         match self.last {

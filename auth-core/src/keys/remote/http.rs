@@ -2,7 +2,7 @@
 //!
 //! [RFC 8725 §3.10](https://www.rfc-editor.org/rfc/rfc8725#section-3.10) warns of addresses that
 //! lead elsewhere; an answer without end would fill the memory. What runs on this machine is asked
-//! directly, whatever proxy the environment names: the proxy could not reach it.
+//! directly, also if the environment names a proxy: the proxy could not reach it.
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -102,7 +102,7 @@ impl HttpKeys {
         }
     }
 
-    /// Asks the metadata. Another address means another set, whatever its tag.
+    /// Asks the metadata. Another address means another set, also with the same tag.
     async fn locate(&self, now: Duration) -> Result<String, DiscoveryError> {
         let (client, issuer, wanted) = (&self.client, &*self.issuer, Endpoint::KeySet);
         let address = match &self.published {

@@ -1,6 +1,6 @@
 //! A set of small numbers, as bits.
 
-/// A set of small numbers. Equal sets are equal whatever room they were made with.
+/// A set of small numbers. Equal sets are equal, also if they were made with different room.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct BitSet(Vec<u64>);
 

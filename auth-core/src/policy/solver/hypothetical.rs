@@ -252,12 +252,12 @@ enum By {
 impl By {
     fn can_bring_about(self, step: &Condition, context: &EvaluationContext<'_>) -> bool {
         match (&step.fact, self) {
-            // What is not told of factors is not known: no one brings it about that they are lacking.
+            // What is not said of factors is not known: no step makes them known to be lacking.
             (Requirement::Mfa | Requirement::Factor(_), _) if !step.wanted => false,
             // No login makes a key more than a key.
             (fact, Self::Client) if fact.is_about_login() && !context.method.is_login() => false,
             (Requirement::Authenticated, _) | (Requirement::Check { .. }, Self::Client) => false,
-            // The client is not told to use another method: what an endpoint accepts is in its
+            // No answer asks the client to use another method: what an endpoint accepts is in its
             // challenges. That it is not a certain one takes another method, a step of its own.
             (Requirement::Method(_), _) => self == Self::Anybody,
             // Nothing is taken from a caller.
@@ -369,7 +369,7 @@ impl<'a> Outlook<'a> {
         if asked.iter().filter(|step| is_login(step)).all(|step| self.is_met(step)) {
             asked.retain(|step| !is_login(step));
         } else {
-            // A new login is fresh, whatever else is asked of it.
+            // A new login is always fresh.
             asked.push(Condition { fact: Requirement::MaxAge(u64::MAX), wanted: true });
         }
         // Of the classes that would do, none is taken that is ruled out.
@@ -604,7 +604,7 @@ impl Hypothetical {
         }
         let classes = Classes::of(steps.iter());
         let auth_time = match (classes.wanted.is_empty(), oldest, youngest) {
-            // As it was; but a login of another class is a new one, where times are told at all.
+            // As it was; but a login of another class is a new one, where times are known at all.
             (true, None, 0) => context.auth_time,
             (false, None, 0) => context.auth_time.map(|_| context.now),
             (_, _, age) => Some(context.now.checked_sub(age)?),

@@ -85,7 +85,7 @@ impl Violation {
         &self.got
     }
 
-    /// The request as a line of `curl`. The token in it stands for one that only the matrix could
+    /// The request as a line of `curl`. The token in it is a placeholder for one that only the matrix could
     /// sign; what it says is written below.
     #[must_use]
     pub fn request(&self) -> &str {

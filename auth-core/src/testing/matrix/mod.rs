@@ -35,8 +35,8 @@ use crate::web::NamedCheck;
 /// [`TestIssuer`](super::TestIssuer) with a clock that does not move, and verified as in
 /// production. **No handler and no service ever runs**, so nothing is changed and no data is needed:
 /// a request ends where the handler would begin. The same goes for checks: the matrix answers
-/// them, `yes` where a minimal set needs it and `no` otherwise, unless told by
-/// [`assume`](Self::assume).
+/// them, `yes` where a minimal set needs it and `no` otherwise, unless
+/// [`assume`](Self::assume) says something else.
 ///
 /// ```
 /// use auth_core::testing::AccessMatrix;
@@ -99,7 +99,7 @@ impl Assumed {
 }
 
 impl AccessMatrix {
-    /// How many requests are sent unless told otherwise.
+    /// How many requests are sent by default.
     pub const LIMIT: usize = 100_000;
 
     /// The matrix of a router that is not protected yet.

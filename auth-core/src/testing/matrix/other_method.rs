@@ -6,7 +6,7 @@ use crate::identity::Authentication;
 use crate::policy::Method;
 use crate::scheme::{AuthenticationScheme, Challenge, Locations, PresentedCredential, SchemeError};
 
-/// Stands in for the application's scheme, so that its endpoints can be protected. No request of the
+/// Replaces the application's scheme, so that its endpoints can be protected. No request of the
 /// matrix has a credential of it, and none would be accepted.
 pub(super) struct OtherMethod {
     method: Method,

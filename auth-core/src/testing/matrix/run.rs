@@ -92,7 +92,7 @@ impl Sender {
                 }
             }
         }
-        // Last, so that a lie is told before: an endpoint that no caller may call but anyone can.
+        // Last, so that a wrong declaration is reported before: an endpoint that no caller may call but anyone can.
         match cases.nobody {
             None => Ok(()),
             Some(reason) => {

@@ -96,7 +96,7 @@ const fn claim(kind: AuthorityKind) -> &'static str {
     }
 }
 
-/// What stands for several factors in `amr`.
+/// The value of `amr` for several factors.
 const SEVERAL: &str = "mfa";
 
 /// What the values of `amr` stand for in tokens of the matrix: each factor has its own name.

@@ -190,7 +190,7 @@ impl ClaimMap {
 
     /// Says how the issuer marks a token that does not hold all names of a kind: where this place
     /// holds anything but `false`, the names of that kind are unknown. What is mapped to a claim
-    /// that `_claim_names` lists is unknown without being told here.
+    /// that `_claim_names` lists is unknown without being named here.
     ///
     /// ```
     /// use auth_core::AuthorityKind;
@@ -297,7 +297,7 @@ impl ClaimMap {
         }
     }
 
-    /// What the claims grant by the names of a vocabulary. What they leave open is told: of which
+    /// What the claims grant by the names of a vocabulary. `open` gets what they leave open: of which
     /// kind, where, and why.
     pub(crate) fn grants(
         &self,

@@ -13,7 +13,7 @@ use crate::vocabulary::AuthorityKind;
 ///
 /// A string is a pointer. If it leads through an array, a part that is not an index of it applies to
 /// every element: `/authorities/authority` finds `admin` in
-/// `{"authorities": [{"authority": "admin"}]}`. The part `*` stands for the elements themselves.
+/// `{"authorities": [{"authority": "admin"}]}`. The part `*` means the elements themselves.
 ///
 /// ```
 /// use auth_core::ClaimMap;

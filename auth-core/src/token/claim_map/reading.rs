@@ -9,7 +9,7 @@ use crate::vocabulary::{AuthorityKind, AuthoritySet};
 /// One thing that is in a place for names, with that place.
 #[derive(Clone, Copy)]
 pub(super) enum Reading<'a> {
-    /// One name, whatever its letters.
+    /// One name, of any letters.
     Name(&'a str, &'a str),
     /// A text by itself: one name, or several in a form of the issuer's own.
     Text(&'a str, &'a str),
@@ -55,7 +55,7 @@ impl<'a> Reading<'a> {
     ) -> Option<(&str, Unclear)> {
         match *self {
             Self::Unclear(place, why) => Some((place, why)),
-            // What the vocabulary has is a name, whatever else it may look like.
+            // What the vocabulary has is a name, also if it looks like something else.
             Self::Name(_, name) | Self::Text(_, name) if grants.add_by_name(kind, name) => None,
             Self::Name(place, name) => {
                 (!kind.can_be_named(name)).then_some((place, Unclear::NoName))

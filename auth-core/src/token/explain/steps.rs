@@ -97,7 +97,7 @@ impl JwtVerifier {
 }
 
 impl JwtVerifier {
-    /// Whether the token is signed by a key of the issuer, whatever it says.
+    /// Whether a key of the issuer has signed the token, with any claims.
     pub(crate) fn check_signature(&self, token: &str) -> Result<(), VerifyError> {
         let this = self.inner();
         if token.len() > this.max_token_bytes {

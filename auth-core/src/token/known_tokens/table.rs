@@ -1,6 +1,6 @@
 //! A table of fixed size for what is known by a token: read without a lock, never grown.
 //!
-//! A bucket has eight ways, so an entry has eight places and no other. Whatever a reader finds it
+//! A bucket has eight ways, so an entry has eight places and no other. What a reader finds it
 //! checks again (hash, token, whether it is still good): a table that threads left in an odd state
 //! forgets something, it never mistakes it.
 
@@ -114,7 +114,7 @@ impl<V: Perishable> Table<V> {
     /// Keeps what is known by this token, in the place of the least useful of its bucket.
     ///
     /// What is no longer good does not come in: it may have perished while it was on its way.
-    /// Whatever perishes on a later way here is seen by [`get`](Self::get).
+    /// An entry of a later way that perishes is seen by [`get`](Self::get).
     pub(crate) fn put(&self, hash: u64, token: &[u8], value: V, now: u64) {
         if !value.is_good(now) {
             return;

@@ -131,7 +131,7 @@ pub(in super::super) async fn a_token_is_revoked_until_it_expires(kit: Kit) -> O
         same!(node.token_is_revoked("jti", NOW + 60).await?, false);
         same!(node.token_is_revoked("other", NOW).await?, false);
     }
-    // The id of a grant is none of a token.
+    // The id of a grant is not the id of a token.
     let (grant, _) = kit.granted("alice").await?;
     store.revoke_grant(&grant.id, REASON, NOW).await?;
     same!(store.token_is_revoked(grant.id.as_str(), NOW).await?, false);

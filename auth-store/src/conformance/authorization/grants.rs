@@ -62,7 +62,7 @@ pub(in super::super) async fn grants_are_listed_newest_first(kit: Kit) -> Outcom
     same!(store.list_grants(&alice, NOW, 10).await?, all);
     same!(store.list_grants(&alice, NOW, 2).await?, vec![newest, middle.clone()]);
     same!(store.list_grants(&alice, NOW, 0).await?, Vec::new());
-    // What is over or revoked is none.
+    // A grant that has expired or was revoked is not listed.
     same!(store.list_grants(&alice, NOW + 10, 10).await?, vec![middle.clone(), oldest.clone()]);
     store.revoke_grant(&middle.id, REASON, NOW).await?;
     same!(store.list_grants(&alice, NOW + 10, 10).await?, vec![oldest]);

@@ -191,7 +191,7 @@ fn redemption(code: &AuthorizationCode, token: Option<&RefreshToken>) -> CodeRed
     }
 }
 
-/// The rotation of this token, which nobody else makes.
+/// The only rotation of this token.
 fn rotation(token: &RefreshToken) -> Rotation {
     let successor = refresh_token(&token.grant, token.number.saturating_add(1));
     Rotation {

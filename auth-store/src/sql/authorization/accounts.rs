@@ -9,8 +9,8 @@ use super::{consents, grants};
 use crate::account_end::AccountEnd;
 use crate::authorization::GrantSelector;
 
-/// Waits for a change of the account, which others then wait for: a grant is there before the change, which
-/// revokes it, or comes after it, when the session that it was made in is over.
+/// Locks the account for a change. A grant is stored either before the change, which then revokes it, or after it,
+/// when its session is over.
 const HOLD: &str = "SELECT id FROM auth_account WHERE id = $1 FOR SHARE";
 
 /// Revokes what this subject has allowed clients.
@@ -27,8 +27,8 @@ pub(in crate::sql) async fn end<D: Dialect>(
     grants::revoke_all(step, &which, end.reason(), now).await.map(drop)
 }
 
-/// Keeps the account of a grant as it is until the step ends, if the subject is one. Where one writes at a
-/// time, it does.
+/// Locks the account of a grant until the step ends, if the subject is an account. A database with one writer at a
+/// time needs no lock.
 pub(super) async fn hold<D: Dialect>(
     step: &mut Step<'_, D>,
     subject: &str,

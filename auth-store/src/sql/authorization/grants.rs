@@ -163,7 +163,7 @@ impl<D: Dialect> Steps<D> for Authorize {
     }
 }
 
-/// Whether the grant is live; nobody else decides about it until the step ends.
+/// Whether the grant is live. It is locked until the step ends.
 pub(super) async fn lock_live<D: Dialect>(
     step: &mut Step<'_, D>,
     grant: &GrantId,
@@ -173,7 +173,7 @@ pub(super) async fn lock_live<D: Dialect>(
     Ok(step.row(lock).await?.is_some())
 }
 
-/// Revokes a grant that is not revoked, and tells those who follow; whether it did.
+/// Revokes a grant that is not revoked yet, and adds it to the feed; whether it did.
 pub(super) async fn revoke<D: Dialect>(
     step: &mut Step<'_, D>,
     grant: &GrantId,

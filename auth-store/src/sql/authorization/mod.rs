@@ -1,8 +1,8 @@
 //! What an authorization server keeps.
 //!
-//! All who decide about a grant lock its row first: a redemption, a rotation, a revocation. That is why
-//! a revocation wins over a rotation that runs beside it. Positions of the feed are given out last, by a
-//! row that is held until the transaction ends, so that they become visible in their order.
+//! Every step that decides about a grant locks its row first: a redemption, a rotation, a revocation. So a
+//! revocation wins over a concurrent rotation. Positions of the feed are given out last, by a row that is locked
+//! until the transaction ends, so that they become visible in their order.
 
 pub(super) mod accounts;
 pub(super) mod clients;

@@ -1,22 +1,22 @@
-//! What is good once: a code, a refresh token.
+//! Codes and refresh tokens, which can be used once.
 //!
-//! Its first use, by far the most frequent one, is a single message to the database: it is used up and what
-//! is issued for it is stored, or nothing happens and no row comes back. Then the steps of [`codes`] and
-//! [`refresh_tokens`] say why, and do what has to be done.
+//! The first use, by far the most frequent one, is a single message to the database: it marks the secret as used and
+//! stores the issued tokens, or changes nothing and returns no row. If it returns no row, the steps of [`codes`] and
+//! [`refresh_tokens`] find out why, and do what follows.
 //!
 //! Where rows are locked, the message is one statement, which needs no transaction around it. All of its parts see
-//! the tables as they were when it began, so it must not be deceived by what others commit meanwhile:
+//! the tables as they were when it began. It is still correct when other transactions commit meanwhile:
 //!
-//! - It locks the grant before it changes anything, like all who decide about a grant. If it has to wait
-//!   for one who revokes, the database looks at the grant again as that one has left it, and the
-//!   condition that it is live does not hold any longer.
-//! - If it has to wait for one who uses the same secret, that one has locked the grant without a change. But
-//!   the secret has: the database finds a newer version of the row that it is about to change, looks at it
-//!   again, and the condition that it is unused does not hold.
-//! - What is issued is inserted from the row that was changed: none, if none was.
+//! - It locks the grant before it changes anything, as every step does that decides about a grant. If it waits for
+//!   a revocation, the database reads the grant again after that has committed, and the condition that the grant is
+//!   live does not hold any more.
+//! - If it waits for another use of the same secret, that has locked the grant without changing it, but has changed
+//!   the secret. The database finds a newer version of that row, reads it again, and the condition that the secret is
+//!   unused does not hold.
+//! - The issued tokens are inserted from the changed row: without a changed row, no token is inserted.
 //!
-//! Where one writes at a time, it is several statements at the beginning of the step, of which each finds what
-//! the one before has left: the secret is used up last.
+//! In a database with one writer at a time it is several statements at the beginning of the step. Each sees what the
+//! one before has changed: the secret is marked as used last.
 //!
 //! [`codes`]: super::codes
 //! [`refresh_tokens`]: super::refresh_tokens
@@ -56,7 +56,7 @@ macro_rules! is_live {
     };
 }
 
-/// The secret and its grant, if both are good: of databases in which one writes at a time.
+/// The secret and its grant, if both are valid: for databases with one writer at a time.
 macro_rules! live {
     ($table:literal, $is_good:literal) => {
         concat!(
@@ -71,7 +71,7 @@ macro_rules! live {
     };
 }
 
-/// Uses up a secret of this table, if its row (`t`) is good and its grant live.
+/// Marks a secret of this table as used, if its row (`t`) is valid and its grant is live.
 macro_rules! use_up {
     ($table:literal, set $set:literal, where $is_good:literal) => {
         Locking {

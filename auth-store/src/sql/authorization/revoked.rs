@@ -40,7 +40,7 @@ const NEXT: &str = "UPDATE auth_revocation_feed SET position = position + $1 RET
 const INSERT: &str = "INSERT INTO auth_revocation (position, kind, subject, at, expires_at)
     VALUES ($1, $2, $3, $4, $5)";
 
-/// Tells those who follow of grants that were revoked, with their ends.
+/// Adds revoked grants to the feed, with the times at which they end.
 pub(super) async fn append_grants<D: Dialect>(
     step: &mut Step<'_, D>,
     grants: &[(GrantId, u64)],
@@ -111,7 +111,7 @@ impl<D: Dialect> SqlStore<D> {
         let rows = self.read(sql(BATCH).number(after).number(limit)).await?;
         let state = rows.last().ok_or(StoreError::NotUnderstood("a feed without a generation"))?;
         let (generation, last) = (state.number("generation")?, state.number("last")?);
-        // Who has seen a position that there is not saw it in another database.
+        // A reader that has seen a position that does not exist saw it in another database.
         if after > last {
             let generation = generation | 1;
             return Ok(RevokedBatch {

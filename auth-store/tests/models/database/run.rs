@@ -54,7 +54,7 @@ impl<'a> Run<'a> {
         Ok(rows)
     }
 
-    /// The rows of a part of `WITH`, which runs once; `None`: there is none with this name.
+    /// The rows of a part of `WITH`, which runs once; `None`: no part has this name.
     fn part(&self, name: &str) -> Result<Option<Vec<Record>>, Violation> {
         let Some((name, body)) = self.statement.with.iter().find(|(it, _)| it == name) else {
             return Ok(None);

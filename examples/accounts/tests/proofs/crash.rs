@@ -59,7 +59,7 @@ struct Person {
     name: String,
     /// The last one is valid, unless the one below is.
     passwords: Vec<String>,
-    /// Nobody has said whether this was set.
+    /// No answer has said whether this was set.
     maybe_password: Option<String>,
     live: Vec<String>,
     ended: Vec<String>,
@@ -99,7 +99,7 @@ struct Lap {
 }
 
 impl Lap {
-    /// The answer, if it says that something was done. Without one nobody knows.
+    /// The answer, if it says that something was done. Without an answer it is not known.
     async fn ask(
         &self,
         method: Method,
@@ -118,7 +118,7 @@ impl Lap {
             self.count.fetch_add(1, Ordering::Relaxed);
             return Some(answer);
         }
-        // What cannot be done is said to come again: nobody is a guest, and nothing is a failure of the
+        // What cannot be done now is 503: no user counts as a guest, and nothing is a failure of the
         // program.
         assert_eq!(answer.status, 503, "{method} {path} after {:?}: {answer:?}", self.killed);
         assert!(answer.headers.contains_key("retry-after"), "{answer:?}");

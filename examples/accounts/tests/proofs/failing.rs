@@ -1,4 +1,4 @@
-//! Stores that are down, slow or full: what needs them is 503 and says when to come again, nobody is
+//! Stores that are down, slow or full: what needs them is 503 and says when to come again, no user is
 //! taken for a guest, and all is well again once they are back, without a restart.
 
 use std::time::{Duration, Instant};
@@ -332,7 +332,7 @@ async fn r85_in_feed_mode_what_is_not_kept_is_503_and_what_has_ended_stays_so() 
     postgres.pause();
     // The session is known here, and its notes are not.
     node.get("/notes", &world.token).await.expect(503);
-    // What was kept of the one that has ended is forgotten; nobody takes it for alive.
+    // What was kept of the one that has ended is forgotten; no node takes it for live.
     let status = node.get("/notes", &ended).await.status;
     assert!(status == 401 || status == 503, "{status}");
     node.try_sign_in("alice", PASSWORD).await.expect(503);

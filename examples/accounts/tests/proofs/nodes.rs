@@ -11,7 +11,7 @@ use crate::servers::{Redis, database};
 
 const NEW_PASSWORD: &str = "another horse, another staple";
 
-/// How long the other node may take to hear of a change. It is told within some milliseconds; here two
+/// How long the other node may take to hear of a change. It hears of it within some milliseconds; here two
 /// cores are shared with other tests.
 const HEARD: Duration = Duration::from_secs(3);
 

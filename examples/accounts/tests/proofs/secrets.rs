@@ -19,7 +19,7 @@ use crate::servers::{Postgres, Redis, program};
 
 const SITE: &str = "https://notes.example.com";
 
-/// What nobody may find anywhere.
+/// What must not be found anywhere.
 #[derive(Default)]
 struct Secrets {
     /// What it is, and its bytes.
@@ -240,7 +240,7 @@ async fn live(node: &Node, bootstrap: &str, messages: &Path, secrets: &mut Secre
     }
     node.post("/account/password/reset", "", json!({ "username": "frank" })).await.expect(202);
     let reset = secrets.add("a token to reset a password", &sent_token(messages, 1).await);
-    // The link is opened: whatever is there, it does not say the token, and logs do not.
+    // The link is opened: the page does not say the token, and logs do not.
     answers.push_str(&node.get(&format!("/account/sign-up?token={reset}"), "").await.body);
     for (new, status) in [(&rejected, 422), (&third, 204), (&third, 400)] {
         let confirm = json!({ "token": reset, "new": new });

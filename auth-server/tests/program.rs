@@ -374,6 +374,15 @@ fn sigterm_ends_it_with_0_and_finishes_what_runs() {
 }
 
 #[test]
+fn ctrl_c_ends_it_with_0_too() {
+    let directory = Directory::new();
+    let server = Server::start(&directory, &config("sqlite::memory:"));
+    assert_eq!(server.stop_by("INT"), Some(0));
+    let server = Program::spawn(&["serve", "--dev", "--listen", "127.0.0.1:0"]).ready();
+    assert_eq!(server.stop_by("INT"), Some(0));
+}
+
+#[test]
 fn mistakes_are_one_sentence_each_with_exit_code_1() {
     let directory = Directory::new();
     for (text, sentence) in [

@@ -32,6 +32,8 @@ mod route_entry;
 pub(crate) mod router;
 pub(crate) mod router_checks;
 pub(crate) mod routing;
+#[cfg(feature = "stop_signal")]
+mod stop_signal;
 mod tenants;
 
 #[cfg(feature = "openapi")]
@@ -51,3 +53,5 @@ pub(crate) use observer::Observer;
 pub(crate) use pending::PendingSignIn;
 pub use protect::{EndpointError, ProtectError};
 pub(crate) use router::Router;
+#[cfg(feature = "stop_signal")]
+pub use stop_signal::stopped;

@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use auth_accounts::secret::KeyRing;
+use auth_core::web::stopped;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -196,31 +197,6 @@ fn router(
         routes
     };
     Ok(app(routes, accounts)?)
-}
-
-/// Completes when the process is asked to stop: Ctrl-C or SIGTERM. It listens from here on, not
-/// only once someone waits for it.
-#[cfg(unix)]
-fn stopped() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    let mut terminated = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupted.recv() => (),
-            _ = terminated.recv() => (),
-        }
-    })
-}
-
-/// Completes when the process is asked to stop by Ctrl-C.
-#[cfg(not(unix))]
-fn stopped() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }
 
 #[cfg(test)]

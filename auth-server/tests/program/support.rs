@@ -206,21 +206,27 @@ impl Server {
     }
 
     /// Asks it to stop; its exit code.
-    pub(crate) fn stop(mut self) -> Option<i32> {
-        self.stop_now()
+    pub(crate) fn stop(self) -> Option<i32> {
+        self.stop_by("TERM")
+    }
+
+    /// The same, by this signal.
+    pub(crate) fn stop_by(mut self, signal: &str) -> Option<i32> {
+        self.stop_now(signal)
     }
 
     /// The same, and all that it has logged.
     pub(crate) fn stop_and_read(&mut self) -> String {
-        assert_eq!(self.stop_now(), Some(0));
+        assert_eq!(self.stop_now("TERM"), Some(0));
         let reader = self.program.reader.take().expect("it is stopped once");
         reader.join().expect("standard error is read to its end");
         self.log()
     }
 
-    fn stop_now(&mut self) -> Option<i32> {
+    fn stop_now(&mut self, signal: &str) -> Option<i32> {
         let id = self.program.child.id().to_string();
-        let killed = Command::new("kill").args(["-TERM", &id]).status().expect("there is `kill`");
+        let killed =
+            Command::new("kill").args(["-s", signal, &id]).status().expect("there is `kill`");
         assert!(killed.success());
         let end = Instant::now() + Duration::from_secs(20);
         while Instant::now() < end {

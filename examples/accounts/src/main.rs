@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use accounts_example::error::StartError;
 use accounts_example::settings::{Origins, Settings};
 use accounts_example::{greeting, seed, service};
+use auth_core::web::stopped;
 use clap::Parser as _;
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::Targets;
@@ -59,29 +60,4 @@ async fn run(settings: Settings) -> Result<(), StartError> {
         tracing::warn!(%error, "when sessions and keys were last used is lost");
     }
     Ok(())
-}
-
-/// Completes when the process is asked to stop: Ctrl-C or SIGTERM. It listens from here on, not
-/// only once someone waits for it.
-#[cfg(unix)]
-fn stopped() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    let mut terminated = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupted.recv() => (),
-            _ = terminated.recv() => (),
-        }
-    })
-}
-
-/// Completes when the process is asked to stop by Ctrl-C.
-#[cfg(not(unix))]
-fn stopped() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

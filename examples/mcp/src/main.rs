@@ -5,10 +5,10 @@ use std::error::Error;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 
+use auth_core::web::stopped;
 use mcp_example::{PASSWORD, USERNAME, service};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -28,6 +28,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let listener = TcpListener::bind(&address).await.map_err(failed)?;
     let origin = format!("http://{}", listener.local_addr()?);
     let service = service(&origin).await?;
+    let stopped = stopped()?;
     let ready = json!({
         "ready": true,
         "issuer": origin,
@@ -36,10 +37,6 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     });
     writeln!(io::stdout(), "{ready}")?;
 
-    let mut terminated = signal(SignalKind::terminate())?;
     let app = service.app.into_make_service_with_connect_info::<SocketAddr>();
-    let stopped = async move {
-        terminated.recv().await;
-    };
     Ok(axum::serve(listener, app).with_graceful_shutdown(stopped).await?)
 }

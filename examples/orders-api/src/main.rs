@@ -7,6 +7,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use auth_core::web::stopped;
 use orders_api::error::StartError;
 use orders_api::issuer::Issuer;
 use orders_api::settings::{Command, Settings};
@@ -94,29 +95,4 @@ fn log_filter() -> Targets {
 
 fn print(text: &str) -> Result<(), StartError> {
     io::stdout().write_all(text.as_bytes()).map_err(StartError::Output)
-}
-
-/// Completes when the process is asked to stop: Ctrl-C or SIGTERM. It listens from here on, not
-/// only once someone waits for it.
-#[cfg(unix)]
-fn stopped() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    let mut terminated = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupted.recv() => (),
-            _ = terminated.recv() => (),
-        }
-    })
-}
-
-/// Completes when the process is asked to stop by Ctrl-C.
-#[cfg(not(unix))]
-fn stopped() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

@@ -839,8 +839,8 @@ fn a_refused_request_is_in_the_log_with_what_was_found_and_what_is_registered() 
         "there is no client with this `client_id`\" found=\"spb\"",
         "error=\"invalid_scope\" description=\"the resource does not have the scope `admin`\"",
         "`code_challenge` is not 43 characters of base64url",
-        "client=worker why=\"it authenticates by `client_secret_post`, and is registered with `client_secret_basic`\"",
-        "client=worke why=\"no client has this id\"",
+        "client=\"worker\" why=\"it authenticates by `client_secret_post`, and is registered with `client_secret_basic`\"",
+        "client=\"worke\" why=\"no client has this id\"",
     ] {
         assert!(log.contains(said), "{said}\n{log}");
     }

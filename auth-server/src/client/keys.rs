@@ -7,7 +7,7 @@ use auth_core::Jwks;
 use quick_cache::sync::Cache;
 use serde_json::Value;
 
-use crate::fetch::{FetchError, Fetcher};
+use crate::fetch::{FetchError, FetchFor, Fetcher};
 
 /// How long a key set may be, in bytes: with a chain of certificates a key has some kilobytes.
 const MAX_BYTES: usize = 64 * 1024;
@@ -54,6 +54,7 @@ impl RemoteKeys {
         &self,
         uri: &str,
         kid: Option<&str>,
+        asker: FetchFor,
         now: u64,
     ) -> Result<Option<Arc<Jwks>>, FetchError> {
         let cached = self.cache.get(uri);
@@ -67,11 +68,13 @@ impl RemoteKeys {
                 return keys(&cached.found);
             }
         }
-        let (found, read_at, fresh_for) = match self.fetcher.fetch(uri, MAX_BYTES, None).await {
+        let (found, read_at, fresh_for) = match self.fetcher.fetch(uri, MAX_BYTES, asker).await {
             Ok(document) => (Ok(read(&document.body)), now, document.fresh_for.unwrap_or(STANDARD)),
             // The earlier keys are valid for a day if their host cannot be reached.
             Err(error) => match cached.filter(|it| now < it.read_at.saturating_add(MOST)) {
                 Some(Cached { found: found @ Ok(Some(_)), read_at, .. }) => (found, read_at, LEAST),
+                // Its host was not asked, so that there is nothing to wait for.
+                _ if error == FetchError::Busy => return Err(error),
                 _ => (Err(error), now, LEAST),
             },
         };

@@ -102,7 +102,10 @@ impl AuthorizationServer {
             ClientKeys::Fixed(keys) => Ok(Some(Arc::new(keys.clone()))),
             #[cfg(feature = "http_client")]
             ClientKeys::At(uri) => {
-                self.0.remote_keys.get(uri, kid, self.now()).await.map_err(|error| {
+                use crate::fetch::FetchFor;
+
+                let asker = if client.is_vetted() { FetchFor::Settings } else { FetchFor::Client };
+                self.0.remote_keys.get(uri, kid, asker, self.now()).await.map_err(|error| {
                     tracing::warn!(client_id = client.id, %error, "the keys of a client were not fetched");
                     let code = OAuthErrorCode::TemporarilyUnavailable;
                     OAuthError::new(code, "the keys of the client cannot be fetched")

@@ -27,12 +27,23 @@ pub use lookup::Lookup;
 
 /// How long a fetch may take, from the look-up of the name to the last byte.
 const TIMEOUT: Duration = Duration::from_secs(4);
-/// How many fetches run at once.
+/// How many fetches run at once, but for those of the clients of the settings.
 const MAX_IN_FLIGHT: usize = 32;
 /// How many of them for one user who has signed in.
 const MAX_OF_A_USER: usize = 4;
 /// How many of them for requests of clients, of which anyone may have many.
 const MAX_OF_CLIENTS: usize = 16;
+
+/// Whom a document is fetched for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FetchFor {
+    /// A client of the settings: there are few of them, so that there is no limit.
+    Settings,
+    /// A request of another client.
+    Client,
+    /// This user, who has signed in.
+    User(String),
+}
 
 /// How documents are fetched.
 #[derive(Clone)]
@@ -97,8 +108,7 @@ type Outcome = Result<Arc<Document>, FetchError>;
 /// A fetch that has begun.
 struct InFlight {
     outcome: watch::Receiver<Option<Outcome>>,
-    /// The user that it is for; `None`: a request of a client.
-    user: Option<String>,
+    asker: FetchFor,
 }
 
 impl InFlight {
@@ -152,11 +162,10 @@ impl Fetcher {
         })))
     }
 
-    /// The JSON document at this address, of at most so many bytes, for a user who has signed in or for a client.
-    /// Concurrent requests share one fetch.
-    pub(crate) async fn fetch(&self, url: &str, most: usize, user: Option<&str>) -> Outcome {
+    /// The JSON document at this address, of at most so many bytes. Concurrent requests share one fetch.
+    pub(crate) async fn fetch(&self, url: &str, most: usize, asker: FetchFor) -> Outcome {
         let parsed = self.0.checked(url).ok_or(FetchError::Address)?;
-        let mut outcome = self.join(url, parsed, most, user)?;
+        let mut outcome = self.join(url, parsed, most, asker)?;
         match outcome.wait_for(Option::is_some).await {
             Ok(done) => done.clone().unwrap_or(Err(FetchError::Broken)),
             Err(_) => Err(FetchError::Broken),
@@ -169,7 +178,7 @@ impl Fetcher {
         url: &str,
         parsed: Url,
         most: usize,
-        user: Option<&str>,
+        asker: FetchFor,
     ) -> Result<watch::Receiver<Option<Outcome>>, FetchError> {
         let key = (url.to_owned(), most);
         let mut in_flight = self.0.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
@@ -177,13 +186,17 @@ impl Fetcher {
             return Ok(fetch.outcome.clone());
         }
         in_flight.retain(|_, it| it.is_live());
-        let share = if user.is_some() { MAX_OF_A_USER } else { MAX_OF_CLIENTS };
-        let others = in_flight.values().filter(|it| it.user.as_deref() == user).count();
-        if in_flight.len() >= MAX_IN_FLIGHT || others >= share {
+        let share = match &asker {
+            FetchFor::Settings => usize::MAX,
+            FetchFor::Client => MAX_OF_CLIENTS,
+            FetchFor::User(_) => MAX_OF_A_USER,
+        };
+        let is_full = asker != FetchFor::Settings && in_flight.len() >= MAX_IN_FLIGHT;
+        if is_full || in_flight.values().filter(|it| it.asker == asker).count() >= share {
             return Err(FetchError::Busy);
         }
         let (sender, receiver) = watch::channel(None);
-        let fetch = InFlight { outcome: receiver.clone(), user: user.map(str::to_owned) };
+        let fetch = InFlight { outcome: receiver.clone(), asker };
         in_flight.insert(key.clone(), fetch);
         drop(in_flight);
         let shared = self.0.clone();
@@ -328,8 +341,8 @@ mod tests {
             }
         });
         let fetcher = fetcher(true);
-        let (short, long) =
-            tokio::join!(fetcher.fetch(&url, 10, None), fetcher.fetch(&url, 11, None));
+        let fetch = |most| fetcher.fetch(&url, most, FetchFor::Client);
+        let (short, long) = tokio::join!(fetch(10), fetch(11));
         assert_eq!(short.unwrap_err(), FetchError::TooLarge);
         assert_eq!(long.unwrap().body.len(), 11);
     }

@@ -496,28 +496,34 @@ async fn a110_a_client_with_a_document_has_no_more_than_the_setting() {
     assert_eq!(world.post("/token", &own).await.error(), "unauthorized_client");
 }
 
-#[tokio::test]
-async fn a98_keys_at_an_address_are_kept_and_fetched_again_for_an_unknown_kid() {
-    let host = DocumentHost::start().await;
-    let uri = host.url("/jwks.json");
-    let world = World::with(|builder| {
-        let client = Client::with_keys("remote", ClientKeys::At(uri.clone()))
+/// A client of the settings with its keys at this address, and a serial number for what it signs.
+struct RemoteClient {
+    world: World,
+    serial: AtomicUsize,
+}
+
+impl RemoteClient {
+    async fn new(uri: &str) -> Self {
+        let client = Client::with_keys("remote", ClientKeys::At(uri.to_owned()))
             .grant_types([GrantType::ClientCredentials])
             .scopes(["read"])
             .resources([API]);
-        builder.client(client).client_id_metadata_documents(documents())
-    })
-    .await;
-    let key = |kid: &str| {
+        let change = |builder: auth_server::AuthorizationServerBuilder| {
+            builder.client(client).client_id_metadata_documents(documents())
+        };
+        Self { world: World::with(change).await, serial: AtomicUsize::new(0) }
+    }
+
+    fn key(&self, kid: &str) -> TestIssuer {
         let issuer = TestIssuer::new("remote", ISSUER).unwrap().with_key_id(kid).unwrap();
-        issuer.with_clock(world.clock.clone())
-    };
-    let serial = AtomicUsize::new(0);
-    let ask = async |key: &TestIssuer| {
+        issuer.with_clock(self.world.clock.clone())
+    }
+
+    async fn ask(&self, key: &TestIssuer) -> Answer {
         let assertion = key
             .token("remote")
             .header("typ", "client-authentication+jwt")
-            .claim("jti", format!("{}", serial.fetch_add(1, Ordering::SeqCst)))
+            .claim("jti", format!("{}", self.serial.fetch_add(1, Ordering::SeqCst)))
             .lifetime(Duration::from_mins(1))
             .sign()
             .unwrap();
@@ -527,8 +533,38 @@ async fn a98_keys_at_an_address_are_kept_and_fetched_again_for_an_unknown_kid() 
             ("client_assertion_type", kind),
             ("client_assertion", &*assertion),
         ];
-        world.post("/token", &form(&pairs)).await
+        self.world.post("/token", &form(&pairs)).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a98_slow_documents_keep_no_client_of_the_settings_from_its_keys() {
+    let host = DocumentHost::start().await;
+    let remote = RemoteClient::new(&host.url("/jwks.json")).await;
+    let key = remote.key("one");
+    host.delay(Duration::from_secs(2));
+    let slow = (0..40).map(|it| {
+        let (world, id) = (&remote.world, host.url(&format!("/{it}.json")));
+        async move { redeem(world, &id).await }
+    });
+    let own = async {
+        while host.hits() < 16 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        host.delay(Duration::ZERO);
+        host.publish(serde_json::from_str(&key.jwks_json()).unwrap());
+        remote.ask(&key).await
     };
+    let (_, own) = tokio::join!(futures_util::future::join_all(slow), own);
+    own.ok();
+}
+
+#[tokio::test]
+async fn a98_keys_at_an_address_are_kept_and_fetched_again_for_an_unknown_kid() {
+    let host = DocumentHost::start().await;
+    let remote = RemoteClient::new(&host.url("/jwks.json")).await;
+    let (world, key) = (&remote.world, |kid: &str| remote.key(kid));
+    let ask = async |key: &TestIssuer| remote.ask(key).await;
     let (one, two, stranger) = (key("one"), key("two"), key("three"));
     let publish = |key: &TestIssuer| host.publish(serde_json::from_str(&key.jwks_json()).unwrap());
     publish(&one);

@@ -16,7 +16,7 @@ use quick_cache::sync::Cache;
 
 use super::Client;
 use super::metadata::UnvettedPolicy;
-use crate::fetch::{FetchError, Fetcher};
+use crate::fetch::{FetchError, FetchFor, Fetcher};
 use crate::resource::Resource;
 use crate::server::AuthorizationServer;
 use crate::store::GrantSelector;
@@ -98,7 +98,8 @@ impl Documents {
         user: Option<&str>,
         now: u64,
     ) -> Result<Option<Arc<Client>>, StoreError> {
-        let fetched = self.fetcher.fetch(id, MAX_BYTES, user).await;
+        let asker = user.map_or(FetchFor::Client, |it| FetchFor::User(it.to_owned()));
+        let fetched = self.fetcher.fetch(id, MAX_BYTES, asker).await;
         if matches!(&fetched, Err(error) if *error != FetchError::Busy) {
             self.failed_at.insert(id.to_owned(), now);
         }

@@ -272,7 +272,7 @@ script("a refresh token is not shown to a resource server", async () => {
 script("revocation of a refresh token ends the grant", async () => {
   const config = await configured("first");
   const { tokens } = await flow(config, { ...OFFLINE, resource: OPAQUE });
-  // Another client's: nothing happens, and it is not told.
+  // Another client's: nothing happens, and the answer does not say so.
   await client.tokenRevocation(await configured("web"), tokens.refresh_token).catch((error) => assert.ok(isOracle, String(error)));
   assert.equal((await introspected(tokens.access_token)).active, true);
   await client.tokenRevocation(config, tokens.refresh_token, { token_type_hint: "access_token" });

@@ -38,8 +38,8 @@ pub(super) enum Next {
 pub(super) enum Seen {
     /// It was not asked for yet.
     NotAsked,
-    /// Nobody is signed in.
-    Nobody,
+    /// No user is signed in.
+    NoUser,
     /// This user is.
     User(LoginSession),
 }
@@ -164,7 +164,7 @@ impl<'a> Flow<'a> {
         })
     }
 
-    /// The client of a request. `None`: it is not known before somebody has signed in.
+    /// The client of a request. `None`: it is not known before a user has signed in.
     pub(super) async fn client(
         &mut self,
         interaction: &Interaction,
@@ -188,24 +188,24 @@ impl<'a> Flow<'a> {
             let client = self.server.client_after_sign_in(id, &session.subject).await?;
             return client.map(Some).ok_or_else(unknown);
         }
-        // Nobody can be sent anywhere, and no page may be shown.
+        // There is no address to redirect to, and no page may be shown.
         if parameters.is_silent() { Err(unknown()) } else { Ok(None) }
     }
 
-    /// Who is signed in.
+    /// The user who is signed in.
     async fn session(&mut self) -> Result<Option<LoginSession>, StoreError> {
         if matches!(self.session, Seen::NotAsked) {
             let current = self.server.0.login.current(&LoginRequest::of(self.parts)).await?;
-            self.session = current.map_or(Seen::Nobody, Seen::User);
+            self.session = current.map_or(Seen::NoUser, Seen::User);
         }
         Ok(match &self.session {
             Seen::User(session) => Some(session.clone()),
-            Seen::NotAsked | Seen::Nobody => None,
+            Seen::NotAsked | Seen::NoUser => None,
         })
     }
 
-    /// The session, if it is as the request asks for; else what a client hears that wants no page, or for
-    /// which the user has signed in already. `None` there: the user has to sign in whatever happened.
+    /// The session, if it is as the request asks for. Otherwise the error for a client that wants no page, or for
+    /// which the user has signed in already. Without an error the user has to sign in.
     async fn judge_session(
         &mut self,
         interaction: &Interaction,
@@ -227,7 +227,7 @@ impl<'a> Flow<'a> {
             match self.server.read_id_token(hint) {
                 Some(hint) if hint.subject == session.subject => {}
                 Some(_) => return Ok(Err(login("another user is signed in"))),
-                // Without a page the user cannot see that the client means somebody else.
+                // Without a page the user cannot see that the client means another user.
                 None if request.prompt.none => {
                     return Ok(Err(login("the `id_token_hint` is not an ID token of this server")));
                 }
@@ -478,7 +478,7 @@ impl<'a> Flow<'a> {
 }
 
 impl AuthorizationServer {
-    /// A page about what cannot be served, where nobody is sent anywhere.
+    /// A page about what cannot be served, without a redirect.
     pub(crate) fn error_page(&self, error: &OAuthError, cookies: Vec<HeaderValue>) -> Response {
         error.log();
         let status = match error.code {

@@ -154,8 +154,8 @@ pub(super) fn consent(frame: &Frame<'_>, page: &ConsentPage<'_>) -> String {
             );
         } else if page.is_unknown {
             out.raw(
-                "<p class=\"problem\" role=\"note\">Nobody here has checked this application. Allow it only \
-                 if you trust the addresses above.</p>",
+                "<p class=\"problem\" role=\"note\">The operator of this site has not checked this application. \
+                 Allow it only if you trust the addresses above.</p>",
             );
         }
         asked(out, page.scopes, page.resources);
@@ -242,8 +242,8 @@ pub(super) fn device_consent(frame: &Frame<'_>, page: &DeviceConsentPage<'_>) ->
         out.text(page.user_code).raw("</code>.</p>");
         out.raw(
             "<p class=\"problem\" role=\"note\">Allow it only if you have this device in front of you, and have \
-             just asked it to connect. If somebody sent you the code, deny it: their device would get \
-             access to your account.</p>",
+             just asked it to connect. If another person sent you the code, deny it: their device would \
+             get access to your account.</p>",
         );
         asked(out, page.scopes, page.resources);
         decision(out, &page.form);

@@ -1,8 +1,8 @@
-//! Signed access tokens that were found good, and what is asked of them anew.
+//! Signed access tokens that were found valid, and what is read again for each request.
 //!
-//! What a token says, and that this server has signed it, does not change: both are remembered. Whether it was
-//! revoked, and whether its user and its client are there, is asked for each request, by reads that begin
-//! after it. Those who ask at once share them.
+//! What a token says, and that this server has signed it, does not change: both are remembered. Whether the token
+//! was revoked, and whether its user and its client still exist, is read for each request. The reads begin after the
+//! request, and concurrent requests share them.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::wire::OAuthError;
 /// How many tokens are remembered, each with what it says: some 80 MiB where a token has 1 KiB.
 const ENTRIES: usize = 16_384;
 
-/// The signed access tokens that were found good lately.
+/// The signed access tokens that were found valid lately.
 #[derive(Debug)]
 pub(crate) struct GoodTokens(KnownTokens<Remembered>);
 
@@ -30,16 +30,16 @@ impl Default for GoodTokens {
     }
 }
 
-/// A signed access token of this server that was found good.
+/// A signed access token of this server that was found valid.
 pub(crate) struct GoodToken {
     token: Authentication,
-    /// The numbering of the revocations: with another one, the store is not the one that was asked.
+    /// The numbering of the revocations. If it differs, the store was replaced since the token was read.
     generation: u64,
     client_id: String,
     pub(super) said: Said,
 }
 
-/// What a resource server is told of a good token.
+/// The answer to a resource server about a valid token.
 #[derive(Clone)]
 pub(super) struct Said {
     /// The resource that it is for (`aud`).
@@ -48,29 +48,29 @@ pub(super) struct Said {
     pub(super) answer: Bytes,
 }
 
-/// What is known of a token that was found good before.
+/// What is known now of a token that was found valid before.
 pub(super) enum Still {
     Good,
     Over,
-    /// The store has to be asked as for any other token.
+    /// The token has to be read from the store, as any other one.
     Unknown(Result<u64, CatchUpError>),
 }
 
 impl Perishable for Remembered {
     fn is_good(&self, now: u64) -> bool {
         let token = &self.0.token;
-        // The verifier grants some seconds to clocks of others; this is the clock that has dated it.
+        // The verifier allows for some seconds between clocks. The token was dated by this clock, so none are allowed.
         now < token.expires_at() && token.is_good(now)
     }
 }
 
 impl AuthorizationServer {
-    /// The token with this text, if it was found good before, has not expired, and the keys are the same.
+    /// The token with this text, if it was found valid before, has not expired, and the keys are the same.
     pub(super) fn found_good_before(&self, text: &str) -> Option<Arc<GoodToken>> {
         self.0.good_tokens.0.get(text.as_bytes(), self.now(), |it| Arc::clone(&it.0))
     }
 
-    /// Whether a token that was found good before is good now.
+    /// Whether a token that was found valid before is valid now.
     pub(super) async fn is_still_good(&self, good: &GoodToken) -> Result<Still, OAuthError> {
         let user = good.token.session_id().map(|_| good.token.subject());
         let (caught_up, are_there) =
@@ -85,10 +85,10 @@ impl AuthorizationServer {
         })
     }
 
-    /// What is said of a token, if the store says that it is good; a signed one is remembered then.
+    /// The answer about a token, if the store says that it is valid. A signed token is remembered then.
     ///
-    /// `caught_up` is what came of the revocations that were read before. Where they cannot be read, the
-    /// store is asked about this token alone, and nothing is remembered.
+    /// `caught_up` is the result of reading the revocations, if they were read before. If they cannot be read, only
+    /// this token is read from the store, and nothing is remembered.
     pub(super) async fn examine(
         &self,
         text: &str,
@@ -106,7 +106,7 @@ impl AuthorizationServer {
         let said = Said { audience, answer: super::introspection::answer(claims)? };
         let KnownToken::Jwt(token) = token else { return Ok(Some(said)) };
         match caught_up {
-            // Revoked at this node alone, since the store did not take it.
+            // Revoked at this node alone, since the store failed.
             Some(Ok(_)) if self.0.revocations.status(&token) == RevocationStatus::Revoked => {
                 return Ok(None);
             }

@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::server::AuthorizationServer;
 use crate::wire::{OAuthError, json_text, no_store};
 
-/// What is said of a token that is not good, not known, or not for who asks.
+/// The answer about a token that is invalid, not known, or not for the client that asks.
 const INACTIVE: Bytes = Bytes::from_static(br#"{"active":false}"#);
 
 #[public(reason = "resource servers authenticate here by credentials of their own")]
@@ -28,9 +28,9 @@ pub(super) async fn introspect(
 }
 
 impl AuthorizationServer {
-    /// What is said of a token to who asks; `None`: that it is not active, and nothing else.
+    /// The answer about a token to the client that asks; `None`: it is not active.
     ///
-    /// A token that was revoked before the request arrived, at whichever node, is never said to be active.
+    /// A token that any node revoked before the request arrived is never active.
     async fn introspect(&self, request: Request) -> Result<Option<Bytes>, OAuthError> {
         let (parts, form) = read(request).await?;
         let client = self.authenticate_client(&parts, &form).await?;
@@ -61,7 +61,7 @@ impl AuthorizationServer {
     }
 }
 
-/// The answer about a good token: what it says, and how it has to be presented.
+/// The answer about a valid token: its claims, and how it has to be presented.
 pub(super) fn answer(mut claims: Map<String, Value>) -> Result<Bytes, OAuthError> {
     let is_bound = claims.get("cnf").is_some_and(|it| it.get("jkt").is_some());
     claims.insert("active".to_owned(), Value::Bool(true));

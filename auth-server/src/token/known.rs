@@ -1,4 +1,4 @@
-//! Access tokens that come back to the server: whether they are good, and what they say.
+//! Access tokens that are presented to the server: whether they are valid, and what they say.
 
 use auth_core::{Authentication, JwtVerifier};
 use serde_json::{Map, Value};
@@ -15,12 +15,12 @@ pub(super) enum KnownToken {
 }
 
 impl AuthorizationServer {
-    /// The access token with this text, whatever its resource; `None`: this server has not issued it, or it has expired.
+    /// The access token with this text, for any resource; `None`: this server has not issued it, or it has expired.
     pub(super) async fn known_token(&self, token: &str) -> Result<Option<KnownToken>, OAuthError> {
         let now = self.now();
         if token.contains('.') {
             let verified = self.own_tokens()?.introspect(token).ok();
-            // The verifier grants some seconds to clocks of others; this is the clock that has dated it.
+            // The verifier allows for some seconds between clocks. The token was dated by this clock, so none are allowed.
             let verified = verified.filter(|it| now < it.expires_at());
             return Ok(verified.map(|it| KnownToken::Jwt(Box::new(it.into()))));
         }
@@ -29,8 +29,8 @@ impl AuthorizationServer {
         Ok(stored.map(Box::new).map(KnownToken::Opaque))
     }
 
-    /// What a token says, if it is good: neither it nor its grant was revoked, and neither its user nor its
-    /// client is gone.
+    /// The claims of a token, if it is valid: neither the token nor its grant was revoked, and its user and its
+    /// client exist.
     pub(super) async fn claims_of_good(
         &self,
         token: &KnownToken,
@@ -38,7 +38,7 @@ impl AuthorizationServer {
         let now = self.now();
         let (claims, grant) = match token {
             KnownToken::Jwt(token) => {
-                // One without an id, or with a grant that is unknown, was not signed by this server.
+                // This server signs no token without an id, or with an unknown grant.
                 let Some(id) = token.token_id() else { return Ok(None) };
                 if self.0.store.token_is_revoked(id, now).await? {
                     return Ok(None);
@@ -73,7 +73,7 @@ impl AuthorizationServer {
         Ok(self.are_there(user, client_id).await?.then_some(claims))
     }
 
-    /// What verifies the access tokens of this server, for whatever resource, by the keys as they are.
+    /// The verifier of the access tokens of this server, for any resource, with the current keys.
     fn own_tokens(&self) -> Result<&JwtVerifier, OAuthError> {
         let made = self.0.own_tokens.get_or_init(|| {
             let resources = self.0.resources.iter().chain([&self.0.own_resource]);

@@ -5,7 +5,7 @@
 //! - `target`: the resource and the scopes of a token.
 //! - `issue`: access tokens and ID tokens.
 //! - `secret`: codes and refresh tokens.
-//! - `known`: access tokens that are presented to this server; `good`: those that were found good before;
+//! - `known`: access tokens that are presented to this server; `good`: those that were found valid before;
 //!   `owners`: whether the user and the client of a token exist.
 //! - `pushed`, `introspection`, `revocation`: the other endpoints.
 

@@ -1,4 +1,4 @@
-//! Whether the user and the client of a token are there. Those who ask at once share a read.
+//! Whether the user and the client of a token exist. Concurrent requests share a read.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,21 +11,21 @@ use auth_core::time::SharedRead;
 use crate::server::AuthorizationServer;
 use crate::wire::OAuthError;
 
-/// For how long a read may take: others wait for it.
+/// How long a read may take: other requests wait for it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The questions about owners that are open.
+/// The reads about users and clients that run.
 #[derive(Default)]
 pub(crate) struct Owners {
     users: Questions,
     clients: Questions,
 }
 
-/// Whether those with these ids are there.
+/// The reads by the id of what is read.
 #[derive(Default)]
 struct Questions(Mutex<HashMap<String, Question>>);
 
-/// A question that someone waits for.
+/// A read that requests wait for.
 #[derive(Default)]
 struct Question {
     read: Arc<SharedRead<Result<bool, StoreError>>>,
@@ -33,7 +33,7 @@ struct Question {
 }
 
 impl Questions {
-    /// Whether the one with this id is there, by a read that begins after this call.
+    /// Whether the user or client with this id exists, by a read that begins after this call.
     async fn ask<F: Future<Output = Result<bool, StoreError>>>(
         &self,
         id: &str,
@@ -61,7 +61,7 @@ impl Questions {
     }
 }
 
-/// One of those who ask. A question goes with the last of them.
+/// One request that waits. The entry is removed with the last one.
 struct Asking<'a> {
     questions: &'a Questions,
     id: &'a str,
@@ -81,7 +81,7 @@ impl Drop for Asking<'_> {
 }
 
 impl AuthorizationServer {
-    /// Whether the user of a token, if it has one, and its client are there.
+    /// Whether the user of a token, if it has one, and its client exist.
     pub(super) async fn are_there(
         &self,
         user: Option<&str>,
@@ -96,7 +96,7 @@ impl AuthorizationServer {
         self.is_there(client_id).await
     }
 
-    /// Whether the client of a token is still there. A document is not fetched for this.
+    /// Whether the client of a token still exists. A document is not fetched for this.
     pub(crate) async fn is_there(&self, client_id: &str) -> Result<bool, OAuthError> {
         if self.0.configured_client(client_id).is_some() || self.may_be_a_document(client_id) {
             return Ok(true);

@@ -226,7 +226,7 @@ async fn a96_an_assertion_is_of_the_client_near_its_end_and_used_once() {
     }
 }
 
-/// The same claims, and nobody who signed them.
+/// The same claims without a signature.
 fn unsigned(assertion: &str) -> String {
     use base64::Engine as _;
     let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);

@@ -34,12 +34,12 @@ async fn a23_a_form_of_consent_is_good_in_its_browser_and_session_alone() {
     let mut other = house.signed_in("alice").await;
     let answer = other.submit(&page, &[("decision", "allow")]).await;
     assert!(answer.code().is_none() && other.follow(answer).await.is_consent());
-    // Nobody is signed in any more.
+    // No user is signed in any more.
     let mut out = alice.clone();
     out.cookies.retain(|name, _| name.contains("interaction"));
     let answer = out.submit(&page, &[("decision", "allow")]).await;
     assert!(answer.code().is_none() && out.follow(answer).await.is_sign_in());
-    // Somebody else has signed in, in the same browser.
+    // Another user has signed in, in the same browser.
     let bob = alice.authorize(&[("client_id", "ours"), ("prompt", "login")]).await;
     let bob = alice.submit(&bob, &[("username", "bob"), ("password", PASSWORD)]).await;
     let code = house.totp();

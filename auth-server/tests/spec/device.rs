@@ -283,7 +283,8 @@ async fn a102_the_page_names_the_client_and_asks_even_when_the_code_is_in_the_ad
     assert!(page.text().contains(&format!("value=\"{}\"", code(&device))));
     let page = browser.submit(&page, &[("user_code", code(&device))]).await;
     assert!(page.is_consent());
-    for expected in ["Example &lt;TV&gt;", code(&device), "See your orders", "If somebody sent you"]
+    for expected in
+        ["Example &lt;TV&gt;", code(&device), "See your orders", "If another person sent you"]
     {
         assert!(page.text().contains(expected), "{expected}: {}", page.text());
     }

@@ -90,7 +90,7 @@ async fn a127_a_hint_that_has_expired_is_as_good() {
     let answer = browser.get(&format!("/end-session?{query}")).await;
     assert_eq!(answer.location(), BYE, "{answer:?}");
     assert!(!is_signed_in(&mut browser).await);
-    // Nobody is signed in any more: there is nothing to ask about.
+    // No user is signed in any more: there is nothing to ask about.
     let again = browser.get(&format!("/end-session?{query}")).await;
     assert_eq!(again.location(), BYE);
 }

@@ -47,7 +47,7 @@ async fn a65_who_gives_a_token_back_that_is_not_its_own_hears_nothing_and_does_n
     }
     let spent = http.post("/revoke", &revoke(refresh, &[]), &[]).await;
     assert_eq!(spent.status, 200);
-    // Who does not authenticate is told so.
+    // A client that does not authenticate gets an error.
     let answer = http.post("/revoke", &form(&[("token", jwt)]), &[]).await;
     assert_eq!(answer.refusal(), (401, "invalid_client".to_owned()));
     let answer = http.post("/revoke", &form(&[("client_id", "spa")]), &[]).await;
@@ -121,7 +121,7 @@ async fn a67_what_is_not_good_or_not_for_the_one_who_asks_is_not_active_and_no_m
     for token in ["unknown", "a.b.c", &changed, &none, id, refresh, &"a".repeat(30_000)] {
         assert_eq!(ask("api", token).await.ok(), inactive, "{token}");
     }
-    // Who does not authenticate is told nothing, and a public client cannot.
+    // A client that does not authenticate learns nothing, and a public client cannot authenticate.
     for form in [form(&[("token", jwt)]), form(&[("token", jwt), ("client_id", "spa")])] {
         let answer = http.post("/introspect", &form, &[]).await;
         assert_eq!(answer.refusal(), (401, "invalid_client".to_owned()));

@@ -33,7 +33,7 @@ async fn behind_a_trusted_proxy_each_client_has_a_limit_of_its_own() {
     for (forwarded, status) in [
         (&["198.51.100.7"][..], 401),
         (&["203.0.113.9, 198.51.100.7"], 401),
-        // Whatever a client invents is before the address that the proxy has seen.
+        // What a client invents is before the address that the proxy has seen.
         (&["203.0.113.8", "198.51.100.7, 10.0.0.2"], 429),
         (&["198.51.100.8"], 401),
         (&["2001:db8::1"], 401),
@@ -97,7 +97,7 @@ fn an_address() -> impl Strategy<Value = IpAddr> {
 }
 
 proptest! {
-    /// However many lines a client invents, and whatever is in them.
+    /// With any number of lines of any text that a client invents.
     #[test]
     fn the_address_that_a_proxy_has_seen_is_the_one_that_counts(
         invented in proptest::collection::vec("[ -~]{0,40}", 0..4),

@@ -311,7 +311,7 @@ async fn no_token_is_kept_as_it_is() {
         auth_accounts::secret::Digest::of(&[b"refresh-token", refresh_token(&tokens).as_bytes()]);
     let stored = world.store.find_refresh_token(&digest).await.unwrap().unwrap();
     assert!(!format!("{stored:?}").contains(&refresh_token(&next)));
-    // The store itself gives away the next token to nobody who has not the one before.
+    // The store itself gives the next token only to a client that has the one before.
     let text = format!("{:?}", world.store);
     assert!(!text.contains(&refresh_token(&next)));
 }

@@ -127,9 +127,9 @@ async fn a119_the_page_says_where_the_client_is_and_warns_of_programs_on_the_dev
     let web = register(&house, WEB).await;
     let text = ask(&mut browser, &web, WEB, ("state", "1")).await.text();
     assert!(text.contains("<code>stranger.example</code>"), "{text}");
-    assert!(text.contains("Nobody here has checked this application"), "{text}");
+    assert!(text.contains("The operator of this site has not checked this application"), "{text}");
     let vetted = browser.authorize(&[]).await.text();
-    assert!(!vetted.contains("Nobody here") && !vetted.contains("any program"), "{vetted}");
+    assert!(!vetted.contains("The operator") && !vetted.contains("any program"), "{vetted}");
 }
 
 /// A host with the document of a client; how often it was asked for.
@@ -165,7 +165,7 @@ async fn a117_a119_the_document_of_a_client_is_fetched_when_somebody_has_signed_
     assert!(page.is_sign_in() && asked.load(Ordering::SeqCst) == 0, "{page:?}");
     let source = "form-action 'self' https://stranger.example;";
     assert!(page.header("content-security-policy").contains(source));
-    // Without a page nothing is fetched, and nobody is sent anywhere.
+    // Without a page nothing is fetched, and there is no redirect.
     let none = [("client_id", id.as_str()), ("redirect_uri", WEB), ("prompt", "none")];
     assert!(browser.authorize(&none).await.is_error_page());
     assert_eq!(asked.load(Ordering::SeqCst), 0);

@@ -21,7 +21,7 @@ use super::config::Config;
 use super::serve::default_issuer;
 use super::setup::{self, Opened};
 
-/// What every command is told.
+/// The arguments of every command.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Common {
     /// The configuration file.

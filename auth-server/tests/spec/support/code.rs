@@ -57,12 +57,12 @@ impl World {
         self.post("/token", &form(&pairs)).await
     }
 
-    /// What the resource server of both resources is told about a token.
+    /// The answer to the resource server of both resources about a token.
     pub(crate) async fn introspect(&self, token: &str) -> serde_json::Value {
         self.post_as("api", "/introspect", &form(&[("token", token)])).await.ok()
     }
 
-    /// Whether it is told that the token is good.
+    /// Whether that answer says that the token is active.
     pub(crate) async fn is_active(&self, token: &str) -> bool {
         self.introspect(token).await["active"] == true
     }

@@ -1,4 +1,4 @@
-//! Writes enums of 4, 64, 512 and 4,096 permissions: nobody types those.
+//! Writes enums of 4, 64, 512 and 4,096 permissions.
 
 use std::env;
 use std::fmt::Write as _;

@@ -14,7 +14,7 @@ fn main() {
     fs::write(out.join("thousand.rs"), thousand()).expect("the output directory is writable");
 }
 
-/// Each role includes the one that stands after it, which is the order that needs the most passes
+/// Each role includes the one after it, which is the order that needs the most passes
 /// from a closure that only walks forward.
 fn thousand() -> String {
     let mut code = String::from(

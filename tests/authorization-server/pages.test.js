@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(() => someone.stop());
 
-/** A request that consent is asked for, whatever was consented to before. */
+/** A request that consent is asked for, also if the user consented before. */
 const request = (more = {}) => server.request({ client: "spa", redirect_uri: `${pages.origin}/callback`, prompt: "consent", ...more }).url;
 const username = (tab = page) => tab.locator('input[name="username"]');
 const password = (tab = page) => tab.locator('input[name="password"]');
@@ -200,7 +200,7 @@ test("the back button leads to a page that can be used", async () => {
   await button("allow").click();
   await atClient();
   await page.goBack();
-  // Whatever the browser shows then, its form or link leads back to the client.
+  // The form or link of the page that the browser shows then leads back to the client.
   for (let steps = 0; steps < 4 && new URL(page.url()).origin !== pages.origin; steps++) {
     if (await username().count()) await signIn();
     else if (await button("allow").count()) await Promise.all([page.waitForNavigation(), button("allow").click()]);

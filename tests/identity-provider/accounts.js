@@ -1,4 +1,4 @@
-// Who can log in, and how. The second factor is the same six digits for everybody: it stands for one.
+// Who can log in, and how. The second factor is the same six digits for every account.
 
 export const PASSWORD = "urn:password";
 export const MFA = "urn:mfa";

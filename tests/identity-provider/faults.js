@@ -72,7 +72,7 @@ export class Faults {
     if (!fault) return false;
     if (fault.mode === "slow") {
       await new Promise((resolve) => setTimeout(resolve, fault.ms));
-      // Nobody may be waiting any more.
+      // The client may not wait any more.
       return res.destroyed;
     }
     await MODES[fault.mode](res, about);

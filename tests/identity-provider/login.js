@@ -21,7 +21,7 @@ export function policy() {
   return rules;
 }
 
-/** Nobody is asked for consent: every scope that a client asks for is granted. */
+/** No user is asked for consent: every scope that a client asks for is granted. */
 export async function grantEverything(ctx) {
   const { client, params, provider, resourceServers, session } = ctx.oidc;
   const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });

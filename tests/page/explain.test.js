@@ -1,5 +1,5 @@
 "use strict";
-// A pasted token that the API explains, on pages that were told where.
+// A pasted token that the API explains, on pages that know its address.
 
 const assert = require("node:assert/strict");
 const { after, before, describe, test } = require("node:test");

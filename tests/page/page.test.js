@@ -21,7 +21,7 @@ beforeEach(async () => {
   tab = await openTab(browser, server.admin);
 });
 afterEach(async () => {
-  // Whatever was done, the page asked nobody anything and had nothing to complain of.
+  // After everything that was done, the page has sent no request and has reported no error.
   const [first, ...rest] = tab.noted;
   assert.match(first, /^request GET .*\/(access|thousand|by-method)/);
   assert.deepEqual(rest, []);

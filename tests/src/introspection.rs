@@ -75,7 +75,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Serves one on a port of its own. Tokens that it was not told of are not active.
+    /// Serves one on a port of its own. Tokens that it does not know are not active.
     pub async fn start() -> Self {
         let memory = Arc::<Memory>::default();
         let app = axum::Router::new()

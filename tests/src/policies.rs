@@ -10,5 +10,5 @@ pub const STAFF: Requirement = requirement!(any(role = Clerk, permission = Order
 /// Who may change something.
 pub const WRITERS: Requirement = requirement!(scope = Write);
 
-/// A browser session of somebody in the shop.
+/// A browser session of a user of the shop.
 pub const AT_THE_COUNTER: Requirement = requirement!(method = Session, STAFF);

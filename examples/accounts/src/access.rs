@@ -16,7 +16,7 @@ pub enum Permission {
     AccountsManage,
 }
 
-/// Who somebody is.
+/// What a user is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Roles)]
 pub enum Role {
     /// Has signed up.

@@ -193,7 +193,7 @@ fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     let _ = writeln!(text, "{arguments}");
 }
 
-/// The line that signs somebody in, and writes the token of the answer.
+/// The line that signs a user in, and writes the token of the answer.
 fn sign_in(url: &str, user: &str) -> String {
     let body = format!(r#"{{"username":"{user}","password":"{PASSWORD}","token":true}}"#);
     format!(

@@ -9,7 +9,7 @@ import { createRemoteJWKSet, jwtVerify } from "jose";
 
 const SCOPES = { read_note: "read", write_note: "write" };
 
-/** Listens before its authorization server is known, which is told the address: `{ url, use, stop }`. */
+/** Listens before its authorization server is known, which gets the address: `{ url, use, stop }`. */
 export async function startMcpServer() {
   let issuer;
   let keys;

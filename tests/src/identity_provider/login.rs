@@ -32,7 +32,7 @@ impl IdentityProvider {
 
 impl Login<'_> {
     /// An access token for a resource. `parameters` of the authorization request, such as `acr_values`
-    /// and `max_age`, are added to the usual ones. Whatever page the provider shows is filled in.
+    /// and `max_age`, are added to the usual ones. Each page that the provider shows is filled in.
     ///
     /// # Panics
     /// If the provider rejects, or does not come to an end.

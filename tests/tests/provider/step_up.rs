@@ -28,7 +28,7 @@ async fn a_login_as_the_challenge_demands_is_accepted() {
     let asked = challenge::parse(refused.header("www-authenticate")).expect("a challenge");
     assert_eq!(asked["error"], "insufficient_user_authentication");
 
-    // The client hands on what it was told (RFC 9470 §5), and knows nothing else of the endpoint.
+    // The client hands on what the challenge says (RFC 9470 §5), and knows nothing else of the endpoint.
     let parameters = ["acr_values", "max_age"].map(|name| (name, asked[name].as_str()));
     let strong = alice.token(AUDIENCE, &parameters, None).await;
     let answer = send_as(shop, "POST", "/refund", &strong).await;

@@ -210,7 +210,7 @@ async fn r76_r77_r88_r107_cookies_that_are_tossed_in_or_fixed_beforehand_are_wor
     let token = node.sign_in("bob").await;
     let both = node.request(Method::GET, "/notes").header(COOKIE, sid).bearer_auth(&token);
     node.try_send(both).await.unwrap().expect(400);
-    // A browser that signs in as somebody else keeps nothing of what it had.
+    // A browser that signs in as another user keeps nothing of what it had.
     let body = json!({ "username": "bob", "password": PASSWORD });
     let request = node.request(Method::POST, "/account/sign-in").header(ORIGIN, SITE);
     let again = node.try_send(request.header(COOKIE, sid).json(&body)).await.unwrap().expect(200);
@@ -338,7 +338,7 @@ async fn hostile_bodies_names_and_numbers_are_the_client_s_mistake_and_no_failur
         is_mistake(format!("{name:?}"), &node.post("/account/sign-up", "", body).await);
         is_mistake(format!("{name:?}"), &node.try_sign_in(name, PASSWORD).await);
     }
-    // Another way to write the name of somebody is no other name.
+    // Another way to write the name of a user is no other name.
     for name in ["ALICE", "ａｌｉｃｅ"] {
         node.sign_up(name, None).await;
         node.try_sign_in(name, "a password of a stranger").await.expect(401);

@@ -299,7 +299,7 @@ impl Lap {
     }
 }
 
-/// Somebody with a password alone: sessions, keys, another password.
+/// A user with a password alone: sessions, keys, another password.
 async fn plain(lap: Lap, mut person: Person, mut random: Random) -> Person {
     let mut work = async |person: &mut Person| -> Option<()> {
         let email = format!("{}@example.com", person.name);
@@ -327,7 +327,7 @@ async fn plain(lap: Lap, mut person: Person, mut random: Random) -> Person {
     person
 }
 
-/// Somebody with an authenticator application and recovery codes.
+/// A user with an authenticator application and recovery codes.
 async fn careful(lap: Lap, mut person: Person, mut random: Random) -> Person {
     let mut work = async |person: &mut Person| -> Option<()> {
         lap.sign_up(person, None).await?;
@@ -353,7 +353,7 @@ async fn careful(lap: Lap, mut person: Person, mut random: Random) -> Person {
     person
 }
 
-/// Somebody whom an administrator makes one, and locks.
+/// A user whom an administrator makes an administrator, and locks.
 async fn administered(lap: Lap, mut person: Person, mut random: Random) -> Person {
     let mut work = async |person: &mut Person| -> Option<()> {
         let admin = lap.first_step("carol", PASSWORD).await?.text("access_token");

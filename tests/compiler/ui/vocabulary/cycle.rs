@@ -1,4 +1,4 @@
-//! Inclusion that forms a cycle is told once, where it closes.
+//! Inclusion that forms a cycle is reported once, where it closes.
 
 use auth_core::{Roles, Scopes};
 

@@ -1,4 +1,4 @@
-//! Two variants under one name on the wire: both places are told.
+//! Two variants under one name on the wire: both places are reported.
 
 use auth_core::{Roles, Scopes};
 

@@ -1,4 +1,4 @@
-//! What cannot be read is told by what could stand there.
+//! An error about what cannot be read says what would be correct there.
 
 use auth_core::{Groups, Permissions, Roles};
 

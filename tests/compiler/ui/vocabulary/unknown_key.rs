@@ -1,4 +1,4 @@
-//! A key that nobody reads is never ignored.
+//! An unknown key is never ignored.
 
 use auth_core::{Groups, Permissions, Roles, Scopes};
 

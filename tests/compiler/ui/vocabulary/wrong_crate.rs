@@ -1,4 +1,4 @@
-//! A wrong path to the framework is told once, where it is written.
+//! A wrong path to the framework is reported once, where it is written.
 
 use auth_core::Roles;
 

@@ -1,4 +1,4 @@
-//! What a rejected caller is told, and what is missing.
+//! What the answer says to a rejected caller, and what is missing.
 
 use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::response::ErrorDetail;

@@ -253,7 +253,7 @@ async fn the_level_says_how_much_it_matters() {
         let expected =
             format!("{start} auth_core::audit message=refused handler=\"spec::audit::events::");
         assert!(matches!(&lines[..], [line] if line.starts_with(&expected)), "{lines:#?}");
-        // One event stays one line, whatever the subject is called.
+        // One event stays one line, with any name of the subject.
         assert!(!lines[0].contains('\n'), "{lines:#?}");
     }
 }

@@ -19,7 +19,7 @@ use http::HeaderValue;
 use http::request::Parts;
 use serde_json::json;
 
-/// Stands between the guard and the extractor, and may exchange the certificate.
+/// Runs between the guard and the extractor, and may exchange the certificate.
 struct Tamper;
 
 impl<S: Sync> FromRequestParts<S> for Tamper {
@@ -273,7 +273,7 @@ async fn proxies_write_certificates_in_their_own_ways() {
     world.refused(&world.send(&world.bound(), &[&line]).await, "certificate_malformed");
 }
 
-/// Stands for a TLS acceptor of the application.
+/// In place of a TLS acceptor of the application.
 async fn accept(mut request: Request, next: Next) -> axum::response::Response {
     let shown = request.headers_mut().remove("x-shown");
     match shown.as_ref().map(HeaderValue::as_bytes) {

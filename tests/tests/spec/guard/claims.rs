@@ -172,7 +172,7 @@ async fn a_load_or_any_function_reads_them_from_an_identity() {
     assert!(!error.to_string().contains("alice"), "{error}");
 }
 
-/// A handler outside of a protected router has no caller, whatever it asks for.
+/// A handler outside of a protected router has no caller, with any extractor.
 #[tokio::test]
 async fn outside_of_a_protected_router_it_is_500() {
     let app = axum::Router::new().route("/demand", axum::routing::get(demand));

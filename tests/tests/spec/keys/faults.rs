@@ -64,7 +64,7 @@ fn faults(good: &str) -> Vec<(&'static str, Reply)> {
     ]
 }
 
-/// Whatever comes instead of a key set: the last good one goes on, what is unknown is answered with
+/// If anything comes instead of a key set: the last good one goes on, what is unknown is answered with
 /// 503, and the next good set counts.
 ///
 /// Holds P-14.

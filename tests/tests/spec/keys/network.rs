@@ -59,7 +59,7 @@ async fn a_private_authority_is_trusted_when_it_is_named() {
     assert_eq!(ready(&server.origin(), trusting, LIMIT).await, Ok(()));
 }
 
-/// As `openssl req -x509` makes it, unless told otherwise: an authority that is no server.
+/// As `openssl req -x509` makes it by default: an authority that is no server.
 #[tokio::test]
 async fn an_authority_that_is_its_own_server_is_refused_for_its_reason() {
     let server = KeyServer::start_tls(acceptor("self-signed-authority")).await;

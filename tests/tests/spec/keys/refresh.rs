@@ -79,7 +79,7 @@ async fn a_token_without_key_id_whose_signature_fits_no_key_asks_for_others() {
     assert_eq!(server.hits(KEYS), 2);
 }
 
-/// Whatever key there was, it would not be accepted: the provider is left alone.
+/// No key would make the token acceptable, so the provider is not asked.
 ///
 /// Holds P-13.
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn a_set_with_a_tag_is_sent_once() {
     server.set(KEYS, Reply::Tagged("\"a\"", set(&[&old, &new])));
     server.wait_for_hits(KEYS, 4).await;
     assert!(verifier.verify(&token(&new)).is_ok());
-    // A withdrawn key is told from an unchanged set.
+    // A withdrawn key is distinguished from an unchanged set.
     server.set(KEYS, Reply::Tagged("\"b\"", set(&[&new])));
     let hits = server.hits(KEYS);
     server.wait_for_hits(KEYS, hits + 3).await;

@@ -145,7 +145,7 @@ async fn every_case() {
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
-    // Believed, rejected, and unable to tell for want of any key set.
+    // Accepted, rejected, and undecided without a key set.
     assert_eq!(counts, (21, 16, 6));
 }
 

@@ -1,4 +1,4 @@
-//! A check is more than its name: with its module and its sentence it is told from its namesakes.
+//! A check is more than its name: its module and its sentence distinguish it from others of its name.
 
 use auth_core::access_map::{AccessModel, Change, LockError};
 use auth_core::routing::get;

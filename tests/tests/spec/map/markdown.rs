@@ -127,7 +127,7 @@ fn shape(text: &str) -> Vec<(&'static str, usize)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever the application writes, the document keeps its shape: no line, heading, item or
+    /// With any text of the application the document keeps its shape: no line, heading, item or
     /// cell more than with a plain word.
     #[test]
     fn no_text_becomes_markup(text in r#"x[|`\\\n\r*_#<>&\[\]()!~ \-+1.=$:"'\u{2028}é]{0,12}x"#) {

@@ -147,7 +147,7 @@ fn the_answers_of_the_guard_are_documented() {
     };
     assert_eq!(statuses("/health"), ["200"]);
     assert_eq!(statuses("/orders"), ["200", "400", "401", "403", "503"]);
-    // Anyone who is known may call: no one is told 403. A better login is asked for by 401.
+    // Every authenticated caller may call: no answer is 403. A better login is asked for by 401.
     assert_eq!(statuses("/me"), ["200", "400", "401", "503"]);
     assert_eq!(statuses("/vault"), ["200", "400", "401", "503"]);
     let components = &json["components"];

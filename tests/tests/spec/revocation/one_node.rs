@@ -42,7 +42,7 @@ impl Service {
         Self::with(|_| {}).await
     }
 
-    /// A service that asks a list, and whatever else is added.
+    /// A service that asks a list, and anything else that is added.
     async fn with(change: impl FnOnce(&mut Vec<Arc<dyn RevocationCheck>>)) -> Self {
         let (issuer, clock) = issuer();
         let revocations = RevocationList::builder().clock(clock.clone()).build().unwrap();
@@ -82,7 +82,7 @@ fn assert_refused(answer: &Answer) {
     assert!(challenge.contains(r#"error="invalid_token""#), "{challenge}");
 }
 
-/// The clock stands still: it is the same second, and the next request.
+/// The clock does not move: it is the same second, and the next request.
 ///
 /// Holds P-18.
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn the_audit_event_says_what_the_caller_does_not_learn() {
     }
 }
 
-/// Says what it is told to.
+/// Gives the configured answer.
 #[derive(Debug, Default)]
 struct Store {
     is_down: AtomicBool,
@@ -208,7 +208,7 @@ async fn an_unknown_revocation_status_is_503() {
         assert_eq!(answer.header("www-authenticate"), "");
         assert_eq!(answer.json()["code"], "unavailable");
     }
-    // No credential needs no store, and a bad one is bad whatever the store would say.
+    // No credential needs no store, and an invalid one is rejected without the store.
     assert_eq!(service.me("garbage").await.status, 401);
     store.is_down.store(false, SeqCst);
     for token in [&known, &unknown] {

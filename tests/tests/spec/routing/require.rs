@@ -1,4 +1,4 @@
-//! `Router::require` tightens every endpoint, whatever the order; `protect` rejects what no one
+//! `Router::require` tightens every endpoint, in any order; `protect` rejects what no one
 //! could ever call.
 
 use std::net::SocketAddr;

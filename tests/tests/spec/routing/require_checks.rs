@@ -13,7 +13,7 @@ use axum::extract::{FromRef, Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-/// The members of the projects, and how often somebody asked.
+/// The members of the projects, and how often they were asked for.
 #[derive(Clone, Default)]
 struct Members {
     asked: Arc<AtomicUsize>,

@@ -1,4 +1,4 @@
-//! Opaque bearer tokens of schemes are told from access tokens by their prefix.
+//! A prefix distinguishes opaque bearer tokens of schemes from access tokens.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! A credential that lends a part of its owner's rights: whatever its owner is assigned, the caller holds
+//! A credential that lends a part of its owner's rights: also if more is assigned to its owner, the caller holds
 //! no more than the credential's ceiling.
 
 use std::convert::Infallible;

@@ -227,7 +227,7 @@ fn kids(case: &Value, usual: &str) -> Vec<String> {
     pieces.filter_map(kid).filter(|kid| kid.len() >= 6 && !usual.contains(kid.as_str())).collect()
 }
 
-/// What holds for every case, whatever its strength.
+/// What holds for every case, of any strength.
 fn invariants(case: &Value, answer: &Answer, elapsed: Duration, usual: &str) -> Result<(), String> {
     if !(200..500).contains(&answer.status) {
         return Err(format!("status {}", answer.status));
@@ -332,6 +332,6 @@ async fn attack_tokens() {
     let known: Vec<&str> = TOLERATED.iter().map(|(name, _)| *name).collect();
     assert_eq!(tolerated, known);
     assert_eq!((must, softer, skipped), (326, 39, SKIPPED.len()));
-    // Whatever was wrong with a token, its sender reads the same.
+    // The answer is the same for every wrong token.
     assert_eq!(descriptions.len(), 1, "{descriptions:?}");
 }

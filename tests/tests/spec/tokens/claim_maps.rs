@@ -91,7 +91,7 @@ async fn ids_of_an_environment_are_called_by_the_names_of_the_vocabulary() {
     let claims = json!({"groups": ["3f2a4c1e-0b7d", "77"], "roles": ["Task.Admin"]});
     assert_eq!(answers(map.clone(), &claims).await, [200, 403, 200]);
     assert_eq!(answers(map, &json!({"groups": ["77"], "roles": []})).await, [403, 200, 403]);
-    // Whatever the ids are, the map and the lock speak of the vocabulary.
+    // With any ids, the map and the lock name the vocabulary.
     let listed = routes().access_map().to_markdown();
     assert!(listed.contains("staff") && !listed.contains("3f2a"), "{listed}");
 }

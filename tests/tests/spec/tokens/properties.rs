@@ -170,7 +170,7 @@ fn a_secret_verifies_only_its_own_algorithm() {
     let unsigned = format!("{input}.");
     assert_eq!(hs256.verify(&unsigned).err(), Some(VerifyError::BadSignature));
 
-    // A token of a public key does not become one of the secret, whatever it says.
+    // A token of a public key does not become one of the secret, with any header.
     for world in WORLDS.iter() {
         assert_eq!(hs256.verify(&world.token).err(), Some(VerifyError::UnknownKey));
         let claimed = world.issuer.token("alice").header("alg", "HS256").sign().unwrap();

@@ -64,7 +64,7 @@ async fn generic<U: FromIdentity>(user: Option<CurrentUser<U>>) {}
 #[public]
 async fn result(caller: Result<Identity, Rejection>) {}
 
-// What stands for many types is none of those that need a caller.
+// A type that may be one of many does not need a caller.
 #[public]
 async fn any_name<CurrentUser: FromIdentity>(#[cfg(false)] caller: Identity, name: Option<CurrentUser>) {}
 

@@ -70,7 +70,7 @@ async fn steps_after_a_failure_are_tried_and_marked_unverified() {
     assert!(report.failures().all(|step| step.is_verified), "{report}");
 }
 
-/// Whatever a request with the token meets, the report says, and some step fails for it.
+/// The report says what a request with the token meets, and some step fails for it.
 #[tokio::test]
 async fn the_report_and_the_request_agree() {
     let (issuer, _) = issuer();

@@ -18,7 +18,7 @@ use auth_core::{AuthError, Authenticator, Identity, Router, requires};
 use auth_tests::challenge::{self, Params};
 use auth_tests::http::{Answer, NOW, Permission, Role, Scope, issuer, send, serve};
 
-/// The origin that the API is known by, whatever address the tests reach it at.
+/// The public origin of the API. The tests reach it at another address.
 const ORIGIN: &str = "https://api.test";
 
 #[requires(scope = Read)]

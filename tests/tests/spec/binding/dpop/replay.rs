@@ -132,7 +132,7 @@ async fn a_full_store_refuses_for_now() {
     assert_eq!(world.good().await.status, 200);
 }
 
-/// Stands for a shared store that is down.
+/// In place of a shared store that is down.
 struct Down;
 
 impl ReplayStore for Down {
@@ -170,7 +170,7 @@ async fn a_long_jti_takes_no_more_room_and_no_more_time_than_a_short_one() {
     assert_eq!(store.0.len(), 1);
 }
 
-/// Rejections cost no more than a signature, whatever key the client sends along.
+/// Rejections cost no more than a signature, with any key that the client sends along.
 #[tokio::test]
 async fn malformed_keys_are_rejected_before_the_signature_check() {
     let world = World::new(dpop()).await;

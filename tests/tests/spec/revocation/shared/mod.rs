@@ -133,7 +133,7 @@ async fn short_sleep(_: Duration) {
     .await;
 }
 
-/// A node that follows the store one question at a time, when it is told to.
+/// A node that follows the store one question at a time, when the test asks for it.
 struct Node {
     revocations: SharedRevocations,
     clock: FixedClock,

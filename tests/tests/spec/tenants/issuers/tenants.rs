@@ -273,7 +273,7 @@ async fn a_service_may_have_nothing_but_tenants() {
     assert_eq!(believed(&authenticator, &token(&north)).await, Err(VerifyError::IssuerMismatch));
 }
 
-/// Anyone who asks after a tenant was forgotten is rejected, whatever was on its way before.
+/// Anyone who asks after a tenant was forgotten is rejected, also if an answer was on its way before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn no_answer_from_before_outlives_a_tenant() {
     let service = std::sync::Arc::new(service(|issuers| issuers));

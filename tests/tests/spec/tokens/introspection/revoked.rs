@@ -1,4 +1,4 @@
-//! An opaque token that was revoked here is rejected from then on, whatever its endpoint says.
+//! An opaque token that was revoked here is rejected from then on, also if its endpoint says that it is active.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -152,7 +152,7 @@ impl RevocationLog for Store {
     }
 }
 
-/// Each node has asked the endpoint at another time, and was told something else.
+/// Each node has asked the endpoint at another time, and got another answer.
 #[tokio::test]
 async fn a_token_that_one_node_revoked_is_refused_by_all() {
     let (endpoint, store) = (Endpoint::start().await, Store::default());
@@ -188,7 +188,7 @@ async fn a_token_that_one_node_revoked_is_refused_by_all() {
     tokio::time::timeout(Duration::from_secs(10), refused)
         .await
         .expect("refused at the other node");
-    // A node that starts now reads it, too, and was told something else again.
+    // A node that starts now reads it, too, and got another answer again.
     endpoint.say("opaque", 200, answer(&json!({})).to_string());
     let (late, starting) = node(2);
     ready(&starting).await;

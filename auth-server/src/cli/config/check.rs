@@ -254,13 +254,6 @@ impl Config {
         check_authentication(path, client, found);
         check_grants(path, client, found);
         let is_for_itself = client.may(Grant::ClientCredentials);
-        if !is_for_itself && !client.roles.is_empty() {
-            found.push(Mistake::new(
-                format!("{path}.roles"),
-                "roles",
-                "`client_credentials` in `grants`: they are in the tokens of the client itself alone, and tokens of users have those of the user",
-            ));
-        }
         if is_for_itself && client.resources.is_empty() && self.resource.len() > 1 {
             found.push(Mistake::new(
                 format!("{path}.resources"),

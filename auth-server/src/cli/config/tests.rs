@@ -235,7 +235,6 @@ fn each_mistake_is_a_sentence_with_the_path_what_was_found_and_what_was_expected
         (client("resources = [\"https://b\"]"), "`client[0].resources[0]`: found `https://b`"),
         (client("secret = \"0123456789abcdef0123456789abcdef\"\nintrospect = [\"https://b\"]"), "`client[0].introspect[0]`: found `https://b`"),
         (client("introspect = [\"https://a\"]"), "`client[0].introspect`: found resources, expected none"),
-        (client("redirect_uris = [\"https://a/cb\"]\nroles = [\"auditor\"]"), "`client[0].roles`: found roles, expected `client_credentials` in `grants`"),
         (client("consent = \"never\""), "`client[0].consent`: found `never`, expected one of `ask`, `first_party`"),
         (client("authentication = \"client_secret_basic\""), "`client[0].secret`: found nothing"),
         (client("secret = \"hunter2\""), "`client[0].secret`: found 7 bytes, expected 32 random bytes"),

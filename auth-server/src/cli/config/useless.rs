@@ -112,6 +112,13 @@ impl Useless<'_> {
                 self.note("consent", "`first_party`", CODES);
             }
         }
+        if !client.may(Grant::ClientCredentials) && !client.roles.is_empty() {
+            self.note(
+                "roles",
+                "roles",
+                "`client_credentials` in `grants`: they are in the tokens of the client itself alone, and tokens of users have those of the user",
+            );
+        }
         if client.id_token_signed_response_alg.is_some()
             && !client.scopes.iter().any(|it| it == "openid")
         {

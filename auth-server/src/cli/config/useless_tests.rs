@@ -77,6 +77,11 @@ fn a_setting_or_a_grant_without_effect_is_named() {
             vec!["`client[1].require_pushed_authorization_requests`: found `true`"],
         ),
         (service("consent = \"first_party\""), vec!["`client[1].consent`: found `first_party`"]),
+        (
+            web("roles = [\"auditor\"]"),
+            vec!["`client[1].roles`: found roles, expected `client_credentials` in `grants`"],
+        ),
+        (service("roles = [\"auditor\"]"), vec![]),
         (web("require_pushed_authorization_requests = true\nconsent = \"first_party\""), vec![]),
         (
             web("id_token_signed_response_alg = \"RS256\""),

@@ -70,11 +70,16 @@ impl Authorization {
             (&scopes.unwrap_or_default(), "the scopes of a device"),
         ])?;
         let same_user_code = self.devices.by_user_code.get(&request.user_code).copied();
+        let mut is_taken = false;
         for code in [Some(request.device_code), same_user_code].into_iter().flatten() {
             if self.devices.held.get(&code).is_some_and(|it| now < it.request.expires_at) {
-                return Ok(Created::Taken);
+                is_taken = true;
+            } else {
+                self.remove_device(&code);
             }
-            self.remove_device(&code);
+        }
+        if is_taken {
+            return Ok(Created::Taken);
         }
         if self.devices.held.len() >= limit {
             self.sweep_devices(now, SWEPT_WHEN_FULL);

@@ -23,7 +23,8 @@ pub struct AccountClaims {
 /// Looks up users by their subjects. [`auth_accounts::Accounts`] implements it.
 ///
 /// A store of `auth-store` that has both the accounts and the grants revokes the grants of an account in the
-/// step in which it gets another password, is locked or is deleted. Accounts that are kept elsewhere call
+/// step in which it gets another password, is locked, is deleted or is signed out everywhere, and those of a session
+/// without `offline_access` in the step in which the session is ended. Accounts that are kept elsewhere call
 /// [`revoke_grants`](crate::store::AuthorizationStore::revoke_grants) then.
 #[async_trait]
 pub trait Accounts: Send + Sync + 'static {

@@ -1,5 +1,5 @@
-//! What ends with an account, or with its password, over HTTP: two nodes on one file, with the endpoints of the
-//! accounts and an API on each, and a restart in between.
+//! What ends with an account, its password or its sessions, over HTTP: two nodes on one file, with the endpoints of
+//! the accounts and an API on each, and a restart in between.
 
 #![cfg(test)]
 #![expect(
@@ -30,6 +30,7 @@ use auth_server::store::{AuthorizationStore as _, GrantSelector};
 use auth_server::{AuthorizationServer, Client, Resource};
 use auth_store::sqlite::SqliteStore;
 use browser::Browser;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -177,9 +178,28 @@ impl Node {
         .await
     }
 
+    /// A session of her program, which is not one of the authorization server.
+    async fn session(&self) -> String {
+        let sign_in = json!({ "username": "alice", "password": PASSWORD, "token": true });
+        let (status, session) = self.account("/sign-in", None, sign_in).await;
+        assert_eq!(status, 200, "{session}");
+        session["access_token"].as_str().unwrap().to_owned()
+    }
+
     /// An endpoint of the accounts; the session in the answer, if there is one.
     async fn account(&self, path: &str, session: Option<&str>, body: Value) -> (u16, Value) {
-        let request = reqwest::Client::new().post(format!("{}/account{path}", self.address));
+        self.account_by(Method::POST, path, session, body).await
+    }
+
+    async fn account_by(
+        &self,
+        method: Method,
+        path: &str,
+        session: Option<&str>,
+        body: Value,
+    ) -> (u16, Value) {
+        let address = format!("{}/account{path}", self.address);
+        let request = reqwest::Client::new().request(method, address);
         let request = match session {
             Some(session) => request.bearer_auth(session),
             None => request,
@@ -263,16 +283,14 @@ async fn listen(address: &str) -> TcpListener {
     TcpListener::bind(address).await.unwrap()
 }
 
+/// Holds P-40.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_that_its_user_changes_ends_all_grants_on_every_node() {
     let mut house = House::new("change").await;
     let online = house.tokens(PASSWORD, "openid read").await;
     let offline = house.tokens(PASSWORD, "openid offline_access read").await;
     let code = house.code(PASSWORD, "openid read").await;
-    let sign_in = json!({ "username": "alice", "password": PASSWORD, "token": true });
-    let (status, session) = house.one.account("/sign-in", None, sign_in).await;
-    assert_eq!(status, 200, "{session}");
-    let session = session["access_token"].as_str().unwrap().to_owned();
+    let session = house.one.session().await;
 
     let wrong = json!({ "current": OTHER, "new": OTHER });
     let (status, _) = house.one.account("/password", Some(&session), wrong).await;
@@ -323,6 +341,7 @@ async fn a_password_that_is_reset_by_a_message_ends_all_grants() {
     house.one.refuses_in_the_end(&tokens).await;
 }
 
+/// Holds P-40.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lock_and_the_removal_of_an_account_end_its_grants() {
     let mut house = House::new("lock").await;
@@ -347,4 +366,68 @@ async fn a_lock_and_the_removal_of_an_account_end_its_grants() {
     let left = house.other.store.list_grants(&which, alice.created_at, 10).await.unwrap();
     assert_eq!(left, []);
     assert_eq!(house.other.store.consents(alice.id.as_str(), "app").await.unwrap(), []);
+}
+
+/// Holds P-40.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_ended_takes_its_grants_along_but_not_those_for_when_the_user_is_away() {
+    let house = House::new("session").await;
+    let online = house.tokens(PASSWORD, "openid read").await;
+    let code = house.code(PASSWORD, "openid read").await;
+    let offline = house.tokens(PASSWORD, "openid offline_access read").await;
+    let mine = house.one.session().await;
+    let end = async |id: &str| {
+        let path = format!("/sessions/{id}");
+        house.one.account_by(Method::DELETE, &path, Some(&mine), Value::Null).await.0
+    };
+    let listed = house.one.account_by(Method::GET, "/sessions", Some(&mine), Value::Null).await;
+    let is_browser = |it: &&Value| it["carrier"] == "cookie";
+    let sessions: Vec<&Value> = listed.1.as_array().unwrap().iter().filter(is_browser).collect();
+    assert_eq!(sessions.len(), 3, "{listed:?}");
+    for session in sessions {
+        assert_eq!(end(session["id"].as_str().unwrap()).await, 204);
+    }
+    let (status, answer) = house.other.redeem(&code).await;
+    assert_eq!((status, answer["error"].as_str()), (400, Some("invalid_grant")));
+    assert!(house.other.is_refused(&online).await && house.one.is_refused(&online).await);
+    house.other.refuses_in_the_end(&online).await;
+    let (status, offline) = house.other.refresh(&offline).await;
+    assert!(status == 200 && house.other.takes(&offline).await, "{offline}");
+}
+
+/// Holds P-40.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_out_everywhere_ends_all_grants() {
+    let house = House::new("everywhere").await;
+    let online = house.tokens(PASSWORD, "openid read").await;
+    let offline = house.tokens(PASSWORD, "openid offline_access read").await;
+    let mine = house.one.session().await;
+    let (status, _) = house.one.account("/sign-out/everywhere", Some(&mine), Value::Null).await;
+    assert_eq!(status, 204);
+    for tokens in [&online, &offline] {
+        assert!(house.other.is_refused(tokens).await);
+        house.other.refuses_in_the_end(tokens).await;
+    }
+    let next = house.tokens(PASSWORD, "openid offline_access read").await;
+    assert_eq!(house.other.refresh(&next).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_factor_that_is_added_ends_other_sessions_with_their_grants() {
+    let house = House::new("factor").await;
+    let online = house.tokens(PASSWORD, "openid read").await;
+    let offline = house.tokens(PASSWORD, "openid offline_access read").await;
+    let mine = house.one.session().await;
+    let (status, totp) = house.one.account("/totp", Some(&mine), json!({})).await;
+    assert_eq!(status, 200, "{totp}");
+    assert!(!house.other.is_refused(&online).await, "nothing was changed");
+    let secret = totp_rs::Secret::try_from_base32(totp["secret"].as_str().unwrap()).unwrap();
+    let totp = totp_rs::Builder::new().with_secret(secret).build_noncompliant();
+    let code = totp.generate(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()).to_string();
+    let (status, answer) =
+        house.one.account("/totp/confirm", Some(&mine), json!({ "code": code })).await;
+    assert_eq!(status, 200, "{answer}");
+    assert!(house.other.is_refused(&online).await);
+    house.other.refuses_in_the_end(&online).await;
+    assert_eq!(house.other.refresh(&offline).await.0, 200);
 }

@@ -1,25 +1,61 @@
-//! What ends with an account, or with its password: what its user has allowed clients.
+//! What ends with an account, its password or its sessions: what its user has allowed clients.
+
+use auth_accounts::model::SessionId;
 
 #[cfg(feature = "authorization")]
-use crate::authorization::RevocationReason;
+use crate::authorization::{GrantSelector, RevocationReason};
 
 /// What has happened to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AccountEnd {
+pub(crate) enum AccountEnd<'a> {
     /// It has another password: who knew the one before may hold tokens.
     PasswordChanged,
     /// It is locked, or not any more. What was granted before the lock does not come back.
     StatusChanged,
     /// It is gone, and so is what its user has consented to.
     Deleted,
+    /// Its user is signed out everywhere.
+    SignedOut,
+    /// All its sessions have ended, but perhaps this one.
+    OtherSessions(Option<&'a SessionId>),
+    /// This session of it has ended.
+    Session(&'a SessionId),
+}
+
+impl<'a> AccountEnd<'a> {
+    /// The account has another epoch, into which this session is put, if it goes on.
+    pub(crate) const fn of_epoch(keep: Option<&'a SessionId>) -> Self {
+        match keep {
+            Some(_) => Self::OtherSessions(keep),
+            None => Self::SignedOut,
+        }
+    }
 }
 
 #[cfg(feature = "authorization")]
-impl AccountEnd {
+impl AccountEnd<'_> {
     pub(crate) const fn reason(self) -> RevocationReason {
         match self {
             Self::PasswordChanged => RevocationReason::PasswordChanged,
             Self::StatusChanged | Self::Deleted => RevocationReason::AccountBlocked,
+            Self::SignedOut | Self::OtherSessions(_) | Self::Session(_) => {
+                RevocationReason::SignedOut
+            }
+        }
+    }
+
+    /// The grants of this subject that end.
+    pub(crate) fn grants(self, subject: &str) -> GrantSelector {
+        let subject = subject.to_owned();
+        match self {
+            Self::PasswordChanged | Self::StatusChanged | Self::Deleted | Self::SignedOut => {
+                GrantSelector::Subject(subject)
+            }
+            Self::OtherSessions(keep) => GrantSelector::EndsOutsideSession {
+                subject,
+                session: keep.map_or_else(String::new, |it| it.as_str().to_owned()),
+            },
+            Self::Session(session) => GrantSelector::EndsWithSession(session.as_str().to_owned()),
         }
     }
 }

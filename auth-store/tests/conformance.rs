@@ -243,9 +243,10 @@ impl AccountStore for Racy {
     async fn bump_epoch(
         &self,
         id: &AccountId,
+        keep: Option<&SessionId>,
         audit: &AuditEntry,
     ) -> Result<Option<u64>, StoreError> {
-        self.0.bump_epoch(id, audit).await
+        self.0.bump_epoch(id, keep, audit).await
     }
 
     async fn delete(&self, id: &AccountId, audit: &AuditEntry) -> Result<bool, StoreError> {

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "authorization")]
 mod authorization;
+#[cfg(feature = "authorization")]
+mod records;
 
 use auth_accounts::model::{Account, AccountId, AccountKind, AccountStatus, AuditEntry, LoginKey};
 use auth_accounts::secret::Digest;
@@ -44,7 +46,7 @@ async fn a_full_store_refuses_more_and_changes_nothing() {
     assert_eq!(full, Err(StoreError::Full("accounts")));
     // The trail is full, too: what cannot be recorded is not done.
     let b = store.find(&LoginKey::from_prepared("b")).await.unwrap().unwrap();
-    assert!(matches!(store.bump_epoch(&b.id, &entry).await, Err(StoreError::Full(_))));
+    assert!(matches!(store.bump_epoch(&b.id, None, &entry).await, Err(StoreError::Full(_))));
     assert_eq!(store.load(&b.id).await, Ok(Some(b)));
     assert_eq!(store.records(0, None, 10).await.unwrap().len(), 2);
 }
@@ -119,4 +121,14 @@ async fn grants_end_with_their_account() {
     let alice = account("alice");
     store.create(&alice, &AuditEntry::new(NOW, "sign_up")).await.unwrap();
     authorization::grants_end_with_their_account(&store, &store, &alice.id).await;
+}
+
+#[cfg(feature = "authorization")]
+#[tokio::test]
+async fn grants_end_with_their_session() {
+    let store = MemoryStore::new();
+    let alice = account("alice");
+    AccountStore::create(&store, &alice, &AuditEntry::new(NOW, "sign_up")).await.unwrap();
+    let sessions = [(); 4].map(|()| records::session(&alice.id));
+    authorization::grants_end_with_their_session(&store, &store, sessions).await;
 }

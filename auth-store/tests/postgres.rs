@@ -6,8 +6,9 @@ mod crash;
 mod records;
 mod sql_promises;
 
+use auth_accounts::model::{Account, AccountId};
 use auth_accounts::secret::random_base62;
-use auth_accounts::store::{AccountStore, StoreError, Stores};
+use auth_accounts::store::{AccountStore, SessionStore, StoreError, Stores};
 use auth_store::SchemaError;
 use auth_store::authorization::{
     AuthorizationStore as _, GrantSelector, RevocationReason, Rotated,
@@ -173,6 +174,38 @@ async fn grants_end_with_their_account() {
 }
 
 #[tokio::test]
+async fn grants_end_with_their_session() {
+    let [one, other] = two_nodes().await;
+    let alice = Account { epoch: 0, ..account("alice") };
+    AccountStore::create(&one, &alice, &audit("account_created")).await.unwrap();
+    let sessions = [(); 4].map(|()| session(&alice.id));
+    authorization::grants_end_with_their_session(&one, &other, sessions).await;
+}
+
+#[tokio::test]
+async fn a_session_ends_after_the_grants_that_are_being_made_in_it() {
+    let url = database().await;
+    let store = node(&url).await;
+    let alice = stored_account(&store).await.id;
+    let session = session(&alice);
+    SessionStore::create(&store, &session, &audit("signed_in")).await.unwrap();
+    // As somebody who makes a grant holds the account.
+    let mut raw = PgConnection::connect(&url).await.unwrap();
+    sqlx::query("BEGIN").execute(&mut raw).await.unwrap();
+    sqlx::query("SELECT id FROM auth_account FOR SHARE").execute(&mut raw).await.unwrap();
+    let entry = audit("signed_out");
+    let stranger = AccountId::random();
+    assert_eq!(store.end(&stranger, &session.id, &entry).await, Ok(false));
+    let brief = std::time::Duration::from_millis(200);
+    let waiting = tokio::time::timeout(brief, store.end(&alice, &session.id, &entry)).await;
+    assert!(waiting.is_err(), "{waiting:?}");
+    let waiting = tokio::time::timeout(brief, store.end_others(&alice, None, &entry)).await;
+    assert!(waiting.is_err(), "{waiting:?}");
+    sqlx::query("COMMIT").execute(&mut raw).await.unwrap();
+    assert_eq!(store.end(&alice, &session.id, &entry).await, Ok(true));
+}
+
+#[tokio::test]
 async fn nothing_is_granted_beside_a_change_of_the_account() {
     let url = database().await;
     let store = node(&url).await;
@@ -217,7 +250,7 @@ async fn connections_that_were_lost_are_replaced() {
     .unwrap();
     // A connection that was just in use is found broken by who uses it; one that rested is not.
     tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
-    assert_eq!(one.bump_epoch(&alice, &audit("bumped")).await, Ok(Some(2)));
+    assert_eq!(one.bump_epoch(&alice, None, &audit("bumped")).await, Ok(Some(2)));
     assert!(AccountStore::load(&other, &alice).await.unwrap().is_some());
     // They listen again, too.
     tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
@@ -256,11 +289,11 @@ async fn a_call_that_was_dropped_while_it_waited_for_a_lock_holds_none() {
     sqlx::query("BEGIN").execute(&mut raw).await.unwrap();
     sqlx::query("UPDATE auth_account SET epoch = 5").execute(&mut raw).await.unwrap();
     let entry = audit("bumped");
-    let waiting = store.bump_epoch(&alice, &entry);
+    let waiting = store.bump_epoch(&alice, None, &entry);
     let waiting = tokio::time::timeout(std::time::Duration::from_millis(200), waiting).await;
     assert!(waiting.is_err());
     sqlx::query("COMMIT").execute(&mut raw).await.unwrap();
-    assert_eq!(store.bump_epoch(&alice, &entry).await, Ok(Some(6)));
+    assert_eq!(store.bump_epoch(&alice, None, &entry).await, Ok(Some(6)));
     assert_eq!(intact_trail(&store).await.len(), 2);
 }
 
@@ -272,10 +305,10 @@ async fn a_statement_that_waits_for_too_long_is_ended_by_the_server() {
     let mut raw = PgConnection::connect(&url).await.unwrap();
     sqlx::query("BEGIN").execute(&mut raw).await.unwrap();
     sqlx::query("UPDATE auth_account SET epoch = 5").execute(&mut raw).await.unwrap();
-    let bump = store.bump_epoch(&alice, &audit("bumped")).await;
+    let bump = store.bump_epoch(&alice, None, &audit("bumped")).await;
     assert!(matches!(bump, Err(StoreError::NotReachable(_))), "{bump:?}");
     sqlx::query("ROLLBACK").execute(&mut raw).await.unwrap();
-    assert_eq!(store.bump_epoch(&alice, &audit("bumped")).await, Ok(Some(2)));
+    assert_eq!(store.bump_epoch(&alice, None, &audit("bumped")).await, Ok(Some(2)));
 }
 
 /// Another application that holds a grant of the subject `alice`, of two that all of the tokens belong to.

@@ -8,7 +8,7 @@ mod sql_promises;
 
 use std::path::PathBuf;
 
-use auth_accounts::model::FactorKind;
+use auth_accounts::model::{Account, FactorKind};
 use auth_accounts::secret::random_base62;
 use auth_accounts::store::{
     AccountStore, ChangeStore as _, FactorStore as _, SessionStore, StoreError, Stores,
@@ -202,6 +202,16 @@ async fn grants_end_with_their_account() {
 }
 
 #[tokio::test]
+async fn grants_end_with_their_session() {
+    let file = File::new();
+    let [one, other] = two_on(&file).await;
+    let alice = Account { epoch: 0, ..account("alice") };
+    AccountStore::create(&one, &alice, &audit("account_created")).await.unwrap();
+    let sessions = [(); 4].map(|()| session(&alice.id));
+    authorization::grants_end_with_their_session(&one, &other, sessions).await;
+}
+
+#[tokio::test]
 async fn a_program_starts_only_on_tables_of_its_version() {
     let file = File::new();
     let store = file.open().await;
@@ -233,7 +243,7 @@ async fn two_processes_that_migrate_at_once_make_the_tables_once() {
 async fn a_node_that_is_ahead_of_a_backup_is_told_another_generation() {
     let store = in_memory().await;
     let alice = stored_account(&store).await;
-    store.bump_epoch(&alice.id, &audit("bumped")).await.unwrap();
+    store.bump_epoch(&alice.id, None, &audit("bumped")).await.unwrap();
     let batch = store.changes_after(0, 10).await.unwrap();
     let ahead = store.changes_after(7, 10).await.unwrap();
     assert_ne!(ahead.generation, batch.generation);
@@ -279,10 +289,10 @@ async fn a_file_that_another_process_writes_to_for_long_cannot_be_reached() {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut raw).await.unwrap();
     // What only reads is not disturbed.
     assert!(store.state(&alice.id).await.unwrap().is_some());
-    let bump = store.bump_epoch(&alice.id, &audit("bumped")).await;
+    let bump = store.bump_epoch(&alice.id, None, &audit("bumped")).await;
     assert!(matches!(bump, Err(StoreError::NotReachable(_))), "{bump:?}");
     sqlx::query("ROLLBACK").execute(&mut raw).await.unwrap();
-    assert_eq!(store.bump_epoch(&alice.id, &audit("bumped")).await, Ok(Some(2)));
+    assert_eq!(store.bump_epoch(&alice.id, None, &audit("bumped")).await, Ok(Some(2)));
 }
 
 #[tokio::test]

@@ -160,9 +160,13 @@ impl Accounts {
     /// Puts an account into a new epoch, since its factors have changed: all its sessions are over, and
     /// sign-ins that are half done, but for the session that is put into it. `None`: there is no such
     /// account any more.
-    pub(crate) async fn new_epoch(&self, account: &AccountId) -> Result<Option<u64>, StoreError> {
+    pub(crate) async fn new_epoch(
+        &self,
+        account: &AccountId,
+        keep: &SessionId,
+    ) -> Result<Option<u64>, StoreError> {
         let audit = AuditEntry::new(self.now(), "sessions_ended").by(account).about(account);
-        let epoch = self.ask(self.0.stores.accounts.bump_epoch(account, &audit)).await;
+        let epoch = self.ask(self.0.stores.accounts.bump_epoch(account, Some(keep), &audit)).await;
         self.changed(&ChangeKind::Account(account.clone()));
         epoch
     }
@@ -260,7 +264,7 @@ impl Accounts {
         actor: &AccountId,
     ) -> Result<bool, StoreError> {
         let audit = AuditEntry::new(self.now(), "signed_out_everywhere").by(actor).about(account);
-        let epoch = self.ask(self.0.stores.accounts.bump_epoch(account, &audit)).await;
+        let epoch = self.ask(self.0.stores.accounts.bump_epoch(account, None, &audit)).await;
         self.changed(&ChangeKind::Account(account.clone()));
         Ok(epoch?.is_some())
     }

@@ -3,6 +3,7 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::model::{
     Account, AccountId, AccountState, AccountStatus, AuditEntry, Email, LoginKey, PasswordHash,
+    SessionId,
 };
 
 /// Whether an account was made.
@@ -90,9 +91,14 @@ pub trait AccountStore: Send + Sync + 'static {
 
     /// Counts the epoch up, which ends all sessions of the account; the new epoch. `None`: there is no
     /// such account.
+    ///
+    /// `keep` is the session that the caller puts into the new epoch. With it, what was allowed to clients
+    /// of an authorization server outside of it is revoked, but for what has the scope `offline_access`; without
+    /// it, the user is signed out everywhere, and all is revoked, if they are kept in the same store.
     async fn bump_epoch(
         &self,
         id: &AccountId,
+        keep: Option<&SessionId>,
         audit: &AuditEntry,
     ) -> Result<Option<u64>, StoreError>;
 

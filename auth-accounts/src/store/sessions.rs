@@ -19,6 +19,9 @@ pub enum DataWritten {
 }
 
 /// Sessions. A session that has ended is not found, and nothing revives it.
+///
+/// The end of a session revokes what was allowed to clients of an authorization server in it, but for what has
+/// the scope `offline_access`, if they are kept in the same store.
 #[async_trait]
 pub trait SessionStore: Send + Sync + 'static {
     /// Adds a session.

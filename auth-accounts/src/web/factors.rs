@@ -123,7 +123,7 @@ pub(super) async fn in_new_epoch(
     factor: Option<ProvedFactor>,
     response: Response,
 ) -> Result<Response, Problem> {
-    let epoch = accounts.new_epoch(&me.account).await?;
+    let epoch = accounts.new_epoch(&me.account, &me.session).await?;
     let rotation = Rotation { factor, epoch, devices: &me.devices, event: "session_renewed" };
     let renewed = accounts.rotate_session(&me.digest, rotation).await?;
     let renewed = renewed.ok_or_else(session::session_is_over)?;

@@ -21,7 +21,7 @@ async fn the_state_of_the_account_is_asked_where_it_is() {
     let ([app, _], alice) = nodes(SessionMode::Strict).await;
     let mut browser = app.signed_in("alice").await;
     assert_eq!(browser.get("/mine").await.status, 200);
-    app.store.bump_epoch(&alice, &AuditEntry::new(START, "x")).await.unwrap();
+    app.store.bump_epoch(&alice, None, &AuditEntry::new(START, "x")).await.unwrap();
     assert_eq!(browser.get("/mine").await.status, 401);
 }
 

@@ -139,7 +139,10 @@ async fn r52_a_change_of_the_account_ends_what_is_half_done() {
     let (alice, phone) = with_totp(&app, "alice").await;
     let mut browser = app.browser();
     browser.sign_in("alice").await;
-    app.store.bump_epoch(&alice, &AuditEntry::new(app.now(), "password_changed")).await.unwrap();
+    app.store
+        .bump_epoch(&alice, None, &AuditEntry::new(app.now(), "password_changed"))
+        .await
+        .unwrap();
     assert_eq!(finish(&mut browser, &phone).await.status, 401);
 }
 

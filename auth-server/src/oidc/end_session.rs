@@ -25,9 +25,6 @@ const PURPOSE: &str = "end-session";
 /// The parameters that the server knows.
 const KNOWN: [&str; 4] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
 
-/// How many grants of a session are listed.
-const GRANTS: u32 = 500;
-
 pub(crate) fn routes() -> Router<AuthorizationServer> {
     Router::new().route("/end-session", get(end_session).post(end_session_by_form))
 }
@@ -236,26 +233,10 @@ impl AuthorizationServer {
         // The session first, so that no other grant is made in it.
         let cookies = self.0.login.end(&request).await?;
         if let Some(session) = session {
-            self.end_grants_of(&session.id).await?;
+            // A store that has the sessions, too, has done it.
+            let which = GrantSelector::EndsWithSession(session.id);
+            self.0.store.revoke_grants(&which, RevocationReason::SignedOut, self.now()).await?;
         }
         Ok(cookies)
-    }
-
-    async fn end_grants_of(&self, session_id: &str) -> Result<(), OAuthError> {
-        let (now, store) = (self.now(), &self.0.store);
-        let which = GrantSelector::Session(session_id.to_owned());
-        let grants = store.list_grants(&which, now, GRANTS).await?;
-        let is_offline =
-            |it: &crate::store::Grant| it.scopes.iter().any(|it| it == "offline_access");
-        let is_cut = grants.len() >= usize::try_from(GRANTS).unwrap_or(usize::MAX);
-        // With so many grants, revoke all rather than miss one.
-        if is_cut || !grants.iter().any(is_offline) {
-            store.revoke_grants(&which, RevocationReason::SignedOut, now).await?;
-            return Ok(());
-        }
-        for grant in grants.iter().filter(|it| !is_offline(it)) {
-            store.revoke_grant(&grant.id, RevocationReason::SignedOut, now).await?;
-        }
-        Ok(())
     }
 }

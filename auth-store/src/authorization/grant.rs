@@ -106,6 +106,13 @@ impl Grant {
     pub const fn is_live(&self, now: u64) -> bool {
         self.revoked.is_none() && now < self.expires_at
     }
+
+    /// Whether it lasts when its session ends: it has the scope `offline_access`
+    /// ([OpenID Connect Core §11](https://openid.net/specs/openid-connect-core-1_0.html#OfflineAccess)).
+    #[must_use]
+    pub fn outlives_session(&self) -> bool {
+        self.scopes.iter().any(|it| it == "offline_access")
+    }
 }
 
 /// The revocation of a grant.
@@ -130,7 +137,7 @@ pub enum RevocationReason {
     RevokedByClient,
     /// The user has withdrawn the consent.
     ConsentWithdrawn,
-    /// The user has signed out.
+    /// The user has signed out, or the session in which it was made was ended.
     SignedOut,
     /// The account is locked or deleted.
     AccountBlocked,
@@ -159,4 +166,14 @@ pub enum GrantSelector {
     },
     /// Those that were made in a session of the authorization server.
     Session(String),
+    /// Those that end with a session: made in it, without the scope `offline_access`.
+    EndsWithSession(String),
+    /// Those of a subject that end with all sessions but this one: not made in it, without the scope
+    /// `offline_access`.
+    EndsOutsideSession {
+        /// The subject.
+        subject: String,
+        /// The session that goes on; empty: none does.
+        session: String,
+    },
 }

@@ -187,11 +187,11 @@ pub(super) async fn an_address_is_set(kit: Kit) -> Outcome {
 pub(super) async fn an_epoch_counts_up(kit: Kit) -> Outcome {
     let store = &kit.stores.accounts;
     let id = kit.account("alice").await?.id;
-    same!(store.bump_epoch(&id, &entry(&id)).await?, Some(1));
-    same!(store.bump_epoch(&id, &entry(&id)).await?, Some(2));
+    same!(store.bump_epoch(&id, None, &entry(&id)).await?, Some(1));
+    same!(store.bump_epoch(&id, None, &entry(&id)).await?, Some(2));
     same!(store.state(&id).await?.map(|state| state.epoch), Some(2));
     let nobody = AccountId::random();
-    same!(store.bump_epoch(&nobody, &entry(&nobody)).await?, None);
+    same!(store.bump_epoch(&nobody, None, &entry(&nobody)).await?, None);
     Ok(())
 }
 
@@ -276,7 +276,7 @@ pub(super) async fn epochs_are_given_out_once(kit: Kit) -> Outcome {
     let answers = kit
         .race(|_| {
             let (store, id) = (kit.stores.accounts.clone(), id.clone());
-            async move { store.bump_epoch(&id, &entry(&id)).await }
+            async move { store.bump_epoch(&id, None, &entry(&id)).await }
         })
         .await?;
     let epochs: BTreeSet<u64> = answers.into_iter().flatten().collect();
@@ -313,7 +313,7 @@ pub(super) async fn cancelled_calls_leave_all_or_nothing(kit: Kit) -> Outcome {
     at_every_await(
         |_| async { Ok(()) },
         |()| async {
-            store.bump_epoch(&id, &entry(&id)).await?;
+            store.bump_epoch(&id, None, &entry(&id)).await?;
             Ok(())
         },
         |(), _| {

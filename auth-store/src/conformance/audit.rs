@@ -83,7 +83,7 @@ pub(super) async fn many_writers_leave_no_gap(kit: Kit) -> Outcome {
                 if number % 2 == 0 {
                     stores.audit.append(&entry).await?;
                 } else {
-                    stores.accounts.bump_epoch(&id, &entry).await?;
+                    stores.accounts.bump_epoch(&id, None, &entry).await?;
                 }
             }
             Ok(())

@@ -38,7 +38,7 @@ pub(super) async fn nothing_turns_up_behind_a_position(kit: Kit) -> Outcome {
                 async move {
                     for _ in 0..each {
                         if number % 2 == 0 {
-                            stores.accounts.bump_epoch(&id, &entry(&id)).await?;
+                            stores.accounts.bump_epoch(&id, None, &entry(&id)).await?;
                         } else {
                             stores.changes.announce(&[ChangeKind::Account(id.clone())]).await?;
                         }

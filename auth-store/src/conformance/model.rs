@@ -402,7 +402,7 @@ async fn on_accounts(
             let set = store.set_email(&id, address.as_ref(), maybe(d >> 8, now), &entry).await?;
             Answer::Is(set)
         }
-        "bump epoch" => Answer::MaybeNumber(store.bump_epoch(&id, &entry).await?),
+        "bump epoch" => Answer::MaybeNumber(store.bump_epoch(&id, None, &entry).await?),
         "delete" => Answer::Is(store.delete(&id, &entry).await?),
         _ => {
             let text = pick(&["", "A", "%", "_", "x.TEST", "b"], b)?;

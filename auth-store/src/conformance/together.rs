@@ -61,7 +61,7 @@ pub(super) async fn credentials_come_with_the_state_of_their_account(kit: Kit) -
     stores.accounts.set_status(&id, AccountStatus::Locked, &entry(&id)).await?;
     let locked = expected(AccountStatus::Locked, 1);
     same!(state().await?, (locked, locked));
-    stores.accounts.bump_epoch(&id, &entry(&id)).await?;
+    stores.accounts.bump_epoch(&id, None, &entry(&id)).await?;
     let bumped = expected(AccountStatus::Locked, 2);
     same!(state().await?, (bumped, bumped));
     Ok(())
@@ -202,7 +202,7 @@ pub(super) async fn what_was_done_is_recorded_and_told_and_nothing_else(kit: Kit
     watch.wrote("another status", 1, &of_account).await?;
     accounts.set_email(id, None, None, e).await?;
     watch.wrote("an address", 1, &[]).await?;
-    accounts.bump_epoch(id, e).await?;
+    accounts.bump_epoch(id, None, e).await?;
     watch.wrote("an epoch", 1, &of_account).await?;
 
     let assignments = &stores.assignments;
@@ -269,7 +269,7 @@ pub(super) async fn what_was_done_is_recorded_and_told_and_nothing_else(kit: Kit
     accounts.delete(id, e).await?;
     watch.wrote("deleting an account", 1, &of_account).await?;
     accounts.delete(id, e).await?;
-    accounts.bump_epoch(id, e).await?;
+    accounts.bump_epoch(id, None, e).await?;
     accounts.set_email(id, None, None, e).await?;
     accounts.set_status(id, AccountStatus::Locked, e).await?;
     watch.wrote("an account that is gone", 0, &[]).await?;

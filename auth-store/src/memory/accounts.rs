@@ -6,7 +6,7 @@ use std::ops::Bound;
 use async_trait::async_trait;
 use auth_accounts::model::{
     Account, AccountId, AccountState, AccountStatus, AuditEntry, ChangeKind, Email, LoginKey,
-    PasswordHash,
+    PasswordHash, SessionId,
 };
 use auth_accounts::store::{AccountStore, Created, PasswordChange, PasswordWritten, StoreError};
 
@@ -209,6 +209,7 @@ impl AccountStore for MemoryStore {
     async fn bump_epoch(
         &self,
         id: &AccountId,
+        keep: Option<&SessionId>,
         audit: &AuditEntry,
     ) -> Result<Option<u64>, StoreError> {
         self.run("AccountStore::bump_epoch", |state| {
@@ -218,6 +219,7 @@ impl AccountStore for MemoryStore {
             };
             account.epoch = account.epoch.saturating_add(1);
             let epoch = account.epoch;
+            state.end_grants(id, AccountEnd::of_epoch(keep), audit.at);
             state.record(audit, [ChangeKind::Account(id.clone())]);
             Ok(Some(epoch))
         })
@@ -265,8 +267,8 @@ impl AccountStore for MemoryStore {
 }
 
 impl State {
-    /// Revokes what the user of this account has allowed clients, and tells those who verify tokens.
-    fn end_grants(&mut self, id: &AccountId, end: AccountEnd, now: u64) {
+    /// Revokes what ends of what the user of this account has allowed clients, and tells those who verify tokens.
+    pub(super) fn end_grants(&mut self, id: &AccountId, end: AccountEnd<'_>, now: u64) {
         #[cfg(feature = "authorization")]
         self.authorization.end_account(id.as_str(), end, now, self.limit);
         #[cfg(not(feature = "authorization"))]

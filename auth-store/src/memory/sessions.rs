@@ -11,6 +11,7 @@ use auth_accounts::store::{DataWritten, SessionStore, StoreError};
 
 use super::ends::Ends;
 use super::{MemoryStore, State, at_most, count, room, short};
+use crate::account_end::AccountEnd;
 
 #[derive(Default)]
 pub(super) struct Sessions {
@@ -192,6 +193,7 @@ impl SessionStore for MemoryStore {
             let Some(digest) = held.map(|it| it.digest) else { return Ok(false) };
             state.can_record(audit)?;
             state.sessions.remove(&digest);
+            state.end_grants(account, AccountEnd::Session(session), audit.at);
             state.record(audit, [ChangeKind::Session(session.clone())]);
             Ok(true)
         })
@@ -218,6 +220,7 @@ impl SessionStore for MemoryStore {
             for (digest, _) in &others {
                 state.sessions.remove(digest);
             }
+            state.end_grants(account, AccountEnd::OtherSessions(keep), audit.at);
             let ended = count(others.len());
             state.record(audit, others.into_iter().map(|(_, id)| ChangeKind::Session(id)));
             Ok(ended)

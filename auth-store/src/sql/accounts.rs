@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use auth_accounts::model::{
     Account, AccountId, AccountState, AccountStatus, AuditEntry, ChangeKind, Email, LoginKey,
-    PasswordHash,
+    PasswordHash, SessionId,
 };
 use auth_accounts::store::{AccountStore, Created, PasswordChange, PasswordWritten, StoreError};
 
@@ -182,12 +182,14 @@ impl<D: Dialect> AccountStore for SqlStore<D> {
     async fn bump_epoch(
         &self,
         id: &AccountId,
+        keep: Option<&SessionId>,
         audit: &AuditEntry,
     ) -> Result<Option<u64>, StoreError> {
         let mut write = self.begin().await?;
         let Some(row) = write.row(sql(BUMP_EPOCH).text(id.as_str())).await? else {
             return Ok(None);
         };
+        write.end_grants(id, AccountEnd::of_epoch(keep), audit.at).await?;
         write.finish(&[ChangeKind::Account(id.clone())], audit).await?;
         row.number("epoch").map(Some)
     }

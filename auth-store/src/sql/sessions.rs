@@ -10,6 +10,7 @@ use super::dialect::{Dialect, Sql};
 use super::row::Row;
 use super::statement::{Statement, sql};
 use super::store::SqlStore;
+use crate::account_end::AccountEnd;
 
 macro_rules! select {
     ($more:literal) => {
@@ -129,10 +130,13 @@ impl<D: Dialect> SessionStore for SqlStore<D> {
         audit: &AuditEntry,
     ) -> Result<bool, StoreError> {
         let mut write = self.begin().await?;
+        // A grant that is made in the session meanwhile is there before it ends, or is made after its end.
+        write.lock_account(account).await?;
         let end = sql(END).text(session.as_str()).text(account.as_str());
         if write.row(end).await?.is_none() {
             return Ok(false);
         }
+        write.end_grants(account, AccountEnd::Session(session), audit.at).await?;
         write.finish(&[ChangeKind::Session(session.clone())], audit).await?;
         Ok(true)
     }
@@ -144,11 +148,13 @@ impl<D: Dialect> SessionStore for SqlStore<D> {
         audit: &AuditEntry,
     ) -> Result<u64, StoreError> {
         let mut write = self.begin().await?;
+        write.lock_account(account).await?;
         let end = sql(END_OTHERS).text(account.as_str()).text(keep.map_or("", SessionId::as_str));
         let ended = write.rows(end).await?;
         let ended = ended.iter().map(|row| row.id("id").map(ChangeKind::Session));
         let ended = ended.collect::<Result<Vec<_>, _>>()?;
         if !ended.is_empty() {
+            write.end_grants(account, AccountEnd::OtherSessions(keep), audit.at).await?;
             write.finish(&ended, audit).await?;
         }
         Ok(ended.len() as u64)

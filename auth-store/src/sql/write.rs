@@ -10,7 +10,7 @@ use super::row::Row;
 use super::statement::{Statement, StatementError, sql};
 #[cfg(feature = "authorization")]
 use super::step::Step;
-use super::{audit, changes};
+use super::{accounts, audit, changes};
 use crate::account_end::AccountEnd;
 
 /// A transaction that writes. Dropped before its end, nothing of it is done.
@@ -58,11 +58,17 @@ impl<'s, D: Dialect> Write<'s, D> {
         Ok(())
     }
 
-    /// Revokes what the user of this account has allowed clients, and tells those who verify tokens.
+    /// Waits for all others who replace what belongs to an account, and keeps them out.
+    pub(super) async fn lock_account(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        self.rows(sql(accounts::LOCK).text(account.as_str())).await?;
+        Ok(())
+    }
+
+    /// Revokes what ends of what the user of this account has allowed clients, and tells those who verify tokens.
     pub(super) async fn end_grants(
         &mut self,
         account: &AccountId,
-        end: AccountEnd,
+        end: AccountEnd<'_>,
         now: u64,
     ) -> Result<(), StoreError> {
         #[cfg(feature = "authorization")]

@@ -5,9 +5,11 @@
     reason = "each of the tests that include it uses a part"
 )]
 
-use auth_accounts::model::{AccountId, AccountStatus, AuditEntry, PasswordHash};
+use auth_accounts::model::{
+    AccountId, AccountStatus, AuditEntry, PasswordHash, SessionId, SessionRecord,
+};
 use auth_accounts::secret::{Digest, random_bytes};
-use auth_accounts::store::{AccountStore, PasswordChange, PasswordWritten};
+use auth_accounts::store::{AccountStore, PasswordChange, PasswordWritten, SessionStore};
 use auth_store::authorization::{
     Authentication, AuthorizationCode, AuthorizationStore, CodeChallenge, CodeRedemption, Consent,
     Grant, GrantId, Redeemed, RefreshToken, RevocationReason, Revoked, Rotated, Rotation,
@@ -135,7 +137,6 @@ pub(crate) async fn grants_end_with_their_account(
     let stale = store.set_password(account, Some(&one), &two, changed, &entry).await;
     assert_eq!(stale, Ok(PasswordWritten::Changed));
     store.set_email(account, None, None, &entry).await.unwrap();
-    store.bump_epoch(account, &entry).await.unwrap();
     assert!(is_live(other, &token).await, "the password is the same");
 
     store.set_status(account, AccountStatus::Locked, &entry).await.unwrap();
@@ -153,6 +154,78 @@ pub(crate) async fn grants_end_with_their_account(
     let reason = other.find_grant(&last.id).await.unwrap().unwrap().revoked.unwrap().reason;
     assert_eq!(reason, RevocationReason::AccountBlocked);
     assert!(is_live(other, &of_another).await);
+}
+
+/// What ends with sessions and what does not: these four are of an account that has no others.
+pub(crate) async fn grants_end_with_their_session(
+    store: &(impl AccountStore + AuthorizationStore + SessionStore),
+    other: &impl AuthorizationStore,
+    sessions: [SessionRecord; 4],
+) {
+    let entry = AuditEntry::new(NOW, "test");
+    let account = &sessions[0].account;
+    let subject = account.as_str();
+    let mut live = Vec::new();
+    for session in &sessions {
+        SessionStore::create(store, session, &entry).await.unwrap();
+        let mut offline = granted_in(subject, session);
+        offline.scopes.push("offline_access".to_owned());
+        for grant in [granted_in(subject, session), offline] {
+            store.authorize(&grant, &code(&grant), &[]).await.unwrap();
+            live.push(grant.id);
+        }
+    }
+    let of_another = grant("another", "client");
+    store.authorize(&of_another, &code(&of_another), &[]).await.unwrap();
+    let [one, two, three, _] = &sessions;
+
+    // The end of no session of this account.
+    assert_eq!(store.end(account, &SessionId::random(), &entry).await, Ok(false));
+    assert_eq!(store.end(&AccountId::random(), &one.id, &entry).await, Ok(false));
+    assert_eq!(live_of(other, &live).await, [0, 1, 2, 3, 4, 5, 6, 7]);
+    // Even are those without `offline_access`.
+    assert_eq!(store.end(account, &one.id, &entry).await, Ok(true));
+    assert_eq!(live_of(other, &live).await, [1, 2, 3, 4, 5, 6, 7]);
+    let reason =
+        other.find_grant(live.first().unwrap()).await.unwrap().unwrap().revoked.unwrap().reason;
+    assert_eq!(reason, RevocationReason::SignedOut);
+    // One of no session ends with the others.
+    let mut sessionless = grant(subject, "client");
+    sessionless.authentication.session_id = None;
+    store.authorize(&sessionless, &code(&sessionless), &[]).await.unwrap();
+    live.push(sessionless.id);
+    assert_eq!(store.bump_epoch(account, Some(&two.id), &entry).await.unwrap(), Some(1));
+    assert_eq!(live_of(other, &live).await, [1, 2, 3, 5, 7]);
+    let again = granted_in(subject, three);
+    store.authorize(&again, &code(&again), &[]).await.unwrap();
+    live.push(again.id);
+    assert_eq!(store.end_others(account, Some(&two.id), &entry).await, Ok(2));
+    assert_eq!(live_of(other, &live).await, [1, 2, 3, 5, 7]);
+    // Signed out everywhere: all.
+    assert_eq!(store.bump_epoch(account, None, &entry).await.unwrap(), Some(2));
+    assert_eq!(live_of(other, &live).await, [0_usize; 0]);
+    assert!(other.find_grant(&of_another.id).await.unwrap().unwrap().is_live(NOW));
+}
+
+fn granted_in(subject: &str, session: &SessionRecord) -> Grant {
+    let mut grant = grant(subject, "client");
+    grant.authentication.session_id = Some(session.id.to_string());
+    grant
+}
+
+/// Which of these grants are live: those who verify tokens know of all others.
+async fn live_of(store: &impl AuthorizationStore, grants: &[GrantId]) -> Vec<usize> {
+    let told = store.revoked_after(0, 1_000).await.unwrap().revoked;
+    let mut live = Vec::new();
+    for (number, id) in grants.iter().enumerate() {
+        let is_live = store.find_grant(id).await.unwrap().unwrap().is_live(NOW);
+        let is_told = told.iter().any(|it| matches!(it, Revoked::Grant { id: of, .. } if of == id));
+        assert_ne!(is_live, is_told);
+        if is_live {
+            live.push(number);
+        }
+    }
+    live
 }
 
 pub(crate) async fn a_grant_is_redeemed_and_refreshed(store: &impl AuthorizationStore) {

@@ -60,7 +60,7 @@ pub(crate) async fn a_change_is_told_and_recorded_or_was_not_made(store: &impl S
     assert_eq!(set().await, Ok(PasswordWritten::Done { epoch: 2 }));
     assert_eq!(set().await, Ok(PasswordWritten::Changed));
     let too_long = AuditEntry { request_id: Some("long".repeat(1_000)), ..entry.clone() };
-    let bump = store.bump_epoch(&alice.id, &too_long).await;
+    let bump = store.bump_epoch(&alice.id, None, &too_long).await;
     assert!(matches!(bump, Err(StoreError::TooLong(_))), "{bump:?}");
     assert_eq!(store.state(&alice.id).await.unwrap().unwrap().epoch, 2);
 
@@ -83,7 +83,7 @@ pub(crate) async fn a_call_that_is_dropped_leaves_nothing_half_done(
         dropped_after(steps, store.assign(&role, &entry)).await;
         // One that is not dropped comes after it, so what it did is done or undone by now.
         assert_eq!(
-            store.bump_epoch(&alice.id, &audit("bumped")).await.map(|it| it.is_some()),
+            store.bump_epoch(&alice.id, None, &audit("bumped")).await.map(|it| it.is_some()),
             Ok(true)
         );
         let held = store.assignments(&alice.id, NOW).await.unwrap();
@@ -162,7 +162,7 @@ pub(crate) async fn a_node_that_waits_for_a_change_is_woken_by_it(
 ) {
     let alice = stored_account(one).await;
     let entry = audit("bumped");
-    other.bump_epoch(&alice.id, &entry).await.unwrap();
+    other.bump_epoch(&alice.id, None, &entry).await.unwrap();
     let end = one.changes_after(0, 10).await.unwrap().position;
     let start = Instant::now();
     let empty = one.changes_after(end, 10).await.unwrap();
@@ -171,7 +171,7 @@ pub(crate) async fn a_node_that_waits_for_a_change_is_woken_by_it(
     let start = Instant::now();
     let (batch, _) = tokio::join!(one.changes_after(end, 10), async {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        other.bump_epoch(&alice.id, &entry).await.unwrap()
+        other.bump_epoch(&alice.id, None, &entry).await.unwrap()
     });
     assert_eq!(batch.unwrap().position, end + 1);
     assert!(start.elapsed() < Duration::from_millis(800), "{:?}", start.elapsed());
@@ -297,7 +297,7 @@ pub(crate) async fn positions_ascend_without_gaps_while_two_nodes_write<S: Store
             tokio::spawn(async move {
                 let account = stored_account(&store).await.id;
                 for _ in 0..10 {
-                    store.bump_epoch(&account, &audit("bumped")).await.unwrap();
+                    store.bump_epoch(&account, None, &audit("bumped")).await.unwrap();
                 }
             })
         })

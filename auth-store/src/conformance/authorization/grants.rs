@@ -79,13 +79,15 @@ pub(in super::super) async fn grants_are_revoked_as_they_are_selected(kit: Kit) 
         [
             GrantSelector::Subject(subject.clone()),
             GrantSelector::Client(client_id.clone()),
-            GrantSelector::SubjectAtClient { subject, client_id },
-            GrantSelector::Session(session),
+            GrantSelector::SubjectAtClient { subject: subject.clone(), client_id },
+            GrantSelector::Session(session.clone()),
+            GrantSelector::EndsWithSession(session.clone()),
+            GrantSelector::EndsOutsideSession { subject, session },
         ]
     };
-    let shared: [&[usize]; 4] = [&[0, 1], &[0, 2], &[0], &[0, 3]];
+    let shared: [&[usize]; 6] = [&[0, 1, 4, 5, 6], &[0, 2], &[0], &[0, 3, 4], &[0, 3], &[1, 6]];
     for (number, shared) in shared.into_iter().enumerate() {
-        // Of these four the first is meant, and those that share with it what is selected.
+        // Of these the first is meant, and those that share with it what is selected.
         let name = |text: &str| format!("{text} {number}");
         let meant = grant(&name("alice"), &name("app"));
         let mut of_subject = grant(&name("alice"), &name("other"));
@@ -93,8 +95,27 @@ pub(in super::super) async fn grants_are_revoked_as_they_are_selected(kit: Kit) 
         let mut of_session = grant(&name("carol"), &name("third"));
         of_session.authentication.session_id = meant.authentication.session_id.clone();
         of_subject.authentication.session_id = None;
+        let offline = |mut grant: Grant| {
+            grant.scopes.push("offline_access".to_owned());
+            grant
+        };
+        let of_session_offline = offline(grant(&name("alice"), &name("fourth")));
+        let mut elsewhere = grant(&name("alice"), &name("fifth"));
+        elsewhere.authentication.session_id = Some(name("elsewhere"));
+        let elsewhere_offline = offline(elsewhere.clone());
+        elsewhere.id = GrantId::random();
+        // Other scopes that look like it.
+        elsewhere.scopes.extend(["offline.access", "xoffline_access"].map(str::to_owned));
         let selectors = selectors(&meant);
-        let grants = [meant, of_subject, of_client, of_session];
+        let grants = [
+            meant,
+            of_subject,
+            of_client,
+            of_session,
+            of_session_offline,
+            elsewhere_offline,
+            elsewhere,
+        ];
         for grant in &grants {
             store.authorize(grant, &code(&grant.id), &[]).await?;
         }

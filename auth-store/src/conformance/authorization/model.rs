@@ -82,10 +82,15 @@ impl Operation {
         let client_id = format!("client {}", random.below(2));
         let grant = self.grant(&mut random, &subject, &client_id);
         let id = grant.id.clone();
-        let selector = match random.below(4) {
+        let selector = match random.below(6) {
             0 => GrantSelector::Subject(subject.clone()),
             1 => GrantSelector::Client(client_id.clone()),
             2 => GrantSelector::Session(subject.clone()),
+            3 => GrantSelector::EndsWithSession(subject.clone()),
+            4 => GrantSelector::EndsOutsideSession {
+                subject: subject.clone(),
+                session: subject.clone(),
+            },
             _ => GrantSelector::SubjectAtClient {
                 subject: subject.clone(),
                 client_id: client_id.clone(),
@@ -233,7 +238,7 @@ impl Operation {
             id: grant_id(number).unwrap_or_else(|_| GrantId::random()),
             subject: subject.to_owned(),
             client_id: client_id.to_owned(),
-            scopes: vec!["read".to_owned()],
+            scopes: vec![if random.below(2) == 0 { "read" } else { "offline_access" }.to_owned()],
             resources: Vec::new(),
             authentication: Authentication {
                 auth_time: self.now,

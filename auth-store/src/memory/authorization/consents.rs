@@ -77,19 +77,18 @@ impl Consents {
 }
 
 impl Authorization {
-    /// Revokes what this subject has allowed clients.
+    /// Revokes what ends of what this subject has allowed clients.
     pub(in super::super) fn end_account(
         &mut self,
         subject: &str,
-        end: AccountEnd,
+        end: AccountEnd<'_>,
         now: u64,
         limit: usize,
     ) {
         if end == AccountEnd::Deleted {
             self.consents.forget_subject(subject);
         }
-        let which = GrantSelector::Subject(subject.to_owned());
-        self.revoke_all(&which, end.reason(), now, limit);
+        self.revoke_all(&end.grants(subject), end.reason(), now, limit);
     }
 
     pub(super) fn withdraw_consents(

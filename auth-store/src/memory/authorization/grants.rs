@@ -104,21 +104,27 @@ impl Grants {
     fn selected(&self, which: &GrantSelector) -> Vec<&Grant> {
         let ids = match which {
             GrantSelector::Subject(subject)
-            | GrantSelector::SubjectAtClient { subject, client_id: _ } => {
+            | GrantSelector::SubjectAtClient { subject, client_id: _ }
+            | GrantSelector::EndsOutsideSession { subject, session: _ } => {
                 self.by_subject.get(subject)
             }
             GrantSelector::Client(client_id) => self.by_client.get(client_id),
-            GrantSelector::Session(session) => self.by_session.get(session),
+            GrantSelector::Session(session) | GrantSelector::EndsWithSession(session) => {
+                self.by_session.get(session)
+            }
         };
-        let at = match which {
-            GrantSelector::SubjectAtClient { client_id, .. } => Some(client_id),
-            _ => None,
+        let is_selected = |grant: &&Grant| match which {
+            GrantSelector::SubjectAtClient { client_id, .. } => grant.client_id == *client_id,
+            GrantSelector::EndsWithSession(_) => !grant.outlives_session(),
+            GrantSelector::EndsOutsideSession { session, .. } => {
+                let of = grant.authentication.session_id.as_ref();
+                !grant.outlives_session() && of != Some(session)
+            }
+            GrantSelector::Subject(_) | GrantSelector::Client(_) | GrantSelector::Session(_) => {
+                true
+            }
         };
-        ids.into_iter()
-            .flatten()
-            .filter_map(|id| self.get(id))
-            .filter(|grant| at.is_none_or(|client_id| grant.client_id == *client_id))
-            .collect()
+        ids.into_iter().flatten().filter_map(|id| self.get(id)).filter(is_selected).collect()
     }
 
     pub(super) fn list(&self, which: &GrantSelector, now: u64, limit: usize) -> Vec<Grant> {

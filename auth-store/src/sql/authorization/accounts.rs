@@ -7,24 +7,22 @@ use super::super::statement::sql;
 use super::super::step::Step;
 use super::{consents, grants};
 use crate::account_end::AccountEnd;
-use crate::authorization::GrantSelector;
 
 /// Locks the account for a change. A grant is stored either before the change, which then revokes it, or after it,
 /// when its session is over.
 const HOLD: &str = "SELECT id FROM auth_account WHERE id = $1 FOR SHARE";
 
-/// Revokes what this subject has allowed clients.
+/// Revokes what ends of what this subject has allowed clients.
 pub(in crate::sql) async fn end<D: Dialect>(
     step: &mut Step<'_, D>,
     subject: &str,
-    end: AccountEnd,
+    end: AccountEnd<'_>,
     now: u64,
 ) -> Result<(), StoreError> {
     if end == AccountEnd::Deleted {
         step.rows(sql(consents::FORGET_SUBJECT).text(subject)).await?;
     }
-    let which = GrantSelector::Subject(subject.to_owned());
-    grants::revoke_all(step, &which, end.reason(), now).await.map(drop)
+    grants::revoke_all(step, &end.grants(subject), end.reason(), now).await.map(drop)
 }
 
 /// Locks the account of a grant until the step ends, if the subject is an account. A database with one writer at a

@@ -31,25 +31,51 @@ const INSERT: &str =
         authentication, granted_at, expires_at, revoked_at, revoked_why)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
+/// What selects grants. Each takes two names, so that the values after them have one number.
+macro_rules! which {
+    (subject) => {
+        "subject = $1 AND $2 = ''"
+    };
+    (client) => {
+        "client_id = $1 AND $2 = ''"
+    };
+    (subject_at_client) => {
+        "subject = $1 AND client_id = $2"
+    };
+    (session) => {
+        "session_id = $1 AND $2 = ''"
+    };
+    (ends_with_session) => {
+        concat!(which!(session), which!(online))
+    };
+    (ends_outside_session) => {
+        concat!("subject = $1 AND (session_id IS NULL OR session_id <> $2)", which!(online))
+    };
+    // Scopes are JSON, in which no name has quotes.
+    (online) => {
+        " AND scopes NOT LIKE '%\"offline!_access\"%' ESCAPE '!'"
+    };
+}
+
 macro_rules! list {
-    ($which:literal) => {
+    ($which:ident) => {
         concat!(
             "SELECT ",
             grant_columns!(),
             " FROM auth_grant g WHERE ",
-            $which,
+            which!($which),
             " AND g.revoked_at IS NULL AND g.expires_at > $3
             ORDER BY g.granted_at DESC, g.id LIMIT $4"
         )
     };
 }
 
-// Each takes two names, so that the values after them have one number.
-pub(in crate::sql) const LIST_OF_SUBJECT: &str = list!("g.subject = $1 AND $2 = ''");
-pub(in crate::sql) const LIST_OF_CLIENT: &str = list!("g.client_id = $1 AND $2 = ''");
-pub(in crate::sql) const LIST_OF_SUBJECT_AT_CLIENT: &str =
-    list!("g.subject = $1 AND g.client_id = $2");
-pub(in crate::sql) const LIST_OF_SESSION: &str = list!("g.session_id = $1 AND $2 = ''");
+pub(in crate::sql) const LIST_OF_SUBJECT: &str = list!(subject);
+pub(in crate::sql) const LIST_OF_CLIENT: &str = list!(client);
+pub(in crate::sql) const LIST_OF_SUBJECT_AT_CLIENT: &str = list!(subject_at_client);
+pub(in crate::sql) const LIST_OF_SESSION: &str = list!(session);
+pub(in crate::sql) const LIST_ENDS_WITH_SESSION: &str = list!(ends_with_session);
+pub(in crate::sql) const LIST_ENDS_OUTSIDE_SESSION: &str = list!(ends_outside_session);
 
 /// Locks the grant, and says whether it is live.
 pub(in crate::sql) const LOCK: Locking =
@@ -59,20 +85,21 @@ pub(in crate::sql) const REVOKE: &str = "UPDATE auth_grant SET revoked_at = $2, 
     WHERE id = $1 AND revoked_at IS NULL RETURNING id, expires_at";
 
 macro_rules! lock_all {
-    ($which:literal) => {
+    ($which:ident) => {
         locking!(concat!(
             "SELECT id FROM auth_grant WHERE ",
-            $which,
+            which!($which),
             " AND revoked_at IS NULL ORDER BY id"
         ))
     };
 }
 
-pub(in crate::sql) const LOCK_OF_SUBJECT: Locking = lock_all!("subject = $1 AND $2 = ''");
-pub(in crate::sql) const LOCK_OF_CLIENT: Locking = lock_all!("client_id = $1 AND $2 = ''");
-pub(in crate::sql) const LOCK_OF_SUBJECT_AT_CLIENT: Locking =
-    lock_all!("subject = $1 AND client_id = $2");
-pub(in crate::sql) const LOCK_OF_SESSION: Locking = lock_all!("session_id = $1 AND $2 = ''");
+pub(in crate::sql) const LOCK_OF_SUBJECT: Locking = lock_all!(subject);
+pub(in crate::sql) const LOCK_OF_CLIENT: Locking = lock_all!(client);
+pub(in crate::sql) const LOCK_OF_SUBJECT_AT_CLIENT: Locking = lock_all!(subject_at_client);
+pub(in crate::sql) const LOCK_OF_SESSION: Locking = lock_all!(session);
+pub(in crate::sql) const LOCK_ENDS_WITH_SESSION: Locking = lock_all!(ends_with_session);
+pub(in crate::sql) const LOCK_ENDS_OUTSIDE_SESSION: Locking = lock_all!(ends_outside_session);
 
 pub(super) fn list(which: &GrantSelector) -> Statement {
     let statement = match which {
@@ -80,6 +107,8 @@ pub(super) fn list(which: &GrantSelector) -> Statement {
         GrantSelector::Client(_) => LIST_OF_CLIENT,
         GrantSelector::SubjectAtClient { .. } => LIST_OF_SUBJECT_AT_CLIENT,
         GrantSelector::Session(_) => LIST_OF_SESSION,
+        GrantSelector::EndsWithSession(_) => LIST_ENDS_WITH_SESSION,
+        GrantSelector::EndsOutsideSession { .. } => LIST_ENDS_OUTSIDE_SESSION,
     };
     names(sql(statement), which)
 }
@@ -90,6 +119,8 @@ fn lock_all<D: Dialect>(which: &GrantSelector) -> Statement {
         GrantSelector::Client(_) => LOCK_OF_CLIENT,
         GrantSelector::SubjectAtClient { .. } => LOCK_OF_SUBJECT_AT_CLIENT,
         GrantSelector::Session(_) => LOCK_OF_SESSION,
+        GrantSelector::EndsWithSession(_) => LOCK_ENDS_WITH_SESSION,
+        GrantSelector::EndsOutsideSession { .. } => LOCK_ENDS_OUTSIDE_SESSION,
     };
     names(statement.statement::<D>(), which)
 }
@@ -98,8 +129,10 @@ fn names(statement: Statement, which: &GrantSelector) -> Statement {
     let (name, other) = match which {
         GrantSelector::Subject(name)
         | GrantSelector::Client(name)
-        | GrantSelector::Session(name) => (name, ""),
+        | GrantSelector::Session(name)
+        | GrantSelector::EndsWithSession(name) => (name, ""),
         GrantSelector::SubjectAtClient { subject, client_id } => (subject, client_id.as_str()),
+        GrantSelector::EndsOutsideSession { subject, session } => (subject, session.as_str()),
     };
     statement.text(name).text(other)
 }

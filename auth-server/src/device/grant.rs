@@ -1,5 +1,7 @@
 //! From a device code to tokens ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)).
 
+use auth_accounts::secret::Digest;
+
 use super::authorization::device_code_digest;
 use crate::server::AuthorizationServer;
 use crate::store::{DevicePoll, Grant};
@@ -14,7 +16,6 @@ impl AuthorizationServer {
     ) -> Result<TokenResponse, OAuthError> {
         let digest = device_code_digest(required(request.form, "device_code")?);
         self.asked_resource(request)?;
-        // The store returns the grant once, so the other checks of the request come before.
         if let Some(proved) = request.proved {
             self.use_proof(proved).await?;
         }
@@ -30,19 +31,21 @@ impl AuthorizationServer {
             DevicePoll::Denied => error(OAuthErrorCode::AccessDenied, "the user has denied it"),
             DevicePoll::Expired => error(OAuthErrorCode::ExpiredToken, "the code has expired"),
             DevicePoll::Invalid => Err(refused()),
-            DevicePoll::Allowed(grant) => self.tokens_of_device(request, &grant).await,
+            DevicePoll::Allowed(grant) => self.tokens_of_device(request, &digest, &grant).await,
         }
     }
 
+    /// The tokens for the grant. They use the device code up, last of all: a request that is refused does not.
     async fn tokens_of_device(
         &self,
         request: &TokenRequest<'_>,
+        device_code: &Digest,
         grant: &Grant,
     ) -> Result<TokenResponse, OAuthError> {
         let tokens = self.user_tokens(request, grant, None, None).await?;
         let (refresh_token, row) = self.new_refresh_token(request, grant, 1);
-        let store = &self.0.store;
-        let begun = store.begin_grant(&grant.id, row.as_ref(), tokens.opaque(), request.now);
+        let (store, opaque) = (&self.0.store, tokens.opaque());
+        let begun = store.begin_grant(device_code, &grant.id, row.as_ref(), opaque, request.now);
         if !begun.await? {
             return Err(refused());
         }

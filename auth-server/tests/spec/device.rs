@@ -7,7 +7,7 @@ use auth_accounts::store::{Attempt, AttemptStore as _, Limit};
 use auth_server::{Client, ClientSecret, GrantType};
 use serde_json::Value;
 
-use super::support::{API, Answer, Browser, House, ISSUER, SECRET, World, form};
+use super::support::{API, Answer, Browser, FILES, House, ISSUER, SECRET, World, form};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -16,7 +16,7 @@ fn television() -> Client {
         .name("Example <TV>")
         .grant_types([GrantType::DeviceCode, GrantType::RefreshToken])
         .scopes(["openid", "offline_access", "read", "write"])
-        .resources([API])
+        .resources([API, FILES])
 }
 
 async fn house() -> House {
@@ -39,9 +39,13 @@ impl World {
     }
 
     async fn poll(&self, device: &Value) -> Answer {
+        self.poll_with(device, &[]).await
+    }
+
+    async fn poll_with(&self, device: &Value, more: &[(&str, &str)]) -> Answer {
         let code = device["device_code"].as_str().unwrap();
         let pairs = [("grant_type", GRANT), ("device_code", code), ("client_id", "tv")];
-        self.post("/token", &form(&pairs)).await
+        self.post("/token", &form(&[&pairs[..], more].concat())).await
     }
 }
 
@@ -156,6 +160,30 @@ async fn a100_a_device_waits_slows_down_and_gets_its_tokens_once() {
     house.clock.advance(15);
     assert_eq!(world.poll(&device).await.error(), "invalid_grant");
     world.refresh("tv", tokens["refresh_token"].as_str().unwrap()).await.ok();
+}
+
+#[tokio::test]
+async fn a100_a_poll_that_is_refused_or_fails_does_not_use_the_code_up() {
+    let house = house().await;
+    let world = &house.world;
+    let device = world.begin().await;
+    let mut browser = house.signed_in("alice").await;
+    let page = browser.type_code(code(&device)).await;
+    browser.submit(&page, &[("decision", "allow")]).await;
+    // One that the client may have, but was not granted, and others.
+    for (resource, more) in [(FILES, None), ("https://other.example", None), (API, Some(FILES))] {
+        let more = more.map(|it| ("resource", it));
+        let asked: Vec<_> = [("resource", resource)].into_iter().chain(more).collect();
+        assert_eq!(world.poll_with(&device, &asked).await.error(), "invalid_target", "{asked:?}");
+    }
+    for method in ["AssignmentStore::account_with_assignments", "AuthorizationStore::begin_grant"] {
+        house.store.faults().fail_on(&[method]);
+        assert_eq!(world.poll(&device).await.status, 503, "{method}");
+        house.store.faults().fail_on(&[]);
+    }
+    let tokens = world.poll_with(&device, &[("resource", API)]).await.ok();
+    assert_eq!(tokens["scope"], "openid read");
+    assert_eq!(world.poll(&device).await.error(), "invalid_grant");
 }
 
 #[tokio::test]

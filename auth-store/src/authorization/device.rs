@@ -48,10 +48,10 @@ pub enum DevicePoll {
     SlowDown,
     /// The user has denied it, or its grant was revoked before it was collected.
     Denied,
-    /// The user has allowed it. Only one poll gets this.
+    /// The user has allowed it. Until its first tokens are stored, each poll gets this.
     Allowed(Box<Grant>),
     /// The request has expired.
     Expired,
-    /// The request is unknown, or its grant was collected already.
+    /// The request is unknown, or its first tokens were stored already.
     Invalid,
 }

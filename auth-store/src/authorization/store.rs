@@ -44,10 +44,12 @@ pub trait AuthorizationStore: Send + Sync + 'static {
     /// Replaces a refresh token by its successor.
     async fn rotate_refresh_token(&self, rotation: &Rotation) -> Result<Rotated, StoreError>;
 
-    /// Stores the first tokens of a grant without a code, that of a device. False: the grant is unknown or
-    /// revoked, or has ended; nothing was stored.
+    /// Stores the first tokens of a grant that was allowed to the device with this code, which uses the code up.
+    /// False: the code was used, or is that of another grant, or the grant is revoked or has ended; nothing was
+    /// stored.
     async fn begin_grant(
         &self,
+        device_code: &Digest,
         grant: &GrantId,
         refresh_token: Option<&RefreshToken>,
         access_token: Option<&OpaqueToken>,
@@ -193,7 +195,7 @@ pub trait AuthorizationStore: Send + Sync + 'static {
         now: u64,
     ) -> Result<bool, StoreError>;
 
-    /// The result of a poll at this time.
+    /// The result of a poll at this time. It uses nothing up: [`begin_grant`](Self::begin_grant) does.
     async fn poll_device_request(
         &self,
         device_code: &Digest,

@@ -106,12 +106,16 @@ impl AuthorizationStore for Faulty {
 
     async fn begin_grant(
         &self,
+        device_code: &Digest,
         grant: &GrantId,
         refresh_token: Option<&RefreshToken>,
         access_token: Option<&OpaqueToken>,
         now: u64,
     ) -> Result<bool, StoreError> {
-        self.inner.begin_grant(grant, refresh_token, access_token, now).await
+        let inner = self.inner.begin_grant(device_code, grant, refresh_token, access_token, now);
+        let begun = inner.await?;
+        let gives_twice = self.fault == Fault::GivesTwice;
+        Ok(begun || (gives_twice && lock(&self.given).contains_key(device_code)))
     }
 
     async fn find_grant(&self, grant: &GrantId) -> Result<Option<Grant>, StoreError> {

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::super::kit::{NOW, ensure, number_of, same};
 use super::{CLIENT, Kit, Outcome, code, grant, opaque_token, redemption, refresh_token, rotation};
 use crate::authorization::{
-    DeviceDecision, Grant, GrantId, GrantRevocation, GrantSelector, Redeemed, RevocationReason,
-    Revoked, Rotated, Rotation,
+    Grant, GrantId, GrantRevocation, GrantSelector, Redeemed, RevocationReason, Revoked, Rotated,
+    Rotation,
 };
 
 const REASON: RevocationReason = RevocationReason::RevokedByAdministrator;
@@ -33,7 +33,6 @@ pub(in super::super) async fn a_revocation_ends_what_was_issued(kit: Kit) -> Out
     }
     let found = store.find_opaque_token(&access.digest).await?.and_then(|it| it.grant);
     same!(found.and_then(|it| it.revoked), Some(revoked));
-    same!(store.begin_grant(&grant.id, None, None, now).await?, false);
 
     // Once, and the first reason stays.
     let second = store.revoke_grant(&grant.id, RevocationReason::SignedOut, NOW + 5).await?;
@@ -148,21 +147,24 @@ pub(in super::super) async fn grants_are_revoked_as_they_are_selected(kit: Kit) 
 
 pub(in super::super) async fn a_grant_without_a_code_begins_while_it_is_live(kit: Kit) -> Outcome {
     let store = kit.store()?;
-    let request = super::devices::request(CLIENT);
-    store.begin_device_request(&request, NOW).await?;
-    let grant = grant("alice", CLIENT);
-    let decision = DeviceDecision::Allowed(Box::new(grant.clone()));
-    same!(store.decide_device_request(&request.user_code, &decision, NOW).await?, true);
+    let (code, grant) = kit.allowed("alice").await?;
     let (token, access) = (refresh_token(&grant.id, 1), opaque_token(Some(&grant.id)));
-    same!(store.begin_grant(&grant.id, Some(&token), Some(&access), NOW).await?, true);
+    // The code of another grant, and one that is unknown.
+    let (of_another, another) = kit.allowed("alice").await?;
+    for code in [of_another, super::secret()] {
+        let begun = store.begin_grant(&code, &grant.id, Some(&token), Some(&access), NOW);
+        same!(begun.await?, false);
+    }
+    let unknown = GrantId::random();
+    let of_unknown = refresh_token(&unknown, 1);
+    same!(store.begin_grant(&code, &unknown, Some(&of_unknown), None, NOW).await?, false);
+    same!(store.begin_grant(&code, &grant.id, Some(&token), Some(&access), NOW).await?, true);
     same!(store.find_opaque_token(&access.digest).await?.map(|it| it.token), Some(access));
     same!(store.rotate_refresh_token(&rotation(&token)).await?, Rotated::First);
-    let late = refresh_token(&grant.id, 9);
-    same!(store.begin_grant(&grant.id, Some(&late), None, grant.expires_at).await?, false);
-    let unknown = GrantId::random();
-    let token = refresh_token(&unknown, 1);
-    same!(store.begin_grant(&unknown, Some(&token), None, NOW).await?, false);
-    for digest in [late.digest, token.digest] {
+    let late = refresh_token(&another.id, 1);
+    let begun = store.begin_grant(&of_another, &another.id, Some(&late), None, another.expires_at);
+    same!(begun.await?, false);
+    for digest in [late.digest, of_unknown.digest] {
         same!(store.find_refresh_token(&digest).await?, None);
     }
     Ok(())
@@ -194,11 +196,12 @@ pub(in super::super) async fn a_revocation_wins_over_what_runs_beside_it(kit: Ki
     for _ in 0..8 {
         let (grant, code) = kit.authorized("alice").await?;
         let (_, token) = kit.granted("alice").await?;
+        let (device, of_device) = kit.allowed("alice").await?;
         let is_revoked = Arc::new(AtomicBool::new(false));
         let late = kit
             .race(|number, node| {
-                let (is_revoked, grants) = (is_revoked.clone(), [&grant.id, &token.grant]);
-                let [of_code, of_token] = grants.map(Clone::clone);
+                let (is_revoked, grants) = (is_revoked.clone(), [&grant.id, &of_device.id]);
+                let [of_code, of_device] = grants.map(Clone::clone);
                 let (code, token) = (code.clone(), token.clone());
                 async move {
                     if number == 0 {
@@ -221,8 +224,9 @@ pub(in super::super) async fn a_revocation_wins_over_what_runs_beside_it(kit: Ki
                                 rotated != Rotated::Invalid
                             }
                             _ => {
-                                let access = opaque_token(Some(&of_token));
-                                node.begin_grant(&of_token, None, Some(&access), NOW).await?
+                                let access = opaque_token(Some(&of_device));
+                                node.begin_grant(&device, &of_device, None, Some(&access), NOW)
+                                    .await?
                             }
                         };
                         late += usize::from(was_revoked && got);

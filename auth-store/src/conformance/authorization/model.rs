@@ -166,7 +166,7 @@ impl Operation {
             12 => note!(store.find_opaque_token(&opaque)),
             13 => {
                 let access = opaque_token(opaque, Some(id.clone()), now + random.below(60));
-                note!(store.begin_grant(&id, None, Some(&access), now));
+                note!(store.begin_grant(&device_code, &id, None, Some(&access), now));
             }
             14 => note!(store.remove_opaque_token(&opaque)),
             15 => note!(store.list_grants(&selector, now, 3)),

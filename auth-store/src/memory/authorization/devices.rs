@@ -158,13 +158,8 @@ impl Authorization {
             }
             Some(Decided::Denied) => DevicePoll::Denied,
             Some(Decided::Allowed(id)) => {
-                let id = id.clone();
-                self.devices.take_out(device_code);
-                if let Some(held) = self.grants.held_mut(&id) {
-                    held.device = None;
-                }
                 // It may have been revoked before the device collected it.
-                let grant = self.grants.live(&id, now).cloned();
+                let grant = self.grants.live(id, now).cloned();
                 grant.map_or(DevicePoll::Denied, |grant| DevicePoll::Allowed(Box::new(grant)))
             }
         }

@@ -87,6 +87,7 @@ impl AuthorizationStore for MemoryStore {
 
     async fn begin_grant(
         &self,
+        device_code: &Digest,
         grant: &GrantId,
         refresh_token: Option<&RefreshToken>,
         access_token: Option<&OpaqueToken>,
@@ -94,7 +95,8 @@ impl AuthorizationStore for MemoryStore {
     ) -> Result<bool, StoreError> {
         self.run("AuthorizationStore::begin_grant", |state| {
             let tables = &mut state.authorization;
-            tables.begin_grant(grant, refresh_token, access_token, now, state.limit)
+            let tokens = (refresh_token, access_token);
+            tables.begin_grant(device_code, grant, tokens, now, state.limit)
         })
         .await
     }

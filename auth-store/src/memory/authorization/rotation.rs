@@ -1,5 +1,6 @@
 //! Redeems codes and rotates refresh tokens.
 
+use auth_accounts::secret::Digest;
 use auth_accounts::store::StoreError;
 
 use super::Authorization;
@@ -84,16 +85,22 @@ impl Authorization {
 
     pub(super) fn begin_grant(
         &mut self,
+        device_code: &Digest,
         grant: &GrantId,
-        refresh_token: Option<&RefreshToken>,
-        access_token: Option<&OpaqueToken>,
+        (refresh_token, access_token): (Option<&RefreshToken>, Option<&OpaqueToken>),
         now: u64,
         limit: usize,
     ) -> Result<bool, StoreError> {
-        if self.grants.live(grant, now).is_none() {
+        let held = self.grants.held(grant);
+        let is_of_device = held.is_some_and(|it| it.device.as_ref() == Some(device_code));
+        if !is_of_device || self.grants.live(grant, now).is_none() {
             return Ok(false);
         }
         self.check_tokens(grant, refresh_token, access_token, limit)?;
+        self.devices.take_out(device_code);
+        if let Some(held) = self.grants.held_mut(grant) {
+            held.device = None;
+        }
         self.add_tokens(refresh_token, access_token);
         Ok(true)
     }

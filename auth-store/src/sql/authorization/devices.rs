@@ -40,7 +40,9 @@ pub(in crate::sql) const LOCK: Locking = locking!(
 pub(in crate::sql) const POLLED: &str =
     "UPDATE auth_device SET polled_at = $2, poll_interval = $3 WHERE device_code = $1";
 
-pub(in crate::sql) const REMOVE: &str = "DELETE FROM auth_device WHERE device_code = $1";
+/// Uses the code up, if it is that of the grant.
+pub(in crate::sql) const FETCH: &str =
+    "DELETE FROM auth_device WHERE device_code = $1 AND grant_id = $2 RETURNING client_id";
 
 const ALLOWED: &str = "allowed";
 const DENIED: &str = "denied";
@@ -144,7 +146,6 @@ impl<D: Dialect> Steps<D> for Poll {
             }
             Some(DENIED) => Ok(DevicePoll::Denied),
             Some(ALLOWED) => {
-                step.rows(sql(REMOVE).digest(&self.device_code)).await?;
                 let id: GrantId = device.id("grant_id")?;
                 let grant = step.row(sql(grants::FIND).text(id.as_str())).await?;
                 let grant = grant.map(|row| grants::grant(&row)).transpose()?;

@@ -100,12 +100,14 @@ impl<D: Dialect> AuthorizationStore for SqlStore<D> {
 
     async fn begin_grant(
         &self,
+        device_code: &Digest,
         grant: &GrantId,
         refresh_token: Option<&RefreshToken>,
         access_token: Option<&OpaqueToken>,
         now: u64,
     ) -> Result<bool, StoreError> {
         let begin = tokens::BeginGrant {
+            device_code: *device_code,
             grant: grant.clone(),
             refresh_token: refresh_token.cloned(),
             access_token: access_token.cloned(),

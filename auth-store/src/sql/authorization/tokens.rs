@@ -1,5 +1,6 @@
 //! What is issued for a grant, and opaque access tokens.
 
+use auth_accounts::secret::Digest;
 use auth_accounts::store::StoreError;
 
 use super::super::dialect::{Dialect, Sql};
@@ -7,7 +8,7 @@ use super::super::row::Row;
 use super::super::statement::{Statement, sql};
 use super::super::step::{Step, Steps};
 use super::grants::grant_columns;
-use super::{grants, refresh_tokens};
+use super::{devices, grants, refresh_tokens};
 use crate::authorization::{GrantId, OpaqueToken, RefreshToken, StoredOpaqueToken};
 
 const INSERT_OPAQUE: &str = "INSERT INTO auth_opaque_token (digest, grant_id, resource, claims,
@@ -66,8 +67,9 @@ pub(super) async fn add<D: Dialect>(
     Ok(())
 }
 
-/// The first tokens of a grant that has no code.
+/// The first tokens of the grant of a device.
 pub(super) struct BeginGrant {
+    pub(super) device_code: Digest,
     pub(super) grant: GrantId,
     pub(super) refresh_token: Option<RefreshToken>,
     pub(super) access_token: Option<OpaqueToken>,
@@ -79,6 +81,10 @@ impl<D: Dialect> Steps<D> for BeginGrant {
 
     async fn run(&self, step: &mut Step<'_, D>) -> Result<bool, StoreError> {
         if !grants::lock_live(step, &self.grant, self.now).await? {
+            return Ok(false);
+        }
+        let fetch = sql(devices::FETCH).digest(&self.device_code).text(self.grant.as_str());
+        if step.row(fetch).await?.is_none() {
             return Ok(false);
         }
         let (refresh_token, access_token) =

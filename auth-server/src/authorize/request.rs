@@ -157,8 +157,7 @@ impl AuthorizationServer {
         }
         let challenge = challenge(parameters)?;
         let asked: Vec<&str> = parameters.all("resource").collect();
-        let targets = self.targets(client, &asked)?;
-        let scopes = self.scopes(client, &targets, parameters.get("scope"))?;
+        let (targets, scopes) = self.wanted(client, &asked, parameters.get("scope"))?;
         Ok(AuthorizationRequest {
             client: Arc::clone(client),
             back,

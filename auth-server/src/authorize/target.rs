@@ -46,6 +46,23 @@ impl AuthorizationServer {
         Ok(targets)
     }
 
+    /// The resources and the scopes that a client asks a user for. If it names no resource, and none of its scopes is
+    /// one of the default resource, the scopes are those of OpenID Connect: the access token is for userinfo, and for
+    /// no API ([RFC 9068 §3](https://www.rfc-editor.org/rfc/rfc9068#section-3)).
+    pub(crate) fn wanted(
+        &self,
+        client: &Client,
+        asked: &[&str],
+        scope: Option<&str>,
+    ) -> Result<(Vec<&Resource>, Vec<String>), OAuthError> {
+        let mut targets = self.targets(client, asked)?;
+        let scopes = self.scopes(client, &targets, scope)?;
+        if asked.is_empty() && scope.is_some() {
+            targets.retain(|it| scopes.iter().any(|name| it.has_scope(name)));
+        }
+        Ok((targets, scopes))
+    }
+
     /// Whether a client may have access tokens for this resource: it is among its resources, or it has none of
     /// its own.
     pub(crate) fn may_have_resource(&self, client: &Client, resource: &Resource) -> bool {

@@ -46,8 +46,8 @@ impl AuthorizationServer {
             let text = "the client may not use this grant";
             return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, text));
         }
-        let targets = self.targets(&client, &form.all("resource").collect::<Vec<_>>())?;
-        let scopes = self.scopes(&client, &targets, form.get("scope"))?;
+        let asked: Vec<&str> = form.all("resource").collect();
+        let (targets, scopes) = self.wanted(&client, &asked, form.get("scope"))?;
         let now = self.now();
         let key = Digest::of(&[b"device-authorization", client.id.as_bytes()]);
         self.count(&key, REQUESTS).await?;

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use auth_accounts::store::StoreError;
 use auth_server::{Consent, ConsentDecision, ConsentRequest};
 
-use crate::support::{API, CALLBACK, FILES, House, ISSUER, PASSWORD, form, request};
+use crate::support::{
+    API, CALLBACK, FILES, House, ISSUER, PASSWORD, VERIFIER, claims_of, form, request,
+};
 
 /// Holds P-38.
 #[tokio::test]
@@ -102,6 +104,7 @@ async fn a24_consent_is_remembered_for_the_user_client_scopes_and_resource() {
         (&[("scope", "openid read email")], true),
         (&[("scope", "openid files"), ("resource", FILES)], true),
         (&[("scope", "openid"), ("resource", FILES)], true),
+        (&[("scope", "openid")], false),
         (&[("scope", "openid read"), ("resource", API)], false),
         (&[("client_id", "web")], true),
         (&[("prompt", "consent")], true),
@@ -188,4 +191,47 @@ async fn an_application_has_its_own_rules_for_consent() {
     assert!(browser.authorize(&[]).await.code().is_some());
     is_granted.store(false, Ordering::Relaxed);
     assert_eq!(browser.authorize(&[]).await.sent_error(), "access_denied");
+}
+
+/// What is about the user alone is for no API, which could let in who has no scope of it by roles.
+#[tokio::test]
+async fn a79_who_asks_for_no_resource_and_no_scope_of_one_gets_a_token_for_userinfo_alone() {
+    let house = House::new().await;
+    let mut browser = house.signed_in("alice").await;
+    for (changes, resource) in [
+        (&[("scope", "openid profile")][..], None),
+        (&[("scope", "openid read")], Some(API)),
+        (&[("scope", "openid"), ("resource", API)], Some(API)),
+        (&[("scope", "openid"), ("resource", FILES)], Some(FILES)),
+        (&[("scope", "")], Some(API)),
+    ] {
+        let page = browser.authorize(&[changes, &[("prompt", "consent")]].concat()).await;
+        assert!(page.is_consent(), "{changes:?}: {page:?}");
+        for uri in [API, FILES] {
+            assert_eq!(page.text().contains(uri), resource == Some(uri), "{changes:?}: {uri}");
+        }
+        let code = browser.submit(&page, &[("decision", "allow")]).await.code().unwrap();
+        let redeem = async |more: &[(&str, &str)]| {
+            let pairs = [
+                ("grant_type", "authorization_code"),
+                ("code", &code),
+                ("client_id", "spa"),
+                ("code_verifier", VERIFIER),
+            ];
+            house.world.post("/token", &form(&[&pairs[..], more].concat())).await
+        };
+        if resource.is_none() {
+            assert_eq!(redeem(&[("resource", API)]).await.error(), "invalid_target");
+        }
+        let tokens = redeem(&[]).await.ok();
+        let token = tokens["access_token"].as_str().unwrap();
+        if resource != Some(FILES) {
+            assert_eq!(claims_of(token)["aud"], resource.unwrap_or(ISSUER), "{changes:?}");
+        }
+        if tokens["scope"].as_str().unwrap().contains("openid") {
+            let bearer = format!("Bearer {token}");
+            let about = house.world.post_with("/userinfo", "", &[("authorization", &bearer)]).await;
+            assert_eq!(about.ok()["sub"], house.alice.as_str(), "{changes:?}");
+        }
+    }
 }

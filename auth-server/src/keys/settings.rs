@@ -50,6 +50,8 @@ impl SigningKeys {
     /// signed with `RS256` if it is among them and their client says nothing else: relying parties of OpenID
     /// Connect expect it
     /// ([Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata)).
+    /// `ES256` alone is against [Discovery §3](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata),
+    /// which demands `RS256`, and with FAPI 2.0, which forbids it: do so if all clients know `ES256`.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = SigningAlgorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
         self

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::record::{ID_LENGTH, Record, UNUSED, to_text};
 use super::{DynamicRegistration, Registration, request};
 use crate::client::{AuthMethod, ClientMetadata, secret_digest};
+use crate::keys::SigningAlgorithm;
 use crate::server::AuthorizationServer;
 use crate::store::RegisteredClient;
 use crate::wire::{OAuthError, OAuthErrorCode, cors, no_store};
@@ -116,6 +117,12 @@ impl AuthorizationServer {
             Some(Value::Object(members)) => members,
             _ => Map::new(),
         };
+        let registered = record.metadata.id_token_signed_response_alg.as_deref();
+        let algorithm = self.id_token_algorithm(registered).as_str();
+        // Without a word of the client it expects `RS256`.
+        if registered.unwrap_or(SigningAlgorithm::Rs256.as_str()) != algorithm {
+            answer.insert("id_token_signed_response_alg".to_owned(), json!(algorithm));
+        }
         let id = &client.client_id;
         answer.insert("client_id".to_owned(), json!(id));
         answer.insert("client_id_issued_at".to_owned(), json!(client.registered_at));

@@ -226,17 +226,19 @@ impl AuthorizationServer {
             at_hash: access_token.map(half_hash),
             profile: ProfileClaims::of(account, scopes),
         };
-        self.sign(Some(self.id_token_algorithm(client)), "JWT", &claims)
+        let algorithm = self.id_token_algorithm(client.id_token_algorithm.as_deref());
+        self.sign(Some(algorithm.as_str()), "JWT", &claims)
     }
 
-    /// The algorithm of a client's ID tokens: the one that it is registered with, `RS256`, or the only one.
-    fn id_token_algorithm<'a>(&self, client: &'a Client) -> &'a str {
-        let algorithms = self.0.keys.settings().algorithms.as_slice();
-        let default = match algorithms {
-            [only] => only.as_str(),
-            _ => SigningAlgorithm::Rs256.as_str(),
-        };
-        client.id_token_algorithm.as_deref().unwrap_or(default)
+    /// The algorithm of the ID tokens of a client that has registered this one, or none, which means `RS256`
+    /// ([OpenID Connect Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata)).
+    /// Where there are no such keys it is the first of the others.
+    pub(crate) fn id_token_algorithm(&self, registered: Option<&str>) -> SigningAlgorithm {
+        let algorithms = &self.0.keys.settings().algorithms;
+        let wanted = registered.and_then(SigningAlgorithm::parse);
+        let wanted = wanted.unwrap_or(SigningAlgorithm::Rs256);
+        let other = algorithms.first().filter(|_| !algorithms.contains(&wanted));
+        other.copied().unwrap_or(wanted)
     }
 
     /// Whether this can be the subject of a user's token: short, ASCII, and no client's

@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 
 use auth_accounts::store::Limit;
 use auth_server::store::AuthorizationStore as _;
-use auth_server::{ClientSecret, DynamicRegistration};
+use auth_server::{ClientSecret, DynamicRegistration, SigningAlgorithm, SigningKeys};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{Method, Request};
 use serde_json::{Value, json};
 
-use super::support::{Answer, CALLBACK, World, form};
+use super::support::{Answer, CALLBACK, World, form, header_of};
 
 fn open() -> DynamicRegistration {
     DynamicRegistration::open().max_scopes(["openid", "offline_access", "read"])
@@ -146,6 +146,25 @@ async fn a106_one_network_cannot_use_up_the_registrations_of_all_others() {
     assert_eq!(register("198.51.100.17".to_owned()).await, 429);
     world.clock.advance(3600);
     assert_eq!(register("2001:db8::1".to_owned()).await, 201);
+}
+
+#[tokio::test]
+async fn a123_a_client_hears_what_signs_its_id_tokens_where_there_is_no_rs256() {
+    let keys = SigningKeys::default().algorithms([SigningAlgorithm::Es256]);
+    let world = World::with(|it| it.signing_keys(keys).dynamic_registration(open())).await;
+    let metadata = world.get("/.well-known/openid-configuration").await.ok();
+    assert_eq!(metadata["id_token_signing_alg_values_supported"], json!(["ES256"]));
+    for algorithm in [None, Some("RS256"), Some("ES256")] {
+        let mut metadata = public();
+        metadata["id_token_signed_response_alg"] = json!(algorithm);
+        let client = world.register(&metadata).await.ok();
+        assert_eq!(client["id_token_signed_response_alg"], "ES256", "{algorithm:?}");
+        let id = client["client_id"].as_str().unwrap();
+        let code = world.code(id, "openid").await;
+        let tokens = world.post("/token", &code.form(&[("client_id", id)])).await.ok();
+        let header = header_of(tokens["id_token"].as_str().unwrap());
+        assert_eq!(header["alg"], "ES256", "{algorithm:?}");
+    }
 }
 
 #[tokio::test]

@@ -107,6 +107,9 @@ impl AuthorizationServer {
     /// What was revoked, for the authenticator of an API in the same program. When a grant ends, by a sign-out, a
     /// withdrawn consent or a client, the API rejects its access tokens within a fraction of a second, on every
     /// node.
+    ///
+    /// Access tokens are found by `sid`, which in them is the id of the grant
+    /// ([`GrantId`](crate::store::GrantId)). In ID tokens of this server it is the session.
     #[must_use]
     pub fn revocations(&self) -> SharedRevocations {
         self.0.revocations.clone()

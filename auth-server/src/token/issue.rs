@@ -80,7 +80,9 @@ struct AccessTokenClaims<'a> {
     roles: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     groups: &'a [String],
-    /// The id of the grant: its revocation ends its access tokens.
+    /// The id of the grant, by which those who verify access tokens know what was revoked: of one session, some
+    /// grants end and others do not. In ID tokens it is the session
+    /// ([OpenID Connect Front-Channel Logout §3](https://openid.net/specs/openid-connect-frontchannel-1_0.html#OPLogout)).
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@ use std::fmt;
 use auth_accounts::secret::random_base62;
 use serde::{Deserialize, Serialize};
 
-/// The id of a grant. It is in access tokens, so it may be shown and logged.
+/// The id of a grant. It is in access tokens (`sid`), so it may be shown and logged.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct GrantId(Box<str>);
@@ -71,7 +71,7 @@ pub struct Authentication {
     pub acr: Option<String>,
     /// Its methods ([RFC 8176](https://www.rfc-editor.org/rfc/rfc8176), `amr`).
     pub amr: Vec<String>,
-    /// The session at the authorization server (`sid` of ID tokens).
+    /// The session at the authorization server (`sid` of ID tokens; that of access tokens is the id of the grant).
     pub session_id: Option<String>,
 }
 

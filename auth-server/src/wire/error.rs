@@ -18,6 +18,14 @@ const RETRY_SECONDS: u64 = 5;
 pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// The registered error codes.
+///
+/// `server_error` and `temporarily_unavailable` are registered for the authorization endpoint
+/// ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)), whose errors have no status. The
+/// endpoints of clients answer 500 and 503 ([RFC 7009
+/// §2.2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.2.1) says so for one), and the status is what counts:
+/// [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2) has codes for 400 and 401 alone. The body has
+/// these two names all the same, with the meaning that they have there, since libraries that expect `error` in every
+/// answer would otherwise complain of the answer, and those that look at the status do not read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OAuthErrorCode {
     InvalidRequest,

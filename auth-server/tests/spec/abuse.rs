@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use auth_accounts::store::Limit;
-use auth_server::{DynamicRegistration, Lifetimes, Limits};
+use auth_server::{Client, DynamicRegistration, GrantType, Lifetimes, Limits};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::Request;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::json;
 
-use super::support::{Answer, House, VERIFIER, World, basic, form, request};
+use super::support::{Answer, FILES, House, VERIFIER, World, basic, form, request};
 
 #[tokio::test]
 async fn the_addresses_of_an_ipv6_network_share_a_limit() {
@@ -129,4 +129,62 @@ async fn a128_who_registers_a_client_gets_no_redirector_to_their_pages() {
     assert!(answer.text().contains("Sign out?"));
     // The one who signed in there is taken back.
     assert_eq!(stranger.get(&link).await.location(), theirs);
+}
+
+/// RFC 6749 has no code for it at these endpoints: the status says it.
+#[tokio::test]
+async fn a_store_that_fails_is_a_503_at_every_endpoint_of_clients() {
+    const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+    let world = World::with(|it| {
+        let device = Client::public("tv").grant_types([GrantType::DeviceCode]).scopes(["read"]);
+        it.client(device).device_authorization().dynamic_registration(DynamicRegistration::open())
+    })
+    .await;
+    let (code, tokens) =
+        (world.code("spa", "openid read").await, world.tokens("openid read").await);
+    let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
+    let (access_token, refresh_token) = (text("access_token"), text("refresh_token"));
+    let pushed = crate::support::request(&[]);
+    world.store.faults().fail(true);
+    let token = |pairs: &[(&str, &str)]| form(pairs);
+    let refresh =
+        [("grant_type", "refresh_token"), ("client_id", "spa"), ("refresh_token", &refresh_token)];
+    let device = [("grant_type", DEVICE), ("client_id", "tv"), ("device_code", "x")];
+    let machine = [("grant_type", "client_credentials"), ("resource", FILES)];
+    let given = form(&[("token", &access_token)]);
+    let back = form(&[("token", &refresh_token), ("client_id", "spa")]);
+    let bearer = format!("Bearer {access_token}");
+    let json = [("content-type", "application/json")];
+    let answers = [
+        ("code", world.post("/token", &code.form(&[("client_id", "spa")])).await),
+        ("refresh", world.post("/token", &token(&refresh)).await),
+        ("device", world.post("/token", &token(&device)).await),
+        ("machine", world.post_as("worker", "/token", &token(&machine)).await),
+        ("introspect", world.post_as("api", "/introspect", &given).await),
+        ("revoke", world.post("/revoke", &back).await),
+        ("push", world.post("/par", &pushed).await),
+        ("device", world.post("/device_authorization", "client_id=tv").await),
+        ("userinfo", world.post_with("/userinfo", "", &[("authorization", &bearer)]).await),
+        (
+            "register",
+            world
+                .serve()
+                .await
+                .request(
+                    "POST",
+                    "/register",
+                    &json,
+                    b"{\"redirect_uris\":[\"https://a.example/\"]}",
+                )
+                .await,
+        ),
+    ];
+    for (name, answer) in answers {
+        let unavailable = (503, "temporarily_unavailable".to_owned());
+        assert_eq!(answer.refusal(), unavailable, "{name}: {answer:?}");
+        assert_eq!(answer.header("retry-after"), "5", "{name}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{name}");
+        assert_eq!(answer.header("www-authenticate"), "", "{name}");
+        assert!(answer.json()["error_description"].is_string(), "{name}");
+    }
 }

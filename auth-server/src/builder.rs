@@ -283,8 +283,8 @@ impl AuthorizationServerBuilder {
         let clients = Clients::new(self.clients, &mut problems);
         #[cfg(feature = "http_client")]
         let fetcher = {
-            let settings = self.documents.as_ref().map(|it| it.fetch.clone()).unwrap_or_default();
-            Fetcher::new(&settings).map_err(|it| problems.push(it)).ok()
+            let fetch = self.documents.as_ref().map(|it| it.fetch_for(issuer.as_ref()));
+            Fetcher::new(&fetch.unwrap_or_default()).map_err(|it| problems.push(it)).ok()
         };
         let (
             Some(issuer),

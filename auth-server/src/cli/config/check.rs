@@ -48,6 +48,7 @@ impl Config {
         self.check_users(found);
         self.check_registration(found);
         self.check_passkeys(found);
+        self.check_documents(found);
         if self.token_exchange.enabled {
             found.push(Mistake::new(
                 "token_exchange.enabled",
@@ -85,6 +86,26 @@ impl Config {
                 "database",
                 "nothing",
                 "where grants and keys are kept, such as `sqlite:auth.db`",
+            ));
+        }
+    }
+
+    /// Where the server is not on the machine of a developer, an address on loopback is that of something else that
+    /// runs there, for which a stranger would make the server ask.
+    fn check_documents(&self, found: Found<'_>) {
+        let documents = &self.client_id_metadata_documents;
+        let issuer = self.issuer.as_deref().and_then(|it| url::Url::parse(it).ok());
+        let is_elsewhere = issuer.is_some_and(|it| match it.host() {
+            Some(url::Host::Domain(name)) => name != "localhost",
+            Some(url::Host::Ipv4(address)) => !address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => !address.is_loopback(),
+            None => false,
+        });
+        if documents.enabled && documents.allow_http_on_loopback && is_elsewhere {
+            found.push(Mistake::new(
+                "client_id_metadata_documents.allow_http_on_loopback",
+                "`true`",
+                "`false`, unless `issuer` is on loopback, too: it is for tests",
             ));
         }
     }

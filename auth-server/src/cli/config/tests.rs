@@ -310,6 +310,24 @@ fn mistakes_about_proxies_and_about_texts_of_scopes_are_sentences_too() {
     }
 }
 
+#[test]
+fn documents_on_loopback_are_for_an_issuer_that_is_there_too() {
+    let text = |issuer: &str| {
+        format!(
+            "issuer = \"{issuer}\"\ndatabase = \"sqlite:auth.db\"\nsecret = \"0123456789abcdef0123456789abcdef\"
+            [client_id_metadata_documents]\nenabled = true\nallow_http_on_loopback = true"
+        )
+    };
+    for issuer in ["http://127.0.0.1:4000", "http://localhost:4000", "https://localhost"] {
+        assert!(Config::parse(&text(issuer)).is_ok(), "{issuer}");
+    }
+    for issuer in ["https://id.example.com", "https://192.0.2.1"] {
+        let said = mistake(&text(issuer));
+        let expected = "`client_id_metadata_documents.allow_http_on_loopback`: found `true`";
+        assert!(said.contains(expected), "{issuer}: {said}");
+    }
+}
+
 /// What those write who know another server.
 #[test]
 fn a_pattern_a_name_of_another_server_and_another_type_are_named() {

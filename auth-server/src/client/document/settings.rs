@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::fetch::{FetchSettings, Lookup};
+use crate::issuer::Issuer;
 
 /// Clients whose id is the address of a document that describes them (Client ID Metadata Documents), such as AI
 /// agents. The operator has not vetted them, so they get few scopes, and users are asked for consent.
@@ -46,10 +47,22 @@ impl Cimd {
         self
     }
 
-    /// Accepts documents at loopback addresses, also by `http`. For tests and development.
+    /// Accepts documents at loopback addresses, also by `http`. For tests and development: where the server has an
+    /// issuer that is not on loopback, strangers could make it ask whatever else runs on its machine. The program
+    /// refuses that, and a server that is built so logs a warning.
     pub fn allow_http_on_loopback(mut self) -> Self {
         self.fetch.allow_http_on_loopback = true;
         self
+    }
+
+    /// How documents are fetched. Warns of what is for tests alone.
+    pub(crate) fn fetch_for(&self, issuer: Option<&Issuer>) -> FetchSettings {
+        if self.fetch.allow_http_on_loopback && issuer.is_some_and(Issuer::is_https) {
+            tracing::warn!(
+                "documents of clients may be on loopback, and the issuer is not: this is for tests"
+            );
+        }
+        self.fetch.clone()
     }
 
     /// Certificates (PEM) that are trusted besides those of the operating system.

@@ -1,6 +1,7 @@
 //! What ends with an account, its password or its sessions: what its user has allowed clients.
 
 use auth_accounts::model::SessionId;
+use auth_accounts::store::EndedSessions;
 
 #[cfg(feature = "authorization")]
 use crate::authorization::{GrantSelector, RevocationReason};
@@ -16,17 +17,15 @@ pub(crate) enum AccountEnd<'a> {
     Deleted,
     /// Its user is signed out everywhere.
     SignedOut,
-    /// All its sessions have ended, but perhaps this one.
-    OtherSessions(Option<&'a SessionId>),
-    /// This session of it has ended.
-    Session(&'a SessionId),
+    /// These sessions of it have ended.
+    Sessions(EndedSessions<'a>),
 }
 
 impl<'a> AccountEnd<'a> {
     /// The account has another epoch, into which this session is put, if it goes on.
     pub(crate) const fn of_epoch(keep: Option<&'a SessionId>) -> Self {
         match keep {
-            Some(_) => Self::OtherSessions(keep),
+            Some(_) => Self::Sessions(EndedSessions::Others(keep)),
             None => Self::SignedOut,
         }
     }
@@ -38,9 +37,7 @@ impl AccountEnd<'_> {
         match self {
             Self::PasswordChanged => RevocationReason::PasswordChanged,
             Self::StatusChanged | Self::Deleted => RevocationReason::AccountBlocked,
-            Self::SignedOut | Self::OtherSessions(_) | Self::Session(_) => {
-                RevocationReason::SignedOut
-            }
+            Self::SignedOut | Self::Sessions(_) => RevocationReason::SignedOut,
         }
     }
 
@@ -51,11 +48,13 @@ impl AccountEnd<'_> {
             Self::PasswordChanged | Self::StatusChanged | Self::Deleted | Self::SignedOut => {
                 GrantSelector::Subject(subject)
             }
-            Self::OtherSessions(keep) => GrantSelector::EndsOutsideSession {
+            Self::Sessions(EndedSessions::Others(keep)) => GrantSelector::EndsOutsideSession {
                 subject,
                 session: keep.map_or_else(String::new, |it| it.as_str().to_owned()),
             },
-            Self::Session(session) => GrantSelector::EndsWithSession(session.as_str().to_owned()),
+            Self::Sessions(EndedSessions::One(session)) => {
+                GrantSelector::EndsWithSession(session.as_str().to_owned())
+            }
         }
     }
 }

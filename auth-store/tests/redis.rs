@@ -6,6 +6,9 @@
     reason = "a test fails by panicking"
 )]
 
+#[cfg(feature = "authorization")]
+mod authorization;
+
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -177,6 +180,53 @@ async fn what_cannot_be_recorded_is_not_done() {
     assert!(redis.end(&id, &kept.id, &entry(&id)).await.is_err());
     assert!(redis.end_others(&id, None, &entry(&id)).await.is_err());
     assert_eq!(redis.list(&id, NOW).await.unwrap(), [kept]);
+}
+
+#[cfg(feature = "authorization")]
+#[tokio::test]
+async fn grants_in_the_other_store_end_with_their_session() {
+    use auth_store::authorization::AuthorizationStore as _;
+
+    let memory = MemoryStore::new();
+    let (redis, _) = beside(&memory).await;
+    let id = AccountId::random();
+    let sessions = [session(&id), session(&id), session(&id)];
+    let mut grants = Vec::new();
+    for session in &sessions {
+        redis.create(session, &entry(&id)).await.unwrap();
+        let mut online = authorization::grant(id.as_str(), "client");
+        online.authentication.session_id = Some(session.id.to_string());
+        let mut offline = authorization::grant(id.as_str(), "client");
+        offline.authentication.session_id = Some(session.id.to_string());
+        offline.scopes.push("offline_access".to_owned());
+        for grant in [online, offline] {
+            memory.authorize(&grant, &authorization::code(&grant), &[]).await.unwrap();
+            grants.push(grant.id);
+        }
+    }
+    let live = async || {
+        let mut live = Vec::new();
+        for (number, id) in grants.iter().enumerate() {
+            if memory.find_grant(id).await.unwrap().unwrap().is_live(NOW) {
+                live.push(number);
+            }
+        }
+        live
+    };
+    let [one, two, three] = &sessions;
+    // A session of somebody else.
+    let stranger = AccountId::random();
+    assert_eq!(redis.end(&stranger, &one.id, &entry(&stranger)).await, Ok(false));
+    assert_eq!(live().await, [0, 1, 2, 3, 4, 5]);
+    // What fails can be done again.
+    memory.faults().fail_on(&["AccountStore::sessions_ended"]);
+    assert!(redis.end(&id, &one.id, &entry(&id)).await.is_err());
+    memory.faults().fail_on(&[]);
+    assert_eq!(redis.end(&id, &one.id, &entry(&id)).await, Ok(true));
+    assert_eq!(live().await, [1, 2, 3, 4, 5]);
+    assert_eq!(redis.end_others(&id, Some(&two.id), &entry(&id)).await, Ok(1));
+    assert_eq!(live().await, [1, 2, 3, 5]);
+    assert_eq!(redis.list(&id, NOW).await.unwrap().len(), 1, "not {}", three.id);
 }
 
 #[tokio::test]

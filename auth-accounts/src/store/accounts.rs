@@ -6,6 +6,15 @@ use crate::model::{
     SessionId,
 };
 
+/// Which sessions of an account were ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedSessions<'a> {
+    /// This one.
+    One(&'a SessionId),
+    /// All but this one; `None`: all.
+    Others(Option<&'a SessionId>),
+}
+
 /// Whether an account was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Created {
@@ -101,6 +110,18 @@ pub trait AccountStore: Send + Sync + 'static {
         keep: Option<&SessionId>,
         audit: &AuditEntry,
     ) -> Result<Option<u64>, StoreError>;
+
+    /// Revokes what was allowed to clients of an authorization server in these sessions, but for what has the scope
+    /// `offline_access`: the sessions are kept in another store, which ends them. Nothing is done if grants are not
+    /// kept in this store.
+    async fn sessions_ended(
+        &self,
+        _id: &AccountId,
+        _ended: EndedSessions<'_>,
+        _now: u64,
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Removes the account with all that belongs to it: sessions, factors, keys, assignments. False:
     /// there is no such account.

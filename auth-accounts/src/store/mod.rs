@@ -22,7 +22,7 @@ mod sessions;
 use std::fmt;
 use std::sync::Arc;
 
-pub use accounts::{AccountStore, Created, PasswordChange, PasswordWritten};
+pub use accounts::{AccountStore, Created, EndedSessions, PasswordChange, PasswordWritten};
 pub use api_keys::ApiKeyStore;
 pub use assignments::{AssignmentStore, Withdrawn};
 pub use attempts::{Attempt, AttemptStore, Limit};

@@ -21,7 +21,8 @@ pub enum DataWritten {
 /// Sessions. A session that has ended is not found, and nothing revives it.
 ///
 /// The end of a session revokes what was allowed to clients of an authorization server in it, but for what has
-/// the scope `offline_access`, if they are kept in the same store.
+/// the scope `offline_access`, if they are kept in the same store. Another one says so to
+/// [`sessions_ended`](super::AccountStore::sessions_ended).
 #[async_trait]
 pub trait SessionStore: Send + Sync + 'static {
     /// Adds a session.

@@ -8,7 +8,9 @@ use auth_accounts::model::{
     Account, AccountId, AccountState, AccountStatus, AuditEntry, ChangeKind, Email, LoginKey,
     PasswordHash, SessionId,
 };
-use auth_accounts::store::{AccountStore, Created, PasswordChange, PasswordWritten, StoreError};
+use auth_accounts::store::{
+    AccountStore, Created, EndedSessions, PasswordChange, PasswordWritten, StoreError,
+};
 
 use super::{MemoryStore, State, at_most, room, short};
 use crate::account_end::AccountEnd;
@@ -222,6 +224,19 @@ impl AccountStore for MemoryStore {
             state.end_grants(id, AccountEnd::of_epoch(keep), audit.at);
             state.record(audit, [ChangeKind::Account(id.clone())]);
             Ok(Some(epoch))
+        })
+        .await
+    }
+
+    async fn sessions_ended(
+        &self,
+        id: &AccountId,
+        ended: EndedSessions<'_>,
+        now: u64,
+    ) -> Result<(), StoreError> {
+        self.run("AccountStore::sessions_ended", |state| {
+            state.end_grants(id, AccountEnd::Sessions(ended), now);
+            Ok(())
         })
         .await
     }

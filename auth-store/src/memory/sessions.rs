@@ -7,7 +7,7 @@ use auth_accounts::model::{
     AccountId, AuditEntry, ChangeKind, SessionId, SessionRecord, StoredSession,
 };
 use auth_accounts::secret::Digest;
-use auth_accounts::store::{DataWritten, SessionStore, StoreError};
+use auth_accounts::store::{DataWritten, EndedSessions, SessionStore, StoreError};
 
 use super::ends::Ends;
 use super::{MemoryStore, State, at_most, count, room, short};
@@ -193,7 +193,7 @@ impl SessionStore for MemoryStore {
             let Some(digest) = held.map(|it| it.digest) else { return Ok(false) };
             state.can_record(audit)?;
             state.sessions.remove(&digest);
-            state.end_grants(account, AccountEnd::Session(session), audit.at);
+            state.end_grants(account, AccountEnd::Sessions(EndedSessions::One(session)), audit.at);
             state.record(audit, [ChangeKind::Session(session.clone())]);
             Ok(true)
         })
@@ -220,7 +220,7 @@ impl SessionStore for MemoryStore {
             for (digest, _) in &others {
                 state.sessions.remove(digest);
             }
-            state.end_grants(account, AccountEnd::OtherSessions(keep), audit.at);
+            state.end_grants(account, AccountEnd::Sessions(EndedSessions::Others(keep)), audit.at);
             let ended = count(others.len());
             state.record(audit, others.into_iter().map(|(_, id)| ChangeKind::Session(id)));
             Ok(ended)

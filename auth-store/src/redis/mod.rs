@@ -29,6 +29,9 @@
 //! may be announced twice, and is never left out. When the feed cannot be reached, the call fails, though
 //! the session is ended.
 //!
+//! What was allowed to clients of an authorization server in a session is revoked in the other store before the session
+//! ends, so that a call that fails can be made again, and once more after it, for what was allowed in between.
+//!
 //! # What is acknowledged
 //! [`RedisStore::connect`] demands `maxmemory-policy noeviction`: a counter or a session that makes
 //! room for another one would let somebody in, or out. A full Redis refuses what is new; sessions can
@@ -72,7 +75,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_accounts::secret::Digest;
-use auth_accounts::store::{AuditStore, ChangeStore, StoreError, Stores};
+use auth_accounts::store::{AccountStore, AuditStore, ChangeStore, StoreError, Stores};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
 use crate::MAX_VALUE_BYTES;
@@ -100,6 +103,7 @@ const FIRST_INEXACT: u64 = 1 << 53;
 pub struct RedisStore {
     connection: ConnectionManager,
     prefix: Arc<str>,
+    accounts: Arc<dyn AccountStore>,
     audit: Arc<dyn AuditStore>,
     changes: Arc<dyn ChangeStore>,
 }
@@ -128,6 +132,7 @@ impl RedisStore {
         let store = Self {
             connection: connect(url).await?,
             prefix: prefix.into(),
+            accounts: beside.accounts.clone(),
             audit: beside.audit.clone(),
             changes: beside.changes.clone(),
         };

@@ -5,7 +5,7 @@ use auth_accounts::model::{
     AccountId, AuditEntry, Carrier, ProvedFactor, SessionId, SessionRecord, StoredSession,
 };
 use auth_accounts::secret::Digest;
-use auth_accounts::store::{DataWritten, SessionStore, StoreError};
+use auth_accounts::store::{DataWritten, EndedSessions, SessionStore, StoreError};
 use redis::{AsyncCommands as _, ScriptInvocation};
 use serde::{Deserialize, Serialize};
 
@@ -188,10 +188,13 @@ impl SessionStore for RedisStore {
             self.announce_left().await?;
             return Ok(false);
         }
+        let ended = EndedSessions::One(session);
+        self.accounts.sessions_ended(account, ended, audit.at).await?;
         let end = self.run(&script::END, arguments);
         let noted: Option<String> = self.recorded(audit, end, Option::is_some).await?;
         let Some(noted) = noted else { return Ok(false) };
         self.announce(&[noted]).await?;
+        self.accounts.sessions_ended(account, ended, audit.at).await?;
         Ok(true)
     }
 
@@ -208,11 +211,14 @@ impl SessionStore for RedisStore {
             self.announce_left().await?;
             return Ok(0);
         }
+        let ended = EndedSessions::Others(keep);
+        self.accounts.sessions_ended(account, ended, audit.at).await?;
         let end = self.run(&script::END_OTHERS, arguments);
         let is_done = |noted: &Vec<String>| !noted.is_empty();
         let noted: Vec<String> = self.recorded(audit, end, is_done).await?;
         if !noted.is_empty() {
             self.announce(&noted).await?;
+            self.accounts.sessions_ended(account, ended, audit.at).await?;
         }
         Ok(u64::try_from(noted.len()).unwrap_or(u64::MAX))
     }

@@ -3,7 +3,9 @@ use auth_accounts::model::{
     Account, AccountId, AccountState, AccountStatus, AuditEntry, ChangeKind, Email, LoginKey,
     PasswordHash, SessionId,
 };
-use auth_accounts::store::{AccountStore, Created, PasswordChange, PasswordWritten, StoreError};
+use auth_accounts::store::{
+    AccountStore, Created, EndedSessions, PasswordChange, PasswordWritten, StoreError,
+};
 
 use super::dialect::{Dialect, Sql};
 use super::row::Row;
@@ -192,6 +194,18 @@ impl<D: Dialect> AccountStore for SqlStore<D> {
         write.end_grants(id, AccountEnd::of_epoch(keep), audit.at).await?;
         write.finish(&[ChangeKind::Account(id.clone())], audit).await?;
         row.number("epoch").map(Some)
+    }
+
+    async fn sessions_ended(
+        &self,
+        id: &AccountId,
+        ended: EndedSessions<'_>,
+        now: u64,
+    ) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        write.lock_account(id).await?;
+        write.end_grants(id, AccountEnd::Sessions(ended), now).await?;
+        write.commit().await
     }
 
     async fn delete(&self, id: &AccountId, audit: &AuditEntry) -> Result<bool, StoreError> {

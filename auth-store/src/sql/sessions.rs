@@ -4,7 +4,7 @@ use auth_accounts::model::{
     StoredSession,
 };
 use auth_accounts::secret::Digest;
-use auth_accounts::store::{DataWritten, SessionStore, StoreError};
+use auth_accounts::store::{DataWritten, EndedSessions, SessionStore, StoreError};
 
 use super::dialect::{Dialect, Sql};
 use super::row::Row;
@@ -136,7 +136,9 @@ impl<D: Dialect> SessionStore for SqlStore<D> {
         if write.row(end).await?.is_none() {
             return Ok(false);
         }
-        write.end_grants(account, AccountEnd::Session(session), audit.at).await?;
+        write
+            .end_grants(account, AccountEnd::Sessions(EndedSessions::One(session)), audit.at)
+            .await?;
         write.finish(&[ChangeKind::Session(session.clone())], audit).await?;
         Ok(true)
     }
@@ -154,7 +156,9 @@ impl<D: Dialect> SessionStore for SqlStore<D> {
         let ended = ended.iter().map(|row| row.id("id").map(ChangeKind::Session));
         let ended = ended.collect::<Result<Vec<_>, _>>()?;
         if !ended.is_empty() {
-            write.end_grants(account, AccountEnd::OtherSessions(keep), audit.at).await?;
+            write
+                .end_grants(account, AccountEnd::Sessions(EndedSessions::Others(keep)), audit.at)
+                .await?;
             write.finish(&ended, audit).await?;
         }
         Ok(ended.len() as u64)

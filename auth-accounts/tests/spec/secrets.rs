@@ -8,8 +8,7 @@ use crate::totp::Phone;
 
 #[tokio::test]
 async fn r14_r110_secrets_are_in_no_log_no_trail_and_no_problem() {
-    let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
+    let log = Log::begin();
     let app = App::new();
     app.account("alice").await;
     let mut browser = app.signed_in("alice").await;

@@ -7,8 +7,7 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 
 #[tokio::test]
 async fn no_secret_of_a_request_or_an_answer_is_logged() {
-    let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
+    let log = Log::begin();
     let house = House::new().await;
     let (mut browser, world) = (house.signed_in("alice").await, &house.world);
     let mut secrets: Vec<String> = [PASSWORD, SECRET, VERIFIER].map(str::to_owned).into();
@@ -63,8 +62,7 @@ async fn no_secret_of_a_request_or_an_answer_is_logged() {
 
 #[tokio::test]
 async fn the_name_of_an_unknown_client_forges_no_field_of_the_log() {
-    let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
+    let log = Log::begin();
     let world = World::new().await;
     let name = "a\" why=\"forged\"\nmessage=forged \u{2028}\u{202e}";
     let named = [("grant_type", "client_credentials"), ("client_id", name), ("scope", name)];

@@ -281,6 +281,8 @@ impl tracing::field::Visit for Fields<'_> {
 
 #[tokio::test]
 async fn the_log_says_what_changed_and_nothing_of_a_token() {
+    // `tracing` notes for all threads whether anyone listens, so one has to listen to all of them first.
+    crate::logged::Logged::listen();
     let logged = Logged::default();
     let _guard = tracing::subscriber::set_default(logged.clone());
     let long_name = format!("line\nbreak {}", "x".repeat(300));

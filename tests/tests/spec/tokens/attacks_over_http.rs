@@ -276,6 +276,8 @@ fn expectations(case: &Value, answer: &Answer, ran: usize) -> Result<(), String>
 /// Holds P-05.
 #[tokio::test]
 async fn attack_tokens() {
+    // `tracing` notes for all threads whether anyone listens, so one has to listen to all of them first.
+    crate::logged::Logged::listen();
     let logged = Logged::default();
     let _guard = tracing::subscriber::set_default(logged.clone());
     let path = format!("{}/vectors/attack_tokens.json", env!("CARGO_MANIFEST_DIR"));

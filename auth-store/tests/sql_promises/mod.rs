@@ -164,9 +164,17 @@ pub(crate) async fn a_node_that_waits_for_a_change_is_woken_by_it(
     let entry = audit("bumped");
     other.bump_epoch(&alice.id, None, &entry).await.unwrap();
     let end = one.changes_after(0, 10).await.unwrap().position;
-    let start = Instant::now();
-    let empty = one.changes_after(end, 10).await.unwrap();
-    assert!(empty.changes.is_empty() && start.elapsed() >= Duration::from_secs(1));
+    // What was said of that change may come only now, and wakes it for nothing.
+    let mut longest = Duration::ZERO;
+    for _ in 0..3 {
+        let start = Instant::now();
+        assert_eq!(one.changes_after(end, 10).await.unwrap().changes, []);
+        longest = longest.max(start.elapsed());
+        if longest >= Duration::from_secs(1) {
+            break;
+        }
+    }
+    assert!(longest >= Duration::from_secs(1), "{longest:?}");
 
     let start = Instant::now();
     let (batch, _) = tokio::join!(one.changes_after(end, 10), async {

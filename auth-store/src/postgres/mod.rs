@@ -45,7 +45,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// How many connections a node has at most, beside the one that listens.
 const CONNECTIONS: usize = 15;
 
-/// How old a connection becomes: what the server keeps for it grows.
+/// How old a connection becomes.
 const MAX_AGE: Duration = Duration::from_mins(30);
 
 /// How long a node waits before it listens again, when it could not.
@@ -82,7 +82,7 @@ impl SqlStore<Postgres> {
         let options = options.options(unsaid).options([ISOLATION]).disable_statement_logging();
         // A pool of one connection, since that is what listens.
         let listening = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
-        let connections = Connections::replaced_after(options, CONNECTIONS, MAX_AGE);
+        let connections = Connections::new(options, CONNECTIONS, Some(MAX_AGE));
         let connections = connections.map_err(|error| store_error(&error))?;
         connections.check().await.map_err(|error| store_error(&error))?;
         let alarm = Arc::new(Notify::new());

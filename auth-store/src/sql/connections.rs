@@ -33,23 +33,14 @@ type Options<DB> = <Connection<DB> as sqlx::Connection>::Options;
 pub struct Connections<DB: Sql>(Pool<Opener<DB>>);
 
 impl<DB: Sql> Connections<DB> {
-    /// Up to so many connections; none is made before it is needed.
-    pub(crate) fn new(options: Options<DB>, most: usize) -> sqlx::Result<Self> {
-        Self::built(Opener { options, max_age: None }, most)
-    }
-
-    /// The same, with connections that are replaced when they are so old: what they hold in the server
-    /// grows.
-    #[cfg(feature = "postgres")]
-    pub(crate) fn replaced_after(
+    /// Up to so many connections; none is made before it is needed. One that is as old as `max_age` is replaced:
+    /// what a server keeps for it grows.
+    pub(crate) fn new(
         options: Options<DB>,
         most: usize,
-        max_age: Duration,
+        max_age: Option<Duration>,
     ) -> sqlx::Result<Self> {
-        Self::built(Opener { options, max_age: Some(max_age) }, most)
-    }
-
-    fn built(opener: Opener<DB>, most: usize) -> sqlx::Result<Self> {
+        let opener = Opener { options, max_age };
         let pool = Pool::builder(opener)
             .max_size(most)
             // The same few are used while there is little to do.

@@ -76,12 +76,12 @@ impl SqlStore<Sqlite> {
             options.clone().journal_mode(SqliteJournalMode::Wal)
         };
         let failed = |error: sqlx::Error| store_error(&error);
-        let writer = Connections::new(writing, 1).map_err(failed)?;
+        let writer = Connections::new(writing, 1, None).map_err(failed)?;
         writer.check().await.map_err(failed)?;
         let readers = if is_in_memory {
             writer.clone()
         } else {
-            Connections::new(options.pragma("query_only", "ON"), READERS).map_err(failed)?
+            Connections::new(options.pragma("query_only", "ON"), READERS, None).map_err(failed)?
         };
         Ok(Self::new(Sqlite { readers, writer, group: Arc::default(), alarm: Notify::new() }))
     }

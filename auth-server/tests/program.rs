@@ -469,12 +469,7 @@ fn a_database_that_cannot_be_opened_is_named() {
 
 fn users_are_administered_while_the_server_runs(directory: &Directory, config: &str) {
     let server = Server::start(directory, config);
-    let file = server.config.clone();
-    let run = |arguments: &[&str], input: &str| {
-        let mut all = arguments.to_vec();
-        all.extend(["--config", &file, "--json"]);
-        auth_server(&all, input)
-    };
+    let run = |arguments: &[&str], input: &str| server.administer(arguments, input);
     let added = run(
         &["user", "add", "dora", "--role", "clerk", "--email", "dora@example.com"],
         "its a long walk\n",
@@ -519,12 +514,7 @@ fn users_are_administered_while_the_server_runs(directory: &Directory, config: &
 
 fn a_user_is_removed_with_all_grants_while_the_server_runs(directory: &Directory, config: &str) {
     let server = Server::start(directory, config);
-    let file = server.config.clone();
-    let run = |arguments: &[&str], input: &str| {
-        let mut all = arguments.to_vec();
-        all.extend(["--config", &file, "--json"]);
-        auth_server(&all, input)
-    };
+    let run = |arguments: &[&str], input: &str| server.administer(arguments, input);
     assert_eq!(run(&["user", "add", "dora"], "its a long walk\n").code, Some(0));
     let given = tokens(&server, "dora", "its a long walk");
     // The name is compared as at a sign-in.
@@ -561,12 +551,7 @@ fn a_user_is_removed_with_all_grants_while_the_server_runs(directory: &Directory
 
 fn grants_and_keys_are_administered_while_the_server_runs(directory: &Directory, config: &str) {
     let server = Server::start(directory, config);
-    let file = server.config.clone();
-    let run = |arguments: &[&str]| {
-        let mut all = arguments.to_vec();
-        all.extend(["--config", &file, "--json"]);
-        auth_server(&all, "")
-    };
+    let run = |arguments: &[&str]| server.administer(arguments, "");
     let answer = tokens(&server, "alice", "secret");
     let listed = run(&["grant", "list", "--user", "alice"]).json();
     let grant = listed[0].clone();
@@ -605,7 +590,7 @@ fn grants_and_keys_are_administered_while_the_server_runs(directory: &Directory,
     let clients = run(&["client", "list"]).json();
     assert_eq!(clients[1]["authentication"], "client_secret_basic");
     assert!(!clients.to_string().contains("worker-secret"), "{clients}");
-    let table = auth_server(&["client", "list", "--config", &file], "").stdout;
+    let table = auth_server(&["client", "list", "--config", &server.config], "").stdout;
     assert!(table.starts_with("id ") && table.contains("worker"), "{table}");
     let secret = auth_server(&["client", "secret"], "").stdout;
     assert_eq!(secret.trim().len(), 43, "{secret}");

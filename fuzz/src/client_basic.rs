@@ -18,7 +18,7 @@ pub fn run(data: &[u8]) -> bool {
     if is_accepted {
         let colon = data.iter().position(|it| *it == b':').unwrap();
         assert_eq!(decoded(&data[..colon]), "worker: 1");
-        // What is a separator in a form is none here.
+        // In a header these bytes separate nothing, as they do in a form.
         let secret = data[colon + 1..].iter().flat_map(|byte| match byte {
             b'&' | b'=' => format!("%{byte:02x}").into_bytes(),
             byte => vec![*byte],

@@ -13,7 +13,7 @@ impl Sent {
         Self(form_urlencoded::parse(form).into_owned().collect())
     }
 
-    /// The only value of this name; empty if there is none.
+    /// The only value of this name; empty if the form does not have it.
     fn only(&self, name: &str) -> &str {
         let mut values = self.0.iter().filter(|(it, _)| it == name).map(|(_, it)| it.as_str());
         let value = values.next().unwrap_or_default();

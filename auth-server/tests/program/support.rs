@@ -171,6 +171,11 @@ impl Server {
         Self { config: file, ..server }
     }
 
+    /// Runs a command of an administrator to its end, on the configuration of this server; it answers in JSON.
+    pub(crate) fn administer(&self, arguments: &[&str], input: &str) -> Output {
+        auth_server(&[arguments, &["--config", &self.config, "--json"]].concat(), input)
+    }
+
     pub(crate) fn issuer(&self) -> &str {
         self.ready["issuer"].as_str().expect("the issuer is a text")
     }

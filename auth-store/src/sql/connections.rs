@@ -168,9 +168,9 @@ async fn recover<DB: Sql>(connection: &mut Connection<DB>, has_begun: bool) -> s
         return Ok(());
     }
     match DB::script(connection, Cow::Borrowed("ROLLBACK")).await {
-        // SQLite: there is no transaction. It has not begun, was committed, or SQLite has ended it by itself after
-        // an error of the disk.
-        Err(sqlx::Error::Database(_)) => Ok(()),
+        // SQLite has no transaction: it has not begun, was committed, or SQLite has ended it by itself after an
+        // error of the disk.
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("1") => Ok(()),
         other => other,
     }
 }

@@ -7,6 +7,6 @@
 )]
 
 pub mod access;
+pub mod authentication;
 pub mod bank;
-pub mod belief;
 pub mod settings;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use auth_core::revocation::RevocationList;
 use oidc::settings::Settings;
-use oidc::{bank, belief};
+use oidc::{authentication, bank};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -37,7 +37,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = format!("http://{}", listener.local_addr()?);
     let origin = settings.origin.as_deref().unwrap_or(&address);
     let revocations = RevocationList::default();
-    let authenticator = belief::authenticator(&settings, origin, revocations.clone())?;
+    let authenticator = authentication::authenticator(&settings, origin, revocations.clone())?;
     let app = bank::routes(revocations).protect(authenticator)?;
     tracing::info!(address, "listens");
     Ok(axum::serve(listener, app).await?)

@@ -9,7 +9,7 @@ use auth_tests::http::{send, send_as, send_raw, serve};
 use auth_tests::identity_provider::shop::wait_until_ready;
 use auth_tests::identity_provider::{API_CLIENT, AUDIENCE, DpopKey, IdentityProvider, OPAQUE};
 use oidc::settings::{Client, Settings};
-use oidc::{bank, belief};
+use oidc::{authentication, bank};
 
 const ORIGIN: &str = "https://bank.test";
 
@@ -23,7 +23,7 @@ async fn open_bank(provider: &IdentityProvider) -> SocketAddr {
         client: Some(Client { id: id.to_owned(), secret: secret.to_owned() }),
     };
     let revocations = RevocationList::default();
-    let authenticator = belief::authenticator(&settings, ORIGIN, revocations.clone());
+    let authenticator = authentication::authenticator(&settings, ORIGIN, revocations.clone());
     let app = bank::routes(revocations).protect(authenticator.expect("an authenticator"));
     let bank = serve(app.expect("the names of the bank")).await;
     wait_until_ready(bank, &provider.machine_token(AUDIENCE).await).await;

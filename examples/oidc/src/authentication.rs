@@ -1,4 +1,4 @@
-//! Whom this service accepts: everything that it knows of its provider.
+//! Which tokens this service accepts: everything that it knows of its provider.
 
 use std::error::Error;
 
@@ -30,9 +30,9 @@ pub fn authenticator(
     tracing::info!(
         issuer = settings.issuer,
         audience = settings.audience,
-        "believes signed tokens, by the keys of the issuer",
+        "accepts signed tokens, by the keys of the issuer",
     );
-    tracing::info!(origin, "believes tokens that are bound by DPoP, with a proof");
+    tracing::info!(origin, "accepts tokens that are bound by DPoP, with a proof");
     if let Some(client) = &settings.client {
         let opaque = IntrospectionVerifier::builder()
             .issuer(&settings.issuer)
@@ -42,7 +42,7 @@ pub fn authenticator(
             .client_id_as_subject()
             .build()?;
         authenticator = authenticator.verifier(opaque);
-        tracing::info!(client = client.id, "believes opaque tokens, by what the issuer says");
+        tracing::info!(client = client.id, "accepts opaque tokens, by what the issuer says");
     }
     Ok(authenticator.build()?)
 }

@@ -9,11 +9,11 @@ use crate::authorization::{GrantSelector, RevocationReason};
 /// What has happened to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AccountEnd<'a> {
-    /// It has another password: who knew the one before may hold tokens.
+    /// It has another password: an attacker who knew the old one may hold tokens.
     PasswordChanged,
-    /// It is locked, or not any more. What was granted before the lock does not come back.
+    /// It was locked or unlocked. What was granted before a lock does not come back.
     StatusChanged,
-    /// It is gone, and so is what its user has consented to.
+    /// It was deleted, with the consents of its user.
     Deleted,
     /// Its user is signed out everywhere.
     SignedOut,
@@ -22,7 +22,7 @@ pub(crate) enum AccountEnd<'a> {
 }
 
 impl<'a> AccountEnd<'a> {
-    /// The account has another epoch, into which this session is put, if it goes on.
+    /// The account has a new epoch. Of its sessions only `keep` goes on.
     pub(crate) const fn of_epoch(keep: Option<&'a SessionId>) -> Self {
         match keep {
             Some(_) => Self::Sessions(EndedSessions::Others(keep)),

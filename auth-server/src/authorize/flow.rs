@@ -273,7 +273,7 @@ impl<'a> Flow<'a> {
         interaction: &Interaction,
         form: Option<&LoginForm<'_>>,
     ) -> Result<LoginStep, StoreError> {
-        // A page of the application brings its user back here, who has signed in after this time.
+        // A page of the application sends the user back here after a sign-in, which is after this time.
         let waiting = Interaction {
             signed_in: Some(SignedInAs::after(self.server.now())),
             ..interaction.clone()
@@ -331,7 +331,7 @@ impl<'a> Flow<'a> {
             Ok(None) => return self.refuse(&request.back, &denied()),
             Err(error) => return self.error_page(&error.into()),
         };
-        // The form is good for the session that it was shown in.
+        // The form is valid for the session that it was shown in.
         let interaction =
             Interaction { signed_in: Some(SignedInAs::this(session)), ..interaction.clone() };
         let shown = shown(request);
@@ -435,7 +435,7 @@ impl<'a> Flow<'a> {
         leave(&*self.server.0.pages, &address, std::mem::take(&mut self.cookies))
     }
 
-    /// Sends the browser to what comes next, with the same request.
+    /// Sends the browser to the next page, with the same request.
     pub(super) fn lead_on(&mut self, interaction: &Interaction, stale: bool) -> Response {
         match self.resume_address(interaction, stale) {
             Some(address) => redirect(&address, self.take_cookies()),

@@ -50,7 +50,7 @@ async fn page(State(server): State<AuthorizationServer>) -> Response {
              <button>Add a passkey</button></form></div>\
              <div id=\"done\" tabindex=\"-1\" hidden><p class=\"done\" role=\"status\">The passkey was added. \
              You can sign in with it from now on, and after your password it is asked for.</p>\
-             <div id=\"recovery\" hidden><h2>Your recovery codes</h2><p>Write them down: each is good once in the \
+             <div id=\"recovery\" hidden><h2>Your recovery codes</h2><p>Write them down: each works once in the \
              place of the passkey, and they are not shown again.</p><ul class=\"codes\"></ul></div></div>",
         );
         out.raw("<script src=\"").text(&address).raw("\" defer></script>");

@@ -117,7 +117,7 @@ struct Ready<'a> {
     listen: String,
 }
 
-/// The issuer of a configuration, for who does not listen.
+/// The issuer of a configuration, for commands that do not listen.
 pub(crate) fn default_issuer(config: &Config) -> String {
     let address = config.listen.map_or(LISTEN, |it| it.0);
     config.issuer.clone().unwrap_or_else(|| format!("http://{address}"))
@@ -129,7 +129,7 @@ pub(crate) async fn check(config: &Config) -> Result<(), Failure> {
     let issuer = default_issuer(config);
     let accounts = setup::accounts(config, &issuer, &opened)?;
     let server = setup::server(config, &issuer, &opened, &accounts)?.build().await?;
-    let _served_by_nobody = router(config, &server, &accounts, &opened)?;
+    let _not_served = router(config, &server, &accounts, &opened)?;
     Ok(())
 }
 

@@ -102,7 +102,7 @@ fn place(address: &str) -> String {
     }
 }
 
-/// Why no server can be made; of keys that cannot be opened, that the secret is another one.
+/// Why no server can be made. If its keys cannot be opened, the secret is another one.
 pub(crate) fn not_made(error: crate::ServerError) -> Failure {
     match error {
         crate::ServerError::Keys(why) => {
@@ -279,7 +279,7 @@ fn lifetimes(config: &Config) -> Lifetimes {
     }
     if let Some(time) = times.refresh_token {
         lifetimes = lifetimes.refresh_token(time.0);
-        // A shorter whole life than the usual idle time is meant so.
+        // The default idle time must not be longer than the whole life.
         let idle = Duration::from_secs(lifetimes.refresh_token_idle).min(time.0);
         lifetimes = lifetimes.refresh_token_idle(idle);
     }

@@ -1,4 +1,4 @@
-//! What the program answers at `/`, and at addresses that there are not.
+//! What the program answers at `/`, and at unknown addresses.
 
 use auth_core::routing::get;
 use auth_core::{Router, public};
@@ -12,7 +12,7 @@ use crate::AuthorizationServer;
 use crate::pages::{ErrorPage, Then, document, page};
 use crate::wire::no_store;
 
-/// The page at `/` and at the issuer, and the answer for all addresses that there are not.
+/// The page at `/` and at the issuer, and the answer for all unknown addresses.
 pub(super) fn routes(server: &AuthorizationServer) -> Router {
     let router = Router::<AuthorizationServer>::new().route("/", get(front)).fallback(unknown);
     let router = match server.0.issuer.path() {
@@ -38,7 +38,7 @@ async fn front(State(server): State<AuthorizationServer>, headers: HeaderMap) ->
         out.raw(
             "<p>Applications send you here to sign in. There is nothing to do on this page.</p>",
         );
-        out.raw("<p class=\"hint\">For those who develop them: <a href=\"").text(&metadata);
+        out.raw("<p class=\"hint\">For their developers: <a href=\"").text(&metadata);
         out.raw("\">the metadata of the server</a>.</p>");
     });
     page(StatusCode::OK, html, &Then::Nowhere, Vec::new())

@@ -40,8 +40,8 @@ const GLOBAL_UNICAST: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0,
 /// ([RFC 6052 §2.1](https://www.rfc-editor.org/rfc/rfc6052#section-2.1)).
 const NAT64: (Ipv6Addr, u32) = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 
-/// Whether this address is one of the public internet, so that a stranger may have it asked. An address
-/// that contains one of IPv4 is judged as that one.
+/// Whether this address is one of the public internet, so that the server may send a request there for a client. An
+/// address that contains one of IPv4 is judged as that one.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),

@@ -2,8 +2,8 @@
 //!
 //! Only `https`, no redirects, no proxy, a few seconds, a few kilobytes, and only hosts of the public internet:
 //! the resolved addresses are filtered, and these very addresses are connected to. Concurrent requests for a
-//! document share one fetch. The number of fetches is limited, and each user has a share of it: who has documents on
-//! slow hosts keeps no other user from signing in.
+//! document share one fetch. The number of fetches is limited, and each user has a share of it: documents on slow
+//! hosts keep no other user from signing in.
 
 mod address;
 mod freshness;

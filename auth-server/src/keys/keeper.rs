@@ -21,7 +21,7 @@ use crate::wire::{OAuthError, OAuthErrorCode};
 
 /// What private keys are sealed for.
 const PURPOSE: &str = "signing-key";
-/// How often the store is asked anew when other nodes are quicker.
+/// How often the store is read again when another node was quicker.
 const ATTEMPTS: usize = 5;
 
 /// The signing keys of a server.
@@ -42,8 +42,8 @@ pub(crate) struct Kept<'a> {
     pub(crate) now: u64,
 }
 
-/// How often the store is asked whether it has other keys: one that an administrator has made or removed is
-/// not waited for. There are a few rows.
+/// How often the store is asked whether it has other keys, so that a key that an administrator has made or removed is
+/// noticed soon. There are a few rows.
 const LOOK: Duration = Duration::from_secs(1);
 
 impl Keys {

@@ -47,7 +47,7 @@ pub(crate) struct NewKey {
 pub(crate) enum Urgency {
     /// As soon as every verifier knows it.
     Published,
-    /// At once: verifiers that keep an old key set refuse its tokens until they ask again.
+    /// At once: verifiers that keep an old key set reject its tokens until they read it again.
     AtOnce,
 }
 

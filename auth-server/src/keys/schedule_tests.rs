@@ -42,7 +42,7 @@ struct World {
     made: usize,
     store: Vec<Key>,
     nodes: [Node; 3],
-    /// Until when something is good that a key has signed.
+    /// Until when something that a key has signed is valid.
     tokens: BTreeMap<String, u64>,
 }
 
@@ -124,7 +124,7 @@ impl World {
         for kid in self.tokens.keys() {
             prop_assert!(
                 self.store.iter().any(|it| it.times.kid == *kid),
-                "a good token has no key"
+                "a valid token has no key"
             );
         }
         let waits = |it: &&Key| !it.urgent && it.times.sign_at > self.now;
@@ -213,7 +213,7 @@ fn a_key_signs_for_thirty_days_and_its_follower_is_published_ahead() {
     assert_eq!(signing(keys, ALGORITHM, world.now, Some).unwrap().kid, "0002");
     world.now += 24 * 3_600;
     world.read(1);
-    assert_eq!(world.store.len(), 2, "its last token may be good still");
+    assert_eq!(world.store.len(), 2, "its last token may still be valid");
     world.now += 3_900;
     world.read(1);
     assert_eq!(world.store.len(), 1);

@@ -50,15 +50,16 @@ impl SigningKeys {
     /// signed with `RS256` if it is among them and their client says nothing else: relying parties of OpenID
     /// Connect expect it
     /// ([Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata)).
-    /// `ES256` alone is against [Discovery §3](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata),
-    /// which demands `RS256`, and with FAPI 2.0, which forbids it: do so if all clients know `ES256`.
+    /// `ES256` alone is against [Discovery
+    /// §3](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata), which demands `RS256`. FAPI 2.0
+    /// forbids `RS256`. Use `ES256` alone if all clients know it.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = SigningAlgorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
         self
     }
 
-    /// How long a key signs until the next one does; 30 days. A shorter time than keys are published ahead
-    /// is that time.
+    /// How long a key signs until the next one does; 30 days. If it is shorter than the time for which
+    /// keys are published before they sign, they sign for that time.
     pub fn rotate_every(mut self, time: Duration) -> Self {
         self.rotate_every = time.as_secs();
         self

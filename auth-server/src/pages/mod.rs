@@ -20,9 +20,9 @@ use http::StatusCode;
 
 use crate::login::LoginProblem;
 
-/// The pages of an authorization server. Each has an answer already: that of the pages as they come.
+/// The pages of an authorization server. Each method has a default, the standard page.
 ///
-/// The status and all headers are settled. A page may load style sheets and pictures of the own origin, and run
+/// The server sets the status and all headers. A page may load style sheets and pictures of the own origin, and run
 /// nothing but the script of a [`PasskeyPrompt`]. **Escape what you write into it**: the names of clients and scopes
 /// come from others.
 ///
@@ -110,7 +110,7 @@ pub trait Pages: Send + Sync + 'static {
     }
 }
 
-/// The pages as they come.
+/// The standard pages.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StandardPages;
 
@@ -169,7 +169,7 @@ pub struct SignInPage<'a> {
 
 /// What a page needs to ask for a passkey. A page may ignore it: then it has no such button.
 ///
-/// The pages as they come have an element with the id `passkey`, which is `hidden` and has the options in
+/// The standard pages have an element with the id `passkey`, which is `hidden` and has the options in
 /// `data-options`. In it are an element with the role `alert`, which is `hidden` too, and a form with the hidden
 /// fields `interaction` and `passkey` and a button. The script, after it, shows the element, asks for the passkey
 /// when the form is sent, and sends the form with the answer.

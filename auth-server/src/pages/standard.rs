@@ -1,4 +1,4 @@
-//! The pages as they come.
+//! The standard pages.
 
 use auth_accounts::pages::Markup;
 

@@ -162,7 +162,7 @@ pub(super) async fn the_last_holder_is_kept(kit: Kit) -> Outcome {
     kit.assign(&role(&bob, "admin")).await?;
     same!(withdraw(true).await?, Withdrawn::Done);
     same!(withdraw(true).await?, Withdrawn::NotHeld);
-    // Who does not ask for it keeps nothing.
+    // Without `keep` the last holder loses it, too.
     let withdrawn = store.withdraw(&bob, ROLE, "admin", MANUAL, false, &entry(&bob)).await?;
     same!(withdrawn, Withdrawn::Done);
     Ok(())

@@ -164,7 +164,7 @@ pub(super) async fn others_are_ended_and_one_is_kept(kit: Kit) -> Outcome {
     }
     same!(store.list(&alice, NOW).await?, std::slice::from_ref(&kept));
     same!(store.end_others(&alice, Some(&kept.id), &entry(&alice)).await?, 0);
-    // The session of somebody else keeps none, and is not ended.
+    // The session of another account keeps none, and is not ended.
     same!(store.end_others(&alice, Some(&stranger.id), &entry(&alice)).await?, 1);
     same!(store.end_others(&alice, None, &entry(&alice)).await?, 0);
     same!(store.list(&bob, NOW).await?, [stranger]);
@@ -519,7 +519,7 @@ pub(super) async fn cancelled_calls_leave_all_or_nothing(kit: Kit) -> Outcome {
                 if is_done {
                     same!(kit.loaded(&session.digest, NOW).await?, None);
                 }
-                // Who asks again gets it ended.
+                // A second call ends it.
                 kit.stores.sessions.end(id, &session.id, &entry(id)).await?;
                 same!(kit.loaded(&session.digest, NOW).await?, None);
                 same!(kit.stores.sessions.data(&session.id, "x").await?, None);

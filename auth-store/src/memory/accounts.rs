@@ -58,7 +58,7 @@ impl Accounts {
         }
     }
 
-    /// The verified address of an account as it is looked up, and its place among those who have it.
+    /// The verified address of an account as it is looked up, and its place among the accounts with it.
     fn email_key(&self, id: &AccountId) -> Option<(String, (u64, AccountId))> {
         let account = self.get(id).filter(|account| account.email_verified_at.is_some())?;
         let address = account.email.as_ref()?.as_str().to_ascii_lowercase();
@@ -282,7 +282,7 @@ impl AccountStore for MemoryStore {
 }
 
 impl State {
-    /// Revokes what ends of what the user of this account has allowed clients, and tells those who verify tokens.
+    /// Revokes those of the grants of this account that end, and adds them to the feed of revocations.
     pub(super) fn end_grants(&mut self, id: &AccountId, end: AccountEnd<'_>, now: u64) {
         #[cfg(feature = "authorization")]
         self.authorization.end_account(id.as_str(), end, now, self.limit);

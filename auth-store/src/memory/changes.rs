@@ -10,7 +10,7 @@ use auth_accounts::store::{ChangeStore, StoreError};
 use super::{MemoryStore, WAIT_FOR_CHANGE, at_most};
 
 pub(super) struct Feed {
-    /// Which numbering this is. It is even: the number after it tells who has fallen behind.
+    /// Which numbering this is. It is even: a node that has fallen behind gets the number after it.
     generation: u64,
     changes: VecDeque<Change>,
     /// The position of the last change.

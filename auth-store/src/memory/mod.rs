@@ -135,7 +135,7 @@ impl MemoryStore {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // No step panics half-way, and a lock that was poisoned would refuse everybody for ever.
+        // No step panics half-way, and a poisoned lock would reject all calls from then on.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

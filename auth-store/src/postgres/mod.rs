@@ -35,29 +35,28 @@ use crate::sql::{Connections, Dialect, Failed, SqlStore, Transaction, Undone, Wo
 /// ```
 pub type PostgresStore = SqlStore<Postgres>;
 
-/// How often a transaction is done again that the server has undone, or that was lost with its connection before
-/// it was committed.
+/// How often a transaction is tried again that the server has rolled back, or that was lost with its connection
+/// before it was committed.
 const AGAIN: u32 = 2;
 
-/// How long it waits before: so long at least, and thrice as long at most.
+/// The pause before that: at least so long, and at most three times as long.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// How many connections a node has at most, beside the one that listens.
 const CONNECTIONS: usize = 15;
 
-/// How old a connection becomes.
+/// The age at which a connection is replaced.
 const MAX_AGE: Duration = Duration::from_mins(30);
 
 /// How long a node waits before it listens again, when it could not.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
-/// What ends in the server what nobody waits for any longer: a statement shortly before accounts give
-/// the store up, a transaction whose node has gone a little later. In milliseconds.
+/// The server ends statements and transactions that no caller waits for any longer: a statement shortly before
+/// accounts give up on the store, a transaction whose node has gone a little later. In milliseconds.
 const TIMEOUTS: [(&str, u32); 2] =
     [("statement_timeout", 1_800), ("idle_in_transaction_session_timeout", 5_000)];
 
-/// What statements see of what others commit meanwhile. Those that are written for it must not depend on how the
-/// database is set.
+/// The isolation level that the statements are written for. It must not depend on the settings of the database.
 const ISOLATION: (&str, &str) = ("default_transaction_isolation", "read committed");
 
 /// The connections to a server.
@@ -91,7 +90,7 @@ impl SqlStore<Postgres> {
     }
 }
 
-/// Wakes who waits for changes, as long as the server tells of them. Where it does not, they look by
+/// Wakes the tasks that wait for changes when the server announces some. While it announces none, they look
 /// themselves.
 async fn listen(pool: PgPool, alarm: Arc<Notify>) {
     loop {
@@ -106,7 +105,7 @@ async fn wake(pool: &PgPool, alarm: &Notify) -> sqlx::Result<()> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen("auth_change").await?;
     loop {
-        // None: it was not connected for a while, and may have missed something.
+        // `None`: it was not connected for a while, and may have missed something.
         listener.try_recv().await?;
         alarm.notify_waiters();
     }
@@ -120,7 +119,7 @@ impl Postgres {
         work(connection).await?;
         transaction.commit().await.map_err(|error| {
             let failed = Failed::from(&error);
-            // Of a commit whose answer is lost it is not known whether it was done: it is not done again.
+            // A commit without an answer may have been done, so it is not done again.
             let is_lost = failed.undone == Undone::WithConnection;
             if is_lost { Failed { undone: Undone::Unknown, ..failed } } else { failed }
         })
@@ -168,7 +167,7 @@ impl Dialect for Postgres {
                 Err(Failed { undone: Undone::Unknown, error }) => return Err(error),
                 Err(Failed { error, .. }) => {
                     tracing::debug!(%error, "a transaction was undone, and is done again");
-                    // Done at once, it would take the locks that another transaction waits for since before.
+                    // Tried again at once, it would take the locks that another transaction has waited for.
                     let [jitter] = random_bytes();
                     tokio::time::sleep(PAUSE + PAUSE * u32::from(jitter) / 128).await;
                 }

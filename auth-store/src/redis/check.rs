@@ -1,4 +1,4 @@
-//! Whether a Redis is set up so that nothing is let in by it.
+//! Whether the settings of a Redis are safe.
 
 use auth_accounts::store::StoreError;
 

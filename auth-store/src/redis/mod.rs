@@ -23,22 +23,22 @@
 //! Redis and the other store have no transaction in common. So an entry of the trail is written
 //! **before** the session is changed: where it cannot be written, nothing is changed. If the change then
 //! fails, or another caller was faster, a second entry with the outcome `failed` says so; a node that
-//! stops in between leaves an entry of what it did not do. A change of a
-//! session is noted in the same script that makes it, is announced to the feed then, and crossed out.
-//! A node that stops in between leaves the note, and the next sweep of any node announces it: a change
-//! may be announced twice, and is never left out. When the feed cannot be reached, the call fails, though
-//! the session is ended.
+//! stops in between leaves an entry of what it did not do. A change of a session is noted in the same script
+//! that makes it, is announced to the feed then, and crossed out. A node that stops in between leaves the
+//! note, and the next sweep of any node announces it: a change may be announced twice, and is never left
+//! out. When the feed cannot be reached, the call fails, though the session is ended.
 //!
-//! What was allowed to clients of an authorization server in a session is revoked in the other store before the session
-//! ends, so that a call that fails can be made again, and once more after it, for what was allowed in between.
+//! Grants of an authorization server that end with a session are revoked in the other store before the
+//! session ends, so that a call that fails can be repeated, and once more after it, for grants that were made
+//! in between.
 //!
 //! # What is acknowledged
-//! [`RedisStore::connect`] demands `maxmemory-policy noeviction`: a counter or a session that makes
-//! room for another one would let somebody in, or out. A full Redis refuses what is new; sessions can
-//! still be ended.
+//! [`RedisStore::connect`] demands `maxmemory-policy noeviction`: a counter that makes room for
+//! another one would allow more attempts, and a session that does would end. A full Redis refuses what is
+//! new; sessions can still be ended.
 //!
-//! It also demands that a restart does not bring back what was: an append-only file, or nothing on disk
-//! at all. A snapshot alone would revive sessions that were ended since, and secrets that were used.
+//! It also demands that a restart does not bring back an older state: an append-only file, or nothing on
+//! disk at all. A snapshot alone would revive sessions that were ended since, and secrets that were used.
 //!
 //! | `appendonly` | `appendfsync` | Redis is killed | the machine loses power |
 //! |---|---|---|---|
@@ -47,17 +47,18 @@
 //! | `yes` | `no` | nothing acknowledged is undone | what the system has not written yet is undone, often half a minute |
 //! | `no`, `save ""` | | all sessions end, all secrets are void, attempts are counted from zero | the same |
 //!
-//! Take `always` if no session may come back. The end of all
-//! sessions of an account does not depend on it: that is the epoch of the account, in the other store.
+//! Take `always` if no session may come back. The end of all sessions of an account does not depend on it:
+//! that is the epoch of the account, in the other store.
 //!
 //! `kill -9` of Redis, again and again, while clients sign in and out, is one of the tests of this
 //! project, with `appendonly yes` and `appendfsync always`, and once with nothing on disk: then sessions and
 //! sign-ins that are half done are gone, and what has ended stays so. Codes, steps of TOTP, keys, epochs
 //! and roles are in the other store, and do not depend on Redis at all.
 //!
-//! Nothing here is safe only as long as Redis remembers it, but for two: attempts, which are counted from
-//! zero after a restart without a file; and the proofs of [`RedisReplayStore`], which therefore rejects
-//! what may have been used before a restart.
+//! Three things are safe only as long as Redis remembers them: attempts, which are counted from zero after a
+//! restart without a file; the marks of an authorization server that a pushed request, a client assertion or a
+//! proof was used, which may then be used once more; and the proofs of [`RedisReplayStore`], which therefore
+//! rejects what may have been used before a restart.
 //!
 //! A replica that becomes the master may lack the last writes, in every row of the table. Redis Cluster
 //! is not supported: a script reaches keys in several slots. It is refused at the start.

@@ -15,10 +15,10 @@ const OF_ONE_SENDER: u32 = 100_000;
 
 /// Records a use: prefix, id, sender, now, first and last second of the proof, how many of a sender.
 ///
-/// What was lost with a restart, or with another server in the place of this one, shows by the id of the
-/// run. From then on a proof that may have been used before is not accepted. What is forgotten is written
-/// down before it is forgotten, and kept for five minutes longer than it has to be, so that the clocks of
-/// the nodes may differ by that much even where there is no room to write. To forget takes no room.
+/// A new id of the run shows a restart, or another server, and with it that proofs may be lost. From then on a proof
+/// that may have been used before is not accepted. The time up to which proofs are removed is stored before they are
+/// removed, and proofs are kept for five minutes longer than they have to be: so the clocks of the nodes may differ
+/// by that much even where there is no room to write. Removing takes no room.
 static RECORD: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
@@ -73,18 +73,18 @@ return 'new'",
 /// ```
 ///
 /// # After a restart
-/// A Redis that was started anew, or another one that took its place, may have lost the last proofs, or
-/// all. The first use after that is noted, and from then on proofs are rejected with 503 that were valid
-/// before, since they may have been used: those that are made later than one lifetime of proofs after it
-/// are accepted again. So it is when the store is used for the first time.
+/// A Redis that was restarted, or another one that took its place, may have lost the last proofs, or all. The time of
+/// the first use after that is stored. Proofs that were valid before it may have been used, and are rejected with
+/// 503; proofs that are made later than one lifetime of proofs after it are accepted again. The same holds when the
+/// store is used for the first time.
 ///
 /// # Bounds
 /// A proof takes some 300 bytes, until five minutes after its time. One sender has at most 100,000 of
-/// them: so that one caller does not fill Redis. Where Redis is full all the same, proofs are rejected
-/// with 503: it evicts nothing, which is demanded at the start.
+/// them, so that one caller does not fill Redis. If Redis is full all the same, proofs are rejected with 503: it
+/// evicts nothing, which is checked at the start.
 ///
-/// The clocks of the nodes must not differ by more than five minutes, nor by more than proofs are valid for where
-/// Redis may lose what it has at a restart.
+/// The clocks of the nodes must not differ by more than five minutes, and where a restart of Redis may lose proofs, not
+/// by more than proofs are valid for.
 #[derive(Clone)]
 pub struct RedisReplayStore {
     connection: ConnectionManager,

@@ -184,7 +184,7 @@ impl SessionStore for RedisStore {
             call.arg(account.as_str()).arg(session.as_str());
         };
         if !self.run::<bool>(&script::IS_HELD, arguments).await? {
-            // Who asks again after an answer was lost wants the other nodes to know.
+            // It may be a second call after a lost answer: the other nodes have to learn of the end.
             self.announce_left().await?;
             return Ok(false);
         }

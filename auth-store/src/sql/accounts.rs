@@ -63,7 +63,7 @@ const SET_EMAIL: &str = "UPDATE auth_account
 
 const BUMP_EPOCH: &str = "UPDATE auth_account SET epoch = epoch + 1 WHERE id = $1 RETURNING epoch";
 
-/// Waits for all others who replace what belongs to an account, and keeps them out.
+/// Locks what belongs to an account against all others that replace it.
 pub(super) const LOCK: &str =
     "UPDATE auth_account SET revision = revision + 1 WHERE id = $1 RETURNING id";
 

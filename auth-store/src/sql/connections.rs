@@ -17,13 +17,13 @@ use tokio::runtime::Handle;
 
 use super::dialect::{Connection, Sql};
 
-/// How long a connection is waited for at most: accounts give the store up before.
+/// How long a task waits for a connection at most: accounts give up on the store before that.
 const ACQUIRE: Duration = Duration::from_secs(10);
 
 /// How long a connection may be unused before it is asked whether it still works.
 const TRUSTED: Duration = Duration::from_secs(1);
 
-/// How long it is waited for what a connection says of itself: as long as accounts wait for a store.
+/// How long a connection may take to show that it still works: as long as accounts wait for a store.
 const RECOVERY: Duration = Duration::from_secs(2);
 
 /// How a connection is made.

@@ -1,4 +1,4 @@
-//! What the errors of a database mean for who asked.
+//! The errors of a database as errors of a store.
 
 use auth_accounts::store::StoreError;
 

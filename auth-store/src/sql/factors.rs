@@ -172,8 +172,8 @@ impl<D: Dialect> FactorStore for SqlStore<D> {
     }
 }
 
-/// A factor of a kind that this version does not know is an error: an account that has one is not to be taken
-/// for somebody who has none.
+/// A factor of a kind that this version does not know is an error: an account that has one must not
+/// look as if it had none.
 fn factor<DB: Sql>(row: &Row<DB>) -> Result<FactorRecord, StoreError> {
     let sign_count = u32::try_from(row.number("sign_count")?);
     Ok(FactorRecord {

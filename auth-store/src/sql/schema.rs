@@ -125,7 +125,7 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// A number that databases can count to, and even: the one after it is for who has missed something.
+/// A number that databases can count to, and even: a node that has missed something gets the one after it.
 fn random_generation() -> u64 {
     u64::from_be_bytes(random_bytes()) >> 3 << 1
 }

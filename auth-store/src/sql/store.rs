@@ -15,9 +15,9 @@ use super::write::Write;
 
 /// Everything in an SQL database: `SqliteStore` or `PostgresStore`.
 ///
-/// Clones are the same store. Nothing is done to the database that is not asked for: [`migrate`](Self::migrate) makes the tables,
-/// or brings them up to this version; [`check`](Self::check) is for a start that must not. The names of
-/// all tables begin with `auth_`.
+/// Clones are the same store. The tables are changed only by [`migrate`](Self::migrate), which makes them or brings
+/// them up to this version; [`check`](Self::check) is for a start that must not change them. The names of all tables
+/// begin with `auth_`.
 ///
 /// A name that is looked up (of an account, a role, a value of a session) may have 1,024 bytes, any
 /// other value [`MAX_VALUE_BYTES`](crate::MAX_VALUE_BYTES); longer ones are

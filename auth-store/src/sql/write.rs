@@ -58,13 +58,13 @@ impl<'s, D: Dialect> Write<'s, D> {
         Ok(())
     }
 
-    /// Waits for all others who replace what belongs to an account, and keeps them out.
+    /// Locks what belongs to an account against all others that replace it.
     pub(super) async fn lock_account(&mut self, account: &AccountId) -> Result<(), StoreError> {
         self.rows(sql(accounts::LOCK).text(account.as_str())).await?;
         Ok(())
     }
 
-    /// Revokes what ends of what the user of this account has allowed clients, and tells those who verify tokens.
+    /// Revokes those of the grants of this account that end, and adds them to the feed of revocations.
     pub(super) async fn end_grants(
         &mut self,
         account: &AccountId,

@@ -37,7 +37,7 @@ struct Job {
 
 impl Job {
     fn answer(self, answer: Result<(), StoreError>) {
-        // Who has gone wants none.
+        // A caller that has gone away gets no answer.
         let _ = self.answer.send(answer);
     }
 }

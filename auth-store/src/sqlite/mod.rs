@@ -18,10 +18,10 @@ use group::{BEGIN, Group};
 
 /// Everything in one file of SQLite.
 ///
-/// The file is in WAL mode with `synchronous=FULL`: what was acknowledged is there after a loss of
-/// power. A file that the store makes can be read by the user of the program alone. One connection writes, others read beside it; what is written at the same time is made durable
-/// together. The file must be on a disk of this machine: on
-/// a network file system SQLite's locks do not work.
+/// The file is in WAL mode with `synchronous=FULL`: what was acknowledged is there after a loss of power. A file that
+/// the store makes can be read by the user of the program alone. One connection writes, others read beside it; what
+/// is written at the same time is made durable together. The file must be on a disk of this machine: on a network
+/// file system SQLite's locks do not work.
 ///
 /// ```
 /// use auth_accounts::store::Stores;

@@ -64,7 +64,7 @@ impl ClientCommand {
                 for client in &config.client {
                     rows.push(of_file(client));
                 }
-                // What registered itself in the memory of a server is gone with it, and is seen there alone.
+                // Clients that are registered in the memory of a server are known to this server alone.
                 if !config.is_in_memory() {
                     add_registered(&Desk::open(&common).await?, &mut rows).await?;
                 }
@@ -107,7 +107,7 @@ async fn add_registered(desk: &Desk, rows: &mut Rows) -> Result<(), Failure> {
         let page = desk.opened.authorization.list_clients(after.as_deref(), PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.client_id.clone());
-        // One that is over waits to be swept.
+        // An expired one waits to be swept.
         for client in page.iter().filter(|it| now() < it.expires_at) {
             rows.push(registered(client)?);
         }

@@ -21,8 +21,8 @@ pub(in super::super) enum GrantCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Revokes a grant, or all of a user or a client: their codes and tokens are good no longer. Of a user
-    /// at a client the consent is withdrawn, too: the client has to ask again.
+    /// Revokes a grant, or all of a user or a client: their codes and tokens are invalid from then on. With a user
+    /// and a client the consent is withdrawn, too: the client has to ask again.
     Revoke {
         /// The id of the grant.
         #[arg(conflicts_with_all = ["user", "client"])]

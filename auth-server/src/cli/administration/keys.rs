@@ -17,7 +17,8 @@ pub(in super::super) enum KeyCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Makes the next keys. They are published at once, and sign once everybody can know them.
+    /// Makes the next keys. They are published at once, and sign when every verifier has had the time to
+    /// read them.
     Rotate {
         /// Lets them sign at once: for a key that may have been stolen. Verifiers that have not read the
         /// new keys reject tokens for a while.
@@ -26,8 +27,8 @@ pub(in super::super) enum KeyCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Removes a key that has leaked: nothing that it signed is good any more. A key that signs is not removed:
-    /// first `rotate --at-once`.
+    /// Removes a key that has leaked: nothing that it signed is valid any more. A key that signs is not removed: use
+    /// `rotate --at-once` first.
     Remove {
         /// The id of the key.
         kid: String,
@@ -36,7 +37,7 @@ pub(in super::super) enum KeyCommand {
     },
 }
 
-/// Who removes the key that signs leaves those who verify without one that they know.
+/// The key that signs cannot be removed: verifiers would know no key for the next tokens.
 fn check_removal(keys: &[SigningKeyInfo], kid: &str) -> Result<(), Failure> {
     match keys.iter().find(|it| it.kid == kid).map(|it| it.state) {
         None => Err(format!("there is no key `{kid}`").into()),
@@ -87,7 +88,7 @@ impl KeyCommand {
                     return Err(format!("there is no key `{kid}`").into());
                 }
                 let sentence =
-                    format!("the key `{kid}` is removed: nothing that it signed is good");
+                    format!("the key `{kid}` is removed: nothing that it signed is valid");
                 done(common.json, &sentence, &json!({ "kid": kid, "removed": true }))
             }
         }

@@ -40,13 +40,13 @@ pub(in super::super) enum UserCommand {
     },
     /// Lists the users.
     List {
-        /// Those alone whose name or address contains this.
+        /// Only those whose name or address contains this.
         #[arg(long, value_name = "TEXT", default_value = "")]
         search: String,
         #[command(flatten)]
         common: Common,
     },
-    /// Locks a user: no sign-in, no session and no grant of the user is good any more.
+    /// Locks a user: no sign-in, no session and no grant of the user is valid any more.
     Lock {
         /// The name of the user.
         username: String,
@@ -60,8 +60,8 @@ pub(in super::super) enum UserCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Removes a user with all that belongs to it: sessions, grants, consents, factors, roles. It asks nothing. A
-    /// `[[user]]` of the file is removed there first.
+    /// Removes a user with all that belongs to it: sessions, grants, consents, factors, roles. It does not
+    /// ask for confirmation. Remove a `[[user]]` of the file from the file first.
     Remove {
         /// The name of the user.
         username: String,
@@ -215,7 +215,7 @@ fn password(username: &str) -> Result<SecretText, Failure> {
     Ok(SecretText::from(text))
 }
 
-/// How many grants of the account end with its password, or when it is locked or removed.
+/// How many grants of the account end when it gets another password, is locked or is removed.
 async fn grants_of(desk: &Desk, account: &Account) -> Result<usize, Failure> {
     let which = GrantSelector::Subject(account.id.to_string());
     Ok(desk.opened.authorization.list_grants(&which, now(), MOST).await?.len())

@@ -90,8 +90,8 @@ impl Config {
         }
     }
 
-    /// Where the server is not on the machine of a developer, an address on loopback is that of something else that
-    /// runs there, for which a stranger would make the server ask.
+    /// On a machine that is not that of a developer, an address on loopback belongs to some other program: a client
+    /// could make the server send requests to it.
     fn check_documents(&self, found: Found<'_>) {
         let documents = &self.client_id_metadata_documents;
         let issuer = self.issuer.as_deref().and_then(|it| url::Url::parse(it).ok());
@@ -374,7 +374,7 @@ impl ClientSection {
         })
     }
 
-    /// How it obtains tokens: as it is said, or by codes and refresh tokens if codes can be sent anywhere.
+    /// How it obtains tokens: as `grants` says, or by codes and refresh tokens if it has a redirect URI.
     pub(crate) fn grants(&self) -> Vec<Grant> {
         match &self.grants {
             Some(grants) => grants.clone(),

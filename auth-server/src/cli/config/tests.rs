@@ -328,7 +328,7 @@ fn documents_on_loopback_are_for_an_issuer_that_is_there_too() {
     }
 }
 
-/// What those write who know another server.
+/// What users of another server write.
 #[test]
 fn a_pattern_a_name_of_another_server_and_another_type_are_named() {
     let client = |rest: &str| format!("[[client]]\nid = \"c\"\n{rest}");

@@ -47,9 +47,9 @@ impl Cimd {
         self
     }
 
-    /// Accepts documents at loopback addresses, also by `http`. For tests and development: where the server has an
-    /// issuer that is not on loopback, strangers could make it ask whatever else runs on its machine. The program
-    /// refuses that, and a server that is built so logs a warning.
+    /// Accepts documents at loopback addresses, also by `http`. For tests and development: otherwise a client could
+    /// make the server send requests to other programs on its machine. If the issuer is not on loopback, the program
+    /// refuses to start, and an embedded server logs a warning.
     pub fn allow_http_on_loopback(mut self) -> Self {
         self.fetch.allow_http_on_loopback = true;
         self

@@ -1,4 +1,4 @@
-//! What was revoked, for those who follow.
+//! The feed of revocations.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ pub(in super::super) async fn what_was_revoked_is_told_in_its_order(kit: Kit) ->
     ];
     let (told, end) = kit.revoked_after(0).await?;
     same!(told, expected);
-    // All nodes tell the same, from there on nothing more.
+    // All nodes return the same, and nothing after it.
     for node in &kit.nodes {
         let batch = node.revoked_after(0, 3).await?;
         same!(batch.revoked, expected);
@@ -49,13 +49,13 @@ pub(in super::super) async fn a_batch_says_whether_it_is_all(kit: Kit) -> Outcom
     let third = store.revoked_after(second.position, 2).await?;
     same!(third.revoked, vec![token("jti 4", NOW + 60)]);
     same!(third.complete, true);
-    // A position that there is not was seen in another store.
+    // A position that does not exist was seen in another store.
     let ahead = store.revoked_after(third.position + 10, 2).await?;
-    ensure!(ahead.generation != third.generation, "a position that there is not is known");
+    ensure!(ahead.generation != third.generation, "a position that does not exist is known");
     Ok(())
 }
 
-/// Who asks a node what was revoked hears all that was acknowledged at any other, and does not wait for more.
+/// A node returns all revocations that any other node has acknowledged, and does not wait for more.
 pub(in super::super) async fn what_was_acknowledged_is_told_at_once(kit: Kit) -> Outcome {
     let (mut position, mut generation) = (0, None);
     let (mut waited, mut questions) = (Duration::ZERO, 0);
@@ -81,7 +81,7 @@ pub(in super::super) async fn what_was_acknowledged_is_told_at_once(kit: Kit) ->
     let batch = kit.store()?.revoked_so_far(0, 2).await?;
     same!((batch.revoked.len(), batch.complete), (2, false));
     let ahead = kit.store()?.revoked_so_far(position + 10, 2).await?;
-    ensure!(Some(ahead.generation) != generation, "a position that there is not is known");
+    ensure!(Some(ahead.generation) != generation, "a position that does not exist is known");
     Ok(())
 }
 
@@ -179,7 +179,7 @@ pub(in super::super) async fn what_no_token_needs_goes_and_positions_go_on(kit: 
     let empty = store.revoked_after(0, 10).await?;
     same!((empty.revoked.len(), empty.complete), (0, true));
     same!((empty.generation, empty.position), (before.generation, before.position));
-    // Who has read them all misses nothing that comes now.
+    // A follower that has read them all misses nothing that comes now.
     let now = NOW + 90 * DAY;
     store.revoke_token("next", now + 60, now).await?;
     let next = store.revoked_after(before.position, 10).await?;

@@ -1,4 +1,4 @@
-//! What is dead goes.
+//! Expired rows are removed.
 
 use super::super::kit::{NOW, ensure, same, secret};
 use super::{CLIENT, DAY, Kit, Outcome, code, consent, grant, opaque_token, rotation};

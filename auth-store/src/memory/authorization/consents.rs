@@ -77,7 +77,7 @@ impl Consents {
 }
 
 impl Authorization {
-    /// Revokes what ends of what this subject has allowed clients.
+    /// Revokes those of the grants of this subject that end.
     pub(in super::super) fn end_account(
         &mut self,
         subject: &str,

@@ -29,7 +29,7 @@ pub(super) struct Held {
     /// By their numbers.
     pub(super) refresh_tokens: BTreeMap<u64, Digest>,
     pub(super) opaque_tokens: BTreeSet<Digest>,
-    /// The device that has not come for it yet.
+    /// The device that has not fetched its tokens yet.
     pub(super) device: Option<Digest>,
 }
 

@@ -12,7 +12,7 @@ use crate::account_end::AccountEnd;
 /// when its session is over.
 const HOLD: &str = "SELECT id FROM auth_account WHERE id = $1 FOR SHARE";
 
-/// Revokes what ends of what this subject has allowed clients.
+/// Revokes those of the grants of this subject that end.
 pub(in crate::sql) async fn end<D: Dialect>(
     step: &mut Step<'_, D>,
     subject: &str,

@@ -13,7 +13,7 @@ use crate::authorization::{DeviceDecision, DevicePoll, DeviceRequest, GrantId, S
 pub(in crate::sql) const FORGET_EXPIRED: &str = "DELETE FROM auth_device
     WHERE (device_code = $1 OR user_code = $2) AND expires_at <= $3";
 
-/// What was allowed to one of these and never fetched goes with it, and takes it along.
+/// Removes the grants of expired requests whose tokens were never fetched, with the requests.
 pub(in crate::sql) const FORGET_UNFETCHED: &str = "DELETE FROM auth_grant WHERE id IN
         (SELECT grant_id FROM auth_device
             WHERE (device_code = $1 OR user_code = $2) AND expires_at <= $3)";
@@ -149,7 +149,7 @@ impl<D: Dialect> Steps<D> for Poll {
                 let id: GrantId = device.id("grant_id")?;
                 let grant = step.row(sql(grants::FIND).text(id.as_str())).await?;
                 let grant = grant.map(|row| grants::grant(&row)).transpose()?;
-                // It was revoked, or has ended, before the device came for it.
+                // It was revoked, or has ended, before the device fetched its tokens.
                 let grant = grant.filter(|grant| grant.is_live(self.now));
                 Ok(grant.map_or(DevicePoll::Denied, |it| DevicePoll::Allowed(Box::new(it))))
             }

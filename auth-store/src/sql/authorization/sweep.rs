@@ -1,4 +1,4 @@
-//! What is dead goes, in batches, each found by an index.
+//! Removes expired rows in batches, each found by an index.
 
 use auth_accounts::store::StoreError;
 
@@ -8,7 +8,7 @@ use super::super::step::{Step, Steps};
 use super::super::store::SqlStore;
 use super::{Locking, consents, locking};
 
-/// Locks the grants of codes that were not redeemed in time: they go with them.
+/// Locks the grants of codes that were not redeemed in time: both are removed.
 pub(in crate::sql) const LOCK_UNREDEEMED: Locking = locking!(
     "SELECT id FROM auth_grant WHERE id IN
         (SELECT grant_id FROM auth_code WHERE redeemed_at IS NULL AND expires_at <= $1
@@ -16,19 +16,19 @@ pub(in crate::sql) const LOCK_UNREDEEMED: Locking = locking!(
         ORDER BY id"
 );
 
-/// Nothing that was redeemed before its grant was locked.
+/// Unless a code of it was redeemed before the grant was locked.
 pub(in crate::sql) const UNREDEEMED: &str = "DELETE FROM auth_grant WHERE id = $1 AND NOT EXISTS
         (SELECT 1 FROM auth_code WHERE grant_id = $1 AND redeemed_at IS NOT NULL)
     RETURNING id";
 
-/// Locks the grants that were allowed to devices which did not come for them in time.
+/// Locks the grants of devices that did not fetch their tokens in time.
 pub(in crate::sql) const LOCK_UNFETCHED: Locking = locking!(
     "SELECT id FROM auth_grant WHERE id IN
         (SELECT grant_id FROM auth_device WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
         ORDER BY id"
 );
 
-/// With its device, unless it was fetched before it was locked: then it has none.
+/// With its device. A grant whose tokens were fetched before it was locked has no device any more, and stays.
 pub(in crate::sql) const UNFETCHED: &str = "DELETE FROM auth_grant WHERE id = $1 AND EXISTS
         (SELECT 1 FROM auth_device WHERE grant_id = $1)
     RETURNING id";
@@ -42,13 +42,13 @@ pub(in crate::sql) const OPAQUE: &str = "DELETE FROM auth_opaque_token WHERE dig
         (SELECT digest FROM auth_opaque_token WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
     RETURNING digest";
 
-/// A grant may have thousands, so they go before it, a few at a time.
+/// A grant may have thousands, so they are removed before it, a few at a time.
 pub(in crate::sql) const REFRESH: &str = "DELETE FROM auth_refresh_token WHERE digest IN
         (SELECT t.digest FROM auth_grant g JOIN auth_refresh_token t ON t.grant_id = g.id
             WHERE g.expires_at <= $1 ORDER BY g.expires_at LIMIT $2)
     RETURNING digest";
 
-/// Those whose tokens are gone. Only the first ones are looked at, whose tokens go first, too.
+/// Those without tokens. Only the first ones are looked at, whose tokens are removed first, too.
 pub(in crate::sql) const GRANTS: &str = "DELETE FROM auth_grant WHERE id IN
         (SELECT over.id FROM
             (SELECT id FROM auth_grant WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) AS over
@@ -67,7 +67,7 @@ pub(in crate::sql) const REVOCATIONS: &str = "DELETE FROM auth_revocation WHERE 
         (SELECT position FROM auth_revocation WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
     RETURNING position";
 
-/// One kind of what is dead.
+/// A kind of expired rows.
 enum Kind {
     /// Grants, which are locked by the first and removed by the second.
     Grants(Locking, &'static str),

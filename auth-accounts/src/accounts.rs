@@ -132,8 +132,7 @@ impl Accounts {
         self.0.clock.now()
     }
 
-    /// Every question to a store goes through here: it is answered in time, or not at all, and no more
-    /// wait than the store is asked to bear.
+    /// All queries to the stores go through here, with a time limit and a limit for how many wait.
     pub(crate) async fn ask<T>(
         &self,
         question: impl Future<Output = Result<T, StoreError>>,
@@ -162,7 +161,7 @@ impl fmt::Debug for Accounts {
     }
 }
 
-/// [`Accounts`] in the making.
+/// Builds [`Accounts`].
 #[must_use]
 pub struct AccountsBuilder {
     stores: Stores,
@@ -270,8 +269,8 @@ impl AccountsBuilder {
         self
     }
 
-    /// No pages for people: the application has its own, on the endpoints for programs. Then nothing
-    /// reads a link of a message but what the application puts at its path.
+    /// No pages for people: the application has its own, on the endpoints for programs. Links in
+    /// messages then lead to pages of the application.
     pub fn without_pages(mut self) -> Self {
         self.pages = None;
         self

@@ -18,16 +18,16 @@ use crate::secret::{Digest, SecretText};
 use crate::sign_in::{Client, SignInError, presented_address, with_address};
 use crate::store::StoreError;
 
-/// For how many seconds a user name and a password that were right are right again without a hash.
-/// Whether the account is still as it was, is asked for every request.
+/// For how many seconds a user name and a password that were right are accepted again without a hash. Each request
+/// still asks whether the account is unchanged.
 const REMEMBERED: u64 = 60;
 
-/// For how many seconds more they are known to have been right: their attempts are counted apart from
-/// those of strangers, who could lock the owner's programs out otherwise.
+/// For how many seconds more they are known to have been right: their attempts are counted apart from those of other
+/// clients, which could otherwise lock the owner's programs out.
 const KNOWN: u64 = 24 * 3_600;
 
-/// The kind of attempts: a program that is signed in with every request would forgive those of strangers
-/// at the sign-in again and again.
+/// These attempts are of a kind of their own. Otherwise the requests of a program, each of which succeeds, would reset
+/// the counter of attempts at the sign-in again and again.
 const KIND: &str = "basic";
 
 /// How many of them are remembered.
@@ -35,9 +35,9 @@ const MOST: usize = 1_024;
 
 /// The scheme of HTTP Basic, for endpoints that say `method = Basic`.
 ///
-/// It checks as a sign-in does, with limits of the same size and the same answers. An account that has a
-/// second factor cannot use it: a password alone would be a way around it. It refuses to work where the origin of the accounts is not `https`, but on the machine
-/// itself.
+/// It checks as a sign-in does, with limits of the same size and the same answers. An account with a second factor
+/// cannot use it: a password alone would be a way around that. If the origin of the accounts is neither `https`
+/// nor the machine itself, requests are answered with 500.
 ///
 /// ```no_run
 /// # fn accounts() -> auth_accounts::Accounts { unreachable!() }
@@ -178,7 +178,7 @@ impl BasicScheme {
         let mut table = self.table();
         if table.len() >= MOST && !table.contains_key(&key) {
             table.retain(|_, it| now < it.until.saturating_add(KNOWN));
-            // Who was right the longest ago is a stranger first.
+            // The oldest is forgotten.
             let oldest = table.iter().min_by_key(|(_, it)| it.until).map(|(key, _)| *key);
             if let Some(oldest) = oldest.filter(|_| table.len() >= MOST) {
                 table.remove(&oldest);

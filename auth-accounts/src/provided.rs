@@ -125,7 +125,7 @@ fn digest_of(hash: &PasswordHash) -> Digest {
 impl Accounts {
     /// Makes sure that there is an account of this name with this password, address, roles, groups and
     /// factor. What is so already is not written again: sessions last unless the password is another one.
-    /// Roles and groups that somebody else has assigned stay.
+    /// Roles and groups that were not assigned by the program stay.
     ///
     /// # Errors
     /// If the account cannot be one, or the store fails.

@@ -360,10 +360,10 @@ pub fn pending(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `Result<bool, E>` whose `E` is a response; that response, or the rejection of an extractor, is then
 /// the answer.
 ///
-/// Only a function under `#[check]` can be named; of any other the compiler says so. The attribute makes a type of the same name beside the function, and that type is what
-/// `check = placed_order` names. So a plain function called `placed_order` does not hide a check of
-/// that name that a glob (`use checks::*`) brings into scope: the check runs. Import checks by
-/// name, and the compiler rejects the second definition.
+/// Only a function under `#[check]` can be named; of any other the compiler says so. The attribute makes a type of
+/// the same name beside the function, and that type is what `check = placed_order` names. So a plain function called
+/// `placed_order` does not hide a check of that name that a glob (`use checks::*`) brings into scope: the check runs.
+/// Import checks by name, and the compiler rejects the second definition.
 ///
 /// The function stays what it is and can be called and tested as such. It cannot be generic.
 /// `crate = path` behind the sentence says where `auth_core` is, if it is re-exported.

@@ -290,7 +290,8 @@ impl DevelopmentServer {
         app(self.router(), &self.accounts)
     }
 
-    /// The address where a browser signs in for this client and these scopes. Afterwards a page shows the code. The client needs `{issuer}/development/callback` among its redirect URIs.
+    /// The address where a browser signs in for this client and these scopes. Afterwards a page shows the code. The
+    /// client needs `{issuer}/development/callback` among its redirect URIs.
     #[must_use]
     pub fn sign_in_link(&self, client: &str, scopes: &[&str]) -> String {
         let challenge = URL_SAFE_NO_PAD.encode(challenge());

@@ -35,7 +35,7 @@ pub enum ApiKeyError {
     /// The owner has as many valid keys as an account may have.
     #[error("the account has as many keys as it may have: revoke one first")]
     TooManyKeys,
-    /// There is no such owner that can be used, or it is a person and not the one who asks.
+    /// The owner does not exist or cannot be used, or is a person other than the actor.
     #[error("there is no account that this key could be made for")]
     Owner,
     /// The owner has no such key that is valid.

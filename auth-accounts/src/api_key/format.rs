@@ -17,8 +17,8 @@ const CHECKSUM: usize = 6;
 ///
 /// - The public id is 12 letters and digits. It may be shown and logged, and a key is looked up by it.
 /// - The secret is 30 letters and digits: 178 bits.
-/// - The checksum is the CRC-32 of all that is before it, 6 digits of base 62. It makes nothing safe: a
-///   key that was cut or mistyped is rejected without asking the store.
+/// - The checksum is the CRC-32 of all that is before it, 6 digits of base 62. It is no protection:
+///   with it, a key that was cut or mistyped is rejected without asking the store.
 ///
 /// There are no other characters, so a double click selects the whole key, and no form of escaping
 /// changes it.

@@ -21,8 +21,7 @@ const MAX_NAMES: usize = 100;
 /// How often a new id is tried. That the first one is taken happens once in 2 to the power of 71.
 const TRIES: usize = 3;
 
-/// What is to be said of a new key. Whose it is, is not in here: see
-/// [`Accounts::create_api_key`].
+/// The settings of a new key, without its owner: see [`Accounts::create_api_key`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewApiKey {
     /// What its owner calls it, 1 to 100 characters.
@@ -218,7 +217,7 @@ impl Accounts {
         if revoked? { Ok(()) } else { Err(ApiKeyError::NotFound) }
     }
 
-    /// Who makes a secret of somebody else's account could act as them.
+    /// An actor who makes a secret of another account could act as its owner.
     async fn check_owner(&self, actor: &AccountId, owner: &AccountId) -> Result<(), ApiKeyError> {
         let found = self.ask(self.0.stores.accounts.load(owner)).await?;
         let account = found.filter(|it| it.status == AccountStatus::Active);

@@ -17,8 +17,8 @@ use crate::store::{Attempt, Limit, StoreError};
 /// What the digests of keys are made for.
 const PURPOSE: &str = "api-key";
 
-/// How many refusals of one key are written to the audit trail: who presents the id of a key, which is
-/// no secret, must not be able to fill it.
+/// How many rejections of one key are written to the audit trail: a client that knows the id of a key, which is no
+/// secret, must not be able to fill it.
 const NOTED_REFUSALS: Limit = Limit { attempts: 20, window_seconds: 60 * 60 };
 
 /// Why a key is refused.

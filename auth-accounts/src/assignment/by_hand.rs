@@ -1,4 +1,4 @@
-//! Roles and groups that somebody assigns.
+//! Roles and groups that are assigned by hand.
 
 use std::net::IpAddr;
 
@@ -23,7 +23,7 @@ pub struct ByHand<'a> {
     pub kind: AssignmentKind,
     /// Its name in the vocabulary.
     pub name: &'a str,
-    /// Why: shown to those who ask later. One line of at most [`MAX_REASON`](Self::MAX_REASON) bytes.
+    /// Why: shown in the trail and in reviews. One line of at most [`MAX_REASON`](Self::MAX_REASON) bytes.
     pub reason: &'a str,
     /// The request that it is done in, if that has an id.
     pub request_id: Option<&'a str>,
@@ -229,8 +229,8 @@ impl Accounts {
         Ok(held.iter().any(|it| it.is_valid(now) && assigning.is_administrator(it.kind, &it.name)))
     }
 
-    /// Whether an active account has the administrator's role. Another one than this has to have it
-    /// without an end: it is asked whether that is enough to do without this one.
+    /// Whether an active account has the administrator's role. With `but`: whether an account other than this has it
+    /// without an end, so that this one can lose it.
     pub(crate) async fn has_administrator(
         &self,
         but: Option<&AccountId>,

@@ -9,7 +9,7 @@ use crate::model::{AccountId, AssignmentKind, AuditEntry, AuditOutcome};
 use crate::secret::SecretText;
 use crate::store::{Created, OneTimeKind, StoreError};
 
-/// What somebody is invited to.
+/// What an invitation gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
     /// Who invites.
@@ -55,7 +55,7 @@ impl Accounts {
         let value = serde_json::to_vec(invitation)
             .map_err(|_| StoreError::NotUnderstood("an invitation that is no JSON"))?;
         let by = Some(&invitation.by);
-        // Written before: what the trail lacks must not be possible.
+        // Written first: nothing may happen that is not in the trail.
         let entry = AuditEntry::new(now, "invited").by(&invitation.by);
         let entry = entry.with("names", listed(names)).with("reason", invitation.reason.as_str());
         self.ask(self.0.stores.audit.append(&entry)).await?;
@@ -67,7 +67,7 @@ impl Accounts {
         }
     }
 
-    /// Assigns what an invitation names, by the hand of who invited, as far as that account may still
+    /// Assigns what an invitation names, in the name of the account that invited, as far as that may still
     /// assign it. False: the token is not valid (any more).
     ///
     /// # Errors

@@ -50,16 +50,16 @@ impl AssignmentSettings {
         Self::default()
     }
 
-    /// The role of which there is always somebody: it cannot be withdrawn from the last active account
-    /// that has it, and the bootstrap token gives it to the first.
+    /// The role that at least one active account always has: it cannot be withdrawn from the last one,
+    /// and the bootstrap token gives it to the first.
     pub fn administrator(mut self, role: impl Roles) -> Self {
         self.administrator = Some(role.reference());
         self
     }
 
-    /// Who has this role, permission or group may assign these roles and groups, and withdraw them.
+    /// Holders of this role, permission or group may assign these roles and groups, and withdraw them.
     ///
-    /// Nothing else says so: a role that includes others may not assign them by that.
+    /// Nothing else allows it: a role that includes others may not assign them for that reason.
     pub fn may_assign<N: Authority>(
         mut self,
         holder: impl Authority,
@@ -130,7 +130,7 @@ impl Assigning {
         self.vocabulary.of_kind(kind).find_map(|table| table.get(table.find(name)?))
     }
 
-    /// Whether it is the role of which there is always somebody.
+    /// Whether it is the role that at least one active account always has.
     pub(super) fn is_administrator(&self, kind: AssignmentKind, name: &str) -> bool {
         kind == AssignmentKind::Role
             && self.settings.administrator.is_some_and(|role| role.name() == name)

@@ -20,8 +20,8 @@ impl Accounts {
     /// nothing. It knows no tenants: in one, accounts hold nothing, so an application with tenants has a
     /// source of its own.
     ///
-    /// What has expired does not count, and no answer is kept past the end of what it says. When the store does not answer, requests are answered with 503.
-    /// Answers are kept as [`assignment_cache`](Self::assignment_cache) says.
+    /// What has expired does not count, and no answer is kept past the end of what it says. When the store does not
+    /// answer, requests are answered with 503. Answers are kept as [`assignment_cache`](Self::assignment_cache) says.
     #[must_use]
     pub fn assignment_source(&self) -> StoredAssignments {
         StoredAssignments(self.clone())

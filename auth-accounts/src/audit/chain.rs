@@ -9,7 +9,7 @@ use crate::model::AuditRecord;
 use crate::secret::Digest;
 use crate::store::StoreError;
 
-/// The end of the trail at the time of a check: to be noted where who can write the trail cannot write.
+/// The end of the trail at the time of a check. Keep it where a person who can write the trail cannot write.
 ///
 /// It is text as `12:3f..`, by `Display` and [`parse`](Self::parse).
 #[derive(Clone, Copy, PartialEq, Eq)]

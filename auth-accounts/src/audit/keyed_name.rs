@@ -1,4 +1,4 @@
-//! Names that somebody typed.
+//! Names that users typed.
 
 use crate::accounts::Accounts;
 

@@ -6,9 +6,9 @@
 //! for.
 //!
 //! Each record holds the hash of the one before it. [`Accounts::verify_audit`] walks through the whole
-//! trail and names the first record that is not what was written, or is missing. Who can rewrite the
-//! whole trail can make all hashes anew, and who can cut its end leaves no trace in it: note the
-//! [`Anchor`] of each check elsewhere, and give it to the next.
+//! trail and names the first record that is not what was written, or is missing. An attacker who
+//! can rewrite the whole trail can make all hashes anew, and one who cuts off its end leaves no trace in it:
+//! keep the [`Anchor`] of each check elsewhere, and give it to the next.
 //!
 //! No secret is in the trail, and no text that was typed as a name: see
 //! [`Accounts::keyed_name`]. Other texts of callers are cut, and control characters in them escaped.

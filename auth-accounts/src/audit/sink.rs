@@ -55,7 +55,7 @@ impl StoreAuditSink {
         (Self { issuer, queue, dropped, refusals_only: false }, writer)
     }
 
-    /// The same, for rejections and what could not be decided alone.
+    /// The same, only for rejections and for what could not be decided.
     pub const fn refusals_only(mut self) -> Self {
         self.refusals_only = true;
         self

@@ -1,4 +1,4 @@
-//! How many messages strangers can cause: mailboxes can be filled, too.
+//! Limits for messages that anyone can cause: a client could fill a mailbox with them.
 
 use std::net::IpAddr;
 
@@ -8,14 +8,14 @@ use crate::secret::Digest;
 use crate::sign_in::{Client, Network};
 use crate::store::{Limit, StoreError};
 
-/// To one mailbox, of each kind of message: what one kind uses up, no other lacks.
+/// To one mailbox, for each kind of message on its own.
 const IN_AN_HOUR: Limit = Limit { attempts: 5, window_seconds: 3_600 };
 const IN_A_DAY: Limit = Limit { attempts: 20, window_seconds: 86_400 };
 
 /// By one client, to all mailboxes.
 const BY_A_CLIENT: Limit = Limit { attempts: 60, window_seconds: 3_600 };
 
-/// What a stranger can have sent.
+/// The messages that anyone can cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OnRequest {
     /// A link to verify an address.
@@ -27,8 +27,8 @@ pub(crate) enum OnRequest {
 }
 
 impl OnRequest {
-    /// How many of them a mailbox gets. Who is sent five links to set a password has five that work for
-    /// an hour; a limit of the day would let a stranger keep the owner from having one for the rest of it.
+    /// How many of them a mailbox gets. A user who gets five links to set a password has five that work for an hour;
+    /// with a limit for the day, an attacker could keep the user from getting one for the rest of it.
     const fn limits(self) -> &'static [Limit] {
         match self {
             Self::PasswordReset => &[IN_AN_HOUR],
@@ -57,7 +57,7 @@ impl Accounts {
         to: &Email,
         client: &Client,
     ) -> Result<bool, StoreError> {
-        // Who sends too many uses up no mailbox.
+        // A client that causes too many does not use up the limit of a mailbox.
         let by_client = client.address.filter(|it| !it.is_loopback()).map(|it| self.key_of(it));
         if let Some(key) = by_client
             && self.count(&key, BY_A_CLIENT).await?.is_err()
@@ -76,7 +76,7 @@ impl Accounts {
     }
 
     fn key_of(&self, address: IpAddr) -> Digest {
-        // Who has an IPv6 address has 2^64 of them.
+        // An IPv6 network of one client has 2^64 addresses.
         let network = Network::around(address, 64).to_bytes();
         self.0.keys.current_mac("messages by a client", &network)
     }

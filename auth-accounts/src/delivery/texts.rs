@@ -6,7 +6,7 @@ use crate::model::is_plain;
 /// How many characters of a user name are shown.
 const NAME_LENGTH: usize = 64;
 
-/// The words of the messages of an application. Each method has an answer already: plain English.
+/// The words of the messages of an application. Each method has a default in plain English.
 ///
 /// ```
 /// use auth_accounts::delivery::{EnglishTexts, Message, MessageTexts};
@@ -25,14 +25,14 @@ pub trait MessageTexts: Send + Sync + 'static {
         subject(message).to_owned()
     }
 
-    /// The text, with no markup. User names in messages are what their owners like: they are those of
-    /// strangers, too.
+    /// The text, with no markup. User names in messages are chosen by their owners, who may be
+    /// attackers.
     fn text(&self, message: &Message) -> String {
         text(message)
     }
 }
 
-/// The words as they come.
+/// The English texts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EnglishTexts;
 
@@ -97,7 +97,8 @@ pub(super) fn text(message: &Message) -> String {
     }
 }
 
-/// A name that a stranger may have chosen: one line, not too long, and nothing that turns a text round.
+/// A name that an attacker may have chosen: one line, not too long, and without characters that change the
+/// direction of text.
 fn name(username: &str) -> String {
     let shown = username.chars().take(NAME_LENGTH);
     shown.map(|it| if is_plain(it) { it } else { '\u{fffd}' }).collect()

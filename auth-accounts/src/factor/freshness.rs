@@ -1,4 +1,4 @@
-//! Whether who asks has proved a factor lately: who finds an open session must not be able to lock its
+//! Whether the caller has proved a factor lately: a person who finds an open session must not be able to lock its
 //! owner out.
 
 use auth_core::Factor;

@@ -106,8 +106,8 @@ impl Accounts {
         }))
     }
 
-    /// Proves a TOTP: the code is one of the account's, of a time step that none was accepted of. Of those
-    /// who present the same code, one is right.
+    /// Proves a TOTP: the code is one of the account's, of a time step that none was accepted of. Of
+    /// concurrent requests with the same code, one succeeds.
     pub(crate) async fn prove_totp(
         &self,
         account: &AccountId,
@@ -144,7 +144,7 @@ impl Accounts {
     }
 
     /// Removes a factor. With the last second factor its recovery codes go, too: there is nothing left
-    /// that they could stand for. Whether the owner may, is for the caller to ask before.
+    /// that they could replace. Whether the owner may do so, the caller has to check before.
     pub(crate) async fn remove_factor(
         &self,
         account: &AccountId,

@@ -5,9 +5,9 @@
 //!   at most once, the first one included. An account can have several.
 //! - A *passkey* ([WebAuthn](https://www.w3.org/TR/webauthn-3/)) is a key that an authenticator keeps. Its user
 //!   is verified each time, so that it counts as two factors: it can be a second factor, and the only one.
-//! - *Recovery codes* are ten of 120 bits, for who has lost everything else. Each is used up once.
+//! - *Recovery codes* are ten of 120 bits, for users who have lost all other factors. Each is used up once.
 //! - A *code that is sent* has 8 digits and belongs to one sign-in. It is off unless the application
-//!   [says so](DeliveredCodes): who reads the mail of an account could reset its password, too.
+//!   [says so](DeliveredCodes): a person who reads the mail of an account could reset its password, too.
 //!
 //! A caller who adds, replaces or removes a factor has to have proved one in this session within the last 10
 //! minutes; the first one needs the password. The owner of the account is notified.

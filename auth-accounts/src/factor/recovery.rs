@@ -1,4 +1,4 @@
-//! Recovery codes: for who has lost every other factor.
+//! Recovery codes: for users who have lost every other factor.
 
 use zeroize::Zeroizing;
 
@@ -42,7 +42,7 @@ fn letters(bytes: &[u8]) -> impl Iterator<Item = char> {
     })
 }
 
-/// A code as it was made, whichever way somebody types it: groups, case, `O` for 0 and `I` or `L` for 1.
+/// A code as it was made, however it is typed: groups, case, `O` for 0 and `I` or `L` for 1.
 fn normalised(text: &str) -> Option<Zeroizing<String>> {
     let mut code = Zeroizing::new(String::with_capacity(LETTERS));
     for letter in text.chars().filter(|it| !matches!(it, '-' | ' ')) {

@@ -43,7 +43,7 @@ impl TotpSecret {
         &self.0
     }
 
-    /// In base 32, for who types it.
+    /// In base 32, for users who type it.
     pub(super) fn base32(&self) -> SecretText {
         self.totp("", "")
             .map_or_else(|| SecretText::from(""), |it| SecretText::new(it.secret().to_base32()))

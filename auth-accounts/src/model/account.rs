@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::AccountId;
 
-/// Somebody, or a program, that can sign in.
+/// The account of a person or of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Which one.
+    /// Its id.
     pub id: AccountId,
     /// A person or a program.
     pub kind: AccountKind,

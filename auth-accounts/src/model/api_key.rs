@@ -6,7 +6,7 @@ use crate::secret::Digest;
 /// An API key as it is kept: never the key itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKeyRecord {
-    /// Which one.
+    /// Its id.
     pub id: ApiKeyId,
     /// Whose rights it has at most.
     pub owner: AccountId,

@@ -1,4 +1,4 @@
-//! What nodes tell each other.
+//! Changes that all nodes have to learn of.
 
 use super::{AccountId, ApiKeyId, SessionId};
 

@@ -1,4 +1,4 @@
-//! Factors: by what somebody proves who they are.
+//! Factors: what users prove who they are with.
 
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +42,7 @@ pub struct ProvedFactor {
 /// A second factor or passkey that an account has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FactorRecord {
-    /// Which one.
+    /// Its id.
     pub id: FactorId,
     /// Whose.
     pub account: AccountId,

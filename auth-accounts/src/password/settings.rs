@@ -39,7 +39,7 @@ const BESIDE_A_SECOND_FACTOR: usize = 8;
 /// ([NIST SP 800-63B-4 §3.2.2](https://pages.nist.gov/800-63-4/sp800-63b.html)).
 const MOST_CONSECUTIVE: u32 = 100;
 
-/// More attempts than anybody makes.
+/// More attempts than any client makes.
 const UNLIMITED: Limit = Limit { attempts: u32::MAX, window_seconds: 1 };
 
 /// How long a token to reset a password may live, in seconds.
@@ -66,7 +66,7 @@ impl Default for PasswordSettings {
 }
 
 impl PasswordSettings {
-    /// How long a password has to be where nothing else proves who somebody is, in code points
+    /// How long a password has to be where it is the only factor, in code points
     /// ([NIST SP 800-63B-4](https://pages.nist.gov/800-63-4/sp800-63b.html)).
     pub const MIN_LENGTH: usize = 15;
 
@@ -89,7 +89,7 @@ impl PasswordSettings {
         self
     }
 
-    /// Who has a second factor may choose a password of 8 characters instead of 15. The last second
+    /// A user with a second factor may choose a password of 8 characters instead of 15. The last second
     /// factor of an account cannot be removed then, since its password may be too short to be alone.
     pub const fn beside_a_second_factor(mut self) -> Self {
         self.beside_a_second_factor = true;

@@ -20,7 +20,7 @@ pub struct ReviewDifference {
     pub endpoints_removed: Vec<String>,
 }
 
-/// Somebody who can or could call an endpoint.
+/// A caller who can or could call an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReviewedChange {
     /// Method and path.

@@ -63,13 +63,13 @@ impl<'a> Judge<'a> {
         kinds.flat_map(move |kind| vocabulary.of_kind(kind)).flat_map(AuthorityTable::iter)
     }
 
-    /// Whether an endpoint lets everybody in by this method, who holds nothing.
+    /// Whether an endpoint lets callers in by this method who hold nothing.
     pub(super) fn of_everybody(&self, endpoint: &Endpoint, method: Method) -> Admission {
         let nothing = AuthoritySet::empty(&self.vocabulary);
         self.map.admission(endpoint, &nothing, method)
     }
 
-    /// What can be called beyond that, by somebody with exactly these names, which are sorted.
+    /// What can be called beyond that, by a caller with exactly these names, which are sorted.
     pub(super) fn calls(&mut self, names: &[Name], credential: &Credential) -> Arc<[Call]> {
         let key = (names.to_vec(), credential.clone());
         if let Some(calls) = self.known.get(&key) {
@@ -134,12 +134,12 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// Whether somebody is let in, perhaps under conditions.
+/// Whether the caller is let in, perhaps under conditions.
 pub(super) const fn lets_in(admission: &Admission) -> bool {
     matches!(admission, Admission::Always | Admission::Provided(_))
 }
 
-/// What else is required of who is let in; `None`: nothing.
+/// What else is required of a caller who is let in; `None`: nothing.
 pub(super) fn provided(admission: &Admission) -> Option<String> {
     match admission {
         Admission::Provided(rest) => Some(rest.to_string()),

@@ -24,7 +24,7 @@ pub struct AccessReview {
     pub accounts: Vec<ReviewedAccount>,
 }
 
-/// An endpoint with those who can call it.
+/// An endpoint with the accounts that can call it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReviewedEndpoint {
     /// Method and path, as `GET /notes/{id}`.
@@ -74,7 +74,7 @@ pub struct ReviewedCaller {
 /// An API key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReviewedKey {
-    /// Which one.
+    /// Its id.
     pub id: ApiKeyId,
     /// What its owner calls it.
     pub name: String,
@@ -104,7 +104,7 @@ pub struct ReviewedAssignment {
 /// An account with all that it can call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReviewedAccount {
-    /// Which one.
+    /// Its id.
     pub id: AccountId,
     /// Its user name.
     pub username: String,

@@ -63,8 +63,7 @@ impl Digest {
         &self.0
     }
 
-    /// The first of its bits, for tables: no two of them are the same by chance that anybody can bring
-    /// about.
+    /// The first of its bits, for tables. They may be the same for two digests: compare the whole.
     pub(crate) const fn first_64_bits(&self) -> u64 {
         match self.0.first_chunk() {
             Some(first) => u64::from_le_bytes(*first),

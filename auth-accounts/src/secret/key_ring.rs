@@ -39,7 +39,7 @@ pub enum KeyRingError {
     Name(String),
 }
 
-/// A value that only who has the [`KeyRing`] can read.
+/// A value that can be read only with the [`KeyRing`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed {
     /// Which key of the ring it was sealed with.
@@ -111,7 +111,7 @@ impl KeyRing {
         self.mac(self.current(), purpose, text).unwrap_or(Digest::ZERO)
     }
 
-    /// The keys of the ring for one purpose, the current one first: for who asks often.
+    /// The keys of the ring for one purpose, the current one first: for code that needs them often.
     pub(crate) fn mac_keys(&self, purpose: &str) -> Box<[hmac::Key]> {
         let derived = self.names().filter_map(|name| self.derived(name, purpose));
         derived.map(|key| hmac::Key::new(hmac::HMAC_SHA256, &*key)).collect()

@@ -16,7 +16,7 @@ impl SecretText {
         Self(Zeroizing::new(text))
     }
 
-    /// The text, for who has to read it. Search a code base for this name to find every place.
+    /// The text, for code that has to read it. Search a code base for this name to find every place.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

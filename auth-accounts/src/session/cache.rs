@@ -60,7 +60,7 @@ impl Kept {
         self.seen_at.fetch_max(now, Ordering::Relaxed);
     }
 
-    /// Whether it was unused for too long, as far as this node knows: others may know better.
+    /// Whether it was unused for too long, as far as this node knows: another node may have seen a later use.
     pub(crate) fn seems_idle(&self, now: u64) -> bool {
         now >= self.seen_at().saturating_add(self.idle_seconds)
     }
@@ -119,7 +119,7 @@ impl Cache {
         let now = now.saturating_add(1);
         let heard = self.heard.load(Ordering::Acquire);
         let silent_since = if heard == 0 {
-            // The first who asks begins to wait.
+            // The first request begins the wait.
             let began = self.began.compare_exchange(0, now, Ordering::AcqRel, Ordering::Acquire);
             began.map_or_else(|earlier| earlier, |_| now)
         } else {

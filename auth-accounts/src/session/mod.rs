@@ -56,7 +56,7 @@ pub(crate) struct Sessions {
     changes: broadcast::Sender<Option<ChangeKind>>,
     /// What is said of sessions that are kept.
     ready: Option<Ready>,
-    /// Whether somebody looks after what happens beside the requests.
+    /// Whether a task does the work beside the requests.
     is_attended: AtomicBool,
 }
 

@@ -108,7 +108,7 @@ fn vouch_for(
         FactorKind::Recovery => caller.factor(Factor::Recovery, proved.at),
         FactorKind::Federated => caller.factor(Factor::Federated, proved.at),
         FactorKind::Code if code_counts => caller.factor(Factor::Code, proved.at),
-        // Who reads the mail of an account could have reset its password, too.
+        // A person who reads the mail of an account could have reset its password, too.
         FactorKind::Code => caller,
     }
 }
@@ -148,7 +148,7 @@ pub(crate) fn means_of(factors: &[ProvedFactor], code_counts: bool) -> Vec<&'sta
     means(&proved.collect::<Vec<_>>(), code_counts)
 }
 
-/// Whether two of what somebody knows, has and is were proved. A passkey whose device has checked its
+/// Whether two of what a user knows, has and is were proved. A passkey whose device has checked its
 /// user is two of them; a code that was sent counts if the application says so.
 pub(crate) fn is_multi_factor(factors: &[ProvedFactor], code_counts: bool) -> bool {
     let proved = factors.iter();

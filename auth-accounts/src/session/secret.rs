@@ -31,8 +31,8 @@ impl Purpose {
     }
 }
 
-/// 256 random bits. The tag behind them keeps strangers' guesses from the store; it is no part of what
-/// makes the secret one, so that losing the keys loses the filter alone.
+/// 256 random bits. The tag after them keeps guesses away from the store. The secret does not depend on it:
+/// without the keys only this filter is lost.
 pub(crate) struct Secret {
     purpose: Purpose,
     random: Zeroizing<[u8; RANDOM]>,
@@ -65,7 +65,7 @@ impl Secret {
     }
 }
 
-/// A text that has the form of a secret, by whomever it was made.
+/// A text that has the form of a secret, whether or not this server has made it.
 pub(crate) struct Presented {
     secret: Secret,
     tag: [u8; TAG],

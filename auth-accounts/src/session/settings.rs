@@ -42,7 +42,7 @@ pub enum SameSite {
     /// When its user follows a link to the application.
     #[default]
     Lax,
-    /// Never: who follows a link from a message is not signed in on the first page.
+    /// Never: a user who follows a link from a message is not signed in on the first page.
     Strict,
 }
 
@@ -128,7 +128,7 @@ impl SessionSettings {
     }
 
     /// **For development on plain HTTP alone.** Browsers then send the cookies over connections that
-    /// anybody can read. They have other names, `dev-sid` instead of `__Host-sid`, so that none is ever
+    /// others on the network can read. They have other names, `dev-sid` instead of `__Host-sid`, so that none is ever
     /// taken for the other, and the log says so.
     pub fn without_tls(mut self) -> Self {
         self.without_tls = true;

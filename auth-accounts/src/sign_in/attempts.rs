@@ -20,7 +20,7 @@ pub(crate) struct Counters {
 }
 
 impl Accounts {
-    /// The counters of who tries to be this user: a device that the account was used on before has
+    /// The counters of attempts to sign in as this user: a device that the account was used on before has
     /// its own, all others share one. The names are keyed, so that the store does not hold what was
     /// typed.
     pub(crate) fn counters(
@@ -82,7 +82,7 @@ impl Accounts {
         let Some(address) = client.address.filter(|address| !address.is_loopback()) else {
             return Ok(());
         };
-        // Who has an IPv6 address has 2^64 of them.
+        // An IPv6 network of one client has 2^64 addresses.
         let network = Network::around(address, 64).to_bytes();
         let key = self.0.keys.current_mac("attempts of an address", &network);
         self.hit(&key, self.0.passwords.attempts_of_an_address).await
@@ -100,7 +100,7 @@ impl Accounts {
         }
     }
 
-    /// Forgets the attempts of who has succeeded.
+    /// Forgets the attempts after a success.
     pub(crate) async fn forgive(&self, counters: &Counters) -> Result<(), SignInError> {
         self.ask(self.0.stores.attempts.forgive(&counters.short)).await?;
         if counters.forgives_long {

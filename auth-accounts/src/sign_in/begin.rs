@@ -1,4 +1,4 @@
-//! The first step: somebody has proved one factor.
+//! The first step: one factor was proved.
 
 use super::device::Owner;
 use super::{NewPending, Visit};

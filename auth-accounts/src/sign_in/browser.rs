@@ -21,8 +21,8 @@ const SENT_DIGITS: usize = 8;
 /// The request of a browser to a page of the application: what its cookies say.
 ///
 /// It is made by [`Accounts::browser`]. The application has looked before whether the request comes from a
-/// page of its own, by `Sec-Fetch-Site` and `Origin`: otherwise another site could sign its visitor in to a
-/// stranger's account.
+/// page of its own, by `Sec-Fetch-Site` and `Origin`: otherwise another site could sign its visitor in to an
+/// account of an attacker.
 #[derive(Debug)]
 pub struct Browser {
     pub(super) client: Client,
@@ -254,7 +254,7 @@ impl Accounts {
     }
 }
 
-/// Which factor somebody means who types this.
+/// Which factor this code can be of.
 fn kind_of(code: &str) -> FactorKind {
     let is_number = code.bytes().all(|it| it.is_ascii_digit());
     match code.len() {

@@ -107,7 +107,7 @@ impl Accounts {
         self.complete(pending, proof.factor, visit).await?.ok_or(SignInError::NotBegun)
     }
 
-    /// The account whose passkey answers a challenge that a stranger has asked for.
+    /// The account whose passkey answers a challenge that was made before the account was known.
     ///
     /// Every wrong answer is refused in the same way. The attempt is counted first: for the address, and
     /// for the passkey that is named, whether there is one or not; a device that was used before has

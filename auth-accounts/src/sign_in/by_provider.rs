@@ -18,7 +18,7 @@ pub enum ProviderSession {
     /// Not longer than the session at the provider, which ends at this time, in seconds since 1970: of
     /// this and the session's own ends the first one counts.
     EndsAt(u64),
-    /// As long as any other session: who is signed out at the provider is not signed out here.
+    /// As long as any other session: a user who signs out at the provider is not signed out here.
     Independent,
 }
 

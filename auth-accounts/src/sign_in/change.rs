@@ -1,4 +1,4 @@
-//! Another password, by who knows the one that there is.
+//! Another password, set by a user who knows the current one.
 
 use super::{Client, SignInError};
 use crate::accounts::Accounts;

@@ -1,4 +1,4 @@
-//! Who sends a request, as far as it can be known before anybody has signed in.
+//! Who sends a request, as far as it can be known before a user has signed in.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};

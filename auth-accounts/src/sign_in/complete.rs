@@ -29,7 +29,7 @@ pub(crate) struct TooMany {
 impl Accounts {
     /// Counts an attempt at a second factor, before it is checked.
     ///
-    /// A device that the account was used on before has attempts of its own, so that a stranger who knows
+    /// A device that the account was used on before has attempts of its own, so that an attacker who knows
     /// the password uses up none of them. A recovery code is too long to be guessed: the limit of the
     /// sign-in is enough for it.
     pub(crate) async fn count_second_factor(

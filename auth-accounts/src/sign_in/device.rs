@@ -25,7 +25,7 @@ const LENGTH: usize = NONCE + 8 + MAC;
 
 /// What a device shows: for each account that was used on it a random number, a time and a keyed
 /// digest of both, the account and its epoch. It signs no user in; all it gives is a count of its own,
-/// until the password or the factors of the account change: who had them before has none then.
+/// until the password or the factors of the account change.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Devices(Vec<Token>);
 

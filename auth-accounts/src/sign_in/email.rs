@@ -56,12 +56,12 @@ impl Accounts {
         account.filter(is_of).ok_or(TokenError::Invalid)
     }
 
-    /// Asks who uses a token to show that the account is theirs: by its session, or by its password.
+    /// Demands that the sender of a token proves to have the account: by its session, or by its password.
     /// The attempt is counted as that of a sign-in.
     ///
-    /// Without this, a stranger could sign up with the address of somebody else, wait until they
-    /// open the link, and have all that [rules](crate::assignment::Rule::verified_domain) give to who
-    /// has an address there.
+    /// Without this, an attacker could sign up with the address of another person, wait until that person
+    /// opens the link, and get all that [rules](crate::assignment::Rule::verified_domain) give to addresses
+    /// of that domain.
     pub(crate) async fn demand_owner(
         &self,
         token: &SecretText,
@@ -96,8 +96,8 @@ impl Accounts {
         Err(VerifyError::NotTheOwner)
     }
 
-    /// Notes that an address receives mail, by the token that was sent to it. **Whether who uses it
-    /// also has the account, it does not ask**; the endpoint does, of browsers.
+    /// Notes that an address receives mail, by the token that was sent to it. **It does not
+    /// ask whether the sender of the token has the account**; the endpoint asks browsers.
     ///
     /// # Errors
     /// If the token is not valid (any more), or the account has another address by now; or the store
@@ -125,7 +125,7 @@ impl Accounts {
         if !set {
             return Err(TokenError::Invalid);
         }
-        // Rules may give something to who has an address that was verified.
+        // Rules may give something to accounts with a verified address.
         Ok(self.run_rules(&account.id).await?)
     }
 }
@@ -145,7 +145,7 @@ pub(super) fn account_of(value: &[u8]) -> Option<AccountId> {
 /// Why an address is not verified.
 #[derive(Debug)]
 pub(crate) enum VerifyError {
-    /// Who uses the token has not shown that the account is theirs.
+    /// The sender of the token has not proved to have the account.
     NotTheOwner,
     /// The token does nothing, or it cannot be done now.
     Token(TokenError),

@@ -12,7 +12,7 @@ use crate::secret::Digest;
 const MAX_BYTES: usize = 254;
 
 impl LoginKey {
-    /// The key of a name as somebody types it, prepared by `UsernameCaseMapped`
+    /// The key of a name as a user types it, prepared by `UsernameCaseMapped`
     /// ([RFC 8265 §3.3](https://www.rfc-editor.org/rfc/rfc8265#section-3.3)): upper and lower case
     /// are the same, and so are the ways to write a character.
     ///

@@ -18,8 +18,8 @@ const KIND: OneTimeKind = OneTimeKind::PasswordReset;
 const MESSAGES: Limit = Limit { attempts: 5, window_seconds: 3_600 };
 
 impl Accounts {
-    /// Sends a token to the address of who has this name, or this verified address. Everything is
-    /// done after the answer, so that it says nothing.
+    /// Sends a token to the address of the account with this name, or with this verified address. Everything is
+    /// done after the answer, so that the answer reveals nothing.
     ///
     /// # Errors
     /// If too many were asked for by this address, or too much waits to be done.

@@ -115,7 +115,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Tells the owner of a name that somebody wanted to sign up with it.
+    /// Notifies the owner of a name that a client wanted to sign up with it.
     async fn tell_of_sign_up(&self, to: &Email, client: &Client) -> Result<(), StoreError> {
         if self.may_send(OnRequest::AlreadySignedUp, to, client).await? {
             self.deliver(to, Message::AlreadySignedUp).await;

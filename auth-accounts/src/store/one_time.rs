@@ -100,7 +100,7 @@ pub trait OneTimeStore: Send + Sync + 'static {
         now: u64,
     ) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// The value, which is gone then. Of those who take the same, one gets it.
+    /// The value, which is gone then. Of concurrent calls, one gets it.
     async fn take(
         &self,
         kind: OneTimeKind,

@@ -110,7 +110,7 @@ async fn rotate(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    // Who has nothing to say sends no body.
+    // A client that sets nothing sends no body.
     let Rotation { overlap } = if request.headers().contains_key(CONTENT_TYPE) {
         Input::from_request(request, &accounts).await?.fields
     } else {

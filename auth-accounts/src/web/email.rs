@@ -28,9 +28,9 @@ impl Fields for Verify {
     const EXPECTED: &'static str = "`token`: text, `password` (optional): text";
 }
 
-/// The token of a message shows that the address receives mail. Whose account it is to belong to, a
-/// browser has to show, too, by its session or by the password: who made the account can have named
-/// the address of somebody else, who opens the link.
+/// The token of a message shows that the address receives mail. A browser has to prove the account, too, by its
+/// session or by the password: the account may have been made by an attacker who named the address of another
+/// person, and that person opens the link.
 #[public(reason = "the token says who may")]
 async fn verify(
     State(accounts): State<Accounts>,
@@ -41,7 +41,7 @@ async fn verify(
 ) -> Result<Response, Problem> {
     let Verify { token, password } = input.fields;
     let session = visit.current.as_ref().map(|it| &it.account);
-    // A program was given the token by who reads the mail, and does nothing by itself.
+    // A user has copied the token into a program: that is not a click on a link.
     if origin == SameOrigin::Shown || session.is_some() || password.is_some() {
         accounts.demand_owner(&token, session, password.as_ref(), &client).await?;
     }

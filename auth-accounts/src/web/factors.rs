@@ -89,7 +89,7 @@ async fn confirm_totp(
     }
     let proved = accounts.confirm_totp(&me.account, &me.session, &code, &name).await?;
     let body = json!({ "id": proved.id, "kind": wire_name(proved.kind), "name": name });
-    // The session is one of more factors from now on: who has seen its secret before has nothing.
+    // The session has more factors from now on, and gets a new secret: the old one may have been seen.
     in_new_epoch(&accounts, &me, Some(proved), Json(body).into_response()).await
 }
 

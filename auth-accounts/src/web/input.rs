@@ -18,7 +18,7 @@ pub(super) const MAX_BYTES: usize = 16 * 1024;
 
 /// What an endpoint takes.
 pub(crate) trait Fields: DeserializeOwned {
-    /// The fields for who sent others, such as `` `username`: text, `email` (optional): text ``.
+    /// The fields, for a client that sent others, such as `` `username`: text, `email` (optional): text ``.
     const EXPECTED: &'static str;
     /// Which of them are lists: a form can have these several times, once for each box that is ticked.
     const LISTS: &'static [&'static str] = &[];

@@ -35,10 +35,9 @@ use crate::accounts::Accounts;
 impl Accounts {
     /// Everything over HTTP: mount it below a path, such as `/account`.
     ///
-    /// Programs get JSON, and people [pages] at the same paths: who sends
-    /// `Accept: text/html`, with a form or to open a path. See
-    /// [`pages`](crate::AccountsBuilder::pages) to change them, and
-    /// [`without_pages`](crate::AccountsBuilder::without_pages).
+    /// Programs get JSON. Browsers get [pages] at the same paths, if they send `Accept: text/html` and open a path
+    /// or send a form. [`pages`](crate::AccountsBuilder::pages) changes them, and
+    /// [`without_pages`](crate::AccountsBuilder::without_pages) turns them off.
     ///
     /// ```no_run
     /// # fn accounts() -> auth_accounts::Accounts { unreachable!() }

@@ -64,7 +64,7 @@ impl Fields for Reset {
 }
 
 /// Sends a token to an owner who has forgotten the password. The answer is the same for every name.
-#[public(reason = "who has forgotten the password cannot sign in")]
+#[public(reason = "a user without the password cannot sign in")]
 async fn reset(
     State(accounts): State<Accounts>,
     _: SameOrigin,

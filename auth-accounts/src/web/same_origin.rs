@@ -1,5 +1,5 @@
-//! Requests that the page of a stranger has caused are refused also where no credential is asked for:
-//! it could sign its visitor in to the stranger's account.
+//! Requests that a page of another site has caused are rejected, also where no credential is asked for: the page
+//! could sign its visitor in to an account of an attacker.
 
 use auth_core::Rejection;
 use auth_core::web::NotCrossSite;

@@ -80,7 +80,7 @@ impl FromRequestParts<Accounts> for Me {
 
 /// The session of a request whose body is not there yet.
 ///
-/// The guard decides by the head of a request. Its body can come much later: who keeps it back until the
+/// The guard decides by the head of a request. Its body can come much later: an attacker who delays it until the
 /// owner has signed out, which is what owners do about a thief, would still change something.
 #[derive(Clone)]
 pub(super) struct SessionOfRequest {

@@ -79,7 +79,7 @@ pub(crate) fn begun(accounts: &Accounts, begun: &Begun) -> Response {
     }
 }
 
-/// The answer to who is signed in: the cookie, or the token for who has asked for one.
+/// The answer after a sign-in: the cookie, or the token if the client has asked for one.
 pub(crate) fn signed_in(accounts: &Accounts, signed_in: &SignedIn) -> Response {
     let record = &signed_in.record;
     let mut body = json!({ "status": "signed_in" });
@@ -214,7 +214,7 @@ impl From<Unusable> for Problem {
 }
 
 impl Problem {
-    /// The answer to who has tried too often.
+    /// The answer after too many attempts.
     pub(crate) fn too_many(TooMany { until }: TooMany, now: u64) -> Self {
         let status = StatusCode::TOO_MANY_REQUESTS;
         let detail = "there were too many attempts";

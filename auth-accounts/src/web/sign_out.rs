@@ -41,7 +41,7 @@ async fn sign_out_everywhere(
     Ok(signed_out(&accounts, me.carrier))
 }
 
-/// The answer to who is signed out: a browser forgets the cookie and all that the application has kept
+/// The answer after a sign-out: a browser forgets the cookie and all that the application has kept
 /// in it.
 pub(super) fn signed_out(accounts: &Accounts, carrier: Carrier) -> Response {
     let mut response = no_store(StatusCode::NO_CONTENT);

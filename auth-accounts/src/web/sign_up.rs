@@ -31,7 +31,7 @@ impl Fields for SignUp {
     const EXPECTED: &'static str = "`username`: text, `password`: text, `email` (optional): text";
 }
 
-/// An account for who has none. The answer is the same for a name that is taken.
+/// Makes an account. The answer is the same for a name that is taken.
 #[public(reason = "who signs up has no account yet")]
 async fn sign_up(
     State(accounts): State<Accounts>,

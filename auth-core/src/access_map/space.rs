@@ -121,8 +121,8 @@ pub(super) struct Space<'a> {
     /// The methods that some side accepts, if it matters which one it is: one state each. Where it
     /// does not, a credential is in state 0, for every method.
     pub(super) methods: Vec<&'a str>,
-    /// The classes named and, where one of them is a level, the levels. A login is in state 0 if its token tells no class, 1 if it tells another
-    /// one than these, and from 2 on if it tells this one.
+    /// The classes named and, where one of them is a level, the levels. A login is in state 0 if its token tells no
+    /// class, 1 if it tells another one than these, and from 2 on if it tells this one.
     pub(super) classes: Vec<&'a str>,
     /// The ages named, the greatest first. A login is in state 0 if its token does not tell its
     /// time, 1 if it is older than all of these, and from 2 on if this is the least one that it

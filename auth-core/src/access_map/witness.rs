@@ -15,7 +15,8 @@ use crate::vocabulary::AuthorityKind;
 
 /// The smallest caller that shows a difference: rejected on one side and let in on the other.
 ///
-/// The token carries exactly these names, unless it leaves some [`unknown`](Self::unknown). All checks that are not listed say no.
+/// The token carries exactly these names, unless it leaves some [`unknown`](Self::unknown). All checks that are not
+/// listed say no.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Witness {

@@ -222,8 +222,8 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// What verifies access tokens, for example a [`JwtVerifier`](crate::JwtVerifier): the short form for the scheme that
-    /// is built in. At least one is required, unless there are [`issuers`](Self::issuers) or another
+    /// What verifies access tokens, for example a [`JwtVerifier`](crate::JwtVerifier): the short form for the scheme
+    /// that is built in. At least one is required, unless there are [`issuers`](Self::issuers) or another
     /// [`scheme`](Self::scheme).
     ///
     /// Several may be given. A signed JWT goes to the `JwtVerifier` of its `iss`, before any key is

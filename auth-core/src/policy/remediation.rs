@@ -43,9 +43,9 @@ pub struct StepUp {
 impl Remediation {
     /// What would let the caller in.
     ///
-    /// Of several ways, none of which asks for all that another one asks for, the one that takes the
-    /// fewest new scopes is taken, then the first one written. No way leads through a `not` that is
-    /// not met today: asking for less, or waiting for a login to grow old, is no remedy. A check that did not run is not counted on.
+    /// Of several ways, none of which asks for all that another one asks for, the one that takes the fewest new
+    /// scopes is taken, then the first one written. No way leads through a `not` that is not met today: asking for
+    /// less, or waiting for a login to grow old, is no remedy. A check that did not run is not counted on.
     pub(crate) fn of(requirement: &Requirement, context: &EvaluationContext<'_>) -> Self {
         match evaluate(requirement, context) {
             Verdict::Met => Self::None,

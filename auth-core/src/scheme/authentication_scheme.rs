@@ -93,9 +93,9 @@ pub trait AuthenticationScheme: Send + Sync + 'static {
         SecurityScheme::of(&self.locations())
     }
 
-    /// Whether browsers send the credential on their own, so that the page of a stranger can cause
-    /// requests with it. Cross-site requests are then rejected with 403 where they could change
-    /// something: see [`AuthenticatorBuilder::trusted_origins`](crate::authenticator::AuthenticatorBuilder::trusted_origins).
+    /// Whether browsers send the credential on their own, so that the page of a stranger can cause requests with it.
+    /// Cross-site requests are then rejected with 403 where they could change something: see
+    /// [`AuthenticatorBuilder::trusted_origins`](crate::authenticator::AuthenticatorBuilder::trusted_origins).
     ///
     /// By default true for cookies and for `Basic`. A cookie is always checked, and a
     /// [bearer token](super::Location::BearerWithPrefix) never.

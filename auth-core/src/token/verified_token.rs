@@ -115,8 +115,8 @@ impl VerifiedToken {
         self.string("jti")
     }
 
-    /// The session that the token belongs to (`sid`,
-    /// [OpenID Connect Front-Channel Logout §3](https://openid.net/specs/openid-connect-frontchannel-1_0.html#OPLogout)).
+    /// The session that the token belongs to (`sid`, [OpenID Connect Front-Channel Logout
+    /// §3](https://openid.net/specs/openid-connect-frontchannel-1_0.html#OPLogout)).
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
         self.string("sid")

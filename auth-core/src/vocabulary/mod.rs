@@ -2,8 +2,8 @@
 //!
 //! An application writes them as plain enums and derives [`Roles`](crate::Roles),
 //! [`Permissions`](crate::Permissions), [`Scopes`](crate::Scopes), [`Groups`](crate::Groups) or
-//! [`AuthLevels`](crate::AuthLevels) on them. The derive writes one [`AuthorityTable`] per enum; everything else (look-up of strings at compile
-//! time, interning of a token's names, listings) reads that table.
+//! [`AuthLevels`](crate::AuthLevels) on them. The derive writes one [`AuthorityTable`] per enum; everything else
+//! (look-up of strings at compile time, interning of a token's names, listings) reads that table.
 
 pub(crate) mod authority;
 pub(crate) mod authority_set;

@@ -40,7 +40,8 @@ async fn authorize(State(server): State<AuthorizationServer>, request: Request) 
     }
 }
 
-/// The same in a form ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
+/// The same in a form ([OpenID Connect Core
+/// §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
 #[public(reason = "the user signs in on its page")]
 async fn authorize_by_form(
     State(server): State<AuthorizationServer>,

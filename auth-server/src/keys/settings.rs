@@ -46,13 +46,11 @@ impl Default for SigningKeys {
 }
 
 impl SigningKeys {
-    /// The algorithms, of each of which there is a key. The first is that of access tokens. ID tokens are
-    /// signed with `RS256` if it is among them and their client says nothing else: relying parties of OpenID
-    /// Connect expect it
-    /// ([Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata)).
-    /// `ES256` alone is against [Discovery
-    /// §3](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata), which demands `RS256`. FAPI 2.0
-    /// forbids `RS256`. Use `ES256` alone if all clients know it.
+    /// The algorithms, of each of which there is a key. The first is that of access tokens. ID tokens are signed with
+    /// `RS256` if it is among them and their client says nothing else: relying parties of OpenID Connect expect it
+    /// ([Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata)). `ES256`
+    /// alone is against [Discovery §3](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata),
+    /// which demands `RS256`. FAPI 2.0 forbids `RS256`. Use `ES256` alone if all clients know it.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = SigningAlgorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
         self

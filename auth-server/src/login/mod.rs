@@ -147,7 +147,8 @@ impl LoginForm<'_> {
 pub struct LoginSession {
     /// The user (`sub`): up to 255 ASCII characters that never become those of another user.
     pub subject: String,
-    /// The session (`sid` of ID tokens; that of access tokens is the id of the grant). It stays the same when its user signs in anew.
+    /// The session (`sid` of ID tokens; that of access tokens is the id of the grant). It stays the same when its
+    /// user signs in anew.
     pub id: String,
     /// When the user last signed in, in seconds since 1970 (`auth_time`).
     pub auth_time: u64,

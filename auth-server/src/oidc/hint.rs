@@ -31,9 +31,9 @@ struct Header {
 }
 
 impl AuthorizationServer {
-    /// Reads an ID token that this server has issued, also one that has expired
-    /// ([RP-Initiated Logout §4](https://openid.net/specs/openid-connect-rpinitiated-1_0.html#ValidationAndErrorHandling)):
-    /// signed by a key that is still published, and not a token of another kind.
+    /// Reads an ID token that this server has issued, also one that has expired ([RP-Initiated Logout
+    /// §4](https://openid.net/specs/openid-connect-rpinitiated-1_0.html#ValidationAndErrorHandling)): signed by a key
+    /// that is still published, and not a token of another kind.
     pub(crate) fn read_id_token(&self, token: &str) -> Option<IdTokenHint> {
         let mut parts = token.split('.');
         let header: Header = unverified(parts.next()?)?;

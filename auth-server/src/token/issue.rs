@@ -81,8 +81,8 @@ struct AccessTokenClaims<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     groups: &'a [String],
     /// The id of the grant, by which those who verify access tokens know what was revoked: of one session, some
-    /// grants end and others do not. In ID tokens it is the session
-    /// ([OpenID Connect Front-Channel Logout §3](https://openid.net/specs/openid-connect-frontchannel-1_0.html#OPLogout)).
+    /// grants end and others do not. In ID tokens it is the session ([OpenID Connect Front-Channel Logout
+    /// §3](https://openid.net/specs/openid-connect-frontchannel-1_0.html#OPLogout)).
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -232,9 +232,9 @@ impl AuthorizationServer {
         self.sign(Some(algorithm.as_str()), "JWT", &claims)
     }
 
-    /// The algorithm of the ID tokens of a client that has registered this one, or none, which means `RS256`
-    /// ([OpenID Connect Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata)).
-    /// Where there are no such keys it is the first of the others.
+    /// The algorithm of the ID tokens of a client that has registered this one, or none, which means `RS256` ([OpenID
+    /// Connect Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata)). Where
+    /// there are no such keys it is the first of the others.
     pub(crate) fn id_token_algorithm(&self, registered: Option<&str>) -> SigningAlgorithm {
         let algorithms = &self.0.keys.settings().algorithms;
         let wanted = registered.and_then(SigningAlgorithm::parse);

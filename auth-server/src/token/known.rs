@@ -20,7 +20,8 @@ impl AuthorizationServer {
         let now = self.now();
         if token.contains('.') {
             let verified = self.own_tokens()?.introspect(token).ok();
-            // The verifier allows for some seconds between clocks. The token was dated by this clock, so none are allowed.
+            // The verifier allows for some seconds between clocks. The token was dated by this clock, so none are
+            // allowed.
             let verified = verified.filter(|it| now < it.expires_at());
             return Ok(verified.map(|it| KnownToken::Jwt(Box::new(it.into()))));
         }

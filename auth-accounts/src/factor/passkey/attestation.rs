@@ -6,8 +6,8 @@ use super::authenticator_data::is_of_enrolment;
 use super::cbor::Item;
 
 /// The authenticator data of an attestation object of a form that is taken: none, or one that the new key
-/// itself has signed, which is checked after this. Whom the others name as the maker of the
-/// authenticator, these accounts have no list of: they are rejected.
+/// itself has signed, which is checked after this. Other forms name the maker of the
+/// authenticator. These accounts have no list of makers, so they are rejected.
 pub(super) fn attested(bytes: &[u8]) -> Option<&[u8]> {
     use Item::{Bytes, Map, Text};
 

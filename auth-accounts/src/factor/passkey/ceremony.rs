@@ -33,14 +33,14 @@ struct InPage<T> {
     ends_at: u64,
 }
 
-/// Who asks for a ceremony. What one has asked for, no other can end.
+/// To whom a ceremony belongs. No other can end it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Asked<'a> {
     /// A session, for a new passkey.
     Session(&'a AccountId, &'a SessionId),
     /// A sign-in of this account that waits for its second factor under this digest.
     Pending(&'a AccountId, &'a Digest),
-    /// Someone who has not said who they are.
+    /// A user who is not known yet.
     Stranger,
 }
 
@@ -99,8 +99,8 @@ impl Accounts {
         }
     }
 
-    /// Seals what is needed to judge the answer to a challenge. It opens for this challenge, and for who has
-    /// asked for it.
+    /// Seals what is needed to judge the answer to a challenge. It opens only for this challenge and
+    /// this owner.
     pub(super) fn seal_passkey_challenge<T: Serialize>(
         &self,
         asked: Asked<'_>,
@@ -115,7 +115,7 @@ impl Accounts {
         Ok(format!("{}.{}", sealed.key, URL_SAFE_NO_PAD.encode(sealed.bytes)))
     }
 
-    /// Uses a challenge up. `None`: it was not asked for by this one, was answered or is over.
+    /// Uses a challenge up. `None`: it belongs to another owner, was answered or has expired.
     pub(super) async fn take_passkey_challenge<T: DeserializeOwned>(
         &self,
         asked: Asked<'_>,

@@ -1,4 +1,5 @@
-//! What the browser says of a ceremony ([WebAuthn §5.8.1](https://www.w3.org/TR/webauthn-3/#dictdef-collectedclientdata)).
+//! What the browser says of a ceremony ([WebAuthn
+//! §5.8.1](https://www.w3.org/TR/webauthn-3/#dictdef-collectedclientdata)).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -3,8 +3,8 @@
 //!
 //! A ceremony is a challenge in the store, which is taken when it is answered: by one request, also if that
 //! fails. Where it is found depends on the challenge, the kind of ceremony and on the session or the
-//! half-done sign-in that asked for it. A page has its challenge sealed into it instead, so that who looks
-//! at it writes nothing; the answer marks it as used.
+//! half-done sign-in that asked for it. In a page the challenge is sealed instead, so that showing
+//! the page writes nothing; the answer marks it as used.
 
 mod attestation;
 mod authenticator_data;

@@ -43,8 +43,8 @@ pub(crate) struct PasskeyRefused(pub(crate) &'static str);
 const NOT_MADE: StoreError = StoreError::NotUnderstood("a challenge for a passkey cannot be made");
 
 impl Accounts {
-    /// Asks for a proof of a passkey: `PublicKeyCredentialRequestOptionsJSON`. Who has not said who they
-    /// are learns of no credential.
+    /// Asks for a proof of a passkey: `PublicKeyCredentialRequestOptionsJSON`. A user who is not known yet
+    /// learns of no credential.
     pub(crate) async fn ask_for_passkey(
         &self,
         passkeys: &Passkeys,
@@ -105,7 +105,7 @@ impl Accounts {
     }
 
     /// Proves a passkey: this one, which the answer names. The challenge is used up, also by a wrong answer.
-    /// Of those who present the same answer, one is right.
+    /// Of concurrent requests with the same answer, one succeeds.
     pub(crate) async fn prove_passkey(
         &self,
         passkeys: &Passkeys,
@@ -152,7 +152,7 @@ impl Accounts {
                 return refused("wrong");
             }
         };
-        // It counts as two factors: nothing but the flag itself says so.
+        // Only the flag itself makes it count as two factors.
         if !result.user_verified() || stored.passkey.update_credential(&result).is_none() {
             return refused("wrong");
         }

@@ -18,7 +18,7 @@ pub struct PasskeySettings {
 
 impl PasskeySettings {
     /// The domain that passkeys belong to: the host of the origin, or a domain above it, for
-    /// applications that share their passkeys. Those who have passkeys lose them when it changes.
+    /// applications that share their passkeys. When it changes, the passkeys that exist no longer work.
     pub fn relying_party(mut self, domain: impl Into<String>) -> Self {
         self.relying_party = Some(domain.into());
         self

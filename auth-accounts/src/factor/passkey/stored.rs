@@ -20,7 +20,7 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// Sealed for its owner. A public key is no secret, but who can write to the store must not be able
+    /// Sealed for its owner. A public key is no secret, but an attacker who can write to the store must not be able
     /// to put another in its place.
     pub(super) fn seal(&self, keys: &KeyRing, owner: &AccountId) -> Option<Sealed> {
         keys.seal(PURPOSE, owner.as_str(), &serde_json::to_vec(self).ok()?)

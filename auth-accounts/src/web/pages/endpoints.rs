@@ -83,8 +83,8 @@ async fn password(_: ForPeople, _: Me) -> Response {
     no_store(())
 }
 
-/// The form for who has forgotten the password.
-#[public(reason = "who has forgotten the password cannot sign in")]
+/// The form for users who have forgotten the password.
+#[public(reason = "a user without the password cannot sign in")]
 async fn reset(_: ForPeople) -> Response {
     no_store(())
 }

@@ -34,8 +34,8 @@ use crate::secret::SecretText;
 use typed::Typed;
 
 /// The pages of an application, to be given to
-/// [`AccountsBuilder::pages`](crate::AccountsBuilder::pages). Each method has an answer already: that of
-/// the pages as they come.
+/// [`AccountsBuilder::pages`](crate::AccountsBuilder::pages). Each method has a default, the standard
+/// page.
 ///
 /// ```
 /// use auth_accounts::pages::{Page, PageKind, Pages};
@@ -74,7 +74,7 @@ pub trait Pages: Send + Sync + 'static {
     /// A whole page of HTML; `None` for ours. **Escape what you write into it**: names of accounts,
     /// devices and keys are chosen by their owners.
     ///
-    /// The status and all headers are settled; the page may load nothing but style sheets of the own
+    /// The accounts set the status and all headers; the page may load nothing but style sheets of the own
     /// origin, unless [`content_security_policy`](Self::content_security_policy) says more.
     fn html(&self, page: &Page<'_>) -> Option<String> {
         let _ = page;
@@ -88,7 +88,7 @@ pub trait Pages: Send + Sync + 'static {
     }
 }
 
-/// The pages as they come.
+/// The standard pages.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StandardPages;
 
@@ -138,7 +138,7 @@ pub enum PageKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Done {
-    /// Somebody has signed up.
+    /// The user has signed up.
     SignedUp,
     /// The session is ended.
     SignedOut,
@@ -295,7 +295,7 @@ impl Page<'_> {
         return_to::with(path, return_to)
     }
 
-    /// The page as it comes.
+    /// The standard page.
     #[must_use]
     pub fn standard_html(&self) -> String {
         ours::html(self)

@@ -93,9 +93,8 @@ impl std::fmt::Debug for ReplayStoreError {
 
 /// Remembers which proofs were used.
 ///
-/// [`MemoryReplayStore`](super::MemoryReplayStore) is the default. Where several nodes serve one API, a proof that was used at
-/// one of them is new to the others, for as long as the window: a store that they share closes that
-/// gap.
+/// [`MemoryReplayStore`](super::MemoryReplayStore) is the default. Where several nodes serve one API, a proof that
+/// was used at one of them is new to the others, for as long as the window: a store that they share closes that gap.
 ///
 /// ```
 /// use std::collections::HashSet;

@@ -217,7 +217,8 @@ impl HttpClient {
     }
 }
 
-/// Text without a certificate in it is a mistake: it would silently trust no further server. No text means no certificate.
+/// Text without a certificate in it is a mistake: it would silently trust no further server. No text means no
+/// certificate.
 fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, HttpError> {
     if pem.is_empty() {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! The pages as they come. They work without a script, with the keyboard and with a screen reader, in the
+//! The standard pages. They work without a script, with the keyboard and with a screen reader, in the
 //! light and in the dark.
 
 mod account;
@@ -60,7 +60,7 @@ fn head(out: &mut Markup, page: &Page<'_>) {
     out.raw("</head><body>");
 }
 
-/// The way from page to page, for who is signed in.
+/// The links from page to page, for a signed-in user.
 fn header(out: &mut Markup, page: &Page<'_>) {
     out.raw(
         "<a class=\"skip\" href=\"#main\">Skip to the content</a><header><span class=\"brand\">",

@@ -1,4 +1,4 @@
-//! Pages for who is not signed in yet.
+//! Pages for users who are not signed in yet.
 
 use super::super::markup::Markup;
 use super::super::{Done, Page, PageKind};

@@ -85,7 +85,7 @@ fn requirement() {
     hold("requirement.rs", quote::quote!(const REQUIREMENT: Requirement = #value;));
 }
 
-/// Whatever is thrown at the macros, they answer with code, not with a panic.
+/// Macros answer any input with code, not with a panic.
 #[test]
 fn nonsense_is_answered() {
     let words = [

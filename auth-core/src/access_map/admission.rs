@@ -24,7 +24,7 @@ impl AccessMap {
     /// authenticated by this method.
     ///
     /// Names and method are decided as in a request. The login and the answers of checks are left
-    /// open, and stand in the answer; an API key has no login, so that what depends on one is not met.
+    /// open, and are in the answer; an API key has no login, so that what depends on one is not met.
     ///
     /// ```
     /// use auth_core::access_map::Admission;

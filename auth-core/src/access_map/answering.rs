@@ -119,7 +119,7 @@ impl Pattern {
 
 impl Segment {
     fn of(segment: &str) -> Self {
-        // `{{` and `}}` stand for the braces themselves.
+        // `{{` and `}}` are the braces themselves.
         let mut text = String::new();
         let mut chars = segment.chars().peekable();
         while let Some(char) = chars.next() {

@@ -136,7 +136,7 @@ fn checks<'a>(requirements: impl IntoIterator<Item = &'a Requirement>) -> Vec<&'
 }
 
 /// The name of the function, with its module where another check of the map shares it: the answer
-/// of one must never stand for the other. Functions inside of functions may share that, too; then
+/// of one must never count for the other. Functions inside of functions may share that, too; then
 /// the sentence tells them apart, as a number that does not depend on the others.
 fn check_name(check: &CheckInfo, all: &[&'static CheckInfo]) -> String {
     let CheckInfo { name, module, sentence, .. } = check;

@@ -319,7 +319,7 @@ proptest! {
         };
         let found = [(&change.opened, opened, opened_open), (&change.closed, closed, closed_open)];
         for (witness, told, left_open) in found {
-            // One whose token tells all names is before those who leave some open.
+            // A caller whose token tells all names is before callers whose token leaves some open.
             let known = witness.as_ref().filter(|it| it.unknown.is_empty()).map(Witness::size);
             prop_assert_eq!(known, told, "{} -> {}: {:?}", old, new, change);
             if let (None, Some(size)) = (told, left_open) {

@@ -1,4 +1,4 @@
-//! What was decided, for those who have to answer for it.
+//! What was decided, for operators and auditors.
 //!
 //! Each request that a guard decides makes one [`AuditEvent`]: who called, what was decided, why,
 //! and what would help. It goes to `tracing` (the target is [`TracingSink::TARGET`]) and to every

@@ -620,12 +620,12 @@ impl AuthenticatorBuilder {
     }
 
     /// How many questions the [assignment source](Self::assignment_source) is asked at once, 1 to 65,536. By
-    /// default 64: not more than a pool of database connections can use. Anyone who gets no turn within
-    /// [`assignment_timeout`](Self::assignment_timeout) is answered with 503.
+    /// default 64: not more than a pool of database connections can use. A request that gets no turn
+    /// within [`assignment_timeout`](Self::assignment_timeout) is answered with 503.
     ///
     /// One caller (issuer and subject) has at most an eighth of the places at a time, however many
     /// tenants they ask for, and a quarter is left for callers whose kept answer has to be renewed:
-    /// those who were answered before go on being served while many others ask.
+    /// callers who were served before are still served while many others ask.
     pub const fn assignment_concurrency(mut self, questions: usize) -> Self {
         self.grants.at_once = Some(questions);
         self

@@ -99,8 +99,8 @@ impl HmacSecret {
         Ok(Self { algorithm, bytes: Zeroizing::new(secret.to_vec()), kid: None })
     }
 
-    /// Restricts the secret to tokens that name this `kid`, or none. Without it, the secret stands
-    /// in for any `kid`.
+    /// Restricts the secret to tokens that name this `kid`, or none. Without it, the secret is used
+    /// for any `kid`.
     #[must_use]
     pub fn key_id(mut self, kid: impl Into<Box<str>>) -> Self {
         self.kid = Some(kid.into());

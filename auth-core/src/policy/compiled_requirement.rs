@@ -138,7 +138,7 @@ impl CompiledRequirement {
         next
     }
 
-    /// An open check counts as no, and then as yes, wherever it stands: no answers of checks lead to
+    /// An open check counts as no, and then as yes, wherever it is: no answers of checks lead to
     /// less than the one or to more than the other.
     #[inline(never)]
     fn beyond_names(&self, fact: Next, context: &EvaluationContext<'_>) -> Verdict {
@@ -167,7 +167,7 @@ impl CompiledRequirement {
     }
 }
 
-/// A part of a requirement without `not`, in which names of one word stand together.
+/// A part of a requirement without `not`, in which names of one word are together.
 enum Part {
     /// All of these names, or one of them.
     Names { every: bool, groups: Vec<Group> },

@@ -1,4 +1,4 @@
-//! The compiled requirement held against the evaluation that it stands for.
+//! The compiled requirement held against the evaluation that it replaces.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

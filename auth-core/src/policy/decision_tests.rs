@@ -76,7 +76,7 @@ fn a_login_that_is_too_weak_or_too_old() {
     let clerk = all(vec![name("clerk"), mfa, five]);
     assert_eq!(remedy(clerk, &caller), step_up(&["mfa", "hwk"], Some(300)));
     assert_eq!(remedy(any(vec![mfa, pwd]), &caller), step_up(&["mfa", "hwk", "pwd"], None));
-    // A class that is no level stands alone.
+    // A class that is no level has no other with it.
     let visitor = Requirement::Acr("visitor");
     assert_eq!(remedy(any(vec![visitor, mfa]), &caller), step_up(&["visitor", "mfa", "hwk"], None));
     assert_eq!(remedy(all(vec![visitor, mfa]), &caller), Remediation::None);
@@ -142,7 +142,7 @@ fn changes(caller: &Caller) -> Vec<(bool, Caller)> {
     let mut changed = Vec::new();
     for scopes in 0_u8..8 {
         for (place, (acr, auth_time)) in logins.iter().enumerate() {
-            // Whoever logs in may prove any factors.
+            // Any login may prove any factors.
             let factors = if place == 0 { caller.factors } else { every };
             let mut then = Caller { acr: *acr, auth_time: *auth_time, factors, ..caller.clone() };
             for scope in (0..3).filter(|scope| scopes >> scope & 1 == 1) {

@@ -36,7 +36,7 @@ pub struct ProvedFactors {
 /// A time that is not known.
 const UNKNOWN: u64 = u64::MAX;
 
-/// How far ahead the clock of who tells a time may be, in seconds.
+/// How far ahead the clock may be by which a factor was proved, in seconds.
 const AHEAD: u64 = 60;
 
 /// One factor that a caller proved.

@@ -10,7 +10,7 @@ impl Requirement {
     /// endpoint, so this happens while it is built and not with every access map.
     ///
     /// The slots of checks belong to one policy. If both have a check in the same slot and it is
-    /// not the same check, the answer of one would stand for the other, so no caller meets the result.
+    /// not the same check, the answer of one would count for the other, so no caller meets the result.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let clash = self.checks().any(|(slot, check)| {

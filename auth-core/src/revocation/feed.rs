@@ -8,7 +8,7 @@ use super::revoked::Revocation;
 /// Why a store failed: the error of its client.
 pub type FeedError = Box<dyn Error + Send + Sync>;
 
-/// What a store says to those who follow it.
+/// What a store returns to its followers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedBatch {
     /// Which numbering this is. As long as it stays the same, a position means the same; a store

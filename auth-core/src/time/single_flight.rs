@@ -90,8 +90,8 @@ impl<Q: Eq + Hash + Clone, A: Clone> SingleFlight<Q, A> {
     }
 }
 
-/// One of those who wait for an answer; it leaves when dropped, so that a caller who goes away
-/// leaves nothing behind.
+/// A caller that waits for an answer. When it is dropped it leaves, so that a caller who goes away leaves nothing
+/// behind.
 struct Waiter<'a, Q: Eq + Hash + Clone, A: Clone> {
     flights: &'a SingleFlight<Q, A>,
     question: Q,

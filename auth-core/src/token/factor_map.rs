@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::policy::{Factor, ProvedFactors};
 
-/// Says which factors the values of `amr` and `acr` stand for, as one issuer uses them.
+/// Says which factors the values of `amr` and `acr` of one issuer mean.
 ///
 /// Nothing is taken for granted: a value that is not mapped proves nothing, and without a map no
 /// token proves a factor. The time of each is the time of the login (`auth_time`); where a token does not
@@ -108,7 +108,7 @@ impl FactorMap {
         self
     }
 
-    /// The factors that these claims stand for: also of a login at a provider from which an application
+    /// The factors that these claims mean: also of a login at a provider from which an application
     /// makes a session of its own.
     ///
     /// ```

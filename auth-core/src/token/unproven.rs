@@ -44,7 +44,7 @@ impl<T> Unproven<T> {
 }
 
 impl UnprovenToken {
-    /// What it says, for who asks about it on behalf of another service, which checks the sender.
+    /// What it says, for an answer to another service, which checks the sender.
     pub(crate) fn for_report(self) -> VerifiedToken {
         self.0
     }

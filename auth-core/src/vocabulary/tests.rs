@@ -253,7 +253,7 @@ proptest! {
         prop_assert_eq!(table.find(&other), place.get(&other).copied());
     }
 
-    /// Whatever the hashes are, a name is only ever found by its own text.
+    /// With any hashes, a name is found only by its own text.
     #[test]
     fn names_with_one_hash_are_told_apart(
         hashes in vec(0_u64..4, 1..30),

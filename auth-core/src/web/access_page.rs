@@ -25,7 +25,7 @@ impl AccessMap {
     /// below it `access-map.json`, `access-map.md` and `access-map.csv`.
     ///
     /// The page is made once, here. It shows the endpoints of the map, so take the map when all
-    /// routes stand, and merge the page into that router:
+    /// routes are there, and merge the page into that router:
     ///
     /// ```
     /// # use auth_core::{Roles, Router, requirement};
@@ -36,7 +36,7 @@ impl AccessMap {
     /// let app = app.merge(map.page("/access", requirement!(role = Admin)));
     /// ```
     ///
-    /// Who may not see it learns nothing but that the path exists. Browsers keep a copy, but ask
+    /// A caller who may not see it learns nothing but that the path exists. Browsers keep a copy, but ask
     /// before each use whether it still holds (`Cache-Control: private, no-cache`), and that
     /// question passes the same guard. The page may run its own script and nothing else, by its
     /// content security policy.

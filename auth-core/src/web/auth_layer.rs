@@ -77,7 +77,7 @@ impl AuthLayer {
     }
 
     /// Gives the request its [`RequestAuth`]. One that is there already belongs to a router around
-    /// this one: what it found out stands, if it asked the same authenticator.
+    /// this one: what it found out stays valid, if it asked the same authenticator.
     pub(super) fn enter(
         &self,
         request: &mut Request,

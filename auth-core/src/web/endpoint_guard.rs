@@ -56,7 +56,7 @@ impl EndpointPolicy {
 
     /// A service of this type.
     pub(super) fn service<T>(requirement: Requirement) -> Self {
-        // Whatever is wrapped around it shows its type too, unless it hides it in a box.
+        // A type around it names it too, unless it hides it in a box.
         let is_router = std::any::type_name::<T>().contains("axum::routing::Router");
         Self::Service(requirement, if is_router { Behind::Router } else { Behind::Service })
     }
@@ -177,9 +177,8 @@ impl EndpointGuard {
         matches!(self.sealed.get(), Some(Sealed { conditions: None, .. }))
     }
 
-    /// Whether a request has no credential at all where one is needed: strangers send as many as they
-    /// like, and are rejected before anything is set up for them. Whatever is more than nothing goes on
-    /// to where it is decided.
+    /// Whether a request has no credential at all where one is needed. Any client can send any number of these, so they
+    /// are rejected before anything is set up for them. A request with any credential is decided by the guard.
     pub(super) fn is_stranger(&self, request: &Request) -> bool {
         let Some(Sealed { conditions, entry: EntryPoint::Endpoint(layer), accepted, .. }) =
             self.sealed.get()

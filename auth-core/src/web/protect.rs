@@ -367,7 +367,7 @@ pub(super) fn unknown_query_routes(
         .collect()
 }
 
-/// The checks that can never read the path of their endpoint. A fallback for methods stands for
+/// The checks that can never read the path of their endpoint. A fallback for methods is for
 /// several paths.
 pub(super) fn unfit_paths(endpoints: &[Endpoint]) -> Vec<EndpointError> {
     let mut problems = Vec::new();

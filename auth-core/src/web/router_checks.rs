@@ -151,7 +151,7 @@ impl EndpointChecks {
     }
 }
 
-/// The slot of a check; one that no answer is kept for if there are too many: nobody meets it.
+/// The slot of a check. If there are too many checks, a slot without an answer: no caller meets it.
 fn slot_of(slots: &mut Vec<(u8, &'static CheckInfo)>, check: &'static CheckInfo) -> u8 {
     if let Some((slot, _)) = slots.iter().find(|(_, known)| *known == check) {
         return *slot;

@@ -14,7 +14,7 @@ use crate::kind::AuthorityKind;
 use crate::model::{Factor, Method, Name, NameValue, Policy, Requirement};
 use crate::parse::syntax::Ends;
 
-/// The requirement as an expression that can stand wherever a constant can: a `Requirement`, or where
+/// The requirement as an expression that can be wherever a constant can: a `Requirement`, or where
 /// it has checks what `Router::require` takes.
 pub(crate) fn value(policy: &Policy, runtime: &Runtime, ends: Ends) -> TokenStream {
     let constant = constant(policy, runtime, ends);

@@ -21,7 +21,7 @@ pub(crate) struct Extractor<'a> {
     pub(crate) has_a_name: bool,
 }
 
-/// The extractors that the parameters stand for: those of a tuple one by one.
+/// The extractors that the parameters are: those of a tuple one by one.
 pub(crate) fn extractors(function: &Function) -> Vec<Extractor<'_>> {
     let generics: Vec<&Ident> = generics(function).collect();
     let parameters = function.signature.inputs.iter().filter_map(|input| match input {

@@ -334,7 +334,7 @@ fn quoted(value: &str) -> String {
     if value.starts_with('"') { value.to_owned() } else { format!("`{value}`") }
 }
 
-/// Reports keys that stand twice in a comma list without a word that says what is meant.
+/// Reports keys that are twice in a comma list without a word that says what is meant.
 fn given_twice(terms: &[Term], report: &mut Report) {
     let mut seen: Vec<&Atom> = Vec::new();
     for term in terms {

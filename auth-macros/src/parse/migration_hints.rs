@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use super::show;
 use crate::keyword;
 
-/// What a foreign word stands for.
+/// What a foreign word means here.
 enum Meaning {
     /// A name of this kind, with what follows it: `roles = ["a", "b"]`, `hasRole("a")`.
     Name(&'static str),
@@ -28,7 +28,7 @@ pub(super) fn help(word: &str, rest: TokenStream) -> Option<String> {
             };
             named(word, key, &values)
         }
-        // Anyone who names someone must not be told how to let every caller in.
+        // A user who names a caller must not read how to let every caller in.
         Meaning::Everybody(_) if told && word == "none" => "write `not(..)`".to_owned(),
         Meaning::Everybody(_) if told => CONDITION.to_owned(),
         Meaning::Everybody(text) | Meaning::Other(text) => text.to_owned(),

@@ -26,7 +26,7 @@ pub(super) struct VariantSyntax {
     pub(super) doc: String,
     /// Whether it is a name and nothing else.
     pub(super) unit: bool,
-    /// Whether the enum says which number stands for it: `Write = 2`.
+    /// Whether the enum gives it a number: `Write = 2`.
     pub(super) numbered: bool,
     pub(super) deprecated: bool,
     pub(super) name: Option<syn::LitStr>,

@@ -49,8 +49,8 @@ impl<'c, D: Dialect> Step<'c, D> {
         rows
     }
 
-    #[cfg(feature = "authorization")]
     /// The one row of a statement that finds or changes one, if it did.
+    #[cfg(feature = "authorization")]
     pub(super) async fn row(
         &mut self,
         statement: Statement,
@@ -69,8 +69,8 @@ impl<'c, D: Dialect> Step<'c, D> {
         Ok(())
     }
 
+    /// Followers of the feed look at it when this is durable.
     #[cfg(feature = "authorization")]
-    /// Those who follow a feed look at it when this is durable.
     pub(super) async fn announce(&mut self) -> Result<(), StoreError> {
         self.has_news = true;
         self.perform(D::NOTIFY).await

@@ -280,7 +280,7 @@ fn cases() -> Vec<Value> {
             }
         }
     }
-    // A fault rejects wherever it stands, under `not` and beside what is met.
+    // A fault rejects wherever it is, under `not` and beside what is met.
     for kind in AuthorityKind::ALL {
         let foreign = json!({kind.word(): "of another enum"});
         for fault in [foreign, json!({"all": []}), json!({"any": []})] {

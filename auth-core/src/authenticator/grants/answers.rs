@@ -87,10 +87,9 @@ impl Answers {
 
     /// The answer that is there, or else the one that `ask` brings.
     ///
-    /// While one caller asks, others for the same key wait for the same answer. Anyone who waited looks
-    /// again: an answer that was asked for before something was forgotten is not for those who came
-    /// after. A request that asks may give up at any time; then the next one asks. The argument of `ask` is whether
-    /// there was an answer before.
+    /// While one caller asks, others for the same key wait for the same answer. A caller who waited looks again: an
+    /// answer that was asked for before something was forgotten is not for callers who came after. A request that asks
+    /// may give up at any time; then the next one asks. The argument of `ask` is whether there was an answer before.
     pub(super) async fn kept_or<F: Future<Output = Result<SourceGrants, AuthError>>>(
         &self,
         key: &Key,

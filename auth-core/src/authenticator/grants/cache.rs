@@ -47,7 +47,7 @@ pub struct AssignmentCache {
 struct Stamps {
     subjects: Box<[Epoch]>,
     all: Epoch,
-    /// Who may choose a subject must not be able to choose its place.
+    /// With random keys, a client that can choose a subject cannot choose its place.
     hasher: RandomState,
 }
 

@@ -21,13 +21,13 @@ const RENEWALS: usize = 4;
 /// One caller may take one in so many places.
 const CALLERS: usize = 8;
 
-/// The places of those who ask a source.
+/// The places of callers who ask a source.
 pub(super) struct Turns {
     anybody: Semaphore,
     renewals: Semaphore,
     of_one_caller: usize,
     callers: Mutex<HashMap<Caller, Waiting>>,
-    /// Who may choose a subject must not be able to choose its place.
+    /// With random keys, a client that can choose a subject cannot choose its place.
     hashers: [RandomState; 2],
 }
 

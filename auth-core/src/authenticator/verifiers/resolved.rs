@@ -219,7 +219,7 @@ impl ResolvedIssuers {
         };
         let number = self.lock();
         // If one was forgotten meanwhile, it may be this one, and the answer is older than that:
-        // it is for those who wait already, and for no one after them.
+        // it is for requests that wait already, and for none after them.
         match (answer, *number == forgotten) {
             (Some(verifier), true) => Ok(self.note_found(issuer, verifier, now)),
             (Some(verifier), false) => {

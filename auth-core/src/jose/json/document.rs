@@ -132,7 +132,7 @@ impl<'a> Object<'a> {
     pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
         let Span { texts, mut nodes } = self.0;
         while let [Node::Text(own), rest @ ..] = nodes {
-            // The length first: it tells most names apart, and stands right here.
+            // The length first: it tells most names apart, and is at hand.
             if own.length as usize == name.len() && texts.get(*own) == name {
                 return Span { texts, nodes: rest }.next().map(Unread::read);
             }

@@ -4,7 +4,7 @@
 //! first, and then the two accept different tokens. RFC 7515 §4 and RFC 7519 §4 allow to reject
 //! them, and that is what this does. It also bounds the nesting.
 //!
-//! A [`Document`] is read in one pass into one list, its texts left where they stand. A tree of
+//! A [`Document`] is read in one pass into one list, its texts left where they are. A tree of
 //! maps would cost an allocation for each name and text of every token.
 
 mod document;

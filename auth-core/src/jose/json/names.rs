@@ -1,4 +1,4 @@
-//! The names of one object's members while it is read: each may stand once.
+//! The names of one object's members while it is read: each may occur once.
 
 use super::document::Object;
 

@@ -1,4 +1,4 @@
-//! How far a text stands for itself.
+//! How far a text has no escapes.
 
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 

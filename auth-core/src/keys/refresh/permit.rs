@@ -137,7 +137,7 @@ impl RefreshPermit {
         self.refresh.as_ref().and_then(started).unwrap_or_default()
     }
 
-    /// Ends the refresh. What it brought must be in force by now: those who waited look at once.
+    /// Ends the refresh. What it brought must be in force by now: requests that wait look at once.
     pub(crate) fn complete(mut self, now: Duration, outcome: Outcome, random: u32) {
         if let Some(refresh) = self.refresh.take() {
             refresh.complete(Some(now), outcome, random);

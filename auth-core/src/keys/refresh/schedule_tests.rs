@@ -132,7 +132,7 @@ fn a_set_that_is_never_refreshed_ends_after_a_day() {
     schedule.complete(before, Outcome::Failed, u32::MAX);
     assert_eq!(schedule.due(before), Due::At(day));
     assert_eq!(schedule.due(day), Due::Stale);
-    // Told once; then it is as if there never were keys.
+    // Said once; then it is as if there never were keys.
     assert_eq!(schedule.due(day), Due::Start);
     assert_eq!(schedule.ask(day), Ask::Join);
     schedule.complete(day, Outcome::Failed, 0);

@@ -64,7 +64,7 @@ impl JwksRefresh {
     }
 
     /// Sends the bearer token in this file along, read anew for each request: for a provider that
-    /// shows its keys only to who is known, as the API server of Kubernetes does with the token in
+    /// shows its keys only to authenticated clients, as the API server of Kubernetes does with the token in
     /// `/var/run/secrets/kubernetes.io/serviceaccount/token`.
     ///
     /// Only the server of the configured address gets it: not another one to which metadata leads, and

@@ -32,7 +32,7 @@ pub(super) enum Rules {
 
 /// What was seen of each part of a requirement in all possible ways.
 ///
-/// Each part is taken as what is meant where it stands: under `not`, its opposite.
+/// Each part is taken as what is meant where it is: under `not`, its opposite.
 pub(super) struct Seen {
     /// The parts that are met in some way, and those that are not met in some way.
     met: u128,
@@ -116,7 +116,7 @@ struct Space<'a> {
     /// The number of facts, these three among them.
     facts: usize,
     /// The places of "the login does not tell its class", "... no level" and "... not its time". A place
-    /// beyond the number of facts stands for what is never so.
+    /// beyond the number of facts means what is never so.
     no_acr: usize,
     no_level: usize,
     no_auth_time: usize,

@@ -21,7 +21,7 @@ use crate::vocabulary::{AuthorityKind, AuthoritySet, VocabularySet};
 /// whatever the requirement is.
 const STEPS: usize = 1 << 15;
 
-/// How many single facts of a requirement are read for that, those that stand twice counted twice.
+/// How many single facts of a requirement are read for that, a repeated one counted twice.
 /// The others count as facts that no caller could bring about.
 const FACTS: usize = 1 << 13;
 
@@ -243,7 +243,7 @@ fn could_become(
 /// Who would have to bring a change about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum By {
-    /// Those who give out names, the caller with another login, the answers of checks.
+    /// The issuer or the application, which assign names; the caller, by another login; the answers of checks.
     Anybody,
     /// The client, who can ask for another token.
     Client,

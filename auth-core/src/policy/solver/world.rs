@@ -4,7 +4,7 @@ use super::BitSet;
 
 /// What a credential is in exactly one state of.
 ///
-/// A state is a number; what it is for is known to those who make the formula. For the class of a
+/// A state is a number; the code that makes the formula knows what it means. For the class of a
 /// login, 0 is "not told" and 1 "another one than those named". For its age, 0 is "not told", and the
 /// others are the fresher the greater they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -169,7 +169,7 @@ impl ClaimMap {
         self.client_id(ClaimPlace::claim(name))
     }
 
-    /// Says which factors the issuer's values of `amr` and `acr` stand for. By default none.
+    /// Says which factors the issuer's values of `amr` and `acr` mean. By default none.
     ///
     /// ```
     /// use auth_core::ClaimMap;

@@ -57,7 +57,7 @@ impl Renewal {
     }
 }
 
-/// The answers that are known, bounded. Tokens that are invalid stand apart: anyone can
+/// The answers that are known, bounded. Tokens that are invalid are kept apart: anyone can
 /// invent them without end, and they must not move a good one out.
 pub(super) struct KnownAnswers {
     active: Cache<TokenDigest, ActiveToken>,

@@ -7,16 +7,16 @@ function askForToken() {
   const field = make("input", {
     id: "ask-token", type: "password", autocomplete: "off", autocapitalize: "off", spellcheck: "false", required: true,
   });
-  const told = make("p", { id: "ask-told", class: "warning", role: "alert", hidden: true });
+  const problem = make("p", { id: "ask-problem", class: "warning", role: "alert", hidden: true });
   const tell = (text) => {
-    told.textContent = text;
-    told.hidden = false;
+    problem.textContent = text;
+    problem.hidden = false;
     field.focus();
   };
   const form = make("form", { id: "ask", class: "ask" },
     make("label", { for: "ask-token" }, "Access token"), field,
     make("button", { type: "submit" }, "Show the map"),
-    make("p", { class: "note" }, "It is sent to this service only, and stored nowhere."), told);
+    make("p", { class: "note" }, "It is sent to this service only, and stored nowhere."), problem);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const token = field.value.trim().replace(/^Bearer\s+/i, "");

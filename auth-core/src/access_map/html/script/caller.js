@@ -38,7 +38,7 @@ function clearCaller(app) {
   byId("token-report").replaceChildren();
   explainer?.take("");
   app.update(changes);
-  announce("Nobody is described now");
+  announce("No caller is described now");
 }
 
 /** One box: its name, its doc, and whether it is held through another one that is ticked. */
@@ -112,7 +112,7 @@ function loginPart(app) {
 }
 
 function checksPart(app) {
-  // Checks of several modules may share a name; then the box stands for all of them, and says so.
+  // Checks of several modules may share a name; then the box is for all of them, and says so.
   const sentences = new Map();
   for (const { name, sentence } of app.endpoints.flatMap(({ checks }) => checks)) {
     sentences.set(name, (sentences.get(name) ?? new Set()).add(sentence || name));
@@ -185,7 +185,7 @@ function tokenReport(app, read_, client, unknown, now) {
       clients.map((one) => make("option", { value: one, selected: one === client }, one))));
   const line = (label, names) => [make("dt", {}, label), make("dd", {}, names.join(", "))];
   return [
-    make("p", {}, "A token of ", make("strong", {}, read_.subject ?? "nobody named"),
+    make("p", {}, "A token of ", make("strong", {}, read_.subject ?? "an unnamed subject"),
       read_.issuer && [" from ", make("span", { class: "value" }, read_.issuer)], ". Signature not verified."),
     read_.expires !== null && read_.expires < now && make("p", { class: "warning" }, "It has expired: the API would answer 401."),
     make("dl", {}, read_.found.flatMap(({ label, names }) => line(label, names)),

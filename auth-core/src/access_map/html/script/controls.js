@@ -37,7 +37,7 @@ function buildHeader(app) {
   buildTheme();
 }
 
-/** How long credentials are valid, and whose pages may send them; nothing if the map was not told. */
+/** How long credentials are valid, and whose pages may send them; nothing if the map does not know. */
 function buildCredentials({ validity = [], trusted_origins: origins = [] } = {}) {
   const parts = validity.map(({ method, mode, idle, absolute }) => {
     const times = Object.entries({ idle, absolute }).filter(([, seconds]) => seconds !== undefined);
@@ -50,7 +50,7 @@ function buildCredentials({ validity = [], trusted_origins: origins = [] } = {})
   line.textContent = `Credentials: ${parts.join(" · ")}.`;
 }
 
-/** Where the page is served, the same map stands below its path in other formats. */
+/** Where the page is served, the same map is below its path in other formats. */
 function buildFormats() {
   if (!("served" in document.body.dataset)) return;
   const base = location.pathname.replace(/\/+$/, "");

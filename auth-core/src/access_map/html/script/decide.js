@@ -4,16 +4,16 @@
 // `{ vocabulary, held, unknown, method, acr, authTime, now, checks, .. }`: names by kind as `close` makes them,
 // those that the token leaves open as `closeUnknown` does, the login as the token states it (null
 // where it does not), the answers of checks by name, and `{ proved, userVerified, several }`: when each
-// factor was proved (null if that is not told), whether the passkey verified its user, and whether
+// factor was proved (null if that is not known), whether the passkey verified its user, and whether
 // someone else said that there were several factors.
 
 const MET = "met";
 const UNMET = "unmet";
 const UNDECIDED = "undecided";
 
-/** How many levels are read; a deeper tree is met by nobody. */
+/** How many levels are read; no caller meets a deeper tree. */
 const MAX_DEPTH = 32;
-/** How far ahead the issuer's clock may be before `auth_time` is not believed, in seconds. */
+/** How far ahead the issuer's clock may be before `auth_time` is not used, in seconds. */
 const AHEAD = 60;
 
 /** A requirement as `[kind, value]`: `["all", […]]`, `["role", "clerk"]`, `["authenticated"]`. */
@@ -23,7 +23,7 @@ function partOf(requirement) {
   return members.length === 1 ? members[0] : ["unreadable", null];
 }
 
-/** Whether the facts meet the requirement. One that cannot be read in full is met by nobody. */
+/** Whether the facts meet the requirement. No caller meets one that cannot be read in full. */
 function evaluate(requirement, facts) {
   return read(requirement, facts, true, 0) ?? UNMET;
 }
@@ -31,10 +31,10 @@ function evaluate(requirement, facts) {
 /** What is of two categories with a password. */
 const HAVE = ["totp", "passkey", "recovery", "code"];
 
-/** The methods by which nobody logs in: a key or a password comes with each request. */
+/** The methods without a login: a key or a password comes with each request. */
 const KEYS = ["api-key", "basic"];
 
-/** When a factor was proved: undefined if it was not, or lies in the future; null if that is not told. */
+/** When a factor was proved: undefined if it was not, or lies in the future; null if that is not known. */
 function provedAt(factor, facts) {
   const at = facts.proved.get(factor);
   return at === undefined || at === null || at <= facts.now + AHEAD ? at : undefined;
@@ -62,10 +62,10 @@ function ageOf(facts) {
 }
 
 /**
- * Whether the facts meet the requirement, or its opposite where it stands under `not` (`wanted` is
+ * Whether the facts meet the requirement, or its opposite where it is under `not` (`wanted` is
  * false); null if it cannot be read in full.
  *
- * `not` is carried down to the single facts: only there can "known to be otherwise" be told from
+ * `not` is carried down to the single facts: only there does "known to be otherwise" differ from
  * "not known", and what a token does not say is held against the caller on both sides of `not`.
  */
 function read(requirement, facts, wanted, depth) {

@@ -1,4 +1,4 @@
-// A pasted token explained by the API itself, where the page was told an address for that. It is
+// A pasted token explained by the API itself, where the page has an address for that. It is
 // sent to this service alone, in a body, and only when the reader asks for it.
 
 const STEP_SIGNS = {

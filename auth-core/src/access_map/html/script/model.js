@@ -1,7 +1,7 @@
 // The model that the page was made with, prepared once: what each endpoint is found by, what it
 // asks for, and what a role opens on its own.
 
-/** The path of an endpoint as listings write it: what it stands for when it is more than one path. */
+/** The path of an endpoint as listings write it: what it means when it is more than one path. */
 function pathText(path, kind) {
   const below = path.replace(/\/+$/, "");
   switch (kind) {
@@ -26,7 +26,7 @@ function readModel(text) {
   return { model, vocabulary, endpoints, unreachable };
 }
 
-/** Every single fact of a requirement, and whether it stands outside of `not`. */
+/** Every single fact of a requirement, and whether it is outside of `not`. */
 function leavesOf(requirement, wanted = true, depth = 0) {
   const [kind, value] = partOf(requirement);
   if (depth > MAX_DEPTH) return [];

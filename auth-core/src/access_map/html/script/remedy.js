@@ -50,7 +50,7 @@ function missingProofs(way, facts) {
   };
 }
 
-/** Every way to meet the requirement, or its opposite where it stands under `not`. */
+/** Every way to meet the requirement, or its opposite where it is under `not`. */
 function waysOf(requirement, facts, wanted, depth) {
   if (depth > MAX_DEPTH) return [];
   const [kind, value] = partOf(requirement);

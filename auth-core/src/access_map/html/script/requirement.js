@@ -35,7 +35,7 @@ function showRequirement(requirement, sentences, facts, nested = false) {
   const [kind, value] = partOf(requirement);
   const show = (part) => showRequirement(part, sentences, facts, true);
   const list = (word) => {
-    if (!Array.isArray(value) || value.length === 0) return [chip("none", "", "nobody", facts, requirement)];
+    if (!Array.isArray(value) || value.length === 0) return [chip("none", "", "no caller", facts, requirement)];
     const parts = value.flatMap((part, place) => (place > 0 ? [joint(word), show(part)].flat() : show(part)));
     return nested && value.length > 1 ? [bracket("("), ...parts, bracket(")")] : parts;
   };

@@ -48,7 +48,7 @@ function writeState(state) {
   return `#${params}`;
 }
 
-/** Whether somebody is described in "What can I call?". */
+/** Whether a caller is described in "What can I call?". */
 function hasCaller(state) {
   return (
     state.caller !== "" ||
@@ -56,7 +56,7 @@ function hasCaller(state) {
   );
 }
 
-/** The facts of the described caller; null if nobody is. */
+/** The facts of the described caller; null if none is. */
 function factsOf(state, vocabulary, now, defaultMethods = []) {
   if (!hasCaller(state)) return null;
   const list = (field) => [...state[field]];

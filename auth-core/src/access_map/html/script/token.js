@@ -1,5 +1,5 @@
 // A token read in the page, to see what its names would open. Nothing is sent from here, and the
-// signature is not verified: what stands here is what the token says of itself.
+// signature is not verified: this is what the token says of itself.
 
 /** Where names are looked for, beside the roles of one chosen client in `resource_access`. */
 const CLAIMS = [

@@ -130,7 +130,7 @@ function waysIn(app, endpoint) {
   const sets = endpoint.minimal_sets;
   if (sets.length === 0 && !app.unreachable.has(endpoint.key)) return null;
   if (sets.length === 0) {
-    return make("p", { class: "warning" }, "Nobody can call this endpoint: no set of grants meets the requirement.");
+    return make("p", { class: "warning" }, "No caller can use this endpoint: no set of authorities meets the requirement.");
   }
   // One way in that needs every part of the requirement says nothing new.
   if (sets.length === 1 && partsOf(sets[0]).length === endpoint.leaves.length) return null;

@@ -78,7 +78,7 @@ function rolesView(app) {
 
 /**
  * The scopes and the login that an endpoint asks for beside who the caller is. What every way in
- * needs stands as it is, what only some need in brackets.
+ * needs is as it is, what only some need is in brackets.
  */
 function askedFor(endpoint) {
   const sets = endpoint.minimal_sets;

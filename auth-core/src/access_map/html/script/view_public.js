@@ -1,4 +1,4 @@
-// What is open to everybody and why, and what somebody should look at.
+// What is open to every caller and why, and what may be a mistake.
 
 function publicView(app, endpoints) {
   const open = endpoints.filter(({ requirement }) => requirement === null);
@@ -18,7 +18,7 @@ function publicView(app, endpoints) {
       findings.length > 0
         ? make("ul", { class: "findings" }, findings.map(({ text, names }) =>
             make("li", {}, make("span", {}, text), names.map((name) => make("span", { class: "value" }, name)))))
-        : about("Nothing: every name is used, and every endpoint can be called by somebody."),
+        : about("Nothing: every name is used, and every endpoint can be called by some caller."),
     ],
   };
 }

@@ -160,7 +160,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let headers = headers.get(number % TOKENS);
         let is_known =
             headers.is_some_and(|headers| authenticate(authenticator, black_box(headers)));
-        assert!(is_known, "token {number} is not believed");
+        assert!(is_known, "token {number} is not accepted");
     };
     let off = build(&issuer, 0, None)?;
     let signed = nanoseconds(|number| whole(&off, number));

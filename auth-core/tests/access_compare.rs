@@ -32,7 +32,7 @@ fn run(before: &PathBuf, after: &PathBuf) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn the_exit_code_says_whether_somebody_may_be_let_in_who_was_refused() {
+fn the_exit_code_says_whether_a_caller_may_be_let_in_who_was_rejected() {
     let clerks = MANAGERS.replace("'role = \"manager\"'", "'role = \"clerk\"'");
     let json = |lock: &str| AccessModel::from_lock(lock).unwrap().to_json();
     let (strict, loose) =
@@ -48,7 +48,7 @@ fn the_exit_code_says_whether_somebody_may_be_let_in_who_was_refused() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_with_exit_code_2() {
+fn what_cannot_be_read_is_reported_with_exit_code_2() {
     let good = file("good.lock", MANAGERS);
     for (name, text, told) in [
         ("json", "{}", "not an access map"),

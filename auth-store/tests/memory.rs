@@ -67,7 +67,7 @@ async fn what_has_expired_makes_room() {
 }
 
 #[tokio::test]
-async fn who_falls_behind_the_feed_is_told_another_generation() {
+async fn a_reader_that_falls_behind_the_feed_gets_another_generation() {
     use auth_accounts::model::ChangeKind;
     let store = MemoryStore::with_limit(2);
     let change = ChangeKind::Account(AccountId::random());
@@ -97,7 +97,7 @@ async fn the_end_of_the_feed_waits_for_a_change() {
 }
 
 #[tokio::test]
-async fn a_store_fails_where_it_is_told_to() {
+async fn a_store_fails_where_it_is_set_to() {
     let store = MemoryStore::new();
     let entry = AuditEntry::new(NOW, "test");
     store.faults().fail_on(&["AccountStore::create"]);

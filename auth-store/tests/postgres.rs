@@ -79,9 +79,11 @@ async fn two_nodes() -> [PostgresStore; 2] {
 }
 
 #[tokio::test]
-async fn a_change_is_told_and_recorded_or_was_not_made() {
-    sql_promises::a_change_is_told_and_recorded_or_was_not_made(&node(&database().await).await)
-        .await;
+async fn a_change_is_announced_and_recorded_or_was_not_made() {
+    sql_promises::a_change_is_announced_and_recorded_or_was_not_made(
+        &node(&database().await).await,
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -103,8 +103,8 @@ async fn two_on(file: &File) -> [SqliteStore; 2] {
 }
 
 #[tokio::test]
-async fn a_change_is_told_and_recorded_or_was_not_made() {
-    sql_promises::a_change_is_told_and_recorded_or_was_not_made(&in_memory().await).await;
+async fn a_change_is_announced_and_recorded_or_was_not_made() {
+    sql_promises::a_change_is_announced_and_recorded_or_was_not_made(&in_memory().await).await;
 }
 
 #[tokio::test]
@@ -240,7 +240,7 @@ async fn two_processes_that_migrate_at_once_make_the_tables_once() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_ahead_of_a_backup_is_told_another_generation() {
+async fn a_node_that_is_ahead_of_a_backup_gets_another_generation() {
     let store = in_memory().await;
     let alice = stored_account(&store).await;
     store.bump_epoch(&alice.id, None, &audit("bumped")).await.unwrap();

@@ -34,7 +34,7 @@ fn every_service_answers_every_request_as_it_must() {
 }
 
 #[test]
-fn good_tokens_are_believed_and_forged_ones_are_not() {
+fn valid_tokens_are_accepted_and_forged_ones_are_not() {
     for algorithm in Algorithm::ALL {
         let (verifier, material) = (token::ours::verifier(algorithm), Material::read(algorithm));
         assert!(material.tokens.iter().all(|token| verifier.verify(token).is_ok()));

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_told_in_the_largest_unit_that_fits() {
+    fn a_time_is_written_in_the_largest_unit_that_fits() {
         for (seconds, expected) in [
             (1, "1 seconds"),
             (90, "90 seconds"),

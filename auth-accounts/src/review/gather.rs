@@ -58,7 +58,7 @@ impl Accounts {
                 every_account: METHODS
                     .into_iter()
                     .filter(|_| !endpoint.is_public())
-                    .map(|method| (method, judge.of_everybody(endpoint, method)))
+                    .map(|method| (method, judge.of_every_caller(endpoint, method)))
                     .filter(|(_, admission)| lets_in(admission))
                     .map(|(method, admission)| ByEveryAccount {
                         method: method.to_string(),

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_told_by_the_calendar() {
+    fn a_time_is_written_by_the_calendar() {
         for (seconds, text) in [
             (0, "1970-01-01 00:00 UTC"),
             (951_782_400, "2000-02-29 00:00 UTC"),

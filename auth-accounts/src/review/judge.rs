@@ -64,7 +64,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether an endpoint lets callers in by this method who hold nothing.
-    pub(super) fn of_everybody(&self, endpoint: &Endpoint, method: Method) -> Admission {
+    pub(super) fn of_every_caller(&self, endpoint: &Endpoint, method: Method) -> Admission {
         let nothing = AuthoritySet::empty(&self.vocabulary);
         self.map.admission(endpoint, &nothing, method)
     }
@@ -98,7 +98,7 @@ impl<'a> Judge<'a> {
             })
         };
         let by_all = admission(names);
-        if !lets_in(&by_all) || self.of_everybody(endpoint, credential.method()) == by_all {
+        if !lets_in(&by_all) || self.of_every_caller(endpoint, credential.method()) == by_all {
             return None;
         }
         let alone: Vec<Name> = names

@@ -299,7 +299,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn digests_that_begin_alike_are_told_apart() {
+    fn digests_that_begin_alike_are_distinguished() {
         let cache = Cache::new(10, 30);
         let (alice, bob) = (AccountId::random(), AccountId::random());
         let digest = |last| {
@@ -336,7 +336,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn silence_ends_what_is_believed() {
+    fn silence_ends_what_is_kept() {
         let cache = Cache::new(3, 30);
         assert_eq!(cache.hearing(1000), Hearing::Starting);
         assert_eq!(cache.hearing(1031), Hearing::Lost);

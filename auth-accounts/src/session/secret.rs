@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_store_keeps_the_same_digest_whatever_the_keys() {
+    fn the_store_keeps_the_same_digest_with_any_keys() {
         let secret = Secret::random(Purpose::Session);
         let (one, two) = (ring(&[("a", 1)]), ring(&[("b", 2)]));
         assert_ne!(secret.text(&one), secret.text(&two));

@@ -239,7 +239,7 @@ async fn what_cannot_be_assigned_is_said() {
 }
 
 #[tokio::test]
-async fn nobody_assigns_more_than_was_said() {
+async fn no_actor_assigns_more_than_was_said() {
     let app = App::with(|builder| {
         let settings = AssignmentSettings::new()
             .administrator(Role::Admin)

@@ -357,7 +357,7 @@ async fn r111_every_change_of_roles_is_in_the_trail_and_in_the_feed_with_it() {
 }
 
 #[tokio::test]
-async fn r109_who_may_not_assign_stands_in_the_trail() {
+async fn r109_an_actor_who_may_not_assign_is_in_the_trail() {
     let desk = Desk::new();
     let (staff, bob) = (desk.with_role("sue", Role::Staff).await, desk.account("bob").await);
     desk.assign(&staff, &bob, "admin", None).await.unwrap_err();
@@ -418,7 +418,7 @@ mod of_callers {
     use http::{Request, StatusCode};
     use tower::ServiceExt as _;
 
-    use super::super::desk::{Believes, Names, ORIGIN};
+    use super::super::desk::{ByHeader, Names, ORIGIN};
     use super::*;
 
     #[requires(role = Staff, method = Session)]
@@ -427,7 +427,7 @@ mod of_callers {
     fn app(desk: &Desk) -> axum::Router {
         let authenticator = Authenticator::builder()
             .vocabulary::<Names>()
-            .scheme(Believes)
+            .scheme(ByHeader)
             .assignment_source(desk.accounts.assignment_source())
             .assignment_cache(desk.accounts.assignment_cache())
             .clock(desk.clock.clone())
@@ -481,7 +481,7 @@ mod of_callers {
     }
 
     #[tokio::test]
-    async fn r112_without_the_store_nobody_is_let_in_and_nobody_is_a_guest() {
+    async fn r112_without_the_store_no_caller_is_let_in_and_none_is_a_guest() {
         let desk = Desk::new();
         let app = app(&desk);
         let sue = desk.with_role("sue", Role::Staff).await;

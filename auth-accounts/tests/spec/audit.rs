@@ -15,7 +15,7 @@ use axum::body::Body;
 use http::Request;
 use tower::ServiceExt as _;
 
-use super::desk::{Believes, Desk, NOW, Names, ORIGIN, Role};
+use super::desk::{ByHeader, Desk, NOW, Names, ORIGIN, Role};
 
 /// A trail that somebody else can write into.
 struct Forged(Vec<AuditRecord>);
@@ -215,7 +215,7 @@ async fn closed() {}
 fn app(desk: &Desk, sink: StoreAuditSink) -> axum::Router {
     let authenticator = Authenticator::builder()
         .vocabulary::<Names>()
-        .scheme(Believes)
+        .scheme(ByHeader)
         .methods([Method::Session])
         .audit(sink)
         .clock(desk.clock.clone())

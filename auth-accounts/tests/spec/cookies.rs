@@ -95,7 +95,7 @@ async fn r90_without_tls_the_cookies_have_other_names() {
 }
 
 #[tokio::test]
-async fn r91_what_sets_or_ends_a_session_is_kept_by_nobody() {
+async fn r91_what_sets_or_ends_a_session_is_kept_by_no_cache() {
     let app = App::new();
     app.account("alice").await;
     let mut browser = app.browser();

@@ -165,10 +165,10 @@ pub(super) fn by_hand<'a>(
 
 const SUBJECT: HeaderName = HeaderName::from_static("x-subject");
 
-/// Believes who calls, by a header: of these accounts, or of another issuer.
-pub(super) struct Believes;
+/// Says who calls by a header: an account of these, or a caller of another issuer.
+pub(super) struct ByHeader;
 
-impl AuthenticationScheme for Believes {
+impl AuthenticationScheme for ByHeader {
     fn method(&self) -> Method {
         Method::Session
     }

@@ -163,7 +163,7 @@ async fn r2_a_short_password_is_beside_a_second_factor_that_stays() {
 }
 
 #[tokio::test]
-async fn r56_a_factor_is_removed_by_its_owner_who_is_told() {
+async fn r56_a_factor_is_removed_by_its_owner_who_is_notified() {
     let (app, mailbox, id) = with_mail(FactorSettings::default()).await;
     let mut browser = app.signed_in("alice").await;
     Phone::enrol(&mut browser).await;
@@ -197,7 +197,7 @@ async fn r77_the_session_gets_another_secret_when_a_factor_is_added() {
 }
 
 #[tokio::test]
-async fn r22_the_owner_is_told_of_a_good_password_with_a_wrong_second_factor() {
+async fn r22_the_owner_is_notified_of_a_right_password_with_a_wrong_second_factor() {
     let (app, mailbox, _) = with_mail(FactorSettings::default()).await;
     Phone::enrol(&mut app.signed_in("alice").await).await;
     let mut browser = app.browser();

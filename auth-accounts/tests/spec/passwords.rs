@@ -175,7 +175,7 @@ async fn r13_more_than_the_queue_holds_is_refused_without_a_question_to_the_stor
 }
 
 #[tokio::test]
-async fn r15_there_is_no_account_before_somebody_signs_up() {
+async fn r15_there_is_no_account_before_a_user_signs_up() {
     let world = World::new();
     assert_eq!(world.store.search("", None, 10).await, Ok(Vec::new()));
 }
@@ -189,7 +189,7 @@ async fn questions(world: &World, name: &str, password: &str) -> Vec<&'static st
 }
 
 #[tokio::test]
-async fn r16_whatever_is_wrong_the_answer_and_the_questions_to_the_store_are_the_same() {
+async fn r16_for_every_mistake_the_answer_and_the_questions_to_the_store_are_the_same() {
     let mut world = World::new();
     world.has_account("alice").await;
     let locked = world.has_account("locked").await;
@@ -255,7 +255,7 @@ async fn r16_an_unknown_name_takes_as_long_as_a_wrong_password() {
 }
 
 #[tokio::test]
-async fn r85_r112_a_store_that_fails_lets_nobody_in() {
+async fn r85_r112_a_store_that_fails_lets_no_user_in() {
     let mut world = World::new();
     world.has_account("alice").await;
     for method in ["AttemptStore::hit", "AccountStore::find", "AttemptStore::forgive"] {

@@ -142,7 +142,7 @@ async fn a_name_that_is_taken_is_not_added_again() {
 }
 
 #[tokio::test]
-async fn of_two_who_set_a_password_at_once_one_is_told_so() {
+async fn of_two_password_changes_that_saw_the_same_account_one_fails() {
     let app = App::new();
     let id = app.accounts.provide(&alice()).await.unwrap();
     let seen = app.store.load(&id).await.unwrap().unwrap();

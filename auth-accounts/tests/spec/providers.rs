@@ -111,7 +111,7 @@ async fn r84_a_second_factor_here_is_asked_for_and_the_end_stays() {
 }
 
 #[tokio::test]
-async fn nobody_is_signed_in_by_a_provider_who_cannot_sign_in() {
+async fn no_user_is_signed_in_by_a_provider_who_cannot_sign_in() {
     let app = App::new();
     let sign_in = ProviderSignIn::new(START, ProviderSession::Independent);
     assert_eq!(come_back(&app, &AccountId::random(), sign_in).await.0, 401);

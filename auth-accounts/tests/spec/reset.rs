@@ -105,7 +105,7 @@ async fn a_password_that_cannot_be_chosen_does_not_use_the_token_up() {
 }
 
 #[tokio::test]
-async fn r17_a_reset_is_answered_alike_whoever_it_is_for() {
+async fn r17_a_reset_is_answered_alike_for_every_name() {
     let mut world = World::new();
     world.has_account("alice").await;
     let locked = world.has_account("locked").await;
@@ -218,7 +218,7 @@ async fn r8_r77_over_http_a_change_ends_all_other_sessions_and_renews_this_one()
 }
 
 #[tokio::test]
-async fn r46_r47_over_http_a_reset_signs_nobody_in_and_ends_all_sessions() {
+async fn r46_r47_over_http_a_reset_signs_no_user_in_and_ends_all_sessions() {
     let (mailbox, mut messages) = Mailbox::new();
     let app = App::with(|builder| builder.delivery(mailbox));
     let mut program = app.program();

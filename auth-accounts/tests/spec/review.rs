@@ -112,7 +112,7 @@ async fn each_endpoint_lists_who_can_call_it_and_why() {
 }
 
 #[tokio::test]
-async fn what_depends_on_the_login_and_on_checks_stands_beside_the_name() {
+async fn what_depends_on_the_login_and_on_checks_is_beside_the_name() {
     let desk = Desk::new();
     let mia = desk.with_role("mia", Role::Member).await;
     key(&desk, &mia, &["notes:read"], &[]).await;
@@ -124,7 +124,7 @@ async fn what_depends_on_the_login_and_on_checks_stands_beside_the_name() {
 }
 
 #[tokio::test]
-async fn what_everybody_can_call_is_said_once() {
+async fn what_every_caller_can_call_is_said_once() {
     let desk = Desk::new();
     desk.account("eve").await;
     desk.with_role("mia", Role::Member).await;
@@ -346,7 +346,7 @@ async fn what_the_review_says_is_what_a_request_meets() {
     use http::{Request, StatusCode};
     use tower::ServiceExt as _;
 
-    use super::desk::{Believes, Names, ORIGIN};
+    use super::desk::{ByHeader, Names, ORIGIN};
 
     let desk = Desk::new();
     let ann = desk.with_role("ann", Role::Admin).await;
@@ -371,7 +371,7 @@ async fn what_the_review_says_is_what_a_request_meets() {
     let review = desk.accounts.access_review(&map).await.unwrap();
     let authenticator = auth_core::Authenticator::builder()
         .vocabulary::<Names>()
-        .scheme(Believes)
+        .scheme(ByHeader)
         .scheme(desk.accounts.api_key_scheme())
         .methods([Method::Session])
         .assignment_source(desk.accounts.assignment_source())

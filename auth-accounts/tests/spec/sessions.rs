@@ -110,7 +110,7 @@ async fn r77_every_authentication_makes_a_new_identifier_and_voids_the_old_one()
 }
 
 #[tokio::test]
-async fn a_sign_in_as_somebody_else_ends_the_session_of_the_browser() {
+async fn a_sign_in_as_another_user_ends_the_session_of_the_browser() {
     let app = App::new();
     app.account("alice").await;
     let bob = app.account("bob").await;
@@ -188,7 +188,7 @@ async fn a_use_is_written_in_batches_and_never_by_the_request() {
 }
 
 #[tokio::test]
-async fn a_use_that_cannot_be_written_refuses_nobody() {
+async fn a_use_that_cannot_be_written_rejects_no_caller() {
     let app = App::new();
     app.account("alice").await;
     let mut browser = app.signed_in("alice").await;
@@ -246,7 +246,7 @@ async fn r79_in_feed_mode_a_sign_out_is_felt_here_at_once_and_elsewhere_when_it_
 }
 
 #[tokio::test]
-async fn r79_a_get_signs_nobody_out() {
+async fn r79_a_get_signs_no_user_out() {
     let app = App::new();
     app.account("alice").await;
     let mut browser = app.signed_in("alice").await;
@@ -322,7 +322,7 @@ async fn r56_an_owner_sees_and_ends_sessions_after_a_fresh_sign_in() {
 }
 
 #[tokio::test]
-async fn nobody_ends_the_session_of_another_account() {
+async fn no_user_ends_the_session_of_another_account() {
     let app = App::new();
     app.account("alice").await;
     app.account("bob").await;

@@ -72,7 +72,7 @@ async fn a_name_or_address_that_cannot_be_one_is_refused() {
 }
 
 #[tokio::test]
-async fn r17_a_name_that_is_taken_is_answered_like_a_free_one_and_its_owner_is_told() {
+async fn r17_a_name_that_is_taken_is_answered_like_a_free_one_and_its_owner_is_notified() {
     let mut world = World::new();
     let alice = world.has_account("alice").await;
     let mut questions = Vec::new();
@@ -145,7 +145,7 @@ async fn a_token_of_another_kind_or_after_its_time_verifies_nothing() {
 }
 
 #[tokio::test]
-async fn over_http_somebody_signs_up_signs_in_and_verifies_the_address() {
+async fn over_http_a_user_signs_up_signs_in_and_verifies_the_address() {
     let (mailbox, mut messages) = Mailbox::new();
     let app = App::with(|builder| builder.delivery(mailbox));
     let body = json!({"username": "alice", "password": PASSWORD, "email": "alice@mail.test"});
@@ -202,7 +202,7 @@ async fn r96_no_stranger_s_page_signs_anybody_up_or_asks_for_a_reset() {
 }
 
 /// Mallory, who has signed up with the address of Victor, and the token that Victor is sent.
-async fn an_address_of_somebody_else() -> (App, Caller, String) {
+async fn an_address_of_another_user() -> (App, Caller, String) {
     let (mailbox, mut messages) = Mailbox::new();
     let app = App::with(|builder| {
         let rules = AssignmentSettings::new();
@@ -221,7 +221,7 @@ async fn an_address_of_somebody_else() -> (App, Caller, String) {
 
 #[tokio::test]
 async fn r17_a_stranger_does_not_get_an_address_verified_by_its_owner() {
-    let (app, mut mallory, token) = an_address_of_somebody_else().await;
+    let (app, mut mallory, token) = an_address_of_another_user().await;
     let mut victor = app.browser().with_header("accept", "text/html");
     let page = victor.get(&format!("/account/email/verify?token={token}")).await;
     assert_eq!(page.status, 200);
@@ -253,7 +253,7 @@ async fn r17_a_stranger_does_not_get_an_address_verified_by_its_owner() {
 
 #[tokio::test]
 async fn an_owner_verifies_on_another_device_with_the_password() {
-    let (app, _, token) = an_address_of_somebody_else().await;
+    let (app, _, token) = an_address_of_another_user().await;
     let mut phone = app.browser().with_header("accept", "text/html");
     let form = format!("token={token}&username=mallory&password=");
     let wrong = phone.form("/account/email/verify", &format!("{form}wrong")).await;

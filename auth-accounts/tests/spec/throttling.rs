@@ -96,7 +96,7 @@ async fn r19_two_nodes_count_together() {
 }
 
 #[tokio::test]
-async fn one_address_cannot_try_the_passwords_of_everybody() {
+async fn one_address_cannot_try_the_passwords_of_all_users() {
     let settings = PasswordSettings::default();
     let limit = Limit { attempts: 5, window_seconds: 60 };
     let world = World::with_passwords(settings.attempts_of_an_address(limit));
@@ -115,7 +115,7 @@ async fn one_address_cannot_try_the_passwords_of_everybody() {
 }
 
 #[tokio::test]
-async fn r16_over_http_whatever_is_wrong_is_answered_alike() {
+async fn r16_over_http_every_mistake_is_answered_alike() {
     let app = App::new();
     app.account("alice").await;
     let locked = app.account("locked").await;

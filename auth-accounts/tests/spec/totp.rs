@@ -354,7 +354,7 @@ async fn r54_an_account_has_several_and_none_replaces_another() {
 }
 
 #[tokio::test]
-async fn r112_a_store_that_fails_signs_nobody_in() {
+async fn r112_a_store_that_fails_signs_no_user_in() {
     let (app, _, phone) = alice().await;
     for method in [
         "FactorStore::accept_step",

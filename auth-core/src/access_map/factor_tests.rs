@@ -211,7 +211,7 @@ proptest! {
     }
 
     #[test]
-    fn minimal_sets_let_in_and_whoever_is_let_in_has_one(requirement in requirement()) {
+    fn minimal_sets_let_in_and_every_caller_who_is_let_in_has_one(requirement in requirement()) {
         let model = model(&requirement);
         let endpoint = &model.endpoints[0];
         prop_assert!(!endpoint.truncated);

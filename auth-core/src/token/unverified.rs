@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_jwt_is_told_by_its_header() {
+    fn a_signed_jwt_is_recognised_by_its_header() {
         assert!(is_compact_jws(&token(r#" { "alg":"none" }"#, "")));
         for opaque in [
             "",

@@ -255,7 +255,7 @@ proptest! {
 
     /// With any hashes, a name is found only by its own text.
     #[test]
-    fn names_with_one_hash_are_told_apart(
+    fn names_with_one_hash_are_distinguished(
         hashes in vec(0_u64..4, 1..30),
         wanted in 0_usize..40,
         probe in 0_u64..5,

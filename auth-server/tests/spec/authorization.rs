@@ -62,7 +62,8 @@ async fn an_error_page_takes_no_cookie_from_a_page_that_is_open() {
 }
 
 #[tokio::test]
-async fn a2_a_parameter_that_is_there_twice_is_invalid_and_nobody_is_redirected_by_one_of_two() {
+async fn a2_a_parameter_that_is_there_twice_is_invalid_and_no_browser_is_redirected_by_one_of_two()
+{
     let house = House::new().await;
     let mut browser = house.browser();
     for (twice, is_page) in [

@@ -600,7 +600,7 @@ async fn house() -> House {
 }
 
 #[tokio::test]
-async fn a117_a_document_is_fetched_after_the_sign_in_and_nobody_is_redirected_before() {
+async fn a117_a_document_is_fetched_after_the_sign_in_and_no_browser_is_redirected_before() {
     let host = DocumentHost::start().await;
     let house = house().await;
     let id = host.url("/client.json");

@@ -42,7 +42,7 @@ fn hint(tokens: &serde_json::Value) -> &str {
 }
 
 #[tokio::test]
-async fn a127_a128_with_a_good_hint_nobody_is_asked_and_state_comes_back() {
+async fn a127_a128_with_a_valid_hint_no_user_is_asked_and_state_comes_back() {
     let house = House::new().await;
     for is_post in [false, true] {
         let mut browser = house.signed_in("alice").await;

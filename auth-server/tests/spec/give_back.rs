@@ -55,7 +55,7 @@ async fn a65_who_gives_a_token_back_that_is_not_its_own_hears_nothing_and_does_n
 }
 
 #[tokio::test]
-async fn a66_a_refresh_token_that_is_given_back_ends_its_grant_whatever_the_hint() {
+async fn a66_a_refresh_token_that_is_given_back_ends_its_grant_with_any_hint() {
     let world = World::new().await;
     for hint in ["refresh_token", "access_token", "nonsense"] {
         let tokens = world.tokens("read").await;

@@ -168,7 +168,7 @@ async fn a123_a_client_hears_what_signs_its_id_tokens_where_there_is_no_rs256() 
 }
 
 #[tokio::test]
-async fn a106_what_nobody_uses_is_forgotten() {
+async fn a106_a_client_that_is_not_used_is_forgotten() {
     let world = world().await;
     let unused = world.register(&public()).await.ok();
     let used = world.register(&public()).await.ok();

@@ -224,7 +224,7 @@ async fn a130_the_session_gets_another_secret_at_each_sign_in_in_a_host_cookie()
 
 /// Holds P-38.
 #[tokio::test]
-async fn a_stranger_s_page_signs_nobody_in() {
+async fn a_page_of_another_site_signs_no_user_in() {
     let house = House::new().await;
     let good = [("username", "alice"), ("password", PASSWORD)];
     // The stranger has a form of a browser of their own.

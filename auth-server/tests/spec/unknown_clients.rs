@@ -45,7 +45,7 @@ async fn ask(browser: &mut Browser<'_>, client: &Value, uri: &str, more: (&str, 
 
 /// Holds P-39.
 #[tokio::test]
-async fn a15_no_error_leaves_for_a_client_that_nobody_vetted_before_somebody_has_signed_in() {
+async fn a15_no_error_goes_to_a_client_that_was_not_vetted_before_a_user_has_signed_in() {
     let house = house().await;
     let client = register(&house, WEB).await;
     let wrong = ("scope", "write");
@@ -65,7 +65,7 @@ async fn a15_no_error_leaves_for_a_client_that_nobody_vetted_before_somebody_has
 }
 
 #[tokio::test]
-async fn a30_a_program_on_a_device_that_nobody_vetted_is_asked_for_each_time() {
+async fn a30_consent_to_a_program_on_a_device_that_was_not_vetted_is_asked_for_each_time() {
     let house = house().await;
     let mut browser = house.signed_in("alice").await;
     let (native, web) = (register(&house, LOOPBACK).await, register(&house, WEB).await);
@@ -156,7 +156,7 @@ async fn document() -> (String, Arc<AtomicUsize>) {
 }
 
 #[tokio::test]
-async fn a117_a119_the_document_of_a_client_is_fetched_when_somebody_has_signed_in() {
+async fn a117_a119_the_document_of_a_client_is_fetched_when_a_user_has_signed_in() {
     let house = house().await;
     let (id, asked) = document().await;
     let mut browser = house.browser();

@@ -121,7 +121,7 @@ async fn a124_userinfo_takes_opaque_tokens() {
 }
 
 #[tokio::test]
-async fn a124_a_grant_that_has_ended_or_a_user_that_is_blocked_is_told_no_more() {
+async fn a124_userinfo_says_nothing_for_a_grant_that_has_ended_or_a_user_who_is_blocked() {
     let world = World::new().await;
     let code = world.code("spa", "openid").await;
     let tokens = world.redeem(&code).await.ok();
@@ -138,7 +138,7 @@ async fn a124_a_grant_that_has_ended_or_a_user_that_is_blocked_is_told_no_more()
 }
 
 #[tokio::test]
-async fn a124_a_client_that_is_gone_is_told_no_more() {
+async fn a124_userinfo_says_nothing_to_a_client_that_is_gone() {
     let world = World::new().await;
     let (store, clock) = (world.store.clone(), world.clock.clone());
     // Another node, whose settings still have the client.

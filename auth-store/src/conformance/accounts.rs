@@ -92,7 +92,7 @@ pub(super) async fn long_values_are_refused(kit: Kit) -> Outcome {
     Ok(())
 }
 
-pub(super) async fn verified_addresses_are_found_whatever_their_case(kit: Kit) -> Outcome {
+pub(super) async fn verified_addresses_are_found_in_any_case(kit: Kit) -> Outcome {
     let store = &kit.stores.accounts;
     let with = |name: &str, address: &str, verified_at, created_at| {
         let email = Some(email(address)?);

@@ -143,7 +143,7 @@ macro_rules! __lasting_cases {
                 a_name_is_taken_once
                 texts_are_kept_or_refused
                 long_values_are_refused
-                verified_addresses_are_found_whatever_their_case
+                verified_addresses_are_found_in_any_case
                 a_password_is_set_over_the_hash_that_was_seen
                 a_status_is_changed_once
                 an_address_is_set
@@ -212,7 +212,7 @@ macro_rules! __lasting_cases {
                 credentials_come_with_the_state_of_their_account
                 an_account_goes_with_all_that_it_has
                 nothing_belongs_to_an_account_that_is_not_there
-                what_was_done_is_recorded_and_told_and_nothing_else
+                what_was_done_is_recorded_and_announced_and_nothing_else
                 random_operations_answer_as_the_model
             }
         }
@@ -262,12 +262,12 @@ macro_rules! __authorization_cases {
                 revocations_of_many_do_not_wait_for_each_other
             }
             feed {
-                what_was_revoked_is_told_in_its_order
+                what_was_revoked_is_returned_in_its_order
                 a_batch_says_whether_it_is_all
                 nothing_turns_up_behind_a_position
                 a_token_is_revoked_until_it_expires
                 a_follower_is_woken
-                what_was_acknowledged_is_told_at_once
+                what_was_acknowledged_is_returned_at_once
                 what_no_token_needs_goes_and_positions_go_on
             }
             consents {
@@ -293,7 +293,7 @@ macro_rules! __authorization_cases {
                 a_code_is_taken_until_it_expires
                 a_device_that_polls_too_early_is_slowed_down
                 a_grant_is_given_out_once
-                a_denial_is_told
+                a_denial_is_returned
                 a_device_expires
                 a_grant_that_is_not_fetched_ends_with_its_device
                 a_grant_that_was_revoked_is_not_given_out

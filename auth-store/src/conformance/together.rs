@@ -174,7 +174,7 @@ impl Watch<'_> {
     }
 }
 
-pub(super) async fn what_was_done_is_recorded_and_told_and_nothing_else(kit: Kit) -> Outcome {
+pub(super) async fn what_was_done_is_recorded_and_announced_and_nothing_else(kit: Kit) -> Outcome {
     let stores = &kit.stores;
     let alice = kit.account("alice").await?;
     let (id, e) = (&alice.id, &entry(&alice.id));

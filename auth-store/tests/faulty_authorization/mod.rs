@@ -386,15 +386,17 @@ async fn a_store_that_makes_a_second_branch_is_found() {
 
 #[tokio::test]
 async fn a_feed_that_leaves_a_revocation_out_is_found() {
-    let names =
-        ["feed::what_was_revoked_is_told_in_its_order", "feed::nothing_turns_up_behind_a_position"];
+    let names = [
+        "feed::what_was_revoked_is_returned_in_its_order",
+        "feed::nothing_turns_up_behind_a_position",
+    ];
     is_found_by(Fault::LeavesOut, &names).await;
 }
 
 #[tokio::test]
 async fn a_store_that_does_not_say_at_once_what_was_acknowledged_is_found() {
     for fault in [Fault::LagsBehind, Fault::WaitsForMore] {
-        is_found_by(fault, &["feed::what_was_acknowledged_is_told_at_once"]).await;
+        is_found_by(fault, &["feed::what_was_acknowledged_is_returned_at_once"]).await;
     }
 }
 

@@ -373,7 +373,7 @@ fn a_redemption_beside_a_revocation_comes_before_it(mistake: Option<Mistake>) {
 
 /// All that revoke grants of a user, in any order: none waits for another one without end, each grant is
 /// told of once, and who follows misses none.
-fn revocations_at_once_are_told_once(mistake: Option<Mistake>) {
+fn revocations_at_once_are_announced_once(mistake: Option<Mistake>) {
     let world = World::redeemed(mistake);
     let other = grant(2);
     let code = AuthorizationCode { digest: digest("code", 1), ..code(&other) };
@@ -445,7 +445,7 @@ hold! {
         |it| super::nothing_is_issued_after_a_revocation(it, sign_out);
     a_redemption_beside_a_revocation_comes_before_it:
         super::a_redemption_beside_a_revocation_comes_before_it;
-    revocations_at_once_are_told_once: super::revocations_at_once_are_told_once;
+    revocations_at_once_are_announced_once: super::revocations_at_once_are_announced_once;
     a_mark_is_claimed_once: super::a_mark_is_claimed_once;
 }
 
@@ -509,7 +509,7 @@ mistakes! {
     a_sweeper_that_takes_what_was_redeemed: what_is_redeemed_is_not_swept,
         Some(("grant_id = $1 AND redeemed_at IS NOT NULL", "grant_id = $1 AND redeemed_at = 0")),
         "a grant was swept whose code was redeemed";
-    users_whose_grants_are_locked_in_any_order: revocations_at_once_are_told_once,
+    users_whose_grants_are_locked_in_any_order: revocations_at_once_are_announced_once,
         Some((
             "client_id = $2 AND revoked_at IS NULL ORDER BY id",
             "client_id = $2 AND revoked_at IS NULL ORDER BY id DESC",

@@ -35,7 +35,7 @@ fn of(id: [u8; 32], sender: [u8; 32], made: u64, now: u64) -> UsedProof {
 }
 
 #[tokio::test]
-async fn a_proof_is_used_once_whoever_sends_it() {
+async fn a_proof_is_used_once_by_any_sender() {
     let store = store().await;
     let id = random_bytes();
     assert_eq!(store.record(&used(id, NOW, NOW)).await, FRESH);

@@ -50,7 +50,7 @@ pub(crate) async fn what_was_stored_comes_back(one: &impl Store, other: &impl St
     );
 }
 
-pub(crate) async fn a_change_is_told_and_recorded_or_was_not_made(store: &impl Store) {
+pub(crate) async fn a_change_is_announced_and_recorded_or_was_not_made(store: &impl Store) {
     let alice = stored_account(store).await;
     let seen = alice.password.as_ref();
     let new = PasswordHash::new("$argon2id$two");

@@ -47,8 +47,8 @@ pub fn case(algorithm: Algorithm) -> Case {
     let verifier = verifier(algorithm);
     let tokens = Material::read(algorithm).tokens;
     Case::over(super::row(algorithm), "auth-core", tokens, move |token| {
-        let believed = verifier.verify(token).expect("a good token");
-        assert!(believed.authorities(AuthorityKind::Scope).any(|scope| scope == "read"));
-        assert!(believed.authorities(AuthorityKind::Role).any(|role| role == "manager"));
+        let accepted = verifier.verify(token).expect("a good token");
+        assert!(accepted.authorities(AuthorityKind::Scope).any(|scope| scope == "read"));
+        assert!(accepted.authorities(AuthorityKind::Role).any(|role| role == "manager"));
     })
 }

@@ -27,7 +27,7 @@ const GROUPS: HeaderName = HeaderName::from_static("x-sso-groups");
 const SENT_AT: HeaderName = HeaderName::from_static("x-sso-time");
 const SIGNATURE: HeaderName = HeaderName::from_static("x-sso-signature");
 
-/// Believes the headers of the proxy that holds this key.
+/// Accepts the headers of the proxy that holds this key.
 pub struct CorporateProxy {
     key: Vec<u8>,
     clock: Arc<dyn Clock>,

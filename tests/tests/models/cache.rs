@@ -44,7 +44,7 @@ impl Perishable for Caller {
 }
 
 /// A service with keys that change and tokens that are revoked, in the order of `LiveKeys` and of
-/// `Authenticator::believe`.
+/// `by_token` in the pipeline of the authenticator.
 struct Service {
     known: Table<Caller>,
     /// The number of the key that is published.
@@ -91,8 +91,8 @@ impl Service {
         Caller { stamp, subject, verified_with }
     }
 
-    /// Who is let in with the token of this subject. Any key is good for any token here.
-    fn believe(&self, subject: u64) -> Option<Caller> {
+    /// Who is let in with the token of this subject. Any key fits any token here.
+    fn authenticate(&self, subject: u64) -> Option<Caller> {
         let token = subject.to_string();
         if let Some(caller) = self.known.get(HASH, token.as_bytes(), 0, Clone::clone) {
             if self.is_revoked(subject) {
@@ -119,20 +119,20 @@ fn a_token_being_cached_is_rejected_after_its_key_is_withdrawn() {
         let requests: Vec<_> = (0..2)
             .map(|_| {
                 let service = Arc::clone(&service);
-                thread::spawn(move || service.believe(7))
+                thread::spawn(move || service.authenticate(7))
             })
             .collect();
         let rotation = {
             let service = Arc::clone(&service);
             thread::spawn(move || {
                 service.publish(1);
-                let caller = service.believe(7).unwrap();
+                let caller = service.authenticate(7).unwrap();
                 assert_eq!(caller.verified_with, 1, "the key was withdrawn before this request");
             })
         };
         rotation.join().unwrap();
         join(requests);
-        assert_eq!(service.believe(7).unwrap().verified_with, 1);
+        assert_eq!(service.authenticate(7).unwrap().verified_with, 1);
     });
 }
 
@@ -143,21 +143,21 @@ fn a_token_being_cached_is_rejected_after_its_revocation() {
         let requests: Vec<_> = (0..2)
             .map(|_| {
                 let service = Arc::clone(&service);
-                thread::spawn(move || service.believe(7))
+                thread::spawn(move || service.authenticate(7))
             })
             .collect();
         let revocation = {
             let service = Arc::clone(&service);
             thread::spawn(move || {
                 service.revoke(7);
-                assert!(service.believe(7).is_none(), "revoked before this request");
-                assert!(service.believe(8).is_some());
+                assert!(service.authenticate(7).is_none(), "revoked before this request");
+                assert!(service.authenticate(8).is_some());
             })
         };
         revocation.join().unwrap();
-        assert!(service.believe(7).is_none());
+        assert!(service.authenticate(7).is_none());
         join(requests);
-        assert!(service.believe(7).is_none());
+        assert!(service.authenticate(7).is_none());
     });
 }
 
@@ -172,7 +172,7 @@ fn a_crowded_bucket_never_mixes_callers_up() {
                 thread::spawn(move || {
                     for step in 0..5 {
                         let subject = (start * 4 + step * 3) % (WAYS as u64 + 2);
-                        assert_eq!(service.believe(subject).unwrap().subject, subject);
+                        assert_eq!(service.authenticate(subject).unwrap().subject, subject);
                     }
                 })
             })
@@ -180,8 +180,8 @@ fn a_crowded_bucket_never_mixes_callers_up() {
         service.publish(1);
         join(requests);
         let before = service.verifications.load(SeqCst);
-        assert_eq!(service.believe(1).unwrap().verified_with, 1);
-        assert_eq!(service.believe(1).unwrap().verified_with, 1);
+        assert_eq!(service.authenticate(1).unwrap().verified_with, 1);
+        assert_eq!(service.authenticate(1).unwrap().verified_with, 1);
         let verified = service.verifications.load(SeqCst) - before;
         assert!(verified <= 1, "the second request finds what the first one left");
         assert!(service.known.len() <= service.known.capacity());

@@ -119,7 +119,7 @@ impl World {
 }
 
 #[test]
-fn a_new_key_is_found_by_everybody_with_one_fetch() {
+fn a_new_key_is_found_by_all_requests_with_one_fetch() {
     try_interleavings(|| {
         let world = World::warm();
         world.published.store(2, SeqCst);
@@ -182,7 +182,7 @@ fn a_key_that_is_published_before_its_token_is_never_said_to_be_unknown() {
 }
 
 #[test]
-fn before_the_first_keys_everybody_waits_for_the_same_attempt() {
+fn before_the_first_keys_all_requests_wait_for_the_same_attempt() {
     try_interleavings(|| {
         let world = World::new(Duration::ZERO);
         let threads: Vec<_> = (0..3)

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_the_bytes_are_it_ends() {
+    fn it_ends_for_any_bytes() {
         for _ in 0..20_000 {
             let bytes = crate::secret::random_bytes::<24>();
             if let Some((_, rest)) = Item::read(&bytes) {

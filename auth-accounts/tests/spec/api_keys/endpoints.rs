@@ -45,7 +45,7 @@ async fn r105_a_key_is_shown_when_it_is_made_and_never_again() {
 }
 
 #[tokio::test]
-async fn the_owner_is_the_caller_whatever_the_body_says() {
+async fn the_owner_is_the_caller_even_if_the_body_names_another() {
     let (app, mut browser) = alice().await;
     let bob = app.account("bob").await;
     let mut wished = wished();

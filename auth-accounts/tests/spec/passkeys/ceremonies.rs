@@ -27,7 +27,7 @@ async fn r58_a_challenge_has_32_random_bytes() {
 }
 
 #[tokio::test]
-async fn r58_a_challenge_is_answered_once_whatever_comes_of_it() {
+async fn r58_a_challenge_is_answered_once_even_if_the_answer_is_wrong() {
     let (app, _, mut device) = alice().await;
     let mut browser = app.browser();
     let options = request(&mut browser).await;

@@ -342,7 +342,7 @@ async fn r72_an_attestation_is_none_or_signed_by_the_key_itself() {
 }
 
 #[tokio::test]
-async fn r109_a_new_passkey_is_in_the_trail_and_its_owner_is_told() {
+async fn r109_a_new_passkey_is_in_the_trail_and_its_owner_is_notified() {
     let (app, mailbox, id) = with_mail(FactorSettings::default()).await;
     enrol(&mut app.signed_in("alice").await, &mut Device::new()).await;
     mailbox.has(&Sent::Notice(Notice::FactorAdded)).await;

@@ -22,7 +22,7 @@ const ISSUER: &str = "https://id.test";
 /// The longest lifetime that the lists are told of, in seconds.
 const LIFETIME: u64 = 300;
 
-fn believed(time_to_live: u64, token: &str, answer: &Value, now: u64) -> Authentication {
+fn accepted(time_to_live: u64, token: &str, answer: &Value, now: u64) -> Authentication {
     let rules = AnswerRules {
         issuer: ISSUER.into(),
         rules: Rules {
@@ -91,7 +91,7 @@ fn a_revoked_opaque_token_stays_revoked() {
         for time_to_live in [60, 1, 0] {
             let (list, clock) = list(100);
             let (node, other_clock) = self::list(100);
-            let ask = |token: &str, now| believed(time_to_live, token, &answer(&says(now)), now);
+            let ask = |token: &str, now| accepted(time_to_live, token, &answer(&says(now)), now);
             let token = ask("token", NOW);
             assert!(!is_revoked(&list, &token), "{name}");
             list.revoke(&token).unwrap();
@@ -123,7 +123,7 @@ fn a_token_without_iat_stays_revoked_with_its_subject() {
         for later in [0, 61, 130, LIFETIME + 121, 86_401, 400 * 86_400] {
             clock.set(NOW + later);
             list.revoke_subject(ISSUER, &format!("unrelated-{later}")).unwrap();
-            let same = believed(60, "token", &answer(&says(NOW + later)), NOW + later);
+            let same = accepted(60, "token", &answer(&says(NOW + later)), NOW + later);
             assert!(is_revoked(&list, &same), "{name}, {later}");
         }
     }
@@ -134,12 +134,12 @@ fn a_later_token_of_the_subject_is_accepted_if_it_has_iat() {
     let (list, clock) = list(1);
     list.revoke_subject(ISSUER, "alice").unwrap();
     clock.advance(LIFETIME + 121);
-    let of = |iat: u64| believed(60, "token", &answer(&json!({"iat": iat})), clock.now());
+    let of = |iat: u64| accepted(60, "token", &answer(&json!({"iat": iat})), clock.now());
     assert!(is_revoked(&list, &of(NOW)) && !is_revoked(&list, &of(NOW + 1)));
     // The entry makes room.
     list.revoke_subject(ISSUER, "bob").unwrap();
     assert!(is_revoked(&list, &of(NOW)) && !is_revoked(&list, &of(NOW + 1)));
-    let undated = believed(60, "token", &answer(&json!({"exp": NOW + 90_000})), clock.now());
+    let undated = accepted(60, "token", &answer(&json!({"exp": NOW + 90_000})), clock.now());
     assert!(is_revoked(&list, &undated), "it may have been meant");
 }
 
@@ -147,7 +147,7 @@ fn a_later_token_of_the_subject_is_accepted_if_it_has_iat() {
 #[test]
 fn the_jti_of_an_opaque_token_is_revoked_with_it() {
     let (list, _) = list(2);
-    let of = |token: &str, jti: &str| believed(60, token, &answer(&json!({"jti": jti})), NOW);
+    let of = |token: &str, jti: &str| accepted(60, token, &answer(&json!({"jti": jti})), NOW);
     list.revoke(&of("token", "j")).unwrap();
     assert!(is_revoked(&list, &of("the same in another form", "j")));
     assert!(!is_revoked(&list, &of("another", "k")));
@@ -159,7 +159,7 @@ fn the_jti_of_an_opaque_token_is_revoked_with_it() {
 #[test]
 fn an_entry_is_kept_for_the_lifetime_from_the_revocation_on() {
     let (list, clock) = list(1);
-    let token = believed(60, "token", &answer(&json!({})), NOW);
+    let token = accepted(60, "token", &answer(&json!({})), NOW);
     clock.advance(10_000);
     list.revoke(&token).unwrap();
     clock.advance(LIFETIME + 120);
@@ -200,7 +200,7 @@ proptest! {
             if let Some(left) = said["exp"].as_u64() {
                 said["exp"] = json!(now + left);
             }
-            believed(time_to_live, "token", &said, now)
+            accepted(time_to_live, "token", &said, now)
         };
         list.revoke(&ask(&first, NOW)).unwrap();
         for (said, seconds, other) in next {
@@ -211,7 +211,7 @@ proptest! {
                 0 => list.revoke_subject(ISSUER, &now.to_string()),
                 1 => list.revoke_session(ISSUER, &now.to_string()),
                 2 => list.revoke(Revocation::token(ISSUER, now.to_string(), now + 5)),
-                _ => list.revoke(&believed(60, &now.to_string(), &answer(&json!({})), now)),
+                _ => list.revoke(&accepted(60, &now.to_string(), &answer(&json!({})), now)),
             };
             prop_assert!(is_revoked(&list, &ask(&said, now)), "{:?}", said);
         }

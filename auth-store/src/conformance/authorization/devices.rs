@@ -117,7 +117,7 @@ pub(in super::super) async fn a_grant_is_given_out_once(kit: Kit) -> Outcome {
     Ok(())
 }
 
-pub(in super::super) async fn a_denial_is_told(kit: Kit) -> Outcome {
+pub(in super::super) async fn a_denial_is_returned(kit: Kit) -> Outcome {
     let store = kit.store()?;
     let request = kit.waiting().await?;
     let (user_code, device_code) = (&request.user_code, &request.device_code);

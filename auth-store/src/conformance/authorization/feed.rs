@@ -12,7 +12,7 @@ fn token(token_id: &str, expires_at: u64) -> Revoked {
     Revoked::Token { token_id: token_id.to_owned(), expires_at }
 }
 
-pub(in super::super) async fn what_was_revoked_is_told_in_its_order(kit: Kit) -> Outcome {
+pub(in super::super) async fn what_was_revoked_is_returned_in_its_order(kit: Kit) -> Outcome {
     let store = kit.store()?;
     let ((one, _), (other, _)) = (kit.granted("alice").await?, kit.granted("bob").await?);
     store.revoke_grant(&one.id, REASON, NOW + 1).await?;
@@ -56,7 +56,7 @@ pub(in super::super) async fn a_batch_says_whether_it_is_all(kit: Kit) -> Outcom
 }
 
 /// A node returns all revocations that any other node has acknowledged, and does not wait for more.
-pub(in super::super) async fn what_was_acknowledged_is_told_at_once(kit: Kit) -> Outcome {
+pub(in super::super) async fn what_was_acknowledged_is_returned_at_once(kit: Kit) -> Outcome {
     let (mut position, mut generation) = (0, None);
     let (mut waited, mut questions) = (Duration::ZERO, 0);
     for round in 0..5 {

@@ -165,7 +165,7 @@ fn an_identity_for_a_test_has_a_level() {
 }
 
 #[test]
-fn a_level_that_the_authenticator_does_not_know_is_told_at_once() {
+fn a_level_that_the_authenticator_does_not_know_is_reported_at_once() {
     let (issuer, _) = issuer();
     let without = Authenticator::builder()
         .vocabulary::<(Role,)>()

@@ -184,11 +184,11 @@ async fn rotation_under_load() {
     // Tokens that must be accepted at any time: each task takes one, under a lock that keeps the
     // key published while it is verified.
     let published = Arc::new(RwLock::new(vec![token(&first)]));
-    let (stop, believed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (stop, accepted) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let load: Vec<_> = (0..8)
         .map(|task| {
             let (published, verifier) = (published.clone(), verifier.clone());
-            let (stop, believed) = (stop.clone(), believed.clone());
+            let (stop, accepted) = (stop.clone(), accepted.clone());
             tokio::spawn(async move {
                 while !stop.load(SeqCst) {
                     let tokens = published.read().unwrap().clone();
@@ -197,7 +197,7 @@ async fn rotation_under_load() {
                     // It may have been withdrawn meanwhile.
                     if published.read().unwrap().contains(token) {
                         outcome.expect("a valid token was refused");
-                        believed.fetch_add(1, SeqCst);
+                        accepted.fetch_add(1, SeqCst);
                     }
                     tokio::task::yield_now().await;
                 }
@@ -223,9 +223,9 @@ async fn rotation_under_load() {
     for task in load {
         task.await.unwrap();
     }
-    let believed = believed.load(SeqCst);
-    println!("{believed} tokens verified during 8 rotations, {} requests", server.hits(KEYS));
-    assert!(believed > 500);
+    let accepted = accepted.load(SeqCst);
+    println!("{accepted} tokens verified during 8 rotations, {} requests", server.hits(KEYS));
+    assert!(accepted > 500);
 }
 
 #[tokio::test]

@@ -130,7 +130,7 @@ async fn the_proof_of_a_factor_grows_old() {
 }
 
 #[tokio::test]
-async fn a_session_is_told_which_factors_would_help() {
+async fn a_session_is_shown_which_factors_would_help() {
     for (path, proved, mfa, factors) in [
         ("/pay-out", "alice.password-10", true, json!([])),
         (
@@ -228,7 +228,7 @@ fn an_identity_for_a_test_has_factors() {
 }
 
 #[tokio::test]
-async fn a_session_is_told_where_to_sign_in_again() {
+async fn a_session_is_shown_where_to_sign_in_again() {
     let (issuer, _) = issuer();
     let with_path = of(issuer.verifier().build().unwrap()).sign_in_path("/account/sign-in?again=1");
     let app = serve(routes().protect(with_path.build().unwrap()).unwrap()).await;

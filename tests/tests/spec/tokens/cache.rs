@@ -63,11 +63,11 @@ impl Case {
     /// Whether this token is accepted, and whether it was verified for that.
     async fn authenticate(&self, token: &str) -> (bool, bool) {
         let before = self.asked.load(SeqCst);
-        let believed = self.authenticator.authenticate_bearer(token).await.is_ok();
+        let accepted = self.authenticator.authenticate_bearer(token).await.is_ok();
         // Once for the look-up, and once more for the rules of the claims.
         match self.asked.load(SeqCst) - before {
-            1 => (believed, false),
-            2 => (believed, true),
+            1 => (accepted, false),
+            2 => (accepted, true),
             times => panic!("the time was asked for {times} times"),
         }
     }

@@ -220,7 +220,7 @@ fn a_token_that_lives_longer_than_any_may_is_rejected() {
 }
 
 #[test]
-fn a_test_token_says_what_it_was_told() {
+fn a_test_token_says_what_it_was_made_with() {
     let world = &WORLDS[6];
     let sign =
         |change: fn(auth_core::testing::TokenBuilder) -> auth_core::testing::TokenBuilder| {

@@ -47,7 +47,7 @@ async fn call(authenticator: &Authenticator, token: &str) -> Result<Identity, Au
 }
 
 /// Whose token it is, or why it is invalid.
-async fn believed(authenticator: &Authenticator, token: &str) -> Result<String, VerifyError> {
+async fn accepted(authenticator: &Authenticator, token: &str) -> Result<String, VerifyError> {
     match call(authenticator, token).await {
         Ok(caller) => Ok(caller.issuer().to_owned()),
         Err(AuthError::Unauthenticated(Unauthenticated::InvalidToken(reason))) => Err(reason),
@@ -92,20 +92,20 @@ async fn the_issuer_of_a_token_has_one_reading() {
     let clock = FixedClock::new(NOW);
     let [a, b] = ["https://a.test", "https://b.test"].map(|name| issuer(name, &clock));
     let several = builder().verifier(verifier(&a)).verifier(verifier(&b)).build().unwrap();
-    assert_eq!(believed(&several, &token(&a)).await.as_deref(), Ok("https://a.test"));
-    assert_eq!(believed(&several, &token(&b)).await.as_deref(), Ok("https://b.test"));
+    assert_eq!(accepted(&several, &token(&a)).await.as_deref(), Ok("https://a.test"));
+    assert_eq!(accepted(&several, &token(&b)).await.as_deref(), Ok("https://b.test"));
 
     for name in ["https://c.test", "https://a.test/", "https://A.test", "a.test", "", "https://b"] {
         let other = token(&issuer(name, &clock));
-        assert_eq!(believed(&several, &other).await, Err(VerifyError::IssuerMismatch), "{name}");
+        assert_eq!(accepted(&several, &other).await, Err(VerifyError::IssuerMismatch), "{name}");
     }
     let with = |iss: Value| a.token("alice").claim("iss", iss).sign().unwrap();
     for iss in [Value::Null, 1.into(), vec!["https://a.test"].into()] {
-        let refused = believed(&several, &with(iss.clone())).await;
+        let refused = accepted(&several, &with(iss.clone())).await;
         assert_eq!(refused, Err(VerifyError::InvalidClaim("iss")), "{iss}");
     }
     let without = a.token("alice").without("iss").sign().unwrap();
-    assert_eq!(believed(&several, &without).await, Err(VerifyError::MissingClaim("iss")));
+    assert_eq!(accepted(&several, &without).await, Err(VerifyError::MissingClaim("iss")));
 
     // One reader would take the first, another the last.
     let (good, header) = (token(&a), URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256","typ":"at+jwt"}"#));
@@ -113,10 +113,10 @@ async fn the_issuer_of_a_token_has_one_reading() {
     for malformed in
         [format!("{header}.{twice}.AAAA"), format!("{good}.x"), "a.b".to_owned(), "x".to_owned()]
     {
-        assert_eq!(believed(&several, &malformed).await, Err(VerifyError::Malformed));
+        assert_eq!(accepted(&several, &malformed).await, Err(VerifyError::Malformed));
     }
     let long = format!("{header}.{}.AAAA", "e".repeat(16 * 1024));
-    assert_eq!(believed(&several, &long).await, Err(VerifyError::TooLarge));
+    assert_eq!(accepted(&several, &long).await, Err(VerifyError::TooLarge));
 }
 
 #[test]
@@ -190,13 +190,13 @@ proptest! {
         let authenticator = builder.issuers(tenants).build().unwrap();
         let token = issuers[signer].token("alice").issuer(names[claimed]).header("kid", kid);
         let token = token.sign().unwrap();
-        let believed = block_on(believed(&authenticator, &token));
+        let accepted = block_on(accepted(&authenticator, &token));
         // A key is found by its name, or where none is named.
         let named = kid == KID;
         if signer == claimed && named {
-            prop_assert_eq!(believed.as_deref(), Ok(names[claimed]));
+            prop_assert_eq!(accepted.as_deref(), Ok(names[claimed]));
         } else {
-            prop_assert!(believed.is_err(), "{:?}", believed);
+            prop_assert!(accepted.is_err(), "{:?}", accepted);
         }
     }
 

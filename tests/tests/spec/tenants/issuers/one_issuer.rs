@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
-use super::{believed, builder};
+use super::{accepted, builder};
 
 const SUPABASE: &str = "https://shop.supabase.co/auth/v1";
 const SECRET: &[u8] = b"3kTq9vX1pLw7Zr5uYc2mBn8sDf4gHj6Q";
@@ -58,26 +58,26 @@ async fn a_secret_and_a_key_set_go_together_while_an_issuer_moves() {
         [(by_keys(), by_secret("authenticated")), (by_secret("authenticated"), by_keys())]
     {
         let authenticator = builder().verifier(first).verifier(second).build().unwrap();
-        let believed = async |token: &str| believed(&authenticator, token).await;
-        assert_eq!(believed(&old).await.as_deref(), Ok(SUPABASE));
-        assert_eq!(believed(&new.clone().sign().unwrap()).await.as_deref(), Ok(SUPABASE));
+        let accepted = async |token: &str| accepted(&authenticator, token).await;
+        assert_eq!(accepted(&old).await.as_deref(), Ok(SUPABASE));
+        assert_eq!(accepted(&new.clone().sign().unwrap()).await.as_deref(), Ok(SUPABASE));
 
         // Neither is the other's key, and no one else's is either.
         let confused = with_secret(current.jwks_json().as_bytes(), "HS256", Some("test-key"));
-        assert_eq!(believed(&confused).await, Err(VerifyError::BadSignature));
+        assert_eq!(accepted(&confused).await, Err(VerifyError::BadSignature));
         let swapped = new.clone().header("alg", "HS256").sign().unwrap();
-        assert_eq!(believed(&swapped).await, Err(VerifyError::BadSignature));
+        assert_eq!(accepted(&swapped).await, Err(VerifyError::BadSignature));
         let swapped = with_secret(SECRET, "ES256", Some("test-key"));
-        assert!(believed(&swapped).await.is_err());
+        assert!(accepted(&swapped).await.is_err());
         for alg in ["RS256", "HS512", "none", "PS256"] {
             let odd = new.clone().header("alg", alg).sign().unwrap();
-            assert_eq!(believed(&odd).await, Err(VerifyError::UnsupportedAlgorithm), "{alg}");
+            assert_eq!(accepted(&odd).await, Err(VerifyError::UnsupportedAlgorithm), "{alg}");
         }
         let elsewhere = new.clone().audience("other").sign().unwrap();
-        assert_eq!(believed(&elsewhere).await, Err(VerifyError::AudienceMismatch));
-        assert_eq!(believed("a.b.c").await, Err(VerifyError::Malformed));
+        assert_eq!(accepted(&elsewhere).await, Err(VerifyError::AudienceMismatch));
+        assert_eq!(accepted("a.b.c").await, Err(VerifyError::Malformed));
         let stranger = new.clone().issuer("https://other.test").sign().unwrap();
-        assert_eq!(believed(&stranger).await, Err(VerifyError::IssuerMismatch));
+        assert_eq!(accepted(&stranger).await, Err(VerifyError::IssuerMismatch));
     }
 }
 
@@ -94,28 +94,28 @@ async fn each_audience_of_an_issuer_may_have_its_own_profile() {
         .build()
         .unwrap();
     let authenticator = builder().verifier(strict).verifier(web).build().unwrap();
-    let believed = async |token: &str| believed(&authenticator, token).await;
+    let accepted = async |token: &str| accepted(&authenticator, token).await;
 
     let access = api.token("alice");
-    assert!(believed(&access.clone().sign().unwrap()).await.is_ok());
+    assert!(accepted(&access.clone().sign().unwrap()).await.is_ok());
     let id_token = access.clone().header("typ", "JWT").claim("at_hash", "h");
     let for_web = id_token.clone().audience("orders-web").sign().unwrap();
-    assert!(believed(&for_web).await.is_ok());
+    assert!(accepted(&for_web).await.is_ok());
     // What the chosen one rejects, no other is asked about.
-    assert_eq!(believed(&id_token.clone().sign().unwrap()).await, Err(VerifyError::WrongType));
+    assert_eq!(accepted(&id_token.clone().sign().unwrap()).await, Err(VerifyError::WrongType));
     let both =
         id_token.claim("aud", json!(["orders-web", "orders-api"])).claim("azp", "orders-web");
-    assert_eq!(believed(&both.sign().unwrap()).await, Err(VerifyError::WrongType));
+    assert_eq!(accepted(&both.sign().unwrap()).await, Err(VerifyError::WrongType));
     for (change, expected) in [
         (json!("other"), VerifyError::AudienceMismatch),
         (json!([]), VerifyError::AudienceMismatch),
         (json!(7), VerifyError::InvalidClaim("aud")),
     ] {
         let token = access.clone().claim("aud", change.clone()).sign().unwrap();
-        assert_eq!(believed(&token).await, Err(expected), "{change}");
+        assert_eq!(accepted(&token).await, Err(expected), "{change}");
     }
     let without = access.without("aud").sign().unwrap();
-    assert_eq!(believed(&without).await, Err(VerifyError::MissingClaim("aud")));
+    assert_eq!(accepted(&without).await, Err(VerifyError::MissingClaim("aud")));
 }
 
 #[test]

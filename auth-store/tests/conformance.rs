@@ -276,7 +276,7 @@ impl AuditStore for Racy {
         account: Option<&AccountId>,
         limit: u32,
     ) -> Result<Vec<AuditRecord>, StoreError> {
-        // A record of somebody is left out.
+        // A record of an account is left out.
         let mut records = self.0.records(after, account, limit).await?;
         records.retain(|record| record.position != 2);
         Ok(records)

@@ -191,7 +191,7 @@ async fn a_session_ends_after_the_grants_that_are_being_made_in_it() {
     let alice = stored_account(&store).await.id;
     let session = session(&alice);
     SessionStore::create(&store, &session, &audit("signed_in")).await.unwrap();
-    // As somebody who makes a grant holds the account.
+    // As the store locks the account while it makes a grant.
     let mut raw = PgConnection::connect(&url).await.unwrap();
     sqlx::query("BEGIN").execute(&mut raw).await.unwrap();
     sqlx::query("SELECT id FROM auth_account FOR SHARE").execute(&mut raw).await.unwrap();

@@ -214,7 +214,7 @@ async fn grants_in_the_other_store_end_with_their_session() {
         live
     };
     let [one, two, three] = &sessions;
-    // A session of somebody else.
+    // A session of another account.
     let stranger = AccountId::random();
     assert_eq!(redis.end(&stranger, &one.id, &entry(&stranger)).await, Ok(false));
     assert_eq!(live().await, [0, 1, 2, 3, 4, 5]);

@@ -411,7 +411,7 @@ fn settings_name_what_is_wrong_with_them() {
 }
 
 mod of_callers {
-    //! What the authenticator is told of a caller.
+    //! What the source says to the authenticator of a caller.
 
     use auth_core::{Authenticator, Router, requires, routing::get};
     use axum::body::Body;

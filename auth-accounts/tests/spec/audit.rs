@@ -17,7 +17,7 @@ use tower::ServiceExt as _;
 
 use super::desk::{ByHeader, Desk, NOW, Names, ORIGIN, Role};
 
-/// A trail that somebody else can write into.
+/// A trail that another program can write into.
 struct Forged(Vec<AuditRecord>);
 
 #[async_trait::async_trait]

@@ -277,7 +277,7 @@ async fn r45_no_code_is_sent_unless_it_is_the_only_second_step_to_a_verified_add
     // Off by default.
     let (app, mailbox, id) = with_mail(FactorSettings::default()).await;
     assert_eq!(app.browser().sign_in("alice").await.json()["status"], "signed_in");
-    // Not to an address that nobody has verified.
+    // Not to an address that was not verified.
     let on = app.another_node(|it| it.delivery(mailbox.clone()).factors(codes()));
     verify(&on, &id, None).await;
     assert_eq!(on.browser().sign_in("alice").await.json()["status"], "signed_in");

@@ -101,7 +101,7 @@ async fn a_program_gets_json_as_ever() {
         let wrong = browser().form("/account/sign-in", "username=a&password=b").await;
         assert_eq!((wrong.status, &wrong.json()["code"]), (401, &json!("invalid_credentials")));
     }
-    // The body of a program in a browser is JSON, whatever the browser says that it takes.
+    // The body of a program in a browser is JSON, with any `Accept`.
     let mut script = person(&app);
     let body = json!({"username": "alice", "password": PASSWORD});
     assert_eq!(script.post("/account/sign-in", body).await.json()["status"], "signed_in");

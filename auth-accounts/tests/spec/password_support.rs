@@ -1,4 +1,4 @@
-//! What the tests of passwords have in common: accounts over a store in memory, a clock that stands,
+//! What the tests of passwords have in common: accounts over a store in memory, a clock that does not move,
 //! and a mailbox.
 
 use std::net::IpAddr;

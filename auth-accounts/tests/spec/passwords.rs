@@ -180,7 +180,7 @@ async fn r15_there_is_no_account_before_a_user_signs_up() {
     assert_eq!(world.store.search("", None, 10).await, Ok(Vec::new()));
 }
 
-/// What the store is asked when somebody tries.
+/// What the store is asked at an attempt.
 async fn questions(world: &World, name: &str, password: &str) -> Vec<&'static str> {
     world.store.faults().start_sequence();
     let refused = world.check_from(name, password, &client_at("192.0.2.1")).await;

@@ -1,4 +1,4 @@
-//! What is remembered of a device: that it is known, which stands for no factor, and a session that
+//! What is remembered of a device: that it is known, which is no factor, and a session that
 //! lasts for long, which is bound to its account, ends, and can be ended.
 
 use serde_json::{Value, json};

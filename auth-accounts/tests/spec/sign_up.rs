@@ -79,7 +79,7 @@ async fn r17_a_name_that_is_taken_is_answered_like_a_free_one_and_its_owner_is_n
     for name in ["bob", "ALICE"] {
         world.store.faults().start_sequence();
         let answer = sign_up(&world, name, ANOTHER, Some("new@mail.test")).await;
-        // What is asked in the background, nobody waits for.
+        // The request does not wait for what is asked in the background.
         let asked = world.store.faults().end_sequence();
         assert_eq!(answer, Ok(()));
         questions.push(asked.into_iter().next());

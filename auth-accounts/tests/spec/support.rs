@@ -71,7 +71,7 @@ async fn careful() {}
 #[requires(method = Session, factor(Totp, within = "5m"))]
 async fn pay() {}
 
-/// Who calls, if somebody does.
+/// Who calls, if there is a credential.
 #[auth_core::public]
 async fn anybody(caller: Option<Identity>) -> String {
     caller.map_or_else(|| "nobody".to_owned(), |it| it.subject().to_owned())

@@ -213,7 +213,7 @@ fn granted_in(subject: &str, session: &SessionRecord) -> Grant {
     grant
 }
 
-/// Which of these grants are live: those who verify tokens know of all others.
+/// Which of these grants are live: verifiers of tokens know of all others.
 async fn live_of(store: &impl AuthorizationStore, grants: &[GrantId]) -> Vec<usize> {
     let told = store.revoked_after(0, 1_000).await.unwrap().revoked;
     let mut live = Vec::new();

@@ -372,7 +372,7 @@ fn a_redemption_beside_a_revocation_comes_before_it(mistake: Option<Mistake>) {
 }
 
 /// All that revoke grants of a user, in any order: none waits for another one without end, each grant is
-/// told of once, and who follows misses none.
+/// announced once, and a follower misses none.
 fn revocations_at_once_are_announced_once(mistake: Option<Mistake>) {
     let world = World::redeemed(mistake);
     let other = grant(2);

@@ -14,7 +14,7 @@ use auth_server::{AuthorizationServer, DevelopmentServer, Lifetimes, Resource, S
 
 use crate::access::{Permission, Role, Scope};
 
-/// The password of everybody who works here. It is printed: no one keeps a secret with it.
+/// The password of all users. It is printed, so it protects nothing.
 pub const PASSWORD: &str = "seven geese by the river";
 
 /// The client of the link and the tokens that are printed.

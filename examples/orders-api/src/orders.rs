@@ -93,7 +93,7 @@ async fn place(
     Ok((StatusCode::CREATED, Json(order)))
 }
 
-/// Shows one order to those who see all, and to anyone who placed it.
+/// Shows one order, to callers who may see all orders and to the one who placed it.
 #[cfg_attr(feature = "documents", utoipa::path(
     get, path = "/orders/{id}",
     responses((status = 200, description = "The order.", body = Order), OrderErrors)

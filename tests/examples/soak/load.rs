@@ -22,7 +22,7 @@ pub(crate) struct Count {
     pub(crate) refused: AtomicU64,
     /// Answers that should not have been.
     pub(crate) wrong: AtomicU64,
-    /// The longest time, in milliseconds, that somebody with a known key waited since it was read.
+    /// The longest time, in milliseconds, that a caller with a known key waited since it was read.
     pub(crate) slowest: AtomicU64,
 }
 
@@ -51,8 +51,8 @@ impl Client {
         }
     }
 
-    /// Comes with a token that was never seen before. Whether an opaque one is good cannot always be
-    /// told.
+    /// Comes with a token that was never seen before. Whether an opaque one is valid cannot always be
+    /// determined.
     pub(crate) async fn newcomer(self, provider: Arc<IdentityProvider>) -> reqwest::Result<()> {
         loop {
             self.call("newcomer", &provider.machine_token(AUDIENCE).await, &[200]).await?;
@@ -78,7 +78,7 @@ impl Client {
         }
     }
 
-    /// Comes with keys and signatures of nobody.
+    /// Comes with invented keys and signatures.
     pub(crate) async fn stranger(self, newest: watch::Receiver<String>) -> reqwest::Result<()> {
         for number in 0_u64.. {
             let token = newest.borrow().clone();
@@ -123,7 +123,7 @@ fn unknown_key(token: &str, number: u64) -> String {
     format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header))
 }
 
-/// The token with the signature of nobody.
+/// The token with an invented signature.
 fn forged(token: &str) -> String {
     let unsigned = token.rsplit_once('.').map_or("", |(unsigned, _)| unsigned);
     format!("{unsigned}.{}", URL_SAFE_NO_PAD.encode([0x5a; 256]))

@@ -213,7 +213,7 @@ fn a_caller_that_goes_away_leaves_the_others_to_read() {
     });
 }
 
-/// An error reaches those whose read it is, and a store that is back is heard by those who ask then.
+/// An error reaches the callers whose read it is, and a store that is back answers callers who ask then.
 #[test]
 fn no_caller_gets_what_a_store_did_not_say() {
     try_interleavings(|| {

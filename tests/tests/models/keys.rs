@@ -54,7 +54,7 @@ const LIMITS: RefreshLimits = RefreshLimits {
     max_stale: Duration::from_secs(24 * 3600),
 };
 
-/// A provider and a service. Time stands still, so a cool-down never ends.
+/// A provider and a service. Time does not move, so a cool-down never ends.
 struct World {
     /// The newest key that the provider publishes.
     published: AtomicU64,
@@ -258,7 +258,7 @@ fn a_stamp_that_is_current_was_taken_from_the_keys_in_force() {
         world.published.store(2, SeqCst);
         let remembering = {
             let world = Arc::clone(&world);
-            // Often enough to be in the middle of whatever the refresh does.
+            // Often enough to be in the middle of any step of the refresh.
             let look = move || {
                 let keys = world.live.current().unwrap();
                 (keys.0, keys.stamp())

@@ -54,7 +54,7 @@ async fn the_owner_is_the_caller_even_if_the_body_names_another() {
     }
     let made = create(&mut browser, wished).await;
     assert!(app.store.keys(&bob).await.unwrap().is_empty());
-    // Nor does anybody see, replace or revoke what is another's.
+    // Nor does a user see, replace or revoke a key of another.
     let mut bob = app.signed_in("bob").await;
     assert_eq!(bob.get("/account/api-keys").await.json(), json!([]));
     let path = format!("/account/api-keys/{}", made["id"].as_str().unwrap());

@@ -99,7 +99,7 @@ async fn whoami(caller: Identity) -> String {
     )
 }
 
-/// All roles of an account, whoever calls for it.
+/// All roles of an account, by any credential.
 struct StoredRoles(Stores, FixedClock);
 
 impl AssignmentSource for StoredRoles {
@@ -247,7 +247,7 @@ fn new(scopes: &[&str], roles: &[&str]) -> NewApiKey {
     }
 }
 
-/// What of a key nobody else may see.
+/// The part of a key that only its owner may see.
 fn secret_part(key: &SecretText) -> &str {
     key.expose().rsplit('_').next().unwrap()
 }

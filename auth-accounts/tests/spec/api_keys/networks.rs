@@ -54,6 +54,6 @@ async fn a_key_that_is_confined_to_networks_is_rejected_from_elsewhere() {
     ] {
         assert_eq!(from(peer, forwarded).await, expected, "{peer:?} {forwarded:?}");
     }
-    // Where nobody looks at addresses, such a key is void.
+    // Where no addresses are known, such a key is void.
     assert_eq!(world.get("/read", &key).await, StatusCode::UNAUTHORIZED);
 }

@@ -1,5 +1,5 @@
-//! Factors: what a session proved, what a token proves by the map of its issuer, and what a caller is told
-//! who lacks one.
+//! Factors: what a session proved, what a token proves by the map of its issuer, and what a caller
+//! reads who lacks one.
 
 use auth_core::authenticator::AuthenticatorBuilder;
 use auth_core::policy::ProvedFactors;

@@ -163,7 +163,7 @@ fn verifiers_that_do_not_go_together_are_refused() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever the token says, whichever key signed it: it is accepted only if the issuer that it
+    /// With any claims and any key, a token is accepted only if the issuer that it
     /// names signed it.
     ///
     /// Holds P-10.

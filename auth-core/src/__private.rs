@@ -80,8 +80,8 @@ pub fn documented_routes<S: Clone + Send + Sync + 'static>() -> crate::web::Docu
     crate::web::DocumentedRoutes::new()
 }
 
-/// What is in for a function that is named as a check but is not one: no `#[check]` made a type
-/// of its name.
+/// The type of a function that is named as a check but is not one: no `#[check]` made a type of its
+/// name.
 #[derive(Debug)]
 pub enum NotACheck {}
 

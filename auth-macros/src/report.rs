@@ -1,6 +1,6 @@
 //! All that is wrong with one use of a macro, reported at once.
 //!
-//! Anyone who fixes the first error should not meet the second one only then: parsing and checking go
+//! A user who fixes the first error should not meet the second one only then: parsing and checking go
 //! on after an error and put each of them here.
 
 use std::fmt::{self, Display, Write as _};

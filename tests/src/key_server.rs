@@ -108,7 +108,7 @@ impl KeyServer {
             while let Ok((stream, _)) = listener.accept().await {
                 let (answering, acceptor) = (answering.clone(), acceptor.clone());
                 tokio::spawn(async move {
-                    // Anyone who does not trust the certificate hangs up.
+                    // A client that does not trust the certificate hangs up.
                     if let Ok(stream) = acceptor.accept(stream).await {
                         answering.answer(stream).await;
                     }
@@ -202,7 +202,7 @@ impl KeyServer {
             Reply::Hang | Reply::Late(..) => return std::future::pending().await,
             Reply::Endless => return endless(stream).await,
         };
-        // Anyone who asked may have hung up.
+        // The client may have hung up.
         let _ = stream.write_all(&bytes).await;
         let _ = stream.shutdown().await;
     }

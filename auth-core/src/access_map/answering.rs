@@ -72,7 +72,7 @@ impl Pattern {
         parts.next().is_none()
     }
 
-    /// What makes a pattern are before others that match the same path.
+    /// The rank of a pattern among others that match the same path: the highest answers.
     fn rank(&self) -> Vec<usize> {
         let rank = |segment: &Segment| match segment {
             Segment::Text(_) => usize::MAX,
@@ -111,7 +111,7 @@ impl Pattern {
         if self.has_rest() && other.has_rest() {
             lengthen(&mut paths, depth);
         }
-        // What was put together may fit neither: anyone who asks looks again.
+        // What was put together may fit neither, so each is checked again.
         paths.retain(|path| self.matches(path) && other.matches(path));
         paths
     }

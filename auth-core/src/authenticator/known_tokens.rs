@@ -1,6 +1,6 @@
 //! The callers behind tokens that were verified before, each for several threads.
 //!
-//! Anyone who is handed an [`Identity`] counts itself in and out. Threads that see the same token at
+//! An [`Identity`] counts its clones. Threads that see the same token at
 //! the same time would pass the line with that count to and fro, which takes as long as all the rest
 //! of a look-up. So a few of them have a count of their own.
 

@@ -246,7 +246,7 @@ impl Authenticator {
         }
     }
 
-    /// From the caller that a token names to the one who sent it, with all that they hold.
+    /// From the caller that a token names to the sender of the request, with all that they hold.
     fn sender<'a>(
         &'a self,
         identity: Unproven<Identity>,

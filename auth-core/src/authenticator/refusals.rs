@@ -43,7 +43,7 @@ impl RefusalLog {
         if tracing::enabled!(target: TARGET, Level::DEBUG) {
             return true;
         }
-        // Anyone who would have to wait has no line to write: someone else writes one.
+        // A thread that would have to wait has no line to write: another thread writes one.
         let mut kinds = match self.0.try_lock() {
             Ok(kinds) => kinds,
             Err(TryLockError::Poisoned(poisoned)) => PoisonError::into_inner(poisoned),

@@ -25,7 +25,7 @@ use crate::token::VerifyError;
 #[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
-    /// The request cannot be understood, anyone who sends it: 400, or 403 for a cross-site request.
+    /// The request is malformed: 400; or it is cross-site: 403. It does not matter who sends it.
     #[error("bad request: {0}")]
     BadRequest(BadRequest),
     /// The caller is not authenticated: 401.

@@ -71,7 +71,7 @@ pub enum Unauthenticated {
     /// The token is invalid (RFC 6750, section 3.1, `invalid_token`).
     #[error("the access token is not valid")]
     InvalidToken(VerifyError),
-    /// The DPoP proof is missing or no good (RFC 9449, section 7.1, `invalid_dpop_proof`).
+    /// The DPoP proof is missing or invalid (RFC 9449, section 7.1, `invalid_dpop_proof`).
     #[error("the DPoP proof is missing or not valid")]
     InvalidDpopProof(DpopProofError),
     /// The DPoP proof has no nonce of this server, or an old one (RFC 9449, section 9,

@@ -16,7 +16,7 @@ use crate::vocabulary::{Authority, AuthorityKind, AuthorityRef, AuthoritySet, Vo
 /// A caller whose credential was authenticated.
 ///
 /// Cheap to clone. It has no public constructor: one comes from an `Authenticator` only, so a
-/// function that takes `&Identity` knows that someone checked.
+/// function that takes `&Identity` knows that the caller is authenticated.
 #[derive(Clone)]
 pub struct Identity(Arc<Known>);
 
@@ -208,8 +208,8 @@ impl Identity {
     }
 
     /// Whether the caller holds a role, permission, scope or group; `None` if the credential leaves
-    /// that open (see [`ClaimMap`](crate::ClaimMap)) or the name is of another vocabulary. Anyone who
-    /// is let in for *not* holding a name is one for whom this is `Some(false)`.
+    /// that open (see [`ClaimMap`](crate::ClaimMap)) or the name is of another vocabulary. A caller
+    /// who is let in for *not* holding a name is one for whom this is `Some(false)`.
     #[must_use]
     pub fn look_up<N: Authority>(&self, name: N) -> Option<bool> {
         self.0.authorities.look_up(name.reference())

@@ -29,7 +29,7 @@ impl Header {
         let mut algorithm = None;
         for (name, value) in members.root().iter() {
             match (name, value) {
-                // An unencoded payload "MUST NOT be used with JWTs" (RFC 7797 §7), anyone who forgot
+                // An unencoded payload "MUST NOT be used with JWTs" (RFC 7797 §7), even without
                 // `crit`. No extension is implemented, so nothing that `crit` lists is understood,
                 // and an empty or malformed `crit` is invalid anyway (§4.1.11).
                 ("b64", Value::Bool(true)) => {}

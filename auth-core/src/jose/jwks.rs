@@ -202,7 +202,7 @@ impl Jwks {
     }
 
     /// Reads one public key of PEM (`PUBLIC KEY` or `RSA PUBLIC KEY`), for one algorithm. With a
-    /// `kid` it verifies only tokens that name it or name none; without one it is in for any.
+    /// `kid` it verifies only tokens that name it or name none; without one it verifies any.
     ///
     /// # Errors
     /// If the text is not such a block, or the key is weak or not for this algorithm.

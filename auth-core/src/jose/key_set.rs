@@ -185,7 +185,7 @@ impl KeySet {
         })
     }
 
-    /// Says in the log which tokens of a key set will be rejected, anyone who signed them.
+    /// Says in the log which tokens of a key set will be rejected, even with a valid signature.
     pub(crate) fn warn_of_crowds(&self, issuer: &str) {
         for (algorithm, keys) in self.crowded_algorithms() {
             tracing::warn!(

@@ -142,7 +142,7 @@ impl Decision {
         })
     }
 
-    /// The least that is missing, anyone who could give it. None if the caller is let in, or if
+    /// The least that is missing, no matter who could provide it. None if the caller is let in, or if
     /// nothing that could be added would help.
     #[must_use]
     pub fn missing(&self) -> Option<&Missing> {

@@ -13,7 +13,7 @@ use crate::vocabulary::{AuthorityKind, AuthorityRef};
 /// The least that would let a rejected caller in: as few names, logins and answers of checks as
 /// possible, then those written first.
 ///
-/// It says what the requirement lacks, anyone who could give it. What the *client* can do about it
+/// It says what the requirement lacks, and not who could provide it. What the *client* can do about it
 /// is the [`Remediation`](super::Remediation).
 ///
 /// Shown as `scope write, role manager, acr mfa, max_age 5m, check "the caller placed the order"`.

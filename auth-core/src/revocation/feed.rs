@@ -30,7 +30,7 @@ pub struct FeedBatch {
 /// up behind a position that was given out**: with a database, take the positions under a lock that
 /// is held until the commit, since a sequence alone hands them out before.
 ///
-/// A revocation may be removed when no token that it is about can still be good.
+/// A revocation may be removed when no token that it is about can still be valid.
 pub trait RevocationLog: Send + Sync + 'static {
     /// Writes a revocation. When this succeeds, it must be durable, and every later
     /// [`changes_after`](Self::changes_after) of any node must see it.

@@ -71,7 +71,7 @@ struct Inner {
     writer: Mutex<Writer>,
     keys: (RandomState, RandomState),
     capacity: usize,
-    /// How long after a moment a token that was issued by then may still be good, in seconds.
+    /// How long after a moment a token that was issued by then may still be valid, in seconds.
     lifetime: u64,
     clock: Arc<dyn Clock>,
 }

@@ -70,7 +70,7 @@ pub enum RevocationStatus {
     Valid,
     /// It was revoked: the answer is 401 `invalid_token`.
     Revoked,
-    /// It cannot be determined now. The answer is 503: the token may be a good one, and may not be.
+    /// It cannot be determined now. The answer is 503: the token may be valid.
     Unknown {
         /// When to try again, in seconds from now.
         retry_after: u64,

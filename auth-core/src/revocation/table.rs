@@ -39,7 +39,7 @@ pub(crate) struct RevocationTable {
     forgotten: AtomicU64,
 }
 
-/// Anyone who changes a table holds this, and there is one of it: behind the writer's lock.
+/// It is held by code that changes a table, and there is one of it: behind the writer's lock.
 #[derive(Debug)]
 pub(crate) struct Writer(());
 

@@ -44,7 +44,7 @@ impl TokenLocation {
 
     /// The token alone in this header, as some gateways pass it on.
     ///
-    /// Anyone who can reach the service without the gateway can set the header too. That is no danger,
+    /// A client that can reach the service without the gateway can set the header, too. That is no danger,
     /// since the token itself is verified.
     #[must_use]
     pub const fn header(name: HeaderName) -> Self {

@@ -7,8 +7,8 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// The state of keys or of a configuration, as a number that grows with every change.
 ///
-/// Anyone who changes something publishes the change first and then calls [`Epoch::advance`]; anyone who
-/// verifies takes the [`Stamp`] first and then looks at the keys. So a stamp that is still current
+/// A change is published first, and then [`Epoch::advance`] is called; a verification takes the [`Stamp`]
+/// first and then looks at the keys. So a stamp that is still current
 /// was taken from the keys that are in force: what was verified with older ones never counts as
 /// current, however the two interleave.
 #[derive(Clone, Debug, Default)]

@@ -1,8 +1,7 @@
-//! Questions to someone else: each is asked once at a time, so many at once, none for too long.
+//! Questions to other services: each is asked once at a time, so many at once, none for too long.
 //!
-//! Anyone who can send requests decides what is asked, so without these bounds a flood of invented
-//! tokens would become a flood of connections. Some permits are kept for callers that were accepted before:
-//! a flood takes those of strangers only.
+//! Clients decide what is asked, so without these bounds a flood of invented tokens would become a flood of
+//! connections. Some permits are kept for callers that were accepted before: a flood takes those of strangers only.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -13,12 +12,12 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use super::tasks::within;
 
-/// Questions to someone else: anyone who asks one that is asked already waits for the same answer.
+/// Questions to other services: callers who ask the same one at the same time wait for one answer.
 pub(crate) struct SingleFlight<Q: Eq + Hash + Clone, A> {
     open: Mutex<HashMap<Q, Open<A>>>,
 }
 
-/// A question that someone waits for.
+/// A question that callers wait for.
 struct Open<A> {
     answer: Arc<OnceCell<A>>,
     waiting: usize,
@@ -34,7 +33,7 @@ impl<Q: Eq + Hash + Clone, A: Clone> SingleFlight<Q, A> {
     /// The answer to a question, asked by the first that comes; the others wait for it. Where the
     /// first goes away, the next one asks.
     ///
-    /// Anyone who comes after the answer asks anew: `ask` itself remembers nothing. So an answer that
+    /// A caller who comes after the answer asks anew: `ask` itself remembers nothing. So an answer that
     /// is to be remembered is noted by `work` itself, which should look there first.
     pub(crate) async fn ask<F: Future<Output = A>>(
         &self,
@@ -51,7 +50,7 @@ impl<Q: Eq + Hash + Clone, A: Clone> SingleFlight<Q, A> {
         answer.await.clone()
     }
 
-    /// Anyone who asks from now on gets an answer that was not on its way before.
+    /// Callers who ask from now on get an answer that was not on its way before.
     fn abandon(&self, question: &Q) {
         self.lock().remove(question);
     }
@@ -161,7 +160,7 @@ impl<Q: Eq + Hash + Clone, A: Clone> BoundedSingleFlight<Q, A> {
         within(self.timeout, answer).await.map_err(|_| TimedOut)
     }
 
-    /// Anyone who asks from now on gets an answer that was not on its way before.
+    /// Callers who ask from now on get an answer that was not on its way before.
     pub(crate) fn abandon(&self, question: &Q) {
         self.flights.abandon(question);
     }

@@ -206,7 +206,7 @@ impl JwtVerifierBuilder {
     /// [`JwkSet`](jsonwebtoken::jwk::JwkSet) or a [`DecodingKey`](jsonwebtoken::DecodingKey).
     ///
     /// A `JwkSet` is read as strictly as a text is. A `DecodingKey` has no name and says no more of its
-    /// algorithm than its family, so it is in for any `kid`; name the algorithm with
+    /// algorithm than its family, so it verifies tokens of any `kid`; name the algorithm with
     /// [`algorithms`](Self::algorithms).
     ///
     /// ```
@@ -291,7 +291,7 @@ impl JwtVerifierBuilder {
     /// its `exp` is in milliseconds.
     ///
     /// The default rejects mistakes, and no token of a real provider: some sign for a year, or for
-    /// ten. If yours signs for an hour, say so: a token that is good for years is then rejected, too.
+    /// ten. If yours signs for an hour, say so: a token that is valid for years is then rejected, too.
     /// Set it to [`max_token_lifetime`](crate::revocation::RevocationListBuilder::max_token_lifetime) of
     /// your revocation list or less: then no token outlives a revocation that it was meant by.
     pub fn max_lifetime(mut self, lifetime: Duration) -> Self {

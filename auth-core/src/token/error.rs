@@ -91,7 +91,7 @@ pub enum VerifyError {
     #[error("the claims do not have the form that the application reads")]
     ClaimsMismatch,
     /// It cannot be determined now whether the token is valid: keys, an introspection endpoint
-    /// or a store cannot be reached. The answer is 503, never 401: the token may be a good one.
+    /// or a store cannot be reached. The answer is 503, never 401: the token may be valid.
     #[error("keys or a store cannot be reached; try again in {retry_after} seconds")]
     Unavailable {
         /// When to try again, in seconds from now.

@@ -8,7 +8,7 @@ use super::verified_token::VerifiedToken;
 /// [RFC 8705](https://www.rfc-editor.org/rfc/rfc8705)). Nothing is authenticated by it.
 pub(crate) struct Unproven<T>(T);
 
-/// A token with the right signature and claims, and anyone who sent it.
+/// A token with a valid signature and valid claims, whose sender is not checked yet.
 pub(crate) type UnprovenToken = Unproven<VerifiedToken>;
 
 /// Says that the sender of a request proved what the token in it asks for, or that it asks for

@@ -1,6 +1,6 @@
 //! What a token says of itself before anything of it is accepted: enough to choose who verifies it.
 //!
-//! Anyone who is chosen verifies the whole token and checks `iss` again, so a lie here leads to a
+//! The chosen verifier verifies the whole token and checks `iss` again, so a lie here leads to a
 //! verifier that rejects it.
 
 use super::error::VerifyError;

@@ -17,8 +17,8 @@ use crate::vocabulary::{AuthorityKind, AuthoritySet, VocabularySet};
 
 /// A token whose signature and claims were checked.
 ///
-/// Only a verifier makes one (a [`JwtVerifier`](crate::JwtVerifier), or introspection), so anyone who
-/// holds it knows that. `Debug` shows neither claims nor names.
+/// Only a verifier makes one (a [`JwtVerifier`](crate::JwtVerifier), or introspection), so code that
+/// holds one knows that. `Debug` shows neither claims nor names.
 pub struct VerifiedToken {
     issuer: Arc<str>,
     times: Times,
@@ -28,7 +28,7 @@ pub struct VerifiedToken {
     confirmation: Option<Confirmation>,
     /// The state of keys and configuration that the token was verified with.
     pub(crate) stamp: Stamp,
-    /// From when on it has to be verified again, although it may still be a good one: what was
+    /// From when on it has to be verified again, although it may still be valid: what was
     /// accepted by the word of an endpoint or of a resolver is accepted only for a while, and what
     /// was verified with keys that are fetched until those may be too old. In seconds since 1970; the
     /// end of time for a token whose keys are configured.
@@ -169,7 +169,7 @@ impl VerifiedToken {
 
     /// When the token expires (`exp`), in seconds since 1970, leeway not added. For an opaque token
     /// of which the endpoint does not say that: until when its answer is accepted, at most 60 s
-    /// after the question. Then the endpoint is asked again, and the token may be good for longer.
+    /// after the question. Then the endpoint is asked again, and the token may be valid for longer.
     #[must_use]
     pub fn expires_at(&self) -> u64 {
         self.times.expires_at

@@ -122,11 +122,11 @@ impl JwtVerifier {
     /// [`verify`](Self::verify) for an introspection endpoint
     /// ([RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)): also a token that is bound to its sender.
     ///
-    /// **Nothing is authenticated by it**: the sender of the token has proved nothing. Who is given the answer
-    /// has to check that the sender holds the key in `cnf`.
+    /// **Nothing is authenticated by it**: the sender of the token has proved nothing. The service that gets
+    /// the answer has to check that the sender holds the key in `cnf`.
     ///
     /// # Errors
-    /// Says why the token is no good one, for the log.
+    /// Says why the token is invalid, for the log.
     pub fn introspect(&self, token: &str) -> Result<VerifiedToken, VerifyError> {
         Ok(self.check(&mut self.parse(token)?)?.for_report())
     }
@@ -137,7 +137,7 @@ impl JwtVerifier {
     ///
     /// # Errors
     /// Those of [`verify`](Self::verify). [`VerifyError::Unavailable`] if the keys cannot be fetched:
-    /// no one knows then whether the token is a good one.
+    /// then it is not known whether the token is valid.
     ///
     /// ```no_run
     /// # async fn of_a_message(verifier: auth_core::JwtVerifier, token: &str)

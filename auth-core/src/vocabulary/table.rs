@@ -88,7 +88,7 @@ impl AuthorityTable {
         (self.id)() == (other.id)()
     }
 
-    /// Whether anyone who holds the name at `index` holds the one at `other` of the same table too.
+    /// Whether every holder of the name at `index` holds the one at `other` of the same table, too.
     pub(crate) const fn includes(&self, index: u16, other: u16) -> bool {
         bit(self.closure, self.len(), index, other)
     }

@@ -2,7 +2,7 @@
 //!
 //! axum tells them in its `Debug` text alone, and promises nothing about that. So what is read is
 //! held against itself, and at the first thing that is not as expected the answer is "not known":
-//! anyone who asks has to take that for "any path".
+//! callers have to take that for "any path".
 
 use std::fmt::Debug;
 

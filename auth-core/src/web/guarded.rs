@@ -133,7 +133,7 @@ where
     type Future = FinalizeFuture<Boxed<Result<Response, T::Error>>>;
 
     /// Always ready: the service is asked for a place once its caller is known. A limit would
-    /// otherwise count anyone who is about to be rejected.
+    /// otherwise count callers who are about to be rejected.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
         Poll::Ready(Ok(()))
     }

@@ -25,8 +25,8 @@ use crate::policy::Requirement;
 /// in axum: `get(list).post(create)`. It cannot be cloned: what the routers around a handler
 /// require belongs to one place in one router.
 ///
-/// The requirement of a `GET` handler also is before `HEAD`, which axum answers with the same
-/// handler, and a method without a handler is answered with 405, anyone who calls.
+/// The requirement of a `GET` handler is also that of `HEAD`, which axum answers with the same handler.
+/// A method without a handler is answered with 405, for every caller.
 #[must_use]
 pub struct MethodRouter<S = (), E = Infallible> {
     inner: axum::routing::MethodRouter<S, E>,

@@ -35,7 +35,7 @@ pub(super) fn demand(function: &Function, runtime: &Runtime) -> TokenStream {
     quote_spanned!(ident.span()=> #lints #at::#demand(#ident);)
 }
 
-/// Whether the parameter is always there and of one type, anyone who calls.
+/// Whether the parameter is always there and of one type, for every call.
 fn has_one_type(input: &FnArg) -> bool {
     let FnArg::Typed(typed) = input else { return false };
     typed.attrs.is_empty()

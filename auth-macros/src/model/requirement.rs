@@ -33,7 +33,7 @@ pub(crate) struct Policy {
 /// The tree; it follows `Requirement` of `auth-core`.
 #[derive(Default)]
 pub(crate) enum Requirement {
-    /// Met by no caller: what is in for a requirement with errors.
+    /// Met by no caller: the replacement of a requirement with errors.
     #[default]
     Nobody,
     Authenticated,

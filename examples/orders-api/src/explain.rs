@@ -1,4 +1,4 @@
-//! What becomes of a token, step by step: for anyone who sets the service up.
+//! What becomes of a token, step by step: for developers who set the service up.
 
 use auth_core::{Authenticator, Router, public, routing};
 use axum::Json;

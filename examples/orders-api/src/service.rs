@@ -34,7 +34,7 @@ pub fn routes(
     #[cfg(feature = "documents")]
     let api = api.merge(documents::routes(&map));
     let routes = api.merge(metadata.route());
-    // Anyone who works here may see it. A browser sends no token, so the page asks for one.
+    // All employees may see it. A browser sends no token, so the page asks for one.
     let map = access_map(&routes);
     let map = if let Some(path) = explain_at { map.explain_at(path) } else { map };
     let page = map.page_with_token_form("/access", requirement!(role = Clerk));

@@ -30,7 +30,7 @@ use store::Store;
 #[derive(Clone, FromRef)]
 pub struct App {
     pub store: Store,
-    /// To forget the roles of the one who is given another one.
+    /// To forget the roles of a subject who gets another one.
     pub kept: AssignmentCache,
 }
 

@@ -44,7 +44,7 @@ async fn start(
     Ok((StatusCode::CREATED, Json(project)))
 }
 
-/// Deletes a project: anyone who runs the tenant any, an editor one that they started.
+/// Deletes a project: an owner of the tenant any, an editor one that they started.
 #[requires(scope = Write, any(permission = ProjectsDelete, all(permission = ProjectsStart, check = started_it)))]
 async fn delete(
     CurrentUser(user): CurrentUser<User>,

@@ -39,7 +39,7 @@ struct Contact {
     email: String,
 }
 
-/// Makes an account for anyone who holds a token, with the e-mail address in it.
+/// Makes an account for any caller with a valid token, with the e-mail address in it.
 #[requires(scope = Write)]
 async fn sign_up(
     caller: Identity,

@@ -20,7 +20,7 @@ const PLACES: usize = 1024;
 /// `exp` of the token, and not at all once it is forgotten. Of several requests that need the same
 /// answer at the same time, one asks.
 ///
-/// Anyone who changes an assignment forgets the subject *after* the change is committed. The next
+/// When an assignment changes, forget the subject *after* the change is committed. The next
 /// request on this node then sees it, even if a query from before is still on its way. Other nodes
 /// see it once the time to live has passed.
 ///

@@ -1,7 +1,7 @@
 //! Whose question a source is asked next: so many at once, and few of them by one caller.
 //!
-//! A request chooses its tenant, so one token can ask about as many as it likes. Anyone who does that
-//! waits for itself, and not in front of others.
+//! A request chooses its tenant, so one token can ask about as many as it likes. A caller who does that
+//! waits for its own queries, and does not delay others.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -95,7 +95,7 @@ impl Turns {
     }
 }
 
-/// A place among the questions of one caller. Anyone who goes away leaves nothing behind.
+/// A place among the questions of one caller. A caller who goes away leaves nothing behind.
 struct Line<'a> {
     turns: &'a Turns,
     caller: Caller,

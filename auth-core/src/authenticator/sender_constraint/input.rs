@@ -10,7 +10,7 @@ use crate::scheme::TokenScheme;
 
 /// All that decides over the proofs of a request.
 ///
-/// A proof is used up by the first look at it, so anyone who compares two of them and finds them equal
+/// A proof is used up by the first look at it, so code that compares two of them and finds them equal
 /// must not have it looked at again.
 #[derive(Clone, PartialEq, Eq)]
 pub(in crate::authenticator) struct ConstraintInput {

@@ -76,7 +76,7 @@ impl Verifiers {
         });
     }
 
-    /// The names in a token that is rejected: the word of the one who made it.
+    /// The names in a token that is rejected: unverified.
     pub(in crate::authenticator) fn unverified_names(
         &self,
         token: &str,

@@ -59,13 +59,13 @@ impl Found {
         Self { issuer, until, renewed_from, is_renewed: Arc::default() }
     }
 
-    /// For how long what is verified with it is known. Anyone who remembers it comes back in time to
+    /// For how long what is verified with it is known. A cache of it asks again in time to
     /// have it renewed.
     fn known_until(&self, now: u64) -> u64 {
         if now < self.renewed_from { self.renewed_from } else { self.until }
     }
 
-    /// Whether it is to be renewed and no one has begun to: then anyone who asks this has.
+    /// Whether it is to be renewed and no other call has begun to: then this one has.
     fn begin_renewal(&self, now: u64) -> bool {
         now >= self.renewed_from && !self.is_renewed.swap(true, Ordering::Relaxed)
     }

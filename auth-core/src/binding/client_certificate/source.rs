@@ -170,9 +170,8 @@ impl ClientCertificates {
     ///
     /// They are compared with the address of the connection, `ConnectInfo<SocketAddr>` of axum: serve
     /// `app.into_make_service_with_connect_info::<SocketAddr>()`, and leave the feature
-    /// `connect_info` on. A request of an unknown peer is one of a stranger. The header of a
-    /// stranger is not ignored: the request is rejected, because someone tries something, or the
-    /// proxy is not the one that is configured.
+    /// `connect_info` on. A request from an unknown peer counts as one from another peer. If that sends
+    /// the header, the request is rejected: it is an attack, or the proxy is not the one that is configured.
     pub fn trusted_peers<P: Into<String>>(mut self, trusted: impl IntoIterator<Item = P>) -> Self {
         if let Setting::Header { peers, .. } = &mut self.0 {
             peers.extend(trusted.into_iter().map(Into::into));

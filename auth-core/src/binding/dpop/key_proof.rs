@@ -47,7 +47,7 @@ impl std::fmt::Debug for ProvedKey {
 #[derive(Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum KeyProofError {
-    /// The proof is no good: `invalid_dpop_proof`.
+    /// The proof is invalid: `invalid_dpop_proof`.
     #[error(transparent)]
     Proof(#[from] DpopProofError),
     /// The proof has no nonce of this server, or an old one: `use_dpop_nonce`, with this one in the header

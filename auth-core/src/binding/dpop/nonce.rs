@@ -17,7 +17,7 @@ pub(super) struct Nonces(Mac);
 pub(super) enum Freshness {
     /// The one that is given out now.
     Current,
-    /// The one before: good, and time for another.
+    /// The one before: valid, and time for another.
     Old,
     /// Too old, or none of ours.
     Unknown,

@@ -70,11 +70,11 @@ pub(crate) struct ProofRequest<'a> {
 /// Why a sender has not proved to hold the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProofProblem {
-    /// The proof is no good.
+    /// The proof is invalid.
     Proof(DpopProofError),
     /// The proof has no nonce of this server, or an old one.
     Nonce,
-    /// The proof is good, and the token is bound to another key or to none; or it cannot be determined.
+    /// The proof is valid, and the token is bound to another key or to none; or it cannot be determined.
     Token(VerifyError),
 }
 
@@ -84,7 +84,7 @@ impl From<DpopProofError> for ProofProblem {
     }
 }
 
-/// A proof that is good, unless it was used before.
+/// A proof that is valid, unless it was used before.
 #[must_use]
 pub(crate) struct CheckedProof {
     used: UsedProof,

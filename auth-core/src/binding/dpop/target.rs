@@ -26,7 +26,7 @@ impl Origin {
     /// The address of a request with this path, in its normal form.
     ///
     /// None for a path that cannot be in a proof. That is so for dot segments too: the router does
-    /// not resolve them, so a proof must not be good for the address that they would lead to.
+    /// not resolve them, so a proof must not be valid for the address that they would lead to.
     pub(super) fn target(&self, path: &str) -> Option<String> {
         let path = if path.is_empty() { "/" } else { path };
         if !path.starts_with('/') {

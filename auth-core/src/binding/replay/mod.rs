@@ -4,7 +4,7 @@ mod memory;
 #[cfg(test)]
 mod memory_tests;
 mod store;
-/// What the store synchronises with, so that a model can be in for it.
+/// What the store synchronises with, so that a model can replace it.
 mod sync {
     pub(crate) use std::sync::{Mutex, PoisonError};
 }

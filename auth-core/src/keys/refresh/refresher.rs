@@ -212,7 +212,7 @@ impl Refresher {
         within(left, done).await
     }
 
-    /// Refreshes beside anyone who asked: a client that hangs up does not end it.
+    /// Refreshes beside the requests that asked: a client that hangs up does not end it.
     fn spawn(self: &Arc<Self>, runtime: &Handle, permit: RefreshPermit) {
         drop(runtime.spawn(Arc::clone(self).run(permit)));
     }

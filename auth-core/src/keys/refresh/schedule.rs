@@ -60,7 +60,7 @@ pub(crate) enum Ask {
 /// Why a token whose key is not there is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// Anyone who publishes the keys was heard: there is no such key.
+    /// The server of the keys has answered: there is no such key.
     UnknownKey,
     /// The keys could not be fetched; it is tried again at this time.
     Unreachable { until: Duration },

@@ -57,7 +57,7 @@ impl Default for JwksRefresh {
 
 impl JwksRefresh {
     /// How long tokens of unknown keys cause no further refresh after one: by default 30 s, at most
-    /// an hour. Within it such a token is rejected at once, so anyone who makes up key ids costs the
+    /// an hour. Within it such a token is rejected at once, so a client that invents key ids costs the
     /// provider one request in this time.
     pub fn min_refetch_interval(mut self, time: Duration) -> Self {
         self.min_refetch_interval = time;

@@ -65,8 +65,8 @@ pub(crate) fn is_discoverable(issuer: &str, insecure_hosts: &[String]) -> bool {
 
 /// The address of an endpoint, as a document at another address than the issuer's own says.
 ///
-/// Anyone who configured that address vouches for the document; it must be about the configured issuer
-/// all the same.
+/// The operator who configured that address vouches for the document; it must be about the configured
+/// issuer all the same.
 pub(crate) async fn endpoint_at(
     client: &HttpClient,
     url: &str,

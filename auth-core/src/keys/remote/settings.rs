@@ -41,8 +41,8 @@ pub(crate) use http_setters;
 /// For keys that are fetched over HTTP. Behind the feature `http_client`.
 impl JwksRefresh {
     http_setters! {
-        /// **Anyone who is on the way to such a host can put keys of their own in place of the provider's,
-        /// and with them sign any token.** Only for a network in which no one else can answer, such as the
+        /// **An attacker on the network path to such a host can put keys in place of the provider's, and
+        /// with them sign any token.** Only for a network in which no other host can answer, such as the
         /// one of containers on one machine. The log warns of each host at start.
         ///
         /// ```

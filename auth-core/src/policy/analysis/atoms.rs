@@ -10,7 +10,7 @@ pub(super) const MAX_ATOMS: usize = 64;
 pub(super) struct Atoms {
     list: [Requirement; MAX_ATOMS],
     len: usize,
-    /// For each fact, those that anyone who has it has too.
+    /// For each fact, those that every caller with it has, too.
     implies: [u64; MAX_ATOMS],
     /// For each fact, those that no caller has beside it: a login has one class, a credential one
     /// method.
@@ -61,7 +61,7 @@ impl Atoms {
         self.list[place]
     }
 
-    /// The facts that anyone who has this one has too.
+    /// The facts that every caller with this one has, too.
     #[expect(clippy::indexing_slicing, reason = "places come from `add` alone")]
     pub(super) const fn implies(&self, place: usize) -> u64 {
         self.implies[place]
@@ -264,7 +264,7 @@ const fn are_logins(methods: &[Method]) -> bool {
     true
 }
 
-/// Whether one of two facts says anything of the other, or they cannot be beside each other.
+/// Whether one of two facts says anything of the other, or they exclude each other.
 pub(super) const fn are_related(one: &Requirement, other: &Requirement) -> bool {
     match (one, other) {
         (Requirement::Authority(a), Requirement::Authority(b)) => are_related_names(*a, *b),
@@ -332,7 +332,7 @@ const fn same_enum(one: &AuthorityTable, other: &AuthorityTable) -> bool {
         && lookup::same(one.enum_name, other.enum_name)
 }
 
-/// Whether anyone who holds `one` holds `other`: a role includes roles and brings permissions, a
+/// Whether every caller who holds `one` holds `other`: a role includes roles and brings permissions, a
 /// group brings roles and what those bring. Two names of one kind must be of one enum.
 const fn brings(one: AuthorityRef, other: AuthorityRef) -> bool {
     let (table, target) = (one.table(), other.table());

@@ -10,7 +10,7 @@ use crate::policy::method::Unclear;
 pub(super) enum Cause {
     /// It cannot be read.
     Fault(Fault),
-    /// Anyone who has the first fact has the second.
+    /// Every caller with the first fact has the second.
     Implies(Requirement, Requirement),
     /// No one has both classes of a login, or credentials of both methods, or a login by a method that
     /// is none.

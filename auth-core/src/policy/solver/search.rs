@@ -11,13 +11,13 @@ pub(crate) const STEPS: usize = 20_000;
 /// Whether a search came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Search {
-    /// Every way was found that the one who asked wants to know.
+    /// Every way was found that the visitor wants to know.
     Complete,
-    /// The bound was hit, or the one who asked had enough.
+    /// The bound was hit, or the visitor had enough.
     Stopped,
 }
 
-/// Who asks.
+/// What asks for ways.
 pub(super) trait Visitor {
     /// Whether a way that begins like this is of interest.
     fn goes_on(&mut self, _known: &Known) -> bool {

@@ -84,14 +84,14 @@ impl AnswerRules {
         let document = answer.claims.clone();
         let token = VerifiedToken::new(issuer, times, confirmation, stamp, document, map);
         let mut token = token.with_subject(subject);
-        // Anyone who remembers the token comes back in time to have its answer renewed.
+        // A cache of the token asks again in time to have its answer renewed.
         let renewal = Some(answer.renewal.due).filter(|due| now < *due);
         token.known_until = answer.known_until.min(renewal.unwrap_or(u64::MAX));
         token.opaque = Some(OpaqueToken { sha256: Arc::clone(&answer.token), accepted_at: now });
         Ok(token)
     }
 
-    /// Fills in who an endpoint may leave out and who is known all the same. What it does say stays
+    /// Fills in members that an endpoint may leave out and that are known all the same. What it does say stays
     /// as it is, and is checked. Nothing that differs from one answer to the next may come in here.
     fn complete(&self, claims: &mut Map<String, Value>) {
         claims.entry("iss").or_insert_with(|| (*self.issuer).into());

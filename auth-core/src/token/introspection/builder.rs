@@ -192,9 +192,9 @@ impl IntrospectionVerifierBuilder {
     }
 
     remote::http_setters! {
-        /// **Anyone who is on the way to such a host can say that any token is active, and reads every token
-        /// that is asked about, and the secret of this client.** Only for a network in which no one else
-        /// can listen or answer. The log warns of each host at start.
+        /// **An attacker on the network path to such a host can say that any token is active, and reads every
+        /// token that is asked about, and the secret of this client.** Only for a network in which no other
+        /// host can listen or answer. The log warns of each host at start.
     }
 
     /// Authenticates with a client id and its secret in the `Authorization` header

@@ -51,14 +51,14 @@ impl Renewal {
         now >= self.due
     }
 
-    /// Whether it is due and no one has begun it: then anyone who asks this has.
+    /// Whether it is due and no other call has begun it: then this one has.
     pub(super) fn begin(&self, now: u64) -> bool {
         self.is_due(now) && !self.begun.swap(true, Ordering::Relaxed)
     }
 }
 
-/// The answers that are known, bounded. Tokens that are invalid are kept apart: anyone can
-/// invent them without end, and they must not move a good one out.
+/// The answers that are known, bounded. Tokens that are invalid are kept apart: a client can
+/// invent any number of them, and they must not move a valid one out.
 pub(super) struct KnownAnswers {
     active: Cache<TokenDigest, ActiveToken>,
     refused: Cache<TokenDigest, Refused>,

@@ -3,7 +3,7 @@
 //! foldhash, because it is eight times as fast as the `SipHash` of std (40 ns against 300 ns for a
 //! token of 1.3 KB) and no more is needed than a hash that no caller can foresee. It is no
 //! cryptographic hash, and none is called for: an entry is served only after the whole token was
-//! compared, and only verified tokens come in, so anyone who wanted to crowd a bucket would need an
+//! compared, and only verified tokens come in, so an attacker who wanted to crowd a bucket would need an
 //! issuer to sign what crowds it, for a key that is another one in each process and never shows.
 //!
 //! Of a long token only parts are hashed, and the last of them is where a signature ends. Tokens that

@@ -33,7 +33,7 @@ fn tokens_of_openssl_verify_with_its_pem_files() {
         let file = path(case["pem"].as_str().unwrap());
         let algorithm: Algorithm = case["alg"].as_str().unwrap().parse().unwrap();
         let token = case["token"].as_str().unwrap();
-        // Without `kid` the key is in for any, with one only for its own.
+        // Without `kid` the key verifies any, with one only its own.
         let load = |kid| Jwks::from_pem_file(&file, algorithm, kid).unwrap();
         assert_eq!(verify(load(None), token), Ok(()), "{file}");
         assert_eq!(verify(load(Some("from-openssl")), token), Ok(()), "{file}");

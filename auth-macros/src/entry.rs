@@ -18,7 +18,7 @@ pub(crate) fn requires(arguments: &TokenStream, item: TokenStream) -> TokenStrea
     let ends = Ends::of(arguments);
     let parsed = function::read(item.clone(), &mut report);
     let target = handler::check(Declares::Requires, arguments, parsed, &mut report);
-    // After an error the guard still is in front of the handler and lets no caller in: then the
+    // After an error the handler still has a guard, which lets no caller in: then the
     // routes do not complain of a missing policy on top of it.
     let expanded = match target {
         Some(Target::Handler(function)) => {

@@ -47,7 +47,7 @@ impl Pattern {
         matches!(self.segments.last(), Some(Segment::Rest(_)))
     }
 
-    /// Whether a request with that path comes here, if nothing is before it.
+    /// Whether a request with that path comes here, if no other pattern takes precedence.
     fn matches(&self, path: &[String]) -> bool {
         let mut parts = path.iter();
         for (place, segment) in self.segments.iter().enumerate() {
@@ -281,14 +281,14 @@ impl<'a> Table<'a> {
                 } else {
                     self.by_method(method, &found, &mut answers);
                 }
-                // It may be before all of these, or behind one that answers 405.
+                // It may answer before all of these, or after one that answers 405.
                 answers.extend(self.unknown.iter().map(|place| Some(*place)));
                 answers
             })
             .collect()
     }
 
-    /// The endpoints of the pattern that is before the others.
+    /// The endpoints of the pattern that takes precedence.
     fn best(entries: &[Entry], path: &[String]) -> Vec<usize> {
         let matching = || entries.iter().filter(|it| it.pattern.matches(path));
         let Some(best) = matching().map(|it| &it.rank).max() else { return Vec::new() };

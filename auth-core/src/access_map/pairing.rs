@@ -16,7 +16,7 @@ pub(super) struct Meeting<'a> {
     pub(super) new: Option<&'a EndpointModel>,
     /// What answered before and what answers now, its own first.
     pub(super) pairs: Vec<Pair<'a>>,
-    /// Whether it is among others from which nothing tells it.
+    /// Whether nothing distinguishes it from others.
     pub(super) alike: bool,
     /// Whether there was too much to look at.
     pub(super) bounded: bool,

@@ -182,7 +182,7 @@ impl ResourceMetadataBuilder {
         self
     }
 
-    /// Where it is what a client may do with the data.
+    /// Where developers read what a client may do with the data.
     pub fn resource_policy_uri(mut self, url: impl Into<String>) -> Self {
         self.members.resource_policy_uri = Some(url.into());
         self

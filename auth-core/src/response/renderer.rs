@@ -376,8 +376,8 @@ impl RejectionRenderer {
 
 /// The problem ([RFC 9457 §3](https://www.rfc-editor.org/rfc/rfc9457#section-3)).
 ///
-/// `type` is `about:blank`, so `title` is the phrase of the status (§4.2.1); what kind of rejection
-/// it is is in `code`, an extension member.
+/// `type` is `about:blank`, so `title` is the phrase of the status (§4.2.1); the kind of rejection
+/// is in `code`, an extension member.
 fn problem(error: &AuthError) -> Value {
     let problem = Problem::of(error);
     json!({

@@ -111,8 +111,8 @@ const fn hand_on<const SIZE: usize>(
 
 /// The positions of `names`, each after those that it includes, and whether a cycle prevents that.
 ///
-/// A walk in depth that notes a name when it leaves it. `SIZE` is at least `names.len()`, and what
-/// is behind that many positions is nothing.
+/// A walk in depth that notes a name when it leaves it. `SIZE` is at least `names.len()`, and only
+/// the first `names.len()` positions are used.
 #[expect(
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,

@@ -46,8 +46,8 @@ pub trait Declared<H>: sealed::Sealed<H> {
 }
 
 mod sealed {
-    /// Holds for the tuples below and nothing else: anyone who could name it might call a handler
-    /// declared that no guard is before.
+    /// Holds for the tuples below and nothing else: code that could name it might declare a handler
+    /// that has no guard.
     pub trait Sealed<H> {}
 }
 

@@ -92,7 +92,7 @@ pub enum EndpointError {
         /// How many the path has.
         found: usize,
     },
-    /// No path has the parameter in which the tenant is to are.
+    /// No path has the parameter of the tenant.
     UnknownTenantParameter {
         /// The parameter, as it was given to
         /// [`tenant_in_path`](crate::authenticator::AuthenticatorBuilder::tenant_in_path).
@@ -100,7 +100,7 @@ pub enum EndpointError {
         /// The parameters that there are.
         known: Vec<String>,
     },
-    /// An endpoint asks who calls, and its path lacks the parameter in which the tenant is to are.
+    /// An endpoint asks who calls, and its path lacks the parameter of the tenant.
     MissingTenantParameter {
         /// The endpoint, as `GET /orders`.
         endpoint: String,

@@ -132,7 +132,7 @@ impl RequestAuth {
     }
 
     /// Goes on with what is known of a request that came through another router with the same
-    /// authenticator: a proof can be given only once, and the tenant of a decision is.
+    /// authenticator: a proof can be given only once, and the tenant of a decision does not change.
     pub(super) fn continue_from(&mut self, before: Self) {
         if before.outcome.is_some() && before.authenticator.is(&self.authenticator) {
             self.outcome = before.outcome;

@@ -200,8 +200,8 @@ impl<S: Clone + Send + Sync + 'static> Router<S> {
 
     /// Takes over the routes of a plain axum router, for callers who meet the requirement.
     ///
-    /// Nothing is known of what is in there, so the requirement is before all of it, the
-    /// answer 405 of its routes included, and the access map lists it as one entry. A fallback of
+    /// Nothing is known of what is in there, so the requirement protects all of it, with the
+    /// answer 405 of its routes, and the access map lists it as one entry. A fallback of
     /// it is left behind: it would answer for paths of this router. Guarded handlers in there also
     /// decide by themselves.
     ///

@@ -25,7 +25,7 @@ use crate::wire::Form;
 /// browser comes back, [`current`](Self::current) returns the user.
 #[async_trait]
 pub trait Login: Send + Sync + 'static {
-    /// The user who is signed in in this browser.
+    /// The user who is signed in with this browser.
     ///
     /// # Errors
     /// If the store fails.
@@ -141,7 +141,7 @@ impl LoginForm<'_> {
     }
 }
 
-/// The user who is signed in in a browser.
+/// The user who is signed in with a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoginSession {

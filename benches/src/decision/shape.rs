@@ -1,4 +1,4 @@
-//! What is asked, and of whom, in words that any library can be determined.
+//! What is asked, and of whom, in words that any library understands.
 
 /// A requirement.
 #[derive(Clone, Debug)]

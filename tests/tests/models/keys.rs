@@ -207,7 +207,7 @@ fn before_the_first_keys_all_requests_wait_for_the_same_attempt() {
 }
 
 /// A task that is dropped in the middle of a refresh (its runtime ends, it panics) leaves no one
-/// waiting, and does not are in the way of the next.
+/// waiting, and does not prevent the next one.
 #[test]
 fn an_abandoned_refresh_has_failed() {
     try_interleavings(|| {

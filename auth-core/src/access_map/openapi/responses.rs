@@ -106,7 +106,7 @@ pub(super) fn document(responses: &mut Responses, endpoint: &EndpointModel) {
     }
 }
 
-/// Whether a caller with a valid token can be determined 403. Where a better login is all that can be
+/// Whether a caller with a valid token can get 403. Where a better login is all that can be
 /// missing, the answer is 401 (RFC 9470 §3).
 fn can_forbid(requirement: &RequirementModel) -> bool {
     match requirement {

@@ -13,7 +13,7 @@ use super::{ReplayCheck, ReplayStore, ReplayStoreError, UsedProof};
 /// one early would be to accept it twice. So that one authenticated caller cannot fill the store and
 /// keep all others out, a quarter of it is the most for one sender (issuer and subject of the access
 /// token, with all its keys). A client that can have tokens of many subjects can still fill it, and
-/// limiting the rate of requests is up to what is in front.
+/// limiting the rate of requests is the job of a proxy in front.
 ///
 /// It knows nothing of other processes, and forgets when this one ends. Where that matters, require
 /// nonces (with the random key of each process, an older proof is rejected after a restart) or share

@@ -53,7 +53,7 @@ impl fmt::Display for Flaw {
 }
 
 impl TokenSpec {
-    /// The token of a caller who took these steps and now is there.
+    /// The token of a caller after these steps.
     pub(super) fn new(steps: &[Condition], standing: &Hypothetical) -> Self {
         let mut names: BTreeMap<&'static str, Vec<&'static str>> = BTreeMap::new();
         for step in steps.iter().filter(|step| step.wanted) {

@@ -228,7 +228,7 @@ impl ClaimMap {
         }
     }
 
-    /// Hands out all that is where names of one kind do.
+    /// Hands out all that is at the places for names of one kind.
     fn read<'a>(
         &'a self,
         kind: AuthorityKind,

@@ -320,8 +320,7 @@ impl IntrospectionVerifierBuilder {
     /// How many questions are asked at once: by default 64, at most 1,024. The others wait for
     /// their turn within the [`timeout`](Self::timeout), so that invented tokens cannot use up the
     /// connections of this service, or of the endpoint. A quarter of the places is for tokens that
-    /// were accepted before, so that invented ones do not are in their way: of one place there is
-    /// none to keep.
+    /// were accepted before, so that invented ones do not delay them; with one place, none is kept.
     pub fn max_concurrent_requests(mut self, questions: usize) -> Self {
         self.at_once = questions;
         self

@@ -64,7 +64,7 @@ pub(super) struct KnownAnswers {
     refused: Cache<TokenDigest, Refused>,
     refused_for: u64,
     /// The tokens that were accepted when they were last asked about, whether that is still known or
-    /// not: a flood of invented ones does not are in their way.
+    /// not: a flood of invented ones does not delay them.
     accepted: Cache<TokenDigest, ()>,
 }
 

@@ -175,7 +175,7 @@ async fn checks_run_in_order_and_only_while_they_matter() {
         (&manager, "/orders/x", 200, &["show"]),
         (&bob, "/even/2", 403, &[]),
         (&alice, "/even/2", 200, &["even", "read_even"]),
-        // The extractor of a check rejects: its answer is.
+        // The extractor of a check rejects: that is the answer.
         (&alice, "/orders/x", 400, &[]),
         (&alice, "/orders/418", 418, &["even", "placed"]),
     ] {

@@ -113,7 +113,7 @@ fn a_token_without_kid_finds_its_key_among_seven() {
     assert_eq!(verifier.verify(&stranger).unwrap_err(), VerifyError::BadSignature);
 }
 
-/// A server that firewalls are before, and one that is strict about media types.
+/// A server behind a firewall, and one that is strict about media types.
 #[tokio::test]
 async fn requests_say_who_asks_and_what_they_take() {
     let (server, issuer) = (KeyServer::start().await, issuer());

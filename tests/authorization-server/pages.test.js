@@ -163,7 +163,7 @@ test("a23 no user is signed in by a form of strangers", async () => {
   assert.equal(new URL(page.url()).searchParams.get("error"), "login_required");
 });
 
-test("a23 nobody consents by a form of strangers or by GET", async () => {
+test("a23 no user consents by a form of another site or by GET", async () => {
   await page.goto(request());
   await signIn();
   const form = forms(await page.content(), page.url()).find((it) => it.buttons.length);

@@ -301,7 +301,7 @@ describe("faults", () => {
     assert.ok((await json("/jwks")).keys.length);
   });
 
-  test("metadata of somebody else", async () => {
+  test("metadata of another issuer", async () => {
     await fault("foreign", "metadata");
     assert.equal((await json("/.well-known/openid-configuration")).issuer, "https://elsewhere.test");
     assert.ok((await json("/jwks")).keys.length, "only the metadata");

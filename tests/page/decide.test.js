@@ -49,7 +49,7 @@ test("every case is decided as the Rust code decides it", () => {
   }
 });
 
-test("what is not a requirement is met by nobody", () => {
+test("no caller meets what is not a requirement", () => {
   const { readVocabulary, close, evaluate } = load("vocabulary.js", "decide.js");
   const names = readVocabulary(vocabulary);
   const facts = { vocabulary: names, held: close(names, {}), unknown: close(names, {}), method: "bearer", acr: null, authTime: null, now, checks: new Map(), proved: new Map(), userVerified: false, several: false };

@@ -81,7 +81,7 @@ describe("a token that the API explains", () => {
     await page.close();
   });
 
-  test("is not sent from a page that was told no address", async () => {
+  test("is not sent from a page without an address for it", async () => {
     const { page } = await openTab(browser, server.admin);
     await page.goto(`${server.origin}/access`);
     await page.waitForSelector("html[data-ready]");

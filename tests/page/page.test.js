@@ -106,7 +106,7 @@ describe("methods of authentication", () => {
     assert.deepEqual(await accepted("/shelf"), ["bearer", "dpop", "mtls"]);
   });
 
-  test("a credential of another method is refused, whatever it grants", async () => {
+  test("a credential of another method is rejected, with any grants", async () => {
     const page = await open("#role=clerk&scope=read&scope=write", "/by-method");
     assert.equal(await outcomeAt(page, "GET", "/shelf"), "allowed");
     assert.equal(await outcomeAt(page, "GET", "/till"), "refused");

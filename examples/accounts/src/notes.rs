@@ -21,7 +21,7 @@ use crate::store::{Note, Notes};
 pub struct App {
     pub accounts: Accounts,
     pub notes: Notes,
-    /// Every note that is written, for the WebSockets that show them.
+    /// Every note that is written, for the connections that show new notes.
     pub written: broadcast::Sender<Note>,
 }
 

@@ -12,7 +12,7 @@ const MOST: usize = 16;
 impl AuthorizationServer {
     /// The resources that a client asks for
     /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)). By default the first of its own
-    /// resources, or of the server if it has none.
+    /// resources, or of the server if it may have all.
     pub(crate) fn targets(
         &self,
         client: &Client,
@@ -25,7 +25,7 @@ impl AuthorizationServer {
         if asked.is_empty() {
             let default = match client.resources.first() {
                 Some(uri) => self.resource(uri),
-                None => self.0.resources.first(),
+                None => self.0.resources.first().filter(|it| self.may_have_resource(client, it)),
             };
             return Ok(default.into_iter().collect());
         }
@@ -63,11 +63,13 @@ impl AuthorizationServer {
         Ok((targets, scopes))
     }
 
-    /// Whether a client may have access tokens for this resource: it is among its resources, or it has none of
-    /// its own.
+    /// Whether a client may have access tokens for this resource: it is among its resources. A client of the
+    /// settings that has none of its own may have all, and one that the operator has not vetted may have none: no
+    /// scope that it may have is one of a resource.
     pub(crate) fn may_have_resource(&self, client: &Client, resource: &Resource) -> bool {
         let is_this = |uri: &String| self.resource(uri).is_some_and(|it| it.uri == resource.uri);
-        client.resources.is_empty() || client.resources.iter().any(is_this)
+        let has_all = client.resources.is_empty() && client.is_vetted();
+        has_all || client.resources.iter().any(is_this)
     }
 
     /// The scopes that a client asks for at these resources

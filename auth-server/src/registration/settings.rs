@@ -55,7 +55,8 @@ impl DynamicRegistration {
         Self::new(Some(token))
     }
 
-    /// The scopes that a registered client may have; none by default.
+    /// The scopes that a registered client may have; none by default. It may have access tokens for the resources
+    /// with one of these, and for no other.
     pub fn max_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes.extend(scopes.into_iter().map(Into::into));
         self

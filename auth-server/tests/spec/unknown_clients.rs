@@ -10,7 +10,7 @@ use http::Request;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Browser, House};
+use crate::support::{API, Answer, Browser, House, ISSUER, VERIFIER, claims_of, form};
 
 const WEB: &str = "https://stranger.example/cb";
 const LOOPBACK: &str = "http://127.0.0.1/cb";
@@ -130,6 +130,40 @@ async fn a119_the_page_says_where_the_client_is_and_warns_of_programs_on_the_dev
     assert!(text.contains("The operator of this site has not checked this application"), "{text}");
     let vetted = browser.authorize(&[]).await.text();
     assert!(!vetted.contains("The operator") && !vetted.contains("any program"), "{vetted}");
+}
+
+/// For an API it is no matter which scopes a token has, where roles decide.
+#[tokio::test]
+async fn a82_a110_a_client_that_may_have_no_scope_of_a_resource_gets_no_token_for_it() {
+    let house = House::with(|builder| {
+        let registration = DynamicRegistration::open().max_scopes(["openid"]);
+        let documents = Cimd::any_host().max_scopes(["openid"]).allow_http_on_loopback();
+        builder.dynamic_registration(registration).client_id_metadata_documents(documents)
+    })
+    .await;
+    let registered = register(&house, WEB).await;
+    let (documented, _) = document().await;
+    let mut browser = house.signed_in("alice").await;
+    for id in [registered["client_id"].as_str().unwrap(), &documented] {
+        for scope in ["openid", ""] {
+            let request = [("client_id", id), ("redirect_uri", WEB), ("scope", scope)];
+            let asked = [&request[..], &[("resource", API)]].concat();
+            assert_eq!(browser.authorize(&asked).await.sent_error(), "invalid_target");
+            let page = browser.authorize(&request).await;
+            let is_asked = page.is_consent();
+            let answer =
+                if is_asked { browser.submit(&page, &[("decision", "allow")]).await } else { page };
+            let body = form(&[
+                ("grant_type", "authorization_code"),
+                ("code", &answer.code().unwrap()),
+                ("code_verifier", VERIFIER),
+                ("client_id", id),
+            ]);
+            let tokens = house.world.post("/token", &body).await.ok();
+            let claims = claims_of(tokens["access_token"].as_str().unwrap());
+            assert_eq!(claims["aud"], ISSUER, "{id} {scope}");
+        }
+    }
 }
 
 /// A host with the document of a client; how often it was asked for.

@@ -34,7 +34,8 @@ impl Cimd {
         Self { hosts: Some(hosts.into_iter().map(Into::into).collect()), ..Self::default() }
     }
 
-    /// The scopes that such a client may have; none by default.
+    /// The scopes that such a client may have; none by default. It may have access tokens for the resources with
+    /// one of these, and for no other.
     pub fn max_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes.extend(scopes.into_iter().map(Into::into));
         self

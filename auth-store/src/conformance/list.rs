@@ -256,6 +256,7 @@ macro_rules! __authorization_cases {
                 a_revocation_ends_what_was_issued
                 grants_are_listed_newest_first
                 grants_are_revoked_as_they_are_selected
+                all_of_many_grants_are_revoked_and_told_once
                 a_grant_without_a_code_begins_while_it_is_live
                 one_of_many_revocations_is_the_one
                 a_revocation_wins_over_what_runs_beside_it

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::super::kit::{NOW, ensure, number_of, same};
+use super::super::kit::{Failure, NOW, ensure, number_of, same};
 use super::{CLIENT, Kit, Outcome, code, grant, opaque_token, redemption, refresh_token, rotation};
 use crate::authorization::{
     Grant, GrantId, GrantRevocation, GrantSelector, Redeemed, RevocationReason, Revoked, Rotated,
@@ -142,6 +142,31 @@ pub(in super::super) async fn grants_are_revoked_as_they_are_selected(kit: Kit) 
         told.sort();
         same!(told, expected);
     }
+    Ok(())
+}
+
+pub(in super::super) async fn all_of_many_grants_are_revoked_and_told_once(kit: Kit) -> Outcome {
+    const MANY: usize = 110;
+    let store = kit.store()?;
+    let mut expected = Vec::new();
+    for _ in 0..MANY {
+        expected.push(kit.authorized("alice").await?.0.id);
+    }
+    let (other, _) = kit.authorized("bob").await?;
+    let (_, end) = kit.revoked_after(0).await?;
+    let alice = GrantSelector::Subject("alice".to_owned());
+    same!(store.revoke_grants(&alice, REASON, NOW).await?, MANY as u64);
+    same!(store.list_grants(&alice, NOW, 1).await?, Vec::new());
+    same!(kit.is_live(&other.id).await?, true);
+    let (told, _) = kit.revoked_after(end).await?;
+    let told = told.into_iter().map(|it| match it {
+        Revoked::Grant { id, at: NOW } => Ok(id),
+        other => Err(Failure::new(format!("{other:?} is told"))),
+    });
+    let mut told = told.collect::<Result<Vec<GrantId>, Failure>>()?;
+    told.sort();
+    expected.sort();
+    same!(told, expected);
     Ok(())
 }
 

@@ -57,25 +57,45 @@ macro_rules! which {
     };
 }
 
-macro_rules! list {
+/// What is done to grants that a selector selects.
+#[derive(Clone, Copy)]
+pub(in crate::sql) struct Selected {
+    pub(in crate::sql) list: &'static str,
+    pub(in crate::sql) lock: Locking,
+    pub(in crate::sql) revoke: &'static str,
+}
+
+macro_rules! selected {
     ($which:ident) => {
-        concat!(
-            "SELECT ",
-            grant_columns!(),
-            " FROM auth_grant g WHERE ",
-            which!($which),
-            " AND g.revoked_at IS NULL AND g.expires_at > $3
-            ORDER BY g.granted_at DESC, g.id LIMIT $4"
-        )
+        Selected {
+            list: concat!(
+                "SELECT ",
+                grant_columns!(),
+                " FROM auth_grant g WHERE ",
+                which!($which),
+                " AND g.revoked_at IS NULL AND g.expires_at > $3
+                ORDER BY g.granted_at DESC, g.id LIMIT $4"
+            ),
+            lock: locking!(concat!(
+                "SELECT id FROM auth_grant WHERE ",
+                which!($which),
+                " AND revoked_at IS NULL ORDER BY id"
+            )),
+            revoke: concat!(
+                "UPDATE auth_grant SET revoked_at = $3, revoked_why = $4 WHERE ",
+                which!($which),
+                " AND revoked_at IS NULL RETURNING id, expires_at"
+            ),
+        }
     };
 }
 
-pub(in crate::sql) const LIST_OF_SUBJECT: &str = list!(subject);
-pub(in crate::sql) const LIST_OF_CLIENT: &str = list!(client);
-pub(in crate::sql) const LIST_OF_SUBJECT_AT_CLIENT: &str = list!(subject_at_client);
-pub(in crate::sql) const LIST_OF_SESSION: &str = list!(session);
-pub(in crate::sql) const LIST_ENDS_WITH_SESSION: &str = list!(ends_with_session);
-pub(in crate::sql) const LIST_ENDS_OUTSIDE_SESSION: &str = list!(ends_outside_session);
+pub(in crate::sql) const OF_SUBJECT: Selected = selected!(subject);
+pub(in crate::sql) const OF_CLIENT: Selected = selected!(client);
+pub(in crate::sql) const OF_SUBJECT_AT_CLIENT: Selected = selected!(subject_at_client);
+pub(in crate::sql) const OF_SESSION: Selected = selected!(session);
+pub(in crate::sql) const ENDS_WITH_SESSION: Selected = selected!(ends_with_session);
+pub(in crate::sql) const ENDS_OUTSIDE_SESSION: Selected = selected!(ends_outside_session);
 
 /// Locks the grant, and says whether it is live.
 pub(in crate::sql) const LOCK: Locking =
@@ -84,45 +104,19 @@ pub(in crate::sql) const LOCK: Locking =
 pub(in crate::sql) const REVOKE: &str = "UPDATE auth_grant SET revoked_at = $2, revoked_why = $3
     WHERE id = $1 AND revoked_at IS NULL RETURNING id, expires_at";
 
-macro_rules! lock_all {
-    ($which:ident) => {
-        locking!(concat!(
-            "SELECT id FROM auth_grant WHERE ",
-            which!($which),
-            " AND revoked_at IS NULL ORDER BY id"
-        ))
-    };
+const fn selected(which: &GrantSelector) -> Selected {
+    match which {
+        GrantSelector::Subject(_) => OF_SUBJECT,
+        GrantSelector::Client(_) => OF_CLIENT,
+        GrantSelector::SubjectAtClient { .. } => OF_SUBJECT_AT_CLIENT,
+        GrantSelector::Session(_) => OF_SESSION,
+        GrantSelector::EndsWithSession(_) => ENDS_WITH_SESSION,
+        GrantSelector::EndsOutsideSession { .. } => ENDS_OUTSIDE_SESSION,
+    }
 }
-
-pub(in crate::sql) const LOCK_OF_SUBJECT: Locking = lock_all!(subject);
-pub(in crate::sql) const LOCK_OF_CLIENT: Locking = lock_all!(client);
-pub(in crate::sql) const LOCK_OF_SUBJECT_AT_CLIENT: Locking = lock_all!(subject_at_client);
-pub(in crate::sql) const LOCK_OF_SESSION: Locking = lock_all!(session);
-pub(in crate::sql) const LOCK_ENDS_WITH_SESSION: Locking = lock_all!(ends_with_session);
-pub(in crate::sql) const LOCK_ENDS_OUTSIDE_SESSION: Locking = lock_all!(ends_outside_session);
 
 pub(super) fn list(which: &GrantSelector) -> Statement {
-    let statement = match which {
-        GrantSelector::Subject(_) => LIST_OF_SUBJECT,
-        GrantSelector::Client(_) => LIST_OF_CLIENT,
-        GrantSelector::SubjectAtClient { .. } => LIST_OF_SUBJECT_AT_CLIENT,
-        GrantSelector::Session(_) => LIST_OF_SESSION,
-        GrantSelector::EndsWithSession(_) => LIST_ENDS_WITH_SESSION,
-        GrantSelector::EndsOutsideSession { .. } => LIST_ENDS_OUTSIDE_SESSION,
-    };
-    names(sql(statement), which)
-}
-
-fn lock_all<D: Dialect>(which: &GrantSelector) -> Statement {
-    let statement = match which {
-        GrantSelector::Subject(_) => LOCK_OF_SUBJECT,
-        GrantSelector::Client(_) => LOCK_OF_CLIENT,
-        GrantSelector::SubjectAtClient { .. } => LOCK_OF_SUBJECT_AT_CLIENT,
-        GrantSelector::Session(_) => LOCK_OF_SESSION,
-        GrantSelector::EndsWithSession(_) => LOCK_ENDS_WITH_SESSION,
-        GrantSelector::EndsOutsideSession { .. } => LOCK_ENDS_OUTSIDE_SESSION,
-    };
-    names(statement.statement::<D>(), which)
+    names(sql(selected(which).list), which)
 }
 
 fn names(statement: Statement, which: &GrantSelector) -> Statement {
@@ -226,15 +220,16 @@ pub(super) async fn revoke_all<D: Dialect>(
     reason: RevocationReason,
     now: u64,
 ) -> Result<u64, StoreError> {
-    // Locked in the order of their ids, so that two who revoke do not wait for each other.
-    let mut revoked = Vec::new();
-    for locked in step.rows(lock_all::<D>(which)).await? {
-        let id: GrantId = locked.id("id")?;
-        let revoke = sql(REVOKE).text(id.as_str()).number(now).variant(reason);
-        if let Some(row) = step.row(revoke).await? {
-            revoked.push((id, row.number("expires_at")?));
-        }
+    let selected = selected(which);
+    if D::LOCKS_ROWS {
+        // In the order of their ids, so that two who revoke do not wait for each other.
+        step.rows(names(selected.lock.statement::<D>(), which)).await?;
     }
+    let revoke = names(sql(selected.revoke), which).number(now).variant(reason);
+    let rows = step.rows(revoke).await?.into_iter();
+    let revoked = rows.map(|row| Ok((row.id("id")?, row.number("expires_at")?)));
+    let mut revoked = revoked.collect::<Result<Vec<(GrantId, u64)>, StoreError>>()?;
+    revoked.sort_unstable();
     revoked::append_grants(step, &revoked, now).await?;
     Ok(revoked.len() as u64)
 }

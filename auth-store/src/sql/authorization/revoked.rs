@@ -1,5 +1,7 @@
 //! The feed of revocations.
 
+use std::sync::LazyLock;
+
 use auth_accounts::store::StoreError;
 
 use super::super::dialect::{Dialect, Sql};
@@ -37,8 +39,25 @@ pub(in crate::sql) const AFTER: &str = after!();
 /// later position is visible before these.
 const NEXT: &str = "UPDATE auth_revocation_feed SET position = position + $1 RETURNING position";
 
-const INSERT: &str = "INSERT INTO auth_revocation (position, kind, subject, at, expires_at)
+/// Adds one. Of all that one statement adds, kind and time are the same.
+const INSERT: &str = "INSERT INTO auth_revocation (kind, at, position, subject, expires_at)
     VALUES ($1, $2, $3, $4, $5)";
+
+/// How many are added by one statement where there are as many: a user may have thousands of grants.
+const MANY: usize = 50;
+
+/// Adds so many.
+static INSERT_MANY: LazyLock<String> = LazyLock::new(|| {
+    let row = |row: usize| {
+        let [position, subject, expires_at] = [3, 4, 5].map(|it| row.saturating_mul(3) + it);
+        format!("($1, $2, ${position}, ${subject}, ${expires_at})")
+    };
+    let rows: Vec<String> = (0..MANY).map(row).collect();
+    format!(
+        "INSERT INTO auth_revocation (kind, at, position, subject, expires_at) VALUES {}",
+        rows.join(", ")
+    )
+});
 
 /// Adds revoked grants to the feed, with the times at which they end.
 pub(super) async fn append_grants<D: Dialect>(
@@ -46,13 +65,14 @@ pub(super) async fn append_grants<D: Dialect>(
     grants: &[(GrantId, u64)],
     now: u64,
 ) -> Result<(), StoreError> {
-    let revoked = grants.iter().map(|(id, expires_at)| ("grant", id.as_str(), *expires_at));
-    append(step, revoked.collect(), now).await
+    let revoked: Vec<_> = grants.iter().map(|(id, end)| (id.as_str(), *end)).collect();
+    append(step, "grant", &revoked, now).await
 }
 
 async fn append<D: Dialect>(
     step: &mut Step<'_, D>,
-    revoked: Vec<(&'static str, &str, u64)>,
+    kind: &str,
+    revoked: &[(&str, u64)],
     now: u64,
 ) -> Result<(), StoreError> {
     if revoked.is_empty() {
@@ -61,10 +81,17 @@ async fn append<D: Dialect>(
     let last = step.row(sql(NEXT).number(revoked.len() as u64)).await?;
     let last = last.ok_or(StoreError::NotUnderstood("a feed without a position"))?;
     let mut position = last.number("position")?.saturating_sub(revoked.len() as u64);
-    for (kind, subject, expires_at) in revoked {
-        position = position.saturating_add(1);
-        let insert = sql(INSERT).number(position).text(kind).text(subject);
-        step.rows(insert.number(now).number(expires_at)).await?;
+    for some in revoked.chunks(MANY) {
+        let (statement, at_once) =
+            if some.len() == MANY { (INSERT_MANY.as_str(), MANY) } else { (INSERT, 1) };
+        for rows in some.chunks(at_once) {
+            let mut insert = sql(statement).text(kind).number(now);
+            for (subject, expires_at) in rows {
+                position = position.saturating_add(1);
+                insert = insert.number(position).text(subject).number(*expires_at);
+            }
+            step.rows(insert).await?;
+        }
     }
     step.announce().await
 }
@@ -80,7 +107,7 @@ impl<D: Dialect> Steps<D> for RevokeToken {
     type Answer = ();
 
     async fn run(&self, step: &mut Step<'_, D>) -> Result<(), StoreError> {
-        append(step, vec![("token", &self.token_id, self.expires_at)], self.now).await
+        append(step, "token", &[(&self.token_id, self.expires_at)], self.now).await
     }
 }
 

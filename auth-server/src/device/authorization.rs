@@ -18,9 +18,11 @@ use crate::wire::{OAuthError, OAuthErrorCode, json};
 const INTERVAL: u64 = 5;
 /// How often a user code is drawn again if it is in use.
 const DRAWS: usize = 5;
-/// How many requests of a client are accepted. Each is stored, and anyone can make requests in the name of a
-/// public client.
+/// How many requests of a client are accepted: each is stored.
 const REQUESTS: Limit = Limit { attempts: 300, window_seconds: 60 };
+/// How many of a public client from one network: anyone can make requests in its name, and one network must not use
+/// up those of all devices.
+const FROM_A_NETWORK: Limit = Limit { attempts: 30, window_seconds: 60 };
 
 /// The digest under which a device code is stored.
 pub(super) fn device_code_digest(code: &str) -> Digest {
@@ -49,6 +51,9 @@ impl AuthorizationServer {
         let asked: Vec<&str> = form.all("resource").collect();
         let (targets, scopes) = self.wanted(&client, &asked, form.get("scope"))?;
         let now = self.now();
+        if client.is_public() {
+            self.count_request("requests of devices", &client.id, &parts, FROM_A_NETWORK).await?;
+        }
         let key = Digest::of(&[b"device-authorization", client.id.as_bytes()]);
         self.count(&key, REQUESTS).await?;
         let device_code = new_secret();

@@ -1,10 +1,15 @@
 //! Devices without a browser: requirements 99 to 103.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 use auth_accounts::secret::Digest;
 use auth_accounts::store::{Attempt, AttemptStore as _, Limit};
 use auth_server::{Client, ClientSecret, GrantType};
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::Request;
+use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use super::support::{API, Answer, Browser, FILES, House, ISSUER, SECRET, World, form};
@@ -127,6 +132,30 @@ async fn a99_only_a_client_that_may_begins() {
     }
     world.post_as("printer", "/device_authorization", "scope=read").await.ok();
     assert_eq!(world.get("/device_authorization").await.status, 405);
+}
+
+/// In the name of a public client anyone can ask.
+#[tokio::test]
+async fn one_network_does_not_use_up_the_requests_of_all_devices() {
+    let house = house().await;
+    let begin = async |address: &str| {
+        let peer = SocketAddr::new(address.parse().unwrap(), 50_000);
+        let request = Request::post("/device_authorization")
+            .extension(ConnectInfo(peer))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from("client_id=tv&scope=read"));
+        house.world.send(request.unwrap()).await
+    };
+    for request in 0..310 {
+        let answer = begin("2001:db8::1").await;
+        assert_eq!(answer.status, if request < 30 { 200 } else { 429 }, "{request}");
+    }
+    let refused = begin("2001:db8::2").await;
+    assert_eq!(refused.refusal(), (429, "temporarily_unavailable".to_owned()));
+    assert_eq!(refused.header("retry-after"), "60");
+    begin("2001:db8:0:1::1").await.ok();
+    house.clock.advance(60);
+    begin("2001:db8::1").await.ok();
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ use touches::Touches;
 
 use auth_core::scheme::{Validity, ValidityMode};
 
-use crate::model::ChangeKind;
+use crate::model::{ChangeKind, SessionRecord};
 
 /// How many changes are kept for what is slow to hear of them: it asks the store then.
 const CHANGES: usize = 1_024;
@@ -142,6 +142,11 @@ impl Sessions {
     /// For how many seconds a sign-in may wait for its second factor.
     pub(crate) fn pending_seconds(&self) -> u64 {
         seconds(self.settings.pending)
+    }
+
+    /// Notes that a session is used now, to be written later.
+    pub(crate) fn note_use(&self, session: &SessionRecord, now: u64) {
+        self.touches.note(session.digest, session.seen_at, now);
     }
 
     /// For how many seconds a node may hear nothing of changes.

@@ -113,8 +113,8 @@ impl Browser {
 }
 
 impl Accounts {
-    /// What the cookies of a request say: the session of the browser, and the sign-in that waits for its second
-    /// factor. Cookies that are there more than once count for nothing.
+    /// What the cookies of a request say: the session of the browser, which is used by that, and the sign-in that
+    /// waits for its second factor. Cookies that are there more than once count for nothing.
     ///
     /// # Errors
     /// If the store fails.
@@ -123,6 +123,9 @@ impl Accounts {
         let current = usable(self.current_session(headers).await)?.flatten();
         let current = current.filter(|it| it.carrier == Carrier::Cookie);
         let sessions = &self.0.sessions;
+        if let Some(current) = &current {
+            sessions.note_use(current, self.now());
+        }
         let waiting = carried(headers, sessions.pending_cookie(), sessions.pending_prefix());
         let waiting = usable(waiting)?.flatten().filter(|it| it.carrier == Carrier::Cookie);
         let pending = match waiting {

@@ -151,6 +151,19 @@ async fn a_browser_that_signs_out_has_no_session_on_any_node() {
 }
 
 #[tokio::test]
+async fn r78_a_session_that_a_page_asks_for_is_used() {
+    let app = App::new();
+    app.account("alice").await;
+    let (used, idle) = (app.signed_in("alice").await, app.signed_in("alice").await);
+    for _ in 0..3 {
+        app.clock.advance(3_000);
+        assert!(seen(&used).await.session().is_some());
+        app.accounts.flush().await.unwrap();
+    }
+    assert!(seen(&idle).await.session().is_none());
+}
+
+#[tokio::test]
 async fn what_is_no_cookie_or_is_there_twice_signs_no_browser_in() {
     let app = App::new();
     app.account("alice").await;

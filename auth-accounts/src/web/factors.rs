@@ -125,8 +125,12 @@ pub(super) async fn in_new_epoch(
 ) -> Result<Response, Problem> {
     let epoch = accounts.new_epoch(&me.account, &me.session).await?;
     let rotation = Rotation { factor, epoch, devices: &me.devices, event: "session_renewed" };
-    let renewed = accounts.rotate_session(&me.digest, rotation).await?;
-    let renewed = renewed.ok_or_else(session::session_is_over)?;
+    let renewed = accounts.rotate_session(&me.digest, rotation).await;
+    if !matches!(renewed, Ok(Some(_))) {
+        // It is not in the new epoch, so it is over as the others are, and what was allowed in it ends, too.
+        accounts.end_session(&me.account, &me.session, "session_ended").await?;
+    }
+    let renewed = renewed?.ok_or_else(session::session_is_over)?;
     Ok(session::renewed(accounts, &renewed, response))
 }
 

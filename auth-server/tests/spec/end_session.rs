@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use auth_server::store::{AuthorizationStore as _, GrantSelector, Revoked};
+use serde_json::json;
 
 use crate::support::{Answer, Browser, CALLBACK, House, ISSUER, VERIFIER, form};
 
@@ -204,6 +205,26 @@ async fn a129_the_grants_of_the_session_end_with_it_but_not_those_for_when_the_u
     let batch = house.store.revoked_after(0, 100).await.unwrap();
     let is_there = |it: &Revoked| matches!(it, Revoked::Grant { id, .. } if sid == id.as_str());
     assert!(batch.revoked.iter().any(is_there), "{batch:?}");
+}
+
+/// The store fails after the sessions were ended, before the one that goes on is another one.
+#[tokio::test]
+async fn a129_a_session_that_was_to_go_on_and_did_not_ends_with_its_grants() {
+    let house = House::new().await;
+    let mut browser = house.signed_in("alice").await;
+    let online = tokens(&house, &mut browser, "openid read").await;
+    let offline = tokens(&house, &mut browser, "openid offline_access read").await;
+    let added = browser.post_json("/account/totp", &json!({})).await.ok();
+    let secret = totp_rs::Secret::try_from_base32(added["secret"].as_str().unwrap()).unwrap();
+    let phone = totp_rs::Builder::new().with_secret(secret).build_noncompliant();
+    let code = phone.generate(house.world.now()).to_string();
+    house.store.faults().fail_on(&["SessionStore::rotate"]);
+    let answer = browser.post_json("/account/totp/confirm", &json!({ "code": code })).await;
+    house.store.faults().fail_on(&[]);
+    assert_eq!(answer.status, 503, "{answer:?}");
+    assert!(!is_signed_in(&mut browser).await);
+    assert_eq!(refresh(&house, &online).await.refusal(), (400, "invalid_grant".to_owned()));
+    refresh(&house, &offline).await.ok();
 }
 
 #[tokio::test]

@@ -79,6 +79,11 @@ async fn two_nodes() -> [PostgresStore; 2] {
 }
 
 #[tokio::test]
+async fn a_rotation_that_fails_uses_nothing_up() {
+    sql_promises::a_rotation_that_fails_uses_nothing_up(&node(&database().await).await).await;
+}
+
+#[tokio::test]
 async fn a_change_is_announced_and_recorded_or_was_not_made() {
     sql_promises::a_change_is_announced_and_recorded_or_was_not_made(
         &node(&database().await).await,

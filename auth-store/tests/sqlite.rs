@@ -103,6 +103,11 @@ async fn two_on(file: &File) -> [SqliteStore; 2] {
 }
 
 #[tokio::test]
+async fn a_rotation_that_fails_uses_nothing_up() {
+    sql_promises::a_rotation_that_fails_uses_nothing_up(&in_memory().await).await;
+}
+
+#[tokio::test]
 async fn a_change_is_announced_and_recorded_or_was_not_made() {
     sql_promises::a_change_is_announced_and_recorded_or_was_not_made(&in_memory().await).await;
 }

@@ -113,23 +113,26 @@ async fn wake(pool: &PgPool, alarm: &Notify) -> sqlx::Result<()> {
 
 impl Postgres {
     /// Does this in a transaction, once.
-    async fn attempt(&self, work: &Work<sqlx::Postgres>) -> Result<(), Failed> {
+    async fn attempt(&self, work: &dyn Work<Self>) -> Result<(), Failed> {
+        if work.at_once(&self.connections, None).await.map_err(committing)? {
+            return Ok(());
+        }
         let mut transaction = self.begin().await.map_err(|error| Failed::from(&error))?;
         let connection = transaction.connection().map_err(|error| Failed::from(&error))?;
-        work(connection).await?;
-        transaction.commit().await.map_err(|error| {
-            let failed = Failed::from(&error);
-            // A commit without an answer may have been done, so it is not done again.
-            let is_lost = failed.undone == Undone::WithConnection;
-            if is_lost { Failed { undone: Undone::Unknown, ..failed } } else { failed }
-        })
+        work.run(connection).await?;
+        transaction.commit().await.map_err(|error| committing(Failed::from(&error)))
     }
+}
+
+/// A commit without an answer may have been done, so it is not done again.
+fn committing(failed: Failed) -> Failed {
+    let is_lost = failed.undone == Undone::WithConnection;
+    if is_lost { Failed { undone: Undone::Unknown, ..failed } } else { failed }
 }
 
 impl Dialect for Postgres {
     type Database = sqlx::Postgres;
 
-    const IS_GROUPED: bool = false;
     // The first number is that of a table, so that two applications in one database do not wait for each
     // other; before there is a table, it is "auth" in ASCII.
     const LOCK_POSITIONS: Option<&'static str> =
@@ -152,17 +155,13 @@ impl Dialect for Postgres {
         &self.connections
     }
 
-    fn writers(&self) -> &Connections<sqlx::Postgres> {
-        &self.connections
-    }
-
     async fn begin(&self) -> sqlx::Result<Transaction<sqlx::Postgres>> {
         self.connections.begin("BEGIN ISOLATION LEVEL READ COMMITTED").await
     }
 
-    async fn perform(&self, work: Work<sqlx::Postgres>) -> Result<(), StoreError> {
+    async fn perform(&self, work: Arc<dyn Work<Self>>) -> Result<(), StoreError> {
         for _ in 0..AGAIN {
-            match self.attempt(&work).await {
+            match self.attempt(&*work).await {
                 Ok(()) => return Ok(()),
                 Err(Failed { undone: Undone::Unknown, error }) => return Err(error),
                 Err(Failed { error, .. }) => {
@@ -173,7 +172,7 @@ impl Dialect for Postgres {
                 }
             }
         }
-        self.attempt(&work).await.map_err(|failed| failed.error)
+        self.attempt(&*work).await.map_err(|failed| failed.error)
     }
 
     fn definition(sql: &'static str) -> Cow<'static, str> {

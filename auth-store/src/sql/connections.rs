@@ -16,6 +16,8 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::runtime::Handle;
 
 use super::dialect::{Connection, Sql};
+use super::row::Row;
+use super::statement::{Statement, StatementError};
 
 /// How long a task waits for a connection at most: accounts give up on the store before that.
 const ACQUIRE: Duration = Duration::from_secs(10);
@@ -67,6 +69,16 @@ impl<DB: Sql> Connections<DB> {
             other => sqlx::Error::Configuration(other.to_string().into()),
         })?;
         Ok(Lease { object: Some(object), has_begun: false })
+    }
+
+    /// The rows of a statement that is alone on its connection.
+    pub(super) async fn rows(&self, statement: Statement) -> Result<Vec<Row<DB>>, StatementError> {
+        let mut lease = self.acquire().await.map_err(StatementError::Database)?;
+        lease.has_begun = statement.is_transaction();
+        let connection = lease.connection().map_err(StatementError::Database)?;
+        let rows = statement.run::<DB>(connection).await?;
+        lease.give_back();
+        Ok(rows)
     }
 
     /// Begins a transaction with this statement.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::future::Future;
+use std::sync::Arc;
 
 use sqlx::{
     Arguments, AssertSqlSafe, ColumnIndex, Database, Decode, Encode, Executor, IntoArguments, Row,
@@ -9,6 +10,7 @@ use sqlx::{
 };
 
 use super::connections::{Connections, Transaction};
+use super::step::Work;
 
 /// A database that holds the three types of columns that there are: integers, texts and bytes, each
 /// of which may be missing.
@@ -31,10 +33,10 @@ pub trait Sql: Database {
     /// Reads bytes.
     fn bytes(row: &Self::Row, column: &str) -> sqlx::Result<Option<Vec<u8>>>;
 
-    /// Runs a statement to its end; all its rows.
+    /// Runs a statement to its end, or several that share their arguments; all their rows.
     fn rows(
         connection: &mut Self::Connection,
-        sql: &'static str,
+        sql: Cow<'static, str>,
         arguments: Self::Arguments,
     ) -> impl Future<Output = sqlx::Result<Vec<Self::Row>>> + Send;
 
@@ -81,10 +83,10 @@ where
 
     async fn rows(
         connection: &mut DB::Connection,
-        sql: &'static str,
+        sql: Cow<'static, str>,
         arguments: DB::Arguments,
     ) -> sqlx::Result<Vec<DB::Row>> {
-        sqlx::query_with(sql, arguments).fetch_all(connection).await
+        sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(connection).await
     }
 
     async fn script(connection: &mut DB::Connection, sql: Cow<'static, str>) -> sqlx::Result<()> {
@@ -97,12 +99,9 @@ where
 pub(super) type Connection<DB> = <DB as Database>::Connection;
 
 /// A database with its connections, and in what it differs from the other one.
-pub trait Dialect: Send + Sync + 'static {
+pub trait Dialect: Sized + Send + Sync + 'static {
     /// Which one.
     type Database: Sql;
-
-    /// Whether what is written at the same time is made durable by one commit.
-    const IS_GROUPED: bool;
 
     /// Keeps all others from giving out positions of changes and audit records until the transaction
     /// ends. Taken last: nothing that is waited for comes after it.
@@ -137,9 +136,6 @@ pub trait Dialect: Send + Sync + 'static {
     /// The connections for statements that read.
     fn readers(&self) -> &Connections<Self::Database>;
 
-    /// The connections for single statements that write.
-    fn writers(&self) -> &Connections<Self::Database>;
-
     /// Begins a transaction that writes.
     fn begin(&self) -> impl Future<Output = sqlx::Result<Transaction<Self::Database>>> + Send;
 
@@ -147,7 +143,7 @@ pub trait Dialect: Send + Sync + 'static {
     /// if it fails, nothing of it was done, unless the error is that of the commit.
     fn perform(
         &self,
-        work: super::step::Work<Self::Database>,
+        work: Arc<dyn Work<Self>>,
     ) -> impl Future<Output = Result<(), auth_accounts::store::StoreError>> + Send;
 
     /// The definition of tables in the words of this database.

@@ -2,6 +2,8 @@
 
 use auth_accounts::store::StoreError;
 
+use super::statement::StatementError;
+
 /// The error in the words of the stores. What a database says of a statement names tables and columns
 /// and no values: these are in the details, which are left out.
 pub(crate) fn store_error(error: &sqlx::Error) -> StoreError {
@@ -71,6 +73,13 @@ pub struct Failed {
         expect(dead_code, reason = "SQLite has one that writes, so no step is undone for others")
     )]
     pub(crate) undone: Undone,
+}
+
+impl From<StatementError> for Failed {
+    fn from(error: StatementError) -> Self {
+        let undone = error.undone();
+        Self { error: error.into(), undone }
+    }
 }
 
 impl From<&sqlx::Error> for Failed {

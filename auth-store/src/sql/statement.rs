@@ -1,11 +1,13 @@
 //! A statement with its values.
 
+use std::borrow::Cow;
+
 use auth_accounts::secret::Digest;
 use auth_accounts::store::StoreError;
 use serde::Serialize;
 
 use super::dialect::Sql;
-use super::error::store_error;
+use super::error::{Undone, store_error};
 use super::row::Row;
 use crate::MAX_VALUE_BYTES;
 
@@ -15,8 +17,9 @@ const MAX_NAME_BYTES: usize = 1024;
 /// A statement with its values, in the order of their numbers.
 #[derive(Clone)]
 pub(super) struct Statement {
-    sql: &'static str,
+    sql: Cow<'static, str>,
     values: Result<Vec<Value>, StoreError>,
+    is_transaction: bool,
 }
 
 #[derive(Clone)]
@@ -27,7 +30,7 @@ enum Value {
 }
 
 pub(super) const fn sql(sql: &'static str) -> Statement {
-    Statement { sql, values: Ok(Vec::new()) }
+    Statement { sql: Cow::Borrowed(sql), values: Ok(Vec::new()), is_transaction: false }
 }
 
 impl Statement {
@@ -132,6 +135,18 @@ impl Statement {
         matches!(self.values, Err(StoreError::TooLong(_)))
     }
 
+    /// The same as a transaction of its own, which begins with this statement: still one message.
+    pub(super) fn in_transaction(mut self, begin: &str) -> Self {
+        self.sql = Cow::Owned(format!("{begin}; {}; COMMIT", self.sql));
+        self.is_transaction = true;
+        self
+    }
+
+    /// Whether it begins a transaction, which is open if it fails.
+    pub(super) const fn is_transaction(&self) -> bool {
+        self.is_transaction
+    }
+
     /// Runs it to its end; all its rows.
     pub(super) async fn run<DB: Sql>(
         self,
@@ -160,6 +175,14 @@ pub(super) enum StatementError {
 }
 
 impl StatementError {
+    /// What the failure did to the transaction.
+    pub(super) fn undone(&self) -> Undone {
+        match self {
+            Self::Value(_) => Undone::Unknown,
+            Self::Database(error) => Undone::of(error),
+        }
+    }
+
     /// Whether the record that it belongs to is gone.
     pub(super) fn is_orphan(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_foreign_key_violation())

@@ -2,10 +2,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use auth_accounts::store::StoreError;
 
+use super::connections::Connections;
 use super::dialect::{Connection, Dialect};
 use super::error::{Failed, Undone};
 use super::row::Row;
@@ -13,16 +14,6 @@ use super::row::Row;
 use super::statement::sql;
 use super::statement::{Statement, StatementError};
 use super::store::SqlStore;
-
-/// What is done in a transaction. It may be done again from the beginning, after all that it did was
-/// rolled back.
-pub(crate) type Work<DB> = Box<
-    dyn for<'c> Fn(
-            &'c mut Connection<DB>,
-        ) -> Pin<Box<dyn Future<Output = Result<(), Failed>> + Send + 'c>>
-        + Send
-        + Sync,
->;
 
 /// A transaction in which several statements are one step, perhaps beside the steps of others: all of
 /// it is durable when its answer arrives, and nothing of it if that is an error.
@@ -43,8 +34,8 @@ impl<'c, D: Dialect> Step<'c, D> {
         statement: Statement,
     ) -> Result<Vec<Row<D::Database>>, StatementError> {
         let rows = statement.run::<D::Database>(self.connection).await;
-        if let Err(StatementError::Database(error)) = &rows {
-            self.undone = Undone::of(error);
+        if let Err(error) = &rows {
+            self.undone = error.undone();
         }
         rows
     }
@@ -82,32 +73,95 @@ pub(super) trait Steps<D: Dialect>: Send + Sync + 'static {
     /// What comes of it.
     type Answer: Send + 'static;
 
+    /// A single message that in most cases does all of it. It is sent where the step has a transaction of its own,
+    /// and saves the messages that begin and commit one.
+    fn at_once(&self) -> Option<Statement> {
+        None
+    }
+
+    /// What comes of it, if these rows of the message show that it did all. Otherwise it did nothing.
+    fn done_at_once(rows: Vec<Row<D::Database>>) -> Option<Self::Answer> {
+        let _ = rows;
+        None
+    }
+
+    /// Does it, with as many messages as it takes.
     fn run(
         &self,
         step: &mut Step<'_, D>,
     ) -> impl Future<Output = Result<Self::Answer, StoreError>> + Send;
 }
 
+/// What is done in a transaction. It may be done again from the beginning, after all that it did was
+/// rolled back.
+pub trait Work<D: Dialect>: Send + Sync {
+    /// Does it by a single message, which is a transaction of its own; `begin` is the statement that begins one,
+    /// where a message of several statements needs it. `false`: it takes more than that, and nothing was done.
+    fn at_once<'a>(
+        &'a self,
+        connections: &'a Connections<D::Database>,
+        begin: Option<&'a str>,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, Failed>> + Send + 'a>>;
+
+    /// Does it on this connection, which is in a transaction.
+    fn run<'a>(
+        &'a self,
+        connection: &'a mut Connection<D::Database>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Failed>> + Send + 'a>>;
+}
+
+/// Steps, and what came of them, with whether that is news to those who follow a feed.
+struct Asked<D: Dialect, S: Steps<D>> {
+    steps: S,
+    answer: Mutex<Option<(S::Answer, bool)>>,
+}
+
+impl<D: Dialect, S: Steps<D>> Asked<D, S> {
+    fn answer(&self) -> MutexGuard<'_, Option<(S::Answer, bool)>> {
+        self.answer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<D: Dialect, S: Steps<D>> Work<D> for Asked<D, S> {
+    fn at_once<'a>(
+        &'a self,
+        connections: &'a Connections<D::Database>,
+        begin: Option<&'a str>,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, Failed>> + Send + 'a>> {
+        Box::pin(async move {
+            let Some(mut message) = self.steps.at_once() else { return Ok(false) };
+            if let Some(begin) = begin {
+                message = message.in_transaction(begin);
+            }
+            let rows = connections.rows(message).await?;
+            let answer = S::done_at_once(rows).map(|answer| (answer, false));
+            let is_done = answer.is_some();
+            *self.answer() = answer;
+            Ok(is_done)
+        })
+    }
+
+    fn run<'a>(
+        &'a self,
+        connection: &'a mut Connection<D::Database>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Failed>> + Send + 'a>> {
+        Box::pin(async move {
+            let mut step = Step::<D>::on(connection);
+            let answer = self.steps.run(&mut step).await;
+            let (has_news, undone) = (step.has_news, step.undone);
+            let answer = answer.map_err(|error| Failed { error, undone })?;
+            *self.answer() = Some((answer, has_news));
+            Ok(())
+        })
+    }
+}
+
 impl<D: Dialect> SqlStore<D> {
     /// Does this in one step.
     pub(super) async fn step<S: Steps<D>>(&self, steps: S) -> Result<S::Answer, StoreError> {
-        let answer = Arc::new(Mutex::new(None));
-        let given = answer.clone();
-        let steps = Arc::new(steps);
-        let work: Work<D::Database> = Box::new(move |connection| {
-            let (steps, given) = (steps.clone(), given.clone());
-            Box::pin(async move {
-                let mut step = Step::<D>::on(connection);
-                let answer = steps.run(&mut step).await;
-                let undone = step.undone;
-                let answer = answer.map_err(|error| Failed { error, undone })?;
-                let answer = Some((answer, step.has_news));
-                *given.lock().unwrap_or_else(PoisonError::into_inner) = answer;
-                Ok(())
-            })
-        });
-        self.dialect.perform(work).await?;
-        let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let asked = Arc::new(Asked { steps, answer: Mutex::new(None) });
+        self.dialect.perform(asked.clone()).await?;
+        let answer = asked.answer().take();
         let (answer, has_news) =
             answer.ok_or_else(|| StoreError::NotReachable("a step gave no answer".to_owned()))?;
         if has_news {

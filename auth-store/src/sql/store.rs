@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use auth_accounts::store::StoreError;
 
-use super::connections::Connections;
-use super::dialect::{Dialect, Sql};
-use super::error::store_error;
+use super::dialect::Dialect;
 use super::row::Row;
 use super::statement::Statement;
 use super::step::{Step, Steps};
@@ -40,7 +38,7 @@ impl<D: Dialect> SqlStore<D> {
         if statement.is_too_long() {
             return Ok(Vec::new());
         }
-        alone(self.dialect.readers(), statement).await
+        Ok(self.dialect.readers().rows(statement).await?)
     }
 
     /// The one row of a statement that reads one, if there is.
@@ -51,15 +49,12 @@ impl<D: Dialect> SqlStore<D> {
         Ok(self.read(statement).await?.pop())
     }
 
-    /// The rows of a single statement that writes: atomic by itself, so without a transaction.
+    /// The rows of a single statement that writes.
     pub(super) async fn write(
         &self,
         statement: Statement,
     ) -> Result<Vec<Row<D::Database>>, StoreError> {
-        if D::IS_GROUPED {
-            return self.step(Alone(statement)).await;
-        }
-        alone(self.dialect.writers(), statement).await
+        self.step(Alone(statement)).await
     }
 
     pub(super) async fn begin(&self) -> Result<Write<'_, D>, StoreError> {
@@ -71,24 +66,19 @@ impl<D: Dialect> SqlStore<D> {
     }
 }
 
-/// The rows of a statement that is alone on its connection.
-async fn alone<DB: Sql>(
-    connections: &Connections<DB>,
-    statement: Statement,
-) -> Result<Vec<Row<DB>>, StoreError> {
-    let lease = connections.acquire().await;
-    let mut lease = lease.map_err(|error| store_error(&error))?;
-    let connection = lease.connection().map_err(|error| store_error(&error))?;
-    let rows = statement.run::<DB>(connection).await?;
-    lease.give_back();
-    Ok(rows)
-}
-
 /// A statement that is a step of its own.
 struct Alone(Statement);
 
 impl<D: Dialect> Steps<D> for Alone {
     type Answer = Vec<Row<D::Database>>;
+
+    fn at_once(&self) -> Option<Statement> {
+        Some(self.0.clone())
+    }
+
+    fn done_at_once(rows: Vec<Row<D::Database>>) -> Option<Self::Answer> {
+        Some(rows)
+    }
 
     async fn run(&self, step: &mut Step<'_, D>) -> Result<Self::Answer, StoreError> {
         Ok(step.rows(self.0.clone()).await?)

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use auth_accounts::store::StoreError;
 use tokio::sync::oneshot;
 
+use super::Sqlite;
 use crate::sql::{Connections, Work, store_error};
 
 /// A transaction that becomes a writing one only later is refused while another one writes, however long it
@@ -31,7 +32,7 @@ struct Queue {
 }
 
 struct Job {
-    work: Work<sqlx::Sqlite>,
+    work: Arc<dyn Work<Sqlite>>,
     answer: oneshot::Sender<Result<(), StoreError>>,
 }
 
@@ -61,7 +62,7 @@ impl Group {
     pub(super) async fn perform(
         self: &Arc<Self>,
         writer: &Connections<sqlx::Sqlite>,
-        work: Work<sqlx::Sqlite>,
+        work: Arc<dyn Work<Sqlite>>,
     ) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
         let was_served = {
@@ -146,11 +147,16 @@ async fn commit(writer: &Connections<sqlx::Sqlite>, mut jobs: Vec<Job>) {
 }
 
 async fn together(writer: &Connections<sqlx::Sqlite>, jobs: &[Job]) -> Result<(), Failed> {
+    if let [job] = jobs
+        && job.work.at_once(writer, Some(BEGIN)).await.map_err(|it| Failed::Step(0, it.error))?
+    {
+        return Ok(());
+    }
     let transaction = writer.begin(BEGIN).await;
     let mut transaction = transaction.map_err(|error| Failed::All(store_error(&error)))?;
     let connection = transaction.connection().map_err(|error| Failed::All(store_error(&error)))?;
     for (number, job) in jobs.iter().enumerate() {
-        if let Err(error) = (job.work)(connection).await {
+        if let Err(error) = job.work.run(connection).await {
             return Err(Failed::Step(number, error.error));
         }
     }

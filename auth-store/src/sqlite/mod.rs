@@ -104,7 +104,6 @@ const fn make_private(_: &Path) {}
 impl Dialect for Sqlite {
     type Database = sqlx::Sqlite;
 
-    const IS_GROUPED: bool = true;
     // A writer is alone from the beginning of its transaction.
     const LOCK_POSITIONS: Option<&'static str> = None;
     const LOCK_HOLDERS: Option<&'static str> = None;
@@ -123,15 +122,11 @@ impl Dialect for Sqlite {
         &self.readers
     }
 
-    fn writers(&self) -> &Connections<sqlx::Sqlite> {
-        &self.writer
-    }
-
     async fn begin(&self) -> sqlx::Result<Transaction<sqlx::Sqlite>> {
         self.writer.begin(BEGIN).await
     }
 
-    async fn perform(&self, work: Work<sqlx::Sqlite>) -> Result<(), StoreError> {
+    async fn perform(&self, work: Arc<dyn Work<Self>>) -> Result<(), StoreError> {
         self.group.perform(&self.writer, work).await
     }
 

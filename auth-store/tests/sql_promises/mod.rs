@@ -13,7 +13,9 @@ use auth_accounts::store::{
     AccountStore, Created, FactorAdded, OneTimeKind, PasswordChange, PasswordWritten, SessionStore,
     Store, StoreError, Withdrawn,
 };
+use auth_store::authorization::{AuthorizationStore, Rotated};
 
+use crate::authorization;
 use crate::records::*;
 
 pub(crate) async fn what_was_stored_comes_back(one: &impl Store, other: &impl Store) {
@@ -154,6 +156,17 @@ pub(crate) async fn of_many_who_use_what_can_be_used_once_one_does<S: Store + Cl
     let sum = sum.reduce(|one, other| (one.0 + other.0, one.1 + other.1, one.2 + other.2));
     assert_eq!(sum, Some((1, 1, 1)));
     intact_trail(&one).await;
+}
+
+pub(crate) async fn a_rotation_that_fails_uses_nothing_up(store: &impl AuthorizationStore) {
+    let token = authorization::granted(store, "alice").await;
+    let mut rotation = authorization::rotation(&token);
+    rotation.successor.digest = token.digest;
+    let failed = store.rotate_refresh_token(&rotation).await;
+    assert_eq!(failed, Err(StoreError::Conflict("there is one already")));
+    // Its transaction is over, and nothing of it was done.
+    let again = authorization::rotation(&token);
+    assert_eq!(store.rotate_refresh_token(&again).await, Ok(Rotated::First));
 }
 
 pub(crate) async fn a_node_that_waits_for_a_change_is_woken_by_it(

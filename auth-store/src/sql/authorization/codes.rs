@@ -66,6 +66,14 @@ pub(super) fn stored<DB: Sql>(row: &Row<DB>) -> Result<StoredCode, StoreError> {
 impl<D: Dialect> Steps<D> for CodeRedemption {
     type Answer = Redeemed;
 
+    fn at_once(&self) -> Option<Statement> {
+        Some(once::redeem::<D>(self))
+    }
+
+    fn done_at_once(rows: Vec<Row<D::Database>>) -> Option<Redeemed> {
+        (!rows.is_empty()).then_some(Redeemed::First)
+    }
+
     async fn run(&self, step: &mut Step<'_, D>) -> Result<Redeemed, StoreError> {
         if !D::LOCKS_ROWS && step.row(once::redeem::<D>(self)).await?.is_some() {
             return Ok(Redeemed::First);

@@ -77,9 +77,6 @@ impl<D: Dialect> AuthorizationStore for SqlStore<D> {
     }
 
     async fn redeem_code(&self, redemption: &CodeRedemption) -> Result<Redeemed, StoreError> {
-        if D::LOCKS_ROWS && !self.write(once::redeem::<D>(redemption)).await?.is_empty() {
-            return Ok(Redeemed::First);
-        }
         self.step(redemption.clone()).await
     }
 
@@ -92,9 +89,6 @@ impl<D: Dialect> AuthorizationStore for SqlStore<D> {
     }
 
     async fn rotate_refresh_token(&self, rotation: &Rotation) -> Result<Rotated, StoreError> {
-        if D::LOCKS_ROWS && !self.write(once::rotate::<D>(rotation)).await?.is_empty() {
-            return Ok(Rotated::First);
-        }
         self.step(rotation.clone()).await
     }
 

@@ -15,8 +15,8 @@
 //!   unused does not hold.
 //! - The issued tokens are inserted from the changed row: without a changed row, no token is inserted.
 //!
-//! In a database with one writer at a time it is several statements at the beginning of the step. Each sees what the
-//! one before has changed: the secret is marked as used last.
+//! In a database with one writer at a time it is several statements in a transaction. Each sees what the one before
+//! has changed: the secret is marked as used last.
 //!
 //! [`codes`]: super::codes
 //! [`refresh_tokens`]: super::refresh_tokens

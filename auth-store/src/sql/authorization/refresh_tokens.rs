@@ -63,6 +63,14 @@ pub(super) fn stored<DB: Sql>(row: &Row<DB>) -> Result<StoredRefreshToken, Store
 impl<D: Dialect> Steps<D> for Rotation {
     type Answer = Rotated;
 
+    fn at_once(&self) -> Option<Statement> {
+        Some(once::rotate::<D>(self))
+    }
+
+    fn done_at_once(rows: Vec<Row<D::Database>>) -> Option<Rotated> {
+        (!rows.is_empty()).then_some(Rotated::First)
+    }
+
     async fn run(&self, step: &mut Step<'_, D>) -> Result<Rotated, StoreError> {
         if !D::LOCKS_ROWS && step.row(once::rotate::<D>(self)).await?.is_some() {
             return Ok(Rotated::First);

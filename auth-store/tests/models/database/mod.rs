@@ -217,11 +217,7 @@ impl Database {
 
 impl Transaction {
     /// Runs a statement to its end; all its rows.
-    pub(crate) fn run(
-        &mut self,
-        sql: &'static str,
-        arguments: &[Value],
-    ) -> Result<Vec<Record>, Violation> {
+    pub(crate) fn run(&mut self, sql: &str, arguments: &[Value]) -> Result<Vec<Record>, Violation> {
         let sql = match self.database.mistake {
             Some((right, wrong)) => sql.replace(right, wrong),
             None => sql.to_owned(),

@@ -1,6 +1,8 @@
 //! What the stores ask of a database, with the types of the model.
 
+use std::borrow::Cow;
 use std::future::Future;
+use std::sync::Arc;
 
 use auth_accounts::store::StoreError;
 
@@ -10,6 +12,10 @@ pub(crate) trait Sql: Send + Sync + 'static {
     type Row: Send + Sync;
     type Arguments: Default + Send;
     type Connection: Send;
+    type Database: Send + Sync;
+
+    fn begin(database: &Self::Database) -> Self::Connection;
+    fn commit(transaction: Self::Connection);
 
     fn put_integer(arguments: &mut Self::Arguments, value: Option<i64>) -> sqlx::Result<()>;
     fn put_text(arguments: &mut Self::Arguments, value: Option<String>) -> sqlx::Result<()>;
@@ -21,14 +27,14 @@ pub(crate) trait Sql: Send + Sync + 'static {
 
     fn rows(
         connection: &mut Self::Connection,
-        sql: &'static str,
+        sql: Cow<'static, str>,
         arguments: Self::Arguments,
     ) -> impl Future<Output = sqlx::Result<Vec<Self::Row>>> + Send;
 }
 
 pub(crate) type Connection<DB> = <DB as Sql>::Connection;
 
-pub(crate) trait Dialect: Send + Sync + 'static {
+pub(crate) trait Dialect: Sized + Send + Sync + 'static {
     type Database: Sql;
 
     const LOCK_KEYS: Option<&'static str>;
@@ -39,7 +45,7 @@ pub(crate) trait Dialect: Send + Sync + 'static {
 
     fn perform(
         &self,
-        work: Work<Self::Database>,
+        work: Arc<dyn Work<Self>>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     fn alarm(&self) -> &tokio::sync::Notify;

@@ -2,6 +2,7 @@
 
 #[path = "../../../src/sql/authorization/mod.rs"]
 mod authorization;
+mod connections;
 mod dialect;
 #[expect(unreachable_pub, reason = "the model needs a part of it")]
 #[path = "../../../src/sql/error.rs"]
@@ -12,6 +13,7 @@ mod one_time;
 mod row;
 #[path = "../../../src/sql/statement.rs"]
 mod statement;
+#[expect(unreachable_pub, reason = "the model needs a part of it")]
 #[path = "../../../src/sql/step.rs"]
 mod step;
 mod store;

@@ -1,10 +1,12 @@
 //! The store, on a database of the model.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use auth_accounts::store::StoreError;
 use tokio::sync::Notify;
 
+use super::connections::Connections;
 use super::dialect::{Dialect, Sql};
 use super::row::Row;
 use super::statement::Statement;
@@ -44,6 +46,14 @@ struct Alone(Statement);
 impl<D: Dialect> Steps<D> for Alone {
     type Answer = Vec<Row<D::Database>>;
 
+    fn at_once(&self) -> Option<Statement> {
+        Some(self.0.clone())
+    }
+
+    fn done_at_once(rows: Vec<Row<D::Database>>) -> Option<Self::Answer> {
+        Some(rows)
+    }
+
     async fn run(&self, step: &mut Step<'_, D>) -> Result<Self::Answer, StoreError> {
         Ok(step.rows(self.0.clone()).await?)
     }
@@ -74,6 +84,15 @@ impl Sql for ModelSql {
     type Row = Record;
     type Arguments = Vec<Value>;
     type Connection = Transaction;
+    type Database = Arc<Database>;
+
+    fn begin(database: &Arc<Database>) -> Transaction {
+        database.begin()
+    }
+
+    fn commit(transaction: Transaction) {
+        transaction.commit();
+    }
 
     fn put_integer(arguments: &mut Vec<Value>, value: Option<i64>) -> sqlx::Result<()> {
         arguments.push(value.map_or(Value::Null, Value::Integer));
@@ -113,10 +132,10 @@ impl Sql for ModelSql {
 
     async fn rows(
         connection: &mut Transaction,
-        sql: &'static str,
+        sql: Cow<'static, str>,
         arguments: Vec<Value>,
     ) -> sqlx::Result<Vec<Record>> {
-        connection.run(sql, &arguments).map_err(|error| sqlx::Error::Database(Box::new(error)))
+        connection.run(&sql, &arguments).map_err(|error| sqlx::Error::Database(Box::new(error)))
     }
 }
 
@@ -137,9 +156,13 @@ impl Dialect for Model {
     const RELAX: Option<&'static str> = None;
     const NOTIFY: Option<&'static str> = Some("NOTIFY auth_change");
 
-    async fn perform(&self, work: Work<ModelSql>) -> Result<(), StoreError> {
+    async fn perform(&self, work: Arc<dyn Work<Self>>) -> Result<(), StoreError> {
+        let connections = Connections(self.database.clone());
+        if work.at_once(&connections, None).await.map_err(|failed| failed.error)? {
+            return Ok(());
+        }
         let mut transaction = self.database.begin();
-        work(&mut transaction).await.map_err(|failed| failed.error)?;
+        work.run(&mut transaction).await.map_err(|failed| failed.error)?;
         transaction.commit();
         Ok(())
     }

@@ -127,7 +127,7 @@ async fn answer(
     let is_live = is_live && grant.is_some_and(|it| it.is_live(now));
     let text = |name| caller.claims().get(name).and_then(|it| it.as_str()).unwrap_or_default();
     let is_live = is_live && server.is_there(text("client_id")).await?;
-    let claims = server.0.accounts.claims(caller.subject()).await?;
+    let claims = server.claims_of(caller.subject()).await?;
     let (true, Some(claims)) = (is_live, claims) else { return Ok(invalid_token()) };
     let scopes: Vec<String> = text("scope").split(' ').map(str::to_owned).collect();
     let profile = ProfileClaims::of(&claims, &scopes);

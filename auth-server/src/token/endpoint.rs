@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 
 use super::issue::IssuedAccessToken;
 use super::{read, required};
+use crate::accounts::AccountClaims;
 use crate::client::{Client, GrantType};
 use crate::server::AuthorizationServer;
 use crate::store::Grant;
@@ -162,12 +163,26 @@ impl AuthorizationServer {
     }
 
     /// The claims of the user of a grant, as they are now: a locked user gets no more tokens.
-    pub(crate) async fn account_of(
-        &self,
-        grant: &Grant,
-    ) -> Result<crate::accounts::AccountClaims, OAuthError> {
-        let claims = self.0.accounts.claims(&grant.subject).await?;
+    pub(crate) async fn account_of(&self, grant: &Grant) -> Result<AccountClaims, OAuthError> {
+        let claims = self.claims_of(&grant.subject).await?;
         claims.ok_or_else(|| OAuthError::invalid_grant("the account is locked or deleted"))
+    }
+
+    /// The claims of a user as they are now; `None` if there is no such user any more.
+    pub(crate) async fn claims_of(
+        &self,
+        subject: &str,
+    ) -> Result<Option<AccountClaims>, OAuthError> {
+        let claims = self.0.accounts.claims(subject).await?;
+        if let Some(claim) = claims.as_ref().and_then(AccountClaims::reserved) {
+            tracing::error!(
+                claim,
+                "a claim of the accounts has a reserved name: the user gets no token"
+            );
+            let text = "the account cannot have tokens";
+            return Err(OAuthError::new(OAuthErrorCode::ServerError, text));
+        }
+        Ok(claims)
     }
 }
 

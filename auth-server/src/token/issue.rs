@@ -7,6 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
 use crate::accounts::AccountClaims;
 use crate::client::Client;
@@ -87,6 +88,8 @@ struct AccessTokenClaims<'a> {
     sid: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation<'a>>,
+    #[serde(flatten)]
+    own: Option<&'a Map<String, Value>>,
 }
 
 /// The key that a token is bound to ([RFC 7800](https://www.rfc-editor.org/rfc/rfc7800)).
@@ -129,6 +132,8 @@ pub(crate) struct ProfileClaims<'a> {
     email: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     email_verified: Option<bool>,
+    #[serde(flatten)]
+    own: Option<&'a Map<String, Value>>,
 }
 
 impl<'a> ProfileClaims<'a> {
@@ -140,6 +145,7 @@ impl<'a> ProfileClaims<'a> {
             preferred_username: claims.username.as_deref().filter(|_| has("profile")),
             email,
             email_verified: email.map(|_| claims.email_verified),
+            own: has("profile").then_some(&claims.profile_claims),
         }
     }
 }
@@ -178,6 +184,7 @@ impl AuthorizationServer {
             groups: &[],
             sid: None,
             cnf: wanted.jkt.map(|jkt| Confirmation { jkt }),
+            own: None,
         };
         if let TokenSubject::User { grant, claims: account } = wanted.subject {
             claims.sub = &grant.subject;
@@ -187,6 +194,7 @@ impl AuthorizationServer {
             claims.roles = &account.roles;
             claims.groups = &account.groups;
             claims.sid = Some(grant.id.as_str());
+            claims.own = Some(&account.access_token_claims);
         }
         let expires_in = exp.saturating_sub(now);
         match wanted.resource.format {

@@ -11,6 +11,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde_json::{Value, json};
 
+use super::log::Log;
 use super::support::{API, CALLBACK, FILES, ISSUER, NOW, Scope, World, claims_of, form, header_of};
 
 /// The claims of a token by the judgement of `jsonwebtoken`, whose header is compared with its own.
@@ -112,6 +113,71 @@ async fn a80_scopes_are_those_granted_and_names_come_from_the_account_alone() {
     assert_eq!(claims["sub"], "worker");
     for name in ["groups", "auth_time", "acr", "amr", "sid"] {
         assert!(claims.get(name).is_none(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn claims_of_the_application_are_in_access_tokens_or_with_the_scope_profile_in_id_tokens() {
+    let world = World::new().await;
+    world.accounts.give_access_token_claim("tenant", "acme");
+    world.accounts.give_profile_claim("address", json!({ "country": "CH" }));
+    for scope in ["openid read", "openid profile read"] {
+        let tokens = world.tokens(scope).await;
+        let access = decoded(&world, text(&tokens["access_token"]), "at+jwt", API).await;
+        let id = decoded(&world, text(&tokens["id_token"]), "JWT", "spa").await;
+        assert_eq!(access["tenant"], "acme");
+        assert_eq!(id.get("tenant"), None);
+        assert_eq!(access.get("address"), None);
+        let profile = scope.contains("profile").then(|| json!({ "country": "CH" }));
+        assert_eq!(id.get("address"), profile.as_ref());
+        let token = form(&[("access_token", text(&tokens["access_token"]))]);
+        let userinfo = world.post("/userinfo", &token).await.ok();
+        assert_eq!(userinfo.get("address"), profile.as_ref());
+        assert_eq!(userinfo.get("tenant"), None);
+    }
+    // As the account has them when the token is refreshed.
+    let tokens = world.tokens("read").await;
+    world.accounts.give_access_token_claim("tenant", "umbrella");
+    let refreshed = world.refresh("spa", text(&tokens["refresh_token"])).await.ok();
+    assert_eq!(claims_of(text(&refreshed["access_token"]))["tenant"], "umbrella");
+    // A token of a client has no claims of a user.
+    let tokens = client_token(&world, &[]).await;
+    assert_eq!(claims_of(text(&tokens["access_token"])).get("tenant"), None);
+    // An opaque token has them where it is introspected.
+    let tokens = world.tokens("read files").await;
+    let refresh = form(&[
+        ("grant_type", "refresh_token"),
+        ("refresh_token", text(&tokens["refresh_token"])),
+        ("client_id", "spa"),
+        ("resource", FILES),
+    ]);
+    let tokens = world.post("/token", &refresh).await.ok();
+    let token = form(&[("token", text(&tokens["access_token"]))]);
+    assert_eq!(world.post_as("api", "/introspect", &token).await.ok()["tenant"], "umbrella");
+}
+
+#[tokio::test]
+async fn a_user_with_a_claim_of_a_reserved_name_gets_no_token() {
+    for name in ["exp", "roles", "permissions", "email_verified"] {
+        for is_profile in [false, true] {
+            let log = Log::begin();
+            let world = World::new().await;
+            let tokens = world.tokens("openid read").await;
+            if is_profile {
+                world.accounts.give_profile_claim(name, true);
+            } else {
+                world.accounts.give_access_token_claim(name, true);
+            }
+            let refresh = text(&tokens["refresh_token"]);
+            let refused = world.refresh("spa", refresh).await;
+            assert_eq!(refused.refusal(), (500, "server_error".to_owned()), "{name}");
+            assert!(log.text().contains(name), "{name}");
+            let token = form(&[("access_token", text(&tokens["access_token"]))]);
+            assert_eq!(world.post("/userinfo", &token).await.status, 500, "{name}");
+            // Nothing was used up.
+            world.accounts.take_own_claims();
+            world.refresh("spa", refresh).await.ok();
+        }
     }
 }
 

@@ -193,9 +193,10 @@ impl SessionStore for RedisStore {
         let end = self.run(&script::END, arguments);
         let noted: Option<String> = self.recorded(audit, end, Option::is_some).await?;
         let Some(noted) = noted else { return Ok(false) };
-        self.announce(&[noted]).await?;
+        // Also where the end cannot be announced: a second call finds no session any more.
+        let announced = self.announce(&[noted]).await;
         self.accounts.sessions_ended(account, ended, audit.at).await?;
-        Ok(true)
+        announced.map(|()| true)
     }
 
     async fn end_others(
@@ -217,8 +218,9 @@ impl SessionStore for RedisStore {
         let is_done = |noted: &Vec<String>| !noted.is_empty();
         let noted: Vec<String> = self.recorded(audit, end, is_done).await?;
         if !noted.is_empty() {
-            self.announce(&noted).await?;
+            let announced = self.announce(&noted).await;
             self.accounts.sessions_ended(account, ended, audit.at).await?;
+            announced?;
         }
         Ok(u64::try_from(noted.len()).unwrap_or(u64::MAX))
     }

@@ -6,16 +6,33 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use auth_accounts::store::StoreError;
 use auth_server::{AccountClaims, Accounts};
+use serde_json::{Map, Value};
 
 /// Every subject is a user with the role `manager`, unless it is blocked.
 #[derive(Clone, Default)]
 pub(crate) struct FakeAccounts {
     blocked: Arc<Mutex<HashSet<String>>>,
+    own: Arc<Mutex<(Map<String, Value>, Map<String, Value>)>>,
 }
 
 impl FakeAccounts {
     pub(crate) fn block(&self, subject: &str) {
         self.blocked.lock().unwrap().insert(subject.to_owned());
+    }
+
+    /// Gives every user this claim in access tokens.
+    pub(crate) fn give_access_token_claim(&self, name: &str, value: impl Into<Value>) {
+        self.own.lock().unwrap().0.insert(name.to_owned(), value.into());
+    }
+
+    /// Takes these claims away again.
+    pub(crate) fn take_own_claims(&self) {
+        *self.own.lock().unwrap() = <_>::default();
+    }
+
+    /// Gives every user this claim in ID tokens and userinfo.
+    pub(crate) fn give_profile_claim(&self, name: &str, value: impl Into<Value>) {
+        self.own.lock().unwrap().1.insert(name.to_owned(), value.into());
     }
 }
 
@@ -31,6 +48,7 @@ impl Accounts for FakeAccounts {
         claims.email_verified = true;
         claims.roles = vec!["manager".to_owned()];
         claims.groups = vec!["/staff".to_owned()];
+        (claims.access_token_claims, claims.profile_claims) = self.own.lock().unwrap().clone();
         Ok(Some(claims))
     }
 }

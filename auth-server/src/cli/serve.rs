@@ -11,12 +11,14 @@ use auth_core::web::stopped;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use http::Request;
+use axum::response::IntoResponse as _;
+use http::header::HOST;
+use http::{Request, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
@@ -160,12 +162,18 @@ pub(crate) async fn run(
                 continue;
             }
         };
-        let with_peer = move |request: Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            request
-        };
-        let service = TowerToHyperService::new(router.clone().map_request(with_peer));
+        let router = router.clone();
+        let service = service_fn(move |request: Request<Incoming>| {
+            let router = router.clone();
+            async move {
+                if !has_one_host(&request) {
+                    return Ok(StatusCode::BAD_REQUEST.into_response());
+                }
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(ConnectInfo(peer));
+                router.oneshot(request).await
+            }
+        });
         let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
@@ -180,6 +188,16 @@ pub(crate) async fn run(
         tracing::warn!("requests that still run are given up");
     }
     Ok(())
+}
+
+/// Whether a request says once which host it is for, as HTTP/1.1 demands
+/// ([RFC 9112 §3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2)). Of two hosts, a proxy in front may have
+/// read the other one.
+fn has_one_host<B>(request: &Request<B>) -> bool {
+    match request.headers().get_all(HOST).iter().count() {
+        0 => request.version() != Version::HTTP_11,
+        hosts => hosts == 1,
+    }
 }
 
 /// All that is served.
@@ -221,5 +239,27 @@ mod tests {
             assert!(!answer.starts_with(b"HTTP/1.1 200"));
         }
         assert!(begun.elapsed() < 3 * HEAD);
+    }
+
+    #[tokio::test]
+    async fn a_request_without_a_host_or_with_two_is_refused() {
+        let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", axum::routing::get(|| async {}));
+        tokio::spawn(run(listener, router, std::future::pending()));
+        for (request, status) in [
+            ("GET / HTTP/1.1\r\nHost: a\r\n", "200"),
+            ("GET / HTTP/1.1\r\n", "400"),
+            ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n", "400"),
+            ("GET / HTTP/1.0\r\n", "200"),
+            ("GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n", "400"),
+        ] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let request = format!("{request}Connection: close\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert_eq!(answer.get(9..12), Some(status), "{request}");
+        }
     }
 }

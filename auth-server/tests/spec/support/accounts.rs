@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use auth_accounts::store::StoreError;
 use auth_server::{AccountClaims, Accounts};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Every subject is a user with the role `manager`, unless it is blocked.
 #[derive(Clone, Default)]
 pub(crate) struct FakeAccounts {
     blocked: Arc<Mutex<HashSet<String>>>,
-    own: Arc<Mutex<(Map<String, Value>, Map<String, Value>)>>,
+    /// What the claims of every user begin with.
+    given: Arc<Mutex<AccountClaims>>,
 }
 
 impl FakeAccounts {
@@ -22,17 +23,19 @@ impl FakeAccounts {
 
     /// Gives every user this claim in access tokens.
     pub(crate) fn give_access_token_claim(&self, name: &str, value: impl Into<Value>) {
-        self.own.lock().unwrap().0.insert(name.to_owned(), value.into());
+        let mut given = self.given.lock().unwrap();
+        given.access_token_claims.insert(name.to_owned(), value.into());
     }
 
     /// Takes these claims away again.
     pub(crate) fn take_own_claims(&self) {
-        *self.own.lock().unwrap() = <_>::default();
+        *self.given.lock().unwrap() = AccountClaims::default();
     }
 
     /// Gives every user this claim in ID tokens and userinfo.
     pub(crate) fn give_profile_claim(&self, name: &str, value: impl Into<Value>) {
-        self.own.lock().unwrap().1.insert(name.to_owned(), value.into());
+        let mut given = self.given.lock().unwrap();
+        given.profile_claims.insert(name.to_owned(), value.into());
     }
 }
 
@@ -42,13 +45,12 @@ impl Accounts for FakeAccounts {
         if self.blocked.lock().unwrap().contains(subject) {
             return Ok(None);
         }
-        let mut claims = AccountClaims::default();
+        let mut claims = self.given.lock().unwrap().clone();
         claims.username = Some(subject.to_owned());
         claims.email = Some(format!("{subject}@example.com"));
         claims.email_verified = true;
         claims.roles = vec!["manager".to_owned()];
         claims.groups = vec!["/staff".to_owned()];
-        (claims.access_token_claims, claims.profile_claims) = self.own.lock().unwrap().clone();
         Ok(Some(claims))
     }
 }

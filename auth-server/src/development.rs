@@ -23,7 +23,7 @@ use http::header::{CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-use crate::authorize::{AuthorizationRequest, Prompt, ReturnTo};
+use crate::authorize::{AuthorizationRequest, GivenConsent, Prompt, ReturnTo};
 use crate::builder::OPENID_SCOPES;
 use crate::client::is_loopback_uri;
 use crate::login::LoginSession;
@@ -349,7 +349,7 @@ impl DevelopmentServer {
         let now = server.now();
         // No browser has this session.
         let session = LoginSession::new(subject, random_base62(22), now).amr(means.iter().copied());
-        let stored = server.store_grant(&request, &session, false).await?;
+        let stored = server.store_grant(&request, &session, GivenConsent::NotNeeded).await?;
         let (code, _) = stored.ok_or_else(unknown_user)?;
         let form: Form = [("code", code.expose()), ("code_verifier", VERIFIER)]
             .map(|(name, value)| (name, value.into()))

@@ -213,6 +213,25 @@ async fn a_session_ends_after_the_grants_that_are_being_made_in_it() {
 }
 
 #[tokio::test]
+async fn a_withdrawal_comes_after_the_grants_that_are_being_made() {
+    let url = database().await;
+    let store = node(&url).await;
+    let alice = stored_account(&store).await.id;
+    let grant = authorization::grant(alice.as_str(), "client");
+    store.authorize(&grant, &authorization::code(&grant), &[]).await.unwrap();
+    // As the store locks the account while it makes a grant.
+    let mut raw = PgConnection::connect(&url).await.unwrap();
+    sqlx::query("BEGIN").execute(&mut raw).await.unwrap();
+    sqlx::query("SELECT id FROM auth_account FOR SHARE").execute(&mut raw).await.unwrap();
+    assert_eq!(store.withdraw_consents("another", "client", NOW).await, Ok(0));
+    let waiting = store.withdraw_consents(alice.as_str(), "client", NOW);
+    let waiting = tokio::time::timeout(std::time::Duration::from_millis(200), waiting).await;
+    assert!(waiting.is_err(), "{waiting:?}");
+    sqlx::query("COMMIT").execute(&mut raw).await.unwrap();
+    assert_eq!(store.withdraw_consents(alice.as_str(), "client", NOW).await, Ok(1));
+}
+
+#[tokio::test]
 async fn nothing_is_granted_beside_a_change_of_the_account() {
     let url = database().await;
     let store = node(&url).await;

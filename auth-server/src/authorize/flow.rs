@@ -12,7 +12,7 @@ use http::{HeaderValue, StatusCode};
 
 use super::interaction::{BrowserCookie, Interaction, Opened, SignedInAs, Step};
 use super::request::SentError;
-use super::{AuthorizationRequest, RequestError, ReturnTo, Via};
+use super::{AuthorizationRequest, GivenConsent, RequestError, ReturnTo, Via};
 use crate::client::Client;
 use crate::consent::ConsentDecision;
 use crate::login::{LoginForm, LoginProblem, LoginRequest, LoginSession, LoginStep};
@@ -29,7 +29,7 @@ pub(super) enum Next {
     /// The user is asked.
     Consent(Box<(AuthorizationRequest, LoginSession)>),
     /// The client gets a code.
-    Grant(Box<(AuthorizationRequest, LoginSession)>),
+    Grant(Box<(AuthorizationRequest, LoginSession)>, GivenConsent),
     /// The client gets an error.
     Refuse(ReturnTo, OAuthError),
 }
@@ -104,9 +104,9 @@ impl<'a> Flow<'a> {
                 let (request, session) = *asked;
                 self.consent_page(&interaction, &request, &session).await
             }
-            Next::Grant(granted) => {
+            Next::Grant(granted, given) => {
                 let (request, session) = *granted;
-                self.grant(&request, &session, false).await
+                self.grant(&request, &session, given).await
             }
             Next::Refuse(back, error) => self.refuse(&back, &error),
         }
@@ -148,13 +148,17 @@ impl<'a> Flow<'a> {
                 });
             }
         };
+        let is_remembered = self.server.is_remembered(&request, &session).await?;
         let decision = {
-            let is_remembered = self.is_remembered(&request, &session).await?;
             let asked = request.consent_request(&session, is_remembered);
             self.server.0.consent.decide(&asked).await?
         };
         Ok(match decision {
-            ConsentDecision::Grant => Next::Grant(Box::new((request, session))),
+            ConsentDecision::Grant => {
+                let given =
+                    if is_remembered { GivenConsent::Before } else { GivenConsent::NotNeeded };
+                Next::Grant(Box::new((request, session)), given)
+            }
             ConsentDecision::Ask if request.prompt.none => {
                 let text = "the user has not consented to this";
                 Next::Refuse(request.back, OAuthError::new(OAuthErrorCode::ConsentRequired, text))
@@ -247,24 +251,6 @@ impl<'a> Flow<'a> {
             return Ok(Err(error));
         }
         Ok(Ok(session))
-    }
-
-    /// Whether the user has consented to as much before.
-    async fn is_remembered(
-        &self,
-        request: &AuthorizationRequest,
-        session: &LoginSession,
-    ) -> Result<bool, StoreError> {
-        let store = &self.server.0.store;
-        let consents = store.consents(&session.subject, &request.client.id).await?;
-        let digest = request.client.metadata_digest();
-        Ok(self.server.consent_parts(request).iter().all(|(resource, scopes)| {
-            consents.iter().any(|it| {
-                it.resource == *resource
-                    && it.metadata_digest.matches(&digest)
-                    && scopes.iter().all(|scope| it.scopes.contains(scope))
-            })
-        }))
     }
 
     /// Asks the hook of the sign-in, for its first step or about a form.
@@ -386,7 +372,7 @@ impl<'a> Flow<'a> {
             Err(error) => return self.error_page(&error.into()),
         }
         let (request, session) = match self.next(&interaction).await {
-            Ok(Next::Consent(asked) | Next::Grant(asked)) => *asked,
+            Ok(Next::Consent(asked) | Next::Grant(asked, _)) => *asked,
             Ok(Next::SignIn(_)) => return self.lead_on(&interaction, false),
             Ok(Next::Refuse(back, error)) => return self.refuse(&back, &error),
             Err(error) => return self.error_page(&error),
@@ -395,7 +381,7 @@ impl<'a> Flow<'a> {
             return self.lead_on(&interaction, false);
         }
         if is_allowed {
-            self.grant(&request, &session, true).await
+            self.grant(&request, &session, GivenConsent::Now).await
         } else {
             self.refuse(&request.back, &denied())
         }
@@ -415,10 +401,10 @@ impl<'a> Flow<'a> {
         &mut self,
         request: &AuthorizationRequest,
         session: &LoginSession,
-        is_asked: bool,
+        given: GivenConsent,
     ) -> Response {
         let issuer = self.server.issuer();
-        match self.server.issue_code(request, session, is_asked).await {
+        match self.server.issue_code(request, session, given).await {
             Ok(Some(code)) => {
                 let address = request.back.with_code(code.expose(), issuer);
                 leave(&*self.server.0.pages, &address, std::mem::take(&mut self.cookies))

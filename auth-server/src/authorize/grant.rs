@@ -20,6 +20,17 @@ pub(crate) struct Allowed<'a> {
     pub(crate) acr_values: &'a [String],
 }
 
+/// By which consent of the user a grant is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GivenConsent {
+    /// The user has given it on the page just now. It is remembered.
+    Now,
+    /// The user has given it before. If it is withdrawn meanwhile, the grant is, too.
+    Before,
+    /// None is needed, as the hook for consents has decided.
+    NotNeeded,
+}
+
 /// Counts and logs a grant that was stored.
 pub(crate) fn note_grant(grant: &Grant) {
     crate::measure::grant_made();
@@ -33,17 +44,26 @@ pub(crate) fn note_grant(grant: &Grant) {
 
 impl AuthorizationServer {
     /// The code of a grant that a user makes in a session. `None`: the account is locked or deleted, or the
-    /// session has ended meanwhile.
+    /// session has ended meanwhile, or the consent was withdrawn.
     pub(crate) async fn issue_code(
         &self,
         request: &AuthorizationRequest,
         session: &LoginSession,
-        is_asked: bool,
+        given: GivenConsent,
     ) -> Result<Option<SecretText>, StoreError> {
-        let Some((code, grant)) = self.store_grant(request, session, is_asked).await? else {
+        let Some((code, grant)) = self.store_grant(request, session, given).await? else {
             return Ok(None);
         };
-        Ok(self.outlives(session, &grant).await?.then_some(code))
+        if !self.outlives(session, &grant).await? {
+            return Ok(None);
+        }
+        // A withdrawal that came between has not seen the grant.
+        if given == GivenConsent::Before && !self.is_remembered(request, session).await? {
+            let reason = RevocationReason::ConsentWithdrawn;
+            self.0.store.revoke_grant(&grant.id, reason, self.now()).await?;
+            return Ok(None);
+        }
+        Ok(Some(code))
     }
 
     /// Stores the grant of a user, with its code and consents, in one step. `None`: the account is locked or
@@ -52,7 +72,7 @@ impl AuthorizationServer {
         &self,
         request: &AuthorizationRequest,
         session: &LoginSession,
-        is_asked: bool,
+        given: GivenConsent,
     ) -> Result<Option<(SecretText, Grant)>, StoreError> {
         if self.0.accounts.claims(&session.subject).await?.is_none() {
             return Ok(None);
@@ -77,8 +97,10 @@ impl AuthorizationServer {
             expires_at,
             kept_until: expires_at.saturating_add(lifetimes.access_token),
         };
-        let consents =
-            if is_asked { self.consents_after(request, session, now).await? } else { Vec::new() };
+        let consents = match given {
+            GivenConsent::Now => self.consents_after(request, session, now).await?,
+            GivenConsent::Before | GivenConsent::NotNeeded => Vec::new(),
+        };
         self.0.store.authorize(&grant, &code, &consents).await?;
         note_grant(&grant);
         Ok(Some((secret, grant)))
@@ -124,6 +146,23 @@ impl AuthorizationServer {
         }
     }
 
+    /// Whether the user has consented to as much before.
+    pub(super) async fn is_remembered(
+        &self,
+        request: &AuthorizationRequest,
+        session: &LoginSession,
+    ) -> Result<bool, StoreError> {
+        let consents = self.0.store.consents(&session.subject, &request.client.id).await?;
+        let digest = request.client.metadata_digest();
+        Ok(self.consent_parts(request).iter().all(|(resource, scopes)| {
+            consents.iter().any(|it| {
+                it.resource == *resource
+                    && it.metadata_digest.matches(&digest)
+                    && scopes.iter().all(|scope| it.scopes.contains(scope))
+            })
+        }))
+    }
+
     /// The consents to remember. Earlier scopes stay, unless the client has changed.
     async fn consents_after(
         &self,
@@ -160,10 +199,7 @@ impl AuthorizationServer {
 
     /// The scopes of a request by resource. Those of OpenID Connect are under the empty name, which is always
     /// there.
-    pub(super) fn consent_parts(
-        &self,
-        request: &AuthorizationRequest,
-    ) -> Vec<(String, Vec<String>)> {
+    fn consent_parts(&self, request: &AuthorizationRequest) -> Vec<(String, Vec<String>)> {
         let of = |has: &dyn Fn(&str) -> bool| {
             request.scopes.iter().filter(|it| has(it)).cloned().collect::<Vec<_>>()
         };

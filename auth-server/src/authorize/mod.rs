@@ -20,7 +20,7 @@ mod response;
 mod target;
 
 pub(crate) use endpoint::routes;
-pub(crate) use grant::{Allowed, note_grant};
+pub(crate) use grant::{Allowed, GivenConsent, note_grant};
 pub(crate) use interaction::BrowserCookie;
 pub(crate) use parameters::Parameters;
 #[cfg(feature = "development")]

@@ -1,11 +1,13 @@
 //! What users are asked before a client gets anything.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use auth_accounts::store::StoreError;
+use auth_server::store::{AuthorizationStore as _, GrantSelector};
 use auth_server::{Consent, ConsentDecision, ConsentRequest};
+use auth_store::memory::MemoryStore;
 
 use crate::support::{
     API, CALLBACK, FILES, House, ISSUER, PASSWORD, VERIFIER, claims_of, form, request,
@@ -191,6 +193,38 @@ async fn an_application_has_its_own_rules_for_consent() {
     assert!(browser.authorize(&[]).await.code().is_some());
     is_granted.store(false, Ordering::Relaxed);
     assert_eq!(browser.authorize(&[]).await.sent_error(), "access_denied");
+}
+
+/// Withdraws what the user has consented to before, at the moment at which a grant is to be made by it.
+struct Withdrawn(Arc<OnceLock<MemoryStore>>);
+
+#[async_trait]
+impl Consent for Withdrawn {
+    async fn decide(&self, request: &ConsentRequest<'_>) -> Result<ConsentDecision, StoreError> {
+        if !request.is_remembered {
+            let is_first_party = request.client.id() == "ours";
+            return Ok(if is_first_party { ConsentDecision::Grant } else { ConsentDecision::Ask });
+        }
+        let store = self.0.get().unwrap();
+        store.withdraw_consents(request.subject, request.client.id(), 0).await?;
+        Ok(ConsentDecision::Grant)
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawal_wins_over_an_authorization_that_runs_beside_it() {
+    let store = Arc::new(OnceLock::new());
+    let house = House::with(|builder| builder.consent(Withdrawn(store.clone()))).await;
+    store.set(house.store.clone()).unwrap();
+    let mut browser = house.signed_in("alice").await;
+    let page = browser.authorize(&[]).await;
+    assert!(browser.submit(&page, &[("decision", "allow")]).await.code().is_some());
+    assert_eq!(browser.authorize(&[]).await.sent_error(), "access_denied");
+    let (subject, client_id) = (house.alice.to_string(), "spa".to_owned());
+    let which = GrantSelector::SubjectAtClient { subject, client_id };
+    let left = house.store.list_grants(&which, house.world.now(), 10).await;
+    assert_eq!(left, Ok(Vec::new()));
+    assert!(browser.authorize(&[]).await.is_consent(), "asked again");
 }
 
 /// What is about the user alone is for no API, which could let in who has no scope of it by roles.

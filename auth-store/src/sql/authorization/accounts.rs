@@ -12,6 +12,9 @@ use crate::account_end::AccountEnd;
 /// when its session is over.
 const HOLD: &str = "SELECT id FROM auth_account WHERE id = $1 FOR SHARE";
 
+/// Keeps out those who store a grant: each is stored either before, or after the step has ended.
+const KEEP_OUT: &str = "SELECT id FROM auth_account WHERE id = $1 FOR UPDATE";
+
 /// Revokes those of the grants of this subject that end.
 pub(in crate::sql) async fn end<D: Dialect>(
     step: &mut Step<'_, D>,
@@ -31,8 +34,24 @@ pub(super) async fn hold<D: Dialect>(
     step: &mut Step<'_, D>,
     subject: &str,
 ) -> Result<(), StoreError> {
+    lock(step, HOLD, subject).await
+}
+
+/// Waits for the grants of a subject that are being stored, and keeps others out until the step ends.
+pub(super) async fn keep_out<D: Dialect>(
+    step: &mut Step<'_, D>,
+    subject: &str,
+) -> Result<(), StoreError> {
+    lock(step, KEEP_OUT, subject).await
+}
+
+async fn lock<D: Dialect>(
+    step: &mut Step<'_, D>,
+    statement: &'static str,
+    subject: &str,
+) -> Result<(), StoreError> {
     if D::LOCKS_ROWS {
-        step.rows(sql(HOLD).text(subject)).await?;
+        step.rows(sql(statement).text(subject)).await?;
     }
     Ok(())
 }

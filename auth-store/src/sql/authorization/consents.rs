@@ -6,7 +6,7 @@ use super::super::dialect::{Dialect, Sql};
 use super::super::row::Row;
 use super::super::statement::{Statement, sql};
 use super::super::step::{Step, Steps};
-use super::grants;
+use super::{accounts, grants};
 use crate::authorization::{Consent, GrantSelector, RevocationReason};
 
 const REPLACE: &str = "INSERT INTO auth_consent (subject, client_id, resource, scopes,
@@ -58,6 +58,7 @@ impl<D: Dialect> Steps<D> for Withdraw {
     type Answer = u64;
 
     async fn run(&self, step: &mut Step<'_, D>) -> Result<u64, StoreError> {
+        accounts::keep_out(step, &self.subject).await?;
         step.rows(sql(FORGET).text(&self.subject).text(&self.client_id)).await?;
         let which = GrantSelector::SubjectAtClient {
             subject: self.subject.clone(),

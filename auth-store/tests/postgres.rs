@@ -212,6 +212,7 @@ async fn a_session_ends_after_the_grants_that_are_being_made_in_it() {
     assert_eq!(store.end(&alice, &session.id, &entry).await, Ok(true));
 }
 
+/// Holds P-41.
 #[tokio::test]
 async fn a_withdrawal_comes_after_the_grants_that_are_being_made() {
     let url = database().await;

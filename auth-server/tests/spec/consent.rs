@@ -211,6 +211,7 @@ impl Consent for Withdrawn {
     }
 }
 
+/// Holds P-41.
 #[tokio::test]
 async fn a_withdrawal_wins_over_an_authorization_that_runs_beside_it() {
     let store = Arc::new(OnceLock::new());

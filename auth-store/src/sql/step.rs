@@ -92,6 +92,25 @@ pub(super) trait Steps<D: Dialect>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Answer, StoreError>> + Send;
 }
 
+/// A statement that is a step of its own.
+pub(super) struct Alone(pub(super) Statement);
+
+impl<D: Dialect> Steps<D> for Alone {
+    type Answer = Vec<Row<D::Database>>;
+
+    fn at_once(&self) -> Option<Statement> {
+        Some(self.0.clone())
+    }
+
+    fn done_at_once(rows: Vec<Row<D::Database>>) -> Option<Self::Answer> {
+        Some(rows)
+    }
+
+    async fn run(&self, step: &mut Step<'_, D>) -> Result<Self::Answer, StoreError> {
+        Ok(step.rows(self.0.clone()).await?)
+    }
+}
+
 /// What is done in a transaction. It may be done again from the beginning, after all that it did was
 /// rolled back.
 pub trait Work<D: Dialect>: Send + Sync {

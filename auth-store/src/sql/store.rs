@@ -8,7 +8,7 @@ use auth_accounts::store::StoreError;
 use super::dialect::Dialect;
 use super::row::Row;
 use super::statement::Statement;
-use super::step::{Step, Steps};
+use super::step::Alone;
 use super::write::Write;
 
 /// Everything in an SQL database: `SqliteStore` or `PostgresStore`.
@@ -63,25 +63,6 @@ impl<D: Dialect> SqlStore<D> {
 
     pub(super) async fn begin_alone(&self) -> Result<Write<'_, D>, StoreError> {
         Write::begin_alone(&*self.dialect).await
-    }
-}
-
-/// A statement that is a step of its own.
-struct Alone(Statement);
-
-impl<D: Dialect> Steps<D> for Alone {
-    type Answer = Vec<Row<D::Database>>;
-
-    fn at_once(&self) -> Option<Statement> {
-        Some(self.0.clone())
-    }
-
-    fn done_at_once(rows: Vec<Row<D::Database>>) -> Option<Self::Answer> {
-        Some(rows)
-    }
-
-    async fn run(&self, step: &mut Step<'_, D>) -> Result<Self::Answer, StoreError> {
-        Ok(step.rows(self.0.clone()).await?)
     }
 }
 

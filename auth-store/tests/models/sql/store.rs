@@ -10,7 +10,7 @@ use super::connections::Connections;
 use super::dialect::{Dialect, Sql};
 use super::row::Row;
 use super::statement::Statement;
-use super::step::{Step, Steps, Work};
+use super::step::{Alone, Work};
 use crate::database::{Database, Mistake, Record, Transaction, Value};
 
 pub(crate) struct SqlStore<D: Dialect> {
@@ -38,24 +38,6 @@ impl<D: Dialect> SqlStore<D> {
         statement: Statement,
     ) -> Result<Vec<Row<D::Database>>, StoreError> {
         self.step(Alone(statement)).await
-    }
-}
-
-struct Alone(Statement);
-
-impl<D: Dialect> Steps<D> for Alone {
-    type Answer = Vec<Row<D::Database>>;
-
-    fn at_once(&self) -> Option<Statement> {
-        Some(self.0.clone())
-    }
-
-    fn done_at_once(rows: Vec<Row<D::Database>>) -> Option<Self::Answer> {
-        Some(rows)
-    }
-
-    async fn run(&self, step: &mut Step<'_, D>) -> Result<Self::Answer, StoreError> {
-        Ok(step.rows(self.0.clone()).await?)
     }
 }
 
